@@ -1,0 +1,13 @@
+"""The one kind of error that is shown to the user as a sentence."""
+
+
+class InputError(ValueError):
+    """Something the user gave cannot be used.
+
+    The message is one line: it names the file or option, the value, what was expected and what to do.
+    The command line prints it and exits with 2, the window shows it; neither shows a traceback.
+    """
+
+
+class Diverged(InputError):
+    """A reconstruction met a number that is not finite and stopped instead of going on."""

@@ -1,0 +1,134 @@
+"""Declare a tunable once; the window, the command line and the result file read it back.
+
+    @dataclass(frozen=True)
+    class RPIE(Options):
+        alpha: float = option(0.05, min=0, max=1, symbol="α", help="regularisation of the object step")
+
+    [o.name for o in options_of(RPIE)]   # ['alpha']
+    RPIE(alpha=2)                        # InputError: alpha is 2, expected at most 1
+"""
+
+import dataclasses
+import math
+from dataclasses import dataclass, field, fields
+from typing import Any, get_type_hints
+
+from ptygui.errors import InputError
+
+_KEY = "ptygui.option"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One tunable: its name, type, default and how it is shown.
+
+    `kind` says more than the type where needed: "folder" or "file" for a path given as `str`.
+    `advanced` options are folded away at first.
+    """
+
+    name: str
+    type: type
+    default: Any
+    help: str
+    min: float | None = None
+    max: float | None = None
+    choices: tuple = ()
+    unit: str = ""
+    symbol: str = ""
+    kind: str = ""
+    advanced: bool = False
+
+    @property
+    def flag(self) -> str:
+        """The command line's spelling, `--num-steps` for `num_steps`."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def hint(self) -> str:
+        """One line for a tooltip or `--help`: symbol, meaning, unit, range, default."""
+        parts = [f"{self.symbol}: {self.help}" if self.symbol else self.help]
+        if self.choices:
+            parts.append("one of " + ", ".join(str(c) for c in self.choices))
+        elif self.min is not None or self.max is not None:
+            low = "" if self.min is None else f"{self.min:g}"
+            high = "" if self.max is None else f"{self.max:g}"
+            unit = f" {self.unit}" if self.unit else ""
+            parts.append(f"{low} … {high}{unit}" if high else f"at least {low}{unit}")
+        elif self.unit:
+            parts.append(f"in {self.unit}")
+        return "; ".join(parts)
+
+    def check(self, value: Any) -> Any:
+        """Return `value` in the option's type, or raise `InputError` naming value and expectation."""
+        try:
+            value = _convert(value, self.type)
+        except (TypeError, ValueError):
+            raise InputError(f"{self.name} is {value!r}, expected {_TYPE_WORDS[self.type]}") from None
+        if self.choices and value not in self.choices:
+            raise InputError(f"{self.name} is {value!r}, expected one of {', '.join(map(str, self.choices))}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InputError(f"{self.name} is {value}, expected a finite number")
+        if self.min is not None and value < self.min:
+            raise InputError(f"{self.name} is {value:g}, expected at least {self.min:g}")
+        if self.max is not None and value > self.max:
+            raise InputError(f"{self.name} is {value:g}, expected at most {self.max:g}")
+        return value
+
+
+_TYPE_WORDS = {int: "a whole number", float: "a number", bool: "yes or no", str: "text"}
+_BOOLS = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+
+
+def _convert(value: Any, to: type) -> Any:
+    if to is bool:
+        if isinstance(value, str):
+            if value.lower() not in _BOOLS:
+                raise ValueError
+            return _BOOLS[value.lower()]
+        if value not in (0, 1):
+            raise ValueError
+        return bool(value)
+    if to is int:
+        if isinstance(value, str):
+            value = float(value)
+        if isinstance(value, bool) or int(value) != value:
+            raise ValueError
+        return int(value)
+    if to is float:
+        if isinstance(value, bool):
+            raise ValueError
+        return float(value)
+    return str(value)
+
+
+def option(default: Any, **declared: Any) -> Any:
+    """Declare a field of an `Options` class; keywords are those of `Option` (`help` is required)."""
+    return field(default=default, metadata={_KEY: {"help": "", **declared}})
+
+
+def options_of(owner: Any) -> tuple[Option, ...]:
+    """The options declared on a class or an instance of it, in order."""
+    cls = owner if isinstance(owner, type) else type(owner)
+    hints = get_type_hints(cls)
+    return tuple(
+        Option(name=f.name, type=hints[f.name], default=f.default, **f.metadata[_KEY])
+        for f in fields(cls)
+        if _KEY in f.metadata
+    )
+
+
+@dataclass(frozen=True)
+class Options:
+    """Base of every frozen set of options: values are converted and bounds checked when made."""
+
+    def __post_init__(self):
+        for declared in options_of(self):
+            object.__setattr__(self, declared.name, declared.check(getattr(self, declared.name)))
+
+    def changed(self) -> dict[str, Any]:
+        """The options that differ from their defaults, by name."""
+        return {o.name: getattr(self, o.name) for o in options_of(self) if getattr(self, o.name) != o.default}
+
+    def asdict(self) -> dict[str, Any]:
+        """All options by name, plain values: what a result file keeps."""
+        return dataclasses.asdict(self)
