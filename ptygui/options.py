@@ -1,11 +1,11 @@
 """Declare a tunable once; the window, the command line and the result file read it back.
 
-    @dataclass(frozen=True)
-    class RPIE(Options):
-        alpha: float = option(0.05, min=0, max=1, symbol="α", help="regularisation of the object step")
+@dataclass(frozen=True)
+class RPIE(Options):
+    alpha: float = option(0.05, min=0, max=1, symbol="α", help="regularisation of the object step")
 
-    [o.name for o in options_of(RPIE)]   # ['alpha']
-    RPIE(alpha=2)                        # InputError: alpha is 2, expected at most 1
+[o.name for o in options_of(RPIE)]   # ['alpha']
+RPIE(alpha=2)                        # InputError: alpha is 2, expected at most 1
 """
 
 import dataclasses
@@ -76,7 +76,16 @@ class Option:
 
 
 _TYPE_WORDS = {int: "a whole number", float: "a number", bool: "yes or no", str: "text"}
-_BOOLS = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+_BOOLS = {
+    "yes": True,
+    "true": True,
+    "on": True,
+    "1": True,
+    "no": False,
+    "false": False,
+    "off": False,
+    "0": False,
+}
 
 
 def _convert(value: Any, to: type) -> Any:

@@ -1,0 +1,19 @@
+"""All methods: `METHODS` is the one list, and a method in it is in the window, the command line and the files."""
+
+from ptygui.methods.awf import AWF
+from ptygui.methods.base import Iterate, Method
+from ptygui.methods.rpie import RPIE
+
+METHODS: tuple[type[Method], ...] = (RPIE, AWF)
+
+__all__ = ["METHODS", "Iterate", "Method", "method_named"]
+
+
+def method_named(key: str) -> type[Method]:
+    """The method class with this `key()`, such as "rpie"."""
+    from ptygui.errors import InputError
+
+    for method in METHODS:
+        if method.key() == key.lower():
+            return method
+    raise InputError(f"method is {key!r}, expected one of {', '.join(m.key() for m in METHODS)}")

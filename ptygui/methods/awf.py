@@ -1,0 +1,64 @@
+"""Accelerated Wirtinger flow."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ptygui.methods.base import Iterate, Method
+from ptygui.options import option
+
+
+@dataclass(frozen=True)
+class AWF(Method):
+    """Accelerated Wirtinger flow (Xu et al. 2018, arXiv 1806.05546): Nesterov on the amplitude misfit.
+
+    With z = f_k + b_k (f_k - f_{k-1}) and b_k = (k+1)/(k+3)::
+
+        f_{k+1} = z - (A^H A z - A^H (y sgn A z)) / max(w),     A^H A = diag(w)
+
+    which is one gradient step of 1/2 ||y - |A f| ||² with the inverse of its Lipschitz constant.
+    """
+
+    label: ClassVar[str] = "AWF"
+
+    iterations: int = option(
+        2000, min=1, max=10_000_000, help="gradient steps over all positions (the paper: 10,000)"
+    )
+    momentum: bool = option(
+        True, help="Nesterov momentum (k+1)/(k+3); without it this is plain Wirtinger flow"
+    )
+    probe_update: bool = option(False, help="refine the probe as well, by its own gradient step")
+    probe_start: int = option(
+        10, min=0, max=1_000_000, advanced=True, help="iterations before the probe is first refined"
+    )
+
+    @property
+    def total(self) -> int:
+        return self.iterations
+
+    def iterates(self, problem) -> Iterator[Iterate]:
+        from ptygui.methods.modulus import ModulusStep
+
+        resume = problem.resume
+        obj = resume.get("obj", problem.start)
+        previous = resume.get("previous", obj)
+        probe = resume.get("probe", problem.forward.probe)
+        probe_previous = resume.get("probe_previous", probe)
+        step = ModulusStep(problem, probe)
+        for k in range(resume.get("index", 0), self.iterations):
+            b = (k + 2) / (k + 4) if self.momentum and k else 0.0
+            z = obj + b * (obj - previous)
+            previous, refine = obj, self.probe_update and k >= self.probe_start
+            if refine:
+                trial = probe + b * (probe - probe_previous)
+                probe_previous = probe
+                step.set_probe(trial)
+                back, probe_back, v = step.back_both(z)
+                obj = z - (step.w * z - back) / step.w_max
+                probe = trial - (v * trial - probe_back) / v.max()
+            else:
+                obj = step.object(z)
+            state = {"index": k + 1, "obj": obj, "previous": previous}
+            if self.probe_update:
+                state |= {"probe": probe, "probe_previous": probe_previous}
+            yield Iterate(obj, k + 1, state, probe=probe)

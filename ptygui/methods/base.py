@@ -1,0 +1,67 @@
+"""What a method is: a frozen set of options with a generator."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ptygui.options import Options
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ptygui.methods.problem import Problem
+
+
+@dataclass(eq=False)
+class Iterate:
+    """What a method yields after each iteration or network evaluation: references, no copies.
+
+    Attributes
+    ----------
+    obj : complex64 tensor, shape (H, W) or (S, H, W)
+        The estimate, of all S seeds where there are several.
+    index : int
+        Iterates done, from 1.
+    state : dict
+        What the method needs to go on from here bit for bit: tensors, numbers, a torch.Generator.
+    probe : complex64 tensor, shape (m, m), optional
+        Where refined.
+    nfe : int
+        Network evaluations so far, every seed counted.
+    x_t : float32 tensor, shape (2, H, W) or (S, 2, H, W), optional
+    level : float, optional
+        Noise level sigma of x_t in channel units.
+    best : int
+        The seed that ranks first.
+    """
+
+    obj: "Tensor"
+    index: int
+    state: dict[str, Any] = field(default_factory=dict)
+    probe: "Tensor | None" = None
+    nfe: int = 0
+    x_t: "Tensor | None" = None
+    level: float | None = None
+    best: int = 0
+
+
+@dataclass(frozen=True)
+class Method(Options):
+    """Base of all methods. A subclass declares options, `label`, `total` and `iterates`."""
+
+    label: ClassVar[str]
+    diffusion: ClassVar[bool] = False
+
+    @classmethod
+    def key(cls) -> str:
+        """The name on the command line and in files: the class name in lower case."""
+        return cls.__name__.lower()
+
+    @property
+    def total(self) -> int:
+        """How many iterates a whole run yields."""
+        raise NotImplementedError
+
+    def iterates(self, problem: "Problem") -> Iterator[Iterate]:
+        """Run from `problem.start`, or go on from `problem.resume`; yield after every iteration."""
+        raise NotImplementedError

@@ -1,0 +1,77 @@
+"""The step that AWF and the diffusion solvers share: replace the modulus, go back, divide."""
+
+import torch
+from torch import Tensor
+
+from ptygui.methods.problem import Problem
+from ptygui.physics.forward import with_modulus
+
+CHUNK_BYTES = 64 * 1024**2  # exit waves held at once; more positions than fit are taken in turn
+
+
+class ModulusStep:
+    """b(f) = A^H (y sgn(A f)), the data term of every amplitude method, and gradient steps made of it.
+
+    ``||y - |A f| ||² <= ||A f - y sgn(A f_0)||²`` with equality at f_0 (any f, f_0), and A^H A is
+    diag(w), so that ``f_0 - (w f_0 - b(f_0)) / max(w)`` never increases the misfit.
+    """
+
+    def __init__(self, problem: Problem, probe: Tensor | None = None):
+        self.amplitudes, self.mask = problem.amplitudes, problem.mask
+        self.forward = problem.forward
+        self._chunks = self._split(problem)
+        self.set_probe(problem.forward.probe if probe is None else probe)
+
+    def _split(self, problem: Problem) -> list:
+        count, m = len(self.forward), self.forward.size
+        each = max(1, CHUNK_BYTES // (8 * m * m))
+        if each >= count:
+            return [(self.forward, self.amplitudes, self.mask)]
+        parts = []
+        for first in range(0, count, each):
+            which = slice(first, first + each)
+            mask = self.mask[which] if self.mask is not None and self.mask.ndim == 3 else self.mask
+            parts.append((self.forward.subset(which), self.amplitudes[which], mask))
+        return parts
+
+    def set_probe(self, probe: Tensor) -> None:
+        """Use another probe from here on, shape (m, m)."""
+        self._chunks = [(forward.with_probe(probe), y, mask) for forward, y, mask in self._chunks]
+        self.forward = self.forward.with_probe(probe)
+        self.w = self.forward.illumination()
+        self.w_max = self.w.max()
+
+    def back(self, obj: Tensor) -> Tensor:
+        """b(f) = A^H (y sgn(A f)), (..., H, W) -> (..., H, W); masked pixels keep the model's wave."""
+        total = None
+        for forward, y, mask in self._chunks:
+            part = forward.adjoint(with_modulus(forward.apply(obj), y, mask))
+            total = part if total is None else total.add_(part)
+        return total
+
+    def object(self, obj: Tensor) -> Tensor:
+        """One gradient step of the object with the largest safe step, 1 / max(w)."""
+        return obj - (self.w * obj - self.back(obj)) / self.w_max
+
+    def back_both(self, obj: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The data terms of object and probe from the same waves, and the probe's own diagonal.
+
+        Returns
+        -------
+        b : complex tensor, shape (H, W)
+            sum_i D_i^T conj(P) F^H(y_i sgn z_i), as `back`.
+        c : complex tensor, shape (m, m)
+            sum_i conj(D_i f) F^H(y_i sgn z_i): the same with object and probe exchanged.
+        v : real tensor, shape (m, m)
+            sum_i |D_i f|²: what w is to the object.
+        """
+        probe = self.forward.probe
+        b, c, v = torch.zeros_like(obj), torch.zeros_like(probe), 0.0
+        for forward, y, mask in self._chunks:
+            patches = forward.patches(obj)
+            waves = with_modulus(torch.fft.fft2(patches * probe, norm="ortho"), y, mask)
+            exit_waves = torch.fft.ifft2(waves, norm="ortho")
+            b += forward.place(exit_waves * probe.conj())
+            c += (patches.conj() * exit_waves).sum(-3)
+            v = v + torch.view_as_real(patches).square().sum((-4, -1))
+        return b, c, v

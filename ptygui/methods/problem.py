@@ -1,0 +1,109 @@
+"""What every method is given: the measured scan as tensors on one device."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ptygui.errors import InputError
+from ptygui.physics.forward import Forward
+from ptygui.scan import Scan
+
+
+@dataclass(eq=False)
+class Problem:
+    """A scan on a device, a start, a seeded generator, and the state to resume from.
+
+    Attributes
+    ----------
+    forward : Forward
+        With the scan's probe, in square roots of counts.
+    amplitudes : float32 tensor, shape (K, m, m)
+        Square roots of the counts, zero frequency in the corner.
+    mask : bool tensor, shape (m, m) or (K, m, m), optional
+        True where trusted, zero frequency in the corner.
+    given : complex64 tensor, shape (H, W), optional
+        The object to start from; see `start`.
+    generator : torch.Generator
+        On the host whatever the device, so that a seed means the same everywhere.
+    resume : dict
+        State of the Step to go on from; empty for a new run.
+    """
+
+    forward: Forward
+    amplitudes: Tensor
+    mask: Tensor | None
+    given: Tensor | None
+    generator: torch.Generator
+    resume: dict[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        scan: Scan,
+        device: str | torch.device,
+        seed: int = 0,
+        start: np.ndarray | None = None,
+        resume: dict[str, Any] | None = None,
+    ) -> "Problem":
+        """Move a scan to a device."""
+        if start is not None and start.shape != scan.object_shape:
+            raise InputError(f"start object is {start.shape}, the scan's object is {scan.object_shape}")
+        device = torch.device(device)
+        to = lambda array: torch.from_numpy(np.ascontiguousarray(array)).to(device)  # noqa: E731
+        corner = lambda array: np.fft.ifftshift(array, axes=(-2, -1))  # noqa: E731
+        resume = {key: to(v) if isinstance(v, np.ndarray) else v for key, v in (resume or {}).items()}
+        generator = torch.Generator().manual_seed(seed)
+        if "generator" in resume:
+            generator.set_state(resume["generator"].cpu())
+        return cls(
+            forward=Forward(to(scan.probe), to(scan.corners), scan.object_shape),
+            amplitudes=to(np.sqrt(corner(scan.patterns))),
+            mask=None if scan.mask is None else to(corner(scan.mask)),
+            given=None if start is None else to(start.astype(np.complex64)),
+            generator=generator,
+            resume=resume,
+        )
+
+    @property
+    def device(self) -> torch.device:
+        """Where the tensors are."""
+        return self.amplitudes.device
+
+    @cached_property
+    def illumination(self) -> Tensor:
+        """w = diag(A^H A) for the scan's probe, shape (H, W) [counts]."""
+        return self.forward.illumination()
+
+    @cached_property
+    def start(self) -> Tensor:
+        """The given object, or `masked_average`."""
+        return masked_average(self) if self.given is None else self.given
+
+    def randn(self, *shape: int) -> Tensor:
+        """Standard normal numbers on the device, float32."""
+        return torch.randn(*shape, generator=self.generator).to(self.device)
+
+
+def masked_average(problem: Problem) -> Tensor:
+    """The start of the classical methods: transmission of each patch, averaged and smoothed.
+
+    Each patch gets the real constant ||y_k|| / ||P|| (what it lets through), weighted with the
+    probe's intensity; uncovered pixels get the median; then a Gaussian blur of 1 px, as the PMACE
+    code starts AWF.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    forward = problem.forward
+    measured = problem.amplitudes if problem.mask is None else problem.amplitudes * problem.mask
+    ratio = measured.square().sum((-2, -1)).sqrt() / torch.linalg.vector_norm(forward.probe)
+    intensity = forward.probe.abs().square()
+    weighted = forward.place(ratio[:, None, None] * intensity)
+    w = problem.illumination
+    lit = w > 1e-4 * w.max()
+    value = torch.where(lit, weighted / w.clamp_min(1e-30), ratio.median())
+    smooth = gaussian_filter(value.cpu().numpy(), 1.0, mode="nearest")
+    return torch.from_numpy(smooth).to(problem.device, torch.complex64)

@@ -1,0 +1,110 @@
+"""Regularised ptychographic iterative engine."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ptygui.methods.base import Iterate, Method
+from ptygui.options import option
+
+
+@dataclass(frozen=True)
+class RPIE(Method):
+    """Regularised ptychographic iterative engine (Maiden, Johnson and Li 2017).
+
+    Per position, with d = F^H(y sgn z) - P D_i f::
+
+        sequential:  D_i f += conj(P) d / ((1 - α) |P|² + α max|P|²)
+        summed:      f += sum_i D_i^T conj(P) d_i / ((1 - α) w + α max(w))
+
+    The summed form takes all positions at once and cannot over-step; the sequential one goes through
+    groups of positions that do not overlap, in a new random order each sweep, which with a fixed probe
+    equals a sequential order exactly. Sequential with a small α diverges at 20-44 % overlap.
+    """
+
+    label: ClassVar[str] = "rPIE"
+
+    iterations: int = option(
+        2000, min=1, max=10_000_000, help="sweeps over all positions (the paper: 10,000)"
+    )
+    alpha: float = option(0.05, min=0, max=1, symbol="α", help="regularisation of the object step; 1 is ePIE")
+    form: str = option(
+        "summed", choices=("summed", "sequential"),
+        help="summed: all positions at once, stable at all overlaps; sequential: Maiden's order, faster per sweep",
+    )  # fmt: skip
+    probe_update: bool = option(False, help="refine the probe as well")
+    probe_alpha: float = option(
+        0.3, min=0, max=1, symbol="β", advanced=True, help="regularisation of the probe step; 1 is ePIE"
+    )
+    probe_start: int = option(
+        3, min=0, max=1_000_000, advanced=True, help="sweeps before the probe is first refined"
+    )
+
+    @property
+    def total(self) -> int:
+        return self.iterations
+
+    def iterates(self, problem) -> Iterator[Iterate]:
+        resume = problem.resume
+        obj = resume.get("obj", problem.start)
+        probe = resume.get("probe", problem.forward.probe)
+        sweep = self._sequential(problem) if self.form == "sequential" else self._summed(problem, probe)
+        for k in range(resume.get("index", 0), self.iterations):
+            obj, probe = sweep(obj, probe, self.probe_update and k >= self.probe_start)
+            state = {"index": k + 1, "obj": obj, "probe": probe, "generator": problem.generator}
+            yield Iterate(obj, k + 1, state, probe=probe)
+
+    def _summed(self, problem, probe):
+        import torch
+
+        from ptygui.methods.modulus import ModulusStep
+
+        step = ModulusStep(problem, probe)
+
+        def sweep(obj, probe, refine):
+            divisor = (1 - self.alpha) * step.w + self.alpha * step.w_max
+            if not refine:
+                return obj + (step.back(obj) - step.w * obj) / divisor, probe
+            back, probe_back, v = step.back_both(obj)
+            probe = probe + (probe_back - v * probe) / torch.lerp(v, v.max(), self.probe_alpha)
+            new = obj + (back - step.w * obj) / divisor
+            step.set_probe(probe)
+            return new, probe
+
+        return sweep
+
+    def _sequential(self, problem):
+        import torch
+
+        from ptygui.physics.forward import with_modulus
+        from ptygui.physics.positions import disjoint_groups
+
+        groups = []
+        for which in disjoint_groups(problem.forward.corners.cpu().numpy(), problem.forward.size):
+            which = torch.from_numpy(which).to(problem.device)
+            mask = (
+                problem.mask[which] if problem.mask is not None and problem.mask.ndim == 3 else problem.mask
+            )
+            groups.append((problem.forward.subset(which), problem.amplitudes[which], mask))
+
+        def sweep(obj, probe, refine):
+            obj = obj.clone()  # the last iterate stays as it was given out
+            intensity = probe.abs().square()
+            gain = probe.conj() / torch.lerp(intensity, intensity.max(), self.alpha)
+            for g in torch.randperm(len(groups), generator=problem.generator).tolist():
+                forward, y, mask = groups[g]
+                patches = forward.patches(obj)
+                exit_waves = patches * probe
+                waves = with_modulus(torch.fft.fft2(exit_waves, norm="ortho"), y, mask)
+                difference = torch.fft.ifft2(waves, norm="ortho").sub_(exit_waves)
+                forward.put(obj, patches + gain * difference)
+                if refine:
+                    seen = torch.view_as_real(patches).square().sum(-1).sum(0)
+                    probe = probe + (patches.conj() * difference).sum(0) / torch.lerp(
+                        seen, seen.max(), self.probe_alpha
+                    )
+                    intensity = probe.abs().square()
+                    gain = probe.conj() / torch.lerp(intensity, intensity.max(), self.alpha)
+            return obj, probe
+
+        return sweep

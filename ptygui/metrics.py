@@ -1,0 +1,107 @@
+"""How near an object is to the truth, and how near a model is to the data."""
+
+import numpy as np
+
+from ptygui.errors import InputError
+
+
+def best_factor(obj: np.ndarray, truth: np.ndarray, align: str = "phase") -> complex:
+    """The factor c that brings `c * obj` nearest to `truth` in the least-squares sense.
+
+    Parameters
+    ----------
+    obj, truth : complex arrays of one shape
+    align : {"phase", "complex", "none"}
+        Unit modulus c = exp(i arg<obj, truth>), any complex number <obj, truth>/<obj, obj>, or 1.
+    """
+    inner = np.vdot(obj, truth)
+    if align == "none" or inner == 0:
+        return 1.0
+    if align == "phase":
+        return inner / abs(inner)
+    if align == "complex":
+        return inner / np.vdot(obj, obj).real
+    raise InputError(f"align is {align!r}, expected phase, complex or none")
+
+
+def nrmse(
+    obj: np.ndarray, truth: np.ndarray, align: str = "phase", region: np.ndarray | None = None
+) -> float:
+    """Root-mean-square error over the truth's norm, after the best global factor.
+
+    ``min_c ||c obj - truth|| / ||truth||``; with `align="phase"` (the default, the paper's) c has unit
+    modulus, with "complex" it also takes up the scale.
+
+    Parameters
+    ----------
+    obj, truth : complex arrays, shape (H, W)
+    region : bool array, shape (H, W), optional
+        Where to compare; the whole image by default.
+    """
+    if region is not None:
+        obj, truth = obj[region], truth[region]
+    obj, truth = obj.astype(np.complex128).ravel(), truth.astype(np.complex128).ravel()
+    return float(np.linalg.norm(best_factor(obj, truth, align) * obj - truth) / np.linalg.norm(truth))
+
+
+def ssim(
+    obj: np.ndarray, truth: np.ndarray, data_range: float | None = None, region: np.ndarray | None = None
+) -> float:
+    """Structural similarity of the magnitudes (Wang 2004, 7-pixel window as scikit-image's default).
+
+    Parameters
+    ----------
+    obj, truth : complex arrays, shape (H, W)
+    data_range : float, optional
+        Dynamic range of the magnitudes; by default that of the truth, max - min.
+    region : bool array, shape (H, W), optional
+        Where the local similarity is averaged; the whole image (less its 3-pixel rim) by default.
+    """
+    from skimage.metrics import structural_similarity
+
+    obj, truth = np.abs(obj).astype(np.float64), np.abs(truth).astype(np.float64)
+    if data_range is None:
+        data_range = float(np.ptp(truth)) or 1.0
+    if region is None:
+        return float(structural_similarity(truth, obj, data_range=data_range))
+    _, local = structural_similarity(truth, obj, data_range=data_range, full=True)
+    return float(local[region].mean())
+
+
+def illuminated(illumination: np.ndarray, fraction: float = 0.05) -> np.ndarray:
+    """Where the summed probe intensity exceeds `fraction` of its 99th percentile: the lit area."""
+    return illumination > fraction * np.percentile(illumination, 99)
+
+
+def noise_floor(patterns: np.ndarray, mask: np.ndarray | None = None) -> float:
+    """The misfit that Poisson noise alone leaves in the true object, estimated from the counts.
+
+    ``sum E(sqrt(n) - sqrt(λ))² / sum n``: the expected squared amplitude error of a Poisson count is
+    1/4 for bright pixels and falls to λ for dark ones; λ is taken from the mean pattern scaled to
+    each frame's total, since single dark counts say little about their own mean.
+    """
+    patterns = patterns.astype(np.float64)
+    if mask is not None:
+        patterns = patterns * mask
+    totals = patterns.sum((-2, -1), keepdims=True)
+    if totals.sum() == 0:
+        return 0.0
+    mean = patterns.mean(0)
+    rate = totals * (mean / mean.sum())
+    error = np.interp(rate, *_root_error_table())
+    return float(error.sum() / patterns.sum())
+
+
+_TABLE: list = []
+
+
+def _root_error_table() -> tuple[np.ndarray, np.ndarray]:
+    """E(sqrt(n) - sqrt(λ))² of a Poisson count n, over a grid of λ, by summing the distribution."""
+    if not _TABLE:
+        from scipy.stats import poisson
+
+        rates = np.concatenate([[0.0], np.geomspace(1e-3, 60, 200), [1e9]])
+        n = np.arange(200)
+        errors = [(poisson.pmf(n, r) * (np.sqrt(n) - np.sqrt(r)) ** 2).sum() for r in rates[1:-1]]
+        _TABLE.extend((rates, np.array([0.0, *errors, 0.25])))
+    return _TABLE[0], _TABLE[1]

@@ -1,0 +1,1 @@
+"""Light, and nothing else: forward model, probes, positions, simulation."""

@@ -1,0 +1,136 @@
+"""The forward operator A = F P D_i of ptychography and its exact adjoint, all positions at once."""
+
+import torch
+from torch import Tensor
+
+
+class Forward:
+    """From object to exit waves at the detector, for one probe and one set of positions.
+
+    ``A f = {F P D_i f}_i`` with D_i cutting the i-th patch, P the probe and F the unitary discrete
+    Fourier transform (zero frequency in the corner), equation 1 of Cam et al. Because F is unitary,
+    ``A^H A = diag(w)`` with ``w = sum_i D_i^T |P|²``: see `illumination`.
+
+    Parameters
+    ----------
+    probe : complex64 tensor, shape (..., m, m)
+        Leading axes, if any, are a batch that goes along with the object's.
+    corners : int64 tensor, shape (K, 2)
+        First row and column of each patch [px].
+    object_shape : (int, int)
+        Rows and columns of the object.
+
+    Raises
+    ------
+    ValueError
+        If a patch would leave the object; the message names the position.
+    """
+
+    def __init__(self, probe: Tensor, corners: Tensor, object_shape: tuple[int, int]):
+        self.probe = probe
+        self.corners = corners
+        self.object_shape = tuple(object_shape)
+        self.size = probe.shape[-1]
+        self._index = patch_index(corners, self.size, self.object_shape)
+
+    def __len__(self) -> int:
+        return len(self.corners)
+
+    def subset(self, which: Tensor) -> "Forward":
+        """The same model for some of the positions (indices or a slice)."""
+        part = object.__new__(Forward)
+        part.probe, part.corners, part.object_shape, part.size = (
+            self.probe,
+            self.corners[which],
+            self.object_shape,
+            self.size,
+        )
+        part._index = self._index.view(len(self), -1)[which].reshape(-1)
+        return part
+
+    def with_probe(self, probe: Tensor) -> "Forward":
+        """The same positions under another probe."""
+        other = object.__new__(Forward)
+        other.__dict__.update(self.__dict__, probe=probe)
+        return other
+
+    def patches(self, obj: Tensor) -> Tensor:
+        """D_i f: cut the patches, (..., H, W) -> (..., K, m, m); `place` is the adjoint."""
+        flat = obj.flatten(-2).index_select(-1, self._index)
+        return flat.unflatten(-1, (-1, self.size, self.size))
+
+    def place(self, patches: Tensor) -> Tensor:
+        """Sum of D_i^T: add the patches up where they lie, (..., K, m, m) -> (..., H, W)."""
+        flat = patches.flatten(-3)
+        rows, columns = self.object_shape
+        total = flat.new_zeros(*flat.shape[:-1], rows * columns)
+        return total.index_add_(-1, self._index, flat).unflatten(-1, (rows, columns))
+
+    def put(self, obj: Tensor, patches: Tensor) -> None:
+        """Write patches back into an object in place, for positions that do not overlap."""
+        obj.view(-1)[self._index] = patches.reshape(-1)
+
+    def exit_waves(self, obj: Tensor) -> Tensor:
+        """P D_i f, (..., H, W) -> (..., K, m, m)."""
+        return self.patches(obj) * self.probe.unsqueeze(-3)
+
+    def apply(self, obj: Tensor) -> Tensor:
+        """A f: the waves at the detector, (..., H, W) -> (..., K, m, m), zero frequency in the corner."""
+        return torch.fft.fft2(self.exit_waves(obj), norm="ortho")
+
+    def adjoint(self, waves: Tensor) -> Tensor:
+        """A^H z = sum_i D_i^T conj(P) F^H z_i, (..., K, m, m) -> (..., H, W)."""
+        return self.place(torch.fft.ifft2(waves, norm="ortho") * self.probe.conj().unsqueeze(-3))
+
+    def illumination(self) -> Tensor:
+        """w = sum_i D_i^T |P|², real, shape (..., H, W): the diagonal of A^H A [counts]."""
+        intensity = _square(self.probe).unsqueeze(-3)
+        return self.place(intensity.expand(*intensity.shape[:-3], len(self), -1, -1))
+
+
+def patch_index(corners: Tensor, size: int, object_shape: tuple[int, int]) -> Tensor:
+    """Flat object index of every pixel of every patch, shape (K * size * size,) int64."""
+    rows, columns = object_shape
+    high = corners + size
+    outside = (corners < 0).any(-1) | (high[:, 0] > rows) | (high[:, 1] > columns)
+    if outside.any():
+        k = int(outside.nonzero()[0])
+        raise ValueError(
+            f"position {k} at ({int(corners[k, 0])}, {int(corners[k, 1])}) px with a probe of {size} px "
+            f"leaves the object of {rows} x {columns} px"
+        )
+    inside = torch.arange(size, device=corners.device)
+    patch = inside[:, None] * columns + inside
+    return ((corners[:, 0] * columns + corners[:, 1])[:, None, None] + patch).reshape(-1)
+
+
+def with_modulus(waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Give waves the measured amplitudes: y z/|z| (y itself where z is zero); masked pixels keep z.
+
+    Parameters
+    ----------
+    waves : complex tensor, shape (..., K, m, m)
+    amplitudes : real tensor, shape (K, m, m)
+    mask : bool tensor broadcasting to the same, optional
+        True where the detector is to be trusted.
+    """
+    scale = amplitudes * (_square(waves) + _TINY).rsqrt()
+    if mask is not None:
+        scale = torch.where(mask, scale, 1.0)
+    return waves * scale
+
+
+_TINY = 1e-24  # far below the square of any amplitude that matters, keeps 0/0 out
+
+
+def _square(z: Tensor) -> Tensor:
+    return torch.view_as_real(z).square().sum(-1)
+
+
+def misfit(forward: Forward, obj: Tensor, amplitudes: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Sum of (y - |A f|)² over sum of y² on trusted pixels; shape of the leading axes."""
+    difference = amplitudes - forward.apply(obj).abs()
+    measured = amplitudes
+    if mask is not None:
+        difference, measured = difference * mask, measured * mask
+    return difference.square().sum((-3, -2, -1)) / measured.square().sum()

@@ -1,0 +1,112 @@
+"""Scan positions for an overlap ratio, and the overlap ratio of positions."""
+
+import math
+
+import numpy as np
+
+from ptygui.errors import InputError
+
+LAYOUTS = ("cover", "centred", "fit")
+
+
+def raster(
+    object_shape: tuple[int, int],
+    width: int,
+    overlap: float,
+    reference_length: float = 0,
+    layout: str = "cover",
+    jitter: float = 0,
+    rng: np.random.Generator | None = None,
+) -> np.ndarray:
+    """Raster positions with a linear overlap ratio: step = (1 - overlap) * reference length.
+
+    Parameters
+    ----------
+    object_shape : (int, int)
+        Rows and columns of the object [px].
+    width : int
+        Probe width m [px].
+    overlap : float
+        Linear overlap as a fraction, below 1; may be negative (gaps).
+    reference_length : float
+        What the overlap is relative to [px]; 0 means the probe width.
+    layout : {"cover", "centred", "fit"}
+        cover: full steps from the edge, and a last row and column at the far edge, so that every
+        pixel is covered. centred: full steps only, centred on the object. fit: as many as cover,
+        evenly spaced from edge to edge.
+    jitter : float
+        Uniform random offset of up to this many pixels along each axis, kept inside the object.
+    rng : numpy Generator
+        Needed for jitter.
+
+    Returns
+    -------
+    float64 array, shape (K, 2)
+        Whole-pixel first row and column of each patch, row by row.
+    """
+    step = (1 - overlap) * (reference_length or width)
+    if step < 1:
+        raise InputError(
+            f"overlap {overlap:.0%} of {reference_length or width:g} px is a step of {step:.2g} px; "
+            f"expected at least 1 px: lower the overlap"
+        )
+    axes = []
+    for n in object_shape:
+        if n < width:
+            raise InputError(
+                f"object is {n} px along one side, the probe is {width} px: give a larger object"
+            )
+        axes.append(_axis(n - width, step, layout))
+    positions = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2)
+    if jitter:
+        positions = positions + (rng or np.random.default_rng(0)).uniform(-jitter, jitter, positions.shape)
+    limit = np.array(object_shape) - width
+    return np.clip(np.rint(positions), 0, limit).astype(np.float64)
+
+
+def _axis(room: int, step: float, layout: str) -> np.ndarray:
+    if layout == "centred":
+        n = math.floor(room / step + 1e-9) + 1
+        return (room - (n - 1) * step) / 2 + step * np.arange(n)
+    n = math.ceil(room / step - 1e-9) + 1
+    if layout == "fit":
+        return np.linspace(0, room, n)
+    if layout == "cover":
+        return np.minimum(step * np.arange(n), room)
+    raise InputError(f"layout is {layout!r}, expected one of {', '.join(LAYOUTS)}")
+
+
+def nearest_step(positions: np.ndarray) -> float:
+    """Median distance to the nearest other position [px]; 0 for a single one."""
+    from scipy.spatial import cKDTree
+
+    if len(positions) < 2:
+        return 0.0
+    distance, _ = cKDTree(positions).query(positions, k=2)
+    return float(np.median(distance[:, 1]))
+
+
+def overlap_ratio(positions: np.ndarray, reference_length: float) -> float:
+    """Linear overlap ratio, 1 - (nearest-neighbour step) / (reference length)."""
+    return 1 - nearest_step(positions) / reference_length
+
+
+def disjoint_groups(corners: np.ndarray, width: int) -> list[np.ndarray]:
+    """Sort positions into few groups whose patches do not overlap within the group.
+
+    Greedy: each position, taken row by row, joins the first group with room for it.
+
+    Returns
+    -------
+    list of int64 arrays
+        Indices of positions; every position is in exactly one group.
+    """
+    groups: list[list[int]] = []
+    for k in np.lexsort((corners[:, 1], corners[:, 0])):
+        for group in groups:
+            if (np.abs(corners[group] - corners[k]) >= width).any(1).all():
+                group.append(int(k))
+                break
+        else:
+            groups.append([int(k)])
+    return [np.array(group, dtype=np.int64) for group in groups]

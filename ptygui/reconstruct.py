@@ -1,0 +1,175 @@
+"""The one door: (scan, method) -> Steps. Tensors on a device become numpy on the host here."""
+
+import time
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+
+from ptygui import metrics
+from ptygui.errors import Diverged, InputError
+from ptygui.methods.base import Iterate, Method
+from ptygui.scan import Scan
+from ptygui.step import Step
+
+_CHECK_EVERY = 25  # iterates between looks for NaN when no Step is made
+
+
+def pick_device(device: str = "auto") -> str:
+    """The device that is meant: "auto" is CUDA where there is one, else the CPU.
+
+    Raises
+    ------
+    InputError
+        If CUDA is asked for and not there.
+    """
+    import torch
+
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    kind, _, number = device.partition(":")
+    if kind not in ("cpu", "cuda") or (number and not number.isdigit()):
+        raise InputError(f"device is {device!r}, expected auto, cpu or cuda")
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise InputError(
+            "device is cuda, but torch finds no CUDA device: use --device cpu, or install a CUDA torch"
+        )
+    return device
+
+
+def reconstruct(
+    scan: Scan,
+    method: Method,
+    *,
+    start: np.ndarray | None = None,
+    resume: Step | dict[str, Any] | None = None,
+    device: str = "auto",
+    seed: int = 0,
+    interval: float = 0.1,
+    record: frozenset[int] | range | tuple = (),
+) -> Generator[Step | None, bool | None, None]:
+    """Reconstruct a scan, yielding at every iterate: a `Step` when one is due, else None.
+
+    A Step (copy to the host, misfit, NRMSE, SSIM) is made at most every `interval` seconds, at the
+    iterates in `record`, at the last one, and for the next iterate after ``generator.send(True)``.
+    Close the generator to stop; nothing runs between two yields.
+
+    Parameters
+    ----------
+    scan : Scan
+    method : Method
+    start : complex array, shape `scan.object_shape`, optional
+        Object to start from; by default the method's own start.
+    resume : Step or its state, optional
+        Go on from there, bit for bit as if the run had not stopped (same method options and scan).
+        Options may differ: that is a branch.
+    device : str
+        "auto", "cpu", "cuda" or "cuda:1".
+    seed : int
+        The same seed gives the same Steps on the same device.
+    interval : float
+        Shortest time between Steps [s]; 0 makes one at every iterate.
+    record : container of int
+        Iterates at which a Step is made whatever the interval.
+
+    Raises
+    ------
+    Diverged
+        At the first check that finds a number that is not finite.
+    InputError
+        If the scan, the start or the device cannot be used.
+    """
+    from ptygui.methods.problem import Problem
+
+    before, state, last_index = 0.0, resume, 0
+    if isinstance(resume, Step):
+        before, state, last_index = resume.seconds, resume.state, resume.index
+    device = pick_device(device)
+    spent, wanted, last_step = before, False, -np.inf
+    began = time.perf_counter()
+    problem = Problem.of(scan, device, seed, start, state)
+    score = _Score(scan, problem)
+    iterates = method.iterates(problem)
+    try:
+        for iterate in iterates:
+            now = time.perf_counter()
+            spent += now - began
+            due = (
+                wanted
+                or now - last_step >= interval
+                or iterate.index >= method.total
+                or iterate.index in record
+            )
+            if due:
+                step = score.step(iterate, method.total, spent)
+                last_step = time.perf_counter()
+            else:
+                step = None
+                if iterate.index % _CHECK_EVERY == 0:
+                    _check_finite(iterate)
+            last_index = iterate.index
+            wanted = yield step
+            began = time.perf_counter()
+    finally:
+        iterates.close()
+    if last_index < method.total:
+        raise RuntimeError(f"{method.key()} ended at iterate {last_index} of {method.total}")
+
+
+def _check_finite(iterate: Iterate) -> None:
+    # a sum is not finite if any term is not, and costs a fraction of isfinite().all()
+    import torch
+
+    if not bool(torch.isfinite(torch.view_as_real(iterate.obj).sum())):
+        raise Diverged(
+            f"the reconstruction diverged: iterate {iterate.index} holds values that are not finite. "
+            "Try a larger α (rPIE), a smaller ζ (diffusion), a fixed probe, or another start"
+        )
+
+
+class _Score:
+    """Makes Steps: copies an iterate to the host and measures it."""
+
+    def __init__(self, scan: Scan, problem):
+        self.scan, self.problem = scan, problem
+        self.floor = 0.0 if scan.noise == "none" else metrics.noise_floor(scan.patterns, scan.mask)
+
+    def step(self, iterate: Iterate, total: int, seconds: float) -> Step:
+        from ptygui.physics.forward import misfit
+
+        _check_finite(iterate)
+        many = iterate.obj.ndim == 3
+        obj = iterate.obj[iterate.best] if many else iterate.obj
+        x_t = iterate.x_t[iterate.best] if many and iterate.x_t is not None else iterate.x_t
+        forward = self.problem.forward
+        if iterate.probe is not None:
+            forward = forward.with_probe(iterate.probe)
+        image = _host(obj)
+        truth = self.scan.truth
+        return Step(
+            index=iterate.index,
+            total=total,
+            seconds=seconds,
+            nfe=iterate.nfe,
+            obj=image,
+            probe=_host(forward.probe),
+            misfit=float(misfit(forward, obj, self.problem.amplitudes, self.problem.mask)),
+            noise_floor=self.floor,
+            nrmse=None if truth is None else metrics.nrmse(image, truth),
+            ssim=None if truth is None else metrics.ssim(image, truth),
+            x_t=None if x_t is None else _host(x_t),
+            level=iterate.level,
+            samples=_host(iterate.obj) if many else None,
+            state={key: _host(value) for key, value in iterate.state.items()},
+        )
+
+
+def _host(value: Any) -> Any:
+    """A copy on the host: tensors and generator states as numpy arrays, numbers as they are."""
+    import torch
+
+    if isinstance(value, torch.Generator):
+        value = value.get_state()
+    if isinstance(value, torch.Tensor):
+        return value.detach().to("cpu", copy=True).numpy()
+    return value

@@ -1,0 +1,76 @@
+"""One snapshot of a reconstruction, on the host and frozen: what window, files and sweeps read."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """The state of a reconstruction after one iterate.
+
+    Attributes
+    ----------
+    index, total : int
+        Iterates done (from 1) and planned.
+    seconds : float
+        Time spent in the method itself, without scoring or waiting [s].
+    nfe : int
+        Network evaluations so far, every seed counted.
+    obj : complex64 array, shape (H, W)
+        The estimate; for diffusion methods decoded from x̂0.
+    probe : complex64 array, shape (m, m)
+        The probe it belongs to.
+    x_t : float32 array, shape (2, H, W), optional
+        Diffusion state in channel units (amplitude, phase).
+    level : float, optional
+        Noise level of x_t: sigma in channel units.
+    misfit, noise_floor : float
+        Sum of (y - abs(A x̂0))² over sum of y², and what Poisson noise alone would leave.
+    nrmse, ssim : float, optional
+        Against the truth: NRMSE after the best global phase, SSIM of magnitudes.
+    samples : complex64 array, shape (S, H, W), optional
+        The estimates of all seeds, where there are several; `obj` is the best ranked.
+    state : dict
+        Named arrays and numbers from which the same method goes on bit for bit.
+    """
+
+    index: int
+    total: int
+    seconds: float
+    nfe: int
+    obj: np.ndarray
+    probe: np.ndarray
+    misfit: float
+    noise_floor: float
+    nrmse: float | None = None
+    ssim: float | None = None
+    x_t: np.ndarray | None = None
+    level: float | None = None
+    samples: np.ndarray | None = None
+    state: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def done(self) -> bool:
+        """Whether this is the last iterate that was planned."""
+        return self.index >= self.total
+
+    @property
+    def seconds_left(self) -> float:
+        """Time to the end at the mean rate so far [s]."""
+        return self.seconds / self.index * (self.total - self.index)
+
+    @cached_property
+    def nbytes(self) -> int:
+        """Memory held by the arrays [bytes]."""
+        arrays = [self.obj, self.probe, self.x_t, self.samples, *self.state.values()]
+        return sum(a.nbytes for a in arrays if isinstance(a, np.ndarray))
+
+    def numbers(self) -> dict[str, float | int | None]:
+        """The scalars of this step by name."""
+        return {name: getattr(self, name) for name in NUMBERS}
+
+
+NUMBERS = ("index", "seconds", "nfe", "level", "misfit", "nrmse", "ssim")

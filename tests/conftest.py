@@ -1,0 +1,39 @@
+"""Fixtures: real and tiny."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of real data beside the checkout; tests that need it are skipped without it."""
+    folder = Path(os.environ.get("PTYGUI_TEST_DATA", SHARED))
+    if not folder.is_dir():
+        pytest.skip(f"real data not found at {folder} (set PTYGUI_TEST_DATA)")
+    return folder
+
+
+def small_object(size: int = 32, seed: int = 0) -> np.ndarray:
+    """A smooth random transmission with amplitude 0.6-1 and phase within ±0.8 rad, complex64."""
+    from scipy.ndimage import gaussian_filter
+
+    rng = np.random.default_rng(seed)
+    a, p = (gaussian_filter(rng.standard_normal((size, size)), 2, mode="wrap") for _ in range(2))
+    unit = lambda x: (x - x.min()) / np.ptp(x)  # noqa: E731
+    return ((0.6 + 0.4 * unit(a)) * np.exp(1j * (1.6 * unit(p) - 0.8))).astype(np.complex64)
+
+
+@pytest.fixture
+def scan():
+    """32 px object, 16 px probe, 60 % overlap, 1e5 photons at the brightest pixel."""
+    from ptygui.physics.probe import make_probe
+    from ptygui.physics.simulate import Simulation, simulate
+
+    return simulate(small_object(), make_probe("medium", 16), Simulation(overlap=0.6), name="small")
