@@ -94,6 +94,10 @@ def reconstruct(
         for iterate in iterates:
             now = time.perf_counter()
             spent += now - began
+            if iterate is None:  # a place to stop inside a long iterate
+                wanted = (yield None) or wanted
+                began = time.perf_counter()
+                continue
             due = (
                 wanted
                 or now - last_step >= interval

@@ -1,10 +1,12 @@
-"""All methods: `METHODS` is the one list, and a method in it is in the window, the command line and the files."""
+"""All methods: `METHODS` is the one list, and in window, command line and files alike."""
 
 from ptygui.methods.awf import AWF
 from ptygui.methods.base import Iterate, Method
+from ptygui.methods.daps import DAPS
+from ptygui.methods.dps import DPS
 from ptygui.methods.rpie import RPIE
 
-METHODS: tuple[type[Method], ...] = (RPIE, AWF)
+METHODS: tuple[type[Method], ...] = (DAPS, DPS, RPIE, AWF)
 
 __all__ = ["METHODS", "Iterate", "Method", "method_named"]
 

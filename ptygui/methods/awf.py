@@ -33,10 +33,10 @@ class AWF(Method):
     )
 
     @property
-    def total(self) -> int:
+    def total(self) -> int:  # noqa: D102
         return self.iterations
 
-    def iterates(self, problem) -> Iterator[Iterate]:
+    def iterates(self, problem) -> Iterator[Iterate]:  # noqa: D102
         from ptygui.methods.modulus import ModulusStep
 
         resume = problem.resume

@@ -62,6 +62,9 @@ class Method(Options):
         """How many iterates a whole run yields."""
         raise NotImplementedError
 
-    def iterates(self, problem: "Problem") -> Iterator[Iterate]:
-        """Run from `problem.start`, or go on from `problem.resume`; yield after every iteration."""
+    def iterates(self, problem: "Problem") -> Iterator[Iterate | None]:
+        """Run from `problem.start`, or go on from `problem.resume`; yield after every iteration.
+
+        A method whose iterates are long yields None within them, where the caller may stop.
+        """
         raise NotImplementedError

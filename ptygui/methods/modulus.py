@@ -16,8 +16,8 @@ class ModulusStep:
     diag(w), so that ``f_0 - (w f_0 - b(f_0)) / max(w)`` never increases the misfit.
     """
 
-    def __init__(self, problem: Problem, probe: Tensor | None = None):
-        self.amplitudes, self.mask = problem.amplitudes, problem.mask
+    def __init__(self, problem: Problem, probe: Tensor | None = None, mask: Tensor | None = None):
+        self.amplitudes, self.mask = problem.amplitudes, problem.mask if mask is None else mask
         self.forward = problem.forward
         self._chunks = self._split(problem)
         self.set_probe(problem.forward.probe if probe is None else probe)

@@ -75,7 +75,7 @@ class Problem:
 
     @cached_property
     def illumination(self) -> Tensor:
-        """w = diag(A^H A) for the scan's probe, shape (H, W) [counts]."""
+        """Diagonal w of A^H A for the scan's probe, shape (H, W) [counts]."""
         return self.forward.illumination()
 
     @cached_property

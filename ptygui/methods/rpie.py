@@ -30,7 +30,7 @@ class RPIE(Method):
     alpha: float = option(0.05, min=0, max=1, symbol="α", help="regularisation of the object step; 1 is ePIE")
     form: str = option(
         "summed", choices=("summed", "sequential"),
-        help="summed: all positions at once, stable at all overlaps; sequential: Maiden's order, faster per sweep",
+        help="summed: all positions at once, stable at all overlaps; sequential: Maiden's order",
     )  # fmt: skip
     probe_update: bool = option(False, help="refine the probe as well")
     probe_alpha: float = option(
@@ -41,10 +41,10 @@ class RPIE(Method):
     )
 
     @property
-    def total(self) -> int:
+    def total(self) -> int:  # noqa: D102
         return self.iterations
 
-    def iterates(self, problem) -> Iterator[Iterate]:
+    def iterates(self, problem) -> Iterator[Iterate]:  # noqa: D102
         resume = problem.resume
         obj = resume.get("obj", problem.start)
         probe = resume.get("probe", problem.forward.probe)

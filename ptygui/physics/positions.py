@@ -76,19 +76,23 @@ def _axis(room: int, step: float, layout: str) -> np.ndarray:
     raise InputError(f"layout is {layout!r}, expected one of {', '.join(LAYOUTS)}")
 
 
-def nearest_step(positions: np.ndarray) -> float:
-    """Median distance to the nearest other position [px]; 0 for a single one."""
+def step_length(positions: np.ndarray) -> float:
+    """Median distance from a position to its four nearest others [px]; 0 for a single one.
+
+    Four, not one: the short last step of a `cover` raster is nearest to too many positions.
+    """
     from scipy.spatial import cKDTree
 
-    if len(positions) < 2:
+    neighbours = min(4, len(positions) - 1)
+    if neighbours < 1:
         return 0.0
-    distance, _ = cKDTree(positions).query(positions, k=2)
-    return float(np.median(distance[:, 1]))
+    distance, _ = cKDTree(positions).query(positions, k=neighbours + 1)
+    return float(np.median(distance[:, 1:]))
 
 
 def overlap_ratio(positions: np.ndarray, reference_length: float) -> float:
-    """Linear overlap ratio, 1 - (nearest-neighbour step) / (reference length)."""
-    return 1 - nearest_step(positions) / reference_length
+    """Linear overlap ratio, 1 - `step_length` / (reference length)."""
+    return 1 - step_length(positions) / reference_length
 
 
 def disjoint_groups(corners: np.ndarray, width: int) -> list[np.ndarray]:

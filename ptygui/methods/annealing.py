@@ -1,0 +1,168 @@
+"""The working of `DAPS`: denoise, fit the data exactly, put noise back, at falling noise levels."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from ptygui.methods.base import Iterate
+from ptygui.methods.modulus import ModulusStep
+from ptygui.methods.problem import Problem
+from ptygui.prior.prior import load_prior
+from ptygui.prior.schedule import karras_sigmas
+
+if TYPE_CHECKING:
+    from ptygui.methods.daps import DAPS
+
+PHOTON_VARIANCE = 0.25  # of the square root of a Poisson count
+HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
+WARM_SIGMA, COLD_SIGMA = 2.0, 40.0  # default highest noise levels [channel units]
+_LEAST_AMPLITUDE = 0.05  # below it phase is free: keeps the phase weight finite
+
+
+class Annealing:
+    """One run of `DAPS` on one problem, S seeds side by side."""
+
+    def __init__(self, method: "DAPS", problem: Problem):
+        self.method, self.problem = method, problem
+        self.prior = load_prior(method.prior, str(problem.device))
+        self.generator = problem.generator
+        self.held_out = self._hold_out() if method.seeds > 1 else None
+        self.step = ModulusStep(problem, mask=self._fit_mask())
+        redundancy = _redundancy(problem)
+        self.variance = PHOTON_VARIANCE * (method.variance or _variance(redundancy))
+        self.polish = method.polish if method.polish >= 0 else _polish(redundancy)
+        top = method.sigma_max or (WARM_SIGMA if method.warm or problem.given is not None else COLD_SIGMA)
+        self.sigmas = [*karras_sigmas(method.levels, max(top, method.sigma_min), method.sigma_min), 0.0]
+
+    # ------------------------------------------------------------------ the run
+
+    def iterates(self) -> Iterator[Iterate | None]:
+        """The start, every level, the polish; None between, where a caller may stop."""
+        method, resume = self.method, self.problem.resume
+        if resume:
+            index, f, x = resume["index"], resume["obj"], resume["x"]
+        else:
+            f = yield from self._start()
+            index, x = 1, self._noised(f, f.angle(), self.sigmas[0], None)
+            yield self._iterate(f, x, index)
+        for k in range(index - 1, method.levels):
+            x0_hat = self._denoise(x, self.sigmas[k])
+            amplitude, phase = self.prior.channels.polar(x0_hat)
+            f = yield from self._fit(f, amplitude, phase, self.sigmas[k])
+            x = self._noised(f, phase, self.sigmas[k + 1], (x, self.sigmas[k]))
+            yield self._iterate(f, x, k + 2)
+        if index < method.total:
+            f = yield from self._polished(f)
+            yield self._iterate(f, x, method.total)
+
+    def _iterate(self, f: Tensor, x: Tensor, index: int) -> Iterate:
+        method = self.method
+        done = min(index - 1, method.levels)
+        best = 0
+        if self.held_out is not None:
+            best = int(self._held_out_misfit(f).argmin())
+        one = method.seeds == 1
+        return Iterate(
+            obj=f[0] if one else f,
+            index=index,
+            state={"index": index, "obj": f, "x": x, "generator": self.generator},
+            nfe=method.seeds * done,
+            x_t=x[0] if one else x,
+            level=float(self.sigmas[done]),
+            best=best,
+        )
+
+    def _start(self):
+        """The first object of every seed, its global phase brought to where the prior has it."""
+        problem, method = self.problem, self.method
+        f = problem.start
+        if method.warm and problem.given is None:
+            previous = f
+            for k in range(method.warm_iterations):
+                b = (k + 2) / (k + 4) if k else 0.0
+                z = f + b * (f - previous)
+                previous, f = f, self.step.object(z)
+                yield None
+        f = f.expand(method.seeds, *f.shape)
+        channels = self.prior.channels
+        typical = channels.phase_centre + channels.phase_scale * self.prior.data_mean[1]
+        turn = typical - (self.step.w * f).sum((-2, -1), keepdim=True).angle()
+        return f * torch.polar(torch.ones_like(turn), turn)
+
+    @torch.no_grad()
+    def _denoise(self, x: Tensor, sigma: float) -> Tensor:
+        return self.prior.denoise(x, float(sigma))
+
+    def _noised(self, f: Tensor, phase: Tensor, sigma: float, old: tuple[Tensor, float] | None) -> Tensor:
+        """Channels of f, on the branch of `phase`, with noise of level sigma (part of the old for ξ < 1)."""
+        clean = self.prior.channels.encode(f, phase)
+        noise = torch.randn(clean.shape, generator=self.generator).to(clean.device)
+        xi = self.method.xi
+        if old is not None and xi < 1:
+            x, level = old
+            noise = xi**0.5 * noise + (1 - xi) ** 0.5 * (x - clean) / float(level)
+        return clean + float(sigma) * noise
+
+    def _fit(self, f: Tensor, amplitude: Tensor, phase: Tensor, sigma: float):
+        """Minimise data misfit plus distance to the clean estimate, by Nesterov steps on the majoriser."""
+        channels, d = self.prior.channels, self.prior.sigma_data
+        r2 = sigma**2 * d**2 / (sigma**2 + d**2)
+        along = self.variance / (channels.amplitude_scale**2 * r2)
+        across = self.variance / (
+            channels.phase_scale**2 * r2 * amplitude.square().clamp_min(_LEAST_AMPLITUDE**2)
+        )
+        turn = torch.polar(torch.ones_like(phase), phase)
+        w = self.step.w
+        f = previous = amplitude * turn
+        for k in range(self.method.inner):
+            b = k / (k + 3)
+            z = f + b * (f - previous)
+            g = torch.view_as_real(self.step.back(z) * turn.conj())
+            real = (g[..., 0] + along * amplitude) / (w + along)
+            imaginary = g[..., 1] / (w + across)
+            previous, f = f, torch.complex(real, imaginary) * turn
+            yield None
+        return f
+
+    def _polished(self, f: Tensor):
+        """Data-only steps from the last estimate: where data decide, let them."""
+        previous = f
+        for k in range(self.polish):
+            z = f + k / (k + 3) * (f - previous)
+            previous, f = f, self.step.object(z)
+            yield None
+        return f
+
+    # ------------------------------------------------------------------ ranking seeds
+
+    def _hold_out(self) -> Tensor:
+        """Detector pixels kept out of the fit, bool of the amplitudes' shape."""
+        uniform = torch.rand(self.problem.amplitudes.shape, generator=torch.Generator().manual_seed(0))
+        held = (uniform < HELD_OUT).to(self.problem.device)
+        return held if self.problem.mask is None else held & self.problem.mask
+
+    def _fit_mask(self) -> Tensor | None:
+        if self.held_out is None:
+            return self.problem.mask
+        return ~self.held_out if self.problem.mask is None else self.problem.mask & ~self.held_out
+
+    def _held_out_misfit(self, f: Tensor) -> Tensor:
+        difference = self.problem.amplitudes - self.step.forward.apply(f).abs()
+        return (difference * self.held_out).square().sum((-3, -2, -1))
+
+
+def _redundancy(problem: Problem) -> float:
+    """Real data values per real unknown of the object."""
+    rows, columns = problem.forward.object_shape
+    return problem.amplitudes.numel() / (2 * rows * columns)
+
+
+def _variance(redundancy: float) -> float:
+    """Data variance factor by redundancy: scarce data are not followed to the last photon."""
+    return 4.0 if redundancy < 1 else 2.0 if redundancy < 2 else 1.0
+
+
+def _polish(redundancy: float) -> int:
+    return 0 if redundancy < 2 else 100

@@ -1,0 +1,70 @@
+"""Fast diffusion: decoupled annealing with the exact ptychographic proximal step, no back-propagation."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ptygui.methods.base import Iterate, Method
+from ptygui.options import option
+
+
+@dataclass(frozen=True)
+class DAPS(Method):
+    """Diffusion, fast: the prior's clean estimate and an exact fit to the data, by turns, at falling noise.
+
+    At each noise level σ the network gives x̂0 = D(x; σ); then the data term, which for ptychography has an
+    exact element-wise majoriser (A^H A is diagonal), is minimised together with the distance to x̂0, taken
+    apart along amplitude and phase::
+
+        minimise  ||y - |A f| ||² / (2 s²)  +  (Re g - a)² / (2 a_s² r²)  +  (Im g)² / (2 a² p_s² r²)
+
+    with f = g exp(iφ), (a, φ) amplitude and phase of x̂0, (a_s, p_s) the channels' scales,
+    r² = σ² d²/(σ² + d²) the prior's variance at this level, and s² = 1/4 the variance of the square root of
+    a photon count. The result gets fresh noise of the next level (Zhang et al. 2024 call the scheme DAPS;
+    with ξ < 1 part of the old noise is kept, as in DiffPIR, Zhu et al. 2023).
+    """
+
+    label: ClassVar[str] = "Diffusion, fast"
+    diffusion: ClassVar[bool] = True
+
+    prior: str = option(
+        "blood-compact", kind="folder", help="the trained prior: a name in models/ or a folder"
+    )
+    levels: int = option(60, min=1, max=1000, help="noise levels; each is one network evaluation a seed")
+    inner: int = option(60, min=1, max=10_000, help="data steps at each level")
+    warm: bool = option(True, help="start from AWF rather than from noise alone")
+    warm_iterations: int = option(
+        300, min=1, max=1_000_000, advanced=True, help="AWF iterations of the warm start"
+    )
+    sigma_max: float = option(
+        0.0, min=0, max=200, symbol="σ₀", unit="channel units", advanced=True,
+        help="highest noise level: more trusts the prior, less the start; 0: 2 warm, 40 cold",
+    )  # fmt: skip
+    sigma_min: float = option(
+        0.02, min=1e-4, max=10, symbol="σₙ", unit="channel units", advanced=True, help="lowest noise level"
+    )
+    variance: float = option(
+        0.0, min=0, max=1000,
+        help="data variance over that of photon statistics: more trusts the prior, less the data; "
+        "0: by the scan's redundancy",
+    )  # fmt: skip
+    polish: int = option(
+        -1, min=-1, max=100_000, advanced=True,
+        help="data-only steps at the end; -1: by the scan's redundancy (none where data are scarce)",
+    )  # fmt: skip
+    xi: float = option(
+        1.0, min=0, max=1, symbol="ξ", advanced=True,
+        help="fresh share of the noise put back at each level; 1 is DAPS, 0.3 DiffPIR's choice",
+    )  # fmt: skip
+    seeds: int = option(
+        1, min=1, max=64, help="independent runs at once, ranked by detector pixels held out of the fit"
+    )
+
+    @property
+    def total(self) -> int:  # noqa: D102
+        return self.levels + 2  # the start, the levels, the polish
+
+    def iterates(self, problem) -> Iterator[Iterate | None]:  # noqa: D102
+        from ptygui.methods.annealing import Annealing
+
+        yield from Annealing(self, problem).iterates()

@@ -1,0 +1,161 @@
+"""The working of `DPS`: one guided denoising step, the chain of them, and the scale of its gradient."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ptygui.errors import InputError
+from ptygui.methods.base import Iterate
+from ptygui.methods.problem import Problem
+from ptygui.prior.prior import Prior, load_prior
+from ptygui.prior.schedule import Schedule
+
+if TYPE_CHECKING:
+    from ptygui.methods.dps import DPS
+
+
+class GuidedDiffusion:
+    """One run of `DPS` on one problem."""
+
+    def __init__(self, method: "DPS", problem: Problem):
+        self.method, self.problem = method, problem
+        self.prior = load_prior(method.prior, str(problem.device))
+        self.schedule = Schedule.linear(method.num_steps)
+        self.guide = Guide(self.prior, problem, method.guidance, method.clip)
+        self.zeta = method.zeta
+        if method.zeta_units == "auto":
+            self.zeta /= _scale(self.prior, method)
+
+    def iterates(self) -> Iterator[Iterate]:
+        """One iterate an evaluation, in the order of `DPS.plan`."""
+        resume, problem = self.problem.resume, self.problem
+        x, side = resume.get("x"), resume.get("side")
+        if x is None:
+            x = self._noise()
+            if problem.given is not None:
+                x = self.schedule.noising(
+                    self.prior.channels.encode(problem.given), -1, self.method.num_steps - 1, x
+                )
+        literal = self.method.travel == "literal"
+        # The printed inner block never touches the main chain: it works on `side`, with noise of its own.
+        own = torch.Generator().manual_seed(problem.generator.initial_seed() + 1) if literal else None
+        if literal and "side_generator" in resume:
+            own.set_state(resume["side_generator"].cpu())
+        before = resume.get("before")
+        for k, (t, low, inner) in enumerate(self.method.plan()):
+            if k < resume.get("index", 0):
+                continue
+            apart = literal and inner
+            noise = own if apart else None
+            x_t = side if apart else x
+            if low < t:  # Alg. 1, line 5: NoisingStep, printed for x_t, repaired for x_{t-1}
+                x_t = self.schedule.noising(before if literal else x, low, t, self._noise(noise))
+            if not inner:
+                before = x
+            after, x0_hat = self._step(x_t, t, noise)
+            if apart:
+                side = after
+            else:
+                x = after
+            yield self._iterate(k + 1, x0_hat, x_t, t, x, side, own, before)
+
+    def _iterate(self, k, x0_hat, x_t, t, x, side, own, before) -> Iterate:
+        state = {"index": k, "x": x, "generator": self.problem.generator}
+        if own is not None:
+            state |= {"side": side, "side_generator": own, "before": before}
+        return Iterate(
+            obj=self.prior.channels.decode(x0_hat),
+            index=k,
+            state={key: value for key, value in state.items() if value is not None},
+            nfe=k,
+            x_t=x_t,
+            level=float(self.schedule.sigma[t]),
+        )
+
+    def _noise(self, generator: torch.Generator | None = None) -> Tensor:
+        shape = (2, *self.problem.forward.object_shape)
+        return torch.randn(shape, generator=generator or self.problem.generator).to(self.problem.device)
+
+    def _step(self, x_t: Tensor, t: int, generator) -> tuple[Tensor, Tensor]:
+        """Alg. 1, lines 2-3: x_{t-1} and x̂0(x_t)."""
+        x0_hat, gradient = self.guide.gradient(x_t, float(self.schedule.alpha_bar[t]))
+        x = self.schedule.denoising_mean(x0_hat, x_t, t)
+        if t > 0:
+            x = x + float(self.schedule.sigma_tilde[t]) * self._noise(generator)
+        return x - self.zeta * gradient, x0_hat
+
+
+class Guide:
+    """Gradient of the data misfit of x̂0(x_t) with respect to x_t, through the network.
+
+    Amplitudes and operator are divided by the root of the median illumination, so that A^H A is about 1
+    and the gradient does not depend on the photon flux. The misfit is summed over pixels; |z| is
+    sqrt(|z|² + ε²), ε a millionth of the median amplitude, since the gradient of |z| at 0 is 0/0.
+    """
+
+    def __init__(self, prior: Prior, problem: Problem, guidance: str, clip: bool):
+        self.prior, self.clip, self.guidance = prior, clip, guidance
+        w = problem.illumination
+        scale = w[w > 1e-3 * w.max()].median().sqrt()
+        self.forward = problem.forward.with_probe(problem.forward.probe / scale)
+        self.y = problem.amplitudes / scale
+        self.mask = problem.mask
+        self.floor2 = float(1e-6 * self.y.median().clamp_min(1e-6 * self.y.max())) ** 2
+
+    def misfit(self, obj: Tensor) -> Tensor:
+        """The l1 sum, or the unsquared l2 norm, of y - |A f|."""
+        z = self.forward.apply(obj)
+        modulus = (torch.view_as_real(z).square().sum(-1) + self.floor2).sqrt()
+        difference = self.y - modulus
+        if self.mask is not None:
+            difference = difference * self.mask
+        if self.guidance == "l1":
+            return difference.abs().sum()
+        return (difference.square().sum() + self.floor2).sqrt()
+
+    def gradient(self, x_t: Tensor, alpha_bar: float) -> tuple[Tensor, Tensor]:
+        """x̂0(x_t), limited to [-1, 1] where asked, and the gradient, both (2, H, W)."""
+        with torch.enable_grad():
+            x_t = x_t.detach().requires_grad_(True)
+            x0_hat = self.prior.x0_hat(x_t, alpha_bar)
+            if self.clip:
+                x0_hat = x0_hat.clamp(-1, 1)
+            loss = self.misfit(self.prior.channels.decode(x0_hat))
+            (gradient,) = torch.autograd.grad(loss, x_t)
+        return x0_hat.detach(), gradient
+
+
+def _scale(prior: Prior, method: "DPS") -> float:
+    try:
+        return prior.zeta_scale[method.guidance]
+    except KeyError:
+        raise InputError(
+            f"prior {method.prior} has no measured guidance scale for {method.guidance}: "
+            "train it with ptygui train prior, or give --zeta-units raw"
+        ) from None
+
+
+def gradient_scale(prior: Prior, obj: np.ndarray, seeds: int = 4) -> dict[str, float]:
+    """Root-mean-square gradient of the guidance near alpha_bar = 0.5: what `zeta` is divided by.
+
+    Measured on one object of the prior's kind (complex, shape (H, W)), scanned at 50 % overlap with
+    the medium probe and 1e5 counts, at noisy states of that object. Keys are the guidance norms.
+    """
+    from ptygui.physics.probe import make_probe
+    from ptygui.physics.simulate import Simulation, simulate
+
+    scan = simulate(obj, make_probe("medium"), Simulation(overlap=0.5))
+    problem = Problem.of(scan, prior.device)
+    clean = prior.channels.encode(torch.from_numpy(scan.truth).to(prior.device))
+    scales = {}
+    for guidance in ("l1", "l2"):
+        guide = Guide(prior, problem, guidance, clip=True)
+        squares = []
+        for _ in range(seeds):
+            x_t = 0.5**0.5 * clean + 0.5**0.5 * problem.randn(*clean.shape)
+            squares.append(guide.gradient(x_t, 0.5)[1].square().mean())
+        scales[guidance] = float(torch.stack(squares).mean().sqrt())
+    return scales

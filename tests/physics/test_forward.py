@@ -1,0 +1,92 @@
+"""The forward operator: adjointness, energy, A^H A = diag(w), patches and places."""
+
+import numpy as np
+import pytest
+import torch
+
+from ptygui.physics.forward import Forward, misfit, with_modulus
+
+
+def random_complex(*shape, seed=0):
+    return torch.randn(*shape, dtype=torch.complex64, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.fixture
+def forward():
+    corners = torch.tensor([[0, 0], [3, 5], [10, 2], [16, 16], [3, 5]])
+    return Forward(random_complex(8, 8), corners, (24, 27))
+
+
+@pytest.mark.parametrize("lead", [(), (3,), (2, 3)])
+def test_adjoint(forward, lead):
+    f, z = random_complex(*lead, 24, 27, seed=1), random_complex(*lead, 5, 8, 8, seed=2)
+    left = (forward.apply(f).conj() * z).sum()
+    right = (f.conj() * forward.adjoint(z)).sum()
+    assert abs(left - right) < 1e-5 * abs(left)
+
+
+def test_place_is_the_adjoint_of_patches(forward):
+    f, p = random_complex(24, 27, seed=3), random_complex(5, 8, 8, seed=4)
+    left, right = (forward.patches(f).conj() * p).sum(), (f.conj() * forward.place(p)).sum()
+    assert abs(left - right) < 1e-5 * abs(left)
+
+
+def test_patches_are_cut_where_they_lie(forward):
+    f = random_complex(24, 27)
+    for patch, (row, column) in zip(forward.patches(f), forward.corners.tolist(), strict=True):
+        assert torch.equal(patch, f[row : row + 8, column : column + 8])
+
+
+def test_normal_operator_is_diagonal(forward):
+    f = random_complex(24, 27, seed=5)
+    w = forward.illumination()
+    assert w.dtype == torch.float32
+    torch.testing.assert_close(forward.adjoint(forward.apply(f)), w * f, rtol=1e-5, atol=1e-5)
+
+
+def test_fourier_transform_keeps_energy(forward):
+    f = random_complex(24, 27, seed=6)
+    exit_energy = forward.exit_waves(f).abs().square().sum()
+    torch.testing.assert_close(forward.apply(f).abs().square().sum(), exit_energy)
+
+
+def test_matches_numpy_position_by_position(forward):
+    f = random_complex(24, 27, seed=7)
+    for wave, (r, c) in zip(forward.apply(f), forward.corners.tolist(), strict=True):
+        expected = np.fft.fft2(f[r : r + 8, c : c + 8].numpy() * forward.probe.numpy(), norm="ortho")
+        np.testing.assert_allclose(wave.numpy(), expected, atol=1e-5)
+
+
+def test_subset_and_probe(forward):
+    f = random_complex(24, 27, seed=8)
+    which = torch.tensor([3, 1])
+    torch.testing.assert_close(forward.subset(which).apply(f), forward.apply(f)[which])
+    other = forward.with_probe(2 * forward.probe)
+    torch.testing.assert_close(other.apply(f), 2 * forward.apply(f))
+
+
+def test_a_patch_outside_is_named():
+    with pytest.raises(ValueError, match=r"position 1 at \(17, 0\) px .* 24 x 24"):
+        Forward(random_complex(8, 8), torch.tensor([[0, 0], [17, 0]]), (24, 24))
+
+
+def test_with_modulus_and_mask(forward):
+    z = forward.apply(random_complex(24, 27, seed=9))
+    y = torch.rand(5, 8, 8, generator=torch.Generator().manual_seed(1))
+    new = with_modulus(z, y)
+    torch.testing.assert_close(new.abs(), y, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(new.angle(), z.angle(), rtol=1e-4, atol=1e-4)
+    mask = torch.zeros(8, 8, dtype=torch.bool)
+    mask[2] = True
+    masked = with_modulus(z, y, mask)
+    assert torch.equal(masked[:, 3], z[:, 3])
+    torch.testing.assert_close(masked[:, 2], new[:, 2])
+    assert torch.isfinite(with_modulus(torch.zeros_like(z), y)).all()
+
+
+def test_misfit_is_zero_for_the_truth_and_one_for_nothing(forward):
+    f = random_complex(24, 27, seed=10)
+    y = forward.apply(f).abs()
+    assert misfit(forward, f, y) < 1e-10
+    assert misfit(forward, torch.zeros_like(f), y) == pytest.approx(1)
+    assert misfit(forward, torch.stack([f, 0 * f]), y).shape == (2,)

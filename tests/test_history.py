@@ -1,0 +1,45 @@
+"""History: all numbers, evenly thinned frames, bounded memory."""
+
+import numpy as np
+import pytest
+
+from ptygui.history import History
+from ptygui.step import Step
+
+
+def step(index, total=1000):
+    obj = np.zeros((16, 16), np.complex64)
+    return Step(index, total, index / 10, 0, obj, obj[:4, :4], misfit=1 / index, noise_floor=0.0)
+
+
+@pytest.mark.parametrize("spacing", [1, 7])
+def test_bounded_even_and_complete(spacing):
+    size = step(1).nbytes
+    history = History(max_bytes=20 * size)
+    indices = list(range(1, 3000, spacing))
+    for index in indices:
+        history.append(step(index, 3000))
+        assert history.nbytes <= 20 * size
+        assert history.last.index == index
+        assert history.nbytes == sum(f.nbytes for f in history.frames)
+    assert history.numbers["index"] == indices
+    assert len(history) == len(indices)
+    kept = [frame.index for frame in history.frames]
+    assert kept[0] == 1
+    gaps = np.diff(kept[:-1])  # the newest frame is extra
+    assert gaps.max() <= 2 * gaps.min()
+    assert len(kept) >= 8
+
+
+def test_nearest():
+    history = History()
+    for index in (1, 5, 9):
+        history.append(step(index))
+    assert [history.nearest(i) for i in (0, 1, 3, 4, 6, 8, 100)] == [0, 0, 0, 1, 1, 2, 2]
+
+
+def test_step_knows_what_is_left():
+    s = step(10, 40)
+    assert not s.done
+    assert s.seconds_left == pytest.approx(3.0)
+    assert step(40, 40).done

@@ -1,0 +1,72 @@
+"""Metrics against numbers worked out by hand and against scikit-image."""
+
+import numpy as np
+import pytest
+from conftest import small_object
+from skimage.metrics import normalized_root_mse, structural_similarity
+
+from ptygui import metrics
+from ptygui.errors import InputError
+
+
+def test_nrmse_ignores_the_global_phase():
+    obj = small_object()
+    assert metrics.nrmse(obj * np.exp(2.1j), obj) < 1e-6
+
+
+def test_nrmse_by_hand():
+    # truth (1, 1), estimate (1, i): <x, t> = 1 + conj(i) = 1 - i, best factor (1 - i)/√2,
+    # error² = 2 + 2 - 2 |<x, t>| = 4 - 2√2, over the norm² of 2
+    truth, obj = np.array([[1, 1]], complex), np.array([[1, 1j]], complex)
+    assert metrics.nrmse(obj, truth) == pytest.approx(np.sqrt((4 - 2 * np.sqrt(2)) / 2))
+
+
+def test_complex_factor_takes_up_the_scale():
+    obj = small_object()
+    assert metrics.nrmse(0.5 * obj, obj) == pytest.approx(0.5)
+    assert metrics.nrmse(0.5j * obj, obj, align="complex") < 1e-6
+
+
+def test_nrmse_agrees_with_scikit_image_where_phases_match():
+    truth = np.abs(small_object())
+    noisy = truth + 0.01
+    assert metrics.nrmse(noisy, truth) == pytest.approx(normalized_root_mse(truth, noisy), rel=1e-5)
+
+
+def test_region():
+    truth = small_object()
+    obj, region = truth.copy(), np.zeros(truth.shape, bool)
+    obj[:16] += 0.5
+    region[16:] = True
+    assert metrics.nrmse(obj, truth, region=region) < 1e-6
+    assert metrics.nrmse(obj, truth) > 0.1
+    assert metrics.ssim(obj, truth, region=np.roll(region, 4, 0)) > metrics.ssim(obj, truth)
+
+
+def test_ssim_is_scikit_images():
+    truth = small_object()
+    obj = truth * np.exp(1j * np.linspace(0, 3, 32)) + 0.05
+    a, b = np.abs(truth).astype(float), np.abs(obj).astype(float)
+    assert metrics.ssim(obj, truth) == structural_similarity(a, b, data_range=np.ptp(a))
+    assert metrics.ssim(obj, truth, data_range=1.0) == structural_similarity(a, b, data_range=1.0)
+    assert metrics.ssim(truth * 1j, truth) == pytest.approx(1)
+
+
+def test_unknown_alignment():
+    with pytest.raises(InputError, match="align is 'shift'"):
+        metrics.nrmse(small_object(), small_object(), align="shift")
+
+
+def test_noise_floor_limits():
+    assert metrics.noise_floor(np.zeros((2, 4, 4))) == 0
+    # bright pixels: a quarter of a count each
+    assert metrics.noise_floor(np.full((2, 4, 4), 1e4)) == pytest.approx(0.25 / 1e4, rel=0.01)
+    # dark pixels: sqrt(0 or 1) against sqrt(λ), E = λ - 2 √λ P(1) + λ ≈ 2 λ for small λ
+    rare = np.zeros((1000, 4, 4))
+    rare[::100] = 1
+    assert 0 < metrics.noise_floor(rare) < 2.1
+
+
+def test_illuminated():
+    w = np.array([[0, 1.0], [10, 10]])
+    assert metrics.illuminated(w, 0.2).tolist() == [[False, False], [True, True]]

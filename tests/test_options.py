@@ -1,0 +1,50 @@
+"""Options: declared once, checked once."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from ptygui.errors import InputError
+from ptygui.options import Options, option, options_of
+
+
+@dataclass(frozen=True)
+class Example(Options):
+    steps: int = option(5, min=1, max=10, unit="steps", symbol="N", help="how many")
+    zeta: float = option(0.5, min=0, help="how far")
+    fast: bool = option(False, help="hurry")
+    norm: str = option("l1", choices=("l1", "l2"), help="which norm")
+
+
+def test_read_back():
+    names = [o.name for o in options_of(Example)]
+    assert names == ["steps", "zeta", "fast", "norm"]
+    assert [o.name for o in options_of(Example())] == names
+    steps = options_of(Example)[0]
+    assert (steps.type, steps.default, steps.flag) == (int, 5, "--steps")
+    assert steps.hint == "N: how many; 1 … 10 steps"
+
+
+def test_values_are_converted():
+    made = Example(steps="7", zeta=1, fast="yes", norm="l2")
+    assert (made.steps, made.zeta, made.fast, made.norm) == (7, 1.0, True, "l2")
+    assert isinstance(made.zeta, float)
+    assert made.changed() == {"steps": 7, "zeta": 1.0, "fast": True, "norm": "l2"}
+    assert Example(**made.asdict()) == made
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"steps": 0}, "steps is 0, expected at least 1"),
+        ({"steps": 11}, "steps is 11, expected at most 10"),
+        ({"steps": 1.5}, "steps is 1.5, expected a whole number"),
+        ({"steps": "many"}, "steps is 'many', expected a whole number"),
+        ({"zeta": float("nan")}, "zeta is nan, expected a finite number"),
+        ({"fast": "perhaps"}, "fast is 'perhaps', expected yes or no"),
+        ({"norm": "l3"}, "norm is 'l3', expected one of l1, l2"),
+    ],
+)
+def test_bad_values_are_named(given, message):
+    with pytest.raises(InputError, match=message):
+        Example(**given)

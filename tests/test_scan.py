@@ -1,0 +1,54 @@
+"""Scan: what it refuses, and what it works out."""
+
+import numpy as np
+import pytest
+
+from ptygui.errors import InputError
+from ptygui.scan import Scan
+
+
+def parts(**changes):
+    given = {
+        "patterns": np.ones((3, 8, 8)),
+        "positions": np.array([[0, 0], [2.4, 5.6], [4, 1]]),
+        "probe": np.ones((8, 8)),
+    }
+    return given | changes
+
+
+def test_works_out_shape_and_corners():
+    scan = Scan(**parts())
+    assert scan.object_shape == (12, 14)
+    assert scan.corners.tolist() == [[0, 0], [2, 6], [4, 1]]
+    assert scan.positions[1, 1] == 5.6
+    assert scan.span == (slice(0, 12), slice(0, 14))
+    assert scan.patterns.dtype == np.float32
+    assert len(scan) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"patterns": np.ones((3, 8, 9))}, "must be square"),
+        ({"patterns": -np.ones((3, 8, 8))}, "negative count"),
+        ({"patterns": np.full((3, 8, 8), np.nan)}, "192 values that are not finite"),
+        ({"patterns": np.ones((0, 8, 8)), "positions": np.ones((0, 2))}, "no patterns"),
+        ({"positions": np.zeros((2, 2))}, "expected 3 x 2"),
+        ({"positions": np.full((3, 2), -1.0)}, "outside the object"),
+        ({"probe": np.ones((4, 4))}, "probe is 4 x 4 px"),
+        ({"probe": np.zeros((8, 8))}, "zero everywhere"),
+        ({"object_shape": (10, 10)}, "outside the object of 10 x 10"),
+        ({"mask": np.ones((4, 4))}, "mask is 4 x 4"),
+        ({"mask": np.zeros((8, 8))}, "leaves no detector pixel"),
+        ({"truth": np.ones((5, 5))}, "truth is 5 x 5 px"),
+    ],
+)
+def test_contradictions_are_named(changes, message):
+    with pytest.raises(InputError, match=message):
+        Scan(**parts(**changes))
+
+
+def test_notes_accumulate():
+    scan = Scan(**parts()).noted("one", name="x").noted("two")
+    assert scan.notes == ("one", "two")
+    assert scan.name == "x"
