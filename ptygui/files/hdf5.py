@@ -1,0 +1,180 @@
+"""HDF5 files, read with care: links stay inside, sizes are checked, compounds become complex numbers."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import hdf5plugin  # noqa: F401 - registers the filters that detectors compress with, before h5py
+
+import h5py  # isort: skip
+import numpy as np
+
+from ptygui.errors import InputError
+from ptygui.files.limits import check_size, existing, reading
+
+_LINKS_FOLLOWED = 16
+
+
+class Hdf5:
+    """An open HDF5 file.
+
+    External links (and data kept in other files) are followed only if `allow_links`, and then only
+    into the file's own folder, so that a file from elsewhere cannot pull in what it names.
+    """
+
+    def __init__(self, path: Path, file: h5py.File, stack: ExitStack, allow_links: bool):
+        self.path, self.file, self._stack, self._allow_links = path, file, stack, allow_links
+
+    @property
+    def attrs(self) -> Mapping[str, Any]:
+        """The root's attributes, text as str."""
+        return attributes(self.file)
+
+    def find(self, name: str) -> h5py.Dataset | h5py.Group | None:
+        """The dataset or group of this name, through links that are allowed; None if there is none."""
+        return self._walk(self.file, name, _LINKS_FOLLOWED)
+
+    def dataset(self, *names: str) -> h5py.Dataset | None:
+        """The first of these names that is a dataset."""
+        for name in names:
+            found = self.find(name)
+            if isinstance(found, h5py.Dataset):
+                return found
+        return None
+
+    def array(self, *names: str) -> np.ndarray:
+        """The values of the first of these datasets; `InputError` if none is there."""
+        found = self.dataset(*names)
+        if found is None:
+            raise InputError(f"{self.path} holds no dataset {' or '.join(names)}; it holds {self._summary()}")
+        return self.read(found)
+
+    def read(self, dataset: h5py.Dataset, key: Any = ...) -> np.ndarray:
+        """All of a dataset, or the part that `key` selects."""
+        check_size(self.path, dataset.name, dataset.shape or (), dataset.dtype)
+        if (dataset.external or dataset.is_virtual) and not self._allow_links:
+            raise InputError(
+                f"{self.path}: {dataset.name} keeps its values in other files, which are not followed: "
+                "copy it into one file (h5repack) or allow links"
+            )
+        for source in [s[0] for s in dataset.external or ()]:
+            self._check_inside(source)
+        if dataset.is_virtual:
+            for source in dataset.virtual_sources():
+                self._check_inside(source.file_name)
+        with reading(self.path):
+            return as_complex(np.asarray(dataset[key]))
+
+    def number(self, *names: str) -> float | None:
+        """The first of these scalars, as 0-d, (1,) or (1, 1); None if there is none or it is not finite."""
+        for name in names:
+            found = self.dataset(name)
+            if found is not None and found.size == 1 and found.dtype.kind in "iuf":
+                value = float(self.read(found).reshape(-1)[0])
+                if np.isfinite(value):
+                    return value
+        return None
+
+    def datasets(self) -> list[h5py.Dataset]:
+        """Every dataset reached without links."""
+        found: list[h5py.Dataset] = []
+        with reading(self.path):
+            self.file.visititems(
+                lambda _, item: found.append(item) if isinstance(item, h5py.Dataset) else None
+            )
+        return found
+
+    def _walk(self, group: h5py.Group, name: str, links_left: int) -> h5py.Dataset | h5py.Group | None:
+        at = group.file if name.startswith("/") else group
+        for part in [p for p in name.split("/") if p not in ("", ".")]:
+            if not isinstance(at, h5py.Group):
+                return None
+            with reading(self.path):
+                link = at.get(part, getlink=True)
+            if link is None:
+                return None
+            if isinstance(link, h5py.HardLink):
+                with reading(self.path):
+                    at = at[part]
+                continue
+            if links_left == 0:
+                raise InputError(f"{self.path}: the links at {name} lead in a circle: repair the file")
+            if isinstance(link, h5py.SoftLink):
+                at = self._walk(at, link.path, links_left - 1)
+            else:
+                at = self._walk(self._other(link.filename), link.path, links_left - 1)
+            if at is None:
+                return None
+        return at
+
+    def _other(self, filename: str) -> h5py.File:
+        if not self._allow_links:
+            raise InputError(
+                f"{self.path} links to another file, {filename}, which is not followed: "
+                "copy it into one file (h5repack) or allow links"
+            )
+        target = self._check_inside(filename)
+        with reading(target):
+            return self._stack.enter_context(h5py.File(target, "r"))
+
+    def _check_inside(self, filename: str) -> Path:
+        target = (self.path.parent / filename).resolve()
+        if filename != "." and target.parent != self.path.resolve().parent:
+            raise InputError(
+                f"{self.path} links to {filename}, outside its own folder: copy that file beside it"
+            )
+        return target
+
+    def _summary(self) -> str:
+        names = [f"{d.name} {d.shape}" for d in self.datasets()]
+        return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "") or "nothing"
+
+
+@contextmanager
+def open_hdf5(path: str | PathLike, allow_links: bool = False) -> Iterator[Hdf5]:
+    """Open an HDF5 file for reading; `InputError` if it is none or is damaged."""
+    path = existing(path)
+    with ExitStack() as stack:
+        with reading(path):
+            file = stack.enter_context(h5py.File(path, "r"))
+        yield Hdf5(path, file, stack, allow_links)
+
+
+def as_complex(array: np.ndarray) -> np.ndarray:
+    """A compound of real and imaginary part (whatever their names) as complex numbers."""
+    names = array.dtype.names
+    if names is None:
+        return array
+    return array[names[0]] + 1j * array[names[1]] if is_complex(array.dtype) else array
+
+
+def is_complex(dtype: np.dtype) -> bool:
+    """Whether a dtype is complex, or a compound that stands for it."""
+    if dtype.names is None:
+        return dtype.kind == "c"
+    return tuple(n.lower() for n in dtype.names) in (("r", "i"), ("re", "im"), ("real", "imag"))
+
+
+def attributes(item: h5py.Group | h5py.Dataset) -> dict[str, Any]:
+    """The attributes of an item: text as str, one number as a plain number; unreadable ones left out."""
+    found: dict[str, Any] = {}
+    for name in item.attrs:
+        try:
+            value = item.attrs[name]
+        except (OSError, TypeError, ValueError, KeyError):
+            continue
+        if isinstance(value, np.ndarray) and value.size == 1:
+            value = value.reshape(-1)[0]
+        if isinstance(value, bytes):
+            value = value.decode("utf-8", "replace")
+        found[name] = value.item() if isinstance(value, np.generic) else value
+    return found
+
+
+def positive(value: Any) -> float | None:
+    """A finite number above 0, or None: many programs write 0 for what they do not know."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if np.isfinite(value) and value > 0 else None
