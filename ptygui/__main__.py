@@ -1,0 +1,53 @@
+"""`ptygui`: the window without arguments, the command line with."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments without the program's name; those of the process by default.
+    """
+    from ptygui import cli
+
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    return cli.main(arguments or ["gui"], window=open_window, no_window=no_window)
+
+
+def no_window() -> str:
+    """Why no window can be opened, with the remedy, as a sentence; empty where one can.
+
+    A display is DISPLAY or WAYLAND_DISPLAY on Linux; QT_QPA_PLATFORM (such as `offscreen`) counts as one.
+    """
+    if find_spec("PyQt6") is None:
+        return "Qt is not installed: `pip install pyqt6 pyqtgraph qasync` brings it"
+    shown = os.environ.get
+    if sys.platform.startswith("linux") and not (
+        shown("DISPLAY") or shown("WAYLAND_DISPLAY") or shown("QT_QPA_PLATFORM")
+    ):
+        return (
+            "there is no display: DISPLAY and WAYLAND_DISPLAY are not set "
+            "(over ssh, `ssh -X` brings one; QT_QPA_PLATFORM=offscreen counts as one)"
+        )
+    try:
+        import PyQt6.QtWidgets  # noqa: F401 - only whether its libraries load
+    except ImportError as error:
+        return f"Qt cannot be loaded ({error}): `make run` of a checkout installs what is missing"
+    return ""
+
+
+def open_window(path: str | None = None) -> int:
+    """Open the window, with a scan where a path is given, and return when it is closed."""
+    from ptygui.gui import app
+
+    return app.main([path] if path else []) or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

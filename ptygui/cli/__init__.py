@@ -1,0 +1,91 @@
+"""The command line: one file a command; nothing here needs Qt, and `--help` loads no torch.
+
+from ptygui import cli
+cli.main(["info", "scan.cxi"])       # 0; bad input prints one line and returns 2
+"""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+import ptygui
+from ptygui.cli import demo, export, info, methods, reconstruct, simulate, train, window
+from ptygui.cli.flags import Parser
+from ptygui.errors import InputError
+
+_COMMANDS = (simulate, reconstruct, info, methods, export, train, demo, window)
+
+
+def main(
+    argv: Sequence[str],
+    window: Callable[..., int] | None = None,
+    no_window: Callable[[], str] | None = None,
+) -> int:
+    """Carry out one command and return the exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str
+        Arguments without the program's name.
+    window : callable, optional
+        Opens the window, with a path or none: the command line itself knows no Qt.
+    no_window : callable, optional
+        Says why no window can be opened; an empty text where one can.
+
+    Returns
+    -------
+    int
+        0, 1 after an error of the program, 2 after bad input, 130 after Ctrl-C.
+    """
+    debug = "--debug" in argv
+    try:
+        args = build_parser().parse(argv)
+        args.open_window, args.no_window = window, no_window
+        return args.run(args) or 0
+    except SystemExit as leaving:  # argparse after --help, --version or an error
+        return leaving.code if isinstance(leaving.code, int) else 0
+    except BrokenPipeError:  # the reader of a pipe, such as `head`, has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return _fail("stopped by Ctrl-C; nothing was written", 130, debug, "ptygui: ")
+    except (InputError, OSError) as error:
+        return _fail(_sentence(error), 2, debug)
+    except MemoryError as error:
+        return _fail(f"there is not enough memory: {error}", 2, debug)
+    except Exception as error:
+        said = f"{type(error).__name__}: {_sentence(error)} (a fault of the program; --debug shows where)"
+        return _fail(said, 1, debug)
+
+
+def build_parser() -> Parser:
+    """The whole command line; method, simulation and training flags come from their `options_of`."""
+    parser = Parser(
+        prog="ptygui",
+        description="How little scan overlap can a ptychography experiment live with? "
+        "Simulate, reconstruct, compare. Without a command the window opens.",
+    )
+    parser.add_argument("--version", action="version", version=f"ptygui {ptygui.__version__}")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=Parser, prog="ptygui"
+    )
+    for command in _COMMANDS:
+        command.add_to(commands)
+    return parser
+
+
+def _sentence(error: BaseException) -> str:
+    """The message on one line; the file's name first where the system names one."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split())
+
+
+def _fail(message: str, code: int, debug: bool, before: str = "ptygui: error: ") -> int:
+    if debug:
+        import traceback
+
+        traceback.print_exc()
+    print(f"{before}{message}", file=sys.stderr)
+    return code

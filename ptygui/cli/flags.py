@@ -1,0 +1,99 @@
+"""From declared options to flags and back: declared once, an option is on the command line."""
+
+import argparse
+import difflib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NoReturn
+
+from ptygui.options import Option, Options, options_of
+
+_PLACEHOLDERS = {int: "N", float: "X", str: "TEXT"}
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse's parser with errors of one line, no guessed abbreviations, and `--debug` anywhere."""
+
+    def __init__(self, **settings: Any):
+        settings.setdefault("formatter_class", _Formatter)
+        super().__init__(allow_abbrev=False, **settings)
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line and leave with 2."""
+        self.exit(2, f"ptygui: error: {message} (`{self.prog} --help` lists what there is)\n")
+
+    def parse(self, argv: Sequence[str]) -> argparse.Namespace:
+        """`parse_args`, with the nearest flag named where one is not known."""
+        args, unknown = self.parse_known_args(argv)
+        if unknown:
+            parser = getattr(args, "parser", self)
+            near = difflib.get_close_matches(unknown[0].partition("=")[0], parser._option_string_actions)
+            hint = f", did you mean {near[0]}?" if near else ""
+            parser.error(f"unknown: {' '.join(unknown)}{hint}")
+        return args
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str):
+        super().__init__(prog, max_help_position=30)
+
+
+def add_command(commands: Any, name: str, run: Any, help: str, description: str = "") -> Parser:
+    """Add one command; `run(args)` carries it out and returns the exit code."""
+    description = description or f"{help[0].upper()}{help[1:].removesuffix('.')}."
+    parser = commands.add_parser(name, help=help, description=description)
+    parser.add_argument(
+        "--debug", action="store_true", default=argparse.SUPPRESS, help="show the traceback of an error"
+    )
+    parser.set_defaults(run=run, parser=parser)
+    return parser
+
+
+def add_options(parser: argparse.ArgumentParser, owner: type[Options], skip: Sequence[str] = ()) -> None:
+    """Add a flag for every option that is declared on a class; advanced ones in a group of their own."""
+    declared = [o for o in options_of(owner) if o.name not in skip]
+    for title, wanted in (("options", False), ("advanced options", True)):
+        chosen = [o for o in declared if o.advanced is wanted]
+        if chosen:
+            group = parser.add_argument_group(f"{title} of {getattr(owner, 'label', 'the ' + title)}")
+            for one in chosen:
+                _add_option(group, one)
+
+
+def _add_option(group: Any, option: Option) -> None:
+    settings: dict[str, Any] = {"dest": option.name, "default": argparse.SUPPRESS}
+    settings["help"] = f"{option.hint} (default: {shown(option.default)})".replace("%", "%%")
+    if option.type is bool:
+        group.add_argument(option.flag, action=argparse.BooleanOptionalAction, **settings)
+    else:
+        group.add_argument(option.flag, metavar=_placeholder(option), **settings)
+
+
+def _placeholder(option: Option) -> str:
+    if option.choices:
+        return "|".join(map(str, option.choices))
+    return option.kind.upper() or _PLACEHOLDERS[option.type]
+
+
+def given(args: argparse.Namespace, owner: type[Options], skip: Sequence[str] = ()) -> dict[str, Any]:
+    """The options that stand on the command line, by name, converted and checked one by one.
+
+    Raises
+    ------
+    InputError
+        With the flag as it was typed, its value and what was expected.
+    """
+    return {
+        o.name: replace(o, name=o.flag).check(getattr(args, o.name))
+        for o in options_of(owner)
+        if o.name not in skip and hasattr(args, o.name)
+    }
+
+
+def shown(value: Any) -> str:
+    """A default as a reader likes it: yes or no, 1e+05 as 1e5, an empty text as none."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}".replace("e+0", "e").replace("e-0", "e-")
+    return str(value) if value != "" else "none"

@@ -1,0 +1,67 @@
+"""Where results may be written, looked at before anything is computed."""
+
+import os
+import sys
+from pathlib import Path
+
+from ptygui.errors import InputError
+
+
+def output_file(path: str, flag: str, suffixes: tuple[str, ...], inputs: tuple[str | None, ...] = ()) -> Path:
+    """The path, if a file can be written there.
+
+    Parameters
+    ----------
+    path : str
+    flag : str
+        What the user typed before it, for the message.
+    suffixes : tuple of str
+        Endings that are accepted.
+    inputs : tuple of str or None
+        Files that are read and must not be replaced.
+
+    Raises
+    ------
+    InputError
+        If the folder is missing or closed, the ending is another one, or the file is an input.
+    """
+    out = Path(path)
+    if out.suffix.lower() not in suffixes:
+        raise InputError(f"{flag} is {path}, expected a name that ends with {' or '.join(suffixes)}")
+    if out.is_dir():
+        raise InputError(f"{flag} is {path}, which is a folder: give a file name")
+    if not out.parent.is_dir():
+        raise InputError(f"{flag} is {path}, but the folder {out.parent} does not exist: make it first")
+    if not os.access(out.parent, os.W_OK):
+        raise InputError(
+            f"{flag} is {path}, but nothing may be written to {out.parent}: choose another folder"
+        )
+    for source in inputs:
+        if source and out.exists() and Path(source).exists() and out.samefile(source):
+            raise InputError(f"{flag} is {path}, which is read as well: give another name")
+    return out
+
+
+def output_folder(path: str, flag: str) -> Path:
+    """The path, if a folder is there or can be made; nothing is made yet.
+
+    Raises
+    ------
+    InputError
+        If a file is in the way or the folder above may not be written to.
+    """
+    folder = Path(path)
+    above = folder.absolute()
+    while not above.exists():
+        above = above.parent
+    if not above.is_dir():
+        raise InputError(f"{flag} is {path}, but {above} is a file: give a folder")
+    if not os.access(above, os.W_OK):
+        raise InputError(f"{flag} is {path}, but nothing may be written to {above}: choose another folder")
+    return folder
+
+
+def note(*sentences: str) -> None:
+    """Print what was assumed, one line each, on standard error."""
+    for sentence in sentences:
+        print(f"note: {sentence}", file=sys.stderr)

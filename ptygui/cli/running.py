@@ -1,0 +1,93 @@
+"""Follow a reconstruction on the terminal: a progress bar, and the steps that are kept."""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ptygui.history import History
+from ptygui.methods.base import Method
+from ptygui.scan import Scan
+from ptygui.step import Step
+
+KEPT = 200  # steps of a run that are recorded unless told otherwise
+_INTERVAL = 0.5  # between the figures on the bar, and the most that Ctrl-C can lose [s]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What became of a run: its history, and whether Ctrl-C ended it."""
+
+    history: History
+    interrupted: bool = False
+
+
+def follow(scan: Scan, method: Method, *, every: int = 0, resume: Step | None = None, **settings: Any) -> Run:
+    """Reconstruct to the end or to Ctrl-C.
+
+    Which steps are recorded depends on their numbers alone, so that a run written twice is the same twice.
+
+    Parameters
+    ----------
+    scan, method
+    every : int
+        Record each so many iterates; 0 makes it about `KEPT` in all.
+    resume : Step, optional
+        Where to go on.
+    **settings
+        As `reconstruct` takes them: `start`, `device`, `seed`.
+    """
+    from ptygui.reconstruct import reconstruct
+
+    every = every or max(1, method.total // KEPT)
+    record = range(every, method.total + 1, every)
+    steps = reconstruct(scan, method, resume=resume, interval=_INTERVAL, record=record, **settings)
+    history, latest, interrupted = History(), None, False
+    bar = progress_bar(method.label, method.total, resume.index if resume else 0)
+    try:
+        for step in steps:
+            bar.update()
+            if step is None:
+                continue
+            latest = step
+            bar.set_postfix_str(figures(step), refresh=False)
+            if step.index in record or step.done:
+                history.append(step)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        steps.close()
+        bar.close()
+    if latest is not None and latest is not history.last:
+        history.append(latest)
+    return Run(history, interrupted)
+
+
+def progress_bar(label: str, total: int | None, done: int = 0, **settings: Any):
+    """A tqdm bar with the time left on standard error; silent where that is not a terminal."""
+    from tqdm import tqdm
+
+    return tqdm(
+        total=total,
+        initial=done,
+        desc=label,
+        file=sys.stderr,
+        disable=not sys.stderr.isatty(),
+        dynamic_ncols=True,
+        **settings,
+    )
+
+
+def figures(step: Step) -> str:
+    """The figures of a step on one line."""
+    known = [("NRMSE", step.nrmse), ("SSIM", step.ssim)]
+    words = [f"{name} {value:.4f}" for name, value in known if value is not None]
+    return ", ".join([*words, f"misfit {step.misfit:.3g} (noise {step.noise_floor:.2g})"])
+
+
+def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Rows under headings, the first column to the left, the others to the right."""
+    rows = [tuple(headings), *map(tuple, rows)]
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    align = lambda k, cell: cell.ljust(widths[k]) if k == 0 else cell.rjust(widths[k])  # noqa: E731
+    return "\n".join("  ".join(align(k, cell) for k, cell in enumerate(row)).rstrip() for row in rows)

@@ -1,0 +1,83 @@
+"""`ptygui simulate`: object + probe + overlap + photons -> a scan file."""
+
+from ptygui.cli.flags import add_command, add_options, given
+from ptygui.cli.output import note, output_file
+from ptygui.physics.probe import PROBES
+from ptygui.physics.simulate import Simulation
+
+SCAN_SUFFIXES = (".h5", ".hdf5")
+_FORMULA_WIDTH = 32  # px, where the probe comes from a formula
+
+
+def add_to(commands) -> None:
+    """Add the command."""
+    parser = add_command(
+        commands,
+        "simulate",
+        run,
+        "simulate a scan of an object",
+        "Scan an object with a probe at a chosen overlap, count photons, and write the scan.",
+    )
+    parser.add_argument(
+        "--object",
+        metavar="OBJECT",
+        default="smear",
+        help="a file (PATH[::KEY][@R0:R1,C0:C1]), or smear[:SEED[:SIZE]], a procedural blood smear (default: smear)",
+    )
+    parser.add_argument(
+        "--probe",
+        metavar="PROBE",
+        default="medium",
+        help=f"one of {', '.join(PROBES)}, or a file: NPY, MAT, HDF5, TIFF planes (default: medium)",
+    )
+    parser.add_argument(
+        "--probe-width",
+        type=int,
+        metavar="PX",
+        help="window of the probe (default: 32, or as the file has it)",
+    )
+    add_options(parser, Simulation)
+    parser.add_argument("--out", required=True, metavar="SCAN", help="the scan file to write (.h5)")
+
+
+def run(args) -> int:
+    """Simulate and write."""
+    out = output_file(args.out, "--out", SCAN_SUFFIXES, (args.object.partition("::")[0], args.probe))
+    options = Simulation(**given(args, Simulation))
+    from ptygui.files.objects import read_object
+    from ptygui.files.scans import write_scan
+    from ptygui.physics.positions import overlap_ratio
+    from ptygui.physics.probe import energy_diameter
+    from ptygui.physics.simulate import simulate
+
+    source = read_object(args.object)
+    probe = probe_of(args.probe, args.probe_width)
+    scan = simulate(
+        source.obj,
+        probe,
+        options,
+        pixel_size_m=source.pixel_size_m,
+        wavelength_m=source.wavelength_m,
+        name=out.stem,
+    ).noted(*source.notes)
+    note(*scan.notes)
+    write_scan(out, scan)
+    rows, columns = scan.object_shape
+    overlap = overlap_ratio(scan.positions, options.reference_length or scan.width)
+    widths = " and ".join(f"{energy_diameter(probe, f):.1f} px ({f:.0%})" for f in (0.5, 0.9))
+    print(
+        f"{out}: {len(scan)} patterns of {scan.width} x {scan.width} px, object {rows} x {columns} px, "
+        f"overlap {overlap:.1%}, {scan.patterns.sum(dtype=float):.3g} photons in all"
+    )
+    print(f"probe: energy diameters {widths}")
+    return 0
+
+
+def probe_of(spec: str, width: int | None):
+    """A probe by formula or from a file."""
+    from ptygui.files.probes import read_probe
+    from ptygui.physics.probe import make_probe
+
+    if spec in PROBES:
+        return make_probe(spec, _FORMULA_WIDTH if width is None else width)
+    return read_probe(spec, width)
