@@ -46,10 +46,10 @@ def follow(scan: Scan, method: Method, *, every: int = 0, resume: Step | None = 
     bar = progress_bar(method.label, method.total, resume.index if resume else 0)
     try:
         for step in steps:
-            bar.update()
             if step is None:
                 continue
             latest = step
+            bar.update(step.index - bar.n)
             bar.set_postfix_str(figures(step), refresh=False)
             if step.index in record or step.done:
                 history.append(step)
