@@ -72,11 +72,8 @@ def main():
             mean = np.mean(rows, 0)
             each = " ".join(f"{row[0]:.3f}" for row in rows[:8])
             nrmse, ssim, misfit, nfe, seconds = mean
-            print(
-                f"{text[:44]:44s} {overlap:5.0%} {nrmse:7.4f} {ssim:6.3f} {misfit:6.2f} {nfe:5.0f} {seconds:7.2f}"
-                f"   [{each}]",
-                flush=True,
-            )
+            scores = f"{nrmse:7.4f} {ssim:6.3f} {misfit:6.2f} {nfe:5.0f} {seconds:7.2f}"
+            print(f"{text[:44]:44s} {overlap:5.0%} {scores}   [{each}]", flush=True)
     return 0
 
 

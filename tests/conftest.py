@@ -37,3 +37,27 @@ def scan():
     from ptygui.physics.simulate import Simulation, simulate
 
     return simulate(small_object(), make_probe("medium", 16), Simulation(overlap=0.6), name="small")
+
+
+@pytest.fixture(scope="session")
+def prior_folder(tmp_path_factory) -> Path:
+    """A tiny untrained EDM prior as a model folder, with guidance scales of 1."""
+    torch = pytest.importorskip("torch")
+    from ptygui.networks.channels import Channels
+    from ptygui.networks.checkpoint import PriorInfo, save_checkpoint
+    from ptygui.networks.denoiser import build_network
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = build_network("tiny", "edm")
+    info = PriorInfo(
+        parameterisation="edm",
+        channels=Channels(0.8, 0.2, 0.0, 0.8),
+        sigma_data=0.4,
+        stem=2,
+        preset="tiny",
+        zeta_scale={"l1": 1.0, "l2": 1.0},
+    )
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    save_checkpoint(folder, network, info)
+    return folder

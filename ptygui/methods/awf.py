@@ -43,22 +43,17 @@ class AWF(Method):
         obj = resume.get("obj", problem.start)
         previous = resume.get("previous", obj)
         probe = resume.get("probe", problem.forward.probe)
-        probe_previous = resume.get("probe_previous", probe)
         step = ModulusStep(problem, probe)
         for k in range(resume.get("index", 0), self.iterations):
             b = (k + 2) / (k + 4) if self.momentum and k else 0.0
             z = obj + b * (obj - previous)
-            previous, refine = obj, self.probe_update and k >= self.probe_start
-            if refine:
-                trial = probe + b * (probe - probe_previous)
-                probe_previous = probe
-                step.set_probe(trial)
+            previous = obj
+            if self.probe_update and k >= self.probe_start:
                 back, probe_back, v = step.back_both(z)
                 obj = z - (step.w * z - back) / step.w_max
-                probe = trial - (v * trial - probe_back) / v.max()
+                probe = probe - (v * probe - probe_back) / v.max()  # momentum here as well would diverge
+                step.set_probe(probe)
             else:
                 obj = step.object(z)
-            state = {"index": k + 1, "obj": obj, "previous": previous}
-            if self.probe_update:
-                state |= {"probe": probe, "probe_previous": probe_previous}
+            state = {"index": k + 1, "obj": obj, "previous": previous, "probe": probe}
             yield Iterate(obj, k + 1, state, probe=probe)

@@ -34,7 +34,7 @@ class DPS(Method):
     )
     zeta: float = option(
         1e-3, min=0, max=1e6, symbol="ζ",
-        help="guidance step, in auto units the rms change a step [channel units]; more follows the data harder",
+        help="guidance step; auto units: rms change a step [channel units]; more follows the data harder",
     )  # fmt: skip
     zeta_units: str = option(
         "auto", choices=("auto", "raw"), advanced=True,

@@ -83,7 +83,7 @@ class Forward:
         return self.place(torch.fft.ifft2(waves, norm="ortho") * self.probe.conj().unsqueeze(-3))
 
     def illumination(self) -> Tensor:
-        """w = sum_i D_i^T |P|², real, shape (..., H, W): the diagonal of A^H A [counts]."""
+        """Diagonal of A^H A, w = sum_i D_i^T |P|², real, shape (..., H, W) [counts]."""
         intensity = _square(self.probe).unsqueeze(-3)
         return self.place(intensity.expand(*intensity.shape[:-3], len(self), -1, -1))
 

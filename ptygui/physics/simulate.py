@@ -33,7 +33,7 @@ class Simulation(Options):
     )
     noise: str = option(
         "poisson", choices=NOISES,
-        help="poisson: photon statistics; pmace: with dark counts of 0.5 a pixel; gaussian: I + sqrt(I) g; none",
+        help="poisson; pmace: poisson with dark counts of 0.5 a pixel; gaussian: I + sqrt(I) g; none",
     )  # fmt: skip
     jitter: float = option(
         0.0, min=0, max=1000, unit="px", help="largest random offset of a position along each axis"

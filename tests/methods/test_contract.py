@@ -1,0 +1,156 @@
+"""What every method keeps to."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ptygui.errors import Diverged, InputError
+from ptygui.methods import METHODS, method_named
+from ptygui.options import options_of
+from ptygui.reconstruct import reconstruct
+from ptygui.step import Step
+
+SHORT = {
+    "rpie": {"iterations": 12},
+    "awf": {"iterations": 12},
+    "daps": {"levels": 5, "inner": 4, "warm_iterations": 5, "polish": 3},
+    "dps": {"num_steps": 6, "j": 2, "zeta": 1e-4},
+}
+VARIANTS = [
+    ("rpie", {}),
+    ("rpie", {"form": "sequential", "alpha": 1.0}),
+    ("rpie", {"probe_update": True, "probe_start": 2}),
+    ("rpie", {"form": "sequential", "alpha": 1.0, "probe_update": True, "probe_start": 2}),
+    ("awf", {}),
+    ("awf", {"momentum": False}),
+    ("awf", {"probe_update": True, "probe_start": 2}),
+    ("daps", {}),
+    ("daps", {"warm": False, "xi": 0.3}),
+    ("daps", {"seeds": 3}),
+    ("dps", {}),
+    ("dps", {"guidance": "l2"}),
+    ("dps", {"travel": "literal"}),
+]
+
+
+@pytest.fixture(params=VARIANTS, ids=lambda v: "-".join([v[0], *(f"{k}={x}" for k, x in v[1].items())]))
+def method(request, prior_folder):
+    key, changes = request.param
+    cls = method_named(key)
+    if cls.diffusion:
+        changes = changes | {"prior": str(prior_folder)}
+    return cls(**(SHORT[key] | changes))
+
+
+def steps_of(scan, method, **how):
+    return [s for s in reconstruct(scan, method, interval=0, device="cpu", **how) if s is not None]
+
+
+def test_every_method_is_covered():
+    assert {m.key() for m in METHODS} == set(SHORT)
+
+
+def test_steps_have_the_promised_shapes(scan, method):
+    steps = steps_of(scan, method)
+    assert [s.index for s in steps] == list(range(1, method.total + 1))
+    assert steps[-1].done
+    for step in steps:
+        assert step.obj.shape == scan.object_shape
+        assert step.obj.dtype == np.complex64
+        assert step.probe.shape == scan.probe.shape
+        assert np.isfinite(step.misfit)
+        assert 0 <= step.nrmse < 3
+        assert -1 <= step.ssim <= 1
+        assert (step.x_t is not None) == method.diffusion
+        if method.diffusion:
+            assert step.x_t.shape == (2, *scan.object_shape)
+    nfes = [s.nfe for s in steps]
+    assert nfes == sorted(nfes)
+    assert (nfes[-1] > 0) == method.diffusion
+
+
+def test_same_seed_same_steps(scan, method):
+    one, two = steps_of(scan, method, seed=5)[-1], steps_of(scan, method, seed=5)[-1]
+    assert np.array_equal(one.obj, two.obj)
+    assert one.misfit == two.misfit
+
+
+def test_resumes_bit_for_bit(scan, method):
+    steps = steps_of(scan, method, seed=3)
+    middle = steps[len(steps) // 2]
+    resumed = steps_of(scan, method, seed=3, resume=middle)
+    assert [s.index for s in resumed] == list(range(middle.index + 1, method.total + 1))
+    for a, b in zip(steps[middle.index :], resumed, strict=True):
+        assert np.array_equal(a.obj, b.obj)
+        assert np.array_equal(a.probe, b.probe)
+
+
+def test_starts_from_a_given_object(scan, method):
+    other = replace(scan, truth=None)
+    own = steps_of(other, method)[0]
+    given = steps_of(other, method, start=0.5 * np.ones(scan.object_shape, np.complex64))[0]
+    assert own.nrmse is None
+    assert own.ssim is None
+    if method.key() != "dps":  # at the noisy end the start is drowned
+        assert not np.array_equal(own.obj, given.obj)
+
+
+def test_close_stops_at_once(scan, method):
+    run = reconstruct(scan, method, interval=1e9, device="cpu")
+    next(run)
+    run.close()
+    with pytest.raises(StopIteration):
+        next(run)
+
+
+def test_a_step_on_demand(scan, method):
+    run = reconstruct(scan, method, interval=1e9, device="cpu")
+    while next(run) is None:  # the first is due at once
+        pass
+    step = run.send(True)
+    while step is None:
+        step = next(run)
+    assert isinstance(step, Step)
+    assert step.index == 2
+    run.close()
+
+
+def test_mask_and_batch_of_frames(scan, method):
+    mask = np.ones((len(scan), 16, 16), bool)
+    mask[:, 3] = False
+    patterns = scan.patterns.copy()
+    patterns[:, 3] = 1e6  # garbage under the mask must not matter
+    masked, garbage = replace(scan, mask=mask), replace(scan, mask=mask, patterns=patterns)
+    a, b = steps_of(masked, method)[-1], steps_of(garbage, method)[-1]
+    np.testing.assert_allclose(a.obj, b.obj, atol=1e-5)
+    assert a.misfit == pytest.approx(b.misfit, rel=1e-4)
+
+
+def test_not_a_number_is_an_error(scan, method):
+    start = np.full(scan.object_shape, np.nan, np.complex64)
+    with pytest.raises(Diverged, match="not finite"):
+        steps_of(scan, method, start=start)
+
+
+def test_options_survive_a_round_trip(method):
+    assert type(method)(**method.asdict()) == method
+    for declared in options_of(method):
+        assert declared.help
+
+
+@pytest.mark.parametrize("method", [m for m in METHODS if not m.diffusion], ids=lambda m: m.key())
+def test_misfit_falls(scan, method):
+    steps = steps_of(scan, method(iterations=60))
+    assert steps[-1].misfit < 0.2 * steps[0].misfit
+    assert steps[-1].nrmse < steps[0].nrmse
+
+
+def test_wrong_start_and_device_are_named(scan):
+    awf = method_named("awf")(iterations=1)
+    with pytest.raises(InputError, match="start object is"):
+        steps_of(scan, awf, start=np.ones((3, 3)))
+    with pytest.raises(InputError, match="device is 'tpu'"):
+        next(reconstruct(scan, awf, device="tpu"))
+    with pytest.raises(InputError, match="method is 'mlem'"):
+        method_named("mlem")

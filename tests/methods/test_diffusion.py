@@ -1,0 +1,177 @@
+"""The diffusion methods: evaluations, time travel, the exact proximal step, the guidance gradient."""
+
+import numpy as np
+import pytest
+import torch
+
+from ptygui.errors import InputError
+from ptygui.methods.annealing import Annealing
+from ptygui.methods.daps import DAPS
+from ptygui.methods.dps import DPS
+from ptygui.methods.guided import Guide, gradient_scale
+from ptygui.methods.problem import Problem
+from ptygui.prior.prior import load_prior
+from ptygui.reconstruct import reconstruct
+
+
+def steps_of(scan, method, **how):
+    return [s for s in reconstruct(scan, method, interval=0, device="cpu", **how) if s is not None]
+
+
+@pytest.mark.parametrize(("n", "j"), [(1000, 10), (12, 3), (5, 0), (4, 3)])
+@pytest.mark.parametrize("travel", ["repaint", "literal"])
+def test_evaluations_are_counted(n, j, travel):
+    method = DPS(num_steps=n, j=j, travel=travel)
+    assert len(method.plan()) == method.total == n + j * (n - j)
+    if (n, j) == (1000, 10):
+        assert method.total == 10_900
+
+
+def test_repaint_plan_by_hand():
+    plan = DPS(num_steps=4, j=2).plan()
+    assert plan == [
+        (3, 3, False),
+        (2, 2, False),
+        (1, 1, False),
+        (2, 0, True),  # from x_0 up to x_2, then two steps down
+        (1, 1, True),
+        (0, 0, False),
+        (1, -1, True),
+        (0, 0, True),
+    ]
+
+
+def test_literal_time_travel_leaves_the_main_chain_unchanged(scan, prior_folder):
+    """Algorithm 1 as printed: the inner block re-noises x_t and comes back to x_t, which nobody reads."""
+    common = {"prior": str(prior_folder), "num_steps": 8, "zeta": 1e-3}
+    plain = steps_of(scan, DPS(**common, j=0))
+    literal = steps_of(scan, DPS(**common, j=3, travel="literal"))
+    main = [s for s, (_, _, inner) in zip(literal, DPS(**common, j=3, travel="literal").plan(), strict=True)
+            if not inner]  # fmt: skip
+    assert len(main) == len(plain) == 8
+    for a, b in zip(plain, main, strict=True):
+        assert np.array_equal(a.state["x"], b.state["x"])
+    repaint = steps_of(scan, DPS(**common, j=3))
+    assert not np.array_equal(repaint[-1].state["x"], plain[-1].state["x"])
+
+
+def test_travel_must_fit():
+    with pytest.raises(InputError, match="j is 10"):
+        DPS(num_steps=10, j=10)
+
+
+@pytest.mark.parametrize("guidance", ["l1", "l2"])
+def test_guidance_gradient_agrees_with_finite_differences(scan, prior_folder, guidance):
+    prior = load_prior(prior_folder, "cpu")
+    guide = Guide(prior, Problem.of(scan, "cpu"), guidance, clip=False)
+    generator = torch.Generator().manual_seed(1)
+    x = torch.randn(2, 32, 32, generator=generator)
+    _, gradient = guide.gradient(x, 0.5)
+    along = gradient / gradient.norm()
+
+    def loss(x):
+        return float(guide.misfit(prior.channels.decode(prior.x0_hat(x, 0.5))).double())
+
+    autocast, prior.autocast = prior.autocast, False
+    try:
+        _, gradient = guide.gradient(x, 0.5)
+        along, h = gradient / gradient.norm(), 0.05
+        slope = (loss(x + h * along) - loss(x - h * along)) / (2 * h)
+    finally:
+        prior.autocast = autocast
+    assert slope == pytest.approx(float(gradient.norm()), rel=0.05)
+
+
+def test_flux_does_not_change_the_guidance(prior_folder):
+    from conftest import small_object
+
+    prior = load_prior(prior_folder, "cpu")
+    scale = gradient_scale(prior, small_object(64), seeds=1)
+    assert set(scale) == {"l1", "l2"}
+    assert all(s > 0 for s in scale.values())
+
+
+def test_unmeasured_prior_asks_for_raw_zeta(scan, prior_folder, monkeypatch):
+    prior = load_prior(prior_folder, "cpu")
+    monkeypatch.setattr(prior, "zeta_scale", {})
+    with pytest.raises(InputError, match="--zeta-units raw"):
+        steps_of(scan, DPS(prior=str(prior_folder), num_steps=3, j=0))
+    assert steps_of(scan, DPS(prior=str(prior_folder), num_steps=3, j=0, zeta_units="raw"))
+
+
+@pytest.mark.parametrize("j", [0, 2])
+def test_epsilon_networks_drive_both(scan, tmp_path, j):
+    from ptygui.networks.channels import Channels
+    from ptygui.networks.checkpoint import PriorInfo, save_checkpoint
+    from ptygui.networks.denoiser import build_network
+
+    info = PriorInfo("epsilon", Channels(0.8, 0.2, 0.0, 0.8), 0.4, stem=2, zeta_scale={"l1": 1.0})
+    save_checkpoint(tmp_path / "eps", build_network("tiny", "epsilon"), info)
+    assert steps_of(scan, DPS(prior=str(tmp_path / "eps"), num_steps=5, j=j))[-1].done
+    fast = DAPS(prior=str(tmp_path / "eps"), levels=3, inner=2, warm_iterations=2)
+    assert steps_of(scan, fast)[-1].nfe == 3
+
+
+def test_seeds_are_counted_and_ranked(scan, prior_folder):
+    method = DAPS(prior=str(prior_folder), levels=4, inner=3, warm_iterations=3, seeds=3)
+    step = steps_of(scan, method)[-1]
+    assert step.nfe == 12
+    assert step.samples.shape == (3, 32, 32)
+    assert any(np.array_equal(step.obj, sample) for sample in step.samples)
+    assert not np.array_equal(step.samples[0], step.samples[1])
+
+
+def objective(annealing, f, amplitude, phase, sigma):
+    """The function that `_fit` minimises, from its definition."""
+    channels, d = annealing.prior.channels, annealing.prior.sigma_data
+    r2 = sigma**2 * d**2 / (sigma**2 + d**2)
+    problem = annealing.problem
+    data = (problem.amplitudes - problem.forward.apply(f).abs()).square().sum() / (2 * annealing.variance)
+    g = f * torch.polar(torch.ones_like(phase), -phase)
+    along = (g.real - amplitude).square() / (2 * channels.amplitude_scale**2 * r2)
+    across = g.imag.square() / (2 * channels.phase_scale**2 * r2 * amplitude.square())
+    return float(data + (along + across).sum())
+
+
+def test_proximal_step_falls_to_a_stationary_point(scan, prior_folder):
+    problem = Problem.of(scan, "cpu")
+    costs = []
+    amplitude = torch.full(scan.object_shape, 0.8)
+    phase = torch.full(scan.object_shape, 0.1)
+    for inner in (1, 5, 20, 400):
+        method = DAPS(prior=str(prior_folder), inner=inner, warm_iterations=1)
+        annealing = Annealing(method, problem)
+        run = annealing._fit(problem.start, amplitude, phase, 0.3)
+        try:
+            while True:
+                next(run)
+        except StopIteration as stop:
+            f = stop.value
+        costs.append(objective(annealing, f, amplitude, phase, 0.3))
+    assert costs == sorted(costs, reverse=True)
+    f = f.clone()
+    for direction in (1, 1j):
+        g = torch.zeros_like(f)
+        g[16, 16] = 1e-3 * direction
+        assert objective(annealing, f + g, amplitude, phase, 0.3) >= costs[-1] * (1 - 1e-6)
+
+
+def test_unlit_pixels_take_the_prior(prior_folder):
+    from conftest import small_object
+
+    from ptygui.physics.probe import make_probe
+    from ptygui.physics.simulate import Simulation, simulate
+
+    scan = simulate(small_object(40), make_probe("disk", 16, 6), Simulation(overlap=0.2, layout="centred"))
+    problem = Problem.of(scan, "cpu")
+    annealing = Annealing(DAPS(prior=str(prior_folder), inner=5), problem)
+    run = annealing._fit(problem.start, torch.full((40, 40), 0.7), torch.full((40, 40), 0.2), 0.5)
+    try:
+        while True:
+            next(run)
+    except StopIteration as stop:
+        f = stop.value
+    unlit = problem.illumination == 0
+    assert unlit.any()
+    expected = 0.7 * np.exp(0.2j)
+    np.testing.assert_allclose(f[unlit].numpy(), np.full(int(unlit.sum()), expected), rtol=1e-4)
