@@ -22,7 +22,7 @@ def add_to(commands) -> None:
         "--object",
         metavar="OBJECT",
         default="smear",
-        help="a file (PATH[::KEY][@R0:R1,C0:C1]), or smear[:SEED[:SIZE]], a procedural blood smear (default: smear)",
+        help="file, as PATH[::KEY][@R0:R1,C0:C1], or smear[:SEED[:SIZE]], a made-up blood smear (default: smear)",
     )
     parser.add_argument(
         "--probe",

@@ -1,0 +1,182 @@
+"""What a user meets first: README, set-up, and the package as a wheel.
+
+`PYTHONPATH=. python tests/test_setup.py` renews the README's tables.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def methods_tables() -> str:
+    from ptygui.cli.methods import markdown
+    from ptygui.methods import METHODS
+
+    return "\n".join(markdown(method) for method in METHODS)
+
+
+def floors() -> str:
+    from tests.test_layers import LAYERS
+
+    floors = [sorted(layer - {""}) for layer in LAYERS]
+    rows = [(str(k - 1), ", ".join(f"`{m}`" for m in f)) for k, f in enumerate(reversed(floors)) if f]
+    return "| floor | modules of `ptygui` |\n| --- | --- |\n" + "".join(
+        f"| {k} | {names} |\n" for k, names in reversed(rows)
+    )
+
+
+def renewed(readme: str) -> str:
+    """The README with its tables printed anew between their markers."""
+    for name, made in (("methods", methods_tables()), ("floors", floors())):
+        readme = re.sub(
+            f"(<!-- {name} -->\n).*?(<!-- end of {name} -->)",
+            lambda m, made=made: f"{m[1]}\n{made}\n{m[2]}",
+            readme,
+            flags=re.DOTALL,
+        )
+    return readme
+
+
+def test_the_readme_prints_the_tables_of_the_sources():
+    text = README.read_text()
+    assert renewed(text) == text, "renew it: PYTHONPATH=. python tests/test_setup.py"
+
+
+def test_the_readme_shows_pictures_that_exist():
+    for path in re.findall(r"!\[.*?\]\((.*?)\)", README.read_text(), re.DOTALL):
+        assert (ROOT / path).is_file()
+
+
+def test_the_readme_s_ten_lines_run(tmp_path, monkeypatch, capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})
+    assert re.fullmatch(r"NRMSE 0\.[012]\d+ after 300 iterations\n", capsys.readouterr().out)
+    assert (tmp_path / "result.h5").is_file()
+
+
+@pytest.mark.parametrize("line", re.findall(r"^    (ptygui .*)$", README.read_text(), re.MULTILINE))
+def test_the_readme_s_commands_are_understood(line):
+    from ptygui.cli import build_parser
+
+    args = build_parser().parse(line.split()[1:])
+    assert callable(args.run)
+
+
+def test_every_package_is_listed():
+    folders = {path.parent.relative_to(ROOT) for path in (ROOT / "ptygui").rglob("__init__.py")}
+    expected = {".".join(folder.parts) for folder in folders} | {"ptygui._resources", "ptygui._models"}
+    assert set(PROJECT["tool"]["setuptools"]["packages"]) == expected
+
+
+def test_every_requirement_is_pinned():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pinned = {line.partition("==")[0].lower() for line in lines if not line.startswith("#")}
+    project = PROJECT["project"]
+    needed = project["dependencies"] + project["optional-dependencies"]["dev"]
+    assert {re.split(r"[><=\[]", n)[0].lower() for n in needed} <= pinned
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    """The wheel, built from a copy so that the checkout stays clean."""
+    copy, out = tmp_path_factory.mktemp("copy") / "p", tmp_path_factory.mktemp("wheel")
+    ignore = shutil.ignore_patterns(".*", "*.egg-info", "__pycache__", "build", "runs", "tests", "benchmarks")
+    shutil.copytree(ROOT, copy, ignore=ignore)
+    kept = copy / "models" / "half-trained"
+    (kept / "training-state").mkdir(parents=True)
+    (kept / "prior.json").touch()
+    (kept / "training-state" / "training.json").touch()
+    code = f"from setuptools import build_meta; build_meta.build_wheel({str(out)!r})"
+    subprocess.run([sys.executable, "-c", code], cwd=copy, check=True, capture_output=True)
+    (built,) = out.glob("*.whl")
+    return built
+
+
+def test_the_wheel_holds_resources_and_models_but_no_training_state(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for folder in ("resources", "models"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_file() and "training-state" not in path.parts and not path.name.startswith("."):
+                assert f"ptygui/_{path.relative_to(ROOT).as_posix()}" in names
+    assert "ptygui/_models/half-trained/prior.json" in names
+    assert not [name for name in names if "training-state" in name]
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_the_wheel_works_outside_the_checkout(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    code = (
+        "import ptygui, ptygui.paths as p; from ptygui.prior.prior import list_priors;"
+        "from ptygui.__main__ import main;"
+        "print(ptygui.__file__, p.MODELS, p.RESOURCES, list_priors()); main(['methods', 'awf'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "site")},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    where, *rest = done.stdout.splitlines()
+    assert where.count(str(tmp_path / "site")) == 3
+    assert ("blood-compact" in where) == (ROOT / "models" / "blood-compact" / "prior.json").is_file()
+    assert rest[0].startswith("awf: Accelerated Wirtinger flow")
+
+
+# ---------------------------------------------------------------- make
+
+
+needs_make = pytest.mark.skipif(not shutil.which("make"), reason="make is not here")
+
+
+def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, folder)
+    return subprocess.run(
+        [shutil.which("make"), *arguments],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+@needs_make
+def test_set_up_without_python_says_what_is_needed(tmp_path):
+    done = make(tmp_path, "setup", "PYTHON=")
+    assert done.returncode != 0
+    assert "Python 3.11 or newer is needed" in done.stdout
+    assert not (tmp_path / ".venv").exists()
+
+
+@needs_make
+def test_set_up_names_the_one_command_where_it_may_not_install(tmp_path):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, body in (
+        ("id", "echo 1000"),
+        ("python3", 'case "$2" in *ensurepip*|*"< (3, 11)"*) exit 1;; esac; echo 3.12'),
+    ):
+        (programs / name).write_text(f"#!/bin/sh\n{body}\n")
+        (programs / name).chmod(0o755)
+    done = make(tmp_path, "setup", "PYTHON=python3", PATH=str(programs))
+    assert done.returncode != 0
+    assert "  sudo apt-get install -y python3.12-venv\n" in done.stdout
+    assert not (tmp_path / ".venv").exists()
+
+
+if __name__ == "__main__":
+    README.write_text(renewed(README.read_text()))
