@@ -1,0 +1,172 @@
+"""Scans in CXI: far-field patterns, sample translations in metres, photon energy in joules."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from ptygui.errors import InputError
+from ptygui.files.hdf5 import Hdf5, open_hdf5, positive
+from ptygui.files.measured import HC_EV_M, JOULE_PER_EV, Measured, object_pixel
+from ptygui.files.probes import first_mode
+
+_DETECTOR = "/entry_1/instrument_1/detector_1"
+_SOURCE = "/entry_1/instrument_1/source_1"
+_DATA = (f"{_DETECTOR}/data", "/entry_1/data_1/data")
+_TRANSLATION = (
+    "/entry_1/sample_1/geometry_1/translation",
+    "/entry_1/data_1/translation",
+    f"{_DETECTOR}/translation",
+)
+_HAS_SIGNAL = 0x1000  # a bit of the CXI mask that marks a good pixel
+_NEAR = re.compile(r"near[-_ ]?field", re.IGNORECASE)
+
+
+def is_cxi(file: Hdf5) -> bool:
+    """Whether the file is laid out as CXI."""
+    return file.find("cxi_version") is not None or file.find("/entry_1/instrument_1/detector_1") is not None
+
+
+def read_cxi(path: Path, pixel_size_m: float | None = None, allow_links: bool = False) -> Measured:
+    """Read a CXI scan.
+
+    A translation is the sample's; with cdtools' default detector basis its y is the row and its x
+    the column of the patch. Where `basis_vectors` are given they decide sign and order.
+    """
+    with open_hdf5(path, allow_links) as file:
+        patterns = file.array(*_DATA)
+        translations = file.array(*_TRANSLATION)
+        if translations.ndim != 2 or translations.shape[1] not in (2, 3):
+            raise InputError(
+                f"{path}: translation has shape {translations.shape}, expected one (x, y, z) [m] a pattern"
+            )
+        wavelength = _wavelength(file)
+        distance = positive(file.number(f"{_DETECTOR}/distance"))
+        basis = _basis(file)
+        pixels, stated = _object_pixels(file, basis, wavelength, distance, patterns.shape, pixel_size_m)
+        notes = list(stated)
+        positions = _rows_and_columns(translations[:, :2].astype(np.float64), basis) / pixels
+        patterns, dark = _without_dark(file, patterns)
+        probe = file.dataset(f"{_SOURCE}/illumination")
+        if probe is not None:
+            probe, said = first_mode(file.read(probe))
+            notes += said
+        notes += [*dark, _field_note(path, file)]
+        return Measured(
+            path,
+            patterns,
+            positions,
+            probe=probe,
+            mask=_mask(file, patterns.shape),
+            pixel_size_m=float(np.sqrt(pixels.prod())),
+            wavelength_m=wavelength,
+            distance_m=distance,
+            notes=tuple(notes),
+        )
+
+
+def _wavelength(file: Hdf5) -> float | None:
+    stated = positive(file.number(f"{_SOURCE}/wavelength"))
+    energy = positive(file.number(f"{_SOURCE}/energy"))  # joules
+    return stated or (HC_EV_M * JOULE_PER_EV / energy if energy else None)
+
+
+def _basis(file: Hdf5) -> np.ndarray | None:
+    """Detector basis, columns slow and fast axis [m a pixel], shape (3, 2)."""
+    found = file.dataset(f"{_DETECTOR}/basis_vectors")
+    if found is None:
+        return None
+    basis = file.read(found).astype(np.float64)
+    if basis.shape == (2, 3):
+        basis = basis.T
+    lengths = np.linalg.norm(basis, axis=0) if basis.shape == (3, 2) else np.zeros(1)
+    if not np.isfinite(lengths).all() or not lengths.all():
+        raise InputError(
+            f"{file.path}: basis_vectors are {basis.tolist()}, expected two vectors of length > 0"
+        )
+    return basis
+
+
+def _object_pixels(
+    file: Hdf5,
+    basis: np.ndarray | None,
+    wavelength: float | None,
+    distance: float | None,
+    shape: tuple[int, ...],
+    given: float | None,
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Size of an object pixel along rows and columns [m]."""
+    if given:
+        return np.array([given, given]), (f"pixel size given by hand: {given:.4g} m",)
+    columns = positive(file.number(f"{_DETECTOR}/x_pixel_size"))
+    rows = positive(file.number(f"{_DETECTOR}/y_pixel_size"))
+    if basis is not None:
+        rows, columns = (
+            stated or b for stated, b in zip((rows, columns), np.linalg.norm(basis, axis=0), strict=True)
+        )
+    rows, columns = rows or columns, columns or rows
+    missing = [
+        name
+        for name, value in (
+            ("energy or wavelength", wavelength),
+            ("distance", distance),
+            ("x_pixel_size", rows),
+        )
+        if not value
+    ]
+    if missing:
+        raise InputError(
+            f"{file.path} states no {' and no '.join(missing)}, so its positions in metres cannot be told in "
+            "pixels: give the object's pixel size in metres"
+        )
+    pixels = np.array(
+        [object_pixel(wavelength, distance, n, d) for n, d in zip(shape[-2:], (rows, columns), strict=True)]
+    )
+    if abs(pixels[0] / pixels[1] - 1) < 1e-3:
+        return pixels, ()
+    return pixels, (
+        f"object pixels are {pixels[0]:.4g} m high and {pixels[1]:.4g} m wide; the mean is shown",
+    )
+
+
+def _rows_and_columns(translations: np.ndarray, basis: np.ndarray | None) -> np.ndarray:
+    """Row and column of the patches [m] from x, y of the sample."""
+    if basis is None:
+        return translations[:, ::-1]
+    # the beam moves over the sample against the sample's motion; axes run along the detector's
+    return -translations @ (basis / np.linalg.norm(basis, axis=0))[:2]
+
+
+def _without_dark(file: Hdf5, patterns: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    found = file.dataset(f"{_DETECTOR}/data_dark")
+    if found is None:
+        return patterns, ()
+    dark = file.read(found).astype(np.float32)
+    dark = dark.mean(0) if dark.ndim == 3 else dark
+    if dark.shape != patterns.shape[1:]:
+        raise InputError(f"{file.path}: data_dark is {dark.shape}, the patterns are {patterns.shape[1:]}")
+    return patterns - dark, ("the mean dark frame was subtracted",)
+
+
+def _mask(file: Hdf5, shape: tuple[int, ...]) -> np.ndarray | None:
+    found = file.dataset(f"{_DETECTOR}/mask")
+    if found is None:
+        return None
+    mask = file.read(found)
+    if mask.dtype.kind not in "biu" or mask.shape not in (shape, shape[1:]):
+        raise InputError(
+            f"{file.path}: mask is {mask.shape} {mask.dtype}, expected {shape[1:]} whole numbers, 0 for good"
+        )
+    return (mask.astype(np.int64) & ~_HAS_SIGNAL) == 0
+
+
+def _field_note(path: Path, file: Hdf5) -> str:
+    title = file.dataset("/entry_1/title")
+    words = f"{path.name} {title[()] if title is not None and title.shape == () else ''}"
+    if _NEAR.search(words):
+        return (
+            "WARNING: the name says near field, and far field is assumed: CXI has no marker for it, and the "
+            "near-field propagation (focus-to-sample distance) is not in the file; a reconstruction will not "
+            "show the sample"
+        )
+    return "far field is assumed: CXI has no marker for it"

@@ -1,0 +1,233 @@
+"""`ptygui info`: what a file holds, in lines, and what is missing."""
+
+import json
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from ptygui.errors import InputError
+from ptygui.files.arrays import listed, open_arrays
+from ptygui.files.images import read_image
+from ptygui.files.measured import HC_EV_M
+from ptygui.files.recognise import KINDS, SCANS, recognise
+from ptygui.scan import Scan
+
+_UNITS = ((1, "m"), (1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"), (1e-12, "pm"))
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a file is.
+
+    Attributes
+    ----------
+    kind : str
+        A key of `ptygui.files.recognise.KINDS`; `title` is its name in words.
+    lines : tuple of (label, value)
+    missing : tuple of str
+        What the file does not say and a reconstruction or an export would need.
+    notes : tuple of str
+        What was assumed in reading.
+    """
+
+    kind: str
+    title: str
+    lines: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def describe(path: str | PathLike) -> Description:
+    """Describe any file or model folder that is recognised.
+
+    Raises
+    ------
+    InputError
+        If it is not recognised, or damaged.
+    """
+    kind, path = recognise(path), Path(path)
+    if kind is None:
+        what = "a folder and no trained prior" if path.is_dir() else "of no kind that is known"
+        raise InputError(
+            f"{path} is {what}: give a scan, a result, an object, a probe, an image or a model folder"
+        )
+    if kind in SCANS:
+        lines, missing, notes = _scan(path)
+    elif kind in ("result", "product"):
+        lines, missing, notes = _result(path)
+    else:
+        about = {"model": _model, "image": _image, "arrays": _arrays}[kind]
+        lines, missing, notes = about(path)
+    return Description(kind, KINDS[kind], tuple(lines), tuple(missing), tuple(notes))
+
+
+def length(metres: float | None) -> str:
+    """A length with a fitting unit: 10 nm."""
+    if metres is None:
+        return "not stated"
+    scale, unit = next(((s, u) for s, u in _UNITS if abs(metres) >= 0.9999 * s), _UNITS[-1])
+    return f"{metres / scale:.4g} {unit}"
+
+
+def scan_lines(scan: Scan) -> list[tuple[str, str]]:
+    """What `ptygui info` and the window say of a scan."""
+    from ptygui.physics.positions import nearest_step
+    from ptygui.physics.probe import energy_diameter
+
+    step, d90 = nearest_step(scan.positions), energy_diameter(scan.probe)
+    totals = scan.patterns.sum((-2, -1), dtype=np.float64)
+    lines = [
+        ("name", scan.name),
+        ("patterns", f"{len(scan)} of {scan.width} x {scan.width} px"),
+        ("object", "{} x {} px".format(*scan.object_shape)),
+        ("counts", f"brightest pixel {scan.patterns.max():.4g}, mean pattern {totals.mean():.4g}"),
+        ("probe", f"90 % of its energy within {d90:.1f} px; energy {_energy(scan.probe):.4g} counts"),
+        ("step", f"{step:.1f} px (median to the nearest position)"),
+        ("overlap", f"{1 - step / scan.width:.0%} of the window, {1 - step / d90:.0%} of the probe's D90"),
+        ("pixel size", length(scan.pixel_size_m)),
+        ("wavelength", length(scan.wavelength_m)),
+        ("distance", length(scan.distance_m)),
+    ]
+    if scan.wavelength_m:
+        lines[-2] = ("wavelength", f"{length(scan.wavelength_m)} ({HC_EV_M / scan.wavelength_m:.5g} eV)")
+    if scan.mask is not None:
+        lines.append(("masked", f"{1 - scan.mask.mean():.2%} of the detector"))
+    lines.append(("truth", "no" if scan.truth is None else "yes"))
+    return lines
+
+
+def _energy(probe: np.ndarray) -> float:
+    return float(np.square(np.abs(probe), dtype=np.float64).sum())
+
+
+def _scan(path: Path):
+    from ptygui.files.scans import read_scan
+
+    try:
+        scan = read_scan(path)
+    except InputError as error:
+        lines, _, _ = _arrays(path)
+        return lines, [str(error)], []
+    missing = [
+        name
+        for name, value in (
+            ("pixel size", scan.pixel_size_m),
+            ("wavelength", scan.wavelength_m),
+            ("distance", scan.distance_m),
+        )
+        if value is None
+    ]
+    if any("probe guessed" in note for note in scan.notes):
+        missing.append("probe")
+    return scan_lines(scan), missing, scan.notes
+
+
+def _result(path: Path):
+    from ptygui.files.results import read_result
+
+    result = read_result(path)
+    lines = [
+        ("name", result.name),
+        ("object", "{} x {} px".format(*result.cropped.shape)),
+        ("probe", "{} x {} px".format(*result.probe.shape)),
+        ("positions", str(len(result.positions))),
+        ("pixel size", length(result.pixel_size_m)),
+        ("wavelength", length(result.wavelength_m)),
+        ("distance", length(result.distance_m)),
+    ]
+    if result.method:
+        options = ", ".join(f"{name} {value}" for name, value in result.options.items())
+        lines += [("method", result.method), ("options", options), ("seed", str(result.seed))]
+        lines += [("device", result.device), ("seconds", f"{result.seconds:.1f}")]
+        lines += [("steps", f"{len(result.numbers.get('index', []))}, {len(result.frames)} with images")]
+        for name in ("nfe", "misfit", "nrmse", "ssim"):
+            values = [v for v in result.numbers.get(name, []) if v is not None]
+            if values:
+                lines.append((name, f"{values[-1]:.4g}"))
+        lines.append(("versions", ", ".join(f"{k} {v}" for k, v in result.versions.items())))
+    missing = [
+        name for name in ("pixel_size_m", "wavelength_m", "distance_m") if getattr(result, name) is None
+    ]
+    return lines, [name.removesuffix("_m").replace("_", " ") for name in missing], result.notes
+
+
+def _model(path: Path):
+    about = {}
+    for name in ("prior.json", "config.json"):
+        try:
+            if (path / name).stat().st_size > 2**20:
+                raise InputError(f"{path / name} is larger than 1 MiB: it is no description of a model")
+            about[name] = json.loads((path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path / name} is not JSON ({error}): copy the folder again") from None
+        if not isinstance(about[name], dict):
+            raise InputError(f"{path / name} is not a JSON object: copy the folder again")
+    prior, config = about["prior.json"], about["config.json"]
+    weights = sorted(path.glob("*.safetensors"))
+    lines = [
+        ("preset", str(prior.get("preset") or "not stated")),
+        ("parameterisation", str(prior.get("parameterisation", "not stated"))),
+        ("sigma_data", str(prior.get("sigma_data", "not stated"))),
+        ("channels of the network", str(config.get("block_out_channels", "not stated"))),
+    ]
+    count = _parameters(weights[0]) if weights else None
+    if count:
+        lines.append(("parameters", f"{count / 1e6:.2f} million, {weights[0].stat().st_size / 1e6:.1f} MB"))
+    training = prior.get("training", {})
+    for name, value in training.items() if isinstance(training, dict) else ():
+        text = value if isinstance(value, str) else json.dumps(value)
+        lines.append((f"training: {name}", text if len(text) <= 300 else text[:297] + "..."))
+    for card in ("README.md", "card.md"):
+        if (path / card).is_file():
+            words = (path / card).read_text(encoding="utf-8", errors="replace")[: 2**16].splitlines()
+            lines += [("licence", w.strip("#*- ").strip()) for w in words if "licen" in w.lower()][:8]
+    return lines, [] if weights else ["weights (*.safetensors)"], []
+
+
+def _parameters(path: Path) -> int | None:
+    """How many numbers a safetensors file holds, by its header."""
+    try:
+        with open(path, "rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(size)) if size < 2**25 else {}
+        return sum(int(np.prod(part["shape"])) for name, part in header.items() if name != "__metadata__")
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _image(path: Path):
+    picture = read_image(path)
+    planes, rows, columns = picture.values.shape
+    depth = "real numbers" if picture.full is None else f"whole numbers, 0 to {picture.full:g}"
+    lines = [
+        ("image", f"{rows} x {columns} px" + (f", {planes} planes" if planes > 1 else "")),
+        ("values", f"{depth}; {picture.values.min():.4g} to {picture.values.max():.4g} here"),
+        ("pixel size", length(picture.pixel_size_m)),
+    ]
+    return lines, [] if planes > 1 else ["phase (an image is an amplitude or a phase alone)"], picture.notes
+
+
+def _arrays(path: Path):
+    from ptygui.files.objects import read_object
+    from ptygui.files.probes import read_probe
+
+    with open_arrays(path) as arrays:
+        lines = [("arrays", listed(arrays.entries.values()))]
+    missing, notes = [], ()
+    try:
+        found = read_object(path)
+        lines.append(("as an object", "{} x {} px".format(*found.obj.shape)))
+        lines.append(("pixel size", length(found.pixel_size_m)))
+        lines.append(("wavelength", length(found.wavelength_m)))
+        notes = found.notes
+    except InputError:
+        missing.append("a single array to take as an object (choose one with ::KEY)")
+    try:
+        probe = read_probe(path)
+        lines.append(("as a probe", "{} x {} px".format(*probe.probe.shape)))
+        notes = (*notes, *probe.notes)
+    except InputError:
+        missing.append("a single array to take as a probe (choose one with ::KEY)")
+    return lines, missing if len(missing) == 2 else [], notes

@@ -1,0 +1,132 @@
+"""Probes from files: NPY, NPZ, MAT, HDF5 (products, CXI, own scans) and TIFF planes."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ptygui.errors import InputError
+from ptygui.files.arrays import Arrays, Entry, listed, open_arrays
+from ptygui.files.images import is_image, read_image
+
+_PREFERRED = ("probe", "illumination", "probeguess", "probe_guess", "probe_0", "probes", "prb")
+_NOT_PROBES = ("obj", "object", "truth", "objectguess")
+
+
+@dataclass(frozen=True, eq=False)
+class ProbeFile:
+    """A probe as read, complex64 (m, m), in the units of its file, and what was chosen or changed."""
+
+    probe: np.ndarray
+    name: str = "probe"
+    notes: tuple[str, ...] = ()
+
+
+def read_probe(spec: str | os.PathLike, width: int | None = None) -> ProbeFile:
+    """Read a probe.
+
+    Parameters
+    ----------
+    spec : str or path
+        ``PATH`` or ``PATH::KEY``; a TIFF holds real and imaginary part as its first two planes.
+    width : int, optional
+        Cut the middle out, or put zeros around, to this width [px]. Nothing is ever resampled.
+
+    Raises
+    ------
+    InputError
+        If no single array answers to it, or it is not square.
+    """
+    spec = os.fspath(spec)
+    path, _, key = (spec, "", "") if Path(spec).exists() else spec.partition("::")
+    if Path(path).is_file() and Path(path).stat().st_size and is_image(path):
+        probe, notes = _planes(Path(path))
+    else:
+        with open_arrays(path) as arrays:
+            entry = arrays.named(key) if key else _choose(arrays)
+            if not entry.numeric or len(entry.shape) < 2 or min(entry.shape) < 1:
+                raise InputError(f"{path}: {entry} is not a probe: expected rows and columns")
+            probe, notes = first_mode(entry.load(), entry.name)
+    if not np.isfinite(probe).all() or not np.any(probe):
+        raise InputError(f"{spec}: the probe is zero or holds values that are not finite: give another")
+    found = ProbeFile(np.ascontiguousarray(probe, np.complex64), Path(path).stem, notes)
+    return _checked(found, spec) if width is None else fitted(found, width)
+
+
+def first_mode(probe: np.ndarray, name: str = "probe") -> tuple[np.ndarray, tuple[str, ...]]:
+    """Mode 0 of a probe of any number of leading axes, and its share of the power in words.
+
+    The axis before rows and columns is that of incoherent modes; of axes before it (positions,
+    orthogonal variations) the first is taken.
+    """
+    notes: tuple[str, ...] = ()
+    if probe.dtype.kind != "c":
+        notes = (f"{name} is real: its phase is taken as 0",)
+    while probe.ndim > 3:
+        if len(probe) > 1:
+            notes = (*notes, f"{name}: the first of {len(probe)} variations was taken")
+        probe = probe[0]
+    if probe.ndim == 2:
+        return probe, notes
+    power = np.square(np.abs(probe), dtype=np.float64).sum((-2, -1))
+    if len(probe) > 1:
+        share = power[0] / max(power.sum(), 1e-300)
+        notes = (*notes, f"{name}: mode 0 of {len(probe)} was taken, with {share:.1%} of the power")
+    return probe[0], notes
+
+
+def fitted(found: ProbeFile, width: int) -> ProbeFile:
+    """The probe cut or zero-padded about its centre to `width` [px]; a note says so."""
+    if not 4 <= width <= 8192:
+        raise InputError(f"probe width is {width} px, expected 4 to 8192")
+    probe = found.probe
+    if probe.shape == (width, width):
+        return found
+    out = np.zeros((width, width), np.complex64)
+    here, there = zip(*(_overlap(n, width) for n in probe.shape), strict=True)
+    out[there] = probe[here]
+    kept = np.vdot(out, out).real / np.vdot(probe, probe).real
+    size = " x ".join(map(str, probe.shape))
+    note = f"the probe of {size} px was cut or padded to {width} px, keeping {kept:.1%} of its energy"
+    return replace(found, probe=out, notes=(*found.notes, note))
+
+
+def _overlap(size: int, width: int) -> tuple[slice, slice]:
+    """Where the middles of two lengths coincide, in the one and in the other."""
+    common = min(size, width)
+    first, other = size // 2 - common // 2, width // 2 - common // 2
+    return slice(first, first + common), slice(other, other + common)
+
+
+def _checked(found: ProbeFile, spec: str) -> ProbeFile:
+    rows, columns = found.probe.shape
+    if rows != columns:
+        raise InputError(f"{spec}: the probe is {rows} x {columns} px, expected a square: give its width")
+    return found
+
+
+def _choose(arrays: Arrays) -> Entry:
+    images = [
+        e
+        for e in arrays.entries.values()
+        if e.numeric and len(e.shape) >= 2 and min(e.shape[-2:]) >= 4 and e.title not in _NOT_PROBES
+    ]
+    for name in _PREFERRED:
+        named = [e for e in images if e.title == name]
+        if named:
+            return named[0]
+    complexes = [e for e in images if e.complex]
+    if len(complexes) == 1:
+        return complexes[0]
+    raise InputError(
+        f"{arrays.path} holds no single probe: choose one with ::KEY of {listed(arrays.entries.values())}"
+    )
+
+
+def _planes(path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
+    picture = read_image(path)
+    if len(picture.values) == 1:
+        return picture.values[0], (*picture.notes, f"{path.name} is an amplitude: its phase is taken as 0")
+    real, imaginary = picture.values[:2]
+    return real + 1j * imaginary, (f"planes 1 and 2 of {path.name} are the real and imaginary part",)

@@ -1,0 +1,127 @@
+"""Scans in and out: `read_scan` knows every format, `write_scan` writes our own."""
+
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from ptygui.errors import InputError
+from ptygui.files import content
+from ptygui.files.cxi import read_cxi
+from ptygui.files.info import Description, describe
+from ptygui.files.measured import Turns, matched_probe, scan_of
+from ptygui.files.ptychi import read_ptychi
+from ptygui.files.recognise import named_scan, recognise
+from ptygui.files.scan_hdf5 import read_own_scan, write_scan
+from ptygui.files.tike import read_tike
+from ptygui.scan import Scan
+
+__all__ = ["Description", "describe", "read_scan", "read_start", "recognise", "write_scan"]
+
+OBJECT_USES = ("no", "truth")
+
+
+def read_scan(
+    path: str | PathLike,
+    *,
+    metadata: str | PathLike | None = None,
+    probe: np.ndarray | None = None,
+    use_object: str = "no",
+    pixel_size_m: float | None = None,
+    swap_axes: bool = False,
+    flip_rows: bool = False,
+    flip_columns: bool = False,
+    zero_frequency: str = "auto",
+    allow_links: bool = False,
+) -> Scan:
+    """Read a scan of any known format; what was assumed or changed stands in `Scan.notes`.
+
+    Parameters
+    ----------
+    path : path
+        Our own HDF5, CXI, tike NPZ (also .bz2), or the file of patterns of a pty-chi pair.
+    metadata : path, optional
+        The second file of a pair, where it is not found beside the first by its name.
+    probe : complex array, shape (m, m), optional
+        Used instead of the file's.
+    use_object : {"no", "truth"}
+        Whether an object in a pty-chi pair is taken as the truth; see also `read_start`.
+    pixel_size_m : float, optional
+        Object pixel [m] where the file's is missing or wrong.
+    swap_axes, flip_rows, flip_columns : bool
+        Turn positions (in this order), where a file's axes are not as its format says.
+    zero_frequency : {"auto", "centre", "corner"}
+        Where it is in the file's patterns; "auto" takes the format's rule or looks at the mean.
+    allow_links : bool
+        Follow links into other files of the same folder.
+
+    Raises
+    ------
+    InputError
+        Naming the file, what is wrong and what to do.
+    """
+    turns = Turns(swap_axes, flip_rows, flip_columns)
+    if use_object not in OBJECT_USES:
+        raise InputError(f"use of the object is {use_object!r}, expected one of {', '.join(OBJECT_USES)}")
+    path, kind = Path(path), _kind(path)
+    if kind == "scan":
+        return _own(path, probe, turns, pixel_size_m)
+    scan, obj = _foreign(path, kind, metadata, probe, pixel_size_m, turns, zero_frequency, allow_links)
+    if use_object == "truth":
+        if obj is None:
+            raise InputError(f"{path}: there is no object that fits these positions: leave the truth away")
+        return scan.noted("the file's object is taken as the truth", truth=obj)
+    return scan
+
+
+def read_start(
+    path: str | PathLike,
+    *,
+    metadata: str | PathLike | None = None,
+    pixel_size_m: float | None = None,
+    zero_frequency: str = "auto",
+) -> np.ndarray:
+    """The object in a pty-chi pair, cut to `object_shape` of the same scan: a start for a method."""
+    path, kind = Path(path), _kind(path)
+    obj = None
+    if kind != "scan":
+        _, obj = _foreign(path, kind, metadata, None, pixel_size_m, Turns(), zero_frequency, False)
+    if obj is None:
+        raise InputError(f"{path} holds no object to start from: give one with --start")
+    return obj
+
+
+def _kind(path: str | PathLike) -> str:
+    # unpacking a .bz2 takes a second: not twice
+    if content.content_of(path) == "bz2":
+        return "tike"
+    return named_scan(Path(path), recognise(path))
+
+
+def _foreign(path, kind, metadata, probe, pixel_size_m, turns, zero_frequency, allow_links):
+    if kind == "tike":
+        measured = read_tike(path)
+        if pixel_size_m:
+            measured = measured.noted(
+                f"pixel size given by hand: {pixel_size_m:.4g} m", pixel_size_m=pixel_size_m
+            )
+    elif kind == "cxi":
+        measured = read_cxi(path, pixel_size_m, allow_links)
+    else:
+        measured = read_ptychi(path, None if metadata is None else Path(metadata), pixel_size_m)
+    return scan_of(measured, probe, turns, zero_frequency)
+
+
+def _own(path: Path, probe: np.ndarray | None, turns: Turns, pixel_size_m: float | None) -> Scan:
+    scan = read_own_scan(path)
+    if probe is not None:
+        probe, notes = matched_probe(probe, scan.patterns, scan.mask)
+        scan = scan.noted(*notes, probe=probe)
+    if pixel_size_m:
+        scan = scan.noted(pixel_size_m=pixel_size_m)
+    if turns:
+        positions = turns.apply(scan.positions)
+        positions = positions - np.rint(positions.min(0))
+        lost = () if scan.truth is None else ("the truth does not fit turned positions: left away",)
+        scan = scan.noted(turns.note, *lost, positions=positions, object_shape=None, truth=None)
+    return scan

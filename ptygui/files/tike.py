@@ -1,0 +1,39 @@
+"""Scans of tike: NPZ (also .npz.bz2) with `data`, `scan` and `probe`, in pixels, no physical units."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ptygui.errors import InputError
+from ptygui.files.arrays import Arrays, listed, open_arrays
+from ptygui.files.measured import Measured
+from ptygui.files.probes import first_mode
+
+
+def is_tike(arrays: Arrays) -> bool:
+    """Whether the names are those of a tike scan."""
+    return {"data", "scan"} <= arrays.entries.keys()
+
+
+def read_tike(path: Path) -> Measured:
+    """Read `data` (1, K, m, m) with the zero frequency in the corner, `scan` (1, K, 2) row and column."""
+    with open_arrays(path) as arrays:
+        if not is_tike(arrays):
+            raise InputError(
+                f"{path} is no tike scan, which has data, scan and probe; "
+                f"it holds {listed(arrays.entries.values())}"
+            )
+        patterns = _one_scan(arrays, "data", 3)
+        positions = _one_scan(arrays, "scan", 2)
+        probe, notes = None, ()
+        if "probe" in arrays.entries:
+            probe, notes = first_mode(arrays.named("probe").load())
+    notes = (*notes, "the file states no pixel size, wavelength or distance: work goes on in pixels")
+    return Measured(path, patterns, positions, probe, centred=False, notes=notes)
+
+
+def _one_scan(arrays: Arrays, name: str, ndim: int) -> np.ndarray:
+    entry = arrays.named(name)
+    if len(entry.shape) not in (ndim, ndim + 1) or (len(entry.shape) > ndim and entry.shape[0] != 1):
+        raise InputError(f"{arrays.path}: {entry} is not one scan: save the views one by one")
+    return entry.load().reshape(entry.shape[-ndim:])
