@@ -1,0 +1,1 @@
+"""Torch modules and the folders they are kept in."""

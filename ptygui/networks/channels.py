@@ -1,0 +1,65 @@
+"""Complex object <-> the two real channels (amplitude, phase) a network works on.
+
+channels = Channels(amplitude_centre=0.6, amplitude_scale=0.4, phase_centre=0.8, phase_scale=1.6)
+channels.decode(channels.encode(obj))          # obj again
+
+The constants belong to the training data and stand in prior.json.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Channels:
+    """The affine map between a complex object and two channels in about [-1, 1].
+
+    amplitude = amplitude_centre + amplitude_scale x[0];  phase = phase_centre + phase_scale x[1] [rad].
+    """
+
+    amplitude_centre: float
+    amplitude_scale: float
+    phase_centre: float
+    phase_scale: float
+
+    def encode(self, obj: Tensor, reference_phase: Tensor | None = None) -> Tensor:
+        """Channels of an object.
+
+        Parameters
+        ----------
+        obj : complex tensor, shape (..., H, W)
+        reference_phase : float32 tensor, shape (..., H, W), optional
+            An unwrapped phase [rad] near that of `obj`: each pixel takes the branch within π of it.
+            Without it the phase is the principal value.
+
+        Returns
+        -------
+        float32 tensor, shape (..., 2, H, W)
+        """
+        if reference_phase is None:
+            phase = obj.angle()
+        else:
+            reference_phase = reference_phase.float()
+            phase = reference_phase + (obj * torch.exp(-1j * reference_phase)).angle()
+        return self.from_polar(obj.abs(), phase)
+
+    def from_polar(self, amplitude: Tensor, phase: Tensor) -> Tensor:
+        """Channels, shape (..., 2, H, W), of an amplitude and an unwrapped phase [rad], each (..., H, W)."""
+        x0 = (amplitude - self.amplitude_centre) / self.amplitude_scale
+        x1 = (phase - self.phase_centre) / self.phase_scale
+        return torch.stack((x0, x1), dim=-3).float()
+
+    def polar(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Amplitude and unwrapped phase [rad], each (..., H, W), of channels (..., 2, H, W)."""
+        amplitude = self.amplitude_centre + self.amplitude_scale * x[..., 0, :, :]
+        return amplitude, self.phase_centre + self.phase_scale * x[..., 1, :, :]
+
+    def decode(self, x: Tensor) -> Tensor:
+        """The object, complex64 of shape (..., H, W), of channels (..., 2, H, W).
+
+        A negative amplitude is kept as it is (a turn of the phase by π), so the map stays smooth.
+        """
+        amplitude, phase = self.polar(x.float())
+        return torch.complex(amplitude * phase.cos(), amplitude * phase.sin())

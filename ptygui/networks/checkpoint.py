@@ -1,0 +1,303 @@
+"""A model folder: the network as diffusers saves it, and prior.json beside it.
+
+    blood-compact/
+      config.json                            shape of the UNet2DModel
+      diffusion_pytorch_model.safetensors    its weights, half precision
+      prior.json                             what the network means: channels, noise, training
+      README.md                              the card
+
+Everything read is checked before anything is allocated; nothing is ever unpickled.
+"""
+
+import copy
+import hashlib
+import json
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ptygui.errors import InputError
+from ptygui.networks.channels import Channels
+from ptygui.networks.denoiser import CHANNELS, Denoiser, network_of
+
+VERSION = 1
+CONFIG, WEIGHTS, DESCRIPTION, CARD = (
+    "config.json",
+    "diffusion_pytorch_model.safetensors",
+    "prior.json",
+    "README.md",
+)
+
+_LARGEST_JSON = 2**20  # bytes
+_LARGEST_NETWORK = 2**30  # parameters
+_BLOCKS = {
+    "down_block_types": {"DownBlock2D", "AttnDownBlock2D", "ResnetDownsampleBlock2D"},
+    "up_block_types": {"UpBlock2D", "AttnUpBlock2D", "ResnetUpsampleBlock2D"},
+}
+_WORDS = {
+    "resnet_time_scale_shift": {"default", "scale_shift"},
+    "downsample_type": {"conv", "resnet"},
+    "upsample_type": {"conv", "resnet"},
+}
+_NUMBERS = {"layers_per_block": (1, 8), "norm_num_groups": (1, 256), "attention_head_dim": (1, 512)}
+
+
+@dataclass(frozen=True)
+class PriorInfo:
+    """What prior.json says of a network.
+
+    Attributes
+    ----------
+    parameterisation : str
+        "edm" (preconditioned denoiser of ln(sigma)/4) or "epsilon" (noise of a VP state at step t).
+    channels : Channels
+    sigma_data : float
+        Standard deviation of the training data about `data_mean`, in channel units.
+    data_mean : tuple of two floats
+        Mean of each channel over the training data, in channel units.
+    num_steps, beta_first, beta_last : int, float, float
+        The linear schedule an epsilon network was trained on.
+    stem : int
+        Space-to-depth factor of the network.
+    zeta_scale : dict
+        Measured gradient scales of the `dps` method, by name.
+    training : dict
+        Where the weights come from: data, steps, seed, hours, losses.
+    """
+
+    parameterisation: str
+    channels: Channels
+    sigma_data: float
+    data_mean: tuple[float, float] = (0.0, 0.0)
+    num_steps: int = 1000
+    beta_first: float = 1e-4
+    beta_last: float = 0.02
+    stem: int = 1
+    preset: str = ""
+    zeta_scale: dict[str, float] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A loaded model folder: network, description, and the SHA-256 of the weights file."""
+
+    network: Denoiser
+    info: PriorInfo
+    identity: str
+
+
+def save_checkpoint(
+    folder: str | os.PathLike, network: Denoiser, info: PriorInfo, card: str = "", half: bool = True
+) -> str:
+    """Write a model folder and return the identity (SHA-256) of its weights.
+
+    Each file is written under a temporary name and then renamed, so a reader never finds half a file.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    unet = copy.deepcopy(network.unet).to("cpu", memory_format=torch.contiguous_format)
+    if half:
+        unet = unet.half()
+    scratch = Path(tempfile.mkdtemp(prefix=".saving-", dir=folder))
+    try:
+        unet.save_pretrained(scratch, safe_serialization=True)
+        (scratch / DESCRIPTION).write_text(_described(info), encoding="utf-8")
+        if card:
+            (scratch / CARD).write_text(card, encoding="utf-8")
+        for written in scratch.iterdir():
+            written.chmod(0o644)  # safetensors writes files only the owner can read
+            os.replace(written, folder / written.name)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return weights_identity(folder)
+
+
+def load_checkpoint(folder: str | os.PathLike) -> Checkpoint:
+    """Read a model folder: the network in float32 on the CPU, its description and identity.
+
+    Raises
+    ------
+    InputError
+        Naming the file, if it is missing, malformed, of an unknown version or does not fit the others.
+    """
+    folder = Path(folder)
+    for name in (CONFIG, WEIGHTS, DESCRIPTION):
+        if not (folder / name).is_file():
+            raise InputError(f"{folder} is not a model folder: {name} is missing")
+    info = load_info(folder)
+    network = _empty_network(folder / CONFIG, info.stem)
+    _fill(network, folder / WEIGHTS)
+    return Checkpoint(network, info, weights_identity(folder))
+
+
+def load_info(folder: str | os.PathLike) -> PriorInfo:
+    """Read and check prior.json alone."""
+    path = Path(folder) / DESCRIPTION
+    said = _read_json(path)
+    version = said.get("version")
+    if version != VERSION:
+        raise InputError(f"{path}: version is {version!r}, this program reads {VERSION}: update ptygui")
+    if said.get("parameterisation") not in ("edm", "epsilon"):
+        raise InputError(
+            f"{path}: parameterisation is {said.get('parameterisation')!r}, expected edm or epsilon"
+        )
+    channels = said.get("channels")
+    names = ("amplitude_centre", "amplitude_scale", "phase_centre", "phase_scale")
+    if not isinstance(channels, dict):
+        raise InputError(f"{path}: channels is missing")
+    mean = said.get("data_mean", [0.0, 0.0])
+    if not isinstance(mean, list) or len(mean) != CHANNELS:
+        raise InputError(f"{path}: data_mean is {mean!r}, expected two numbers")
+    schedule = said.get("schedule", {})
+    if not isinstance(schedule, dict):
+        raise InputError(f"{path}: schedule is {schedule!r}, expected its numbers by name")
+    low = {"amplitude_scale": 1e-6, "phase_scale": 1e-6}
+    return PriorInfo(
+        parameterisation=said["parameterisation"],
+        channels=Channels(*(_number(channels, n, path, low.get(n, -1e6), 1e6) for n in names)),
+        sigma_data=_number(said, "sigma_data", path, 1e-6, 1e6),
+        data_mean=tuple(_number({"data_mean": m}, "data_mean", path, -1e6, 1e6) for m in mean),
+        num_steps=int(_number(schedule, "num_steps", path, 1, 1e6, 1000)),
+        beta_first=_number(schedule, "beta_first", path, 1e-12, 1, 1e-4),
+        beta_last=_number(schedule, "beta_last", path, 1e-12, 1, 0.02),
+        stem=int(_number(said, "stem", path, 1, 8)),
+        preset=str(said.get("preset", "")),
+        zeta_scale={
+            str(name): _number(said["zeta_scale"], name, path, 0, 1e12)
+            for name in _mapping(said, "zeta_scale", path)
+        },
+        training=_mapping(said, "training", path),
+    )
+
+
+def store_zeta_scale(folder: str | os.PathLike, zeta_scale: Mapping[str, float]) -> None:
+    """Replace the gradient scales in a folder's prior.json, leaving everything else as it is."""
+    path = Path(folder) / DESCRIPTION
+    load_info(folder)
+    said = _read_json(path)
+    said["zeta_scale"] = {str(name): float(value) for name, value in zeta_scale.items()}
+    write_text(path, json.dumps(said, indent=2) + "\n")
+
+
+def weights_identity(folder: str | os.PathLike) -> str:
+    """SHA-256 of the weights file, in hexadecimal."""
+    with open(Path(folder) / WEIGHTS, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_text(path: str | os.PathLike, text: str) -> None:
+    """Write a text file under a temporary name beside it, then rename."""
+    path = Path(path)
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    scratch.write_text(text, encoding="utf-8")
+    os.replace(scratch, path)
+
+
+def _described(info: PriorInfo) -> str:
+    said = asdict(info)
+    schedule = {name: said.pop(name) for name in ("num_steps", "beta_first", "beta_last")}
+    said = {"version": VERSION, **said, "schedule": schedule}
+    return json.dumps(said, indent=2, allow_nan=False) + "\n"
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    if path.stat().st_size > _LARGEST_JSON:
+        raise InputError(f"{path} is larger than {_LARGEST_JSON} bytes, which no model description is")
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is not JSON: {error}") from None
+    if not isinstance(said, dict):
+        raise InputError(f"{path}: expected a JSON object")
+    return said
+
+
+def _mapping(said: dict, name: str, path: Path) -> dict:
+    value = said.get(name, {})
+    if not isinstance(value, dict):
+        raise InputError(f"{path}: {name} is {value!r}, expected values by name")
+    return value
+
+
+def _number(
+    said: dict, name: str, path: Path, low: float, high: float, default: float | None = None
+) -> float:
+    value = said.get(name, default)
+    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not good or not low <= value <= high:
+        raise InputError(f"{path}: {name} is {value!r}, expected a number from {low:g} to {high:g}")
+    return float(value)
+
+
+def _empty_network(path: Path, stem: int) -> Denoiser:
+    """The network a config.json describes, on the meta device: shapes without memory."""
+    shape = _checked_shape(_read_json(path), path)
+    if shape.pop("in_channels") != CHANNELS * stem**2:
+        raise InputError(
+            f"{path}: the network has not {CHANNELS * stem**2} channels, as prior.json's stem asks"
+        )
+    try:
+        with torch.device("meta"):
+            network = network_of(shape, stem)
+    except Exception as error:
+        raise InputError(f"{path}: no network of this shape can be made: {error}") from None
+    if sum(p.numel() for p in network.parameters()) > _LARGEST_NETWORK:
+        raise InputError(f"{path}: the network has more than {_LARGEST_NETWORK} parameters")
+    return network
+
+
+def _checked_shape(said: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The keywords for `network_of`, only those we know and only with values we expect."""
+
+    def refuse(name: str) -> None:
+        raise InputError(f"{path}: {name} is {said.get(name)!r}, which this program does not build")
+
+    widths = said.get("block_out_channels")
+    if not isinstance(widths, list) or not 1 <= len(widths) <= 8:
+        refuse("block_out_channels")
+    if not all(type(w) is int and 1 <= w <= 2048 for w in widths):
+        refuse("block_out_channels")
+    shape: dict[str, Any] = {"block_out_channels": tuple(widths)}
+    for name, known in _BLOCKS.items():
+        types = said.get(name)
+        if not isinstance(types, list) or len(types) != len(widths) or not all(t in known for t in types):
+            refuse(name)
+        shape[name] = tuple(types)
+    for name, known in _WORDS.items():
+        if name in said:
+            if said[name] not in known:
+                refuse(name)
+            shape[name] = said[name]
+    for name, (low, high) in _NUMBERS.items():
+        if type(said.get(name)) is not int or not low <= said[name] <= high:
+            refuse(name)
+        shape[name] = said[name]
+    if said.get("in_channels") != said.get("out_channels"):
+        refuse("out_channels")
+    return {**shape, "in_channels": said["in_channels"]}
+
+
+def _fill(network: Denoiser, path: Path) -> None:
+    """Load weights into a network on the meta device, after its names and shapes are found to agree."""
+    from safetensors import SafetensorError, safe_open
+
+    expected = {name: tuple(value.shape) for name, value in network.unet.state_dict().items()}
+    try:
+        with safe_open(path, framework="pt") as file:
+            found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}
+            if found != expected:
+                names = sorted(set(found.items()) ^ set(expected.items()))
+                raise InputError(f"{path} does not fit its config.json, first at {names[0][0]}")
+            # Half precision on disk; the network computes in float32, or bfloat16 under autocast.
+            weights = {name: file.get_tensor(name).float() for name in expected}
+    except SafetensorError as error:
+        raise InputError(f"{path} is not a safetensors file: {error}") from None
+    network.unet.load_state_dict(weights, assign=True)

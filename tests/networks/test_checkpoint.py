@@ -1,0 +1,133 @@
+import json
+import re
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from ptygui.errors import InputError
+from ptygui.networks.channels import Channels
+from ptygui.networks.checkpoint import (
+    CONFIG,
+    DESCRIPTION,
+    WEIGHTS,
+    PriorInfo,
+    load_checkpoint,
+    save_checkpoint,
+    store_zeta_scale,
+    weights_identity,
+)
+from ptygui.networks.denoiser import build_network
+
+INFO = PriorInfo("edm", Channels(0.6, 0.4, 0.7, 1.7), 0.23, (0.5, -0.2), stem=2, preset="tiny")
+
+
+@pytest.fixture
+def saved(tmp_path):
+    torch.manual_seed(3)
+    network = build_network("tiny")
+    folder = tmp_path / "model"
+    identity = save_checkpoint(folder, network, INFO, card="# model\n")
+    return folder, network, identity
+
+
+def edit(path, **changes):
+    said = json.loads(path.read_text())
+    path.write_text(json.dumps({**said, **changes}))
+
+
+def test_a_saved_network_is_read_back_in_half_precision(saved):
+    folder, network, identity = saved
+    read = load_checkpoint(folder)
+    assert read.info == INFO
+    assert read.identity == identity == weights_identity(folder)
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(read.network.state_dict()[name], value.half().float(), rtol=0, atol=0)
+    assert sorted(p.name for p in folder.iterdir()) == ["README.md", CONFIG, WEIGHTS, DESCRIPTION]
+
+
+def test_full_precision_on_request(tmp_path):
+    network = build_network("tiny")
+    save_checkpoint(tmp_path, network, INFO, half=False)
+    x = torch.randn(1, 2, 16, 16)
+    with torch.no_grad():
+        assert torch.equal(
+            load_checkpoint(tmp_path).network.eval()(x, torch.zeros(1)), network.eval()(x, torch.zeros(1))
+        )
+
+
+def test_diffusers_reads_the_folder(saved):
+    from diffusers import UNet2DModel
+
+    unet = UNet2DModel.from_pretrained(saved[0], local_files_only=True)
+    assert unet.config.in_channels == 8
+
+
+def test_saving_over_a_model_leaves_no_scratch(saved):
+    folder, network, _ = saved
+    before = sorted(folder.iterdir())
+    save_checkpoint(folder, network, INFO)
+    assert sorted(folder.iterdir()) == before
+
+
+def test_zeta_scale_is_stored_beside_everything_else(saved):
+    folder, _, identity = saved
+    store_zeta_scale(folder, {"l1": 12.5})
+    read = load_checkpoint(folder)
+    assert read.info.zeta_scale == {"l1": 12.5}
+    assert read.info.channels == INFO.channels
+    assert read.identity == identity
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "says"),
+    [
+        (DESCRIPTION, {"version": 2}, "version is 2"),
+        (DESCRIPTION, {"parameterisation": "v"}, "expected edm or epsilon"),
+        (DESCRIPTION, {"sigma_data": 0}, "sigma_data is 0"),
+        (DESCRIPTION, {"sigma_data": "0.2"}, "sigma_data is '0.2'"),
+        (DESCRIPTION, {"channels": {}}, "amplitude_centre is None"),
+        (DESCRIPTION, {"channels": []}, "channels is missing"),
+        (DESCRIPTION, {"data_mean": [1.0]}, "expected two numbers"),
+        (DESCRIPTION, {"schedule": 3}, "schedule is 3"),
+        (DESCRIPTION, {"training": []}, "training is"),
+        (DESCRIPTION, {"stem": 1}, "has not 2 channels"),
+        (CONFIG, {"block_out_channels": [10**9, 16]}, "block_out_channels"),
+        (CONFIG, {"block_out_channels": []}, "block_out_channels"),
+        (CONFIG, {"block_out_channels": [9, 17]}, "no network of this shape"),
+        (CONFIG, {"down_block_types": ["os.system", "DownBlock2D"]}, "does not build"),
+        (CONFIG, {"layers_per_block": 10_000}, "layers_per_block"),
+        (CONFIG, {"layers_per_block": True}, "layers_per_block"),
+        (CONFIG, {"layers_per_block": 2}, "does not fit"),
+    ],
+)
+def test_a_wrong_description_is_refused_by_name(saved, file, change, says):
+    folder = saved[0]
+    edit(folder / file, **change)
+    with pytest.raises(InputError, match=re.escape(says)) as caught:
+        load_checkpoint(folder)
+    assert str(folder) in str(caught.value)
+
+
+def test_weights_of_other_shapes_are_refused(saved):
+    folder = saved[0]
+    weights = load_file(folder / WEIGHTS)
+    weights["conv_in.weight"] = torch.zeros(1)
+    save_file(weights, folder / WEIGHTS)
+    with pytest.raises(InputError, match=r"conv_in\.weight"):
+        load_checkpoint(folder)
+
+
+@pytest.mark.parametrize("file", [WEIGHTS, CONFIG, DESCRIPTION])
+def test_a_file_cut_short_is_refused(saved, file):
+    path = saved[0] / file
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(InputError, match=re.escape(file)):
+        load_checkpoint(saved[0])
+
+
+@pytest.mark.parametrize("file", [WEIGHTS, CONFIG, DESCRIPTION])
+def test_a_missing_file_is_named(saved, file):
+    (saved[0] / file).unlink()
+    with pytest.raises(InputError, match=f"{re.escape(file)} is missing"):
+        load_checkpoint(saved[0])
