@@ -1,0 +1,1 @@
+"""The diffusion prior: its schedules and its denoiser."""
