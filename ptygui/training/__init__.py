@@ -1,0 +1,1 @@
+"""Training of priors, as generators of progress records."""

@@ -1,0 +1,105 @@
+"""The model card: README.md of a model folder, written from its prior.json."""
+
+import os
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from ptygui.errors import InputError
+from ptygui.networks.checkpoint import CARD, PriorInfo, load_info, write_text
+
+_LARGEST_NOTICE = 100_000  # characters
+_SHOWN = 8  # rows of the table of losses
+
+
+def card(info: PriorInfo, name: str) -> str:
+    """The text of a model's README.md: what it is, what it learned from, how good it is, how to make it."""
+    said = info.training
+    parts = [
+        f"# {name}",
+        f"A diffusion prior for ptygui: a {info.preset} network that gives the most likely clean image of "
+        f"amplitude and phase under noise of any level. Use it by name, `--prior {name}`.",
+        _data(info),
+        _numbers(info),
+        _losses(said.get("validation") or []),
+        "`sheet.png` shows, amplitude above phase: a held-out crop; the same noisy and denoised at sigma "
+        "0.1, 0.5 and 2; below, samples drawn from the prior alone.",
+    ]
+    if said.get("command"):
+        parts.append(f"## Made by\n\n```\n{said['command']}\n```")
+    if said.get("notice"):
+        parts.append(f"## Notice on the data\n\n{said['notice'].strip()}")
+    wrapped = (part if "\n" in part else textwrap.fill(part, 110) for part in parts if part)
+    return "\n\n".join(wrapped) + "\n"
+
+
+def write_card(folder: str | os.PathLike) -> None:
+    """Write the card of a model folder anew from its prior.json."""
+    folder = Path(folder)
+    write_text(folder / CARD, card(load_info(folder), folder.name))
+
+
+def read_notice(path: str) -> str:
+    """The text of a notice file, or nothing for an empty path."""
+    if not path:
+        return ""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"notice {path} cannot be read as text: {error}") from None
+    if len(text) > _LARGEST_NOTICE:
+        raise InputError(f"notice {path} has {len(text)} characters, expected at most {_LARGEST_NOTICE}")
+    return text
+
+
+def _data(info: PriorInfo) -> str:
+    said = info.training
+    options = said.get("options", {})
+    lines = ["## Data", "", *(f"- `{name}`" for name in said.get("data", []))]
+    if options.get("weights"):
+        lines += ["", f"Drawn in the proportions {options['weights']}."]
+    background = "removed" if options.get("flatten") else "kept"
+    lines += ["", f"The smooth phase background of the training images was {background}."]
+    if said.get("validation_crops"):
+        lines += [
+            "",
+            "Held out: the lower right block, 128 rows by 40 % of the columns, of every image of at least "
+            f"400 px a side; the losses below are over {said['validation_crops']} crops of it.",
+        ]
+    return "\n".join(lines)
+
+
+def _numbers(info: PriorInfo) -> str:
+    said, c = info.training, info.channels
+    rows: list[tuple[str, Any]] = [
+        ("network", f"{info.preset}, {info.parameterisation}"),
+        ("amplitude", f"{c.amplitude_centre:.4f} + {c.amplitude_scale:.4f} x0"),
+        ("phase [rad]", f"{c.phase_centre:.4f} + {c.phase_scale:.4f} x1"),
+        ("standard deviation of the data", f"{info.sigma_data:.4f} in channel units"),
+        ("steps", said.get("steps")),
+        ("samples", said.get("samples")),
+        ("hours", f"{said.get('hours', 0):.2f} on {said.get('device')}, {said.get('threads')} thread(s)"),
+        ("seed", said.get("seed")),
+    ]
+    return "\n".join(["## Numbers", "", "| | |", "|---|---|", *(f"| {k} | {v} |" for k, v in rows)])
+
+
+def _losses(validation: list[dict[str, Any]]) -> str:
+    """A table of the validation losses over the training, thinned to a few rows, the last always there."""
+    measured = [entry for entry in validation if entry.get("losses")]
+    if not measured:
+        return ""
+    every = -(-len(measured) // _SHOWN)
+    shown = measured[::-1][::every][::-1]
+    sigmas = list(shown[-1]["losses"])
+    head = " | ".join(f"sigma {s}" for s in sigmas)
+    lines = [
+        "## Mean squared error of denoised held-out crops, in channel units",
+        "",
+        f"| step | minutes | {head} |",
+        "|---" * (len(sigmas) + 2) + "|",
+    ]
+    for entry in shown:
+        losses = " | ".join(f"{entry['losses'].get(s, float('nan')):.5f}" for s in sigmas)
+        lines.append(f"| {entry['step']} | {entry['minutes']:.0f} | {losses} |")
+    return "\n".join(lines)

@@ -1,0 +1,228 @@
+"""Training images and the random crops drawn from them.
+
+images = [training_image(obj) for obj in objects]
+crops = Crops(images, weights=None, size=128)
+polar = crops.draw(8, generator)               # (8, 2, 128, 128): amplitude, phase [rad]
+
+Everything here is on the CPU; a batch of eight crops takes about ten milliseconds.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
+from torch import Tensor
+from torch.nn import functional
+
+from ptygui.errors import InputError
+from ptygui.networks.channels import Channels
+
+HELD_OUT_ROWS, HELD_OUT_COLUMNS = 128, 0.4  # the block for validation: rows [px], share of the columns
+_SMALLEST_SPLIT = 400  # an image with a shorter side [px] holds nothing out
+_QUANTILES = (0.001, 0.999)
+
+
+def phase_background(phase: NDArray, window: int = 49, smooth: float = 20.0) -> NDArray:
+    """The slow phase of the instrument, under the cells: 25th percentile in windows, then smoothed.
+
+    Slow phase in Fourier-ptychography images comes from the set-up. A prior that has seen it takes slow
+    phase for free, and at low overlap neighbouring positions then drift in phase against each other.
+
+    Parameters
+    ----------
+    phase : float array, shape (H, W)
+        Unwrapped phase [rad].
+    window, smooth : int, float
+        Side of the window and standard deviation of the smoothing [px].
+    """
+    # Every second pixel: the surface is slow, and the percentile costs sixteen times less.
+    coarse = ndimage.percentile_filter(phase[::2, ::2], 25, size=window // 2 | 1, mode="reflect")
+    coarse = ndimage.gaussian_filter(coarse, smooth / 2, mode="reflect")
+    rows = np.arange(phase.shape[0])[:, None] / 2 * np.ones((1, phase.shape[1]))
+    columns = np.arange(phase.shape[1])[None, :] / 2 * np.ones((phase.shape[0], 1))
+    return ndimage.map_coordinates(coarse, (rows, columns), order=1, mode="nearest")
+
+
+def training_image(obj: ArrayLike, flatten: bool = True) -> Tensor:
+    """Amplitude and unwrapped phase of an object, the phase without its smooth background.
+
+    Parameters
+    ----------
+    obj : complex array, shape (H, W)
+    flatten : bool
+        Remove `phase_background`. Otherwise only the median of the phase is brought to where a flattened
+        image has it, which is what the network's phase origin means.
+
+    Returns
+    -------
+    float32 tensor, shape (2, H, W)
+        Amplitude and phase [rad].
+    """
+    from skimage.restoration import unwrap_phase
+
+    obj = np.asarray(obj)
+    phase = unwrap_phase(np.angle(obj)).astype(np.float32)
+    background = phase_background(phase) if flatten else np.percentile(phase, 25)
+    return torch.from_numpy(np.stack((np.abs(obj), phase - background)).astype(np.float32))
+
+
+def held_out_block(shape: Sequence[int]) -> tuple[slice, slice] | None:
+    """The lower right block kept for validation: 128 rows by 0.4 of the columns; none in a small image."""
+    height, width = shape[-2:]
+    if min(height, width) < _SMALLEST_SPLIT:
+        return None
+    return slice(height - HELD_OUT_ROWS, height), slice(width - round(HELD_OUT_COLUMNS * width), width)
+
+
+def channels_of(images: Sequence[Tensor], weights: Sequence[float] | None = None) -> Channels:
+    """Channel constants such that the 0.1 % and 99.9 % quantiles of the training data fall on -1 and 1.
+
+    Quantiles rather than extremes: one hot pixel would otherwise compress the prior. Images count by their
+    sampling weights, not their sizes.
+    """
+    low, high = (_weighted_quantile(images, weights, q) for q in _QUANTILES)
+    centre, scale = (high + low) / 2, (high - low) / 2
+    return Channels(float(centre[0]), float(scale[0]), float(centre[1]), float(scale[1]))
+
+
+def _weighted_quantile(images: Sequence[Tensor], weights: Sequence[float] | None, q: float) -> NDArray:
+    weights = np.ones(len(images)) if weights is None else np.asarray(weights, float)
+    result = []
+    for channel in range(2):
+        values = np.concatenate([image[channel].numpy().ravel() for image in images])
+        share = np.concatenate(
+            [np.full(i[0].numel(), w / i[0].numel()) for i, w in zip(images, weights, strict=True)]
+        )
+        order = np.argsort(values)
+        result.append(np.interp(q, np.cumsum(share[order]) / weights.sum(), values[order]))
+    return np.array(result)
+
+
+@dataclass(frozen=True)
+class Crops:
+    """Random crops of images: continuous position, rotation, scale, mirror; never the conjugate.
+
+    The sign of the phase is physical, so conjugates are not drawn. A crop never leaves its image nor
+    touches its held-out block, whatever the rotation.
+
+    Attributes
+    ----------
+    images : sequence of float32 tensors, shape (2, H, W)
+        Amplitude and phase [rad].
+    weights : sequence of float, optional
+        How often each image is drawn, relatively; by area when not given.
+    size : int
+        Side of a crop [px].
+    holdout : bool
+        Keep `held_out_block` of each image out.
+    zoom : float
+        Cells are drawn between 1/zoom and zoom times their size.
+    exact : float
+        Share of the crops cut without interpolation (turned by quarters), which keep the finest detail.
+    gain : float
+        Standard deviation of the random factor on the amplitude.
+    """
+
+    images: Sequence[Tensor]
+    weights: Sequence[float] | None = None
+    size: int = 128
+    holdout: bool = True
+    zoom: float = 1.33
+    exact: float = 0.35
+    gain: float = 0.03
+
+    def __post_init__(self):
+        for image in self.images:
+            height, width = image.shape[-2:]
+            if min(height, width) < self.size:
+                raise InputError(
+                    f"an image is {height}x{width} px, smaller than the crops of {self.size} px: "
+                    "give a larger image or a smaller --crop"
+                )
+
+    def draw(self, count: int, generator: torch.Generator, phase_jitter: float = 0.0) -> Tensor:
+        """Draw crops, float32 of shape (count, 2, size, size): amplitude and phase [rad].
+
+        `phase_jitter` [rad] is the half-width of the uniform random offset added to each phase.
+        """
+        shares = self.weights
+        if shares is None:
+            shares = [image[0].numel() for image in self.images]
+        shares = torch.as_tensor(shares, dtype=torch.float64)
+        chosen = torch.multinomial(shares, count, replacement=True, generator=generator)
+        crops = torch.stack([self._crop(self.images[i], generator) for i in chosen.tolist()])
+        gain = 1 + self.gain * torch.randn(count, 1, 1, generator=generator)
+        offset = phase_jitter * (2 * torch.rand(count, 1, 1, generator=generator) - 1)
+        return torch.stack((crops[:, 0] * gain, crops[:, 1] + offset), dim=1)
+
+    def _crop(self, image: Tensor, generator: torch.Generator) -> Tensor:
+        if torch.rand((), generator=generator) >= self.exact:
+            for _ in range(20):
+                crop = self._turned(image, generator)
+                if crop is not None:
+                    return crop
+        return self._straight(image, generator)
+
+    def _free(self, top: float, left: float, side: float, image: Tensor) -> bool:
+        """Whether a square window lies in the image and outside its held-out block."""
+        height, width = image.shape[-2:]
+        if top < 0 or left < 0 or top + side > height or left + side > width:
+            return False
+        block = held_out_block(image.shape) if self.holdout else None
+        return block is None or top + side <= block[0].start or left + side <= block[1].start
+
+    def _straight(self, image: Tensor, generator: torch.Generator) -> Tensor:
+        """A crop on whole pixels, turned by a random multiple of 90° and mirrored at random."""
+        height, width = image.shape[-2:]
+        size = self.size
+        while True:  # the upper left corner is always free, so this ends
+            top = int(torch.randint(height - size + 1, (), generator=generator))
+            left = int(torch.randint(width - size + 1, (), generator=generator))
+            if self._free(top, left, size, image):
+                break
+        crop = image[:, top : top + size, left : left + size]
+        turns = int(torch.randint(4, (), generator=generator))
+        crop = torch.rot90(crop, turns, dims=(1, 2))
+        return crop.flip(2) if torch.rand((), generator=generator) < 0.5 else crop
+
+    def _turned(self, image: Tensor, generator: torch.Generator) -> Tensor | None:
+        """A crop at a random place, angle and scale by bicubic interpolation; None where it does not fit."""
+        height, width = image.shape[-2:]
+        u = torch.rand(5, generator=generator, dtype=torch.float64).tolist()
+        angle = 2 * math.pi * u[0]
+        step = self.zoom ** (2 * u[1] - 1)  # source pixels per pixel of the crop
+        cos, sin = step * math.cos(angle), step * math.sin(angle)
+        # Two pixels more than the footprint, the reach of the bicubic kernel.
+        side = (self.size - 1) * (abs(cos) + abs(sin)) + 5
+        if side > min(height, width):
+            return None
+        top, left = u[2] * (height - side), u[3] * (width - side)
+        if not self._free(top, left, side, image):
+            return None
+        mirror = 1.0 if u[4] < 0.5 else -1.0
+        row, column = top + side / 2, left + side / 2
+        along = torch.arange(self.size, dtype=torch.float32) - (self.size - 1) / 2
+        y, x = along[:, None], along[None, :] * mirror
+        # Pixel edges, the convention of grid_sample with align_corners=False.
+        rows = (row + sin * x + cos * y) * (2 / height) - 1
+        columns = (column + cos * x - sin * y) * (2 / width) - 1
+        grid = torch.stack((columns, rows), dim=-1)[None]
+        return functional.grid_sample(image[None], grid, mode="bicubic", align_corners=False)[0]
+
+
+def validation_crops(images: Sequence[Tensor], size: int) -> Tensor:
+    """Crops of the held-out blocks, float32 of shape (n, 2, size, size): two of each image that has one."""
+    crops = []
+    for image in images:
+        block = held_out_block(image.shape)
+        if block is None:
+            continue
+        inside = image[:, block[0], block[1]]
+        for part in (inside[:, :size, :size], inside[:, -size:, -size:]):
+            if part.shape[-2:] == (size, size):
+                crops.append(part)
+    return torch.stack(crops) if crops else torch.empty(0, 2, size, size)

@@ -1,0 +1,303 @@
+"""One training of a prior: network, average, optimiser, data and the files it writes."""
+
+import copy
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from ptygui.errors import Diverged, InputError
+from ptygui.networks.channels import Channels
+from ptygui.networks.checkpoint import PriorInfo, load_checkpoint, save_checkpoint
+from ptygui.networks.denoiser import PRESETS, build_network, edm_denoise
+from ptygui.prior.prior import Prior, bfloat16_pays
+from ptygui.prior.schedule import Schedule
+from ptygui.training.card import card, read_notice
+from ptygui.training.patches import Crops, channels_of, training_image, validation_crops
+from ptygui.training.prior import VALIDATION_SIGMAS, PriorTraining, sampling_weights
+from ptygui.training.sheet import save_sheet
+from ptygui.training.state import TrainingState, load_state, save_state
+
+_CLIP = 1.0  # largest norm of the gradient
+_VALIDATION_SEED = 20_250
+
+
+class Trainer:
+    """Everything a training holds between two steps."""
+
+    def __init__(
+        self, objects: Mapping[str, ArrayLike], options: PriorTraining, device: str = "cpu", command: str = ""
+    ):
+        if not objects:
+            raise InputError("there is nothing to train on: give at least one DATA")
+        self.options, self.device, self.command = options, torch.device(device), command
+        self.step, self.seconds = 0, 0.0
+        self.history: list[dict[str, Any]] = []
+        self.generator = torch.Generator().manual_seed(options.seed)
+        self.names = list(objects)
+        self.notice = read_notice(options.notice)
+        images, weights = _images(objects, options)
+        self.crops = Crops(images, weights, options.crop, options.holdout)
+        held = validation_crops(images, min(options.crop, 126)) if options.holdout else None
+        self.held_out = held if held is not None and len(held) else None
+        self.info = self._describe(images, weights)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(options.seed)
+            network = build_network(options.preset, options.predicts)
+        self._adopt(network)
+        self._fixed = self._fixed_patches()
+
+    def _describe(self, images: list[Tensor], weights: list[float] | None) -> PriorInfo:
+        channels = channels_of(images, weights)
+        x = [channels.from_polar(image[0], image[1]) for image in images]
+        shares = torch.tensor(weights or [float(v[0].numel()) for v in x], dtype=torch.float64)
+        shares = shares / shares.sum()
+        mean = sum(s * v.mean((1, 2)).double() for s, v in zip(shares, x, strict=True))
+        square = sum(
+            s * (v.double() - mean[:, None, None]).square().mean() for s, v in zip(shares, x, strict=True)
+        )
+        return PriorInfo(
+            parameterisation=self.options.predicts,
+            channels=channels,
+            sigma_data=float(square.sqrt()),
+            data_mean=tuple(mean.tolist()),
+            stem=PRESETS[self.options.preset]["stem"],
+            preset=self.options.preset,
+        )
+
+    def _adopt(self, network) -> None:
+        """Take a network as the one to train, with a fresh average and optimiser."""
+        self.network = network.to(self.device, memory_format=torch.channels_last).train()
+        self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=self.options.learning_rate, betas=(0.9, 0.99), weight_decay=0.01
+        )
+        self._run = torch.compile(self.network) if self.options.compile else self.network
+
+    def _fixed_patches(self) -> Tensor | None:
+        """The paper's fixed set of patches, where one is asked for."""
+        if not self.options.patches:
+            return None
+        count = self.options.patches
+        return torch.cat([self.crops.draw(min(256, count - k), self.generator) for k in range(0, count, 256)])
+
+    @property
+    def latest_validation(self) -> dict[float, float]:
+        """The last validation losses per noise level; empty before the first."""
+        return {float(s): v for s, v in self.history[-1]["losses"].items()} if self.history else {}
+
+    # ------------------------------------------------------------------ one step
+
+    def take_step(self, learning_rate: float) -> float:
+        """Draw a batch, step the weights and their average; return the weighted loss."""
+        x0 = self._batch()
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate
+        loss = self._loss(x0)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), _CLIP)
+        self.optimiser.step()
+        self.step += 1
+        with torch.no_grad():
+            # The average forgets its start quickly: at step k it looks back over k/10 steps at most.
+            decay = min(self.options.ema, (1 + self.step) / (10 + self.step))
+            torch._foreach_lerp_(list(self.average.parameters()), list(self.network.parameters()), 1 - decay)
+        return loss.item()
+
+    def _batch(self) -> Tensor:
+        channels, options = self.info.channels, self.options
+        jitter = options.phase_jitter * 2 * channels.phase_scale
+        if self._fixed is None:
+            polar = self.crops.draw(options.batch, self.generator, jitter)
+        else:
+            polar = self._fixed[torch.randint(len(self._fixed), (options.batch,), generator=self.generator)]
+        return channels.from_polar(polar[:, 0], polar[:, 1]).to(self.device)
+
+    def _loss(self, x0: Tensor) -> Tensor:
+        count = len(x0)
+        noise = torch.randn(x0.shape, generator=self.generator).to(self.device)
+        if self.info.parameterisation == "epsilon":
+            return self._epsilon_loss(x0, noise)
+        # A stratified draw of the noise levels: each batch covers the distribution evenly.
+        u = (torch.arange(count) + torch.rand(count, generator=self.generator)) / count
+        u = u[torch.randperm(count, generator=self.generator)].clamp(1e-5, 1 - 1e-5)
+        normal = math.sqrt(2) * torch.erfinv(2 * u - 1)
+        sigma = (self.options.noise_mean + self.options.noise_spread * normal).exp().to(self.device)
+        denoised = self._denoise(self._run, x0 + sigma[:, None, None, None] * noise, sigma)
+        d = self.info.sigma_data
+        weight = (sigma**2 + d**2) / (sigma * d) ** 2
+        return (weight * (denoised - x0).square().mean((1, 2, 3))).mean()
+
+    def _epsilon_loss(self, x0: Tensor, noise: Tensor) -> Tensor:
+        alpha_bar = self._alpha_bar()
+        t = torch.randint(len(alpha_bar), (len(x0),), generator=self.generator)
+        kept = alpha_bar[t].to(self.device, torch.float32)[:, None, None, None]
+        x_t = kept.sqrt() * x0 + (1 - kept).sqrt() * noise
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
+            predicted = self._run(x_t, t.to(self.device))
+        return (predicted.float() - noise).square().mean()
+
+    def _alpha_bar(self) -> Tensor:
+        info = self.info
+        schedule = Schedule.linear(info.num_steps, info.beta_first, info.beta_last)
+        return torch.from_numpy(schedule.alpha_bar)
+
+    def _denoise(self, network, x: Tensor, sigma: Tensor) -> Tensor:
+        mean = torch.tensor(self.info.data_mean, device=self.device).view(2, 1, 1)
+        return edm_denoise(network, x, sigma, self.info.sigma_data, mean, self.autocast)
+
+    @property
+    def autocast(self) -> bool:
+        """Whether the network runs in bfloat16."""
+        if self.options.autocast != "auto":
+            return self.options.autocast == "yes"
+        return bfloat16_pays(self.device)
+
+    # ------------------------------------------------------------------ validation
+
+    def prior(self) -> Prior:
+        """The averaged weights as a Prior."""
+        info = self.info
+        schedule = Schedule.linear(info.num_steps, info.beta_first, info.beta_last)
+        return Prior(
+            self.average,
+            info.channels,
+            info.parameterisation,
+            info.sigma_data,
+            info.data_mean,
+            schedule,
+            autocast=self.autocast,
+        )
+
+    def validate(self, loss: float) -> None:
+        """Measure the averaged weights on the held-out crops, always with the same noise."""
+        losses = {}
+        if self.held_out is not None:
+            channels, prior = self.info.channels, self.prior()
+            x0 = channels.from_polar(self.held_out[:, 0], self.held_out[:, 1])
+            for sigma in VALIDATION_SIGMAS:
+                generator = torch.Generator().manual_seed(_VALIDATION_SEED)
+                x = x0 + sigma * torch.randn(x0.shape, generator=generator)
+                with torch.no_grad():
+                    denoised = prior.denoise(x.to(self.device), sigma).cpu()
+                losses[str(sigma)] = float((denoised - x0).square().mean())
+        self.history.append(
+            {"step": self.step, "minutes": round(self.seconds / 60, 2), "loss": loss, "losses": losses}
+        )
+
+    # ------------------------------------------------------------------ files
+
+    def save(self, folder: Path, state: Path) -> None:
+        """Write the state to resume from, then the model folder, its card and its sheet."""
+        if not all(bool(torch.isfinite(p).all()) for p in self.network.parameters()):
+            raise Diverged(f"the training diverged at step {self.step}: lower --learning-rate and resume")
+        save_state(state, self._state())
+        info = replace(self.info, training=self._provenance())
+        save_checkpoint(folder, self.average, info, card(info, folder.name))
+        save_sheet(folder / "sheet.png", self.prior(), self.held_out, self.options.crop)
+
+    def _provenance(self) -> dict[str, Any]:
+        return {
+            "command": self.command,
+            "data": self.names,
+            "notice": self.notice,
+            "options": self.options.asdict(),
+            "steps": self.step,
+            "samples": self.step * self.options.batch,
+            "hours": round(self.seconds / 3600, 3),
+            "seed": self.options.seed,
+            "device": self.device.type,
+            "threads": torch.get_num_threads(),
+            "validation_crops": 0 if self.held_out is None else len(self.held_out),
+            "validation": self.history,
+        }
+
+    def _state(self) -> TrainingState:
+        tensors = {f"net/{k}": v for k, v in self.network.state_dict().items()}
+        tensors |= {f"ema/{k}": v for k, v in self.average.state_dict().items()}
+        for name, parameter in self.network.named_parameters():
+            moments = self.optimiser.state.get(parameter, {})
+            if moments:
+                tensors[f"first/{name}"] = moments["exp_avg"]
+                tensors[f"second/{name}"] = moments["exp_avg_sq"]
+        tensors["rng"] = self.generator.get_state()
+        info = self.info
+        described = {
+            "preset": info.preset,
+            "parameterisation": info.parameterisation,
+            "channels": asdict(info.channels),
+            "sigma_data": info.sigma_data,
+            "data_mean": list(info.data_mean),
+        }
+        return TrainingState(tensors, self.step, self.seconds, described, self.history)
+
+    def resume(self, folder: Path) -> bool:
+        """Go on from a saved state; False where there is none."""
+        state = load_state(folder)
+        if state is None:
+            return False
+        said = state.described
+        if (said["preset"], said["parameterisation"]) != (self.info.preset, self.info.parameterisation):
+            raise InputError(
+                f"{folder} holds a training of {said['preset']} ({said['parameterisation']}), not of "
+                f"{self.info.preset} ({self.info.parameterisation}): choose another folder or start afresh"
+            )
+        self._mean_as(Channels(**said["channels"]), said["sigma_data"], said["data_mean"])
+        parts: dict[str, dict[str, Tensor]] = {"net": {}, "ema": {}, "first": {}, "second": {}}
+        for key, value in state.tensors.items():
+            part, _, name = key.partition("/")
+            if part in parts:
+                parts[part][name] = value
+        self.network.load_state_dict(parts["net"])
+        self.average.load_state_dict(parts["ema"])
+        for name, parameter in self.network.named_parameters():
+            if name in parts["first"]:
+                self.optimiser.state[parameter] = {
+                    "step": torch.tensor(float(state.step)),
+                    "exp_avg": parts["first"][name].to(parameter),
+                    "exp_avg_sq": parts["second"][name].to(parameter),
+                }
+        self.generator.set_state(state.tensors["rng"])
+        self.step, self.seconds, self.history = state.step, state.seconds, state.validation
+        return True
+
+    def start_from(self, folder: str | Path) -> None:
+        """Begin from the weights and the channels of a model folder."""
+        checkpoint = load_checkpoint(folder)
+        if checkpoint.info.parameterisation != self.info.parameterisation:
+            raise InputError(
+                f"{folder} is an {checkpoint.info.parameterisation} network, not {self.info.parameterisation}"
+            )
+        self._mean_as(checkpoint.info.channels, checkpoint.info.sigma_data, checkpoint.info.data_mean)
+        self.info = replace(self.info, stem=checkpoint.info.stem, preset=checkpoint.info.preset)
+        self._adopt(checkpoint.network)
+
+    def _mean_as(self, channels: Channels, sigma_data: float, data_mean) -> None:
+        """Keep the meaning of the numbers the weights were trained with, whatever the data are now."""
+        self.info = replace(self.info, channels=channels, sigma_data=sigma_data, data_mean=tuple(data_mean))
+
+
+def _images(
+    objects: Mapping[str, ArrayLike], options: PriorTraining
+) -> tuple[list[Tensor], list[float] | None]:
+    """Training images of all objects, stacks taken apart, and the sampling weight of each image."""
+    given = sampling_weights(options.weights, len(objects))
+    images, weights = [], []
+    for k, (name, obj) in enumerate(objects.items()):
+        obj = np.asarray(obj)
+        if obj.ndim not in (2, 3) or not np.iscomplexobj(obj) or not np.isfinite(obj).all():
+            raise InputError(
+                f"{name}: expected a finite complex image or a stack of them, got {obj.dtype} {obj.shape}"
+            )
+        stack = obj if obj.ndim == 3 else obj[None]
+        images += [training_image(one, options.flatten) for one in stack]
+        share = given[k] if given else float(stack.size)
+        weights += [share / len(stack)] * len(stack)
+    return images, weights

@@ -1,0 +1,198 @@
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from ptygui.errors import InputError
+from ptygui.networks.checkpoint import load_checkpoint, load_info
+from ptygui.physics.smear import smear
+from ptygui.prior.prior import load_prior
+from ptygui.training.card import write_card
+from ptygui.training.prior import PriorTraining, train_prior, training_smears
+from ptygui.training.state import TrainingState, load_state, save_state
+
+QUICK = PriorTraining(preset="tiny", steps=6, batch=2, crop=32, seed=1, autocast="no", threads=1)
+
+
+@pytest.fixture(scope="module")
+def objects():
+    return {"a": smear((96, 96), 0), "stack": np.stack([smear((64, 64), s) for s in (1, 2)])}
+
+
+@pytest.fixture(scope="module")
+def trained(objects, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained") / "tiny-smear"
+    return folder, list(train_prior(objects, QUICK, folder, command="ptygui train prior a stack"))
+
+
+def weights(folder):
+    return load_state(folder).tensors
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+
+
+def test_one_record_a_step_and_a_last_one(trained):
+    folder, records = trained
+    assert [r.step for r in records] == [1, 2, 3, 4, 5, 6, 6]
+    assert records[-1].saved
+    assert records[-1].total == 6
+    assert records[-1].seconds_left == 0
+    assert all(math.isfinite(r.loss) for r in records)
+    assert {p.name for p in folder.iterdir()} >= {"config.json", "prior.json", "README.md", "sheet.png"}
+
+
+def test_the_folder_is_a_prior(trained):
+    prior = load_prior(trained[0])
+    x = torch.randn(1, 2, 32, 32)
+    assert torch.isfinite(prior.denoise(x, 0.5)).all()
+    assert 0.1 < prior.sigma_data < 0.6
+    said = load_info(trained[0]).training
+    assert said["steps"] == 6
+    assert said["samples"] == 12
+    assert said["data"] == ["a", "stack"]
+
+
+def test_the_card_says_where_it_comes_from(trained):
+    text = (trained[0] / "README.md").read_text()
+    for words in ("ptygui train prior a stack", "`stack`", "| steps | 6 |", "| seed | 1 |"):
+        assert words in text
+
+
+def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, trained, tmp_path):
+    training = train_prior(objects, QUICK, tmp_path)
+    for record in training:
+        if record.step == 3:
+            break
+    training.close()
+    assert load_state(tmp_path / "training-state").step == 3
+    assert [r.step for r in train_prior(objects, QUICK, tmp_path)] == [4, 5, 6, 6]
+    assert same(weights(tmp_path / "training-state"), weights(trained[0] / "training-state"))
+
+
+def test_a_finished_training_is_not_trained_further(objects, trained, tmp_path):
+    list(train_prior(objects, replace(QUICK, steps=1), tmp_path))
+    before = weights(tmp_path / "training-state")
+    assert [r.step for r in train_prior(objects, replace(QUICK, steps=1), tmp_path)] == [1]
+    assert same(before, weights(tmp_path / "training-state"))
+
+
+def test_beginning_afresh(objects, tmp_path):
+    list(train_prior(objects, replace(QUICK, steps=2), tmp_path))
+    first = next(iter(train_prior(objects, replace(QUICK, steps=3), tmp_path, resume=False)))
+    assert first.step == 1
+
+
+def test_training_teaches(objects, tmp_path):
+    def error(steps):
+        options = replace(QUICK, steps=steps, minutes=0, batch=4, learning_rate=0.04)
+        last = list(train_prior(objects, options, tmp_path / str(steps)))[-1]
+        prior = load_prior(tmp_path / str(steps))
+        unseen = torch.from_numpy(smear((64, 64), 77, background=0))
+        clean = prior.channels.encode(unseen)
+        noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))
+        return last.loss, float((prior.denoise(clean + 0.5 * noise, 0.5) - clean).square().mean())
+
+    before, after = error(0), error(80)
+    assert after[0] < 1.0  # an untrained network's expected loss is 1
+    assert after[1] < 0.85 * before[1]
+
+
+def test_epsilon_networks_train_and_denoise(objects, tmp_path):
+    options = replace(QUICK, parameterisation="epsilon", steps=2, cosine=False, patches=10)
+    list(train_prior(objects, options, tmp_path))
+    prior = load_prior(tmp_path)
+    assert prior.parameterisation == "epsilon"
+    assert torch.isfinite(prior.x0_hat(torch.randn(1, 2, 16, 16), 0.4)).all()
+
+
+def test_large_images_are_validated_on_a_block_never_trained_on(tmp_path):
+    options = replace(QUICK, steps=1)
+    last = list(train_prior({"large": smear((400, 400), 0)}, options, tmp_path))[-1]
+    assert list(last.validation) == [0.05, 0.1, 0.3, 0.5, 1.0, 3.0]
+    assert last.validation[0.05] < last.validation[3.0] < 1
+    assert "| 1 | 0 |" in (tmp_path / "README.md").read_text()
+
+
+def test_starting_from_a_model_keeps_its_channels(objects, trained, tmp_path):
+    folder = trained[0]
+    options = replace(QUICK, steps=1, learning_rate=1e-7)
+    list(train_prior({"other": smear((64, 64), 9, phase=1.0)}, options, tmp_path, start=folder))
+    begun, old = load_checkpoint(tmp_path), load_checkpoint(folder)
+    assert begun.info.channels == old.info.channels
+    for name, value in old.network.state_dict().items():
+        torch.testing.assert_close(begun.network.state_dict()[name], value, atol=1e-3, rtol=1e-2)
+
+
+def test_a_time_budget_ends(objects, tmp_path):
+    options = replace(QUICK, steps=0, minutes=0.003)
+    records = list(train_prior(objects, options, tmp_path))
+    assert records[-1].seconds >= 0.18
+    assert records[0].seconds_left < 0.2
+
+
+def test_no_minutes_and_no_steps_saves_an_untrained_model(objects, tmp_path):
+    records = list(train_prior(objects, replace(QUICK, steps=0, minutes=0), tmp_path))
+    assert [r.step for r in records] == [0]
+    assert load_prior(tmp_path)
+
+
+def test_a_kill_between_two_files_leaves_the_last_state(tmp_path):
+    save_state(tmp_path, TrainingState({"a": torch.zeros(2)}, step=1))
+    said = (tmp_path / "training.json").read_text()
+    save_state(tmp_path, TrainingState({"a": torch.ones(2)}, step=2))
+    assert len(list(tmp_path.glob("*.safetensors"))) == 1
+    # Killed after the tensors of step 3 were renamed, before training.json was:
+    (tmp_path / "state-00000003.safetensors").write_bytes(b"not yet whole")
+    state = load_state(tmp_path)
+    assert state.step == 2
+    assert torch.equal(state.tensors["a"], torch.ones(2))
+    assert json.loads(said)["step"] == 1
+
+
+def test_what_cannot_be_trained_is_refused(objects, trained, tmp_path):
+    def begin(data, options=QUICK, **kwargs):
+        next(train_prior(data, options, tmp_path, **kwargs))
+
+    with pytest.raises(InputError, match="at least one DATA"):
+        begin({})
+    with pytest.raises(InputError, match="small: expected a finite complex image"):
+        begin({"small": np.ones((64, 64))})
+    with pytest.raises(InputError, match="expected 2 numbers"):
+        begin(objects, replace(QUICK, weights="1,2,3"))
+    with pytest.raises(InputError, match="separated by commas"):
+        begin(objects, replace(QUICK, weights="half"))
+    with pytest.raises(InputError, match="smaller than the crops"):
+        begin(objects, replace(QUICK, crop=80))
+    with pytest.raises(InputError, match="notice nowhere"):
+        begin(objects, replace(QUICK, notice="nowhere"))
+    with pytest.raises(InputError, match="not of compact"):
+        begin(objects, replace(QUICK, preset="compact"), state=trained[0] / "training-state")
+    (tmp_path / "training-state").mkdir()
+    (tmp_path / "training-state" / "training.json").write_text("{}")
+    with pytest.raises(InputError, match="can be resumed"):
+        begin(objects)
+
+
+def test_a_notice_is_quoted_in_the_card(objects, tmp_path):
+    (tmp_path / "notice.md").write_text("Grown in our own garden.")
+    options = replace(QUICK, steps=1, notice=str(tmp_path / "notice.md"))
+    list(train_prior(objects, options, tmp_path / "m"))
+    assert "Grown in our own garden." in (tmp_path / "m" / "README.md").read_text()
+    (tmp_path / "m" / "README.md").unlink()
+    write_card(tmp_path / "m")
+    assert "Grown in our own garden." in (tmp_path / "m" / "README.md").read_text()
+
+
+def test_the_papers_training():
+    paper = PriorTraining.of_paper()
+    assert (paper.preset, paper.predicts, paper.steps, paper.batch) == ("paper", "epsilon", 130_000, 8)
+    assert PriorTraining().predicts == "edm"
+
+
+def test_training_smears_are_a_stack():
+    assert training_smears(1).shape == (1, 512, 512)
