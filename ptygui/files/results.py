@@ -1,0 +1,421 @@
+"""Results: a Ptychodus product in HDF5 that Ptychodus opens, with all of ours in a group `ptygui`.
+
+/object (1, y, x), /probe (1, 1, y, x), /probe_position_{x,y}_m, ...  as Ptychodus has them
+/ptygui            attributes: method, options, seed, versions, placement, nominal, ...
+/ptygui/metrics    one dataset a number, one value a step
+/ptygui/frames     the images of some of the steps
+/ptygui/state      what the last step goes on from
+"""
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from ptygui.errors import InputError
+from ptygui.files.atomic import replacing
+from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
+from ptygui.files.measured import HC_EV_M
+from ptygui.files.probes import first_mode
+from ptygui.history import History
+from ptygui.methods.base import Method
+from ptygui.scan import Scan
+from ptygui.step import NUMBERS, Step
+
+VERSION = 1
+MAX_FRAMES = 64
+MAX_FRAME_BYTES = 512 * 2**20
+# written where a scan says nothing, because Ptychodus asks for values; always named in `comments`
+NOMINAL = {"pixel_size_m": 1e-6, "wavelength_m": HC_EV_M / 10_000, "distance_m": 1.0}
+_ATTRIBUTE = {
+    "pixel_size_m": "pixel_width_m, pixel_height_m and all positions",
+    "wavelength_m": "photon_energy_eV",
+    "distance_m": "detector_object_distance_m",
+}
+_PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
+_STEP_NUMBERS = (*NUMBERS, "total", "noise_floor")
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One finished (or stopped) reconstruction.
+
+    Attributes
+    ----------
+    obj : complex64 array, shape `object_shape`
+        The estimate; outside the area that patches span it is whatever the method left there.
+    offset, span : (int, int)
+        First row and column of that area in the object, and its rows and columns.
+    positions : float64 array, shape (K, 2)
+        As in the Scan: row and column of each patch's first pixel in `obj` [px].
+    numbers : dict of lists
+        One value a step, by the names of `ptygui.step.NUMBERS`.
+    frames : tuple of Step
+        Evenly thinned; the last is the newest and the only one with a state.
+    """
+
+    name: str
+    method: str
+    options: dict[str, Any]
+    seed: int
+    device: str
+    obj: np.ndarray
+    probe: np.ndarray
+    positions: np.ndarray
+    offset: tuple[int, int]
+    span: tuple[int, int]
+    pixel_size_m: float | None = None
+    wavelength_m: float | None = None
+    distance_m: float | None = None
+    truth: np.ndarray | None = None
+    numbers: dict[str, list] = field(default_factory=dict)
+    frames: tuple[Step, ...] = ()
+    samples: np.ndarray | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    versions: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, scan: Scan, method: Method, history: History, seed: int, device: str) -> "Result":
+        """What a run over a scan has come to; `InputError` before its first step."""
+        last = history.last
+        if last is None:
+            raise InputError("there is no step to keep yet: let the reconstruction make one first")
+        rows, columns = scan.span
+        return cls(
+            name=scan.name,
+            method=method.key(),
+            options=method.asdict(),
+            seed=seed,
+            device=device,
+            obj=last.obj,
+            probe=last.probe,
+            positions=scan.positions,
+            offset=(rows.start, columns.start),
+            span=(rows.stop - rows.start, columns.stop - columns.start),
+            pixel_size_m=scan.pixel_size_m,
+            wavelength_m=scan.wavelength_m,
+            distance_m=scan.distance_m,
+            truth=scan.truth,
+            numbers={name: list(values) for name, values in history.numbers.items()},
+            frames=tuple(history.frames),
+            samples=last.samples,
+            state=dict(last.state),
+            seconds=last.seconds,
+            versions=versions(),
+            notes=scan.notes,
+        )
+
+    @property
+    def object_shape(self) -> tuple[int, int]:
+        """Rows and columns of the whole object."""
+        return self.obj.shape
+
+    @property
+    def cropped(self) -> np.ndarray:
+        """The object where patches span it: what `/object` holds."""
+        return self.crop(self.obj)
+
+    @property
+    def last(self) -> Step | None:
+        """The newest step, from which the method can go on."""
+        return self.frames[-1] if self.frames else None
+
+    def crop(self, image: np.ndarray) -> np.ndarray:
+        """The part of an image of the whole object that patches span."""
+        (row, column), (rows, columns) = self.offset, self.span
+        return image[..., row : row + rows, column : column + columns]
+
+
+def versions() -> dict[str, str]:
+    """Versions of the programs whose numbers these are."""
+    found = {"python": platform.python_version()}
+    for package in ("ptygui", "numpy", "torch", "scipy"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            if package == "ptygui":
+                found[package] = "from a checkout"
+    return found
+
+
+def write_result(path: str | PathLike, result: Result, inputs: tuple[str | PathLike, ...] = ()) -> Path:
+    """Write a result; `inputs` are files that must not be overwritten. Returns the path."""
+    path = Path(path)
+    with replacing(path, inputs) as scratch, h5py.File(scratch, "w") as file:
+        nominal = [name for name in NOMINAL if getattr(result, name) is None]
+        _write_product(file, result, nominal)
+        _write_ours(file.create_group("ptygui"), result, nominal)
+    return path
+
+
+def _write_product(file: h5py.File, result: Result, nominal: list[str]) -> None:
+    known = {name: getattr(result, name) or NOMINAL[name] for name in NOMINAL}
+    pixel = known["pixel_size_m"]
+    said = [f"ptygui {result.method}" if result.method else "ptygui"]
+    if nominal:
+        said.insert(0, "NOMINAL, not known: " + "; ".join(_ATTRIBUTE[name] for name in nominal) + ".")
+    file.attrs["name"] = result.name
+    file.attrs["comments"] = " ".join(said)
+    file.attrs["detector_object_distance_m"] = known["distance_m"]
+    file.attrs["photon_energy_eV"] = HC_EV_M / known["wavelength_m"]
+    file.attrs["probe_photon_count"] = float(np.square(np.abs(result.probe), dtype=np.float64).sum())
+    obj = file.create_dataset("object", data=result.cropped[None], **_PACKED)
+    probe = file.create_dataset("probe", data=result.probe[None, None])
+    for item in (obj, probe):
+        item.attrs["pixel_width_m"] = item.attrs["pixel_height_m"] = pixel
+    obj.attrs["center_x_m"] = obj.attrs["center_y_m"] = 0.0
+    # metres from the centre of /object to the centre of the patch
+    centres = result.positions - result.offset + (np.array(result.probe.shape) - result.span) / 2
+    file["probe_position_y_m"], file["probe_position_x_m"] = (centres * pixel).T
+    file["probe_position_indexes"] = np.arange(len(result.positions))
+    numbers = result.numbers
+    if numbers.get("index"):
+        file["loss_epochs"] = np.array(numbers["index"], np.int64)
+        file["loss_values"] = _column(numbers["misfit"])
+
+
+def _write_ours(group: h5py.Group, result: Result, nominal: list[str]) -> None:
+    about = {
+        "version": VERSION,
+        "method": result.method,
+        "options": json.dumps(result.options),
+        "seed": result.seed,
+        "device": result.device,
+        "seconds": result.seconds,
+        "versions": json.dumps(result.versions),
+        "nominal": json.dumps(nominal),
+        "notes": json.dumps(result.notes, ensure_ascii=False),
+        "offset_px": result.offset,
+        "object_shape": result.object_shape,
+    }
+    for name, value in about.items():
+        group.attrs[name] = value
+    group["positions_px"] = result.positions
+    for name, values in result.numbers.items():
+        group.create_dataset(f"metrics/{name}", data=_column(values))
+    for name in ("truth", "samples"):
+        value = getattr(result, name)
+        if value is not None:
+            group.create_dataset(name, data=result.crop(value), **_PACKED)
+    if result.crop(result.obj).shape != result.obj.shape:
+        group.create_dataset("whole_object", data=result.obj, **_PACKED)
+        for name in ("truth", "samples"):
+            if getattr(result, name) is not None:
+                group.create_dataset(f"whole_{name}", data=getattr(result, name), **_PACKED)
+    _write_frames(group.create_group("frames"), thinned(result.frames))
+    _write_state(group.create_group("state"), result.state)
+
+
+def thinned(frames: tuple[Step, ...], most: int = MAX_FRAMES, max_bytes: int = MAX_FRAME_BYTES) -> list[Step]:
+    """At most `most` frames within a bound of memory, evenly spaced, first and newest kept."""
+    if not frames:
+        return []
+    heaviest = max(f.obj.nbytes + f.probe.nbytes + (0 if f.x_t is None else f.x_t.nbytes) for f in frames)
+    count = min(len(frames), most, max(2, max_bytes // heaviest))
+    return [frames[k] for k in np.unique(np.rint(np.linspace(0, len(frames) - 1, count)).astype(int))]
+
+
+def _write_frames(group: h5py.Group, frames: list[Step]) -> None:
+    if not frames:
+        return
+    for name in _STEP_NUMBERS:
+        group[name] = _column([getattr(f, name) for f in frames])
+    _write_stack(group, "obj", [f.obj for f in frames])
+    probes = [f.probe for f in frames]
+    same = all(np.array_equal(p, probes[0]) for p in probes[1:])
+    _write_stack(group, "probe", probes[:1] if same else probes)
+    noisy = [k for k, f in enumerate(frames) if f.x_t is not None]
+    if noisy:
+        _write_stack(group, "x_t", [frames[k].x_t for k in noisy])
+        group["x_t"].attrs["frames"] = noisy
+
+
+def _write_stack(group: h5py.Group, name: str, images: list[np.ndarray]) -> None:
+    shape = images[0].shape
+    stack = group.create_dataset(name, (len(images), *shape), images[0].dtype, chunks=(1, *shape), **_PACKED)
+    for k, image in enumerate(images):
+        stack[k] = image
+
+
+def _write_state(group: h5py.Group, state: Mapping[str, Any]) -> None:
+    """Arrays as datasets, numbers and words as JSON; anything else would not be read back the same."""
+    plain = {}
+    for name, value in state.items():
+        if isinstance(value, np.ndarray):
+            # a scalar dataset cannot be compressed
+            group.create_dataset(name, data=value, **(_PACKED if value.size > 64 else {}))
+        elif isinstance(value, np.generic):
+            plain[name] = value.item()
+        elif value is None or isinstance(value, bool | int | float | str | list | tuple):
+            plain[name] = value
+        else:
+            raise TypeError(f"state {name} is a {type(value).__name__}, which no file holds")
+    group.attrs["plain"] = json.dumps(plain)
+
+
+def _column(values: list) -> np.ndarray:
+    """A list of numbers; None as NaN."""
+    if values and all(isinstance(v, int) for v in values):
+        return np.array(values, np.int64)
+    return np.array([np.nan if v is None else v for v in values], np.float64)
+
+
+def read_result(path: str | PathLike) -> Result:
+    """Read a result, or a product of another program (then without method, numbers and frames).
+
+    Raises
+    ------
+    InputError
+        If it is no product, or is damaged.
+    """
+    path = Path(path)
+    with open_hdf5(path) as file:
+        found = file.dataset("object")
+        if found is None or file.dataset("probe_position_x_m") is None:
+            raise InputError(f"{path} is no result: it holds no object with probe positions")
+        if "ptygui" in file.file and isinstance(file.find("ptygui"), h5py.Group):
+            return _read_ours(path, file)
+        return _read_foreign(path, file)
+
+
+def _read_foreign(path: Path, file: Hdf5) -> Result:
+    obj, notes = _flattened(file)
+    probe, said = first_mode(file.array("probe"))
+    about, attrs = attributes(file.dataset("object")), file.attrs
+    pixel = positive(about.get("pixel_height_m"))
+    energy = positive(attrs.get("photon_energy_eV")) or positive(attrs.get("probe_energy_eV"))
+    metres = np.stack([file.array(f"probe_position_{axis}_m").astype(float).ravel() for axis in "yx"], 1)
+    if pixel is None:
+        said = (*said, "the file states no pixel size: positions are left away")
+        positions = np.empty((0, 2))
+    else:
+        centre = [about.get(f"center_{axis}_m") or 0.0 for axis in "yx"]
+        positions = (metres - centre) / pixel + (np.array(obj.shape) - probe.shape) / 2
+    return Result(
+        name=str(attrs.get("name") or path.stem),
+        method="",
+        options={},
+        seed=0,
+        device="",
+        obj=obj,
+        probe=np.ascontiguousarray(probe, np.complex64),
+        positions=positions,
+        offset=(0, 0),
+        span=obj.shape,
+        pixel_size_m=pixel,
+        wavelength_m=HC_EV_M / energy if energy else None,
+        distance_m=positive(attrs.get("detector_object_distance_m")),
+        notes=(*notes, *said, "written by another program: no method, steps or numbers"),
+    )
+
+
+def _flattened(file: Hdf5) -> tuple[np.ndarray, tuple[str, ...]]:
+    obj = file.array("object")
+    if obj.ndim < 2:
+        raise InputError(f"{file.path}: object has shape {obj.shape}, expected layer, row, column")
+    obj = obj.reshape(-1, *obj.shape[-2:])
+    notes = () if len(obj) == 1 else (f"the object's {len(obj)} layers were flattened to their product",)
+    return np.ascontiguousarray(np.prod(obj, axis=0), np.complex64), notes
+
+
+def _read_ours(path: Path, file: Hdf5) -> Result:
+    group = file.find("ptygui")
+    about = attributes(group)
+    if about.get("version") != VERSION:
+        raise InputError(
+            f"{path}: version is {about.get('version')!r}, this program reads {VERSION}: update ptygui"
+        )
+    try:
+        nominal = json.loads(about["nominal"])
+        energy, pixel = file.attrs["photon_energy_eV"], attributes(file.dataset("object"))["pixel_height_m"]
+        known = {
+            "pixel_size_m": pixel,
+            "wavelength_m": HC_EV_M / energy,
+            "distance_m": file.attrs["detector_object_distance_m"],
+        }
+        cropped, _ = _flattened(file)
+        whole = lambda name: _optional(file, f"ptygui/whole_{name}", f"ptygui/{name}")  # noqa: E731
+        obj = _optional(file, "ptygui/whole_object")
+        state = _read_state(file)
+        frames = _read_frames(file, whole("samples"), state)
+        return Result(
+            name=str(file.attrs.get("name", "")),
+            method=str(about["method"]),
+            options=json.loads(about["options"]),
+            seed=int(about["seed"]),
+            device=str(about["device"]),
+            obj=cropped if obj is None else obj,
+            probe=first_mode(file.array("probe"))[0],
+            positions=file.array("ptygui/positions_px"),
+            offset=tuple(int(n) for n in about["offset_px"]),
+            span=cropped.shape,
+            truth=whole("truth"),
+            numbers=_read_numbers(file, "ptygui/metrics"),
+            frames=frames,
+            samples=whole("samples"),
+            state=state,
+            seconds=float(about["seconds"]),
+            versions=json.loads(about["versions"]),
+            notes=tuple(json.loads(about["notes"])),
+            **{name: None if name in nominal else value for name, value in known.items()},
+        )
+    except InputError:
+        raise
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
+        raise InputError(f"{path} is not a whole result of ptygui ({error}): write it again") from None
+
+
+def _optional(file: Hdf5, *names: str) -> np.ndarray | None:
+    found = file.dataset(*names)
+    return None if found is None else file.read(found)
+
+
+def _read_numbers(file: Hdf5, name: str) -> dict[str, list]:
+    group = file.find(name)
+    found = {key: _values(file.array(f"{name}/{key}")) for key in group or () if key in NUMBERS}
+    return {key: found[key] for key in NUMBERS if key in found}
+
+
+def _values(column: np.ndarray) -> list:
+    return [None if isinstance(v, float) and np.isnan(v) else v for v in column.tolist()]
+
+
+def _read_frames(file: Hdf5, samples: np.ndarray | None, state: dict[str, Any]) -> tuple[Step, ...]:
+    at = "ptygui/frames"
+    if file.dataset(f"{at}/obj") is None:
+        return ()
+    columns = {name: _values(file.array(f"{at}/{name}")) for name in _STEP_NUMBERS}
+    objects, probes, noisy = file.array(f"{at}/obj"), file.array(f"{at}/probe"), file.dataset(f"{at}/x_t")
+    x_t: dict[int, np.ndarray] = {}
+    if noisy is not None:
+        places = np.atleast_1d(noisy.attrs["frames"]).tolist()
+        x_t = dict(zip(places, file.read(noisy), strict=True))
+    last = len(objects) - 1
+    return tuple(
+        Step(
+            obj=objects[k],
+            probe=probes[k if len(probes) > 1 else 0],
+            x_t=x_t.get(k),
+            samples=samples if k == last else None,
+            state=state if k == last else {},
+            **{name: values[k] for name, values in columns.items()},
+        )
+        for k in range(len(objects))
+    )
+
+
+def _read_state(file: Hdf5) -> dict[str, Any]:
+    group = file.find("ptygui/state")
+    if group is None:
+        return {}
+    state = dict(json.loads(attributes(group).get("plain", "{}")))
+    return state | {name: file.array(f"ptygui/state/{name}") for name in group}

@@ -1,0 +1,146 @@
+"""TIFF for Fiji: amplitude and phase as float32 with pixel size, and the steps of a run as a hyperstack."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ptygui.errors import InputError
+from ptygui.files.atomic import check_target, replacing
+from ptygui.files.results import Result, thinned, versions
+from ptygui.step import Step
+
+PHASE_RANGE = (-math.pi, math.pi)
+MAX_STACK_BYTES = 2**30
+
+
+def write_tiff(
+    folder: str | PathLike,
+    obj: np.ndarray,
+    pixel_size_m: float | None = None,
+    name: str = "object",
+    about: Mapping[str, Any] | None = None,
+) -> list[Path]:
+    """Write NAME_amplitude.tif, NAME_phase.tif (ImageJ, float32) and NAME.json into a folder.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there.
+    obj : complex array, shape (H, W)
+    pixel_size_m : float, optional
+        Without it the images are in pixels.
+    name : str
+        What the file names begin with.
+    about : mapping, optional
+        Method, options and the like for the JSON beside; must be plain values.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+    """
+    folder = Path(folder)
+    if folder.is_file():
+        raise InputError(f"{folder} is a file: give a folder for the TIFF images")
+    stem = safe_name(name)
+    shown = {"amplitude": (np.abs(obj), (0.0, max(float(np.abs(obj).max()), 1e-6)))}
+    shown["phase"] = (np.angle(obj), PHASE_RANGE)
+    written = []
+    for what, (image, (low, high)) in shown.items():
+        path = folder / f"{stem}_{what}.tif"
+        info = {"axes": "YX", "min": low, "max": high, "Labels": [f"{what}{' [rad]' * (what == 'phase')}"]}
+        _imagej(path, image.astype(np.float32), pixel_size_m, info)
+        written.append(path)
+    written.append(_sidecar(folder / f"{stem}.json", written, pixel_size_m, about))
+    return written
+
+
+def write_stack(
+    path: str | PathLike,
+    steps: Sequence[Step],
+    pixel_size_m: float | None = None,
+    about: Mapping[str, Any] | None = None,
+) -> list[Path]:
+    """Write the objects of steps as one ImageJ hyperstack: time = step, channels amplitude and phase.
+
+    Each frame is labelled with its iteration and what is known of it. Long runs are thinned evenly.
+    """
+    path = check_target(path)
+    if not steps:
+        raise InputError(f"{path}: there is no step to write: let the reconstruction make one first")
+    kept = thinned(tuple(steps), most=1000, max_bytes=MAX_STACK_BYTES)
+    stack = np.stack([[np.abs(s.obj), np.angle(s.obj)] for s in kept]).astype(np.float32)
+    top = max(float(stack[:, 0].max()), 1e-6)
+    info = {
+        "axes": "TCYX",
+        "mode": "grayscale",
+        "Ranges": (0.0, top, *PHASE_RANGE),
+        "min": 0.0,
+        "max": top,
+        "Labels": [f"{what}, {label(s)}" for s in kept for what in ("amplitude", "phase [rad]")],
+    }
+    _imagej(path, stack, pixel_size_m, info)
+    said = {**(about or {}), "steps": [s.index for s in kept]}
+    return [path, _sidecar(path.with_suffix(".json"), [path], pixel_size_m, said)]
+
+
+def write_result_tiff(folder: str | PathLike, result: Result, stack: bool = True) -> list[Path]:
+    """All TIFF files of a result: object (the area that patches span), probe, and its steps."""
+    about = about_result(result)
+    name = safe_name(f"{result.name}_{result.method}" if result.method else result.name)
+    written = write_tiff(folder, result.cropped, result.pixel_size_m, name, about)
+    written += write_tiff(folder, result.probe, result.pixel_size_m, f"{name}_probe", about)
+    if stack and result.frames:
+        written += write_stack(Path(folder) / f"{name}_steps.tif", result.frames, result.pixel_size_m, about)
+    return written
+
+
+def about_result(result: Result) -> dict[str, Any]:
+    """What belongs beside an exported picture, in plain values."""
+    names = ("name", "method", "options", "seed", "device", "seconds", "wavelength_m", "distance_m", "notes")
+    about = {name: getattr(result, name) for name in names}
+    final = {k: v[-1] for k, v in result.numbers.items() if v}
+    return {**about, "numbers": final, "versions": result.versions}
+
+
+def label(step: Step) -> str:
+    """A step in words: iteration, noise level, NRMSE or misfit."""
+    words = [f"iteration {step.index}"]
+    if step.level is not None:
+        words.append(f"sigma {step.level:.3g}")
+    words.append(f"misfit {step.misfit:.3g}" if step.nrmse is None else f"NRMSE {step.nrmse:.4f}")
+    return ", ".join(words)
+
+
+def safe_name(name: str) -> str:
+    """A name that every file system takes."""
+    return "".join(c if c.isalnum() or c in "-_." else "_" for c in name).strip("._")[:80] or "object"
+
+
+def _imagej(path: Path, image: np.ndarray, pixel_size_m: float | None, info: dict[str, Any]) -> None:
+    import tifffile
+
+    extra: dict[str, Any] = {}
+    if pixel_size_m:
+        unit, metre = ("um", 1e-6) if pixel_size_m >= 1e-7 else ("nm", 1e-9)
+        extra["resolution"] = (metre / pixel_size_m,) * 2  # pixels a unit
+        info = {**info, "unit": unit}
+    else:
+        info = {**info, "unit": "pixel"}
+    with replacing(path) as scratch:
+        tifffile.imwrite(scratch, image, imagej=True, metadata=info, **extra)
+
+
+def _sidecar(
+    path: Path, files: list[Path], pixel_size_m: float | None, about: Mapping[str, Any] | None
+) -> Path:
+    said = {"files": [f.name for f in files], "pixel_size_m": pixel_size_m, **(about or {})}
+    said.setdefault("versions", versions())
+    with replacing(path) as scratch:
+        scratch.write_text(json.dumps(said, indent=2, ensure_ascii=False, default=str) + "\n", "utf-8")
+    return path
