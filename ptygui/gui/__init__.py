@@ -1,0 +1,1 @@
+"""The window: panels ask, the session does, views show. Qt is imported here and nowhere else."""

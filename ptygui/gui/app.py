@@ -1,0 +1,48 @@
+"""Starts the window: QApplication, the event loop, the hook that keeps errors from ending it."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from PyQt6.QtCore import QSettings, QTimer
+from PyQt6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from ptygui.gui import theme
+from ptygui.gui.banner import ErrorHook
+from ptygui.gui.window import Window
+
+SWITCH = 0.002  # how long a busy thread may keep the interpreter from the window [s]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the window and return when it is closed; `argv` may name a scan to open."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    app = QApplication.instance() or QApplication(["ptygui"])
+    app.setApplicationName("ptygui")
+    app.setOrganizationName("ptygui")
+    theme.dress(app)
+    sys.setswitchinterval(SWITCH)
+    loop = QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    window = open_window(arguments[0] if arguments else None)
+    hook = ErrorHook()
+    hook.raised.connect(window.banner.show_error)
+    hook.install()
+    try:
+        with loop:
+            loop.run_forever()
+    finally:
+        hook.remove()
+        asyncio.set_event_loop(None)
+    return 0
+
+
+def open_window(path: str | None = None, settings: QSettings | None = None) -> Window:
+    """Show a window with a scan from a file, or with the example."""
+    window = Window(settings or QSettings())
+    window.show()
+    # once the window is painted: torch holds the interpreter for moments while it is imported
+    QTimer.singleShot(0, lambda: window.open_path(path) if path else window.load_example())
+    QTimer.singleShot(300, window.session.warm_up)
+    return window

@@ -1,0 +1,68 @@
+"""Banner: an error across the top of the pictures, with what to do; and the hook that feeds it."""
+
+import sys
+import threading
+import traceback
+from types import TracebackType
+
+from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy
+
+from ptygui.errors import InputError
+
+
+class Banner(QFrame):
+    """Shows one error until it is put away; never blocks."""
+
+    def __init__(self, parent=None):
+        super().__init__(parent, objectName="banner")
+        self.details = ""
+        self.label = QLabel(wordWrap=True)
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.label.setAccessibleName("error")
+        self.copy = QPushButton("Copy details", toolTip="Copy the full report, for a bug report")
+        self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self.details))
+        self.close_button = QPushButton("Close")
+        self.close_button.clicked.connect(self.hide)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 4, 8, 4)
+        layout.addWidget(self.label, 1)
+        layout.addWidget(self.copy)
+        layout.addWidget(self.close_button)
+        self.hide()
+
+    def show_error(self, error: BaseException) -> None:
+        """Say what is wrong: an `InputError` in its own words, anything else as unexpected."""
+        self.details = "".join(traceback.format_exception(error))
+        if isinstance(error, InputError):
+            self.label.setText(str(error))
+        else:
+            said = str(error) or "no message"
+            self.label.setText(
+                f"Unexpected {type(error).__name__}: {said}. The program goes on; "
+                "if this comes again, copy the details into a bug report."
+            )
+        self.copy.setVisible(not isinstance(error, InputError))
+        self.show()
+
+
+class ErrorHook(QObject):
+    """Catches exceptions that nobody caught, in slots and threads, so that the program goes on."""
+
+    raised = pyqtSignal(object)
+
+    def install(self) -> None:
+        """Become `sys.excepthook` and `threading.excepthook`."""
+        sys.excepthook = self._catch
+        threading.excepthook = lambda args: self._catch(args.exc_type, args.exc_value, args.exc_traceback)
+
+    def remove(self) -> None:
+        """Put Python's own hooks back."""
+        sys.excepthook, threading.excepthook = sys.__excepthook__, threading.__excepthook__
+
+    def _catch(self, kind: type, error: BaseException | None, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.quit()
+            return
+        traceback.print_exception(kind, error, trace, file=sys.stderr)
+        self.raised.emit(error)

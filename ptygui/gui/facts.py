@@ -1,0 +1,50 @@
+"""What was found in a scan, in words for the scan panel."""
+
+import numpy as np
+
+from ptygui.physics.positions import step_length
+from ptygui.physics.probe import energy_diameter
+from ptygui.scan import Scan
+
+
+def length(metres: float) -> str:
+    """A length with the unit that suits it, such as "461 nm"."""
+    for factor, unit in ((1e12, "pm"), (1e9, "nm"), (1e6, "µm"), (1e3, "mm")):
+        if metres * factor < 999.5:
+            return f"{metres * factor:.3g} {unit}"
+    return f"{metres:.3g} m"
+
+
+def facts_of(scan: Scan) -> tuple[tuple[str, str], ...]:
+    """Pairs (what, value): shapes, probe diameters, pixel size, measured overlap, counts."""
+    count, m = len(scan), scan.width
+    step = step_length(scan.positions)
+    half, most = (energy_diameter(scan.probe, part) for part in (0.5, 0.9))
+    rows, columns = scan.object_shape
+    facts = [
+        ("patterns", f"{count} of {m} × {m} px, brightest {scan.patterns.max():.3g} counts"),
+        ("object", f"{rows} × {columns} px" + (", truth known" if scan.truth is not None else "")),
+        ("probe", f"50 / 90 % of energy in Ø {half:.1f} / {most:.1f} px"),
+        (
+            "step",
+            f"{step:.1f} px, overlap {100 * (1 - step / m):.0f} % of the width"
+            if count > 1
+            else "one position",
+        ),
+    ]
+    if scan.pixel_size_m:
+        facts.append(("pixel", length(scan.pixel_size_m) + _beam(scan)))
+    else:
+        facts.append(("pixel", "size not given: lengths are in pixels"))
+    if scan.mask is not None:
+        facts.append(("mask", f"{1 - np.mean(scan.mask):.1%} of the detector left out"))
+    return tuple(facts)
+
+
+def _beam(scan: Scan) -> str:
+    parts = []
+    if scan.wavelength_m:
+        parts.append(f"λ {length(scan.wavelength_m)}")
+    if scan.distance_m:
+        parts.append(f"distance {length(scan.distance_m)}")
+    return ", " + ", ".join(parts) if parts else ""

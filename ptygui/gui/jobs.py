@@ -1,0 +1,39 @@
+"""Short waits off the GUI thread: opening, simulating, saving."""
+
+import asyncio
+from collections.abc import Coroutine
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+
+class Jobs(QObject):
+    """Runs coroutines on the window's event loop and tells what is going on and what failed."""
+
+    busy = pyqtSignal(str)  # what is being done; empty when nothing is
+    failed = pyqtSignal(object)  # Exception
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self._running: dict[asyncio.Task, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def start(self, what: str, coroutine: Coroutine) -> asyncio.Task:
+        """Begin a job; `what` is shown while it lasts, such as "reading a.h5"."""
+        task = asyncio.ensure_future(coroutine)
+        self._running[task] = what
+        task.add_done_callback(self._end)
+        self.busy.emit(what)
+        return task
+
+    def cancel(self) -> None:
+        """Drop all jobs; what runs in a thread finishes there unheard."""
+        for task in self._running:
+            task.cancel()
+
+    def _end(self, task: asyncio.Task) -> None:
+        del self._running[task]
+        self.busy.emit(next(iter(self._running.values()), ""))
+        if not task.cancelled() and task.exception() is not None:
+            self.failed.emit(task.exception())

@@ -1,0 +1,67 @@
+"""MethodPanel: which method, and its options."""
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QComboBox, QGroupBox, QHBoxLayout, QPushButton, QVBoxLayout
+
+from ptygui.gui.form import OptionsForm
+from ptygui.gui.panels import narrow
+from ptygui.methods import METHODS, Method
+
+
+class MethodPanel(QGroupBox):
+    """Asks for a method; the options of each are remembered while another is shown."""
+
+    method_changed = pyqtSignal(object)  # Method
+
+    def __init__(self, parent=None):
+        super().__init__("Method", parent)
+        self._kept: dict[type[Method], Method] = {}
+        self.choice = QComboBox()
+        self.choice.setAccessibleName("method")
+        for place, method in enumerate(METHODS):
+            self.choice.addItem(f"{method.label}   ({method.key()})", method)
+            self.choice.setItemData(place, _first_sentence(method), 3)  # Qt.ItemDataRole.ToolTipRole
+        self.reset = QPushButton("Reset", toolTip="All options of this method back to their defaults")
+        self.form = OptionsForm()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 2, 6, 4)
+        layout.setSpacing(3)
+        top = QHBoxLayout()
+        top.addWidget(self.choice, 1)
+        top.addWidget(self.reset)
+        narrow(self.reset)
+        layout.addLayout(top)
+        layout.addWidget(self.form, 1)
+        self.form.value_changed.connect(self._keep)
+        self.choice.currentIndexChanged.connect(self._show)
+        self.reset.clicked.connect(self.form.reset)
+        self._show(0)
+
+    def method(self) -> Method:
+        """The method with the options as they stand.
+
+        Raises
+        ------
+        InputError
+            If an option is refused.
+        """
+        return self.form.value()
+
+    def set_method(self, method: Method) -> None:
+        """Show a method with these options."""
+        self._kept[type(method)] = method
+        self.choice.setCurrentIndex(METHODS.index(type(method)))
+        self.form.set_value(method)
+
+    def _show(self, place: int) -> None:
+        method = METHODS[place]
+        self.choice.setToolTip(_first_sentence(method))
+        self.form.set_value(self._kept.get(method) or method())
+
+    def _keep(self, method: Method) -> None:
+        self._kept[type(method)] = method
+        self.method_changed.emit(method)
+
+
+def _first_sentence(method: type[Method]) -> str:
+    return (method.__doc__ or "").strip().split("\n")[0]

@@ -1,0 +1,130 @@
+"""RunPanel: device, seed, and the buttons and progress of a run."""
+
+from PyQt6.QtCore import QEvent, pyqtSignal
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+)
+
+from ptygui.gui.icons import icon
+from ptygui.step import Step
+
+
+class RunPanel(QGroupBox):
+    """Asks to run, pause, step and stop; shows how far a run is."""
+
+    run_requested = pyqtSignal()
+    pause_requested = pyqtSignal()
+    resume_requested = pyqtSignal()
+    step_requested = pyqtSignal()
+    stop_requested = pyqtSignal()
+
+    def __init__(self, parent=None):
+        super().__init__("Run", parent)
+        self.state = "idle"
+        self.device = QComboBox(toolTip="auto: CUDA where there is one, else the CPU")
+        self.device.setAccessibleName("device")
+        self.device.addItems(("auto", "cpu", "cuda"))
+        self.seed = QSpinBox(minimum=0, maximum=2**31 - 1)
+        self.seed.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.seed.setToolTip("The same seed gives the same run")
+        self.seed.setAccessibleName("run seed")
+        self.run = QPushButton("Run", toolTip="Start from the beginning (Ctrl+R)")
+        self.pause = QPushButton("Pause", toolTip="Hold after this iterate, or go on (Ctrl+P)")
+        self.step = QPushButton("Step", toolTip="One iterate, then hold (Ctrl+Right)")
+        self.stop = QPushButton("Stop", toolTip="End the run and keep what is there (Esc)")
+        self.bar = QProgressBar(textVisible=True, maximum=1, value=0)
+        self.bar.setFormat("")
+        self.times = QLabel("ready", objectName="times")
+        self._lay_out()
+        self.run.clicked.connect(self.run_requested)
+        self.pause.clicked.connect(self._pause)
+        self.step.clicked.connect(self.step_requested)
+        self.stop.clicked.connect(self.stop_requested)
+        self.show_state("idle")
+        self._recolour()
+
+    def show_state(self, state: str) -> None:
+        """Enable what makes sense while "idle", "running", "pausing", "paused" or "stopping"."""
+        self.state = state
+        held = state in ("pausing", "paused")
+        self.pause.setText("Resume" if held else "Pause")
+        self.pause.setEnabled(state in ("running", "pausing", "paused"))
+        self.step.setEnabled(state != "stopping")
+        self.stop.setEnabled(state in ("running", "pausing", "paused"))
+        if state in ("paused", "stopping"):
+            self.bar.setFormat(f"%v of %m, {state}")
+        elif state == "running":
+            self.bar.setFormat("%v of %m")
+        self._recolour()
+
+    def begin(self, total: int) -> None:
+        """A run of `total` iterates has begun."""
+        self.bar.setMaximum(total)
+        self.bar.setValue(0)
+        self.times.setText("starting …")
+
+    def show_progress(self, step: Step) -> None:
+        """How far the newest step is."""
+        self.bar.setMaximum(step.total)
+        self.bar.setValue(step.index)
+        each = step.seconds / max(step.index, 1)
+        rate = f"{1e3 * each:.3g} ms a step" if each < 1 else f"{each:.3g} s a step"
+        left = "done in " + _clock(step.seconds) if step.done else _clock(step.seconds_left) + " left"
+        evaluations = f" · {step.nfe} evaluations" if step.nfe else ""
+        self.times.setText(f"{rate} · {left}{evaluations}")
+
+    def changeEvent(self, event):
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._recolour()
+
+    def _pause(self) -> None:
+        (self.resume_requested if self.state in ("pausing", "paused") else self.pause_requested).emit()
+
+    def _recolour(self) -> None:
+        colour = self.palette().buttonText().color()
+        held = self.state in ("pausing", "paused")
+        for button, name in (
+            (self.run, "play"), (self.pause, "play" if held else "pause"), (self.step, "step"), (self.stop, "stop"),
+        ):  # fmt: skip
+            button.setIcon(icon(name, colour))
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 2, 6, 4)
+        layout.setSpacing(3)
+        top = QGridLayout()
+        for column, (text, widget) in enumerate((("&Device", self.device), ("S&eed", self.seed))):
+            label = QLabel(text)
+            label.setBuddy(widget)
+            top.addWidget(label, 0, 2 * column)
+            top.addWidget(widget, 0, 2 * column + 1)
+            top.setColumnStretch(2 * column + 1, 1)
+        layout.addLayout(top)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(3)
+        for button in (self.run, self.pause, self.step, self.stop):
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            buttons.addWidget(button, 1)
+        layout.addLayout(buttons)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.times)
+
+
+def _clock(seconds: float) -> str:
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,37 @@
+"""Canvas: a graphics area that takes its colours from the palette, so that it follows the theme."""
+
+import pyqtgraph as pg
+from PyQt6.QtCore import QEvent
+
+CURVE, FLOOR, MARKER = "#3f8fd2", "#c9803a", "#d0524a"  # readable on dark and on light
+
+
+class Canvas(pg.GraphicsLayoutWidget):
+    """A pyqtgraph layout in the colours of the window around it."""
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.ci.layout.setContentsMargins(2, 2, 2, 2)
+        self.ci.layout.setSpacing(4)
+        self.restyle()
+
+    def changeEvent(self, event):
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
+            self.restyle()
+
+    def restyle(self) -> None:
+        """Colour background, axes and labels; call after items were added."""
+        if self.scene() is None:  # on its way out
+            return
+        palette = self.palette()
+        text, back = palette.windowText().color(), palette.window().color()
+        line = pg.mkColor(text)
+        line.setAlpha(140)
+        self.setBackground(back)
+        for item in self.scene().items():
+            if isinstance(item, pg.AxisItem):
+                item.setPen(line)
+                item.setTextPen(text)
+            elif isinstance(item, pg.LabelItem):
+                item.setText(item.text, color=text.name())

@@ -1,0 +1,266 @@
+"""ObjectView: x̂0 in amplitude and phase, on demand the truth or x_t beside each, zoomed together."""
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from ptygui.gui.facts import length
+from ptygui.gui.views.canvas import Canvas
+from ptygui.metrics import best_factor
+from ptygui.scan import Scan
+from ptygui.step import Step
+
+AMPLITUDE_MAP, PHASE_MAP = "viridis", "CET-C3"
+BESIDE = ("nothing", "truth", "x_t")
+PARTS = ("both", "amplitude", "phase")
+
+
+class ObjectView(QWidget):
+    """Shows steps of a reconstruction; needs no window and no session.
+
+    Amplitude levels stay as they are from step to step (those of the truth where it is known, else
+    they only ever widen during a run) unless `auto levels` is on; phase always spans ±π. For the view
+    only, the global phase is turned to that of the truth, or to a mean of zero.
+    """
+
+    beside_changed = pyqtSignal(str)
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.scan: Scan | None = None
+        self.step: Step | None = None
+        self.beside, self.parts = "nothing", "both"
+        self._levels: tuple[float, float] | None = None
+        self._shape = None
+        self.canvas = Canvas()
+        self.readout = QLabel("", objectName="readout")
+        self._tools()
+        self._panes: dict[tuple[str, str], _Pane] = {}
+        self.bars = {
+            "amplitude": _bar(AMPLITUDE_MAP, (0, 1)),
+            "phase": _bar(PHASE_MAP, (-np.pi, np.pi)),
+        }
+        names = zip(range(-2, 3), ("−π", "−π/2", "0", "π/2", "π"), strict=True)
+        self.bars["phase"].axis.setTicks([[(k * np.pi / 2, name) for k, name in names]])
+        for which in ("x̂₀", "beside"):
+            for part in PARTS[1:]:
+                self._panes[which, part] = _Pane(self.bars[part].colorMap())
+        for part, bar in self.bars.items():
+            bar.setImageItem([self._panes[which, part].image for which in ("x̂₀", "beside")])
+        lead = self._panes["x̂₀", "amplitude"].plot
+        for pane in self._panes.values():
+            if pane.plot is not lead:
+                pane.plot.setXLink(lead)
+                pane.plot.setYLink(lead)
+        self._arrange()
+        self._moved = pg.SignalProxy(
+            self.canvas.scene().sigMouseMoved, rateLimit=30, slot=self._read, threadSafe=False
+        )
+
+    def show_scan(self, scan: Scan) -> None:
+        """Take truth and pixel size from a scan, and drop what was shown."""
+        self.scan, self.step, self._levels = scan, None, None
+        if scan.truth is not None:
+            self._levels = _span(np.abs(scan.truth))
+        for (which, _), pane in self._panes.items():
+            if which == "x̂₀":
+                pane.image.clear()
+        self._offer()
+        self._draw_beside()
+        if scan.object_shape != self._shape:
+            self._shape = scan.object_shape
+            self.fit()
+
+    def show_step(self, step: Step) -> None:
+        """Show an estimate."""
+        self.step = step
+        self._draw()
+        if step.x_t is not None and self.choice.model().item(2).isEnabled() is False:
+            self._offer()
+
+    def set_beside(self, what: str) -> None:
+        """What to show beside x̂0: "nothing", "truth" or "x_t"."""
+        self.choice.setCurrentIndex(BESIDE.index(what))
+
+    def set_parts(self, parts: str) -> None:
+        """Which pictures: "both", "amplitude" or "phase"."""
+        self.parts = parts
+        self._arrange()
+
+    def fit(self) -> None:
+        """Show the whole object."""
+        if self._shape:
+            rows, columns = self._shape
+            self._panes["x̂₀", "amplitude"].plot.setRange(xRange=(0, columns), yRange=(0, rows), padding=0.02)
+
+    def levels(self) -> tuple[float, float]:
+        """Amplitudes at the ends of the colour bar."""
+        return self.bars["amplitude"].levels()
+
+    def _tools(self) -> None:
+        self.choice = QComboBox(toolTip="What to show beside x̂₀ (N, T, X)")
+        self.choice.setAccessibleName("picture beside the estimate")
+        self.choice.addItems(["x̂₀ only", "x̂₀ and truth", "x̂₀ and x_t"])
+        self.choice.currentIndexChanged.connect(self._choose)
+        self.auto = QCheckBox("auto levels", toolTip="Amplitude levels of each step by itself (L)")
+        self.align = QCheckBox("align phase", checked=True)
+        self.align.setToolTip("For the view only: turn the global phase to the truth's, or to a mean of zero")
+        for box in (self.auto, self.align):
+            box.toggled.connect(self._redraw)
+        fit = QToolButton(text="fit", toolTip="Show the whole object (0)")
+        fit.clicked.connect(self.fit)
+        row = QHBoxLayout()
+        row.setContentsMargins(4, 0, 4, 0)
+        for widget in (self.choice, self.auto, self.align, fit):
+            row.addWidget(widget)
+        row.addWidget(self.readout, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(row)
+        layout.addWidget(self.canvas, 1)
+
+    def _choose(self, index: int) -> None:
+        self.beside = BESIDE[index]
+        self._arrange()
+        self._draw_beside()
+        self.beside_changed.emit(self.beside)
+
+    def _offer(self) -> None:
+        """Grey out what there is not."""
+        known = self.scan is not None and self.scan.truth is not None
+        there = (True, known, self.step is not None and self.step.x_t is not None)
+        for place, enabled in enumerate(there):
+            self.choice.model().item(place).setEnabled(enabled)
+
+    def _arrange(self) -> None:
+        layout = self.canvas.ci
+        for item in list(layout.items):
+            layout.removeItem(item)
+        shown = ("x̂₀",) if self.beside == "nothing" else ("x̂₀", "beside")
+        parts = PARTS[1:] if self.parts == "both" else (self.parts,)
+        for k, part in enumerate(parts):
+            for j, which in enumerate(shown):
+                pane = self._panes[which, part]
+                name = which if which == "x̂₀" else self.beside
+                pane.plot.setTitle(f"{name}  {part}{' [rad]' * (part == 'phase')}", size="9pt")
+                layout.addItem(pane.plot, 0, k * len(shown) + j)
+            layout.addItem(self.bars[part], 1, k * len(shown), 1, len(shown))
+        self.canvas.restyle()
+
+    def _redraw(self) -> None:
+        if not self.auto.isChecked() and self.scan is not None and self.scan.truth is not None:
+            self._levels = _span(np.abs(self.scan.truth))
+        self._draw()
+
+    def _draw(self) -> None:
+        if self.step is None:
+            return
+        obj = self.step.obj
+        amplitude, phase = np.abs(obj), np.angle(obj * self._turn(obj))
+        self._set_levels(amplitude)
+        if self.parts != "phase":
+            self._panes["x̂₀", "amplitude"].show(amplitude, self.levels())
+        if self.parts != "amplitude":
+            self._panes["x̂₀", "phase"].show(phase, (-np.pi, np.pi))
+        if self.beside == "x_t":
+            self._draw_beside()
+
+    def _set_levels(self, amplitude: np.ndarray) -> None:
+        if self.auto.isChecked():
+            self._levels = _span(amplitude)
+        elif self.scan is None or self.scan.truth is None:
+            low, high = _span(amplitude)
+            if self._levels is not None:
+                low, high = min(low, self._levels[0]), max(high, self._levels[1])
+            self._levels = low, high
+        if self._levels != self.levels():
+            self.bars["amplitude"].setLevels(self._levels)
+
+    def _turn(self, obj: np.ndarray) -> complex:
+        if not self.align.isChecked():
+            return 1.0
+        truth = self.scan.truth if self.scan is not None else None
+        if truth is not None and truth.shape == obj.shape:
+            return np.complex64(best_factor(obj, truth))
+        mean = obj.sum()
+        return np.complex64(abs(mean) / mean) if mean else 1.0
+
+    def _draw_beside(self) -> None:
+        amplitude = phase = None
+        if self.beside == "truth" and self.scan is not None and self.scan.truth is not None:
+            amplitude, phase = np.abs(self.scan.truth), np.angle(self.scan.truth)
+        elif self.beside == "x_t" and self.step is not None and self.step.x_t is not None:
+            amplitude, phase = self.step.x_t  # channel units
+        for part, picture in (("amplitude", amplitude), ("phase", phase)):
+            pane = self._panes["beside", part]
+            if picture is None:
+                pane.image.clear()
+            elif self.beside == "x_t":
+                reach = 1.0 + 3.0 * min(self.step.level or 0.0, 1.0)
+                pane.show(picture, (-reach, reach))
+            else:
+                pane.show(picture, self.levels() if part == "amplitude" else (-np.pi, np.pi))
+
+    def _read(self, event) -> None:
+        scene = event[0]
+        for (which, _), pane in self._panes.items():
+            if pane.plot.scene() is None or not pane.plot.vb.sceneBoundingRect().contains(scene):
+                continue
+            at = pane.plot.vb.mapSceneToView(scene)
+            self.readout.setText(self.describe(int(np.floor(at.y())), int(np.floor(at.x())), which))
+            return
+        self.readout.setText("")
+
+    def describe(self, row: int, column: int, which: str = "x̂₀") -> str:
+        """The read-out for a pixel: where it is, amplitude and phase there."""
+        obj = self.step.obj if self.step is not None else None
+        if which == "beside" and self.beside == "truth" and self.scan is not None:
+            obj = self.scan.truth
+        if self._shape is None or not (0 <= row < self._shape[0] and 0 <= column < self._shape[1]):
+            return ""
+        text = f"row {row}, column {column}"
+        if self.scan is not None and self.scan.pixel_size_m:
+            size = self.scan.pixel_size_m
+            text += f" ({length(row * size)}, {length(column * size)})"
+        if which == "beside" and self.beside == "x_t" and self.step is not None and self.step.x_t is not None:
+            a, p = self.step.x_t[:, row, column]
+            return f"{text}   x_t {a:.3f}, {p:.3f} (channels)"
+        if obj is None:
+            return text
+        turn = self._turn(obj) if which == "x̂₀" else 1.0
+        value = obj[row, column] * turn
+        return f"{text}   amplitude {abs(value):.3f}   phase {np.angle(value):+.3f} rad"
+
+
+class _Pane:
+    """One picture: rows downwards, square pixels, no axes."""
+
+    def __init__(self, colours: pg.ColorMap):
+        self.image = pg.ImageItem(axisOrder="row-major", colorMap=colours)
+        self.plot = pg.PlotItem(enableMenu=False)
+        self.plot.hideAxis("left")
+        self.plot.hideAxis("bottom")
+        self.plot.hideButtons()
+        self.plot.vb.invertY(True)
+        self.plot.setAspectLocked(True)
+        self.plot.vb.disableAutoRange()
+        self.plot.addItem(self.image)
+
+    def show(self, picture: np.ndarray, levels: tuple[float, float]) -> None:
+        picture = np.ascontiguousarray(picture, dtype=np.float32)
+        self.image.setImage(picture, autoLevels=False, levels=levels)
+
+
+def _bar(colours: str, levels: tuple[float, float]) -> pg.ColorBarItem:
+    bar = pg.ColorBarItem(
+        levels, 10, pg.colormap.get(colours), interactive=False, orientation="horizontal", colorMapMenu=False
+    )
+    bar.axis.setHeight(18)
+    return bar
+
+
+def _span(amplitude: np.ndarray) -> tuple[float, float]:
+    low, high = (float(x) for x in np.percentile(amplitude, (0.5, 99.5)))
+    return (low, high) if high > low else (low - 0.5, high + 0.5)

@@ -1,0 +1,143 @@
+"""TimelineView: a slider over the recorded frames, with keys to walk through them."""
+
+from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+
+from ptygui.gui.icons import icon
+from ptygui.history import History
+from ptygui.step import Step
+
+FRAMES_PER_SECOND = 12
+
+
+class TimelineView(QWidget):
+    """Scrubs through `history.frames`; nothing is computed to look back."""
+
+    frame_requested = pyqtSignal(int)  # place in history.frames
+    follow_requested = pyqtSignal(bool)
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.history: History | None = None
+        self.place = 0
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("recorded steps")
+        self.slider.valueChanged.connect(self._slid)
+        self.label = QLabel("no steps yet", minimumWidth=170)
+        self.live = QToolButton(text="● live", checkable=True, checked=True)
+        self.live.setToolTip("Follow the run: show each new step (F)")
+        self.live.clicked.connect(self.follow_requested)
+        self._player = QTimer(self, interval=1000 // FRAMES_PER_SECOND)
+        self._player.timeout.connect(self._play_on)
+        self.buttons = {}
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(4, 0, 4, 2)
+        layout.setSpacing(2)
+        for name, tip, act in (
+            ("first", "First frame (Home)", lambda: self.go(0)),
+            ("back", "Frame before (Left; Shift: ten)", lambda: self.move_by(-1)),
+            ("play", "Play (Space)", self.play),
+            ("forward", "Next frame (Right; Shift: ten)", lambda: self.move_by(1)),
+            ("last", "Newest frame (End)", lambda: self.go(-1)),
+        ):
+            button = QToolButton(toolTip=tip, autoRaise=True)
+            button.setAccessibleName(tip)
+            button.clicked.connect(act)
+            self.buttons[name] = button
+            layout.addWidget(button)
+        layout.addWidget(self.slider, 1)
+        layout.addWidget(self.label)
+        layout.addWidget(self.live)
+        self._recolour()
+        self._enable()
+
+    def add_keys(self, owner: QWidget) -> None:
+        """Let the keys work while the focus is anywhere inside `owner`."""
+        for key, act in (
+            ("Home", lambda: self.go(0)),
+            ("End", lambda: self.go(-1)),
+            ("Left", lambda: self.move_by(-1)),
+            ("Right", lambda: self.move_by(1)),
+            ("Shift+Left", lambda: self.move_by(-10)),
+            ("Shift+Right", lambda: self.move_by(10)),
+            ("Space", self.play),
+        ):
+            shortcut = QShortcut(QKeySequence(key), owner, activated=act)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def show_history(self, history: History) -> None:
+        """Take over the frames of a run; the shown place stays."""
+        self.history = history
+        self.slider.blockSignals(True)
+        self.slider.setMaximum(max(0, len(history.frames) - 1))
+        self.slider.blockSignals(False)
+        self._enable()
+        if not history.frames:
+            self.label.setText("no steps yet")
+            self._player.stop()
+
+    def show_step(self, step: Step) -> None:
+        """Move to a step that is shown."""
+        self.place = self.history.nearest(step.index)
+        self.slider.blockSignals(True)
+        self.slider.setValue(self.place)
+        self.slider.blockSignals(False)
+        self.label.setText(
+            f"step {step.index} of {step.total}  ·  frame {self.place + 1}/{len(self.history.frames)}"
+        )
+
+    def show_follow(self, follow: bool) -> None:
+        """Whether the run is followed."""
+        self.live.setChecked(follow)
+
+    def go(self, place: int) -> None:
+        """Ask for a frame; negative counts from the end."""
+        if self.history is not None and self.history.frames:
+            count = len(self.history.frames)
+            place = place % count if place < 0 else min(place, count - 1)
+            self.frame_requested.emit(place)
+
+    def move_by(self, frames: int) -> None:
+        """Ask for the frame so many places on."""
+        self.go(max(0, self.place + frames))
+
+    def play(self) -> None:
+        """Play from here (from the first frame, if at the end), or halt."""
+        if self._player.isActive():
+            self._player.stop()
+        elif self.history is not None and len(self.history.frames) > 1:
+            if self.place >= len(self.history.frames) - 1:
+                self.go(0)
+            self._player.start()
+        self._recolour()
+
+    @property
+    def playing(self) -> bool:
+        """Whether frames advance by themselves."""
+        return self._player.isActive()
+
+    def changeEvent(self, event):
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._recolour()
+
+    def _play_on(self) -> None:
+        if self.place >= len(self.history.frames) - 1:
+            self._player.stop()
+            self._recolour()
+        else:
+            self.move_by(1)
+
+    def _slid(self, place: int) -> None:
+        self.frame_requested.emit(place)
+
+    def _enable(self) -> None:
+        some = self.history is not None and len(self.history.frames) > 1
+        for widget in (self.slider, *self.buttons.values()):
+            widget.setEnabled(some)
+
+    def _recolour(self) -> None:
+        colour = self.palette().windowText().color()
+        for name, button in self.buttons.items():
+            button.setIcon(icon("pause" if name == "play" and self.playing else name, colour))

@@ -1,0 +1,109 @@
+"""StepThread: drives any generator in a thread of its own and hands its newest item to the window."""
+
+import threading
+from collections.abc import Callable, Generator
+from typing import Any
+
+from PyQt6.QtCore import QThread, pyqtSignal
+
+
+class StepThread(QThread):
+    """Makes, advances and closes a generator in one thread.
+
+    Items other than None are left in a slot that holds only the newest; `step_ready` is emitted only
+    when the slot was empty, so that a slow window is never flooded. Before each advance the thread
+    looks whether it should stop or hold.
+
+    Parameters
+    ----------
+    make : callable
+        Returns the generator; called inside the thread. To get an item at the next advance, whatever
+        its own pace, it is sent True.
+    """
+
+    step_ready = pyqtSignal()
+    paused = pyqtSignal()
+    failed = pyqtSignal(object)
+
+    def __init__(self, make: Callable[[], Generator], parent=None):
+        super().__init__(parent)
+        self.outcome = "running"  # then "done", "stopped" or "failed"
+        self._make = make
+        self._slot: Any = None
+        self._hold, self._single = False, False
+        self._changed = threading.Condition()
+
+    def take(self) -> Any:
+        """The newest item, or None if it was taken already; for the receiver of `step_ready`."""
+        with self._changed:
+            item, self._slot = self._slot, None
+        return item
+
+    def pause(self) -> None:
+        """Hold at the next advance, with an item that shows where."""
+        with self._changed:
+            self._hold = True
+
+    def step_once(self) -> None:
+        """Hold, after one more advance if held already."""
+        with self._changed:
+            self._hold = self._single = True
+            self._changed.notify_all()
+
+    def resume(self) -> None:
+        """Go on freely."""
+        with self._changed:
+            self._hold = self._single = False
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """End before the next advance; the generator is closed in its thread."""
+        self.requestInterruption()
+        with self._changed:
+            self._changed.notify_all()
+
+    def run(self) -> None:
+        """Thread body."""
+        try:
+            generator = self._make()
+            try:
+                self.outcome = self._drive(generator)
+            finally:
+                generator.close()
+        except Exception as error:
+            self.outcome = "failed"
+            self.failed.emit(error)
+
+    def _drive(self, generator: Generator) -> str:
+        wanted = None
+        while not self.isInterruptionRequested():
+            try:
+                item = generator.send(wanted)
+            except StopIteration:
+                return "done"
+            if item is not None:
+                self._leave(item)
+            wanted = self._wait(item)
+        return "stopped"
+
+    def _leave(self, item: Any) -> None:
+        with self._changed:
+            was_empty = self._slot is None
+            self._slot = item
+        if was_empty:
+            self.step_ready.emit()
+
+    def _wait(self, item: Any) -> bool | None:
+        """What to send next; returns at once unless held."""
+        with self._changed:
+            if not self._hold:
+                return None
+            if item is None:
+                return True
+            if not self._single:
+                self.paused.emit()
+            self._changed.wait_for(
+                lambda: not self._hold or self._single or self.isInterruptionRequested(),
+            )
+            self._single = False
+            return True if self._hold else None
