@@ -9,7 +9,7 @@ Everything here is on the CPU; a batch of eight crops takes about ten millisecon
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 import torch
@@ -103,6 +103,20 @@ def _weighted_quantile(images: Sequence[Tensor], weights: Sequence[float] | None
 
 
 @dataclass(frozen=True)
+class _Window:
+    """Where a crop is cut: its centre [px, from the image's edge], its turn times its step, and its mirror.
+
+    cos and sin carry the step: source pixels per pixel of the crop.
+    """
+
+    row: float
+    column: float
+    cos: float
+    sin: float
+    mirror: float
+
+
+@dataclass(frozen=True)
 class Crops:
     """Random crops of images: continuous position, rotation, scale, mirror; never the conjugate.
 
@@ -143,29 +157,33 @@ class Crops:
                     f"an image is {height}x{width} px, smaller than the crops of {self.size} px: "
                     "give a larger image or a smaller --crop"
                 )
+            if not self._free(0, 0, self.size, image):
+                raise InputError(
+                    f"an image of {height}x{width} px has no crop of {self.size} px outside its held-out "
+                    "block: give a smaller --crop or --holdout no"
+                )
 
     def draw(self, count: int, generator: torch.Generator, phase_jitter: float = 0.0) -> Tensor:
-        """Draw crops, float32 of shape (count, 2, size, size): amplitude and phase [rad].
+        """Draw crops, float32 of shape (count, 2, size, size), on the device of the images.
 
-        `phase_jitter` [rad] is the half-width of the uniform random offset added to each phase.
+        Amplitude and phase [rad]; `phase_jitter` [rad] is the half-width of the uniform random offset added
+        to each phase. The same `generator` (of the CPU) gives the same crops.
         """
         shares = self.weights
         if shares is None:
             shares = [image[0].numel() for image in self.images]
         shares = torch.as_tensor(shares, dtype=torch.float64)
-        chosen = torch.multinomial(shares, count, replacement=True, generator=generator)
-        crops = torch.stack([self._crop(self.images[i], generator) for i in chosen.tolist()])
+        chosen = torch.multinomial(shares, count, replacement=True, generator=generator).tolist()
+        windows = [self._window(self.images[i], generator) for i in chosen]
         gain = 1 + self.gain * torch.randn(count, 1, 1, generator=generator)
         offset = phase_jitter * (2 * torch.rand(count, 1, 1, generator=generator) - 1)
-        return torch.stack((crops[:, 0] * gain, crops[:, 1] + offset), dim=1)
-
-    def _crop(self, image: Tensor, generator: torch.Generator) -> Tensor:
-        if torch.rand((), generator=generator) >= self.exact:
-            for _ in range(20):
-                crop = self._turned(image, generator)
-                if crop is not None:
-                    return crop
-        return self._straight(image, generator)
+        crops = torch.empty(count, 2, self.size, self.size, device=self.images[0].device)
+        for i in sorted(set(chosen)):
+            drawn = [k for k, image in enumerate(chosen) if image == i]
+            crops[drawn] = self._sampled(self.images[i], [windows[k] for k in drawn])
+        crops[:, 0] *= gain.to(crops)
+        crops[:, 1] += offset.to(crops)
+        return crops
 
     def _free(self, top: float, left: float, side: float, image: Tensor) -> bool:
         """Whether a square window lies in the image and outside its held-out block."""
@@ -175,43 +193,58 @@ class Crops:
         block = held_out_block(image.shape) if self.holdout else None
         return block is None or top + side <= block[0].start or left + side <= block[1].start
 
-    def _straight(self, image: Tensor, generator: torch.Generator) -> Tensor:
-        """A crop on whole pixels, turned by a random multiple of 90° and mirrored at random."""
-        height, width = image.shape[-2:]
-        size = self.size
-        while True:  # the upper left corner is always free, so this ends
-            top = int(torch.randint(height - size + 1, (), generator=generator))
-            left = int(torch.randint(width - size + 1, (), generator=generator))
-            if self._free(top, left, size, image):
-                break
-        crop = image[:, top : top + size, left : left + size]
-        turns = int(torch.randint(4, (), generator=generator))
-        crop = torch.rot90(crop, turns, dims=(1, 2))
-        return crop.flip(2) if torch.rand((), generator=generator) < 0.5 else crop
+    def _window(self, image: Tensor, generator: torch.Generator) -> _Window:
+        """A random window that lies in the image and outside its held-out block."""
+        if torch.rand((), generator=generator) >= self.exact:
+            for _ in range(20):
+                window = self._turned(image, generator)
+                if window is not None:
+                    return window
+        return self._straight(image, generator)
 
-    def _turned(self, image: Tensor, generator: torch.Generator) -> Tensor | None:
-        """A crop at a random place, angle and scale by bicubic interpolation; None where it does not fit."""
+    def _straight(self, image: Tensor, generator: torch.Generator) -> _Window:
+        """A window on whole pixels, turned by a random multiple of 90° and mirrored at random."""
+        height, width = image.shape[-2:]
+        while True:  # ends: __post_init__ found the upper left corner free
+            top = int(torch.randint(height - self.size + 1, (), generator=generator))
+            left = int(torch.randint(width - self.size + 1, (), generator=generator))
+            if self._free(top, left, self.size, image):
+                break
+        turns, mirror = torch.randint(4, (2,), generator=generator).tolist()
+        cos, sin = ((1, 0), (0, 1), (-1, 0), (0, -1))[turns]
+        half = self.size / 2
+        return _Window(top + half, left + half, cos, sin, 1 if mirror % 2 else -1)
+
+    def _turned(self, image: Tensor, generator: torch.Generator) -> _Window | None:
+        """A window at a random place, angle and scale; None where it does not fit."""
         height, width = image.shape[-2:]
         u = torch.rand(5, generator=generator, dtype=torch.float64).tolist()
         angle = 2 * math.pi * u[0]
-        step = self.zoom ** (2 * u[1] - 1)  # source pixels per pixel of the crop
+        step = self.zoom ** (2 * u[1] - 1)
         cos, sin = step * math.cos(angle), step * math.sin(angle)
-        # Two pixels more than the footprint, the reach of the bicubic kernel.
+        # Two pixels more than the footprint on each side, the reach of the bicubic kernel.
         side = (self.size - 1) * (abs(cos) + abs(sin)) + 5
-        if side > min(height, width):
-            return None
         top, left = u[2] * (height - side), u[3] * (width - side)
         if not self._free(top, left, side, image):
             return None
-        mirror = 1.0 if u[4] < 0.5 else -1.0
-        row, column = top + side / 2, left + side / 2
-        along = torch.arange(self.size, dtype=torch.float32) - (self.size - 1) / 2
+        return _Window(top + side / 2, left + side / 2, cos, sin, 1 if u[4] < 0.5 else -1)
+
+    def _sampled(self, image: Tensor, windows: Sequence[_Window]) -> Tensor:
+        """Cut windows out of one image by bicubic interpolation, (n, 2, size, size).
+
+        Bicubic because bilinear takes a sixth of the power at a quarter of the sampling rate (measured).
+        """
+        height, width = image.shape[-2:]
+        numbers = torch.tensor([astuple(w) for w in windows], dtype=torch.float32, device=image.device)
+        row, column, cos, sin, mirror = numbers.T[:, :, None, None]
+        along = torch.arange(self.size, dtype=torch.float32, device=image.device) - (self.size - 1) / 2
         y, x = along[:, None], along[None, :] * mirror
-        # Pixel edges, the convention of grid_sample with align_corners=False.
+        # Pixel edges count, the convention of grid_sample with align_corners=False.
         rows = (row + sin * x + cos * y) * (2 / height) - 1
         columns = (column + cos * x - sin * y) * (2 / width) - 1
-        grid = torch.stack((columns, rows), dim=-1)[None]
-        return functional.grid_sample(image[None], grid, mode="bicubic", align_corners=False)[0]
+        grid = torch.stack((columns, rows), dim=-1)
+        image = image[None].expand(len(windows), -1, -1, -1)
+        return functional.grid_sample(image, grid, mode="bicubic", align_corners=False)
 
 
 def validation_crops(images: Sequence[Tensor], size: int) -> Tensor:

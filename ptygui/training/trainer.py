@@ -43,7 +43,7 @@ class Trainer:
         self.names = list(objects)
         self.notice = read_notice(options.notice)
         images, weights = _images(objects, options)
-        self.crops = Crops(images, weights, options.crop, options.holdout)
+        self.crops = Crops([i.to(self.device) for i in images], weights, options.crop, options.holdout)
         held = validation_crops(images, min(options.crop, 126)) if options.holdout else None
         self.held_out = held if held is not None and len(held) else None
         self.info = self._describe(images, weights)
@@ -76,7 +76,11 @@ class Trainer:
         self.network = network.to(self.device, memory_format=torch.channels_last).train()
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=self.options.learning_rate, betas=(0.9, 0.99), weight_decay=0.01
+            self.network.parameters(),
+            lr=self.options.learning_rate,
+            betas=(0.9, 0.99),
+            weight_decay=0.01,
+            fused=True,
         )
         self._run = torch.compile(self.network) if self.options.compile else self.network
 
@@ -85,7 +89,8 @@ class Trainer:
         if not self.options.patches:
             return None
         count = self.options.patches
-        return torch.cat([self.crops.draw(min(256, count - k), self.generator) for k in range(0, count, 256)])
+        drawn = (self.crops.draw(min(256, count - k), self.generator) for k in range(0, count, 256))
+        return torch.cat([crops.cpu() for crops in drawn])
 
     @property
     def latest_validation(self) -> dict[float, float]:
@@ -100,6 +105,8 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate
         loss = self._loss(x0)
+        if not math.isfinite(loss.item()):  # before the weights are touched: the saved state stays good
+            raise Diverged(f"the training diverged at step {self.step}: lower --learning-rate and resume")
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), _CLIP)
@@ -196,8 +203,6 @@ class Trainer:
 
     def save(self, folder: Path, state: Path) -> None:
         """Write the state to resume from, then the model folder, its card and its sheet."""
-        if not all(bool(torch.isfinite(p).all()) for p in self.network.parameters()):
-            raise Diverged(f"the training diverged at step {self.step}: lower --learning-rate and resume")
         save_state(state, self._state())
         info = replace(self.info, training=self._provenance())
         save_checkpoint(folder, self.average, info, card(info, folder.name))
@@ -257,12 +262,13 @@ class Trainer:
                 parts[part][name] = value
         self.network.load_state_dict(parts["net"])
         self.average.load_state_dict(parts["ema"])
+        # Moments take the memory layout of their parameter, which the fused optimiser relies on.
         for name, parameter in self.network.named_parameters():
             if name in parts["first"]:
                 self.optimiser.state[parameter] = {
-                    "step": torch.tensor(float(state.step)),
-                    "exp_avg": parts["first"][name].to(parameter),
-                    "exp_avg_sq": parts["second"][name].to(parameter),
+                    "step": torch.tensor(float(state.step), device=self.device),
+                    "exp_avg": torch.empty_like(parameter).copy_(parts["first"][name]),
+                    "exp_avg_sq": torch.empty_like(parameter).copy_(parts["second"][name]),
                 }
         self.generator.set_state(state.tensors["rng"])
         self.step, self.seconds, self.history = state.step, state.seconds, state.validation
@@ -271,12 +277,13 @@ class Trainer:
     def start_from(self, folder: str | Path) -> None:
         """Begin from the weights and the channels of a model folder."""
         checkpoint = load_checkpoint(folder)
-        if checkpoint.info.parameterisation != self.info.parameterisation:
+        theirs, ours = checkpoint.info, self.info
+        if (theirs.preset, theirs.parameterisation) != (ours.preset, ours.parameterisation):
             raise InputError(
-                f"{folder} is an {checkpoint.info.parameterisation} network, not {self.info.parameterisation}"
+                f"{folder} is a {theirs.preset} network ({theirs.parameterisation}), the training is of "
+                f"{ours.preset} ({ours.parameterisation}): give --preset {theirs.preset}"
             )
-        self._mean_as(checkpoint.info.channels, checkpoint.info.sigma_data, checkpoint.info.data_mean)
-        self.info = replace(self.info, stem=checkpoint.info.stem, preset=checkpoint.info.preset)
+        self._mean_as(theirs.channels, theirs.sigma_data, theirs.data_mean)
         self._adopt(checkpoint.network)
 
     def _mean_as(self, channels: Channels, sigma_data: float, data_mean) -> None:

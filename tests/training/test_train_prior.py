@@ -172,6 +172,8 @@ def test_what_cannot_be_trained_is_refused(objects, trained, tmp_path):
         begin(objects, replace(QUICK, notice="nowhere"))
     with pytest.raises(InputError, match="not of compact"):
         begin(objects, replace(QUICK, preset="compact"), state=trained[0] / "training-state")
+    with pytest.raises(InputError, match="give --preset tiny"):
+        begin(objects, replace(QUICK, preset="compact"), start=trained[0])
     (tmp_path / "training-state").mkdir()
     (tmp_path / "training-state" / "training.json").write_text("{}")
     with pytest.raises(InputError, match="can be resumed"):
