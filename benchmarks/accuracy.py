@@ -13,8 +13,8 @@ import sys
 import time
 
 import numpy as np
-from ptygui.files.objects import read_object
 
+from ptygui.files.objects import read_object
 from ptygui.methods import method_named
 from ptygui.options import options_of
 from ptygui.physics.probe import make_probe

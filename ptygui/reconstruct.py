@@ -13,6 +13,7 @@ from ptygui.scan import Scan
 from ptygui.step import Step
 
 _CHECK_EVERY = 25  # iterates between looks for NaN when no Step is made
+_END = object()
 
 
 def pick_device(device: str = "auto") -> str:
@@ -80,6 +81,7 @@ def reconstruct(
         If the scan, the start or the device cannot be used.
     """
     from ptygui.methods.problem import Problem
+    from ptygui.physics.threads import threads_for
 
     before, state, last_index = 0.0, resume, 0
     if isinstance(resume, Step):
@@ -89,30 +91,32 @@ def reconstruct(
     began = time.perf_counter()
     problem = Problem.of(scan, device, seed, start, state)
     score = _Score(scan, problem)
-    iterates = method.iterates(problem)
+    iterates, values = method.iterates(problem), problem.amplitudes.numel()
     try:
-        for iterate in iterates:
-            now = time.perf_counter()
-            spent += now - began
-            if iterate is None:  # a place to stop inside a long iterate
-                wanted = (yield None) or wanted
-                began = time.perf_counter()
-                continue
-            due = (
-                wanted
-                or now - last_step >= interval
-                or iterate.index >= method.total
-                or iterate.index in record
-            )
-            if due:
-                step = score.step(iterate, method.total, spent)
-                last_step = time.perf_counter()
-            else:
-                step = None
-                if iterate.index % _CHECK_EVERY == 0:
-                    _check_finite(iterate)
-            last_index = iterate.index
-            wanted = yield step
+        while True:
+            with threads_for(values):
+                iterate = next(iterates, _END)
+                now = time.perf_counter()
+                spent += now - began
+                if iterate is _END:
+                    break
+                if iterate is None:  # a place to stop inside a long iterate
+                    step = None
+                elif (
+                    wanted
+                    or now - last_step >= interval
+                    or iterate.index >= method.total
+                    or iterate.index in record
+                ):
+                    step = score.step(iterate, method.total, spent)
+                    last_step, wanted = time.perf_counter(), False
+                else:
+                    step = None
+                    if iterate.index % _CHECK_EVERY == 0:
+                        _check_finite(iterate)
+            if iterate is not None:
+                last_index = iterate.index
+            wanted = bool((yield step)) or wanted
             began = time.perf_counter()
     finally:
         iterates.close()

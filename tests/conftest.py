@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # everything here is tiny: more threads only wait
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

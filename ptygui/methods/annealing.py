@@ -9,6 +9,7 @@ from torch import Tensor
 from ptygui.methods.base import Iterate
 from ptygui.methods.modulus import ModulusStep
 from ptygui.methods.problem import Problem
+from ptygui.physics.threads import all_threads
 from ptygui.prior.prior import load_prior
 from ptygui.prior.schedule import karras_sigmas
 
@@ -82,7 +83,7 @@ class Annealing:
             previous = f
             for k in range(method.warm_iterations):
                 b = (k + 2) / (k + 4) if k else 0.0
-                z = f + b * (f - previous)
+                z = torch.add(f, f - previous, alpha=b)
                 previous, f = f, self.step.object(z)
                 yield None
         f = f.expand(method.seeds, *f.shape)
@@ -93,7 +94,8 @@ class Annealing:
 
     @torch.no_grad()
     def _denoise(self, x: Tensor, sigma: float) -> Tensor:
-        return self.prior.denoise(x, float(sigma))
+        with all_threads():
+            return self.prior.denoise(x, float(sigma))
 
     def _noised(self, f: Tensor, phase: Tensor, sigma: float, old: tuple[Tensor, float] | None) -> Tensor:
         """Channels of f, on the branch of `phase`, with noise of level sigma (part of the old for ξ < 1)."""
@@ -118,7 +120,7 @@ class Annealing:
         f = previous = amplitude * turn
         for k in range(self.method.inner):
             b = k / (k + 3)
-            z = f + b * (f - previous)
+            z = torch.add(f, f - previous, alpha=b)
             g = torch.view_as_real(self.step.back(z) * turn.conj())
             real = (g[..., 0] + along * amplitude) / (w + along)
             imaginary = g[..., 1] / (w + across)
@@ -130,7 +132,7 @@ class Annealing:
         """Data-only steps from the last estimate: where data decide, let them."""
         previous = f
         for k in range(self.polish):
-            z = f + k / (k + 3) * (f - previous)
+            z = torch.add(f, f - previous, alpha=k / (k + 3))
             previous, f = f, self.step.object(z)
             yield None
         return f

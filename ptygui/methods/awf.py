@@ -37,6 +37,8 @@ class AWF(Method):
         return self.iterations
 
     def iterates(self, problem) -> Iterator[Iterate]:  # noqa: D102
+        import torch
+
         from ptygui.methods.modulus import ModulusStep
 
         resume = problem.resume
@@ -46,7 +48,7 @@ class AWF(Method):
         step = ModulusStep(problem, probe)
         for k in range(resume.get("index", 0), self.iterations):
             b = (k + 2) / (k + 4) if self.momentum and k else 0.0
-            z = obj + b * (obj - previous)
+            z = torch.add(obj, obj - previous, alpha=b)
             previous = obj
             if self.probe_update and k >= self.probe_start:
                 back, probe_back, v = step.back_both(z)

@@ -10,6 +10,8 @@ from torch import Tensor
 from ptygui.errors import InputError
 from ptygui.methods.base import Iterate
 from ptygui.methods.problem import Problem
+from ptygui.physics.forward import squared_modulus
+from ptygui.physics.threads import all_threads
 from ptygui.prior.prior import Prior, load_prior
 from ptygui.prior.schedule import Schedule
 
@@ -108,7 +110,7 @@ class Guide:
     def misfit(self, obj: Tensor) -> Tensor:
         """The l1 sum, or the unsquared l2 norm, of y - |A f|."""
         z = self.forward.apply(obj)
-        modulus = (torch.view_as_real(z).square().sum(-1) + self.floor2).sqrt()
+        modulus = (squared_modulus(z) + self.floor2).sqrt()
         difference = self.y - modulus
         if self.mask is not None:
             difference = difference * self.mask
@@ -118,7 +120,7 @@ class Guide:
 
     def gradient(self, x_t: Tensor, alpha_bar: float) -> tuple[Tensor, Tensor]:
         """x̂0(x_t), limited to [-1, 1] where asked, and the gradient, both (2, H, W)."""
-        with torch.enable_grad():
+        with all_threads(), torch.enable_grad():
             x_t = x_t.detach().requires_grad_(True)
             x0_hat = self.prior.x0_hat(x_t, alpha_bar)
             if self.clip:

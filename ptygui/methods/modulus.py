@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from ptygui.methods.problem import Problem
-from ptygui.physics.forward import with_modulus
+from ptygui.physics.forward import squared_modulus, with_modulus
 
-CHUNK_BYTES = 64 * 1024**2  # exit waves held at once; more positions than fit are taken in turn
+CHUNK_BYTES = 2 * 1024**2  # exit waves held at once: what stays in a processor's cache
 
 
 class ModulusStep:
@@ -40,6 +40,7 @@ class ModulusStep:
         self.forward = self.forward.with_probe(probe)
         self.w = self.forward.illumination()
         self.w_max = self.w.max()
+        self._kept = 1 - self.w / self.w_max
 
     def back(self, obj: Tensor) -> Tensor:
         """b(f) = A^H (y sgn(A f)), (..., H, W) -> (..., H, W); masked pixels keep the model's wave."""
@@ -51,7 +52,7 @@ class ModulusStep:
 
     def object(self, obj: Tensor) -> Tensor:
         """One gradient step of the object with the largest safe step, 1 / max(w)."""
-        return obj - (self.w * obj - self.back(obj)) / self.w_max
+        return (self._kept * obj).add_(self.back(obj), alpha=1 / float(self.w_max))
 
     def back_both(self, obj: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The data terms of object and probe from the same waves, and the probe's own diagonal.
@@ -73,5 +74,5 @@ class ModulusStep:
             exit_waves = torch.fft.ifft2(waves, norm="ortho")
             b += forward.place(exit_waves * probe.conj())
             c += (patches.conj() * exit_waves).sum(-3)
-            v = v + torch.view_as_real(patches).square().sum((-4, -1))
+            v = v + squared_modulus(patches).sum(-3)
         return b, c, v

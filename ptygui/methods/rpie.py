@@ -61,22 +61,27 @@ class RPIE(Method):
 
         step = ModulusStep(problem, probe)
 
+        gain = 1 / torch.lerp(step.w, step.w_max, self.alpha)
+        kept = 1 - gain * step.w
+
         def sweep(obj, probe, refine):
-            divisor = (1 - self.alpha) * step.w + self.alpha * step.w_max
+            nonlocal gain, kept
             if not refine:
-                return obj + (step.back(obj) - step.w * obj) / divisor, probe
+                return torch.addcmul(kept * obj, gain, step.back(obj)), probe
             back, probe_back, v = step.back_both(obj)
             probe = probe + (probe_back - v * probe) / torch.lerp(v, v.max(), self.probe_alpha)
-            new = obj + (back - step.w * obj) / divisor
+            obj = torch.addcmul(kept * obj, gain, back)
             step.set_probe(probe)
-            return new, probe
+            gain = 1 / torch.lerp(step.w, step.w_max, self.alpha)
+            kept = 1 - gain * step.w
+            return obj, probe
 
         return sweep
 
     def _sequential(self, problem):
         import torch
 
-        from ptygui.physics.forward import with_modulus
+        from ptygui.physics.forward import squared_modulus, with_modulus
         from ptygui.physics.positions import disjoint_groups
 
         groups = []
@@ -99,7 +104,7 @@ class RPIE(Method):
                 difference = torch.fft.ifft2(waves, norm="ortho").sub_(exit_waves)
                 forward.put(obj, patches + gain * difference)
                 if refine:
-                    seen = torch.view_as_real(patches).square().sum(-1).sum(0)
+                    seen = squared_modulus(patches).sum(0)
                     probe = probe + (patches.conj() * difference).sum(0) / torch.lerp(
                         seen, seen.max(), self.probe_alpha
                     )

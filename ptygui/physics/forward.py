@@ -28,6 +28,7 @@ class Forward:
 
     def __init__(self, probe: Tensor, corners: Tensor, object_shape: tuple[int, int]):
         self.probe = probe
+        self._conjugate = probe.conj().resolve_conj()
         self.corners = corners
         self.object_shape = tuple(object_shape)
         self.size = probe.shape[-1]
@@ -39,19 +40,14 @@ class Forward:
     def subset(self, which: Tensor) -> "Forward":
         """The same model for some of the positions (indices or a slice)."""
         part = object.__new__(Forward)
-        part.probe, part.corners, part.object_shape, part.size = (
-            self.probe,
-            self.corners[which],
-            self.object_shape,
-            self.size,
-        )
+        part.__dict__.update(self.__dict__, corners=self.corners[which])
         part._index = self._index.view(len(self), -1)[which].reshape(-1)
         return part
 
     def with_probe(self, probe: Tensor) -> "Forward":
         """The same positions under another probe."""
         other = object.__new__(Forward)
-        other.__dict__.update(self.__dict__, probe=probe)
+        other.__dict__.update(self.__dict__, probe=probe, _conjugate=probe.conj().resolve_conj())
         return other
 
     def patches(self, obj: Tensor) -> Tensor:
@@ -80,11 +76,11 @@ class Forward:
 
     def adjoint(self, waves: Tensor) -> Tensor:
         """A^H z = sum_i D_i^T conj(P) F^H z_i, (..., K, m, m) -> (..., H, W)."""
-        return self.place(torch.fft.ifft2(waves, norm="ortho") * self.probe.conj().unsqueeze(-3))
+        return self.place(torch.fft.ifft2(waves, norm="ortho") * self._conjugate.unsqueeze(-3))
 
     def illumination(self) -> Tensor:
         """Diagonal of A^H A, w = sum_i D_i^T |P|², real, shape (..., H, W) [counts]."""
-        intensity = _square(self.probe).unsqueeze(-3)
+        intensity = squared_modulus(self.probe).unsqueeze(-3)
         return self.place(intensity.expand(*intensity.shape[:-3], len(self), -1, -1))
 
 
@@ -114,7 +110,7 @@ def with_modulus(waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) 
     mask : bool tensor broadcasting to the same, optional
         True where the detector is to be trusted.
     """
-    scale = amplitudes * (_square(waves) + _TINY).rsqrt()
+    scale = squared_modulus(waves).add(_TINY).rsqrt_().mul_(amplitudes)
     if mask is not None:
         scale = torch.where(mask, scale, 1.0)
     return waves * scale
@@ -123,8 +119,9 @@ def with_modulus(waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) 
 _TINY = 1e-24  # far below the square of any amplitude that matters, keeps 0/0 out
 
 
-def _square(z: Tensor) -> Tensor:
-    return torch.view_as_real(z).square().sum(-1)
+def squared_modulus(z: Tensor) -> Tensor:
+    """|z|², real; on CPUs several times faster than abs().square()."""
+    return (z * z.conj()).real
 
 
 def misfit(forward: Forward, obj: Tensor, amplitudes: Tensor, mask: Tensor | None = None) -> Tensor:
