@@ -7,7 +7,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.hdf5 import Hdf5, open_hdf5, positive
-from ptygui.files.measured import HC_EV_M, JOULE_PER_EV, Measured, object_pixel
+from ptygui.files.measured import HC_EV_M, JOULE_PER_EV, Measured, check_patterns, object_pixel
 from ptygui.files.probes import first_mode
 
 _DETECTOR = "/entry_1/instrument_1/detector_1"
@@ -35,6 +35,7 @@ def read_cxi(path: Path, pixel_size_m: float | None = None, allow_links: bool = 
     """
     with open_hdf5(path, allow_links) as file:
         patterns = file.array(*_DATA)
+        check_patterns(path, patterns)
         translations = file.array(*_TRANSLATION)
         if translations.ndim != 2 or translations.shape[1] not in (2, 3):
             raise InputError(

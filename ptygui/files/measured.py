@@ -175,9 +175,8 @@ def _brightest(patterns: np.ndarray) -> float:
     return float(np.percentile(patterns.sum((-2, -1), dtype=np.float64), 99.9))
 
 
-def _with_shapes_checked(measured: Measured) -> Measured:
-    path, patterns = measured.path, measured.patterns
-    positions = np.asarray(measured.positions, np.float64)
+def check_patterns(path: Path, patterns: np.ndarray) -> None:
+    """Make sure that patterns are a stack of squares of real numbers."""
     if patterns.ndim != 3 or patterns.dtype.kind not in "biuf":
         raise InputError(
             f"{path}: patterns have shape {patterns.shape} and type {patterns.dtype}, expected real numbers "
@@ -191,6 +190,12 @@ def _with_shapes_checked(measured: Measured) -> Measured:
             f"{path}: patterns are {patterns.shape[1]} x {patterns.shape[2]} px, expected a square: "
             f"cut them to {side} x {side} px about the beam's centre and save them again"
         )
+
+
+def _with_shapes_checked(measured: Measured) -> Measured:
+    path, patterns = measured.path, measured.patterns
+    positions = np.asarray(measured.positions, np.float64)
+    check_patterns(path, patterns)
     if positions.shape != (len(patterns), 2):
         raise InputError(
             f"{path}: {len(patterns)} patterns and positions of shape {positions.shape}, expected "
@@ -220,6 +225,8 @@ def _with_good_counts(measured: Measured) -> Measured:
     if negative:
         notes.append(f"{negative} negative counts (down to {patterns.min():g}) set to 0")
         np.maximum(patterns, 0, out=patterns)
+    if mask is not None and not mask.any():
+        raise InputError(f"{measured.path}: the mask leaves no detector pixel: is 0 good in this file?")
     if not patterns.any():
         raise InputError(f"{measured.path}: all patterns are zero: is this the right data set?")
     if mask is not None and mask.all():

@@ -8,7 +8,7 @@ from ptygui.errors import InputError
 from ptygui.files.arrays import open_arrays
 from ptygui.files.content import content_of
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
-from ptygui.files.measured import HC_EV_M, Measured
+from ptygui.files.measured import HC_EV_M, Measured, check_patterns
 from ptygui.files.probes import first_mode
 
 PATTERNS = ("dp", "patterns")
@@ -108,8 +108,7 @@ def _patterns(path: Path) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | N
             patterns = file.array(*PATTERNS)
             optional = [file.dataset(*names) for names in (("indexes", INDEXES), ("bad_pixels",))]
             indexes, bad = (None if found is None else file.read(found) for found in optional)
-    if patterns.ndim != 3:
-        raise InputError(f"{path}: patterns have shape {patterns.shape}, expected pattern, row, column")
+    check_patterns(path, patterns)
     if bad is not None and bad.shape != patterns.shape[1:]:
         raise InputError(f"{path}: bad_pixels is {bad.shape}, the patterns are {patterns.shape[1:]}")
     return patterns, indexes, None if bad is None else ~bad.astype(bool)
