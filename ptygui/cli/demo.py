@@ -76,15 +76,16 @@ def _row(method, step) -> tuple[str, ...]:
 
 def _write(folder: Path, scan, method, history, device: str) -> None:
     from ptygui.files.results import Result, write_result
-    from ptygui.files.tiff import write_tiff
+    from ptygui.files.tiff import write_result_tiff
 
     result = Result.of(scan, method, history, 0, device)
     write_result(folder / f"{method.key()}.h5", result)
-    write_tiff(folder / method.key(), result)
+    write_result_tiff(folder / method.key(), result)
 
 
 def _picture(path: Path, scan, last) -> None:
     """Truth and every estimate side by side."""
     from ptygui.files.picture import write_picture
 
-    write_picture(path, {"truth": scan.truth, **{_label(m): step.obj for m, step in last.items()}})
+    panels = [(step.obj, f"{method.label}\nNRMSE {step.nrmse:.3f}") for method, step in last.items()]
+    write_picture(path, [(scan.truth, "truth"), *panels])

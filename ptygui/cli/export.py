@@ -42,6 +42,9 @@ def run(args) -> int:
     from ptygui.files.results import read_result
 
     result = read_result(args.result)
+    for name, held in (("stack", result.frames), ("csv", result.numbers.get("index"))):
+        if name in targets and not held:
+            raise InputError(f"{args.result} holds no steps, so --{name} cannot be written: leave it away")
     for name, path in targets.items():
         _WRITERS[name](path, result)
         print(path)
@@ -49,16 +52,15 @@ def run(args) -> int:
 
 
 def _tiff(folder: Path, result) -> None:
-    from ptygui.files.tiff import write_tiff
+    from ptygui.files.tiff import write_result_tiff
 
-    folder.mkdir(parents=True, exist_ok=True)
-    write_tiff(folder, result)
+    write_result_tiff(folder, result, stack=False)
 
 
 def _stack(path: Path, result) -> None:
-    from ptygui.files.tiff import write_stack
+    from ptygui.files.tiff import about_result, write_stack
 
-    write_stack(path, result)
+    write_stack(path, result.frames, result.pixel_size_m, about_result(result))
 
 
 def _product(path: Path, result) -> None:
@@ -70,22 +72,31 @@ def _product(path: Path, result) -> None:
 def _npz(path: Path, result) -> None:
     import numpy as np
 
-    step = result.history.last
-    np.savez_compressed(path, object=step.obj, probe=step.probe, positions=result.positions)
+    from ptygui.files.atomic import replacing
+
+    arrays = {"object": result.obj, "probe": result.probe, "positions": result.positions}
+    known = {name: getattr(result, name) for name in ("pixel_size_m", "wavelength_m", "distance_m", "truth")}
+    with replacing(path) as scratch:
+        np.savez_compressed(scratch, **arrays, **{k: v for k, v in known.items() if v is not None})
 
 
 def _csv(path: Path, result) -> None:
-    numbers = result.history.numbers
-    with path.open("w", newline="") as file:
+    from ptygui.files.atomic import replacing
+
+    with replacing(path) as scratch, scratch.open("w", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow(numbers)
-        rows.writerows(["" if v is None else v for v in row] for row in zip(*numbers.values(), strict=True))
+        rows.writerow(result.numbers)
+        for row in zip(*result.numbers.values(), strict=True):
+            rows.writerow(["" if value is None else value for value in row])
 
 
 def _png(path: Path, result) -> None:
     from ptygui.files.picture import write_picture
 
-    write_picture(path, result)
+    panels = [(result.cropped, result.method or result.name)]
+    if result.truth is not None:
+        panels.insert(0, (result.crop(result.truth), "truth"))
+    write_picture(path, panels)
 
 
 _WRITERS = {"tiff": _tiff, "stack": _stack, "product": _product, "npz": _npz, "csv": _csv, "png": _png}

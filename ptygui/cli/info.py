@@ -1,12 +1,15 @@
 """`ptygui info FILE`: what is in a file, and what is missing."""
 
+import json
+
 from ptygui.cli.flags import add_command
 
 
 def add_to(commands) -> None:
     """Add the command."""
     parser = add_command(commands, "info", run, "say what is in a file, and what is missing")
-    parser.add_argument("file", metavar="FILE", help="a scan, object, probe or result")
+    parser.add_argument("file", metavar="FILE", help="a scan, result, object, probe, image or model folder")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args) -> int:
@@ -14,9 +17,16 @@ def run(args) -> int:
     from ptygui.files.scans import describe
 
     said = describe(args.file)
-    print(f"{args.file}: {said.kind}")
-    for line in said.lines:
-        print(f"  {line}")
+    if args.json:
+        about = {"file": args.file, "kind": said.kind, "title": said.title, "lines": dict(said.lines)}
+        print(json.dumps({**about, "missing": said.missing, "notes": said.notes}))
+        return 0
+    print(f"{args.file}: {said.title}")
+    width = max((len(label) for label, _ in said.lines), default=0)
+    for label, value in said.lines:
+        print(f"  {label:{width}}  {value}")
+    for line in said.notes:
+        print(f"  note: {line}")
     for line in said.missing:
         print(f"  missing: {line}")
     return 0

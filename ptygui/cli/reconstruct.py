@@ -2,7 +2,6 @@
 
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from ptygui.cli.flags import Parser, add_command, add_options, given
@@ -10,8 +9,10 @@ from ptygui.cli.methods import summary
 from ptygui.cli.output import note, output_file, output_folder
 from ptygui.cli.running import figures, follow
 from ptygui.errors import InputError
+from ptygui.history import History
 from ptygui.methods import METHODS, method_named
 from ptygui.options import options_of
+from ptygui.step import NUMBERS
 
 RESULT_SUFFIXES = (".h5", ".hdf5")
 
@@ -37,9 +38,7 @@ def _add_common(parser: Parser) -> None:
     parser.add_argument(
         "--device", default="auto", metavar="auto|cpu|cuda", help="where to compute (default: auto)"
     )
-    parser.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="seed of everything random (default: 0)"
-    )
+    parser.add_argument("--seed", type=int, metavar="N", help="seed of everything random (default: 0)")
     parser.add_argument("--start", metavar="FILE", help="object or result to start from")
     parser.add_argument(
         "--resume", metavar="RESULT", help="go on from the last step of a result, with its options"
@@ -47,84 +46,136 @@ def _add_common(parser: Parser) -> None:
     parser.add_argument(
         "--every", type=int, default=0, metavar="N", help="record every Nth iterate (default: 200 in all)"
     )
-    add_reading(parser)
+    _add_reading(parser)
 
 
-def add_reading(parser: Parser) -> None:
+def _add_reading(parser: Parser) -> None:
     """Add the flags that say how a scan file is to be understood."""
     group = parser.add_argument_group("reading the scan")
-    group.add_argument(
-        "--metadata", metavar="FILE", help="the file of positions and probe, where it lies apart"
-    )
-    group.add_argument("--probe", metavar="FILE", help="use this probe instead of the scan's")
-    group.add_argument(
-        "--use-object",
-        choices=("no", "truth", "start"),
-        default="no",
-        help="what an object in the scan file is taken for (default: no)",
-    )
-    for flag, what in (
-        ("--swap-axes", "exchange rows and columns of the positions"),
-        ("--flip-rows", "reverse the rows of the positions"),
-        ("--flip-columns", "reverse the columns of the positions"),
-    ):
-        group.add_argument(flag, action="store_true", help=what)
+    for flag, settings in _READING.items():
+        group.add_argument(flag, **settings)
 
 
-def reading(args) -> dict:
-    """The flags of `add_reading` as `read_scan` takes them."""
-    names = ("metadata", "probe", "use_object", "swap_axes", "flip_rows", "flip_columns")
-    return {name: getattr(args, name) for name in names}
+_READING: dict[str, dict] = {
+    "--metadata": {"metavar": "FILE", "help": "the file of positions and probe, where it lies apart"},
+    "--probe": {"metavar": "FILE", "help": "use this probe instead of the scan's: PATH[::KEY]"},
+    "--use-object": {
+        "choices": ("no", "truth", "start"),
+        "default": "no",
+        "help": "what an object in the scan file is taken for (default: no)",
+    },
+    "--pixel-size": {"type": float, "metavar": "METRES", "help": "object pixel, where the file's is missing"},
+    "--zero-frequency": {
+        "choices": ("auto", "centre", "corner"),
+        "default": "auto",
+        "help": "where it is in the patterns (default: auto)",
+    },
+    "--swap-axes": {"action": "store_true", "help": "exchange rows and columns of the positions"},
+    "--flip-rows": {"action": "store_true", "help": "reverse the rows of the positions"},
+    "--flip-columns": {"action": "store_true", "help": "reverse the columns of the positions"},
+}
+
+
+def _read(args):
+    """The scan, and the object to start from or None."""
+    from ptygui.files.scans import read_scan, read_start
+
+    how = {"pixel_size_m": args.pixel_size, "zero_frequency": args.zero_frequency, "metadata": args.metadata}
+    probe, notes = _probe(args.probe)
+    scan = read_scan(
+        args.scan,
+        probe=probe,
+        use_object="truth" if args.use_object == "truth" else "no",
+        swap_axes=args.swap_axes,
+        flip_rows=args.flip_rows,
+        flip_columns=args.flip_columns,
+        **how,
+    ).noted(*notes)
+    if args.start:
+        return scan, _start(args.start)
+    return scan, read_start(args.scan, **how) if args.use_object == "start" else None
+
+
+def _probe(spec: str | None):
+    if not spec:
+        return None, ()
+    from ptygui.files.probes import read_probe
+
+    found = read_probe(spec)
+    return found.probe, found.notes
 
 
 def run(args) -> int:
     """Reconstruct and write; after Ctrl-C write what there is."""
-    out = output_file(args.out, "--out", RESULT_SUFFIXES, (args.scan, args.metadata, args.start))
+    out = output_file(args.out, "--out", RESULT_SUFFIXES, (args.scan, args.metadata, args.start, args.resume))
     tiff = output_folder(args.tiff, "--tiff") if args.tiff else None
     chosen = given(args, method_named(args.method))
-    if args.every < 0:
-        raise InputError(f"--every is {args.every}, expected at least 0")
-    if not 0 <= args.seed < 2**63:
-        raise InputError(f"--seed is {args.seed}, expected a whole number from 0")
-    from ptygui.files.scans import read_scan
-
-    method, resume = _method(args, chosen)
-    scan = read_scan(args.scan, **reading(args))
-    start = _start(args.start)
+    _check(args)
+    method, before = _method(args, chosen)
+    scan, start = _read(args)
     from ptygui.reconstruct import pick_device
 
-    device = pick_device(args.device)
+    device, seed = pick_device(args.device), args.seed
+    if seed is None:
+        seed = before.seed if before else 0
     note(*scan.notes)
-    done = follow(scan, method, every=args.every, resume=resume, start=start, device=device, seed=args.seed)
-    if done.history.last is None:
+    resume, history = before.last if before else None, _history(before)
+    settings = {"start": start, "device": device, "seed": seed}
+    done = follow(scan, method, every=args.every, resume=resume, history=history, **settings)
+    if done.history.last is resume:
         print("ptygui: stopped by Ctrl-C before the first step; nothing was written", file=sys.stderr)
         return 130
-    _write(out, tiff, scan, method, done.history, args.seed, device)
-    _report(args, out, tiff, method, done, device)
+    result = _write(out, tiff, scan, method, done.history, seed, device)
+    _report(args, out, tiff, method, done, result)
     return 130 if done.interrupted else 0
 
 
+def _check(args) -> None:
+    if args.every < 0:
+        raise InputError(f"--every is {args.every}, expected at least 0")
+    if args.seed is not None and not 0 <= args.seed < 2**63:
+        raise InputError(f"--seed is {args.seed}, expected a whole number from 0")
+    if args.start and args.use_object == "start":
+        raise InputError("--start and --use-object start both name an object to start from: give one")
+    if args.resume and (args.start or args.use_object == "start"):
+        raise InputError("--resume goes on from its own object, so no other start can be given")
+
+
 def _method(args, chosen):
-    """The method and the Step to go on from: with --resume the recorded options hold unless typed anew."""
+    """The method, and the result to go on from: with --resume its options hold unless typed anew."""
     method_type = method_named(args.method)
     if not args.resume:
         return method_type(**chosen), None
     from ptygui.files.results import read_result
 
     before = read_result(args.resume)
-    if type(before.method) is not method_type:
+    if before.method != method_type.key():
+        made_by = before.method or "another program"
         raise InputError(
-            f"{args.resume} was made by {before.method.key()}, so {args.method} cannot go on from it: "
-            f"use {before.method.key()}, or --start {args.resume}"
+            f"{args.resume} was made by {made_by}, so {args.method} cannot go on from it: "
+            f"--start {args.resume} begins with its object"
         )
-    method, last = replace(before.method, **chosen), before.history.last
-    if last is None or not last.state:
+    known = {o.name for o in options_of(method_type)}
+    method = method_type(**({k: v for k, v in before.options.items() if k in known} | chosen))
+    if before.last is None or not before.state:
         raise InputError(f"{args.resume} keeps no state to go on from: use --start {args.resume}")
-    if last.index >= method.total:
-        counted = next((o.flag for o in options_of(method) if o.name in ("iterations", "num_steps")), "")
-        more = f" ({counted})" if counted else ""
-        raise InputError(f"{args.resume} has done all its {method.total} iterates: ask for more{more}")
-    return method, last
+    if before.last.index >= method.total:
+        raise InputError(
+            f"{args.resume} has done all its {method.total} iterates: ask for more of them, "
+            "such as by --iterations"
+        )
+    return method, before
+
+
+def _history(before) -> History:
+    """The steps of the earlier run: every number, and the frames that its file keeps."""
+    history = History()
+    if before is not None:
+        for frame in before.frames:
+            history.append(frame)
+        count = len(before.numbers.get("index", []))
+        history.numbers = {name: list(before.numbers.get(name, [None] * count)) for name in NUMBERS}
+    return history
 
 
 def _start(spec: str | None):
@@ -136,26 +187,26 @@ def _start(spec: str | None):
     return read_object(spec).obj
 
 
-def _write(out: Path, tiff: Path | None, scan, method, history, seed: int, device: str) -> None:
+def _write(out: Path, tiff: Path | None, scan, method, history, seed: int, device: str):
     from ptygui.files.results import Result, write_result
-    from ptygui.files.tiff import write_tiff
+    from ptygui.files.tiff import write_result_tiff
 
     result = Result.of(scan, method, history, seed, device)
     write_result(out, result)
     if tiff is not None:
-        tiff.mkdir(parents=True, exist_ok=True)
-        write_tiff(tiff, result)
+        write_result_tiff(tiff, result)
+    return result
 
 
-def _report(args, out: Path, tiff: Path | None, method, done, device: str) -> None:
+def _report(args, out: Path, tiff: Path | None, method, done, result) -> None:
     step = done.history.last
     if done.interrupted:
         said = f"stopped by Ctrl-C at iterate {step.index} of {step.total}; the result so far is in {out}"
         print(f"ptygui: {said} (--resume {out} goes on)", file=sys.stderr)
     if args.json:
-        print(json.dumps(_summary(args, out, tiff, method, done, device), allow_nan=False))
+        print(json.dumps(_summary(args, out, tiff, method, done, result), allow_nan=False))
         return
-    took = f"{step.index} iterates, {step.seconds:.1f} s on {device}"
+    took = f"{step.index} iterates, {step.seconds:.1f} s on {result.device}"
     print(f"{method.label}: {took}, {_nfe(step)}{figures(step)}")
     print(f"{out}" + (f", TIFF in {tiff}" if tiff else ""))
 
@@ -164,7 +215,7 @@ def _nfe(step) -> str:
     return f"{step.nfe} network evaluations, " if step.nfe else ""
 
 
-def _summary(args, out: Path, tiff: Path | None, method, done, device: str) -> dict:
+def _summary(args, out: Path, tiff: Path | None, method, done, result) -> dict:
     step = done.history.last
     numbers = {
         name: getattr(step, name) for name in ("seconds", "nfe", "misfit", "noise_floor", "nrmse", "ssim")
@@ -173,8 +224,8 @@ def _summary(args, out: Path, tiff: Path | None, method, done, device: str) -> d
         "method": method.key(),
         "options": method.asdict(),
         "scan": args.scan,
-        "seed": args.seed,
-        "device": device,
+        "seed": result.seed,
+        "device": result.device,
         "iterates": step.index,
         "total": step.total,
         "interrupted": done.interrupted,

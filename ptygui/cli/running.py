@@ -1,5 +1,6 @@
 """Follow a reconstruction on the terminal: a progress bar, and the steps that are kept."""
 
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,7 +23,15 @@ class Run:
     interrupted: bool = False
 
 
-def follow(scan: Scan, method: Method, *, every: int = 0, resume: Step | None = None, **settings: Any) -> Run:
+def follow(
+    scan: Scan,
+    method: Method,
+    *,
+    every: int = 0,
+    resume: Step | None = None,
+    history: History | None = None,
+    **settings: Any,
+) -> Run:
     """Reconstruct to the end or to Ctrl-C.
 
     Which steps are recorded depends on their numbers alone, so that a run written twice is the same twice.
@@ -34,6 +43,8 @@ def follow(scan: Scan, method: Method, *, every: int = 0, resume: Step | None = 
         Record each so many iterates; 0 makes it about `KEPT` in all.
     resume : Step, optional
         Where to go on.
+    history : History, optional
+        What was recorded up to there; new steps are added to it.
     **settings
         As `reconstruct` takes them: `start`, `device`, `seed`.
     """
@@ -42,7 +53,8 @@ def follow(scan: Scan, method: Method, *, every: int = 0, resume: Step | None = 
     every = every or max(1, method.total // KEPT)
     record = range(every, method.total + 1, every)
     steps = reconstruct(scan, method, resume=resume, interval=_INTERVAL, record=record, **settings)
-    history, latest, interrupted = History(), None, False
+    history = History() if history is None else history
+    latest, interrupted = None, False
     bar = progress_bar(method.label, method.total, resume.index if resume else 0)
     try:
         for step in steps:
@@ -50,7 +62,7 @@ def follow(scan: Scan, method: Method, *, every: int = 0, resume: Step | None = 
                 continue
             latest = step
             bar.update(step.index - bar.n)
-            bar.set_postfix_str(figures(step), refresh=False)
+            bar.set_postfix_str(figures(step, short=True), refresh=False)
             if step.index in record or step.done:
                 history.append(step)
     except KeyboardInterrupt:
@@ -73,16 +85,24 @@ def progress_bar(label: str, total: int | None, done: int = 0, **settings: Any):
         desc=label,
         file=sys.stderr,
         disable=not sys.stderr.isatty(),
-        dynamic_ncols=True,
+        miniters=1,
+        **_width(),
         **settings,
     )
 
 
-def figures(step: Step) -> str:
-    """The figures of a step on one line."""
-    known = [("NRMSE", step.nrmse), ("SSIM", step.ssim)]
+def _width() -> dict[str, Any]:
+    """As wide as the terminal, also when that changes; some say that they have no size at all."""
+    known = sys.stderr.isatty() and os.get_terminal_size(sys.stderr.fileno()).columns
+    return {"dynamic_ncols": True} if known else {"ncols": 100, "nrows": 24}
+
+
+def figures(step: Step, short: bool = False) -> str:
+    """The figures of a step on one line; short leaves the noise floor away."""
+    known = [("NRMSE", step.nrmse), ("SSIM", None if short else step.ssim)]
     words = [f"{name} {value:.4f}" for name, value in known if value is not None]
-    return ", ".join([*words, f"misfit {step.misfit:.3g} (noise {step.noise_floor:.2g})"])
+    floor = "" if short else f" (noise {step.noise_floor:.2g})"
+    return ", ".join([*words, f"misfit {step.misfit:.3g}{floor}"])
 
 
 def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

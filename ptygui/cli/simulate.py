@@ -1,5 +1,7 @@
 """`ptygui simulate`: object + probe + overlap + photons -> a scan file."""
 
+from typing import Any
+
 from ptygui.cli.flags import add_command, add_options, given
 from ptygui.cli.output import note, output_file
 from ptygui.physics.probe import PROBES
@@ -22,7 +24,7 @@ def add_to(commands) -> None:
         "--object",
         metavar="OBJECT",
         default="smear",
-        help="file, as PATH[::KEY][@R0:R1,C0:C1], or smear[:SEED[:SIZE]], a made-up blood smear (default: smear)",
+        help="PATH[::KEY][@R0:R1,C0:C1], or smear[:SEED[:SIZE]]: a made-up blood smear (default: smear)",
     )
     parser.add_argument(
         "--probe",
@@ -51,7 +53,7 @@ def run(args) -> int:
     from ptygui.physics.simulate import simulate
 
     source = read_object(args.object)
-    probe = probe_of(args.probe, args.probe_width)
+    probe, notes = probe_of(args.probe, args.probe_width)
     scan = simulate(
         source.obj,
         probe,
@@ -59,7 +61,7 @@ def run(args) -> int:
         pixel_size_m=source.pixel_size_m,
         wavelength_m=source.wavelength_m,
         name=out.stem,
-    ).noted(*source.notes)
+    ).noted(*source.notes, *notes)
     note(*scan.notes)
     write_scan(out, scan)
     rows, columns = scan.object_shape
@@ -73,11 +75,12 @@ def run(args) -> int:
     return 0
 
 
-def probe_of(spec: str, width: int | None):
-    """A probe by formula or from a file."""
+def probe_of(spec: str, width: int | None) -> tuple[Any, tuple[str, ...]]:
+    """A probe by formula or from a file, and what was chosen or changed in it."""
     from ptygui.files.probes import read_probe
     from ptygui.physics.probe import make_probe
 
     if spec in PROBES:
-        return make_probe(spec, _FORMULA_WIDTH if width is None else width)
-    return read_probe(spec, width)
+        return make_probe(spec, _FORMULA_WIDTH if width is None else width), ()
+    found = read_probe(spec, width)
+    return found.probe, found.notes

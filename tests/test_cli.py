@@ -1,0 +1,379 @@
+"""The command line as a user meets it."""
+
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ptygui.__main__ import main
+from ptygui.cli import build_parser
+from ptygui.methods import METHODS
+from ptygui.options import options_of
+
+START = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from ptygui.__main__ import main; sys.exit(main(sys.argv[1:]))"
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A folder with a small simulated scan and a reconstruction of it."""
+    folder = tmp_path_factory.mktemp("cli")
+    scan, result = folder / "scan.h5", folder / "awf.h5"
+    simulate = ["simulate", "--object", "smear:1:64", "--overlap", "0.6", "--seed", "3"]
+    assert main([*simulate, "--out", str(scan)]) == 0
+    assert (
+        main(["reconstruct", "awf", str(scan), "--iterations", "60", "--every", "20", "--out", str(result)])
+        == 0
+    )
+    return folder
+
+
+def start(*arguments: str | Path, **settings) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, "-c", START, *map(str, arguments)], **settings)
+
+
+def files_in(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+
+# ---------------------------------------------------------------- the way through
+
+
+def test_simulate_says_what_it_made(tmp_path, capsys):
+    out = tmp_path / "scan.h5"
+    arguments = ["simulate", "--object", "smear:1:96", "--overlap", "0.2", "--photons", "1e4"]
+    assert main([*arguments, "--out", str(out)]) == 0
+    said = capsys.readouterr()
+    assert "16 patterns of 32 x 32 px, object 96 x 96 px" in said.out
+    assert "22.6 px (90%)" in said.out
+    assert said.err.startswith("note: ")
+    assert main(["info", str(out)]) == 0
+    assert "16 of 32 x 32 px" in capsys.readouterr().out
+
+
+def test_the_same_seed_simulates_the_same_scan(tmp_path):
+    from ptygui.files.scans import read_scan
+
+    for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
+        out = str(tmp_path / f"{name}.h5")
+        assert (
+            main(["simulate", "--object", "smear:1:64", "--seed", seed, "--jitter", "2", "--out", out]) == 0
+        )
+    a, b, c = (read_scan(tmp_path / f"{name}.h5") for name in "abc")
+    np.testing.assert_array_equal(a.patterns, b.patterns)
+    assert not np.array_equal(a.positions, c.positions)
+
+
+def test_reconstruct_reports_in_words(folder, capsys):
+    out = folder / "words.h5"
+    arguments = ["reconstruct", "rpie", str(folder / "scan.h5"), "--iterations", "20", "--alpha", "0.1"]
+    assert main([*arguments, "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"rPIE: 20 iterates, [\d.]+ s on \w+, NRMSE 0\.\d+, SSIM 0\.\d+, misfit", said)
+
+
+def test_json_ends_with_one_object(folder, capsys):
+    out, tiff = folder / "json.h5", folder / "json-tiff"
+    arguments = ["reconstruct", "awf", str(folder / "scan.h5"), "--iterations", "30", "--no-momentum"]
+    arguments += ["--device", "cpu", "--seed", "4", "--json"]
+    assert main([*arguments, "--tiff", str(tiff), "--out", str(out)]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["method"] == "awf"
+    assert said["options"]["iterations"] == 30
+    assert said["options"]["momentum"] is False
+    assert {"seconds", "nfe", "misfit", "nrmse", "ssim"} <= set(said)
+    assert (said["seed"], said["device"], said["iterates"], said["interrupted"]) == (4, "cpu", 30, False)
+    assert Path(said["out"]).is_file()
+    assert list(tiff.glob("*.tif*"))
+
+
+def test_the_result_holds_the_steps_that_were_asked_for(folder):
+    from ptygui.files.results import read_result
+
+    assert read_result(folder / "awf.h5").numbers["index"] == [20, 40, 60]
+
+
+def test_export_writes_every_form(folder, tmp_path, capsys):
+    names = {"stack": "s.tif", "product": "p.h5", "npz": "a.npz", "csv": "c.csv", "png": "p.png"}
+    flags = [word for name, file in names.items() for word in (f"--{name}", str(tmp_path / file))]
+    assert main(["export", str(folder / "awf.h5"), *flags, "--tiff", str(tmp_path / "tiff")]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 6
+    for file in names.values():
+        assert (tmp_path / file).stat().st_size > 100
+    rows = (tmp_path / "c.csv").read_text().splitlines()
+    assert rows[0].startswith("index,seconds,nfe")
+    assert [row.partition(",")[0] for row in rows[1:]] == ["20", "40", "60"]
+    arrays = np.load(tmp_path / "a.npz")
+    assert arrays["object"].dtype == np.complex64
+    assert arrays["object"].shape == (64, 64)
+
+
+def test_resume_goes_on_bit_for_bit(folder, capsys):
+    from ptygui.files.results import read_result
+
+    scan = str(folder / "scan.h5")
+    whole, rest = folder / "whole.h5", folder / "rest.h5"
+    assert main(["reconstruct", "awf", scan, "--iterations", "100", "--out", str(whole)]) == 0
+    arguments = ["reconstruct", "awf", scan, "--resume", str(folder / "awf.h5"), "--iterations", "100"]
+    assert main([*arguments, "--out", str(rest)]) == 0
+    np.testing.assert_array_equal(read_result(whole).obj, read_result(rest).obj)
+
+
+def test_start_takes_the_object_of_a_result(folder, capsys):
+    out = folder / "started.h5"
+    arguments = ["reconstruct", "rpie", str(folder / "scan.h5"), "--start", str(folder / "awf.h5")]
+    assert main([*arguments, "--iterations", "1", "--json", "--out", str(out)]) == 0
+    started = json.loads(capsys.readouterr().out)
+    assert (
+        main(
+            ["reconstruct", "rpie", str(folder / "scan.h5"), "--iterations", "1", "--json", "--out", str(out)]
+        )
+        == 0
+    )
+    assert started["misfit"] < 0.5 * json.loads(capsys.readouterr().out)["misfit"]
+
+
+def test_info_knows_a_result(folder, capsys):
+    assert main(["info", str(folder / "awf.h5")]) == 0
+    said = capsys.readouterr().out
+    assert "iterations 60" in said
+    assert main(["info", str(folder / "awf.h5"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["kind"] == "result"
+
+
+# ---------------------------------------------------------------- options
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda m: m.key())
+def test_every_option_is_a_flag_and_in_the_list_of_methods(method, capsys):
+    from ptygui.cli.flags import given
+
+    flags = []
+    for option in options_of(method):
+        if option.type is bool:
+            flags.append(option.flag if option.default else f"--no-{option.flag[2:]}")
+        else:
+            flags += [option.flag, str(option.default)]
+    args = build_parser().parse(["reconstruct", method.key(), "scan.h5", "--out", "r.h5", *flags])
+    assert method(**given(args, method)) == method()
+    assert main(["methods", method.key()]) == 0
+    said = capsys.readouterr().out
+    assert all(f"  {option.flag} " in said for option in options_of(method))
+
+
+def test_methods_as_json(capsys):
+    assert main(["methods", "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out)) == {method.key() for method in METHODS}
+
+
+def test_a_flag_with_a_slip_is_put_right(folder, capsys):
+    assert main(["reconstruct", "rpie", "scan.h5", "--out", "r.h5", "--alpah", "0.1"]) == 2
+    assert "did you mean --alpha?" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- bad input
+
+SCAN = "reconstruct awf {scan}"
+BAD = [
+    ("", "COMMAND"),
+    ("fly", "fly"),
+    ("reconstruct", "METHOD"),
+    ("reconstruct magic {scan} --out {new}/r.h5", "magic"),
+    ("reconstruct awf", "SCAN"),
+    (f"{SCAN}", "--out"),
+    (f"{SCAN} --out {{new}}/r.png", "r.png"),
+    (f"{SCAN} --out {{new}}/none/r.h5", "none does not exist"),
+    (f"{SCAN} --out {{scan}}", "scan.h5"),
+    (f"{SCAN} --out {{new}}/r.h5 --iterations 1.5", "--iterations is '1.5', expected a whole number"),
+    (f"{SCAN} --out {{new}}/r.h5 --iterations 0", "--iterations is 0, expected at least 1"),
+    (f"{SCAN} --out {{new}}/r.h5 --device abacus", "device is 'abacus', expected auto, cpu or cuda"),
+    (f"{SCAN} --out {{new}}/r.h5 --seed -1", "--seed is -1"),
+    (f"{SCAN} --out {{new}}/r.h5 --every -2", "--every is -2"),
+    (f"{SCAN} --out {{new}}/r.h5 --tiff {{scan}}/t", "scan.h5 is a file"),
+    (f"{SCAN} --out {{new}}/r.h5 --tiff {{new}}/t --start {{new}}/no.npy", "no.npy does not exist"),
+    (f"{SCAN} --out {{new}}/r.h5 --start smear:0:32", "start object is"),
+    (f"{SCAN} --out {{new}}/r.h5 --resume {{awf}}", "has done all its 60 iterates"),
+    (f"{SCAN} --out {{new}}/r.h5 --probe {{new}}/no.npy", "no.npy does not exist"),
+    ("reconstruct rpie {scan} --out {new}/r.h5 --resume {awf}", "was made by awf"),
+    ("reconstruct rpie {scan} --out {new}/r.h5 --alpha 2", "--alpha is 2, expected at most 1"),
+    ("reconstruct rpie {scan} --out {new}/r.h5 --form round", "--form is 'round', expected one of summed"),
+    ("reconstruct daps {scan} --out {new}/r.h5 --prior {new}/none", "none"),
+    ("reconstruct awf {new}/no.cxi --out {new}/r.h5", "no.cxi does not exist"),
+    ("reconstruct awf {text} --out {new}/r.h5", "text.h5"),
+    ("simulate --out {new}/s.txt", "s.txt"),
+    ("simulate --out {new}/s.h5 --overlap 1.2", "--overlap is 1.2, expected at most 0.98"),
+    ("simulate --out {new}/s.h5 --overlap half", "--overlap is 'half', expected a number"),
+    ("simulate --out {new}/s.h5 --object smear:0:16", "16"),
+    ("simulate --out {new}/s.h5 --object {new}/no.npy", "no.npy does not exist"),
+    ("simulate --out {new}/s.h5 --probe {text}", "text.h5"),
+    ("simulate --out {new}/s.h5 --probe-width 2", "2 px"),
+    ("info {new}/no.h5", "no.h5 does not exist"),
+    ("info {text}", "text.h5"),
+    ("export {awf}", "--tiff"),
+    ("export {awf} --png {new}/p.jpg", "p.jpg"),
+    ("export {scan} --png {new}/p.png", "scan.h5"),
+    ("export {awf} --product {awf}", "awf.h5"),
+    ("methods magic", "magic"),
+    ("train prior {new}/no.npy --out {new}/m --minutes 0.1", "no.npy does not exist"),
+    ("train prior smear --out {new}/m --batch 0", "--batch is 0"),
+]
+
+
+@pytest.mark.parametrize(("line", "named"), BAD)
+def test_bad_input_is_one_line_and_leaves_nothing(line, named, folder, tmp_path, capsys):
+    text, new = tmp_path / "text.h5", tmp_path / "new"
+    text.write_text("no HDF5 at all")
+    new.mkdir()
+    places = {"scan": folder / "scan.h5", "awf": folder / "awf.h5", "text": text, "new": new}
+    before = {path: path.read_bytes() for path in (places["scan"], places["awf"])}
+    words = [word.format(**places) for word in line.split()]
+    assert main(words or ["--debug"]) == 2
+    said = capsys.readouterr()
+    errors = [one for one in said.err.splitlines() if not one.startswith("note: ")]
+    assert len(errors) == 1
+    assert errors[0].startswith("ptygui: error: ")
+    assert named in errors[0]
+    assert "Traceback" not in said.err
+    assert said.out == ""
+    assert not files_in(new)
+    assert all(path.read_bytes() == content for path, content in before.items())
+
+
+def test_debug_shows_where(folder, capsys):
+    assert main(["--debug", "info", str(folder / "no.h5")]) == 2
+    assert "Traceback" in capsys.readouterr().err
+    assert main(["info", str(folder / "no.h5"), "--debug"]) == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- terminal and pipe
+
+
+def test_a_pipe_has_no_progress_bar(folder, tmp_path):
+    arguments = [
+        "reconstruct",
+        "awf",
+        folder / "scan.h5",
+        "--iterations",
+        "40",
+        "--json",
+        "--out",
+        tmp_path / "r.h5",
+    ]
+    done = start(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    out, err = done.communicate()
+    assert done.returncode == 0
+    assert len(out.splitlines()) == 1
+    assert "\r" not in err
+    assert all(line.startswith("note: ") for line in err.splitlines())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_ctrl_c_keeps_the_result_and_says_so(folder, tmp_path):
+    out = tmp_path / "r.h5"
+    terminal, end = os.openpty()
+    arguments = ["reconstruct", "awf", folder / "scan.h5", "--iterations", "1000000", "--json", "--out", out]
+    running = start(*arguments, stdout=subprocess.PIPE, stderr=end, text=True)
+    os.close(end)
+    shown, asked = "", False
+    limit = time.monotonic() + 100
+    try:
+        while time.monotonic() < limit:
+            if not select.select([terminal], [], [], 1)[0]:
+                continue
+            try:
+                shown += os.read(terminal, 4096).decode(errors="replace")
+            except OSError:  # the other end is closed
+                break
+            if not asked and "misfit" in shown:
+                running.send_signal(signal.SIGINT)
+                asked, sent = True, time.monotonic()
+        said, _ = running.communicate(timeout=20)
+        took = time.monotonic() - sent
+    finally:
+        running.kill()
+        os.close(terminal)
+    assert running.returncode == 130
+    assert took < 10
+    assert re.search(r"AWF:.*<.*NRMSE 0\.\d+", shown)  # time left, and figures, on the bar
+    assert "stopped by Ctrl-C" in shown
+    assert "Traceback" not in shown
+    told = json.loads(said)
+    assert told["interrupted"] is True
+    assert files_in(tmp_path) == {"r.h5"}
+    assert main(["info", str(out)]) == 0
+
+
+def test_a_closed_pipe_is_no_error():
+    done = start("methods", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    done.stdout.close()
+    assert done.stderr.read() == b""
+    done.stderr.close()
+    done.wait()
+
+
+# ---------------------------------------------------------------- start
+
+
+def test_help_answers_within_a_second():
+    times = []
+    for _ in range(2):
+        began = time.perf_counter()
+        done = start("--help", stdout=subprocess.PIPE, text=True)
+        out, _ = done.communicate()
+        times.append(time.perf_counter() - began)
+        assert done.returncode == 0
+        assert "reconstruct" in out
+    assert min(times) < 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display")
+def test_without_a_display_the_window_says_what_to_do(monkeypatch, capsys):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert main([]) == 2
+    said = capsys.readouterr().err
+    assert "no display" in said
+    assert "ptygui demo" in said
+
+
+# ---------------------------------------------------------------- the example and a training
+
+
+def test_demo_writes_its_results_and_prints_the_table(tmp_path, monkeypatch, capsys):
+    from ptygui.cli import demo
+
+    short = {"rpie": {"iterations": 5}, "awf": {"iterations": 5}}
+    short |= {"daps": {"levels": 2, "inner": 2, "warm_iterations": 5}, "dps": {"num_steps": 2, "j": 0}}
+    monkeypatch.setattr(demo, "SHORT", short)
+    assert main(["demo", "--out", str(tmp_path / "d")]) == 0
+    said = capsys.readouterr()
+    assert str(tmp_path / "d") in said.out
+    assert re.search(r"^method +NRMSE +SSIM +seconds +NFE$", said.out, re.MULTILINE)
+    left_out = said.err.count("is left out")
+    assert (
+        len(re.findall(r"  0\.\d{4}  -?0\.\d{4}  +[\d.]+  +\d+$", said.out, re.MULTILINE))
+        == len(METHODS) - left_out
+    )
+    written = files_in(tmp_path / "d")
+    assert {"awf.h5", "rpie.h5", "demo.png"} <= written
+    assert len([name for name in written if name.endswith((".tif", ".tiff"))]) >= 4
+
+
+def test_train_prior_makes_a_model_folder(tmp_path, capsys):
+    out = tmp_path / "m"
+    arguments = ["train", "prior", "smear:1:96", "--preset", "tiny", "--steps", "2", "--crop", "32"]
+    assert main([*arguments, "--batch", "1", "--out", str(out)]) == 0
+    assert "2 steps" in capsys.readouterr().out
+    assert (out / "prior.json").is_file()
+    assert main(["info", str(out)]) == 0
