@@ -63,8 +63,8 @@ def _data(info: PriorInfo) -> str:
     if said.get("validation_crops"):
         lines += [
             "",
-            "Held out: the lower right block, 128 rows by 40 % of the columns, of every image of at least "
-            f"400 px a side; the losses below are over {said['validation_crops']} crops of it.",
+            "Held out: the lower right block, 128 rows by 40 % of the columns, of every image of at least",
+            f"400 px a side; the losses below are over {said['validation_crops']} crops of these blocks.",
         ]
     return "\n".join(lines)
 

@@ -42,10 +42,11 @@ class Trainer:
         self.generator = torch.Generator().manual_seed(options.seed)
         self.names = list(objects)
         self.notice = read_notice(options.notice)
-        images, weights = _images(objects, options)
+        images, weights, firsts = _images(objects, options)
         self.crops = Crops([i.to(self.device) for i in images], weights, options.crop, options.holdout)
-        held = validation_crops(images, min(options.crop, 126)) if options.holdout else None
-        self.held_out = held if held is not None and len(held) else None
+        # One image of each stack: twelve procedural smears must not outvote the measured images.
+        held = validation_crops([images[i] for i in firsts], min(options.crop, 126))
+        self.held_out = held if options.holdout and len(held) else None
         self.info = self._describe(images, weights)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
@@ -53,10 +54,10 @@ class Trainer:
         self._adopt(network)
         self._fixed = self._fixed_patches()
 
-    def _describe(self, images: list[Tensor], weights: list[float] | None) -> PriorInfo:
+    def _describe(self, images: list[Tensor], weights: list[float]) -> PriorInfo:
         channels = channels_of(images, weights)
         x = [channels.from_polar(image[0], image[1]) for image in images]
-        shares = torch.tensor(weights or [float(v[0].numel()) for v in x], dtype=torch.float64)
+        shares = torch.tensor(weights, dtype=torch.float64)
         shares = shares / shares.sum()
         mean = sum(s * v.mean((1, 2)).double() for s, v in zip(shares, x, strict=True))
         square = sum(
@@ -213,7 +214,7 @@ class Trainer:
             "command": self.command,
             "data": self.names,
             "notice": self.notice,
-            "options": self.options.asdict(),
+            "options": {k: v for k, v in self.options.asdict().items() if k != "notice"},
             "steps": self.step,
             "samples": self.step * self.options.batch,
             "hours": round(self.seconds / 3600, 3),
@@ -293,10 +294,10 @@ class Trainer:
 
 def _images(
     objects: Mapping[str, ArrayLike], options: PriorTraining
-) -> tuple[list[Tensor], list[float] | None]:
-    """Training images of all objects, stacks taken apart, and the sampling weight of each image."""
+) -> tuple[list[Tensor], list[float], list[int]]:
+    """Images of all objects, stacks taken apart; the weight of each; which are the first of an object."""
     given = sampling_weights(options.weights, len(objects))
-    images, weights = [], []
+    images, weights, firsts = [], [], []
     for k, (name, obj) in enumerate(objects.items()):
         obj = np.asarray(obj)
         if obj.ndim not in (2, 3) or not np.iscomplexobj(obj) or not np.isfinite(obj).all():
@@ -304,7 +305,8 @@ def _images(
                 f"{name}: expected a finite complex image or a stack of them, got {obj.dtype} {obj.shape}"
             )
         stack = obj if obj.ndim == 3 else obj[None]
+        firsts.append(len(images))
         images += [training_image(one, options.flatten) for one in stack]
         share = given[k] if given else float(stack.size)
         weights += [share / len(stack)] * len(stack)
-    return images, weights
+    return images, weights, firsts
