@@ -99,17 +99,17 @@ def open_arrays(path: str | PathLike, allow_links: bool = False) -> Iterator[Arr
     content = content_of(path)
     path = Path(path)
     if content in ("npy", "npz", "bz2"):
-        with reading(path), open(path, "rb") as file:
-            if content == "bz2":
-                file = unpacked(file, path)
-                content = "npz" if file.read(2) == b"PK" else "npy"
-                file.seek(0)
-            yield _npz(path, file) if content == "npz" else _npy(path, file)
+        with open(path, "rb") as file:
+            with reading(path):  # what the caller does with the arrays is not a fault of the file
+                arrays = _numpy(path, file, content)
+            yield arrays
     elif content == "mat5":
         yield _mat(path)
     elif content in ("hdf5", "mat73"):
         with open_hdf5(path, allow_links) as opened:
-            yield _hdf5(opened, path, content)
+            with reading(path):
+                arrays = _hdf5(opened, path, content)
+            yield arrays
     else:
         what = "an image" if content in ("image", "tiff") else "of no kind that is known"
         raise InputError(f"{path} is {what}: give {_KINDS}")
@@ -135,6 +135,14 @@ def unpacked(file: BinaryIO, path: Path) -> io.BytesIO:
         raise InputError(f"{path} cannot be read (its bzip2 data ends too soon): copy it again")
     whole.seek(0)
     return whole
+
+
+def _numpy(path: Path, file: BinaryIO, content: str) -> Arrays:
+    if content == "bz2":
+        file = unpacked(file, path)
+        content = "npz" if file.read(2) == b"PK" else "npy"
+        file.seek(0)
+    return _npz(path, file) if content == "npz" else _npy(path, file)
 
 
 def _npy(path: Path, file: BinaryIO) -> Arrays:

@@ -15,6 +15,8 @@ from ptygui.errors import InputError
 from ptygui.files.limits import check_size, existing, reading
 
 _LINKS_FOLLOWED = 16
+# lists of varying length and references are nothing we use, and crash the library where they are damaged
+_PLAIN = (h5py.h5t.INTEGER, h5py.h5t.FLOAT, h5py.h5t.STRING, h5py.h5t.ENUM)
 
 
 class Hdf5:
@@ -53,7 +55,9 @@ class Hdf5:
 
     def read(self, dataset: h5py.Dataset, key: Any = ...) -> np.ndarray:
         """All of a dataset, or the part that `key` selects."""
-        check_size(self.path, dataset.name, dataset.shape or (), dataset.dtype)
+        with reading(self.path):
+            check_compound(self.path, dataset)
+            check_size(self.path, dataset.name, dataset.shape or (), dataset.dtype)
         if (dataset.external or dataset.is_virtual) and not self._allow_links:
             raise InputError(
                 f"{self.path}: {dataset.name} keeps its values in other files, which are not followed: "
@@ -139,7 +143,8 @@ def open_hdf5(path: str | PathLike, allow_links: bool = False) -> Iterator[Hdf5]
     with ExitStack() as stack:
         with reading(path):
             file = stack.enter_context(h5py.File(path, "r"))
-        yield Hdf5(path, file, stack, allow_links)
+        with reading(path):  # h5py reads at every turn, and raises what it likes where bytes are wrong
+            yield Hdf5(path, file, stack, allow_links)
 
 
 def as_complex(array: np.ndarray) -> np.ndarray:
@@ -148,6 +153,23 @@ def as_complex(array: np.ndarray) -> np.ndarray:
     if names is None:
         return array
     return array[names[0]] + 1j * array[names[1]] if is_complex(array.dtype) else array
+
+
+def check_compound(path: Path, dataset: h5py.Dataset) -> None:
+    """Refuse a compound whose members overlap or leave it: the HDF5 library would write beyond memory."""
+    kind = dataset.id.get_type()
+    if not isinstance(kind, h5py.h5t.TypeCompoundID):
+        return
+    end = 0
+    for k in range(kind.get_nmembers()):
+        first, member = kind.get_member_offset(k), kind.get_member_type(k)
+        scalar = member.get_class() in (h5py.h5t.INTEGER, h5py.h5t.FLOAT)
+        fits = scalar and member.dtype.itemsize == member.get_size()
+        if not fits or first < end or first + member.get_size() > kind.get_size():
+            raise InputError(
+                f"{path}: {dataset.name} has a type that is no pair of numbers: expected real, imaginary"
+            )
+        end = first + member.get_size()
 
 
 def is_complex(dtype: np.dtype) -> bool:
@@ -162,6 +184,8 @@ def attributes(item: h5py.Group | h5py.Dataset) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in item.attrs:
         try:
+            if item.attrs.get_id(name).get_type().get_class() not in _PLAIN:
+                continue
             value = item.attrs[name]
         except (OSError, TypeError, ValueError, KeyError):
             continue

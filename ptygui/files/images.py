@@ -1,5 +1,6 @@
 """Image files as arrays of numbers: PNG, JPEG and BMP by Pillow, TIFF by tifffile."""
 
+import logging
 import warnings
 from dataclasses import dataclass
 from os import PathLike
@@ -67,6 +68,8 @@ def _pillow(path: Path) -> Picture:
 def _tiff(path: Path) -> Picture:
     import tifffile
 
+    # it logs what it then raises or gets along without
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     with reading(path), tifffile.TiffFile(path) as file:
         series = file.series[0]
         check_size(path, "image", series.shape, series.dtype)

@@ -1,6 +1,9 @@
 """What a file may ask for, and one way to say that it cannot be read."""
 
 import math
+import os
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,7 +20,8 @@ LARGEST_UNPACKED = 8 * 2**30  # bytes, from one .bz2
 
 _UNREADABLE = (
     OSError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError,
-    NotImplementedError, SyntaxError, MemoryError, OverflowError, zipfile.BadZipFile, zlib.error,
+    NotImplementedError, SyntaxError, MemoryError, ArithmeticError, struct.error, tokenize.TokenError,
+    zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 
 
@@ -40,27 +44,38 @@ def existing(path: str | PathLike) -> Path:
 def reading(path: str | PathLike) -> Iterator[None]:
     """Turn whatever a reader raises on a broken file into one sentence that names the file."""
     try:
-        yield
+        with np.errstate(all="ignore"):  # what is not finite is looked for where it matters
+            yield
     except InputError:
         raise
     except PermissionError:
         raise InputError(f"{path} may not be read: ask for read permission") from None
     except _UNREADABLE as error:  # libraries raise any of these on a file that is cut off or garbled
-        raise InputError(f"{path} cannot be read ({_reason(error)}): it is damaged or incomplete") from None
+        raise InputError(f"{path} cannot be read ({_reason(error)}): it is damaged or incomplete") from error
 
 
 def check_size(path: str | PathLike, name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
-    """Refuse an array of objects, and one larger than `LARGEST_ARRAY`, before it is allocated."""
+    """Refuse an array of objects, and one that is too large, before it is allocated."""
     if dtype.hasobject:
         raise InputError(
             f"{path}: {name} holds Python objects, which are not read: save it as an array of numbers"
         )
     size = math.prod(int(n) for n in shape) * dtype.itemsize
-    if size > LARGEST_ARRAY:
+    largest = largest_array()
+    if size > largest:
         raise InputError(
             f"{path}: {name} of {' x '.join(map(str, shape))} {dtype} would take {size / 2**30:.1f} GiB, "
-            f"more than {LARGEST_ARRAY / 2**30:.0f} GiB: crop or bin the data first"
+            f"more than {largest / 2**30:.0f} GiB: crop or bin the data first"
         )
+
+
+def largest_array() -> int:
+    """`LARGEST_ARRAY`, or half of this machine's memory where that is less [bytes]."""
+    try:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not on Windows
+        return LARGEST_ARRAY
+    return min(LARGEST_ARRAY, memory // 2) if memory > 0 else LARGEST_ARRAY
 
 
 def _reason(error: BaseException) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.limits import LARGEST_ARRAY, check_size
+from ptygui.files.limits import check_size, largest_array
 from ptygui.scan import Scan
 
 HC_EV_M = 1.239841984e-6  # Planck constant x speed of light [eV m]
@@ -263,7 +263,7 @@ def _placed(positions: np.ndarray, measured: Measured) -> tuple[np.ndarray, np.n
     positions = np.round(positions, 6)
     shift = -np.rint(positions.min(0))
     span = np.ptp(positions, axis=0) + measured.patterns.shape[-1] + 1
-    if span.prod() * 8 > LARGEST_ARRAY / 4:
+    if span.prod() * 8 > largest_array() / 4:
         raise InputError(
             f"{measured.path}: positions span {span[0]:.4g} x {span[1]:.4g} px: check their unit, "
             "the pixel size, wavelength and distance"
@@ -274,7 +274,7 @@ def _placed(positions: np.ndarray, measured: Measured) -> tuple[np.ndarray, np.n
 def _cut(obj: np.ndarray, corner: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """The part of an object that a scan spans; 1 (nothing in the way) where the object ends before."""
     out = np.ones(shape, np.complex64)
-    first = np.rint(corner).astype(int)
+    first = np.rint(np.clip(corner, -1e9, 1e9)).astype(int)
     here, there = [], []
     for at, size, room in zip(first, obj.shape, shape, strict=True):
         low, high = max(at, 0), min(at + size, room)

@@ -152,7 +152,7 @@ def _flat(arrays: Arrays, entry: Entry) -> tuple[np.ndarray, tuple[str, ...]]:
     notes: tuple[str, ...] = ()
     if len(array) > 1:
         notes = (f"the object of {len(array)} layers was flattened to their product",)
-    array = np.prod(array, axis=0)
+    array = array[0] if len(array) == 1 else np.prod(array, axis=0)
     if entry.complex:
         return array, notes
     obj, made_up = _with_made_up_phase(array, _full_scale(array), entry.name)

@@ -280,7 +280,7 @@ def test_huge_declared_patterns_are_refused_before_they_are_read(tmp_path, oblon
     with h5py.File(path, "a") as file:
         del file[f"{CXI}/data"]
         file[CXI].create_dataset("data", (10**6, 4096, 4096), "u2", chunks=(1, 64, 64))
-    with pytest.raises(InputError, match=r"31250\.0 GiB, more than 16 GiB"):
+    with pytest.raises(InputError, match=r"31250\.0 GiB, more than \d+ GiB"):
         read_scan(path)
 
 
@@ -379,7 +379,7 @@ def test_every_cut_and_flipped_byte_is_a_sentence_or_a_scan(tmp_path, oblong):
     for write in (write_cxi, write_tike, write_scan):
         whole = bytearray(write(tmp_path / "whole", small) and (tmp_path / "whole").read_bytes())
         (tmp_path / "whole").unlink()
-        for _ in range(60):
+        for _ in range(40):
             broken = whole.copy()
             for place in rng.integers(0, len(whole), 3):
                 broken[place] = rng.integers(256)
@@ -462,3 +462,14 @@ def _misfit(scan: Scan, count: int = 100, sweeps: int = 8) -> float:
     method = RPIE(iterations=sweeps, alpha=1, form="sequential", probe_update=True, probe_alpha=1)
     *_, last = reconstruct(part, method, device="cpu", interval=1e9)
     return last.misfit
+
+
+def test_compound_that_contradicts_itself_is_refused(tmp_path, scan):
+    # found by changing random bytes: the HDF5 library wrote beyond memory where a member was too large
+    path = write_scan(tmp_path / "s.h5", scan)
+    with h5py.File(path, "a") as file:
+        del file["probe"]
+        pair = np.dtype({"names": ["r", "i"], "formats": ["f4", "S4"], "offsets": [0, 4], "itemsize": 8})
+        file["probe"] = np.zeros((16, 16), pair)
+    with pytest.raises(InputError, match="no pair of numbers"):
+        read_scan(path)
