@@ -1,6 +1,7 @@
 """`ptygui`: the window without arguments, the command line with."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -27,10 +28,8 @@ def no_window() -> str:
     """
     if find_spec("PyQt6") is None:
         return "Qt is not installed: `pip install pyqt6 pyqtgraph qasync` brings it"
-    shown = os.environ.get
-    if sys.platform.startswith("linux") and not (
-        shown("DISPLAY") or shown("WAYLAND_DISPLAY") or shown("QT_QPA_PLATFORM")
-    ):
+    shown = [os.environ.get(name) for name in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY", "DISPLAY")]
+    if sys.platform.startswith("linux") and not any(shown):
         return (
             "there is no display: DISPLAY and WAYLAND_DISPLAY are not set "
             "(over ssh, `ssh -X` brings one; QT_QPA_PLATFORM=offscreen counts as one)"
@@ -39,7 +38,20 @@ def no_window() -> str:
         import PyQt6.QtWidgets  # noqa: F401 - only whether its libraries load
     except ImportError as error:
         return f"Qt cannot be loaded ({error}): `make run` of a checkout installs what is missing"
-    return ""
+    return "" if shown[0] or not sys.platform.startswith("linux") else _refusal()
+
+
+def _refusal() -> str:
+    """What keeps Qt from the display, tried in a process of its own, since Qt then ends the whole program."""
+    code = "from PyQt6.QtGui import QGuiApplication; QGuiApplication([])"
+    try:
+        tried = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20)
+    except subprocess.TimeoutExpired:
+        return "the display does not answer: check DISPLAY or WAYLAND_DISPLAY"
+    if tried.returncode == 0:
+        return ""
+    said = [line.partition(": ")[2] or line for line in tried.stderr.splitlines() if line.strip()]
+    return f"the display refuses ({said[0] if said else 'no reason given'}): check DISPLAY, and `xauth` where it is another's"
 
 
 def open_window(path: str | None = None) -> int:

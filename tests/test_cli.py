@@ -347,6 +347,27 @@ def test_without_a_display_the_window_says_what_to_do(monkeypatch, capsys):
     assert "ptygui demo" in said
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display")
+def test_a_display_that_does_not_answer_is_none(monkeypatch, capsys):
+    for name in ("WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", ":987")
+    assert main(["gui"]) == 2
+    assert "could not connect to display :987" in capsys.readouterr().err
+
+
+def test_without_a_display_the_demo_runs_where_it_is_asked_for(tmp_path, monkeypatch, capsys):
+    from ptygui.cli import demo, window
+
+    ran = []
+    monkeypatch.setattr(demo, "run_demo", lambda folder: ran.append(folder) or 0)
+    args = build_parser().parse(["gui", "--or-demo", str(tmp_path / "d")])
+    args.no_window, args.open_window = (lambda: "there is no display"), None
+    assert window.run(args) == 0
+    assert ran == [tmp_path / "d"]
+    assert "No window: there is no display" in capsys.readouterr().err
+
+
 # ---------------------------------------------------------------- the example and a training
 
 
