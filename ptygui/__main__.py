@@ -51,7 +51,8 @@ def _refusal() -> str:
     if tried.returncode == 0:
         return ""
     said = [line.partition(": ")[2] or line for line in tried.stderr.splitlines() if line.strip()]
-    return f"the display refuses ({said[0] if said else 'no reason given'}): check DISPLAY, and `xauth` where it is another's"
+    reason = said[0] if said else "no reason given"
+    return f"the display refuses ({reason}): check DISPLAY, and `xauth` where it is another's"
 
 
 def open_window(path: str | None = None) -> int:
