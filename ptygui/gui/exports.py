@@ -1,5 +1,6 @@
 """What can be saved of a run, and writing it; no widgets."""
 
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def write_exports(
     """
     from ptygui.files.results import Result, write_result
     from ptygui.files.scan_hdf5 import write_scan
-    from ptygui.files.tiff import write_stack, write_tiff
+    from ptygui.files.tiff import about_result, write_stack, write_tiff
 
     if history.last is None and any(form != "scan" for form in export.forms):
         raise InputError("there is no reconstruction to export yet: run a method first")
@@ -68,28 +69,29 @@ def write_exports(
         raise InputError(
             f"{export.folder} cannot be made ({error.strerror}): choose another folder"
         ) from error
-    written = []
-    result = Result.of(scan, method, history, seed, device) if history.last is not None else None
-    for form in export.forms:
-        path = export.path(form)
-        if form == "result":
-            write_result(path, result)
-        elif form == "tiff":
-            path.mkdir(exist_ok=True)
-            write_tiff(path, _at(shown, scan, method, seed, device) if shown is not None else result)
-        elif form == "stack":
-            write_stack(path, result)
-        elif form == "scan":
-            write_scan(path, scan)
-        else:
-            continue
-        written.append(path)
+    if "scan" in export.forms:
+        written = [write_scan(export.path("scan"), scan)]
+    else:
+        written = []
+    if history.last is None:
+        return written
+    result = Result.of(scan, method, history, seed, device)
+    if "result" in export.forms:
+        written.append(write_result(export.path("result"), result))
+    if "tiff" in export.forms:
+        step = shown or history.last
+        about = {**about_result(result), "step": step.index}
+        written += write_tiff(
+            export.path("tiff"), result.crop(step.obj), scan.pixel_size_m, f"step_{step.index}", about
+        )
+    if "stack" in export.forms:
+        written += write_stack(export.path("stack"), result.frames, scan.pixel_size_m, about_result(result))
     return written
 
 
-def _at(step: Step, scan: Scan, method: Method, seed: int, device: str):
-    from ptygui.files.results import Result
-
-    history = History()
-    history.append(step)
-    return Result.of(scan, method, history, seed, device)
+def snapshot(history: History) -> History:
+    """A copy that a thread may read while the run goes on."""
+    frozen = copy(history)
+    frozen.numbers = {name: list(values) for name, values in history.numbers.items()}
+    frozen.frames = list(history.frames)
+    return frozen

@@ -8,7 +8,7 @@ import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.errors import InputError
-from ptygui.gui.exports import Export, write_exports
+from ptygui.gui.exports import Export, snapshot, write_exports
 from ptygui.gui.jobs import Jobs
 from ptygui.gui.warm import warm_up
 from ptygui.gui.worker import StepThread
@@ -171,7 +171,7 @@ class Session(QObject):
     def warm_up(self) -> None:
         """Import what takes long in a thread, so that the first run starts at once."""
         self._warming = thread = StepThread(warm_up, self)
-        thread.step_ready.connect(lambda: self.device_found.emit(thread.take() or ""))
+        thread.step_ready.connect(lambda: self.device_found.emit("".join(thread.take())))
         thread.failed.connect(self.failed)
         thread.start()
 
@@ -203,7 +203,14 @@ class Session(QObject):
 
     async def _export(self, export: Export) -> None:
         written = await asyncio.to_thread(
-            write_exports, export, self.scan, self.method, self.history, self.seed, self.device, self.shown
+            write_exports,
+            export,
+            self.scan,
+            self.method,
+            snapshot(self.history),
+            self.seed,
+            self.device,
+            self.shown,
         )
         self.noted.emit(f"written: {', '.join(path.name for path in written)} in {export.folder}")
 
@@ -218,12 +225,13 @@ class Session(QObject):
         self.history_changed.emit(self.history)
 
     def _take(self) -> None:
-        step = self._thread.take() if self._thread else None
-        if step is not None:
+        steps = self._thread.take() if self._thread else []
+        for step in steps:
             self.history.append(step)
+        if steps:
             self.history_changed.emit(self.history)
             if self.follow:
-                self._show(step)
+                self._show(steps[-1])
 
     def _show(self, step: Step) -> None:
         if step is not self.shown:

@@ -40,6 +40,7 @@ class Source(QObject):
     previewed = pyqtSignal(object)  # Footprints
     invalid = pyqtSignal(str)  # why there is no preview; empty when there is
     simulated = pyqtSignal(object)  # Scan
+    options_loaded = pyqtSignal(object)  # Simulation, where they did not come from set_options
 
     def __init__(self, jobs: Jobs, parent=None):
         super().__init__(parent)
@@ -117,6 +118,7 @@ class Source(QObject):
     async def _load_example(self) -> None:
         scan = await asyncio.to_thread(example_scan, EXAMPLE)
         self.options, self.automatic = EXAMPLE, True
+        self.options_loaded.emit(EXAMPLE)
         self._set_probe(make_probe("medium"), "medium")
         self._set_specimen(Specimen(scan.truth, scan.name, PIXEL_SIZE_M, WAVELENGTH_M, scan.notes))
         self._timer.stop()

@@ -1,6 +1,7 @@
 """Dark, light, or as the system has it."""
 
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor, QPalette
 from PyQt6.QtWidgets import QApplication
 
 from ptygui.paths import RESOURCES
@@ -9,6 +10,11 @@ SCHEMES = {
     "system": Qt.ColorScheme.Unknown,
     "light": Qt.ColorScheme.Light,
     "dark": Qt.ColorScheme.Dark,
+}
+# window, base, alternate rows, button, text, dimmed text, highlight
+_COLOURS = {
+    "light": ("#f0f0f0", "#ffffff", "#f5f5f5", "#f0f0f0", "#101010", "#8a8a8a", "#2f7fc1"),
+    "dark": ("#2b2d30", "#1f2123", "#26282b", "#393c40", "#e6e6e6", "#85888c", "#3a86c8"),
 }
 
 
@@ -21,5 +27,32 @@ def dress(app: QApplication) -> None:
 
 
 def set_scheme(name: str) -> None:
-    """Use "system", "light" or "dark" colours."""
-    QApplication.styleHints().setColorScheme(SCHEMES[name])
+    """Use "system", "light" or "dark" colours; our own where the desktop cannot give them."""
+    app = QApplication.instance()
+    app.setPalette(QPalette())
+    app.styleHints().setColorScheme(SCHEMES[name])
+    if name != "system" and is_dark(app.palette()) != (name == "dark"):
+        app.setPalette(_palette(*_COLOURS[name]))
+
+
+def is_dark(palette: QPalette) -> bool:
+    """Whether text is lighter than what it stands on."""
+    return palette.windowText().color().lightness() > palette.window().color().lightness()
+
+
+def _palette(window, base, alternate, button, text, dimmed, highlight) -> QPalette:
+    palette, role = QPalette(QColor(button), QColor(window)), QPalette.ColorRole
+    for colour, roles in (
+        (base, (role.Base,)),
+        (alternate, (role.AlternateBase, role.ToolTipBase)),
+        (button, (role.Button,)),
+        (text, (role.WindowText, role.Text, role.ButtonText, role.ToolTipText)),
+        (dimmed, (role.PlaceholderText,)),
+        (highlight, (role.Highlight, role.Link)),
+        ("#ffffff", (role.HighlightedText,)),
+    ):
+        for each in roles:
+            palette.setColor(each, QColor(colour))
+    for each in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, each, QColor(dimmed))
+    return palette

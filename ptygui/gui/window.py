@@ -40,6 +40,8 @@ from ptygui.gui.views.timeline import TimelineView
 SIDE = 372  # width of the panels [px]
 REPAINTS = 30  # a second, at most
 SCANS = "Scans (*.h5 *.hdf5 *.cxi *.npz *.bz2);;All files (*)"
+PROBES = "Probes (*.npy *.npz *.mat *.h5 *.hdf5 *.cxi *.tif *.tiff);;All files (*)"
+OBJECTS = "Objects, images (*.npy *.npz *.mat *.h5 *.hdf5 *.tif *.tiff *.png *.jpg);;All files (*)"
 
 
 class Window(QMainWindow):
@@ -82,6 +84,7 @@ class Window(QMainWindow):
         simulate.object_requested.connect(source.make_object)
         simulate.object_file_requested.connect(self.ask_object)
         source.simulated.connect(session.set_scan)
+        source.options_loaded.connect(simulate.set_options)
         source.probe_changed.connect(panel.show_probe)
         source.previewed.connect(self.map.show_footprints)
         source.previewed.connect(simulate.show_footprints)
@@ -102,7 +105,7 @@ class Window(QMainWindow):
         session.state_changed.connect(panel.show_state)
         session.run_started.connect(lambda method: (panel.begin(method.total), self.banner.hide()))
         session.run_started.connect(lambda method: self.curves.begin(method.total))
-        session.run_started.connect(lambda method: self.timeline.slider.setFocus())
+        session.run_started.connect(lambda method: self.object.canvas.setFocus())
         session.run_finished.connect(lambda outcome: self.statusBar().showMessage(f"run {outcome}", 10_000))
         session.failed.connect(self.banner.show_error)
         self.jobs.failed.connect(self.banner.show_error)
@@ -125,7 +128,8 @@ class Window(QMainWindow):
     def _connect_menus(self) -> None:
         menus, session, view = self.menus, self.session, self.object
         menus.connect(
-            open=self.ask_scan, example=self.load_example, open_probe=self.ask_probe, open_object=self.ask_object,
+            open=self.ask_scan, example=self.load_example,
+            open_probe=self.ask_probe, open_object=self.ask_object,
             export=self.ask_export, quit=self.close,
             run=self.run, pause=self.run_panel.pause.click, step=self.step, stop=session.stop,
             go_on=self.go_on, simulate=self.source.simulate,
@@ -158,7 +162,6 @@ class Window(QMainWindow):
     def load_example(self) -> None:
         """Load the built-in example."""
         self.source.load_example()
-        self.simulate_panel.set_options(self.source.options)
 
     def open_path(self, path: str) -> None:
         """Open a scan."""
@@ -170,13 +173,11 @@ class Window(QMainWindow):
 
     def ask_probe(self) -> None:
         """Choose a probe for simulations."""
-        self._ask_file("Open a probe", "Probes (*.npy *.npz *.mat *.h5 *.hdf5 *.cxi *.tif *.tiff);;All files (*)",
-                       self.source.open_probe)  # fmt: skip
+        self._ask_file("Open a probe", PROBES, self.source.open_probe)
 
     def ask_object(self) -> None:
         """Choose an object for simulations."""
-        self._ask_file("Open an object", "Objects and images (*.npy *.npz *.mat *.h5 *.hdf5 *.tif *.tiff *.png *.jpg)"
-                       ";;All files (*)", self.source.open_object)  # fmt: skip
+        self._ask_file("Open an object", OBJECTS, self.source.open_object)
 
     def ask_export(self) -> None:
         """Ask what to export."""
@@ -200,22 +201,26 @@ class Window(QMainWindow):
         box = QMessageBox(self)
         box.setWindowTitle("About ptygui")
         box.setText(
-            f"<b>ptygui {__version__}</b><p>How little scan overlap can a ptychography experiment live with?</p>"
+            f"<b>ptygui {__version__}</b>"
+            "<p>How little scan overlap can a ptychography experiment live with?</p>"
             "<p>Free software under the GNU General Public License, version 3 or later.</p>"
         )
         box.open()
 
     def dragEnterEvent(self, event):
+        """Take files."""
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
     def dropEvent(self, event):
+        """Open a scan that is dropped."""
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
             self.open_path(paths[0])
 
     def closeEvent(self, event):
+        """End the run and what is being read or written."""
         if self.settings is not None:
             self.settings.setValue("geometry", self.saveGeometry())
         self.session.close()
@@ -231,6 +236,9 @@ class Window(QMainWindow):
         run(method, device=self.run_panel.device.currentText(), seed=self.run_panel.seed.value())
 
     def _show_step(self, step) -> None:
+        if step is not self.session.shown:  # another scan or run came in between
+            return
+        self.timeline.show_history(self.session.history)
         self.object.show_step(step)
         self.curves.show_step(step)
         self.timeline.show_step(step)
@@ -265,7 +273,7 @@ class Window(QMainWindow):
         panels.setContentsMargins(4, 0, 4, 4)
         panels.setSpacing(2)
         panels.addWidget(self.scan_panel)
-        panels.addWidget(self.simulate_panel, 5)
+        panels.addWidget(self.simulate_panel, 3)
         panels.addWidget(self.method_panel, 4)
         panels.addWidget(self.run_panel)
         scroll = QScrollArea(widgetResizable=True, frameShape=QScrollArea.Shape.NoFrame)

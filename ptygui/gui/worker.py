@@ -1,17 +1,21 @@
-"""StepThread: drives any generator in a thread of its own and hands its newest item to the window."""
+"""StepThread: drives any generator in a thread of its own and hands the newest items to the window."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Generator
 from typing import Any
 
 from PyQt6.QtCore import QThread, pyqtSignal
 
+SLOTS = 16
+
 
 class StepThread(QThread):
     """Makes, advances and closes a generator in one thread.
 
-    Items other than None are left in a slot that holds only the newest; `step_ready` is emitted only
-    when the slot was empty, so that a slow window is never flooded. Before each advance the thread
+    Items other than None are left in a slot that keeps the newest few, `SLOTS`; older ones that were not
+    taken are lost. `step_ready` is emitted only when the slot was empty, so that a slow window is never
+    flooded. Before each advance the thread
     looks whether it should stop or hold.
 
     Parameters
@@ -29,15 +33,16 @@ class StepThread(QThread):
         super().__init__(parent)
         self.outcome = "running"  # then "done", "stopped" or "failed"
         self._make = make
-        self._slot: Any = None
+        self._slot: deque = deque(maxlen=SLOTS)
         self._hold, self._single = False, False
         self._changed = threading.Condition()
 
-    def take(self) -> Any:
-        """The newest item, or None if it was taken already; for the receiver of `step_ready`."""
+    def take(self) -> list:
+        """What has come since the last time, newest last; for the receiver of `step_ready`."""
         with self._changed:
-            item, self._slot = self._slot, None
-        return item
+            items = list(self._slot)
+            self._slot.clear()
+        return items
 
     def pause(self) -> None:
         """Hold at the next advance, with an item that shows where."""
@@ -47,7 +52,7 @@ class StepThread(QThread):
     def step_once(self) -> None:
         """Hold, after one more advance if held already."""
         with self._changed:
-            self._hold = self._single = True
+            self._hold, self._single = True, self._hold
             self._changed.notify_all()
 
     def resume(self) -> None:
@@ -88,8 +93,8 @@ class StepThread(QThread):
 
     def _leave(self, item: Any) -> None:
         with self._changed:
-            was_empty = self._slot is None
-            self._slot = item
+            was_empty = not self._slot
+            self._slot.append(item)
         if was_empty:
             self.step_ready.emit()
 

@@ -83,6 +83,7 @@ class RunPanel(QGroupBox):
         self.times.setText(f"{rate} · {left}{evaluations}")
 
     def changeEvent(self, event):
+        """Follow the theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._recolour()
@@ -94,7 +95,8 @@ class RunPanel(QGroupBox):
         colour = self.palette().buttonText().color()
         held = self.state in ("pausing", "paused")
         for button, name in (
-            (self.run, "play"), (self.pause, "play" if held else "pause"), (self.step, "step"), (self.stop, "stop"),
+            (self.run, "play"), (self.pause, "play" if held else "pause"),
+            (self.step, "step"), (self.stop, "stop"),
         ):  # fmt: skip
             button.setIcon(icon(name, colour))
 

@@ -16,6 +16,7 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.restyle()
 
     def changeEvent(self, event):
+        """Follow the theme."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
             self.restyle()

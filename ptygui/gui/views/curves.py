@@ -112,6 +112,9 @@ class _Curve:
         self.plot.setTitle(self.title, size="9pt")
 
     def draw(self, x: np.ndarray, y: np.ndarray) -> None:
+        if not len(x):
+            self.marker.hide()
+            self.plot.setTitle(self.title, size="9pt")
         good = np.isfinite(y) & ((y > 0) | (not self.log_y))
         x, y = x[good], y[good]
         self.line.setData(x, y)

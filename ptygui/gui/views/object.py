@@ -1,8 +1,10 @@
 """ObjectView: x̂0 in amplitude and phase, on demand the truth or x_t beside each, zoomed together."""
 
+from functools import partial
+
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.gui.facts import length
@@ -12,6 +14,7 @@ from ptygui.scan import Scan
 from ptygui.step import Step
 
 AMPLITUDE_MAP, PHASE_MAP = "viridis", "CET-C3"
+X_T_MAP = "CET-L1"  # channel units, which the colour bars do not hold for
 BESIDE = ("nothing", "truth", "x_t")
 PARTS = ("both", "amplitude", "phase")
 
@@ -32,7 +35,7 @@ class ObjectView(QWidget):
         self.step: Step | None = None
         self.beside, self.parts = "nothing", "both"
         self._levels: tuple[float, float] | None = None
-        self._shape = None
+        self._shape, self._zoomed = None, False
         self.canvas = Canvas()
         self.readout = QLabel("", objectName="readout")
         self._tools()
@@ -43,16 +46,13 @@ class ObjectView(QWidget):
         }
         names = zip(range(-2, 3), ("−π", "−π/2", "0", "π/2", "π"), strict=True)
         self.bars["phase"].axis.setTicks([[(k * np.pi / 2, name) for k, name in names]])
-        for which in ("x̂₀", "beside"):
+        for which in ("estimate", "beside"):
             for part in PARTS[1:]:
                 self._panes[which, part] = _Pane(self.bars[part].colorMap())
         for part, bar in self.bars.items():
-            bar.setImageItem([self._panes[which, part].image for which in ("x̂₀", "beside")])
-        lead = self._panes["x̂₀", "amplitude"].plot
+            bar.setImageItem([self._panes[which, part].image for which in ("estimate", "beside")])
         for pane in self._panes.values():
-            if pane.plot is not lead:
-                pane.plot.setXLink(lead)
-                pane.plot.setYLink(lead)
+            pane.plot.vb.sigRangeChangedManually.connect(partial(self._follow, pane))
         self._arrange()
         self._moved = pg.SignalProxy(
             self.canvas.scene().sigMouseMoved, rateLimit=30, slot=self._read, threadSafe=False
@@ -64,7 +64,7 @@ class ObjectView(QWidget):
         if scan.truth is not None:
             self._levels = _span(np.abs(scan.truth))
         for (which, _), pane in self._panes.items():
-            if which == "x̂₀":
+            if which == "estimate":
                 pane.image.clear()
         self._offer()
         self._draw_beside()
@@ -90,18 +90,38 @@ class ObjectView(QWidget):
 
     def fit(self) -> None:
         """Show the whole object."""
+        self._zoomed = False
         if self._shape:
             rows, columns = self._shape
-            self._panes["x̂₀", "amplitude"].plot.setRange(xRange=(0, columns), yRange=(0, rows), padding=0.02)
+            for pane in self._panes.values():
+                pane.plot.setRange(xRange=(0, columns), yRange=(0, rows), padding=0.02)
+
+    def resizeEvent(self, event):
+        """Keep the whole object in view, unless the user zoomed."""
+        super().resizeEvent(event)
+        self._refit()
 
     def levels(self) -> tuple[float, float]:
         """Amplitudes at the ends of the colour bar."""
         return self.bars["amplitude"].levels()
 
+    def _refit(self) -> None:
+        """Once the layout has settled."""
+        if not self._zoomed:
+            QTimer.singleShot(0, self.fit)
+
+    def _follow(self, lead: "_Pane", *_) -> None:
+        """Zoom all pictures as the one that the user zoomed."""
+        self._zoomed = True
+        x, y = lead.plot.vb.viewRange()
+        for pane in self._panes.values():
+            if pane is not lead:
+                pane.plot.setRange(xRange=x, yRange=y, padding=0)
+
     def _tools(self) -> None:
-        self.choice = QComboBox(toolTip="What to show beside x̂₀ (N, T, X)")
+        self.choice = QComboBox(toolTip="What to show beside estimate (N, T, X)")
         self.choice.setAccessibleName("picture beside the estimate")
-        self.choice.addItems(["x̂₀ only", "x̂₀ and truth", "x̂₀ and x_t"])
+        self.choice.addItems(["estimate x0", "with truth", "with x_t"])
         self.choice.currentIndexChanged.connect(self._choose)
         self.auto = QCheckBox("auto levels", toolTip="Amplitude levels of each step by itself (L)")
         self.align = QCheckBox("align phase", checked=True)
@@ -138,16 +158,26 @@ class ObjectView(QWidget):
         layout = self.canvas.ci
         for item in list(layout.items):
             layout.removeItem(item)
-        shown = ("x̂₀",) if self.beside == "nothing" else ("x̂₀", "beside")
+        shown = ("estimate",) if self.beside == "nothing" else ("estimate", "beside")
         parts = PARTS[1:] if self.parts == "both" else (self.parts,)
         for k, part in enumerate(parts):
             for j, which in enumerate(shown):
                 pane = self._panes[which, part]
-                name = which if which == "x̂₀" else self.beside
-                pane.plot.setTitle(f"{name}  {part}{' [rad]' * (part == 'phase')}", size="9pt")
+                pane.plot.setTitle(self._title(which, part), size="9pt")
                 layout.addItem(pane.plot, 0, k * len(shown) + j)
             layout.addItem(self.bars[part], 1, k * len(shown), 1, len(shown))
+        for column in range(4):
+            used = column < len(parts) * len(shown)
+            layout.layout.setColumnStretchFactor(column, int(used))
+            layout.layout.setColumnPreferredWidth(column, 200 * used)
         self.canvas.restyle()
+        self._refit()
+
+    def _title(self, which: str, part: str) -> str:
+        if which == "beside" and self.beside == "x_t":
+            return f"x_t, {part} channel (grey)"
+        name = which if which == "estimate" else self.beside
+        return f"{name}, {part}" + (" [rad]" if part == "phase" else "")
 
     def _redraw(self) -> None:
         if not self.auto.isChecked() and self.scan is not None and self.scan.truth is not None:
@@ -161,9 +191,9 @@ class ObjectView(QWidget):
         amplitude, phase = np.abs(obj), np.angle(obj * self._turn(obj))
         self._set_levels(amplitude)
         if self.parts != "phase":
-            self._panes["x̂₀", "amplitude"].show(amplitude, self.levels())
+            self._panes["estimate", "amplitude"].show(amplitude, self.levels())
         if self.parts != "amplitude":
-            self._panes["x̂₀", "phase"].show(phase, (-np.pi, np.pi))
+            self._panes["estimate", "phase"].show(phase, (-np.pi, np.pi))
         if self.beside == "x_t":
             self._draw_beside()
 
@@ -198,9 +228,11 @@ class ObjectView(QWidget):
             if picture is None:
                 pane.image.clear()
             elif self.beside == "x_t":
+                pane.image.setColorMap(X_T_MAP)
                 reach = 1.0 + 3.0 * min(self.step.level or 0.0, 1.0)
                 pane.show(picture, (-reach, reach))
             else:
+                pane.image.setColorMap(self.bars[part].colorMap())
                 pane.show(picture, self.levels() if part == "amplitude" else (-np.pi, np.pi))
 
     def _read(self, event) -> None:
@@ -213,7 +245,7 @@ class ObjectView(QWidget):
             return
         self.readout.setText("")
 
-    def describe(self, row: int, column: int, which: str = "x̂₀") -> str:
+    def describe(self, row: int, column: int, which: str = "estimate") -> str:
         """The read-out for a pixel: where it is, amplitude and phase there."""
         obj = self.step.obj if self.step is not None else None
         if which == "beside" and self.beside == "truth" and self.scan is not None:
@@ -229,7 +261,7 @@ class ObjectView(QWidget):
             return f"{text}   x_t {a:.3f}, {p:.3f} (channels)"
         if obj is None:
             return text
-        turn = self._turn(obj) if which == "x̂₀" else 1.0
+        turn = self._turn(obj) if which == "estimate" else 1.0
         value = obj[row, column] * turn
         return f"{text}   amplitude {abs(value):.3f}   phase {np.angle(value):+.3f} rad"
 

@@ -118,6 +118,7 @@ class TimelineView(QWidget):
         return self._player.isActive()
 
     def changeEvent(self, event):
+        """Follow the theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._recolour()

@@ -1,0 +1,163 @@
+"""Prints how long the window takes to show, and how long it ever stalls. Asserts nothing.
+
+    python benchmarks/gui.py [--methods awf,daps] [--size 128] [--seconds 12]
+
+A stall is the gap between two ticks of a 5 ms timer of the GUI thread. Each run is watched from
+3 s after the window is shown; QT_QPA_PLATFORM=offscreen counts as a display. The last
+line says how late a bare loop of 5 ms sleeps wakes up, once all is over: what the machine
+itself does to any program at that moment.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import time
+
+START = time.perf_counter()
+TICK_MS = 5
+SETTLED = 3.0  # seconds after show from which stalls count
+
+
+class Gaps:
+    """A 5 ms timer that remembers how late it was."""
+
+    def __init__(self):
+        from PyQt6.QtCore import Qt, QTimer
+
+        self.gaps, self._last = [], None
+        self.timer = QTimer(interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
+        self.timer.timeout.connect(self._tick)
+        self.timer.start()
+
+    def _tick(self):
+        now = time.perf_counter()
+        if self._last is not None:
+            self.gaps.append(1e3 * (now - self._last))
+        self._last = now
+
+    def take(self):
+        """The gaps since the last call, and start over."""
+        gaps, self.gaps, self._last = self.gaps, [], None
+        return gaps
+
+
+def report(what, gaps, extra=""):
+    import numpy as np
+
+    median, high = np.percentile(gaps, (50, 99))
+    late = sum(gap > 50 for gap in gaps)
+    extra = f"{late} over 50 ms of {len(gaps)}   {extra}"
+    print(f"{what:28} worst {max(gaps):6.1f} ms   99 % {high:5.1f} ms   median {median:5.1f} ms   {extra}")
+
+
+def machine():
+    """Print the gaps of a loop that does nothing but sleep."""
+    gaps, last = [], time.perf_counter()
+    end = last + 3
+    while last < end:
+        time.sleep(TICK_MS / 1e3)
+        now = time.perf_counter()
+        gaps.append(1e3 * (now - last))
+        last = now
+    report("machine, bare sleep", gaps)
+
+
+async def until(condition, timeout=600.0):
+    end = time.perf_counter() + timeout
+    while not condition() and time.perf_counter() < end:
+        await asyncio.sleep(0.01)
+
+
+async def measure(arguments):
+    from dataclasses import replace
+
+    from PyQt6.QtWidgets import QApplication
+
+    from ptygui.gui.app import open_window
+    from ptygui.gui.source import EXAMPLE
+    from ptygui.methods import method_named
+
+    window = open_window()
+    window.resize(1280, 800)
+    QApplication.sendPostedEvents()
+    await asyncio.sleep(0)
+    shown = time.perf_counter()
+    print(f"window shown after           {shown - START:.2f} s")
+    gaps, session = Gaps(), window.session
+    await until(lambda: session.scan is not None)
+    print(f"example ready after          {time.perf_counter() - START:.2f} s")
+    report("starting up (to 3 s)", gaps.take())
+    if arguments.size != 128:
+        window.source.make_object(arguments.size, 0)
+        before = session.scan
+        await until(lambda: session.scan is not before)
+    await asyncio.sleep(max(0.0, shown + SETTLED - time.perf_counter()))
+    report("warming up (torch import)", gaps.take())
+    await asyncio.sleep(1)
+    report("idle", gaps.take())
+    for key in arguments.methods.split(","):
+        method = method_named(key)()
+        if hasattr(method, "iterations"):
+            method = replace(method, iterations=10_000_000)
+        window.method_panel.set_method(method)
+        gaps.take()
+        window.run_panel.run.click()
+        began = time.perf_counter()
+        await until(lambda began=began: not session.live or time.perf_counter() - began > arguments.seconds)
+        figures = gaps.take()
+        last = session.history.last
+        done = f"{last.index} iterates in {last.seconds:.1f} s of {time.perf_counter() - began:.1f} s"
+        report(f"run {key}", figures, f"{done}, {len(session.history.frames)} frames")
+        if session.live:
+            scrub = len(session.history.frames)
+            gaps.take()
+            for place in [*range(scrub), *range(scrub, 0, -1)]:
+                session.show_frame(place)
+                await asyncio.sleep(1 / 60)
+            report(f"scrubbing in run {key}", gaps.take())
+        session.stop()
+        await until(lambda: not session.live)
+        gaps.take()
+        for _ in range(3):
+            for place in range(len(session.history.frames)):
+                session.show_frame(place)
+                await asyncio.sleep(1 / 60)
+        report(f"scrubbing {key}", gaps.take())
+    gaps.take()
+    for percent in [*range(0, 90, 2), *range(90, 0, -2)]:
+        window.simulate_panel.overlap.setValue(percent)
+        await asyncio.sleep(1 / 60)
+    report("dragging the overlap", gaps.take())
+    window.source.set_options(EXAMPLE)
+    window.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--methods", default="awf,daps")
+    parser.add_argument("--size", type=int, default=128, help="object size [px]")
+    parser.add_argument("--seconds", type=float, default=12, help="longest watch of a run")
+    arguments = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {os.environ['QT_QPA_PLATFORM']}")
+    from PyQt6.QtWidgets import QApplication
+    from qasync import QEventLoop
+
+    from ptygui.gui import app as program
+    from ptygui.gui import theme
+
+    app = QApplication(["ptygui"])
+    theme.dress(app)
+    sys.setswitchinterval(program.SWITCH)
+    loop = QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    with loop:
+        loop.run_until_complete(measure(arguments))
+    machine()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""A window on an event loop, as the program has it, with settings of its own."""
+
+import asyncio
+
+import pytest
+
+pytest.importorskip("PyQt6")
+
+
+@pytest.fixture
+def loop(qapp):
+    """An asyncio loop that pytest-qt's waiting drives."""
+    from qasync import QEventLoop
+
+    loop = QEventLoop(qapp)
+    asyncio.set_event_loop(loop)
+    asyncio._set_running_loop(loop)
+    yield loop
+    asyncio._set_running_loop(None)
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+@pytest.fixture
+def jobs(loop):
+    from ptygui.gui.jobs import Jobs
+
+    return Jobs()
+
+
+@pytest.fixture
+def session(jobs, scan):
+    """A session that works on the small scan; no widget anywhere."""
+    from ptygui.gui.session import Session
+
+    session = Session(jobs)
+    session.set_scan(scan)
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def window(qtbot, qapp, loop, tmp_path, scan):
+    """The window, shown, with the small scan and rPIE chosen."""
+    from PyQt6.QtCore import QSettings
+
+    from ptygui.gui import theme
+    from ptygui.gui.window import Window
+    from ptygui.methods import RPIE
+
+    theme.dress(qapp)
+    window = Window(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    qtbot.waitExposed(window)
+    window.session.set_scan(scan)
+    window.method_panel.set_method(RPIE(iterations=40))
+    yield window
+    window.close()
+    qtbot.waitUntil(lambda: not len(window.jobs))

@@ -1,0 +1,108 @@
+"""OptionsForm: whatever is declared can be shown, changed and read back."""
+
+from dataclasses import replace
+
+import pytest
+from PyQt6.QtCore import Qt
+
+from ptygui.errors import InputError
+from ptygui.gui.form import OptionsForm
+from ptygui.methods import AWF, METHODS, RPIE
+from ptygui.options import options_of
+from ptygui.physics.simulate import Simulation
+
+
+def other(option):
+    """A value that is valid and not the default."""
+    if option.choices:
+        return option.choices[-1] if option.default != option.choices[-1] else option.choices[0]
+    if option.type is bool:
+        return not option.default
+    if option.type is str:
+        return "another"
+    if option.type is int:
+        return option.default + 1
+    return option.default / 2 if option.default else 0.25
+
+
+@pytest.mark.parametrize("owner", [*METHODS, Simulation], ids=lambda c: c.__name__)
+def test_options_survive_the_form(qtbot, owner):
+    form = OptionsForm(owner())
+    qtbot.addWidget(form)
+    assert form.value() == owner()
+    for option in options_of(owner):
+        changed = replace(owner(), **{option.name: other(option)})
+        form.set_value(changed)
+        assert form.value() == changed
+        form.reset()
+        assert form.value() == owner()
+
+
+def type_in(qtbot, form, name, text):
+    editor = form.editor(name)
+    form.tree.setCurrentItem(next(iter(form.row(name).items)))
+    line = editor.lineEdit()
+    line.selectAll()
+    qtbot.keyClicks(line, text)
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+
+
+def test_typing_changes_a_value(qtbot):
+    form = OptionsForm(RPIE())
+    qtbot.addWidget(form)
+    form.show()
+    with qtbot.waitSignal(form.value_changed) as changed:
+        type_in(qtbot, form, "alpha", "0.2")
+    assert changed.args[0] == RPIE(alpha=0.2)
+
+
+def test_a_refused_value_is_told_inline(qtbot):
+    form = OptionsForm(RPIE())
+    qtbot.addWidget(form)
+    form.show()
+    with qtbot.waitSignal(form.validity_changed):
+        type_in(qtbot, form, "alpha", "2")
+    assert form.problem.isVisible()
+    assert "alpha is 2" in form.problem.text()
+    with pytest.raises(InputError, match="at most 1"):
+        form.value()
+    type_in(qtbot, form, "alpha", "0.5")
+    assert not form.problem.isVisible()
+    assert form.value() == RPIE(alpha=0.5)
+
+
+def test_arrows_stay_in_range(qtbot):
+    form = OptionsForm(RPIE(alpha=1))
+    qtbot.addWidget(form)
+    form.editor("alpha").stepBy(3)
+    assert form.editor("alpha").value() == 1
+
+
+def test_hints_units_and_symbols_are_shown(qtbot):
+    form = OptionsForm(Simulation())
+    qtbot.addWidget(form)
+    assert "counts" in form.editor("photons").text()
+    form.set_value(RPIE())
+    row = form.row("alpha")
+    assert "α" in row.title()
+    assert "regularisation" in row.opts["tip"]
+
+
+def test_advanced_options_are_folded(qtbot):
+    form = OptionsForm(AWF())
+    qtbot.addWidget(form)
+    group = form.row("probe_start").parent()
+    assert group.name() == "advanced"
+    assert not group.opts["expanded"]
+
+
+def test_only_changed_rows_offer_a_reset(qtbot):
+    form = OptionsForm(RPIE(alpha=0.3))
+    qtbot.addWidget(form)
+    form.show()
+    arrows = {name: next(iter(form.row(name).items)).defaultBtn for name in ("alpha", "iterations")}
+    assert not arrows["alpha"].isHidden()
+    assert arrows["iterations"].isHidden()
+    qtbot.mouseClick(arrows["alpha"], Qt.MouseButton.LeftButton)
+    assert form.value() == RPIE()
+    assert arrows["alpha"].isHidden()

@@ -1,0 +1,124 @@
+"""Session: runs without a widget in sight."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ptygui.errors import InputError
+from ptygui.methods import AWF, RPIE
+
+
+def test_needs_no_widgets():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, ptygui.gui.session, ptygui.gui.worker, ptygui.gui.source;"
+        "sys.exit('PyQt6.QtWidgets' in sys.modules or 'torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_runs_to_the_end(qtbot, session):
+    shown = []
+    session.step_shown.connect(shown.append)
+    with qtbot.waitSignal(session.run_finished, timeout=20_000) as end:
+        session.run(AWF(iterations=30), device="cpu")
+    assert end.args == ["done"]
+    assert session.history.last.index == 30
+    assert shown[-1] is session.history.last is session.shown
+    assert not session.live
+
+
+def test_pause_step_resume_stop(qtbot, session):
+    with qtbot.waitSignal(session.state_changed, check_params_cb=lambda s: s == "paused", timeout=20_000):
+        session.run(RPIE(iterations=10_000_000), device="cpu", held=True)
+    assert session.history.last.index == 1
+    for index in (2, 3):
+        with qtbot.waitSignal(session.state_changed, check_params_cb=lambda s: s == "paused"):
+            session.step()
+        assert session.history.last.index == index
+    session.resume()
+    qtbot.waitUntil(lambda: session.history.last.index > 3)
+    with qtbot.waitSignal(session.run_finished) as end:
+        session.stop()
+    assert end.args == ["stopped"]
+    assert session.state == "idle"
+
+
+def test_going_on_from_a_step_equals_one_run(qtbot, session):
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.run(RPIE(iterations=12), device="cpu")
+    at_once = session.history.last
+    session.show_frame(0)
+    assert not session.follow
+    with qtbot.waitSignal(session.run_finished):
+        session.go_on(RPIE(iterations=12), device="cpu")
+    assert session.history.last is not at_once
+    np.testing.assert_array_equal(session.history.last.obj, at_once.obj)
+
+
+@pytest.mark.parametrize(("method", "word"), [(AWF(iterations=9), "rPIE"), (RPIE(iterations=4), "last")])
+def test_cannot_go_on_from_the_wrong_step(qtbot, session, method, word):
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.run(RPIE(iterations=4), device="cpu")
+    with qtbot.waitSignal(session.failed) as caught:
+        session.go_on(method)
+    assert isinstance(caught.args[0], InputError)
+    assert word in str(caught.args[0])
+
+
+def test_without_a_scan_there_is_a_sentence(qtbot, jobs):
+    from ptygui.gui.session import Session
+
+    session = Session(jobs)
+    with qtbot.waitSignal(session.failed) as caught:
+        session.run(AWF())
+    assert "open one" in str(caught.args[0])
+
+
+def test_a_scan_waits_for_the_run_to_end(qtbot, session, scan):
+    session.run(RPIE(iterations=10_000_000), device="cpu")
+    other = replace(scan, name="other")
+    session.set_scan(other)
+    assert session.scan is scan
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.stop()
+    qtbot.waitUntil(lambda: session.scan is other)
+    assert session.history.last is None
+
+
+def test_running_again_stops_the_first(qtbot, session):
+    outcomes = []
+    session.run_finished.connect(outcomes.append)
+    session.run(RPIE(iterations=10_000_000), device="cpu")
+    session.run(AWF(iterations=5), device="cpu")
+    qtbot.waitUntil(lambda: outcomes == ["stopped", "done"], timeout=20_000)
+    assert session.method == AWF(iterations=5)
+
+
+def test_a_failing_run_says_why(qtbot, session):
+    with (
+        qtbot.waitSignal(session.failed, timeout=20_000) as caught,
+        qtbot.waitSignal(session.run_finished) as end,
+    ):
+        session.run(AWF(), device="tpu")
+    assert "tpu" in str(caught.args[0])
+    assert end.args == ["failed"]
+
+
+def test_scrubbing_leaves_and_finds_the_end(qtbot, session):
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.run(RPIE(iterations=30), device="cpu")
+    session.show_index(1)
+    assert session.shown.index == 1
+    assert not session.follow
+    session.set_follow(True)
+    assert session.shown is session.history.last
+
+
+def test_warming_up_tells_the_device(qtbot, session):
+    with qtbot.waitSignal(session.device_found, timeout=60_000) as found:
+        session.warm_up()
+    assert found.args[0].startswith(("cpu", "cuda"))

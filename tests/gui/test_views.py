@@ -1,0 +1,240 @@
+"""Views work alone, from plain data."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QColor
+
+from ptygui.gui.footprints import Footprints
+from ptygui.gui.views.curves import MOST, CurvesView
+from ptygui.gui.views.object import ObjectView
+from ptygui.gui.views.scan import ScanView, coverage
+from ptygui.gui.views.timeline import TimelineView
+from ptygui.history import History
+from ptygui.step import Step
+
+
+def step_of(scan, index=1, total=10, scale=1.0, **more):
+    values = {"misfit": 0.1 / index, "noise_floor": 0.01, "nrmse": 0.5 / index, "ssim": 0.5, "nfe": 0}
+    return Step(
+        index=index, total=total, seconds=0.1 * index, obj=scan.truth * np.complex64(scale), probe=scan.probe,
+        **{**values, **more},
+    )  # fmt: skip
+
+
+def history_of(scan, count, **more):
+    history = History()
+    for k in range(1, count + 1):
+        history.append(step_of(scan, k, count, **more))
+    return history
+
+
+@pytest.fixture
+def view(qtbot, scan):
+    view = ObjectView()
+    qtbot.addWidget(view)
+    view.resize(900, 500)
+    view.show()
+    view.show_scan(scan)
+    return view
+
+
+def test_shows_amplitude_and_phase_turned_to_the_truth(view, scan):
+    view.show_step(step_of(scan, scale=np.exp(1.3j)))
+    pictures = {part: view._panes["estimate", part].image.image for part in ("amplitude", "phase")}
+    np.testing.assert_allclose(pictures["amplitude"], np.abs(scan.truth), atol=1e-5)
+    np.testing.assert_allclose(pictures["phase"], np.angle(scan.truth), atol=1e-4)
+    view.align.click()
+    assert not np.allclose(view._panes["estimate", "phase"].image.image, np.angle(scan.truth), atol=0.1)
+
+
+def test_levels_are_locked_until_auto(view, scan):
+    view.show_step(step_of(scan))
+    locked = view.levels()
+    view.show_step(step_of(scan, 2, scale=3))
+    assert view.levels() == locked
+    view.auto.click()
+    assert view.levels()[1] == pytest.approx(3 * locked[1], rel=0.01)
+
+
+def test_without_truth_levels_only_widen(view, scan):
+    view.show_scan(replace(scan, truth=None))
+    widths = []
+    for scale in (1, 2, 0.5):
+        view.show_step(step_of(scan, scale=scale))
+        low, high = view.levels()
+        widths.append(high - low)
+    assert widths == sorted(widths)
+
+
+def test_truth_or_x_t_beside(view, scan):
+    assert [view.choice.model().item(k).isEnabled() for k in range(3)] == [True, True, False]
+    view.set_beside("truth")
+    np.testing.assert_allclose(view._panes["beside", "amplitude"].image.image, np.abs(scan.truth), atol=1e-6)
+    x_t = np.zeros((2, *scan.object_shape), np.float32)
+    view.show_step(step_of(scan, x_t=x_t, level=0.5))
+    assert view.choice.model().item(2).isEnabled()
+    view.set_beside("x_t")
+    assert view._panes["beside", "phase"].image.image.max() == 0
+    assert "x_t" in view.describe(3, 4, "beside")
+
+
+def test_pictures_share_zoom_and_scale(qtbot, view, scan):
+    view.set_beside("truth")
+    view.show_step(step_of(scan))
+    lead = view._panes["estimate", "amplitude"].plot.vb
+    qtbot.waitUntil(lambda: lead.viewRange()[1][0] < 0 and lead.viewRange()[1][1] > 32)
+    lead.setRange(xRange=(4, 12), yRange=(8, 16), padding=0)
+    lead.sigRangeChangedManually.emit([True, True])
+    for pane in view._panes.values():
+        (x0, x1), (y0, y1) = pane.plot.vb.viewRange()
+        assert x0 <= 4
+        assert x1 >= 12
+        np.testing.assert_allclose([(x0 + x1) / 2, (y0 + y1) / 2], [8, 12], atol=1e-6)
+    view.fit()
+    assert lead.viewRange()[1][1] > 32
+
+
+def test_read_out_says_where_and_what(qtbot, view, scan):
+    view.show_scan(replace(scan, pixel_size_m=1e-6))
+    view.show_step(step_of(scan))
+    value = scan.truth[5, 7]
+    said = view.describe(5, 7)
+    for word in ("row 5, column 7", "7 µm", f"{abs(value):.3f}", f"{np.angle(value):+.3f} rad"):
+        assert word in said
+    assert view.describe(-1, 0) == ""
+    qtbot.wait(1)
+    pane = view._panes["estimate", "amplitude"].plot.vb
+    at = view.canvas.mapFromScene(pane.mapViewToScene(QPointF(7.5, 5.5)))
+    qtbot.mouseMove(view.canvas.viewport(), at + QPoint(1, 1))
+    qtbot.mouseMove(view.canvas.viewport(), at)
+    qtbot.waitUntil(lambda: "row 5, column 7" in view.readout.text())
+
+
+def test_only_one_part(view, scan):
+    view.show_step(step_of(scan))
+    view.set_parts("phase")
+    assert view._panes["estimate", "amplitude"].plot not in view.canvas.ci.items
+    view.set_parts("both")
+    assert view._panes["estimate", "amplitude"].plot in view.canvas.ci.items
+
+
+def test_colours_follow_the_palette(qtbot, view):
+    palette = view.palette()
+    palette.setColor(palette.ColorRole.Window, QColor("#202020"))
+    palette.setColor(palette.ColorRole.WindowText, QColor("#f0f0f0"))
+    view.canvas.setPalette(palette)
+    assert view.canvas.backgroundBrush().color().name() == "#202020"
+    assert view.bars["phase"].axis.textPen().color().name() == "#f0f0f0"
+
+
+def test_curves_mark_the_shown_step_and_the_floor(qtbot, scan):
+    curves = CurvesView()
+    qtbot.addWidget(curves)
+    curves.begin(10)
+    history = history_of(scan, 10)
+    curves.show_history(history)
+    curves.show_step(history.frames[4])
+    misfit = curves.plots["misfit"]
+    assert misfit.marker.value() == 5
+    assert misfit.floor.isVisible()
+    assert misfit.floor.value() == pytest.approx(-2)
+    np.testing.assert_allclose(curves.plots["nrmse"].line.getOriginalDataset()[1], 0.5 / np.arange(1, 11))
+    assert "0.02" in misfit.plot.titleLabel.text
+    curves.show_history(History())
+    assert not misfit.marker.isVisible()
+
+
+def test_curves_stay_light(qtbot, scan):
+    curves = CurvesView()
+    qtbot.addWidget(curves)
+    curves.begin(5000)
+    assert curves.log_x
+    history = history_of(scan, 5000)
+    curves.show_history(history)
+    drawn = curves.plots["ssim"].line.getOriginalDataset()[0]
+    assert len(drawn) <= MOST
+    assert drawn[0] == 1
+    assert drawn[-1] == 5000
+
+
+def test_curves_without_truth(qtbot, scan):
+    curves = CurvesView()
+    qtbot.addWidget(curves)
+    curves.begin(3)
+    curves.show_history(history_of(scan, 3, nrmse=None, ssim=None))
+    x, _ = curves.plots["nrmse"].line.getOriginalDataset()
+    assert x is None or len(x) == 0
+
+
+def test_a_click_on_a_curve_asks_for_that_step(qtbot, scan):
+    curves = CurvesView()
+    qtbot.addWidget(curves)
+    curves.resize(900, 200)
+    curves.show()
+    qtbot.waitExposed(curves)
+    curves.begin(10)
+    curves.show_history(history_of(scan, 10))
+    qtbot.wait(1)
+    vb = curves.plots["ssim"].plot.vb
+    at = curves.mapFromScene(vb.mapViewToScene(QPointF(7, 0.5)))
+    with qtbot.waitSignal(curves.index_requested) as asked:
+        qtbot.mouseMove(curves.viewport(), at)
+        qtbot.mouseClick(curves.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert asked.args == [7]
+
+
+@pytest.fixture
+def timeline(qtbot, scan):
+    timeline = TimelineView()
+    qtbot.addWidget(timeline)
+    timeline.add_keys(timeline)
+    history = history_of(scan, 30)
+    timeline.show_history(history)
+    timeline.frame_requested.connect(lambda place: timeline.show_step(history.frames[place]))
+    timeline.show_step(history.frames[4])
+    timeline.show()
+    qtbot.waitExposed(timeline)
+    timeline.slider.setFocus()
+    return timeline
+
+
+def test_keys_walk_the_timeline(qtbot, timeline):
+    shift = Qt.KeyboardModifier.ShiftModifier
+    for key, modifier, place in (
+        (Qt.Key.Key_Right, None, 5),
+        (Qt.Key.Key_Left, None, 4),
+        (Qt.Key.Key_Right, shift, 14),
+        (Qt.Key.Key_Left, shift, 4),
+        (Qt.Key.Key_Left, shift, 0),
+        (Qt.Key.Key_End, None, 29),
+        (Qt.Key.Key_Right, None, 29),
+        (Qt.Key.Key_Home, None, 0),
+    ):
+        qtbot.keyClick(timeline.slider, key, *([modifier] if modifier else []))
+        assert timeline.place == place
+    assert "step 1 of 30" in timeline.label.text()
+
+
+def test_space_plays_to_the_end(qtbot, timeline):
+    timeline.go(26)
+    qtbot.keyClick(timeline.slider, Qt.Key.Key_Space)
+    assert timeline.playing
+    qtbot.waitUntil(lambda: timeline.place == 29 and not timeline.playing)
+
+
+def test_map_counts_how_often_each_point_is_lit(qtbot, scan):
+    at = np.array([[0, 0], [0, 16]])
+    counts = coverage(at, 16, 10, (16, 32))
+    assert counts.shape == (16, 32)
+    assert counts[8, 8] == pytest.approx(1, abs=1e-3)
+    assert counts[0, 16] == pytest.approx(0, abs=1e-3)
+    twice = coverage(np.repeat(at, 2, 0), 16, 10, (16, 32))
+    np.testing.assert_allclose(twice, 2 * counts, atol=1e-3)
+    assert max(coverage(at * 50, 16, 10, (800, 1600)).shape) <= 192
+    view = ScanView()
+    qtbot.addWidget(view)
+    view.show_footprints(Footprints.of(scan))
+    assert len(view.centres.data) == len(scan)

@@ -1,0 +1,300 @@
+"""The window as a user meets it: buttons, keys, drops, and what can go wrong."""
+
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QMimeData, QPointF, Qt, QThread, QUrl
+from PyQt6.QtGui import QDropEvent
+
+from ptygui.errors import InputError
+from ptygui.files.scan_hdf5 import write_scan
+from ptygui.gui.banner import Banner, ErrorHook
+from ptygui.gui.dialogs import KeyMapDialog
+from ptygui.gui.exports import FORMS
+from ptygui.methods import AWF, RPIE
+
+LEFT = Qt.MouseButton.LeftButton
+LONG = RPIE(iterations=10_000_000)
+
+
+def choose(window, method):
+    window.method_panel.set_method(method)
+    window.run_panel.device.setCurrentText("cpu")
+
+
+def click(qtbot, button):
+    assert button.isEnabled()
+    qtbot.mouseClick(button, LEFT)
+
+
+def run_to_end(qtbot, window):
+    with qtbot.waitSignal(window.session.run_finished, timeout=30_000):
+        click(qtbot, window.run_panel.run)
+    qtbot.waitUntil(lambda: window.timeline.label.text().startswith("step"))
+
+
+def drop(window, path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    where, action = QPointF(50, 50), Qt.DropAction.CopyAction
+    event = QDropEvent(where, action, data, LEFT, Qt.KeyboardModifier.NoModifier)
+    window.dropEvent(event)
+
+
+def test_example_loads(qtbot, window):
+    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+        click(qtbot, window.scan_panel.example)
+    assert "example blood smear" in window.scan_panel.found.text()
+    assert "36 of 32 × 32 px" in window.scan_panel.found.text()
+    assert window.simulate_panel.overlap.value() == 38
+    assert "36 positions" in window.simulate_panel.outcome.text()
+    assert len(window.map.centres.data) == 36
+
+
+def test_awf_runs_to_the_end(qtbot, window):
+    choose(window, AWF(iterations=60))
+    run_to_end(qtbot, window)
+    assert window.session.history.last.index == 60
+    qtbot.waitUntil(lambda: window.run_panel.bar.value() == 60)
+    assert "done in" in window.run_panel.times.text()
+    qtbot.waitUntil(lambda: window.object.step is window.session.history.last)
+    assert window.curves.plots["nrmse"].marker.isVisible()
+    assert not window.banner.isVisible()
+
+
+def test_pause_step_resume_stop(qtbot, window):
+    choose(window, LONG)
+    panel, session = window.run_panel, window.session
+    click(qtbot, panel.run)
+    qtbot.waitUntil(lambda: session.history.last is not None, timeout=20_000)
+    click(qtbot, panel.pause)
+    qtbot.waitUntil(lambda: session.state == "paused")
+    assert panel.pause.text() == "Resume"
+    at = session.history.last.index
+    click(qtbot, panel.step)
+    qtbot.waitUntil(lambda: session.state == "paused" and session.history.last.index == at + 1)
+    click(qtbot, panel.pause)
+    qtbot.waitUntil(lambda: session.history.last.index > at + 1)
+    with qtbot.waitSignal(session.run_finished) as end:
+        click(qtbot, panel.stop)
+    assert end.args == ["stopped"]
+    assert not panel.stop.isEnabled()
+    assert panel.run.isEnabled()
+
+
+def test_step_alone_makes_the_first_iterate(qtbot, window):
+    choose(window, LONG)
+    click(qtbot, window.run_panel.step)
+    qtbot.waitUntil(lambda: window.session.state == "paused", timeout=20_000)
+    assert window.session.history.last.index == 1
+
+
+def test_keys_run_stop_and_scrub(qtbot, window):
+    choose(window, LONG)
+    qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: len(window.session.history.frames) > 5, timeout=20_000)
+    with qtbot.waitSignal(window.session.run_finished):
+        qtbot.keyClick(window, Qt.Key.Key_Escape)
+    pictures, history = window.object.canvas, window.session.history
+    assert pictures.hasFocus()
+    qtbot.waitUntil(lambda: window.timeline.place == len(history.frames) - 1)
+    qtbot.keyClick(pictures, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: window.object.step is history.frames[0])
+    assert not window.timeline.live.isChecked()
+    qtbot.keyClick(pictures, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: window.object.step is history.frames[1])
+    assert window.curves.plots["misfit"].marker.value() == pytest.approx(np.log10(history.frames[1].index))
+    click(qtbot, window.timeline.live)
+    qtbot.waitUntil(lambda: window.object.step is history.last)
+
+
+def test_scrubbing_in_a_live_run_leaves_following(qtbot, window):
+    choose(window, LONG)
+    click(qtbot, window.run_panel.run)
+    qtbot.waitUntil(lambda: len(window.session.history.frames) > 3, timeout=20_000)
+    qtbot.waitUntil(window.timeline.slider.isEnabled)
+    qtbot.keyClick(window.object.canvas, Qt.Key.Key_Home)
+    first, count = window.session.history.frames[0], len(window.session.history)
+    qtbot.waitUntil(lambda: len(window.session.history) > count + 2)
+    assert window.session.shown is first
+
+
+def test_continue_from_the_shown_step(qtbot, window):
+    choose(window, RPIE(iterations=20))
+    run_to_end(qtbot, window)
+    choose(window, RPIE(iterations=30))
+    with qtbot.waitSignal(window.session.run_finished):
+        window.menus.actions["go_on"].trigger()
+    assert window.session.history.last.index == 30
+    assert window.session.history.frames[0].index == 1
+
+
+def test_overlap_slider_moves_map_and_scan(qtbot, window):
+    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+        click(qtbot, window.scan_panel.example)
+    slider = window.simulate_panel.overlap
+    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000) as changed:
+        slider.setFocus()
+        qtbot.keyClick(slider, Qt.Key.Key_PageUp)
+        qtbot.keyClick(slider, Qt.Key.Key_PageUp)
+        count = len(window.map.centres.data)  # at once, before any scan is made
+        assert count > 36
+        assert "48 %" in window.simulate_panel.percent.text()
+        assert f"{count} positions" in window.simulate_panel.outcome.text()
+    assert len(changed.args[0]) == count
+    assert len(window.session.scan) == count
+
+
+def test_an_impossible_overlap_is_told_inline(qtbot, window):
+    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+        click(qtbot, window.scan_panel.example)
+    window.source.build_probe("disk", 8)
+    window.simulate_panel.overlap.setValue(90)
+    assert "at least 1 px" in window.simulate_panel.outcome.text()
+    window.source.hold()
+
+
+def test_probe_is_built(qtbot, window):
+    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+        click(qtbot, window.scan_panel.example)
+    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000) as changed:
+        window.scan_panel.kind.setFocus()
+        qtbot.keyClicks(window.scan_panel.kind, "disk")
+        window.scan_panel.kind.activated.emit(window.scan_panel.kind.currentIndex())
+    assert np.count_nonzero(np.abs(changed.args[0].probe) > 1e-3) < 32 * 32 / 2
+
+
+def test_a_dropped_scan_opens_and_is_not_replaced_by_itself(qtbot, window, scan, tmp_path):
+    path = tmp_path / "measured.h5"
+    write_scan(path, replace(scan, name="measured one"))
+    with qtbot.waitSignal(window.session.scan_opened, timeout=10_000):
+        drop(window, path)
+    assert "measured one" in window.scan_panel.found.text()
+    assert window.scan_panel.apply.isEnabled()
+    assert not window.source.automatic
+
+
+def test_a_bad_file_is_told_in_the_banner(qtbot, window, tmp_path):
+    path = tmp_path / "bad.h5"
+    path.write_text("this is no scan")
+    drop(window, path)
+    qtbot.waitUntil(window.banner.isVisible)
+    assert "bad.h5" in window.banner.label.text()
+    assert window.session.scan is not None
+    click(qtbot, window.banner.close_button)
+    assert not window.banner.isVisible()
+
+
+def test_a_refused_option_does_not_run(qtbot, window):
+    window.method_panel.form.row("alpha").setValue(3.0)
+    click(qtbot, window.run_panel.run)
+    assert "alpha is 3" in window.banner.label.text()
+    assert not window.session.live
+
+
+def test_export_writes_every_form(qtbot, window, tmp_path):
+    run_to_end(qtbot, window)
+    window.menus.actions["export"].trigger()
+    dialog = window.export_dialog
+    dialog.folder.setText(str(tmp_path / "out"))
+    dialog.name.setText("mine")
+    for box in dialog.forms.values():
+        box.setChecked(True)
+    with qtbot.waitSignal(window.session.noted, timeout=20_000):
+        click(qtbot, dialog.buttons.button(dialog.buttons.StandardButton.Save))
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert written >= {"mine.h5", "mine_tiff", "mine_steps.tif", "mine.png", "mine_scan.h5"}
+    assert len(dialog.forms) == len(FORMS) == 5
+    from ptygui.files.results import read_result
+
+    np.testing.assert_array_equal(
+        read_result(tmp_path / "out" / "mine.h5").obj, window.session.history.last.obj
+    )
+
+
+def test_without_a_run_only_the_scan_can_be_exported(qtbot, window):
+    window.menus.actions["export"].trigger()
+    enabled = {form for form, box in window.export_dialog.forms.items() if box.isEnabled()}
+    assert enabled == {"scan"}
+    window.export_dialog.reject()
+
+
+def test_closing_in_mid_run_leaves_no_thread(qtbot, window):
+    choose(window, LONG)
+    click(qtbot, window.run_panel.run)
+    qtbot.waitUntil(lambda: window.session.history.last is not None, timeout=20_000)
+    thread = window.session._thread
+    assert isinstance(thread, QThread)
+    window.close()
+    assert thread.isFinished()
+    assert thread.outcome == "stopped"
+    assert not window.session.live
+
+
+def test_a_failing_slot_is_shown_and_the_program_lives(qtbot, window):
+    hook, before = ErrorHook(), sys.excepthook
+    hook.raised.connect(window.banner.show_error)
+    hook.install()
+    try:
+        window.menus.actions["fit"].triggered.connect(lambda: [][0])
+        window.menus.actions["fit"].trigger()
+    finally:
+        sys.excepthook = before
+    qtbot.waitUntil(window.banner.isVisible)
+    assert "Unexpected IndexError" in window.banner.label.text()
+    assert "IndexError" in window.banner.details
+    run_to_end(qtbot, window)
+    assert not window.banner.isVisible()
+
+
+def test_banner_words(qtbot):
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.show_error(InputError("the probe is zero: give another"))
+    assert banner.label.text() == "the probe is zero: give another"
+    assert banner.copy.isHidden()
+
+
+def test_keys_and_menus(qtbot, window):
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    (dialog,) = window.findChildren(KeyMapDialog)
+    assert dialog.isVisible()
+    dialog.reject()
+    keys = [key for key, _ in window.menus.keys()]
+    assert len(keys) == len(set(keys))
+    qtbot.keyClick(window, Qt.Key.Key_T)
+    assert window.object.beside == "truth"
+    qtbot.keyClick(window, Qt.Key.Key_P)
+    assert window.object.parts == "phase"
+    qtbot.keyClick(window, Qt.Key.Key_L)
+    assert window.object.auto.isChecked()
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_theme(qtbot, window, scheme):
+    from ptygui.gui import theme
+
+    try:
+        window.menus.actions[scheme].trigger()
+        qtbot.waitUntil(lambda: theme.is_dark(window.palette()) == (scheme == "dark"))
+        back = window.object.canvas.backgroundBrush
+        qtbot.waitUntil(lambda: (back().color().lightness() < 128) == (scheme == "dark"))
+    finally:
+        theme.set_scheme("system")
+
+
+def test_everything_fits_a_small_screen(qtbot, window):
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: window.width() == 1280)
+    assert window.minimumSizeHint().width() <= 1280
+    assert window.minimumSizeHint().height() <= 800
+    for panel in (window.scan_panel, window.simulate_panel, window.method_panel, window.run_panel):
+        assert panel.visibleRegion().boundingRect().height() == panel.height()
+
+
+def test_geometry_is_remembered(qtbot, window):
+    window.resize(1300, 850)
+    window.close()
+    assert window.settings.value("geometry") is not None
