@@ -4,9 +4,7 @@ import torch
 from torch import Tensor
 
 from ptygui.methods.problem import Problem
-from ptygui.physics.forward import squared_modulus, with_modulus
-
-CHUNK_BYTES = 2 * 1024**2  # exit waves held at once: what stays in a processor's cache
+from ptygui.physics.forward import part_of, squared_modulus, with_modulus
 
 
 class ModulusStep:
@@ -19,20 +17,10 @@ class ModulusStep:
     def __init__(self, problem: Problem, probe: Tensor | None = None, mask: Tensor | None = None):
         self.amplitudes, self.mask = problem.amplitudes, problem.mask if mask is None else mask
         self.forward = problem.forward
-        self._chunks = self._split(problem)
+        self._chunks = [
+            (part, self.amplitudes[which], part_of(self.mask, which)) for part, which in self.forward.chunks()
+        ]
         self.set_probe(problem.forward.probe if probe is None else probe)
-
-    def _split(self, problem: Problem) -> list:
-        count, m = len(self.forward), self.forward.size
-        each = max(1, CHUNK_BYTES // (8 * m * m))
-        if each >= count:
-            return [(self.forward, self.amplitudes, self.mask)]
-        parts = []
-        for first in range(0, count, each):
-            which = slice(first, first + each)
-            mask = self.mask[which] if self.mask is not None and self.mask.ndim == 3 else self.mask
-            parts.append((self.forward.subset(which), self.amplitudes[which], mask))
-        return parts
 
     def set_probe(self, probe: Tensor) -> None:
         """Use another probe from here on, shape (m, m)."""

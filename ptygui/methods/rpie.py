@@ -81,21 +81,19 @@ class RPIE(Method):
     def _sequential(self, problem):
         import torch
 
-        from ptygui.physics.forward import squared_modulus, with_modulus
+        from ptygui.physics.forward import part_of, squared_modulus, with_modulus
         from ptygui.physics.positions import disjoint_groups
 
         groups = []
         for which in disjoint_groups(problem.forward.corners.cpu().numpy(), problem.forward.size):
             which = torch.from_numpy(which).to(problem.device)
-            mask = (
-                problem.mask[which] if problem.mask is not None and problem.mask.ndim == 3 else problem.mask
+            groups.append(
+                (problem.forward.subset(which), problem.amplitudes[which], part_of(problem.mask, which))
             )
-            groups.append((problem.forward.subset(which), problem.amplitudes[which], mask))
 
         def sweep(obj, probe, refine):
             obj = obj.clone()  # the last iterate stays as it was given out
-            intensity = probe.abs().square()
-            gain = probe.conj() / torch.lerp(intensity, intensity.max(), self.alpha)
+            gain = self._gain(probe)
             for g in torch.randperm(len(groups), generator=problem.generator).tolist():
                 forward, y, mask = groups[g]
                 patches = forward.patches(obj)
@@ -108,8 +106,16 @@ class RPIE(Method):
                     probe = probe + (patches.conj() * difference).sum(0) / torch.lerp(
                         seen, seen.max(), self.probe_alpha
                     )
-                    intensity = probe.abs().square()
-                    gain = probe.conj() / torch.lerp(intensity, intensity.max(), self.alpha)
+                    gain = self._gain(probe)
             return obj, probe
 
         return sweep
+
+    def _gain(self, probe):
+        """conj(P) / ((1 - α) |P|² + α max|P|²)."""
+        import torch
+
+        from ptygui.physics.forward import squared_modulus
+
+        intensity = squared_modulus(probe)
+        return probe.conj() / torch.lerp(intensity, intensity.max(), self.alpha)

@@ -44,6 +44,14 @@ class Forward:
         part._index = self._index.view(len(self), -1)[which].reshape(-1)
         return part
 
+    def chunks(self) -> list[tuple["Forward", slice]]:
+        """The model in parts of consecutive positions, each of at most `CHUNK_BYTES` of exit waves."""
+        each = max(1, CHUNK_BYTES // (8 * self.size**2))
+        if each >= len(self):
+            return [(self, slice(None))]
+        parts = [slice(first, first + each) for first in range(0, len(self), each)]
+        return [(self.subset(part), part) for part in parts]
+
     def with_probe(self, probe: Tensor) -> "Forward":
         """The same positions under another probe."""
         other = object.__new__(Forward)
@@ -116,6 +124,7 @@ def with_modulus(waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) 
     return waves * scale
 
 
+CHUNK_BYTES = 2 * 1024**2  # exit waves worked on at once: about what stays in a processor's cache
 _TINY = 1e-24  # far below the square of any amplitude that matters, keeps 0/0 out
 
 
@@ -124,10 +133,19 @@ def squared_modulus(z: Tensor) -> Tensor:
     return (z * z.conj()).real
 
 
+def part_of(mask: Tensor | None, part: slice) -> Tensor | None:
+    """The mask of some positions: a mask of all frames alike stays as it is."""
+    return mask[part] if mask is not None and mask.ndim == 3 else mask
+
+
 def misfit(forward: Forward, obj: Tensor, amplitudes: Tensor, mask: Tensor | None = None) -> Tensor:
     """Sum of (y - |A f|)² over sum of y² on trusted pixels; shape of the leading axes."""
-    difference = amplitudes - forward.apply(obj).abs()
-    measured = amplitudes
-    if mask is not None:
-        difference, measured = difference * mask, measured * mask
-    return difference.square().sum((-3, -2, -1)) / measured.square().sum()
+    left, all_of_it = 0.0, 0.0
+    for some, part in forward.chunks():
+        y = amplitudes[part]
+        difference = y - squared_modulus(some.apply(obj)).sqrt()
+        if mask is not None:
+            difference, y = difference * part_of(mask, part), y * part_of(mask, part)
+        left = left + difference.square().sum((-3, -2, -1))
+        all_of_it = all_of_it + y.square().sum()
+    return left / all_of_it

@@ -87,7 +87,7 @@ def test_probe_is_refined(dense, method):
 
 def test_many_positions_are_taken_in_chunks(scan, monkeypatch):
     whole = last(scan, AWF(iterations=5)).obj
-    monkeypatch.setattr("ptygui.methods.modulus.CHUNK_BYTES", 8 * 16 * 16 * 3)
+    monkeypatch.setattr("ptygui.physics.forward.CHUNK_BYTES", 8 * 16 * 16 * 3)
     problem = Problem.of(scan, "cpu")
     assert len(ModulusStep(problem)._chunks) == -(-len(scan) // 3)
     np.testing.assert_allclose(last(scan, AWF(iterations=5)).obj, whole, atol=1e-5)
