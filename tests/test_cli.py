@@ -396,5 +396,5 @@ def test_train_prior_makes_a_model_folder(tmp_path, capsys):
     arguments = ["train", "prior", "smear:1:96", "--preset", "tiny", "--steps", "2", "--crop", "32"]
     assert main([*arguments, "--batch", "1", "--out", str(out)]) == 0
     assert "2 steps" in capsys.readouterr().out
-    assert (out / "prior.json").is_file()
+    assert json.loads((out / "prior.json").read_text())["zeta_scale"].keys() == {"l1", "l2"}
     assert main(["info", str(out)]) == 0
