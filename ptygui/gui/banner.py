@@ -17,6 +17,7 @@ class Banner(QFrame):
     def __init__(self, parent=None):
         super().__init__(parent, objectName="banner")
         self.details = ""
+        self.setStyleSheet("Banner { background: #8c2f2a } Banner QLabel { color: white }")
         self.label = QLabel(wordWrap=True)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.label.setAccessibleName("error")

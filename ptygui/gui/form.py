@@ -41,6 +41,7 @@ class OptionsForm(QWidget):
         self.tree.setMinimumHeight(66)
         self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.problem = QLabel(visible=False, objectName="problem")
+        self.problem.setStyleSheet("color: #d0524a")  # readable on dark and on light
         self.problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -78,12 +78,18 @@ class Source(QObject):
         """Other options: the footprints are previewed at once, the scan follows when they rest."""
         if options != self.options:
             self.options = options
-            self._rest()
+            if self.specimen is None:
+                self.make_object(128, 0)
+            else:
+                self._rest()
 
     def simulate(self) -> None:
         """Make a scan now."""
         self._timer.stop()
-        if self.specimen is not None and not self._busy:
+        if self.specimen is None:
+            self.automatic = True
+            self.make_object(128, 0)
+        elif not self._busy:
             self._busy = True
             self.jobs.start("simulating", self._simulate())
 

@@ -4,8 +4,6 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QPalette
 from PyQt6.QtWidgets import QApplication
 
-from ptygui.paths import RESOURCES
-
 SCHEMES = {
     "system": Qt.ColorScheme.Unknown,
     "light": Qt.ColorScheme.Light,
@@ -19,11 +17,11 @@ _COLOURS = {
 
 
 def dress(app: QApplication) -> None:
-    """Give the program its style; colours come from the system's palette."""
+    """Give the program its style; colours come from the system's palette.
+
+    No style sheet for all: with one, Qt does not hand a changed palette on to the widgets.
+    """
     app.setStyle("Fusion")
-    sheet = RESOURCES / "style.qss"
-    if sheet.is_file():
-        app.setStyleSheet(sheet.read_text(encoding="utf-8"))
 
 
 def set_scheme(name: str) -> None:

@@ -113,6 +113,13 @@ def test_read_out_says_where_and_what(qtbot, view, scan):
     qtbot.waitUntil(lambda: "row 5, column 7" in view.readout.text())
 
 
+def test_a_step_needs_no_scan(qtbot, scan):
+    alone = ObjectView()
+    qtbot.addWidget(alone)
+    alone.show_step(step_of(scan))
+    assert alone._panes["estimate", "phase"].image.image.shape == scan.object_shape
+
+
 def test_only_one_part(view, scan):
     view.show_step(step_of(scan))
     view.set_parts("phase")
@@ -238,3 +245,17 @@ def test_map_counts_how_often_each_point_is_lit(qtbot, scan):
     qtbot.addWidget(view)
     view.show_footprints(Footprints.of(scan))
     assert len(view.centres.data) == len(scan)
+
+
+def test_large_objects_are_thinned_but_read_out_exactly(view, scan):
+    big = np.tile(scan.truth, (64, 40))
+    large = replace(scan, truth=big, object_shape=big.shape)
+    view.show_scan(large)
+    view.show_step(replace(step_of(scan), obj=big))
+    image = view._panes["estimate", "amplitude"].image
+    assert max(image.image.shape) <= 1024
+    assert image.mapRectToParent(image.boundingRect()).height() == pytest.approx(64 * 32)
+    assert f"{abs(big[2001, 7]):.3f}" in view.describe(2001, 7)
+    view.show_scan(scan)
+    view.show_step(step_of(scan))
+    assert image.mapRectToParent(image.boundingRect()).height() == 32

@@ -1,6 +1,6 @@
 """ScanPanel: open a scan or the example, open or build a probe, and what was found."""
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -62,8 +62,10 @@ class ScanPanel(QGroupBox):
         self.found.setText(f"<b>{scan.name}</b><table cellspacing='0'>{rows}</table>")
         notes = "<br>".join(scan.notes)
         self.found.setToolTip(f"<p>{notes}</p>" if notes else "")
+        count = f"{len(scan.notes)} notes" if len(scan.notes) > 1 else "Note"
+        text = f"{count}: {scan.notes[0]}" if scan.notes else ""
         self.notes.setText(
-            f"Note: {scan.notes[0]}" + (" …" if len(scan.notes) > 1 else "") if scan.notes else ""
+            self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.found.width())
         )
         self.notes.setToolTip(f"<p>{notes}</p>" if notes else "")
         self.notes.setVisible(bool(scan.notes))

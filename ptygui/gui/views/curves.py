@@ -21,7 +21,7 @@ class CurvesView(Canvas):
         super().__init__(parent)
         self.log_x = False
         self.plots = {
-            "nrmse": _Curve(self._plot(0), "NRMSE (global phase removed)", log_y=True),
+            "nrmse": _Curve(self._plot(0), "NRMSE (less global phase)", log_y=True),
             "ssim": _Curve(self._plot(1), "SSIM of magnitude", log_y=False),
             "misfit": _Curve(self._plot(2), "misfit", log_y=True),
         }
@@ -132,7 +132,9 @@ class _Curve:
     def mark(self, index: int, value: float | None) -> None:
         self.marker.setValue(np.log10(max(index, 1)) if self.log_x else index)
         self.marker.show()
-        if value is not None:
+        if value is None:
+            self.plot.setTitle(f"{self.title}: the truth is not known", size="9pt")
+        else:
             floor = f"  (┄ noise {self.floor_value:.3g})" if self.floor_value else ""
             self.plot.setTitle(f"{self.title}: {value:.4g}{floor}", size="9pt")
 

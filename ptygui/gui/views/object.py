@@ -15,6 +15,7 @@ from ptygui.step import Step
 
 AMPLITUDE_MAP, PHASE_MAP = "viridis", "CET-C3"
 X_T_MAP = "CET-L1"  # channel units, which the colour bars do not hold for
+MOST = 1024  # pixels a side that are drawn; the read-out is exact
 BESIDE = ("nothing", "truth", "x_t")
 PARTS = ("both", "amplitude", "phase")
 
@@ -75,6 +76,9 @@ class ObjectView(QWidget):
     def show_step(self, step: Step) -> None:
         """Show an estimate."""
         self.step = step
+        if step.obj.shape != self._shape:
+            self._shape = step.obj.shape
+            self.fit()
         self._draw()
         if step.x_t is not None and self.choice.model().item(2).isEnabled() is False:
             self._offer()
@@ -187,13 +191,13 @@ class ObjectView(QWidget):
     def _draw(self) -> None:
         if self.step is None:
             return
-        obj = self.step.obj
-        amplitude, phase = np.abs(obj), np.angle(obj * self._turn(obj))
+        turn, obj = self._turn(self.step.obj), _thinned(self.step.obj)
+        amplitude, phase = np.abs(obj), np.angle(obj * turn)
         self._set_levels(amplitude)
         if self.parts != "phase":
-            self._panes["estimate", "amplitude"].show(amplitude, self.levels())
+            self._panes["estimate", "amplitude"].show(amplitude, self.levels(), self._shape)
         if self.parts != "amplitude":
-            self._panes["estimate", "phase"].show(phase, (-np.pi, np.pi))
+            self._panes["estimate", "phase"].show(phase, (-np.pi, np.pi), self._shape)
         if self.beside == "x_t":
             self._draw_beside()
 
@@ -220,9 +224,10 @@ class ObjectView(QWidget):
     def _draw_beside(self) -> None:
         amplitude = phase = None
         if self.beside == "truth" and self.scan is not None and self.scan.truth is not None:
-            amplitude, phase = np.abs(self.scan.truth), np.angle(self.scan.truth)
+            truth = _thinned(self.scan.truth)
+            amplitude, phase = np.abs(truth), np.angle(truth)
         elif self.beside == "x_t" and self.step is not None and self.step.x_t is not None:
-            amplitude, phase = self.step.x_t  # channel units
+            amplitude, phase = _thinned(self.step.x_t)  # channel units
         for part, picture in (("amplitude", amplitude), ("phase", phase)):
             pane = self._panes["beside", part]
             if picture is None:
@@ -230,10 +235,11 @@ class ObjectView(QWidget):
             elif self.beside == "x_t":
                 pane.image.setColorMap(X_T_MAP)
                 reach = 1.0 + 3.0 * min(self.step.level or 0.0, 1.0)
-                pane.show(picture, (-reach, reach))
+                pane.show(picture, (-reach, reach), self._shape)
             else:
                 pane.image.setColorMap(self.bars[part].colorMap())
-                pane.show(picture, self.levels() if part == "amplitude" else (-np.pi, np.pi))
+                levels = self.levels() if part == "amplitude" else (-np.pi, np.pi)
+                pane.show(picture, levels, self._shape)
 
     def _read(self, event) -> None:
         scene = event[0]
@@ -280,9 +286,13 @@ class _Pane:
         self.plot.vb.disableAutoRange()
         self.plot.addItem(self.image)
 
-    def show(self, picture: np.ndarray, levels: tuple[float, float]) -> None:
+    def show(self, picture: np.ndarray, levels: tuple[float, float], shape: tuple[int, int]) -> None:
         picture = np.ascontiguousarray(picture, dtype=np.float32)
         self.image.setImage(picture, autoLevels=False, levels=levels)
+        if shape != picture.shape:
+            self.image.setRect(0, 0, shape[1], shape[0])
+        elif not self.image.transform().isIdentity():
+            self.image.resetTransform()
 
 
 def _bar(colours: str, levels: tuple[float, float]) -> pg.ColorBarItem:
@@ -293,6 +303,13 @@ def _bar(colours: str, levels: tuple[float, float]) -> pg.ColorBarItem:
     return bar
 
 
+def _thinned(picture: np.ndarray, most: int = MOST) -> np.ndarray:
+    """Every n-th row and column, so that no picture drawn has more than `most` a side."""
+    n = -(-max(picture.shape) // most)
+    return picture if n == 1 else picture[..., ::n, ::n]
+
+
 def _span(amplitude: np.ndarray) -> tuple[float, float]:
+    amplitude = _thinned(amplitude, 256)
     low, high = (float(x) for x in np.percentile(amplitude, (0.5, 99.5)))
     return (low, high) if high > low else (low - 0.5, high + 0.5)
