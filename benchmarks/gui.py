@@ -107,6 +107,9 @@ async def measure(arguments):
         await until(lambda began=began: not session.live or time.perf_counter() - began > arguments.seconds)
         figures = gaps.take()
         last = session.history.last
+        if last is None:
+            print(f"run {key} failed: {window.banner.label.text()}")
+            continue
         done = f"{last.index} iterates in {last.seconds:.1f} s of {time.perf_counter() - began:.1f} s"
         report(f"run {key}", figures, f"{done}, {len(session.history.frames)} frames")
         if session.live:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 
 def warm_up() -> Iterator[str]:
-    """Import torch and what scoring needs; yields the device that "auto" means."""
+    """Import torch, what scoring needs and the networks; yields the device that "auto" means."""
     import skimage.metrics  # noqa: F401
     import torch
 
@@ -17,3 +17,6 @@ def warm_up() -> Iterator[str]:
         yield f"cuda ({torch.cuda.get_device_name()})"
     else:
         yield f"cpu ({torch.get_num_threads()} threads)"
+    from diffusers import UNet2DModel  # noqa: F401
+
+    from ptygui.prior import prior  # noqa: F401

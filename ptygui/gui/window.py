@@ -223,6 +223,7 @@ class Window(QMainWindow):
         """End the run and what is being read or written."""
         if self.settings is not None:
             self.settings.setValue("geometry", self.saveGeometry())
+        self.hide()  # at once, whatever the thread is importing
         self.session.close()
         self.jobs.cancel()
         super().closeEvent(event)

@@ -1,5 +1,8 @@
 """StepThread: drives any generator in a thread of its own and hands the newest items to the window."""
 
+import contextlib
+import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator
@@ -8,6 +11,7 @@ from typing import Any
 from PyQt6.QtCore import QThread, pyqtSignal
 
 SLOTS = 16
+NICE = 5  # how far a run stands back behind the window, on Linux where each thread has its own
 
 
 class StepThread(QThread):
@@ -69,6 +73,7 @@ class StepThread(QThread):
 
     def run(self) -> None:
         """Thread body."""
+        _yield_to_the_window()
         try:
             generator = self._make()
             try:
@@ -112,3 +117,9 @@ class StepThread(QThread):
             )
             self._single = False
             return True if self._hold else None
+
+
+def _yield_to_the_window() -> None:
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
