@@ -15,6 +15,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv : sequence of str, optional
         Arguments without the program's name; those of the process by default.
     """
+    # Threads of torch that wait by spinning take the cores from those that work, as soon as anything else
+    # runs: twice the time a network evaluation beside one busy core. Read when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from ptygui import cli
 
     arguments = list(sys.argv[1:] if argv is None else argv)
