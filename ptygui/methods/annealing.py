@@ -9,6 +9,7 @@ from torch import Tensor
 from ptygui.methods.base import Iterate
 from ptygui.methods.modulus import ModulusStep
 from ptygui.methods.problem import Problem
+from ptygui.methods.slow_phase import SlowPhase
 from ptygui.physics.threads import all_threads
 from ptygui.prior.prior import load_prior
 from ptygui.prior.schedule import karras_sigmas
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 PHOTON_VARIANCE = 0.25  # of the square root of a Poisson count
 HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
 WARM_SIGMA, COLD_SIGMA = 2.0, 40.0  # default highest noise levels [channel units]
+SLOW_EVERY = 10  # data steps between two of the slow phase
 _LEAST_AMPLITUDE = 0.05  # below it phase is free: keeps the phase weight finite
 
 
@@ -35,6 +37,10 @@ class Annealing:
         self.variance = PHOTON_VARIANCE * (method.variance or _variance(redundancy))
         self.polish = method.polish if method.polish >= 0 else _polish(redundancy)
         top = method.sigma_max or (WARM_SIGMA if method.warm or problem.given is not None else COLD_SIGMA)
+        self.slow = None
+        if method.slow_order > 1:
+            settings = (self.variance, method.seeds, method.slow_order, problem.resume.get("slow"))
+            self.slow = SlowPhase(self.step, *settings)
         self.sigmas = [*karras_sigmas(method.levels, max(top, method.sigma_min), method.sigma_min), 0.0]
 
     # ------------------------------------------------------------------ the run
@@ -52,7 +58,7 @@ class Annealing:
             x0_hat = self._denoise(x, self.sigmas[k])
             amplitude, phase = self.prior.channels.polar(x0_hat)
             f = yield from self._fit(f, amplitude, phase, self.sigmas[k])
-            x = self._noised(f, phase, self.sigmas[k + 1], (x, self.sigmas[k]))
+            x = self._noised(self._without_slow(f), phase, self.sigmas[k + 1], (x, self.sigmas[k]))
             yield self._iterate(f, x, k + 2)
         if index < method.total:
             f = yield from self._polished(f)
@@ -65,10 +71,13 @@ class Annealing:
         if self.held_out is not None:
             best = int(self._held_out_misfit(f).argmin())
         one = method.seeds == 1
+        state = {"index": index, "obj": f, "x": x, "generator": self.generator}
+        if self.slow is not None:
+            state["slow"] = self.slow.coefficients
         return Iterate(
             obj=f[0] if one else f,
             index=index,
-            state={"index": index, "obj": f, "x": x, "generator": self.generator},
+            state=state,
             nfe=method.seeds * done,
             x_t=x[0] if one else x,
             level=float(self.sigmas[done]),
@@ -115,6 +124,8 @@ class Annealing:
         across = self.variance / (
             channels.phase_scale**2 * r2 * amplitude.square().clamp_min(_LEAST_AMPLITUDE**2)
         )
+        if self.slow is not None:
+            phase = phase + self.slow.surface
         turn = torch.polar(torch.ones_like(phase), phase)
         w = self.step.w
         f = previous = amplitude * turn
@@ -125,8 +136,18 @@ class Annealing:
             real = (g[..., 0] + along * amplitude) / (w + along)
             imaginary = g[..., 1] / (w + across)
             previous, f = f, torch.complex(real, imaginary) * turn
+            if self.slow is not None and k % SLOW_EVERY == SLOW_EVERY - 1:
+                change = self.slow.refine(f)
+                f, previous, turn = f * change, previous * change, turn * change
             yield None
         return f
+
+    def _without_slow(self, f: Tensor) -> Tensor:
+        """The object as the prior knows it: without the slow phase."""
+        if self.slow is None:
+            return f
+        surface = self.slow.surface
+        return f * torch.polar(torch.ones_like(surface), -surface)
 
     def _polished(self, f: Tensor):
         """Data-only steps from the last estimate: where data decide, let them."""

@@ -20,8 +20,10 @@ class DAPS(Method):
 
     with f = g exp(iφ), (a, φ) amplitude and phase of x̂0, (a_s, p_s) the channels' scales,
     r² = σ² d²/(σ² + d²) the prior's variance at this level, and s² = 1/4 the variance of the square root of
-    a photon count. The result gets fresh noise of the next level (Zhang et al. 2024 call the scheme DAPS;
-    with ξ < 1 part of the old noise is kept, as in DiffPIR, Zhu et al. 2023).
+    a photon count. The slowest part of the phase, which data steps hardly move and which the prior has no
+    opinion on, follows the data by Gauss-Newton steps of its own (`SlowPhase`). The result gets fresh noise
+    of the next level (Zhang et al. 2024 call the scheme DAPS; with ξ < 1 part of the old noise is kept, as in
+    DiffPIR, Zhu et al. 2023).
     """
 
     label: ClassVar[str] = "Diffusion, fast"
@@ -55,6 +57,10 @@ class DAPS(Method):
     xi: float = option(
         1.0, min=0, max=1, symbol="ξ", advanced=True,
         help="fresh share of the noise put back at each level; 1 is DAPS, 0.3 DiffPIR's choice",
+    )  # fmt: skip
+    slow_order: int = option(
+        6, min=0, max=12, advanced=True,
+        help="half waves over the object of the slow phase that follows the data alone; 0: none",
     )  # fmt: skip
     seeds: int = option(
         1, min=1, max=64, help="independent runs at once, ranked by detector pixels held out of the fit"

@@ -14,7 +14,7 @@ from ptygui.step import Step
 SHORT = {
     "rpie": {"iterations": 12},
     "awf": {"iterations": 12},
-    "daps": {"levels": 5, "inner": 4, "warm_iterations": 5, "polish": 3},
+    "daps": {"levels": 5, "inner": 11, "warm_iterations": 5, "polish": 3},
     "dps": {"num_steps": 6, "j": 2, "zeta": 1e-4},
 }
 VARIANTS = [

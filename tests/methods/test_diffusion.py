@@ -139,7 +139,7 @@ def test_proximal_step_falls_to_a_stationary_point(scan, prior_folder):
     amplitude = torch.full(scan.object_shape, 0.8)
     phase = torch.full(scan.object_shape, 0.1)
     for inner in (1, 5, 20, 400):
-        method = DAPS(prior=str(prior_folder), inner=inner, warm_iterations=1)
+        method = DAPS(prior=str(prior_folder), inner=inner, warm_iterations=1, slow_order=0)
         annealing = Annealing(method, problem)
         run = annealing._fit(problem.start, amplitude, phase, 0.3)
         try:
@@ -156,6 +156,29 @@ def test_proximal_step_falls_to_a_stationary_point(scan, prior_folder):
         assert objective(annealing, f + g, amplitude, phase, 0.3) >= costs[-1] * (1 - 1e-6)
 
 
+def test_slow_phase_is_found_from_the_data_alone(scan):
+    """The truth times a known smooth surface: Gauss-Newton steps bring the data misfit to the noise."""
+    from ptygui.methods.modulus import ModulusStep
+    from ptygui.methods.slow_phase import SlowPhase
+    from ptygui.physics.forward import misfit
+
+    problem = Problem.of(scan, "cpu")
+    truth = torch.from_numpy(scan.truth)
+    slow = SlowPhase(ModulusStep(problem), 0.25, seeds=2, order=4)
+    wanted = torch.tensor([[0.4, -0.3, 0.2], [-0.2, 0.1, 0.3]])
+    surface = torch.einsum("sk,khw->shw", wanted, slow.basis[:3])
+    f = truth * torch.polar(torch.ones_like(surface), -surface)
+    before = misfit(problem.forward, f, problem.amplitudes)
+    for _ in range(8):
+        f = f * slow.refine(f)
+    after = misfit(problem.forward, f, problem.amplitudes)
+    floor = misfit(problem.forward, truth, problem.amplitudes)
+    assert (before > 100 * floor).all()
+    assert (after < 1.5 * floor).all()
+    torch.testing.assert_close(slow.coefficients[:, :3], wanted, atol=0.02, rtol=0)
+    torch.testing.assert_close(slow.surface, surface, atol=0.08, rtol=0)
+
+
 def test_unlit_pixels_take_the_prior(prior_folder):
     from conftest import small_object
 
@@ -164,7 +187,7 @@ def test_unlit_pixels_take_the_prior(prior_folder):
 
     scan = simulate(small_object(40), make_probe("disk", 16, 6), Simulation(overlap=0.2, layout="centred"))
     problem = Problem.of(scan, "cpu")
-    annealing = Annealing(DAPS(prior=str(prior_folder), inner=5), problem)
+    annealing = Annealing(DAPS(prior=str(prior_folder), inner=5, slow_order=0), problem)
     run = annealing._fit(problem.start, torch.full((40, 40), 0.7), torch.full((40, 40), 0.2), 0.5)
     try:
         while True:
