@@ -43,7 +43,7 @@ class ExportDialog(QDialog):
         where.addWidget(self.folder, 1)
         where.addWidget(choose)
         form = QFormLayout()
-        form.addRow("&Folder", where)
+        form.addRow("Folder", where)
         form.addRow("&Name", self.name)
         layout = QVBoxLayout(self)
         layout.addLayout(form)

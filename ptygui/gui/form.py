@@ -42,11 +42,11 @@ class OptionsForm(QWidget):
         self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.problem = QLabel(visible=False, objectName="problem")
         self.problem.setStyleSheet("color: #d0524a")  # readable on dark and on light
-        self.problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addWidget(self.tree)
+        layout.addWidget(self.tree, 1)
         layout.addWidget(self.problem)
         if options is not None:
             self.set_value(options)

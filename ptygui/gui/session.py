@@ -1,6 +1,7 @@
 """Session: what the window is working on now, and the signals that tell of a change."""
 
 import asyncio
+from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from ptygui.errors import InputError
 from ptygui.gui.exports import Export, snapshot, write_exports
 from ptygui.gui.jobs import Jobs
-from ptygui.gui.warm import warm_up
+from ptygui.gui.warm import load, warm_up
 from ptygui.gui.worker import StepThread
 from ptygui.history import History
 from ptygui.methods import Method
@@ -96,7 +97,7 @@ class Session(QObject):
         self.method, self.device, self.seed = method, device, seed
         self._begin_history(resume)
         make = partial(
-            reconstruct,
+            _steps,
             self.scan,
             method,
             resume=resume,
@@ -256,3 +257,8 @@ class Session(QObject):
         after, self._after = self._after, None
         if after:
             after()
+
+
+def _steps(scan: Scan, method: Method, **settings) -> Generator[Step | None, bool | None, None]:
+    load(networks=method.diffusion)
+    return reconstruct(scan, method, **settings)

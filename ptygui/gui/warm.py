@@ -1,22 +1,39 @@
 """What takes long to import, imported behind the window."""
 
+import threading
 from collections.abc import Iterator
+
+_NUMERICS, _NETWORKS = threading.Lock(), threading.Lock()
+
+
+def load(networks: bool) -> None:
+    """Import torch and what scoring needs, and diffusers if networks are needed.
+
+    One thread at a time: diffusers, imported by two at once, is seen half made by the second.
+    """
+    with _NUMERICS:
+        import skimage.metrics  # noqa: F401
+        import torch
+
+        from ptygui.methods import modulus  # noqa: F401
+
+        torch.fft.fft2(torch.zeros(2, 8, 8, dtype=torch.complex64))
+    if networks:
+        with _NETWORKS:
+            from diffusers import UNet2DModel  # noqa: F401
+
+            from ptygui.prior import prior  # noqa: F401
 
 
 def warm_up() -> Iterator[str]:
-    """Import torch, what scoring needs and the networks; yields the device that "auto" means."""
-    import skimage.metrics  # noqa: F401
+    """Load everything that a run may need; yields the device that "auto" means on the way."""
+    load(networks=False)
     import torch
 
-    from ptygui.methods import modulus, problem  # noqa: F401
     from ptygui.reconstruct import pick_device
 
-    device = pick_device("auto")
-    torch.fft.fft2(torch.zeros(2, 8, 8, dtype=torch.complex64))
-    if device == "cuda":
+    if pick_device("auto") == "cuda":
         yield f"cuda ({torch.cuda.get_device_name()})"
     else:
         yield f"cpu ({torch.get_num_threads()} threads)"
-    from diffusers import UNet2DModel  # noqa: F401
-
-    from ptygui.prior import prior  # noqa: F401
+    load(networks=True)

@@ -91,6 +91,7 @@ class Window(QMainWindow):
         source.invalid.connect(simulate.show_problem)
         session.scan_changed.connect(panel.show_scan)
         session.scan_changed.connect(self.object.show_scan)
+        session.scan_changed.connect(lambda: self.run_panel.clear())
         session.scan_changed.connect(lambda scan: self.map.show_footprints(Footprints.of(scan)))
         session.scan_opened.connect(source.hold)
         session.scan_changed.connect(lambda: panel.show_measured(session.path is not None))

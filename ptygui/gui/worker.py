@@ -38,7 +38,7 @@ class StepThread(QThread):
         self.outcome = "running"  # then "done", "stopped" or "failed"
         self._make = make
         self._slot: deque = deque(maxlen=SLOTS)
-        self._hold, self._single = False, False
+        self._hold, self._single, self._released = False, False, False
         self._changed = threading.Condition()
 
     def take(self) -> list:
@@ -62,6 +62,7 @@ class StepThread(QThread):
     def resume(self) -> None:
         """Go on freely."""
         with self._changed:
+            self._released = self._hold  # seen even if the next pause comes before the thread wakes
             self._hold = self._single = False
             self._changed.notify_all()
 
@@ -107,15 +108,16 @@ class StepThread(QThread):
         """What to send next; returns at once unless held."""
         with self._changed:
             if not self._hold:
+                self._released = False
                 return None
             if item is None:
                 return True
             if not self._single:
                 self.paused.emit()
             self._changed.wait_for(
-                lambda: not self._hold or self._single or self.isInterruptionRequested(),
+                lambda: self._released or self._single or self.isInterruptionRequested(),
             )
-            self._single = False
+            self._single = self._released = False
             return True if self._hold else None
 
 

@@ -122,3 +122,28 @@ def test_warming_up_tells_the_device(qtbot, session):
     with qtbot.waitSignal(session.device_found, timeout=60_000) as found:
         session.warm_up()
     assert found.args[0].startswith(("cpu", "cuda"))
+
+
+def test_a_run_may_begin_while_the_networks_are_imported():
+    """Two threads that import diffusers at once see it half made; in a process of its own."""
+    import subprocess
+    import sys
+
+    code = """
+import threading
+from ptygui.gui.warm import load, warm_up
+errors = []
+def ask():
+    try:
+        load(networks=True)
+        from diffusers import UNet2DModel
+    except BaseException as error:
+        errors.append(error)
+threads = [threading.Thread(target=ask) for _ in range(3)]
+threads.append(threading.Thread(target=lambda: list(warm_up())))
+[t.start() for t in threads]
+[t.join() for t in threads]
+assert not errors, errors
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

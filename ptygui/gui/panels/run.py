@@ -72,6 +72,12 @@ class RunPanel(QGroupBox):
         self.bar.setValue(0)
         self.times.setText("starting …")
 
+    def clear(self) -> None:
+        """There is nothing run yet."""
+        self.bar.setValue(0)
+        self.bar.setFormat("")
+        self.times.setText("ready")
+
     def show_progress(self, step: Step) -> None:
         """How far the newest step is."""
         self.bar.setMaximum(step.total)
