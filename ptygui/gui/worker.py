@@ -11,7 +11,7 @@ from typing import Any
 from PyQt6.QtCore import QThread, pyqtSignal
 
 SLOTS = 16
-NICE = 5  # how far a run stands back behind the window, on Linux where each thread has its own
+NICE = 10  # how far a run stands back behind the window, on Linux where each thread has its own
 
 
 class StepThread(QThread):
