@@ -1,6 +1,7 @@
 """The Steps of one run: every number, and evenly thinned images."""
 
 from bisect import bisect_left
+from itertools import pairwise
 
 from ptygui.step import NUMBERS, Step
 
@@ -50,7 +51,7 @@ class History:
     def _halve(self) -> None:
         newest = self.frames[-1]
         even = self.frames[: self._kept : 2]
-        gaps = [b.index - a.index for a, b in zip(even, even[1:], strict=False)]
+        gaps = [b.index - a.index for a, b in pairwise(even)]
         self._stride = max([2 * self._stride, 1, *gaps[-1:]])
         self._kept = len(even)
         self.frames = even if even[-1] is newest else [*even, newest]

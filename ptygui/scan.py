@@ -65,11 +65,11 @@ class Scan:
             raise InputError(f"patterns are {rows} x {columns} px; they must be square: crop or pad them")
         if self.probe.shape != (rows, rows):
             raise InputError(
-                f"probe is {_by(self.probe.shape)} px, the patterns are {rows} x {rows}: give a probe of that size"
+                f"probe is {_by(self.probe.shape)} px, the patterns are {rows} x {rows}: they must agree"
             )
         if self.positions.shape != (count, 2):
             raise InputError(
-                f"positions have shape {_by(self.positions.shape)}, expected {count} x 2: one (row, column) a pattern"
+                f"positions have shape {_by(self.positions.shape)}, expected {count} x 2: row and column each"
             )
         if count == 0:
             raise InputError("the scan holds no patterns")
