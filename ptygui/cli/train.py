@@ -8,8 +8,6 @@ from ptygui.cli.output import note, output_folder
 from ptygui.cli.running import progress_bar
 from ptygui.training.prior import PriorTraining
 
-_MEASURED = 128  # px of a training object on which the guidance is measured
-
 
 def add_to(commands) -> None:
     """Add the command, with one sub-command a kind of network."""
@@ -54,7 +52,6 @@ def run(args) -> int:
     )
     last = _follow(training, folder)
     if last is not None:
-        _measure_guidance(folder, next(iter(objects.values())))
         losses = ", ".join(f"{sigma:g}: {loss:.4f}" for sigma, loss in last.validation.items())
         print(f"{folder}: {last.step} steps in {last.seconds / 60:.1f} min, loss {last.loss:.4f}")
         print(f"validation loss per noise level: {losses or 'no image is large enough to hold a part out'}")
@@ -67,9 +64,13 @@ def _options(chosen: dict) -> PriorTraining:
 
 def _objects(specs: list[str]) -> dict:
     from ptygui.files.objects import read_object
+    from ptygui.training.prior import training_smears
 
     objects = {}
     for spec in specs:
+        if spec == "smear":
+            objects[spec] = training_smears()
+            continue
         source = read_object(spec)
         note(*source.notes)
         objects[spec if spec.startswith("smear") else Path(spec).name] = source.obj
@@ -79,8 +80,10 @@ def _objects(specs: list[str]) -> dict:
 def _command(args) -> str:
     """The command as the model's card gives it."""
     chosen = [f"--{name.replace('_', '-')} {value}" for name, value in given(args, PriorTraining).items()]
+    if args.start:
+        chosen.append(f"--start {shlex.quote(Path(args.start).name)}")
     data = [name if name.startswith("smear") else Path(name).name for name in args.data]
-    return " ".join(["ptygui train prior", *map(shlex.quote, data), *chosen])
+    return " ".join(["ptygui train prior", *map(shlex.quote, data), *chosen, f"--out {Path(args.out).name}"])
 
 
 def _follow(training, folder: Path):
@@ -98,21 +101,6 @@ def _follow(training, folder: Path):
         if bar is not None:
             bar.close()
     return last
-
-
-def _measure_guidance(folder: Path, obj) -> None:
-    """Store the scale of the guidance gradient in the model folder: the unit of `dps --zeta`."""
-    from ptygui.methods.guided import gradient_scale
-    from ptygui.networks.checkpoint import store_zeta_scale
-    from ptygui.prior.prior import load_prior
-
-    prior = load_prior(folder, "cpu")
-    if prior.zeta_scale:
-        return
-    image = obj.reshape(-1, *obj.shape[-2:])[0]
-    first = [max(0, (n - _MEASURED) // 2) for n in image.shape]
-    part = image[first[0] : first[0] + _MEASURED, first[1] : first[1] + _MEASURED]
-    store_zeta_scale(folder, gradient_scale(prior, part))
 
 
 def _clock(seconds: float) -> str:

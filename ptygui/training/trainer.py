@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from ptygui.errors import Diverged, InputError
+from ptygui.methods.guided import gradient_scale
 from ptygui.networks.channels import Channels
 from ptygui.networks.checkpoint import PriorInfo, load_checkpoint, save_checkpoint
 from ptygui.networks.denoiser import PRESETS, build_network, edm_denoise
@@ -24,6 +25,7 @@ from ptygui.training.prior import VALIDATION_SIGMAS, PriorTraining, sampling_wei
 from ptygui.training.sheet import save_sheet
 from ptygui.training.state import TrainingState, load_state, save_state
 
+_MEASURED = 128  # px
 _CLIP = 1.0  # largest norm of the gradient
 _VALIDATION_SEED = 20_250
 
@@ -206,8 +208,17 @@ class Trainer:
         """Write the state to resume from, then the model folder, its card and its sheet."""
         save_state(state, self._state())
         info = replace(self.info, training=self._provenance())
+        prior = self.prior()
+        info = replace(info, zeta_scale=gradient_scale(prior, self._measured()))
         save_checkpoint(folder, self.average, info, card(info, folder.name))
-        save_sheet(folder / "sheet.png", self.prior(), self.held_out, self.options.crop)
+        save_sheet(folder / "sheet.png", prior, self.held_out, self.options.crop)
+
+    def _measured(self) -> np.ndarray:
+        """The object that the guidance of `dps` is scaled on: the middle of the first training image."""
+        image = self.crops.images[0]
+        rows, columns = ((n - min(n, _MEASURED)) // 2 for n in image.shape[-2:])
+        amplitude, phase = image[:, rows : rows + _MEASURED, columns : columns + _MEASURED].cpu()
+        return torch.polar(amplitude.abs(), phase).numpy()
 
     def _provenance(self) -> dict[str, Any]:
         return {
