@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 PHOTON_VARIANCE = 0.25  # of the square root of a Poisson count
 HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
-WARM_SIGMA, COLD_SIGMA = 2.0, 40.0  # default highest noise levels [channel units]
+WARM_SIGMA, COLD_SIGMA = 1.0, 40.0  # default highest noise levels [channel units]
+SCARCE, PLENTY = 1.3, 2.0  # real data values per real unknown: between 38 and 44 %, 50 and 62 % overlap
 SLOW_EVERY = 10  # data steps between two of the slow phase
 _LEAST_AMPLITUDE = 0.05  # below it phase is free: keeps the phase weight finite
 
@@ -35,11 +36,12 @@ class Annealing:
         self.step = ModulusStep(problem, mask=self._fit_mask())
         redundancy = _redundancy(problem)
         self.variance = PHOTON_VARIANCE * (method.variance or _variance(redundancy))
-        self.polish = method.polish if method.polish >= 0 else _polish(redundancy)
+        self.inner = method.inner or (60 if redundancy < PLENTY else 30)
         top = method.sigma_max or (WARM_SIGMA if method.warm or problem.given is not None else COLD_SIGMA)
         self.slow = None
-        if method.slow_order > 1:
-            settings = (self.variance, method.seeds, method.slow_order, problem.resume.get("slow"))
+        order = method.slow_order if method.slow_order >= 0 else (6 if redundancy < PLENTY else 0)
+        if order > 1:
+            settings = (self.variance, method.seeds, order, problem.resume.get("slow"))
             self.slow = SlowPhase(self.step, *settings)
         self.sigmas = [*karras_sigmas(method.levels, max(top, method.sigma_min), method.sigma_min), 0.0]
 
@@ -60,7 +62,7 @@ class Annealing:
             f = yield from self._fit(f, amplitude, phase, self.sigmas[k])
             x = self._noised(self._without_slow(f), phase, self.sigmas[k + 1], (x, self.sigmas[k]))
             yield self._iterate(f, x, k + 2)
-        if index < method.total:
+        if method.polish and index < method.total:
             f = yield from self._polished(f)
             yield self._iterate(f, x, method.total)
 
@@ -129,7 +131,7 @@ class Annealing:
         turn = torch.polar(torch.ones_like(phase), phase)
         w = self.step.w
         f = previous = amplitude * turn
-        for k in range(self.method.inner):
+        for k in range(self.inner):
             b = k / (k + 3)
             z = torch.add(f, f - previous, alpha=b)
             g = torch.view_as_real(self.step.back(z) * turn.conj())
@@ -152,7 +154,7 @@ class Annealing:
     def _polished(self, f: Tensor):
         """Data-only steps from the last estimate: where data decide, let them."""
         previous = f
-        for k in range(self.polish):
+        for k in range(self.method.polish):
             z = torch.add(f, f - previous, alpha=k / (k + 3))
             previous, f = f, self.step.object(z)
             yield None
@@ -184,8 +186,4 @@ def _redundancy(problem: Problem) -> float:
 
 def _variance(redundancy: float) -> float:
     """Data variance factor by redundancy: scarce data are not followed to the last photon."""
-    return 4.0 if redundancy < 1 else 2.0 if redundancy < 2 else 1.0
-
-
-def _polish(redundancy: float) -> int:
-    return 0 if redundancy < 2 else 100
+    return 4.0 if redundancy < 1 else 2.0 if redundancy < SCARCE else 1.0

@@ -33,14 +33,16 @@ class DAPS(Method):
         "blood-compact", kind="folder", help="the trained prior: a name in models/ or a folder"
     )
     levels: int = option(60, min=1, max=1000, help="noise levels; each is one network evaluation a seed")
-    inner: int = option(60, min=1, max=10_000, help="data steps at each level")
+    inner: int = option(
+        0, min=0, max=10_000, help="data steps at each level; 0: by the scan's redundancy, 60 or 30"
+    )
     warm: bool = option(True, help="start from AWF rather than from noise alone")
     warm_iterations: int = option(
         300, min=1, max=1_000_000, advanced=True, help="AWF iterations of the warm start"
     )
     sigma_max: float = option(
         0.0, min=0, max=200, symbol="σ₀", unit="channel units", advanced=True,
-        help="highest noise level: more trusts the prior, less the start; 0: 2 warm, 40 cold",
+        help="highest noise level: more trusts the prior, less the start; 0: 1 warm, 40 cold",
     )  # fmt: skip
     sigma_min: float = option(
         0.02, min=1e-4, max=10, symbol="σₙ", unit="channel units", advanced=True, help="lowest noise level"
@@ -48,19 +50,17 @@ class DAPS(Method):
     variance: float = option(
         0.0, min=0, max=1000,
         help="data variance over that of photon statistics: more trusts the prior, less the data; "
-        "0: by the scan's redundancy",
+        "0: by the scan's redundancy, 4, 2 or 1",
     )  # fmt: skip
-    polish: int = option(
-        -1, min=-1, max=100_000, advanced=True,
-        help="data-only steps at the end; -1: by the scan's redundancy (none where data are scarce)",
-    )  # fmt: skip
+    polish: int = option(0, min=0, max=100_000, advanced=True, help="data-only steps at the end")
     xi: float = option(
         1.0, min=0, max=1, symbol="ξ", advanced=True,
         help="fresh share of the noise put back at each level; 1 is DAPS, 0.3 DiffPIR's choice",
     )  # fmt: skip
     slow_order: int = option(
-        6, min=0, max=12, advanced=True,
-        help="half waves over the object of the slow phase that follows the data alone; 0: none",
+        -1, min=-1, max=12, advanced=True,
+        help="half waves over the object of the slow phase that follows the data alone; 0: none; "
+        "-1: by the scan's redundancy, 6 or none",
     )  # fmt: skip
     seeds: int = option(
         1, min=1, max=64, help="independent runs at once, ranked by detector pixels held out of the fit"
@@ -68,7 +68,7 @@ class DAPS(Method):
 
     @property
     def total(self) -> int:  # noqa: D102
-        return self.levels + 2  # the start, the levels, the polish
+        return 1 + self.levels + (self.polish > 0)  # the start, the levels, the polish
 
     def iterates(self, problem) -> Iterator[Iterate | None]:  # noqa: D102
         from ptygui.methods.annealing import Annealing

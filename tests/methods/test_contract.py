@@ -27,7 +27,7 @@ VARIANTS = [
     ("awf", {"probe_update": True, "probe_start": 2}),
     ("daps", {}),
     ("daps", {"warm": False, "xi": 0.3}),
-    ("daps", {"seeds": 3}),
+    ("daps", {"seeds": 3, "polish": 0, "slow_order": 3}),
     ("dps", {}),
     ("dps", {"guidance": "l2"}),
     ("dps", {"travel": "literal"}),
