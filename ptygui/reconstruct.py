@@ -62,12 +62,12 @@ def reconstruct(
     start : complex array, shape `scan.object_shape`, optional
         Object to start from; by default the method's own start.
     resume : Step or its state, optional
-        Go on from there, bit for bit as if the run had not stopped (same method options and scan).
-        Options may differ: that is a branch.
+        Go on from there, as if the run had not stopped (same method options and scan); on a CPU bit for bit.
+        Options may differ, that is a branch, but not those that define the chain of noise levels.
     device : str
         "auto", "cpu", "cuda" or "cuda:1".
     seed : int
-        The same seed gives the same Steps on the same device.
+        The same seed gives the same Steps: on a CPU bit for bit, on CUDA up to the order of sums.
     interval : float
         Shortest time between Steps [s]; 0 makes one at every iterate.
     record : container of int

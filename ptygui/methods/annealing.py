@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from ptygui.methods.base import Iterate
+from ptygui.methods.base import Iterate, same_chain
 from ptygui.methods.modulus import ModulusStep
 from ptygui.methods.problem import Problem
 from ptygui.methods.slow_phase import SlowPhase
@@ -37,7 +37,15 @@ class Annealing:
         redundancy = _redundancy(problem)
         self.variance = PHOTON_VARIANCE * (method.variance or _variance(redundancy))
         self.inner = method.inner or (60 if redundancy < PLENTY else 30)
-        top = method.sigma_max or (WARM_SIGMA if method.warm or problem.given is not None else COLD_SIGMA)
+        default = WARM_SIGMA if method.warm or problem.given is not None else COLD_SIGMA
+        top = method.sigma_max or problem.resume.get("sigma_max") or default
+        self.chain = same_chain(
+            problem.resume,
+            levels=method.levels,
+            seeds=method.seeds,
+            sigma_max=float(top),
+            sigma_min=method.sigma_min,
+        )
         self.slow = None
         order = method.slow_order if method.slow_order >= 0 else (6 if redundancy < PLENTY else 0)
         if order > 1:
@@ -59,7 +67,7 @@ class Annealing:
         for k in range(index - 1, method.levels):
             x0_hat = self._denoise(x, self.sigmas[k])
             amplitude, phase = self.prior.channels.polar(x0_hat)
-            f = yield from self._fit(f, amplitude, phase, self.sigmas[k])
+            f = yield from self._fit(amplitude, phase, self.sigmas[k])
             x = self._noised(self._without_slow(f), phase, self.sigmas[k + 1], (x, self.sigmas[k]))
             yield self._iterate(f, x, k + 2)
         if method.polish and index < method.total:
@@ -73,7 +81,7 @@ class Annealing:
         if self.held_out is not None:
             best = int(self._held_out_misfit(f).argmin())
         one = method.seeds == 1
-        state = {"index": index, "obj": f, "x": x, "generator": self.generator}
+        state = {"index": index, "obj": f, "x": x, "generator": self.generator, **self.chain}
         if self.slow is not None:
             state["slow"] = self.slow.coefficients
         return Iterate(
@@ -118,7 +126,7 @@ class Annealing:
             noise = xi**0.5 * noise + (1 - xi) ** 0.5 * (x - clean) / float(level)
         return clean + float(sigma) * noise
 
-    def _fit(self, f: Tensor, amplitude: Tensor, phase: Tensor, sigma: float):
+    def _fit(self, amplitude: Tensor, phase: Tensor, sigma: float):
         """Minimise data misfit plus distance to the clean estimate, by Nesterov steps on the majoriser."""
         channels, d = self.prior.channels, self.prior.sigma_data
         r2 = sigma**2 * d**2 / (sigma**2 + d**2)
@@ -179,9 +187,12 @@ class Annealing:
 
 
 def _redundancy(problem: Problem) -> float:
-    """Real data values per real unknown of the object."""
+    """Real data values, masked ones left out, per real unknown of the object."""
+    values = problem.amplitudes.numel()
+    if problem.mask is not None:
+        values *= float(problem.mask.float().mean())
     rows, columns = problem.forward.object_shape
-    return problem.amplitudes.numel() / (2 * rows * columns)
+    return values / (2 * rows * columns)
 
 
 def _variance(redundancy: float) -> float:

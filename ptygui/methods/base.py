@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ptygui.errors import InputError
 from ptygui.options import Options
 
 if TYPE_CHECKING:
@@ -43,6 +44,24 @@ class Iterate:
     x_t: "Tensor | None" = None
     level: float | None = None
     best: int = 0
+
+
+def same_chain(resume: dict[str, Any], **chain: float) -> dict[str, float]:
+    """What defines a chain of noise levels, for the state; refuses to go on from a chain of another kind.
+
+    Raises
+    ------
+    InputError
+        If the state to go on from says otherwise: its noise would be taken for that of another level.
+    """
+    for name, value in chain.items():
+        had = resume.get(name, value)
+        if had != value:
+            raise InputError(
+                f"{name} is {value:g}, but the run to go on from had {had:g}, whose noise levels "
+                f"would not fit: keep {name}, or start a new run"
+            )
+    return chain
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ class DPS(Method):
     and is denoised again. The network is evaluated N + j (N - j) times.
 
     As printed, the inner block of algorithm 1 changes nothing that the main chain reads (`literal`); the
-    default re-noises x_{t-1} as RePaint does.
+    default re-noises x_{t-1} as RePaint does. A given start object is noised to t = N - 1, where little of it
+    is left.
     """
 
     label: ClassVar[str] = "Diffusion, paper"
@@ -38,7 +39,7 @@ class DPS(Method):
     )  # fmt: skip
     zeta_units: str = option(
         "auto", choices=("auto", "raw"), advanced=True,
-        help="auto: scaled by the gradient measured when the prior was trained; raw: the paper's ζ itself",
+        help="auto: scaled by the gradient measured when the prior was trained; raw: the paper's ζ",
     )  # fmt: skip
     guidance: str = option(
         "l1", choices=("l1", "l2"), help="norm of the misfit: l1 as the paper, l2 unsquared as the first DPS"

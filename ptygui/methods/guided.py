@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ptygui.errors import InputError
-from ptygui.methods.base import Iterate
+from ptygui.methods.base import Iterate, same_chain
 from ptygui.methods.problem import Problem
 from ptygui.physics.forward import squared_modulus
 from ptygui.physics.threads import all_threads
@@ -26,10 +26,15 @@ class GuidedDiffusion:
         self.method, self.problem = method, problem
         self.prior = load_prior(method.prior, str(problem.device))
         self.schedule = Schedule.linear(method.num_steps)
-        self.guide = Guide(self.prior, problem, method.guidance, method.clip)
-        self.zeta = method.zeta
-        if method.zeta_units == "auto":
-            self.zeta /= _scale(self.prior, method)
+        raw = method.zeta_units == "raw"
+        self.guide = Guide(self.prior, problem, method.guidance, method.clip, raw)
+        self.zeta = method.zeta if raw else method.zeta / _scale(self.prior, method)
+        self.chain = same_chain(
+            problem.resume,
+            num_steps=method.num_steps,
+            j=method.j,
+            literal=int(method.travel == "literal"),
+        )
 
     def iterates(self) -> Iterator[Iterate]:
         """One iterate an evaluation, in the order of `DPS.plan`."""
@@ -65,7 +70,7 @@ class GuidedDiffusion:
             yield self._iterate(k + 1, x0_hat, x_t, t, x, side, own, before)
 
     def _iterate(self, k, x0_hat, x_t, t, x, side, own, before) -> Iterate:
-        state = {"index": k, "x": x, "generator": self.problem.generator}
+        state = {"index": k, "x": x, "generator": self.problem.generator, **self.chain}
         if own is not None:
             state |= {"side": side, "side_generator": own, "before": before}
         return Iterate(
@@ -93,15 +98,18 @@ class GuidedDiffusion:
 class Guide:
     """Gradient of the data misfit of x̂0(x_t) with respect to x_t, through the network.
 
-    Amplitudes and operator are divided by the root of the median illumination, so that A^H A is about 1
-    and the gradient does not depend on the photon flux. The misfit is summed over pixels; |z| is
-    sqrt(|z|² + ε²), ε a millionth of the median amplitude, since the gradient of |z| at 0 is 0/0.
+    Unless `raw`, amplitudes and operator are divided by the root of the median illumination, so that A^H A
+    is about 1 and the gradient does not depend on the photon flux, and the l2 norm is multiplied by the root
+    of the number of data values, so that its gradient does not depend on the size of the object. The misfit
+    is summed over pixels; |z| is sqrt(|z|² + ε²), ε a millionth of the median amplitude, since the gradient
+    of |z| at 0 is 0/0.
     """
 
-    def __init__(self, prior: Prior, problem: Problem, guidance: str, clip: bool):
+    def __init__(self, prior: Prior, problem: Problem, guidance: str, clip: bool, raw: bool = False):
         self.prior, self.clip, self.guidance = prior, clip, guidance
         w = problem.illumination
-        scale = w[w > 1e-3 * w.max()].median().sqrt()
+        scale = 1.0 if raw else w[w > 1e-3 * w.max()].median().sqrt()
+        self.weight = 1.0 if raw else problem.amplitudes.numel() ** 0.5
         self.forward = problem.forward.with_probe(problem.forward.probe / scale)
         self.y = problem.amplitudes / scale
         self.mask = problem.mask
@@ -116,7 +124,7 @@ class Guide:
             difference = difference * self.mask
         if self.guidance == "l1":
             return difference.abs().sum()
-        return (difference.square().sum() + self.floor2).sqrt()
+        return self.weight * (difference.square().sum() + self.floor2).sqrt()
 
     def gradient(self, x_t: Tensor, alpha_bar: float) -> tuple[Tensor, Tensor]:
         """x̂0(x_t), limited to [-1, 1] where asked, and the gradient, both (2, H, W)."""

@@ -52,6 +52,8 @@ class Problem:
         """Move a scan to a device."""
         if start is not None and start.shape != scan.object_shape:
             raise InputError(f"start object is {start.shape}, the scan's object is {scan.object_shape}")
+        if start is not None and not np.any(start):
+            raise InputError("start object is zero everywhere: its waves have no phase to begin from")
         device = torch.device(device)
         to = lambda array: torch.from_numpy(np.ascontiguousarray(array)).to(device)  # noqa: E731
         corner = lambda array: np.fft.ifftshift(array, axes=(-2, -1))  # noqa: E731

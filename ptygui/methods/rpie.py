@@ -61,7 +61,7 @@ class RPIE(Method):
 
         step = ModulusStep(problem, probe)
 
-        gain = 1 / torch.lerp(step.w, step.w_max, self.alpha)
+        gain = self._inverse(step.w)
         kept = 1 - gain * step.w
 
         def sweep(obj, probe, refine):
@@ -72,7 +72,7 @@ class RPIE(Method):
             probe = probe + (probe_back - v * probe) / torch.lerp(v, v.max(), self.probe_alpha)
             obj = torch.addcmul(kept * obj, gain, back)
             step.set_probe(probe)
-            gain = 1 / torch.lerp(step.w, step.w_max, self.alpha)
+            gain = self._inverse(step.w)
             kept = 1 - gain * step.w
             return obj, probe
 
@@ -113,9 +113,12 @@ class RPIE(Method):
 
     def _gain(self, probe):
         """conj(P) / ((1 - α) |P|² + α max|P|²)."""
-        import torch
-
         from ptygui.physics.forward import squared_modulus
 
-        intensity = squared_modulus(probe)
-        return probe.conj() / torch.lerp(intensity, intensity.max(), self.alpha)
+        return probe.conj() * self._inverse(squared_modulus(probe))
+
+    def _inverse(self, weight):
+        """1 / ((1 - α) w + α max(w)); finite where α and w are zero, as nothing is gained there anyway."""
+        import torch
+
+        return 1 / torch.lerp(weight, weight.max(), self.alpha).clamp_min(1e-9 * weight.max())

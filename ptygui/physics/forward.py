@@ -109,7 +109,7 @@ def patch_index(corners: Tensor, size: int, object_shape: tuple[int, int]) -> Te
 
 
 def with_modulus(waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) -> Tensor:
-    """Give waves the measured amplitudes: y z/|z| (y itself where z is zero); masked pixels keep z.
+    """Give waves the measured amplitudes: y z/|z| (0 stays 0, whose phase is unknown); masked keep z.
 
     Parameters
     ----------

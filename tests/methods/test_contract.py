@@ -27,6 +27,7 @@ VARIANTS = [
     ("awf", {"probe_update": True, "probe_start": 2}),
     ("daps", {}),
     ("daps", {"warm": False, "xi": 0.3}),
+    ("rpie", {"alpha": 0.0}),
     ("daps", {"seeds": 3, "polish": 0, "slow_order": 3}),
     ("dps", {}),
     ("dps", {"guidance": "l2"}),
@@ -84,6 +85,41 @@ def test_resumes_bit_for_bit(scan, method):
     for a, b in zip(steps[middle.index :], resumed, strict=True):
         assert np.array_equal(a.obj, b.obj)
         assert np.array_equal(a.probe, b.probe)
+
+
+def test_a_cold_run_from_a_given_start_resumes_without_it(scan, prior_folder):
+    method = method_named("daps")(**SHORT["daps"], prior=str(prior_folder), warm=False)
+    start = 0.8 * np.ones(scan.object_shape, np.complex64)
+    steps = steps_of(scan, method, start=start)
+    resumed = steps_of(scan, method, resume=steps[2])
+    assert [s.level for s in resumed] == [s.level for s in steps[3:]]
+    assert np.array_equal(resumed[-1].obj, steps[-1].obj)
+
+
+@pytest.mark.parametrize(
+    ("key", "changes", "message"),
+    [
+        ("daps", {"levels": 8}, "levels is 8, but the run to go on from had 5"),
+        ("daps", {"seeds": 2}, "seeds is 2"),
+        ("daps", {"sigma_min": 0.01}, "sigma_min is 0.01"),
+        ("dps", {"num_steps": 9}, "num_steps is 9"),
+        ("dps", {"j": 1}, "j is 1"),
+    ],
+)
+def test_another_chain_of_noise_levels_is_refused(scan, prior_folder, key, changes, message):
+    method = method_named(key)(**SHORT[key], prior=str(prior_folder))
+    step = steps_of(scan, method)[2]
+    with pytest.raises(InputError, match=message):
+        steps_of(scan, replace(method, **changes), resume=step)
+
+
+def test_a_branch_may_change_what_is_not_the_chain(scan, prior_folder):
+    for key, changes in (("daps", {"variance": 9.0}), ("dps", {"zeta": 0.5})):
+        method = method_named(key)(**SHORT[key], prior=str(prior_folder))
+        steps = steps_of(scan, method)
+        branch = steps_of(scan, replace(method, **changes), resume=steps[2])
+        assert branch[-1].done
+        assert not np.array_equal(branch[-1].obj, steps[-1].obj)
 
 
 def test_starts_from_a_given_object(scan, method):
@@ -150,7 +186,17 @@ def test_wrong_start_and_device_are_named(scan):
     awf = method_named("awf")(iterations=1)
     with pytest.raises(InputError, match="start object is"):
         steps_of(scan, awf, start=np.ones((3, 3)))
+    with pytest.raises(InputError, match="zero everywhere"):
+        steps_of(scan, awf, start=np.zeros(scan.object_shape))
     with pytest.raises(InputError, match="device is 'tpu'"):
         next(reconstruct(scan, awf, device="tpu"))
     with pytest.raises(InputError, match="method is 'mlem'"):
         method_named("mlem")
+
+
+@pytest.mark.gpu
+def test_cuda_agrees_with_the_cpu(scan, method):
+    cpu = steps_of(scan, method)[0]
+    gpu = next(s for s in reconstruct(scan, method, interval=0, device="cuda") if s is not None)
+    np.testing.assert_allclose(gpu.obj, cpu.obj, atol=2e-2)
+    assert gpu.misfit == pytest.approx(cpu.misfit, rel=0.05)

@@ -141,7 +141,7 @@ def test_proximal_step_falls_to_a_stationary_point(scan, prior_folder):
     for inner in (1, 5, 20, 400):
         method = DAPS(prior=str(prior_folder), inner=inner, warm_iterations=1, slow_order=0)
         annealing = Annealing(method, problem)
-        run = annealing._fit(problem.start, amplitude, phase, 0.3)
+        run = annealing._fit(amplitude, phase, 0.3)
         try:
             while True:
                 next(run)
@@ -188,7 +188,7 @@ def test_unlit_pixels_take_the_prior(prior_folder):
     scan = simulate(small_object(40), make_probe("disk", 16, 6), Simulation(overlap=0.2, layout="centred"))
     problem = Problem.of(scan, "cpu")
     annealing = Annealing(DAPS(prior=str(prior_folder), inner=5, slow_order=0), problem)
-    run = annealing._fit(problem.start, torch.full((40, 40), 0.7), torch.full((40, 40), 0.2), 0.5)
+    run = annealing._fit(torch.full((40, 40), 0.7), torch.full((40, 40), 0.2), 0.5)
     try:
         while True:
             next(run)
