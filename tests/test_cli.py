@@ -249,6 +249,39 @@ def test_bad_input_is_one_line_and_leaves_nothing(line, named, folder, tmp_path,
     assert all(path.read_bytes() == content for path, content in before.items())
 
 
+@pytest.fixture
+def readable(folder, tmp_path) -> Path:
+    """A folder with files that a command may read: a result, a scan, and a pty-chi pair."""
+    from ptygui.files.scans import read_scan
+    from tests.files.conftest import write_pair
+
+    for name in ("scan.h5", "awf.h5"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    write_pair(tmp_path, read_scan(folder / "scan.h5"))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("line", "file"),
+    [
+        ("simulate --object {0}/awf.h5@0:64,0:64", "awf.h5"),
+        ("simulate --object {0}/awf.h5::object@0:64,0:64", "awf.h5"),
+        ("simulate --probe {0}/awf.h5::probe", "awf.h5"),
+        ("reconstruct awf {0}/scan.h5 --probe {0}/awf.h5", "awf.h5"),
+        ("reconstruct awf {0}/scan.h5 --start {0}/awf.h5::object", "awf.h5"),
+        ("reconstruct awf {0}/scan.h5 --start {0}/scan.h5+{0}/awf.h5", "awf.h5"),
+        ("reconstruct awf {0}/scan.h5 --resume {0}/awf.h5 --iterations 90", "awf.h5"),
+        ("reconstruct awf {0}/scan_dp.hdf5 --metadata {0}/awf.h5", "awf.h5"),
+        ("reconstruct awf {0}/scan_dp.hdf5", "scan_para.hdf5"),
+    ],
+)
+def test_a_file_that_is_read_is_not_overwritten(line, file, readable, capsys):
+    before = (readable / file).read_bytes()
+    assert main([*line.format(readable).split(), "--out", str(readable / file)]) == 2
+    assert "which is read as well" in capsys.readouterr().err
+    assert (readable / file).read_bytes() == before
+
+
 def test_debug_shows_where(folder, capsys):
     assert main(["--debug", "info", str(folder / "no.h5")]) == 2
     assert "Traceback" in capsys.readouterr().err

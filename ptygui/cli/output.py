@@ -1,6 +1,7 @@
 """Where results may be written, looked at before anything is computed."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def output_file(path: str, flag: str, suffixes: tuple[str, ...], inputs: tuple[s
     suffixes : tuple of str
         Endings that are accepted.
     inputs : tuple of str or None
-        Files that are read and must not be replaced.
+        What is read and must not be replaced: files, with ``::KEY``, ``@R0:R1,C0:C1`` or as ``A+B`` too.
 
     Raises
     ------
@@ -36,10 +37,22 @@ def output_file(path: str, flag: str, suffixes: tuple[str, ...], inputs: tuple[s
         raise InputError(
             f"{flag} is {path}, but nothing may be written to {out.parent}: choose another folder"
         )
-    for source in inputs:
-        if source and out.exists() and Path(source).exists() and out.samefile(source):
+    for source in _files_of(inputs):
+        if out.exists() and out.samefile(source):
             raise InputError(f"{flag} is {path}, which is read as well: give another name")
     return out
+
+
+def _files_of(specs: tuple[str | None, ...]) -> list[Path]:
+    """The files behind what was typed as an input; a name that is a file as it stands is that file."""
+    found = []
+    for spec in filter(None, specs):
+        whole = Path(spec)
+        plain = re.sub(r"@[-\d:,]*$", "", spec)
+        names = [plain, plain.partition("::")[0]]
+        names += [part for m in re.finditer(r"\+", plain) for part in (plain[: m.start()], plain[m.end() :])]
+        found += [whole] if whole.exists() else [Path(name) for name in names if name and Path(name).exists()]
+    return found
 
 
 def output_folder(path: str, flag: str) -> Path:

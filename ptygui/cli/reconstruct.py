@@ -107,7 +107,7 @@ def _probe(spec: str | None):
 
 def run(args) -> int:
     """Reconstruct and write; after Ctrl-C write what there is."""
-    out = output_file(args.out, "--out", RESULT_SUFFIXES, (args.scan, args.metadata, args.start, args.resume))
+    out = output_file(args.out, "--out", RESULT_SUFFIXES, _inputs(args))
     tiff = output_folder(args.tiff, "--tiff") if args.tiff else None
     chosen = given(args, method_named(args.method))
     _check(args)
@@ -128,6 +128,14 @@ def run(args) -> int:
     result = _write(out, tiff, scan, method, done.history, seed, device)
     _report(args, out, tiff, method, done, result)
     return 130 if done.interrupted else 0
+
+
+def _inputs(args) -> tuple[str | None, ...]:
+    """Every file that is read, none of which --out may name."""
+    from ptygui.files.ptychi import metadata_beside
+
+    beside = metadata_beside(Path(args.scan))
+    return args.scan, args.metadata, beside and str(beside), args.probe, args.start, args.resume
 
 
 def _check(args) -> None:

@@ -44,7 +44,7 @@ def add_to(commands) -> None:
 
 def run(args) -> int:
     """Simulate and write."""
-    out = output_file(args.out, "--out", SCAN_SUFFIXES, (args.object.partition("::")[0], args.probe))
+    out = output_file(args.out, "--out", SCAN_SUFFIXES, (args.object, args.probe))
     options = Simulation(**given(args, Simulation))
     from ptygui.files.objects import read_object
     from ptygui.files.scans import write_scan
