@@ -1,4 +1,4 @@
-"""Banner: an error across the top of the pictures, with what to do; and the hook that feeds it."""
+"""Banner: an error or a note across the top of the pictures, with what to do; and the hook that feeds it."""
 
 import sys
 import threading
@@ -10,14 +10,15 @@ from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButt
 
 from ptygui.errors import InputError
 
+ERROR, NOTE = "#8c2f2a", "#2a5a8c"  # background; the text is white
+
 
 class Banner(QFrame):
-    """Shows one error until it is put away; never blocks."""
+    """Shows one error or note until it is put away; never blocks."""
 
     def __init__(self, parent=None):
         super().__init__(parent, objectName="banner")
-        self.details = ""
-        self.setStyleSheet("Banner { background: #8c2f2a } Banner QLabel { color: white }")
+        self.details, self.colour = "", ERROR
         self.label = QLabel(wordWrap=True)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.label.setAccessibleName("error")
@@ -34,6 +35,7 @@ class Banner(QFrame):
 
     def show_error(self, error: BaseException) -> None:
         """Say what is wrong: an `InputError` in its own words, anything else as unexpected."""
+        self._begin(ERROR)
         self.details = "".join(traceback.format_exception(error))
         if isinstance(error, InputError):
             self.label.setText(str(error))
@@ -45,6 +47,23 @@ class Banner(QFrame):
             )
         self.copy.setVisible(not isinstance(error, InputError))
         self.show()
+
+    def show_note(self, text: str) -> None:
+        """Say what can be done now."""
+        self._begin(NOTE)
+        self.details = ""
+        self.label.setText(text)
+        self.copy.hide()
+        self.show()
+
+    def hide_note(self) -> None:
+        """Put a note away; an error stays."""
+        if self.colour == NOTE:
+            self.hide()
+
+    def _begin(self, colour: str) -> None:
+        self.colour = colour
+        self.setStyleSheet(f"Banner {{ background: {colour} }} Banner QLabel {{ color: white }}")
 
 
 class ErrorHook(QObject):

@@ -26,7 +26,8 @@ RECORD = frozenset(round(1.5**k) for k in range(36))  # early iterates, which pa
 class Session(QObject):
     """The current scan, method and history, and the run that is going on.
 
-    A scan that arrives while a run is live is taken over when the run has ended.
+    A scan that arrives while a run is live waits until the next run from the beginning, so that
+    what is being reconstructed is not lost.
     """
 
     scan_changed = pyqtSignal(object)  # Scan
@@ -39,6 +40,7 @@ class Session(QObject):
     run_finished = pyqtSignal(str)  # "done", "stopped", "failed"
     failed = pyqtSignal(object)  # Exception
     noted = pyqtSignal(str)
+    scan_waits = pyqtSignal(str)  # at the end of a run: what to do to work on the scan that waits
     device_found = pyqtSignal(str)  # what "auto" means here
 
     def __init__(self, jobs: Jobs, parent=None):
@@ -52,6 +54,8 @@ class Session(QObject):
         self.follow, self.state = True, "idle"
         self.seed, self.device = 0, "auto"
         self._thread: StepThread | None = None
+        self._waiting: tuple[Scan, str | None] | None = None  # scan and path, not taken over yet
+        self._opening = 0  # count of scans asked for; only the newest is taken over
         self._after = None  # what to do when the run has ended
         self._warming: StepThread | None = None
 
@@ -62,35 +66,38 @@ class Session(QObject):
 
     def open_scan(self, path: str, probe: np.ndarray | None = None) -> None:
         """Read a scan from a file, with this probe instead of the file's where one is given."""
-        self.jobs.start(f"reading {Path(path).name}", self._open_scan(path, probe))
+        self._opening += 1
+        self.jobs.start(f"reading {Path(path).name}", self._open_scan(path, probe, self._opening))
 
     def export(self, export: Export) -> None:
         """Write the current run to files."""
         self.jobs.start(f"writing {export.name}", self._export(export))
 
     def set_scan(self, scan: Scan, path: str | None = None) -> None:
-        """Work on another scan; what was reconstructed of the last one is dropped."""
+        """Work on another scan; what was reconstructed of the last one is dropped. In a run it waits."""
         if self.live:
-            self._after = partial(self.set_scan, scan, path)
-            self.noted.emit("the new scan is taken over when this run has ended")
-            return
-        self.scan, self.path, self.shown = scan, path, None
-        self.history = History()
-        self.scan_changed.emit(scan)
-        self.history_changed.emit(self.history)
+            self._waiting = (scan, path)
+            self.noted.emit(f"{scan.name} waits: the next Run takes it over")
+        else:
+            self._waiting = None
+            self.scan, self.path, self.shown = scan, path, None
+            self.history = History()
+            self.scan_changed.emit(scan)
+            self.history_changed.emit(self.history)
         if path is not None:
             self.scan_opened.emit(path)
 
     def run(self, method: Method, *, device="auto", seed=0, resume: Step | None = None, held=False) -> None:
-        """Start a run; a live one is stopped first. `held`: make one step, then wait."""
+        """Start a run; a live one is stopped first. `held`: make one step, then wait.
+
+        From the beginning (no `resume`) it is of the scan that waits, where there is one.
+        """
         if self.live:
-            before = self._after
-            self._after = lambda: (
-                before and before(),
-                self.run(method, device=device, seed=seed, resume=resume, held=held),
-            )
+            self._after = partial(self.run, method, device=device, seed=seed, resume=resume, held=held)
             self.stop()
             return
+        if self._waiting is not None and resume is None:
+            self.set_scan(*self._waiting)
         if self.scan is None:
             self.failed.emit(InputError("there is no scan yet: open one, or load the example"))
             return
@@ -197,10 +204,12 @@ class Session(QObject):
             if follow and self.history.last is not None:
                 self._show(self.history.last)
 
-    async def _open_scan(self, path: str, probe: np.ndarray | None) -> None:
+    async def _open_scan(self, path: str, probe: np.ndarray | None, count: int) -> None:
         from ptygui.files.scans import read_scan
 
-        self.set_scan(await asyncio.to_thread(read_scan, path, probe=probe), path)
+        scan = await asyncio.to_thread(read_scan, path, probe=probe)
+        if count == self._opening:
+            self.set_scan(scan, path)
 
     async def _export(self, export: Export) -> None:
         written = await asyncio.to_thread(
@@ -257,6 +266,12 @@ class Session(QObject):
         after, self._after = self._after, None
         if after:
             after()
+        elif self._waiting is not None:
+            name = self._waiting[0].name
+            self.scan_waits.emit(
+                f"{name} waits: Run takes it over in place of this scan and its reconstruction, "
+                "which can be exported or continued until then."
+            )
 
 
 def _steps(scan: Scan, method: Method, **settings) -> Generator[Step | None, bool | None, None]:

@@ -32,7 +32,8 @@ class Specimen:
 class Source(QObject):
     """Object, probe and options of the simulation; makes Scans off the GUI thread.
 
-    While `automatic`, a new scan is simulated by itself when the options rest.
+    While `automatic`, a new scan is simulated by itself when the options rest; while a run is live it
+    is left `due`. What was begun before the newest scan was opened or loaded is dropped.
     """
 
     specimen_changed = pyqtSignal(object)  # Specimen
@@ -49,13 +50,17 @@ class Source(QObject):
         self.probe, self.probe_name = make_probe("medium"), "medium"
         self.specimen: Specimen | None = None
         self.automatic = True
-        self._busy = False
+        self.due = False  # whether the options have changed while a run was live
+        self._live = False
+        self._generation = 0  # rises when another scan takes the place of what is being simulated
+        self._busy: int | None = None  # generation of the simulation in flight
         self._timer = QTimer(self, singleShot=True, interval=REST)
         self._timer.timeout.connect(self.simulate)
 
     def load_example(self) -> None:
         """The built-in example: its object, probe, options and scan."""
-        self.jobs.start("simulating the example", self._load_example())
+        self._supersede()
+        self.jobs.start("simulating the example", self._load_example(self._generation))
 
     def make_object(self, size: int, seed: int) -> None:
         """A procedural blood smear of `size` px."""
@@ -86,17 +91,30 @@ class Source(QObject):
     def simulate(self) -> None:
         """Make a scan now."""
         self._timer.stop()
+        self.due = False
         if self.specimen is None:
             self.automatic = True
             self.make_object(128, 0)
-        elif not self._busy:
-            self._busy = True
-            self.jobs.start("simulating", self._simulate())
+        elif self._busy != self._generation:
+            self._busy = self._generation
+            self.jobs.start("simulating", self._simulate(self._generation))
 
     def hold(self) -> None:
         """Make no scan until asked: the one at work was measured."""
-        self._timer.stop()
+        self._supersede()
         self.automatic = False
+
+    def set_live(self, live: bool) -> None:
+        """Whether a run is going on: no scan is made by itself meanwhile."""
+        self._live = live
+        if live and self._timer.isActive():
+            self._timer.stop()
+            self.due = True
+
+    @property
+    def pending(self) -> bool:
+        """Whether the options ask for a scan that is not made yet."""
+        return self.due or self._timer.isActive() or self._busy == self._generation
 
     def preview(self) -> None:
         """Tell where the probe would fall."""
@@ -118,16 +136,26 @@ class Source(QObject):
 
     def _rest(self) -> None:
         self.preview()
-        if self.automatic:
+        if self.automatic and self._live:
+            self.due = True
+        elif self.automatic:
             self._timer.start()
 
-    async def _load_example(self) -> None:
+    def _supersede(self) -> None:
+        self._generation += 1
+        self._timer.stop()
+        self.due = False
+
+    async def _load_example(self, generation: int) -> None:
         scan = await asyncio.to_thread(example_scan, EXAMPLE)
+        if generation != self._generation:
+            return
         self.options, self.automatic = EXAMPLE, True
         self.options_loaded.emit(EXAMPLE)
         self._set_probe(make_probe("medium"), "medium")
         self._set_specimen(Specimen(scan.truth, scan.name, PIXEL_SIZE_M, WAVELENGTH_M, scan.notes))
         self._timer.stop()
+        self.due = False
         self.simulated.emit(scan)
 
     async def _make_object(self, size: int, seed: int) -> None:
@@ -153,7 +181,7 @@ class Source(QObject):
         self._set_probe(found.probe, found.name)
         self._rest()
 
-    async def _simulate(self) -> None:
+    async def _simulate(self, generation: int) -> None:
         try:
             while True:
                 options, specimen, probe = self.options, self.specimen, self.probe
@@ -161,11 +189,14 @@ class Source(QObject):
                     simulate, specimen.obj, probe, options, name=specimen.name, notes=specimen.notes,
                     pixel_size_m=specimen.pixel_size_m, wavelength_m=specimen.wavelength_m,
                 )  # fmt: skip
+                if generation != self._generation:
+                    return
                 if options == self.options and specimen is self.specimen and probe is self.probe:
                     break
         finally:
-            self._busy = False
-        self.automatic = True
+            if self._busy == generation:
+                self._busy = None
+        self.automatic, self.due = True, False
         self.simulated.emit(scan)
 
     def _set_probe(self, probe: np.ndarray, name: str) -> None:

@@ -62,6 +62,7 @@ class Window(QMainWindow):
         self.curves, self.timeline = CurvesView(), TimelineView()
         self.banner, self.export_dialog = Banner(), ExportDialog(self)
         self.menus = Menus(self)
+        self._run_simulated = None  # what to start when the scan that is asked for is simulated
         self.doing, self.device = QLabel(), QLabel("device: …")
         self._lay_out()
         self._connect_scans()
@@ -84,6 +85,7 @@ class Window(QMainWindow):
         simulate.object_requested.connect(source.make_object)
         simulate.object_file_requested.connect(self.ask_object)
         source.simulated.connect(session.set_scan)
+        source.simulated.connect(self._run_waiting)
         source.options_loaded.connect(simulate.set_options)
         source.probe_changed.connect(panel.show_probe)
         source.previewed.connect(self.map.show_footprints)
@@ -94,6 +96,9 @@ class Window(QMainWindow):
         session.scan_changed.connect(lambda: self.run_panel.clear())
         session.scan_changed.connect(lambda scan: self.map.show_footprints(Footprints.of(scan)))
         session.scan_opened.connect(source.hold)
+        session.scan_opened.connect(self._forget_run)
+        session.scan_changed.connect(self.banner.hide_note)
+        session.state_changed.connect(lambda state: source.set_live(state != "idle"))
         session.scan_changed.connect(lambda: panel.show_measured(session.path is not None))
 
     def _connect_runs(self) -> None:
@@ -102,14 +107,16 @@ class Window(QMainWindow):
         panel.pause_requested.connect(session.pause)
         panel.resume_requested.connect(session.resume)
         panel.step_requested.connect(self.step)
-        panel.stop_requested.connect(session.stop)
+        panel.stop_requested.connect(self.stop)
         session.state_changed.connect(panel.show_state)
         session.run_started.connect(lambda method: (panel.begin(method.total), self.banner.hide()))
         session.run_started.connect(lambda method: self.curves.begin(method.total))
         session.run_started.connect(lambda method: self.object.canvas.setFocus())
         session.run_finished.connect(lambda outcome: self.statusBar().showMessage(f"run {outcome}", 10_000))
+        session.run_finished.connect(self._tell_due)
         session.failed.connect(self.banner.show_error)
-        self.jobs.failed.connect(self.banner.show_error)
+        session.scan_waits.connect(self.banner.show_note)
+        self.jobs.failed.connect(self._show_failure)
         self.jobs.busy.connect(lambda what: self.doing.setText(f"{what} …" if what else ""))
         session.noted.connect(lambda text: self.statusBar().showMessage(text, 15_000))
         session.device_found.connect(lambda device: self.device.setText(f"device: {device}"))
@@ -132,7 +139,7 @@ class Window(QMainWindow):
             open=self.ask_scan, example=self.load_example,
             open_probe=self.ask_probe, open_object=self.ask_object,
             export=self.ask_export, quit=self.close,
-            run=self.run, pause=self.run_panel.pause.click, step=self.step, stop=session.stop,
+            run=self.run, pause=self.run_panel.pause.click, step=self.step, stop=self.stop,
             go_on=self.go_on, simulate=self.source.simulate,
             auto=view.auto.setChecked, follow=session.set_follow, fit=view.fit,
             keys=lambda: KeyMapDialog(menus.keys(), self).open(), about=self.show_about,
@@ -146,15 +153,20 @@ class Window(QMainWindow):
         view.beside_changed.connect(lambda what: menus.actions[what].setChecked(True))
 
     def run(self) -> None:
-        """Run the chosen method from the beginning."""
-        self._start(self.session.run)
+        """Run the chosen method from the beginning, on the scan that the options ask for."""
+        self._start_simulated(self.session.run)
 
     def step(self) -> None:
         """One iterate of the live run, or the first of a new one."""
         if self.session.live:
             self.session.step()
         else:
-            self._start(partial(self.session.run, held=True))
+            self._start_simulated(partial(self.session.run, held=True))
+
+    def stop(self) -> None:
+        """End the run; what it has done so far stays."""
+        self._forget_run()
+        self.session.stop()
 
     def go_on(self) -> None:
         """Continue from the shown step with the options as they stand."""
@@ -162,6 +174,7 @@ class Window(QMainWindow):
 
     def load_example(self) -> None:
         """Load the built-in example."""
+        self._forget_run()
         self.source.load_example()
 
     def open_path(self, path: str) -> None:
@@ -228,6 +241,32 @@ class Window(QMainWindow):
         self.session.close()
         self.jobs.cancel()
         super().closeEvent(event)
+
+    def _start_simulated(self, run) -> None:
+        if self.source.pending:
+            self._run_simulated = run
+            self.source.simulate()
+        else:
+            self._start(run)
+
+    def _run_waiting(self) -> None:
+        run, self._run_simulated = self._run_simulated, None
+        if run is not None:
+            self._start(run)
+
+    def _tell_due(self) -> None:
+        if self.source.due and self._run_simulated is None:
+            self.banner.show_note(
+                "The options of the simulation were changed during this run: Simulate or Run makes that "
+                "scan, in place of this one and its reconstruction."
+            )
+
+    def _forget_run(self) -> None:
+        self._run_simulated = None
+
+    def _show_failure(self, error) -> None:
+        self._forget_run()
+        self.banner.show_error(error)
 
     def _start(self, run) -> None:
         try:

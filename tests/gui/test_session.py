@@ -78,15 +78,42 @@ def test_without_a_scan_there_is_a_sentence(qtbot, jobs):
     assert "open one" in str(caught.args[0])
 
 
-def test_a_scan_waits_for_the_run_to_end(qtbot, session, scan):
+def test_a_scan_waits_for_the_next_run(qtbot, session, scan):
     session.run(RPIE(iterations=10_000_000), device="cpu")
+    qtbot.waitUntil(lambda: session.history.last is not None, timeout=20_000)
     other = replace(scan, name="other")
     session.set_scan(other)
     assert session.scan is scan
-    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+    with qtbot.waitSignal(session.scan_waits, timeout=20_000) as waits:
         session.stop()
-    qtbot.waitUntil(lambda: session.scan is other)
-    assert session.history.last is None
+    assert "other waits" in waits.args[0]
+    assert session.scan is scan
+    assert session.history.last is not None
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.run(AWF(iterations=5), device="cpu")
+    assert session.scan is other
+    assert session.history.last.index == 5
+
+
+def test_of_two_scans_being_opened_the_newest_is_taken(qtbot, session, scan, monkeypatch):
+    import threading
+
+    from ptygui.files import scans
+
+    gates = {name: threading.Event() for name in ("old", "new")}
+
+    def read(path, probe=None):
+        gates[path].wait(10)
+        return replace(scan, name=path)
+
+    monkeypatch.setattr(scans, "read_scan", read)
+    session.open_scan("old")
+    session.open_scan("new")
+    with qtbot.waitSignal(session.scan_opened, timeout=10_000):
+        gates["new"].set()
+    gates["old"].set()
+    qtbot.waitUntil(lambda: not len(session.jobs))
+    assert session.scan.name == "new"
 
 
 def test_running_again_stops_the_first(qtbot, session):

@@ -176,6 +176,45 @@ def test_a_dropped_scan_opens_and_is_not_replaced_by_itself(qtbot, window, scan,
     assert not window.source.automatic
 
 
+def test_sliding_during_a_run_keeps_what_is_reconstructed(qtbot, window):
+    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+        click(qtbot, window.scan_panel.example)
+    choose(window, LONG)
+    before, session = window.session.scan, window.session
+    click(qtbot, window.run_panel.run)
+    qtbot.waitUntil(lambda: session.history.last is not None, timeout=20_000)
+    window.simulate_panel.overlap.setValue(60)
+    with qtbot.waitSignal(session.run_finished):
+        click(qtbot, window.run_panel.stop)
+    assert "Simulate or Run" in window.banner.label.text()
+    qtbot.wait(400)
+    assert session.scan is before
+    assert session.history.last is not None
+    choose(window, AWF(iterations=5))
+    run_to_end(qtbot, window)
+    assert len(session.scan) > len(before)
+    assert session.history.last.index == 5
+    assert not window.banner.isVisible()
+
+
+def test_simulating_during_a_run_is_offered_at_its_end(qtbot, window):
+    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+        click(qtbot, window.scan_panel.example)
+    choose(window, LONG)
+    before, session = window.session.scan, window.session
+    click(qtbot, window.run_panel.run)
+    qtbot.waitUntil(lambda: session.history.last is not None, timeout=20_000)
+    with qtbot.waitSignal(window.source.simulated, timeout=10_000):
+        click(qtbot, window.simulate_panel.button)
+    with qtbot.waitSignal(session.run_finished):
+        click(qtbot, window.run_panel.stop)
+    assert "waits" in window.banner.label.text()
+    assert session.scan is before
+    with qtbot.waitSignal(session.scan_changed, timeout=10_000):
+        click(qtbot, window.simulate_panel.button)
+    assert not window.banner.isVisible()
+
+
 def test_a_bad_file_is_told_in_the_banner(qtbot, window, tmp_path):
     path = tmp_path / "bad.h5"
     path.write_text("this is no scan")

@@ -1,0 +1,78 @@
+"""Source: which simulation is taken, and when none is made."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from ptygui.gui import source as module
+from ptygui.gui.source import Source
+
+
+@pytest.fixture
+def source(qtbot, jobs):
+    """A source with the example in it."""
+    source = Source(jobs)
+    with qtbot.waitSignal(source.simulated, timeout=10_000):
+        source.load_example()
+    return source
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """Holds simulations back until it is set."""
+    gate, simulate = threading.Event(), module.simulate
+
+    def wait(*args, **settings):
+        gate.wait(10)
+        return simulate(*args, **settings)
+
+    monkeypatch.setattr(module, "simulate", wait)
+    yield gate
+    gate.set()
+
+
+def overlap(source, value):
+    source.set_options(replace(source.options, overlap=value))
+
+
+def test_hold_drops_the_simulation_in_flight(qtbot, source, gate):
+    made = []
+    source.simulated.connect(made.append)
+    source.simulate()
+    qtbot.wait(20)
+    source.hold()
+    assert not source.pending
+    source.simulate()  # asked for after that, so it counts
+    gate.set()
+    qtbot.waitUntil(lambda: not len(source.jobs), timeout=10_000)
+    assert len(made) == 1
+    source.hold()
+    qtbot.wait(20)
+    assert not source.automatic
+
+
+def test_hold_drops_the_example_in_flight(qtbot, jobs):
+    source, made = Source(jobs), []
+    source.simulated.connect(made.append)
+    source.load_example()
+    source.hold()
+    qtbot.waitUntil(lambda: not len(jobs), timeout=10_000)
+    assert made == []
+    assert source.specimen is None
+
+
+def test_no_scan_is_made_by_itself_during_a_run(qtbot, source):
+    made = []
+    source.simulated.connect(made.append)
+    overlap(source, 0.5)
+    source.set_live(True)
+    overlap(source, 0.6)
+    qtbot.wait(2 * module.REST)
+    source.set_live(False)
+    assert made == []
+    assert source.due
+    assert source.pending
+    with qtbot.waitSignal(source.simulated, timeout=10_000):
+        source.simulate()
+    assert not source.pending
