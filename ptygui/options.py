@@ -62,7 +62,7 @@ class Option:
         """Return `value` in the option's type, or raise `InputError` naming value and expectation."""
         try:
             value = _convert(value, self.type)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise InputError(f"{self.name} is {value!r}, expected {_TYPE_WORDS[self.type]}") from None
         if self.choices and value not in self.choices:
             raise InputError(f"{self.name} is {value!r}, expected one of {', '.join(map(str, self.choices))}")

@@ -160,7 +160,7 @@ def _model(path: Path):
             if (path / name).stat().st_size > 2**20:
                 raise InputError(f"{path / name} is larger than 1 MiB: it is no description of a model")
             about[name] = json.loads((path / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise InputError(f"{path / name} is not JSON ({error}): copy the folder again") from None
         if not isinstance(about[name], dict):
             raise InputError(f"{path / name} is not a JSON object: copy the folder again")
@@ -193,7 +193,7 @@ def _parameters(path: Path) -> int | None:
             size = int.from_bytes(file.read(8), "little")
             header = json.loads(file.read(size)) if size < 2**25 else {}
         return sum(int(np.prod(part["shape"])) for name, part in header.items() if name != "__metadata__")
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
 
 

@@ -18,6 +18,8 @@ from ptygui.errors import InputError
 LARGEST_ARRAY = 16 * 2**30  # bytes, declared by a file for one array
 LARGEST_UNPACKED = 8 * 2**30  # bytes, from one .bz2
 
+_LENGTHS = (1e-15, 1e3)  # m, of pixels, waves and distances
+
 _UNREADABLE = (
     OSError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError, RuntimeError,
     NotImplementedError, SyntaxError, MemoryError, ArithmeticError, struct.error, tokenize.TokenError,
@@ -67,6 +69,20 @@ def check_size(path: str | PathLike, name: str, shape: tuple[int, ...], dtype: n
             f"{path}: {name} of {' x '.join(map(str, shape))} {dtype} would take {size / 2**30:.1f} GiB, "
             f"more than {largest / 2**30:.0f} GiB: crop or bin the data first"
         )
+
+
+def check_length(name: str, value: object) -> float:
+    """A length in metres that a scan can have, or an `InputError` that names it."""
+    low, high = _LENGTHS
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not low <= value <= high:
+        raise InputError(f"{name} is {value!r}, expected metres above 0, {low:g} to {high:g}")
+    return float(value)
+
+
+def check_object(path: str | PathLike, shape: tuple[int, ...], said: str) -> None:
+    """Refuse an object whose shape follows from damaged numbers: nothing could be computed with it."""
+    if math.prod(int(n) for n in shape) * 8 > largest_array() / 4:
+        raise InputError(f"{path}: {said}")
 
 
 def largest_array() -> int:

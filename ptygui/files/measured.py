@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.limits import check_size, largest_array
+from ptygui.files.limits import check_object, check_size
 from ptygui.scan import Scan
 
 HC_EV_M = 1.239841984e-6  # Planck constant x speed of light [eV m]
@@ -263,11 +263,12 @@ def _placed(positions: np.ndarray, measured: Measured) -> tuple[np.ndarray, np.n
     positions = np.round(positions, 6)
     shift = -np.rint(positions.min(0))
     span = np.ptp(positions, axis=0) + measured.patterns.shape[-1] + 1
-    if span.prod() * 8 > largest_array() / 4:
-        raise InputError(
-            f"{measured.path}: positions span {span[0]:.4g} x {span[1]:.4g} px: check their unit, "
-            "the pixel size, wavelength and distance"
-        )
+    check_object(
+        measured.path,
+        span,
+        f"positions span {span[0]:.4g} x {span[1]:.4g} px: check their unit, the pixel size, wavelength "
+        "and distance",
+    )
     return positions + shift, shift
 
 

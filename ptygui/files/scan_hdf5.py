@@ -13,7 +13,8 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.atomic import replacing
-from ptygui.files.hdf5 import Hdf5, open_hdf5, positive
+from ptygui.files.hdf5 import Hdf5, open_hdf5
+from ptygui.files.limits import check_length, check_object
 from ptygui.scan import Scan
 
 FORMAT, VERSION = "ptygui scan", 1
@@ -69,7 +70,7 @@ def read_own_scan(path: Path) -> Scan:
         }
         shape = about.get("object_shape")
         try:
-            return Scan(
+            scan = Scan(
                 patterns=file.array("patterns"),
                 positions=file.array("positions_px"),
                 probe=file.array("probe"),
@@ -78,12 +79,14 @@ def read_own_scan(path: Path) -> Scan:
                 name=str(about.get("name", path.stem)),
                 notes=_notes(about.get("notes")),
                 **optional,
-                **{name: positive(about.get(name)) for name in _LENGTHS},
+                **{name: check_length(name, about[name]) for name in _LENGTHS if name in about},
             )
         except InputError as error:
             raise (error if str(path) in str(error) else InputError(f"{path}: {error}")) from None
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise InputError(f"{path} does not hold a scan ({error}): write it again") from None
+    check_object(path, scan.object_shape, "object_shape is {} x {} px: too large".format(*scan.object_shape))
+    return scan
 
 
 def _whole(patterns: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from ptygui.errors import InputError
 from ptygui.files import content
 from ptygui.files.cxi import read_cxi
 from ptygui.files.info import Description, describe
+from ptygui.files.limits import check_length
 from ptygui.files.measured import Turns, matched_probe, scan_of
 from ptygui.files.ptychi import read_ptychi
 from ptygui.files.recognise import named_scan, recognise
@@ -60,6 +61,8 @@ def read_scan(
     InputError
         Naming the file, what is wrong and what to do.
     """
+    if pixel_size_m is not None:
+        check_length("pixel size", pixel_size_m)
     turns = Turns(swap_axes, flip_rows, flip_columns)
     if use_object not in OBJECT_USES:
         raise InputError(f"use of the object is {use_object!r}, expected one of {', '.join(OBJECT_USES)}")

@@ -72,6 +72,17 @@ def test_model_folder(tmp_path):
     (folder / "prior.json").write_text("{")
     with pytest.raises(InputError, match=r"prior\.json is not JSON"):
         describe(folder)
+    (folder / "prior.json").write_text("[" * 200_000)
+    with pytest.raises(InputError, match=r"prior\.json is not JSON"):
+        describe(folder)
+
+
+@pytest.mark.parametrize("header", [b"[1, 2]", b'{"w": [1]}', b'{"w": {"shape": [1e400]}}', b"[" * 200_000])
+def test_a_spoilt_header_of_weights_is_left_out(header, tmp_path):
+    for name in ("config.json", "prior.json"):
+        (tmp_path / name).write_text("{}")
+    (tmp_path / "w.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+    assert "parameters" not in dict(describe(tmp_path).lines)
 
 
 def test_objects_probes_and_images(tmp_path):

@@ -259,7 +259,7 @@ MOVES = "entry_1/sample_1/geometry_1/translation"
         (_change(f"{CXI}/mask", np.zeros((3, 3), int)), r"mask is \(3, 3\)"),
         (_change(f"{CXI}/mask", np.ones((16, 16), int)), "leaves no detector pixel"),
         (_change(f"{CXI}/basis_vectors", np.zeros((3, 2))), "expected two vectors"),
-        (_change("entry_1/instrument_1/source_1/illumination", np.ones((8, 8))), "give a probe of that size"),
+        (_change("entry_1/instrument_1/source_1/illumination", np.ones((8, 8))), "they must agree"),
         (_change(f"{CXI}/data", h5py.SoftLink("/nowhere")), "holds no dataset"),
         (_change(f"{CXI}/data", h5py.ExternalLink("/tmp/other.h5", "/x")), "not followed: copy it"),
         (_change(f"{CXI}/data", h5py.SoftLink(f"/{CXI}/data")), "lead in a circle"),
@@ -345,7 +345,7 @@ def test_spoilt_metadata(tmp_path, oblong, changes, says):
     ("spoil", "says"),
     [
         (_change("probe", None), "holds no dataset probe"),
-        (_change("positions_px", np.zeros((2, 2))), "one .row, column. a pattern"),
+        (_change("positions_px", np.zeros((2, 2))), "row and column each"),
         (_change("patterns", np.array(["a", "b"], "S1")), "does not hold a scan"),
         (lambda f: f.attrs.__setitem__("version", 7), "version is 7.*update"),
         (lambda f: f.attrs.__setitem__("object_shape", "big"), "does not hold a scan"),
@@ -472,4 +472,22 @@ def test_compound_that_contradicts_itself_is_refused(tmp_path, scan):
         pair = np.dtype({"names": ["r", "i"], "formats": ["f4", "S4"], "offsets": [0, 4], "itemsize": 8})
         file["probe"] = np.zeros((16, 16), pair)
     with pytest.raises(InputError, match="no pair of numbers"):
+        read_scan(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("object_shape", (1_000_000, 1_000_000), "object_shape is 1000000 x 1000000 px"),
+        ("object_shape", (np.inf, 9.0), "does not hold a scan"),
+        ("pixel_size_m", np.nan, "pixel_size_m is nan, expected metres"),
+        ("wavelength_m", 0.0, "wavelength_m is 0.0"),
+        ("distance_m", 1e300, "distance_m is 1e"),
+    ],
+)
+def test_bad_numbers_of_an_own_scan_are_named(tmp_path, scan, name, value, says):
+    path = write_scan(tmp_path / "a.h5", scan.noted(truth=None))
+    with h5py.File(path, "r+") as file:
+        file.attrs[name] = value
+    with pytest.raises(InputError, match=says):
         read_scan(path)
