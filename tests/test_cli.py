@@ -129,6 +129,29 @@ def test_resume_goes_on_bit_for_bit(folder, capsys):
     np.testing.assert_array_equal(read_result(whole).obj, read_result(rest).obj)
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (["--overlap", "0.4"], "positions, object"),
+        (["--object", "smear:1:80"], "positions, object (80, 80)"),
+        (["--probe-width", "24"], "probe (24, 24)"),
+        (["--jitter", "2", "--seed", "4"], "positions elsewhere"),
+    ],
+)
+def test_resume_takes_the_same_scan_alone(changes, said, folder, tmp_path, capsys):
+    other, out = tmp_path / "other.h5", tmp_path / "r.h5"
+    simulate = ["simulate", "--object", "smear:1:64", "--overlap", "0.6", *changes]
+    assert main([*simulate, "--out", str(other)]) == 0
+    capsys.readouterr()
+    arguments = ["reconstruct", "awf", str(other), "--resume", str(folder / "awf.h5"), "--iterations", "90"]
+    assert main([*arguments, "--out", str(out)]) == 2
+    told = capsys.readouterr().err
+    assert "other.h5 is not the scan" in told
+    assert "awf.h5 was made from" in told
+    assert said in told
+    assert not out.exists()
+
+
 def test_start_takes_the_object_of_a_result(folder, capsys):
     out = folder / "started.h5"
     arguments = ["reconstruct", "rpie", str(folder / "scan.h5"), "--start", str(folder / "awf.h5")]
@@ -195,6 +218,12 @@ BAD = [
     (f"{SCAN} --out {{new}}/none/r.h5", "none does not exist"),
     (f"{SCAN} --out {{scan}}", "scan.h5"),
     (f"{SCAN} --out {{new}}/r.h5 --iterations 1.5", "--iterations is '1.5', expected a whole number"),
+    (f"{SCAN} --out {{new}}/r.h5 --iterations inf", "--iterations is 'inf', expected a whole number"),
+    (f"{SCAN} --out {{new}}/r.h5 --pixel-size nan", "pixel size is nan"),
+    (f"{SCAN} --out {{new}}/r.h5 --pixel-size inf", "pixel size is inf"),
+    (f"{SCAN} --out {{new}}/r.h5 --pixel-size 0", "pixel size is 0.0, expected metres above 0"),
+    (f"{SCAN} --out {{new}}/r.h5 --pixel-size=-1e-8", "pixel size is -1e-08"),
+    (f"{SCAN} --out {{new}}/r.h5 --use-object start --swap-axes", "does not fit turned positions"),
     (f"{SCAN} --out {{new}}/r.h5 --iterations 0", "--iterations is 0, expected at least 1"),
     (f"{SCAN} --out {{new}}/r.h5 --device abacus", "device is 'abacus', expected auto, cpu or cuda"),
     (f"{SCAN} --out {{new}}/r.h5 --seed -1", "--seed is -1"),

@@ -113,6 +113,8 @@ def run(args) -> int:
     _check(args)
     method, before = _method(args, chosen)
     scan, start = _read(args)
+    if before is not None:
+        _check_same_scan(args, scan, before)
     from ptygui.reconstruct import pick_device
 
     device, seed = pick_device(args.device), args.seed
@@ -145,6 +147,8 @@ def _check(args) -> None:
         raise InputError(f"--seed is {args.seed}, expected a whole number from 0")
     if args.start and args.use_object == "start":
         raise InputError("--start and --use-object start both name an object to start from: give one")
+    if args.use_object == "start" and (args.swap_axes or args.flip_rows or args.flip_columns):
+        raise InputError("--use-object start does not fit turned positions: give an object with --start")
     if args.resume and (args.start or args.use_object == "start"):
         raise InputError("--resume goes on from its own object, so no other start can be given")
 
@@ -173,6 +177,22 @@ def _method(args, chosen):
             "such as by --iterations"
         )
     return method, before
+
+
+def _check_same_scan(args, scan, before) -> None:
+    """A state goes on only over the patches it was made on: the same places, object and probe window."""
+    import numpy as np
+
+    made, here = (
+        (len(s.positions), tuple(map(int, s.object_shape)), tuple(s.probe.shape)) for s in (before, scan)
+    )
+    if made != here or not np.allclose(before.positions, scan.positions, rtol=0, atol=1e-3):
+        sizes = [f"{count} positions, object {shape}, probe {probe}" for count, shape, probe in (here, made)]
+        said = "positions elsewhere" if made == here else " against ".join(sizes)
+        raise InputError(
+            f"{args.scan} is not the scan that {args.resume} was made from ({said}): give that scan, or "
+            f"--start {args.resume} where only the object is to be taken on"
+        )
 
 
 def _history(before) -> History:
