@@ -113,6 +113,7 @@ class Window(QMainWindow):
         session.run_started.connect(lambda method: self.curves.begin(method.total))
         session.run_started.connect(lambda method: self.object.canvas.setFocus())
         session.run_finished.connect(lambda outcome: self.statusBar().showMessage(f"run {outcome}", 10_000))
+        session.run_finished.connect(lambda outcome: panel.end(outcome, session.history.last))
         session.run_finished.connect(self._tell_due)
         session.failed.connect(self.banner.show_error)
         session.scan_waits.connect(self.banner.show_note)

@@ -58,6 +58,7 @@ def test_awf_runs_to_the_end(qtbot, window):
     run_to_end(qtbot, window)
     assert window.session.history.last.index == 60
     qtbot.waitUntil(lambda: window.run_panel.bar.value() == 60)
+    assert window.run_panel.bar.text() == "60 of 60"
     assert "done in" in window.run_panel.times.text()
     qtbot.waitUntil(lambda: window.object.step is window.session.history.last)
     assert window.curves.plots["nrmse"].marker.isVisible()
@@ -80,6 +81,8 @@ def test_pause_step_resume_stop(qtbot, window):
     with qtbot.waitSignal(session.run_finished) as end:
         click(qtbot, panel.stop)
     assert end.args == ["stopped"]
+    assert panel.bar.text() == f"{session.history.last.index} of 10000000, stopped"
+    assert "ended after" in panel.times.text()
     assert not panel.stop.isEnabled()
     assert panel.run.isEnabled()
 

@@ -29,7 +29,7 @@ class RunPanel(QGroupBox):
 
     def __init__(self, parent=None):
         super().__init__("Run", parent)
-        self.state = "idle"
+        self.state, self.total = "idle", 0
         self.device = QComboBox(toolTip="auto: CUDA where there is one, else the CPU")
         self.device.setAccessibleName("device")
         self.device.addItems(("auto", "cpu", "cuda"))
@@ -62,18 +62,29 @@ class RunPanel(QGroupBox):
         self.stop.setEnabled(state in ("running", "pausing", "paused"))
         if state in ("paused", "stopping"):
             self.bar.setFormat(f"%v of %m, {state}")
-        elif state == "running":
+        elif state == "running" or (state == "idle" and self.total):
             self.bar.setFormat("%v of %m")
         self._recolour()
 
     def begin(self, total: int) -> None:
         """A run of `total` iterates has begun."""
+        self.total = total
         self.bar.setMaximum(total)
         self.bar.setValue(0)
         self.times.setText("starting …")
 
+    def end(self, outcome: str, last: Step | None) -> None:
+        """The run is "done", "stopped" or "failed", with this for its last step."""
+        if last is None:
+            self.times.setText(outcome)
+        else:
+            self.show_progress(last)
+        if outcome != "done":
+            self.bar.setFormat(f"%v of %m, {outcome}")
+
     def clear(self) -> None:
         """There is nothing run yet."""
+        self.total = 0
         self.bar.setValue(0)
         self.bar.setFormat("")
         self.times.setText("ready")
@@ -84,7 +95,10 @@ class RunPanel(QGroupBox):
         self.bar.setValue(step.index)
         each = step.seconds / max(step.index, 1)
         rate = f"{1e3 * each:.3g} ms a step" if each < 1 else f"{each:.3g} s a step"
-        left = "done in " + _clock(step.seconds) if step.done else _clock(step.seconds_left) + " left"
+        if step.done or self.state == "idle":
+            left = f"{'done in' if step.done else 'ended after'} {_clock(step.seconds)}"
+        else:
+            left = f"{_clock(step.seconds_left)} left"
         evaluations = f" · {step.nfe} evaluations" if step.nfe else ""
         self.times.setText(f"{rate} · {left}{evaluations}")
 
