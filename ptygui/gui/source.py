@@ -36,7 +36,6 @@ class Source(QObject):
     is left `due`. What was begun before the newest scan was opened or loaded is dropped.
     """
 
-    specimen_changed = pyqtSignal(object)  # Specimen
     probe_changed = pyqtSignal(object, str)  # complex array, its name
     previewed = pyqtSignal(object)  # Footprints
     invalid = pyqtSignal(str)  # why there is no preview; empty when there is
@@ -47,7 +46,7 @@ class Source(QObject):
         super().__init__(parent)
         self.jobs = jobs
         self.options = EXAMPLE
-        self.probe, self.probe_name = make_probe("medium"), "medium"
+        self.probe = make_probe("medium")
         self.specimen: Specimen | None = None
         self.automatic = True
         self.due = False  # whether the options have changed while a run was live
@@ -200,10 +199,9 @@ class Source(QObject):
         self.simulated.emit(scan)
 
     def _set_probe(self, probe: np.ndarray, name: str) -> None:
-        self.probe, self.probe_name = probe, name
+        self.probe = probe
         self.probe_changed.emit(probe, name)
 
     def _set_specimen(self, specimen: Specimen) -> None:
         self.specimen = specimen
-        self.specimen_changed.emit(specimen)
         self.preview()

@@ -1,6 +1,5 @@
 """MethodPanel: which method, and its options."""
 
-from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QGroupBox, QHBoxLayout, QPushButton, QVBoxLayout
 
 from ptygui.gui.form import OptionsForm
@@ -10,8 +9,6 @@ from ptygui.methods import METHODS, Method
 
 class MethodPanel(QGroupBox):
     """Asks for a method; the options of each are remembered while another is shown."""
-
-    method_changed = pyqtSignal(object)  # Method
 
     def __init__(self, parent=None):
         super().__init__("Method", parent)
@@ -60,7 +57,6 @@ class MethodPanel(QGroupBox):
 
     def _keep(self, method: Method) -> None:
         self._kept[type(method)] = method
-        self.method_changed.emit(method)
 
 
 def _first_sentence(method: type[Method]) -> str:
