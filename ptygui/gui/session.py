@@ -1,7 +1,8 @@
 """Session: what the window is working on now, and the signals that tell of a change."""
 
 import asyncio
-from collections.abc import Generator
+from bisect import bisect_right
+from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from ptygui.gui.warm import load, warm_up
 from ptygui.gui.worker import StepThread
 from ptygui.history import History
 from ptygui.methods import Method
-from ptygui.reconstruct import reconstruct
+from ptygui.reconstruct import pick_device, reconstruct
 from ptygui.scan import Scan
 from ptygui.step import Step
 
@@ -52,7 +53,8 @@ class Session(QObject):
         self.history = History()
         self.shown: Step | None = None
         self.follow, self.state = True, "idle"
-        self.seed, self.device = 0, "auto"
+        self.seed = 0
+        self.device = "auto"  # of the run, as found out when it started
         self._thread: StepThread | None = None
         self._waiting: tuple[Scan, str | None] | None = None  # scan and path, not taken over yet
         self._opening = 0  # count of scans asked for; only the newest is taken over
@@ -101,12 +103,13 @@ class Session(QObject):
         if self.scan is None:
             self.failed.emit(InputError("there is no scan yet: open one, or load the example"))
             return
-        self.method, self.device, self.seed = method, device, seed
+        self.method, self.seed = method, seed
         self._begin_history(resume)
         make = partial(
             _steps,
             self.scan,
             method,
+            partial(setattr, self, "device"),
             resume=resume,
             device=device,
             seed=seed,
@@ -230,8 +233,11 @@ class Session(QObject):
             self.shown = None
         else:
             for step in before.frames:
-                if step.index <= resume.index:
+                if step.index < resume.index:
                     self.history.append(step)
+            self.history.append(resume)
+            count = bisect_right(before.numbers["index"], resume.index)
+            self.history.numbers = {name: values[:count] for name, values in before.numbers.items()}
         self.history_changed.emit(self.history)
 
     def _take(self) -> None:
@@ -274,6 +280,10 @@ class Session(QObject):
             )
 
 
-def _steps(scan: Scan, method: Method, **settings) -> Generator[Step | None, bool | None, None]:
+def _steps(
+    scan: Scan, method: Method, tell_device: Callable[[str], None], *, device: str, **settings
+) -> Generator[Step | None, bool | None, None]:
     load(networks=method.diffusion)
-    return reconstruct(scan, method, **settings)
+    device = pick_device(device)
+    tell_device(device)
+    return reconstruct(scan, method, device=device, **settings)

@@ -59,6 +59,39 @@ def test_going_on_from_a_step_equals_one_run(qtbot, session):
     np.testing.assert_array_equal(session.history.last.obj, at_once.obj)
 
 
+def test_going_on_keeps_every_number(qtbot, session):
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.run(RPIE(iterations=12), device="cpu")
+    history = session.history
+    history.max_bytes = 3 * history.last.nbytes  # so that frames are dropped
+    while history.nbytes > history.max_bytes:
+        history._halve()
+    before = {name: list(values) for name, values in history.numbers.items()}
+    assert len(history.frames) < len(history)
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.go_on(RPIE(iterations=20), device="cpu")
+    after = session.history.numbers
+    for name, values in before.items():
+        assert after[name][: len(values)] == values
+    assert after["index"][-1] == 20
+    assert after["index"] == sorted(set(after["index"]))
+    session.show_index(history.frames[1].index)
+    index = session.shown.index
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.go_on(RPIE(iterations=20), device="cpu")
+    again, count = session.history.numbers["index"], before["index"].index(index) + 1
+    assert again[:count] == before["index"][:count]
+    assert again == sorted(set(again))
+
+
+def test_the_device_is_found_out(qtbot, session):
+    import torch
+
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.run(AWF(iterations=3), device="auto")
+    assert session.device == ("cuda" if torch.cuda.is_available() else "cpu")
+
+
 @pytest.mark.parametrize(("method", "word"), [(AWF(iterations=9), "rPIE"), (RPIE(iterations=4), "last")])
 def test_cannot_go_on_from_the_wrong_step(qtbot, session, method, word):
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
