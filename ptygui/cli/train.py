@@ -95,7 +95,8 @@ def _follow(training, folder: Path):
             bar.update()
             bar.set_postfix_str(f"{_clock(last.seconds_left)} left, loss {last.loss:.4f}", refresh=False)
     except KeyboardInterrupt:
-        print(f"\nptygui: stopped by Ctrl-C; the same command goes on from what {folder} holds")
+        goes_on = f"the same command goes on from what {folder} holds"
+        print(f"\nptygui: stopped by Ctrl-C; {goes_on if last else 'nothing was written'}")
     finally:
         training.close()
         if bar is not None:

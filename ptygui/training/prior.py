@@ -129,7 +129,7 @@ def train_prior(
     start : path, optional
         A model folder whose weights to begin from (its channels are kept as well).
     resume : bool
-        Go on from a state found in `state`; no: begin afresh.
+        Go on from a state found in `state`; no: begin afresh, whatever `folder` holds.
     device : str
     command : str
         What the card gives as the command that made the model.
@@ -141,14 +141,22 @@ def train_prior(
     Raises
     ------
     InputError
-        If an image is too small or the state belongs to another network.
+        If an image is too small, the state belongs to another network, `folder` holds a model that
+        would be lost, or there is no budget.
     """
     import torch
 
+    from ptygui.networks.checkpoint import WEIGHTS
+    from ptygui.training.state import holds_state
     from ptygui.training.trainer import Trainer
 
     folder = Path(folder)
     state = Path(state) if state is not None else folder / "training-state"
+    if resume and (folder / WEIGHTS).is_file() and not holds_state(state):
+        raise InputError(
+            f"{folder} holds a model and no state to go on from: choose another folder (and --start {folder} "
+            "to begin from its weights), or replace the model with --fresh"
+        )
     threads = torch.get_num_threads()
     try:
         if options.threads:
@@ -162,7 +170,12 @@ def train_prior(
 
 
 def _train(trainer, options: PriorTraining, folder: Path, state: Path):
-    """Step, report, and save every few minutes and whenever the training ends, however it ends."""
+    """Step, report, and save every few minutes and whenever the training ends, however it ends.
+
+    Nothing is saved before the first step: what was in the folder is worth more than random weights.
+    """
+    if not trainer.step and _fraction(0, 0.0, options) >= 1:
+        raise InputError("minutes is 0 and so is steps: give one of them, as nothing would be learned")
     begun, before = time.monotonic(), trainer.seconds
     saved_at = begun
     loss = None
@@ -170,7 +183,7 @@ def _train(trainer, options: PriorTraining, folder: Path, state: Path):
         while True:
             trainer.seconds = before + time.monotonic() - begun
             fraction = _fraction(trainer.step, trainer.seconds, options)
-            if fraction >= 1:
+            if fraction >= 1 and trainer.step:
                 break
             latest = trainer.take_step(_learning_rate(trainer.step, fraction, options))
             loss = latest if loss is None else 0.99 * loss + 0.01 * latest
@@ -184,7 +197,8 @@ def _train(trainer, options: PriorTraining, folder: Path, state: Path):
         trainer.validate(loss)
     finally:
         trainer.seconds = before + time.monotonic() - begun
-        trainer.save(folder, state)
+        if trainer.step:
+            trainer.save(folder, state)
     yield _progress(trainer, options, loss if loss is not None else math.nan, True)
 
 

@@ -59,6 +59,11 @@ def save_state(folder: str | os.PathLike, state: TrainingState) -> None:
             old.unlink(missing_ok=True)
 
 
+def holds_state(folder: str | os.PathLike) -> bool:
+    """Whether a training was saved in a folder."""
+    return (Path(folder) / _FILE).is_file()
+
+
 def load_state(folder: str | os.PathLike) -> TrainingState | None:
     """Read a saved state; None where there is none."""
     from safetensors import SafetensorError

@@ -91,9 +91,11 @@ class Trainer:
         """The paper's fixed set of patches, where one is asked for."""
         if not self.options.patches:
             return None
-        count = self.options.patches
-        drawn = (self.crops.draw(min(256, count - k), self.generator) for k in range(0, count, 256))
-        return torch.cat([crops.cpu() for crops in drawn])
+        count, size = self.options.patches, self.options.crop
+        patches = torch.empty(count, 2, size, size)  # filled in place: a list of parts would need twice that
+        for part in patches.split(256):
+            part.copy_(self.crops.draw(len(part), self.generator))
+        return patches
 
     @property
     def latest_validation(self) -> dict[float, float]:

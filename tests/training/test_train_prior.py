@@ -1,5 +1,6 @@
 import json
 import math
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -97,7 +98,7 @@ def test_training_teaches(objects, tmp_path):
         noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))
         return last.loss, float((prior.denoise(clean + 0.5 * noise, 0.5) - clean).square().mean())
 
-    before, after = error(0), error(80)
+    before, after = error(1), error(80)
     assert after[0] < 1.0  # an untrained network's expected loss is 1
     assert after[1] < 0.85 * before[1]
 
@@ -135,10 +136,31 @@ def test_a_time_budget_ends(objects, tmp_path):
     assert records[0].seconds_left < 0.2
 
 
-def test_no_minutes_and_no_steps_saves_an_untrained_model(objects, tmp_path):
-    records = list(train_prior(objects, replace(QUICK, steps=0, minutes=0), tmp_path))
-    assert [r.step for r in records] == [0]
-    assert load_prior(tmp_path)
+def test_no_minutes_and_no_steps_is_refused(objects, tmp_path):
+    with pytest.raises(InputError, match="minutes is 0 and so is steps"):
+        list(train_prior(objects, replace(QUICK, steps=0, minutes=0), tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_model_without_a_state_is_not_replaced_unasked(objects, trained, tmp_path):
+    folder = tmp_path / "shipped"
+    shutil.copytree(trained[0], folder, ignore=shutil.ignore_patterns("training-state"))
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for start in (None, folder):
+        with pytest.raises(InputError, match=r"shipped holds a model and no state.*another folder.*--fresh"):
+            list(train_prior(objects, QUICK, folder, start=start))
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert next(train_prior(objects, QUICK, folder, resume=False)).step == 1
+
+
+def test_nothing_is_saved_before_the_first_step(objects, tmp_path, monkeypatch):
+    def interrupted(trainer, rate):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ptygui.training.trainer.Trainer.take_step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(train_prior(objects, QUICK, tmp_path, resume=False))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_kill_between_two_files_leaves_the_last_state(tmp_path):
