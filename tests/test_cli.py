@@ -83,6 +83,8 @@ def test_reconstruct_reports_in_words(folder, capsys):
 
 
 def test_json_ends_with_one_object(folder, capsys):
+    from ptygui.files.scans import read_scan
+
     out, tiff = folder / "json.h5", folder / "json-tiff"
     arguments = ["reconstruct", "awf", str(folder / "scan.h5"), "--iterations", "30", "--no-momentum"]
     arguments += ["--device", "cpu", "--seed", "4", "--json"]
@@ -94,6 +96,8 @@ def test_json_ends_with_one_object(folder, capsys):
     assert {"seconds", "nfe", "misfit", "nrmse", "ssim"} <= set(said)
     assert (said["seed"], said["device"], said["iterates"], said["interrupted"]) == (4, "cpu", 30, False)
     assert Path(said["out"]).is_file()
+    truth = np.abs(read_scan(folder / "scan.h5").truth)
+    assert said["ssim_data_range"] == pytest.approx(np.ptp(truth), rel=1e-6)
     assert list(tiff.glob("*.tif*"))
 
 
@@ -164,6 +168,21 @@ def test_start_takes_the_object_of_a_result(folder, capsys):
         == 0
     )
     assert started["misfit"] < 0.5 * json.loads(capsys.readouterr().out)["misfit"]
+
+
+def test_links_are_followed_where_the_message_says_so(readable, capsys):
+    import h5py
+
+    path, out = readable / "scan_dp.hdf5", readable / "r.h5"
+    path.rename(readable / "frames.hdf5")
+    with h5py.File(path, "w") as file:
+        file["dp"] = h5py.ExternalLink("frames.hdf5", "dp")
+    for arguments in (["info", path], ["reconstruct", "awf", path, "--iterations", "3", "--out", out]):
+        words = [str(word) for word in arguments]
+        assert main(words) == 2
+        assert "--allow-links follows it" in capsys.readouterr().err
+        assert main([*words, "--allow-links"]) == 0
+    assert out.exists()
 
 
 def test_info_knows_a_result(folder, capsys):

@@ -9,6 +9,9 @@ def add_to(commands) -> None:
     """Add the command."""
     parser = add_command(commands, "info", run, "say what is in a file, and what is missing")
     parser.add_argument("file", metavar="FILE", help="a scan, result, object, probe, image or model folder")
+    parser.add_argument(
+        "--allow-links", action="store_true", help="follow a scan's links to other files of its folder"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -16,7 +19,7 @@ def run(args) -> int:
     """Print the kind, what was found and what is missing; 0 for anything recognised."""
     from ptygui.files.scans import describe
 
-    said = describe(args.file)
+    said = describe(args.file, args.allow_links)
     if args.json:
         about = {"file": args.file, "kind": said.kind, "title": said.title, "lines": dict(said.lines)}
         print(json.dumps({**about, "missing": said.missing, "notes": said.notes}))

@@ -70,6 +70,7 @@ _READING: dict[str, dict] = {
         "default": "auto",
         "help": "where it is in the patterns (default: auto)",
     },
+    "--allow-links": {"action": "store_true", "help": "follow links to other files of the scan's folder"},
     "--swap-axes": {"action": "store_true", "help": "exchange rows and columns of the positions"},
     "--flip-rows": {"action": "store_true", "help": "reverse the rows of the positions"},
     "--flip-columns": {"action": "store_true", "help": "reverse the columns of the positions"},
@@ -80,7 +81,8 @@ def _read(args):
     """The scan, and the object to start from or None."""
     from ptygui.files.scans import read_scan, read_start
 
-    how = {"pixel_size_m": args.pixel_size, "zero_frequency": args.zero_frequency, "metadata": args.metadata}
+    how = {"pixel_size_m": args.pixel_size, "zero_frequency": args.zero_frequency}
+    how |= {"metadata": args.metadata, "allow_links": args.allow_links}
     probe, notes = _probe(args.probe)
     scan = read_scan(
         args.scan,
@@ -243,6 +245,12 @@ def _nfe(step) -> str:
     return f"{step.nfe} network evaluations, " if step.nfe else ""
 
 
+def _magnitude_range(truth) -> float:
+    """The data range that `metrics.ssim` takes: the truth's largest magnitude less its smallest."""
+    magnitude = abs(truth).astype(float)
+    return float(magnitude.max() - magnitude.min()) or 1.0
+
+
 def _summary(args, out: Path, tiff: Path | None, method, done, result) -> dict:
     step = done.history.last
     numbers = {
@@ -258,6 +266,7 @@ def _summary(args, out: Path, tiff: Path | None, method, done, result) -> dict:
         "total": step.total,
         "interrupted": done.interrupted,
         **{name: value for name, value in numbers.items() if value is not None},
+        **({} if result.truth is None else {"ssim_data_range": _magnitude_range(result.truth)}),
         "out": str(out),
         **({"tiff": str(tiff)} if tiff else {}),
     }

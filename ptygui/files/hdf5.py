@@ -61,7 +61,7 @@ class Hdf5:
         if (dataset.external or dataset.is_virtual) and not self._allow_links:
             raise InputError(
                 f"{self.path}: {dataset.name} keeps its values in other files, which are not followed: "
-                "copy it into one file (h5repack) or allow links"
+                "copy it into one file (h5repack); for a scan, --allow-links follows it"
             )
         for source in [s[0] for s in dataset.external or ()]:
             self._check_inside(source)
@@ -117,7 +117,7 @@ class Hdf5:
         if not self._allow_links:
             raise InputError(
                 f"{self.path} links to another file, {filename}, which is not followed: "
-                "copy it into one file (h5repack) or allow links"
+                "copy it into one file (h5repack); for a scan, --allow-links follows it"
             )
         target = self._check_inside(filename)
         with reading(target):

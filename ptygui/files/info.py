@@ -39,22 +39,22 @@ class Description:
     notes: tuple[str, ...] = ()
 
 
-def describe(path: str | PathLike) -> Description:
-    """Describe any file or model folder that is recognised.
+def describe(path: str | PathLike, allow_links: bool = False) -> Description:
+    """Describe any file or model folder that is recognised; links as in `read_scan`.
 
     Raises
     ------
     InputError
         If it is not recognised, or damaged.
     """
-    kind, path = recognise(path), Path(path)
+    kind, path = recognise(path, allow_links), Path(path)
     if kind is None:
         what = "a folder and no trained prior" if path.is_dir() else "of no kind that is known"
         raise InputError(
             f"{path} is {what}: give a scan, a result, an object, a probe, an image or a model folder"
         )
     if kind in SCANS:
-        lines, missing, notes = _scan(path)
+        lines, missing, notes = _scan(path, allow_links)
     elif kind in ("result", "product"):
         lines, missing, notes = _result(path)
     else:
@@ -102,11 +102,11 @@ def _energy(probe: np.ndarray) -> float:
     return float(np.square(np.abs(probe), dtype=np.float64).sum())
 
 
-def _scan(path: Path):
+def _scan(path: Path, allow_links: bool):
     from ptygui.files.scans import read_scan
 
     try:
-        scan = read_scan(path)
+        scan = read_scan(path, allow_links=allow_links)
     except InputError as error:
         lines, _, _ = _arrays(path)
         return lines, [str(error)], []

@@ -44,7 +44,9 @@ def metadata_names(path: Path) -> list[Path]:
     return [path.with_name(name + suffix) for name in names for suffix in suffixes]
 
 
-def read_ptychi(path: Path, metadata: Path | None, pixel_size_m: float | None = None) -> Measured:
+def read_ptychi(
+    path: Path, metadata: Path | None, pixel_size_m: float | None = None, allow_links: bool = False
+) -> Measured:
     """Read a pair; positions are metres about the object's centre, x the column and y the row."""
     metadata = metadata or metadata_beside(path)
     if metadata is None:
@@ -53,8 +55,8 @@ def read_ptychi(path: Path, metadata: Path | None, pixel_size_m: float | None = 
             f"{path} holds patterns alone and no metadata file is beside it (looked for {tried}): "
             "give it with --metadata"
         )
-    patterns, indexes, good = _patterns(path)
-    with open_hdf5(metadata) as file:
+    patterns, indexes, good = _patterns(path, allow_links)
+    with open_hdf5(metadata, allow_links) as file:
         if not is_product(file):
             raise InputError(
                 f"{metadata} is no metadata file of pty-chi: it holds no probe_position_x_m and object"
@@ -97,14 +99,14 @@ def read_ptychi(path: Path, metadata: Path | None, pixel_size_m: float | None = 
     )
 
 
-def _patterns(path: Path) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+def _patterns(path: Path, allow_links: bool) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
     """Patterns, their indexes where given, and the mask of good pixels."""
     if content_of(path) in ("npz", "bz2"):
         with open_arrays(path) as arrays:
             read = lambda name: arrays.entries[name].load() if name in arrays.entries else None  # noqa: E731
             patterns, indexes, bad = arrays.named("patterns").load(), read("indexes"), read("bad_pixels")
     else:
-        with open_hdf5(path) as file:
+        with open_hdf5(path, allow_links) as file:
             patterns = file.array(*PATTERNS)
             optional = [file.dataset(*names) for names in (("indexes", INDEXES), ("bad_pixels",))]
             indexes, bad = (None if found is None else file.read(found) for found in optional)

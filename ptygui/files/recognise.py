@@ -23,8 +23,8 @@ KINDS = {
 SCANS = ("scan", "cxi", "tike", "ptychi")
 
 
-def recognise(path: str | PathLike) -> str | None:
-    """A key of `KINDS`, or None for a file that is not known.
+def recognise(path: str | PathLike, allow_links: bool = False) -> str | None:
+    """A key of `KINDS`, or None for a file that is not known; links as in `read_scan`.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def recognise(path: str | PathLike) -> str | None:
     if content in ("image", "tiff"):
         return "image"
     if content == "hdf5":
-        with open_hdf5(path) as file:
+        with open_hdf5(path, allow_links) as file:
             return _kind_of_hdf5(file)
     with open_arrays(path) as arrays:
         if tike.is_tike(arrays):

@@ -66,7 +66,7 @@ def read_scan(
     turns = Turns(swap_axes, flip_rows, flip_columns)
     if use_object not in OBJECT_USES:
         raise InputError(f"use of the object is {use_object!r}, expected one of {', '.join(OBJECT_USES)}")
-    path, kind = Path(path), _kind(path)
+    path, kind = Path(path), _kind(path, allow_links)
     if kind == "scan":
         return _own(path, probe, turns, pixel_size_m)
     scan, obj = _foreign(path, kind, metadata, probe, pixel_size_m, turns, zero_frequency, allow_links)
@@ -83,22 +83,23 @@ def read_start(
     metadata: str | PathLike | None = None,
     pixel_size_m: float | None = None,
     zero_frequency: str = "auto",
+    allow_links: bool = False,
 ) -> np.ndarray:
     """The object in a pty-chi pair, cut to `object_shape` of the same scan: a start for a method."""
-    path, kind = Path(path), _kind(path)
+    path, kind = Path(path), _kind(path, allow_links)
     obj = None
     if kind != "scan":
-        _, obj = _foreign(path, kind, metadata, None, pixel_size_m, Turns(), zero_frequency, False)
+        _, obj = _foreign(path, kind, metadata, None, pixel_size_m, Turns(), zero_frequency, allow_links)
     if obj is None:
         raise InputError(f"{path} holds no object to start from: give one with --start")
     return obj
 
 
-def _kind(path: str | PathLike) -> str:
+def _kind(path: str | PathLike, allow_links: bool) -> str:
     # unpacking a .bz2 takes a second: not twice
     if content.content_of(path) == "bz2":
         return "tike"
-    return named_scan(Path(path), recognise(path))
+    return named_scan(Path(path), recognise(path, allow_links))
 
 
 def _foreign(path, kind, metadata, probe, pixel_size_m, turns, zero_frequency, allow_links):
@@ -111,7 +112,7 @@ def _foreign(path, kind, metadata, probe, pixel_size_m, turns, zero_frequency, a
     elif kind == "cxi":
         measured = read_cxi(path, pixel_size_m, allow_links)
     else:
-        measured = read_ptychi(path, None if metadata is None else Path(metadata), pixel_size_m)
+        measured = read_ptychi(path, None if metadata is None else Path(metadata), pixel_size_m, allow_links)
     return scan_of(measured, probe, turns, zero_frequency)
 
 
