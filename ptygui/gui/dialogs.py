@@ -34,6 +34,8 @@ class ExportDialog(QDialog):
         self.forms = {
             form: QCheckBox(text, checked=form in ("result", "tiff")) for form, text in FORMS.items()
         }
+        self.replace = QCheckBox("&Replace existing files")
+        self.problem = QLabel(wordWrap=True, visible=False)
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
         )
@@ -50,6 +52,8 @@ class ExportDialog(QDialog):
         for box in self.forms.values():
             box.toggled.connect(self._enable)
             layout.addWidget(box)
+        layout.addWidget(self.replace)
+        layout.addWidget(self.problem)
         layout.addWidget(self.buttons)
         self.name.textChanged.connect(self._enable)
         self.setMinimumWidth(460)
@@ -57,6 +61,7 @@ class ExportDialog(QDialog):
     def offer(self, name: str, done: bool) -> None:
         """Propose a name; without a reconstruction only the scan can be saved."""
         self.name.setText(name)
+        self.replace.setChecked(False)
         for form, box in self.forms.items():
             box.setEnabled(done or form == "scan")
         if not done:
@@ -68,6 +73,7 @@ class ExportDialog(QDialog):
         return tuple(form for form, box in self.forms.items() if box.isChecked() and box.isEnabled())
 
     def _enable(self) -> None:
+        self.problem.hide()
         save = self.buttons.button(QDialogButtonBox.StandardButton.Save)
         save.setEnabled(bool(self._chosen() and self.name.text().strip()))
 
@@ -77,9 +83,19 @@ class ExportDialog(QDialog):
             self.folder.setText(folder)
 
     def _ask(self) -> None:
+        export = self._export()
+        existing = [] if export.replace else export.existing()
+        if existing:
+            names = ", ".join(path.name for path in existing)
+            self.problem.setText(f"There already: {names}. Tick “Replace existing files” or change the name.")
+            self.problem.show()
+            return
         self.accept()
+        self.export_requested.emit(export)
+
+    def _export(self) -> Export:
         folder = Path(self.folder.text()).expanduser()
-        self.export_requested.emit(Export(folder, self.name.text().strip(), self._chosen()))
+        return Export(folder, self.name.text().strip(), self._chosen(), self.replace.isChecked())
 
 
 class KeyMapDialog(QDialog):

@@ -3,8 +3,10 @@
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from ptygui.errors import InputError
+from ptygui.files.atomic import check_target, replacing
 from ptygui.history import History
 from ptygui.methods import Method
 from ptygui.scan import Scan
@@ -19,24 +21,44 @@ FORMS = {
 }
 
 
+ENDINGS = {
+    "result": ".h5",
+    "tiff": "_tiff",
+    "stack": "_steps.tif",
+    "picture": ".png",
+    "scan": "_scan.h5",
+}
+
+
+class Picture(Protocol):
+    """What can be saved as an image file, such as a QImage."""
+
+    def save(self, path: str, kind: str) -> bool:
+        """Write it; whether that went well."""
+
+
 @dataclass(frozen=True)
 class Export:
-    """Where to, and what: `forms` are keys of `FORMS`."""
+    """Where to, and what: `forms` are keys of `FORMS`. Files that exist stay unless `replace`."""
 
     folder: Path
     name: str
     forms: tuple[str, ...]
+    replace: bool = False
 
     def path(self, form: str) -> Path:
         """The file of a form (for "tiff" a folder)."""
-        ending = {
-            "result": ".h5",
-            "tiff": "_tiff",
-            "stack": "_steps.tif",
-            "picture": ".png",
-            "scan": "_scan.h5",
-        }
-        return self.folder / f"{self.name}{ending[form]}"
+        return self.folder / f"{self.name}{ENDINGS[form]}"
+
+    def existing(self) -> list[Path]:
+        """What is there already of that which is to be written."""
+        paths = [self.path(form) for form in self.forms]
+        if "stack" in self.forms:
+            paths.append(self.path("stack").with_suffix(".json"))
+        try:
+            return [path for path in paths if path.exists() and not _is_empty_folder(path)]
+        except OSError:  # the writing says what is wrong with the folder
+            return []
 
 
 def write_exports(
@@ -47,46 +69,74 @@ def write_exports(
     seed: int,
     device: str,
     shown: Step | None = None,
+    picture: Picture | None = None,
+    inputs: tuple[str, ...] = (),
 ) -> list[Path]:
-    """Write all forms but the picture, which only the window can make.
+    """Write all forms; one that cannot be written does not keep the others from it.
 
-    The TIFF of amplitude and phase is of the `shown` step, everything else of the whole run.
+    The TIFF of amplitude and phase is of the `shown` step, the `picture` is of what the window shows,
+    everything else of the whole run. Files among `inputs` are never replaced.
 
     Raises
     ------
     InputError
-        If there is nothing to write or the folder cannot be made.
+        If there is nothing to write, files exist and are not to be replaced, or some form could not be
+        written.
     """
+    if history.last is None and any(form != "scan" for form in export.forms):
+        raise InputError("there is no reconstruction to export yet: run a method first")
+    existing = [] if export.replace else export.existing()
+    if existing:
+        names = ", ".join(path.name for path in existing)
+        raise InputError(
+            f"{export.folder} holds {names} already: choose another name, or tick “Replace existing files”"
+        )
+    written, problems = [], []
+    for form in export.forms:
+        try:
+            if form != "tiff":
+                check_target(export.path(form), inputs)
+            written += _write_form(form, export, scan, method, history, seed, device, shown, picture)
+        except InputError as error:
+            problems.append(str(error))
+        except OSError as error:
+            why = error.strerror or error
+            problems.append(f"{export.path(form)} cannot be written ({why}): choose another folder")
+    if problems:
+        said = f". Written: {', '.join(path.name for path in written)}" if written else ""
+        raise InputError("; ".join(problems) + said)
+    return written
+
+
+def _write_form(form, export, scan, method, history, seed, device, shown, picture) -> list[Path]:
     from ptygui.files.results import Result, write_result
     from ptygui.files.scan_hdf5 import write_scan
     from ptygui.files.tiff import about_result, write_stack, write_tiff
 
-    if history.last is None and any(form != "scan" for form in export.forms):
-        raise InputError("there is no reconstruction to export yet: run a method first")
-    try:
-        export.folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"{export.folder} cannot be made ({error.strerror}): choose another folder"
-        ) from error
-    if "scan" in export.forms:
-        written = [write_scan(export.path("scan"), scan)]
-    else:
-        written = []
-    if history.last is None:
-        return written
+    path = export.path(form)
+    if form == "scan":
+        return [write_scan(path, scan)]
+    if form == "picture":
+        return [_write_picture(path, picture)]
     result = Result.of(scan, method, history, seed, device)
-    if "result" in export.forms:
-        written.append(write_result(export.path("result"), result))
-    if "tiff" in export.forms:
-        step = shown or history.last
-        about = {**about_result(result), "step": step.index}
-        written += write_tiff(
-            export.path("tiff"), result.crop(step.obj), scan.pixel_size_m, f"step_{step.index}", about
-        )
-    if "stack" in export.forms:
-        written += write_stack(export.path("stack"), result.frames, scan.pixel_size_m, about_result(result))
-    return written
+    if form == "result":
+        return [write_result(path, result)]
+    if form == "stack":
+        return write_stack(path, result.frames, scan.pixel_size_m, about_result(result))
+    step = shown or history.last
+    about = {**about_result(result), "step": step.index}
+    return write_tiff(path, result.crop(step.obj), scan.pixel_size_m, f"step_{step.index}", about)
+
+
+def _write_picture(path: Path, picture: Picture | None) -> Path:
+    with replacing(path) as scratch:
+        if picture is None or not picture.save(str(scratch), "PNG"):
+            raise InputError(f"{path} could not be written: is the disk full, or are the pictures hidden?")
+    return path
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
 
 
 def snapshot(history: History) -> History:

@@ -10,7 +10,7 @@ import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.errors import InputError
-from ptygui.gui.exports import Export, snapshot, write_exports
+from ptygui.gui.exports import Export, Picture, snapshot, write_exports
 from ptygui.gui.jobs import Jobs
 from ptygui.gui.warm import load, warm_up
 from ptygui.gui.worker import StepThread
@@ -71,9 +71,9 @@ class Session(QObject):
         self._opening += 1
         self.jobs.start(f"reading {Path(path).name}", self._open_scan(path, probe, self._opening))
 
-    def export(self, export: Export) -> None:
-        """Write the current run to files."""
-        self.jobs.start(f"writing {export.name}", self._export(export))
+    def export(self, export: Export, picture: Picture | None = None) -> None:
+        """Write the current run to files, and the picture that the window made of it."""
+        self.jobs.start(f"writing {export.name}", self._export(export, picture))
 
     def set_scan(self, scan: Scan, path: str | None = None) -> None:
         """Work on another scan; what was reconstructed of the last one is dropped. In a run it waits."""
@@ -214,7 +214,7 @@ class Session(QObject):
         if count == self._opening:
             self.set_scan(scan, path)
 
-    async def _export(self, export: Export) -> None:
+    async def _export(self, export: Export, picture: Picture | None) -> None:
         written = await asyncio.to_thread(
             write_exports,
             export,
@@ -224,6 +224,8 @@ class Session(QObject):
             self.seed,
             self.device,
             self.shown,
+            picture,
+            () if self.path is None else (self.path,),
         )
         self.noted.emit(f"written: {', '.join(path.name for path in written)} in {export.folder}")
 

@@ -206,10 +206,8 @@ class Window(QMainWindow):
 
     def export(self, export) -> None:
         """Write what was asked for."""
-        if "picture" in export.forms:
-            export.folder.mkdir(parents=True, exist_ok=True)
-            self.object.canvas.grab().save(str(export.path("picture")))
-        self.session.export(export)
+        picture = self.object.canvas.grab().toImage() if "picture" in export.forms else None
+        self.session.export(export, picture)
 
     def show_about(self) -> None:
         """Say what this is."""

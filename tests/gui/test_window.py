@@ -256,6 +256,72 @@ def test_export_writes_every_form(qtbot, window, tmp_path):
     )
 
 
+def export(window, folder, *forms):
+    window.menus.actions["export"].trigger()
+    dialog = window.export_dialog
+    dialog.folder.setText(str(folder))
+    dialog.name.setText("mine")
+    for form, box in dialog.forms.items():
+        box.setChecked(form in forms)
+    return dialog, dialog.buttons.button(dialog.buttons.StandardButton.Save)
+
+
+def test_export_asks_before_it_replaces(qtbot, window, tmp_path):
+    run_to_end(qtbot, window)
+    (tmp_path / "mine.png").write_text("dear to me")
+    dialog, save = export(window, tmp_path, "picture", "result")
+    click(qtbot, save)
+    assert dialog.isVisible()
+    assert "mine.png" in dialog.problem.text()
+    assert (tmp_path / "mine.png").read_text() == "dear to me"
+    dialog.replace.setChecked(True)
+    with qtbot.waitSignal(window.session.noted, timeout=20_000):
+        click(qtbot, save)
+    assert (tmp_path / "mine.png").read_bytes().startswith(b"\x89PNG")
+    assert {path.name for path in tmp_path.iterdir() if path.name.startswith(("mine", "."))} == {
+        "mine.png",
+        "mine.h5",
+    }
+
+
+def test_export_never_replaces_the_scan_that_was_opened(qtbot, window, scan, tmp_path):
+    path = tmp_path / "mine.h5"
+    write_scan(path, scan)
+    with qtbot.waitSignal(window.session.scan_opened, timeout=10_000):
+        drop(window, path)
+    before = path.read_bytes()
+    run_to_end(qtbot, window)
+    dialog, save = export(window, tmp_path, "result")
+    dialog.replace.setChecked(True)
+    click(qtbot, save)
+    qtbot.waitUntil(window.banner.isVisible, timeout=10_000)
+    assert "read as input" in window.banner.label.text()
+    assert path.read_bytes() == before
+
+
+def test_an_unusable_folder_is_told_in_the_banner(qtbot, window, tmp_path):
+    run_to_end(qtbot, window)
+    (tmp_path / "file").write_text("no folder")
+    _, save = export(window, tmp_path / "file", "picture", "tiff", "scan")
+    click(qtbot, save)
+    qtbot.waitUntil(window.banner.isVisible, timeout=10_000)
+    assert str(tmp_path / "file") in window.banner.label.text()
+    assert "Unexpected" not in window.banner.label.text()
+
+
+def test_a_picture_that_cannot_be_saved_is_told_and_the_rest_written(qtbot, window, tmp_path, monkeypatch):
+    from PyQt6.QtGui import QImage
+
+    run_to_end(qtbot, window)
+    monkeypatch.setattr(QImage, "save", lambda *args: False)
+    _, save = export(window, tmp_path, "picture", "scan")
+    click(qtbot, save)
+    qtbot.waitUntil(window.banner.isVisible, timeout=10_000)
+    assert "mine.png could not be written" in window.banner.label.text()
+    assert (tmp_path / "mine_scan.h5").exists()
+    assert not (tmp_path / "mine.png").exists()
+
+
 def test_without_a_run_only_the_scan_can_be_exported(qtbot, window):
     window.menus.actions["export"].trigger()
     enabled = {form for form, box in window.export_dialog.forms.items() if box.isEnabled()}
