@@ -10,6 +10,10 @@ from ptygui.prior.prior import list_priors, load_prior
 shipped = pytest.mark.parametrize("name", list_priors())
 
 
+def test_the_default_prior_is_shipped():
+    assert "blood-compact" in list_priors()
+
+
 @shipped
 def test_it_denoises(name):
     prior = load_prior(name)
