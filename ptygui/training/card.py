@@ -1,12 +1,11 @@
 """The model card: README.md of a model folder, written from its prior.json."""
 
-import os
 import textwrap
 from pathlib import Path
 from typing import Any
 
 from ptygui.errors import InputError
-from ptygui.networks.checkpoint import CARD, PriorInfo, load_info, write_text
+from ptygui.networks.checkpoint import PriorInfo
 
 _LARGEST_NOTICE = 100_000  # characters
 _SHOWN = 8  # rows of the table of losses
@@ -31,12 +30,6 @@ def card(info: PriorInfo, name: str) -> str:
         parts.append(f"## Notice on the data\n\n{said['notice'].strip()}")
     wrapped = (part if "\n" in part else textwrap.fill(part, 110) for part in parts if part)
     return "\n\n".join(wrapped) + "\n"
-
-
-def write_card(folder: str | os.PathLike) -> None:
-    """Write the card of a model folder anew from its prior.json."""
-    folder = Path(folder)
-    write_text(folder / CARD, card(load_info(folder), folder.name))
 
 
 def read_notice(path: str) -> str:

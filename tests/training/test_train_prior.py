@@ -11,7 +11,6 @@ from ptygui.errors import InputError
 from ptygui.networks.checkpoint import load_checkpoint, load_info
 from ptygui.physics.smear import smear
 from ptygui.prior.prior import load_prior
-from ptygui.training.card import write_card
 from ptygui.training.prior import PriorTraining, train_prior, training_smears
 from ptygui.training.state import TrainingState, load_state, save_state
 
@@ -206,9 +205,6 @@ def test_a_notice_is_quoted_in_the_card(objects, tmp_path):
     (tmp_path / "notice.md").write_text("Grown in our own garden.")
     options = replace(QUICK, steps=1, notice=str(tmp_path / "notice.md"))
     list(train_prior(objects, options, tmp_path / "m"))
-    assert "Grown in our own garden." in (tmp_path / "m" / "README.md").read_text()
-    (tmp_path / "m" / "README.md").unlink()
-    write_card(tmp_path / "m")
     assert "Grown in our own garden." in (tmp_path / "m" / "README.md").read_text()
 
 
