@@ -14,10 +14,10 @@ PACKAGE = Path(__file__).resolve().parents[1] / "ptygui"
 LAYERS = (
     {"__main__"},
     {"cli", "gui"},
-    {"sweep", "experiment", "training", "example"},
+    {"training", "example"},
     {"reconstruct", "files"},
     {"methods"},
-    {"physics", "prior", "history", "frc"},
+    {"physics", "prior", "history"},
     {"scan", "step", "options", "metrics", "networks", "paths"},
     {"errors"},
     {""},  # ptygui itself: its version

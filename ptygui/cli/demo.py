@@ -12,7 +12,7 @@ from ptygui.methods import METHODS
 
 # Schedules that are shortened, so that two processor cores need about a minute in all: N = 1000 and j = 10
 # of the paper would take twenty minutes. Fewer steps need a larger ζ each. The table names what was changed.
-SHORT: Mapping[str, dict[str, Any]] = {"dps": {"num_steps": 100, "j": 1, "zeta": 0.01}}
+SHORT: Mapping[str, dict[str, Any]] = {"dps": {"num_steps": 100, "j": 1, "zeta": 0.012}}
 
 
 def add_to(commands) -> None:

@@ -110,7 +110,7 @@ class Result:
             samples=last.samples,
             state=dict(last.state),
             seconds=last.seconds,
-            versions=versions(),
+            versions=versions() | _weights(method),
             notes=scan.notes,
         )
 
@@ -133,6 +133,15 @@ class Result:
         """The part of an image of the whole object that patches span."""
         (row, column), (rows, columns) = self.offset, self.span
         return image[..., row : row + rows, column : column + columns]
+
+
+def _weights(method: Method) -> dict[str, str]:
+    """Which weights a diffusion method ran with: a folder of that name may be trained further."""
+    if not method.diffusion:
+        return {}
+    from ptygui.prior.prior import load_prior
+
+    return {"prior sha256": load_prior(method.prior).identity}
 
 
 def versions() -> dict[str, str]:

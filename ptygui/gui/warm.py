@@ -1,5 +1,6 @@
 """What takes long to import, imported behind the window."""
 
+import gc
 import threading
 from collections.abc import Iterator
 
@@ -37,3 +38,4 @@ def warm_up() -> Iterator[str]:
     else:
         yield f"cpu ({torch.get_num_threads()} threads)"
     load(networks=True)
+    gc.freeze()  # what was imported stays: going through all of it holds the window for 50 ms each time

@@ -124,7 +124,7 @@ def with_modulus(waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) 
     return waves * scale
 
 
-CHUNK_BYTES = 2 * 1024**2  # exit waves worked on at once: about what stays in a processor's cache
+CHUNK_BYTES = 512 * 1024  # exit waves worked on at once: stays in a cache, and in memory that malloc keeps
 _TINY = 1e-24  # far below the square of any amplitude that matters, keeps 0/0 out
 
 
