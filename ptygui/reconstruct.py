@@ -124,6 +124,24 @@ def reconstruct(
         raise RuntimeError(f"{method.key()} ended at iterate {last_index} of {method.total}")
 
 
+def other_scores(scan: Scan, obj: np.ndarray) -> dict[str, float]:
+    """The metrics of an object besides a Step's: within the illuminated area, and after a complex factor.
+
+    Needs the truth. The illuminated area is `metrics.illuminated` of the scan's probe.
+    """
+    import torch
+
+    from ptygui.physics.forward import Forward
+
+    forward = Forward(torch.from_numpy(scan.probe), torch.from_numpy(scan.corners), scan.object_shape)
+    lit = metrics.illuminated(forward.illumination().numpy())
+    return {
+        "nrmse_illuminated": metrics.nrmse(obj, scan.truth, region=lit),
+        "ssim_illuminated": metrics.ssim(obj, scan.truth, region=lit),
+        "nrmse_complex_factor": metrics.nrmse(obj, scan.truth, align="complex"),
+    }
+
+
 def _check_finite(iterate: Iterate) -> None:
     # a sum is not finite if any term is not, and costs a fraction of isfinite().all()
     import torch

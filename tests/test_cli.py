@@ -98,6 +98,9 @@ def test_json_ends_with_one_object(folder, capsys):
     assert Path(said["out"]).is_file()
     truth = np.abs(read_scan(folder / "scan.h5").truth)
     assert said["ssim_data_range"] == pytest.approx(np.ptp(truth), rel=1e-6)
+    assert 0 < said["nrmse_illuminated"] < said["nrmse"] < 1
+    assert 0 < said["nrmse_complex_factor"] < 1
+    assert said["ssim"] < said["ssim_illuminated"] < 1
     assert list(tiff.glob("*.tif*"))
 
 

@@ -130,7 +130,7 @@ def run(args) -> int:
         print("ptygui: stopped by Ctrl-C before the first step; nothing was written", file=sys.stderr)
         return 130
     result = _write(out, tiff, scan, method, done.history, seed, device)
-    _report(args, out, tiff, method, done, result)
+    _report(args, out, tiff, scan, method, done, result)
     return 130 if done.interrupted else 0
 
 
@@ -228,13 +228,13 @@ def _write(out: Path, tiff: Path | None, scan, method, history, seed: int, devic
     return result
 
 
-def _report(args, out: Path, tiff: Path | None, method, done, result) -> None:
+def _report(args, out: Path, tiff: Path | None, scan, method, done, result) -> None:
     step = done.history.last
     if done.interrupted:
         said = f"stopped by Ctrl-C at iterate {step.index} of {step.total}; the result so far is in {out}"
         print(f"ptygui: {said} (--resume {out} goes on)", file=sys.stderr)
     if args.json:
-        print(json.dumps(_summary(args, out, tiff, method, done, result), allow_nan=False))
+        print(json.dumps(_summary(args, out, tiff, scan, method, done, result), allow_nan=False))
         return
     took = f"{step.index} iterates, {step.seconds:.1f} s on {result.device}"
     print(f"{method.label}: {took}, {_nfe(step)}{figures(step)}")
@@ -251,7 +251,13 @@ def _magnitude_range(truth) -> float:
     return float(magnitude.max() - magnitude.min()) or 1.0
 
 
-def _summary(args, out: Path, tiff: Path | None, method, done, result) -> dict:
+def _scores(scan, obj) -> dict[str, float]:
+    from ptygui.reconstruct import other_scores
+
+    return {"ssim_data_range": _magnitude_range(scan.truth), **other_scores(scan, obj)}
+
+
+def _summary(args, out: Path, tiff: Path | None, scan, method, done, result) -> dict:
     step = done.history.last
     numbers = {
         name: getattr(step, name) for name in ("seconds", "nfe", "misfit", "noise_floor", "nrmse", "ssim")
@@ -266,7 +272,7 @@ def _summary(args, out: Path, tiff: Path | None, method, done, result) -> dict:
         "total": step.total,
         "interrupted": done.interrupted,
         **{name: value for name, value in numbers.items() if value is not None},
-        **({} if result.truth is None else {"ssim_data_range": _magnitude_range(result.truth)}),
+        **({} if scan.truth is None else _scores(scan, step.obj)),
         "out": str(out),
         **({"tiff": str(tiff)} if tiff else {}),
     }
