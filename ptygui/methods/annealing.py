@@ -39,15 +39,16 @@ class Annealing:
         self.inner = method.inner or (60 if redundancy < PLENTY else 30)
         default = WARM_SIGMA if method.warm or problem.given is not None else COLD_SIGMA
         top = method.sigma_max or problem.resume.get("sigma_max") or default
+        order = method.slow_order if method.slow_order >= 0 else (6 if redundancy < PLENTY else 0)
         self.chain = same_chain(
             problem.resume,
+            slow_order=order,
             levels=method.levels,
             seeds=method.seeds,
             sigma_max=float(top),
             sigma_min=method.sigma_min,
         )
         self.slow = None
-        order = method.slow_order if method.slow_order >= 0 else (6 if redundancy < PLENTY else 0)
         if order > 1:
             settings = (self.variance, method.seeds, order, problem.resume.get("slow"))
             self.slow = SlowPhase(self.step, *settings)
