@@ -261,7 +261,7 @@ MOVES = "entry_1/sample_1/geometry_1/translation"
         (_change(f"{CXI}/basis_vectors", np.zeros((3, 2))), "expected two vectors"),
         (_change("entry_1/instrument_1/source_1/illumination", np.ones((8, 8))), "they must agree"),
         (_change(f"{CXI}/data", h5py.SoftLink("/nowhere")), "holds no dataset"),
-        (_change(f"{CXI}/data", h5py.ExternalLink("/tmp/other.h5", "/x")), "not followed: copy it"),
+        (_change(f"{CXI}/data", h5py.ExternalLink("/elsewhere/other.h5", "/x")), "not followed: copy it"),
         (_change(f"{CXI}/data", h5py.SoftLink(f"/{CXI}/data")), "lead in a circle"),
     ],
 )
@@ -313,7 +313,7 @@ def test_external_storage_and_virtual_data_are_links_too(tmp_path, oblong):
     with pytest.raises(InputError, match="values in other files"):
         read_scan(path)
     layout = h5py.VirtualLayout(oblong.patterns.shape, "i4")
-    layout[:] = h5py.VirtualSource("/tmp/other.h5", "x", oblong.patterns.shape)
+    layout[:] = h5py.VirtualSource("/elsewhere/other.h5", "x", oblong.patterns.shape)
     with h5py.File(path, "a") as file:
         del file[f"{CXI}/data"]
         file[CXI].create_virtual_dataset("data", layout)
