@@ -14,6 +14,7 @@ from ptygui.physics.forward import squared_modulus
 from ptygui.physics.threads import all_threads
 from ptygui.prior.prior import Prior, load_prior
 from ptygui.prior.schedule import Schedule
+from ptygui.prior.tiles import in_tiles
 
 if TYPE_CHECKING:
     from ptygui.methods.dps import DPS
@@ -130,7 +131,7 @@ class Guide:
         """x̂0(x_t), limited to [-1, 1] where asked, and the gradient, both (2, H, W)."""
         with all_threads(), torch.enable_grad():
             x_t = x_t.detach().requires_grad_(True)
-            x0_hat = self.prior.x0_hat(x_t, alpha_bar)
+            x0_hat = in_tiles(lambda tiles: self.prior.x0_hat(tiles, alpha_bar), x_t)
             if self.clip:
                 x0_hat = x0_hat.clamp(-1, 1)
             loss = self.misfit(self.prior.channels.decode(x0_hat))
