@@ -187,6 +187,7 @@ class _Score:
             level=iterate.level,
             samples=_host(iterate.obj) if many else None,
             state={key: _host(value) for key, value in iterate.state.items()},
+            note=iterate.note,
         )
 
 

@@ -35,6 +35,8 @@ class Step:
         The estimates of all seeds, where there are several; `obj` is the best ranked.
     state : dict
         Named arrays and numbers from which the same method goes on bit for bit.
+    note : str
+        What the user should know of this run, one sentence; the same at every step.
     """
 
     index: int
@@ -51,6 +53,7 @@ class Step:
     level: float | None = None
     samples: np.ndarray | None = None
     state: dict[str, Any] = field(default_factory=dict, repr=False)
+    note: str = ""
 
     @property
     def done(self) -> bool:

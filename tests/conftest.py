@@ -62,3 +62,20 @@ def prior_folder(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "tiny"
     save_checkpoint(folder, network, info)
     return folder
+
+
+@pytest.fixture(scope="session")
+def unet_folder(tmp_path_factory) -> Path:
+    """A tiny U-Net that changes a little at random, for scans of 60 % overlap after 12 AWF iterations."""
+    torch = pytest.importorskip("torch")
+    from ptygui.networks.channels import Channels
+    from ptygui.networks.corrector import UNetInfo, save_corrector
+    from ptygui.networks.unet import build_unet
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = build_unet("tiny")
+        torch.nn.init.normal_(network.last.weight, std=0.01)
+    folder = tmp_path_factory.mktemp("models") / "unet-60"
+    save_corrector(folder, network, UNetInfo(Channels(0.8, 0.2, 0.0, 0.25), 0.6, 12, "tiny"))
+    return folder

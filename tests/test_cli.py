@@ -277,6 +277,9 @@ BAD = [
     ("methods magic", "magic"),
     ("train prior {new}/no.npy --out {new}/m --minutes 0.1", "no.npy does not exist"),
     ("train prior smear --out {new}/m --batch 0", "--batch is 0"),
+    ("train unet smear --out {new}/m --overlap 0.2 2", "--overlap is 2"),
+    ("train unet smear --out {new}/m --overlap 0.2 0.201", "--overlap names 20% twice"),
+    ("reconstruct unet {scan} --out {new}/r.h5 --network {new}/none", "there is no U-Net"),
 ]
 
 
@@ -459,6 +462,7 @@ def test_demo_writes_its_results_and_prints_the_table(tmp_path, monkeypatch, cap
     from ptygui.cli import demo
 
     short = {"rpie": {"iterations": 5}, "awf": {"iterations": 5}}
+    short |= {"unet": {"iterations": 5}}
     short |= {"daps": {"levels": 2, "inner": 2, "warm_iterations": 5}, "dps": {"num_steps": 2, "j": 0}}
     monkeypatch.setattr(demo, "SHORT", short)
     assert main(["demo", "--out", str(tmp_path / "d")]) == 0
@@ -482,3 +486,25 @@ def test_train_prior_makes_a_model_folder(tmp_path, capsys):
     assert "2 steps" in capsys.readouterr().out
     assert json.loads((out / "prior.json").read_text())["zeta_scale"].keys() == {"l1", "l2"}
     assert main(["info", str(out)]) == 0
+
+
+def test_train_unet_makes_a_folder_an_overlap(tmp_path, capsys, folder):
+    arguments = "train unet smear:1:96 --preset tiny --steps 2 --crop 32 --batch 1 --chain".split()
+    arguments += "--pairs 4 --iterations 3 --probe-width 16".split()
+    assert main([*arguments, "--overlap", "0.3", "0.5", "--out", str(tmp_path / "net")]) == 0
+    assert capsys.readouterr().out.count("held-out NRMSE: AWF 0.") == 2
+    one, two = (json.loads((tmp_path / f"net-{k}" / "unet.json").read_text()) for k in (30, 50))
+    assert (one["overlap"], two["overlap"]) == (0.3, 0.5)
+    assert (one["training"]["start"], two["training"]["start"]) == ("", "net-30")
+    assert "ptygui train unet smear:1:96 --overlap 0.3 0.5 " in two["training"]["command"]
+    assert str(tmp_path) not in (tmp_path / "net-50" / "unet.json").read_text()
+    assert main(["info", str(tmp_path / "net-50")]) == 0
+    said = capsys.readouterr().out
+    assert "trained U-Net" in said
+    assert "0.5" in said
+    out = str(tmp_path / "r.h5")
+    arguments = ["reconstruct", "unet", str(folder / "scan.h5"), "--network", str(tmp_path / "net-30")]
+    assert main([*arguments, "--iterations", "5", "--out", out]) == 0
+    said = capsys.readouterr()
+    assert "note: the U-Net was trained for an overlap of 30%" in said.err
+    assert "1 network evaluations" in said.out

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ptygui.cli.output import note
 from ptygui.history import History
 from ptygui.methods.base import Method
 from ptygui.scan import Scan
@@ -72,6 +73,8 @@ def follow(
         bar.close()
     if latest is not None and latest is not history.last:
         history.append(latest)
+    if latest is not None and latest.note:
+        note(latest.note)
     return Run(history, interrupted)
 
 

@@ -1,12 +1,17 @@
-"""`ptygui train prior DATA...`: train a diffusion prior."""
+"""`ptygui train prior DATA...` and `ptygui train unet DATA...`: train a network."""
 
+import math
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 from ptygui.cli.flags import Parser, add_command, add_options, given
 from ptygui.cli.output import note, output_folder
 from ptygui.cli.running import progress_bar
+from ptygui.errors import InputError
+from ptygui.options import Options, options_of
 from ptygui.training.prior import PriorTraining
+from ptygui.training.unet import UNetTraining
 
 
 def add_to(commands) -> None:
@@ -16,41 +21,52 @@ def add_to(commands) -> None:
     prior = add_command(
         kinds,
         "prior",
-        run,
+        run_prior,
         "train a diffusion prior on complex objects",
         "Train a diffusion prior on random crops of complex objects. Stopped or killed, the same command "
         "goes on where it was. --preset paper starts from the paper's settings (section 4).",
     )
-    prior.add_argument(
+    _add_common(prior, "the model folder to write")
+    add_options(prior, PriorTraining)
+    unet = add_command(
+        kinds,
+        "unet",
+        run_unet,
+        "train post-processing U-Nets on AWF reconstructions, one an overlap",
+        "Train the networks of the method `unet`, one for each overlap in turn, on simulated scans of random "
+        "crops of complex objects. Stopped or killed, the same command goes on where it was. "
+        "--preset paper starts from the paper's settings (section 4).",
+    )
+    _add_common(unet, "the model folders to write: FOLDER-20 for an overlap of 0.2")
+    unet.add_argument(
+        "--overlap", nargs="+", default=["0.2"], metavar="X", help="overlap ratios (default: 0.2)"
+    )
+    unet.add_argument(
+        "--chain", action="store_true", help="begin each network but the first from the one before it"
+    )
+    add_options(unet, UNetTraining, skip=("overlap",))
+
+
+def _add_common(parser: Parser, out: str) -> None:
+    parser.add_argument(
         "data", nargs="+", metavar="DATA", help="object file, or smear[:SEED[:SIZE]], several of them"
     )
-    prior.add_argument("--out", required=True, metavar="FOLDER", help="the model folder to write")
-    prior.add_argument("--start", metavar="FOLDER", help="model folder whose weights to begin from")
-    prior.add_argument("--fresh", action="store_true", help="begin anew although FOLDER holds a training")
-    prior.add_argument(
+    parser.add_argument("--out", required=True, metavar="FOLDER", help=out)
+    parser.add_argument("--start", metavar="FOLDER", help="model folder whose weights to begin from")
+    parser.add_argument("--fresh", action="store_true", help="begin anew although FOLDER holds a training")
+    parser.add_argument(
         "--device", default="auto", metavar="auto|cpu|cuda", help="where to compute (default: auto)"
     )
-    add_options(prior, PriorTraining)
 
 
-def run(args) -> int:
+def run_prior(args) -> int:
     """Train to the end of the budget or to Ctrl-C; the model folder is kept up to date either way."""
     folder = output_folder(args.out, "--out")
-    options = _options(given(args, PriorTraining))
+    options = _options(PriorTraining, given(args, PriorTraining))
     objects = _objects(args.data)
-    from ptygui.reconstruct import pick_device
     from ptygui.training.prior import train_prior
 
-    training = train_prior(
-        objects,
-        options,
-        folder,
-        start=args.start,
-        resume=not args.fresh,
-        device=pick_device(args.device),
-        command=_command(args),
-    )
-    last = _follow(training, folder)
+    last = _follow(train_prior(objects, options, folder, **_settings(args, PriorTraining)), folder)
     if last is not None:
         losses = ", ".join(f"{sigma:g}: {loss:.4f}" for sigma, loss in last.validation.items())
         print(f"{folder}: {last.step} steps in {last.seconds / 60:.1f} min, loss {last.loss:.4f}")
@@ -58,8 +74,53 @@ def run(args) -> int:
     return 0 if last is not None and last.saved else 130
 
 
-def _options(chosen: dict) -> PriorTraining:
-    return PriorTraining.of_paper(**chosen) if chosen.get("preset") == "paper" else PriorTraining(**chosen)
+def run_unet(args) -> int:
+    """Train one network after another to the end of its budget, or to Ctrl-C."""
+    chosen = _options(UNetTraining, given(args, UNetTraining, skip=("overlap",)))
+    plans = _plans(args, chosen)
+    objects = _objects(args.data)
+    from ptygui.training.unet import train_unet
+
+    settings, start = _settings(args, UNetTraining), args.start
+    for folder, options in plans.items():
+        last = _follow(train_unet(objects, options, folder, **settings | {"start": start}), folder)
+        if last is None or not last.saved:
+            return 130
+        found = last.validation
+        print(f"{folder}: {last.step} steps in {last.seconds / 60:.1f} min, loss {last.loss:.4f}")
+        print(f"held-out NRMSE: AWF {found['nrmse_awf']:.4f}, U-Net {found['nrmse']:.4f}", flush=True)
+        if args.chain:
+            start = folder
+    return 0
+
+
+def _plans(args, chosen: UNetTraining) -> dict[Path, UNetTraining]:
+    """The folder and the options of each network, in the order of the overlaps."""
+    (declared,) = (o for o in options_of(UNetTraining) if o.name == "overlap")
+    plans = {}
+    for text in args.overlap:
+        overlap = replace(declared, name="--overlap").check(text)
+        folder = output_folder(f"{args.out}-{round(100 * overlap)}", "--out")
+        if folder in plans:
+            raise InputError(f"--overlap names {overlap:.0%} twice: give each overlap once")
+        plans[folder] = replace(chosen, overlap=overlap)
+    return plans
+
+
+def _options(owner: type[Options], chosen: dict):
+    return owner.of_paper(**chosen) if chosen.get("preset") == "paper" else owner(**chosen)
+
+
+def _settings(args, owner: type[Options]) -> dict:
+    """What a training is told besides its data, its options and its folder."""
+    from ptygui.reconstruct import pick_device
+
+    return {
+        "start": args.start,
+        "resume": not args.fresh,
+        "device": pick_device(args.device),
+        "command": _command(args, owner),
+    }
 
 
 def _objects(specs: list[str]) -> dict:
@@ -77,23 +138,34 @@ def _objects(specs: list[str]) -> dict:
     return objects
 
 
-def _command(args) -> str:
+def _command(args, owner: type[Options]) -> str:
     """The command as the model's card gives it."""
-    chosen = [f"--{name.replace('_', '-')} {value}" for name, value in given(args, PriorTraining).items()]
+    kind = "unet" if owner is UNetTraining else "prior"
+    chosen = [
+        f"--{name.replace('_', '-')} {value}" for name, value in given(args, owner, skip=("overlap",)).items()
+    ]
+    if kind == "unet":
+        chosen.insert(0, f"--overlap {' '.join(map(str, args.overlap))}")
+        chosen += ["--chain"] if args.chain else []
     if args.start:
         chosen.append(f"--start {shlex.quote(Path(args.start).name)}")
+    chosen.append(f"--out {Path(args.out).name}")
     data = [name if name.startswith("smear") else Path(name).name for name in args.data]
-    return " ".join(["ptygui train prior", *map(shlex.quote, data), *chosen, f"--out {Path(args.out).name}"])
+    return " ".join([f"ptygui train {kind}", *map(shlex.quote, data), *chosen])
 
 
 def _follow(training, folder: Path):
-    bar, last = None, None
+    bar, stage, last = None, None, None
     try:
         for last in training:
-            if bar is None:
-                bar = progress_bar("training", None, last.step - 1)
-            bar.update()
-            bar.set_postfix_str(f"{_clock(last.seconds_left)} left, loss {last.loss:.4f}", refresh=False)
+            if bar is None or stage != getattr(last, "stage", None):
+                stage = getattr(last, "stage", None)
+                if bar is not None:
+                    bar.close()
+                bar = progress_bar(_WORDS.get(stage, "training"), None, last.step - 1)
+            bar.update(last.step - bar.n)
+            loss = "" if math.isnan(last.loss) else f", loss {last.loss:.4f}"
+            bar.set_postfix_str(f"{_clock(last.seconds_left)} left{loss}", refresh=False)
     except KeyboardInterrupt:
         goes_on = f"the same command goes on from what {folder} holds"
         print(f"\nptygui: stopped by Ctrl-C; {goes_on if last else 'nothing was written'}")
@@ -102,6 +174,9 @@ def _follow(training, folder: Path):
         if bar is not None:
             bar.close()
     return last
+
+
+_WORDS = {"pairs": "making pairs"}
 
 
 def _clock(seconds: float) -> str:

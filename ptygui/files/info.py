@@ -49,7 +49,7 @@ def describe(path: str | PathLike, allow_links: bool = False) -> Description:
     """
     kind, path = recognise(path, allow_links), Path(path)
     if kind is None:
-        what = "a folder and no trained prior" if path.is_dir() else "of no kind that is known"
+        what = "a folder and no trained network" if path.is_dir() else "of no kind that is known"
         raise InputError(
             f"{path} is {what}: give a scan, a result, an object, a probe, an image or a model folder"
         )
@@ -58,7 +58,7 @@ def describe(path: str | PathLike, allow_links: bool = False) -> Description:
     elif kind in ("result", "product"):
         lines, missing, notes = _result(path)
     else:
-        about = {"model": _model, "image": _image, "arrays": _arrays}[kind]
+        about = {"model": _model, "unet": _unet, "image": _image, "arrays": _arrays}[kind]
         lines, missing, notes = about(path)
     return Description(kind, KINDS[kind], tuple(lines), tuple(missing), tuple(notes))
 
@@ -154,8 +154,27 @@ def _result(path: Path):
 
 
 def _model(path: Path):
+    prior, config = _descriptions(path, "prior.json", "config.json")
+    lines = [
+        ("preset", str(prior.get("preset") or "not stated")),
+        ("parameterisation", str(prior.get("parameterisation", "not stated"))),
+        ("sigma_data", str(prior.get("sigma_data", "not stated"))),
+        ("channels of the network", str(config.get("block_out_channels", "not stated"))),
+    ]
+    return _network(path, lines, prior.get("training", {}))
+
+
+def _unet(path: Path):
+    (unet,) = _descriptions(path, "unet.json")
+    names = ("preset", "overlap", "iterations", "network")
+    lines = [(name, str(unet.get(name) or "not stated")) for name in names]
+    return _network(path, lines, unet.get("training", {}))
+
+
+def _descriptions(path: Path, *names: str) -> list[dict]:
+    """The JSON files of a model folder."""
     about = {}
-    for name in ("prior.json", "config.json"):
+    for name in names:
         try:
             if (path / name).stat().st_size > 2**20:
                 raise InputError(f"{path / name} is larger than 1 MiB: it is no description of a model")
@@ -164,18 +183,15 @@ def _model(path: Path):
             raise InputError(f"{path / name} is not JSON ({error}): copy the folder again") from None
         if not isinstance(about[name], dict):
             raise InputError(f"{path / name} is not a JSON object: copy the folder again")
-    prior, config = about["prior.json"], about["config.json"]
+    return list(about.values())
+
+
+def _network(path: Path, lines: list[tuple[str, str]], training):
+    """Size, training and licence of the network in a folder, after what is said of it."""
     weights = sorted(path.glob("*.safetensors"))
-    lines = [
-        ("preset", str(prior.get("preset") or "not stated")),
-        ("parameterisation", str(prior.get("parameterisation", "not stated"))),
-        ("sigma_data", str(prior.get("sigma_data", "not stated"))),
-        ("channels of the network", str(config.get("block_out_channels", "not stated"))),
-    ]
     count = _parameters(weights[0]) if weights else None
     if count:
         lines.append(("parameters", f"{count / 1e6:.2f} million, {weights[0].stat().st_size / 1e6:.1f} MB"))
-    training = prior.get("training", {})
     for name, value in training.items() if isinstance(training, dict) else ():
         text = value if isinstance(value, str) else json.dumps(value)
         lines.append((f"training: {name}", text if len(text) <= 300 else text[:297] + "..."))

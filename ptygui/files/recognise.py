@@ -17,6 +17,7 @@ KINDS = {
     "result": "ptygui result (Ptychodus product)",
     "product": "Ptychodus product",
     "model": "trained prior",
+    "unet": "trained U-Net",
     "image": "image",
     "arrays": "arrays",
 }
@@ -33,7 +34,8 @@ def recognise(path: str | PathLike, allow_links: bool = False) -> str | None:
     """
     path = Path(path)
     if path.is_dir():
-        return "model" if all((path / name).is_file() for name in ("config.json", "prior.json")) else None
+        holds = lambda *names: all((path / name).is_file() for name in names)  # noqa: E731
+        return "model" if holds("config.json", "prior.json") else "unet" if holds("unet.json") else None
     content = content_of(path)
     if content is None:
         return None

@@ -26,6 +26,7 @@ from ptygui.files.measured import HC_EV_M
 from ptygui.files.probes import first_mode
 from ptygui.history import History
 from ptygui.methods.base import Method
+from ptygui.methods.unet import UNet
 from ptygui.scan import Scan
 from ptygui.step import NUMBERS, Step
 
@@ -110,8 +111,8 @@ class Result:
             samples=last.samples,
             state=dict(last.state),
             seconds=last.seconds,
-            versions=versions() | _weights(method),
-            notes=scan.notes,
+            versions=versions() | _weights(method, scan),
+            notes=(*scan.notes, *([last.note] if last.note else [])),
         )
 
     @property
@@ -135,8 +136,12 @@ class Result:
         return image[..., row : row + rows, column : column + columns]
 
 
-def _weights(method: Method) -> dict[str, str]:
-    """Which weights a diffusion method ran with: a folder of that name may be trained further."""
+def _weights(method: Method, scan: Scan) -> dict[str, str]:
+    """Which weights a method ran with: a folder of that name may be trained further."""
+    if isinstance(method, UNet):
+        from ptygui.networks.corrector import load_corrector
+
+        return {"unet sha256": load_corrector(method.folder(scan.corners, scan.width)).identity}
     if not method.diffusion:
         return {}
     from ptygui.prior.prior import load_prior

@@ -59,6 +59,7 @@ class Session(QObject):
         self._waiting: tuple[Scan, str | None] | None = None  # scan and path, not taken over yet
         self._opening = 0  # count of scans asked for; only the newest is taken over
         self._after = None  # what to do when the run has ended
+        self._said = ""  # the note of this run that was shown
         self._warming: StepThread | None = None
 
     @property
@@ -103,7 +104,7 @@ class Session(QObject):
         if self.scan is None:
             self.failed.emit(InputError("there is no scan yet: open one, or load the example"))
             return
-        self.method, self.seed = method, seed
+        self.method, self.seed, self._said = method, seed, ""
         self._begin_history(resume)
         make = partial(
             _steps,
@@ -247,9 +248,16 @@ class Session(QObject):
         for step in steps:
             self.history.append(step)
         if steps:
+            self._say(steps[-1].note)
             self.history_changed.emit(self.history)
             if self.follow:
                 self._show(steps[-1])
+
+    def _say(self, note: str) -> None:
+        """Tell what the method has to say of this run, once."""
+        if note and note != self._said:
+            self.noted.emit(note)
+        self._said = note
 
     def _show(self, step: Step) -> None:
         if step is not self.shown:

@@ -5,8 +5,9 @@ from ptygui.methods.base import Iterate, Method
 from ptygui.methods.daps import DAPS
 from ptygui.methods.dps import DPS
 from ptygui.methods.rpie import RPIE
+from ptygui.methods.unet import UNet
 
-METHODS: tuple[type[Method], ...] = (DAPS, DPS, RPIE, AWF)
+METHODS: tuple[type[Method], ...] = (DAPS, DPS, RPIE, AWF, UNet)
 
 __all__ = ["METHODS", "Iterate", "Method", "method_named"]
 

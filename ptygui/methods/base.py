@@ -34,6 +34,8 @@ class Iterate:
         Noise level sigma of x_t in channel units.
     best : int
         The seed that ranks first.
+    note : str
+        What the user should know of this run, one sentence; the same at every iterate.
     """
 
     obj: "Tensor"
@@ -44,6 +46,7 @@ class Iterate:
     x_t: "Tensor | None" = None
     level: float | None = None
     best: int = 0
+    note: str = ""
 
 
 def same_chain(resume: dict[str, Any], **chain: float) -> dict[str, float]:

@@ -134,14 +134,14 @@ def load_checkpoint(folder: str | os.PathLike) -> Checkpoint:
             raise InputError(f"{folder} is not a model folder: {name} is missing")
     info = load_info(folder)
     network = _empty_network(folder / CONFIG, info.stem)
-    _fill(network, folder / WEIGHTS)
+    fill(network.unet, folder / WEIGHTS)
     return Checkpoint(network, info, weights_identity(folder))
 
 
 def load_info(folder: str | os.PathLike) -> PriorInfo:
     """Read and check prior.json alone."""
     path = Path(folder) / DESCRIPTION
-    said = _read_json(path)
+    said = read_json(path)
     version = said.get("version")
     if version != VERSION:
         raise InputError(f"{path}: version is {version!r}, this program reads {VERSION}: update ptygui")
@@ -162,16 +162,16 @@ def load_info(folder: str | os.PathLike) -> PriorInfo:
     low = {"amplitude_scale": 1e-6, "phase_scale": 1e-6}
     return PriorInfo(
         parameterisation=said["parameterisation"],
-        channels=Channels(*(_number(channels, n, path, low.get(n, -1e6), 1e6) for n in names)),
-        sigma_data=_number(said, "sigma_data", path, 1e-6, 1e6),
-        data_mean=tuple(_number({"data_mean": m}, "data_mean", path, -1e6, 1e6) for m in mean),
-        num_steps=int(_number(schedule, "num_steps", path, 1, 1e6, 1000)),
-        beta_first=_number(schedule, "beta_first", path, 1e-12, 1, 1e-4),
-        beta_last=_number(schedule, "beta_last", path, 1e-12, 1, 0.02),
-        stem=int(_number(said, "stem", path, 1, 8)),
+        channels=Channels(*(read_number(channels, n, path, low.get(n, -1e6), 1e6) for n in names)),
+        sigma_data=read_number(said, "sigma_data", path, 1e-6, 1e6),
+        data_mean=tuple(read_number({"data_mean": m}, "data_mean", path, -1e6, 1e6) for m in mean),
+        num_steps=int(read_number(schedule, "num_steps", path, 1, 1e6, 1000)),
+        beta_first=read_number(schedule, "beta_first", path, 1e-12, 1, 1e-4),
+        beta_last=read_number(schedule, "beta_last", path, 1e-12, 1, 0.02),
+        stem=int(read_number(said, "stem", path, 1, 8)),
         preset=str(said.get("preset", "")),
         zeta_scale={
-            str(name): _number(said["zeta_scale"], name, path, 0, 1e12)
+            str(name): read_number(said["zeta_scale"], name, path, 0, 1e12)
             for name in _mapping(said, "zeta_scale", path)
         },
         training=_mapping(said, "training", path),
@@ -182,7 +182,7 @@ def store_zeta_scale(folder: str | os.PathLike, zeta_scale: Mapping[str, float])
     """Replace the gradient scales in a folder's prior.json, leaving everything else as it is."""
     path = Path(folder) / DESCRIPTION
     load_info(folder)
-    said = _read_json(path)
+    said = read_json(path)
     said["zeta_scale"] = {str(name): float(value) for name, value in zeta_scale.items()}
     write_text(path, json.dumps(said, indent=2) + "\n")
 
@@ -208,7 +208,8 @@ def _described(info: PriorInfo) -> str:
     return json.dumps(said, indent=2, allow_nan=False) + "\n"
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object of a model folder, of a size that is checked first."""
     if path.stat().st_size > _LARGEST_JSON:
         raise InputError(f"{path} is larger than {_LARGEST_JSON} bytes, which no model description is")
     try:
@@ -227,9 +228,10 @@ def _mapping(said: dict, name: str, path: Path) -> dict:
     return value
 
 
-def _number(
+def read_number(
     said: dict, name: str, path: Path, low: float, high: float, default: float | None = None
 ) -> float:
+    """A finite number of a JSON object, between two bounds."""
     value = said.get(name, default)
     good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     if not good or not low <= value <= high:
@@ -239,7 +241,7 @@ def _number(
 
 def _empty_network(path: Path, stem: int) -> Denoiser:
     """The network a config.json describes, on the meta device: shapes without memory."""
-    shape = _checked_shape(_read_json(path), path)
+    shape = _checked_shape(read_json(path), path)
     if shape.pop("in_channels") != CHANNELS * stem**2:
         raise InputError(
             f"{path}: the network has not {CHANNELS * stem**2} channels, as prior.json's stem asks"
@@ -285,19 +287,19 @@ def _checked_shape(said: dict[str, Any], path: Path) -> dict[str, Any]:
     return {**shape, "in_channels": said["in_channels"]}
 
 
-def _fill(network: Denoiser, path: Path) -> None:
+def fill(network: torch.nn.Module, path: Path) -> None:
     """Load weights into a network on the meta device, after its names and shapes are found to agree."""
     from safetensors import SafetensorError, safe_open
 
-    expected = {name: tuple(value.shape) for name, value in network.unet.state_dict().items()}
+    expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     try:
         with safe_open(path, framework="pt") as file:
             found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}
             if found != expected:
                 names = sorted(set(found.items()) ^ set(expected.items()))
-                raise InputError(f"{path} does not fit its config.json, first at {names[0][0]}")
+                raise InputError(f"{path} does not fit its description, first at {names[0][0]}")
             # Half precision on disk; the network computes in float32, or bfloat16 under autocast.
             weights = {name: file.get_tensor(name).float() for name in expected}
     except SafetensorError as error:
         raise InputError(f"{path} is not a safetensors file: {error}") from None
-    network.unet.load_state_dict(weights, assign=True)
+    network.load_state_dict(weights, assign=True)

@@ -101,12 +101,12 @@ class Denoiser(nn.Module):
             What the time embedding is given: ln(sigma)/4 (EDM) or the time step (epsilon).
         """
         height, width = x.shape[-2:]
-        x = functional.pixel_unshuffle(_padded(x, self.stride), self.stem)
+        x = functional.pixel_unshuffle(padded(x, self.stride), self.stem)
         x = self.unet(x, level, return_dict=False)[0]
         return functional.pixel_shuffle(x, self.stem)[..., :height, :width]
 
 
-def _padded(x: Tensor, stride: int) -> Tensor:
+def padded(x: Tensor, stride: int) -> Tensor:
     """Pad below and to the right to multiples of `stride`, by reflection where the image is large enough."""
     height, width = x.shape[-2:]
     below, right = -height % stride, -width % stride

@@ -1,1 +1,1 @@
-"""Training of priors, as generators of progress records."""
+"""Training of networks, as generators of progress records."""

@@ -174,7 +174,7 @@ def _train(trainer, options: PriorTraining, folder: Path, state: Path):
 
     Nothing is saved before the first step: what was in the folder is worth more than random weights.
     """
-    if not trainer.step and _fraction(0, 0.0, options) >= 1:
+    if not trainer.step and fraction_used(0, 0.0, options) >= 1:
         raise InputError("minutes is 0 and so is steps: give one of them, as nothing would be learned")
     begun, before = time.monotonic(), trainer.seconds
     saved_at = begun
@@ -182,10 +182,10 @@ def _train(trainer, options: PriorTraining, folder: Path, state: Path):
     try:
         while True:
             trainer.seconds = before + time.monotonic() - begun
-            fraction = _fraction(trainer.step, trainer.seconds, options)
+            fraction = fraction_used(trainer.step, trainer.seconds, options)
             if fraction >= 1 and trainer.step:
                 break
-            latest = trainer.take_step(_learning_rate(trainer.step, fraction, options))
+            latest = trainer.take_step(learning_rate(trainer.step, fraction, options))
             loss = latest if loss is None else 0.99 * loss + 0.01 * latest
             trainer.seconds = before + time.monotonic() - begun
             save = time.monotonic() - saved_at >= 60 * options.save_every
@@ -202,16 +202,16 @@ def _train(trainer, options: PriorTraining, folder: Path, state: Path):
     yield _progress(trainer, options, loss if loss is not None else math.nan, True)
 
 
-def _fraction(step: int, seconds: float, options: PriorTraining) -> float:
+def fraction_used(step: int, seconds: float, options) -> float:
     """How much of the budget is used, 0 ... 1 and more."""
     if options.steps:
         return step / options.steps
     return seconds / (60 * options.minutes) if options.minutes > 0 else 1.0
 
 
-def _learning_rate(step: int, fraction: float, options: PriorTraining) -> float:
+def learning_rate(step: int, fraction: float, options, warm_up: int = _WARM_UP) -> float:
     """Linear warm-up, then half a cosine over the budget."""
-    warm = min(1.0, (step + 1) / _WARM_UP)
+    warm = min(1.0, (step + 1) / warm_up)
     if not options.cosine:
         return options.learning_rate * warm
     fall = _FINAL_RATE + (1 - _FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * min(fraction, 1.0)))
@@ -219,7 +219,7 @@ def _learning_rate(step: int, fraction: float, options: PriorTraining) -> float:
 
 
 def _progress(trainer, options: PriorTraining, loss: float, saved: bool) -> TrainingProgress:
-    fraction = max(_fraction(trainer.step, trainer.seconds, options), 1e-9)
+    fraction = max(fraction_used(trainer.step, trainer.seconds, options), 1e-9)
     total = options.steps or round(trainer.step / min(fraction, 1.0))
     left = trainer.seconds * max(1 / fraction - 1, 0.0)
     return TrainingProgress(

@@ -44,7 +44,7 @@ class Trainer:
         self.generator = torch.Generator().manual_seed(options.seed)
         self.names = list(objects)
         self.notice = read_notice(options.notice)
-        images, weights, firsts = _images(objects, options)
+        images, weights, firsts = images_of(objects, options)
         self.crops = Crops([i.to(self.device) for i in images], weights, options.crop, options.holdout)
         # One image of each stack: twelve procedural smears must not outvote the measured images.
         held = validation_crops([images[i] for i in firsts], min(options.crop, 126))
@@ -305,9 +305,7 @@ class Trainer:
         self.info = replace(self.info, channels=channels, sigma_data=sigma_data, data_mean=tuple(data_mean))
 
 
-def _images(
-    objects: Mapping[str, ArrayLike], options: PriorTraining
-) -> tuple[list[Tensor], list[float], list[int]]:
+def images_of(objects: Mapping[str, ArrayLike], options) -> tuple[list[Tensor], list[float], list[int]]:
     """Images of all objects, stacks taken apart; the weight of each; which are the first of an object."""
     given = sampling_weights(options.weights, len(objects))
     images, weights, firsts = [], [], []

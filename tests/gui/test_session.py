@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ptygui.errors import InputError
-from ptygui.methods import AWF, RPIE
+from ptygui.methods import AWF, RPIE, UNet
 
 
 def test_needs_no_widgets():
@@ -29,6 +29,17 @@ def test_runs_to_the_end(qtbot, session):
     assert session.history.last.index == 30
     assert shown[-1] is session.history.last is session.shown
     assert not session.live
+
+
+def test_what_a_method_has_to_say_is_said_once(qtbot, session, unet_folder):
+    said = []
+    session.noted.connect(said.append)
+    for _ in range(2):
+        with qtbot.waitSignal(session.run_finished, timeout=20_000):
+            session.run(UNet(network=str(unet_folder), iterations=3), device="cpu")
+    assert session.history.last.nfe == 1
+    assert len(said) == 2
+    assert "12 AWF iterations, here there are 3" in said[0]
 
 
 def test_pause_step_resume_stop(qtbot, session):

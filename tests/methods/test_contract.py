@@ -16,6 +16,7 @@ SHORT = {
     "awf": {"iterations": 12},
     "daps": {"levels": 5, "inner": 11, "warm_iterations": 5, "polish": 3},
     "dps": {"num_steps": 6, "j": 2, "zeta": 1e-4},
+    "unet": {"iterations": 12},
 }
 VARIANTS = [
     ("rpie", {}),
@@ -32,15 +33,18 @@ VARIANTS = [
     ("dps", {}),
     ("dps", {"guidance": "l2"}),
     ("dps", {"travel": "literal"}),
+    ("unet", {}),
 ]
 
 
 @pytest.fixture(params=VARIANTS, ids=lambda v: "-".join([v[0], *(f"{k}={x}" for k, x in v[1].items())]))
-def method(request, prior_folder):
+def method(request, prior_folder, unet_folder):
     key, changes = request.param
     cls = method_named(key)
     if cls.diffusion:
         changes = changes | {"prior": str(prior_folder)}
+    if key == "unet":
+        changes = changes | {"network": str(unet_folder)}
     return cls(**(SHORT[key] | changes))
 
 
@@ -68,7 +72,7 @@ def test_steps_have_the_promised_shapes(scan, method):
             assert step.x_t.shape == (2, *scan.object_shape)
     nfes = [s.nfe for s in steps]
     assert nfes == sorted(nfes)
-    assert (nfes[-1] > 0) == method.diffusion
+    assert (nfes[-1] > 0) == (method.key() in ("daps", "dps", "unet"))
 
 
 def test_same_seed_same_steps(scan, method):
@@ -176,9 +180,9 @@ def test_options_survive_a_round_trip(method):
         assert declared.help
 
 
-@pytest.mark.parametrize("method", [m for m in METHODS if not m.diffusion], ids=lambda m: m.key())
-def test_misfit_falls(scan, method):
-    steps = steps_of(scan, method(iterations=60))
+@pytest.mark.parametrize("key", ["rpie", "awf"])
+def test_misfit_falls(scan, key):
+    steps = steps_of(scan, method_named(key)(iterations=60))
     assert steps[-1].misfit < 0.2 * steps[0].misfit
     assert steps[-1].nrmse < steps[0].nrmse
 

@@ -1,0 +1,78 @@
+"""U-Net post-processing: AWF, then one pass through a trained network."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from ptygui.methods.awf import AWF
+from ptygui.methods.base import Iterate, Method
+from ptygui.options import option
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_SAME = 0.03  # overlap ratios that differ by less are one: positions are whole pixels
+
+
+@dataclass(frozen=True)
+class UNet(Method):
+    """AWF, then one pass through a trained U-Net, as the paper's post-processing baseline.
+
+    The network corrects amplitude and phase of AWF reconstructions at the overlap it was trained for
+    (Cam et al. 2025, section 4); at another it does less, and the run says so.
+    """
+
+    label: ClassVar[str] = "U-Net"
+
+    network: str = option(
+        "", kind="folder",
+        help="the trained network: a name in models/ or a folder; empty: the one of the nearest overlap",
+    )  # fmt: skip
+    iterations: int = option(
+        300, min=1, max=1_000_000, help="AWF iterations before the network, as many as it was trained with"
+    )
+
+    @property
+    def total(self) -> int:  # noqa: D102
+        return self.iterations + 1
+
+    def iterates(self, problem) -> Iterator[Iterate | None]:  # noqa: D102
+        from ptygui.networks.corrector import load_corrector
+        from ptygui.physics.positions import overlap_ratio
+        from ptygui.physics.threads import all_threads
+
+        corners, width = problem.forward.corners.cpu().numpy(), problem.forward.size
+        corrector = load_corrector(self.folder(corners, width), str(problem.device))
+        note = self._note(corrector.info, overlap_ratio(corners, width))
+        state, obj, done = problem.resume, problem.resume.get("obj"), problem.resume.get("done", 0)
+        for iterate in AWF(iterations=self.iterations).iterates(problem):
+            state, obj = iterate.state, iterate.obj
+            # After a whole run this index was the network's: on the way to more iterations it is passed by.
+            yield replace(iterate, note=note) if iterate.index > done else None
+        with all_threads():
+            corrected = corrector(obj, problem.illumination)
+        yield Iterate(corrected, self.total, {**state, "done": self.total}, nfe=1, note=note)
+
+    def folder(self, corners: "np.ndarray", width: int) -> str:
+        """The network for a scan: the one asked for, or the shipped one of the nearest overlap.
+
+        Parameters
+        ----------
+        corners : int array, shape (K, 2)
+            First row and column of each patch [px].
+        width : int
+            Of the probe [px].
+        """
+        from ptygui.networks.corrector import nearest_unet
+        from ptygui.physics.positions import overlap_ratio
+
+        return self.network or nearest_unet(overlap_ratio(corners, width))
+
+    def _note(self, trained, overlap: float) -> str:
+        """What is not as the network was trained, in one sentence; empty where all is."""
+        said = []
+        if abs(trained.overlap - overlap) > _SAME:
+            said.append(f"an overlap of {trained.overlap:.0%}, this scan has {overlap:.0%}")
+        if trained.iterations != self.iterations:
+            said.append(f"{trained.iterations} AWF iterations, here there are {self.iterations}")
+        return f"the U-Net was trained for {', and for '.join(said)}: expect less of it" if said else ""

@@ -1,0 +1,218 @@
+"""A trained post-processing U-Net as a method uses it, and the model folder that holds it.
+
+    unet-20/
+      unet.json            shape of the network; channels, overlap and training it is for
+      unet.safetensors     its weights, half precision
+      README.md            the card
+
+corrector = load_corrector("unet-20")
+better = corrector(obj, illumination)
+
+Everything read is checked before anything is allocated; nothing is ever unpickled.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ptygui.errors import InputError
+from ptygui.networks.channels import Channels
+from ptygui.networks.checkpoint import CARD, VERSION, fill, read_json, read_number, write_text
+from ptygui.networks.unet import UNet
+from ptygui.paths import MODELS
+
+WEIGHTS, DESCRIPTION = "unet.safetensors", "unet.json"
+
+_LARGEST_NETWORK = 2**28  # parameters
+_SHAPE = {"blocks": (1, 8), "stem": (1, 8)}
+_CHANNELS = ("amplitude_centre", "amplitude_scale", "phase_centre", "phase_scale")
+
+
+@dataclass(frozen=True)
+class UNetInfo:
+    """What unet.json says of a network.
+
+    Attributes
+    ----------
+    channels : Channels
+        Its phase centre is the typical phase, to which the mean phase of an object is turned first.
+    overlap : float
+        Overlap ratio of the scans it was trained on.
+    iterations : int
+        AWF iterations that made the images it was trained on.
+    preset : str
+    training : dict
+        Where the weights come from: data, steps, seed, hours, losses.
+    """
+
+    channels: Channels
+    overlap: float
+    iterations: int
+    preset: str = ""
+    training: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Corrector:
+    """A U-Net with all that is needed to use it; called with an object, it gives the corrected one."""
+
+    network: UNet
+    info: UNetInfo
+    identity: str = ""
+
+    @torch.no_grad()
+    def __call__(self, obj: Tensor, w: Tensor) -> Tensor:
+        """Correct a reconstruction by one network evaluation.
+
+        Parameters
+        ----------
+        obj : complex tensor, shape (..., H, W)
+        w : real tensor, shape (H, W)
+            Illumination: what the pixels count when the global phase is chosen.
+
+        Returns
+        -------
+        complex64 tensor, shape (..., H, W)
+        """
+        channels = self.info.channels
+        x = encode_turned(channels, obj, w)
+        corrected = self.network(x.reshape(-1, *x.shape[-3:]))
+        return channels.decode(corrected.reshape(x.shape))
+
+
+def encode_turned(channels: Channels, obj: Tensor, w: Tensor) -> Tensor:
+    """Channels of an object whose global phase is free: its mean is turned to the typical phase first.
+
+    Each pixel takes the branch within π of the typical phase, so that a pixel has one value whatever the
+    global phase was.
+    """
+    turn = channels.phase_centre - (w * obj).sum((-2, -1), keepdim=True).angle()
+    turned = obj * torch.polar(torch.ones_like(turn), turn)
+    return channels.encode(turned, torch.full_like(turned.real, channels.phase_centre))
+
+
+def save_corrector(folder: str | os.PathLike, network: UNet, info: UNetInfo, card: str = "") -> str:
+    """Write a model folder and return the identity (SHA-256) of its weights.
+
+    Each file is written under a temporary name and then renamed, so a reader never finds half a file.
+    """
+    from safetensors.torch import save_file
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {name: value.half().cpu().contiguous() for name, value in network.state_dict().items()}
+    scratch = folder / f".{WEIGHTS}.{os.getpid()}"
+    save_file(weights, scratch)
+    scratch.chmod(0o644)  # safetensors writes files only the owner can read
+    os.replace(scratch, folder / WEIGHTS)
+    shape = {"widths": list(network.widths), "blocks": network.blocks, "stem": network.stem}
+    said = {"version": VERSION, "network": shape, **asdict(info)}
+    write_text(folder / DESCRIPTION, json.dumps(said, indent=2, allow_nan=False) + "\n")
+    if card:
+        write_text(folder / CARD, card)
+    return _identity(folder)
+
+
+def load_corrector(folder: str | os.PathLike, device: str | torch.device = "cpu") -> Corrector:
+    """Load a model folder, or a bare name from models/; the same again while its files are unchanged.
+
+    Raises
+    ------
+    InputError
+        If there is no such model, or it cannot be read.
+    """
+    path = _find(folder)
+    stamps = tuple((path / name).stat().st_mtime_ns for name in (WEIGHTS, DESCRIPTION))
+    return _load(path, stamps, str(torch.device(device)))
+
+
+@lru_cache(maxsize=8)
+def _load(path: Path, stamps: tuple[int, ...], device: str) -> Corrector:
+    info = load_unet_info(path)
+    network = _empty_network(path / DESCRIPTION)
+    fill(network, path / WEIGHTS)
+    network = network.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+    return Corrector(network, info, _identity(path))
+
+
+def load_unet_info(folder: str | os.PathLike) -> UNetInfo:
+    """Read and check unet.json alone."""
+    path = Path(folder) / DESCRIPTION
+    said = read_json(path)
+    if said.get("version") != VERSION:
+        raise InputError(
+            f"{path}: version is {said.get('version')!r}, this program reads {VERSION}: update ptygui"
+        )
+    for name in ("channels", "training"):
+        if not isinstance(said.get(name), dict):
+            raise InputError(f"{path}: {name} is {said.get(name)!r}, expected values by name")
+    low = {"amplitude_scale": 1e-6, "phase_scale": 1e-6}
+    numbers = (read_number(said["channels"], name, path, low.get(name, -1e6), 1e6) for name in _CHANNELS)
+    return UNetInfo(
+        channels=Channels(*numbers),
+        overlap=read_number(said, "overlap", path, -1, 1),
+        iterations=int(read_number(said, "iterations", path, 1, 1e9)),
+        preset=str(said.get("preset", "")),
+        training=said["training"],
+    )
+
+
+def list_unets() -> dict[str, float]:
+    """Names of the U-Nets in models/ with the overlap that each was trained for."""
+    if not MODELS.is_dir():
+        return {}
+    found = sorted(p for p in MODELS.iterdir() if (p / DESCRIPTION).is_file() and (p / WEIGHTS).is_file())
+    return {p.name: load_unet_info(p).overlap for p in found}
+
+
+def nearest_unet(overlap: float) -> str:
+    """The name of the U-Net in models/ that was trained for the nearest overlap."""
+    unets = list_unets()
+    if not unets:
+        raise InputError(
+            "there is no U-Net in models/: make one with `ptygui train unet` and give its folder as --network"
+        )
+    return min(unets, key=lambda name: abs(unets[name] - overlap))
+
+
+def _find(folder: str | os.PathLike) -> Path:
+    given = Path(folder).expanduser()
+    path = MODELS / given if given.parent == Path() and not given.is_dir() else given
+    missing = [name for name in (DESCRIPTION, WEIGHTS) if not (path / name).is_file()]
+    if not path.is_dir() or missing:
+        known = ", ".join(list_unets()) or "none"
+        lacks = f" (no {missing[0]})" if path.is_dir() else ""
+        raise InputError(
+            f"there is no U-Net {str(folder)!r}{lacks}: give a folder that `ptygui train unet` wrote, "
+            f"or one of models/ ({known})"
+        )
+    return path.resolve()
+
+
+def _empty_network(path: Path) -> UNet:
+    """The network a unet.json describes, on the meta device: shapes without memory."""
+    shape = read_json(path).get("network")
+    if not isinstance(shape, dict):
+        raise InputError(f"{path}: network is {shape!r}, expected widths, blocks and stem")
+    widths = shape.get("widths")
+    good = isinstance(widths, list) and 1 <= len(widths) <= 8
+    if not good or not all(type(w) is int and 1 <= w <= 2048 for w in widths):
+        raise InputError(f"{path}: widths is {widths!r}, which this program does not build")
+    numbers = {name: int(read_number(shape, name, path, *bounds)) for name, bounds in _SHAPE.items()}
+    with torch.device("meta"):
+        network = UNet(widths, **numbers)
+    if sum(p.numel() for p in network.parameters()) > _LARGEST_NETWORK:
+        raise InputError(f"{path}: the network has more than {_LARGEST_NETWORK} parameters")
+    return network
+
+
+def _identity(folder: Path) -> str:
+    with open(folder / WEIGHTS, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

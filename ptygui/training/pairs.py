@@ -1,0 +1,149 @@
+"""Pairs of AWF image and truth that a U-Net learns from, made once and kept on disk.
+
+maker = PairMaker(options, channels)
+x, target = maker.pair(amplitude_and_phase, seed=3)          # (2, H, W) each, in channel units
+"""
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from ptygui.errors import InputError
+from ptygui.methods.awf import AWF
+from ptygui.methods.problem import Problem
+from ptygui.networks.channels import Channels
+from ptygui.networks.corrector import encode_turned
+from ptygui.physics.probe import make_probe
+from ptygui.physics.simulate import Simulation, simulate
+from ptygui.training.patches import Crops
+
+if TYPE_CHECKING:
+    from ptygui.training.unet import UNetTraining
+
+PART = 50  # pairs a file
+_MADE_BY = ("overlap", "iterations", "crop", "probe", "probe_width", "photons", "holdout", "weights", "seed")
+
+
+class PairMaker:
+    """Simulates scans of objects and reconstructs them by AWF, as the method `unet` will.
+
+    Parameters
+    ----------
+    options : UNetTraining
+    channels : Channels
+    """
+
+    def __init__(self, options: "UNetTraining", channels: Channels):
+        self.options, self.channels = options, channels
+        self.probe = make_probe(options.probe, options.probe_width)
+
+    def pair(self, polar: Tensor, seed: int) -> Tensor:
+        """Image and truth in channel units, (2, 2, H, W), of an amplitude and phase [rad], (2, H, W).
+
+        The truth is turned to the global phase that is nearest to the image: what is left to correct is
+        then what no choice of phase would mend.
+        """
+        options = self.options
+        truth = torch.polar(polar[0], polar[1])
+        simulation = Simulation(overlap=options.overlap, photons=options.photons, seed=seed)
+        problem = Problem.of(simulate(truth.numpy(), self.probe, simulation), "cpu")
+        for iterate in AWF(iterations=options.iterations).iterates(problem):
+            obj = iterate.obj
+        w = problem.illumination
+        x = encode_turned(self.channels, obj, w)
+        turn = (w * truth.conj() * self.channels.decode(x)).sum().angle()
+        phase = polar[1] + turn
+        cycles = ((phase.mean() - self.channels.phase_centre) / (2 * math.pi)).round()
+        return torch.stack((x, self.channels.from_polar(polar[0], phase - 2 * math.pi * cycles)))
+
+    def key(self, crops: Crops) -> str:
+        """What the pairs depend on, as a short name."""
+        made_by = {name: getattr(self.options, name) for name in _MADE_BY}
+        digest = hashlib.sha256(json.dumps([made_by, vars(self.channels)], sort_keys=True).encode())
+        for image in crops.images:
+            digest.update(image.numpy().tobytes())
+        return digest.hexdigest()[:16]
+
+
+class Pairs:
+    """The pairs of one training on disk and in memory, in half precision.
+
+    Attributes
+    ----------
+    train, held_out : float16 tensor, shape (n, 2, 2, H, W)
+        Image and truth of each pair. Where no image is large enough to hold a part out, the last
+        twentieth of the pairs.
+    """
+
+    train: Tensor
+    held_out: Tensor
+
+    def __init__(self, maker: PairMaker, crops: Crops, held_out: Tensor | None):
+        self.maker, self.crops, self._unseen = maker, crops, held_out
+
+    def make(self, folder: Path) -> Iterator[tuple[int, int]]:
+        """Read or make all pairs, in files of `PART`; yields how many there are, and will be."""
+        folder.mkdir(parents=True, exist_ok=True)
+        key, total = self.maker.key(self.crops), self.maker.options.pairs
+        for old in folder.glob("*pairs-*.safetensors*"):
+            if f"pairs-{key}-" not in old.name:
+                old.unlink()
+        parts = []
+        for k in range(math.ceil(total / PART)):
+            count = min(PART, total - k * PART)
+            seed = int(key, 16) % 2**62 + k  # other crops for another overlap: networks in a chain see more
+            path = folder / f"pairs-{key}-{k:05d}.safetensors"
+            parts.append((yield from self._part(path, k * PART, count, seed)))
+        pairs = torch.cat(parts)
+        if self._unseen is not None:
+            self.train = pairs
+            unseen = [self.maker.pair(polar, seed=k) for k, polar in enumerate(self._unseen)]
+            self.held_out = torch.stack(unseen).half()
+        else:
+            some = max(1, total // 20)
+            self.train, self.held_out = pairs[:-some], pairs[-some:]
+
+    def _part(self, path: Path, first: int, count: int, seed: int):
+        """The pairs of one file, read or made; the same whatever was made before."""
+        pairs, total = _read(path, count), self.maker.options.pairs
+        if pairs is None:
+            generator = torch.Generator().manual_seed(seed)
+            pairs = []
+            for polar in self.crops.draw(count, generator):
+                noise = int(torch.randint(2**31 - 1, (), generator=generator))
+                pairs.append(self.maker.pair(polar, noise).half())
+                yield first + len(pairs), total
+            pairs = torch.stack(pairs)
+            _write(path, pairs)
+        else:
+            yield first + count, total
+        return pairs
+
+
+def _read(path: Path, count: int) -> Tensor | None:
+    """The pairs of a file; None where it is not there, or holds fewer."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if not path.is_file():
+        return None
+    try:
+        pairs = load_file(path)["pairs"]
+    except (KeyError, OSError, SafetensorError) as error:
+        raise InputError(f"{path} does not hold pairs: {error}; remove it, and it is made again") from None
+    return pairs[:count] if len(pairs) >= count else None
+
+
+def _write(path: Path, pairs: Tensor) -> None:
+    from safetensors.torch import save_file
+
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    save_file({"pairs": pairs.contiguous()}, scratch)
+    os.replace(scratch, path)

@@ -1,0 +1,223 @@
+"""Training of the post-processing U-Net, as a generator of progress records.
+
+    for progress in train_unet({"red": obj}, UNetTraining(overlap=0.2), "models/mine-20"):
+        print(progress.stage, progress.step, progress.loss)
+
+First pairs of AWF image and truth are made and kept on disk, then the network learns to get from the one to
+the other. Stopped by closing the generator, killed or finished, it goes on where it was when called again.
+"""
+
+import math
+import os
+import time
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from ptygui.errors import InputError
+from ptygui.options import Options, option
+from ptygui.physics.probe import PROBES
+from ptygui.training.prior import fraction_used, learning_rate
+
+_WARM_UP = 100  # steps
+
+
+@dataclass(frozen=True)
+class UNetTraining(Options):
+    """How a post-processing U-Net is trained."""
+
+    preset: str = option("compact", choices=("tiny", "compact", "paper"), help="shape of the network")
+    overlap: float = option(0.2, min=-1, max=0.98, help="overlap ratio of the scans it is for")
+    iterations: int = option(300, min=1, max=1_000_000, help="AWF iterations an image (the paper: 10,000)")
+    pairs: int = option(1000, min=2, max=1_000_000, help="pairs of AWF image and truth (the paper: 20,000)")
+    minutes: float = option(15.0, min=0, unit="min", help="time to train, over all resumptions")
+    steps: int = option(0, min=0, help="steps to train instead of a time; 0: by minutes")
+    batch: int = option(8, min=1, max=4096, help="pairs a step")
+    learning_rate: float = option(3e-3, min=1e-7, max=0.1, help="peak of the learning rate")
+    cosine: bool = option(True, help="lower the learning rate to the end; no: constant", advanced=True)
+    crop: int = option(128, min=8, max=1024, unit="px", help="side of the square objects")
+    probe: str = option("medium", choices=PROBES, help="the probe of the scans")
+    probe_width: int = option(32, min=4, max=1024, unit="px", help="its window", advanced=True)
+    photons: float = option(
+        1e5, min=1, max=1e12, unit="counts", help="photon count of the brightest pixel of a scan"
+    )
+    weights: str = option("", help="how often each DATA is drawn, relatively: 0.5,0.3,0.2; empty: by area")
+    flatten: bool = option(True, help="remove the smooth phase background of the training images")
+    holdout: bool = option(True, help="keep the lower right of large images for validation")
+    flips: bool = option(True, help="mirror pairs at random", advanced=True)
+    noise: float = option(
+        0.01, min=0, max=1, unit="channel units", advanced=True, help="Gaussian noise on half of the batches"
+    )
+    autocast: str = option(
+        "auto", choices=("auto", "yes", "no"), help="bfloat16 in the network; auto: where it is fast"
+    )
+    threads: int = option(0, min=0, max=256, help="CPU threads; 0: as torch chooses")
+    validate_every: int = option(100, min=1, help="steps between validations", advanced=True)
+    save_every: float = option(5.0, min=0.01, unit="min", help="time between checkpoints", advanced=True)
+    notice: str = option(
+        "", kind="file", help="text file on the data that the model card must quote", advanced=True
+    )
+    seed: int = option(0, min=0, max=2**31 - 1, help="seed of weights, objects and noise")
+
+    @classmethod
+    def of_paper(cls, **changes: Any) -> "UNetTraining":
+        """The training of Cam et al. 2025, section 4: 800 epochs of 19,000 pairs, 1,000 more to validate.
+
+        The paper gives no size of a batch; ours is 16.
+        """
+        said = {"preset": "paper", "iterations": 10_000, "pairs": 20_000, "batch": 16, "learning_rate": 2e-5}
+        said |= {"steps": 800 * 19_000 // 16, "cosine": False, "flatten": False, "holdout": False}
+        return cls(**{**said, **changes})
+
+
+@dataclass(frozen=True)
+class UNetProgress:
+    """How far a training is.
+
+    Attributes
+    ----------
+    stage : str
+        "pairs" while they are made, then "steps".
+    step, total : int
+        Pairs made, or steps taken; in all (estimated where the end is set by time).
+    seconds, seconds_left : float
+        Of the stage.
+    loss : float
+        Mean squared error of the training, running mean, in channel units; NaN before the first step.
+    validation : dict of str to float
+        The latest validation: the error in channel units (`loss`), and the NRMSE of AWF and of the network.
+    saved : bool
+        Whether a checkpoint was written at this step.
+    """
+
+    stage: str
+    step: int
+    total: int
+    seconds: float
+    seconds_left: float
+    loss: float = math.nan
+    validation: Mapping[str, float] = field(default_factory=dict)
+    saved: bool = False
+
+
+def train_unet(
+    objects: Mapping[str, ArrayLike],
+    options: UNetTraining,
+    folder: str | os.PathLike,
+    *,
+    state: str | os.PathLike | None = None,
+    start: str | os.PathLike | None = None,
+    resume: bool = True,
+    device: str = "cpu",
+    command: str = "",
+) -> Generator[UNetProgress, None, None]:
+    """Train a U-Net for one overlap and keep its model folder up to date; one record a step.
+
+    Parameters
+    ----------
+    objects : mapping of str to complex array, shape (H, W) or (n, H, W)
+        The training data under the names the card will give them; a stack shares one weight.
+    options : UNetTraining
+    folder : path
+        The model folder to write.
+    state : path, optional
+        Where pairs and the state to resume from are kept; `folder`/training-state when not given.
+    start : path, optional
+        A model folder whose weights to begin from (its channels are kept as well).
+    resume : bool
+        Go on from a state found in `state`; no: begin afresh, whatever `folder` holds. Pairs are kept.
+    device : str
+    command : str
+        What the card gives as the command that made the model.
+
+    Yields
+    ------
+    UNetProgress
+
+    Raises
+    ------
+    InputError
+        If an image is too small, the state belongs to another training, `folder` holds a model that
+        would be lost, or there is no budget.
+    """
+    import torch
+
+    from ptygui.networks.corrector import WEIGHTS
+    from ptygui.training.state import holds_state
+    from ptygui.training.unet_trainer import UNetTrainer
+
+    folder = Path(folder)
+    state = Path(state) if state is not None else folder / "training-state"
+    if resume and (folder / WEIGHTS).is_file() and not holds_state(state):
+        raise InputError(
+            f"{folder} holds a model and no state to go on from: choose another folder (and --start {folder} "
+            "to begin from its weights), or replace the model with --fresh"
+        )
+    if fraction_used(0, 0.0, options) >= 1:
+        raise InputError("minutes is 0 and so is steps: give one of them, as nothing would be learned")
+    threads = torch.get_num_threads()
+    try:
+        if options.threads:
+            torch.set_num_threads(options.threads)
+        trainer = UNetTrainer(objects, options, device, command)
+        if not (resume and trainer.resume(state)) and start is not None:
+            trainer.start_from(start)
+        yield from _made(trainer, state)
+        yield from _trained(trainer, options, folder, state)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _made(trainer, state: Path) -> Generator[UNetProgress, None, None]:
+    """Make the pairs that are not there yet, or read them."""
+    begun, first = time.monotonic(), None
+    for made, total in trainer.make_pairs(state):
+        seconds = time.monotonic() - begun
+        first = made if first is None else first  # those before were only read
+        left = seconds / max(made - first, 1) * (total - made)
+        yield UNetProgress("pairs", made, total, seconds, left)
+
+
+def _trained(trainer, options: UNetTraining, folder: Path, state: Path):
+    """Step, report, and save every few minutes and whenever the training ends, however it ends.
+
+    Nothing is saved before the first step: what was in the folder is worth more than random weights.
+    """
+    begun, before = time.monotonic(), trainer.seconds
+    saved_at = begun
+    loss = math.nan
+    try:
+        while True:
+            trainer.seconds = before + time.monotonic() - begun
+            fraction = fraction_used(trainer.step, trainer.seconds, options)
+            if fraction >= 1 and trainer.step:
+                break
+            latest = trainer.take_step(learning_rate(trainer.step, fraction, options, _WARM_UP))
+            loss = latest if math.isnan(loss) else 0.99 * loss + 0.01 * latest
+            if trainer.step % options.validate_every == 0:
+                trainer.validate(loss)
+            trainer.seconds = before + time.monotonic() - begun
+            save = time.monotonic() - saved_at >= 60 * options.save_every
+            if save:
+                trainer.save(folder, state)
+                saved_at = time.monotonic()
+            yield _progress(trainer, options, loss, save)
+        if not trainer.history or trainer.history[-1]["step"] != trainer.step:
+            trainer.validate(loss)
+    finally:
+        trainer.seconds = before + time.monotonic() - begun
+        if trainer.step:
+            trainer.save(folder, state)
+    yield _progress(trainer, options, loss, True)
+
+
+def _progress(trainer, options: UNetTraining, loss: float, saved: bool) -> UNetProgress:
+    fraction = max(fraction_used(trainer.step, trainer.seconds, options), 1e-9)
+    total = options.steps or round(trainer.step / min(fraction, 1.0))
+    left = trainer.seconds * max(1 / fraction - 1, 0.0)
+    latest = trainer.history[-1] if trainer.history else {}
+    validation = {name: latest[name] for name in ("loss", "nrmse_awf", "nrmse") if name in latest}
+    return UNetProgress("steps", trainer.step, total, trainer.seconds, left, loss, validation, saved)
