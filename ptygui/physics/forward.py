@@ -43,9 +43,12 @@ class Forward:
         part._index = self._index.view(len(self), -1)[which].reshape(-1)
         return part
 
-    def chunks(self) -> list[tuple["Forward", slice]]:
-        """The model in parts of consecutive positions, each of at most `CHUNK_BYTES` of exit waves."""
-        each = max(1, CHUNK_BYTES // (8 * self.size**2))
+    def chunks(self, objects: int = 1) -> list[tuple["Forward", slice]]:
+        """The model in parts of consecutive positions, each of at most `CHUNK_BYTES` of exit waves.
+
+        For so many `objects` side by side, in leading axes.
+        """
+        each = max(1, CHUNK_BYTES // (8 * self.size**2 * objects))
         if each >= len(self):
             return [(self, slice(None))]
         parts = [slice(first, first + each) for first in range(0, len(self), each)]
@@ -70,12 +73,17 @@ class Forward:
         cut = flat.gather(-1, self._index.expand(*flat.shape[:-1], -1))
         return cut.unflatten(-1, (-1, self.size, self.size))
 
-    def place(self, patches: Tensor) -> Tensor:
-        """Sum of D_i^T: add the patches up where they lie, (..., K, m, m) -> (..., H, W)."""
+    def place(self, patches: Tensor, onto: Tensor | None = None) -> Tensor:
+        """Sum of D_i^T: add the patches up where they lie, (..., K, m, m) -> (..., H, W).
+
+        Into `onto` where it is given: a sum for each of the many `chunks` of a large object would cost more
+        than all the rest.
+        """
         flat = patches.flatten(-3)
-        rows, columns = self.object_shape
-        total = flat.new_zeros(*flat.shape[:-1], rows * columns)
-        return total.scatter_add_(-1, self._index.expand_as(flat), flat).unflatten(-1, (rows, columns))
+        if onto is None:
+            onto = flat.new_zeros(*flat.shape[:-1], *self.object_shape)
+        onto.view(*flat.shape[:-1], -1).scatter_add_(-1, self._index.expand_as(flat), flat)
+        return onto
 
     def put(self, obj: Tensor, patches: Tensor) -> None:
         """Write patches back into an object in place, for positions that do not overlap."""
@@ -89,9 +97,9 @@ class Forward:
         """A f: the waves at the detector, (..., H, W) -> (..., K, m, m), zero frequency in the corner."""
         return torch.fft.fft2(self.patches(obj) * self._onto.unsqueeze(-3))
 
-    def adjoint(self, waves: Tensor) -> Tensor:
-        """A^H z = sum_i D_i^T conj(P) F^H z_i, (..., K, m, m) -> (..., H, W)."""
-        return self.place(torch.fft.ifft2(waves, norm="forward") * self._back.unsqueeze(-3))
+    def adjoint(self, waves: Tensor, onto: Tensor | None = None) -> Tensor:
+        """A^H z = sum_i D_i^T conj(P) F^H z_i, (..., K, m, m) -> (..., H, W); `onto` as in `place`."""
+        return self.place(torch.fft.ifft2(waves, norm="forward") * self._back.unsqueeze(-3), onto)
 
     def illumination(self) -> Tensor:
         """Diagonal of A^H A, w = sum_i D_i^T |P|², real, shape (..., H, W) [counts]."""

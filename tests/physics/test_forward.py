@@ -90,3 +90,17 @@ def test_misfit_is_zero_for_the_truth_and_one_for_nothing(forward):
     assert misfit(forward, f, y) < 1e-10
     assert misfit(forward, torch.zeros_like(f), y) == pytest.approx(1)
     assert misfit(forward, torch.stack([f, 0 * f]), y).shape == (2,)
+
+
+def test_chunks_add_into_one_sum(monkeypatch):
+    monkeypatch.setattr("ptygui.physics.forward.CHUNK_BYTES", 2 * 8 * 64)
+    corners = torch.tensor([[0, 0], [3, 5], [10, 2], [16, 16], [3, 5]])
+    forward = Forward(random_complex(8, 8), corners, (24, 27))
+    z = random_complex(3, 5, 8, 8, seed=11)
+    for objects, parts in ((1, 3), (3, 5)):
+        chunks = forward.chunks(objects)
+        assert len(chunks) == parts
+        total = torch.zeros(3, 24, 27, dtype=torch.complex64)
+        for part, which in chunks:
+            assert part.adjoint(z[:, which], total) is total
+        torch.testing.assert_close(total, forward.adjoint(z))
