@@ -1,6 +1,7 @@
 """The working of `DAPS`: denoise, fit the data exactly, put noise back, at falling noise levels."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -9,10 +10,11 @@ from torch import Tensor
 from ptygui.methods.base import Iterate, same_chain
 from ptygui.methods.modulus import ModulusStep
 from ptygui.methods.problem import Problem
-from ptygui.methods.slow_phase import SlowPhase
+from ptygui.methods.slow_phase import UNIT, SlowPhase
 from ptygui.physics.threads import all_threads
 from ptygui.prior.prior import load_prior
 from ptygui.prior.schedule import karras_sigmas
+from ptygui.prior.tiles import tile_by_tile
 
 if TYPE_CHECKING:
     from ptygui.methods.daps import DAPS
@@ -21,7 +23,7 @@ PHOTON_VARIANCE = 0.25  # of the square root of a Poisson count
 HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
 WARM_SIGMA, COLD_SIGMA = 1.0, 40.0  # default highest noise levels [channel units]
 SCARCE, PLENTY = 1.3, 2.0  # real data values per real unknown: between 38 and 44 %, 50 and 62 % overlap
-SLOW_EVERY = 10  # data steps between two of the slow phase
+SLOW_EVERY = 3  # data steps between two of the slow phase
 _LEAST_AMPLITUDE = 0.05  # below it phase is free: keeps the phase weight finite
 
 
@@ -32,8 +34,8 @@ class Annealing:
         self.method, self.problem = method, problem
         self.prior = load_prior(method.prior, str(problem.device))
         self.generator = problem.generator
-        self.held_out = self._hold_out() if method.seeds > 1 else None
-        self.step = ModulusStep(problem, mask=self._fit_mask())
+        self.held_out = self._hold_out() if method.num_seeds > 1 else None
+        self.step = ModulusStep(problem, mask=self._fit_mask(), objects=method.num_seeds)
         redundancy = _redundancy(problem)
         self.variance = PHOTON_VARIANCE * (method.variance or _variance(redundancy))
         self.inner = method.inner or (60 if redundancy < PLENTY else 30)
@@ -43,16 +45,16 @@ class Annealing:
         self.chain = same_chain(
             problem.resume,
             slow_order=order,
-            levels=method.levels,
-            seeds=method.seeds,
+            levels=method.num_levels,
+            seeds=method.num_seeds,
             sigma_max=float(top),
             sigma_min=method.sigma_min,
         )
         self.slow = None
-        if order > 1:
-            settings = (self.variance, method.seeds, order, problem.resume.get("slow"))
+        if order * max(problem.forward.object_shape) > UNIT:
+            settings = (self.variance, method.num_seeds, order, problem.resume.get("slow"))
             self.slow = SlowPhase(self.step, *settings)
-        self.sigmas = [*karras_sigmas(method.levels, max(top, method.sigma_min), method.sigma_min), 0.0]
+        self.sigmas = [*karras_sigmas(method.num_levels, max(top, method.sigma_min), method.sigma_min), 0.0]
 
     # ------------------------------------------------------------------ the run
 
@@ -63,13 +65,13 @@ class Annealing:
             index, f, x = resume["index"], resume["obj"], resume["x"]
         else:
             f = yield from self._start()
-            index, x = 1, self._noised(f, f.angle(), self.sigmas[0], None)
+            index, x = 1, self._noised(f, f.angle(), self.sigmas[0])
             yield self._iterate(f, x, index)
-        for k in range(index - 1, method.levels):
-            x0_hat = self._denoise(x, self.sigmas[k])
+        for k in range(index - 1, method.num_levels):
+            x0_hat = yield from self._clean(x, self.sigmas[k])
             amplitude, phase = self.prior.channels.polar(x0_hat)
             f = yield from self._fit(amplitude, phase, self.sigmas[k])
-            x = self._noised(self._without_slow(f), phase, self.sigmas[k + 1], (x, self.sigmas[k]))
+            x = self._noised(self._without_slow(f), phase, self.sigmas[k + 1])
             yield self._iterate(f, x, k + 2)
         if method.polish and index < method.total:
             f = yield from self._polished(f)
@@ -77,11 +79,11 @@ class Annealing:
 
     def _iterate(self, f: Tensor, x: Tensor, index: int) -> Iterate:
         method = self.method
-        done = min(index - 1, method.levels)
+        done = min(index - 1, method.num_levels)
         best = 0
         if self.held_out is not None:
             best = int(self._held_out_misfit(f).argmin())
-        one = method.seeds == 1
+        one = method.num_seeds == 1
         state = {"index": index, "obj": f, "x": x, "generator": self.generator, **self.chain}
         if self.slow is not None:
             state["slow"] = self.slow.coefficients
@@ -89,7 +91,7 @@ class Annealing:
             obj=f[0] if one else f,
             index=index,
             state=state,
-            nfe=method.seeds * done,
+            nfe=method.num_seeds * done,
             x_t=x[0] if one else x,
             level=float(self.sigmas[done]),
             best=best,
@@ -106,26 +108,32 @@ class Annealing:
                 z = torch.add(f, f - previous, alpha=b)
                 previous, f = f, self.step.object(z)
                 yield None
-        f = f.expand(method.seeds, *f.shape)
+        f = f.expand(method.num_seeds, *f.shape)
         channels = self.prior.channels
         typical = channels.phase_centre + channels.phase_scale * self.prior.data_mean[1]
         turn = typical - (self.step.w * f).sum((-2, -1), keepdim=True).angle()
         return f * torch.polar(torch.ones_like(turn), turn)
+
+    def _clean(self, x: Tensor, sigma: float):
+        """The prior's clean estimate, of the image turned and mirrored by chance.
+
+        What a network does differently for a turned image is its error. At a fixed turn it adds up over
+        the levels; by chance it averages out, at no cost.
+        """
+        turn = int(torch.randint(8, (1,), generator=self.generator))
+        clean = yield from tile_by_tile(partial(self._denoise, sigma=sigma), _turned(x, turn))
+        return _turned_back(clean, turn)
 
     @torch.no_grad()
     def _denoise(self, x: Tensor, sigma: float) -> Tensor:
         with all_threads():
             return self.prior.denoise(x, float(sigma))
 
-    def _noised(self, f: Tensor, phase: Tensor, sigma: float, old: tuple[Tensor, float] | None) -> Tensor:
-        """Channels of f, on the branch of `phase`, with noise of level sigma (part of the old for ξ < 1)."""
+    def _noised(self, f: Tensor, phase: Tensor, sigma: float) -> Tensor:
+        """Channels of f, on the branch of `phase`, with noise for level sigma."""
         clean = self.prior.channels.encode(f, phase)
         noise = torch.randn(clean.shape, generator=self.generator).to(clean.device)
-        xi = self.method.xi
-        if old is not None and xi < 1:
-            x, level = old
-            noise = xi**0.5 * noise + (1 - xi) ** 0.5 * (x - clean) / float(level)
-        return clean + float(sigma) * noise
+        return clean + float(sigma) * self.method.noise * noise
 
     def _fit(self, amplitude: Tensor, phase: Tensor, sigma: float):
         """Minimise data misfit plus distance to the clean estimate, by Nesterov steps on the majoriser."""
@@ -199,3 +207,14 @@ def _redundancy(problem: Problem) -> float:
 def _variance(redundancy: float) -> float:
     """Data variance factor by redundancy: scarce data are not followed to the last photon."""
     return 4.0 if redundancy < 1 else 2.0 if redundancy < SCARCE else 1.0
+
+
+def _turned(x: Tensor, turn: int) -> Tensor:
+    """One of the eight turned and mirrored views of images (..., H, W), 0 being the image itself."""
+    x = torch.rot90(x, turn % 4, (-2, -1))
+    return (x.mT if turn >= 4 else x).contiguous()
+
+
+def _turned_back(x: Tensor, turn: int) -> Tensor:
+    """The inverse of `_turned`."""
+    return torch.rot90(x.mT if turn >= 4 else x, -(turn % 4), (-2, -1)).contiguous()

@@ -7,6 +7,8 @@ from typing import ClassVar
 from ptygui.methods.base import Iterate, Method
 from ptygui.options import option
 
+_SETTINGS = {"preview": (10, 1), "standard": (60, 1), "best": (120, 4)}  # levels, seeds
+
 
 @dataclass(frozen=True)
 class DAPS(Method):
@@ -22,8 +24,7 @@ class DAPS(Method):
     r² = σ² d²/(σ² + d²) the prior's variance at this level, and s² = 1/4 the variance of the square root of
     a photon count. The slowest part of the phase, which data steps hardly move and which the prior has no
     opinion on, follows the data by Gauss-Newton steps of its own (`SlowPhase`). The result gets fresh noise
-    of the next level (Zhang et al. 2024 call the scheme DAPS; with ξ < 1 part of the old noise is kept, as in
-    DiffPIR, Zhu et al. 2023).
+    of the next level (Zhang et al. 2024 call the scheme DAPS).
     """
 
     label: ClassVar[str] = "Diffusion, fast"
@@ -32,7 +33,15 @@ class DAPS(Method):
     prior: str = option(
         "blood-compact", kind="folder", help="the trained prior: a name in models/ or a folder"
     )
-    levels: int = option(60, min=1, max=1000, help="noise levels; each is one network evaluation a seed")
+    setting: str = option(
+        "standard",
+        choices=("preview", "standard", "best"),
+        help="how many levels and seeds, unless they are set: a quick look, the usual, the most careful",
+    )
+    levels: int = option(
+        0, min=0, max=1000,
+        help="noise levels, each one network evaluation a seed; 0: by the setting, 10, 60 or 120",
+    )  # fmt: skip
     inner: int = option(
         0, min=0, max=10_000, help="data steps at each level; 0: by the scan's redundancy, 60 or 30"
     )
@@ -53,22 +62,34 @@ class DAPS(Method):
         "0: by the scan's redundancy, 4, 2 or 1",
     )  # fmt: skip
     polish: int = option(0, min=0, max=100_000, advanced=True, help="data-only steps at the end")
-    xi: float = option(
-        1.0, min=0, max=1, symbol="ξ", advanced=True,
-        help="fresh share of the noise put back at each level; 1 is DAPS, 0.3 DiffPIR's choice",
+    noise: float = option(
+        0.8, min=0, max=2, advanced=True,
+        help="noise put back at each level, over the level's own: less gives means, 1 samples",
     )  # fmt: skip
     slow_order: int = option(
-        -1, min=-1, max=12, advanced=True,
-        help="half waves over the object of the slow phase that follows the data alone; 0: none; "
+        -1, min=-1, max=32, advanced=True,
+        help="half waves in 128 px of the slow phase that follows the data alone; 0: none; "
         "-1: by the scan's redundancy, 6 or none",
     )  # fmt: skip
     seeds: int = option(
-        1, min=1, max=64, help="independent runs at once, ranked by detector pixels held out of the fit"
-    )
+        0, min=0, max=64,
+        help="independent runs at once, ranked by detector pixels held out of the fit; 0: by the setting, "
+        "1, 1 or 4",
+    )  # fmt: skip
+
+    @property
+    def num_levels(self) -> int:
+        """Noise levels, the setting resolved."""
+        return self.levels or _SETTINGS[self.setting][0]
+
+    @property
+    def num_seeds(self) -> int:
+        """Seeds, the setting resolved."""
+        return self.seeds or _SETTINGS[self.setting][1]
 
     @property
     def total(self) -> int:  # noqa: D102
-        return 1 + self.levels + (self.polish > 0)  # the start, the levels, the polish
+        return 1 + self.num_levels + (self.polish > 0)  # the start, the levels, the polish
 
     def iterates(self, problem) -> Iterator[Iterate | None]:  # noqa: D102
         from ptygui.methods.annealing import Annealing

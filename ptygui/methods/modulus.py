@@ -12,13 +12,18 @@ class ModulusStep:
 
     ``||y - |A f| ||² <= ||A f - y sgn(A f_0)||²`` with equality at f_0 (any f, f_0), and A^H A is
     diag(w), so that ``f_0 - (w f_0 - b(f_0)) / max(w)`` never increases the misfit.
+
+    `objects` is how many will lie side by side in leading axes; it changes the speed alone.
     """
 
-    def __init__(self, problem: Problem, probe: Tensor | None = None, mask: Tensor | None = None):
+    def __init__(
+        self, problem: Problem, probe: Tensor | None = None, mask: Tensor | None = None, objects: int = 1
+    ):
         self.amplitudes, self.mask = problem.amplitudes, problem.mask if mask is None else mask
         self.forward = problem.forward
         self._chunks = [
-            (part, self.amplitudes[which], part_of(self.mask, which)) for part, which in self.forward.chunks()
+            (part, self.amplitudes[..., which, :, :], part_of(self.mask, which))
+            for part, which in self.forward.chunks(objects)
         ]
         self.set_probe(problem.forward.probe if probe is None else probe)
 
@@ -32,10 +37,9 @@ class ModulusStep:
 
     def back(self, obj: Tensor) -> Tensor:
         """b(f) = A^H (y sgn(A f)), (..., H, W) -> (..., H, W); masked pixels keep the model's wave."""
-        total = None
+        total = obj.new_zeros(obj.shape)
         for forward, y, mask in self._chunks:
-            part = forward.adjoint(with_modulus(forward.apply(obj), y, mask))
-            total = part if total is None else total.add_(part)
+            forward.adjoint(with_modulus(forward.apply(obj), y, mask), total)
         return total
 
     def object(self, obj: Tensor) -> Tensor:
@@ -60,7 +64,7 @@ class ModulusStep:
             patches = forward.patches(obj)
             waves = with_modulus(torch.fft.fft2(patches * probe, norm="ortho"), y, mask)
             exit_waves = torch.fft.ifft2(waves, norm="ortho")
-            b += forward.place(exit_waves * probe.conj())
+            forward.place(exit_waves * probe.conj(), b)
             c += (patches.conj() * exit_waves).sum(-3)
             v = v + squared_modulus(patches).sum(-3)
         return b, c, v

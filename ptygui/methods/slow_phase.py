@@ -6,9 +6,11 @@ import torch
 from torch import Tensor
 
 from ptygui.methods.modulus import ModulusStep
-from ptygui.physics.forward import part_of, squared_modulus
+from ptygui.physics.forward import Forward, part_of, squared_modulus
 
-SPREAD = 0.15  # standard deviation of a slow phase of one half wave over the object [rad]
+SPREAD = 0.15  # standard deviation of a slow phase of one half wave over UNIT pixels [rad]
+UNIT = 128  # side of the area that `order` half waves belong to [px]
+_MOST_WAVES = 32  # along a side, however long: the normal equations grow with the fourth power
 _LONGEST_STEP = 0.5  # largest phase change of one step [rad]: the model is only linear nearby
 
 
@@ -17,11 +19,13 @@ class SlowPhase:
 
     Data steps change fine detail fast and slow phase very slowly: neighbouring positions tell each other
     their phase only through the rim where they overlap. So the slow part gets steps of its own. With
-    cosines B_k of at most `order` half waves over the object, one step minimises ::
+    cosines B_k of at most `order` half waves over 128 px, one step minimises ::
 
         ||y - |A f exp(i sum_k c_k B_k)| ||² / (2 s²)  +  sum_k (n_k (c_k + s_k) / SPREAD)² / 2
 
-    linearised in c (n_k half waves, s_k what the surface has already): an exact solve in a dozen unknowns.
+    linearised in c (n_k half waves, s_k what the surface has already). Within one patch a slow surface is
+    a quadratic whose constant does not change the pattern, so the slopes of |A f| along all cosines follow
+    from those along the five monomials x, y, x², x y, y²: five transforms a position instead of dozens.
 
     Parameters
     ----------
@@ -32,7 +36,7 @@ class SlowPhase:
     seeds : int
         Surfaces side by side.
     order : int
-        Cosines with fewer half waves than this, rows and columns together.
+        Cosines with fewer half waves in 128 px than this, rows and columns together.
     coefficients : float32 tensor, shape (seeds, n), optional
         To go on from.
     """
@@ -41,21 +45,41 @@ class SlowPhase:
         self, step: ModulusStep, variance: float, seeds: int, order: int, coefficients: Tensor | None = None
     ):
         self.step, self.variance = step, variance
-        self.basis, waves = _cosines(step.forward.object_shape, order, step.w.device)
-        self.ridge = (waves / SPREAD).square()
+        forward, device = step.forward, step.w.device
+        rows, columns = (_cosines(side, order, device) for side in forward.object_shape)
+        self._rows, self._columns = rows, columns
+        height, width = forward.object_shape
+        pairs = [
+            (i, j)
+            for i in range(len(rows))
+            for j in range(len(columns))
+            if 0 < i / height + j / width < order / UNIT
+        ]
+        self._i, self._j = (torch.tensor(k, device=device) for k in zip(*pairs, strict=True))
+        waves = UNIT * torch.hypot(self._i / height, self._j / width)
+        # Twice the area has twice the cosines for the same local phase: each may then be half as large.
+        self.ridge = (waves / SPREAD).square() * (height * width / UNIT**2)
+        self._monomials = _monomials(forward.size, device)
+        self._local = self._expansions(forward)
         if coefficients is None:
-            coefficients = self.basis.new_zeros(seeds, len(self.basis))
+            coefficients = self.ridge.new_zeros(seeds, len(pairs))
         self.coefficients = coefficients
 
     @property
     def surface(self) -> Tensor:
         """The slow phase s, shape (seeds, H, W) [rad]."""
-        return torch.einsum("sk,khw->shw", self.coefficients, self.basis)
+        return self.surface_of(self.coefficients)
+
+    def surface_of(self, coefficients: Tensor) -> Tensor:
+        """sum_k c_k B_k, shape (..., H, W), of coefficients (..., n)."""
+        table = coefficients.new_zeros(*coefficients.shape[:-1], len(self._rows), len(self._columns))
+        table[..., self._i, self._j] = coefficients
+        return self._rows.mT @ table @ self._columns
 
     def refine(self, f: Tensor) -> Tensor:
         """Take one step for objects (seeds, H, W) and return the factor exp(i change) of that shape."""
         change = self._solve(f)
-        surface = torch.einsum("sk,khw->shw", change, self.basis)
+        surface = self.surface_of(change)
         longest = surface.abs().amax((-2, -1)).clamp_min(_LONGEST_STEP)
         shorter = (_LONGEST_STEP / longest)[:, None]
         self.coefficients = self.coefficients + shorter * change
@@ -65,29 +89,57 @@ class SlowPhase:
     def _solve(self, f: Tensor) -> Tensor:
         """The change of the coefficients, shape (seeds, n), by the normal equations."""
         normal, pull = torch.diag(self.ridge), -self.ridge * self.coefficients
-        turned = 1j * f.unsqueeze(-3) * self.basis  # (seeds, n, H, W)
-        for forward, part in self.step.forward.chunks():
+        for forward, part in self.step.forward.chunks(5 * len(f)):
             y, mask = self.step.amplitudes[part], part_of(self.step.mask, part)
-            z = forward.apply(f)
-            modulus = squared_modulus(z).sqrt()
-            sign = (z / modulus.clamp_min(1e-6)).conj()
-            slopes = (sign.unsqueeze(-4) * forward.apply(turned)).real  # of |A f| along each cosine
-            rest = y - modulus
-            if mask is not None:
-                slopes, rest = slopes * mask, rest * mask
-            slopes = slopes.flatten(-3)
-            normal = normal + slopes @ slopes.mT / self.variance
-            pull = pull + (slopes @ rest.flatten(-3).unsqueeze(-1)).squeeze(-1) / self.variance
+            gram, towards = self._along_monomials(f, forward, y, mask)
+            local = self._local[part]
+            flat = local.flatten(0, 1).mT  # (n, 5 K)
+            normal = normal + flat @ (gram @ local).flatten(-3, -2) / self.variance
+            pull = pull + (flat @ towards.flatten(-3, -2)).squeeze(-1) / self.variance
         return torch.linalg.solve(normal, pull)
 
+    def _along_monomials(
+        self, f: Tensor, forward: Forward, y: Tensor, mask: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Products of the slopes of |A f| with each other, (seeds, K, 5, 5), and with y - |A f|, (..., 1)."""
+        patches = forward.patches(f)
+        z = torch.fft.fft2(patches * forward.probe, norm="ortho")
+        modulus = squared_modulus(z).sqrt()
+        sign = (z / modulus.clamp_min(1e-6)).conj()
+        waves = torch.fft.fft2(
+            patches.unsqueeze(-3) * (1j * forward.probe * self._monomials[1:]), norm="ortho"
+        )
+        slopes, rest = (sign.unsqueeze(-3) * waves).real, y - modulus
+        if mask is not None:
+            slopes, rest = slopes * mask.unsqueeze(-3), rest * mask
+        slopes = slopes.flatten(-2)
+        return slopes @ slopes.mT, slopes @ rest.flatten(-2).unsqueeze(-1)
 
-def _cosines(shape: tuple[int, int], order: int, device) -> tuple[Tensor, Tensor]:
-    """Products of cosines over the object, (n, H, W), and their half waves, (n,); the constant left out."""
-    rows, columns = (
-        torch.cos(math.pi * torch.arange(order)[:, None] * (torch.arange(size) + 0.5) / size)
-        for size in shape
-    )
-    pairs = [(i, j) for i in range(order) for j in range(order) if 0 < i + j < order]
-    basis = torch.stack([rows[i][:, None] * columns[j] for i, j in pairs])
-    waves = torch.tensor([math.hypot(i, j) for i, j in pairs])
-    return basis.to(device), waves.to(device)
+    def _expansions(self, forward: Forward) -> Tensor:
+        """Every cosine on every patch as a quadratic, fitted under |P|²: shape (K, 5, n).
+
+        The constant is fitted and then dropped: a patch's own phase does not change its pattern.
+        """
+        t, inside = self._monomials.flatten(1), torch.arange(forward.size, device=self.ridge.device)
+        weighted = t * squared_modulus(forward.probe).flatten()
+        project = torch.linalg.solve(weighted @ t.mT, weighted)[1:].view(5, forward.size, forward.size)
+        rows, columns = (
+            cosines[:, forward.corners[:, axis, None] + inside]
+            for axis, cosines in enumerate((self._rows, self._columns))
+        )
+        table = torch.einsum("iky,jkx,ayx->kaij", rows, columns, project)
+        return table[..., self._i, self._j].contiguous()
+
+
+def _cosines(side: int, order: int, device) -> Tensor:
+    """Cosines of 0, 1, ... half waves along a side, (n, side), with fewer than `order` in 128 px."""
+    count = min(math.ceil(order * side / UNIT), _MOST_WAVES)
+    waves = torch.arange(count, device=device)[:, None]
+    return torch.cos(math.pi * waves * (torch.arange(side, device=device) + 0.5) / side)
+
+
+def _monomials(size: int, device) -> Tensor:
+    """1, x, y, x², x y, y² over a patch, shape (6, m, m), x and y within -1 ... 1."""
+    t = torch.linspace(-1, 1, size, device=device)
+    y, x = torch.meshgrid(t, t, indexing="ij")
+    return torch.stack([torch.ones_like(x), x, y, x * x, x * y, y * y])

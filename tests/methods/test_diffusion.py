@@ -164,9 +164,10 @@ def test_slow_phase_is_found_from_the_data_alone(scan):
 
     problem = Problem.of(scan, "cpu")
     truth = torch.from_numpy(scan.truth)
-    slow = SlowPhase(ModulusStep(problem), 0.25, seeds=2, order=4)
-    wanted = torch.tensor([[0.4, -0.3, 0.2], [-0.2, 0.1, 0.3]])
-    surface = torch.einsum("sk,khw->shw", wanted, slow.basis[:3])
+    slow = SlowPhase(ModulusStep(problem), 0.25, seeds=2, order=16)
+    wanted = torch.zeros_like(slow.coefficients)
+    wanted[:, :3] = torch.tensor([[0.4, -0.3, 0.2], [-0.2, 0.1, 0.3]])
+    surface = slow.surface_of(wanted)
     f = truth * torch.polar(torch.ones_like(surface), -surface)
     before = misfit(problem.forward, f, problem.amplitudes)
     for _ in range(8):
@@ -175,8 +176,51 @@ def test_slow_phase_is_found_from_the_data_alone(scan):
     floor = misfit(problem.forward, truth, problem.amplitudes)
     assert (before > 100 * floor).all()
     assert (after < 1.5 * floor).all()
-    torch.testing.assert_close(slow.coefficients[:, :3], wanted, atol=0.02, rtol=0)
+    torch.testing.assert_close(slow.coefficients[:, :3], wanted[:, :3], atol=0.02, rtol=0)
     torch.testing.assert_close(slow.surface, surface, atol=0.08, rtol=0)
+
+
+def test_slow_phase_is_as_fine_and_as_large_in_any_object():
+    """Fewer than `order` half waves in 128 px; slopes as steep in a large object as in a small one."""
+    from ptygui.methods.modulus import ModulusStep
+    from ptygui.methods.slow_phase import SlowPhase
+    from ptygui.physics.probe import make_probe
+    from ptygui.physics.simulate import Simulation, simulate
+
+    variances = []
+    for shape in ((128, 128), (96, 250)):
+        scan = simulate(np.full(shape, 0.8, np.complex64), make_probe("medium"), Simulation(overlap=0.2))
+        slow = SlowPhase(ModulusStep(Problem.of(scan, "cpu")), 0.25, seeds=1, order=6)
+        surfaces = slow.surface_of(torch.eye(slow.coefficients.shape[1]))
+        for axis, side in zip((1, 2), shape, strict=True):
+            waves = int((surfaces.sign().diff(dim=axis).abs() > 1).sum(axis).amax())  # a zero each
+            assert waves / side < 6 / 128 <= (waves + 1) / side
+        slopes = torch.stack(torch.gradient(surfaces, dim=(1, 2))).square().sum(0)
+        variances.append(float((slopes / slow.ridge[:, None, None]).sum(0).mean()))
+    assert variances[1] == pytest.approx(variances[0], rel=0.25)
+
+
+def test_turning_back_undoes_a_turn():
+    from ptygui.methods.annealing import _turned, _turned_back
+
+    x = torch.arange(2.0 * 3 * 5).reshape(2, 3, 5)
+    views = [_turned(x, turn) for turn in range(8)]
+    assert torch.equal(views[0], x)
+    assert len({(v.shape, tuple(v.flatten().tolist())) for v in views}) == 8
+    for turn, view in enumerate(views):
+        assert torch.equal(_turned_back(view, turn), x)
+
+
+def test_settings_choose_levels_and_seeds():
+    assert [
+        (DAPS(setting=s).num_levels, DAPS(setting=s).num_seeds) for s in ("preview", "standard", "best")
+    ] == [
+        (10, 1),
+        (60, 1),
+        (120, 4),
+    ]
+    chosen = DAPS(setting="best", levels=7, seeds=2)
+    assert (chosen.num_levels, chosen.num_seeds, chosen.total) == (7, 2, 8)
 
 
 def test_unlit_pixels_take_the_prior(prior_folder):
