@@ -1,12 +1,18 @@
 """Print iterations per second of AWF and rPIE, against a plain NumPy loop and against their bare FFTs.
 
     python benchmarks/engines.py --overlaps 0.2 0.74
+    python benchmarks/engines.py --together 16     objects side by side in leading axes, or one at a time
+    python benchmarks/engines.py --memory          peak memory of AWF on a large scan
 
-All of one table is measured in one run, turn by turn; ratios are what to quote. Nothing is asserted.
+All of one table is measured in one run, turn by turn, and the best turn counts; ratios are what to quote.
+With one thread seconds are of processor time, so that other programs matter less. Nothing is asserted.
 """
 
 import argparse
-import statistics
+import itertools
+import resource
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -14,12 +20,21 @@ import torch
 
 from ptygui.example import example_scan
 from ptygui.methods.awf import AWF
+from ptygui.methods.problem import Problem
 from ptygui.methods.rpie import RPIE
-from ptygui.physics.simulate import Simulation
+from ptygui.physics.forward import with_modulus
+from ptygui.physics.probe import make_probe
+from ptygui.physics.simulate import Simulation, simulate
+from ptygui.physics.smear import smear
 from ptygui.reconstruct import reconstruct
 
 
-def numpy_awf(scan, iterations):
+def clock():
+    """Seconds: of processor time with one thread, of the wall otherwise."""
+    return time.process_time() if torch.get_num_threads() == 1 else time.perf_counter()
+
+
+def numpy_awf(scan):
     """AWF as one writes it down in NumPy: all positions in a batch, patches placed one by one."""
     m = scan.width
     y = np.sqrt(np.fft.ifftshift(scan.patterns, axes=(-2, -1)))
@@ -28,7 +43,7 @@ def numpy_awf(scan, iterations):
     for r, c in scan.corners:
         w[r : r + m, c : c + m] += np.abs(scan.probe) ** 2
     obj = previous = np.ones(scan.object_shape, np.complex64)
-    for k in range(iterations):
+    for k in itertools.count():
         z = obj + np.float32((k + 2) / (k + 4) if k else 0) * (obj - previous)
         patches = np.lib.stride_tricks.sliding_window_view(z, (m, m))[rows, columns]
         waves = np.fft.fft2(patches * scan.probe, norm="ortho")
@@ -37,59 +52,164 @@ def numpy_awf(scan, iterations):
         for d, r, c in zip(np.conj(scan.probe) * difference, rows, columns, strict=True):
             gradient[r : r + m, c : c + m] += d
         obj, previous = z - gradient / w.max(), obj
-    return obj
+        yield
 
 
-def bare_ffts(scan, iterations):
-    """The two batched transforms of each iteration and nothing else."""
+def bare_ffts(scan):
+    """The two batched transforms of each iteration and nothing else, not even their factor 1/m."""
     waves = torch.randn(len(scan), scan.width, scan.width, dtype=torch.complex64)
-    for _ in range(iterations):
-        torch.fft.ifft2(torch.fft.fft2(waves, norm="ortho"), norm="ortho")
+    while True:
+        torch.fft.ifft2(torch.fft.fft2(waves), norm="forward")
+        yield
 
 
-def run(method):
-    def go(scan, iterations):
-        for _ in reconstruct(scan, method(iterations), interval=1e9, device="cpu"):
-            pass
-
-    return go
+def ours(method):
+    return lambda scan: reconstruct(scan, method, interval=1e9, device="cpu")
 
 
 CONTENDERS = {
     "bare FFTs": bare_ffts,
     "NumPy AWF": numpy_awf,
-    "AWF": run(lambda n: AWF(iterations=n)),
-    "rPIE summed": run(lambda n: RPIE(iterations=n)),
-    "rPIE sequential": run(lambda n: RPIE(iterations=n, form="sequential", alpha=1.0)),
+    "AWF": ours(AWF(iterations=10_000_000)),
+    "rPIE summed": ours(RPIE(iterations=10_000_000)),
+    "rPIE sequential": ours(RPIE(iterations=10_000_000, form="sequential", alpha=1.0)),
 }
+
+
+def engines(overlaps, iterations, rounds):
+    """The table of engines."""
+    for overlap in overlaps:
+        scan = example_scan(Simulation(overlap=overlap))
+        runs = {name: contender(scan) for name, contender in CONTENDERS.items()}
+        rates = dict.fromkeys(runs, 0.0)
+        for _ in range(rounds):
+            for name, run in runs.items():
+                n = max(iterations // (10 if name == "NumPy AWF" else 1), 1)
+                next(run)  # back in the cache
+                began = clock()
+                for _ in range(n):
+                    next(run)
+                rates[name] = max(rates[name], n / (clock() - began))
+        print(f"overlap {overlap:.0%}, {len(scan)} positions: iterations/s, x NumPy, bare FFTs / this")
+        for name, rate in rates.items():
+            ratios = f"{rate / rates['NumPy AWF']:8.1f} {rates['bare FFTs'] / rate:8.2f}"
+            print(f"  {name:16s} {rate:8.0f} {ratios}")
+
+
+def awf_step(forward, data, w):
+    """A step of AWF for objects (..., H, W) whose amplitudes (..., K, m, m) are `data`."""
+    objects = data.shape[:-3].numel()
+    parts = [(part, data[..., which, :, :].contiguous()) for part, which in forward.chunks(objects)]
+    step, kept = 1 / float(w.max()), 1 - w / w.max()
+
+    def advance(obj, previous, b):
+        z = torch.add(obj, obj - previous, alpha=b)
+        back = torch.zeros_like(z)
+        for part, y in parts:
+            part.adjoint(with_modulus(part.apply(z), y), back)
+        return (kept * z).add_(back, alpha=step), obj
+
+    return advance
+
+
+def rpie_step(forward, data, w, alpha=0.05):
+    """The same of summed rPIE."""
+    objects = data.shape[:-3].numel()
+    parts = [(part, data[..., which, :, :].contiguous()) for part, which in forward.chunks(objects)]
+    gain = 1 / torch.lerp(w, w.max(), alpha)
+    kept = 1 - gain * w
+
+    def advance(obj, previous, b):
+        back = torch.zeros_like(obj)
+        for part, y in parts:
+            part.adjoint(with_modulus(part.apply(obj), y), back)
+        return torch.addcmul(kept * obj, gain, back), obj
+
+    return advance
+
+
+def together(count, overlaps, iterations, rounds):
+    """Objects on one raster at once through leading axes, against the same objects one after the other."""
+    iterations = max(iterations // count, 2)
+    for overlap in overlaps:
+        scans = [example_scan(Simulation(overlap=overlap, seed=k), object_seed=k) for k in range(count)]
+        problems = [Problem.of(scan, "cpu") for scan in scans]
+        forward, w = problems[0].forward, problems[0].illumination
+        everything = torch.stack([p.amplitudes for p in problems])
+        starts = torch.stack([p.start for p in problems])
+        print(
+            f"overlap {overlap:.0%}, {count} objects: objects x iterations/s one at a time, together, ratio"
+        )
+        for name, make in (("AWF", awf_step), ("rPIE summed", rpie_step)):
+            jobs = {
+                "one": [(make(forward, p.amplitudes, w), p.start) for p in problems],
+                "all": [(make(forward, everything, w), starts)],
+            }
+            rates, results = dict.fromkeys(jobs, 0.0), {}
+            for _ in range(rounds):
+                for kind, steps in jobs.items():
+                    began = clock()
+                    results[kind] = []
+                    for advance, obj in steps:
+                        previous = obj
+                        for k in range(iterations):
+                            obj, previous = advance(obj, previous, (k + 2) / (k + 4) if k else 0.0)
+                        results[kind].append(obj)
+                    took = clock() - began
+                    rates[kind] = max(rates[kind], count * iterations / took)
+            same = torch.allclose(torch.stack(results["one"]), results["all"][0], rtol=1e-3, atol=1e-3)
+            rate, ratio = rates["all"], rates["all"] / rates["one"]
+            print(f"  {name:16s} {rates['one']:8.0f} {rate:8.0f} {ratio:8.2f}{'' if same else '  DIFFER'}")
+
+
+def peak():
+    """Peak resident memory of this process so far [GB]."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 if sys.platform == "darwin" else 1e6)
+
+
+def memory(side, width, count, iterations=5):
+    """Peak memory and seconds of simulating a large scan and of AWF on it; runs in a process of its own."""
+    print(f"with torch loaded: {peak():.2f} GB")
+    across = round(count**0.5) - 1
+    overlap = 1 - (side - width) / across / width
+    began = clock()
+    scan = simulate(smear((side, side), 0), make_probe("medium", width), Simulation(overlap=overlap))
+    size = scan.patterns.nbytes / 1e9
+    print(f"{len(scan)} positions of {width} px on {side} px, patterns {size:.2f} GB")
+    print(f"simulated: {peak():.2f} GB, {clock() - began:.1f} s")
+    before = clock()
+    *_, step = reconstruct(scan, AWF(iterations=iterations), interval=1e9, device="cpu")
+    seconds = clock() - before
+    print(f"{iterations} iterations: {peak():.2f} GB, {seconds:.1f} s, misfit {step.misfit:.3g}")
 
 
 def main():
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("--overlaps", nargs="+", type=float, default=[0.2, 0.74])
-    parser.add_argument("--iterations", type=int, default=150)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--iterations", type=int, default=30, help="in a turn")
+    parser.add_argument("--rounds", type=int, default=25, help="turns")
     parser.add_argument("--threads", type=int, default=0, help="threads of torch; 0 as it chooses")
+    parser.add_argument("--together", type=int, default=0, help="this many objects at once instead")
+    parser.add_argument("--memory", action="store_true", help="a large scan instead, in a fresh process")
+    parser.add_argument(
+        "--large", nargs=3, type=int, default=(1024, 64, 10_000), metavar=("SIDE", "WIDTH", "POSITIONS"),
+        help="object and probe [px], and positions, for --memory",
+    )  # fmt: skip
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if args.memory and not args.here:
+        subprocess.run([sys.executable, *sys.argv, "--here"], check=True)
+        return
     if args.threads:
         torch.set_num_threads(args.threads)
     print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, numpy {np.__version__}")
-    for overlap in args.overlaps:
-        scan = example_scan(Simulation(overlap=overlap))
-        rates = {name: [] for name in CONTENDERS}
-        for round_ in range(args.rounds + 1):
-            for name, contender in CONTENDERS.items():
-                n = max(args.iterations // (5 if name == "NumPy AWF" else 1), 10)
-                began = time.perf_counter()
-                contender(scan, n)
-                if round_:  # the first round warms up
-                    rates[name].append(n / (time.perf_counter() - began))
-        print(f"overlap {overlap:.0%}, {len(scan)} positions: iterations/s, x NumPy, bare FFTs / this")
-        middle = {name: statistics.median(r) for name, r in rates.items()}
-        for name, rate in middle.items():
-            ratios = f"{rate / middle['NumPy AWF']:8.1f} {middle['bare FFTs'] / rate:8.2f}"
-            print(f"  {name:16s} {rate:8.0f} {ratios}")
+    if args.memory:
+        memory(*args.large)
+    elif args.together:
+        together(args.together, args.overlaps, args.iterations, args.rounds)
+    else:
+        engines(args.overlaps, args.iterations, args.rounds)
 
 
 if __name__ == "__main__":
