@@ -52,7 +52,9 @@ def _add_common(parser: Parser, out: str) -> None:
         "data", nargs="+", metavar="DATA", help="object file, or smear[:SEED[:SIZE]], several of them"
     )
     parser.add_argument("--out", required=True, metavar="FOLDER", help=out)
-    parser.add_argument("--start", metavar="FOLDER", help="model folder whose weights to begin from")
+    parser.add_argument(
+        "--continue", dest="start", metavar="MODEL", help="model folder or name whose training to go on with"
+    )
     parser.add_argument("--fresh", action="store_true", help="begin anew although FOLDER holds a training")
     parser.add_argument(
         "--device", default="auto", metavar="auto|cpu|cuda", help="where to compute (default: auto)"

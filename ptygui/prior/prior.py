@@ -169,7 +169,7 @@ def load_prior(folder: str | os.PathLike, device: str = "cpu") -> Prior:
     InputError
         If there is no such model, or it cannot be read.
     """
-    path = _find(folder)
+    path = model_folder(folder)
     stamps = tuple(
         (path / name).stat().st_mtime_ns for name in (WEIGHTS, DESCRIPTION) if (path / name).exists()
     )
@@ -193,7 +193,8 @@ def _load(path: Path, stamps: tuple[int, ...], device: str) -> Prior:
     )
 
 
-def _find(folder: str | os.PathLike) -> Path:
+def model_folder(folder: str | os.PathLike) -> Path:
+    """The folder of a model given by its path, or by its name in models/."""
     given = Path(folder).expanduser()
     if given.is_dir():
         return given.resolve()

@@ -73,8 +73,21 @@ def _numbers(info: PriorInfo) -> str:
         ("samples", said.get("samples")),
         ("hours", f"{said.get('hours', 0):.2f} on {said.get('device')}, {said.get('threads')} thread(s)"),
         ("seed", said.get("seed")),
+        *_earlier(said.get("earlier") or []),
     ]
     return "\n".join(["## Numbers", "", "| | |", "|---|---|", *(f"| {k} | {v} |" for k, v in rows)])
+
+
+def _earlier(trainings: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Rows on the trainings this one went on with, the first first."""
+    return [
+        (
+            "before that",
+            f"{past.get('steps')} steps, {past.get('hours') or 0:.2f} hours: {past.get('model')}, weights "
+            f"{str(past.get('weights'))[:12]}",
+        )
+        for past in trainings
+    ]
 
 
 def _losses(validation: list[dict[str, Any]]) -> str:

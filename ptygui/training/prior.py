@@ -127,7 +127,8 @@ def train_prior(
     state : path, optional
         Where the state to resume from is kept; `folder`/training-state when not given.
     start : path, optional
-        A model folder whose weights to begin from (its channels are kept as well).
+        A model folder or name whose training to go on with: its weights and channels, and its steps and
+        hours are kept in the card. It may be `folder` itself.
     resume : bool
         Go on from a state found in `state`; no: begin afresh, whatever `folder` holds.
     device : str
@@ -147,23 +148,26 @@ def train_prior(
     import torch
 
     from ptygui.networks.checkpoint import WEIGHTS
+    from ptygui.prior.prior import model_folder
     from ptygui.training.state import holds_state
     from ptygui.training.trainer import Trainer
 
     folder = Path(folder)
     state = Path(state) if state is not None else folder / "training-state"
-    if resume and (folder / WEIGHTS).is_file() and not holds_state(state):
+    source = model_folder(start) if start is not None else None
+    continued = source is not None and source == folder.resolve()
+    if resume and (folder / WEIGHTS).is_file() and not holds_state(state) and not continued:
         raise InputError(
-            f"{folder} holds a model and no state to go on from: choose another folder (and --start {folder} "
-            "to begin from its weights), or replace the model with --fresh"
+            f"{folder} holds a model and no state to go on from: go on from its weights with --continue "
+            f"{folder}, choose another folder, or replace the model with --fresh"
         )
     threads = torch.get_num_threads()
     try:
         if options.threads:
             torch.set_num_threads(options.threads)
         trainer = Trainer(objects, options, device, command)
-        if not (resume and trainer.resume(state)) and start is not None:
-            trainer.start_from(start)
+        if not (resume and trainer.resume(state)) and source is not None:
+            trainer.continue_from(source)
         yield from _train(trainer, options, folder, state)
     finally:
         torch.set_num_threads(threads)

@@ -41,6 +41,7 @@ class Trainer:
         self.options, self.device, self.command = options, torch.device(device), command
         self.step, self.seconds = 0, 0.0
         self.history: list[dict[str, Any]] = []
+        self.earlier: list[dict[str, Any]] = []  # the trainings this one goes on with
         self.generator = torch.Generator().manual_seed(options.seed)
         self.names = list(objects)
         self.notice = read_notice(options.notice)
@@ -235,6 +236,7 @@ class Trainer:
             "device": self.device.type,
             "threads": torch.get_num_threads(),
             "validation_crops": 0 if self.held_out is None else len(self.held_out),
+            "earlier": self.earlier,
             "validation": self.history,
         }
 
@@ -254,6 +256,7 @@ class Trainer:
             "channels": asdict(info.channels),
             "sigma_data": info.sigma_data,
             "data_mean": list(info.data_mean),
+            "earlier": self.earlier,
         }
         return TrainingState(tensors, self.step, self.seconds, described, self.history)
 
@@ -286,10 +289,11 @@ class Trainer:
                 }
         self.generator.set_state(state.tensors["rng"])
         self.step, self.seconds, self.history = state.step, state.seconds, state.validation
+        self.earlier = said.get("earlier", [])
         return True
 
-    def start_from(self, folder: str | Path) -> None:
-        """Begin from the weights and the channels of a model folder."""
+    def continue_from(self, folder: str | Path) -> None:
+        """Go on with the weights and the channels of a model folder; its card is told of in the new one."""
         checkpoint = load_checkpoint(folder)
         theirs, ours = checkpoint.info, self.info
         if (theirs.preset, theirs.parameterisation) != (ours.preset, ours.parameterisation):
@@ -299,6 +303,15 @@ class Trainer:
             )
         self._mean_as(theirs.channels, theirs.sigma_data, theirs.data_mean)
         self._adopt(checkpoint.network)
+        said = theirs.training
+        self.earlier = [
+            *said.get("earlier", []),
+            {
+                "model": Path(folder).name,
+                "weights": checkpoint.identity,
+                **{name: said.get(name) for name in ("steps", "samples", "hours")},
+            },
+        ]
 
     def _mean_as(self, channels: Channels, sigma_data: float, data_mean) -> None:
         """Keep the meaning of the numbers the weights were trained with, whatever the data are now."""

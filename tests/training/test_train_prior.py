@@ -128,6 +128,29 @@ def test_starting_from_a_model_keeps_its_channels(objects, trained, tmp_path):
         torch.testing.assert_close(begun.network.state_dict()[name], value, atol=1e-3, rtol=1e-2)
 
 
+def test_stretches_of_training_add_up_in_the_card(objects, trained, tmp_path):
+    """A shipped folder, which came without a state, is gone on with in place, twice, the second interrupted."""
+    folder = tmp_path / "shipped"
+    shutil.copytree(trained[0], folder, ignore=shutil.ignore_patterns("training-state"))
+    first = load_checkpoint(folder)
+    options = replace(QUICK, steps=2)
+    list(train_prior(objects, options, folder, start=folder))
+    second = load_checkpoint(folder)
+    assert second.info.training["steps"] == 2
+    assert second.info.training["earlier"] == [
+        {
+            "model": "shipped",
+            "weights": first.identity,
+            **{name: first.info.training[name] for name in ("steps", "samples", "hours")},
+        }
+    ]
+    more = train_prior(objects, replace(options, steps=3), folder, start=folder)
+    assert next(more).step == 3  # from its own state, not from the weights anew
+    more.close()
+    assert load_checkpoint(folder).info.training["earlier"] == second.info.training["earlier"]
+    assert f"weights {first.identity[:12]}" in (folder / "README.md").read_text()
+
+
 def test_a_time_budget_ends(objects, tmp_path):
     options = replace(QUICK, steps=0, minutes=0.003)
     records = list(train_prior(objects, options, tmp_path))
@@ -145,8 +168,8 @@ def test_a_model_without_a_state_is_not_replaced_unasked(objects, trained, tmp_p
     folder = tmp_path / "shipped"
     shutil.copytree(trained[0], folder, ignore=shutil.ignore_patterns("training-state"))
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    for start in (None, folder):
-        with pytest.raises(InputError, match=r"shipped holds a model and no state.*another folder.*--fresh"):
+    for start in (None, trained[0]):
+        with pytest.raises(InputError, match=r"shipped holds a model and no state.*--continue.*--fresh"):
             list(train_prior(objects, QUICK, folder, start=start))
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert next(train_prior(objects, QUICK, folder, resume=False)).step == 1
