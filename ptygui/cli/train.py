@@ -150,7 +150,7 @@ def _command(args, owner: type[Options]) -> str:
         chosen.insert(0, f"--overlap {' '.join(map(str, args.overlap))}")
         chosen += ["--chain"] if args.chain else []
     if args.start:
-        chosen.append(f"--start {shlex.quote(Path(args.start).name)}")
+        chosen.append(f"--continue {shlex.quote(Path(args.start).name)}")
     chosen.append(f"--out {Path(args.out).name}")
     data = [name if name.startswith("smear") else Path(name).name for name in args.data]
     return " ".join([f"ptygui train {kind}", *map(shlex.quote, data), *chosen])

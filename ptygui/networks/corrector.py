@@ -128,7 +128,7 @@ def load_corrector(folder: str | os.PathLike, device: str | torch.device = "cpu"
     InputError
         If there is no such model, or it cannot be read.
     """
-    path = _find(folder)
+    path = unet_folder(folder)
     stamps = tuple((path / name).stat().st_mtime_ns for name in (WEIGHTS, DESCRIPTION))
     return _load(path, stamps, str(torch.device(device)))
 
@@ -182,7 +182,8 @@ def nearest_unet(overlap: float) -> str:
     return min(unets, key=lambda name: abs(unets[name] - overlap))
 
 
-def _find(folder: str | os.PathLike) -> Path:
+def unet_folder(folder: str | os.PathLike) -> Path:
+    """The folder of a U-Net: a path, or a bare name from models/."""
     given = Path(folder).expanduser()
     path = MODELS / given if given.parent == Path() and not given.is_dir() else given
     missing = [name for name in (DESCRIPTION, WEIGHTS) if not (path / name).is_file()]

@@ -69,7 +69,8 @@ class UNetTraining(Options):
         The paper gives no size of a batch; ours is 16.
         """
         said = {"preset": "paper", "iterations": 10_000, "pairs": 20_000, "batch": 16, "learning_rate": 2e-5}
-        said |= {"steps": 800 * 19_000 // 16, "cosine": False, "flatten": False, "holdout": False}
+        said |= {"steps": 800 * 19_000 // 16, "validate_every": 19_000 // 16}
+        said |= {"cosine": False, "flatten": False, "holdout": False}
         return cls(**{**said, **changes})
 
 
@@ -126,7 +127,8 @@ def train_unet(
     state : path, optional
         Where pairs and the state to resume from are kept; `folder`/training-state when not given.
     start : path, optional
-        A model folder whose weights to begin from (its channels are kept as well).
+        A model folder or name whose weights to begin from (its channels are kept as well). It may be
+        `folder` itself.
     resume : bool
         Go on from a state found in `state`; no: begin afresh, whatever `folder` holds. Pairs are kept.
     device : str
@@ -145,16 +147,18 @@ def train_unet(
     """
     import torch
 
-    from ptygui.networks.corrector import WEIGHTS
+    from ptygui.networks.corrector import WEIGHTS, unet_folder
     from ptygui.training.state import holds_state
     from ptygui.training.unet_trainer import UNetTrainer
 
     folder = Path(folder)
     state = Path(state) if state is not None else folder / "training-state"
-    if resume and (folder / WEIGHTS).is_file() and not holds_state(state):
+    source = unet_folder(start) if start is not None else None
+    continued = source is not None and source == folder.resolve()
+    if resume and (folder / WEIGHTS).is_file() and not holds_state(state) and not continued:
         raise InputError(
-            f"{folder} holds a model and no state to go on from: choose another folder (and --start {folder} "
-            "to begin from its weights), or replace the model with --fresh"
+            f"{folder} holds a model and no state to go on from: go on from its weights with --continue "
+            f"{folder}, choose another folder, or replace the model with --fresh"
         )
     if fraction_used(0, 0.0, options) >= 1:
         raise InputError("minutes is 0 and so is steps: give one of them, as nothing would be learned")
@@ -163,8 +167,8 @@ def train_unet(
         if options.threads:
             torch.set_num_threads(options.threads)
         trainer = UNetTrainer(objects, options, device, command)
-        if not (resume and trainer.resume(state)) and start is not None:
-            trainer.start_from(start)
+        if not (resume and trainer.resume(state)) and source is not None:
+            trainer.start_from(source)
         yield from _made(trainer, state)
         yield from _trained(trainer, options, folder, state)
     finally:

@@ -10,7 +10,7 @@ from ptygui.files.results import Result
 from ptygui.history import History
 from ptygui.methods.awf import AWF
 from ptygui.methods.unet import UNet
-from ptygui.networks.corrector import load_corrector
+from ptygui.networks.corrector import list_unets, load_corrector
 from ptygui.reconstruct import reconstruct
 
 
@@ -63,3 +63,20 @@ def test_another_overlap_and_other_iterations_are_said(scan, method):
 def test_a_missing_network_is_named(scan):
     with pytest.raises(InputError, match="there is no U-Net 'nowhere'"):
         steps_of(scan, UNet(network="nowhere"))
+
+
+def test_a_network_for_every_low_overlap_of_the_paper_is_shipped():
+    assert set(list_unets().values()) == {0.2, 0.38, 0.44, 0.5}
+
+
+@pytest.mark.parametrize("overlap", list_unets().values())
+def test_a_shipped_network_improves_on_awf(overlap):
+    from ptygui.physics.probe import make_probe
+    from ptygui.physics.simulate import Simulation, simulate
+    from ptygui.physics.smear import smear
+
+    scan = simulate(smear((128, 128), 3), make_probe("medium"), Simulation(overlap=overlap))
+    steps = reconstruct(scan, UNet(), interval=1e9, record=(300,), device="cpu")
+    awf, last = (s for s in steps if s is not None and s.index >= 300)
+    assert last.note == ""
+    assert last.nrmse < 0.9 * awf.nrmse

@@ -168,8 +168,11 @@ def test_starting_from_a_model_keeps_its_channels(objects, trained, tmp_path):
 def test_a_model_without_a_state_is_not_replaced_unasked(objects, trained, tmp_path):
     folder = tmp_path / "shipped"
     shutil.copytree(trained[0], folder, ignore=shutil.ignore_patterns("training-state"))
-    with pytest.raises(InputError, match=r"shipped holds a model and no state.*another folder.*--fresh"):
+    with pytest.raises(
+        InputError, match=r"shipped holds a model and no state.*--continue.*another folder.*--fresh"
+    ):
         list(train_unet(objects, QUICK, folder))
+    assert next(train_unet(objects, QUICK, folder, start=folder)).stage == "pairs"
     assert next(train_unet(objects, QUICK, folder, resume=False)).stage == "pairs"
 
 
