@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from ptygui.methods.daps import DAPS
 
 PHOTON_VARIANCE = 0.25  # of the square root of a Poisson count
+SLOW_ORDER = 6  # half waves in 128 px of the slow phase
 HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
-WARM_SIGMA, COLD_SIGMA = 1.0, 40.0  # default highest noise levels [channel units]
-SCARCE, PLENTY = 1.3, 2.0  # real data values per real unknown: between 38 and 44 %, 50 and 62 % overlap
-SLOW_EVERY = 3  # data steps between two of the slow phase
+COLD_SIGMA = 40.0  # default highest noise level of a cold start [channel units]
+SCARCE, PLENTY = 1.4, 2.0  # real data values per real unknown: between 38 and 44 %, 50 and 62 % overlap
 _LEAST_AMPLITUDE = 0.05  # below it phase is free: keeps the phase weight finite
 
 
@@ -39,9 +39,11 @@ class Annealing:
         redundancy = _redundancy(problem)
         self.variance = PHOTON_VARIANCE * (method.variance or _variance(redundancy))
         self.inner = method.inner or (60 if redundancy < PLENTY else 30)
-        default = WARM_SIGMA if method.warm or problem.given is not None else COLD_SIGMA
+        self.slow_every = 3 if redundancy < SCARCE else 5 if redundancy < PLENTY else 10
+        warm = method.warm or problem.given is not None
+        default = _warm_sigma(redundancy) if warm else COLD_SIGMA
         top = method.sigma_max or problem.resume.get("sigma_max") or default
-        order = method.slow_order if method.slow_order >= 0 else (6 if redundancy < PLENTY else 0)
+        order = method.slow_order if method.slow_order >= 0 else SLOW_ORDER
         self.chain = same_chain(
             problem.resume,
             slow_order=order,
@@ -155,7 +157,7 @@ class Annealing:
             real = (g[..., 0] + along * amplitude) / (w + along)
             imaginary = g[..., 1] / (w + across)
             previous, f = f, torch.complex(real, imaginary) * turn
-            if self.slow is not None and k % SLOW_EVERY == SLOW_EVERY - 1:
+            if self.slow is not None and k % self.slow_every == self.slow_every - 1:
                 change = self.slow.refine(f)
                 f, previous, turn = f * change, previous * change, turn * change
             yield None
@@ -218,3 +220,12 @@ def _turned(x: Tensor, turn: int) -> Tensor:
 def _turned_back(x: Tensor, turn: int) -> Tensor:
     """The inverse of `_turned`."""
     return torch.rot90(x.mT if turn >= 4 else x, -(turn % 4), (-2, -1)).contiguous()
+
+
+def _warm_sigma(redundancy: float) -> float:
+    """Highest noise level after a warm start, by redundancy.
+
+    Where data are scarcest AWF is soft but right, and levels are best spent low. At 38 % it is sharp and in
+    places sharply wrong (dark cells caught at a wrong phase), which only more noise lets go of.
+    """
+    return 0.7 if redundancy < 1 else 2.0 if redundancy < SCARCE else 1.0

@@ -51,7 +51,8 @@ class DAPS(Method):
     )
     sigma_max: float = option(
         0.0, min=0, max=200, symbol="σ₀", unit="channel units", advanced=True,
-        help="highest noise level: more trusts the prior, less the start; 0: 1 warm, 40 cold",
+        help="highest noise level: more trusts the prior, less the start; 0: by the "
+        "scan's redundancy, 0.7 to 2, or 40 where cold",
     )  # fmt: skip
     sigma_min: float = option(
         0.02, min=1e-4, max=10, symbol="σₙ", unit="channel units", advanced=True, help="lowest noise level"
@@ -68,8 +69,7 @@ class DAPS(Method):
     )  # fmt: skip
     slow_order: int = option(
         -1, min=-1, max=32, advanced=True,
-        help="half waves in 128 px of the slow phase that follows the data alone; 0: none; "
-        "-1: by the scan's redundancy, 6 or none",
+        help="half waves in 128 px of the slow phase that follows the data alone; 0: none; -1: 6",
     )  # fmt: skip
     seeds: int = option(
         0, min=0, max=64,

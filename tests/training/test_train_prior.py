@@ -129,7 +129,7 @@ def test_starting_from_a_model_keeps_its_channels(objects, trained, tmp_path):
 
 
 def test_stretches_of_training_add_up_in_the_card(objects, trained, tmp_path):
-    """A shipped folder, which came without a state, is gone on with in place, twice, the second interrupted."""
+    """A shipped folder, which came without a state, is gone on with in place, twice."""
     folder = tmp_path / "shipped"
     shutil.copytree(trained[0], folder, ignore=shutil.ignore_patterns("training-state"))
     first = load_checkpoint(folder)
