@@ -34,8 +34,8 @@ class Annealing:
         self.method, self.problem = method, problem
         self.prior = load_prior(method.prior, str(problem.device))
         self.generator = problem.generator
-        self.held_out = self._hold_out() if method.num_seeds > 1 else None
-        self.step = ModulusStep(problem, mask=self._fit_mask(), objects=method.num_seeds)
+        self.held_out = self._hold_out() if method.seeds > 1 else None
+        self.step = ModulusStep(problem, mask=self._fit_mask(), objects=method.seeds)
         redundancy = _redundancy(problem)
         self.variance = PHOTON_VARIANCE * (method.variance or _variance(redundancy))
         self.inner = method.inner or (60 if redundancy < PLENTY else 30)
@@ -48,13 +48,13 @@ class Annealing:
             problem.resume,
             slow_order=order,
             levels=method.num_levels,
-            seeds=method.num_seeds,
+            seeds=method.seeds,
             sigma_max=float(top),
             sigma_min=method.sigma_min,
         )
         self.slow = None
         if order * max(problem.forward.object_shape) > UNIT:
-            settings = (self.variance, method.num_seeds, order, problem.resume.get("slow"))
+            settings = (self.variance, method.seeds, order, problem.resume.get("slow"))
             self.slow = SlowPhase(self.step, *settings)
         self.sigmas = [*karras_sigmas(method.num_levels, max(top, method.sigma_min), method.sigma_min), 0.0]
 
@@ -85,7 +85,7 @@ class Annealing:
         best = 0
         if self.held_out is not None:
             best = int(self._held_out_misfit(f).argmin())
-        one = method.num_seeds == 1
+        one = method.seeds == 1
         state = {"index": index, "obj": f, "x": x, "generator": self.generator, **self.chain}
         if self.slow is not None:
             state["slow"] = self.slow.coefficients
@@ -93,7 +93,7 @@ class Annealing:
             obj=f[0] if one else f,
             index=index,
             state=state,
-            nfe=method.num_seeds * done,
+            nfe=method.seeds * done,
             x_t=x[0] if one else x,
             level=float(self.sigmas[done]),
             best=best,
@@ -110,7 +110,7 @@ class Annealing:
                 z = torch.add(f, f - previous, alpha=b)
                 previous, f = f, self.step.object(z)
                 yield None
-        f = f.expand(method.num_seeds, *f.shape)
+        f = f.expand(method.seeds, *f.shape)
         channels = self.prior.channels
         typical = channels.phase_centre + channels.phase_scale * self.prior.data_mean[1]
         turn = typical - (self.step.w * f).sum((-2, -1), keepdim=True).angle()

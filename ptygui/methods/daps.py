@@ -7,7 +7,7 @@ from typing import ClassVar
 from ptygui.methods.base import Iterate, Method
 from ptygui.options import option
 
-_SETTINGS = {"preview": (10, 1), "standard": (60, 1), "best": (120, 4)}  # levels, seeds
+_LEVELS = {"preview": 10, "standard": 60, "best": 180}
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class DAPS(Method):
     setting: str = option(
         "standard",
         choices=("preview", "standard", "best"),
-        help="how many levels and seeds, unless they are set: a quick look, the usual, the most careful",
+        help="how many noise levels, unless they are set: a quick look, the usual, the most careful",
     )
     levels: int = option(
         0, min=0, max=1000,
-        help="noise levels, each one network evaluation a seed; 0: by the setting, 10, 60 or 120",
+        help="noise levels, each one network evaluation a seed; 0: by the setting, 10, 60 or 180",
     )  # fmt: skip
     inner: int = option(
         0, min=0, max=10_000, help="data steps at each level; 0: by the scan's redundancy, 60 or 30"
@@ -72,20 +72,13 @@ class DAPS(Method):
         help="half waves in 128 px of the slow phase that follows the data alone; 0: none; -1: 6",
     )  # fmt: skip
     seeds: int = option(
-        0, min=0, max=64,
-        help="independent runs at once, ranked by detector pixels held out of the fit; 0: by the setting, "
-        "1, 1 or 4",
-    )  # fmt: skip
+        1, min=1, max=64, help="independent runs at once, ranked by detector pixels held out of the fit"
+    )
 
     @property
     def num_levels(self) -> int:
         """Noise levels, the setting resolved."""
-        return self.levels or _SETTINGS[self.setting][0]
-
-    @property
-    def num_seeds(self) -> int:
-        """Seeds, the setting resolved."""
-        return self.seeds or _SETTINGS[self.setting][1]
+        return self.levels or _LEVELS[self.setting]
 
     @property
     def total(self) -> int:  # noqa: D102

@@ -211,16 +211,10 @@ def test_turning_back_undoes_a_turn():
         assert torch.equal(_turned_back(view, turn), x)
 
 
-def test_settings_choose_levels_and_seeds():
-    assert [
-        (DAPS(setting=s).num_levels, DAPS(setting=s).num_seeds) for s in ("preview", "standard", "best")
-    ] == [
-        (10, 1),
-        (60, 1),
-        (120, 4),
-    ]
-    chosen = DAPS(setting="best", levels=7, seeds=2)
-    assert (chosen.num_levels, chosen.num_seeds, chosen.total) == (7, 2, 8)
+def test_settings_choose_the_levels_unless_they_are_set():
+    assert [DAPS(setting=s).num_levels for s in ("preview", "standard", "best")] == [10, 60, 180]
+    chosen = DAPS(setting="best", levels=7)
+    assert (chosen.num_levels, chosen.total) == (7, 8)
 
 
 def test_unlit_pixels_take_the_prior(prior_folder):
