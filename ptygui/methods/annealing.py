@@ -11,8 +11,11 @@ from ptygui.methods.base import Iterate, same_chain
 from ptygui.methods.modulus import ModulusStep
 from ptygui.methods.problem import Problem
 from ptygui.methods.slow_phase import UNIT, SlowPhase
+from ptygui.networks.checkpoint import load_info
+from ptygui.networks.corrector import load_corrector, unet_beside
+from ptygui.physics.positions import overlap_ratio
 from ptygui.physics.threads import all_threads
-from ptygui.prior.prior import load_prior
+from ptygui.prior.prior import load_prior, model_folder
 from ptygui.prior.schedule import karras_sigmas
 from ptygui.prior.tiles import tile_by_tile
 
@@ -39,9 +42,11 @@ class Annealing:
         redundancy = _redundancy(problem)
         self.variance = PHOTON_VARIANCE * (method.variance or _variance(redundancy))
         self.inner = method.inner or (60 if redundancy < PLENTY else 30)
+        self.corrector = self._corrector(redundancy)
+        self.mended = bool(problem.resume.get("mended", self.corrector is not None))
         self.slow_every = 3 if redundancy < SCARCE else 5 if redundancy < PLENTY else 10
         warm = method.warm or problem.given is not None
-        default = _warm_sigma(redundancy) if warm else COLD_SIGMA
+        default = _warm_sigma(redundancy, self.mended) if warm else COLD_SIGMA
         top = method.sigma_max or problem.resume.get("sigma_max") or default
         order = method.slow_order if method.slow_order >= 0 else SLOW_ORDER
         self.chain = same_chain(
@@ -86,14 +91,15 @@ class Annealing:
         if self.held_out is not None:
             best = int(self._held_out_misfit(f).argmin())
         one = method.seeds == 1
-        state = {"index": index, "obj": f, "x": x, "generator": self.generator, **self.chain}
+        state = {"index": index, "obj": f, "x": x, "generator": self.generator, "mended": self.mended}
+        state |= self.chain
         if self.slow is not None:
             state["slow"] = self.slow.coefficients
         return Iterate(
             obj=f[0] if one else f,
             index=index,
             state=state,
-            nfe=method.seeds * done,
+            nfe=method.seeds * done + self.mended,
             x_t=x[0] if one else x,
             level=float(self.sigmas[done]),
             best=best,
@@ -110,11 +116,26 @@ class Annealing:
                 z = torch.add(f, f - previous, alpha=b)
                 previous, f = f, self.step.object(z)
                 yield None
+            if self.corrector is not None:
+                with all_threads():
+                    f = load_corrector(self.corrector, str(problem.device))(f, self.step.w)
         f = f.expand(method.seeds, *f.shape)
         channels = self.prior.channels
         typical = channels.phase_centre + channels.phase_scale * self.prior.data_mean[1]
         turn = typical - (self.step.w * f).sum((-2, -1), keepdim=True).angle()
         return f * torch.polar(torch.ones_like(turn), turn)
+
+    def _corrector(self, redundancy: float) -> str | None:
+        """The U-Net for AWF's image, where one learned from the prior's data at such an overlap.
+
+        At 38 and 44 % AWF may end with a dark cell at a wrong phase, which the levels then do not let go of.
+        """
+        method, forward = self.method, self.problem.forward
+        data = load_info(model_folder(method.prior)).training.get("data")
+        wanted = method.mend and method.warm and self.problem.given is None and redundancy < PLENTY
+        if not wanted or not data:
+            return None
+        return unet_beside(data, overlap_ratio(forward.corners.cpu().numpy(), forward.size))
 
     def _clean(self, x: Tensor, sigma: float):
         """The prior's clean estimate, of the image turned and mirrored by chance.
@@ -222,10 +243,12 @@ def _turned_back(x: Tensor, turn: int) -> Tensor:
     return torch.rot90(x.mT if turn >= 4 else x, -(turn % 4), (-2, -1)).contiguous()
 
 
-def _warm_sigma(redundancy: float) -> float:
-    """Highest noise level after a warm start, by redundancy.
+def _warm_sigma(redundancy: float, mended: bool) -> float:
+    """Highest noise level after a warm start, by redundancy, and whether a U-Net mended the start.
 
     Where data are scarcest AWF is soft but right, and levels are best spent low. At 38 % it is sharp and in
     places sharply wrong (dark cells caught at a wrong phase), which only more noise lets go of.
     """
+    if mended:
+        return 0.7
     return 0.7 if redundancy < 1 else 2.0 if redundancy < SCARCE else 1.0

@@ -7,7 +7,8 @@ from typing import ClassVar
 from ptygui.methods.base import Iterate, Method
 from ptygui.options import option
 
-_LEVELS = {"preview": 10, "standard": 60, "best": 180}
+# One evaluation more, by the U-Net that mends the start, makes 10, 60 and 180.
+_LEVELS = {"preview": 9, "standard": 59, "best": 179}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class DAPS(Method):
     )
     levels: int = option(
         0, min=0, max=1000,
-        help="noise levels, each one network evaluation a seed; 0: by the setting, 10, 60 or 180",
+        help="noise levels, each one network evaluation a seed; 0: by the setting, 9, 59 or 179",
     )  # fmt: skip
     inner: int = option(
         0, min=0, max=10_000, help="data steps at each level; 0: by the scan's redundancy, 60 or 30"
@@ -49,6 +50,11 @@ class DAPS(Method):
     warm_iterations: int = option(
         300, min=1, max=1_000_000, advanced=True, help="AWF iterations of the warm start"
     )
+    mend: bool = option(
+        True, advanced=True,
+        help="mend the warm start by a U-Net of the prior's data where data are scarce and models/ has one; "
+        "one network evaluation",
+    )  # fmt: skip
     sigma_max: float = option(
         0.0, min=0, max=200, symbol="σ₀", unit="channel units", advanced=True,
         help="highest noise level: more trusts the prior, less the start; 0: by the "

@@ -1,5 +1,9 @@
 """The diffusion methods: evaluations, time travel, the exact proximal step, the guidance gradient."""
 
+import json
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -211,8 +215,44 @@ def test_turning_back_undoes_a_turn():
         assert torch.equal(_turned_back(view, turn), x)
 
 
+def test_the_start_is_mended_by_a_unet_of_the_same_data(
+    scan, prior_folder, unet_folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("ptygui.networks.corrector.MODELS", tmp_path)
+    monkeypatch.setattr("ptygui.methods.annealing.PLENTY", 1e9)  # this scan's data are not scarce
+    prior, unet = tmp_path / "prior", tmp_path / "unet"
+    shutil.copytree(prior_folder, prior)
+    shutil.copytree(unet_folder, unet)
+
+    def change(path, **changes):
+        said = json.loads(path.read_text())
+        said["training"]["data"] = changes.pop("data")
+        path.write_text(json.dumps(said | changes))
+
+    method = DAPS(prior=str(prior), levels=2, inner=2, warm_iterations=3)
+
+    def evaluations(**changes):
+        return [s.nfe for s in steps_of(scan, replace(method, **changes))]
+
+    overlap = json.loads((unet / "unet.json").read_text())["overlap"]
+    change(prior / "prior.json", data=["cells"])
+    change(unet / "unet.json", data=["sand"])
+    assert evaluations() == [0, 1, 2]
+    plain = steps_of(scan, method)[0]
+    change(unet / "unet.json", data=["cells"], overlap=overlap + 0.2)
+    assert evaluations() == [0, 1, 2]
+    change(unet / "unet.json", data=["cells"], overlap=overlap)
+    mended = steps_of(scan, method)
+    assert [s.nfe for s in mended] == [1, 2, 3]
+    assert not np.array_equal(mended[0].obj, plain.obj)
+    resumed = steps_of(scan, method, resume=mended[1])
+    assert resumed[-1].nfe == 3
+    assert np.array_equal(resumed[-1].obj, mended[-1].obj)
+    assert evaluations(mend=False) == evaluations(warm=False) == [0, 1, 2]
+
+
 def test_settings_choose_the_levels_unless_they_are_set():
-    assert [DAPS(setting=s).num_levels for s in ("preview", "standard", "best")] == [10, 60, 180]
+    assert [DAPS(setting=s).num_levels for s in ("preview", "standard", "best")] == [9, 59, 179]
     chosen = DAPS(setting="best", levels=7)
     assert (chosen.num_levels, chosen.total) == (7, 8)
 
