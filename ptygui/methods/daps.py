@@ -26,6 +26,10 @@ class DAPS(Method):
     a photon count. The slowest part of the phase, which data steps hardly move and which the prior has no
     opinion on, follows the data by Gauss-Newton steps of its own (`SlowPhase`). The result gets fresh noise
     of the next level (Zhang et al. 2024 call the scheme DAPS).
+
+    The start is AWF's image. Where data are scarce and models/ has a U-Net that learned from the prior's
+    data at such an overlap, that mends it first: the levels refine an image, but seldom let go of a cell
+    that AWF left at a wrong phase.
     """
 
     label: ClassVar[str] = "Diffusion, fast"
