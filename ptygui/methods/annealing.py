@@ -131,10 +131,9 @@ class Annealing:
         At 38 and 44 % AWF may end with a dark cell at a wrong phase, which the levels then do not let go of.
         """
         method, forward = self.method, self.problem.forward
-        data = load_info(model_folder(method.prior)).training.get("data")
-        wanted = method.mend and method.warm and self.problem.given is None and redundancy < PLENTY
-        if not wanted or not data:
+        if not (method.mend and method.warm and self.problem.given is None and redundancy < PLENTY):
             return None
+        data = load_info(model_folder(method.prior)).training.get("data")
         return unet_beside(data, overlap_ratio(forward.corners.cpu().numpy(), forward.size))
 
     def _clean(self, x: Tensor, sigma: float):

@@ -182,7 +182,7 @@ def nearest_unet(overlap: float) -> str:
     return min(unets, key=lambda name: abs(unets[name] - overlap))
 
 
-def unet_beside(data: list[str], overlap: float) -> str | None:
+def unet_beside(data: list[str] | None, overlap: float) -> str | None:
     """The U-Net in models/ that learned from the same data, at the nearest overlap; None if over 0.1 away.
 
     `data` are the names of a prior's training data (`training["data"]` of its description).
@@ -190,7 +190,7 @@ def unet_beside(data: list[str], overlap: float) -> str | None:
     fitting = {
         name: abs(trained - overlap)
         for name, trained in list_unets().items()
-        if load_unet_info(MODELS / name).training.get("data") == data
+        if data and load_unet_info(MODELS / name).training.get("data") == data
     }
     nearest = min(fitting, key=fitting.__getitem__, default=None)
     return nearest if nearest is not None and fitting[nearest] <= 0.1 else None

@@ -24,10 +24,15 @@ def card(info: PriorInfo, name: str) -> str:
         "`sheet.png` shows, amplitude above phase: a held-out crop; the same noisy and denoised at sigma "
         "0.1, 0.5 and 2; below, samples drawn from the prior alone.",
     ]
+    return assembled(parts, said)
+
+
+def assembled(parts: list[str], said: dict[str, Any]) -> str:
+    """A card's text: its parts, each paragraph wrapped, then the command and the notice on the data."""
     if said.get("command"):
-        parts.append(f"## Made by\n\n```\n{said['command']}\n```")
+        parts = [*parts, f"## Made by\n\n```\n{said['command']}\n```"]
     if said.get("notice"):
-        parts.append(f"## Notice on the data\n\n{said['notice'].strip()}")
+        parts = [*parts, f"## Notice on the data\n\n{said['notice'].strip()}"]
     wrapped = (part if "\n" in part else textwrap.fill(part, 110) for part in parts if part)
     return "\n\n".join(wrapped) + "\n"
 

@@ -149,18 +149,15 @@ def train_prior(
 
     from ptygui.networks.checkpoint import WEIGHTS
     from ptygui.prior.prior import model_folder
-    from ptygui.training.state import holds_state
+    from ptygui.training.state import refuse_to_lose
     from ptygui.training.trainer import Trainer
 
     folder = Path(folder)
     state = Path(state) if state is not None else folder / "training-state"
     source = model_folder(start) if start is not None else None
     continued = source is not None and source == folder.resolve()
-    if resume and (folder / WEIGHTS).is_file() and not holds_state(state) and not continued:
-        raise InputError(
-            f"{folder} holds a model and no state to go on from: go on from its weights with --continue "
-            f"{folder}, choose another folder, or replace the model with --fresh"
-        )
+    if resume and not continued:
+        refuse_to_lose(folder / WEIGHTS, state)
     threads = torch.get_num_threads()
     try:
         if options.threads:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from ptygui.errors import InputError
 from ptygui.networks.checkpoint import write_text
@@ -41,6 +42,34 @@ class TrainingState:
     described: dict[str, Any] = field(default_factory=dict)
     validation: list[dict[str, Any]] = field(default_factory=list)
 
+    def part(self, prefix: str) -> dict[str, Tensor]:
+        """The tensors under a prefix, by the rest of their names."""
+        start = f"{prefix}/"
+        return {key.removeprefix(start): v for key, v in self.tensors.items() if key.startswith(start)}
+
+
+def moments_of(optimiser: torch.optim.Optimizer, network: nn.Module) -> dict[str, Tensor]:
+    """Both moments of Adam under the names a `TrainingState` gives them; none before the first step."""
+    tensors = {}
+    for name, parameter in network.named_parameters():
+        moments = optimiser.state.get(parameter, {})
+        if moments:
+            tensors[f"first/{name}"] = moments["exp_avg"]
+            tensors[f"second/{name}"] = moments["exp_avg_sq"]
+    return tensors
+
+
+def restore_moments(optimiser: torch.optim.Optimizer, network: nn.Module, state: TrainingState) -> None:
+    """Give an optimiser the moments of a state, in the memory layout that its fused step relies on."""
+    first, second = state.part("first"), state.part("second")
+    for name, parameter in network.named_parameters():
+        if name in first:
+            optimiser.state[parameter] = {
+                "step": torch.tensor(float(state.step), device=parameter.device),
+                "exp_avg": torch.empty_like(parameter).copy_(first[name]),
+                "exp_avg_sq": torch.empty_like(parameter).copy_(second[name]),
+            }
+
 
 def save_state(folder: str | os.PathLike, state: TrainingState) -> None:
     """Write a state so that a kill at any moment leaves the last or this one, whole."""
@@ -59,9 +88,14 @@ def save_state(folder: str | os.PathLike, state: TrainingState) -> None:
             old.unlink(missing_ok=True)
 
 
-def holds_state(folder: str | os.PathLike) -> bool:
-    """Whether a training was saved in a folder."""
-    return (Path(folder) / _FILE).is_file()
+def refuse_to_lose(weights: Path, state: Path) -> None:
+    """Refuse to train over weights that came without a state to go on from."""
+    if weights.is_file() and not (state / _FILE).is_file():
+        folder = weights.parent
+        raise InputError(
+            f"{folder} holds a model and no state to go on from: go on from its weights with --continue "
+            f"{folder}, choose another folder, or replace the model with --fresh"
+        )
 
 
 def load_state(folder: str | os.PathLike) -> TrainingState | None:

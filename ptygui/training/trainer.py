@@ -23,7 +23,7 @@ from ptygui.training.card import card, read_notice
 from ptygui.training.patches import Crops, channels_of, training_image, validation_crops
 from ptygui.training.prior import VALIDATION_SIGMAS, PriorTraining, sampling_weights
 from ptygui.training.sheet import save_sheet
-from ptygui.training.state import TrainingState, load_state, save_state
+from ptygui.training.state import TrainingState, load_state, moments_of, restore_moments, save_state
 
 _MEASURED = 128  # px
 _CLIP = 1.0  # largest norm of the gradient
@@ -243,11 +243,7 @@ class Trainer:
     def _state(self) -> TrainingState:
         tensors = {f"net/{k}": v for k, v in self.network.state_dict().items()}
         tensors |= {f"ema/{k}": v for k, v in self.average.state_dict().items()}
-        for name, parameter in self.network.named_parameters():
-            moments = self.optimiser.state.get(parameter, {})
-            if moments:
-                tensors[f"first/{name}"] = moments["exp_avg"]
-                tensors[f"second/{name}"] = moments["exp_avg_sq"]
+        tensors |= moments_of(self.optimiser, self.network)
         tensors["rng"] = self.generator.get_state()
         info = self.info
         described = {
@@ -272,21 +268,9 @@ class Trainer:
                 f"{self.info.preset} ({self.info.parameterisation}): choose another folder or start afresh"
             )
         self._mean_as(Channels(**said["channels"]), said["sigma_data"], said["data_mean"])
-        parts: dict[str, dict[str, Tensor]] = {"net": {}, "ema": {}, "first": {}, "second": {}}
-        for key, value in state.tensors.items():
-            part, _, name = key.partition("/")
-            if part in parts:
-                parts[part][name] = value
-        self.network.load_state_dict(parts["net"])
-        self.average.load_state_dict(parts["ema"])
-        # Moments take the memory layout of their parameter, which the fused optimiser relies on.
-        for name, parameter in self.network.named_parameters():
-            if name in parts["first"]:
-                self.optimiser.state[parameter] = {
-                    "step": torch.tensor(float(state.step), device=self.device),
-                    "exp_avg": torch.empty_like(parameter).copy_(parts["first"][name]),
-                    "exp_avg_sq": torch.empty_like(parameter).copy_(parts["second"][name]),
-                }
+        self.network.load_state_dict(state.part("net"))
+        self.average.load_state_dict(state.part("ema"))
+        restore_moments(self.optimiser, self.network, state)
         self.generator.set_state(state.tensors["rng"])
         self.step, self.seconds, self.history = state.step, state.seconds, state.validation
         self.earlier = said.get("earlier", [])

@@ -148,18 +148,15 @@ def train_unet(
     import torch
 
     from ptygui.networks.corrector import WEIGHTS, unet_folder
-    from ptygui.training.state import holds_state
+    from ptygui.training.state import refuse_to_lose
     from ptygui.training.unet_trainer import UNetTrainer
 
     folder = Path(folder)
     state = Path(state) if state is not None else folder / "training-state"
     source = unet_folder(start) if start is not None else None
     continued = source is not None and source == folder.resolve()
-    if resume and (folder / WEIGHTS).is_file() and not holds_state(state) and not continued:
-        raise InputError(
-            f"{folder} holds a model and no state to go on from: go on from its weights with --continue "
-            f"{folder}, choose another folder, or replace the model with --fresh"
-        )
+    if resume and not continued:
+        refuse_to_lose(folder / WEIGHTS, state)
     if fraction_used(0, 0.0, options) >= 1:
         raise InputError("minutes is 0 and so is steps: give one of them, as nothing would be learned")
     threads = torch.get_num_threads()

@@ -1,9 +1,9 @@
 """The card of a U-Net: README.md of its model folder, written from its unet.json."""
 
-import textwrap
 from typing import Any
 
 from ptygui.networks.corrector import UNetInfo
+from ptygui.training.card import assembled
 
 _SHOWN = 8  # rows of the table of losses
 
@@ -21,12 +21,7 @@ def unet_card(info: UNetInfo, name: str) -> str:
         _numbers(info),
         _losses(said.get("validation") or []),
     ]
-    if said.get("command"):
-        parts.append(f"## Made by\n\n```\n{said['command']}\n```")
-    if said.get("notice"):
-        parts.append(f"## Notice on the data\n\n{said['notice'].strip()}")
-    wrapped = (part if "\n" in part else textwrap.fill(part, 110) for part in parts if part)
-    return "\n\n".join(wrapped) + "\n"
+    return assembled(parts, said)
 
 
 def _data(info: UNetInfo) -> str:

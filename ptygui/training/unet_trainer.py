@@ -20,7 +20,7 @@ from ptygui.prior.prior import bfloat16_pays
 from ptygui.training.card import read_notice
 from ptygui.training.pairs import PairMaker, Pairs
 from ptygui.training.patches import HELD_OUT_ROWS, Crops, validation_crops
-from ptygui.training.state import TrainingState, load_state, save_state
+from ptygui.training.state import TrainingState, load_state, moments_of, restore_moments, save_state
 from ptygui.training.trainer import images_of
 from ptygui.training.unet import UNetTraining
 from ptygui.training.unet_card import unet_card
@@ -168,11 +168,7 @@ class UNetTrainer:
     def _state(self) -> TrainingState:
         tensors = {f"net/{k}": v for k, v in self.network.state_dict().items()}
         tensors |= {f"best/{k}": v for k, v in self.best.state_dict().items()}
-        for name, parameter in self.network.named_parameters():
-            moments = self.optimiser.state.get(parameter, {})
-            if moments:
-                tensors[f"first/{name}"] = moments["exp_avg"]
-                tensors[f"second/{name}"] = moments["exp_avg_sq"]
+        tensors |= moments_of(self.optimiser, self.network)
         tensors["rng"] = self.generator.get_state()
         described = {
             "kind": "unet",
@@ -200,21 +196,9 @@ class UNetTrainer:
             )
         self.info = replace(self.info, channels=Channels(**said["channels"]))
         self.started_from = said["start"]
-        parts: dict[str, dict[str, Tensor]] = {"net": {}, "best": {}, "first": {}, "second": {}}
-        for key, value in state.tensors.items():
-            part, _, name = key.partition("/")
-            if part in parts:
-                parts[part][name] = value
-        self.network.load_state_dict(parts["net"])
-        self.best.load_state_dict(parts["best"])
-        # Moments take the memory layout of their parameter, which the fused optimiser relies on.
-        for name, parameter in self.network.named_parameters():
-            if name in parts["first"]:
-                self.optimiser.state[parameter] = {
-                    "step": torch.tensor(float(state.step), device=self.device),
-                    "exp_avg": torch.empty_like(parameter).copy_(parts["first"][name]),
-                    "exp_avg_sq": torch.empty_like(parameter).copy_(parts["second"][name]),
-                }
+        self.network.load_state_dict(state.part("net"))
+        self.best.load_state_dict(state.part("best"))
+        restore_moments(self.optimiser, self.network, state)
         self.generator.set_state(state.tensors["rng"])
         self.step, self.seconds, self.history = state.step, state.seconds, state.validation
         self.best_loss = min((entry["loss"] for entry in self.history), default=math.inf)
