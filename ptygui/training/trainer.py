@@ -77,7 +77,10 @@ class Trainer:
 
     def _adopt(self, network) -> None:
         """Take a network as the one to train, with a fresh average and optimiser."""
-        self.network = network.to(self.device, memory_format=torch.channels_last).train()
+        # Measured with compact in bfloat16, 8 crops of 128 px, one thread with AVX512-BF16: a step takes
+        # 0.59 s in the plain layout and 0.75 s with channels last, which GPUs prefer.
+        layout = torch.contiguous_format if self.device.type == "cpu" else torch.channels_last
+        self.network = network.to(self.device, memory_format=layout).train()
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(),
