@@ -16,8 +16,9 @@ LAYERS = (
     {"cli", "gui"},
     {"training", "example"},
     {"reconstruct", "files"},
+    {"run"},
     {"methods"},
-    {"physics", "prior", "history"},
+    {"physics", "prior", "history", "frc", "ensemble"},
     {"scan", "step", "options", "metrics", "networks", "paths"},
     {"errors"},
     {""},  # ptygui itself: its version
