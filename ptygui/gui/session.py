@@ -2,21 +2,23 @@
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.errors import InputError
 from ptygui.gui.exports import Export, Picture, snapshot, write_exports
 from ptygui.gui.jobs import Jobs
+from ptygui.gui.runs import Runs
 from ptygui.gui.warm import load, warm_up
 from ptygui.gui.worker import StepThread
 from ptygui.history import History
 from ptygui.methods import Method
 from ptygui.reconstruct import pick_device, reconstruct
+from ptygui.run import Run
 from ptygui.scan import Scan
 from ptygui.step import Step
 
@@ -25,23 +27,25 @@ RECORD = frozenset(round(1.5**k) for k in range(36))  # early iterates, which pa
 
 
 class Session(QObject):
-    """The current scan, method and history, and the run that is going on.
+    """The scan to run next, the runs so far, the one that is shown and the one that is going on.
 
-    A scan that arrives while a run is live waits until the next run from the beginning, so that
-    what is being reconstructed is not lost.
+    Every run keeps the scan it is of: a scan that arrives in a run is simply the next run's.
     """
 
-    scan_changed = pyqtSignal(object)  # Scan
+    scan_changed = pyqtSignal(object)  # Scan that the next run is of
     scan_opened = pyqtSignal(str)  # path of a scan that was read from a file
-    history_changed = pyqtSignal(object)  # History
+    runs_changed = pyqtSignal()  # a run came, went or moved
+    run_changed = pyqtSignal(object)  # Run whose numbers, name, pins or outcome changed
+    current_changed = pyqtSignal(object)  # Run that is shown now, or None
+    history_changed = pyqtSignal(object)  # History of the run that is shown
     step_shown = pyqtSignal(object)  # Step that the views are to show
     follow_changed = pyqtSignal(bool)
     state_changed = pyqtSignal(str)  # "idle", "running", "pausing", "paused", "stopping"
     run_started = pyqtSignal(object)  # Method
     run_finished = pyqtSignal(str)  # "done", "stopped", "failed"
+    queue_held = pyqtSignal(bool)  # whether queued runs wait for `start_queue`
     failed = pyqtSignal(object)  # Exception
     noted = pyqtSignal(str)
-    scan_waits = pyqtSignal(str)  # at the end of a run: what to do to work on the scan that waits
     device_found = pyqtSignal(str)  # what "auto" means here
 
     def __init__(self, jobs: Jobs, parent=None):
@@ -49,88 +53,112 @@ class Session(QObject):
         self.jobs = jobs
         self.path: str | None = None  # of the scan, if it is from a file
         self.scan: Scan | None = None
-        self.method: Method | None = None
-        self.history = History()
+        self.runs = Runs()
+        self.current: Run | None = None
+        self.live_run: Run | None = None
         self.shown: Step | None = None
-        self.follow, self.state = True, "idle"
-        self.seed = 0
-        self.device = "auto"  # of the run, as found out when it started
+        self.follow, self.state, self.held = True, "idle", False
+        self._nothing = History()  # what there is to look at without a run
+        self._indices: dict[int, int] = {}  # step shown last of the runs that were looked at, by number
         self._thread: StepThread | None = None
-        self._waiting: tuple[Scan, str | None] | None = None  # scan and path, not taken over yet
         self._opening = 0  # count of scans asked for; only the newest is taken over
-        self._after = None  # what to do when the run has ended
+        self._after: Callable | None = None  # what to do when the run has ended
         self._said = ""  # the note of this run that was shown
         self._warming: StepThread | None = None
+
+    # ------------------------------------------------------------------ what there is
 
     @property
     def live(self) -> bool:
         """Whether a run is going on, held or not."""
         return self._thread is not None
 
-    def open_scan(self, path: str, probe: np.ndarray | None = None) -> None:
-        """Read a scan from a file, with this probe instead of the file's where one is given."""
-        self._opening += 1
-        self.jobs.start(f"reading {Path(path).name}", self._open_scan(path, probe, self._opening))
+    @property
+    def history(self) -> History:
+        """Of the run that is shown."""
+        return self._nothing if self.current is None else self.current.history
 
-    def export(self, export: Export, picture: Picture | None = None) -> None:
-        """Write the current run to files, and the picture that the window made of it."""
-        self.jobs.start(f"writing {export.name}", self._export(export, picture))
+    @property
+    def method(self) -> Method | None:
+        """Of the run that is shown."""
+        return None if self.current is None else self.current.method
+
+    @property
+    def viewed_scan(self) -> Scan | None:
+        """The scan that the pictures belong to: of the run that is shown, or the next one's."""
+        return self.scan if self.current is None else self.current.scan
+
+    # ------------------------------------------------------------------ scans and files
+
+    def open_scan(self, path: str, **reading: Any) -> None:
+        """Read a scan from a file; `reading` are keywords of `files.scans.read_scan`, such as probe."""
+        self._opening += 1
+        self.jobs.start(f"reading {Path(path).name}", self._open_scan(path, reading, self._opening))
 
     def set_scan(self, scan: Scan, path: str | None = None) -> None:
-        """Work on another scan; what was reconstructed of the last one is dropped. In a run it waits."""
-        if self.live:
-            self._waiting = (scan, path)
-            self.noted.emit(f"{scan.name} waits: the next Run takes it over")
-        else:
-            self._waiting = None
-            self.scan, self.path, self.shown = scan, path, None
-            self.history = History()
-            self.scan_changed.emit(scan)
-            self.history_changed.emit(self.history)
+        """Let the next run be of this scan. The pictures stay while they are of the same object."""
+        self.scan, self.path = scan, path
+        if self.current is not None and not self.live and not _same_object(self.current.scan, scan):
+            self.show_run(None)
+        self.scan_changed.emit(scan)
         if path is not None:
             self.scan_opened.emit(path)
 
-    def run(self, method: Method, *, device="auto", seed=0, resume: Step | None = None, held=False) -> None:
-        """Start a run; a live one is stopped first. `held`: make one step, then wait.
+    def export(self, export: Export, picture: Picture | None = None) -> None:
+        """Write the run that is shown to files, and the picture that the window made of it."""
+        self.jobs.start(f"writing {export.name}", self._export(export, picture))
 
-        From the beginning (no `resume`) it is of the scan that waits, where there is one.
+    # ------------------------------------------------------------------ running
+
+    def run(
+        self,
+        method: Method,
+        *,
+        device: str = "auto",
+        seed: int = 0,
+        resume: Step | None = None,
+        held: bool = False,
+        automatic: bool = False,
+    ) -> None:
+        """Start a run at once and show it; a live one is stopped first. `held`: make one step, then wait.
+
+        An automatic one takes the place of the automatic one before it.
         """
         if self.live:
-            self._after = partial(self.run, method, device=device, seed=seed, resume=resume, held=held)
-            self.stop()
+            settings = {"device": device, "seed": seed, "resume": resume, "held": held}
+            self._halt(partial(self.run, method, automatic=automatic, **settings))
             return
-        if self._waiting is not None and resume is None:
-            self.set_scan(*self._waiting)
-        if self.scan is None:
-            self.failed.emit(InputError("there is no scan yet: open one, or load the example"))
+        run = self._asked(method, device, seed, resume)
+        if run is None:
             return
-        self.method, self.seed, self._said = method, seed, ""
-        self._begin_history(resume)
-        make = partial(
-            _steps,
-            self.scan,
-            method,
-            partial(setattr, self, "device"),
-            resume=resume,
-            device=device,
-            seed=seed,
-            interval=FRAME_INTERVAL,
-            record=RECORD,
-        )
-        self._thread = thread = StepThread(make, self)
-        thread.step_ready.connect(self._take)
-        thread.paused.connect(lambda: self._set_state("paused"))
-        thread.failed.connect(self.failed)
-        thread.finished.connect(self._end)
-        if held:
-            thread.pause()
-        self.set_follow(True)
-        self._set_state("pausing" if held else "running")
-        self.run_started.emit(method)
-        thread.start()
+        if automatic:
+            run.automatic = True
+            self.runs.delete([r for r in self.runs if r.automatic and not r.given_name], forget=True)
+        self.runs.add(run)
+        self._start(run, resume, held)
+        self.runs_changed.emit()
+
+    def enqueue(self, method: Method, *, device="auto", seed=0) -> None:
+        """Let a run of the present scan follow those that wait; it starts at once where none is live."""
+        run = self._asked(method, device, seed)
+        if run is not None:
+            self.runs.add(run)
+            self.runs_changed.emit()
+            self._next()
+
+    def start_queue(self) -> None:
+        """Let the queued runs go on after a stop."""
+        self._hold(False)
+        self._next()
+
+    def rerun(self, run: Run) -> None:
+        """Queue the same again: scan, method, seed and device of a run."""
+        self.runs.add(Run(self.runs.next_number(), run.scan, run.method, run.seed, run.device, run.scan_path))
+        self.runs_changed.emit()
+        self._next()
 
     def go_on(self, method: Method, *, device="auto", seed=0) -> None:
-        """Continue from the shown step with these options: a branch if they differ."""
+        """Branch: a new run from the shown step with these options."""
         step = self.shown
         if step is None or not step.state:
             self.failed.emit(InputError("there is no step to go on from: run first"))
@@ -153,9 +181,11 @@ class Session(QObject):
             self._thread.pause()
             self._set_state("pausing")
 
-    def resume(self) -> None:
-        """Let a held run go on."""
-        if self.state in ("pausing", "paused"):
+    def resume(self, method: Method | None = None) -> None:
+        """Let a held run go on; with other options of its method, which the run then records."""
+        if self.state == "paused" and method is not None and method != self.live_run.method:
+            self._change(method)
+        elif self.state in ("pausing", "paused"):
             self._thread.resume()
             self._set_state("running")
 
@@ -166,10 +196,10 @@ class Session(QObject):
             self._set_state("pausing")
 
     def stop(self) -> None:
-        """End the run; what it has done so far stays."""
+        """End the run; what it has done so far stays. Queued runs then wait for `start_queue`."""
         if self.live:
-            self._thread.stop()
-            self._set_state("stopping")
+            self._halt(None)
+            self._hold(bool(self.runs.queued))
 
     def close(self) -> None:
         """End the run and wait for its thread."""
@@ -186,6 +216,63 @@ class Session(QObject):
         thread.step_ready.connect(lambda: self.device_found.emit("".join(thread.take())))
         thread.failed.connect(self.failed)
         thread.start()
+
+    # ------------------------------------------------------------------ the run list
+
+    def show_run(self, run: Run | None) -> None:
+        """Show a run, at the step where it was left."""
+        if run is self.current:
+            return
+        self.current, self.shown = run, None
+        self.current_changed.emit(run)
+        self.history_changed.emit(self.history)
+        newest = self.history.last
+        if newest is not None:
+            followed = run is self.live_run and self.follow
+            self.show_index(newest.index if followed else self._indices.get(run.number, newest.index))
+
+    def rename(self, run: Run, name: str) -> None:
+        """Give a run a name; an empty one brings the made name back."""
+        run.given_name = name.strip()
+        self.run_changed.emit(run)
+
+    def delete(self, runs: Sequence[Run]) -> None:
+        """Take runs out of the list (`undelete` brings them back); a live one is stopped first."""
+        if self.live_run is not None and self.live_run in runs:
+            self._halt(partial(self.delete, list(runs)))
+            return
+        kept = [run for run in self.runs if run not in runs and run.history.last is not None]
+        if self.current in runs:
+            self.show_run(kept[-1] if kept else None)
+        self.runs.delete(runs)
+        self.runs_changed.emit()
+
+    def undelete(self) -> None:
+        """Bring back the runs that were deleted last."""
+        back = self.runs.undelete()
+        if back:
+            self.runs_changed.emit()
+            self.show_run(back[-1])
+            self._next()
+
+    def move(self, run: Run, places: int) -> None:
+        """Move a run down (negative: up) the list; so the queue is ordered."""
+        self.runs.move(run, places)
+        self.runs_changed.emit()
+
+    def restore(self, runs: Sequence[Run], current: Run | None = None, index: int | None = None) -> None:
+        """Take over the runs of a project in place of those that are there."""
+        self.show_run(None)
+        self.runs.replace_all(runs)
+        self._indices = {}
+        self._hold(bool(self.runs.queued))
+        self.runs_changed.emit()
+        if current is not None:
+            self.show_run(current)
+            if index is not None:
+                self.show_index(index)
+
+    # ------------------------------------------------------------------ looking back
 
     def show_frame(self, place: int) -> None:
         """Show a recorded frame; following the run ends unless it is the newest."""
@@ -208,50 +295,123 @@ class Session(QObject):
             if follow and self.history.last is not None:
                 self._show(self.history.last)
 
-    async def _open_scan(self, path: str, probe: np.ndarray | None, count: int) -> None:
+    def pin(self, index: int, on: bool = True) -> None:
+        """Keep the frame of an iterate of the shown run whatever is thinned, or no longer."""
+        if self.current is not None:
+            self.history.pin(index, on)
+            self.run_changed.emit(self.current)
+            self.history_changed.emit(self.history)
+
+    # ------------------------------------------------------------------ inside
+
+    async def _open_scan(self, path: str, reading: dict[str, Any], count: int) -> None:
         from ptygui.files.scans import read_scan
 
-        scan = await asyncio.to_thread(read_scan, path, probe=probe)
+        scan = await asyncio.to_thread(read_scan, path, **reading)
         if count == self._opening:
             self.set_scan(scan, path)
 
     async def _export(self, export: Export, picture: Picture | None) -> None:
+        run, paths = self.current, {self.path}
+        if run is not None:
+            paths.add(run.scan_path)
         written = await asyncio.to_thread(
             write_exports,
             export,
-            self.scan,
+            self.viewed_scan,
             self.method,
             snapshot(self.history),
-            self.seed,
-            self.device,
+            0 if run is None else run.seed,
+            "" if run is None else run.device,
             self.shown,
             picture,
-            () if self.path is None else (self.path,),
+            tuple(path for path in paths if path is not None),
         )
         self.noted.emit(f"written: {', '.join(path.name for path in written)} in {export.folder}")
 
-    def _begin_history(self, resume: Step | None) -> None:
-        before, self.history = self.history, History()
-        if resume is None:
-            self.shown = None
-        else:
-            for step in before.frames:
-                if step.index < resume.index:
-                    self.history.append(step)
-            self.history.append(resume)
-            count = bisect_right(before.numbers["index"], resume.index)
-            self.history.numbers = {name: values[:count] for name, values in before.numbers.items()}
-        self.history_changed.emit(self.history)
+    def _asked(self, method: Method, device: str, seed: int, resume: Step | None = None) -> Run | None:
+        """A run of the present scan, or a branch of the one that is shown."""
+        if resume is not None:
+            parent = self.current
+            run = Run(self.runs.next_number(), parent.scan, method, seed, device, parent.scan_path)
+            run.origin = (parent.number, resume.index)
+            run.history = _until(parent.history, resume)
+            return run
+        if self.scan is None:
+            self.failed.emit(InputError("there is no scan yet: open one, or load the example"))
+            return None
+        return Run(self.runs.next_number(), self.scan, method, seed, device, self.path)
+
+    def _start(self, run: Run, resume: Step | None = None, held: bool = False) -> None:
+        """Drive a run in a thread of its own, and show it."""
+        self.live_run, self._said = run, ""
+        run.outcome, run.error = "running", ""
+        make = partial(
+            _steps,
+            run.scan,
+            run.method,
+            partial(setattr, run, "device"),
+            resume=resume,
+            device=run.device,
+            seed=run.seed,
+            interval=FRAME_INTERVAL,
+            record=RECORD,
+        )
+        self._thread = thread = StepThread(make, self)
+        thread.step_ready.connect(self._take)
+        thread.paused.connect(lambda: self._set_state("paused"))
+        thread.failed.connect(self._fail)
+        thread.finished.connect(self._end)
+        if held:
+            thread.pause()
+        self.show_run(run)
+        self.set_follow(True)
+        self._set_state("pausing" if held else "running")
+        self.run_started.emit(run.method)
+        self.run_changed.emit(run)
+        thread.start()
+
+    def _next(self) -> None:
+        """Start the first queued run, unless one is live or the queue is held."""
+        if not self.live and not self.held and self.runs.queued:
+            self._start(self.runs.queued[0])
+            self.runs_changed.emit()
+
+    def _hold(self, held: bool) -> None:
+        if held != self.held:
+            self.held = held
+            self.queue_held.emit(held)
+
+    def _change(self, method: Method) -> None:
+        """End the held thread and go on in the same run with other options."""
+        run, step = self.live_run, self.live_run.last
+        now = method.asdict()
+        changed = {key: now[key] for key, value in run.method.asdict().items() if value != now[key]}
+
+        def go_on() -> None:
+            run.method = method
+            run.changes.append((step.index, changed))
+            self._start(run, step)
+
+        self._halt(go_on)
+
+    def _halt(self, after: Callable | None) -> None:
+        """Stop the live run, then do something else."""
+        self._after = after
+        self._thread.stop()
+        self._set_state("stopping")
 
     def _take(self) -> None:
         steps = self._thread.take() if self._thread else []
         for step in steps:
-            self.history.append(step)
+            self.live_run.history.append(step)
         if steps:
             self._say(steps[-1].note)
-            self.history_changed.emit(self.history)
-            if self.follow:
-                self._show(steps[-1])
+            self.run_changed.emit(self.live_run)
+            if self.live_run is self.current:
+                self.history_changed.emit(self.history)
+                if self.follow:
+                    self._show(steps[-1])
 
     def _say(self, note: str) -> None:
         """Tell what the method has to say of this run, once."""
@@ -262,6 +422,7 @@ class Session(QObject):
     def _show(self, step: Step) -> None:
         if step is not self.shown:
             self.shown = step
+            self._indices[self.current.number] = step.index
             self.step_shown.emit(step)
 
     def _set_state(self, state: str) -> None:
@@ -269,25 +430,45 @@ class Session(QObject):
             self.state = state
             self.state_changed.emit(state)
 
+    def _fail(self, error: Exception) -> None:
+        self.live_run.error = str(error)
+        self.failed.emit(error)
+
     def _end(self) -> None:
         if not self.live:  # closed meanwhile
             return
         self._take()
         self._thread.wait()
-        outcome = self._thread.outcome
+        run, outcome = self.live_run, self._thread.outcome
+        run.outcome = outcome
         self._thread.deleteLater()
-        self._thread, self.state = None, "idle"
+        self._thread, self.live_run, self.state = None, None, "idle"
+        self.runs.bound(keep=(run, self.current))
         self.state_changed.emit("idle")
+        self.run_changed.emit(run)
         self.run_finished.emit(outcome)
         after, self._after = self._after, None
         if after:
             after()
-        elif self._waiting is not None:
-            name = self._waiting[0].name
-            self.scan_waits.emit(
-                f"{name} waits: Run takes it over in place of this scan and its reconstruction, "
-                "which can be exported or continued until then."
-            )
+        else:
+            self._next()
+
+
+def _same_object(a: Scan, b: Scan) -> bool:
+    """Whether two scans are known to be of one object, as simulations at two overlaps are."""
+    return a is b or (a.truth is not None and a.truth is b.truth)
+
+
+def _until(history: History, step: Step) -> History:
+    """A history of its own that ends with a step: every number before, and the recorded frames."""
+    before = History(history.max_bytes)
+    for frame in history.frames:
+        if frame.index < step.index:
+            before.append(frame)
+    before.append(step)
+    count = bisect_right(history.numbers["index"], step.index)
+    before.numbers = {name: values[:count] for name, values in history.numbers.items()}
+    return before
 
 
 def _steps(

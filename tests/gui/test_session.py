@@ -100,7 +100,7 @@ def test_the_device_is_found_out(qtbot, session):
 
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.run(AWF(iterations=3), device="auto")
-    assert session.device == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert session.current.device == ("cuda" if torch.cuda.is_available() else "cpu")
 
 
 @pytest.mark.parametrize(("method", "word"), [(AWF(iterations=9), "rPIE"), (RPIE(iterations=4), "last")])
@@ -122,21 +122,35 @@ def test_without_a_scan_there_is_a_sentence(qtbot, jobs):
     assert "open one" in str(caught.args[0])
 
 
-def test_a_scan_waits_for_the_next_run(qtbot, session, scan):
+def test_a_scan_that_arrives_in_a_run_is_the_next_ones(qtbot, session, scan):
     session.run(RPIE(iterations=10_000_000), device="cpu")
     qtbot.waitUntil(lambda: session.history.last is not None, timeout=20_000)
-    other = replace(scan, name="other")
+    other = replace(scan, name="other", truth=scan.truth.copy())
     session.set_scan(other)
-    assert session.scan is scan
-    with qtbot.waitSignal(session.scan_waits, timeout=20_000) as waits:
+    run = session.current
+    assert session.scan is other
+    assert session.viewed_scan is run.scan is scan
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.stop()
-    assert "other waits" in waits.args[0]
-    assert session.scan is scan
     assert session.history.last is not None
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.run(AWF(iterations=5), device="cpu")
-    assert session.scan is other
+    assert session.current.scan is other
     assert session.history.last.index == 5
+    assert list(session.runs) == [run, session.current]
+
+
+def test_the_pictures_stay_while_the_object_is_the_same(qtbot, session, scan):
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.run(AWF(iterations=5), device="cpu")
+    run = session.current
+    session.set_scan(replace(scan, name="at another overlap"))
+    assert session.current is run
+    session.set_scan(replace(scan, truth=None))
+    assert session.current is None
+    assert session.shown is None
+    session.show_run(run)
+    assert session.shown is run.last
 
 
 def test_of_two_scans_being_opened_the_newest_is_taken(qtbot, session, scan, monkeypatch):
@@ -158,6 +172,108 @@ def test_of_two_scans_being_opened_the_newest_is_taken(qtbot, session, scan, mon
     gates["old"].set()
     qtbot.waitUntil(lambda: not len(session.jobs))
     assert session.scan.name == "new"
+
+
+def finish(qtbot, session, runs):
+    qtbot.waitUntil(lambda: not session.live and not session.runs.queued, timeout=30_000)
+    assert [run.outcome for run in session.runs] == ["done"] * runs
+
+
+def test_a_queue_runs_in_order(qtbot, session):
+    started = []
+    session.run_started.connect(started.append)
+    for iterations in (7, 5, 6):
+        session.enqueue(AWF(iterations=iterations), device="cpu")
+    assert [run.outcome for run in session.runs] == ["running", "queued", "queued"]
+    session.move(session.runs[2], -1)
+    finish(qtbot, session, 3)
+    assert [method.iterations for method in started] == [7, 6, 5]
+    assert session.current is session.runs[2]
+
+
+def test_stop_holds_the_queue(qtbot, session):
+    session.run(RPIE(iterations=10_000_000), device="cpu")
+    session.enqueue(AWF(iterations=3), device="cpu")
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.stop()
+    assert session.held
+    assert not session.live
+    session.start_queue()
+    qtbot.waitUntil(lambda: session.runs[1].outcome == "done", timeout=20_000)
+    assert not session.held
+
+
+def test_deleted_runs_come_back(qtbot, session):
+    for iterations in (3, 4, 5):
+        session.enqueue(AWF(iterations=iterations), device="cpu")
+    finish(qtbot, session, 3)
+    first, second, third = session.runs
+    session.delete([first, third])
+    assert list(session.runs) == [second]
+    assert session.current is second
+    session.undelete()
+    assert list(session.runs) == [first, second, third]
+    assert session.shown is third.last
+
+
+def test_a_live_run_is_stopped_before_it_is_deleted(qtbot, session):
+    session.run(RPIE(iterations=10_000_000), device="cpu")
+    qtbot.waitUntil(lambda: session.history.last is not None, timeout=20_000)
+    session.delete([session.live_run])
+    qtbot.waitUntil(lambda: not len(session.runs), timeout=20_000)
+    assert not session.live
+    assert session.current is None
+
+
+def test_an_automatic_run_takes_the_place_of_the_last(qtbot, session):
+    for iterations in (3, 4):
+        with qtbot.waitSignal(session.run_finished, timeout=20_000):
+            session.run(AWF(iterations=iterations), device="cpu", automatic=True)
+    (run,) = session.runs
+    assert run.method.iterations == 4
+    assert not session.runs.can_undelete
+
+
+def test_options_changed_in_a_pause_are_recorded(qtbot, session):
+    with qtbot.waitSignal(session.state_changed, check_params_cb=lambda s: s == "paused", timeout=20_000):
+        session.run(RPIE(iterations=30), device="cpu", held=True)
+    session.resume(RPIE(iterations=30, alpha=0.3))
+    run = session.live_run
+    finish(qtbot, session, 1)
+    assert run.changes == [(1, {"alpha": 0.3})]
+    assert run.method.alpha == 0.3
+    indices = run.history.numbers["index"]
+    assert indices[0] == 1
+    assert indices == sorted(set(indices))
+    assert indices[-1] == 30
+
+
+def test_a_branch_says_where_it_comes_from(qtbot, session):
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.run(RPIE(iterations=12), device="cpu")
+    parent = session.current
+    session.show_frame(0)
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.go_on(RPIE(iterations=12, alpha=0.2), device="cpu")
+    branch = session.current
+    assert branch.origin == (parent.number, parent.history.frames[0].index)
+    assert parent.last.index == branch.last.index == 12
+    session.show_run(parent)
+    assert session.shown is parent.history.frames[0]  # where it was left
+
+
+def test_old_runs_are_thinned_first(qtbot, session):
+    for _ in range(2):
+        with qtbot.waitSignal(session.run_finished, timeout=20_000):
+            session.run(RPIE(iterations=40), device="cpu")
+    old, new = session.runs
+    count = len(new.history.frames)
+    assert len(old.history.frames) > 3
+    session.runs.max_bytes = new.history.nbytes + 2 * old.last.nbytes
+    session.runs.bound(keep=(new,))
+    assert len(old.history.frames) == 2
+    assert len(new.history.frames) == count
+    assert len(old.history) > 3
 
 
 def test_running_again_stops_the_first(qtbot, session):
