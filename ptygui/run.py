@@ -1,6 +1,7 @@
 """One reconstruction from asking to outcome: what the run list shows and a project file keeps."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ptygui.history import History
@@ -57,7 +58,7 @@ class Run:
         """What the user called it, or number, method and overlap."""
         return self.given_name or f"{self.number} {self.method.key()} {self.overlap:.0%}"
 
-    @property
+    @cached_property
     def overlap(self) -> float:
         """Linear overlap ratio of the scan, of the probe width (a fraction)."""
         return overlap_ratio(self.scan.positions, self.scan.width) if len(self.scan) > 1 else 0.0

@@ -1,0 +1,211 @@
+"""RunsPanel: the list of runs and the queue, and what can be done with them."""
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import QItemSelectionModel, QSortFilterProxyModel, Qt, pyqtSignal
+from PyQt6.QtGui import QAction, QKeySequence
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QSpinBox,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ptygui.gui.panels.runs_table import NAME, OPTIONS, RunsTable
+from ptygui.run import Run
+
+_WIDTHS = {NAME: 130, OPTIONS: 190}
+# name, text, tooltip, key, whether it needs exactly one run (else one or more; None: none)
+_ACTIONS = (
+    ("queue", "Queue", "Queue a run of the method and scan as they stand", "Ctrl+Shift+Q", None),
+    ("seeds", "Queue seeds", "Queue the method with as many seeds, for means and deviations", "", None),
+    ("rerun", "Run again", "Queue the same again: scan, method, seed", "", False),
+    ("edit", "Take options", "Put method and options into the panels, to run with changes", "", True),
+    ("compare", "Compare", "Compare the runs selected (or this one with the truth)", "", False),
+    ("ensemble", "Deviations", "Mean and deviations of the runs selected", "", False),
+    ("up", "Up", "Earlier in the queue", "Alt+Up", True),
+    ("down", "Down", "Later in the queue", "Alt+Down", True),
+    ("delete", "Delete", "Take the runs selected out of the list; Undelete brings them back", "Del", False),
+    ("undelete", "Undelete", "Bring back the runs deleted last", "Ctrl+Shift+Del", None),
+)
+
+
+class RunsPanel(QWidget):
+    """Shows every run; asks to show, rename, repeat, compare, reorder and delete them."""
+
+    run_chosen = pyqtSignal(object)  # Run to show
+    rename_requested = pyqtSignal(object, str)
+    rerun_requested = pyqtSignal(list)  # of Run
+    edit_requested = pyqtSignal(object)  # Run whose method is to be put into the panels
+    compare_requested = pyqtSignal(list)
+    ensemble_requested = pyqtSignal(list)
+    delete_requested = pyqtSignal(list)
+    undelete_requested = pyqtSignal()
+    move_requested = pyqtSignal(object, int)  # Run, places down
+    queue_requested = pyqtSignal()
+    seeds_requested = pyqtSignal(int)  # how many
+    start_queue_requested = pyqtSignal()
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.table = RunsTable(self)
+        self.sorted = QSortFilterProxyModel(self)
+        self.sorted.setSourceModel(self.table)
+        self.sorted.setSortRole(Qt.ItemDataRole.UserRole)
+        self.view = QTableView()
+        self.count = QSpinBox(minimum=2, maximum=64, value=4, suffix=" seeds")
+        self.count.setAccessibleName("number of seeds")
+        self.count.setToolTip("K: more seeds give a better mean and deviation, and cost as much more")
+        self.go = QToolButton(text="Go on with the queue", visible=False)
+        self.go.setToolTip("The queue waits because a run was stopped")
+        self.go.clicked.connect(self.start_queue_requested)
+        self.facts = QLabel("no runs yet")
+        self.actions_by_name: dict[str, QAction] = {}
+        self._set_up_view()
+        self._lay_out()
+        self.table.renamed.connect(self.rename_requested)
+        self._enable()
+
+    # ------------------------------------------------------------------ what is shown
+
+    def show_runs(self, runs: Sequence[Run]) -> None:
+        """Show the list, in its order unless the user sorts it otherwise."""
+        chosen = self.selected()
+        self.table.show_runs(list(runs))
+        self._select([run for run in chosen if run in self.table.runs])
+        self._tell()
+        self._enable()
+
+    def show_run(self, run: Run) -> None:
+        """Refresh one row."""
+        self.table.show_run(run)
+        self._tell()
+
+    def show_current(self, run: Run | None) -> None:
+        """Mark the run that is shown; it becomes the selected one unless several are."""
+        self.table.show_current(run)
+        chosen = self.selected()
+        if run is not None and len(chosen) < 2 and run not in chosen:
+            self._select([run])
+
+    def show_held(self, held: bool) -> None:
+        """Whether the queue waits."""
+        self.go.setVisible(held)
+
+    def show_undelete(self, can: bool) -> None:
+        """Whether a deletion can be taken back."""
+        self.actions_by_name["undelete"].setEnabled(can)
+
+    def selected(self) -> list[Run]:
+        """The runs selected, in the order of the rows."""
+        rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
+        sources = (self.sorted.mapToSource(self.sorted.index(row, 0)) for row in rows)
+        return [self.table.runs[source.row()] for source in sources]
+
+    # ------------------------------------------------------------------ inside
+
+    def _act(self, name: str) -> None:
+        runs = self.selected()
+        one = runs[0] if runs else None
+        {
+            "queue": self.queue_requested.emit,
+            "seeds": lambda: self.seeds_requested.emit(self.count.value()),
+            "rerun": lambda: self.rerun_requested.emit(runs),
+            "edit": lambda: self.edit_requested.emit(one),
+            "compare": lambda: self.compare_requested.emit(runs),
+            "ensemble": lambda: self.ensemble_requested.emit(runs),
+            "up": lambda: self.move_requested.emit(one, -1),
+            "down": lambda: self.move_requested.emit(one, 1),
+            "delete": lambda: self.delete_requested.emit(runs),
+            "undelete": self.undelete_requested.emit,
+        }[name]()
+
+    def _select(self, runs: Sequence[Run]) -> None:
+        model, flag = self.view.selectionModel(), QItemSelectionModel.SelectionFlag
+        model.blockSignals(True)
+        model.clearSelection()
+        for run in runs:
+            if run in self.table.runs:
+                index = self.sorted.mapFromSource(self.table.index(self.table.runs.index(run), 0))
+                model.select(index, flag.Select | flag.Rows)
+        model.blockSignals(False)
+        self.view.viewport().update()
+        self._enable()
+
+    def _chosen(self) -> None:
+        runs = self.selected()
+        if len(runs) == 1 and runs[0].last is not None:
+            self.run_chosen.emit(runs[0])
+        self._enable()
+
+    def _enable(self) -> None:
+        count = len(self.selected())
+        for name, *_, single in _ACTIONS:
+            if single is not None:
+                self.actions_by_name[name].setEnabled(count == 1 if single else count > 0)
+
+    def _tell(self) -> None:
+        runs = self.table.runs
+        queued = sum(run.outcome == "queued" for run in runs)
+        held = sum(run.history.nbytes for run in runs) / 2**20
+        waiting = f", {queued} queued" if queued else ""
+        self.facts.setText(f"{len(runs)} runs{waiting}, frames {held:.0f} MB" if runs else "no runs yet")
+
+    def _set_up_view(self) -> None:
+        view = self.view
+        view.setModel(self.sorted)
+        view.setAccessibleName("runs")
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setEditTriggers(
+            QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
+        )
+        view.setTabKeyNavigation(False)
+        view.setAlternatingRowColors(True)
+        view.setShowGrid(False)
+        view.setWordWrap(False)
+        view.setSortingEnabled(True)
+        view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        view.verticalHeader().hide()
+        view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + 7)
+        header = view.horizontalHeader()
+        header.setStretchLastSection(True)
+        for column in range(self.table.columnCount()):
+            text = self.table.headerData(column, Qt.Orientation.Horizontal)
+            width = _WIDTHS.get(column, view.fontMetrics().horizontalAdvance(f"{text}00000"))
+            view.setColumnWidth(column, width)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        view.selectionModel().selectionChanged.connect(self._chosen)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setContentsMargins(2, 0, 2, 0)
+        row.setSpacing(1)
+        for name, text, tip, key, _ in _ACTIONS:
+            action = QAction(text, self, toolTip=f"{tip} ({key})" if key else tip)
+            action.triggered.connect(lambda _, name=name: self._act(name))
+            if key:
+                action.setShortcut(QKeySequence(key))
+                action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            self.actions_by_name[name] = action
+            self.addAction(action)
+            button = QToolButton(autoRaise=True)
+            button.setDefaultAction(action)
+            row.addWidget(button)
+            if name == "queue":
+                row.addWidget(self.count)
+        row.addWidget(self.go)
+        row.addStretch(1)
+        row.addWidget(self.facts)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.view.addActions(list(self.actions_by_name.values()))
+        self.show_undelete(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2, 2, 2, 2)
+        layout.setSpacing(2)
+        layout.addLayout(row)
+        layout.addWidget(self.view, 1)

@@ -1,0 +1,158 @@
+"""RunsTable: the runs of the session as rows, for any Qt view."""
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
+
+from ptygui.run import Run
+
+Role = Qt.ItemDataRole
+COLUMNS = (
+    ("#", "Order of asking"),
+    ("name", "Double-click or F2 to rename"),
+    ("method", "Which method"),
+    ("overlap", "Linear overlap of the scan, of the probe width [%]"),
+    ("options", "Options that differ from their defaults"),
+    ("NRMSE", "Against the truth, after the best global phase"),
+    ("SSIM", "Of magnitudes, against the truth"),
+    ("misfit / noise", "Data misfit over what photon noise alone would leave; about 1 is a fit"),
+    ("seconds", "Time spent in the method [s]"),
+    ("evaluations", "Network evaluations"),
+    ("state", "queued, running, done, stopped, failed"),
+)
+NAME, OPTIONS, STATE = 1, 4, 10
+_NUMERIC = {0, 3, 5, 6, 7, 8, 9}
+_LOWEST = float("-inf")  # what is not known sorts first
+
+
+class RunsTable(QAbstractTableModel):
+    """A table model over runs; `Role.UserRole` gives what rows are sorted by."""
+
+    renamed = pyqtSignal(object, str)  # Run, what the user typed
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.runs: list[Run] = []
+        self.current: Run | None = None
+
+    def show_runs(self, runs: Sequence[Run]) -> None:
+        """Take over the list."""
+        self.beginResetModel()
+        self.runs = list(runs)
+        self.endResetModel()
+
+    def show_run(self, run: Run) -> None:
+        """Refresh the row of one run."""
+        if run in self.runs:
+            row = self.runs.index(run)
+            self.dataChanged.emit(self.index(row, 0), self.index(row, len(COLUMNS) - 1))
+
+    def show_current(self, run: Run | None) -> None:
+        """Mark the run that is shown."""
+        before, self.current = self.current, run
+        for each in (before, run):
+            if each is not None:
+                self.show_run(each)
+
+    def rowCount(self, parent=QModelIndex()):  # noqa: B008 - Qt's signature
+        """One row a run."""
+        return 0 if parent.isValid() else len(self.runs)
+
+    def columnCount(self, parent=QModelIndex()):  # noqa: B008
+        """One column of `COLUMNS` each."""
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section, orientation, role=Role.DisplayRole):
+        """Name and tooltip of a column."""
+        if orientation == Qt.Orientation.Horizontal and role in (Role.DisplayRole, Role.ToolTipRole):
+            return COLUMNS[section][role == Role.ToolTipRole]
+        return None
+
+    def flags(self, index):
+        """The name can be edited."""
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == NAME else flags
+
+    def setData(self, index, value, role=Role.EditRole):
+        """Hand on a name that was typed; the session gives it."""
+        if role != Role.EditRole or index.column() != NAME:
+            return False
+        self.renamed.emit(self.runs[index.row()], str(value))
+        return True
+
+    def data(self, index, role=Role.DisplayRole):
+        """What a cell says, how it sorts, and how it looks."""
+        run, column = self.runs[index.row()], index.column()
+        if role == Role.DisplayRole:
+            return _text(run, column)
+        if role == Role.EditRole:
+            return run.name
+        if role == Role.UserRole:
+            return _value(run, column)
+        if role == Role.ToolTipRole:
+            return _tip(run, column)
+        if role == Role.TextAlignmentRole and column in _NUMERIC:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role == Role.FontRole and run is self.current:
+            return _bold()
+        return None
+
+
+def options_text(run: Run) -> str:
+    """The options that differ from their defaults, and those changed on the way."""
+    parts = [f"{name} {_short(value)}" for name, value in run.method.changed().items()]
+    if run.seed:
+        parts.append(f"seed {run.seed}")
+    if run.origin is not None:
+        parts.append(f"from {run.origin[0]} at step {run.origin[1]}")
+    for step, options in run.changes:
+        parts.append(f"at {step}: " + ", ".join(f"{name} {_short(v)}" for name, v in options.items()))
+    return ", ".join(parts)
+
+
+def _short(value) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _value(run: Run, column: int):
+    last = run.last
+    known = (
+        run.number,
+        run.name,
+        run.method.label,
+        run.overlap,
+        options_text(run),
+        last and last.nrmse,
+        last and last.ssim,
+        last and last.noise_floor and last.misfit / last.noise_floor,
+        last and last.seconds,
+        last and last.nfe,
+        run.outcome,
+    )[column]
+    return known if isinstance(known, str) else _LOWEST if known is None else float(known)
+
+
+def _text(run: Run, column: int) -> str:
+    value = _value(run, column)
+    if isinstance(value, str):
+        return f"{value} (auto)" if column == STATE and run.automatic else value
+    if value == _LOWEST or (column == 7 and not value):
+        return "–"
+    return (
+        f"{value:.0f}", "", "", f"{100 * value:.0f} %", "", f"{value:.4f}", f"{value:.4f}",
+        f"{value:.2f}", f"{value:.1f}", f"{value:.0f}",
+    )[column]  # fmt: skip
+
+
+def _tip(run: Run, column: int) -> str:
+    if column == STATE and run.error:
+        return run.error
+    return options_text(run) if column == OPTIONS else run.scan.name
+
+
+def _bold():
+    from PyQt6.QtGui import QFont
+
+    font = QFont()
+    font.setBold(True)
+    return font

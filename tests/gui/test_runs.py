@@ -1,0 +1,143 @@
+"""The list of runs: shown, sorted, renamed, queued, deleted as a user does."""
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QSignalSpy
+from PyQt6.QtWidgets import QLineEdit
+
+from ptygui.gui.panels.runs import RunsPanel
+from ptygui.gui.panels.runs_table import NAME, STATE, RunsTable
+from ptygui.methods import AWF, RPIE
+
+
+def finish(qtbot, session):
+    qtbot.waitUntil(lambda: not session.live and not session.runs.queued, timeout=30_000)
+
+
+@pytest.fixture
+def panel(qtbot, session):
+    """The list of a session with three runs, wired as in the window."""
+    panel = RunsPanel()
+    qtbot.addWidget(panel)
+    panel.resize(900, 200)
+    panel.show()
+    session.runs_changed.connect(lambda: panel.show_runs(session.runs))
+    session.runs_changed.connect(lambda: panel.show_undelete(session.runs.can_undelete))
+    session.run_changed.connect(panel.show_run)
+    session.current_changed.connect(panel.show_current)
+    session.queue_held.connect(panel.show_held)
+    panel.run_chosen.connect(session.show_run)
+    panel.rename_requested.connect(session.rename)
+    panel.rerun_requested.connect(lambda runs: [session.rerun(run) for run in runs])
+    panel.delete_requested.connect(session.delete)
+    panel.undelete_requested.connect(session.undelete)
+    panel.move_requested.connect(session.move)
+    panel.start_queue_requested.connect(session.start_queue)
+    for method in (AWF(iterations=4), RPIE(iterations=6, alpha=0.2), AWF(iterations=9)):
+        session.enqueue(method, device="cpu")
+    finish(qtbot, session)
+    return panel
+
+
+def text(panel, row, column):
+    return panel.sorted.index(row, column).data()
+
+
+def click_row(qtbot, panel, row, modifier=Qt.KeyboardModifier.NoModifier):
+    place = panel.view.visualRect(panel.sorted.index(row, 2)).center()
+    qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, modifier, place)
+
+
+def test_rows_tell_what_was_run(panel, session):
+    assert panel.sorted.rowCount() == 3
+    last = session.runs[1].last
+    assert text(panel, 1, 2) == "rPIE"
+    assert text(panel, 1, 3) == "62 %"
+    assert text(panel, 1, 4) == "iterations 6, alpha 0.2"
+    assert text(panel, 1, 5) == f"{last.nrmse:.4f}"
+    assert text(panel, 1, STATE) == "done"
+    assert "3 runs" in panel.facts.text()
+
+
+def test_clicking_a_row_shows_that_run(qtbot, panel, session):
+    click_row(qtbot, panel, 0)
+    assert session.current is session.runs[0]
+    assert session.shown is session.runs[0].last
+    assert panel.sorted.index(0, 0).data(Qt.ItemDataRole.FontRole).bold()
+
+
+def test_sorting_by_nrmse(qtbot, panel, session):
+    panel.view.sortByColumn(5, Qt.SortOrder.AscendingOrder)
+    scores = [float(text(panel, row, 5)) for row in range(3)]
+    assert scores == sorted(scores)
+    click_row(qtbot, panel, 0)
+    best = min(session.runs, key=lambda run: run.last.nrmse)
+    assert session.current is best
+
+
+def test_renaming(qtbot, panel, session):
+    panel.view.setCurrentIndex(panel.sorted.index(0, NAME))
+    qtbot.keyClick(panel.view, Qt.Key.Key_F2)
+    editor = panel.view.viewport().findChild(QLineEdit)
+    qtbot.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(editor, "first try")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: session.runs[0].given_name == "first try")
+    assert text(panel, 0, NAME) == "first try"
+
+
+def test_delete_and_undelete_by_key(qtbot, panel, session):
+    click_row(qtbot, panel, 0)
+    click_row(qtbot, panel, 1, Qt.KeyboardModifier.ControlModifier)
+    assert len(panel.selected()) == 2
+    panel.actions_by_name["delete"].trigger()
+    assert panel.sorted.rowCount() == 1
+    assert session.current is session.runs[0]
+    panel.actions_by_name["undelete"].trigger()
+    assert panel.sorted.rowCount() == 3
+    assert not panel.actions_by_name["undelete"].isEnabled()
+
+
+def test_the_same_again(qtbot, panel, session):
+    click_row(qtbot, panel, 1)
+    panel.actions_by_name["rerun"].trigger()
+    finish(qtbot, session)
+    again = session.runs[3]
+    assert again.method == session.runs[1].method
+    assert again.last.nrmse == session.runs[1].last.nrmse
+
+
+def test_the_queue_is_reordered_and_goes_on_after_a_stop(qtbot, panel, session):
+    session.run(RPIE(iterations=10_000_000), device="cpu")
+    for iterations in (3, 5):
+        session.enqueue(AWF(iterations=iterations), device="cpu")
+    panel._select([session.runs[5]])
+    panel.actions_by_name["up"].trigger()
+    assert [run.method.iterations for run in session.runs.queued] == [5, 3]
+    assert "2 queued" in panel.facts.text()
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.stop()
+    assert panel.go.isVisible()
+    qtbot.mouseClick(panel.go, Qt.MouseButton.LeftButton)
+    finish(qtbot, session)
+    assert not panel.go.isVisible()
+    assert [run.outcome for run in session.runs] == ["done"] * 3 + ["stopped", "done", "done"]
+
+
+def test_what_needs_runs_is_off_without_them(qtbot):
+    panel = RunsPanel()
+    qtbot.addWidget(panel)
+    enabled = {name for name, action in panel.actions_by_name.items() if action.isEnabled()}
+    assert enabled == {"queue", "seeds"}
+    asked = QSignalSpy(panel.seeds_requested)
+    panel.count.setValue(6)
+    panel.actions_by_name["seeds"].trigger()
+    assert list(asked[0]) == [6]
+
+
+def test_model_is_sound(qtmodeltester, scan):
+    from ptygui.run import Run
+
+    table = RunsTable()
+    table.show_runs([Run(1, scan, AWF()), Run(2, scan, RPIE(), outcome="failed", error="no")])
+    qtmodeltester.check(table)
