@@ -56,7 +56,7 @@ class Run:
     @property
     def name(self) -> str:
         """What the user called it, or number, method and overlap."""
-        return self.given_name or f"{self.number} {self.method.key()} {self.overlap:.0%}"
+        return self.given_name or f"{self.number} {self.method.key()} {100 * self.overlap:.0f} %"
 
     @cached_property
     def overlap(self) -> float:

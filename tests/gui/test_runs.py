@@ -6,7 +6,7 @@ from PyQt6.QtTest import QSignalSpy
 from PyQt6.QtWidgets import QLineEdit
 
 from ptygui.gui.panels.runs import RunsPanel
-from ptygui.gui.panels.runs_table import NAME, STATE, RunsTable
+from ptygui.gui.panels.runs_table import NAME, OPTIONS, STATE, RunsTable
 from ptygui.methods import AWF, RPIE
 
 
@@ -51,9 +51,9 @@ def click_row(qtbot, panel, row, modifier=Qt.KeyboardModifier.NoModifier):
 def test_rows_tell_what_was_run(panel, session):
     assert panel.sorted.rowCount() == 3
     last = session.runs[1].last
-    assert text(panel, 1, 2) == "rPIE"
-    assert text(panel, 1, 3) == "62 %"
-    assert text(panel, 1, 4) == "iterations 6, alpha 0.2"
+    assert text(panel, 1, 3) == "rpie"
+    assert text(panel, 1, 4) == "62 %"
+    assert text(panel, 1, OPTIONS) == "iterations 6, alpha 0.2"
     assert text(panel, 1, 5) == f"{last.nrmse:.4f}"
     assert text(panel, 1, STATE) == "done"
     assert "3 runs" in panel.facts.text()

@@ -16,10 +16,9 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from ptygui.gui.panels.runs_table import NAME, OPTIONS, RunsTable
+from ptygui.gui.panels.runs_table import COLUMNS, NAME, RunsTable
 from ptygui.run import Run
 
-_WIDTHS = {NAME: 130, OPTIONS: 190}
 # name, text, tooltip, key, whether it needs exactly one run (else one or more; None: none)
 _ACTIONS = (
     ("queue", "Queue", "Queue a run of the method and scan as they stand", "Ctrl+Shift+Q", None),
@@ -174,10 +173,9 @@ class RunsPanel(QWidget):
         view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + 7)
         header = view.horizontalHeader()
         header.setStretchLastSection(True)
-        for column in range(self.table.columnCount()):
-            text = self.table.headerData(column, Qt.Orientation.Horizontal)
-            width = _WIDTHS.get(column, view.fontMetrics().horizontalAdvance(f"{text}00000"))
-            view.setColumnWidth(column, width)
+        wide = view.fontMetrics().horizontalAdvance
+        for column, (text, _) in enumerate(COLUMNS):
+            view.setColumnWidth(column, wide("20 a name like this" if column == NAME else f"{text}0000"))
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         view.selectionModel().selectionChanged.connect(self._chosen)
 

@@ -9,19 +9,19 @@ from ptygui.run import Run
 Role = Qt.ItemDataRole
 COLUMNS = (
     ("#", "Order of asking"),
-    ("name", "Double-click or F2 to rename"),
+    ("name", "F2 or a double click renames"),
+    ("state", "queued, running, done, stopped, failed"),
     ("method", "Which method"),
     ("overlap", "Linear overlap of the scan, of the probe width [%]"),
-    ("options", "Options that differ from their defaults"),
     ("NRMSE", "Against the truth, after the best global phase"),
     ("SSIM", "Of magnitudes, against the truth"),
-    ("misfit / noise", "Data misfit over what photon noise alone would leave; about 1 is a fit"),
+    ("misfit", "Data misfit over what photon noise alone would leave; about 1 is a fit"),
     ("seconds", "Time spent in the method [s]"),
     ("evaluations", "Network evaluations"),
-    ("state", "queued, running, done, stopped, failed"),
+    ("options", "Options that differ from their defaults, and those changed on the way"),
 )
-NAME, OPTIONS, STATE = 1, 4, 10
-_NUMERIC = {0, 3, 5, 6, 7, 8, 9}
+NAME, STATE, MISFIT, OPTIONS = 1, 2, 7, 10
+_NUMERIC = {0, 4, 5, 6, 7, 8, 9}
 _LOWEST = float("-inf")  # what is not known sorts first
 
 
@@ -119,15 +119,15 @@ def _value(run: Run, column: int):
     known = (
         run.number,
         run.name,
-        run.method.label,
+        run.outcome,
+        run.method.key(),
         run.overlap,
-        options_text(run),
         last and last.nrmse,
         last and last.ssim,
         last and last.noise_floor and last.misfit / last.noise_floor,
         last and last.seconds,
         last and last.nfe,
-        run.outcome,
+        options_text(run),
     )[column]
     return known if isinstance(known, str) else _LOWEST if known is None else float(known)
 
@@ -136,10 +136,10 @@ def _text(run: Run, column: int) -> str:
     value = _value(run, column)
     if isinstance(value, str):
         return f"{value} (auto)" if column == STATE and run.automatic else value
-    if value == _LOWEST or (column == 7 and not value):
+    if value == _LOWEST or (column == MISFIT and not value):
         return "–"
     return (
-        f"{value:.0f}", "", "", f"{100 * value:.0f} %", "", f"{value:.4f}", f"{value:.4f}",
+        f"{value:.0f}", "", "", "", f"{100 * value:.0f} %", f"{value:.4f}", f"{value:.4f}",
         f"{value:.2f}", f"{value:.1f}", f"{value:.0f}",
     )[column]  # fmt: skip
 
