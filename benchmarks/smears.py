@@ -1,0 +1,94 @@
+"""Print how like real smears the procedural ones are, and draw them side by side. Asserts nothing.
+
+    python benchmarks/smears.py REAL.npz::obj_flat [REAL2.npz::obj] --picture smears.png
+
+For each object: percentiles of amplitude and of phase (less its median), the share of deeply stained pixels
+(amplitude below 0.5), and the root of the power in octaves of spatial frequency, in amplitude and phase.
+"""
+
+import argparse
+from itertools import pairwise
+
+import numpy as np
+
+from ptygui.files.objects import read_object
+from ptygui.physics.smear import smear
+
+PERCENTS = (1, 5, 25, 50, 75, 95, 99)
+PERIODS = (128, 64, 32, 16, 8, 4, 2)  # edges of the octaves [px]
+SIZE, SHOWN = 256, 192  # px a side that are measured and drawn
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("objects", nargs="+", help="real objects, as ptygui simulate --object takes them")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1])
+    parser.add_argument("--picture", help="draw all side by side, FILE.png")
+    args = parser.parse_args()
+    named = [
+        (spec.rsplit("/", 1)[-1].split("_complex")[0], middle(read_object(spec).obj)) for spec in args.objects
+    ]
+    named += [(f"procedural {seed}", smear((SIZE, SIZE), seed=seed)) for seed in args.seeds]
+    rows = [(name, *figures(obj)) for name, obj in named]
+    for title, place, head in (
+        ("amplitude, percentiles", 1, PERCENTS),
+        ("phase less its median [rad], percentiles", 2, PERCENTS),
+        ("amplitude, rms by period [px]", 3, octaves()),
+        ("phase, rms by period [px] [rad]", 4, octaves()),
+    ):
+        print(f"\n{title:44}" + "".join(f"{x!s:>9}" for x in head))
+        for row in rows:
+            print(f"{row[0]:44}" + "".join(f"{x:9.3f}" for x in row[place]))
+    print("\n" + "\n".join(f"{row[0]:44}{row[5]:8.1%} of the pixels deeply stained" for row in rows))
+    if args.picture:
+        draw(named, args.picture)
+
+
+def middle(obj):
+    """The central `SIZE` pixels."""
+    return obj[tuple(slice(max(0, (n - SIZE) // 2), (n + SIZE) // 2) for n in obj.shape)]
+
+
+def figures(obj):
+    """Percentiles and octaves of amplitude and phase, and the share of dark pixels."""
+    amplitude = np.abs(obj) / np.percentile(np.abs(obj), 90)
+    phase = np.angle(obj * np.exp(-1j * np.angle(np.median(obj.real) + 1j * np.median(obj.imag))))
+    share = float(np.mean(amplitude < 0.5))
+    return (*(np.percentile(x, PERCENTS) for x in (amplitude, phase)), power(amplitude), power(phase), share)
+
+
+def octaves():
+    """Names of the bands."""
+    return [f"{high}-{low}" for high, low in pairwise(PERIODS)]
+
+
+def power(image):
+    """Root-mean-square of an image in each octave, under a Hann window that keeps the power."""
+    window = np.outer(*(np.hanning(n) for n in image.shape))
+    weighted = (image - image.mean()) * window / np.sqrt(np.mean(window**2))
+    density = np.abs(np.fft.fft2(weighted, norm="ortho")) ** 2 / image.size
+    frequency = np.hypot(*np.meshgrid(*(np.fft.fftfreq(n) for n in image.shape), indexing="ij"))
+    edges = 1 / np.array(PERIODS)
+    bands = pairwise(edges)
+    return [np.sqrt(density[(frequency >= low) & (frequency < high)].sum()) for low, high in bands]
+
+
+def draw(named, path):
+    """Amplitude above, phase below, a column an object."""
+    from PIL import Image
+
+    columns = []
+    for _, obj in named:
+        part = obj[:SHOWN, :SHOWN]
+        amplitude = np.abs(part) / np.percentile(np.abs(obj), 99.5)
+        phase = np.angle(part * np.exp(-1j * np.angle(obj.mean()))) / np.pi / 2 + 0.5
+        gap = np.ones((6, SHOWN))
+        columns += [np.vstack([amplitude, gap, phase]), np.ones((2 * SHOWN + 6, 6))]
+    picture = np.hstack(columns[:-1]).clip(0, 1)
+    Image.fromarray((255 * picture).astype(np.uint8)).save(path)
+
+
+if __name__ == "__main__":
+    main()
