@@ -11,16 +11,17 @@ class History:
 
     The numbers of every Step are kept. Whole Steps (images and state, `frames`) are kept up to
     `max_bytes`; when full, every second one is dropped, and from then on only steps at least twice
-    as far apart are stored, so that frames stay even. First and newest are always there.
+    as far apart are stored, so that frames stay even. First, newest and pinned ones are always there.
     """
 
     def __init__(self, max_bytes: int = 512 * 1024**2):
         self.max_bytes = max_bytes
         self.numbers: dict[str, list] = {name: [] for name in NUMBERS}
         self.frames: list[Step] = []
+        self.pins: set[int] = set()  # indices of the pinned frames
         self._stride = 0
         self._bytes = 0
-        self._kept = 0  # frames before this place are spaced by the stride; one newest may follow
+        self._even = -1  # index of the newest frame kept for its distance from those before
 
     def __len__(self) -> int:
         return len(self.numbers["index"])
@@ -39,22 +40,52 @@ class History:
         """Add the next Step of the run."""
         for name, value in step.numbers().items():
             self.numbers[name].append(value)
-        if len(self.frames) > self._kept:  # the newest so far was only kept for being newest
-            self._bytes -= self.frames.pop().nbytes
+        newest = self.last
+        if newest is not None and newest.index != self._even and newest.index not in self.pins:
+            self._bytes -= self.frames.pop().nbytes  # was only kept for being newest
         self.frames.append(step)
         self._bytes += step.nbytes
-        if self._kept == 0 or step.index - self.frames[self._kept - 1].index >= self._stride:
-            self._kept += 1
-        while self._bytes > self.max_bytes and len(self.frames) > 2:
+        if self._even < 0 or step.index - self._even >= self._stride:
+            self._even = step.index
+        self._bound()
+
+    def pin(self, index: int, on: bool = True) -> None:
+        """Keep the frame of this iterate whatever is thinned, or no longer.
+
+        Raises
+        ------
+        ValueError
+            If there is no such frame.
+        """
+        if not on:
+            self.pins.discard(index)
+        elif any(frame.index == index for frame in self.frames):
+            self.pins.add(index)
+        else:
+            raise ValueError(f"iterate {index} has no recorded frame to pin")
+
+    def shrink(self, max_bytes: int) -> None:
+        """Lower the bound of memory; first, newest and pinned frames stay even beyond it."""
+        self.max_bytes = min(self.max_bytes, max_bytes)
+        self._bound()
+
+    def _bound(self) -> None:
+        while self._bytes > self.max_bytes and len(self._kept_anyway()) < len(self.frames):
             self._halve()
 
+    def _kept_anyway(self) -> set[int]:
+        return {self.frames[0].index, self.frames[-1].index, *self.pins}
+
     def _halve(self) -> None:
-        newest = self.frames[-1]
-        even = self.frames[: self._kept : 2]
-        gaps = [b.index - a.index for a, b in pairwise(even)]
+        """Drop every second frame; the distance to keep from then on doubles."""
+        anyway = self._kept_anyway()
+        free = [frame.index for frame in self.frames if frame.index not in self.pins]
+        kept = anyway | set(free[::2])
+        self.frames = [frame for frame in self.frames if frame.index in kept]
+        even = [index for index in free[::2] if index in kept]
+        gaps = [b - a for a, b in pairwise(even)]
         self._stride = max([2 * self._stride, 1, *gaps[-1:]])
-        self._kept = len(even)
-        self.frames = even if even[-1] is newest else [*even, newest]
+        self._even = even[-1]
         self._bytes = sum(frame.nbytes for frame in self.frames)
 
     def nearest(self, index: int) -> int:

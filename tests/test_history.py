@@ -43,3 +43,38 @@ def test_step_knows_what_is_left():
     assert not s.done
     assert s.seconds_left == pytest.approx(3.0)
     assert step(40, 40).done
+
+
+def test_pinned_frames_outlast_thinning():
+    size = step(1).nbytes
+    history = History(max_bytes=12 * size)
+    for index in range(1, 2000):
+        history.append(step(index, 2000))
+        if index in (7, 150, 151, 1200):
+            history.pin(index)
+        assert len(history.frames) <= 13
+    kept = [frame.index for frame in history.frames]
+    assert kept == sorted(set(kept))
+    assert {1, 7, 150, 151, 1200, 1999} <= set(kept)
+    history.pin(150, False)
+    history.shrink(0)
+    assert [frame.index for frame in history.frames] == [1, 7, 151, 1200, 1999]
+    assert history.nbytes == 5 * size
+    assert len(history) == 1999
+
+
+def test_only_what_is_recorded_can_be_pinned():
+    history = History()
+    history.append(step(3))
+    with pytest.raises(ValueError, match="iterate 4"):
+        history.pin(4)
+
+
+def test_a_pin_on_the_newest_frame_stays():
+    history = History(max_bytes=5 * step(1).nbytes)
+    for index in range(1, 100):
+        history.append(step(index))
+        if index == 97:
+            history.pin(97)
+    assert 97 in [frame.index for frame in history.frames]
+    assert history.last.index == 99

@@ -74,9 +74,7 @@ def test_going_on_keeps_every_number(qtbot, session):
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.run(RPIE(iterations=12), device="cpu")
     history = session.history
-    history.max_bytes = 3 * history.last.nbytes  # so that frames are dropped
-    while history.nbytes > history.max_bytes:
-        history._halve()
+    history.shrink(3 * history.last.nbytes)  # so that frames are dropped
     before = {name: list(values) for name, values in history.numbers.items()}
     assert len(history.frames) < len(history)
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
