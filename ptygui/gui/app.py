@@ -39,10 +39,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def open_window(path: str | None = None, settings: QSettings | None = None) -> Window:
-    """Show a window with a scan from a file, or with the example."""
+    """Show a window with a scan from a file, with the first page, or with the example."""
     window = Window(settings or QSettings())
+    if path is None and window.welcome.at_start.isChecked():
+        window.show_welcome()
     window.show()
     # once the window is painted: torch holds the interpreter for moments while it is imported
-    QTimer.singleShot(0, lambda: window.open_path(path) if path else window.load_example())
+    QTimer.singleShot(0, lambda: _begin(window, path))
     QTimer.singleShot(300, window.session.warm_up)
     return window
+
+
+def _begin(window: Window, path: str | None) -> None:
+    if path is not None:
+        window.opening.take([path])
+    elif not window.welcome.at_start.isChecked():
+        window.load_example()

@@ -16,6 +16,8 @@ ERROR, NOTE = "#8c2f2a", "#2a5a8c"  # background; the text is white
 class Banner(QFrame):
     """Shows one error or note until it is put away; never blocks."""
 
+    unexpected = pyqtSignal(str)  # the full report of an error that is no `InputError`
+
     def __init__(self, parent=None):
         super().__init__(parent, objectName="banner")
         self.details, self.colour = "", ERROR
@@ -45,6 +47,7 @@ class Banner(QFrame):
                 f"Unexpected {type(error).__name__}: {said}. The program goes on; "
                 "if this comes again, copy the details into a bug report."
             )
+            self.unexpected.emit(self.details)
         self.copy.setVisible(not isinstance(error, InputError))
         self.show()
 

@@ -1,35 +1,30 @@
-"""Small icons drawn in the text colour, so that they suit a dark and a light theme."""
+"""Icons of the Lucide set (resources/icons), drawn in the text colour so that they suit either theme."""
 
-from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
+from functools import lru_cache
 
-# shapes on a 16 x 16 grid: polygons, and bars as (x, y, width, height)
-_SHAPES = {
-    "play": [((4, 2), (13, 8), (4, 14))],
-    "pause": [(4, 3, 3, 10), (9, 3, 3, 10)],
-    "step": [((3, 2), (10, 8), (3, 14)), (11, 2, 2, 12)],
-    "stop": [(3, 3, 10, 10)],
-    "first": [(2, 3, 2, 10), ((13, 3), (5, 8), (13, 13))],
-    "last": [((3, 3), (11, 8), (3, 13)), (12, 3, 2, 10)],
-    "back": [((11, 3), (4, 8), (11, 13))],
-    "forward": [((5, 3), (12, 8), (5, 13))],
-}
+from PyQt6.QtCore import QByteArray, QRectF, Qt
+from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PyQt6.QtSvg import QSvgRenderer
+
+from ptygui.paths import RESOURCES
+
+_SIDE = 48  # pixels; Qt scales down for buttons of any density
 
 
 def icon(name: str, colour: QColor) -> QIcon:
-    """An icon by name: play, pause, step, stop, first, last, back, forward."""
-    pixmap = QPixmap(32, 32)
+    """An icon by the name of its file in resources/icons."""
+    return _drawn(name, colour.name())
+
+
+@lru_cache(maxsize=128)
+def _drawn(name: str, colour: str) -> QIcon:
+    text = (RESOURCES / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+    pixmap = QPixmap(_SIDE, _SIDE)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.scale(2, 2)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    for shape in _SHAPES[name]:
-        if isinstance(shape[0], tuple):
-            painter.drawPolygon(QPolygonF([QPointF(*point) for point in shape]))
-        else:
-            painter.drawRect(QRectF(*shape))
+    QSvgRenderer(QByteArray(text.replace("currentColor", colour).encode())).render(
+        painter, QRectF(0, 0, _SIDE, _SIDE)
+    )
     painter.end()
     return QIcon(pixmap)
 

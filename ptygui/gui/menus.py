@@ -1,45 +1,66 @@
 """The menus: every action with its shortcut, in one table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
-from PyQt6.QtWidgets import QMainWindow
+from PyQt6.QtWidgets import QMainWindow, QMenu
 
-# menu, name, text, shortcut, group ("" a plain action, "+" a switch, else one of a group)
+# menu, name, text, shortcut, group ("" a plain action, "+" a switch, else one of a group; "-" before: a line)
 _TABLE = (
     ("&File", "open", "&Open scan…", "Ctrl+O", ""),
     ("&File", "example", "&Example", "Ctrl+Shift+O", ""),
-    ("&File", "open_probe", "Open &probe…", "", ""),
-    ("&File", "open_object", "Open o&bject…", "", ""),
-    ("&File", "export", "&Export…", "Ctrl+E", ""),
-    ("&File", "quit", "&Quit", "Ctrl+Q", ""),
+    ("&File", "open_probe", "Open &probe…", "Ctrl+Shift+P", ""),
+    ("&File", "open_object", "Open o&bject…", "Ctrl+Shift+B", ""),
+    ("&File", "open_project", "Open pro&ject…", "Ctrl+Alt+O", "-"),
+    ("&File", "save_project", "&Save project", "Ctrl+S", ""),
+    ("&File", "save_project_as", "Save project &as…", "Ctrl+Shift+S", ""),
+    ("&File", "export", "&Export…", "Ctrl+E", "-"),
+    ("&File", "quit", "&Quit", "Ctrl+Q", "-"),
+    ("&Edit", "undo", "&Undo", "Ctrl+Z", ""),
+    ("&Edit", "redo", "&Redo", "Ctrl+Shift+Z", ""),
+    ("&Edit", "reset_options", "All options to their &defaults", "Ctrl+Alt+D", "-"),
+    ("&Edit", "reset_settings", "Reset all &settings…", "Ctrl+Alt+Shift+R", ""),
     ("&Run", "run", "&Run", "Ctrl+R", ""),
     ("&Run", "pause", "&Pause or resume", "Ctrl+P", ""),
     ("&Run", "step", "&One step", "Ctrl+Right", ""),
     ("&Run", "stop", "&Stop", "Esc", ""),
-    ("&Run", "go_on", "&Continue from the shown step", "Ctrl+Shift+R", ""),
-    ("&Run", "simulate", "S&imulate", "Ctrl+M", ""),
+    ("&Run", "go_on", "&Branch from the shown step", "Ctrl+Shift+R", "-"),
+    ("&Run", "pin", "Pi&n the shown step", "K", ""),
+    ("&Run", "queue", "&Queue a run", "Ctrl+Shift+Q", ""),
+    ("&Run", "simulate", "S&imulate", "Ctrl+M", "-"),
+    ("&Run", "train", "&Train a prior…", "Ctrl+T", ""),
     ("&View", "both", "&Both pictures", "B", "parts"),
     ("&View", "amplitude", "&Amplitude", "A", "parts"),
     ("&View", "phase", "&Phase", "P", "parts"),
+    ("&View", "complex", "&Complex", "C", "parts"),
     ("&View", "nothing", "Estimate o&nly", "N", "beside"),
     ("&View", "truth", "With &truth", "T", "beside"),
     ("&View", "x_t", "With &x_t", "X", "beside"),
-    ("&View", "auto", "Auto &levels", "L", "+"),
+    ("&View", "auto", "Automatic &levels", "V", "+"),
     ("&View", "follow", "&Follow the run", "F", "+"),
     ("&View", "fit", "Fit to the &object", "0", ""),
-    ("&View", "system", "Theme of the &system", "", "theme"),
-    ("&View", "light", "L&ight theme", "", "theme"),
-    ("&View", "dark", "&Dark theme", "", "theme"),
+    ("&View", "system", "Theme of the &system", "Ctrl+F5", "theme"),
+    ("&View", "light", "L&ight theme", "Ctrl+F6", "theme"),
+    ("&View", "dark", "&Dark theme", "Ctrl+F7", "theme"),
+    ("&Window", "explore", "&Explore", "Ctrl+1", ""),
+    ("&Window", "compare", "&Compare", "Ctrl+2", ""),
+    ("&Window", "present", "&Present", "Ctrl+3", ""),
+    ("&Window", "reset_layout", "&Reset the layout", "Ctrl+0", ""),
+    ("&Window", "steps_page", "&Steps", "Alt+1", "-"),
+    ("&Window", "compare_page", "C&omparison", "Alt+2", ""),
+    ("&Window", "seeds_page", "&Deviations", "Alt+3", ""),
     ("&Help", "keys", "&Keys", "F1", ""),
-    ("&Help", "about", "&About ptygui", "", ""),
+    ("&Help", "welcome", "&Welcome page", "Shift+F1", ""),
+    ("&Help", "tour", "&Two-minute tour", "Ctrl+F1", ""),
+    ("&Help", "about", "&About ptygui", "Alt+F1", ""),
 )
-_TIMELINE_KEYS = [
+TIMELINE_KEYS = (
     ("Home / End", "first / newest frame"),
     ("Left / Right", "frame before / after (in the pictures)"),
     ("Shift+Left / Right", "ten frames"),
     ("Space", "play, halt"),
-]
+    ("L", "play in a loop"),
+)
 
 
 class Menus:
@@ -47,24 +68,35 @@ class Menus:
 
     def __init__(self, window: QMainWindow):
         self.actions: dict[str, QAction] = {}
-        menus, groups = {}, {}
+        self.menus: dict[str, QMenu] = {}
+        groups: dict[str, QActionGroup] = {}
         for menu, name, text, shortcut, group in _TABLE:
-            if menu not in menus:
-                menus[menu] = window.menuBar().addMenu(menu)
-            elif group not in ("", "+") and group not in groups:
-                menus[menu].addSeparator()
+            if menu not in self.menus:
+                self.menus[menu] = window.menuBar().addMenu(menu)
+            elif group == "-" or (group not in ("", "+") and group not in groups):
+                self.menus[menu].addSeparator()
             action = QAction(text, window)
-            if shortcut:
-                action.setShortcut(QKeySequence(shortcut))
-            if group:
-                action.setCheckable(True)
-            if group not in ("", "+"):
+            action.setShortcut(QKeySequence(shortcut))
+            action.setCheckable(group not in ("", "-"))
+            if group not in ("", "+", "-"):
                 if group not in groups:
                     groups[group] = QActionGroup(window)
                     action.setChecked(True)
                 groups[group].addAction(action)
-            menus[menu].addAction(action)
+            self.menus[menu].addAction(action)
             self.actions[name] = action
+        self.recent = QMenu("&Recent", window)
+        self.menus["&File"].insertMenu(self.actions["open_project"], self.recent)
+
+    def add_docks(self, toggles: Sequence[QAction]) -> None:
+        """List the docks in the Window menu, each with a shortcut Ctrl+Alt+number."""
+        menu = self.menus["&Window"]
+        menu.addSeparator()
+        for place, action in enumerate(toggles):
+            key = f"Ctrl+Alt+{(place + 1) % 10}"
+            action.setShortcut(QKeySequence(key))
+            self.actions[f"dock {action.text()}"] = action
+            menu.addAction(action)
 
     def connect(self, **slots: Callable) -> None:
         """Connect actions by name; switches hand over their state."""
@@ -84,4 +116,4 @@ class Menus:
             for action in self.actions.values()
             if not action.shortcut().isEmpty()
         ]
-        return pairs + _TIMELINE_KEYS
+        return [*pairs, *TIMELINE_KEYS]

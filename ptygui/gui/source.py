@@ -32,8 +32,8 @@ class Specimen:
 class Source(QObject):
     """Object, probe and options of the simulation; makes Scans off the GUI thread.
 
-    While `automatic`, a new scan is simulated by itself when the options rest; while a run is live it
-    is left `due`. What was begun before the newest scan was opened or loaded is dropped.
+    While `automatic`, a new scan is simulated by itself when the options rest. What was begun before
+    the newest scan was opened or loaded is dropped.
     """
 
     probe_changed = pyqtSignal(object, str)  # complex array, its name
@@ -49,8 +49,6 @@ class Source(QObject):
         self.probe = make_probe("medium")
         self.specimen: Specimen | None = None
         self.automatic = True
-        self.due = False  # whether the options have changed while a run was live
-        self._live = False
         self._generation = 0  # rises when another scan takes the place of what is being simulated
         self._busy: int | None = None  # generation of the simulation in flight
         self._timer = QTimer(self, singleShot=True, interval=REST)
@@ -90,7 +88,6 @@ class Source(QObject):
     def simulate(self) -> None:
         """Make a scan now."""
         self._timer.stop()
-        self.due = False
         if self.specimen is None:
             self.automatic = True
             self.make_object(128, 0)
@@ -103,17 +100,10 @@ class Source(QObject):
         self._supersede()
         self.automatic = False
 
-    def set_live(self, live: bool) -> None:
-        """Whether a run is going on: no scan is made by itself meanwhile."""
-        self._live = live
-        if live and self._timer.isActive():
-            self._timer.stop()
-            self.due = True
-
     @property
     def pending(self) -> bool:
         """Whether the options ask for a scan that is not made yet."""
-        return self.due or self._timer.isActive() or self._busy == self._generation
+        return self._timer.isActive() or self._busy == self._generation
 
     def preview(self) -> None:
         """Tell where the probe would fall."""
@@ -135,15 +125,12 @@ class Source(QObject):
 
     def _rest(self) -> None:
         self.preview()
-        if self.automatic and self._live:
-            self.due = True
-        elif self.automatic:
+        if self.automatic:
             self._timer.start()
 
     def _supersede(self) -> None:
         self._generation += 1
         self._timer.stop()
-        self.due = False
 
     async def _load_example(self, generation: int) -> None:
         scan = await asyncio.to_thread(example_scan, EXAMPLE)
@@ -154,7 +141,6 @@ class Source(QObject):
         self._set_probe(make_probe("medium"), "medium")
         self._set_specimen(Specimen(scan.truth, scan.name, PIXEL_SIZE_M, WAVELENGTH_M, scan.notes))
         self._timer.stop()
-        self.due = False
         self.simulated.emit(scan)
 
     async def _make_object(self, size: int, seed: int) -> None:
@@ -195,7 +181,7 @@ class Source(QObject):
         finally:
             if self._busy == generation:
                 self._busy = None
-        self.automatic, self.due = True, False
+        self.automatic = True
         self.simulated.emit(scan)
 
     def _set_probe(self, probe: np.ndarray, name: str) -> None:

@@ -1,202 +1,175 @@
-"""The window: lays out panels and views and connects them; the wiring diagram of the program."""
+"""The window: what there is, and what its main actions do; `wiring` connects the parts."""
 
 from functools import partial
-from pathlib import Path
 
-import pyqtgraph as pg
 from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtWidgets import (
     QApplication,
-    QFileDialog,
     QLabel,
     QMainWindow,
     QMessageBox,
-    QScrollArea,
-    QSplitter,
+    QStackedWidget,
+    QTabWidget,
+    QToolBar,
     QVBoxLayout,
     QWidget,
 )
 
 from ptygui import __version__
 from ptygui.errors import InputError
-from ptygui.gui import theme
+from ptygui.gui import theme, wiring
 from ptygui.gui.banner import Banner
-from ptygui.gui.dialogs import ExportDialog, KeyMapDialog
-from ptygui.gui.footprints import Footprints
-from ptygui.gui.icons import window_icon
+from ptygui.gui.dialogs import ExportDialog
+from ptygui.gui.docks import Docks
+from ptygui.gui.icons import icon, window_icon
 from ptygui.gui.jobs import Jobs
 from ptygui.gui.menus import Menus
+from ptygui.gui.opening import Opening
 from ptygui.gui.panels.method import MethodPanel
 from ptygui.gui.panels.run import RunPanel
+from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.scan import ScanPanel
 from ptygui.gui.panels.simulate import SimulatePanel
+from ptygui.gui.recents import Recents
 from ptygui.gui.session import Session
 from ptygui.gui.source import Source
+from ptygui.gui.tour import show_tour
+from ptygui.gui.undo import Undo
 from ptygui.gui.views.curves import CurvesView
+from ptygui.gui.views.log import LogBridge, LogView
 from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
+from ptygui.gui.welcome import WelcomePage
+from ptygui.methods import DAPS
 
 SIDE = 372  # width of the panels [px]
-REPAINTS = 30  # a second, at most
-SCANS = "Scans (*.h5 *.hdf5 *.cxi *.npz *.bz2);;All files (*)"
-PROBES = "Probes (*.npy *.npz *.mat *.h5 *.hdf5 *.cxi *.tif *.tiff);;All files (*)"
-OBJECTS = "Objects, images (*.npy *.npz *.mat *.h5 *.hdf5 *.tif *.tiff *.png *.jpg);;All files (*)"
+TOOLS = ("open", "example", "export", None, "undo", "redo", None, "run", "pause", "step", "stop")
+ICONS = {"run": "play"}  # where the icon's name is not the action's
 
 
 class Window(QMainWindow):
-    """One screen: what is asked on the left, what is seen on the right."""
+    """The pictures in the middle, what is asked and seen in docks around them."""
 
     def __init__(self, settings: QSettings | None = None):
         super().__init__()
-        self.setWindowTitle("ptygui")
         self.setWindowIcon(window_icon())
         self.setAcceptDrops(True)
         self.settings = settings
         self.jobs = Jobs(self)
         self.session = Session(self.jobs, self)
         self.source = Source(self.jobs, self)
+        self.recents = Recents(settings, self)
+        self.opening = Opening(self.jobs, self.recents, settings, self)
+        self.undo = Undo(self)
+        self.bridge = LogBridge(self)
         self.scan_panel, self.simulate_panel = ScanPanel(), SimulatePanel()
-        self.method_panel, self.run_panel = MethodPanel(), RunPanel()
+        self.method_panel, self.run_panel, self.runs_panel = MethodPanel(), RunPanel(), RunsPanel()
         self.map, self.object = ScanView(), ObjectView()
-        self.curves, self.timeline = CurvesView(), TimelineView()
-        self.banner, self.export_dialog = Banner(), ExportDialog(self)
+        self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
+        self.welcome, self.banner = WelcomePage(), Banner()
+        self.export_dialog = ExportDialog(self)
         self.menus = Menus(self)
-        self._run_simulated = None  # what to start when the scan that is asked for is simulated
         self.doing, self.device = QLabel(), QLabel("device: …")
+        self._waiting_run = None  # what to start when the scan that is asked for is simulated
         self._lay_out()
-        self._connect_scans()
-        self._connect_runs()
-        self._connect_views()
-        self._connect_menus()
+        wiring.connect(self)
         self.simulate_panel.set_options(self.source.options)
-        if settings is not None and settings.value("geometry") is not None:
-            self.restoreGeometry(settings.value("geometry"))
+        self._restore()
 
-    def _connect_scans(self) -> None:
-        panel, simulate, source, session = self.scan_panel, self.simulate_panel, self.source, self.session
-        panel.open_requested.connect(self.ask_scan)
-        panel.example_requested.connect(self.load_example)
-        panel.probe_file_requested.connect(self.ask_probe)
-        panel.probe_requested.connect(self._guarded(source.build_probe))
-        panel.apply_requested.connect(lambda: session.open_scan(session.path, source.probe))
-        simulate.options_changed.connect(source.set_options)
-        simulate.simulate_requested.connect(source.simulate)
-        simulate.object_requested.connect(source.make_object)
-        simulate.object_file_requested.connect(self.ask_object)
-        source.simulated.connect(session.set_scan)
-        source.simulated.connect(self._run_waiting)
-        source.options_loaded.connect(simulate.set_options)
-        source.probe_changed.connect(panel.show_probe)
-        source.previewed.connect(self.map.show_footprints)
-        source.previewed.connect(simulate.show_footprints)
-        source.invalid.connect(simulate.show_problem)
-        session.scan_changed.connect(panel.show_scan)
-        session.scan_changed.connect(self.object.show_scan)
-        session.scan_changed.connect(lambda: self.run_panel.clear())
-        session.scan_changed.connect(lambda scan: self.map.show_footprints(Footprints.of(scan)))
-        session.scan_opened.connect(source.hold)
-        session.scan_opened.connect(self._forget_run)
-        session.scan_changed.connect(self.banner.hide_note)
-        session.state_changed.connect(lambda state: source.set_live(state != "idle"))
-        session.scan_changed.connect(lambda: panel.show_measured(session.path is not None))
-
-    def _connect_runs(self) -> None:
-        panel, session = self.run_panel, self.session
-        panel.run_requested.connect(self.run)
-        panel.pause_requested.connect(session.pause)
-        panel.resume_requested.connect(session.resume)
-        panel.step_requested.connect(self.step)
-        panel.stop_requested.connect(self.stop)
-        session.state_changed.connect(panel.show_state)
-        session.run_started.connect(lambda method: (panel.begin(method.total), self.banner.hide()))
-        session.run_started.connect(lambda method: self.curves.begin(method.total))
-        session.run_started.connect(lambda method: self.object.canvas.setFocus())
-        session.run_finished.connect(lambda outcome: self.statusBar().showMessage(f"run {outcome}", 10_000))
-        session.run_finished.connect(lambda outcome: panel.end(outcome, session.history.last))
-        session.run_finished.connect(self._tell_due)
-        session.failed.connect(self.banner.show_error)
-        session.scan_waits.connect(self.banner.show_note)
-        self.jobs.failed.connect(self._show_failure)
-        self.jobs.busy.connect(lambda what: self.doing.setText(f"{what} …" if what else ""))
-        session.noted.connect(lambda text: self.statusBar().showMessage(text, 15_000))
-        session.device_found.connect(lambda device: self.device.setText(f"device: {device}"))
-
-    def _connect_views(self) -> None:
-        session = self.session
-        slow = partial(pg.SignalProxy, rateLimit=REPAINTS, threadSafe=False)
-        self._proxies = [
-            slow(session.step_shown, slot=lambda args: self._show_step(*args)),
-            slow(session.history_changed, slot=lambda args: self._show_history(*args)),
-        ]
-        session.follow_changed.connect(self.timeline.show_follow)
-        self.timeline.frame_requested.connect(session.show_frame)
-        self.timeline.follow_requested.connect(session.set_follow)
-        self.curves.index_requested.connect(session.show_index)
-
-    def _connect_menus(self) -> None:
-        menus, session, view = self.menus, self.session, self.object
-        menus.connect(
-            open=self.ask_scan, example=self.load_example,
-            open_probe=self.ask_probe, open_object=self.ask_object,
-            export=self.ask_export, quit=self.close,
-            run=self.run, pause=self.run_panel.pause.click, step=self.step, stop=self.stop,
-            go_on=self.go_on, simulate=self.source.simulate,
-            auto=view.auto.setChecked, follow=session.set_follow, fit=view.fit,
-            keys=lambda: KeyMapDialog(menus.keys(), self).open(), about=self.show_about,
-            **{part: partial(_when_on, view.set_parts, part) for part in ("both", "amplitude", "phase")},
-            **{what: partial(_when_on, view.set_beside, what) for what in ("nothing", "truth", "x_t")},
-            **{name: partial(_when_on, theme.set_scheme, name) for name in theme.SCHEMES},
-        )  # fmt: skip
-        menus.actions["follow"].setChecked(True)
-        session.follow_changed.connect(menus.actions["follow"].setChecked)
-        view.auto.toggled.connect(menus.actions["auto"].setChecked)
-        view.beside_changed.connect(lambda what: menus.actions[what].setChecked(True))
+    # ------------------------------------------------------------------ running
 
     def run(self) -> None:
         """Run the chosen method from the beginning, on the scan that the options ask for."""
-        self._start_simulated(self.session.run)
+        self.start_simulated(self.session.run)
 
     def step(self) -> None:
         """One iterate of the live run, or the first of a new one."""
         if self.session.live:
             self.session.step()
         else:
-            self._start_simulated(partial(self.session.run, held=True))
+            self.start_simulated(partial(self.session.run, held=True))
 
     def stop(self) -> None:
         """End the run; what it has done so far stays."""
-        self._forget_run()
+        self.forget_waiting()
         self.session.stop()
 
+    def resume(self) -> None:
+        """Let the held run go on with the options as they stand, where they are of its method."""
+        try:
+            method = self.method_panel.method()
+        except InputError as error:
+            self.banner.show_error(error)
+            return
+        same = type(method) is type(self.session.live_run.method)
+        self.session.resume(method if same else None)
+
     def go_on(self) -> None:
-        """Continue from the shown step with the options as they stand."""
-        self._start(self.session.go_on)
+        """Branch from the shown step with the options as they stand."""
+        self.start(self.session.go_on)
+
+    def queue(self, seeds: int = 1) -> None:
+        """Queue the chosen method on the present scan, once for each of so many seeds."""
+
+        def enqueue(method, *, device, seed):
+            for k in range(seeds):
+                self.session.enqueue(method, device=device, seed=seed + k)
+
+        self.start_simulated(enqueue)
+
+    def start_simulated(self, run) -> None:
+        """Start something on the scan that the options ask for, made first where it is not yet."""
+        if self.source.pending:
+            self._waiting_run = run
+            self.source.simulate()
+        else:
+            self.start(run)
+
+    def start(self, run) -> None:
+        """Start something with method, device and seed as the panels have them."""
+        try:
+            method = self.method_panel.method()
+        except InputError as error:
+            self.banner.show_error(error)
+            return
+        run(method, device=self.run_panel.device.currentText(), seed=self.run_panel.seed.value())
+
+    def run_waiting(self) -> None:
+        """The scan is there: start what waited for it, or the preview that follows the slider."""
+        run, self._waiting_run = self._waiting_run, None
+        live = self.session.live_run
+        if run is not None:
+            self.start(run)
+        elif self.simulate_panel.auto_preview.isChecked() and (live is None or live.automatic):
+            self.session.run(
+                DAPS(setting="preview"), device=self.run_panel.device.currentText(), automatic=True
+            )
+
+    def forget_waiting(self) -> None:
+        """Start nothing when a scan arrives."""
+        self._waiting_run = None
+
+    # ------------------------------------------------------------------ files
 
     def load_example(self) -> None:
         """Load the built-in example."""
-        self._forget_run()
+        self.forget_waiting()
         self.source.load_example()
 
-    def open_path(self, path: str) -> None:
-        """Open a scan."""
-        self.session.open_scan(path)
-
-    def ask_scan(self) -> None:
-        """Choose a scan and open it."""
-        self._ask_file("Open a scan", SCANS, self.session.open_scan)
-
-    def ask_probe(self) -> None:
-        """Choose a probe for simulations."""
-        self._ask_file("Open a probe", PROBES, self.source.open_probe)
-
-    def ask_object(self) -> None:
-        """Choose an object for simulations."""
-        self._ask_file("Open an object", OBJECTS, self.source.open_object)
+    def open(self, path: str, kind: str = "scan") -> None:
+        """Open a file as what it is said to be."""
+        {
+            "scan": lambda: self.session.open_scan(path),
+            "probe": lambda: self.source.open_probe(path),
+            "object": lambda: self.source.open_object(path),
+            "prior": lambda: self.method_panel.set_prior(path),
+            "unet": lambda: self.method_panel.set_unet(path),
+        }[kind]()
 
     def ask_export(self) -> None:
         """Ask what to export."""
-        scan, method = self.session.scan, self.session.method
+        scan, method = self.session.viewed_scan, self.session.method
         if scan is None:
             self.banner.show_error(InputError("there is nothing to export yet: open a scan first"))
             return
@@ -209,6 +182,67 @@ class Window(QMainWindow):
         picture = self.object.canvas.grab().toImage() if "picture" in export.forms else None
         self.session.export(export, picture)
 
+    # ------------------------------------------------------------------ the window itself
+
+    def show_title(self, *_) -> None:
+        """How far the live run is, and what is looked at, in the title."""
+        parts, live = ["ptygui"], self.session.live_run
+        if self.session.viewed_scan is not None:
+            parts.insert(0, self.session.viewed_scan.name)
+        if live is not None:
+            parts.insert(0, live.method.key())
+            if live.last is not None:
+                parts.insert(0, f"{100 * live.last.index / live.last.total:.0f} %")
+        self.setWindowTitle(" · ".join(parts))
+
+    def show_welcome(self) -> None:
+        """Show the first page instead of the pictures."""
+        self.middle.setCurrentWidget(self.welcome)
+
+    def show_pictures(self, *_) -> None:
+        """Show the pictures instead of the first page."""
+        self.middle.setCurrentWidget(self.pages)
+
+    def show_preset(self, name: str) -> None:
+        """Arrange docks and pages as a preset has them."""
+        self.docks.show_preset(name)
+        self.show_pictures()
+
+    def start_tour(self) -> None:
+        """Point at the parts of the window, one after the other."""
+        self.show_pictures()
+        show_tour(self)
+
+    def set_scheme(self, name: str) -> None:
+        """Use light or dark colours, or those of the system, from now on."""
+        theme.set_scheme(name)
+        self.remember("theme", name)
+
+    def remember(self, key: str, value) -> None:
+        """Keep a setting for the next session."""
+        if self.settings is not None:
+            self.settings.setValue(key, value)
+
+    def ask_reset(self) -> None:
+        """Ask whether all settings are to be as at the first start."""
+        box = QMessageBox(QMessageBox.Icon.Question, "Reset all settings", "", parent=self)
+        box.setText(
+            "Layout, theme, recent files and the start page become as they were at the first start. "
+            "Runs and files stay."
+        )
+        box.setStandardButtons(QMessageBox.StandardButton.Reset | QMessageBox.StandardButton.Cancel)
+        box.accepted.connect(self.reset_settings)
+        box.open()
+
+    def reset_settings(self) -> None:
+        """All settings as at the first start."""
+        if self.settings is not None:
+            self.settings.clear()
+        self.recents.clear()
+        self.menus.actions["system"].trigger()
+        self.docks.reset()
+        self.welcome.at_start.setChecked(True)
+
     def show_about(self) -> None:
         """Say what this is."""
         box = QMessageBox(self)
@@ -216,7 +250,8 @@ class Window(QMainWindow):
         box.setText(
             f"<b>ptygui {__version__}</b>"
             "<p>How little scan overlap can a ptychography experiment live with?</p>"
-            "<p>Free software under the GNU General Public License, version 3 or later.</p>"
+            "<p>Free software under the GNU General Public License, version 3 or later. "
+            "Icons: Lucide, ISC licence.</p>"
         )
         box.open()
 
@@ -226,130 +261,100 @@ class Window(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event):
-        """Open a scan that is dropped."""
+        """Open what is dropped."""
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.open_path(paths[0])
+            self.opening.take(paths)
+
+    def changeEvent(self, event):
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == event.Type.PaletteChange and hasattr(self, "tools"):
+            self._recolour()
 
     def closeEvent(self, event):
         """End the run and what is being read or written."""
         if self.settings is not None:
             self.settings.setValue("geometry", self.saveGeometry())
+            self.docks.save(self.settings)
         self.hide()  # at once, whatever the thread is importing
+        self.bridge.remove()
         self.session.close()
         self.jobs.cancel()
         super().closeEvent(event)
 
-    def _start_simulated(self, run) -> None:
-        if self.source.pending:
-            self._run_simulated = run
-            self.source.simulate()
-        else:
-            self._start(run)
-
-    def _run_waiting(self) -> None:
-        run, self._run_simulated = self._run_simulated, None
-        if run is not None:
-            self._start(run)
-
-    def _tell_due(self) -> None:
-        if self.source.due and self._run_simulated is None:
-            self.banner.show_note(
-                "The options of the simulation were changed during this run: Simulate or Run makes that "
-                "scan, in place of this one and its reconstruction."
-            )
-
-    def _forget_run(self) -> None:
-        self._run_simulated = None
-
-    def _show_failure(self, error) -> None:
-        self._forget_run()
-        self.banner.show_error(error)
-
-    def _start(self, run) -> None:
-        try:
-            method = self.method_panel.method()
-        except InputError as error:
-            self.banner.show_error(error)
+    def _restore(self) -> None:
+        settings = self.settings
+        if settings is None:
             return
-        run(method, device=self.run_panel.device.currentText(), seed=self.run_panel.seed.value())
-
-    def _show_step(self, step) -> None:
-        if step is not self.session.shown:  # another scan or run came in between
-            return
-        self.timeline.show_history(self.session.history)
-        self.object.show_step(step)
-        self.curves.show_step(step)
-        self.timeline.show_step(step)
-
-    def _show_history(self, history) -> None:
-        self.timeline.show_history(history)
-        self.curves.show_history(history)
-        if history.last is not None:
-            self.run_panel.show_progress(history.last)
-
-    def _guarded(self, act):
-        def guarded(*args):
-            try:
-                act(*args)
-            except InputError as error:
-                self.banner.show_error(error)
-
-        return guarded
-
-    def _ask_file(self, title: str, kinds: str, act) -> None:
-        start = self.settings.value("folder", "") if self.settings is not None else ""
-        path, _ = QFileDialog.getOpenFileName(self, title, start, kinds)
-        if path:
-            if self.settings is not None:
-                self.settings.setValue("folder", str(Path(path).parent))
-            act(path)
+        if settings.value("geometry") is not None:
+            self.restoreGeometry(settings.value("geometry"))
+        if not self.docks.restore(settings):
+            self.docks.reset()
+        self.welcome.at_start.setChecked(settings.value("start page", "yes") == "yes")
+        scheme = settings.value("theme", "system")
+        self.menus.actions[scheme if scheme in theme.SCHEMES else "system"].setChecked(True)
 
     def _lay_out(self) -> None:
         self.simulate_panel.place_map(self.map)
-        side = QWidget()
-        panels = QVBoxLayout(side)
-        panels.setContentsMargins(4, 0, 4, 4)
-        panels.setSpacing(2)
-        panels.addWidget(self.scan_panel)
-        panels.addWidget(self.simulate_panel, 3)
-        panels.addWidget(self.method_panel, 4)
-        panels.addWidget(self.run_panel)
-        scroll = QScrollArea(widgetResizable=True, frameShape=QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(side)
-        scroll.setMinimumWidth(SIDE)
-        below = QSplitter(Qt.Orientation.Vertical)
-        below.addWidget(self.object)
-        below.addWidget(self.curves)
-        below.setSizes([520, 190])
-        below.setStretchFactor(0, 3)
-        below.setStretchFactor(1, 1)
-        self.centre = QWidget()
-        centre = QVBoxLayout(self.centre)
-        centre.setContentsMargins(0, 2, 2, 0)
-        centre.setSpacing(2)
-        centre.addWidget(self.banner)
-        centre.addWidget(below, 1)
-        centre.addWidget(self.timeline)
-        self.timeline.add_keys(self.centre)
-        across = QSplitter(Qt.Orientation.Horizontal)
-        across.addWidget(scroll)
-        across.addWidget(self.centre)
-        across.setSizes([SIDE, 1000])
-        across.setStretchFactor(0, 0)
-        across.setStretchFactor(1, 1)
-        across.setCollapsible(0, False)
-        across.setCollapsible(1, False)
-        self.setCentralWidget(across)
+        steps = QWidget()
+        column = QVBoxLayout(steps)
+        column.setContentsMargins(0, 2, 2, 0)
+        column.setSpacing(2)
+        column.addWidget(self.object, 1)
+        column.addWidget(self.timeline)
+        self.timeline.add_keys(steps)
+        self.pages = QTabWidget(documentMode=True)
+        self.pages.addTab(steps, "Steps")
+        self.middle = QStackedWidget()
+        self.middle.addWidget(self.pages)
+        self.middle.addWidget(self.welcome)
+        centre = QWidget()
+        whole = QVBoxLayout(centre)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.banner)
+        whole.addWidget(self.middle, 1)
+        self.setCentralWidget(centre)
+        self._add_tools()
         self.statusBar().addPermanentWidget(self.doing)
         self.statusBar().addPermanentWidget(self.device)
-        self.export_dialog.export_requested.connect(self.export)
         screen = QApplication.primaryScreen().availableSize()
         self.resize(min(1440, screen.width()), min(900, screen.height()))
+        self.docks = Docks(self, self.docked(), SIDE)
+        self.menus.add_docks([dock.toggleViewAction() for dock in self.docks.docks.values()])
+        self.show_title()
 
+    def docked(self) -> dict[str, QWidget]:
+        """The widgets in docks, by the names of `docks.TABLE`."""
+        return {
+            "scan": self.scan_panel,
+            "simulate": self.simulate_panel,
+            "method": self.method_panel,
+            "run": self.run_panel,
+            "curves": self.curves,
+            "runs": self.runs_panel,
+            "log": self.log,
+        }
 
-def _when_on(act, value, on: bool) -> None:
-    if on:
-        act(value)
+    def _add_tools(self) -> None:
+        self.tools = QToolBar("Tools", objectName="tools")
+        self.tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self.tools.setIconSize(self.tools.iconSize() * 0.8)
+        for name in TOOLS:
+            if name is None:
+                self.tools.addSeparator()
+            else:
+                self.tools.addAction(self.menus.actions[name])
+        self.addToolBar(self.tools)
+        self._recolour()
+
+    def _recolour(self) -> None:
+        colour = self.palette().windowText().color()
+        for name in TOOLS:
+            if name is not None:
+                action = self.menus.actions[name]
+                action.setIcon(icon(ICONS.get(name, name), colour))
+                key = action.shortcut().toString()
+                action.setToolTip(f"{action.text().replace('&', '')} ({key})")

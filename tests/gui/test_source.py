@@ -60,19 +60,3 @@ def test_hold_drops_the_example_in_flight(qtbot, jobs):
     qtbot.waitUntil(lambda: not len(jobs), timeout=10_000)
     assert made == []
     assert source.specimen is None
-
-
-def test_no_scan_is_made_by_itself_during_a_run(qtbot, source):
-    made = []
-    source.simulated.connect(made.append)
-    overlap(source, 0.5)
-    source.set_live(True)
-    overlap(source, 0.6)
-    qtbot.wait(2 * module.REST)
-    source.set_live(False)
-    assert made == []
-    assert source.due
-    assert source.pending
-    with qtbot.waitSignal(source.simulated, timeout=10_000):
-        source.simulate()
-    assert not source.pending

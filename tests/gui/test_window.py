@@ -186,36 +186,35 @@ def test_sliding_during_a_run_keeps_what_is_reconstructed(qtbot, window):
     before, session = window.session.scan, window.session
     click(qtbot, window.run_panel.run)
     qtbot.waitUntil(lambda: session.history.last is not None, timeout=20_000)
-    window.simulate_panel.overlap.setValue(60)
+    with qtbot.waitSignal(session.scan_changed, timeout=10_000):
+        window.simulate_panel.overlap.setValue(60)
+    assert session.live
+    assert session.viewed_scan is before
     with qtbot.waitSignal(session.run_finished):
         click(qtbot, window.run_panel.stop)
-    assert "Simulate or Run" in window.banner.label.text()
-    qtbot.wait(400)
-    assert session.scan is before
-    assert session.history.last is not None
+    first = session.current
     choose(window, AWF(iterations=5))
     run_to_end(qtbot, window)
-    assert len(session.scan) > len(before)
-    assert session.history.last.index == 5
+    assert len(session.current.scan) > len(before)
+    assert list(session.runs) == [first, session.current]
+    assert first.history.last is not None
     assert not window.banner.isVisible()
 
 
-def test_simulating_during_a_run_is_offered_at_its_end(qtbot, window):
+def test_the_preview_follows_the_slider(qtbot, window, monkeypatch):
+    from ptygui.gui import window as module
+
+    monkeypatch.setattr(module, "DAPS", lambda setting: AWF(iterations=6))  # needs no network
     with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
         click(qtbot, window.scan_panel.example)
-    choose(window, LONG)
-    before, session = window.session.scan, window.session
-    click(qtbot, window.run_panel.run)
-    qtbot.waitUntil(lambda: session.history.last is not None, timeout=20_000)
-    with qtbot.waitSignal(window.source.simulated, timeout=10_000):
-        click(qtbot, window.simulate_panel.button)
-    with qtbot.waitSignal(session.run_finished):
-        click(qtbot, window.run_panel.stop)
-    assert "waits" in window.banner.label.text()
-    assert session.scan is before
-    with qtbot.waitSignal(session.scan_changed, timeout=10_000):
-        click(qtbot, window.simulate_panel.button)
-    assert not window.banner.isVisible()
+    window.simulate_panel.auto_preview.setChecked(True)
+    for percent in (45, 55):
+        with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
+            window.simulate_panel.overlap.setValue(percent)
+    (run,) = window.session.runs
+    assert run.automatic
+    assert len(run.scan) == len(window.session.scan)
+    assert window.session.current is run
 
 
 def test_a_bad_file_is_told_in_the_banner(qtbot, window, tmp_path):
@@ -376,7 +375,7 @@ def test_keys_and_menus(qtbot, window):
     assert window.object.beside == "truth"
     qtbot.keyClick(window, Qt.Key.Key_P)
     assert window.object.parts == "phase"
-    qtbot.keyClick(window, Qt.Key.Key_L)
+    qtbot.keyClick(window, Qt.Key.Key_V)
     assert window.object.auto.isChecked()
 
 

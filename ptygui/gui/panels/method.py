@@ -1,17 +1,19 @@
 """MethodPanel: which method, and its options."""
 
-from PyQt6.QtWidgets import QComboBox, QGroupBox, QHBoxLayout, QPushButton, QVBoxLayout
+from dataclasses import replace
+
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ptygui.gui.form import OptionsForm
 from ptygui.gui.panels import narrow
-from ptygui.methods import METHODS, Method
+from ptygui.methods import METHODS, Method, UNet
 
 
-class MethodPanel(QGroupBox):
+class MethodPanel(QWidget):
     """Asks for a method; the options of each are remembered while another is shown."""
 
     def __init__(self, parent=None):
-        super().__init__("Method", parent)
+        super().__init__(parent)
         self._kept: dict[type[Method], Method] = {}
         self.choice = QComboBox()
         self.choice.setAccessibleName("method")
@@ -49,6 +51,18 @@ class MethodPanel(QGroupBox):
         self._kept[type(method)] = method
         self.choice.setCurrentIndex(METHODS.index(type(method)))
         self.form.set_value(method)
+
+    def set_prior(self, folder: str) -> None:
+        """Let the diffusion methods use this prior."""
+        for cls in METHODS:
+            if cls.diffusion:
+                self._kept[cls] = replace(self._kept.get(cls) or cls(), prior=folder)
+        shown = type(self.form.value())
+        self.set_method(self._kept[shown if shown.diffusion else METHODS[0]])
+
+    def set_unet(self, folder: str) -> None:
+        """Show the U-Net method with this network."""
+        self.set_method(replace(self._kept.get(UNet) or UNet(), network=folder))
 
     def _show(self, place: int) -> None:
         method = METHODS[place]

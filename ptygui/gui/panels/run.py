@@ -4,7 +4,6 @@ from PyQt6.QtCore import QEvent, pyqtSignal
 from PyQt6.QtWidgets import (
     QComboBox,
     QGridLayout,
-    QGroupBox,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -12,13 +11,14 @@ from PyQt6.QtWidgets import (
     QSizePolicy,
     QSpinBox,
     QVBoxLayout,
+    QWidget,
 )
 
 from ptygui.gui.icons import icon
 from ptygui.step import Step
 
 
-class RunPanel(QGroupBox):
+class RunPanel(QWidget):
     """Asks to run, pause, step and stop; shows how far a run is."""
 
     run_requested = pyqtSignal()
@@ -28,7 +28,7 @@ class RunPanel(QGroupBox):
     stop_requested = pyqtSignal()
 
     def __init__(self, parent=None):
-        super().__init__("Run", parent)
+        super().__init__(parent)
         self.state, self.total = "idle", 0
         self.device = QComboBox(toolTip="auto: CUDA where there is one, else the CPU")
         self.device.setAccessibleName("device")

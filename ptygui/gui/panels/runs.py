@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QSizePolicy,
     QSpinBox,
     QTableView,
     QToolButton,
@@ -21,7 +22,7 @@ from ptygui.run import Run
 
 # name, text, tooltip, key, whether it needs exactly one run (else one or more; None: none)
 _ACTIONS = (
-    ("queue", "Queue", "Queue a run of the method and scan as they stand", "Ctrl+Shift+Q", None),
+    ("queue", "Queue", "Queue a run of the method and scan as they stand (Ctrl+Shift+Q)", "", None),
     ("seeds", "Queue seeds", "Queue the method with as many seeds, for means and deviations", "", None),
     ("rerun", "Run again", "Queue the same again: scan, method, seed", "", False),
     ("edit", "Take options", "Put method and options into the panels, to run with changes", "", True),
@@ -63,7 +64,8 @@ class RunsPanel(QWidget):
         self.go = QToolButton(text="Go on with the queue", visible=False)
         self.go.setToolTip("The queue waits because a run was stopped")
         self.go.clicked.connect(self.start_queue_requested)
-        self.facts = QLabel("no runs yet")
+        self.facts = QLabel("no runs yet", alignment=Qt.AlignmentFlag.AlignRight)
+        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.actions_by_name: dict[str, QAction] = {}
         self._set_up_view()
         self._lay_out()
@@ -197,8 +199,7 @@ class RunsPanel(QWidget):
             if name == "queue":
                 row.addWidget(self.count)
         row.addWidget(self.go)
-        row.addStretch(1)
-        row.addWidget(self.facts)
+        row.addWidget(self.facts, 1)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.view.addActions(list(self.actions_by_name.values()))
         self.show_undelete(False)

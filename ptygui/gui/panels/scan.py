@@ -4,13 +4,13 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QComboBox,
     QGridLayout,
-    QGroupBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
     QSpinBox,
     QVBoxLayout,
+    QWidget,
 )
 
 from ptygui.gui.facts import facts_of
@@ -19,7 +19,7 @@ from ptygui.physics.probe import PROBES, energy_diameter
 from ptygui.scan import Scan
 
 
-class ScanPanel(QGroupBox):
+class ScanPanel(QWidget):
     """Asks for scans and probes; shows what a scan holds."""
 
     open_requested = pyqtSignal()
@@ -29,7 +29,7 @@ class ScanPanel(QGroupBox):
     apply_requested = pyqtSignal()  # use this probe for the scan that was opened
 
     def __init__(self, parent=None):
-        super().__init__("Scan", parent)
+        super().__init__(parent)
         self.open = QPushButton("Open scan…", toolTip="A measured or simulated scan (Ctrl+O)")
         self.example = QPushButton("Example", toolTip="The built-in blood smear, simulated at 38 % overlap")
         self.kind = QComboBox(toolTip="Build the probe that scans are simulated with")

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
+    QCheckBox,
     QGridLayout,
-    QGroupBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -22,7 +22,7 @@ from ptygui.gui.panels import narrow
 from ptygui.physics.simulate import Simulation
 
 
-class SimulatePanel(QGroupBox):
+class SimulatePanel(QWidget):
     """Asks for simulations. `place_map` gives the map of footprints its place beside the options."""
 
     options_changed = pyqtSignal(object)  # Simulation, at each move of the slider
@@ -31,7 +31,7 @@ class SimulatePanel(QGroupBox):
     object_requested = pyqtSignal(int, int)  # size, seed
 
     def __init__(self, parent=None):
-        super().__init__("Simulate", parent)
+        super().__init__(parent)
         self._options = Simulation()
         self.size = QSpinBox(minimum=32, maximum=2048, value=128, singleStep=32, suffix=" px")
         self.size.setToolTip("Size of the procedural blood smear")
@@ -52,6 +52,11 @@ class SimulatePanel(QGroupBox):
         self.outcome = QLabel(" ", objectName="outcome")
         self.form = OptionsForm(self._options, without=("overlap",))
         self.button = QPushButton("Simulate", toolTip="Make this scan now, in place of the one loaded")
+        self.auto_preview = QCheckBox("pre&view")
+        self.auto_preview.setToolTip(
+            "Reconstruct by itself once the slider rests: the fast diffusion with its preview setting, "
+            "10 network evaluations, about a second"
+        )
         self._lay_out()
         for box in (self.size, self.seed):
             box.setKeyboardTracking(False)
@@ -122,7 +127,10 @@ class SimulatePanel(QGroupBox):
         right.setSpacing(2)
         self.outcome.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         right.addWidget(self.form, 1)
-        right.addWidget(self.button)
+        below = QHBoxLayout()
+        below.addWidget(self.button, 1)
+        below.addWidget(self.auto_preview)
+        right.addLayout(below)
         self._body.addLayout(right, 1)
         layout.addWidget(self.outcome)
         layout.addLayout(self._body, 1)

@@ -1,0 +1,89 @@
+"""Docks: the panels and views around the pictures, which ones a preset shows, and where they were left."""
+
+from PyQt6.QtCore import QByteArray, QSettings, Qt
+from PyQt6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
+
+VERSION = 1  # of the set of docks; a state saved with another is not restored
+_Area = Qt.DockWidgetArea
+LEFT = _Area.LeftDockWidgetArea
+BOTTOM = _Area.BottomDockWidgetArea
+# name, title, where at first, and the dock it is tabbed with
+TABLE = (
+    ("scan", "Scan", LEFT, None),
+    ("simulate", "Simulate", LEFT, None),
+    ("method", "Method", LEFT, None),
+    ("run", "Run", LEFT, None),
+    ("curves", "Curves", BOTTOM, None),
+    ("runs", "Runs", BOTTOM, "curves"),
+    ("log", "Log", BOTTOM, "curves"),
+)
+# what each preset shows; the last of each tabbed group is on top
+PRESETS = {
+    "explore": (
+        "scan", "simulate", "method", "run", "runs", "log", "curves",
+    ),
+    "compare": ("method", "run", "curves", "runs"),
+    "present": (),
+}  # fmt: skip
+_SCROLLED = ("scan", "simulate", "method", "checklist", "probe")
+
+
+class Docks:
+    """Builds the docks of a window around widgets by the names of `TABLE`."""
+
+    def __init__(self, window: QMainWindow, widgets: dict[str, QWidget], side: int):
+        self.window, self._side = window, side
+        self.docks: dict[str, QDockWidget] = {}
+        window.setDockNestingEnabled(True)
+        window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
+        for name, title, _, _ in TABLE:
+            dock = QDockWidget(title, window, objectName=f"dock {name}")
+            dock.setWidget(_scrolled(widgets[name]) if name in _SCROLLED else widgets[name])
+            self.docks[name] = dock
+        self._place()
+        self.show_preset("explore")
+
+    def show_preset(self, preset: str) -> None:
+        """Show the docks of a preset, where they are."""
+        for name, dock in self.docks.items():
+            dock.setVisible(name in PRESETS[preset])
+        for name in PRESETS[preset]:
+            self.docks[name].raise_()
+
+    def reset(self) -> None:
+        """All docks back to where they were at first."""
+        self._place()
+        self.show_preset("explore")
+
+    def show(self, name: str) -> None:
+        """Bring a dock to the front, closed or not."""
+        self.docks[name].show()
+        self.docks[name].raise_()
+
+    def save(self, settings: QSettings) -> None:
+        """Remember the layout."""
+        settings.setValue("layout", self.window.saveState(VERSION))
+
+    def restore(self, settings: QSettings) -> bool:
+        """Bring back the layout that was remembered; whether there was a fitting one."""
+        state = settings.value("layout")
+        return isinstance(state, QByteArray) and self.window.restoreState(state, VERSION)
+
+    def _place(self) -> None:
+        for name, _, area, beside in TABLE:
+            dock = self.docks[name]
+            dock.setFloating(False)
+            self.window.addDockWidget(area, dock)
+            if beside is not None:
+                self.window.tabifyDockWidget(self.docks[beside], dock)
+        column = [self.docks[name] for name in ("scan", "simulate", "method", "run")]
+        self.window.resizeDocks(column, [self._side] * 4, Qt.Orientation.Horizontal)
+        self.window.resizeDocks(column, [168, 236, 200, 110], Qt.Orientation.Vertical)
+        self.window.resizeDocks([self.docks["curves"]], [210], Qt.Orientation.Vertical)
+
+
+def _scrolled(widget: QWidget) -> QScrollArea:
+    area = QScrollArea(widgetResizable=True, frameShape=QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(widget)
+    return area

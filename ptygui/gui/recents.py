@@ -1,0 +1,46 @@
+"""Recents: files that were opened lately, remembered between sessions."""
+
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, QSettings, pyqtSignal
+
+MOST = 10
+KINDS = ("scan", "probe", "object", "project")
+
+
+class Recents(QObject):
+    """Newest first, at most `MOST`; each with its kind, one of `KINDS`."""
+
+    changed = pyqtSignal()
+
+    def __init__(self, settings: QSettings | None, parent=None):
+        super().__init__(parent)
+        self.settings = settings
+        self._found = self._read()
+
+    def __iter__(self):
+        return iter(self._found)
+
+    def add(self, path: str | Path, kind: str) -> None:
+        """Put a file in front."""
+        entry = (str(Path(path).absolute()), kind)
+        self._keep([entry, *(other for other in self._found if other != entry)][:MOST])
+
+    def drop(self, path: str) -> None:
+        """Forget a file, such as one that is gone."""
+        self._keep([entry for entry in self._found if entry[0] != path])
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._keep([])
+
+    def _keep(self, entries: list[tuple[str, str]]) -> None:
+        self._found = entries
+        if self.settings is not None:
+            self.settings.setValue("recents", [f"{kind}:{path}" for path, kind in entries])
+        self.changed.emit()
+
+    def _read(self) -> list[tuple[str, str]]:
+        lines = [] if self.settings is None else self.settings.value("recents", []) or []
+        pairs = (str(line).partition(":") for line in ([lines] if isinstance(lines, str) else lines))
+        return [(path, kind) for kind, _, path in pairs if kind in KINDS and path][:MOST]

@@ -1,0 +1,76 @@
+"""Undo: takes back and does again what was changed in the panels."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PyQt6.QtGui import QUndoCommand, QUndoStack
+
+MERGE_SECONDS = 1.0  # changes of one thing within this time, such as a drag, are one
+MOST = 200
+
+
+class Undo(QUndoStack):
+    """Watches values: each change becomes one step to undo."""
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.setUndoLimit(MOST)
+        self._values: dict[str, Any] = {}
+        self._acting = False
+
+    def watch(self, name: str, value: Any, put: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Follow a value from now on; returns what to call with each new one.
+
+        `name` says what is undone, such as "overlap"; `put` sets the value, and may be told of that by its
+        own signal again.
+        """
+        self._values[name] = value
+
+        def changed(after: Any) -> None:
+            before = self._values[name]
+            if after == before:
+                return
+            self._values[name] = after
+            if not self._acting:
+                self.push(_Change(self, name, before, after, put))
+
+        return changed
+
+    def put(self, name: str, value: Any, put: Callable[[Any], None]) -> None:
+        """Set a value without a step to undo."""
+        self._acting = True
+        try:
+            self._values[name] = value
+            put(value)
+        finally:
+            self._acting = False
+
+
+class _Change(QUndoCommand):
+    def __init__(self, stack: Undo, name: str, before: Any, after: Any, put: Callable[[Any], None]):
+        super().__init__(name)
+        self.stack, self.name, self.before, self.after, self.set = stack, name, before, after, put
+        self.when, self.fresh = time.monotonic(), True
+
+    def id(self) -> int:
+        """The same for changes that may become one."""
+        return hash(self.name) % (2**31 - 1)
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """Take over a change of the same thing that came right after."""
+        if other.name != self.name or other.when - self.when > MERGE_SECONDS:
+            return False
+        self.after, self.when = other.after, other.when
+        return True
+
+    def undo(self) -> None:
+        """Set what was before."""
+        self.stack.put(self.name, self.before, self.set)
+
+    def redo(self) -> None:
+        """Set what came after; the first time it is there already."""
+        if self.fresh:
+            self.fresh = False
+        else:
+            self.stack.put(self.name, self.after, self.set)

@@ -1,0 +1,241 @@
+"""The wiring diagram of the program: which signal of which part goes where."""
+
+from functools import partial
+
+import pyqtgraph as pg
+
+from ptygui.errors import InputError
+from ptygui.gui import theme
+from ptygui.gui.dialogs import KeyMapDialog
+from ptygui.gui.footprints import Footprints
+
+REPAINTS = 30  # a second, at most
+
+
+def connect(w) -> None:
+    """Connect all parts of a window."""
+    _scans(w)
+    _runs(w)
+    _run_list(w)
+    _views(w)
+    _files(w)
+    _menus(w)
+    _undo(w)
+    _log(w)
+
+
+def _scans(w) -> None:
+    panel, simulate, source, session = w.scan_panel, w.simulate_panel, w.source, w.session
+    panel.open_requested.connect(partial(w.opening.ask, "scan"))
+    panel.example_requested.connect(w.load_example)
+    panel.probe_file_requested.connect(partial(w.opening.ask, "probe"))
+    panel.probe_requested.connect(_guarded(w, source.build_probe))
+    panel.apply_requested.connect(lambda: session.open_scan(session.path, probe=source.probe))
+    simulate.options_changed.connect(source.set_options)
+    simulate.simulate_requested.connect(source.simulate)
+    simulate.object_requested.connect(source.make_object)
+    simulate.object_file_requested.connect(partial(w.opening.ask, "object"))
+    source.simulated.connect(session.set_scan)
+    source.simulated.connect(w.run_waiting)
+    source.options_loaded.connect(simulate.set_options)
+    source.probe_changed.connect(panel.show_probe)
+    source.previewed.connect(w.map.show_footprints)
+    source.previewed.connect(simulate.show_footprints)
+    source.invalid.connect(simulate.show_problem)
+    session.scan_changed.connect(panel.show_scan)
+    session.scan_changed.connect(lambda scan: w.map.show_footprints(Footprints.of(scan)))
+    session.scan_changed.connect(lambda: panel.show_measured(session.path is not None))
+    session.scan_changed.connect(w.show_pictures)
+    session.scan_changed.connect(w.show_title)
+    session.scan_opened.connect(source.hold)
+    session.scan_opened.connect(w.forget_waiting)
+    session.scan_opened.connect(lambda path: w.recents.add(path, "scan"))
+
+
+def _runs(w) -> None:
+    panel, session = w.run_panel, w.session
+    panel.run_requested.connect(w.run)
+    panel.pause_requested.connect(session.pause)
+    panel.resume_requested.connect(w.resume)
+    panel.step_requested.connect(w.step)
+    panel.stop_requested.connect(w.stop)
+    session.state_changed.connect(panel.show_state)
+    session.state_changed.connect(w.show_title)
+    session.run_started.connect(lambda method: (panel.begin(method.total), w.banner.hide()))
+    session.run_started.connect(lambda: w.object.canvas.setFocus())
+    session.run_finished.connect(lambda outcome: w.statusBar().showMessage(f"run {outcome}", 10_000))
+    session.run_finished.connect(lambda outcome: panel.end(outcome, session.history.last))
+    session.failed.connect(w.banner.show_error)
+    w.jobs.failed.connect(w.forget_waiting)
+    w.jobs.failed.connect(w.banner.show_error)
+    w.jobs.busy.connect(lambda what: w.doing.setText(f"{what} …" if what else ""))
+    session.noted.connect(lambda text: w.statusBar().showMessage(text, 15_000))
+    session.device_found.connect(lambda device: w.device.setText(f"device: {device}"))
+
+
+def _run_list(w) -> None:
+    panel, session = w.runs_panel, w.session
+    session.runs_changed.connect(lambda: panel.show_runs(session.runs))
+    session.runs_changed.connect(lambda: panel.show_undelete(session.runs.can_undelete))
+    session.current_changed.connect(panel.show_current)
+    session.queue_held.connect(panel.show_held)
+    panel.run_chosen.connect(session.show_run)
+    panel.rename_requested.connect(session.rename)
+    panel.rerun_requested.connect(lambda runs: [session.rerun(run) for run in runs])
+    panel.edit_requested.connect(lambda run: w.method_panel.set_method(run.method))
+    panel.edit_requested.connect(lambda run: w.run_panel.seed.setValue(run.seed))
+    panel.delete_requested.connect(session.delete)
+    panel.undelete_requested.connect(session.undelete)
+    panel.move_requested.connect(session.move)
+    panel.queue_requested.connect(w.queue)
+    panel.seeds_requested.connect(w.queue)
+    panel.start_queue_requested.connect(session.start_queue)
+
+
+def _views(w) -> None:
+    session = w.session
+    slow = partial(pg.SignalProxy, rateLimit=REPAINTS, threadSafe=False)
+    w.proxies = [
+        slow(session.step_shown, slot=lambda args: _show_step(w, *args)),
+        slow(session.history_changed, slot=lambda args: _show_history(w, *args)),
+        pg.SignalProxy(session.run_changed, rateLimit=5, threadSafe=False, slot=lambda a: _show_run(w, *a)),
+    ]
+    session.scan_changed.connect(lambda: _show_viewed(w))
+    session.current_changed.connect(lambda run: _show_viewed(w))
+    session.follow_changed.connect(w.timeline.show_follow)
+    w.timeline.frame_requested.connect(session.show_frame)
+    w.timeline.follow_requested.connect(session.set_follow)
+    w.curves.index_requested.connect(session.show_index)
+
+
+def _show_viewed(w) -> None:
+    """Bring the views to the run that is shown, or to the scan where there is none."""
+    session = w.session
+    scan, run = session.viewed_scan, session.current
+    if scan is not None and scan is not w.object.scan:
+        w.object.show_scan(scan)
+    if run is None:
+        w.run_panel.clear()
+    w.curves.begin(2 if run is None else run.method.total)
+    w.show_title()
+
+
+def _show_step(w, step) -> None:
+    if step is not w.session.shown:  # another scan or run came in between
+        return
+    w.timeline.show_history(w.session.history)
+    w.object.show_step(step)
+    w.curves.show_step(step)
+    w.timeline.show_step(step)
+
+
+def _show_history(w, history) -> None:
+    if history is not w.session.history:
+        return
+    w.timeline.show_history(history)
+    w.curves.show_history(history)
+    if history.last is not None:
+        w.run_panel.show_progress(history.last)
+
+
+def _show_run(w, run) -> None:
+    w.runs_panel.show_run(run)
+    w.show_title()
+
+
+def _files(w) -> None:
+    w.opening.requested.connect(w.open)
+    w.opening.refused.connect(w.banner.show_error)
+    w.recents.changed.connect(lambda: _show_recents(w))
+    w.welcome.example_requested.connect(w.load_example)
+    w.welcome.open_requested.connect(partial(w.opening.ask, "scan"))
+    w.welcome.recent_requested.connect(w.opening.open)
+    w.welcome.tour_requested.connect(w.start_tour)
+    w.welcome.show_at_start_changed.connect(lambda on: w.remember("start page", "yes" if on else "no"))
+    w.export_dialog.export_requested.connect(w.export)
+    _show_recents(w)
+
+
+def _show_recents(w) -> None:
+    w.welcome.show_recents(list(w.recents))
+    menu = w.menus.recent
+    menu.clear()
+    for path, kind in w.recents:
+        menu.addAction(f"{path}   ({kind})").triggered.connect(lambda _, p=path, k=kind: w.opening.open(p, k))
+    menu.addSeparator()
+    menu.addAction("&Clear the list").triggered.connect(w.recents.clear)
+    menu.setEnabled(bool(list(w.recents)))
+
+
+def _menus(w) -> None:
+    menus, session, view = w.menus, w.session, w.object
+    menus.connect(
+        open=partial(w.opening.ask, "scan"), example=w.load_example,
+        open_probe=partial(w.opening.ask, "probe"), open_object=partial(w.opening.ask, "object"),
+        export=w.ask_export, quit=w.close, undo=w.undo.undo, redo=w.undo.redo,
+        reset_options=w.method_panel.reset.click, reset_settings=w.ask_reset,
+        run=w.run, pause=w.run_panel.pause.click, step=w.step, stop=w.stop,
+        go_on=w.go_on, queue=w.queue, simulate=w.source.simulate,
+        auto=view.auto.setChecked, follow=session.set_follow, fit=view.fit,
+        explore=partial(w.show_preset, "explore"), compare=partial(w.show_preset, "compare"),
+        present=partial(w.show_preset, "present"), reset_layout=w.docks.reset,
+        keys=lambda: KeyMapDialog(menus.keys(), w).open(), welcome=w.show_welcome,
+        tour=w.start_tour, about=w.show_about,
+        **{part: partial(_when_on, view.set_parts, part) for part in ("both", "amplitude", "phase")},
+        **{what: partial(_when_on, view.set_beside, what) for what in ("nothing", "truth", "x_t")},
+        **{name: partial(_when_on, w.set_scheme, name) for name in theme.SCHEMES},
+    )  # fmt: skip
+    menus.actions["follow"].setChecked(True)
+    session.follow_changed.connect(menus.actions["follow"].setChecked)
+    view.auto.toggled.connect(menus.actions["auto"].setChecked)
+    view.beside_changed.connect(lambda what: menus.actions[what].setChecked(True))
+    for name in ("undo", "redo"):
+        menus.actions[name].setEnabled(False)
+    w.undo.canUndoChanged.connect(menus.actions["undo"].setEnabled)
+    w.undo.canRedoChanged.connect(menus.actions["redo"].setEnabled)
+    w.undo.undoTextChanged.connect(lambda text: menus.actions["undo"].setText(f"&Undo {text}".rstrip()))
+    w.undo.redoTextChanged.connect(lambda text: menus.actions["redo"].setText(f"&Redo {text}".rstrip()))
+
+
+def _undo(w) -> None:
+    """Every option and slider can be taken back."""
+    method, simulate, run, undo = w.method_panel, w.simulate_panel, w.run_panel, w.undo
+    method.form.value_changed.connect(undo.watch("method", method.form.value(), method.set_method))
+
+    def put_simulation(options) -> None:
+        simulate.set_options(options)
+        w.source.set_options(options)
+
+    changed = undo.watch("simulation", w.source.options, put_simulation)
+    simulate.options_changed.connect(changed)
+    w.source.options_loaded.connect(changed)
+    run.seed.valueChanged.connect(undo.watch("seed", run.seed.value(), run.seed.setValue))
+    device = undo.watch("device", run.device.currentText(), run.device.setCurrentText)
+    run.device.currentTextChanged.connect(device)
+
+
+def _log(w) -> None:
+    log, session = w.log, w.session
+    session.noted.connect(log.add)
+    session.failed.connect(lambda error: log.add(str(error), "error"))
+    w.jobs.failed.connect(lambda error: log.add(str(error), "error"))
+    session.run_started.connect(lambda method: log.add(f"run of {method.key()} started"))
+    session.run_finished.connect(lambda outcome: log.add(f"run {outcome}"))
+    w.banner.unexpected.connect(lambda details: (log.add(details, "error"), w.docks.show("log")))
+    w.bridge.said.connect(log.add)
+    w.bridge.install()
+
+
+def _guarded(w, act):
+    def guarded(*args):
+        try:
+            act(*args)
+        except InputError as error:
+            w.banner.show_error(error)
+
+    return guarded
+
+
+def _when_on(act, value, on: bool) -> None:
+    if on:
+        act(value)
