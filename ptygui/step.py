@@ -27,6 +27,10 @@ class Step:
         Diffusion state in channel units (amplitude, phase).
     level : float, optional
         Noise level of x_t: sigma in channel units.
+    t : int, optional
+        Time of x_t in the chain, for methods that have one.
+    prior_step, data_step : float, optional
+        How far prior and data moved the estimate in this iterate: root-mean-square in channel units.
     misfit, noise_floor : float
         Sum of (y - abs(A x̂0))² over sum of y², and what Poisson noise alone would leave.
     nrmse, ssim : float, optional
@@ -51,6 +55,9 @@ class Step:
     ssim: float | None = None
     x_t: np.ndarray | None = None
     level: float | None = None
+    t: int | None = None
+    prior_step: float | None = None
+    data_step: float | None = None
     samples: np.ndarray | None = None
     state: dict[str, Any] = field(default_factory=dict, repr=False)
     note: str = ""
@@ -76,4 +83,6 @@ class Step:
         return {name: getattr(self, name) for name in NUMBERS}
 
 
-NUMBERS = ("index", "seconds", "nfe", "level", "misfit", "nrmse", "ssim")
+NUMBERS = (
+    "index", "seconds", "nfe", "level", "t", "misfit", "nrmse", "ssim", "prior_step", "data_step",
+)  # fmt: skip

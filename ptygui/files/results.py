@@ -42,6 +42,7 @@ _ATTRIBUTE = {
 }
 _PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
 _STEP_NUMBERS = (*NUMBERS, "total", "noise_floor")
+_LATER = ("t", "prior_step", "data_step")  # numbers that older files lack
 
 
 @dataclass(frozen=True, eq=False)
@@ -407,7 +408,12 @@ def _read_frames(file: Hdf5, samples: np.ndarray | None, state: dict[str, Any]) 
     at = "ptygui/frames"
     if file.dataset(f"{at}/obj") is None:
         return ()
-    columns = {name: _values(file.array(f"{at}/{name}")) for name in _STEP_NUMBERS}
+    held = file.find(at)
+    columns = {
+        name: _values(file.array(f"{at}/{name}"))
+        for name in _STEP_NUMBERS
+        if name in held or name not in _LATER
+    }
     objects, probes, noisy = file.array(f"{at}/obj"), file.array(f"{at}/probe"), file.dataset(f"{at}/x_t")
     x_t: dict[int, np.ndarray] = {}
     if noisy is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from ptygui.methods.base import Iterate, same_chain
+from ptygui.methods.base import Iterate, root_mean_square, same_chain
 from ptygui.methods.modulus import ModulusStep
 from ptygui.methods.problem import Problem
 from ptygui.methods.slow_phase import UNIT, SlowPhase
@@ -72,19 +72,23 @@ class Annealing:
             index, f, x = resume["index"], resume["obj"], resume["x"]
         else:
             f = yield from self._start()
-            index, x = 1, self._noised(f, f.angle(), self.sigmas[0])
+            index, x = 1, self._noised(self.prior.channels.encode(f, f.angle()), self.sigmas[0])
             yield self._iterate(f, x, index)
+        encode = self.prior.channels.encode
+        before = encode(self._without_slow(f), f.angle())
         for k in range(index - 1, method.num_levels):
             x0_hat = yield from self._clean(x, self.sigmas[k])
             amplitude, phase = self.prior.channels.polar(x0_hat)
             f = yield from self._fit(amplitude, phase, self.sigmas[k])
-            x = self._noised(self._without_slow(f), phase, self.sigmas[k + 1])
-            yield self._iterate(f, x, k + 2)
+            clean = encode(self._without_slow(f), phase)
+            moved = (root_mean_square(x0_hat - before), root_mean_square(clean - x0_hat))
+            before, x = clean, self._noised(clean, self.sigmas[k + 1])
+            yield self._iterate(f, x, k + 2, *moved)
         if method.polish and index < method.total:
             f = yield from self._polished(f)
             yield self._iterate(f, x, method.total)
 
-    def _iterate(self, f: Tensor, x: Tensor, index: int) -> Iterate:
+    def _iterate(self, f: Tensor, x: Tensor, index: int, prior_step=None, data_step=None) -> Iterate:
         method = self.method
         done = min(index - 1, method.num_levels)
         best = 0
@@ -102,6 +106,8 @@ class Annealing:
             nfe=method.seeds * done + self.mended,
             x_t=x[0] if one else x,
             level=float(self.sigmas[done]),
+            prior_step=prior_step,
+            data_step=data_step,
             best=best,
         )
 
@@ -151,9 +157,8 @@ class Annealing:
         with all_threads():
             return self.prior.denoise(x, float(sigma))
 
-    def _noised(self, f: Tensor, phase: Tensor, sigma: float) -> Tensor:
-        """Channels of f, on the branch of `phase`, with noise for level sigma."""
-        clean = self.prior.channels.encode(f, phase)
+    def _noised(self, clean: Tensor, sigma: float) -> Tensor:
+        """Channels with noise for level sigma."""
         noise = torch.randn(clean.shape, generator=self.generator).to(clean.device)
         return clean + float(sigma) * self.method.noise * noise
 

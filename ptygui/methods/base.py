@@ -32,6 +32,11 @@ class Iterate:
     x_t : float32 tensor, shape (2, H, W) or (S, 2, H, W), optional
     level : float, optional
         Noise level sigma of x_t in channel units.
+    t : int, optional
+        Time of x_t in the chain, where the method has one.
+    prior_step, data_step : float tensor of no axes, optional
+        How far the prior (denoising) and the data (likelihood) moved the estimate in this iterate:
+        root-mean-square in channel units, over all seeds.
     best : int
         The seed that ranks first.
     note : str
@@ -45,8 +50,16 @@ class Iterate:
     nfe: int = 0
     x_t: "Tensor | None" = None
     level: float | None = None
+    t: int | None = None
+    prior_step: "Tensor | None" = None
+    data_step: "Tensor | None" = None
     best: int = 0
     note: str = ""
+
+
+def root_mean_square(change: "Tensor") -> "Tensor":
+    """Of a change, a tensor of no axes: nothing waits for a GPU before a Step is made."""
+    return change.square().mean().sqrt()
 
 
 def same_chain(resume: dict[str, Any], **chain: float) -> dict[str, float]:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ptygui.errors import InputError
-from ptygui.methods.base import Iterate, same_chain
+from ptygui.methods.base import Iterate, root_mean_square, same_chain
 from ptygui.methods.problem import Problem
 from ptygui.physics.forward import squared_modulus
 from ptygui.physics.threads import all_threads
@@ -63,14 +63,14 @@ class GuidedDiffusion:
                 x_t = self.schedule.noising(before if literal else x, low, t, self._noise(noise))
             if not inner:
                 before = x
-            after, x0_hat = self._step(x_t, t, noise)
+            after, x0_hat, moved = self._step(x_t, t, noise)
             if apart:
                 side = after
             else:
                 x = after
-            yield self._iterate(k + 1, x0_hat, x_t, t, x, side, own, before)
+            yield self._iterate(k + 1, x0_hat, x_t, t, x, side, own, before, moved)
 
-    def _iterate(self, k, x0_hat, x_t, t, x, side, own, before) -> Iterate:
+    def _iterate(self, k, x0_hat, x_t, t, x, side, own, before, moved) -> Iterate:
         state = {"index": k, "x": x, "generator": self.problem.generator, **self.chain}
         if own is not None:
             state |= {"side": side, "side_generator": own, "before": before}
@@ -81,19 +81,23 @@ class GuidedDiffusion:
             nfe=k,
             x_t=x_t,
             level=float(self.schedule.sigma[t]),
+            t=t,
+            prior_step=moved[0],
+            data_step=moved[1],
         )
 
     def _noise(self, generator: torch.Generator | None = None) -> Tensor:
         shape = (2, *self.problem.forward.object_shape)
         return torch.randn(shape, generator=generator or self.problem.generator).to(self.problem.device)
 
-    def _step(self, x_t: Tensor, t: int, generator) -> tuple[Tensor, Tensor]:
-        """Alg. 1, lines 2-3: x_{t-1} and x̂0(x_t)."""
+    def _step(self, x_t: Tensor, t: int, generator) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
+        """Alg. 1, lines 2-3: x_{t-1}, x̂0(x_t), and how far prior and data moved x_t."""
         x0_hat, gradient = self.guide.gradient(x_t, float(self.schedule.alpha_bar[t]))
         x = self.schedule.denoising_mean(x0_hat, x_t, t)
+        moved = (root_mean_square(x - x_t), root_mean_square(self.zeta * gradient))
         if t > 0:
             x = x + float(self.schedule.sigma_tilde[t]) * self._noise(generator)
-        return x - self.zeta * gradient, x0_hat
+        return x - self.zeta * gradient, x0_hat, moved
 
 
 class Guide:
