@@ -50,3 +50,10 @@ def replacing(path: str | PathLike, inputs: Iterable[str | PathLike] = ()) -> It
         ) from error
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def write_text(path: str | PathLike, text: str) -> Path:
+    """Write a text file, UTF-8."""
+    with replacing(path) as scratch:
+        scratch.write_text(text, encoding="utf-8")
+    return Path(path)

@@ -15,12 +15,13 @@ TABLE = (
     ("run", "Run", LEFT, None),
     ("curves", "Curves", BOTTOM, None),
     ("runs", "Runs", BOTTOM, "curves"),
+    ("residual", "Diffraction patterns", BOTTOM, "curves"),
     ("log", "Log", BOTTOM, "curves"),
 )
 # what each preset shows; the last of each tabbed group is on top
 PRESETS = {
     "explore": (
-        "scan", "simulate", "method", "run", "runs", "log", "curves",
+        "scan", "simulate", "method", "run", "runs", "residual", "log", "curves",
     ),
     "compare": ("method", "run", "curves", "runs"),
     "present": (),

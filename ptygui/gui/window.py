@@ -1,10 +1,13 @@
 """The window: what there is, and what its main actions do; `wiring` connects the parts."""
 
+import asyncio
 from functools import partial
+from pathlib import Path
 
 from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtWidgets import (
     QApplication,
+    QFileDialog,
     QLabel,
     QMainWindow,
     QMessageBox,
@@ -17,6 +20,7 @@ from PyQt6.QtWidgets import (
 
 from ptygui import __version__
 from ptygui.errors import InputError
+from ptygui.files.atomic import write_text
 from ptygui.gui import theme, wiring
 from ptygui.gui.banner import Banner
 from ptygui.gui.dialogs import ExportDialog
@@ -38,6 +42,7 @@ from ptygui.gui.undo import Undo
 from ptygui.gui.views.curves import CurvesView
 from ptygui.gui.views.log import LogBridge, LogView
 from ptygui.gui.views.object import ObjectView
+from ptygui.gui.views.residual import ResidualView, find_worst
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
 from ptygui.gui.welcome import WelcomePage
@@ -67,6 +72,7 @@ class Window(QMainWindow):
         self.method_panel, self.run_panel, self.runs_panel = MethodPanel(), RunPanel(), RunsPanel()
         self.map, self.object = ScanView(), ObjectView()
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
+        self.residual = ResidualView()
         self.welcome, self.banner = WelcomePage(), Banner()
         self.export_dialog = ExportDialog(self)
         self.menus = Menus(self)
@@ -181,6 +187,25 @@ class Window(QMainWindow):
         """Write what was asked for."""
         picture = self.object.canvas.grab().toImage() if "picture" in export.forms else None
         self.session.export(export, picture)
+
+    def ask_csv(self, name: str, text: str) -> None:
+        """Ask where to, and write a table."""
+        path, _ = QFileDialog.getSaveFileName(self, "Write a table", f"{name}.csv", "Tables (*.csv)")
+        if path:
+            self.jobs.start(f"writing {Path(path).name}", self._write_text(path, text))
+
+    async def _write_text(self, path: str, text: str) -> None:
+        await asyncio.to_thread(write_text, path, text)
+        self.session.noted.emit(f"written: {path}")
+
+    def find_worst(self) -> None:
+        """Show the diffraction pattern that the shown step fits worst."""
+        scan, step = self.session.viewed_scan, self.session.shown
+        if step is not None:
+            self.jobs.start("comparing patterns", self._find_worst(scan, step))
+
+    async def _find_worst(self, scan, step) -> None:
+        self.residual.show_position(await asyncio.to_thread(find_worst, scan, step))
 
     # ------------------------------------------------------------------ the window itself
 
@@ -335,6 +360,7 @@ class Window(QMainWindow):
             "run": self.run_panel,
             "curves": self.curves,
             "runs": self.runs_panel,
+            "residual": self.residual,
             "log": self.log,
         }
 

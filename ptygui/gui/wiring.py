@@ -105,7 +105,16 @@ def _views(w) -> None:
     session.follow_changed.connect(w.timeline.show_follow)
     w.timeline.frame_requested.connect(session.show_frame)
     w.timeline.follow_requested.connect(session.set_follow)
+    w.timeline.pin_requested.connect(session.pin)
     w.curves.index_requested.connect(session.show_index)
+    w.curves.csv_requested.connect(partial(w.ask_csv, "curves"))
+    w.runs_panel.selected_changed.connect(
+        lambda runs: w.curves.show_others([run for run in runs if run is not session.current])
+    )
+    w.residual.worst_requested.connect(w.find_worst)
+    w.residual.position_changed.connect(w.map.mark_position)
+    w.map.position_clicked.connect(w.residual.show_position)
+    w.map.position_clicked.connect(lambda k: w.docks.show("residual"))
 
 
 def _show_viewed(w) -> None:
@@ -114,9 +123,13 @@ def _show_viewed(w) -> None:
     scan, run = session.viewed_scan, session.current
     if scan is not None and scan is not w.object.scan:
         w.object.show_scan(scan)
+        w.residual.show_scan(scan)
     if run is None:
         w.run_panel.clear()
-    w.curves.begin(2 if run is None else run.method.total)
+        w.curves.begin(2)
+    else:
+        w.curves.begin(run.method.total, run.name)
+    w.timeline.show_run(run)
     w.show_title()
 
 
@@ -127,6 +140,7 @@ def _show_step(w, step) -> None:
     w.object.show_step(step)
     w.curves.show_step(step)
     w.timeline.show_step(step)
+    w.residual.show_step(step)
 
 
 def _show_history(w, history) -> None:
@@ -175,7 +189,7 @@ def _menus(w) -> None:
         export=w.ask_export, quit=w.close, undo=w.undo.undo, redo=w.undo.redo,
         reset_options=w.method_panel.reset.click, reset_settings=w.ask_reset,
         run=w.run, pause=w.run_panel.pause.click, step=w.step, stop=w.stop,
-        go_on=w.go_on, queue=w.queue, simulate=w.source.simulate,
+        go_on=w.go_on, pin=w.timeline.toggle_pin, queue=w.queue, simulate=w.source.simulate,
         auto=view.auto.setChecked, follow=session.set_follow, fit=view.fit,
         explore=partial(w.show_preset, "explore"), compare=partial(w.show_preset, "compare"),
         present=partial(w.show_preset, "present"), reset_layout=w.docks.reset,

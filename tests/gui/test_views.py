@@ -186,10 +186,10 @@ def test_a_click_on_a_curve_asks_for_that_step(qtbot, scan):
     curves.show_history(history_of(scan, 10))
     qtbot.wait(1)
     vb = curves.plots["ssim"].plot.vb
-    at = curves.mapFromScene(vb.mapViewToScene(QPointF(7, 0.5)))
+    at = curves.canvas.mapFromScene(vb.mapViewToScene(QPointF(7, 0.5)))
     with qtbot.waitSignal(curves.index_requested) as asked:
-        qtbot.mouseMove(curves.viewport(), at)
-        qtbot.mouseClick(curves.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        qtbot.mouseMove(curves.canvas.viewport(), at)
+        qtbot.mouseClick(curves.canvas.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert asked.args == [7]
 
 

@@ -39,6 +39,7 @@ class RunsPanel(QWidget):
     """Shows every run; asks to show, rename, repeat, compare, reorder and delete them."""
 
     run_chosen = pyqtSignal(object)  # Run to show
+    selected_changed = pyqtSignal(list)  # of Run
     rename_requested = pyqtSignal(object, str)
     rerun_requested = pyqtSignal(list)  # of Run
     edit_requested = pyqtSignal(object)  # Run whose method is to be put into the panels
@@ -142,6 +143,7 @@ class RunsPanel(QWidget):
         runs = self.selected()
         if len(runs) == 1 and runs[0].last is not None:
             self.run_chosen.emit(runs[0])
+        self.selected_changed.emit(runs)
         self._enable()
 
     def _enable(self) -> None:

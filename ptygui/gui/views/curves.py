@@ -1,150 +1,239 @@
-"""CurvesView: NRMSE, SSIM and misfit of a run, with a marker at the step that is shown."""
+"""CurvesView: the numbers of a run, a marker at the step that is shown, a cursor through all plots."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER, Canvas
+from ptygui.gui.views.canvas import Canvas
+from ptygui.gui.views.curve import OTHERS, Curve, LogAxis
 from ptygui.history import History
-from ptygui.step import Step
+from ptygui.run import Run
+from ptygui.step import NUMBERS, Step
 
 MOST = 600  # points drawn of a curve
 LOG_FROM = 300  # iterations from which the axis is logarithmic
+# key: button, title, numbers, log y, whether it is shown at first, tooltip
+PLOTS = {
+    "nrmse": ("NRMSE", "NRMSE (less global phase)", ("nrmse",), True, True, "Against the truth"),
+    "ssim": ("SSIM", "SSIM of magnitude", ("ssim",), False, True, "Against the truth"),
+    "misfit": ("misfit", "misfit", ("misfit",), True, True, "Σ (y − |A x̂0|)² over Σ y², and its noise floor"),
+    "steps": (
+        "prior ¦ data", "moved by prior (┄ data) [channels]", ("prior_step", "data_step"), True, False,
+        "How far the prior and the data move the estimate at each iterate: who decides",
+    ),
+    "level": ("σ", "noise level σ of x_t [channels]", ("level",), True, False, "From noise to the image"),
+}  # fmt: skip
+AXES = {"iterate": "index", "seconds": "seconds", "evaluations": "nfe"}
+_UNITS = {"seconds": " [s]", "level": " [channels]", "prior_step": " [channels]", "data_step": " [channels]"}
 
 
-class CurvesView(Canvas):
-    """Three plots; a click asks for the step nearest to it."""
+class CurvesView(QWidget):
+    """Plots side by side, which ones is chosen; a click asks for the step nearest to it."""
 
     index_requested = pyqtSignal(int)
+    csv_requested = pyqtSignal(str)  # the table, to be written to a file
 
     def __init__(self, parent=None):
         super().__init__(parent)
-        self.log_x = False
+        self.name, self.history = "run", History()
+        self.others: list[Run] = []
+        self.log_x, self._total = False, 2
+        self.canvas = Canvas()
         self.plots = {
-            "nrmse": _Curve(self._plot(0), "NRMSE (less global phase)", log_y=True),
-            "ssim": _Curve(self._plot(1), "SSIM of magnitude", log_y=False),
-            "misfit": _Curve(self._plot(2), "misfit", log_y=True),
+            key: Curve(
+                pg.PlotItem(axisItems={side: LogAxis(side) for side in ("left", "bottom")}), title, names, log
+            )
+            for key, (_, title, names, log, _, _) in PLOTS.items()
         }
-        self._total = 1
-        self.restyle()
-        self.scene().sigMouseClicked.connect(self._clicked)
+        self._tools()
+        self._arrange()
+        self.canvas.scene().sigMouseClicked.connect(self._clicked)
+        self._moved = pg.SignalProxy(
+            self.canvas.scene().sigMouseMoved, rateLimit=30, slot=self._hovered, threadSafe=False
+        )
 
-    def _plot(self, column: int) -> pg.PlotItem:
-        axes = {side: _LogAxis(side) for side in ("left", "bottom")}
-        return self.addPlot(0, column, axisItems=axes)
+    # ------------------------------------------------------------------ what is shown
 
-    def begin(self, total: int) -> None:
+    def begin(self, total: int, name: str = "run") -> None:
         """Start over for a run of `total` iterates."""
-        self._total = max(total, 2)
-        self.log_x = total >= LOG_FROM
-        for curve in self.plots.values():
-            curve.begin(self._total, self.log_x)
+        self.name, self._total, self.history = name, max(total, 2), History()
+        self.log.setChecked(total >= LOG_FROM)
+        self._restart()
 
     def show_history(self, history: History) -> None:
         """Draw all numbers of a run."""
-        numbers = history.numbers
-        count = len(numbers["index"])
-        which = slice(None)
-        if count > MOST:
-            which = np.unique(np.geomspace(1, count, MOST).astype(int) - 1 if self.log_x else
-                              np.linspace(0, count - 1, MOST).astype(int))  # fmt: skip
-        x = np.array(numbers["index"], dtype=float)[which]
-        for name, curve in self.plots.items():
-            y = np.array(numbers[name], dtype=float)[which]  # None becomes nan
-            curve.draw(x, y)
+        self.history = history
+        numbers, which = history.numbers, self._which(len(history))
+        x = _column(numbers, AXES[self.axis.currentText()])[which]
+        pins = sorted(history.pins)
+        for key in self._shown():
+            curve = self.plots[key]
+            columns = [_column(numbers, name)[which] for name in curve.names]
+            curve.draw(x, columns)
+            places = [k for k in (_place(numbers, pin) for pin in pins) if k is not None]
+            at = _column(numbers, AXES[self.axis.currentText()])[places]
+            curve.draw_pins(at, _column(numbers, curve.names[0])[places])
         last = history.last
         self.plots["misfit"].show_floor(last.noise_floor if last is not None else 0.0)
 
     def show_step(self, step: Step) -> None:
         """Mark the step that is shown."""
-        for name, curve in self.plots.items():
-            curve.mark(step.index, getattr(step, name))
+        x = {"index": step.index, "seconds": step.seconds, "nfe": step.nfe}[AXES[self.axis.currentText()]]
+        self._step = step
+        for curve in self.plots.values():
+            curve.mark(x, getattr(step, curve.names[0]))
+
+    def show_others(self, runs: Sequence[Run]) -> None:
+        """Draw other runs behind this one, at most as many as there are colours."""
+        self.others = [run for run in runs if run.last is not None][: len(OTHERS)]
+        coloured = list(zip(OTHERS, self.others, strict=False))
+        axis = AXES[self.axis.currentText()]
+        for key in self._shown():
+            name = self.plots[key].names[0]
+            drawn = []
+            for colour, run in coloured:
+                numbers, which = run.history.numbers, self._which(len(run.history))
+                drawn.append((colour, _column(numbers, axis)[which], _column(numbers, name)[which]))
+            self.plots[key].draw_others(drawn)
+        self.legend.setText("  ".join(f"<span style='color:{c}'>▬</span> {run.name}" for c, run in coloured))
+
+    def to_csv(self) -> str:
+        """Every number of this run and of the others, one line an iterate."""
+        named = [(self.name, self.history), *((run.name, run.history) for run in self.others)]
+        lines = ["run," + ",".join(name + _UNITS.get(name, "") for name in NUMBERS)]
+        for name, history in named:
+            quoted = '"' + name.replace('"', '""') + '"'
+            columns = [history.numbers.get(key) or [None] * len(history) for key in NUMBERS]
+            lines += [
+                ",".join([quoted, *("" if v is None else repr(v) for v in row)])
+                for row in zip(*columns, strict=True)
+            ]
+        return "\n".join(lines) + "\n"
+
+    # ------------------------------------------------------------------ inside
+
+    def _shown(self) -> list[str]:
+        return [key for key, box in self.boxes.items() if box.isChecked()]
+
+    def _which(self, count: int) -> np.ndarray | slice:
+        """Which iterates are drawn: all, or enough for the axis."""
+        if count <= MOST:
+            return slice(None)
+        spaced = np.geomspace(1, count, MOST) - 1 if self.log_x else np.linspace(0, count - 1, MOST)
+        return np.unique(np.rint(spaced).astype(int))
+
+    def _restart(self) -> None:
+        """Set up the axes anew and draw what there is."""
+        self.log_x, self._step = self.log.isChecked(), None
+        counted = self.axis.currentText() == "iterate"
+        low = 1.0 if self.log_x else 0.5
+        for curve in self.plots.values():
+            curve.begin((low, self._total) if counted else (0.01 if self.log_x else 0.0, 0.1), self.log_x)
+        self.show_history(self.history)
+        self.show_others(self.others)
+
+    def _change(self) -> None:
+        """Another axis or other plots: the marked step stays."""
+        step = self._step
+        self._arrange()
+        self._restart()
+        if step is not None:
+            self.show_step(step)
+
+    def _arrange(self) -> None:
+        layout = self.canvas.ci
+        for item in list(layout.items):
+            layout.removeItem(item)
+        for place, key in enumerate(self._shown()):
+            layout.addItem(self.plots[key].plot, 0, place)
+        self.canvas.restyle()
 
     def _clicked(self, event) -> None:
-        for curve in self.plots.values():
-            if curve.plot.vb.sceneBoundingRect().contains(event.scenePos()):
-                x = curve.plot.vb.mapSceneToView(event.scenePos()).x()
-                self.index_requested.emit(round(10**x if self.log_x else x))
+        place = self._nearest(event.scenePos())
+        if place is not None:
+            self.index_requested.emit(self.history.numbers["index"][place])
+
+    def _hovered(self, event) -> None:
+        place = self._nearest(event[0])
+        numbers = self.history.numbers
+        x = None if place is None else numbers[AXES[self.axis.currentText()]][place]
+        for key in self._shown():
+            self.plots[key].point(x)
+        self.readout.setText("" if place is None else self.describe(place))
+
+    def describe(self, place: int) -> str:
+        """All numbers of the iterate at a place of the history, in one line."""
+        numbers = self.history.numbers
+        parts = [f"iterate {numbers['index'][place]}"]
+        for name, text in (
+            ("nrmse", "NRMSE"), ("ssim", "SSIM"), ("misfit", "misfit"), ("level", "σ"), ("t", "t"),
+            ("prior_step", "prior"), ("data_step", "data"), ("seconds", "s"),
+        ):  # fmt: skip
+            value = numbers[name][place] if numbers.get(name) else None
+            if value is not None:
+                parts.append(f"{value:.1f} s" if name == "seconds" else f"{text} {value:.4g}")
+        return "   ".join(parts)
+
+    def _nearest(self, scene) -> int | None:
+        """Place of the iterate nearest to a point of the scene."""
+        for key in self._shown():
+            x = self.plots[key].x_at(scene)
+            if x is not None and len(self.history):
+                column = _column(self.history.numbers, AXES[self.axis.currentText()])
+                return int(np.argmin(np.abs(column - x)))
+        return None
+
+    def _tools(self) -> None:
+        self._step: Step | None = None
+        self.boxes: dict[str, QCheckBox] = {}
+        row = QHBoxLayout()
+        row.setContentsMargins(4, 0, 4, 0)
+        for key, (button, _, _, _, first, tip) in PLOTS.items():
+            box = self.boxes[key] = QCheckBox(button, checked=first, toolTip=tip)
+            box.toggled.connect(self._change)
+            row.addWidget(box)
+        self.axis = QComboBox(toolTip="What the curves are drawn over")
+        self.axis.setAccessibleName("axis of the curves")
+        self.axis.addItems(AXES)
+        self.log = QCheckBox("log", toolTip="Logarithmic axis")
+        self.readout = QLabel("", objectName="readout")
+        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.legend = QLabel("", objectName="legend")
+        csv = QToolButton(text="CSV…", toolTip="Write every number to a table")
+        csv.clicked.connect(lambda: self.csv_requested.emit(self.to_csv()))
+        for widget in (QLabel("over"), self.axis, self.log):
+            row.addWidget(widget)
+        row.addWidget(self.readout, 1)
+        row.addWidget(self.legend)
+        row.addWidget(csv)
+        self.axis.currentIndexChanged.connect(self._change)
+        self.log.clicked.connect(self._change)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(row)
+        layout.addWidget(self.canvas, 1)
 
 
-class _LogAxis(pg.AxisItem):
-    """Labels 1, 2 and 5 of each decade where few decades are shown."""
-
-    def logTickValues(self, low, high, size, std_ticks):
-        span = high - low
-        digits = (1,) if span > 2.5 else (1, 3) if span > 1.2 else (1, 2, 5) if span > 0.6 else range(1, 10)
-        decades = range(int(np.floor(low)), int(np.ceil(high)) + 1)
-        marks = np.log10([d * 10.0**k for k in decades for d in digits])
-        return [(None, [v for v in marks if low <= v <= high])]
-
-    def logTickStrings(self, values, scale, spacing):
-        return [f"{10**v:.0e}".replace("e-0", "e-") if v < -3 else f"{10**v:.4g}" for v in values]
+def _column(numbers: dict[str, list], name: str) -> np.ndarray:
+    """A list of numbers as an array; what there is not becomes nan."""
+    values = numbers.get(name)
+    return np.array(values if values else [None] * len(numbers["index"]), dtype=float)
 
 
-class _Curve:
-    """One plot whose range only widens, so that nothing jumps while a run is live."""
-
-    def __init__(self, plot: pg.PlotItem, title: str, log_y: bool):
-        self.plot, self.log_y, self.title = plot, log_y, title
-        plot.setTitle(title, size="9pt")
-        plot.hideButtons()
-        plot.setMenuEnabled(False)
-        plot.showGrid(x=True, y=True, alpha=0.15)
-        plot.vb.disableAutoRange()
-        plot.getAxis("left").setWidth(46)
-        self.line = plot.plot([], [], pen=pg.mkPen(CURVE, width=1.5))
-        self.marker = pg.InfiniteLine(angle=90, pen=pg.mkPen(MARKER, width=1))
-        self.floor = pg.InfiniteLine(angle=0, pen=pg.mkPen(FLOOR, width=1.5, style=Qt.PenStyle.DashLine))
-        for item in (self.marker, self.floor):
-            item.hide()
-            plot.addItem(item, ignoreBounds=True)
-        self.begin(2, False)
-
-    def begin(self, total: int, log_x: bool) -> None:
-        self.log_x, self.range, self.floor_value = log_x, None, 0.0
-        self.plot.setLogMode(x=log_x, y=self.log_y)
-        self.plot.vb.disableAutoRange()
-        self.plot.setXRange(0 if log_x else 0.5, np.log10(total) if log_x else total, padding=0.02)
-        self.plot.setYRange(-3 if self.log_y else 0, 0 if self.log_y else 1, padding=0.02)
-        self.line.setData([], [])
-        self.marker.hide()
-        self.floor.hide()
-        self.plot.setTitle(self.title, size="9pt")
-
-    def draw(self, x: np.ndarray, y: np.ndarray) -> None:
-        if not len(x):
-            self.marker.hide()
-            self.plot.setTitle(self.title, size="9pt")
-        good = np.isfinite(y) & ((y > 0) | (not self.log_y))
-        x, y = x[good], y[good]
-        self.line.setData(x, y)
-        if len(y):
-            self._widen(y.min(), y.max())
-
-    def show_floor(self, value: float) -> None:
-        if value != self.floor_value:
-            self.floor_value = value
-            self.floor.setVisible(value > 0)
-            if value > 0:
-                self.floor.setValue(np.log10(value))
-                self._widen(value, value)
-
-    def mark(self, index: int, value: float | None) -> None:
-        self.marker.setValue(np.log10(max(index, 1)) if self.log_x else index)
-        self.marker.show()
-        if value is None:
-            self.plot.setTitle(f"{self.title}: the truth is not known", size="9pt")
-        else:
-            floor = f"  (┄ noise {self.floor_value:.3g})" if self.floor_value else ""
-            self.plot.setTitle(f"{self.title}: {value:.4g}{floor}", size="9pt")
-
-    def _widen(self, low: float, high: float) -> None:
-        if self.log_y:
-            low, high = np.log10(low), np.log10(high)
-        if self.range is not None:
-            if low >= self.range[0] and high <= self.range[1]:
-                return
-            low, high = min(low, self.range[0]), max(high, self.range[1])
-        room = max(0.1 * (high - low), 0.05 if self.log_y else 0.005)
-        self.range = low - room, high + room
-        self.plot.setYRange(*self.range, padding=0)
+def _place(numbers: dict[str, list], index: int) -> int | None:
+    at = bisect_left(numbers["index"], index)
+    return at if at < len(numbers["index"]) else None

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pyqtgraph as pg
+from PyQt6.QtCore import Qt, pyqtSignal
 from scipy.signal import fftconvolve
 
 from ptygui.gui.footprints import Footprints
-from ptygui.gui.views.canvas import CURVE, Canvas
+from ptygui.gui.views.canvas import CURVE, MARKER, Canvas
 
 GRID = 192  # pixels a side of the coverage picture
 OUTLINES = 500  # positions up to which each footprint is outlined
@@ -13,6 +14,8 @@ OUTLINES = 500  # positions up to which each footprint is outlined
 
 class ScanView(Canvas):
     """How often each point of the object is lit; circles hold 90 % of the probe's energy."""
+
+    position_clicked = pyqtSignal(int)  # the position nearest to a click
 
     def __init__(self, parent=None):
         super().__init__(parent)
@@ -28,17 +31,22 @@ class ScanView(Canvas):
         self.coverage.setLookupTable(_tint())
         self.outlines = pg.PlotCurveItem(pen=pg.mkPen(CURVE, width=1), connect="finite")
         self.centres = pg.ScatterPlotItem(size=3, pen=None, brush=pg.mkBrush(CURVE))
-        for item in (self.object, self.coverage, self.outlines, self.centres):
+        self.marked = pg.PlotCurveItem(pen=pg.mkPen(MARKER, width=2))
+        for item in (self.object, self.coverage, self.outlines, self.centres, self.marked):
             self.plot.addItem(item)
         self._drawn_object, self._shape = None, None
+        self._footprints: Footprints | None = None
+        self.scene().sigMouseClicked.connect(self._clicked)
         self.setToolTip(
-            "Footprints of the probe: circles hold 90 % of its energy; brighter where lit more often"
+            "Footprints of the probe: circles hold 90 % of its energy; brighter where lit more often. "
+            "A click shows the diffraction pattern of the nearest"
         )
         self.restyle()
 
     def show_footprints(self, footprints: Footprints) -> None:
         """Draw a set of positions."""
-        f = footprints
+        f = self._footprints = footprints
+        self.marked.clear()
         rows, columns = f.shape
         self._show_object(f.obj)
         counts = coverage(f.positions, f.width, f.diameter, f.shape)
@@ -50,6 +58,22 @@ class ScanView(Canvas):
         if f.shape != self._shape:
             self._shape = f.shape
             self.plot.setRange(xRange=(0, columns), yRange=(0, rows), padding=0.02)
+
+    def mark_position(self, position: int) -> None:
+        """Outline one position."""
+        f = self._footprints
+        if f is not None and position < len(f.positions):
+            centre = f.positions[position : position + 1] + f.width / 2
+            self.marked.setData(*(values[:-1] for values in _circles(centre, f.diameter / 2)))
+
+    def _clicked(self, event) -> None:
+        f, view = self._footprints, self.plot.vb
+        if f is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        if view.sceneBoundingRect().contains(event.scenePos()):
+            point = view.mapSceneToView(event.scenePos())
+            away = f.positions + f.width / 2 - (point.y(), point.x())
+            self.position_clicked.emit(int(np.hypot(*away.T).argmin()))
 
     def _show_object(self, obj: np.ndarray | None) -> None:
         if obj is self._drawn_object:

@@ -1,14 +1,17 @@
-"""TimelineView: a slider over the recorded frames, with keys to walk through them."""
+"""TimelineView: a slider over the recorded frames, with keys to walk through them, and their memory."""
 
 from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.gui.icons import icon
+from ptygui.gui.views.passes import PassesStrip
 from ptygui.history import History
+from ptygui.run import Run
 from ptygui.step import Step
 
-FRAMES_PER_SECOND = 12
+SPEEDS = (0.25, 1, 4, 12, 30)  # frames a second
+FIRST_SPEED = 12
 
 
 class TimelineView(QWidget):
@@ -16,11 +19,13 @@ class TimelineView(QWidget):
 
     frame_requested = pyqtSignal(int)  # place in history.frames
     follow_requested = pyqtSignal(bool)
+    pin_requested = pyqtSignal(int, bool)  # iterate that is shown, whether to pin it
 
     def __init__(self, parent=None):
         super().__init__(parent)
         self.history: History | None = None
         self.place = 0
+        self.strip = PassesStrip()
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("recorded steps")
         self.slider.valueChanged.connect(self._slid)
@@ -28,11 +33,19 @@ class TimelineView(QWidget):
         self.live = QToolButton(text="● live", checkable=True, checked=True)
         self.live.setToolTip("Follow the run: show each new step (F)")
         self.live.clicked.connect(self.follow_requested)
-        self._player = QTimer(self, interval=1000 // FRAMES_PER_SECOND)
+        self.memory = QLabel(
+            "", toolTip="Recorded frames and their memory; beyond the bound every second goes"
+        )
+        self.speed = QComboBox(toolTip="Frames a second when playing")
+        self.speed.setAccessibleName("playing speed")
+        for speed in SPEEDS:
+            self.speed.addItem(f"{speed:g}/s", speed)
+        self.speed.setCurrentIndex(SPEEDS.index(FIRST_SPEED))
+        self.speed.currentIndexChanged.connect(lambda: self._player.setInterval(self._interval()))
+        self._player = QTimer(self, interval=self._interval())
         self._player.timeout.connect(self._play_on)
         self.buttons = {}
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(4, 0, 4, 2)
+        layout = QHBoxLayout()
         layout.setSpacing(2)
         for name, tip, act in (
             ("first", "First frame (Home)", lambda: self.go(0)),
@@ -40,15 +53,28 @@ class TimelineView(QWidget):
             ("play", "Play (Space)", self.play),
             ("forward", "Next frame (Right; Shift: ten)", lambda: self.move_by(1)),
             ("last", "Newest frame (End)", lambda: self.go(-1)),
+            ("loop", "Play in a loop (L)", self._recolour),
+            ("pin", "Pin the shown step: it is never thinned out (K)", self.toggle_pin),
         ):
-            button = QToolButton(toolTip=tip, autoRaise=True)
+            button = QToolButton(toolTip=tip, autoRaise=True, checkable=name in ("loop", "pin"))
             button.setAccessibleName(tip)
             button.clicked.connect(act)
             self.buttons[name] = button
             layout.addWidget(button)
-        layout.addWidget(self.slider, 1)
-        layout.addWidget(self.label)
+        middle = QVBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.strip)
+        middle.addWidget(self.slider)
+        layout.addWidget(self.speed)
+        layout.addLayout(middle, 1)
+        texts = QVBoxLayout()
+        texts.setSpacing(0)
+        texts.addWidget(self.label)
+        texts.addWidget(self.memory)
+        layout.addLayout(texts)
         layout.addWidget(self.live)
+        layout.setContentsMargins(4, 0, 4, 2)
+        self.setLayout(layout)
         self._recolour()
         self._enable()
 
@@ -62,9 +88,16 @@ class TimelineView(QWidget):
             ("Shift+Left", lambda: self.move_by(-10)),
             ("Shift+Right", lambda: self.move_by(10)),
             ("Space", self.play),
+            ("L", self.buttons["loop"].click),
         ):
             shortcut = QShortcut(QKeySequence(key), owner, activated=act)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def show_run(self, run: Run | None) -> None:
+        """Draw the passes of a run's method."""
+        plan = getattr(run.method, "plan", None) if run is not None else None
+        times = [t for t, _, _ in plan()] if plan is not None else []
+        self.strip.show_plan(times, 1 if run is None else run.method.total)
 
     def show_history(self, history: History) -> None:
         """Take over the frames of a run; the shown place stays."""
@@ -72,6 +105,11 @@ class TimelineView(QWidget):
         self.slider.blockSignals(True)
         self.slider.setMaximum(max(0, len(history.frames) - 1))
         self.slider.blockSignals(False)
+        self.strip.show_frames([frame.index for frame in history.frames], history.pins)
+        held, bound = history.nbytes / 2**20, history.max_bytes / 2**20
+        self.memory.setText(
+            f"{len(history.frames)} frames, {held:.0f} of {bound:.0f} MB" if len(history) else ""
+        )
         self._enable()
         if not history.frames:
             self.label.setText("no steps yet")
@@ -83,6 +121,8 @@ class TimelineView(QWidget):
         self.slider.blockSignals(True)
         self.slider.setValue(self.place)
         self.slider.blockSignals(False)
+        self.buttons["pin"].setChecked(step.index in self.history.pins)
+        self.strip.show_index(step.index)
         self.label.setText(
             f"step {step.index} of {step.total}  ·  frame {self.place + 1}/{len(self.history.frames)}"
         )
@@ -101,6 +141,12 @@ class TimelineView(QWidget):
     def move_by(self, frames: int) -> None:
         """Ask for the frame so many places on."""
         self.go(max(0, self.place + frames))
+
+    def toggle_pin(self) -> None:
+        """Ask to pin the shown step, or no longer."""
+        if self.history is not None and self.history.frames:
+            index = self.history.frames[self.place].index
+            self.pin_requested.emit(index, index not in self.history.pins)
 
     def play(self) -> None:
         """Play from here (from the first frame, if at the end), or halt."""
@@ -124,11 +170,17 @@ class TimelineView(QWidget):
             self._recolour()
 
     def _play_on(self) -> None:
-        if self.place >= len(self.history.frames) - 1:
+        at_end = self.place >= len(self.history.frames) - 1
+        if at_end and self.buttons["loop"].isChecked():
+            self.go(0)
+        elif at_end:
             self._player.stop()
             self._recolour()
         else:
             self.move_by(1)
+
+    def _interval(self) -> int:
+        return round(1000 / self.speed.currentData())
 
     def _slid(self, place: int) -> None:
         self.frame_requested.emit(place)

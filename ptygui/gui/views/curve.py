@@ -1,0 +1,162 @@
+"""Curve: one plot of one or two numbers of a run over its iterates, with those of other runs behind."""
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtCore import Qt
+
+from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER
+
+SECOND = "#c9803a"  # the second number of a plot
+OTHERS = ("#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a3c")  # after Okabe and Ito
+
+
+class LogAxis(pg.AxisItem):
+    """Labels 1, 2 and 5 of each decade where few decades are shown."""
+
+    def logTickValues(self, low, high, size, std_ticks):
+        """Powers of ten, and parts of them where there is room."""
+        span = high - low
+        digits = (1,) if span > 2.5 else (1, 3) if span > 1.2 else (1, 2, 5) if span > 0.6 else range(1, 10)
+        decades = range(int(np.floor(low)), int(np.ceil(high)) + 1)
+        marks = np.log10([d * 10.0**k for k in decades for d in digits])
+        return [(None, [v for v in marks if low <= v <= high])]
+
+    def logTickStrings(self, values, scale, spacing):
+        """Short numbers."""
+        return [f"{10**v:.0e}".replace("e-0", "e-") if v < -3 else f"{10**v:.4g}" for v in values]
+
+
+class Curve:
+    """A plot whose range only widens, so that nothing jumps while a run is live.
+
+    `names` are those of the numbers drawn, one or two; the second is dashed.
+    """
+
+    def __init__(self, plot: pg.PlotItem, title: str, names: tuple[str, ...], log_y: bool):
+        self.plot, self.names, self.log_y, self.title = plot, names, log_y, title
+        plot.hideButtons()
+        plot.setMenuEnabled(False)
+        plot.showGrid(x=True, y=True, alpha=0.15)
+        plot.vb.disableAutoRange()
+        plot.getAxis("left").setWidth(46)
+        dashed = pg.mkPen(SECOND, width=1.5, style=Qt.PenStyle.DashLine)
+        self.lines = [
+            plot.plot([], [], pen=pen) for pen in (pg.mkPen(CURVE, width=1.5), dashed)[: len(names)]
+        ]
+        self.marker = pg.InfiniteLine(angle=90, pen=pg.mkPen(MARKER, width=1))
+        self.cursor = pg.InfiniteLine(angle=90, pen=pg.mkPen("#808080", width=1, style=Qt.PenStyle.DotLine))
+        self.floor = pg.InfiniteLine(angle=0, pen=pg.mkPen(FLOOR, width=1.5, style=Qt.PenStyle.DashLine))
+        self.pins = pg.ScatterPlotItem(symbol="t", size=8, pen=None, brush=pg.mkBrush(MARKER))
+        for item in (self.marker, self.cursor, self.floor, self.pins):
+            item.hide()
+            plot.addItem(item, ignoreBounds=True)
+        self._others: list[pg.PlotDataItem] = []
+        self.begin((0.5, 2.0), False)
+
+    @property
+    def line(self) -> pg.PlotDataItem:
+        """Of the first number."""
+        return self.lines[0]
+
+    def begin(self, x_range: tuple[float, float], log_x: bool) -> None:
+        """Forget what was drawn; the x axis spans `x_range` at least."""
+        self.log_x, self.range, self.floor_value = log_x, None, 0.0
+        self.plot.setLogMode(x=log_x, y=self.log_y)
+        self.plot.vb.disableAutoRange()
+        self._x_range = None
+        self._reach(*x_range)
+        self.plot.setYRange(-3 if self.log_y else 0, 0 if self.log_y else 1, padding=0.02)
+        for line in self.lines:
+            line.setData([], [])
+        for item in (self.marker, self.cursor, self.floor, self.pins):
+            item.hide()
+        self._entitle("")
+
+    def draw(self, x: np.ndarray, columns: list[np.ndarray]) -> None:
+        """Draw the run: one column of numbers a line; nan where there is none."""
+        if not len(x):
+            self.marker.hide()
+            self._entitle("")
+        for line, y in zip(self.lines, columns, strict=True):
+            line.setData(*self._drawable(x, y))
+
+    def draw_others(self, runs: list[tuple[str, np.ndarray, np.ndarray]]) -> None:
+        """Draw the first number of other runs: (colour, x, y) each."""
+        for item in self._others:
+            self.plot.removeItem(item)
+        self._others = []
+        for colour, x, y in runs:
+            line = self.plot.plot(*self._drawable(x, y), pen=pg.mkPen(colour, width=1))
+            line.setZValue(-1)
+            self._others.append(line)
+
+    def draw_pins(self, x: np.ndarray, y: np.ndarray) -> None:
+        """Mark the pinned steps."""
+        x, y = self._drawable(x, y)
+        self.pins.setData(np.log10(x) if self.log_x else x, np.log10(y) if self.log_y else y)
+        self.pins.setVisible(len(x) > 0)
+
+    def show_floor(self, value: float) -> None:
+        """A line across, such as what noise alone leaves."""
+        if value != self.floor_value:
+            self.floor_value = value
+            self.floor.setVisible(value > 0)
+            if value > 0:
+                self.floor.setValue(np.log10(value))
+                self._widen(value, value)
+
+    def mark(self, x: float, value: float | None) -> None:
+        """The step that is shown."""
+        self.marker.setValue(np.log10(max(x, 1e-9)) if self.log_x else x)
+        self.marker.show()
+        if value is None:
+            self._entitle(": not known")
+        else:
+            floor = f"  (┄ noise {self.floor_value:.3g})" if self.floor_value else ""
+            self._entitle(f": {value:.4g}{floor}")
+
+    def point(self, x: float | None) -> None:
+        """The common cursor, or none."""
+        self.cursor.setVisible(x is not None)
+        if x is not None:
+            self.cursor.setValue(np.log10(max(x, 1e-9)) if self.log_x else x)
+
+    def x_at(self, scene) -> float | None:
+        """Which x a point of the scene is at, if it lies in the plot."""
+        if self.plot.scene() is None or not self.plot.vb.sceneBoundingRect().contains(scene):
+            return None
+        x = self.plot.vb.mapSceneToView(scene).x()
+        return 10**x if self.log_x else x
+
+    def _entitle(self, text: str) -> None:
+        self.plot.setTitle(self.title + text, size="9pt")
+
+    def _drawable(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        good = np.isfinite(y) & ((y > 0) | (not self.log_y)) & ((x > 0) | (not self.log_x))
+        x, y = x[good], y[good]
+        if len(y):
+            self._reach(x[0], x[-1])
+            self._widen(y.min(), y.max())
+        return x, y
+
+    def _reach(self, low: float, high: float) -> None:
+        """Widen the x axis."""
+        if self._x_range is not None:
+            if low >= self._x_range[0] and high <= self._x_range[1]:
+                return
+            low, high = min(low, self._x_range[0]), max(high, self._x_range[1])
+        self._x_range = low, high
+        if self.log_x:
+            low, high = np.log10(max(low, 1e-3)), np.log10(max(high, 2e-3))
+        self.plot.setXRange(low, high, padding=0.02)
+
+    def _widen(self, low: float, high: float) -> None:
+        if self.log_y:
+            low, high = np.log10(low), np.log10(high)
+        if self.range is not None:
+            if low >= self.range[0] and high <= self.range[1]:
+                return
+            low, high = min(low, self.range[0]), max(high, self.range[1])
+        room = max(0.1 * (high - low), 0.05 if self.log_y else 0.005)
+        self.range = low - room, high + room
+        self.plot.setYRange(*self.range, padding=0)

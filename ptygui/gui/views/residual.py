@@ -1,0 +1,161 @@
+"""ResidualView: one diffraction pattern as measured, as the shown step has it, and the difference."""
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+
+from ptygui.gui.views.canvas import Canvas
+from ptygui.scan import Scan
+from ptygui.step import Step
+
+DEVIATION = 0.5  # standard deviation of the square root of a Poisson count
+REACH = 5.0  # differences drawn, in standard deviations
+CHUNK = 128  # patterns modelled at once
+MOST = 2000  # positions up to which the worst is looked for among all
+TITLES = ("measured [counts, log]", "modelled [counts, log]", "difference of amplitudes [σ]")
+
+
+class ResidualView(QWidget):
+    """Measured and modelled counts share their levels; the difference is (√measured − √modelled) / ½.
+
+    Half a photon's root is the standard deviation of an amplitude counted in photons, so that noise alone
+    gives differences of about one.
+    """
+
+    position_changed = pyqtSignal(int)
+    worst_requested = pyqtSignal()  # `find_worst` may take long: for another thread
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.scan: Scan | None = None
+        self.step: Step | None = None
+        self.canvas = Canvas()
+        self.position = QSpinBox(minimum=0, maximum=0, prefix="pattern ", wrapping=True)
+        self.position.setAccessibleName("position")
+        self.position.setToolTip("Which pattern; a click on the map of footprints chooses the nearest, too")
+        self.worst = QPushButton("&Worst", toolTip="The pattern that the shown step fits worst")
+        self.facts = QLabel("", objectName="facts")
+        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.images = []
+        for column, title in enumerate(TITLES):
+            plot = self.canvas.addPlot(0, 2 * column, title=title, enableMenu=False)
+            plot.titleLabel.setText(title, size="9pt")
+            for side in ("left", "bottom"):
+                plot.hideAxis(side)
+            plot.hideButtons()
+            plot.vb.invertY(True)
+            plot.setAspectLocked(True)
+            image = pg.ImageItem(axisOrder="row-major")
+            plot.addItem(image)
+            self.images.append(image)
+        self.bars = (_bar("viridis"), _bar("CET-D1A"))
+        self.bars[0].setImageItem(self.images[:2])
+        self.bars[1].setImageItem(self.images[2:])
+        self.canvas.addItem(self.bars[0], 0, 3)
+        self.canvas.addItem(self.bars[1], 0, 5)
+        row = QHBoxLayout()
+        row.setContentsMargins(4, 0, 4, 0)
+        for widget in (self.position, self.worst):
+            row.addWidget(widget)
+        row.addWidget(self.facts, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(row)
+        layout.addWidget(self.canvas, 1)
+        self.position.valueChanged.connect(self._moved)
+        self.worst.clicked.connect(self.worst_requested)
+        self.canvas.restyle()
+
+    def show_scan(self, scan: Scan) -> None:
+        """Take the measured patterns; the step shown was of another scan."""
+        self.scan, self.step = scan, None
+        self.position.blockSignals(True)
+        self.position.setMaximum(len(scan) - 1)
+        self.position.setSuffix(f" of {len(scan) - 1}")
+        self.position.blockSignals(False)
+        self._draw()
+
+    def show_step(self, step: Step) -> None:
+        """Compare with what this estimate would give; nothing is computed while the view is hidden."""
+        self.step = step
+        if self.isVisible():
+            self._draw()
+
+    def show_position(self, position: int) -> None:
+        """Show another pattern."""
+        self.position.setValue(position)
+
+    def showEvent(self, event):
+        """Catch up with what came while hidden."""
+        super().showEvent(event)
+        self._draw()
+
+    def _moved(self, position: int) -> None:
+        self.position_changed.emit(position)
+        self._draw()
+
+    def _draw(self) -> None:
+        if self.scan is None:
+            return
+        k = self.position.value()
+        measured = self.scan.patterns[k]
+        trusted = _mask(self.scan, k)
+        levels = (0.0, float(np.log10(1 + measured.max())))
+        self.bars[0].setLevels(levels)
+        self.images[0].setImage(_log(measured, trusted), autoLevels=False, levels=levels)
+        fits = self.step is not None and self.step.obj.shape == self.scan.object_shape
+        if not fits:
+            for image in self.images[1:]:
+                image.clear()
+            self.facts.setText(f"{measured.sum():.4g} photons; run a method to compare")
+            return
+        modelled = modelled_patterns(self.scan, self.step, slice(k, k + 1))[0]
+        difference = (np.sqrt(measured) - np.sqrt(modelled)) / DEVIATION
+        self.bars[1].setLevels((-REACH, REACH))
+        self.images[1].setImage(_log(modelled, trusted), autoLevels=False, levels=levels)
+        shown = np.where(trusted, difference, np.nan).astype(np.float32)
+        self.images[2].setImage(shown, autoLevels=False, levels=(-REACH, REACH))
+        chi = float(np.mean(np.square(difference[trusted])))
+        row, column = self.scan.positions[k]
+        self.facts.setText(
+            f"at row {row:g}, column {column:g} px   {measured.sum():.4g} photons measured, "
+            f"{modelled.sum():.4g} modelled   χ² a pixel {chi:.2f} (noise alone: about 1)"
+        )
+
+
+def modelled_patterns(scan: Scan, step: Step, which: slice | np.ndarray) -> np.ndarray:
+    """Counts |F P D_i f|² of some positions, centred; F is unitary. Shape (K, m, m), float32."""
+    m = scan.width
+    patches = np.stack([step.obj[r : r + m, c : c + m] for r, c in scan.corners[which]])
+    waves = np.fft.fftshift(np.fft.fft2(patches * step.probe, norm="ortho"), axes=(-2, -1))
+    return np.square(np.abs(waves)).astype(np.float32)
+
+
+def find_worst(scan: Scan, step: Step) -> int:
+    """The position with the largest mean squared difference of amplitudes, among `MOST` even ones."""
+    places = np.unique(np.linspace(0, len(scan) - 1, min(len(scan), MOST)).astype(int))
+    worst, at = -1.0, 0
+    for begin in range(0, len(places), CHUNK):
+        some = places[begin : begin + CHUNK]
+        difference = np.sqrt(scan.patterns[some]) - np.sqrt(modelled_patterns(scan, step, some))
+        trusted = np.stack([_mask(scan, k) for k in some])
+        misfit = (np.square(difference) * trusted).sum((-2, -1)) / trusted.sum((-2, -1)).clip(1)
+        if misfit.max() > worst:
+            worst, at = float(misfit.max()), int(some[misfit.argmax()])
+    return at
+
+
+def _mask(scan: Scan, k: int) -> np.ndarray:
+    if scan.mask is None:
+        return np.ones((scan.width, scan.width), bool)
+    return scan.mask if scan.mask.ndim == 2 else scan.mask[k]
+
+
+def _log(counts: np.ndarray, trusted: np.ndarray) -> np.ndarray:
+    return np.where(trusted, np.log10(1 + counts), np.nan).astype(np.float32)
+
+
+def _bar(colours: str) -> pg.ColorBarItem:
+    return pg.ColorBarItem((0, 1), 10, pg.colormap.get(colours), interactive=False, colorMapMenu=False)
