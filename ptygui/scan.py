@@ -115,6 +115,14 @@ class Scan:
         """First row and column of each patch, whole pixels, shape (K, 2) int64."""
         return np.rint(self.positions).astype(np.int64)
 
+    @cached_property
+    def illumination(self) -> np.ndarray:
+        """Summed probe intensity w = sum_i D_i^T |P|² over the object, float32 [counts]."""
+        w, intensity = np.zeros(self.object_shape, np.float32), np.square(np.abs(self.probe))
+        for row, column in self.corners:
+            w[row : row + self.width, column : column + self.width] += intensity
+        return w
+
     @property
     def span(self) -> tuple[slice, slice]:
         """Rows and columns of the object that the patches cover."""

@@ -18,8 +18,8 @@ LAYERS = (
     {"reconstruct", "files"},
     {"run"},
     {"methods"},
-    {"physics", "prior", "history", "frc", "ensemble"},
-    {"scan", "step", "options", "metrics", "networks", "paths"},
+    {"physics", "prior", "history", "frc", "ensemble", "comparison"},
+    {"scan", "step", "options", "metrics", "networks", "paths", "align", "line_profile"},
     {"errors"},
     {""},  # ptygui itself: its version
 )

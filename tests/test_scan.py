@@ -52,3 +52,11 @@ def test_notes_accumulate():
     scan = Scan(**parts()).noted("one", name="x").noted("two")
     assert scan.notes == ("one", "two")
     assert scan.name == "x"
+
+
+def test_illumination_is_the_diagonal_of_the_operator(scan):
+    torch = pytest.importorskip("torch")
+    from ptygui.physics.forward import Forward
+
+    forward = Forward(torch.from_numpy(scan.probe), torch.from_numpy(scan.corners), scan.object_shape)
+    np.testing.assert_allclose(scan.illumination, forward.illumination().numpy(), rtol=1e-5, atol=1e-3)
