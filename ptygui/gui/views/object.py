@@ -9,13 +9,12 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QToolButt
 
 from ptygui.gui.facts import length
 from ptygui.gui.views.canvas import Canvas
+from ptygui.gui.views.pane import AMPLITUDE_MAP, Pane, colour_bar, phase_bar, span, thinned
 from ptygui.metrics import best_factor
 from ptygui.scan import Scan
 from ptygui.step import Step
 
-AMPLITUDE_MAP, PHASE_MAP = "viridis", "CET-C3"
 X_T_MAP = "CET-L1"  # channel units, which the colour bars do not hold for
-MOST = 1024  # pixels a side that are drawn; the read-out is exact
 BESIDE = ("nothing", "truth", "x_t")
 PARTS = ("both", "amplitude", "phase")
 
@@ -40,16 +39,11 @@ class ObjectView(QWidget):
         self.canvas = Canvas()
         self.readout = QLabel("", objectName="readout")
         self._tools()
-        self._panes: dict[tuple[str, str], _Pane] = {}
-        self.bars = {
-            "amplitude": _bar(AMPLITUDE_MAP, (0, 1)),
-            "phase": _bar(PHASE_MAP, (-np.pi, np.pi)),
-        }
-        names = zip(range(-2, 3), ("−π", "−π/2", "0", "π/2", "π"), strict=True)
-        self.bars["phase"].axis.setTicks([[(k * np.pi / 2, name) for k, name in names]])
+        self._panes: dict[tuple[str, str], Pane] = {}
+        self.bars = {"amplitude": colour_bar(AMPLITUDE_MAP, (0, 1)), "phase": phase_bar()}
         for which in ("estimate", "beside"):
             for part in PARTS[1:]:
-                self._panes[which, part] = _Pane(self.bars[part].colorMap())
+                self._panes[which, part] = Pane(self.bars[part].colorMap())
         for part, bar in self.bars.items():
             bar.setImageItem([self._panes[which, part].image for which in ("estimate", "beside")])
         for pane in self._panes.values():
@@ -63,7 +57,7 @@ class ObjectView(QWidget):
         """Take truth and pixel size from a scan, and drop what was shown."""
         self.scan, self.step, self._levels = scan, None, None
         if scan.truth is not None:
-            self._levels = _span(np.abs(scan.truth))
+            self._levels = span(np.abs(scan.truth))
         for (which, _), pane in self._panes.items():
             if which == "estimate":
                 pane.image.clear()
@@ -114,7 +108,7 @@ class ObjectView(QWidget):
         if not self._zoomed:
             QTimer.singleShot(0, self.fit)
 
-    def _follow(self, lead: "_Pane", *_) -> None:
+    def _follow(self, lead: "Pane", *_) -> None:
         """Zoom all pictures as the one that the user zoomed."""
         self._zoomed = True
         x, y = lead.plot.vb.viewRange()
@@ -185,13 +179,13 @@ class ObjectView(QWidget):
 
     def _redraw(self) -> None:
         if not self.auto.isChecked() and self.scan is not None and self.scan.truth is not None:
-            self._levels = _span(np.abs(self.scan.truth))
+            self._levels = span(np.abs(self.scan.truth))
         self._draw()
 
     def _draw(self) -> None:
         if self.step is None:
             return
-        turn, obj = self._turn(self.step.obj), _thinned(self.step.obj)
+        turn, obj = self._turn(self.step.obj), thinned(self.step.obj)
         amplitude, phase = np.abs(obj), np.angle(obj * turn)
         self._set_levels(amplitude)
         if self.parts != "phase":
@@ -203,9 +197,9 @@ class ObjectView(QWidget):
 
     def _set_levels(self, amplitude: np.ndarray) -> None:
         if self.auto.isChecked():
-            self._levels = _span(amplitude)
+            self._levels = span(amplitude)
         elif self.scan is None or self.scan.truth is None:
-            low, high = _span(amplitude)
+            low, high = span(amplitude)
             if self._levels is not None:
                 low, high = min(low, self._levels[0]), max(high, self._levels[1])
             self._levels = low, high
@@ -224,10 +218,10 @@ class ObjectView(QWidget):
     def _draw_beside(self) -> None:
         amplitude = phase = None
         if self.beside == "truth" and self.scan is not None and self.scan.truth is not None:
-            truth = _thinned(self.scan.truth)
+            truth = thinned(self.scan.truth)
             amplitude, phase = np.abs(truth), np.angle(truth)
         elif self.beside == "x_t" and self.step is not None and self.step.x_t is not None:
-            amplitude, phase = _thinned(self.step.x_t)  # channel units
+            amplitude, phase = thinned(self.step.x_t)  # channel units
         for part, picture in (("amplitude", amplitude), ("phase", phase)):
             pane = self._panes["beside", part]
             if picture is None:
@@ -270,46 +264,3 @@ class ObjectView(QWidget):
         turn = self._turn(obj) if which == "estimate" else 1.0
         value = obj[row, column] * turn
         return f"{text}   amplitude {abs(value):.3f}   phase {np.angle(value):+.3f} rad"
-
-
-class _Pane:
-    """One picture: rows downwards, square pixels, no axes."""
-
-    def __init__(self, colours: pg.ColorMap):
-        self.image = pg.ImageItem(axisOrder="row-major", colorMap=colours)
-        self.plot = pg.PlotItem(enableMenu=False)
-        self.plot.hideAxis("left")
-        self.plot.hideAxis("bottom")
-        self.plot.hideButtons()
-        self.plot.vb.invertY(True)
-        self.plot.setAspectLocked(True)
-        self.plot.vb.disableAutoRange()
-        self.plot.addItem(self.image)
-
-    def show(self, picture: np.ndarray, levels: tuple[float, float], shape: tuple[int, int]) -> None:
-        picture = np.ascontiguousarray(picture, dtype=np.float32)
-        self.image.setImage(picture, autoLevels=False, levels=levels)
-        if shape != picture.shape:
-            self.image.setRect(0, 0, shape[1], shape[0])
-        elif not self.image.transform().isIdentity():
-            self.image.resetTransform()
-
-
-def _bar(colours: str, levels: tuple[float, float]) -> pg.ColorBarItem:
-    bar = pg.ColorBarItem(
-        levels, 10, pg.colormap.get(colours), interactive=False, orientation="horizontal", colorMapMenu=False
-    )
-    bar.axis.setHeight(18)
-    return bar
-
-
-def _thinned(picture: np.ndarray, most: int = MOST) -> np.ndarray:
-    """Every n-th row and column, so that no picture drawn has more than `most` a side."""
-    n = -(-max(picture.shape) // most)
-    return picture if n == 1 else picture[..., ::n, ::n]
-
-
-def _span(amplitude: np.ndarray) -> tuple[float, float]:
-    amplitude = _thinned(amplitude, 256)
-    low, high = (float(x) for x in np.percentile(amplitude, (0.5, 99.5)))
-    return (low, high) if high > low else (low - 0.5, high + 0.5)

@@ -1,0 +1,61 @@
+"""Pane: one picture with its colours, as all views of objects draw it."""
+
+import numpy as np
+import pyqtgraph as pg
+
+AMPLITUDE_MAP, PHASE_MAP = "viridis", "CET-C3"
+MOST = 1024  # pixels a side that are drawn; the read-out is exact
+
+
+class Pane:
+    """One picture: rows downwards, square pixels, no axes."""
+
+    def __init__(self, colours: pg.ColorMap):
+        self.image = pg.ImageItem(axisOrder="row-major", colorMap=colours)
+        self.plot = pg.PlotItem(enableMenu=False)
+        self.plot.hideAxis("left")
+        self.plot.hideAxis("bottom")
+        self.plot.hideButtons()
+        self.plot.vb.invertY(True)
+        self.plot.setAspectLocked(True)
+        self.plot.vb.disableAutoRange()
+        self.plot.addItem(self.image)
+
+    def show(self, picture: np.ndarray, levels: tuple[float, float], shape: tuple[int, int]) -> None:
+        """Draw a picture, perhaps `thinned`, of an object of this shape."""
+        picture = np.ascontiguousarray(picture, dtype=np.float32)
+        self.image.setImage(picture, autoLevels=False, levels=levels)
+        if shape != picture.shape:
+            self.image.setRect(0, 0, shape[1], shape[0])
+        elif not self.image.transform().isIdentity():
+            self.image.resetTransform()
+
+
+def colour_bar(colours: str, levels: tuple[float, float]) -> pg.ColorBarItem:
+    """A colour bar to stand under pictures."""
+    bar = pg.ColorBarItem(
+        levels, 10, pg.colormap.get(colours), interactive=False, orientation="horizontal", colorMapMenu=False
+    )
+    bar.axis.setHeight(18)
+    return bar
+
+
+def phase_bar() -> pg.ColorBarItem:
+    """The colour bar of phases, -π to π on a cyclic map."""
+    bar = colour_bar(PHASE_MAP, (-np.pi, np.pi))
+    names = zip(range(-2, 3), ("−π", "−π/2", "0", "π/2", "π"), strict=True)
+    bar.axis.setTicks([[(k * np.pi / 2, name) for k, name in names]])
+    return bar
+
+
+def thinned(picture: np.ndarray, most: int = MOST) -> np.ndarray:
+    """Every n-th row and column, so that no picture drawn has more than `most` a side."""
+    n = -(-max(picture.shape) // most)
+    return picture if n == 1 else picture[..., ::n, ::n]
+
+
+def span(amplitude: np.ndarray) -> tuple[float, float]:
+    """Levels that all but the outermost half percent at each end lie between."""
+    amplitude = thinned(amplitude, 256)
+    low, high = (float(x) for x in np.percentile(amplitude, (0.5, 99.5)))
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
