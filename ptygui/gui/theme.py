@@ -1,8 +1,8 @@
 """Dark, light, or as the system has it."""
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QColor, QPalette
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtGui import QColor, QPainter, QPalette
+from PyQt6.QtWidgets import QApplication, QProxyStyle, QStyle
 
 SCHEMES = {
     "system": Qt.ColorScheme.Unknown,
@@ -16,12 +16,34 @@ _COLOURS = {
 }
 
 
+class _Style(QProxyStyle):
+    """Fusion, whose boxes to tick have an outline that is seen on dark windows too."""
+
+    def __init__(self):
+        super().__init__("Fusion")
+
+    def drawPrimitive(self, element, option, painter: QPainter | None, widget=None):
+        """Draw the box, then its outline anew where Fusion's would be dark on dark."""
+        super().drawPrimitive(element, option, painter, widget)
+        boxes = (
+            QStyle.PrimitiveElement.PE_IndicatorCheckBox,
+            QStyle.PrimitiveElement.PE_IndicatorItemViewItemCheck,
+        )
+        if element in boxes and is_dark(option.palette):
+            outline = option.palette.windowText().color()
+            outline.setAlpha(130)
+            painter.save()
+            painter.setPen(outline)
+            painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
+            painter.restore()
+
+
 def dress(app: QApplication) -> None:
     """Give the program its style; colours come from the system's palette.
 
     No style sheet for all: with one, Qt does not hand a changed palette on to the widgets.
     """
-    app.setStyle("Fusion")
+    app.setStyle(_Style())
 
 
 def set_scheme(name: str) -> None:

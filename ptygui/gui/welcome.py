@@ -18,6 +18,10 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from ptygui.gui.icons import icon
+
+WIDTH = 860  # of what stands on the page [px]
+
 
 class WelcomePage(QWidget):
     """Offers the example, a file, what was open lately, and the tour."""
@@ -43,6 +47,13 @@ class WelcomePage(QWidget):
         self.recent.itemClicked.connect(self._ask)
         self.at_start.toggled.connect(self.show_at_start_changed)
         self._lay_out()
+        self._recolour()
+
+    def changeEvent(self, event):
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._recolour()
 
     def show_recents(self, recents: Sequence[tuple[str, str]]) -> None:
         """List files that were open lately: pairs (path, kind)."""
@@ -57,6 +68,11 @@ class WelcomePage(QWidget):
 
     def _ask(self, item: QListWidgetItem) -> None:
         self.recent_requested.emit(*item.data(Qt.ItemDataRole.UserRole))
+
+    def _recolour(self) -> None:
+        colour = self.palette().windowText().color()
+        for name, button in (("example", self.example), ("open", self.open), ("forward", self.tour)):
+            button.setIcon(icon(name, colour))
 
     def _lay_out(self) -> None:
         title = QLabel("<h2>How little scan overlap can your experiment live with?</h2>", wordWrap=True)
@@ -79,13 +95,23 @@ class WelcomePage(QWidget):
         columns.setSpacing(24)
         columns.addLayout(left, 1)
         columns.addLayout(right, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(28, 18, 28, 12)
+        page = QWidget(maximumWidth=WIDTH)
+        layout = QVBoxLayout(page)
         layout.addWidget(title)
         layout.addWidget(what)
         layout.addSpacing(8)
-        layout.addLayout(columns, 1)
+        layout.addLayout(columns)
+        layout.addSpacing(8)
         layout.addWidget(self.at_start)
+        down = QVBoxLayout()
+        down.addStretch(1)
+        down.addWidget(page)
+        down.addStretch(2)
+        across = QHBoxLayout(self)
+        across.setContentsMargins(28, 18, 28, 12)
+        across.addStretch(1)
+        across.addLayout(down, 100)
+        across.addStretch(1)
 
 
 class Tour(QWidget):

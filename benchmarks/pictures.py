@@ -1,0 +1,116 @@
+"""Drives the window as a user does and keeps pictures of its parts. Asserts nothing.
+
+    xvfb-run -a -s "-screen 0 2560x1440x24" python benchmarks/pictures.py pictures [--only steps,dark]
+
+Each picture is named by part, theme and size; those whose name holds none of the words given
+with --only are left out. Also without a display: QT_QPA_PLATFORM=offscreen.
+"""
+
+import argparse
+import asyncio
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from PyQt6.QtCore import QSettings
+from PyQt6.QtWidgets import QApplication
+
+from ptygui.gui import app as program
+from ptygui.gui import theme
+from ptygui.methods import AWF, DAPS, DPS
+
+SIZES = ((1280, 800), (2560, 1440))
+THEMES = ("light", "dark")
+
+
+async def until(condition, seconds: float = 120.0) -> None:
+    """Wait for something to become true; give up with an error that says what."""
+    for _ in range(round(seconds / 0.02)):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError(f"{condition.__name__} did not become true in {seconds:g} s")
+
+
+async def run(window, method) -> None:
+    """Run a method to its end, by the panel and its button."""
+    session = window.session
+    window.method_panel.set_method(method)
+    window.run_panel.run.click()
+    await until(lambda: session.live)
+    await until(lambda: not session.live)
+
+
+class Album:
+    """Takes the pictures, in every theme and size."""
+
+    def __init__(self, window, folder: Path, only: list[str]):
+        self.window, self.folder, self.only = window, folder, only
+        folder.mkdir(parents=True, exist_ok=True)
+
+    async def take(self, part: str) -> None:
+        """A picture of the window as it stands."""
+        for scheme in THEMES:
+            for width, height in SIZES:
+                name = f"{part}-{scheme}-{width}x{height}"
+                if self.only and not any(word in name for word in self.only):
+                    continue
+                self.window.set_scheme(scheme)
+                self.window.resize(width, height)
+                await asyncio.sleep(0.7)  # layouts, views and their rate limits come to rest
+                self.window.grab().save(str(self.folder / f"{name}.png"))
+                print(name, flush=True)
+
+
+async def tour(folder: Path, only: list[str]) -> None:
+    """Through all parts of the window."""
+    settings = QSettings(str(Path(tempfile.mkdtemp()) / "settings.ini"), QSettings.Format.IniFormat)
+    window = program.open_window(settings=settings)
+    session, album = window.session, Album(window, folder, only)
+    await asyncio.sleep(1)
+    await album.take("welcome")
+    window.welcome.at_start.setChecked(True)
+    window.load_example()
+    await until(lambda: session.scan is not None)
+    await album.take("ready")
+    await run(window, replace(AWF(), iterations=600))
+    await run(window, DAPS(setting="preview"))
+    window.object.set_beside("truth")
+    await album.take("daps")
+    window.object.set_beside("x_t")
+    session.show_index(20)
+    window.docks.show("residual")
+    await album.take("inside")
+    await run(window, replace(DPS(), num_steps=60, j=4))
+    session.show_index(150)
+    window.docks.show("curves")
+    await album.take("travel")
+    window.docks.show("runs")
+    await album.take("runs")
+    window.show_preset("compare")
+    await album.take("compare")
+    window.show_preset("present")
+    await album.take("present")
+    window.close()
+
+
+def main() -> None:
+    """Read the arguments, and go."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", default="", help="words, separated by commas")
+    arguments = parser.parse_args()
+    from qasync import QEventLoop
+
+    app = QApplication(["ptygui"])
+    theme.dress(app)
+    loop = QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    with loop:
+        loop.run_until_complete(tour(arguments.folder, [w for w in arguments.only.split(",") if w]))
+
+
+if __name__ == "__main__":
+    main()

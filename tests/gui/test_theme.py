@@ -1,0 +1,48 @@
+"""Both themes: boxes to tick are seen, ticked or not; the first page's icons follow."""
+
+import pytest
+from PyQt6.QtWidgets import QCheckBox, QStyle, QStyleOptionButton
+
+from ptygui.gui import theme
+from ptygui.gui.welcome import WelcomePage
+
+
+@pytest.fixture
+def schemed(qapp):
+    """Sets a scheme, and the system's again at the end."""
+    theme.dress(qapp)
+    yield theme.set_scheme
+    theme.set_scheme("system")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("ticked", [False, True])
+def test_a_box_to_tick_stands_out_from_the_window(qtbot, schemed, scheme, ticked):
+    schemed(scheme)
+    box = QCheckBox("text")
+    box.setChecked(ticked)
+    qtbot.addWidget(box)
+    box.show()
+    picture = box.grab().toImage()
+    option = QStyleOptionButton()
+    box.initStyleOption(option)
+    rect = box.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, box)
+    back = picture.pixelColor(0, 0).lightness()
+    edge = [picture.pixelColor(x, rect.center().y()).lightness() for x in (rect.left(), rect.right())]
+    assert all(abs(value - back) > 30 for value in edge)
+
+
+def test_the_first_page_s_icons_follow_the_theme(qtbot, schemed):
+    page = WelcomePage()
+    qtbot.addWidget(page)
+    page.show()
+
+    def lightness() -> int:
+        picture = page.open.icon().pixmap(32, 32).toImage()
+        drawn = [picture.pixelColor(x, y) for x in range(32) for y in range(32)]
+        return max(drawn, key=lambda colour: colour.alpha()).lightness()
+
+    schemed("light")
+    qtbot.waitUntil(lambda: lightness() < 100)
+    schemed("dark")
+    qtbot.waitUntil(lambda: lightness() > 150)
