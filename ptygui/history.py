@@ -1,6 +1,7 @@
 """The Steps of one run: every number, and evenly thinned images."""
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from itertools import pairwise
 
 from ptygui.step import NUMBERS, Step
@@ -22,6 +23,16 @@ class History:
         self._stride = 0
         self._bytes = 0
         self._even = -1  # index of the newest frame kept for its distance from those before
+
+    @classmethod
+    def of(cls, numbers: dict[str, list], frames: Iterable[Step], pins: Iterable[int] = ()) -> "History":
+        """What a file has kept of a run that is over."""
+        history = cls()
+        history.numbers |= numbers
+        history.frames, history.pins = list(frames), set(pins)
+        history._bytes = sum(frame.nbytes for frame in history.frames)
+        history._even = history.frames[-1].index if history.frames else -1
+        return history
 
     def __len__(self) -> int:
         return len(self.numbers["index"])

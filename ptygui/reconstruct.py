@@ -86,6 +86,10 @@ def reconstruct(
     before, state, last_index = 0.0, resume, 0
     if isinstance(resume, Step):
         before, state, last_index = resume.seconds, resume.state, resume.index
+    if not scan.measured:
+        raise InputError(
+            f"{scan.name} is a result without its diffraction patterns: open the scan that it is of first"
+        )
     device = pick_device(device)
     spent, wanted, last_step = before, False, -np.inf
     began = time.perf_counter()

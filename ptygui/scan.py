@@ -35,6 +35,9 @@ class Scan:
         Shown to the user.
     notes : tuple of str
         What was assumed or changed when the scan was made or read: one sentence each.
+    measured : bool
+        Whether there are patterns. A result that is opened without its scan has none: `patterns` are
+        then None when the scan is made, and zeros that take no memory.
 
     Raises
     ------
@@ -42,7 +45,7 @@ class Scan:
         If shapes contradict each other, values are not finite, or a patch leaves the object.
     """
 
-    patterns: np.ndarray
+    patterns: np.ndarray | None
     positions: np.ndarray
     probe: np.ndarray
     object_shape: tuple[int, int] | None = None
@@ -54,12 +57,16 @@ class Scan:
     noise: str = "poisson"
     name: str = "scan"
     notes: tuple[str, ...] = ()
+    measured: bool = True
 
     def __post_init__(self):
         put = lambda key, value: object.__setattr__(self, key, value)  # noqa: E731 - frozen
-        put("patterns", _array("patterns", self.patterns, np.float32, 3))
         put("positions", _array("positions", self.positions, np.float64, 2))
         put("probe", _array("probe", self.probe, np.complex64, 2))
+        if self.measured:
+            put("patterns", _array("patterns", self.patterns, np.float32, 3))
+        else:
+            put("patterns", np.broadcast_to(np.float32(0), (len(self.positions), *self.probe.shape)))
         count, rows, columns = self.patterns.shape
         if rows != columns:
             raise InputError(f"patterns are {rows} x {columns} px; they must be square: crop or pad them")
@@ -73,7 +80,7 @@ class Scan:
             )
         if count == 0:
             raise InputError("the scan holds no patterns")
-        if self.patterns.min() < 0:
+        if self.measured and self.patterns.min() < 0:
             raise InputError(
                 f"patterns hold a negative count ({self.patterns.min():g}): mask or clip such pixels"
             )

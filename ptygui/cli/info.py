@@ -8,7 +8,9 @@ from ptygui.cli.flags import add_command
 def add_to(commands) -> None:
     """Add the command."""
     parser = add_command(commands, "info", run, "say what is in a file, and what is missing")
-    parser.add_argument("file", metavar="FILE", help="a scan, result, object, probe, image or model folder")
+    parser.add_argument(
+        "file", metavar="FILE", help="a scan, result, project, object, probe, image or model folder"
+    )
     parser.add_argument(
         "--allow-links", action="store_true", help="follow a scan's links to other files of its folder"
     )

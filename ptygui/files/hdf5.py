@@ -1,5 +1,6 @@
 """HDF5 files, read with care: links stay inside, sizes are checked, compounds become complex numbers."""
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from os import PathLike
@@ -26,8 +27,9 @@ class Hdf5:
     into the file's own folder, so that a file from elsewhere cannot pull in what it names.
     """
 
-    def __init__(self, path: Path, file: h5py.File, stack: ExitStack, allow_links: bool):
+    def __init__(self, path: Path, file: h5py.File, stack: ExitStack, allow_links: bool, most: float):
         self.path, self.file, self._stack, self._allow_links = path, file, stack, allow_links
+        self._left = most
 
     @property
     def attrs(self) -> Mapping[str, Any]:
@@ -58,6 +60,9 @@ class Hdf5:
         with reading(self.path):
             check_compound(self.path, dataset)
             check_size(self.path, dataset.name, dataset.shape or (), dataset.dtype)
+            self._left -= dataset.size * dataset.dtype.itemsize if dataset.size else 0
+        if self._left < 0:
+            raise InputError(f"{self.path} holds more than fits in memory: {dataset.name} was the last straw")
         if (dataset.external or dataset.is_virtual) and not self._allow_links:
             raise InputError(
                 f"{self.path}: {dataset.name} keeps its values in other files, which are not followed: "
@@ -137,14 +142,17 @@ class Hdf5:
 
 
 @contextmanager
-def open_hdf5(path: str | PathLike, allow_links: bool = False) -> Iterator[Hdf5]:
-    """Open an HDF5 file for reading; `InputError` if it is none or is damaged."""
+def open_hdf5(path: str | PathLike, allow_links: bool = False, most: float = math.inf) -> Iterator[Hdf5]:
+    """Open an HDF5 file for reading; `InputError` if it is none or is damaged.
+
+    All that is read of it together may take `most` bytes.
+    """
     path = existing(path)
     with ExitStack() as stack:
         with reading(path):
             file = stack.enter_context(h5py.File(path, "r"))
         with reading(path):  # h5py reads at every turn, and raises what it likes where bytes are wrong
-            yield Hdf5(path, file, stack, allow_links)
+            yield Hdf5(path, file, stack, allow_links, most)
 
 
 def as_complex(array: np.ndarray) -> np.ndarray:

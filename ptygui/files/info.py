@@ -58,7 +58,9 @@ def describe(path: str | PathLike, allow_links: bool = False) -> Description:
     elif kind in ("result", "product"):
         lines, missing, notes = _result(path)
     else:
-        about = {"model": _model, "unet": _unet, "image": _image, "arrays": _arrays}[kind]
+        about = {
+            "project": _project, "model": _model, "unet": _unet, "image": _image, "arrays": _arrays,
+        }[kind]  # fmt: skip
         lines, missing, notes = about(path)
     return Description(kind, KINDS[kind], tuple(lines), tuple(missing), tuple(notes))
 
@@ -151,6 +153,18 @@ def _result(path: Path):
         name for name in ("pixel_size_m", "wavelength_m", "distance_m") if getattr(result, name) is None
     ]
     return lines, [name.removesuffix("_m").replace("_", " ") for name in missing], result.notes
+
+
+def _project(path: Path):
+    from ptygui.files.project import read_project
+
+    project = read_project(path, without_lost=True)
+    lines = [
+        (f"run {run.number}", f"{run.name}, {run.outcome}, {len(run.history)} steps") for run in project.runs
+    ]
+    if project.scan is not None:
+        lines.append(("next scan", project.scan.name))
+    return lines, [], project.notes
 
 
 def _model(path: Path):

@@ -16,6 +16,7 @@ KINDS = {
     "ptychi": "patterns of a pty-chi / Ptychodus pair",
     "result": "ptygui result (Ptychodus product)",
     "product": "Ptychodus product",
+    "project": "ptygui project",
     "model": "trained prior",
     "unet": "trained U-Net",
     "image": "image",
@@ -53,6 +54,8 @@ def recognise(path: str | PathLike, allow_links: bool = False) -> str | None:
 def _kind_of_hdf5(file: Hdf5) -> str:
     if scan_hdf5.is_own_scan(file):
         return "scan"
+    if file.attrs.get("format") == "ptygui project":
+        return "project"
     if ptychi.is_product(file):
         return "result" if file.find("ptygui") is not None else "product"
     if cxi.is_cxi(file):

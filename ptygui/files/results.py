@@ -9,8 +9,7 @@
 
 import json
 import platform
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from pathlib import Path
@@ -24,11 +23,21 @@ from ptygui.files.atomic import replacing
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.probes import first_mode
+from ptygui.files.steps import (
+    PACKED,
+    column,
+    read_frames,
+    read_numbers,
+    read_state,
+    write_frames,
+    write_numbers,
+    write_state,
+)
 from ptygui.history import History
 from ptygui.methods.base import Method
 from ptygui.methods.unet import UNet
 from ptygui.scan import Scan
-from ptygui.step import NUMBERS, Step
+from ptygui.step import Step
 
 VERSION = 1
 MAX_FRAMES = 64
@@ -40,9 +49,6 @@ _ATTRIBUTE = {
     "wavelength_m": "photon_energy_eV",
     "distance_m": "detector_object_distance_m",
 }
-_PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-_STEP_NUMBERS = (*NUMBERS, "total", "noise_floor")
-_LATER = ("t", "prior_step", "data_step")  # numbers that older files lack
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +189,7 @@ def _write_product(file: h5py.File, result: Result, nominal: list[str]) -> None:
     file.attrs["detector_object_distance_m"] = known["distance_m"]
     file.attrs["photon_energy_eV"] = HC_EV_M / known["wavelength_m"]
     file.attrs["probe_photon_count"] = float(np.square(np.abs(result.probe), dtype=np.float64).sum())
-    obj = file.create_dataset("object", data=result.cropped[None], **_PACKED)
+    obj = file.create_dataset("object", data=result.cropped[None], **PACKED)
     probe = file.create_dataset("probe", data=result.probe[None, None])
     for item in (obj, probe):
         item.attrs["pixel_width_m"] = item.attrs["pixel_height_m"] = pixel
@@ -195,7 +201,7 @@ def _write_product(file: h5py.File, result: Result, nominal: list[str]) -> None:
     numbers = result.numbers
     if numbers.get("index"):
         file["loss_epochs"] = np.array(numbers["index"], np.int64)
-        file["loss_values"] = _column(numbers["misfit"])
+        file["loss_values"] = column(numbers["misfit"])
 
 
 def _write_ours(group: h5py.Group, result: Result, nominal: list[str]) -> None:
@@ -215,19 +221,18 @@ def _write_ours(group: h5py.Group, result: Result, nominal: list[str]) -> None:
     for name, value in about.items():
         group.attrs[name] = value
     group["positions_px"] = result.positions
-    for name, values in result.numbers.items():
-        group.create_dataset(f"metrics/{name}", data=_column(values))
+    write_numbers(group.create_group("metrics"), result.numbers)
     for name in ("truth", "samples"):
         value = getattr(result, name)
         if value is not None:
-            group.create_dataset(name, data=result.crop(value), **_PACKED)
+            group.create_dataset(name, data=result.crop(value), **PACKED)
     if result.crop(result.obj).shape != result.obj.shape:
-        group.create_dataset("whole_object", data=result.obj, **_PACKED)
+        group.create_dataset("whole_object", data=result.obj, **PACKED)
         for name in ("truth", "samples"):
             if getattr(result, name) is not None:
-                group.create_dataset(f"whole_{name}", data=getattr(result, name), **_PACKED)
-    _write_frames(group.create_group("frames"), thinned(result.frames))
-    _write_state(group.create_group("state"), result.state)
+                group.create_dataset(f"whole_{name}", data=getattr(result, name), **PACKED)
+    write_frames(group.create_group("frames"), thinned(result.frames))
+    write_state(group.create_group("state"), result.state)
 
 
 def thinned(frames: tuple[Step, ...], most: int = MAX_FRAMES, max_bytes: int = MAX_FRAME_BYTES) -> list[Step]:
@@ -237,51 +242,6 @@ def thinned(frames: tuple[Step, ...], most: int = MAX_FRAMES, max_bytes: int = M
     heaviest = max(f.obj.nbytes + f.probe.nbytes + (0 if f.x_t is None else f.x_t.nbytes) for f in frames)
     count = min(len(frames), most, max(2, max_bytes // heaviest))
     return [frames[k] for k in np.unique(np.rint(np.linspace(0, len(frames) - 1, count)).astype(int))]
-
-
-def _write_frames(group: h5py.Group, frames: list[Step]) -> None:
-    if not frames:
-        return
-    for name in _STEP_NUMBERS:
-        group[name] = _column([getattr(f, name) for f in frames])
-    _write_stack(group, "obj", [f.obj for f in frames])
-    probes = [f.probe for f in frames]
-    same = all(np.array_equal(p, probes[0]) for p in probes[1:])
-    _write_stack(group, "probe", probes[:1] if same else probes)
-    noisy = [k for k, f in enumerate(frames) if f.x_t is not None]
-    if noisy:
-        _write_stack(group, "x_t", [frames[k].x_t for k in noisy])
-        group["x_t"].attrs["frames"] = noisy
-
-
-def _write_stack(group: h5py.Group, name: str, images: list[np.ndarray]) -> None:
-    shape = images[0].shape
-    stack = group.create_dataset(name, (len(images), *shape), images[0].dtype, chunks=(1, *shape), **_PACKED)
-    for k, image in enumerate(images):
-        stack[k] = image
-
-
-def _write_state(group: h5py.Group, state: Mapping[str, Any]) -> None:
-    """Arrays as datasets, numbers and words as JSON; anything else would not be read back the same."""
-    plain = {}
-    for name, value in state.items():
-        if isinstance(value, np.ndarray):
-            # a scalar dataset cannot be compressed
-            group.create_dataset(name, data=value, **(_PACKED if value.size > 64 else {}))
-        elif isinstance(value, np.generic):
-            plain[name] = value.item()
-        elif value is None or isinstance(value, bool | int | float | str | list | tuple):
-            plain[name] = value
-        else:
-            raise TypeError(f"state {name} is a {type(value).__name__}, which no file holds")
-    group.attrs["plain"] = json.dumps(plain)
-
-
-def _column(values: list) -> np.ndarray:
-    """A list of numbers; None as NaN."""
-    if values and all(isinstance(v, int) for v in values):
-        return np.array(values, np.int64)
-    return np.array([np.nan if v is None else v for v in values], np.float64)
 
 
 def read_result(path: str | PathLike) -> Result:
@@ -360,8 +320,10 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
         cropped, _ = _flattened(file)
         whole = lambda name: _optional(file, f"ptygui/whole_{name}", f"ptygui/{name}")  # noqa: E731
         obj = _optional(file, "ptygui/whole_object")
-        state = _read_state(file)
-        frames = _read_frames(file, whole("samples"), state)
+        state = read_state(file, "ptygui/state")
+        frames = read_frames(file, "ptygui/frames")
+        if frames:
+            frames = (*frames[:-1], replace(frames[-1], samples=whole("samples"), state=state))
         return Result(
             name=str(file.attrs.get("name", "")),
             method=str(about["method"]),
@@ -374,7 +336,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             offset=tuple(int(n) for n in about["offset_px"]),
             span=cropped.shape,
             truth=whole("truth"),
-            numbers=_read_numbers(file, "ptygui/metrics"),
+            numbers=read_numbers(file, "ptygui/metrics"),
             frames=frames,
             samples=whole("samples"),
             state=state,
@@ -392,50 +354,3 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
 def _optional(file: Hdf5, *names: str) -> np.ndarray | None:
     found = file.dataset(*names)
     return None if found is None else file.read(found)
-
-
-def _read_numbers(file: Hdf5, name: str) -> dict[str, list]:
-    group = file.find(name)
-    found = {key: _values(file.array(f"{name}/{key}")) for key in group or () if key in NUMBERS}
-    return {key: found[key] for key in NUMBERS if key in found}
-
-
-def _values(column: np.ndarray) -> list:
-    return [None if isinstance(v, float) and np.isnan(v) else v for v in column.tolist()]
-
-
-def _read_frames(file: Hdf5, samples: np.ndarray | None, state: dict[str, Any]) -> tuple[Step, ...]:
-    at = "ptygui/frames"
-    if file.dataset(f"{at}/obj") is None:
-        return ()
-    held = file.find(at)
-    columns = {
-        name: _values(file.array(f"{at}/{name}"))
-        for name in _STEP_NUMBERS
-        if name in held or name not in _LATER
-    }
-    objects, probes, noisy = file.array(f"{at}/obj"), file.array(f"{at}/probe"), file.dataset(f"{at}/x_t")
-    x_t: dict[int, np.ndarray] = {}
-    if noisy is not None:
-        places = np.atleast_1d(noisy.attrs["frames"]).tolist()
-        x_t = dict(zip(places, file.read(noisy), strict=True))
-    last = len(objects) - 1
-    return tuple(
-        Step(
-            obj=objects[k],
-            probe=probes[k if len(probes) > 1 else 0],
-            x_t=x_t.get(k),
-            samples=samples if k == last else None,
-            state=state if k == last else {},
-            **{name: values[k] for name, values in columns.items()},
-        )
-        for k in range(len(objects))
-    )
-
-
-def _read_state(file: Hdf5) -> dict[str, Any]:
-    group = file.find("ptygui/state")
-    if group is None:
-        return {}
-    state = dict(json.loads(attributes(group).get("plain", "{}")))
-    return state | {name: file.array(f"ptygui/state/{name}") for name in group}

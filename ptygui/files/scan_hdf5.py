@@ -13,7 +13,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.atomic import replacing
-from ptygui.files.hdf5 import Hdf5, open_hdf5
+from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5
 from ptygui.files.limits import check_length, check_object
 from ptygui.scan import Scan
 
@@ -29,62 +29,84 @@ def is_own_scan(file: Hdf5) -> bool:
 def write_scan(path: str | Path, scan: Scan, inputs: tuple[str | Path, ...] = ()) -> Path:
     """Write a scan; `inputs` are files that must not be overwritten. Returns the path."""
     path = Path(path)
+    if not scan.measured:
+        raise InputError(f"{scan.name} is of a result: its diffraction patterns are in the file of its scan")
     with replacing(path, inputs) as scratch, h5py.File(scratch, "w") as file:
-        about = {
-            "format": FORMAT,
-            "version": VERSION,
-            "name": scan.name,
-            "noise": scan.noise,
-            "object_shape": scan.object_shape,
-            "notes": json.dumps(scan.notes, ensure_ascii=False),
-        }
-        about |= {name: getattr(scan, name) for name in _LENGTHS if getattr(scan, name) is not None}
-        for name, value in about.items():
-            file.attrs[name] = value
-        patterns = _whole(scan.patterns)
-        file.create_dataset(
-            "patterns", data=patterns, chunks=(1, *patterns.shape[1:]), compression="gzip",
+        put_scan(file, scan)
+    return path
+
+
+def put_scan(group: h5py.Group, scan: Scan, patterns: bool = True) -> None:
+    """Write a scan into a group, or all of it but the patterns."""
+    patterns = patterns and scan.measured
+    about = {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": scan.name,
+        "noise": scan.noise,
+        "object_shape": scan.object_shape,
+        "notes": json.dumps(scan.notes, ensure_ascii=False),
+    }
+    if not scan.measured:
+        about["measured"] = False
+    about |= {name: getattr(scan, name) for name in _LENGTHS if getattr(scan, name) is not None}
+    for name, value in about.items():
+        group.attrs[name] = value
+    if patterns:
+        whole = _whole(scan.patterns)
+        group.create_dataset(
+            "patterns", data=whole, chunks=(1, *whole.shape[1:]), compression="gzip",
             compression_opts=4, shuffle=True,
         )  # fmt: skip
-        file["patterns"].attrs["units"] = "counts, zero frequency in the centre"
-        file["positions_px"] = scan.positions
-        file["positions_px"].attrs["axes"] = "pattern, (row, column) of the patch's first pixel"
-        file["probe"] = scan.probe
-        for name in ("mask", "truth"):
-            value = getattr(scan, name)
-            if value is not None:
-                file.create_dataset(name, data=value, compression="gzip")
-    return path
+        group["patterns"].attrs["units"] = "counts, zero frequency in the centre"
+    group["positions_px"] = scan.positions
+    group["positions_px"].attrs["axes"] = "pattern, (row, column) of the patch's first pixel"
+    group["probe"] = scan.probe
+    for name in ("mask", "truth"):
+        value = getattr(scan, name)
+        if value is not None:
+            group.create_dataset(name, data=value, compression="gzip")
 
 
 def read_own_scan(path: Path) -> Scan:
     """Read what `write_scan` wrote, as it was."""
     with open_hdf5(path) as file:
-        about = file.attrs
-        if about.get("version") != VERSION:
-            raise InputError(
-                f"{path}: version is {about.get('version')!r}, this program reads {VERSION}: update ptygui"
-            )
-        optional = {
-            name: None if file.dataset(name) is None else file.array(name) for name in ("mask", "truth")
-        }
-        shape = about.get("object_shape")
-        try:
-            scan = Scan(
-                patterns=file.array("patterns"),
-                positions=file.array("positions_px"),
-                probe=file.array("probe"),
-                object_shape=None if shape is None else tuple(shape),
-                noise=str(about.get("noise", "poisson")),
-                name=str(about.get("name", path.stem)),
-                notes=_notes(about.get("notes")),
-                **optional,
-                **{name: check_length(name, about[name]) for name in _LENGTHS if name in about},
-            )
-        except InputError as error:
-            raise (error if str(path) in str(error) else InputError(f"{path}: {error}")) from None
-        except (TypeError, ValueError, OverflowError) as error:
-            raise InputError(f"{path} does not hold a scan ({error}): write it again") from None
+        return scan_in(file)
+
+
+def scan_in(file: Hdf5, name: str = "", patterns: np.ndarray | None = None) -> Scan:
+    """The scan that `put_scan` wrote into a group; with these patterns where it holds none."""
+    path, group, at = file.path, file.find(name), f"{name}/" if name else ""
+    where = f"{path}: {name}" if name else str(path)
+    if not isinstance(group, h5py.Group):
+        raise InputError(f"{where} is missing: the file is not whole")
+    about = attributes(group)
+    if about.get("version") != VERSION:
+        raise InputError(
+            f"{where}: version is {about.get('version')!r}, this program reads {VERSION}: update ptygui"
+        )
+    optional = {
+        key: None if file.dataset(f"{at}{key}") is None else file.array(f"{at}{key}")
+        for key in ("mask", "truth")
+    }
+    shape, measured = about.get("object_shape"), bool(about.get("measured", True))
+    try:
+        scan = Scan(
+            patterns=file.array(f"{at}patterns") if patterns is None and measured else patterns,
+            positions=file.array(f"{at}positions_px"),
+            probe=file.array(f"{at}probe"),
+            measured=measured,
+            object_shape=None if shape is None else tuple(shape),
+            noise=str(about.get("noise", "poisson")),
+            name=str(about.get("name", path.stem)),
+            notes=_notes(about.get("notes")),
+            **optional,
+            **{key: check_length(key, about[key]) for key in _LENGTHS if key in about},
+        )
+    except InputError as error:
+        raise (error if str(path) in str(error) else InputError(f"{where}: {error}")) from None
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{where} does not hold a scan ({error}): write it again") from None
     check_object(path, scan.object_shape, "object_shape is {} x {} px: too large".format(*scan.object_shape))
     return scan
 

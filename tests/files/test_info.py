@@ -114,3 +114,14 @@ def test_every_real_file_is_described(shared_data):
 )
 def test_lengths(metres, words):
     assert length(metres) == words
+
+
+def test_a_project_names_its_runs(tmp_path, scan):
+    from ptygui.files.project import Project, write_project
+    from ptygui.methods import RPIE
+    from ptygui.run import Run
+
+    path = write_project(tmp_path / "p.ptygui", Project([Run(3, scan, RPIE(iterations=2))], scan))
+    found = describe(path)
+    assert found.kind == "project"
+    assert dict(found.lines) == {"run 3": "3 rpie 62 %, queued, 0 steps", "next scan": "small"}

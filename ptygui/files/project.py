@@ -1,0 +1,319 @@
+"""Project files: scans, runs and how the window stood, in one HDF5.
+
+/                 attributes: format, version
+/scans/0 ...      like a scan file; without patterns where a file gives these back: `path`, `sha256`
+/runs/0 ...       about (JSON), numbers/NAME, frames/... (see `files.steps`)
+/window           about (JSON), layout (bytes)
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from ptygui.errors import InputError
+from ptygui.files import source
+from ptygui.files.atomic import replacing
+from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5
+from ptygui.files.limits import largest_array
+from ptygui.files.scan_hdf5 import put_scan, scan_in
+from ptygui.files.steps import read_frames, read_json, read_numbers, write_frames, write_json, write_numbers
+from ptygui.history import History
+from ptygui.methods import method_named
+from ptygui.run import OUTCOMES, Run
+from ptygui.scan import Scan
+from ptygui.step import NUMBERS, Step
+
+FORMAT, VERSION = "ptygui project", 1
+_MOST_LAYOUT = 2**20  # bytes
+_PLAIN = {  # what is kept of a run as it is
+    "number": int, "seed": int, "device": str, "scan_path": str | None, "given_name": str, "outcome": str,
+    "automatic": bool, "error": str,
+}  # fmt: skip
+
+
+@dataclass
+class Project:
+    """What the window works on.
+
+    Attributes
+    ----------
+    runs : list of Run
+        With their scans; runs of one scan share it.
+    scan, scan_path : Scan, str, optional
+        What the next run is of, and the file it came from.
+    current, index : int, optional
+        Number of the run that is shown, and its step.
+    settings : dict
+        Options of the panels, plain values.
+    layout : bytes
+        Of the docks, as Qt has it.
+    notes : tuple of str
+        What moved or changed since the project was written: one sentence each.
+    """
+
+    runs: list[Run]
+    scan: Scan | None = None
+    scan_path: str | None = None
+    current: int | None = None
+    index: int | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    layout: bytes = b""
+    notes: tuple[str, ...] = ()
+
+
+class ScansLost(InputError):
+    """Scans of a project are in files that are not found, or hold something else; `paths` names them."""
+
+    def __init__(self, project: Path, lost: Mapping[str, str]):
+        super().__init__(f"{project.name}: " + "; ".join(lost.values()))
+        self.paths = tuple(lost)
+
+
+def write_project(path: str | PathLike, project: Project) -> Path:
+    """Write a project; returns the path. The files of its scans are never overwritten."""
+    path = Path(path)
+    pairs = [(run.scan, run.scan_path) for run in project.runs]
+    if project.scan is not None:
+        pairs.append((project.scan, project.scan_path))
+    inputs = {given for _, given in pairs if given}
+    places: dict[Scan, int] = {}
+    with replacing(path, inputs) as scratch, h5py.File(scratch, "w", libver="v110") as file:
+        file.attrs["format"], file.attrs["version"] = FORMAT, VERSION
+        for scan, given in pairs:
+            if scan not in places:
+                places[scan] = len(places)
+                _write_scan(file.create_group(f"scans/{places[scan]}"), scan, given, path)
+        for k, run in enumerate(project.runs):
+            _write_run(file.create_group(f"runs/{k}"), run, places[run.scan])
+        window = file.create_group("window")
+        about = {"scan": None if project.scan is None else places[project.scan], "runs": len(project.runs)}
+        about |= {name: getattr(project, name) for name in ("scan_path", "current", "index", "settings")}
+        write_json(window, "about", about)
+        window["layout"] = np.frombuffer(project.layout, np.uint8)
+    return path
+
+
+def _write_scan(group: h5py.Group, scan: Scan, given: str | None, project: Path) -> None:
+    """By reference where the file gives the same patterns back, whole where not."""
+    referred = given is not None and source.gives_back(given, scan)
+    put_scan(group, scan, patterns=not referred)
+    group.attrs["sha256"] = source.digest(scan)
+    if referred:
+        group.attrs["path"] = str(Path(given).absolute())
+        try:
+            group.attrs["beside"] = os.path.relpath(given, project.absolute().parent)
+        except ValueError:  # on another drive
+            group.attrs["beside"] = Path(given).name
+
+
+def _write_run(group: h5py.Group, run: Run, scan: int) -> None:
+    about = {name: getattr(run, name) for name in _PLAIN}
+    about |= {
+        "scan": scan,
+        "method": run.method.key(),
+        "options": run.method.asdict(),
+        "origin": run.origin,
+        "changes": run.changes,
+        "pins": sorted(run.history.pins),
+    }
+    write_json(group, "about", about)
+    write_numbers(group.create_group("numbers"), run.history.numbers)
+    write_frames(group.create_group("frames"), run.history.frames, whole=True)
+
+
+def read_project(
+    path: str | PathLike, places: Mapping[str, str] | None = None, without_lost: bool = False
+) -> Project:
+    """Read a project.
+
+    Parameters
+    ----------
+    path : path
+    places : mapping of str to str, optional
+        Where scan files are now, by the paths that a `ScansLost` gave.
+    without_lost : bool
+        Leave out the runs of scans that are not found, and say so in the notes.
+
+    Raises
+    ------
+    ScansLost
+        If a scan is neither where it was, nor beside the project, nor in `places`.
+    InputError
+        If it is no project, or damaged.
+    """
+    path = Path(path)
+    with open_hdf5(path, most=largest_array()) as file:
+        _check_format(file)
+        notes: list[str] = []
+        lost: dict[str, str] = {}
+        scans = [
+            _read_scan(file, f"scans/{k}", places or {}, notes, lost) for k in range(_count(file, "scans"))
+        ]
+        scans = _sharing_truths(scans)
+        if lost and not without_lost:
+            raise ScansLost(path, lost)
+        try:
+            project = _read(file, scans)
+        except InputError as error:
+            raise (error if str(path) in str(error) else InputError(f"{path}: {error}")) from None
+        except (KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError) as error:
+            raise InputError(f"{path} is not a whole project ({error!r}): it is damaged") from None
+        count = _count(file, "runs") - len(project.runs)
+        if count:
+            notes.append(f"{count} runs were left out, since {', '.join(lost)} is not there")
+    project.notes = tuple(notes)
+    return project
+
+
+def _check_format(file: Hdf5) -> None:
+    if file.attrs.get("format") != FORMAT:
+        raise InputError(f"{file.path} is no project of ptygui: choose a file that “Save project” wrote")
+    if file.attrs.get("version") != VERSION:
+        raise InputError(
+            f"{file.path}: version is {file.attrs.get('version')!r}, "
+            f"this program reads {VERSION}: update ptygui"
+        )
+
+
+def _count(file: Hdf5, name: str) -> int:
+    group = file.find(name)
+    return len(group) if isinstance(group, h5py.Group) else 0
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A scan of the project, and the file that it was found in."""
+
+    scan: Scan
+    path: str | None
+    stored: str | None
+
+
+def _read_scan(
+    file: Hdf5, name: str, places: Mapping[str, str], notes: list[str], lost: dict[str, str]
+) -> _Found | None:
+    group = file.find(name)
+    about = attributes(group) if isinstance(group, h5py.Group) else {}
+    if "path" not in about:
+        return _Found(scan_in(file, name), None, None)
+    stored = str(about["path"])
+    asked = [places[stored]] if stored in places else []
+    folder = file.path.absolute().parent
+    candidates = [*asked, stored, folder / str(about.get("beside", "")), folder / Path(stored).name]
+    at, patterns, same, why = source.find(candidates, str(about.get("sha256")))
+    if patterns is None:
+        lost[stored] = f"{Path(stored).name} is not at {stored} nor beside the project{why}"
+        return None
+    try:
+        scan = scan_in(file, name, patterns)
+    except InputError as error:
+        lost[stored] = f"{at} is not the scan that the project was saved with ({error})"
+        return None
+    if Path(at) != Path(stored):
+        notes.append(f"{Path(stored).name} was found at {at}, it was at {stored}")
+    if not same:
+        said = (
+            f"{Path(at).name} has changed since the project was saved: its hash differs; "
+            "images and numbers are of the scan as it was"
+        )
+        notes.append(said)
+        scan = scan.noted(said)
+    return _Found(scan, str(at), stored)
+
+
+def _sharing_truths(found: Sequence[_Found | None]) -> list[_Found | None]:
+    """Scans that were simulated of one object share it again."""
+    truths: dict[bytes, np.ndarray] = {}
+    shared = []
+    for each in found:
+        if each is not None and each.scan.truth is not None:
+            truth = truths.setdefault(source.checksum(each.scan.truth), each.scan.truth)
+            if truth is not each.scan.truth:
+                each = replace(each, scan=replace(each.scan, truth=truth))
+        shared.append(each)
+    return shared
+
+
+def _read(file: Hdf5, scans: Sequence[_Found | None]) -> Project:
+    about = read_json(file, "window/about")
+    runs = [_read_run(file, f"runs/{k}", scans) for k in range(about["runs"])]
+    runs = [run for run in runs if run is not None]
+    if len({run.number for run in runs}) < len(runs):
+        raise InputError(f"{file.path}: two runs have the same number: it is damaged")
+    layout = file.array("window/layout")
+    if layout.dtype != np.uint8 or layout.size > _MOST_LAYOUT:
+        raise InputError(f"{file.path}: the layout is {layout.size} {layout.dtype}, expected bytes of one")
+    next_scan = None if about["scan"] is None else scans[about["scan"]]
+    settings = about["settings"]
+    return Project(
+        runs=runs,
+        scan=None if next_scan is None else next_scan.scan,
+        scan_path=None if next_scan is None else next_scan.path,
+        current=about["current"],
+        index=about["index"],
+        settings=settings if isinstance(settings, dict) else {},
+        layout=layout.tobytes(),
+    )
+
+
+def _read_run(file: Hdf5, name: str, scans: Sequence[_Found | None]) -> Run | None:
+    about = read_json(file, f"{name}/about")
+    found = scans[about["scan"]]
+    if found is None:
+        return None
+    numbers = read_numbers(file, f"{name}/numbers")
+    frames = read_frames(file, f"{name}/frames")
+    pins = {int(index) for index in about["pins"]}
+    _check(f"{file.path}: {name}", found.scan, numbers, frames, pins)
+    plain = {key: about[key] for key in _PLAIN}
+    wrong = [key for key, kind in _PLAIN.items() if not isinstance(plain[key], kind)]
+    if wrong or plain["outcome"] not in OUTCOMES:
+        said = ", ".join(f"{key} {plain[key]!r}" for key in (*wrong, "outcome"))
+        raise InputError(f"{file.path}: {name} is damaged: {said}")
+    if plain["outcome"] == "running":  # when the project was written
+        plain["outcome"] = "stopped"
+    if plain["scan_path"] == found.stored:
+        plain["scan_path"] = found.path
+    return Run(
+        scan=found.scan,
+        method=method_named(about["method"])(**about["options"]),
+        history=History.of(numbers, frames, pins),
+        origin=None if about["origin"] is None else (int(about["origin"][0]), int(about["origin"][1])),
+        changes=[(int(index), dict(changed)) for index, changed in about["changes"]],
+        **plain,
+    )
+
+
+def _check(
+    where: str, scan: Scan, numbers: Mapping[str, list], frames: Sequence[Step], pins: set[int]
+) -> None:
+    """Refuse what the views could not show."""
+    count = len(numbers.get("index", ()))
+    if set(numbers) != set(NUMBERS) or any(len(values) != count for values in numbers.values()):
+        raise InputError(f"{where}: the numbers are not all there: expected {count} of each of {NUMBERS}")
+    indices = [frame.index for frame in frames]
+    needed = ("index", "total", "seconds", "nfe", "misfit", "noise_floor")
+    if any(getattr(frame, key) is None for frame in frames for key in needed):
+        raise InputError(f"{where}: a frame lacks one of {', '.join(needed)}")
+    if indices != sorted(set(indices)) or not pins <= set(indices) or bool(indices) != bool(count):
+        raise InputError(f"{where}: the frames are not in order, or pins lie beside them")
+    shape = scan.object_shape
+    for frame in frames:
+        images = {
+            "obj": (frame.obj, shape, np.complex64),
+            "probe": (frame.probe, scan.probe.shape, np.complex64),
+            "x_t": (frame.x_t, (2, *shape), np.float32),
+            "samples": (frame.samples, (*np.shape(frame.samples)[:1], *shape), np.complex64),
+        }
+        for name, (image, expected, dtype) in images.items():
+            if image is not None and (image.shape != expected or image.dtype != dtype):
+                raise InputError(
+                    f"{where}: {name} of step {frame.index} is {image.dtype} {image.shape}, "
+                    f"expected {dtype.__name__} {expected}"
+                )

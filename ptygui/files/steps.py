@@ -1,0 +1,184 @@
+"""Steps in a group of an HDF5 file: one column a number, one stack an image.
+
+index, nfe, misfit, ...   one value a frame; NaN where there is none
+obj, probe, x_t, ...      images; the attribute `frames` says of which frames, one image alone is of all
+state.NAME                what each frame goes on from: arrays like images, the rest in `plain` (JSON)
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import h5py
+import numpy as np
+
+from ptygui.errors import InputError
+from ptygui.files.hdf5 import Hdf5, attributes
+from ptygui.step import NUMBERS, Step
+
+PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
+_STEP_NUMBERS = (*NUMBERS, "total", "noise_floor")
+_LATER = ("t", "prior_step", "data_step")  # numbers that older files lack
+_STATE = "state."
+
+
+def write_numbers(group: h5py.Group, numbers: Mapping[str, list]) -> None:
+    """One dataset a number, one value a step."""
+    for name, values in numbers.items():
+        group.create_dataset(name, data=column(values))
+
+
+def read_numbers(file: Hdf5, name: str) -> dict[str, list]:
+    """What `write_numbers` wrote into the group of this name."""
+    found = {key: _values(file.array(f"{name}/{key}")) for key in file.find(name) or () if key in NUMBERS}
+    return {key: found[key] for key in NUMBERS if key in found}
+
+
+def write_frames(group: h5py.Group, frames: Sequence[Step], whole: bool = False) -> None:
+    """Write steps; with `whole` also what each goes on from and its samples, and then unpacked, for speed."""
+    if not frames:
+        return
+    for name in _STEP_NUMBERS:
+        group[name] = column([getattr(f, name) for f in frames])
+    for name in ("obj", "probe", "x_t", *(("samples",) if whole else ())):
+        images = {k: getattr(f, name) for k, f in enumerate(frames) if getattr(f, name) is not None}
+        _write_images(group, name, images, len(frames), not whole)
+    if whole:
+        arrays, plain = _taken_apart([f.state for f in frames])
+        for name, images in arrays.items():
+            _write_images(group, _STATE + name, images, len(frames), packed=False)
+        write_json(group, "plain", {"states": plain, "notes": [f.note for f in frames]})
+
+
+def read_frames(file: Hdf5, name: str) -> tuple[Step, ...]:
+    """What `write_frames` wrote into the group of this name."""
+    held = file.find(name)
+    if file.dataset(f"{name}/obj") is None:
+        return ()
+    columns = {
+        key: _values(file.array(f"{name}/{key}")) for key in _STEP_NUMBERS if key in held or key not in _LATER
+    }
+    count = len(columns["index"])
+    images = [{} for _ in range(count)]
+    for key in held:
+        if key not in _STEP_NUMBERS and key != "plain":
+            for place, image in _read_images(file, f"{name}/{key}", count):
+                images[place][key.partition("~")[0]] = image
+    plain = {"states": [{}] * count, "notes": [""] * count}
+    if "plain" in held:
+        plain = read_json(file, f"{name}/plain")
+    return tuple(
+        _step(images[k], plain["states"][k], str(plain["notes"][k]), {n: v[k] for n, v in columns.items()})
+        for k in range(count)
+    )
+
+
+def _step(images: dict[str, np.ndarray], plain: dict[str, Any], note: str, numbers: dict[str, Any]) -> Step:
+    arrays = {k.removeprefix(_STATE): v for k, v in images.items() if k.startswith(_STATE)}
+    seen = {k: v for k, v in images.items() if k in ("obj", "probe", "x_t", "samples")}
+    return Step(**seen, **numbers, state={**plain, **arrays}, note=note)
+
+
+def write_state(group: h5py.Group, state: Mapping[str, Any]) -> None:
+    """What one step goes on from: arrays as datasets, the rest in the attribute `plain`."""
+    arrays, (plain,) = _taken_apart([state])
+    for name, images in arrays.items():
+        # a scalar dataset cannot be compressed
+        group.create_dataset(name, data=images[0], **(PACKED if images[0].size > 64 else {}))
+    group.attrs["plain"] = json.dumps(plain)
+
+
+def read_state(file: Hdf5, name: str) -> dict[str, Any]:
+    """What `write_state` wrote into the group of this name."""
+    group = file.find(name)
+    if group is None:
+        return {}
+    state = dict(json.loads(attributes(group).get("plain", "{}")))
+    return state | {key: file.array(f"{name}/{key}") for key in group}
+
+
+def write_json(group: h5py.Group, name: str, value: Any) -> None:
+    """Plain values of any length as text in UTF-8 bytes: an attribute holds 64 KiB at most."""
+    group[name] = np.frombuffer(json.dumps(value, ensure_ascii=False).encode(), np.uint8)
+
+
+def read_json(file: Hdf5, name: str) -> Any:
+    """What `write_json` wrote."""
+    try:
+        return json.loads(file.array(name).astype(np.uint8, casting="no").tobytes())
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InputError(f"{file.path}: {name} is no text that can be read ({error})") from None
+
+
+def column(values: list) -> np.ndarray:
+    """A list of numbers; None as NaN."""
+    if values and all(isinstance(v, int) for v in values):
+        return np.array(values, np.int64)
+    return np.array([np.nan if v is None else v for v in values], np.float64)
+
+
+def _values(column: np.ndarray) -> list:
+    return [None if isinstance(v, float) and np.isnan(v) else v for v in column.tolist()]
+
+
+def _write_images(
+    group: h5py.Group, name: str, images: Mapping[int, np.ndarray], count: int, packed: bool
+) -> None:
+    """Images of frames by their places; those of another shape go into stacks NAME~2, NAME~3 ..."""
+    alike: dict[tuple, dict[int, np.ndarray]] = {}
+    for place, image in images.items():
+        alike.setdefault((image.shape, image.dtype.str), {})[place] = image
+    for k, stacked in enumerate(alike.values()):
+        places, stack = list(stacked), list(stacked.values())
+        if len(stack) == count and all(_same(image, stack[0]) for image in stack[1:]):
+            places, stack = [], stack[:1]
+        _write_stack(group, name if k == 0 else f"{name}~{k + 1}", stack, packed)
+        if places and (len(places) < count or name == "x_t"):
+            group[name if k == 0 else f"{name}~{k + 1}"].attrs["frames"] = places
+
+
+def _write_stack(group: h5py.Group, name: str, images: list[np.ndarray], packed: bool) -> None:
+    shape = images[0].shape
+    chunks = {"chunks": (1, *shape)} if images[0].size else {}
+    stack = group.create_dataset(
+        name, (len(images), *shape), images[0].dtype, **chunks, **(PACKED if packed and chunks else {})
+    )
+    for k, image in enumerate(images):
+        stack[k] = image
+
+
+def _read_images(file: Hdf5, name: str, count: int) -> list[tuple[int, np.ndarray]]:
+    """Pairs (place of the frame, image)."""
+    dataset = file.dataset(name)
+    if dataset is None:
+        return []
+    stack = file.read(dataset)
+    places = np.atleast_1d(dataset.attrs.get("frames", range(count))).tolist()
+    if len(stack) == 1 and len(places) == count:
+        return [(place, stack[0]) for place in places]
+    if len(stack) != len(places) or not all(isinstance(p, int) and 0 <= p < count for p in places):
+        raise InputError(f"{file.path}: {name} holds {len(stack)} images for {len(places)} of {count} frames")
+    return [(place, image.copy()) for place, image in zip(places, stack, strict=True)]  # each freed alone
+
+
+def _same(a: np.ndarray, b: np.ndarray) -> bool:
+    """Bit for bit."""
+    return a is b or a.tobytes() == b.tobytes()
+
+
+def _taken_apart(states: Sequence[Mapping[str, Any]]) -> tuple[dict[str, dict[int, np.ndarray]], list[dict]]:
+    """Arrays by name and place; what is left of each state. Other things would not be read back the same."""
+    arrays: dict[str, dict[int, np.ndarray]] = {}
+    plain: list[dict] = []
+    for place, state in enumerate(states):
+        plain.append({})
+        for name, value in state.items():
+            if isinstance(value, np.ndarray):
+                arrays.setdefault(name, {})[place] = value
+            elif isinstance(value, np.generic):
+                plain[-1][name] = value.item()
+            elif value is None or isinstance(value, bool | int | float | str | list | tuple):
+                plain[-1][name] = value
+            else:
+                raise TypeError(f"state {name} is a {type(value).__name__}, which no file holds")
+    return arrays, plain
