@@ -1,0 +1,83 @@
+"""A result file as a run that is over: what the window lists and compares."""
+
+import math
+from collections.abc import Iterable
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from ptygui.errors import InputError
+from ptygui.files.results import NOMINAL, Result, read_result
+from ptygui.files.scan_hdf5 import read_own_scan
+from ptygui.history import History
+from ptygui.methods import Imported, Method, method_named
+from ptygui.run import Run
+from ptygui.scan import Scan
+from ptygui.step import NUMBERS, Step
+
+
+def read_run(path: str | PathLike, number: int, scans: Iterable[Scan] = ()) -> Run:
+    """Read a result as a run, named after its file.
+
+    Its scan is the first of `scans` that it fits, or the one that was exported beside it as NAME_scan.h5;
+    else one without patterns, which can be looked at but not gone on from.
+
+    Raises
+    ------
+    InputError
+        If the file is no result, is damaged, or has no positions.
+    """
+    path = Path(path)
+    result = read_result(path)
+    scan, scan_path = _scan_of(path, result, scans)
+    try:
+        method = method_named(result.method)(**result.options) if result.method else Imported()
+    except TypeError as error:
+        raise InputError(f"{path}: its options are not those of {result.method} ({error})") from None
+    frames = result.frames or (_only_step(result, method),)
+    numbers = frames[-1].numbers()
+    if result.numbers.get("index"):
+        nothing = [None] * len(result.numbers["index"])
+        history = History.of({name: result.numbers.get(name, nothing) for name in NUMBERS}, frames)
+    else:
+        history = History.of({name: [value] for name, value in numbers.items()}, frames)
+    outcome = "done" if frames[-1].done else "stopped"
+    return Run(number, scan, method, result.seed, result.device, scan_path, path.stem, outcome, history)
+
+
+def belong(scan: Scan, other: Scan | Result) -> bool:
+    """Whether a result, or the bare scan of one, has positions, probe width and object shape of a scan."""
+    return (
+        scan.object_shape == tuple(other.object_shape)
+        and scan.probe.shape == other.probe.shape
+        and np.array_equal(scan.positions, other.positions)
+    )
+
+
+def _scan_of(path: Path, result: Result, scans: Iterable[Scan]) -> tuple[Scan, str | None]:
+    for scan in scans:
+        if scan.measured and belong(scan, result):
+            return scan, None
+    beside = path.with_name(f"{path.stem}_scan.h5")
+    if beside.is_file():
+        scan = read_own_scan(beside)
+        if belong(scan, result):
+            return scan, str(beside)
+    if not len(result.positions):
+        raise InputError(f"{path} has no probe positions in pixels: there is no place for its images")
+    lengths = {name: getattr(result, name) for name in NOMINAL}
+    try:
+        bare = Scan(
+            None, result.positions, result.probe, tuple(result.object_shape), truth=result.truth,
+            name=result.name, notes=result.notes, measured=False, **lengths,
+        )  # fmt: skip
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    return bare, None
+
+
+def _only_step(result: Result, method: Method) -> Step:
+    """The object as a step, where the file keeps none."""
+    misfit = (result.numbers.get("misfit") or [math.nan])[-1]
+    return Step(method.total, method.total, result.seconds, 0, result.obj, result.probe, misfit, 0.0)
