@@ -7,7 +7,7 @@
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
@@ -155,7 +155,8 @@ def read_project(
         scans = [
             _read_scan(file, f"scans/{k}", places or {}, notes, lost) for k in range(_count(file, "scans"))
         ]
-        scans = _sharing_truths(scans)
+        shared = sharing([found.scan for found in scans if found is not None])
+        scans = [found and replace(found, scan=shared[found.scan]) for found in scans]
         if lost and not without_lost:
             raise ScansLost(path, lost)
         try:
@@ -227,16 +228,17 @@ def _read_scan(
     return _Found(scan, str(at), stored)
 
 
-def _sharing_truths(found: Sequence[_Found | None]) -> list[_Found | None]:
-    """Scans that were simulated of one object share it again."""
+def sharing(scans: Iterable[Scan]) -> dict[Scan, Scan]:
+    """For each scan the one to use in its place: equal ones are one, those of one object share its truth."""
+    shared: dict[Scan, Scan] = {}
+    same: dict[tuple, Scan] = {}
     truths: dict[bytes, np.ndarray] = {}
-    shared = []
-    for each in found:
-        if each is not None and each.scan.truth is not None:
-            truth = truths.setdefault(source.checksum(each.scan.truth), each.scan.truth)
-            if truth is not each.scan.truth:
-                each = replace(each, scan=replace(each.scan, truth=truth))
-        shared.append(each)
+    for scan in dict.fromkeys(scans):
+        truth = None if scan.truth is None else source.checksum(scan.truth)
+        known = (source.digest(scan), source.checksum(scan.positions), source.checksum(scan.probe), truth)
+        if truth is not None and truths.setdefault(truth, scan.truth) is not scan.truth:
+            shared[scan] = replace(scan, truth=truths[truth])
+        shared[scan] = same.setdefault((*known, scan.name, scan.notes), shared.get(scan, scan))
     return shared
 
 

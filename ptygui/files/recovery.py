@@ -1,0 +1,66 @@
+"""Recovery: what is not saved, in a folder of small projects, one a run, so that little is written twice."""
+
+from collections.abc import Hashable
+from dataclasses import replace
+from pathlib import Path
+
+from ptygui.errors import InputError
+from ptygui.files.project import Project, read_project, sharing, write_project
+from ptygui.run import Run
+
+_SESSION = "session.ptygui"
+
+
+def mark(run: Run) -> Hashable:
+    """What of a run changes when it must be written again."""
+    history = run.history
+    frames = (len(history), len(history.frames), history.nbytes, frozenset(history.pins))
+    return run.given_name, run.outcome, len(run.changes), run.scan.measured, frames
+
+
+def keep(folder: Path, project: Project, marks: dict[int, Hashable]) -> None:
+    """Write the runs that changed since the last time; `marks`, by their numbers, are kept up to date."""
+    numbers = [run.number for run in project.runs]
+    for run in project.runs:
+        now = mark(run)
+        if marks.get(run.number) != now:
+            write_project(_file(folder, run.number), Project([run]))
+            marks[run.number] = now
+    for gone in marks.keys() - set(numbers):
+        _file(folder, gone).unlink(missing_ok=True)
+        del marks[gone]
+    settings = {**project.settings, "order": numbers}
+    write_project(folder / _SESSION, replace(project, runs=[], settings=settings))
+
+
+def kept(folder: Path) -> list[Path]:
+    """The files of the runs in a folder."""
+    return sorted(folder.glob("run-*.ptygui"))
+
+
+def recover(folder: Path) -> Project:
+    """Put together again what was kept; files that are damaged are left out and told of in the notes."""
+    notes: list[str] = []
+
+    def read(path: Path) -> Project:
+        try:
+            return read_project(path, without_lost=True)
+        except InputError as error:
+            notes.append(str(error))
+            return Project([])
+
+    project = read(folder / _SESSION)
+    parts = [read(path) for path in kept(folder)]
+    runs = {run.number: run for part in parts for run in part.runs}
+    order = {number: place for place, number in enumerate(project.settings.pop("order", ()))}
+    project.runs = sorted(runs.values(), key=lambda run: order.get(run.number, len(order) + run.number))
+    shared = sharing([*(run.scan for run in project.runs), *([project.scan] if project.scan else [])])
+    for run in project.runs:
+        run.scan = shared[run.scan]
+    project.scan = shared.get(project.scan)
+    project.notes = (*project.notes, *(note for part in parts for note in part.notes), *notes)
+    return project
+
+
+def _file(folder: Path, number: int) -> Path:
+    return folder / f"run-{number:06d}.ptygui"
