@@ -23,6 +23,7 @@ from ptygui.errors import InputError
 from ptygui.files.atomic import write_text
 from ptygui.gui import theme, wiring
 from ptygui.gui.banner import Banner
+from ptygui.gui.comparer import Comparer
 from ptygui.gui.dialogs import ExportDialog
 from ptygui.gui.docks import Docks
 from ptygui.gui.icons import icon, window_icon
@@ -39,6 +40,7 @@ from ptygui.gui.session import Session
 from ptygui.gui.source import Source
 from ptygui.gui.tour import show_tour
 from ptygui.gui.undo import Undo
+from ptygui.gui.views.compare import CompareView
 from ptygui.gui.views.curves import CurvesView
 from ptygui.gui.views.log import LogBridge, LogView
 from ptygui.gui.views.object import ObjectView
@@ -73,6 +75,7 @@ class Window(QMainWindow):
         self.map, self.object = ScanView(), ObjectView()
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
         self.residual = ResidualView()
+        self.compare, self.comparer = CompareView(), Comparer(self.jobs, self)
         self.welcome, self.banner = WelcomePage(), Banner()
         self.export_dialog = ExportDialog(self)
         self.menus = Menus(self)
@@ -228,10 +231,15 @@ class Window(QMainWindow):
         """Show the pictures instead of the first page."""
         self.middle.setCurrentWidget(self.pages)
 
+    def show_page(self, place: int, *_) -> None:
+        """Show a page of the pictures: steps, comparison, deviations."""
+        self.show_pictures()
+        self.pages.setCurrentIndex(place)
+
     def show_preset(self, name: str) -> None:
         """Arrange docks and pages as a preset has them."""
         self.docks.show_preset(name)
-        self.show_pictures()
+        self.show_page(1 if name == "compare" else 0)
 
     def start_tour(self) -> None:
         """Point at the parts of the window, one after the other."""
@@ -305,6 +313,8 @@ class Window(QMainWindow):
             self.docks.save(self.settings)
         self.hide()  # at once, whatever the thread is importing
         self.bridge.remove()
+        for proxy in self.proxies:  # what they hold back would come to a window that is gone
+            proxy.disconnect()
         self.session.close()
         self.jobs.cancel()
         super().closeEvent(event)
@@ -332,6 +342,7 @@ class Window(QMainWindow):
         self.timeline.add_keys(steps)
         self.pages = QTabWidget(documentMode=True)
         self.pages.addTab(steps, "Steps")
+        self.pages.addTab(self.compare, "Comparison")
         self.middle = QStackedWidget()
         self.middle.addWidget(self.pages)
         self.middle.addWidget(self.welcome)

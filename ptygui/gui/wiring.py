@@ -6,8 +6,10 @@ import pyqtgraph as pg
 
 from ptygui.errors import InputError
 from ptygui.gui import theme
+from ptygui.gui.choices import choices_of
 from ptygui.gui.dialogs import KeyMapDialog
 from ptygui.gui.footprints import Footprints
+from ptygui.gui.views.pair import MODES
 
 REPAINTS = 30  # a second, at most
 
@@ -18,6 +20,7 @@ def connect(w) -> None:
     _runs(w)
     _run_list(w)
     _views(w)
+    _comparison(w)
     _files(w)
     _menus(w)
     _undo(w)
@@ -157,6 +160,40 @@ def _show_run(w, run) -> None:
     w.show_title()
 
 
+def _comparison(w) -> None:
+    view, comparer, session = w.compare, w.comparer, w.session
+    view.comparison_requested.connect(comparer.compare)
+    view.correlation_requested.connect(comparer.correlate)
+    view.choices_requested.connect(lambda: _offer(w))
+    comparer.compared.connect(view.show_compared)
+    comparer.correlated.connect(view.show_frc)
+    comparer.refused.connect(view.frc.show_problem)
+    view.profile.csv_requested.connect(partial(w.ask_csv, "profile"))
+    view.frc.csv_requested.connect(partial(w.ask_csv, "frc"))
+    w.runs_panel.compare_requested.connect(partial(_compare_runs, w))
+    w.proxies += [
+        pg.SignalProxy(signal, rateLimit=5, threadSafe=False, slot=lambda args: _offer(w))
+        for signal in (session.runs_changed, session.run_changed, session.current_changed, session.step_shown)
+    ]
+
+
+def _offer(w) -> None:
+    """Renew what can be compared, while the page is in front."""
+    session = w.session
+    if w.compare.isVisible():
+        current = session.current and ("run", session.current.number)
+        w.compare.show_choices(choices_of(session.runs, session.current, session.shown), current)
+
+
+def _compare_runs(w, runs) -> None:
+    """The first two of the runs that have a result, or the only one with its truth."""
+    keys = [("run", run.number) for run in runs if run.last is not None][:2]
+    if keys:
+        w.show_page(1)
+        _offer(w)
+        w.compare.pick(keys[0] if len(keys) > 1 else None, keys[-1])
+
+
 def _files(w) -> None:
     w.opening.requested.connect(w.open)
     w.opening.refused.connect(w.banner.show_error)
@@ -193,13 +230,16 @@ def _menus(w) -> None:
         auto=view.auto.setChecked, follow=session.set_follow, fit=view.fit,
         explore=partial(w.show_preset, "explore"), compare=partial(w.show_preset, "compare"),
         present=partial(w.show_preset, "present"), reset_layout=w.docks.reset,
+        steps_page=partial(w.show_page, 0), compare_page=partial(w.show_page, 1), swap=w.compare.swap,
         keys=lambda: KeyMapDialog(menus.keys(), w).open(), welcome=w.show_welcome,
         tour=w.start_tour, about=w.show_about,
         **{part: partial(_when_on, view.set_parts, part) for part in ("both", "amplitude", "phase")},
         **{what: partial(_when_on, view.set_beside, what) for what in ("nothing", "truth", "x_t")},
         **{name: partial(_when_on, w.set_scheme, name) for name in theme.SCHEMES},
+        **{mode: partial(_when_on, w.compare.set_mode, mode) for mode in MODES},
     )  # fmt: skip
     menus.actions["follow"].setChecked(True)
+    _menus_of_comparison(w)
     session.follow_changed.connect(menus.actions["follow"].setChecked)
     view.auto.toggled.connect(menus.actions["auto"].setChecked)
     view.beside_changed.connect(lambda what: menus.actions[what].setChecked(True))
@@ -209,6 +249,21 @@ def _menus(w) -> None:
     w.undo.canRedoChanged.connect(menus.actions["redo"].setEnabled)
     w.undo.undoTextChanged.connect(lambda text: menus.actions["undo"].setText(f"&Undo {text}".rstrip()))
     w.undo.redoTextChanged.connect(lambda text: menus.actions["redo"].setText(f"&Redo {text}".rstrip()))
+
+
+def _menus_of_comparison(w) -> None:
+    view, actions = w.compare, w.menus.actions
+    for part in ("both", "amplitude", "phase"):
+        actions[part].toggled.connect(partial(_when_on, view.set_parts, part))
+    actions["fit"].triggered.connect(lambda: view.grid.fit())
+    for mode in MODES:
+        actions[mode].triggered.connect(partial(w.show_page, 1))
+    view.mode_changed.connect(lambda mode: actions[mode].setChecked(True))
+    for name, box in (
+        ("ramp", view.ramp), ("shift", view.shift), ("profile", view.profile_box), ("frc", view.frc_box)
+    ):  # fmt: skip
+        actions[name].toggled.connect(box.setChecked)
+        box.toggled.connect(actions[name].setChecked)
 
 
 def _undo(w) -> None:

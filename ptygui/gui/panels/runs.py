@@ -65,7 +65,10 @@ class RunsPanel(QWidget):
         self.go = QToolButton(text="Go on with the queue", visible=False)
         self.go.setToolTip("The queue waits because a run was stopped")
         self.go.clicked.connect(self.start_queue_requested)
-        self.facts = QLabel("no runs yet", alignment=Qt.AlignmentFlag.AlignRight)
+        self.facts = QLabel(
+            "no runs yet", alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        )
+        self.facts.setToolTip("Runs, those that wait, and the memory of all recorded steps")
         self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.actions_by_name: dict[str, QAction] = {}
         self._set_up_view()
@@ -79,7 +82,7 @@ class RunsPanel(QWidget):
         """Show the list, in its order unless the user sorts it otherwise."""
         chosen = self.selected()
         self.table.show_runs(list(runs))
-        self._select([run for run in chosen if run in self.table.runs])
+        self._select([run for run in chosen if run in self.table.runs] or [self.table.current])
         self._tell()
         self._enable()
 
@@ -157,7 +160,7 @@ class RunsPanel(QWidget):
         queued = sum(run.outcome == "queued" for run in runs)
         held = sum(run.history.nbytes for run in runs) / 2**20
         waiting = f", {queued} queued" if queued else ""
-        self.facts.setText(f"{len(runs)} runs{waiting}, frames {held:.0f} MB" if runs else "no runs yet")
+        self.facts.setText(f"{len(runs)} runs{waiting}, {held:.0f} MB" if runs else "no runs yet")
 
     def _set_up_view(self) -> None:
         view = self.view

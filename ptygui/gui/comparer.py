@@ -1,0 +1,81 @@
+"""Comparer: compares what the comparison page asks for, in another thread."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from ptygui.comparison import Comparison, compare
+from ptygui.frc import RingCorrelation, ring_correlation
+from ptygui.gui.choices import Choice
+from ptygui.gui.jobs import Jobs
+from ptygui.gui.latest import Latest
+from ptygui.metrics import best_factor, illuminated
+
+DIFFERENCES = ("complex", "amplitude", "phase")
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Two choices, one laid upon the other, and what there is to draw of them.
+
+    `pictures` are float32: "amplitude a", "amplitude b", "phase a", "phase b" and "difference" of each of
+    `DIFFERENCES`.
+    """
+
+    a: Choice
+    b: Choice
+    comparison: Comparison
+    pictures: dict[str, np.ndarray]
+
+
+class Comparer(QObject):
+    """Answers requests to compare and to correlate; the newest of each kind counts."""
+
+    compared = pyqtSignal(object)  # Compared
+    correlated = pyqtSignal(object)  # RingCorrelation
+    refused = pyqtSignal(str)  # why there is no correlation
+
+    def __init__(self, jobs: Jobs, parent=None):
+        super().__init__(parent)
+        self._comparing, self._correlating = Latest(jobs, "comparing"), Latest(jobs, "correlating")
+
+    def compare(self, a: Choice, b: Choice, ramp: bool, shift: bool) -> None:
+        """Lay B upon A."""
+        self._comparing.start(partial(_compared, a, b, ramp, shift), self.compared.emit)
+
+    def correlate(self, a: Choice, b: Choice) -> None:
+        """Correlate A and B ring by ring."""
+        self._correlating.start(partial(_correlated, a, b), self._tell)
+
+    def _tell(self, found: RingCorrelation | str) -> None:
+        (self.refused if isinstance(found, str) else self.correlated).emit(found)
+
+
+def lit(*choices: Choice) -> np.ndarray:
+    """Where all of these were lit."""
+    return np.logical_and.reduce([illuminated(choice.scan.illumination) for choice in choices])
+
+
+def upright(obj: np.ndarray, truth: np.ndarray | None) -> np.ndarray:
+    """An image with its global phase turned to the truth's, or to a mean of zero."""
+    if truth is not None and truth.shape == obj.shape:
+        return obj * np.complex64(best_factor(obj, truth))
+    mean = obj.sum()
+    return obj * np.complex64(abs(mean) / mean) if mean else obj
+
+
+def _compared(a: Choice, b: Choice, ramp: bool, shift: bool) -> Compared:
+    found = compare(upright(a.obj, a.scan.truth), b.obj, lit(a, b), ramp, shift)
+    pictures = {f"difference {kind}": found.difference(kind).astype(np.float32) for kind in DIFFERENCES}
+    for name, obj in (("a", found.a), ("b", found.b)):
+        pictures |= {f"amplitude {name}": np.abs(obj), f"phase {name}": np.angle(obj)}
+    return Compared(a, b, found, pictures)
+
+
+def _correlated(a: Choice, b: Choice) -> RingCorrelation | str:
+    try:
+        return ring_correlation(a.obj, b.obj, lit(a, b))
+    except ValueError as error:
+        return str(error)

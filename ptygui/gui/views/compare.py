@@ -1,0 +1,303 @@
+"""CompareView: two results laid upon one another, read out, cut along a line, correlated ring by ring."""
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ptygui.align import Alignment
+from ptygui.frc import RingCorrelation
+from ptygui.gui.choices import Choice
+from ptygui.gui.comparer import Compared
+from ptygui.gui.facts import length
+from ptygui.gui.views.frc import FrcView
+from ptygui.gui.views.line import Line
+from ptygui.gui.views.pair import MODES, PARTS, PairGrid
+from ptygui.gui.views.profile import ProfileView
+
+_STEPS = 1000  # of the wipe's slider
+_NOTHING = "Run a method, or two: then compare their results with one another or with the truth."
+
+
+class CompareView(QWidget):
+    """Asks for comparisons of what is chosen as A and B, and shows them; computes none itself."""
+
+    comparison_requested = pyqtSignal(object, object, bool, bool)  # Choice A, Choice B, ramp, shift
+    correlation_requested = pyqtSignal(object, object)  # Choice A, Choice B
+    choices_requested = pyqtSignal()  # the page comes to the front
+    mode_changed = pyqtSignal(str)
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.choices: list[Choice] = []
+        self.compared: Compared | None = None
+        self._picked: dict[str, Hashable] = {}
+        self._default: Hashable = None
+        self._asked: tuple | None = None
+        self.grid = PairGrid()
+        self.line = Line(self.grid.panes.values(), self)
+        self.profile, self.frc = ProfileView(), FrcView()
+        self.badge = QLabel("", objectName="badge")
+        self.badge.setStyleSheet(
+            "#badge { background: #333; color: white; padding: 2px 6px; border-radius: 3px }"
+        )
+        self.legend, self.readout = QLabel(_NOTHING, objectName="legend"), QLabel("", objectName="readout")
+        self._make_tools()
+        self._lay_out()
+        self._connect()
+
+    # ------------------------------------------------------------------ what is asked for
+
+    def show_choices(self, choices: Sequence[Choice], current: Hashable = None) -> None:
+        """Take over what there is to choose from; `current` is B until the user picks another."""
+        self.choices, self._default = list(choices), current
+        self._offer()
+        self._ask()
+
+    def pick(self, a: Hashable, b: Hashable) -> None:
+        """Choose A and B by their keys; None leaves the choice to the page."""
+        self._picked = {name: key for name, key in (("a", a), ("b", b)) if key is not None}
+        self._offer()
+        self._ask()
+
+    def swap(self) -> None:
+        """A becomes B, and B becomes A."""
+        a, b = self._chosen()
+        if a is not None:
+            self.pick(b.key, a.key)
+
+    def set_mode(self, mode: str) -> None:
+        """One of `MODES`."""
+        if mode == self.grid.mode:
+            return
+        self.grid.set_mode(mode)
+        self.modes.setCurrentIndex(list(MODES).index(mode))
+        self.wipe.setVisible(mode == "wipe")
+        self.period.setVisible(mode == "blink")
+        self.mode_changed.emit(mode)
+
+    def set_parts(self, parts: str) -> None:
+        """Which pictures: "both", "amplitude" or "phase"."""
+        if parts in PARTS:
+            self.grid.set_parts(parts)
+            self.profile.show_parts(parts)
+
+    # ------------------------------------------------------------------ what is shown
+
+    def show_compared(self, compared: Compared) -> None:
+        """Draw a comparison that was asked for."""
+        if [c and c.key for c in self._chosen()] != [compared.a.key, compared.b.key]:
+            return  # others were chosen meanwhile
+        before, self.compared, found = self.compared, compared, compared.comparison
+        if before is None or before.comparison.a.shape != found.a.shape:
+            rows, columns = found.a.shape
+            self.line.set_ends((rows // 2, columns // 8), (rows // 2, columns - 1 - columns // 8))
+        self.grid.show_pictures(compared.pictures, before is not None and before.a.key == compared.a.key)
+        self.badge.setText(f"B against A:  NRMSE {found.nrmse:.4f}   SSIM {found.ssim:.4f}")
+        self.badge.show()
+        self.legend.setText(alignment_text(found.alignment))
+        self.profile.show_compared(compared)
+        if self.grid.at is not None:
+            self._read(*self.grid.at)
+        self._ask_correlation()
+
+    def show_frc(self, frc: RingCorrelation) -> None:
+        """Draw a ring correlation that was asked for."""
+        if self.compared is not None:
+            self.frc.show_frc(frc, self.compared.a.scan.pixel_size_m)
+
+    def describe(self, row: int, column: int) -> str:
+        """The read-out for a pixel: where it is, and amplitude and phase there of A and of B."""
+        text, size = f"row {row}, column {column}", self.compared.a.scan.pixel_size_m
+        if size:
+            text += f" ({length(row * size)}, {length(column * size)})"
+        for name, obj in (("A", self.compared.comparison.a), ("B", self.compared.comparison.b)):
+            text += f"   {name} {abs(obj[row, column]):.3f}, {np.angle(obj[row, column]):+.3f} rad"
+        return text
+
+    def showEvent(self, event):
+        """Catch up with what came while hidden."""
+        super().showEvent(event)
+        self.choices_requested.emit()
+        self._ask()
+
+    # ------------------------------------------------------------------ inside
+
+    def _chosen(self) -> tuple[Choice | None, Choice | None]:
+        """A and B: what was picked, else the current run, and its truth or another of its size."""
+        by_key = {choice.key: choice for choice in self.choices}
+        b = by_key.get(self._picked.get("b")) or by_key.get(self._default)
+        if b is None and self.choices:
+            b = self.choices[-1]
+        a = by_key.get(self._picked.get("a"))
+        if a is None and b is not None:
+            others = [choice for choice in self.choices if choice.key != b.key]
+            truths = [choice for choice in others if choice.obj is b.scan.truth]
+            a = (truths or [c for c in others if c.obj.shape == b.obj.shape] or [b])[0]
+        return a, b
+
+    def _offer(self) -> None:
+        labels = [choice.label for choice in self.choices]
+        for box, chosen in zip((self.a, self.b), self._chosen(), strict=True):
+            if labels != [box.itemText(k) for k in range(box.count())]:
+                box.clear()
+                box.addItems(labels)
+            box.setCurrentIndex(-1 if chosen is None else self.choices.index(chosen))
+
+    def _ask(self) -> None:
+        a, b = self._chosen()
+        if not self.isVisible():
+            return
+        problem = _NOTHING if a is None else _unlike(a, b)
+        if problem:
+            self._asked = self.compared = None
+            self.grid.clear_pictures()
+            self.badge.hide()
+            self.legend.setText(problem)
+            return
+        asked = (a.obj, b.obj, self.ramp.isChecked(), self.shift.isChecked())
+        if self._asked is None or any(x is not y for x, y in zip(asked, self._asked, strict=True)):
+            self._asked = asked
+            self.comparison_requested.emit(a, b, *asked[2:])
+
+    def _ask_correlation(self) -> None:
+        if self.compared is not None and self.frc_box.isChecked():
+            self.correlation_requested.emit(self.compared.a, self.compared.b)
+
+    def _pick_from(self, name: str, place: int) -> None:
+        a, b = self._chosen()
+        self.pick(**{"a": a.key, "b": b.key, name: self.choices[place].key})
+
+    def _read(self, row: int, column: int) -> None:
+        if self.compared is not None:
+            self.readout.setText(self.describe(row, column))
+
+    def _show_plots(self) -> None:
+        self.profile.setVisible(self.profile_box.isChecked())
+        self.line.set_visible(self.profile_box.isChecked())
+        self.frc.setVisible(self.frc_box.isChecked())
+        self.plots.setVisible(self.profile_box.isChecked() or self.frc_box.isChecked())
+
+    def _connect(self) -> None:
+        for name, box in (("a", self.a), ("b", self.b)):
+            box.activated.connect(lambda place, name=name: self._pick_from(name, place))
+        self.modes.activated.connect(lambda place: self.set_mode(list(MODES)[place]))
+        self.wipe.valueChanged.connect(lambda value: self.grid.set_wipe(value / _STEPS))
+        self.grid.wiped.connect(lambda share: self.wipe.setValue(round(share * _STEPS)))
+        self.period.valueChanged.connect(lambda s: self.grid.timer.setInterval(round(1000 * s)))
+        for box in (self.ramp, self.shift):
+            box.toggled.connect(self._ask)
+        for button in (self.profile_box, self.frc_box):
+            button.toggled.connect(self._show_plots)
+        self.frc_box.toggled.connect(self._ask_correlation)
+        self.grid.pointed.connect(self._read)
+        self.line.changed.connect(lambda: self.profile.show_line(self.line.start, self.line.end))
+        self.profile.ends_changed.connect(self.line.set_ends)
+
+    def _make_tools(self) -> None:
+        self.a, self.b = (_choice_box(name) for name in "AB")
+        self.swap_button = _button("⇄", "Swap A and B (Shift+W)", self.swap, "swap A and B")
+        self.modes = QComboBox(
+            toolTip="How to compare: wipe (W), blink (I), side by side (S), difference (D)"
+        )
+        self.modes.setAccessibleName("how to compare")
+        self.modes.addItems(MODES.values())
+        self.wipe = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=_STEPS, value=_STEPS // 2)
+        self.wipe.setSingleStep(_STEPS // 50)
+        self.wipe.setAccessibleName("where the wipe is")
+        self.wipe.setToolTip("A to the left of the line, B to its right; the line itself can be dragged")
+        self.wipe.setFixedWidth(84)
+        self.period = QDoubleSpinBox(
+            minimum=0.1, maximum=5, value=0.7, singleStep=0.1, decimals=1, suffix=" s"
+        )
+        self.period.hide()
+        self.period.setAccessibleName("time each image is shown")
+        self.period.setToolTip("How long each image is shown; less makes small differences jump")
+        self.ramp = QCheckBox("ramp", toolTip="For the view only: take out B's phase ramp against A (M)")
+        self.shift = QCheckBox("shift", toolTip="For the view only: undo B's sub-pixel shift (Shift+M)")
+        self.profile_box = QCheckBox("profile", toolTip="Amplitude and phase along a line (O)")
+        self.frc_box = QCheckBox("FRC", toolTip="Fourier ring correlation of A and B (G)")
+        self.fit = _button("fit", "Show the whole object (0)", self.grid.fit)
+
+    def _lay_out(self) -> None:
+        top, second = QHBoxLayout(), QHBoxLayout()
+        for row in (top, second):
+            row.setContentsMargins(4, 0, 4, 0)
+        for item in (QLabel("A"), self.a, self.swap_button, QLabel("B"), self.b, self.modes):
+            top.addWidget(item, int(item in (self.a, self.b)))
+        for item in (
+            self.wipe, self.period, self.ramp, self.shift, self.profile_box, self.frc_box, self.fit
+        ):  # fmt: skip
+            top.addWidget(item)
+        for label in (self.legend, self.readout):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        second.addWidget(self.legend, 1)
+        second.addWidget(self.badge)
+        self.badge.hide()
+        self.readout.setContentsMargins(4, 0, 4, 0)
+        pictures = QWidget()
+        column = QVBoxLayout(pictures)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.grid, 1)
+        column.addWidget(self.readout)
+        self.plots = QSplitter(visible=False)
+        for plot in (self.profile, self.frc):
+            plot.hide()
+            self.plots.addWidget(plot)
+        whole = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
+        for place, (part, share) in enumerate(((pictures, 3), (self.plots, 2))):
+            whole.addWidget(part)
+            whole.setStretchFactor(place, share)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 2, 2, 0)
+        layout.setSpacing(2)
+        layout.addLayout(top)
+        layout.addLayout(second)
+        layout.addWidget(whole, 1)
+
+
+def alignment_text(alignment: Alignment) -> str:
+    """What was done to B, in words."""
+    parts = [f"B turned by {alignment.phase:+.3f} rad"]
+    if any(alignment.ramp):
+        parts.append("ramp {:+.4f}, {:+.4f} rad/px".format(*alignment.ramp))
+    if any(alignment.shift):
+        parts.append("moved {:+.2f}, {:+.2f} px".format(*alignment.shift))
+    return ", ".join(parts) + ": for the view only"
+
+
+def _unlike(a: Choice, b: Choice) -> str:
+    """Why two images cannot be compared, if so."""
+    if a.obj.shape == b.obj.shape:
+        return ""
+    sizes = [f"{name} is {c.obj.shape[0]} × {c.obj.shape[1]} px" for name, c in (("A", a), ("B", b))]
+    return f"{', '.join(sizes)}: choose two results of one size."
+
+
+def _choice_box(name: str) -> QComboBox:
+    box = QComboBox(toolTip=f"Image {name}: the truth, a run's newest step, the shown step, a pinned one")
+    box.setAccessibleName(f"image {name}")
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(10)
+    return box
+
+
+def _button(text: str, tip: str, act, name: str = "") -> QToolButton:
+    button = QToolButton(text=text, toolTip=tip)
+    button.setAccessibleName(name or text)
+    button.clicked.connect(act)
+    return button

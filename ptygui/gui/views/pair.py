@@ -1,0 +1,136 @@
+"""PairGrid: the pictures of two images by wipe, by blinking, side by side, or as their differences."""
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtCore import QTimer, pyqtSignal
+
+from ptygui.gui.comparer import DIFFERENCES
+from ptygui.gui.views.pane import AMPLITUDE_MAP, colour_bar, phase_bar, span
+from ptygui.gui.views.panes import PaneGrid
+
+MODES = {"wipe": "wipe", "blink": "blink", "side": "side by side", "difference": "difference"}
+PARTS = ("both", "amplitude", "phase")
+_TITLES = {"complex": "|B − A|", "amplitude": "|B| − |A|", "phase": "phase of B less A [rad]"}
+_UNITS = {"amplitude": "amplitude", "phase": "phase [rad]"}
+
+
+class PairGrid(PaneGrid):
+    """Draws what a `Compared` holds; both images of a part share one colour bar."""
+
+    wiped = pyqtSignal(float)  # where the wipe was dragged to, as a share of the width
+
+    def __init__(self, parent=None):
+        bars = {"amplitude": colour_bar(AMPLITUDE_MAP, (0, 1)), "phase": phase_bar()}
+        bars["difference complex"] = colour_bar("CET-L3", (0, 1))
+        bars |= {f"difference {part}": colour_bar("CET-D1A", (-1, 1)) for part in PARTS[1:]}
+        kinds = {f"{part} {name}": part for part in PARTS[1:] for name in "ab"}
+        super().__init__(
+            bars, kinds | {f"difference {kind}": f"difference {kind}" for kind in DIFFERENCES}, parent
+        )
+        self.mode, self.parts, self.share, self.shows_b = "wipe", "both", 0.5, False
+        self.pictures: dict[str, np.ndarray] | None = None
+        self.wipes = {part: self._wipe_line(part) for part in PARTS[1:]}
+        self.timer = QTimer(self, interval=700)
+        self.timer.timeout.connect(self._blink)
+        self.rearrange()
+
+    def show_pictures(self, pictures: dict[str, np.ndarray], same_a: bool = False) -> None:
+        """Draw; amplitude levels are those of A, and only widen while A stays the same."""
+        self.pictures = pictures
+        low, high = span(pictures["amplitude a"])
+        if same_a:
+            had = self.bars["amplitude"].levels()
+            low, high = min(low, had[0]), max(high, had[1])
+        self.bars["amplitude"].setLevels((low, high))
+        for kind in DIFFERENCES:
+            reach = max(float(np.percentile(np.abs(pictures[f"difference {kind}"]), 99.5)), 1e-6)
+            self.bars[f"difference {kind}"].setLevels((0.0 if kind == "complex" else -reach, reach))
+        self._draw()
+
+    def clear_pictures(self) -> None:
+        """Show nothing."""
+        self.pictures = None
+        super().clear_pictures()
+
+    def set_mode(self, mode: str) -> None:
+        """One of `MODES`."""
+        self.mode = mode
+        self.rearrange()
+
+    def set_parts(self, parts: str) -> None:
+        """One of `PARTS`."""
+        self.parts = parts
+        self.rearrange()
+
+    def set_wipe(self, share: float) -> None:
+        """A to the left of this share of the width, B to its right."""
+        self.share = share
+        self._draw()
+
+    def rearrange(self) -> None:
+        """Lay out the panes of the mode and draw them."""
+        self.shows_b = False
+        if self.mode == "difference":
+            kinds = DIFFERENCES if self.parts == "both" else (self.parts,)
+            groups = [[(f"difference {kind}", _TITLES[kind])] for kind in kinds]
+        elif self.mode == "side":
+            groups = [
+                [(f"{part} {k}", f"{k.upper()}, {_UNITS[part]}") for k in "ab"] for part in self._shown()
+            ]
+        else:
+            title = "A ◂ ▸ B" if self.mode == "wipe" else "A"
+            groups = [[(f"{part} a", f"{title}, {_UNITS[part]}")] for part in self._shown()]
+        self.arrange(groups)
+        for line in self.wipes.values():
+            line.setVisible(self.mode == "wipe")
+        if self.mode == "blink":
+            self.timer.start()
+        else:
+            self.timer.stop()
+        self._draw()
+
+    def _shown(self) -> tuple[str, ...]:
+        return PARTS[1:] if self.parts == "both" else (self.parts,)
+
+    def _draw(self) -> None:
+        if self.pictures is None:
+            return
+        if self.mode == "difference":
+            for kind in DIFFERENCES:
+                self.show_picture(f"difference {kind}", self.pictures[f"difference {kind}"])
+            return
+        for part in self._shown():
+            a, b = self.pictures[f"{part} a"], self.pictures[f"{part} b"]
+            if self.mode == "side":
+                self.show_picture(f"{part} b", b)
+            elif self.mode == "wipe":
+                a = self._wiped(part, a, b)
+            elif self.shows_b:
+                a = b
+            self.show_picture(f"{part} a", a)
+
+    def _wiped(self, part: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        at = self.share * a.shape[1]
+        self.wipes[part].blockSignals(True)
+        self.wipes[part].setValue(at)
+        self.wipes[part].blockSignals(False)
+        return np.concatenate([a[:, : round(at)], b[:, round(at) :]], axis=1)
+
+    def _blink(self) -> None:
+        """The other image at the same levels, drawn over the first: nothing is cleared between."""
+        self.shows_b = not self.shows_b
+        for part in self._shown():
+            label = self.panes[f"{part} a"].plot.titleLabel
+            label.setText(f"{'AB'[self.shows_b]}, {_UNITS[part]}")
+        self._draw()
+
+    def _wipe_line(self, part: str) -> pg.InfiniteLine:
+        line = pg.InfiniteLine(angle=90, movable=True, pen=pg.mkPen("#ffffff", width=2))
+        line.setHoverPen(pg.mkPen("#ffb000", width=3))
+        line.sigPositionChanged.connect(self._dragged)
+        self.panes[f"{part} a"].plot.addItem(line, ignoreBounds=True)
+        return line
+
+    def _dragged(self, line: pg.InfiniteLine) -> None:
+        if self.pictures is not None:
+            self.wiped.emit(min(max(line.value() / self.shape[1], 0.0), 1.0))

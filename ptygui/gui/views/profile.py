@@ -1,0 +1,136 @@
+"""ProfileView: amplitude and phase along a line through the images that are compared."""
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ptygui.gui.comparer import Compared
+from ptygui.gui.facts import length
+from ptygui.gui.views.canvas import CURVE, FLOOR, Canvas
+from ptygui.line_profile import line_profile
+
+PARTS = {"amplitude": "amplitude", "phase": "phase, unwrapped [rad]"}
+ENDS = ("row from", "column from", "row to", "column to")
+
+
+class ProfileView(QWidget):
+    """Plots of both images over the distance from the line's start; the ends can be typed."""
+
+    ends_changed = pyqtSignal(tuple, tuple)  # start and end, row and column each
+    csv_requested = pyqtSignal(str)
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.compared: Compared | None = None
+        self.start, self.end, self._curves = (0.0, 0.0), (0.0, 0.0), {}
+        self.canvas = Canvas()
+        self.plots = {part: self.canvas.addPlot(title=title) for part, title in PARTS.items()}
+        for part, plot in self.plots.items():
+            plot.setMenuEnabled(False)
+            plot.hideButtons()
+            plot.showGrid(x=True, y=True, alpha=0.15)
+            plot.getAxis("left").setWidth(40)
+            plot.setTitle(PARTS[part], size="9pt")
+            for name, pen in (
+                ("a", pg.mkPen(CURVE, width=1.5)),
+                ("b", pg.mkPen(FLOOR, width=1.5, style=Qt.PenStyle.DashLine)),
+            ):
+                self._curves[f"{part} {name}"] = plot.plot(pen=pen)
+        self.facts = QLabel("", objectName="facts")
+        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.boxes = [QDoubleSpinBox(decimals=1, singleStep=1, maximum=1e5, minimum=-1e5) for _ in ENDS]
+        csv = QToolButton(text="CSV…", toolTip="Write distance, amplitudes and phases to a table")
+        csv.setAccessibleName("profile to CSV")
+        csv.clicked.connect(self._ask_csv)
+        row = QHBoxLayout()
+        row.setContentsMargins(4, 0, 4, 0)
+        for name, box in zip(ENDS, self.boxes, strict=True):
+            box.setAccessibleName(f"line, {name}")
+            box.setToolTip(f"Line, {name} [px]; or drag the handles in the pictures")
+            box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+            box.setKeyboardTracking(False)
+            box.valueChanged.connect(self._typed)
+            box.setFixedWidth(box.fontMetrics().horizontalAdvance("-1000.0") + 8)
+        for item in (*self.boxes[:2], QLabel("→"), *self.boxes[2:]):
+            row.addWidget(item)
+        row.addWidget(self.facts, 1)
+        row.addWidget(csv)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(row)
+        layout.addWidget(self.canvas, 1)
+        self.canvas.restyle()
+
+    def show_line(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Take over the line that was dragged."""
+        self.start, self.end = start, end
+        for box, value in zip(self.boxes, (*start, *end), strict=True):
+            box.blockSignals(True)
+            box.setValue(value)
+            box.blockSignals(False)
+        self._draw()
+
+    def show_compared(self, compared: Compared) -> None:
+        """Take over the images."""
+        self.compared = compared
+        self._draw()
+
+    def show_parts(self, parts: str) -> None:
+        """Which plots: "both", "amplitude" or "phase"."""
+        for part, plot in self.plots.items():
+            plot.setVisible(parts in ("both", part))
+
+    def profiles(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Distances [px], and by name such as "phase b" what is drawn over them."""
+        columns = {}
+        for name, obj in (("a", self.compared.comparison.a), ("b", self.compared.comparison.b)):
+            distance, values = line_profile(obj, self.start, self.end)
+            columns[f"amplitude {name}"] = np.abs(values)
+            columns[f"phase {name}"] = np.unwrap(np.angle(values))
+        turns = np.rint((columns["phase b"][0] - columns["phase a"][0]) / (2 * np.pi))
+        columns["phase b"] -= 2 * np.pi * turns
+        return distance, columns
+
+    def to_csv(self) -> str:
+        """The profiles as a table; metres where the pixel size is known."""
+        distance, columns = self.profiles()
+        size, (a, b) = self._pixel_size(), (self.compared.a.label, self.compared.b.label)
+        names = ["distance [px]", *(["distance [m]"] if size else [])]
+        names += [f"{part} of {label}" for label in (a, b) for part in ("amplitude", "phase [rad]")]
+        kept = [columns[f"{part} {name}"] for name in "ab" for part in ("amplitude", "phase")]
+        table = np.column_stack([distance, *([distance * size] if size else []), *kept])
+        lines = [",".join('"' + name.replace('"', '""') + '"' for name in names)]
+        return "\n".join([*lines, *(",".join(repr(float(v)) for v in row) for row in table)]) + "\n"
+
+    def _pixel_size(self) -> float | None:
+        return self.compared.a.scan.pixel_size_m
+
+    def _typed(self) -> None:
+        values = [box.value() for box in self.boxes]
+        self.ends_changed.emit(tuple(values[:2]), tuple(values[2:]))
+
+    def _ask_csv(self) -> None:
+        if self.compared is not None:
+            self.csv_requested.emit(self.to_csv())
+
+    def _draw(self) -> None:
+        if self.compared is None:
+            return
+        distance, columns = self.profiles()
+        for name, curve in self._curves.items():
+            curve.setData(distance, columns[name])
+        size = self._pixel_size()
+        long = f"{distance[-1]:.1f} px" + (f" = {length(distance[-1] * size)}" if size else "")
+        self.facts.setText(
+            f"<span style='color:{CURVE}'>▬</span> A  <span style='color:{FLOOR}'>┅</span> B   {long}"
+        )
