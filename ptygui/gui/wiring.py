@@ -3,6 +3,7 @@
 from functools import partial
 
 import pyqtgraph as pg
+from PyQt6.QtCore import Qt
 
 from ptygui.errors import InputError
 from ptygui.gui import theme
@@ -256,8 +257,17 @@ def _menus_of_comparison(w) -> None:
     for part in ("both", "amplitude", "phase"):
         actions[part].toggled.connect(partial(_when_on, view.set_parts, part))
     actions["fit"].triggered.connect(lambda: view.grid.fit())
-    for mode in MODES:
-        actions[mode].triggered.connect(partial(w.show_page, 1))
+    for name in (
+        *MODES,
+        "swap",
+        "ramp",
+        "shift",
+        "profile",
+        "frc",
+    ):  # letters that lists are searched by, too
+        actions[name].setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        view.addAction(actions[name])
+        actions[name].triggered.connect(partial(w.show_page, 1))
     view.mode_changed.connect(lambda mode: actions[mode].setChecked(True))
     for name, box in (
         ("ramp", view.ramp), ("shift", view.shift), ("profile", view.profile_box), ("frc", view.frc_box)

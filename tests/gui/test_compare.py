@@ -152,6 +152,7 @@ def test_wipe_is_dragged_and_moved_by_keys(qtbot, page):
     np.testing.assert_array_equal(shown()[:, :at], pictures["amplitude a"][:, :at])
     np.testing.assert_array_equal(shown()[:, at:], pictures["amplitude b"][:, at:])
     before = page.wipe.value()
+    page.wipe.setFocus()
     qtbot.keyClick(page.wipe, Qt.Key.Key_Left)
     assert page.wipe.value() == before - 20
     assert page.grid.wipes["amplitude"].value() == pytest.approx(page.wipe.value() / 1000 * 32)

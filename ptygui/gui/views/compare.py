@@ -131,6 +131,7 @@ class CompareView(QWidget):
     def showEvent(self, event):
         """Catch up with what came while hidden."""
         super().showEvent(event)
+        self.grid.setFocus()
         self.choices_requested.emit()
         self._ask()
 
