@@ -192,6 +192,7 @@ class _Score:
             t=iterate.t,
             prior_step=None if iterate.prior_step is None else float(iterate.prior_step),
             data_step=None if iterate.data_step is None else float(iterate.data_step),
+            prior_weight=iterate.prior_weight,
             samples=_host(iterate.obj) if many else None,
             state={key: _host(value) for key, value in iterate.state.items()},
             note=iterate.note,

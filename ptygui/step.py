@@ -31,6 +31,9 @@ class Step:
         Time of x_t in the chain, for methods that have one.
     prior_step, data_step : float, optional
         How far prior and data moved the estimate in this iterate: root-mean-square in channel units.
+    prior_weight : float, optional
+        Illumination w below which the prior outweighs the data at every noise level, in amplitude or in
+        phase [counts].
     misfit, noise_floor : float
         Sum of (y - abs(A x̂0))² over sum of y², and what Poisson noise alone would leave.
     nrmse, ssim : float, optional
@@ -58,6 +61,7 @@ class Step:
     t: int | None = None
     prior_step: float | None = None
     data_step: float | None = None
+    prior_weight: float | None = None
     samples: np.ndarray | None = None
     state: dict[str, Any] = field(default_factory=dict, repr=False)
     note: str = ""

@@ -17,8 +17,8 @@ from ptygui.files.hdf5 import Hdf5, attributes
 from ptygui.step import NUMBERS, Step
 
 PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-_STEP_NUMBERS = (*NUMBERS, "total", "noise_floor")
-_LATER = ("t", "prior_step", "data_step")  # numbers that older files lack
+_STEP_NUMBERS = (*NUMBERS, "total", "noise_floor", "prior_weight")
+_LATER = ("t", "prior_step", "data_step", "prior_weight")  # numbers that older files lack
 _STATE = "state."
 
 

@@ -36,12 +36,14 @@ from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.scan import ScanPanel
 from ptygui.gui.panels.simulate import SimulatePanel
 from ptygui.gui.recents import Recents
+from ptygui.gui.seeds import Averager
 from ptygui.gui.session import Session
 from ptygui.gui.source import Source
 from ptygui.gui.tour import show_tour
 from ptygui.gui.undo import Undo
 from ptygui.gui.views.compare import CompareView
 from ptygui.gui.views.curves import CurvesView
+from ptygui.gui.views.deviations import DeviationsView
 from ptygui.gui.views.log import LogBridge, LogView
 from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.residual import ResidualView, find_worst
@@ -76,6 +78,7 @@ class Window(QMainWindow):
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
         self.residual = ResidualView()
         self.compare, self.comparer = CompareView(), Comparer(self.jobs, self)
+        self.deviations, self.averager = DeviationsView(), Averager(self.jobs, self)
         self.welcome, self.banner = WelcomePage(), Banner()
         self.export_dialog = ExportDialog(self)
         self.menus = Menus(self)
@@ -122,6 +125,10 @@ class Window(QMainWindow):
         """Queue the chosen method on the present scan, once for each of so many seeds."""
 
         def enqueue(method, *, device, seed):
+            if seeds > 1 and not method.diffusion:
+                text = f"{method.label} does not depend on the seed: choose a diffusion method for deviations"
+                self.banner.show_error(InputError(text))
+                return
             for k in range(seeds):
                 self.session.enqueue(method, device=device, seed=seed + k)
 
@@ -343,6 +350,7 @@ class Window(QMainWindow):
         self.pages = QTabWidget(documentMode=True)
         self.pages.addTab(steps, "Steps")
         self.pages.addTab(self.compare, "Comparison")
+        self.pages.addTab(self.deviations, "Deviations")
         self.middle = QStackedWidget()
         self.middle.addWidget(self.pages)
         self.middle.addWidget(self.welcome)

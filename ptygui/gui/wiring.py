@@ -10,6 +10,7 @@ from ptygui.gui import theme
 from ptygui.gui.choices import choices_of
 from ptygui.gui.dialogs import KeyMapDialog
 from ptygui.gui.footprints import Footprints
+from ptygui.gui.seeds import groups_of, images_of
 from ptygui.gui.views.pair import MODES
 
 REPAINTS = 30  # a second, at most
@@ -22,6 +23,7 @@ def connect(w) -> None:
     _run_list(w)
     _views(w)
     _comparison(w)
+    _deviations(w)
     _files(w)
     _menus(w)
     _undo(w)
@@ -195,6 +197,30 @@ def _compare_runs(w, runs) -> None:
         w.compare.pick(keys[0] if len(keys) > 1 else None, keys[-1])
 
 
+def _deviations(w) -> None:
+    view, session = w.deviations, w.session
+    view.average_requested.connect(_guarded(w, w.averager.average))
+    view.groups_requested.connect(lambda: _offer_seeds(w))
+    w.averager.averaged.connect(view.show_averaged)
+    w.runs_panel.ensemble_requested.connect(_guarded(w, partial(_average_runs, w)))
+    w.proxies += [
+        pg.SignalProxy(signal, rateLimit=2, threadSafe=False, slot=lambda args: _offer_seeds(w))
+        for signal in (session.runs_changed, session.run_changed, session.current_changed)
+    ]
+
+
+def _offer_seeds(w) -> None:
+    """Renew what can be averaged, while the page is in front."""
+    if w.deviations.isVisible():
+        w.deviations.show_groups(groups_of(w.session.runs), w.session.current)
+
+
+def _average_runs(w, runs) -> None:
+    images_of(runs)  # says what is wrong with them
+    w.show_page(2)
+    w.deviations.pick(runs)
+
+
 def _files(w) -> None:
     w.opening.requested.connect(w.open)
     w.opening.refused.connect(w.banner.show_error)
@@ -231,7 +257,8 @@ def _menus(w) -> None:
         auto=view.auto.setChecked, follow=session.set_follow, fit=view.fit,
         explore=partial(w.show_preset, "explore"), compare=partial(w.show_preset, "compare"),
         present=partial(w.show_preset, "present"), reset_layout=w.docks.reset,
-        steps_page=partial(w.show_page, 0), compare_page=partial(w.show_page, 1), swap=w.compare.swap,
+        steps_page=partial(w.show_page, 0), compare_page=partial(w.show_page, 1),
+        seeds_page=partial(w.show_page, 2), swap=w.compare.swap,
         keys=lambda: KeyMapDialog(menus.keys(), w).open(), welcome=w.show_welcome,
         tour=w.start_tour, about=w.show_about,
         **{part: partial(_when_on, view.set_parts, part) for part in ("both", "amplitude", "phase")},
@@ -255,8 +282,10 @@ def _menus(w) -> None:
 def _menus_of_comparison(w) -> None:
     view, actions = w.compare, w.menus.actions
     for part in ("both", "amplitude", "phase"):
-        actions[part].toggled.connect(partial(_when_on, view.set_parts, part))
-    actions["fit"].triggered.connect(lambda: view.grid.fit())
+        for each in (view, w.deviations):
+            actions[part].toggled.connect(partial(_when_on, each.set_parts, part))
+    for each in (view, w.deviations):
+        actions["fit"].triggered.connect(each.grid.fit)
     for name in (
         *MODES,
         "swap",

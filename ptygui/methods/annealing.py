@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ptygui.methods.base import Iterate, root_mean_square, same_chain
 from ptygui.methods.modulus import ModulusStep
-from ptygui.methods.problem import Problem
+from ptygui.methods.problem import PHOTON_VARIANCE, Problem
 from ptygui.methods.slow_phase import UNIT, SlowPhase
 from ptygui.networks.checkpoint import load_info
 from ptygui.networks.corrector import load_corrector, unet_beside
@@ -22,7 +22,6 @@ from ptygui.prior.tiles import tile_by_tile
 if TYPE_CHECKING:
     from ptygui.methods.daps import DAPS
 
-PHOTON_VARIANCE = 0.25  # of the square root of a Poisson count
 SLOW_ORDER = 6  # half waves in 128 px of the slow phase
 HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
 COLD_SIGMA = 40.0  # default highest noise level of a cold start [channel units]
@@ -61,6 +60,7 @@ class Annealing:
         if order * max(problem.forward.object_shape) > UNIT:
             settings = (self.variance, method.seeds, order, problem.resume.get("slow"))
             self.slow = SlowPhase(self.step, *settings)
+        self.least_weight = max(self.prior.weight(self.variance, float(top)))  # more at lower levels
         self.sigmas = [*karras_sigmas(method.num_levels, max(top, method.sigma_min), method.sigma_min), 0.0]
 
     # ------------------------------------------------------------------ the run
@@ -108,6 +108,7 @@ class Annealing:
             level=float(self.sigmas[done]),
             prior_step=prior_step,
             data_step=data_step,
+            prior_weight=self.least_weight,
             best=best,
         )
 
@@ -164,12 +165,8 @@ class Annealing:
 
     def _fit(self, amplitude: Tensor, phase: Tensor, sigma: float):
         """Minimise data misfit plus distance to the clean estimate, by Nesterov steps on the majoriser."""
-        channels, d = self.prior.channels, self.prior.sigma_data
-        r2 = sigma**2 * d**2 / (sigma**2 + d**2)
-        along = self.variance / (channels.amplitude_scale**2 * r2)
-        across = self.variance / (
-            channels.phase_scale**2 * r2 * amplitude.square().clamp_min(_LEAST_AMPLITUDE**2)
-        )
+        along, across = self.prior.weight(self.variance, sigma)
+        across = across / amplitude.square().clamp_min(_LEAST_AMPLITUDE**2)
         if self.slow is not None:
             phase = phase + self.slow.surface
         turn = torch.polar(torch.ones_like(phase), phase)

@@ -37,6 +37,9 @@ class Iterate:
     prior_step, data_step : float tensor of no axes, optional
         How far the prior (denoising) and the data (likelihood) moved the estimate in this iterate:
         root-mean-square in channel units, over all seeds.
+    prior_weight : float, optional
+        The larger of the weights of amplitude and phase at the highest noise level, where they are least
+        (`Prior.weight`): pixels lit less follow the prior at every level [counts].
     best : int
         The seed that ranks first.
     note : str
@@ -53,6 +56,7 @@ class Iterate:
     t: int | None = None
     prior_step: "Tensor | None" = None
     data_step: "Tensor | None" = None
+    prior_weight: float | None = None
     best: int = 0
     note: str = ""
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ptygui.errors import InputError
 from ptygui.methods.base import Iterate, root_mean_square, same_chain
-from ptygui.methods.problem import Problem
+from ptygui.methods.problem import PHOTON_VARIANCE, Problem
 from ptygui.physics.forward import squared_modulus
 from ptygui.physics.threads import all_threads
 from ptygui.prior.prior import Prior, load_prior
@@ -84,6 +84,7 @@ class GuidedDiffusion:
             t=t,
             prior_step=moved[0],
             data_step=moved[1],
+            prior_weight=max(self.prior.weight(PHOTON_VARIANCE)),
         )
 
     def _noise(self, generator: torch.Generator | None = None) -> Tensor:

@@ -12,6 +12,8 @@ from ptygui.errors import InputError
 from ptygui.physics.forward import Forward
 from ptygui.scan import Scan
 
+PHOTON_VARIANCE = 0.25  # of the square root of a Poisson count
+
 
 @dataclass(eq=False)
 class Problem:

@@ -7,6 +7,7 @@
 Either call works with either kind of network.
 """
 
+import math
 import os
 from collections.abc import Mapping
 from functools import lru_cache
@@ -77,6 +78,22 @@ class Prior:
     def device(self) -> torch.device:
         """Where the network lies."""
         return next(self.network.parameters()).device
+
+    def weight(self, variance: float, sigma: float = math.inf) -> tuple[float, float]:
+        """Weight ρ of this prior for amplitude and for phase, to be held against the illumination w.
+
+        A pixel is known from the data to `variance` / w, from the prior at noise level sigma to
+        s² r², s the channel's scale and r² = σ² d²/(σ² + d²): with ρ = variance / (s² r²) the data decide
+        where w > ρ. The phase's is for an amplitude of 1.
+
+        Parameters
+        ----------
+        variance : float
+            Of a measured amplitude; 1/4 where photons are counted.
+        """
+        r2 = self.sigma_data**2 / (1 + (self.sigma_data / sigma) ** 2)
+        scales = (self.channels.amplitude_scale, self.channels.phase_scale)
+        return tuple(variance / (scale**2 * r2) for scale in scales)
 
     def denoise(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """The posterior mean of x0 given x = x0 + sigma z.

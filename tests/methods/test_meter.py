@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ptygui.methods import DAPS, DPS, RPIE
+from ptygui.prior.prior import load_prior
 from ptygui.reconstruct import reconstruct
 
 
@@ -37,3 +38,27 @@ def test_without_guidance_data_move_nothing(scan, prior_folder):
 
 def test_classical_methods_have_no_prior(scan):
     assert steps(scan, RPIE(iterations=2))[-1].prior_step is None
+
+
+def test_the_weight_of_the_prior_is_that_of_the_highest_level(scan, prior_folder):
+    prior = load_prior(str(prior_folder), "cpu")
+    options = {"prior": str(prior_folder), "levels": 3, "inner": 2, "mend": False, "variance": 2.0}
+    for sigma in (0.5, 1.5):
+        (*_, last) = steps(scan, DAPS(**options, sigma_max=sigma))
+        assert last.prior_weight == max(prior.weight(2.0 * 0.25, sigma))
+        assert last.prior_weight < min(prior.weight(2.0 * 0.25, 0.02))
+    assert steps(scan, DPS(prior=str(prior_folder), num_steps=3, j=0))[-1].prior_weight == max(
+        prior.weight(0.25)
+    )
+    assert steps(scan, RPIE(iterations=2))[-1].prior_weight is None
+
+
+def test_at_its_weight_a_pixel_is_known_as_well_from_the_prior_as_from_the_data(prior_folder):
+    """Variance / w is what the data leave open, s² r² what the prior does."""
+    prior = load_prior(str(prior_folder), "cpu")
+    for sigma in (0.1, 1.0, 10.0):
+        r2 = 1 / (1 / prior.sigma_data**2 + 1 / sigma**2)
+        amplitude, phase = prior.weight(0.25, sigma)
+        assert 0.25 / amplitude == pytest.approx(prior.channels.amplitude_scale**2 * r2)
+        assert 0.25 / phase == pytest.approx(prior.channels.phase_scale**2 * r2)
+    assert prior.weight(0.25) == pytest.approx(prior.weight(0.25, 1e6))

@@ -1,0 +1,177 @@
+"""DeviationsView: what several seeds agree on, where they differ, and where the prior alone decides."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from ptygui.gui.facts import length
+from ptygui.gui.seeds import Averaged, count
+from ptygui.gui.views.pane import AMPLITUDE_MAP, colour_bar, phase_bar, span
+from ptygui.gui.views.panes import PaneGrid
+from ptygui.run import Run
+
+DEVIATION_MAP = "CET-L4"
+SHADE = (150, 150, 150, 200)
+STRIPE = 4  # pixels from one stripe of the shading to the next
+_PANES = {
+    "mean amplitude": "mean amplitude",
+    "mean phase": "mean phase [rad]",
+    "deviation amplitude": "deviation of amplitude",
+    "deviation phase": "deviation of phase [rad], circular",
+}
+_NOTHING = (
+    "Deviations need two seeds or more: “Queue seeds” in the list of runs, or the option seeds of the "
+    "fast diffusion."
+)
+
+
+class DeviationsView(QWidget):
+    """Shows an `Averaged`; asks for the group of runs that is chosen."""
+
+    average_requested = pyqtSignal(tuple)  # of Run
+    groups_requested = pyqtSignal()  # the page comes to the front
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.groups: list[tuple[Run, ...]] = []
+        self.averaged: Averaged | None = None
+        self._asked: list | None = None
+        self._picked: tuple[Run, ...] = ()
+        bars = {"mean amplitude": colour_bar(AMPLITUDE_MAP, (0, 1)), "mean phase": phase_bar()}
+        bars |= {f"deviation {part}": colour_bar(DEVIATION_MAP, (0, 1)) for part in ("amplitude", "phase")}
+        self.grid = PaneGrid(bars, {name: name for name in _PANES})
+        self.shades = {}
+        for name, pane in self.grid.panes.items():
+            self.shades[name] = pg.ImageItem(axisOrder="row-major")
+            pane.plot.addItem(self.shades[name])
+        self.box = QComboBox(toolTip="Runs of one scan and method that differ in their seed")
+        self.box.setAccessibleName("which seeds")
+        self.legend, self.readout = QLabel(_NOTHING, wordWrap=True), QLabel("", objectName="readout")
+        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        fit = QToolButton(text="fit", toolTip="Show the whole object (0)")
+        fit.clicked.connect(self.grid.fit)
+        row = QHBoxLayout()
+        row.setContentsMargins(4, 0, 4, 0)
+        row.addWidget(QLabel("seeds of"))
+        row.addWidget(self.box)
+        row.addWidget(self.legend, 1)
+        row.addWidget(fit)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 2, 2, 0)
+        layout.setSpacing(2)
+        layout.addLayout(row)
+        layout.addWidget(self.grid, 1)
+        layout.addWidget(self.readout)
+        self.box.activated.connect(lambda place: self.pick(self.groups[place]))
+        self.grid.pointed.connect(lambda *at: self.readout.setText(self.describe(*at)))
+        self.set_parts("both")
+
+    def show_groups(self, groups: Sequence[tuple[Run, ...]], current: Run | None = None) -> None:
+        """Take over what can be averaged; the group of the current run unless another was picked."""
+        self.groups = list(groups)
+        if self._picked and self._picked not in self.groups and all(r.last is not None for r in self._picked):
+            self.groups.append(self._picked)
+        self.box.clear()
+        self.box.addItems([_label(group) for group in self.groups])
+        with_current = [group for group in self.groups if current in group]
+        chosen = self._picked if self._picked in self.groups else (with_current or self.groups or [()])[-1]
+        self.box.setCurrentIndex(self.groups.index(chosen) if chosen else -1)
+        self._ask(chosen)
+
+    def pick(self, runs: Sequence[Run]) -> None:
+        """Average these runs from now on."""
+        self._picked = tuple(runs)
+        self.show_groups(self.groups)
+
+    def set_parts(self, parts: str) -> None:
+        """Which pictures: "both", "amplitude" or "phase"."""
+        shown = [name for name in _PANES if parts in ("both", name.split()[1])]
+        if shown:
+            self.grid.arrange([[(name, _PANES[name])] for name in shown])
+
+    def show_averaged(self, averaged: Averaged) -> None:
+        """Draw means and deviations that were asked for."""
+        self.averaged, found = averaged, averaged.ensemble
+        pictures = {
+            "mean amplitude": np.abs(found.mean),
+            "mean phase": np.angle(found.mean),
+            "deviation amplitude": found.amplitude_deviation,
+            "deviation phase": found.phase_deviation,
+        }
+        self.grid.bars["mean amplitude"].setLevels(span(pictures["mean amplitude"]))
+        counted = ~averaged.prior_only if not averaged.prior_only.all() else slice(None)
+        for name in ("deviation amplitude", "deviation phase"):
+            most = float(np.percentile(pictures[name][counted], 99.5))
+            self.grid.bars[name].setLevels((0.0, max(most, 1e-6)))
+        for name, picture in pictures.items():
+            self.grid.show_picture(name, picture)
+            self.shades[name].setImage(_striped(averaged.prior_only))
+        self.legend.setText(legend_of(averaged))
+
+    def describe(self, row: int, column: int) -> str:
+        """The read-out for a pixel."""
+        if self.averaged is None:
+            return ""
+        found, scan = self.averaged.ensemble, self.averaged.runs[0].scan
+        text = f"row {row}, column {column}"
+        if scan.pixel_size_m:
+            text += f" ({length(row * scan.pixel_size_m)}, {length(column * scan.pixel_size_m)})"
+        value = found.mean[row, column]
+        text += f"   amplitude {abs(value):.3f} ± {found.amplitude_deviation[row, column]:.3f}"
+        text += f"   phase {np.angle(value):+.3f} ± {found.phase_deviation[row, column]:.3f} rad"
+        text += f"   lit by {scan.illumination[row, column]:.3g} counts"
+        return text + (": the prior alone decides" if self.averaged.prior_only[row, column] else "")
+
+    def showEvent(self, event):
+        """Catch up with what came while hidden."""
+        super().showEvent(event)
+        self.grid.setFocus()
+        self.groups_requested.emit()
+
+    def _ask(self, group: tuple[Run, ...]) -> None:
+        if not group:
+            self._asked = self.averaged = None
+            self.grid.clear_pictures()
+            for shade in self.shades.values():
+                shade.clear()
+            self.legend.setText(_NOTHING)
+        elif self.isVisible():
+            steps = [run.last for run in group]
+            if self._asked is None or len(steps) != len(self._asked) or any(
+                a is not b for a, b in zip(steps, self._asked, strict=True)
+            ):  # fmt: skip
+                self._asked = steps
+                self.average_requested.emit(group)
+
+
+def legend_of(averaged: Averaged) -> str:
+    """What is shown and what the shading means."""
+    text = f"{averaged.ensemble.count} seeds. "
+    if averaged.weight:
+        share = averaged.prior_only.mean()
+        text += (
+            f"Striped ({share:.1%} of the pixels): lit by w < ρ = {averaged.weight:.3g} counts, the weight "
+            "of the prior, which alone decides there. "
+        )
+    if averaged.covered is not None:
+        amplitude, phase = averaged.covered
+        text += f"Truth within 2 deviations: amplitude {amplitude:.0%}, phase {phase:.0%} (fair: 95 %)."
+    else:
+        text += "Seeds that agree may still be wrong together."
+    return text
+
+
+def _label(group: tuple[Run, ...]) -> str:
+    total = sum(map(count, group))
+    return f"{group[0].method.key()} {100 * group[0].overlap:.0f} %, {total} seeds"
+
+
+def _striped(where: np.ndarray) -> np.ndarray:
+    """Grey diagonal stripes over some pixels, clear elsewhere; RGBA."""
+    rows, columns = np.indices(where.shape)
+    shade = np.zeros((*where.shape, 4), np.uint8)
+    shade[where & ((rows + columns) % STRIPE < STRIPE // 2)] = SHADE
+    return shade

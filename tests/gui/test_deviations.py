@@ -1,0 +1,139 @@
+"""The page of seeds: queued, averaged, read out and shaded as a user does."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import Qt
+
+from ptygui.ensemble import ensemble
+from ptygui.errors import InputError
+from ptygui.gui.seeds import average, groups_of, images_of
+from ptygui.gui.views.deviations import DeviationsView
+from ptygui.history import History
+from ptygui.methods import AWF, DAPS, RPIE
+from ptygui.metrics import illuminated
+from ptygui.run import Run
+from ptygui.step import Step
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def run_of(scan, seed, method=None, number=None, weight=None, samples=None):
+    """A finished run whose result is the truth with noise of its seed."""
+    rng = np.random.default_rng(seed)
+    noise = rng.standard_normal((2, *scan.object_shape))
+    obj = (scan.truth + 0.05 * (noise[0] + 1j * noise[1])).astype(np.complex64)
+    run = Run(number or seed + 1, scan, method or RPIE(), seed)
+    run.history = History()
+    run.history.append(Step(1, 1, 1.0, 0, obj, scan.probe, 1e-3, 1e-3, prior_weight=weight, samples=samples))
+    run.outcome = "done"
+    return run
+
+
+@pytest.fixture
+def method(prior_folder):
+    return DAPS(prior=str(prior_folder), levels=3, inner=3, warm_iterations=3, mend=False)
+
+
+def test_queued_seeds_are_averaged_from_the_run_list(qtbot, window, method):
+    window.method_panel.set_method(method)
+    window.run_panel.device.setCurrentText("cpu")
+    window.docks.show("runs")
+    panel, session = window.runs_panel, window.session
+    panel.count.setValue(3)
+    panel.actions_by_name["seeds"].trigger()
+    qtbot.waitUntil(lambda: not session.live and not session.runs.queued, timeout=60_000)
+    assert [run.seed for run in session.runs] == [0, 1, 2]
+    panel.view.setFocus()
+    qtbot.keyClick(panel.view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    panel.actions_by_name["ensemble"].trigger()
+    view = window.deviations
+    assert window.pages.currentWidget() is view
+    qtbot.waitUntil(lambda: view.averaged is not None, timeout=20_000)
+    images = [run.last.obj for run in session.runs]
+    expected = ensemble(images, illuminated(session.scan.illumination))
+    drawn = view.grid.panes["deviation amplitude"].image.image
+    np.testing.assert_allclose(drawn, expected.amplitude_deviation, atol=1e-6)
+    assert view.averaged.weight == session.runs[0].last.prior_weight > 0
+    assert view.legend.text().startswith("3 seeds. Striped")
+
+
+def test_seeds_of_one_run_are_found_by_the_page_itself(qtbot, window, method):
+    session = window.session
+    session.run(replace(method, seeds=3), device="cpu")
+    qtbot.waitUntil(lambda: not session.live, timeout=60_000)
+    qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
+    view = window.deviations
+    qtbot.waitUntil(lambda: view.averaged is not None, timeout=20_000)
+    assert view.averaged.ensemble.count == 3
+    assert "3 seeds" in view.box.currentText()
+    qtbot.keyClick(view.grid, Qt.Key.Key_Right)
+    assert "±" in view.readout.text()
+    qtbot.keyClick(window, Qt.Key.Key_A)  # amplitude alone
+    assert view.grid.panes["deviation phase"].plot.scene() is None
+    session.delete(list(session.runs))
+    qtbot.waitUntil(lambda: "need two seeds" in view.legend.text(), timeout=5000)
+
+
+def test_methods_without_chance_are_not_queued_for_seeds(qtbot, window):
+    window.method_panel.set_method(AWF(iterations=5))
+    window.runs_panel.actions_by_name["seeds"].trigger()
+    assert "does not depend on the seed" in window.banner.label.text()
+    assert len(window.session.runs) == 0
+
+
+def test_only_seeds_of_one_scan_and_method_are_averaged(scan):
+    runs = [run_of(scan, seed) for seed in range(3)]
+    assert len(images_of(runs)) == 3
+    for wrong, word in (
+        (run_of(scan, 5, RPIE(alpha=0.3)), "other options"),
+        (run_of(replace(scan, name="other"), 5), "another scan"),
+        (run_of(scan, 1, number=9), "seed 1"),
+    ):
+        with pytest.raises(InputError, match=word):
+            images_of([*runs, wrong])
+    with pytest.raises(InputError, match="two seeds"):
+        images_of(runs[:1])
+
+
+def test_groups_are_of_one_scan_and_method(scan):
+    a, b = [run_of(scan, seed) for seed in range(3)], [run_of(scan, seed, AWF()) for seed in range(2)]
+    alone = run_of(scan, 0, RPIE(alpha=0.9))
+    batch = run_of(scan, 0, DAPS(seeds=2), samples=np.stack([scan.truth, scan.truth]))
+    assert groups_of([*a, *b, alone, batch]) == [tuple(a), tuple(b), (batch,)]
+
+
+def test_pixels_below_the_weight_are_striped_and_said(qtbot, scan):
+    weight = float(np.percentile(scan.illumination, 20))
+    runs = [run_of(scan, k, weight=weight) for k in range(4)]
+    averaged = average(tuple(runs), images_of(runs))
+    assert averaged.prior_only.mean() == pytest.approx(0.2, abs=0.02)
+    view = DeviationsView()
+    qtbot.addWidget(view)
+    view.show()
+    view.show_averaged(averaged)
+    shade = view.shades["deviation phase"].image[..., 3] > 0
+    assert shade.any()
+    assert not (shade & ~averaged.prior_only).any()
+    assert "20" in view.legend.text()
+    assert f"ρ = {weight:.3g}" in view.legend.text()
+    row, column = np.argwhere(averaged.prior_only)[0]
+    assert view.describe(row, column).endswith("the prior alone decides")
+    row, column = np.argwhere(~averaged.prior_only)[0]
+    assert view.describe(row, column).endswith("counts")
+
+
+def test_nothing_is_striped_where_there_is_no_prior(scan):
+    runs = [run_of(scan, k) for k in range(3)]
+    assert not average(tuple(runs), images_of(runs)).prior_only.any()
+
+
+def test_a_fair_spread_is_told_from_the_truth(scan):
+    runs = [run_of(scan, k) for k in range(12)]
+    amplitude, phase = average(tuple(runs), images_of(runs)).covered
+    assert amplitude > 0.85
+    assert phase > 0.85
+    unknown = replace(scan, truth=None)
+    runs = [replace(run, scan=unknown) for run in runs]
+    assert average(tuple(runs), images_of(runs)).covered is None
