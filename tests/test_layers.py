@@ -19,7 +19,7 @@ LAYERS = (
     {"run"},
     {"methods"},
     {"physics", "prior", "history", "frc", "ensemble", "comparison"},
-    {"scan", "step", "options", "metrics", "networks", "paths", "align", "line_profile"},
+    {"scan", "step", "options", "metrics", "networks", "paths", "align", "line_profile", "fit"},
     {"errors"},
     {""},  # ptygui itself: its version
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ptygui.cli.output import note
+from ptygui.fit import chi_square, verdict
 from ptygui.history import History
 from ptygui.methods.base import Method
 from ptygui.scan import Scan
@@ -75,6 +76,10 @@ def follow(
         history.append(latest)
     if latest is not None and latest.note:
         note(latest.note)
+    if latest is not None and latest.done:
+        chi = chi_square(latest.misfit, latest.noise_floor)
+        found = verdict(chi, method.diffusion, method.guided)
+        note(*([found.text] if found is not None else []))
     return Run(history, interrupted)
 
 

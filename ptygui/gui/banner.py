@@ -10,11 +10,11 @@ from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButt
 
 from ptygui.errors import InputError
 
-ERROR, NOTE = "#8c2f2a", "#2a5a8c"  # background; the text is white
+ERROR, WARNING, NOTE = "#8c2f2a", "#7a5200", "#2a5a8c"  # background; the text is white
 
 
 class Banner(QFrame):
-    """Shows one error or note until it is put away; never blocks."""
+    """Shows one error, warning or note until it is put away; never blocks."""
 
     unexpected = pyqtSignal(str)  # the full report of an error that is no `InputError`
 
@@ -51,18 +51,25 @@ class Banner(QFrame):
         self.copy.setVisible(not isinstance(error, InputError))
         self.show()
 
+    def show_warning(self, text: str) -> None:
+        """Say why a result is not to be trusted as it is."""
+        self._say(text, WARNING)
+
     def show_note(self, text: str) -> None:
         """Say what can be done now."""
-        self._begin(NOTE)
-        self.details = ""
-        self.label.setText(text)
-        self.copy.hide()
-        self.show()
+        self._say(text, NOTE)
 
     def hide_note(self) -> None:
         """Put a note away; an error stays."""
         if self.colour == NOTE:
             self.hide()
+
+    def _say(self, text: str, colour: str) -> None:
+        self._begin(colour)
+        self.details = ""
+        self.label.setText(text)
+        self.copy.hide()
+        self.show()
 
     def _begin(self, colour: str) -> None:
         self.colour = colour

@@ -1,8 +1,10 @@
 """Runs: every run of the session in order, the queue among them, and a bound on what they remember."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from ptygui.fit import Verdict, chi_square, verdict
+from ptygui.methods import AWF
 from ptygui.run import Run
 
 MAX_BYTES = 1536 * 1024**2  # of the recorded frames of all runs together
@@ -104,3 +106,20 @@ class Runs:
 
     def _all(self) -> list[Run]:
         return [run for gone in self._deleted for _, run in gone] + self._runs
+
+
+def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
+    """What the misfit of a finished run says, beside that of AWF on the same scan where it was run."""
+    if run.outcome != "done" or run.last is None:
+        return None
+    awf = [
+        _chi(other)
+        for other in runs
+        if isinstance(other.method, AWF) and other.scan is run.scan and other.outcome == "done" and other.last
+    ]
+    best = min((chi for chi in awf if chi is not None), default=None)
+    return verdict(_chi(run), run.method.diffusion, run.method.guided, best)
+
+
+def _chi(run: Run) -> float | None:
+    return chi_square(run.last.misfit, run.last.noise_floor)

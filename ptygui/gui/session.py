@@ -12,7 +12,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from ptygui.errors import InputError
 from ptygui.gui.exports import Export, Picture, snapshot, write_exports
 from ptygui.gui.jobs import Jobs
-from ptygui.gui.runs import Runs
+from ptygui.gui.runs import Runs, verdict_of
 from ptygui.gui.warm import load, warm_up
 from ptygui.gui.worker import StepThread
 from ptygui.history import History
@@ -45,6 +45,7 @@ class Session(QObject):
     run_finished = pyqtSignal(str)  # "done", "stopped", "failed"
     queue_held = pyqtSignal(bool)  # whether queued runs wait for `start_queue`
     failed = pyqtSignal(object)  # Exception
+    warned = pyqtSignal(str)  # why the result that just came is not to be trusted as it is
     noted = pyqtSignal(str)
     device_found = pyqtSignal(str)  # what "auto" means here
 
@@ -447,6 +448,9 @@ class Session(QObject):
         self.state_changed.emit("idle")
         self.run_changed.emit(run)
         self.run_finished.emit(outcome)
+        found = verdict_of(run, self.runs)
+        if found is not None and not run.automatic:
+            (self.warned if found.warns else self.noted).emit(f"{run.name}: {found.text}")
         after, self._after = self._after, None
         if after:
             after()

@@ -68,15 +68,23 @@ def _runs(w) -> None:
     session.state_changed.connect(panel.show_state)
     session.state_changed.connect(w.show_title)
     session.run_started.connect(lambda method: (panel.begin(method.total), w.banner.hide()))
-    session.run_started.connect(lambda: w.object.canvas.setFocus())
+    session.run_started.connect(lambda: _focus_pictures(w))
     session.run_finished.connect(lambda outcome: w.statusBar().showMessage(f"run {outcome}", 10_000))
     session.run_finished.connect(lambda outcome: panel.end(outcome, session.history.last))
     session.failed.connect(w.banner.show_error)
+    session.warned.connect(w.banner.show_warning)
     w.jobs.failed.connect(w.forget_waiting)
     w.jobs.failed.connect(w.banner.show_error)
     w.jobs.busy.connect(lambda what: w.doing.setText(f"{what} …" if what else ""))
     session.noted.connect(lambda text: w.statusBar().showMessage(text, 15_000))
     session.device_found.connect(lambda device: w.device.setText(f"device: {device}"))
+
+
+def _focus_pictures(w) -> None:
+    """So that the keys of the timeline work; the list of runs keeps the focus while its queue goes on."""
+    focused = w.focusWidget()
+    if focused is None or not w.runs_panel.isAncestorOf(focused):
+        w.object.canvas.setFocus()
 
 
 def _run_list(w) -> None:
@@ -325,6 +333,7 @@ def _undo(w) -> None:
 def _log(w) -> None:
     log, session = w.log, w.session
     session.noted.connect(log.add)
+    session.warned.connect(lambda text: log.add(text, "warning"))
     session.failed.connect(lambda error: log.add(str(error), "error"))
     w.jobs.failed.connect(lambda error: log.add(str(error), "error"))
     session.run_started.connect(lambda method: log.add(f"run of {method.key()} started"))

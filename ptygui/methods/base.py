@@ -90,6 +90,7 @@ class Method(Options):
 
     label: ClassVar[str]
     diffusion: ClassVar[bool] = False
+    guided: ClassVar[bool] = False  # follows the data by gradient steps of a chosen size only
 
     @classmethod
     def key(cls) -> str:

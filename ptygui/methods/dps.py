@@ -25,6 +25,7 @@ class DPS(Method):
 
     label: ClassVar[str] = "Diffusion, paper"
     diffusion: ClassVar[bool] = True
+    guided: ClassVar[bool] = True
 
     prior: str = option(
         "blood-compact", kind="folder", help="the trained prior: a name in models/ or a folder"

@@ -6,8 +6,11 @@ from PyQt6.QtTest import QSignalSpy
 from PyQt6.QtWidgets import QLineEdit
 
 from ptygui.gui.panels.runs import RunsPanel
-from ptygui.gui.panels.runs_table import NAME, OPTIONS, STATE, RunsTable
-from ptygui.methods import AWF, RPIE
+from ptygui.gui.panels.runs_table import MISFIT, NAME, OPTIONS, STATE, RunsTable
+from ptygui.methods import AWF, DAPS, RPIE
+from ptygui.physics.simulate import Simulation, simulate
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 def finish(qtbot, session):
@@ -141,3 +144,115 @@ def test_model_is_sound(qtmodeltester, scan):
     table = RunsTable()
     table.show_runs([Run(1, scan, AWF()), Run(2, scan, RPIE(), outcome="failed", error="no")])
     qtmodeltester.check(table)
+
+
+def test_a_prior_that_does_not_fit_is_warned_of(qtbot, window, prior_folder):
+    """An untrained prior, followed for three levels, leaves far more than the noise."""
+    session, banner = window.session, window.banner
+    session.run(DAPS(prior=str(prior_folder), levels=3, inner=3, warm_iterations=3, mend=False), device="cpu")
+    qtbot.waitUntil(banner.isVisible, timeout=60_000)
+    assert "1 daps 62 %: The misfit is" in banner.label.text()
+    assert "the prior does not fit the data" in banner.label.text()
+    assert "AWF" not in banner.label.text().split(";")[0]
+    assert banner.copy.isHidden()
+    cell = lambda: window.runs_panel.sorted.index(0, MISFIT)  # noqa: E731
+    qtbot.waitUntil(lambda: cell().data().endswith("⚠"))
+    session.run(AWF(iterations=200), device="cpu")
+    finish(qtbot, session)
+    assert not banner.isVisible()
+    assert "(AWF: 0." in cell().data(Qt.ItemDataRole.ToolTipRole)
+    assert "⚠" not in window.runs_panel.sorted.index(1, MISFIT).data()
+    window.log.level.setCurrentIndex(1)  # warnings and worse
+    assert "the prior does not fit" in window.log.text.toPlainText()
+
+
+def test_a_prior_that_fits_is_not_spoken_of(qtbot, window, prior_folder):
+    session = window.session
+    session.run(DAPS(prior=str(prior_folder), levels=20, mend=False), device="cpu")
+    finish(qtbot, session)
+    assert not window.banner.isVisible()
+    assert window.runs_panel.sorted.index(0, MISFIT).data() == f"{_chi(session.runs[0]):.2f}"
+
+
+def test_fitted_noise_is_mentioned_in_the_list(qtbot, window, scan):
+    """Without overlap there are fewer data than unknowns."""
+    few = simulate(scan.truth, scan.probe, Simulation(overlap=0.0), name="few")
+    session = window.session
+    session.set_scan(few)
+    session.run(AWF(iterations=400), device="cpu")
+    finish(qtbot, session)
+    assert not window.banner.isVisible()
+    cell = window.runs_panel.sorted.index(0, MISFIT)
+    assert cell.data().endswith("ⓘ")
+    assert "fits their noise" in cell.data(Qt.ItemDataRole.ToolTipRole)
+    assert "fits their noise" in window.statusBar().currentMessage()
+
+
+def _chi(run):
+    return run.last.misfit / run.last.noise_floor
+
+
+def test_a_run_that_was_stopped_is_not_judged(qtbot, window, prior_folder):
+    session = window.session
+    session.run(DAPS(prior=str(prior_folder), levels=900, inner=3, mend=False), device="cpu")
+    qtbot.waitUntil(lambda: session.history.last is not None, timeout=60_000)
+    with qtbot.waitSignal(session.run_finished):
+        session.stop()
+    assert not window.banner.isVisible()
+    assert "⚠" not in window.runs_panel.sorted.index(0, MISFIT).data()
+
+
+# ---------------------------------------------------------------------- by keyboard alone
+
+
+def test_the_list_by_keyboard_alone(qtbot, window):
+    """Choose, delete, undo, order the queue, by keys in the list."""
+    session, panel = window.session, window.runs_panel
+    window.docks.show("runs")
+    for iterations in (4, 6):
+        session.enqueue(AWF(iterations=iterations), device="cpu")
+    finish(qtbot, session)
+    panel.view.setFocus()
+    panel.view.setCurrentIndex(panel.sorted.index(1, 0))
+    qtbot.keyClick(panel.view, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: session.current is session.runs[0])
+    qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
+    assert [run.number for run in session.runs] == [2]
+    qtbot.keyClick(panel.view, Qt.Key.Key_Delete, Qt.KeyboardModifier.ControlModifier | SHIFT)
+    assert [run.number for run in session.runs] == [1, 2]
+    session.run(RPIE(iterations=10_000_000), device="cpu")
+    for iterations in (3, 5):
+        session.enqueue(AWF(iterations=iterations), device="cpu")
+    panel.view.setCurrentIndex(panel.sorted.index(4, 0))
+    qtbot.keyClick(panel.view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert [run.method.iterations for run in session.runs.queued] == [5, 3]
+    assert [text(panel, row, 0) for row in range(5)] == ["1", "2", "3", "5", "4"]
+    panel.view.setCurrentIndex(panel.sorted.index(4, 0))
+    qtbot.keyClick(panel.view, Qt.Key.Key_Delete)  # drops one from the queue
+    assert [run.method.iterations for run in session.runs.queued] == [5]
+    with qtbot.waitSignal(session.run_finished):
+        session.stop()
+    panel.go.setFocus()
+    qtbot.keyClick(panel.go, Qt.Key.Key_Space)
+    finish(qtbot, session)
+    assert [run.outcome for run in session.runs] == ["done", "done", "stopped", "done"]
+
+
+def test_a_run_is_duplicated_with_changes(qtbot, window):
+    """Take options puts method and seed into the panels; a change there, and a new run."""
+    session, panel = window.session, window.runs_panel
+    session.run(RPIE(iterations=7, alpha=0.2), device="cpu", seed=3)
+    finish(qtbot, session)
+    window.method_panel.set_method(AWF())
+    window.run_panel.seed.setValue(0)
+    panel._select([session.runs[0]])
+    panel.actions_by_name["edit"].trigger()
+    assert window.method_panel.method() == RPIE(iterations=7, alpha=0.2)
+    window.method_panel.form.row("alpha").setValue(0.4)
+    window.run_panel.device.setCurrentText("cpu")
+    qtbot.mouseClick(window.run_panel.run, Qt.MouseButton.LeftButton)
+    finish(qtbot, session)
+    assert session.runs[1].method == RPIE(iterations=7, alpha=0.4)
+    assert session.runs[1].seed == 3
+    assert panel.sorted.index(1, OPTIONS).data() == "iterations 7, alpha 0.4, seed 3"
+    assert panel.selected() == [session.runs[1]]

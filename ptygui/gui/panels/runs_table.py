@@ -4,23 +4,25 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
 
+from ptygui.fit import Verdict
+from ptygui.gui.runs import verdict_of
 from ptygui.run import Run
 
 Role = Qt.ItemDataRole
 COLUMNS = (
-    ("#", "Order of asking"),
+    ("#", "Number of the run; sorted by it, rows are in the order of the list, which the queue follows"),
     ("name", "F2 or a double click renames"),
     ("state", "queued, running, done, stopped, failed"),
     ("method", "Which method"),
     ("overlap", "Linear overlap of the scan, of the probe width [%]"),
     ("NRMSE", "Against the truth, after the best global phase"),
     ("SSIM", "Of magnitudes, against the truth"),
-    ("misfit", "Data misfit over what photon noise alone would leave; about 1 is a fit"),
+    ("misfit", "Over what photon noise alone would leave (χ² a pixel); about 1 is a fit, ⚠ and ⓘ say more"),
     ("seconds", "Time spent in the method [s]"),
     ("evaluations", "Network evaluations"),
     ("options", "Options that differ from their defaults, and those changed on the way"),
 )
-NAME, STATE, MISFIT, OPTIONS = 1, 2, 7, 10
+NUMBER, NAME, STATE, MISFIT, OPTIONS = 0, 1, 2, 7, 10
 _NUMERIC = {0, 4, 5, 6, 7, 8, 9}
 _LOWEST = float("-inf")  # what is not known sorts first
 
@@ -84,18 +86,23 @@ class RunsTable(QAbstractTableModel):
         """What a cell says, how it sorts, and how it looks."""
         run, column = self.runs[index.row()], index.column()
         if role == Role.DisplayRole:
-            return _text(run, column)
+            return _text(run, column) + self._mark(run, column)
         if role == Role.EditRole:
             return run.name
         if role == Role.UserRole:
-            return _value(run, column)
+            return float(index.row()) if column == NUMBER else _value(run, column)
         if role == Role.ToolTipRole:
-            return _tip(run, column)
+            return _tip(run, column, verdict_of(run, self.runs))
         if role == Role.TextAlignmentRole and column in _NUMERIC:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Role.FontRole and run is self.current:
             return _bold()
         return None
+
+    def _mark(self, run: Run, column: int) -> str:
+        """A sign beside a misfit that has something to say; the tooltip says it."""
+        found = verdict_of(run, self.runs) if column == MISFIT else None
+        return "" if found is None else " ⚠" if found.warns else " ⓘ"
 
 
 def options_text(run: Run) -> str:
@@ -144,9 +151,11 @@ def _text(run: Run, column: int) -> str:
     )[column]  # fmt: skip
 
 
-def _tip(run: Run, column: int) -> str:
+def _tip(run: Run, column: int, found: Verdict | None) -> str:
     if column == STATE and run.error:
         return run.error
+    if column == MISFIT and found is not None:
+        return found.text
     return options_text(run) if column == OPTIONS else run.scan.name
 
 
