@@ -44,24 +44,35 @@ def raster(
     float64 array, shape (K, 2)
         Whole-pixel first row and column of each patch, row by row.
     """
+    step = spacing(object_shape, width, overlap, reference_length)
+    axes = [_axis(n - width, step, layout) for n in object_shape]
+    positions = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2)
+    if jitter:
+        positions = positions + (rng or np.random.default_rng(0)).uniform(-jitter, jitter, positions.shape)
+    limit = np.array(object_shape) - width
+    return np.clip(np.rint(positions), 0, limit).astype(np.float64)
+
+
+def spacing(object_shape: tuple[int, int], width: int, overlap: float, reference_length: float = 0) -> float:
+    """The step of a raster [px]; arguments are those of `raster`.
+
+    Raises
+    ------
+    InputError
+        If it is below a pixel, or the object is smaller than the probe.
+    """
     step = (1 - overlap) * (reference_length or width)
     if step < 1:
         raise InputError(
             f"overlap {overlap:.0%} of {reference_length or width:g} px is a step of {step:.2g} px; "
             f"expected at least 1 px: lower the overlap"
         )
-    axes = []
     for n in object_shape:
         if n < width:
             raise InputError(
                 f"object is {n} px along one side, the probe is {width} px: give a larger object"
             )
-        axes.append(_axis(n - width, step, layout))
-    positions = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2)
-    if jitter:
-        positions = positions + (rng or np.random.default_rng(0)).uniform(-jitter, jitter, positions.shape)
-    limit = np.array(object_shape) - width
-    return np.clip(np.rint(positions), 0, limit).astype(np.float64)
+    return step
 
 
 def _axis(room: int, step: float, layout: str) -> np.ndarray:
@@ -76,18 +87,28 @@ def _axis(room: int, step: float, layout: str) -> np.ndarray:
     raise InputError(f"layout is {layout!r}, expected one of {', '.join(LAYOUTS)}")
 
 
-def step_length(positions: np.ndarray) -> float:
-    """Median distance from a position to its four nearest others [px]; 0 for a single one.
+def neighbours(positions: np.ndarray, most: int = 10_000) -> np.ndarray:
+    """Shifts from positions to their four nearest others, shape (pairs, 2) [px]; none for a single position.
 
-    Four, not one: the short last step of a `cover` raster is nearest to too many positions.
+    Four, not one: the short last step of a `cover` raster is nearest to too many positions. Of more than
+    `most` positions, those about the middle stand for all.
     """
     from scipy.spatial import cKDTree
 
-    neighbours = min(4, len(positions) - 1)
-    if neighbours < 1:
-        return 0.0
-    distance, _ = cKDTree(positions).query(positions, k=neighbours + 1)
-    return float(np.median(distance[:, 1:]))
+    count = min(4, len(positions) - 1)
+    if count < 1:
+        return np.empty((0, 2))
+    if len(positions) > most:
+        away = np.square(positions - positions.mean(0)).sum(1)
+        positions = positions[np.argpartition(away, most)[:most]]
+    _, nearest = cKDTree(positions).query(positions, k=count + 1)
+    return (positions[nearest[:, 1:]] - positions[:, None]).reshape(-1, 2)
+
+
+def step_length(positions: np.ndarray) -> float:
+    """Median distance from a position to its four nearest others [px]; 0 for a single one."""
+    shifts = neighbours(positions)
+    return float(np.median(np.hypot(*shifts.T))) if len(shifts) else 0.0
 
 
 def overlap_ratio(positions: np.ndarray, reference_length: float) -> float:

@@ -67,3 +67,9 @@ def test_disjoint_groups(overlap):
         gaps = np.abs(corners[group][:, None] - corners[group][None]).max(-1)
         assert (gaps[~np.eye(len(group), dtype=bool)] >= 32).all()
     assert len(groups) < len(corners)
+
+
+def test_many_positions_have_the_step_of_their_middle():
+    positions = raster((2048, 2048), 32, 0.75, layout="centred")
+    assert len(positions) > 10_000
+    assert overlap_ratio(positions, 32) == 0.75
