@@ -69,6 +69,30 @@ async def until(condition, timeout=600.0):
         await asyncio.sleep(0.01)
 
 
+async def consequence(window):
+    """Print how long after a move of the slider map and figures are painted."""
+    painted, seconds = asyncio.Event(), []
+
+    def paint(_):
+        for view in (window.map.viewport(), window.figures):
+            view.repaint()
+        painted.set()
+
+    window.surveys.surveyed.connect(paint)  # after the views, which were connected first
+    for percent in range(90, -1, -6):
+        painted.clear()
+        began = time.perf_counter()
+        window.simulate_panel.overlap.setValue(percent)
+        await painted.wait()
+        seconds.append(time.perf_counter() - began)
+        await until(lambda: not len(window.jobs))
+    window.surveys.surveyed.disconnect(paint)
+    print(
+        f"overlap to map and figures   worst {1e3 * max(seconds):6.1f} ms   "
+        f"median {1e3 * sorted(seconds)[len(seconds) // 2]:5.1f} ms   {len(seconds)} moves"
+    )
+
+
 async def measure(arguments):
     from dataclasses import replace
 
@@ -132,6 +156,7 @@ async def measure(arguments):
         window.simulate_panel.overlap.setValue(percent)
         await asyncio.sleep(1 / 60)
     report("dragging the overlap", gaps.take())
+    await consequence(window)
     window.source.set_options(EXAMPLE)
     window.close()
 

@@ -3,15 +3,15 @@
 from PyQt6.QtCore import QByteArray, QSettings, Qt
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
-VERSION = 1  # of the set of docks; a state saved with another is not restored
+VERSION = 2  # of the set of docks; a state saved with another is not restored
 _Area = Qt.DockWidgetArea
 LEFT = _Area.LeftDockWidgetArea
 BOTTOM = _Area.BottomDockWidgetArea
 # name, title, where at first, and the dock it is tabbed with
 TABLE = (
-    ("scan", "Scan", LEFT, None),
-    ("simulate", "Simulate", LEFT, None),
+    ("simulate", "Explore overlap", LEFT, None),
     ("method", "Method", LEFT, None),
+    ("scan", "Scan", LEFT, "method"),
     ("run", "Run", LEFT, None),
     ("curves", "Curves", BOTTOM, None),
     ("runs", "Runs", BOTTOM, "curves"),
@@ -21,7 +21,7 @@ TABLE = (
 # what each preset shows; the last of each tabbed group is on top
 PRESETS = {
     "explore": (
-        "scan", "simulate", "method", "run", "runs", "residual", "log", "curves",
+        "simulate", "scan", "method", "run", "runs", "residual", "log", "curves",
     ),
     "compare": ("method", "run", "curves", "runs"),
     "present": (),
@@ -77,9 +77,11 @@ class Docks:
             self.window.addDockWidget(area, dock)
             if beside is not None:
                 self.window.tabifyDockWidget(self.docks[beside], dock)
-        column = [self.docks[name] for name in ("scan", "simulate", "method", "run")]
-        self.window.resizeDocks(column, [self._side] * 4, Qt.Orientation.Horizontal)
-        self.window.resizeDocks(column, [168, 236, 200, 110], Qt.Orientation.Vertical)
+        column = [self.docks[name] for name in ("simulate", "method", "run")]
+        self.window.resizeDocks(
+            column, [max(self._side, self.window.width() // 5)] * 3, Qt.Orientation.Horizontal
+        )
+        self.window.resizeDocks(column, [398, 200, 110], Qt.Orientation.Vertical)
         self.window.resizeDocks([self.docks["curves"]], [210], Qt.Orientation.Vertical)
 
 

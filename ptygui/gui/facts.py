@@ -6,6 +6,8 @@ from ptygui.physics.positions import step_length
 from ptygui.physics.probe import energy_diameter
 from ptygui.scan import Scan
 
+Facts = tuple[tuple[str, str], ...]  # pairs (what, value)
+
 
 def length(metres: float) -> str:
     """A length with the unit that suits it, such as "461 nm"."""
@@ -15,7 +17,7 @@ def length(metres: float) -> str:
     return f"{metres:.3g} m"
 
 
-def facts_of(scan: Scan) -> tuple[tuple[str, str], ...]:
+def facts_of(scan: Scan) -> Facts:
     """Pairs (what, value): shapes, probe diameters, pixel size, measured overlap, counts."""
     count, m = len(scan), scan.width
     step = step_length(scan.positions)

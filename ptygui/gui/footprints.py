@@ -1,33 +1,79 @@
-"""Where a probe falls on an object: what the map shows."""
+"""Where a probe falls on an object, and what that comes to: what the map and the figures show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ptygui.physics.positions import step_length
-from ptygui.physics.probe import energy_diameter
+from ptygui.errors import InputError
+from ptygui.physics.overlap import Acquisition, Sampling, centre_of_mass, sampling
+from ptygui.physics.simulate import Simulation
 from ptygui.scan import Scan
 
 
 @dataclass(frozen=True, eq=False)
 class Footprints:
-    """Positions (K, 2) of a probe of `width` px whose 90 % energy lies in `diameter` px.
+    """A probe at its positions.
 
-    `step` [px] and `overlap` (linear, of the reference length) are as asked for, or as measured.
+    Attributes
+    ----------
+    centres : array, shape (K, 2)
+        Where the probe's middle is [px].
+    shape : (int, int)
+        Of the object.
+    obj : complex array, optional
+        The object, where it is known.
+    sampling : Sampling
+    seconds, dose : float
+        Duration of the scan, and its dose in units of the scan at the reference overlap: nan where there
+        can be none.
+    reference_overlap : float
+    pixel_size_m : float, optional
     """
 
-    positions: np.ndarray
-    width: int
-    diameter: float
+    centres: np.ndarray
     shape: tuple[int, int]
-    step: float
-    overlap: float
-    obj: np.ndarray | None = None
+    obj: np.ndarray | None
+    sampling: Sampling
+    seconds: float
+    dose: float
+    reference_overlap: float
+    pixel_size_m: float | None = None
 
-    @classmethod
-    def of(cls, scan: Scan) -> "Footprints":
-        """Of a scan as it is."""
-        step = step_length(scan.positions)
-        diameter = energy_diameter(scan.probe)
-        overlap = 1 - step / scan.width
-        return cls(scan.corners, scan.width, diameter, scan.object_shape, step, overlap, scan.truth)
+
+def planned(
+    obj: np.ndarray,
+    probe: np.ndarray,
+    options: Simulation,
+    acquisition: Acquisition,
+    pixel_size_m: float | None = None,
+) -> Footprints:
+    """Of a scan that is not made yet, if there can be such a scan."""
+    positions = options.positions(obj.shape, probe.shape[-1], np.random.default_rng(options.seed))
+    return _footprints(positions, probe, obj.shape, obj, options, acquisition, 1.0, pixel_size_m)
+
+
+def measured(scan: Scan, options: Simulation, acquisition: Acquisition) -> Footprints:
+    """Of a scan as it is; `options` are those of the scan that it is compared with."""
+    trusted = 1.0 if scan.mask is None else float(np.mean(scan.mask))
+    return _footprints(
+        scan.corners, scan.probe, scan.object_shape, scan.truth, options, acquisition, trusted,
+        scan.pixel_size_m,
+    )  # fmt: skip
+
+
+def _footprints(positions, probe, shape, obj, options, acquisition, trusted, pixel_size_m) -> Footprints:
+    reference = replace(options, overlap=acquisition.reference_overlap, jitter=0)
+    try:
+        dose = len(positions) / len(reference.positions(shape, probe.shape[-1]))
+    except InputError:  # there is no such scan to compare with
+        dose = float("nan")
+    return Footprints(
+        centres=positions + centre_of_mass(probe),
+        shape=shape,
+        obj=obj,
+        sampling=sampling(positions, probe, shape, options.reference_length, trusted),
+        seconds=acquisition.seconds(len(positions)),
+        dose=dose,
+        reference_overlap=acquisition.reference_overlap,
+        pixel_size_m=pixel_size_m,
+    )

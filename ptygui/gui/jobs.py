@@ -20,11 +20,12 @@ class Jobs(QObject):
         return len(self._running)
 
     def start(self, what: str, coroutine: Coroutine) -> asyncio.Task:
-        """Begin a job; `what` is shown while it lasts, such as "reading a.h5"."""
+        """Begin a job; `what` is shown while it lasts, such as "reading a.h5"; nothing if empty."""
         task = asyncio.ensure_future(coroutine)
         self._running[task] = what
         task.add_done_callback(self._end)
-        self.busy.emit(what)
+        if what:
+            self.busy.emit(what)
         return task
 
     def cancel(self) -> None:
@@ -33,7 +34,7 @@ class Jobs(QObject):
             task.cancel()
 
     def _end(self, task: asyncio.Task) -> None:
-        del self._running[task]
-        self.busy.emit(next(iter(self._running.values()), ""))
+        if self._running.pop(task):
+            self.busy.emit(next(filter(None, self._running.values()), ""))
         if not task.cancelled() and task.exception() is not None:
             self.failed.emit(task.exception())

@@ -1,17 +1,18 @@
-"""Source: the object and the probe that scans are simulated with, and a preview of their overlap."""
+"""Source: the object and the probe that scans are simulated with, and the options."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from ptygui.errors import InputError
 from ptygui.example import PIXEL_SIZE_M, WAVELENGTH_M, example_scan
-from ptygui.gui.footprints import Footprints
 from ptygui.gui.jobs import Jobs
-from ptygui.physics.positions import raster
-from ptygui.physics.probe import energy_diameter, make_probe
+from ptygui.physics.positions import spacing
+from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
 
 REST = 200  # how long the options rest before a scan is simulated by itself [ms]
@@ -29,6 +30,15 @@ class Specimen:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A scan that could be simulated."""
+
+    specimen: Specimen
+    probe: np.ndarray
+    options: Simulation
+
+
 class Source(QObject):
     """Object, probe and options of the simulation; makes Scans off the GUI thread.
 
@@ -37,8 +47,8 @@ class Source(QObject):
     """
 
     probe_changed = pyqtSignal(object, str)  # complex array, its name
-    previewed = pyqtSignal(object)  # Footprints
-    invalid = pyqtSignal(str)  # why there is no preview; empty when there is
+    planned = pyqtSignal(object)  # Plan, at each change of object, probe or options
+    invalid = pyqtSignal(str)  # why there can be no such scan; empty when there can
     simulated = pyqtSignal(object)  # Scan
     options_loaded = pyqtSignal(object)  # Simulation, where they did not come from set_options
 
@@ -49,6 +59,7 @@ class Source(QObject):
         self.probe = make_probe("medium")
         self.specimen: Specimen | None = None
         self.automatic = True
+        self._asked, self._making = 0, 0  # objects asked for, and those of them still to come
         self._generation = 0  # rises when another scan takes the place of what is being simulated
         self._busy: int | None = None  # generation of the simulation in flight
         self._timer = QTimer(self, singleShot=True, interval=REST)
@@ -61,36 +72,32 @@ class Source(QObject):
 
     def make_object(self, size: int, seed: int) -> None:
         """A procedural blood smear of `size` px."""
-        self.jobs.start("making a blood smear", self._make_object(size, seed))
+        self._ask_specimen("making a blood smear", partial(_smear, size, seed))
 
     def open_object(self, path: str) -> None:
         """An object from a file."""
-        self.jobs.start(f"reading {path}", self._open_object(path))
+        self._ask_specimen(f"reading {path}", partial(_read, path))
 
     def build_probe(self, kind: str, width: int, diameter: float = 0) -> None:
         """A probe by name."""
         self._set_probe(make_probe(kind, width, diameter), kind)
-        self._rest()
 
     def open_probe(self, path: str) -> None:
         """A probe from a file."""
         self.jobs.start(f"reading {path}", self._open_probe(path))
 
     def set_options(self, options: Simulation) -> None:
-        """Other options: the footprints are previewed at once, the scan follows when they rest."""
+        """Other options: the plan changes at once, the scan follows when they rest."""
         if options != self.options:
             self.options = options
-            if self.specimen is None:
-                self.make_object(128, 0)
-            else:
-                self._rest()
+            self._rest()
 
     def simulate(self) -> None:
         """Make a scan now."""
         self._timer.stop()
         if self.specimen is None:
             self.automatic = True
-            self.make_object(128, 0)
+            self._rest()
         elif self._busy != self._generation:
             self._busy = self._generation
             self.jobs.start("simulating", self._simulate(self._generation))
@@ -105,26 +112,21 @@ class Source(QObject):
         """Whether the options ask for a scan that is not made yet."""
         return self._timer.isActive() or self._busy == self._generation
 
-    def preview(self) -> None:
-        """Tell where the probe would fall."""
+    def _rest(self) -> None:
+        """Tell of the plan, and simulate it once it rests."""
+        self._timer.stop()
         if self.specimen is None:
+            if not self._making:
+                self.make_object(128, 0)
             return
-        o, width = self.options, self.probe.shape[-1]
-        shape = self.specimen.obj.shape
+        o = self.options
         try:
-            rng = np.random.default_rng(o.seed)
-            at = raster(shape, width, o.overlap, o.reference_length, o.layout, o.jitter, rng)
+            spacing(self.specimen.obj.shape, self.probe.shape[-1], o.overlap, o.reference_length)
         except InputError as error:
             self.invalid.emit(str(error))
             return
-        step = (1 - o.overlap) * (o.reference_length or width)
         self.invalid.emit("")
-        self.previewed.emit(
-            Footprints(at, width, energy_diameter(self.probe), shape, step, o.overlap, self.specimen.obj)
-        )
-
-    def _rest(self) -> None:
-        self.preview()
+        self.planned.emit(Plan(self.specimen, self.probe, o))
         if self.automatic:
             self._timer.start()
 
@@ -138,33 +140,30 @@ class Source(QObject):
             return
         self.options, self.automatic = EXAMPLE, True
         self.options_loaded.emit(EXAMPLE)
+        self.specimen = Specimen(scan.truth, scan.name, PIXEL_SIZE_M, WAVELENGTH_M, scan.notes)
         self._set_probe(make_probe("medium"), "medium")
-        self._set_specimen(Specimen(scan.truth, scan.name, PIXEL_SIZE_M, WAVELENGTH_M, scan.notes))
-        self._timer.stop()
+        self._timer.stop()  # it is made already
         self.simulated.emit(scan)
 
-    async def _make_object(self, size: int, seed: int) -> None:
-        from ptygui.physics.smear import smear
+    def _ask_specimen(self, what: str, make: Callable[[], Specimen]) -> None:
+        self._asked += 1
+        self._making += 1
+        self.jobs.start(what, self._take_specimen(make, self._asked))
 
-        obj = await asyncio.to_thread(smear, (size, size), seed=seed)
-        self._set_specimen(Specimen(obj, f"blood smear {seed}", PIXEL_SIZE_M, WAVELENGTH_M))
-        self._rest()
-
-    async def _open_object(self, path: str) -> None:
-        from ptygui.files.objects import read_object
-
-        found = await asyncio.to_thread(read_object, path)
-        self._set_specimen(
-            Specimen(found.obj, found.name, found.pixel_size_m, found.wavelength_m, found.notes)
-        )
-        self._rest()
+    async def _take_specimen(self, make: Callable[[], Specimen], asked: int) -> None:
+        try:
+            specimen = await asyncio.to_thread(make)
+        finally:
+            self._making -= 1
+        if asked == self._asked:
+            self.specimen = specimen
+            self._rest()
 
     async def _open_probe(self, path: str) -> None:
         from ptygui.files.probes import read_probe
 
         found = await asyncio.to_thread(read_probe, path)
         self._set_probe(found.probe, found.name)
-        self._rest()
 
     async def _simulate(self, generation: int) -> None:
         try:
@@ -187,7 +186,18 @@ class Source(QObject):
     def _set_probe(self, probe: np.ndarray, name: str) -> None:
         self.probe = probe
         self.probe_changed.emit(probe, name)
+        if self.automatic:  # else it is for the scan that was opened
+            self._rest()
 
-    def _set_specimen(self, specimen: Specimen) -> None:
-        self.specimen = specimen
-        self.preview()
+
+def _smear(size: int, seed: int) -> Specimen:
+    from ptygui.physics.smear import smear
+
+    return Specimen(smear((size, size), seed=seed), f"blood smear {seed}", PIXEL_SIZE_M, WAVELENGTH_M)
+
+
+def _read(path: str) -> Specimen:
+    from ptygui.files.objects import read_object
+
+    found = read_object(path)
+    return Specimen(found.obj, found.name, found.pixel_size_m, found.wavelength_m, found.notes)

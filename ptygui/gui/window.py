@@ -39,11 +39,13 @@ from ptygui.gui.recents import Recents
 from ptygui.gui.seeds import Averager
 from ptygui.gui.session import Session
 from ptygui.gui.source import Source
+from ptygui.gui.surveys import Surveys
 from ptygui.gui.tour import show_tour
 from ptygui.gui.undo import Undo
 from ptygui.gui.views.compare import CompareView
 from ptygui.gui.views.curves import CurvesView
 from ptygui.gui.views.deviations import DeviationsView
+from ptygui.gui.views.figures import FiguresView
 from ptygui.gui.views.log import LogBridge, LogView
 from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.residual import ResidualView, find_worst
@@ -52,7 +54,7 @@ from ptygui.gui.views.timeline import TimelineView
 from ptygui.gui.welcome import WelcomePage
 from ptygui.methods import DAPS
 
-SIDE = 372  # width of the panels [px]
+SIDE = 384  # width of the panels [px]
 TOOLS = ("open", "example", "export", None, "undo", "redo", None, "run", "pause", "step", "stop")
 ICONS = {"run": "play"}  # where the icon's name is not the action's
 
@@ -67,14 +69,14 @@ class Window(QMainWindow):
         self.settings = settings
         self.jobs = Jobs(self)
         self.session = Session(self.jobs, self)
-        self.source = Source(self.jobs, self)
+        self.source, self.surveys = Source(self.jobs, self), Surveys(self.jobs, self)
         self.recents = Recents(settings, self)
         self.opening = Opening(self.jobs, self.recents, settings, self)
         self.undo = Undo(self)
         self.bridge = LogBridge(self)
         self.scan_panel, self.simulate_panel = ScanPanel(), SimulatePanel()
         self.method_panel, self.run_panel, self.runs_panel = MethodPanel(), RunPanel(), RunsPanel()
-        self.map, self.object = ScanView(), ObjectView()
+        self.map, self.figures, self.object = ScanView(), FiguresView(), ObjectView()
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
         self.residual = ResidualView()
         self.compare, self.comparer = CompareView(), Comparer(self.jobs, self)
@@ -158,9 +160,8 @@ class Window(QMainWindow):
         if run is not None:
             self.start(run)
         elif self.simulate_panel.auto_preview.isChecked() and (live is None or live.automatic):
-            self.session.run(
-                DAPS(setting="preview"), device=self.run_panel.device.currentText(), automatic=True
-            )
+            preview = DAPS(setting="preview", prior=self.method_panel.kept(DAPS).prior)
+            self.session.run(preview, device=self.run_panel.device.currentText(), automatic=True)
 
     def forget_waiting(self) -> None:
         """Start nothing when a scan arrives."""
@@ -319,6 +320,8 @@ class Window(QMainWindow):
             self.settings.setValue("geometry", self.saveGeometry())
             self.docks.save(self.settings)
         self.hide()  # at once, whatever the thread is importing
+        for proxy in self.proxies:  # which may hold something back
+            proxy.disconnect()
         self.bridge.remove()
         for proxy in self.proxies:  # what they hold back would come to a window that is gone
             proxy.disconnect()
@@ -339,7 +342,7 @@ class Window(QMainWindow):
         self.menus.actions[scheme if scheme in theme.SCHEMES else "system"].setChecked(True)
 
     def _lay_out(self) -> None:
-        self.simulate_panel.place_map(self.map)
+        self.simulate_panel.place(self.map, self.figures)
         steps = QWidget()
         column = QVBoxLayout(steps)
         column.setContentsMargins(0, 2, 2, 0)
@@ -365,7 +368,9 @@ class Window(QMainWindow):
         self.statusBar().addPermanentWidget(self.doing)
         self.statusBar().addPermanentWidget(self.device)
         screen = QApplication.primaryScreen().availableSize()
-        self.resize(min(1440, screen.width()), min(900, screen.height()))
+        self.resize(
+            *(min(n, max(least, 5 * n // 6)) for n, least in ((screen.width(), 1440), (screen.height(), 900)))
+        )
         self.docks = Docks(self, self.docked(), SIDE)
         self.menus.add_docks([dock.toggleViewAction() for dock in self.docks.docks.values()])
         self.show_title()

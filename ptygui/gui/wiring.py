@@ -9,7 +9,6 @@ from ptygui.errors import InputError
 from ptygui.gui import theme
 from ptygui.gui.choices import choices_of
 from ptygui.gui.dialogs import KeyMapDialog
-from ptygui.gui.footprints import Footprints
 from ptygui.gui.seeds import groups_of, images_of
 from ptygui.gui.views.pair import MODES
 
@@ -45,11 +44,15 @@ def _scans(w) -> None:
     source.simulated.connect(w.run_waiting)
     source.options_loaded.connect(simulate.set_options)
     source.probe_changed.connect(panel.show_probe)
-    source.previewed.connect(w.map.show_footprints)
-    source.previewed.connect(simulate.show_footprints)
     source.invalid.connect(simulate.show_problem)
-    session.scan_changed.connect(panel.show_scan)
-    session.scan_changed.connect(lambda scan: w.map.show_footprints(Footprints.of(scan)))
+    source.planned.connect(w.surveys.plan)
+    simulate.acquisition_changed.connect(w.surveys.set_acquisition)
+    w.surveys.surveyed.connect(w.map.show_footprints)
+    w.surveys.surveyed.connect(w.figures.show_footprints)
+    w.surveys.described.connect(panel.show_scan)
+    session.scan_changed.connect(
+        lambda scan: w.surveys.measure(scan, None if session.path else source.options)
+    )
     session.scan_changed.connect(lambda: panel.show_measured(session.path is not None))
     session.scan_changed.connect(w.show_pictures)
     session.scan_changed.connect(w.show_title)
@@ -322,6 +325,9 @@ def _undo(w) -> None:
         simulate.set_options(options)
         w.source.set_options(options)
 
+    simulate.acquisition_changed.connect(
+        undo.watch("acquisition", simulate.cost.value(), simulate.cost.set_value)
+    )
     changed = undo.watch("simulation", w.source.options, put_simulation)
     simulate.options_changed.connect(changed)
     w.source.options_loaded.connect(changed)

@@ -21,11 +21,11 @@ class Simulation(Options):
         0.5, min=-1, max=0.98, help="linear overlap of neighbours, 1 - step / reference length (0.2 is 20 %)"
     )
     reference_length: float = option(
-        0.0, min=0, max=4096, unit="px", advanced=True,
-        help="length that the overlap refers to; 0 is the probe's window width",
+        0.0, min=0, max=4096, unit="px",
+        help="length that the overlap refers to: less is denser at the same overlap; 0 is the probe's window",
     )  # fmt: skip
     layout: str = option(
-        "cover", choices=LAYOUTS, advanced=True,
+        "cover", choices=LAYOUTS,
         help="cover: to the edges, all covered; centred: full steps only; fit: evenly spaced, edge to edge",
     )  # fmt: skip
     photons: float = option(
@@ -39,6 +39,12 @@ class Simulation(Options):
         0.0, min=0, max=1000, unit="px", help="largest random offset of a position along each axis"
     )
     seed: int = option(0, min=0, max=2**31 - 1, help="seed of jitter and noise")
+
+    def positions(
+        self, object_shape: tuple[int, int], width: int, rng: np.random.Generator | None = None
+    ) -> np.ndarray:
+        """The positions of a probe of `width` px; see `raster`."""
+        return raster(object_shape, width, self.overlap, self.reference_length, self.layout, self.jitter, rng)
 
 
 def simulate(obj: np.ndarray, probe: np.ndarray, options: Simulation | None = None, **scan_fields) -> Scan:
@@ -67,9 +73,7 @@ def simulate(obj: np.ndarray, probe: np.ndarray, options: Simulation | None = No
     obj = np.ascontiguousarray(obj, dtype=np.complex64)
     rng = np.random.default_rng(options.seed)
     width = probe.shape[-1]
-    positions = raster(
-        obj.shape, width, options.overlap, options.reference_length, options.layout, options.jitter, rng
-    )
+    positions = options.positions(obj.shape, width, rng)
     windows = np.lib.stride_tricks.sliding_window_view(obj, (width, width))
     exit_waves = windows[tuple(positions.astype(int).T)] * probe
     waves = np.fft.fftshift(np.fft.fft2(exit_waves, norm="ortho"), axes=(-2, -1))

@@ -7,12 +7,15 @@ import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QColor
 
-from ptygui.gui.footprints import Footprints
+from ptygui.gui.footprints import measured
 from ptygui.gui.views.curves import MOST, CurvesView
+from ptygui.gui.views.figures import FiguresView, duration
 from ptygui.gui.views.object import ObjectView
-from ptygui.gui.views.scan import ScanView, coverage
+from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
 from ptygui.history import History
+from ptygui.physics.overlap import Acquisition
+from ptygui.physics.simulate import Simulation
 from ptygui.step import Step
 
 
@@ -232,19 +235,52 @@ def test_space_plays_to_the_end(qtbot, timeline):
     qtbot.waitUntil(lambda: timeline.place == 29 and not timeline.playing)
 
 
-def test_map_counts_how_often_each_point_is_lit(qtbot, scan):
-    at = np.array([[0, 0], [0, 16]])
-    counts = coverage(at, 16, 10, (16, 32))
-    assert counts.shape == (16, 32)
-    assert counts[8, 8] == pytest.approx(1, abs=1e-3)
-    assert counts[0, 16] == pytest.approx(0, abs=1e-3)
-    twice = coverage(np.repeat(at, 2, 0), 16, 10, (16, 32))
-    np.testing.assert_allclose(twice, 2 * counts, atol=1e-3)
-    assert max(coverage(at * 50, 16, 10, (800, 1600)).shape) <= 192
+def test_map_of_footprints_and_redundancy(qtbot, scan):
     view = ScanView()
     qtbot.addWidget(view)
-    view.show_footprints(Footprints.of(scan))
+    footprints = measured(scan, Simulation(), Acquisition())
+    view.show_footprints(footprints)
     assert len(view.centres.data) == len(scan)
+    np.testing.assert_array_equal(view.object.image, np.abs(scan.truth))
+    np.testing.assert_array_equal(view.redundancy.image, footprints.sampling.counts)
+    assert view.bar.levels() == (0, max(2, round(footprints.sampling.counts.max())))
+    ticks = view.bar.axis._tickLevels[0]
+    assert ticks[0] == (0, "0")
+    assert 2 <= len(ticks) <= 6
+
+
+def test_a_click_on_either_map_names_the_position(qtbot, scan):
+    view = ScanView()
+    qtbot.addWidget(view)
+    view.resize(400, 200)
+    view.show()
+    qtbot.waitExposed(view)
+    view.show_footprints(measured(scan, Simulation(), Acquisition()))
+    for plot in view.plots:
+        centre = view._footprints.centres[7]
+        at = view.mapFromScene(plot.vb.mapViewToScene(QPointF(centre[1] + 0.5, centre[0] - 0.5)))
+        with qtbot.waitSignal(view.position_clicked) as clicked:
+            qtbot.mouseMove(view.viewport(), at)
+            qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        assert clicked.args == [7]
+
+
+def test_figures_of_a_single_position_say_what_is_undefined(qtbot, scan):
+    view = FiguresView()
+    qtbot.addWidget(view)
+    one = replace(scan, patterns=scan.patterns[:1], positions=scan.positions[:1])
+    view.show_footprints(measured(one, Simulation(), Acquisition(reference_overlap=0.98)))
+    said = {name: label.text() for name, label in view.values.items()}
+    assert said["linear"] == said["pairwise"] == said["step"] == "—"
+    assert said["positions"] == "1"
+    assert said["dose"] == "—"  # a step of 0.3 px
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.5, "0.5 s"), (7.24, "7.2 s"), (72, "72 s"), (150, "2.5 min"), (36_000, "10 h")]
+)
+def test_durations(seconds, text):
+    assert duration(seconds) == text
 
 
 def test_large_objects_are_thinned_but_read_out_exactly(view, scan):

@@ -5,15 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QMimeData, QPointF, Qt, QThread, QUrl
+from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QThread, QUrl
 from PyQt6.QtGui import QDropEvent
+from PyQt6.QtWidgets import QStyleOptionSlider
 
 from ptygui.errors import InputError
 from ptygui.files.scan_hdf5 import write_scan
 from ptygui.gui.banner import Banner, ErrorHook
 from ptygui.gui.dialogs import KeyMapDialog
 from ptygui.gui.exports import FORMS
-from ptygui.methods import AWF, RPIE
+from ptygui.methods import AWF, DAPS, RPIE
 
 LEFT = Qt.MouseButton.LeftButton
 LONG = RPIE(iterations=10_000_000)
@@ -46,10 +47,10 @@ def drop(window, path):
 def test_example_loads(qtbot, window):
     with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
         click(qtbot, window.scan_panel.example)
-    assert "example blood smear" in window.scan_panel.found.text()
+    qtbot.waitUntil(lambda: "example blood smear" in window.scan_panel.found.text())
     assert "36 of 32 × 32 px" in window.scan_panel.found.text()
     assert window.simulate_panel.overlap.value() == 38
-    assert "36 positions" in window.simulate_panel.outcome.text()
+    qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "36")
     assert len(window.map.centres.data) == 36
 
 
@@ -134,29 +135,61 @@ def test_continue_from_the_shown_step(qtbot, window):
     assert window.session.history.frames[0].index == 1
 
 
-def test_overlap_slider_moves_map_and_scan(qtbot, window):
+def load_example(qtbot, window):
     with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
         click(qtbot, window.scan_panel.example)
-    slider = window.simulate_panel.overlap
+    qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "36")
+
+
+def test_overlap_slider_moves_map_and_scan(qtbot, window, monkeypatch):
+    from ptygui.gui import source as module
+
+    load_example(qtbot, window)
+    monkeypatch.setattr(module, "REST", 500)
+    window.source._timer.setInterval(500)  # map and figures come before any scan is made
+    slider, before = window.simulate_panel.overlap, window.session.scan
     with qtbot.waitSignal(window.session.scan_changed, timeout=10_000) as changed:
         slider.setFocus()
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)
-        count = len(window.map.centres.data)  # at once, before any scan is made
-        assert count > 36
-        assert "48 %" in window.simulate_panel.percent.text()
-        assert f"{count} positions" in window.simulate_panel.outcome.text()
-    assert len(changed.args[0]) == count
-    assert len(window.session.scan) == count
+        assert window.simulate_panel.percent.value() == 48
+        qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "49", timeout=450)
+        assert len(window.map.centres.data) == 49
+        assert window.figures.values["data"].text() == "1.53"
+        assert window.session.scan is before
+    assert len(changed.args[0]) == len(window.session.scan) == 49
 
 
-def test_an_impossible_overlap_is_told_inline(qtbot, window):
-    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
-        click(qtbot, window.scan_panel.example)
+def test_an_impossible_overlap_is_told_inline_and_not_simulated(qtbot, window):
+    load_example(qtbot, window)
     window.source.build_probe("disk", 8)
     window.simulate_panel.overlap.setValue(90)
-    assert "at least 1 px" in window.simulate_panel.outcome.text()
-    window.source.hold()
+    assert "at least 1 px" in window.simulate_panel.problem.text()
+    assert not window.source.pending
+    window.simulate_panel.overlap.setValue(50)
+    assert window.simulate_panel.problem.isHidden()
+    assert window.source.pending
+
+
+def test_what_a_position_costs(qtbot, window):
+    load_example(qtbot, window)
+    values, cost = window.figures.values, window.simulate_panel.cost
+    assert values["time"].text() == "7.2 s (30 %)"  # 36 of 121 positions, 0.1 s exposed and 0.1 s lost each
+    for name, value in (("dwell", 0.5), ("overhead", 1.5), ("reference_overlap", 0.5)):
+        cost.row(name).setValue(value)
+    qtbot.waitUntil(lambda: values["time"].text() == "72 s (73 %)")
+    assert "73 %" == values["dose"].text()
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: "(30 %)" in values["time"].text())
+
+
+def test_the_reference_length_counts(qtbot, window):
+    load_example(qtbot, window)
+    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+        window.simulate_panel.form.row("reference_length").setValue(25.0)
+    linear = window.figures.values["linear"]
+    qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "64")
+    assert abs(int(linear.text().split()[0]) - 38) <= 4  # whole-pixel steps; not 1 - 15.5 / 32
 
 
 def test_probe_is_built(qtbot, window):
@@ -174,7 +207,7 @@ def test_a_dropped_scan_opens_and_is_not_replaced_by_itself(qtbot, window, scan,
     write_scan(path, replace(scan, name="measured one"))
     with qtbot.waitSignal(window.session.scan_opened, timeout=10_000):
         drop(window, path)
-    assert "measured one" in window.scan_panel.found.text()
+    qtbot.waitUntil(lambda: "measured one" in window.scan_panel.found.text())
     assert window.scan_panel.apply.isEnabled()
     assert not window.source.automatic
 
@@ -201,20 +234,60 @@ def test_sliding_during_a_run_keeps_what_is_reconstructed(qtbot, window):
     assert not window.banner.isVisible()
 
 
-def test_the_preview_follows_the_slider(qtbot, window, monkeypatch):
-    from ptygui.gui import window as module
+def drag(qtbot, slider, percent):
+    """Take the handle with the mouse and move it there, a few pixels at a time."""
+    style, option = slider.style(), QStyleOptionSlider()
+    slider.initStyleOption(option)
+    handle = style.subControlRect(
+        style.ComplexControl.CC_Slider, option, style.SubControl.SC_SliderHandle, slider
+    )
+    span = slider.width() - handle.width()
+    first, last = handle.center().x(), percent / slider.maximum() * span + handle.width() / 2
+    y, steps = handle.center().y(), max(2, int(abs(last - first) / 3))
+    qtbot.mousePress(slider, LEFT, pos=QPoint(first, y))
+    for k in range(1, steps + 1):
+        qtbot.mouseMove(slider, QPoint(round(first + (last - first) * k / steps), y))
+    qtbot.mouseRelease(slider, LEFT, pos=QPoint(round(last), y))
 
-    monkeypatch.setattr(module, "DAPS", lambda setting: AWF(iterations=6))  # needs no network
-    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
-        click(qtbot, window.scan_panel.example)
+
+def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
+    load_example(qtbot, window)
+    session, slider = window.session, window.simulate_panel.overlap
+    started, scans = [], []
+    session.run_started.connect(started.append)
+    session.scan_changed.connect(scans.append)
+    window.method_panel.set_prior(str(prior_folder))
+    window.method_panel.set_method(RPIE())
+    window.run_panel.device.setCurrentText("cpu")
     window.simulate_panel.auto_preview.setChecked(True)
-    for percent in (45, 55):
-        with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
-            window.simulate_panel.overlap.setValue(percent)
-    (run,) = window.session.runs
-    assert run.automatic
-    assert len(run.scan) == len(window.session.scan)
-    assert window.session.current is run
+    for rounds, percent in enumerate((70, 25), 1):
+        with qtbot.waitSignal(session.run_finished, timeout=60_000) as end:
+            drag(qtbot, slider, percent)
+            assert len(window.jobs) <= 3  # what the map shows and the scan: nothing piles up
+        assert end.args == ["done"]
+        assert abs(slider.value() - percent) <= 1
+        (run,) = session.runs  # the one before has made room
+        assert run.automatic
+        assert run.method == DAPS(setting="preview", prior=str(prior_folder))
+        assert run.scan is session.scan is scans[-1]
+        assert session.current is run
+        assert run.last.nfe > 0
+        assert len(started) == len(scans) == rounds  # once it rested, not at each move
+        qtbot.waitUntil(lambda run=run: window.object.step is run.last)
+    assert len(scans[0]) > len(scans[1])
+    qtbot.waitUntil(lambda: not len(window.jobs))
+
+
+def test_a_preview_leaves_a_run_of_the_user_alone(qtbot, window):
+    load_example(qtbot, window)
+    window.simulate_panel.auto_preview.setChecked(True)
+    choose(window, LONG)
+    click(qtbot, window.run_panel.run)
+    qtbot.waitUntil(lambda: window.session.history.last is not None, timeout=20_000)
+    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+        window.simulate_panel.overlap.setValue(60)
+    assert window.session.live
+    assert [run.method for run in window.session.runs] == [LONG]
 
 
 def test_a_bad_file_is_told_in_the_banner(qtbot, window, tmp_path):
@@ -397,8 +470,14 @@ def test_everything_fits_a_small_screen(qtbot, window):
     qtbot.waitUntil(lambda: window.width() == 1280)
     assert window.minimumSizeHint().width() <= 1280
     assert window.minimumSizeHint().height() <= 800
-    for panel in (window.scan_panel, window.simulate_panel, window.method_panel, window.run_panel):
+    for panel in (window.simulate_panel, window.method_panel, window.run_panel):
         assert panel.visibleRegion().boundingRect().height() == panel.height()
+    window.simulate_panel.tabs.setCurrentWidget(window.simulate_panel.form)
+    qtbot.waitUntil(window.simulate_panel.form.isVisible)
+    assert not window.simulate_panel.form.tree.verticalScrollBar().maximum()  # all options at once
+    window.docks.show("scan")
+    qtbot.waitUntil(window.scan_panel.isVisible)
+    assert window.scan_panel.visibleRegion().boundingRect().height() == window.scan_panel.height()
 
 
 def test_geometry_is_remembered(qtbot, window):

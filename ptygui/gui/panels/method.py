@@ -46,6 +46,10 @@ class MethodPanel(QWidget):
         """
         return self.form.value()
 
+    def kept(self, method: type[Method]) -> Method:
+        """The options of a method as they were left, shown or not."""
+        return self._kept.get(method) or method()
+
     def set_method(self, method: Method) -> None:
         """Show a method with these options."""
         self._kept[type(method)] = method
@@ -56,18 +60,18 @@ class MethodPanel(QWidget):
         """Let the diffusion methods use this prior."""
         for cls in METHODS:
             if cls.diffusion:
-                self._kept[cls] = replace(self._kept.get(cls) or cls(), prior=folder)
+                self._kept[cls] = replace(self.kept(cls), prior=folder)
         shown = type(self.form.value())
         self.set_method(self._kept[shown if shown.diffusion else METHODS[0]])
 
     def set_unet(self, folder: str) -> None:
         """Show the U-Net method with this network."""
-        self.set_method(replace(self._kept.get(UNet) or UNet(), network=folder))
+        self.set_method(replace(self.kept(UNet), network=folder))
 
     def _show(self, place: int) -> None:
         method = METHODS[place]
         self.choice.setToolTip(_first_sentence(method))
-        self.form.set_value(self._kept.get(method) or method())
+        self.form.set_value(self.kept(method))
 
     def _keep(self, method: Method) -> None:
         self._kept[type(method)] = method

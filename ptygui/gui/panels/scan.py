@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from ptygui.gui.facts import facts_of
+from ptygui.gui.facts import Facts
 from ptygui.gui.panels import narrow
 from ptygui.physics.probe import PROBES, energy_diameter
 from ptygui.scan import Scan
@@ -53,11 +53,11 @@ class ScanPanel(QWidget):
         self.kind.activated.connect(self._build)
         self.width_box.valueChanged.connect(self._build)
 
-    def show_scan(self, scan: Scan) -> None:
+    def show_scan(self, scan: Scan, facts: Facts) -> None:
         """Tell what was found in a scan."""
         rows = "".join(
             f"<tr><td style='padding-right:5px'><i>{what}</i></td><td>{text}</td></tr>"
-            for what, text in facts_of(scan)
+            for what, text in facts
         )
         self.found.setText(f"<b>{scan.name}</b><table cellspacing='0'>{rows}</table>")
         notes = "<br>".join(scan.notes)

@@ -1,57 +1,68 @@
-"""SimulatePanel: object, overlap and photons of a simulated scan."""
+"""SimulatePanel: object, overlap, photons and cost of a simulated scan."""
 
 from dataclasses import replace
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
     QSlider,
     QSpinBox,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from ptygui.gui.footprints import Footprints
 from ptygui.gui.form import OptionsForm
 from ptygui.gui.panels import narrow
+from ptygui.physics.overlap import Acquisition
 from ptygui.physics.simulate import Simulation
+
+OPTIONS_HEIGHT = 128  # of the table of options: all rows without scrolling [px]
+STACKED = 1.2  # height over width of the map from which its squares lie above one another
 
 
 class SimulatePanel(QWidget):
-    """Asks for simulations. `place_map` gives the map of footprints its place beside the options."""
+    """Asks for simulations. `place` gives the map and the figures their places under the slider."""
 
     options_changed = pyqtSignal(object)  # Simulation, at each move of the slider
+    acquisition_changed = pyqtSignal(object)  # Acquisition
     simulate_requested = pyqtSignal()
     object_file_requested = pyqtSignal()
     object_requested = pyqtSignal(int, int)  # size, seed
 
     def __init__(self, parent=None):
         super().__init__(parent)
-        self._options = Simulation()
+        self._options, self._map = Simulation(), None
         self.size = QSpinBox(minimum=32, maximum=2048, value=128, singleStep=32, suffix=" px")
-        self.size.setToolTip("Size of the procedural blood smear")
+        self.size.setToolTip("Size of the procedural blood smear: more is more to reconstruct, and slower")
         self.size.setAccessibleName("object size")
         self.seed = QSpinBox(minimum=0, maximum=2**31 - 1, prefix="seed ")
         self.seed.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.seed.setToolTip("Another seed is another smear")
         self.seed.setAccessibleName("object seed")
         self.object_file = QPushButton("Open…", toolTip="An object from a file: complex array, or an image")
+        self.object_file.setAccessibleName("open an object")
         self.overlap = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=90, value=50, pageStep=5)
-        self.overlap.setToolTip("Linear overlap of neighbours, 1 − step / probe width")
+        self.percent = QSpinBox(minimum=0, maximum=90, value=50, suffix=" %")
+        for widget in (self.overlap, self.percent):
+            widget.setToolTip(
+                "Linear overlap of neighbours, 1 − step / reference length: more is more positions, dose and "
+                "time; less leaves more to the prior"
+            )
         self.overlap.setAccessibleName("overlap")
-        self.percent = QLabel("50 %", objectName="percent")
-        font = self.percent.font()
-        font.setBold(True)
-        self.percent.setFont(font)
-        self.percent.setMinimumWidth(42)
-        self.outcome = QLabel(" ", objectName="outcome")
+        self.percent.setAccessibleName("overlap in percent")
+        self.percent.setKeyboardTracking(False)
+        self.problem = QLabel(visible=False, wordWrap=True, objectName="problem")
+        self.problem.setStyleSheet("color: #d0524a")  # readable on dark and on light
         self.form = OptionsForm(self._options, without=("overlap",))
-        self.button = QPushButton("Simulate", toolTip="Make this scan now, in place of the one loaded")
+        self.cost = OptionsForm(Acquisition())
+        self.button = QPushButton(
+            "Simulate", toolTip="Make this scan now, in place of the one loaded (Ctrl+M)"
+        )
         self.auto_preview = QCheckBox("pre&view")
         self.auto_preview.setToolTip(
             "Reconstruct by itself once the slider rests: the fast diffusion with its preview setting, "
@@ -63,38 +74,44 @@ class SimulatePanel(QWidget):
             box.valueChanged.connect(lambda: self.object_requested.emit(self.size.value(), self.seed.value()))
         self.object_file.clicked.connect(self.object_file_requested)
         self.overlap.valueChanged.connect(self._slid)
+        self.percent.valueChanged.connect(self.overlap.setValue)
         self.form.value_changed.connect(self._changed)
+        self.cost.value_changed.connect(self.acquisition_changed)
         self.button.clicked.connect(self.simulate_requested)
 
     def set_options(self, options: Simulation) -> None:
         """Show these options."""
         self._options = options
-        self.overlap.blockSignals(True)
-        self.overlap.setValue(round(100 * options.overlap))
-        self.overlap.blockSignals(False)
-        self.percent.setText(f"{options.overlap:.0%}".replace("%", " %"))
+        for widget in (self.overlap, self.percent):
+            widget.blockSignals(True)
+            widget.setValue(round(100 * options.overlap))
+            widget.blockSignals(False)
         self.form.set_value(options)
 
-    def show_footprints(self, footprints: Footprints) -> None:
-        """Tell what the overlap comes to."""
-        count = len(footprints.positions)
-        self.outcome.setText(f"step {footprints.step:.1f} px,  {count} positions")
-        self.outcome.setObjectName("outcome")
-
     def show_problem(self, problem: str) -> None:
-        """Tell why there can be no such scan."""
-        if problem:
-            self.outcome.setText(problem)
-        self.outcome.setToolTip(problem)
+        """Tell why there can be no such scan; nothing if empty."""
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
 
-    def place_map(self, view: QWidget) -> None:
-        """Put the map beside the options."""
-        view.setMinimumSize(140, 140)
+    def resizeEvent(self, event):
+        """Leave the map no more height than its squares need; the rest is for figures and options."""
+        super().resizeEvent(event)
+        if self._map is not None:
+            width, room = self.width(), self.height() - OPTIONS_HEIGHT - 3 * self.percent.height()
+            self._map.setMaximumHeight(max(120, 2 * width if room > STACKED * width else width // 2 - 20))
+
+    def place(self, view: QWidget, figures: QWidget) -> None:
+        """Put the map under the slider, and the figures before the options."""
+        view.setMinimumSize(200, 120)
         view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        self._body.insertWidget(0, view, 1)
+        layout = self.layout()
+        layout.insertWidget(layout.indexOf(self.tabs), view, 10)
+        self._map = view
+        self.tabs.insertTab(0, figures, "&Figures")
+        self.tabs.setCurrentIndex(0)
 
     def _slid(self, percent: int) -> None:
-        self.percent.setText(f"{percent} %")
+        self.percent.setValue(percent)
         self._set(replace(self._options, overlap=percent / 100))
 
     def _changed(self, options: Simulation) -> None:
@@ -107,30 +124,31 @@ class SimulatePanel(QWidget):
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 2, 6, 4)
-        layout.setSpacing(3)
-        objects = QHBoxLayout()
-        for widget in (QLabel("Object"), self.size, self.seed, self.object_file):
-            objects.addWidget(widget)
-        objects.setStretch(2, 1)
+        layout.setContentsMargins(6, 2, 6, 2)
+        layout.setSpacing(2)
         narrow(self.object_file)
-        layout.addLayout(objects)
-        slider = QGridLayout()
         label = QLabel("O&verlap")
         label.setBuddy(self.overlap)
-        slider.addWidget(label, 0, 0)
-        slider.addWidget(self.overlap, 0, 1)
-        slider.addWidget(self.percent, 0, 2)
-        layout.addLayout(slider)
-        self._body = QHBoxLayout()
-        right = QVBoxLayout()
-        right.setSpacing(2)
-        self.outcome.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        right.addWidget(self.form, 1)
-        below = QHBoxLayout()
-        below.addWidget(self.button, 1)
-        below.addWidget(self.auto_preview)
-        right.addLayout(below)
-        self._body.addLayout(right, 1)
-        layout.addWidget(self.outcome)
-        layout.addLayout(self._body, 1)
+        for widgets, stretched in (
+            ((QLabel("Object"), self.size, self.seed, self.object_file), 2),
+            ((label, self.overlap, self.percent), 1),
+        ):
+            row = QHBoxLayout()
+            for widget in widgets:
+                row.addWidget(widget)
+            row.setStretch(stretched, 1)
+            layout.addLayout(row)
+        layout.addWidget(self.problem)
+        for form, what in ((self.form, "scan"), (self.cost, "acquisition")):
+            form.tree.setAccessibleName(f"options of the {what}")
+            form.tree.setMinimumHeight(OPTIONS_HEIGHT)
+        corner = QWidget()
+        buttons = QHBoxLayout(corner)
+        buttons.setContentsMargins(0, 0, 0, 1)
+        buttons.addWidget(self.auto_preview)
+        buttons.addWidget(self.button)
+        self.tabs = QTabWidget(documentMode=True)
+        self.tabs.addTab(self.form, "&Options")
+        self.tabs.addTab(self.cost, "&Cost")
+        self.tabs.setCornerWidget(corner)
+        layout.addWidget(self.tabs, 1)

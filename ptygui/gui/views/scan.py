@@ -1,79 +1,105 @@
-"""ScanView: a map of the probe's footprints over the object."""
+"""ScanView: the probe's footprints over the object, and how often each point is lit."""
 
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt, pyqtSignal
-from scipy.signal import fftconvolve
 
 from ptygui.gui.footprints import Footprints
 from ptygui.gui.views.canvas import CURVE, MARKER, Canvas
 
-GRID = 192  # pixels a side of the coverage picture
 OUTLINES = 500  # positions up to which each footprint is outlined
+POINTS = 5000  # positions up to which each middle is marked
+REDUNDANCY_MAP = "cividis"
 
 
 class ScanView(Canvas):
-    """How often each point of the object is lit; circles hold 90 % of the probe's energy."""
+    """First the object under discs of the probe's effective area, then their number over each point."""
 
     position_clicked = pyqtSignal(int)  # the position nearest to a click
 
     def __init__(self, parent=None):
         super().__init__(parent)
-        self.plot = self.addPlot(enableMenu=False)
-        self.plot.hideAxis("left")
-        self.plot.hideAxis("bottom")
-        self.plot.hideButtons()
-        self.plot.vb.invertY(True)
-        self.plot.setAspectLocked(True)
-        self.plot.vb.disableAutoRange()
+        self.ci.layout.setContentsMargins(2, 7, 2, 7)  # room for the legend's first and last number
         self.object = pg.ImageItem(axisOrder="row-major", colorMap=pg.colormap.get("CET-L1"))
-        self.coverage = pg.ImageItem(axisOrder="row-major", opacity=0.55)
-        self.coverage.setLookupTable(_tint())
+        self.redundancy = pg.ImageItem(axisOrder="row-major")
         self.outlines = pg.PlotCurveItem(pen=pg.mkPen(CURVE, width=1), connect="finite")
         self.centres = pg.ScatterPlotItem(size=3, pen=None, brush=pg.mkBrush(CURVE))
         self.marked = pg.PlotCurveItem(pen=pg.mkPen(MARKER, width=2))
-        for item in (self.object, self.coverage, self.outlines, self.centres, self.marked):
-            self.plot.addItem(item)
+        self.plots = [self._add_plot(column) for column in (0, 1)]
+        for item in (self.object, self.outlines, self.centres, self.marked):
+            self.plots[0].addItem(item)
+        self.plots[1].addItem(self.redundancy)
+        self.plots[1].setXLink(self.plots[0])
+        self.plots[1].setYLink(self.plots[0])
+        self.bar = pg.ColorBarItem(
+            colorMap=pg.colormap.get(REDUNDANCY_MAP), interactive=False, width=10, label="times lit"
+        )
+        self.bar.setImageItem(self.redundancy)
+        self.addItem(self.bar, 0, 2)
+        self._stacked = False
         self._drawn_object, self._shape = None, None
         self._footprints: Footprints | None = None
         self.scene().sigMouseClicked.connect(self._clicked)
+        self.setAccessibleName("footprints and redundancy map")
         self.setToolTip(
-            "Footprints of the probe: circles hold 90 % of its energy; brighter where lit more often. "
-            "A click shows the diffraction pattern of the nearest"
+            "Discs of the probe's effective area over the object, and how many of them lie over each point, "
+            "dark where there is none. A click shows the nearest diffraction pattern, a double click "
+            "the whole object"
         )
         self.restyle()
+
+    def resizeEvent(self, event):
+        """Put the maps side by side, or above one another where that is larger."""
+        super().resizeEvent(event)
+        stacked = self.height() > self.width()
+        if self.isVisible() and stacked != self._stacked:
+            self._stacked = stacked
+            for item in (self.plots[1], self.bar):
+                self.ci.removeItem(item)
+            self.addItem(self.plots[1], *((1, 0) if stacked else (0, 1)))
+            self.addItem(self.bar, *((0, 1, 2, 1) if stacked else (0, 2)))
 
     def show_footprints(self, footprints: Footprints) -> None:
         """Draw a set of positions."""
         f = self._footprints = footprints
         self.marked.clear()
-        rows, columns = f.shape
         self._show_object(f.obj)
-        counts = coverage(f.positions, f.width, f.diameter, f.shape)
-        self.coverage.setImage(counts, autoLevels=False, levels=(0, max(3.0, float(counts.max()))))
-        self.coverage.setRect(0, 0, columns, rows)
-        centres = f.positions + f.width / 2
-        self.centres.setData(centres[:, 1], centres[:, 0], size=3 if len(centres) < 2000 else 1)
-        self.outlines.setData(*_circles(centres if len(centres) <= OUTLINES else centres[:0], f.diameter / 2))
+        counts = f.sampling.counts
+        most = max(2, round(float(counts.max())))
+        self.redundancy.setImage(counts, autoLevels=False, levels=(0, most))
+        self.redundancy.setRect(0, 0, f.shape[1], f.shape[0])
+        self.bar.setLevels((0, most))
+        self.bar.axis.setTicks([[(n, str(n)) for n in _whole_ticks(most)]])
+        points = f.centres if len(f.centres) <= POINTS else f.centres[:0]
+        self.centres.setData(points[:, 1], points[:, 0])
+        outlined = f.centres if len(f.centres) <= OUTLINES else f.centres[:0]
+        self.outlines.setData(*_circles(outlined, f.sampling.diameter / 2))
         if f.shape != self._shape:
             self._shape = f.shape
-            self.plot.setRange(xRange=(0, columns), yRange=(0, rows), padding=0.02)
+            self._fit()
 
     def mark_position(self, position: int) -> None:
         """Outline one position."""
         f = self._footprints
-        if f is not None and position < len(f.positions):
-            centre = f.positions[position : position + 1] + f.width / 2
-            self.marked.setData(*(values[:-1] for values in _circles(centre, f.diameter / 2)))
+        if f is not None and position < len(f.centres):
+            x, y = _circles(f.centres[position : position + 1], f.sampling.diameter / 2)
+            self.marked.setData(x[:-1], y[:-1])
+
+    def _fit(self) -> None:
+        rows, columns = self._shape
+        self.plots[0].setRange(xRange=(0, columns), yRange=(0, rows), padding=0.02)
 
     def _clicked(self, event) -> None:
-        f, view = self._footprints, self.plot.vb
+        f = self._footprints
         if f is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        if view.sceneBoundingRect().contains(event.scenePos()):
-            point = view.mapSceneToView(event.scenePos())
-            away = f.positions + f.width / 2 - (point.y(), point.x())
-            self.position_clicked.emit(int(np.hypot(*away.T).argmin()))
+        for plot in self.plots:
+            if plot.vb.sceneBoundingRect().contains(event.scenePos()):
+                if event.double():
+                    self._fit()
+                point = plot.vb.mapSceneToView(event.scenePos())
+                away = f.centres - (point.y(), point.x())
+                self.position_clicked.emit(int(np.hypot(*away.T).argmin()))
 
     def _show_object(self, obj: np.ndarray | None) -> None:
         if obj is self._drawn_object:
@@ -87,21 +113,20 @@ class ScanView(Canvas):
         self.object.setImage(picture, autoLevels=False, levels=tuple(np.percentile(picture, (0.5, 99.5))))
         self.object.setRect(0, 0, obj.shape[1], obj.shape[0])
 
+    def _add_plot(self, column: int) -> pg.PlotItem:
+        plot = self.addPlot(0, column, enableMenu=False)
+        plot.hideAxis("left")
+        plot.hideAxis("bottom")
+        plot.hideButtons()
+        plot.vb.invertY(True)
+        plot.setAspectLocked(True)
+        plot.vb.disableAutoRange()
+        return plot
 
-def coverage(
-    positions: np.ndarray, width: int, diameter: float, shape: tuple[int, int], grid: int = GRID
-) -> np.ndarray:
-    """How many footprints lie over each point, float32, at most `grid` points a side."""
-    scale = min(1.0, grid / max(shape))
-    rows, columns = (max(1, round(n * scale)) for n in shape)
-    at = ((positions + width / 2) * scale).astype(int)
-    hits = np.zeros((rows, columns), dtype=np.float32)
-    np.add.at(hits, (at[:, 0].clip(0, rows - 1), at[:, 1].clip(0, columns - 1)), 1)
-    radius = max(diameter * scale / 2, 0.5)
-    reach = int(np.ceil(radius))
-    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    disc = np.clip(radius + 0.5 - np.hypot(y, x), 0, 1).astype(np.float32)
-    return np.maximum(fftconvolve(hits, disc, mode="same"), 0).astype(np.float32)
+
+def _whole_ticks(most: int) -> range:
+    """About five whole numbers from 0 on."""
+    return range(0, most + 1, next(s for s in (1, 2, 5, 10, 20, 50, 100, most) if most / s <= 5))
 
 
 def _circles(centres: np.ndarray, radius: float, points: int = 25) -> tuple[np.ndarray, np.ndarray]:
@@ -109,10 +134,3 @@ def _circles(centres: np.ndarray, radius: float, points: int = 25) -> tuple[np.n
     x = centres[:, 1, None] + radius * np.cos(angle)
     y = centres[:, 0, None] + radius * np.sin(angle)
     return x.ravel(), y.ravel()
-
-
-def _tint() -> np.ndarray:
-    """From clear to amber: nothing where no light falls."""
-    ramp = np.linspace(0, 1, 256)[:, None]
-    colour = np.hstack([np.full((256, 1), 1.0), 0.75 + 0 * ramp, 0.25 + 0 * ramp, ramp])
-    return (255 * colour).astype(np.uint8)

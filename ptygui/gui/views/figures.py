@@ -1,0 +1,124 @@
+"""FiguresView: what an overlap comes to, in numbers."""
+
+import math
+from collections.abc import Callable
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+
+from ptygui.gui.facts import length
+from ptygui.gui.footprints import Footprints
+
+NONE = "—"
+
+
+def duration(seconds: float) -> str:
+    """Such as "7.2 s", "12 min", "3.5 h"."""
+    for unit, name in ((1, "s"), (60, "min"), (3600, "h")):
+        if seconds / unit < (100 if unit < 3600 else math.inf):
+            return f"{seconds / unit:.2g} {name}" if seconds < 10 * unit else f"{seconds / unit:.0f} {name}"
+    raise ValueError(seconds)
+
+
+def _percent(fraction: float) -> str:
+    return NONE if math.isnan(fraction) else f"{100 * fraction:.0f} %"
+
+
+def _step(f: Footprints) -> str:
+    if math.isnan(f.sampling.step):
+        return NONE
+    metres = f", {length(f.sampling.step * f.pixel_size_m)}" if f.pixel_size_m else ""
+    return f"{f.sampling.step:.1f} px{metres}"
+
+
+# name, label, what the tooltip says, value; the first half stands left of the second
+FIGURES: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
+    (
+        "linear", "linear overlap", "1 − step / reference length, of neighbours as they lie",
+        lambda f: _percent(f.sampling.linear),
+    ),
+    (
+        "equivalent", "equivalent linear",
+        "1 − s / d: effective step s = √(covered area / positions), effective diameter d of the probe",
+        lambda f: _percent(f.sampling.equivalent),
+    ),
+    (
+        "pairwise", "pairwise overlap",
+        "Light that two neighbours share: the normalised autocorrelation of the probe's intensity at their "
+        "distance",
+        lambda f: _percent(f.sampling.pairwise),
+    ),
+    (
+        "redundancy", "areal redundancy",
+        "Positions × probe area / covered area: how often a lit point is lit on average",
+        lambda f: f"{f.sampling.redundancy:.2f} ×",
+    ),
+    (
+        "covered", "object covered",
+        "Share of the object under at least one disc of the probe's effective area; the rest gets only "
+        "the probe's tails, or no light",
+        lambda f: _percent(f.sampling.covered),
+    ),
+    ("positions", "positions", "Diffraction patterns of the scan", lambda f: f"{f.sampling.count}"),
+    (
+        "step", "step", "Median distance to the four nearest positions", _step,
+    ),
+    (
+        "data", "data / unknown",
+        "Measured values over real unknowns, two for each object pixel within a patch. Below 1 the data "
+        "alone cannot decide; phase retrieval wants 2 and more",
+        lambda f: f"{f.sampling.data_per_unknown:.2f}",
+    ),
+    (
+        "dose", "relative dose", "Photons on the object, over those of the scan at the reference overlap",
+        lambda f: _percent(f.dose),
+    ),
+    (
+        "time", "scan time", "Positions × (dwell + overhead), and its share of that at the reference overlap",
+        lambda f: f"{duration(f.seconds)} ({_percent(f.dose)})",
+    ),
+)  # fmt: skip
+
+
+class FiguresView(QWidget):
+    """Ten figures in two columns, each with its definition for a tooltip."""
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(2, 2, 2, 2)
+        grid.setVerticalSpacing(1)
+        grid.setHorizontalSpacing(4)
+        self.values: dict[str, QLabel] = {}
+        half = len(FIGURES) // 2
+        for place, (name, label, tip, _) in enumerate(FIGURES):
+            row, column = place % half, 2 * (place // half)
+            title, value = QLabel(label), QLabel(NONE, objectName=name)
+            value.setAccessibleName(label)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            font = value.font()
+            font.setBold(True)
+            value.setFont(font)
+            for widget in (title, value):
+                widget.setToolTip(f"<p>{tip}</p>")
+            grid.addWidget(title, row, column)
+            grid.addWidget(value, row, column + 1)
+            self.values[name] = value
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+        grid.setRowStretch(half, 1)
+
+    def show_footprints(self, footprints: Footprints) -> None:
+        """Tell what a set of positions comes to."""
+        for name, _, _, value in FIGURES:
+            self.values[name].setText(value(footprints))
+        f = footprints
+        self._add("equivalent", f"d = {f.sampling.diameter:.1f} px")
+        for name in ("dose", "time"):
+            self._add(name, f"Reference: {_percent(f.reference_overlap)}")
+
+    def _add(self, name: str, text: str) -> None:
+        """Say more in the tooltip of a figure."""
+        tip = next(tip for each, _, tip, _ in FIGURES if each == name)
+        self.values[name].setToolTip(f"<p>{tip}. {text}</p>")
