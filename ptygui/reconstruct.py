@@ -12,6 +12,8 @@ from ptygui.methods.base import Iterate, Method
 from ptygui.scan import Scan
 from ptygui.step import Step
 
+SHARE = 0.01  # of a run's time goes into Steps that are only for looking at, if they are dear
+LONGEST = 5.0  # but so often there is one, however dear [s]
 _CHECK_EVERY = 25  # iterates between looks for NaN when no Step is made
 _END = object()
 
@@ -51,9 +53,10 @@ def reconstruct(
 ) -> Generator[Step | None, bool | None, None]:
     """Reconstruct a scan, yielding at every iterate: a `Step` when one is due, else None.
 
-    A Step (copy to the host, misfit, NRMSE, SSIM) is made at most every `interval` seconds, at the
-    iterates in `record`, at the last one, and for the next iterate after ``generator.send(True)``.
-    Close the generator to stop; nothing runs between two yields.
+    A Step (copy to the host, misfit, NRMSE, SSIM) is made at most every `interval` seconds, and less often
+    where that would take more than `SHARE` of the time, as the scores of large objects do; and at the
+    iterates in `record`, at the last one, and for the next iterate after ``generator.send(True)``. Close the
+    generator to stop; nothing runs between two yields.
 
     Parameters
     ----------
@@ -69,7 +72,7 @@ def reconstruct(
     seed : int
         The same seed gives the same Steps: on a CPU bit for bit, on CUDA up to the order of sums.
     interval : float
-        Shortest time between Steps [s]; 0 makes one at every iterate.
+        Shortest time between Steps [s]; 0 makes one at every iterate, whatever it costs.
     record : container of int
         Iterates at which a Step is made whatever the interval.
 
@@ -91,7 +94,7 @@ def reconstruct(
             f"{scan.name} is a result without its diffraction patterns: open the scan that it is of first"
         )
     device = pick_device(device)
-    spent, wanted, last_step = before, False, -np.inf
+    spent, wanted, due = before, False, -np.inf
     began = time.perf_counter()
     problem = Problem.of(scan, device, seed, start, state)
     score = _Score(scan, problem)
@@ -106,14 +109,10 @@ def reconstruct(
                     break
                 if iterate is None:  # a place to stop inside a long iterate
                     step = None
-                elif (
-                    wanted
-                    or now - last_step >= interval
-                    or iterate.index >= method.total
-                    or iterate.index in record
-                ):
+                elif wanted or now >= due or iterate.index >= method.total or iterate.index in record:
                     step = score.step(iterate, method.total, spent)
-                    last_step, wanted = time.perf_counter(), False
+                    pause = max(interval, min(score.cost / SHARE, LONGEST)) if interval else 0.0
+                    due, wanted = time.perf_counter() + pause, False
                 else:
                     step = None
                     if iterate.index % _CHECK_EVERY == 0:
@@ -158,15 +157,16 @@ def _check_finite(iterate: Iterate) -> None:
 
 
 class _Score:
-    """Makes Steps: copies an iterate to the host and measures it."""
+    """Makes Steps: copies an iterate to the host and measures it; `cost` is processor seconds a Step."""
 
     def __init__(self, scan: Scan, problem):
-        self.scan, self.problem = scan, problem
+        self.scan, self.problem, self.cost = scan, problem, np.inf
         self.floor = 0.0 if scan.noise == "none" else metrics.noise_floor(scan.patterns, scan.mask)
 
     def step(self, iterate: Iterate, total: int, seconds: float) -> Step:
         from ptygui.physics.forward import misfit
 
+        began = time.thread_time()
         _check_finite(iterate)
         many = iterate.obj.ndim == 3
         obj = iterate.obj[iterate.best] if many else iterate.obj
@@ -176,7 +176,7 @@ class _Score:
             forward = forward.with_probe(iterate.probe)
         image = _host(obj)
         truth = self.scan.truth
-        return Step(
+        step = Step(
             index=iterate.index,
             total=total,
             seconds=seconds,
@@ -197,6 +197,8 @@ class _Score:
             state={key: _host(value) for key, value in iterate.state.items()},
             note=iterate.note,
         )
+        self.cost = min(self.cost, time.thread_time() - began)  # the first may load what it needs
+        return step
 
 
 def _host(value: Any) -> Any:

@@ -1,5 +1,9 @@
 """Metrics against numbers worked out by hand and against scikit-image."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from conftest import small_object
@@ -70,3 +74,24 @@ def test_noise_floor_limits():
 def test_illuminated():
     w = np.array([[0, 1.0], [10, 10]])
     assert metrics.illuminated(w, 0.2).tolist() == [[False, False], [True, True]]
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor: BLAS has no threads to leave spinning")
+def test_scores_leave_no_thread_at_work():
+    """Threads of BLAS spin for tens of milliseconds after a call, beside the run that is being scored."""
+    code = """
+import time, numpy as np
+from ptygui import metrics
+rng = np.random.default_rng(0)
+a, b = (rng.standard_normal((256, 256, 2)).astype("f4").view("c8")[..., 0] for _ in range(2))
+metrics.nrmse(a, b), metrics.ssim(a, b)
+time.sleep(0.3)
+all_threads, this = time.process_time(), time.thread_time()
+for _ in range(5):
+    metrics.nrmse(a, b), metrics.nrmse(a, b, align="complex"), metrics.ssim(a, b)
+    time.sleep(0.1)
+print(time.process_time() - all_threads - (time.thread_time() - this))
+"""
+    env = {k: v for k, v in os.environ.items() if not k.endswith("NUM_THREADS")}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 0.05  # 0.23 s with np.linalg.norm

@@ -12,6 +12,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from ptygui.errors import InputError
 from ptygui.gui.exports import Export, Picture, snapshot, write_exports
 from ptygui.gui.jobs import Jobs
+from ptygui.gui.pace import Pace
 from ptygui.gui.runs import Runs, verdict_of
 from ptygui.gui.warm import load, warm_up
 from ptygui.gui.worker import StepThread
@@ -62,6 +63,7 @@ class Session(QObject):
         self._nothing = History()  # what there is to look at without a run
         self._indices: dict[int, int] = {}  # step shown last of the runs that were looked at, by number
         self._thread: StepThread | None = None
+        self._pace = Pace(self._take, self)
         self._opening = 0  # count of scans asked for; only the newest is taken over
         self._after: Callable | None = None  # what to do when the run has ended
         self._said = ""  # the note of this run that was shown
@@ -359,8 +361,8 @@ class Session(QObject):
             record=RECORD,
         )
         self._thread = thread = StepThread(make, self)
-        thread.step_ready.connect(self._take)
-        thread.paused.connect(lambda: self._set_state("paused"))
+        thread.step_ready.connect(self._pace.ask)
+        thread.paused.connect(self._paused)
         thread.failed.connect(self._fail)
         thread.finished.connect(self._end)
         if held:
@@ -402,6 +404,10 @@ class Session(QObject):
         self._thread.stop()
         self._set_state("stopping")
 
+    def _paused(self) -> None:
+        self._pace.show_now()
+        self._set_state("paused")
+
     def _take(self) -> None:
         steps = self._thread.take() if self._thread else []
         for step in steps:
@@ -438,7 +444,7 @@ class Session(QObject):
     def _end(self) -> None:
         if not self.live:  # closed meanwhile
             return
-        self._take()
+        self._pace.show_now()
         self._thread.wait()
         run, outcome = self.live_run, self._thread.outcome
         run.outcome = outcome

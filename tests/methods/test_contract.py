@@ -205,3 +205,11 @@ def test_cuda_agrees_with_the_cpu(scan, method):
     gpu = next(s for s in reconstruct(scan, method, interval=0, device="cuda") if s is not None)
     np.testing.assert_allclose(gpu.obj, cpu.obj, atol=2e-2)
     assert gpu.misfit == pytest.approx(cpu.misfit, rel=0.05)
+
+
+def test_dear_scores_are_made_seldom(scan):
+    """However short the interval, but for 0, Steps take a small share of the time."""
+    method = method_named("rpie")(iterations=300)
+    steps = [step for step in reconstruct(scan, method, interval=1e-9) if step is not None]
+    assert steps[-1].index == 300
+    assert len(steps) < 150

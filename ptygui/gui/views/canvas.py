@@ -2,6 +2,7 @@
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent
+from PyQt6.QtWidgets import QGraphicsItem
 
 CURVE, FLOOR, MARKER = "#3f8fd2", "#c9803a", "#d0524a"  # readable on dark and on light
 
@@ -34,5 +35,7 @@ class Canvas(pg.GraphicsLayoutWidget):
             if isinstance(item, pg.AxisItem):
                 item.setPen(line)
                 item.setTextPen(text)
+                # a plot repaints with each step, its axes and grid seldom change
+                item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
             elif isinstance(item, pg.LabelItem):
                 item.setText(item.text, color=text.name())

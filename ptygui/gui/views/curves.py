@@ -93,8 +93,8 @@ class CurvesView(QWidget):
         """Mark the step that is shown."""
         x = {"index": step.index, "seconds": step.seconds, "nfe": step.nfe}[AXES[self.axis.currentText()]]
         self._step = step
-        for curve in self.plots.values():
-            curve.mark(x, getattr(step, curve.names[0]))
+        for key in self._shown():
+            self.plots[key].mark(x, getattr(step, self.plots[key].names[0]))
 
     def show_others(self, runs: Sequence[Run]) -> None:
         """Draw other runs behind this one, at most as many as there are colours."""

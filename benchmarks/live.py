@@ -1,0 +1,106 @@
+"""Prints what the live view costs a run of `daps`: the same run in the window and with nobody looking.
+
+    python benchmarks/live.py [--overlap 0.5] [--repeats 4] [--setting standard]
+
+Both in one process, by turns, in a thread of the same kind; the ratio is the median over turns. A second
+ratio is of processor time. QT_QPA_PLATFORM=offscreen counts as a display. Asserts nothing.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+import time
+
+
+async def measure(arguments):
+    import numpy as np
+    from PyQt6.QtCore import QSettings
+
+    from ptygui.gui.app import open_window
+    from ptygui.gui.warm import load
+    from ptygui.gui.worker import StepThread
+    from ptygui.methods import DAPS
+    from ptygui.physics.probe import make_probe
+    from ptygui.physics.simulate import Simulation, simulate
+    from ptygui.physics.smear import smear
+    from ptygui.reconstruct import reconstruct
+
+    settings = QSettings(os.path.join(tempfile.mkdtemp(), "settings.ini"), QSettings.Format.IniFormat)
+    window = open_window(settings=settings)
+    window.resize(1280, 800)
+    session, method = window.session, DAPS(setting=arguments.setting)
+    scan = simulate(
+        smear((128, 128), np.random.default_rng(0)),
+        make_probe("medium"),
+        Simulation(overlap=arguments.overlap),
+    )
+    session.set_scan(scan)
+
+    async def ended(live):
+        while live():
+            await asyncio.sleep(0.01)
+
+    async def alone():
+        def make():
+            load(networks=True)
+            return reconstruct(scan, method, interval=1e9)
+
+        thread = StepThread(make)
+        thread.start()
+        await ended(thread.isRunning)
+
+    async def live():
+        session.run(method)
+        await ended(lambda: session.live)
+        return len(session.history)
+
+    await asyncio.sleep(3)
+    await alone()  # what is loaded, is loaded
+    rows = []
+    for turn in range(arguments.repeats):
+        took = []
+        for run in (alone, live) if turn % 2 else (live, alone):
+            wall, cpu = time.perf_counter(), time.process_time()
+            steps = await run() or 0
+            took.append((run is live, time.perf_counter() - wall, time.process_time() - cpu, steps))
+            await asyncio.sleep(0.3)
+        (_, bare, bare_cpu, _), (_, seen, seen_cpu, steps) = sorted(took)
+        rows.append((bare, seen, seen / bare, seen_cpu / bare_cpu, steps))
+        print(
+            f"alone {bare:.2f} s   live {seen:.2f} s with {steps} steps   ratio {seen / bare:.3f}", flush=True
+        )
+    ratio, cpu = np.median(rows, axis=0)[2:4]
+    print(f"live over alone, median: {ratio:.3f} of the seconds, {cpu:.3f} of the processor time")
+    window.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--overlap", type=float, default=0.5)
+    parser.add_argument("--repeats", type=int, default=4)
+    parser.add_argument("--setting", default="standard")
+    arguments = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the program sets it, before torch is loaded
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {os.environ['QT_QPA_PLATFORM']}")
+    from PyQt6.QtWidgets import QApplication
+    from qasync import QEventLoop
+
+    from ptygui.gui import app as program
+    from ptygui.gui import theme
+
+    app = QApplication(["ptygui"])
+    theme.dress(app)
+    sys.setswitchinterval(program.SWITCH)
+    loop = QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    with loop:
+        loop.run_until_complete(measure(arguments))
+
+
+if __name__ == "__main__":
+    main()
