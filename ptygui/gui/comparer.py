@@ -11,6 +11,7 @@ from ptygui.frc import RingCorrelation, ring_correlation
 from ptygui.gui.choices import Choice
 from ptygui.gui.jobs import Jobs
 from ptygui.gui.latest import Latest
+from ptygui.gui.thinning import span, thinned
 from ptygui.metrics import best_factor, illuminated
 
 DIFFERENCES = ("complex", "amplitude", "phase")
@@ -20,14 +21,20 @@ DIFFERENCES = ("complex", "amplitude", "phase")
 class Compared:
     """Two choices, one laid upon the other, and what there is to draw of them.
 
-    `pictures` are float32: "amplitude a", "amplitude b", "phase a", "phase b" and "difference" of each of
-    `DIFFERENCES`.
+    Attributes
+    ----------
+    pictures : dict of str to float32 array
+        "amplitude a", "amplitude b", "phase a", "phase b" and "difference" of each of `DIFFERENCES`; thinned
+        to what can be drawn.
+    levels : dict of str to (float, float)
+        Of the colour bars: "amplitude", which is that of A, and each "difference", about zero.
     """
 
     a: Choice
     b: Choice
     comparison: Comparison
     pictures: dict[str, np.ndarray]
+    levels: dict[str, tuple[float, float]]
 
 
 class Comparer(QObject):
@@ -68,10 +75,15 @@ def upright(obj: np.ndarray, truth: np.ndarray | None) -> np.ndarray:
 
 def _compared(a: Choice, b: Choice, ramp: bool, shift: bool) -> Compared:
     found = compare(upright(a.obj, a.scan.truth), b.obj, lit(a, b), ramp, shift)
-    pictures = {f"difference {kind}": found.difference(kind).astype(np.float32) for kind in DIFFERENCES}
+    pictures = {f"difference {kind}": found.difference(kind) for kind in DIFFERENCES}
     for name, obj in (("a", found.a), ("b", found.b)):
         pictures |= {f"amplitude {name}": np.abs(obj), f"phase {name}": np.angle(obj)}
-    return Compared(a, b, found, pictures)
+    pictures = {name: thinned(picture).astype(np.float32) for name, picture in pictures.items()}
+    levels = {"amplitude": span(pictures["amplitude a"])}
+    for kind in DIFFERENCES:
+        reach = max(float(np.percentile(np.abs(pictures[f"difference {kind}"]), 99.5)), 1e-6)
+        levels[f"difference {kind}"] = (0.0 if kind == "complex" else -reach, reach)
+    return Compared(a, b, found, pictures, levels)
 
 
 def _correlated(a: Choice, b: Choice) -> RingCorrelation | str:

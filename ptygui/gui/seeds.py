@@ -12,6 +12,7 @@ from ptygui.errors import InputError
 from ptygui.gui.comparer import upright
 from ptygui.gui.jobs import Jobs
 from ptygui.gui.latest import Latest
+from ptygui.gui.thinning import span, thinned
 from ptygui.metrics import illuminated
 from ptygui.run import Run
 
@@ -28,6 +29,9 @@ class Averaged:
         Where less light fell than the weight of the prior: there the prior alone decides.
     weight : float
         The weight ρ of the prior [counts]; 0 for methods without one.
+    pictures, levels : dict
+        What is drawn, thinned, and between which values: the "mean" and the "deviation" of "amplitude" and
+        "phase".
     covered : (float, float), optional
         Share of lit pixels whose true amplitude, and phase, lie within two deviations; None without a truth.
     """
@@ -36,6 +40,8 @@ class Averaged:
     ensemble: Ensemble
     prior_only: np.ndarray
     weight: float
+    pictures: dict[str, np.ndarray]
+    levels: dict[str, tuple[float, float]]
     covered: tuple[float, float] | None
 
 
@@ -106,4 +112,15 @@ def average(runs: tuple[Run, ...], images: Sequence[np.ndarray]) -> Averaged:
     weight = max((run.last.prior_weight or 0.0 for run in runs), default=0.0)
     prior_only = scan.illumination < weight
     covered = None if scan.truth is None else found.covers(scan.truth, lit & ~prior_only)
-    return Averaged(runs, found, prior_only, weight, covered)
+    pictures = {
+        "mean amplitude": np.abs(found.mean),
+        "mean phase": np.angle(found.mean),
+        "deviation amplitude": found.amplitude_deviation,
+        "deviation phase": found.phase_deviation,
+    }
+    pictures = {name: thinned(picture) for name, picture in pictures.items()}
+    counted = thinned(~prior_only) if not prior_only.all() else slice(None)
+    levels = {"mean amplitude": span(pictures["mean amplitude"])}
+    for name in ("deviation amplitude", "deviation phase"):
+        levels[name] = (0.0, max(float(np.percentile(pictures[name][counted], 99.5)), 1e-6))
+    return Averaged(runs, found, prior_only, weight, pictures, levels, covered)

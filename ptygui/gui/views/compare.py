@@ -105,7 +105,7 @@ class CompareView(QWidget):
         if before is None or before.comparison.a.shape != found.a.shape:
             rows, columns = found.a.shape
             self.line.set_ends((rows // 2, columns // 8), (rows // 2, columns - 1 - columns // 8))
-        self.grid.show_pictures(compared.pictures, before is not None and before.a.key == compared.a.key)
+        self.grid.show_compared(compared, before is not None and before.a.key == compared.a.key)
         self.badge.setText(f"B against A:  NRMSE {found.nrmse:.4f}   SSIM {found.ssim:.4f}")
         self.badge.show()
         self.legend.setText(alignment_text(found.alignment))

@@ -9,12 +9,13 @@ from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolBu
 
 from ptygui.gui.facts import length
 from ptygui.gui.seeds import Averaged, count
-from ptygui.gui.views.pane import AMPLITUDE_MAP, colour_bar, phase_bar, span
+from ptygui.gui.thinning import thinned
+from ptygui.gui.views.pane import AMPLITUDE_MAP, colour_bar, phase_bar
 from ptygui.gui.views.panes import PaneGrid
 from ptygui.run import Run
 
 DEVIATION_MAP = "CET-L4"
-SHADE = (150, 150, 150, 200)
+SHADE = (150, 150, 150, 150)
 STRIPE = 4  # pixels from one stripe of the shading to the next
 _PANES = {
     "mean amplitude": "mean amplitude",
@@ -94,21 +95,15 @@ class DeviationsView(QWidget):
 
     def show_averaged(self, averaged: Averaged) -> None:
         """Draw means and deviations that were asked for."""
-        self.averaged, found = averaged, averaged.ensemble
-        pictures = {
-            "mean amplitude": np.abs(found.mean),
-            "mean phase": np.angle(found.mean),
-            "deviation amplitude": found.amplitude_deviation,
-            "deviation phase": found.phase_deviation,
-        }
-        self.grid.bars["mean amplitude"].setLevels(span(pictures["mean amplitude"]))
-        counted = ~averaged.prior_only if not averaged.prior_only.all() else slice(None)
-        for name in ("deviation amplitude", "deviation phase"):
-            most = float(np.percentile(pictures[name][counted], 99.5))
-            self.grid.bars[name].setLevels((0.0, max(most, 1e-6)))
-        for name, picture in pictures.items():
+        self.averaged = averaged
+        for kind, values in averaged.levels.items():
+            self.grid.bars[kind].setLevels(values)
+        self.grid.show_shape(averaged.prior_only.shape)
+        shade = _striped(thinned(averaged.prior_only))
+        for name, picture in averaged.pictures.items():
             self.grid.show_picture(name, picture)
-            self.shades[name].setImage(_striped(averaged.prior_only))
+            self.shades[name].setImage(shade)
+            self.shades[name].setRect(0, 0, *averaged.prior_only.shape[::-1])
         self.legend.setText(legend_of(averaged))
 
     def describe(self, row: int, column: int) -> str:
@@ -171,7 +166,7 @@ def _label(group: tuple[Run, ...]) -> str:
 
 def _striped(where: np.ndarray) -> np.ndarray:
     """Grey diagonal stripes over some pixels, clear elsewhere; RGBA."""
-    rows, columns = np.indices(where.shape)
+    rows, columns = (np.arange(n) for n in where.shape)
     shade = np.zeros((*where.shape, 4), np.uint8)
-    shade[where & ((rows + columns) % STRIPE < STRIPE // 2)] = SHADE
+    shade[where & ((rows[:, None] + columns) % STRIPE < STRIPE // 2)] = SHADE
     return shade

@@ -8,8 +8,9 @@ from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.gui.facts import length
+from ptygui.gui.thinning import span, thinned
 from ptygui.gui.views.canvas import Canvas
-from ptygui.gui.views.pane import AMPLITUDE_MAP, Pane, colour_bar, phase_bar, span, thinned
+from ptygui.gui.views.pane import AMPLITUDE_MAP, Pane, colour_bar, phase_bar
 from ptygui.metrics import best_factor
 from ptygui.scan import Scan
 from ptygui.step import Step

@@ -4,8 +4,8 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QTimer, pyqtSignal
 
-from ptygui.gui.comparer import DIFFERENCES
-from ptygui.gui.views.pane import AMPLITUDE_MAP, colour_bar, phase_bar, span
+from ptygui.gui.comparer import DIFFERENCES, Compared
+from ptygui.gui.views.pane import AMPLITUDE_MAP, colour_bar, phase_bar
 from ptygui.gui.views.panes import PaneGrid
 
 MODES = {"wipe": "wipe", "blink": "blink", "side": "side by side", "difference": "difference"}
@@ -34,17 +34,15 @@ class PairGrid(PaneGrid):
         self.timer.timeout.connect(self._blink)
         self.rearrange()
 
-    def show_pictures(self, pictures: dict[str, np.ndarray], same_a: bool = False) -> None:
-        """Draw; amplitude levels are those of A, and only widen while A stays the same."""
-        self.pictures = pictures
-        low, high = span(pictures["amplitude a"])
+    def show_compared(self, compared: Compared, same_a: bool = False) -> None:
+        """Draw a comparison; amplitude levels only widen while A stays the same."""
+        self.pictures, levels = compared.pictures, dict(compared.levels)
         if same_a:
-            had = self.bars["amplitude"].levels()
-            low, high = min(low, had[0]), max(high, had[1])
-        self.bars["amplitude"].setLevels((low, high))
-        for kind in DIFFERENCES:
-            reach = max(float(np.percentile(np.abs(pictures[f"difference {kind}"]), 99.5)), 1e-6)
-            self.bars[f"difference {kind}"].setLevels((0.0 if kind == "complex" else -reach, reach))
+            (low, high), had = levels["amplitude"], self.bars["amplitude"].levels()
+            levels["amplitude"] = (min(low, had[0]), max(high, had[1]))
+        for kind, values in levels.items():
+            self.bars[kind].setLevels(values)
+        self.show_shape(compared.comparison.a.shape)
         self._draw()
 
     def clear_pictures(self) -> None:
@@ -110,11 +108,11 @@ class PairGrid(PaneGrid):
             self.show_picture(f"{part} a", a)
 
     def _wiped(self, part: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        at = self.share * a.shape[1]
         self.wipes[part].blockSignals(True)
-        self.wipes[part].setValue(at)
+        self.wipes[part].setValue(self.share * self.shape[1])
         self.wipes[part].blockSignals(False)
-        return np.concatenate([a[:, : round(at)], b[:, round(at) :]], axis=1)
+        at = round(self.share * a.shape[1])
+        return np.concatenate([a[:, :at], b[:, at:]], axis=1)
 
     def _blink(self) -> None:
         """The other image at the same levels, drawn over the first: nothing is cleared between."""

@@ -9,7 +9,7 @@ from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
 
 from ptygui.gui.views.canvas import Canvas
-from ptygui.gui.views.pane import Pane, thinned
+from ptygui.gui.views.pane import Pane
 
 CURSOR = "#ff5050"
 _STEPS = {"Left": (0, -1), "Right": (0, 1), "Up": (-1, 0), "Down": (1, 0)}
@@ -73,11 +73,15 @@ class PaneGrid(Canvas):
         self._refit()
 
     def show_picture(self, name: str, picture: np.ndarray) -> None:
-        """Draw a picture at the levels of its colour bar."""
-        if picture.shape != self.shape:
-            self.shape, self._zoomed = picture.shape, False
+        """Draw a picture, perhaps thinned, of the object at the levels of its colour bar."""
+        self.panes[name].show(picture, self.bars[self.kinds[name]].levels(), self.shape)
+
+    def show_shape(self, shape: tuple[int, int]) -> None:
+        """Show all of an object of this shape, unless that is what is shown, perhaps zoomed."""
+        if shape != self.shape:
+            self.shape, self._zoomed = shape, False
+            self.point(None)
             self.fit()
-        self.panes[name].show(thinned(picture), self.bars[self.kinds[name]].levels(), picture.shape)
 
     def clear_pictures(self) -> None:
         """Show nothing."""
