@@ -15,9 +15,11 @@ from pathlib import Path
 from PyQt6.QtCore import QSettings
 from PyQt6.QtWidgets import QApplication
 
+from ptygui.example import example_scan
 from ptygui.gui import app as program
 from ptygui.gui import theme
 from ptygui.methods import AWF, DAPS, DPS
+from ptygui.physics.simulate import Simulation
 
 SIZES = ((1280, 800), (2560, 1440))
 THEMES = ("light", "dark")
@@ -89,6 +91,21 @@ async def tour(folder: Path, only: list[str]) -> None:
     await album.take("runs")
     window.show_preset("compare")
     await album.take("compare")
+    for mode in ("side", "difference"):
+        window.menus.actions[mode].trigger()
+        await album.take(f"compare-{mode}")
+    for name in ("side", "profile", "frc", "ramp", "shift"):
+        window.menus.actions[name].trigger()
+    window.compare.grid.point((40, 77))
+    await until(lambda: window.compare.frc.frc is not None)
+    await album.take("compare-plots")
+    session.set_scan(
+        example_scan(Simulation(overlap=0.1, photons=1e4))
+    )  # with pixels that hardly any light met
+    await run(window, DAPS(setting="preview", seeds=4))
+    window.show_page(2)
+    await until(lambda: window.deviations.averaged is not None)
+    await album.take("deviations")
     window.show_preset("present")
     await album.take("present")
     window.close()

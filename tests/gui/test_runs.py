@@ -183,7 +183,7 @@ def test_fitted_noise_is_mentioned_in_the_list(qtbot, window, scan):
     finish(qtbot, session)
     assert not window.banner.isVisible()
     cell = window.runs_panel.sorted.index(0, MISFIT)
-    assert cell.data().endswith("ⓘ")
+    assert cell.data().endswith("↓")
     assert "fits their noise" in cell.data(Qt.ItemDataRole.ToolTipRole)
     assert "fits their noise" in window.statusBar().currentMessage()
 

@@ -17,12 +17,13 @@ COLUMNS = (
     ("overlap", "Linear overlap of the scan, of the probe width [%]"),
     ("NRMSE", "Against the truth, after the best global phase"),
     ("SSIM", "Of magnitudes, against the truth"),
-    ("misfit", "Over what photon noise alone would leave (χ² a pixel); about 1 is a fit, ⚠ and ⓘ say more"),
+    ("misfit", "Over what photon noise alone would leave (χ² a pixel); about 1 is a fit, ⚠ ↑ ↓ say more"),
     ("seconds", "Time spent in the method [s]"),
     ("evaluations", "Network evaluations"),
     ("options", "Options that differ from their defaults, and those changed on the way"),
 )
 NUMBER, NAME, STATE, MISFIT, OPTIONS = 0, 1, 2, 7, 10
+MARKS = {"prior": " ⚠", "model": " ⚠", "guidance": " ↑", "noise": " ↓"}  # kinds of `Verdict`
 _NUMERIC = {0, 4, 5, 6, 7, 8, 9}
 _LOWEST = float("-inf")  # what is not known sorts first
 
@@ -102,7 +103,7 @@ class RunsTable(QAbstractTableModel):
     def _mark(self, run: Run, column: int) -> str:
         """A sign beside a misfit that has something to say; the tooltip says it."""
         found = verdict_of(run, self.runs) if column == MISFIT else None
-        return "" if found is None else " ⚠" if found.warns else " ⓘ"
+        return "" if found is None else MARKS[found.kind]
 
 
 def options_text(run: Run) -> str:

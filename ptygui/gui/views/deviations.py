@@ -102,7 +102,7 @@ class DeviationsView(QWidget):
         shade = _striped(thinned(averaged.prior_only))
         for name, picture in averaged.pictures.items():
             self.grid.show_picture(name, picture)
-            self.shades[name].setImage(shade)
+            self.shades[name].setImage(shade, levels=(0, 255))
             self.shades[name].setRect(0, 0, *averaged.prior_only.shape[::-1])
         self.legend.setText(legend_of(averaged))
 

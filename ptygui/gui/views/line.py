@@ -8,7 +8,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.gui.views.pane import Pane
 
-COLOUR = "#00c8c8"
+COLOUR = "#ff40c0"
 
 
 class Line(QObject):

@@ -18,7 +18,7 @@ from ptygui.gui.facts import length
 from ptygui.gui.views.canvas import CURVE, FLOOR, Canvas
 from ptygui.line_profile import line_profile
 
-PARTS = {"amplitude": "amplitude", "phase": "phase, unwrapped [rad]"}
+PARTS = {"amplitude": "amplitude over px", "phase": "phase [rad] over px"}
 ENDS = ("row from", "column from", "row to", "column to")
 
 
@@ -33,6 +33,9 @@ class ProfileView(QWidget):
         self.compared: Compared | None = None
         self.start, self.end, self._curves = (0.0, 0.0), (0.0, 0.0), {}
         self.canvas = Canvas()
+        self.canvas.setToolTip(
+            "Over the distance from the line's start [px]; phase unwrapped along the line"
+        )
         self.plots = {part: self.canvas.addPlot(title=title) for part, title in PARTS.items()}
         for part, plot in self.plots.items():
             plot.setMenuEnabled(False)
@@ -59,7 +62,7 @@ class ProfileView(QWidget):
             box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
             box.setKeyboardTracking(False)
             box.valueChanged.connect(self._typed)
-            box.setFixedWidth(box.fontMetrics().horizontalAdvance("-1000.0") + 8)
+            box.setFixedWidth(box.fontMetrics().horizontalAdvance("9999.9") + 9)
         for item in (*self.boxes[:2], QLabel("→"), *self.boxes[2:]):
             row.addWidget(item)
         row.addWidget(self.facts, 1)
