@@ -10,7 +10,7 @@ from ptygui.comparison import Comparison, compare
 from ptygui.frc import RingCorrelation, ring_correlation
 from ptygui.gui.choices import Choice
 from ptygui.gui.jobs import Jobs
-from ptygui.gui.latest import Latest
+from ptygui.gui.newest import Newest
 from ptygui.gui.thinning import span, thinned
 from ptygui.metrics import best_factor, illuminated
 
@@ -46,15 +46,17 @@ class Comparer(QObject):
 
     def __init__(self, jobs: Jobs, parent=None):
         super().__init__(parent)
-        self._comparing, self._correlating = Latest(jobs, "comparing"), Latest(jobs, "correlating")
+        self._comparing, self._correlating = Newest(jobs, self), Newest(jobs, self)
+        self._comparing.answered.connect(self.compared)
+        self._correlating.answered.connect(self._tell)
 
     def compare(self, a: Choice, b: Choice, ramp: bool, shift: bool) -> None:
         """Lay B upon A."""
-        self._comparing.start(partial(_compared, a, b, ramp, shift), self.compared.emit)
+        self._comparing.ask(partial(_compared, a, b, ramp, shift))
 
     def correlate(self, a: Choice, b: Choice) -> None:
         """Correlate A and B ring by ring."""
-        self._correlating.start(partial(_correlated, a, b), self._tell)
+        self._correlating.ask(partial(_correlated, a, b))
 
     def _tell(self, found: RingCorrelation | str) -> None:
         (self.refused if isinstance(found, str) else self.correlated).emit(found)

@@ -11,7 +11,7 @@ from ptygui.ensemble import Ensemble, ensemble
 from ptygui.errors import InputError
 from ptygui.gui.comparer import upright
 from ptygui.gui.jobs import Jobs
-from ptygui.gui.latest import Latest
+from ptygui.gui.newest import Newest
 from ptygui.gui.thinning import span, thinned
 from ptygui.metrics import illuminated
 from ptygui.run import Run
@@ -52,11 +52,12 @@ class Averager(QObject):
 
     def __init__(self, jobs: Jobs, parent=None):
         super().__init__(parent)
-        self._averaging = Latest(jobs, "averaging seeds")
+        self._averaging = Newest(jobs, self)
+        self._averaging.answered.connect(self.averaged)
 
     def average(self, runs: Sequence[Run]) -> None:
         """Mean and deviations of the seeds of these runs."""
-        self._averaging.start(partial(average, tuple(runs), images_of(runs)), self.averaged.emit)
+        self._averaging.ask(partial(average, tuple(runs), images_of(runs)))
 
 
 def images_of(runs: Sequence[Run]) -> list[np.ndarray]:
