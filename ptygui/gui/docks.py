@@ -15,18 +15,19 @@ TABLE = (
     ("run", "Run", LEFT, None),
     ("curves", "Curves", BOTTOM, None),
     ("runs", "Runs", BOTTOM, "curves"),
+    ("probe", "Probe", BOTTOM, "curves"),
     ("residual", "Diffraction patterns", BOTTOM, "curves"),
     ("log", "Log", BOTTOM, "curves"),
 )
 # what each preset shows; the last of each tabbed group is on top
 PRESETS = {
     "explore": (
-        "simulate", "scan", "method", "run", "runs", "residual", "log", "curves",
+        "simulate", "scan", "method", "run", "runs", "probe", "residual", "log", "curves",
     ),
     "compare": ("method", "run", "curves", "runs"),
     "present": (),
 }  # fmt: skip
-_SCROLLED = ("scan", "simulate", "method", "checklist", "probe")
+_SCROLLED = ("scan", "simulate", "method")
 
 
 class Docks:

@@ -11,8 +11,9 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from ptygui.errors import InputError
 from ptygui.example import PIXEL_SIZE_M, WAVELENGTH_M, example_scan
 from ptygui.gui.jobs import Jobs
+from ptygui.gui.newest import Newest
 from ptygui.physics.positions import spacing
-from ptygui.physics.probe import make_probe
+from ptygui.physics.probe import Pupil, make_probe, pupil_of
 from ptygui.physics.simulate import Simulation, simulate
 
 REST = 200  # how long the options rest before a scan is simulated by itself [ms]
@@ -31,6 +32,20 @@ class Specimen:
 
 
 @dataclass(frozen=True, eq=False)
+class NamedProbe:
+    """A probe to simulate with; the pupil where it is the focus of one."""
+
+    probe: np.ndarray
+    name: str
+    pupil: Pupil | None = None
+
+    @classmethod
+    def medium(cls) -> "NamedProbe":
+        """The one to begin with."""
+        return cls(make_probe("medium"), "medium", pupil_of("medium", 32))
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """A scan that could be simulated."""
 
@@ -46,7 +61,7 @@ class Source(QObject):
     the newest scan was opened or loaded is dropped.
     """
 
-    probe_changed = pyqtSignal(object, str)  # complex array, its name
+    probe_changed = pyqtSignal(object)  # NamedProbe
     planned = pyqtSignal(object)  # Plan, at each change of object, probe or options
     invalid = pyqtSignal(str)  # why there can be no such scan; empty when there can
     simulated = pyqtSignal(object)  # Scan
@@ -56,7 +71,9 @@ class Source(QObject):
         super().__init__(parent)
         self.jobs = jobs
         self.options = EXAMPLE
-        self.probe = make_probe("medium")
+        self.named_probe = NamedProbe.medium()
+        self._probes = Newest(jobs, self)
+        self._probes.answered.connect(self.set_probe)
         self.specimen: Specimen | None = None
         self.automatic = True
         self._asked, self._making = 0, 0  # objects asked for, and those of them still to come
@@ -78,13 +95,29 @@ class Source(QObject):
         """An object from a file."""
         self._ask_specimen(f"reading {path}", partial(_read, path))
 
-    def build_probe(self, kind: str, width: int, diameter: float = 0) -> None:
+    def build_probe(self, kind: str, width: int) -> None:
         """A probe by name."""
-        self._set_probe(make_probe(kind, width, diameter), kind)
+        self._probes.ask(lambda: NamedProbe(make_probe(kind, width), kind, pupil_of(kind, width)))
+
+    def build_pupil(self, pupil: Pupil, width: int) -> None:
+        """The focus of a lens."""
+        self._probes.ask(lambda: NamedProbe(pupil.probe(width), "pupil", pupil))
 
     def open_probe(self, path: str) -> None:
         """A probe from a file."""
         self.jobs.start(f"reading {path}", self._open_probe(path))
+
+    def set_probe(self, named: NamedProbe) -> None:
+        """Another probe: a scan with it follows, unless the one at work was measured."""
+        self.named_probe = named
+        self.probe_changed.emit(named)
+        if self.automatic:
+            self._rest()
+
+    @property
+    def probe(self) -> np.ndarray:
+        """The probe of simulations, complex64 (m, m)."""
+        return self.named_probe.probe
 
     def set_options(self, options: Simulation) -> None:
         """Other options: the plan changes at once, the scan follows when they rest."""
@@ -141,7 +174,7 @@ class Source(QObject):
         self.options, self.automatic = EXAMPLE, True
         self.options_loaded.emit(EXAMPLE)
         self.specimen = Specimen(scan.truth, scan.name, PIXEL_SIZE_M, WAVELENGTH_M, scan.notes)
-        self._set_probe(make_probe("medium"), "medium")
+        self.set_probe(NamedProbe.medium())
         self._timer.stop()  # it is made already
         self.simulated.emit(scan)
 
@@ -163,7 +196,7 @@ class Source(QObject):
         from ptygui.files.probes import read_probe
 
         found = await asyncio.to_thread(read_probe, path)
-        self._set_probe(found.probe, found.name)
+        self.set_probe(NamedProbe(found.probe, found.name))
 
     async def _simulate(self, generation: int) -> None:
         try:
@@ -182,12 +215,6 @@ class Source(QObject):
                 self._busy = None
         self.automatic = True
         self.simulated.emit(scan)
-
-    def _set_probe(self, probe: np.ndarray, name: str) -> None:
-        self.probe = probe
-        self.probe_changed.emit(probe, name)
-        if self.automatic:  # else it is for the scan that was opened
-            self._rest()
 
 
 def _smear(size: int, seed: int) -> Specimen:

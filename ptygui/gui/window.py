@@ -31,6 +31,7 @@ from ptygui.gui.jobs import Jobs
 from ptygui.gui.menus import Menus
 from ptygui.gui.opening import Opening
 from ptygui.gui.panels.method import MethodPanel
+from ptygui.gui.panels.probe import ProbePanel
 from ptygui.gui.panels.run import RunPanel
 from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.scan import ScanPanel
@@ -48,6 +49,7 @@ from ptygui.gui.views.deviations import DeviationsView
 from ptygui.gui.views.figures import FiguresView
 from ptygui.gui.views.log import LogBridge, LogView
 from ptygui.gui.views.object import ObjectView
+from ptygui.gui.views.probe import ProbeView
 from ptygui.gui.views.residual import ResidualView, find_worst
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
@@ -74,9 +76,10 @@ class Window(QMainWindow):
         self.opening = Opening(self.jobs, self.recents, settings, self)
         self.undo = Undo(self)
         self.bridge = LogBridge(self)
-        self.scan_panel, self.simulate_panel = ScanPanel(), SimulatePanel()
+        self.scan_panel, self.simulate_panel, self.probe_panel = ScanPanel(), SimulatePanel(), ProbePanel()
         self.method_panel, self.run_panel, self.runs_panel = MethodPanel(), RunPanel(), RunsPanel()
         self.map, self.figures, self.object = ScanView(), FiguresView(), ObjectView()
+        self.probe = ProbeView()
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
         self.residual = ResidualView()
         self.compare, self.comparer = CompareView(), Comparer(self.jobs, self)
@@ -343,6 +346,7 @@ class Window(QMainWindow):
 
     def _lay_out(self) -> None:
         self.simulate_panel.place(self.map, self.figures)
+        self.probe_panel.place(self.probe)
         steps = QWidget()
         column = QVBoxLayout(steps)
         column.setContentsMargins(0, 2, 2, 0)
@@ -384,6 +388,7 @@ class Window(QMainWindow):
             "run": self.run_panel,
             "curves": self.curves,
             "runs": self.runs_panel,
+            "probe": self.probe_panel,
             "residual": self.residual,
             "log": self.log,
         }

@@ -18,6 +18,7 @@ REPAINTS = 30  # a second, at most
 def connect(w) -> None:
     """Connect all parts of a window."""
     _scans(w)
+    _probe(w)
     _runs(w)
     _run_list(w)
     _views(w)
@@ -33,9 +34,6 @@ def _scans(w) -> None:
     panel, simulate, source, session = w.scan_panel, w.simulate_panel, w.source, w.session
     panel.open_requested.connect(partial(w.opening.ask, "scan"))
     panel.example_requested.connect(w.load_example)
-    panel.probe_file_requested.connect(partial(w.opening.ask, "probe"))
-    panel.probe_requested.connect(_guarded(w, source.build_probe))
-    panel.apply_requested.connect(lambda: session.open_scan(session.path, probe=source.probe))
     simulate.options_changed.connect(source.set_options)
     simulate.simulate_requested.connect(source.simulate)
     simulate.object_requested.connect(source.make_object)
@@ -43,7 +41,6 @@ def _scans(w) -> None:
     source.simulated.connect(session.set_scan)
     source.simulated.connect(w.run_waiting)
     source.options_loaded.connect(simulate.set_options)
-    source.probe_changed.connect(panel.show_probe)
     source.invalid.connect(simulate.show_problem)
     source.planned.connect(w.surveys.plan)
     simulate.acquisition_changed.connect(w.surveys.set_acquisition)
@@ -53,12 +50,39 @@ def _scans(w) -> None:
     session.scan_changed.connect(
         lambda scan: w.surveys.measure(scan, None if session.path else source.options)
     )
-    session.scan_changed.connect(lambda: panel.show_measured(session.path is not None))
     session.scan_changed.connect(w.show_pictures)
     session.scan_changed.connect(w.show_title)
     session.scan_opened.connect(source.hold)
     session.scan_opened.connect(w.forget_waiting)
+    session.scan_opened.connect(lambda path: w.docks.show("scan"))
     session.scan_opened.connect(lambda path: w.recents.add(path, "scan"))
+
+
+def _probe(w) -> None:
+    panel, source, session = w.probe_panel, w.source, w.session
+    panel.file_requested.connect(partial(w.opening.ask, "probe"))
+    panel.probe_requested.connect(source.build_probe)
+    panel.pupil_requested.connect(source.build_pupil)
+    panel.apply_requested.connect(lambda: session.open_scan(session.path, probe=source.probe))
+
+    def show(named) -> None:
+        panel.show_probe(named.name, named.probe.shape[-1], named.pupil)
+        w.surveys.portray(named.probe, named.name)
+
+    source.probe_changed.connect(show)
+    source.probe_changed.connect(w.undo.watch("probe", source.named_probe, source.set_probe))
+    w.surveys.portrayed.connect(w.probe.show_portrait)
+    session.scan_changed.connect(lambda scan: _show_scan_probe(w, scan))
+    show(source.named_probe)
+
+
+def _show_scan_probe(w, scan) -> None:
+    measured = w.session.path is not None
+    w.probe_panel.show_measured(measured)
+    w.probe_panel.set_optics(scan.pixel_size_m, scan.wavelength_m)
+    w.probe.set_pixel_size(scan.pixel_size_m)
+    if measured:
+        w.surveys.portray(scan.probe, f"probe of {scan.name}")
 
 
 def _runs(w) -> None:

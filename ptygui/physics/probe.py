@@ -1,13 +1,69 @@
 """Probes built from formulas, and how wide a probe is."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.options import Options, option
 
 PROBES = ("medium", "focused", "compact", "disk", "gaussian")
-# pupil radius [cycles/px], defocus [rad at the pupil edge]; engines: the 90 %-energy diameters are
-# 22.6, 29 and 14.2 px in a 32 px window
-_PUPILS = {"medium": (0.24, 8.5), "focused": (0.26, 13.0), "compact": (0.22, 4.0)}
+_NATIVE = 32  # width of the window that the named pupils are given for [px]
+
+
+@dataclass(frozen=True)
+class Pupil(Options):
+    """The lens that a probe is the focus of."""
+
+    radius: float = option(
+        0.24, min=0.005, max=0.5, unit="cycles/px",
+        help="edge of the pupil in the far field: more is a smaller focus and a wider cone",
+    )  # fmt: skip
+    stop: float = option(
+        0.3,
+        min=0,
+        max=0.95,
+        help="central stop, a fraction of the radius: more darkens the far field's middle",
+    )
+    defocus: float = option(
+        8.5, min=-500, max=500, unit="rad", help="quadratic phase at the pupil's edge: more spreads the probe"
+    )
+    coma: float = option(
+        0.25,
+        min=-50,
+        max=50,
+        unit="rad",
+        help="cubic phase at the pupil's edge: breaks the mirror symmetry",
+    )
+
+    def probe(self, width: int) -> np.ndarray:
+        """The probe in a window of `width` px: unit energy, complex64."""
+        _check_width(width)
+        # without a stop its soft edge lies far outside; with one it darkens the middle
+        field = annular(self.radius, self.defocus, self.stop or -1.0, self.coma, width)
+        return (field / np.linalg.norm(field)).astype(np.complex64)
+
+    def numerical_aperture(self, pixel_size_m: float, wavelength_m: float) -> float:
+        """Sine of the cone's half angle."""
+        return self.radius * wavelength_m / pixel_size_m
+
+    def defocus_m(self, pixel_size_m: float, wavelength_m: float) -> float:
+        """How far the sample is from the focus (paraxial) [m]."""
+        return self.defocus * pixel_size_m**2 / (np.pi * wavelength_m * self.radius**2)
+
+
+# the 90 %-energy diameters are 22.6, 29 and 14.2 px in a window of 32 px
+_PUPILS = {
+    "medium": Pupil(radius=0.24, defocus=8.5),
+    "focused": Pupil(radius=0.26, defocus=13.0),
+    "compact": Pupil(radius=0.22, defocus=4.0),
+}
+
+
+def pupil_of(kind: str, width: int) -> Pupil | None:
+    """The pupil behind a named probe, scaled so that the probe fills the same part of any window."""
+    native = _PUPILS.get(kind)
+    return native and replace(native, radius=min(0.5, native.radius * _NATIVE / width))
 
 
 def make_probe(kind: str, width: int = 32, diameter: float = 0) -> np.ndarray:
@@ -23,10 +79,9 @@ def make_probe(kind: str, width: int = 32, diameter: float = 0) -> np.ndarray:
         Disk diameter, or full width at half maximum of the Gaussian's intensity [px]; 0 means 0.7
         and 0.35 of the window.
     """
-    if width < 4 or width > 4096:
-        raise InputError(f"probe width is {width} px, expected 4 to 4096")
+    _check_width(width)
     if kind in _PUPILS:
-        probe = annular(*_PUPILS[kind], width=width)
+        probe = pupil_of(kind, width).probe(width)
     elif kind == "disk":
         radius = np.hypot(*_grid(width))
         edge = (diameter or 0.7 * width) / 2
@@ -39,9 +94,7 @@ def make_probe(kind: str, width: int = 32, diameter: float = 0) -> np.ndarray:
     return (probe / np.linalg.norm(probe)).astype(np.complex64)
 
 
-def annular(
-    radius: float, defocus: float, stop: float = 0.3, coma: float = 0.25, width: int = 32
-) -> np.ndarray:
+def annular(radius: float, defocus: float, stop: float, coma: float, width: int) -> np.ndarray:
     """The focus of a soft annular pupil with quadratic defocus: like a zone plate with a central stop.
 
     On a grid of 4 x width frequencies f [cycles/px], with rho = |f| / radius::
@@ -49,11 +102,9 @@ def annular(
         pupil = s(rho - 1) (1 - s(rho - stop)) exp(-i defocus rho²) exp(i coma (f_x / radius)³)
         s(u)  = 1 / (1 + exp(25 u))
 
-    then a centred inverse Fourier transform, and its central window. A window other than 32 px
-    scales radius by 32 / width, so that the probe fills the same part of it.
+    then a centred inverse Fourier transform, and its central window.
     """
     n = 4 * width
-    radius = radius * 32 / width
     f = (np.arange(n) - n // 2) / n
     fy, fx = np.meshgrid(f, f, indexing="ij")
     rho = np.hypot(fy, fx) / radius
@@ -74,6 +125,11 @@ def energy_diameter(probe: np.ndarray, fraction: float = 0.9) -> float:
     order = np.argsort(radius)
     held = np.cumsum(intensity.ravel()[order])
     return float(2 * np.interp(fraction, held, radius[order]))
+
+
+def _check_width(width: int) -> None:
+    if width < 4 or width > 4096:
+        raise InputError(f"probe width is {width} px, expected 4 to 4096")
 
 
 def _grid(width: int) -> np.ndarray:

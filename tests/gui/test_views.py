@@ -8,13 +8,16 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QColor
 
 from ptygui.gui.footprints import measured
+from ptygui.gui.portrait import portrait
 from ptygui.gui.views.curves import MOST, CurvesView
 from ptygui.gui.views.figures import FiguresView, duration
 from ptygui.gui.views.object import ObjectView
+from ptygui.gui.views.probe import ProbeView, faded
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
 from ptygui.history import History
 from ptygui.physics.overlap import Acquisition
+from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation
 from ptygui.step import Step
 
@@ -295,3 +298,28 @@ def test_large_objects_are_thinned_but_read_out_exactly(view, scan):
     view.show_scan(scan)
     view.show_step(step_of(scan))
     assert image.mapRectToParent(image.boundingRect()).height() == 32
+
+
+def test_the_portrait_of_a_probe(qtbot):
+    view = ProbeView()
+    qtbot.addWidget(view)
+    view.show_portrait(portrait(make_probe("disk", 64, 40), "disk"))
+    assert "50 / 90 / 95 % of the energy 28" in view.words.text()
+    assert "effective 40" in view.words.text()
+    view.set_pixel_size(1e-8)
+    assert "effective 40.0 px = 400 nm" in view.words.text() or "399 nm" in view.words.text()
+    far = view.panes["far"].image.image
+    assert far[32, 32] == 0  # the brightest, in the middle
+    assert far.min() >= -4
+
+
+def test_the_phase_fades_where_there_is_no_light():
+    probe = make_probe("disk", 64, 40) * np.exp(0.5j * np.pi)
+    picture = faded(portrait(probe, "disk"))
+    assert picture.dtype == np.uint8
+    assert picture[32, 32, 3] == 255
+    assert picture[0, 0, 3] == 0
+    assert (picture[20:44, 20:44, :3] == picture[32, 32, :3]).all()
+    other = faded(portrait(probe * -1, "disk"))
+    assert (other[32, 32, :3] != picture[32, 32, :3]).any()
+    assert portrait(make_probe("medium", 512), "wide").amplitude.shape == (256, 256)

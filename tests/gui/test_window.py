@@ -162,7 +162,8 @@ def test_overlap_slider_moves_map_and_scan(qtbot, window, monkeypatch):
 
 def test_an_impossible_overlap_is_told_inline_and_not_simulated(qtbot, window):
     load_example(qtbot, window)
-    window.source.build_probe("disk", 8)
+    with qtbot.waitSignal(window.source.probe_changed):
+        window.source.build_probe("disk", 8)
     window.simulate_panel.overlap.setValue(90)
     assert "at least 1 px" in window.simulate_panel.problem.text()
     assert not window.source.pending
@@ -196,10 +197,35 @@ def test_probe_is_built(qtbot, window):
     with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
         click(qtbot, window.scan_panel.example)
     with qtbot.waitSignal(window.session.scan_changed, timeout=10_000) as changed:
-        window.scan_panel.kind.setFocus()
-        qtbot.keyClicks(window.scan_panel.kind, "disk")
-        window.scan_panel.kind.activated.emit(window.scan_panel.kind.currentIndex())
+        window.docks.show("probe")
+        window.probe_panel.kind.setFocus()
+        qtbot.keyClick(window.probe_panel.kind, Qt.Key.Key_D)
     assert np.count_nonzero(np.abs(changed.args[0].probe) > 1e-3) < 32 * 32 / 2
+    qtbot.waitUntil(lambda: window.probe.portrait.name == "disk")
+    assert "not of this pupil" in window.probe_panel.lens.text()
+
+
+def test_a_pupil_is_tuned_and_the_change_taken_back(qtbot, window):
+    load_example(qtbot, window)
+    panel, view = window.probe_panel, window.probe
+    assert panel.kind.currentText() == "medium"
+    qtbot.waitUntil(lambda: view.portrait is not None)
+    assert panel.lens.text() == "NA 0.329, 15.8 µm from focus"
+    before = view.portrait.effective
+    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000) as changed:
+        panel.form.row("defocus").setValue(14.0)
+        qtbot.waitUntil(lambda: view.portrait.effective > before + 2)  # at once
+    assert window.source.named_probe.name == "pupil"
+    assert panel.kind.currentIndex() == -1
+    np.testing.assert_allclose(
+        np.abs(np.vdot(changed.args[0].probe, window.source.probe)),
+        np.linalg.norm(changed.args[0].probe),
+        rtol=1e-5,
+    )  # the same, in counts
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: view.portrait.name == "medium")
+    assert panel.form.value().defocus == 8.5
+    assert panel.kind.currentText() == "medium"
 
 
 def test_a_dropped_scan_opens_and_is_not_replaced_by_itself(qtbot, window, scan, tmp_path):
@@ -208,7 +234,8 @@ def test_a_dropped_scan_opens_and_is_not_replaced_by_itself(qtbot, window, scan,
     with qtbot.waitSignal(window.session.scan_opened, timeout=10_000):
         drop(window, path)
     qtbot.waitUntil(lambda: "measured one" in window.scan_panel.found.text())
-    assert window.scan_panel.apply.isEnabled()
+    assert window.probe_panel.apply.isEnabled()
+    qtbot.waitUntil(lambda: window.probe.portrait.name == "probe of measured one")
     assert not window.source.automatic
 
 

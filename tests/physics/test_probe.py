@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ptygui.errors import InputError
-from ptygui.physics.probe import PROBES, energy_diameter, make_probe
+from ptygui.physics.probe import PROBES, Pupil, energy_diameter, make_probe, pupil_of
 
 
 @pytest.mark.parametrize(("kind", "diameter"), [("medium", 22.6), ("focused", 29.0), ("compact", 14.2)])
@@ -37,3 +37,36 @@ def test_energy_diameter_of_a_disk():
 def test_bad_input(kind, width):
     with pytest.raises(InputError):
         make_probe(kind, width)
+
+
+@pytest.mark.parametrize("width", [32, 48])
+def test_named_pupils_make_the_named_probes(width):
+    for kind in ("medium", "focused", "compact"):
+        np.testing.assert_array_equal(pupil_of(kind, width).probe(width), make_probe(kind, width))
+    assert pupil_of("disk", width) is None
+
+
+def test_defocus_spreads_and_a_wider_pupil_focuses():
+    wide = {d: energy_diameter(Pupil(defocus=d).probe(64)) for d in (0, 5, 10, 20)}
+    assert list(wide.values()) == sorted(wide.values())
+    sharp = [energy_diameter(Pupil(radius=r, defocus=0, coma=0).probe(128), 0.5) for r in (0.05, 0.1, 0.2)]
+    assert sharp[0] / sharp[1] == pytest.approx(2, rel=0.1)  # λ / NA
+    assert sharp[1] / sharp[2] == pytest.approx(2, rel=0.15)
+
+
+@pytest.mark.parametrize("stop", [0, 0.4, 0.7])
+def test_the_stop_is_dark_in_the_far_field(stop):
+    pupil = Pupil(radius=0.3, stop=stop, defocus=0)
+    far = np.abs(np.fft.fftshift(np.fft.fft2(np.fft.ifftshift(pupil.probe(128)))))
+    radius = np.hypot(*(np.indices((128, 128)) - 64)) / 128 / 0.3
+    bright = far[(radius > stop + 0.1) & (radius < 0.9)].mean()
+    assert far[radius > 1.2].mean() < 0.05 * bright
+    middle = far[radius < max(0.1, stop - 0.15)].mean()
+    assert middle < 0.1 * bright if stop else middle == pytest.approx(bright, rel=0.1)
+
+
+def test_pupil_in_physical_units():
+    pupil = Pupil(radius=0.25, defocus=np.pi)
+    # phase at the edge is π λ z (radius / pixel)²
+    assert pupil.numerical_aperture(1e-6, 5e-7) == pytest.approx(0.125)
+    assert pupil.defocus_m(1e-6, 5e-7) == pytest.approx(1e-12 / (5e-7 * 0.0625))

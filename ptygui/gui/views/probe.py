@@ -1,0 +1,89 @@
+"""ProbeView: a probe in amplitude, phase and far field, and how wide it is."""
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from ptygui.gui.facts import length
+from ptygui.gui.portrait import DECADES, ENERGIES, Portrait
+from ptygui.gui.views.canvas import Canvas
+from ptygui.gui.views.pane import AMPLITUDE_MAP, PHASE_MAP, Pane, colour_bar, phase_bar
+
+FAR_MAP = "inferno"
+_TITLES = {"amplitude": "amplitude", "phase": "phase [rad]", "far": "far field, log₁₀ intensity"}
+
+
+class ProbeView(QWidget):
+    """Shows portraits of probes; needs no window. The phase fades where there is no amplitude."""
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.portrait: Portrait | None = None
+        self.pixel_size_m: float | None = None
+        self.canvas = Canvas()
+        self.canvas.setAccessibleName("pictures of the probe")
+        self.canvas.setToolTip("Amplitude and phase in the sample plane; far field as the detector sees it")
+        self.words = QLabel("no probe yet", objectName="diameters")
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.words.setAccessibleName("diameters of the probe")
+        self.words.setToolTip(
+            "<p>Ø of the circles about the centre of mass that hold so much of the energy; effective Ø: of "
+            "the disc that has the probe's area by its participation ratio, (∑I)² / ∑I²</p>"
+        )
+        self.panes = {
+            "amplitude": Pane(pg.colormap.get(AMPLITUDE_MAP)),
+            "phase": Pane(pg.colormap.get(PHASE_MAP)),
+            "far": Pane(pg.colormap.get(FAR_MAP)),
+        }
+        bars = {
+            "amplitude": colour_bar(AMPLITUDE_MAP, (0, 1)),
+            "phase": phase_bar(),
+            "far": colour_bar(FAR_MAP, (-DECADES, 0)),
+        }
+        for column, (name, pane) in enumerate(self.panes.items()):
+            self.canvas.addLabel(_TITLES[name], 0, column, size="8pt")
+            self.canvas.addItem(pane.plot, 1, column)
+            self.canvas.addItem(bars[name], 2, column)
+        self.canvas.restyle()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(self.canvas, 1)
+        layout.addWidget(self.words)
+
+    def show_portrait(self, portrait: Portrait) -> None:
+        """Show a probe."""
+        self.portrait = portrait
+        pictures = {"amplitude": portrait.amplitude, "phase": faded(portrait), "far": portrait.far_field}
+        levels = {"amplitude": (0, 1), "phase": None, "far": (-DECADES, 0)}
+        for name, pane in self.panes.items():
+            side = len(pictures[name])
+            pane.image.setImage(pictures[name], autoLevels=False, levels=levels[name])
+            pane.plot.setRange(xRange=(0, side), yRange=(0, side), padding=0.01)
+        self._say()
+
+    def set_pixel_size(self, pixel_size_m: float | None) -> None:
+        """Give diameters in metres too."""
+        self.pixel_size_m = pixel_size_m
+        self._say()
+
+    def _say(self) -> None:
+        p = self.portrait
+        if p is None:
+            return
+        shares = " / ".join(f"{100 * share:.0f}" for share in ENERGIES)
+        widths = " / ".join(f"{width:.1f}" for width in p.energies)
+        metres = f" = {length(p.effective * self.pixel_size_m)}" if self.pixel_size_m else ""
+        self.words.setText(
+            f"<b>{p.name}</b>, {p.width} px; Ø of {shares} % of the energy {widths} px, "
+            f"effective {p.effective:.1f} px{metres}"
+        )
+
+
+def faded(portrait: Portrait) -> np.ndarray:
+    """The phase in colours, uint8 RGBA: opaque where the amplitude is a third of its greatest or more."""
+    table = pg.colormap.get(PHASE_MAP).getLookupTable(0, 1, 256, alpha=True)
+    place = np.round((portrait.phase + np.pi) / (2 * np.pi) * 255).astype(int).clip(0, 255)
+    picture = table[place].astype(np.uint8)
+    picture[..., 3] = np.round(255 * np.minimum(3 * portrait.amplitude, 1))
+    return picture
