@@ -2,17 +2,20 @@
 
     python benchmarks/smears.py REAL.npz::obj_flat [REAL2.npz::obj] --picture smears.png
 
-For each object: percentiles of amplitude and of phase (less its median), the share of deeply stained pixels
-(amplitude below 0.5), and the root of the power in octaves of spatial frequency, in amplitude and phase.
+Compared is what a prior is trained on, the phase without its smooth background: percentiles of amplitude and
+phase, the share of deeply stained pixels (amplitude below 0.5), the root of the power in octaves of spatial
+frequency, and how large cells are and how crowded.
 """
 
 import argparse
 from itertools import pairwise
 
 import numpy as np
+from scipy import ndimage
 
 from ptygui.files.objects import read_object
 from ptygui.physics.smear import smear
+from ptygui.training.patches import training_image
 
 PERCENTS = (1, 5, 25, 50, 75, 95, 99)
 PERIODS = (128, 64, 32, 16, 8, 4, 2)  # edges of the octaves [px]
@@ -34,14 +37,17 @@ def main():
     rows = [(name, *figures(obj)) for name, obj in named]
     for title, place, head in (
         ("amplitude, percentiles", 1, PERCENTS),
-        ("phase less its median [rad], percentiles", 2, PERCENTS),
+        ("phase above its background [rad], percentiles", 2, PERCENTS),
         ("amplitude, rms by period [px]", 3, octaves()),
         ("phase, rms by period [px] [rad]", 4, octaves()),
     ):
         print(f"\n{title:44}" + "".join(f"{x!s:>9}" for x in head))
         for row in rows:
             print(f"{row[0]:44}" + "".join(f"{x:9.3f}" for x in row[place]))
-    print("\n" + "\n".join(f"{row[0]:44}{row[5]:8.1%} of the pixels deeply stained" for row in rows))
+    head = ("stained", "covered", "width [px]", "clumps / Mpx")
+    print(f"\n{'cells':44}" + "".join(f"{x:>14}" for x in head))
+    for row in rows:
+        print(f"{row[0]:44}" + "".join(f"{x:14.3g}" for x in row[5]))
     if args.picture:
         draw(named, args.picture)
 
@@ -52,11 +58,30 @@ def middle(obj):
 
 
 def figures(obj):
-    """Percentiles and octaves of amplitude and phase, and the share of dark pixels."""
-    amplitude = np.abs(obj) / np.percentile(np.abs(obj), 90)
-    phase = np.angle(obj * np.exp(-1j * np.angle(np.median(obj.real) + 1j * np.median(obj.imag))))
-    share = float(np.mean(amplitude < 0.5))
-    return (*(np.percentile(x, PERCENTS) for x in (amplitude, phase)), power(amplitude), power(phase), share)
+    """Percentiles and octaves of amplitude and phase, and what is known of the cells."""
+    amplitude, phase = training_image(obj).numpy()
+    amplitude = amplitude / np.percentile(amplitude, 95)
+    return (
+        *(np.percentile(x, PERCENTS) for x in (amplitude, phase)),
+        power(amplitude),
+        power(phase),
+        cells(amplitude),
+    )
+
+
+def cells(amplitude):
+    """Share deeply stained, share covered, mean width of what is covered [px], clumps per million pixels.
+
+    Covered is what is darker than half-way between the background and an ordinary cell; the width is
+    four times area over outline, the diameter of a disc.
+    """
+    soft = ndimage.gaussian_filter(amplitude, 0.7)
+    covered = soft < (np.percentile(soft, 95) + np.percentile(soft, 30)) / 2
+    outline = sum(np.count_nonzero(np.diff(covered, axis=axis)) for axis in (0, 1)) * np.pi / 4
+    _, clumps = ndimage.label(covered)
+    share = np.mean(covered)
+    width = 4 * np.count_nonzero(covered) / outline
+    return np.mean(amplitude < 0.5), share, width, 1e6 * clumps / amplitude.size
 
 
 def octaves():
@@ -81,9 +106,8 @@ def draw(named, path):
 
     columns = []
     for _, obj in named:
-        part = obj[:SHOWN, :SHOWN]
-        amplitude = np.abs(part) / np.percentile(np.abs(obj), 99.5)
-        phase = np.angle(part * np.exp(-1j * np.angle(obj.mean()))) / np.pi / 2 + 0.5
+        amplitude, phase = training_image(obj).numpy()[:, :SHOWN, :SHOWN]
+        amplitude, phase = amplitude / np.percentile(amplitude, 99.5), phase / 2.5 + 0.25
         gap = np.ones((6, SHOWN))
         columns += [np.vstack([amplitude, gap, phase]), np.ones((2 * SHOWN + 6, 6))]
     picture = np.hstack(columns[:-1]).clip(0, 1)
