@@ -41,9 +41,9 @@ def smear(
     seed: int | np.random.Generator,
     *,
     cell: float = 17.0,
-    density: float = 0.58,
+    density: float = 0.66,
     phase: float = 0.55,
-    absorption: float = 0.19,
+    absorption: float = 0.21,
     stained: float = 0.045,
     background: float = 0.06,
 ) -> NDArray[np.complex64]:
@@ -171,11 +171,11 @@ def _red_cells(depth: _Layer, rng: np.random.Generator, cell: float, density: fl
         row = rng.uniform(-margin, height + margin)
         column = rng.uniform(-margin, width + margin)
         heading, turn = rng.uniform(0, 2 * np.pi), rng.normal(0, 0.35)
-        for _ in range(int(min(rng.geometric(0.42), 9))):
+        for _ in range(int(min(rng.geometric(0.5), 9))):
             if not depth.free(row, column):
                 break
             yield _red_cell(row, column, heading, rng, cell)
-            step = cell * rng.uniform(0.4, 0.85)
+            step = cell * rng.uniform(0.5, 1.05)
             heading += turn + rng.normal(0, 0.15)
             row, column = row + step * math.sin(heading), column + step * math.cos(heading)
 
@@ -185,11 +185,11 @@ def _red_cell(row: float, column: float, heading: float, rng: np.random.Generato
         row,
         column,
         radius=0.5 * cell * rng.normal(1.12, 0.08),
-        flatness=rng.uniform(0.72, 1.0),
+        flatness=rng.uniform(0.65, 1.0),
         tilt=heading + np.pi / 2 + rng.normal(0, 0.3),
-        bumps=(rng.normal(0, 0.03), rng.normal(0, 0.025), rng.uniform(0, 2 * np.pi)),
+        bumps=(rng.normal(0, 0.05), rng.normal(0, 0.035), rng.uniform(0, 2 * np.pi)),
         dimple=float(np.clip(rng.normal(0.15, 0.15), 0, 0.7)),
-        height=float(np.clip(rng.normal(1.0, 0.13), 0.5, 1.5)),
+        height=float(np.clip(rng.normal(1.0, 0.16), 0.5, 1.5)),
     )
 
 
@@ -230,15 +230,15 @@ def _transmission(
     """Amplitude and phase of the thickness of cells and of stain, with background, grain and a band limit."""
     slow = _smooth_noise(depth.shape, 60.0, rng)
     fade = _smooth_noise(depth.shape, 40.0, rng)
-    depth, stain = ndimage.gaussian_filter(depth, 0.9), ndimage.gaussian_filter(stain, 0.9)
+    depth, stain = ndimage.gaussian_filter(depth, 1.0), ndimage.gaussian_filter(stain, 0.9)
     # A sharp pupil rings: rims are lined dark inside and bright outside, stained cells most of all.
     rim = depth - ndimage.gaussian_filter(depth, 2.5)
     ring = stain - ndimage.gaussian_filter(stain, 2.5)
     angle = phase * depth + 0.08 * rim + 1.9 * stain + background * slow
     light = 0.93 * (1 - absorption * np.clip(depth, 0, 1.4)) * np.exp(-1.05 * stain)
-    light -= 0.12 * rim + 0.5 * ring
+    light -= 0.12 * rim + 0.7 * ring
     grain = ndimage.gaussian_filter(rng.standard_normal((2, *depth.shape)), (0, 0.7, 0.7)) * 2.5
-    light = np.clip(light * (1 + 0.015 * fade) + 0.006 * grain[0], 0.02, None)
+    light = np.clip(light * (1 + 0.025 * fade) + 0.006 * grain[0], 0.02, None)
     return (light * np.exp(1j * (angle + 0.012 * grain[1]))).astype(np.complex64)
 
 
