@@ -15,7 +15,7 @@ from torch.nn import functional
 from ptygui.errors import InputError
 
 
-def _attended(levels: int, attention: int) -> dict[str, tuple[str, ...]]:
+def attended(levels: int, attention: int) -> dict[str, tuple[str, ...]]:
     """Block types of a U-Net with attention at its `attention` lowest levels."""
     down = ["DownBlock2D"] * (levels - attention) + ["AttnDownBlock2D"] * attention
     up = ["AttnUpBlock2D"] * attention + ["UpBlock2D"] * (levels - attention)
@@ -32,7 +32,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "norm_num_groups": 4,
         "attention_head_dim": 8,
         "resnet_time_scale_shift": "scale_shift",
-        **_attended(2, 1),
+        **attended(2, 1),
     },
     "compact": {
         "stem": 2,
@@ -41,7 +41,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "norm_num_groups": 8,
         "attention_head_dim": 32,
         "resnet_time_scale_shift": "scale_shift",
-        **_attended(4, 2),
+        **attended(4, 2),
     },
     "medium": {
         "stem": 2,
@@ -50,7 +50,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "norm_num_groups": 8,
         "attention_head_dim": 32,
         "resnet_time_scale_shift": "scale_shift",
-        **_attended(3, 1),
+        **attended(3, 1),
     },
     # Cam et al. 2025, section 4: the guided-diffusion shape for 128 px images.
     "paper": {
