@@ -136,6 +136,14 @@ class Scan:
         low, high = self.corners.min(0), self.corners.max(0) + self.width
         return slice(int(low[0]), int(high[0])), slice(int(low[1]), int(high[1]))
 
+    def fits(self, other: "Scan") -> bool:
+        """Whether another scan, or a result, has the same positions, probe width and object shape."""
+        return (
+            self.object_shape == tuple(other.object_shape)
+            and self.probe.shape == other.probe.shape
+            and np.array_equal(self.positions, other.positions)
+        )
+
     def noted(self, *notes: str, **changes) -> "Scan":
         """A copy with fields changed and sentences added to the notes."""
         return replace(self, notes=(*self.notes, *notes), **changes)

@@ -11,7 +11,7 @@ def add_to(commands) -> None:
     """Add the command."""
     parser = add_command(commands, "gui", run, "open the window (the same as `ptygui` alone)")
     parser.add_argument(
-        "file", nargs="?", metavar="SCAN", help="scan to open; the built-in example by default"
+        "file", nargs="?", metavar="FILE", help="scan, result or project to open; by default the first page"
     )
     parser.add_argument(
         "--or-demo", metavar="FOLDER", help="where no window can be opened, run `ptygui demo --out FOLDER`"

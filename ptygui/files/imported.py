@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 
-import numpy as np
-
 from ptygui.errors import InputError
 from ptygui.files.results import NOMINAL, Result, read_result
 from ptygui.files.scan_hdf5 import read_own_scan
@@ -46,23 +44,14 @@ def read_run(path: str | PathLike, number: int, scans: Iterable[Scan] = ()) -> R
     return Run(number, scan, method, result.seed, result.device, scan_path, path.stem, outcome, history)
 
 
-def belong(scan: Scan, other: Scan | Result) -> bool:
-    """Whether a result, or the bare scan of one, has positions, probe width and object shape of a scan."""
-    return (
-        scan.object_shape == tuple(other.object_shape)
-        and scan.probe.shape == other.probe.shape
-        and np.array_equal(scan.positions, other.positions)
-    )
-
-
 def _scan_of(path: Path, result: Result, scans: Iterable[Scan]) -> tuple[Scan, str | None]:
     for scan in scans:
-        if scan.measured and belong(scan, result):
+        if scan.measured and scan.fits(result):
             return scan, None
     beside = path.with_name(f"{path.stem}_scan.h5")
     if beside.is_file():
         scan = read_own_scan(beside)
-        if belong(scan, result):
+        if scan.fits(result):
             return scan, str(beside)
     if not len(result.positions):
         raise InputError(f"{path} has no probe positions in pixels: there is no place for its images")

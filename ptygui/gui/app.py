@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from PyQt6.QtCore import QSettings, QTimer
 from PyQt6.QtWidgets import QApplication
@@ -10,13 +11,14 @@ from qasync import QEventLoop
 
 from ptygui.gui import theme
 from ptygui.gui.banner import ErrorHook
+from ptygui.gui.recovery import default_root
 from ptygui.gui.window import Window
 
 SWITCH = 0.002  # how long a busy thread may keep the interpreter from the window [s]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Open the window and return when it is closed; `argv` may name a scan to open."""
+    """Open the window and return when it is closed; `argv` may name a scan, result or project to open."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     app = QApplication.instance() or QApplication(["ptygui"])
     app.setApplicationName("ptygui")
@@ -25,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     sys.setswitchinterval(SWITCH)
     loop = QEventLoop(app)
     asyncio.set_event_loop(loop)
-    window = open_window(arguments[0] if arguments else None)
+    window = open_window(arguments[0] if arguments else None, recovery=default_root())
     hook = ErrorHook()
     hook.raised.connect(window.banner.show_error)
     hook.install()
@@ -38,9 +40,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def open_window(path: str | None = None, settings: QSettings | None = None) -> Window:
-    """Show a window with a scan from a file, with the first page, or with the example."""
-    window = Window(settings or QSettings())
+def open_window(
+    path: str | None = None, settings: QSettings | None = None, recovery: Path | None = None
+) -> Window:
+    """Show a window with a scan, result or project, with the first page, or with the example.
+
+    What is not saved is kept in `recovery`, and what earlier sessions left there is offered.
+    """
+    window = Window(settings or QSettings(), recovery)
     if path is None and window.welcome.at_start.isChecked():
         window.show_welcome()
     window.show()
@@ -55,3 +62,4 @@ def _begin(window: Window, path: str | None) -> None:
         window.opening.take([path])
     elif not window.welcome.at_start.isChecked():
         window.load_example()
+    window.recovery.look()

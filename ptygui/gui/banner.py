@@ -3,6 +3,7 @@
 import sys
 import threading
 import traceback
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from PyQt6.QtCore import QObject, pyqtSignal
@@ -21,6 +22,7 @@ class Banner(QFrame):
     def __init__(self, parent=None):
         super().__init__(parent, objectName="banner")
         self.details, self.colour = "", ERROR
+        self.choices: list[QPushButton] = []
         self.label = QLabel(wordWrap=True)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.label.setAccessibleName("error")
@@ -59,6 +61,17 @@ class Banner(QFrame):
         """Say what can be done now."""
         self._say(text, NOTE)
 
+    def ask(self, text: str, choices: Sequence[tuple[str, Callable[[], None]]]) -> None:
+        """Say what can be done now, with a button for each choice: its words, and what it does."""
+        self.show_note(text)
+        for place, (words, act) in enumerate(choices):
+            button = QPushButton(words)
+            button.clicked.connect(self.hide)
+            button.clicked.connect(act)
+            self.layout().insertWidget(1 + place, button)
+            button.show()
+            self.choices.append(button)
+
     def hide_note(self) -> None:
         """Put a note away; an error stays."""
         if self.colour == NOTE:
@@ -73,6 +86,11 @@ class Banner(QFrame):
 
     def _begin(self, colour: str) -> None:
         self.colour = colour
+        for button in self.choices:
+            self.layout().removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self.choices = []
         self.setStyleSheet(f"Banner {{ background: {colour} }} Banner QLabel {{ color: white }}")
 
 

@@ -62,14 +62,22 @@ class Docks:
         self.docks[name].show()
         self.docks[name].raise_()
 
+    def state(self) -> bytes:
+        """The layout."""
+        return self.window.saveState(VERSION).data()
+
+    def put_state(self, state: bytes) -> bool:
+        """Bring back a layout; whether it fits these docks."""
+        return self.window.restoreState(QByteArray(state), VERSION)
+
     def save(self, settings: QSettings) -> None:
         """Remember the layout."""
-        settings.setValue("layout", self.window.saveState(VERSION))
+        settings.setValue("layout", QByteArray(self.state()))
 
     def restore(self, settings: QSettings) -> bool:
         """Bring back the layout that was remembered; whether there was a fitting one."""
         state = settings.value("layout")
-        return isinstance(state, QByteArray) and self.window.restoreState(state, VERSION)
+        return isinstance(state, QByteArray) and self.put_state(state.data())
 
     def _place(self) -> None:
         for name, _, area, beside in TABLE:

@@ -15,6 +15,7 @@ class Jobs(QObject):
     def __init__(self, parent=None):
         super().__init__(parent)
         self._running: dict[asyncio.Task, str] = {}
+        self._over = False
 
     def __len__(self) -> int:
         return len(self._running)
@@ -29,12 +30,16 @@ class Jobs(QObject):
         return task
 
     def cancel(self) -> None:
-        """Drop all jobs; what runs in a thread finishes there unheard."""
+        """Drop all jobs, for good; what runs in a thread finishes there unheard."""
+        self._over = True
         for task in self._running:
             task.cancel()
 
     def _end(self, task: asyncio.Task) -> None:
-        if self._running.pop(task):
+        what = self._running.pop(task)
+        if self._over:  # the window may be gone
+            return
+        if what:
             self.busy.emit(next(filter(None, self._running.values()), ""))
         if not task.cancelled() and task.exception() is not None:
             self.failed.emit(task.exception())

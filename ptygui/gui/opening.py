@@ -8,13 +8,14 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from ptygui.errors import InputError
 from ptygui.gui.jobs import Jobs
-from ptygui.gui.recents import Recents
+from ptygui.gui.recents import KINDS, Recents
 
 FILTERS = {
     "scan": "Scans (*.h5 *.hdf5 *.cxi *.npz *.bz2);;All files (*)",
     "probe": "Probes (*.npy *.npz *.mat *.h5 *.hdf5 *.cxi *.tif *.tiff);;All files (*)",
     "object": "Objects, images (*.npy *.npz *.mat *.h5 *.hdf5 *.tif *.tiff *.png *.jpg);;All files (*)",
     "project": "Projects (*.ptygui);;All files (*)",
+    "result": "Results, products (*.h5 *.hdf5);;All files (*)",
 }
 # what a kind of `files.recognise` is opened as
 _AS = {
@@ -48,7 +49,7 @@ class Opening(QObject):
             self.recents.drop(path)
             self.refused.emit(InputError(f"{path} is not there any more: was it moved or renamed?"))
             return
-        if kind in FILTERS:
+        if kind in KINDS:
             self.recents.add(path, kind)
         self.requested.emit(path, kind)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from PyQt6.QtCore import QObject, QSettings, pyqtSignal
 
 MOST = 10
-KINDS = ("scan", "probe", "object", "project")
+KINDS = ("scan", "probe", "object", "result", "project", "prior", "unet")
 
 
 class Recents(QObject):

@@ -2,8 +2,10 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 
 from ptygui.fit import Verdict, chi_square, verdict
+from ptygui.gui.exports import snapshot
 from ptygui.methods import AWF
 from ptygui.run import Run
 
@@ -52,6 +54,10 @@ class Runs:
         self._deleted.clear()
         for run in runs:
             self.add(run)
+
+    def snapshot(self, live: Run | None) -> list[Run]:
+        """Copies that a thread may read while the session goes on; only the live run grows meanwhile."""
+        return [_frozen(run, run is live) for run in self._runs]
 
     def delete(self, runs: Sequence[Run], forget: bool = False) -> None:
         """Take runs out of the list; unless they are to be forgotten, `undelete` brings them back."""
@@ -123,3 +129,11 @@ def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
 
 def _chi(run: Run) -> float | None:
     return chi_square(run.last.misfit, run.last.noise_floor)
+
+
+def _frozen(run: Run, live: bool) -> Run:
+    twin = copy(run)
+    twin.changes = list(run.changes)
+    twin.history = snapshot(run.history) if live else copy(run.history)
+    twin.history.pins = set(run.history.pins)
+    return twin

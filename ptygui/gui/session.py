@@ -101,6 +101,9 @@ class Session(QObject):
     def set_scan(self, scan: Scan, path: str | None = None) -> None:
         """Let the next run be of this scan. The pictures stay while they are of the same object."""
         self.scan, self.path = scan, path
+        for run in self.runs:
+            if not run.scan.measured and scan.fits(run.scan):
+                run.scan, run.scan_path = scan, path
         if self.current is not None and not self.live and not _same_object(self.current.scan, scan):
             self.show_run(None)
         self.scan_changed.emit(scan)
@@ -141,6 +144,12 @@ class Session(QObject):
         self._start(run, resume, held)
         self.runs_changed.emit()
 
+    def add_run(self, run: Run) -> None:
+        """Put a run that is over into the list, such as a result that was opened, and show it."""
+        self.runs.add(run)
+        self.runs_changed.emit()
+        self.show_run(run)
+
     def enqueue(self, method: Method, *, device="auto", seed=0) -> None:
         """Let a run of the present scan follow those that wait; it starts at once where none is live."""
         run = self._asked(method, device, seed)
@@ -156,6 +165,8 @@ class Session(QObject):
 
     def rerun(self, run: Run) -> None:
         """Queue the same again: scan, method, seed and device of a run."""
+        if not self._has_patterns(run):
+            return
         self.runs.add(Run(self.runs.next_number(), run.scan, run.method, run.seed, run.device, run.scan_path))
         self.runs_changed.emit()
         self._next()
@@ -163,6 +174,8 @@ class Session(QObject):
     def go_on(self, method: Method, *, device="auto", seed=0) -> None:
         """Branch: a new run from the shown step with these options."""
         step = self.shown
+        if step is not None and not self._has_patterns(self.current):
+            return
         if step is None or not step.state:
             self.failed.emit(InputError("there is no step to go on from: run first"))
         elif type(method) is not type(self.method):
@@ -264,7 +277,10 @@ class Session(QObject):
         self.runs_changed.emit()
 
     def restore(self, runs: Sequence[Run], current: Run | None = None, index: int | None = None) -> None:
-        """Take over the runs of a project in place of those that are there."""
+        """Take over the runs of a project in place of those that are there; a live one is stopped first."""
+        if self.live:
+            self._halt(partial(self.restore, runs, current, index))
+            return
         self.show_run(None)
         self.runs.replace_all(runs)
         self._indices = {}
@@ -344,6 +360,14 @@ class Session(QObject):
             self.failed.emit(InputError("there is no scan yet: open one, or load the example"))
             return None
         return Run(self.runs.next_number(), self.scan, method, seed, device, self.path)
+
+    def _has_patterns(self, run: Run) -> bool:
+        """Whether a run can be run; tells where not."""
+        if not run.scan.measured:
+            self.failed.emit(
+                InputError(f"{run.name} is a result without its diffraction patterns: open its scan first")
+            )
+        return run.scan.measured
 
     def _start(self, run: Run, resume: Step | None = None, held: bool = False) -> None:
         """Drive a run in a thread of its own, and show it."""

@@ -15,6 +15,7 @@ from ptygui.gui.newest import Newest
 from ptygui.physics.positions import spacing
 from ptygui.physics.probe import Pupil, make_probe, pupil_of
 from ptygui.physics.simulate import Simulation, simulate
+from ptygui.scan import Scan
 
 REST = 200  # how long the options rest before a scan is simulated by itself [ms]
 EXAMPLE = Simulation(overlap=0.38)
@@ -86,6 +87,14 @@ class Source(QObject):
         """The built-in example: its object, probe, options and scan."""
         self._supersede()
         self.jobs.start("simulating the example", self._load_example(self._generation))
+
+    def adopt(self, scan: Scan, options: Simulation) -> None:
+        """Go on from a scan that was simulated earlier: its truth is the object, its probe the probe."""
+        self._supersede()
+        self.options, self.automatic = options, True
+        self.options_loaded.emit(options)
+        self._set_probe(scan.probe, f"of {scan.name}")
+        self._set_specimen(Specimen(scan.truth, scan.name, scan.pixel_size_m, scan.wavelength_m, scan.notes))
 
     def make_object(self, size: int, seed: int) -> None:
         """A procedural blood smear of `size` px."""

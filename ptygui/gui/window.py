@@ -3,6 +3,7 @@
 import asyncio
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtWidgets import (
@@ -30,13 +31,16 @@ from ptygui.gui.icons import icon, window_icon
 from ptygui.gui.jobs import Jobs
 from ptygui.gui.menus import Menus
 from ptygui.gui.opening import Opening
+from ptygui.gui.panel_options import panel_options, put_panel_options
 from ptygui.gui.panels.method import MethodPanel
 from ptygui.gui.panels.probe import ProbePanel
 from ptygui.gui.panels.run import RunPanel
 from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.scan import ScanPanel
 from ptygui.gui.panels.simulate import SimulatePanel
+from ptygui.gui.projects import Projects
 from ptygui.gui.recents import Recents
+from ptygui.gui.recovery import Left, Recovery
 from ptygui.gui.seeds import Averager
 from ptygui.gui.session import Session
 from ptygui.gui.source import Source
@@ -56,6 +60,9 @@ from ptygui.gui.views.timeline import TimelineView
 from ptygui.gui.welcome import WelcomePage
 from ptygui.methods import DAPS
 
+if TYPE_CHECKING:
+    from ptygui.files.project import Project
+
 SIDE = 384  # width of the panels [px]
 TOOLS = ("open", "example", "export", None, "undo", "redo", None, "run", "pause", "step", "stop")
 ICONS = {"run": "play"}  # where the icon's name is not the action's
@@ -64,7 +71,7 @@ ICONS = {"run": "play"}  # where the icon's name is not the action's
 class Window(QMainWindow):
     """The pictures in the middle, what is asked and seen in docks around them."""
 
-    def __init__(self, settings: QSettings | None = None):
+    def __init__(self, settings: QSettings | None = None, recovery: Path | None = None):
         super().__init__()
         self.setWindowIcon(window_icon())
         self.setAcceptDrops(True)
@@ -74,6 +81,8 @@ class Window(QMainWindow):
         self.source, self.surveys = Source(self.jobs, self), Surveys(self.jobs, self)
         self.recents = Recents(settings, self)
         self.opening = Opening(self.jobs, self.recents, settings, self)
+        self.projects = Projects(self.jobs, self.session, self.project, self)
+        self.recovery = Recovery(recovery, self.jobs, self.project, self)
         self.undo = Undo(self)
         self.bridge = LogBridge(self)
         self.scan_panel, self.simulate_panel, self.probe_panel = ScanPanel(), SimulatePanel(), ProbePanel()
@@ -185,7 +194,61 @@ class Window(QMainWindow):
             "object": lambda: self.source.open_object(path),
             "prior": lambda: self.method_panel.set_prior(path),
             "unet": lambda: self.method_panel.set_unet(path),
+            "result": lambda: self.projects.open_result(path),
+            "project": lambda: self.projects.open(path),
         }[kind]()
+
+    def project(self) -> "Project":
+        """All that the window works on, safe to be read by a thread."""
+        from ptygui.files.project import Project
+
+        session = self.session
+        return Project(
+            runs=session.runs.snapshot(session.live_run),
+            scan=session.scan,
+            scan_path=session.path,
+            current=None if session.current is None else session.current.number,
+            index=None if session.shown is None else session.shown.index,
+            settings=panel_options(self),
+            layout=self.docks.state(),
+        )
+
+    def put_project(self, project: "Project") -> None:
+        """Set panels and docks as a project has them; the session has taken over its runs."""
+        self.forget_waiting()
+        refused = put_panel_options(self, project.settings)
+        self.docks.put_state(project.layout)
+        self.undo.clear()
+        self.show_pictures()
+        said = [*project.notes, *refused]
+        if said:
+            self.banner.show_note("; ".join(said))
+
+    def ask_for_lost(self, path: str, error: Exception) -> None:
+        """A project's scans are not found: offer to look for them."""
+        self.banner.ask(
+            str(error),
+            (
+                ("Find…", partial(self.projects.find_lost, path, error)),
+                ("Open without", partial(self.projects.read, path, without_lost=True)),
+            ),
+        )
+
+    def ask_to_recover(self, left: Left) -> None:
+        """An earlier session was not saved: offer it."""
+        restore = partial(self.recovery.restore, left)
+        self.banner.ask(
+            left.text,
+            (
+                ("Restore", partial(self.projects.leave_runs, restore)),
+                ("Discard", partial(self.recovery.discard, left)),
+            ),
+        )
+
+    def recover(self) -> None:
+        """Look for sessions that were not saved, and say where there is none."""
+        if not self.recovery.look():
+            self.banner.show_note("There is no earlier session that was not saved.")
 
     def ask_export(self) -> None:
         """Ask what to export."""
@@ -226,7 +289,9 @@ class Window(QMainWindow):
     def show_title(self, *_) -> None:
         """How far the live run is, and what is looked at, in the title."""
         parts, live = ["ptygui"], self.session.live_run
-        if self.session.viewed_scan is not None:
+        if self.projects.path is not None:
+            parts.insert(0, Path(self.projects.path).name)
+        elif self.session.viewed_scan is not None:
             parts.insert(0, self.session.viewed_scan.name)
         if live is not None:
             parts.insert(0, live.method.key())
@@ -318,19 +383,29 @@ class Window(QMainWindow):
             self._recolour()
 
     def closeEvent(self, event):
-        """End the run and what is being read or written."""
+        """End the run and what is being read or written; keep what is not saved for the next start."""
         if self.settings is not None:
             self.settings.setValue("geometry", self.saveGeometry())
             self.docks.save(self.settings)
         self.hide()  # at once, whatever the thread is importing
-        for proxy in self.proxies:  # which may hold something back
-            proxy.disconnect()
         self.bridge.remove()
         for proxy in self.proxies:  # what they hold back would come to a window that is gone
             proxy.disconnect()
         self.session.close()
+        try:
+            self.recovery.close(unsaved=self.projects.unsaved > 0)
+        except InputError as error:
+            self._unkept(error)
         self.jobs.cancel()
         super().closeEvent(event)
+
+    def _unkept(self, error: InputError) -> None:
+        """What is not saved could not be kept either: a last chance to save it by hand."""
+        box = QMessageBox(QMessageBox.Icon.Warning, "Not saved", f"The runs could not be kept: {error}")
+        box.setInformativeText("Save them to another place now?")
+        box.setStandardButtons(QMessageBox.StandardButton.Save | QMessageBox.StandardButton.Discard)
+        if box.exec() == QMessageBox.StandardButton.Save:
+            self.projects.save_at_last()
 
     def _restore(self) -> None:
         settings = self.settings

@@ -25,6 +25,7 @@ def connect(w) -> None:
     _comparison(w)
     _deviations(w)
     _files(w)
+    _projects(w)
     _menus(w)
     _undo(w)
     _log(w)
@@ -123,7 +124,7 @@ def _run_list(w) -> None:
     panel.run_chosen.connect(session.show_run)
     panel.rename_requested.connect(session.rename)
     panel.rerun_requested.connect(lambda runs: [session.rerun(run) for run in runs])
-    panel.edit_requested.connect(lambda run: w.method_panel.set_method(run.method))
+    panel.edit_requested.connect(_guarded(w, lambda run: w.method_panel.set_method(run.method)))
     panel.edit_requested.connect(lambda run: w.run_panel.seed.setValue(run.seed))
     panel.delete_requested.connect(session.delete)
     panel.undelete_requested.connect(session.undelete)
@@ -269,6 +270,19 @@ def _files(w) -> None:
     _show_recents(w)
 
 
+def _projects(w) -> None:
+    projects, recovery, session = w.projects, w.recovery, w.session
+    projects.opened.connect(w.put_project)
+    projects.saved.connect(lambda path: w.recents.add(path, "project"))
+    projects.changed.connect(w.show_title)
+    projects.noted.connect(session.noted)
+    projects.lost.connect(w.ask_for_lost)
+    session.run_finished.connect(lambda _: recovery.keep())
+    recovery.offered.connect(w.ask_to_recover)
+    recovery.restored.connect(projects.take_over)
+    recovery.failed.connect(w.banner.show_error)
+
+
 def _show_recents(w) -> None:
     w.welcome.show_recents(list(w.recents))
     menu = w.menus.recent
@@ -285,6 +299,8 @@ def _menus(w) -> None:
     menus.connect(
         open=partial(w.opening.ask, "scan"), example=w.load_example,
         open_probe=partial(w.opening.ask, "probe"), open_object=partial(w.opening.ask, "object"),
+        open_result=partial(w.opening.ask, "result"), open_project=partial(w.opening.ask, "project"),
+        save_project=w.projects.save, save_project_as=w.projects.save_as, recover=w.recover,
         export=w.ask_export, quit=w.close, undo=w.undo.undo, redo=w.undo.redo,
         reset_options=w.method_panel.reset.click, reset_settings=w.ask_reset,
         run=w.run, pause=w.run_panel.pause.click, step=w.step, stop=w.stop,

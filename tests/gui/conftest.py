@@ -40,22 +40,37 @@ def session(jobs, scan):
 
 
 @pytest.fixture
-def window(qtbot, qapp, loop, tmp_path, scan):
-    """The window, shown, with the small scan and rPIE chosen."""
+def new_window(qtbot, qapp, loop, tmp_path):
+    """Opens windows that share settings of their own; each may have a recovery folder."""
     from PyQt6.QtCore import QSettings
 
     from ptygui.gui import theme
     from ptygui.gui.window import Window
-    from ptygui.methods import RPIE
 
     theme.dress(qapp)
-    window = Window(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    window.show()
-    qtbot.waitExposed(window)
+    windows = []
+
+    def make(recovery=None):
+        window = Window(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat), recovery)
+        windows.append(window)
+        qtbot.addWidget(window)
+        window.resize(1280, 800)
+        window.show()
+        qtbot.waitExposed(window)
+        return window
+
+    yield make
+    for window in windows:
+        window.close()
+        qtbot.waitUntil(lambda window=window: not len(window.jobs))
+
+
+@pytest.fixture
+def window(new_window, scan):
+    """The window, shown, with the small scan and rPIE chosen."""
+    from ptygui.methods import RPIE
+
+    window = new_window()
     window.session.set_scan(scan)
     window.method_panel.set_method(RPIE(iterations=40))
-    yield window
-    window.close()
-    qtbot.waitUntil(lambda: not len(window.jobs))
+    return window

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from ptygui.errors import InputError
 from ptygui.gui.form import OptionsForm
 from ptygui.gui.panels import narrow
 from ptygui.methods import METHODS, Method, UNet
@@ -50,8 +51,21 @@ class MethodPanel(QWidget):
         """The options of a method as they were left, shown or not."""
         return self._kept.get(method) or method()
 
+    def remembered(self) -> list[Method]:
+        """Every method that was looked at, with its options; the one that is shown comes last."""
+        shown = METHODS[self.choice.currentIndex()]
+        return [*(kept for cls, kept in self._kept.items() if cls is not shown), self._kept[shown]]
+
     def set_method(self, method: Method) -> None:
-        """Show a method with these options."""
+        """Show a method with these options.
+
+        Raises
+        ------
+        InputError
+            If it is none of ours.
+        """
+        if type(method) not in METHODS:
+            raise InputError(f"the options of {method.label} are not known here: choose a method")
         self._kept[type(method)] = method
         self.choice.setCurrentIndex(METHODS.index(type(method)))
         self.form.set_value(method)

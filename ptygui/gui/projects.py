@@ -1,0 +1,175 @@
+"""Projects: saves and opens all that the window works on, and knows what is not saved."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from ptygui.gui.jobs import Jobs
+from ptygui.gui.session import Session
+
+SUFFIX = ".ptygui"
+FILTER = f"Projects (*{SUFFIX})"
+
+
+class Projects(QObject):
+    """The project file of a window.
+
+    Parameters
+    ----------
+    gather : callable
+        Returns the `files.project.Project` as it stands, safe to be read by a thread.
+    parent : QWidget
+        What dialogs belong to.
+    """
+
+    changed = pyqtSignal()  # another file, or something was saved
+    saved = pyqtSignal(str)  # path
+    opened = pyqtSignal(object)  # Project, whose runs and scan the session has taken over
+    noted = pyqtSignal(str)
+    lost = pyqtSignal(str, object)  # path, ScansLost
+
+    def __init__(self, jobs: Jobs, session: Session, gather: Callable[[], Any], parent: QWidget):
+        super().__init__(parent)
+        self.jobs, self.session, self._gather = jobs, session, gather
+        self.path: str | None = None
+        self._saved: dict[int, Any] = {}  # marks of the runs that are in the file, by number
+        self._writing = asyncio.Lock()
+
+    # ------------------------------------------------------------------ saving
+
+    @property
+    def unsaved(self) -> int:
+        """How many runs are in no file as they are; previews, and runs without a step, do not count."""
+        from ptygui.files.recovery import mark
+
+        runs = [run for run in self.session.runs if run.last and (run.given_name or not run.automatic)]
+        return sum(self._saved.get(run.number) != mark(run) for run in runs)
+
+    def save(self, then: Callable[[], None] | None = None) -> None:
+        """Save to the file of the project; asks for one where there is none."""
+        if self.path is None:
+            self.save_as(then)
+        else:
+            self.jobs.start(f"saving {Path(self.path).name}", self._save(self.path, then))
+
+    def save_as(self, then: Callable[[], None] | None = None) -> None:
+        """Ask for a file, and save."""
+        start = self.path or str(Path.home() / f"project{SUFFIX}")
+        path, _ = QFileDialog.getSaveFileName(self.parent(), "Save the project", start, FILTER)
+        if path:
+            path = path if Path(path).suffix else path + SUFFIX
+            self.jobs.start(f"saving {Path(path).name}", self._save(path, then))
+
+    def save_at_last(self) -> None:
+        """Ask for a file and save before anything else happens, since the window closes."""
+        from ptygui.files.project import write_project
+
+        path, _ = QFileDialog.getSaveFileName(self.parent(), "Save the project", "", FILTER)
+        if path:
+            write_project(path, self._gather())
+
+    async def _save(self, path: str, then: Callable[[], None] | None) -> None:
+        from ptygui.files.project import write_project
+        from ptygui.files.recovery import mark
+
+        async with self._writing:
+            project = self._gather()
+            await asyncio.to_thread(write_project, path, project)
+            self.path = path
+            self._saved = {run.number: mark(run) for run in project.runs}
+        self.saved.emit(path)
+        self.changed.emit()
+        self.noted.emit(f"saved: {path}")
+        if then is not None:
+            then()
+
+    # ------------------------------------------------------------------ opening
+
+    def open(self, path: str) -> None:
+        """Open a project in place of what is there; asks first where runs are not saved."""
+        self.leave_runs(lambda: self.read(path))
+
+    def read(self, path: str, places: dict[str, str] | None = None, without_lost: bool = False) -> None:
+        """Open a project; the rest as in `files.project.read_project`."""
+        self.jobs.start(f"opening {Path(path).name}", self._read(path, places, without_lost))
+
+    async def _read(self, path: str, places: dict[str, str] | None, without_lost: bool) -> None:
+        from ptygui.files.project import ScansLost, read_project
+
+        try:
+            project = await asyncio.to_thread(read_project, path, places, without_lost)
+        except ScansLost as error:
+            self.lost.emit(path, error)
+            return
+        # without all runs it must not be written over the file that has them
+        self.take_over(project, None if without_lost else path)
+
+    def take_over(self, project: Any, path: str | None = None) -> None:
+        """Let the session work on a project; `path` is its file, if it is to be saved there."""
+        from ptygui.files.recovery import mark
+
+        session = self.session
+        if project.scan is not None:
+            session.set_scan(project.scan, project.scan_path)
+        current = next((run for run in project.runs if run.number == project.current), None)
+        session.restore(project.runs, current, project.index)
+        self.path = path
+        self._saved = {run.number: mark(run) for run in project.runs} if path is not None else {}
+        self.opened.emit(project)
+        self.changed.emit()
+        for note in project.notes:
+            self.noted.emit(note)
+
+    def find_lost(self, path: str, error: Any) -> None:
+        """Ask where the lost scans of a project are, one after the other, and open it."""
+        places = {}
+        for lost in error.paths:
+            found, _ = QFileDialog.getOpenFileName(self.parent(), f"Where is {Path(lost).name}?")
+            if found:
+                places[lost] = found
+        if places:
+            self.read(path, places)
+
+    def leave_runs(self, act: Callable[[], None]) -> None:
+        """Do something that takes the runs away, after asking where some are not saved."""
+        count = self.unsaved
+        if not count:
+            act()
+            return
+        what = "1 run is" if count == 1 else f"{count} runs are"
+        box = QMessageBox(QMessageBox.Icon.Question, "Not saved", "", parent=self.parent())
+        box.setText(f"{what} not saved in a project. Save before another is opened?")
+        button = QMessageBox.StandardButton
+        box.setStandardButtons(button.Save | button.Discard | button.Cancel)
+        box.setDefaultButton(button.Save)
+        box.button(button.Save).clicked.connect(partial(self.save, act))
+        box.button(button.Discard).clicked.connect(act)
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    # ------------------------------------------------------------------ results
+
+    def open_result(self, path: str) -> None:
+        """Put a result file into the run list."""
+        self.jobs.start(f"reading {Path(path).name}", self._open_result(path))
+
+    async def _open_result(self, path: str) -> None:
+        from ptygui.files.imported import read_run
+        from ptygui.files.recovery import mark
+
+        session = self.session
+        scans = [session.scan, *(run.scan for run in session.runs)]
+        run = await asyncio.to_thread(
+            read_run, path, session.runs.next_number(), [scan for scan in scans if scan is not None]
+        )
+        if session.scan is None and run.scan.measured:
+            session.set_scan(run.scan, run.scan_path)
+        session.add_run(run)
+        self._saved[run.number] = mark(run)
+        known = "" if run.scan.measured else ": without its scan it can be looked at, not gone on from"
+        self.noted.emit(f"{Path(path).name} is run {run.number} of the list{known}")

@@ -1,0 +1,201 @@
+"""What is not saved outlives the window, its process and a kill."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QPushButton
+
+from ptygui.errors import InputError
+from ptygui.files.recovery import kept
+from ptygui.gui import recovery as module
+from ptygui.methods import AWF, RPIE
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def run_to_end(qtbot, window, scan, method=RPIE(iterations=8)):  # noqa: B008 - frozen
+    window.session.set_scan(scan)
+    with qtbot.waitSignal(window.session.run_finished, timeout=30_000):
+        window.session.run(method, device="cpu")
+
+
+def written(qtbot, window, runs):
+    recovery = window.recovery
+    qtbot.waitUntil(
+        lambda: recovery.folder is not None and len(kept(recovery.folder)) == runs, timeout=20_000
+    )
+    qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
+
+
+def press(qtbot, window, words):
+    (button,) = [b for b in window.banner.findChildren(QPushButton) if b.text() == words and b.isVisible()]
+    qtbot.mouseClick(button, LEFT)
+
+
+def test_each_run_is_kept_and_offered_by_the_next_window(qtbot, new_window, scan, tmp_path):
+    window = new_window(tmp_path / "kept")
+    run_to_end(qtbot, window, scan)
+    written(qtbot, window, 1)
+    run_to_end(qtbot, window, scan, AWF(iterations=4))
+    written(qtbot, window, 2)
+    first, second = window.session.runs
+    folder = window.recovery.folder
+    window.session.pin(2)  # of the run that is shown; written when the window closes
+    window.close()
+
+    again = new_window(tmp_path / "kept")
+    assert again.recovery.look()
+    assert again.banner.isVisible()
+    assert "without saving 2 runs" in again.banner.label.text()
+    with qtbot.waitSignal(again.projects.opened, timeout=20_000):
+        press(qtbot, again, "Restore")
+    assert [run.number for run in again.session.runs] == [1, 2]
+    assert again.session.runs[1].history.pins == {2}
+    for old, new in zip((first, second), again.session.runs, strict=True):
+        np.testing.assert_array_equal(old.last.obj, new.last.obj)
+    qtbot.waitUntil(lambda: not folder.exists(), timeout=20_000)  # once its successor is written
+    assert len(kept(again.recovery.folder)) == 2
+    assert again.projects.unsaved == 2
+
+
+def test_what_is_saved_is_not_kept(qtbot, new_window, scan, tmp_path, monkeypatch):
+    window = new_window(tmp_path / "kept")
+    run_to_end(qtbot, window, scan)
+    written(qtbot, window, 1)
+    window.projects.path = str(tmp_path / "p.ptygui")
+    with qtbot.waitSignal(window.projects.saved, timeout=20_000):
+        window.menus.actions["save_project"].trigger()
+    window.close()
+    assert list((tmp_path / "kept").iterdir()) == []
+    again = new_window(tmp_path / "kept")
+    again.menus.actions["recover"].trigger()
+    assert "no earlier session" in again.banner.label.text()
+
+
+def test_discard_removes_it_and_offers_the_one_before(qtbot, new_window, scan, tmp_path):
+    for _ in range(2):
+        window = new_window(tmp_path / "kept")
+        run_to_end(qtbot, window, scan)
+        window.close()
+    again = new_window(tmp_path / "kept")
+    again.recovery.look()
+    for left in (1, 0):
+        press(qtbot, again, "Discard")
+        qtbot.waitUntil(lambda left=left: len(list((tmp_path / "kept").iterdir())) == left, timeout=20_000)
+    assert not again.banner.isVisible()
+
+
+def test_two_windows_do_not_take_from_each_other(qtbot, new_window, scan, tmp_path):
+    one, two = new_window(tmp_path / "kept"), new_window(tmp_path / "kept")
+    run_to_end(qtbot, one, scan)
+    run_to_end(qtbot, two, scan, AWF(iterations=3))
+    written(qtbot, one, 1)
+    written(qtbot, two, 1)
+    assert one.recovery.folder != two.recovery.folder
+    three = new_window(tmp_path / "kept")
+    assert not three.recovery.look()
+    one.close()
+    assert three.recovery.look()
+    assert not two.recovery.look()  # offered by another window
+
+
+def test_previews_are_not_worth_keeping(qtbot, new_window, scan, tmp_path):
+    window = new_window(tmp_path / "kept")
+    window.session.set_scan(scan)
+    with qtbot.waitSignal(window.session.run_finished, timeout=30_000):
+        window.session.run(AWF(iterations=3), device="cpu", automatic=True)
+    window.close()
+    assert not (tmp_path / "kept").exists()
+
+
+def test_time_keeps_a_run_that_goes_on(qtbot, new_window, scan, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "EVERY", 50)
+    window = new_window(tmp_path / "kept")
+    window.session.set_scan(scan)
+    window.session.run(RPIE(iterations=10_000_000), device="cpu")
+    qtbot.waitUntil(lambda: window.recovery.folder is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: len(kept(window.recovery.folder)) > 0, timeout=20_000)
+    assert window.session.live
+
+
+def test_a_full_disk_is_told_once(qtbot, new_window, scan, tmp_path, monkeypatch):
+    (tmp_path / "kept").write_text("no folder")
+    window = new_window(tmp_path / "kept")
+    told = []
+    window.recovery.failed.connect(told.append)
+    run_to_end(qtbot, window, scan)
+    qtbot.waitUntil(lambda: len(told) == 1 and not len(window.jobs))
+    window.recovery.keep()
+    qtbot.waitUntil(lambda: not len(window.jobs))
+    assert len(told) == 1
+    assert isinstance(told[0], InputError)
+    assert "autosaving failed" in window.banner.label.text()
+    asked = []
+    monkeypatch.setattr(window, "_unkept", asked.append)
+    window.close()
+    assert len(asked) == 1  # a last chance to save
+
+
+PROGRAM = """
+    import asyncio, sys
+    from pathlib import Path
+    from PyQt6.QtCore import QSettings
+    from PyQt6.QtWidgets import QApplication
+    from qasync import QEventLoop
+    from ptygui.files.recovery import kept
+    from ptygui.files.scan_hdf5 import read_own_scan
+    from ptygui.gui.app import open_window
+    from ptygui.methods import RPIE
+
+    folder = Path(sys.argv[1])
+    app = QApplication(["ptygui"])
+    loop = QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    window = open_window(None, QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat), folder / "kept")
+    window.session.set_scan(read_own_scan(folder / "scan.h5"))
+
+    async def work():
+        window.session.run(RPIE(iterations=8), device="cpu")
+        while window.recovery.folder is None or not kept(window.recovery.folder) or len(window.jobs):
+            await asyncio.sleep(0.02)
+        window.session.run(RPIE(iterations=10_000_000), device="cpu")  # killed in the midst of this
+        while len(window.session.history) < 5:
+            await asyncio.sleep(0.02)
+        print("ready", flush=True)
+        await asyncio.sleep(600)
+
+    loop.run_until_complete(work())
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9")
+def test_after_a_kill_the_next_start_offers_the_runs(qtbot, new_window, scan, tmp_path):
+    from ptygui.files.scan_hdf5 import write_scan
+
+    write_scan(tmp_path / "scan.h5", scan)
+    code = textwrap.dedent(PROGRAM)
+    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == "ready\n"
+        other = new_window(tmp_path / "kept")
+        assert not other.recovery.look()  # it is alive
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+    window = new_window(tmp_path / "kept")
+    assert window.recovery.look()
+    assert "without saving 1 run" in window.banner.label.text()
+    with qtbot.waitSignal(window.projects.opened, timeout=20_000):
+        press(qtbot, window, "Restore")
+    (run,) = window.session.runs
+    assert (run.outcome, run.last.index, run.method) == ("done", 8, RPIE(iterations=8))
+    window.session.run(RPIE(iterations=8), device="cpu")
+    qtbot.waitUntil(lambda: window.session.runs[1].outcome == "done", timeout=20_000)
+    np.testing.assert_array_equal(window.session.runs[1].last.obj, run.last.obj)
