@@ -93,8 +93,9 @@ class Source(QObject):
         self._supersede()
         self.options, self.automatic = options, True
         self.options_loaded.emit(options)
-        self._set_probe(scan.probe, f"of {scan.name}")
-        self._set_specimen(Specimen(scan.truth, scan.name, scan.pixel_size_m, scan.wavelength_m, scan.notes))
+        self.specimen = Specimen(scan.truth, scan.name, scan.pixel_size_m, scan.wavelength_m, scan.notes)
+        self.set_probe(NamedProbe(scan.probe, f"of {scan.name}"))
+        self._timer.stop()  # it is made already
 
     def make_object(self, size: int, seed: int) -> None:
         """A procedural blood smear of `size` px."""
