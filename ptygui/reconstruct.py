@@ -98,6 +98,7 @@ def reconstruct(
     began = time.perf_counter()
     problem = Problem.of(scan, device, seed, start, state)
     score = _Score(scan, problem)
+    total = method.total_after(state or {})
     iterates, values = method.iterates(problem), problem.amplitudes.numel()
     try:
         while True:
@@ -109,8 +110,8 @@ def reconstruct(
                     break
                 if iterate is None:  # a place to stop inside a long iterate
                     step = None
-                elif wanted or now >= due or iterate.index >= method.total or iterate.index in record:
-                    step = score.step(iterate, method.total, spent)
+                elif wanted or now >= due or iterate.index >= total or iterate.index in record:
+                    step = score.step(iterate, total, spent)
                     pause = max(interval, min(score.cost / SHARE, LONGEST)) if interval else 0.0
                     due, wanted = time.perf_counter() + pause, False
                 else:
@@ -123,8 +124,8 @@ def reconstruct(
             began = time.perf_counter()
     finally:
         iterates.close()
-    if last_index < method.total:
-        raise RuntimeError(f"{method.key()} ended at iterate {last_index} of {method.total}")
+    if last_index < total:
+        raise RuntimeError(f"{method.key()} ended at iterate {last_index} of {total}")
 
 
 def other_scores(scan: Scan, obj: np.ndarray) -> dict[str, float]:

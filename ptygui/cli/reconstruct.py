@@ -173,9 +173,10 @@ def _method(args, chosen):
     method = method_type(**({k: v for k, v in before.options.items() if k in known} | chosen))
     if before.last is None or not before.state:
         raise InputError(f"{args.resume} keeps no state to go on from: use --start {args.resume}")
-    if before.last.index >= method.total:
+    total = method.total_after(before.state)
+    if before.last.index >= total:
         raise InputError(
-            f"{args.resume} has done all its {method.total} iterates: ask for more of them, "
+            f"{args.resume} has done all its {total} iterates: ask for more of them, "
             "such as by --iterations"
         )
     return method, before

@@ -52,12 +52,13 @@ def follow(
     """
     from ptygui.reconstruct import reconstruct
 
-    every = every or max(1, method.total // KEPT)
-    record = range(every, method.total + 1, every)
+    total = method.total_after(resume.state) if resume else method.total
+    every = every or max(1, total // KEPT)
+    record = range(every, total + 1, every)
     steps = reconstruct(scan, method, resume=resume, interval=_INTERVAL, record=record, **settings)
     history = History() if history is None else history
     latest, interrupted = None, False
-    bar = progress_bar(method.label, method.total, resume.index if resume else 0)
+    bar = progress_bar(method.label, total, resume.index if resume else 0)
     try:
         for step in steps:
             if step is None:

@@ -182,10 +182,10 @@ class Session(QObject):
             self.failed.emit(
                 InputError(f"the shown step is of {self.method.label}: choose that method to go on from it")
             )
-        elif step.index >= method.total:
+        elif step.index >= method.total_after(step.state):
             self.failed.emit(
                 InputError(
-                    f"step {step.index} is the last of {method.total}: ask for more iterations to go on"
+                    f"step {step.index} is the last of {method.total_after(step.state)}: ask for more iterations to go on"
                 )
             )
         else:

@@ -102,6 +102,10 @@ class Method(Options):
         """How many iterates a whole run yields."""
         raise NotImplementedError
 
+    def total_after(self, state: dict[str, Any]) -> int:
+        """How many iterates there are in all where a run goes on from the state of a step."""
+        return self.total
+
     def iterates(self, problem: "Problem") -> Iterator[Iterate | None]:
         """Run from `problem.start`, or go on from `problem.resume`; yield after every iteration.
 

@@ -1,8 +1,8 @@
 """The paper's diffusion: guided reverse diffusion with time travel (Cam et al. 2025, algorithm 1)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 from ptygui.errors import InputError
 from ptygui.methods.base import Iterate, Method
@@ -75,6 +75,23 @@ class DPS(Method):
                 steps.append((top, low, True))
                 steps.extend((u, u, True) for u in range(top - 1, low, -1))
         return steps
+
+    def place_after(self, state: dict[str, Any]) -> int:
+        """Where in the `plan` a run goes on from the state of a step, made with any j.
+
+        With another j than before, that is where the main chain denoises from the time that x has.
+        """
+        place, j = int(state.get("place", state.get("index", 0))), int(state.get("j", self.j))
+        if j == self.j:
+            return place
+        done = replace(self, j=j).plan()[:place]
+        main = [t for t, _, inner in done if not (inner and self.travel == "literal")]
+        plan = self.plan()
+        time = main[-1] - 1 if main else self.num_steps - 1
+        return plan.index((time, time, False)) if time >= 0 else len(plan)
+
+    def total_after(self, state: dict[str, Any]) -> int:  # noqa: D102
+        return self.total + int(state.get("index", 0)) - self.place_after(state)
 
     def iterates(self, problem) -> Iterator[Iterate | None]:  # noqa: D102
         from ptygui.methods.guided import GuidedDiffusion

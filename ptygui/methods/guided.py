@@ -33,28 +33,29 @@ class GuidedDiffusion:
         self.chain = same_chain(
             problem.resume,
             num_steps=method.num_steps,
-            j=method.j,
             literal=int(method.travel == "literal"),
         )
 
     def iterates(self) -> Iterator[Iterate]:
         """One iterate an evaluation, in the order of `DPS.plan`."""
-        resume, problem = self.problem.resume, self.problem
+        method, resume, problem = self.method, self.problem.resume, self.problem
         x, side = resume.get("x"), resume.get("side")
         if x is None:
             x = self._noise()
             if problem.given is not None:
                 x = self.schedule.noising(
-                    self.prior.channels.encode(problem.given), -1, self.method.num_steps - 1, x
+                    self.prior.channels.encode(problem.given), -1, method.num_steps - 1, x
                 )
-        literal = self.method.travel == "literal"
+        literal = method.travel == "literal"
         # The printed inner block never touches the main chain: it works on `side`, with noise of its own.
         own = torch.Generator().manual_seed(problem.generator.initial_seed() + 1) if literal else None
         if literal and "side_generator" in resume:
             own.set_state(resume["side_generator"].cpu())
         before = resume.get("before")
-        for k, (t, low, inner) in enumerate(self.method.plan()):
-            if k < resume.get("index", 0):
+        first = method.place_after(resume)
+        index = int(resume.get("index", 0)) - first  # of the iterate at the first place of the plan
+        for place, (t, low, inner) in enumerate(method.plan()):
+            if place < first:
                 continue
             apart = literal and inner
             noise = own if apart else None
@@ -68,17 +69,18 @@ class GuidedDiffusion:
                 side = after
             else:
                 x = after
-            yield self._iterate(k + 1, x0_hat, x_t, t, x, side, own, before, moved)
+            state = {"index": index + place + 1, "place": place + 1, "x": x}
+            if own is not None:
+                state |= {"side": side, "side_generator": own, "before": before}
+            yield self._iterate(state, x0_hat, x_t, t, moved)
 
-    def _iterate(self, k, x0_hat, x_t, t, x, side, own, before, moved) -> Iterate:
-        state = {"index": k, "x": x, "generator": self.problem.generator, **self.chain}
-        if own is not None:
-            state |= {"side": side, "side_generator": own, "before": before}
+    def _iterate(self, state, x0_hat, x_t, t, moved) -> Iterate:
+        state |= {"j": self.method.j, "generator": self.problem.generator, **self.chain}
         return Iterate(
             obj=self.prior.channels.decode(x0_hat),
-            index=k,
+            index=state["index"],
             state={key: value for key, value in state.items() if value is not None},
-            nfe=k,
+            nfe=state["index"],
             x_t=x_t,
             level=float(self.schedule.sigma[t]),
             t=t,

@@ -108,7 +108,6 @@ def test_a_cold_run_from_a_given_start_resumes_without_it(scan, prior_folder):
         ("daps", {"sigma_min": 0.01}, "sigma_min is 0.01"),
         ("daps", {"slow_order": 3}, "slow_order is 3"),
         ("dps", {"num_steps": 9}, "num_steps is 9"),
-        ("dps", {"j": 1}, "j is 1"),
     ],
 )
 def test_another_chain_of_noise_levels_is_refused(scan, prior_folder, key, changes, message):
@@ -125,6 +124,25 @@ def test_a_branch_may_change_what_is_not_the_chain(scan, prior_folder):
         branch = steps_of(scan, replace(method, **changes), resume=steps[2])
         assert branch[-1].done
         assert not np.array_equal(branch[-1].obj, steps[-1].obj)
+
+
+@pytest.mark.parametrize("travel", ["repaint", "literal"])
+@pytest.mark.parametrize("place", (2, 5, 8))
+@pytest.mark.parametrize("j", [0, 4])
+def test_a_branch_with_another_j_goes_on_at_the_time_of_x(scan, prior_folder, travel, place, j):
+    method = method_named("dps")(**SHORT["dps"], travel=travel, prior=str(prior_folder))
+    step = steps_of(scan, method)[place - 1]
+    other = replace(method, j=j)
+    main = [t for t, _, inner in method.plan()[:place] if travel == "repaint" or not inner]
+    branch = steps_of(scan, other, resume=step)
+    total = other.total_after(step.state)
+    assert [s.index for s in branch] == list(range(place + 1, total + 1))
+    assert branch[0].t == main[-1] - 1
+    assert branch[-1].done
+    assert branch[-1].nfe == total
+    again = steps_of(scan, other, resume=branch[0])  # and on from there, bit for bit
+    assert np.array_equal(again[-1].obj, branch[-1].obj)
+    assert other.total_after(branch[0].state) == total
 
 
 def test_starts_from_a_given_object(scan, method):
