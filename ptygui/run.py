@@ -54,6 +54,17 @@ class Run:
     error: str = ""
 
     @property
+    def total(self) -> int:
+        """Iterates in all, once it is done."""
+        return self.method.total if self.last is None else self.method.total_after(self.last.state)
+
+    @property
+    def marks(self) -> list[tuple[int, str]]:
+        """Steps after which something became different, and what, in words."""
+        branched = [] if self.origin is None else [(self.origin[1], f"from run {self.origin[0]}")]
+        return branched + [(step, in_words(options)) for step, options in self.changes]
+
+    @property
     def name(self) -> str:
         """What the user called it, or number, method and overlap."""
         return self.given_name or f"{self.number} {self.method.key()} {100 * self.overlap:.0f} %"
@@ -67,3 +78,9 @@ class Run:
     def last(self) -> Step | None:
         """The newest step."""
         return self.history.last
+
+
+def in_words(options: dict[str, Any]) -> str:
+    """Options with their values, such as "zeta 0.01, j 5"."""
+    short = lambda value: f"{value:g}" if isinstance(value, float) else str(value)  # noqa: E731
+    return ", ".join(f"{name} {short(value)}" for name, value in options.items())

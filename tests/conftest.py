@@ -31,6 +31,27 @@ def small_object(size: int = 32, seed: int = 0) -> np.ndarray:
     return ((0.6 + 0.4 * unit(a)) * np.exp(1j * (1.6 * unit(p) - 0.8))).astype(np.complex64)
 
 
+def step_of(scan, index=1, total=10, scale=1.0, **more):
+    """A step of a run over a scan that is right but for a factor; all numbers in it are made up."""
+    from ptygui.step import Step
+
+    values = {"misfit": 0.1 / index, "noise_floor": 0.01, "nrmse": 0.5 / index, "ssim": 0.5, "nfe": 0}
+    return Step(
+        index=index, total=total, seconds=0.1 * index, obj=scan.truth * np.complex64(scale), probe=scan.probe,
+        **{**values, **more},
+    )  # fmt: skip
+
+
+def history_of(scan, count, **more):
+    """A history of so many such steps."""
+    from ptygui.history import History
+
+    history = History()
+    for k in range(1, count + 1):
+        history.append(step_of(scan, k, count, **more))
+    return history
+
+
 @pytest.fixture
 def scan():
     """32 px object, 16 px probe, 60 % overlap, 1e5 photons at the brightest pixel."""

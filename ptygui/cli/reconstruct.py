@@ -176,8 +176,7 @@ def _method(args, chosen):
     total = method.total_after(before.state)
     if before.last.index >= total:
         raise InputError(
-            f"{args.resume} has done all its {total} iterates: ask for more of them, "
-            "such as by --iterations"
+            f"{args.resume} has done all its {total} iterates: ask for more of them, such as by --iterations"
         )
     return method, before
 

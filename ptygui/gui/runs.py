@@ -43,6 +43,12 @@ class Runs:
         """The run with this number, if it is still there."""
         return next((run for run in self._runs if run.number == number), None)
 
+    def relatives(self, run: Run) -> list[Run]:
+        """The run that one branched from, and those that branched from either."""
+        roots = {run.number} if run.origin is None else {run.number, run.origin[0]}
+        of_either = lambda r: r.number in roots or (r.origin is not None and r.origin[0] in roots)  # noqa: E731
+        return [other for other in self._runs if other is not run and of_either(other)]
+
     def add(self, run: Run) -> None:
         """Put a run at the end."""
         self._number = max(self._number, run.number)

@@ -19,7 +19,7 @@ from ptygui.gui.worker import StepThread
 from ptygui.history import History
 from ptygui.methods import Method
 from ptygui.reconstruct import pick_device, reconstruct
-from ptygui.run import Run
+from ptygui.run import Run, in_words
 from ptygui.scan import Scan
 from ptygui.step import Step
 
@@ -66,6 +66,7 @@ class Session(QObject):
         self._pace = Pace(self._take, self)
         self._opening = 0  # count of scans asked for; only the newest is taken over
         self._after: Callable | None = None  # what to do when the run has ended
+        self._go_on: Callable | None = None  # how the run goes on in another thread, with changed options
         self._said = ""  # the note of this run that was shown
         self._warming: StepThread | None = None
 
@@ -182,11 +183,9 @@ class Session(QObject):
             self.failed.emit(
                 InputError(f"the shown step is of {self.method.label}: choose that method to go on from it")
             )
-        elif step.index >= method.total_after(step.state):
+        elif step.index >= (total := method.total_after(step.state)):
             self.failed.emit(
-                InputError(
-                    f"step {step.index} is the last of {method.total_after(step.state)}: ask for more iterations to go on"
-                )
+                InputError(f"step {step.index} is the last of {total}: ask for more iterations to go on")
             )
         else:
             self.run(method, device=device, seed=seed, resume=step)
@@ -199,15 +198,17 @@ class Session(QObject):
 
     def resume(self, method: Method | None = None) -> None:
         """Let a held run go on; with other options of its method, which the run then records."""
-        if self.state == "paused" and method is not None and method != self.live_run.method:
-            self._change(method)
+        if self.state == "paused" and method not in (None, self.live_run.method):
+            self._change(method, held=False)
         elif self.state in ("pausing", "paused"):
             self._thread.resume()
             self._set_state("running")
 
-    def step(self) -> None:
-        """One iterate more, then hold."""
-        if self.state in ("running", "pausing", "paused"):
+    def step(self, method: Method | None = None) -> None:
+        """One iterate more, then hold; with other options as `resume` has it."""
+        if self.state == "paused" and method not in (None, self.live_run.method):
+            self._change(method, held=True)
+        elif self.state in ("running", "pausing", "paused"):
             self._thread.step_once()
             self._set_state("pausing")
 
@@ -219,7 +220,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """End the run and wait for its thread."""
-        self._after = None
+        self._after = self._go_on = None
         for thread in (self._thread, self._warming):
             if thread is not None:
                 thread.stop()
@@ -370,9 +371,19 @@ class Session(QObject):
         return run.scan.measured
 
     def _start(self, run: Run, resume: Step | None = None, held: bool = False) -> None:
-        """Drive a run in a thread of its own, and show it."""
+        """Start a run and show it."""
         self.live_run, self._said = run, ""
         run.outcome, run.error = "running", ""
+        self._drive(run, resume, held)
+        self.show_run(run)
+        self.set_follow(True)
+        self._set_state("pausing" if held else "running")
+        self.run_started.emit(run.method)
+        self.run_changed.emit(run)
+        self._thread.start()
+
+    def _drive(self, run: Run, resume: Step | None, held: bool) -> None:
+        """Make the thread that a run is driven in."""
         make = partial(
             _steps,
             run.scan,
@@ -391,12 +402,6 @@ class Session(QObject):
         thread.finished.connect(self._end)
         if held:
             thread.pause()
-        self.show_run(run)
-        self.set_follow(True)
-        self._set_state("pausing" if held else "running")
-        self.run_started.emit(run.method)
-        self.run_changed.emit(run)
-        thread.start()
 
     def _next(self) -> None:
         """Start the first queued run, unless one is live or the queue is held."""
@@ -409,7 +414,7 @@ class Session(QObject):
             self.held = held
             self.queue_held.emit(held)
 
-    def _change(self, method: Method) -> None:
+    def _change(self, method: Method, held: bool) -> None:
         """End the held thread and go on in the same run with other options."""
         run, step = self.live_run, self.live_run.last
         now = method.asdict()
@@ -418,13 +423,18 @@ class Session(QObject):
         def go_on() -> None:
             run.method = method
             run.changes.append((step.index, changed))
-            self._start(run, step)
+            self._drive(run, step, held)
+            self._set_state("pausing" if held else "running")
+            self.run_changed.emit(run)
+            self.noted.emit(f"run {run.name} goes on from step {step.index} with {in_words(changed)}")
+            self._thread.start()
 
-        self._halt(go_on)
+        self._go_on = go_on
+        self._thread.stop()
 
     def _halt(self, after: Callable | None) -> None:
         """Stop the live run, then do something else."""
-        self._after = after
+        self._after, self._go_on = after, None
         self._thread.stop()
         self._set_state("stopping")
 
@@ -470,6 +480,11 @@ class Session(QObject):
             return
         self._pace.show_now()
         self._thread.wait()
+        go_on, self._go_on = self._go_on, None
+        if go_on is not None:
+            self._thread.deleteLater()
+            go_on()
+            return
         run, outcome = self.live_run, self._thread.outcome
         run.outcome = outcome
         self._thread.deleteLater()

@@ -1,6 +1,8 @@
 """The window: what there is, and what its main actions do; `wiring` connects the parts."""
 
 import asyncio
+import contextlib
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,6 +99,7 @@ class Window(QMainWindow):
         self.export_dialog = ExportDialog(self)
         self.menus = Menus(self)
         self.doing, self.device = QLabel(), QLabel("device: …")
+        self._when_held = None  # the options in the panel when the live run was held
         self._waiting_run = None  # what to start when the scan that is asked for is simulated
         self._lay_out()
         wiring.connect(self)
@@ -112,7 +115,7 @@ class Window(QMainWindow):
     def step(self) -> None:
         """One iterate of the live run, or the first of a new one."""
         if self.session.live:
-            self.session.step()
+            self._with_changes(self.session.step)
         else:
             self.start_simulated(partial(self.session.run, held=True))
 
@@ -122,14 +125,29 @@ class Window(QMainWindow):
         self.session.stop()
 
     def resume(self) -> None:
-        """Let the held run go on with the options as they stand, where they are of its method."""
+        """Let the held run go on, with the options that were changed since it was held."""
+        self._with_changes(self.session.resume)
+
+    def note_held(self, state: str) -> None:
+        """Remember the options in the panel when a run is held, to know later what was changed."""
+        if state not in ("pausing", "paused"):
+            self._when_held = None
+        elif self._when_held is None:
+            with contextlib.suppress(InputError):
+                self._when_held = self.method_panel.method()
+
+    def _with_changes(self, act) -> None:
+        live, before = self.session.live_run.method, self._when_held
         try:
-            method = self.method_panel.method()
+            now = self.method_panel.method()
+            if type(now) is type(before) is type(live):
+                changed = {k: v for k, v in now.asdict().items() if v != getattr(before, k)}
+                live = replace(live, **changed)
         except InputError as error:
             self.banner.show_error(error)
             return
-        same = type(method) is type(self.session.live_run.method)
-        self.session.resume(method if same else None)
+        self._when_held = now
+        act(live)
 
     def go_on(self) -> None:
         """Branch from the shown step with the options as they stand."""

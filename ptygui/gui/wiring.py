@@ -95,6 +95,7 @@ def _runs(w) -> None:
     panel.stop_requested.connect(w.stop)
     session.state_changed.connect(panel.show_state)
     session.state_changed.connect(w.show_title)
+    session.state_changed.connect(w.note_held)
     session.run_started.connect(lambda method: (panel.begin(method.total), w.banner.hide()))
     session.run_started.connect(lambda: _focus_pictures(w))
     session.run_finished.connect(lambda outcome: w.statusBar().showMessage(f"run {outcome}", 10_000))
@@ -150,9 +151,7 @@ def _views(w) -> None:
     w.timeline.pin_requested.connect(session.pin)
     w.curves.index_requested.connect(session.show_index)
     w.curves.csv_requested.connect(partial(w.ask_csv, "curves"))
-    w.runs_panel.selected_changed.connect(
-        lambda runs: w.curves.show_others([run for run in runs if run is not session.current])
-    )
+    w.runs_panel.selected_changed.connect(lambda runs: _show_others(w))
     w.residual.worst_requested.connect(w.find_worst)
     w.residual.position_changed.connect(w.map.mark_position)
     w.map.position_clicked.connect(w.residual.show_position)
@@ -168,11 +167,16 @@ def _show_viewed(w) -> None:
         w.residual.show_scan(scan)
     if run is None:
         w.run_panel.clear()
-        w.curves.begin(2)
-    else:
-        w.curves.begin(run.method.total, run.name)
+    w.curves.show_run(run)
+    _show_others(w)
     w.timeline.show_run(run)
     w.show_title()
+
+
+def _show_others(w) -> None:
+    """Draw the curves of the runs selected and of the branches beside those of the run that is shown."""
+    run, runs = w.session.current, w.session.runs
+    w.curves.show_others(dict.fromkeys([*w.runs_panel.selected(), *(runs.relatives(run) if run else ())]))
 
 
 def _show_step(w, step) -> None:
@@ -196,6 +200,8 @@ def _show_history(w, history) -> None:
 
 def _show_run(w, run) -> None:
     w.runs_panel.show_run(run)
+    if run in w.curves.others:
+        w.curves.show_others(w.curves.others)
     w.show_title()
 
 

@@ -4,37 +4,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from conftest import history_of, step_of
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QColor
 
 from ptygui.gui.footprints import measured
 from ptygui.gui.portrait import portrait
-from ptygui.gui.views.curves import MOST, CurvesView
 from ptygui.gui.views.figures import FiguresView, duration
 from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.probe import ProbeView, faded
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
-from ptygui.history import History
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation
-from ptygui.step import Step
-
-
-def step_of(scan, index=1, total=10, scale=1.0, **more):
-    values = {"misfit": 0.1 / index, "noise_floor": 0.01, "nrmse": 0.5 / index, "ssim": 0.5, "nfe": 0}
-    return Step(
-        index=index, total=total, seconds=0.1 * index, obj=scan.truth * np.complex64(scale), probe=scan.probe,
-        **{**values, **more},
-    )  # fmt: skip
-
-
-def history_of(scan, count, **more):
-    history = History()
-    for k in range(1, count + 1):
-        history.append(step_of(scan, k, count, **more))
-    return history
 
 
 @pytest.fixture
@@ -141,62 +124,6 @@ def test_colours_follow_the_palette(qtbot, view):
     view.canvas.setPalette(palette)
     assert view.canvas.backgroundBrush().color().name() == "#202020"
     assert view.bars["phase"].axis.textPen().color().name() == "#f0f0f0"
-
-
-def test_curves_mark_the_shown_step_and_the_floor(qtbot, scan):
-    curves = CurvesView()
-    qtbot.addWidget(curves)
-    curves.begin(10)
-    history = history_of(scan, 10)
-    curves.show_history(history)
-    curves.show_step(history.frames[4])
-    misfit = curves.plots["misfit"]
-    assert misfit.marker.value() == 5
-    assert misfit.floor.isVisible()
-    assert misfit.floor.value() == pytest.approx(-2)
-    np.testing.assert_allclose(curves.plots["nrmse"].line.getOriginalDataset()[1], 0.5 / np.arange(1, 11))
-    assert "0.02" in misfit.plot.titleLabel.text
-    curves.show_history(History())
-    assert not misfit.marker.isVisible()
-
-
-def test_curves_stay_light(qtbot, scan):
-    curves = CurvesView()
-    qtbot.addWidget(curves)
-    curves.begin(5000)
-    assert curves.log_x
-    history = history_of(scan, 5000)
-    curves.show_history(history)
-    drawn = curves.plots["ssim"].line.getOriginalDataset()[0]
-    assert len(drawn) <= MOST
-    assert drawn[0] == 1
-    assert drawn[-1] == 5000
-
-
-def test_curves_without_truth(qtbot, scan):
-    curves = CurvesView()
-    qtbot.addWidget(curves)
-    curves.begin(3)
-    curves.show_history(history_of(scan, 3, nrmse=None, ssim=None))
-    x, _ = curves.plots["nrmse"].line.getOriginalDataset()
-    assert x is None or len(x) == 0
-
-
-def test_a_click_on_a_curve_asks_for_that_step(qtbot, scan):
-    curves = CurvesView()
-    qtbot.addWidget(curves)
-    curves.resize(900, 200)
-    curves.show()
-    qtbot.waitExposed(curves)
-    curves.begin(10)
-    curves.show_history(history_of(scan, 10))
-    qtbot.wait(1)
-    vb = curves.plots["ssim"].plot.vb
-    at = curves.canvas.mapFromScene(vb.mapViewToScene(QPointF(7, 0.5)))
-    with qtbot.waitSignal(curves.index_requested) as asked:
-        qtbot.mouseMove(curves.canvas.viewport(), at)
-        qtbot.mouseClick(curves.canvas.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    assert asked.args == [7]
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_a_branch_may_change_what_is_not_the_chain(scan, prior_folder):
 
 
 @pytest.mark.parametrize("travel", ["repaint", "literal"])
-@pytest.mark.parametrize("place", (2, 5, 8))
+@pytest.mark.parametrize("place", [2, 5, 8])
 @pytest.mark.parametrize("j", [0, 4])
 def test_a_branch_with_another_j_goes_on_at_the_time_of_x(scan, prior_folder, travel, place, j):
     method = method_named("dps")(**SHORT["dps"], travel=travel, prior=str(prior_folder))

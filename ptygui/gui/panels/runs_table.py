@@ -6,7 +6,7 @@ from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
 
 from ptygui.fit import Verdict
 from ptygui.gui.runs import verdict_of
-from ptygui.run import Run
+from ptygui.run import Run, in_words
 
 Role = Qt.ItemDataRole
 COLUMNS = (
@@ -108,18 +108,13 @@ class RunsTable(QAbstractTableModel):
 
 def options_text(run: Run) -> str:
     """The options that differ from their defaults, and those changed on the way."""
-    parts = [f"{name} {_short(value)}" for name, value in run.method.changed().items()]
+    parts = [in_words({name: value}) for name, value in run.method.changed().items()]
     if run.seed:
         parts.append(f"seed {run.seed}")
     if run.origin is not None:
         parts.append(f"from {run.origin[0]} at step {run.origin[1]}")
-    for step, options in run.changes:
-        parts.append(f"at {step}: " + ", ".join(f"{name} {_short(v)}" for name, v in options.items()))
+    parts += [f"at {step}: {in_words(options)}" for step, options in run.changes]
     return ", ".join(parts)
-
-
-def _short(value) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _value(run: Run, column: int):

@@ -39,3 +39,9 @@ class Canvas(pg.GraphicsLayoutWidget):
                 item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
             elif isinstance(item, pg.LabelItem):
                 item.setText(item.text, color=text.name())
+
+
+def loosen_title(plot: pg.PlotItem) -> None:
+    """Let a plot be narrower than its title, which else pushes those beside it out of sight."""
+    label = plot.titleLabel
+    label.updateMin = lambda: label.setMinimumWidth(0)

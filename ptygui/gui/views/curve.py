@@ -4,9 +4,10 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 
-from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER
+from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER, loosen_title
 
 SECOND = "#c9803a"  # the second number of a plot
+MARK = "#9a6fd0"  # where options changed
 OTHERS = ("#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a3c")  # after Okabe and Ito
 
 
@@ -32,8 +33,10 @@ class Curve:
     `names` are those of the numbers drawn, one or two; the second is dashed.
     """
 
-    def __init__(self, plot: pg.PlotItem, title: str, names: tuple[str, ...], log_y: bool):
-        self.plot, self.names, self.log_y, self.title = plot, names, log_y, title
+    def __init__(self, plot: pg.PlotItem, title: str, short: str, names: tuple[str, ...], log_y: bool):
+        self.plot, self.names, self.log_y, self.title, self.short = plot, names, log_y, title, short
+        self.brief = False  # whether there is room for the short title only
+        loosen_title(plot)
         plot.hideButtons()
         plot.setMenuEnabled(False)
         plot.showGrid(x=True, y=True, alpha=0.15)
@@ -51,6 +54,8 @@ class Curve:
             item.hide()
             plot.addItem(item, ignoreBounds=True)
         self._others: list[pg.PlotDataItem] = []
+        self.marks: list[pg.InfiniteLine] = []
+        self._marked: tuple = ()
         self.begin((0.5, 2.0), False)
 
     @property
@@ -70,6 +75,7 @@ class Curve:
             line.setData([], [])
         for item in (self.marker, self.cursor, self.floor, self.pins):
             item.hide()
+        self.draw_marks([])
         self._entitle("")
 
     def draw(self, x: np.ndarray, columns: list[np.ndarray]) -> None:
@@ -91,10 +97,27 @@ class Curve:
             self._others.append(line)
 
     def draw_pins(self, x: np.ndarray, y: np.ndarray) -> None:
-        """Mark the pinned steps."""
+        """Mark the pinned steps, for as far as they are drawn."""
         x, y = self._drawable(x, y)
         self.pins.setData(np.log10(x) if self.log_x else x, np.log10(y) if self.log_y else y)
         self.pins.setVisible(len(x) > 0)
+
+    def draw_marks(self, marks: list[tuple[float, str]], named: bool = True) -> None:
+        """Lines where something became different; `named` has the words beside them, not as tooltips only."""
+        if (tuple(marks), named) == self._marked:
+            return
+        self._marked = tuple(marks), named
+        for line in self.marks:
+            self.plot.removeItem(line)
+        pen = pg.mkPen(MARK, width=1.5, style=Qt.PenStyle.DashDotLine)
+        words = {"color": MARK, "position": 0.9, "anchors": [(0, 0.5), (0, 0.5)]}
+        self.marks = []
+        for x, text in marks:
+            at = np.log10(max(x, 1e-9)) if self.log_x else x
+            line = pg.InfiniteLine(at, 90, pen, label=text if named else None, labelOpts=words)
+            line.setToolTip(text)
+            self.plot.addItem(line, ignoreBounds=True)
+            self.marks.append(line)
 
     def show_floor(self, value: float) -> None:
         """A line across, such as what noise alone leaves."""
@@ -105,15 +128,18 @@ class Curve:
                 self.floor.setValue(np.log10(value))
                 self._widen(value, value)
 
-    def mark(self, x: float, value: float | None) -> None:
-        """The step that is shown."""
+    def mark(self, x: float, values: list[float | None]) -> None:
+        """The step that is shown, and its numbers."""
         self.marker.setValue(np.log10(max(x, 1e-9)) if self.log_x else x)
         self.marker.show()
-        if value is None:
-            self._entitle(": not known")
+        if values[0] is None:
+            self._entitle(" –" if self.brief else ": not known")
+        elif self.brief:
+            floor = [self.floor_value] if self.floor_value else []
+            self._entitle(" " + " ┄ ".join(f"{value:.3g}" for value in values + floor))
         else:
             floor = f"  (┄ noise {self.floor_value:.3g})" if self.floor_value else ""
-            self._entitle(f": {value:.4g}{floor}")
+            self._entitle(": " + " ┄ ".join(f"{value:.4g}" for value in values) + floor)
 
     def point(self, x: float | None) -> None:
         """The common cursor, or none."""
@@ -129,7 +155,7 @@ class Curve:
         return 10**x if self.log_x else x
 
     def _entitle(self, text: str) -> None:
-        self.plot.setTitle(self.title + text, size="9pt")
+        self.plot.setTitle((self.short if self.brief else self.title) + text, size="9pt")
 
     def _drawable(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         good = np.isfinite(y) & ((y > 0) | (not self.log_y)) & ((x > 0) | (not self.log_x))

@@ -3,6 +3,8 @@
 import numpy as np
 import pyqtgraph as pg
 
+from ptygui.gui.views.canvas import loosen_title
+
 AMPLITUDE_MAP, PHASE_MAP = "viridis", "CET-C3"
 
 
@@ -12,6 +14,7 @@ class Pane:
     def __init__(self, colours: pg.ColorMap):
         self.image = pg.ImageItem(axisOrder="row-major", colorMap=colours)
         self.plot = pg.PlotItem(enableMenu=False)
+        loosen_title(self.plot)
         self.plot.hideAxis("left")
         self.plot.hideAxis("bottom")
         self.plot.hideButtons()

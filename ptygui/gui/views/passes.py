@@ -8,8 +8,10 @@ from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
 from ptygui.gui.views.canvas import CURVE, MARKER
+from ptygui.run import Run
 
 HEIGHT = 18
+MOST = 200_000  # evaluations up to which the passes are drawn
 
 
 class PassesStrip(QWidget):
@@ -22,7 +24,7 @@ class PassesStrip(QWidget):
         super().__init__(parent)
         self.setFixedHeight(HEIGHT)
         self.setToolTip("Ticks: recorded steps; teeth: passes of time travel; triangles: pinned steps (K)")
-        self.times = np.empty(0)
+        self.evaluations = self.times = np.empty(0)
         self.indices = np.empty(0)
         self.pins: list[int] = []
         self.index: int | None = None
@@ -30,9 +32,11 @@ class PassesStrip(QWidget):
         self._drawn: tuple | None = None
         self._pixmap = QPixmap()
 
-    def show_plan(self, times: Sequence[int], total: int) -> None:
-        """The times t of all evaluations in order; empty for methods without."""
-        self.times, self.total = np.asarray(times, float), max(total, 1)
+    def show_run(self, run: Run | None) -> None:
+        """The times t of all evaluations in order, for methods that have them."""
+        evaluations, times = ([], []) if run is None else evaluations_of(run)
+        self.evaluations, self.times = np.asarray(evaluations, float), np.asarray(times, float)
+        self.total = 1 if run is None else max(1, run.total)
         self._drawn = None
         self.update()
 
@@ -70,10 +74,9 @@ class PassesStrip(QWidget):
             painter.drawPolygon(QPolygonF([QPointF(x - 4, 0), QPointF(x + 4, 0), QPointF(x, 7)]))
 
     def _teeth(self) -> QPixmap:
-        key = (self.width(), len(self.times), self.total, self.devicePixelRatioF())
-        if key != self._drawn:
-            self._drawn = key
-            ratio = self.devicePixelRatioF()
+        ratio = self.devicePixelRatioF()
+        if (self.width(), ratio) != self._drawn:
+            self._drawn = self.width(), ratio
             self._pixmap = QPixmap(int(self.width() * ratio), int(HEIGHT * ratio))
             self._pixmap.setDevicePixelRatio(ratio)
             self._pixmap.fill(Qt.GlobalColor.transparent)
@@ -84,7 +87,7 @@ class PassesStrip(QWidget):
     def _draw_teeth(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colour = QColor(CURVE)
-        x = self.x_of(np.arange(1, len(self.times) + 1))
+        x = self.x_of(self.evaluations)
         y = 2 + (HEIGHT - 8) * (1 - self.times / max(self.times.max(), 1))
         if len(x) <= 3 * self.width():
             painter.setPen(QPen(colour, 1))
@@ -96,3 +99,19 @@ class PassesStrip(QWidget):
                 inside = y[column == place]
                 painter.fillRect(QRectF(place, inside.min(), 1, max(1.0, np.ptp(inside))), colour)
         painter.end()
+
+
+def evaluations_of(run: Run) -> tuple[Sequence[int], Sequence[int]]:
+    """Iterates, and the time t of x_t at each: as planned, and as recorded where another plan held before."""
+    method, last = run.method, run.last
+    if not hasattr(method, "plan") or method.total > MOST:
+        return [], []
+    times = [t for t, _, _ in method.plan()]
+    place = method.place_after(last.state) if last is not None and last.state else 0
+    if not place or place == last.index:
+        return range(1, len(times) + 1), times
+    numbers = run.history.numbers
+    recorded = [(k, t) for k, t in zip(numbers["index"], numbers["t"], strict=True) if t is not None]
+    indices, before = zip(*recorded, strict=True) if recorded else ((), ())
+    rest = range(last.index + 1, run.total + 1)
+    return [*indices, *rest], [*before, *times[place:]]

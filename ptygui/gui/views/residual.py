@@ -5,7 +5,7 @@ import pyqtgraph as pg
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
-from ptygui.gui.views.canvas import Canvas
+from ptygui.gui.views.canvas import Canvas, loosen_title
 from ptygui.scan import Scan
 from ptygui.step import Step
 
@@ -40,6 +40,7 @@ class ResidualView(QWidget):
         self.images = []
         for column, title in enumerate(TITLES):
             plot = self.canvas.addPlot(0, 2 * column, title=title, enableMenu=False)
+            loosen_title(plot)
             plot.titleLabel.setText(title, size="9pt")
             for side in ("left", "bottom"):
                 plot.hideAxis(side)

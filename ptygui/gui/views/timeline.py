@@ -24,6 +24,8 @@ class TimelineView(QWidget):
     def __init__(self, parent=None):
         super().__init__(parent)
         self.history: History | None = None
+        self._run: Run | None = None
+        self._changes = 0  # of options in mid-run that the passes know of
         self.place = 0
         self.strip = PassesStrip()
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -95,13 +97,14 @@ class TimelineView(QWidget):
 
     def show_run(self, run: Run | None) -> None:
         """Draw the passes of a run's method."""
-        plan = getattr(run.method, "plan", None) if run is not None else None
-        times = [t for t, _, _ in plan()] if plan is not None else []
-        self.strip.show_plan(times, 1 if run is None else run.method.total)
+        self._run, self._changes = run, 0 if run is None else len(run.changes)
+        self.strip.show_run(run)
 
     def show_history(self, history: History) -> None:
         """Take over the frames of a run; the shown place stays."""
         self.history = history
+        if self._run is not None and len(self._run.changes) > self._changes:
+            self.show_run(self._run)
         self.slider.blockSignals(True)
         self.slider.setMaximum(max(0, len(history.frames) - 1))
         self.slider.blockSignals(False)

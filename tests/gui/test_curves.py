@@ -1,0 +1,183 @@
+"""Curves: drawn from plain runs, with marks, cursor, other runs and a table."""
+
+import csv
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import history_of, step_of
+from PyQt6.QtCore import QPoint, QPointF, Qt
+
+from ptygui.gui.views.curves import MOST, ROOM, CurvesView
+from ptygui.methods import DPS, RPIE
+from ptygui.run import Run
+
+
+def run_of(scan, count, number=1, **more):
+    return Run(number, scan, RPIE(iterations=count), history=history_of(scan, count, **more))
+
+
+def drawn(line):
+    x, y = line.getOriginalDataset()
+    return ([], []) if x is None else (x, y)
+
+
+@pytest.fixture
+def curves(qtbot):
+    curves = CurvesView()
+    qtbot.addWidget(curves)
+    curves.resize(900, 220)
+    curves.show()
+    qtbot.waitExposed(curves)
+    return curves
+
+
+def scene_place(qtbot, curves, key, x, y):
+    qtbot.wait(1)
+    vb = curves.plots[key].plot.vb
+    return curves.canvas.mapFromScene(vb.mapViewToScene(QPointF(x, y)))
+
+
+def test_shown_step_and_floor_are_marked(curves, scan):
+    run = run_of(scan, 10)
+    curves.show_run(run)
+    curves.show_step(run.history.frames[4])
+    misfit = curves.plots["misfit"]
+    assert misfit.marker.value() == 5
+    assert misfit.floor.isVisible()
+    assert misfit.floor.value() == pytest.approx(-2)  # a log axis
+    np.testing.assert_allclose(drawn(curves.plots["nrmse"].line)[1], 0.5 / np.arange(1, 11))
+    assert "0.02" in misfit.plot.titleLabel.text
+    curves.show_run(None)
+    assert not misfit.marker.isVisible()
+
+
+def test_long_runs_stay_light(curves, scan):
+    curves.show_run(run_of(scan, 5000))
+    assert curves.log_x
+    x, _ = drawn(curves.plots["ssim"].line)
+    assert len(x) <= MOST
+    assert (x[0], x[-1]) == (1, 5000)
+
+
+def test_without_truth_there_is_no_nrmse(curves, scan):
+    curves.show_run(run_of(scan, 3, nrmse=None, ssim=None))
+    assert len(drawn(curves.plots["nrmse"].line)[0]) == 0
+    assert len(drawn(curves.plots["misfit"].line)[0]) == 3
+
+
+def test_a_click_asks_for_that_step(qtbot, curves, scan):
+    curves.show_run(run_of(scan, 10))
+    at = scene_place(qtbot, curves, "ssim", 7, 0.5)
+    with qtbot.waitSignal(curves.index_requested) as asked:
+        qtbot.mouseMove(curves.canvas.viewport(), at)
+        qtbot.mouseClick(curves.canvas.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert asked.args == [7]
+
+
+def test_one_cursor_goes_through_all_plots(qtbot, curves, scan):
+    curves.show_run(run_of(scan, 10))
+    at = scene_place(qtbot, curves, "nrmse", 4.2, -0.9)
+    qtbot.mouseMove(curves.canvas.viewport(), at + QPoint(1, 0))
+    qtbot.mouseMove(curves.canvas.viewport(), at)
+    qtbot.waitUntil(lambda: "iterate 4" in curves.readout.text())
+    assert "NRMSE 0.125" in curves.readout.text()
+    for key in ("nrmse", "ssim", "misfit"):
+        assert curves.plots[key].cursor.isVisible()
+        assert curves.plots[key].cursor.value() == 4
+    qtbot.mouseMove(curves.canvas.viewport(), QPoint(1, 1))
+    qtbot.waitUntil(lambda: not curves.readout.text())
+    assert not curves.plots["ssim"].cursor.isVisible()
+
+
+def test_the_meter_draws_prior_and_data(qtbot, curves, scan):
+    run = run_of(scan, 8, prior_step=0.2, data_step=0.05, level=0.3)
+    curves.show_run(run)
+    for key in ("steps", "level"):
+        qtbot.mouseClick(curves.boxes[key], Qt.MouseButton.LeftButton, pos=QPoint(6, 8))
+        assert curves.boxes[key].isChecked()
+    prior, data = curves.plots["steps"].lines
+    np.testing.assert_allclose(drawn(prior)[1], 0.2)
+    np.testing.assert_allclose(drawn(data)[1], 0.05)
+    np.testing.assert_allclose(drawn(curves.plots["level"].line)[1], 0.3)
+    curves.show_step(run.last)
+    assert "0.2 ┄ 0.05" in curves.plots["steps"].plot.titleLabel.text
+
+
+def test_five_plots_fit_a_small_window(qtbot, curves, scan):
+    run = run_of(scan, 8, prior_step=0.2, data_step=0.05, level=0.3)
+    curves.show_run(run)
+    curves.show_step(run.last)
+    for box in curves.boxes.values():
+        box.setChecked(True)
+    assert len(curves.plots) > ROOM
+    inside = curves.canvas.viewport().width()
+    places = lambda: [c.plot.vb.sceneBoundingRect() for c in curves.plots.values()]  # noqa: E731
+    qtbot.waitUntil(lambda: max(p.right() for p in places()) <= inside)
+    qtbot.waitUntil(lambda: max(p.width() for p in places()) < 1.1 * min(p.width() for p in places()))
+    assert curves.plots["steps"].plot.titleLabel.text.startswith("prior ┄ data")
+
+
+@pytest.mark.parametrize(("axis", "number"), [("seconds", "seconds"), ("evaluations", "nfe")])
+def test_other_axes_keep_the_marked_step(qtbot, curves, scan, axis, number):
+    run = run_of(scan, 10)
+    run.history.numbers["nfe"] = list(range(2, 22, 2))
+    curves.show_run(run)
+    curves.show_step(replace(run.history.frames[3], nfe=8))
+    curves.axis.setFocus()
+    qtbot.keyClicks(curves.axis, axis)
+    assert curves.axis.currentText() == axis
+    np.testing.assert_allclose(drawn(curves.plots["ssim"].line)[0], run.history.numbers[number])
+    assert curves.plots["ssim"].marker.value() == run.history.numbers[number][3]
+    qtbot.mouseClick(curves.log, Qt.MouseButton.LeftButton, pos=QPoint(6, 8))
+    assert curves.plots["ssim"].marker.value() == pytest.approx(np.log10(run.history.numbers[number][3]))
+
+
+def test_other_runs_are_drawn_behind_and_named(curves, scan):
+    run, other = run_of(scan, 10), run_of(scan, 25, number=2)
+    curves.show_run(run)
+    assert not curves.legend.isVisible()
+    curves.show_others([run, other, Run(3, scan, DPS())])  # itself and one without steps are left away
+    assert curves.others == [other]
+    (line,) = curves.plots["nrmse"]._others
+    np.testing.assert_allclose(drawn(line)[0], np.arange(1, 26))
+    assert curves.plots["nrmse"].plot.vb.viewRange()[0][1] >= 25
+    assert curves.legend.isVisible()
+    assert run.name in curves.legend.text()
+    assert other.name in curves.legend.text()
+    curves.show_others([])
+    assert not curves.plots["nrmse"]._others
+    assert not curves.legend.isVisible()
+
+
+def test_changed_options_and_pins_are_marked(curves, scan):
+    run = run_of(scan, 20)
+    run.origin = (7, 3)
+    run.changes.append((11, {"alpha": 0.25}))
+    run.history.pin(5)
+    curves.show_run(run)
+    assert [line.value() for line in curves.plots["nrmse"].marks] == [3, 11]
+    words = [line.label.textItem.toPlainText() for line in curves.plots["nrmse"].marks]
+    assert words == ["from run 7", "alpha 0.25"]
+    assert [line.toolTip() for line in curves.plots["misfit"].marks] == words
+    assert list(curves.plots["ssim"].pins.getData()[0]) == [5]
+    curves.log.click()
+    assert [line.value() for line in curves.plots["nrmse"].marks] == pytest.approx(np.log10([3, 11]))
+
+
+def test_the_table_holds_every_number_of_all_runs(qtbot, curves, scan):
+    run, other = run_of(scan, 10, level=0.25), run_of(scan, 4, number=2, ssim=None)
+    other.given_name = 'the "other", one'
+    curves.show_run(run)
+    curves.show_others([other])
+    with qtbot.waitSignal(curves.csv_requested) as asked:
+        qtbot.mouseClick(curves.csv, Qt.MouseButton.LeftButton)
+    rows = list(csv.DictReader(io.StringIO(asked.args[0])))
+    assert len(rows) == 14
+    assert rows[2]["run"] == run.name
+    assert float(rows[2]["nrmse"]) == run.history.numbers["nrmse"][2]
+    assert float(rows[2]["level [channels]"]) == 0.25
+    assert rows[-1]["run"] == other.given_name
+    assert rows[-1]["ssim"] == ""
+    assert float(rows[-1]["seconds [s]"]) == step_of(scan, 4).seconds
