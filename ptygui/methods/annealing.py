@@ -180,6 +180,8 @@ class Annealing:
             imaginary = g[..., 1] / (w + across)
             previous, f = f, torch.complex(real, imaginary) * turn
             if self.slow is not None and k % self.slow_every == self.slow_every - 1:
+                if k < self.slow_every:
+                    self.slow.linearise(f)
                 change = self.slow.refine(f)
                 f, previous, turn = f * change, previous * change, turn * change
             yield None

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ptygui.methods.modulus import ModulusStep
-from ptygui.physics.forward import Forward, part_of, squared_modulus
+from ptygui.physics.forward import Forward, part_of, squared_modulus, with_modulus
 
 SPREAD = 0.15  # standard deviation of a slow phase of one half wave over UNIT pixels [rad]
 UNIT = 128  # side of the area that `order` half waves belong to [px]
@@ -26,6 +26,7 @@ class SlowPhase:
     linearised in c (n_k half waves, s_k what the surface has already). Within one patch a slow surface is
     a quadratic whose constant does not change the pattern, so the slopes of |A f| along all cosines follow
     from those along the five monomials x, y, x², x y, y²: five transforms a position instead of dozens.
+    `linearise` takes the slopes, then `refine` may be called many times.
 
     Parameters
     ----------
@@ -76,9 +77,26 @@ class SlowPhase:
         table[..., self._i, self._j] = coefficients
         return self._rows.mT @ table @ self._columns
 
+    def linearise(self, f: Tensor) -> None:
+        """Take the matrix of the normal equations at objects (seeds, H, W), for the `refine` that follow.
+
+        It changes little while the same clean estimate is fitted, and is most of the work of a step.
+        """
+        normal = torch.diag(self.ridge)
+        for forward, part in self.step.forward.chunks(5 * len(f)):
+            gram = self._products(f, forward, part_of(self.step.mask, part))
+            local = self._local[part]
+            normal = normal + local.flatten(0, 1).mT @ (gram @ local).flatten(-3, -2) / self.variance
+        self._factor = torch.linalg.cholesky(normal)
+
     def refine(self, f: Tensor) -> Tensor:
         """Take one step for objects (seeds, H, W) and return the factor exp(i change) of that shape."""
-        change = self._solve(f)
+        pull = -self.ridge * self.coefficients
+        for forward, part in self.step.forward.chunks(len(f)):
+            towards = self._towards(f, forward, self.step.amplitudes[part], part_of(self.step.mask, part))
+            local = self._local[part].flatten(0, 1)
+            pull = pull + towards.flatten(-2) @ local / self.variance
+        change = torch.cholesky_solve(pull.unsqueeze(-1), self._factor).squeeze(-1)
         surface = self.surface_of(change)
         longest = surface.abs().amax((-2, -1)).clamp_min(_LONGEST_STEP)
         shorter = (_LONGEST_STEP / longest)[:, None]
@@ -86,34 +104,28 @@ class SlowPhase:
         surface = shorter[..., None] * surface
         return torch.polar(torch.ones_like(surface), surface)
 
-    def _solve(self, f: Tensor) -> Tensor:
-        """The change of the coefficients, shape (seeds, n), by the normal equations."""
-        normal, pull = torch.diag(self.ridge), -self.ridge * self.coefficients
-        for forward, part in self.step.forward.chunks(5 * len(f)):
-            y, mask = self.step.amplitudes[part], part_of(self.step.mask, part)
-            gram, towards = self._along_monomials(f, forward, y, mask)
-            local = self._local[part]
-            flat = local.flatten(0, 1).mT  # (n, 5 K)
-            normal = normal + flat @ (gram @ local).flatten(-3, -2) / self.variance
-            pull = pull + (flat @ towards.flatten(-3, -2)).squeeze(-1) / self.variance
-        return torch.linalg.solve(normal, pull)
-
-    def _along_monomials(
-        self, f: Tensor, forward: Forward, y: Tensor, mask: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
-        """Products of the slopes of |A f| with each other, (seeds, K, 5, 5), and with y - |A f|, (..., 1)."""
-        patches = forward.patches(f)
-        z = torch.fft.fft2(patches * forward.probe, norm="ortho")
-        modulus = squared_modulus(z).sqrt()
-        sign = (z / modulus.clamp_min(1e-6)).conj()
-        waves = torch.fft.fft2(
-            patches.unsqueeze(-3) * (1j * forward.probe * self._monomials[1:]), norm="ortho"
-        )
-        slopes, rest = (sign.unsqueeze(-3) * waves).real, y - modulus
+    def _products(self, f: Tensor, forward: Forward, mask: Tensor | None) -> Tensor:
+        """Products of the slopes of |A f| along the five monomials with each other, (seeds, K, 5, 5)."""
+        exit_waves = forward.exit_waves(f)
+        sign = torch.fft.fft2(exit_waves, norm="ortho").conj()
+        sign = sign / squared_modulus(sign).sqrt().clamp_min(1e-6)
+        waves = torch.fft.fft2(exit_waves.unsqueeze(-3) * (1j * self._monomials[1:]), norm="ortho")
+        slopes = (sign.unsqueeze(-3) * waves).real
         if mask is not None:
-            slopes, rest = slopes * mask.unsqueeze(-3), rest * mask
+            slopes = slopes * mask.unsqueeze(-3)
         slopes = slopes.flatten(-2)
-        return slopes @ slopes.mT, slopes @ rest.flatten(-2).unsqueeze(-1)
+        return slopes @ slopes.mT
+
+    def _towards(self, f: Tensor, forward: Forward, y: Tensor, mask: Tensor | None) -> Tensor:
+        """Products of those slopes with y - |A f|, (seeds, K, 5).
+
+        F is unitary: they are products of the monomials with the phase by which the exit waves that fit
+        the data are ahead, so that one transform back does for all five.
+        """
+        exit_waves = forward.exit_waves(f)
+        fitting = with_modulus(torch.fft.fft2(exit_waves, norm="ortho"), y, mask)
+        ahead = (torch.fft.ifft2(fitting, norm="ortho") * exit_waves.conj()).imag
+        return ahead.flatten(-2) @ self._monomials[1:].flatten(1).mT
 
     def _expansions(self, forward: Forward) -> Tensor:
         """Every cosine on every patch as a quadratic, fitted under |P|²: shape (K, 5, n).
