@@ -78,3 +78,51 @@ def test_a_pin_on_the_newest_frame_stays():
             history.pin(97)
     assert 97 in [frame.index for frame in history.frames]
     assert history.last.index == 99
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_comes_the_bound_holds_and_nothing_dear_is_lost(seed):
+    """Steps of random distance, pins set and lifted, the bound lowered, in random order."""
+    rng = np.random.default_rng(seed)
+    size = step(1).nbytes
+    bound = int(rng.integers(6, 40)) * size
+    history, index, seen = History(max_bytes=bound), 0, []
+    for _ in range(1500):
+        act = rng.random()
+        if act < 0.97 or not seen:
+            index += int(rng.integers(1, 6))
+            history.append(step(index, 10**6))
+            seen.append(index)
+        elif act < 0.985:
+            frame = history.frames[int(rng.integers(len(history.frames)))]
+            if len(history.pins) < 3:
+                history.pin(frame.index)
+            else:
+                history.pin(min(history.pins), False)
+        elif act < 0.99:
+            bound = max(6 * size, bound - size)
+            history.shrink(bound)
+        kept = [frame.index for frame in history.frames]
+        assert kept == sorted(set(kept))
+        assert set(kept) <= set(seen)
+        assert kept[0] == seen[0]
+        assert kept[-1] == seen[-1]
+        assert history.pins <= set(kept)
+        assert history.nbytes == sum(frame.nbytes for frame in history.frames) <= bound
+        assert history.numbers["index"] == seen
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_thinning_is_even_at_any_pace(seed):
+    rng = np.random.default_rng(seed)
+    room = int(rng.integers(8, 60))
+    history, index = History(max_bytes=room * step(1).nbytes), 0
+    for _ in range(int(rng.integers(200, 3000))):
+        index += int(rng.integers(1, 4))
+        history.append(step(index, 10**6))
+    kept = [frame.index for frame in history.frames][:-1]  # the newest is extra
+    gaps = np.diff(kept)
+    assert len(kept) >= room // 2 - 1
+    pace = 6  # what the distance of steps itself varies by, twice
+    assert gaps.max() <= 1.5 * np.median(gaps) + pace
+    assert gaps.min() >= 0.5 * np.median(gaps) - pace

@@ -41,7 +41,8 @@ def read_run(path: str | PathLike, number: int, scans: Iterable[Scan] = ()) -> R
     else:
         history = History.of({name: [value] for name, value in numbers.items()}, frames)
     outcome = "done" if frames[-1].done else "stopped"
-    return Run(number, scan, method, result.seed, result.device, scan_path, path.stem, outcome, history)
+    settings = (result.seed, result.device, scan_path, path.stem, outcome, history)
+    return Run(number, scan, method, *settings, changes=list(result.changes))
 
 
 def _scan_of(path: Path, result: Result, scans: Iterable[Scan]) -> tuple[Scan, str | None]:

@@ -9,6 +9,7 @@
 
 import json
 import platform
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
@@ -67,6 +68,8 @@ class Result:
         One value a step, by the names of `ptygui.step.NUMBERS`.
     frames : tuple of Step
         Evenly thinned; the last is the newest and the only one with a state.
+    changes : tuple of (int, dict)
+        Options changed in mid-run: after which step, and their new values by name; `options` are the last.
     """
 
     name: str
@@ -90,9 +93,12 @@ class Result:
     seconds: float = 0.0
     versions: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    changes: tuple[tuple[int, dict[str, Any]], ...] = ()
 
     @classmethod
-    def of(cls, scan: Scan, method: Method, history: History, seed: int, device: str) -> "Result":
+    def of(
+        cls, scan: Scan, method: Method, history: History, seed: int, device: str, changes: Iterable = ()
+    ) -> "Result":
         """What a run over a scan has come to; `InputError` before its first step."""
         last = history.last
         if last is None:
@@ -120,6 +126,7 @@ class Result:
             seconds=last.seconds,
             versions=versions() | _weights(method, scan),
             notes=(*scan.notes, *([last.note] if last.note else [])),
+            changes=tuple(changes),
         )
 
     @property
@@ -215,6 +222,7 @@ def _write_ours(group: h5py.Group, result: Result, nominal: list[str]) -> None:
         "versions": json.dumps(result.versions),
         "nominal": json.dumps(nominal),
         "notes": json.dumps(result.notes, ensure_ascii=False),
+        "changes": json.dumps(result.changes),
         "offset_px": result.offset,
         "object_shape": result.object_shape,
     }
@@ -343,6 +351,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             seconds=float(about["seconds"]),
             versions=json.loads(about["versions"]),
             notes=tuple(json.loads(about["notes"])),
+            changes=tuple((int(k), dict(options)) for k, options in json.loads(about.get("changes", "[]"))),
             **{name: None if name in nominal else value for name, value in known.items()},
         )
     except InputError:

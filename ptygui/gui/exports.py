@@ -71,11 +71,13 @@ def write_exports(
     shown: Step | None = None,
     picture: Picture | None = None,
     inputs: tuple[str, ...] = (),
+    changes: tuple[tuple[int, dict], ...] = (),
 ) -> list[Path]:
     """Write all forms; one that cannot be written does not keep the others from it.
 
     The TIFF of amplitude and phase is of the `shown` step, the `picture` is of what the window shows,
-    everything else of the whole run. Files among `inputs` are never replaced.
+    everything else of the whole run, whose options had `changes` on the way. Files among `inputs` are never
+    replaced.
 
     Raises
     ------
@@ -91,12 +93,13 @@ def write_exports(
         raise InputError(
             f"{export.folder} holds {names} already: choose another name, or tick “Replace existing files”"
         )
+    of_run = (method, history, seed, device, changes)
     written, problems = [], []
     for form in export.forms:
         try:
             if form != "tiff":
                 check_target(export.path(form), inputs)
-            written += _write_form(form, export, scan, method, history, seed, device, shown, picture)
+            written += _write_form(form, export, scan, of_run, shown or history.last, picture)
         except InputError as error:
             problems.append(str(error))
         except OSError as error:
@@ -108,7 +111,7 @@ def write_exports(
     return written
 
 
-def _write_form(form, export, scan, method, history, seed, device, shown, picture) -> list[Path]:
+def _write_form(form, export, scan, of_run, step, picture) -> list[Path]:
     from ptygui.files.results import Result, write_result
     from ptygui.files.scan_hdf5 import write_scan
     from ptygui.files.tiff import about_result, write_stack, write_tiff
@@ -118,12 +121,11 @@ def _write_form(form, export, scan, method, history, seed, device, shown, pictur
         return [write_scan(path, scan)]
     if form == "picture":
         return [_write_picture(path, picture)]
-    result = Result.of(scan, method, history, seed, device)
+    result = Result.of(scan, *of_run)
     if form == "result":
         return [write_result(path, result)]
     if form == "stack":
         return write_stack(path, result.frames, scan.pixel_size_m, about_result(result))
-    step = shown or history.last
     about = {**about_result(result), "step": step.index}
     return write_tiff(path, result.crop(step.obj), scan.pixel_size_m, f"step_{step.index}", about)
 

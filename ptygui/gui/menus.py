@@ -8,10 +8,10 @@ from PyQt6.QtWidgets import QMainWindow, QMenu
 # menu, name, text, shortcut, group ("" a plain action, "+" a switch, else one of a group; "-" before: a line)
 _TABLE = (
     ("&File", "open", "&Open scan…", "Ctrl+O", ""),
-    ("&File", "example", "&Example", "Ctrl+Shift+O", ""),
+    ("&File", "example", "E&xample", "Ctrl+Shift+O", ""),
     ("&File", "open_probe", "Open &probe…", "Ctrl+Shift+P", ""),
     ("&File", "open_object", "Open o&bject…", "Ctrl+Shift+B", ""),
-    ("&File", "open_result", "Open r&esult…", "Ctrl+Shift+E", ""),
+    ("&File", "open_result", "Open res&ult…", "Ctrl+Shift+E", ""),
     ("&File", "open_project", "Open pro&ject…", "Ctrl+Alt+O", "-"),
     ("&File", "save_project", "&Save project", "Ctrl+S", ""),
     ("&File", "save_project_as", "Save project &as…", "Ctrl+Shift+S", ""),
@@ -48,7 +48,7 @@ _TABLE = (
     ("&Compare", "blink", "&Blink", "I", "mode"),
     ("&Compare", "side", "&Side by side", "S", "mode"),
     ("&Compare", "difference", "&Difference", "D", "mode"),
-    ("&Compare", "swap", "S&wap A and B", "Shift+W", "-"),
+    ("&Compare", "swap", "Swap &A and B", "Shift+W", "-"),
     ("&Compare", "ramp", "Take out the &ramp", "M", "+"),
     ("&Compare", "shift", "Undo the s&hift", "Shift+M", "+"),
     ("&Compare", "profile", "Line &profile", "O", "+"),

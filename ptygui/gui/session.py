@@ -346,6 +346,7 @@ class Session(QObject):
             self.shown,
             picture,
             tuple(path for path in paths if path is not None),
+            () if run is None else tuple(run.changes),
         )
         self.noted.emit(f"written: {', '.join(path.name for path in written)} in {export.folder}")
 

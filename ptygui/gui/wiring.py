@@ -10,9 +10,10 @@ from ptygui.gui import theme
 from ptygui.gui.choices import choices_of
 from ptygui.gui.dialogs import KeyMapDialog
 from ptygui.gui.seeds import groups_of, images_of
+from ptygui.gui.views.object import PARTS
 from ptygui.gui.views.pair import MODES
 
-REPAINTS = 30  # a second, at most
+REPAINTS = 60  # a second, at most
 
 
 def connect(w) -> None:
@@ -318,7 +319,7 @@ def _menus(w) -> None:
         seeds_page=partial(w.show_page, 2), swap=w.compare.swap,
         keys=lambda: KeyMapDialog(menus.keys(), w).open(), welcome=w.show_welcome,
         tour=w.start_tour, about=w.show_about,
-        **{part: partial(_when_on, view.set_parts, part) for part in ("both", "amplitude", "phase")},
+        **{part: partial(_when_on, view.set_parts, part) for part in PARTS},
         **{what: partial(_when_on, view.set_beside, what) for what in ("nothing", "truth", "x_t")},
         **{name: partial(_when_on, w.set_scheme, name) for name in theme.SCHEMES},
         **{mode: partial(_when_on, w.compare.set_mode, mode) for mode in MODES},

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF, Qt
 
+from ptygui.files.imported import read_run
+from ptygui.files.results import read_result
 from ptygui.gui.panels.runs_table import OPTIONS
 from ptygui.gui.views.passes import evaluations_of
 from ptygui.methods import DPS, RPIE
@@ -118,6 +120,25 @@ def test_pause_change_go_on(qtbot, window):
     assert "at 3: alpha 0.25" in tip
     qtbot.waitUntil(lambda: [line.value() for line in window.curves.plots["nrmse"].marks] == [3])
     assert window.curves.plots["nrmse"].marks[0].label.textItem.toPlainText() == "alpha 0.25"
+
+
+def test_changed_options_are_exported_and_come_back(qtbot, window, tmp_path):
+    run = held(qtbot, window, RPIE(iterations=12), steps=2)
+    window.method_panel.form.row("alpha").setValue(0.25)
+    with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
+        qtbot.mouseClick(window.run_panel.pause, LEFT)
+    window.menus.actions["export"].trigger()
+    dialog = window.export_dialog
+    dialog.folder.setText(str(tmp_path))
+    dialog.name.setText("mine")
+    for form, box in dialog.forms.items():
+        box.setChecked(form == "result")
+    with qtbot.waitSignal(window.session.noted, timeout=20_000):
+        qtbot.mouseClick(dialog.buttons.button(dialog.buttons.StandardButton.Save), LEFT)
+    result = read_result(tmp_path / "mine.h5")
+    assert result.changes == ((2, {"alpha": 0.25}),)
+    assert result.options["alpha"] == 0.25
+    assert read_run(tmp_path / "mine.h5", 9, [run.scan]).changes == run.changes
 
 
 def test_one_step_takes_a_changed_option_too(qtbot, window):

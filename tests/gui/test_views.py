@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from conftest import history_of, step_of
 from PyQt6.QtCore import QPoint, QPointF, Qt
-from PyQt6.QtGui import QColor
+from PyQt6.QtGui import QColor, QImage
 
 from ptygui.gui.footprints import measured
 from ptygui.gui.portrait import portrait
+from ptygui.gui.views.complex_colours import complex_colours
 from ptygui.gui.views.figures import FiguresView, duration
 from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.probe import ProbeView, faded
+from ptygui.gui.views.scale_bar import round_below
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
 from ptygui.physics.overlap import Acquisition
@@ -250,3 +252,106 @@ def test_the_phase_fades_where_there_is_no_light():
     other = faded(portrait(probe * -1, "disk"))
     assert (other[32, 32, :3] != picture[32, 32, :3]).any()
     assert portrait(make_probe("medium", 512), "wide").amplitude.shape == (256, 256)
+
+
+def test_complex_colours_are_phase_and_amplitude():
+    numbers = np.array([[1, 1j, -1, -1j, 0.5, 0, 2, np.exp(1j * np.pi / 3)]])
+    colours = complex_colours(numbers, 1.0)[0].tolist()
+    assert colours[0] == [255, 0, 0]
+    assert colours[2] == [0, 255, 255]  # opposite
+    assert colours[4] == [127, 0, 0]
+    assert colours[5] == [0, 0, 0]
+    assert colours[6] == colours[0]
+    assert colours[7] == [255, 255, 0]
+    assert colours[1][1] == 255
+    assert colours[3][2] == 255
+    around = complex_colours(np.exp(2j * np.pi * np.arange(720) / 720)[None], 1.0)[0].astype(int)
+    assert abs(np.diff(np.vstack([around, around[:1]]), axis=0)).max() <= 5  # no seam at ±π
+
+
+def test_complex_view_with_truth_and_with_x_t(view, scan):
+    view.show_step(step_of(scan, scale=np.exp(0.7j), x_t=np.zeros((2, 32, 32), np.float32), level=0.5))
+    view.set_parts("complex")
+    expected = complex_colours(scan.truth, view.levels()[1])
+    np.testing.assert_allclose(view._panes["estimate", "complex"].image.image.astype(int), expected, atol=3)
+    view.set_beside("truth")
+    np.testing.assert_array_equal(view._panes["beside", "complex"].image.image, expected)
+    shown = {key for key, pane in view._panes.items() if pane.plot in view.canvas.ci.items}
+    assert shown == {("estimate", "complex"), ("beside", "complex")}
+    assert view.bars["complex"] in view.canvas.ci.items
+    assert view.bars["complex"].top == view.levels()[1]
+    view.set_beside("x_t")
+    shown = {key for key, pane in view._panes.items() if pane.plot in view.canvas.ci.items}
+    assert shown == {("estimate", "complex"), ("beside", "amplitude"), ("beside", "phase")}
+
+
+def test_what_comes_in_sight_is_of_the_shown_step(view, scan):
+    view.show_step(step_of(scan))
+    view.set_parts("phase")
+    view.show_step(step_of(scan, 2, scale=0.5))
+    view.set_parts("both")
+    np.testing.assert_allclose(
+        view._panes["estimate", "amplitude"].image.image, 0.5 * np.abs(scan.truth), atol=1e-5
+    )
+
+
+def test_no_white_flash_in_the_dark(qtbot, view, scan):
+    palette = view.palette()
+    palette.setColor(palette.ColorRole.Window, QColor("#202020"))
+    palette.setColor(palette.ColorRole.WindowText, QColor("#f0f0f0"))
+    view.canvas.setPalette(palette)
+    view.show_step(step_of(scan, x_t=np.zeros((2, 32, 32), np.float32), level=0.5))
+    seen = []
+
+    def white():
+        picture = view.canvas.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+        rows = np.frombuffer(picture.bits().asarray(picture.sizeInBytes()), np.uint8)
+        seen.append(float((rows > 250).mean()))
+
+    for parts in ("amplitude", "complex", "both"):
+        view.set_parts(parts)
+        for beside in ("truth", "x_t", "nothing"):
+            white()
+            view.set_beside(beside)
+            white()
+            qtbot.wait(1)
+            white()
+    assert len(seen) == 27
+    assert max(seen) < 0.02  # a few letters
+
+
+def test_one_cursor_in_all_pictures(qtbot, view, scan):
+    view.set_beside("truth")
+    view.show_step(step_of(scan))
+    qtbot.wait(1)
+    vb = view._panes["beside", "phase"].plot.vb
+    at = view.canvas.mapFromScene(vb.mapViewToScene(QPointF(20.5, 9.5)))
+    qtbot.mouseMove(view.canvas.viewport(), at + QPoint(1, 1))
+    qtbot.mouseMove(view.canvas.viewport(), at)
+    qtbot.waitUntil(lambda: "row 9, column 20" in view.readout.text())
+    assert {tuple(float(v[0]) for v in cursor.getData()) for cursor in view.cursors} == {(20.5, 9.5)}
+    qtbot.mouseMove(view.canvas.viewport(), QPoint(1, 1))
+    qtbot.waitUntil(lambda: not view.readout.text())
+    assert all(len(cursor.getData()[0]) == 0 for cursor in view.cursors)
+
+
+def test_scale_bar_is_a_round_length_in_the_unit_known(qtbot, view, scan):
+    view.show_step(step_of(scan))
+    scale = view.scales["amplitude"]
+    qtbot.waitUntil(lambda: scale.text == "10 px")
+    view.show_scan(replace(scan, pixel_size_m=461e-9))
+    assert scale.text == "2 µm"
+    assert scale.pixels == pytest.approx(2e-6 / 461e-9)
+    bar = scale._width / scale.view.width() * scale.view.viewRect().width()
+    assert bar == pytest.approx(scale.pixels)
+    lead = view._panes["estimate", "amplitude"].plot.vb
+    lead.setRange(xRange=(4, 8), yRange=(8, 12), padding=0)
+    assert scale.text == "500 nm"
+    view.set_parts("phase")
+    assert not view.scales["amplitude"].isVisible()
+    assert view.scales["phase"].isVisible()
+
+
+@pytest.mark.parametrize(("value", "expected"), [(9.9, 5), (10, 10), (0.0021, 0.002), (1e-6, 1e-6), (4, 2)])
+def test_round_lengths(value, expected):
+    assert round_below(value) == pytest.approx(expected)

@@ -1,4 +1,4 @@
-"""ObjectView: x̂0 in amplitude and phase, on demand the truth or x_t beside each, zoomed together."""
+"""ObjectView: x̂0 in amplitude and phase, or complex; the truth or x_t beside; zoom and cursor shared."""
 
 from functools import partial
 
@@ -10,14 +10,17 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QToolButt
 from ptygui.gui.facts import length
 from ptygui.gui.thinning import span, thinned
 from ptygui.gui.views.canvas import Canvas
+from ptygui.gui.views.complex_colours import ColourWheel, complex_colours
 from ptygui.gui.views.pane import AMPLITUDE_MAP, Pane, colour_bar, phase_bar
+from ptygui.gui.views.panes import CURSOR
+from ptygui.gui.views.scale_bar import ScaleBar
 from ptygui.metrics import best_factor
 from ptygui.scan import Scan
 from ptygui.step import Step
 
 X_T_MAP = "CET-L1"  # channel units, which the colour bars do not hold for
 BESIDE = ("nothing", "truth", "x_t")
-PARTS = ("both", "amplitude", "phase")
+PARTS = ("both", "amplitude", "phase", "complex")
 
 
 class ObjectView(QWidget):
@@ -43,11 +46,20 @@ class ObjectView(QWidget):
         self._panes: dict[tuple[str, str], Pane] = {}
         self.bars = {"amplitude": colour_bar(AMPLITUDE_MAP, (0, 1)), "phase": phase_bar()}
         for which in ("estimate", "beside"):
-            for part in PARTS[1:]:
-                self._panes[which, part] = Pane(self.bars[part].colorMap())
+            for part, bar in self.bars.items():
+                self._panes[which, part] = Pane(bar.colorMap())
+            self._panes[which, "complex"] = Pane()
         for part, bar in self.bars.items():
             bar.setImageItem([self._panes[which, part].image for which in ("estimate", "beside")])
+        self.bars["complex"] = ColourWheel()
+        self.scales = {part: ScaleBar(self._panes["estimate", part].plot.vb) for part in self.bars}
+        self.cursors = []
         for pane in self._panes.values():
+            cursor = pg.ScatterPlotItem(
+                symbol="crosshair", size=17, pen=pg.mkPen(CURSOR, width=1), brush=None
+            )
+            pane.plot.addItem(cursor, ignoreBounds=True)
+            self.cursors.append(cursor)
             pane.plot.vb.sigRangeChangedManually.connect(partial(self._follow, pane))
         self._arrange()
         self._moved = pg.SignalProxy(
@@ -62,6 +74,9 @@ class ObjectView(QWidget):
         for (which, _), pane in self._panes.items():
             if which == "estimate":
                 pane.image.clear()
+        for scale in self.scales.values():
+            scale.set_pixel_size(scan.pixel_size_m)
+        self.point(None)
         self._offer()
         self._draw_beside()
         if scan.object_shape != self._shape:
@@ -83,8 +98,10 @@ class ObjectView(QWidget):
         self.choice.setCurrentIndex(BESIDE.index(what))
 
     def set_parts(self, parts: str) -> None:
-        """Which pictures: "both", "amplitude" or "phase"."""
+        """Which pictures: "both", "amplitude", "phase" or "complex"."""
         self.parts = parts
+        self._draw()  # before they come in sight
+        self._draw_beside()
         self._arrange()
 
     def fit(self) -> None:
@@ -120,7 +137,7 @@ class ObjectView(QWidget):
     def _tools(self) -> None:
         self.choice = QComboBox(toolTip="What to show beside estimate (N, T, X)")
         self.choice.setAccessibleName("picture beside the estimate")
-        self.choice.addItems(["estimate x0", "with truth", "with x_t"])
+        self.choice.addItems(["estimate x̂0", "with truth", "with x_t"])
         self.choice.currentIndexChanged.connect(self._choose)
         self.auto = QCheckBox("auto levels", toolTip="Amplitude levels of each step by itself (L)")
         self.align = QCheckBox("align phase", checked=True)
@@ -142,8 +159,8 @@ class ObjectView(QWidget):
 
     def _choose(self, index: int) -> None:
         self.beside = BESIDE[index]
-        self._arrange()
         self._draw_beside()
+        self._arrange()
         self.beside_changed.emit(self.beside)
 
     def _offer(self) -> None:
@@ -157,20 +174,31 @@ class ObjectView(QWidget):
         layout = self.canvas.ci
         for item in list(layout.items):
             layout.removeItem(item)
-        shown = ("estimate",) if self.beside == "nothing" else ("estimate", "beside")
-        parts = PARTS[1:] if self.parts == "both" else (self.parts,)
-        for k, part in enumerate(parts):
-            for j, which in enumerate(shown):
+        columns, groups = 0, self._groups()
+        for part, shown in groups:
+            for which in shown:
                 pane = self._panes[which, part]
                 pane.plot.setTitle(self._title(which, part), size="9pt")
-                layout.addItem(pane.plot, 0, k * len(shown) + j)
-            layout.addItem(self.bars[part], 1, k * len(shown), 1, len(shown))
+                layout.addItem(pane.plot, 0, columns)
+                columns += 1
+            if "estimate" in shown:
+                layout.addItem(self.bars[part], 1, columns - len(shown), 1, len(shown))
+        for part, scale in self.scales.items():
+            scale.setVisible(part == groups[0][0])
         for column in range(4):
-            used = column < len(parts) * len(shown)
+            used = column < columns
             layout.layout.setColumnStretchFactor(column, int(used))
             layout.layout.setColumnPreferredWidth(column, 200 * used)
         self.canvas.restyle()
         self._refit()
+
+    def _groups(self) -> list[tuple[str, tuple[str, ...]]]:
+        """What is in sight: parts, and of which pictures; x_t has no complex one, being in channels."""
+        if self.parts == "complex" and self.beside == "x_t":
+            return [("complex", ("estimate",)), ("amplitude", ("beside",)), ("phase", ("beside",))]
+        shown = ("estimate",) if self.beside == "nothing" else ("estimate", "beside")
+        parts = ("amplitude", "phase") if self.parts == "both" else (self.parts,)
+        return [(part, shown) for part in parts]
 
     def _title(self, which: str, part: str) -> str:
         if which == "beside" and self.beside == "x_t":
@@ -186,15 +214,23 @@ class ObjectView(QWidget):
     def _draw(self) -> None:
         if self.step is None:
             return
-        turn, obj = self._turn(self.step.obj), thinned(self.step.obj)
-        amplitude, phase = np.abs(obj), np.angle(obj * turn)
+        obj = thinned(self.step.obj) * self._turn(self.step.obj)
+        amplitude, before = np.abs(obj), self.levels()
         self._set_levels(amplitude)
-        if self.parts != "phase":
-            self._panes["estimate", "amplitude"].show(amplitude, self.levels(), self._shape)
-        if self.parts != "amplitude":
-            self._panes["estimate", "phase"].show(phase, (-np.pi, np.pi), self._shape)
-        if self.beside == "x_t":
+        self._show("estimate", obj, amplitude)
+        if self.beside == "x_t" or (self.parts == "complex" and self.levels() != before):
             self._draw_beside()
+
+    def _show(self, which: str, obj: np.ndarray, amplitude: np.ndarray) -> None:
+        """Draw what is in sight of an object."""
+        panes = self._panes
+        for part in ("amplitude", "phase") if self.parts == "both" else (self.parts,):
+            if part == "amplitude":
+                panes[which, part].show(amplitude, self.levels(), self._shape)
+            elif part == "phase":
+                panes[which, part].show(np.angle(obj), (-np.pi, np.pi), self._shape)
+            else:
+                panes[which, part].show_colours(complex_colours(obj, self.levels()[1]), self._shape)
 
     def _set_levels(self, amplitude: np.ndarray) -> None:
         if self.auto.isChecked():
@@ -206,6 +242,7 @@ class ObjectView(QWidget):
             self._levels = low, high
         if self._levels != self.levels():
             self.bars["amplitude"].setLevels(self._levels)
+            self.bars["complex"].setLevels(self._levels)
 
     def _turn(self, obj: np.ndarray) -> complex:
         if not self.align.isChecked():
@@ -217,34 +254,39 @@ class ObjectView(QWidget):
         return np.complex64(abs(mean) / mean) if mean else 1.0
 
     def _draw_beside(self) -> None:
-        amplitude = phase = None
-        if self.beside == "truth" and self.scan is not None and self.scan.truth is not None:
+        known = self.scan is not None and self.scan.truth is not None
+        if self.beside == "truth" and known:
             truth = thinned(self.scan.truth)
-            amplitude, phase = np.abs(truth), np.angle(truth)
+            for part in ("amplitude", "phase"):
+                self._panes["beside", part].image.setColorMap(self.bars[part].colorMap())
+            self._show("beside", truth, np.abs(truth))
         elif self.beside == "x_t" and self.step is not None and self.step.x_t is not None:
-            amplitude, phase = thinned(self.step.x_t)  # channel units
-        for part, picture in (("amplitude", amplitude), ("phase", phase)):
-            pane = self._panes["beside", part]
-            if picture is None:
-                pane.image.clear()
-            elif self.beside == "x_t":
-                pane.image.setColorMap(X_T_MAP)
-                reach = 1.0 + 3.0 * min(self.step.level or 0.0, 1.0)
-                pane.show(picture, (-reach, reach), self._shape)
-            else:
-                pane.image.setColorMap(self.bars[part].colorMap())
-                levels = self.levels() if part == "amplitude" else (-np.pi, np.pi)
-                pane.show(picture, levels, self._shape)
+            reach = 1.0 + 3.0 * min(self.step.level or 0.0, 1.0)
+            for part, channel in zip(("amplitude", "phase"), thinned(self.step.x_t), strict=True):
+                self._panes["beside", part].image.setColorMap(X_T_MAP)
+                self._panes["beside", part].show(channel, (-reach, reach), self._shape)
+        else:
+            for part in PARTS[1:]:
+                self._panes["beside", part].image.clear()
+
+    def point(self, at: tuple[int, int] | None) -> None:
+        """Put the cursor of all pictures on a pixel (row, column), or away."""
+        where = ([], []) if at is None else ([at[1] + 0.5], [at[0] + 0.5])
+        for cursor in self.cursors:
+            cursor.setData(*where)
 
     def _read(self, event) -> None:
-        scene = event[0]
         for (which, _), pane in self._panes.items():
-            if pane.plot.scene() is None or not pane.plot.vb.sceneBoundingRect().contains(scene):
+            if pane.plot.scene() is None or not pane.plot.vb.sceneBoundingRect().contains(event[0]):
                 continue
-            at = pane.plot.vb.mapSceneToView(scene)
-            self.readout.setText(self.describe(int(np.floor(at.y())), int(np.floor(at.x())), which))
+            at = pane.plot.vb.mapSceneToView(event[0])
+            row, column = int(np.floor(at.y())), int(np.floor(at.x()))
+            text = self.describe(row, column, which)
+            self.readout.setText(text)
+            self.point((row, column) if text else None)
             return
         self.readout.setText("")
+        self.point(None)
 
     def describe(self, row: int, column: int, which: str = "estimate") -> str:
         """The read-out for a pixel: where it is, amplitude and phase there."""

@@ -11,8 +11,8 @@ AMPLITUDE_MAP, PHASE_MAP = "viridis", "CET-C3"
 class Pane:
     """One picture: rows downwards, square pixels, no axes."""
 
-    def __init__(self, colours: pg.ColorMap):
-        self.image = pg.ImageItem(axisOrder="row-major", colorMap=colours)
+    def __init__(self, colours: pg.ColorMap | None = None):
+        self.image = pg.ImageItem(axisOrder="row-major", **({"colorMap": colours} if colours else {}))
         self.plot = pg.PlotItem(enableMenu=False)
         loosen_title(self.plot)
         self.plot.hideAxis("left")
@@ -27,7 +27,15 @@ class Pane:
         """Draw a picture, perhaps `thinned`, of an object of this shape."""
         picture = np.ascontiguousarray(picture, dtype=np.float32)
         self.image.setImage(picture, autoLevels=False, levels=levels)
-        if shape != picture.shape:
+        self._place(shape)
+
+    def show_colours(self, colours: np.ndarray, shape: tuple[int, int]) -> None:
+        """Draw a picture that is in colours already, uint8 (H, W, 3)."""
+        self.image.setImage(colours, autoLevels=False)
+        self._place(shape)
+
+    def _place(self, shape: tuple[int, int]) -> None:
+        if shape != self.image.image.shape[:2]:
             self.image.setRect(0, 0, shape[1], shape[0])
         elif not self.image.transform().isIdentity():
             self.image.resetTransform()

@@ -1,0 +1,68 @@
+"""ScaleBar: a round length drawn in the corner of a picture; in pixels where their size is not known."""
+
+import math
+
+import pyqtgraph as pg
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QFontMetricsF
+
+from ptygui.gui.facts import length
+
+MOST = 0.3  # of the width of the view
+_MARGIN, _PAD, _THICK = 8.0, 4.0, 3.0  # px on the screen
+
+
+class ScaleBar(pg.GraphicsObject):
+    """Follows the zoom of the ViewBox it stands in; white on a dark ground, so seen on any picture."""
+
+    def __init__(self, view: pg.ViewBox):
+        super().__init__(view)
+        self.view, self.pixel_size_m, self.text = view, None, ""
+        self.pixels = 0.0  # length in pixels of the object
+        self._box, self._width = QRectF(), 0.0
+        self.setZValue(100)
+        view.sigRangeChanged.connect(self._place)
+        view.sigResized.connect(self._place)
+
+    def set_pixel_size(self, metres: float | None) -> None:
+        """The side of a pixel [m]."""
+        self.pixel_size_m = metres
+        self._place()
+
+    def boundingRect(self):
+        """Of bar and words."""
+        return self._box
+
+    def paint(self, painter, *_):
+        """A bar under its words."""
+        painter.fillRect(self._box, QColor(0, 0, 0, 130))
+        painter.setPen(QColor("white"))
+        words = self._box.adjusted(_PAD, 0, -_PAD, -_THICK - _PAD)
+        painter.drawText(words, Qt.AlignmentFlag.AlignCenter, self.text)
+        left = self._box.center().x() - self._width / 2
+        painter.fillRect(
+            QRectF(left, self._box.bottom() - _PAD - _THICK, self._width, _THICK), QColor("white")
+        )
+
+    def _place(self, *_) -> None:
+        across = self.view.viewRect().width()
+        if across <= 0 or self.view.width() <= 0:
+            return
+        unit = self.pixel_size_m or 1.0
+        value = round_below(MOST * across * unit)
+        self.pixels = value / unit
+        self.text = length(value) if self.pixel_size_m else f"{value:g} px"
+        self._width = self.pixels * self.view.width() / across
+        metrics = QFontMetricsF(pg.QtWidgets.QApplication.font())
+        wide = max(self._width, metrics.horizontalAdvance(self.text)) + 2 * _PAD
+        high = metrics.height() + _THICK + 2 * _PAD
+        corner = QPointF(_MARGIN, self.view.height() - _MARGIN - high)
+        self.prepareGeometryChange()
+        self._box = QRectF(corner.x(), corner.y(), wide, high)
+        self.update()
+
+
+def round_below(value: float) -> float:
+    """The largest 1, 2 or 5 times a power of ten that is not above a positive number."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(digit * power for digit in (5, 2, 1) if digit * power <= value * (1 + 1e-9))

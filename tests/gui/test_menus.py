@@ -1,0 +1,68 @@
+"""The menus: each action does something, and each key means one thing."""
+
+from collections import Counter
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QMainWindow, QToolBar
+
+from ptygui.gui.menus import Menus
+from ptygui.gui.window import TOOLS
+
+
+def listeners(action):
+    return action.receivers(action.triggered) + action.receivers(action.toggled)
+
+
+def test_every_action_is_connected(qtbot, window):
+    bare = QMainWindow()  # Qt's own menus and tool bars listen, too
+    qtbot.addWidget(bare)
+    menus, tools = Menus(bare), QToolBar(bare)
+    tools.addActions([menus.actions[name] for name in TOOLS if name])
+    deaf = {
+        name
+        for name, action in menus.actions.items()
+        if listeners(window.menus.actions[name]) <= listeners(action)
+    }
+    assert deaf <= {"train"}
+
+
+def test_every_action_has_a_key_of_its_own(window):
+    missing = [name for name, action in window.menus.actions.items() if action.shortcut().isEmpty()]
+    assert missing == []
+    keys = Counter(action.shortcut().toString() for action in window.menus.actions.values())
+    assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_no_shortcut_of_a_widget_hides_a_menu_key(window):
+    menu = {action.shortcut().toString() for action in window.menus.actions.values()}
+    inner = {shortcut.key().toString() for shortcut in window.findChildren(QShortcut)}
+    inner |= {
+        action.shortcut().toString()
+        for action in window.runs_panel.actions_by_name.values()
+        if not action.shortcut().isEmpty()
+    }
+    assert inner & menu == set()
+
+
+def test_mnemonics_of_a_menu_differ(window):
+    for menu in window.menus.menus.values():
+        letters = Counter(
+            QKeySequence.mnemonic(action.text()).toString() for action in menu.actions() if action.text()
+        )
+        letters.pop("", None)
+        assert [key for key, count in letters.items() if count > 1] == [], menu.title()
+
+
+@pytest.mark.parametrize(
+    ("key", "part"), [("A", "amplitude"), ("P", "phase"), ("C", "complex"), ("B", "both")]
+)
+def test_keys_choose_the_pictures(qtbot, window, key, part):
+    window.object.set_parts("phase" if part != "phase" else "both")
+    for action in ("both", "amplitude", "phase", "complex"):
+        if action != part:
+            window.menus.actions[action].setChecked(True)
+            break
+    qtbot.keyClick(window, getattr(Qt.Key, f"Key_{key}"))
+    assert window.object.parts == part
