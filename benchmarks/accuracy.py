@@ -5,7 +5,8 @@
 Each patch is 128 x 128, scanned with the medium probe (`cover` raster, Poisson, 1e5 counts peak); scores are
 over the whole patch, with the paper's best column beside them. A method may carry options:
 `daps:levels=30,inner=100`. With --json every run is kept, and what the file already holds is not run again:
-several calls make one table. Run on an idle machine when the seconds matter; nothing is asserted.
+several calls make one table. With several --seeds (of noise and solver alike) each score is followed by the
+standard deviation of the seeds' means. Run on an idle machine when the seconds matter; nothing is asserted.
 """
 
 import argparse
@@ -125,11 +126,25 @@ def _scores(text, overlap, chosen):
     return np.array([s for job, s in chosen if (job["method"], job["overlap"]) == (text, overlap)])
 
 
+def _spread(text, overlap, chosen):
+    """Standard deviation of the mean NRMSE of each seed, as text; empty for a single seed."""
+    seeds = {job["seed"] for job, _ in chosen}
+    if len(seeds) < 2:
+        return ""
+    means = [
+        _scores(text, overlap, [one for one in chosen if one[0]["seed"] == seed])[:, 0].mean()
+        for seed in seeds
+    ]
+    return f"±{np.std(means, ddof=1):.4f}"
+
+
 def _line(text, overlap, chosen):
     rows = _scores(text, overlap, chosen)
     nrmse, ssim, misfit, nfe, seconds = rows.mean(0)
     each = " ".join(f"{value:.3f}" for value in rows[:, 0])
-    scores = f"{nrmse:.4f} +- {rows[:, 0].std():.4f} {ssim:.3f}, misfit/floor {misfit:.2f}"
+    spread = _spread(text, overlap, chosen)
+    over = f", seeds {spread}" if spread else ""
+    scores = f"{nrmse:.4f} +- {rows[:, 0].std():.4f}{over} {ssim:.3f}, misfit/floor {misfit:.2f}"
     return f"{text[:44]:28s} {overlap:4.0%} {scores}, {nfe:.0f} evaluations, {seconds:.2f} s [{each}]"
 
 
@@ -143,7 +158,8 @@ def table(methods, overlaps, chosen):
     for text in methods:
         rows = [_scores(text, x, chosen).mean(0) for x in overlaps]
         seconds = sorted(row[4] for row in rows)
-        cells = [f"{row[0]:.4f}/{row[1]:.3f}" for row in rows]
+        spreads = [_spread(text, x, chosen) for x in overlaps]
+        cells = [f"{row[0]:.4f}{s}/{row[1]:.3f}" for row, s in zip(rows, spreads, strict=True)]
         lines.append(
             [text, *cells, f"{max(row[3] for row in rows):.0f}", f"{seconds[0]:.1f}-{seconds[-1]:.1f}"]
         )
