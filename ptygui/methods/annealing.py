@@ -39,14 +39,15 @@ class Annealing:
         self.held_out = self._hold_out() if method.seeds > 1 else None
         self.step = ModulusStep(problem, mask=self._fit_mask(), objects=method.seeds)
         redundancy = _redundancy(problem)
-        self.variance = PHOTON_VARIANCE * (method.variance or _variance(redundancy))
         self.inner = method.inner or (60 if redundancy < PLENTY else 30)
         self.corrector = self._corrector(redundancy)
         self.mended = bool(problem.resume.get("mended", self.corrector is not None))
+        self.variance = PHOTON_VARIANCE * (method.variance or _variance(redundancy, self.mended))
         self.slow_every = 3 if redundancy < SCARCE else 5 if redundancy < PLENTY else 10
         warm = method.warm or problem.given is not None
         default = _warm_sigma(redundancy, self.mended) if warm else COLD_SIGMA
         top = method.sigma_max or problem.resume.get("sigma_max") or default
+        bottom = method.sigma_min or problem.resume.get("sigma_min") or (0.01 if self.mended else 0.02)
         order = method.slow_order if method.slow_order >= 0 else SLOW_ORDER
         self.chain = same_chain(
             problem.resume,
@@ -54,14 +55,14 @@ class Annealing:
             levels=method.num_levels,
             seeds=method.seeds,
             sigma_max=float(top),
-            sigma_min=method.sigma_min,
+            sigma_min=float(bottom),
         )
         self.slow = None
         if order * max(problem.forward.object_shape) > UNIT:
             settings = (self.variance, method.seeds, order, problem.resume.get("slow"))
             self.slow = SlowPhase(self.step, *settings)
         self.least_weight = max(self.prior.weight(self.variance, float(top)))  # more at lower levels
-        self.sigmas = [*karras_sigmas(method.num_levels, max(top, method.sigma_min), method.sigma_min), 0.0]
+        self.sigmas = [*karras_sigmas(method.num_levels, max(top, bottom), bottom), 0.0]
 
     # ------------------------------------------------------------------ the run
 
@@ -230,9 +231,11 @@ def _redundancy(problem: Problem) -> float:
     return values / (2 * rows * columns)
 
 
-def _variance(redundancy: float) -> float:
+def _variance(redundancy: float, mended: bool) -> float:
     """Data variance factor by redundancy: scarce data are not followed to the last photon."""
-    return 4.0 if redundancy < 1 else 2.0 if redundancy < SCARCE else 1.0
+    if redundancy < 1 and not mended:
+        return 4.0
+    return 2.0 if redundancy < SCARCE else 1.0
 
 
 def _turned(x: Tensor, turn: int) -> Tensor:
@@ -249,9 +252,12 @@ def _turned_back(x: Tensor, turn: int) -> Tensor:
 def _warm_sigma(redundancy: float, mended: bool) -> float:
     """Highest noise level after a warm start, by redundancy, and whether a U-Net mended the start.
 
+    A mended start has few large errors left: all levels then go where the fine ones are taken out. Four
+    developers' patches at 20 %, NRMSE from 0.7, 0.5, 0.3, 0.2, 0.12, 0.08: .046 .045 .042 .041 .039 .040.
+
     Where data are scarcest AWF is soft but right, and levels are best spent low. At 38 % it is sharp and in
     places sharply wrong (dark cells caught at a wrong phase), which only more noise lets go of.
     """
     if mended:
-        return 0.7
+        return 0.12
     return 0.7 if redundancy < 1 else 2.0 if redundancy < SCARCE else 1.0
