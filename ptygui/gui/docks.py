@@ -12,6 +12,7 @@ TABLE = (
     ("simulate", "Explore overlap", LEFT, None),
     ("method", "Method", LEFT, None),
     ("scan", "Scan", LEFT, "method"),
+    ("checklist", "Checklist", LEFT, "method"),
     ("run", "Run", LEFT, None),
     ("curves", "Curves", BOTTOM, None),
     ("runs", "Runs", BOTTOM, "curves"),
@@ -22,12 +23,12 @@ TABLE = (
 # what each preset shows; the last of each tabbed group is on top
 PRESETS = {
     "explore": (
-        "simulate", "scan", "method", "run", "runs", "probe", "residual", "log", "curves",
+        "simulate", "scan", "checklist", "method", "run", "runs", "probe", "residual", "log", "curves",
     ),
     "compare": ("method", "run", "curves", "runs"),
     "present": (),
 }  # fmt: skip
-_SCROLLED = ("scan", "simulate", "method")
+_SCROLLED = ("scan", "simulate", "method", "checklist")
 
 
 class Docks:

@@ -37,6 +37,9 @@ class Newest(QObject):
     async def _answer(self, question: Callable[[], Any]) -> None:
         try:
             answer = await asyncio.to_thread(question)
+        except asyncio.CancelledError:  # the window closes
+            self._waiting = None
+            raise
         finally:
             self._busy = False
             self._next()

@@ -77,6 +77,8 @@ class Source(QObject):
         self._probes.answered.connect(self.set_probe)
         self.specimen: Specimen | None = None
         self.automatic = True
+        self.stale = False  # whether the options were changed, and no scan follows by itself
+        self.problem = ""  # why there can be no scan with these options
         self._asked, self._making = 0, 0  # objects asked for, and those of them still to come
         self._generation = 0  # rises when another scan takes the place of what is being simulated
         self._busy: int | None = None  # generation of the simulation in flight
@@ -148,7 +150,7 @@ class Source(QObject):
     def hold(self) -> None:
         """Make no scan until asked: the one at work was measured."""
         self._supersede()
-        self.automatic = False
+        self.automatic, self.stale = False, False
 
     @property
     def pending(self) -> bool:
@@ -166,9 +168,12 @@ class Source(QObject):
         try:
             spacing(self.specimen.obj.shape, self.probe.shape[-1], o.overlap, o.reference_length)
         except InputError as error:
-            self.invalid.emit(str(error))
+            self.problem = str(error)
+            self.invalid.emit(self.problem)
             return
+        self.problem = ""
         self.invalid.emit("")
+        self.stale = not self.automatic  # else the scan follows
         self.planned.emit(Plan(self.specimen, self.probe, o))
         if self.automatic:
             self._timer.start()
@@ -181,7 +186,7 @@ class Source(QObject):
         scan = await asyncio.to_thread(example_scan, EXAMPLE)
         if generation != self._generation:
             return
-        self.options, self.automatic = EXAMPLE, True
+        self.options, self.automatic, self.stale, self.problem = EXAMPLE, True, False, ""
         self.options_loaded.emit(EXAMPLE)
         self.specimen = Specimen(scan.truth, scan.name, PIXEL_SIZE_M, WAVELENGTH_M, scan.notes)
         self.set_probe(NamedProbe.medium())
@@ -223,7 +228,7 @@ class Source(QObject):
         finally:
             if self._busy == generation:
                 self._busy = None
-        self.automatic = True
+        self.automatic, self.stale = True, False
         self.simulated.emit(scan)
 
 

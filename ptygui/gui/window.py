@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QSettings, Qt
+from PyQt6.QtCore import QSettings, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -26,6 +26,7 @@ from ptygui.errors import InputError
 from ptygui.files.atomic import write_text
 from ptygui.gui import theme, wiring
 from ptygui.gui.banner import Banner
+from ptygui.gui.checks import Mend, Situation
 from ptygui.gui.comparer import Comparer
 from ptygui.gui.dialogs import ExportDialog
 from ptygui.gui.docks import Docks
@@ -34,6 +35,7 @@ from ptygui.gui.jobs import Jobs
 from ptygui.gui.menus import Menus
 from ptygui.gui.opening import Opening
 from ptygui.gui.panel_options import panel_options, put_panel_options
+from ptygui.gui.panels.checklist import ChecklistPanel
 from ptygui.gui.panels.method import MethodPanel
 from ptygui.gui.panels.probe import ProbePanel
 from ptygui.gui.panels.run import RunPanel
@@ -61,6 +63,7 @@ from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
 from ptygui.gui.welcome import WelcomePage
 from ptygui.methods import DAPS
+from ptygui.physics.simulate import Simulation
 
 if TYPE_CHECKING:
     from ptygui.files.project import Project
@@ -72,6 +75,8 @@ ICONS = {"run": "play"}  # where the icon's name is not the action's
 
 class Window(QMainWindow):
     """The pictures in the middle, what is asked and seen in docks around them."""
+
+    device_changed = pyqtSignal()  # it is known now what "auto" means
 
     def __init__(self, settings: QSettings | None = None, recovery: Path | None = None):
         super().__init__()
@@ -90,7 +95,7 @@ class Window(QMainWindow):
         self.scan_panel, self.simulate_panel, self.probe_panel = ScanPanel(), SimulatePanel(), ProbePanel()
         self.method_panel, self.run_panel, self.runs_panel = MethodPanel(), RunPanel(), RunsPanel()
         self.map, self.figures, self.object = ScanView(), FiguresView(), ObjectView()
-        self.probe = ProbeView()
+        self.probe, self.checklist = ProbeView(), ChecklistPanel()
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
         self.residual = ResidualView()
         self.compare, self.comparer = CompareView(), Comparer(self.jobs, self)
@@ -100,6 +105,7 @@ class Window(QMainWindow):
         self.menus = Menus(self)
         self.doing, self.device = QLabel(), QLabel("device: …")
         self._when_held = None  # the options in the panel when the live run was held
+        self.found_device = ""  # what "auto" means here, once that is known
         self._waiting_run = None  # what to start when the scan that is asked for is simulated
         self._lay_out()
         wiring.connect(self)
@@ -196,6 +202,47 @@ class Window(QMainWindow):
     def forget_waiting(self) -> None:
         """Start nothing when a scan arrives."""
         self._waiting_run = None
+
+    def show_device(self, device: str) -> None:
+        """Tell what "auto" means here."""
+        self.found_device = device
+        self.device.setText(f"device: {device}")
+        self.device_changed.emit()
+
+    def situation(self) -> Situation:
+        """What a run would start from as things stand."""
+        method, refusal, source = None, "", self.source
+        try:
+            method = self.method_panel.method()
+        except InputError as error:
+            refusal = str(error)
+        return Situation(
+            scan=self.session.scan, method=method, refusal=refusal,
+            measured=self.session.path is not None, options=source.options, invalid=source.problem,
+            stale=source.stale, probe_width=source.probe.shape[-1], pupil=source.named_probe.pupil,
+            device=self.run_panel.device.currentText(), found=self.found_device,
+        )  # fmt: skip
+
+    def mend(self, mend: Mend) -> None:
+        """Do what mends something on the checklist."""
+        {
+            "example": lambda _: self.load_example(),
+            "simulate": lambda _: self.source.simulate(),
+            "overlap": self.simulate_panel.overlap.setValue,
+            "object": self.simulate_panel.size.setValue,
+            "options": self.put_simulation,
+            "pupil": lambda pupil_and_width: self.source.build_pupil(*pupil_and_width),
+            "method": self.method_panel.set_method,
+            "reset": lambda _: self.method_panel.reset.click(),
+            "device": self.run_panel.device.setCurrentText,
+            "choose": self.opening.ask,
+            "dock": self.docks.show,
+        }[mend.action](mend.value)
+
+    def put_simulation(self, options: Simulation) -> None:
+        """Set the options of the simulation from elsewhere than their panel."""
+        self.simulate_panel.set_options(options)
+        self.source.set_options(options)
 
     # ------------------------------------------------------------------ files
 
@@ -478,6 +525,7 @@ class Window(QMainWindow):
             "scan": self.scan_panel,
             "simulate": self.simulate_panel,
             "method": self.method_panel,
+            "checklist": self.checklist,
             "run": self.run_panel,
             "curves": self.curves,
             "runs": self.runs_panel,

@@ -7,8 +7,10 @@ from PyQt6.QtCore import Qt
 
 from ptygui.errors import InputError
 from ptygui.gui import theme
+from ptygui.gui.checks import checks_of
 from ptygui.gui.choices import choices_of
 from ptygui.gui.dialogs import KeyMapDialog
+from ptygui.gui.newest import Newest
 from ptygui.gui.seeds import groups_of, images_of
 from ptygui.gui.views.object import PARTS
 from ptygui.gui.views.pair import MODES
@@ -20,6 +22,7 @@ def connect(w) -> None:
     """Connect all parts of a window."""
     _scans(w)
     _probe(w)
+    _checklist(w)
     _runs(w)
     _run_list(w)
     _views(w)
@@ -87,6 +90,26 @@ def _show_scan_probe(w, scan) -> None:
         w.surveys.portray(scan.probe, f"probe of {scan.name}")
 
 
+def _checklist(w) -> None:
+    source, session = w.source, w.session
+    checks = w.checks = Newest(w.jobs, w)
+
+    def check(*_) -> None:
+        checks.ask(partial(checks_of, w.situation()))
+
+    for changed in (
+        session.scan_changed, source.planned, source.invalid, source.simulated, source.probe_changed,
+        w.method_panel.form.value_changed, w.method_panel.form.validity_changed,
+        w.run_panel.device.currentTextChanged, w.device_changed,
+    ):  # fmt: skip
+        changed.connect(check)
+    checks.answered.connect(w.checklist.show_checks)
+    w.checklist.mend_requested.connect(w.mend)
+    w.checklist.title_changed.connect(w.docks.docks["checklist"].setWindowTitle)
+    session.device_found.connect(w.show_device)
+    check()
+
+
 def _runs(w) -> None:
     panel, session = w.run_panel, w.session
     panel.run_requested.connect(w.run)
@@ -107,7 +130,6 @@ def _runs(w) -> None:
     w.jobs.failed.connect(w.banner.show_error)
     w.jobs.busy.connect(lambda what: w.doing.setText(f"{what} …" if what else ""))
     session.noted.connect(lambda text: w.statusBar().showMessage(text, 15_000))
-    session.device_found.connect(lambda device: w.device.setText(f"device: {device}"))
 
 
 def _focus_pictures(w) -> None:
@@ -367,15 +389,10 @@ def _undo(w) -> None:
     """Every option and slider can be taken back."""
     method, simulate, run, undo = w.method_panel, w.simulate_panel, w.run_panel, w.undo
     method.form.value_changed.connect(undo.watch("method", method.form.value(), method.set_method))
-
-    def put_simulation(options) -> None:
-        simulate.set_options(options)
-        w.source.set_options(options)
-
     simulate.acquisition_changed.connect(
         undo.watch("acquisition", simulate.cost.value(), simulate.cost.set_value)
     )
-    changed = undo.watch("simulation", w.source.options, put_simulation)
+    changed = undo.watch("simulation", w.source.options, w.put_simulation)
     simulate.options_changed.connect(changed)
     w.source.options_loaded.connect(changed)
     run.seed.valueChanged.connect(undo.watch("seed", run.seed.value(), run.seed.setValue))

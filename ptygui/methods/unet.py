@@ -11,8 +11,6 @@ from ptygui.options import option
 if TYPE_CHECKING:
     import numpy as np
 
-_SAME = 0.03  # overlap ratios that differ by less are one: positions are whole pixels
-
 
 @dataclass(frozen=True)
 class UNet(Method):
@@ -23,6 +21,7 @@ class UNet(Method):
     """
 
     label: ClassVar[str] = "U-Net"
+    SAME: ClassVar[float] = 0.03  # overlap ratios that differ by less are one: positions are whole pixels
 
     network: str = option(
         "", kind="folder",
@@ -71,7 +70,7 @@ class UNet(Method):
     def _note(self, trained, overlap: float) -> str:
         """What is not as the network was trained, in one sentence; empty where all is."""
         said = []
-        if abs(trained.overlap - overlap) > _SAME:
+        if abs(trained.overlap - overlap) > self.SAME:
             said.append(f"an overlap of {trained.overlap:.0%}, this scan has {overlap:.0%}")
         if trained.iterations != self.iterations:
             said.append(f"{trained.iterations} AWF iterations, here there are {self.iterations}")

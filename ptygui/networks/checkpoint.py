@@ -210,6 +210,8 @@ def _described(info: PriorInfo) -> str:
 
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object of a model folder, of a size that is checked first."""
+    if not path.is_file():
+        raise InputError(f"{path.parent} is not a model folder: {path.name} is missing")
     if path.stat().st_size > _LARGEST_JSON:
         raise InputError(f"{path} is larger than {_LARGEST_JSON} bytes, which no model description is")
     try:

@@ -41,6 +41,8 @@ class Sampling:
         Share of the object that the discs cover.
     data_per_unknown : float
         Measured values over real unknowns: two for each object pixel within a patch.
+    reached : float
+        Share of the object that lies within a patch.
     counts : float32 array
         The redundancy map, at most `MOST` points a side, stretched over the object.
     """
@@ -54,6 +56,7 @@ class Sampling:
     redundancy: float
     covered: float
     data_per_unknown: float
+    reached: float
     counts: np.ndarray
 
 
@@ -107,7 +110,7 @@ def sampling(
         step = float(np.median(np.hypot(*shifts.T)))
         linear = 1 - step / (reference_length or width)
         pairwise = float(np.median(pairwise_overlap(probe, shifts)))
-    reached = np.mean(_patch_counts(positions, width, object_shape) > 0)
+    reached = float(np.mean(_patch_counts(positions, width, object_shape) > 0))
     unknowns = 2 * reached * object_shape[0] * object_shape[1]
     return Sampling(
         count=count,
@@ -119,6 +122,7 @@ def sampling(
         redundancy=count * area / covered_area,
         covered=covered,
         data_per_unknown=count * width**2 * trusted / unknowns,
+        reached=reached,
         counts=counts,
     )
 

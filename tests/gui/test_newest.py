@@ -31,3 +31,14 @@ def test_a_failure_is_told_and_the_next_question_answered(qtbot, jobs):
     assert isinstance(failed.args[0], ZeroDivisionError)
     newest.ask(lambda: 5)
     qtbot.waitUntil(lambda: answers == [5])
+
+
+def test_after_cancelling_nothing_is_begun(qtbot, jobs):
+    newest, gate, put = Newest(jobs), threading.Event(), []
+    newest.ask(lambda: gate.wait(10))
+    newest.ask(lambda: put.append("late"))
+    qtbot.wait(1)
+    jobs.cancel()
+    gate.set()
+    qtbot.waitUntil(lambda: not len(jobs))
+    assert put == []

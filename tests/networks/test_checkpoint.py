@@ -13,6 +13,7 @@ from ptygui.networks.checkpoint import (
     WEIGHTS,
     PriorInfo,
     load_checkpoint,
+    load_info,
     save_checkpoint,
     store_zeta_scale,
     weights_identity,
@@ -131,3 +132,8 @@ def test_a_missing_file_is_named(saved, file):
     (saved[0] / file).unlink()
     with pytest.raises(InputError, match=f"{re.escape(file)} is missing"):
         load_checkpoint(saved[0])
+
+
+def test_the_info_of_a_folder_that_is_no_model(tmp_path):
+    with pytest.raises(InputError, match=r"not a model folder: prior\.json is missing"):
+        load_info(tmp_path)

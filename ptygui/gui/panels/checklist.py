@@ -1,0 +1,69 @@
+"""ChecklistPanel: what to mend before a run, each with its click."""
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from ptygui.gui.checks import NOTE, STOP, WARN, Check
+
+READY = "Ready to run: nothing is missing or inconsistent."
+_MARKS = {
+    STOP: ("✖", "#d0524a", "cannot run"),
+    WARN: ("▲", "#c9803a", "will run badly"),
+    NOTE: ("●", "#3f8fd2", "good to know"),
+}
+
+
+class ChecklistPanel(QWidget):
+    """Shows checks, the worst first; asks for what mends them."""
+
+    mend_requested = pyqtSignal(object)  # Mend
+    title_changed = pyqtSignal(str)
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.checks: list[Check] | None = None
+        self.buttons: list[QPushButton] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(6, 4, 6, 4)
+        self._grid.setHorizontalSpacing(6)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(1, 1)
+
+    def show_checks(self, checks: Sequence[Check]) -> None:
+        """Show these, in place of those before."""
+        checks = list(checks)
+        if checks == self.checks:
+            return
+        self.checks, self.buttons = checks, []
+        while self._grid.count():
+            self._grid.takeAt(0).widget().deleteLater()
+        for row, check in enumerate(checks):
+            self._add(row, check)
+        if not checks:
+            self._grid.addWidget(_words(READY), 0, 1)
+        for row in range(self._grid.rowCount() + 1):
+            self._grid.setRowStretch(row, 0)
+        self._grid.setRowStretch(self._grid.rowCount(), 1)
+        self.title_changed.emit(f"Checklist ({len(checks)})" if checks else "Checklist ✓")
+
+    def _add(self, row: int, check: Check) -> None:
+        sign, colour, meaning = _MARKS[check.level]
+        mark = QLabel(f"<span style='color: {colour}'>{sign}</span>", toolTip=meaning)
+        mark.setAccessibleName(meaning)
+        self._grid.addWidget(mark, row, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(_words(check.text), row, 1)
+        if check.mend is not None:
+            button = QPushButton(check.mend.label)
+            button.setAccessibleName(f"{check.mend.label}: {check.text}")
+            button.clicked.connect(lambda _, mend=check.mend: self.mend_requested.emit(mend))
+            self._grid.addWidget(button, row, 2, Qt.AlignmentFlag.AlignTop)
+            self.buttons.append(button)
+
+
+def _words(text: str) -> QLabel:
+    label = QLabel(text, wordWrap=True)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
