@@ -5,6 +5,7 @@ from typing import Any
 
 from ptygui.errors import InputError
 from ptygui.methods import method_named
+from ptygui.physics.overlap import Acquisition
 
 
 def panel_options(w) -> dict[str, Any]:
@@ -14,6 +15,8 @@ def panel_options(w) -> dict[str, Any]:
         "methods": {method.key(): method.asdict() for method in methods},
         "method": methods[-1].key(),
         "simulation": w.source.options.asdict(),
+        "acquisition": w.simulate_panel.cost.value().asdict(),
+        "preview": w.simulate_panel.auto_preview.isChecked(),
         "seed": w.run_panel.seed.value(),
         "device": w.run_panel.device.currentText(),
         "parts": w.object.parts,
@@ -37,6 +40,8 @@ def put_panel_options(w, options: dict[str, Any]) -> list[str]:
     put("methods", lambda methods: [_put_method(w, key, said) for key, said in methods.items()])
     put("method", lambda key: _put_method(w, key, options["methods"][key]))
     put("simulation", lambda said: _put_simulation(w, said))
+    put("acquisition", lambda said: w.simulate_panel.cost.set_value(Acquisition(**said)))
+    put("preview", w.simulate_panel.auto_preview.setChecked)
     put("seed", w.run_panel.seed.setValue)
     put("device", w.run_panel.device.setCurrentText)
     for name in ("parts", "beside"):

@@ -76,7 +76,7 @@ ICONS = {"run": "play"}  # where the icon's name is not the action's
 class Window(QMainWindow):
     """The pictures in the middle, what is asked and seen in docks around them."""
 
-    device_changed = pyqtSignal()  # it is known now what "auto" means
+    situation_changed = pyqtSignal()  # something that a run would start from
 
     def __init__(self, settings: QSettings | None = None, recovery: Path | None = None):
         super().__init__()
@@ -207,7 +207,6 @@ class Window(QMainWindow):
         """Tell what "auto" means here."""
         self.found_device = device
         self.device.setText(f"device: {device}")
-        self.device_changed.emit()
 
     def situation(self) -> Situation:
         """What a run would start from as things stand."""

@@ -22,10 +22,10 @@ def connect(w) -> None:
     """Connect all parts of a window."""
     _scans(w)
     _probe(w)
-    _checklist(w)
     _runs(w)
     _run_list(w)
     _views(w)
+    _checklist(w)
     _comparison(w)
     _deviations(w)
     _files(w)
@@ -91,23 +91,22 @@ def _show_scan_probe(w, scan) -> None:
 
 
 def _checklist(w) -> None:
-    source, session = w.source, w.session
-    checks = w.checks = Newest(w.jobs, w)
-
-    def check(*_) -> None:
-        checks.ask(partial(checks_of, w.situation()))
-
+    source, session, method, run = w.source, w.session, w.method_panel.form, w.run_panel
+    checks = Newest(w.jobs, w)
     for changed in (
-        session.scan_changed, source.planned, source.invalid, source.simulated, source.probe_changed,
-        w.method_panel.form.value_changed, w.method_panel.form.validity_changed,
-        w.run_panel.device.currentTextChanged, w.device_changed,
+        session.scan_changed, session.device_found, source.planned, source.invalid, source.probe_changed,
+        method.value_changed, method.validity_changed, run.device.currentTextChanged,
     ):  # fmt: skip
-        changed.connect(check)
+        changed.connect(lambda *_: w.situation_changed.emit())
+    rested = pg.SignalProxy(
+        w.situation_changed, delay=0.1, threadSafe=False,
+        slot=lambda _: checks.ask(partial(checks_of, w.situation())),
+    )  # fmt: skip
+    w.proxies.append(rested)
     checks.answered.connect(w.checklist.show_checks)
     w.checklist.mend_requested.connect(w.mend)
     w.checklist.title_changed.connect(w.docks.docks["checklist"].setWindowTitle)
-    session.device_found.connect(w.show_device)
-    check()
+    w.situation_changed.emit()
 
 
 def _runs(w) -> None:
@@ -129,6 +128,7 @@ def _runs(w) -> None:
     w.jobs.failed.connect(w.forget_waiting)
     w.jobs.failed.connect(w.banner.show_error)
     w.jobs.busy.connect(lambda what: w.doing.setText(f"{what} …" if what else ""))
+    session.device_found.connect(w.show_device)
     session.noted.connect(lambda text: w.statusBar().showMessage(text, 15_000))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QThread, QUrl
 from PyQt6.QtGui import QDropEvent
-from PyQt6.QtWidgets import QStyleOptionSlider
+from PyQt6.QtWidgets import QAbstractSpinBox, QComboBox, QLabel, QSlider, QStyleOptionSlider, QTreeView
 
 from ptygui.errors import InputError
 from ptygui.files.scan_hdf5 import write_scan
@@ -511,3 +511,28 @@ def test_geometry_is_remembered(qtbot, window):
     window.resize(1300, 850)
     window.close()
     assert window.settings.value("geometry") is not None
+
+
+def test_one_key_runs_the_overlap_that_was_just_chosen(qtbot, window):
+    load_example(qtbot, window)
+    choose(window, AWF(iterations=4))
+    slider, session = window.simulate_panel.overlap, window.session
+    slider.setFocus()
+    with qtbot.waitSignal(session.run_finished, timeout=30_000):
+        qtbot.keyClick(slider, Qt.Key.Key_PageUp)
+        qtbot.keyClick(slider, Qt.Key.Key_PageUp)
+        qtbot.keyClick(slider, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)  # no scan of it yet
+    assert len(session.current.scan) == 49
+    assert session.current.method == AWF(iterations=4)
+
+
+def test_controls_of_the_docks_have_names(window):
+    """A label or an accessible name, for all that has a value; tables name their rows themselves."""
+    labelled = {label.buddy() for label in window.findChildren(QLabel)}
+    for name in ("simulate", "method", "scan", "run", "probe"):
+        dock = window.docks.docks[name]
+        trees = dock.findChildren(QTreeView)
+        for kind in (QAbstractSpinBox, QComboBox, QSlider, QTreeView):
+            for control in dock.findChildren(kind):
+                if not any(tree.isAncestorOf(control) for tree in trees):
+                    assert control.accessibleName() or control in labelled, f"{name}: {control.toolTip()}"
