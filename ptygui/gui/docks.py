@@ -92,7 +92,9 @@ class Docks:
             column, [max(self._side, self.window.width() // 5)] * 3, Qt.Orientation.Horizontal
         )
         self.window.resizeDocks(column, [398, 200, 110], Qt.Orientation.Vertical)
-        self.window.resizeDocks([self.docks["curves"]], [210], Qt.Orientation.Vertical)
+        self.window.resizeDocks(
+            [self.docks["curves"]], [max(210, self.window.height() // 5)], Qt.Orientation.Vertical
+        )
 
 
 def _scrolled(widget: QWidget) -> QScrollArea:

@@ -41,18 +41,19 @@ class Pane:
             self.image.resetTransform()
 
 
-def colour_bar(colours: str, levels: tuple[float, float]) -> pg.ColorBarItem:
-    """A colour bar to stand under pictures."""
+def colour_bar(colours: str, levels: tuple[float, float], orientation: str = "horizontal") -> pg.ColorBarItem:
+    """A colour bar to stand under pictures, or "vertical" beside them."""
     bar = pg.ColorBarItem(
-        levels, 10, pg.colormap.get(colours), interactive=False, orientation="horizontal", colorMapMenu=False
+        levels, 10, pg.colormap.get(colours), interactive=False, orientation=orientation, colorMapMenu=False
     )
-    bar.axis.setHeight(18)
+    if orientation == "horizontal":
+        bar.axis.setHeight(18)
     return bar
 
 
-def phase_bar() -> pg.ColorBarItem:
+def phase_bar(orientation: str = "horizontal") -> pg.ColorBarItem:
     """The colour bar of phases, -π to π on a cyclic map."""
-    bar = colour_bar(PHASE_MAP, (-np.pi, np.pi))
+    bar = colour_bar(PHASE_MAP, (-np.pi, np.pi), orientation)
     names = zip(range(-2, 3), ("−π", "−π/2", "0", "π/2", "π"), strict=True)
     bar.axis.setTicks([[(k * np.pi / 2, name) for k, name in names]])
     return bar

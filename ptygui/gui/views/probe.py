@@ -36,14 +36,14 @@ class ProbeView(QWidget):
             "far": Pane(pg.colormap.get(FAR_MAP)),
         }
         bars = {
-            "amplitude": colour_bar(AMPLITUDE_MAP, (0, 1)),
-            "phase": phase_bar(),
-            "far": colour_bar(FAR_MAP, (-DECADES, 0)),
+            "amplitude": colour_bar(AMPLITUDE_MAP, (0, 1), "vertical"),
+            "phase": phase_bar("vertical"),
+            "far": colour_bar(FAR_MAP, (-DECADES, 0), "vertical"),
         }
         for column, (name, pane) in enumerate(self.panes.items()):
-            self.canvas.addLabel(_TITLES[name], 0, column, size="8pt")
-            self.canvas.addItem(pane.plot, 1, column)
-            self.canvas.addItem(bars[name], 2, column)
+            self.canvas.addLabel(_TITLES[name], 0, 2 * column, 1, 2, size="8pt")
+            self.canvas.addItem(pane.plot, 1, 2 * column)
+            self.canvas.addItem(bars[name], 1, 2 * column + 1)
         self.canvas.restyle()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
