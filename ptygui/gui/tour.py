@@ -16,9 +16,18 @@ _STOPS = (
         "the scan is simulated when it rests and, with <i>preview</i> ticked, reconstructed.",
     ),
     (
+        "probe",
+        "<b>Probe.</b> From a file, by name, or built: change pupil radius, stop or defocus; amplitude, "
+        "phase, far field and diameters follow at once.",
+    ),
+    (
         "method",
         "<b>A method and its options.</b> Diffusion (fast, or the paper's), rPIE, AWF, U-Net. Each option "
         "has a tooltip and an arrow back to its default; Ctrl+Z undoes.",
+    ),
+    (
+        "checklist",
+        "<b>Checklist.</b> What is missing or does not fit, each with the click that mends it.",
     ),
     (
         "run",

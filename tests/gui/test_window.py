@@ -14,6 +14,7 @@ from ptygui.files.scan_hdf5 import write_scan
 from ptygui.gui.banner import Banner, ErrorHook
 from ptygui.gui.dialogs import KeyMapDialog
 from ptygui.gui.exports import FORMS
+from ptygui.gui.welcome import Tour
 from ptygui.methods import AWF, DAPS, RPIE
 
 LEFT = Qt.MouseButton.LeftButton
@@ -536,3 +537,15 @@ def test_controls_of_the_docks_have_names(window):
             for control in dock.findChildren(kind):
                 if not any(tree.isAncestorOf(control) for tree in trees):
                     assert control.accessibleName() or control in labelled, f"{name}: {control.toolTip()}"
+
+
+def test_the_tour_visits_every_part_of_exploring(qtbot, window):
+    window.menus.actions["tour"].trigger()
+    (tour,) = window.findChildren(Tour)
+    shown = []
+    for place in range(len(tour.stops)):
+        assert tour.place == place
+        shown += [name for name, dock in window.docks.docks.items() if dock.visibleRegion().boundingRect()]
+        click(qtbot, tour.next)
+    assert {"scan", "simulate", "probe", "method", "checklist", "run"} <= set(shown)
+    assert not tour.isVisible()
