@@ -126,17 +126,10 @@ def _settings(args, owner: type[Options]) -> dict:
 
 
 def _objects(specs: list[str]) -> dict:
-    from ptygui.files.objects import read_object
-    from ptygui.training.prior import training_smears
+    from ptygui.training.data import training_objects
 
-    objects = {}
-    for spec in specs:
-        if spec == "smear":
-            objects[spec] = training_smears()
-            continue
-        source = read_object(spec)
-        note(*source.notes)
-        objects[spec if spec.startswith("smear") else Path(spec).name] = source.obj
+    objects, notes = training_objects(specs)
+    note(*notes)
     return objects
 
 

@@ -186,10 +186,14 @@ class Recovery(QObject):
             self.offered.emit(self._left[-1])
 
 
+def data_folder() -> Path:
+    """The folder of the program's data."""
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation))
+
+
 def default_root() -> Path:
-    """Where sessions are kept: the folder of the program's data."""
-    data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
-    return Path(data) / "recovery"
+    """Where sessions are kept."""
+    return data_folder() / "recovery"
 
 
 def _worth(project: Any) -> bool:

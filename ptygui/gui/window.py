@@ -44,7 +44,7 @@ from ptygui.gui.panels.scan import ScanPanel
 from ptygui.gui.panels.simulate import SimulatePanel
 from ptygui.gui.projects import Projects
 from ptygui.gui.recents import Recents
-from ptygui.gui.recovery import Left, Recovery
+from ptygui.gui.recovery import Left, Recovery, data_folder
 from ptygui.gui.seeds import Averager
 from ptygui.gui.session import Session
 from ptygui.gui.source import Source
@@ -90,6 +90,7 @@ class Window(QMainWindow):
         self.opening = Opening(self.jobs, self.recents, settings, self)
         self.projects = Projects(self.jobs, self.session, self.project, self)
         self.recovery = Recovery(recovery, self.jobs, self.project, self)
+        self.train_window, self.training = None, None
         self.undo = Undo(self)
         self.bridge = LogBridge(self)
         self.scan_panel, self.simulate_panel, self.probe_panel = ScanPanel(), SimulatePanel(), ProbePanel()
@@ -314,6 +315,23 @@ class Window(QMainWindow):
         if not self.recovery.look():
             self.banner.show_note("There is no earlier session that was not saved.")
 
+    def show_training(self) -> None:
+        """Bring up the window that trains a prior."""
+        if self.train_window is None:
+            from ptygui.gui.train_window import TrainWindow
+
+            self.train_window = TrainWindow(data_folder() / "priors" / "mine", self)
+            wiring.connect_training(self)
+        self.train_window.show()
+        self.train_window.raise_()
+        self.train_window.activateWindow()
+
+    def take_prior(self, folder: str) -> None:
+        """A prior was trained: let the diffusion methods use it."""
+        self.method_panel.set_prior(folder, show=False)
+        self.recents.add(folder, "prior")
+        self.session.noted.emit(f"the prior {folder} is chosen in the method panel")
+
     def ask_export(self) -> None:
         """Ask what to export."""
         scan, method = self.session.viewed_scan, self.session.method
@@ -456,6 +474,8 @@ class Window(QMainWindow):
         for proxy in self.proxies:  # what they hold back would come to a window that is gone
             proxy.disconnect()
         self.session.close()
+        if self.training is not None:
+            self.training.close()
         try:
             self.recovery.close(unsaved=self.projects.unsaved > 0)
         except InputError as error:

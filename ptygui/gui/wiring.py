@@ -312,6 +312,20 @@ def _projects(w) -> None:
     recovery.failed.connect(w.banner.show_error)
 
 
+def connect_training(w) -> None:
+    """Connect the window that trains a prior, when it is asked for first."""
+    from ptygui.gui.training import Training
+
+    w.training, window = Training(w), w.train_window
+    window.train_requested.connect(w.training.start)
+    window.stop_requested.connect(w.training.stop)
+    w.training.state_changed.connect(window.show_state)
+    w.training.progressed.connect(window.show_progress)
+    w.training.failed.connect(window.show_error)
+    w.training.failed.connect(lambda error: w.log.add(str(error), "error"))
+    w.training.model_written.connect(w.take_prior)
+
+
 def _show_recents(w) -> None:
     w.welcome.show_recents(list(w.recents))
     menu = w.menus.recent
@@ -330,6 +344,7 @@ def _menus(w) -> None:
         open_probe=partial(w.opening.ask, "probe"), open_object=partial(w.opening.ask, "object"),
         open_result=partial(w.opening.ask, "result"), open_project=partial(w.opening.ask, "project"),
         save_project=w.projects.save, save_project_as=w.projects.save_as, recover=w.recover,
+        train=w.show_training,
         export=w.ask_export, quit=w.close, undo=w.undo.undo, redo=w.undo.redo,
         reset_options=w.method_panel.reset.click, reset_settings=w.ask_reset,
         run=w.run, pause=w.run_panel.pause.click, step=w.step, stop=w.stop,

@@ -71,13 +71,14 @@ class MethodPanel(QWidget):
         self.choice.setCurrentIndex(METHODS.index(type(method)))
         self.form.set_value(method)
 
-    def set_prior(self, folder: str) -> None:
-        """Let the diffusion methods use this prior."""
+    def set_prior(self, folder: str, show: bool = True) -> None:
+        """Let the diffusion methods use this prior; `show`: bring one of them up where none is."""
         for cls in METHODS:
             if cls.diffusion:
                 self._kept[cls] = replace(self.kept(cls), prior=folder)
-        shown = type(self.form.value())
-        self.set_method(self._kept[shown if shown.diffusion else METHODS[0]])
+        shown = METHODS[self.choice.currentIndex()]
+        if shown.diffusion or show:
+            self.set_method(self._kept[shown if shown.diffusion else METHODS[0]])
 
     def set_unet(self, folder: str) -> None:
         """Show the U-Net method with this network."""

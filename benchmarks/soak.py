@@ -1,0 +1,139 @@
+"""Prints what a long day leaves behind in one process: memory, threads, timers. Asserts nothing.
+
+    python benchmarks/soak.py [--runs 300] [--scrubs 2000] [--loads 200] [--picture soak.png]
+
+Short runs of AWF and rPIE on the example, with scrubbing and opening of scans between them; the newest
+ten runs stay in the list, the others are deleted. Every ten runs a line says the resident memory, the
+threads of the process, the timers of the window and the Steps alive; the last lines give the slope of
+the memory after the first fifty runs. QT_QPA_PLATFORM=offscreen counts as a display.
+"""
+
+import argparse
+import asyncio
+import gc
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+KEPT = 10  # runs in the list
+SETTLED = 50  # runs after which memory is expected to be flat
+
+
+def resident():
+    """Resident memory [MB]."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+async def until(condition, timeout=120.0):
+    end = time.perf_counter() + timeout
+    while not condition():
+        if time.perf_counter() > end:
+            raise TimeoutError("the window does not answer")
+        await asyncio.sleep(0.002)
+
+
+async def soak(arguments, folder):
+    from dataclasses import replace
+
+    from PyQt6.QtCore import QSettings, QTimer
+
+    from ptygui.files.scan_hdf5 import write_scan
+    from ptygui.gui.app import open_window
+    from ptygui.methods import AWF, RPIE
+    from ptygui.step import Step
+
+    settings = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+    settings.setValue("start page", "no")
+    window = open_window(None, settings, folder / "recovery")
+    window.resize(1280, 800)
+    session = window.session
+    await until(lambda: session.scan is not None)
+    await until(lambda: window.device.text() != "device: …")
+    scans = [folder / "one.h5", folder / "two.h5"]
+    write_scan(scans[0], session.scan)
+    write_scan(scans[1], replace(session.scan, name="two", truth=None))
+    lines, scrubbed, loaded = [], 0, 0
+    for k in range(1, arguments.runs + 1):
+        while loaded < arguments.loads * k / arguments.runs:
+            before = session.scan
+            session.open_scan(str(scans[loaded % 2]))
+            await until(lambda before=before: session.scan is not before)
+            loaded += 1
+        method = (AWF(iterations=12), RPIE(iterations=12))[k % 2]
+        session.run(method, device="cpu")
+        await until(
+            lambda k=k: not session.live and len(session.runs) and session.runs[-1].outcome != "queued"
+        )
+        while scrubbed < arguments.scrubs * k / arguments.runs:
+            session.show_frame(scrubbed % len(session.history.frames))
+            await asyncio.sleep(0.034)  # each is drawn: at most 30 repaints a second
+            scrubbed += 1
+        session.delete(list(session.runs)[:-KEPT])
+        if k % 10 == 0:
+            await until(lambda: not len(window.jobs))
+            gc.collect()
+            steps = sum(isinstance(one, Step) for one in gc.get_objects())
+            threads, timers = len(os.listdir("/proc/self/task")), len(window.findChildren(QTimer))
+            lines.append((k, resident(), threads, timers, steps))
+            print(
+                f"run {k:4}   scrubs {scrubbed:5}   loads {loaded:4}   {lines[-1][1]:7.1f} MB   "
+                f"{threads} threads   {timers} timers   {steps} steps alive",
+                flush=True,
+            )
+    window.close()
+    return lines
+
+
+def report(lines, picture):
+    import numpy as np
+
+    late = np.array([line[:2] for line in lines if line[0] >= SETTLED])
+    if len(late) > 1:
+        slope = np.polyfit(*late.T, 1)[0]
+        print(f"memory after the first {SETTLED} runs: {100 * slope:+.2f} MB per 100 runs")
+    for name, column in (("threads", 2), ("timers", 3), ("steps alive", 4)):
+        print(f"{name}: {lines[0][column]} after {lines[0][0]} runs, {lines[-1][column]} at the end")
+    if picture:
+        import pyqtgraph as pg
+        from pyqtgraph.exporters import ImageExporter
+
+        plot = pg.PlotWidget(background="w", title="resident memory over runs [MB]")
+        plot.resize(800, 400)
+        plot.plot([line[0] for line in lines], [line[1] for line in lines], pen=pg.mkPen("#3f8fd2", width=2))
+        plot.setYRange(0, 1.1 * max(line[1] for line in lines))
+        plot.setLabel("bottom", "runs")
+        ImageExporter(plot.plotItem).export(picture)
+        print(f"written: {picture}")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, default=300)
+    parser.add_argument("--scrubs", type=int, default=2000)
+    parser.add_argument("--loads", type=int, default=200)
+    parser.add_argument("--picture", help="PNG file for the curve of the memory")
+    arguments = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PyQt6.QtWidgets import QApplication
+    from qasync import QEventLoop
+
+    from ptygui.gui import app as program
+    from ptygui.gui import theme
+
+    app = QApplication(["ptygui"])
+    theme.dress(app)
+    sys.setswitchinterval(program.SWITCH)
+    loop = QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    with tempfile.TemporaryDirectory() as folder, loop:
+        lines = loop.run_until_complete(soak(arguments, Path(folder)))
+    report(lines, arguments.picture)
+
+
+if __name__ == "__main__":
+    main()

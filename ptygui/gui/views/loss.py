@@ -1,0 +1,58 @@
+"""LossView: how a training goes: its loss, and the error on crops that it never saw."""
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtCore import Qt
+
+from ptygui.gui.views.canvas import CURVE, MARKER, Canvas
+from ptygui.gui.views.curve import LogAxis
+from ptygui.training.prior import TrainingProgress
+
+MOST = 4000  # points drawn; every second one is dropped beyond
+
+
+class LossView(Canvas):
+    """Two curves over the steps; the held-out error is the mean over all noise levels."""
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.setAccessibleName("loss of the training")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plots = []
+        for column, title in enumerate(("training loss", "held-out error, mean over noise levels")):
+            plot = self.addPlot(0, column, title=title, axisItems={"left": LogAxis("left")})
+            plot.setLogMode(y=True)
+            plot.hideButtons()
+            plot.setMenuEnabled(False)
+            plot.showGrid(x=True, y=True, alpha=0.15)
+            plot.setLabel("bottom", "step")
+            self.plots.append(plot)
+        self.trained = self.plots[0].plot(pen=pg.mkPen(CURVE, width=1.5))
+        self.held_out = self.plots[1].plot(
+            pen=pg.mkPen(MARKER, width=1.5), symbol="o", symbolSize=5, symbolBrush=MARKER, symbolPen=None
+        )
+        self.clear_curves()
+        self.restyle()
+
+    def clear_curves(self) -> None:
+        """Begin another training."""
+        self._losses: list[tuple[int, float]] = []
+        self._errors: list[tuple[int, float]] = []
+        self._draw()
+
+    def add(self, steps: list[TrainingProgress]) -> None:
+        """Draw further steps."""
+        for step in steps:
+            if np.isfinite(step.loss):
+                self._losses.append((step.step, step.loss))
+            if step.validation:
+                error = float(np.mean(list(step.validation.values())))
+                if not self._errors or self._errors[-1][1] != error:
+                    self._errors.append((step.step, error))
+        if len(self._losses) > MOST:
+            self._losses = self._losses[::2]
+        self._draw()
+
+    def _draw(self) -> None:
+        self.trained.setData(np.reshape(self._losses, (-1, 2)))
+        self.held_out.setData(np.reshape(self._errors, (-1, 2)))

@@ -1,0 +1,107 @@
+"""Training a prior from the window."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PyQt6.QtGui import QDropEvent
+
+from ptygui.gui.training import begun
+from ptygui.methods import AWF, DPS, RPIE
+from ptygui.physics.smear import smear
+from ptygui.training.prior import PriorTraining
+
+LEFT = Qt.MouseButton.LeftButton
+QUICK = PriorTraining(preset="tiny", minutes=60, batch=1, crop=32, autocast="no")
+
+
+@pytest.fixture
+def dialog(qtbot, window, tmp_path):
+    """The training window with one image of 96 px dropped on it."""
+    np.save(tmp_path / "mine.npy", smear((96, 96), 0))
+    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    dialog = window.train_window
+    assert dialog.isVisible()
+    assert not dialog.start.isEnabled()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "mine.npy"))])
+    action, no_key = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    dialog.dropEvent(QDropEvent(QPointF(5, 5), action, data, LEFT, no_key))
+    dialog.folder.setText(str(tmp_path / "prior"))
+    dialog.form.set_value(QUICK)
+    return dialog
+
+
+def steps(dialog):
+    return len(dialog.loss.trained.getData()[0]) if dialog.loss.trained.getData()[0] is not None else 0
+
+
+def train_a_little(qtbot, window, dialog):
+    qtbot.mouseClick(dialog.start, LEFT)
+    qtbot.waitUntil(lambda: steps(dialog) > 2, timeout=60_000)
+    with qtbot.waitSignal(window.training.model_written, timeout=60_000):
+        qtbot.mouseClick(dialog.stop, LEFT)
+
+
+def test_train_stop_use_and_go_on(qtbot, window, dialog, tmp_path):
+    window.method_panel.set_method(DPS())
+    train_a_little(qtbot, window, dialog)
+    folder = tmp_path / "prior"
+    assert begun(folder)
+    assert dialog.said.text() == "stopped and saved"
+    assert not dialog.sheet.pixmap().isNull()
+    assert window.method_panel.method().prior == str(folder)
+    assert (str(folder), "prior") in list(window.recents)
+    first = int(dialog.bar.text().removeprefix("step ").partition(",")[0])
+    assert dialog.start.text() == "Go on &training"
+    train_a_little(qtbot, window, dialog)
+    assert dialog.loss.trained.getData()[0][0] > first  # it goes on where it was
+    assert "left" in dialog.bar.text()
+    # and the prior reconstructs
+    with qtbot.waitSignal(window.session.run_finished, timeout=60_000) as end:
+        window.session.run(DPS(prior=str(folder), num_steps=4, j=0), device="cpu")
+    assert end.args == ["done"]
+
+
+def test_reconstruction_goes_on_beside_a_training(qtbot, window, dialog):
+    qtbot.mouseClick(dialog.start, LEFT)
+    qtbot.waitUntil(lambda: steps(dialog) > 1, timeout=60_000)
+    with qtbot.waitSignal(window.session.run_finished, timeout=60_000) as end:
+        window.session.run(RPIE(iterations=30), device="cpu")
+    assert end.args == ["done"]
+    at = steps(dialog)
+    qtbot.waitUntil(lambda: steps(dialog) > at, timeout=60_000)
+    assert window.method_panel.method() == RPIE(iterations=40)  # nothing is pushed aside
+
+
+def test_closing_the_window_saves_the_training(qtbot, window, dialog, tmp_path):
+    qtbot.mouseClick(dialog.start, LEFT)
+    qtbot.waitUntil(lambda: steps(dialog) > 1, timeout=60_000)
+    thread = window.training._thread
+    window.close()
+    assert thread.isFinished()
+    assert begun(tmp_path / "prior")
+    assert (tmp_path / "prior" / "sheet.png").is_file()
+
+
+def test_an_image_that_is_none_is_told_in_the_dialog(qtbot, window, dialog, tmp_path):
+    (tmp_path / "none.png").write_text("no picture")
+    dialog.images.clear()
+    dialog.add_images([str(tmp_path / "none.png")])
+    qtbot.mouseClick(dialog.start, LEFT)
+    qtbot.waitUntil(lambda: "none.png" in dialog.said.text(), timeout=60_000)
+    qtbot.waitUntil(dialog.start.isEnabled)
+    assert not Path(dialog.folder.text()).exists()
+    dialog.images.selectAll()
+    qtbot.mouseClick(dialog.remove, LEFT)
+    assert dialog.images.count() == 0
+    assert not dialog.start.isEnabled()
+
+
+def test_another_method_is_not_pushed_aside(qtbot, window):
+    window.method_panel.set_method(AWF())
+    window.take_prior("/somewhere")
+    assert isinstance(window.method_panel.method(), AWF)
+    assert window.method_panel.kept(DPS).prior == "/somewhere"
