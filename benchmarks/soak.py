@@ -51,7 +51,7 @@ async def soak(arguments, folder):
     window.resize(1280, 800)
     session = window.session
     await until(lambda: session.scan is not None)
-    await until(lambda: window.device.text() != "device: …")
+    await until(lambda: session._warming is not None and session._warming.isFinished(), 600)
     scans = [folder / "one.h5", folder / "two.h5"]
     write_scan(scans[0], session.scan)
     write_scan(scans[1], replace(session.scan, name="two", truth=None))
@@ -75,7 +75,7 @@ async def soak(arguments, folder):
         if k % 10 == 0:
             await until(lambda: not len(window.jobs))
             gc.collect()
-            steps = sum(isinstance(one, Step) for one in gc.get_objects())
+            steps = sum(type(one) is Step for one in gc.get_objects())  # isinstance wakes lazy modules
             threads, timers = len(os.listdir("/proc/self/task")), len(window.findChildren(QTimer))
             lines.append((k, resident(), threads, timers, steps))
             print(
