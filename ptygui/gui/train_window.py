@@ -103,9 +103,8 @@ class TrainWindow(QDialog):
         self.bar.setFormat(f"step {last.step}, {_clock(last.seconds_left)} left")
         if self.state == "training":
             held_out = ", ".join(f"σ {sigma:g}: {value:.4f}" for sigma, value in last.validation.items())
-            self.said.setText(
-                f"loss {last.loss:.4f}; held-out error {held_out or 'comes with the first save'}"
-            )
+            none = "of none: the images are too small" if self._sheet_stamp else "comes with the first save"
+            self.said.setText(f"loss {last.loss:.4f}; held-out error {held_out or none}")
         self._show_sheet()
 
     # ------------------------------------------------------------------ inside

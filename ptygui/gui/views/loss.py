@@ -23,6 +23,7 @@ class LossView(Canvas):
             plot = self.addPlot(0, column, title=title, axisItems={"left": LogAxis("left")})
             plot.setLogMode(y=True)
             plot.hideButtons()
+            plot.getAxis("left").setWidth(46)
             plot.setMenuEnabled(False)
             plot.showGrid(x=True, y=True, alpha=0.15)
             plot.setLabel("bottom", "step")
