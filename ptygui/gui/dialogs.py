@@ -28,6 +28,7 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Export")
         self.folder = QLineEdit(str(Path.home()))
+        self.folder.setAccessibleName("folder")
         self.name = QLineEdit("result")
         choose = QPushButton("Choose…")
         choose.clicked.connect(self._choose)

@@ -36,6 +36,7 @@ class OptionsForm(QWidget):
         self._rows: dict[str, Parameter] = {}
         self._quiet = False
         self.tree = ParameterTree(showHeader=False)
+        self.tree.setAccessibleName("options")
         self.tree.setIndentation(12)
         self.tree.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.tree.setMinimumHeight(66)
@@ -99,7 +100,9 @@ class OptionsForm(QWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         for row in self._rows.values():
-            _arrow_where_changed(next(iter(row.items)))
+            item = next(iter(row.items))
+            _arrow_where_changed(item)
+            _name(item)
         root.sigTreeStateChanged.connect(self._edited)
         self._root = root
 
@@ -166,6 +169,14 @@ def _arrow_where_changed(item: WidgetParameterItem) -> None:
     item.updateDefaultBtn = update
     item.defaultBtn.setToolTip(f"Back to {item.param.defaultValue()}")
     update()
+
+
+def _name(item: WidgetParameterItem) -> None:
+    """Tell a screen reader what the widgets of a row are."""
+    title = item.param.opts["title"]
+    for widget in (item.widget, *item.layoutWidget.findChildren(QWidget)):
+        widget.setAccessibleName(title)
+    item.defaultBtn.setAccessibleName(f"reset {title}")
 
 
 def _row(option: Option) -> Parameter:

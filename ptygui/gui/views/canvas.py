@@ -8,10 +8,11 @@ CURVE, FLOOR, MARKER = "#3f8fd2", "#c9803a", "#d0524a"  # readable on dark and o
 
 
 class Canvas(pg.GraphicsLayoutWidget):
-    """A pyqtgraph layout in the colours of the window around it."""
+    """A pyqtgraph layout in the colours of the window around it; `name` is for screen readers."""
 
-    def __init__(self, parent=None):
+    def __init__(self, name: str = "", parent=None):
         super().__init__(parent)
+        self.setAccessibleName(name)
         self.ci.layout.setContentsMargins(2, 2, 2, 2)
         self.ci.layout.setSpacing(4)
         self.restyle()

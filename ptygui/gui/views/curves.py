@@ -55,7 +55,7 @@ class CurvesView(QWidget):
         self.others: list[Run] = []
         self.log_x = False
         self._step: Step | None = None
-        self.canvas = Canvas()
+        self.canvas = Canvas("curves of the run")
         self.plots = {
             key: Curve(
                 pg.PlotItem(axisItems={side: LogAxis(side) for side in ("left", "bottom")}),

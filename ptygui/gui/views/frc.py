@@ -24,7 +24,7 @@ class FrcView(QWidget):
     def __init__(self, parent=None):
         super().__init__(parent)
         self.frc: RingCorrelation | None = None
-        self.canvas = Canvas()
+        self.canvas = Canvas("Fourier ring correlation")
         self.canvas.setToolTip(TIP)
         self.plot = self.canvas.addPlot()
         self.plot.setMenuEnabled(False)

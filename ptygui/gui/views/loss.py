@@ -15,8 +15,7 @@ class LossView(Canvas):
     """Two curves over the steps; the held-out error is the mean over all noise levels."""
 
     def __init__(self, parent=None):
-        super().__init__(parent)
-        self.setAccessibleName("loss of the training")
+        super().__init__("loss of the training", parent)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plots = []
         for column, title in enumerate(("training loss", "held-out error, mean over noise levels")):

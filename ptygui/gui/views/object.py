@@ -40,7 +40,7 @@ class ObjectView(QWidget):
         self.beside, self.parts = "nothing", "both"
         self._levels: tuple[float, float] | None = None
         self._shape, self._zoomed = None, False
-        self.canvas = Canvas()
+        self.canvas = Canvas("pictures of the shown step")
         self.readout = QLabel("", objectName="readout")
         self._tools()
         self._panes: dict[tuple[str, str], Pane] = {}

@@ -20,7 +20,7 @@ class ProbeView(QWidget):
         super().__init__(parent)
         self.portrait: Portrait | None = None
         self.pixel_size_m: float | None = None
-        self.canvas = Canvas()
+        self.canvas = Canvas("pictures of the probe")
         self.canvas.setAccessibleName("pictures of the probe")
         self.canvas.setToolTip("Amplitude and phase in the sample plane; far field as the detector sees it")
         self.words = QLabel("no probe yet", objectName="diameters")

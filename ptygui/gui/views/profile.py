@@ -32,7 +32,7 @@ class ProfileView(QWidget):
         super().__init__(parent)
         self.compared: Compared | None = None
         self.start, self.end, self._curves = (0.0, 0.0), (0.0, 0.0), {}
-        self.canvas = Canvas()
+        self.canvas = Canvas("line profile")
         self.canvas.setToolTip("Over the distance from the line's start [px]; phase unwrapped along the line")
         self.plots = {part: self.canvas.addPlot(title=title) for part, title in PARTS.items()}
         for part, plot in self.plots.items():

@@ -30,7 +30,7 @@ class ResidualView(QWidget):
         super().__init__(parent)
         self.scan: Scan | None = None
         self.step: Step | None = None
-        self.canvas = Canvas()
+        self.canvas = Canvas("diffraction patterns, measured and modelled")
         self.position = QSpinBox(minimum=0, maximum=0, prefix="pattern ", wrapping=True)
         self.position.setAccessibleName("position")
         self.position.setToolTip("Which pattern; a click on the map of footprints chooses the nearest, too")
