@@ -9,6 +9,7 @@ import pytest
 from conftest import history_of, step_of
 from PyQt6.QtCore import QPoint, QPointF, Qt
 
+from ptygui.gui.views.curve import LABEL, LogAxis
 from ptygui.gui.views.curves import MOST, ROOM, CurvesView
 from ptygui.methods import DPS, RPIE
 from ptygui.run import Run
@@ -181,3 +182,12 @@ def test_the_table_holds_every_number_of_all_runs(qtbot, curves, scan):
     assert rows[-1]["run"] == other.given_name
     assert rows[-1]["ssim"] == ""
     assert float(rows[-1]["seconds [s]"]) == step_of(scan, 4).seconds
+
+
+@pytest.mark.parametrize(("low", "high"), [(-1.2, 9.3), (-5.0, 0.1), (-20.0, 20.0), (-0.6, 0.2)])
+def test_labels_of_a_log_axis_do_not_overlap(qapp, low, high):
+    ((_, values),) = LogAxis("left").logTickValues(low, high, 90, None)
+    assert values
+    if high - low > 2.5:
+        assert np.diff(values).min() * 90 / (high - low) >= LABEL - 1
+    assert all(low <= value <= high for value in values)

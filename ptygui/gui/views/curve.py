@@ -7,18 +7,21 @@ from PyQt6.QtCore import Qt
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER, loosen_title
 
 SECOND = "#c9803a"  # the second number of a plot
+LABEL = 20  # pixels that a label of an axis needs
 MARK = "#9a6fd0"  # where options changed
 OTHERS = ("#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a3c")  # after Okabe and Ito
 
 
 class LogAxis(pg.AxisItem):
-    """Labels 1, 2 and 5 of each decade where few decades are shown."""
+    """Labels 1, 2 and 5 of each decade where few decades are shown, not each decade where many are."""
 
     def logTickValues(self, low, high, size, std_ticks):
         """Powers of ten, and parts of them where there is room."""
         span = high - low
         digits = (1,) if span > 2.5 else (1, 3) if span > 1.2 else (1, 2, 5) if span > 0.6 else range(1, 10)
-        decades = range(int(np.floor(low)), int(np.ceil(high)) + 1)
+        apart = max(1, int(np.ceil(span * LABEL / max(size, 1))))  # decades
+        first = apart * int(np.floor(low / apart))
+        decades = range(first, int(np.ceil(high)) + 1, apart)
         marks = np.log10([d * 10.0**k for k in decades for d in digits])
         return [(None, [v for v in marks if low <= v <= high])]
 

@@ -15,9 +15,9 @@ MOST = 200_000  # evaluations up to which the passes are drawn
 
 
 class PassesStrip(QWidget):
-    """The time t of each evaluation falls from left to right; each loop back in time is a tooth of it.
+    """How far back in time each evaluation is, from left to right: each loop of time travel is a tooth.
 
-    Where there are more evaluations than pixels, the range of t at each pixel is filled.
+    Where there are more evaluations than pixels, the range at each pixel is filled.
     """
 
     def __init__(self, parent=None):
@@ -88,7 +88,8 @@ class PassesStrip(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colour = QColor(CURVE)
         x = self.x_of(self.evaluations)
-        y = 2 + (HEIGHT - 8) * (1 - self.times / max(self.times.max(), 1))
+        back = self.times - np.minimum.accumulate(self.times)
+        y = 2 + (HEIGHT - 8) * (1 - back / max(back.max(), 1))
         if len(x) <= 3 * self.width():
             painter.setPen(QPen(colour, 1))
             painter.drawPolyline(QPolygonF([QPointF(*point) for point in zip(x, y, strict=True)]))
