@@ -8,7 +8,7 @@ the object; one whose prior pulls it away from the data has more.
 from dataclasses import dataclass
 
 UNFIT = 1.5  # chi-square above which a result does not fit its data
-ABOVE = 1.1  # above which it need not, where AWF fits them `UNFIT` times better
+ABOVE = 1.1  # above which it need not, where AWF fits them `UNFIT` times better and not their noise alone
 NOISE_FITTED = 0.25  # below which a method without a prior fits mostly noise: less than 4/3 data an unknown
 
 
@@ -76,7 +76,7 @@ def verdict(
             f"{times}, and AWF, which has no prior, leaves {_short(awf)} times: look at probe, positions and "
             "mask before the prior.",
         )
-    if chi > UNFIT or (awf is not None and chi > ABOVE and chi > UNFIT * awf):
+    if chi > UNFIT or (awf is not None and awf >= NOISE_FITTED and chi > max(ABOVE, UNFIT * awf)):
         beside = "" if awf is None else f" (AWF: {_short(awf)} times)"
         return Verdict(
             "prior",

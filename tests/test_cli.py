@@ -82,6 +82,15 @@ def test_reconstruct_reports_in_words(folder, capsys):
     assert re.search(r"rPIE: 20 iterates, [\d.]+ s on \w+, NRMSE 0\.\d+, SSIM 0\.\d+, misfit", said)
 
 
+def test_reconstruct_says_where_noise_is_fitted(tmp_path, capsys):
+    scan, out = str(tmp_path / "few.h5"), str(tmp_path / "r.h5")
+    assert main(["simulate", "--object", "smear:1:64", "--overlap", "0", "--out", scan]) == 0
+    assert main(["reconstruct", "awf", scan, "--iterations", "200", "--out", out]) == 0
+    said = capsys.readouterr().err
+    assert "note: The misfit is" in said
+    assert "fits their noise" in said
+
+
 def test_json_ends_with_one_object(folder, capsys):
     from ptygui.files.scans import read_scan
 

@@ -32,6 +32,8 @@ def test_a_prior_is_blamed_where_awf_fits_and_the_model_where_it_does_not():
 def test_awf_that_fits_noise_does_not_blame_a_good_prior():
     """At 20 % overlap AWF goes far below the floor; the prior, at 0.4, still fits."""
     assert verdict(0.4, True, awf=0.004) is None
+    assert verdict(1.3, True, awf=0.004) is None
+    assert kind(1.6, True, awf=0.004) == "prior"
 
 
 def test_fitted_noise_is_told_of_methods_without_a_prior_alone():

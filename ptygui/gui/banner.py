@@ -72,6 +72,17 @@ class Banner(QFrame):
             button.show()
             self.choices.append(button)
 
+    def guarded(self, act: Callable[..., None]) -> Callable[..., None]:
+        """An act that shows here what it refuses."""
+
+        def guarded(*args) -> None:
+            try:
+                act(*args)
+            except InputError as error:
+                self.show_error(error)
+
+        return guarded
+
     def hide_note(self) -> None:
         """Put a note away; an error stays."""
         if self.colour == NOTE:

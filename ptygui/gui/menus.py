@@ -71,6 +71,7 @@ TIMELINE_KEYS = (
     ("Shift+Left / Right", "ten frames"),
     ("Space", "play, halt"),
     ("L", "play in a loop"),
+    ("Arrows", "move the cursor (in the comparison), with Shift by ten"),
 )
 
 
@@ -128,3 +129,9 @@ class Menus:
             if not action.shortcut().isEmpty()
         ]
         return [*pairs, *TIMELINE_KEYS]
+
+
+def when_on(act, value, on: bool) -> None:
+    """For one switch of a group: act when it goes on, not when it goes off."""
+    if on:
+        act(value)

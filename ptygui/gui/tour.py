@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from ptygui.gui.comparing import COMPARISON, STEPS
 from ptygui.gui.welcome import Tour
 
 _STOPS = (
@@ -45,17 +46,24 @@ _STOPS = (
     ),
     (
         "runs",
-        "<b>Runs.</b> Each is kept: repeat it, compare it, rename it with F2, delete it with undo.",
+        "<b>Runs.</b> Each is kept: repeat it, compare it, rename it with F2, delete it with undo. A ⚠ by "
+        "its misfit says that the prior does not fit the data.",
+    ),
+    (
+        "comparison",
+        "<b>Comparison</b> (Alt+2) of any two results, or of one and the truth: wipe, blink, side by side, "
+        "difference; profiles and ring correlation. <b>Deviations</b> (Alt+3) over seeds lie beside it.",
     ),
 )
 
 
 def show_tour(window) -> Tour:
     """Start the tour over a window; F1 then shows all keys."""
+    pages = {"steps": STEPS, "comparison": COMPARISON}
 
     def find(name):
-        if name == "steps":
-            window.pages.setCurrentIndex(0)
+        if name in pages:
+            window.show_page(pages[name])
             return window.pages
         window.docks.show(name)
         return window.docks.docks[name]

@@ -28,6 +28,7 @@ from ptygui.gui import theme, wiring
 from ptygui.gui.banner import Banner
 from ptygui.gui.checks import Mend, Situation
 from ptygui.gui.comparer import Comparer
+from ptygui.gui.comparing import COMPARISON, STEPS
 from ptygui.gui.dialogs import ExportDialog
 from ptygui.gui.docks import Docks
 from ptygui.gui.icons import icon, window_icon
@@ -397,7 +398,7 @@ class Window(QMainWindow):
     def show_preset(self, name: str) -> None:
         """Arrange docks and pages as a preset has them."""
         self.docks.show_preset(name)
-        self.show_page(1 if name == "compare" else 0)
+        self.show_page(COMPARISON if name == "compare" else STEPS)
 
     def start_tour(self) -> None:
         """Point at the parts of the window, one after the other."""

@@ -3,15 +3,12 @@
 from functools import partial
 
 import pyqtgraph as pg
-from PyQt6.QtCore import Qt
 
-from ptygui.errors import InputError
-from ptygui.gui import theme
+from ptygui.gui import comparing, theme
 from ptygui.gui.checks import checks_of
-from ptygui.gui.choices import choices_of
 from ptygui.gui.dialogs import KeyMapDialog
+from ptygui.gui.menus import when_on
 from ptygui.gui.newest import Newest
-from ptygui.gui.seeds import groups_of, images_of
 from ptygui.gui.views.object import PARTS
 from ptygui.gui.views.pair import MODES
 
@@ -26,8 +23,7 @@ def connect(w) -> None:
     _run_list(w)
     _views(w)
     _checklist(w)
-    _comparison(w)
-    _deviations(w)
+    comparing.connect(w)
     _files(w)
     _projects(w)
     _menus(w)
@@ -148,7 +144,7 @@ def _run_list(w) -> None:
     panel.run_chosen.connect(session.show_run)
     panel.rename_requested.connect(session.rename)
     panel.rerun_requested.connect(lambda runs: [session.rerun(run) for run in runs])
-    panel.edit_requested.connect(_guarded(w, lambda run: w.method_panel.set_method(run.method)))
+    panel.edit_requested.connect(w.banner.guarded(lambda run: w.method_panel.set_method(run.method)))
     panel.edit_requested.connect(lambda run: w.run_panel.seed.setValue(run.seed))
     panel.delete_requested.connect(session.delete)
     panel.undelete_requested.connect(session.undelete)
@@ -228,64 +224,6 @@ def _show_run(w, run) -> None:
     w.show_title()
 
 
-def _comparison(w) -> None:
-    view, comparer, session = w.compare, w.comparer, w.session
-    view.comparison_requested.connect(comparer.compare)
-    view.correlation_requested.connect(comparer.correlate)
-    view.choices_requested.connect(lambda: _offer(w))
-    comparer.compared.connect(view.show_compared)
-    comparer.correlated.connect(view.show_frc)
-    comparer.refused.connect(view.frc.show_problem)
-    view.profile.csv_requested.connect(partial(w.ask_csv, "profile"))
-    view.frc.csv_requested.connect(partial(w.ask_csv, "frc"))
-    w.runs_panel.compare_requested.connect(partial(_compare_runs, w))
-    w.proxies += [
-        pg.SignalProxy(signal, rateLimit=5, threadSafe=False, slot=lambda args: _offer(w))
-        for signal in (session.runs_changed, session.run_changed, session.current_changed, session.step_shown)
-    ]
-
-
-def _offer(w) -> None:
-    """Renew what can be compared, while the page is in front."""
-    session = w.session
-    if w.compare.isVisible():
-        current = session.current and ("run", session.current.number)
-        w.compare.show_choices(choices_of(session.runs, session.current, session.shown), current)
-
-
-def _compare_runs(w, runs) -> None:
-    """The first two of the runs that have a result, or the only one with its truth."""
-    keys = [("run", run.number) for run in runs if run.last is not None][:2]
-    if keys:
-        w.show_page(1)
-        _offer(w)
-        w.compare.pick(keys[0] if len(keys) > 1 else None, keys[-1])
-
-
-def _deviations(w) -> None:
-    view, session = w.deviations, w.session
-    view.average_requested.connect(_guarded(w, w.averager.average))
-    view.groups_requested.connect(lambda: _offer_seeds(w))
-    w.averager.averaged.connect(view.show_averaged)
-    w.runs_panel.ensemble_requested.connect(_guarded(w, partial(_average_runs, w)))
-    w.proxies += [
-        pg.SignalProxy(signal, rateLimit=2, threadSafe=False, slot=lambda args: _offer_seeds(w))
-        for signal in (session.runs_changed, session.run_changed, session.current_changed)
-    ]
-
-
-def _offer_seeds(w) -> None:
-    """Renew what can be averaged, while the page is in front."""
-    if w.deviations.isVisible():
-        w.deviations.show_groups(groups_of(w.session.runs), w.session.current)
-
-
-def _average_runs(w, runs) -> None:
-    images_of(runs)  # says what is wrong with them
-    w.show_page(2)
-    w.deviations.pick(runs)
-
-
 def _files(w) -> None:
     w.opening.requested.connect(w.open)
     w.opening.refused.connect(w.banner.show_error)
@@ -352,17 +290,17 @@ def _menus(w) -> None:
         auto=view.auto.setChecked, follow=session.set_follow, fit=view.fit,
         explore=partial(w.show_preset, "explore"), compare=partial(w.show_preset, "compare"),
         present=partial(w.show_preset, "present"), reset_layout=w.docks.reset,
-        steps_page=partial(w.show_page, 0), compare_page=partial(w.show_page, 1),
-        seeds_page=partial(w.show_page, 2), swap=w.compare.swap,
+        steps_page=partial(w.show_page, comparing.STEPS),
+        compare_page=partial(w.show_page, comparing.COMPARISON),
+        seeds_page=partial(w.show_page, comparing.DEVIATIONS), swap=w.compare.swap,
         keys=lambda: KeyMapDialog(menus.keys(), w).open(), welcome=w.show_welcome,
         tour=w.start_tour, about=w.show_about,
-        **{part: partial(_when_on, view.set_parts, part) for part in PARTS},
-        **{what: partial(_when_on, view.set_beside, what) for what in ("nothing", "truth", "x_t")},
-        **{name: partial(_when_on, w.set_scheme, name) for name in theme.SCHEMES},
-        **{mode: partial(_when_on, w.compare.set_mode, mode) for mode in MODES},
+        **{part: partial(when_on, view.set_parts, part) for part in PARTS},
+        **{what: partial(when_on, view.set_beside, what) for what in ("nothing", "truth", "x_t")},
+        **{name: partial(when_on, w.set_scheme, name) for name in theme.SCHEMES},
+        **{mode: partial(when_on, w.compare.set_mode, mode) for mode in MODES},
     )  # fmt: skip
     menus.actions["follow"].setChecked(True)
-    _menus_of_comparison(w)
     session.follow_changed.connect(menus.actions["follow"].setChecked)
     view.auto.toggled.connect(menus.actions["auto"].setChecked)
     view.beside_changed.connect(lambda what: menus.actions[what].setChecked(True))
@@ -372,32 +310,6 @@ def _menus(w) -> None:
     w.undo.canRedoChanged.connect(menus.actions["redo"].setEnabled)
     w.undo.undoTextChanged.connect(lambda text: menus.actions["undo"].setText(f"&Undo {text}".rstrip()))
     w.undo.redoTextChanged.connect(lambda text: menus.actions["redo"].setText(f"&Redo {text}".rstrip()))
-
-
-def _menus_of_comparison(w) -> None:
-    view, actions = w.compare, w.menus.actions
-    for part in ("both", "amplitude", "phase"):
-        for each in (view, w.deviations):
-            actions[part].toggled.connect(partial(_when_on, each.set_parts, part))
-    for each in (view, w.deviations):
-        actions["fit"].triggered.connect(each.grid.fit)
-    for name in (
-        *MODES,
-        "swap",
-        "ramp",
-        "shift",
-        "profile",
-        "frc",
-    ):  # letters that lists are searched by, too
-        actions[name].setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        view.addAction(actions[name])
-        actions[name].triggered.connect(partial(w.show_page, 1))
-    view.mode_changed.connect(lambda mode: actions[mode].setChecked(True))
-    for name, box in (
-        ("ramp", view.ramp), ("shift", view.shift), ("profile", view.profile_box), ("frc", view.frc_box)
-    ):  # fmt: skip
-        actions[name].toggled.connect(box.setChecked)
-        box.toggled.connect(actions[name].setChecked)
 
 
 def _undo(w) -> None:
@@ -426,18 +338,3 @@ def _log(w) -> None:
     w.banner.unexpected.connect(lambda details: (log.add(details, "error"), w.docks.show("log")))
     w.bridge.said.connect(log.add)
     w.bridge.install()
-
-
-def _guarded(w, act):
-    def guarded(*args):
-        try:
-            act(*args)
-        except InputError as error:
-            w.banner.show_error(error)
-
-    return guarded
-
-
-def _when_on(act, value, on: bool) -> None:
-    if on:
-        act(value)

@@ -1,6 +1,6 @@
 """Results: the product that Ptychodus opens, and everything of ours read back."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import h5py
 import numpy as np
@@ -49,6 +49,12 @@ def test_round_trip(tmp_path, result):
     for f in fields(Result):
         assert_same(getattr(result, f.name), getattr(back, f.name))
     assert back.last.state.keys() == result.last.state.keys()
+
+
+def test_the_weight_of_the_prior_is_kept(tmp_path, scan, result):
+    frames = tuple(replace(frame, prior_weight=12.5) for frame in result.frames)
+    back = read_result(write_result(tmp_path / "r.h5", replace(result, frames=frames)))
+    assert [frame.prior_weight for frame in back.frames] == [12.5] * len(frames)
 
 
 def test_resumes_from_a_file_bit_for_bit(tmp_path, scan, result):

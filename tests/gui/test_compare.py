@@ -329,6 +329,14 @@ def test_results_of_two_sizes_are_refused_in_words(qtbot, alone, scan):
     assert alone.badge.isVisible()
 
 
+def test_one_result_alone_asks_for_another(alone, scan):
+    alone.show_choices([Choice("a", "one", replace(scan, truth=None), scan.truth)])
+    assert "run another method, or pin a step" in alone.legend.text()
+    assert alone.a.currentIndex() == -1
+    assert alone.b.currentText() == "one"
+    alone.swap()
+
+
 def test_pinned_and_shown_steps_can_be_chosen(qtbot, page, window):
     session = window.session
     session.show_index(session.history.frames[1].index)

@@ -31,6 +31,8 @@ from ptygui.gui.views.profile import ProfileView
 _STEPS = 1000  # of the wipe's slider
 _NOTHING = "Run a method, or two: then compare their results with one another or with the truth."
 
+_ALONE = "There is one result of this size: run another method, or pin a step (K), to compare it with."
+
 
 class CompareView(QWidget):
     """Asks for comparisons of what is chosen as A and B, and shows them; computes none itself."""
@@ -76,7 +78,7 @@ class CompareView(QWidget):
     def swap(self) -> None:
         """A becomes B, and B becomes A."""
         a, b = self._chosen()
-        if a is not None:
+        if a is not None and b is not None:
             self.pick(b.key, a.key)
 
     def set_mode(self, mode: str) -> None:
@@ -147,7 +149,7 @@ class CompareView(QWidget):
         if a is None and b is not None:
             others = [choice for choice in self.choices if choice.key != b.key]
             truths = [choice for choice in others if choice.obj is b.scan.truth]
-            a = (truths or [c for c in others if c.obj.shape == b.obj.shape] or [b])[0]
+            a = (truths or [c for c in others if c.obj.shape == b.obj.shape] or [None])[0]
         return a, b
 
     def _offer(self) -> None:
@@ -162,7 +164,7 @@ class CompareView(QWidget):
         a, b = self._chosen()
         if not self.isVisible():
             return
-        problem = _NOTHING if a is None else _unlike(a, b)
+        problem = _NOTHING if b is None else _ALONE if a is None else _unlike(a, b)
         if problem:
             self._asked = self.compared = None
             self.grid.clear_pictures()
@@ -179,8 +181,8 @@ class CompareView(QWidget):
             self.correlation_requested.emit(self.compared.a, self.compared.b)
 
     def _pick_from(self, name: str, place: int) -> None:
-        a, b = self._chosen()
-        self.pick(**{"a": a.key, "b": b.key, name: self.choices[place].key})
+        keys = {each: choice and choice.key for each, choice in zip("ab", self._chosen(), strict=True)}
+        self.pick(**keys | {name: self.choices[place].key})
 
     def _read(self, row: int, column: int) -> None:
         if self.compared is not None:

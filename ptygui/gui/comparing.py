@@ -1,0 +1,98 @@
+"""The part of the wiring that is about comparing: the pages Comparison and Deviations."""
+
+from functools import partial
+
+import pyqtgraph as pg
+from PyQt6.QtCore import Qt
+
+from ptygui.gui.choices import choices_of
+from ptygui.gui.menus import when_on
+from ptygui.gui.seeds import groups_of, images_of
+from ptygui.gui.views.pair import MODES
+
+STEPS, COMPARISON, DEVIATIONS = range(3)  # pages of the window
+LETTERS = ("swap", "ramp", "shift", "profile", "frc")
+
+
+def connect(w) -> None:
+    """Connect the two pages of a window."""
+    _comparison(w)
+    _deviations(w)
+    _menus(w)
+
+
+def _comparison(w) -> None:
+    view, comparer, session = w.compare, w.comparer, w.session
+    view.comparison_requested.connect(comparer.compare)
+    view.correlation_requested.connect(comparer.correlate)
+    view.choices_requested.connect(lambda: _offer(w))
+    comparer.compared.connect(view.show_compared)
+    comparer.correlated.connect(view.show_frc)
+    comparer.refused.connect(view.frc.show_problem)
+    view.profile.csv_requested.connect(partial(w.ask_csv, "profile"))
+    view.frc.csv_requested.connect(partial(w.ask_csv, "frc"))
+    w.runs_panel.compare_requested.connect(partial(_compare_runs, w))
+    w.proxies += [
+        pg.SignalProxy(signal, rateLimit=5, threadSafe=False, slot=lambda args: _offer(w))
+        for signal in (session.runs_changed, session.run_changed, session.current_changed, session.step_shown)
+    ]
+
+
+def _offer(w) -> None:
+    """Renew what can be compared, while the page is in front."""
+    session = w.session
+    if w.compare.isVisible():
+        current = session.current and ("run", session.current.number)
+        w.compare.show_choices(choices_of(session.runs, session.current, session.shown), current)
+
+
+def _compare_runs(w, runs) -> None:
+    """The first two of the runs that have a result, or the only one with its truth."""
+    keys = [("run", run.number) for run in runs if run.last is not None][:2]
+    if keys:
+        w.show_page(COMPARISON)
+        _offer(w)
+        w.compare.pick(keys[0] if len(keys) > 1 else None, keys[-1])
+
+
+def _deviations(w) -> None:
+    view, session = w.deviations, w.session
+    view.average_requested.connect(w.banner.guarded(w.averager.average))
+    view.groups_requested.connect(lambda: _offer_seeds(w))
+    w.averager.averaged.connect(view.show_averaged)
+    w.runs_panel.ensemble_requested.connect(w.banner.guarded(partial(_average_runs, w)))
+    w.proxies += [
+        pg.SignalProxy(signal, rateLimit=2, threadSafe=False, slot=lambda args: _offer_seeds(w))
+        for signal in (session.runs_changed, session.run_changed, session.current_changed)
+    ]
+
+
+def _offer_seeds(w) -> None:
+    """Renew what can be averaged, while the page is in front."""
+    if w.deviations.isVisible():
+        w.deviations.show_groups(groups_of(w.session.runs), w.session.current)
+
+
+def _average_runs(w, runs) -> None:
+    images_of(runs)  # says what is wrong with them
+    w.show_page(DEVIATIONS)
+    w.deviations.pick(runs)
+
+
+def _menus(w) -> None:
+    view, actions = w.compare, w.menus.actions
+    for part in ("both", "amplitude", "phase"):
+        for each in (view, w.deviations):
+            actions[part].toggled.connect(partial(when_on, each.set_parts, part))
+    for each in (view, w.deviations):
+        actions["fit"].triggered.connect(each.grid.fit)
+    for name in (*MODES, *LETTERS):  # keys of this page alone: elsewhere letters search lists
+        actions[name].setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        view.addAction(actions[name])
+        actions[name].triggered.connect(partial(w.show_page, COMPARISON))
+    view.mode_changed.connect(lambda mode: actions[mode].setChecked(True))
+    for name, box in (
+        ("ramp", view.ramp), ("shift", view.shift), ("profile", view.profile_box), ("frc", view.frc_box)
+    ):  # fmt: skip
+        actions[name].toggled.connect(box.setChecked)
+        box.toggled.connect(actions[name].setChecked)
