@@ -1,0 +1,55 @@
+"""Files dropped on the window are taken for what they hold, and offered again as recent ones."""
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PyQt6.QtGui import QDropEvent
+
+from ptygui.methods import DPS, UNet
+from ptygui.physics.probe import make_probe
+
+
+def drop(window, path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    action, no_key = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(50, 50), action, data, Qt.MouseButton.LeftButton, no_key))
+
+
+def test_a_probe(qtbot, window, tmp_path):
+    path = tmp_path / "my probe.npy"
+    np.save(path, make_probe("disk", 24))
+    with qtbot.waitSignal(window.source.probe_changed, timeout=20_000):
+        drop(window, path)
+    assert window.source.probe.shape == (24, 24)
+    assert next(iter(window.recents)) == (str(path), "probe")
+
+
+def test_an_object(qtbot, window, tmp_path):
+    path = tmp_path / "cells.npy"
+    np.save(path, np.ones((64, 64), np.complex64))
+    drop(window, path)
+    qtbot.waitUntil(lambda: window.source.specimen is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.source.specimen.name == "cells", timeout=20_000)
+
+
+def test_a_prior(qtbot, window, prior_folder):
+    drop(window, prior_folder)
+    qtbot.waitUntil(lambda: window.method_panel.kept(DPS).prior == str(prior_folder), timeout=20_000)
+    assert window.method_panel.method().diffusion
+    assert (str(prior_folder), "prior") in list(window.recents)
+
+
+def test_a_unet(qtbot, window, unet_folder):
+    drop(window, unet_folder)
+    qtbot.waitUntil(lambda: isinstance(window.method_panel.method(), UNet), timeout=20_000)
+    assert window.method_panel.method().network == str(unet_folder)
+
+
+@pytest.mark.parametrize("kind", ["prior", "unet"])
+def test_a_recent_one_is_opened_by_its_menu(qtbot, window, request, kind):
+    folder = request.getfixturevalue(f"{kind}_folder")
+    window.recents.add(str(folder), kind)
+    window.menus.recent.actions()[0].trigger()
+    option = {"prior": "prior", "unet": "network"}[kind]
+    assert getattr(window.method_panel.method(), option) == str(folder)
