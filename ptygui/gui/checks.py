@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.gui.warm import load
 from ptygui.methods import AWF, DAPS, DPS, Method, UNet
 from ptygui.physics.overlap import Sampling, sampling
 from ptygui.physics.probe import Pupil
@@ -177,8 +178,10 @@ def _run_checks(s: Situation) -> Iterator[Check]:
         yield from _memory(s.scan, s.method)
     if s.found:  # else torch is not imported yet, and should not be for this
         if s.method.diffusion:
+            load(networks=True)  # in turn with the warm-up, which may be importing the same
             yield from _prior(s)
         elif isinstance(s.method, UNet):
+            load(networks=False)
             yield from _unet(s)
 
 
