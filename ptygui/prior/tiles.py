@@ -15,6 +15,10 @@ Noise on 504 px blood smears, `blood-compact`, mean squared error over that of o
 level, and attention makes the whole canvas dearer than its tiles: so there is one rule for all levels and no
 chance in it. Half shared instead of a quarter gains 1 to 2 % more and costs twice as much.
 
+`daps`, standard, on red smear (training data) at 38 % overlap, one thread: NRMSE .0258 of 512 x 512 px in
+69 s, .0224 and .0233 of two quarters in 19 s each, .0332 (mean of the 16 pieces alone, which have more rim)
+in 4.5 s each.
+
 However many its tiles, a pass over the canvas counts as one network evaluation.
 """
 
