@@ -25,7 +25,7 @@ SIZES = ((1280, 800), (2560, 1440))
 THEMES = ("light", "dark")
 
 
-async def until(condition, seconds: float = 120.0) -> None:
+async def until(condition, seconds: float = 900.0) -> None:
     """Wait for something to become true; give up with an error that says what."""
     for _ in range(round(seconds / 0.02)):
         if condition():
@@ -83,8 +83,8 @@ async def tour(folder: Path, only: list[str]) -> None:
     session.show_index(20)
     window.docks.show("residual")
     await album.take("inside")
-    await run(window, replace(DPS(), num_steps=60, j=4))
-    session.show_index(150)
+    await run(window, replace(DPS(), num_steps=40, j=3))
+    session.show_index(90)
     window.docks.show("curves")
     await album.take("travel")
     window.docks.show("runs")
