@@ -27,15 +27,23 @@ def load(networks: bool) -> None:
 
 
 def warm_up() -> Iterator[str]:
-    """Load everything that a run may need; yields the device that "auto" means on the way."""
-    load(networks=False)
-    import torch
+    """Load everything that a run may need; yields the device that "auto" means on the way.
 
-    from ptygui.reconstruct import pick_device
+    No garbage is collected meanwhile, and what was imported is never gone through later: each look at all
+    of it holds the window for 50 to 150 ms, and imports alone set off half a dozen.
+    """
+    gc.disable()
+    try:
+        load(networks=False)
+        import torch
 
-    if pick_device("auto") == "cuda":
-        yield f"cuda ({torch.cuda.get_device_name()})"
-    else:
-        yield f"cpu ({torch.get_num_threads()} threads)"
-    load(networks=True)
-    gc.freeze()  # what was imported stays: going through all of it holds the window for 50 ms each time
+        from ptygui.reconstruct import pick_device
+
+        if pick_device("auto") == "cuda":
+            yield f"cuda ({torch.cuda.get_device_name()})"
+        else:
+            yield f"cpu ({torch.get_num_threads()} threads)"
+        load(networks=True)
+    finally:
+        gc.freeze()
+        gc.enable()
