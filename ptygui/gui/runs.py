@@ -61,9 +61,9 @@ class Runs:
         for run in runs:
             self.add(run)
 
-    def snapshot(self, live: Run | None) -> list[Run]:
-        """Copies that a thread may read while the session goes on; only the live run grows meanwhile."""
-        return [_frozen(run, run is live) for run in self._runs]
+    def snapshot(self) -> list[Run]:
+        """Copies that a thread may read while the session goes on, and queued runs begin."""
+        return [_frozen(run) for run in self._runs]
 
     def delete(self, runs: Sequence[Run], forget: bool = False) -> None:
         """Take runs out of the list; unless they are to be forgotten, `undelete` brings them back."""
@@ -137,9 +137,10 @@ def _chi(run: Run) -> float | None:
     return chi_square(run.last.misfit, run.last.noise_floor)
 
 
-def _frozen(run: Run, live: bool) -> Run:
+def _frozen(run: Run) -> Run:
+    grows = run.outcome in ("queued", "running")
     twin = copy(run)
     twin.changes = list(run.changes)
-    twin.history = snapshot(run.history) if live else copy(run.history)
+    twin.history = snapshot(run.history) if grows else copy(run.history)
     twin.history.pins = set(run.history.pins)
     return twin

@@ -65,7 +65,8 @@ class Session(QObject):
         self._thread: StepThread | None = None
         self._pace = Pace(self._take, self)
         self._opening = 0  # count of scans asked for; only the newest is taken over
-        self._after: Callable | None = None  # what to do when the run has ended
+        self._after: list[Callable] = []  # what is done when the run has ended, whatever else is asked
+        self._successor: Callable | None = None  # starts the run that was asked for in place of the live one
         self._go_on: Callable | None = None  # how the run goes on in another thread, with changed options
         self._said = ""  # the note of this run that was shown
         self._warming: StepThread | None = None
@@ -133,7 +134,8 @@ class Session(QObject):
         """
         if self.live:
             settings = {"device": device, "seed": seed, "resume": resume, "held": held}
-            self._halt(partial(self.run, method, automatic=automatic, **settings))
+            self._halt()
+            self._successor = partial(self.run, method, automatic=automatic, **settings)
             return
         run = self._asked(method, device, seed, resume)
         if run is None:
@@ -148,6 +150,7 @@ class Session(QObject):
     def add_run(self, run: Run) -> None:
         """Put a run that is over into the list, such as a result that was opened, and show it."""
         self.runs.add(run)
+        self.runs.bound(keep=(run, self.live_run))
         self.runs_changed.emit()
         self.show_run(run)
 
@@ -155,9 +158,7 @@ class Session(QObject):
         """Let a run of the present scan follow those that wait; it starts at once where none is live."""
         run = self._asked(method, device, seed)
         if run is not None:
-            self.runs.add(run)
-            self.runs_changed.emit()
-            self._next()
+            self._enqueue(run)
 
     def start_queue(self) -> None:
         """Let the queued runs go on after a stop."""
@@ -166,11 +167,9 @@ class Session(QObject):
 
     def rerun(self, run: Run) -> None:
         """Queue the same again: scan, method, seed and device of a run."""
-        if not self._has_patterns(run):
-            return
-        self.runs.add(Run(self.runs.next_number(), run.scan, run.method, run.seed, run.device, run.scan_path))
-        self.runs_changed.emit()
-        self._next()
+        if self._has_patterns(run):
+            number = self.runs.next_number()
+            self._enqueue(Run(number, run.scan, run.method, run.seed, run.device, run.scan_path))
 
     def go_on(self, method: Method, *, device="auto", seed=0) -> None:
         """Branch: a new run from the shown step with these options."""
@@ -215,12 +214,13 @@ class Session(QObject):
     def stop(self) -> None:
         """End the run; what it has done so far stays. Queued runs then wait for `start_queue`."""
         if self.live:
-            self._halt(None)
+            self._successor = None
+            self._halt()
             self._hold(bool(self.runs.queued))
 
     def close(self) -> None:
         """End the run and wait for its thread."""
-        self._after = self._go_on = None
+        self._after, self._successor, self._go_on = [], None, None
         for thread in (self._thread, self._warming):
             if thread is not None:
                 thread.stop()
@@ -256,7 +256,8 @@ class Session(QObject):
     def delete(self, runs: Sequence[Run]) -> None:
         """Take runs out of the list (`undelete` brings them back); a live one is stopped first."""
         if self.live_run is not None and self.live_run in runs:
-            self._halt(partial(self.delete, list(runs)))
+            self._after.append(partial(self.delete, list(runs)))
+            self._halt()
             return
         kept = [run for run in self.runs if run not in runs and run.history.last is not None]
         if self.current in runs:
@@ -280,7 +281,9 @@ class Session(QObject):
     def restore(self, runs: Sequence[Run], current: Run | None = None, index: int | None = None) -> None:
         """Take over the runs of a project in place of those that are there; a live one is stopped first."""
         if self.live:
-            self._halt(partial(self.restore, runs, current, index))
+            self._successor = None
+            self._after.append(partial(self.restore, runs, current, index))
+            self._halt()
             return
         self.show_run(None)
         self.runs.replace_all(runs)
@@ -404,6 +407,13 @@ class Session(QObject):
         if held:
             thread.pause()
 
+    def _enqueue(self, run: Run) -> None:
+        if not self.runs.queued:
+            self._hold(False)  # what was held back is gone
+        self.runs.add(run)
+        self.runs_changed.emit()
+        self._next()
+
     def _next(self) -> None:
         """Start the first queued run, unless one is live or the queue is held."""
         if not self.live and not self.held and self.runs.queued:
@@ -433,9 +443,9 @@ class Session(QObject):
         self._go_on = go_on
         self._thread.stop()
 
-    def _halt(self, after: Callable | None) -> None:
-        """Stop the live run, then do something else."""
-        self._after, self._go_on = after, None
+    def _halt(self) -> None:
+        """Stop the live run for good."""
+        self._go_on = None
         self._thread.stop()
         self._set_state("stopping")
 
@@ -497,9 +507,12 @@ class Session(QObject):
         found = verdict_of(run, self.runs)
         if found is not None and not run.automatic:
             (self.warned if found.warns else self.noted).emit(f"{run.name}: {found.text}")
-        after, self._after = self._after, None
-        if after:
-            after()
+        after, self._after = self._after, []
+        successor, self._successor = self._successor, None
+        for act in after:
+            act()
+        if successor is not None:
+            successor()
         else:
             self._next()
 

@@ -270,7 +270,7 @@ class Window(QMainWindow):
 
         session = self.session
         return Project(
-            runs=session.runs.snapshot(session.live_run),
+            runs=session.runs.snapshot(),
             scan=session.scan,
             scan_path=session.path,
             current=None if session.current is None else session.current.number,

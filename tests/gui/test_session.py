@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from ptygui.errors import InputError
+from ptygui.history import History
 from ptygui.methods import AWF, RPIE, UNet
+from ptygui.reconstruct import reconstruct
+from ptygui.run import Run
 
 
 def test_needs_no_widgets():
@@ -221,6 +224,61 @@ def test_a_live_run_is_stopped_before_it_is_deleted(qtbot, session):
     qtbot.waitUntil(lambda: not len(session.runs), timeout=20_000)
     assert not session.live
     assert session.current is None
+
+
+def test_the_queue_goes_on_when_the_live_run_is_deleted(qtbot, session):
+    session.run(RPIE(iterations=10_000_000), device="cpu")
+    session.enqueue(AWF(iterations=3), device="cpu")
+    session.delete([session.live_run])
+    finish(qtbot, session, 1)
+    assert session.current is session.runs[0]
+
+
+def test_a_stop_does_not_forget_what_is_to_be_done_after_the_run(qtbot, session, scan):
+    session.run(RPIE(iterations=10_000_000), device="cpu")
+    opened = Run(7, scan, AWF(), outcome="stopped")
+    session.restore([opened])
+    session.stop()
+    qtbot.waitUntil(lambda: not session.live, timeout=20_000)
+    assert list(session.runs) == [opened]
+
+
+def test_a_stop_forgets_the_run_that_was_to_follow(qtbot, session):
+    session.run(RPIE(iterations=10_000_000), device="cpu")
+    session.run(AWF(iterations=3), device="cpu")
+    session.stop()
+    qtbot.waitUntil(lambda: not session.live, timeout=20_000)
+    assert [run.outcome for run in session.runs] == ["stopped"]
+
+
+def test_what_is_queued_after_a_held_queue_was_deleted_starts(qtbot, session):
+    session.run(RPIE(iterations=10_000_000), device="cpu")
+    session.enqueue(AWF(iterations=3), device="cpu")
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.stop()
+    session.delete(list(session.runs))
+    session.enqueue(AWF(iterations=4), device="cpu")
+    finish(qtbot, session, 1)
+
+
+def test_a_snapshot_does_not_grow_when_a_queued_run_begins(qtbot, session):
+    session.run(RPIE(iterations=20), device="cpu")
+    session.enqueue(AWF(iterations=4), device="cpu")
+    live, queued = session.runs.snapshot()
+    finish(qtbot, session, 2)
+    assert len(queued.history) == len(queued.history.frames) == 0
+    assert len(live.history) < len(session.runs[0].history)
+
+
+def test_results_that_are_opened_are_thinned_too(session, scan):
+    session.runs.max_bytes = 1
+    steps = list(filter(None, reconstruct(scan, AWF(iterations=6), device="cpu", interval=0)))
+    for number in (1, 2):
+        numbers = {name: [step.numbers()[name] for step in steps] for name in steps[0].numbers()}
+        session.add_run(Run(number, scan, AWF(), outcome="done", history=History.of(numbers, steps)))
+    first, second = session.runs
+    assert [len(run.history.frames) for run in (first, second)] == [2, 2]
+    assert len(first.history) == 6
 
 
 def test_an_automatic_run_takes_the_place_of_the_last(qtbot, session):
