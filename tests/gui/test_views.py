@@ -167,6 +167,34 @@ def test_space_plays_to_the_end(qtbot, timeline):
     qtbot.waitUntil(lambda: timeline.place == 29 and not timeline.playing)
 
 
+def test_l_loops_and_play_goes_on_from_the_first_frame(qtbot, timeline):
+    qtbot.keyClick(timeline.slider, Qt.Key.Key_L)
+    assert timeline.buttons["loop"].isChecked()
+    timeline.go(28)
+    seen = []
+    timeline.frame_requested.connect(seen.append)
+    qtbot.keyClick(timeline.slider, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: seen[:3] == [29, 0, 1])
+    qtbot.keyClick(timeline.slider, Qt.Key.Key_L)
+    assert not timeline.buttons["loop"].isChecked()
+    qtbot.keyClick(timeline.slider, Qt.Key.Key_Space)
+    assert not timeline.playing
+
+
+def test_the_shown_step_stays_when_frames_before_it_are_thinned(qtbot, timeline):
+    history = timeline.history
+    timeline.go(28)
+    shown = history.frames[28].index
+    history.shrink(history.nbytes // 3)
+    assert len(history.frames) < 28
+    timeline.show_history(history)
+    assert timeline.place == timeline.slider.value() == history.nearest(shown)
+    assert f"frame {timeline.place + 1}/{len(history.frames)}" in timeline.label.text()
+    with qtbot.waitSignal(timeline.pin_requested) as asked:
+        timeline.toggle_pin()
+    assert asked.args[0] in [frame.index for frame in history.frames]
+
+
 def test_map_of_footprints_and_redundancy(qtbot, scan):
     view = ScanView()
     qtbot.addWidget(view)
@@ -195,6 +223,25 @@ def test_a_click_on_either_map_names_the_position(qtbot, scan):
             qtbot.mouseMove(view.viewport(), at)
             qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
         assert clicked.args == [7]
+
+
+def test_maps_fill_their_places_again_after_sizes_came_and_went(qtbot, scan):
+    view = ScanView()
+    qtbot.addWidget(view)
+    view.resize(400, 200)
+    view.show()
+    qtbot.waitExposed(view)
+    view.show_footprints(measured(scan, Simulation(), Acquisition()))
+    rows, columns = scan.object_shape
+
+    def filled() -> bool:
+        ranges = [plot.vb.viewRange() for plot in view.plots]
+        around = all(x[0] <= 0 and x[1] >= columns and y[0] <= 0 and y[1] >= rows for x, y in ranges)
+        return around and all(min(np.ptp(x), np.ptp(y)) < 1.1 * max(rows, columns) for x, y in ranges)
+
+    for size in ((200, 500), (2560, 300), (150, 700), (400, 200)):
+        view.resize(*size)
+        qtbot.waitUntil(filled)
 
 
 def test_figures_of_a_single_position_say_what_is_undefined(qtbot, scan):

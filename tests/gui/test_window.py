@@ -113,6 +113,11 @@ def test_keys_run_stop_and_scrub(qtbot, window):
     assert window.curves.plots["misfit"].marker.value() == pytest.approx(np.log10(history.frames[1].index))
     click(qtbot, window.timeline.live)
     qtbot.waitUntil(lambda: window.object.step is history.last)
+    qtbot.keyClick(pictures, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: window.object.step is history.frames[0])
+    qtbot.keyClick(pictures, Qt.Key.Key_F)
+    qtbot.waitUntil(lambda: window.object.step is history.last)
+    assert window.timeline.live.isChecked()
 
 
 def test_scrubbing_in_a_live_run_leaves_following(qtbot, window):

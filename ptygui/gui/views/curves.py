@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from html import escape
 
 import numpy as np
 import pyqtgraph as pg
@@ -115,7 +116,9 @@ class CurvesView(QWidget):
                 drawn.append((colour, x, y))
             self.plots[key].draw_others(drawn)
         own = [] if self.run is None else [(CURVE, self.run)]
-        named = [f"<span style='color:{colour}'>▬</span> {run.name}" for colour, run in own + coloured]
+        named = [
+            f"<span style='color:{colour}'>▬</span> {escape(run.name)}" for colour, run in own + coloured
+        ]
         self.legend.setText("&nbsp; ".join(named))
         self.legend.setVisible(bool(coloured))
 

@@ -139,7 +139,7 @@ class ObjectView(QWidget):
         self.choice.setAccessibleName("picture beside the estimate")
         self.choice.addItems(["estimate x̂0", "with truth", "with x_t"])
         self.choice.currentIndexChanged.connect(self._choose)
-        self.auto = QCheckBox("auto levels", toolTip="Amplitude levels of each step by itself (L)")
+        self.auto = QCheckBox("auto levels", toolTip="Amplitude levels of each step by itself")
         self.align = QCheckBox("align phase", checked=True)
         self.align.setToolTip("For the view only: turn the global phase to the truth's, or to a mean of zero")
         for box in (self.auto, self.align):

@@ -95,10 +95,10 @@ class PassesStrip(QWidget):
             painter.drawPolyline(QPolygonF([QPointF(*point) for point in zip(x, y, strict=True)]))
         else:
             colour.setAlpha(160)
-            column = x.astype(int)
-            for place in np.unique(column):
-                inside = y[column == place]
-                painter.fillRect(QRectF(place, inside.min(), 1, max(1.0, np.ptp(inside))), colour)
+            places, first = np.unique(x.astype(int), return_index=True)  # x only grows
+            tops, bottoms = (extreme.reduceat(y, first) for extreme in (np.minimum, np.maximum))
+            for place, top, bottom in zip(places, tops, bottoms, strict=True):
+                painter.fillRect(QRectF(place, top, 1, max(1.0, bottom - top)), colour)
         painter.end()
 
 

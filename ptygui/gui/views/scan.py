@@ -2,7 +2,7 @@
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 
 from ptygui.gui.footprints import Footprints
 from ptygui.gui.views.canvas import CURVE, MARKER, Canvas
@@ -18,6 +18,7 @@ class ScanView(Canvas):
     position_clicked = pyqtSignal(int)  # the position nearest to a click
 
     def __init__(self, parent=None):
+        self._shape, self._zoomed = None, False
         super().__init__(parent)
         self.ci.layout.setContentsMargins(2, 7, 2, 7)  # room for the legend's first and last number
         self.object = pg.ImageItem(axisOrder="row-major", colorMap=pg.colormap.get("CET-L1"))
@@ -37,7 +38,7 @@ class ScanView(Canvas):
         self.bar.setImageItem(self.redundancy)
         self.addItem(self.bar, 0, 2)
         self._stacked = False
-        self._drawn_object, self._shape = None, None
+        self._drawn_object = None
         self._footprints: Footprints | None = None
         self.scene().sigMouseClicked.connect(self._clicked)
         self.setAccessibleName("footprints and redundancy map")
@@ -58,6 +59,8 @@ class ScanView(Canvas):
                 self.ci.removeItem(item)
             self.addItem(self.plots[1], *((1, 0) if stacked else (0, 1)))
             self.addItem(self.bar, *((0, 1, 2, 1) if stacked else (0, 2)))
+        if not self._zoomed:  # once the layout has settled; else linked views of fixed aspect only ever widen
+            QTimer.singleShot(0, self._fit)
 
     def show_footprints(self, footprints: Footprints) -> None:
         """Draw a set of positions."""
@@ -86,8 +89,14 @@ class ScanView(Canvas):
             self.marked.setData(x[:-1], y[:-1])
 
     def _fit(self) -> None:
-        rows, columns = self._shape
-        self.plots[0].setRange(xRange=(0, columns), yRange=(0, rows), padding=0.02)
+        self._zoomed = False
+        if self._shape is not None:
+            rows, columns = self._shape
+            for plot in self.plots:
+                plot.setRange(xRange=(0, columns), yRange=(0, rows), padding=0.02)
+
+    def _keep_zoom(self) -> None:
+        self._zoomed = True
 
     def _clicked(self, event) -> None:
         f = self._footprints
@@ -121,6 +130,7 @@ class ScanView(Canvas):
         plot.vb.invertY(True)
         plot.setAspectLocked(True)
         plot.vb.disableAutoRange()
+        plot.vb.sigRangeChangedManually.connect(self._keep_zoom)
         return plot
 
 

@@ -27,6 +27,7 @@ class TimelineView(QWidget):
         self._run: Run | None = None
         self._changes = 0  # of options in mid-run that the passes know of
         self.place = 0
+        self._shown: tuple[int, int] | None = None  # index and total of the step that is shown
         self.strip = PassesStrip()
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("recorded steps")
@@ -101,8 +102,9 @@ class TimelineView(QWidget):
         self.strip.show_run(run)
 
     def show_history(self, history: History) -> None:
-        """Take over the frames of a run; the shown place stays."""
-        self.history = history
+        """Take over the frames of a run; the shown step stays, wherever its frame is after thinning."""
+        if history is not self.history:
+            self.history, self._shown = history, None
         if self._run is not None and len(self._run.changes) > self._changes:
             self.show_run(self._run)
         self.slider.blockSignals(True)
@@ -117,18 +119,16 @@ class TimelineView(QWidget):
         if not history.frames:
             self.label.setText("no steps yet")
             self._player.stop()
+            self._recolour()
+        elif self._shown is not None:
+            self._place()
 
     def show_step(self, step: Step) -> None:
         """Move to a step that is shown."""
-        self.place = self.history.nearest(step.index)
-        self.slider.blockSignals(True)
-        self.slider.setValue(self.place)
-        self.slider.blockSignals(False)
+        self._shown = step.index, step.total
         self.buttons["pin"].setChecked(step.index in self.history.pins)
         self.strip.show_index(step.index)
-        self.label.setText(
-            f"step {step.index} of {step.total}  ·  frame {self.place + 1}/{len(self.history.frames)}"
-        )
+        self._place()
 
     def show_follow(self, follow: bool) -> None:
         """Whether the run is followed."""
@@ -181,6 +181,14 @@ class TimelineView(QWidget):
             self._recolour()
         else:
             self.move_by(1)
+
+    def _place(self) -> None:
+        index, total = self._shown
+        self.place = self.history.nearest(index)
+        self.slider.blockSignals(True)
+        self.slider.setValue(self.place)
+        self.slider.blockSignals(False)
+        self.label.setText(f"step {index} of {total}  ·  frame {self.place + 1}/{len(self.history.frames)}")
 
     def _interval(self) -> int:
         return round(1000 / self.speed.currentData())
