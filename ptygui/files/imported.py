@@ -15,8 +15,8 @@ from ptygui.scan import Scan
 from ptygui.step import NUMBERS, Step
 
 
-def read_run(path: str | PathLike, number: int, scans: Iterable[Scan] = ()) -> Run:
-    """Read a result as a run, named after its file.
+def read_run(path: str | PathLike, scans: Iterable[Scan] = ()) -> Run:
+    """Read a result as a run, named after its file; its number, 0, is for the caller to give.
 
     Its scan is the first of `scans` that it fits, or the one that was exported beside it as NAME_scan.h5;
     else one without patterns, which can be looked at but not gone on from.
@@ -42,7 +42,7 @@ def read_run(path: str | PathLike, number: int, scans: Iterable[Scan] = ()) -> R
         history = History.of({name: [value] for name, value in numbers.items()}, frames)
     outcome = "done" if frames[-1].done else "stopped"
     settings = (result.seed, result.device, scan_path, path.stem, outcome, history)
-    return Run(number, scan, method, *settings, changes=list(result.changes))
+    return Run(0, scan, method, *settings, changes=list(result.changes))
 
 
 def _scan_of(path: Path, result: Result, scans: Iterable[Scan]) -> tuple[Scan, str | None]:

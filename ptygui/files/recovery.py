@@ -26,8 +26,9 @@ def keep(folder: Path, project: Project, marks: dict[int, Hashable]) -> None:
         if marks.get(run.number) != now:
             write_project(_file(folder, run.number), Project([run]))
             marks[run.number] = now
+    for path in set(kept(folder)) - {_file(folder, number) for number in numbers}:
+        path.unlink(missing_ok=True)
     for gone in marks.keys() - set(numbers):
-        _file(folder, gone).unlink(missing_ok=True)
         del marks[gone]
     settings = {**project.settings, "order": numbers}
     write_project(folder / _SESSION, replace(project, runs=[], settings=settings))

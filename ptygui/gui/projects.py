@@ -38,6 +38,7 @@ class Projects(QObject):
         self.jobs, self.session, self._gather = jobs, session, gather
         self.path: str | None = None
         self._saved: dict[int, Any] = {}  # marks of the runs that are in the file, by number
+        self._opened = 0  # count of projects that were opened
         self._writing = asyncio.Lock()
 
     # ------------------------------------------------------------------ saving
@@ -59,29 +60,34 @@ class Projects(QObject):
 
     def save_as(self, then: Callable[[], None] | None = None) -> None:
         """Ask for a file, and save."""
-        start = self.path or str(Path.home() / f"project{SUFFIX}")
-        path, _ = QFileDialog.getSaveFileName(self.parent(), "Save the project", start, FILTER)
+        path = self._ask_path()
         if path:
-            path = path if Path(path).suffix else path + SUFFIX
             self.jobs.start(f"saving {Path(path).name}", self._save(path, then))
 
-    def save_at_last(self) -> None:
-        """Ask for a file and save before anything else happens, since the window closes."""
+    def save_at_last(self) -> bool:
+        """Ask for a file and save before anything else happens, since the window closes; whether it was."""
         from ptygui.files.project import write_project
 
-        path, _ = QFileDialog.getSaveFileName(self.parent(), "Save the project", "", FILTER)
+        path = self._ask_path()
         if path:
             write_project(path, self._gather())
+        return bool(path)
+
+    def _ask_path(self) -> str:
+        start = self.path or str(Path.home() / f"project{SUFFIX}")
+        path, _ = QFileDialog.getSaveFileName(self.parent(), "Save the project", start, FILTER)
+        return path + SUFFIX if path and not Path(path).suffix else path
 
     async def _save(self, path: str, then: Callable[[], None] | None) -> None:
         from ptygui.files.project import write_project
         from ptygui.files.recovery import mark
 
         async with self._writing:
-            project = self._gather()
+            project, opened = self._gather(), self._opened
             await asyncio.to_thread(write_project, path, project)
-            self.path = path
-            self._saved = {run.number: mark(run) for run in project.runs}
+            if opened == self._opened:  # else the window works on other runs, of another file
+                self.path = path
+                self._saved = {run.number: mark(run) for run in project.runs}
         self.saved.emit(path)
         self.changed.emit()
         self.noted.emit(f"saved: {path}")
@@ -110,10 +116,17 @@ class Projects(QObject):
         self.take_over(project, None if without_lost else path)
 
     def take_over(self, project: Any, path: str | None = None) -> None:
-        """Let the session work on a project; `path` is its file, if it is to be saved there."""
+        """Let the session work on a project; `path` is its file, if it is to be saved there.
+
+        A live run is stopped first.
+        """
+        self.session.end_then(partial(self._take_over, project, path))
+
+    def _take_over(self, project: Any, path: str | None) -> None:
         from ptygui.files.recovery import mark
 
         session = self.session
+        self._opened += 1
         if project.scan is not None:
             session.set_scan(project.scan, project.scan_path)
         current = next((run for run in project.runs if run.number == project.current), None)
@@ -164,9 +177,8 @@ class Projects(QObject):
 
         session = self.session
         scans = [session.scan, *(run.scan for run in session.runs)]
-        run = await asyncio.to_thread(
-            read_run, path, session.runs.next_number(), [scan for scan in scans if scan is not None]
-        )
+        run = await asyncio.to_thread(read_run, path, [scan for scan in scans if scan is not None])
+        run.number = session.runs.next_number()
         if session.scan is None and run.scan.measured:
             session.set_scan(run.scan, run.scan_path)
         session.add_run(run)

@@ -55,7 +55,8 @@ class Recovery(QObject):
         self._lock: QLockFile | None = None
         self._marks: dict[int, Any] = {}
         self._left: list[Left] = []  # not offered yet, or not answered
-        self._replaced: list[Left] = []  # restored; to be removed once the copy of this window is written
+        self._restored: list[tuple[Any, Left]] = []  # projects that the window has not taken over yet
+        self._replaced: list[Left] = []  # taken over; to be removed once they are written anew
         self._turn = threading.Lock()  # of the threads that write
         self._again = self._closed = self._troubled = False
         self._task: asyncio.Task | None = None
@@ -75,11 +76,20 @@ class Recovery(QObject):
             return
         project = self._gather()
         if self.folder is not None or _worth(project):
-            self._task = self.jobs.start("autosaving", self._keep(project))
+            work = self._keep(project, self._marks, list(self._replaced))
+            self._task = self.jobs.start("autosaving", work)
 
-    async def _keep(self, project: Any) -> None:
+    def begin_anew(self, project: Any) -> None:
+        """A project was opened: the numbers of runs stand for others than before."""
+        self._marks = {}
+        self._replaced += [left for brought, left in self._restored if brought is project]
+        self._restored = [pair for pair in self._restored if pair[0] is not project]
+        self.keep()
+
+    async def _keep(self, project: Any, marks: dict[int, Any], replaced: list[Left]) -> None:
         try:
-            await asyncio.to_thread(self._write, project)
+            await asyncio.to_thread(self._write, project, marks, replaced)
+            self._replaced = [left for left in self._replaced if left not in replaced]
             self._troubled = False
         except InputError as error:
             if not self._troubled:
@@ -89,7 +99,7 @@ class Recovery(QObject):
             self._again = False
             QTimer.singleShot(0, self.keep)
 
-    def _write(self, project: Any) -> None:
+    def _write(self, project: Any, marks: dict[int, Any], replaced: list[Left]) -> None:
         from ptygui.files.recovery import keep
 
         with self._turn:
@@ -97,9 +107,9 @@ class Recovery(QObject):
                 return
             if self.folder is None:
                 self._begin()
-            keep(self.folder, project, self._marks)
-            while self._replaced:
-                _remove(self._replaced.pop())
+            keep(self.folder, project, marks)
+            for left in replaced:
+                _remove(left)
 
     def _begin(self) -> None:
         folder = self.root / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{secrets.token_hex(2)}"
@@ -121,7 +131,7 @@ class Recovery(QObject):
         self._closed = True
         try:
             if self.root is not None and unsaved:
-                self._write(self._gather())
+                self._write(self._gather(), self._marks, self._replaced)
         finally:
             with self._turn:
                 self._closed = "for good"
@@ -174,11 +184,8 @@ class Recovery(QObject):
         if not project.runs:
             left.lock.unlock()
             raise InputError(f"{left.folder} holds no run that can be read: {'; '.join(project.notes)}")
-        with self._turn:
-            self._marks.clear()  # the numbers stand for other runs now
-            self._replaced.append(left)
+        self._restored.append((project, left))
         self.restored.emit(project)
-        self.keep()
         self._offer()
 
     def _offer(self) -> None:

@@ -218,6 +218,14 @@ class Session(QObject):
             self._halt()
             self._hold(bool(self.runs.queued))
 
+    def end_then(self, act: Callable[[], None]) -> None:
+        """Do something once no run is live; one that is live is stopped, whatever is asked meanwhile."""
+        if self.live:
+            self._after.append(act)
+            self._halt()
+        else:
+            act()
+
     def close(self) -> None:
         """End the run and wait for its thread."""
         self._after, self._successor, self._go_on = [], None, None
@@ -256,8 +264,7 @@ class Session(QObject):
     def delete(self, runs: Sequence[Run]) -> None:
         """Take runs out of the list (`undelete` brings them back); a live one is stopped first."""
         if self.live_run is not None and self.live_run in runs:
-            self._after.append(partial(self.delete, list(runs)))
-            self._halt()
+            self.end_then(partial(self.delete, list(runs)))
             return
         kept = [run for run in self.runs if run not in runs and run.history.last is not None]
         if self.current in runs:
@@ -279,12 +286,8 @@ class Session(QObject):
         self.runs_changed.emit()
 
     def restore(self, runs: Sequence[Run], current: Run | None = None, index: int | None = None) -> None:
-        """Take over the runs of a project in place of those that are there; a live one is stopped first."""
-        if self.live:
-            self._successor = None
-            self._after.append(partial(self.restore, runs, current, index))
-            self._halt()
-            return
+        """Take over the runs of a project in place of those that are there; none may be live."""
+        self._successor = None
         self.show_run(None)
         self.runs.replace_all(runs)
         self._indices = {}
@@ -508,9 +511,9 @@ class Session(QObject):
         if found is not None and not run.automatic:
             (self.warned if found.warns else self.noted).emit(f"{run.name}: {found.text}")
         after, self._after = self._after, []
-        successor, self._successor = self._successor, None
         for act in after:
             act()
+        successor, self._successor = self._successor, None
         if successor is not None:
             successor()
         else:

@@ -486,11 +486,17 @@ class Window(QMainWindow):
 
     def _unkept(self, error: InputError) -> None:
         """What is not saved could not be kept either: a last chance to save it by hand."""
-        box = QMessageBox(QMessageBox.Icon.Warning, "Not saved", f"The runs could not be kept: {error}")
-        box.setInformativeText("Save them to another place now?")
-        box.setStandardButtons(QMessageBox.StandardButton.Save | QMessageBox.StandardButton.Discard)
-        if box.exec() == QMessageBox.StandardButton.Save:
-            self.projects.save_at_last()
+        saved = False
+        while not saved:
+            box = QMessageBox(QMessageBox.Icon.Warning, "Not saved", f"The runs could not be kept: {error}")
+            box.setInformativeText("Save them to another place now?")
+            box.setStandardButtons(QMessageBox.StandardButton.Save | QMessageBox.StandardButton.Discard)
+            if box.exec() != QMessageBox.StandardButton.Save:
+                return
+            try:
+                saved = self.projects.save_at_last()
+            except InputError as again:
+                error = again
 
     def _restore(self) -> None:
         settings = self.settings

@@ -247,6 +247,7 @@ def _projects(w) -> None:
     session.run_finished.connect(lambda _: recovery.keep())
     recovery.offered.connect(w.ask_to_recover)
     recovery.restored.connect(projects.take_over)
+    projects.opened.connect(recovery.begin_anew)
     recovery.failed.connect(w.banner.show_error)
 
 

@@ -26,8 +26,8 @@ def written(tmp_path, scan):
 
 def test_frames_numbers_and_options_come_back(written, scan):
     path, history, _ = written
-    run = read_run(path, 4, [scan])
-    assert (run.number, run.name, run.outcome, run.seed) == (4, "r", "done", 2)
+    run = read_run(path, [scan])
+    assert (run.number, run.name, run.outcome, run.seed) == (0, "r", "done", 2)
     assert run.method == RPIE(iterations=5, alpha=0.1)
     assert run.scan is scan
     assert run.history.numbers == history.numbers
@@ -39,14 +39,14 @@ def test_the_last_step_goes_on_bit_for_bit(written, scan):
     path, _, _ = written
     method = RPIE(iterations=8, alpha=0.1)
     *_, at_once = reconstruct(scan, method, device="cpu", seed=2)
-    *_, resumed = reconstruct(scan, method, device="cpu", seed=2, resume=read_run(path, 1, [scan]).last)
+    *_, resumed = reconstruct(scan, method, device="cpu", seed=2, resume=read_run(path, [scan]).last)
     np.testing.assert_array_equal(resumed.obj, at_once.obj)
 
 
 def test_without_its_scan_it_can_be_seen_but_not_run(written, scan):
     path, _, _ = written
     other = replace(scan, positions=np.add(scan.positions, (0, -0.2)).clip(0))
-    run = read_run(path, 1, [other])
+    run = read_run(path, [other])
     assert not run.scan.measured
     np.testing.assert_array_equal(run.scan.truth, scan.truth)
     assert run.scan.patterns.shape == scan.patterns.shape
@@ -60,7 +60,7 @@ def test_without_its_scan_it_can_be_seen_but_not_run(written, scan):
 def test_the_scan_exported_beside_it_is_taken(written, scan):
     path, _, _ = written
     beside = write_scan(path.with_name("r_scan.h5"), scan)
-    run = read_run(path, 1)
+    run = read_run(path)
     assert run.scan_path == str(beside)
     np.testing.assert_array_equal(run.scan.patterns, scan.patterns)
 
@@ -71,7 +71,7 @@ def test_a_product_of_another_program(written, scan):
     path, history, _ = written
     with h5py.File(path, "r+") as file:
         del file["ptygui"]
-    run = read_run(path, 1)
+    run = read_run(path)
     assert run.method == Imported()
     assert set(run.history.numbers) == set(NUMBERS)
     np.testing.assert_array_equal(run.last.obj, history.last.obj)
@@ -84,4 +84,4 @@ def test_options_of_another_version_are_named(written):
     with h5py.File(path, "r+") as file:
         file["ptygui"].attrs["options"] = '{"beta": 3}'
     with pytest.raises(InputError, match=r"r\.h5: its options are not those of rpie.*beta"):
-        read_run(path, 1)
+        read_run(path)

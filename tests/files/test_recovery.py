@@ -49,6 +49,13 @@ def test_only_what_changed_is_written_again(tmp_path, project):
     assert [run.number for run in recover(tmp_path).runs] == [1]
 
 
+def test_runs_of_another_project_take_the_place_of_all(tmp_path, project, scan):
+    keep(tmp_path, project, {})
+    keep(tmp_path, Project([ran(scan, RPIE(iterations=3, alpha=0.5), 1)], scan), {})
+    (run,) = recover(tmp_path).runs
+    assert run.method == RPIE(iterations=3, alpha=0.5)
+
+
 def test_a_file_that_was_cut_off_costs_one_run(tmp_path, project):
     keep(tmp_path, project, {})
     path = kept(tmp_path)[0]

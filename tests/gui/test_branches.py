@@ -138,7 +138,7 @@ def test_changed_options_are_exported_and_come_back(qtbot, window, tmp_path):
     result = read_result(tmp_path / "mine.h5")
     assert result.changes == ((2, {"alpha": 0.25}),)
     assert result.options["alpha"] == 0.25
-    assert read_run(tmp_path / "mine.h5", 9, [run.scan]).changes == run.changes
+    assert read_run(tmp_path / "mine.h5", [run.scan]).changes == run.changes
 
 
 def test_one_step_takes_a_changed_option_too(qtbot, window):

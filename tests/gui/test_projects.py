@@ -1,5 +1,6 @@
 """Project and result files, as a user saves, opens, drops and closes them."""
 
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
+from ptygui.files import project as project_files
 from ptygui.files.scan_hdf5 import write_scan
 from ptygui.methods import AWF, RPIE
 
@@ -189,6 +191,27 @@ def test_a_project_opens_in_a_run(qtbot, window, choose, tmp_path):
     window.projects.read(str(tmp_path / "p.ptygui"))
     qtbot.waitUntil(lambda: len(window.session.runs) == 1 and not window.session.live, timeout=20_000)
     assert window.session.shown.index == 40
+
+
+def test_a_save_that_ends_after_another_project_was_opened_is_not_its_file(
+    qtbot, window, choose, tmp_path, monkeypatch
+):
+    run_to_end(qtbot, window)
+    choose += [tmp_path / "a.ptygui", tmp_path / "b.ptygui"]
+    save(qtbot, window)
+    gate, write = threading.Event(), project_files.write_project
+
+    def slow(*args):
+        gate.wait(20)
+        return write(*args)
+
+    monkeypatch.setattr(project_files, "write_project", slow)
+    window.projects.save_as()
+    with qtbot.waitSignal(window.projects.opened, timeout=20_000):
+        window.projects.read(str(tmp_path / "a.ptygui"))
+    with qtbot.waitSignal(window.projects.saved, timeout=20_000):
+        gate.set()
+    assert window.projects.path == str(tmp_path / "a.ptygui")
 
 
 def test_a_broken_project_is_told(qtbot, window, tmp_path):

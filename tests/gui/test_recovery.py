@@ -9,10 +9,11 @@ import textwrap
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QPushButton
+from PyQt6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from ptygui.errors import InputError
-from ptygui.files.recovery import kept
+from ptygui.files.project import read_project, write_project
+from ptygui.files.recovery import kept, recover
 from ptygui.gui import recovery as module
 from ptygui.methods import AWF, RPIE
 
@@ -140,6 +141,57 @@ def test_a_full_disk_is_told_once(qtbot, new_window, scan, tmp_path, monkeypatch
     monkeypatch.setattr(window, "_unkept", asked.append)
     window.close()
     assert len(asked) == 1  # a last chance to save
+
+
+def test_after_opening_a_project_its_runs_are_kept_though_they_look_alike(qtbot, new_window, scan, tmp_path):
+    other = new_window()
+    run_to_end(qtbot, other, scan, RPIE(iterations=8, alpha=0.5))
+    write_project(tmp_path / "p.ptygui", other.project())
+    window = new_window(tmp_path / "kept")
+    run_to_end(qtbot, window, scan)
+    written(qtbot, window, 1)
+    assert recover(window.recovery.folder).runs[0].method.alpha != 0.5
+    with qtbot.waitSignal(window.projects.opened, timeout=20_000):
+        window.projects.read(str(tmp_path / "p.ptygui"))
+    qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
+    (run,) = recover(window.recovery.folder).runs
+    assert run.method.alpha == 0.5
+
+
+def test_restored_in_a_run_it_stays_until_its_runs_are_kept_again(qtbot, new_window, scan, tmp_path):
+    window = new_window(tmp_path / "kept")
+    run_to_end(qtbot, window, scan)
+    window.close()
+    again = new_window(tmp_path / "kept")
+    again.recovery.look()
+    again.session.set_scan(scan)
+    again.session.run(AWF(iterations=10_000_000), device="cpu")
+    qtbot.waitUntil(lambda: again.session.history.last is not None, timeout=20_000)
+    (left,) = again.recovery._left
+    with qtbot.waitSignal(again.projects.opened, timeout=20_000):
+        again.recovery.restore(left)
+    assert [run.method for run in again.session.runs] == [RPIE(iterations=8)]
+    qtbot.waitUntil(lambda: not left.folder.exists(), timeout=20_000)
+    assert [run.method for run in recover(again.recovery.folder).runs] == [RPIE(iterations=8)]
+
+
+def test_where_the_last_save_fails_it_is_asked_again(qtbot, new_window, scan, tmp_path, monkeypatch):
+    (tmp_path / "kept").write_text("no folder")
+    window = new_window(tmp_path / "kept")
+    run_to_end(qtbot, window, scan)
+    paths = [str(tmp_path / "kept" / "p"), "", str(tmp_path / "p")]
+    said = []
+
+    def answer(box):
+        said.append(box.text())
+        return QMessageBox.StandardButton.Save
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (paths.pop(0), ""))
+    window.close()
+    assert len(said) == 3
+    assert "p.ptygui" in said[1]
+    assert len(read_project(tmp_path / "p.ptygui").runs) == 1
 
 
 PROGRAM = """

@@ -237,7 +237,7 @@ def test_the_queue_goes_on_when_the_live_run_is_deleted(qtbot, session):
 def test_a_stop_does_not_forget_what_is_to_be_done_after_the_run(qtbot, session, scan):
     session.run(RPIE(iterations=10_000_000), device="cpu")
     opened = Run(7, scan, AWF(), outcome="stopped")
-    session.restore([opened])
+    session.end_then(lambda: session.restore([opened]))
     session.stop()
     qtbot.waitUntil(lambda: not session.live, timeout=20_000)
     assert list(session.runs) == [opened]
