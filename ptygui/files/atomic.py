@@ -43,6 +43,7 @@ def replacing(path: str | PathLike, inputs: Iterable[str | PathLike] = ()) -> It
     scratch = path.with_name(f".{path.stem[:40]}-{secrets.token_hex(4)}{path.suffix}")
     try:
         yield scratch
+        _flush(scratch)
         os.replace(scratch, path)
     except OSError as error:
         raise InputError(
@@ -50,6 +51,13 @@ def replacing(path: str | PathLike, inputs: Iterable[str | PathLike] = ()) -> It
         ) from error
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """See to it that the bytes are on the disk: else a power cut may leave the name without them."""
+    if path.is_file():
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
 
 
 def write_text(path: str | PathLike, text: str) -> Path:

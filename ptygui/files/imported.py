@@ -8,6 +8,7 @@ from pathlib import Path
 from ptygui.errors import InputError
 from ptygui.files.results import NOMINAL, Result, read_result
 from ptygui.files.scan_hdf5 import read_own_scan
+from ptygui.files.steps import check_steps
 from ptygui.history import History
 from ptygui.methods import Imported, Method, method_named
 from ptygui.run import Run
@@ -34,12 +35,13 @@ def read_run(path: str | PathLike, scans: Iterable[Scan] = ()) -> Run:
     except TypeError as error:
         raise InputError(f"{path}: its options are not those of {result.method} ({error})") from None
     frames = result.frames or (_only_step(result, method),)
-    numbers = frames[-1].numbers()
     if result.numbers.get("index"):
         nothing = [None] * len(result.numbers["index"])
-        history = History.of({name: result.numbers.get(name, nothing) for name in NUMBERS}, frames)
+        numbers = {name: result.numbers.get(name, nothing) for name in NUMBERS}
     else:
-        history = History.of({name: [value] for name, value in numbers.items()}, frames)
+        numbers = {name: [value] for name, value in frames[-1].numbers().items()}
+    check_steps(str(path), scan, numbers, frames)
+    history = History.of(numbers, frames)
     outcome = "done" if frames[-1].done else "stopped"
     settings = (result.seed, result.device, scan_path, path.stem, outcome, history)
     return Run(0, scan, method, *settings, changes=list(result.changes))

@@ -22,12 +22,19 @@ from ptygui.files.atomic import replacing
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5
 from ptygui.files.limits import largest_array
 from ptygui.files.scan_hdf5 import put_scan, scan_in
-from ptygui.files.steps import read_frames, read_json, read_numbers, write_frames, write_json, write_numbers
+from ptygui.files.steps import (
+    check_steps,
+    read_frames,
+    read_json,
+    read_numbers,
+    write_frames,
+    write_json,
+    write_numbers,
+)
 from ptygui.history import History
 from ptygui.methods import method_named
 from ptygui.run import OUTCOMES, Run
 from ptygui.scan import Scan
-from ptygui.step import NUMBERS, Step
 
 FORMAT, VERSION = "ptygui project", 1
 _MOST_LAYOUT = 2**20  # bytes
@@ -253,6 +260,8 @@ def _read(file: Hdf5, scans: Sequence[_Found | None]) -> Project:
         raise InputError(f"{file.path}: the layout is {layout.size} {layout.dtype}, expected bytes of one")
     next_scan = None if about["scan"] is None else scans[about["scan"]]
     settings = about["settings"]
+    if not all(isinstance(about[key], int | None) for key in ("current", "index")):
+        raise InputError(f"{file.path}: what is shown is no number: it is damaged")
     return Project(
         runs=runs,
         scan=None if next_scan is None else next_scan.scan,
@@ -272,7 +281,7 @@ def _read_run(file: Hdf5, name: str, scans: Sequence[_Found | None]) -> Run | No
     numbers = read_numbers(file, f"{name}/numbers")
     frames = read_frames(file, f"{name}/frames")
     pins = {int(index) for index in about["pins"]}
-    _check(f"{file.path}: {name}", found.scan, numbers, frames, pins)
+    check_steps(f"{file.path}: {name}", found.scan, numbers, frames, pins)
     plain = {key: about[key] for key in _PLAIN}
     wrong = [key for key, kind in _PLAIN.items() if not isinstance(plain[key], kind)]
     if wrong or plain["outcome"] not in OUTCOMES:
@@ -290,32 +299,3 @@ def _read_run(file: Hdf5, name: str, scans: Sequence[_Found | None]) -> Run | No
         changes=[(int(index), dict(changed)) for index, changed in about["changes"]],
         **plain,
     )
-
-
-def _check(
-    where: str, scan: Scan, numbers: Mapping[str, list], frames: Sequence[Step], pins: set[int]
-) -> None:
-    """Refuse what the views could not show."""
-    count = len(numbers.get("index", ()))
-    if set(numbers) != set(NUMBERS) or any(len(values) != count for values in numbers.values()):
-        raise InputError(f"{where}: the numbers are not all there: expected {count} of each of {NUMBERS}")
-    indices = [frame.index for frame in frames]
-    needed = ("index", "total", "seconds", "nfe", "misfit", "noise_floor")
-    if any(getattr(frame, key) is None for frame in frames for key in needed):
-        raise InputError(f"{where}: a frame lacks one of {', '.join(needed)}")
-    if indices != sorted(set(indices)) or not pins <= set(indices) or bool(indices) != bool(count):
-        raise InputError(f"{where}: the frames are not in order, or pins lie beside them")
-    shape = scan.object_shape
-    for frame in frames:
-        images = {
-            "obj": (frame.obj, shape, np.complex64),
-            "probe": (frame.probe, scan.probe.shape, np.complex64),
-            "x_t": (frame.x_t, (2, *shape), np.float32),
-            "samples": (frame.samples, (*np.shape(frame.samples)[:1], *shape), np.complex64),
-        }
-        for name, (image, expected, dtype) in images.items():
-            if image is not None and (image.shape != expected or image.dtype != dtype):
-                raise InputError(
-                    f"{where}: {name} of step {frame.index} is {image.dtype} {image.shape}, "
-                    f"expected {dtype.__name__} {expected}"
-                )

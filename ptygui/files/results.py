@@ -22,6 +22,7 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.files.atomic import replacing
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
+from ptygui.files.limits import largest_array
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.probes import first_mode
 from ptygui.files.steps import (
@@ -261,7 +262,7 @@ def read_result(path: str | PathLike) -> Result:
         If it is no product, or is damaged.
     """
     path = Path(path)
-    with open_hdf5(path) as file:
+    with open_hdf5(path, most=largest_array()) as file:
         found = file.dataset("object")
         if found is None or file.dataset("probe_position_x_m") is None:
             raise InputError(f"{path} is no result: it holds no object with probe positions")

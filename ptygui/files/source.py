@@ -14,7 +14,7 @@ from ptygui.files.scans import read_scan
 from ptygui.scan import Scan
 
 _digests: WeakKeyDictionary[Scan, str] = WeakKeyDictionary()
-_given_back: WeakKeyDictionary[Scan, tuple[str, bool]] = WeakKeyDictionary()
+_given_back: WeakKeyDictionary[Scan, tuple[tuple, bool]] = WeakKeyDictionary()
 
 
 def digest(scan: Scan) -> str:
@@ -36,10 +36,14 @@ def checksum(array: np.ndarray) -> bytes:
 
 
 def gives_back(path: str | PathLike, scan: Scan) -> bool:
-    """Whether reading a file gives the patterns of this scan; read once for each scan."""
-    known = _given_back.get(scan)
-    if known is None or known[0] != str(path):
-        known = _given_back[scan] = str(path), find([path], digest(scan)).same
+    """Whether reading a file gives the patterns of this scan; read once, and again when it was changed."""
+    try:
+        about = Path(path).stat()
+    except OSError:
+        return False
+    state, known = (str(path), about.st_mtime_ns, about.st_size), _given_back.get(scan)
+    if known is None or known[0] != state:
+        known = _given_back[scan] = state, find([path], digest(scan)).same
     return known[1]
 
 

@@ -6,7 +6,7 @@ state.NAME                what each frame goes on from: arrays like images, the 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import h5py
@@ -14,12 +14,15 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.hdf5 import Hdf5, attributes
+from ptygui.scan import Scan
 from ptygui.step import NUMBERS, Step
 
 PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
 _STEP_NUMBERS = (*NUMBERS, "total", "noise_floor", "prior_weight")
 _LATER = ("t", "prior_step", "data_step", "prior_weight")  # numbers that older files lack
 _STATE = "state."
+_MOST_TEXT = 2**26  # bytes of JSON; as Python's lists it takes twenty times that
+_MOST_STEPS = 2**22  # numbers as Python's own take four times as much
 
 
 def write_numbers(group: h5py.Group, numbers: Mapping[str, list]) -> None:
@@ -30,7 +33,7 @@ def write_numbers(group: h5py.Group, numbers: Mapping[str, list]) -> None:
 
 def read_numbers(file: Hdf5, name: str) -> dict[str, list]:
     """What `write_numbers` wrote into the group of this name."""
-    found = {key: _values(file.array(f"{name}/{key}")) for key in file.find(name) or () if key in NUMBERS}
+    found = {key: _values(file, f"{name}/{key}") for key in file.find(name) or () if key in NUMBERS}
     return {key: found[key] for key in NUMBERS if key in found}
 
 
@@ -56,7 +59,7 @@ def read_frames(file: Hdf5, name: str) -> tuple[Step, ...]:
     if file.dataset(f"{name}/obj") is None:
         return ()
     columns = {
-        key: _values(file.array(f"{name}/{key}")) for key in _STEP_NUMBERS if key in held or key not in _LATER
+        key: _values(file, f"{name}/{key}") for key in _STEP_NUMBERS if key in held or key not in _LATER
     }
     count = len(columns["index"])
     images = [{} for _ in range(count)]
@@ -77,6 +80,35 @@ def _step(images: dict[str, np.ndarray], plain: dict[str, Any], note: str, numbe
     arrays = {k.removeprefix(_STATE): v for k, v in images.items() if k.startswith(_STATE)}
     seen = {k: v for k, v in images.items() if k in ("obj", "probe", "x_t", "samples")}
     return Step(**seen, **numbers, state={**plain, **arrays}, note=note)
+
+
+def check_steps(
+    where: str, scan: Scan, numbers: Mapping[str, list], frames: Sequence[Step], pins: Set[int] = frozenset()
+) -> None:
+    """Refuse what the views could not show."""
+    count = len(numbers.get("index", ()))
+    if set(numbers) != set(NUMBERS) or any(len(values) != count for values in numbers.values()):
+        raise InputError(f"{where}: the numbers are not all there: expected {count} of each of {NUMBERS}")
+    indices = [frame.index for frame in frames]
+    needed = ("index", "total", "seconds", "nfe", "misfit", "noise_floor")
+    if any(getattr(frame, key) is None for frame in frames for key in needed):
+        raise InputError(f"{where}: a frame lacks one of {', '.join(needed)}")
+    if indices != sorted(set(indices)) or not pins <= set(indices) or bool(indices) != bool(count):
+        raise InputError(f"{where}: the frames are not in order, or pins lie beside them")
+    shape = scan.object_shape
+    for frame in frames:
+        images = {
+            "obj": (frame.obj, shape, np.complex64),
+            "probe": (frame.probe, scan.probe.shape, np.complex64),
+            "x_t": (frame.x_t, (2, *shape), np.float32),
+            "samples": (frame.samples, (*np.shape(frame.samples)[:1], *shape), np.complex64),
+        }
+        for name, (image, expected, dtype) in images.items():
+            if image is not None and (image.shape != expected or image.dtype != dtype):
+                raise InputError(
+                    f"{where}: {name} of step {frame.index} is {image.dtype} {image.shape}, "
+                    f"expected {dtype.__name__} {expected}"
+                )
 
 
 def write_state(group: h5py.Group, state: Mapping[str, Any]) -> None:
@@ -104,6 +136,7 @@ def write_json(group: h5py.Group, name: str, value: Any) -> None:
 
 def read_json(file: Hdf5, name: str) -> Any:
     """What `write_json` wrote."""
+    _check_count(file, name, _MOST_TEXT)
     try:
         return json.loads(file.array(name).astype(np.uint8, casting="no").tobytes())
     except (ValueError, TypeError, RecursionError) as error:
@@ -117,8 +150,17 @@ def column(values: list) -> np.ndarray:
     return np.array([np.nan if v is None else v for v in values], np.float64)
 
 
-def _values(column: np.ndarray) -> list:
-    return [None if isinstance(v, float) and np.isnan(v) else v for v in column.tolist()]
+def _values(file: Hdf5, name: str) -> list:
+    _check_count(file, name, _MOST_STEPS)
+    return [None if isinstance(v, float) and np.isnan(v) else v for v in file.array(name).tolist()]
+
+
+def _check_count(file: Hdf5, name: str, most: int) -> None:
+    found = file.dataset(name)
+    if found is not None and (found.size or 0) > most:
+        raise InputError(
+            f"{file.path}: {name} holds {found.size} values, expected at most {most}: is it damaged?"
+        )
 
 
 def _write_images(

@@ -34,7 +34,7 @@ def put_panel_options(w, options: dict[str, Any]) -> list[str]:
         if name in options:
             try:
                 act(options[name])
-            except (InputError, TypeError, ValueError, AttributeError, KeyError) as error:
+            except (InputError, TypeError, ValueError, AttributeError, KeyError, OverflowError) as error:
                 refused.append(f"{name} of the project is left as it was ({error})")
 
     put("methods", lambda methods: [_put_method(w, key, said) for key, said in methods.items()])

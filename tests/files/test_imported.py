@@ -77,6 +77,24 @@ def test_a_product_of_another_program(written, scan):
     np.testing.assert_array_equal(run.last.obj, history.last.obj)
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        ("ptygui/frames/obj", np.zeros((5, 8, 8), np.complex64), "obj of step 1"),
+        ("ptygui/metrics/nfe", np.zeros(3), "numbers are not all there"),
+    ],
+)
+def test_what_could_not_be_shown_is_refused(written, name, values, said):
+    import h5py
+
+    path, _, _ = written
+    with h5py.File(path, "r+") as file:
+        del file[name]
+        file[name] = values
+    with pytest.raises(InputError, match=rf"r\.h5.*{said}"):
+        read_run(path)
+
+
 def test_options_of_another_version_are_named(written):
     import h5py
 

@@ -163,6 +163,16 @@ def test_a_changed_scan_is_told(referring, scan):
     assert "its hash differs" in back.runs[0].scan.notes[-1]
 
 
+def test_a_scan_whose_file_was_overwritten_is_kept_whole(tmp_path, scan):
+    there = write_scan(tmp_path / "scan.h5", scan)
+    project = Project([], scan, str(there))
+    write_project(tmp_path / "p.ptygui", project)
+    write_scan(there, replace(scan, patterns=scan.patterns + 1))
+    back = read_project(write_project(tmp_path / "p.ptygui", project))
+    np.testing.assert_array_equal(back.scan.patterns, scan.patterns)
+    assert back.notes == ()
+
+
 def test_the_scan_is_never_overwritten(tmp_path, scan):
     there = write_scan(tmp_path / "scan.h5", scan)
     with pytest.raises(InputError, match="read as input"):
@@ -215,6 +225,7 @@ def edited(name, **changes):
         (edited("runs/1/about", number=5), "same number"),
         (edited("runs/1/about", scan=99), "damaged"),
         (edited("runs/1/about", pins=[77]), "pins"),
+        (edited("window/about", index="first"), "no number"),
         (edited("window/about", runs="many"), "damaged"),
     ],
 )
@@ -243,6 +254,26 @@ def test_declared_giants_are_refused_before_they_are_made(tmp_path, project, mon
 
     spoil(path, many)
     with pytest.raises(InputError, match="more than fits in memory"):
+        read_project(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "dtype"),
+    [
+        ("runs/0/about", 2**26 + 1, np.uint8),
+        ("runs/0/numbers/nfe", 2**22 + 1, np.int8),
+        ("runs/0/frames/index", 2**22 + 1, np.int8),
+    ],
+)
+def test_what_would_swell_as_python_objects_is_refused(tmp_path, project, name, count, dtype):
+    path = write_project(tmp_path / "p.ptygui", project)
+
+    def swell(file):
+        del file[name]
+        file.create_dataset(name, (count,), dtype, chunks=True)  # takes no room in the file
+
+    spoil(path, swell)
+    with pytest.raises(InputError, match=f"{name} holds {count} values, expected at most"):
         read_project(path)
 
 
