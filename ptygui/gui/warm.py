@@ -4,6 +4,8 @@ import gc
 import threading
 from collections.abc import Iterator
 
+import scipy  # noqa: F401 - the package alone, in the first thread: two that begin it at once see it half made
+
 _NUMERICS, _NETWORKS = threading.Lock(), threading.Lock()
 
 

@@ -1,5 +1,7 @@
 """Session: runs without a widget in sight."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -13,9 +15,6 @@ from ptygui.run import Run
 
 
 def test_needs_no_widgets():
-    import subprocess
-    import sys
-
     code = (
         "import sys, ptygui.gui.session, ptygui.gui.worker, ptygui.gui.source;"
         "sys.exit('PyQt6.QtWidgets' in sys.modules or 'torch' in sys.modules)"
@@ -367,11 +366,31 @@ def test_warming_up_tells_the_device(qtbot, session):
     assert found.args[0].startswith(("cpu", "cuda"))
 
 
+def test_threads_may_import_parts_of_scipy_at_once():
+    """Where two begin the package itself, one in three starts failed; in a process of its own."""
+    code = """
+import sys, threading, ptygui.gui.session
+assert "scipy" in sys.modules
+sys.setswitchinterval(1e-6)
+go, errors = threading.Barrier(3), []
+def load(name):
+    go.wait()
+    try:
+        __import__(name)
+    except Exception as error:
+        errors.append(error)
+names = "scipy.fft", "scipy.spatial", "scipy.ndimage"
+threads = [threading.Thread(target=load, args=(name,)) for name in names]
+[t.start() for t in threads]
+[t.join() for t in threads]
+assert not errors, errors
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_run_may_begin_while_the_networks_are_imported():
     """Two threads that import diffusers at once see it half made; in a process of its own."""
-    import subprocess
-    import sys
-
     code = """
 import threading
 from ptygui.gui.warm import load, warm_up
