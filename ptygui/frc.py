@@ -9,7 +9,7 @@ import numpy as np
 
 from ptygui.align import align
 
-ONE_SEVENTH = 1 / 7  # fixed threshold of Rosenthal and Henderson (2003) for two halves of the data
+ONE_SEVENTH = 1 / 7  # of Rosenthal and Henderson (2003)
 TAPER = 0.5  # share of each side over which the window falls to zero
 LEAST = 16  # pixels a side below which rings say nothing
 
@@ -17,6 +17,9 @@ LEAST = 16  # pixels a side below which rings say nothing
 @dataclass(frozen=True, eq=False)
 class RingCorrelation:
     """Correlation of two images ring by ring.
+
+    Both thresholds are for images from two halves of the data, whose noise has nothing in common. Two
+    results from the same data share its noise and cross later; against the truth 1/2 takes the place of 1/7.
 
     Attributes
     ----------

@@ -71,6 +71,14 @@ def test_noise_floor_limits():
     assert 0 < metrics.noise_floor(rare) < 2.1
 
 
+@pytest.mark.parametrize("rate", [0.003, 0.2, 1.0, 7.0, 500.0])
+def test_root_error_is_that_of_counts(rate):
+    counts = np.random.default_rng(0).poisson(rate, 1_000_000)
+    assert metrics.root_error(rate) == pytest.approx(
+        np.mean((np.sqrt(counts) - np.sqrt(rate)) ** 2), rel=0.03
+    )
+
+
 def test_illuminated():
     w = np.array([[0, 1.0], [10, 10]])
     assert metrics.illuminated(w, 0.2).tolist() == [[False, False], [True, True]]

@@ -114,12 +114,15 @@ class _Layer:
 
     def __init__(self, shape: tuple[int, int]):
         self.powers = np.zeros(shape, np.float32)
+        self.covered = 0  # pixels with a body
 
-    def add(self, body: _Cell, share: float = 1.0) -> int:
-        """Add a body; return how many pixels it covers."""
+    def add(self, body: _Cell, share: float = 1.0) -> None:
+        """Add a body."""
         window, thickness = _profile(body, self.powers.shape)
-        self.powers[window] += (share * thickness) ** _PACKING
-        return int(np.count_nonzero(thickness > 0.1))
+        part = self.powers[window]
+        self.covered -= np.count_nonzero(part)
+        part += (share * thickness) ** _PACKING
+        self.covered += np.count_nonzero(part)
 
     def free(self, row: float, column: float) -> bool:
         """Whether a body centred there would have room (outside the field there always is)."""
@@ -166,7 +169,7 @@ def _red_cells(depth: _Layer, rng: np.random.Generator, cell: float, density: fl
     wanted = density * height * width
     margin = 0.5 * cell
     for _ in range(int(8 * wanted / cell**2) + 8):
-        if np.count_nonzero(depth.powers) >= wanted:
+        if depth.covered >= wanted:
             return
         row = rng.uniform(-margin, height + margin)
         column = rng.uniform(-margin, width + margin)

@@ -1,10 +1,11 @@
 """Views work alone, from plain data."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import history_of, step_of
+from conftest import history_of, small_object, step_of
 from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtGui import QColor, QImage
 
@@ -14,12 +15,13 @@ from ptygui.gui.views.complex_colours import complex_colours
 from ptygui.gui.views.figures import FiguresView, duration
 from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.probe import ProbeView, faded
+from ptygui.gui.views.residual import ResidualView
 from ptygui.gui.views.scale_bar import round_below
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.probe import make_probe
-from ptygui.physics.simulate import Simulation
+from ptygui.physics.simulate import Simulation, simulate
 
 
 @pytest.fixture
@@ -242,6 +244,30 @@ def test_maps_fill_their_places_again_after_sizes_came_and_went(qtbot, scan):
     for size in ((200, 500), (2560, 300), (150, 700), (400, 200)):
         view.resize(*size)
         qtbot.waitUntil(filled)
+
+
+@pytest.mark.parametrize("photons", [3.0, 1e4])
+def test_the_truth_leaves_in_a_pattern_what_the_residual_expects_of_noise(qtbot, photons):
+    scan = simulate(small_object(128), make_probe("medium", 64), Simulation(photons=photons), name="dim")
+    view = ResidualView()
+    qtbot.addWidget(view)
+    view.show()
+    view.show_scan(scan)
+    view.show_step(step_of(scan))
+    left, alone = (float(x) for x in re.findall(r"(?:a pixel|alone:) ([\d.]+)", view.facts.text()))
+    assert left == pytest.approx(alone, rel=0.2, abs=0.01)
+    assert 0 < alone < 0.5  # not one: most pixels are dark
+
+
+def test_a_pattern_that_is_masked_as_a_whole_has_no_misfit(qtbot, scan):
+    mask = np.ones(scan.patterns.shape, bool)
+    mask[0] = False
+    view = ResidualView()
+    qtbot.addWidget(view)
+    view.show()
+    view.show_scan(replace(scan, mask=mask))
+    view.show_step(step_of(scan))
+    assert "χ² a pixel 0.00" in view.facts.text()
 
 
 def test_figures_of_a_single_position_say_what_is_undefined(qtbot, scan):

@@ -46,6 +46,16 @@ def test_cells_absorb_and_delay(obj):
     assert np.corrcoef(np.abs(obj).ravel(), np.angle(obj).ravel())[0, 1] < -0.5
 
 
+def test_what_is_covered_is_counted():
+    from ptygui.physics.smear import _Layer, _red_cells
+
+    layer = _Layer((60, 90))
+    for body in _red_cells(layer, np.random.default_rng(2), 17, 0.5):
+        layer.add(body)
+        assert layer.covered == np.count_nonzero(layer.powers)
+    assert 0.5 * 60 * 90 <= layer.covered < 0.8 * 60 * 90
+
+
 def test_density_zero_is_an_almost_empty_field():
     empty = smear((128, 128), seed=1, density=0)
     assert np.mean(np.abs(np.abs(empty) - 0.93) < 0.05) > 0.9

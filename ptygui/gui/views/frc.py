@@ -12,6 +12,8 @@ THRESHOLDS = {"½ bit": ("half_bit", FLOOR), "1/7": ("one_seventh", MARKER)}
 TIP = (
     "Fourier ring correlation of A and B over the lit area, apodised, after phase, ramp and shift are "
     "removed. Thresholds: half a bit (van Heel and Schatz 2005) and 1/7 (Rosenthal and Henderson 2003). "
+    "They are for two halves of the data: results from the same data share its noise and look better, and "
+    "against the truth ½ takes the place of 1/7. "
     "Resolution is the full period where the curve first falls below; half of it is the half period."
 )
 

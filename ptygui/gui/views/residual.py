@@ -6,6 +6,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from ptygui.gui.views.canvas import Canvas, loosen_title
+from ptygui.metrics import root_error
 from ptygui.scan import Scan
 from ptygui.step import Step
 
@@ -19,8 +20,8 @@ TITLES = ("measured [counts, log]", "modelled [counts, log]", "difference of amp
 class ResidualView(QWidget):
     """Measured and modelled counts share their levels; the difference is (√measured − √modelled) / ½.
 
-    Half a photon's root is the standard deviation of an amplitude counted in photons, so that noise alone
-    gives differences of about one.
+    One half is the standard deviation of the square root of a Poisson count that is not small, so that
+    noise alone gives differences of about one, and less where there are hardly any photons.
     """
 
     position_changed = pyqtSignal(int)
@@ -118,11 +119,13 @@ class ResidualView(QWidget):
         self.images[1].setImage(_log(modelled, trusted), autoLevels=False, levels=levels)
         shown = np.where(trusted, difference, np.nan).astype(np.float32)
         self.images[2].setImage(shown, autoLevels=False, levels=(-REACH, REACH))
-        chi = float(np.mean(np.square(difference[trusted])))
+        seen = max(1, np.count_nonzero(trusted))
+        chi = float(np.square(difference[trusted]).sum() / seen)
+        alone = float(root_error(modelled[trusted]).sum() / seen) / DEVIATION**2
         row, column = self.scan.positions[k]
         self.facts.setText(
             f"at row {row:g}, column {column:g} px   {measured.sum():.4g} photons measured, "
-            f"{modelled.sum():.4g} modelled   χ² a pixel {chi:.2f} (noise alone: about 1)"
+            f"{modelled.sum():.4g} modelled   χ² a pixel {chi:.2f} (noise alone: {alone:.2f})"
         )
 
 
