@@ -323,6 +323,8 @@ def _undo(w) -> None:
     changed = undo.watch("simulation", w.source.options, w.put_simulation)
     simulate.options_changed.connect(changed)
     w.source.options_loaded.connect(changed)
+    preview = simulate.auto_preview
+    preview.toggled.connect(undo.watch("preview", preview.isChecked(), preview.setChecked))
     run.seed.valueChanged.connect(undo.watch("seed", run.seed.value(), run.seed.setValue))
     device = undo.watch("device", run.device.currentText(), run.device.setCurrentText)
     run.device.currentTextChanged.connect(device)

@@ -19,8 +19,7 @@ class StepThread(QThread):
 
     Items other than None are left in a slot that keeps the newest few, `SLOTS`; older ones that were not
     taken are lost. `step_ready` is emitted only when the slot was empty, so that a slow window is never
-    flooded. Before each advance the thread
-    looks whether it should stop or hold.
+    flooded. Before each advance the thread looks whether it should stop or hold.
 
     Parameters
     ----------
