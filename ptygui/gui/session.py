@@ -227,12 +227,14 @@ class Session(QObject):
             act()
 
     def close(self) -> None:
-        """End the run and wait for its thread."""
+        """End the run and wait for its thread; its last steps are kept, and shown no more."""
         self._after, self._successor, self._go_on = [], None, None
         for thread in (self._thread, self._warming):
             if thread is not None:
                 thread.stop()
                 thread.wait()
+        for step in self._thread.take() if self.live else ():
+            self.live_run.history.append(step)
         self._thread = self._warming = None
 
     def warm_up(self) -> None:

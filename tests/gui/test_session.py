@@ -140,6 +140,15 @@ def test_a_scan_that_arrives_in_a_run_is_the_next_ones(qtbot, session, scan):
     assert list(session.runs) == [run, session.current]
 
 
+def test_steps_that_were_not_shown_yet_are_kept_on_closing(session):
+    session.run(AWF(iterations=4), device="cpu")
+    run, thread = session.live_run, session._thread
+    assert thread.wait(30_000)  # it ends while this thread, which would show its steps, is held up
+    assert len(run.history) == 0
+    session.close()
+    assert run.last.index == 4
+
+
 def test_the_pictures_stay_while_the_object_is_the_same(qtbot, session, scan):
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.run(AWF(iterations=5), device="cpu")
