@@ -112,7 +112,8 @@ def average(runs: tuple[Run, ...], images: Sequence[np.ndarray]) -> Averaged:
     found = ensemble([upright_first, *images[1:]], lit)
     weight = max((run.last.prior_weight or 0.0 for run in runs), default=0.0)
     prior_only = scan.illumination < weight
-    covered = None if scan.truth is None else found.covers(scan.truth, lit & ~prior_only)
+    known = lit & ~prior_only
+    covered = None if scan.truth is None or not known.any() else found.covers(scan.truth, known)
     pictures = {
         "mean amplitude": np.abs(found.mean),
         "mean phase": np.angle(found.mean),

@@ -126,12 +126,16 @@ def disjoint_groups(corners: np.ndarray, width: int) -> list[np.ndarray]:
     list of int64 arrays
         Indices of positions; every position is in exactly one group.
     """
+    corners = corners - corners.min(0)
     groups: list[list[int]] = []
+    bottoms: list[np.ndarray] = []  # of each group: down to which row each column is taken
     for k in np.lexsort((corners[:, 1], corners[:, 0])):
-        for group in groups:
-            if (np.abs(corners[group] - corners[k]) >= width).any(1).all():
-                group.append(int(k))
-                break
-        else:
-            groups.append([int(k)])
+        row, column = corners[k]
+        columns = slice(column, column + width)
+        place = next((g for g, bottom in enumerate(bottoms) if bottom[columns].max() <= row), len(groups))
+        if place == len(groups):
+            groups.append([])
+            bottoms.append(np.zeros(corners[:, 1].max() + width, dtype=np.int64))
+        groups[place].append(int(k))
+        bottoms[place][columns] = row + width
     return [np.array(group, dtype=np.int64) for group in groups]

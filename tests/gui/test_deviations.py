@@ -124,6 +124,13 @@ def test_pixels_below_the_weight_are_striped_and_said(qtbot, scan):
     assert view.describe(row, column).endswith("counts")
 
 
+def test_where_the_prior_decides_everywhere_no_share_is_told(scan):
+    runs = [run_of(scan, k, weight=2 * float(scan.illumination.max())) for k in range(3)]
+    averaged = average(tuple(runs), images_of(runs))
+    assert averaged.prior_only.all()
+    assert averaged.covered is None
+
+
 def test_nothing_is_striped_where_there_is_no_prior(scan):
     runs = [run_of(scan, k) for k in range(3)]
     assert not average(tuple(runs), images_of(runs)).prior_only.any()

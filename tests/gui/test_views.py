@@ -43,6 +43,15 @@ def test_shows_amplitude_and_phase_turned_to_the_truth(view, scan):
     assert not np.allclose(view._panes["estimate", "phase"].image.image, np.angle(scan.truth), atol=0.1)
 
 
+def test_the_read_out_is_of_what_is_drawn_and_sums_up_no_image(view, scan, monkeypatch):
+    view.show_step(step_of(scan, scale=np.exp(1.3j)))
+    drawn = view._panes["estimate", "phase"].image.image[5, 7]
+    monkeypatch.setattr("ptygui.gui.views.object.best_factor", None)  # per move of the mouse: too dear
+    assert f"phase {drawn:+.3f} rad" in view.describe(5, 7)
+    view.align.click()
+    assert f"phase {np.angle(view.step.obj[5, 7]):+.3f} rad" in view.describe(5, 7)
+
+
 def test_levels_are_locked_until_auto(view, scan):
     view.show_step(step_of(scan))
     locked = view.levels()

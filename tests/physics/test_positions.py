@@ -58,9 +58,10 @@ def test_bad_input_is_named(arguments, message):
         raster(*arguments)
 
 
+@pytest.mark.parametrize("jitter", [0, 6])
 @pytest.mark.parametrize("overlap", [0.2, 0.5, 0.74])
-def test_disjoint_groups(overlap):
-    corners = raster((128, 128), 32, overlap).astype(int)
+def test_disjoint_groups(overlap, jitter):
+    corners = raster((128, 128), 32, overlap, jitter=jitter).astype(int)
     groups = disjoint_groups(corners, 32)
     assert sorted(np.concatenate(groups)) == list(range(len(corners)))
     for group in groups:

@@ -39,6 +39,7 @@ class ObjectView(QWidget):
         self.step: Step | None = None
         self.beside, self.parts = "nothing", "both"
         self._levels: tuple[float, float] | None = None
+        self._factor: complex = 1.0  # that the estimate is drawn with
         self._shape, self._zoomed = None, False
         self.canvas = Canvas("pictures of the shown step")
         self.readout = QLabel("", objectName="readout")
@@ -139,7 +140,7 @@ class ObjectView(QWidget):
         self.choice.setAccessibleName("picture beside the estimate")
         self.choice.addItems(["estimate x̂0", "with truth", "with x_t"])
         self.choice.currentIndexChanged.connect(self._choose)
-        self.auto = QCheckBox("auto levels", toolTip="Amplitude levels of each step by itself")
+        self.auto = QCheckBox("auto levels", toolTip="Amplitude levels of each step by itself (V)")
         self.align = QCheckBox("align phase", checked=True)
         self.align.setToolTip("For the view only: turn the global phase to the truth's, or to a mean of zero")
         for box in (self.auto, self.align):
@@ -214,7 +215,8 @@ class ObjectView(QWidget):
     def _draw(self) -> None:
         if self.step is None:
             return
-        obj = thinned(self.step.obj) * self._turn(self.step.obj)
+        self._factor = self._turn(self.step.obj)
+        obj = thinned(self.step.obj) * self._factor
         amplitude, before = np.abs(obj), self.levels()
         self._set_levels(amplitude)
         self._show("estimate", obj, amplitude)
@@ -304,6 +306,5 @@ class ObjectView(QWidget):
             return f"{text}   x_t {a:.3f}, {p:.3f} (channels)"
         if obj is None:
             return text
-        turn = self._turn(obj) if which == "estimate" else 1.0
-        value = obj[row, column] * turn
+        value = obj[row, column] * (self._factor if which == "estimate" else 1.0)
         return f"{text}   amplitude {abs(value):.3f}   phase {np.angle(value):+.3f} rad"
