@@ -58,8 +58,10 @@ class _Change(QUndoCommand):
         return hash(self.name) % (2**31 - 1)
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        """Take over a change of the same thing that came right after."""
+        """Take over a change of the same thing, and of the same option of it, that came right after."""
         if other.name != self.name or other.when - self.when > MERGE_SECONDS:
+            return False
+        if _changed(self.before, self.after) != _changed(other.before, other.after):
             return False
         self.after, self.when = other.after, other.when
         return True
@@ -74,3 +76,11 @@ class _Change(QUndoCommand):
             self.fresh = False
         else:
             self.stack.put(self.name, self.after, self.set)
+
+
+def _changed(before: Any, after: Any) -> set[str]:
+    """Names of the options that differ; none where the values have no options in common."""
+    if type(before) is not type(after) or not hasattr(before, "asdict"):
+        return set()
+    now = after.asdict()
+    return {name for name, value in before.asdict().items() if value != now[name]}

@@ -44,7 +44,7 @@ def test_each_control_is_taken_back_and_set_again(qtbot, window, name):
 
 def test_changes_of_different_things_are_steps_of_their_own(qtbot, window):
     window.undo.clear()
-    names = ("overlap", "dwell", "preview", "alpha", "seed", "device")
+    names = ("overlap", "photons", "dwell", "preview", "alpha", "seed", "device")
     for name in names:
         CONTROLS[name][1](window)
     for _ in names:
@@ -54,3 +54,12 @@ def test_changes_of_different_things_are_steps_of_their_own(qtbot, window):
     assert window.run_panel.seed.value() == 0
     assert window.method_panel.method().alpha == 0.05
     assert not window.simulate_panel.auto_preview.isChecked()
+
+
+def test_a_drag_is_one_step(qtbot, window):
+    window.undo.clear()
+    for percent in (61, 62, 63):
+        window.simulate_panel.overlap.setValue(percent)
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    assert not window.menus.actions["undo"].isEnabled()
+    assert window.source.options.overlap == 0.38
