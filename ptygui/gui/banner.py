@@ -83,11 +83,6 @@ class Banner(QFrame):
 
         return guarded
 
-    def hide_note(self) -> None:
-        """Put a note away; an error stays."""
-        if self.colour == NOTE:
-            self.hide()
-
     def _say(self, text: str, colour: str) -> None:
         self._begin(colour)
         self.details = ""

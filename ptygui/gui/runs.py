@@ -39,10 +39,6 @@ class Runs:
         self._number += 1
         return self._number
 
-    def numbered(self, number: int) -> Run | None:
-        """The run with this number, if it is still there."""
-        return next((run for run in self._runs if run.number == number), None)
-
     def relatives(self, run: Run) -> list[Run]:
         """The run that one branched from, and those that branched from either."""
         roots = {run.number} if run.origin is None else {run.number, run.origin[0]}

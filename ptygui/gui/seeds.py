@@ -33,7 +33,8 @@ class Averaged:
         What is drawn, thinned, and between which values: the "mean" and the "deviation" of "amplitude" and
         "phase".
     covered : (float, float), optional
-        Share of lit pixels whose true amplitude, and phase, lie within two deviations; None without a truth.
+        Of the pixels that data decide, the share whose true amplitude, and phase, lie within two deviations;
+        None without a truth, or where the prior decides everywhere.
     """
 
     runs: tuple[Run, ...]

@@ -220,38 +220,37 @@ def test_map_of_footprints_and_redundancy(qtbot, scan):
     assert 2 <= len(ticks) <= 6
 
 
-def test_a_click_on_either_map_names_the_position(qtbot, scan):
+@pytest.fixture
+def maps(qtbot, scan):
     view = ScanView()
     qtbot.addWidget(view)
     view.resize(400, 200)
     view.show()
     qtbot.waitExposed(view)
     view.show_footprints(measured(scan, Simulation(), Acquisition()))
-    for plot in view.plots:
-        centre = view._footprints.centres[7]
-        at = view.mapFromScene(plot.vb.mapViewToScene(QPointF(centre[1] + 0.5, centre[0] - 0.5)))
-        with qtbot.waitSignal(view.position_clicked) as clicked:
-            qtbot.mouseMove(view.viewport(), at)
-            qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    return view
+
+
+def test_a_click_on_either_map_names_the_position(qtbot, maps):
+    for plot in maps.plots:
+        centre = maps._footprints.centres[7]
+        at = maps.mapFromScene(plot.vb.mapViewToScene(QPointF(centre[1] + 0.5, centre[0] - 0.5)))
+        with qtbot.waitSignal(maps.position_clicked) as clicked:
+            qtbot.mouseMove(maps.viewport(), at)
+            qtbot.mouseClick(maps.viewport(), Qt.MouseButton.LeftButton, pos=at)
         assert clicked.args == [7]
 
 
-def test_maps_fill_their_places_again_after_sizes_came_and_went(qtbot, scan):
-    view = ScanView()
-    qtbot.addWidget(view)
-    view.resize(400, 200)
-    view.show()
-    qtbot.waitExposed(view)
-    view.show_footprints(measured(scan, Simulation(), Acquisition()))
+def test_maps_fill_their_places_again_after_sizes_came_and_went(qtbot, scan, maps):
     rows, columns = scan.object_shape
 
     def filled() -> bool:
-        ranges = [plot.vb.viewRange() for plot in view.plots]
+        ranges = [plot.vb.viewRange() for plot in maps.plots]
         around = all(x[0] <= 0 and x[1] >= columns and y[0] <= 0 and y[1] >= rows for x, y in ranges)
         return around and all(min(np.ptp(x), np.ptp(y)) < 1.1 * max(rows, columns) for x, y in ranges)
 
     for size in ((200, 500), (2560, 300), (150, 700), (400, 200)):
-        view.resize(*size)
+        maps.resize(*size)
         qtbot.waitUntil(filled)
 
 

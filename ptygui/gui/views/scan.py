@@ -60,7 +60,7 @@ class ScanView(Canvas):
             self.addItem(self.plots[1], *((1, 0) if stacked else (0, 1)))
             self.addItem(self.bar, *((0, 1, 2, 1) if stacked else (0, 2)))
         if not self._zoomed:  # once the layout has settled; else linked views of fixed aspect only ever widen
-            QTimer.singleShot(0, self._fit)
+            QTimer.singleShot(0, self._refit)
 
     def show_footprints(self, footprints: Footprints) -> None:
         """Draw a set of positions."""
@@ -94,6 +94,10 @@ class ScanView(Canvas):
             rows, columns = self._shape
             for plot in self.plots:
                 plot.setRange(xRange=(0, columns), yRange=(0, rows), padding=0.02)
+
+    def _refit(self) -> None:
+        if self.isVisible() and not self._zoomed:  # once closed, its plots are gone
+            self._fit()
 
     def _keep_zoom(self) -> None:
         self._zoomed = True
