@@ -220,6 +220,15 @@ def test_map_of_footprints_and_redundancy(qtbot, scan):
     assert 2 <= len(ticks) <= 6
 
 
+def test_a_uniform_object_is_not_drawn_black(qtbot, scan):
+    view = ScanView()
+    qtbot.addWidget(view)
+    even = replace(scan, truth=np.ones_like(scan.truth))
+    view.show_footprints(measured(even, Simulation(), Acquisition()))
+    low, high = view.object.levels
+    assert low < 1 < high
+
+
 @pytest.fixture
 def maps(qtbot, scan):
     view = ScanView()

@@ -5,10 +5,12 @@ import pyqtgraph as pg
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 
 from ptygui.gui.footprints import Footprints
+from ptygui.gui.thinning import span, thinned
 from ptygui.gui.views.canvas import CURVE, MARKER, Canvas
 
 OUTLINES = 500  # positions up to which each footprint is outlined
 POINTS = 5000  # positions up to which each middle is marked
+SIDE = 384  # pixels a side of the object that are drawn
 REDUNDANCY_MAP = "cividis"
 
 
@@ -121,9 +123,8 @@ class ScanView(Canvas):
         if obj is None:
             self.object.clear()
             return
-        thin = max(1, max(obj.shape) // 256)
-        picture = np.abs(obj[::thin, ::thin]).astype(np.float32)
-        self.object.setImage(picture, autoLevels=False, levels=tuple(np.percentile(picture, (0.5, 99.5))))
+        picture = np.abs(thinned(obj, SIDE)).astype(np.float32)
+        self.object.setImage(picture, autoLevels=False, levels=span(picture))
         self.object.setRect(0, 0, obj.shape[1], obj.shape[0])
 
     def _add_plot(self, column: int) -> pg.PlotItem:
