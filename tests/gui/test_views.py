@@ -1,5 +1,6 @@
 """Views work alone, from plain data."""
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -420,8 +421,13 @@ def test_one_cursor_in_all_pictures(qtbot, view, scan):
     qtbot.mouseMove(view.canvas.viewport(), at)
     qtbot.waitUntil(lambda: "row 9, column 20" in view.readout.text())
     assert {tuple(float(v[0]) for v in cursor.getData()) for cursor in view.cursors} == {(20.5, 9.5)}
-    qtbot.mouseMove(view.canvas.viewport(), QPoint(1, 1))
-    qtbot.waitUntil(lambda: not view.readout.text())
+    corner = itertools.cycle((QPoint(1, 1), QPoint(2, 1)))
+
+    def left() -> bool:  # pyqtgraph drops moves that follow one another within 10 ms
+        qtbot.mouseMove(view.canvas.viewport(), next(corner))
+        return not view.readout.text()
+
+    qtbot.waitUntil(left)
     assert all(len(cursor.getData()[0]) == 0 for cursor in view.cursors)
 
 
