@@ -1,8 +1,8 @@
 """Curves: drawn from plain runs, with marks, cursor, other runs and a table."""
 
-import itertools
 import csv
 import io
+import itertools
 from dataclasses import replace
 
 import numpy as np
