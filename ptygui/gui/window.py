@@ -340,7 +340,7 @@ class Window(QMainWindow):
             self.banner.show_error(InputError("there is nothing to export yet: open a scan first"))
             return
         done = self.session.history.last is not None
-        name = f"{scan.name} {method.key()}" if done else scan.name
+        name = f"{scan.name} {self.session.current.number} {method.key()}" if done else scan.name
         self.export_dialog.offer(name.replace(" ", "_").replace("/", "_"), done)
 
     def export(self, export) -> None:

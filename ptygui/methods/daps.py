@@ -51,7 +51,7 @@ class DAPS(Method):
     inner: int = option(
         0, min=0, max=10_000, help="data steps at each level; 0: by the scan's redundancy, 60 or 30"
     )
-    warm: bool = option(True, help="start from AWF rather than from noise alone")
+    warm: bool = option(True, help="start from AWF; no: from noise alone, as cells form step by step")
     warm_iterations: int = option(
         300, min=1, max=1_000_000, advanced=True, help="AWF iterations of the warm start"
     )

@@ -225,7 +225,7 @@ class CurvesView(QWidget):
         self.axis = QComboBox(toolTip="What the curves are drawn over")
         self.axis.setAccessibleName("axis of the curves")
         self.axis.addItems(AXES)
-        self.log = QCheckBox("log", toolTip="Logarithmic axis")
+        self.log = QCheckBox("log x", toolTip="Logarithmic horizontal axis")
         self.log.setAccessibleName("logarithmic axis")
         self.readout = QLabel("", objectName="readout")
         self.csv = QToolButton(text="CSV…", toolTip="Write every number of all runs drawn to a table")
