@@ -13,7 +13,6 @@ moment.
 import argparse
 import asyncio
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -229,18 +228,9 @@ def main():
     arguments = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {os.environ['QT_QPA_PLATFORM']}")
-    from PyQt6.QtWidgets import QApplication
-    from qasync import QEventLoop
+    from ptygui.gui.app import event_loop
 
-    from ptygui.gui import app as program
-    from ptygui.gui import theme
-
-    app = QApplication(["ptygui"])
-    theme.dress(app)
-    sys.setswitchinterval(program.SWITCH)
-    loop = QEventLoop(app)
-    asyncio.set_event_loop(loop)
-    with loop:
+    with event_loop() as loop:
         loop.run_until_complete(measure(arguments))
     machine()
 

@@ -9,7 +9,6 @@ ratio is of processor time. QT_QPA_PLATFORM=offscreen counts as a display. Asser
 import argparse
 import asyncio
 import os
-import sys
 import tempfile
 import time
 
@@ -87,18 +86,9 @@ def main():
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the program sets it, before torch is loaded
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {os.environ['QT_QPA_PLATFORM']}")
-    from PyQt6.QtWidgets import QApplication
-    from qasync import QEventLoop
+    from ptygui.gui.app import event_loop
 
-    from ptygui.gui import app as program
-    from ptygui.gui import theme
-
-    app = QApplication(["ptygui"])
-    theme.dress(app)
-    sys.setswitchinterval(program.SWITCH)
-    loop = QEventLoop(app)
-    asyncio.set_event_loop(loop)
-    with loop:
+    with event_loop() as loop:
         loop.run_until_complete(measure(arguments))
 
 

@@ -13,11 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from PyQt6.QtCore import QSettings
-from PyQt6.QtWidgets import QApplication
 
 from ptygui.example import example_scan
 from ptygui.gui import app as program
-from ptygui.gui import theme
 from ptygui.methods import AWF, DAPS, DPS
 from ptygui.physics.simulate import Simulation
 
@@ -119,13 +117,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default="", help="words, separated by commas")
     arguments = parser.parse_args()
-    from qasync import QEventLoop
-
-    app = QApplication(["ptygui"])
-    theme.dress(app)
-    loop = QEventLoop(app)
-    asyncio.set_event_loop(loop)
-    with loop:
+    with program.event_loop() as loop:
         loop.run_until_complete(tour(arguments.folder, [w for w in arguments.only.split(",") if w]))
 
 

@@ -20,13 +20,7 @@ SWITCH = 0.002  # how long a busy thread may keep the interpreter from the windo
 def main(argv: Sequence[str] | None = None) -> int:
     """Open the window and return when it is closed; `argv` may name a scan, result or project to open."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    app = QApplication.instance() or QApplication(["ptygui"])
-    app.setApplicationName("ptygui")
-    app.setOrganizationName("ptygui")
-    theme.dress(app)
-    sys.setswitchinterval(SWITCH)
-    loop = QEventLoop(app)
-    asyncio.set_event_loop(loop)
+    loop = event_loop()
     window = open_window(arguments[0] if arguments else None, recovery=default_root())
     hook = ErrorHook()
     hook.raised.connect(window.banner.show_error)
@@ -38,6 +32,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         hook.remove()
         asyncio.set_event_loop(None)
     return 0
+
+
+def event_loop() -> QEventLoop:
+    """The program without a window: its QApplication, dressed, and asyncio upon Qt's loop."""
+    app = QApplication.instance() or QApplication(["ptygui"])
+    app.setApplicationName("ptygui")
+    app.setOrganizationName("ptygui")
+    theme.dress(app)
+    sys.setswitchinterval(SWITCH)
+    loop = QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    return loop
 
 
 def open_window(
