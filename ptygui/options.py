@@ -23,6 +23,7 @@ class Option:
     """One tunable: its name, type, default and how it is shown.
 
     `kind` says more than the type where needed: "folder" or "file" for a path given as `str`.
+    `auto` says that the default stands for what the rest makes of it: shown, and typed, as "auto".
     `advanced` options are folded away at first.
     """
 
@@ -36,6 +37,7 @@ class Option:
     unit: str = ""
     symbol: str = ""
     kind: str = ""
+    auto: bool = False
     advanced: bool = False
 
     @property
@@ -53,13 +55,20 @@ class Option:
             low = "" if self.min is None else f"{self.min:g}"
             high = "" if self.max is None else f"{self.max:g}"
             unit = f" {self.unit}" if self.unit else ""
-            parts.append(f"{low} … {high}{unit}" if high else f"at least {low}{unit}")
+            auto = "auto, or " if self.auto else ""
+            parts.append(auto + (f"{low} … {high}{unit}" if high else f"at least {low}{unit}"))
         elif self.unit:
             parts.append(f"in {self.unit}")
         return "; ".join(parts)
 
+    def shown(self, value: Any) -> str:
+        """A value of this option as a reader likes it."""
+        return "auto" if self.auto and value == self.default else shown(value)
+
     def check(self, value: Any) -> Any:
         """Return `value` in the option's type, or raise `InputError` naming value and expectation."""
+        if self.auto and isinstance(value, str) and value.strip().lower() == "auto":
+            return self.default
         try:
             value = _convert(value, self.type)
         except (TypeError, ValueError, OverflowError):
@@ -108,6 +117,15 @@ def _convert(value: Any, to: type) -> Any:
             raise ValueError
         return float(value)
     return str(value)
+
+
+def shown(value: Any) -> str:
+    """A value as a reader likes it: yes or no, 1e+05 as 1e5, an empty text as none."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}".replace("e+0", "e").replace("e-0", "e-")
+    return str(value) if value != "" else "none"
 
 
 def option(default: Any, **declared: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ptygui.history import History
 from ptygui.methods.base import Method
+from ptygui.options import shown
 from ptygui.physics.positions import overlap_ratio
 from ptygui.scan import Scan
 from ptygui.step import Step
@@ -82,5 +83,4 @@ class Run:
 
 def in_words(options: dict[str, Any]) -> str:
     """Options with their values, such as "zeta 0.01, j 5"."""
-    short = lambda value: f"{value:g}" if isinstance(value, float) else str(value)  # noqa: E731
-    return ", ".join(f"{name} {short(value)}" for name, value in options.items())
+    return ", ".join(f"{name} {shown(value)}" for name, value in options.items())

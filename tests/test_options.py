@@ -51,3 +51,18 @@ def test_values_are_converted():
 def test_bad_values_are_named(given, message):
     with pytest.raises(InputError, match=message):
         Example(**given)
+
+
+@dataclass(frozen=True)
+class Chosen(Options):
+    levels: int = option(0, min=0, max=9, auto=True, help="how many; auto: as many as it takes")
+    fast: bool = option(True, help="hurry")
+
+
+def test_auto_is_a_word_for_the_default():
+    levels, fast = options_of(Chosen)
+    assert Chosen(levels=" Auto ") == Chosen()
+    assert (levels.shown(0), levels.shown(3), fast.shown(False)) == ("auto", "3", "no")
+    assert levels.hint.endswith("auto, or 0 … 9")
+    with pytest.raises(InputError, match="steps is 'auto', expected a whole number"):
+        Example(steps="auto")

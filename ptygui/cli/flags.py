@@ -62,7 +62,7 @@ def add_options(parser: argparse.ArgumentParser, owner: type[Options], skip: Seq
 
 def _add_option(group: Any, option: Option) -> None:
     settings: dict[str, Any] = {"dest": option.name, "default": argparse.SUPPRESS}
-    settings["help"] = f"{option.hint} (default: {shown(option.default)})".replace("%", "%%")
+    settings["help"] = f"{option.hint} (default: {option.shown(option.default)})".replace("%", "%%")
     if option.type is bool:
         group.add_argument(option.flag, action=argparse.BooleanOptionalAction, **settings)
     else:
@@ -88,12 +88,3 @@ def given(args: argparse.Namespace, owner: type[Options], skip: Sequence[str] = 
         for o in options_of(owner)
         if o.name not in skip and hasattr(args, o.name)
     }
-
-
-def shown(value: Any) -> str:
-    """A default as a reader likes it: yes or no, 1e+05 as 1e5, an empty text as none."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}".replace("e+0", "e").replace("e-0", "e-")
-    return str(value) if value != "" else "none"

@@ -3,9 +3,9 @@
 import inspect
 import json
 
-from ptygui.cli.flags import add_command, shown
+from ptygui.cli.flags import add_command
 from ptygui.methods import METHODS, method_named
-from ptygui.options import Option, options_of
+from ptygui.options import Option, options_of, shown
 
 _HEADINGS = ("option", "symbol", "default", "unit", "range", "meaning")
 
@@ -56,7 +56,8 @@ def summary(method) -> str:
 
 
 def _row(option: Option) -> tuple[str, ...]:
-    return (option.name, option.symbol, shown(option.default), option.unit, _range(option), option.help)
+    default = option.shown(option.default)
+    return (option.name, option.symbol, default, option.unit, _range(option), option.help)
 
 
 def _range(option: Option) -> str:
@@ -75,6 +76,7 @@ def _described(method) -> dict:
         o.name: {
             "type": o.type.__name__,
             "default": o.default,
+            "auto": o.auto,
             "min": o.min,
             "max": o.max,
             "choices": list(o.choices),

@@ -128,6 +128,14 @@ class _Number(pg.SpinBox):
     """Typed numbers may lie out of range, so that the form can say so; arrows and wheel stay inside."""
 
     limits = (None, None)
+    auto = None  # the value that is shown, and may be typed, as "auto"
+
+    def formatText(self):
+        return "auto" if self.auto is not None and self.value() == self.auto else super().formatText()
+
+    def interpret(self):
+        typed = self.lineEdit().text().strip().lower()
+        return self.auto if self.auto is not None and typed == "auto" else super().interpret()
 
     def stepBy(self, steps):
         value = self._stepByValue(steps)
@@ -148,6 +156,9 @@ class _NumberItem(NumericParameterItem):
         if o["type"] == "int" and (o["default"] or 0) < 100:
             box.setOpts(dec=False, step=1)
         box.limits = o["range"]
+        if o["auto"]:
+            box.auto = o["default"]
+            box.updateText()
         box.sigChanged = box.sigValueChanged
         box.sigChanging = box.sigValueChanging
         return box
@@ -167,7 +178,7 @@ def _arrow_where_changed(item: WidgetParameterItem) -> None:
         item.defaultBtn.setVisible(item.param.value() != item.param.defaultValue())
 
     item.updateDefaultBtn = update
-    item.defaultBtn.setToolTip(f"Back to {item.param.defaultValue()}")
+    item.defaultBtn.setToolTip(f"Back to {item.param.opts['said']}")
     update()
 
 
@@ -180,20 +191,22 @@ def _name(item: WidgetParameterItem) -> None:
 
 
 def _row(option: Option) -> Parameter:
-    title = option.name.replace("_", " ")
+    title, said = option.name.replace("_", " "), option.shown(option.default)
     common = {
         "name": option.name,
-        "title": f"{title}  {option.symbol}" if option.symbol else title,
+        "title": f"{title}  {option.symbol}" if option.symbol not in ("", title) else title,
         "value": option.default,
         "default": option.default,
-        "tip": f"{option.hint}. Default: {option.default}",
+        "said": said,
+        "tip": f"{option.hint}. Default: {said}",
     }
     if option.choices:
         return Parameter.create(type="list", limits=list(option.choices), **common)
     if option.type in (int, float):
         unit = f" {option.unit}" if option.unit else ""
         kind = option.type.__name__
-        return _NumberRow(type=kind, suffix=unit, range=(option.min, option.max), **common)
+        limits = (option.min, option.max)
+        return _NumberRow(type=kind, suffix=unit, range=limits, auto=option.auto, **common)
     if option.type is bool:
         return Parameter.create(type="bool", **common)
     if option.kind == "folder":

@@ -45,12 +45,13 @@ class DAPS(Method):
         help="how many noise levels, unless they are set: a quick look, the usual, the most careful",
     )
     levels: int = option(
-        0, min=0, max=1000,
-        help="noise levels, each one network evaluation a seed; 0: by the setting, 9, 59 or 179",
+        0, min=0, max=1000, auto=True,
+        help="noise levels, each one network evaluation a seed; auto: by the setting, 9, 59 or 179",
     )  # fmt: skip
     inner: int = option(
-        0, min=0, max=10_000, help="data steps at each level; 0: by the scan's redundancy, 60 or 30"
-    )
+        0, min=0, max=10_000, auto=True,
+        help="data steps at each level; auto: by the scan's redundancy, 60 or 30",
+    )  # fmt: skip
     warm: bool = option(True, help="start from AWF; no: from noise alone, as cells form step by step")
     warm_iterations: int = option(
         300, min=1, max=1_000_000, advanced=True, help="AWF iterations of the warm start"
@@ -61,18 +62,18 @@ class DAPS(Method):
         "one network evaluation",
     )  # fmt: skip
     sigma_max: float = option(
-        0.0, min=0, max=200, symbol="σ₀", unit="channel units", advanced=True,
-        help="highest noise level: more trusts the prior, less the start; 0: 0.12 after a mended start, else "
-        "by the scan's redundancy, 0.7 to 2, or 40 where cold",
+        0.0, min=0, max=200, symbol="σ₀", unit="channel units", auto=True, advanced=True,
+        help="highest noise level: more trusts the prior, less the start; auto: 0.12 after a mended start, "
+        "else by the scan's redundancy, 0.7 to 2, or 40 where cold",
     )  # fmt: skip
     sigma_min: float = option(
-        0.0, min=0, max=10, symbol="σₙ", unit="channel units", advanced=True,
-        help="lowest noise level; 0: 0.01 after a mended start, else 0.02",
+        0.0, min=0, max=10, symbol="σₙ", unit="channel units", auto=True, advanced=True,
+        help="lowest noise level; auto: 0.01 after a mended start, else 0.02",
     )  # fmt: skip
     variance: float = option(
-        0.0, min=0, max=1000,
+        0.0, min=0, max=1000, auto=True,
         help="data variance over that of photon statistics: more trusts the prior, less the data; "
-        "0: by the scan's redundancy, 4 (2 after a mended start), 2 or 1",
+        "auto: by the scan's redundancy, 4 (2 after a mended start), 2 or 1",
     )  # fmt: skip
     polish: int = option(0, min=0, max=100_000, advanced=True, help="data-only steps at the end")
     noise: float = option(
@@ -80,8 +81,8 @@ class DAPS(Method):
         help="noise put back at each level, over the level's own: less gives means, 1 samples",
     )  # fmt: skip
     slow_order: int = option(
-        -1, min=-1, max=32, advanced=True,
-        help="half waves in 128 px of the slow phase that follows the data alone; 0: none; -1: 6",
+        -1, min=-1, max=32, auto=True, advanced=True,
+        help="half waves in 128 px of the slow phase that follows the data alone; 0: none; auto: 6",
     )  # fmt: skip
     seeds: int = option(
         1, min=1, max=64, help="independent runs at once, ranked by detector pixels held out of the fit"

@@ -7,7 +7,7 @@ from PyQt6.QtCore import Qt
 
 from ptygui.errors import InputError
 from ptygui.gui.form import OptionsForm
-from ptygui.methods import AWF, METHODS, RPIE
+from ptygui.methods import AWF, DAPS, DPS, METHODS, RPIE
 from ptygui.options import options_of
 from ptygui.physics.simulate import Simulation
 
@@ -106,3 +106,25 @@ def test_only_changed_rows_offer_a_reset(qtbot):
     qtbot.mouseClick(arrows["alpha"], Qt.MouseButton.LeftButton)
     assert form.value() == RPIE()
     assert arrows["alpha"].isHidden()
+
+
+def test_a_value_that_is_chosen_for_you_reads_auto(qtbot):
+    form = OptionsForm(DAPS(levels=7))
+    qtbot.addWidget(form)
+    form.show()
+    assert form.editor("levels").text() == "7"
+    assert form.editor("inner").text() == "auto"
+    with qtbot.waitSignal(form.value_changed):
+        type_in(qtbot, form, "levels", "auto")
+    assert form.value() == DAPS()
+    assert form.editor("levels").text() == "auto"
+    with qtbot.waitSignal(form.value_changed):
+        form.editor("levels").stepBy(3)
+    assert form.value() == DAPS(levels=3)
+    assert form.editor("levels").text() == "3"
+
+
+def test_a_symbol_that_is_the_name_stands_once(qtbot):
+    form = OptionsForm(DPS())
+    qtbot.addWidget(form)
+    assert form.row("j").title() == "j"
