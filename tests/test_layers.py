@@ -19,7 +19,7 @@ LAYERS = (
     {"run"},
     {"methods"},
     {"physics", "prior", "history", "frc", "ensemble", "comparison"},
-    {"scan", "step", "options", "metrics", "networks", "paths", "align", "line_profile", "fit"},
+    {"scan", "step", "options", "metrics", "networks", "paths", "align", "line_profile", "fit", "cuda"},
     {"errors"},
     {""},  # ptygui itself: its version
 )
@@ -32,7 +32,7 @@ NEIGHBOURS = {
 QT = {"PyQt6", "pyqtgraph", "qasync"}
 TORCH = {"torch", "diffusers", "safetensors"}
 WARMS_UP = "gui/warm.py"  # imports torch early, behind the window, and holds no tensor
-TORCH_IN = {"physics", "networks", "prior", "methods", "training", "reconstruct"}
+TORCH_IN = {"cuda", "physics", "networks", "prior", "methods", "training", "reconstruct"}
 
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts)
 

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from ptygui.cuda import Replayed
 from ptygui.methods.problem import Problem
 from ptygui.physics.forward import part_of, squared_modulus, with_modulus
 
@@ -34,9 +35,13 @@ class ModulusStep:
         self.w = self.forward.illumination()
         self.w_max = self.w.max()
         self._kept = 1 - self.w / self.w_max
+        self._replayed = Replayed(self._back)
 
     def back(self, obj: Tensor) -> Tensor:
         """b(f) = A^H (y sgn(A f)), (..., H, W) -> (..., H, W); masked pixels keep the model's wave."""
+        return self._replayed(obj)
+
+    def _back(self, obj: Tensor) -> Tensor:
         total = obj.new_zeros(obj.shape)
         for forward, y, mask in self._chunks:
             forward.adjoint(with_modulus(forward.apply(obj), y, mask), total)

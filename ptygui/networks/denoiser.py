@@ -6,6 +6,7 @@ x0_hat = edm_denoise(network, x, sigma, sigma_data=0.25)     # x = x0 + sigma z
 Shapes are chosen by name; a model folder keeps the shape itself.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -141,7 +142,7 @@ def network_of(shape: dict[str, Any], stem: int) -> Denoiser:
 
 
 def edm_denoise(
-    network: nn.Module,
+    network: Callable[[Tensor, Tensor], Tensor],
     x: Tensor,
     sigma: Tensor,
     sigma_data: float,

@@ -18,6 +18,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
+from ptygui.cuda import Replayed
 from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
 from ptygui.networks.checkpoint import DESCRIPTION, WEIGHTS, load_checkpoint
@@ -72,6 +73,7 @@ class Prior:
         self.zeta_scale = MappingProxyType(dict(zeta_scale or {}))
         self.identity = identity
         self.autocast = bfloat16_pays(self.device) if autocast is None else autocast
+        self._evaluate = Replayed(network)
         self._mean = torch.tensor(self.data_mean, dtype=torch.float32, device=self.device).view(2, 1, 1)
 
     @property
@@ -111,7 +113,7 @@ class Prior:
         """
         flat, level = self._batch(x, sigma)
         if self.parameterisation == "edm":
-            clean = edm_denoise(self.network, flat, level, self.sigma_data, self._mean, self.autocast)
+            clean = edm_denoise(self._evaluate, flat, level, self.sigma_data, self._mean, self.autocast)
         else:
             alpha_bar = 1 / (1 + level**2)
             clean = self._from_noise(flat * alpha_bar.sqrt()[:, None, None, None], alpha_bar)
@@ -130,7 +132,7 @@ class Prior:
         if self.parameterisation == "epsilon":
             return self._from_noise(flat, kept).reshape(x_t.shape)
         clean = edm_denoise(
-            self.network,
+            self._evaluate,
             flat / kept.sqrt()[:, None, None, None],
             ((1 - kept) / kept).sqrt(),
             self.sigma_data,
@@ -152,7 +154,7 @@ class Prior:
         steps = [self.schedule.step_of(value) for value in alpha_bar.tolist()]
         t = torch.tensor(steps, dtype=torch.float32, device=x_t.device)
         with torch.autocast(x_t.device.type, torch.bfloat16, enabled=self.autocast):
-            noise = self.network(x_t, t)
+            noise = self._evaluate(x_t, t)
         kept = alpha_bar[:, None, None, None]
         return (x_t - (1 - kept).sqrt() * noise.float()) / kept.sqrt()
 

@@ -1,0 +1,95 @@
+"""Small kernels launched at once: a function of tensors, recorded as one CUDA graph and replayed.
+
+    back = Replayed(step.back)
+    b = back(obj)            # on a GPU, from the third call with such tensors on: a single launch
+
+At 128 px a data step is some fifteen kernels and an evaluation of a compact network some hundreds, of a few
+microseconds each: a GPU waits longer for the next launch than it computes.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+_log = logging.getLogger(__name__)
+
+
+class Replayed:
+    """A function of tensors that gives one tensor, replayed on a CUDA device, called as it is elsewhere.
+
+    Also called as it is where gradients are asked for, for the first `after` calls with tensors of a kind
+    (a recording costs as much as a few), beyond `most` kinds (each keeps memory of its own), and, which the
+    log says, where the function does what a recording cannot hold.
+
+    Parameters
+    ----------
+    function : callable
+        All that changes from call to call must be in its arguments; its result depends on nothing else.
+    """
+
+    device_type = "cuda"
+
+    def __init__(self, function: Callable[..., Tensor], after: int = 2, most: int = 4):
+        self.function = function
+        self.after, self.most = after, most
+        self._seen: Counter = Counter()
+        self._recordings: dict[Any, _Recording] = {}
+        self._refused = False
+
+    def __call__(self, *tensors: Tensor) -> Tensor:
+        """What the function gives."""
+        if self._refused or any(
+            t.device.type != self.device_type or (t.requires_grad and torch.is_grad_enabled())
+            for t in tensors
+        ):
+            return self.function(*tensors)
+        kind = (
+            torch.is_autocast_enabled(self.device_type),
+            *((t.shape, t.stride(), t.dtype, t.device) for t in tensors),
+        )
+        recording = self._recordings.get(kind) or self._record(kind, tensors)
+        return self.function(*tensors) if recording is None else recording.replay(*tensors)
+
+    def _record(self, kind: Any, tensors: tuple[Tensor, ...]) -> "_Recording | None":
+        self._seen[kind] += 1
+        if self._seen[kind] <= self.after or len(self._recordings) >= self.most:
+            return None
+        try:
+            self._recordings[kind] = _Recording(self.function, tensors)
+        except RuntimeError as error:
+            _log.warning("CUDA graph refused, going on without: %s", error)
+            self._refused = True
+        return self._recordings.get(kind)
+
+
+class _Recording:
+    """The kernels of one call, with the memory that they read from and write to."""
+
+    def __init__(self, function: Callable[..., Tensor], tensors: tuple[Tensor, ...]):
+        self.inputs = [tensor.clone() for tensor in tensors]
+        self.output, self.launch = captured(function, self.inputs)
+
+    def replay(self, *tensors: Tensor) -> Tensor:
+        for place, tensor in zip(self.inputs, tensors, strict=True):
+            place.copy_(tensor)
+        self.launch()
+        return self.output.clone()
+
+
+def captured(function: Callable[..., Tensor], inputs: list[Tensor]) -> tuple[Tensor, Callable[[], None]]:
+    """Record a call; give the tensor that holds its result after each launch, and what launches it."""
+    with torch.cuda.device(inputs[0].device):
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            function(*inputs)  # plans and workspaces of this stream are made outside of the recording
+        torch.cuda.current_stream().wait_stream(stream)
+        graph = torch.cuda.CUDAGraph()
+        # other threads, such as a training in the same window, may go on allocating meanwhile
+        with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
+            output = function(*inputs)
+    return output, graph.replay
