@@ -139,7 +139,7 @@ async def load_and_export(window, gaps):
     session = window.session
     with tempfile.TemporaryDirectory() as folder:
         gaps.take()
-        window.export(Export(Path(folder), "all", tuple(FORMS)))
+        window.exporter.export(Export(Path(folder), "all", tuple(FORMS)))
         await until(lambda: not len(window.jobs))
         size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
         report("export, every form", gaps.take(), f"{size / 1e6:.0f} MB")

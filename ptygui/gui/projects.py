@@ -9,6 +9,7 @@ from typing import Any
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from ptygui.errors import InputError
 from ptygui.gui.jobs import Jobs
 from ptygui.gui.session import Session
 
@@ -64,8 +65,23 @@ class Projects(QObject):
         if path:
             self.jobs.start(f"saving {Path(path).name}", self._save(path, then))
 
-    def save_at_last(self) -> bool:
-        """Ask for a file and save before anything else happens, since the window closes; whether it was."""
+    def save_at_last(self, error: InputError) -> None:
+        """The window closes and the runs could not be kept: ask for a file until one is written."""
+        button = QMessageBox.StandardButton
+        saved = False
+        while not saved:
+            box = QMessageBox(QMessageBox.Icon.Warning, "Not saved", f"The runs could not be kept: {error}")
+            box.setInformativeText("Save them to another place now?")
+            box.setStandardButtons(button.Save | button.Discard)
+            if box.exec() != button.Save:
+                return
+            try:
+                saved = self._save_now()
+            except InputError as again:
+                error = again
+
+    def _save_now(self) -> bool:
+        """Ask for a file and save before anything else happens; whether it was."""
         from ptygui.files.project import write_project
 
         path = self._ask_path()

@@ -10,7 +10,6 @@ from typing import Any
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.errors import InputError
-from ptygui.gui.exports import Export, Picture, snapshot, write_exports
 from ptygui.gui.jobs import Jobs
 from ptygui.gui.pace import Pace
 from ptygui.gui.runs import Runs, verdict_of
@@ -111,10 +110,6 @@ class Session(QObject):
         self.scan_changed.emit(scan)
         if path is not None:
             self.scan_opened.emit(path)
-
-    def export(self, export: Export, picture: Picture | None = None) -> None:
-        """Write the run that is shown to files, and the picture that the window made of it."""
-        self.jobs.start(f"writing {export.name}", self._export(export, picture))
 
     # ------------------------------------------------------------------ running
 
@@ -338,25 +333,6 @@ class Session(QObject):
         scan = await asyncio.to_thread(read_scan, path, **reading)
         if count == self._opening:
             self.set_scan(scan, path)
-
-    async def _export(self, export: Export, picture: Picture | None) -> None:
-        run, paths = self.current, {self.path}
-        if run is not None:
-            paths.add(run.scan_path)
-        written = await asyncio.to_thread(
-            write_exports,
-            export,
-            self.viewed_scan,
-            self.method,
-            snapshot(self.history),
-            0 if run is None else run.seed,
-            "" if run is None else run.device,
-            self.shown,
-            picture,
-            tuple(path for path in paths if path is not None),
-            () if run is None else tuple(run.changes),
-        )
-        self.noted.emit(f"written: {', '.join(path.name for path in written)} in {export.folder}")
 
     def _asked(self, method: Method, device: str, seed: int, resume: Step | None = None) -> Run | None:
         """A run of the present scan, or a branch of the one that is shown."""

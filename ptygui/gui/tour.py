@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from ptygui.gui.comparing import COMPARISON, STEPS
+from ptygui.gui.pages import COMPARISON, STEPS
 from ptygui.gui.welcome import Tour
 
 _STOPS = (

@@ -39,7 +39,7 @@ def test_every_control_of_the_window_has_a_name(qtbot, window):
 
 
 def test_every_control_of_the_training_window_has_a_name(qtbot, window):
-    window.show_training()
+    window.menus.actions["train"].trigger()
     assert unnamed(window.train_window) == []
 
 

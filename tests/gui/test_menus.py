@@ -8,7 +8,7 @@ from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QMainWindow, QToolBar
 
 from ptygui.gui.menus import Menus
-from ptygui.gui.window import TOOLS
+from ptygui.gui.tools import ORDER
 
 
 def listeners(action):
@@ -19,7 +19,7 @@ def test_every_action_is_connected(qtbot, window):
     bare = QMainWindow()  # Qt's own menus and tool bars listen, too
     qtbot.addWidget(bare)
     menus, tools = Menus(bare), QToolBar(bare)
-    tools.addActions([menus.actions[name] for name in TOOLS if name])
+    tools.addActions([menus.actions[name] for name in ORDER if name])
     deaf = {
         name
         for name, action in menus.actions.items()

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from ptygui.files import project as project_files
 from ptygui.files.scan_hdf5 import write_scan
+from ptygui.gui.wiring.projects import project_of
 from ptygui.methods import AWF, RPIE
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -228,7 +229,7 @@ def test_a_broken_project_is_told(qtbot, window, tmp_path):
 def test_options_of_another_version_are_left_and_named(qtbot, window, tmp_path):
     from ptygui.files.project import write_project
 
-    project = window.project()
+    project = project_of(window)
     project.settings["methods"]["awf"] = {"magic": 1}
     project.settings["simulation"] = {"overlap": "much"}
     write_project(tmp_path / "p.ptygui", project)

@@ -15,6 +15,7 @@ from ptygui.errors import InputError
 from ptygui.files.project import read_project, write_project
 from ptygui.files.recovery import kept, recover
 from ptygui.gui import recovery as module
+from ptygui.gui.wiring.projects import project_of
 from ptygui.methods import AWF, RPIE
 
 LEFT = Qt.MouseButton.LeftButton
@@ -138,7 +139,7 @@ def test_a_full_disk_is_told_once(qtbot, new_window, scan, tmp_path, monkeypatch
     assert isinstance(told[0], InputError)
     assert "autosaving failed" in window.banner.label.text()
     asked = []
-    monkeypatch.setattr(window, "_unkept", asked.append)
+    monkeypatch.setattr(window.projects, "save_at_last", asked.append)
     window.close()
     assert len(asked) == 1  # a last chance to save
 
@@ -146,7 +147,7 @@ def test_a_full_disk_is_told_once(qtbot, new_window, scan, tmp_path, monkeypatch
 def test_after_opening_a_project_its_runs_are_kept_though_they_look_alike(qtbot, new_window, scan, tmp_path):
     other = new_window()
     run_to_end(qtbot, other, scan, RPIE(iterations=8, alpha=0.5))
-    write_project(tmp_path / "p.ptygui", other.project())
+    write_project(tmp_path / "p.ptygui", project_of(other))
     window = new_window(tmp_path / "kept")
     run_to_end(qtbot, window, scan)
     written(qtbot, window, 1)

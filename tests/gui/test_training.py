@@ -8,6 +8,7 @@ from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 
 from ptygui.gui.training import begun
+from ptygui.gui.wiring.training import take_prior
 from ptygui.methods import AWF, DPS, RPIE
 from ptygui.physics.smear import smear
 from ptygui.training.prior import PriorTraining
@@ -102,6 +103,6 @@ def test_an_image_that_is_none_is_told_in_the_dialog(qtbot, window, dialog, tmp_
 
 def test_another_method_is_not_pushed_aside(qtbot, window):
     window.method_panel.set_method(AWF())
-    window.take_prior("/somewhere")
+    take_prior(window, "/somewhere")
     assert isinstance(window.method_panel.method(), AWF)
     assert window.method_panel.kept(DPS).prior == "/somewhere"

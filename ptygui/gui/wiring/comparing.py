@@ -7,10 +7,10 @@ from PyQt6.QtCore import Qt
 
 from ptygui.gui.choices import choices_of
 from ptygui.gui.menus import when_on
+from ptygui.gui.pages import COMPARISON, DEVIATIONS
 from ptygui.gui.seeds import groups_of, images_of
 from ptygui.gui.views.pair import MODES
 
-STEPS, COMPARISON, DEVIATIONS = range(3)  # pages of the window
 LETTERS = ("swap", "ramp", "shift", "profile", "frc")
 
 
@@ -29,8 +29,8 @@ def _comparison(w) -> None:
     comparer.compared.connect(view.show_compared)
     comparer.correlated.connect(view.show_frc)
     comparer.refused.connect(view.frc.show_problem)
-    view.profile.csv_requested.connect(partial(w.ask_csv, "profile"))
-    view.frc.csv_requested.connect(partial(w.ask_csv, "frc"))
+    view.profile.csv_requested.connect(partial(w.exporter.ask_table, "profile"))
+    view.frc.csv_requested.connect(partial(w.exporter.ask_table, "frc"))
     w.runs_panel.compare_requested.connect(partial(_compare_runs, w))
     w.proxies += [
         pg.SignalProxy(signal, rateLimit=5, threadSafe=False, slot=lambda args: _offer(w))

@@ -1,0 +1,135 @@
+"""Launcher: starts, holds and resumes runs with what the panels ask for."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from ptygui.errors import InputError
+from ptygui.gui.panels.method import MethodPanel
+from ptygui.gui.panels.run import RunPanel
+from ptygui.gui.panels.simulate import SimulatePanel
+from ptygui.gui.session import Session
+from ptygui.gui.source import Source
+from ptygui.methods import DAPS, Method
+
+
+class Launcher(QObject):
+    """Lets the session run the chosen method on the scan that the options ask for.
+
+    A scan that is not simulated yet is made first; what is to start on it waits for it.
+    """
+
+    refused = pyqtSignal(object)  # InputError: the panels ask for what cannot be
+
+    def __init__(
+        self,
+        session: Session,
+        source: Source,
+        method_panel: MethodPanel,
+        run_panel: RunPanel,
+        simulate_panel: SimulatePanel,
+        parent=None,
+    ):
+        super().__init__(parent)
+        self.session, self.source = session, source
+        self.method_panel, self.run_panel, self.simulate_panel = method_panel, run_panel, simulate_panel
+        self._waiting: Callable | None = None  # what to start when the scan that is asked for is there
+        self._when_held: Method | None = None  # the options in the panel when the live run was held
+
+    # ------------------------------------------------------------------ starting
+
+    def run(self) -> None:
+        """Run the chosen method from the beginning, on the scan that the options ask for."""
+        self._start_simulated(self.session.run)
+
+    def go_on(self) -> None:
+        """Branch from the shown step with the options as they stand."""
+        self._start(self.session.go_on)
+
+    def queue(self, seeds: int = 1) -> None:
+        """Queue the chosen method on the present scan, once for each of so many seeds."""
+
+        def enqueue(method, *, device, seed):
+            if seeds > 1 and not method.diffusion:
+                text = f"{method.label} does not depend on the seed: choose a diffusion method for deviations"
+                self.refused.emit(InputError(text))
+                return
+            for k in range(seeds):
+                self.session.enqueue(method, device=device, seed=seed + k)
+
+        self._start_simulated(enqueue)
+
+    def start_waiting(self) -> None:
+        """The scan is there: start what waited for it, or the preview that follows the slider."""
+        run, self._waiting = self._waiting, None
+        live = self.session.live_run
+        if run is not None:
+            self._start(run)
+        elif self.simulate_panel.auto_preview.isChecked() and (live is None or live.automatic):
+            preview = DAPS(setting="preview", prior=self.method_panel.kept(DAPS).prior)
+            self.session.run(preview, device=self.run_panel.device.currentText(), automatic=True)
+
+    def forget_waiting(self) -> None:
+        """Start nothing when a scan arrives."""
+        self._waiting = None
+
+    # ------------------------------------------------------------------ holding
+
+    def step(self) -> None:
+        """One iterate of the live run, or the first of a new one."""
+        if self.session.live:
+            self._with_changes(self.session.step)
+        else:
+            self._start_simulated(partial(self.session.run, held=True))
+
+    def resume(self) -> None:
+        """Let the held run go on, with the options that were changed since it was held."""
+        self._with_changes(self.session.resume)
+
+    def stop(self) -> None:
+        """End the run; what it has done so far stays."""
+        self.forget_waiting()
+        self.session.stop()
+
+    def note_state(self, state: str) -> None:
+        """Remember the options in the panel when a run is held, to know later what was changed."""
+        if state not in ("pausing", "paused"):
+            self._when_held = None
+        elif self._when_held is None:
+            with contextlib.suppress(InputError):
+                self._when_held = self.method_panel.method()
+
+    # ------------------------------------------------------------------ inside
+
+    def _start_simulated(self, run: Callable) -> None:
+        """Start something on the scan that the options ask for, made first where it is not yet."""
+        if self.source.pending:
+            self._waiting = run
+            self.source.simulate()
+        else:
+            self._start(run)
+
+    def _start(self, run: Callable) -> None:
+        """Start something with method, device and seed as the panels have them."""
+        try:
+            method = self.method_panel.method()
+        except InputError as error:
+            self.refused.emit(error)
+            return
+        run(method, device=self.run_panel.device.currentText(), seed=self.run_panel.seed.value())
+
+    def _with_changes(self, act: Callable[[Method], None]) -> None:
+        live, before = self.session.live_run.method, self._when_held
+        try:
+            now = self.method_panel.method()
+            if type(now) is type(before) is type(live):
+                changed = {k: v for k, v in now.asdict().items() if v != getattr(before, k)}
+                live = replace(live, **changed)
+        except InputError as error:
+            self.refused.emit(error)
+            return
+        self._when_held = now
+        act(live)

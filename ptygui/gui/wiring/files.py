@@ -1,0 +1,27 @@
+"""The part of the wiring that is about files: opening, recent ones, exporting, and the first page."""
+
+from functools import partial
+
+
+def connect(w) -> None:
+    """Connect what opens and writes files."""
+    w.opening.requested.connect(w.open)
+    w.recents.changed.connect(lambda: _show_recents(w))
+    w.welcome.example_requested.connect(w.load_example)
+    w.welcome.open_requested.connect(partial(w.opening.ask, "scan"))
+    w.welcome.recent_requested.connect(w.opening.open)
+    w.welcome.tour_requested.connect(w.start_tour)
+    w.welcome.show_at_start_changed.connect(lambda on: w.remember("start page", "yes" if on else "no"))
+    w.export_dialog.export_requested.connect(w.exporter.export)
+    _show_recents(w)
+
+
+def _show_recents(w) -> None:
+    w.welcome.show_recents(list(w.recents))
+    menu = w.menus.recent
+    menu.clear()
+    for path, kind in w.recents:
+        menu.addAction(f"{path}   ({kind})").triggered.connect(lambda _, p=path, k=kind: w.opening.open(p, k))
+    menu.addSeparator()
+    menu.addAction("&Clear the list").triggered.connect(w.recents.clear)
+    menu.setEnabled(bool(list(w.recents)))

@@ -1,0 +1,48 @@
+"""The part of the wiring that is about the menus: what each action does."""
+
+from functools import partial
+
+from ptygui.gui import theme
+from ptygui.gui.dialogs import KeyMapDialog
+from ptygui.gui.menus import when_on
+from ptygui.gui.pages import COMPARISON, DEVIATIONS, STEPS
+from ptygui.gui.views.object import PARTS
+from ptygui.gui.views.pair import MODES
+from ptygui.gui.wiring import projects, training
+
+
+def connect(w) -> None:
+    """Connect every action, and let the switches among them follow what they switch."""
+    menus, session, view = w.menus, w.session, w.object
+    menus.connect(
+        open=partial(w.opening.ask, "scan"), example=w.load_example,
+        open_probe=partial(w.opening.ask, "probe"), open_object=partial(w.opening.ask, "object"),
+        open_result=partial(w.opening.ask, "result"), open_project=partial(w.opening.ask, "project"),
+        save_project=w.projects.save, save_project_as=w.projects.save_as,
+        recover=partial(projects.recover, w), train=partial(training.show, w),
+        export=w.exporter.ask, quit=w.close, undo=w.undo.undo, redo=w.undo.redo,
+        reset_options=w.method_panel.reset.click, reset_settings=w.ask_reset,
+        run=w.launcher.run, pause=w.run_panel.pause.click, step=w.launcher.step, stop=w.launcher.stop,
+        go_on=w.launcher.go_on, pin=w.timeline.toggle_pin, queue=w.launcher.queue, simulate=w.source.simulate,
+        auto=view.auto.setChecked, follow=session.set_follow, fit=view.fit,
+        explore=partial(w.show_preset, "explore"), compare=partial(w.show_preset, "compare"),
+        present=partial(w.show_preset, "present"), reset_layout=w.docks.reset,
+        steps_page=partial(w.show_page, STEPS), compare_page=partial(w.show_page, COMPARISON),
+        seeds_page=partial(w.show_page, DEVIATIONS), swap=w.compare.swap,
+        keys=lambda: KeyMapDialog(menus.keys(), w).open(), welcome=w.show_welcome,
+        tour=w.start_tour, about=w.show_about,
+        **{part: partial(when_on, view.set_parts, part) for part in PARTS},
+        **{what: partial(when_on, view.set_beside, what) for what in ("nothing", "truth", "x_t")},
+        **{name: partial(when_on, w.set_scheme, name) for name in theme.SCHEMES},
+        **{mode: partial(when_on, w.compare.set_mode, mode) for mode in MODES},
+    )  # fmt: skip
+    menus.actions["follow"].setChecked(True)
+    session.follow_changed.connect(menus.actions["follow"].setChecked)
+    view.auto.toggled.connect(menus.actions["auto"].setChecked)
+    view.beside_changed.connect(lambda what: menus.actions[what].setChecked(True))
+    for name in ("undo", "redo"):
+        menus.actions[name].setEnabled(False)
+    w.undo.canUndoChanged.connect(menus.actions["undo"].setEnabled)
+    w.undo.canRedoChanged.connect(menus.actions["redo"].setEnabled)
+    w.undo.undoTextChanged.connect(lambda text: menus.actions["undo"].setText(f"&Undo {text}".rstrip()))
+    w.undo.redoTextChanged.connect(lambda text: menus.actions["redo"].setText(f"&Redo {text}".rstrip()))

@@ -1,0 +1,26 @@
+"""The part of the wiring that is about what the program says: banner, status bar and log."""
+
+
+def connect(w) -> None:
+    """Show errors and warnings in the banner, what goes on in the status bar, and all of it in the log."""
+    log, session, banner = w.log, w.session, w.banner
+    for failed in (
+        session.failed, w.jobs.failed, w.launcher.refused, w.exporter.refused, w.opening.refused,
+        w.recovery.failed,
+    ):  # fmt: skip
+        failed.connect(banner.show_error)
+    for failed in (session.failed, w.jobs.failed):
+        failed.connect(lambda error: log.add(str(error), "error"))
+    session.warned.connect(banner.show_warning)
+    session.warned.connect(lambda text: log.add(text, "warning"))
+    w.exporter.noted.connect(session.noted)
+    session.noted.connect(lambda text: w.statusBar().showMessage(text, 15_000))
+    session.noted.connect(log.add)
+    session.run_started.connect(banner.hide)
+    session.run_started.connect(lambda method: log.add(f"run of {method.key()} started"))
+    session.run_finished.connect(lambda outcome: w.statusBar().showMessage(f"run {outcome}", 10_000))
+    session.run_finished.connect(lambda outcome: log.add(f"run {outcome}"))
+    w.jobs.busy.connect(lambda what: w.doing.setText(f"{what} …" if what else ""))
+    banner.unexpected.connect(lambda details: (log.add(details, "error"), w.docks.show("log")))
+    w.bridge.said.connect(log.add)
+    w.bridge.install()

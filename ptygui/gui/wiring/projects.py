@@ -1,0 +1,90 @@
+"""The part of the wiring that is about projects, and sessions that were not saved."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ptygui.errors import InputError
+from ptygui.gui.panel_options import panel_options, put_panel_options
+from ptygui.gui.recovery import Left
+
+if TYPE_CHECKING:
+    from ptygui.files.project import Project
+
+
+def connect(w) -> None:
+    """Connect projects and recovery with the session and the panels."""
+    projects, recovery, session = w.projects, w.recovery, w.session
+    projects.opened.connect(partial(_put_project, w))
+    projects.saved.connect(lambda path: w.recents.add(path, "project"))
+    projects.changed.connect(w.show_title)
+    projects.noted.connect(session.noted)
+    projects.lost.connect(partial(_ask_for_lost, w))
+    session.run_finished.connect(lambda _: recovery.keep())
+    recovery.offered.connect(partial(_ask_to_recover, w))
+    recovery.restored.connect(projects.take_over)
+    projects.opened.connect(recovery.begin_anew)
+
+
+def project_of(w) -> "Project":
+    """All that a window works on, safe to be read by a thread."""
+    from ptygui.files.project import Project
+
+    session = w.session
+    return Project(
+        runs=session.runs.snapshot(),
+        scan=session.scan,
+        scan_path=session.path,
+        current=None if session.current is None else session.current.number,
+        index=None if session.shown is None else session.shown.index,
+        settings=panel_options(w),
+        layout=w.docks.state(),
+    )
+
+
+def recover(w) -> None:
+    """Look for sessions that were not saved, and say where there is none."""
+    if not w.recovery.look():
+        w.banner.show_note("There is no earlier session that was not saved.")
+
+
+def leave(w) -> None:
+    """The window closes: keep what is not saved, or let it be saved by hand where that fails."""
+    try:
+        w.recovery.close(unsaved=w.projects.unsaved > 0)
+    except InputError as error:
+        w.projects.save_at_last(error)
+
+
+def _put_project(w, project: "Project") -> None:
+    """Set panels and docks as a project has them; the session has taken over its runs."""
+    w.launcher.forget_waiting()
+    refused = put_panel_options(w, project.settings)
+    w.docks.put_state(project.layout)
+    w.undo.clear()
+    w.show_pictures()
+    said = [*project.notes, *refused]
+    if said:
+        w.banner.show_note("; ".join(said))
+
+
+def _ask_for_lost(w, path: str, error: Exception) -> None:
+    """A project's scans are not found: offer to look for them."""
+    w.banner.ask(
+        str(error),
+        (
+            ("Find…", partial(w.projects.find_lost, path, error)),
+            ("Open without", partial(w.projects.read, path, without_lost=True)),
+        ),
+    )
+
+
+def _ask_to_recover(w, left: Left) -> None:
+    """An earlier session was not saved: offer it."""
+    restore = partial(w.recovery.restore, left)
+    w.banner.ask(
+        left.text,
+        (
+            ("Restore", partial(w.projects.leave_runs, restore)),
+            ("Discard", partial(w.recovery.discard, left)),
+        ),
+    )

@@ -1,0 +1,50 @@
+"""The part of the wiring that is about runs: starting and holding them, their list, their progress."""
+
+
+def connect(w) -> None:
+    """Connect run panel, launcher, session and the list of runs."""
+    _running(w)
+    _list(w)
+
+
+def _running(w) -> None:
+    panel, session, launcher = w.run_panel, w.session, w.launcher
+    panel.run_requested.connect(launcher.run)
+    panel.pause_requested.connect(session.pause)
+    panel.resume_requested.connect(launcher.resume)
+    panel.step_requested.connect(launcher.step)
+    panel.stop_requested.connect(launcher.stop)
+    session.state_changed.connect(panel.show_state)
+    session.state_changed.connect(w.show_title)
+    session.state_changed.connect(launcher.note_state)
+    session.run_started.connect(lambda method: panel.begin(method.total))
+    session.run_started.connect(lambda: _focus_pictures(w))
+    session.run_finished.connect(lambda outcome: panel.end(outcome, session.history.last))
+    session.device_found.connect(w.show_device)
+    w.jobs.failed.connect(launcher.forget_waiting)
+
+
+def _focus_pictures(w) -> None:
+    """So that the keys of the timeline work; the list of runs keeps the focus while its queue goes on."""
+    focused = w.focusWidget()
+    if focused is None or not w.runs_panel.isAncestorOf(focused):
+        w.object.canvas.setFocus()
+
+
+def _list(w) -> None:
+    panel, session = w.runs_panel, w.session
+    session.runs_changed.connect(lambda: panel.show_runs(session.runs))
+    session.runs_changed.connect(lambda: panel.show_undelete(session.runs.can_undelete))
+    session.current_changed.connect(panel.show_current)
+    session.queue_held.connect(panel.show_held)
+    panel.run_chosen.connect(session.show_run)
+    panel.rename_requested.connect(session.rename)
+    panel.rerun_requested.connect(lambda runs: [session.rerun(run) for run in runs])
+    panel.edit_requested.connect(w.banner.guarded(lambda run: w.method_panel.set_method(run.method)))
+    panel.edit_requested.connect(lambda run: w.run_panel.seed.setValue(run.seed))
+    panel.delete_requested.connect(session.delete)
+    panel.undelete_requested.connect(session.undelete)
+    panel.move_requested.connect(session.move)
+    panel.queue_requested.connect(w.launcher.queue)
+    panel.seeds_requested.connect(w.launcher.queue)
+    panel.start_queue_requested.connect(session.start_queue)

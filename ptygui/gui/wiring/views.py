@@ -1,0 +1,92 @@
+"""The part of the wiring that is about the views: the run that is shown, and the step of it."""
+
+import asyncio
+from functools import partial
+
+import pyqtgraph as pg
+
+from ptygui.gui.views.residual import find_worst
+
+REPAINTS = 60  # a second, at most
+
+
+def connect(w) -> None:
+    """Connect pictures, timeline, curves and diffraction patterns."""
+    session = w.session
+    slow = partial(pg.SignalProxy, rateLimit=REPAINTS, threadSafe=False)
+    w.proxies += [
+        slow(session.step_shown, slot=lambda args: _show_step(w, *args)),
+        slow(session.history_changed, slot=lambda args: _show_history(w, *args)),
+        pg.SignalProxy(session.run_changed, rateLimit=5, threadSafe=False, slot=lambda a: _show_run(w, *a)),
+    ]
+    session.scan_changed.connect(lambda: _show_viewed(w))
+    session.current_changed.connect(lambda run: _show_viewed(w))
+    session.follow_changed.connect(w.timeline.show_follow)
+    w.timeline.frame_requested.connect(session.show_frame)
+    w.timeline.follow_requested.connect(session.set_follow)
+    w.timeline.pin_requested.connect(session.pin)
+    w.curves.index_requested.connect(session.show_index)
+    w.curves.csv_requested.connect(partial(w.exporter.ask_table, "curves"))
+    w.runs_panel.selected_changed.connect(lambda runs: _show_others(w))
+    w.residual.worst_requested.connect(lambda: _ask_worst(w))
+    w.residual.position_changed.connect(w.map.mark_position)
+    w.map.position_clicked.connect(w.residual.show_position)
+    w.map.position_clicked.connect(lambda k: w.docks.show("residual"))
+
+
+def _show_viewed(w) -> None:
+    """Bring the views to the run that is shown, or to the scan where there is none."""
+    session = w.session
+    scan, run = session.viewed_scan, session.current
+    if scan is not None and scan is not w.object.scan:
+        w.object.show_scan(scan)
+        w.residual.show_scan(scan)
+    if run is None:
+        w.run_panel.clear()
+    w.curves.show_run(run)
+    _show_others(w)
+    w.timeline.show_run(run)
+    w.show_title()
+
+
+def _show_others(w) -> None:
+    """Draw the curves of the runs selected and of the branches beside those of the run that is shown."""
+    run, runs = w.session.current, w.session.runs
+    w.curves.show_others(dict.fromkeys([*w.runs_panel.selected(), *(runs.relatives(run) if run else ())]))
+
+
+def _show_step(w, step) -> None:
+    if step is not w.session.shown:  # another scan or run came in between
+        return
+    w.timeline.show_history(w.session.history)
+    w.object.show_step(step)
+    w.curves.show_step(step)
+    w.timeline.show_step(step)
+    w.residual.show_step(step)
+
+
+def _show_history(w, history) -> None:
+    if history is not w.session.history:
+        return
+    w.timeline.show_history(history)
+    w.curves.show_history(history)
+    if history.last is not None:
+        w.run_panel.show_progress(history.last)
+
+
+def _show_run(w, run) -> None:
+    w.runs_panel.show_run(run)
+    if run in w.curves.others:
+        w.curves.show_others(w.curves.others)
+    w.show_title()
+
+
+def _ask_worst(w) -> None:
+    """Look for the diffraction pattern that the shown step fits worst."""
+    scan, step = w.session.viewed_scan, w.session.shown
+    if step is not None:
+        w.jobs.start("comparing patterns", _show_worst(w, scan, step))
+
+
+async def _show_worst(w, scan, step) -> None:
+    w.residual.show_position(await asyncio.to_thread(find_worst, scan, step))
