@@ -1,6 +1,6 @@
 """The Steps of one run: every number, and evenly thinned images."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -60,8 +60,19 @@ class History:
             self._even = step.index
         self._bound()
 
+    def until(self, step: Step) -> "History":
+        """A history of its own that ends with a step of this one: every number before, and the frames."""
+        before = History(self.max_bytes)
+        for frame in self.frames:
+            if frame.index < step.index:
+                before.append(frame)
+        before.append(step)
+        count = bisect_right(self.numbers["index"], step.index)
+        before.numbers = {name: values[:count] for name, values in self.numbers.items()}
+        return before
+
     def pin(self, index: int, on: bool = True) -> None:
-        """Keep the frame of this iterate whatever is thinned, or no longer.
+        """Keep the frame of this step whatever is thinned, or no longer.
 
         Raises
         ------
@@ -73,7 +84,7 @@ class History:
         elif any(frame.index == index for frame in self.frames):
             self.pins.add(index)
         else:
-            raise ValueError(f"iterate {index} has no recorded frame to pin")
+            raise ValueError(f"step {index} has no recorded frame to pin")
 
     def shrink(self, max_bytes: int) -> None:
         """Lower the bound of memory; first, newest and pinned frames stay even beyond it."""
@@ -100,7 +111,7 @@ class History:
         self._bytes = sum(frame.nbytes for frame in self.frames)
 
     def nearest(self, index: int) -> int:
-        """Place in `frames` of the frame nearest to iterate `index`."""
+        """Place in `frames` of the frame nearest to step `index`."""
         places = [frame.index for frame in self.frames]
         at = bisect_left(places, index)
         if at == 0:

@@ -58,9 +58,9 @@ def _tiff(folder: Path, result) -> None:
 
 
 def _stack(path: Path, result) -> None:
-    from ptygui.files.tiff import about_result, write_stack
+    from ptygui.files.tiff import write_result_stack
 
-    write_stack(path, result.frames, result.pixel_size_m, about_result(result))
+    write_result_stack(path, result)
 
 
 def _product(path: Path, result) -> None:

@@ -31,7 +31,8 @@ def read_run(path: str | PathLike, scans: Iterable[Scan] = ()) -> Run:
     result = read_result(path)
     scan, scan_path = _scan_of(path, result, scans)
     try:
-        method = method_named(result.method)(**result.options) if result.method else Imported()
+        kind = method_named(result.method) if result.method else Imported
+        method, past = kind(**result.options), [(step, kind(**held)) for step, held in result.past]
     except TypeError as error:
         raise InputError(f"{path}: its options are not those of {result.method} ({error})") from None
     frames = result.frames or (_only_step(result, method),)
@@ -40,11 +41,12 @@ def read_run(path: str | PathLike, scans: Iterable[Scan] = ()) -> Run:
         numbers = {name: result.numbers.get(name, nothing) for name in NUMBERS}
     else:
         numbers = {name: [value] for name, value in frames[-1].numbers().items()}
-    check_steps(str(path), scan, numbers, frames)
-    history = History.of(numbers, frames)
+    check_steps(str(path), scan, numbers, frames, result.pins)
+    history = History.of(numbers, frames, result.pins)
     outcome = "done" if frames[-1].done else "stopped"
     settings = (result.seed, result.device, scan_path, path.stem, outcome, history)
-    return Run(0, scan, method, *settings, changes=list(result.changes))
+    origin = result.origin and result.origin._replace(run=0)  # numbers are of one session
+    return Run(0, scan, method, *settings, origin=origin, past=past)
 
 
 def _scan_of(path: Path, result: Result, scans: Iterable[Scan]) -> tuple[Scan, str | None]:

@@ -33,7 +33,7 @@ from ptygui.files.steps import (
 )
 from ptygui.history import History
 from ptygui.methods import method_named
-from ptygui.run import OUTCOMES, Run
+from ptygui.run import OUTCOMES, Origin, Run
 from ptygui.scan import Scan
 
 FORMAT, VERSION = "ptygui project", 1
@@ -126,7 +126,7 @@ def _write_run(group: h5py.Group, run: Run, scan: int) -> None:
         "method": run.method.key(),
         "options": run.method.asdict(),
         "origin": run.origin,
-        "changes": run.changes,
+        "past": [(step, held.asdict()) for step, held in run.past],
         "pins": sorted(run.history.pins),
     }
     write_json(group, "about", about)
@@ -291,11 +291,12 @@ def _read_run(file: Hdf5, name: str, scans: Sequence[_Found | None]) -> Run | No
         plain["outcome"] = "stopped"
     if plain["scan_path"] == found.stored:
         plain["scan_path"] = found.path
+    kind = method_named(about["method"])
     return Run(
         scan=found.scan,
-        method=method_named(about["method"])(**about["options"]),
+        method=kind(**about["options"]),
         history=History.of(numbers, frames, pins),
-        origin=None if about["origin"] is None else (int(about["origin"][0]), int(about["origin"][1])),
-        changes=[(int(index), dict(changed)) for index, changed in about["changes"]],
+        origin=None if about["origin"] is None else Origin.read(about["origin"]),
+        past=[(int(step), kind(**held)) for step, held in about.get("past", ())],
         **plain,
     )

@@ -15,7 +15,7 @@ def mark(run: Run) -> Hashable:
     """What of a run changes when it must be written again."""
     history = run.history
     frames = (len(history), len(history.frames), history.nbytes, frozenset(history.pins))
-    return run.given_name, run.outcome, len(run.changes), run.scan.measured, frames
+    return run.given_name, run.outcome, len(run.past), run.scan.measured, frames
 
 
 def keep(folder: Path, project: Project, marks: dict[int, Hashable]) -> None:

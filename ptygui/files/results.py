@@ -9,9 +9,10 @@
 
 import json
 import platform
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ from ptygui.files.steps import (
 from ptygui.history import History
 from ptygui.methods.base import Method
 from ptygui.methods.unet import UNet
+from ptygui.run import Origin, Run, changes_of, spent
 from ptygui.scan import Scan
 from ptygui.step import Step
 
@@ -69,8 +71,12 @@ class Result:
         One value a step, by the names of `ptygui.step.NUMBERS`.
     frames : tuple of Step
         Evenly thinned; the last is the newest and the only one with a state.
-    changes : tuple of (int, dict)
-        Options changed in mid-run: after which step, and their new values by name; `options` are the last.
+    pins : set of int
+        Numbers of the steps that the user marked: their frames are kept whatever is thinned.
+    past : tuple of (int, dict)
+        Options that held before those in `options`, oldest first: up to which step, and all of them by name.
+    origin : Origin, optional
+        The run and the step that this one branched off from; numbers and frames up to there are of both.
     """
 
     name: str
@@ -94,13 +100,21 @@ class Result:
     seconds: float = 0.0
     versions: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    changes: tuple[tuple[int, dict[str, Any]], ...] = ()
+    past: tuple[tuple[int, dict[str, Any]], ...] = ()
+    origin: Origin | None = None
+    pins: frozenset[int] = frozenset()
 
     @classmethod
-    def of(
-        cls, scan: Scan, method: Method, history: History, seed: int, device: str, changes: Iterable = ()
-    ) -> "Result":
-        """What a run over a scan has come to; `InputError` before its first step."""
+    def of_run(cls, run: Run) -> "Result":
+        """What a run has come to; `InputError` before its first step."""
+        result = cls.of(run.scan, run.method, run.history, run.seed, run.device)
+        return replace(
+            result, past=tuple((step, held.asdict()) for step, held in run.past), origin=run.origin
+        )
+
+    @classmethod
+    def of(cls, scan: Scan, method: Method, history: History, seed: int, device: str) -> "Result":
+        """What a method has come to over a scan; `InputError` before its first step."""
         last = history.last
         if last is None:
             raise InputError("there is no step to keep yet: let the reconstruction make one first")
@@ -122,12 +136,12 @@ class Result:
             truth=scan.truth,
             numbers={name: list(values) for name, values in history.numbers.items()},
             frames=tuple(history.frames),
+            pins=frozenset(history.pins),
             samples=last.samples,
             state=dict(last.state),
             seconds=last.seconds,
             versions=versions() | _weights(method, scan),
             notes=(*scan.notes, *([last.note] if last.note else [])),
-            changes=tuple(changes),
         )
 
     @property
@@ -144,6 +158,38 @@ class Result:
     def last(self) -> Step | None:
         """The newest step, from which the method can go on."""
         return self.frames[-1] if self.frames else None
+
+    @property
+    def changes(self) -> list[tuple[int, dict[str, Any]]]:
+        """Options changed on the way, a branching too: after which step, and their new values by name."""
+        return changes_of(self.past, self.options)
+
+    @property
+    def options_by_step(self) -> list[dict[str, Any]]:
+        """Which options held from which step on, in plain values."""
+        starts = [1, *(step + 1 for step, _ in self.past)]
+        held = [*(options for _, options in self.past), self.options]
+        return [{"from_step": k, "options": options} for k, options in zip(starts, held, strict=True)]
+
+    def options_at(self, step: int) -> dict[str, Any]:
+        """The options that step number `step` was made with."""
+        return next((options for until, options in self.past if step <= until), self.options)
+
+    def varied_at(self, step: int) -> dict[str, Any]:
+        """Of these, the ones that changed on the way."""
+        held = self.options_at(step)
+        return {name: held[name] for _, changed in self.changes for name in changed}
+
+    @property
+    def cost(self) -> dict[str, float]:
+        """Evaluations and seconds of this run, and of it with what it branched from, by name."""
+        since = 0 if self.origin is None else self.origin.step
+        return {
+            "evaluations": spent(self.numbers, "nfe", since),
+            "seconds": spent(self.numbers, "seconds", since),
+            "evaluations_from_the_start": spent(self.numbers, "nfe"),
+            "seconds_from_the_start": spent(self.numbers, "seconds"),
+        }
 
     def crop(self, image: np.ndarray) -> np.ndarray:
         """The part of an image of the whole object that patches span."""
@@ -213,6 +259,7 @@ def _write_product(file: h5py.File, result: Result, nominal: list[str]) -> None:
 
 
 def _write_ours(group: h5py.Group, result: Result, nominal: list[str]) -> None:
+    frames = thinned(result.frames, result.pins)
     about = {
         "version": VERSION,
         "method": result.method,
@@ -223,7 +270,10 @@ def _write_ours(group: h5py.Group, result: Result, nominal: list[str]) -> None:
         "versions": json.dumps(result.versions),
         "nominal": json.dumps(nominal),
         "notes": json.dumps(result.notes, ensure_ascii=False),
-        "changes": json.dumps(result.changes),
+        "origin": json.dumps(result.origin and result.origin._asdict(), ensure_ascii=False),
+        "options_by_step": json.dumps(result.options_by_step),
+        "cost": json.dumps(result.cost),
+        "pins": json.dumps([frame.index for frame in frames if frame.index in result.pins]),
         "offset_px": result.offset,
         "object_shape": result.object_shape,
     }
@@ -240,17 +290,32 @@ def _write_ours(group: h5py.Group, result: Result, nominal: list[str]) -> None:
         for name in ("truth", "samples"):
             if getattr(result, name) is not None:
                 group.create_dataset(f"whole_{name}", data=getattr(result, name), **PACKED)
-    write_frames(group.create_group("frames"), thinned(result.frames))
+    write_frames(group.create_group("frames"), frames)
     write_state(group.create_group("state"), result.state)
 
 
-def thinned(frames: tuple[Step, ...], most: int = MAX_FRAMES, max_bytes: int = MAX_FRAME_BYTES) -> list[Step]:
-    """At most `most` frames within a bound of memory, evenly spaced, first and newest kept."""
+def thinned(
+    frames: Sequence[Step],
+    pins: Collection[int] = (),
+    most: int = MAX_FRAMES,
+    max_bytes: int = MAX_FRAME_BYTES,
+) -> list[Step]:
+    """At most `most` frames within a bound of memory: first, newest, pinned, and others evenly spaced."""
     if not frames:
         return []
     heaviest = max(f.obj.nbytes + f.probe.nbytes + (0 if f.x_t is None else f.x_t.nbytes) for f in frames)
     count = min(len(frames), most, max(2, max_bytes // heaviest))
-    return [frames[k] for k in np.unique(np.rint(np.linspace(0, len(frames) - 1, count)).astype(int))]
+    pinned = [k for k, frame in enumerate(frames) if frame.index in pins and 0 < k < len(frames) - 1]
+    pinned = _spread(pinned, max(0, count - 2))
+    free = [k for k in range(len(frames)) if k not in pinned]
+    return [frames[k] for k in sorted({*pinned, *_spread(free, count - len(pinned))})]
+
+
+def _spread(places: Sequence[int], count: int) -> list[int]:
+    """So many of the places, evenly spaced, the first and the last among them."""
+    if count >= len(places):
+        return list(places)
+    return [places[k] for k in np.unique(np.rint(np.linspace(0, len(places) - 1, count)).astype(int))]
 
 
 def read_result(path: str | PathLike) -> Result:
@@ -319,7 +384,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             f"{path}: version is {about.get('version')!r}, this program reads {VERSION}: update ptygui"
         )
     try:
-        nominal = json.loads(about["nominal"])
+        nominal, origin = json.loads(about["nominal"]), json.loads(about.get("origin", "null"))
         energy, pixel = file.attrs["photon_energy_eV"], attributes(file.dataset("object"))["pixel_height_m"]
         known = {
             "pixel_size_m": pixel,
@@ -352,13 +417,20 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             seconds=float(about["seconds"]),
             versions=json.loads(about["versions"]),
             notes=tuple(json.loads(about["notes"])),
-            changes=tuple((int(k), dict(options)) for k, options in json.loads(about.get("changes", "[]"))),
+            pins=frozenset(json.loads(about.get("pins", "[]"))),
+            past=_past(json.loads(about.get("options_by_step", "[]"))),
+            origin=None if origin is None else Origin.read(origin.values()),
             **{name: None if name in nominal else value for name, value in known.items()},
         )
     except InputError:
         raise
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
         raise InputError(f"{path} is not a whole result of ptygui ({error}): write it again") from None
+
+
+def _past(by_step: list[dict[str, Any]]) -> tuple[tuple[int, dict[str, Any]], ...]:
+    pairs = pairwise(by_step)
+    return tuple((int(after["from_step"]) - 1, dict(before["options"])) for before, after in pairs)
 
 
 def _optional(file: Hdf5, *names: str) -> np.ndarray | None:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.files.atomic import check_target, replacing
 from ptygui.files.results import Result, thinned, versions
+from ptygui.run import in_words
 from ptygui.step import Step
 
 PHASE_RANGE = (-math.pi, math.pi)
@@ -65,15 +66,18 @@ def write_stack(
     steps: Sequence[Step],
     pixel_size_m: float | None = None,
     about: Mapping[str, Any] | None = None,
+    options_at: Callable[[int], Mapping[str, Any]] = lambda step: {},
+    pins: Collection[int] = (),
 ) -> list[Path]:
     """Write the objects of steps as one ImageJ hyperstack: time = step, channels amplitude and phase.
 
-    Each frame is labelled with its iteration and what is known of it. Long runs are thinned evenly.
+    Each frame is labelled with its step and what is known of it, the options that `options_at` gives for
+    its number too; NAME.json beside has all of it. Long runs are thinned evenly, but for `pins`.
     """
     path = check_target(path)
     if not steps:
         raise InputError(f"{path}: there is no step to write: let the reconstruction make one first")
-    kept = thinned(tuple(steps), most=1000, max_bytes=MAX_STACK_BYTES)
+    kept = thinned(tuple(steps), pins, most=1000, max_bytes=MAX_STACK_BYTES)
     stack = np.stack([[np.abs(s.obj), np.angle(s.obj)] for s in kept]).astype(np.float32)
     top = max(float(stack[:, 0].max()), 1e-6)
     info = {
@@ -82,10 +86,14 @@ def write_stack(
         "Ranges": (0.0, top, *PHASE_RANGE),
         "min": 0.0,
         "max": top,
-        "Labels": [f"{what}, {label(s)}" for s in kept for what in ("amplitude", "phase [rad]")],
+        "Labels": [
+            ", ".join(word for word in (what, label(s), in_words(options_at(s.index))) if word)
+            for s in kept
+            for what in ("amplitude", "phase [rad]")
+        ],
     }
     _imagej(path, stack, pixel_size_m, info)
-    said = {**(about or {}), "steps": [s.index for s in kept]}
+    said = {**(about or {}), "frames": [_frame(s, options_at(s.index)) for s in kept]}
     return [path, _sidecar(path.with_suffix(".json"), [path], pixel_size_m, said)]
 
 
@@ -96,25 +104,46 @@ def write_result_tiff(folder: str | PathLike, result: Result, stack: bool = True
     written = write_tiff(folder, result.cropped, result.pixel_size_m, name, about)
     written += write_tiff(folder, result.probe, result.pixel_size_m, f"{name}_probe", about)
     if stack and result.frames:
-        written += write_stack(Path(folder) / f"{name}_steps.tif", result.frames, result.pixel_size_m, about)
+        written += write_result_stack(Path(folder) / f"{name}_steps.tif", result)
     return written
+
+
+def write_result_stack(path: str | PathLike, result: Result) -> list[Path]:
+    """The recorded steps of a result, each with the options that it was made with."""
+    pixel, about = result.pixel_size_m, about_result(result)
+    return write_stack(path, result.frames, pixel, about, result.varied_at, result.pins)
 
 
 def about_result(result: Result) -> dict[str, Any]:
     """What belongs beside an exported picture, in plain values."""
-    names = ("name", "method", "options", "seed", "device", "seconds", "wavelength_m", "distance_m", "notes")
+    names = ("name", "method", "options", "seed", "device", "wavelength_m", "distance_m", "notes")
     about = {name: getattr(result, name) for name in names}
+    about |= {"options_by_step": result.options_by_step, "cost": result.cost}
+    about["branched_from"] = result.origin and result.origin._asdict()
     final = {k: v[-1] for k, v in result.numbers.items() if v}
     return {**about, "numbers": final, "versions": result.versions}
 
 
+def about_step(result: Result, step: Step) -> dict[str, Any]:
+    """What belongs beside a picture of one step of a result: its own options and numbers."""
+    options = result.options_at(step.index)
+    return {**about_result(result), "step": step.index, "options": options, "numbers": step.numbers()}
+
+
 def label(step: Step) -> str:
-    """A step in words: iteration, noise level, NRMSE or misfit."""
-    words = [f"iteration {step.index}"]
+    """A step in words: its number, time and noise level, NRMSE or misfit."""
+    words = [f"step {step.index}"]
+    if step.t is not None:
+        words.append(f"t {step.t}")
     if step.level is not None:
         words.append(f"sigma {step.level:.3g}")
     words.append(f"misfit {step.misfit:.3g}" if step.nrmse is None else f"NRMSE {step.nrmse:.4f}")
     return ", ".join(words)
+
+
+def _frame(step: Step, options: Mapping[str, Any]) -> dict[str, Any]:
+    numbers = {("step" if name == "index" else name): value for name, value in step.numbers().items()}
+    return {**numbers, **({"options": dict(options)} if options else {})}
 
 
 def safe_name(name: str) -> str:

@@ -10,8 +10,9 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 from ptygui.errors import InputError
 from ptygui.files.atomic import write_text
 from ptygui.gui.dialogs import ExportDialog
-from ptygui.gui.exports import Export, Picture, snapshot, write_exports
+from ptygui.gui.exports import Export, Picture, write_exports
 from ptygui.gui.jobs import Jobs
+from ptygui.gui.runs import frozen
 from ptygui.gui.session import Session
 
 
@@ -71,14 +72,10 @@ class Exporter(QObject):
             write_exports,
             export,
             session.viewed_scan,
-            session.method,
-            snapshot(session.history),
-            0 if run is None else run.seed,
-            "" if run is None else run.device,
+            None if run is None else frozen(run),
             session.shown,
             picture,
             tuple(path for path in paths if path is not None),
-            () if run is None else tuple(run.changes),
         )
         self.noted.emit(f"written: {', '.join(path.name for path in written)} in {export.folder}")
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from ptygui.errors import InputError
 from ptygui.files.atomic import check_target, replacing
 from ptygui.history import History
-from ptygui.methods import Method
+from ptygui.run import Run
 from ptygui.scan import Scan
 from ptygui.step import Step
 
@@ -64,20 +64,15 @@ class Export:
 def write_exports(
     export: Export,
     scan: Scan,
-    method: Method | None,
-    history: History,
-    seed: int,
-    device: str,
+    run: Run | None,
     shown: Step | None = None,
     picture: Picture | None = None,
     inputs: tuple[str, ...] = (),
-    changes: tuple[tuple[int, dict], ...] = (),
 ) -> list[Path]:
     """Write all forms; one that cannot be written does not keep the others from it.
 
     The TIFF of amplitude and phase is of the `shown` step, the `picture` is of what the window shows,
-    everything else of the whole run, whose options had `changes` on the way. Files among `inputs` are never
-    replaced.
+    everything else of the whole run. Files among `inputs` are never replaced.
 
     Raises
     ------
@@ -85,7 +80,8 @@ def write_exports(
         If there is nothing to write, files exist and are not to be replaced, or some form could not be
         written.
     """
-    if history.last is None and any(form != "scan" for form in export.forms):
+    last = None if run is None else run.last
+    if last is None and any(form != "scan" for form in export.forms):
         raise InputError("there is no reconstruction to export yet: run a method first")
     existing = [] if export.replace else export.existing()
     if existing:
@@ -93,13 +89,12 @@ def write_exports(
         raise InputError(
             f"{export.folder} holds {names} already: choose another name, or tick “Replace existing files”"
         )
-    of_run = (method, history, seed, device, changes)
     written, problems = [], []
     for form in export.forms:
         try:
             if form != "tiff":
                 check_target(export.path(form), inputs)
-            written += _write_form(form, export, scan, of_run, shown or history.last, picture)
+            written += _write_form(form, export, scan, run, shown or last, picture)
         except InputError as error:
             problems.append(str(error))
         except OSError as error:
@@ -111,22 +106,22 @@ def write_exports(
     return written
 
 
-def _write_form(form, export, scan, of_run, step, picture) -> list[Path]:
+def _write_form(form, export, scan, run, step, picture) -> list[Path]:
     from ptygui.files.results import Result, write_result
     from ptygui.files.scan_hdf5 import write_scan
-    from ptygui.files.tiff import about_result, write_stack, write_tiff
+    from ptygui.files.tiff import about_step, write_result_stack, write_tiff
 
     path = export.path(form)
     if form == "scan":
         return [write_scan(path, scan)]
     if form == "picture":
         return [_write_picture(path, picture)]
-    result = Result.of(scan, *of_run)
+    result = Result.of_run(run)
     if form == "result":
         return [write_result(path, result)]
     if form == "stack":
-        return write_stack(path, result.frames, scan.pixel_size_m, about_result(result))
-    about = {**about_result(result), "step": step.index}
+        return write_result_stack(path, result)
+    about = about_step(result, step)
     return write_tiff(path, result.crop(step.obj), scan.pixel_size_m, f"step_{step.index}", about)
 
 

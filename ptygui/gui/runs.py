@@ -41,9 +41,7 @@ class Runs:
 
     def relatives(self, run: Run) -> list[Run]:
         """The run that one branched from, and those that branched from either."""
-        roots = {run.number} if run.origin is None else {run.number, run.origin[0]}
-        of_either = lambda r: r.number in roots or (r.origin is not None and r.origin[0] in roots)  # noqa: E731
-        return [other for other in self._runs if other is not run and of_either(other)]
+        return [other for other in self._runs if other is not run and _roots(other) & _roots(run)]
 
     def add(self, run: Run) -> None:
         """Put a run at the end."""
@@ -59,7 +57,7 @@ class Runs:
 
     def snapshot(self) -> list[Run]:
         """Copies that a thread may read while the session goes on, and queued runs begin."""
-        return [_frozen(run) for run in self._runs]
+        return [frozen(run) for run in self._runs]
 
     def delete(self, runs: Sequence[Run], forget: bool = False) -> None:
         """Take runs out of the list; unless they are to be forgotten, `undelete` brings them back."""
@@ -116,6 +114,11 @@ class Runs:
         return [run for gone in self._deleted for _, run in gone] + self._runs
 
 
+def _roots(run: Run) -> set[int]:
+    """Numbers of a run and of what it branched from in this session."""
+    return {run.number} | ({run.origin.run} if run.origin is not None and run.origin.run else set())
+
+
 def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
     """What the misfit of a finished run says, beside that of AWF on the same scan where it was run."""
     if run.outcome != "done" or run.last is None:
@@ -133,10 +136,11 @@ def _chi(run: Run) -> float | None:
     return chi_square(run.last.misfit, run.last.noise_floor)
 
 
-def _frozen(run: Run) -> Run:
+def frozen(run: Run) -> Run:
+    """A copy that a thread may read while the session goes on."""
     grows = run.outcome in ("queued", "running")
     twin = copy(run)
-    twin.changes = list(run.changes)
+    twin.past = list(run.past)
     twin.history = snapshot(run.history) if grows else copy(run.history)
     twin.history.pins = set(run.history.pins)
     return twin

@@ -1,7 +1,6 @@
 """Session: what the window is working on now, and the signals that tell of a change."""
 
 import asyncio
-from bisect import bisect_right
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from pathlib import Path
@@ -337,11 +336,7 @@ class Session(QObject):
     def _asked(self, method: Method, device: str, seed: int, resume: Step | None = None) -> Run | None:
         """A run of the present scan, or a branch of the one that is shown."""
         if resume is not None:
-            parent = self.current
-            run = Run(self.runs.next_number(), parent.scan, method, seed, device, parent.scan_path)
-            run.origin = (parent.number, resume.index)
-            run.history = _until(parent.history, resume)
-            return run
+            return self.current.branch(self.runs.next_number(), resume, method, seed, device)
         if self.scan is None:
             self.failed.emit(InputError("there is no scan yet: open one, or load the example"))
             return None
@@ -409,12 +404,9 @@ class Session(QObject):
     def _change(self, method: Method, held: bool) -> None:
         """End the held thread and go on in the same run with other options."""
         run, step = self.live_run, self.live_run.last
-        now = method.asdict()
-        changed = {key: now[key] for key, value in run.method.asdict().items() if value != now[key]}
 
         def go_on() -> None:
-            run.method = method
-            run.changes.append((step.index, changed))
+            changed = run.change(step.index, method)
             self._drive(run, step, held)
             self._set_state("pausing" if held else "running")
             self.run_changed.emit(run)
@@ -501,18 +493,6 @@ class Session(QObject):
 def _same_object(a: Scan, b: Scan) -> bool:
     """Whether two scans are known to be of one object, as simulations at two overlaps are."""
     return a is b or (a.truth is not None and a.truth is b.truth)
-
-
-def _until(history: History, step: Step) -> History:
-    """A history of its own that ends with a step: every number before, and the recorded frames."""
-    before = History(history.max_bytes)
-    for frame in history.frames:
-        if frame.index < step.index:
-            before.append(frame)
-    before.append(step)
-    count = bisect_right(history.numbers["index"], step.index)
-    before.numbers = {name: values[:count] for name, values in history.numbers.items()}
-    return before
 
 
 def _steps(

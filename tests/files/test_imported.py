@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from conftest import history_of, step_of
 
 from ptygui.errors import InputError
 from ptygui.files.imported import read_run
@@ -12,6 +13,7 @@ from ptygui.files.scan_hdf5 import write_scan
 from ptygui.history import History
 from ptygui.methods import RPIE, Imported
 from ptygui.reconstruct import reconstruct
+from ptygui.run import Run
 from ptygui.step import NUMBERS
 
 
@@ -33,6 +35,18 @@ def test_frames_numbers_and_options_come_back(written, scan):
     assert run.history.numbers == history.numbers
     for one, other in zip(run.history.frames, history.frames, strict=True):
         np.testing.assert_array_equal(one.obj, other.obj)
+
+
+def test_a_branch_says_what_it_is_of_in_another_session_too(tmp_path, scan):
+    parent = Run(3, scan, RPIE(iterations=6), history=history_of(scan, 6, nfe=7))
+    branch = parent.branch(4, parent.history.frames[1], RPIE(iterations=6, alpha=0.4), 0, "cpu")
+    branch.history.append(step_of(scan, 3, 6, nfe=9))
+    run = read_run(write_result(tmp_path / "r.h5", Result.of_run(branch)), [scan])
+    assert run.lineage == "← 3 rpie 62 % @ step 2, alpha 0.4"
+    assert run.origin.run == 0  # numbers are of one session
+    assert run.method_at(2) == parent.method
+    assert run.changes == branch.changes
+    assert run.evaluations == branch.evaluations == 2
 
 
 def test_the_last_step_goes_on_bit_for_bit(written, scan):

@@ -15,7 +15,7 @@ from ptygui.methods import AWF, DAPS, RPIE
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
 from ptygui.reconstruct import reconstruct
-from ptygui.run import Run
+from ptygui.run import Origin, Run
 from ptygui.scan import Scan
 from ptygui.step import Step
 
@@ -58,9 +58,11 @@ def project(prior_folder):
     other = replace(scan, patterns=scan.patterns[::2], positions=scan.positions[::2], notes=("thinned",))
     first = ran(scan, RPIE(iterations=6), given_name="mine")
     first.history.pin(3)
-    first.changes.append((2, {"alpha": 0.1}))
+    first.past.append((2, RPIE(iterations=6, alpha=0.1)))
     second = ran(other, AWF(iterations=4), 2)
-    third = ran(scan, DAPS(prior=str(prior_folder), setting="preview", seeds=2), 5, origin=(1, 3))
+    third = ran(
+        scan, DAPS(prior=str(prior_folder), setting="preview", seeds=2), 5, origin=Origin(1, 3, "mine")
+    )
     queued = Run(6, scan, RPIE(iterations=3))
     runs = [third, first, second, queued]
     return Project(runs, other, None, 1, 3, {"seed": 4, "methods": {"rpie": {"alpha": 0.1}}}, b"\0layout\xff")

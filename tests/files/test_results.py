@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 import h5py
 import numpy as np
 import pytest
+from conftest import step_of
 
 from ptygui.errors import InputError
 from ptygui.files.results import MAX_FRAMES, Result, read_result, thinned, write_result
@@ -149,6 +150,18 @@ def test_frames_are_thinned_evenly_and_bounded():
     assert kept[-1] == 500
     assert np.ptp(np.diff(kept)) <= 1
     assert [f.index for f in thinned(frames, max_bytes=1)] == [1, 500]
+
+
+def test_pinned_frames_stay_when_others_are_thinned(tmp_path, scan):
+    frames = tuple(step_of(scan, k, 500) for k in range(1, 501))
+    pins = {2, 17, 18, 444}
+    kept = [f.index for f in thinned(frames, pins)]
+    assert len(kept) == MAX_FRAMES
+    assert pins | {1, 500} <= set(kept)
+    assert len(thinned(frames, set(range(1, 501)))) == MAX_FRAMES
+    history = History.of({"index": list(range(1, 501))}, frames, pins)
+    back = read_result(write_result(tmp_path / "r.h5", Result.of(scan, RPIE(), history, 0, "cpu")))
+    assert back.pins == pins <= {frame.index for frame in back.frames}
 
 
 def test_reads_a_product_of_another_program(shared_data):

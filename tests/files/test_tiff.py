@@ -1,13 +1,18 @@
 """TIFF that Fiji opens: read back with tifffile."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import tifffile
+from conftest import history_of, step_of
 
 from ptygui.files.images import read_image
-from ptygui.files.tiff import safe_name, write_stack, write_tiff
+from ptygui.files.results import Result, read_result, write_result
+from ptygui.files.tiff import safe_name, write_result_stack, write_stack, write_tiff
+from ptygui.methods import RPIE
+from ptygui.run import Run
 from ptygui.step import Step
 
 
@@ -59,13 +64,35 @@ def test_stack_of_steps(tmp_path, obj, count):
         assert file.imagej_metadata["channels"] == 2
         assert file.imagej_metadata.get("frames", 1) == count
         assert file.imagej_metadata["unit"] == "nm"
-        assert file.imagej_metadata["Labels"][0] == "amplitude, iteration 1, sigma 2, NRMSE 0.5000"
+        assert file.imagej_metadata["Labels"][0] == "amplitude, step 1, sigma 2, NRMSE 0.5000"
         assert len(file.imagej_metadata["Labels"]) == 2 * count
         assert file.series[0].axes == ("TCYX" if count > 1 else "CYX")
         stack = file.asarray().reshape(count, 2, 20, 24)
     np.testing.assert_allclose(stack[-1, 0], np.abs(steps[-1].obj), rtol=1e-6)
     np.testing.assert_allclose(stack[0, 1], np.angle(obj), atol=1e-6)
-    assert json.loads(sidecar.read_text("utf-8"))["steps"] == list(range(1, count + 1))
+    frames = json.loads(sidecar.read_text("utf-8"))["frames"]
+    assert [(frame["step"], frame["level"]) for frame in frames] == [(k, 2 / k) for k in range(1, count + 1)]
+
+
+def test_a_stack_of_a_branch_says_what_each_frame_was_made_with(tmp_path, scan):
+    parent = Run(3, scan, RPIE(iterations=6, alpha=0.1), history=history_of(scan, 6, level=0.5, nfe=7))
+    run = parent.branch(4, parent.history.frames[3], replace(parent.method, alpha=0.4), 0, "cpu")
+    for k in (5, 6):
+        run.history.append(step_of(scan, k, 6, t=9, nfe=10))
+    result = Result.of_run(run)
+    assert read_result(write_result(tmp_path / "r.h5", result)).options_by_step == result.options_by_step
+    path, sidecar = write_result_stack(tmp_path / "steps.tif", result)
+    said = json.loads(sidecar.read_text("utf-8"))
+    assert said["branched_from"] == {"run": 3, "step": 4, "name": parent.name}
+    assert [(s["from_step"], s["options"]["alpha"]) for s in said["options_by_step"]] == [(1, 0.1), (5, 0.4)]
+    assert said["cost"]["evaluations"] == 3
+    assert said["cost"]["evaluations_from_the_start"] == 10
+    assert [frame["options"]["alpha"] for frame in said["frames"]] == [0.1] * 4 + [0.4] * 2
+    assert [frame["t"] for frame in said["frames"]] == [None] * 4 + [9] * 2
+    with tifffile.TiffFile(path) as file:
+        labels = file.imagej_metadata["Labels"]
+    assert labels[0] == "amplitude, step 1, sigma 0.5, NRMSE 0.5000, alpha 0.1"
+    assert labels[-1] == "phase [rad], step 6, t 9, NRMSE 0.0833, alpha 0.4"
 
 
 def test_names_that_every_file_system_takes():

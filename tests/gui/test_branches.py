@@ -53,7 +53,7 @@ def test_both_branches_are_on_one_plot(qtbot, window, dps, option, value):
     branch(qtbot, window)
     other = session.current
     assert other.outcome == "done", other.error
-    assert other.origin == (parent.number, index)
+    assert other.origin == (parent.number, index, parent.name)
     assert getattr(other.method, option) == value
     assert window.curves.others == [parent]
     nrmse = window.curves.plots["nrmse"]
@@ -136,7 +136,7 @@ def test_changed_options_are_exported_and_come_back(qtbot, window, tmp_path):
     with qtbot.waitSignal(window.session.noted, timeout=20_000):
         qtbot.mouseClick(dialog.buttons.button(dialog.buttons.StandardButton.Save), LEFT)
     result = read_result(tmp_path / "mine.h5")
-    assert result.changes == ((2, {"alpha": 0.25}),)
+    assert result.changes == [(2, {"alpha": 0.25})]
     assert result.options["alpha"] == 0.25
     assert read_run(tmp_path / "mine.h5", [run.scan]).changes == run.changes
 

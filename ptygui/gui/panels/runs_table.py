@@ -18,8 +18,8 @@ COLUMNS = (
     ("NRMSE", "Against the truth, after the best global phase"),
     ("SSIM", "Of magnitudes, against the truth"),
     ("misfit", "Over what photon noise alone would leave (χ² a pixel); about 1 is a fit, ⚠ ↑ ↓ say more"),
-    ("seconds", "Time spent in the method [s]"),
-    ("evaluations", "Network evaluations"),
+    ("seconds", "Time spent in the method, without that before a branch [s]"),
+    ("evaluations", "Network evaluations, without those before a branch"),
     ("options", "Options that differ from their defaults, and those changed on the way"),
 )
 NUMBER, NAME, STATE, MISFIT, OPTIONS = 0, 1, 2, 7, 10
@@ -112,7 +112,7 @@ def options_text(run: Run) -> str:
     if run.seed:
         parts.append(f"seed {run.seed}")
     if run.origin is not None:
-        parts.append(f"from {run.origin[0]} at step {run.origin[1]}")
+        parts.append(f"from {run.origin.label} at step {run.origin.step}")
     parts += [f"at {step}: {in_words(options)}" for step, options in run.changes]
     return ", ".join(parts)
 
@@ -128,8 +128,8 @@ def _value(run: Run, column: int):
         last and last.nrmse,
         last and last.ssim,
         last and last.noise_floor and last.misfit / last.noise_floor,
-        last and last.seconds,
-        last and last.nfe,
+        last and run.seconds,
+        last and run.evaluations,
         options_text(run),
     )[column]
     return known if isinstance(known, str) else _LOWEST if known is None else float(known)
