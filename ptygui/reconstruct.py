@@ -152,7 +152,7 @@ def _check_finite(iterate: Iterate) -> None:
 
     if not bool(torch.isfinite(torch.view_as_real(iterate.obj).sum())):
         raise Diverged(
-            f"the reconstruction diverged: iterate {iterate.index} holds values that are not finite. "
+            f"the reconstruction diverged: step {iterate.index} holds values that are not finite. "
             "Try a larger α (rPIE), a smaller ζ (diffusion), a fixed probe, or another start"
         )
 

@@ -76,6 +76,14 @@ class Step:
         """Time to the end at the mean rate so far [s]."""
         return self.seconds / self.index * (self.total - self.index)
 
+    @property
+    def noise(self) -> str:
+        """How noisy x_t is, in words, such as "t 430, σ 0.21"; empty where there is none."""
+        words = [] if self.t is None else [f"t {self.t}"]
+        if self.level is not None:
+            words.append(f"σ {self.level:.3g}" if self.level else "clean")
+        return ", ".join(words)
+
     @cached_property
     def nbytes(self) -> int:
         """Memory held by the arrays [bytes]."""

@@ -66,7 +66,7 @@ def test_pinned_frames_outlast_thinning():
 def test_only_what_is_recorded_can_be_pinned():
     history = History()
     history.append(step(3))
-    with pytest.raises(ValueError, match="iterate 4"):
+    with pytest.raises(ValueError, match="step 4"):
         history.pin(4)
 
 

@@ -38,7 +38,7 @@ _STOPS = (
     (
         "steps",
         "<b>Steps.</b> Arrows walk through the recorded steps, Space plays, K pins, F follows the live run. "
-        "T and X show the truth or the noisy state x_t beside the estimate. Ctrl+Shift+R branches here.",
+        "T and X show the truth or the noisy state x_t beside x̂0, the estimate. Ctrl+Shift+R branches here.",
     ),
     (
         "curves",

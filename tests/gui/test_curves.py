@@ -13,7 +13,7 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 from ptygui.gui.views.curve import LABEL, LogAxis
 from ptygui.gui.views.curves import MOST, ROOM, CurvesView
 from ptygui.methods import DPS, RPIE
-from ptygui.run import Run
+from ptygui.run import Origin, Run
 
 
 def run_of(scan, count, number=1, **more):
@@ -48,9 +48,10 @@ def test_shown_step_and_floor_are_marked(curves, scan):
     misfit = curves.plots["misfit"]
     assert misfit.marker.value() == 5
     assert misfit.floor.isVisible()
-    assert misfit.floor.value() == pytest.approx(-2)  # a log axis
+    assert misfit.floor.value() == 0  # a log axis, and the misfit is drawn over the noise
+    np.testing.assert_allclose(drawn(misfit.line)[1], 0.1 / np.arange(1, 11) / 0.01)
     np.testing.assert_allclose(drawn(curves.plots["nrmse"].line)[1], 0.5 / np.arange(1, 11))
-    assert "0.02" in misfit.plot.titleLabel.text
+    assert misfit.plot.titleLabel.text == "misfit / photon noise: 2"
     curves.show_run(None)
     assert not misfit.marker.isVisible()
 
@@ -63,9 +64,37 @@ def test_long_runs_stay_light(curves, scan):
     assert (x[0], x[-1]) == (1, 5000)
 
 
+def test_without_noise_the_misfit_is_drawn_by_itself(curves, scan):
+    curves.show_run(run_of(scan, 10, noise_floor=0.0))
+    curves.show_step(curves.history.frames[4])
+    misfit = curves.plots["misfit"]
+    assert not misfit.floor.isVisible()
+    assert misfit.plot.titleLabel.text == "misfit: 0.02"
+
+
+def test_time_and_level_of_x_t_have_curves(qtbot, curves, scan):
+    run = run_of(scan, 8, level=0.0, t=4)
+    curves.show_run(run)
+    for key in ("level", "t"):
+        qtbot.mouseClick(curves.boxes[key], Qt.MouseButton.LeftButton, pos=QPoint(6, 8))
+    np.testing.assert_allclose(drawn(curves.plots["t"].line)[1], 4)
+    curves.show_step(run.last)
+    assert curves.plots["t"].plot.titleLabel.text == "t 4"
+    assert curves.plots["level"].plot.titleLabel.text == "σ clean"
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.011, 0.013), (0.09, 0.105), (0.5, 0.55), (1.9, 2.1)])
+def test_a_log_axis_has_two_labels_at_least(qapp, low, high):
+    ((_, values),) = LogAxis("left").logTickValues(np.log10(low), np.log10(high), 90, None)
+    assert len(values) >= 2
+    assert all(low * 0.999 <= 10**value <= high * 1.001 for value in values)
+
+
 def test_without_truth_there_is_no_nrmse(curves, scan):
     curves.show_run(run_of(scan, 3, nrmse=None, ssim=None))
     assert len(drawn(curves.plots["nrmse"].line)[0]) == 0
+    curves.show_step(curves.history.last)
+    assert curves.plots["nrmse"].plot.titleLabel.text.endswith(": no truth")
     assert len(drawn(curves.plots["misfit"].line)[0]) == 3
 
 
@@ -83,8 +112,9 @@ def test_one_cursor_goes_through_all_plots(qtbot, curves, scan):
     at = scene_place(qtbot, curves, "nrmse", 4.2, -0.9)
     qtbot.mouseMove(curves.canvas.viewport(), at + QPoint(1, 0))
     qtbot.mouseMove(curves.canvas.viewport(), at)
-    qtbot.waitUntil(lambda: "iterate 4" in curves.readout.text())
+    qtbot.waitUntil(lambda: "step 4" in curves.readout.text())
     assert "NRMSE 0.125" in curves.readout.text()
+    assert "misfit 0.025 (2.5 × noise)" in curves.readout.text()
     for key in ("nrmse", "ssim", "misfit"):
         assert curves.plots[key].cursor.isVisible()
         assert curves.plots[key].cursor.value() == 4
@@ -112,7 +142,7 @@ def test_the_meter_draws_prior_and_data(qtbot, curves, scan):
     assert "0.2 ┄ 0.05" in curves.plots["steps"].plot.titleLabel.text
 
 
-def test_five_plots_fit_a_small_window(qtbot, curves, scan):
+def test_all_plots_fit_a_small_window(qtbot, curves, scan):
     run = run_of(scan, 8, prior_step=0.2, data_step=0.05, level=0.3)
     curves.show_run(run)
     curves.show_step(run.last)
@@ -160,13 +190,13 @@ def test_other_runs_are_drawn_behind_and_named(curves, scan):
 
 def test_changed_options_and_pins_are_marked(curves, scan):
     run = run_of(scan, 20)
-    run.origin = (7, 3)
-    run.changes.append((11, {"alpha": 0.25}))
+    run.origin = Origin(7, 3)
+    run.change(11, replace(run.method, alpha=0.25))
     run.history.pin(5)
     curves.show_run(run)
     assert [line.value() for line in curves.plots["nrmse"].marks] == [3, 11]
     words = [line.label.textItem.toPlainText() for line in curves.plots["nrmse"].marks]
-    assert words == ["from run 7", "alpha 0.25"]
+    assert words == ["← 7", "alpha 0.25"]
     assert [line.toolTip() for line in curves.plots["misfit"].marks] == words
     assert list(curves.plots["ssim"].pins.getData()[0]) == [5]
     curves.log.click()

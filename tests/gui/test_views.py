@@ -172,6 +172,21 @@ def test_keys_walk_the_timeline(qtbot, timeline):
     assert "step 1 of 30" in timeline.label.text()
 
 
+def test_the_noise_of_a_step_stands_beside_it(timeline, scan, qtbot):
+    timeline.show_step(step_of(scan, 3, 30, level=0.0352))
+    assert timeline.label.text() == "step 3 of 30  ·  σ 0.0352"
+    timeline.show_step(step_of(scan, 3, 30, level=0.21, t=430))
+    assert timeline.label.text() == "step 3 of 30  ·  t 430, σ 0.21"
+    timeline.show_step(step_of(scan, 30, 30, level=0.0))
+    assert timeline.label.text() == "step 30 of 30  ·  clean"
+    view = ObjectView()
+    qtbot.addWidget(view)
+    view.show_scan(scan)
+    view.show_step(step_of(scan, 3, 30, level=0.0352))
+    titles = {part: view._panes["estimate", part].plot.titleLabel.text for part in ("amplitude", "phase")}
+    assert titles == {"amplitude": "x̂0, amplitude  ·  σ 0.0352", "phase": "x̂0, phase [rad]"}
+
+
 def test_space_plays_to_the_end(qtbot, timeline):
     timeline.go(26)
     qtbot.keyClick(timeline.slider, Qt.Key.Key_Space)
@@ -201,7 +216,7 @@ def test_the_shown_step_stays_when_frames_before_it_are_thinned(qtbot, timeline)
     assert len(history.frames) < 28
     timeline.show_history(history)
     assert timeline.place == timeline.slider.value() == history.nearest(shown)
-    assert f"frame {timeline.place + 1}/{len(history.frames)}" in timeline.label.text()
+    assert f"frame {timeline.place + 1}/{len(history.frames)}" in timeline.memory.text()
     with qtbot.waitSignal(timeline.pin_requested) as asked:
         timeline.toggle_pin()
     assert asked.args[0] in [frame.index for frame in history.frames]

@@ -38,8 +38,8 @@ class RunPanel(QWidget):
         self.seed.setToolTip("The same seed gives the same run")
         self.seed.setAccessibleName("run seed")
         self.run = QPushButton("Run", toolTip="Start from the beginning (Ctrl+R)")
-        self.pause = QPushButton("Pause", toolTip="Hold after this iterate, or go on (Ctrl+P)")
-        self.step = QPushButton("Step", toolTip="One iterate, then hold (Ctrl+Right)")
+        self.pause = QPushButton("Pause", toolTip="Hold after this step, or go on (Ctrl+P)")
+        self.step = QPushButton("Step", toolTip="One step, then hold (Ctrl+Right)")
         self.stop = QPushButton("Stop", toolTip="End the run and keep what is there (Esc)")
         self.bar = QProgressBar(textVisible=True, maximum=1, value=0)
         self.bar.setFormat("")
@@ -67,7 +67,7 @@ class RunPanel(QWidget):
         self._recolour()
 
     def begin(self, total: int) -> None:
-        """A run of `total` iterates has begun."""
+        """A run of `total` steps has begun."""
         self.total = total
         self.bar.setMaximum(total)
         self.bar.setValue(0)

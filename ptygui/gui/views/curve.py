@@ -1,10 +1,11 @@
-"""Curve: one plot of one or two numbers of a run over its iterates, with those of other runs behind."""
+"""Curve: one plot of one or two numbers of a run over its steps, with those of other runs behind."""
 
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER, loosen_title
+from ptygui.gui.views.scale_bar import round_below
 
 SECOND = "#c9803a"  # the second number of a plot
 LABEL = 20  # pixels that a label of an axis needs
@@ -22,22 +23,31 @@ class LogAxis(pg.AxisItem):
         apart = max(1, int(np.ceil(span * LABEL / max(size, 1))))  # decades
         first = apart * int(np.floor(low / apart))
         decades = range(first, int(np.ceil(high)) + 1, apart)
-        marks = np.log10([d * 10.0**k for k in decades for d in digits])
-        return [(None, [v for v in marks if low <= v <= high])]
+        marks = [v for v in np.log10([d * 10.0**k for k in decades for d in digits]) if low <= v <= high]
+        return [(None, marks if len(marks) > 1 else _even_marks(low, high))]
 
     def logTickStrings(self, values, scale, spacing):
         """Short numbers."""
         return [f"{10**v:.0e}".replace("e-0", "e-") if v < -3 else f"{10**v:.4g}" for v in values]
 
 
+def _even_marks(low: float, high: float) -> list[float]:
+    """At least two round numbers a same step apart, for part of a decade; as logarithms."""
+    first, last = 10**low, 10**high
+    step = round_below((last - first) / 2)
+    return np.log10(step * np.arange(np.ceil(first / step), np.floor(last / step) + 1)).tolist()
+
+
 class Curve:
     """A plot whose range only widens, so that nothing jumps while a run is live.
 
-    `names` are those of the numbers drawn, one or two; the second is dashed.
+    `about` has `title`, `short`, `names` of the numbers drawn, one or two (the second is dashed), `log_y`,
+    and what is said where a number is `absent` or `zero`.
     """
 
-    def __init__(self, plot: pg.PlotItem, title: str, short: str, names: tuple[str, ...], log_y: bool):
-        self.plot, self.names, self.log_y, self.title, self.short = plot, names, log_y, title, short
+    def __init__(self, plot: pg.PlotItem, about):
+        self.plot, self.about, self.names, self.log_y = plot, about, about.names, about.log_y
+        self.title = about.title
         self.brief = False  # whether there is room for the short title only
         loosen_title(plot)
         plot.hideButtons()
@@ -47,7 +57,7 @@ class Curve:
         plot.getAxis("left").setWidth(46)
         dashed = pg.mkPen(SECOND, width=1.5, style=Qt.PenStyle.DashLine)
         self.lines = [
-            plot.plot([], [], pen=pen) for pen in (pg.mkPen(CURVE, width=1.5), dashed)[: len(names)]
+            plot.plot([], [], pen=pen) for pen in (pg.mkPen(CURVE, width=1.5), dashed)[: len(self.names)]
         ]
         self.marker = pg.InfiniteLine(angle=90, pen=pg.mkPen(MARKER, width=1))
         self.cursor = pg.InfiniteLine(angle=90, pen=pg.mkPen("#808080", width=1, style=Qt.PenStyle.DotLine))
@@ -135,14 +145,11 @@ class Curve:
         """The step that is shown, and its numbers."""
         self.marker.setValue(np.log10(max(x, 1e-9)) if self.log_x else x)
         self.marker.show()
-        if values[0] is None:
-            self._entitle(" –" if self.brief else ": not known")
-        elif self.brief:
-            floor = [self.floor_value] if self.floor_value else []
-            self._entitle(" " + " ┄ ".join(f"{value:.3g}" for value in values + floor))
-        else:
-            floor = f"  (┄ noise {self.floor_value:.3g})" if self.floor_value else ""
-            self._entitle(": " + " ┄ ".join(f"{value:.4g}" for value in values) + floor)
+        words = [self._said(value) for value in values if value is not None] or [self.about.absent]
+        self._entitle((" " if self.brief else ": ") + " ┄ ".join(words))
+
+    def _said(self, value: float) -> str:
+        return f"{value:.{3 if self.brief else 4}g}" if value else self.about.zero
 
     def point(self, x: float | None) -> None:
         """The common cursor, or none."""
@@ -158,7 +165,7 @@ class Curve:
         return 10**x if self.log_x else x
 
     def _entitle(self, text: str) -> None:
-        self.plot.setTitle((self.short if self.brief else self.title) + text, size="9pt")
+        self.plot.setTitle((self.about.short if self.brief else self.title) + text, size="9pt")
 
     def _drawable(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         good = np.isfinite(y) & ((y > 0) | (not self.log_y)) & ((x > 0) | (not self.log_x))

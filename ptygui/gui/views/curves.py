@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
@@ -27,18 +28,45 @@ from ptygui.step import NUMBERS, Step
 MOST = 600  # points drawn of a curve
 LOG_FROM = 300  # iterations from which the axis is logarithmic
 ROOM = 3  # plots side by side that leave room for whole titles
-# key: (button and short title, title, numbers, log y, whether it is shown at first, tooltip)
+
+
+class Plot(NamedTuple):
+    """What one plot draws; `absent` and `zero` are said of numbers that there are not, or that are 0."""
+
+    short: str  # title where room is short, and of the button
+    title: str
+    names: tuple[str, ...]
+    log_y: bool
+    first: bool  # whether it is shown at first
+    tip: str
+    absent: str = "none"
+    zero: str = "0"
+
+
 PLOTS = {
-    "nrmse": ("NRMSE", "NRMSE (less global phase)", ("nrmse",), True, True, "Against the truth"),
-    "ssim": ("SSIM", "SSIM of magnitude", ("ssim",), False, True, "Against the truth"),
-    "misfit": ("misfit", "misfit", ("misfit",), True, True, "Σ (y − |A x̂0|)² over Σ y², and its noise floor"),
-    "steps": (
-        "prior ┄ data", "moved by prior ┄ by data [channels]", ("prior_step", "data_step"), True, False,
-        "How far the prior and the data move the estimate at each iterate: who decides",
+    "nrmse": Plot(
+        "NRMSE", "NRMSE (less global phase)", ("nrmse",), True, True, "Against the truth", "no truth"
     ),
-    "level": ("σ", "noise level σ of x_t [channels]", ("level",), True, False, "From noise to the image"),
+    "ssim": Plot("SSIM", "SSIM of magnitude", ("ssim",), False, True, "Against the truth", "no truth"),
+    "misfit": Plot(
+        "misfit", "misfit / photon noise", ("misfit",), True, True,
+        "Σ (y − |A x̂0|)² over Σ y², over what photon noise alone would leave, as in Runs: about 1 is a fit. "
+        "By itself where the noise is not known",
+    ),
+    "steps": Plot(
+        "prior ┄ data", "moved by prior ┄ by data [channels]", ("prior_step", "data_step"), True, False,
+        "How far the prior and the data move x̂0 at each step: who decides",
+    ),
+    "level": Plot(
+        "σ", "noise level σ of x_t [channels]", ("level",), True, False, "From noise to the image",
+        zero="clean",
+    ),
+    "t": Plot(
+        "t", "time t of x_t", ("t",), False, False,
+        "Time in the chain of noise levels, down to 0, which time travel takes back up; daps has none",
+    ),
 }  # fmt: skip
-AXES = {"iterate": "index", "seconds": "seconds", "evaluations": "nfe"}
+AXES = {"step": "index", "seconds": "seconds", "evaluations": "nfe"}
 _UNITS = {"seconds": " [s]", "level": " [channels]", "prior_step": " [channels]", "data_step": " [channels]"}
 _NAMES = {"nrmse": "NRMSE", "ssim": "SSIM", "level": "σ", "prior_step": "prior", "data_step": "data"}
 
@@ -58,12 +86,9 @@ class CurvesView(QWidget):
         self._step: Step | None = None
         self.canvas = Canvas("curves of the run")
         self.plots = {
-            key: Curve(
-                pg.PlotItem(axisItems={side: LogAxis(side) for side in ("left", "bottom")}),
-                title, short, names, log,
-            )
-            for key, (short, title, names, log, _, _) in PLOTS.items()
-        }  # fmt: skip
+            key: Curve(pg.PlotItem(axisItems={side: LogAxis(side) for side in ("left", "bottom")}), plot)
+            for key, plot in PLOTS.items()
+        }
         self._tools()
         self._arrange()
         self.canvas.scene().sigMouseClicked.connect(self._clicked)
@@ -88,19 +113,24 @@ class CurvesView(QWidget):
         marks = [(_place(history, index), text) for index, text in (self.run.marks if self.run else ())]
         at = _column(numbers, self._axis(), [place for place, _ in marks])
         for rank, key in enumerate(self._shown()):
-            curve = self.plots[key]
-            curve.draw(x, [_column(numbers, name, places) for name in curve.names])
-            curve.draw_pins(_column(numbers, self._axis(), pins), _column(numbers, curve.names[0], pins))
+            curve, unit = self.plots[key], _unit(key, history)
+            curve.draw(x, [_column(numbers, name, places) / unit for name in curve.names])
+            curve.draw_pins(
+                _column(numbers, self._axis(), pins), _column(numbers, curve.names[0], pins) / unit
+            )
             curve.draw_marks([(x, text) for x, (_, text) in zip(at, marks, strict=True)], named=rank == 0)
-        last = history.last
-        self.plots["misfit"].show_floor(last.noise_floor if last is not None else 0.0)
+        noisy = _unit("misfit", history) != 1.0
+        self.plots["misfit"].show_floor(float(noisy))
+        self.plots["misfit"].title = PLOTS["misfit"].title if noisy or history.last is None else "misfit"
 
     def show_step(self, step: Step) -> None:
         """Mark the step that is shown."""
         self._step = step
         x = getattr(step, self._axis())
         for key in self._shown():
-            self.plots[key].mark(x, [getattr(step, name) for name in self.plots[key].names])
+            unit = _unit(key, self.history)
+            values = [getattr(step, name) for name in self.plots[key].names]
+            self.plots[key].mark(x, [None if value is None else value / unit for value in values])
 
     def show_others(self, runs: Iterable[Run]) -> None:
         """Draw other runs behind this one, at most as many as there are colours."""
@@ -113,7 +143,7 @@ class CurvesView(QWidget):
             for colour, run in coloured:
                 numbers, places = run.history.numbers, self._places(len(run.history))
                 x, y = _column(numbers, self._axis(), places), _column(numbers, name, places)
-                drawn.append((colour, x, y))
+                drawn.append((colour, x, y / _unit(key, run.history)))
             self.plots[key].draw_others(drawn)
         own = [] if self.run is None else [(CURVE, self.run)]
         named = [
@@ -123,7 +153,7 @@ class CurvesView(QWidget):
         self.legend.setVisible(bool(coloured))
 
     def to_csv(self) -> str:
-        """Every number of this run and of the others, one line an iterate."""
+        """Every number of this run and of the others, one line a step; the misfit by itself."""
         lines = ["run," + ",".join(name + _UNITS.get(name, "") for name in NUMBERS)]
         for run in [*([] if self.run is None else [self.run]), *self.others]:
             quoted, count = '"' + run.name.replace('"', '""') + '"', len(run.history)
@@ -135,13 +165,14 @@ class CurvesView(QWidget):
         return "\n".join(lines) + "\n"
 
     def describe(self, place: int) -> str:
-        """All numbers of the iterate at a place of the history, in one line."""
-        numbers = self.history.numbers
-        parts = [f"iterate {numbers['index'][place]}"]
+        """All numbers of the step at a place of the history, in one line."""
+        numbers, noise = self.history.numbers, _unit("misfit", self.history)
+        parts = [f"step {numbers['index'][place]}"]
         for name in ("nrmse", "ssim", "misfit", "level", "t", "prior_step", "data_step"):
             value = numbers[name][place] if numbers.get(name) else None
             if value is not None:
-                parts.append(f"{_NAMES.get(name, name)} {value:.4g}")
+                of_noise = f" ({value / noise:.3g} × noise)" if name == "misfit" and noise != 1.0 else ""
+                parts.append(f"{_NAMES.get(name, name)} {value:.4g}{of_noise}")
         return "   ".join([*parts, f"{numbers['seconds'][place]:.1f} s"])
 
     # ------------------------------------------------------------------ inside
@@ -156,7 +187,7 @@ class CurvesView(QWidget):
         return [key for key, box in self.boxes.items() if box.isChecked()]
 
     def _places(self, count: int) -> Sequence[int]:
-        """Which iterates are drawn: all, or enough for the axis."""
+        """Which steps are drawn: all, or enough for the axis."""
         if count <= MOST:
             return range(count)
         spaced = np.geomspace(1, count, MOST) - 1 if self.log_x else np.linspace(0, count - 1, MOST)
@@ -204,7 +235,7 @@ class CurvesView(QWidget):
         self.readout.setText("" if place is None else self.describe(place))
 
     def _nearest(self, scene) -> int | None:
-        """Place of the iterate nearest to a point of the scene."""
+        """Place of the step nearest to a point of the scene."""
         column = self.history.numbers[self._axis()]
         for key in self._shown():
             x = self.plots[key].x_at(scene)
@@ -217,9 +248,9 @@ class CurvesView(QWidget):
         self.boxes: dict[str, QCheckBox] = {}
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
-        for key, (button, _, _, _, first, tip) in PLOTS.items():
-            box = self.boxes[key] = QCheckBox(button, checked=first, toolTip=tip)
-            box.setAccessibleName(f"plot of {button}")
+        for key, plot in PLOTS.items():
+            box = self.boxes[key] = QCheckBox(plot.short, checked=plot.first, toolTip=plot.tip)
+            box.setAccessibleName(f"plot of {plot.short}")
             box.toggled.connect(self._change)
             row.addWidget(box)
         self.axis = QComboBox(toolTip="What the curves are drawn over")
@@ -230,6 +261,7 @@ class CurvesView(QWidget):
         self.readout = QLabel("", objectName="readout")
         self.csv = QToolButton(text="CSV…", toolTip="Write every number of all runs drawn to a table")
         self.csv.clicked.connect(lambda: self.csv_requested.emit(self.to_csv()))
+        row.addSpacing(12)
         for widget in (QLabel("over"), self.axis, self.log):
             row.addWidget(widget)
         row.addWidget(self.readout, 1)
@@ -248,6 +280,12 @@ class CurvesView(QWidget):
         layout.addWidget(self.canvas, 1)
 
 
+def _unit(key: str, history: History) -> float:
+    """What a plot's numbers are drawn over: the noise floor for the misfit, where that is known."""
+    last = history.last
+    return last.noise_floor if key == "misfit" and last is not None and last.noise_floor > 0 else 1.0
+
+
 def _column(numbers: dict[str, list], name: str, places: Sequence[int]) -> np.ndarray:
     """The numbers at these places as an array; what there is not becomes nan."""
     values = numbers.get(name)
@@ -255,6 +293,6 @@ def _column(numbers: dict[str, list], name: str, places: Sequence[int]) -> np.nd
 
 
 def _place(history: History, index: int) -> int:
-    """Where in the numbers the first iterate from `index` on stands, or the last of all."""
+    """Where in the numbers the first step from `index` on stands, or the last of all."""
     indices = history.numbers["index"]
     return min(bisect_left(indices, index), len(indices) - 1)

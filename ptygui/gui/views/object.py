@@ -41,6 +41,7 @@ class ObjectView(QWidget):
         self._levels: tuple[float, float] | None = None
         self._factor: complex = 1.0  # that the estimate is drawn with
         self._shape, self._zoomed = None, False
+        self._titled: dict[tuple[str, str], str] = {}
         self.canvas = Canvas("pictures of the shown step")
         self.readout = QLabel("", objectName="readout")
         self._tools()
@@ -75,6 +76,7 @@ class ObjectView(QWidget):
         for (which, _), pane in self._panes.items():
             if which == "estimate":
                 pane.image.clear()
+        self._entitle()
         for scale in self.scales.values():
             scale.set_pixel_size(scan.pixel_size_m)
         self.point(None)
@@ -136,9 +138,9 @@ class ObjectView(QWidget):
                 pane.plot.setRange(xRange=x, yRange=y, padding=0)
 
     def _tools(self) -> None:
-        self.choice = QComboBox(toolTip="What to show beside estimate (N, T, X)")
-        self.choice.setAccessibleName("picture beside the estimate")
-        self.choice.addItems(["estimate x̂0", "with truth", "with x_t"])
+        self.choice = QComboBox(toolTip="What to show beside x̂0, the estimate (N, T, X)")
+        self.choice.setAccessibleName("picture beside x̂0")
+        self.choice.addItems(["x̂0", "x̂0 with truth", "x̂0 with x_t"])
         self.choice.currentIndexChanged.connect(self._choose)
         self.auto = QCheckBox("auto levels", toolTip="Amplitude levels of each step by itself (V)")
         self.align = QCheckBox("align phase", checked=True)
@@ -179,7 +181,6 @@ class ObjectView(QWidget):
         for part, shown in groups:
             for which in shown:
                 pane = self._panes[which, part]
-                pane.plot.setTitle(self._title(which, part), size="9pt")
                 layout.addItem(pane.plot, 0, columns)
                 columns += 1
             if "estimate" in shown:
@@ -190,6 +191,8 @@ class ObjectView(QWidget):
             used = column < columns
             layout.layout.setColumnStretchFactor(column, int(used))
             layout.layout.setColumnPreferredWidth(column, 200 * used)
+        self._titled = {}
+        self._entitle()
         self.canvas.restyle()
         self._refit()
 
@@ -201,11 +204,23 @@ class ObjectView(QWidget):
         parts = ("amplitude", "phase") if self.parts == "both" else (self.parts,)
         return [(part, shown) for part in parts]
 
+    def _entitle(self) -> None:
+        """Write the titles, where they changed: a title is dear."""
+        for part, shown in self._groups():
+            for which in shown:
+                title = self._title(which, part)
+                if self._titled.get((which, part)) != title:
+                    self._titled[which, part] = title
+                    self._panes[which, part].plot.setTitle(title, size="9pt")
+
     def _title(self, which: str, part: str) -> str:
+        noise = "" if self.step is None else self.step.noise
         if which == "beside" and self.beside == "x_t":
             return f"x_t, {part} channel (grey)"
-        name = which if which == "estimate" else self.beside
-        return f"{name}, {part}" + (" [rad]" if part == "phase" else "")
+        name = "x̂0" if which == "estimate" else self.beside
+        first = which == "estimate" and part == self._groups()[0][0]
+        unit = " [rad]" if part == "phase" else ""
+        return f"{name}, {part}{unit}" + (f"  ·  {noise}" if first and noise else "")
 
     def _redraw(self) -> None:
         if not self.auto.isChecked() and self.scan is not None and self.scan.truth is not None:
@@ -218,6 +233,7 @@ class ObjectView(QWidget):
         self._factor = self._turn(self.step.obj)
         obj = thinned(self.step.obj) * self._factor
         amplitude, before = np.abs(obj), self.levels()
+        self._entitle()
         self._set_levels(amplitude)
         self._show("estimate", obj, amplitude)
         if self.beside == "x_t" or (self.parts == "complex" and self.levels() != before):

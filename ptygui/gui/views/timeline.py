@@ -19,7 +19,7 @@ class TimelineView(QWidget):
 
     frame_requested = pyqtSignal(int)  # place in history.frames
     follow_requested = pyqtSignal(bool)
-    pin_requested = pyqtSignal(int, bool)  # iterate that is shown, whether to pin it
+    pin_requested = pyqtSignal(int, bool)  # step that is shown, whether to pin it
 
     def __init__(self, parent=None):
         super().__init__(parent)
@@ -27,7 +27,8 @@ class TimelineView(QWidget):
         self._run: Run | None = None
         self._changes = 0  # of options in mid-run that the passes know of
         self.place = 0
-        self._shown: tuple[int, int] | None = None  # index and total of the step that is shown
+        self._memory = ""
+        self._shown: Step | None = None
         self.strip = PassesStrip()
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("recorded steps")
@@ -36,8 +37,10 @@ class TimelineView(QWidget):
         self.live = QToolButton(text="● live", checkable=True, checked=True)
         self.live.setToolTip("Follow the run: show each new step (F)")
         self.live.clicked.connect(self.follow_requested)
+        self.label.setToolTip("The shown step; σ: noise level of x_t [channels], t: its time in the chain")
         self.memory = QLabel(
-            "", toolTip="Recorded frames and their memory; beyond the bound every second goes"
+            "",
+            toolTip="The shown frame of those recorded, and their memory; beyond the bound every second goes",
         )
         self.speed = QComboBox(toolTip="Frames a second when playing")
         self.speed.setAccessibleName("playing speed")
@@ -112,12 +115,11 @@ class TimelineView(QWidget):
         self.slider.blockSignals(False)
         self.strip.show_frames([frame.index for frame in history.frames], history.pins)
         held, bound = history.nbytes / 2**20, history.max_bytes / 2**20
-        self.memory.setText(
-            f"{len(history.frames)} frames, {held:.0f} of {bound:.0f} MB" if len(history) else ""
-        )
+        self._memory = f"{held:.0f} of {bound:.0f} MB"
         self._enable()
         if not history.frames:
             self.label.setText("no steps yet")
+            self.memory.setText("")
             self._player.stop()
             self._recolour()
         elif self._shown is not None:
@@ -125,7 +127,7 @@ class TimelineView(QWidget):
 
     def show_step(self, step: Step) -> None:
         """Move to a step that is shown."""
-        self._shown = step.index, step.total
+        self._shown = step
         self.buttons["pin"].setChecked(step.index in self.history.pins)
         self.strip.show_index(step.index)
         self._place()
@@ -183,12 +185,13 @@ class TimelineView(QWidget):
             self.move_by(1)
 
     def _place(self) -> None:
-        index, total = self._shown
-        self.place = self.history.nearest(index)
+        step = self._shown
+        self.place = self.history.nearest(step.index)
         self.slider.blockSignals(True)
         self.slider.setValue(self.place)
         self.slider.blockSignals(False)
-        self.label.setText(f"step {index} of {total}  ·  frame {self.place + 1}/{len(self.history.frames)}")
+        self.label.setText("  ·  ".join(filter(None, (f"step {step.index} of {step.total}", step.noise))))
+        self.memory.setText(f"frame {self.place + 1}/{len(self.history.frames)}, {self._memory}")
 
     def _interval(self) -> int:
         return round(1000 / self.speed.currentData())
