@@ -91,7 +91,7 @@ def test_save_close_open_brings_everything_back(qtbot, window, new_window, choos
     again.method_panel.set_method(RPIE(iterations=12))
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         qtbot.keyClick(again, Qt.Key.Key_R, CTRL | SHIFT)
-    assert session.current.origin == (1, 5)
+    assert session.current.origin == (1, 5, "my first")
     np.testing.assert_array_equal(session.current.last.obj, first.last.obj)
 
 

@@ -320,7 +320,7 @@ def test_a_branch_says_where_it_comes_from(qtbot, session):
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.go_on(RPIE(iterations=12, alpha=0.2), device="cpu")
     branch = session.current
-    assert branch.origin == (parent.number, parent.history.frames[0].index)
+    assert branch.origin[:2] == (parent.number, parent.history.frames[0].index)
     assert parent.last.index == branch.last.index == 12
     session.show_run(parent)
     assert session.shown is parent.history.frames[0]  # where it was left
