@@ -123,8 +123,8 @@ async def scrub(window, places):
     painted = paints(window.object.canvas.viewport())
     for place in places:
         before = len(painted)
-        session.show_frame(place)
-        if session.shown is not window.object.step:
+        session.look.show_frame(place)
+        if session.look.step is not window.object.step:
             asked = time.perf_counter()
             while len(painted) == before and time.perf_counter() - asked < 2.0:
                 await asyncio.sleep(0.001)
@@ -186,25 +186,25 @@ async def measure(arguments):
         window.method_panel.set_method(method)
         gaps.take()
         window.run_panel.run.click()
-        await until(lambda: session.history.last is not None, 60.0)
+        await until(lambda: session.look.history.last is not None, 60.0)
         began = time.perf_counter()
         await until(lambda began=began: not session.live or time.perf_counter() - began > arguments.seconds)
         figures = gaps.take()
-        last = session.history.last
+        last = session.look.history.last
         if last is None:
             print(f"run {key} failed: {window.banner.label.text()}")
             continue
         done = f"{last.index} iterates in {last.seconds:.1f} s of {time.perf_counter() - began:.1f} s"
-        report(f"run {key}", figures, f"{done}, {len(session.history.frames)} frames")
+        report(f"run {key}", figures, f"{done}, {len(session.look.history.frames)} frames")
         if session.live:
-            count = len(session.history.frames)
+            count = len(session.look.history.frames)
             gaps.take()
             rate = await scrub(window, [*range(count), *range(count, 0, -1)])
             report(f"scrubbing in run {key}", gaps.take(), f"{rate:.0f} frames/s")
         session.stop()
         await until(lambda: not session.live)
         gaps.take()
-        count = len(session.history.frames)
+        count = len(session.look.history.frames)
         rate = await scrub(window, -(-FRAMES // count) * list(range(count)))
         report(f"scrubbing {key}", gaps.take(), f"{rate:.0f} frames/s")
         await load_and_export(window, gaps)

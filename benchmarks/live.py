@@ -53,7 +53,7 @@ async def measure(arguments):
     async def live():
         session.run(method)
         await ended(lambda: session.live)
-        return len(session.history)
+        return len(session.look.history)
 
     await asyncio.sleep(3)
     await alone()  # what is loaded, is loaded

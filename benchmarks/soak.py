@@ -51,7 +51,7 @@ async def soak(arguments, folder):
     window.resize(1280, 800)
     session = window.session
     await until(lambda: session.scan is not None)
-    await until(lambda: session._warming is not None and session._warming.isFinished(), 600)
+    await until(lambda: window.warming.done, 600)
     scans = [folder / "one.h5", folder / "two.h5"]
     write_scan(scans[0], session.scan)
     write_scan(scans[1], replace(session.scan, name="two", truth=None))
@@ -68,7 +68,7 @@ async def soak(arguments, folder):
             lambda k=k: not session.live and len(session.runs) and session.runs[-1].outcome != "queued"
         )
         while scrubbed < arguments.scrubs * k / arguments.runs:
-            session.show_frame(scrubbed % len(session.history.frames))
+            session.look.show_frame(scrubbed % len(session.look.history.frames))
             await asyncio.sleep(0.034)  # each is drawn: at most 30 repaints a second
             scrubbed += 1
         session.delete(list(session.runs)[:-KEPT])

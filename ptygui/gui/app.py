@@ -59,7 +59,7 @@ def open_window(
     window.show()
     # once the window is painted: torch holds the interpreter for moments while it is imported
     QTimer.singleShot(0, lambda: _begin(window, path))
-    QTimer.singleShot(300, window.session.warm_up)
+    QTimer.singleShot(300, window.warming.start)
     return window
 
 

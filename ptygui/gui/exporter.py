@@ -44,11 +44,11 @@ class Exporter(QObject):
 
     def ask(self) -> None:
         """Ask what to export."""
-        scan, run = self.session.viewed_scan, self.session.current
+        scan, run = self.session.viewed_scan, self.session.look.run
         if scan is None:
             self.refused.emit(InputError("there is nothing to export yet: open a scan first"))
             return
-        done = self.session.history.last is not None
+        done = self.session.look.history.last is not None
         name = f"{scan.name} {run.number} {run.method.key()}" if done else scan.name
         self.dialog.offer(name.replace(" ", "_").replace("/", "_"), done)
 
@@ -65,7 +65,7 @@ class Exporter(QObject):
 
     async def _export(self, export: Export, picture: Picture | None) -> None:
         session = self.session
-        run, paths = session.current, {session.path}
+        run, paths = session.look.run, {session.path}
         if run is not None:
             paths.add(run.scan_path)
         written = await asyncio.to_thread(
@@ -73,7 +73,7 @@ class Exporter(QObject):
             export,
             session.viewed_scan,
             None if run is None else frozen(run),
-            session.shown,
+            session.look.step,
             picture,
             tuple(path for path in paths if path is not None),
         )

@@ -1,7 +1,7 @@
 """Session: what the window is working on now, and the signals that tell of a change."""
 
 import asyncio
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,24 +9,18 @@ from typing import Any
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.errors import InputError
+from ptygui.gui.driver import Driver
 from ptygui.gui.jobs import Jobs
-from ptygui.gui.pace import Pace
+from ptygui.gui.look import Look
 from ptygui.gui.runs import Runs, verdict_of
-from ptygui.gui.warm import load, warm_up
-from ptygui.gui.worker import StepThread
-from ptygui.history import History
 from ptygui.methods import Method
-from ptygui.reconstruct import pick_device, reconstruct
-from ptygui.run import Run, in_words
+from ptygui.run import Run
 from ptygui.scan import Scan
 from ptygui.step import Step
 
-FRAME_INTERVAL = 0.1  # shortest time between the Steps of a run [s]
-RECORD = frozenset(round(1.5**k) for k in range(36))  # early iterates, which pass faster than that
-
 
 class Session(QObject):
-    """The scan to run next, the runs so far, the one that is shown and the one that is going on.
+    """The scan to run next, the runs so far, the one that is looked at and the one that is going on.
 
     Every run keeps the scan it is of: a scan that arrives in a run is simply the next run's.
     """
@@ -35,10 +29,6 @@ class Session(QObject):
     scan_opened = pyqtSignal(str)  # path of a scan that was read from a file
     runs_changed = pyqtSignal()  # a run came, went or moved
     run_changed = pyqtSignal(object)  # Run whose numbers, name, pins or outcome changed
-    current_changed = pyqtSignal(object)  # Run that is shown now, or None
-    history_changed = pyqtSignal(object)  # History of the run that is shown
-    step_shown = pyqtSignal(object)  # Step that the views are to show
-    follow_changed = pyqtSignal(bool)
     state_changed = pyqtSignal(str)  # "idle", "running", "pausing", "paused", "stopping"
     run_started = pyqtSignal(object)  # Method
     run_finished = pyqtSignal(str)  # "done", "stopped", "failed"
@@ -46,50 +36,48 @@ class Session(QObject):
     failed = pyqtSignal(object)  # Exception
     warned = pyqtSignal(str)  # why the result that just came is not to be trusted as it is
     noted = pyqtSignal(str)
-    device_found = pyqtSignal(str)  # what "auto" means here
 
     def __init__(self, jobs: Jobs, parent=None):
         super().__init__(parent)
         self.jobs = jobs
         self.path: str | None = None  # of the scan, if it is from a file
         self.scan: Scan | None = None
-        self.runs = Runs()
-        self.current: Run | None = None
-        self.live_run: Run | None = None
-        self.shown: Step | None = None
-        self.follow, self.state, self.held = True, "idle", False
-        self._nothing = History()  # what there is to look at without a run
-        self._indices: dict[int, int] = {}  # step shown last of the runs that were looked at, by number
-        self._thread: StepThread | None = None
-        self._pace = Pace(self._take, self)
+        self.runs, self.look, self.driver = Runs(), Look(self), Driver(self)
+        self.held = False  # whether queued runs wait
         self._opening = 0  # count of scans asked for; only the newest is taken over
         self._after: list[Callable] = []  # what is done when the run has ended, whatever else is asked
         self._successor: Callable | None = None  # starts the run that was asked for in place of the live one
-        self._go_on: Callable | None = None  # how the run goes on in another thread, with changed options
-        self._said = ""  # the note of this run that was shown
-        self._warming: StepThread | None = None
+        self.look.pinned.connect(self.run_changed)
+        driver = self.driver
+        for mine, its in (
+            (self.state_changed, driver.state_changed), (self.run_changed, driver.run_changed),
+            (self.failed, driver.failed), (self.noted, driver.noted),
+        ):  # fmt: skip
+            its.connect(mine)
+        driver.stepped.connect(self._take)
+        driver.ended.connect(self._end)
 
     # ------------------------------------------------------------------ what there is
 
     @property
+    def live_run(self) -> Run | None:
+        """The run that is going on, held or not."""
+        return self.driver.run
+
+    @property
     def live(self) -> bool:
         """Whether a run is going on, held or not."""
-        return self._thread is not None
+        return self.live_run is not None
 
     @property
-    def history(self) -> History:
-        """Of the run that is shown."""
-        return self._nothing if self.current is None else self.current.history
-
-    @property
-    def method(self) -> Method | None:
-        """Of the run that is shown."""
-        return None if self.current is None else self.current.method
+    def state(self) -> str:
+        """What the live run does: see `Driver`."""
+        return self.driver.state
 
     @property
     def viewed_scan(self) -> Scan | None:
         """The scan that the pictures belong to: of the run that is shown, or the next one's."""
-        return self.scan if self.current is None else self.current.scan
+        return self.scan if self.look.run is None else self.look.run.scan
 
     # ------------------------------------------------------------------ scans and files
 
@@ -104,8 +92,8 @@ class Session(QObject):
         for run in self.runs:
             if not run.scan.measured and scan.fits(run.scan):
                 run.scan, run.scan_path = scan, path
-        if self.current is not None and not self.live and not _same_object(self.current.scan, scan):
-            self.show_run(None)
+        if self.look.run is not None and not self.live and not _same_object(self.look.run.scan, scan):
+            self.look.show_run(None)
         self.scan_changed.emit(scan)
         if path is not None:
             self.scan_opened.emit(path)
@@ -128,7 +116,7 @@ class Session(QObject):
         """
         if self.live:
             settings = {"device": device, "seed": seed, "resume": resume, "held": held}
-            self._halt()
+            self.driver.stop()
             self._successor = partial(self.run, method, automatic=automatic, **settings)
             return
         run = self._asked(method, device, seed, resume)
@@ -146,7 +134,7 @@ class Session(QObject):
         self.runs.add(run)
         self.runs.bound(keep=(run, self.live_run))
         self.runs_changed.emit()
-        self.show_run(run)
+        self.look.show_run(run)
 
     def enqueue(self, method: Method, *, device="auto", seed=0) -> None:
         """Let a run of the present scan follow those that wait; it starts at once where none is live."""
@@ -167,14 +155,16 @@ class Session(QObject):
 
     def go_on(self, method: Method, *, device="auto", seed=0) -> None:
         """Branch: a new run from the shown step with these options."""
-        step = self.shown
-        if step is not None and not self._has_patterns(self.current):
+        step = self.look.step
+        if step is not None and not self._has_patterns(self.look.run):
             return
         if step is None or not step.state:
             self.failed.emit(InputError("there is no step to go on from: run first"))
-        elif type(method) is not type(self.method):
+        elif type(method) is not type(self.look.method):
             self.failed.emit(
-                InputError(f"the shown step is of {self.method.label}: choose that method to go on from it")
+                InputError(
+                    f"the shown step is of {self.look.method.label}: choose that method to go on from it"
+                )
             )
         elif step.index >= (total := method.total_after(step.state)):
             self.failed.emit(
@@ -185,72 +175,37 @@ class Session(QObject):
 
     def pause(self) -> None:
         """Hold the run after the iterate that it is working on."""
-        if self.state == "running":
-            self._thread.pause()
-            self._set_state("pausing")
+        self.driver.pause()
 
     def resume(self, method: Method | None = None) -> None:
         """Let a held run go on; with other options of its method, which the run then records."""
-        if self.state == "paused" and method not in (None, self.live_run.method):
-            self._change(method, held=False)
-        elif self.state in ("pausing", "paused"):
-            self._thread.resume()
-            self._set_state("running")
+        self.driver.resume(method)
 
     def step(self, method: Method | None = None) -> None:
         """One iterate more, then hold; with other options as `resume` has it."""
-        if self.state == "paused" and method not in (None, self.live_run.method):
-            self._change(method, held=True)
-        elif self.state in ("running", "pausing", "paused"):
-            self._thread.step_once()
-            self._set_state("pausing")
+        self.driver.step(method)
 
     def stop(self) -> None:
         """End the run; what it has done so far stays. Queued runs then wait for `start_queue`."""
         if self.live:
             self._successor = None
-            self._halt()
+            self.driver.stop()
             self._hold(bool(self.runs.queued))
 
     def end_then(self, act: Callable[[], None]) -> None:
         """Do something once no run is live; one that is live is stopped, whatever is asked meanwhile."""
         if self.live:
             self._after.append(act)
-            self._halt()
+            self.driver.stop()
         else:
             act()
 
     def close(self) -> None:
         """End the run and wait for its thread; its last steps are kept, and shown no more."""
-        self._after, self._successor, self._go_on = [], None, None
-        for thread in (self._thread, self._warming):
-            if thread is not None:
-                thread.stop()
-                thread.wait()
-        for step in self._thread.take() if self.live else ():
-            self.live_run.history.append(step)
-        self._thread = self._warming = None
-
-    def warm_up(self) -> None:
-        """Import what takes long in a thread, so that the first run starts at once."""
-        self._warming = thread = StepThread(warm_up, self)
-        thread.step_ready.connect(lambda: self.device_found.emit("".join(thread.take())))
-        thread.failed.connect(self.failed)
-        thread.start()
+        self._after, self._successor = [], None
+        self.driver.close()
 
     # ------------------------------------------------------------------ the run list
-
-    def show_run(self, run: Run | None) -> None:
-        """Show a run, at the step where it was left."""
-        if run is self.current:
-            return
-        self.current, self.shown = run, None
-        self.current_changed.emit(run)
-        self.history_changed.emit(self.history)
-        newest = self.history.last
-        if newest is not None:
-            followed = run is self.live_run and self.follow
-            self.show_index(newest.index if followed else self._indices.get(run.number, newest.index))
 
     def rename(self, run: Run, name: str) -> None:
         """Give a run a name; an empty one brings the made name back."""
@@ -263,8 +218,8 @@ class Session(QObject):
             self.end_then(partial(self.delete, list(runs)))
             return
         kept = [run for run in self.runs if run not in runs and run.history.last is not None]
-        if self.current in runs:
-            self.show_run(kept[-1] if kept else None)
+        if self.look.run in runs:
+            self.look.show_run(kept[-1] if kept else None)
         self.runs.delete(runs)
         self.runs_changed.emit()
 
@@ -273,7 +228,7 @@ class Session(QObject):
         back = self.runs.undelete()
         if back:
             self.runs_changed.emit()
-            self.show_run(back[-1])
+            self.look.show_run(back[-1])
             self._next()
 
     def move(self, run: Run, places: int) -> None:
@@ -284,45 +239,14 @@ class Session(QObject):
     def restore(self, runs: Sequence[Run], current: Run | None = None, index: int | None = None) -> None:
         """Take over the runs of a project in place of those that are there; none may be live."""
         self._successor = None
-        self.show_run(None)
+        self.look.forget()
         self.runs.replace_all(runs)
-        self._indices = {}
         self._hold(bool(self.runs.queued))
         self.runs_changed.emit()
         if current is not None:
-            self.show_run(current)
+            self.look.show_run(current)
             if index is not None:
-                self.show_index(index)
-
-    # ------------------------------------------------------------------ looking back
-
-    def show_frame(self, place: int) -> None:
-        """Show a recorded frame; following the run ends unless it is the newest."""
-        frames = self.history.frames
-        if frames:
-            place = max(0, min(place, len(frames) - 1))
-            self.set_follow(place == len(frames) - 1)
-            self._show(frames[place])
-
-    def show_index(self, index: int) -> None:
-        """Show the recorded frame nearest to an iterate."""
-        if self.history.frames:
-            self.show_frame(self.history.nearest(index))
-
-    def set_follow(self, follow: bool) -> None:
-        """Whether each new step is shown as it arrives."""
-        if follow != self.follow:
-            self.follow = follow
-            self.follow_changed.emit(follow)
-            if follow and self.history.last is not None:
-                self._show(self.history.last)
-
-    def pin(self, index: int, on: bool = True) -> None:
-        """Keep the frame of an iterate of the shown run whatever is thinned, or no longer."""
-        if self.current is not None:
-            self.history.pin(index, on)
-            self.run_changed.emit(self.current)
-            self.history_changed.emit(self.history)
+                self.look.show_index(index)
 
     # ------------------------------------------------------------------ inside
 
@@ -336,7 +260,7 @@ class Session(QObject):
     def _asked(self, method: Method, device: str, seed: int, resume: Step | None = None) -> Run | None:
         """A run of the present scan, or a branch of the one that is shown."""
         if resume is not None:
-            return self.current.branch(self.runs.next_number(), resume, method, seed, device)
+            return self.look.run.branch(self.runs.next_number(), resume, method, seed, device)
         if self.scan is None:
             self.failed.emit(InputError("there is no scan yet: open one, or load the example"))
             return None
@@ -352,36 +276,11 @@ class Session(QObject):
 
     def _start(self, run: Run, resume: Step | None = None, held: bool = False) -> None:
         """Start a run and show it."""
-        self.live_run, self._said = run, ""
-        run.outcome, run.error = "running", ""
-        self._drive(run, resume, held)
-        self.show_run(run)
-        self.set_follow(True)
-        self._set_state("pausing" if held else "running")
+        self.driver.start(run, resume, held)
+        self.look.show_run(run)
+        self.look.set_follow(True)
         self.run_started.emit(run.method)
         self.run_changed.emit(run)
-        self._thread.start()
-
-    def _drive(self, run: Run, resume: Step | None, held: bool) -> None:
-        """Make the thread that a run is driven in."""
-        make = partial(
-            _steps,
-            run.scan,
-            run.method,
-            partial(setattr, run, "device"),
-            resume=resume,
-            device=run.device,
-            seed=run.seed,
-            interval=FRAME_INTERVAL,
-            record=RECORD,
-        )
-        self._thread = thread = StepThread(make, self)
-        thread.step_ready.connect(self._pace.ask)
-        thread.paused.connect(self._paused)
-        thread.failed.connect(self._fail)
-        thread.finished.connect(self._end)
-        if held:
-            thread.pause()
 
     def _enqueue(self, run: Run) -> None:
         if not self.runs.queued:
@@ -401,82 +300,14 @@ class Session(QObject):
             self.held = held
             self.queue_held.emit(held)
 
-    def _change(self, method: Method, held: bool) -> None:
-        """End the held thread and go on in the same run with other options."""
-        run, step = self.live_run, self.live_run.last
-
-        def go_on() -> None:
-            changed = run.change(step.index, method)
-            self._drive(run, step, held)
-            self._set_state("pausing" if held else "running")
-            self.run_changed.emit(run)
-            self.noted.emit(f"run {run.name} goes on from step {step.index} with {in_words(changed)}")
-            self._thread.start()
-
-        self._go_on = go_on
-        self._thread.stop()
-
-    def _halt(self) -> None:
-        """Stop the live run for good."""
-        self._go_on = None
-        self._thread.stop()
-        self._set_state("stopping")
-
-    def _paused(self) -> None:
-        self._pace.show_now()
-        self._set_state("paused")
-
-    def _take(self) -> None:
-        steps = self._thread.take() if self._thread else []
-        for step in steps:
-            self.live_run.history.append(step)
-        if steps:
-            self._say(steps[-1].note)
-            self.run_changed.emit(self.live_run)
-            if self.live_run is self.current:
-                self.history_changed.emit(self.history)
-                if self.follow:
-                    self._show(steps[-1])
-
-    def _say(self, note: str) -> None:
-        """Tell what the method has to say of this run, once."""
-        if note and note != self._said:
-            self.noted.emit(note)
-        self._said = note
-
-    def _show(self, step: Step) -> None:
-        if step is not self.shown:
-            self.shown = step
-            self._indices[self.current.number] = step.index
-            self.step_shown.emit(step)
-
-    def _set_state(self, state: str) -> None:
-        if self.live and state != self.state:
-            self.state = state
-            self.state_changed.emit(state)
-
-    def _fail(self, error: Exception) -> None:
-        self.live_run.error = str(error)
-        self.failed.emit(error)
-
-    def _end(self) -> None:
-        if not self.live:  # closed meanwhile
-            return
-        self._pace.show_now()
-        self._thread.wait()
-        go_on, self._go_on = self._go_on, None
-        if go_on is not None:
-            self._thread.deleteLater()
-            go_on()
-            return
-        run, outcome = self.live_run, self._thread.outcome
-        run.outcome = outcome
-        self._thread.deleteLater()
-        self._thread, self.live_run, self.state = None, None, "idle"
-        self.runs.bound(keep=(run, self.current))
-        self.state_changed.emit("idle")
+    def _take(self, run: Run, steps: Sequence[Step]) -> None:
         self.run_changed.emit(run)
-        self.run_finished.emit(outcome)
+        self.look.take(run, steps)
+
+    def _end(self, run: Run) -> None:
+        self.runs.bound(keep=(run, self.look.run))
+        self.run_changed.emit(run)
+        self.run_finished.emit(run.outcome)
         found = verdict_of(run, self.runs)
         if found is not None and not run.automatic:
             (self.warned if found.warns else self.noted).emit(f"{run.name}: {found.text}")
@@ -493,12 +324,3 @@ class Session(QObject):
 def _same_object(a: Scan, b: Scan) -> bool:
     """Whether two scans are known to be of one object, as simulations at two overlaps are."""
     return a is b or (a.truth is not None and a.truth is b.truth)
-
-
-def _steps(
-    scan: Scan, method: Method, tell_device: Callable[[str], None], *, device: str, **settings
-) -> Generator[Step | None, bool | None, None]:
-    load(networks=method.diffusion)
-    device = pick_device(device)
-    tell_device(device)
-    return reconstruct(scan, method, device=device, **settings)

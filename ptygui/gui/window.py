@@ -54,6 +54,7 @@ from ptygui.gui.views.probe import ProbeView
 from ptygui.gui.views.residual import ResidualView
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
+from ptygui.gui.warming import Warming
 from ptygui.gui.welcome import WelcomePage
 from ptygui.gui.wiring.projects import leave, project_of
 from ptygui.physics.simulate import Simulation
@@ -92,7 +93,7 @@ class Window(QMainWindow):
     def _begin_work(self, recovery: Path | None) -> None:
         """What works behind the widgets."""
         jobs = self.jobs = Jobs(self)
-        self.session = Session(jobs, self)
+        self.session, self.warming = Session(jobs, self), Warming(self)
         self.source, self.surveys = Source(jobs, self), Surveys(jobs, self)
         self.launcher = Launcher(
             self.session, self.source, self.method_panel, self.run_panel, self.simulate_panel, self
@@ -237,6 +238,7 @@ class Window(QMainWindow):
         for proxy in self.proxies:  # what they hold back would come to a window that is gone
             proxy.disconnect()
         self.session.close()
+        self.warming.close()
         if self.training is not None:
             self.training.close()
         leave(self)

@@ -23,13 +23,13 @@ def run_to_end(qtbot, window, method):
     window.run_panel.device.setCurrentText("cpu")
     with qtbot.waitSignal(window.session.run_finished, timeout=60_000):
         qtbot.keyClick(window, Qt.Key.Key_R, CONTROL)
-    qtbot.waitUntil(lambda: window.object.step is window.session.history.last)
+    qtbot.waitUntil(lambda: window.object.step is window.session.look.history.last)
 
 
 def branch(qtbot, window):
     with qtbot.waitSignal(window.session.run_finished, timeout=60_000):
         qtbot.keyClick(window, Qt.Key.Key_R, CONTROL | SHIFT)
-    qtbot.waitUntil(lambda: window.curves.run is window.session.current)
+    qtbot.waitUntil(lambda: window.curves.run is window.session.look.run)
 
 
 @pytest.fixture
@@ -41,17 +41,17 @@ def dps(prior_folder):
 def test_both_branches_are_on_one_plot(qtbot, window, dps, option, value):
     run_to_end(qtbot, window, dps)
     session = window.session
-    parent = session.current
+    parent = session.look.run
     assert parent.outcome == "done"
-    session.show_index(parent.history.frames[3].index)
-    index = session.shown.index
-    qtbot.waitUntil(lambda: window.object.step is session.shown)
+    session.look.show_index(parent.history.frames[3].index)
+    index = session.look.step.index
+    qtbot.waitUntil(lambda: window.object.step is session.look.step)
     window.object.canvas.setFocus()
     qtbot.keyClick(window.object.canvas, Qt.Key.Key_K)
     assert parent.history.pins == {index}
     window.method_panel.form.row(option).setValue(value)
     branch(qtbot, window)
-    other = session.current
+    other = session.look.run
     assert other.outcome == "done", other.error
     assert other.origin == (parent.number, index, parent.name)
     assert getattr(other.method, option) == value
@@ -64,13 +64,13 @@ def test_both_branches_are_on_one_plot(qtbot, window, dps, option, value):
     np.testing.assert_array_equal(own[1][shared], theirs[1][theirs[0] <= index])
     assert own[1][-1] != theirs[1][-1]
     assert [line.value() for line in nrmse.marks] == [index]
-    session.show_run(parent)  # and the other way round
+    session.look.show_run(parent)  # and the other way round
     assert window.curves.others == [other]
 
 
 def test_the_passes_of_time_travel_are_drawn_as_loops(qtbot, window, dps):
     run_to_end(qtbot, window, dps)
-    run = window.session.current
+    run = window.session.look.run
     indices, times = evaluations_of(run)
     assert list(indices) == list(range(1, dps.total + 1))
     recorded = [run.history.numbers[name] for name in ("index", "t")]
@@ -82,9 +82,9 @@ def test_the_passes_of_time_travel_are_drawn_as_loops(qtbot, window, dps):
     line = [picture.pixelColor(x, y) for x in range(picture.width()) for y in range(2, 12)]
     assert sum(c.blue() > c.red() + 60 for c in line) > 50  # the teeth
     window.method_panel.form.row("j").setValue(0)
-    window.session.show_index(1)
+    window.session.look.show_index(1)
     branch(qtbot, window)
-    other = window.session.current
+    other = window.session.look.run
     indices, times = evaluations_of(other)
     assert indices[-1] == other.last.index == other.last.total
     assert list(times[-3:]) == [2, 1, 0]
@@ -97,7 +97,9 @@ def held(qtbot, window, method, steps=1):
     for step in range(1, steps + 1):
         qtbot.mouseClick(window.run_panel.step, LEFT)
         qtbot.waitUntil(
-            lambda step=step: window.session.state == "paused" and window.session.history.last.index == step,
+            lambda step=step: (
+                window.session.state == "paused" and window.session.look.history.last.index == step
+            ),
             timeout=20_000,
         )
     return window.session.live_run
@@ -178,7 +180,7 @@ def test_a_click_on_the_map_shows_that_pattern(qtbot, window):
     qtbot.mouseClick(view.viewport(), LEFT, pos=at)
     assert window.residual.position.value() == 7
     qtbot.waitUntil(window.residual.isVisible)
-    scan, step = window.session.viewed_scan, window.session.shown
+    scan, step = window.session.viewed_scan, window.session.look.step
     pictures = [image.image for image in window.residual.images]
     np.testing.assert_allclose(pictures[0], np.log10(1 + scan.patterns[7]), rtol=1e-5)
     m = scan.width

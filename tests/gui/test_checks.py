@@ -183,7 +183,7 @@ def test_clicks_mend(qtbot, window, tmp_path):
     title = window.docks.docks["checklist"].windowTitle
     assert title() == "Checklist ✓"
 
-    window.session.device_found.emit("cpu (2 threads)")
+    window.warming.device_found.emit("cpu (2 threads)")
     window.run_panel.device.setCurrentText("cuda")
     qtbot.waitUntil(lambda: "device" in mends(window))
     qtbot.mouseClick(window.checklist.buttons[mends(window)["device"]], LEFT)

@@ -110,9 +110,9 @@ def offer(qtbot, view, scan, a, b):
 
 
 def test_opens_on_the_current_run_against_its_truth(page, window):
-    last = window.session.current.last
-    assert page.compared.a.obj is window.session.current.scan.truth
-    assert page.b.currentText() == window.session.current.name
+    last = window.session.look.run.last
+    assert page.compared.a.obj is window.session.look.run.scan.truth
+    assert page.b.currentText() == window.session.look.run.name
     assert page.badge.isVisible()
     assert f"NRMSE {last.nrmse:.4f}" in page.badge.text()
     assert f"SSIM {last.ssim:.4f}" in page.badge.text()
@@ -297,7 +297,7 @@ def test_frc_is_drawn_with_its_resolution(qtbot, page, window):
     key(qtbot, window, Qt.Key.Key_G)
     qtbot.waitUntil(lambda: page.frc.frc is not None, timeout=10_000)
     assert page.frc.isVisible()
-    scan, run = window.session.scan, window.session.current
+    scan, run = window.session.scan, window.session.look.run
     expected = ring_correlation(scan.truth, run.last.obj, _lit(scan))
     np.testing.assert_allclose(page.frc.curve.getData()[1], expected.correlation, atol=1e-6)
     assert "½ bit" in page.frc.facts.text()
@@ -339,22 +339,22 @@ def test_one_result_alone_asks_for_another(alone, scan):
 
 def test_pinned_and_shown_steps_can_be_chosen(qtbot, page, window):
     session = window.session
-    session.show_index(session.history.frames[1].index)
-    session.pin(session.history.frames[0].index)
-    labels = [c.label for c in choices_of(session.runs, session.current, session.shown)]
-    name = session.current.name
+    session.look.show_index(session.look.history.frames[1].index)
+    session.look.pin(session.look.history.frames[0].index)
+    labels = [c.label for c in choices_of(session.runs, session.look.run, session.look.step)]
+    name = session.look.run.name
     assert labels == [
         "truth of small",
-        f"shown: {name}, step {session.history.frames[1].index}",
+        f"shown: {name}, step {session.look.history.frames[1].index}",
         session.runs[0].name,
         name,
-        f"{name}, step {session.history.frames[0].index}",
+        f"{name}, step {session.look.history.frames[0].index}",
     ]
     qtbot.waitUntil(lambda: page.b.count() == 5)
-    page.pick("shown", ("pin", session.current.number, session.history.frames[0].index))
+    page.pick("shown", ("pin", session.look.run.number, session.look.history.frames[0].index))
     now = compared(qtbot, window)
-    assert now.a.obj is session.shown.obj
-    assert now.b.obj is session.history.frames[0].obj
+    assert now.a.obj is session.look.step.obj
+    assert now.b.obj is session.look.history.frames[0].obj
 
 
 def test_follows_a_live_run(qtbot, page, window):
@@ -370,7 +370,7 @@ def test_follows_a_live_run(qtbot, page, window):
     assert page.compared.b.key == ("run", 3)
     with qtbot.waitSignal(window.session.run_finished):
         window.session.stop()
-    qtbot.waitUntil(lambda: f"{window.session.current.last.nrmse:.4f}" in page.badge.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: f"{window.session.look.run.last.nrmse:.4f}" in page.badge.text(), timeout=10_000)
 
 
 def test_a_deleted_run_leaves_the_page_usable(qtbot, page, window):

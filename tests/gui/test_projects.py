@@ -55,9 +55,9 @@ def test_save_close_open_brings_everything_back(qtbot, window, new_window, choos
     run_to_end(qtbot, window, RPIE(iterations=12))
     run_to_end(qtbot, window, AWF(iterations=5))
     first, second = window.session.runs
-    window.session.show_run(first)
-    window.session.show_index(5)
-    window.session.pin(5)
+    window.session.look.show_run(first)
+    window.session.look.show_index(5)
+    window.session.look.pin(5)
     window.session.rename(first, "my first")
     window.run_panel.seed.setValue(7)
     window.method_panel.set_method(RPIE(iterations=12, alpha=0.2))
@@ -74,9 +74,9 @@ def test_save_close_open_brings_everything_back(qtbot, window, new_window, choos
     drop(again, path)
     qtbot.waitUntil(lambda: len(again.session.runs) == 2, timeout=20_000)
     session = again.session
-    assert session.current.name == "my first"
-    assert session.shown.index == 5
-    assert session.history.pins == {5}
+    assert session.look.run.name == "my first"
+    assert session.look.step.index == 5
+    assert session.look.history.pins == {5}
     assert again.run_panel.seed.value() == 7
     assert again.method_panel.method() == RPIE(iterations=12, alpha=0.2)
     assert again.object.parts == "phase"
@@ -86,13 +86,13 @@ def test_save_close_open_brings_everything_back(qtbot, window, new_window, choos
         assert [f.index for f in old.history.frames] == [f.index for f in new.history.frames]
         for one, other in zip(old.history.frames, new.history.frames, strict=True):
             np.testing.assert_array_equal(one.obj, other.obj)
-    qtbot.waitUntil(lambda: again.object.step is session.shown)
+    qtbot.waitUntil(lambda: again.object.step is session.look.step)
     # the restored step is gone on from bit for bit
     again.method_panel.set_method(RPIE(iterations=12))
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         qtbot.keyClick(again, Qt.Key.Key_R, CTRL | SHIFT)
-    assert session.current.origin == (1, 5, "my first")
-    np.testing.assert_array_equal(session.current.last.obj, first.last.obj)
+    assert session.look.run.origin == (1, 5, "my first")
+    np.testing.assert_array_equal(session.look.run.last.obj, first.last.obj)
 
 
 def test_a_simulated_scan_goes_on_with_the_slider(qtbot, new_window, choose, tmp_path):
@@ -113,7 +113,7 @@ def test_a_simulated_scan_goes_on_with_the_slider(qtbot, new_window, choose, tmp
         again.simulate_panel.overlap.setValue(60)
     np.testing.assert_array_equal(changed.args[0].truth, scan.truth)
     assert len(changed.args[0]) > len(scan)
-    assert again.session.current is not None  # of the same object: the pictures stay
+    assert again.session.look.run is not None  # of the same object: the pictures stay
 
 
 def test_a_project_on_the_command_line(qtbot, window, new_window, choose, tmp_path, monkeypatch):
@@ -148,7 +148,7 @@ def test_a_lost_scan_is_asked_for(qtbot, new_window, choose, scan, tmp_path):
     choose.append(elsewhere)
     with qtbot.waitSignal(again.projects.opened, timeout=20_000):
         press(qtbot, again, "Find…")
-    assert again.session.current.scan_path == str(elsewhere)
+    assert again.session.look.run.scan_path == str(elsewhere)
     assert "was found at" in again.banner.label.text()
 
     third = new_window()
@@ -188,10 +188,10 @@ def test_a_project_opens_in_a_run(qtbot, window, choose, tmp_path):
     save(qtbot, window)
     window.method_panel.set_method(RPIE(iterations=10_000_000))
     qtbot.mouseClick(window.run_panel.run, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(window.session.history) > 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.session.look.history) > 2, timeout=20_000)
     window.projects.read(str(tmp_path / "p.ptygui"))
     qtbot.waitUntil(lambda: len(window.session.runs) == 1 and not window.session.live, timeout=20_000)
-    assert window.session.shown.index == 40
+    assert window.session.look.step.index == 40
 
 
 def test_a_save_that_ends_after_another_project_was_opened_is_not_its_file(
@@ -247,7 +247,7 @@ def result(qtbot, window, tmp_path):
     from ptygui.files.results import Result, write_result
 
     run_to_end(qtbot, window, RPIE(iterations=12))
-    run = window.session.current
+    run = window.session.look.run
     made = Result.of(run.scan, run.method, run.history, run.seed, run.device)
     return write_result(tmp_path / "mine.h5", made), run
 
@@ -257,7 +257,7 @@ def test_a_dropped_result_is_a_run_of_the_list(qtbot, window, result):
     drop(window, path)
     qtbot.waitUntil(lambda: len(window.session.runs) == 2, timeout=20_000)
     opened = window.session.runs[1]
-    assert window.session.current is opened
+    assert window.session.look.run is opened
     assert (opened.name, opened.outcome, opened.method) == ("mine", "done", run.method)
     assert opened.scan is run.scan
     assert opened.history.numbers == run.history.numbers
@@ -269,9 +269,9 @@ def test_a_dropped_result_is_a_run_of_the_list(qtbot, window, result):
 def test_a_result_without_its_scan(qtbot, new_window, result, scan):
     path, _ = result
     window = new_window()
-    with qtbot.waitSignal(window.session.current_changed, timeout=20_000):
+    with qtbot.waitSignal(window.session.look.run_chosen, timeout=20_000):
         window.opening.open(str(path), "result")
-    opened = window.session.current
+    opened = window.session.look.run
     qtbot.waitUntil(lambda: window.object.step is opened.last)
     window.method_panel.set_method(RPIE(iterations=20))
     qtbot.keyClick(window, Qt.Key.Key_R, CTRL | SHIFT)
@@ -281,7 +281,7 @@ def test_a_result_without_its_scan(qtbot, new_window, result, scan):
     assert opened.scan.measured
     with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
         qtbot.keyClick(window, Qt.Key.Key_R, CTRL | SHIFT)
-    assert window.session.current.last.index == 20
+    assert window.session.look.run.last.index == 20
 
 
 def test_a_result_by_the_dialog(qtbot, window, result, choose):

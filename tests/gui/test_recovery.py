@@ -48,7 +48,7 @@ def test_each_run_is_kept_and_offered_by_the_next_window(qtbot, new_window, scan
     written(qtbot, window, 2)
     first, second = window.session.runs
     folder = window.recovery.folder
-    window.session.pin(2)  # of the run that is shown; written when the window closes
+    window.session.look.pin(2)  # of the run that is shown; written when the window closes
     window.close()
 
     again = new_window(tmp_path / "kept")
@@ -167,7 +167,7 @@ def test_restored_in_a_run_it_stays_until_its_runs_are_kept_again(qtbot, new_win
     again.recovery.look()
     again.session.set_scan(scan)
     again.session.run(AWF(iterations=10_000_000), device="cpu")
-    qtbot.waitUntil(lambda: again.session.history.last is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: again.session.look.history.last is not None, timeout=20_000)
     (left,) = again.recovery._left
     with qtbot.waitSignal(again.projects.opened, timeout=20_000):
         again.recovery.restore(left)
@@ -218,7 +218,7 @@ PROGRAM = """
         while window.recovery.folder is None or not kept(window.recovery.folder) or len(window.jobs):
             await asyncio.sleep(0.02)
         window.session.run(RPIE(iterations=10_000_000), device="cpu")  # killed in the midst of this
-        while len(window.session.history) < 5:
+        while len(window.session.look.history) < 5:
             await asyncio.sleep(0.02)
         print("ready", flush=True)
         await asyncio.sleep(600)

@@ -27,9 +27,9 @@ def panel(qtbot, session):
     session.runs_changed.connect(lambda: panel.show_runs(session.runs))
     session.runs_changed.connect(lambda: panel.show_undelete(session.runs.can_undelete))
     session.run_changed.connect(panel.show_run)
-    session.current_changed.connect(panel.show_current)
+    session.look.run_chosen.connect(panel.show_current)
     session.queue_held.connect(panel.show_held)
-    panel.run_chosen.connect(session.show_run)
+    panel.run_chosen.connect(session.look.show_run)
     panel.rename_requested.connect(session.rename)
     panel.rerun_requested.connect(lambda runs: [session.rerun(run) for run in runs])
     panel.delete_requested.connect(session.delete)
@@ -64,8 +64,8 @@ def test_rows_tell_what_was_run(panel, session):
 
 def test_clicking_a_row_shows_that_run(qtbot, panel, session):
     click_row(qtbot, panel, 0)
-    assert session.current is session.runs[0]
-    assert session.shown is session.runs[0].last
+    assert session.look.run is session.runs[0]
+    assert session.look.step is session.runs[0].last
     assert panel.sorted.index(0, 0).data(Qt.ItemDataRole.FontRole).bold()
 
 
@@ -75,7 +75,7 @@ def test_sorting_by_nrmse(qtbot, panel, session):
     assert scores == sorted(scores)
     click_row(qtbot, panel, 0)
     best = min(session.runs, key=lambda run: run.last.nrmse)
-    assert session.current is best
+    assert session.look.run is best
 
 
 def test_renaming(qtbot, panel, session):
@@ -95,7 +95,7 @@ def test_delete_and_undelete_by_key(qtbot, panel, session):
     assert len(panel.selected()) == 2
     panel.actions_by_name["delete"].trigger()
     assert panel.sorted.rowCount() == 1
-    assert session.current is session.runs[0]
+    assert session.look.run is session.runs[0]
     panel.actions_by_name["undelete"].trigger()
     assert panel.sorted.rowCount() == 3
     assert not panel.actions_by_name["undelete"].isEnabled()
@@ -195,7 +195,7 @@ def _chi(run):
 def test_a_run_that_was_stopped_is_not_judged(qtbot, window, prior_folder):
     session = window.session
     session.run(DAPS(prior=str(prior_folder), levels=900, inner=3, mend=False), device="cpu")
-    qtbot.waitUntil(lambda: session.history.last is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: session.look.history.last is not None, timeout=60_000)
     with qtbot.waitSignal(session.run_finished):
         session.stop()
     assert not window.banner.isVisible()
@@ -215,7 +215,7 @@ def test_the_list_by_keyboard_alone(qtbot, window):
     panel.view.setFocus()
     panel.view.setCurrentIndex(panel.sorted.index(1, 0))
     qtbot.keyClick(panel.view, Qt.Key.Key_Up)
-    qtbot.waitUntil(lambda: session.current is session.runs[0])
+    qtbot.waitUntil(lambda: session.look.run is session.runs[0])
     qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
     assert [run.number for run in session.runs] == [2]
     qtbot.keyClick(panel.view, Qt.Key.Key_Delete, Qt.KeyboardModifier.ControlModifier | SHIFT)

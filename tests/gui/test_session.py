@@ -24,12 +24,12 @@ def test_needs_no_widgets():
 
 def test_runs_to_the_end(qtbot, session):
     shown = []
-    session.step_shown.connect(shown.append)
+    session.look.step_shown.connect(shown.append)
     with qtbot.waitSignal(session.run_finished, timeout=20_000) as end:
         session.run(AWF(iterations=30), device="cpu")
     assert end.args == ["done"]
-    assert session.history.last.index == 30
-    assert shown[-1] is session.history.last is session.shown
+    assert session.look.history.last.index == 30
+    assert shown[-1] is session.look.history.last is session.look.step
     assert not session.live
 
 
@@ -39,7 +39,7 @@ def test_what_a_method_has_to_say_is_said_once(qtbot, session, unet_folder):
     for _ in range(2):
         with qtbot.waitSignal(session.run_finished, timeout=20_000):
             session.run(UNet(network=str(unet_folder), iterations=3), device="cpu")
-    assert session.history.last.nfe == 1
+    assert session.look.history.last.nfe == 1
     assert len(said) == 2
     assert "12 AWF iterations, here there are 3" in said[0]
 
@@ -47,13 +47,13 @@ def test_what_a_method_has_to_say_is_said_once(qtbot, session, unet_folder):
 def test_pause_step_resume_stop(qtbot, session):
     with qtbot.waitSignal(session.state_changed, check_params_cb=lambda s: s == "paused", timeout=20_000):
         session.run(RPIE(iterations=10_000_000), device="cpu", held=True)
-    assert session.history.last.index == 1
+    assert session.look.history.last.index == 1
     for index in (2, 3):
         with qtbot.waitSignal(session.state_changed, check_params_cb=lambda s: s == "paused"):
             session.step()
-        assert session.history.last.index == index
+        assert session.look.history.last.index == index
     session.resume()
-    qtbot.waitUntil(lambda: session.history.last.index > 3)
+    qtbot.waitUntil(lambda: session.look.history.last.index > 3)
     with qtbot.waitSignal(session.run_finished) as end:
         session.stop()
     assert end.args == ["stopped"]
@@ -63,34 +63,34 @@ def test_pause_step_resume_stop(qtbot, session):
 def test_going_on_from_a_step_equals_one_run(qtbot, session):
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.run(RPIE(iterations=12), device="cpu")
-    at_once = session.history.last
-    session.show_frame(0)
-    assert not session.follow
+    at_once = session.look.history.last
+    session.look.show_frame(0)
+    assert not session.look.follow
     with qtbot.waitSignal(session.run_finished):
         session.go_on(RPIE(iterations=12), device="cpu")
-    assert session.history.last is not at_once
-    np.testing.assert_array_equal(session.history.last.obj, at_once.obj)
+    assert session.look.history.last is not at_once
+    np.testing.assert_array_equal(session.look.history.last.obj, at_once.obj)
 
 
 def test_going_on_keeps_every_number(qtbot, session):
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.run(RPIE(iterations=12), device="cpu")
-    history = session.history
+    history = session.look.history
     history.shrink(3 * history.last.nbytes)  # so that frames are dropped
     before = {name: list(values) for name, values in history.numbers.items()}
     assert len(history.frames) < len(history)
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.go_on(RPIE(iterations=20), device="cpu")
-    after = session.history.numbers
+    after = session.look.history.numbers
     for name, values in before.items():
         assert after[name][: len(values)] == values
     assert after["index"][-1] == 20
     assert after["index"] == sorted(set(after["index"]))
-    session.show_index(history.frames[1].index)
-    index = session.shown.index
+    session.look.show_index(history.frames[1].index)
+    index = session.look.step.index
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.go_on(RPIE(iterations=20), device="cpu")
-    again, count = session.history.numbers["index"], before["index"].index(index) + 1
+    again, count = session.look.history.numbers["index"], before["index"].index(index) + 1
     assert again[:count] == before["index"][:count]
     assert again == sorted(set(again))
 
@@ -100,7 +100,7 @@ def test_the_device_is_found_out(qtbot, session):
 
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.run(AWF(iterations=3), device="auto")
-    assert session.current.device == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert session.look.run.device == ("cuda" if torch.cuda.is_available() else "cpu")
 
 
 @pytest.mark.parametrize(("method", "word"), [(AWF(iterations=9), "rPIE"), (RPIE(iterations=4), "last")])
@@ -124,25 +124,25 @@ def test_without_a_scan_there_is_a_sentence(qtbot, jobs):
 
 def test_a_scan_that_arrives_in_a_run_is_the_next_ones(qtbot, session, scan):
     session.run(RPIE(iterations=10_000_000), device="cpu")
-    qtbot.waitUntil(lambda: session.history.last is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: session.look.history.last is not None, timeout=20_000)
     other = replace(scan, name="other", truth=scan.truth.copy())
     session.set_scan(other)
-    run = session.current
+    run = session.look.run
     assert session.scan is other
     assert session.viewed_scan is run.scan is scan
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.stop()
-    assert session.history.last is not None
+    assert session.look.history.last is not None
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.run(AWF(iterations=5), device="cpu")
-    assert session.current.scan is other
-    assert session.history.last.index == 5
-    assert list(session.runs) == [run, session.current]
+    assert session.look.run.scan is other
+    assert session.look.history.last.index == 5
+    assert list(session.runs) == [run, session.look.run]
 
 
 def test_steps_that_were_not_shown_yet_are_kept_on_closing(session):
     session.run(AWF(iterations=4), device="cpu")
-    run, thread = session.live_run, session._thread
+    run, thread = session.live_run, session.driver._thread
     assert thread.wait(30_000)  # it ends while this thread, which would show its steps, is held up
     assert len(run.history) == 0
     session.close()
@@ -152,14 +152,14 @@ def test_steps_that_were_not_shown_yet_are_kept_on_closing(session):
 def test_the_pictures_stay_while_the_object_is_the_same(qtbot, session, scan):
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.run(AWF(iterations=5), device="cpu")
-    run = session.current
+    run = session.look.run
     session.set_scan(replace(scan, name="at another overlap"))
-    assert session.current is run
+    assert session.look.run is run
     session.set_scan(replace(scan, truth=None))
-    assert session.current is None
-    assert session.shown is None
-    session.show_run(run)
-    assert session.shown is run.last
+    assert session.look.run is None
+    assert session.look.step is None
+    session.look.show_run(run)
+    assert session.look.step is run.last
 
 
 def test_of_two_scans_being_opened_the_newest_is_taken(qtbot, session, scan, monkeypatch):
@@ -197,7 +197,7 @@ def test_a_queue_runs_in_order(qtbot, session):
     session.move(session.runs[2], -1)
     finish(qtbot, session, 3)
     assert [method.iterations for method in started] == [7, 6, 5]
-    assert session.current is session.runs[2]
+    assert session.look.run is session.runs[2]
 
 
 def test_stop_holds_the_queue(qtbot, session):
@@ -219,19 +219,19 @@ def test_deleted_runs_come_back(qtbot, session):
     first, second, third = session.runs
     session.delete([first, third])
     assert list(session.runs) == [second]
-    assert session.current is second
+    assert session.look.run is second
     session.undelete()
     assert list(session.runs) == [first, second, third]
-    assert session.shown is third.last
+    assert session.look.step is third.last
 
 
 def test_a_live_run_is_stopped_before_it_is_deleted(qtbot, session):
     session.run(RPIE(iterations=10_000_000), device="cpu")
-    qtbot.waitUntil(lambda: session.history.last is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: session.look.history.last is not None, timeout=20_000)
     session.delete([session.live_run])
     qtbot.waitUntil(lambda: not len(session.runs), timeout=20_000)
     assert not session.live
-    assert session.current is None
+    assert session.look.run is None
 
 
 def test_the_queue_goes_on_when_the_live_run_is_deleted(qtbot, session):
@@ -239,7 +239,7 @@ def test_the_queue_goes_on_when_the_live_run_is_deleted(qtbot, session):
     session.enqueue(AWF(iterations=3), device="cpu")
     session.delete([session.live_run])
     finish(qtbot, session, 1)
-    assert session.current is session.runs[0]
+    assert session.look.run is session.runs[0]
 
 
 def test_a_stop_does_not_forget_what_is_to_be_done_after_the_run(qtbot, session, scan):
@@ -315,15 +315,15 @@ def test_options_changed_in_a_pause_are_recorded(qtbot, session):
 def test_a_branch_says_where_it_comes_from(qtbot, session):
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.run(RPIE(iterations=12), device="cpu")
-    parent = session.current
-    session.show_frame(0)
+    parent = session.look.run
+    session.look.show_frame(0)
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.go_on(RPIE(iterations=12, alpha=0.2), device="cpu")
-    branch = session.current
+    branch = session.look.run
     assert branch.origin[:2] == (parent.number, parent.history.frames[0].index)
     assert parent.last.index == branch.last.index == 12
-    session.show_run(parent)
-    assert session.shown is parent.history.frames[0]  # where it was left
+    session.look.show_run(parent)
+    assert session.look.step is parent.history.frames[0]  # where it was left
 
 
 def test_old_runs_are_thinned_first(qtbot, session):
@@ -346,7 +346,7 @@ def test_running_again_stops_the_first(qtbot, session):
     session.run(RPIE(iterations=10_000_000), device="cpu")
     session.run(AWF(iterations=5), device="cpu")
     qtbot.waitUntil(lambda: outcomes == ["stopped", "done"], timeout=20_000)
-    assert session.method == AWF(iterations=5)
+    assert session.look.method == AWF(iterations=5)
 
 
 def test_a_failing_run_says_why(qtbot, session):
@@ -362,16 +362,21 @@ def test_a_failing_run_says_why(qtbot, session):
 def test_scrubbing_leaves_and_finds_the_end(qtbot, session):
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.run(RPIE(iterations=30), device="cpu")
-    session.show_index(1)
-    assert session.shown.index == 1
-    assert not session.follow
-    session.set_follow(True)
-    assert session.shown is session.history.last
+    session.look.show_index(1)
+    assert session.look.step.index == 1
+    assert not session.look.follow
+    session.look.set_follow(True)
+    assert session.look.step is session.look.history.last
 
 
-def test_warming_up_tells_the_device(qtbot, session):
-    with qtbot.waitSignal(session.device_found, timeout=60_000) as found:
-        session.warm_up()
+def test_warming_up_tells_the_device(qtbot):
+    from ptygui.gui.warming import Warming
+
+    warming = Warming()
+    with qtbot.waitSignal(warming.device_found, timeout=60_000) as found:
+        warming.start()
+    warming.close()
+    assert warming.done
     assert found.args[0].startswith(("cpu", "cuda"))
 
 

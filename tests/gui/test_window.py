@@ -58,11 +58,11 @@ def test_example_loads(qtbot, window):
 def test_awf_runs_to_the_end(qtbot, window):
     choose(window, AWF(iterations=60))
     run_to_end(qtbot, window)
-    assert window.session.history.last.index == 60
+    assert window.session.look.history.last.index == 60
     qtbot.waitUntil(lambda: window.run_panel.bar.value() == 60)
     assert window.run_panel.bar.text() == "60 of 60"
     assert "done in" in window.run_panel.times.text()
-    qtbot.waitUntil(lambda: window.object.step is window.session.history.last)
+    qtbot.waitUntil(lambda: window.object.step is window.session.look.history.last)
     assert window.curves.plots["nrmse"].marker.isVisible()
     assert not window.banner.isVisible()
 
@@ -71,19 +71,19 @@ def test_pause_step_resume_stop(qtbot, window):
     choose(window, LONG)
     panel, session = window.run_panel, window.session
     click(qtbot, panel.run)
-    qtbot.waitUntil(lambda: session.history.last is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: session.look.history.last is not None, timeout=20_000)
     click(qtbot, panel.pause)
     qtbot.waitUntil(lambda: session.state == "paused")
     assert panel.pause.text() == "Resume"
-    at = session.history.last.index
+    at = session.look.history.last.index
     click(qtbot, panel.step)
-    qtbot.waitUntil(lambda: session.state == "paused" and session.history.last.index == at + 1)
+    qtbot.waitUntil(lambda: session.state == "paused" and session.look.history.last.index == at + 1)
     click(qtbot, panel.pause)
-    qtbot.waitUntil(lambda: session.history.last.index > at + 1)
+    qtbot.waitUntil(lambda: session.look.history.last.index > at + 1)
     with qtbot.waitSignal(session.run_finished) as end:
         click(qtbot, panel.stop)
     assert end.args == ["stopped"]
-    assert panel.bar.text() == f"{session.history.last.index} of 10000000, stopped"
+    assert panel.bar.text() == f"{session.look.history.last.index} of 10000000, stopped"
     assert "ended after" in panel.times.text()
     assert not panel.stop.isEnabled()
     assert panel.run.isEnabled()
@@ -93,16 +93,16 @@ def test_step_alone_makes_the_first_iterate(qtbot, window):
     choose(window, LONG)
     click(qtbot, window.run_panel.step)
     qtbot.waitUntil(lambda: window.session.state == "paused", timeout=20_000)
-    assert window.session.history.last.index == 1
+    assert window.session.look.history.last.index == 1
 
 
 def test_keys_run_stop_and_scrub(qtbot, window):
     choose(window, LONG)
     qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: len(window.session.history.frames) > 5, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.session.look.history.frames) > 5, timeout=20_000)
     with qtbot.waitSignal(window.session.run_finished):
         qtbot.keyClick(window, Qt.Key.Key_Escape)
-    pictures, history = window.object.canvas, window.session.history
+    pictures, history = window.object.canvas, window.session.look.history
     assert pictures.hasFocus()
     qtbot.waitUntil(lambda: window.timeline.place == len(history.frames) - 1)
     qtbot.keyClick(pictures, Qt.Key.Key_Home)
@@ -123,12 +123,12 @@ def test_keys_run_stop_and_scrub(qtbot, window):
 def test_scrubbing_in_a_live_run_leaves_following(qtbot, window):
     choose(window, LONG)
     click(qtbot, window.run_panel.run)
-    qtbot.waitUntil(lambda: len(window.session.history.frames) > 3, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.session.look.history.frames) > 3, timeout=20_000)
     qtbot.waitUntil(window.timeline.slider.isEnabled)
     qtbot.keyClick(window.object.canvas, Qt.Key.Key_Home)
-    first, count = window.session.history.frames[0], len(window.session.history)
-    qtbot.waitUntil(lambda: len(window.session.history) > count + 2)
-    assert window.session.shown is first
+    first, count = window.session.look.history.frames[0], len(window.session.look.history)
+    qtbot.waitUntil(lambda: len(window.session.look.history) > count + 2)
+    assert window.session.look.step is first
 
 
 def test_continue_from_the_shown_step(qtbot, window):
@@ -137,8 +137,8 @@ def test_continue_from_the_shown_step(qtbot, window):
     choose(window, RPIE(iterations=30))
     with qtbot.waitSignal(window.session.run_finished):
         window.menus.actions["go_on"].trigger()
-    assert window.session.history.last.index == 30
-    assert window.session.history.frames[0].index == 1
+    assert window.session.look.history.last.index == 30
+    assert window.session.look.history.frames[0].index == 1
 
 
 def load_example(qtbot, window):
@@ -251,18 +251,18 @@ def test_sliding_during_a_run_keeps_what_is_reconstructed(qtbot, window):
     choose(window, LONG)
     before, session = window.session.scan, window.session
     click(qtbot, window.run_panel.run)
-    qtbot.waitUntil(lambda: session.history.last is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: session.look.history.last is not None, timeout=20_000)
     with qtbot.waitSignal(session.scan_changed, timeout=10_000):
         window.simulate_panel.overlap.setValue(60)
     assert session.live
     assert session.viewed_scan is before
     with qtbot.waitSignal(session.run_finished):
         click(qtbot, window.run_panel.stop)
-    first = session.current
+    first = session.look.run
     choose(window, AWF(iterations=5))
     run_to_end(qtbot, window)
-    assert len(session.current.scan) > len(before)
-    assert list(session.runs) == [first, session.current]
+    assert len(session.look.run.scan) > len(before)
+    assert list(session.runs) == [first, session.look.run]
     assert first.history.last is not None
     assert not window.banner.isVisible()
 
@@ -303,7 +303,7 @@ def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
         assert run.automatic
         assert run.method == DAPS(setting="preview", prior=str(prior_folder))
         assert run.scan is session.scan is scans[-1]
-        assert session.current is run
+        assert session.look.run is run
         assert run.last.nfe > 0
         assert len(started) == len(scans) == rounds  # once it rested, not at each move
         qtbot.waitUntil(lambda run=run: window.object.step is run.last)
@@ -316,7 +316,7 @@ def test_a_preview_leaves_a_run_of_the_user_alone(qtbot, window):
     window.simulate_panel.auto_preview.setChecked(True)
     choose(window, LONG)
     click(qtbot, window.run_panel.run)
-    qtbot.waitUntil(lambda: window.session.history.last is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.session.look.history.last is not None, timeout=20_000)
     with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
         window.simulate_panel.overlap.setValue(60)
     assert window.session.live
@@ -357,7 +357,7 @@ def test_export_writes_every_form(qtbot, window, tmp_path):
     from ptygui.files.results import read_result
 
     np.testing.assert_array_equal(
-        read_result(tmp_path / "out" / "mine.h5").obj, window.session.history.last.obj
+        read_result(tmp_path / "out" / "mine.h5").obj, window.session.look.history.last.obj
     )
 
 
@@ -437,8 +437,8 @@ def test_without_a_run_only_the_scan_can_be_exported(qtbot, window):
 def test_closing_in_mid_run_leaves_no_thread(qtbot, window):
     choose(window, LONG)
     click(qtbot, window.run_panel.run)
-    qtbot.waitUntil(lambda: window.session.history.last is not None, timeout=20_000)
-    thread = window.session._thread
+    qtbot.waitUntil(lambda: window.session.look.history.last is not None, timeout=20_000)
+    thread = window.session.driver._thread
     assert isinstance(thread, QThread)
     window.close()
     assert thread.isFinished()
@@ -528,8 +528,8 @@ def test_one_key_runs_the_overlap_that_was_just_chosen(qtbot, window):
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)
         qtbot.keyClick(slider, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)  # no scan of it yet
-    assert len(session.current.scan) == 49
-    assert session.current.method == AWF(iterations=4)
+    assert len(session.look.run.scan) == 49
+    assert session.look.run.method == AWF(iterations=4)
 
 
 def test_controls_of_the_docks_have_names(window):

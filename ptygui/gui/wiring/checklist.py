@@ -14,7 +14,7 @@ def connect(w) -> None:
     source, session, method, run = w.source, w.session, w.method_panel.form, w.run_panel
     checks = Newest(w.jobs, w)
     for changed in (
-        session.scan_changed, session.device_found, source.planned, source.invalid, source.probe_changed,
+        session.scan_changed, w.warming.device_found, source.planned, source.invalid, source.probe_changed,
         method.value_changed, method.validity_changed, run.device.currentTextChanged,
     ):  # fmt: skip
         changed.connect(lambda *_: w.situation_changed.emit())

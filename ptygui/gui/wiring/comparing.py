@@ -34,7 +34,12 @@ def _comparison(w) -> None:
     w.runs_panel.compare_requested.connect(partial(_compare_runs, w))
     w.proxies += [
         pg.SignalProxy(signal, rateLimit=5, threadSafe=False, slot=lambda args: _offer(w))
-        for signal in (session.runs_changed, session.run_changed, session.current_changed, session.step_shown)
+        for signal in (
+            session.runs_changed,
+            session.run_changed,
+            session.look.run_chosen,
+            session.look.step_shown,
+        )
     ]
 
 
@@ -42,8 +47,8 @@ def _offer(w) -> None:
     """Renew what can be compared, while the page is in front."""
     session = w.session
     if w.compare.isVisible():
-        current = session.current and ("run", session.current.number)
-        w.compare.show_choices(choices_of(session.runs, session.current, session.shown), current)
+        current = session.look.run and ("run", session.look.run.number)
+        w.compare.show_choices(choices_of(session.runs, session.look.run, session.look.step), current)
 
 
 def _compare_runs(w, runs) -> None:
@@ -63,14 +68,14 @@ def _deviations(w) -> None:
     w.runs_panel.ensemble_requested.connect(w.banner.guarded(partial(_average_runs, w)))
     w.proxies += [
         pg.SignalProxy(signal, rateLimit=2, threadSafe=False, slot=lambda args: _offer_seeds(w))
-        for signal in (session.runs_changed, session.run_changed, session.current_changed)
+        for signal in (session.runs_changed, session.run_changed, session.look.run_chosen)
     ]
 
 
 def _offer_seeds(w) -> None:
     """Renew what can be averaged, while the page is in front."""
     if w.deviations.isVisible():
-        w.deviations.show_groups(groups_of(w.session.runs), w.session.current)
+        w.deviations.show_groups(groups_of(w.session.runs), w.session.look.run)
 
 
 def _average_runs(w, runs) -> None:

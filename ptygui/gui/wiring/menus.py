@@ -24,7 +24,7 @@ def connect(w) -> None:
         reset_options=w.method_panel.reset.click, reset_settings=w.ask_reset,
         run=w.launcher.run, pause=w.run_panel.pause.click, step=w.launcher.step, stop=w.launcher.stop,
         go_on=w.launcher.go_on, pin=w.timeline.toggle_pin, queue=w.launcher.queue, simulate=w.source.simulate,
-        auto=view.auto.setChecked, follow=session.set_follow, fit=view.fit,
+        auto=view.auto.setChecked, follow=session.look.set_follow, fit=view.fit,
         explore=partial(w.show_preset, "explore"), compare=partial(w.show_preset, "compare"),
         present=partial(w.show_preset, "present"), reset_layout=w.docks.reset,
         steps_page=partial(w.show_page, STEPS), compare_page=partial(w.show_page, COMPARISON),
@@ -37,7 +37,7 @@ def connect(w) -> None:
         **{mode: partial(when_on, w.compare.set_mode, mode) for mode in MODES},
     )  # fmt: skip
     menus.actions["follow"].setChecked(True)
-    session.follow_changed.connect(menus.actions["follow"].setChecked)
+    session.look.follow_changed.connect(menus.actions["follow"].setChecked)
     view.auto.toggled.connect(menus.actions["auto"].setChecked)
     view.beside_changed.connect(lambda what: menus.actions[what].setChecked(True))
     for name in ("undo", "redo"):

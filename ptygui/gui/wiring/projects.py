@@ -34,8 +34,8 @@ def project_of(w) -> "Project":
         runs=session.runs.snapshot(),
         scan=session.scan,
         scan_path=session.path,
-        current=None if session.current is None else session.current.number,
-        index=None if session.shown is None else session.shown.index,
+        current=None if session.look.run is None else session.look.run.number,
+        index=None if session.look.step is None else session.look.step.index,
         settings=panel_options(w),
         layout=w.docks.state(),
     )

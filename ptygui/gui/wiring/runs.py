@@ -19,8 +19,8 @@ def _running(w) -> None:
     session.state_changed.connect(launcher.note_state)
     session.run_started.connect(lambda method: panel.begin(method.total))
     session.run_started.connect(lambda: _focus_pictures(w))
-    session.run_finished.connect(lambda outcome: panel.end(outcome, session.history.last))
-    session.device_found.connect(w.show_device)
+    session.run_finished.connect(lambda outcome: panel.end(outcome, session.look.history.last))
+    w.warming.device_found.connect(w.show_device)
     w.jobs.failed.connect(launcher.forget_waiting)
 
 
@@ -35,9 +35,9 @@ def _list(w) -> None:
     panel, session = w.runs_panel, w.session
     session.runs_changed.connect(lambda: panel.show_runs(session.runs))
     session.runs_changed.connect(lambda: panel.show_undelete(session.runs.can_undelete))
-    session.current_changed.connect(panel.show_current)
+    session.look.run_chosen.connect(panel.show_current)
     session.queue_held.connect(panel.show_held)
-    panel.run_chosen.connect(session.show_run)
+    panel.run_chosen.connect(session.look.show_run)
     panel.rename_requested.connect(session.rename)
     panel.rerun_requested.connect(lambda runs: [session.rerun(run) for run in runs])
     panel.edit_requested.connect(w.banner.guarded(lambda run: w.method_panel.set_method(run.method)))

@@ -12,20 +12,20 @@ REPAINTS = 60  # a second, at most
 
 def connect(w) -> None:
     """Connect pictures, timeline, curves and diffraction patterns."""
-    session = w.session
+    session, look = w.session, w.session.look
     slow = partial(pg.SignalProxy, rateLimit=REPAINTS, threadSafe=False)
     w.proxies += [
-        slow(session.step_shown, slot=lambda args: _show_step(w, *args)),
-        slow(session.history_changed, slot=lambda args: _show_history(w, *args)),
+        slow(look.step_shown, slot=lambda args: _show_step(w, *args)),
+        slow(look.history_changed, slot=lambda args: _show_history(w, *args)),
         pg.SignalProxy(session.run_changed, rateLimit=5, threadSafe=False, slot=lambda a: _show_run(w, *a)),
     ]
     session.scan_changed.connect(lambda: _show_viewed(w))
-    session.current_changed.connect(lambda run: _show_viewed(w))
-    session.follow_changed.connect(w.timeline.show_follow)
-    w.timeline.frame_requested.connect(session.show_frame)
-    w.timeline.follow_requested.connect(session.set_follow)
-    w.timeline.pin_requested.connect(session.pin)
-    w.curves.index_requested.connect(session.show_index)
+    look.run_chosen.connect(lambda run: _show_viewed(w))
+    look.follow_changed.connect(w.timeline.show_follow)
+    w.timeline.frame_requested.connect(look.show_frame)
+    w.timeline.follow_requested.connect(look.set_follow)
+    w.timeline.pin_requested.connect(look.pin)
+    w.curves.index_requested.connect(look.show_index)
     w.curves.csv_requested.connect(partial(w.exporter.ask_table, "curves"))
     w.runs_panel.selected_changed.connect(lambda runs: _show_others(w))
     w.residual.worst_requested.connect(lambda: _ask_worst(w))
@@ -37,7 +37,7 @@ def connect(w) -> None:
 def _show_viewed(w) -> None:
     """Bring the views to the run that is shown, or to the scan where there is none."""
     session = w.session
-    scan, run = session.viewed_scan, session.current
+    scan, run = session.viewed_scan, session.look.run
     if scan is not None and scan is not w.object.scan:
         w.object.show_scan(scan)
         w.residual.show_scan(scan)
@@ -51,14 +51,14 @@ def _show_viewed(w) -> None:
 
 def _show_others(w) -> None:
     """Draw the curves of the runs selected and of the branches beside those of the run that is shown."""
-    run, runs = w.session.current, w.session.runs
+    run, runs = w.session.look.run, w.session.runs
     w.curves.show_others(dict.fromkeys([*w.runs_panel.selected(), *(runs.relatives(run) if run else ())]))
 
 
 def _show_step(w, step) -> None:
-    if step is not w.session.shown:  # another scan or run came in between
+    if step is not w.session.look.step:  # another scan or run came in between
         return
-    w.timeline.show_history(w.session.history)
+    w.timeline.show_history(w.session.look.history)
     w.object.show_step(step)
     w.curves.show_step(step)
     w.timeline.show_step(step)
@@ -66,7 +66,7 @@ def _show_step(w, step) -> None:
 
 
 def _show_history(w, history) -> None:
-    if history is not w.session.history:
+    if history is not w.session.look.history:
         return
     w.timeline.show_history(history)
     w.curves.show_history(history)
@@ -83,7 +83,7 @@ def _show_run(w, run) -> None:
 
 def _ask_worst(w) -> None:
     """Look for the diffraction pattern that the shown step fits worst."""
-    scan, step = w.session.viewed_scan, w.session.shown
+    scan, step = w.session.viewed_scan, w.session.look.step
     if step is not None:
         w.jobs.start("comparing patterns", _show_worst(w, scan, step))
 
