@@ -27,7 +27,9 @@ from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
 from ptygui.prior.prior import Prior, load_prior
 from ptygui.reconstruct import reconstruct
-from ptygui.training.prior import PriorTraining, fraction_used, learning_rate, training_smears
+from ptygui.training.budget import fraction_used, learning_rate
+from ptygui.training.data import training_smears
+from ptygui.training.options import PriorTraining
 from ptygui.training.trainer import Trainer
 
 SIGMAS = (0.1, 0.3, 0.5, 1.0)

@@ -75,7 +75,8 @@ def _row(method, step) -> tuple[str, ...]:
 
 
 def _write(folder: Path, scan, method, history, device: str) -> None:
-    from ptygui.files.results import Result, write_result
+    from ptygui.files.result import Result
+    from ptygui.files.results import write_result
     from ptygui.files.tiff import write_result_tiff
 
     result = Result.of(scan, method, history, 0, device)

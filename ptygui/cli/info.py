@@ -19,7 +19,7 @@ def add_to(commands) -> None:
 
 def run(args) -> int:
     """Print the kind, what was found and what is missing; 0 for anything recognised."""
-    from ptygui.files.scans import describe
+    from ptygui.files.info import describe
 
     said = describe(args.file, args.allow_links)
     if args.json:

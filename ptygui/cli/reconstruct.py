@@ -218,7 +218,8 @@ def _start(spec: str | None):
 
 
 def _write(out: Path, tiff: Path | None, scan, method, history, seed: int, device: str):
-    from ptygui.files.results import Result, write_result
+    from ptygui.files.result import Result
+    from ptygui.files.results import write_result
     from ptygui.files.tiff import write_result_tiff
 
     result = Result.of(scan, method, history, seed, device)

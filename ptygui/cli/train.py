@@ -10,8 +10,7 @@ from ptygui.cli.output import note, output_folder
 from ptygui.cli.running import progress_bar
 from ptygui.errors import InputError
 from ptygui.options import Options, options_of
-from ptygui.training.prior import PriorTraining
-from ptygui.training.unet import UNetTraining
+from ptygui.training.options import PriorTraining, UNetTraining
 
 
 def add_to(commands) -> None:

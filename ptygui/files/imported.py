@@ -6,7 +6,9 @@ from os import PathLike
 from pathlib import Path
 
 from ptygui.errors import InputError
-from ptygui.files.results import NOMINAL, Result, read_result
+from ptygui.files.product import NOMINAL
+from ptygui.files.result import Result
+from ptygui.files.results import read_result
 from ptygui.files.scan_hdf5 import read_own_scan
 from ptygui.files.steps import check_steps
 from ptygui.history import History

@@ -11,7 +11,12 @@ from ptygui.errors import InputError
 from ptygui.files.arrays import listed, open_arrays
 from ptygui.files.images import read_image
 from ptygui.files.measured import HC_EV_M
+from ptygui.files.objects import read_object
+from ptygui.files.probes import read_probe
+from ptygui.files.project import read_project
 from ptygui.files.recognise import KINDS, SCANS, recognise
+from ptygui.files.results import read_result
+from ptygui.files.scans import read_scan
 from ptygui.scan import Scan
 
 _UNITS = ((1, "m"), (1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"), (1e-12, "pm"))
@@ -105,8 +110,6 @@ def _energy(probe: np.ndarray) -> float:
 
 
 def _scan(path: Path, allow_links: bool):
-    from ptygui.files.scans import read_scan
-
     try:
         scan = read_scan(path, allow_links=allow_links)
     except InputError as error:
@@ -127,8 +130,6 @@ def _scan(path: Path, allow_links: bool):
 
 
 def _result(path: Path):
-    from ptygui.files.results import read_result
-
     result = read_result(path)
     lines = [
         ("name", result.name),
@@ -156,8 +157,6 @@ def _result(path: Path):
 
 
 def _project(path: Path):
-    from ptygui.files.project import read_project
-
     project = read_project(path, without_lost=True)
     lines = [
         (f"run {run.number}", f"{run.name}, {run.outcome}, {len(run.history)} steps") for run in project.runs
@@ -240,9 +239,6 @@ def _image(path: Path):
 
 
 def _arrays(path: Path):
-    from ptygui.files.objects import read_object
-    from ptygui.files.probes import read_probe
-
     with open_arrays(path) as arrays:
         lines = [("arrays", listed(arrays.entries.values()))]
     missing, notes = [], ()

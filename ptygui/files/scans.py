@@ -8,7 +8,6 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.files import content
 from ptygui.files.cxi import read_cxi
-from ptygui.files.info import Description, describe
 from ptygui.files.limits import check_length
 from ptygui.files.measured import Turns, matched_probe, scan_of
 from ptygui.files.ptychi import read_ptychi
@@ -17,7 +16,7 @@ from ptygui.files.scan_hdf5 import read_own_scan, write_scan
 from ptygui.files.tike import read_tike
 from ptygui.scan import Scan
 
-__all__ = ["Description", "describe", "read_scan", "read_start", "recognise", "write_scan"]
+__all__ = ["read_scan", "read_start", "recognise", "write_scan"]
 
 OBJECT_USES = ("no", "truth")
 

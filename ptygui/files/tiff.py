@@ -11,7 +11,8 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.atomic import check_target, replacing
-from ptygui.files.results import Result, thinned, versions
+from ptygui.files.result import Result, versions
+from ptygui.files.thinning import thinned
 from ptygui.run import in_words
 from ptygui.step import Step
 

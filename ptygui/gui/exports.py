@@ -107,7 +107,8 @@ def write_exports(
 
 
 def _write_form(form, export, scan, run, step, picture) -> list[Path]:
-    from ptygui.files.results import Result, write_result
+    from ptygui.files.result import Result
+    from ptygui.files.results import write_result
     from ptygui.files.scan_hdf5 import write_scan
     from ptygui.files.tiff import about_step, write_result_stack, write_tiff
 

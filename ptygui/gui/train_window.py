@@ -23,7 +23,8 @@ from ptygui.gui.form import OptionsForm
 from ptygui.gui.opening import FILTERS
 from ptygui.gui.training import TrainingRequest, begun
 from ptygui.gui.views.loss import LossView
-from ptygui.training.prior import PriorTraining, TrainingProgress
+from ptygui.training.options import PriorTraining
+from ptygui.training.prior import TrainingProgress
 
 # what the window sets itself, or what is for the command line
 _WITHOUT = (

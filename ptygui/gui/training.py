@@ -10,7 +10,8 @@ from ptygui.gui.warm import load
 from ptygui.gui.worker import StepThread
 from ptygui.reconstruct import pick_device
 from ptygui.training.data import training_objects
-from ptygui.training.prior import PriorTraining, TrainingProgress, train_prior
+from ptygui.training.options import PriorTraining
+from ptygui.training.prior import TrainingProgress, train_prior
 
 
 @dataclass(frozen=True)

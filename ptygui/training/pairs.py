@@ -10,7 +10,6 @@ import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -22,10 +21,8 @@ from ptygui.networks.channels import Channels
 from ptygui.networks.corrector import encode_turned
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
+from ptygui.training.options import UNetTraining
 from ptygui.training.patches import Crops
-
-if TYPE_CHECKING:
-    from ptygui.training.unet import UNetTraining
 
 PART = 50  # pairs a file
 _MADE_BY = ("overlap", "iterations", "crop", "probe", "probe_width", "photons", "holdout", "weights", "seed")
@@ -40,7 +37,7 @@ class PairMaker:
     channels : Channels
     """
 
-    def __init__(self, options: "UNetTraining", channels: Channels):
+    def __init__(self, options: UNetTraining, channels: Channels):
         self.options, self.channels = options, channels
         self.probe = make_probe(options.probe, options.probe_width)
 

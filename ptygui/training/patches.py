@@ -8,7 +8,7 @@ Everything here is on the CPU; a batch of eight crops takes about ten millisecon
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
+from ptygui.training.data import sampling_weights
 
 HELD_OUT_ROWS, HELD_OUT_COLUMNS = 128, 0.4  # the block for validation: rows [px], share of the columns
 _SMALLEST_SPLIT = 400  # an image with a shorter side [px] holds nothing out
@@ -68,6 +69,24 @@ def training_image(obj: ArrayLike, flatten: bool = True) -> Tensor:
     phase = unwrap_phase(np.angle(obj)).astype(np.float32)
     background = phase_background(phase) if flatten else np.percentile(phase, 25)
     return torch.from_numpy(np.stack((np.abs(obj), phase - background)).astype(np.float32))
+
+
+def images_of(objects: Mapping[str, ArrayLike], options) -> tuple[list[Tensor], list[float], list[int]]:
+    """Images of all objects, stacks taken apart; the weight of each; which are the first of an object."""
+    given = sampling_weights(options.weights, len(objects))
+    images, weights, firsts = [], [], []
+    for k, (name, obj) in enumerate(objects.items()):
+        obj = np.asarray(obj)
+        if obj.ndim not in (2, 3) or not np.iscomplexobj(obj) or not np.isfinite(obj).all():
+            raise InputError(
+                f"{name}: expected a finite complex image or a stack of them, got {obj.dtype} {obj.shape}"
+            )
+        stack = obj if obj.ndim == 3 else obj[None]
+        firsts.append(len(images))
+        images += [training_image(one, options.flatten) for one in stack]
+        share = given[k] if given else float(stack.size)
+        weights += [share / len(stack)] * len(stack)
+    return images, weights, firsts
 
 
 def held_out_block(shape: Sequence[int]) -> tuple[slice, slice] | None:

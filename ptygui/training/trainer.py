@@ -20,13 +20,14 @@ from ptygui.networks.denoiser import PRESETS, build_network, edm_denoise
 from ptygui.prior.prior import Prior, bfloat16_pays
 from ptygui.prior.schedule import Schedule
 from ptygui.training.card import card, read_notice
-from ptygui.training.patches import Crops, channels_of, training_image, validation_crops
-from ptygui.training.prior import VALIDATION_SIGMAS, PriorTraining, sampling_weights
+from ptygui.training.options import PriorTraining
+from ptygui.training.patches import Crops, channels_of, images_of, validation_crops
 from ptygui.training.sheet import save_sheet
 from ptygui.training.state import TrainingState, load_state, moments_of, restore_moments, save_state
 
 _MEASURED = 128  # px
 _CLIP = 1.0  # largest norm of the gradient
+VALIDATION_SIGMAS = (0.05, 0.1, 0.3, 0.5, 1.0, 3.0)
 _VALIDATION_SEED = 20_250
 
 
@@ -303,21 +304,3 @@ class Trainer:
     def _mean_as(self, channels: Channels, sigma_data: float, data_mean) -> None:
         """Keep the meaning of the numbers the weights were trained with, whatever the data are now."""
         self.info = replace(self.info, channels=channels, sigma_data=sigma_data, data_mean=tuple(data_mean))
-
-
-def images_of(objects: Mapping[str, ArrayLike], options) -> tuple[list[Tensor], list[float], list[int]]:
-    """Images of all objects, stacks taken apart; the weight of each; which are the first of an object."""
-    given = sampling_weights(options.weights, len(objects))
-    images, weights, firsts = [], [], []
-    for k, (name, obj) in enumerate(objects.items()):
-        obj = np.asarray(obj)
-        if obj.ndim not in (2, 3) or not np.iscomplexobj(obj) or not np.isfinite(obj).all():
-            raise InputError(
-                f"{name}: expected a finite complex image or a stack of them, got {obj.dtype} {obj.shape}"
-            )
-        stack = obj if obj.ndim == 3 else obj[None]
-        firsts.append(len(images))
-        images += [training_image(one, options.flatten) for one in stack]
-        share = given[k] if given else float(stack.size)
-        weights += [share / len(stack)] * len(stack)
-    return images, weights, firsts

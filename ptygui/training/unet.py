@@ -13,65 +13,14 @@ import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from numpy.typing import ArrayLike
 
 from ptygui.errors import InputError
-from ptygui.options import Options, option
-from ptygui.physics.probe import PROBES
-from ptygui.training.prior import fraction_used, learning_rate
+from ptygui.training.budget import fraction_used, learning_rate
+from ptygui.training.options import UNetTraining
 
 _WARM_UP = 100  # steps
-
-
-@dataclass(frozen=True)
-class UNetTraining(Options):
-    """How a post-processing U-Net is trained."""
-
-    preset: str = option("compact", choices=("tiny", "compact", "paper"), help="shape of the network")
-    overlap: float = option(0.2, min=-1, max=0.98, help="overlap ratio of the scans it is for")
-    iterations: int = option(300, min=1, max=1_000_000, help="AWF iterations an image (the paper: 10,000)")
-    pairs: int = option(1000, min=2, max=1_000_000, help="pairs of AWF image and truth (the paper: 20,000)")
-    minutes: float = option(15.0, min=0, unit="min", help="time to train, over all resumptions")
-    steps: int = option(0, min=0, help="steps to train instead of a time; 0: by minutes")
-    batch: int = option(8, min=1, max=4096, help="pairs a step")
-    learning_rate: float = option(3e-3, min=1e-7, max=0.1, help="peak of the learning rate")
-    cosine: bool = option(True, help="lower the learning rate to the end; no: constant", advanced=True)
-    crop: int = option(128, min=8, max=1024, unit="px", help="side of the square objects")
-    probe: str = option("medium", choices=PROBES, help="the probe of the scans")
-    probe_width: int = option(32, min=4, max=1024, unit="px", help="its window", advanced=True)
-    photons: float = option(
-        1e5, min=1, max=1e12, unit="counts", help="photon count of the brightest pixel of a scan"
-    )
-    weights: str = option("", help="how often each DATA is drawn, relatively: 0.5,0.3,0.2; empty: by area")
-    flatten: bool = option(True, help="remove the smooth phase background of the training images")
-    holdout: bool = option(True, help="keep the lower right of large images for validation")
-    flips: bool = option(True, help="mirror pairs at random", advanced=True)
-    noise: float = option(
-        0.01, min=0, max=1, unit="channel units", advanced=True, help="Gaussian noise on half of the batches"
-    )
-    autocast: str = option(
-        "auto", choices=("auto", "yes", "no"), help="bfloat16 in the network; auto: where it is fast"
-    )
-    threads: int = option(0, min=0, max=256, help="CPU threads; 0: as torch chooses")
-    validate_every: int = option(100, min=1, help="steps between validations", advanced=True)
-    save_every: float = option(5.0, min=0.01, unit="min", help="time between checkpoints", advanced=True)
-    notice: str = option(
-        "", kind="file", help="text file on the data that the model card must quote", advanced=True
-    )
-    seed: int = option(0, min=0, max=2**31 - 1, help="seed of weights, objects and noise")
-
-    @classmethod
-    def of_paper(cls, **changes: Any) -> "UNetTraining":
-        """The training of Cam et al. 2025, section 4: 800 epochs of 19,000 pairs, 1,000 more to validate.
-
-        The paper gives no size of a batch; ours is 16.
-        """
-        said = {"preset": "paper", "iterations": 10_000, "pairs": 20_000, "batch": 16, "learning_rate": 2e-5}
-        said |= {"steps": 800 * 19_000 // 16, "validate_every": 19_000 // 16}
-        said |= {"cosine": False, "flatten": False, "holdout": False}
-        return cls(**{**said, **changes})
 
 
 @dataclass(frozen=True)

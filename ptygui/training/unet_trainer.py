@@ -18,11 +18,10 @@ from ptygui.networks.corrector import UNetInfo, load_corrector, save_corrector
 from ptygui.networks.unet import UNet, build_unet
 from ptygui.prior.prior import bfloat16_pays
 from ptygui.training.card import read_notice
+from ptygui.training.options import UNetTraining
 from ptygui.training.pairs import PairMaker, Pairs
-from ptygui.training.patches import HELD_OUT_ROWS, Crops, validation_crops
+from ptygui.training.patches import HELD_OUT_ROWS, Crops, images_of, validation_crops
 from ptygui.training.state import TrainingState, load_state, moments_of, restore_moments, save_state
-from ptygui.training.trainer import images_of
-from ptygui.training.unet import UNetTraining
 from ptygui.training.unet_card import unet_card
 
 _CLIP = 1.0  # largest norm of the gradient

@@ -8,7 +8,8 @@ from conftest import history_of, step_of
 
 from ptygui.errors import InputError
 from ptygui.files.imported import read_run
-from ptygui.files.results import Result, write_result
+from ptygui.files.result import Result
+from ptygui.files.results import write_result
 from ptygui.files.scan_hdf5 import write_scan
 from ptygui.history import History
 from ptygui.methods import RPIE, Imported

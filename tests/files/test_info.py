@@ -8,7 +8,8 @@ from PIL import Image
 
 from ptygui.errors import InputError
 from ptygui.files.info import describe, length
-from ptygui.files.results import Result, write_result
+from ptygui.files.result import Result
+from ptygui.files.results import write_result
 from ptygui.files.scans import write_scan
 from ptygui.history import History
 from ptygui.methods import RPIE

@@ -7,7 +7,8 @@ import tifffile
 
 from ptygui.errors import InputError
 from ptygui.files.probes import read_probe
-from ptygui.files.results import Result, write_result
+from ptygui.files.result import Result
+from ptygui.files.results import write_result
 from ptygui.files.scans import write_scan
 from ptygui.history import History
 from ptygui.methods import RPIE

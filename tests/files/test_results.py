@@ -8,7 +8,9 @@ import pytest
 from conftest import step_of
 
 from ptygui.errors import InputError
-from ptygui.files.results import MAX_FRAMES, Result, read_result, thinned, write_result
+from ptygui.files.result import Result
+from ptygui.files.results import read_result, write_result
+from ptygui.files.thinning import MAX_FRAMES, thinned
 from ptygui.history import History
 from ptygui.methods import RPIE
 from ptygui.reconstruct import reconstruct

@@ -244,7 +244,8 @@ def test_options_of_another_version_are_left_and_named(qtbot, window, tmp_path):
 
 @pytest.fixture
 def result(qtbot, window, tmp_path):
-    from ptygui.files.results import Result, write_result
+    from ptygui.files.result import Result
+    from ptygui.files.results import write_result
 
     run_to_end(qtbot, window, RPIE(iterations=12))
     run = window.session.look.run

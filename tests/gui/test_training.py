@@ -11,7 +11,7 @@ from ptygui.gui.training import begun
 from ptygui.gui.wiring.training import take_prior
 from ptygui.methods import AWF, DPS, RPIE
 from ptygui.physics.smear import smear
-from ptygui.training.prior import PriorTraining
+from ptygui.training.options import PriorTraining
 
 LEFT = Qt.MouseButton.LeftButton
 QUICK = PriorTraining(preset="tiny", minutes=60, batch=1, crop=32, autocast="no")

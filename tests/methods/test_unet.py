@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ptygui.errors import InputError
-from ptygui.files.results import Result
+from ptygui.files.result import Result
 from ptygui.history import History
 from ptygui.methods.awf import AWF
 from ptygui.methods.unet import UNet

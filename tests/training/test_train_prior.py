@@ -11,7 +11,9 @@ from ptygui.errors import InputError
 from ptygui.networks.checkpoint import load_checkpoint, load_info
 from ptygui.physics.smear import smear
 from ptygui.prior.prior import load_prior
-from ptygui.training.prior import PriorTraining, train_prior, training_smears
+from ptygui.training.data import training_smears
+from ptygui.training.options import PriorTraining
+from ptygui.training.prior import train_prior
 from ptygui.training.state import TrainingState, load_state, save_state
 
 QUICK = PriorTraining(preset="tiny", steps=6, batch=2, crop=32, seed=1, autocast="no", threads=1)

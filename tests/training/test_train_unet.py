@@ -11,10 +11,11 @@ from ptygui.metrics import best_factor
 from ptygui.networks.channels import Channels
 from ptygui.networks.corrector import load_corrector, load_unet_info
 from ptygui.physics.smear import smear
+from ptygui.training.options import UNetTraining
 from ptygui.training.pairs import PairMaker
 from ptygui.training.patches import training_image
 from ptygui.training.state import load_state
-from ptygui.training.unet import UNetTraining, train_unet
+from ptygui.training.unet import train_unet
 from ptygui.training.unet_trainer import correction_channels
 
 QUICK = UNetTraining(

@@ -1,0 +1,183 @@
+"""Result: what one reconstruction has come to, as plain values that a file can hold."""
+
+import platform
+from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from ptygui.errors import InputError
+from ptygui.history import History
+from ptygui.methods.base import Method
+from ptygui.methods.unet import UNet
+from ptygui.run import Origin, Run, changes_of, spent
+from ptygui.scan import Scan
+from ptygui.step import Step
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One finished (or stopped) reconstruction.
+
+    Attributes
+    ----------
+    obj : complex64 array, shape `object_shape`
+        The estimate; outside the area that patches span it is whatever the method left there.
+    offset, span : (int, int)
+        First row and column of that area in the object, and its rows and columns.
+    positions : float64 array, shape (K, 2)
+        As in the Scan: row and column of each patch's first pixel in `obj` [px].
+    numbers : dict of lists
+        One value a step, by the names of `ptygui.step.NUMBERS`.
+    frames : tuple of Step
+        Evenly thinned; the last is the newest and the only one with a state.
+    pins : set of int
+        Numbers of the steps that the user marked: their frames are kept whatever is thinned.
+    past : tuple of (int, dict)
+        Options that held before those in `options`, oldest first: up to which step, and all of them by name.
+    origin : Origin, optional
+        The run and the step that this one branched off from; numbers and frames up to there are of both.
+    """
+
+    name: str
+    method: str
+    options: dict[str, Any]
+    seed: int
+    device: str
+    obj: np.ndarray
+    probe: np.ndarray
+    positions: np.ndarray
+    offset: tuple[int, int]
+    span: tuple[int, int]
+    pixel_size_m: float | None = None
+    wavelength_m: float | None = None
+    distance_m: float | None = None
+    truth: np.ndarray | None = None
+    numbers: dict[str, list] = field(default_factory=dict)
+    frames: tuple[Step, ...] = ()
+    samples: np.ndarray | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    versions: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    past: tuple[tuple[int, dict[str, Any]], ...] = ()
+    origin: Origin | None = None
+    pins: frozenset[int] = frozenset()
+
+    @classmethod
+    def of_run(cls, run: Run) -> "Result":
+        """What a run has come to; `InputError` before its first step."""
+        result = cls.of(run.scan, run.method, run.history, run.seed, run.device)
+        return replace(
+            result, past=tuple((step, held.asdict()) for step, held in run.past), origin=run.origin
+        )
+
+    @classmethod
+    def of(cls, scan: Scan, method: Method, history: History, seed: int, device: str) -> "Result":
+        """What a method has come to over a scan; `InputError` before its first step."""
+        last = history.last
+        if last is None:
+            raise InputError("there is no step to keep yet: let the reconstruction make one first")
+        rows, columns = scan.span
+        return cls(
+            name=scan.name,
+            method=method.key(),
+            options=method.asdict(),
+            seed=seed,
+            device=device,
+            obj=last.obj,
+            probe=last.probe,
+            positions=scan.positions,
+            offset=(rows.start, columns.start),
+            span=(rows.stop - rows.start, columns.stop - columns.start),
+            pixel_size_m=scan.pixel_size_m,
+            wavelength_m=scan.wavelength_m,
+            distance_m=scan.distance_m,
+            truth=scan.truth,
+            numbers={name: list(values) for name, values in history.numbers.items()},
+            frames=tuple(history.frames),
+            pins=frozenset(history.pins),
+            samples=last.samples,
+            state=dict(last.state),
+            seconds=last.seconds,
+            versions=versions() | _weights(method, scan),
+            notes=(*scan.notes, *([last.note] if last.note else [])),
+        )
+
+    @property
+    def object_shape(self) -> tuple[int, int]:
+        """Rows and columns of the whole object."""
+        return self.obj.shape
+
+    @property
+    def cropped(self) -> np.ndarray:
+        """The object where patches span it: what `/object` holds."""
+        return self.crop(self.obj)
+
+    @property
+    def last(self) -> Step | None:
+        """The newest step, from which the method can go on."""
+        return self.frames[-1] if self.frames else None
+
+    @property
+    def changes(self) -> list[tuple[int, dict[str, Any]]]:
+        """Options changed on the way, a branching too: after which step, and their new values by name."""
+        return changes_of(self.past, self.options)
+
+    @property
+    def options_by_step(self) -> list[dict[str, Any]]:
+        """Which options held from which step on, in plain values."""
+        starts = [1, *(step + 1 for step, _ in self.past)]
+        held = [*(options for _, options in self.past), self.options]
+        return [{"from_step": k, "options": options} for k, options in zip(starts, held, strict=True)]
+
+    def options_at(self, step: int) -> dict[str, Any]:
+        """The options that step number `step` was made with."""
+        return next((options for until, options in self.past if step <= until), self.options)
+
+    def varied_at(self, step: int) -> dict[str, Any]:
+        """Of these, the ones that changed on the way."""
+        held = self.options_at(step)
+        return {name: held[name] for _, changed in self.changes for name in changed}
+
+    @property
+    def cost(self) -> dict[str, float]:
+        """Evaluations and seconds of this run, and of it with what it branched from, by name."""
+        since = 0 if self.origin is None else self.origin.step
+        return {
+            "evaluations": spent(self.numbers, "nfe", since),
+            "seconds": spent(self.numbers, "seconds", since),
+            "evaluations_from_the_start": spent(self.numbers, "nfe"),
+            "seconds_from_the_start": spent(self.numbers, "seconds"),
+        }
+
+    def crop(self, image: np.ndarray) -> np.ndarray:
+        """The part of an image of the whole object that patches span."""
+        (row, column), (rows, columns) = self.offset, self.span
+        return image[..., row : row + rows, column : column + columns]
+
+
+def versions() -> dict[str, str]:
+    """Versions of the programs whose numbers these are."""
+    found = {"python": platform.python_version()}
+    for package in ("ptygui", "numpy", "torch", "scipy"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            if package == "ptygui":
+                found[package] = "from a checkout"
+    return found
+
+
+def _weights(method: Method, scan: Scan) -> dict[str, str]:
+    """Which weights a method ran with: a folder of that name may be trained further."""
+    if isinstance(method, UNet):
+        from ptygui.networks.corrector import load_corrector
+
+        return {"unet sha256": load_corrector(method.folder(scan.corners, scan.width)).identity}
+    if not method.diffusion:
+        return {}
+    from ptygui.prior.prior import load_prior
+
+    return {"prior sha256": load_prior(method.prior).identity}

@@ -1,0 +1,22 @@
+"""How much of its time or steps a training has used, and how fast it learns there."""
+
+import math
+
+_FINAL_RATE = 0.02  # of the peak learning rate, at the end of the cosine
+_WARM_UP = 500  # steps
+
+
+def fraction_used(step: int, seconds: float, options) -> float:
+    """How much of the budget is used, 0 ... 1 and more."""
+    if options.steps:
+        return step / options.steps
+    return seconds / (60 * options.minutes) if options.minutes > 0 else 1.0
+
+
+def learning_rate(step: int, fraction: float, options, warm_up: int = _WARM_UP) -> float:
+    """Linear warm-up, then half a cosine over the budget."""
+    warm = min(1.0, (step + 1) / warm_up)
+    if not options.cosine:
+        return options.learning_rate * warm
+    fall = _FINAL_RATE + (1 - _FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * min(fraction, 1.0)))
+    return options.learning_rate * warm * fall

@@ -1,0 +1,109 @@
+"""What can be chosen of a training: of the prior, and of the post-processing U-Net."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ptygui.options import Options, option
+from ptygui.physics.probe import PROBES
+
+
+@dataclass(frozen=True)
+class PriorTraining(Options):
+    """How a diffusion prior is trained."""
+
+    preset: str = option(
+        "compact", choices=("tiny", "compact", "medium", "paper"), help="shape of the network"
+    )
+    parameterisation: str = option(
+        "auto",
+        choices=("auto", "edm", "epsilon"),
+        help="what the network predicts; auto: epsilon for the paper's network, edm for the others",
+    )
+    minutes: float = option(100.0, min=0, unit="min", help="time to train, over all resumptions")
+    steps: int = option(0, min=0, help="steps to train instead of a time; 0: by minutes")
+    batch: int = option(8, min=1, max=4096, help="crops a step")
+    learning_rate: float = option(4e-4, min=1e-7, max=0.1, help="peak of the learning rate")
+    cosine: bool = option(True, help="lower the learning rate to the end; no: constant", advanced=True)
+    crop: int = option(128, min=8, max=1024, unit="px", help="side of the square crops")
+    patches: int = option(0, min=0, help="train on so many fixed crops; 0: new crops for ever", advanced=True)
+    weights: str = option("", help="how often each DATA is drawn, relatively: 0.5,0.3,0.2; empty: by area")
+    flatten: bool = option(True, help="remove the smooth phase background of the training images")
+    phase_jitter: float = option(
+        0.05, min=0, max=0.5, help="random phase offset of a crop, as share of the phase range"
+    )
+    holdout: bool = option(True, help="keep the lower right of large images for validation")
+    noise_mean: float = option(-1.2, min=-10, max=10, help="mean of ln(sigma) in training", advanced=True)
+    noise_spread: float = option(1.3, min=0.01, max=10, help="standard deviation of ln(sigma)", advanced=True)
+    ema: float = option(0.999, min=0, max=0.999999, help="decay of the running average of weights")
+    autocast: str = option(
+        "auto", choices=("auto", "yes", "no"), help="bfloat16 in the network; auto: where it is fast"
+    )
+    compile: bool = option(False, help="compile the network; pays on a GPU", advanced=True)
+    threads: int = option(0, min=0, max=256, help="CPU threads; 0: as torch chooses")
+    save_every: float = option(5.0, min=0.01, unit="min", help="time between checkpoints", advanced=True)
+    notice: str = option(
+        "", kind="file", help="text file on the data that the model card must quote", advanced=True
+    )
+    seed: int = option(0, min=0, max=2**31 - 1, help="seed of weights, crops and noise")
+
+    @property
+    def predicts(self) -> str:
+        """The parameterisation with "auto" resolved."""
+        if self.parameterisation != "auto":
+            return self.parameterisation
+        return "epsilon" if self.preset == "paper" else "edm"
+
+    @classmethod
+    def of_paper(cls, **changes: Any) -> "PriorTraining":
+        """The training of Cam et al. 2025, section 4: 130,000 steps of 8 from 100,000 fixed patches."""
+        said = {"preset": "paper", "steps": 130_000, "batch": 8, "learning_rate": 1e-4, "cosine": False}
+        return cls(**{**said, "patches": 100_000, "flatten": False, "phase_jitter": 0.0, **changes})
+
+
+@dataclass(frozen=True)
+class UNetTraining(Options):
+    """How a post-processing U-Net is trained."""
+
+    preset: str = option("compact", choices=("tiny", "compact", "paper"), help="shape of the network")
+    overlap: float = option(0.2, min=-1, max=0.98, help="overlap ratio of the scans it is for")
+    iterations: int = option(300, min=1, max=1_000_000, help="AWF iterations an image (the paper: 10,000)")
+    pairs: int = option(1000, min=2, max=1_000_000, help="pairs of AWF image and truth (the paper: 20,000)")
+    minutes: float = option(15.0, min=0, unit="min", help="time to train, over all resumptions")
+    steps: int = option(0, min=0, help="steps to train instead of a time; 0: by minutes")
+    batch: int = option(8, min=1, max=4096, help="pairs a step")
+    learning_rate: float = option(3e-3, min=1e-7, max=0.1, help="peak of the learning rate")
+    cosine: bool = option(True, help="lower the learning rate to the end; no: constant", advanced=True)
+    crop: int = option(128, min=8, max=1024, unit="px", help="side of the square objects")
+    probe: str = option("medium", choices=PROBES, help="the probe of the scans")
+    probe_width: int = option(32, min=4, max=1024, unit="px", help="its window", advanced=True)
+    photons: float = option(
+        1e5, min=1, max=1e12, unit="counts", help="photon count of the brightest pixel of a scan"
+    )
+    weights: str = option("", help="how often each DATA is drawn, relatively: 0.5,0.3,0.2; empty: by area")
+    flatten: bool = option(True, help="remove the smooth phase background of the training images")
+    holdout: bool = option(True, help="keep the lower right of large images for validation")
+    flips: bool = option(True, help="mirror pairs at random", advanced=True)
+    noise: float = option(
+        0.01, min=0, max=1, unit="channel units", advanced=True, help="Gaussian noise on half of the batches"
+    )
+    autocast: str = option(
+        "auto", choices=("auto", "yes", "no"), help="bfloat16 in the network; auto: where it is fast"
+    )
+    threads: int = option(0, min=0, max=256, help="CPU threads; 0: as torch chooses")
+    validate_every: int = option(100, min=1, help="steps between validations", advanced=True)
+    save_every: float = option(5.0, min=0.01, unit="min", help="time between checkpoints", advanced=True)
+    notice: str = option(
+        "", kind="file", help="text file on the data that the model card must quote", advanced=True
+    )
+    seed: int = option(0, min=0, max=2**31 - 1, help="seed of weights, objects and noise")
+
+    @classmethod
+    def of_paper(cls, **changes: Any) -> "UNetTraining":
+        """The training of Cam et al. 2025, section 4: 800 epochs of 19,000 pairs, 1,000 more to validate.
+
+        The paper gives no size of a batch; ours is 16.
+        """
+        said = {"preset": "paper", "iterations": 10_000, "pairs": 20_000, "batch": 16, "learning_rate": 2e-5}
+        said |= {"steps": 800 * 19_000 // 16, "validate_every": 19_000 // 16}
+        said |= {"cosine": False, "flatten": False, "holdout": False}
+        return cls(**{**said, **changes})
