@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from copy import copy
 from itertools import pairwise
 
 from ptygui.step import NUMBERS, Step
@@ -70,6 +71,13 @@ class History:
         count = bisect_right(self.numbers["index"], step.index)
         before.numbers = {name: values[:count] for name, values in self.numbers.items()}
         return before
+
+    def snapshot(self) -> "History":
+        """A copy that another thread may read while this one goes on."""
+        frozen = copy(self)
+        frozen.numbers = {name: list(values) for name, values in self.numbers.items()}
+        frozen.frames, frozen.pins = list(self.frames), set(self.pins)
+        return frozen
 
     def pin(self, index: int, on: bool = True) -> None:
         """Keep the frame of this step whatever is thinned, or no longer.

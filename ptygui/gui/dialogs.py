@@ -1,8 +1,9 @@
 """The export dialog and the key map."""
 
+from collections.abc import Collection
 from pathlib import Path
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -16,7 +17,8 @@ from PyQt6.QtWidgets import (
     QVBoxLayout,
 )
 
-from ptygui.gui.exports import FORMS, Export
+from ptygui.gui.exports import FIGURES, FORMS, Export, Offer
+from ptygui.gui.page_form import PageForm
 
 
 class ExportDialog(QDialog):
@@ -27,6 +29,7 @@ class ExportDialog(QDialog):
     def __init__(self, parent=None):
         super().__init__(parent)
         self.setWindowTitle("Export")
+        self.about = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.folder = QLineEdit(str(Path.home()))
         self.folder.setAccessibleName("folder")
         self.name = QLineEdit("result")
@@ -35,6 +38,8 @@ class ExportDialog(QDialog):
         self.forms = {
             form: QCheckBox(text, checked=form in ("result", "tiff")) for form, text in FORMS.items()
         }
+        self.details = {form: QLabel(enabled=False, indent=22, visible=False) for form in FORMS}
+        self.page = PageForm()
         self.replace = QCheckBox("&Replace existing files")
         self.problem = QLabel(wordWrap=True, visible=False)
         self.buttons = QDialogButtonBox(
@@ -49,23 +54,33 @@ class ExportDialog(QDialog):
         form.addRow("Folder", where)
         form.addRow("&Name", self.name)
         layout = QVBoxLayout(self)
+        layout.addWidget(self.about)
         layout.addLayout(form)
-        for box in self.forms.values():
+        for key, box in self.forms.items():
             box.toggled.connect(self._enable)
             layout.addWidget(box)
+            layout.addWidget(self.details[key])
+            if key == FIGURES[-1]:
+                layout.addWidget(self.page)
         layout.addWidget(self.replace)
         layout.addWidget(self.problem)
         layout.addWidget(self.buttons)
         self.name.textChanged.connect(self._enable)
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(520)
 
-    def offer(self, name: str, done: bool) -> None:
-        """Propose a name; without a reconstruction only the scan can be saved."""
-        self.name.setText(name)
+    def offer(self, offer: Offer, forms: Collection[str] = ()) -> None:
+        """Say what there is; with `forms` only these are ticked. Without a run only the scan can be saved."""
+        self.about.setText(offer.about)
+        self.name.setText(offer.name)
         self.replace.setChecked(False)
         for form, box in self.forms.items():
-            box.setEnabled(done or form == "scan")
-        if not done:
+            detail = offer.details.get(form, "")
+            self.details[form].setText(detail)
+            self.details[form].setVisible(bool(detail))
+            box.setEnabled(offer.done or form == "scan")
+            if forms:
+                box.setChecked(form in forms)
+        if not offer.done:
             self.forms["scan"].setChecked(True)
         self._enable()
         self.open()
@@ -75,8 +90,10 @@ class ExportDialog(QDialog):
 
     def _enable(self) -> None:
         self.problem.hide()
+        chosen = self._chosen()
+        self.page.setEnabled(any(form in FIGURES for form in chosen))
         save = self.buttons.button(QDialogButtonBox.StandardButton.Save)
-        save.setEnabled(bool(self._chosen() and self.name.text().strip()))
+        save.setEnabled(bool(chosen and self.name.text().strip()))
 
     def _choose(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Folder to export to", self.folder.text())
@@ -95,8 +112,9 @@ class ExportDialog(QDialog):
         self.export_requested.emit(export)
 
     def _export(self) -> Export:
-        folder = Path(self.folder.text()).expanduser()
-        return Export(folder, self.name.text().strip(), self._chosen(), self.replace.isChecked())
+        folder, name = Path(self.folder.text()).expanduser(), self.name.text().strip()
+        page, caption = self.page.value(), self.page.caption.isChecked()
+        return Export(folder, name, self._chosen(), self.replace.isChecked(), page, caption)
 
 
 class KeyMapDialog(QDialog):

@@ -1,7 +1,7 @@
 """Exporter: asks what of the shown run is to be written, and writes it off the GUI thread."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
@@ -10,8 +10,10 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 from ptygui.errors import InputError
 from ptygui.files.atomic import write_text
 from ptygui.gui.dialogs import ExportDialog
-from ptygui.gui.exports import Export, Picture, write_exports
+from ptygui.gui.exports import FIGURES, Export, offer_of, write_exports
 from ptygui.gui.jobs import Jobs
+from ptygui.gui.paper.caption import caption_of
+from ptygui.gui.paper.page import Figure
 from ptygui.gui.runs import frozen
 from ptygui.gui.session import Session
 
@@ -22,8 +24,8 @@ class Exporter(QObject):
     Parameters
     ----------
     dialog : ExportDialog
-    grab : callable
-        Returns the pictures as they are shown.
+    figures : mapping of str to callable
+        For the forms that are figures: give a caption, get the figure of what is in sight, or None.
     parent : QWidget
         What dialogs belong to.
     """
@@ -36,26 +38,29 @@ class Exporter(QObject):
         jobs: Jobs,
         session: Session,
         dialog: ExportDialog,
-        grab: Callable[[], Picture],
+        figures: Mapping[str, Callable[[str], Figure | None]],
         parent: QWidget,
     ):
         super().__init__(parent)
-        self.jobs, self.session, self.dialog, self._grab = jobs, session, dialog, grab
+        self.jobs, self.session, self.dialog, self._figures = jobs, session, dialog, figures
 
-    def ask(self) -> None:
-        """Ask what to export."""
-        scan, run = self.session.viewed_scan, self.session.look.run
-        if scan is None:
+    def ask(self, *forms: str) -> None:
+        """Ask what to export; with `forms` these are ticked, and nothing else."""
+        session = self.session
+        if session.viewed_scan is None:
             self.refused.emit(InputError("there is nothing to export yet: open a scan first"))
-            return
-        done = self.session.look.history.last is not None
-        name = f"{scan.name} {run.number} {run.method.key()}" if done else scan.name
-        self.dialog.offer(name.replace(" ", "_").replace("/", "_"), done)
+        else:
+            self.dialog.offer(offer_of(session.viewed_scan, session.look.run, session.look.step), forms)
 
     def export(self, export: Export) -> None:
-        """Write the run that is shown, and the picture that the window made of it."""
-        picture = self._grab() if "picture" in export.forms else None
-        self.jobs.start(f"writing {export.name}", self._export(export, picture))
+        """Write the run that is shown, and figures of what is in sight."""
+        session, scan = self.session, self.session.viewed_scan
+        captions = dict.fromkeys(FIGURES, "")
+        if export.caption:
+            captions["figure"] = caption_of(scan, session.look.run, session.look.step)
+            captions["curves"] = caption_of(scan, session.look.run)
+        figures = {form: draw(captions[form]) for form, draw in self._figures.items() if form in export.forms}
+        self.jobs.start(f"writing {export.name}", self._export(export, figures))
 
     def ask_table(self, name: str, text: str) -> None:
         """Ask where to, and write a table."""
@@ -63,7 +68,7 @@ class Exporter(QObject):
         if path:
             self.jobs.start(f"writing {Path(path).name}", self._write_text(path, text))
 
-    async def _export(self, export: Export, picture: Picture | None) -> None:
+    async def _export(self, export: Export, figures: Mapping[str, Figure | None]) -> None:
         session = self.session
         run, paths = session.look.run, {session.path}
         if run is not None:
@@ -74,7 +79,7 @@ class Exporter(QObject):
             session.viewed_scan,
             None if run is None else frozen(run),
             session.look.step,
-            picture,
+            figures,
             tuple(path for path in paths if path is not None),
         )
         self.noted.emit(f"written: {', '.join(path.name for path in written)} in {export.folder}")

@@ -1,13 +1,14 @@
 """What can be saved of a run, and writing it; no widgets."""
 
-from copy import copy
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from types import MappingProxyType
 
 from ptygui.errors import InputError
-from ptygui.files.atomic import check_target, replacing
-from ptygui.history import History
+from ptygui.files.atomic import check_target
+from ptygui.gui.paper.page import Figure, Page, write_figure
 from ptygui.run import Run
 from ptygui.scan import Scan
 from ptygui.step import Step
@@ -16,39 +17,37 @@ FORMS = {
     "result": "Result (HDF5): object, probe, positions, options, all figures, the recorded steps",
     "tiff": "Amplitude and phase of the shown step (float32 TIFF)",
     "stack": "All recorded steps (TIFF stack)",
-    "picture": "The pictures as they are shown (PNG)",
+    "figure": "Figure of the pictures in sight, for a paper",
+    "curves": "Figure of the curves in sight, for a paper",
     "scan": "The scan itself (HDF5)",
 }
-
-
+FIGURES = ("figure", "curves")
 ENDINGS = {
     "result": ".h5",
     "tiff": "_tiff",
     "stack": "_steps.tif",
-    "picture": ".png",
     "scan": "_scan.h5",
 }
 
 
-class Picture(Protocol):
-    """What can be saved as an image file, such as a QImage."""
-
-    def save(self, path: str, kind: str) -> bool:
-        """Write it; whether that went well."""
-
-
 @dataclass(frozen=True)
 class Export:
-    """Where to, and what: `forms` are keys of `FORMS`. Files that exist stay unless `replace`."""
+    """Where to, and what: `forms` are keys of `FORMS`. Files that exist stay unless `replace`.
+
+    Figures are drawn on a `page`.
+    """
 
     folder: Path
     name: str
     forms: tuple[str, ...]
     replace: bool = False
+    page: Page = field(default_factory=Page)
+    caption: bool = True
 
     def path(self, form: str) -> Path:
         """The file of a form (for "tiff" a folder)."""
-        return self.folder / f"{self.name}{ENDINGS[form]}"
+        ending = f"_{form}{self.page.ending}" if form in FIGURES else ENDINGS[form]
+        return self.folder / f"{self.name}{ending}"
 
     def existing(self) -> list[Path]:
         """What is there already of that which is to be written."""
@@ -61,18 +60,56 @@ class Export:
             return []
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What there is to export: a name to propose, and what it is, one line a form; by form, "" for all."""
+
+    name: str
+    about: str
+    details: Mapping[str, str] = field(default_factory=dict)
+    done: bool = False
+
+
+def offer_of(scan: Scan, run: Run | None, shown: Step | None) -> Offer:
+    """What there is to export of a run, or of a scan alone."""
+    from ptygui.files.thinning import MAX_FRAMES
+
+    if run is None or run.last is None:
+        return Offer(_plain(scan.name), f"{scan.name}: no run yet, only the scan")
+    count, (first, last) = len(run.history.frames), (run.history.frames[k].index for k in (0, -1))
+    steps = f"{count} of {len(run.history)} steps, {first} to {last}" if count > 1 else f"step {last}"
+    branch = "" if run.origin is None else f", those up to {run.origin.step} of run {run.origin.label}"
+    step = shown or run.last
+    details = {
+        "result": f"{steps}{branch}, at most {MAX_FRAMES} with pictures",
+        "stack": f"{steps}{branch}",
+        "tiff": f"step {step.index} of {step.total}",
+        "figure": f"step {step.index} of {step.total}",
+    }
+    about = f"Run {run.name} of {scan.name}"
+    name = f"{scan.name} {run.name.replace('←', 'from').replace('%', '')}"
+    return Offer(_plain(name), about, details, True)
+
+
+def _plain(name: str) -> str:
+    """A name for files, without a row of underscores where there are signs that they do not take."""
+    from ptygui.files.tiff import safe_name
+
+    return re.sub("_+", "_", safe_name(name))
+
+
 def write_exports(
     export: Export,
     scan: Scan,
     run: Run | None,
     shown: Step | None = None,
-    picture: Picture | None = None,
+    figures: Mapping[str, Figure | None] = MappingProxyType({}),
     inputs: tuple[str, ...] = (),
 ) -> list[Path]:
     """Write all forms; one that cannot be written does not keep the others from it.
 
-    The TIFF of amplitude and phase is of the `shown` step, the `picture` is of what the window shows,
-    everything else of the whole run. Files among `inputs` are never replaced.
+    The TIFF of amplitude and phase is of the `shown` step, the `figures`, by their forms, are of what the
+    window shows, everything else of the whole run. Files among `inputs` are never replaced.
 
     Raises
     ------
@@ -94,7 +131,7 @@ def write_exports(
         try:
             if form != "tiff":
                 check_target(export.path(form), inputs)
-            written += _write_form(form, export, scan, run, shown or last, picture)
+            written += _write_form(form, export, scan, run, shown or last, figures)
         except InputError as error:
             problems.append(str(error))
         except OSError as error:
@@ -106,7 +143,7 @@ def write_exports(
     return written
 
 
-def _write_form(form, export, scan, run, step, picture) -> list[Path]:
+def _write_form(form, export, scan, run, step, figures) -> list[Path]:
     from ptygui.files.result import Result
     from ptygui.files.results import write_result
     from ptygui.files.scan_hdf5 import write_scan
@@ -115,8 +152,10 @@ def _write_form(form, export, scan, run, step, picture) -> list[Path]:
     path = export.path(form)
     if form == "scan":
         return [write_scan(path, scan)]
-    if form == "picture":
-        return [_write_picture(path, picture)]
+    if form in FIGURES:
+        if figures.get(form) is None:
+            raise InputError(f"there is nothing in sight to draw {path.name} of: show a step of a run first")
+        return [write_figure(path, figures[form], export.page)]
     result = Result.of_run(run)
     if form == "result":
         return [write_result(path, result)]
@@ -126,20 +165,5 @@ def _write_form(form, export, scan, run, step, picture) -> list[Path]:
     return write_tiff(path, result.crop(step.obj), scan.pixel_size_m, f"step_{step.index}", about)
 
 
-def _write_picture(path: Path, picture: Picture | None) -> Path:
-    with replacing(path) as scratch:
-        if picture is None or not picture.save(str(scratch), "PNG"):
-            raise InputError(f"{path} could not be written: is the disk full, or are the pictures hidden?")
-    return path
-
-
 def _is_empty_folder(path: Path) -> bool:
     return path.is_dir() and not any(path.iterdir())
-
-
-def snapshot(history: History) -> History:
-    """A copy that a thread may read while the run goes on."""
-    frozen = copy(history)
-    frozen.numbers = {name: list(values) for name, values in history.numbers.items()}
-    frozen.frames = list(history.frames)
-    return frozen

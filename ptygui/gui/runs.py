@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 
 from ptygui.fit import Verdict, chi_square, verdict
-from ptygui.gui.exports import snapshot
 from ptygui.methods import AWF
 from ptygui.run import Run
 
@@ -138,9 +137,7 @@ def _chi(run: Run) -> float | None:
 
 def frozen(run: Run) -> Run:
     """A copy that a thread may read while the session goes on."""
-    grows = run.outcome in ("queued", "running")
     twin = copy(run)
     twin.past = list(run.past)
-    twin.history = snapshot(run.history) if grows else copy(run.history)
-    twin.history.pins = set(run.history.pins)
+    twin.history = run.history.snapshot()
     return twin

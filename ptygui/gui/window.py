@@ -103,8 +103,8 @@ class Window(QMainWindow):
         self.opening = Opening(jobs, self.recents, self.settings, self)
         self.projects = Projects(jobs, self.session, partial(project_of, self), self)
         self.recovery = Recovery(recovery, jobs, partial(project_of, self), self)
-        grab = lambda: self.object.canvas.grab().toImage()  # noqa: E731
-        self.exporter = Exporter(jobs, self.session, self.export_dialog, grab, self)
+        figures = {"figure": self.object.figure, "curves": self.curves.figure}
+        self.exporter = Exporter(jobs, self.session, self.export_dialog, figures, self)
         self.undo, self.bridge = Undo(self), LogBridge(self)
 
     def show_device(self, device: str) -> None:

@@ -352,8 +352,16 @@ def test_export_writes_every_form(qtbot, window, tmp_path):
     with qtbot.waitSignal(window.session.noted, timeout=20_000):
         click(qtbot, dialog.buttons.button(dialog.buttons.StandardButton.Save))
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert written >= {"mine.h5", "mine_tiff", "mine_steps.tif", "mine.png", "mine_scan.h5"}
-    assert len(dialog.forms) == len(FORMS) == 5
+    expected = {
+        "mine.h5",
+        "mine_tiff",
+        "mine_steps.tif",
+        "mine_figure.pdf",
+        "mine_curves.pdf",
+        "mine_scan.h5",
+    }
+    assert written >= expected
+    assert len(dialog.forms) == len(FORMS) == 6
     from ptygui.files.results import read_result
 
     np.testing.assert_array_equal(
@@ -373,18 +381,19 @@ def export(window, folder, *forms):
 
 def test_export_asks_before_it_replaces(qtbot, window, tmp_path):
     run_to_end(qtbot, window)
-    (tmp_path / "mine.png").write_text("dear to me")
-    dialog, save = export(window, tmp_path, "picture", "result")
+    (tmp_path / "mine_figure.png").write_text("dear to me")
+    dialog, save = export(window, tmp_path, "figure", "result")
+    qtbot.keyClicks(dialog.page.kind, "PNG")
     click(qtbot, save)
     assert dialog.isVisible()
-    assert "mine.png" in dialog.problem.text()
-    assert (tmp_path / "mine.png").read_text() == "dear to me"
+    assert "mine_figure.png" in dialog.problem.text()
+    assert (tmp_path / "mine_figure.png").read_text() == "dear to me"
     dialog.replace.setChecked(True)
     with qtbot.waitSignal(window.session.noted, timeout=20_000):
         click(qtbot, save)
-    assert (tmp_path / "mine.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "mine_figure.png").read_bytes().startswith(b"\x89PNG")
     assert {path.name for path in tmp_path.iterdir() if path.name.startswith(("mine", "."))} == {
-        "mine.png",
+        "mine_figure.png",
         "mine.h5",
     }
 
@@ -407,24 +416,66 @@ def test_export_never_replaces_the_scan_that_was_opened(qtbot, window, scan, tmp
 def test_an_unusable_folder_is_told_in_the_banner(qtbot, window, tmp_path):
     run_to_end(qtbot, window)
     (tmp_path / "file").write_text("no folder")
-    _, save = export(window, tmp_path / "file", "picture", "tiff", "scan")
+    _, save = export(window, tmp_path / "file", "figure", "tiff", "scan")
     click(qtbot, save)
     qtbot.waitUntil(window.banner.isVisible, timeout=10_000)
     assert str(tmp_path / "file") in window.banner.label.text()
     assert "Unexpected" not in window.banner.label.text()
 
 
-def test_a_picture_that_cannot_be_saved_is_told_and_the_rest_written(qtbot, window, tmp_path, monkeypatch):
+def test_a_figure_that_cannot_be_saved_is_told_and_the_rest_written(qtbot, window, tmp_path, monkeypatch):
     from PyQt6.QtGui import QImage
 
     run_to_end(qtbot, window)
     monkeypatch.setattr(QImage, "save", lambda *args: False)
-    _, save = export(window, tmp_path, "picture", "scan")
+    dialog, save = export(window, tmp_path, "figure", "scan")
+    qtbot.keyClicks(dialog.page.kind, "PNG")
     click(qtbot, save)
     qtbot.waitUntil(window.banner.isVisible, timeout=10_000)
-    assert "mine.png could not be written" in window.banner.label.text()
+    assert "mine_figure.png could not be written" in window.banner.label.text()
     assert (tmp_path / "mine_scan.h5").exists()
-    assert not (tmp_path / "mine.png").exists()
+    assert not (tmp_path / "mine_figure.png").exists()
+
+
+def test_the_export_dialog_says_which_run_and_steps(qtbot, window):
+    run_to_end(qtbot, window)
+    session, dialog = window.session, window.export_dialog
+    session.look.show_frame(0)
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        window.method_panel.form.row("alpha").setValue(0.5)
+        window.launcher.go_on()
+    window.menus.actions["export"].trigger()
+    run, (first, last) = session.look.run, (session.look.history.frames[k].index for k in (0, -1))
+    assert dialog.about.text() == f"Run {run.name} of small"
+    assert dialog.name.text() == "small_2_rpie_62_from_1_step_1_alpha_0.5"
+    assert f"{first} to {last}" in dialog.details["stack"].text()
+    assert "those up to 1 of run 1" in dialog.details["stack"].text()
+    assert dialog.details["tiff"].text() == f"step {session.look.step.index} of 40"
+    dialog.reject()
+
+
+def test_the_buttons_of_pictures_and_curves_ask_for_their_figures(qtbot, window, tmp_path):
+    run_to_end(qtbot, window)
+    dialog = window.export_dialog
+    click(qtbot, window.curves.drawn)
+    assert [form for form, box in dialog.forms.items() if box.isChecked()] == ["curves"]
+    assert dialog.page.isEnabled()
+    dialog.reject()
+    qtbot.keyClick(
+        window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    assert [form for form, box in dialog.forms.items() if box.isChecked()] == ["figure"]
+    dialog.folder.setText(str(tmp_path))
+    dialog.name.setText("mine")
+    qtbot.keyClicks(dialog.page.kind, "SVG")
+    dialog.page.unit.setCurrentText("inch")
+    assert dialog.page.wide.value() == pytest.approx(180 / 25.4, abs=0.01)
+    dialog.page.columns.setCurrentIndex(1)
+    dialog.page.columns.activated.emit(1)
+    assert dialog.page.value().width_mm == pytest.approx(88, abs=0.2)
+    with qtbot.waitSignal(window.session.noted, timeout=20_000):
+        click(qtbot, dialog.buttons.button(dialog.buttons.StandardButton.Save))
+    assert "NRMSE" in (tmp_path / "mine_figure.svg").read_text("utf-8")
 
 
 def test_without_a_run_only_the_scan_can_be_exported(qtbot, window):

@@ -4,8 +4,8 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 
+from ptygui.gui.ticks import in_short, log_ticks
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER, loosen_title
-from ptygui.gui.views.scale_bar import round_below
 
 SECOND = "#c9803a"  # the second number of a plot
 LABEL = 20  # pixels that a label of an axis needs
@@ -18,24 +18,11 @@ class LogAxis(pg.AxisItem):
 
     def logTickValues(self, low, high, size, std_ticks):
         """Powers of ten, and parts of them where there is room."""
-        span = high - low
-        digits = (1,) if span > 2.5 else (1, 3) if span > 1.2 else (1, 2, 5) if span > 0.6 else range(1, 10)
-        apart = max(1, int(np.ceil(span * LABEL / max(size, 1))))  # decades
-        first = apart * int(np.floor(low / apart))
-        decades = range(first, int(np.ceil(high)) + 1, apart)
-        marks = [v for v in np.log10([d * 10.0**k for k in decades for d in digits]) if low <= v <= high]
-        return [(None, marks if len(marks) > 1 else _even_marks(low, high))]
+        return [(None, log_ticks(low, high, size / LABEL))]
 
     def logTickStrings(self, values, scale, spacing):
         """Short numbers."""
-        return [f"{10**v:.0e}".replace("e-0", "e-") if v < -3 else f"{10**v:.4g}" for v in values]
-
-
-def _even_marks(low: float, high: float) -> list[float]:
-    """At least two round numbers a same step apart, for part of a decade; as logarithms."""
-    first, last = 10**low, 10**high
-    step = round_below((last - first) / 2)
-    return np.log10(step * np.arange(np.ceil(first / step), np.floor(last / step) + 1)).tolist()
+        return [in_short(10**v) for v in values]
 
 
 class Curve:

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from ptygui.gui.paper.graphs import Graph, Graphs, Line
 from ptygui.gui.views.canvas import CURVE, Canvas
 from ptygui.gui.views.curve import OTHERS, Curve, LogAxis
 from ptygui.history import History
@@ -54,11 +55,11 @@ PLOTS = {
         "By itself where the noise is not known",
     ),
     "steps": Plot(
-        "prior ┄ data", "moved by prior ┄ by data [channels]", ("prior_step", "data_step"), True, False,
+        "prior ┄ data", "prior ┄ data [channels]", ("prior_step", "data_step"), True, False,
         "How far the prior and the data move x̂0 at each step: who decides",
     ),
     "level": Plot(
-        "σ", "noise level σ of x_t [channels]", ("level",), True, False, "From noise to the image",
+        "σ", "noise level σ [channels]", ("level",), True, False, "From noise to the image",
         zero="clean",
     ),
     "t": Plot(
@@ -76,6 +77,7 @@ class CurvesView(QWidget):
 
     index_requested = pyqtSignal(int)
     csv_requested = pyqtSignal(str)  # the table, to be written to a file
+    figure_requested = pyqtSignal()
 
     def __init__(self, parent=None):
         super().__init__(parent)
@@ -112,13 +114,14 @@ class CurvesView(QWidget):
         pins = [_place(history, index) for index in sorted(history.pins)]
         marks = [(_place(history, index), text) for index, text in (self.run.marks if self.run else ())]
         at = _column(numbers, self._axis(), [place for place, _ in marks])
-        for rank, key in enumerate(self._shown()):
+        worded = self._shown()[:1] if len(self._shown()) <= ROOM else []  # where the words of marks have room
+        for key in self._shown():
             curve, unit = self.plots[key], _unit(key, history)
             curve.draw(x, [_column(numbers, name, places) / unit for name in curve.names])
             curve.draw_pins(
                 _column(numbers, self._axis(), pins), _column(numbers, curve.names[0], pins) / unit
             )
-            curve.draw_marks([(x, text) for x, (_, text) in zip(at, marks, strict=True)], named=rank == 0)
+            curve.draw_marks([(x, text) for x, (_, text) in zip(at, marks, strict=True)], key in worded)
         noisy = _unit("misfit", history) != 1.0
         self.plots["misfit"].show_floor(float(noisy))
         self.plots["misfit"].title = PLOTS["misfit"].title if noisy or history.last is None else "misfit"
@@ -174,6 +177,33 @@ class CurvesView(QWidget):
                 of_noise = f" ({value / noise:.3g} × noise)" if name == "misfit" and noise != 1.0 else ""
                 parts.append(f"{_NAMES.get(name, name)} {value:.4g}{of_noise}")
         return "   ".join([*parts, f"{numbers['seconds'][place]:.1f} s"])
+
+    def figure(self, caption: str = "") -> Graphs | None:
+        """The plots in sight with all runs drawn, for paper; None where there is nothing to draw."""
+        if self.run is None:
+            return None
+        coloured = [(CURVE, self.run), *zip(OTHERS, self.others, strict=False)]
+        graphs = []
+        for key in self._shown():
+            about, lines = PLOTS[key], []
+            for colour, run in coloured:
+                numbers, unit = run.history.numbers, _unit(key, run.history)
+                every = range(len(run.history))
+                x = _column(numbers, self._axis(), every)
+                names = about.names if run is self.run else about.names[:1]
+                columns = [_column(numbers, name, every) / unit for name in names]
+                lines += [Line(x, y, colour, dashed=k > 0) for k, y in enumerate(columns)]
+            across = [(1.0, "photon noise")] if key == "misfit" and _unit(key, self.history) != 1.0 else []
+            if any(np.isfinite(line.y).any() for line in lines):
+                graphs.append(Graph(self.plots[key].title, lines, about.log_y, across))
+        if not graphs:
+            return None
+        places = [_place(self.history, index) for index, _ in self.run.marks]
+        at = _column(self.history.numbers, self._axis(), places)
+        marks = [(x, words) for x, (_, words) in zip(at, self.run.marks, strict=True)]
+        label = self.axis.currentText() + (" [s]" if self._axis() == "seconds" else "")
+        legend = [(colour, run.name) for colour, run in coloured]
+        return Graphs(graphs, label, self.log_x, marks, legend, caption, f"curves of {self.run.name}")
 
     # ------------------------------------------------------------------ inside
 
@@ -248,6 +278,7 @@ class CurvesView(QWidget):
         self.boxes: dict[str, QCheckBox] = {}
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
+        row.setSpacing(6)
         for key, plot in PLOTS.items():
             box = self.boxes[key] = QCheckBox(plot.short, checked=plot.first, toolTip=plot.tip)
             box.setAccessibleName(f"plot of {plot.short}")
@@ -261,11 +292,16 @@ class CurvesView(QWidget):
         self.readout = QLabel("", objectName="readout")
         self.csv = QToolButton(text="CSV…", toolTip="Write every number of all runs drawn to a table")
         self.csv.clicked.connect(lambda: self.csv_requested.emit(self.to_csv()))
+        self.drawn = QToolButton(
+            text="Figure…", toolTip="Draw these plots for a paper: PDF, SVG, PNG or TIFF"
+        )
+        self.drawn.clicked.connect(self.figure_requested)
         row.addSpacing(12)
         for widget in (QLabel("over"), self.axis, self.log):
             row.addWidget(widget)
         row.addWidget(self.readout, 1)
         row.addWidget(self.csv)
+        row.addWidget(self.drawn)
         self.legend = QLabel("", objectName="legend", visible=False)
         self.legend.setContentsMargins(6, 0, 6, 0)
         for label in (self.readout, self.legend):

@@ -8,9 +8,11 @@ from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.gui.facts import length
+from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.thinning import span, thinned
 from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.complex_colours import ColourWheel, complex_colours
+from ptygui.gui.views.object_figure import X_T_MAP, object_figure
 from ptygui.gui.views.pane import AMPLITUDE_MAP, Pane, colour_bar, phase_bar
 from ptygui.gui.views.panes import CURSOR
 from ptygui.gui.views.scale_bar import ScaleBar
@@ -18,7 +20,6 @@ from ptygui.metrics import best_factor
 from ptygui.scan import Scan
 from ptygui.step import Step
 
-X_T_MAP = "CET-L1"  # channel units, which the colour bars do not hold for
 BESIDE = ("nothing", "truth", "x_t")
 PARTS = ("both", "amplitude", "phase", "complex")
 
@@ -32,6 +33,7 @@ class ObjectView(QWidget):
     """
 
     beside_changed = pyqtSignal(str)
+    figure_requested = pyqtSignal()
 
     def __init__(self, parent=None):
         super().__init__(parent)
@@ -39,7 +41,7 @@ class ObjectView(QWidget):
         self.step: Step | None = None
         self.beside, self.parts = "nothing", "both"
         self._levels: tuple[float, float] | None = None
-        self._factor: complex = 1.0  # that the estimate is drawn with
+        self.factor: complex = 1.0  # that the estimate is drawn with
         self._shape, self._zoomed = None, False
         self._titled: dict[tuple[str, str], str] = {}
         self.canvas = Canvas("pictures of the shown step")
@@ -124,6 +126,27 @@ class ObjectView(QWidget):
         """Amplitudes at the ends of the colour bar."""
         return self.bars["amplitude"].levels()
 
+    def x_t_levels(self) -> tuple[float, float]:
+        """Channel values that x_t is drawn between: wider for noisier ones."""
+        reach = 1.0 + 3.0 * min(self.step.level or 0.0, 1.0)
+        return -reach, reach
+
+    def shown_area(self) -> tuple[slice, slice]:
+        """Rows and columns in sight, whole unless the user zoomed."""
+        rows, columns = self._shape
+        lead = self._panes["estimate", self.groups()[0][0]].plot.vb
+        (left, right), (top, bottom) = lead.viewRange() if self._zoomed else ((0, columns), (0, rows))
+        area = (
+            (max(0, int(top)), min(rows, int(np.ceil(bottom)))),
+            (max(0, int(left)), min(columns, int(np.ceil(right)))),
+        )
+        inside = all(start < stop for start, stop in area)
+        return tuple(slice(*ends) for ends in area) if inside else (slice(None), slice(None))
+
+    def figure(self, caption: str = "") -> Pictures | None:
+        """The pictures in sight, to be drawn on paper; None where there is no step."""
+        return object_figure(self, caption)
+
     def _refit(self) -> None:
         """Once the layout has settled."""
         if not self._zoomed:
@@ -154,6 +177,9 @@ class ObjectView(QWidget):
         for widget in (self.choice, self.auto, self.align, fit):
             row.addWidget(widget)
         row.addWidget(self.readout, 1)
+        figure = QToolButton(text="Figure…", toolTip="Draw these pictures for a paper: PDF, SVG, PNG or TIFF")
+        figure.clicked.connect(self.figure_requested)
+        row.addWidget(figure)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
@@ -177,7 +203,7 @@ class ObjectView(QWidget):
         layout = self.canvas.ci
         for item in list(layout.items):
             layout.removeItem(item)
-        columns, groups = 0, self._groups()
+        columns, groups = 0, self.groups()
         for part, shown in groups:
             for which in shown:
                 pane = self._panes[which, part]
@@ -196,7 +222,7 @@ class ObjectView(QWidget):
         self.canvas.restyle()
         self._refit()
 
-    def _groups(self) -> list[tuple[str, tuple[str, ...]]]:
+    def groups(self) -> list[tuple[str, tuple[str, ...]]]:
         """What is in sight: parts, and of which pictures; x_t has no complex one, being in channels."""
         if self.parts == "complex" and self.beside == "x_t":
             return [("complex", ("estimate",)), ("amplitude", ("beside",)), ("phase", ("beside",))]
@@ -206,7 +232,7 @@ class ObjectView(QWidget):
 
     def _entitle(self) -> None:
         """Write the titles, where they changed: a title is dear."""
-        for part, shown in self._groups():
+        for part, shown in self.groups():
             for which in shown:
                 title = self._title(which, part)
                 if self._titled.get((which, part)) != title:
@@ -218,7 +244,7 @@ class ObjectView(QWidget):
         if which == "beside" and self.beside == "x_t":
             return f"x_t, {part} channel (grey)"
         name = "x̂0" if which == "estimate" else self.beside
-        first = which == "estimate" and part == self._groups()[0][0]
+        first = which == "estimate" and part == self.groups()[0][0]
         unit = " [rad]" if part == "phase" else ""
         return f"{name}, {part}{unit}" + (f"  ·  {noise}" if first and noise else "")
 
@@ -230,8 +256,8 @@ class ObjectView(QWidget):
     def _draw(self) -> None:
         if self.step is None:
             return
-        self._factor = self._turn(self.step.obj)
-        obj = thinned(self.step.obj) * self._factor
+        self.factor = self._turn(self.step.obj)
+        obj = thinned(self.step.obj) * self.factor
         amplitude, before = np.abs(obj), self.levels()
         self._entitle()
         self._set_levels(amplitude)
@@ -279,10 +305,9 @@ class ObjectView(QWidget):
                 self._panes["beside", part].image.setColorMap(self.bars[part].colorMap())
             self._show("beside", truth, np.abs(truth))
         elif self.beside == "x_t" and self.step is not None and self.step.x_t is not None:
-            reach = 1.0 + 3.0 * min(self.step.level or 0.0, 1.0)
             for part, channel in zip(("amplitude", "phase"), thinned(self.step.x_t), strict=True):
                 self._panes["beside", part].image.setColorMap(X_T_MAP)
-                self._panes["beside", part].show(channel, (-reach, reach), self._shape)
+                self._panes["beside", part].show(channel, self.x_t_levels(), self._shape)
         else:
             for part in PARTS[1:]:
                 self._panes["beside", part].image.clear()
@@ -322,5 +347,5 @@ class ObjectView(QWidget):
             return f"{text}   x_t {a:.3f}, {p:.3f} (channels)"
         if obj is None:
             return text
-        value = obj[row, column] * (self._factor if which == "estimate" else 1.0)
+        value = obj[row, column] * (self.factor if which == "estimate" else 1.0)
         return f"{text}   amplitude {abs(value):.3f}   phase {np.angle(value):+.3f} rad"

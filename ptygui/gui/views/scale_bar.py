@@ -1,12 +1,11 @@
 """ScaleBar: a round length drawn in the corner of a picture; in pixels where their size is not known."""
 
-import math
-
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF
 
 from ptygui.gui.facts import length
+from ptygui.gui.ticks import round_below
 
 MOST = 0.3  # of the width of the view
 _MARGIN, _PAD, _THICK = 8.0, 4.0, 3.0  # px on the screen
@@ -60,9 +59,3 @@ class ScaleBar(pg.GraphicsObject):
         self.prepareGeometryChange()
         self._box = QRectF(corner.x(), corner.y(), wide, high)
         self.update()
-
-
-def round_below(value: float) -> float:
-    """The largest 1, 2 or 5 times a power of ten that is not above a positive number."""
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(digit * power for digit in (5, 2, 1) if digit * power <= value * (1 + 1e-9))
