@@ -1,15 +1,24 @@
-"""What the final misfit of a run says: a prior that does not fit, a model that does not, or fitted noise.
+"""What the final misfit of a run says: not converged, a prior or a model that does not fit, fitted noise.
 
 Chi-square per detector pixel is the misfit over what photon noise alone leaves. The true object has 1. A
 result that follows the data without a prior has less, about 1 - 1/R with R data values for each unknown of
 the object; one whose prior pulls it away from the data has more.
+
+So a method without a prior that ends clearly above 1 - 1/R is not done, or stuck. On the example, after 2,000
+iterations, AWF from 56 % overlap up and rPIE from 62 % end at 0.93 to 1.03 times that, and AWF after 20,000
+is no better; those that end at 1.5 times and more, at any overlap, have twice the error and more that the
+data allow. AWF at 47 % ends at 7 times and stays there for 20,000 iterations.
 """
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 UNFIT = 1.5  # chi-square above which a result does not fit its data
 ABOVE = 1.1  # above which it need not, where AWF fits them `UNFIT` times better and not their noise alone
 NOISE_FITTED = 0.25  # below which a method without a prior fits mostly noise: less than 4/3 data an unknown
+UNCONVERGED = 1.5  # times what a converged fit leaves, above which a method without a prior is not there
+FALLING = 0.01  # share of the misfit that goes in the last fifth of a run, above which more iterations help
 
 
 @dataclass(frozen=True)
@@ -19,7 +28,7 @@ class Verdict:
     Attributes
     ----------
     kind : str
-        "prior", "model": to warn of; "guidance", "noise": to mention.
+        "prior", "model": to warn of; "unconverged", "guidance", "network", "noise": to mention.
     text : str
     """
 
@@ -28,8 +37,13 @@ class Verdict:
 
     @property
     def warns(self) -> bool:
-        """Whether the result is not to be trusted as it is."""
+        """Whether to say it at once: the result is not what it looks like."""
         return self.kind in ("prior", "model")
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the result is not to be trusted as it is."""
+        return self.warns or self.kind == "unconverged"
 
 
 def chi_square(misfit: float, noise_floor: float) -> float | None:
@@ -37,8 +51,21 @@ def chi_square(misfit: float, noise_floor: float) -> float | None:
     return misfit / noise_floor if noise_floor > 0 else None
 
 
+def fall(indices: Sequence[int], misfits: Sequence[float]) -> float | None:
+    """Share of the misfit that went in the last fifth of a run; None where that is not known."""
+    before = bisect_right(indices, 0.8 * indices[-1]) - 1 if indices else -1
+    return None if before < 0 or not misfits[before] else 1 - misfits[-1] / misfits[before]
+
+
 def verdict(
-    chi: float | None, diffusion: bool, guided: bool = False, awf: float | None = None
+    chi: float | None,
+    diffusion: bool,
+    guided: bool = False,
+    awf: float | None = None,
+    *,
+    fits: bool = True,
+    data: float | None = None,
+    falling: float | None = None,
 ) -> Verdict | None:
     """What to say of a finished run, if anything.
 
@@ -50,18 +77,20 @@ def verdict(
         Whether its method has a prior, and whether it follows the data by gradients of a chosen step only.
     awf : float, optional
         Chi-square that AWF, which has no prior, reached on the same data.
+    fits : bool
+        Whether the data, not a network that looks at none, had the last word.
+    data : float, optional
+        Measured values for each unknown of the object, R.
+    falling : float, optional
+        Share of the misfit that went in the last fifth of the run, see `fall`.
     """
     if chi is None:
         return None
     times = f"The misfit is {_short(chi)} times what photon noise leaves"
+    if not fits:
+        return None if chi <= UNFIT else Verdict("network", f"{times}: {_NETWORK}")
     if not diffusion:
-        if chi >= NOISE_FITTED:
-            return None
-        return Verdict(
-            "noise",
-            f"{times}: with so few data for each unknown this method fits their noise, too. A low misfit "
-            "says nothing of the error here; a diffusion prior or more overlap does better.",
-        )
+        return _without_prior(chi, times, data, falling)
     if guided:
         if chi <= UNFIT:
             return None
@@ -70,7 +99,7 @@ def verdict(
             f"{times}: guidance by gradients follows the data only so far. A larger ζ or more steps follow "
             "them closer; a prior unlike the object looks the same.",
         )
-    if awf is not None and awf > UNFIT and chi < UNFIT * awf:
+    if awf is not None and awf > UNFIT and UNFIT < chi < UNFIT * awf:
         return Verdict(
             "model",
             f"{times}, and AWF, which has no prior, leaves {_short(awf)} times: look at probe, positions and "
@@ -84,6 +113,34 @@ def verdict(
             "was trained on; compare with AWF or rPIE, or train a prior on such objects.",
         )
     return None
+
+
+_NETWORK = (
+    "the network changed the image last and looks at no data. Its errors are those of its training; "
+    "compare with AWF, or let a diffusion method fit the data."
+)
+
+
+def _without_prior(chi: float, times: str, data: float | None, falling: float | None) -> Verdict | None:
+    """Of a method that follows the data alone."""
+    converged = NOISE_FITTED if data is None else max(1 - 1 / max(data, 1.0), NOISE_FITTED)
+    if chi > (UNFIT if data is None else UNCONVERGED * converged):
+        beside = f"; a fit to {data:.2g} data for each unknown leaves {converged:.2g}" if data else ""
+        return Verdict("unconverged", f"{times}{beside}: not converged. {_advice(falling)}")
+    if chi < NOISE_FITTED or (data is not None and 1 - 1 / data < NOISE_FITTED):
+        return Verdict(
+            "noise",
+            f"{times}: with so few data for each unknown this method fits their noise, too. A low misfit "
+            "says nothing of the error here; a diffusion prior or more overlap does better.",
+        )
+    return None
+
+
+def _advice(falling: float | None) -> str:
+    if falling is not None and falling > FALLING:
+        return "It was still falling: more iterations help, or more overlap."
+    more = "Try more iterations" if falling is None else "More iterations change little: try another method"
+    return f"{more}, more overlap or a diffusion prior, and look at probe, positions and mask."
 
 
 def _short(ratio: float) -> str:

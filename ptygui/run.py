@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from ptygui.history import History
 from ptygui.methods.base import Method
 from ptygui.options import shown
-from ptygui.physics.positions import overlap_ratio
+from ptygui.physics.overlap import data_per_unknown
+from ptygui.physics.positions import overlap_ratio, overlap_text
 from ptygui.scan import Scan
 from ptygui.step import Step
 
@@ -62,6 +63,8 @@ class Run:
         them. A branch has those of the run that it is of.
     automatic : bool
         Whether the window started it by itself (the preview that follows the overlap slider).
+    sweep : int
+        Number of the overlap sweep that it belongs to; 0 for none.
     """
 
     number: int
@@ -77,6 +80,7 @@ class Run:
     past: list[tuple[int, Method]] = field(default_factory=list)
     automatic: bool = False
     error: str = ""
+    sweep: int = 0
 
     def branch(self, number: int, step: Step, method: Method, seed: int, device: str) -> "Run":
         """A run that goes on from a step of this one, with options of its own."""
@@ -118,8 +122,9 @@ class Run:
     @property
     def name(self) -> str:
         """What the user called it, or number, method, overlap, and where it branched off or changed."""
-        made = f"{self.number} {self.method.key()} {100 * self.overlap:.0f} %"
-        return self.given_name or " ".join(word for word in (made, self.lineage) if word)
+        made = f"{self.number} {self.method.key()} {overlap_text(self.overlap)}"
+        swept = f"sweep {self.sweep}" if self.sweep else ""
+        return self.given_name or " ".join(word for word in (made, swept, self.lineage) if word)
 
     @property
     def lineage(self) -> str:
@@ -149,6 +154,11 @@ class Run:
     def overlap(self) -> float:
         """Linear overlap ratio of the scan, of the probe width (a fraction)."""
         return overlap_ratio(self.scan.positions, self.scan.width) if len(self.scan) > 1 else 0.0
+
+    @cached_property
+    def data_per_unknown(self) -> float:
+        """Measured values of the scan for each real unknown of the object."""
+        return data_per_unknown(self.scan)
 
     @property
     def last(self) -> Step | None:

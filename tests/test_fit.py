@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from conftest import small_object
 
-from ptygui.fit import chi_square, verdict
+from ptygui.fit import chi_square, fall, verdict
 
 
 def kind(*args, **more):
@@ -42,6 +42,35 @@ def test_fitted_noise_is_told_of_methods_without_a_prior_alone():
     assert not verdict(0.02, False).warns
 
 
+def test_a_run_above_what_its_data_allow_did_not_converge():
+    """Two data for each unknown leave half the noise, three two thirds."""
+    for data, chi in ((2, 0.51), (3, 0.68), (5.3, 0.77)):
+        assert kind(chi, False, data=data) is None
+        assert kind(1.6 * (1 - 1 / data), False, data=data) == "unconverged"
+    assert kind(2.5, False) == "unconverged"  # where the scan is not known
+    assert kind(0.5, False, data=1.1) == "unconverged"
+    assert kind(0.3, False, data=1.1) == "noise"
+    assert not verdict(2.5, False).warns
+    assert verdict(2.5, False).doubtful
+
+
+def test_advice_depends_on_whether_the_misfit_still_falls():
+    assert "more iterations help" in verdict(2.5, False, data=2, falling=0.2).text
+    assert "change little" in verdict(2.5, False, data=2, falling=1e-3).text
+    assert fall([1, 50, 80, 100], [8.0, 4.0, 2.0, 1.5]) == pytest.approx(0.25)
+    assert fall([90, 100], [8.0, 4.0]) is None
+    assert fall([], []) is None
+
+
+def test_awf_that_is_stuck_does_not_blame_the_model_of_a_prior_that_fits():
+    assert kind(0.48, True, awf=2.5) is None
+
+
+def test_a_network_that_had_the_last_word_is_mentioned():
+    assert kind(14.0, False, fits=False, data=1.5) == "network"
+    assert kind(1.4, False, fits=False, data=1.5) is None
+
+
 def test_guidance_that_falls_short_is_not_the_priors_fault():
     assert kind(500.0, True, guided=True) == "guidance"
     assert "500 times" in verdict(500.0, True, guided=True).text
@@ -58,8 +87,8 @@ def last(scan, method):
     return [step for step in reconstruct(scan, method, device="cpu", interval=1e9) if step is not None][-1]
 
 
-def judged(step, method, awf=None):
-    found = verdict(chi_square(step.misfit, step.noise_floor), method.diffusion, awf=awf)
+def judged(step, method, awf=None, data=None):
+    found = verdict(chi_square(step.misfit, step.noise_floor), method.diffusion, awf=awf, data=data)
     return found and found.kind
 
 
@@ -86,3 +115,15 @@ def test_awf_with_too_few_data_fits_noise():
     method = AWF(iterations=300)
     assert judged(last(example_scan(Simulation(overlap=0.2)), method), method) == "noise"
     assert judged(last(example_scan(Simulation(overlap=0.62)), method), method) is None
+
+
+def test_awf_stuck_on_the_example_is_told_from_awf_that_converged():
+    """At 47 % it ends at 2.5 times the noise however long it runs; at 62.5 % it is done."""
+    from ptygui.example import example_scan
+    from ptygui.methods import AWF
+    from ptygui.physics.overlap import data_per_unknown
+    from ptygui.physics.simulate import Simulation
+
+    for overlap, expected in ((0.47, "unconverged"), (0.625, None)):
+        scan = example_scan(Simulation(overlap=overlap))
+        assert judged(last(scan, AWF()), AWF(), data=data_per_unknown(scan)) == expected

@@ -23,21 +23,21 @@ def branch(run, number, step, **options):
 
 def test_a_branch_is_called_after_what_it_is(parent):
     other = branch(parent, 7, 21, alpha=0.002)
-    assert parent.name == "3 rpie 62 %"
-    assert other.name == "7 rpie 62 % ← 3 @ step 21, alpha 0.002"
+    assert parent.name == "3 rpie 62.5 %"
+    assert other.name == "7 rpie 62.5 % ← 3 @ step 21, alpha 0.002"
     assert other.marks == [(21, "← 3: alpha 0.002")]
-    assert branch(parent, 8, 4).name == "8 rpie 62 % ← 3 @ step 4"
+    assert branch(parent, 8, 4).name == "8 rpie 62.5 % ← 3 @ step 4"
     other.given_name = "mine"
     assert other.name == "mine"
 
 
 def test_options_changed_in_a_pause_are_in_the_name(parent):
     parent.change(5, replace(parent.method, alpha=0.3))
-    assert parent.name == "3 rpie 62 % alpha 0.3 from step 6"
+    assert parent.name == "3 rpie 62.5 % alpha 0.3 from step 6"
     assert parent.marks == [(5, "alpha 0.3")]
     for step in (7, 9):
         parent.change(step, replace(parent.method, alpha=step / 10))
-    assert parent.name == "3 rpie 62 % options changed 3 times"
+    assert parent.name == "3 rpie 62.5 % options changed 3 times"
 
 
 def test_each_step_knows_its_options(parent):

@@ -36,7 +36,7 @@ def output(path: str) -> Path:
 def run_demo(folder: Path) -> int:
     """Simulate the example, reconstruct it by every method, write the files, print the table."""
     from ptygui.example import example_scan
-    from ptygui.physics.positions import overlap_ratio
+    from ptygui.physics.positions import overlap_ratio, overlap_text
     from ptygui.reconstruct import pick_device
 
     scan, device = example_scan(), pick_device("auto")
@@ -44,7 +44,7 @@ def run_demo(folder: Path) -> int:
     note(*scan.notes)
     print(
         f"{scan.name}: {len(scan)} patterns of {scan.width} px, object {rows} x {columns} px, "
-        f"overlap {overlap_ratio(scan.positions, scan.width):.0%}, on {device}",
+        f"overlap {overlap_text(overlap_ratio(scan.positions, scan.width))}, on {device}",
         flush=True,
     )
     folder.mkdir(parents=True, exist_ok=True)

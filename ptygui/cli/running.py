@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ptygui.cli.output import note
-from ptygui.fit import chi_square, verdict
+from ptygui.fit import chi_square, fall, verdict
 from ptygui.history import History
 from ptygui.methods.base import Method
 from ptygui.scan import Scan
@@ -50,6 +50,7 @@ def follow(
     **settings
         As `reconstruct` takes them: `start`, `device`, `seed`.
     """
+    from ptygui.physics.overlap import data_per_unknown
     from ptygui.reconstruct import reconstruct
 
     total = method.total_after(resume.state) if resume else method.total
@@ -79,7 +80,11 @@ def follow(
         note(latest.note)
     if latest is not None and latest.done:
         chi = chi_square(latest.misfit, latest.noise_floor)
-        found = verdict(chi, method.diffusion, method.guided)
+        numbers = history.numbers
+        found = verdict(
+            chi, method.diffusion, method.guided, fits=method.fits, data=data_per_unknown(scan),
+            falling=fall(numbers["index"], numbers["misfit"]),
+        )  # fmt: skip
         note(*([found.text] if found is not None else []))
     return Run(history, interrupted)
 

@@ -48,7 +48,7 @@ def run(args) -> int:
     options = Simulation(**given(args, Simulation))
     from ptygui.files.objects import read_object
     from ptygui.files.scans import write_scan
-    from ptygui.physics.positions import overlap_ratio
+    from ptygui.physics.positions import overlap_ratio, overlap_text
     from ptygui.physics.probe import energy_diameter
     from ptygui.physics.simulate import simulate
 
@@ -69,7 +69,7 @@ def run(args) -> int:
     widths = " and ".join(f"{energy_diameter(probe, f):.1f} px ({f:.0%})" for f in (0.5, 0.9))
     print(
         f"{out}: {len(scan)} patterns of {scan.width} x {scan.width} px, object {rows} x {columns} px, "
-        f"overlap {overlap:.1%}, {scan.patterns.sum(dtype=float):.3g} photons in all"
+        f"overlap {overlap_text(overlap)}, {scan.patterns.sum(dtype=float):.3g} photons in all"
     )
     print(f"probe: energy diameters {widths}")
     return 0

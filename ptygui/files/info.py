@@ -80,10 +80,11 @@ def length(metres: float | None) -> str:
 
 def scan_lines(scan: Scan) -> list[tuple[str, str]]:
     """What `ptygui info` and the window say of a scan."""
-    from ptygui.physics.positions import step_length
+    from ptygui.physics.positions import overlap_text, step_length
     from ptygui.physics.probe import energy_diameter
 
     step, d90 = step_length(scan.positions), energy_diameter(scan.probe)
+    of_window, of_probe = (overlap_text(1 - step / reference) for reference in (scan.width, d90))
     totals = scan.patterns.sum((-2, -1), dtype=np.float64)
     lines = [
         ("name", scan.name),
@@ -92,7 +93,7 @@ def scan_lines(scan: Scan) -> list[tuple[str, str]]:
         ("counts", f"brightest pixel {scan.patterns.max():.4g}, mean pattern {totals.mean():.4g}"),
         ("probe", f"90 % of its energy within {d90:.1f} px; energy {_energy(scan.probe):.4g} counts"),
         ("step", f"{step:.1f} px between neighbours"),
-        ("overlap", f"{1 - step / scan.width:.0%} of the window, {1 - step / d90:.0%} of the probe's D90"),
+        ("overlap", f"{of_window} of the window, {of_probe} of the probe's D90"),
         ("pixel size", length(scan.pixel_size_m)),
         ("wavelength", length(scan.wavelength_m)),
         ("distance", length(scan.distance_m)),

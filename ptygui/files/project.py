@@ -40,7 +40,7 @@ FORMAT, VERSION = "ptygui project", 1
 _MOST_LAYOUT = 2**20  # bytes
 _PLAIN = {  # what is kept of a run as it is
     "number": int, "seed": int, "device": str, "scan_path": str | None, "given_name": str, "outcome": str,
-    "automatic": bool, "error": str,
+    "automatic": bool, "error": str, "sweep": int,
 }  # fmt: skip
 
 
@@ -282,7 +282,8 @@ def _read_run(file: Hdf5, name: str, scans: Sequence[_Found | None]) -> Run | No
     frames = read_frames(file, f"{name}/frames")
     pins = {int(index) for index in about["pins"]}
     check_steps(f"{file.path}: {name}", found.scan, numbers, frames, pins)
-    plain = {key: about[key] for key in _PLAIN}
+    plain = {key: about[key] for key in _PLAIN if key != "sweep"}
+    plain["sweep"] = about.get("sweep", 0)  # projects of before know no sweeps
     wrong = [key for key, kind in _PLAIN.items() if not isinstance(plain[key], kind)]
     if wrong or plain["outcome"] not in OUTCOMES:
         said = ", ".join(f"{key} {plain[key]!r}" for key in (*wrong, "outcome"))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ptygui.physics.positions import step_length
+from ptygui.physics.positions import overlap_text, step_length
 from ptygui.physics.probe import energy_diameter
 from ptygui.scan import Scan
 
@@ -29,7 +29,7 @@ def facts_of(scan: Scan) -> Facts:
         ("probe", f"50 / 90 % of energy in Ø {half:.1f} / {most:.1f} px"),
         (
             "step",
-            f"{step:.1f} px, overlap {100 * (1 - step / m):.0f} % of the width"
+            f"{step:.1f} px, overlap {overlap_text(1 - step / m)} of the width"
             if count > 1
             else "one position",
         ),

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 
-from ptygui.fit import Verdict, chi_square, verdict
+from ptygui.fit import Verdict, chi_square, fall, verdict
 from ptygui.methods import AWF
 from ptygui.run import Run
 
@@ -128,7 +128,12 @@ def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
         if isinstance(other.method, AWF) and other.scan is run.scan and other.outcome == "done" and other.last
     ]
     best = min((chi for chi in awf if chi is not None), default=None)
-    return verdict(_chi(run), run.method.diffusion, run.method.guided, best)
+    method, numbers = run.method, run.history.numbers
+    return verdict(
+        _chi(run), method.diffusion, method.guided, best,
+        fits=method.fits, data=run.data_per_unknown,
+        falling=fall(numbers["index"], numbers["misfit"]),
+    )  # fmt: skip
 
 
 def _chi(run: Run) -> float | None:

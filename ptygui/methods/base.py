@@ -91,6 +91,7 @@ class Method(Options):
     label: ClassVar[str]
     diffusion: ClassVar[bool] = False
     guided: ClassVar[bool] = False  # follows the data by gradient steps of a chosen size only
+    fits: ClassVar[bool] = True  # the data have the last word, not a network that looks at none
 
     @classmethod
     def key(cls) -> str:

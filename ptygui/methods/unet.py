@@ -21,6 +21,7 @@ class UNet(Method):
     """
 
     label: ClassVar[str] = "U-Net"
+    fits: ClassVar[bool] = False
     SAME: ClassVar[float] = 0.03  # overlap ratios that differ by less are one: positions are whole pixels
 
     network: str = option(

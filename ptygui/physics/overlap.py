@@ -18,6 +18,7 @@ import numpy as np
 
 from ptygui.options import Options, option
 from ptygui.physics.positions import neighbours
+from ptygui.scan import Scan
 
 MOST = 512  # points a side of the maps that areas are counted on
 _FINEST = 256  # points a side of the probe whose autocorrelation is taken
@@ -111,7 +112,6 @@ def sampling(
         linear = 1 - step / (reference_length or width)
         pairwise = float(np.median(pairwise_overlap(probe, shifts)))
     reached = float(np.mean(_patch_counts(positions, width, object_shape) > 0))
-    unknowns = 2 * reached * object_shape[0] * object_shape[1]
     return Sampling(
         count=count,
         step=step,
@@ -121,10 +121,18 @@ def sampling(
         pairwise=pairwise,
         redundancy=count * area / covered_area,
         covered=covered,
-        data_per_unknown=count * width**2 * trusted / unknowns,
+        data_per_unknown=count * width**2 * trusted / (2 * reached * object_shape[0] * object_shape[1]),
         reached=reached,
         counts=counts,
     )
+
+
+def data_per_unknown(scan: Scan) -> float:
+    """Measured values of a scan over real unknowns: two for each object pixel within a patch."""
+    rows, columns = scan.object_shape
+    reached = float(np.mean(_patch_counts(scan.corners, scan.width, scan.object_shape) > 0))
+    trusted = 1.0 if scan.mask is None else float(np.mean(scan.mask))
+    return len(scan) * scan.width**2 * trusted / (2 * reached * rows * columns)
 
 
 def probe_area(probe: np.ndarray) -> float:

@@ -116,6 +116,14 @@ def overlap_ratio(positions: np.ndarray, reference_length: float) -> float:
     return 1 - step_length(positions) / reference_length
 
 
+def overlap_text(overlap: float) -> str:
+    """An overlap as it is written everywhere, such as "43.8 %".
+
+    One decimal tells apart whole-pixel steps of probes up to 1000 px.
+    """
+    return f"{100 * overlap:.1f} %"
+
+
 def disjoint_groups(corners: np.ndarray, width: int) -> list[np.ndarray]:
     """Sort positions into few groups whose patches do not overlap within the group.
 

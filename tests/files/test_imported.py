@@ -43,7 +43,7 @@ def test_a_branch_says_what_it_is_of_in_another_session_too(tmp_path, scan):
     branch = parent.branch(4, parent.history.frames[1], RPIE(iterations=6, alpha=0.4), 0, "cpu")
     branch.history.append(step_of(scan, 3, 6, nfe=9))
     run = read_run(write_result(tmp_path / "r.h5", Result.of_run(branch)), [scan])
-    assert run.lineage == "← 3 rpie 62 % @ step 2, alpha 0.4"
+    assert run.lineage == "← 3 rpie 62.5 % @ step 2, alpha 0.4"
     assert run.origin.run == 0  # numbers are of one session
     assert run.method_at(2) == parent.method
     assert run.changes == branch.changes

@@ -125,4 +125,4 @@ def test_a_project_names_its_runs(tmp_path, scan):
     path = write_project(tmp_path / "p.ptygui", Project([Run(3, scan, RPIE(iterations=2))], scan))
     found = describe(path)
     assert found.kind == "project"
-    assert dict(found.lines) == {"run 3": "3 rpie 62 %, queued, 0 steps", "next scan": "small"}
+    assert dict(found.lines) == {"run 3": "3 rpie 62.5 %, queued, 0 steps", "next scan": "small"}

@@ -159,7 +159,7 @@ def test_the_caption_says_what_it_is(scan):
     branch = run.branch(7, run.history.frames[9], RPIE(iterations=20, alpha=0.4), 0, "cpu")
     text = caption_of(scan, branch, step_of(scan, 12, 20, level=0.25))
     assert text == (
-        "small, 62 % overlap; rpie, iterations 20, alpha 0.4; run 7 ← 1 @ step 10, alpha 0.4, seed 0; "
+        "small, 62.5 % overlap; rpie, iterations 20, alpha 0.4; run 7 ← 1 @ step 10, alpha 0.4, seed 0; "
         "step 12 of 20, σ 0.25; NRMSE 0.0417, SSIM 0.500."
     )
     assert (

@@ -55,7 +55,7 @@ def test_rows_tell_what_was_run(panel, session):
     assert panel.sorted.rowCount() == 3
     last = session.runs[1].last
     assert text(panel, 1, 3) == "rpie"
-    assert text(panel, 1, 4) == "62 %"
+    assert text(panel, 1, 4) == "62.5 %"
     assert text(panel, 1, OPTIONS) == "iterations 6, alpha 0.2"
     assert text(panel, 1, 5) == f"{last.nrmse:.4f}"
     assert text(panel, 1, STATE) == "done"
@@ -151,13 +151,13 @@ def test_a_prior_that_does_not_fit_is_warned_of(qtbot, window, prior_folder):
     session, banner = window.session, window.banner
     session.run(DAPS(prior=str(prior_folder), levels=3, inner=3, warm_iterations=3, mend=False), device="cpu")
     qtbot.waitUntil(banner.isVisible, timeout=60_000)
-    assert "1 daps 62 %: The misfit is" in banner.label.text()
+    assert "1 daps 62.5 %: The misfit is" in banner.label.text()
     assert "the prior does not fit the data" in banner.label.text()
     assert "AWF" not in banner.label.text().split(";")[0]
     assert banner.copy.isHidden()
     cell = lambda: window.runs_panel.sorted.index(0, MISFIT)  # noqa: E731
     qtbot.waitUntil(lambda: cell().data().endswith("⚠"))
-    session.run(AWF(iterations=200), device="cpu")
+    session.run(AWF(iterations=1000), device="cpu")
     finish(qtbot, session)
     assert not banner.isVisible()
     assert "(AWF: 0." in cell().data(Qt.ItemDataRole.ToolTipRole)
@@ -186,6 +186,19 @@ def test_fitted_noise_is_mentioned_in_the_list(qtbot, window, scan):
     assert cell.data().endswith("↓")
     assert "fits their noise" in cell.data(Qt.ItemDataRole.ToolTipRole)
     assert "fits their noise" in window.statusBar().currentMessage()
+
+
+def test_a_run_that_did_not_converge_is_marked_and_told_what_to_try(qtbot, window, scan):
+    """A few sweeps leave a misfit far above what the data allow; many do not."""
+    session, panel = window.session, window.runs_panel
+    for iterations in (3, 600):
+        session.run(RPIE(iterations=iterations), device="cpu")
+        finish(qtbot, session)
+    cells = [panel.sorted.index(row, MISFIT) for row in range(2)]
+    assert cells[0].data().endswith("⚠")
+    assert "more iterations" in cells[0].data(Qt.ItemDataRole.ToolTipRole)
+    assert cells[1].data() == f"{_chi(session.runs[1]):.2f}"
+    assert not window.banner.isVisible()  # it is said in the status bar and in the list
 
 
 def _chi(run):

@@ -153,12 +153,12 @@ def test_overlap_slider_moves_map_and_scan(qtbot, window, monkeypatch):
     load_example(qtbot, window)
     monkeypatch.setattr(module, "REST", 500)
     window.source._timer.setInterval(500)  # map and figures come before any scan is made
-    slider, before = window.simulate_panel.overlap, window.session.scan
+    slider, before = window.simulate_panel.slider, window.session.scan
     with qtbot.waitSignal(window.session.scan_changed, timeout=10_000) as changed:
         slider.setFocus()
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)
-        assert window.simulate_panel.percent.value() == 48
+        assert window.simulate_panel.overlap.value() == 50.0
         qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "49", timeout=450)
         assert len(window.map.centres.data) == 49
         assert window.figures.values["data"].text() == "1.53"
@@ -190,13 +190,38 @@ def test_what_a_position_costs(qtbot, window):
     qtbot.waitUntil(lambda: "(30 %)" in values["time"].text())
 
 
+def test_the_overlap_that_is_reached_stands_beside_the_one_that_was_asked(qtbot, window):
+    """The same figure in panel, figures, list of runs and name of the run."""
+    load_example(qtbot, window)
+    panel, box = window.simulate_panel, window.simulate_panel.overlap
+    box.setFocus()
+    box.selectAll()
+    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+        qtbot.keyClicks(box, "60")
+        qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert panel.reached.text() == "59.4 % reached: step 13 of 32 px (60.0 %: 12.8 px)"
+    assert window.figures.values["linear"].text() == "59.4 %"
+    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+        qtbot.keyClick(box, Qt.Key.Key_Up)  # to the next whole pixel
+    assert box.value() == 62.5
+    qtbot.waitUntil(lambda: panel.reached.text() == "62.5 % reached: step 12 of 32 px")
+    choose(window, AWF(iterations=4))
+    run_to_end(qtbot, window)
+    assert window.session.current.name == "1 awf 62.5 %"
+    assert window.runs_panel.sorted.index(0, 4).data() == "62.5 %"
+    with qtbot.waitSignal(window.source.planned):
+        window.simulate_panel.form.row("reference_length").setValue(24.0)
+    assert panel.slider.maximum() == 24
+    assert panel.slider.value() == 9
+
+
 def test_the_reference_length_counts(qtbot, window):
     load_example(qtbot, window)
     with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
         window.simulate_panel.form.row("reference_length").setValue(25.0)
     linear = window.figures.values["linear"]
     qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "64")
-    assert abs(int(linear.text().split()[0]) - 38) <= 4  # whole-pixel steps; not 1 - 15.5 / 32
+    assert abs(float(linear.text().split()[0]) - 38) <= 4  # whole-pixel steps; not 1 - 15.5 / 32
 
 
 def test_probe_is_built(qtbot, window):
@@ -267,7 +292,7 @@ def test_sliding_during_a_run_keeps_what_is_reconstructed(qtbot, window):
     assert not window.banner.isVisible()
 
 
-def drag(qtbot, slider, percent):
+def drag(qtbot, slider, step):
     """Take the handle with the mouse and move it there, a few pixels at a time."""
     style, option = slider.style(), QStyleOptionSlider()
     slider.initStyleOption(option)
@@ -275,7 +300,8 @@ def drag(qtbot, slider, percent):
         style.ComplexControl.CC_Slider, option, style.SubControl.SC_SliderHandle, slider
     )
     span = slider.width() - handle.width()
-    first, last = handle.center().x(), percent / slider.maximum() * span + handle.width() / 2
+    low, high = slider.minimum(), slider.maximum()  # the low end, the densest scan, is to the right
+    first, last = handle.center().x(), (high - step) / (high - low) * span + handle.width() / 2
     y, steps = handle.center().y(), max(2, int(abs(last - first) / 3))
     qtbot.mousePress(slider, LEFT, pos=QPoint(first, y))
     for k in range(1, steps + 1):
@@ -285,7 +311,7 @@ def drag(qtbot, slider, percent):
 
 def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
     load_example(qtbot, window)
-    session, slider = window.session, window.simulate_panel.overlap
+    session, slider = window.session, window.simulate_panel.slider
     started, scans = [], []
     session.run_started.connect(started.append)
     session.scan_changed.connect(scans.append)
@@ -293,12 +319,12 @@ def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
     window.method_panel.set_method(RPIE())
     window.run_panel.device.setCurrentText("cpu")
     window.simulate_panel.auto_preview.setChecked(True)
-    for rounds, percent in enumerate((70, 25), 1):
+    for rounds, step in enumerate((10, 24), 1):
         with qtbot.waitSignal(session.run_finished, timeout=60_000) as end:
-            drag(qtbot, slider, percent)
+            drag(qtbot, slider, step)
             assert len(window.jobs) <= 3  # what the map shows and the scan: nothing piles up
         assert end.args == ["done"]
-        assert abs(slider.value() - percent) <= 1
+        assert slider.value() == step
         (run,) = session.runs  # the one before has made room
         assert run.automatic
         assert run.method == DAPS(setting="preview", prior=str(prior_folder))
@@ -573,7 +599,7 @@ def test_geometry_is_remembered(qtbot, window):
 def test_one_key_runs_the_overlap_that_was_just_chosen(qtbot, window):
     load_example(qtbot, window)
     choose(window, AWF(iterations=4))
-    slider, session = window.simulate_panel.overlap, window.session
+    slider, session = window.simulate_panel.slider, window.session
     slider.setFocus()
     with qtbot.waitSignal(session.run_finished, timeout=30_000):
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)

@@ -6,6 +6,7 @@ from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
 
 from ptygui.fit import Verdict
 from ptygui.gui.runs import verdict_of
+from ptygui.physics.positions import overlap_text
 from ptygui.run import Run, in_words
 
 Role = Qt.ItemDataRole
@@ -17,13 +18,14 @@ COLUMNS = (
     ("overlap", "Linear overlap of the scan, of the probe width [%]"),
     ("NRMSE", "Against the truth, after the best global phase"),
     ("SSIM", "Of magnitudes, against the truth"),
-    ("misfit", "Over what photon noise alone would leave (χ² a pixel); about 1 is a fit, ⚠ ↑ ↓ say more"),
+    ("misfit", "Over what photon noise alone would leave (χ² a pixel); 1 and less is a fit, ⚠ ↑ ↓ say more"),
     ("seconds", "Time spent in the method, without that before a branch [s]"),
     ("evaluations", "Network evaluations, without those before a branch"),
     ("options", "Options that differ from their defaults, and those changed on the way"),
 )
 NUMBER, NAME, STATE, MISFIT, OPTIONS = 0, 1, 2, 7, 10
-MARKS = {"prior": " ⚠", "model": " ⚠", "guidance": " ↑", "noise": " ↓"}  # kinds of `Verdict`
+# of kinds of `Verdict`
+MARKS = {"unconverged": " ⚠", "prior": " ⚠", "model": " ⚠", "guidance": " ↑", "network": " ↑", "noise": " ↓"}
 _NUMERIC = {0, 4, 5, 6, 7, 8, 9}
 _LOWEST = float("-inf")  # what is not known sorts first
 
@@ -142,7 +144,7 @@ def _text(run: Run, column: int) -> str:
     if value == _LOWEST or (column == MISFIT and not value):
         return "–"
     return (
-        f"{value:.0f}", "", "", "", f"{100 * value:.0f} %", f"{value:.4f}", f"{value:.4f}",
+        f"{value:.0f}", "", "", "", overlap_text(value), f"{value:.4f}", f"{value:.4f}",
         f"{value:.2f}", f"{value:.1f}", f"{value:.0f}",
     )[column]  # fmt: skip
 

@@ -1,10 +1,16 @@
-"""SimulatePanel: object, overlap, photons and cost of a simulated scan."""
+"""SimulatePanel: object, overlap, photons and cost of a simulated scan.
 
+The slider moves in whole pixels of the step, since others are not reached; any overlap can be typed, and
+what comes of it stands beneath.
+"""
+
+import math
 from dataclasses import replace
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
+    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -16,12 +22,15 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from ptygui.gui.footprints import Footprints
 from ptygui.gui.form import OptionsForm
 from ptygui.gui.panels import narrow
 from ptygui.physics.overlap import Acquisition
+from ptygui.physics.positions import overlap_text
 from ptygui.physics.simulate import Simulation
 
 OPTIONS_HEIGHT = 128  # of the table of options: all rows without scrolling [px]
+DENSEST = 0.98  # overlap that the slider ends at, as `Simulation` has it
 STACKED = 1.2  # height over width of the map from which its squares lie above one another
 
 
@@ -46,16 +55,21 @@ class SimulatePanel(QWidget):
         self.seed.setAccessibleName("object seed")
         self.object_file = QPushButton("Open…", toolTip="An object from a file: complex array, or an image")
         self.object_file.setAccessibleName("open an object")
-        self.overlap = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=90, value=50, pageStep=5)
-        self.percent = QSpinBox(minimum=0, maximum=90, value=50, suffix=" %")
-        for widget in (self.overlap, self.percent):
+        self.slider = QSlider(Qt.Orientation.Horizontal, minimum=1, maximum=32, value=16, pageStep=2)
+        self.slider.setInvertedAppearance(True)  # more overlap to the right
+        self.slider.setInvertedControls(True)
+        self.overlap = _OverlapBox(self.slider)
+        for widget in (self.slider, self.overlap):
             widget.setToolTip(
                 "Linear overlap of neighbours, 1 − step / reference length: more is more positions, dose and "
-                "time; less leaves more to the prior"
+                "time; less leaves more to the prior. The slider takes whole pixels of the step"
             )
-        self.overlap.setAccessibleName("overlap")
-        self.percent.setAccessibleName("overlap in percent")
-        self.percent.setKeyboardTracking(False)
+        self.slider.setAccessibleName("step between positions in pixels")
+        self.overlap.setAccessibleName("overlap in percent")
+        self.reached = QLabel(objectName="reached")
+        self.reached.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.reached.setAccessibleName("overlap reached")
+        self._width = 32
         self.problem = QLabel(visible=False, wordWrap=True, objectName="problem")
         self.problem.setStyleSheet("color: #d0524a")  # readable on dark and on light
         self.form = OptionsForm(self._options, without=("overlap",))
@@ -73,8 +87,8 @@ class SimulatePanel(QWidget):
             box.setKeyboardTracking(False)
             box.valueChanged.connect(lambda: self.object_requested.emit(self.size.value(), self.seed.value()))
         self.object_file.clicked.connect(self.object_file_requested)
-        self.overlap.valueChanged.connect(self._slid)
-        self.percent.valueChanged.connect(self.overlap.setValue)
+        self.slider.valueChanged.connect(self._slid)
+        self.overlap.valueChanged.connect(self._typed)
         self.form.value_changed.connect(self._changed)
         self.cost.value_changed.connect(self.acquisition_changed)
         self.button.clicked.connect(self.simulate_requested)
@@ -82,11 +96,31 @@ class SimulatePanel(QWidget):
     def set_options(self, options: Simulation) -> None:
         """Show these options."""
         self._options = options
-        for widget in (self.overlap, self.percent):
-            widget.blockSignals(True)
-            widget.setValue(round(100 * options.overlap))
-            widget.blockSignals(False)
+        self._show_overlap()
         self.form.set_value(options)
+
+    def set_width(self, width: int) -> None:
+        """Width of the probe [px], which overlaps are of unless there is a reference length."""
+        self._width = width
+        self._show_overlap()
+
+    def show_reached(self, footprints: Footprints) -> None:
+        """Tell what came of the overlap that was asked for."""
+        found, length = footprints.sampling, self._length()
+        asked, text = self._options.overlap, overlap_text(found.linear)
+        if found.count < 2:
+            self.reached.setText("one position")
+            return
+        if overlap_text(asked) == text:
+            said = f"{text} reached: step {found.step:.4g} of {length:g} px"
+        else:
+            said = f"{text} reached: step {found.step:.4g} of {length:g} px ({overlap_text(asked)}: "
+            said += f"{(1 - asked) * length:.4g} px)"
+        self.reached.setText(said)
+        self.reached.setToolTip(
+            f"Positions are whole pixels. Asked: {overlap_text(asked)}, a step of {(1 - asked) * length:.4g} "
+            f"px. As they lie, neighbours are {found.step:.4g} px apart (median of the four nearest): {text}"
+        )
 
     def show_problem(self, problem: str) -> None:
         """Tell why there can be no such scan; nothing if empty."""
@@ -97,7 +131,7 @@ class SimulatePanel(QWidget):
         """Leave the map no more height than its squares need; the rest is for figures and options."""
         super().resizeEvent(event)
         if self._map is not None:
-            width, room = self.width(), self.height() - OPTIONS_HEIGHT - 3 * self.percent.height()
+            width, room = self.width(), self.height() - OPTIONS_HEIGHT - 4 * self.overlap.height()
             self._map.setMaximumHeight(max(120, 2 * width if room > STACKED * width else width // 2 - 20))
 
     def place(self, view: QWidget, figures: QWidget) -> None:
@@ -110,12 +144,32 @@ class SimulatePanel(QWidget):
         self.tabs.insertTab(0, figures, "&Figures")
         self.tabs.setCurrentIndex(0)
 
-    def _slid(self, percent: int) -> None:
-        self.percent.setValue(percent)
+    def _length(self) -> float:
+        return self._options.reference_length or self._width
+
+    def _show_overlap(self) -> None:
+        """Bring slider and box to the options."""
+        length, overlap = self._length(), self._options.overlap
+        for widget in (self.slider, self.overlap):
+            widget.blockSignals(True)
+        self.slider.setRange(max(1, math.ceil((1 - DENSEST) * length - 1e-9)), max(1, math.floor(length)))
+        self.slider.setPageStep(max(1, round(length / 16)))
+        self.slider.setValue(round((1 - overlap) * length))
+        self.overlap.setValue(100 * overlap)
+        for widget in (self.slider, self.overlap):
+            widget.blockSignals(False)
+
+    def _slid(self, step: int) -> None:
+        self._set(replace(self._options, overlap=1 - step / self._length()))
+        self._show_overlap()
+
+    def _typed(self, percent: float) -> None:
         self._set(replace(self._options, overlap=percent / 100))
+        self._show_overlap()
 
     def _changed(self, options: Simulation) -> None:
         self._set(replace(options, overlap=self._options.overlap))
+        self._show_overlap()
 
     def _set(self, options: Simulation) -> None:
         if options != self._options:
@@ -128,16 +182,17 @@ class SimulatePanel(QWidget):
         layout.setSpacing(2)
         narrow(self.object_file)
         label = QLabel("O&verlap")
-        label.setBuddy(self.overlap)
+        label.setBuddy(self.slider)
         for widgets, stretched in (
             ((QLabel("Object"), self.size, self.seed, self.object_file), 2),
-            ((label, self.overlap, self.percent), 1),
+            ((label, self.slider, self.overlap), 1),
         ):
             row = QHBoxLayout()
             for widget in widgets:
                 row.addWidget(widget)
             row.setStretch(stretched, 1)
             layout.addLayout(row)
+        layout.addWidget(self.reached)
         layout.addWidget(self.problem)
         for form, what in ((self.form, "scan"), (self.cost, "acquisition")):
             form.tree.setAccessibleName(f"options of the {what}")
@@ -152,3 +207,15 @@ class SimulatePanel(QWidget):
         self.tabs.addTab(self.cost, "&Cost")
         self.tabs.setCornerWidget(corner)
         layout.addWidget(self.tabs, 1)
+
+
+class _OverlapBox(QDoubleSpinBox):
+    """An overlap in percent; its arrows move a slider, whose steps are those that are reached."""
+
+    def __init__(self, slider: QSlider):
+        super().__init__(minimum=0, maximum=98, value=50, suffix=" %", decimals=1, keyboardTracking=False)
+        self._slider = slider
+
+    def stepBy(self, steps: int):
+        """Up and down to the next overlap that is reached."""
+        self._slider.setValue(self._slider.value() - steps)

@@ -1,6 +1,7 @@
 """The caption of a figure: scan, method, run, step, and how good it is."""
 
 from ptygui.fit import chi_square
+from ptygui.physics.positions import overlap_text
 from ptygui.run import Run, in_words
 from ptygui.scan import Scan
 from ptygui.step import Step
@@ -13,7 +14,7 @@ def caption_of(scan: Scan, run: Run | None, step: Step | None = None) -> str:
     at = step or run.last
     method = run.method if at is None else run.method_at(at.index)
     parts = [
-        f"{scan.name}, {100 * run.overlap:.0f} % overlap",
+        f"{scan.name}, {overlap_text(run.overlap)} overlap",
         _joined(method.key(), in_words(method.changed())),
     ]
     called = f"run {run.number}" + (f" “{run.given_name}”" if run.given_name else "")

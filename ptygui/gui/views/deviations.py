@@ -12,6 +12,7 @@ from ptygui.gui.seeds import Averaged, count
 from ptygui.gui.thinning import thinned
 from ptygui.gui.views.pane import AMPLITUDE_MAP, colour_bar, phase_bar
 from ptygui.gui.views.panes import PaneGrid
+from ptygui.physics.positions import overlap_text
 from ptygui.run import Run
 
 DEVIATION_MAP = "CET-L4"
@@ -161,7 +162,7 @@ def legend_of(averaged: Averaged) -> str:
 
 def _label(group: tuple[Run, ...]) -> str:
     total = sum(map(count, group))
-    return f"{group[0].method.key()} {100 * group[0].overlap:.0f} %, {total} seeds"
+    return f"{group[0].method.key()} {overlap_text(group[0].overlap)}, {total} seeds"
 
 
 def _striped(where: np.ndarray) -> np.ndarray:

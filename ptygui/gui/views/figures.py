@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from ptygui.gui.facts import length
 from ptygui.gui.footprints import Footprints
+from ptygui.physics.positions import overlap_text
 
 NONE = "—"
 
@@ -24,6 +25,10 @@ def _percent(fraction: float) -> str:
     return NONE if math.isnan(fraction) else f"{100 * fraction:.0f} %"
 
 
+def _overlap(fraction: float) -> str:
+    return NONE if math.isnan(fraction) else overlap_text(fraction)
+
+
 def _step(f: Footprints) -> str:
     if math.isnan(f.sampling.step):
         return NONE
@@ -35,18 +40,18 @@ def _step(f: Footprints) -> str:
 FIGURES: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
     (
         "linear", "linear overlap", "1 − step / reference length, of neighbours as they lie",
-        lambda f: _percent(f.sampling.linear),
+        lambda f: _overlap(f.sampling.linear),
     ),
     (
         "equivalent", "equivalent linear",
         "1 − s / d: effective step s = √(covered area / positions), effective diameter d of the probe",
-        lambda f: _percent(f.sampling.equivalent),
+        lambda f: _overlap(f.sampling.equivalent),
     ),
     (
         "pairwise", "pairwise overlap",
         "Light that two neighbours share: the normalised autocorrelation of the probe's intensity at their "
         "distance",
-        lambda f: _percent(f.sampling.pairwise),
+        lambda f: _overlap(f.sampling.pairwise),
     ),
     (
         "redundancy", "areal redundancy",
@@ -116,7 +121,7 @@ class FiguresView(QWidget):
         f = footprints
         self._add("equivalent", f"d = {f.sampling.diameter:.1f} px")
         for name in ("dose", "time"):
-            self._add(name, f"Reference: {_percent(f.reference_overlap)}")
+            self._add(name, f"Reference: {_overlap(f.reference_overlap)}")
 
     def _add(self, name: str, text: str) -> None:
         """Say more in the tooltip of a figure."""

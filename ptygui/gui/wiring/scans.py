@@ -25,6 +25,7 @@ def _scans(w) -> None:
     simulate.acquisition_changed.connect(w.surveys.set_acquisition)
     w.surveys.surveyed.connect(w.map.show_footprints)
     w.surveys.surveyed.connect(w.figures.show_footprints)
+    w.surveys.surveyed.connect(w.simulate_panel.show_reached)
     w.surveys.described.connect(panel.show_scan)
     session.scan_changed.connect(
         lambda scan: w.surveys.measure(scan, None if session.path else source.options)
@@ -52,6 +53,7 @@ def _probe(w) -> None:
 def _show_probe(w, named) -> None:
     w.probe_panel.show_probe(named.name, named.probe.shape[-1], named.pupil)
     w.surveys.portray(named.probe, named.name)
+    w.simulate_panel.set_width(named.probe.shape[-1])
 
 
 def _show_scan_probe(w, scan) -> None:
