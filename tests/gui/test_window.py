@@ -207,7 +207,7 @@ def test_the_overlap_that_is_reached_stands_beside_the_one_that_was_asked(qtbot,
     qtbot.waitUntil(lambda: panel.reached.text() == "62.5 % reached: step 12 of 32 px")
     choose(window, AWF(iterations=4))
     run_to_end(qtbot, window)
-    assert window.session.current.name == "1 awf 62.5 %"
+    assert window.session.look.run.name == "1 awf 62.5 %"
     assert window.runs_panel.sorted.index(0, 4).data() == "62.5 %"
     with qtbot.waitSignal(window.source.planned):
         window.simulate_panel.form.row("reference_length").setValue(24.0)
