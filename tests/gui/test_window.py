@@ -473,7 +473,7 @@ def test_the_export_dialog_says_which_run_and_steps(qtbot, window):
     window.menus.actions["export"].trigger()
     run, (first, last) = session.look.run, (session.look.history.frames[k].index for k in (0, -1))
     assert dialog.about.text() == f"Run {run.name} of small"
-    assert dialog.name.text() == "small_2_rpie_62_from_1_step_1_alpha_0.5"
+    assert dialog.name.text() == "small_2_rpie_62.5_from_1_step_1_alpha_0.5"
     assert f"{first} to {last}" in dialog.details["stack"].text()
     assert "those up to 1 of run 1" in dialog.details["stack"].text()
     assert dialog.details["tiff"].text() == f"step {session.look.step.index} of 40"
