@@ -309,7 +309,7 @@ class Session(QObject):
         self.run_changed.emit(run)
         self.run_finished.emit(run.outcome)
         found = verdict_of(run, self.runs)
-        if found is not None and not run.automatic:
+        if found is not None and not run.automatic and found.kind != "network":  # each U-Net would say it
             (self.warned if found.warns else self.noted).emit(f"{run.name}: {found.text}")
         after, self._after = self._after, []
         for act in after:
