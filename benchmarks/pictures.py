@@ -16,6 +16,7 @@ from PyQt6.QtCore import QSettings
 
 from ptygui.example import example_scan
 from ptygui.gui import app as program
+from ptygui.gui.pages import OVERLAP
 from ptygui.methods import AWF, DAPS, DPS
 from ptygui.physics.simulate import Simulation
 
@@ -104,6 +105,13 @@ async def tour(folder: Path, only: list[str]) -> None:
     window.show_page(2)
     await until(lambda: window.deviations.averaged is not None)
     await album.take("deviations")
+    window.source.load_example()
+    window.show_page(OVERLAP)
+    await until(lambda: session.scan.name == "example blood smear")
+    window.sweep_panel.start.click()
+    await until(lambda: window.sweeper.live)
+    await until(lambda: not window.sweeper.live)
+    await album.take("overlap")
     window.show_preset("present")
     await album.take("present")
     window.close()

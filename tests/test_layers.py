@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "ptygui"
 LAYERS = (
     {"__main__"},
     {"cli", "gui"},
-    {"training", "example"},
-    {"reconstruct", "files"},
+    {"training", "example", "sweep"},
+    {"reconstruct", "files", "lowest"},
     {"run"},
     {"methods"},
     {"physics", "prior", "history", "frc", "ensemble", "comparison"},

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Callable, Sequence
 
 import ptygui
-from ptygui.cli import demo, export, info, methods, reconstruct, simulate, train, window
+from ptygui.cli import demo, export, info, methods, reconstruct, simulate, sweep, train, window
 from ptygui.cli.flags import Parser
 from ptygui.errors import InputError
 
-_COMMANDS = (simulate, reconstruct, info, methods, export, train, demo, window)
+_COMMANDS = (simulate, reconstruct, sweep, info, methods, export, train, demo, window)
 
 
 def main(

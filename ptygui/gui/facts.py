@@ -1,5 +1,7 @@
 """What was found in a scan, in words for the scan panel."""
 
+import math
+
 import numpy as np
 
 from ptygui.physics.positions import overlap_text, step_length
@@ -15,6 +17,14 @@ def length(metres: float) -> str:
         if metres * factor < 999.5:
             return f"{metres * factor:.3g} {unit}"
     return f"{metres:.3g} m"
+
+
+def duration(seconds: float) -> str:
+    """Such as "7.2 s", "12 min", "3.5 h"."""
+    for unit, name in ((1, "s"), (60, "min"), (3600, "h")):
+        if seconds / unit < (100 if unit < 3600 else math.inf):
+            return f"{seconds / unit:.2g} {name}" if seconds < 10 * unit else f"{seconds / unit:.0f} {name}"
+    raise ValueError(seconds)
 
 
 def facts_of(scan: Scan) -> Facts:

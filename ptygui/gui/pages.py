@@ -2,19 +2,27 @@
 
 from PyQt6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from ptygui.gui.panels.sweep import SweepPanel
 from ptygui.gui.views.compare import CompareView
 from ptygui.gui.views.deviations import DeviationsView
 from ptygui.gui.views.object import ObjectView
+from ptygui.gui.views.sweep import SweepView
 from ptygui.gui.views.timeline import TimelineView
 
-STEPS, COMPARISON, DEVIATIONS = range(3)
+STEPS, COMPARISON, DEVIATIONS, OVERLAP = range(4)
 
 
 class Pages(QTabWidget):
-    """The steps of a run over their timeline, two results against one another, and seeds."""
+    """The steps of a run over their timeline, two results against one another, seeds, and overlap sweeps."""
 
     def __init__(
-        self, pictures: ObjectView, timeline: TimelineView, compare: CompareView, deviations: DeviationsView
+        self,
+        pictures: ObjectView,
+        timeline: TimelineView,
+        compare: CompareView,
+        deviations: DeviationsView,
+        sweep_panel: SweepPanel,
+        sweep_view: SweepView,
     ):
         super().__init__(documentMode=True)
         steps = QWidget()
@@ -27,3 +35,10 @@ class Pages(QTabWidget):
         self.addTab(steps, "Steps")
         self.addTab(compare, "Comparison")
         self.addTab(deviations, "Deviations")
+        overlap = QWidget()
+        column = QVBoxLayout(overlap)
+        column.setContentsMargins(0, 0, 2, 0)
+        column.setSpacing(2)
+        column.addWidget(sweep_panel)
+        column.addWidget(sweep_view, 1)
+        self.addTab(overlap, "Overlap")

@@ -1,9 +1,10 @@
 """What the panels and views ask for, as plain values: what a project keeps of the window."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from ptygui.errors import InputError
+from ptygui.gui.panels.sweep import SweepRequest
 from ptygui.methods import method_named
 from ptygui.physics.overlap import Acquisition
 
@@ -22,6 +23,7 @@ def panel_options(w) -> dict[str, Any]:
         "parts": w.object.parts,
         "beside": w.object.beside,
         "auto": w.object.auto.isChecked(),
+        "sweep": asdict(w.sweep_panel.value()),
         "page": w.pages.currentIndex(),
     }
 
@@ -47,6 +49,7 @@ def put_panel_options(w, options: dict[str, Any]) -> list[str]:
     for name in ("parts", "beside"):
         put(name, lambda choice: w.menus.actions[choice].setChecked(True))
     put("auto", w.object.auto.setChecked)
+    put("sweep", lambda said: w.sweep_panel.set_value(SweepRequest(**said)))
     put("page", w.pages.setCurrentIndex)
     return refused
 

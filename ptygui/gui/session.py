@@ -136,6 +136,14 @@ class Session(QObject):
         self.runs_changed.emit()
         self.look.show_run(run)
 
+    def add_runs(self, runs: Sequence[Run]) -> None:
+        """Number runs that are over, such as those of a sweep, and put them into the list."""
+        for run in runs:
+            run.number = self.runs.next_number()
+            self.runs.add(run)
+        self.runs.bound(keep=(self.look.run, self.live_run))
+        self.runs_changed.emit()
+
     def enqueue(self, method: Method, *, device="auto", seed=0) -> None:
         """Let a run of the present scan follow those that wait; it starts at once where none is live."""
         run = self._asked(method, device, seed)

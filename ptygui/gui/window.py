@@ -34,6 +34,7 @@ from ptygui.gui.panels.run import RunPanel
 from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.scan import ScanPanel
 from ptygui.gui.panels.simulate import SimulatePanel
+from ptygui.gui.panels.sweep import SweepPanel
 from ptygui.gui.projects import Projects
 from ptygui.gui.recents import Recents
 from ptygui.gui.recovery import Recovery
@@ -41,6 +42,7 @@ from ptygui.gui.seeds import Averager
 from ptygui.gui.session import Session
 from ptygui.gui.source import Source
 from ptygui.gui.surveys import Surveys
+from ptygui.gui.sweeper import Sweeper
 from ptygui.gui.tools import Tools
 from ptygui.gui.tour import show_tour
 from ptygui.gui.undo import Undo
@@ -53,6 +55,7 @@ from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.probe import ProbeView
 from ptygui.gui.views.residual import ResidualView
 from ptygui.gui.views.scan import ScanView
+from ptygui.gui.views.sweep import SweepView
 from ptygui.gui.views.timeline import TimelineView
 from ptygui.gui.warming import Warming
 from ptygui.gui.welcome import WelcomePage
@@ -78,6 +81,7 @@ class Window(QMainWindow):
         self.probe, self.checklist, self.residual = ProbeView(), ChecklistPanel(), ResidualView()
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
         self.compare, self.deviations = CompareView(), DeviationsView()
+        self.sweep_panel, self.sweep_view = SweepPanel(), SweepView()
         self.welcome, self.banner, self.export_dialog = WelcomePage(), Banner(), ExportDialog(self)
         self.train_window, self.training = None, None
         self.doing, self.device = QLabel(), QLabel("device: …")
@@ -98,6 +102,7 @@ class Window(QMainWindow):
         self.launcher = Launcher(
             self.session, self.source, self.method_panel, self.run_panel, self.simulate_panel, self
         )
+        self.sweeper = Sweeper(self)
         self.comparer, self.averager = Comparer(jobs, self), Averager(jobs, self)
         self.recents = Recents(self.settings, self)
         self.opening = Opening(jobs, self.recents, self.settings, self)
@@ -160,7 +165,7 @@ class Window(QMainWindow):
         self.middle.setCurrentWidget(self.pages)
 
     def show_page(self, place: int, *_) -> None:
-        """Show a page of the pictures: steps, comparison, deviations."""
+        """Show a page of the pictures: steps, comparison, deviations, overlap."""
         self.show_pictures()
         self.pages.setCurrentIndex(place)
 
@@ -237,6 +242,7 @@ class Window(QMainWindow):
         self.bridge.remove()
         for proxy in self.proxies:  # what they hold back would come to a window that is gone
             proxy.disconnect()
+        self.sweeper.close()
         self.session.close()
         self.warming.close()
         if self.training is not None:
@@ -260,7 +266,9 @@ class Window(QMainWindow):
     def _lay_out(self) -> None:
         self.simulate_panel.place(self.map, self.figures)
         self.probe_panel.place(self.probe)
-        self.pages = Pages(self.object, self.timeline, self.compare, self.deviations)
+        self.pages = Pages(
+            self.object, self.timeline, self.compare, self.deviations, self.sweep_panel, self.sweep_view
+        )
         self.middle = QStackedWidget()
         self.middle.addWidget(self.pages)
         self.middle.addWidget(self.welcome)

@@ -6,19 +6,11 @@ from collections.abc import Callable
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from ptygui.gui.facts import length
+from ptygui.gui.facts import duration, length
 from ptygui.gui.footprints import Footprints
 from ptygui.physics.positions import overlap_text
 
 NONE = "—"
-
-
-def duration(seconds: float) -> str:
-    """Such as "7.2 s", "12 min", "3.5 h"."""
-    for unit, name in ((1, "s"), (60, "min"), (3600, "h")):
-        if seconds / unit < (100 if unit < 3600 else math.inf):
-            return f"{seconds / unit:.2g} {name}" if seconds < 10 * unit else f"{seconds / unit:.0f} {name}"
-    raise ValueError(seconds)
 
 
 def _percent(fraction: float) -> str:

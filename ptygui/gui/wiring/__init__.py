@@ -3,10 +3,22 @@
 Each file has a `connect(w)` for its part of a window; what takes several parts to answer stands beside it.
 """
 
-from ptygui.gui.wiring import checklist, comparing, files, menus, messages, projects, runs, scans, undo, views
+from ptygui.gui.wiring import (
+    checklist,
+    comparing,
+    files,
+    menus,
+    messages,
+    projects,
+    runs,
+    scans,
+    sweeping,
+    undo,
+    views,
+)
 
 
 def connect(w) -> None:
     """Connect all parts of a window."""
-    for group in (scans, runs, views, checklist, comparing, files, projects, menus, undo, messages):
+    for group in (scans, runs, views, checklist, comparing, files, projects, menus, sweeping, undo, messages):
         group.connect(w)

@@ -1,0 +1,139 @@
+"""`ptygui sweep`: methods over overlaps, and the lowest overlap that will do."""
+
+from ptygui.cli.flags import add_command, add_options, given
+from ptygui.cli.output import output_file
+from ptygui.errors import InputError
+from ptygui.methods import method_named
+from ptygui.options import options_of
+from ptygui.physics.simulate import Simulation
+
+
+def add_to(commands) -> None:
+    """Add the command."""
+    parser = add_command(
+        commands,
+        "sweep",
+        run,
+        "find the lowest overlap that will do",
+        "Simulate scans of an object at several overlaps, reconstruct each by each method, and tell from "
+        "which overlap on a score is good enough.",
+    )
+    parser.add_argument(
+        "methods", nargs="+", metavar="METHOD",
+        help="awf, rpie, unet, daps, dps; with options as daps:setting=preview,seeds=2",
+    )  # fmt: skip
+    parser.add_argument("--object", default="smear", help="as of `ptygui simulate` (default: smear)")
+    parser.add_argument("--probe", default="medium", help="as of `ptygui simulate` (default: medium)")
+    parser.add_argument("--probe-width", type=int, metavar="PX", help="window of the probe")
+    for flag, default, what in (
+        ("--from", 0.2, "lowest overlap"),
+        ("--to", 0.7, "highest overlap"),
+        ("--by", 0.05, "from one overlap to the next; 0: each whole pixel of the step"),
+    ):
+        parser.add_argument(
+            flag,
+            dest=flag[2:] + "_",
+            type=float,
+            default=default,
+            metavar="X",
+            help=f"{what} (default: {default})",
+        )
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="noises a scan (default: 1)")
+    parser.add_argument(
+        "--score",
+        choices=("nrmse", "ssim", "misfit"),
+        default="nrmse",
+        help="what must be good (default: nrmse)",
+    )
+    parser.add_argument("--threshold", type=float, metavar="X", help="how good (default: 0.1, 0.9, 1.5)")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    parser.add_argument("--csv", metavar="FILE", help="write every run to a table")
+    add_options(parser, Simulation, skip=("overlap",))
+
+
+def run(args) -> int:
+    """Sweep, print, and write the table."""
+    csv = output_file(args.csv, "--csv", (".csv",), (args.object, args.probe)) if args.csv else None
+    methods = tuple(dict.fromkeys(map(method_from, args.methods)))
+    options = Simulation(**given(args, Simulation, skip=("overlap",)))
+    for flag, value, good in (
+        ("--from", args.from_, 0 <= args.from_ <= 0.98), ("--to", args.to_, 0 <= args.to_ <= 0.98),
+        ("--by", args.by_, args.by_ >= 0), ("--seeds", args.seeds, args.seeds >= 1),
+    ):  # fmt: skip
+        if not good:
+            raise InputError(
+                f"{flag} is {value}, expected {'1 or more' if flag == '--seeds' else '0 to 0.98'}"
+            )
+    from ptygui.cli.simulate import probe_of
+    from ptygui.files.objects import read_object
+    from ptygui.lowest import FIGURES, curves_of, table_of, told
+    from ptygui.reconstruct import pick_device
+    from ptygui.sweep import Plan, reachable
+
+    source, (probe, _) = read_object(args.object), probe_of(args.probe, args.probe_width)
+    length = options.reference_length or probe.shape[-1]
+    overlaps = reachable(args.from_, args.to_, args.by_, length)
+    plan = Plan(
+        source.obj, probe, options, methods, overlaps, args.seeds, options.seed, {"name": source.name}
+    )
+    runs = _follow(plan, pick_device(args.device))
+    curves = curves_of(runs)
+    print(_table(curves))
+    figure = FIGURES[("nrmse", "ssim", "misfit").index(args.score)]
+    for curve in curves:
+        print(f"{curve.label}: {told(curve, figure, args.threshold or figure.threshold)}")
+    if csv is not None:
+        from ptygui.files.atomic import write_text
+
+        write_text(csv, table_of(curves))
+        print(csv)
+    return 0
+
+
+def method_from(text: str):
+    """A method written as `name` or `name:option=value,option=value`."""
+    name, _, rest = text.partition(":")
+    cls = method_named(name)
+    known = {option.name: option for option in options_of(cls)}
+    options = {}
+    for pair in filter(None, rest.split(",")):
+        key, _, value = pair.partition("=")
+        key = key.replace("-", "_")
+        if key not in known:
+            raise InputError(f"{key} is no option of {cls.key()}: `ptygui methods` lists them")
+        options[key] = known[key].check(value)
+    return cls(**options)
+
+
+def _follow(plan, device: str):
+    """All runs of a plan, with a bar on a terminal."""
+    from ptygui.cli.running import progress_bar
+    from ptygui.sweep import sweep
+
+    bar, last = progress_bar("sweep", plan.count), None
+    try:
+        for progress in sweep(plan, device):
+            if progress is not None:
+                last = progress
+                bar.update(len(progress.runs) - bar.n)
+                bar.set_postfix_str(progress.doing, refresh=False)
+    finally:
+        bar.close()
+    return last.runs
+
+
+def _table(curves) -> str:
+    """A row an overlap: the mean of each score."""
+    from ptygui.cli.running import table
+    from ptygui.lowest import FIGURES
+    from ptygui.physics.positions import overlap_text
+
+    rows = []
+    for curve in curves:
+        for place in curve.places:
+            scores = [place.values(figure) for figure in FIGURES]
+            cells = [f"{values.mean():.4f}" if len(values) else "–" for values in scores]
+            rows.append(
+                (curve.label, overlap_text(place.overlap), f"{place.step:.3g} px", str(place.count), *cells)
+            )
+    return table(("method", "overlap", "step", "positions", *(figure.name for figure in FIGURES)), rows)

@@ -1,0 +1,169 @@
+"""SweepPanel: which methods, overlaps and seeds a sweep tries, and how far it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ptygui.gui.facts import duration
+from ptygui.methods import AWF, DAPS, RPIE, Method, UNet
+from ptygui.sweep import Progress
+
+# key: text, tooltip, method class, what is changed of its options, whether it is ticked at first
+CHOICES: dict[str, tuple[str, str, type[Method], dict, bool]] = {
+    "awf": ("&AWF", "Accelerated Wirtinger flow", AWF, {}, True),
+    "rpie": ("rP&IE", "Regularised ptychographic iterative engine", RPIE, {}, False),
+    "unet": ("&U-Net", "AWF, then the U-Net of the nearest overlap", UNet, {}, False),
+    "preview": (
+        "Diffusion &preview", "Fast diffusion, 10 network evaluations", DAPS,
+        {"setting": "preview", "levels": 0}, True,
+    ),
+    "standard": (
+        "&standard", "Fast diffusion, 60 network evaluations", DAPS,
+        {"setting": "standard", "levels": 0}, False,
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SweepRequest:
+    """Keys of `CHOICES`, overlaps from, to and by (fractions; by 0: each whole pixel), how many seeds."""
+
+    methods: tuple[str, ...]
+    lowest: float
+    highest: float
+    by: float
+    seeds: int
+
+    def resolved(self, kept: Callable[[type[Method]], Method]) -> tuple[Method, ...]:
+        """The methods with their options; `kept` gives those that were set."""
+        chosen = [CHOICES[key] for key in self.methods]
+        return tuple(dict.fromkeys(replace(kept(cls), **changes) for _, _, cls, changes, _ in chosen))
+
+
+class SweepPanel(QWidget):
+    """Asks for sweeps and for their end."""
+
+    sweep_requested = pyqtSignal(object)  # SweepRequest
+    stop_requested = pyqtSignal()
+    changed = pyqtSignal(object)  # SweepRequest
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.boxes: dict[str, QCheckBox] = {}
+        for key, (text, tip, _, _, first) in CHOICES.items():
+            box = self.boxes[key] = QCheckBox(text, checked=first)
+            box.setToolTip(f"{tip}; with the options as they stand in the method panel")
+            box.toggled.connect(self._change)
+        self.lowest, self.highest = _percent("lowest overlap", 20), _percent("highest overlap", 70)
+        self.lowest.setToolTip("The lowest linear overlap to try; moved to a whole pixel of the step")
+        self.highest.setToolTip("The highest linear overlap to try: each curve's dose is relative to it")
+        self.by = _percent("overlap from one scan to the next", 5)
+        self.by.setSpecialValueText("each pixel")
+        self.by.setToolTip(
+            "From one overlap to the next; 0 tries every whole pixel of the step: finer, longer"
+        )
+        self.seeds = QSpinBox(minimum=1, maximum=64, value=1)
+        self.seeds.setAccessibleName("seeds of the sweep")
+        self.seeds.setToolTip(
+            "Each is another photon noise and another seed of the method: more show how sure a curve is"
+        )
+        for box in (self.lowest, self.highest, self.by, self.seeds):
+            box.setKeyboardTracking(False)
+            box.valueChanged.connect(self._change)
+        self.start = QPushButton("S&weep", toolTip="Run all of it, beside anything else (Ctrl+Shift+M)")
+        self.stop = QPushButton(
+            "Stop", toolTip="End at once; the runs that are over stay (Esc)", enabled=False
+        )
+        self.said = QLabel("", objectName="said")
+        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.bar = QProgressBar(maximum=1000, value=0, visible=False)
+        self.bar.setAccessibleName("progress of the sweep")
+        self._lay_out()
+        self.start.clicked.connect(lambda: self.sweep_requested.emit(self.value()))
+        self.stop.clicked.connect(self.stop_requested)
+
+    def value(self) -> SweepRequest:
+        """What is asked for."""
+        return SweepRequest(
+            tuple(key for key, box in self.boxes.items() if box.isChecked()),
+            self.lowest.value() / 100, self.highest.value() / 100, self.by.value() / 100, self.seeds.value(),
+        )  # fmt: skip
+
+    def set_value(self, request: SweepRequest) -> None:
+        """Ask for this from now on."""
+        for key, box in self.boxes.items():
+            box.setChecked(key in request.methods)
+        for box, value in (
+            (self.lowest, request.lowest),
+            (self.highest, request.highest),
+            (self.by, request.by),
+        ):
+            box.setValue(100 * value)
+        self.seeds.setValue(request.seeds)
+
+    def show_plan(self, text: str) -> None:
+        """Tell what a sweep would be."""
+        self.said.setText(text)
+        self.said.setToolTip(text)
+
+    def show_live(self, live: bool) -> None:
+        """Whether a sweep goes on."""
+        self.start.setEnabled(not live)
+        self.stop.setEnabled(live)
+        self.bar.setVisible(live)
+        self.said.setVisible(not live)
+        if live:
+            self.bar.setValue(0)
+            self.bar.setFormat("starting …")
+
+    def show_progress(self, progress: Progress) -> None:
+        """Tell how far it is."""
+        self.bar.setValue(round(1000 * progress.share))
+        left = progress.seconds_left
+        parts = [f"{len(progress.runs)} of {progress.count} runs"]
+        if left is not None:
+            parts.append(f"{duration(left)} left")
+        self.bar.setFormat(", ".join([*parts, *filter(None, [progress.doing])]))
+
+    def _change(self, *_) -> None:
+        self.changed.emit(self.value())
+
+    def _lay_out(self) -> None:
+        above, below = QHBoxLayout(), QHBoxLayout()
+        above.addWidget(QLabel("methods"))
+        for box in self.boxes.values():
+            above.addWidget(box)
+        above.addStretch(1)
+        above.addWidget(self.start)
+        above.addWidget(self.stop)
+        for widget in (
+            QLabel("overlap"), self.lowest, QLabel("to"), self.highest, QLabel("every"), self.by,
+            QLabel("  seeds"), self.seeds,
+        ):  # fmt: skip
+            below.addWidget(widget)
+        below.addWidget(self.said, 1)
+        below.addWidget(self.bar, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 4, 6, 0)
+        layout.setSpacing(3)
+        layout.addLayout(above)
+        layout.addLayout(below)
+
+
+def _percent(name: str, value: float) -> QDoubleSpinBox:
+    box = QDoubleSpinBox(minimum=0, maximum=98, value=value, decimals=1, suffix=" %")
+    box.setAccessibleName(name)
+    return box

@@ -1,0 +1,78 @@
+"""Sweeper: one overlap sweep, in a thread of its own beside whatever is reconstructed."""
+
+from collections.abc import Generator
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from ptygui.gui.warm import load
+from ptygui.gui.worker import StepThread
+from ptygui.reconstruct import pick_device
+from ptygui.sweep import Plan, Progress, sweep
+
+
+class Sweeper(QObject):
+    """Runs a plan, hands out each run that is over, and tells how far it is."""
+
+    runs_done = pyqtSignal(list)  # of Run, without numbers
+    progressed = pyqtSignal(object)  # Progress
+    finished = pyqtSignal(str)  # "done", "stopped" or "failed"
+    failed = pyqtSignal(object)  # Exception
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self._thread: StepThread | None = None
+        self._handed = 0  # runs that were handed out
+
+    @property
+    def live(self) -> bool:
+        """Whether a sweep goes on."""
+        return self._thread is not None
+
+    def start(self, plan: Plan, device: str) -> None:
+        """Begin a sweep, unless one goes on."""
+        if self.live:
+            return
+        self._handed = 0
+        self._thread = thread = StepThread(lambda: _sweep(plan, device), self)
+        thread.step_ready.connect(self._take)
+        thread.failed.connect(self.failed)
+        thread.finished.connect(self._end)
+        thread.start()
+
+    def stop(self) -> None:
+        """End at once; runs that are over stay."""
+        if self.live:
+            self._thread.stop()
+
+    def close(self) -> None:
+        """End, and wait for the thread; hand out what is over."""
+        if self.live:
+            self._thread.stop()
+            self._thread.wait()
+            self._take()
+            self._thread = None
+
+    def _take(self) -> None:
+        items: list[Progress] = self._thread.take() if self.live else []
+        if items:
+            last = items[-1]
+            new = list(last.runs[self._handed :])
+            self._handed = len(last.runs)
+            if new:
+                self.runs_done.emit(new)
+            self.progressed.emit(last)
+
+    def _end(self) -> None:
+        if not self.live:  # closed meanwhile
+            return
+        self._take()
+        self._thread.wait()
+        outcome = self._thread.outcome
+        self._thread.deleteLater()
+        self._thread = None
+        self.finished.emit(outcome)
+
+
+def _sweep(plan: Plan, device: str) -> Generator[Progress | None, bool | None, None]:
+    load(networks=any(method.diffusion or not method.fits for method in plan.methods))
+    return sweep(plan, pick_device(device))

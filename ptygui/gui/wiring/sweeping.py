@@ -1,0 +1,99 @@
+"""The part of the wiring that is about overlap sweeps."""
+
+from functools import partial
+
+import pyqtgraph as pg
+
+from ptygui.errors import InputError
+from ptygui.gui.pages import OVERLAP, STEPS
+from ptygui.gui.panels.sweep import SweepRequest
+from ptygui.sweep import Plan, reachable
+
+
+def connect(w) -> None:
+    """Connect the page Overlap."""
+    panel, view, sweeper, session = w.sweep_panel, w.sweep_view, w.sweeper, w.session
+    panel.sweep_requested.connect(w.banner.guarded(partial(_start, w)))
+    panel.stop_requested.connect(sweeper.stop)
+    sweeper.runs_done.connect(session.add_runs)
+    sweeper.progressed.connect(panel.show_progress)
+    sweeper.progressed.connect(
+        lambda progress: w.pages.setTabText(OVERLAP, f"Overlap ({progress.share:.0%})")
+    )
+    sweeper.failed.connect(w.banner.show_error)
+    sweeper.finished.connect(partial(_finish, w))
+    view.runs_requested.connect(lambda: _show(w))
+    view.run_chosen.connect(session.look.show_run)
+    view.run_chosen.connect(lambda run: w.show_page(STEPS))
+    view.delete_requested.connect(session.delete)
+    view.csv_requested.connect(partial(w.exporter.ask_table, "sweep"))
+    w.menus.connect(
+        overlap_page=partial(w.show_page, OVERLAP), sweep=lambda: (w.show_page(OVERLAP), panel.start.click())
+    )
+    w.menus.actions["stop"].triggered.connect(sweeper.stop)
+    w.proxies += [
+        pg.SignalProxy(signal, rateLimit=4, threadSafe=False, slot=lambda args: _show(w))
+        for signal in (session.runs_changed, session.run_changed)
+    ]
+    for changed in (panel.changed, w.source.planned, w.source.probe_changed):
+        changed.connect(lambda *_: _tell(w))
+    _tell(w)
+
+
+def _show(w) -> None:
+    """Renew the curves, while the page is in front."""
+    if w.sweep_view.isVisible():
+        w.sweep_view.show_runs(w.session.runs)
+
+
+def _plan(w, request: SweepRequest) -> Plan:
+    """What is asked for, with the object, probe and options of the simulation."""
+    source, scan = w.source, w.session.scan
+    if not request.methods:
+        raise InputError("no method is ticked: choose one or more for the sweep")
+    obj, probe, fields = None, source.probe, {}
+    if source.specimen is not None:
+        obj, known = source.specimen.obj, source.specimen
+        fields = {"name": known.name, "pixel_size_m": known.pixel_size_m, "wavelength_m": known.wavelength_m}
+    elif scan is not None and scan.truth is not None:
+        obj, probe = scan.truth, scan.probe
+        fields = {"name": scan.name, "pixel_size_m": scan.pixel_size_m, "wavelength_m": scan.wavelength_m}
+    if obj is None:
+        raise InputError("there is no object to simulate scans of: load the example, or open an object")
+    options = source.options
+    overlaps = reachable(
+        request.lowest, request.highest, request.by, options.reference_length or probe.shape[-1]
+    )
+    return Plan(
+        obj, probe, options, request.resolved(w.method_panel.kept), overlaps, request.seeds,
+        w.run_panel.seed.value(), fields, 1 + max((run.sweep for run in w.session.runs), default=0),
+    )  # fmt: skip
+
+
+def _start(w, request: SweepRequest) -> None:
+    if w.sweeper.live:
+        return
+    plan = _plan(w, request)
+    if not plan.scans:
+        raise InputError("there is no overlap to try: set the lowest below the highest")
+    w.sweep_panel.show_live(True)
+    w.sweeper.start(plan, w.run_panel.device.currentText())
+
+
+def _finish(w, outcome: str) -> None:
+    w.sweep_panel.show_live(False)
+    w.pages.setTabText(OVERLAP, "Overlap")
+    w.session.noted.emit(f"sweep {outcome}")
+    w.recovery.keep()
+    _tell(w)
+
+
+def _tell(w) -> None:
+    """Say what a sweep would be."""
+    try:
+        plan = _plan(w, w.sweep_panel.value())
+        scans, size = len(plan.scans) // plan.seeds, plan.nbytes / 2**20
+        text = f"{scans} overlaps, {plan.count} runs, about {size:.0f} MB; {plan.fields['name']}"
+    except InputError as error:
+        text = str(error)
+    w.sweep_panel.show_plan(text)

@@ -1,0 +1,137 @@
+"""The page Overlap as a user meets it: swept, read, dragged, stepped through, deleted, saved."""
+
+import csv
+
+import pytest
+from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtWidgets import QFileDialog
+
+from ptygui.gui.pages import OVERLAP, STEPS
+from ptygui.methods import AWF, RPIE
+
+LEFT = Qt.MouseButton.LeftButton
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def ready(qtbot, window):
+    """The page in front, set to two short methods at three overlaps of the small object."""
+    for method in (AWF(iterations=30), RPIE(iterations=9)):
+        window.method_panel.set_method(method)
+    window.run_panel.device.setCurrentText("cpu")
+    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
+    assert window.pages.currentIndex() == OVERLAP
+    panel = window.sweep_panel
+    for key, box in panel.boxes.items():
+        box.setChecked(key in ("awf", "rpie"))
+    for box, value in ((panel.lowest, 25), (panel.highest, 75), (panel.by, 25)):
+        box.setValue(value)
+    return window
+
+
+def sweep(qtbot, window):
+    with qtbot.waitSignal(window.sweeper.finished, timeout=60_000) as end:
+        qtbot.mouseClick(window.sweep_panel.start, LEFT)
+    qtbot.waitUntil(lambda: len(window.sweep_view.curves) > 0 and not window.sweeper.live)
+    return end.args[0]
+
+
+def test_a_sweep_answers_at_which_overlap_a_method_passes(qtbot, ready, monkeypatch, tmp_path):
+    view, session = ready.sweep_view, ready.session
+    assert "3 overlaps, 6 runs" in ready.sweep_panel.said.text()
+    assert sweep(qtbot, ready) == "done"
+    qtbot.waitUntil(lambda: sum(len(c.places) for c in view.curves) == 6)
+    assert [c.method for c in view.curves] == [AWF(iterations=30), RPIE(iterations=9)]
+    assert [run.number for run in session.runs] == [1, 2, 3, 4, 5, 6]
+    assert session.runs[0].name == "1 awf 75.0 % sweep 1"
+    assert [round(100 * p.overlap) for p in view.curves[0].places] == [25, 50, 75]
+    densest = view.curves[0].places[-1].runs[0].last.nrmse
+    view.threshold.setValue(round(densest + 0.002, 3))  # as one types it
+    assert "linear overlap up" in view.labels[0].text()
+    view.line.setValue(-3)  # as one drags it: on a logarithmic axis
+    assert view.threshold.value() == pytest.approx(1e-3)
+    assert "not below 0.001 up to 75.0 %" in view.labels[0].text()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "sweep.csv"), ""))
+    qtbot.mouseClick(view.csv, LEFT)
+    qtbot.waitUntil((tmp_path / "sweep.csv").exists)
+    qtbot.waitUntil(lambda: not len(ready.jobs))
+    rows = list(csv.reader((tmp_path / "sweep.csv").read_text().splitlines()))
+    assert len(rows) == 7
+    assert {row[1] for row in rows[1:]} == {"awf", "rpie"}
+
+
+def test_a_dot_shows_its_run_by_mouse_and_by_keys(qtbot, ready):
+    view, look = ready.sweep_view, ready.session.look
+    sweep(qtbot, ready)
+    qtbot.waitUntil(lambda: len(view._dots) == 6)
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert "50.0 %, step 8 px, 9 positions" in view.readout.text()
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert ready.pages.currentIndex() == STEPS
+    assert look.run is view._dots[1][2]
+    qtbot.waitUntil(lambda: ready.object.step is look.run.last)
+    ready.show_page(OVERLAP)
+    qtbot.waitUntil(lambda: len(view._dots) == 6)
+    qtbot.wait(50)  # the plot takes its size
+    x, y, run = view._dots[4]
+    at = view.canvas.mapFromScene(view.plot.vb.mapViewToScene(QPointF(x, y)))
+    qtbot.mouseClick(view.canvas.viewport(), LEFT, pos=at)
+    qtbot.waitUntil(lambda: look.run is run)
+
+
+def test_a_sweep_stops_at_once_and_keeps_what_is_over(qtbot, ready):
+    ready.method_panel.set_method(RPIE(iterations=10_000_000))
+    for key, box in ready.sweep_panel.boxes.items():
+        box.setChecked(key in ("awf", "rpie"))
+    qtbot.mouseClick(ready.sweep_panel.start, LEFT)
+    qtbot.waitUntil(lambda: len(ready.session.runs) == 1, timeout=30_000)  # AWF comes first
+    assert ready.sweep_panel.bar.isVisible()
+    with qtbot.waitSignal(ready.sweeper.finished, timeout=5000) as end:
+        qtbot.keyClick(ready, Qt.Key.Key_Escape)
+    assert end.args == ["stopped"]
+    assert [run.outcome for run in ready.session.runs] == ["done"]
+    assert ready.sweep_panel.start.isEnabled()
+
+
+def test_sweeps_lie_over_one_another_and_are_deleted(qtbot, ready):
+    view = ready.sweep_view
+    ready.sweep_panel.boxes["rpie"].setChecked(False)
+    sweep(qtbot, ready)
+    ready.method_panel.set_method(AWF(iterations=60))
+    ready.sweep_panel.seeds.setValue(2)
+    with qtbot.waitSignal(ready.sweeper.finished, timeout=60_000):
+        qtbot.keyClick(ready, Qt.Key.Key_M, CTRL | SHIFT)
+    qtbot.waitUntil(lambda: [c.sweep for c in view.curves] == [1, 2])
+    qtbot.waitUntil(lambda: [len(p.runs) for p in view.curves[1].places] == [2, 2, 2])
+    assert view.curves[1].seeds == 2
+    view.boxes[0].setFocus()
+    qtbot.keyClick(view.boxes[0], Qt.Key.Key_Space)
+    assert [c.sweep for c in view.shown()] == [2]
+    qtbot.mouseClick(view.clear, LEFT)  # those drawn
+    qtbot.waitUntil(lambda: [c.sweep for c in view.curves] == [1])
+    ready.session.undelete()
+    qtbot.waitUntil(lambda: [c.sweep for c in view.curves] == [1, 2])
+
+
+def test_a_sweep_is_in_the_project(qtbot, ready, tmp_path):
+    from ptygui.files.project import read_project, write_project
+    from ptygui.gui.wiring.projects import project_of
+
+    sweep(qtbot, ready)
+    path = write_project(tmp_path / "a.ptygui.h5", project_of(ready))
+    again = read_project(path)
+    assert [run.sweep for run in again.runs] == [1] * 6
+    assert again.settings["sweep"]["lowest"] == 0.25
+    ready.sweep_view.show_runs(again.runs)
+    assert len(ready.sweep_view.curves) == 2
+
+
+def test_without_a_method_nothing_is_swept(qtbot, ready):
+    for box in ready.sweep_panel.boxes.values():
+        box.setChecked(False)
+    qtbot.mouseClick(ready.sweep_panel.start, LEFT)
+    assert "no method is ticked" in ready.banner.label.text()
+    assert not ready.sweeper.live
