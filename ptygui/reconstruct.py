@@ -13,6 +13,7 @@ from ptygui.scan import Scan
 from ptygui.step import Step
 
 SHARE = 0.01  # of a run's time goes into Steps that are only for looking at, if they are dear
+SPARED = 0.05  # of the time of a short run at most, for a Step of each of its iterates
 LONGEST = 5.0  # but so often there is one, however dear [s]
 _CHECK_EVERY = 25  # iterates between looks for NaN when no Step is made
 _END = object()
@@ -50,6 +51,7 @@ def reconstruct(
     seed: int = 0,
     interval: float = 0.1,
     record: frozenset[int] | range | tuple = (),
+    short: int = 0,
 ) -> Generator[Step | None, bool | None, None]:
     """Reconstruct a scan, yielding at every iterate: a `Step` when one is due, else None.
 
@@ -75,6 +77,9 @@ def reconstruct(
         Shortest time between Steps [s]; 0 makes one at every iterate, whatever it costs.
     record : container of int
         Iterates at which a Step is made whatever the interval.
+    short : int
+        A run of at most so many iterates gets a Step at each, as long as that takes at most `SPARED` of its
+        time.
 
     Raises
     ------
@@ -100,6 +105,7 @@ def reconstruct(
     score = _Score(scan, problem)
     total = method.total_after(state or {})
     iterates, values = method.iterates(problem), problem.amplitudes.numel()
+    first = last_index
     try:
         while True:
             with threads_for(values):
@@ -110,7 +116,13 @@ def reconstruct(
                     break
                 if iterate is None:  # a place to stop inside a long iterate
                     step = None
-                elif wanted or now >= due or iterate.index >= total or iterate.index in record:
+                elif (
+                    wanted
+                    or now >= due
+                    or iterate.index >= total
+                    or iterate.index in record
+                    or (total <= short and score.cost * (iterate.index - first) <= SPARED * (spent - before))
+                ):
                     step = score.step(iterate, total, spent)
                     pause = max(interval, min(score.cost / SHARE, LONGEST)) if interval else 0.0
                     due, wanted = time.perf_counter() + pause, False

@@ -16,6 +16,7 @@ from ptygui.step import Step
 
 FRAME_INTERVAL = 0.1  # shortest time between the Steps of a run [s]
 RECORD = frozenset(round(1.5**k) for k in range(36))  # early iterates, which pass faster than that
+SHORT = 500  # steps of a run that are all recorded, where scoring them is cheap beside making them
 
 
 class Driver(QObject):
@@ -52,7 +53,7 @@ class Driver(QObject):
         self._drive(resume, held)
 
     def pause(self) -> None:
-        """Hold the run after the iterate that it is working on."""
+        """Hold the run after the step that it is working on."""
         if self.state == "running":
             self._thread.pause()
             self._set_state("pausing")
@@ -66,7 +67,7 @@ class Driver(QObject):
             self._set_state("running")
 
     def step(self, method: Method | None = None) -> None:
-        """One iterate more, then hold; with other options as `resume` has it."""
+        """One step more, then hold; with other options as `resume` has it."""
         if self.state == "paused" and method not in (None, self.run.method):
             self._change(method, held=True)
         elif self.state in ("running", "pausing", "paused"):
@@ -104,6 +105,7 @@ class Driver(QObject):
             seed=run.seed,
             interval=FRAME_INTERVAL,
             record=RECORD,
+            short=SHORT,
         )
         self._thread = thread = StepThread(make, self)
         thread.step_ready.connect(self._pace.ask)

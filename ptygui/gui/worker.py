@@ -10,7 +10,7 @@ from typing import Any
 
 from PyQt6.QtCore import QThread, pyqtSignal
 
-SLOTS = 32
+SLOTS = 128
 NICE = 10  # how far a run stands back behind the window, on Linux where each thread has its own
 
 

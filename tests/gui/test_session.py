@@ -44,6 +44,16 @@ def test_what_a_method_has_to_say_is_said_once(qtbot, session, unet_folder):
     assert "12 AWF iterations, here there are 3" in said[0]
 
 
+def test_every_step_of_a_short_diffusion_run_is_kept(qtbot, session):
+    from test_reconstruct import Slow
+
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.run(Slow(iterations=20, seconds=0.04), device="cpu")
+    history = session.look.history
+    assert [frame.index for frame in history.frames] == history.numbers["index"]
+    assert history.numbers["index"] == list(range(1, 21))
+
+
 def test_pause_step_resume_stop(qtbot, session):
     with qtbot.waitSignal(session.state_changed, check_params_cb=lambda s: s == "paused", timeout=20_000):
         session.run(RPIE(iterations=10_000_000), device="cpu", held=True)
