@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import gc
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -119,17 +118,9 @@ def main():
     parser.add_argument("--picture", help="PNG file for the curve of the memory")
     arguments = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from PyQt6.QtWidgets import QApplication
-    from qasync import QEventLoop
+    from ptygui.gui.app import event_loop
 
-    from ptygui.gui import app as program
-    from ptygui.gui import theme
-
-    app = QApplication(["ptygui"])
-    theme.dress(app)
-    sys.setswitchinterval(program.SWITCH)
-    loop = QEventLoop(app)
-    asyncio.set_event_loop(loop)
+    loop = event_loop()
     with tempfile.TemporaryDirectory() as folder, loop:
         lines = loop.run_until_complete(soak(arguments, Path(folder)))
     report(lines, arguments.picture)

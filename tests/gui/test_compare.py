@@ -197,12 +197,11 @@ def test_side_by_side_zooms_and_points_together(qtbot, page, window):
     def pointed():
         held = Qt.MouseButton.NoButton
         mouse(page, QEvent.Type.MouseMove, scene_to_view(page, "phase b", 17.5, 12.5), held, held)
-        return page.grid.at == (12, 17)
+        return page.grid.linked.at == (12, 17)
 
     qtbot.waitUntil(pointed)
-    for name in shown:
-        assert page.grid.cursors[name].data["x"][0] == 17.5
-        assert page.grid.cursors[name].data["y"][0] == 12.5
+    for cursor in page.grid.linked.cursors:
+        assert (cursor.data["x"][0], cursor.data["y"][0]) == (17.5, 12.5)
     key(qtbot, window, Qt.Key.Key_0)
     assert np.ptp(page.grid.panes["phase a"].plot.vb.viewRange()[0]) > 30
 
@@ -211,7 +210,7 @@ def test_read_out_has_both_images_and_the_place(qtbot, page, window):
     page.grid.setFocus()
     key(qtbot, window, Qt.Key.Key_Down)
     key(qtbot, window, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
-    row, column = page.grid.at
+    row, column = page.grid.linked.at
     assert (row, column) == (17, 26)
     found = page.compared.comparison
     for name, obj in (("A", found.a), ("B", found.b)):
@@ -284,7 +283,7 @@ def test_profile_follows_the_handles_and_is_written(qtbot, page, window, tmp_pat
     path = tmp_path / "line.csv"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
     with qtbot.waitSignal(window.session.noted, timeout=10_000):
-        page.profile.csv_requested.emit(page.profile.to_csv())
+        page.profile.csv_requested.emit(page.profile.table())
     lines = path.read_text().splitlines()
     assert lines[0].startswith('"distance [px]","amplitude of truth of small"')
     table = np.array([[float(cell) for cell in line.split(",")] for line in lines[1:]])
@@ -301,7 +300,7 @@ def test_frc_is_drawn_with_its_resolution(qtbot, page, window):
     expected = ring_correlation(scan.truth, run.last.obj, _lit(scan))
     np.testing.assert_allclose(page.frc.curve.getData()[1], expected.correlation, atol=1e-6)
     assert "½ bit" in page.frc.facts.text()
-    lines = page.frc.to_csv().splitlines()
+    lines = page.frc.table().splitlines()
     assert len(lines) == 1 + len(expected.frequency)
     assert float(lines[1].split(",")[1]) == pytest.approx(expected.correlation[0], abs=1e-6)
 

@@ -112,8 +112,8 @@ class CompareView(QWidget):
         self.badge.show()
         self.legend.setText(alignment_text(found.alignment))
         self.profile.show_compared(compared)
-        if self.grid.at is not None:
-            self._read(*self.grid.at)
+        if self.grid.linked.at is not None:
+            self._read(*self.grid.linked.at)
         self._ask_correlation()
 
     def show_frc(self, frc: RingCorrelation) -> None:

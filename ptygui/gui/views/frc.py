@@ -1,12 +1,12 @@
 """FrcView: Fourier ring correlation of two images with its thresholds and the resolution they tell."""
 
 import pyqtgraph as pg
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtCore import Qt
 
 from ptygui.frc import RingCorrelation
 from ptygui.gui.facts import length
-from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER, Canvas
+from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER
+from ptygui.gui.views.facts_plot import FactsPlot
 
 THRESHOLDS = {"½ bit": ("half_bit", FLOOR), "1/7": ("one_seventh", MARKER)}
 TIP = (
@@ -18,20 +18,15 @@ TIP = (
 )
 
 
-class FrcView(QWidget):
+class FrcView(FactsPlot):
     """Draws a correlation over spatial frequency."""
 
-    csv_requested = pyqtSignal(str)
-
     def __init__(self, parent=None):
-        super().__init__(parent)
+        held = "Write frequencies, correlation and thresholds to a table"
+        super().__init__("Fourier ring correlation", TIP, held, parent=parent)
         self.frc: RingCorrelation | None = None
-        self.canvas = Canvas("Fourier ring correlation")
-        self.canvas.setToolTip(TIP)
-        self.plot = self.canvas.addPlot()
-        self.plot.setMenuEnabled(False)
-        self.plot.hideButtons()
-        self.plot.showGrid(x=True, y=True, alpha=0.15)
+        self.facts.setToolTip(TIP)
+        self.plot = self.add_plot()
         self.plot.setLabel("bottom", "spatial frequency [1/px]")
         self.plot.getAxis("bottom").enableAutoSIPrefix(False)
         self.plot.setRange(xRange=(0, 0.5), yRange=(-0.05, 1.02), padding=0)
@@ -40,21 +35,6 @@ class FrcView(QWidget):
             name: self.plot.plot(pen=pg.mkPen(colour, width=1, style=Qt.PenStyle.DashLine))
             for name, (_, colour) in THRESHOLDS.items()
         }
-        self.facts = QLabel("", objectName="facts", toolTip=TIP)
-        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        csv = QToolButton(text="CSV…", toolTip="Write frequencies, correlation and thresholds to a table")
-        csv.setAccessibleName("ring correlation to CSV")
-        csv.clicked.connect(lambda: self.frc is not None and self.csv_requested.emit(self.to_csv()))
-        row = QHBoxLayout()
-        row.setContentsMargins(4, 0, 4, 0)
-        row.addWidget(self.facts, 1)
-        row.addWidget(csv)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(row)
-        layout.addWidget(self.canvas, 1)
-        self.canvas.restyle()
 
     def show_frc(self, frc: RingCorrelation, pixel_size_m: float | None) -> None:
         """Draw a correlation and say what resolution it tells."""
@@ -75,9 +55,11 @@ class FrcView(QWidget):
             curve.setData([], [])
         self.facts.setText(text)
 
-    def to_csv(self) -> str:
-        """The curves as a table."""
+    def table(self) -> str | None:
+        """The curves."""
         frc = self.frc
+        if frc is None:
+            return None
         columns = (frc.frequency, frc.correlation, frc.half_bit, frc.one_seventh, frc.counts)
         lines = ["frequency [1/px],correlation,half-bit threshold,1/7 threshold,Fourier pixels"]
         lines += [",".join(f"{value:.9g}" for value in row) for row in zip(*columns, strict=True)]

@@ -12,9 +12,9 @@ from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.thinning import span, thinned
 from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.complex_colours import ColourWheel, complex_colours
+from ptygui.gui.views.linked import CURSOR
 from ptygui.gui.views.object_figure import X_T_MAP, object_figure
 from ptygui.gui.views.pane import AMPLITUDE_MAP, Pane, colour_bar, phase_bar
-from ptygui.gui.views.panes import CURSOR
 from ptygui.gui.views.scale_bar import ScaleBar
 from ptygui.metrics import best_factor
 from ptygui.scan import Scan

@@ -5,13 +5,13 @@ from functools import partial
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
 
 from ptygui.gui.views.canvas import Canvas
+from ptygui.gui.views.linked import Linked
 from ptygui.gui.views.pane import Pane
 
-CURSOR = "#ff5050"
 _STEPS = {"Left": (0, -1), "Right": (0, 1), "Up": (-1, 0), "Down": (1, 0)}
 
 
@@ -26,8 +26,7 @@ class PaneGrid(Canvas):
     """
 
     pointed = pyqtSignal(int, int)  # row and column under the cursor
-    shape: tuple[int, int] | None = None  # of the object; here, since pyqtgraph resizes while it sets up
-    _zoomed = False
+    linked: Linked | None = None  # here, since pyqtgraph resizes while it sets up
 
     def __init__(self, bars: dict[str, pg.ColorBarItem], kinds: dict[str, str], parent=None):
         super().__init__(parent)
@@ -35,16 +34,9 @@ class PaneGrid(Canvas):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.bars, self.kinds = bars, kinds
         self.panes = {name: Pane(bars[kind].colorMap()) for name, kind in kinds.items()}
-        self.cursors = {}
-        for name, pane in self.panes.items():
-            self.cursors[name] = pg.ScatterPlotItem(
-                symbol="crosshair", size=17, pen=pg.mkPen(CURSOR, width=1), brush=None
-            )
-            pane.plot.addItem(self.cursors[name], ignoreBounds=True)
-            pane.plot.vb.sigRangeChangedManually.connect(partial(self._follow, pane))
+        self.linked = Linked(self.panes.values(), self)
         for kind, bar in bars.items():
             bar.setImageItem([pane.image for name, pane in self.panes.items() if kinds[name] == kind])
-        self.at: tuple[int, int] | None = None
         self._moved = pg.SignalProxy(
             self.scene().sigMouseMoved, rateLimit=30, slot=self._hover, threadSafe=False
         )
@@ -70,79 +62,52 @@ class PaneGrid(Canvas):
             layout.layout.setColumnStretchFactor(k, int(k < column))
             layout.layout.setColumnPreferredWidth(k, 200 * (k < column))
         self.restyle()
-        self._refit()
+        self.linked.refit()
 
     def show_picture(self, name: str, picture: np.ndarray) -> None:
         """Draw a picture, perhaps thinned, of the object at the levels of its colour bar."""
         self.panes[name].show(picture, self.bars[self.kinds[name]].levels(), self.shape)
 
+    @property
+    def shape(self) -> tuple[int, int] | None:
+        """Of the object."""
+        return self.linked.shape
+
     def show_shape(self, shape: tuple[int, int]) -> None:
         """Show all of an object of this shape, unless that is what is shown, perhaps zoomed."""
-        if shape != self.shape:
-            self.shape, self._zoomed = shape, False
-            self.point(None)
-            self.fit()
+        self.linked.show_shape(shape)
 
     def clear_pictures(self) -> None:
         """Show nothing."""
-        self.shape = None
+        self.linked.shape = None
         for pane in self.panes.values():
             pane.image.clear()
-        self.point(None)
+        self.linked.point(None)
 
-    def point(self, at: tuple[int, int] | None) -> None:
-        """Put the cursor on a pixel (row, column), or away."""
-        self.at = at
-        where = ([], []) if at is None else ([at[1] + 0.5], [at[0] + 0.5])
-        for cursor in self.cursors.values():
-            cursor.setData(*where)
-        if at is not None:
-            self.pointed.emit(*at)
+    def point(self, at: tuple[int, int]) -> None:
+        """Put the cursor on a pixel (row, column)."""
+        self.linked.point(at)
+        self.pointed.emit(*at)
 
     def step_cursor(self, down: int, right: int) -> None:
         """Move the cursor by so many pixels, from the middle where there is none."""
         if self.shape is not None:
-            row, column = self.at or (self.shape[0] // 2, self.shape[1] // 2)
+            row, column = self.linked.at or (self.shape[0] // 2, self.shape[1] // 2)
             self.point(
                 (min(max(row + down, 0), self.shape[0] - 1), min(max(column + right, 0), self.shape[1] - 1))
             )
 
     def fit(self) -> None:
         """Show the whole object."""
-        self._zoomed = False
-        if self.shape is not None:
-            for pane in self.panes.values():
-                pane.plot.setRange(xRange=(0, self.shape[1]), yRange=(0, self.shape[0]), padding=0.02)
+        self.linked.fit()
 
     def resizeEvent(self, event):
         """Keep the whole object in view, unless the user zoomed."""
         super().resizeEvent(event)
-        self._refit()
-
-    def _refit(self) -> None:
-        """Once the layout has settled."""
-        if not self._zoomed:
-            QTimer.singleShot(0, self._fit_unless_zoomed)
-
-    def _fit_unless_zoomed(self) -> None:
-        if not self._zoomed:
-            self.fit()
-
-    def _follow(self, lead: Pane, *_) -> None:
-        """Zoom all pictures as the one that the user zoomed."""
-        self._zoomed = True
-        x, y = lead.plot.vb.viewRange()
-        for pane in self.panes.values():
-            if pane is not lead:
-                pane.plot.setRange(xRange=x, yRange=y, padding=0)
+        if self.linked is not None:
+            self.linked.refit()
 
     def _hover(self, event) -> None:
-        if self.shape is None:
-            return
-        for pane in self.panes.values():
-            if pane.plot.scene() is not None and pane.plot.vb.sceneBoundingRect().contains(event[0]):
-                at = pane.plot.vb.mapSceneToView(event[0])
-                row, column = int(np.floor(at.y())), int(np.floor(at.x()))
-                if 0 <= row < self.shape[0] and 0 <= column < self.shape[1]:
-                    self.point((row, column))
-                return
+        found = self.linked.under(event[0])
+        if found is not None:
+            self.point(found[1:])

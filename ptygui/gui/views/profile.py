@@ -3,42 +3,36 @@
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import (
-    QDoubleSpinBox,
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtWidgets import QDoubleSpinBox, QLabel
 
 from ptygui.gui.comparer import Compared
 from ptygui.gui.facts import length
-from ptygui.gui.views.canvas import CURVE, FLOOR, Canvas
+from ptygui.gui.views.canvas import CURVE, FLOOR
+from ptygui.gui.views.facts_plot import FactsPlot
 from ptygui.line_profile import line_profile
 
 PARTS = {"amplitude": "amplitude over px", "phase": "phase [rad] over px"}
 ENDS = ("row from", "column from", "row to", "column to")
 
 
-class ProfileView(QWidget):
+class ProfileView(FactsPlot):
     """Plots of both images over the distance from the line's start; the ends can be typed."""
 
     ends_changed = pyqtSignal(tuple, tuple)  # start and end, row and column each
-    csv_requested = pyqtSignal(str)
 
     def __init__(self, parent=None):
-        super().__init__(parent)
-        self.compared: Compared | None = None
+        boxes = [QDoubleSpinBox(decimals=1, singleStep=1, maximum=1e5, minimum=-1e5) for _ in ENDS]
+        super().__init__(
+            "line profile",
+            "Over the distance from the line's start [px]; phase unwrapped along the line",
+            "Write distance, amplitudes and phases to a table",
+            (*boxes[:2], QLabel("→"), *boxes[2:]),
+            parent,
+        )
+        self.boxes, self.compared = boxes, None
         self.start, self.end, self._curves = (0.0, 0.0), (0.0, 0.0), {}
-        self.canvas = Canvas("line profile")
-        self.canvas.setToolTip("Over the distance from the line's start [px]; phase unwrapped along the line")
-        self.plots = {part: self.canvas.addPlot(title=title) for part, title in PARTS.items()}
+        self.plots = {part: self.add_plot(title=title) for part, title in PARTS.items()}
         for part, plot in self.plots.items():
-            plot.setMenuEnabled(False)
-            plot.hideButtons()
-            plot.showGrid(x=True, y=True, alpha=0.15)
             plot.getAxis("left").setWidth(40)
             plot.setTitle(PARTS[part], size="9pt")
             for name, pen in (
@@ -46,30 +40,13 @@ class ProfileView(QWidget):
                 ("b", pg.mkPen(FLOOR, width=1.5, style=Qt.PenStyle.DashLine)),
             ):
                 self._curves[f"{part} {name}"] = plot.plot(pen=pen)
-        self.facts = QLabel("", objectName="facts")
-        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.boxes = [QDoubleSpinBox(decimals=1, singleStep=1, maximum=1e5, minimum=-1e5) for _ in ENDS]
-        csv = QToolButton(text="CSV…", toolTip="Write distance, amplitudes and phases to a table")
-        csv.setAccessibleName("profile to CSV")
-        csv.clicked.connect(self._ask_csv)
-        row = QHBoxLayout()
-        row.setContentsMargins(4, 0, 4, 0)
-        for name, box in zip(ENDS, self.boxes, strict=True):
+        for name, box in zip(ENDS, boxes, strict=True):
             box.setAccessibleName(f"line, {name}")
             box.setToolTip(f"Line, {name} [px]; or drag the handles in the pictures")
             box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
             box.setKeyboardTracking(False)
             box.valueChanged.connect(self._typed)
             box.setFixedWidth(box.fontMetrics().horizontalAdvance("9999.9") + 9)
-        for item in (*self.boxes[:2], QLabel("→"), *self.boxes[2:]):
-            row.addWidget(item)
-        row.addWidget(self.facts, 1)
-        row.addWidget(csv)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(row)
-        layout.addWidget(self.canvas, 1)
         self.canvas.restyle()
 
     def show_line(self, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -102,8 +79,10 @@ class ProfileView(QWidget):
         columns["phase b"] -= 2 * np.pi * turns
         return distance, columns
 
-    def to_csv(self) -> str:
-        """The profiles as a table; metres where the pixel size is known."""
+    def table(self) -> str | None:
+        """The profiles; metres where the pixel size is known."""
+        if self.compared is None:
+            return None
         distance, columns = self.profiles()
         size, (a, b) = self._pixel_size(), (self.compared.a.label, self.compared.b.label)
         names = ["distance [px]", *(["distance [m]"] if size else [])]
@@ -119,10 +98,6 @@ class ProfileView(QWidget):
     def _typed(self) -> None:
         values = [box.value() for box in self.boxes]
         self.ends_changed.emit(tuple(values[:2]), tuple(values[2:]))
-
-    def _ask_csv(self) -> None:
-        if self.compared is not None:
-            self.csv_requested.emit(self.to_csv())
 
     def _draw(self) -> None:
         if self.compared is None:

@@ -1,0 +1,66 @@
+"""FactsPlot: plots under one line of facts, and a button that writes their numbers to a table."""
+
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from ptygui.gui.views.canvas import Canvas
+
+
+class FactsPlot(QWidget):
+    """To be filled by what it plots; `table` is what its button hands over.
+
+    Parameters
+    ----------
+    name : str
+        What is plotted, for screen readers.
+    tip : str
+        Of the plots.
+    table_tip : str
+        What the table holds.
+    before : sequence of QWidget
+        Controls before the facts.
+    """
+
+    csv_requested = pyqtSignal(str)
+
+    def __init__(self, name: str, tip: str, table_tip: str, before: Sequence[QWidget] = (), parent=None):
+        super().__init__(parent)
+        self.canvas = Canvas(name)
+        self.canvas.setToolTip(tip)
+        self.facts = QLabel("", objectName="facts")
+        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        csv = QToolButton(text="CSV…", toolTip=table_tip)
+        csv.setAccessibleName(f"{name} to CSV")
+        csv.clicked.connect(self._ask_csv)
+        row = QHBoxLayout()
+        row.setContentsMargins(4, 0, 4, 0)
+        for widget in before:
+            row.addWidget(widget)
+        row.addWidget(self.facts, 1)
+        row.addWidget(csv)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(row)
+        layout.addWidget(self.canvas, 1)
+
+    def table(self) -> str | None:
+        """The numbers that are plotted, as CSV; None where there are none."""
+        raise NotImplementedError
+
+    def add_plot(self, **options) -> pg.PlotItem:
+        """A further plot with a grid, without the menus of pyqtgraph."""
+        plot = self.canvas.addPlot(**options)
+        plot.setMenuEnabled(False)
+        plot.hideButtons()
+        plot.showGrid(x=True, y=True, alpha=0.15)
+        self.canvas.restyle()
+        return plot
+
+    def _ask_csv(self) -> None:
+        table = self.table()
+        if table is not None:
+            self.csv_requested.emit(table)
