@@ -35,6 +35,15 @@ PRESETS: dict[str, dict[str, Any]] = {
         "resnet_time_scale_shift": "scale_shift",
         **attended(2, 1),
     },
+    "small": {  # no attention: the fastest
+        "stem": 2,
+        "block_out_channels": (32, 64, 96),
+        "layers_per_block": 1,
+        "norm_num_groups": 8,
+        "attention_head_dim": 32,
+        "resnet_time_scale_shift": "scale_shift",
+        **attended(3, 0),
+    },
     "compact": {
         "stem": 2,
         "block_out_channels": (32, 64, 128, 128),

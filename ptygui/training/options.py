@@ -12,7 +12,7 @@ class PriorTraining(Options):
     """How a diffusion prior is trained."""
 
     preset: str = option(
-        "compact", choices=("tiny", "compact", "medium", "paper"), help="shape of the network"
+        "compact", choices=("tiny", "small", "compact", "medium", "paper"), help="shape of the network"
     )
     parameterisation: str = option(
         "auto",
