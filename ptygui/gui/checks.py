@@ -204,7 +204,8 @@ def _prior(s: Situation) -> Iterator[Check]:
     try:
         info = load_info(model_folder(s.method.prior))
     except InputError as error:
-        known = [name for name in list_priors() if name != s.method.prior]
+        usual = type(s.method)().prior
+        known = sorted(set(list_priors()) - {s.method.prior}, key=lambda name: (name != usual, name))
         mend = Mend("Choose a prior…", "choose", "prior")
         if known:
             mend = Mend(f"Use {known[0]}", "method", replace(s.method, prior=known[0]))

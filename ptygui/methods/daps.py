@@ -36,9 +36,7 @@ class DAPS(Method):
     label: ClassVar[str] = "Diffusion, fast"
     diffusion: ClassVar[bool] = True
 
-    prior: str = option(
-        "blood-compact", kind="folder", help="the trained prior: a name in models/ or a folder"
-    )
+    prior: str = option("blood-small", kind="folder", help="the trained prior: a name in models/ or a folder")
     setting: str = option(
         "standard",
         choices=("preview", "standard", "best"),

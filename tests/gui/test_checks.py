@@ -125,7 +125,7 @@ def test_a_missing_prior(good, tmp_path):
     check = only(replace(good, method=DAPS(prior=str(tmp_path / "none"), seeds=3), found="cpu"))
     assert check.level == STOP
     assert str(tmp_path / "none") in check.text
-    assert check.mend.value == DAPS(prior="blood-compact", seeds=3)
+    assert check.mend.value == DAPS(seeds=3)
 
 
 def test_a_prior_of_another_kind(good, prior_folder):
@@ -200,7 +200,7 @@ def test_clicks_mend(qtbot, window, tmp_path):
     window.method_panel.set_method(DAPS(prior=str(tmp_path)))
     qtbot.waitUntil(lambda: "method" in mends(window), timeout=60_000)  # torch may be imported for this
     qtbot.mouseClick(window.checklist.buttons[0], LEFT)
-    qtbot.waitUntil(lambda: window.method_panel.method().prior == "blood-compact")
+    qtbot.waitUntil(lambda: window.method_panel.method() == DAPS())
 
 
 def test_a_scan_that_was_not_simulated_is_told_and_mended(qtbot, window, scan, tmp_path):
