@@ -55,6 +55,8 @@ def test_both_branches_are_on_one_plot(qtbot, window, dps, option, value):
     assert other.outcome == "done", other.error
     assert other.origin == (parent.number, index, parent.name)
     assert getattr(other.method, option) == value
+    assert other.evaluations < other.last.nfe  # the parent's are not its own
+    qtbot.waitUntil(lambda: f" {other.evaluations} evaluations" in window.run_panel.times.text())
     assert window.curves.others == [parent]
     nrmse = window.curves.plots["nrmse"]
     qtbot.waitUntil(lambda: len(nrmse.line.getOriginalDataset()[0]) == len(other.history))

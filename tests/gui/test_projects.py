@@ -77,6 +77,8 @@ def test_save_close_open_brings_everything_back(qtbot, window, new_window, choos
     assert session.look.run.name == "my first"
     assert session.look.step.index == 5
     assert session.look.history.pins == {5}
+    last = session.look.run.last
+    qtbot.waitUntil(lambda: again.run_panel.bar.text() == f"{last.index} of {last.total}")
     assert again.run_panel.seed.value() == 7
     assert again.method_panel.method() == RPIE(iterations=12, alpha=0.2)
     assert again.object.parts == "phase"

@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.gui.icons import icon
-from ptygui.step import Step
+from ptygui.run import Run
 
 
 class RunPanel(QWidget):
@@ -73,12 +73,12 @@ class RunPanel(QWidget):
         self.bar.setValue(0)
         self.times.setText("starting …")
 
-    def end(self, outcome: str, last: Step | None) -> None:
-        """The run is "done", "stopped" or "failed", with this for its last step."""
-        if last is None:
+    def end(self, outcome: str, run: Run | None) -> None:
+        """The run is "done", "stopped" or "failed"."""
+        if run is None or run.last is None:
             self.times.setText(outcome)
         else:
-            self.show_progress(last)
+            self.show_progress(run)
         if outcome != "done":
             self.bar.setFormat(f"%v of %m, {outcome}")
 
@@ -89,17 +89,21 @@ class RunPanel(QWidget):
         self.bar.setFormat("")
         self.times.setText("ready")
 
-    def show_progress(self, step: Step) -> None:
-        """How far the newest step is."""
+    def show_progress(self, run: Run) -> None:
+        """How far a run is, and what it has cost, a branch without the run that it branched from."""
+        step = run.last
         self.bar.setMaximum(step.total)
         self.bar.setValue(step.index)
-        each = step.seconds / max(step.index, 1)
+        if not self.bar.format():  # a run that was opened, not begun
+            self.bar.setFormat("%v of %m")
+        made = step.index - (run.origin.step if run.origin else 0)
+        each = run.seconds / max(made, 1)
         rate = f"{1e3 * each:.3g} ms a step" if each < 1 else f"{each:.3g} s a step"
         if step.done or self.state == "idle":
-            left = f"{'done in' if step.done else 'ended after'} {_clock(step.seconds)}"
+            left = f"{'done in' if step.done else 'ended after'} {_clock(run.seconds)}"
         else:
             left = f"{_clock(step.seconds_left)} left"
-        evaluations = f" · {step.nfe} evaluations" if step.nfe else ""
+        evaluations = f" · {run.evaluations} evaluations" if run.evaluations else ""
         self.times.setText(f"{rate} · {left}{evaluations}")
 
     def changeEvent(self, event):

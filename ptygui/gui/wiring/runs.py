@@ -19,7 +19,7 @@ def _running(w) -> None:
     session.state_changed.connect(launcher.note_state)
     session.run_started.connect(lambda method: panel.begin(method.total))
     session.run_started.connect(lambda: _focus_pictures(w))
-    session.run_finished.connect(lambda outcome: panel.end(outcome, session.look.history.last))
+    session.run_finished.connect(lambda outcome: panel.end(outcome, session.look.run))
     w.warming.device_found.connect(w.show_device)
     w.jobs.failed.connect(launcher.forget_waiting)
 

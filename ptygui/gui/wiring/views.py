@@ -71,7 +71,7 @@ def _show_history(w, history) -> None:
     w.timeline.show_history(history)
     w.curves.show_history(history)
     if history.last is not None:
-        w.run_panel.show_progress(history.last)
+        w.run_panel.show_progress(w.session.look.run)
 
 
 def _show_run(w, run) -> None:
