@@ -198,7 +198,7 @@ def _row(option: Option) -> Parameter:
         "value": option.default,
         "default": option.default,
         "said": said,
-        "tip": f"{option.hint}. Default: {said}",
+        "tip": textwrap.fill(f"{option.hint}. Default: {said}", 64),
     }
     if option.choices:
         return Parameter.create(type="list", limits=list(option.choices), **common)

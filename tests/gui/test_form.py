@@ -86,6 +86,8 @@ def test_hints_units_and_symbols_are_shown(qtbot):
     row = form.row("alpha")
     assert "α" in row.title()
     assert "regularisation" in row.opts["tip"]
+    form.set_value(DAPS())
+    assert max(map(len, form.row("sigma_max").opts["tip"].splitlines())) <= 64
 
 
 def test_advanced_options_are_folded(qtbot):
