@@ -1,6 +1,7 @@
 """The export dialog and the key map."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from html import escape
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
@@ -118,19 +119,36 @@ class ExportDialog(QDialog):
 
 
 class KeyMapDialog(QDialog):
-    """All shortcuts on one page."""
+    """All shortcuts on one page, under headings."""
 
-    def __init__(self, keys: list[tuple[str, str]], parent=None):
+    def __init__(self, keys: Sequence[tuple[str, Sequence[tuple[str, str]]]], parent=None):
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Keys")
-        half = (len(keys) + 1) // 2
         columns = QHBoxLayout()
-        columns.setSpacing(24)
-        for part in (keys[:half], keys[half:]):
-            rows = "".join(f"<tr><td><b>{key}</b>&nbsp;&nbsp;</td><td>{what}</td></tr>" for key, what in part)
-            columns.addWidget(QLabel(f"<table cellspacing='4'>{rows}</table>"))
+        columns.setSpacing(28)
+        for part in _columns(keys):
+            columns.addWidget(QLabel("".join(_table(*each) for each in part)), 0, Qt.AlignmentFlag.AlignTop)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addLayout(columns)
         layout.addWidget(buttons)
+
+
+def _columns(keys: Sequence, count: int = 3) -> list[list]:
+    """Share headings with their pairs out to columns of about one height, in their order."""
+    columns, lines, total = [[]], 0, sum(len(pairs) + 2 for _, pairs in keys)
+    for heading, pairs in keys:
+        if columns[-1] and lines + (len(pairs) + 2) / 2 > len(columns) * total / count:
+            columns.append([])
+        columns[-1].append((heading, pairs))
+        lines += len(pairs) + 2
+    return columns
+
+
+def _table(heading: str, pairs: Sequence[tuple[str, str]]) -> str:
+    rows = "".join(
+        f"<tr><td width='140'>{escape(key)}</td><td>{escape(what)}</td></tr>" for key, what in pairs
+    )
+    return f"<h4 style='margin: 8px 0 2px 0'>{escape(heading)}</h4><table cellspacing='2'>{rows}</table>"

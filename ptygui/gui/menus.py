@@ -68,13 +68,28 @@ _TABLE = (
     ("&Help", "tour", "&Two-minute tour", "Ctrl+F1", ""),
     ("&Help", "about", "&About ptygui", "Alt+F1", ""),
 )
-TIMELINE_KEYS = (
-    ("Home / End", "first / newest frame"),
-    ("Left / Right", "frame before / after (in the pictures)"),
-    ("Shift+Left / Right", "ten frames"),
-    ("Space", "play, halt"),
-    ("L", "play in a loop"),
-    ("Arrows", "move the cursor (in the comparison), with Shift by ten"),
+# keys that are in no menu: where they work, and pairs (key, what it does)
+_ELSEWHERE = (
+    (
+        "Steps page",
+        (
+            ("Home / End", "First / newest frame"),
+            ("Left / Right", "Frame before / after"),
+            ("Shift+Left / Right", "Ten frames"),
+            ("Space", "Play, halt"),
+            ("L", "Play in a loop"),
+        ),
+    ),
+    ("Comparison page", (("Arrows", "Move the cursor"), ("Shift+Arrows", "… by ten pixels"))),
+    (
+        "List of runs",
+        (
+            ("F2", "Rename"),
+            ("Alt+Up / Down", "Earlier / later in the queue"),
+            ("Del", "Delete"),
+            ("Ctrl+Shift+Del", "Undelete"),
+        ),
+    ),
 )
 
 
@@ -84,6 +99,7 @@ class Menus:
     def __init__(self, window: QMainWindow):
         self.actions: dict[str, QAction] = {}
         self.menus: dict[str, QMenu] = {}
+        self._said: dict[str, list[tuple[str, str]]] = {}  # (key, what it does) by menu, for the key map
         groups: dict[str, QActionGroup] = {}
         for menu, name, text, shortcut, group in _TABLE:
             if menu not in self.menus:
@@ -100,6 +116,7 @@ class Menus:
                 groups[group].addAction(action)
             self.menus[menu].addAction(action)
             self.actions[name] = action
+            self._say(menu, action)
         self.recent = QMenu("&Recent", window)
         self.menus["&File"].insertMenu(self.actions["open_project"], self.recent)
 
@@ -112,6 +129,7 @@ class Menus:
             action.setShortcut(QKeySequence(key))
             self.actions[f"dock {action.text()}"] = action
             menu.addAction(action)
+            self._say("Show or hide", action)
 
     def connect(self, **slots: Callable) -> None:
         """Connect actions by name; switches hand over their state."""
@@ -121,17 +139,13 @@ class Menus:
                 slot if action.isCheckable() else lambda _, slot=slot: slot()
             )
 
-    def keys(self) -> list[tuple[str, str]]:
-        """Pairs (key, what it does) for the key map."""
-        pairs = [
-            (
-                action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
-                action.text().replace("&", ""),
-            )
-            for action in self.actions.values()
-            if not action.shortcut().isEmpty()
-        ]
-        return [*pairs, *TIMELINE_KEYS]
+    def keys(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """For the key map: headings, each with pairs (key, what it does) in words that stay as they are."""
+        return [*self._said.items(), *((where, list(pairs)) for where, pairs in _ELSEWHERE)]
+
+    def _say(self, heading: str, action: QAction) -> None:
+        key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        self._said.setdefault(heading.replace("&", ""), []).append((key, action.text().replace("&", "")))
 
 
 def when_on(act, value, on: bool) -> None:

@@ -22,6 +22,12 @@ class _Style(QProxyStyle):
     def __init__(self):
         super().__init__("Fusion")
 
+    def styleHint(self, hint, option=None, widget=None, data=None):
+        """Buttons of dialogs bear words only: Fusion's icons are dark on dark."""
+        if hint == QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
+            return 0
+        return super().styleHint(hint, option, widget, data)
+
     def drawPrimitive(self, element, option, painter: QPainter | None, widget=None):
         """Draw the box, then its outline anew where Fusion's would be dark on dark."""
         super().drawPrimitive(element, option, painter, widget)

@@ -167,6 +167,7 @@ class Tour(QWidget):
         self.next.setText("&Next" if self.place + 1 < len(self.stops) else "&Done")
         self._hole = QRect(widget.mapTo(self.parentWidget(), QPoint(0, 0)), widget.size())
         self._place_card()
+        self.raise_()  # a dock that comes to the front comes before the tour, too
         self.next.setFocus()
         self.update()
 

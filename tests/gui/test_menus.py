@@ -5,8 +5,9 @@ from collections import Counter
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QMainWindow, QToolBar
+from PyQt6.QtWidgets import QLabel, QMainWindow, QToolBar
 
+from ptygui.gui.dialogs import KeyMapDialog
 from ptygui.gui.menus import Menus
 from ptygui.gui.tools import ORDER
 
@@ -33,6 +34,23 @@ def test_every_action_has_a_key_of_its_own(window):
     assert missing == []
     keys = Counter(action.shortcut().toString() for action in window.menus.actions.values())
     assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_the_key_map_names_each_key_once_in_words_that_stay(qtbot, window):
+    qtbot.waitUntil(lambda: window.docks.docks["checklist"].windowTitle() != "Checklist")  # but "Checklist ✓"
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    (dialog,) = window.findChildren(KeyMapDialog)
+    page = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    for heading, pairs in window.menus.keys():
+        assert f">{heading}</h4>" in page
+        for key, what in pairs:
+            assert f">{key}</td><td>{what}</td>" in page
+    keys = Counter(key for _, pairs in window.menus.keys() for key, _ in pairs)
+    assert [key for key, count in keys.items() if count > 1] == []
+    assert {action.shortcut().toString() for action in window.menus.actions.values()} <= set(keys)
+    assert page.count("<td>Checklist</td>") == 1
+    assert dialog.width() < 1280
+    assert dialog.height() < 800
 
 
 def test_no_shortcut_of_a_widget_hides_a_menu_key(window):

@@ -198,7 +198,7 @@ class RunsPanel(QWidget):
                 action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             self.actions_by_name[name] = action
             self.addAction(action)
-            button = QToolButton(autoRaise=True)
+            button = QToolButton()
             button.setDefaultAction(action)
             row.addWidget(button)
             if name == "queue":
