@@ -12,10 +12,12 @@ _SESSION = "session.ptygui"
 
 
 def mark(run: Run) -> Hashable:
-    """What of a run changes when it must be written again."""
-    history = run.history
-    frames = (len(history), len(history.frames), history.nbytes, frozenset(history.pins))
-    return run.given_name, run.outcome, len(run.past), run.scan.measured, frames
+    """What of a run changes when it must be written again.
+
+    Frames that were thinned since are not among it: the file has more of them than the memory.
+    """
+    steps = (len(run.history), frozenset(run.history.pins))
+    return run.given_name, run.outcome, len(run.past), run.scan.measured, steps
 
 
 def keep(folder: Path, project: Project, marks: dict[int, Hashable]) -> None:

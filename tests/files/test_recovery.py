@@ -49,6 +49,16 @@ def test_only_what_changed_is_written_again(tmp_path, project):
     assert [run.number for run in recover(tmp_path).runs] == [1]
 
 
+def test_thinned_steps_are_not_written_over_the_whole(tmp_path, project):
+    marks, run = {}, project.runs[0]
+    keep(tmp_path, project, marks)
+    count = len(run.history.frames)
+    run.history.shrink(1)
+    assert len(run.history.frames) < count
+    keep(tmp_path, project, marks)
+    assert len(recover(tmp_path).runs[0].history.frames) == count
+
+
 def test_runs_of_another_project_take_the_place_of_all(tmp_path, project, scan):
     keep(tmp_path, project, {})
     keep(tmp_path, Project([ran(scan, RPIE(iterations=3, alpha=0.5), 1)], scan), {})

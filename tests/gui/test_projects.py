@@ -184,6 +184,20 @@ def test_opening_over_unsaved_runs_asks(qtbot, window, new_window, choose, tmp_p
     assert len(window.session.runs) == (2 if answer == "Save" else 1)
 
 
+def test_a_saved_run_whose_steps_are_thinned_stays_saved(qtbot, window, choose, tmp_path):
+    run_to_end(qtbot, window)
+    choose.append(tmp_path / "p.ptygui")
+    save(qtbot, window)
+    history = window.session.look.history
+    count = len(history.frames)
+    window.session.runs.max_bytes = 1
+    window.session.runs.bound()
+    assert len(history.frames) < count
+    assert window.projects.unsaved == 0
+    window.session.look.pin(history.frames[0].index)
+    assert window.projects.unsaved == 1
+
+
 def test_a_project_opens_in_a_run(qtbot, window, choose, tmp_path):
     run_to_end(qtbot, window)
     choose.append(tmp_path / "p.ptygui")
