@@ -44,12 +44,21 @@ def nrmse(
     obj, truth : complex arrays, shape (H, W)
     region : bool array, shape (H, W), optional
         Where to compare; the whole image by default.
+
+    Raises
+    ------
+    InputError
+        If the truth is zero wherever it is compared: there is nothing to be relative to.
     """
     if region is not None:
         obj, truth = obj[region], truth[region]
     obj, truth = obj.astype(np.complex128), truth.astype(np.complex128)
+    norm = _energy(truth)
+    if norm == 0:
+        where = "everywhere" if region is None else f"in all {truth.size} px of the region"
+        raise InputError(f"the truth is zero {where}, so there is no NRMSE: give another truth, or none")
     difference = best_factor(obj, truth, align) * obj - truth
-    return float(np.sqrt(_energy(difference) / _energy(truth)))
+    return float(np.sqrt(_energy(difference) / norm))
 
 
 def ssim(
@@ -64,7 +73,14 @@ def ssim(
         Dynamic range of the magnitudes; by default that of the truth, max - min.
     region : bool array, shape (H, W), optional
         Where the local similarity is averaged; the whole image (less its 3-pixel rim) by default.
+
+    Raises
+    ------
+    InputError
+        If the region is empty.
     """
+    if region is not None and not region.any():
+        raise InputError("the region holds no pixel, so there is no SSIM: give another, or none")
     from skimage.metrics import structural_similarity
 
     obj, truth = np.abs(obj).astype(np.float64), np.abs(truth).astype(np.float64)

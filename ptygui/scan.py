@@ -108,6 +108,8 @@ class Scan:
                 raise InputError(
                     f"truth is {_by(self.truth.shape)} px, the object is {_by(self.object_shape)} px"
                 )
+            if not self.truth.any():
+                raise InputError("the truth is zero everywhere: leave it out where it is not known")
 
     def __len__(self) -> int:
         return len(self.patterns)

@@ -56,6 +56,25 @@ def test_ssim_is_scikit_images():
     assert metrics.ssim(truth * 1j, truth) == pytest.approx(1)
 
 
+def test_a_truth_of_nothing_is_refused():
+    obj, truth = small_object(), small_object()
+    with pytest.raises(InputError, match="truth is zero everywhere"):
+        metrics.nrmse(obj, np.zeros_like(obj))
+    region = np.zeros(obj.shape, bool)
+    region[:16] = True
+    truth[:16] = 0
+    with pytest.raises(InputError, match=f"zero in all {region.sum()} px of the region"):
+        metrics.nrmse(obj, truth, region=region)
+    with pytest.raises(InputError, match="the region holds no pixel"):
+        metrics.ssim(obj, truth, region=np.zeros_like(region))
+
+
+def test_ssim_with_a_truth_of_nothing_has_a_range_of_one():
+    obj = small_object()
+    assert metrics.ssim(np.zeros_like(obj), np.zeros_like(obj)) == 1
+    assert 0 <= metrics.ssim(obj, np.zeros_like(obj)) < 1
+
+
 def test_unknown_alignment():
     with pytest.raises(InputError, match="align is 'shift'"):
         metrics.nrmse(small_object(), small_object(), align="shift")

@@ -41,6 +41,7 @@ def test_works_out_shape_and_corners():
         ({"mask": np.ones((4, 4))}, "mask is 4 x 4"),
         ({"mask": np.zeros((8, 8))}, "leaves no detector pixel"),
         ({"truth": np.ones((5, 5))}, "truth is 5 x 5 px"),
+        ({"object_shape": (20, 20), "truth": np.zeros((20, 20))}, "truth is zero everywhere"),
     ],
 )
 def test_contradictions_are_named(changes, message):
