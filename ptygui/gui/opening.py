@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from ptygui.errors import InputError
 from ptygui.gui.jobs import Jobs
-from ptygui.gui.recents import KINDS, Recents
+from ptygui.gui.recents import Recents
 
 FILTERS = {
     "scan": "Scans (*.h5 *.hdf5 *.cxi *.npz *.bz2);;All files (*)",
@@ -49,9 +49,9 @@ class Opening(QObject):
             self.recents.drop(path)
             self.refused.emit(InputError(f"{path} is not there any more: was it moved or renamed?"))
             return
-        if kind in KINDS:
-            self.recents.add(path, kind)
         self.requested.emit(path, kind)
+        if kind in ("prior", "unet"):  # read by the run that needs it; others are recent once they are read
+            self.recents.add(path, kind)
 
     def take(self, paths: list[str]) -> None:
         """Open files that were dropped, each as what its content shows."""

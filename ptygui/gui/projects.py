@@ -31,6 +31,7 @@ class Projects(QObject):
     changed = pyqtSignal()  # another file, or something was saved
     saved = pyqtSignal(str)  # path
     opened = pyqtSignal(object)  # Project, whose runs and scan the session has taken over
+    file_read = pyqtSignal(str, str)  # path of a file that was read, and what it is: "project" or "result"
     noted = pyqtSignal(str)
     lost = pyqtSignal(str, object)  # path, ScansLost
 
@@ -128,6 +129,7 @@ class Projects(QObject):
         except ScansLost as error:
             self.lost.emit(path, error)
             return
+        self.file_read.emit(path, "project")
         # without all runs it must not be written over the file that has them
         self.take_over(project, None if without_lost else path)
 
@@ -198,6 +200,7 @@ class Projects(QObject):
         if session.scan is None and run.scan.measured:
             session.set_scan(run.scan, run.scan_path)
         session.add_run(run)
+        self.file_read.emit(path, "result")
         self._saved[run.number] = mark(run)
         known = "" if run.scan.measured else ": without its scan it can be looked at, not gone on from"
         self.noted.emit(f"{Path(path).name} is run {run.number} of the list{known}")

@@ -67,6 +67,7 @@ class Source(QObject):
     invalid = pyqtSignal(str)  # why there can be no such scan; empty when there can
     simulated = pyqtSignal(object)  # Scan
     options_loaded = pyqtSignal(object)  # Simulation, where they did not come from set_options
+    opened = pyqtSignal(str, str)  # path of a file that was read, and what it is: "object" or "probe"
 
     def __init__(self, jobs: Jobs, parent=None):
         super().__init__(parent)
@@ -105,7 +106,7 @@ class Source(QObject):
 
     def open_object(self, path: str) -> None:
         """An object from a file."""
-        self._ask_specimen(f"reading {path}", partial(_read, path))
+        self._ask_specimen(f"reading {path}", partial(_read, path), path)
 
     def build_probe(self, kind: str, width: int) -> None:
         """A probe by name."""
@@ -193,12 +194,12 @@ class Source(QObject):
         self._timer.stop()  # it is made already
         self.simulated.emit(scan)
 
-    def _ask_specimen(self, what: str, make: Callable[[], Specimen]) -> None:
+    def _ask_specimen(self, what: str, make: Callable[[], Specimen], path: str = "") -> None:
         self._asked += 1
         self._making += 1
-        self.jobs.start(what, self._take_specimen(make, self._asked))
+        self.jobs.start(what, self._take_specimen(make, path, self._asked))
 
-    async def _take_specimen(self, make: Callable[[], Specimen], asked: int) -> None:
+    async def _take_specimen(self, make: Callable[[], Specimen], path: str, asked: int) -> None:
         try:
             specimen = await asyncio.to_thread(make)
         finally:
@@ -206,12 +207,15 @@ class Source(QObject):
         if asked == self._asked:
             self.specimen = specimen
             self._rest()
+            if path:
+                self.opened.emit(path, "object")
 
     async def _open_probe(self, path: str) -> None:
         from ptygui.files.probes import read_probe
 
         found = await asyncio.to_thread(read_probe, path)
         self.set_probe(NamedProbe(found.probe, found.name))
+        self.opened.emit(path, "probe")
 
     async def _simulate(self, generation: int) -> None:
         try:

@@ -5,6 +5,8 @@ import pytest
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 
+from ptygui.files.project import write_project
+from ptygui.gui.wiring.projects import project_of
 from ptygui.methods import DPS, UNet
 from ptygui.physics.probe import make_probe
 
@@ -44,6 +46,25 @@ def test_a_unet(qtbot, window, unet_folder):
     drop(window, unet_folder)
     qtbot.waitUntil(lambda: isinstance(window.method_panel.method(), UNet), timeout=20_000)
     assert window.method_panel.method().network == str(unet_folder)
+
+
+@pytest.mark.parametrize("kind", ["scan", "probe", "object", "result", "project"])
+def test_what_cannot_be_read_is_no_recent_file(qtbot, window, tmp_path, kind):
+    path = tmp_path / "broken.h5"
+    path.write_bytes(b"\x89HDF\r\n\x1a\nnothing more")
+    window.opening.open(str(path), kind)
+    qtbot.waitUntil(window.banner.isVisible, timeout=20_000)
+    assert "broken.h5" in window.banner.label.text()
+    assert list(window.recents) == []
+
+
+def test_a_project_and_an_object_are_recent_once_they_are_read(qtbot, window, tmp_path):
+    project, cells = tmp_path / "p.ptygui", tmp_path / "cells.npy"
+    write_project(project, project_of(window))
+    np.save(cells, np.ones((64, 64), np.complex64))
+    for path, kind in ((project, "project"), (cells, "object")):
+        window.opening.open(str(path), kind)
+        qtbot.waitUntil(lambda: (str(path), kind) in list(window.recents), timeout=20_000)  # noqa: B023
 
 
 @pytest.mark.parametrize("kind", ["prior", "unet"])

@@ -16,6 +16,7 @@ def connect(w) -> None:
     projects, recovery, session = w.projects, w.recovery, w.session
     projects.opened.connect(partial(_put_project, w))
     projects.saved.connect(lambda path: w.recents.add(path, "project"))
+    projects.file_read.connect(w.recents.add)
     projects.changed.connect(w.show_title)
     projects.noted.connect(session.noted)
     projects.lost.connect(partial(_ask_for_lost, w))

@@ -21,6 +21,7 @@ def _scans(w) -> None:
     source.simulated.connect(w.launcher.start_waiting)
     source.options_loaded.connect(simulate.set_options)
     source.invalid.connect(simulate.show_problem)
+    source.opened.connect(w.recents.add)
     source.planned.connect(w.surveys.plan)
     simulate.acquisition_changed.connect(w.surveys.set_acquisition)
     w.surveys.surveyed.connect(w.map.show_footprints)
