@@ -89,6 +89,8 @@ class Source(QObject):
     def load_example(self) -> None:
         """The built-in example: its object, probe, options and scan."""
         self._supersede()
+        self._asked += 1  # objects still to come are not wanted any more
+        self._busy = self._generation
         self.jobs.start("simulating the example", self._load_example(self._generation))
 
     def adopt(self, scan: Scan, options: Simulation) -> None:
@@ -141,10 +143,12 @@ class Source(QObject):
     def simulate(self) -> None:
         """Make a scan now."""
         self._timer.stop()
+        if self._busy == self._generation:
+            return
         if self.specimen is None:
             self.automatic = True
             self._rest()
-        elif self._busy != self._generation:
+        else:
             self._busy = self._generation
             self.jobs.start("simulating", self._simulate(self._generation))
 
@@ -156,13 +160,14 @@ class Source(QObject):
     @property
     def pending(self) -> bool:
         """Whether the options ask for a scan that is not made yet."""
-        return self._timer.isActive() or self._busy == self._generation
+        first = self.specimen is None and self._making > 0 and self.automatic
+        return first or self._timer.isActive() or self._busy == self._generation
 
     def _rest(self) -> None:
         """Tell of the plan, and simulate it once it rests."""
         self._timer.stop()
         if self.specimen is None:
-            if not self._making:
+            if not self._making and self._busy != self._generation:
                 self.make_object(128, 0)
             return
         o = self.options
@@ -184,9 +189,13 @@ class Source(QObject):
         self._timer.stop()
 
     async def _load_example(self, generation: int) -> None:
-        scan = await asyncio.to_thread(example_scan, EXAMPLE)
-        if generation != self._generation:
-            return
+        try:
+            scan = await asyncio.to_thread(example_scan, EXAMPLE)
+            if generation != self._generation:
+                return
+        finally:
+            if self._busy == generation:
+                self._busy = None
         self.options, self.automatic, self.stale, self.problem = EXAMPLE, True, False, ""
         self.options_loaded.emit(EXAMPLE)
         self.specimen = Specimen(scan.truth, scan.name, PIXEL_SIZE_M, WAVELENGTH_M, scan.notes)

@@ -60,3 +60,23 @@ def test_hold_drops_the_example_in_flight(qtbot, jobs):
     qtbot.waitUntil(lambda: not len(jobs), timeout=10_000)
     assert made == []
     assert source.specimen is None
+
+
+def test_options_moved_while_the_example_comes_do_not_put_a_smear_in_its_place(qtbot, jobs):
+    source, made = Source(jobs), []
+    source.simulated.connect(made.append)
+    source.load_example()
+    overlap(source, 0.7)
+    assert source.pending
+    qtbot.waitUntil(lambda: not len(jobs) and not source.pending, timeout=20_000)
+    assert [scan.name for scan in made] == ["example blood smear"]
+    assert source.options == module.EXAMPLE
+
+
+def test_an_object_asked_for_before_the_example_is_dropped(qtbot, jobs):
+    source = Source(jobs)
+    source.make_object(64, 3)
+    assert source.pending
+    source.load_example()
+    qtbot.waitUntil(lambda: not len(jobs) and not source.pending, timeout=20_000)
+    assert source.specimen.name == "example blood smear"
