@@ -26,6 +26,8 @@ class Exporter(QObject):
     dialog : ExportDialog
     figures : mapping of str to callable
         For the forms that are figures: give a caption, get the figure of what is in sight, or None.
+    about : callable
+        What the pictures in sight are of, in words; empty where it is the step that is shown.
     parent : QWidget
         What dialogs belong to.
     """
@@ -39,10 +41,12 @@ class Exporter(QObject):
         session: Session,
         dialog: ExportDialog,
         figures: Mapping[str, Callable[[str], Figure | None]],
+        about: Callable[[], str],
         parent: QWidget,
     ):
         super().__init__(parent)
-        self.jobs, self.session, self.dialog, self._figures = jobs, session, dialog, figures
+        self.jobs, self.session, self.dialog = jobs, session, dialog
+        self._figures, self._about = figures, about
 
     def ask(self, *forms: str) -> None:
         """Ask what to export; with `forms` these are ticked, and nothing else."""
@@ -50,14 +54,18 @@ class Exporter(QObject):
         if session.viewed_scan is None:
             self.refused.emit(InputError("there is nothing to export yet: open a scan first"))
         else:
-            self.dialog.offer(offer_of(session.viewed_scan, session.look.run, session.look.step), forms)
+            offer = offer_of(session.viewed_scan, session.look.run, session.look.step, self._about())
+            self.dialog.offer(offer, forms)
 
     def export(self, export: Export) -> None:
         """Write the run that is shown, and figures of what is in sight."""
         session, scan = self.session, self.session.viewed_scan
         captions = dict.fromkeys(FIGURES, "")
         if export.caption:
-            captions["figure"] = caption_of(scan, session.look.run, session.look.step)
+            about = self._about()
+            captions["figure"] = (
+                f"{about}." if about else caption_of(scan, session.look.run, session.look.step)
+            )
             captions["curves"] = caption_of(scan, session.look.run)
         figures = {form: draw(captions[form]) for form, draw in self._figures.items() if form in export.forms}
         self.jobs.start(f"writing {export.name}", self._export(export, figures))

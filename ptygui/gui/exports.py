@@ -70,8 +70,8 @@ class Offer:
     done: bool = False
 
 
-def offer_of(scan: Scan, run: Run | None, shown: Step | None) -> Offer:
-    """What there is to export of a run, or of a scan alone."""
+def offer_of(scan: Scan, run: Run | None, shown: Step | None, in_sight: str = "") -> Offer:
+    """What there is to export of a run, or of a scan alone; `in_sight` are pictures of something else."""
     from ptygui.files.thinning import MAX_FRAMES
 
     if run is None or run.last is None:
@@ -84,7 +84,7 @@ def offer_of(scan: Scan, run: Run | None, shown: Step | None) -> Offer:
         "result": f"{steps}{branch}, at most {MAX_FRAMES} with pictures",
         "stack": f"{steps}{branch}",
         "tiff": f"step {step.index} of {step.total}",
-        "figure": f"step {step.index} of {step.total}",
+        "figure": in_sight or f"step {step.index} of {step.total}",
     }
     about = f"Run {run.name} of {scan.name}"
     name = f"{scan.name} {run.name.replace('←', 'from').replace('%', '')}"

@@ -3,6 +3,7 @@
 from PyQt6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from ptygui.gui.panels.sweep import SweepPanel
+from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.views.compare import CompareView
 from ptygui.gui.views.deviations import DeviationsView
 from ptygui.gui.views.object import ObjectView
@@ -25,6 +26,7 @@ class Pages(QTabWidget):
         sweep_view: SweepView,
     ):
         super().__init__(documentMode=True)
+        self.pictures, self._others = pictures, (compare, deviations)
         steps = QWidget()
         column = QVBoxLayout(steps)
         column.setContentsMargins(0, 2, 2, 0)
@@ -42,3 +44,13 @@ class Pages(QTabWidget):
         column.addWidget(sweep_panel)
         column.addWidget(sweep_view, 1)
         self.addTab(overlap, "Overlap")
+
+    def about(self) -> str:
+        """What the pictures in sight are of, in words; empty where it is a step of the run."""
+        page = self.currentWidget()
+        return page.about() if page in self._others else ""
+
+    def figure(self, caption: str = "") -> Pictures | None:
+        """The pictures in sight, to be drawn on paper; None where there are none."""
+        page = self.currentWidget()
+        return page.figure(caption) if page in self._others else self.pictures.figure(caption)

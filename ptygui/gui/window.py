@@ -82,6 +82,9 @@ class Window(QMainWindow):
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
         self.compare, self.deviations = CompareView(), DeviationsView()
         self.sweep_panel, self.sweep_view = SweepPanel(), SweepView()
+        self.pages = Pages(
+            self.object, self.timeline, self.compare, self.deviations, self.sweep_panel, self.sweep_view
+        )
         self.welcome, self.banner, self.export_dialog = WelcomePage(), Banner(), ExportDialog(self)
         self.train_window, self.training = None, None
         self.doing, self.device = QLabel(), QLabel("device: …")
@@ -108,8 +111,8 @@ class Window(QMainWindow):
         self.opening = Opening(jobs, self.recents, self.settings, self)
         self.projects = Projects(jobs, self.session, partial(project_of, self), self)
         self.recovery = Recovery(recovery, jobs, partial(project_of, self), self)
-        figures = {"figure": self.object.figure, "curves": self.curves.figure}
-        self.exporter = Exporter(jobs, self.session, self.export_dialog, figures, self)
+        figures = {"figure": self.pages.figure, "curves": self.curves.figure}
+        self.exporter = Exporter(jobs, self.session, self.export_dialog, figures, self.pages.about, self)
         self.undo, self.bridge = Undo(self), LogBridge(self)
 
     def show_device(self, device: str) -> None:
@@ -266,9 +269,6 @@ class Window(QMainWindow):
     def _lay_out(self) -> None:
         self.simulate_panel.place(self.map, self.figures)
         self.probe_panel.place(self.probe)
-        self.pages = Pages(
-            self.object, self.timeline, self.compare, self.deviations, self.sweep_panel, self.sweep_view
-        )
         self.middle = QStackedWidget()
         self.middle.addWidget(self.pages)
         self.middle.addWidget(self.welcome)

@@ -1,11 +1,12 @@
 """The comparison page: chosen, wiped, blinked, read out, cut and correlated as a user does."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PyQt6.QtCore import QEvent, QPointF, Qt
+from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt
 from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QApplication, QFileDialog
 
@@ -397,3 +398,63 @@ def test_fits_a_small_screen_with_all_plots(qtbot, page, window):
     qtbot.waitUntil(lambda: window.width() == 1280)
     assert window.minimumSizeHint().width() <= 1280
     assert window.minimumSizeHint().height() <= 800
+
+
+def save_figure(qtbot, window, folder, kind):
+    """Ask for a figure by its keys, and save it."""
+    qtbot.keyClick(
+        window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    dialog = window.export_dialog
+    assert dialog.isVisible()
+    dialog.folder.setText(str(folder))
+    dialog.name.setText("mine")
+    dialog.page.kind.setCurrentText(kind)
+    save = dialog.buttons.button(dialog.buttons.StandardButton.Save)
+    with qtbot.waitSignal(window.exporter.noted, timeout=20_000):
+        qtbot.mouseClick(save, LEFT)
+    return dialog.details["figure"].text(), folder / f"mine_figure.{kind.lower()}"
+
+
+def test_the_figure_is_of_the_two_that_are_compared(qtbot, page, window, tmp_path):
+    page.pick(("run", 1), ("run", 2))
+    compared(qtbot, window)
+    key(qtbot, window, Qt.Key.Key_S)
+    detail, path = save_figure(qtbot, window, tmp_path, "SVG")
+    words = re.findall(r"<text[^>]*>([^<]*)", path.read_text("utf-8"))
+    for title in ("A, amplitude", "B, amplitude", "A, phase", "B, phase"):
+        assert title in words
+    assert "x̂0, amplitude" not in words
+    first, second = window.session.runs
+    assert detail.startswith(f"A: {first.name}; B: {second.name}, turned by ")
+    assert f"{page.compared.comparison.nrmse:.4f}" in detail
+    assert f"{detail}." in " ".join(words)
+
+
+def test_a_figure_has_the_colours_and_the_zoom_of_the_page(qtbot, page, window):
+    low, high = page.grid.bars["amplitude"].levels()
+    colours = page.grid.bars["amplitude"].colorMap()
+    found = page.compared.comparison
+
+    def coloured(obj):
+        places = np.clip((np.abs(obj) - low) / (high - low), 0, 1).astype(np.float32)
+        return colours.map(places.ravel(), mode="byte")[:, :3].reshape(*obj.shape, 3).astype(int)
+
+    key(qtbot, window, Qt.Key.Key_I)  # paper does not blink: both are drawn
+    panels = page.figure().panels
+    assert [panel.title for panel in panels] == ["A, amplitude", "B, amplitude", "A, phase", "B, phase"]
+    for panel, obj in zip(panels, (found.a, found.b), strict=False):
+        assert abs(panel.colours - coloured(obj)).max() <= 3
+    assert panels[0].bar is panels[1].bar is not panels[2].bar
+    key(qtbot, window, Qt.Key.Key_D)
+    assert [panel.title for panel in page.figure().panels] == ["|B − A|", "|B| − |A|", "phase of B less A"]
+    lead = page.grid.panes["difference complex"].plot.vb
+    lead.setRange(QRectF(4, 6, 12, 12), padding=0)
+    lead.sigRangeChangedManually.emit([True, True])
+    rows, columns = page.figure().panels[1].colours.shape[:2]
+    assert 12 <= rows < 32
+    assert 12 <= columns < 32
+
+
+def test_without_a_comparison_there_is_no_figure(alone):
+    assert alone.figure() is None

@@ -144,3 +144,19 @@ def test_a_fair_spread_is_told_from_the_truth(scan):
     unknown = replace(scan, truth=None)
     runs = [replace(run, scan=unknown) for run in runs]
     assert average(tuple(runs), images_of(runs)).covered is None
+
+
+def test_means_and_deviations_are_drawn_for_a_paper(qtbot, scan):
+    view = DeviationsView()
+    qtbot.addWidget(view)
+    assert view.figure() is None
+    runs = tuple(run_of(scan, k) for k in range(3))
+    averaged = average(runs, images_of(runs))
+    view.show_averaged(averaged)
+    figure = view.figure(view.about())
+    assert [panel.title for panel in figure.panels] == [
+        "mean amplitude", "mean phase", "deviation of amplitude", "deviation of phase [rad], circular"
+    ]  # fmt: skip
+    assert [panel.bar.label for panel in figure.panels] == ["amplitude", "phase [rad]"] * 2
+    assert all(panel.colours.shape == (*scan.object_shape, 3) for panel in figure.panels)
+    assert figure.caption == "small; rpie; mean and deviations of 3 seeds"

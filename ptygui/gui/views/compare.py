@@ -23,11 +23,14 @@ from ptygui.frc import RingCorrelation
 from ptygui.gui.choices import Choice
 from ptygui.gui.comparer import Compared
 from ptygui.gui.facts import length
+from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.views.frc import FrcView
+from ptygui.gui.views.grid_figure import grid_figure
 from ptygui.gui.views.line import Line
 from ptygui.gui.views.pair import MODES, PARTS, PairGrid
 from ptygui.gui.views.profile import ProfileView
 
+_FOR_VIEW = ": for the view only"
 _STEPS = 1000  # of the wipe's slider
 _NOTHING = "Run a method, or two: then compare their results with one another or with the truth."
 
@@ -129,6 +132,21 @@ class CompareView(QWidget):
         for name, obj in (("A", self.compared.comparison.a), ("B", self.compared.comparison.b)):
             text += f"   {name} {abs(obj[row, column]):.3f}, {np.angle(obj[row, column]):+.3f} rad"
         return text
+
+    def about(self) -> str:
+        """What is compared, in words: for the caption of the figure."""
+        if self.compared is None:
+            return "two results"
+        a, b, found = self.compared.a, self.compared.b, self.compared.comparison
+        turned = alignment_text(found.alignment).removeprefix("B ").removesuffix(_FOR_VIEW)
+        scores = f"NRMSE {found.nrmse:.4f}, SSIM {found.ssim:.3f}"
+        return f"A: {a.label}; B: {b.label}, {turned}; B against A: {scores}"
+
+    def figure(self, caption: str = "") -> Pictures | None:
+        """The pictures in sight, to be drawn on paper; None where nothing is compared."""
+        if self.compared is None:
+            return None
+        return grid_figure(self.grid, self.compared.a.scan.pixel_size_m, caption, "comparison")
 
     def showEvent(self, event):
         """Catch up with what came while hidden."""
@@ -280,7 +298,7 @@ def alignment_text(alignment: Alignment) -> str:
         parts.append("ramp {:+.4f}, {:+.4f} rad/px".format(*alignment.ramp))
     if any(alignment.shift):
         parts.append("moved {:+.2f}, {:+.2f} px".format(*alignment.shift))
-    return ", ".join(parts) + ": for the view only"
+    return ", ".join(parts) + _FOR_VIEW
 
 
 def _unlike(a: Choice, b: Choice) -> str:

@@ -8,8 +8,10 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.gui.facts import length
+from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.seeds import Averaged, count
 from ptygui.gui.thinning import thinned
+from ptygui.gui.views.grid_figure import grid_figure
 from ptygui.gui.views.pane import AMPLITUDE_MAP, colour_bar, phase_bar
 from ptygui.gui.views.panes import PaneGrid
 from ptygui.physics.positions import overlap_text
@@ -120,6 +122,19 @@ class DeviationsView(QWidget):
         text += f"   phase {np.angle(value):+.3f} ± {found.phase_deviation[row, column]:.3f} rad"
         text += f"   lit by {scan.illumination[row, column]:.3g} counts"
         return text + (": the prior alone decides" if self.averaged.prior_only[row, column] else "")
+
+    def about(self) -> str:
+        """What was averaged, in words: for the caption of the figure."""
+        if self.averaged is None:
+            return "seeds"
+        run, many = self.averaged.runs[0], self.averaged.ensemble.count
+        return f"{run.scan.name}; {run.method.key()}; mean and deviations of {many} seeds"
+
+    def figure(self, caption: str = "") -> Pictures | None:
+        """The pictures in sight without stripes, to be drawn on paper; None where nothing is averaged."""
+        if self.averaged is None:
+            return None
+        return grid_figure(self.grid, self.averaged.runs[0].scan.pixel_size_m, caption, "deviations")
 
     def showEvent(self, event):
         """Catch up with what came while hidden."""

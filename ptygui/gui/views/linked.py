@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QObject, QPointF, QTimer
 
-from ptygui.gui.views.pane import Pane
+from ptygui.gui.views.pane import Pane, area_of
 
 CURSOR = "#ff5050"
 
@@ -72,6 +72,10 @@ class Linked(QObject):
                 if self.shape and 0 <= row < self.shape[0] and 0 <= column < self.shape[1]:
                     return pane, row, column
         return None
+
+    def area(self, pane: Pane) -> tuple[slice, slice]:
+        """Rows and columns that a pane shows, whole unless the user zoomed."""
+        return area_of(pane.plot.vb, self.shape) if self._zoomed else (slice(None), slice(None))
 
     def _fit_unless_zoomed(self) -> None:
         if not self._zoomed:

@@ -14,7 +14,7 @@ from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.complex_colours import ColourWheel, complex_colours
 from ptygui.gui.views.linked import CURSOR
 from ptygui.gui.views.object_figure import X_T_MAP, object_figure
-from ptygui.gui.views.pane import AMPLITUDE_MAP, Pane, colour_bar, phase_bar
+from ptygui.gui.views.pane import AMPLITUDE_MAP, Pane, area_of, colour_bar, phase_bar
 from ptygui.gui.views.scale_bar import ScaleBar
 from ptygui.metrics import best_factor
 from ptygui.scan import Scan
@@ -133,15 +133,9 @@ class ObjectView(QWidget):
 
     def shown_area(self) -> tuple[slice, slice]:
         """Rows and columns in sight, whole unless the user zoomed."""
-        rows, columns = self._shape
-        lead = self._panes["estimate", self.groups()[0][0]].plot.vb
-        (left, right), (top, bottom) = lead.viewRange() if self._zoomed else ((0, columns), (0, rows))
-        area = (
-            (max(0, int(top)), min(rows, int(np.ceil(bottom)))),
-            (max(0, int(left)), min(columns, int(np.ceil(right)))),
-        )
-        inside = all(start < stop for start, stop in area)
-        return tuple(slice(*ends) for ends in area) if inside else (slice(None), slice(None))
+        if not self._zoomed:
+            return slice(None), slice(None)
+        return area_of(self._panes["estimate", self.groups()[0][0]].plot.vb, self._shape)
 
     def figure(self, caption: str = "") -> Pictures | None:
         """The pictures in sight, to be drawn on paper; None where there is no step."""

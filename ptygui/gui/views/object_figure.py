@@ -7,6 +7,7 @@ from ptygui.gui.paper.pictures import Bar, Panel, Pictures
 from ptygui.gui.ticks import even_ticks, in_short
 from ptygui.gui.views.complex_colours import complex_colours
 
+CIRCLE = (-np.pi, np.pi)
 X_T_MAP = "CET-L1"  # channel units, which the colour bars do not hold for
 _RAMP = np.linspace(0, 1, 256)
 _ANGLES = [(k / 4, name) for k, name in enumerate(("−π", "−π/2", "0", "π/2", "π"))]
@@ -36,16 +37,15 @@ def _coloured(part: str, obj: np.ndarray, view) -> np.ndarray:
     if part == "complex":
         return complex_colours(obj, view.levels()[1])
     values = np.abs(obj) if part == "amplitude" else np.angle(obj)
-    levels = view.levels() if part == "amplitude" else (-np.pi, np.pi)
-    return _mapped(values, levels, view.bars[part].colorMap())
+    levels = view.levels() if part == "amplitude" else CIRCLE
+    return mapped(values, levels, view.bars[part].colorMap())
 
 
 def _x_t_panel(part: str, view, crop) -> Panel:
     channel, (low, high) = view.step.x_t[("amplitude", "phase").index(part)][crop], view.x_t_levels()
     colours = pg.colormap.get(X_T_MAP)
-    ticks = _ticks(low, high)
-    bar = Bar("x_t [channels]", _mapped(_RAMP[None], (0, 1), colours), ticks)
-    return Panel(f"x_t, {part} channel", _mapped(channel, (low, high), colours), bar)
+    bar = bar_of("x_t [channels]", (low, high), colours)
+    return Panel(f"x_t, {part} channel", mapped(channel, (low, high), colours), bar)
 
 
 def _bar(part: str, view) -> Bar:
@@ -53,15 +53,19 @@ def _bar(part: str, view) -> Bar:
         brightness, turn = np.mgrid[1:0:16j, -np.pi : np.pi : 256j]
         label = f"phase [rad]; brightness: amplitude from 0 to {in_short(round(view.levels()[1], 3))}"
         return Bar(label, complex_colours(brightness * np.exp(1j * turn), 1.0), _ANGLES)
-    colours = _mapped(_RAMP[None], (0, 1), view.bars[part].colorMap())
-    return (
-        Bar("phase [rad]", colours, _ANGLES)
-        if part == "phase"
-        else Bar("amplitude", colours, _ticks(*view.levels()))
-    )
+    if part == "phase":
+        return bar_of("phase [rad]", CIRCLE, view.bars[part].colorMap())
+    return bar_of("amplitude", view.levels(), view.bars[part].colorMap())
 
 
-def _mapped(values: np.ndarray, levels: tuple[float, float], colours: pg.ColorMap) -> np.ndarray:
+def bar_of(label: str, levels: tuple[float, float], colours: pg.ColorMap) -> Bar:
+    """The colour bar of what is drawn between these levels; a whole turn is labelled in parts of π."""
+    ticks = _ANGLES if tuple(levels) == CIRCLE else _ticks(*levels)
+    return Bar(label, mapped(_RAMP[None], (0, 1), colours), ticks)
+
+
+def mapped(values: np.ndarray, levels: tuple[float, float], colours: pg.ColorMap) -> np.ndarray:
+    """Values, shape (H, W), in the colours of a map between these levels: uint8 (H, W, 3)."""
     low, high = levels
     places = np.clip((values - low) / (high - low), 0, 1)
     return np.ascontiguousarray(colours.map(places.ravel(), mode="byte")[:, :3]).reshape(*values.shape, 3)

@@ -72,9 +72,7 @@ class PairGrid(PaneGrid):
             kinds = DIFFERENCES if self.parts == "both" else (self.parts,)
             groups = [[(f"difference {kind}", _TITLES[kind])] for kind in kinds]
         elif self.mode == "side":
-            groups = [
-                [(f"{part} {k}", f"{k.upper()}, {_UNITS[part]}") for k in "ab"] for part in self._shown()
-            ]
+            groups = self._side_by_side()
         else:
             title = "A ◂ ▸ B" if self.mode == "wipe" else "A"
             groups = [[(f"{part} a", f"{title}, {_UNITS[part]}")] for part in self._shown()]
@@ -86,6 +84,15 @@ class PairGrid(PaneGrid):
         else:
             self.timer.stop()
         self._draw()
+
+    def in_sight(self) -> list[list[tuple[str, str, np.ndarray | None]]]:
+        """The panes as they are laid out; what blinks, side by side: paper does not."""
+        if self.mode != "blink" or self.pictures is None:
+            return super().in_sight()
+        return [[(name, title, self.pictures[name]) for name, title in g] for g in self._side_by_side()]
+
+    def _side_by_side(self) -> list[list[tuple[str, str]]]:
+        return [[(f"{part} {k}", f"{k.upper()}, {_UNITS[part]}") for k in "ab"] for part in self._shown()]
 
     def _shown(self) -> tuple[str, ...]:
         return PARTS[1:] if self.parts == "both" else (self.parts,)

@@ -57,3 +57,13 @@ def phase_bar(orientation: str = "horizontal") -> pg.ColorBarItem:
     names = zip(range(-2, 3), ("−π", "−π/2", "0", "π/2", "π"), strict=True)
     bar.axis.setTicks([[(k * np.pi / 2, name) for k, name in names]])
     return bar
+
+
+def area_of(box: pg.ViewBox, shape: tuple[int, int]) -> tuple[slice, slice]:
+    """Rows and columns of an object of this shape that a view box shows; all where it shows none."""
+    (left, right), (top, bottom) = box.viewRange()
+    area = [
+        slice(max(0, int(low)), min(size, int(np.ceil(high))))
+        for (low, high), size in zip(((top, bottom), (left, right)), shape, strict=True)
+    ]
+    return tuple(area) if all(part.start < part.stop for part in area) else (slice(None), slice(None))

@@ -33,6 +33,7 @@ class PaneGrid(Canvas):
         self.setAccessibleName("pictures")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.bars, self.kinds = bars, kinds
+        self.groups: Sequence[Sequence[tuple[str, str]]] = ()
         self.panes = {name: Pane(bars[kind].colorMap()) for name, kind in kinds.items()}
         self.linked = Linked(self.panes.values(), self)
         for kind, bar in bars.items():
@@ -49,7 +50,7 @@ class PaneGrid(Canvas):
 
     def arrange(self, groups: Sequence[Sequence[tuple[str, str]]]) -> None:
         """Lay out panes by (name, title); those of a group stand above one colour bar."""
-        layout, column = self.ci, 0
+        self.groups, layout, column = groups, self.ci, 0
         for item in list(layout.items):
             layout.removeItem(item)
         for group in groups:
@@ -67,6 +68,10 @@ class PaneGrid(Canvas):
     def show_picture(self, name: str, picture: np.ndarray) -> None:
         """Draw a picture, perhaps thinned, of the object at the levels of its colour bar."""
         self.panes[name].show(picture, self.bars[self.kinds[name]].levels(), self.shape)
+
+    def in_sight(self) -> list[list[tuple[str, str, np.ndarray | None]]]:
+        """The panes as they are laid out, by (name, title, picture)."""
+        return [[(name, title, self.panes[name].image.image) for name, title in g] for g in self.groups]
 
     @property
     def shape(self) -> tuple[int, int] | None:

@@ -1,0 +1,31 @@
+"""The pictures of a PaneGrid as a figure for a paper: those in sight, zoomed and coloured as there."""
+
+import numpy as np
+
+from ptygui.gui.paper.pictures import Panel, Pictures
+from ptygui.gui.views.object_figure import CIRCLE, bar_of, mapped
+
+
+def grid_figure(grid, pixel_size_m: float | None, caption: str = "", title: str = "") -> Pictures | None:
+    """What a PaneGrid shows, or None where it shows nothing."""
+    if grid.shape is None:
+        return None
+    panels = []
+    for group in grid.in_sight():
+        kind = grid.kinds[group[0][0]]
+        colours, turns = grid.bars[kind].colorMap(), kind in ("phase", "mean phase")
+        levels = CIRCLE if turns else grid.bars[kind].levels()
+        bar = bar_of("phase [rad]" if kind.endswith("phase") else "amplitude", levels, colours)
+        for _, words, picture in group:
+            if picture is None:
+                return None
+            drawn = mapped(_whole(picture, grid.shape), levels, colours)
+            area = grid.linked.area(grid.panes[group[0][0]])
+            panels.append(Panel(words.removesuffix(" [rad]"), drawn[area], bar))
+    return Pictures(panels, pixel_size_m, caption, title)
+
+
+def _whole(picture: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """A picture that may be `thinned`, with as many pixels as the object has."""
+    n = -(-shape[0] // picture.shape[0])
+    return picture if n == 1 else picture.repeat(n, 0).repeat(n, 1)[: shape[0], : shape[1]]
