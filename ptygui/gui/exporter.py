@@ -70,11 +70,11 @@ class Exporter(QObject):
         figures = {form: draw(captions[form]) for form, draw in self._figures.items() if form in export.forms}
         self.jobs.start(f"writing {export.name}", self._export(export, figures))
 
-    def ask_table(self, name: str, text: str) -> None:
-        """Ask where to, and write a table."""
+    def ask_table(self, name: str, table: str | Callable[[], str]) -> None:
+        """Ask where to, and write a table; one that is still to be made is made off the GUI thread."""
         path, _ = QFileDialog.getSaveFileName(self.parent(), "Write a table", f"{name}.csv", "Tables (*.csv)")
         if path:
-            self.jobs.start(f"writing {Path(path).name}", self._write_text(path, text))
+            self.jobs.start(f"writing {Path(path).name}", self._write_table(path, table))
 
     async def _export(self, export: Export, figures: Mapping[str, Figure | None]) -> None:
         session = self.session
@@ -92,6 +92,6 @@ class Exporter(QObject):
         )
         self.noted.emit(f"written: {', '.join(path.name for path in written)} in {export.folder}")
 
-    async def _write_text(self, path: str, text: str) -> None:
-        await asyncio.to_thread(write_text, path, text)
+    async def _write_table(self, path: str, table: str | Callable[[], str]) -> None:
+        await asyncio.to_thread(lambda: write_text(path, table() if callable(table) else table))
         self.noted.emit(f"written: {path}")

@@ -210,7 +210,7 @@ def test_the_table_holds_every_number_of_all_runs(qtbot, curves, scan):
     curves.show_others([other])
     with qtbot.waitSignal(curves.csv_requested) as asked:
         qtbot.mouseClick(curves.csv, Qt.MouseButton.LeftButton)
-    rows = list(csv.DictReader(io.StringIO(asked.args[0])))
+    rows = list(csv.DictReader(io.StringIO(asked.args[0]())))
     assert len(rows) == 14
     assert rows[2]["run"] == run.name
     assert float(rows[2]["nrmse"]) == run.history.numbers["nrmse"][2]
@@ -218,6 +218,14 @@ def test_the_table_holds_every_number_of_all_runs(qtbot, curves, scan):
     assert rows[-1]["run"] == other.given_name
     assert rows[-1]["ssim"] == ""
     assert float(rows[-1]["seconds [s]"]) == step_of(scan, 4).seconds
+
+
+def test_a_table_is_of_the_moment_it_was_asked_for(qtbot, curves, scan):
+    run = run_of(scan, 10)
+    curves.show_run(run)
+    make = curves.table()
+    run.history.append(step_of(scan, 11))
+    assert len(make().splitlines()) == 1 + 10
 
 
 @pytest.mark.parametrize(("low", "high"), [(-1.2, 9.3), (-5.0, 0.1), (-20.0, 20.0), (-0.6, 0.2)])

@@ -1,19 +1,29 @@
 """The window as a user meets it: buttons, keys, drops, and what can go wrong."""
 
 import sys
+import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QThread, QUrl
 from PyQt6.QtGui import QDropEvent
-from PyQt6.QtWidgets import QAbstractSpinBox, QComboBox, QLabel, QSlider, QStyleOptionSlider, QTreeView
+from PyQt6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QSlider,
+    QStyleOptionSlider,
+    QTreeView,
+)
 
 from ptygui.errors import InputError
 from ptygui.files.scan_hdf5 import write_scan
 from ptygui.gui.banner import Banner, ErrorHook
 from ptygui.gui.dialogs import KeyMapDialog
 from ptygui.gui.exports import FORMS
+from ptygui.gui.views import curves as curves_module
 from ptygui.gui.welcome import Tour
 from ptygui.methods import AWF, DAPS, RPIE
 
@@ -502,6 +512,25 @@ def test_the_buttons_of_pictures_and_curves_ask_for_their_figures(qtbot, window,
     with qtbot.waitSignal(window.session.noted, timeout=20_000):
         click(qtbot, dialog.buttons.button(dialog.buttons.StandardButton.Save))
     assert "NRMSE" in (tmp_path / "mine_figure.svg").read_text("utf-8")
+
+
+def test_the_table_of_curves_is_made_off_the_gui_thread(qtbot, window, tmp_path, monkeypatch):
+    window.run_panel.device.setCurrentText("cpu")
+    run_to_end(qtbot, window)
+    path, threads = tmp_path / "curves.csv", []
+    made = curves_module.table_of
+
+    def table_of(runs):
+        threads.append(threading.current_thread())
+        return made(runs)
+
+    monkeypatch.setattr(curves_module, "table_of", table_of)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    click(qtbot, window.curves.csv)
+    qtbot.waitUntil(path.exists, timeout=10_000)
+    assert len(path.read_text().splitlines()) == 1 + len(window.session.look.history)
+    assert threads != [threading.main_thread()]
+    assert len(threads) == 1
 
 
 def test_without_a_run_only_the_scan_can_be_exported(qtbot, window):

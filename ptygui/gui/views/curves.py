@@ -1,7 +1,8 @@
 """CurvesView: the numbers of a run, a marker at the step that is shown, a cursor through all plots."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from html import escape
 from typing import NamedTuple
 
@@ -19,12 +20,13 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from ptygui.gui.numbers_table import table_of
 from ptygui.gui.paper.graphs import Graph, Graphs, Line
 from ptygui.gui.views.canvas import CURVE, Canvas
 from ptygui.gui.views.curve import OTHERS, Curve, LogAxis
 from ptygui.history import History
 from ptygui.run import Run
-from ptygui.step import NUMBERS, Step
+from ptygui.step import Step
 
 MOST = 600  # points drawn of a curve
 LOG_FROM = 300  # iterations from which the axis is logarithmic
@@ -68,7 +70,6 @@ PLOTS = {
     ),
 }  # fmt: skip
 AXES = {"step": "index", "seconds": "seconds", "evaluations": "nfe"}
-_UNITS = {"seconds": " [s]", "level": " [channels]", "prior_step": " [channels]", "data_step": " [channels]"}
 _NAMES = {"nrmse": "NRMSE", "ssim": "SSIM", "level": "σ", "prior_step": "prior", "data_step": "data"}
 
 
@@ -76,7 +77,7 @@ class CurvesView(QWidget):
     """Plots side by side, which ones is chosen; a click asks for the step nearest to it."""
 
     index_requested = pyqtSignal(int)
-    csv_requested = pyqtSignal(str)  # the table, to be written to a file
+    csv_requested = pyqtSignal(object)  # makes the table, in another thread if need be
     figure_requested = pyqtSignal()
 
     def __init__(self, parent=None):
@@ -155,17 +156,10 @@ class CurvesView(QWidget):
         self.legend.setText("&nbsp; ".join(named))
         self.legend.setVisible(bool(coloured))
 
-    def to_csv(self) -> str:
-        """Every number of this run and of the others, one line a step; the misfit by itself."""
-        lines = ["run," + ",".join(name + _UNITS.get(name, "") for name in NUMBERS)]
-        for run in [*([] if self.run is None else [self.run]), *self.others]:
-            quoted, count = '"' + run.name.replace('"', '""') + '"', len(run.history)
-            columns = [run.history.numbers.get(key) or [None] * count for key in NUMBERS]
-            lines += [
-                ",".join([quoted, *("" if v is None else repr(v) for v in row)])
-                for row in zip(*columns, strict=True)
-            ]
-        return "\n".join(lines) + "\n"
+    def table(self) -> Callable[[], str]:
+        """Makes the table of this run and of the others as they are now, in any thread."""
+        runs = [*([] if self.run is None else [self.run]), *self.others]
+        return partial(table_of, [(run.name, run.history.snapshot()) for run in runs])
 
     def describe(self, place: int) -> str:
         """All numbers of the step at a place of the history, in one line."""
@@ -291,7 +285,7 @@ class CurvesView(QWidget):
         self.log.setAccessibleName("logarithmic axis")
         self.readout = QLabel("", objectName="readout")
         self.csv = QToolButton(text="CSV…", toolTip="Write every number of all runs drawn to a table")
-        self.csv.clicked.connect(lambda: self.csv_requested.emit(self.to_csv()))
+        self.csv.clicked.connect(lambda: self.csv_requested.emit(self.table()))
         self.drawn = QToolButton(
             text="Figure…", toolTip="Draw these plots for a paper: PDF, SVG, PNG or TIFF"
         )

@@ -1,6 +1,7 @@
 """SweepView: scores of the runs of sweeps over their overlap, a threshold, and what each curve says of it."""
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 
 import numpy as np
@@ -54,7 +55,7 @@ class SweepView(QWidget):
     runs_requested = pyqtSignal()  # the page comes to the front
     run_chosen = pyqtSignal(object)  # Run
     delete_requested = pyqtSignal(list)  # of Run
-    csv_requested = pyqtSignal(str)
+    csv_requested = pyqtSignal(object)  # makes the table, in another thread if need be
 
     def __init__(self, parent=None):
         super().__init__(parent)
@@ -294,7 +295,7 @@ class SweepView(QWidget):
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.csv = QToolButton(text="CSV…", toolTip="Write every run of the curves drawn to a table")
         self.csv.setAccessibleName("sweeps to CSV")
-        self.csv.clicked.connect(lambda: self.csv_requested.emit(table_of(self.shown())))
+        self.csv.clicked.connect(lambda: self.csv_requested.emit(partial(table_of, self.shown())))
         self.clear = QToolButton(
             text="Delete", toolTip="Take the runs of the curves drawn out of the list; Undelete there"
         )
