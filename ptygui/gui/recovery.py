@@ -15,6 +15,7 @@ from PyQt6.QtCore import QLockFile, QObject, QStandardPaths, QTimer, pyqtSignal
 
 from ptygui.errors import InputError
 from ptygui.gui.jobs import Jobs
+from ptygui.gui.runs import measured
 
 EVERY = 2 * 60_000  # ms
 
@@ -181,6 +182,7 @@ class Recovery(QObject):
         from ptygui.files.recovery import recover
 
         project = await asyncio.to_thread(recover, left.folder)
+        await asyncio.to_thread(measured, project.runs)
         if not project.runs:
             left.lock.unlock()
             raise InputError(f"{left.folder} holds no run that can be read: {'; '.join(project.notes)}")

@@ -10,11 +10,12 @@ _NUMERICS, _NETWORKS = threading.Lock(), threading.Lock()
 
 
 def load(networks: bool) -> None:
-    """Import torch and what scoring needs, and diffusers if networks are needed.
+    """Import what overlaps, torch and scoring need, and diffusers if networks are needed.
 
     One thread at a time: diffusers, imported by two at once, is seen half made by the second.
     """
     with _NUMERICS:
+        import scipy.spatial  # noqa: F401 - first: the list of runs asks for overlaps
         import skimage.metrics  # noqa: F401
         import torch
 

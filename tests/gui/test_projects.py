@@ -13,6 +13,7 @@ from ptygui.files import project as project_files
 from ptygui.files.scan_hdf5 import write_scan
 from ptygui.gui.wiring.projects import project_of
 from ptygui.methods import AWF, RPIE
+from ptygui.physics import positions
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -182,6 +183,26 @@ def test_opening_over_unsaved_runs_asks(qtbot, window, new_window, choose, tmp_p
     with qtbot.waitSignal(window.projects.opened, timeout=20_000):
         click()
     assert len(window.session.runs) == (2 if answer == "Save" else 1)
+
+
+def test_overlaps_of_what_is_opened_are_found_off_the_gui_thread(
+    qtbot, window, choose, tmp_path, monkeypatch
+):
+    run_to_end(qtbot, window)
+    choose.append(tmp_path / "p.ptygui")
+    save(qtbot, window)
+    threads, neighbours = [], positions.neighbours
+
+    def traced(*args):
+        threads.append(threading.current_thread())
+        return neighbours(*args)
+
+    monkeypatch.setattr(positions, "neighbours", traced)
+    with qtbot.waitSignal(window.projects.opened, timeout=20_000):
+        window.projects.read(str(tmp_path / "p.ptygui"))
+    qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
+    assert len(threads) > 0
+    assert threading.main_thread() not in threads
 
 
 def test_a_saved_run_whose_steps_are_thinned_stays_saved(qtbot, window, choose, tmp_path):

@@ -1,0 +1,27 @@
+"""What is imported behind the window, and in which order."""
+
+import subprocess
+import sys
+
+import pytest
+
+CODE = """
+import sys
+import ptygui.gui.window
+from ptygui.gui.warm import warm_up
+
+class Order:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("scipy.spatial", "skimage.metrics", "torch"):
+            print(name)
+
+sys.meta_path.insert(0, Order())
+next(warm_up())
+"""
+
+
+@pytest.mark.parametrize("dear", ["skimage.metrics", "torch"])
+def test_what_the_list_of_runs_asks_for_comes_first(dear):
+    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
+    order = done.stdout.split()
+    assert order.index("scipy.spatial") < order.index(dear)
