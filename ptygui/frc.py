@@ -27,7 +27,9 @@ class RingCorrelation:
         Middle of each ring [1/px], one Fourier pixel apart, without the zero; the last is Nyquist's.
     correlation : float array, shape (R,)
     counts : int array, shape (R,)
-        Fourier pixels in each ring.
+        Fourier pixels in each ring. The paper's images are real, so that half of its pixels repeat the
+        others; of ours none does, but the window ties neighbours together. Together unrelated noise
+        scatters by about 0.8 / sqrt(counts), where the paper takes 1 / sqrt(counts).
     """
 
     frequency: np.ndarray

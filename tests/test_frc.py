@@ -43,6 +43,15 @@ def test_noise_alone_does_not_correlate():
     assert abs(ring_correlation(a, b).correlation[20:]).max() < 0.25
 
 
+def test_noise_scatters_as_the_half_bit_threshold_takes_it_to():
+    """In small rings and large ones: van Heel and Schatz take it to be 1 / sqrt(counts)."""
+    rng = np.random.default_rng(1)
+    found = [ring_correlation(*(band_limited(64, 1, rng) for _ in range(2))) for _ in range(60)]
+    scatter = np.std([frc.correlation for frc in found], axis=0) * np.sqrt(found[0].counts)
+    for rings in (slice(0, 4), slice(4, 16), slice(16, 32)):
+        assert 0.65 < np.sqrt(np.mean(scatter[rings] ** 2)) < 1
+
+
 def test_an_edge_in_common_counts_for_nothing():
     """Unrelated noise upon one slope: without the window its step from edge to edge would correlate."""
     rng = np.random.default_rng(0)

@@ -8,7 +8,7 @@ from ptygui.gui.views.canvas import CURVE, MARKER, Canvas
 from ptygui.gui.views.curve import LogAxis
 from ptygui.training.prior import TrainingProgress
 
-MOST = 4000  # points drawn; every second one is dropped beyond
+MOST = 4000  # points drawn; beyond, two of four stay
 
 
 class LossView(Canvas):
@@ -49,10 +49,24 @@ class LossView(Canvas):
                 error = float(np.mean(list(step.validation.values())))
                 if not self._errors or self._errors[-1][1] != error:
                     self._errors.append((step.step, error))
-        if len(self._losses) > MOST:
-            self._losses = self._losses[::2]
+        while len(self._losses) > MOST:
+            self._losses = halved(self._losses)
         self._draw()
 
     def _draw(self) -> None:
         self.trained.setData(np.reshape(self._losses, (-1, 2)))
         self.held_out.setData(np.reshape(self._errors, (-1, 2)))
+
+
+def halved(points: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Half of the points of a curve: the first and the last, and of each four between them the extremes."""
+    kept = points[:1]
+    for at in range(1, len(points) - 1, 4):
+        four = points[at : min(at + 4, len(points) - 1)]
+        ends = {min(four, key=_value), max(four, key=_value)}
+        kept += sorted(ends)
+    return kept + points[1:][-1:]
+
+
+def _value(point: tuple[int, float]) -> float:
+    return point[1]
