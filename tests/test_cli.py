@@ -79,7 +79,7 @@ def test_reconstruct_reports_in_words(folder, capsys):
     arguments = ["reconstruct", "rpie", str(folder / "scan.h5"), "--iterations", "20", "--alpha", "0.1"]
     assert main([*arguments, "--out", str(out)]) == 0
     said = capsys.readouterr().out
-    assert re.search(r"rPIE: 20 iterates, [\d.]+ s on \w+, NRMSE 0\.\d+, SSIM 0\.\d+, misfit", said)
+    assert re.search(r"rPIE: 20 steps, [\d.]+ s on \w+, NRMSE 0\.\d+, SSIM 0\.\d+, misfit", said)
 
 
 def test_reconstruct_says_where_noise_is_fitted(tmp_path, capsys):
@@ -103,7 +103,7 @@ def test_json_ends_with_one_object(folder, capsys):
     assert said["options"]["iterations"] == 30
     assert said["options"]["momentum"] is False
     assert {"seconds", "nfe", "misfit", "nrmse", "ssim"} <= set(said)
-    assert (said["seed"], said["device"], said["iterates"], said["interrupted"]) == (4, "cpu", 30, False)
+    assert (said["seed"], said["device"], said["steps"], said["interrupted"]) == (4, "cpu", 30, False)
     assert Path(said["out"]).is_file()
     truth = np.abs(read_scan(folder / "scan.h5").truth)
     assert said["ssim_data_range"] == pytest.approx(np.ptp(truth), rel=1e-6)
@@ -262,7 +262,7 @@ BAD = [
     (f"{SCAN} --out {{new}}/r.h5 --tiff {{scan}}/t", "scan.h5 is a file"),
     (f"{SCAN} --out {{new}}/r.h5 --tiff {{new}}/t --start {{new}}/no.npy", "no.npy does not exist"),
     (f"{SCAN} --out {{new}}/r.h5 --start smear:0:32", "start object is"),
-    (f"{SCAN} --out {{new}}/r.h5 --resume {{awf}}", "has done all its 60 iterates"),
+    (f"{SCAN} --out {{new}}/r.h5 --resume {{awf}}", "has done all its 60 steps"),
     (f"{SCAN} --out {{new}}/r.h5 --probe {{new}}/no.npy", "no.npy does not exist"),
     ("reconstruct rpie {scan} --out {new}/r.h5 --resume {awf}", "was made by awf"),
     ("reconstruct rpie {scan} --out {new}/r.h5 --alpha 2", "--alpha is 2, expected at most 1"),

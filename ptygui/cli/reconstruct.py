@@ -176,7 +176,7 @@ def _method(args, chosen):
     total = method.total_after(before.state)
     if before.last.index >= total:
         raise InputError(
-            f"{args.resume} has done all its {total} iterates: ask for more of them, such as by --iterations"
+            f"{args.resume} has done all its {total} steps: ask for more of them, such as by --iterations"
         )
     return method, before
 
@@ -232,12 +232,12 @@ def _write(out: Path, tiff: Path | None, scan, method, history, seed: int, devic
 def _report(args, out: Path, tiff: Path | None, scan, method, done, result) -> None:
     step = done.history.last
     if done.interrupted:
-        said = f"stopped by Ctrl-C at iterate {step.index} of {step.total}; the result so far is in {out}"
+        said = f"stopped by Ctrl-C at step {step.index} of {step.total}; the result so far is in {out}"
         print(f"ptygui: {said} (--resume {out} goes on)", file=sys.stderr)
     if args.json:
         print(json.dumps(_summary(args, out, tiff, scan, method, done, result), allow_nan=False))
         return
-    took = f"{step.index} iterates, {step.seconds:.1f} s on {result.device}"
+    took = f"{step.index} steps, {step.seconds:.1f} s on {result.device}"
     print(f"{method.label}: {took}, {_nfe(step)}{figures(step)}")
     print(f"{out}" + (f", TIFF in {tiff}" if tiff else ""))
 
@@ -269,7 +269,7 @@ def _summary(args, out: Path, tiff: Path | None, scan, method, done, result) -> 
         "scan": args.scan,
         "seed": result.seed,
         "device": result.device,
-        "iterates": step.index,
+        "steps": step.index,
         "total": step.total,
         "interrupted": done.interrupted,
         **{name: value for name, value in numbers.items() if value is not None},
