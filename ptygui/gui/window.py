@@ -20,6 +20,7 @@ from ptygui.gui.banner import Banner
 from ptygui.gui.comparer import Comparer
 from ptygui.gui.dialogs import ExportDialog
 from ptygui.gui.docks import Docks
+from ptygui.gui.elided import StatusBar
 from ptygui.gui.exporter import Exporter
 from ptygui.gui.icons import window_icon
 from ptygui.gui.jobs import Jobs
@@ -279,6 +280,7 @@ class Window(QMainWindow):
         whole.addWidget(self.banner)
         whole.addWidget(self.middle, 1)
         self.setCentralWidget(centre)
+        self.setStatusBar(StatusBar())
         self.addToolBar(Tools(self.menus.actions))
         self.statusBar().addPermanentWidget(self.doing)
         self.statusBar().addPermanentWidget(self.device)

@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from ptygui.gui.elided import Elided
 from ptygui.gui.icons import icon
 from ptygui.run import Run
 
@@ -43,7 +44,7 @@ class RunPanel(QWidget):
         self.stop = QPushButton("Stop", toolTip="End the run and keep what is there (Esc)")
         self.bar = QProgressBar(textVisible=True, maximum=1, value=0)
         self.bar.setFormat("")
-        self.times = QLabel("ready", objectName="times")
+        self.times = Elided("ready", objectName="times")
         self._lay_out()
         self.run.clicked.connect(self.run_requested)
         self.pause.clicked.connect(self._pause)
@@ -144,6 +145,7 @@ class RunPanel(QWidget):
         layout.addLayout(buttons)
         layout.addWidget(self.bar)
         layout.addWidget(self.times)
+        layout.addStretch(1)
 
 
 def _clock(seconds: float) -> str:

@@ -8,8 +8,6 @@ from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
-    QSizePolicy,
     QSpinBox,
     QTableView,
     QToolButton,
@@ -17,19 +15,20 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from ptygui.gui.elided import Elided
 from ptygui.gui.panels.runs_table import COLUMNS, NAME, RunsTable
 from ptygui.run import Run
 
 # name, text, tooltip, key, whether it needs exactly one run (else one or more; None: none)
 _ACTIONS = (
     ("queue", "Queue", "Queue a run of the method and scan as they stand (Ctrl+Shift+Q)", "", None),
-    ("seeds", "Queue seeds", "Queue the method with as many seeds, for means and deviations", "", None),
+    ("seeds", "seeds", "Queue the method with so many seeds, for means and deviations", "", None),
     ("rerun", "Run again", "Queue the same again: scan, method, seed", "", False),
     ("edit", "Take options", "Put method and options into the panels, to run with changes", "", True),
     ("compare", "Compare", "Compare the runs selected (or this one with the truth)", "", False),
     ("ensemble", "Deviations", "Mean and deviations of the runs selected", "", False),
-    ("up", "Up", "Earlier in the queue", "Alt+Up", True),
-    ("down", "Down", "Later in the queue", "Alt+Down", True),
+    ("up", "↑", "Earlier in the queue", "Alt+Up", True),
+    ("down", "↓", "Later in the queue", "Alt+Down", True),
     ("delete", "Delete", "Take the runs selected out of the list; Undelete brings them back", "Del", False),
     ("undelete", "Undelete", "Bring back the runs deleted last", "Ctrl+Shift+Del", None),
 )
@@ -59,17 +58,16 @@ class RunsPanel(QWidget):
         self.sorted.setSourceModel(self.table)
         self.sorted.setSortRole(Qt.ItemDataRole.UserRole)
         self.view = QTableView()
-        self.count = QSpinBox(minimum=2, maximum=64, value=4, suffix=" seeds")
+        self.count = QSpinBox(minimum=2, maximum=64, value=4)
         self.count.setAccessibleName("number of seeds")
         self.count.setToolTip("K: more seeds give a better mean and deviation, and cost as much more")
         self.go = QToolButton(text="Go on with the queue", visible=False)
         self.go.setToolTip("The queue waits because a run was stopped")
         self.go.clicked.connect(self.start_queue_requested)
-        self.facts = QLabel(
+        self.facts = Elided(
             "no runs yet", alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         )
         self.facts.setToolTip("Runs, those that wait, and the memory of all recorded steps")
-        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.actions_by_name: dict[str, QAction] = {}
         self._set_up_view()
         self._lay_out()
@@ -201,7 +199,7 @@ class RunsPanel(QWidget):
             button = QToolButton()
             button.setDefaultAction(action)
             row.addWidget(button)
-            if name == "queue":
+            if name == "seeds":
                 row.addWidget(self.count)
         row.addWidget(self.go)
         row.addWidget(self.facts, 1)

@@ -22,6 +22,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from ptygui.gui.elided import Elided
 from ptygui.gui.footprints import Footprints
 from ptygui.gui.form import OptionsForm
 from ptygui.gui.panels import narrow
@@ -66,8 +67,7 @@ class SimulatePanel(QWidget):
             )
         self.slider.setAccessibleName("step between positions in pixels")
         self.overlap.setAccessibleName("overlap in percent")
-        self.reached = QLabel(objectName="reached")
-        self.reached.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.reached = Elided(objectName="reached")
         self.reached.setAccessibleName("overlap reached")
         self._width = 32
         self.problem = QLabel(visible=False, wordWrap=True, objectName="problem")

@@ -11,12 +11,12 @@ from PyQt6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
+from ptygui.gui.elided import Elided
 from ptygui.gui.facts import duration
 from ptygui.methods import AWF, DAPS, RPIE, Method, UNet
 from ptygui.sweep import Progress
@@ -87,8 +87,7 @@ class SweepPanel(QWidget):
         self.stop = QPushButton(
             "Stop", toolTip="End at once; the runs that are over stay (Esc)", enabled=False
         )
-        self.said = QLabel("", objectName="said")
-        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.said = Elided(objectName="said")
         self.bar = QProgressBar(maximum=1000, value=0, visible=False)
         self.bar.setAccessibleName("progress of the sweep")
         self._lay_out()
@@ -117,7 +116,6 @@ class SweepPanel(QWidget):
     def show_plan(self, text: str) -> None:
         """Tell what a sweep would be."""
         self.said.setText(text)
-        self.said.setToolTip(text)
 
     def show_live(self, live: bool) -> None:
         """Whether a sweep goes on."""

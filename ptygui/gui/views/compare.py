@@ -10,7 +10,6 @@ from PyQt6.QtWidgets import (
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QSlider,
     QSplitter,
     QToolButton,
@@ -22,6 +21,7 @@ from ptygui.align import Alignment
 from ptygui.frc import RingCorrelation
 from ptygui.gui.choices import Choice
 from ptygui.gui.comparer import Compared
+from ptygui.gui.elided import Elided
 from ptygui.gui.facts import length
 from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.views.frc import FrcView
@@ -59,7 +59,7 @@ class CompareView(QWidget):
         self.badge.setStyleSheet(
             "#badge { background: #333; color: white; padding: 2px 6px; border-radius: 3px }"
         )
-        self.legend, self.readout = QLabel(_NOTHING, objectName="legend"), QLabel("", objectName="readout")
+        self.legend, self.readout = Elided(_NOTHING, objectName="legend"), Elided(objectName="readout")
         self._make_tools()
         self._lay_out()
         self._connect()
@@ -263,8 +263,6 @@ class CompareView(QWidget):
             self.wipe, self.period, self.ramp, self.shift, self.profile_box, self.frc_box, self.fit
         ):  # fmt: skip
             top.addWidget(item)
-        for label in (self.legend, self.readout):
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         second.addWidget(self.legend, 1)
         second.addWidget(self.badge)
         self.badge.hide()

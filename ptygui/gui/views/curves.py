@@ -14,12 +14,12 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from ptygui.gui.elided import Elided
 from ptygui.gui.numbers_table import table_of
 from ptygui.gui.paper.graphs import Graph, Graphs, Line
 from ptygui.gui.views.canvas import CURVE, Canvas
@@ -283,7 +283,7 @@ class CurvesView(QWidget):
         self.axis.addItems(AXES)
         self.log = QCheckBox("log x", toolTip="Logarithmic horizontal axis")
         self.log.setAccessibleName("logarithmic axis")
-        self.readout = QLabel("", objectName="readout")
+        self.readout = Elided(objectName="readout")
         self.csv = QToolButton(text="CSV…", toolTip="Write every number of all runs drawn to a table")
         self.csv.clicked.connect(lambda: self.csv_requested.emit(self.table()))
         self.drawn = QToolButton(
@@ -296,10 +296,8 @@ class CurvesView(QWidget):
         row.addWidget(self.readout, 1)
         row.addWidget(self.csv)
         row.addWidget(self.drawn)
-        self.legend = QLabel("", objectName="legend", visible=False)
+        self.legend = Elided(objectName="legend", visible=False)
         self.legend.setContentsMargins(6, 0, 6, 0)
-        for label in (self.readout, self.legend):
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.axis.currentIndexChanged.connect(self._change)
         self.log.clicked.connect(self._change)
         layout = QVBoxLayout(self)

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from ptygui.gui.elided import Elided
 from ptygui.gui.facts import length
 from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.seeds import Averaged, count
@@ -53,8 +54,7 @@ class DeviationsView(QWidget):
             pane.plot.addItem(self.shades[name])
         self.box = QComboBox(toolTip="Runs of one scan and method that differ in their seed")
         self.box.setAccessibleName("which seeds")
-        self.legend, self.readout = QLabel(_NOTHING, wordWrap=True), QLabel("", objectName="readout")
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.legend, self.readout = QLabel(_NOTHING, wordWrap=True), Elided(objectName="readout")
         fit = QToolButton(text="fit", toolTip="Show the whole object (0)")
         fit.clicked.connect(self.grid.fit)
         row = QHBoxLayout()
@@ -164,12 +164,12 @@ def legend_of(averaged: Averaged) -> str:
     if averaged.weight:
         share = averaged.prior_only.mean()
         text += (
-            f"Striped ({share:.1%} of the pixels): lit by w < ρ = {averaged.weight:.3g} counts, the weight "
-            "of the prior, which alone decides there. "
+            f"Striped ({100 * share:.1f} % of the pixels): lit by w < ρ = {averaged.weight:.3g} counts, "
+            "the weight of the prior, which alone decides there. "
         )
     if averaged.covered is not None:
-        amplitude, phase = averaged.covered
-        text += f"Truth within 2 deviations: amplitude {amplitude:.0%}, phase {phase:.0%} (fair: 95 %)."
+        amplitude, phase = (f"{100 * share:.0f} %" for share in averaged.covered)
+        text += f"Truth within 2 deviations: amplitude {amplitude}, phase {phase} (fair: 95 %)."
     else:
         text += "Seeds that agree may still be wrong together."
     return text

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from ptygui.gui.elided import Elided
 from ptygui.gui.views.canvas import Canvas
 
 
@@ -30,8 +31,7 @@ class FactsPlot(QWidget):
         super().__init__(parent)
         self.canvas = Canvas(name)
         self.canvas.setToolTip(tip)
-        self.facts = QLabel("", objectName="facts")
-        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.facts = Elided(objectName="facts")
         csv = QToolButton(text="CSV…", toolTip=table_tip)
         csv.setAccessibleName(f"{name} to CSV")
         csv.clicked.connect(self._ask_csv)

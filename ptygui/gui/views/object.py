@@ -5,8 +5,9 @@ from functools import partial
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QTimer, pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from ptygui.gui.elided import Elided
 from ptygui.gui.facts import length
 from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.thinning import span, thinned
@@ -45,7 +46,7 @@ class ObjectView(QWidget):
         self._shape, self._zoomed = None, False
         self._titled: dict[tuple[str, str], str] = {}
         self.canvas = Canvas("pictures of the shown step")
-        self.readout = QLabel("", objectName="readout")
+        self.readout = Elided(objectName="readout")
         self._tools()
         self._panes: dict[tuple[str, str], Pane] = {}
         self.bars = {"amplitude": colour_bar(AMPLITUDE_MAP, (0, 1)), "phase": phase_bar()}

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
+from ptygui.gui.elided import Elided
 from ptygui.gui.facts import length
 from ptygui.gui.portrait import DECADES, ENERGIES, Portrait
 from ptygui.gui.views.canvas import Canvas
@@ -23,8 +24,7 @@ class ProbeView(QWidget):
         self.canvas = Canvas("pictures of the probe")
         self.canvas.setAccessibleName("pictures of the probe")
         self.canvas.setToolTip("Amplitude and phase in the sample plane; far field as the detector sees it")
-        self.words = QLabel("no probe yet", objectName="diameters")
-        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.words = Elided("no probe yet", objectName="diameters")
         self.words.setAccessibleName("diameters of the probe")
         self.words.setToolTip(
             "<p>Ø of the circles about the centre of mass that hold so much of the energy; effective Ø: of "
@@ -75,7 +75,7 @@ class ProbeView(QWidget):
         widths = " / ".join(f"{width:.1f}" for width in p.energies)
         metres = f" = {length(p.effective * self.pixel_size_m)}" if self.pixel_size_m else ""
         self.words.setText(
-            f"<b>{p.name}</b>, {p.width} px; Ø of {shares} % of the energy {widths} px, "
+            f"{p.name}, {p.width} px; Ø of {shares} % of the energy {widths} px, "
             f"effective {p.effective:.1f} px{metres}"
         )
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
+from ptygui.gui.elided import Elided
 from ptygui.gui.views.canvas import Canvas, loosen_title
 from ptygui.metrics import root_error
 from ptygui.scan import Scan
@@ -36,8 +37,7 @@ class ResidualView(QWidget):
         self.position.setAccessibleName("position")
         self.position.setToolTip("Which pattern; a click on the map of footprints chooses the nearest, too")
         self.worst = QPushButton("&Worst", toolTip="The pattern that the shown step fits worst")
-        self.facts = QLabel("", objectName="facts")
-        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.facts = Elided(objectName="facts")
         self.images = []
         for column, title in enumerate(TITLES):
             plot = self.canvas.addPlot(0, 2 * column, title=title, enableMenu=False)
@@ -124,8 +124,8 @@ class ResidualView(QWidget):
         alone = float(root_error(modelled[trusted]).sum() / seen) / DEVIATION**2
         row, column = self.scan.positions[k]
         self.facts.setText(
-            f"at row {row:g}, column {column:g} px   {measured.sum():.4g} photons measured, "
-            f"{modelled.sum():.4g} modelled   χ² a pixel {chi:.2f} (noise alone: {alone:.2f})"
+            f"χ² a pixel {chi:.2f} (noise alone: {alone:.2f})   {measured.sum():.4g} photons, modelled "
+            f"{modelled.sum():.4g}   at row {row:g}, column {column:g} px"
         )
 
 

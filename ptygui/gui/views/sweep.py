@@ -15,12 +15,12 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from ptygui.gui.elided import Elided
 from ptygui.gui.runs import verdict_of
 from ptygui.gui.views.canvas import CURVE, MARKER, Canvas
 from ptygui.gui.views.curve import OTHERS, LogAxis
@@ -291,8 +291,7 @@ class SweepView(QWidget):
         self.threshold = QDoubleSpinBox(minimum=0.001, maximum=1000, decimals=3, singleStep=0.01, value=0.1)
         self.threshold.setAccessibleName("threshold")
         self.threshold.setToolTip("What is good enough; or drag the line in the plot")
-        self.readout = QLabel("", objectName="readout")
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.readout = Elided(objectName="readout")
         self.csv = QToolButton(text="CSV…", toolTip="Write every run of the curves drawn to a table")
         self.csv.setAccessibleName("sweeps to CSV")
         self.csv.clicked.connect(lambda: self.csv_requested.emit(partial(table_of, self.shown())))

@@ -1,0 +1,62 @@
+"""Elided: one line of text for which there may be too little room; and a status bar made of it."""
+
+from html import escape
+
+from PyQt6.QtCore import QEvent, Qt
+from PyQt6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QStyle, QStyleOption, QStylePainter, QToolTip
+
+
+class Elided(QLabel):
+    """A label that asks for no width; text that is cut short ends in "…" and stands in the tooltip whole."""
+
+    def __init__(self, text: str = "", parent=None, **properties):
+        super().__init__(text, parent, **properties)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def is_cut(self) -> bool:
+        """Whether there is too little room for the text."""
+        return self.sizeHint().width() > self.width()
+
+    def shown(self) -> str:
+        """The text as it is drawn; rich text is as it is."""
+        if Qt.mightBeRichText(self.text()) or not self.is_cut():
+            return self.text()
+        room = self.contentsRect().width() - 2 * self.margin()
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+
+    def paintEvent(self, event):
+        """Draw as much as there is room for."""
+        text = self.shown()
+        if text == self.text():
+            super().paintEvent(event)
+        else:
+            painter, role = QStylePainter(self), self.foregroundRole()
+            flags = int(self.alignment() | Qt.TextFlag.TextSingleLine)
+            self.style().drawItemText(
+                painter, self.contentsRect(), flags, self.palette(), self.isEnabled(), text, role
+            )
+
+    def event(self, event):
+        """Tell in the tooltip what is not seen, before what else stands there."""
+        if event.type() == QEvent.Type.ToolTip and self.is_cut():
+            text = self.text() if Qt.mightBeRichText(self.text()) else escape(self.text())
+            QToolTip.showText(event.globalPos(), f"<p>{text}</p>{self.toolTip()}", self)
+            return True
+        return super().event(event)
+
+
+class StatusBar(QStatusBar):
+    """Draws its message as an `Elided`; Qt's own cuts it off without a word."""
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.line = Elided(objectName="message")
+        self.line.setTextFormat(Qt.TextFormat.PlainText)
+        self.addPermanentWidget(self.line, 1)
+        self.messageChanged.connect(self.line.setText)
+
+    def paintEvent(self, event):
+        """Draw the ground only."""
+        option = QStyleOption()
+        option.initFrom(self)
+        QStylePainter(self).drawPrimitive(QStyle.PrimitiveElement.PE_PanelStatusBar, option)
