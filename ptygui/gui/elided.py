@@ -52,6 +52,7 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self.line = Elided(objectName="message")
         self.line.setTextFormat(Qt.TextFormat.PlainText)
+        self.line.setContentsMargins(4, 0, 0, 0)  # as the panels above
         self.addPermanentWidget(self.line, 1)
         self.messageChanged.connect(self.line.setText)
 

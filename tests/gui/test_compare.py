@@ -14,6 +14,7 @@ from ptygui.align import Alignment
 from ptygui.frc import ring_correlation
 from ptygui.gui.choices import Choice, choices_of
 from ptygui.gui.comparer import Comparer
+from ptygui.gui.pages import COMPARISON, STEPS
 from ptygui.gui.views.compare import CompareView, alignment_text
 from ptygui.gui.views.frc import resolution_text
 from ptygui.methods import AWF, RPIE
@@ -180,6 +181,17 @@ def test_blinking_keeps_levels_and_never_flashes(qtbot, page, window):
     assert abs(back - np.array(brightness)).min() > 20  # the window behind never shows through
     key(qtbot, window, Qt.Key.Key_S)
     assert not page.grid.timer.isActive()
+
+
+def test_blinking_rests_while_another_page_is_in_front(qtbot, page, window):
+    key(qtbot, window, Qt.Key.Key_I)
+    assert page.grid.timer.isActive()
+    window.pages.setCurrentIndex(STEPS)
+    assert not page.grid.timer.isActive()
+    window.pages.setCurrentIndex(COMPARISON)
+    assert page.grid.timer.isActive()
+    shown = page.grid.shows_b
+    qtbot.waitUntil(lambda: page.grid.shows_b != shown)
 
 
 def test_side_by_side_zooms_and_points_together(qtbot, page, window):

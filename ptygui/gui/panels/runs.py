@@ -22,7 +22,7 @@ from ptygui.run import Run
 # name, text, tooltip, key, whether it needs exactly one run (else one or more; None: none)
 _ACTIONS = (
     ("queue", "Queue", "Queue a run of the method and scan as they stand (Ctrl+Shift+Q)", "", None),
-    ("seeds", "seeds", "Queue the method with so many seeds, for means and deviations", "", None),
+    ("seeds", "Queue seeds", "Queue the method with so many seeds, for means and deviations", "", None),
     ("rerun", "Run again", "Queue the same again: scan, method, seed", "", False),
     ("edit", "Take options", "Put method and options into the panels, to run with changes", "", True),
     ("compare", "Compare", "Compare the runs selected (or this one with the truth)", "", False),

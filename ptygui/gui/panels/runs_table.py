@@ -145,7 +145,7 @@ def _text(run: Run, column: int) -> str:
         return "–"
     return (
         f"{value:.0f}", "", "", "", overlap_text(value), f"{value:.4f}", f"{value:.4f}",
-        f"{value:.2f}", f"{value:.1f}", f"{value:.0f}",
+        f"{value:.2f}" if value < 100 else f"{value:.0f}", f"{value:.1f}", f"{value:.0f}",
     )[column]  # fmt: skip
 
 

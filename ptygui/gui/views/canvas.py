@@ -6,6 +6,8 @@ from PyQt6.QtWidgets import QGraphicsItem
 
 CURVE, FLOOR, MARKER = "#3f8fd2", "#c9803a", "#d0524a"  # readable on dark and on light
 
+EDGE = 10  # pixels between items, and beside them: half of a label at the end of an axis has room there
+
 
 class Canvas(pg.GraphicsLayoutWidget):
     """A pyqtgraph layout in the colours of the window around it; `name` is for screen readers."""
@@ -13,8 +15,9 @@ class Canvas(pg.GraphicsLayoutWidget):
     def __init__(self, name: str = "", parent=None):
         super().__init__(parent)
         self.setAccessibleName(name)
-        self.ci.layout.setContentsMargins(2, 2, 2, 2)
-        self.ci.layout.setSpacing(4)
+        self.ci.layout.setContentsMargins(EDGE, 2, EDGE, 6)
+        self.ci.layout.setVerticalSpacing(4)
+        self.ci.layout.setHorizontalSpacing(EDGE)
         self.restyle()
 
     def changeEvent(self, event):

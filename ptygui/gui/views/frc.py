@@ -70,4 +70,5 @@ def resolution_text(period: float | None, pixel_size_m: float | None) -> str:
     """A resolution in words: the full period in pixels, and as a length where the pixel size is known."""
     if period is None:
         return "nowhere below: to the pixel"
-    return f"at {period:.2f} px" + (f" = {length(period * pixel_size_m)}" if pixel_size_m else "")
+    pixels = f"{period:.2f}" if period < 100 else f"{period:.0f}"
+    return f"at {pixels} px" + (f" = {length(period * pixel_size_m)}" if pixel_size_m else "")

@@ -49,6 +49,7 @@ class PairGrid(PaneGrid):
         """Show nothing."""
         self.pictures = None
         super().clear_pictures()
+        self._draw()
 
     def set_mode(self, mode: str) -> None:
         """One of `MODES`."""
@@ -77,13 +78,24 @@ class PairGrid(PaneGrid):
             title = "A ◂ ▸ B" if self.mode == "wipe" else "A"
             groups = [[(f"{part} a", f"{title}, {_UNITS[part]}")] for part in self._shown()]
         self.arrange(groups)
-        for line in self.wipes.values():
-            line.setVisible(self.mode == "wipe")
-        if self.mode == "blink":
+        self._pace()
+        self._draw()
+
+    def showEvent(self, event):
+        """Go on blinking."""
+        super().showEvent(event)
+        self._pace()
+
+    def hideEvent(self, event):
+        """Do not blink where nobody looks."""
+        super().hideEvent(event)
+        self._pace()
+
+    def _pace(self) -> None:
+        if self.mode == "blink" and self.isVisible():
             self.timer.start()
         else:
             self.timer.stop()
-        self._draw()
 
     def in_sight(self) -> list[list[tuple[str, str, np.ndarray | None]]]:
         """The panes as they are laid out; what blinks, side by side: paper does not."""
@@ -98,6 +110,8 @@ class PairGrid(PaneGrid):
         return PARTS[1:] if self.parts == "both" else (self.parts,)
 
     def _draw(self) -> None:
+        for line in self.wipes.values():
+            line.setVisible(self.mode == "wipe" and self.pictures is not None)
         if self.pictures is None:
             return
         if self.mode == "difference":

@@ -3,7 +3,7 @@
 import numpy as np
 import pyqtgraph as pg
 
-from ptygui.gui.views.canvas import loosen_title
+from ptygui.gui.views.canvas import EDGE, loosen_title
 
 AMPLITUDE_MAP, PHASE_MAP = "viridis", "CET-C3"
 
@@ -55,6 +55,7 @@ def phase_bar(orientation: str = "horizontal") -> pg.ColorBarItem:
     """The colour bar of phases, -π to π on a cyclic map."""
     bar = colour_bar(PHASE_MAP, (-np.pi, np.pi), orientation)
     names = zip(range(-2, 3), ("−π", "−π/2", "0", "π/2", "π"), strict=True)
+    bar.axis.setStyle(hideOverlappingLabels=EDGE)
     bar.axis.setTicks([[(k * np.pi / 2, name) for k, name in names]])
     return bar
 

@@ -46,7 +46,6 @@ class ProfileView(FactsPlot):
             box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
             box.setKeyboardTracking(False)
             box.valueChanged.connect(self._typed)
-            box.setFixedWidth(box.fontMetrics().horizontalAdvance("9999.9") + 9)
         self.canvas.restyle()
 
     def show_line(self, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -61,6 +60,9 @@ class ProfileView(FactsPlot):
     def show_compared(self, compared: Compared) -> None:
         """Take over the images."""
         self.compared = compared
+        digits = len(str(max(compared.comparison.a.shape)))
+        for box in self.boxes:
+            box.setFixedWidth(box.fontMetrics().horizontalAdvance("9" * digits + ".9") + 9)
         self._draw()
 
     def show_parts(self, parts: str) -> None:

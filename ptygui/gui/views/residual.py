@@ -15,7 +15,7 @@ DEVIATION = 0.5  # standard deviation of the square root of a Poisson count
 REACH = 5.0  # differences drawn, in standard deviations
 CHUNK = 128  # patterns modelled at once
 MOST = 2000  # positions up to which the worst is looked for among all
-TITLES = ("measured [counts, log]", "modelled [counts, log]", "difference of amplitudes [σ]")
+TITLES = ("measured, log₁₀(1 + counts)", "modelled, log₁₀(1 + counts)", "difference of amplitudes [σ]")
 
 
 class ResidualView(QWidget):
