@@ -1,9 +1,10 @@
 """Driver: drives one run in a thread, holds it, changes its options in mid-run and ends it."""
 
+import time
 from collections.abc import Callable, Generator
 from functools import partial
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from ptygui.gui.pace import Pace
 from ptygui.gui.warm import load
@@ -36,10 +37,14 @@ class Driver(QObject):
     ended = pyqtSignal(object)  # Run; its outcome says how
     failed = pyqtSignal(object)  # Exception
     noted = pyqtSignal(str)
+    waited = pyqtSignal(object, int, float)  # Run without a step yet; its inner iterations, and seconds
 
     def __init__(self, parent=None):
         super().__init__(parent)
         self.run: Run | None = None
+        self._began = 0.0
+        self._clock = QTimer(self, interval=1000)
+        self._clock.timeout.connect(self._tick)
         self.state = "idle"
         self._thread: StepThread | None = None
         self._pace = Pace(self._take, self)
@@ -115,6 +120,8 @@ class Driver(QObject):
         if held:
             thread.pause()
         self._set_state("pausing" if held else "running")
+        self._began = time.perf_counter()
+        self._clock.start()
         thread.start()
 
     def _change(self, method: Method, held: bool) -> None:
@@ -141,6 +148,13 @@ class Driver(QObject):
         if steps:
             self._say(steps[-1].note)
             self.stepped.emit(self.run, steps)
+
+    def _tick(self) -> None:
+        """Tell how long the first step is in coming: the warm start of a large scan takes minutes."""
+        if self.run is None or self.run.last is not None:
+            self._clock.stop()
+        else:
+            self.waited.emit(self.run, self._thread.idle, time.perf_counter() - self._began)
 
     def _say(self, note: str) -> None:
         """Tell what the method has to say of this run, once."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.physics.overlap import Acquisition, Sampling, centre_of_mass, sampling
+from ptygui.physics.positions import step_length
 from ptygui.physics.simulate import Simulation
 from ptygui.scan import Scan
 
@@ -27,6 +28,10 @@ class Footprints:
         Duration of the scan, and its dose in units of the scan at the reference overlap: nan where there
         can be none.
     reference_overlap : float
+    length : float
+        What the linear overlap is relative to [px].
+    asked : float, optional
+        The linear overlap that the scan was, or would be, simulated with.
     pixel_size_m : float, optional
     """
 
@@ -37,6 +42,8 @@ class Footprints:
     seconds: float
     dose: float
     reference_overlap: float
+    length: float
+    asked: float | None = None
     pixel_size_m: float | None = None
 
 
@@ -52,13 +59,21 @@ def planned(
     return _footprints(positions, probe, obj.shape, obj, options, acquisition, 1.0, pixel_size_m)
 
 
-def measured(scan: Scan, options: Simulation, acquisition: Acquisition) -> Footprints:
-    """Of a scan as it is; `options` are those of the scan that it is compared with."""
+def measured(scan: Scan, options: Simulation | None, acquisition: Acquisition) -> Footprints:
+    """Of a scan as it is; `options` are those that it was simulated with, if it was.
+
+    Step and linear overlap are of the positions as given, patches lie at whole pixels.
+    """
     trusted = 1.0 if scan.mask is None else float(np.mean(scan.mask))
-    return _footprints(
-        scan.corners, scan.probe, scan.object_shape, scan.truth, options, acquisition, trusted,
-        scan.pixel_size_m,
+    found = _footprints(
+        scan.corners, scan.probe, scan.object_shape, scan.truth, options or Simulation(), acquisition,
+        trusted, scan.pixel_size_m,
     )  # fmt: skip
+    sampled = found.sampling
+    if len(scan) > 1:
+        step = step_length(scan.positions)
+        sampled = replace(sampled, step=step, linear=1 - step / found.length)
+    return replace(found, sampling=sampled, asked=None if options is None else options.overlap)
 
 
 def _footprints(positions, probe, shape, obj, options, acquisition, trusted, pixel_size_m) -> Footprints:
@@ -75,5 +90,7 @@ def _footprints(positions, probe, shape, obj, options, acquisition, trusted, pix
         seconds=acquisition.seconds(len(positions)),
         dose=dose,
         reference_overlap=acquisition.reference_overlap,
+        length=options.reference_length or probe.shape[-1],
+        asked=options.overlap,
         pixel_size_m=pixel_size_m,
     )

@@ -36,6 +36,7 @@ class Session(QObject):
     failed = pyqtSignal(object)  # Exception
     warned = pyqtSignal(str)  # why the result that just came is not to be trusted as it is
     noted = pyqtSignal(str)
+    waited = pyqtSignal(object, int, float)  # Run without a step yet; its inner iterations, and seconds
 
     def __init__(self, jobs: Jobs, parent=None):
         super().__init__(parent)
@@ -52,6 +53,7 @@ class Session(QObject):
         for mine, its in (
             (self.state_changed, driver.state_changed), (self.run_changed, driver.run_changed),
             (self.failed, driver.failed), (self.noted, driver.noted),
+            (self.waited, driver.waited),
         ):  # fmt: skip
             its.connect(mine)
         driver.stepped.connect(self._take)

@@ -43,7 +43,7 @@ class Surveys(QObject):
 
     def measure(self, scan: Scan, options: Simulation | None = None) -> None:
         """Survey a scan that is there; `options` are those that it was simulated with."""
-        self._ask(partial(measured, scan, options or Simulation()))
+        self._ask(partial(measured, scan, options))
         self._facts.ask(lambda: (scan, facts_of(scan)))
 
     def portray(self, probe: np.ndarray, name: str) -> None:

@@ -35,6 +35,7 @@ class StepThread(QThread):
     def __init__(self, make: Callable[[], Generator], parent=None):
         super().__init__(parent)
         self.outcome = "running"  # then "done", "stopped" or "failed"
+        self.idle = 0  # advances since the last item, or since the start
         self._make = make
         self._slot: deque = deque(maxlen=SLOTS)
         self._hold, self._single, self._released = False, False, False
@@ -91,6 +92,7 @@ class StepThread(QThread):
                 item = generator.send(wanted)
             except StopIteration:
                 return "done"
+            self.idle = 0 if item is not None else self.idle + 1
             if item is not None:
                 self._leave(item)
             wanted = self._wait(item)

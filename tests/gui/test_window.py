@@ -1,5 +1,6 @@
 """The window as a user meets it: buttons, keys, drops, and what can go wrong."""
 
+import re
 import sys
 import threading
 from dataclasses import replace
@@ -26,6 +27,7 @@ from ptygui.gui.exports import FORMS
 from ptygui.gui.views import curves as curves_module
 from ptygui.gui.welcome import Tour
 from ptygui.methods import AWF, DAPS, RPIE
+from ptygui.physics.positions import overlap_ratio, overlap_text
 
 LEFT = Qt.MouseButton.LeftButton
 LONG = RPIE(iterations=10_000_000)
@@ -368,6 +370,43 @@ def test_a_bad_file_is_told_in_the_banner(qtbot, window, tmp_path):
     assert window.session.scan is not None
     click(qtbot, window.banner.close_button)
     assert not window.banner.isVisible()
+
+
+def test_of_an_opened_scan_its_own_overlap_is_told(qtbot, window, scan, tmp_path):
+    """Not that of the slider, which is of the scan to simulate, with another probe."""
+    width, shift = scan.width, np.random.default_rng(0).uniform(-0.4, 0.4, scan.positions.shape)
+    opened = replace(scan, positions=(scan.positions + shift).clip(0, 16))
+    drop(window, write_scan(tmp_path / "mine.h5", opened))
+    panel, linear = window.simulate_panel, window.figures.values["linear"]
+    qtbot.waitUntil(lambda: panel.reached.text().startswith("the opened scan"), timeout=10_000)
+    qtbot.waitUntil(lambda: linear.text() == overlap_text(overlap_ratio(opened.positions, width)))
+    assert width != 32
+    assert panel.reached.text().startswith(f"the opened scan: {linear.text()}, step ")
+    assert panel.reached.text().endswith(f" of {width} px")
+    assert f"overlap {linear.text()}" in window.scan_panel.found.text()
+    load_example(qtbot, window)
+    qtbot.waitUntil(lambda: panel.reached.text() == "37.5 % reached: step 20 of 32 px (38.0 %: 19.84 px)")
+
+
+def test_a_long_warm_start_tells_how_far_it_is(qtbot, window, prior_folder):
+    window.session.driver._clock.setInterval(10)
+    choose(window, DAPS(prior=str(prior_folder), warm_iterations=1_000_000, levels=3, inner=3))
+    click(qtbot, window.run_panel.run)
+    times = window.run_panel.times
+
+    def done():
+        found = re.fullmatch(r"warm start, (\d+) of 1000000 iterations · [\d.]+ m?s so far", times.text())
+        return int(found[1]) if found else 0
+
+    qtbot.waitUntil(lambda: done() > 0, timeout=20_000)
+    before = done()
+    qtbot.waitUntil(lambda: done() > before, timeout=20_000)
+    with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
+        click(qtbot, window.run_panel.stop)
+    assert times.text() == "stopped"
+    choose(window, DAPS(prior=str(prior_folder), warm_iterations=3, levels=3, inner=3))
+    run_to_end(qtbot, window)
+    assert "a step · done in" in times.text()
 
 
 def test_a_refused_option_does_not_run(qtbot, window):

@@ -105,21 +105,27 @@ class SimulatePanel(QWidget):
         self._show_overlap()
 
     def show_reached(self, footprints: Footprints) -> None:
-        """Tell what came of the overlap that was asked for."""
-        found, length = footprints.sampling, self._length()
-        asked, text = self._options.overlap, overlap_text(found.linear)
+        """Tell what came of the overlap that was asked for, or what an opened scan has."""
+        found, length, asked = footprints.sampling, footprints.length, footprints.asked
         if found.count < 2:
             self.reached.setText("one position")
+            self.reached.setToolTip("")
             return
-        if overlap_text(asked) == text:
-            said = f"{text} reached: step {found.step:.4g} of {length:g} px"
+        text = overlap_text(found.linear)
+        said, tip = f"step {found.step:.4g} of {length:g} px", ""
+        if asked is None:
+            said = f"the opened scan: {text}, {said}"
+            tip = "The slider is of the scan to simulate, not of the opened one. "
+        elif overlap_text(asked) == text:
+            said = f"{text} reached: {said}"
         else:
-            said = f"{text} reached: step {found.step:.4g} of {length:g} px ({overlap_text(asked)}: "
-            said += f"{(1 - asked) * length:.4g} px)"
+            said = f"{text} reached: {said} ({overlap_text(asked)}: {(1 - asked) * length:.4g} px)"
+        if asked is not None:
+            tip = f"Positions are whole pixels. Asked: {overlap_text(asked)}, a step of "
+            tip += f"{(1 - asked) * length:.4g} px. "
         self.reached.setText(said)
         self.reached.setToolTip(
-            f"Positions are whole pixels. Asked: {overlap_text(asked)}, a step of {(1 - asked) * length:.4g} "
-            f"px. As they lie, neighbours are {found.step:.4g} px apart (median of the four nearest): {text}"
+            f"{tip}As they lie, neighbours are {found.step:.4g} px apart (median of the four nearest): {text}"
         )
 
     def show_problem(self, problem: str) -> None:

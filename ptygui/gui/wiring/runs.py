@@ -1,5 +1,8 @@
 """The part of the wiring that is about runs: starting and holding them, their list, their progress."""
 
+from ptygui.methods import DAPS
+from ptygui.methods.base import Method
+
 
 def connect(w) -> None:
     """Connect run panel, launcher, session and the list of runs."""
@@ -19,9 +22,15 @@ def _running(w) -> None:
     session.state_changed.connect(launcher.note_state)
     session.run_started.connect(lambda method: panel.begin(method.total))
     session.run_started.connect(lambda: _focus_pictures(w))
+    session.waited.connect(lambda run, done, s: panel.show_waiting(s, done, _warm_iterations(run.method)))
     session.run_finished.connect(lambda outcome: panel.end(outcome, session.look.run))
     w.warming.device_found.connect(w.show_device)
     w.jobs.failed.connect(launcher.forget_waiting)
+
+
+def _warm_iterations(method: Method) -> int:
+    """How many iterations come before the first step."""
+    return method.warm_iterations if isinstance(method, DAPS) and method.warm else 0
 
 
 def _focus_pictures(w) -> None:
