@@ -335,7 +335,7 @@ def test_results_of_two_sizes_are_refused_in_words(qtbot, alone, scan):
     small = Choice("small", "small", scan, scan.truth[:20, :20])
     alone.show_choices([alone.choices[0], small])
     alone.pick("a", "small")
-    assert "A is 32 × 32 px, B is 20 × 20 px" in alone.legend.text()
+    assert "A is 32 × 32 px, B is 20 × 20 px" in alone.grid.hint.text()
     assert not alone.badge.isVisible()
     offer(qtbot, alone, scan, scan.truth, scan.truth)
     assert alone.badge.isVisible()
@@ -343,7 +343,7 @@ def test_results_of_two_sizes_are_refused_in_words(qtbot, alone, scan):
 
 def test_one_result_alone_asks_for_another(alone, scan):
     alone.show_choices([Choice("a", "one", replace(scan, truth=None), scan.truth)])
-    assert "run another method, or pin a step" in alone.legend.text()
+    assert "run another method, or pin a step" in alone.grid.hint.text()
     assert alone.a.currentIndex() == -1
     assert alone.b.currentText() == "one"
     alone.swap()
@@ -393,12 +393,13 @@ def test_a_deleted_run_leaves_the_page_usable(qtbot, page, window):
     assert compared(qtbot, window).a.label == "truth of small"
     window.session.delete(list(window.session.runs))
     qtbot.waitUntil(lambda: page.compared is None, timeout=5000)
-    assert "Run a method" in page.legend.text()
+    assert "Run a method" in page.grid.hint.text()
 
 
 def test_without_runs_the_page_says_what_to_do(qtbot, window):
     qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
-    assert "Run a method" in window.compare.legend.text()
+    assert "Run a method" in window.compare.grid.hint.text()
+    assert window.compare.grid.hint.isVisible()
     assert window.compare.a.count() == 0
     window.compare.swap()
 

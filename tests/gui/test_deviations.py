@@ -73,7 +73,7 @@ def test_seeds_of_one_run_are_found_by_the_page_itself(qtbot, window, method):
     qtbot.keyClick(window, Qt.Key.Key_A)  # amplitude alone
     assert view.grid.panes["deviation phase"].plot.scene() is None
     session.delete(list(session.runs))
-    qtbot.waitUntil(lambda: "need two seeds" in view.legend.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "need two seeds" in view.grid.hint.text(), timeout=5000)
 
 
 def test_methods_without_chance_are_not_queued_for_seeds(qtbot, window):

@@ -449,8 +449,10 @@ def test_one_cursor_in_all_pictures(qtbot, view, scan):
 def test_scale_bar_is_a_round_length_in_the_unit_known(qtbot, view, scan):
     view.show_step(step_of(scan))
     scale = view.scales["amplitude"]
-    qtbot.waitUntil(lambda: scale.text == "10 px")
+    qtbot.waitUntil(lambda: scale.text == "5 px")
     view.show_scan(replace(scan, pixel_size_m=461e-9))
+    assert scale.boundingRect().isEmpty()  # nothing to measure
+    view.show_step(step_of(scan))
     assert scale.text == "2 µm"
     assert scale.pixels == pytest.approx(2e-6 / 461e-9)
     bar = scale._width / scale.view.width() * scale.view.viewRect().width()
@@ -461,6 +463,20 @@ def test_scale_bar_is_a_round_length_in_the_unit_known(qtbot, view, scan):
     view.set_parts("phase")
     assert not view.scales["amplitude"].isVisible()
     assert view.scales["phase"].isVisible()
+
+
+@pytest.mark.parametrize("size", [(1200, 300), (420, 700), (260, 260)])
+def test_the_scale_bar_lies_on_the_picture(qtbot, view, scan, size):
+    view.resize(*size)
+    view.show_step(step_of(scan))
+    scale, image = view.scales["amplitude"], view._panes["estimate", "amplitude"].image
+
+    def inside():
+        bar, picture = scale.sceneBoundingRect(), image.sceneBoundingRect()
+        return not bar.isEmpty() and picture.contains(bar)
+
+    qtbot.waitUntil(inside)
+    assert scale._width <= 0.3 * image.sceneBoundingRect().width() * 1.001
 
 
 @pytest.mark.parametrize(("value", "expected"), [(9.9, 5), (10, 10), (0.0021, 0.002), (1e-6, 1e-6), (4, 2)])

@@ -24,6 +24,7 @@ from ptygui.files.scan_hdf5 import write_scan
 from ptygui.gui.banner import Banner, ErrorHook
 from ptygui.gui.dialogs import KeyMapDialog
 from ptygui.gui.exports import FORMS
+from ptygui.gui.pages import STEPS
 from ptygui.gui.views import curves as curves_module
 from ptygui.gui.welcome import Tour
 from ptygui.methods import AWF, DAPS, RPIE
@@ -685,6 +686,20 @@ def test_controls_of_the_docks_have_names(window):
             for control in dock.findChildren(kind):
                 if not any(tree.isAncestorOf(control) for tree in trees):
                     assert control.accessibleName() or control in labelled, f"{name}: {control.toolTip()}"
+
+
+def test_empty_pictures_say_what_to_do_with_the_key_that_does_it(qtbot, new_window, scan):
+    window = new_window()
+    window.show_page(STEPS)
+    hint = window.object.canvas.hint
+    assert hint.isVisible()
+    for name in ("open", "example"):
+        assert f"({window.menus.actions[name].shortcut().toString()})" in hint.text()
+    window.session.set_scan(scan)
+    qtbot.waitUntil(lambda: f"Run ({window.menus.actions['run'].shortcut().toString()})" in hint.text())
+    choose(window, AWF(iterations=5))
+    run_to_end(qtbot, window)
+    assert not hint.isVisible()
 
 
 def test_the_tour_visits_every_part_of_exploring(qtbot, window):

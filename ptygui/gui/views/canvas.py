@@ -1,8 +1,8 @@
 """Canvas: a graphics area that takes its colours from the palette, so that it follows the theme."""
 
 import pyqtgraph as pg
-from PyQt6.QtCore import QEvent
-from PyQt6.QtWidgets import QGraphicsItem
+from PyQt6.QtCore import QEvent, Qt
+from PyQt6.QtWidgets import QGraphicsItem, QLabel, QVBoxLayout
 
 CURVE, FLOOR, MARKER = "#3f8fd2", "#c9803a", "#d0524a"  # readable on dark and on light
 
@@ -18,7 +18,26 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.ci.layout.setContentsMargins(EDGE, 2, EDGE, 6)
         self.ci.layout.setVerticalSpacing(4)
         self.ci.layout.setHorizontalSpacing(EDGE)
+        self.hint = QLabel(
+            objectName="hint", margin=10, wordWrap=True, autoFillBackground=True, visible=False
+        )
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        QVBoxLayout(self.viewport()).addWidget(self.hint, 0, Qt.AlignmentFlag.AlignCenter)
         self.restyle()
+
+    def share_columns(self, used: int, most: int) -> None:
+        """Let the first columns share the width evenly, and those that were in use before have none."""
+        layout = self.ci.layout
+        for column in range(most):
+            layout.setColumnStretchFactor(column, int(column < used))
+            layout.setColumnPreferredWidth(column, 200 * (column < used))
+            layout.setColumnSpacing(column, EDGE * (column < used - 1))
+
+    def say(self, hint: str) -> None:
+        """Say in the middle what to do, where there is nothing to see; nothing if empty."""
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint))
 
     def changeEvent(self, event):
         """Follow the theme."""

@@ -59,7 +59,7 @@ class CompareView(QWidget):
         self.badge.setStyleSheet(
             "#badge { background: #333; color: white; padding: 2px 6px; border-radius: 3px }"
         )
-        self.legend, self.readout = Elided(_NOTHING, objectName="legend"), Elided(objectName="readout")
+        self.legend, self.readout = Elided(objectName="legend"), Elided(objectName="readout")
         self._make_tools()
         self._lay_out()
         self._connect()
@@ -111,6 +111,7 @@ class CompareView(QWidget):
             rows, columns = found.a.shape
             self.line.set_ends((rows // 2, columns // 8), (rows // 2, columns - 1 - columns // 8))
         self.grid.show_compared(compared, before is not None and before.a.key == compared.a.key)
+        self.grid.say("")
         self.badge.setText(f"B against A:  NRMSE {found.nrmse:.4f}   SSIM {found.ssim:.4f}")
         self.badge.show()
         self.legend.setText(alignment_text(found.alignment))
@@ -186,8 +187,9 @@ class CompareView(QWidget):
         if problem:
             self._asked = self.compared = None
             self.grid.clear_pictures()
+            self.grid.say(problem)
             self.badge.hide()
-            self.legend.setText(problem)
+            self.legend.setText("")
             return
         asked = (a.obj, b.obj, self.ramp.isChecked(), self.shift.isChecked())
         if self._asked is None or any(x is not y for x, y in zip(asked, self._asked, strict=True)):

@@ -241,9 +241,7 @@ class CurvesView(QWidget):
         for place, key in enumerate(shown):
             self.plots[key].brief = len(shown) > ROOM
             layout.addItem(self.plots[key].plot, 0, place)
-        for place in range(len(PLOTS)):
-            layout.layout.setColumnStretchFactor(place, int(place < len(shown)))
-            layout.layout.setColumnPreferredWidth(place, 200 * (place < len(shown)))
+        self.canvas.share_columns(len(shown), len(PLOTS))
         self.canvas.restyle()
 
     def _clicked(self, event) -> None:

@@ -54,7 +54,7 @@ class DeviationsView(QWidget):
             pane.plot.addItem(self.shades[name])
         self.box = QComboBox(toolTip="Runs of one scan and method that differ in their seed")
         self.box.setAccessibleName("which seeds")
-        self.legend, self.readout = QLabel(_NOTHING, wordWrap=True), Elided(objectName="readout")
+        self.legend, self.readout = QLabel(wordWrap=True), Elided(objectName="readout")
         fit = QToolButton(text="fit", toolTip="Show the whole object (0)")
         fit.clicked.connect(self.grid.fit)
         row = QHBoxLayout()
@@ -72,6 +72,7 @@ class DeviationsView(QWidget):
         self.box.activated.connect(lambda place: self.pick(self.groups[place]))
         self.grid.pointed.connect(lambda *at: self.readout.setText(self.describe(*at)))
         self.set_parts("both")
+        self.grid.say(_NOTHING)
 
     def show_groups(self, groups: Sequence[tuple[Run, ...]], current: Run | None = None) -> None:
         """Take over what can be averaged; the group of the current run unless another was picked."""
@@ -99,6 +100,7 @@ class DeviationsView(QWidget):
     def show_averaged(self, averaged: Averaged) -> None:
         """Draw means and deviations that were asked for."""
         self.averaged = averaged
+        self.grid.say("")
         for kind, values in averaged.levels.items():
             self.grid.bars[kind].setLevels(values)
         self.grid.show_shape(averaged.prior_only.shape)
@@ -148,7 +150,8 @@ class DeviationsView(QWidget):
             self.grid.clear_pictures()
             for shade in self.shades.values():
                 shade.clear()
-            self.legend.setText(_NOTHING)
+            self.grid.say(_NOTHING)
+            self.legend.setText("")
         elif self.isVisible():
             steps = [run.last for run in group]
             if self._asked is None or len(steps) != len(self._asked) or any(

@@ -21,6 +21,8 @@ from ptygui.metrics import best_factor
 from ptygui.scan import Scan
 from ptygui.step import Step
 
+NO_SCAN = "No scan yet.\nOpen one (Ctrl+O), or load the example (Ctrl+Shift+O)"
+NO_STEP = "Nothing is reconstructed yet.\nRun (Ctrl+R)"
 BESIDE = ("nothing", "truth", "x_t")
 PARTS = ("both", "amplitude", "phase", "complex")
 
@@ -66,6 +68,7 @@ class ObjectView(QWidget):
             pane.plot.addItem(cursor, ignoreBounds=True)
             self.cursors.append(cursor)
             pane.plot.vb.sigRangeChangedManually.connect(partial(self._follow, pane))
+        self.canvas.say(NO_SCAN)
         self._arrange()
         self._moved = pg.SignalProxy(
             self.canvas.scene().sigMouseMoved, rateLimit=30, slot=self._read, threadSafe=False
@@ -82,6 +85,8 @@ class ObjectView(QWidget):
         self._entitle()
         for scale in self.scales.values():
             scale.set_pixel_size(scan.pixel_size_m)
+            scale.set_shape(None)
+        self.canvas.say(NO_STEP)
         self.point(None)
         self._offer()
         self._draw_beside()
@@ -95,6 +100,9 @@ class ObjectView(QWidget):
         if step.obj.shape != self._shape:
             self._shape = step.obj.shape
             self.fit()
+        for scale in self.scales.values():
+            scale.set_shape(self._shape)
+        self.canvas.say("")
         self._draw()
         if step.x_t is not None and self.choice.model().item(2).isEnabled() is False:
             self._offer()
@@ -208,10 +216,7 @@ class ObjectView(QWidget):
                 layout.addItem(self.bars[part], 1, columns - len(shown), 1, len(shown))
         for part, scale in self.scales.items():
             scale.setVisible(part == groups[0][0])
-        for column in range(4):
-            used = column < columns
-            layout.layout.setColumnStretchFactor(column, int(used))
-            layout.layout.setColumnPreferredWidth(column, 200 * used)
+        self.canvas.share_columns(columns, 4)
         self._titled = {}
         self._entitle()
         self.canvas.restyle()

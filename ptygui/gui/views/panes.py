@@ -59,9 +59,7 @@ class PaneGrid(Canvas):
                 layout.addItem(self.panes[name].plot, 0, column + k)
             layout.addItem(self.bars[self.kinds[group[0][0]]], 1, column, 1, len(group))
             column += len(group)
-        for k in range(len(self.panes)):
-            layout.layout.setColumnStretchFactor(k, int(k < column))
-            layout.layout.setColumnPreferredWidth(k, 200 * (k < column))
+        self.share_columns(column, len(self.panes))
         self.restyle()
         self.linked.refit()
 

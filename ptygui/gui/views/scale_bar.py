@@ -7,16 +7,17 @@ from PyQt6.QtGui import QColor, QFontMetricsF
 from ptygui.gui.facts import length
 from ptygui.gui.ticks import round_below
 
-MOST = 0.3  # of the width of the view
+MOST = 0.3  # of the width of the picture in sight
 _MARGIN, _PAD, _THICK = 8.0, 4.0, 3.0  # px on the screen
 
 
 class ScaleBar(pg.GraphicsObject):
-    """Follows the zoom of the ViewBox it stands in; white on a dark ground, so seen on any picture."""
+    """Lies in the lower left corner of a picture, as far as that is in sight; white on dark, seen on any."""
 
     def __init__(self, view: pg.ViewBox):
         super().__init__(view)
         self.view, self.pixel_size_m, self.text = view, None, ""
+        self.shape: tuple[int, int] | None = None
         self.pixels = 0.0  # length in pixels of the object
         self._box, self._width = QRectF(), 0.0
         self.setZValue(100)
@@ -28,12 +29,19 @@ class ScaleBar(pg.GraphicsObject):
         self.pixel_size_m = metres
         self._place()
 
+    def set_shape(self, shape: tuple[int, int] | None) -> None:
+        """Rows and columns of the picture; None where there is none, and then no bar either."""
+        self.shape = shape
+        self._place()
+
     def boundingRect(self):
         """Of bar and words."""
         return self._box
 
     def paint(self, painter, *_):
         """A bar under its words."""
+        if self._box.isEmpty():
+            return
         painter.fillRect(self._box, QColor(0, 0, 0, 130))
         painter.setPen(QColor("white"))
         words = self._box.adjusted(_PAD, 0, -_PAD, -_THICK - _PAD)
@@ -44,18 +52,28 @@ class ScaleBar(pg.GraphicsObject):
         )
 
     def _place(self, *_) -> None:
+        self.prepareGeometryChange()
+        self._box = QRectF()
+        self.update()
+        seen = self._in_sight()
         across = self.view.viewRect().width()
-        if across <= 0 or self.view.width() <= 0:
+        if seen.isEmpty() or across <= 0:
             return
-        unit = self.pixel_size_m or 1.0
-        value = round_below(MOST * across * unit)
+        unit, scale = self.pixel_size_m or 1.0, self.view.width() / across
+        value = round_below(MOST * seen.width() / scale * unit)
         self.pixels = value / unit
         self.text = length(value) if self.pixel_size_m else f"{value:g} px"
-        self._width = self.pixels * self.view.width() / across
+        self._width = self.pixels * scale
         metrics = QFontMetricsF(pg.QtWidgets.QApplication.font())
         wide = max(self._width, metrics.horizontalAdvance(self.text)) + 2 * _PAD
         high = metrics.height() + _THICK + 2 * _PAD
-        corner = QPointF(_MARGIN, self.view.height() - _MARGIN - high)
-        self.prepareGeometryChange()
-        self._box = QRectF(corner.x(), corner.y(), wide, high)
-        self.update()
+        margin = min(_MARGIN, max(0.0, (seen.width() - wide) / 2))
+        self._box = QRectF(seen.left() + margin, seen.bottom() - margin - high, wide, high)
+
+    def _in_sight(self) -> QRectF:
+        """Where the picture lies in the view."""
+        if self.shape is None or self.view.width() <= 0:
+            return QRectF()
+        rows, columns = self.shape
+        ends = (self.view.mapFromView(QPointF(*at)) for at in ((0, 0), (columns, rows)))
+        return QRectF(*ends).normalized() & QRectF(0, 0, self.view.width(), self.view.height())
