@@ -38,6 +38,7 @@ class Option:
     symbol: str = ""
     kind: str = ""
     auto: bool = False
+    share: bool = False
     advanced: bool = False
 
     @property
@@ -70,6 +71,8 @@ class Option:
         if self.auto and isinstance(value, str) and value.strip().lower() == "auto":
             return self.default
         try:
+            if self.share and isinstance(value, str) and value.endswith("%"):
+                value = float(value[:-1]) / 100
             value = _convert(value, self.type)
         except (TypeError, ValueError, OverflowError):
             raise InputError(f"{self.name} is {value!r}, expected {_TYPE_WORDS[self.type]}") from None
@@ -80,7 +83,8 @@ class Option:
         if self.min is not None and value < self.min:
             raise InputError(f"{self.name} is {value:g}, expected at least {self.min:g}")
         if self.max is not None and value > self.max:
-            raise InputError(f"{self.name} is {value:g}, expected at most {self.max:g}")
+            meant = f": {value:g} % is {value / 100:g}" if self.share and 2 <= value <= 100 else ""
+            raise InputError(f"{self.name} is {value:g}, expected at most {self.max:g}{meant}")
         return value
 
 

@@ -72,7 +72,8 @@ class Scan:
             raise InputError(f"patterns are {rows} x {columns} px; they must be square: crop or pad them")
         if self.probe.shape != (rows, rows):
             raise InputError(
-                f"probe is {_by(self.probe.shape)} px, the patterns are {rows} x {rows}: they must agree"
+                f"probe is {_by(self.probe.shape)} px, the patterns are {rows} x {rows}: they must agree, "
+                f"so give a probe of {rows} x {rows} px"
             )
         if self.positions.shape != (count, 2):
             raise InputError(

@@ -261,7 +261,15 @@ BAD = [
     (f"{SCAN} --out {{new}}/r.h5 --every -2", "--every is -2"),
     (f"{SCAN} --out {{new}}/r.h5 --tiff {{scan}}/t", "scan.h5 is a file"),
     (f"{SCAN} --out {{new}}/r.h5 --tiff {{new}}/t --start {{new}}/no.npy", "no.npy does not exist"),
-    (f"{SCAN} --out {{new}}/r.h5 --start smear:0:32", "start object is"),
+    (
+        f"{SCAN} --out {{new}}/r.h5 --start smear:0:32",
+        "smear:0:32: the start object is 32 x 32 px, the object of ",
+    ),
+    (f"{SCAN} --out {{new}}/r.h5 --probe {{zero}}", "zero.npy: the probe is zero everywhere"),
+    (f"{SCAN} --out {{new}}/r.h5 --probe {{holes}}", "holes.npy: 3 of the probe's 256 values are not finite"),
+    (f"{SCAN} --out {{new}}/r.h5 --probe {{wide}}", "scan.h5: probe is 20 x 20 px, the patterns are 32 x 32"),
+    ("{new}/no.h5", "no.h5 is no command and does not exist as a file"),
+    ("sweep awf --from 20", "--from is 20.0, expected 0 to 0.98 (44 % is 0.44)"),
     (f"{SCAN} --out {{new}}/r.h5 --resume {{awf}}", "has done all its 60 steps"),
     (f"{SCAN} --out {{new}}/r.h5 --probe {{new}}/no.npy", "no.npy does not exist"),
     ("reconstruct rpie {scan} --out {new}/r.h5 --resume {awf}", "was made by awf"),
@@ -272,6 +280,9 @@ BAD = [
     ("reconstruct awf {text} --out {new}/r.h5", "text.h5"),
     ("simulate --out {new}/s.txt", "s.txt"),
     ("simulate --out {new}/s.h5 --overlap 1.2", "--overlap is 1.2, expected at most 0.98"),
+    ("simulate --out {new}/s.h5 --overlap 44", "expected at most 0.98: 44 % is 0.44"),
+    ("simulate --out {new}/s.h5 --overlap 440%", "--overlap is 4.4, expected at most 0.98"),
+    ("simulate --out {new}/s.h5 --overlap x%", "--overlap is 'x%', expected a number"),
     ("simulate --out {new}/s.h5 --overlap half", "--overlap is 'half', expected a number"),
     ("simulate --out {new}/s.h5 --object smear:0:16", "16"),
     ("simulate --out {new}/s.h5 --object {new}/no.npy", "no.npy does not exist"),
@@ -297,7 +308,12 @@ def test_bad_input_is_one_line_and_leaves_nothing(line, named, folder, tmp_path,
     text, new = tmp_path / "text.h5", tmp_path / "new"
     text.write_text("no HDF5 at all")
     new.mkdir()
+    probe = np.ones((16, 16), complex)
+    for name, array in (("zero", 0 * probe), ("wide", np.ones((20, 20), complex)), ("holes", probe)):
+        array[0, :3] = np.nan if name == "holes" else array[0, :3]
+        np.save(tmp_path / f"{name}.npy", array)
     places = {"scan": folder / "scan.h5", "awf": folder / "awf.h5", "text": text, "new": new}
+    places |= {name: tmp_path / f"{name}.npy" for name in ("zero", "wide", "holes")}
     before = {path: path.read_bytes() for path in (places["scan"], places["awf"])}
     words = [word.format(**places) for word in line.split()]
     assert main(words or ["--debug"]) == 2
@@ -517,3 +533,24 @@ def test_train_unet_makes_a_folder_an_overlap(tmp_path, capsys, folder):
     said = capsys.readouterr()
     assert "note: the U-Net was trained for an overlap of 30%" in said.err
     assert "1 network evaluations" in said.out
+
+
+def test_a_file_alone_opens_in_the_window(folder, monkeypatch):
+    monkeypatch.setattr("ptygui.__main__.no_window", lambda: "")
+    opened = []
+    monkeypatch.setattr("ptygui.__main__.open_window", lambda path: opened.append(path) or 0)
+    assert main([str(folder / "awf.h5")]) == 0
+    assert main([]) == 0
+    assert opened == [str(folder / "awf.h5"), None]
+
+
+def test_an_overlap_in_percent_is_understood(tmp_path, capsys):
+    simulate = ["simulate", "--object", "smear:1:64", "--overlap", "50%"]
+    assert main([*simulate, "--out", str(tmp_path / "s.h5")]) == 0
+    assert "overlap 50.0 %" in capsys.readouterr().out
+
+
+def test_a_flag_is_not_guessed_to_be_help(capsys):
+    assert main(["sweep", "awf", "--overlap", "0.4"]) == 2
+    said = capsys.readouterr().err
+    assert "unknown: --overlap 0.4 (" in said

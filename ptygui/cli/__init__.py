@@ -7,6 +7,7 @@ cli.main(["info", "scan.cxi"])       # 0; bad input prints one line and returns 
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import ptygui
 from ptygui.cli import demo, export, info, methods, reconstruct, simulate, sweep, train, window
@@ -39,7 +40,7 @@ def main(
     """
     debug = "--debug" in argv
     try:
-        args = build_parser().parse(argv)
+        args = build_parser().parse(_with_command(argv))
         args.open_window, args.no_window = window, no_window
         return args.run(args) or 0
     except SystemExit as leaving:  # argparse after --help, --version or an error
@@ -58,12 +59,22 @@ def main(
         return _fail(said, 1, debug)
 
 
+def _with_command(argv: Sequence[str]) -> list[str]:
+    """`ptygui FILE` opens the file in the window; a name of a file that is not there is told as such."""
+    first, rest = next(iter(argv), ""), list(argv)
+    if first.startswith("-") or not (Path(first).suffix or os.sep in first):
+        return rest
+    if not Path(first).exists():
+        raise InputError(f"{first} is no command and does not exist as a file: check the name and the folder")
+    return ["gui", *rest]
+
+
 def build_parser() -> Parser:
     """The whole command line; method, simulation and training flags come from their `options_of`."""
     parser = Parser(
         prog="ptygui",
         description="How little scan overlap can a ptychography experiment live with? "
-        "Simulate, reconstruct, compare. Without a command the window opens.",
+        "Simulate, reconstruct, compare. Without a command the window opens, on a FILE if one is named.",
     )
     parser.add_argument("--version", action="version", version=f"ptygui {ptygui.__version__}")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")

@@ -27,7 +27,8 @@ class Parser(argparse.ArgumentParser):
         args, unknown = self.parse_known_args(argv)
         if unknown:
             parser = getattr(args, "parser", self)
-            near = difflib.get_close_matches(unknown[0].partition("=")[0], parser._option_string_actions)
+            flags = parser._option_string_actions.keys() - {"-h", "--help", "--debug"}
+            near = difflib.get_close_matches(unknown[0].partition("=")[0], flags)
             hint = f", did you mean {near[0]}?" if near else ""
             parser.error(f"unknown: {' '.join(unknown)}{hint}")
         return args

@@ -94,7 +94,7 @@ def _read(args):
         **how,
     ).noted(*notes)
     if args.start:
-        return scan, _start(args.start)
+        return scan, _start(args, scan)
     return scan, read_start(args.scan, **how) if args.use_object == "start" else None
 
 
@@ -208,13 +208,18 @@ def _history(before) -> History:
     return history
 
 
-def _start(spec: str | None):
+def _start(args, scan):
     """The object to start from, out of an object file or a result."""
-    if not spec:
-        return None
     from ptygui.files.objects import read_object
 
-    return read_object(spec).obj
+    obj = read_object(args.start).obj
+    if obj.shape != tuple(scan.object_shape):
+        sizes = ("{} x {} px".format(*shape) for shape in (obj.shape, scan.object_shape))
+        raise InputError(
+            f"{args.start}: the start object is {next(sizes)}, "
+            f"the object of {args.scan} is {next(sizes)}: give one of that size"
+        )
+    return obj
 
 
 def _write(out: Path, tiff: Path | None, scan, method, history, seed: int, device: str):

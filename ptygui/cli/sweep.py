@@ -61,9 +61,8 @@ def run(args) -> int:
         ("--by", args.by_, args.by_ >= 0), ("--seeds", args.seeds, args.seeds >= 1),
     ):  # fmt: skip
         if not good:
-            raise InputError(
-                f"{flag} is {value}, expected {'1 or more' if flag == '--seeds' else '0 to 0.98'}"
-            )
+            expected = "1 or more" if flag == "--seeds" else "0 to 0.98 (44 % is 0.44)"
+            raise InputError(f"{flag} is {value}, expected {expected}")
     from ptygui.cli.simulate import probe_of
     from ptygui.files.objects import read_object
     from ptygui.lowest import FIGURES, curves_of, table_of, told

@@ -1,6 +1,7 @@
 """`ptygui info`: what a file holds, in lines, and what is missing."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -17,6 +18,8 @@ from ptygui.files.project import read_project
 from ptygui.files.recognise import KINDS, SCANS, recognise
 from ptygui.files.results import read_result
 from ptygui.files.scans import read_scan
+from ptygui.methods import METHODS
+from ptygui.options import options_of, shown
 from ptygui.scan import Scan
 
 _UNITS = ((1, "m"), (1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"), (1e-12, "pm"))
@@ -84,7 +87,9 @@ def scan_lines(scan: Scan) -> list[tuple[str, str]]:
     from ptygui.physics.probe import energy_diameter
 
     step, d90 = step_length(scan.positions), energy_diameter(scan.probe)
-    of_window, of_probe = (overlap_text(1 - step / reference) for reference in (scan.width, d90))
+    of_window, of_probe = (
+        overlap_text(1 - step / reference) if step < reference else "none" for reference in (scan.width, d90)
+    )
     totals = scan.patterns.sum((-2, -1), dtype=np.float64)
     lines = [
         ("name", scan.name),
@@ -142,7 +147,7 @@ def _result(path: Path):
         ("distance", length(result.distance_m)),
     ]
     if result.method:
-        options = ", ".join(f"{name} {value}" for name, value in result.options.items())
+        options = ", ".join(f"{name} {value}" for name, value in _in_words(result.method, result.options))
         lines += [("method", result.method), ("options", options), ("seed", str(result.seed))]
         lines += [("device", result.device), ("seconds", f"{result.seconds:.1f}")]
         lines += [("steps", f"{len(result.numbers.get('index', []))}, {len(result.frames)} with images")]
@@ -155,6 +160,13 @@ def _result(path: Path):
         name for name in ("pixel_size_m", "wavelength_m", "distance_m") if getattr(result, name) is None
     ]
     return lines, [name.removesuffix("_m").replace("_", " ") for name in missing], result.notes
+
+
+def _in_words(method: str, options: dict) -> Iterator[tuple[str, str]]:
+    """Options as their method shows them, such as auto for what it chooses itself."""
+    known = {o.name: o for each in METHODS if each.key() == method for o in options_of(each)}
+    for name, value in options.items():
+        yield name, known[name].shown(value) if name in known else shown(value)
 
 
 def _project(path: Path):

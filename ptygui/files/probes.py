@@ -48,8 +48,13 @@ def read_probe(spec: str | os.PathLike, width: int | None = None) -> ProbeFile:
             if not entry.numeric or len(entry.shape) < 2 or min(entry.shape) < 1:
                 raise InputError(f"{path}: {entry} is not a probe: expected rows and columns")
             probe, notes = first_mode(entry.load(), entry.name)
-    if not np.isfinite(probe).all() or not np.any(probe):
-        raise InputError(f"{spec}: the probe is zero or holds values that are not finite: give another")
+    strange = int(np.size(probe) - np.isfinite(probe).sum())
+    if strange:
+        raise InputError(
+            f"{spec}: {strange} of the probe's {np.size(probe)} values are not finite: give another probe"
+        )
+    if not np.any(probe):
+        raise InputError(f"{spec}: the probe is zero everywhere: give another probe")
     found = ProbeFile(np.ascontiguousarray(probe, np.complex64), Path(path).stem, notes)
     return _checked(found, spec) if width is None else fitted(found, width)
 

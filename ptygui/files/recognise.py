@@ -72,5 +72,9 @@ def named_scan(path: Path, kind: str | None) -> str:
             f"{path} is a {KINDS[kind]} and holds no patterns: give the file of patterns, and this one with "
             "--metadata"
         )
-    what = "of no kind that is known" if kind is None else f"of the kind '{KINDS[kind]}' and no scan"
-    raise InputError(f"{path} is {what}: give a ptygui scan, CXI, tike NPZ or pty-chi pair")
+    what = "is, by its content, of no kind that is known"
+    if kind == "arrays":
+        what = "holds arrays in no layout of a scan that is known (`ptygui info` lists them)"
+    elif kind is not None:
+        what = f"is of the kind '{KINDS[kind]}' and no scan"
+    raise InputError(f"{path} {what}: give a ptygui scan, CXI, tike NPZ or pty-chi pair")

@@ -119,7 +119,10 @@ def _own(path: Path, probe: np.ndarray | None, turns: Turns, pixel_size_m: float
     scan = read_own_scan(path)
     if probe is not None:
         probe, notes = matched_probe(probe, scan.patterns, scan.mask)
-        scan = scan.noted(*notes, probe=probe)
+        try:
+            scan = scan.noted(*notes, probe=probe)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
     if pixel_size_m:
         scan = scan.noted(pixel_size_m=pixel_size_m)
     if turns:

@@ -18,7 +18,11 @@ class Simulation(Options):
     """How a scan is simulated; defaults are the paper's conditions at 50 % overlap."""
 
     overlap: float = option(
-        0.5, min=-1, max=0.98, help="linear overlap of neighbours, 1 - step / reference length (0.2 is 20 %)"
+        0.5,
+        min=-1,
+        max=0.98,
+        share=True,
+        help="linear overlap of neighbours, 1 - step / reference length (0.2 is 20 %)",
     )
     reference_length: float = option(
         0.0, min=0, max=4096, unit="px",

@@ -1,6 +1,7 @@
 """`describe`: anything recognised is told in lines, with what is missing."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from ptygui.files.result import Result
 from ptygui.files.results import write_result
 from ptygui.files.scans import write_scan
 from ptygui.history import History
-from ptygui.methods import RPIE
+from ptygui.methods import DAPS, RPIE
 from ptygui.reconstruct import reconstruct
 from tests.files.conftest import write_cxi, write_pair, write_tike
 
@@ -50,8 +51,25 @@ def test_result(tmp_path, scan):
     assert found.kind == "result"
     assert lines["method"] == "rpie"
     assert "iterations 2" in lines["options"]
+    assert "probe_update no" in lines["options"]
     assert float(lines["nrmse"]) == pytest.approx(history.last.nrmse, rel=1e-3)
     assert "wavelength" in found.missing
+
+
+def test_what_a_method_chooses_itself_is_called_auto(tmp_path, scan, prior_folder):
+    method = DAPS(prior=str(prior_folder), levels=1, inner=3, warm_iterations=2, mend=False)
+    history = History()
+    for step in filter(None, reconstruct(scan, method, device="cpu")):
+        history.append(step)
+    write_result(tmp_path / "r.h5", Result.of(scan, method, history, 0, "cpu"))
+    options = dict(describe(tmp_path / "r.h5").lines)["options"].split(", ")
+    assert {"levels 1", "variance auto", "sigma_max auto", "slow_order auto", "mend no"} <= set(options)
+
+
+def test_where_steps_are_longer_than_the_probe_there_is_no_overlap_of_it(tmp_path, scan):
+    apart = replace(scan, positions=2.0 * scan.positions, truth=None, object_shape=None)
+    write_scan(tmp_path / "s.h5", apart)
+    assert dict(describe(tmp_path / "s.h5").lines)["overlap"].endswith(", none of the probe's D90")
 
 
 def test_model_folder(tmp_path):

@@ -74,8 +74,8 @@ def test_real_probes(shared_data):
     ("array", "says"),
     [
         (np.ones((8, 6), complex), "expected a square: give its width"),
-        (np.zeros((8, 8), complex), "zero or holds values"),
-        (np.full((8, 8), np.nan + 0j), "zero or holds values"),
+        (np.zeros((8, 8), complex), "zero everywhere"),
+        (np.full((8, 8), np.nan + 0j), "64 of the probe's 64 values are not finite"),
         (np.ones(8, complex), "no single probe"),
     ],
 )

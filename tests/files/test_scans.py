@@ -390,7 +390,7 @@ def test_every_cut_and_flipped_byte_is_a_sentence_or_a_scan(tmp_path, oblong):
 
 def test_not_a_scan(tmp_path):
     np.save(tmp_path / "a.npy", np.ones((20, 20)))
-    with pytest.raises(InputError, match="is of the kind 'arrays' and no scan: give"):
+    with pytest.raises(InputError, match="holds arrays in no layout of a scan"):
         read_scan(tmp_path / "a.npy")
     (tmp_path / "notes.h5").write_text("hello")
     assert recognise(tmp_path / "notes.h5") is None
