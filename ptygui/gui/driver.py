@@ -94,6 +94,7 @@ class Driver(QObject):
             self._thread.wait()
             for step in self._thread.take():
                 self.run.history.append(step)
+            self.run.outcome = self._outcome()
             self._thread = self.run = None
 
     # ------------------------------------------------------------------ inside
@@ -139,7 +140,8 @@ class Driver(QObject):
 
     def _paused(self) -> None:
         self._pace.show_now()
-        self._set_state("paused")
+        if self.state == "pausing":  # else it was told to go on, or to stop, before this came
+            self._set_state("paused")
 
     def _take(self) -> None:
         steps = self._thread.take() if self._thread else []
@@ -168,15 +170,22 @@ class Driver(QObject):
             self.state_changed.emit(state)
 
     def _fail(self, error: Exception) -> None:
-        self.run.error = str(error)
-        self.failed.emit(error)
+        if self.run is not None:  # else closed meanwhile
+            self.run.error = str(error)
+            self.failed.emit(error)
+
+    def _outcome(self) -> str:
+        """How the run ended in its thread; one that is stopped after its last step is done."""
+        run, outcome = self.run, self._thread.outcome
+        whole = run.last is not None and run.last.index >= run.total
+        return "done" if outcome == "stopped" and whole else outcome
 
     def _end(self) -> None:
         if self.run is None:  # closed meanwhile
             return
         self._pace.show_now()
         self._thread.wait()
-        outcome = self._thread.outcome
+        outcome = self._outcome()
         self._thread.deleteLater()
         go_on, self._go_on = self._go_on, None
         if go_on is not None:

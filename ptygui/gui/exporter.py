@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QWidget
@@ -68,7 +69,10 @@ class Exporter(QObject):
             )
             captions["curves"] = caption_of(scan, session.look.run)
         figures = {form: draw(captions[form]) for form, draw in self._figures.items() if form in export.forms}
-        self.jobs.start(f"writing {export.name}", self._export(export, figures))
+        run = session.look.run
+        paths = {session.path, None if run is None else run.scan_path} - {None}
+        shown = None if run is None else frozen(run), session.look.step
+        self.jobs.start(f"writing {export.name}", self._export(export, scan, *shown, figures, tuple(paths)))
 
     def ask_table(self, name: str, table: str | Callable[[], str]) -> None:
         """Ask where to, and write a table; one that is still to be made is made off the GUI thread."""
@@ -76,20 +80,8 @@ class Exporter(QObject):
         if path:
             self.jobs.start(f"writing {Path(path).name}", self._write_table(path, table))
 
-    async def _export(self, export: Export, figures: Mapping[str, Figure | None]) -> None:
-        session = self.session
-        run, paths = session.look.run, {session.path}
-        if run is not None:
-            paths.add(run.scan_path)
-        written = await asyncio.to_thread(
-            write_exports,
-            export,
-            session.viewed_scan,
-            None if run is None else frozen(run),
-            session.look.step,
-            figures,
-            tuple(path for path in paths if path is not None),
-        )
+    async def _export(self, export: Export, *shown: Any) -> None:
+        written = await asyncio.to_thread(write_exports, export, *shown)
         self.noted.emit(f"written: {', '.join(path.name for path in written)} in {export.folder}")
 
     async def _write_table(self, path: str, table: str | Callable[[], str]) -> None:

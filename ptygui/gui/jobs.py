@@ -25,6 +25,9 @@ class Jobs(QObject):
         task = asyncio.ensure_future(coroutine)
         self._running[task] = what
         task.add_done_callback(self._end)
+        if self._over:
+            task.cancel()
+            return task
         if what:
             self.busy.emit(what)
         return task

@@ -1,6 +1,7 @@
 """Projects: saves and opens all that the window works on, and knows what is not saved."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -42,17 +43,23 @@ class Projects(QObject):
         self.path: str | None = None
         self._saved: dict[int, Any] = {}  # marks of the runs that are in the file, by number
         self._opened = 0  # count of projects that were opened
-        self._writing = asyncio.Lock()
+        self._asked = 0  # count of projects asked for; only the newest is taken over
+        self._agreed: list[Any] = []  # runs that may be left, since they were saved or asked about
+        self._writing, self._turn = asyncio.Lock(), threading.Lock()
+        self._written: tuple | None = None  # what a thread has saved, where that is not taken note of yet
 
     # ------------------------------------------------------------------ saving
 
     @property
     def unsaved(self) -> int:
         """How many runs are in no file as they are; previews, and runs without a step, do not count."""
+        return len(self._unsaved())
+
+    def _unsaved(self) -> list[Any]:
         from ptygui.files.recovery import mark
 
         runs = [run for run in self.session.runs if run.last and (run.given_name or not run.automatic)]
-        return sum(self._saved.get(run.number) != mark(run) for run in runs)
+        return [run for run in runs if self._saved.get(run.number) != mark(run)]
 
     def save(self, then: Callable[[], None] | None = None) -> None:
         """Save to the file of the project; asks for one where there is none."""
@@ -96,21 +103,35 @@ class Projects(QObject):
         path, _ = QFileDialog.getSaveFileName(self.parent(), "Save the project", start, FILTER)
         return path + SUFFIX if path and not Path(path).suffix else path
 
-    async def _save(self, path: str, then: Callable[[], None] | None) -> None:
-        from ptygui.files.project import write_project
-        from ptygui.files.recovery import mark
+    def finish(self) -> None:
+        """The window closes: wait for what is being written, so that it counts as saved."""
+        with self._turn:
+            self._take_note()
 
+    async def _save(self, path: str, then: Callable[[], None] | None) -> None:
         async with self._writing:
-            project, opened = self._gather(), self._opened
-            await asyncio.to_thread(write_project, path, project)
-            if opened == self._opened:  # else the window works on other runs, of another file
-                self.path = path
-                self._saved = {run.number: mark(run) for run in project.runs}
+            await asyncio.to_thread(self._write, path, self._gather(), self._opened)
+            self._take_note()
         self.saved.emit(path)
         self.changed.emit()
         self.noted.emit(f"saved: {path}")
         if then is not None:
             then()
+
+    def _write(self, path: str, project: Any, opened: int) -> None:
+        from ptygui.files.project import write_project
+        from ptygui.files.recovery import mark
+
+        with self._turn:
+            write_project(path, project)
+            self._written = path, opened, {run.number: mark(run) for run in project.runs}
+
+    def _take_note(self) -> None:
+        written, self._written = self._written, None
+        if written is not None:
+            path, opened, saved = written
+            if opened == self._opened:  # else the window works on other runs, of another file
+                self.path, self._saved = path, saved
 
     # ------------------------------------------------------------------ opening
 
@@ -119,10 +140,13 @@ class Projects(QObject):
         self.leave_runs(lambda: self.read(path))
 
     def read(self, path: str, places: dict[str, str] | None = None, without_lost: bool = False) -> None:
-        """Open a project; the rest as in `files.project.read_project`."""
-        self.jobs.start(f"opening {Path(path).name}", self._read(path, places, without_lost))
+        """Open a project in place of the runs that are there now; the rest as in `read_project`."""
+        self._asked += 1
+        self._agreed = list(self.session.runs)
+        reading = self._read(path, places, without_lost, self._asked)
+        self.jobs.start(f"opening {Path(path).name}", reading)
 
-    async def _read(self, path: str, places: dict[str, str] | None, without_lost: bool) -> None:
+    async def _read(self, path: str, places: dict[str, str] | None, without_lost: bool, asked: int) -> None:
         from ptygui.files.project import ScansLost, read_project
 
         try:
@@ -131,6 +155,8 @@ class Projects(QObject):
         except ScansLost as error:
             self.lost.emit(path, error)
             return
+        if asked != self._asked:
+            return
         self.file_read.emit(path, "project")
         # without all runs it must not be written over the file that has them
         self.take_over(project, None if without_lost else path)
@@ -138,15 +164,19 @@ class Projects(QObject):
     def take_over(self, project: Any, path: str | None = None) -> None:
         """Let the session work on a project; `path` is its file, if it is to be saved there.
 
-        A live run is stopped first.
+        A live run is stopped first. Runs that have come since the user agreed to leave all are asked about.
         """
-        self.session.end_then(partial(self._take_over, project, path))
+        if any(run not in self._agreed for run in self._unsaved()):
+            self.leave_runs(partial(self.take_over, project, path))
+        else:
+            self.session.end_then(partial(self._take_over, project, path))
 
     def _take_over(self, project: Any, path: str | None) -> None:
         from ptygui.files.recovery import mark
 
         session = self.session
         self._opened += 1
+        self._agreed = []
         if project.scan is not None:
             session.set_scan(project.scan, project.scan_path)
         current = next((run for run in project.runs if run.number == project.current), None)
@@ -172,7 +202,7 @@ class Projects(QObject):
         """Do something that takes the runs away, after asking where some are not saved."""
         count = self.unsaved
         if not count:
-            act()
+            self._leave(act)
             return
         what = "1 run is" if count == 1 else f"{count} runs are"
         box = QMessageBox(QMessageBox.Icon.Question, "Not saved", "", parent=self.parent())
@@ -180,10 +210,14 @@ class Projects(QObject):
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.setDefaultButton(button.Save)
-        box.button(button.Save).clicked.connect(partial(self.save, act))
-        box.button(button.Discard).clicked.connect(act)
+        box.button(button.Save).clicked.connect(partial(self.save, partial(self._leave, act)))
+        box.button(button.Discard).clicked.connect(partial(self._leave, act))
         box.finished.connect(box.deleteLater)
         box.open()
+
+    def _leave(self, act: Callable[[], None]) -> None:
+        self._agreed = list(self.session.runs)
+        act()
 
     # ------------------------------------------------------------------ results
 

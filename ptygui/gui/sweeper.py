@@ -22,6 +22,7 @@ class Sweeper(QObject):
         super().__init__(parent)
         self._thread: StepThread | None = None
         self._handed = 0  # runs that were handed out
+        self._dropped = False  # whether nobody wants them any more
 
     @property
     def live(self) -> bool:
@@ -32,7 +33,7 @@ class Sweeper(QObject):
         """Begin a sweep, unless one goes on."""
         if self.live:
             return
-        self._handed = 0
+        self._handed, self._dropped = 0, False
         self._thread = thread = StepThread(lambda: _sweep(plan, device), self)
         thread.step_ready.connect(self._take)
         thread.failed.connect(self.failed)
@@ -44,6 +45,11 @@ class Sweeper(QObject):
         if self.live:
             self._thread.stop()
 
+    def drop(self) -> None:
+        """End at once, and hand out nothing more: the window works on other runs."""
+        self._dropped = True
+        self.stop()
+
     def close(self) -> None:
         """End, and wait for the thread; hand out what is over."""
         if self.live:
@@ -54,7 +60,7 @@ class Sweeper(QObject):
 
     def _take(self) -> None:
         items: list[Progress] = self._thread.take() if self.live else []
-        if items:
+        if items and not self._dropped:
             last = items[-1]
             new = list(last.runs[self._handed :])
             self._handed = len(last.runs)

@@ -171,6 +171,9 @@ def test_restored_in_a_run_it_stays_until_its_runs_are_kept_again(qtbot, new_win
     (left,) = again.recovery._left
     with qtbot.waitSignal(again.projects.opened, timeout=20_000):
         again.recovery.restore(left)
+        qtbot.waitUntil(lambda: len(again.findChildren(QMessageBox)) == 1, timeout=20_000)
+        (box,) = again.findChildren(QMessageBox)  # the live run is not saved
+        box.button(QMessageBox.StandardButton.Discard).click()
     assert [run.method for run in again.session.runs] == [RPIE(iterations=8)]
     qtbot.waitUntil(lambda: not left.folder.exists(), timeout=20_000)
     assert [run.method for run in recover(again.recovery.folder).runs] == [RPIE(iterations=8)]

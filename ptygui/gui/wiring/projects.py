@@ -50,6 +50,7 @@ def recover(w) -> None:
 
 def leave(w) -> None:
     """The window closes: keep what is not saved, or let it be saved by hand where that fails."""
+    w.projects.finish()
     try:
         w.recovery.close(unsaved=w.projects.unsaved > 0)
     except InputError as error:

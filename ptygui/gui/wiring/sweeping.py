@@ -22,6 +22,7 @@ def connect(w) -> None:
     )
     sweeper.failed.connect(w.banner.show_error)
     sweeper.finished.connect(partial(_finish, w))
+    w.projects.opened.connect(lambda project: sweeper.drop())
     view.runs_requested.connect(lambda: _show(w))
     view.run_chosen.connect(session.look.show_run)
     view.run_chosen.connect(lambda run: w.show_page(STEPS))

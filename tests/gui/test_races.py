@@ -1,0 +1,226 @@
+"""What ends, closes or is asked for at an awkward moment."""
+
+import asyncio
+import threading
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QMessageBox
+from test_reconstruct import Slow
+
+from ptygui.files import project as project_files
+from ptygui.gui import exporter as exporter_module
+from ptygui.gui.exports import Export
+from ptygui.gui.wiring.projects import project_of
+from ptygui.methods import AWF, RPIE
+from ptygui.methods.base import Iterate
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+class Failing(Slow):
+    """Fails at its second iterate."""
+
+    def iterates(self, problem):
+        yield Iterate(problem.start, 1)
+        raise RuntimeError("it broke")
+
+
+def run_to_end(qtbot, window, method=RPIE(iterations=8)):  # noqa: B008 - frozen
+    with qtbot.waitSignal(window.session.run_finished, timeout=30_000):
+        window.session.run(method, device="cpu")
+
+
+def over(session):
+    """Wait until the thread of the live run has ended, while the window hears nothing of it."""
+    assert session.driver._thread.wait(20_000)
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """Holds writing and reading of projects back until it is set."""
+    gate = threading.Event()
+
+    def held(act):
+        def wait(*args, **settings):
+            gate.wait(20)
+            return act(*args, **settings)
+
+        return wait
+
+    for name in ("write_project", "read_project"):
+        monkeypatch.setattr(project_files, name, held(getattr(project_files, name)))
+    yield gate
+    gate.set()
+
+
+# ---------------------------------------------------------------------- runs
+
+
+def test_a_stop_at_the_very_end_leaves_the_run_done(qtbot, session):
+    with qtbot.waitSignal(session.run_finished, timeout=20_000) as end:
+        session.run(RPIE(iterations=8), device="cpu")
+        over(session)
+        session.stop()
+        assert session.state == "stopping"
+    assert end.args == ["done"]
+
+
+def test_a_run_stopped_at_its_last_step_is_done(qtbot, session):
+    def stop(run, steps):
+        if steps[-1].index == 3:
+            session.stop()
+
+    session.driver.stepped.connect(stop)
+    with qtbot.waitSignal(session.state_changed, check_params_cb=lambda s: s == "paused", timeout=20_000):
+        session.run(Slow(iterations=3, seconds=0.0), device="cpu", held=True)
+    with qtbot.waitSignal(session.run_finished, timeout=20_000) as end:
+        session.step()
+        qtbot.waitUntil(lambda: session.state in ("paused", "idle"), timeout=20_000)
+        session.step()  # the third and last, held before the generator says so
+    assert session.runs[0].last.index == 3
+    assert end.args == ["done"]
+
+
+def test_a_run_that_goes_on_further_is_stopped_not_done(qtbot, session):
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.run(RPIE(iterations=8), device="cpu")
+    with qtbot.waitSignal(session.run_finished, timeout=20_000) as end:
+        session.go_on(RPIE(iterations=10_000_000), device="cpu")
+        session.stop()
+    assert end.args == ["stopped"]
+
+
+def test_going_on_before_the_pause_was_heard_of(qtbot, session):
+    session.run(RPIE(iterations=10_000_000), device="cpu", held=True)
+    thread = session.driver._thread
+    heard = threading.Event()
+    thread.paused.connect(heard.set, Qt.ConnectionType.DirectConnection)
+    assert heard.wait(20)
+    session.resume()  # the signal still waits for the window
+    count = len(session.runs[0].history)
+    qtbot.waitUntil(lambda: len(session.runs[0].history) > count + 2, timeout=20_000)
+    assert session.state == "running"
+
+
+def test_stopping_before_the_pause_was_heard_of(qtbot, session):
+    states = []
+    session.state_changed.connect(states.append)
+    session.run(RPIE(iterations=10_000_000), device="cpu", held=True)
+    heard = threading.Event()
+    session.driver._thread.paused.connect(heard.set, Qt.ConnectionType.DirectConnection)
+    assert heard.wait(20)
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.stop()
+    assert states == ["pausing", "stopping", "idle"]
+
+
+@pytest.mark.parametrize(("method", "outcome"), [(RPIE(iterations=5), "done"), (Failing(), "failed")])
+def test_closing_after_the_thread_ended_tells_how(qtbot, session, method, outcome):
+    session.run(method, device="cpu")
+    over(session)
+    session.close()
+    qtbot.wait(20)  # what the thread said arrives now
+    assert session.runs[0].outcome == outcome
+
+
+def test_a_job_begun_after_the_window_closed_does_nothing(qtbot, jobs):
+    done = []
+
+    async def act():
+        done.append("act")
+
+    jobs.cancel()
+    task = jobs.start("too late", act())
+    qtbot.waitUntil(task.done)
+    assert done == []
+    assert isinstance(task, asyncio.Task)
+
+
+# ---------------------------------------------------------------------- files
+
+
+def test_closing_in_a_save_waits_for_it(qtbot, new_window, scan, tmp_path, gate):
+    window = new_window(tmp_path / "kept")
+    window.session.set_scan(scan)
+    run_to_end(qtbot, window)
+    qtbot.waitUntil(lambda: window.recovery._task is not None)
+    window.projects.path = str(tmp_path / "p.ptygui")
+    with qtbot.waitSignal(window.jobs.busy, check_params_cb=lambda what: "saving" in what):
+        window.projects.save()
+    qtbot.waitUntil(window.projects._turn.locked, timeout=20_000)
+    threading.Timer(0.2, gate.set).start()
+    window.close()
+    assert (tmp_path / "p.ptygui").exists()
+    assert window.projects.unsaved == 0
+    assert not new_window(tmp_path / "kept").recovery.look()
+
+
+def test_of_two_projects_being_opened_the_newest_is_taken(qtbot, window, tmp_path, monkeypatch):
+    paths = [tmp_path / f"{name}.ptygui" for name in ("first", "second")]
+    for path in paths:
+        run_to_end(qtbot, window)
+        project_files.write_project(path, project_of(window))
+    gate, read = threading.Event(), project_files.read_project
+
+    def first_is_slow(path, *args):
+        if "first" in str(path):
+            gate.wait(20)
+        return read(path, *args)
+
+    monkeypatch.setattr(project_files, "read_project", first_is_slow)
+    for path in paths:
+        window.projects.read(str(path))
+    qtbot.waitUntil(lambda: window.projects.path == str(paths[1]), timeout=20_000)
+    gate.set()
+    qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
+    assert window.projects.path == str(paths[1])
+    assert len(window.session.runs) == 2
+
+
+@pytest.mark.parametrize("answer", ["Discard", "Cancel"])
+def test_a_run_that_ends_while_a_project_is_read_is_asked_about(qtbot, window, tmp_path, gate, answer):
+    path = tmp_path / "p.ptygui"
+    gate.set()
+    project_files.write_project(path, project_of(window))
+    gate.clear()
+    window.open(str(path), "project")  # nothing is unsaved yet
+    run_to_end(qtbot, window)
+    gate.set()
+    qtbot.waitUntil(lambda: len(window.findChildren(QMessageBox)) == 1, timeout=20_000)
+    (box,) = window.findChildren(QMessageBox)
+    assert "1 run is not saved" in box.text()
+    assert len(window.session.runs) == 1
+    box.button(QMessageBox.StandardButton[answer]).click()
+    qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
+    assert len(window.session.runs) == (0 if answer == "Discard" else 1)
+    assert (window.projects.path is None) == (answer == "Cancel")
+
+
+def test_what_is_exported_is_what_was_shown_when_it_was_asked_for(qtbot, window, tmp_path, monkeypatch):
+    run_to_end(qtbot, window)
+    first, written = window.session.look.run, []
+    monkeypatch.setattr(
+        exporter_module, "write_exports", lambda export, scan, run, *rest: written.append(run) or []
+    )
+    window.exporter.export(Export(tmp_path, "x", ("result",)))
+    window.session.delete([first])
+    qtbot.waitUntil(lambda: len(written) == 1, timeout=20_000)
+    assert written[0].number == first.number
+
+
+def test_a_sweep_does_not_add_its_runs_to_a_project_that_is_opened(qtbot, new_window, tmp_path):
+    window = new_window()
+    with qtbot.waitSignal(window.source.simulated, timeout=20_000):
+        window.load_example()
+    path = tmp_path / "p.ptygui"
+    project_files.write_project(path, project_of(window))
+    window.method_panel.set_method(AWF(iterations=1000))
+    window.run_panel.device.setCurrentText("cpu")
+    window.menus.actions["sweep"].trigger()
+    qtbot.waitUntil(lambda: len(window.session.runs) > 0, timeout=60_000)
+    assert window.sweeper.live
+    window.projects.read(str(path))
+    qtbot.waitUntil(lambda: not window.sweeper.live, timeout=60_000)
+    assert len(window.session.runs) == 0
+    assert window.sweep_panel.start.isEnabled()
