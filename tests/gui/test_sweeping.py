@@ -72,6 +72,7 @@ def test_a_dot_shows_its_run_by_mouse_and_by_keys(qtbot, ready):
     qtbot.keyClick(view, Qt.Key.Key_Return)
     assert ready.pages.currentIndex() == STEPS
     assert look.run is view._dots[1][2]
+    assert ready.object.named.text() == f"run {look.run.name}"
     qtbot.waitUntil(lambda: ready.object.step is look.run.last)
     ready.show_page(OVERLAP)
     qtbot.waitUntil(lambda: len(view._dots) == 6)
@@ -80,6 +81,12 @@ def test_a_dot_shows_its_run_by_mouse_and_by_keys(qtbot, ready):
     at = view.canvas.mapFromScene(view.plot.vb.mapViewToScene(QPointF(x, y)))
     qtbot.mouseClick(view.canvas.viewport(), LEFT, pos=at)
     qtbot.waitUntil(lambda: look.run is run)
+    assert ready.object.named.text() == f"run {run.name}"
+    ready.session.rename(run, "mine")
+    qtbot.waitUntil(lambda: ready.object.named.text() == f"run {run.name}")
+    assert "mine" in run.name
+    ready.session.delete(list(ready.session.runs))
+    assert ready.object.named.text() == ""
 
 
 def test_a_sweep_stops_at_once_and_keeps_what_is_over(qtbot, ready):

@@ -84,6 +84,17 @@ def test_truth_or_x_t_beside(view, scan):
     assert "x_t" in view.describe(3, 4, "beside")
 
 
+def test_without_a_truth_none_is_drawn_beside(view, scan):
+    view.set_beside("truth")
+    view.show_scan(replace(scan, truth=None))
+    view.show_step(step_of(scan, nrmse=None))
+    shown = [pane.plot for pane in view._panes.values() if pane.plot.scene() is not None]
+    assert len(shown) == 2
+    assert [panel.title for panel in view.figure().panels] == ["x̂0, amplitude", "x̂0, phase"]
+    view.show_scan(scan)  # what was chosen is back with the truth
+    assert len([pane for pane in view._panes.values() if pane.plot.scene() is not None]) == 4
+
+
 def test_pictures_share_zoom_and_scale(qtbot, view, scan):
     view.set_beside("truth")
     view.show_step(step_of(scan))

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.gui.elided import Elided
@@ -48,7 +48,8 @@ class ObjectView(QWidget):
         self._shape, self._zoomed = None, False
         self._titled: dict[tuple[str, str], str] = {}
         self.canvas = Canvas("pictures of the shown step")
-        self.readout = Elided(objectName="readout")
+        self.readout, self.named = Elided(objectName="readout"), Elided(objectName="run")
+        self.named.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._tools()
         self._panes: dict[tuple[str, str], Pane] = {}
         self.bars = {"amplitude": colour_bar(AMPLITUDE_MAP, (0, 1)), "phase": phase_bar()}
@@ -76,7 +77,7 @@ class ObjectView(QWidget):
 
     def show_scan(self, scan: Scan) -> None:
         """Take truth and pixel size from a scan, and drop what was shown."""
-        self.scan, self.step, self._levels = scan, None, None
+        knew, self.scan, self.step, self._levels = self._knows_truth(), scan, None, None
         if scan.truth is not None:
             self._levels = span(np.abs(scan.truth))
         for (which, _), pane in self._panes.items():
@@ -90,6 +91,8 @@ class ObjectView(QWidget):
         self.point(None)
         self._offer()
         self._draw_beside()
+        if self._knows_truth() != knew:
+            self._arrange()
         if scan.object_shape != self._shape:
             self._shape = scan.object_shape
             self.fit()
@@ -106,6 +109,10 @@ class ObjectView(QWidget):
         self._draw()
         if step.x_t is not None and self.choice.model().item(2).isEnabled() is False:
             self._offer()
+
+    def show_name(self, name: str) -> None:
+        """Tell which run the pictures are of."""
+        self.named.setText(name)
 
     def set_beside(self, what: str) -> None:
         """What to show beside x̂0: "nothing", "truth" or "x_t"."""
@@ -180,6 +187,7 @@ class ObjectView(QWidget):
         for widget in (self.choice, self.auto, self.align, fit):
             row.addWidget(widget)
         row.addWidget(self.readout, 1)
+        row.addWidget(self.named, 1)
         figure = QToolButton(text="Figure…", toolTip="Draw these pictures for a paper: PDF, SVG, PNG or TIFF")
         figure.clicked.connect(self.figure_requested)
         row.addWidget(figure)
@@ -197,10 +205,12 @@ class ObjectView(QWidget):
 
     def _offer(self) -> None:
         """Grey out what there is not."""
-        known = self.scan is not None and self.scan.truth is not None
-        there = (True, known, self.step is not None and self.step.x_t is not None)
+        there = (True, self._knows_truth(), self.step is not None and self.step.x_t is not None)
         for place, enabled in enumerate(there):
             self.choice.model().item(place).setEnabled(enabled)
+
+    def _knows_truth(self) -> bool:
+        return self.scan is not None and self.scan.truth is not None
 
     def _arrange(self) -> None:
         layout = self.canvas.ci
@@ -226,7 +236,8 @@ class ObjectView(QWidget):
         """What is in sight: parts, and of which pictures; x_t has no complex one, being in channels."""
         if self.parts == "complex" and self.beside == "x_t":
             return [("complex", ("estimate",)), ("amplitude", ("beside",)), ("phase", ("beside",))]
-        shown = ("estimate",) if self.beside == "nothing" else ("estimate", "beside")
+        alone = self.beside == "nothing" or (self.beside == "truth" and not self._knows_truth())
+        shown = ("estimate",) if alone else ("estimate", "beside")
         parts = ("amplitude", "phase") if self.parts == "both" else (self.parts,)
         return [(part, shown) for part in parts]
 
@@ -249,7 +260,7 @@ class ObjectView(QWidget):
         return f"{name}, {part}{unit}" + (f"  ·  {noise}" if first and noise else "")
 
     def _redraw(self) -> None:
-        if not self.auto.isChecked() and self.scan is not None and self.scan.truth is not None:
+        if not self.auto.isChecked() and self._knows_truth():
             self._levels = span(np.abs(self.scan.truth))
         self._draw()
 

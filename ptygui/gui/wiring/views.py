@@ -46,6 +46,7 @@ def _show_viewed(w) -> None:
     w.curves.show_run(run)
     _show_others(w)
     w.timeline.show_run(run)
+    w.object.show_name("" if run is None else f"run {run.name}")
     w.show_title()
 
 
@@ -76,6 +77,8 @@ def _show_history(w, history) -> None:
 
 def _show_run(w, run) -> None:
     w.runs_panel.show_run(run)
+    if run is w.session.look.run:
+        w.object.show_name(f"run {run.name}")
     if run in w.curves.others:
         w.curves.show_others(w.curves.others)
     w.show_title()
