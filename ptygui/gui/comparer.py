@@ -11,7 +11,7 @@ from ptygui.frc import RingCorrelation, ring_correlation
 from ptygui.gui.choices import Choice
 from ptygui.gui.jobs import Jobs
 from ptygui.gui.newest import Newest
-from ptygui.gui.thinning import span, thinned
+from ptygui.gui.thinning import both, span, thinned
 from ptygui.metrics import best_factor, illuminated
 
 DIFFERENCES = ("complex", "amplitude", "phase")
@@ -81,7 +81,9 @@ def _compared(a: Choice, b: Choice, ramp: bool, shift: bool) -> Compared:
     for name, obj in (("a", found.a), ("b", found.b)):
         pictures |= {f"amplitude {name}": np.abs(obj), f"phase {name}": np.angle(obj)}
     pictures = {name: thinned(picture).astype(np.float32) for name, picture in pictures.items()}
-    levels = {"amplitude": span(pictures["amplitude a"])}
+    where = thinned(lit(a, b))
+    phases = (span(pictures[f"phase {name}"], where) for name in "ab")
+    levels = {"amplitude": span(pictures["amplitude a"], where), "phase": both(*phases)}
     for kind in DIFFERENCES:
         reach = max(float(np.percentile(np.abs(pictures[f"difference {kind}"]), 99.5)), 1e-6)
         levels[f"difference {kind}"] = (0.0 if kind == "complex" else -reach, reach)

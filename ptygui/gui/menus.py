@@ -41,6 +41,7 @@ _TABLE = (
     ("&View", "truth", "With &truth", "T", "beside"),
     ("&View", "x_t", "With &x_t", "X", "beside"),
     ("&View", "auto", "Automatic &levels", "V", "+"),
+    ("&View", "circle", "Phase over the whole ci&rcle", "R", "+"),
     ("&View", "follow", "&Follow the run", "F", "+"),
     ("&View", "fit", "Fit to the &object", "0", ""),
     ("&View", "system", "Theme of the &system", "Ctrl+F5", "theme"),

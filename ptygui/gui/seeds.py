@@ -123,7 +123,7 @@ def average(runs: tuple[Run, ...], images: Sequence[np.ndarray]) -> Averaged:
     }
     pictures = {name: thinned(picture) for name, picture in pictures.items()}
     counted = thinned(~prior_only) if not prior_only.all() else slice(None)
-    levels = {"mean amplitude": span(pictures["mean amplitude"])}
+    levels = {f"mean {part}": span(pictures[f"mean {part}"], thinned(lit)) for part in ("amplitude", "phase")}
     for name in ("deviation amplitude", "deviation phase"):
         levels[name] = (0.0, max(float(np.percentile(pictures[name][counted], 99.5)), 1e-6))
     return Averaged(runs, found, prior_only, weight, pictures, levels, covered)

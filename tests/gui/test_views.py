@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from conftest import history_of, small_object, step_of
 from PyQt6.QtCore import QPoint, QPointF, Qt
@@ -12,9 +13,11 @@ from PyQt6.QtGui import QColor, QImage
 
 from ptygui.gui.footprints import measured
 from ptygui.gui.portrait import portrait
+from ptygui.gui.thinning import CIRCLE, visited
 from ptygui.gui.views.complex_colours import complex_colours
 from ptygui.gui.views.figures import FiguresView, duration
 from ptygui.gui.views.object import ObjectView
+from ptygui.gui.views.pane import PHASE_MAP
 from ptygui.gui.views.probe import ProbeView, faded
 from ptygui.gui.views.residual import ResidualView
 from ptygui.gui.views.scale_bar import round_below
@@ -62,14 +65,77 @@ def test_levels_are_locked_until_auto(view, scan):
     assert view.levels()[1] == pytest.approx(3 * locked[1], rel=0.01)
 
 
-def test_without_truth_levels_only_widen(view, scan):
+def test_without_truth_levels_only_widen_unless_far_too_wide(view, scan):
     view.show_scan(replace(scan, truth=None))
     widths = []
-    for scale in (1, 2, 0.5):
+    for scale in (1, 1.3, 1.15, 0.1):
         view.show_step(step_of(scan, scale=scale))
         low, high = view.levels()
         widths.append(high - low)
-    assert widths == sorted(widths)
+    assert widths[0] < widths[1] == widths[2]
+    assert widths[3] < 0.2 * widths[0]
+
+
+def flat_phase(scan, reach):
+    """An object of amplitude one whose phase rises from 0 to `reach` along the rows."""
+    rows, columns = scan.object_shape
+    return np.tile(np.exp(1j * np.linspace(0, reach, columns)), (rows, 1)).astype(np.complex64)
+
+
+def test_neither_wrapped_pixels_nor_dark_ones_flatten_the_phase(view, scan):
+    view.show_scan(replace(scan, truth=None))
+    obj = flat_phase(scan, 0.6)
+    obj[16, 15:17] *= np.exp(3j)
+    where = visited(scan)
+    assert 0.3 < where.mean() < 0.9
+    obj[~where] *= np.exp(2.5j)
+    view.align.setChecked(False)
+    view.show_step(replace(step_of(scan), obj=obj))
+    low, high = view.levels("phase")
+    assert 0 <= low < 0.1
+    assert 0.5 < high <= 0.6
+    image = view._panes["estimate", "phase"].image
+    assert tuple(image.levels) == (low, high)
+    assert image.getColorMap() is not pg.colormap.get(PHASE_MAP)  # its ends have one colour
+
+
+def test_phases_all_around_and_those_asked_for_have_cyclic_colours(qtbot, view, scan):
+    view.show_scan(replace(scan, truth=None))
+    view.show_step(replace(step_of(scan), obj=flat_phase(scan, 2 * np.pi)))
+    image = view._panes["estimate", "phase"].image
+    assert view.levels("phase") == CIRCLE
+    assert image.getColorMap() is pg.colormap.get(PHASE_MAP)
+    view.show_step(replace(step_of(scan), obj=flat_phase(scan, 0.6)))
+    assert view.levels("phase") != CIRCLE
+    qtbot.mouseClick(view.circle, Qt.MouseButton.LeftButton, pos=QPoint(6, view.circle.height() // 2))
+    assert tuple(image.levels) == view.levels("phase") == CIRCLE
+    assert image.getColorMap() is pg.colormap.get(PHASE_MAP)
+
+
+def test_phases_beyond_those_of_the_truth_are_told_apart(view, scan):
+    view.show_scan(replace(scan, truth=flat_phase(scan, 0.6)))
+    before = view.levels("phase")
+    assert before[1] - before[0] < 0.6
+    obj = flat_phase(scan, 0.6)
+    obj[10:22, 10:22] *= np.exp(-0.9j)
+    view.align.setChecked(False)
+    view.show_step(replace(step_of(scan), obj=obj))
+    assert view.levels("phase")[0] < before[0] - 0.3
+    assert view.levels("phase")[1] == pytest.approx(before[1])
+
+
+@pytest.mark.parametrize("size", [100, 700])
+def test_where_the_probe_has_been(size):
+    truth = np.ones((size, size - 8), np.complex64)
+    scan = simulate(truth, make_probe("disk", 20, 12), Simulation(overlap=0.1))
+    expected = np.zeros(truth.shape, bool)
+    for row, column in scan.corners:
+        expected[row + 5 : row + 15, column + 5 : column + 15] = True
+    n = -(-size // 256)
+    found = visited(scan)
+    assert found.shape == expected[::n, ::n].shape
+    assert found[expected[::n, ::n]].all()
+    assert found.mean() < (1 + 0.25 * (n - 1)) * expected.mean() + 1e-9
 
 
 def test_truth_or_x_t_beside(view, scan):

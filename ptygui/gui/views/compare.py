@@ -100,6 +100,10 @@ class CompareView(QWidget):
             self.grid.set_parts(parts)
             self.profile.show_parts(parts)
 
+    def set_circle(self, on: bool) -> None:
+        """Whether phases are drawn over the whole circle."""
+        self.grid.set_circle(on)
+
     # ------------------------------------------------------------------ what is shown
 
     def show_compared(self, compared: Compared) -> None:

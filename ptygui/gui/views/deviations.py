@@ -11,9 +11,9 @@ from ptygui.gui.elided import Elided
 from ptygui.gui.facts import length
 from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.seeds import Averaged, count
-from ptygui.gui.thinning import thinned
+from ptygui.gui.thinning import CIRCLE, thinned, turned
 from ptygui.gui.views.grid_figure import grid_figure
-from ptygui.gui.views.pane import AMPLITUDE_MAP, colour_bar, phase_bar
+from ptygui.gui.views.pane import AMPLITUDE_MAP, colour_bar, phase_bar, show_phase_levels
 from ptygui.gui.views.panes import PaneGrid
 from ptygui.physics.positions import overlap_text
 from ptygui.run import Run
@@ -43,6 +43,7 @@ class DeviationsView(QWidget):
         super().__init__(parent)
         self.groups: list[tuple[Run, ...]] = []
         self.averaged: Averaged | None = None
+        self.circle = False
         self._asked: list | None = None
         self._picked: tuple[Run, ...] = ()
         bars = {"mean amplitude": colour_bar(AMPLITUDE_MAP, (0, 1)), "mean phase": phase_bar()}
@@ -101,8 +102,7 @@ class DeviationsView(QWidget):
         """Draw means and deviations that were asked for."""
         self.averaged = averaged
         self.grid.say("")
-        for kind, values in averaged.levels.items():
-            self.grid.bars[kind].setLevels(values)
+        self._apply_levels()
         self.grid.show_shape(averaged.prior_only.shape)
         shade = _striped(thinned(averaged.prior_only))
         for name, picture in averaged.pictures.items():
@@ -110,6 +110,19 @@ class DeviationsView(QWidget):
             self.shades[name].setImage(shade, levels=(0, 255))
             self.shades[name].setRect(0, 0, *averaged.prior_only.shape[::-1])
         self.legend.setText(legend_of(averaged))
+
+    def set_circle(self, on: bool) -> None:
+        """Whether phases are drawn over the whole circle."""
+        self.circle = on
+        if self.averaged is not None:
+            self.show_averaged(self.averaged)
+
+    def _apply_levels(self) -> None:
+        for kind, values in self.averaged.levels.items():
+            if kind == "mean phase":
+                show_phase_levels(self.grid.bars[kind], CIRCLE if self.circle else turned(values))
+            else:
+                self.grid.bars[kind].setLevels(values)
 
     def describe(self, row: int, column: int) -> str:
         """The read-out for a pixel."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ptygui.gui.paper.pictures import Panel, Pictures
-from ptygui.gui.views.object_figure import CIRCLE, bar_of, mapped
+from ptygui.gui.views.object_figure import bar_of, mapped
 
 
 def grid_figure(grid, pixel_size_m: float | None, caption: str = "", title: str = "") -> Pictures | None:
@@ -13,8 +13,7 @@ def grid_figure(grid, pixel_size_m: float | None, caption: str = "", title: str 
     panels = []
     for group in grid.in_sight():
         kind = grid.kinds[group[0][0]]
-        colours, turns = grid.bars[kind].colorMap(), kind in ("phase", "mean phase")
-        levels = CIRCLE if turns else grid.bars[kind].levels()
+        colours, levels = grid.bars[kind].colorMap(), grid.bars[kind].levels()
         bar = bar_of("phase [rad]" if kind.endswith("phase") else "amplitude", levels, colours)
         for _, words, picture in group:
             if picture is None:

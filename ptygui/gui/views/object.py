@@ -10,12 +10,12 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QVBo
 from ptygui.gui.elided import Elided
 from ptygui.gui.facts import length
 from ptygui.gui.paper.pictures import Pictures
-from ptygui.gui.thinning import span, thinned
+from ptygui.gui.thinning import CIRCLE, SAMPLE, Levels, both, settled, span, thinned, turned, visited
 from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.complex_colours import ColourWheel, complex_colours
 from ptygui.gui.views.linked import CURSOR
 from ptygui.gui.views.object_figure import X_T_MAP, object_figure
-from ptygui.gui.views.pane import AMPLITUDE_MAP, Pane, area_of, colour_bar, phase_bar
+from ptygui.gui.views.pane import AMPLITUDE_MAP, Pane, area_of, colour_bar, phase_bar, show_phase_levels
 from ptygui.gui.views.scale_bar import ScaleBar
 from ptygui.metrics import best_factor
 from ptygui.scan import Scan
@@ -30,9 +30,11 @@ PARTS = ("both", "amplitude", "phase", "complex")
 class ObjectView(QWidget):
     """Shows steps of a reconstruction; needs no window and no session.
 
-    Amplitude levels stay as they are from step to step (those of the truth where it is known, else
-    they only ever widen during a run) unless `auto levels` is on; phase always spans ±π. For the view
-    only, the global phase is turned to that of the truth, or to a mean of zero.
+    Levels are found where the probe has been, so that pixels that no light met do not flatten the rest,
+    and stay as they are from step to step unless `auto levels` is on: amplitudes between those of the
+    truth where it is known, others `settled`. Phases that come near the whole circle, and all of them
+    with `±π` on, have cyclic colours. For the view only, the global phase is turned to that of the
+    truth, or to a mean of zero.
     """
 
     beside_changed = pyqtSignal(str)
@@ -43,7 +45,9 @@ class ObjectView(QWidget):
         self.scan: Scan | None = None
         self.step: Step | None = None
         self.beside, self.parts = "nothing", "both"
-        self._levels: tuple[float, float] | None = None
+        self._levels: dict[str, Levels] = {}  # of the steps so far
+        self._true: dict[str, Levels] = {}  # of the truth, where it is known
+        self._where: np.ndarray | None = None  # the probe has been
         self.factor: complex = 1.0  # that the estimate is drawn with
         self._shape, self._zoomed = None, False
         self._titled: dict[tuple[str, str], str] = {}
@@ -77,9 +81,10 @@ class ObjectView(QWidget):
 
     def show_scan(self, scan: Scan) -> None:
         """Take truth and pixel size from a scan, and drop what was shown."""
-        knew, self.scan, self.step, self._levels = self._knows_truth(), scan, None, None
-        if scan.truth is not None:
-            self._levels = span(np.abs(scan.truth))
+        knew, self.scan, self.step, self._where = self._knows_truth(), scan, None, visited(scan)
+        self._levels = self._true = {} if scan.truth is None else self._spans(thinned(scan.truth, SAMPLE))
+        if self._levels:
+            self._apply_levels()
         for (which, _), pane in self._panes.items():
             if which == "estimate":
                 pane.image.clear()
@@ -138,9 +143,9 @@ class ObjectView(QWidget):
         super().resizeEvent(event)
         self._refit()
 
-    def levels(self) -> tuple[float, float]:
-        """Amplitudes at the ends of the colour bar."""
-        return self.bars["amplitude"].levels()
+    def levels(self, part: str = "amplitude") -> Levels:
+        """Amplitudes, or phases [rad], at the ends of the colour bar."""
+        return self.bars[part].levels()
 
     def x_t_levels(self) -> tuple[float, float]:
         """Channel values that x_t is drawn between: wider for noisier ones."""
@@ -175,16 +180,18 @@ class ObjectView(QWidget):
         self.choice.setAccessibleName("picture beside x̂0")
         self.choice.addItems(["x̂0", "x̂0 with truth", "x̂0 with x_t"])
         self.choice.currentIndexChanged.connect(self._choose)
-        self.auto = QCheckBox("auto levels", toolTip="Amplitude levels of each step by itself (V)")
+        self.auto = QCheckBox("auto levels", toolTip="Levels of each step by itself (V)")
         self.align = QCheckBox("align phase", checked=True)
         self.align.setToolTip("For the view only: turn the global phase to the truth's, or to a mean of zero")
-        for box in (self.auto, self.align):
+        self.circle = QCheckBox("±π", toolTip="Phase over the whole circle, not over what there is of it (R)")
+        self.circle.setAccessibleName("phase over the whole circle")
+        for box in (self.auto, self.circle, self.align):
             box.toggled.connect(self._redraw)
         fit = QToolButton(text="fit", toolTip="Show the whole object (0)")
         fit.clicked.connect(self.fit)
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
-        for widget in (self.choice, self.auto, self.align, fit):
+        for widget in (self.choice, self.auto, self.circle, self.align, fit):
             row.addWidget(widget)
         row.addWidget(self.readout, 1)
         row.addWidget(self.named, 1)
@@ -260,9 +267,10 @@ class ObjectView(QWidget):
         return f"{name}, {part}{unit}" + (f"  ·  {noise}" if first and noise else "")
 
     def _redraw(self) -> None:
-        if not self.auto.isChecked() and self._knows_truth():
-            self._levels = span(np.abs(self.scan.truth))
+        if not self.auto.isChecked():
+            self._levels = self._true
         self._draw()
+        self._draw_beside()
 
     def _draw(self) -> None:
         if self.step is None:
@@ -271,7 +279,7 @@ class ObjectView(QWidget):
         obj = thinned(self.step.obj) * self.factor
         amplitude, before = np.abs(obj), self.levels()
         self._entitle()
-        self._set_levels(amplitude)
+        self._set_levels()
         self._show("estimate", obj, amplitude)
         if self.beside == "x_t" or (self.parts == "complex" and self.levels() != before):
             self._draw_beside()
@@ -283,21 +291,33 @@ class ObjectView(QWidget):
             if part == "amplitude":
                 panes[which, part].show(amplitude, self.levels(), self._shape)
             elif part == "phase":
-                panes[which, part].show(np.angle(obj), (-np.pi, np.pi), self._shape)
+                panes[which, part].show(np.angle(obj), self.levels(part), self._shape)
             else:
                 panes[which, part].show_colours(complex_colours(obj, self.levels()[1]), self._shape)
 
-    def _set_levels(self, amplitude: np.ndarray) -> None:
-        if self.auto.isChecked():
-            self._levels = span(amplitude)
-        elif self.scan is None or self.scan.truth is None:
-            low, high = span(amplitude)
-            if self._levels is not None:
-                low, high = min(low, self._levels[0]), max(high, self._levels[1])
-            self._levels = low, high
-        if self._levels != self.levels():
-            self.bars["amplitude"].setLevels(self._levels)
-            self.bars["complex"].setLevels(self._levels)
+    def _spans(self, obj: np.ndarray) -> dict[str, Levels]:
+        """Of amplitude and phase where the probe has been."""
+        return {"amplitude": span(np.abs(obj), self._where), "phase": span(np.angle(obj), self._where)}
+
+    def _set_levels(self) -> None:
+        found, true = self._spans(thinned(self.step.obj, SAMPLE) * self.factor), self._true
+        if not self.auto.isChecked():
+            if true:
+                found = {"amplitude": true["amplitude"], "phase": both(true["phase"], found["phase"])}
+            else:
+                found["amplitude"] = settled(found["amplitude"], self._levels.get("amplitude"))
+            found["phase"] = settled(found["phase"], self._levels.get("phase"))
+        self._levels = found
+        self._apply_levels()
+
+    def _apply_levels(self) -> None:
+        found = self._levels
+        phase = CIRCLE if self.circle.isChecked() else turned(found["phase"])
+        if found["amplitude"] != self.levels():
+            self.bars["amplitude"].setLevels(found["amplitude"])
+            self.bars["complex"].setLevels(found["amplitude"])
+        if phase != self.levels("phase"):
+            show_phase_levels(self.bars["phase"], phase)
 
     def _turn(self, obj: np.ndarray) -> complex:
         if not self.align.isChecked():

@@ -4,10 +4,10 @@ import numpy as np
 import pyqtgraph as pg
 
 from ptygui.gui.paper.pictures import Bar, Panel, Pictures
+from ptygui.gui.thinning import CIRCLE
 from ptygui.gui.ticks import even_ticks, in_short
 from ptygui.gui.views.complex_colours import complex_colours
 
-CIRCLE = (-np.pi, np.pi)
 X_T_MAP = "CET-L1"  # channel units, which the colour bars do not hold for
 _RAMP = np.linspace(0, 1, 256)
 _ANGLES = [(k / 4, name) for k, name in enumerate(("−π", "−π/2", "0", "π/2", "π"))]
@@ -37,8 +37,7 @@ def _coloured(part: str, obj: np.ndarray, view) -> np.ndarray:
     if part == "complex":
         return complex_colours(obj, view.levels()[1])
     values = np.abs(obj) if part == "amplitude" else np.angle(obj)
-    levels = view.levels() if part == "amplitude" else CIRCLE
-    return mapped(values, levels, view.bars[part].colorMap())
+    return mapped(values, view.levels(part), view.bars[part].colorMap())
 
 
 def _x_t_panel(part: str, view, crop) -> Panel:
@@ -53,9 +52,8 @@ def _bar(part: str, view) -> Bar:
         brightness, turn = np.mgrid[1:0:16j, -np.pi : np.pi : 256j]
         label = f"phase [rad]; brightness: amplitude from 0 to {in_short(round(view.levels()[1], 3))}"
         return Bar(label, complex_colours(brightness * np.exp(1j * turn), 1.0), _ANGLES)
-    if part == "phase":
-        return bar_of("phase [rad]", CIRCLE, view.bars[part].colorMap())
-    return bar_of("amplitude", view.levels(), view.bars[part].colorMap())
+    label = "phase [rad]" if part == "phase" else part
+    return bar_of(label, view.levels(part), view.bars[part].colorMap())
 
 
 def bar_of(label: str, levels: tuple[float, float], colours: pg.ColorMap) -> Bar:

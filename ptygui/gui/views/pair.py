@@ -5,7 +5,8 @@ import pyqtgraph as pg
 from PyQt6.QtCore import QTimer, pyqtSignal
 
 from ptygui.gui.comparer import DIFFERENCES, Compared
-from ptygui.gui.views.pane import AMPLITUDE_MAP, colour_bar, phase_bar
+from ptygui.gui.thinning import CIRCLE, settled, turned
+from ptygui.gui.views.pane import AMPLITUDE_MAP, colour_bar, phase_bar, show_phase_levels
 from ptygui.gui.views.panes import PaneGrid
 
 MODES = {"wipe": "wipe", "blink": "blink", "side": "side by side", "difference": "difference"}
@@ -27,23 +28,36 @@ class PairGrid(PaneGrid):
         super().__init__(
             bars, kinds | {f"difference {kind}": f"difference {kind}" for kind in DIFFERENCES}, parent
         )
+        self.circle = False
         self.mode, self.parts, self.share, self.shows_b = "wipe", "both", 0.5, False
         self.pictures: dict[str, np.ndarray] | None = None
+        self._levels = {"amplitude": (0.0, 1.0), "phase": CIRCLE}
         self.wipes = {part: self._wipe_line(part) for part in PARTS[1:]}
         self.timer = QTimer(self, interval=700)
         self.timer.timeout.connect(self._blink)
         self.rearrange()
 
     def show_compared(self, compared: Compared, same_a: bool = False) -> None:
-        """Draw a comparison; amplitude levels only widen while A stays the same."""
+        """Draw a comparison; levels are `settled` while A stays the same."""
         self.pictures, levels = compared.pictures, dict(compared.levels)
-        if same_a:
-            (low, high), had = levels["amplitude"], self.bars["amplitude"].levels()
-            levels["amplitude"] = (min(low, had[0]), max(high, had[1]))
+        for part in PARTS[1:]:
+            self._levels[part] = settled(levels.pop(part), self._levels[part] if same_a else None)
         for kind, values in levels.items():
             self.bars[kind].setLevels(values)
+        self._apply_levels()
         self.show_shape(compared.comparison.a.shape)
         self._draw()
+
+    def set_circle(self, on: bool) -> None:
+        """Whether phases are drawn over the whole circle."""
+        self.circle = on
+        self._apply_levels()
+        self._draw()
+
+    def _apply_levels(self) -> None:
+        self.bars["amplitude"].setLevels(self._levels["amplitude"])
+        phase = CIRCLE if self.circle else turned(self._levels["phase"])
+        show_phase_levels(self.bars["phase"], phase)
 
     def clear_pictures(self) -> None:
         """Show nothing."""

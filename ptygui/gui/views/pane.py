@@ -3,9 +3,15 @@
 import numpy as np
 import pyqtgraph as pg
 
+from ptygui.gui.thinning import CIRCLE, Levels
 from ptygui.gui.views.canvas import EDGE, loosen_title
 
-AMPLITUDE_MAP, PHASE_MAP = "viridis", "CET-C3"
+AMPLITUDE_MAP = "viridis"
+PHASE_MAP, PHASE_RANGE_MAP = "CET-C3", "magma"  # over the whole circle, and over a part of it
+
+_ANGLES = [
+    [(k * np.pi / 2, name) for k, name in zip(range(-2, 3), ("−π", "−π/2", "0", "π/2", "π"), strict=True)]
+]
 
 
 class Pane:
@@ -53,11 +59,20 @@ def colour_bar(colours: str, levels: tuple[float, float], orientation: str = "ho
 
 def phase_bar(orientation: str = "horizontal") -> pg.ColorBarItem:
     """The colour bar of phases, -π to π on a cyclic map."""
-    bar = colour_bar(PHASE_MAP, (-np.pi, np.pi), orientation)
-    names = zip(range(-2, 3), ("−π", "−π/2", "0", "π/2", "π"), strict=True)
+    bar = colour_bar(PHASE_MAP, CIRCLE, orientation)
     bar.axis.setStyle(hideOverlappingLabels=EDGE)
-    bar.axis.setTicks([[(k * np.pi / 2, name) for k, name in names]])
+    bar.axis.setTicks(_ANGLES)
     return bar
+
+
+def show_phase_levels(bar: pg.ColorBarItem, levels: Levels) -> None:
+    """Draw phases between these levels; only the whole circle has colours that meet at its ends."""
+    whole = tuple(levels) == CIRCLE
+    colours = pg.colormap.get(PHASE_MAP if whole else PHASE_RANGE_MAP)
+    bar.setLevels(levels)
+    if bar.colorMap() is not colours:
+        bar.setColorMap(colours)
+        bar.axis.setTicks(_ANGLES if whole else None)
 
 
 def area_of(box: pg.ViewBox, shape: tuple[int, int]) -> tuple[slice, slice]:

@@ -25,7 +25,8 @@ def connect(w) -> None:
         reset_options=w.method_panel.reset.click, reset_settings=w.ask_reset,
         run=w.launcher.run, pause=w.run_panel.pause.click, step=w.launcher.step, stop=w.launcher.stop,
         go_on=w.launcher.go_on, pin=w.timeline.toggle_pin, queue=w.launcher.queue, simulate=w.source.simulate,
-        auto=view.auto.setChecked, follow=session.look.set_follow, fit=view.fit,
+        auto=view.auto.setChecked, circle=view.circle.setChecked, follow=session.look.set_follow,
+        fit=view.fit,
         explore=partial(w.show_preset, "explore"), compare=partial(w.show_preset, "compare"),
         present=partial(w.show_preset, "present"), reset_layout=w.docks.reset,
         steps_page=partial(w.show_page, STEPS), compare_page=partial(w.show_page, COMPARISON),
@@ -40,6 +41,9 @@ def connect(w) -> None:
     menus.actions["follow"].setChecked(True)
     session.look.follow_changed.connect(menus.actions["follow"].setChecked)
     view.auto.toggled.connect(menus.actions["auto"].setChecked)
+    view.circle.toggled.connect(menus.actions["circle"].setChecked)
+    for page in (w.compare, w.deviations):
+        view.circle.toggled.connect(page.set_circle)
     view.beside_changed.connect(lambda what: menus.actions[what].setChecked(True))
     for name in ("undo", "redo"):
         menus.actions[name].setEnabled(False)
