@@ -39,7 +39,9 @@ class ExportDialog(QDialog):
         self.forms = {
             form: QCheckBox(text, checked=form in ("result", "tiff")) for form, text in FORMS.items()
         }
-        self.details = {form: QLabel(enabled=False, indent=22, visible=False) for form in FORMS}
+        self.details = {
+            form: QLabel(enabled=False, indent=22, visible=False, wordWrap=True) for form in FORMS
+        }
         self.page = PageForm()
         self.replace = QCheckBox("&Replace existing files")
         self.problem = QLabel(wordWrap=True, visible=False)
@@ -70,7 +72,7 @@ class ExportDialog(QDialog):
         self.setMinimumWidth(520)
 
     def offer(self, offer: Offer, forms: Collection[str] = ()) -> None:
-        """Say what there is; with `forms` only these are ticked. Without a run only the scan can be saved."""
+        """Say what there is; with `forms` only these are ticked."""
         self.about.setText(offer.about)
         self.name.setText(offer.name)
         self.replace.setChecked(False)
@@ -78,10 +80,10 @@ class ExportDialog(QDialog):
             detail = offer.details.get(form, "")
             self.details[form].setText(detail)
             self.details[form].setVisible(bool(detail))
-            box.setEnabled(offer.done or form == "scan")
+            box.setEnabled(form in offer.forms)
             if forms:
                 box.setChecked(form in forms)
-        if not offer.done:
+        if not self._chosen():
             self.forms["scan"].setChecked(True)
         self._enable()
         self.open()

@@ -62,12 +62,12 @@ class Export:
 
 @dataclass(frozen=True)
 class Offer:
-    """What there is to export: a name to propose, and what it is, one line a form; by form, "" for all."""
+    """What there is to export: a name to propose, what it is, by form more of it, and the forms there are."""
 
     name: str
     about: str
     details: Mapping[str, str] = field(default_factory=dict)
-    done: bool = False
+    forms: tuple[str, ...] = tuple(FORMS)
 
 
 def offer_of(scan: Scan, run: Run | None, shown: Step | None, in_sight: str = "") -> Offer:
@@ -75,7 +75,8 @@ def offer_of(scan: Scan, run: Run | None, shown: Step | None, in_sight: str = ""
     from ptygui.files.thinning import MAX_FRAMES
 
     if run is None or run.last is None:
-        return Offer(_plain(scan.name), f"{scan.name}: no run yet, only the scan")
+        details = {"figure": in_sight} if in_sight else {}
+        return Offer(_plain(scan.name), f"{scan.name}: no run is shown", details, forms=("scan", *details))
     count, (first, last) = len(run.history.frames), (run.history.frames[k].index for k in (0, -1))
     steps = f"{count} of {len(run.history)} steps, {first} to {last}" if count > 1 else f"step {last}"
     branch = "" if run.origin is None else f", those up to {run.origin.step} of run {run.origin.label}"
@@ -88,7 +89,7 @@ def offer_of(scan: Scan, run: Run | None, shown: Step | None, in_sight: str = ""
     }
     about = f"Run {run.name} of {scan.name}"
     name = f"{scan.name} {run.name.replace('←', 'from').replace('%', '')}"
-    return Offer(_plain(name), about, details, True)
+    return Offer(_plain(name), about, details)
 
 
 def _plain(name: str) -> str:
@@ -118,7 +119,7 @@ def write_exports(
         written.
     """
     last = None if run is None else run.last
-    if last is None and any(form != "scan" for form in export.forms):
+    if last is None and any(form != "scan" and figures.get(form) is None for form in export.forms):
         raise InputError("there is no reconstruction to export yet: run a method first")
     existing = [] if export.replace else export.existing()
     if existing:

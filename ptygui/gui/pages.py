@@ -3,7 +3,7 @@
 from PyQt6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from ptygui.gui.panels.sweep import SweepPanel
-from ptygui.gui.paper.pictures import Pictures
+from ptygui.gui.paper.page import Figure
 from ptygui.gui.views.compare import CompareView
 from ptygui.gui.views.deviations import DeviationsView
 from ptygui.gui.views.object import ObjectView
@@ -26,7 +26,10 @@ class Pages(QTabWidget):
         sweep_view: SweepView,
     ):
         super().__init__(documentMode=True)
-        self.pictures, self._others = pictures, (compare, deviations)
+        self.pictures, self._others = (
+            pictures,
+            {COMPARISON: compare, DEVIATIONS: deviations, OVERLAP: sweep_view},
+        )
         steps = QWidget()
         column = QVBoxLayout(steps)
         column.setContentsMargins(0, 2, 2, 0)
@@ -47,10 +50,9 @@ class Pages(QTabWidget):
 
     def about(self) -> str:
         """What the pictures in sight are of, in words; empty where it is a step of the run."""
-        page = self.currentWidget()
-        return page.about() if page in self._others else ""
+        page = self._others.get(self.currentIndex())
+        return page.about() if page else ""
 
-    def figure(self, caption: str = "") -> Pictures | None:
-        """The pictures in sight, to be drawn on paper; None where there are none."""
-        page = self.currentWidget()
-        return page.figure(caption) if page in self._others else self.pictures.figure(caption)
+    def figure(self, caption: str = "") -> Figure | None:
+        """What is in sight, to be drawn on paper; None where there is nothing."""
+        return self._others.get(self.currentIndex(), self.pictures).figure(caption)

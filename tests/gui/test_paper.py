@@ -154,6 +154,20 @@ def test_a_graph_is_where_its_numbers_are(qtbot, tmp_path):
     assert np.corrcoef(rows, columns)[0, 1] < -0.99  # a straight line that rises
 
 
+def test_dots_mark_each_number(qtbot, tmp_path):
+    def inked(dots):
+        line = Line(np.arange(3.0), np.array([0, np.nan, 1.0]), "#ff0000", dots=dots)
+        path = write_figure(tmp_path / "f.png", Graphs([Graph("y", [line])], "x"), Page("png", 80, 200))
+        image = np.asarray(Image.open(path).convert("RGB")).astype(int)
+        red = np.nonzero((image[..., 0] > 200) & (image[..., 1] < 100))
+        return [(place.min(), place.max()) for place in red]
+
+    (top, bottom), (left, right) = inked(False)
+    (above, below), (before, after) = inked(True)
+    assert above < top < bottom < below
+    assert before < left < right < after
+
+
 def test_the_caption_says_what_it_is(scan):
     run = Run(1, scan, RPIE(iterations=20), history=history_of(scan, 20))
     branch = run.branch(7, run.history.frames[9], RPIE(iterations=20, alpha=0.4), 0, "cpu")

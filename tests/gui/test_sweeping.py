@@ -1,6 +1,7 @@
 """The page Overlap as a user meets it: swept, read, dragged, stepped through, deleted, saved."""
 
 import csv
+import re
 
 import pytest
 from PyQt6.QtCore import QPointF, Qt
@@ -87,6 +88,39 @@ def test_a_dot_shows_its_run_by_mouse_and_by_keys(qtbot, ready):
     assert "mine" in run.name
     ready.session.delete(list(ready.session.runs))
     assert ready.object.named.text() == ""
+
+
+def test_the_curves_of_a_sweep_are_drawn_for_a_paper(qtbot, ready, tmp_path):
+    """No run is shown yet: the figure can be had all the same."""
+    view = ready.sweep_view
+    assert view.figure() is None
+    assert not view.paper.isEnabled()
+    sweep(qtbot, ready)
+    qtbot.waitUntil(lambda: sum(len(c.places) for c in view.curves) == 6)
+    assert ready.session.look.run is None
+    view.threshold.setValue(0.25)
+    qtbot.mouseClick(view.paper, LEFT)
+    dialog = ready.export_dialog
+    assert [form for form, box in dialog.forms.items() if box.isEnabled()] == ["figure", "scan"]
+    assert dialog.details["figure"].text().startswith("AWF (iterations 30): NRMSE ")
+    dialog.folder.setText(str(tmp_path))
+    dialog.name.setText("mine")
+    dialog.page.kind.setCurrentText("SVG")
+    with qtbot.waitSignal(ready.exporter.noted, timeout=20_000):
+        qtbot.mouseClick(dialog.buttons.button(dialog.buttons.StandardButton.Save), LEFT)
+    words = re.findall(r"<text[^>]*>([^<]*)", (tmp_path / "mine_figure.svg").read_text("utf-8"))
+    legend = {"1: AWF (iterations 30)", "1: rPIE (iterations 9)"}
+    assert legend | {"NRMSE", "0.25", "linear overlap, as reached [%]"} <= set(words)
+    assert "NRMSE not below 0.25" in " ".join(words) or "linear overlap up" in " ".join(words)
+    figure = view.figure()
+    for line, curve in zip(figure.graphs[0].lines, view.curves, strict=True):
+        assert line.dots
+        assert list(line.y) == [place.runs[0].last.nrmse for place in curve.places]
+        assert list(line.x) == [100 * place.overlap for place in curve.places]
+    view.boxes[0].click()
+    assert [words for _, words in view.figure().legend] == ["1: rPIE (iterations 9)"]
+    view.score.setCurrentText("SSIM")
+    assert not view.figure().graphs[0].log_y
 
 
 def test_a_sweep_stops_at_once_and_keeps_what_is_over(qtbot, ready):

@@ -15,16 +15,20 @@ LEAST = 56 * MM  # width of a graph that makes the next one go below
 MOST = 100 * MM  # width up to which a graph grows
 _GAP, _TICK = 4 * MM, 0.8 * MM
 _GREY = "#9a9a9a"
+_RING = [
+    (1.5 * POINT * math.cos(k * math.pi / 6), 1.5 * POINT * math.sin(k * math.pi / 6)) for k in range(13)
+]
 
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A curve: its numbers, not all of them finite, and its looks."""
+    """A curve: its numbers, not all of them finite, and its looks; with `dots` each number is marked."""
 
     x: np.ndarray
     y: np.ndarray
     colour: str
     dashed: bool = False
+    dots: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +130,8 @@ class Graphs:
             points = [(place_x(x), place_y(y)) for x, y in zip(line.x[good], line.y[good], strict=True)]
             style = Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine
             sheet.polyline(points, line.colour, 1.0, style)
+            for x, y in points if line.dots else ():
+                sheet.polyline([(x + dx, y + dy) for dx, dy in _RING], line.colour, 1.0)
         sheet.clip(None)
         sheet.rectangle(plot)
 

@@ -21,9 +21,11 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.gui.elided import Elided
+from ptygui.gui.paper.graphs import Graphs
 from ptygui.gui.runs import verdict_of
 from ptygui.gui.views.canvas import CURVE, MARKER, Canvas
 from ptygui.gui.views.curve import OTHERS, LogAxis
+from ptygui.gui.views.sweep_figure import sweep_figure
 from ptygui.lowest import FIGURES, Curve, Place, curves_of, lowest, table_of, told
 from ptygui.physics.positions import overlap_text
 from ptygui.run import Run
@@ -55,6 +57,7 @@ class SweepView(QWidget):
     runs_requested = pyqtSignal()  # the page comes to the front
     run_chosen = pyqtSignal(object)  # Run
     delete_requested = pyqtSignal(list)  # of Run
+    figure_requested = pyqtSignal()
     csv_requested = pyqtSignal(object)  # makes the table, in another thread if need be
 
     def __init__(self, parent=None):
@@ -81,7 +84,7 @@ class SweepView(QWidget):
         self.ring = pg.ScatterPlotItem(symbol="o", size=16, pen=pg.mkPen(MARKER, width=2), brush=None)
         self.plot.addItem(self.ring, ignoreBounds=True)
         self._lay_out()
-        self.figure.currentIndexChanged.connect(self._other_figure)
+        self.score.currentIndexChanged.connect(self._other_figure)
         self.axis.currentIndexChanged.connect(self._draw)
         self.threshold.valueChanged.connect(self._typed)
         self.line.sigPositionChanged.connect(self._dragged)
@@ -98,12 +101,28 @@ class SweepView(QWidget):
         self._doubtful = {id(run): found is not None and found.doubtful for run, found in verdicts.items()}
         self.clear.setEnabled(bool(self.curves))
         self.csv.setEnabled(bool(self.curves))
+        self.paper.setEnabled(bool(self.curves))
         self._list()
         self._draw()
 
     def shown(self) -> list[Curve]:
         """The curves that are ticked."""
         return [curve for curve in self.curves if _key(curve) not in self._hidden]
+
+    def about(self) -> str:
+        """What the curves say, in words: for the caption of the figure."""
+        said = [
+            f"{curve.label}: {told(curve, self._figure(), self.threshold.value())}" for curve in self.shown()
+        ]
+        return " ".join(said).removesuffix(".") or "sweeps"
+
+    def figure(self, caption: str = "") -> Graphs | None:
+        """The curves that are ticked, to be drawn on paper; None where there are none."""
+        shown = [
+            (_colour(row), curve) for row, curve in enumerate(self.curves) if _key(curve) not in self._hidden
+        ]
+        axis = AXES[self.axis.currentText()][0], self._x
+        return sweep_figure(shown, self._figure(), self.threshold.value(), axis, caption)
 
     def keyPressEvent(self, event):
         """Arrows walk from run to run, Return shows one."""
@@ -124,7 +143,7 @@ class SweepView(QWidget):
     # ------------------------------------------------------------------ inside
 
     def _figure(self):
-        return FIGURES[self.figure.currentIndex()]
+        return FIGURES[self.score.currentIndex()]
 
     def _log(self) -> bool:
         return self._figure().falls
@@ -282,9 +301,9 @@ class SweepView(QWidget):
         return f"run {run.name}, seed {run.seed}: {where}; {', '.join(numbers)}"
 
     def _tools(self) -> None:
-        self.figure = QComboBox(toolTip="Which score; without a truth there is the misfit alone")
-        self.figure.setAccessibleName("score")
-        self.figure.addItems([figure.name for figure in FIGURES])
+        self.score = QComboBox(toolTip="Which score; without a truth there is the misfit alone")
+        self.score.setAccessibleName("score")
+        self.score.addItems([figure.name for figure in FIGURES])
         self.axis = QComboBox(toolTip="What the scores are drawn over")
         self.axis.setAccessibleName("axis of the sweep")
         self.axis.addItems(AXES)
@@ -295,6 +314,11 @@ class SweepView(QWidget):
         self.csv = QToolButton(text="CSV…", toolTip="Write every run of the curves drawn to a table")
         self.csv.setAccessibleName("sweeps to CSV")
         self.csv.clicked.connect(lambda: self.csv_requested.emit(partial(table_of, self.shown())))
+        self.paper = QToolButton(
+            text="Figure…", toolTip="Draw these curves for a paper: PDF, SVG, PNG or TIFF"
+        )
+        self.paper.setAccessibleName("figure of the sweeps")
+        self.paper.clicked.connect(self.figure_requested)
         self.clear = QToolButton(
             text="Delete", toolTip="Take the runs of the curves drawn out of the list; Undelete there"
         )
@@ -306,10 +330,11 @@ class SweepView(QWidget):
     def _lay_out(self) -> None:
         tools = QHBoxLayout()
         tools.setContentsMargins(6, 0, 6, 0)
-        for widget in (self.figure, QLabel("over"), self.axis, QLabel("  threshold"), self.threshold):
+        for widget in (self.score, QLabel("over"), self.axis, QLabel("  threshold"), self.threshold):
             tools.addWidget(widget)
         tools.addStretch(1)
         tools.addWidget(self.csv)
+        tools.addWidget(self.paper)
         tools.addWidget(self.clear)
         self.nothing = QLabel(NOTHING, wordWrap=True)
         self.nothing.setContentsMargins(8, 4, 8, 4)

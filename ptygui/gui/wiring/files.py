@@ -13,6 +13,7 @@ def connect(w) -> None:
     w.welcome.tour_requested.connect(w.start_tour)
     w.welcome.show_at_start_changed.connect(lambda on: w.remember("start page", "yes" if on else "no"))
     w.object.figure_requested.connect(lambda: w.exporter.ask("figure"))
+    w.sweep_view.figure_requested.connect(lambda: w.exporter.ask("figure"))
     w.curves.figure_requested.connect(lambda: w.exporter.ask("curves"))
     w.export_dialog.export_requested.connect(w.exporter.export)
     _show_recents(w)
