@@ -11,6 +11,8 @@ import numpy as np
 
 from ptygui.errors import InputError
 
+WINDOW = 7  # of the structural similarity [px]
+
 
 def best_factor(obj: np.ndarray, truth: np.ndarray, align: str = "phase") -> complex:
     """The factor c that brings `c * obj` nearest to `truth` in the least-squares sense.
@@ -81,15 +83,42 @@ def ssim(
     """
     if region is not None and not region.any():
         raise InputError("the region holds no pixel, so there is no SSIM: give another, or none")
-    from skimage.metrics import structural_similarity
+    return Similarity(truth, data_range).of(obj, region)
 
-    obj, truth = np.abs(obj).astype(np.float64), np.abs(truth).astype(np.float64)
-    if data_range is None:
-        data_range = float(np.ptp(truth)) or 1.0
-    if region is None:
-        return float(structural_similarity(truth, obj, data_range=data_range))
-    _, local = structural_similarity(truth, obj, data_range=data_range, full=True)
-    return float(local[region].mean())
+
+class Similarity:
+    """`ssim` to one truth, whose own part is worked out once: of a run, every step is scored with it."""
+
+    def __init__(self, truth: np.ndarray, data_range: float | None = None):
+        self._truth = np.abs(truth).astype(np.float64)
+        if data_range is None:
+            data_range = float(np.ptp(self._truth)) or 1.0
+        self._c = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
+        if min(truth.shape) < WINDOW:
+            raise InputError(
+                f"the truth is {' x '.join(map(str, truth.shape))} px; an SSIM needs {WINDOW} a side"
+            )
+        self._mean = _local_mean(self._truth)
+        self._variance = _local_mean(self._truth * self._truth) - self._mean**2
+
+    def of(self, obj: np.ndarray, region: np.ndarray | None = None) -> float:
+        """The similarity of an object; the parameters as of `ssim`."""
+        obj = np.abs(obj).astype(np.float64)
+        c1, c2 = self._c
+        mean, product = _local_mean(obj), _local_mean(self._truth * obj)
+        unbiased = WINDOW**2 / (WINDOW**2 - 1)
+        variances = unbiased * (self._variance + (_local_mean(obj * obj) - mean * mean))
+        covariance = unbiased * (product - self._mean * mean)
+        local = (2 * self._mean * mean + c1) * (2 * covariance + c2)
+        local /= (self._mean**2 + mean**2 + c1) * (variances + c2)
+        rim = WINDOW // 2
+        return float(local[rim:-rim, rim:-rim].mean() if region is None else local[region].mean())
+
+
+def _local_mean(image: np.ndarray) -> np.ndarray:
+    from scipy.ndimage import uniform_filter
+
+    return uniform_filter(image, WINDOW)
 
 
 def _energy(z: np.ndarray) -> float:

@@ -13,7 +13,7 @@ from ptygui.scan import Scan
 from ptygui.step import Step
 
 SHARE = 0.01  # of a run's time goes into Steps that are only for looking at, if they are dear
-SPARED = 0.05  # of the time of a short run at most, for a Step of each of its iterates
+SPARED = 0.02  # of the time of a short run at most, for a Step of each of its iterates; with the window's 3 %
 LONGEST = 5.0  # but so often there is one, however dear [s]
 _CHECK_EVERY = 25  # iterates between looks for NaN when no Step is made
 _END = object()
@@ -174,6 +174,7 @@ class _Score:
 
     def __init__(self, scan: Scan, problem):
         self.scan, self.problem, self.cost = scan, problem, np.inf
+        self.similarity = None if scan.truth is None else metrics.Similarity(scan.truth)
         self.floor = 0.0 if scan.noise == "none" else metrics.noise_floor(scan.patterns, scan.mask)
 
     def step(self, iterate: Iterate, total: int, seconds: float) -> Step:
@@ -199,7 +200,7 @@ class _Score:
             misfit=float(misfit(forward, obj, self.problem.amplitudes, self.problem.mask)),
             noise_floor=self.floor,
             nrmse=None if truth is None else metrics.nrmse(image, truth),
-            ssim=None if truth is None else metrics.ssim(image, truth),
+            ssim=None if truth is None else self.similarity.of(image),
             x_t=None if x_t is None else _host(x_t),
             level=iterate.level,
             t=iterate.t,

@@ -51,8 +51,12 @@ def test_ssim_is_scikit_images():
     truth = small_object()
     obj = truth * np.exp(1j * np.linspace(0, 3, 32)) + 0.05
     a, b = np.abs(truth).astype(float), np.abs(obj).astype(float)
-    assert metrics.ssim(obj, truth) == structural_similarity(a, b, data_range=np.ptp(a))
-    assert metrics.ssim(obj, truth, data_range=1.0) == structural_similarity(a, b, data_range=1.0)
+    for data_range in (None, 1.0):
+        theirs, local = structural_similarity(a, b, data_range=data_range or np.ptp(a), full=True)
+        assert metrics.ssim(obj, truth, data_range) == pytest.approx(theirs, rel=1e-9)
+        region = a > np.median(a)
+        ours = metrics.ssim(obj, truth, data_range, region)
+        assert ours == pytest.approx(local[region].mean(), rel=1e-9)
     assert metrics.ssim(truth * 1j, truth) == pytest.approx(1)
 
 
@@ -73,6 +77,11 @@ def test_ssim_with_a_truth_of_nothing_has_a_range_of_one():
     obj = small_object()
     assert metrics.ssim(np.zeros_like(obj), np.zeros_like(obj)) == 1
     assert 0 <= metrics.ssim(obj, np.zeros_like(obj)) < 1
+
+
+def test_ssim_needs_room_for_its_window():
+    with pytest.raises(InputError, match="truth is 32 x 6 px; an SSIM needs 7 a side"):
+        metrics.ssim(small_object()[:, :6], small_object()[:, :6])
 
 
 def test_unknown_alignment():

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QThread, QUrl
+from PyQt6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QThread, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import (
     QAbstractSpinBox,
@@ -66,6 +66,27 @@ def test_example_loads(qtbot, window):
     assert window.simulate_panel.overlap.value() == 38
     qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "36")
     assert len(window.map.centres.data) == 36
+
+
+def test_progress_waits_for_the_pictures_to_be_painted(qtbot, window):
+    """A progress bar paints itself when its value is set, and with that sends the whole window."""
+    choose(window, RPIE(iterations=20))
+    run_to_end(qtbot, window)
+    run, bar, painted = window.session.look.run, window.run_panel.bar, []
+
+    class Painted(QObject):
+        def eventFilter(self, watched, event):
+            painted.extend([event.type()] if event.type() == QEvent.Type.Paint else [])
+            return False
+
+    watcher = Painted()
+    bar.installEventFilter(watcher)
+    bar.setValue(0)
+    painted.clear()
+    window.run_panel.show_progress(run)
+    assert painted == []
+    qtbot.waitUntil(lambda: len(painted) > 0)
+    assert bar.text() == "20 of 20"
 
 
 def test_awf_runs_to_the_end(qtbot, window):

@@ -98,8 +98,10 @@ class RunPanel(QWidget):
     def show_progress(self, run: Run) -> None:
         """How far a run is, and what it has cost, a branch without the run that it branched from."""
         step = run.last
+        self.bar.setUpdatesEnabled(False)  # else it is painted, and the window sent, before the pictures are
         self.bar.setMaximum(step.total)
         self.bar.setValue(step.index)
+        self.bar.setUpdatesEnabled(True)
         if not self.bar.format():  # a run that was opened, not begun
             self.bar.setFormat("%v of %m")
         made = step.index - (run.origin.step if run.origin else 0)

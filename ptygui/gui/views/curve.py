@@ -98,6 +98,8 @@ class Curve:
 
     def draw_pins(self, x: np.ndarray, y: np.ndarray) -> None:
         """Mark the pinned steps, for as far as they are drawn."""
+        if not len(x) and not self.pins.isVisible():
+            return
         x, y = self._drawable(x, y)
         self.pins.setData(np.log10(x) if self.log_x else x, np.log10(y) if self.log_y else y)
         self.pins.setVisible(len(x) > 0)
