@@ -188,7 +188,7 @@ def test_other_runs_are_drawn_behind_and_named(curves, scan):
     assert not curves.legend.isVisible()
 
 
-def test_changed_options_and_pins_are_marked(curves, scan):
+def test_changed_options_and_pins_are_marked(qtbot, curves, scan):
     run = run_of(scan, 20)
     run.origin = Origin(7, 3)
     run.change(11, replace(run.method, alpha=0.25))
@@ -198,6 +198,15 @@ def test_changed_options_and_pins_are_marked(curves, scan):
     words = [line.label.textItem.toPlainText() for line in curves.plots["nrmse"].marks]
     assert words == ["← 7", "alpha 0.25"]
     assert [line.toolTip() for line in curves.plots["misfit"].marks] == words
+    curve = curves.plots["nrmse"]
+    box = curve.plot.vb
+
+    def clear() -> bool:
+        top = curve.line.mapRectToScene(curve.line.curve.boundingRect()).top()
+        rects = [line.label.mapRectToScene(line.label.boundingRect()) for line in curve.marks]
+        return all(box.sceneBoundingRect().contains(rect) and rect.bottom() <= top + 1 for rect in rects)
+
+    qtbot.waitUntil(clear)
     assert list(curves.plots["ssim"].pins.getData()[0]) == [5]
     curves.log.click()
     assert [line.value() for line in curves.plots["nrmse"].marks] == pytest.approx(np.log10([3, 11]))

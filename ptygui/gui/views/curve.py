@@ -10,6 +10,7 @@ from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER, loosen_title
 SECOND = "#c9803a"  # the second number of a plot
 LABEL = 20  # pixels that a label of an axis needs
 MARK = "#9a6fd0"  # where options changed
+HEAD = 0.25  # of the height of the curves, over them, for the words of marks
 OTHERS = ("#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a3c")  # after Okabe and Ito
 
 
@@ -56,6 +57,9 @@ class Curve:
         self._others: list[pg.PlotDataItem] = []
         self.marks: list[pg.InfiniteLine] = []
         self._marked: tuple = ()
+        for changed in (plot.vb.sigResized, plot.vb.sigXRangeChanged):
+            changed.connect(self._place_words)
+        self._head = 0.0
         self.begin((0.5, 2.0), False)
 
     @property
@@ -112,14 +116,16 @@ class Curve:
         for line in self.marks:
             self.plot.removeItem(line)
         pen = pg.mkPen(MARK, width=1.5, style=Qt.PenStyle.DashDotLine)
-        words = {"color": MARK, "position": 0.9, "anchors": [(0, 0.5), (0, 0.5)]}
-        self.marks = []
+        words = {"color": MARK, "position": 1 - HEAD / 3}
+        self.marks, self._head = [], HEAD if named and marks else 0.0
+        self._show_range()
         for x, text in marks:
             at = np.log10(max(x, 1e-9)) if self.log_x else x
             line = pg.InfiniteLine(at, 90, pen, label=text if named else None, labelOpts=words)
             line.setToolTip(text)
             self.plot.addItem(line, ignoreBounds=True)
             self.marks.append(line)
+        self._place_words()
 
     def show_floor(self, value: float) -> None:
         """A line across, such as what noise alone leaves."""
@@ -184,4 +190,24 @@ class Curve:
             low, high = min(low, self.range[0]), max(high, self.range[1])
         room = max(0.1 * (high - low), 0.05 if self.log_y else 0.005)
         self.range = low - room, high + room
-        self.plot.setYRange(*self.range, padding=0)
+        self._show_range()
+
+    def _place_words(self, *_) -> None:
+        """Beside their marks, on the side where they stay in the plot and clear of others, or nowhere."""
+        box, taken = self.plot.vb, 0.0
+        (left, right), marks = box.viewRange()[0], [line for line in self.marks if hasattr(line, "label")]
+        places = [(line.value() - left) / (right - left) * box.width() for line in marks]
+        for line, at in sorted(zip(marks, places, strict=True), key=lambda pair: pair[1]):
+            wide = line.label.boundingRect().width()
+            side = 0 if at + wide <= box.width() else 1  # of the words that the line is on
+            begin = at - side * wide
+            line.label.anchors = [(side, 0.5), (side, 0.5)]
+            line.label.setVisible(bool(begin >= taken))
+            if begin >= taken:
+                taken = begin + wide
+
+    def _show_range(self) -> None:
+        """Over the curves there is room for the words of marks."""
+        if self.range is not None:
+            low, high = self.range
+            self.plot.setYRange(low, high + self._head * (high - low), padding=0)

@@ -10,9 +10,10 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QVBo
 from ptygui.gui.elided import Elided
 from ptygui.gui.facts import length
 from ptygui.gui.paper.pictures import Pictures
-from ptygui.gui.thinning import CIRCLE, SAMPLE, Levels, both, settled, span, thinned, turned, visited
+from ptygui.gui.thinning import CIRCLE, Levels, thinned, turned
 from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.complex_colours import ColourWheel, complex_colours
+from ptygui.gui.views.levels import StepLevels
 from ptygui.gui.views.linked import CURSOR
 from ptygui.gui.views.object_figure import X_T_MAP, object_figure
 from ptygui.gui.views.pane import AMPLITUDE_MAP, Pane, area_of, colour_bar, phase_bar, show_phase_levels
@@ -30,11 +31,9 @@ PARTS = ("both", "amplitude", "phase", "complex")
 class ObjectView(QWidget):
     """Shows steps of a reconstruction; needs no window and no session.
 
-    Levels are found where the probe has been, so that pixels that no light met do not flatten the rest,
-    and stay as they are from step to step unless `auto levels` is on: amplitudes between those of the
-    truth where it is known, others `settled`. Phases that come near the whole circle, and all of them
-    with `±π` on, have cyclic colours. For the view only, the global phase is turned to that of the
-    truth, or to a mean of zero.
+    Levels are those of `StepLevels`, of each step by itself with `auto levels` on. Phases that come near
+    the whole circle, and all of them with `±π` on, have cyclic colours. For the view only, the global
+    phase is turned to that of the truth, or to a mean of zero.
     """
 
     beside_changed = pyqtSignal(str)
@@ -45,9 +44,7 @@ class ObjectView(QWidget):
         self.scan: Scan | None = None
         self.step: Step | None = None
         self.beside, self.parts = "nothing", "both"
-        self._levels: dict[str, Levels] = {}  # of the steps so far
-        self._true: dict[str, Levels] = {}  # of the truth, where it is known
-        self._where: np.ndarray | None = None  # the probe has been
+        self._levels = StepLevels()
         self.factor: complex = 1.0  # that the estimate is drawn with
         self._shape, self._zoomed = None, False
         self._titled: dict[tuple[str, str], str] = {}
@@ -81,10 +78,9 @@ class ObjectView(QWidget):
 
     def show_scan(self, scan: Scan) -> None:
         """Take truth and pixel size from a scan, and drop what was shown."""
-        knew, self.scan, self.step, self._where = self._knows_truth(), scan, None, visited(scan)
-        self._levels = self._true = {} if scan.truth is None else self._spans(thinned(scan.truth, SAMPLE))
-        if self._levels:
-            self._apply_levels()
+        knew, self.scan, self.step = self._knows_truth(), scan, None
+        self._levels.show_scan(scan)
+        self._apply_levels()
         for (which, _), pane in self._panes.items():
             if which == "estimate":
                 pane.image.clear()
@@ -195,6 +191,7 @@ class ObjectView(QWidget):
             row.addWidget(widget)
         row.addWidget(self.readout, 1)
         row.addWidget(self.named, 1)
+        self.readout.hide()
         figure = QToolButton(text="Figure…", toolTip="Draw these pictures for a paper: PDF, SVG, PNG or TIFF")
         figure.clicked.connect(self.figure_requested)
         row.addWidget(figure)
@@ -268,7 +265,7 @@ class ObjectView(QWidget):
 
     def _redraw(self) -> None:
         if not self.auto.isChecked():
-            self._levels = self._true
+            self._levels.restart()
         self._draw()
         self._draw_beside()
 
@@ -279,7 +276,8 @@ class ObjectView(QWidget):
         obj = thinned(self.step.obj) * self.factor
         amplitude, before = np.abs(obj), self.levels()
         self._entitle()
-        self._set_levels()
+        self._levels.show_step(self.step.obj, self.factor, self.auto.isChecked())
+        self._apply_levels()
         self._show("estimate", obj, amplitude)
         if self.beside == "x_t" or (self.parts == "complex" and self.levels() != before):
             self._draw_beside()
@@ -295,23 +293,10 @@ class ObjectView(QWidget):
             else:
                 panes[which, part].show_colours(complex_colours(obj, self.levels()[1]), self._shape)
 
-    def _spans(self, obj: np.ndarray) -> dict[str, Levels]:
-        """Of amplitude and phase where the probe has been."""
-        return {"amplitude": span(np.abs(obj), self._where), "phase": span(np.angle(obj), self._where)}
-
-    def _set_levels(self) -> None:
-        found, true = self._spans(thinned(self.step.obj, SAMPLE) * self.factor), self._true
-        if not self.auto.isChecked():
-            if true:
-                found = {"amplitude": true["amplitude"], "phase": both(true["phase"], found["phase"])}
-            else:
-                found["amplitude"] = settled(found["amplitude"], self._levels.get("amplitude"))
-            found["phase"] = settled(found["phase"], self._levels.get("phase"))
-        self._levels = found
-        self._apply_levels()
-
     def _apply_levels(self) -> None:
-        found = self._levels
+        found = self._levels.found
+        if not found:
+            return
         phase = CIRCLE if self.circle.isChecked() else turned(found["phase"])
         if found["amplitude"] != self.levels():
             self.bars["amplitude"].setLevels(found["amplitude"])
@@ -356,27 +341,33 @@ class ObjectView(QWidget):
             at = pane.plot.vb.mapSceneToView(event[0])
             row, column = int(np.floor(at.y())), int(np.floor(at.x()))
             text = self.describe(row, column, which)
-            self.readout.setText(text)
+            self._show_readout(text)
             self.point((row, column) if text else None)
             return
-        self.readout.setText("")
+        self._show_readout("")
         self.point(None)
 
+    def _show_readout(self, text: str) -> None:
+        """In the place of the run's name: there is no room for both."""
+        self.readout.setText(text)
+        self.readout.setVisible(bool(text))
+        self.named.setVisible(not text)
+
     def describe(self, row: int, column: int, which: str = "estimate") -> str:
-        """The read-out for a pixel: where it is, amplitude and phase there."""
+        """The read-out for a pixel: amplitude and phase there, and where it is."""
         obj = self.step.obj if self.step is not None else None
         if which == "beside" and self.beside == "truth" and self.scan is not None:
             obj = self.scan.truth
         if self._shape is None or not (0 <= row < self._shape[0] and 0 <= column < self._shape[1]):
             return ""
-        text = f"row {row}, column {column}"
+        at = f"row {row}, column {column}"
         if self.scan is not None and self.scan.pixel_size_m:
             size = self.scan.pixel_size_m
-            text += f" ({length(row * size)}, {length(column * size)})"
+            at += f" ({length(row * size)}, {length(column * size)})"
         if which == "beside" and self.beside == "x_t" and self.step is not None and self.step.x_t is not None:
             a, p = self.step.x_t[:, row, column]
-            return f"{text}   x_t {a:.3f}, {p:.3f} (channels)"
+            return f"x_t {a:.3f}, {p:.3f} (channels)   {at}"
         if obj is None:
-            return text
+            return at
         value = obj[row, column] * (self.factor if which == "estimate" else 1.0)
-        return f"{text}   amplitude {abs(value):.3f}   phase {np.angle(value):+.3f} rad"
+        return f"amplitude {abs(value):.3f}   phase {np.angle(value):+.3f} rad   {at}"

@@ -1,0 +1,43 @@
+"""StepLevels: between which values the steps of a run are drawn."""
+
+import numpy as np
+
+from ptygui.gui.thinning import SAMPLE, Levels, both, settled, span, thinned, visited
+from ptygui.scan import Scan
+
+
+class StepLevels:
+    """Levels of "amplitude" and "phase" [rad], found where the probe has been.
+
+    Pixels that no light met thus do not flatten the rest. Amplitudes lie between those of the truth where
+    that is known; phases may go beyond the truth's, so that errors show; what is left is `settled`.
+    """
+
+    def __init__(self):
+        self.found: dict[str, Levels] = {}  # empty until there is something to draw
+        self._true: dict[str, Levels] = {}
+        self._where: np.ndarray | None = None
+
+    def show_scan(self, scan: Scan) -> None:
+        """Begin with the truth of a scan, if known."""
+        self._where = visited(scan)
+        self._true = {} if scan.truth is None else self._spans(scan.truth)
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget the steps."""
+        self.found = self._true
+
+    def show_step(self, obj: np.ndarray, factor: complex, alone: bool) -> None:
+        """Take an estimate into account, times a factor; `alone` has no heed for truth and other steps."""
+        found = self._spans(obj, factor)
+        if not alone and self._true:
+            found["phase"] = settled(both(self._true["phase"], found["phase"]), self.found.get("phase"))
+            found["amplitude"] = self._true["amplitude"]
+        elif not alone:
+            found = {part: settled(levels, self.found.get(part)) for part, levels in found.items()}
+        self.found = found
+
+    def _spans(self, obj: np.ndarray, factor: complex = 1.0) -> dict[str, Levels]:
+        obj = thinned(obj, SAMPLE) * factor
+        return {"amplitude": span(np.abs(obj), self._where), "phase": span(np.angle(obj), self._where)}
