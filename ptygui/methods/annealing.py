@@ -9,10 +9,12 @@ from torch import Tensor
 
 from ptygui.methods.base import Iterate, root_mean_square, same_chain
 from ptygui.methods.modulus import ModulusStep
+from ptygui.methods.prior_pull import PriorPull
 from ptygui.methods.problem import PHOTON_VARIANCE, Problem
 from ptygui.methods.slow_phase import UNIT, SlowPhase
 from ptygui.networks.checkpoint import load_info
 from ptygui.networks.corrector import load_corrector, unet_beside
+from ptygui.networks.spectrum import Cosines
 from ptygui.physics.positions import overlap_ratio
 from ptygui.physics.threads import all_threads
 from ptygui.prior.prior import load_prior, model_folder
@@ -26,7 +28,6 @@ SLOW_ORDER = 6  # half waves in 128 px of the slow phase
 HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
 COLD_SIGMA = 40.0  # default highest noise level of a cold start [channel units]
 SCARCE, PLENTY = 1.4, 2.0  # real data values per real unknown: between 38 and 44 %, 50 and 62 % overlap
-_LEAST_AMPLITUDE = 0.05  # below it phase is free: keeps the phase weight finite
 
 
 class Annealing:
@@ -35,6 +36,7 @@ class Annealing:
     def __init__(self, method: "DAPS", problem: Problem):
         self.method, self.problem = method, problem
         self.prior = load_prior(method.prior, str(problem.device))
+        self.cosines = Cosines(*problem.forward.object_shape, problem.device)
         self.generator = problem.generator
         self.held_out = self._hold_out() if method.seeds > 1 else None
         self.step = ModulusStep(problem, mask=self._fit_mask(), objects=method.seeds)
@@ -165,28 +167,30 @@ class Annealing:
         return clean + float(sigma) * self.method.noise * noise
 
     def _fit(self, amplitude: Tensor, phase: Tensor, sigma: float):
-        """Minimise data misfit plus distance to the clean estimate, by Nesterov steps on the majoriser."""
-        along, across = self.prior.weight(self.variance, sigma)
-        across = across / amplitude.square().clamp_min(_LEAST_AMPLITUDE**2)
+        """Minimise data misfit plus distance to the clean estimate, by Nesterov steps on the majoriser.
+
+        The distance is taken in the frame of the clean estimate, g = f exp(-i phase): the real part of
+        its change is that of the amplitude, the imaginary part that of the phase times the amplitude.
+        """
+        pull = PriorPull(self.prior, self.cosines, self.variance, sigma, amplitude)
         if self.slow is not None:
             phase = phase + self.slow.surface
         turn = torch.polar(torch.ones_like(phase), phase)
-        w = self.step.w
-        f = previous = amplitude * turn
+        w = self.step.w.unsqueeze(-1)
+        step = 1 / (w + pull.steepest)
+        clean = torch.stack((amplitude, torch.zeros_like(amplitude)), -1)
+        g = previous = clean
         for k in range(self.inner):
-            b = k / (k + 3)
-            z = torch.add(f, f - previous, alpha=b)
-            g = torch.view_as_real(self.step.back(z) * turn.conj())
-            real = (g[..., 0] + along * amplitude) / (w + along)
-            imaginary = g[..., 1] / (w + across)
-            previous, f = f, torch.complex(real, imaginary) * turn
+            z = torch.add(g, g - previous, alpha=k / (k + 3))
+            back = torch.view_as_real(self.step.back(torch.view_as_complex(z) * turn) * turn.conj())
+            previous, g = g, z - step * (w * z - back + pull(z - clean))
             if self.slow is not None and k % self.slow_every == self.slow_every - 1:
+                f = torch.view_as_complex(g) * turn
                 if k < self.slow_every:
                     self.slow.linearise(f)
-                change = self.slow.refine(f)
-                f, previous, turn = f * change, previous * change, turn * change
+                turn = turn * self.slow.refine(f)
             yield None
-        return f
+        return torch.view_as_complex(g) * turn
 
     def _without_slow(self, f: Tensor) -> Tensor:
         """The object as the prior knows it: without the slow phase."""

@@ -18,6 +18,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ import torch
 from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
 from ptygui.networks.denoiser import CHANNELS, Denoiser, network_of
+from ptygui.networks.spectrum import ErrorSpectrum
 
 VERSION = 1
 CONFIG, WEIGHTS, DESCRIPTION, CARD = (
@@ -37,6 +39,7 @@ CONFIG, WEIGHTS, DESCRIPTION, CARD = (
 
 _LARGEST_JSON = 2**20  # bytes
 _LARGEST_NETWORK = 2**30  # parameters
+_LONGEST_TABLE = 64
 _BLOCKS = {
     "down_block_types": {"DownBlock2D", "AttnDownBlock2D", "ResnetDownsampleBlock2D"},
     "up_block_types": {"UpBlock2D", "AttnUpBlock2D", "ResnetUpsampleBlock2D"},
@@ -68,6 +71,8 @@ class PriorInfo:
         Space-to-depth factor of the network.
     zeta_scale : dict
         Measured gradient scales of the `dps` method, by name.
+    errors : ErrorSpectrum, optional
+        The measured error of the network; None in folders of before it was measured.
     training : dict
         Where the weights come from: data, steps, seed, hours, losses.
     """
@@ -82,6 +87,7 @@ class PriorInfo:
     stem: int = 1
     preset: str = ""
     zeta_scale: dict[str, float] = field(default_factory=dict)
+    errors: ErrorSpectrum | None = None
     training: dict[str, Any] = field(default_factory=dict)
 
 
@@ -174,17 +180,25 @@ def load_info(folder: str | os.PathLike) -> PriorInfo:
             str(name): read_number(said["zeta_scale"], name, path, 0, 1e12)
             for name in _mapping(said, "zeta_scale", path)
         },
+        errors=_errors(said, path),
         training=_mapping(said, "training", path),
     )
 
 
 def store_zeta_scale(folder: str | os.PathLike, zeta_scale: Mapping[str, float]) -> None:
     """Replace the gradient scales in a folder's prior.json, leaving everything else as it is."""
+    _store(folder, zeta_scale={str(name): float(value) for name, value in zeta_scale.items()})
+
+
+def store_errors(folder: str | os.PathLike, errors: ErrorSpectrum) -> None:
+    """Replace the measured error in a folder's prior.json, leaving everything else as it is."""
+    _store(folder, errors=asdict(errors))
+
+
+def _store(folder: str | os.PathLike, **values: Any) -> None:
     path = Path(folder) / DESCRIPTION
     load_info(folder)
-    said = read_json(path)
-    said["zeta_scale"] = {str(name): float(value) for name, value in zeta_scale.items()}
-    write_text(path, json.dumps(said, indent=2) + "\n")
+    write_text(path, json.dumps(read_json(path) | values, indent=2) + "\n")
 
 
 def weights_identity(folder: str | os.PathLike) -> str:
@@ -221,6 +235,39 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise InputError(f"{path}: expected a JSON object")
     return said
+
+
+def _errors(said: dict[str, Any], path: Path) -> ErrorSpectrum | None:
+    """The error spectrum, every number of it checked."""
+    table = said.get("errors")
+    if table is None:
+        return None
+
+    def refuse(what: str) -> None:
+        raise InputError(f"{path}: errors {what}: measure them anew, or take them out")
+
+    def numbers(values: Any, low: float, what: str) -> tuple[float, ...]:
+        if not isinstance(values, list) or not 2 <= len(values) <= _LONGEST_TABLE:
+            refuse(f"holds {what} {str(values)[:40]}, expected 2 to {_LONGEST_TABLE} numbers")
+        return tuple(read_number({what: v}, what, path, low, 1e6) for v in values)
+
+    if not isinstance(table, dict):
+        refuse("is no table by name")
+    sigmas, radii = numbers(table.get("sigmas"), 1e-6, "sigmas"), numbers(table.get("radii"), 0, "radii")
+    for name, values in (("sigmas", sigmas), ("radii", radii)):
+        if any(a >= b for a, b in pairwise(values)):
+            refuse(f"holds {name} that do not rise")
+    levels = table.get("power")
+    if not isinstance(levels, list) or len(levels) != len(sigmas):
+        refuse("holds not one power a noise level")
+    power = []
+    for level in levels:
+        if not isinstance(level, list) or len(level) != CHANNELS:
+            refuse(f"holds powers of not {CHANNELS} channels")
+        power.append(tuple(numbers(values, 1e-30, "power") for values in level))
+        if any(len(values) != len(radii) for values in power[-1]):
+            refuse("holds not one power a frequency")
+    return ErrorSpectrum(sigmas, radii, tuple(power))
 
 
 def _mapping(said: dict, name: str, path: Path) -> dict:

@@ -23,6 +23,7 @@ from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
 from ptygui.networks.checkpoint import DESCRIPTION, WEIGHTS, load_checkpoint
 from ptygui.networks.denoiser import Denoiser, edm_denoise
+from ptygui.networks.spectrum import ErrorSpectrum
 from ptygui.paths import MODELS
 from ptygui.prior.schedule import Schedule, karras_sigmas
 
@@ -46,6 +47,8 @@ class Prior:
         The chain an epsilon network was trained on; DDPM's when not given.
     zeta_scale : mapping, optional
         Gradient scales measured for the `dps` method.
+    errors : ErrorSpectrum, optional
+        The network's measured error; None: taken for white.
     identity : str
         SHA-256 of the weights.
     autocast : bool, optional
@@ -61,6 +64,7 @@ class Prior:
         data_mean: tuple[float, float] = (0.0, 0.0),
         schedule: Schedule | None = None,
         zeta_scale: Mapping[str, float] | None = None,
+        errors: ErrorSpectrum | None = None,
         identity: str = "",
         autocast: bool | None = None,
     ):
@@ -71,6 +75,7 @@ class Prior:
         self.data_mean = tuple(data_mean)
         self.schedule = schedule if schedule is not None else Schedule.linear()
         self.zeta_scale = MappingProxyType(dict(zeta_scale or {}))
+        self.errors = errors
         self.identity = identity
         self.autocast = bfloat16_pays(self.device) if autocast is None else autocast
         self._evaluate = Replayed(network)
@@ -96,6 +101,17 @@ class Prior:
         r2 = self.sigma_data**2 / (1 + (self.sigma_data / sigma) ** 2)
         scales = (self.channels.amplitude_scale, self.channels.phase_scale)
         return tuple(variance / (scale**2 * r2) for scale in scales)
+
+    def error_power(self, sigma: float, radius: Tensor) -> Tensor:
+        """Expected power of the clean estimate's error, shape (2, H, W) [channel units squared].
+
+        Of each coefficient of an orthonormal cosine transform, `radius` half waves over 128 px, (H, W):
+        as measured at the end of the training, else r² = σ² d²/(σ² + d²) at all frequencies.
+        """
+        if self.errors is not None:
+            return self.errors.at(sigma, radius)
+        r2 = self.sigma_data**2 / (1 + (self.sigma_data / sigma) ** 2)
+        return radius.new_full((2, *radius.shape), r2)
 
     def denoise(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """The posterior mean of x0 given x = x0 + sigma z.
@@ -208,6 +224,7 @@ def _load(path: Path, stamps: tuple[int, ...], device: str) -> Prior:
         info.data_mean,
         Schedule.linear(info.num_steps, info.beta_first, info.beta_last),
         info.zeta_scale,
+        info.errors,
         checkpoint.identity,
     )
 

@@ -17,6 +17,7 @@ from ptygui.methods.guided import gradient_scale
 from ptygui.networks.channels import Channels
 from ptygui.networks.checkpoint import PriorInfo, load_checkpoint, save_checkpoint
 from ptygui.networks.denoiser import PRESETS, build_network, edm_denoise
+from ptygui.networks.spectrum import error_spectrum
 from ptygui.prior.prior import Prior, bfloat16_pays
 from ptygui.prior.schedule import Schedule
 from ptygui.training.card import card, read_notice
@@ -216,7 +217,11 @@ class Trainer:
         save_state(state, self._state())
         info = replace(self.info, training=self._provenance())
         prior = self.prior()
-        info = replace(info, zeta_scale=gradient_scale(prior, self._measured()))
+        info = replace(
+            info,
+            zeta_scale=gradient_scale(prior, self._measured()),
+            errors=error_spectrum(prior.denoise, self._unseen()),
+        )
         save_checkpoint(folder, self.average, info, card(info, folder.name))
         save_sheet(folder / "sheet.png", prior, self.held_out, self.options.crop)
 
@@ -226,6 +231,13 @@ class Trainer:
         rows, columns = ((n - min(n, _MEASURED)) // 2 for n in image.shape[-2:])
         amplitude, phase = image[:, rows : rows + _MEASURED, columns : columns + _MEASURED].cpu()
         return torch.polar(amplitude.abs(), phase).numpy()
+
+    def _unseen(self) -> Tensor:
+        """Crops for the error spectrum in channel units: the held-out ones, or drawn where none are held."""
+        crops = self.held_out
+        if crops is None:
+            crops = self.crops.draw(self.options.batch, torch.Generator().manual_seed(_VALIDATION_SEED)).cpu()
+        return self.info.channels.from_polar(crops[:, 0], crops[:, 1])
 
     def _provenance(self) -> dict[str, Any]:
         return {
