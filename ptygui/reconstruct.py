@@ -182,13 +182,10 @@ class _Score:
 
         began = time.thread_time()
         _check_finite(iterate)
-        many = iterate.obj.ndim == 3
-        obj = iterate.obj[iterate.best] if many else iterate.obj
-        x_t = iterate.x_t[iterate.best] if many and iterate.x_t is not None else iterate.x_t
         forward = self.problem.forward
         if iterate.probe is not None:
             forward = forward.with_probe(iterate.probe)
-        image = _host(obj)
+        image = _host(iterate.obj)
         truth = self.scan.truth
         step = Step(
             index=iterate.index,
@@ -197,17 +194,17 @@ class _Score:
             nfe=iterate.nfe,
             obj=image,
             probe=_host(forward.probe),
-            misfit=float(misfit(forward, obj, self.problem.amplitudes, self.problem.mask)),
+            misfit=float(misfit(forward, iterate.obj, self.problem.amplitudes, self.problem.mask)),
             noise_floor=self.floor,
             nrmse=None if truth is None else metrics.nrmse(image, truth),
             ssim=None if truth is None else self.similarity.of(image),
-            x_t=None if x_t is None else _host(x_t),
+            x_t=_host(iterate.x_t),
             level=iterate.level,
             t=iterate.t,
             prior_step=None if iterate.prior_step is None else float(iterate.prior_step),
             data_step=None if iterate.data_step is None else float(iterate.data_step),
             prior_weight=iterate.prior_weight,
-            samples=_host(iterate.obj) if many else None,
+            samples=_host(iterate.samples),
             state={key: _host(value) for key, value in iterate.state.items()},
             note=iterate.note,
         )

@@ -24,7 +24,7 @@ class Step:
     probe : complex64 array, shape (m, m)
         The probe it belongs to.
     x_t : float32 array, shape (2, H, W), optional
-        Diffusion state in channel units (amplitude, phase).
+        Diffusion state in channel units (amplitude, phase), of the first of several seeds.
     level : float, optional
         Noise level of x_t: sigma in channel units.
     t : int, optional
@@ -39,7 +39,7 @@ class Step:
     nrmse, ssim : float, optional
         Against the truth: NRMSE after the best global phase, SSIM of magnitudes.
     samples : complex64 array, shape (S, H, W), optional
-        The estimates of all seeds, where there are several; `obj` is the best ranked.
+        The estimates of all seeds, where there are several.
     state : dict
         Named arrays and numbers from which the same method goes on bit for bit.
     note : str

@@ -38,8 +38,9 @@ class Annealing:
         self.prior = load_prior(method.prior, str(problem.device))
         self.cosines = Cosines(*problem.forward.object_shape, problem.device)
         self.generator = problem.generator
-        self.held_out = self._hold_out() if method.seeds > 1 else None
-        self.step = ModulusStep(problem, mask=self._fit_mask(), objects=method.seeds)
+        ranked = method.num_seeds > 1 and not method.average
+        self.held_out = self._hold_out() if ranked else None
+        self.step = ModulusStep(problem, mask=self._fit_mask(), objects=method.num_seeds)
         redundancy = _redundancy(problem)
         self.inner = method.inner or (60 if redundancy < PLENTY else 30)
         self.corrector = self._corrector(redundancy)
@@ -55,13 +56,13 @@ class Annealing:
             problem.resume,
             slow_order=order,
             levels=method.num_levels,
-            seeds=method.seeds,
+            seeds=method.num_seeds,
             sigma_max=float(top),
             sigma_min=float(bottom),
         )
         self.slow = None
         if order * max(problem.forward.object_shape) > UNIT:
-            settings = (self.variance, method.seeds, order, problem.resume.get("slow"))
+            settings = (self.variance, method.num_seeds, order, problem.resume.get("slow"))
             self.slow = SlowPhase(self.step, *settings)
         self.least_weight = max(self.prior.weight(self.variance, float(top)))  # more at lower levels
         self.sigmas = [*karras_sigmas(method.num_levels, max(top, bottom), bottom), 0.0]
@@ -94,25 +95,21 @@ class Annealing:
     def _iterate(self, f: Tensor, x: Tensor, index: int, prior_step=None, data_step=None) -> Iterate:
         method = self.method
         done = min(index - 1, method.num_levels)
-        best = 0
-        if self.held_out is not None:
-            best = int(self._held_out_misfit(f).argmin())
-        one = method.seeds == 1
         state = {"index": index, "obj": f, "x": x, "generator": self.generator, "mended": self.mended}
         state |= self.chain
         if self.slow is not None:
             state["slow"] = self.slow.coefficients
         return Iterate(
-            obj=f[0] if one else f,
+            obj=self._result(f),
             index=index,
             state=state,
-            nfe=method.seeds * done + self.mended,
-            x_t=x[0] if one else x,
+            nfe=method.num_seeds * done + self.mended,
+            x_t=x[0],
             level=float(self.sigmas[done]),
             prior_step=prior_step,
             data_step=data_step,
             prior_weight=self.least_weight,
-            best=best,
+            samples=f if len(f) > 1 else None,
         )
 
     def _start(self):
@@ -129,7 +126,7 @@ class Annealing:
             if self.corrector is not None:
                 with all_threads():
                     f = load_corrector(self.corrector, str(problem.device))(f, self.step.w)
-        f = f.expand(method.seeds, *f.shape)
+        f = f.expand(method.num_seeds, *f.shape)
         channels = self.prior.channels
         typical = channels.phase_centre + channels.phase_scale * self.prior.data_mean[1]
         turn = typical - (self.step.w * f).sum((-2, -1), keepdim=True).angle()
@@ -208,7 +205,16 @@ class Annealing:
             yield None
         return f
 
-    # ------------------------------------------------------------------ ranking seeds
+    # ------------------------------------------------------------------ several seeds
+
+    def _result(self, f: Tensor) -> Tensor:
+        """One object of the seeds' objects: their mean, or the one that ranks first."""
+        if len(f) == 1:
+            return f[0]
+        if self.held_out is not None:
+            return f[int(self._held_out_misfit(f).argmin())]
+        overlaps = (self.step.w * f * f[:1].conj()).sum((-2, -1), keepdim=True)
+        return (f * torch.polar(torch.ones_like(overlaps.real), -overlaps.angle())).mean(0)
 
     def _hold_out(self) -> Tensor:
         """Detector pixels kept out of the fit, bool of the amplitudes' shape."""

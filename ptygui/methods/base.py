@@ -19,8 +19,8 @@ class Iterate:
 
     Attributes
     ----------
-    obj : complex64 tensor, shape (H, W) or (S, H, W)
-        The estimate, of all S seeds where there are several.
+    obj : complex64 tensor, shape (H, W)
+        The estimate.
     index : int
         Iterates done, from 1.
     state : dict
@@ -29,7 +29,8 @@ class Iterate:
         Where refined.
     nfe : int
         Network evaluations so far, every seed counted.
-    x_t : float32 tensor, shape (2, H, W) or (S, 2, H, W), optional
+    x_t : float32 tensor, shape (2, H, W), optional
+        Of the first of several seeds.
     level : float, optional
         Noise level sigma of x_t in channel units.
     t : int, optional
@@ -40,8 +41,8 @@ class Iterate:
     prior_weight : float, optional
         The larger of the weights of amplitude and phase at the highest noise level, where they are least
         (`Prior.weight`): pixels lit less follow the prior at every level [counts].
-    best : int
-        The seed that ranks first.
+    samples : complex64 tensor, shape (S, H, W), optional
+        The estimates of all seeds, where there are several.
     note : str
         What the user should know of this run, one sentence; the same at every iterate.
     """
@@ -57,7 +58,7 @@ class Iterate:
     prior_step: "Tensor | None" = None
     data_step: "Tensor | None" = None
     prior_weight: float | None = None
-    best: int = 0
+    samples: "Tensor | None" = None
     note: str = ""
 
 

@@ -7,8 +7,8 @@ from typing import ClassVar
 from ptygui.methods.base import Iterate, Method
 from ptygui.options import option
 
-# One evaluation more, by the U-Net that mends the start, makes 10, 60 and 180.
-_LEVELS = {"preview": 9, "standard": 59, "best": 179}
+# Levels and seeds. One evaluation more, by the U-Net that mends the start, makes 10, 60 and 178.
+_SETTINGS = {"preview": (9, 1), "standard": (59, 1), "best": (59, 3)}
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class DAPS(Method):
     setting: str = option(
         "standard",
         choices=("preview", "standard", "best"),
-        help="how many noise levels, unless they are set: a quick look, the usual, the most careful",
+        help="how many noise levels and seeds, unless they are set: a quick look, the usual, the most careful",
     )
     levels: int = option(
         0, min=0, max=1000, auto=True,
-        help="noise levels, each one network evaluation a seed; auto: by the setting, 9, 59 or 179",
+        help="noise levels, each one network evaluation a seed; auto: by the setting, 9 or 59",
     )  # fmt: skip
     inner: int = option(
         0, min=0, max=10_000, auto=True,
@@ -83,13 +83,24 @@ class DAPS(Method):
         help="half waves in 128 px of the slow phase that follows the data alone; 0: none; auto: 6",
     )  # fmt: skip
     seeds: int = option(
-        1, min=1, max=64, help="independent runs at once, ranked by detector pixels held out of the fit"
-    )
+        0, min=0, max=64, symbol="K", auto=True,
+        help="independent runs at once; auto: by the setting, 1 or 3",
+    )  # fmt: skip
+    average: bool = option(
+        True, advanced=True,
+        help="the result of several seeds is their mean; no: the one that best predicts detector pixels "
+        "held out of the fit",
+    )  # fmt: skip
 
     @property
     def num_levels(self) -> int:
         """Noise levels, the setting resolved."""
-        return self.levels or _LEVELS[self.setting]
+        return self.levels or _SETTINGS[self.setting][0]
+
+    @property
+    def num_seeds(self) -> int:
+        """Independent runs at once, the setting resolved."""
+        return self.seeds or _SETTINGS[self.setting][1]
 
     @property
     def total(self) -> int:  # noqa: D102

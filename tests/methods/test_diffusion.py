@@ -14,6 +14,9 @@ from ptygui.methods.daps import DAPS
 from ptygui.methods.dps import DPS
 from ptygui.methods.guided import Guide, gradient_scale
 from ptygui.methods.problem import Problem
+from ptygui.metrics import nrmse
+from ptygui.networks.checkpoint import store_errors
+from ptygui.networks.spectrum import ErrorSpectrum
 from ptygui.prior.prior import load_prior
 from ptygui.reconstruct import reconstruct
 
@@ -116,48 +119,88 @@ def test_epsilon_networks_drive_both(scan, tmp_path, j):
     assert steps_of(scan, fast)[-1].nfe == 3
 
 
-def test_seeds_are_counted_and_ranked(scan, prior_folder):
-    method = DAPS(prior=str(prior_folder), levels=4, inner=3, warm_iterations=3, seeds=3)
-    step = steps_of(scan, method)[-1]
+@pytest.mark.parametrize("average", [True, False])
+def test_the_result_of_seeds(scan, prior_folder, average):
+    small = {"prior": str(prior_folder), "levels": 4, "inner": 3, "warm_iterations": 3}
+    step = steps_of(scan, DAPS(**small, seeds=3, average=average))[-1]
     assert step.nfe == 12
     assert step.samples.shape == (3, 32, 32)
-    assert any(np.array_equal(step.obj, sample) for sample in step.samples)
     assert not np.array_equal(step.samples[0], step.samples[1])
+    if average:
+        assert step.nrmse < np.mean([nrmse(sample, scan.truth) for sample in step.samples])
+        np.testing.assert_allclose(step.obj, step.samples.mean(0), atol=0.02)
+    else:
+        assert any(np.array_equal(step.obj, sample) for sample in step.samples)
+
+
+def test_settings_choose_levels_and_seeds():
+    chosen = [(m.num_levels, m.num_seeds) for m in (DAPS(setting=s) for s in ("preview", "standard", "best"))]
+    assert chosen == [(9, 1), (59, 1), (59, 3)]
+    chosen = DAPS(setting="best", seeds=2, levels=7)
+    assert (chosen.num_levels, chosen.num_seeds, chosen.total) == (7, 2, 8)
+
+
+def coloured(folder, to, fine):
+    """A copy of a prior whose error falls to `fine` of its coarse power at the finest detail."""
+    shutil.copytree(folder, to)
+    power = tuple(tuple((level, level * fine) for _ in range(2)) for level in (1e-4, 1e-2))
+    store_errors(to, ErrorSpectrum((0.1, 1.0), (0.0, 180.0), power))
+    return str(to)
 
 
 def objective(annealing, f, amplitude, phase, sigma):
     """The function that `_fit` minimises, from its definition."""
-    channels, d = annealing.prior.channels, annealing.prior.sigma_data
-    r2 = sigma**2 * d**2 / (sigma**2 + d**2)
-    problem = annealing.problem
+    channels, problem, cosines = annealing.prior.channels, annealing.problem, annealing.cosines
     data = (problem.amplitudes - problem.forward.apply(f).abs()).square().sum() / (2 * annealing.variance)
     g = f * torch.polar(torch.ones_like(phase), -phase)
-    along = (g.real - amplitude).square() / (2 * channels.amplitude_scale**2 * r2)
-    across = g.imag.square() / (2 * channels.phase_scale**2 * r2 * amplitude.square())
-    return float(data + (along + across).sum())
+    u = torch.stack(
+        ((g.real - amplitude) / channels.amplitude_scale, g.imag / (channels.phase_scale * amplitude))
+    )
+    power = annealing.prior.error_power(sigma, cosines.radius)
+    return float(data + (cosines.forward(u).square() / (2 * power)).sum())
 
 
-def test_proximal_step_falls_to_a_stationary_point(scan, prior_folder):
+def fitted(annealing, *clean):
+    """The result of the proximal step."""
+    run = annealing._fit(*clean)
+    try:
+        while True:
+            next(run)
+    except StopIteration as stop:
+        return stop.value
+
+
+@pytest.mark.parametrize("fine", [None, 1.0, 0.02])
+def test_proximal_step_falls_to_a_stationary_point(scan, prior_folder, tmp_path, fine):
+    folder = prior_folder if fine is None else coloured(prior_folder, tmp_path / "coloured", fine)
     problem = Problem.of(scan, "cpu")
     costs = []
-    amplitude = torch.full(scan.object_shape, 0.8)
-    phase = torch.full(scan.object_shape, 0.1)
+    amplitude = torch.full((1, *scan.object_shape), 0.8)
+    phase = torch.full((1, *scan.object_shape), 0.1)
     for inner in (1, 5, 20, 400):
-        method = DAPS(prior=str(prior_folder), inner=inner, warm_iterations=1, slow_order=0)
+        method = DAPS(prior=str(folder), inner=inner, warm_iterations=1, slow_order=0)
         annealing = Annealing(method, problem)
-        run = annealing._fit(amplitude, phase, 0.3)
-        try:
-            while True:
-                next(run)
-        except StopIteration as stop:
-            f = stop.value
-        costs.append(objective(annealing, f, amplitude, phase, 0.3))
+        f = fitted(annealing, amplitude, phase, 0.3)[0]
+        costs.append(objective(annealing, f, amplitude[0], phase[0], 0.3))
     assert costs == sorted(costs, reverse=True)
-    f = f.clone()
     for direction in (1, 1j):
         g = torch.zeros_like(f)
         g[16, 16] = 1e-3 * direction
-        assert objective(annealing, f + g, amplitude, phase, 0.3) >= costs[-1] * (1 - 1e-6)
+        assert objective(annealing, f + g, amplitude[0], phase[0], 0.3) >= costs[-1] * (1 - 1e-6)
+
+
+def test_a_flat_spectrum_fits_as_none_at_all(scan, prior_folder, tmp_path):
+    """White error of r² is what a prior without a measured spectrum is taken to have."""
+    prior = load_prior(str(prior_folder))
+    r2 = float(prior.error_power(0.3, torch.zeros(1, 1))[0])
+    shutil.copytree(prior_folder, tmp_path / "flat")
+    store_errors(tmp_path / "flat", ErrorSpectrum((0.2, 0.4), (0.0, 180.0), (((r2, r2),) * 2,) * 2))
+    found = []
+    for folder in (prior_folder, tmp_path / "flat"):
+        method = DAPS(prior=str(folder), inner=30, warm_iterations=1, slow_order=0)
+        amplitude = torch.full((1, *scan.object_shape), 0.8)
+        found.append(fitted(Annealing(method, Problem.of(scan, "cpu")), amplitude, amplitude / 8, 0.3))
+    torch.testing.assert_close(*found, atol=2e-4, rtol=0)
 
 
 def test_slow_phase_is_found_from_the_data_alone(scan):
@@ -251,12 +294,6 @@ def test_the_start_is_mended_by_a_unet_of_the_same_data(
     assert resumed[-1].nfe == 3
     assert np.array_equal(resumed[-1].obj, mended[-1].obj)
     assert evaluations(mend=False) == evaluations(warm=False) == [0, 1, 2]
-
-
-def test_settings_choose_the_levels_unless_they_are_set():
-    assert [DAPS(setting=s).num_levels for s in ("preview", "standard", "best")] == [9, 59, 179]
-    chosen = DAPS(setting="best", levels=7)
-    assert (chosen.num_levels, chosen.total) == (7, 8)
 
 
 def test_unlit_pixels_take_the_prior(prior_folder):

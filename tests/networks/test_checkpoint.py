@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 
 import pytest
 import torch
@@ -15,10 +16,12 @@ from ptygui.networks.checkpoint import (
     load_checkpoint,
     load_info,
     save_checkpoint,
+    store_errors,
     store_zeta_scale,
     weights_identity,
 )
 from ptygui.networks.denoiser import build_network
+from ptygui.networks.spectrum import ErrorSpectrum
 
 INFO = PriorInfo("edm", Channels(0.6, 0.4, 0.7, 1.7), 0.23, (0.5, -0.2), stem=2, preset="tiny")
 
@@ -30,6 +33,9 @@ def saved(tmp_path):
     folder = tmp_path / "model"
     identity = save_checkpoint(folder, network, INFO, card="# model\n")
     return folder, network, identity
+
+
+ERRORS = {"sigmas": [0.1, 1.0], "radii": [0, 9], "power": [[[1e-3, 1e-4], [1e-3, 1e-4]]] * 2}
 
 
 def edit(path, **changes):
@@ -80,6 +86,16 @@ def test_zeta_scale_is_stored_beside_everything_else(saved):
     assert read.identity == identity
 
 
+def test_errors_are_stored_beside_everything_else(saved):
+    folder, _, identity = saved
+    errors = ErrorSpectrum((0.1, 1.0), (0.0, 9.0), (((1e-3, 1e-4), (2e-3, 2e-4)),) * 2)
+    store_errors(folder, errors)
+    store_zeta_scale(folder, {"l1": 12.5})
+    read = load_checkpoint(folder)
+    assert read.info == replace(INFO, zeta_scale={"l1": 12.5}, errors=errors)
+    assert read.identity == identity
+
+
 @pytest.mark.parametrize(
     ("file", "change", "says"),
     [
@@ -93,6 +109,14 @@ def test_zeta_scale_is_stored_beside_everything_else(saved):
         (DESCRIPTION, {"schedule": 3}, "schedule is 3"),
         (DESCRIPTION, {"training": []}, "training is"),
         (DESCRIPTION, {"stem": 1}, "has not 2 channels"),
+        (DESCRIPTION, {"errors": 3}, "errors is no table"),
+        (DESCRIPTION, {"errors": ERRORS | {"sigmas": [1.0, 0.1]}}, "sigmas that do not rise"),
+        (DESCRIPTION, {"errors": ERRORS | {"sigmas": [1.0]}}, "expected 2 to"),
+        (DESCRIPTION, {"errors": ERRORS | {"radii": [0, "9"]}}, "radii is '9'"),
+        (DESCRIPTION, {"errors": ERRORS | {"radii": [0, 1, 2]}}, "not one power a frequency"),
+        (DESCRIPTION, {"errors": ERRORS | {"power": [[[1e-3, 0.0]] * 2] * 2}}, "power is 0"),
+        (DESCRIPTION, {"errors": ERRORS | {"power": [[[1e-3, 1e-3]]] * 2}}, "not 2 channels"),
+        (DESCRIPTION, {"errors": ERRORS | {"power": []}}, "not one power a noise level"),
         (CONFIG, {"block_out_channels": [10**9, 16]}, "block_out_channels"),
         (CONFIG, {"block_out_channels": []}, "block_out_channels"),
         (CONFIG, {"block_out_channels": [9, 17]}, "no network of this shape"),

@@ -53,7 +53,9 @@ def test_the_folder_is_a_prior(trained):
     x = torch.randn(1, 2, 32, 32)
     assert torch.isfinite(prior.denoise(x, 0.5)).all()
     assert 0.1 < prior.sigma_data < 0.6
-    said = load_info(trained[0]).training
+    info = load_info(trained[0])
+    assert info.errors.power[0] != info.errors.power[-1]
+    said = info.training
     assert said["steps"] == 6
     assert said["samples"] == 12
     assert said["data"] == ["a", "stack"]
