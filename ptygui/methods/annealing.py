@@ -42,10 +42,10 @@ class Annealing:
         self.held_out = self._hold_out() if ranked else None
         self.step = ModulusStep(problem, mask=self._fit_mask(), objects=method.num_seeds)
         redundancy = _redundancy(problem)
-        self.inner = method.inner or (60 if redundancy < PLENTY else 30)
+        self.inner = method.inner or (40 if redundancy < PLENTY else 30)
         self.corrector = self._corrector(redundancy)
         self.mended = bool(problem.resume.get("mended", self.corrector is not None))
-        self.variance = PHOTON_VARIANCE * (method.variance or _variance(redundancy, self.mended))
+        self.variance = PHOTON_VARIANCE * (method.variance or _variance(redundancy))
         self.slow_every = 3 if redundancy < SCARCE else 5 if redundancy < PLENTY else 10
         warm = method.warm or problem.given is not None
         default = _warm_sigma(redundancy, self.mended) if warm else COLD_SIGMA
@@ -241,11 +241,15 @@ def _redundancy(problem: Problem) -> float:
     return values / (2 * rows * columns)
 
 
-def _variance(redundancy: float, mended: bool) -> float:
-    """Data variance factor by redundancy: scarce data are not followed to the last photon."""
-    if redundancy < 1 and not mended:
-        return 4.0
-    return 2.0 if redundancy < SCARCE else 1.0
+def _variance(redundancy: float) -> float:
+    """Data variance factor by redundancy.
+
+    Photon statistics where data are scarce. The more positions see a pixel, the less the prior adds that they
+    do not know better: its errors at the levels are not independent, though their powers say so.
+    Four developers' patches, NRMSE at factors 1, 0.67, 0.33: 20 % .0270 .0281 -; 50 % .0163 .0160 -;
+    66 % .0113 .0109 .0104.
+    """
+    return 1.0 if redundancy < SCARCE else 2 / 3 if redundancy < PLENTY else 1 / 3
 
 
 def _turned(x: Tensor, turn: int) -> Tensor:

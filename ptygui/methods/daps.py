@@ -19,18 +19,21 @@ class DAPS(Method):
     exact element-wise majoriser (A^H A is diagonal), is minimised together with the distance to x̂0, taken
     apart along amplitude and phase::
 
-        minimise  ||y - |A f| ||² / (2 s²)  +  (Re g - a)² / (2 a_s² r²)  +  (Im g)² / (2 a² p_s² r²)
+        minimise  ||y - |A f| ||² / (2 s²)  +  Σ_k |C u(k)|² / (2 S(k; σ))
+        u = ((Re g - a) / a_s,  Im g / (a p_s))
 
-    with f = g exp(iφ), (a, φ) amplitude and phase of x̂0, (a_s, p_s) the channels' scales,
-    r² = σ² d²/(σ² + d²) the prior's variance at this level, and s² = 1/4 the variance of the square root of
-    a photon count. The slowest part of the phase, which data steps hardly move and which the prior has no
-    opinion on, follows the data by Gauss-Newton steps of its own (`SlowPhase`). The result gets fresh noise
-    of the next level (Zhang et al. 2024 call the scheme DAPS).
+    with f = g exp(iφ), (a, φ) amplitude and phase of x̂0, (a_s, p_s) the channels' scales, C the cosine
+    transform, and s² = 1/4 the variance of the square root of a photon count. S is the power of the
+    network's own error at this level, measured at each frequency on images it did not learn from
+    (`PriorPull`): large where it is coarse, so that there the data decide, and 100 times less at fine detail,
+    which few photons tell. The slowest part of the phase, which data steps hardly move and which the prior
+    has no opinion on, follows the data by Gauss-Newton steps of its own (`SlowPhase`). The result gets fresh
+    noise of the next level (Zhang et al. 2024 call the scheme DAPS).
 
     The start is AWF's image. Where data are scarce and models/ has a U-Net that learned from the prior's
     data at such an overlap, that mends it first: the levels refine an image, but seldom let go of a cell
     that AWF left at a wrong phase. From a mended start all levels are fine ones; seeds then differ less than
-    the posterior does.
+    the posterior does. The result of several seeds is their mean, which has the least expected error.
     """
 
     label: ClassVar[str] = "Diffusion, fast"
@@ -48,7 +51,7 @@ class DAPS(Method):
     )  # fmt: skip
     inner: int = option(
         0, min=0, max=10_000, auto=True,
-        help="data steps at each level; auto: by the scan's redundancy, 60 or 30",
+        help="data steps at each level; auto: by the scan's redundancy, 40 or 30",
     )  # fmt: skip
     warm: bool = option(True, help="start from AWF; no: from noise alone, as cells form step by step")
     warm_iterations: int = option(
@@ -71,11 +74,11 @@ class DAPS(Method):
     variance: float = option(
         0.0, min=0, max=1000, auto=True,
         help="data variance over that of photon statistics: more trusts the prior, less the data; "
-        "auto: by the scan's redundancy, 4 (2 after a mended start), 2 or 1",
+        "auto: by the scan's redundancy, 1, 2/3 or 1/3",
     )  # fmt: skip
     polish: int = option(0, min=0, max=100_000, advanced=True, help="data-only steps at the end")
     noise: float = option(
-        0.8, min=0, max=2, advanced=True,
+        0.3, min=0, max=2, advanced=True,
         help="noise put back at each level, over the level's own: less gives means, 1 samples",
     )  # fmt: skip
     slow_order: int = option(
