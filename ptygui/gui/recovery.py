@@ -42,16 +42,30 @@ class Recovery(QObject):
     """Writes the runs of a window into a folder of its own under `root`, and finds those of other sessions.
 
     A folder that is locked belongs to a window that is open, here or in another process. Nothing is
-    written or found where `root` is None.
+    written or found where `root` is None, and nothing while all is in a project file as it is.
+
+    Parameters
+    ----------
+    gather : callable
+        Returns the `files.project.Project` as it stands, safe to be read by a thread.
+    unsaved : callable
+        How many runs are in no file.
     """
 
     offered = pyqtSignal(object)  # Left
     restored = pyqtSignal(object)  # Project
     failed = pyqtSignal(object)  # Exception, once for a row of them
 
-    def __init__(self, root: Path | None, jobs: Jobs, gather: Callable[[], Any], parent=None):
+    def __init__(
+        self,
+        root: Path | None,
+        jobs: Jobs,
+        gather: Callable[[], Any],
+        unsaved: Callable[[], int],
+        parent=None,
+    ):
         super().__init__(parent)
-        self.root, self.jobs, self._gather = root, jobs, gather
+        self.root, self.jobs, self._gather, self._unsaved = root, jobs, gather, unsaved
         self.folder: Path | None = None
         self._lock: QLockFile | None = None
         self._marks: dict[int, Any] = {}
@@ -76,7 +90,7 @@ class Recovery(QObject):
             self._again = True
             return
         project = self._gather()
-        if self.folder is not None or _worth(project):
+        if self.folder is not None or (self._unsaved() and _worth(project)):
             work = self._keep(project, self._marks, list(self._replaced))
             self._task = self.jobs.start("autosaving", work)
 

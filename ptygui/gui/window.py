@@ -111,7 +111,9 @@ class Window(QMainWindow):
         self.recents = Recents(self.settings, self)
         self.opening = Opening(jobs, self.recents, self.settings, self)
         self.projects = Projects(jobs, self.session, partial(project_of, self), self)
-        self.recovery = Recovery(recovery, jobs, partial(project_of, self), self)
+        self.recovery = Recovery(
+            recovery, jobs, partial(project_of, self), lambda: self.projects.unsaved, self
+        )
         figures = {"figure": self.pages.figure, "curves": self.curves.figure}
         self.exporter = Exporter(jobs, self.session, self.export_dialog, figures, self.pages.about, self)
         self.undo, self.bridge = Undo(self), LogBridge(self)

@@ -159,6 +159,22 @@ def test_after_opening_a_project_its_runs_are_kept_though_they_look_alike(qtbot,
     assert run.method.alpha == 0.5
 
 
+def test_a_project_that_was_only_opened_is_not_kept(qtbot, new_window, scan, tmp_path):
+    other = new_window()
+    run_to_end(qtbot, other, scan)
+    write_project(tmp_path / "p.ptygui", project_of(other))
+    window = new_window(tmp_path / "kept")
+    with qtbot.waitSignal(window.projects.opened, timeout=20_000):
+        window.projects.read(str(tmp_path / "p.ptygui"))
+    window.recovery.keep()  # as time does
+    qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
+    assert not (tmp_path / "kept").exists()
+    window.session.rename(window.session.runs[0], "mine")
+    window.recovery.keep()
+    written(qtbot, window, 1)
+    assert recover(window.recovery.folder).runs[0].given_name == "mine"
+
+
 def test_restored_in_a_run_it_stays_until_its_runs_are_kept_again(qtbot, new_window, scan, tmp_path):
     window = new_window(tmp_path / "kept")
     run_to_end(qtbot, window, scan)
