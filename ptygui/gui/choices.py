@@ -35,7 +35,8 @@ def choices_of(runs: Iterable[Run], current: Run | None, shown: Step | None) -> 
         label = f"shown: {current.name}, step {shown.index}"
         found.append(Choice("shown", label, current.scan, shown.obj))
     for run in runs:
-        found.append(Choice(("run", run.number), run.name, run.scan, run.last.obj))
+        ended = f", step {run.last.index}" if run.outcome in ("stopped", "failed") else ""
+        found.append(Choice(("run", run.number), run.name + ended, run.scan, run.last.obj))
         found += [
             Choice(("pin", run.number, frame.index), f"{run.name}, step {frame.index}", run.scan, frame.obj)
             for frame in run.history.frames

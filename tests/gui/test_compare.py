@@ -413,6 +413,16 @@ def test_fits_a_small_screen_with_all_plots(qtbot, page, window):
     assert window.minimumSizeHint().height() <= 800
 
 
+def test_a_stopped_run_is_offered_with_the_step_that_it_is_at(qtbot, window):
+    window.session.run(RPIE(iterations=10_000_000), device="cpu")
+    qtbot.waitUntil(lambda: window.session.look.history.last is not None, timeout=20_000)
+    with qtbot.waitSignal(window.session.run_finished):
+        window.session.stop()
+    (run,) = window.session.runs
+    labels = [choice.label for choice in choices_of([run], run, run.last)]
+    assert labels == ["truth of small", f"{run.name}, step {run.last.index}"]
+
+
 def save_figure(qtbot, window, folder, kind):
     """Ask for a figure by its keys, and save it."""
     qtbot.keyClick(
