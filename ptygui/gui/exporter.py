@@ -82,7 +82,8 @@ class Exporter(QObject):
 
     async def _export(self, export: Export, *shown: Any) -> None:
         written = await asyncio.to_thread(write_exports, export, *shown)
-        self.noted.emit(f"written: {', '.join(path.name for path in written)} in {export.folder}")
+        names = ", ".join(str(path.relative_to(export.folder)) for path in written)
+        self.noted.emit(f"written: {names} in {export.folder}")
 
     async def _write_table(self, path: str, table: str | Callable[[], str]) -> None:
         await asyncio.to_thread(lambda: write_text(path, table() if callable(table) else table))

@@ -1,5 +1,6 @@
 """The window as a user meets it: buttons, keys, drops, and what can go wrong."""
 
+import os
 import re
 import sys
 import threading
@@ -446,8 +447,9 @@ def test_export_writes_every_form(qtbot, window, tmp_path):
     dialog.name.setText("mine")
     for box in dialog.forms.values():
         box.setChecked(True)
-    with qtbot.waitSignal(window.session.noted, timeout=20_000):
+    with qtbot.waitSignal(window.exporter.noted, timeout=20_000) as noted:
         click(qtbot, dialog.buttons.button(dialog.buttons.StandardButton.Save))
+    assert os.path.join("mine_tiff", "step_") in noted.args[0]
     written = {path.name for path in (tmp_path / "out").iterdir()}
     expected = {
         "mine.h5",
