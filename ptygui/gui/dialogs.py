@@ -5,6 +5,7 @@ from html import escape
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QPalette
 from PyQt6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -39,9 +40,9 @@ class ExportDialog(QDialog):
         self.forms = {
             form: QCheckBox(text, checked=form in ("result", "tiff")) for form, text in FORMS.items()
         }
-        self.details = {
-            form: QLabel(enabled=False, indent=22, visible=False, wordWrap=True) for form in FORMS
-        }
+        self.details = {form: QLabel(indent=22, visible=False, wordWrap=True) for form in FORMS}
+        for label in self.details.values():
+            label.setForegroundRole(QPalette.ColorRole.PlaceholderText)  # dimmed, yet readable
         self.page = PageForm()
         self.replace = QCheckBox("&Replace existing files")
         self.problem = QLabel(wordWrap=True, visible=False)

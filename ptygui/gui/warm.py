@@ -45,7 +45,8 @@ def warm_up() -> Iterator[str]:
         if pick_device("auto") == "cuda":
             yield f"cuda ({torch.cuda.get_device_name()})"
         else:
-            yield f"cpu ({torch.get_num_threads()} threads)"
+            count = torch.get_num_threads()
+            yield f"cpu ({count} thread{'s' * (count > 1)})"
         load(networks=True)
     finally:
         gc.freeze()

@@ -52,8 +52,10 @@ class ChecklistPanel(QWidget):
         sign, colour, meaning = _MARKS[check.level]
         mark = QLabel(f"<span style='color: {colour}'>{sign}</span>", toolTip=meaning)
         mark.setAccessibleName(meaning)
-        self._grid.addWidget(mark, row, 0, Qt.AlignmentFlag.AlignTop)
-        self._grid.addWidget(_words(check.text), row, 1)
+        words = _words(check.text)
+        for column, label in enumerate((mark, words)):
+            label.setContentsMargins(0, 4, 0, 0)  # its first line level with the button's
+            self._grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignTop)
         if check.mend is not None:
             button = QPushButton(check.mend.label)
             button.setAccessibleName(f"{check.mend.label}: {check.text}")

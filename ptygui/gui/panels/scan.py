@@ -1,6 +1,6 @@
 """ScanPanel: open a scan or the example, and what was found."""
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -40,15 +40,12 @@ class ScanPanel(QWidget):
         notes = "<br>".join(scan.notes)
         self.found.setToolTip(f"<p>{notes}</p>" if notes else "")
         count = f"{len(scan.notes)} notes" if len(scan.notes) > 1 else "Note"
-        text = f"{count}: {scan.notes[0]}" if scan.notes else ""
-        self.notes.setText(
-            self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.found.width())
-        )
+        self.notes.setText(f"{count}: {scan.notes[0]}" if scan.notes else "")
         self.notes.setToolTip(f"<p>{notes}</p>" if notes else "")
         self.notes.setVisible(bool(scan.notes))
 
     def _lay_out(self) -> None:
-        self.notes = QLabel(visible=False, objectName="notes")
+        self.notes = QLabel(visible=False, wordWrap=True, objectName="notes")
         self.notes.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 4)
@@ -59,3 +56,4 @@ class ScanPanel(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.found)
         layout.addWidget(self.notes)
+        layout.addStretch(1)

@@ -38,6 +38,7 @@ class ResidualView(QWidget):
         self.position.setToolTip("Which pattern; a click on the map of footprints chooses the nearest, too")
         self.worst = QPushButton("&Worst", toolTip="The pattern that the shown step fits worst")
         self.facts = Elided(objectName="facts")
+        self.facts.setContentsMargins(6, 0, 0, 0)
         self.images = []
         for column, title in enumerate(TITLES):
             plot = self.canvas.addPlot(0, 2 * column, title=title, enableMenu=False)
@@ -51,7 +52,7 @@ class ResidualView(QWidget):
             image = pg.ImageItem(axisOrder="row-major")
             plot.addItem(image)
             self.images.append(image)
-        self.bars = (_bar("viridis"), _bar("CET-D1A"))
+        self.bars = (_bar("viridis", (0, 1)), _bar("CET-D1A", (-REACH, REACH)))
         self.bars[0].setImageItem(self.images[:2])
         self.bars[1].setImageItem(self.images[2:])
         self.canvas.addItem(self.bars[0], 0, 3)
@@ -115,7 +116,6 @@ class ResidualView(QWidget):
             return
         modelled = modelled_patterns(self.scan, self.step, slice(k, k + 1))[0]
         difference = (np.sqrt(measured) - np.sqrt(modelled)) / DEVIATION
-        self.bars[1].setLevels((-REACH, REACH))
         self.images[1].setImage(_log(modelled, trusted), autoLevels=False, levels=levels)
         shown = np.where(trusted, difference, np.nan).astype(np.float32)
         self.images[2].setImage(shown, autoLevels=False, levels=(-REACH, REACH))
@@ -161,5 +161,5 @@ def _log(counts: np.ndarray, trusted: np.ndarray) -> np.ndarray:
     return np.where(trusted, np.log10(1 + counts), np.nan).astype(np.float32)
 
 
-def _bar(colours: str) -> pg.ColorBarItem:
-    return pg.ColorBarItem((0, 1), 10, pg.colormap.get(colours), interactive=False, colorMapMenu=False)
+def _bar(colours: str, levels: tuple[float, float]) -> pg.ColorBarItem:
+    return pg.ColorBarItem(levels, 10, pg.colormap.get(colours), interactive=False, colorMapMenu=False)
