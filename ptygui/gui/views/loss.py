@@ -4,7 +4,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 
-from ptygui.gui.views.canvas import CURVE, MARKER, Canvas
+from ptygui.gui.views.canvas import CURVE, MARKER, Canvas, loosen_title
 from ptygui.gui.views.curve import LogAxis
 from ptygui.training.prior import TrainingProgress
 
@@ -19,7 +19,9 @@ class LossView(Canvas):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plots = []
         for column, title in enumerate(("training loss", "held-out error, mean over noise levels")):
-            plot = self.addPlot(0, column, title=title, axisItems={"left": LogAxis("left")})
+            plot = self.addPlot(0, column, axisItems={"left": LogAxis("left")})
+            loosen_title(plot)
+            plot.setTitle(title, size="9pt")
             plot.setLogMode(y=True)
             plot.hideButtons()
             plot.getAxis("left").setWidth(46)
@@ -27,6 +29,7 @@ class LossView(Canvas):
             plot.showGrid(x=True, y=True, alpha=0.15)
             plot.setLabel("bottom", "step")
             self.plots.append(plot)
+        self.share_columns(len(self.plots), len(self.plots))
         self.trained = self.plots[0].plot(pen=pg.mkPen(CURVE, width=1.5))
         self.held_out = self.plots[1].plot(
             pen=pg.mkPen(MARKER, width=1.5), symbol="o", symbolSize=5, symbolBrush=MARKER, symbolPen=None
