@@ -43,7 +43,7 @@ class DAPS(Method):
     setting: str = option(
         "standard",
         choices=("preview", "standard", "best"),
-        help="how many noise levels and seeds, unless they are set: a quick look, the usual, the most careful",
+        help="how many noise levels and seeds, unless set: a quick look, the usual, the most careful",
     )
     levels: int = option(
         0, min=0, max=1000, auto=True,
