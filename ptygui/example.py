@@ -6,6 +6,8 @@ from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
 from ptygui.scan import Scan
 
+NAME = "example blood smear"
+NOTES = ("procedural object and simulated counts; pixel size and wavelength are nominal",)
 PIXEL_SIZE_M = 4.6125e-7  # of the Fourier-ptychography smears that the procedural one imitates
 WAVELENGTH_M = 6.328e-7
 
@@ -20,8 +22,6 @@ def example_scan(options: Simulation | None = None, size: int = 128, object_seed
         options or Simulation(overlap=0.38),
         pixel_size_m=PIXEL_SIZE_M,
         wavelength_m=WAVELENGTH_M,
-        name="example blood smear",
+        name=NAME,
     )
-    return replace(
-        scan, notes=("procedural object and simulated counts; pixel size and wavelength are nominal",)
-    )
+    return replace(scan, notes=NOTES)

@@ -1,13 +1,12 @@
 """Source: the object and the probe that scans are simulated with, and the options."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
+from ptygui import example
 from ptygui.errors import InputError
 from ptygui.example import PIXEL_SIZE_M, WAVELENGTH_M, example_scan
 from ptygui.gui.jobs import Jobs
@@ -21,15 +20,46 @@ REST = 200  # how long the options rest before a scan is simulated by itself [ms
 EXAMPLE = Simulation(overlap=0.38)
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """How to have an object again: the example's, a smear of `size` px, or that of a file."""
+
+    kind: str  # "example", "smear" or "file"
+    size: int = 128
+    seed: int = 0
+    path: str = ""
+
+    @property
+    def doing(self) -> str:
+        """What is done to have it."""
+        return f"reading {self.path}" if self.kind == "file" else "making a blood smear"
+
+    def make(self) -> "Specimen":
+        """The object; takes long."""
+        if self.kind == "file":
+            from ptygui.files.objects import read_object
+
+            found = read_object(self.path)
+            lengths = found.pixel_size_m, found.wavelength_m
+            return Specimen(found.obj, found.name, *lengths, found.notes, self)
+        from ptygui.physics.smear import smear
+
+        obj = smear((self.size, self.size), seed=self.seed)
+        if self.kind == "example":
+            return Specimen(obj, example.NAME, PIXEL_SIZE_M, WAVELENGTH_M, example.NOTES, self)
+        return Specimen(obj, f"blood smear {self.seed}", PIXEL_SIZE_M, WAVELENGTH_M, recipe=self)
+
+
 @dataclass(frozen=True, eq=False)
 class Specimen:
-    """An object to simulate with."""
+    """An object to simulate with; without a recipe where it came with a scan."""
 
     obj: np.ndarray
     name: str
     pixel_size_m: float | None = None
     wavelength_m: float | None = None
     notes: tuple[str, ...] = ()
+    recipe: Recipe | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +93,7 @@ class Source(QObject):
     """
 
     probe_changed = pyqtSignal(object)  # NamedProbe
+    object_changed = pyqtSignal(object)  # Specimen
     planned = pyqtSignal(object)  # Plan, at each change of object, probe or options
     invalid = pyqtSignal(str)  # why there can be no such scan; empty when there can
     simulated = pyqtSignal(object)  # Scan
@@ -98,17 +129,29 @@ class Source(QObject):
         self._supersede()
         self.options, self.automatic = options, True
         self.options_loaded.emit(options)
-        self.specimen = Specimen(scan.truth, scan.name, scan.pixel_size_m, scan.wavelength_m, scan.notes)
+        self._set_specimen(Specimen(scan.truth, scan.name, scan.pixel_size_m, scan.wavelength_m, scan.notes))
         self.set_probe(NamedProbe(scan.probe, f"of {scan.name}"))
         self._timer.stop()  # it is made already
 
     def make_object(self, size: int, seed: int) -> None:
         """A procedural blood smear of `size` px."""
-        self._ask_specimen("making a blood smear", partial(_smear, size, seed))
+        self.ask_object(Recipe("smear", size, seed))
 
     def open_object(self, path: str) -> None:
         """An object from a file."""
-        self._ask_specimen(f"reading {path}", partial(_read, path), path)
+        self.ask_object(Recipe("file", path=path))
+
+    def ask_object(self, recipe: Recipe) -> None:
+        """Another object: a scan with it follows, unless the one at work was measured."""
+        self._asked += 1
+        self._making += 1
+        self.jobs.start(recipe.doing, self._take_specimen(recipe, self._asked))
+
+    def set_object(self, specimen: Specimen) -> None:
+        """Another object that is there already."""
+        self._asked += 1
+        self._set_specimen(specimen)
+        self._rest()
 
     def build_probe(self, kind: str, width: int) -> None:
         """A probe by name."""
@@ -198,26 +241,26 @@ class Source(QObject):
                 self._busy = None
         self.options, self.automatic, self.stale, self.problem = EXAMPLE, True, False, ""
         self.options_loaded.emit(EXAMPLE)
-        self.specimen = Specimen(scan.truth, scan.name, PIXEL_SIZE_M, WAVELENGTH_M, scan.notes)
+        of_example = PIXEL_SIZE_M, WAVELENGTH_M, scan.notes, Recipe("example")
+        self._set_specimen(Specimen(scan.truth, scan.name, *of_example))
         self.set_probe(NamedProbe.medium())
         self._timer.stop()  # it is made already
         self.simulated.emit(scan)
 
-    def _ask_specimen(self, what: str, make: Callable[[], Specimen], path: str = "") -> None:
-        self._asked += 1
-        self._making += 1
-        self.jobs.start(what, self._take_specimen(make, path, self._asked))
+    def _set_specimen(self, specimen: Specimen) -> None:
+        self.specimen = specimen
+        self.object_changed.emit(specimen)
 
-    async def _take_specimen(self, make: Callable[[], Specimen], path: str, asked: int) -> None:
+    async def _take_specimen(self, recipe: Recipe, asked: int) -> None:
         try:
-            specimen = await asyncio.to_thread(make)
+            specimen = await asyncio.to_thread(recipe.make)
         finally:
             self._making -= 1
         if asked == self._asked:
-            self.specimen = specimen
+            self._set_specimen(specimen)
             self._rest()
-            if path:
-                self.opened.emit(path, "object")
+            if recipe.path:
+                self.opened.emit(recipe.path, "object")
 
     async def _open_probe(self, path: str) -> None:
         from ptygui.files.probes import read_probe
@@ -243,16 +286,3 @@ class Source(QObject):
                 self._busy = None
         self.automatic, self.stale = True, False
         self.simulated.emit(scan)
-
-
-def _smear(size: int, seed: int) -> Specimen:
-    from ptygui.physics.smear import smear
-
-    return Specimen(smear((size, size), seed=seed), f"blood smear {seed}", PIXEL_SIZE_M, WAVELENGTH_M)
-
-
-def _read(path: str) -> Specimen:
-    from ptygui.files.objects import read_object
-
-    found = read_object(path)
-    return Specimen(found.obj, found.name, found.pixel_size_m, found.wavelength_m, found.notes)

@@ -32,7 +32,7 @@ class Undo(QUndoStack):
             if after == before:
                 return
             self._values[name] = after
-            if not self._acting:
+            if not self._acting and before is not None:  # else there is nothing to go back to
                 self.push(_Change(self, name, before, after, put))
 
         return changed

@@ -1,5 +1,6 @@
 """Undo and redo of what the panels ask for, by their keys."""
 
+import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 
@@ -25,6 +26,19 @@ CONTROLS = {
     "device": (
         lambda w: w.run_panel.device.currentText(), lambda w: w.run_panel.device.setCurrentText("cpu")
     ),
+    "ticked for a sweep": (
+        lambda w: w.sweep_panel.value().methods, lambda w: next(iter(w.sweep_panel.boxes.values())).click()
+    ),
+    "pictures": (lambda w: w.object.parts, lambda w: w.menus.actions["phase"].trigger()),
+    "beside": (lambda w: w.object.beside, lambda w: w.object.choice.setCurrentIndex(1)),
+    "auto levels": (lambda w: w.object.auto.isChecked(), lambda w: w.object.auto.click()),
+    "whole circle": (lambda w: w.object.circle.isChecked(), lambda w: w.object.circle.click()),
+    "align phase": (lambda w: w.object.align.isChecked(), lambda w: w.object.align.click()),
+    "mode": (lambda w: w.compare.modes.currentIndex(), lambda w: w.menus.actions["difference"].trigger()),
+    "wipe": (lambda w: w.compare.wipe.value(), lambda w: w.compare.wipe.setValue(12)),
+    "ramp": (lambda w: w.compare.ramp.isChecked(), lambda w: w.menus.actions["ramp"].trigger()),
+    "plots": (lambda w: w.curves._shown(), lambda w: w.curves.boxes["level"].click()),
+    "axis": (lambda w: w.curves.axis.currentText(), lambda w: w.curves.axis.setCurrentIndex(1)),
 }  # fmt: skip
 
 
@@ -63,3 +77,46 @@ def test_a_drag_is_one_step(qtbot, window):
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert not window.menus.actions["undo"].isEnabled()
     assert window.source.options.overlap == 0.38
+
+
+def object_of(qtbot, window, name, size):
+    """Wait for an object; the scan of it follows."""
+    source = window.source
+    qtbot.waitUntil(
+        lambda: source.specimen is not None and source.specimen.name == name and not source.pending,
+        timeout=20_000,
+    )
+    assert source.specimen.obj.shape == (size, size)
+
+
+def test_size_and_seed_of_the_object_are_taken_back(qtbot, window):
+    window.load_example()
+    object_of(qtbot, window, "example blood smear", 128)
+    panel = window.simulate_panel
+    window.undo.clear()
+    panel.size.setValue(96)
+    object_of(qtbot, window, "blood smear 0", 96)
+    qtbot.wait(1100)  # else the two are one step
+    panel.seed.setValue(5)
+    object_of(qtbot, window, "blood smear 5", 96)
+    for size, seed, name in ((96, 0, "blood smear 0"), (128, 0, "example blood smear")):
+        qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+        object_of(qtbot, window, name, size)
+        assert (panel.size.value(), panel.seed.value()) == (size, seed)
+    assert not window.menus.actions["undo"].isEnabled()
+    for _ in range(2):
+        qtbot.keyClick(window, Qt.Key.Key_Z, CTRL | SHIFT)
+    object_of(qtbot, window, "blood smear 5", 96)
+    assert (panel.size.value(), panel.seed.value()) == (96, 5)
+
+
+def test_the_object_of_a_file_comes_back(qtbot, window, tmp_path):
+    path = tmp_path / "cells.npy"
+    np.save(path, np.full((64, 64), 1j, np.complex64))
+    window.source.open_object(str(path))
+    object_of(qtbot, window, "cells", 64)
+    window.simulate_panel.seed.setValue(4)
+    object_of(qtbot, window, "blood smear 4", 128)
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    object_of(qtbot, window, "cells", 64)
+    np.testing.assert_array_equal(window.source.specimen.obj, np.load(path))

@@ -99,6 +99,13 @@ class SimulatePanel(QWidget):
         self._show_overlap()
         self.form.set_value(options)
 
+    def show_object(self, size: int, seed: int) -> None:
+        """Show which blood smear it is."""
+        for box, value in ((self.size, size), (self.seed, seed)):
+            box.blockSignals(True)
+            box.setValue(value)
+            box.blockSignals(False)
+
     def set_width(self, width: int) -> None:
         """Width of the probe [px], which overlaps are of unless there is a reference length."""
         self._width = width
