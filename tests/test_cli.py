@@ -480,6 +480,38 @@ def test_without_a_display_the_demo_runs_where_it_is_asked_for(tmp_path, monkeyp
     assert "No window: there is no display" in capsys.readouterr().err
 
 
+FIGURES = {".pdf": b"%PDF", ".svg": b"<?xml", ".png": b"\x89PNG", ".tif": b"II*\x00", ".tiff": b"II*\x00"}
+
+
+@pytest.mark.parametrize("ending", FIGURES)
+def test_a_figure_of_a_result(qapp, folder, tmp_path, capsys, ending):
+    path = tmp_path / f"a{ending}"
+    assert main(["export", str(folder / "awf.h5"), "--figure", str(path)]) == 0
+    assert path.read_bytes().startswith(FIGURES[ending])
+    assert capsys.readouterr().out == f"{path}\n"
+    if ending == ".svg":
+        words = path.read_text()
+        for word in ("amplitude", "truth, phase", "NRMSE", "step 60 of 60"):
+            assert word in words
+
+
+def test_a_figure_needs_no_display(folder, tmp_path):
+    pytest.importorskip("PyQt6")
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    env = {key: value for key, value in os.environ.items() if key not in hidden}
+    path = tmp_path / "a.pdf"
+    with start("export", folder / "awf.h5", "--figure", path, env=env) as drawn:
+        assert drawn.wait(60) == 0
+    assert path.read_bytes().startswith(b"%PDF")
+
+
+def test_without_qt_a_figure_says_what_is_missing(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("ptygui.__main__.find_spec", lambda name: None)
+    assert main(["export", str(folder / "awf.h5"), "--figure", str(tmp_path / "a.pdf")]) == 2
+    assert "Qt, which is not installed" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 # ---------------------------------------------------------------- the example and a training
 
 

@@ -15,12 +15,16 @@ _FORMS = (
     ("npz", "FILE", (".npz",), "object, probe and positions as NumPy arrays"),
     ("csv", "FILE", (".csv",), "the figures of every step: misfit, NRMSE, SSIM, seconds"),
     ("png", "FILE", (".png",), "a picture of amplitude and phase"),
-)
+    (
+        "figure", "FILE", (".pdf", ".svg", ".png", ".tif", ".tiff"),
+        "amplitude and phase for a paper, the truth beside them, with colour bars, scale bar and caption",
+    ),
+)  # fmt: skip
 
 
 def add_to(commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "export", run, "write a result as TIFF, NPZ, CSV, PNG")
+    parser = add_command(commands, "export", run, "write a result as TIFF, NPZ, CSV, PNG, PDF, SVG")
     parser.add_argument("result", metavar="RESULT", help="a file that `ptygui reconstruct` wrote")
     for name, placeholder, _, what in _FORMS:
         parser.add_argument(f"--{name}", metavar=placeholder, help=what)
@@ -39,6 +43,8 @@ def run(args) -> int:
     if not targets:
         names = ", ".join(f"--{name}" for name, *_ in _FORMS)
         raise InputError(f"nothing to write: give at least one of {names}")
+    if "figure" in targets and args.draw_figure is None:
+        raise InputError("--figure cannot be drawn: this is the command line alone")
     from ptygui.files.results import read_result
 
     result = read_result(args.result)
@@ -46,7 +52,10 @@ def run(args) -> int:
         if name in targets and not held:
             raise InputError(f"{args.result} holds no steps, so --{name} cannot be written: leave it away")
     for name, path in targets.items():
-        _WRITERS[name](path, result)
+        if name == "figure":
+            args.draw_figure(args.result, path)
+        else:
+            _WRITERS[name](path, result)
         print(path)
     return 0
 

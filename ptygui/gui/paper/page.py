@@ -48,6 +48,12 @@ class Page:
         return ENDINGS[self.kind]
 
 
+def page_kind(path: Path) -> str:
+    """The kind of page that a file is of by its ending, one of `KINDS`."""
+    ending = path.suffix.lower().replace(".tiff", ".tif")
+    return next(kind for kind, known in ENDINGS.items() if known == ending)
+
+
 class Figure(Protocol):
     """What can be drawn on a page of any width."""
 
