@@ -1,10 +1,14 @@
 """Both themes: boxes to tick are seen, ticked or not; the first page's icons follow."""
 
 import pytest
+from conftest import history_of
 from PyQt6.QtWidgets import QCheckBox, QStyle, QStyleOptionButton
 
 from ptygui.gui import theme
+from ptygui.gui.views.sweep import SweepView
 from ptygui.gui.welcome import WelcomePage
+from ptygui.methods import AWF
+from ptygui.run import Run
 
 
 @pytest.fixture
@@ -46,3 +50,25 @@ def test_the_first_page_s_icons_follow_the_theme(qtbot, schemed):
     qtbot.waitUntil(lambda: lightness() < 100)
     schemed("dark")
     qtbot.waitUntil(lambda: lightness() > 150)
+
+
+def test_the_boxes_of_a_sweep_follow_the_theme(qtbot, schemed, scan):
+    schemed("dark")
+    run = Run(1, scan, AWF(iterations=5), history=history_of(scan, 5))
+    run.sweep = 1
+    view = SweepView()
+    qtbot.addWidget(view)
+    view.show_runs([run])
+    view.show()
+    (box,) = view.boxes
+
+    def ground() -> int:
+        """Of the box to tick, between tick and outline."""
+        picture, option = box.grab().toImage(), QStyleOptionButton()
+        box.initStyleOption(option)
+        rect = box.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, box)
+        return picture.pixelColor(rect.left() + 3, rect.top() + 3).lightness()
+
+    qtbot.waitUntil(lambda: ground() < 100)
+    schemed("light")
+    qtbot.waitUntil(lambda: ground() > 200)

@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QPalette
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -179,10 +180,14 @@ class SweepView(QWidget):
         self.boxes, self.labels = [], []
         for row, curve in enumerate(self.curves):
             box = QCheckBox(f"{curve.sweep}: {curve.label}", checked=_key(curve) not in self._hidden)
-            box.setStyleSheet(f"color: {_colour(row)}; font-weight: bold")
+            palette, font = QPalette(), box.font()  # no style sheet: it would keep the colours of one theme
+            palette.setColor(QPalette.ColorRole.WindowText, QColor(_colour(row)))
+            font.setBold(True)
+            box.setPalette(palette)
+            box.setFont(font)
             box.setToolTip(f"Draw this curve of sweep {curve.sweep}")
             box.toggled.connect(lambda on, curve=curve: self._tick(curve, on))
-            label = QLabel(wordWrap=True)
+            label = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setAccessibleName(f"what {curve.label} says")
             self.rows.addWidget(box, row, 0, Qt.AlignmentFlag.AlignTop)
