@@ -140,9 +140,8 @@ class Projects(QObject):
         self.leave_runs(lambda: self.read(path))
 
     def read(self, path: str, places: dict[str, str] | None = None, without_lost: bool = False) -> None:
-        """Open a project in place of the runs that are there now; the rest as in `read_project`."""
+        """Open a project; asks only about runs that `leave_runs` did not. The rest as in `read_project`."""
         self._asked += 1
-        self._agreed = list(self.session.runs)
         reading = self._read(path, places, without_lost, self._asked)
         self.jobs.start(f"opening {Path(path).name}", reading)
 
@@ -166,10 +165,7 @@ class Projects(QObject):
 
         A live run is stopped first. Runs that have come since the user agreed to leave all are asked about.
         """
-        if any(run not in self._agreed for run in self._unsaved()):
-            self.leave_runs(partial(self.take_over, project, path))
-        else:
-            self.session.end_then(partial(self._take_over, project, path))
+        self._ask_to_leave(partial(self.session.end_then, partial(self._take_over, project, path)))
 
     def _take_over(self, project: Any, path: str | None) -> None:
         from ptygui.files.recovery import mark
@@ -200,9 +196,14 @@ class Projects(QObject):
 
     def leave_runs(self, act: Callable[[], None]) -> None:
         """Do something that takes the runs away, after asking where some are not saved."""
-        count = self.unsaved
+        self._agreed = []
+        self._ask_to_leave(act)
+
+    def _ask_to_leave(self, act: Callable[[], None]) -> None:
+        sweeps = {run.sweep for run in self._agreed} - {0}  # more of their runs may come
+        count = sum(run not in self._agreed and run.sweep not in sweeps for run in self._unsaved())
         if not count:
-            self._leave(act)
+            act()
             return
         what = "1 run is" if count == 1 else f"{count} runs are"
         box = QMessageBox(QMessageBox.Icon.Question, "Not saved", "", parent=self.parent())
@@ -210,12 +211,13 @@ class Projects(QObject):
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.setDefaultButton(button.Save)
-        box.button(button.Save).clicked.connect(partial(self.save, partial(self._leave, act)))
-        box.button(button.Discard).clicked.connect(partial(self._leave, act))
+        again = partial(self._ask_to_leave, act)  # a run may end while others are saved
+        box.button(button.Save).clicked.connect(partial(self._agree, partial(self.save, again)))
+        box.button(button.Discard).clicked.connect(partial(self._agree, act))
         box.finished.connect(box.deleteLater)
         box.open()
 
-    def _leave(self, act: Callable[[], None]) -> None:
+    def _agree(self, act: Callable[[], None]) -> None:
         self._agreed = list(self.session.runs)
         act()
 

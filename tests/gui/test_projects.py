@@ -227,6 +227,9 @@ def test_a_project_opens_in_a_run(qtbot, window, choose, tmp_path):
     qtbot.mouseClick(window.run_panel.run, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(window.session.look.history) > 2, timeout=20_000)
     window.projects.read(str(tmp_path / "p.ptygui"))
+    qtbot.waitUntil(lambda: len(window.findChildren(QMessageBox)) == 1, timeout=20_000)
+    (box,) = window.findChildren(QMessageBox)  # the live run is not saved
+    box.button(QMessageBox.StandardButton.Discard).click()
     qtbot.waitUntil(lambda: len(window.session.runs) == 1 and not window.session.live, timeout=20_000)
     assert window.session.look.step.index == 40
 

@@ -158,8 +158,8 @@ def test_closing_in_a_save_waits_for_it(qtbot, new_window, scan, tmp_path, gate)
 
 def test_of_two_projects_being_opened_the_newest_is_taken(qtbot, window, tmp_path, monkeypatch):
     paths = [tmp_path / f"{name}.ptygui" for name in ("first", "second")]
-    for path in paths:
-        run_to_end(qtbot, window)
+    for seed, path in enumerate(paths):
+        window.run_panel.seed.setValue(seed)
         project_files.write_project(path, project_of(window))
     gate, read = threading.Event(), project_files.read_project
 
@@ -175,7 +175,7 @@ def test_of_two_projects_being_opened_the_newest_is_taken(qtbot, window, tmp_pat
     gate.set()
     qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
     assert window.projects.path == str(paths[1])
-    assert len(window.session.runs) == 2
+    assert window.run_panel.seed.value() == 1
 
 
 @pytest.mark.parametrize("answer", ["Discard", "Cancel"])
@@ -195,6 +195,40 @@ def test_a_run_that_ends_while_a_project_is_read_is_asked_about(qtbot, window, t
     qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
     assert len(window.session.runs) == (0 if answer == "Discard" else 1)
     assert (window.projects.path is None) == (answer == "Cancel")
+
+
+def test_a_run_that_ends_while_others_are_saved_is_asked_about(qtbot, window, tmp_path, gate):
+    opened, saved = tmp_path / "opened.ptygui", tmp_path / "saved.ptygui"
+    gate.set()
+    project_files.write_project(opened, project_of(window))
+    run_to_end(qtbot, window)
+    gate.clear()
+    window.projects.path = str(saved)
+    window.open(str(opened), "project")
+    (box,) = window.findChildren(QMessageBox)
+    box.button(QMessageBox.StandardButton.Save).click()
+    qtbot.waitUntil(window.projects._turn.locked, timeout=20_000)
+    run_to_end(qtbot, window)
+    gate.set()
+    qtbot.waitUntil(
+        lambda: any(each.isVisible() for each in window.findChildren(QMessageBox)), timeout=20_000
+    )
+    (box,) = (each for each in window.findChildren(QMessageBox) if each.isVisible())
+    assert "1 run is not saved" in box.text()
+    assert len(window.session.runs) == 2
+    box.button(QMessageBox.StandardButton.Cancel).click()
+
+
+def test_runs_are_asked_about_again_where_a_project_could_not_be_opened(qtbot, window, tmp_path):
+    run_to_end(qtbot, window)
+    path = tmp_path / "broken.ptygui"
+    path.write_bytes(b"nothing")
+    for _ in range(2):
+        window.open(str(path), "project")
+        (box,) = (each for each in window.findChildren(QMessageBox) if each.isVisible())
+        box.button(QMessageBox.StandardButton.Discard).click()
+        qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
+    assert len(window.session.runs) == 1
 
 
 def test_what_is_exported_is_what_was_shown_when_it_was_asked_for(qtbot, window, tmp_path, monkeypatch):
@@ -220,7 +254,10 @@ def test_a_sweep_does_not_add_its_runs_to_a_project_that_is_opened(qtbot, new_wi
     window.menus.actions["sweep"].trigger()
     qtbot.waitUntil(lambda: len(window.session.runs) > 0, timeout=60_000)
     assert window.sweeper.live
-    window.projects.read(str(path))
+    window.open(str(path), "project")
+    (box,) = window.findChildren(QMessageBox)
+    with qtbot.waitSignal(window.projects.opened, timeout=20_000):
+        box.button(QMessageBox.StandardButton.Discard).click()
     qtbot.waitUntil(lambda: not window.sweeper.live, timeout=60_000)
     assert len(window.session.runs) == 0
     assert window.sweep_panel.start.isEnabled()
