@@ -11,6 +11,7 @@ from pyqtgraph.parametertree.parameterTypes import NumericParameterItem, SimpleP
 from pyqtgraph.parametertree.parameterTypes.basetypes import WidgetParameterItem
 
 from ptygui.errors import InputError
+from ptygui.gui.tips import wrapped
 from ptygui.options import Option, Options, options_of
 
 
@@ -198,7 +199,7 @@ def _row(option: Option) -> Parameter:
         "value": option.default,
         "default": option.default,
         "said": said,
-        "tip": textwrap.fill(f"{option.hint}. Default: {said}", 64),
+        "tip": wrapped(f"{option.hint}. Default: {said}"),
     }
     if option.choices:
         return Parameter.create(type="list", limits=list(option.choices), **common)

@@ -183,6 +183,10 @@ class Source(QObject):
             self.options = options
             self._rest()
 
+    def close(self) -> None:
+        """Simulate nothing more, though the slider rests."""
+        self._timer.stop()
+
     def simulate(self) -> None:
         """Make a scan now."""
         self._timer.stop()

@@ -44,6 +44,7 @@ from ptygui.gui.session import Session
 from ptygui.gui.source import Source
 from ptygui.gui.surveys import Surveys
 from ptygui.gui.sweeper import Sweeper
+from ptygui.gui.tips import wrap_tips
 from ptygui.gui.tools import Tools
 from ptygui.gui.tour import show_tour
 from ptygui.gui.undo import Undo
@@ -97,6 +98,7 @@ class Window(QMainWindow):
         wiring.connect(self)
         self.simulate_panel.set_options(self.source.options)
         self._restore()
+        wrap_tips(self)
 
     def _begin_work(self, recovery: Path | None) -> None:
         """What works behind the widgets."""
@@ -248,6 +250,7 @@ class Window(QMainWindow):
         self.bridge.remove()
         for proxy in self.proxies:  # what they hold back would come to a window that is gone
             proxy.disconnect()
+        self.source.close()
         self.sweeper.close()
         self.session.close()
         self.warming.close()

@@ -725,6 +725,15 @@ def test_empty_pictures_say_what_to_do_with_the_key_that_does_it(qtbot, new_wind
     assert not hint.isVisible()
 
 
+def test_a_window_closed_while_the_slider_rests_simulates_nothing(qtbot, window):
+    window.load_example()
+    qtbot.waitUntil(lambda: window.source.specimen is not None and not len(window.jobs), timeout=20_000)
+    window.simulate_panel.overlap.setValue(33)
+    assert window.source.pending
+    window.close()
+    assert not window.source.pending
+
+
 def test_the_tour_visits_every_part_of_exploring(qtbot, window):
     window.menus.actions["tour"].trigger()
     (tour,) = window.findChildren(Tour)

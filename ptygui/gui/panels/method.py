@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QW
 from ptygui.errors import InputError
 from ptygui.gui.form import OptionsForm
 from ptygui.gui.panels import narrow
+from ptygui.gui.tips import wrapped
 from ptygui.methods import METHODS, Method, UNet
 
 
@@ -86,7 +87,7 @@ class MethodPanel(QWidget):
 
     def _show(self, place: int) -> None:
         method = METHODS[place]
-        self.choice.setToolTip(_first_sentence(method))
+        self.choice.setToolTip(wrapped(_first_sentence(method)))
         self.form.set_value(self.kept(method))
 
     def _keep(self, method: Method) -> None:

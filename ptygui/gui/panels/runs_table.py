@@ -6,6 +6,7 @@ from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
 
 from ptygui.fit import Verdict
 from ptygui.gui.runs import verdict_of
+from ptygui.gui.tips import wrapped
 from ptygui.physics.positions import overlap_text
 from ptygui.run import Run, in_words
 
@@ -70,7 +71,7 @@ class RunsTable(QAbstractTableModel):
     def headerData(self, section, orientation, role=Role.DisplayRole):
         """Name and tooltip of a column."""
         if orientation == Qt.Orientation.Horizontal and role in (Role.DisplayRole, Role.ToolTipRole):
-            return COLUMNS[section][role == Role.ToolTipRole]
+            return wrapped(COLUMNS[section][role == Role.ToolTipRole])
         return None
 
     def flags(self, index):
@@ -95,7 +96,7 @@ class RunsTable(QAbstractTableModel):
         if role == Role.UserRole:
             return float(index.row()) if column == NUMBER else _value(run, column)
         if role == Role.ToolTipRole:
-            return _tip(run, column, verdict_of(run, self.runs))
+            return wrapped(_tip(run, column, verdict_of(run, self.runs)))
         if role == Role.TextAlignmentRole and column in _NUMERIC:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Role.FontRole and run is self.current:

@@ -26,6 +26,7 @@ from ptygui.gui.elided import Elided
 from ptygui.gui.footprints import Footprints
 from ptygui.gui.form import OptionsForm
 from ptygui.gui.panels import narrow
+from ptygui.gui.tips import wrapped
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.positions import overlap_text
 from ptygui.physics.simulate import Simulation
@@ -131,9 +132,8 @@ class SimulatePanel(QWidget):
             tip = f"Positions are whole pixels. Asked: {overlap_text(asked)}, a step of "
             tip += f"{(1 - asked) * length:.4g} px. "
         self.reached.setText(said)
-        self.reached.setToolTip(
-            f"{tip}As they lie, neighbours are {found.step:.4g} px apart (median of the four nearest): {text}"
-        )
+        tip += f"As they lie, neighbours are {found.step:.4g} px apart (median of the four nearest): {text}"
+        self.reached.setToolTip(wrapped(tip))
 
     def show_problem(self, problem: str) -> None:
         """Tell why there can be no such scan; nothing if empty."""

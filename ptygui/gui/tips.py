@@ -1,0 +1,22 @@
+"""Tooltips of a width that can be read: Qt breaks rich text only, and puts the rest on one line."""
+
+from textwrap import fill
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QWidget
+
+WIDTH = 64  # letters of a line
+_MOST = 80  # letters that may stay on one line
+
+
+def wrapped(tip: str) -> str:
+    """A tooltip in lines; rich text, short lines and line breaks as they are."""
+    if Qt.mightBeRichText(tip):
+        return tip
+    return "\n".join(fill(line, WIDTH) if len(line) > _MOST else line for line in tip.split("\n"))
+
+
+def wrap_tips(root: QWidget) -> None:
+    """Wrap the tooltips of a widget and of all that is in it, as they are now."""
+    for widget in (root, *root.findChildren(QWidget)):
+        widget.setToolTip(wrapped(widget.toolTip()))
