@@ -406,7 +406,7 @@ def test_of_an_opened_scan_its_own_overlap_is_told(qtbot, window, scan, tmp_path
     assert width != 32
     assert panel.reached.text().startswith(f"the opened scan: {linear.text()}, step ")
     assert panel.reached.text().endswith(f" of {width} px")
-    assert f"overlap {linear.text()}" in window.scan_panel.found.text()
+    qtbot.waitUntil(lambda: f"overlap {linear.text()}" in window.scan_panel.found.text())
     load_example(qtbot, window)
     qtbot.waitUntil(lambda: panel.reached.text() == "37.5 % reached: step 20 of 32 px (38.0 %: 19.84 px)")
 
