@@ -75,8 +75,8 @@ class ProbeView(QWidget):
         widths = " / ".join(f"{width:.1f}" for width in p.energies)
         metres = f" = {length(p.effective * self.pixel_size_m)}" if self.pixel_size_m else ""
         self.words.setText(
-            f"{p.name}, {p.width} px; Ø of {shares} % of the energy {widths} px, "
-            f"effective {p.effective:.1f} px{metres}"
+            f"Ø of {shares} % of the energy {widths} px, effective {p.effective:.1f} px{metres}; "
+            f"{p.name}, {p.width} px"
         )
 
 
