@@ -6,7 +6,7 @@ from collections.abc import Callable
 from PyQt6.QtCore import QObject, QTimer
 
 SHARE = 0.01  # of one processor, at most, goes into showing a run; with `reconstruct.SPARED` 3 %
-LONGEST = 1.0  # how long a picture may be held back, however dear [s]
+LONGEST = 1.5  # how long a picture may be held back, however dear [s]
 
 
 class Pace(QObject):

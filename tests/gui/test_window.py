@@ -90,6 +90,22 @@ def test_progress_waits_for_the_pictures_to_be_painted(qtbot, window):
     assert bar.text() == "20 of 20"
 
 
+def test_patterns_are_modelled_only_while_their_tab_is_in_front(qtbot, window):
+    choose(window, RPIE(iterations=20))
+    modelled = window.residual.images[1]
+    run_to_end(qtbot, window)
+    assert modelled.image is None
+    window.docks.show("residual")
+    qtbot.waitUntil(lambda: modelled.image is not None)
+    window.docks.show("curves")
+    qtbot.waitUntil(lambda: window.residual.visibleRegion().isEmpty())
+    before = modelled.image
+    run_to_end(qtbot, window)
+    assert modelled.image is None or modelled.image is before
+    window.docks.show("residual")
+    qtbot.waitUntil(lambda: modelled.image is not None and modelled.image is not before)
+
+
 def test_awf_runs_to_the_end(qtbot, window):
     choose(window, AWF(iterations=60))
     run_to_end(qtbot, window)

@@ -47,6 +47,7 @@ class ObjectView(QWidget):
         self._levels = StepLevels()
         self.factor: complex = 1.0  # that the estimate is drawn with
         self._shape, self._zoomed = None, False
+        self._offered = (True, True, True)
         self._titled: dict[tuple[str, str], str] = {}
         self.canvas = Canvas("pictures of the shown step")
         self.readout, self.named = Elided(objectName="readout"), Elided(objectName="run")
@@ -108,8 +109,7 @@ class ObjectView(QWidget):
             scale.set_shape(self._shape)
         self.canvas.say("")
         self._draw()
-        if step.x_t is not None and self.choice.model().item(2).isEnabled() is False:
-            self._offer()
+        self._offer()
 
     def show_name(self, name: str) -> None:
         """Tell which run the pictures are of."""
@@ -210,6 +210,9 @@ class ObjectView(QWidget):
     def _offer(self) -> None:
         """Grey out what there is not."""
         there = (True, self._knows_truth(), self.step is not None and self.step.x_t is not None)
+        if there == self._offered:  # the model of a box is dear to ask for
+            return
+        self._offered = there
         for place, enabled in enumerate(there):
             self.choice.model().item(place).setEnabled(enabled)
 

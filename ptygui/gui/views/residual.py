@@ -83,7 +83,7 @@ class ResidualView(QWidget):
     def show_step(self, step: Step) -> None:
         """Compare with what this estimate would give; nothing is computed while the view is hidden."""
         self.step = step
-        if self.isVisible():
+        if not self.visibleRegion().isEmpty():  # behind another tab of its dock it counts as visible
             self._draw()
 
     def show_position(self, position: int) -> None:
@@ -94,6 +94,11 @@ class ResidualView(QWidget):
         """Catch up with what came while hidden."""
         super().showEvent(event)
         self._draw()
+
+    def come_up(self, front: bool) -> None:
+        """The dock came to the front, or went behind another."""
+        if front:
+            self._draw()
 
     def _moved(self, position: int) -> None:
         self.position_changed.emit(position)

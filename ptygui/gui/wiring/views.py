@@ -28,6 +28,7 @@ def connect(w) -> None:
     w.curves.index_requested.connect(look.show_index)
     w.curves.csv_requested.connect(partial(w.exporter.ask_table, "curves"))
     w.runs_panel.selected_changed.connect(lambda runs: _show_others(w))
+    w.docks.docks["residual"].visibilityChanged.connect(w.residual.come_up)
     w.residual.worst_requested.connect(lambda: _ask_worst(w))
     w.residual.position_changed.connect(w.map.mark_position)
     w.map.position_clicked.connect(w.residual.show_position)
