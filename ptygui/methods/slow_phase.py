@@ -139,7 +139,8 @@ class SlowPhase:
             cosines[:, forward.corners[:, axis, None] + inside]
             for axis, cosines in enumerate((self._rows, self._columns))
         )
-        table = torch.einsum("iky,jkx,ayx->kaij", rows, columns, project)
+        half = torch.einsum("jkx,ayx->kajy", columns, project)  # in one einsum: gigabytes of (i, j, k, y, x)
+        table = torch.einsum("iky,kajy->kaij", rows, half)
         return table[..., self._i, self._j].contiguous()
 
 
