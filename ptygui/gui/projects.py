@@ -152,7 +152,8 @@ class Projects(QObject):
             project = await asyncio.to_thread(read_project, path, places, without_lost)
             await asyncio.to_thread(measured, project.runs)
         except ScansLost as error:
-            self.lost.emit(path, error)
+            if asked == self._asked:
+                self.lost.emit(path, error)
             return
         if asked != self._asked:
             return

@@ -88,6 +88,10 @@ class Session(QObject):
         self._opening += 1
         self.jobs.start(f"reading {Path(path).name}", self._open_scan(path, reading, self._opening))
 
+    def drop_opening(self) -> None:
+        """Something else was asked for: scans that are still being read are not taken over."""
+        self._opening += 1
+
     def set_scan(self, scan: Scan, path: str | None = None) -> None:
         """Let the next run be of this scan. The pictures stay while they are of the same object."""
         self.scan, self.path = scan, path

@@ -135,6 +135,7 @@ class Window(QMainWindow):
     def load_example(self) -> None:
         """Load the built-in example."""
         self.launcher.forget_waiting()
+        self.session.drop_opening()
         self.source.load_example()
 
     def open(self, path: str, kind: str = "scan") -> None:

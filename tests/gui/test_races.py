@@ -156,6 +156,21 @@ def test_closing_in_a_save_waits_for_it(qtbot, new_window, scan, tmp_path, gate)
     assert not new_window(tmp_path / "kept").recovery.look()
 
 
+def test_the_example_is_not_replaced_by_a_scan_asked_for_before(qtbot, new_window, scan, monkeypatch):
+    from ptygui.files import scans
+
+    gate = threading.Event()
+    monkeypatch.setattr(scans, "read_scan", lambda path: gate.wait(20) and scan)
+    window = new_window()
+    window.open("slow.h5", "scan")
+    with qtbot.waitSignal(window.source.simulated, timeout=20_000):
+        window.load_example()
+    gate.set()
+    qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
+    assert window.session.scan.name == "example blood smear"
+    assert window.session.path is None
+
+
 def test_of_two_projects_being_opened_the_newest_is_taken(qtbot, window, tmp_path, monkeypatch):
     paths = [tmp_path / f"{name}.ptygui" for name in ("first", "second")]
     for seed, path in enumerate(paths):
