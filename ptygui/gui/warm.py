@@ -16,8 +16,8 @@ def load(networks: bool) -> None:
     """
     with _NUMERICS:
         import scipy.spatial  # noqa: F401 - first: the list of runs asks for overlaps
-        import skimage.metrics  # noqa: F401
         import torch
+        from scipy import ndimage  # noqa: F401 - similarity is worked out with it
 
         from ptygui.methods import modulus  # noqa: F401
 
