@@ -5,7 +5,6 @@ from itertools import pairwise
 
 from PyQt6.QtCore import QEventLoop, QTimer
 
-from ptygui import reconstruct
 from ptygui.gui.pace import LONGEST, SHARE, Pace
 
 
@@ -23,10 +22,6 @@ def asking(pace, until):
     QTimer.singleShot(20_000, loop.quit)
     loop.exec()
     assert until()
-
-
-def test_to_look_on_costs_a_run_three_percent_at_most():
-    assert SHARE + max(reconstruct.SPARED, reconstruct.SHARE) <= 0.03
 
 
 def test_dear_pictures_leave_time_between_them(qtbot):

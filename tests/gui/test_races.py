@@ -140,7 +140,7 @@ def test_a_job_begun_after_the_window_closed_does_nothing(qtbot, jobs):
 # ---------------------------------------------------------------------- files
 
 
-def test_closing_in_a_save_waits_for_it(qtbot, new_window, scan, tmp_path, gate):
+def test_closing_in_a_save_waits_for_it(qtbot, new_window, scan, tmp_path, gate, monkeypatch):
     window = new_window(tmp_path / "kept")
     window.session.set_scan(scan)
     run_to_end(qtbot, window)
@@ -149,7 +149,8 @@ def test_closing_in_a_save_waits_for_it(qtbot, new_window, scan, tmp_path, gate)
     with qtbot.waitSignal(window.jobs.busy, check_params_cb=lambda what: "saving" in what):
         window.projects.save()
     qtbot.waitUntil(window.projects._turn.locked, timeout=20_000)
-    threading.Timer(0.2, gate.set).start()
+    finish = window.projects.finish
+    monkeypatch.setattr(window.projects, "finish", lambda: (gate.set(), finish()))  # not before it closes
     window.close()
     assert (tmp_path / "p.ptygui").exists()
     assert window.projects.unsaved == 0

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 
+from ptygui.gui import undo as undo_module
+
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 # a control's value, and setting another as a user would
@@ -89,14 +91,14 @@ def object_of(qtbot, window, name, size):
     assert source.specimen.obj.shape == (size, size)
 
 
-def test_size_and_seed_of_the_object_are_taken_back(qtbot, window):
+def test_size_and_seed_of_the_object_are_taken_back(qtbot, window, monkeypatch):
+    monkeypatch.setattr(undo_module, "MERGE_SECONDS", 0)  # else the two are one step
     window.load_example()
     object_of(qtbot, window, "example blood smear", 128)
     panel = window.simulate_panel
     window.undo.clear()
     panel.size.setValue(96)
     object_of(qtbot, window, "blood smear 0", 96)
-    qtbot.wait(1100)  # else the two are one step
     panel.seed.setValue(5)
     object_of(qtbot, window, "blood smear 5", 96)
     for size, seed, name in ((96, 0, "blood smear 0"), (128, 0, "example blood smear")):
