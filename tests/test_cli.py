@@ -576,6 +576,22 @@ def test_a_file_alone_opens_in_the_window(folder, monkeypatch):
     assert opened == [str(folder / "awf.h5"), None]
 
 
+def test_a_file_is_known_by_being_there_and_a_command_comes_before_it(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("ptygui.__main__.no_window", lambda: "")
+    opened = []
+    monkeypatch.setattr("ptygui.__main__.open_window", lambda path: opened.append(path) or 0)
+    monkeypatch.chdir(tmp_path)
+    for name in ("myscan", "methods"):
+        Path(name).write_bytes((folder / "scan.h5").read_bytes())
+    assert main(["myscan"]) == 0
+    assert main(["--debug", str(folder / "scan.h5")]) == 0
+    assert main(["methods"]) == 0
+    assert opened == ["myscan", str(folder / "scan.h5")]
+    assert "daps: Diffusion" in capsys.readouterr().out
+    assert main(["myscn"]) == 2
+    assert "invalid choice: 'myscn'" in capsys.readouterr().err
+
+
 def test_an_overlap_in_percent_is_understood(tmp_path, capsys):
     simulate = ["simulate", "--object", "smear:1:64", "--overlap", "50%"]
     assert main([*simulate, "--out", str(tmp_path / "s.h5")]) == 0

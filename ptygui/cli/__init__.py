@@ -43,7 +43,8 @@ def main(
     """
     debug = "--debug" in argv
     try:
-        args = build_parser().parse(_with_command(argv))
+        parser = build_parser()
+        args = parser.parse(_with_command(argv, parser.commands))
         args.open_window, args.no_window, args.draw_figure = window, no_window, draw_figure
         return args.run(args) or 0
     except SystemExit as leaving:  # argparse after --help, --version or an error
@@ -62,14 +63,21 @@ def main(
         return _fail(said, 1, debug)
 
 
-def _with_command(argv: Sequence[str]) -> list[str]:
+def _with_command(argv: Sequence[str], commands: Sequence[str]) -> list[str]:
     """`ptygui FILE` opens the file in the window; a name of a file that is not there is told as such."""
-    first, rest = next(iter(argv), ""), list(argv)
-    if first.startswith("-") or not (Path(first).suffix or os.sep in first):
-        return rest
-    if not Path(first).exists():
-        raise InputError(f"{first} is no command and does not exist as a file: check the name and the folder")
-    return ["gui", *rest]
+    words = list(argv)
+    first = next((word for word in words if word != "--debug"), "")
+    if first in commands or first.startswith("-"):
+        return words
+    if not Path(first).is_file():
+        if not (Path(first).suffix or os.sep in first):
+            return words
+        if not Path(first).exists():
+            raise InputError(
+                f"{first} is no command and does not exist as a file: check the name and the folder"
+            )
+    words.insert(words.index(first), "gui")
+    return words
 
 
 def build_parser() -> Parser:

@@ -18,6 +18,11 @@ class Parser(argparse.ArgumentParser):
         settings.setdefault("formatter_class", _Formatter)
         super().__init__(allow_abbrev=False, **settings)
 
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """Names of the commands that were added."""
+        return tuple(self._subparsers._group_actions[0].choices) if self._subparsers else ()
+
     def error(self, message: str) -> NoReturn:
         """Print one line and leave with 2."""
         self.exit(2, f"ptygui: error: {message} (`{self.prog} --help` lists what there is)\n")

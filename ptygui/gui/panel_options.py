@@ -23,6 +23,7 @@ def panel_options(w) -> dict[str, Any]:
         "parts": w.object.parts,
         "beside": w.object.beside,
         "auto": w.object.auto.isChecked(),
+        "circle": w.object.circle.isChecked(),
         "sweep": asdict(w.sweep_panel.value()),
         "page": w.pages.currentIndex(),
     }
@@ -49,6 +50,7 @@ def put_panel_options(w, options: dict[str, Any]) -> list[str]:
     for name in ("parts", "beside"):
         put(name, lambda choice: w.menus.actions[choice].setChecked(True))
     put("auto", w.object.auto.setChecked)
+    put("circle", w.object.circle.setChecked)
     put("sweep", lambda said: w.sweep_panel.set_value(SweepRequest(**said)))
     put("page", w.pages.setCurrentIndex)
     return refused

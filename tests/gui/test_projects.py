@@ -63,6 +63,7 @@ def test_save_close_open_brings_everything_back(qtbot, window, new_window, choos
     window.run_panel.seed.setValue(7)
     window.method_panel.set_method(RPIE(iterations=12, alpha=0.2))
     window.menus.actions["phase"].trigger()
+    window.object.circle.click()
     window.docks.docks["log"].hide()
     path = tmp_path / "mine.ptygui"
     choose.append(path.with_suffix(""))
@@ -83,6 +84,7 @@ def test_save_close_open_brings_everything_back(qtbot, window, new_window, choos
     assert again.run_panel.seed.value() == 7
     assert again.method_panel.method() == RPIE(iterations=12, alpha=0.2)
     assert again.object.parts == "phase"
+    assert again.object.circle.isChecked()
     assert again.docks.docks["log"].isHidden()
     assert not again.undo.canUndo()
     for old, new in zip((first, second), session.runs, strict=True):
