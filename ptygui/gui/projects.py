@@ -174,6 +174,7 @@ class Projects(QObject):
         session = self.session
         self._opened += 1
         self._agreed = []
+        session.drop_opening()
         if project.scan is not None:
             session.set_scan(project.scan, project.scan_path)
         current = next((run for run in project.runs if run.number == project.current), None)

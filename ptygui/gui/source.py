@@ -1,6 +1,7 @@
 """Source: the object and the probe that scans are simulated with, and the options."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,12 +107,13 @@ class Source(QObject):
         self.options = EXAMPLE
         self.named_probe = NamedProbe.medium()
         self._probes = Newest(jobs, self)
-        self._probes.answered.connect(self.set_probe)
+        self._probes.answered.connect(lambda answer: self._take_probe(*answer))
         self.specimen: Specimen | None = None
         self.automatic = True
         self.stale = False  # whether the options were changed, and no scan follows by itself
         self.problem = ""  # why there can be no scan with these options
         self._asked, self._making = 0, 0  # objects asked for, and those of them still to come
+        self._drops = 0  # how often what was asked for was dropped
         self._generation = 0  # rises when another scan takes the place of what is being simulated
         self._busy: int | None = None  # generation of the simulation in flight
         self._timer = QTimer(self, singleShot=True, interval=REST)
@@ -119,10 +121,16 @@ class Source(QObject):
 
     def load_example(self) -> None:
         """The built-in example: its object, probe, options and scan."""
-        self._supersede()
-        self._asked += 1  # objects still to come are not wanted any more
+        self.drop_asked()
         self._busy = self._generation
-        self.jobs.start("simulating the example", self._load_example(self._generation))
+        known = self.specimen, self.named_probe
+        self.jobs.start("simulating the example", self._load_example(self._generation, *known))
+
+    def drop_asked(self) -> None:
+        """Something else is loaded: objects, probes and scans that are still to come are not taken over."""
+        self._supersede()
+        self._asked += 1
+        self._drops += 1
 
     def adopt(self, scan: Scan, options: Simulation) -> None:
         """Go on from a scan that was simulated earlier: its truth is the object, its probe the probe."""
@@ -155,15 +163,15 @@ class Source(QObject):
 
     def build_probe(self, kind: str, width: int) -> None:
         """A probe by name."""
-        self._probes.ask(lambda: NamedProbe(make_probe(kind, width), kind, pupil_of(kind, width)))
+        self._build(lambda: NamedProbe(make_probe(kind, width), kind, pupil_of(kind, width)))
 
     def build_pupil(self, pupil: Pupil, width: int) -> None:
         """The focus of a lens."""
-        self._probes.ask(lambda: NamedProbe(pupil.probe(width), "pupil", pupil))
+        self._build(lambda: NamedProbe(pupil.probe(width), "pupil", pupil))
 
     def open_probe(self, path: str) -> None:
         """A probe from a file."""
-        self.jobs.start(f"reading {path}", self._open_probe(path))
+        self.jobs.start(f"reading {path}", self._open_probe(path, self._drops))
 
     def set_probe(self, named: NamedProbe) -> None:
         """Another probe: a scan with it follows, unless the one at work was measured."""
@@ -235,7 +243,7 @@ class Source(QObject):
         self._generation += 1
         self._timer.stop()
 
-    async def _load_example(self, generation: int) -> None:
+    async def _load_example(self, generation: int, specimen: Specimen | None, probe: NamedProbe) -> None:
         try:
             scan = await asyncio.to_thread(example_scan, EXAMPLE)
             if generation != self._generation:
@@ -245,11 +253,14 @@ class Source(QObject):
                 self._busy = None
         self.options, self.automatic, self.stale, self.problem = EXAMPLE, True, False, ""
         self.options_loaded.emit(EXAMPLE)
-        of_example = PIXEL_SIZE_M, WAVELENGTH_M, scan.notes, Recipe("example")
-        self._set_specimen(Specimen(scan.truth, scan.name, *of_example))
-        self.set_probe(NamedProbe.medium())
-        self._timer.stop()  # it is made already
-        self.simulated.emit(scan)
+        newer = self.specimen is not specimen, self.named_probe is not probe  # asked for since, and come
+        if not newer[0]:
+            of_example = PIXEL_SIZE_M, WAVELENGTH_M, scan.notes, Recipe("example")
+            self._set_specimen(Specimen(scan.truth, scan.name, *of_example))
+        self.set_probe(self.named_probe if newer[1] else NamedProbe.medium())
+        if not any(newer):
+            self._timer.stop()  # it is made already
+            self.simulated.emit(scan)
 
     def _set_specimen(self, specimen: Specimen) -> None:
         self.specimen = specimen
@@ -266,11 +277,19 @@ class Source(QObject):
             if recipe.path:
                 self.opened.emit(recipe.path, "object")
 
-    async def _open_probe(self, path: str) -> None:
+    def _build(self, make: Callable[[], NamedProbe]) -> None:
+        drops = self._drops
+        self._probes.ask(lambda: (drops, make()))
+
+    def _take_probe(self, drops: int, named: NamedProbe) -> None:
+        if drops == self._drops:
+            self.set_probe(named)
+
+    async def _open_probe(self, path: str, drops: int) -> None:
         from ptygui.files.probes import read_probe
 
         found = await asyncio.to_thread(read_probe, path)
-        self.set_probe(NamedProbe(found.probe, found.name))
+        self._take_probe(drops, NamedProbe(found.probe, found.name))
         self.opened.emit(path, "probe")
 
     async def _simulate(self, generation: int) -> None:

@@ -172,6 +172,37 @@ def test_the_example_is_not_replaced_by_a_scan_asked_for_before(qtbot, new_windo
     assert window.session.path is None
 
 
+@pytest.mark.parametrize("what", ["scan", "object", "probe"])
+def test_an_opened_project_is_not_replaced_by_what_was_asked_for_before(
+    qtbot, new_window, scan, tmp_path, monkeypatch, what
+):
+    from ptygui.files import objects, probes, scans
+    from ptygui.files.objects import ObjectFile
+    from ptygui.files.probes import ProbeFile
+
+    window = new_window()
+    with qtbot.waitSignal(window.source.simulated, timeout=20_000):
+        window.load_example()
+    project_files.write_project(tmp_path / "p.ptygui", project_of(window))
+    gate = threading.Event()
+    late = {
+        "scan": (scans, "read_scan", scan),
+        "object": (objects, "read_object", ObjectFile(scan.truth, name="late")),
+        "probe": (probes, "read_probe", ProbeFile(scan.probe, "late")),
+    }
+    module, name, found = late[what]
+    monkeypatch.setattr(module, name, lambda path: gate.wait(20) and found)
+    window.open("late.h5", what)
+    with qtbot.waitSignal(window.projects.opened, timeout=20_000):
+        window.projects.read(str(tmp_path / "p.ptygui"))
+    opened = window.session.scan
+    gate.set()
+    qtbot.waitUntil(lambda: not len(window.jobs) and not window.source.pending, timeout=20_000)
+    assert window.session.scan is opened
+    assert window.session.path is None
+    assert not window.undo.canUndo()
+
+
 def test_of_two_projects_being_opened_the_newest_is_taken(qtbot, window, tmp_path, monkeypatch):
     paths = [tmp_path / f"{name}.ptygui" for name in ("first", "second")]
     for seed, path in enumerate(paths):

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from ptygui.gui import source as module
@@ -80,3 +81,32 @@ def test_an_object_asked_for_before_the_example_is_dropped(qtbot, jobs):
     source.load_example()
     qtbot.waitUntil(lambda: not len(jobs) and not source.pending, timeout=20_000)
     assert source.specimen.name == "example blood smear"
+
+
+@pytest.mark.parametrize("what", ["object", "probe"])
+def test_what_is_asked_for_after_the_example_and_comes_first_stays(qtbot, jobs, monkeypatch, what):
+    gate, make, made = threading.Event(), module.example_scan, []
+    monkeypatch.setattr(module, "example_scan", lambda *args: gate.wait(20) and make(*args))
+    source = Source(jobs)
+    source.simulated.connect(made.append)
+    source.load_example()
+    changed = source.object_changed if what == "object" else source.probe_changed
+    with qtbot.waitSignal(changed, timeout=20_000):
+        source.make_object(128, 3) if what == "object" else source.build_probe("compact", 32)
+    gate.set()
+    qtbot.waitUntil(lambda: not len(jobs) and not source.pending, timeout=20_000)
+    names = source.specimen.name, source.named_probe.name
+    asked = {"object": ("blood smear 3", "medium"), "probe": ("example blood smear", "compact")}
+    assert names == asked[what]
+    assert source.options == module.EXAMPLE
+    assert [scan.name for scan in made] == [source.specimen.name]  # and it is with that probe
+    scale = np.linalg.norm(made[0].probe) / np.linalg.norm(source.probe)  # of the dose
+    np.testing.assert_allclose(made[0].probe, scale * source.probe, rtol=1e-3, atol=1e-3)
+
+
+def test_a_probe_asked_for_before_the_example_is_dropped(qtbot, jobs):
+    source = Source(jobs)
+    source.build_probe("compact", 32)
+    source.load_example()
+    qtbot.waitUntil(lambda: not len(jobs) and not source.pending, timeout=20_000)
+    assert source.named_probe.name == "medium"

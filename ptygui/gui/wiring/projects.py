@@ -60,6 +60,7 @@ def leave(w) -> None:
 def _put_project(w, project: "Project") -> None:
     """Set panels and docks as a project has them; the session has taken over its runs."""
     w.launcher.forget_waiting()
+    w.source.drop_asked()
     refused = put_panel_options(w, project.settings)
     w.docks.put_state(project.layout)
     w.undo.clear()
