@@ -24,7 +24,8 @@ class Step:
     probe : complex64 array, shape (m, m)
         The probe it belongs to.
     x_t : float32 array, shape (2, H, W), optional
-        Diffusion state in channel units (amplitude, phase), of the first of several seeds.
+        Diffusion state in channel units (amplitude, phase); of several seeds that of the best ranked, or of
+        the first.
     level : float, optional
         Noise level of x_t: sigma in channel units.
     t : int, optional

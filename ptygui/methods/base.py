@@ -30,7 +30,7 @@ class Iterate:
     nfe : int
         Network evaluations so far, every seed counted.
     x_t : float32 tensor, shape (2, H, W), optional
-        Of the first of several seeds.
+        Of several seeds that of the best ranked, or of the first.
     level : float, optional
         Noise level sigma of x_t in channel units.
     t : int, optional

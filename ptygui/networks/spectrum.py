@@ -1,11 +1,11 @@
 """The colour of a network's error: how large it is at each noise level and spatial frequency.
 
-    spectrum = error_spectrum(prior, crops)             # at the end of a training; kept in prior.json
+    spectrum = error_spectrum(prior, crops)             # when a training is saved; kept in prior.json
     cosines = Cosines(height, width)
     variance = spectrum.at(0.1, cosines.radius)         # of each cosine coefficient of both channels
 
-What a network leaves wrong is mostly coarse: at fine detail it has 10 to 100 times less power than white
-noise of the same variance. A solver that knows takes the coarse from the data and the fine from the prior.
+What a network leaves wrong is mostly coarse: at fine detail it has far less power than white noise of the same
+variance. A solver that knows takes the coarse from the data and the fine from the prior.
 """
 
 import math
@@ -19,7 +19,7 @@ BLOCK = 128  # longest side of a block of cosines [px]
 SIGMAS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 # Upper ends of the rings, in half waves over 128 px; the last holds the corner of the square of frequencies.
 _RINGS = (0.5, 1.5, 2.5, 3.5, 5.0, 7.0, 10.0, 14.0, 20.0, 28.0, 40.0, 56.0, 80.0, 112.0, 182.0)
-_DRAWS = 4  # of noise for each crop
+_DRAWS = 2  # of noise for each crop
 _LEAST = 1e-12
 
 
@@ -77,6 +77,11 @@ class ErrorSpectrum:
     radii: tuple[float, ...]
     power: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]
 
+    def variance(self, sigma: float) -> tuple[float, float]:
+        """The error's variance of a pixel in both channels: the mean of the power over the frequencies."""
+        waves = torch.arange(float(BLOCK))
+        return tuple(self.at(sigma, torch.hypot(waves[:, None], waves)).mean((-2, -1)).tolist())
+
     def at(self, sigma: float, radius: Tensor) -> Tensor:
         """Power at a noise level and at frequencies (...), shape (2, ...), interpolated in logarithms.
 
@@ -102,8 +107,8 @@ def error_spectrum(denoise: Callable[[Tensor, float], Tensor], crops: Tensor) ->
 
     Parameters
     ----------
-    denoise : function of (B, 2, H, W) and a noise level to (B, 2, H, W)
-        `Prior.denoise`.
+    denoise : function of (B, 2, H, W) and a noise level to (B, 2, H, W), on the host
+        `Prior.denoise`, where the prior lies there.
     crops : float32 tensor, shape (n, 2, H, W)
         In channel units.
     """
@@ -118,7 +123,7 @@ def error_spectrum(denoise: Callable[[Tensor, float], Tensor], crops: Tensor) ->
         for _ in range(_DRAWS):
             x = crops + sigma * torch.randn(crops.shape, generator=generator)
             with torch.no_grad():
-                error = denoise(x, sigma).cpu() - crops
+                error = denoise(x, sigma) - crops
             total += cosines.forward(error).double().square().mean(0)
         total = (total / _DRAWS).clamp_min(_LEAST)
         power.append(tuple(tuple(float(channel[m].mean()) for m in members) for channel in total))

@@ -89,24 +89,26 @@ class Prior:
     def weight(self, variance: float, sigma: float = math.inf) -> tuple[float, float]:
         """Weight ρ of this prior for amplitude and for phase, to be held against the illumination w.
 
-        A pixel is known from the data to `variance` / w, from the prior at noise level sigma to
-        s² r², s the channel's scale and r² = σ² d²/(σ² + d²): with ρ = variance / (s² r²) the data decide
-        where w > ρ. The phase's is for an amplitude of 1.
+        A pixel is known from the data to `variance` / w, from the prior at noise level sigma to s² r², s the
+        channel's scale and r² the variance of the network's error: with ρ = variance / (s² r²) the data
+        decide where w > ρ. r² is as measured (`ErrorSpectrum.variance`), else σ² d²/(σ² + d²). The phase's
+        is for an amplitude of 1.
 
         Parameters
         ----------
         variance : float
             Of a measured amplitude; 1/4 where photons are counted.
         """
-        r2 = self.sigma_data**2 / (1 + (self.sigma_data / sigma) ** 2)
+        white = self.sigma_data**2 / (1 + (self.sigma_data / sigma) ** 2)
+        known = (white, white) if self.errors is None else self.errors.variance(sigma)
         scales = (self.channels.amplitude_scale, self.channels.phase_scale)
-        return tuple(variance / (scale**2 * r2) for scale in scales)
+        return tuple(variance / (scale**2 * r2) for scale, r2 in zip(scales, known, strict=True))
 
     def error_power(self, sigma: float, radius: Tensor) -> Tensor:
         """Expected power of the clean estimate's error, shape (2, H, W) [channel units squared].
 
         Of each coefficient of an orthonormal cosine transform, `radius` half waves over 128 px, (H, W):
-        as measured at the end of the training, else r² = σ² d²/(σ² + d²) at all frequencies.
+        as measured on images it did not learn from, else r² = σ² d²/(σ² + d²) at all frequencies.
         """
         if self.errors is not None:
             return self.errors.at(sigma, radius)

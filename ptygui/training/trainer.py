@@ -220,7 +220,7 @@ class Trainer:
         info = replace(
             info,
             zeta_scale=gradient_scale(prior, self._measured()),
-            errors=error_spectrum(prior.denoise, self._unseen()),
+            errors=error_spectrum(lambda x, s: prior.denoise(x.to(self.device), s).cpu(), self._unseen()),
         )
         save_checkpoint(folder, self.average, info, card(info, folder.name))
         save_sheet(folder / "sheet.png", prior, self.held_out, self.options.crop)
