@@ -26,9 +26,9 @@ class DAPS(Method):
     transform, and s² = 1/4 the variance of the square root of a photon count. S is the power of the
     network's own error at this level, measured at each frequency on images it did not learn from
     (`PriorPull`): large where it is coarse, so that there the data decide, and less by powers of ten at fine
-    detail, which few photons tell. The slowest part of the phase, which data steps hardly move and which the prior
-    has no opinion on, follows the data by Gauss-Newton steps of its own (`SlowPhase`). The result gets fresh
-    noise of the next level (Zhang et al. 2024 call the scheme DAPS).
+    detail, which few photons tell. The slowest part of the phase, which data steps hardly move and which the
+    prior has no opinion on, follows the data by Gauss-Newton steps of its own (`SlowPhase`). The result gets
+    fresh noise of the next level (Zhang et al. 2024 call the scheme DAPS).
 
     The start is AWF's image. Where data are scarce and models/ has a U-Net that learned from the prior's
     data at such an overlap, that mends it first: the levels refine an image, but seldom let go of a cell
@@ -64,8 +64,8 @@ class DAPS(Method):
     )  # fmt: skip
     sigma_max: float = option(
         0.0, min=0, max=200, symbol="σ₀", unit="channel units", auto=True, advanced=True,
-        help="highest noise level: more trusts the prior, less the start; auto: 0.12 or 0.4 after a mended start, "
-        "else by the scan's redundancy, 0.7 to 2, or 40 where cold",
+        help="highest noise level: more trusts the prior, less the start; auto: 0.12 or 0.4 after a mended "
+        "start, else by the scan's redundancy, 0.7 to 2, or 40 where cold",
     )  # fmt: skip
     sigma_min: float = option(
         0.0, min=0, max=10, symbol="σₙ", unit="channel units", auto=True, advanced=True,

@@ -4,8 +4,8 @@
     cosines = Cosines(height, width)
     variance = spectrum.at(0.1, cosines.radius)         # of each cosine coefficient of both channels
 
-What a network leaves wrong is mostly coarse: at fine detail it has far less power than white noise of the same
-variance. A solver that knows takes the coarse from the data and the fine from the prior.
+What a network leaves wrong is mostly coarse: at fine detail it has far less power than white noise of the
+same variance. A solver that knows takes the coarse from the data and the fine from the prior.
 """
 
 import math

@@ -17,7 +17,7 @@ from ptygui.methods.guided import gradient_scale
 from ptygui.networks.channels import Channels
 from ptygui.networks.checkpoint import PriorInfo, load_checkpoint, save_checkpoint
 from ptygui.networks.denoiser import PRESETS, build_network, edm_denoise
-from ptygui.networks.spectrum import error_spectrum
+from ptygui.networks.spectrum import ErrorSpectrum, error_spectrum
 from ptygui.prior.prior import Prior, bfloat16_pays
 from ptygui.prior.schedule import Schedule
 from ptygui.training.card import card, read_notice
@@ -217,13 +217,14 @@ class Trainer:
         save_state(state, self._state())
         info = replace(self.info, training=self._provenance())
         prior = self.prior()
-        info = replace(
-            info,
-            zeta_scale=gradient_scale(prior, self._measured()),
-            errors=error_spectrum(lambda x, s: prior.denoise(x.to(self.device), s).cpu(), self._unseen()),
-        )
+        info = replace(info, zeta_scale=gradient_scale(prior, self._measured()), errors=self.errors())
         save_checkpoint(folder, self.average, info, card(info, folder.name))
         save_sheet(folder / "sheet.png", prior, self.held_out, self.options.crop)
+
+    def errors(self) -> ErrorSpectrum:
+        """The error of the averaged weights, on what is held out."""
+        prior = self.prior()
+        return error_spectrum(lambda x, s: prior.denoise(x.to(self.device), s).cpu(), self._unseen())
 
     def _measured(self) -> np.ndarray:
         """The object that the guidance of `dps` is scaled on: the middle of the first training image."""

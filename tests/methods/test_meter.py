@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from ptygui.methods import DAPS, DPS, RPIE
-from ptygui.prior.prior import load_prior
+from ptygui.networks.checkpoint import load_info
+from ptygui.prior.prior import load_prior, model_folder
 from ptygui.reconstruct import reconstruct
 
 
@@ -62,3 +63,15 @@ def test_at_its_weight_a_pixel_is_known_as_well_from_the_prior_as_from_the_data(
         assert 0.25 / amplitude == pytest.approx(prior.channels.amplitude_scale**2 * r2)
         assert 0.25 / phase == pytest.approx(prior.channels.phase_scale**2 * r2)
     assert prior.weight(0.25) == pytest.approx(prior.weight(0.25, 1e6))
+
+
+def test_the_weight_is_of_the_error_as_measured():
+    """Denoised crops of the shipped prior have, within the spread of crops, the variance that weighs it."""
+    prior = load_prior("blood-small", "cpu")
+    for sigma in (0.1, 1.0):
+        r2 = prior.errors.variance(sigma)
+        scales = prior.channels.amplitude_scale, prior.channels.phase_scale
+        wanted = [0.25 / (scale**2 * one) for scale, one in zip(scales, r2, strict=True)]
+        assert prior.weight(0.25, sigma) == pytest.approx(wanted)
+        told = load_info(model_folder("blood-small")).training["validation"][-1]["losses"][str(sigma)]
+        assert np.mean(r2) == pytest.approx(told, rel=0.35)

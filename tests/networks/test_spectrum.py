@@ -62,6 +62,7 @@ def test_the_error_of_a_known_denoiser_is_measured():
     fine = torch.tensor([10.0, 60.0, 120.0])
     for sigma in SIGMAS:
         torch.testing.assert_close(white.at(sigma, fine), torch.full((2, 3), sigma**2), rtol=0.2, atol=0)
+    assert white.variance(0.2) == pytest.approx((0.04, 0.04), rel=0.1)
     image = error_spectrum(lambda x, sigma: torch.zeros_like(x), crops)
     torch.testing.assert_close(
         image.at(0.2, fine), torch.tensor([[1.0], [9.0]]).expand(2, 3), rtol=0.2, atol=0
