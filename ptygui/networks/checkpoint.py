@@ -244,9 +244,7 @@ def _errors(said: dict[str, Any], path: Path) -> ErrorSpectrum | None:
         return None
 
     def refuse(what: str) -> None:
-        raise InputError(
-            f"{path}: errors {what}: take the entry out, or measure it anew"
-        )
+        raise InputError(f"{path}: errors {what}: take the entry out, or measure it anew")
 
     def numbers(values: Any, low: float, what: str) -> tuple[float, ...]:
         if not isinstance(values, list) or not 2 <= len(values) <= _LONGEST_TABLE:
