@@ -69,11 +69,11 @@ def test_the_readme_s_ten_lines_run(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize("line", re.findall(r"^    (ptygui .*)$", README.read_text(), re.MULTILINE))
 def test_the_readme_s_commands_are_understood(line, tmp_path, monkeypatch):
-    from ptygui.cli import _with_command, build_parser
+    from ptygui.cli import parse
 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "scan.h5").touch()  # the one that is opened by its name alone
-    args = build_parser().parse(_with_command(shlex.split(line, comments=True)[1:]))
+    args = parse(shlex.split(line, comments=True)[1:])
     assert callable(args.run)
 
 

@@ -6,6 +6,7 @@ cli.main(["info", "scan.cxi"])       # 0; bad input prints one line and returns 
 
 import os
 import sys
+from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -43,8 +44,7 @@ def main(
     """
     debug = "--debug" in argv
     try:
-        parser = build_parser()
-        args = parser.parse(_with_command(argv, parser.commands))
+        args = parse(argv)
         args.open_window, args.no_window, args.draw_figure = window, no_window, draw_figure
         return args.run(args) or 0
     except SystemExit as leaving:  # argparse after --help, --version or an error
@@ -61,6 +61,12 @@ def main(
     except Exception as error:
         said = f"{type(error).__name__}: {_sentence(error)} (a fault of the program; --debug shows where)"
         return _fail(said, 1, debug)
+
+
+def parse(argv: Sequence[str]) -> Namespace:
+    """Arguments as commands take them; `ptygui FILE` is `ptygui gui FILE`."""
+    parser = build_parser()
+    return parser.parse(_with_command(argv, parser.commands))
 
 
 def _with_command(argv: Sequence[str], commands: Sequence[str]) -> list[str]:
