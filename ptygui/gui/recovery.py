@@ -83,16 +83,17 @@ class Recovery(QObject):
     # ------------------------------------------------------------------ keeping
 
     def keep(self) -> None:
-        """Write what changed since the last time, off the GUI thread."""
+        """Write what changed since the last time, off the GUI thread; nothing stays where all is saved."""
         if self.root is None or self._closed:
             return
         if self._task is not None and not self._task.done():
             self._again = True
             return
-        project = self._gather()
-        if self.folder is not None or (self._unsaved() and _worth(project)):
+        unsaved = self._unsaved() > 0
+        if unsaved or self.folder is not None:
+            project = self._gather() if unsaved else None
             work = self._keep(project, self._marks, list(self._replaced))
-            self._task = self.jobs.start("autosaving", work)
+            self._task = self.jobs.start("autosaving" if unsaved else "", work)
 
     def begin_anew(self, project: Any) -> None:
         """A project was opened: the numbers of runs stand for others than before."""
@@ -101,7 +102,7 @@ class Recovery(QObject):
         self._restored = [pair for pair in self._restored if pair[0] is not project]
         self.keep()
 
-    async def _keep(self, project: Any, marks: dict[int, Any], replaced: list[Left]) -> None:
+    async def _keep(self, project: Any | None, marks: dict[int, Any], replaced: list[Left]) -> None:
         try:
             await asyncio.to_thread(self._write, project, marks, replaced)
             self._replaced = [left for left in self._replaced if left not in replaced]
@@ -114,17 +115,25 @@ class Recovery(QObject):
             self._again = False
             QTimer.singleShot(0, self.keep)
 
-    def _write(self, project: Any, marks: dict[int, Any], replaced: list[Left]) -> None:
+    def _write(self, project: Any | None, marks: dict[int, Any], replaced: list[Left]) -> None:
+        """Write a project, or remove what was written where that is None."""
         from ptygui.files.recovery import keep
 
         with self._turn:
             if self._closed == "for good":
                 return
-            if self.folder is None:
-                self._begin()
-            keep(self.folder, project, marks)
+            if project is None:
+                if self._closed:  # `close` knows better what is to stay
+                    return
+                _remove(self.folder, self._lock)
+                self.folder = self._lock = None
+                marks.clear()
+            else:
+                if self.folder is None:
+                    self._begin()
+                keep(self.folder, project, marks)
             for left in replaced:
-                _remove(left)
+                _remove(left.folder, left.lock)
 
     def _begin(self) -> None:
         folder = self.root / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{secrets.token_hex(2)}"
@@ -189,7 +198,7 @@ class Recovery(QObject):
     def discard(self, left: Left) -> None:
         """Delete what a session left."""
         self._left.remove(left)
-        self.jobs.start("removing the session", asyncio.to_thread(_remove, left))
+        self.jobs.start("removing the session", asyncio.to_thread(_remove, left.folder, left.lock))
         self._offer()
 
     async def _restore(self, left: Left) -> None:
@@ -219,16 +228,12 @@ def default_root() -> Path:
     return data_folder() / "recovery"
 
 
-def _worth(project: Any) -> bool:
-    return any(run.last is not None and (not run.automatic or run.given_name) for run in project.runs)
-
-
 def _locked(folder: Path) -> QLockFile | None:
     lock = QLockFile(str(folder / "lock"))
     lock.setStaleLockTime(0)  # only where its process is gone
     return lock if lock.tryLock(0) else None
 
 
-def _remove(left: Left) -> None:
-    left.lock.unlock()
-    shutil.rmtree(left.folder, ignore_errors=True)
+def _remove(folder: Path, lock: QLockFile) -> None:
+    lock.unlock()
+    shutil.rmtree(folder, ignore_errors=True)

@@ -152,7 +152,7 @@ def test_after_opening_a_project_its_runs_are_kept_though_they_look_alike(qtbot,
     run_to_end(qtbot, window, scan)
     written(qtbot, window, 1)
     assert recover(window.recovery.folder).runs[0].method.alpha != 0.5
-    window.projects.open(str(tmp_path / "p.ptygui"))
+    window.projects.take_over(read_project(tmp_path / "p.ptygui"))  # without a file, so it is kept
     (box,) = window.findChildren(QMessageBox)
     with qtbot.waitSignal(window.projects.opened, timeout=20_000):
         box.button(QMessageBox.StandardButton.Discard).click()
@@ -175,6 +175,31 @@ def test_a_project_that_was_only_opened_is_not_kept(qtbot, new_window, scan, tmp
     window.recovery.keep()
     written(qtbot, window, 1)
     assert recover(window.recovery.folder).runs[0].given_name == "mine"
+
+
+@pytest.mark.parametrize("how", ["opened", "saved"])
+def test_once_all_is_in_a_file_nothing_is_kept(qtbot, new_window, scan, tmp_path, how):
+    window = new_window(tmp_path / "kept")
+    run_to_end(qtbot, window, scan)
+    written(qtbot, window, 1)
+    path = tmp_path / "p.ptygui"
+    if how == "opened":
+        write_project(path, project_of(window))
+        window.projects.open(str(path))
+        (box,) = window.findChildren(QMessageBox)
+        with qtbot.waitSignal(window.projects.opened, timeout=20_000):
+            box.button(QMessageBox.StandardButton.Discard).click()
+    else:
+        window.projects.path = str(path)
+        with qtbot.waitSignal(window.projects.saved, timeout=20_000):
+            window.projects.save()
+        window.recovery.keep()  # as time does
+    qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
+    assert list((tmp_path / "kept").iterdir()) == []
+    run_to_end(qtbot, window, scan, AWF(iterations=3))
+    written(qtbot, window, 2)
+    window.close()
+    assert new_window(tmp_path / "kept").recovery.look()
 
 
 def test_restored_in_a_run_it_stays_until_its_runs_are_kept_again(qtbot, new_window, scan, tmp_path):
