@@ -140,7 +140,7 @@ class Driver(QObject):
 
     def _paused(self) -> None:
         self._pace.show_now()
-        if self.state == "pausing":  # else it was told to go on, or to stop, before this came
+        if self.state == "pausing" and self._thread.held:  # else it was told otherwise before this came
             self._set_state("paused")
 
     def _take(self) -> None:

@@ -39,6 +39,7 @@ class StepThread(QThread):
         self._make = make
         self._slot: deque = deque(maxlen=SLOTS)
         self._hold, self._single, self._released = False, False, False
+        self._waits = False
         self._changed = threading.Condition()
 
     def take(self) -> list:
@@ -65,6 +66,12 @@ class StepThread(QThread):
             self._released = self._hold  # seen even if the next pause comes before the thread wakes
             self._hold = self._single = False
             self._changed.notify_all()
+
+    @property
+    def held(self) -> bool:
+        """Whether it waits, and was not told to go on or to step meanwhile."""
+        with self._changed:
+            return self._waits and not (self._released or self._single)
 
     def stop(self) -> None:
         """End before the next advance; the generator is closed in its thread."""
@@ -113,12 +120,13 @@ class StepThread(QThread):
                 return None
             if item is None:
                 return True
+            self._waits = True
             if not self._single:
                 self.paused.emit()
             self._changed.wait_for(
                 lambda: self._released or self._single or self.isInterruptionRequested(),
             )
-            self._single = self._released = False
+            self._waits = self._single = self._released = False
             return True if self._hold else None
 
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QMessageBox
+from PyQt6.QtWidgets import QApplication, QMessageBox
 from test_reconstruct import Slow
 
 from ptygui.files import project as project_files
@@ -101,6 +101,28 @@ def test_going_on_before_the_pause_was_heard_of(qtbot, session):
     count = len(session.runs[0].history)
     qtbot.waitUntil(lambda: len(session.runs[0].history) > count + 2, timeout=20_000)
     assert session.state == "running"
+
+
+def test_a_pause_that_is_over_is_not_taken_for_the_next(qtbot, session):
+    gate = threading.Event()
+
+    class Gated(Slow):
+        def iterates(self, problem):
+            yield Iterate(problem.start, 1)
+            gate.wait(20)
+            yield Iterate(problem.start, 2)
+
+    session.run(Gated(), device="cpu", held=True)
+    heard = threading.Event()
+    session.driver._thread.paused.connect(heard.set, Qt.ConnectionType.DirectConnection)
+    assert heard.wait(20)
+    session.resume()
+    session.pause()
+    QApplication.processEvents()  # brings the first pause; the thread works meanwhile
+    assert session.state == "pausing"
+    gate.set()
+    qtbot.waitUntil(lambda: session.state == "paused", timeout=20_000)
+    assert session.runs[0].last.index == 2
 
 
 def test_stopping_before_the_pause_was_heard_of(qtbot, session):
