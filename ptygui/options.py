@@ -24,6 +24,7 @@ class Option:
 
     `kind` says more than the type where needed: "folder" or "file" for a path given as `str`.
     `auto` says that the default stands for what the rest makes of it: shown, and typed, as "auto".
+    `share` says that the number is a fraction, which may be given as text in percent: "44%" is 0.44.
     `advanced` options are folded away at first.
     """
 
