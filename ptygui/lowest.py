@@ -138,8 +138,8 @@ def lowest(curve: Curve, figure: Figure, threshold: float) -> Lowest:
     )
 
 
-def told(curve: Curve, figure: Figure, threshold: float) -> str:
-    """What a curve says of a threshold, in a plain sentence or two."""
+def told(curve: Curve, figure: Figure, threshold: float, over: bool = True) -> str:
+    """What a curve says of a threshold, in a plain sentence or two; `over`: no more runs of it will come."""
     found = lowest(curve, figure, threshold)
     wanted = f"{figure.name} {'below' if figure.falls else 'above'} {threshold:g}"
     highest, seeds = curve.places[-1], curve.seeds
@@ -153,9 +153,9 @@ def told(curve: Curve, figure: Figure, threshold: float) -> str:
         if place is not highest:
             text += f", {place.count / highest.count:.2g} of the dose at {overlap_text(highest.overlap)}"
         text += f"; each of {seeds} seeds)." if seeds > 1 else ")."
-        if found.below is None:
+        if found.below is None and over:
             text += " No lower one was tried."
-        else:
+        elif found.below is not None:
             text += f" {overlap_text(found.below.overlap)} gives {_value(found.below, figure)}."
     if found.strays:
         passing = ", ".join(overlap_text(place.overlap) for place in found.strays)

@@ -142,6 +142,7 @@ def test_none_and_all_that_pass_are_told(scan):
     made = curve(scan, {0.5: 0.2, 0.75: 0.15})
     assert told(made, NRMSE, 0.1) == "NRMSE not below 0.1 up to 75.0 % (0.15 there)."
     assert "No lower one was tried" in told(made, NRMSE, 0.5)
+    assert "No lower one" not in told(made, NRMSE, 0.5, over=False)
     assert lowest(made, SSIM, 0.8).place is made.places[0]  # of SSIM more is better
     assert lowest(made, SSIM, 0.82).place is made.places[1]
     assert lowest(made, MISFIT, 1.0).place is None

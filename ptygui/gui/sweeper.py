@@ -21,6 +21,7 @@ class Sweeper(QObject):
     def __init__(self, parent=None):
         super().__init__(parent)
         self._thread: StepThread | None = None
+        self._number = 0
         self._handed = 0  # runs that were handed out
         self._dropped = False  # whether nobody wants them any more
 
@@ -29,11 +30,16 @@ class Sweeper(QObject):
         """Whether a sweep goes on."""
         return self._thread is not None
 
+    @property
+    def number(self) -> int:
+        """Of the sweep that goes on, see `Run.sweep`; 0 for none."""
+        return self._number if self.live else 0
+
     def start(self, plan: Plan, device: str) -> None:
         """Begin a sweep, unless one goes on."""
         if self.live:
             return
-        self._handed, self._dropped = 0, False
+        self._number, self._handed, self._dropped = plan.number, 0, False
         self._thread = thread = StepThread(lambda: _sweep(plan, device), self)
         thread.step_ready.connect(self._take)
         thread.failed.connect(self.failed)

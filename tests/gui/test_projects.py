@@ -100,6 +100,23 @@ def test_save_close_open_brings_everything_back(qtbot, window, new_window, choos
     np.testing.assert_array_equal(session.look.run.last.obj, first.last.obj)
 
 
+def test_a_stopped_run_is_called_so_when_it_is_opened_or_chosen(qtbot, new_window, scan, tmp_path):
+    window = new_window()
+    window.session.set_scan(scan)
+    run_to_end(qtbot, window, RPIE(iterations=5))
+    with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
+        window.session.run(RPIE(iterations=10_000_000), device="cpu", held=True)
+        qtbot.waitUntil(lambda: window.session.state == "paused", timeout=20_000)
+        window.session.stop()
+    path = project_files.write_project(tmp_path / "p.ptygui", project_of(window))
+    again = new_window()
+    drop(again, path)
+    qtbot.waitUntil(lambda: again.run_panel.bar.text() == "1 of 10000000, stopped", timeout=20_000)
+    for place, text in ((0, "5 of 5"), (1, "1 of 10000000, stopped")):
+        again.session.look.show_run(again.session.runs[place])
+        qtbot.waitUntil(lambda text=text: again.run_panel.bar.text() == text)
+
+
 def test_a_simulated_scan_goes_on_with_the_slider(qtbot, new_window, choose, tmp_path):
     window = new_window()
     with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):

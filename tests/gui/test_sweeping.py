@@ -130,10 +130,16 @@ def test_a_sweep_stops_at_once_and_keeps_what_is_over(qtbot, ready):
     qtbot.mouseClick(ready.sweep_panel.start, LEFT)
     qtbot.waitUntil(lambda: len(ready.session.runs) == 1, timeout=30_000)  # AWF comes first
     assert ready.sweep_panel.bar.isVisible()
+    view = ready.sweep_view
+    view.threshold.setValue(10)
+    qtbot.waitUntil(lambda: len(view.curves) == 1)
+    assert "linear overlap up" in view.labels[0].text()
+    assert "No lower one" not in view.labels[0].text()  # lower ones are to come
     with qtbot.waitSignal(ready.sweeper.finished, timeout=5000) as end:
         qtbot.keyClick(ready, Qt.Key.Key_Escape)
     assert end.args == ["stopped"]
     assert [run.outcome for run in ready.session.runs] == ["done"]
+    assert "No lower one was tried." in view.labels[0].text()
     assert ready.sweep_panel.start.isEnabled()
 
 

@@ -61,10 +61,8 @@ class RunPanel(QWidget):
         self.pause.setEnabled(state in ("running", "pausing", "paused"))
         self.step.setEnabled(state != "stopping")
         self.stop.setEnabled(state in ("running", "pausing", "paused"))
-        if state in ("paused", "stopping"):
-            self.bar.setFormat(f"%v of %m, {state}")
-        elif state == "running" or (state == "idle" and self.total):
-            self.bar.setFormat("%v of %m")
+        if state in ("running", "paused", "stopping") or (state == "idle" and self.total):
+            self._word_bar("running")
         self._recolour()
 
     def begin(self, total: int) -> None:
@@ -72,6 +70,7 @@ class RunPanel(QWidget):
         self.total = total
         self.bar.setMaximum(total)
         self.bar.setValue(0)
+        self._word_bar("running")
         self.times.setText("starting …")
 
     def show_waiting(self, seconds: float, done: int = 0, of: int = 0) -> None:
@@ -83,10 +82,9 @@ class RunPanel(QWidget):
         """The run is "done", "stopped" or "failed"."""
         if run is None or run.last is None:
             self.times.setText(outcome)
+            self._word_bar(outcome)
         else:
             self.show_progress(run)
-        if outcome != "done":
-            self.bar.setFormat(f"%v of %m, {outcome}")
 
     def clear(self) -> None:
         """There is nothing run yet."""
@@ -102,8 +100,7 @@ class RunPanel(QWidget):
         self.bar.setMaximum(step.total)
         self.bar.setValue(step.index)
         self.bar.setUpdatesEnabled(True)
-        if not self.bar.format():  # a run that was opened, not begun
-            self.bar.setFormat("%v of %m")
+        self._word_bar(run.outcome)
         made = step.index - (run.origin.step if run.origin else 0)
         each = run.seconds / max(made, 1)
         rate = f"{1e3 * each:.3g} ms a step" if each < 1 else f"{each:.3g} s a step"
@@ -119,6 +116,12 @@ class RunPanel(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._recolour()
+
+    def _word_bar(self, outcome: str) -> None:
+        """Say of the run in the bar that it is held, or how it ended where that was not its end."""
+        word = self.state if outcome == "running" else outcome
+        said = f", {word}" if word in ("paused", "stopping", "stopped", "failed") else ""
+        self.bar.setFormat(f"%v of %m{said}")
 
     def _pause(self) -> None:
         (self.resume_requested if self.state in ("pausing", "paused") else self.pause_requested).emit()

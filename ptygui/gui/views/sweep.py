@@ -64,6 +64,7 @@ class SweepView(QWidget):
     def __init__(self, parent=None):
         super().__init__(parent)
         self.curves: list[Curve] = []
+        self._live = 0  # number of the sweep that goes on
         self.boxes: list[QCheckBox] = []
         self.labels: list[QLabel] = []
         self._hidden: set[tuple] = set()  # curves that were unticked
@@ -94,9 +95,9 @@ class SweepView(QWidget):
 
     # ------------------------------------------------------------------ what is shown
 
-    def show_runs(self, runs: Sequence[Run]) -> None:
-        """Take over the runs of all sweeps."""
-        runs = list(runs)
+    def show_runs(self, runs: Sequence[Run], live: int = 0) -> None:
+        """Take over the runs of all sweeps; `live` is the number of the one that goes on."""
+        runs, self._live = list(runs), live
         self.curves = curves_of(runs)
         verdicts = {run: verdict_of(run, runs) for run in runs if run.sweep}
         self._doubtful = {id(run): found is not None and found.doubtful for run, found in verdicts.items()}
@@ -112,9 +113,7 @@ class SweepView(QWidget):
 
     def about(self) -> str:
         """What the curves say, in words: for the caption of the figure."""
-        said = [
-            f"{curve.label}: {told(curve, self._figure(), self.threshold.value())}" for curve in self.shown()
-        ]
+        said = [f"{curve.label}: {self._told(curve)}" for curve in self.shown()]
         return " ".join(said).removesuffix(".") or "sweeps"
 
     def figure(self, caption: str = "") -> Graphs | None:
@@ -204,10 +203,13 @@ class SweepView(QWidget):
         (self._hidden.discard if on else self._hidden.add)(_key(curve))
         self._draw()
 
+    def _told(self, curve: Curve) -> str:
+        return told(curve, self._figure(), self.threshold.value(), over=curve.sweep != self._live)
+
     def _tell(self) -> None:
         figure, threshold = self._figure(), self.threshold.value()
         for curve, label in zip(self.curves, self.labels, strict=True):
-            text = told(curve, figure, threshold)
+            text = self._told(curve)
             doubtful = sum(self._doubtful[id(run)] for place in curve.places for run in place.runs)
             failed = sum(run.outcome == "failed" for place in curve.places for run in place.runs)
             if doubtful:

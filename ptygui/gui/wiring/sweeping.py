@@ -44,7 +44,7 @@ def connect(w) -> None:
 def _show(w) -> None:
     """Renew the curves, while the page is in front."""
     if w.sweep_view.isVisible():
-        w.sweep_view.show_runs(w.session.runs)
+        w.sweep_view.show_runs(w.session.runs, w.sweeper.number)
 
 
 def _plan(w, request: SweepRequest) -> Plan:
@@ -86,6 +86,7 @@ def _finish(w, outcome: str) -> None:
     w.pages.setTabText(OVERLAP, "Overlap")
     w.session.noted.emit(f"sweep {outcome}")
     w.recovery.keep()
+    _show(w)
     _tell(w)
 
 
