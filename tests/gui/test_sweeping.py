@@ -157,6 +157,12 @@ def test_sweeps_lie_over_one_another_and_are_deleted(qtbot, ready):
     view.boxes[0].setFocus()
     qtbot.keyClick(view.boxes[0], Qt.Key.Key_Space)
     assert [c.sweep for c in view.shown()] == [2]
+    qtbot.keyClick(ready, Qt.Key.Key_Z, CTRL)
+    assert [c.sweep for c in view.shown()] == [1, 2]
+    assert all(box.isChecked() for box in view.boxes)
+    qtbot.keyClick(ready, Qt.Key.Key_Z, CTRL | SHIFT)
+    assert [c.sweep for c in view.shown()] == [2]
+    assert [box.isChecked() for box in view.boxes] == [False, True]
     qtbot.mouseClick(view.clear, LEFT)  # those drawn
     qtbot.waitUntil(lambda: [c.sweep for c in view.curves] == [1])
     ready.session.undelete()

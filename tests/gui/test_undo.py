@@ -5,6 +5,8 @@ import pytest
 from PyQt6.QtCore import Qt
 
 from ptygui.gui import undo as undo_module
+from ptygui.methods import RPIE
+from ptygui.run import Run
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -41,6 +43,13 @@ CONTROLS = {
     "ramp": (lambda w: w.compare.ramp.isChecked(), lambda w: w.menus.actions["ramp"].trigger()),
     "plots": (lambda w: w.curves._shown(), lambda w: w.curves.boxes["level"].click()),
     "axis": (lambda w: w.curves.axis.currentText(), lambda w: w.curves.axis.setCurrentIndex(1)),
+    "log x": (lambda w: w.curves.log_x, lambda w: w.curves.log.click()),
+    "score": (lambda w: w.sweep_view.score.currentText(), lambda w: w.sweep_view.score.setCurrentIndex(1)),
+    "axis of the sweep": (
+        lambda w: w.sweep_view.axis.currentText(), lambda w: w.sweep_view.axis.setCurrentIndex(2)
+    ),
+    "threshold": (lambda w: w.sweep_view.threshold.value(), lambda w: w.sweep_view.threshold.setValue(0.2)),
+    "threshold as dragged": (lambda w: w.sweep_view.line.value(), lambda w: w.sweep_view.line.setValue(-2)),
 }  # fmt: skip
 
 
@@ -79,6 +88,34 @@ def test_a_drag_is_one_step(qtbot, window):
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert not window.menus.actions["undo"].isEnabled()
     assert window.source.options.overlap == 0.38
+
+
+def test_another_score_and_its_threshold_are_taken_back_each(qtbot, window, monkeypatch):
+    monkeypatch.setattr(undo_module, "MERGE_SECONDS", 0)
+    view = window.sweep_view
+    window.undo.clear()
+    view.threshold.setValue(0.25)
+    view.score.setCurrentText("SSIM")
+    assert view.threshold.value() == 0.9
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    assert (view.score.currentText(), view.threshold.value()) == ("NRMSE", 0.25)
+    assert view.line.value() == pytest.approx(np.log10(0.25))
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    assert view.threshold.value() == 0.1
+    assert not window.menus.actions["undo"].isEnabled()
+
+
+def test_a_logarithmic_axis_is_taken_back_whatever_the_run_set_before(qtbot, window, scan):
+    log = window.curves.log
+    run = Run(1, scan, RPIE(iterations=1000))
+    window.curves.show_run(run)  # sets the box, which is nothing to take back
+    assert log.isChecked()
+    window.undo.clear()
+    log.click()
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    assert log.isChecked()
+    assert window.curves.log_x
+    assert not window.menus.actions["undo"].isEnabled()
 
 
 def object_of(qtbot, window, name, size):

@@ -127,6 +127,11 @@ class CurvesView(QWidget):
         self.plots["misfit"].show_floor(float(noisy))
         self.plots["misfit"].title = PLOTS["misfit"].title if noisy or history.last is None else "misfit"
 
+    def set_log(self, on: bool) -> None:
+        """Whether the horizontal axis is logarithmic."""
+        self.log.setChecked(on)
+        self._restart()
+
     def show_step(self, step: Step) -> None:
         """Mark the step that is shown."""
         self._step = step

@@ -58,6 +58,8 @@ class SweepView(QWidget):
     runs_requested = pyqtSignal()  # the page comes to the front
     run_chosen = pyqtSignal(object)  # Run
     delete_requested = pyqtSignal(list)  # of Run
+    asked_changed = pyqtSignal(object)  # see `asked`
+    hidden_changed = pyqtSignal(object)  # frozenset, see `hidden`
     figure_requested = pyqtSignal()
     csv_requested = pyqtSignal(object)  # makes the table, in another thread if need be
 
@@ -106,6 +108,27 @@ class SweepView(QWidget):
         self.paper.setEnabled(bool(self.curves))
         self._list()
         self._draw()
+
+    def asked(self) -> tuple[int, float]:
+        """Which of `FIGURES` is drawn, and the threshold of it."""
+        return self.score.currentIndex(), self.threshold.value()
+
+    def ask(self, asked: tuple[int, float]) -> None:
+        """Draw a score with a threshold, as `asked` gives them."""
+        score, threshold = asked
+        self.score.setCurrentIndex(score)
+        self.threshold.setValue(threshold)
+
+    def hidden(self) -> frozenset[tuple]:
+        """Sweep and method of the curves that were unticked."""
+        return frozenset(self._hidden)
+
+    def hide_curves(self, hidden: frozenset[tuple]) -> None:
+        """Untick these curves, and tick the others."""
+        self._hidden = set(hidden)
+        self._list()
+        self._draw()
+        self.hidden_changed.emit(self.hidden())
 
     def shown(self) -> list[Curve]:
         """The curves that are ticked."""
@@ -164,6 +187,7 @@ class SweepView(QWidget):
         self.line.setValue(np.log10(value) if self._log() else value)
         self.line.blockSignals(False)
         self._tell()
+        self.asked_changed.emit(self.asked())
 
     def _dragged(self) -> None:
         value = self.line.value()
@@ -171,6 +195,7 @@ class SweepView(QWidget):
         self.threshold.setValue(10**value if self._log() else value)
         self.threshold.blockSignals(False)
         self._tell()
+        self.asked_changed.emit(self.asked())
 
     def _list(self) -> None:
         """One row a curve: its name and what it says."""
@@ -202,6 +227,7 @@ class SweepView(QWidget):
     def _tick(self, curve: Curve, on: bool) -> None:
         (self._hidden.discard if on else self._hidden.add)(_key(curve))
         self._draw()
+        self.hidden_changed.emit(self.hidden())
 
     def _told(self, curve: Curve) -> str:
         return told(curve, self._figure(), self.threshold.value(), over=curve.sweep != self._live)

@@ -61,5 +61,11 @@ def _views(w) -> None:
         box.toggled.connect(undo.watch(name, box.isChecked(), box.setChecked))
     for name, slider in (("wipe", compare.wipe), ("time shown", compare.period)):
         slider.valueChanged.connect(undo.watch(name, slider.value(), slider.setValue))
-    axis = curves.axis
-    axis.currentIndexChanged.connect(undo.watch("axis", axis.currentIndex(), axis.setCurrentIndex))
+    sweep, log = w.sweep_view, curves.log
+    for name, axis in (("axis", curves.axis), ("axis of the sweep", sweep.axis)):
+        axis.currentIndexChanged.connect(undo.watch(name, axis.currentIndex(), axis.setCurrentIndex))
+    sweep.asked_changed.connect(undo.watch("score and threshold", sweep.asked(), sweep.ask))
+    sweep.hidden_changed.connect(undo.watch("curves drawn", sweep.hidden(), sweep.hide_curves))
+    # each run that is shown sets the box by itself: what it was is known when it is pressed
+    log.pressed.connect(lambda: undo.put("log x", log.isChecked(), log.setChecked))
+    log.clicked.connect(undo.watch("log x", log.isChecked(), curves.set_log))
