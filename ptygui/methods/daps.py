@@ -65,7 +65,7 @@ class DAPS(Method):
     sigma_max: float = option(
         0.0, min=0, max=200, symbol="σ₀", unit="channel units", auto=True, advanced=True,
         help="highest noise level: more trusts the prior, less the start; auto: 0.12 or 0.4 after a mended "
-        "start, else by the scan's redundancy, 0.7 to 2, or 40 where cold",
+        "start, else by the scan's redundancy, 2 or 1, or 40 where cold",
     )  # fmt: skip
     sigma_min: float = option(
         0.0, min=0, max=10, symbol="σₙ", unit="channel units", auto=True, advanced=True,
