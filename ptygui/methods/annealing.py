@@ -268,7 +268,7 @@ def _warm_sigma(redundancy: float, mended: bool) -> float:
     what the U-Net left in two dark cells side by side.
 
     AWF's own image is sharp and in places sharply wrong (dark cells caught at a wrong phase), which only more
-    noise lets go of: from 0.7 at 20 % and 1.0 at 44 % one of two patches ended at .09, from 2.0 at .033 and .016.
+    noise lets go of: from 0.7 at 20 % and 1.0 at 44 % one of two patches ended at .09, from 2.0 at .03, .02.
     """
     if mended:
         return 0.12 if redundancy < SCARCE else 0.4
