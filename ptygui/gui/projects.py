@@ -44,7 +44,7 @@ class Projects(QObject):
         self._saved: dict[int, Any] = {}  # marks of the runs that are in the file, by number
         self._opened = 0  # count of projects that were opened
         self._asked = 0  # count of projects asked for; only the newest is taken over
-        self._agreed: list[Any] = []  # runs that may be left, since they were saved or asked about
+        self._agreed: list[Any] = []  # runs that the user gives up
         self._writing, self._turn = asyncio.Lock(), threading.Lock()
         self._written: tuple | None = None  # what a thread has saved, where that is not taken note of yet
 
@@ -61,18 +61,17 @@ class Projects(QObject):
         runs = [run for run in self.session.runs if run.last and (run.given_name or not run.automatic)]
         return [run for run in runs if self._saved.get(run.number) != mark(run)]
 
-    def save(self, then: Callable[[], None] | None = None) -> None:
+    def save(self) -> None:
         """Save to the file of the project; asks for one where there is none."""
-        if self.path is None:
-            self.save_as(then)
-        else:
-            self.jobs.start(f"saving {Path(self.path).name}", self._save(self.path, then))
+        self._begin_save(self.path or self._ask_path())
 
-    def save_as(self, then: Callable[[], None] | None = None) -> None:
+    def save_as(self) -> None:
         """Ask for a file, and save."""
-        path = self._ask_path()
+        self._begin_save(self._ask_path())
+
+    def _begin_save(self, path: str) -> None:
         if path:
-            self.jobs.start(f"saving {Path(path).name}", self._save(path, then))
+            self.jobs.start(f"saving {Path(path).name}", self._save(path))
 
     def save_at_last(self, error: InputError) -> None:
         """The window closes and the runs could not be kept: ask for a file until one is written."""
@@ -108,15 +107,13 @@ class Projects(QObject):
         with self._turn:
             self._take_note()
 
-    async def _save(self, path: str, then: Callable[[], None] | None) -> None:
+    async def _save(self, path: str) -> None:
         async with self._writing:
             await asyncio.to_thread(self._write, path, self._gather(), self._opened)
             self._take_note()
         self.saved.emit(path)
         self.changed.emit()
         self.noted.emit(f"saved: {path}")
-        if then is not None:
-            then()
 
     def _write(self, path: str, project: Any, opened: int) -> None:
         from ptygui.files.project import write_project
@@ -140,7 +137,7 @@ class Projects(QObject):
         self.leave_runs(lambda: self.read(path))
 
     def read(self, path: str, places: dict[str, str] | None = None, without_lost: bool = False) -> None:
-        """Open a project; asks only about runs that `leave_runs` did not. The rest as in `read_project`."""
+        """Open a project; asks about runs that `leave_runs` did not. The rest as in `read_project`."""
         self._asked += 1
         reading = self._read(path, places, without_lost, self._asked)
         self.jobs.start(f"opening {Path(path).name}", reading)
@@ -153,6 +150,7 @@ class Projects(QObject):
             await asyncio.to_thread(measured, project.runs)
         except ScansLost as error:
             if asked == self._asked:
+                self._agreed = []  # the user may be long in finding them, and work on meanwhile
                 self.lost.emit(path, error)
             return
         if asked != self._asked:
@@ -161,12 +159,27 @@ class Projects(QObject):
         # without all runs it must not be written over the file that has them
         self.take_over(project, None if without_lost else path)
 
-    def take_over(self, project: Any, path: str | None = None) -> None:
+    def take_over(
+        self, project: Any, path: str | None = None, otherwise: Callable[[], None] | None = None
+    ) -> None:
         """Let the session work on a project; `path` is its file, if it is to be saved there.
 
-        A live run is stopped first. Runs that have come since the user agreed to leave all are asked about.
+        A live run is stopped first. Runs that are not saved, nor given up already, are asked about;
+        `otherwise` is called where the user then keeps them.
         """
-        self._ask_to_leave(partial(self.session.end_then, partial(self._take_over, project, path)))
+        self._ask_to_leave(partial(self._settle, project, path, otherwise), otherwise)
+
+    def _settle(self, project: Any, path: str | None, otherwise: Callable[[], None] | None) -> None:
+        """Take over a project once no run is live; one that was, and has a step by now, counts too."""
+        if self.session.live:
+            self._end_then(partial(self.take_over, project, path, otherwise))
+        else:
+            self._take_over(project, path)
+
+    def _end_then(self, act: Callable[[], None]) -> None:
+        """Do something once no run is live, with the queue held: else the next one would begin."""
+        self.session.stop()
+        self.session.end_then(act)
 
     def _take_over(self, project: Any, path: str | None) -> None:
         from ptygui.files.recovery import mark
@@ -201,27 +214,47 @@ class Projects(QObject):
         self._agreed = []
         self._ask_to_leave(act)
 
-    def _ask_to_leave(self, act: Callable[[], None]) -> None:
+    def _ask_to_leave(self, act: Callable[[], None], otherwise: Callable[[], None] | None = None) -> None:
         sweeps = {run.sweep for run in self._agreed} - {0}  # more of their runs may come
-        count = sum(run not in self._agreed and run.sweep not in sweeps for run in self._unsaved())
-        if not count:
+        runs = [run for run in self._unsaved() if run not in self._agreed and run.sweep not in sweeps]
+        if not runs:
             act()
             return
-        what = "1 run is" if count == 1 else f"{count} runs are"
+        what = "1 run is" if len(runs) == 1 else f"{len(runs)} runs are"
         box = QMessageBox(QMessageBox.Icon.Question, "Not saved", "", parent=self.parent())
         box.setText(f"{what} not saved in a project. Save before another is opened?")
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.setDefaultButton(button.Save)
-        again = partial(self._ask_to_leave, act)  # a run may end while others are saved
-        box.button(button.Save).clicked.connect(partial(self._agree, partial(self.save, again)))
-        box.button(button.Discard).clicked.connect(partial(self._agree, act))
+        otherwise = otherwise or _nothing
+        box.button(button.Save).clicked.connect(partial(self._save_to_leave, act, otherwise))
+        box.button(button.Discard).clicked.connect(partial(self._give_up, runs, act))
+        box.rejected.connect(otherwise)
         box.finished.connect(box.deleteLater)
         box.open()
 
-    def _agree(self, act: Callable[[], None]) -> None:
-        self._agreed = list(self.session.runs)
+    def _give_up(self, runs: list[Any], act: Callable[[], None]) -> None:
+        self._agreed += runs  # those of the question: others may have come since
         act()
+
+    def _save_to_leave(self, act: Callable[[], None], otherwise: Callable[[], None]) -> None:
+        """Save and go on; a live run is ended first, else it would never be in the file as it is."""
+        path = self.path or self._ask_path()
+        if not path:
+            otherwise()
+            return
+        name = Path(path).name
+        self._end_then(lambda: self.jobs.start(f"saving {name}", self._save_and_leave(path, act, otherwise)))
+
+    async def _save_and_leave(
+        self, path: str, act: Callable[[], None], otherwise: Callable[[], None]
+    ) -> None:
+        try:
+            await self._save(path)
+        except Exception:
+            otherwise()
+            raise
+        self._ask_to_leave(act, otherwise)  # a run may have ended while others were saved
 
     # ------------------------------------------------------------------ results
 
@@ -245,3 +278,7 @@ class Projects(QObject):
         self._saved[run.number] = mark(run)
         known = "" if run.scan.measured else ": without its scan it can be looked at, not gone on from"
         self.noted.emit(f"{Path(path).name} is run {run.number} of the list{known}")
+
+
+def _nothing() -> None:
+    """Nothing else is to be done."""

@@ -201,6 +201,12 @@ class Recovery(QObject):
         self.jobs.start("removing the session", asyncio.to_thread(_remove, left.folder, left.lock))
         self._offer()
 
+    def take_back(self, project: Any) -> None:
+        """The window did not take over what was brought back: offer it again."""
+        self._left += [left for brought, left in self._restored if brought is project]
+        self._restored = [pair for pair in self._restored if pair[0] is not project]
+        self._offer()
+
     async def _restore(self, left: Left) -> None:
         from ptygui.files.recovery import recover
 

@@ -183,6 +183,29 @@ def test_a_lost_scan_is_asked_for(qtbot, new_window, choose, scan, tmp_path):
     assert "1 runs were left out" in third.banner.label.text()
 
 
+def test_runs_given_up_for_a_project_whose_scans_are_lost_are_asked_about_again(
+    qtbot, window, new_window, scan, tmp_path
+):
+    path = write_scan(tmp_path / "scan.h5", scan)
+    other = new_window()
+    with qtbot.waitSignal(other.session.scan_opened, timeout=20_000):
+        drop(other, path)
+    run_to_end(qtbot, other, AWF(iterations=3))
+    project_files.write_project(tmp_path / "p.ptygui", project_of(other))
+    path.unlink()
+    run_to_end(qtbot, window, AWF(iterations=3))
+    window.open(str(tmp_path / "p.ptygui"), "project")
+    (box,) = window.findChildren(QMessageBox)
+    box.button(QMessageBox.StandardButton.Discard).click()
+    qtbot.waitUntil(window.banner.isVisible, timeout=20_000)
+    window.session.rename(window.session.runs[0], "worked on meanwhile")
+    press(qtbot, window, "Open without")
+    qtbot.waitUntil(lambda: any(b.isVisible() for b in window.findChildren(QMessageBox)), timeout=20_000)
+    (box,) = (b for b in window.findChildren(QMessageBox) if b.isVisible())
+    box.button(QMessageBox.StandardButton.Cancel).click()
+    assert [run.name for run in window.session.runs] == ["worked on meanwhile"]
+
+
 @pytest.mark.parametrize("answer", ["Save", "Discard", "Cancel"])
 def test_opening_over_unsaved_runs_asks(qtbot, window, new_window, choose, tmp_path, answer):
     run_to_end(qtbot, window)

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QApplication, QMessageBox
+from PyQt6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from test_reconstruct import Slow
 
 from ptygui.files import project as project_files
@@ -29,6 +29,17 @@ class Failing(Slow):
 def run_to_end(qtbot, window, method=RPIE(iterations=8)):  # noqa: B008 - frozen
     with qtbot.waitSignal(window.session.run_finished, timeout=30_000):
         window.session.run(method, device="cpu")
+
+
+def question(qtbot, window):
+    """The question that is on the screen, once it is."""
+    shown = lambda: [box for box in window.findChildren(QMessageBox) if box.isVisible()]  # noqa: E731
+    qtbot.waitUntil(lambda: len(shown()) == 1, timeout=20_000)
+    return shown()[0]
+
+
+def answer(box, name):
+    box.button(QMessageBox.StandardButton[name]).click()
 
 
 def over(session):
@@ -286,6 +297,101 @@ def test_a_run_that_ends_while_others_are_saved_is_asked_about(qtbot, window, tm
     assert "1 run is not saved" in box.text()
     assert len(window.session.runs) == 2
     box.button(QMessageBox.StandardButton.Cancel).click()
+
+
+@pytest.fixture
+def warm(monkeypatch):
+    """Holds the first step of rPIE back until it is set, as a warm start does."""
+    warm, iterates = threading.Event(), RPIE.iterates
+    monkeypatch.setattr(RPIE, "iterates", lambda *args: (warm.wait(20), (yield from iterates(*args))))
+    yield warm
+    warm.set()
+
+
+@pytest.mark.parametrize("ends", ["by itself", "when it is stopped"])
+def test_a_run_that_had_no_step_when_others_were_given_up_is_asked_about(
+    qtbot, window, tmp_path, gate, warm, ends
+):
+    path = tmp_path / "p.ptygui"
+    gate.set()
+    project_files.write_project(path, project_of(window))
+    run_to_end(qtbot, window, AWF(iterations=3))
+    gate.clear()
+    session = window.session
+    session.run(RPIE(iterations=8), device="cpu")
+    run = session.live_run
+    window.open(str(path), "project")
+    box = question(qtbot, window)
+    assert "1 run is not saved" in box.text()
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        answer(box, "Discard")
+        if ends == "by itself":
+            warm.set()
+            over(session)
+        else:
+            gate.set()
+            qtbot.waitUntil(lambda: session.state == "stopping", timeout=20_000)
+            warm.set()
+    gate.set()
+    box = question(qtbot, window)
+    assert "1 run is not saved" in box.text()
+    assert run.last is not None
+    answer(box, "Cancel")
+    assert run in list(session.runs)
+
+
+def test_a_run_that_had_no_step_when_others_were_saved_is_saved_too(qtbot, window, tmp_path, gate, warm):
+    opened, saved = tmp_path / "opened.ptygui", tmp_path / "saved.ptygui"
+    gate.set()
+    project_files.write_project(opened, project_of(window))
+    run_to_end(qtbot, window, AWF(iterations=3))
+    gate.clear()
+    window.projects.path = str(saved)
+    session = window.session
+    session.run(RPIE(iterations=8), device="cpu")
+    run = session.live_run
+    window.open(str(opened), "project")
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        answer(question(qtbot, window), "Save")
+        warm.set()
+    gate.set()
+    qtbot.waitUntil(lambda: window.projects.path == str(opened), timeout=20_000)
+    kept = project_files.read_project(saved).runs[-1]
+    assert (kept.number, kept.last.index) == (run.number, run.last.index)
+
+
+def test_a_live_run_is_saved_with_its_last_steps_before_another_project_is_opened(qtbot, window, tmp_path):
+    opened, saved = tmp_path / "opened.ptygui", tmp_path / "saved.ptygui"
+    project_files.write_project(opened, project_of(window))
+    window.projects.path = str(saved)
+    session = window.session
+    session.run(RPIE(iterations=10_000_000), device="cpu")
+    run = session.live_run
+    session.enqueue(AWF(iterations=3), device="cpu")
+    qtbot.waitUntil(lambda: len(run.history) > 2, timeout=20_000)
+    window.open(str(opened), "project")
+    answer(question(qtbot, window), "Save")
+    qtbot.waitUntil(lambda: window.projects.path == str(opened), timeout=20_000)
+    first, second = project_files.read_project(saved).runs
+    assert (first.outcome, first.last.index) == ("stopped", run.last.index)
+    assert second.outcome == "queued"
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_save_that_comes_to_nothing_gives_up_no_run(qtbot, window, tmp_path, monkeypatch, fails):
+    path = tmp_path / "p.ptygui"
+    project_files.write_project(path, project_of(window))
+    run_to_end(qtbot, window)
+    (tmp_path / "file").write_text("no folder")
+    name = str(tmp_path / "file" / "q.ptygui") if fails else ""
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (name, ""))
+    window.open(str(path), "project")
+    answer(question(qtbot, window), "Save")
+    qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
+    assert window.projects.path is None
+    window.projects.read(str(path))  # as a banner that is still there does
+    answer(question(qtbot, window), "Cancel")
+    assert len(window.session.runs) == 1
 
 
 def test_runs_are_asked_about_again_where_a_project_could_not_be_opened(qtbot, window, tmp_path):

@@ -222,6 +222,38 @@ def test_restored_in_a_run_it_stays_until_its_runs_are_kept_again(qtbot, new_win
     assert [run.method for run in recover(again.recovery.folder).runs] == [RPIE(iterations=8)]
 
 
+@pytest.mark.parametrize("how", ["Cancel", "Esc", "no file"])
+def test_a_session_that_is_not_taken_over_after_all_is_offered_again(
+    qtbot, new_window, scan, tmp_path, monkeypatch, how
+):
+    window = new_window(tmp_path / "kept")
+    run_to_end(qtbot, window, scan)
+    window.close()
+    again = new_window(tmp_path / "kept")
+    again.recovery.look()
+    (left,) = again.recovery._left
+    again.recovery.restore(left)
+    run_to_end(qtbot, again, scan, AWF(iterations=3))  # it comes while the session is read
+    qtbot.waitUntil(lambda: len(again.findChildren(QMessageBox)) == 1, timeout=20_000)
+    (box,) = again.findChildren(QMessageBox)
+    assert not again.banner.isVisible()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: ("", ""))
+    if how == "Esc":
+        qtbot.keyClick(box, Qt.Key.Key_Escape)
+    else:
+        box.button(QMessageBox.StandardButton["Cancel" if how == "Cancel" else "Save"]).click()
+    qtbot.waitUntil(again.banner.isVisible, timeout=20_000)
+    assert "without saving 1 run" in again.banner.label.text()
+    assert [run.method for run in again.session.runs] == [AWF(iterations=3)]
+    assert again.recovery.look()
+    press(qtbot, again, "Restore")
+    qtbot.waitUntil(lambda: any(b.isVisible() for b in again.findChildren(QMessageBox)), timeout=20_000)
+    (box,) = (b for b in again.findChildren(QMessageBox) if b.isVisible())
+    with qtbot.waitSignal(again.projects.opened, timeout=20_000):
+        box.button(QMessageBox.StandardButton.Discard).click()
+    assert [run.method for run in again.session.runs] == [RPIE(iterations=8)]
+
+
 def test_where_the_last_save_fails_it_is_asked_again(qtbot, new_window, scan, tmp_path, monkeypatch):
     (tmp_path / "kept").write_text("no folder")
     window = new_window(tmp_path / "kept")

@@ -22,7 +22,9 @@ def connect(w) -> None:
     projects.lost.connect(partial(_ask_for_lost, w))
     session.run_finished.connect(lambda _: recovery.keep())
     recovery.offered.connect(partial(_ask_to_recover, w))
-    recovery.restored.connect(projects.take_over)
+    recovery.restored.connect(
+        lambda project: projects.take_over(project, otherwise=partial(recovery.take_back, project))
+    )
     projects.opened.connect(recovery.begin_anew)
 
 
