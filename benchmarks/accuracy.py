@@ -180,7 +180,7 @@ def plot(methods, overlaps, chosen, path):
     widget.resize(760, 460)
     item = widget.getPlotItem()
     item.setLogMode(y=True)
-    item.addLegend(offset=(10, -10))
+    item.addLegend(offset=(-10, 10))
     item.showGrid(x=True, y=True, alpha=0.3)
     item.setLabel("bottom", "overlap [%]")
     item.setLabel("left", "NRMSE")
