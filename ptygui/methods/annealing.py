@@ -42,7 +42,7 @@ class Annealing:
         self.held_out = self._hold_out() if ranked else None
         self.step = ModulusStep(problem, mask=self._fit_mask(), objects=method.num_seeds)
         redundancy = _redundancy(problem)
-        self.inner = method.inner or (40 if redundancy < PLENTY else 30)
+        self.inner = method.inner or (40 if redundancy < PLENTY else 20)
         self.corrector = self._corrector(redundancy)
         self.mended = bool(problem.resume.get("mended", self.corrector is not None))
         self.variance = PHOTON_VARIANCE * (method.variance or _variance(redundancy))

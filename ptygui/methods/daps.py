@@ -51,7 +51,7 @@ class DAPS(Method):
     )  # fmt: skip
     inner: int = option(
         0, min=0, max=10_000, auto=True,
-        help="data steps at each level; auto: by the scan's redundancy, 40 or 30",
+        help="data steps at each level; auto: by the scan's redundancy, 40 or 20",
     )  # fmt: skip
     warm: bool = option(True, help="start from AWF; no: from noise alone, as cells form step by step")
     warm_iterations: int = option(
