@@ -8,8 +8,9 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from conftest import history_of, small_object, step_of
-from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt6.QtGui import QColor, QImage
+from PyQt6.QtWidgets import QApplication
 
 from ptygui.gui.footprints import measured
 from ptygui.gui.portrait import portrait
@@ -191,6 +192,25 @@ def test_read_out_says_where_and_what(qtbot, view, scan):
     qtbot.mouseMove(view.canvas.viewport(), at + QPoint(1, 1))
     qtbot.mouseMove(view.canvas.viewport(), at)
     qtbot.waitUntil(lambda: "row 5, column 7" in view.readout.text())
+
+
+def test_the_read_out_is_of_the_step_that_is_shown(qtbot, view, scan):
+    view.align.setChecked(False)
+    view.show_scan(scan)
+    view.show_step(step_of(scan))
+    qtbot.wait(1)
+    at = view.canvas.mapFromScene(
+        view._panes["estimate", "amplitude"].plot.vb.mapViewToScene(QPointF(7.5, 5.5))
+    )
+    qtbot.mouseMove(view.canvas.viewport(), at + QPoint(1, 1))
+    qtbot.mouseMove(view.canvas.viewport(), at)
+    qtbot.waitUntil(lambda: "row 5, column 7" in view.readout.text())
+    view.show_step(replace(step_of(scan), obj=0.5 * scan.truth))
+    assert f"amplitude {abs(0.5 * scan.truth[5, 7]):.3f}" in view.readout.text()
+    QApplication.sendEvent(view.canvas.viewport(), QEvent(QEvent.Type.Leave))
+    qtbot.waitUntil(lambda: not view.readout.text())
+    assert view.named.isVisible()
+    assert all(len(cursor.getData()[0]) == 0 for cursor in view.cursors)
 
 
 def test_a_step_needs_no_scan(qtbot, scan):

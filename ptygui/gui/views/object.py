@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.gui.elided import Elided
@@ -73,6 +73,8 @@ class ObjectView(QWidget):
             pane.plot.vb.sigRangeChangedManually.connect(partial(self._follow, pane))
         self.canvas.say(NO_SCAN)
         self._arrange()
+        self._pointed = None  # row, column, and in which picture, of the mouse
+        self.canvas.viewport().installEventFilter(self)
         self._moved = pg.SignalProxy(
             self.canvas.scene().sigMouseMoved, rateLimit=30, slot=self._read, threadSafe=False
         )
@@ -284,6 +286,8 @@ class ObjectView(QWidget):
         self._show("estimate", obj, amplitude)
         if self.beside == "x_t" or (self.parts == "complex" and self.levels() != before):
             self._draw_beside()
+        if self._pointed is not None:
+            self._tell()
 
     def _show(self, which: str, obj: np.ndarray, amplitude: np.ndarray) -> None:
         """Draw what is in sight of an object."""
@@ -342,13 +346,26 @@ class ObjectView(QWidget):
             if pane.plot.scene() is None or not pane.plot.vb.sceneBoundingRect().contains(event[0]):
                 continue
             at = pane.plot.vb.mapSceneToView(event[0])
-            row, column = int(np.floor(at.y())), int(np.floor(at.x()))
-            text = self.describe(row, column, which)
-            self._show_readout(text)
-            self.point((row, column) if text else None)
+            self._pointed = (int(np.floor(at.y())), int(np.floor(at.x())), which)
+            self._tell()
             return
-        self._show_readout("")
-        self.point(None)
+        self._forget()
+
+    def eventFilter(self, watched, event):
+        """Tell of no pixel once the mouse has left the pictures."""
+        if event.type() == QEvent.Type.Leave:
+            QTimer.singleShot(60, self._forget)  # after the last move, which is told up to 1/30 s late
+        return super().eventFilter(watched, event)
+
+    def _forget(self) -> None:
+        self._pointed = None
+        self._tell()
+
+    def _tell(self) -> None:
+        """The read-out of the pixel under the mouse, of what is shown now."""
+        text = "" if self._pointed is None else self.describe(*self._pointed)
+        self._show_readout(text)
+        self.point(self._pointed[:2] if text else None)
 
     def _show_readout(self, text: str) -> None:
         """In the place of the run's name: there is no room for both."""
