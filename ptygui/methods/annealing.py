@@ -101,7 +101,7 @@ class Annealing:
         if self.slow is not None:
             state["slow"] = self.slow.coefficients
         return Iterate(
-            obj=f[best] if method.num_seeds == 1 or self.held_out is not None else self._mean(f),
+            obj=self._mean(f) if len(f) > 1 and method.average else f[best],
             index=index,
             state=state,
             nfe=method.num_seeds * done + self.mended,

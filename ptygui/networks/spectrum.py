@@ -147,7 +147,7 @@ def _dct(side: int, device) -> Tensor:
 
 def _waves(side: int, device) -> Tensor:
     """Half waves over 128 px of each cosine of a side."""
-    return torch.arange(side, device=device) * (128 / side)
+    return torch.arange(side, device=device) * (BLOCK / side)
 
 
 def _joined(parts: list[Tensor], axis: int) -> Tensor:

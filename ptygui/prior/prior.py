@@ -99,8 +99,7 @@ class Prior:
         variance : float
             Of a measured amplitude; 1/4 where photons are counted.
         """
-        white = self.sigma_data**2 / (1 + (self.sigma_data / sigma) ** 2)
-        known = (white, white) if self.errors is None else self.errors.variance(sigma)
+        known = (self._white(sigma),) * 2 if self.errors is None else self.errors.variance(sigma)
         scales = (self.channels.amplitude_scale, self.channels.phase_scale)
         return tuple(variance / (scale**2 * r2) for scale, r2 in zip(scales, known, strict=True))
 
@@ -112,8 +111,11 @@ class Prior:
         """
         if self.errors is not None:
             return self.errors.at(sigma, radius)
-        r2 = self.sigma_data**2 / (1 + (self.sigma_data / sigma) ** 2)
-        return radius.new_full((2, *radius.shape), r2)
+        return radius.new_full((2, *radius.shape), self._white(sigma))
+
+    def _white(self, sigma: float) -> float:
+        """r² = σ² d²/(σ² + d²), the variance of the error where pixels tell nothing of one another."""
+        return self.sigma_data**2 / (1 + (self.sigma_data / sigma) ** 2)
 
     def denoise(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """The posterior mean of x0 given x = x0 + sigma z.

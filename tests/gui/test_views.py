@@ -211,6 +211,11 @@ def test_the_read_out_is_of_the_step_that_is_shown(qtbot, view, scan):
     qtbot.waitUntil(lambda: not view.readout.text())
     assert view.named.isVisible()
     assert all(len(cursor.getData()[0]) == 0 for cursor in view.cursors)
+    view._pointed = (5, 7, "estimate")
+    view.show_step(step_of(scan))
+    assert view.readout.text()
+    view.show_scan(scan)
+    assert not view.readout.text()
 
 
 def test_a_step_needs_no_scan(qtbot, scan):

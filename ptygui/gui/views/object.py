@@ -92,7 +92,7 @@ class ObjectView(QWidget):
             scale.set_pixel_size(scan.pixel_size_m)
             scale.set_shape(None)
         self.canvas.say(NO_STEP)
-        self.point(None)
+        self._forget()
         self._offer()
         self._draw_beside()
         if self._knows_truth() != knew:
