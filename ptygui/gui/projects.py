@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from ptygui.errors import InputError
 from ptygui.gui.jobs import Jobs
-from ptygui.gui.runs import measured
+from ptygui.gui.runs import find_overlaps
 from ptygui.gui.session import Session
 
 SUFFIX = ".ptygui"
@@ -147,7 +147,7 @@ class Projects(QObject):
 
         try:
             project = await asyncio.to_thread(read_project, path, places, without_lost)
-            await asyncio.to_thread(measured, project.runs)
+            await asyncio.to_thread(find_overlaps, project.runs)
         except ScansLost as error:
             if asked == self._asked:
                 self._agreed = []  # the user may be long in finding them, and work on meanwhile
@@ -269,7 +269,7 @@ class Projects(QObject):
         session = self.session
         scans = [session.scan, *(run.scan for run in session.runs)]
         run = await asyncio.to_thread(read_run, path, [scan for scan in scans if scan is not None])
-        await asyncio.to_thread(measured, [run])
+        await asyncio.to_thread(find_overlaps, [run])
         run.number = session.runs.next_number()
         if session.scan is None and run.scan.measured:
             session.set_scan(run.scan, run.scan_path)

@@ -15,7 +15,7 @@ from PyQt6.QtCore import QLockFile, QObject, QStandardPaths, QTimer, pyqtSignal
 
 from ptygui.errors import InputError
 from ptygui.gui.jobs import Jobs
-from ptygui.gui.runs import measured
+from ptygui.gui.runs import find_overlaps
 
 EVERY = 2 * 60_000  # ms
 
@@ -211,7 +211,7 @@ class Recovery(QObject):
         from ptygui.files.recovery import recover
 
         project = await asyncio.to_thread(recover, left.folder)
-        await asyncio.to_thread(measured, project.runs)
+        await asyncio.to_thread(find_overlaps, project.runs)
         if not project.runs:
             left.lock.unlock()
             raise InputError(f"{left.folder} holds no run that can be read: {'; '.join(project.notes)}")

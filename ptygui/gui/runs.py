@@ -140,7 +140,7 @@ def _chi(run: Run) -> float | None:
     return chi_square(run.last.misfit, run.last.noise_floor)
 
 
-def measured(runs: Iterable[Run]) -> None:
+def find_overlaps(runs: Iterable[Run]) -> None:
     """Work out what the list shows of the scans of runs: for the thread that read them."""
     for run in runs:
         _ = run.overlap, run.data_per_unknown
