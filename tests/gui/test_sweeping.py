@@ -49,10 +49,10 @@ def test_a_sweep_answers_at_which_overlap_a_method_passes(qtbot, ready, monkeypa
     assert [round(100 * p.overlap) for p in view.curves[0].places] == [25, 50, 75]
     densest = view.curves[0].places[-1].runs[0].last.nrmse
     view.threshold.setValue(round(densest + 0.002, 3))  # as one types it
-    assert "linear overlap up" in view.labels[0].text()
-    view.line.setValue(-3)  # as one drags it: on a logarithmic axis
+    assert "linear overlap up" in view.rows.labels[0].text()
+    view.plot.line.setValue(-3)  # as one drags it: on a logarithmic axis
     assert view.threshold.value() == pytest.approx(1e-3)
-    assert "not below 0.001 up to 75.0 %" in view.labels[0].text()
+    assert "not below 0.001 up to 75.0 %" in view.rows.labels[0].text()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "sweep.csv"), ""))
     qtbot.mouseClick(view.csv, LEFT)
     qtbot.waitUntil((tmp_path / "sweep.csv").exists)
@@ -65,22 +65,22 @@ def test_a_sweep_answers_at_which_overlap_a_method_passes(qtbot, ready, monkeypa
 def test_a_dot_shows_its_run_by_mouse_and_by_keys(qtbot, ready):
     view, look = ready.sweep_view, ready.session.look
     sweep(qtbot, ready)
-    qtbot.waitUntil(lambda: len(view._dots) == 6)
+    qtbot.waitUntil(lambda: len(view.plot.dots) == 6)
     view.setFocus()
     qtbot.keyClick(view, Qt.Key.Key_Right)
     qtbot.keyClick(view, Qt.Key.Key_Right)
     assert "50.0 %, step 8 px, 9 positions" in view.readout.text()
     qtbot.keyClick(view, Qt.Key.Key_Return)
     assert ready.pages.currentIndex() == STEPS
-    assert look.run is view._dots[1][2]
+    assert look.run is view.plot.dots[1][2]
     assert ready.object.named.text() == f"run {look.run.name}"
     qtbot.waitUntil(lambda: ready.object.step is look.run.last)
     ready.show_page(OVERLAP)
-    qtbot.waitUntil(lambda: len(view._dots) == 6)
+    qtbot.waitUntil(lambda: len(view.plot.dots) == 6)
     qtbot.wait(50)  # the plot takes its size
-    x, y, run = view._dots[4]
-    at = view.canvas.mapFromScene(view.plot.vb.mapViewToScene(QPointF(x, y)))
-    qtbot.mouseClick(view.canvas.viewport(), LEFT, pos=at)
+    x, y, run = view.plot.dots[4]
+    at = view.plot.mapFromScene(view.plot.plot.vb.mapViewToScene(QPointF(x, y)))
+    qtbot.mouseClick(view.plot.viewport(), LEFT, pos=at)
     qtbot.waitUntil(lambda: look.run is run)
     assert ready.object.named.text() == f"run {run.name}"
     ready.session.rename(run, "mine")
@@ -117,7 +117,7 @@ def test_the_curves_of_a_sweep_are_drawn_for_a_paper(qtbot, ready, tmp_path):
         assert line.dots
         assert list(line.y) == [place.runs[0].last.nrmse for place in curve.places]
         assert list(line.x) == [100 * place.overlap for place in curve.places]
-    view.boxes[0].click()
+    view.rows.boxes[0].click()
     assert [words for _, words in view.figure().legend] == ["1: rPIE (iterations 9)"]
     view.score.setCurrentText("SSIM")
     assert not view.figure().graphs[0].log_y
@@ -133,13 +133,13 @@ def test_a_sweep_stops_at_once_and_keeps_what_is_over(qtbot, ready):
     view = ready.sweep_view
     view.threshold.setValue(10)
     qtbot.waitUntil(lambda: len(view.curves) == 1)
-    assert "linear overlap up" in view.labels[0].text()
-    assert "No lower one" not in view.labels[0].text()  # lower ones are to come
+    assert "linear overlap up" in view.rows.labels[0].text()
+    assert "No lower one" not in view.rows.labels[0].text()  # lower ones are to come
     with qtbot.waitSignal(ready.sweeper.finished, timeout=5000) as end:
         qtbot.keyClick(ready, Qt.Key.Key_Escape)
     assert end.args == ["stopped"]
     assert [run.outcome for run in ready.session.runs] == ["done"]
-    assert "No lower one was tried." in view.labels[0].text()
+    assert "No lower one was tried." in view.rows.labels[0].text()
     assert ready.sweep_panel.start.isEnabled()
 
 
@@ -154,15 +154,15 @@ def test_sweeps_lie_over_one_another_and_are_deleted(qtbot, ready):
     qtbot.waitUntil(lambda: [c.sweep for c in view.curves] == [1, 2])
     qtbot.waitUntil(lambda: [len(p.runs) for p in view.curves[1].places] == [2, 2, 2])
     assert view.curves[1].seeds == 2
-    view.boxes[0].setFocus()
-    qtbot.keyClick(view.boxes[0], Qt.Key.Key_Space)
+    view.rows.boxes[0].setFocus()
+    qtbot.keyClick(view.rows.boxes[0], Qt.Key.Key_Space)
     assert [c.sweep for c in view.shown()] == [2]
     qtbot.keyClick(ready, Qt.Key.Key_Z, CTRL)
     assert [c.sweep for c in view.shown()] == [1, 2]
-    assert all(box.isChecked() for box in view.boxes)
+    assert all(box.isChecked() for box in view.rows.boxes)
     qtbot.keyClick(ready, Qt.Key.Key_Z, CTRL | SHIFT)
     assert [c.sweep for c in view.shown()] == [2]
-    assert [box.isChecked() for box in view.boxes] == [False, True]
+    assert [box.isChecked() for box in view.rows.boxes] == [False, True]
     qtbot.mouseClick(view.clear, LEFT)  # those drawn
     qtbot.waitUntil(lambda: [c.sweep for c in view.curves] == [1])
     ready.session.undelete()

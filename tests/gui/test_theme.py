@@ -60,7 +60,7 @@ def test_the_boxes_of_a_sweep_follow_the_theme(qtbot, schemed, scan):
     qtbot.addWidget(view)
     view.show_runs([run])
     view.show()
-    (box,) = view.boxes
+    (box,) = view.rows.boxes
 
     def ground() -> int:
         """Of the box to tick, between tick and outline."""

@@ -49,7 +49,9 @@ CONTROLS = {
         lambda w: w.sweep_view.axis.currentText(), lambda w: w.sweep_view.axis.setCurrentIndex(2)
     ),
     "threshold": (lambda w: w.sweep_view.threshold.value(), lambda w: w.sweep_view.threshold.setValue(0.2)),
-    "threshold as dragged": (lambda w: w.sweep_view.line.value(), lambda w: w.sweep_view.line.setValue(-2)),
+    "threshold as dragged": (
+        lambda w: w.sweep_view.plot.line.value(), lambda w: w.sweep_view.plot.line.setValue(-2)
+    ),
 }  # fmt: skip
 
 
@@ -99,7 +101,7 @@ def test_another_score_and_its_threshold_are_taken_back_each(qtbot, window, monk
     assert view.threshold.value() == 0.9
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert (view.score.currentText(), view.threshold.value()) == ("NRMSE", 0.25)
-    assert view.line.value() == pytest.approx(np.log10(0.25))
+    assert view.plot.line.value() == pytest.approx(np.log10(0.25))
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert view.threshold.value() == 0.1
     assert not window.menus.actions["undo"].isEnabled()

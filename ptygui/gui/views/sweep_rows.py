@@ -1,0 +1,60 @@
+"""SweepRows: the curves of sweeps by name, each with a box that draws it, and what it says in words."""
+
+from collections.abc import Container, Sequence
+from html import escape
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QPalette
+from PyQt6.QtWidgets import QCheckBox, QGridLayout, QLabel, QScrollArea, QWidget
+
+from ptygui.lowest import Curve
+
+_SEEN = 5  # rows that are seen without scrolling
+
+
+class SweepRows(QScrollArea):
+    """One row a curve."""
+
+    ticked = pyqtSignal(object, bool)  # Curve, whether it is drawn
+
+    def __init__(self, parent=None):
+        super().__init__(parent, widgetResizable=True, frameShape=QScrollArea.Shape.NoFrame)
+        self.boxes: list[QCheckBox] = []
+        self.labels: list[QLabel] = []
+        inner = QWidget()
+        self._grid = QGridLayout(inner)
+        self._grid.setContentsMargins(6, 0, 6, 0)
+        self._grid.setVerticalSpacing(2)
+        self._grid.setColumnStretch(1, 1)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(inner)
+
+    def show_curves(self, curves: Sequence[tuple[str, Curve]], drawn: Container[Curve]) -> None:
+        """List curves in their colours; those drawn are ticked."""
+        for widget in (*self.boxes, *self.labels):
+            widget.deleteLater()
+        self.boxes, self.labels = [], []
+        for row, (colour, curve) in enumerate(curves):
+            box = QCheckBox(f"{curve.sweep}: {curve.label}", checked=curve in drawn)
+            palette, font = QPalette(), box.font()  # no style sheet: it would keep the colours of one theme
+            palette.setColor(QPalette.ColorRole.WindowText, QColor(colour))
+            font.setBold(True)
+            box.setPalette(palette)
+            box.setFont(font)
+            box.setToolTip(f"Draw this curve of sweep {curve.sweep}")
+            box.toggled.connect(lambda on, curve=curve: self.ticked.emit(curve, on))
+            label = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setAccessibleName(f"what {curve.label} says")
+            self._grid.addWidget(box, row, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(label, row, 1)
+            self.boxes.append(box)
+            self.labels.append(label)
+        high = 2 * self.fontMetrics().height() + 4
+        self.setMaximumHeight(high * min(max(len(self.boxes), 1), _SEEN) + 6)
+
+    def tell(self, texts: Sequence[str]) -> None:
+        """What each of the curves says."""
+        for label, text in zip(self.labels, texts, strict=True):
+            label.setText(escape(text))
