@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
 
 from ptygui.gui.elided import Elided
 from ptygui.gui.icons import icon
+from ptygui.gui.still import Still
 from ptygui.run import Run
 
 
@@ -154,7 +155,7 @@ class RunPanel(QWidget):
             buttons.addWidget(button, 1)
         layout.addLayout(buttons)
         layout.addWidget(self.bar)
-        layout.addWidget(self.times)
+        layout.addWidget(Still(self.times))
         layout.addStretch(1)
 
 

@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
 
 from ptygui.gui.elided import Elided
 from ptygui.gui.panels.runs_table import COLUMNS, NAME, RunsTable
+from ptygui.gui.still import Still
 from ptygui.run import Run
 
 # name, text, tooltip, key, whether it needs exactly one run (else one or more; None: none)
@@ -202,7 +203,7 @@ class RunsPanel(QWidget):
             if name == "seeds":
                 row.addWidget(self.count)
         row.addWidget(self.go)
-        row.addWidget(self.facts, 1)
+        row.addWidget(Still(self.facts), 1)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.view.addActions(list(self.actions_by_name.values()))
         self.show_undelete(False)

@@ -34,6 +34,11 @@ class Canvas(pg.GraphicsLayoutWidget):
             layout.setColumnPreferredWidth(column, 200 * (column < used))
             layout.setColumnSpacing(column, EDGE * (column < used - 1))
 
+    def settle(self) -> None:
+        """Bring layout and transforms up to date: done while painting, they have it painted once more."""
+        self.ci.layout.activate()
+        self.scene().prepareForPaint()
+
     def say(self, hint: str) -> None:
         """Say in the middle what to do, where there is nothing to see; nothing if empty."""
         self.hint.setText(hint)

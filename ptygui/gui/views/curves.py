@@ -126,6 +126,7 @@ class CurvesView(QWidget):
         noisy = _unit("misfit", history) != 1.0
         self.plots["misfit"].show_floor(float(noisy))
         self.plots["misfit"].title = PLOTS["misfit"].title if noisy or history.last is None else "misfit"
+        self.canvas.settle()
 
     def set_log(self, on: bool) -> None:
         """Whether the horizontal axis is logarithmic."""
@@ -140,6 +141,7 @@ class CurvesView(QWidget):
             unit = _unit(key, self.history)
             values = [getattr(step, name) for name in self.plots[key].names]
             self.plots[key].mark(x, [None if value is None else value / unit for value in values])
+        self.canvas.settle()
 
     def show_others(self, runs: Iterable[Run]) -> None:
         """Draw other runs behind this one, at most as many as there are colours."""

@@ -5,6 +5,7 @@ from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.gui.icons import icon
+from ptygui.gui.still import Still
 from ptygui.gui.views.passes import PassesStrip
 from ptygui.history import History
 from ptygui.run import Run
@@ -73,11 +74,13 @@ class TimelineView(QWidget):
         middle.addWidget(self.slider)
         layout.addWidget(self.speed)
         layout.addLayout(middle, 1)
-        texts = QVBoxLayout()
+        said = QWidget()
+        texts = QVBoxLayout(said)
+        texts.setContentsMargins(0, 0, 0, 0)
         texts.setSpacing(0)
         texts.addWidget(self.label)
         texts.addWidget(self.memory)
-        layout.addLayout(texts)
+        layout.addWidget(Still(said))
         layout.addWidget(self.live)
         layout.setContentsMargins(4, 0, 4, 2)
         self.setLayout(layout)

@@ -3,8 +3,7 @@
 import asyncio
 from functools import partial
 
-import pyqtgraph as pg
-
+from ptygui.gui.together import Together
 from ptygui.gui.views.residual import find_worst
 
 REPAINTS = 60  # a second, at most
@@ -13,12 +12,11 @@ REPAINTS = 60  # a second, at most
 def connect(w) -> None:
     """Connect pictures, timeline, curves and diffraction patterns."""
     session, look = w.session, w.session.look
-    slow = partial(pg.SignalProxy, rateLimit=REPAINTS, threadSafe=False)
-    w.proxies += [
-        slow(look.step_shown, slot=lambda args: _show_step(w, *args)),
-        slow(look.history_changed, slot=lambda args: _show_history(w, *args)),
-        pg.SignalProxy(session.run_changed, rateLimit=5, threadSafe=False, slot=lambda a: _show_run(w, *a)),
-    ]
+    together = Together(REPAINTS, w)
+    together.connect(look.history_changed, partial(_show_history, w))
+    together.connect(look.step_shown, partial(_show_step, w))
+    together.connect(session.run_changed, partial(_show_run, w))
+    w.proxies.append(together)
     session.scan_changed.connect(lambda: _show_viewed(w))
     look.run_chosen.connect(lambda run: _show_viewed(w))
     look.follow_changed.connect(w.timeline.show_follow)
