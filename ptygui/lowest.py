@@ -4,16 +4,17 @@ A curve passes from an overlap up if every run of it there, and at every higher 
 the threshold. Where a lower one passes too, but not all between, the curve is not monotonic and that is said.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 
-from ptygui.fit import chi_square
+from ptygui.fit import Verdict, chi_square
 from ptygui.methods.base import Method
 from ptygui.physics.positions import overlap_text, step_length
-from ptygui.run import Run, in_words
+from ptygui.run import Run, in_words, verdict_of
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,30 @@ def lowest(curve: Curve, figure: Figure, threshold: float) -> Lowest:
     )
 
 
-def told(curve: Curve, figure: Figure, threshold: float, over: bool = True) -> str:
-    """What a curve says of a threshold, in a plain sentence or two; `over`: no more runs of it will come."""
+def doubts_of(runs: Sequence[Run]) -> dict[Run, Verdict]:
+    """Those runs of sweeps that did not converge or do not fit their data, and what is said of them."""
+    found = {run: verdict_of(run, runs) for run in runs if run.sweep}
+    return {run: verdict for run, verdict in found.items() if verdict is not None and verdict.doubtful}
+
+
+def told(
+    curve: Curve,
+    figure: Figure,
+    threshold: float,
+    over: bool = True,
+    doubts: Mapping[Run, Verdict] = MappingProxyType({}),
+) -> str:
+    """What a curve says of a threshold, in a few plain sentences.
+
+    Parameters
+    ----------
+    curve, figure, threshold
+        As `lowest` takes them.
+    over : bool
+        Whether no more runs of it will come.
+    doubts : dict of Run to Verdict
+        Runs whose score is not to be trusted, as `doubts_of` finds them.
+    """
     found = lowest(curve, figure, threshold)
     wanted = f"{figure.name} {'below' if figure.falls else 'above'} {threshold:g}"
     highest, seeds = curve.places[-1], curve.seeds
@@ -160,7 +183,9 @@ def told(curve: Curve, figure: Figure, threshold: float, over: bool = True) -> s
     if found.strays:
         passing = ", ".join(overlap_text(place.overlap) for place in found.strays)
         text += f" Not monotonic: {passing} passes too, but not all above."
-    return text
+    if found.place is not None:
+        text += _doubted(curve, found.place, figure, threshold, doubts)
+    return text if over else f"So far (the sweep goes on): {text}"
 
 
 def table_of(curves: Iterable[Curve]) -> str:
@@ -186,6 +211,21 @@ def table_of(curves: Iterable[Curve]) -> str:
 
 def _overlap(place: Place) -> float:
     return place.overlap
+
+
+def _doubted(
+    curve: Curve, place: Place, figure: Figure, threshold: float, doubts: Mapping[Run, Verdict]
+) -> str:
+    """What is wrong with runs at the place from which a curve passes, and from where it does without such."""
+    wrong, count = [run for run in place.runs if run in doubts], len(place.runs)
+    if not wrong:
+        return ""
+    who = f"{len(wrong)} of {count} runs" if count > 1 else "the run"
+    what = "converge" if all(doubts[run].kind == "unconverged" for run in wrong) else "fit the data"
+    left = [Place(kept) for at in curve.places if (kept := tuple(r for r in at.runs if r not in doubts))]
+    sound = lowest(replace(curve, places=tuple(left)), figure, threshold).place
+    rest = "none passes" if sound is None else f"it passes from {overlap_text(sound.overlap)} up"
+    return f" ○ But {who} at {overlap_text(place.overlap)} did not {what}: without such runs {rest}."
 
 
 def _value(place: Place, figure: Figure) -> str:

@@ -7,7 +7,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from ptygui.fit import Verdict, chi_square, fall, verdict
 from ptygui.history import History
+from ptygui.methods import AWF
 from ptygui.methods.base import Method
 from ptygui.options import shown
 from ptygui.physics.overlap import data_per_unknown
@@ -167,6 +169,28 @@ class Run:
 
     def _spent(self, name: str):
         return spent(self.history.numbers, name, 0 if self.origin is None else self.origin.step)
+
+
+def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
+    """What the misfit of a finished run says, beside that of AWF on the same scan where it was run."""
+    if run.outcome != "done" or run.last is None:
+        return None
+    awf = [
+        _chi(other)
+        for other in runs
+        if isinstance(other.method, AWF) and other.scan is run.scan and other.outcome == "done" and other.last
+    ]
+    best = min((chi for chi in awf if chi is not None), default=None)
+    method, numbers = run.method, run.history.numbers
+    return verdict(
+        _chi(run), method.diffusion, method.guided, best,
+        fits=method.fits, data=run.data_per_unknown,
+        falling=fall(numbers["index"], numbers["misfit"]),
+    )  # fmt: skip
+
+
+def _chi(run: Run) -> float | None:
+    return chi_square(run.last.misfit, run.last.noise_floor)
 
 
 def in_words(options: dict[str, Any]) -> str:

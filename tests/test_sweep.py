@@ -7,6 +7,7 @@ import pytest
 from conftest import history_of, small_object
 
 from ptygui.cli import main
+from ptygui.fit import Verdict
 from ptygui.lowest import MISFIT, NRMSE, SSIM, Curve, Place, curves_of, lowest, table_of, told
 from ptygui.methods import AWF, RPIE
 from ptygui.physics.probe import make_probe
@@ -148,6 +149,30 @@ def test_none_and_all_that_pass_are_told(scan):
     assert lowest(made, MISFIT, 1.0).place is None
 
 
+def test_a_lowest_point_that_is_not_to_be_trusted_is_told(scan):
+    made = curve(scan, {0.25: 0.3, 0.5: [0.09, 0.08], 0.75: 0.02})
+    one, other = made.places[1].runs
+    doubt, misfit = Verdict("unconverged", ""), Verdict("prior", "")
+    assert "○" not in told(made, NRMSE, 0.1, doubts={made.places[0].runs[0]: doubt})  # it does not pass
+    said = told(made, NRMSE, 0.1, doubts={one: doubt})
+    assert said.endswith(
+        "○ But 1 of 2 runs at 50.0 % did not converge: without such runs it passes from 50.0 % up."
+    )
+    said = told(made, NRMSE, 0.1, doubts={one: doubt, other: misfit})
+    assert said.endswith(
+        "○ But 2 of 2 runs at 50.0 % did not fit the data: without such runs it passes from 75.0 % up."
+    )
+    said = told(made, NRMSE, 0.1, doubts={run: doubt for place in made.places for run in place.runs})
+    assert said.endswith("without such runs none passes.")
+
+
+def test_a_sweep_that_goes_on_says_so_with_every_sentence(scan):
+    made = curve(scan, {0.5: 0.2, 0.75: 0.15})
+    for threshold in (0.1, 0.17, 0.5):
+        assert told(made, NRMSE, threshold, over=False).startswith("So far (the sweep goes on): NRMSE ")
+        assert "So far" not in told(made, NRMSE, threshold)
+
+
 def test_curves_part_sweeps_and_options(scan):
     runs = [
         run
@@ -166,10 +191,11 @@ def test_curves_part_sweeps_and_options(scan):
 def test_the_command_prints_the_answer_and_writes_the_table(tmp_path, capsys):
     out = tmp_path / "sweep.csv"
     words = "sweep awf:iterations=30 rpie:iterations=5 --object smear:1:64 --probe-width 16"
-    words += " --from 0.5 --to 0.8 --by 0.1"
+    words += " --from 0.5 --to 0.8 --by 0.1 --threshold 0.4"
     assert main([*words.split(), "--csv", str(out), "--device", "cpu"]) == 0
     printed = capsys.readouterr().out
     assert "AWF (iterations 30): NRMSE" in printed
+    assert "did not converge: without such runs" in printed
     assert len(out.read_text().splitlines()) == 1 + 2 * 4
     assert main(["sweep", "awf:iteration=3"]) == 2
     assert "no option of awf" in capsys.readouterr().err

@@ -65,7 +65,7 @@ def run(args) -> int:
             raise InputError(f"{flag} is {value}, expected {expected}")
     from ptygui.cli.simulate import probe_of
     from ptygui.files.objects import read_object
-    from ptygui.lowest import FIGURES, curves_of, table_of, told
+    from ptygui.lowest import FIGURES, curves_of, doubts_of, table_of, told
     from ptygui.reconstruct import pick_device
     from ptygui.sweep import Plan, reachable
 
@@ -76,11 +76,11 @@ def run(args) -> int:
         source.obj, probe, options, methods, overlaps, args.seeds, options.seed, {"name": source.name}
     )
     runs = _follow(plan, pick_device(args.device))
-    curves = curves_of(runs)
+    curves, doubts = curves_of(runs), doubts_of(runs)
     print(_table(curves))
     figure = FIGURES[("nrmse", "ssim", "misfit").index(args.score)]
     for curve in curves:
-        print(f"{curve.label}: {told(curve, figure, args.threshold or figure.threshold)}")
+        print(f"{curve.label}: {told(curve, figure, args.threshold or figure.threshold, doubts=doubts)}")
     if csv is not None:
         from ptygui.files.atomic import write_text
 

@@ -4,8 +4,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 
-from ptygui.fit import Verdict, chi_square, fall, verdict
-from ptygui.methods import AWF
 from ptygui.run import Run
 
 MAX_BYTES = 1536 * 1024**2  # of the recorded frames of all runs together
@@ -116,28 +114,6 @@ class Runs:
 def _roots(run: Run) -> set[int]:
     """Numbers of a run and of what it branched from in this session."""
     return {run.number} | ({run.origin.run} if run.origin is not None and run.origin.run else set())
-
-
-def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
-    """What the misfit of a finished run says, beside that of AWF on the same scan where it was run."""
-    if run.outcome != "done" or run.last is None:
-        return None
-    awf = [
-        _chi(other)
-        for other in runs
-        if isinstance(other.method, AWF) and other.scan is run.scan and other.outcome == "done" and other.last
-    ]
-    best = min((chi for chi in awf if chi is not None), default=None)
-    method, numbers = run.method, run.history.numbers
-    return verdict(
-        _chi(run), method.diffusion, method.guided, best,
-        fits=method.fits, data=run.data_per_unknown,
-        falling=fall(numbers["index"], numbers["misfit"]),
-    )  # fmt: skip
-
-
-def _chi(run: Run) -> float | None:
-    return chi_square(run.last.misfit, run.last.noise_floor)
 
 
 def find_overlaps(runs: Iterable[Run]) -> None:

@@ -12,9 +12,9 @@ from ptygui.errors import InputError
 from ptygui.gui.driver import Driver
 from ptygui.gui.jobs import Jobs
 from ptygui.gui.look import Look
-from ptygui.gui.runs import Runs, verdict_of
+from ptygui.gui.runs import Runs
 from ptygui.methods import Method
-from ptygui.run import Run
+from ptygui.run import Run, verdict_of
 from ptygui.scan import Scan
 from ptygui.step import Step
 

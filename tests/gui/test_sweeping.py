@@ -62,6 +62,26 @@ def test_a_sweep_answers_at_which_overlap_a_method_passes(qtbot, ready, monkeypa
     assert {row[1] for row in rows[1:]} == {"awf", "rpie"}
 
 
+def test_the_lowest_point_that_did_not_converge_is_doubted_in_words(qtbot, ready):
+    """AWF's 300 iterations are enough at 75 %, not at 50 %, where the score passes all the same."""
+    ready.method_panel.set_method(AWF(iterations=300))
+    ready.sweep_panel.boxes["rpie"].setChecked(False)
+    view = ready.sweep_view
+    sweep(qtbot, ready)
+    qtbot.waitUntil(lambda: sum(len(c.places) for c in view.curves) == 3)
+    scores = [place.runs[0].last.nrmse for place in view.curves[0].places]
+    view.threshold.setValue(round(scores[1] + 0.002, 3))
+    (label,) = view.rows.labels
+    assert " from 50.0 % linear overlap up" in label.text()
+    assert (
+        "But the run at 50.0 % did not converge: without such runs it passes from 75.0 % up." in label.text()
+    )
+    assert "did not converge: without such runs" in view.about()  # in the caption of the figure, too
+    view.threshold.setValue(round(scores[2] + 0.002, 3))
+    assert " from 75.0 % linear overlap up" in label.text()
+    assert "But the run" not in label.text()
+
+
 def test_a_dot_shows_its_run_by_mouse_and_by_keys(qtbot, ready):
     view, look = ready.sweep_view, ready.session.look
     sweep(qtbot, ready)
@@ -135,11 +155,13 @@ def test_a_sweep_stops_at_once_and_keeps_what_is_over(qtbot, ready):
     qtbot.waitUntil(lambda: len(view.curves) == 1)
     assert "linear overlap up" in view.rows.labels[0].text()
     assert "No lower one" not in view.rows.labels[0].text()  # lower ones are to come
+    assert view.rows.labels[0].text().startswith("So far (the sweep goes on): ")
     with qtbot.waitSignal(ready.sweeper.finished, timeout=5000) as end:
         qtbot.keyClick(ready, Qt.Key.Key_Escape)
     assert end.args == ["stopped"]
     assert [run.outcome for run in ready.session.runs] == ["done"]
     assert "No lower one was tried." in view.rows.labels[0].text()
+    assert "So far" not in view.rows.labels[0].text()
     assert ready.sweep_panel.start.isEnabled()
 
 

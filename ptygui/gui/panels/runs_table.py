@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
 
 from ptygui.fit import Verdict
-from ptygui.gui.runs import verdict_of
 from ptygui.gui.tips import wrapped
 from ptygui.physics.positions import overlap_text
-from ptygui.run import Run, in_words
+from ptygui.run import Run, in_words, verdict_of
 
 Role = Qt.ItemDataRole
 COLUMNS = (

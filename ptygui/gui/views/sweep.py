@@ -6,15 +6,15 @@ from functools import partial
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from ptygui.fit import Verdict
 from ptygui.gui.elided import Elided
 from ptygui.gui.paper.graphs import Graphs
-from ptygui.gui.runs import verdict_of
 from ptygui.gui.views.canvas import CURVE
 from ptygui.gui.views.curve import OTHERS
 from ptygui.gui.views.sweep_figure import sweep_figure
 from ptygui.gui.views.sweep_plot import SweepPlot
 from ptygui.gui.views.sweep_rows import SweepRows
-from ptygui.lowest import FIGURES, Curve, Place, curves_of, table_of, told
+from ptygui.lowest import FIGURES, Curve, Place, curves_of, doubts_of, table_of, told
 from ptygui.physics.positions import overlap_text
 from ptygui.run import Run
 
@@ -54,7 +54,7 @@ class SweepView(QWidget):
         self.curves: list[Curve] = []
         self._live = 0  # number of the sweep that goes on
         self._hidden: set[tuple] = set()  # curves that were unticked
-        self._doubtful: set[Run] = set()
+        self._doubts: dict[Run, Verdict] = {}
         self.plot, self.rows = SweepPlot(), SweepRows()
         self._tools()
         self._lay_out()
@@ -74,8 +74,7 @@ class SweepView(QWidget):
         """Take over the runs of all sweeps; `live` is the number of the one that goes on."""
         runs, self._live = list(runs), live
         self.curves = curves_of(runs)
-        verdicts = {run: verdict_of(run, runs) for run in runs if run.sweep}
-        self._doubtful = {run for run, found in verdicts.items() if found is not None and found.doubtful}
+        self._doubts = doubts_of(runs)
         for button in (self.clear, self.csv, self.paper):
             button.setEnabled(bool(self.curves))
         self._list()
@@ -175,15 +174,16 @@ class SweepView(QWidget):
         self.hidden_changed.emit(self.hidden())
 
     def _told(self, curve: Curve) -> str:
-        return told(curve, self._figure(), self.threshold.value(), over=curve.sweep != self._live)
+        over = curve.sweep != self._live
+        return told(curve, self._figure(), self.threshold.value(), over, self._doubts)
 
     def _tell(self) -> None:
         texts = []
         for curve in self.curves:
             text, runs = self._told(curve), [run for place in curve.places for run in place.runs]
-            doubtful, failed = len(self._doubtful & set(runs)), sum(run.outcome == "failed" for run in runs)
+            doubtful, failed = len(self._doubts.keys() & runs), sum(run.outcome == "failed" for run in runs)
             if doubtful:
-                text += f" ○ {doubtful} did not converge or fit: see the list of runs."
+                text += f" ○ {doubtful} of {len(runs)} did not converge or fit: see the list of runs."
             if failed:
                 text += f" {failed} failed."
             texts.append(text)
@@ -196,7 +196,7 @@ class SweepView(QWidget):
     def _draw(self) -> None:
         """Draw the curves that are ticked."""
         axis = AXES[self.axis.currentText()][0]
-        self.plot.show_curves(self._coloured(self.shown()), axis, self._x, self._doubtful)
+        self.plot.show_curves(self._coloured(self.shown()), axis, self._x, self._doubts)
         self._tell()
 
     def _tools(self) -> None:

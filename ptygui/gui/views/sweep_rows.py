@@ -3,13 +3,13 @@
 from collections.abc import Container, Sequence
 from html import escape
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QColor, QPalette
 from PyQt6.QtWidgets import QCheckBox, QGridLayout, QLabel, QScrollArea, QWidget
 
 from ptygui.lowest import Curve
 
-_SEEN = 5  # rows that are seen without scrolling
+_SEEN = 10  # lines that are seen without scrolling
 
 
 class SweepRows(QScrollArea):
@@ -51,10 +51,19 @@ class SweepRows(QScrollArea):
             self._grid.addWidget(label, row, 1)
             self.boxes.append(box)
             self.labels.append(label)
-        high = 2 * self.fontMetrics().height() + 4
-        self.setMaximumHeight(high * min(max(len(self.boxes), 1), _SEEN) + 6)
 
     def tell(self, texts: Sequence[str]) -> None:
         """What each of the curves says."""
         for label, text in zip(self.labels, texts, strict=True):
             label.setText(escape(text))
+        self._take_room()
+
+    def resizeEvent(self, event):
+        """Words break elsewhere in another width."""
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self._take_room)  # once the viewport has its size
+
+    def _take_room(self) -> None:
+        """As high as all rows are, up to a bound from which on they scroll."""
+        high = self._grid.heightForWidth(self.viewport().width()) + 4
+        self.setFixedHeight(min(high, _SEEN * self.fontMetrics().lineSpacing()))
