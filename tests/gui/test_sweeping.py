@@ -165,6 +165,26 @@ def test_a_sweep_stops_at_once_and_keeps_what_is_over(qtbot, ready):
     assert ready.sweep_panel.start.isEnabled()
 
 
+def test_the_keyboard_stays_with_the_buttons_of_a_sweep(qtbot, ready):
+    panel, asked = ready.sweep_panel, ready.sweep_panel.value()
+    panel.start.setFocus()
+    with qtbot.waitSignal(ready.sweeper.finished, timeout=60_000):
+        qtbot.keyClick(panel.start, Qt.Key.Key_Space)
+        assert ready.focusWidget() is panel.stop
+    assert ready.focusWidget() is panel.start
+    assert panel.value() == asked
+    ready.method_panel.set_method(RPIE(iterations=10_000_000))
+    with qtbot.waitSignal(ready.sweeper.finished, timeout=60_000) as end:
+        qtbot.keyClick(panel.start, Qt.Key.Key_Space)
+        qtbot.keyClick(ready.focusWidget(), Qt.Key.Key_Space)
+    assert end.args == ["stopped"]
+    panel.lowest.setFocus()
+    with qtbot.waitSignal(ready.sweeper.finished, timeout=60_000):
+        qtbot.keyClick(ready, Qt.Key.Key_M, CTRL | SHIFT)
+        assert ready.focusWidget() is panel.lowest  # who works there is left in peace
+        qtbot.keyClick(ready, Qt.Key.Key_Escape)
+
+
 def test_sweeps_lie_over_one_another_and_are_deleted(qtbot, ready):
     view = ready.sweep_view
     ready.sweep_panel.boxes["rpie"].setChecked(False)

@@ -427,6 +427,17 @@ def test_of_an_opened_scan_its_own_overlap_is_told(qtbot, window, scan, tmp_path
     qtbot.waitUntil(lambda: panel.reached.text() == "37.5 % reached: step 20 of 32 px (38.0 %: 19.84 px)")
 
 
+def test_the_keyboard_goes_from_stop_back_to_run(qtbot, window):
+    choose(window, LONG)
+    window.run_panel.run.setFocus()
+    qtbot.keyClick(window.run_panel.run, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.session.look.history.last is not None, timeout=20_000)
+    window.run_panel.stop.setFocus()
+    with qtbot.waitSignal(window.session.run_finished):
+        qtbot.keyClick(window.run_panel.stop, Qt.Key.Key_Space)
+    assert window.focusWidget() is window.run_panel.run
+
+
 def test_a_long_warm_start_tells_how_far_it_is(qtbot, window, prior_folder):
     window.session.driver._clock.setInterval(10)
     choose(window, DAPS(prior=str(prior_folder), warm_iterations=1_000_000, levels=3, inner=3))

@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.gui.elided import Elided
+from ptygui.gui.focus import enable
 from ptygui.gui.icons import icon
 from ptygui.gui.still import Still
 from ptygui.run import Run
@@ -59,9 +60,12 @@ class RunPanel(QWidget):
         self.state = state
         held = state in ("pausing", "paused")
         self.pause.setText("Resume" if held else "Pause")
-        self.pause.setEnabled(state in ("running", "pausing", "paused"))
-        self.step.setEnabled(state != "stopping")
-        self.stop.setEnabled(state in ("running", "pausing", "paused"))
+        for button, on in (
+            (self.pause, state in ("running", "pausing", "paused")),
+            (self.step, state != "stopping"),
+            (self.stop, state in ("running", "pausing", "paused")),
+        ):
+            enable(button, on, heir=self.run)
         if state in ("running", "paused", "stopping") or (state == "idle" and self.total):
             self._word_bar("running")
         self._recolour()

@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import (
 
 from ptygui.gui.elided import Elided
 from ptygui.gui.facts import duration
+from ptygui.gui.focus import enable
 from ptygui.methods import AWF, DAPS, RPIE, Method, UNet
 from ptygui.sweep import Progress
 
@@ -119,8 +120,9 @@ class SweepPanel(QWidget):
 
     def show_live(self, live: bool) -> None:
         """Whether a sweep goes on."""
-        self.start.setEnabled(not live)
-        self.stop.setEnabled(live)
+        over, next_ = (self.start, self.stop) if live else (self.stop, self.start)
+        next_.setEnabled(True)
+        enable(over, False, heir=next_)
         self.bar.setVisible(live)
         self.said.setVisible(not live)
         if live:
