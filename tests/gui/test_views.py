@@ -9,8 +9,8 @@ import pyqtgraph as pg
 import pytest
 from conftest import history_of, small_object, step_of
 from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
-from PyQt6.QtGui import QColor, QImage
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
+from PyQt6.QtWidgets import QApplication, QStyle, QStyleOptionSlider
 
 from ptygui.gui.footprints import measured
 from ptygui.gui.portrait import portrait
@@ -24,9 +24,12 @@ from ptygui.gui.views.residual import ResidualView
 from ptygui.gui.views.scale_bar import round_below
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
+from ptygui.history import History
+from ptygui.methods import RPIE
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
+from ptygui.run import Run
 
 
 @pytest.fixture
@@ -317,11 +320,93 @@ def test_the_shown_step_stays_when_frames_before_it_are_thinned(qtbot, timeline)
     history.shrink(history.nbytes // 3)
     assert len(history.frames) < 28
     timeline.show_history(history)
-    assert timeline.place == timeline.slider.value() == history.nearest(shown)
+    assert timeline.place == history.nearest(shown)
+    assert timeline.slider.value() == history.frames[timeline.place].index
     assert f"frame {timeline.place + 1}/{len(history.frames)}" in timeline.memory.text()
     with qtbot.waitSignal(timeline.pin_requested) as asked:
         timeline.toggle_pin()
     assert asked.args[0] in [frame.index for frame in history.frames]
+
+
+def handle_of(slider):
+    """Where a slider's handle is drawn: a rectangle of the slider."""
+    option = QStyleOptionSlider()
+    slider.initStyleOption(option)
+    control, part = QStyle.ComplexControl.CC_Slider, QStyle.SubControl.SC_SliderHandle
+    return slider.style().subControlRect(control, option, part, slider)
+
+
+def red_mark(timeline):
+    """The column of the strip that is red from top to bottom."""
+    picture = timeline.strip.grab().toImage()
+    columns = []
+    for x in range(picture.width()):
+        colours = [picture.pixelColor(x, y) for y in range(8, picture.height())]
+        if all(c.red() > c.blue() + 60 for c in colours):
+            columns.append(x)
+    (column,) = columns
+    return column / picture.devicePixelRatio()
+
+
+@pytest.mark.parametrize("count", [2, 30, 500])
+@pytest.mark.parametrize("width", [800, 1311])
+def test_handle_and_mark_stand_over_one_another(qtbot, timeline, scan, count, width):
+    """At both ends and between, also where frames are not even and the run has gone but a little way."""
+    run = Run(1, scan, RPIE(iterations=count))
+    run.outcome = "done"
+    run.history = history_of(scan, count)
+    timeline.resize(width, timeline.height())
+    timeline.show_run(run)
+    timeline.show_history(run.history)
+    shown = {1, 2, count // 3, count - 1, count} & set(range(1, count + 1))
+    for index in sorted(shown):
+        timeline.show_step(run.history.frames[index - 1])
+        assert abs(handle_of(timeline.slider).center().x() - red_mark(timeline)) <= 1
+    assert handle_of(timeline.slider).right() >= timeline.slider.width() - 2
+    timeline.show_step(run.history.frames[0])
+    assert handle_of(timeline.slider).left() <= 1
+    run.outcome, run.history = "running", History()
+    for k in range(1, count + 1):
+        run.history.append(step_of(scan, k, 4 * count))
+    timeline.show_history(run.history)
+    timeline.show_step(run.history.last)
+    at = handle_of(timeline.slider).center().x()
+    assert abs(at - red_mark(timeline)) <= 1
+    assert at < timeline.slider.width() / 3
+    run.outcome = "stopped"
+    timeline.show_history(run.history)
+    assert handle_of(timeline.slider).right() >= timeline.slider.width() - 2
+    assert abs(handle_of(timeline.slider).center().x() - red_mark(timeline)) <= 1
+
+
+def test_the_mouse_drags_from_frame_to_frame_and_the_wheel_turns_them(qtbot, timeline):
+    history, slider = timeline.history, timeline.slider
+    history.shrink(history.nbytes // 4)  # uneven
+    timeline.show_history(history)
+    timeline.go(0)
+    start, left = handle_of(slider).center(), Qt.MouseButton.LeftButton
+    qtbot.mousePress(slider, left, pos=start)
+    seen = set()
+    for x in range(start.x(), slider.width() + 20, 3):
+        event = QMouseEvent(
+            QEvent.Type.MouseMove, QPointF(x, start.y()), slider.mapToGlobal(QPointF(x, start.y())),
+            Qt.MouseButton.NoButton, left, Qt.KeyboardModifier.NoModifier,
+        )  # fmt: skip
+        QApplication.sendEvent(slider, event)
+        seen.add(timeline.place)
+        assert slider.value() == history.frames[timeline.place].index
+    qtbot.mouseRelease(slider, left, pos=QPoint(slider.width(), start.y()))
+    assert seen == set(range(len(history.frames)))
+    wheel = QWheelEvent(
+        QPointF(5, 5), slider.mapToGlobal(QPointF(5, 5)), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(slider, wheel)
+    assert timeline.place == len(history.frames) - 1 - QApplication.wheelScrollLines()
+    qtbot.keyClick(slider, Qt.Key.Key_PageUp)
+    assert timeline.place == len(history.frames) - 1
+    qtbot.keyClick(slider, Qt.Key.Key_PageDown)
+    assert timeline.place == max(0, len(history.frames) - 11)
 
 
 def test_map_of_footprints_and_redundancy(qtbot, scan):

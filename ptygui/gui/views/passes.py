@@ -8,6 +8,7 @@ from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
 from ptygui.gui.views.canvas import CURVE, MARKER
+from ptygui.gui.views.step_slider import StepSlider
 from ptygui.run import Run
 
 HEIGHT = 18
@@ -17,18 +18,19 @@ MOST = 200_000  # evaluations up to which the passes are drawn
 class PassesStrip(QWidget):
     """How far back in time each evaluation is, from left to right: each loop of time travel is a tooth.
 
-    Where there are more evaluations than pixels, the range at each pixel is filled.
+    The scale is that of the slider below. Where there are more evaluations than pixels, the range at
+    each pixel is filled.
     """
 
-    def __init__(self, parent=None):
+    def __init__(self, slider: StepSlider, parent=None):
         super().__init__(parent)
+        self._slider = slider  # below, and as wide
         self.setFixedHeight(HEIGHT)
         self.setToolTip("Ticks: recorded steps; teeth: passes of time travel; triangles: pinned steps (K)")
         self.evaluations = self.times = np.empty(0)
         self.indices = np.empty(0)
         self.pins: list[int] = []
         self.index: int | None = None
-        self.total = 1
         self._drawn: tuple | None = None
         self._pixmap = QPixmap()
 
@@ -36,7 +38,6 @@ class PassesStrip(QWidget):
         """The times t of all evaluations in order, for methods that have them."""
         evaluations, times = ([], []) if run is None else evaluations_of(run)
         self.evaluations, self.times = np.asarray(evaluations, float), np.asarray(times, float)
-        self.total = 1 if run is None else max(1, run.total)
         self._drawn = None
         self.update()
 
@@ -50,10 +51,6 @@ class PassesStrip(QWidget):
         self.index = index
         self.update()
 
-    def x_of(self, index: float) -> float:
-        """Where an iterate lies [px]."""
-        return 4 + (self.width() - 8) * index / self.total
-
     def paintEvent(self, event):
         """Draw; the teeth are kept as a picture until size or plan change."""
         painter = QPainter(self)
@@ -61,22 +58,23 @@ class PassesStrip(QWidget):
         ticks = QColor(self.palette().windowText().color())
         ticks.setAlpha(150)
         painter.setPen(QPen(ticks, 1))
-        for x in np.unique(np.rint(self.x_of(self.indices))):
+        for x in np.unique(np.rint(self._slider.x_of(self.indices))):
             painter.drawLine(int(x), HEIGHT - 4, int(x), HEIGHT)
         if self.index is not None and len(self.indices):
             painter.setPen(QPen(QColor(MARKER), 1))
-            x = int(self.x_of(self.index))
+            x = round(self._slider.x_of(self.index))
             painter.drawLine(x, 0, x, HEIGHT)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(MARKER))
         for pin in self.pins:
-            x = self.x_of(pin)
+            x = self._slider.x_of(pin) + 0.5  # the middle of that pixel
             painter.drawPolygon(QPolygonF([QPointF(x - 4, 0), QPointF(x + 4, 0), QPointF(x, 7)]))
 
     def _teeth(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
-        if (self.width(), ratio) != self._drawn:
-            self._drawn = self.width(), ratio
+        size = self.width(), ratio, self._slider.minimum(), self._slider.maximum()
+        if size != self._drawn:
+            self._drawn = size
             self._pixmap = QPixmap(int(self.width() * ratio), int(HEIGHT * ratio))
             self._pixmap.setDevicePixelRatio(ratio)
             self._pixmap.fill(Qt.GlobalColor.transparent)
@@ -87,7 +85,7 @@ class PassesStrip(QWidget):
     def _draw_teeth(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colour = QColor(CURVE)
-        x = self.x_of(self.evaluations)
+        x = self._slider.x_of(self.evaluations)
         back = self.times - np.minimum.accumulate(self.times)
         y = 2 + (HEIGHT - 8) * (1 - back / max(back.max(), 1))
         if len(x) <= 3 * self.width():

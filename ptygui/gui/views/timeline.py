@@ -7,12 +7,17 @@ from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton
 from ptygui.gui.icons import icon
 from ptygui.gui.still import Still
 from ptygui.gui.views.passes import PassesStrip
+from ptygui.gui.views.step_slider import StepSlider
 from ptygui.history import History
 from ptygui.run import Run
 from ptygui.step import Step
 
 SPEEDS = (0.25, 1, 4, 12, 30)  # frames a second
 FIRST_SPEED = 12
+_TURNS = {
+    QSlider.SliderAction.SliderSingleStepAdd: 1, QSlider.SliderAction.SliderSingleStepSub: -1,
+    QSlider.SliderAction.SliderPageStepAdd: 10, QSlider.SliderAction.SliderPageStepSub: -10,
+}  # fmt: skip
 
 
 class TimelineView(QWidget):
@@ -30,10 +35,13 @@ class TimelineView(QWidget):
         self.place = 0
         self._memory = ""
         self._shown: Step | None = None
-        self.strip = PassesStrip()
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = StepSlider()
         self.slider.setAccessibleName("recorded steps")
+        self.slider.setRange(1, 1)
         self.slider.valueChanged.connect(self._slid)
+        self.slider.actionTriggered.connect(self._turn)
+        self.slider.turned.connect(self.move_by)
+        self.strip = PassesStrip(self.slider)
         self.label = QLabel("no steps yet", minimumWidth=170)
         self.live = QToolButton(text="● live", checkable=True, checked=True)
         self.live.setToolTip("Follow the run: show each new step (F)")
@@ -106,6 +114,7 @@ class TimelineView(QWidget):
         """Draw the passes of a run's method."""
         self._run, self._changes = run, 0 if run is None else len(run.changes)
         self.strip.show_run(run)
+        self._span(1 if run is None else run.total)
 
     def show_history(self, history: History) -> None:
         """Take over the frames of a run; the shown step stays, wherever its frame is after thinning."""
@@ -113,9 +122,9 @@ class TimelineView(QWidget):
             self.history, self._shown = history, None
         if self._run is not None and len(self._run.changes) > self._changes:
             self.show_run(self._run)
-        self.slider.blockSignals(True)
-        self.slider.setMaximum(max(0, len(history.frames) - 1))
-        self.slider.blockSignals(False)
+        if history.last is not None:
+            live = self._run is not None and self._run.outcome in ("queued", "running")
+            self._span(history.last.total if live else history.last.index)
         self.strip.show_frames([frame.index for frame in history.frames], history.pins)
         held, bound = history.nbytes / 2**20, history.max_bytes / 2**20
         self._memory = f"{held:.0f} of {bound:.0f} MB"
@@ -190,17 +199,37 @@ class TimelineView(QWidget):
     def _place(self) -> None:
         step = self._shown
         self.place = self.history.nearest(step.index)
-        self.slider.blockSignals(True)
-        self.slider.setValue(self.place)
-        self.slider.blockSignals(False)
+        self._put_handle(self.place)
         self.label.setText("  ·  ".join(filter(None, (f"step {step.index} of {step.total}", step.noise))))
         self.memory.setText(f"frame {self.place + 1}/{len(self.history.frames)}, {self._memory}")
 
     def _interval(self) -> int:
         return round(1000 / self.speed.currentData())
 
-    def _slid(self, place: int) -> None:
+    def _span(self, last: int) -> None:
+        """Let the slider go as far as this step."""
+        self.slider.blockSignals(True)
+        self.slider.setMaximum(max(1, last))
+        self.slider.blockSignals(False)
+        self.strip.update()
+
+    def _put_handle(self, place: int) -> None:
+        """At a frame: between them there is nothing to see."""
+        self.slider.blockSignals(True)
+        self.slider.setValue(self.history.frames[place].index)
+        self.slider.blockSignals(False)
+
+    def _slid(self, step: int) -> None:
+        place = self.history.nearest(step)
+        self._put_handle(place)
         self.frame_requested.emit(place)
+
+    def _turn(self, action: int) -> None:
+        """Single steps and pages of the slider are frames."""
+        by = _TURNS.get(QSlider.SliderAction(action))
+        if by is not None and self.history is not None and self.history.frames:
+            place = min(max(0, self.place + by), len(self.history.frames) - 1)
+            self.slider.setSliderPosition(self.history.frames[place].index)
 
     def _enable(self) -> None:
         some = self.history is not None and len(self.history.frames) > 1

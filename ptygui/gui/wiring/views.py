@@ -78,6 +78,8 @@ def _show_run(w, run) -> None:
     w.runs_panel.show_run(run)
     if run is w.session.look.run:
         w.object.show_name(f"run {run.name}")
+        if run.outcome not in ("queued", "running"):
+            w.timeline.show_history(run.history)  # which goes no further
     if run in w.curves.others:
         w.curves.show_others(w.curves.others)
     w.show_title()
