@@ -72,7 +72,7 @@ _TABLE = (
 # keys that are in no menu: where they work, and pairs (key, what it does)
 _ELSEWHERE = (
     (
-        "Steps page",
+        "Page Steps, plots and list of runs",
         (
             ("Home / End", "First / newest frame"),
             ("Left / Right", "Frame before / after"),
@@ -85,6 +85,8 @@ _ELSEWHERE = (
     (
         "List of runs",
         (
+            ("Up / Down", "Another run"),
+            ("Alt+Left / Right", "Columns out of sight"),
             ("F2", "Rename"),
             ("Alt+Up / Down", "Earlier / later in the queue"),
             ("Del", "Delete"),

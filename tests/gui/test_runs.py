@@ -269,3 +269,87 @@ def test_a_run_is_duplicated_with_changes(qtbot, window):
     assert session.runs[1].seed == 3
     assert panel.sorted.index(1, OPTIONS).data() == "iterations 7, alpha 0.4, seed 3"
     assert panel.selected() == [session.runs[1]]
+
+
+@pytest.fixture
+def two_runs(qtbot, window):
+    """The list in front, with runs of 40 and of 5 steps; the second is shown."""
+    for method in (RPIE(iterations=40), AWF(iterations=5)):
+        window.session.enqueue(method, device="cpu")
+    finish(qtbot, window.session)
+    window.docks.show("runs")
+    qtbot.waitUntil(window.isActiveWindow)
+    return window
+
+
+def test_the_keys_of_the_timeline_work_from_the_list(qtbot, two_runs):
+    window, look, view = two_runs, two_runs.session.look, two_runs.runs_panel.view
+    click_row(qtbot, window.runs_panel, 0)
+    assert view.hasFocus()
+    frames = look.run.history.frames
+    for key, step in (
+        (Qt.Key.Key_Home, frames[0]), (Qt.Key.Key_Right, frames[1]), (Qt.Key.Key_Left, frames[0]),
+        (Qt.Key.Key_End, frames[-1]),
+    ):  # fmt: skip
+        qtbot.keyClick(view, key)
+        qtbot.waitUntil(lambda step=step: window.object.step is step)
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert look.run is window.session.runs[1]
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    assert look.run is window.session.runs[0]
+    qtbot.waitUntil(lambda: window.object.step is look.step)
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: window.timeline.place == 0)
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    assert window.timeline.playing
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    assert not window.timeline.playing
+
+
+def test_a_name_that_is_typed_keeps_its_keys(qtbot, two_runs):
+    window, look, view = two_runs, two_runs.session.look, two_runs.runs_panel.view
+    click_row(qtbot, window.runs_panel, 0)
+    step = look.step
+    view.setCurrentIndex(window.runs_panel.sorted.index(0, NAME))
+    qtbot.keyClick(view, Qt.Key.Key_F2)
+    (line,) = view.findChildren(QLineEdit)
+    for name in ("Home", "Right", "Space", "L", "Left", "End"):
+        qtbot.keyClick(line, getattr(Qt.Key, f"Key_{name}"))
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: look.run.name == "1 l rpie 62.5 %")
+    assert look.step is step
+    assert not window.timeline.playing
+
+
+def test_columns_out_of_sight_come_by_keys(qtbot, two_runs):
+    view = two_runs.runs_panel.view
+    view.setFocus()
+    bar = view.horizontalScrollBar()
+    view.setColumnWidth(OPTIONS - 1, view.width())
+    qtbot.waitUntil(lambda: bar.maximum() > 1)
+    qtbot.keyClick(view, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert bar.value() == 1
+    qtbot.keyClick(view, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert bar.value() == 0
+
+
+@pytest.mark.parametrize("dock", ["curves", "residual", "probe"])
+def test_the_keys_of_the_timeline_work_from_plots(qtbot, two_runs, dock):
+    canvas = getattr(two_runs, dock).canvas
+    two_runs.docks.show(dock)
+    qtbot.waitUntil(canvas.isVisible)
+    canvas.setFocus()
+    qtbot.keyClick(canvas, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: two_runs.object.step is two_runs.session.look.run.history.frames[0])
+
+
+def test_space_presses_what_was_tabbed_to(qtbot, two_runs):
+    view, align = two_runs.object, two_runs.object.align
+    view.canvas.setFocus()
+    qtbot.mouseClick(align, Qt.MouseButton.LeftButton, pos=align.rect().center() - align.rect().center() / 2)
+    assert view.canvas.hasFocus()  # a click leaves Space to the timeline
+    before = align.isChecked()
+    align.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(align, Qt.Key.Key_Space)
+    assert align.isChecked() != before
+    assert not two_runs.timeline.playing

@@ -1,11 +1,13 @@
 """RunsPanel: the list of runs and the queue, and what can be done with them."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from PyQt6.QtCore import QItemSelectionModel, QSortFilterProxyModel, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QKeySequence
+from PyQt6.QtGui import QAction, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QAbstractItemView,
+    QAbstractSlider,
     QHBoxLayout,
     QHeaderView,
     QSpinBox,
@@ -184,6 +186,11 @@ class RunsPanel(QWidget):
             view.setColumnWidth(column, wide("20 a name like this" if column == NAME else f"{text}0000"))
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         view.selectionModel().selectionChanged.connect(self._chosen)
+        view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
+        action = QAbstractSlider.SliderAction  # the arrows alone walk through the steps
+        for key, way in (("Alt+Left", action.SliderSingleStepSub), ("Alt+Right", action.SliderSingleStepAdd)):
+            scroll = partial(view.horizontalScrollBar().triggerAction, way)
+            QShortcut(QKeySequence(key), view, scroll, context=Qt.ShortcutContext.WidgetShortcut)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()

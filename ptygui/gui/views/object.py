@@ -185,6 +185,8 @@ class ObjectView(QWidget):
         self.circle.setAccessibleName("phase over the whole circle")
         for box in (self.auto, self.circle, self.align):
             box.toggled.connect(self._redraw)
+        for widget in (self.choice, self.auto, self.circle, self.align):
+            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the timeline
         fit = QToolButton(text="fit", toolTip="Show the whole object (0)")
         fit.clicked.connect(self.fit)
         row = QHBoxLayout()

@@ -2,7 +2,17 @@
 
 from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ptygui.gui.icons import icon
 from ptygui.gui.still import Still
@@ -55,6 +65,7 @@ class TimelineView(QWidget):
         self.speed.setAccessibleName("playing speed")
         for speed in SPEEDS:
             self.speed.addItem(f"{speed:g}/s", speed)
+        self.speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click Space still plays
         self.speed.setCurrentIndex(SPEEDS.index(FIRST_SPEED))
         self.speed.currentIndexChanged.connect(lambda: self._player.setInterval(self._interval()))
         self._player = QTimer(self, interval=self._interval())
@@ -96,7 +107,7 @@ class TimelineView(QWidget):
         self._enable()
 
     def add_keys(self, owner: QWidget) -> None:
-        """Let the keys work while the focus is anywhere inside `owner`."""
+        """Let the keys work while the focus is anywhere inside `owner`, but in a field that is typed into."""
         for key, act in (
             ("Home", lambda: self.go(0)),
             ("End", lambda: self.go(-1)),
@@ -104,7 +115,7 @@ class TimelineView(QWidget):
             ("Right", lambda: self.move_by(1)),
             ("Shift+Left", lambda: self.move_by(-10)),
             ("Shift+Right", lambda: self.move_by(10)),
-            ("Space", self.play),
+            ("Space", self._space),
             ("L", self.buttons["loop"].click),
         ):
             shortcut = QShortcut(QKeySequence(key), owner, activated=act)
@@ -174,6 +185,16 @@ class TimelineView(QWidget):
                 self.go(0)
             self._player.start()
         self._recolour()
+
+    def _space(self) -> None:
+        """Play, or halt; but a button or list of choices that was tabbed to is meant itself."""
+        focus = QApplication.focusWidget()
+        if isinstance(focus, QAbstractButton):
+            focus.click()
+        elif isinstance(focus, QComboBox):
+            focus.showPopup()
+        else:
+            self.play()
 
     @property
     def playing(self) -> bool:

@@ -23,6 +23,8 @@ def connect(w) -> None:
     w.timeline.frame_requested.connect(look.show_frame)
     w.timeline.follow_requested.connect(look.set_follow)
     w.timeline.pin_requested.connect(look.pin)
+    for owner in (w.runs_panel.view, w.map, w.curves.canvas, w.residual.canvas, w.probe.canvas):
+        w.timeline.add_keys(owner)
     w.curves.index_requested.connect(look.show_index)
     w.curves.csv_requested.connect(partial(w.exporter.ask_table, "curves"))
     w.runs_panel.selected_changed.connect(lambda runs: _show_others(w))
