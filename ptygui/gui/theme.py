@@ -1,8 +1,8 @@
 """Dark, light, or as the system has it."""
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QColor, QFont, QPainter, QPalette
-from PyQt6.QtWidgets import QApplication, QProxyStyle, QStyle
+from PyQt6.QtGui import QColor, QFont, QIcon, QPainter, QPalette
+from PyQt6.QtWidgets import QApplication, QDialogButtonBox, QProxyStyle, QStyle
 
 SCHEMES = {
     "system": Qt.ColorScheme.Unknown,
@@ -22,11 +22,16 @@ class _Style(QProxyStyle):
     def __init__(self):
         super().__init__("Fusion")
 
-    def styleHint(self, hint, option=None, widget=None, data=None):
-        """Buttons of dialogs bear words only: Fusion's icons are dark on dark."""
-        if hint == QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons:
-            return 0
-        return super().styleHint(hint, option, widget, data)
+    def polish(self, what):
+        """Buttons of dialogs bear words only: Fusion's icons are dark on dark.
+
+        Not by `styleHint`, which Qt asks for tens of thousands of times while a window opens.
+        """
+        polished = super().polish(what)
+        if isinstance(what, QDialogButtonBox):
+            for button in what.buttons():
+                button.setIcon(QIcon())
+        return polished
 
     def drawPrimitive(self, element, option, painter: QPainter | None, widget=None):
         """Draw the box, then its outline anew where Fusion's would be dark on dark."""

@@ -19,4 +19,6 @@ def wrapped(tip: str) -> str:
 def wrap_tips(root: QWidget) -> None:
     """Wrap the tooltips of a widget and of all that is in it, as they are now."""
     for widget in (root, *root.findChildren(QWidget)):
-        widget.setToolTip(wrapped(widget.toolTip()))
+        tip = widget.toolTip()
+        if (lines := wrapped(tip)) != tip:
+            widget.setToolTip(lines)

@@ -175,7 +175,7 @@ def test_a_click_on_the_map_shows_that_pattern(qtbot, window):
     run_to_end(qtbot, window, RPIE(iterations=20))
     view = window.map
     qtbot.waitUntil(lambda: view._footprints is not None and len(view._footprints.centres) > 7)
-    plot = view.plots[0]
+    plot = view.panes[0]
     centre = view._footprints.centres[7]
     at = view.mapFromScene(plot.vb.mapViewToScene(QPointF(centre[1] + 0.5, centre[0] - 0.5)))
     qtbot.mouseMove(view.viewport(), at)

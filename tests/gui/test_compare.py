@@ -46,7 +46,7 @@ def key(qtbot, window, key, modifier=NONE):
 def scene_to_view(view, name, x, y):
     """Where a point of an image lies in the widget that takes the mouse."""
     pane = view.grid.panes[name]
-    return view.grid.mapFromScene(pane.plot.vb.mapViewToScene(QPointF(x, y)))
+    return view.grid.mapFromScene(pane.vb.mapViewToScene(QPointF(x, y)))
 
 
 def drag(view, name, start, end):
@@ -165,7 +165,7 @@ def test_blinking_keeps_levels_and_never_flashes(qtbot, page, window):
     key(qtbot, window, Qt.Key.Key_I)
     assert page.modes.currentText() == "blink"
     image = page.grid.panes["amplitude a"].image
-    levels, seen, brightness = page.grid.bars["amplitude"].levels(), set(), []
+    levels, seen, brightness = page.grid.bars["amplitude"].levels, set(), []
     back = page.palette().window().color().lightness()
 
     def watch():
@@ -196,14 +196,14 @@ def test_blinking_rests_while_another_page_is_in_front(qtbot, page, window):
 
 def test_side_by_side_zooms_and_points_together(qtbot, page, window):
     key(qtbot, window, Qt.Key.Key_S)
-    shown = [name for name, pane in page.grid.panes.items() if pane.plot.scene() is not None]
+    shown = [name for name, pane in page.grid.panes.items() if pane.scene() is not None]
     assert shown == ["amplitude a", "amplitude b", "phase a", "phase b"]
-    qtbot.waitUntil(lambda: page.grid.panes["phase b"].plot.vb.viewRange()[0][1] > 30)
-    vb = page.grid.panes["amplitude a"].plot.vb
+    qtbot.waitUntil(lambda: page.grid.panes["phase b"].vb.viewRange()[0][1] > 30)
+    vb = page.grid.panes["amplitude a"].vb
     vb.scaleBy((0.5, 0.5))
     vb.sigRangeChangedManually.emit([True, True])
     for name in shown:
-        box = page.grid.panes[name].plot.vb.viewRange()
+        box = page.grid.panes[name].vb.viewRange()
         np.testing.assert_allclose(np.mean(box, axis=1), np.mean(vb.viewRange(), axis=1), atol=0.5)
         assert np.ptp(box[0]) < 30
 
@@ -216,7 +216,7 @@ def test_side_by_side_zooms_and_points_together(qtbot, page, window):
     for cursor in page.grid.linked.cursors:
         assert (cursor.data["x"][0], cursor.data["y"][0]) == (17.5, 12.5)
     key(qtbot, window, Qt.Key.Key_0)
-    assert np.ptp(page.grid.panes["phase a"].plot.vb.viewRange()[0]) > 30
+    assert np.ptp(page.grid.panes["phase a"].vb.viewRange()[0]) > 30
 
 
 def test_read_out_has_both_images_and_the_place(qtbot, page, window):
@@ -247,8 +247,8 @@ def test_differences_are_of_aligned_images(qtbot, page, window):
     assert pictures["phase"].levels[0] == -pictures["phase"].levels[1]
     assert np.linalg.norm(found.b - found.a) / np.linalg.norm(found.a) == pytest.approx(found.nrmse, rel=0.02)
     key(qtbot, window, Qt.Key.Key_P)
-    assert page.grid.panes["difference complex"].plot.scene() is None
-    assert page.grid.panes["difference phase"].plot.scene() is not None
+    assert page.grid.panes["difference complex"].scene() is None
+    assert page.grid.panes["difference phase"].scene() is not None
 
 
 def test_ramp_and_shift_are_taken_out_for_the_view_only(qtbot, alone, scan):
@@ -278,7 +278,7 @@ def test_profile_follows_the_handles_and_is_written(qtbot, page, window, tmp_pat
     key(qtbot, window, Qt.Key.Key_S)
     key(qtbot, window, Qt.Key.Key_O)
     qtbot.waitUntil(page.profile.isVisible)
-    qtbot.waitUntil(lambda: page.grid.panes["phase b"].plot.vb.viewRange()[0][1] > 30)
+    qtbot.waitUntil(lambda: page.grid.panes["phase b"].vb.viewRange()[0][1] > 30)
     start = page.line.handles[0][0].pos()
     drag(page, "amplitude a", (start.x(), start.y()), (5.5, 8.5))
     assert page.line.start == pytest.approx((8, 5), abs=0.8)
@@ -455,8 +455,8 @@ def test_the_figure_is_of_the_two_that_are_compared(qtbot, page, window, tmp_pat
 
 
 def test_a_figure_has_the_colours_and_the_zoom_of_the_page(qtbot, page, window):
-    low, high = page.grid.bars["amplitude"].levels()
-    colours = page.grid.bars["amplitude"].colorMap()
+    low, high = page.grid.bars["amplitude"].levels
+    colours = page.grid.bars["amplitude"].colours
     found = page.compared.comparison
 
     def coloured(obj):
@@ -471,7 +471,7 @@ def test_a_figure_has_the_colours_and_the_zoom_of_the_page(qtbot, page, window):
     assert panels[0].bar is panels[1].bar is not panels[2].bar
     key(qtbot, window, Qt.Key.Key_D)
     assert [panel.title for panel in page.figure().panels] == ["|B − A|", "|B| − |A|", "phase of B less A"]
-    lead = page.grid.panes["difference complex"].plot.vb
+    lead = page.grid.panes["difference complex"].vb
     lead.setRange(QRectF(4, 6, 12, 12), padding=0)
     lead.sigRangeChangedManually.emit([True, True])
     rows, columns = page.figure().panels[1].colours.shape[:2]

@@ -71,7 +71,7 @@ def test_seeds_of_one_run_are_found_by_the_page_itself(qtbot, window, method):
     qtbot.keyClick(view.grid, Qt.Key.Key_Right)
     assert "±" in view.readout.text()
     qtbot.keyClick(window, Qt.Key.Key_A)  # amplitude alone
-    assert view.grid.panes["deviation phase"].plot.scene() is None
+    assert view.grid.panes["deviation phase"].scene() is None
     session.delete(list(session.runs))
     qtbot.waitUntil(lambda: "need two seeds" in view.grid.hint.text(), timeout=5000)
 

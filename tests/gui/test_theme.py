@@ -2,7 +2,7 @@
 
 import pytest
 from conftest import history_of
-from PyQt6.QtWidgets import QCheckBox, QStyle, QStyleOptionButton
+from PyQt6.QtWidgets import QCheckBox, QMessageBox, QStyle, QStyleOptionButton
 
 from ptygui.gui import theme
 from ptygui.gui.views.sweep import SweepView
@@ -34,6 +34,16 @@ def test_a_box_to_tick_stands_out_from_the_window(qtbot, schemed, scheme, ticked
     back = picture.pixelColor(0, 0).lightness()
     edge = [picture.pixelColor(x, rect.center().y()).lightness() for x in (rect.left(), rect.right())]
     assert all(abs(value - back) > 30 for value in edge)
+
+
+def test_buttons_of_dialogs_bear_words_only(qtbot, schemed):
+    box = QMessageBox()
+    qtbot.addWidget(box)
+    box.setStandardButtons(QMessageBox.StandardButton.Save | QMessageBox.StandardButton.Cancel)
+    for button in box.buttons():  # as Qt does on some desktops
+        button.setIcon(box.style().standardIcon(QStyle.StandardPixmap.SP_DialogSaveButton))
+    box.show()
+    assert [button.icon().isNull() for button in box.buttons()] == [True, True]
 
 
 def test_the_first_page_s_icons_follow_the_theme(qtbot, schemed):

@@ -15,10 +15,11 @@ from PyQt6.QtWidgets import QApplication, QStyle, QStyleOptionSlider
 from ptygui.gui.footprints import measured
 from ptygui.gui.portrait import portrait
 from ptygui.gui.thinning import CIRCLE, visited
+from ptygui.gui.views.canvas import Canvas
+from ptygui.gui.views.colour_bar import PHASE_MAP, ColourBar
 from ptygui.gui.views.complex_colours import complex_colours
 from ptygui.gui.views.figures import FiguresView, duration
 from ptygui.gui.views.object import ObjectView
-from ptygui.gui.views.pane import PHASE_MAP
 from ptygui.gui.views.probe import ProbeView, faded
 from ptygui.gui.views.residual import ResidualView
 from ptygui.gui.views.scale_bar import round_below
@@ -158,22 +159,22 @@ def test_without_a_truth_none_is_drawn_beside(view, scan):
     view.set_beside("truth")
     view.show_scan(replace(scan, truth=None))
     view.show_step(step_of(scan, nrmse=None))
-    shown = [pane.plot for pane in view._panes.values() if pane.plot.scene() is not None]
+    shown = [pane for pane in view._panes.values() if pane.scene() is not None]
     assert len(shown) == 2
     assert [panel.title for panel in view.figure().panels] == ["x̂0, amplitude", "x̂0, phase"]
     view.show_scan(scan)  # what was chosen is back with the truth
-    assert len([pane for pane in view._panes.values() if pane.plot.scene() is not None]) == 4
+    assert len([pane for pane in view._panes.values() if pane.scene() is not None]) == 4
 
 
 def test_pictures_share_zoom_and_scale(qtbot, view, scan):
     view.set_beside("truth")
     view.show_step(step_of(scan))
-    lead = view._panes["estimate", "amplitude"].plot.vb
+    lead = view._panes["estimate", "amplitude"].vb
     qtbot.waitUntil(lambda: lead.viewRange()[1][0] < 0 and lead.viewRange()[1][1] > 32)
     lead.setRange(xRange=(4, 12), yRange=(8, 16), padding=0)
     lead.sigRangeChangedManually.emit([True, True])
     for pane in view._panes.values():
-        (x0, x1), (y0, y1) = pane.plot.vb.viewRange()
+        (x0, x1), (y0, y1) = pane.vb.viewRange()
         assert x0 <= 4
         assert x1 >= 12
         np.testing.assert_allclose([(x0 + x1) / 2, (y0 + y1) / 2], [8, 12], atol=1e-6)
@@ -190,7 +191,7 @@ def test_read_out_says_where_and_what(qtbot, view, scan):
         assert word in said
     assert view.describe(-1, 0) == ""
     qtbot.wait(1)
-    pane = view._panes["estimate", "amplitude"].plot.vb
+    pane = view._panes["estimate", "amplitude"].vb
     at = view.canvas.mapFromScene(pane.mapViewToScene(QPointF(7.5, 5.5)))
     qtbot.mouseMove(view.canvas.viewport(), at + QPoint(1, 1))
     qtbot.mouseMove(view.canvas.viewport(), at)
@@ -202,9 +203,7 @@ def test_the_read_out_is_of_the_step_that_is_shown(qtbot, view, scan):
     view.show_scan(scan)
     view.show_step(step_of(scan))
     qtbot.wait(1)
-    at = view.canvas.mapFromScene(
-        view._panes["estimate", "amplitude"].plot.vb.mapViewToScene(QPointF(7.5, 5.5))
-    )
+    at = view.canvas.mapFromScene(view._panes["estimate", "amplitude"].vb.mapViewToScene(QPointF(7.5, 5.5)))
     qtbot.mouseMove(view.canvas.viewport(), at + QPoint(1, 1))
     qtbot.mouseMove(view.canvas.viewport(), at)
     qtbot.waitUntil(lambda: "row 5, column 7" in view.readout.text())
@@ -231,9 +230,34 @@ def test_a_step_needs_no_scan(qtbot, scan):
 def test_only_one_part(view, scan):
     view.show_step(step_of(scan))
     view.set_parts("phase")
-    assert view._panes["estimate", "amplitude"].plot not in view.canvas.ci.items
+    assert view._panes["estimate", "amplitude"] not in view.canvas.ci.items
     view.set_parts("both")
-    assert view._panes["estimate", "amplitude"].plot in view.canvas.ci.items
+    assert view._panes["estimate", "amplitude"] in view.canvas.ci.items
+
+
+@pytest.mark.parametrize("orientation", ["horizontal", "vertical"])
+def test_a_colour_bar_goes_to_the_right_or_upwards_and_rules_its_pictures(qtbot, orientation):
+    canvas, image = Canvas(), pg.ImageItem(np.zeros((2, 2)))
+    qtbot.addWidget(canvas)
+    bar = ColourBar("viridis", (0, 1), orientation)
+    canvas.addItem(bar)
+    canvas.show()
+    qtbot.waitExposed(canvas)
+    strip = canvas.mapFromScene(bar._strip.sceneBoundingRect()).boundingRect()
+    picture, far = canvas.grab().toImage(), (strip.width() - 3, strip.height() - 3)
+    ends = (
+        [QPoint(3, 3), QPoint(far[0], 3)]
+        if orientation == "horizontal"
+        else [QPoint(3, far[1]), QPoint(3, 3)]
+    )
+    for place, end in zip(ends, (0.0, 1.0), strict=True):
+        seen = picture.pixelColor(strip.topLeft() + place).getRgb()
+        np.testing.assert_allclose(seen, bar.colours.map(end), atol=12)
+    bar.colour([image])
+    bar.set_levels((2.0, 5.0))
+    assert tuple(image.levels) == tuple(bar.axis.range) == (2.0, 5.0)
+    bar.set_colours(pg.colormap.get("magma"))
+    assert image.getColorMap() is bar.colours is pg.colormap.get("magma")
 
 
 def test_colours_follow_the_palette(qtbot, view):
@@ -288,7 +312,7 @@ def test_the_noise_of_a_step_stands_beside_it(timeline, scan, qtbot):
     qtbot.addWidget(view)
     view.show_scan(scan)
     view.show_step(step_of(scan, 3, 30, level=0.0352))
-    titles = {part: view._panes["estimate", part].plot.titleLabel.text for part in ("amplitude", "phase")}
+    titles = {part: view._panes["estimate", part].titleLabel.text for part in ("amplitude", "phase")}
     assert titles == {"amplitude": "x̂0, amplitude  ·  σ 0.0352", "phase": "x̂0, phase [rad]"}
 
 
@@ -417,7 +441,7 @@ def test_map_of_footprints_and_redundancy(qtbot, scan):
     assert len(view.centres.data) == len(scan)
     np.testing.assert_array_equal(view.object.image, np.abs(scan.truth))
     np.testing.assert_array_equal(view.redundancy.image, footprints.sampling.counts)
-    assert view.bar.levels() == (0, max(2, round(footprints.sampling.counts.max())))
+    assert view.bar.levels == (0, max(2, round(footprints.sampling.counts.max())))
     ticks = view.bar.axis._tickLevels[0]
     assert ticks[0] == (0, "0")
     assert 2 <= len(ticks) <= 6
@@ -444,7 +468,7 @@ def maps(qtbot, scan):
 
 
 def test_a_click_on_either_map_names_the_position(qtbot, maps):
-    for plot in maps.plots:
+    for plot in maps.panes:
         centre = maps._footprints.centres[7]
         at = maps.mapFromScene(plot.vb.mapViewToScene(QPointF(centre[1] + 0.5, centre[0] - 0.5)))
         with qtbot.waitSignal(maps.position_clicked) as clicked:
@@ -457,7 +481,7 @@ def test_maps_fill_their_places_again_after_sizes_came_and_went(qtbot, scan, map
     rows, columns = scan.object_shape
 
     def filled() -> bool:
-        ranges = [plot.vb.viewRange() for plot in maps.plots]
+        ranges = [plot.vb.viewRange() for plot in maps.panes]
         around = all(x[0] <= 0 and x[1] >= columns and y[0] <= 0 and y[1] >= rows for x, y in ranges)
         return around and all(min(np.ptp(x), np.ptp(y)) < 1.1 * max(rows, columns) for x, y in ranges)
 
@@ -474,6 +498,10 @@ def test_the_truth_leaves_in_a_pattern_what_the_residual_expects_of_noise(qtbot,
     view.show()
     view.show_scan(scan)
     view.show_step(step_of(scan))
+    for pane in view.panes:
+        ranges = pane.vb.viewRange()
+        assert all(low <= 0 < scan.width <= high for low, high in ranges)
+        assert np.ptp(ranges, axis=1).min() < 1.1 * scan.width
     left, alone = (float(x) for x in re.findall(r"(?:a pixel|alone:) ([\d.]+)", view.facts.text()))
     assert left == pytest.approx(alone, rel=0.2, abs=0.01)
     assert 0 < alone < 0.5  # not one: most pixels are dark
@@ -569,12 +597,12 @@ def test_complex_view_with_truth_and_with_x_t(view, scan):
     np.testing.assert_allclose(view._panes["estimate", "complex"].image.image.astype(int), expected, atol=3)
     view.set_beside("truth")
     np.testing.assert_array_equal(view._panes["beside", "complex"].image.image, expected)
-    shown = {key for key, pane in view._panes.items() if pane.plot in view.canvas.ci.items}
+    shown = {key for key, pane in view._panes.items() if pane in view.canvas.ci.items}
     assert shown == {("estimate", "complex"), ("beside", "complex")}
     assert view.bars["complex"] in view.canvas.ci.items
     assert view.bars["complex"].top == view.levels()[1]
     view.set_beside("x_t")
-    shown = {key for key, pane in view._panes.items() if pane.plot in view.canvas.ci.items}
+    shown = {key for key, pane in view._panes.items() if pane in view.canvas.ci.items}
     assert shown == {("estimate", "complex"), ("beside", "amplitude"), ("beside", "phase")}
 
 
@@ -617,7 +645,7 @@ def test_one_cursor_in_all_pictures(qtbot, view, scan):
     view.set_beside("truth")
     view.show_step(step_of(scan))
     qtbot.wait(1)
-    vb = view._panes["beside", "phase"].plot.vb
+    vb = view._panes["beside", "phase"].vb
     at = view.canvas.mapFromScene(vb.mapViewToScene(QPointF(20.5, 9.5)))
     qtbot.mouseMove(view.canvas.viewport(), at + QPoint(1, 1))
     qtbot.mouseMove(view.canvas.viewport(), at)
@@ -644,7 +672,7 @@ def test_scale_bar_is_a_round_length_in_the_unit_known(qtbot, view, scan):
     assert scale.pixels == pytest.approx(2e-6 / 461e-9)
     bar = scale._width / scale.view.width() * scale.view.viewRect().width()
     assert bar == pytest.approx(scale.pixels)
-    lead = view._panes["estimate", "amplitude"].plot.vb
+    lead = view._panes["estimate", "amplitude"].vb
     lead.setRange(xRange=(4, 8), yRange=(8, 12), padding=0)
     assert scale.text == "500 nm"
     view.set_parts("phase")

@@ -69,7 +69,17 @@ class Canvas(pg.GraphicsLayoutWidget):
                 item.setText(item.text, color=text.name())
 
 
-def loosen_title(plot: pg.PlotItem) -> None:
+def bare_plot(**options) -> pg.PlotItem:
+    """A plot with a faint grid and numbers as they are, without the menus and buttons of pyqtgraph."""
+    plot = pg.PlotItem(enableMenu=False, **options)
+    plot.hideButtons()
+    for axis in plot.axes.values():
+        axis["item"].enableAutoSIPrefix(False)  # no "(x0.001)" in labels, which else are laid out each time
+    plot.showGrid(x=True, y=True, alpha=0.15)
+    return plot
+
+
+def loosen_title(plot: pg.GraphicsWidget) -> None:
     """Let a plot be narrower than its title, which else pushes those beside it out of sight."""
     label = plot.titleLabel
     label.updateMin = lambda: label.setMinimumWidth(0)

@@ -39,7 +39,7 @@ class ColourWheel(pg.GraphicsWidget):
         self._pixels = np.ascontiguousarray(np.dstack([colours, inside]))
         self._image = QImage(self._pixels.data, _SIDE, _SIDE, 4 * _SIDE, QImage.Format.Format_RGBA8888)
 
-    def setLevels(self, levels: tuple[float, float]) -> None:
+    def set_levels(self, levels: tuple[float, float]) -> None:
         """The amplitudes that are dark and fully bright, as colour bars have it; dark is always 0."""
         self.top = levels[1]
         self.update()

@@ -38,9 +38,6 @@ class Curve:
         self.title = about.title
         self.brief = False  # whether there is room for the short title only
         loosen_title(plot)
-        plot.hideButtons()
-        plot.setMenuEnabled(False)
-        plot.showGrid(x=True, y=True, alpha=0.15)
         plot.vb.disableAutoRange()
         plot.getAxis("left").setWidth(46)
         dashed = pg.mkPen(SECOND, width=1.5, style=Qt.PenStyle.DashLine)

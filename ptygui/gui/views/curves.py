@@ -22,7 +22,7 @@ from PyQt6.QtWidgets import (
 from ptygui.gui.elided import Elided
 from ptygui.gui.numbers_table import table_of
 from ptygui.gui.paper.graphs import Graph, Graphs, Line
-from ptygui.gui.views.canvas import CURVE, Canvas
+from ptygui.gui.views.canvas import CURVE, Canvas, bare_plot
 from ptygui.gui.views.curve import OTHERS, Curve, LogAxis
 from ptygui.history import History
 from ptygui.run import Run
@@ -89,7 +89,7 @@ class CurvesView(QWidget):
         self._step: Step | None = None
         self.canvas = Canvas("curves of the run")
         self.plots = {
-            key: Curve(pg.PlotItem(axisItems={side: LogAxis(side) for side in ("left", "bottom")}), plot)
+            key: Curve(bare_plot(axisItems={side: LogAxis(side) for side in ("left", "bottom")}), plot)
             for key, plot in PLOTS.items()
         }
         self._tools()

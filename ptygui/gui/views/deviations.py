@@ -12,8 +12,8 @@ from ptygui.gui.facts import length
 from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.seeds import Averaged, count
 from ptygui.gui.thinning import CIRCLE, thinned, turned
+from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.grid_figure import grid_figure
-from ptygui.gui.views.pane import AMPLITUDE_MAP, colour_bar, phase_bar, show_phase_levels
 from ptygui.gui.views.panes import PaneGrid
 from ptygui.physics.positions import overlap_text
 from ptygui.run import Run
@@ -46,13 +46,13 @@ class DeviationsView(QWidget):
         self.circle = False
         self._asked: list | None = None
         self._picked: tuple[Run, ...] = ()
-        bars = {"mean amplitude": colour_bar(AMPLITUDE_MAP, (0, 1)), "mean phase": phase_bar()}
-        bars |= {f"deviation {part}": colour_bar(DEVIATION_MAP, (0, 1)) for part in ("amplitude", "phase")}
+        bars = {"mean amplitude": ColourBar(AMPLITUDE_MAP, (0, 1)), "mean phase": phase_bar()}
+        bars |= {f"deviation {part}": ColourBar(DEVIATION_MAP, (0, 1)) for part in ("amplitude", "phase")}
         self.grid = PaneGrid(bars, {name: name for name in _PANES})
         self.shades = {}
         for name, pane in self.grid.panes.items():
             self.shades[name] = pg.ImageItem(axisOrder="row-major")
-            pane.plot.addItem(self.shades[name])
+            pane.vb.addItem(self.shades[name])
         self.box = QComboBox(toolTip="Runs of one scan and method that differ in their seed")
         self.box.setAccessibleName("which seeds")
         self.legend, self.readout = QLabel(wordWrap=True), Elided(objectName="readout")
@@ -122,7 +122,7 @@ class DeviationsView(QWidget):
             if kind == "mean phase":
                 show_phase_levels(self.grid.bars[kind], CIRCLE if self.circle else turned(values))
             else:
-                self.grid.bars[kind].setLevels(values)
+                self.grid.bars[kind].set_levels(values)
 
     def describe(self, row: int, column: int) -> str:
         """The read-out for a pixel."""

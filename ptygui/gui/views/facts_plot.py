@@ -7,7 +7,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.gui.elided import Elided
-from ptygui.gui.views.canvas import Canvas
+from ptygui.gui.views.canvas import Canvas, bare_plot
 
 
 class FactsPlot(QWidget):
@@ -52,11 +52,9 @@ class FactsPlot(QWidget):
         raise NotImplementedError
 
     def add_plot(self, **options) -> pg.PlotItem:
-        """A further plot with a grid, without the menus of pyqtgraph."""
-        plot = self.canvas.addPlot(**options)
-        plot.setMenuEnabled(False)
-        plot.hideButtons()
-        plot.showGrid(x=True, y=True, alpha=0.15)
+        """A further plot."""
+        plot = bare_plot(**options)
+        self.canvas.addItem(plot)
         self.canvas.restyle()
         return plot
 

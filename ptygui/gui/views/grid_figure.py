@@ -13,7 +13,7 @@ def grid_figure(grid, pixel_size_m: float | None, caption: str = "", title: str 
     panels = []
     for group in grid.in_sight():
         kind = grid.kinds[group[0][0]]
-        colours, levels = grid.bars[kind].colorMap(), grid.bars[kind].levels()
+        colours, levels = grid.bars[kind].colours, grid.bars[kind].levels
         bar = bar_of("phase [rad]" if kind.endswith("phase") else "amplitude", levels, colours)
         for _, words, picture in group:
             if picture is None:

@@ -25,8 +25,8 @@ class Line(QObject):
             curve = pg.PlotCurveItem(pen=pg.mkPen(COLOUR, width=1.5))
             for place, handle in enumerate(pair):
                 handle.sigPositionChanged.connect(partial(self._dragged, place))
-                pane.plot.addItem(handle, ignoreBounds=True)
-            pane.plot.addItem(curve, ignoreBounds=True)
+                pane.vb.addItem(handle, ignoreBounds=True)
+            pane.vb.addItem(curve, ignoreBounds=True)
             self.handles.append(pair)
             self._curves.append(curve)
         self.set_visible(False)

@@ -33,8 +33,8 @@ class Linked(QObject):
             cursor = pg.ScatterPlotItem(
                 symbol="crosshair", size=17, pen=pg.mkPen(CURSOR, width=1), brush=None
             )
-            pane.plot.addItem(cursor, ignoreBounds=True)
-            pane.plot.vb.sigRangeChangedManually.connect(partial(self._follow, pane))
+            pane.vb.addItem(cursor, ignoreBounds=True)
+            pane.vb.sigRangeChangedManually.connect(partial(self._follow, pane))
             self.cursors.append(cursor)
 
     def show_shape(self, shape: tuple[int, int]) -> None:
@@ -50,7 +50,7 @@ class Linked(QObject):
         if self.shape is not None:
             rows, columns = self.shape
             for pane in self.panes:
-                pane.plot.setRange(xRange=(0, columns), yRange=(0, rows), padding=0.02)
+                pane.show_range((0, columns), (0, rows), padding=0.02)
 
     def refit(self) -> None:
         """Keep the whole object in view once the layout has settled, unless the user zoomed."""
@@ -66,8 +66,8 @@ class Linked(QObject):
     def under(self, place: QPointF) -> tuple[Pane, int, int] | None:
         """The pane at a place of the scene, and row and column there; None outside of the object."""
         for pane in self.panes:
-            if pane.plot.scene() is not None and pane.plot.vb.sceneBoundingRect().contains(place):
-                at = pane.plot.vb.mapSceneToView(place)
+            if pane.scene() is not None and pane.vb.sceneBoundingRect().contains(place):
+                at = pane.vb.mapSceneToView(place)
                 row, column = int(np.floor(at.y())), int(np.floor(at.x()))
                 if self.shape and 0 <= row < self.shape[0] and 0 <= column < self.shape[1]:
                     return pane, row, column
@@ -75,7 +75,7 @@ class Linked(QObject):
 
     def area(self, pane: Pane) -> tuple[slice, slice]:
         """Rows and columns that a pane shows, whole unless the user zoomed."""
-        return area_of(pane.plot.vb, self.shape) if self._zoomed else (slice(None), slice(None))
+        return area_of(pane.vb, self.shape) if self._zoomed else (slice(None), slice(None))
 
     def _fit_unless_zoomed(self) -> None:
         if not self._zoomed:
@@ -84,7 +84,7 @@ class Linked(QObject):
     def _follow(self, lead: Pane, *_) -> None:
         """Zoom all pictures as the one that the user zoomed."""
         self._zoomed = True
-        x, y = lead.plot.vb.viewRange()
+        x, y = lead.vb.viewRange()
         for pane in self.panes:
             if pane is not lead:
-                pane.plot.setRange(xRange=x, yRange=y, padding=0)
+                pane.show_range(x, y)

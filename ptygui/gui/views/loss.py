@@ -4,7 +4,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 
-from ptygui.gui.views.canvas import CURVE, MARKER, Canvas, loosen_title
+from ptygui.gui.views.canvas import CURVE, MARKER, Canvas, bare_plot, loosen_title
 from ptygui.gui.views.curve import LogAxis
 from ptygui.training.prior import TrainingProgress
 
@@ -19,14 +19,12 @@ class LossView(Canvas):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plots = []
         for column, title in enumerate(("training loss", "held-out error, mean over noise levels")):
-            plot = self.addPlot(0, column, axisItems={"left": LogAxis("left")})
+            plot = bare_plot(axisItems={"left": LogAxis("left")})
+            self.addItem(plot, 0, column)
             loosen_title(plot)
             plot.setTitle(title, size="9pt")
             plot.setLogMode(y=True)
-            plot.hideButtons()
             plot.getAxis("left").setWidth(46)
-            plot.setMenuEnabled(False)
-            plot.showGrid(x=True, y=True, alpha=0.15)
             plot.setLabel("bottom", "step")
             self.plots.append(plot)
         self.share_columns(len(self.plots), len(self.plots))

@@ -12,11 +12,12 @@ from ptygui.gui.facts import length
 from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.thinning import CIRCLE, Levels, thinned, turned
 from ptygui.gui.views.canvas import Canvas
+from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.complex_colours import ColourWheel, complex_colours
 from ptygui.gui.views.levels import StepLevels
 from ptygui.gui.views.linked import CURSOR
 from ptygui.gui.views.object_figure import X_T_MAP, object_figure
-from ptygui.gui.views.pane import AMPLITUDE_MAP, Pane, area_of, colour_bar, phase_bar, show_phase_levels
+from ptygui.gui.views.pane import Pane, area_of
 from ptygui.gui.views.scale_bar import ScaleBar
 from ptygui.metrics import best_factor
 from ptygui.scan import Scan
@@ -54,23 +55,23 @@ class ObjectView(QWidget):
         self.named.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._tools()
         self._panes: dict[tuple[str, str], Pane] = {}
-        self.bars = {"amplitude": colour_bar(AMPLITUDE_MAP, (0, 1)), "phase": phase_bar()}
+        self.bars = {"amplitude": ColourBar(AMPLITUDE_MAP, (0, 1)), "phase": phase_bar()}
         for which in ("estimate", "beside"):
             for part, bar in self.bars.items():
-                self._panes[which, part] = Pane(bar.colorMap())
+                self._panes[which, part] = Pane(bar.colours)
             self._panes[which, "complex"] = Pane()
         for part, bar in self.bars.items():
-            bar.setImageItem([self._panes[which, part].image for which in ("estimate", "beside")])
+            bar.colour([self._panes[which, part].image for which in ("estimate", "beside")])
         self.bars["complex"] = ColourWheel()
-        self.scales = {part: ScaleBar(self._panes["estimate", part].plot.vb) for part in self.bars}
+        self.scales = {part: ScaleBar(self._panes["estimate", part].vb) for part in self.bars}
         self.cursors = []
         for pane in self._panes.values():
             cursor = pg.ScatterPlotItem(
                 symbol="crosshair", size=17, pen=pg.mkPen(CURSOR, width=1), brush=None
             )
-            pane.plot.addItem(cursor, ignoreBounds=True)
+            pane.vb.addItem(cursor, ignoreBounds=True)
             self.cursors.append(cursor)
-            pane.plot.vb.sigRangeChangedManually.connect(partial(self._follow, pane))
+            pane.vb.sigRangeChangedManually.connect(partial(self._follow, pane))
         self.canvas.say(NO_SCAN)
         self._arrange()
         self._pointed = None  # row, column, and in which picture, of the mouse
@@ -134,7 +135,7 @@ class ObjectView(QWidget):
         if self._shape:
             rows, columns = self._shape
             for pane in self._panes.values():
-                pane.plot.setRange(xRange=(0, columns), yRange=(0, rows), padding=0.02)
+                pane.show_range((0, columns), (0, rows), padding=0.02)
 
     def resizeEvent(self, event):
         """Keep the whole object in view, unless the user zoomed."""
@@ -143,7 +144,7 @@ class ObjectView(QWidget):
 
     def levels(self, part: str = "amplitude") -> Levels:
         """Amplitudes, or phases [rad], at the ends of the colour bar."""
-        return self.bars[part].levels()
+        return self.bars[part].levels
 
     def x_t_levels(self) -> tuple[float, float]:
         """Channel values that x_t is drawn between: wider for noisier ones."""
@@ -154,7 +155,7 @@ class ObjectView(QWidget):
         """Rows and columns in sight, whole unless the user zoomed."""
         if not self._zoomed:
             return slice(None), slice(None)
-        return area_of(self._panes["estimate", self.groups()[0][0]].plot.vb, self._shape)
+        return area_of(self._panes["estimate", self.groups()[0][0]].vb, self._shape)
 
     def figure(self, caption: str = "") -> Pictures | None:
         """The pictures in sight, to be drawn on paper; None where there is no step."""
@@ -168,10 +169,10 @@ class ObjectView(QWidget):
     def _follow(self, lead: "Pane", *_) -> None:
         """Zoom all pictures as the one that the user zoomed."""
         self._zoomed = True
-        x, y = lead.plot.vb.viewRange()
+        x, y = lead.vb.viewRange()
         for pane in self._panes.values():
             if pane is not lead:
-                pane.plot.setRange(xRange=x, yRange=y, padding=0)
+                pane.show_range(x, y)
 
     def _tools(self) -> None:
         self.choice = QComboBox(toolTip="What to show beside x̂0, the estimate (N, T, X)")
@@ -231,7 +232,7 @@ class ObjectView(QWidget):
         for part, shown in groups:
             for which in shown:
                 pane = self._panes[which, part]
-                layout.addItem(pane.plot, 0, columns)
+                layout.addItem(pane, 0, columns)
                 columns += 1
             if "estimate" in shown:
                 layout.addItem(self.bars[part], 1, columns - len(shown), 1, len(shown))
@@ -259,7 +260,7 @@ class ObjectView(QWidget):
                 title = self._title(which, part)
                 if self._titled.get((which, part)) != title:
                     self._titled[which, part] = title
-                    self._panes[which, part].plot.setTitle(title, size="9pt")
+                    self._panes[which, part].entitle(title)
 
     def _title(self, which: str, part: str) -> str:
         noise = "" if self.step is None else self.step.noise
@@ -296,9 +297,9 @@ class ObjectView(QWidget):
         panes = self._panes
         for part in ("amplitude", "phase") if self.parts == "both" else (self.parts,):
             if part == "amplitude":
-                panes[which, part].show(amplitude, self.levels(), self._shape)
+                panes[which, part].show_picture(amplitude, self.levels(), self._shape)
             elif part == "phase":
-                panes[which, part].show(np.angle(obj), self.levels(part), self._shape)
+                panes[which, part].show_picture(np.angle(obj), self.levels(part), self._shape)
             else:
                 panes[which, part].show_colours(complex_colours(obj, self.levels()[1]), self._shape)
 
@@ -308,8 +309,8 @@ class ObjectView(QWidget):
             return
         phase = CIRCLE if self.circle.isChecked() else turned(found["phase"])
         if found["amplitude"] != self.levels():
-            self.bars["amplitude"].setLevels(found["amplitude"])
-            self.bars["complex"].setLevels(found["amplitude"])
+            self.bars["amplitude"].set_levels(found["amplitude"])
+            self.bars["complex"].set_levels(found["amplitude"])
         if phase != self.levels("phase"):
             show_phase_levels(self.bars["phase"], phase)
 
@@ -327,12 +328,12 @@ class ObjectView(QWidget):
         if self.beside == "truth" and known:
             truth = thinned(self.scan.truth)
             for part in ("amplitude", "phase"):
-                self._panes["beside", part].image.setColorMap(self.bars[part].colorMap())
+                self._panes["beside", part].image.setColorMap(self.bars[part].colours)
             self._show("beside", truth, np.abs(truth))
         elif self.beside == "x_t" and self.step is not None and self.step.x_t is not None:
             for part, channel in zip(("amplitude", "phase"), thinned(self.step.x_t), strict=True):
                 self._panes["beside", part].image.setColorMap(X_T_MAP)
-                self._panes["beside", part].show(channel, self.x_t_levels(), self._shape)
+                self._panes["beside", part].show_picture(channel, self.x_t_levels(), self._shape)
         else:
             for part in PARTS[1:]:
                 self._panes["beside", part].image.clear()
@@ -345,9 +346,9 @@ class ObjectView(QWidget):
 
     def _read(self, event) -> None:
         for (which, _), pane in self._panes.items():
-            if pane.plot.scene() is None or not pane.plot.vb.sceneBoundingRect().contains(event[0]):
+            if pane.scene() is None or not pane.vb.sceneBoundingRect().contains(event[0]):
                 continue
-            at = pane.plot.vb.mapSceneToView(event[0])
+            at = pane.vb.mapSceneToView(event[0])
             self._pointed = (int(np.floor(at.y())), int(np.floor(at.x())), which)
             self._tell()
             return

@@ -37,7 +37,7 @@ def _coloured(part: str, obj: np.ndarray, view) -> np.ndarray:
     if part == "complex":
         return complex_colours(obj, view.levels()[1])
     values = np.abs(obj) if part == "amplitude" else np.angle(obj)
-    return mapped(values, view.levels(part), view.bars[part].colorMap())
+    return mapped(values, view.levels(part), view.bars[part].colours)
 
 
 def _x_t_panel(part: str, view, crop) -> Panel:
@@ -53,7 +53,7 @@ def _bar(part: str, view) -> Bar:
         label = f"phase [rad]; brightness: amplitude from 0 to {in_short(round(view.levels()[1], 3))}"
         return Bar(label, complex_colours(brightness * np.exp(1j * turn), 1.0), _ANGLES)
     label = "phase [rad]" if part == "phase" else part
-    return bar_of(label, view.levels(part), view.bars[part].colorMap())
+    return bar_of(label, view.levels(part), view.bars[part].colours)
 
 
 def bar_of(label: str, levels: tuple[float, float], colours: pg.ColorMap) -> Bar:

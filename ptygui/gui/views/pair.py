@@ -6,7 +6,7 @@ from PyQt6.QtCore import QTimer, pyqtSignal
 
 from ptygui.gui.comparer import DIFFERENCES, Compared
 from ptygui.gui.thinning import CIRCLE, settled, turned
-from ptygui.gui.views.pane import AMPLITUDE_MAP, colour_bar, phase_bar, show_phase_levels
+from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.panes import PaneGrid
 
 MODES = {"wipe": "wipe", "blink": "blink", "side": "side by side", "difference": "difference"}
@@ -21,9 +21,9 @@ class PairGrid(PaneGrid):
     wiped = pyqtSignal(float)  # where the wipe was dragged to, as a share of the width
 
     def __init__(self, parent=None):
-        bars = {"amplitude": colour_bar(AMPLITUDE_MAP, (0, 1)), "phase": phase_bar()}
-        bars["difference complex"] = colour_bar("CET-L3", (0, 1))
-        bars |= {f"difference {part}": colour_bar("CET-D1A", (-1, 1)) for part in PARTS[1:]}
+        bars = {"amplitude": ColourBar(AMPLITUDE_MAP, (0, 1)), "phase": phase_bar()}
+        bars["difference complex"] = ColourBar("CET-L3", (0, 1))
+        bars |= {f"difference {part}": ColourBar("CET-D1A", (-1, 1)) for part in PARTS[1:]}
         kinds = {f"{part} {name}": part for part in PARTS[1:] for name in "ab"}
         super().__init__(
             bars, kinds | {f"difference {kind}": f"difference {kind}" for kind in DIFFERENCES}, parent
@@ -43,7 +43,7 @@ class PairGrid(PaneGrid):
         for part in PARTS[1:]:
             self._levels[part] = settled(levels.pop(part), self._levels[part] if same_a else None)
         for kind, values in levels.items():
-            self.bars[kind].setLevels(values)
+            self.bars[kind].set_levels(values)
         self._apply_levels()
         self.show_shape(compared.comparison.a.shape)
         self._draw()
@@ -55,7 +55,7 @@ class PairGrid(PaneGrid):
         self._draw()
 
     def _apply_levels(self) -> None:
-        self.bars["amplitude"].setLevels(self._levels["amplitude"])
+        self.bars["amplitude"].set_levels(self._levels["amplitude"])
         phase = CIRCLE if self.circle else turned(self._levels["phase"])
         show_phase_levels(self.bars["phase"], phase)
 
@@ -153,7 +153,7 @@ class PairGrid(PaneGrid):
         """The other image at the same levels, drawn over the first: nothing is cleared between."""
         self.shows_b = not self.shows_b
         for part in self._shown():
-            label = self.panes[f"{part} a"].plot.titleLabel
+            label = self.panes[f"{part} a"].titleLabel
             label.setText(f"{'AB'[self.shows_b]}, {_UNITS[part]}")
         self._draw()
 
@@ -161,7 +161,7 @@ class PairGrid(PaneGrid):
         line = pg.InfiniteLine(angle=90, movable=True, pen=pg.mkPen("#ffffff", width=2))
         line.setHoverPen(pg.mkPen("#ffb000", width=3))
         line.sigPositionChanged.connect(self._dragged)
-        self.panes[f"{part} a"].plot.addItem(line, ignoreBounds=True)
+        self.panes[f"{part} a"].vb.addItem(line, ignoreBounds=True)
         return line
 
     def _dragged(self, line: pg.InfiniteLine) -> None:

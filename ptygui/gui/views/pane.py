@@ -2,34 +2,53 @@
 
 import numpy as np
 import pyqtgraph as pg
+from PyQt6.QtWidgets import QGraphicsGridLayout
 
-from ptygui.gui.thinning import CIRCLE, Levels
-from ptygui.gui.views.canvas import EDGE, loosen_title
+from ptygui.gui.views.canvas import loosen_title
 
-AMPLITUDE_MAP = "viridis"
-PHASE_MAP, PHASE_RANGE_MAP = "CET-C3", "magma"  # over the whole circle, and over a part of it
-
-_ANGLES = [
-    [(k * np.pi / 2, name) for k, name in zip(range(-2, 3), ("−π", "−π/2", "0", "π/2", "π"), strict=True)]
-]
+_TITLE = 30  # pixels of height
 
 
-class Pane:
-    """One picture: rows downwards, square pixels, no axes."""
+class Pane(pg.GraphicsWidget):
+    """One picture under its title: rows downwards, square pixels, no axes, no menus.
+
+    Half of what pyqtgraph's plot would be is axes and menus, which take ten times as long to make as the
+    rest, and a window has two dozen panes.
+
+    Attributes
+    ----------
+    vb : ViewBox
+        What the picture and all that is drawn over it lie in.
+    image : ImageItem
+    """
 
     def __init__(self, colours: pg.ColorMap | None = None):
+        super().__init__()
         self.image = pg.ImageItem(axisOrder="row-major", **({"colorMap": colours} if colours else {}))
-        self.plot = pg.PlotItem(enableMenu=False)
-        loosen_title(self.plot)
-        self.plot.hideAxis("left")
-        self.plot.hideAxis("bottom")
-        self.plot.hideButtons()
-        self.plot.vb.invertY(True)
-        self.plot.setAspectLocked(True)
-        self.plot.vb.disableAutoRange()
-        self.plot.addItem(self.image)
+        self.vb = pg.ViewBox(self, lockAspect=True, invertY=True, enableMenu=False)
+        self.vb.disableAutoRange()
+        self.vb.addItem(self.image)
+        self.titleLabel = pg.LabelItem("", size="9pt", parent=self)
+        loosen_title(self)
+        layout = QGraphicsGridLayout(self)
+        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setSpacing(0)
+        layout.addItem(self.titleLabel, 0, 0)
+        layout.addItem(self.vb, 1, 0)
+        layout.setRowFixedHeight(0, 0)
+        self.titleLabel.setMaximumHeight(0)
 
-    def show(self, picture: np.ndarray, levels: tuple[float, float], shape: tuple[int, int]) -> None:
+    def entitle(self, title: str) -> None:
+        """Write a title over the picture."""
+        self.titleLabel.setMaximumHeight(_TITLE)
+        self.layout().setRowFixedHeight(0, _TITLE)
+        self.titleLabel.setText(title)
+
+    def show_range(self, x: tuple[float, float], y: tuple[float, float], padding: float = 0.0) -> None:
+        """Show these columns and rows at least."""
+        self.vb.setRange(xRange=x, yRange=y, padding=padding)
+
+    def show_picture(self, picture: np.ndarray, levels: tuple[float, float], shape: tuple[int, int]) -> None:
         """Draw a picture, perhaps `thinned`, of an object of this shape."""
         picture = np.ascontiguousarray(picture, dtype=np.float32)
         self.image.setImage(picture, autoLevels=False, levels=levels)
@@ -45,34 +64,6 @@ class Pane:
             self.image.setRect(0, 0, shape[1], shape[0])
         elif not self.image.transform().isIdentity():
             self.image.resetTransform()
-
-
-def colour_bar(colours: str, levels: tuple[float, float], orientation: str = "horizontal") -> pg.ColorBarItem:
-    """A colour bar to stand under pictures, or "vertical" beside them."""
-    bar = pg.ColorBarItem(
-        levels, 10, pg.colormap.get(colours), interactive=False, orientation=orientation, colorMapMenu=False
-    )
-    if orientation == "horizontal":
-        bar.axis.setHeight(18)
-    return bar
-
-
-def phase_bar(orientation: str = "horizontal") -> pg.ColorBarItem:
-    """The colour bar of phases, -π to π on a cyclic map."""
-    bar = colour_bar(PHASE_MAP, CIRCLE, orientation)
-    bar.axis.setStyle(hideOverlappingLabels=EDGE)
-    bar.axis.setTicks(_ANGLES)
-    return bar
-
-
-def show_phase_levels(bar: pg.ColorBarItem, levels: Levels) -> None:
-    """Draw phases between these levels; only the whole circle has colours that meet at its ends."""
-    whole = tuple(levels) == CIRCLE
-    colours = pg.colormap.get(PHASE_MAP if whole else PHASE_RANGE_MAP)
-    bar.setLevels(levels)
-    if bar.colorMap() is not colours:
-        bar.setColorMap(colours)
-        bar.axis.setTicks(_ANGLES if whole else None)
 
 
 def area_of(box: pg.ViewBox, shape: tuple[int, int]) -> tuple[slice, slice]:

@@ -9,6 +9,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
 
 from ptygui.gui.views.canvas import Canvas
+from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.linked import Linked
 from ptygui.gui.views.pane import Pane
 
@@ -20,7 +21,7 @@ class PaneGrid(Canvas):
 
     Parameters
     ----------
-    bars : dict of str to ColorBarItem
+    bars : dict of str to ColourBar
     kinds : dict of str to str
         For each pane which bar its colours are of.
     """
@@ -28,16 +29,16 @@ class PaneGrid(Canvas):
     pointed = pyqtSignal(int, int)  # row and column under the cursor
     linked: Linked | None = None  # here, since pyqtgraph resizes while it sets up
 
-    def __init__(self, bars: dict[str, pg.ColorBarItem], kinds: dict[str, str], parent=None):
+    def __init__(self, bars: dict[str, ColourBar], kinds: dict[str, str], parent=None):
         super().__init__(parent)
         self.setAccessibleName("pictures")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.bars, self.kinds = bars, kinds
         self.groups: Sequence[Sequence[tuple[str, str]]] = ()
-        self.panes = {name: Pane(bars[kind].colorMap()) for name, kind in kinds.items()}
+        self.panes = {name: Pane(bars[kind].colours) for name, kind in kinds.items()}
         self.linked = Linked(self.panes.values(), self)
         for kind, bar in bars.items():
-            bar.setImageItem([pane.image for name, pane in self.panes.items() if kinds[name] == kind])
+            bar.colour([pane.image for name, pane in self.panes.items() if kinds[name] == kind])
         self._moved = pg.SignalProxy(
             self.scene().sigMouseMoved, rateLimit=30, slot=self._hover, threadSafe=False
         )
@@ -55,8 +56,8 @@ class PaneGrid(Canvas):
             layout.removeItem(item)
         for group in groups:
             for k, (name, title) in enumerate(group):
-                self.panes[name].plot.setTitle(title, size="9pt")
-                layout.addItem(self.panes[name].plot, 0, column + k)
+                self.panes[name].entitle(title)
+                layout.addItem(self.panes[name], 0, column + k)
             layout.addItem(self.bars[self.kinds[group[0][0]]], 1, column, 1, len(group))
             column += len(group)
         self.share_columns(column, len(self.panes))
@@ -65,7 +66,7 @@ class PaneGrid(Canvas):
 
     def show_picture(self, name: str, picture: np.ndarray) -> None:
         """Draw a picture, perhaps thinned, of the object at the levels of its colour bar."""
-        self.panes[name].show(picture, self.bars[self.kinds[name]].levels(), self.shape)
+        self.panes[name].show_picture(picture, self.bars[self.kinds[name]].levels, self.shape)
 
     def in_sight(self) -> list[list[tuple[str, str, np.ndarray | None]]]:
         """The panes as they are laid out, by (name, title, picture)."""

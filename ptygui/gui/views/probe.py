@@ -8,7 +8,8 @@ from ptygui.gui.elided import Elided
 from ptygui.gui.facts import length
 from ptygui.gui.portrait import DECADES, ENERGIES, Portrait
 from ptygui.gui.views.canvas import Canvas
-from ptygui.gui.views.pane import AMPLITUDE_MAP, PHASE_MAP, Pane, colour_bar, phase_bar
+from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, PHASE_MAP, ColourBar, phase_bar
+from ptygui.gui.views.pane import Pane
 
 FAR_MAP = "inferno"
 _TITLES = {"amplitude": "amplitude", "phase": "phase [rad]", "far": "far field, log₁₀ intensity"}
@@ -36,13 +37,13 @@ class ProbeView(QWidget):
             "far": Pane(pg.colormap.get(FAR_MAP)),
         }
         bars = {
-            "amplitude": colour_bar(AMPLITUDE_MAP, (0, 1), "vertical"),
+            "amplitude": ColourBar(AMPLITUDE_MAP, (0, 1), "vertical"),
             "phase": phase_bar("vertical"),
-            "far": colour_bar(FAR_MAP, (-DECADES, 0), "vertical"),
+            "far": ColourBar(FAR_MAP, (-DECADES, 0), "vertical"),
         }
         for column, (name, pane) in enumerate(self.panes.items()):
             self.canvas.addLabel(_TITLES[name], 0, 2 * column, 1, 2, size="8pt")
-            self.canvas.addItem(pane.plot, 1, 2 * column)
+            self.canvas.addItem(pane, 1, 2 * column)
             self.canvas.addItem(bars[name], 1, 2 * column + 1)
         self.canvas.restyle()
         layout = QVBoxLayout(self)
@@ -59,7 +60,7 @@ class ProbeView(QWidget):
         for name, pane in self.panes.items():
             side = len(pictures[name])
             pane.image.setImage(pictures[name], autoLevels=False, levels=levels[name])
-            pane.plot.setRange(xRange=(0, side), yRange=(0, side), padding=0.01)
+            pane.show_range((0, side), (0, side), padding=0.01)
         self._say()
 
     def set_pixel_size(self, pixel_size_m: float | None) -> None:

@@ -1,12 +1,13 @@
 """ResidualView: one diffraction pattern as measured, as the shown step has it, and the difference."""
 
 import numpy as np
-import pyqtgraph as pg
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from ptygui.gui.elided import Elided
-from ptygui.gui.views.canvas import Canvas, loosen_title
+from ptygui.gui.views.canvas import Canvas
+from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar
+from ptygui.gui.views.pane import Pane
 from ptygui.metrics import root_error
 from ptygui.scan import Scan
 from ptygui.step import Step
@@ -39,22 +40,19 @@ class ResidualView(QWidget):
         self.worst = QPushButton("&Worst", toolTip="The pattern that the shown step fits worst")
         self.facts = Elided(objectName="facts")
         self.facts.setContentsMargins(6, 0, 0, 0)
-        self.images = []
+        self.panes: list[Pane] = []
         for column, title in enumerate(TITLES):
-            plot = self.canvas.addPlot(0, 2 * column, title=title, enableMenu=False)
-            loosen_title(plot)
-            plot.titleLabel.setText(title, size="9pt")
-            for side in ("left", "bottom"):
-                plot.hideAxis(side)
-            plot.hideButtons()
-            plot.vb.invertY(True)
-            plot.setAspectLocked(True)
-            image = pg.ImageItem(axisOrder="row-major")
-            plot.addItem(image)
-            self.images.append(image)
-        self.bars = (_bar("viridis", (0, 1)), _bar("CET-D1A", (-REACH, REACH)))
-        self.bars[0].setImageItem(self.images[:2])
-        self.bars[1].setImageItem(self.images[2:])
+            pane = Pane()
+            pane.entitle(title)
+            self.canvas.addItem(pane, 0, 2 * column)
+            self.panes.append(pane)
+        self.images = [pane.image for pane in self.panes]
+        self.bars = tuple(
+            ColourBar(colours, levels, "vertical")
+            for colours, levels in ((AMPLITUDE_MAP, (0, 1)), ("CET-D1A", (-REACH, REACH)))
+        )
+        self.bars[0].colour(self.images[:2])
+        self.bars[1].colour(self.images[2:])
         self.canvas.addItem(self.bars[0], 0, 3)
         self.canvas.addItem(self.bars[1], 0, 5)
         row = QHBoxLayout()
@@ -78,6 +76,8 @@ class ResidualView(QWidget):
         self.position.setMaximum(len(scan) - 1)
         self.position.setSuffix(f" of {len(scan) - 1}")
         self.position.blockSignals(False)
+        for pane in self.panes:
+            pane.show_range((0, scan.width), (0, scan.width), padding=0.02)
         self._draw()
 
     def show_step(self, step: Step) -> None:
@@ -111,7 +111,7 @@ class ResidualView(QWidget):
         measured = self.scan.patterns[k]
         trusted = _mask(self.scan, k)
         levels = (0.0, float(np.log10(1 + measured.max())))
-        self.bars[0].setLevels(levels)
+        self.bars[0].set_levels(levels)
         self.images[0].setImage(_log(measured, trusted), autoLevels=False, levels=levels)
         fits = self.step is not None and self.step.obj.shape == self.scan.object_shape
         if not fits:
@@ -164,7 +164,3 @@ def _mask(scan: Scan, k: int) -> np.ndarray:
 
 def _log(counts: np.ndarray, trusted: np.ndarray) -> np.ndarray:
     return np.where(trusted, np.log10(1 + counts), np.nan).astype(np.float32)
-
-
-def _bar(colours: str, levels: tuple[float, float]) -> pg.ColorBarItem:
-    return pg.ColorBarItem(levels, 10, pg.colormap.get(colours), interactive=False, colorMapMenu=False)

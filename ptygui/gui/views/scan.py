@@ -7,6 +7,8 @@ from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from ptygui.gui.footprints import Footprints
 from ptygui.gui.thinning import span, thinned
 from ptygui.gui.views.canvas import CURVE, MARKER, Canvas
+from ptygui.gui.views.colour_bar import ColourBar
+from ptygui.gui.views.pane import Pane
 
 OUTLINES = 500  # positions up to which each footprint is outlined
 POINTS = 5000  # positions up to which each middle is marked
@@ -23,21 +25,20 @@ class ScanView(Canvas):
         self._shape, self._zoomed = None, False
         super().__init__(parent)
         self.ci.layout.setContentsMargins(2, 7, 2, 7)  # room for the legend's first and last number
-        self.object = pg.ImageItem(axisOrder="row-major", colorMap=pg.colormap.get("CET-L1"))
-        self.redundancy = pg.ImageItem(axisOrder="row-major")
         self.outlines = pg.PlotCurveItem(pen=pg.mkPen(CURVE, width=1), connect="finite")
         self.centres = pg.ScatterPlotItem(size=3, pen=None, brush=pg.mkBrush(CURVE))
         self.marked = pg.PlotCurveItem(pen=pg.mkPen(MARKER, width=2))
-        self.plots = [self._add_plot(column) for column in (0, 1)]
-        for item in (self.object, self.outlines, self.centres, self.marked):
-            self.plots[0].addItem(item)
-        self.plots[1].addItem(self.redundancy)
-        self.plots[1].setXLink(self.plots[0])
-        self.plots[1].setYLink(self.plots[0])
-        self.bar = pg.ColorBarItem(
-            colorMap=pg.colormap.get(REDUNDANCY_MAP), interactive=False, width=10, label="times lit"
-        )
-        self.bar.setImageItem(self.redundancy)
+        self.panes = first, second = Pane(pg.colormap.get("CET-L1")), Pane()
+        self.object, self.redundancy = first.image, second.image
+        for column, pane in enumerate(self.panes):
+            pane.vb.sigRangeChangedManually.connect(self._keep_zoom)
+            self.addItem(pane, 0, column)
+        for item in (self.outlines, self.centres, self.marked):
+            first.vb.addItem(item)
+        second.vb.setXLink(first.vb)
+        second.vb.setYLink(first.vb)
+        self.bar = ColourBar(REDUNDANCY_MAP, (0, 1), "vertical", label="times lit")
+        self.bar.colour([self.redundancy])
         self.addItem(self.bar, 0, 2)
         self._stacked = False
         self._drawn_object = None
@@ -57,9 +58,9 @@ class ScanView(Canvas):
         stacked = self.height() > self.width()
         if self.isVisible() and stacked != self._stacked:
             self._stacked = stacked
-            for item in (self.plots[1], self.bar):
+            for item in (self.panes[1], self.bar):
                 self.ci.removeItem(item)
-            self.addItem(self.plots[1], *((1, 0) if stacked else (0, 1)))
+            self.addItem(self.panes[1], *((1, 0) if stacked else (0, 1)))
             self.addItem(self.bar, *((0, 1, 2, 1) if stacked else (0, 2)))
         if not self._zoomed:  # once the layout has settled; else linked views of fixed aspect only ever widen
             QTimer.singleShot(0, self._refit)
@@ -73,7 +74,7 @@ class ScanView(Canvas):
         most = max(2, round(float(counts.max())))
         self.redundancy.setImage(counts, autoLevels=False, levels=(0, most))
         self.redundancy.setRect(0, 0, f.shape[1], f.shape[0])
-        self.bar.setLevels((0, most))
+        self.bar.set_levels((0, most))
         self.bar.axis.setTicks([[(n, str(n)) for n in _whole_ticks(most)]])
         points = f.centres if len(f.centres) <= POINTS else f.centres[:0]
         self.centres.setData(points[:, 1], points[:, 0])
@@ -94,11 +95,11 @@ class ScanView(Canvas):
         self._zoomed = False
         if self._shape is not None:
             rows, columns = self._shape
-            for plot in self.plots:
-                plot.setRange(xRange=(0, columns), yRange=(0, rows), padding=0.02)
+            for pane in self.panes:
+                pane.show_range((0, columns), (0, rows), padding=0.02)
 
     def _refit(self) -> None:
-        if self.isVisible() and not self._zoomed:  # once closed, its plots are gone
+        if self.isVisible() and not self._zoomed:  # once closed, its panes are gone
             self._fit()
 
     def _keep_zoom(self) -> None:
@@ -108,11 +109,11 @@ class ScanView(Canvas):
         f = self._footprints
         if f is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        for plot in self.plots:
-            if plot.vb.sceneBoundingRect().contains(event.scenePos()):
+        for pane in self.panes:
+            if pane.vb.sceneBoundingRect().contains(event.scenePos()):
                 if event.double():
                     self._fit()
-                point = plot.vb.mapSceneToView(event.scenePos())
+                point = pane.vb.mapSceneToView(event.scenePos())
                 away = f.centres - (point.y(), point.x())
                 self.position_clicked.emit(int(np.hypot(*away.T).argmin()))
 
@@ -126,17 +127,6 @@ class ScanView(Canvas):
         picture = np.abs(thinned(obj, SIDE)).astype(np.float32)
         self.object.setImage(picture, autoLevels=False, levels=span(picture))
         self.object.setRect(0, 0, obj.shape[1], obj.shape[0])
-
-    def _add_plot(self, column: int) -> pg.PlotItem:
-        plot = self.addPlot(0, column, enableMenu=False)
-        plot.hideAxis("left")
-        plot.hideAxis("bottom")
-        plot.hideButtons()
-        plot.vb.invertY(True)
-        plot.setAspectLocked(True)
-        plot.vb.disableAutoRange()
-        plot.vb.sigRangeChangedManually.connect(self._keep_zoom)
-        return plot
 
 
 def _whole_ticks(most: int) -> range:

@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt, pyqtSignal
 
-from ptygui.gui.views.canvas import MARKER, Canvas
+from ptygui.gui.views.canvas import MARKER, Canvas, bare_plot
 from ptygui.gui.views.curve import LogAxis
 from ptygui.lowest import FIGURES, Curve, Figure, Place, lowest
 from ptygui.run import Run
@@ -31,12 +31,9 @@ class SweepPlot(Canvas):
         self._at: int | None = None
         self._drawn: list = []
         self._lows: list[tuple[pg.InfiniteLine, Curve]] = []
-        self.plot = self.addPlot(axisItems={"left": LogAxis("left")})
-        self.plot.setMenuEnabled(False)
-        self.plot.hideButtons()
-        self.plot.showGrid(x=True, y=True, alpha=0.15)
+        self.plot = bare_plot(axisItems={"left": LogAxis("left")})
+        self.addItem(self.plot)
         self.plot.getAxis("left").setWidth(52)
-        self.plot.getAxis("left").enableAutoSIPrefix(False)
         self.line = pg.InfiniteLine(angle=0, movable=True, pen=pg.mkPen(MARKER, width=1.5))
         self.line.setHoverPen(pg.mkPen(MARKER, width=3))
         self.plot.addItem(self.line, ignoreBounds=True)
