@@ -11,6 +11,7 @@ from ptygui.errors import InputError
 from ptygui.networks.checkpoint import load_checkpoint, load_info
 from ptygui.physics.smear import smear
 from ptygui.prior.prior import load_prior
+from ptygui.training import trainer
 from ptygui.training.data import training_smears
 from ptygui.training.options import PriorTraining
 from ptygui.training.prior import train_prior
@@ -28,6 +29,13 @@ def objects():
 def trained(objects, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained") / "tiny-smear"
     return folder, list(train_prior(objects, QUICK, folder, command="ptygui train prior a stack"))
+
+
+@pytest.fixture(autouse=True)
+def saves_quickly(monkeypatch):
+    """Saving measures the guidance and draws samples for 0.7 s: that of `trained` alone does."""
+    monkeypatch.setattr(trainer, "gradient_scale", lambda prior, obj: {"l1": 1.0, "l2": 1.0})
+    monkeypatch.setattr(trainer, "save_sheet", lambda *sheet: None)
 
 
 def weights(folder):
@@ -106,7 +114,8 @@ def test_training_teaches(objects, tmp_path):
     assert after[1] < 0.85 * before[1]
 
 
-def test_epsilon_networks_train_and_denoise(objects, tmp_path):
+def test_epsilon_networks_train_and_denoise(objects, tmp_path, monkeypatch):
+    monkeypatch.undo()  # they are measured and sampled too
     options = replace(QUICK, parameterisation="epsilon", steps=2, cosine=False, patches=10)
     list(train_prior(objects, options, tmp_path))
     prior = load_prior(tmp_path)
