@@ -124,6 +124,7 @@ def test_awf_stuck_on_the_example_is_told_from_awf_that_converged():
     from ptygui.physics.overlap import data_per_unknown
     from ptygui.physics.simulate import Simulation
 
+    method = AWF(iterations=1000)
     for overlap, expected in ((0.47, "unconverged"), (0.625, None)):
         scan = example_scan(Simulation(overlap=overlap))
-        assert judged(last(scan, AWF()), AWF(), data=data_per_unknown(scan)) == expected
+        assert judged(last(scan, method), method, data=data_per_unknown(scan)) == expected

@@ -1,7 +1,6 @@
 """Files dropped on the window are taken for what they hold, and offered again as recent ones."""
 
 import numpy as np
-import pytest
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 
@@ -48,14 +47,14 @@ def test_a_unet(qtbot, window, unet_folder):
     assert window.method_panel.method().network == str(unet_folder)
 
 
-@pytest.mark.parametrize("kind", ["scan", "probe", "object", "result", "project"])
-def test_what_cannot_be_read_is_no_recent_file(qtbot, window, tmp_path, kind):
-    path = tmp_path / "broken.h5"
-    path.write_bytes(b"\x89HDF\r\n\x1a\nnothing more")
-    window.opening.open(str(path), kind)
-    qtbot.waitUntil(window.banner.isVisible, timeout=20_000)
-    assert "broken.h5" in window.banner.label.text()
-    assert list(window.recents) == []
+def test_what_cannot_be_read_is_no_recent_file(qtbot, window, tmp_path):
+    for kind in ("scan", "probe", "object", "result", "project"):
+        path = tmp_path / f"broken {kind}.h5"
+        path.write_bytes(b"\x89HDF\r\n\x1a\nnothing more")
+        window.opening.open(str(path), kind)
+        qtbot.waitUntil(lambda: path.name in window.banner.label.text(), timeout=20_000)  # noqa: B023
+        assert window.banner.isVisible()
+        assert list(window.recents) == []
 
 
 def test_a_project_and_an_object_are_recent_once_they_are_read(qtbot, window, tmp_path):
@@ -67,10 +66,8 @@ def test_a_project_and_an_object_are_recent_once_they_are_read(qtbot, window, tm
         qtbot.waitUntil(lambda: (str(path), kind) in list(window.recents), timeout=20_000)  # noqa: B023
 
 
-@pytest.mark.parametrize("kind", ["prior", "unet"])
-def test_a_recent_one_is_opened_by_its_menu(qtbot, window, request, kind):
-    folder = request.getfixturevalue(f"{kind}_folder")
-    window.recents.add(str(folder), kind)
-    window.menus.recent.actions()[0].trigger()
-    option = {"prior": "prior", "unet": "network"}[kind]
-    assert getattr(window.method_panel.method(), option) == str(folder)
+def test_a_recent_one_is_opened_by_its_menu(qtbot, window, prior_folder, unet_folder):
+    for kind, option, folder in (("prior", "prior", prior_folder), ("unet", "network", unet_folder)):
+        window.recents.add(str(folder), kind)
+        window.menus.recent.actions()[0].trigger()
+        assert getattr(window.method_panel.method(), option) == str(folder)

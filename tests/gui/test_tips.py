@@ -1,6 +1,5 @@
 """Tooltips: none is a line from one side of the screen to the other."""
 
-import pytest
 from conftest import history_of
 from PyQt6.QtCore import QAbstractItemModel, Qt
 from PyQt6.QtWidgets import QWidget
@@ -17,15 +16,15 @@ def too_long(tip: str) -> bool:
     return not Qt.mightBeRichText(tip) and max(map(len, tip.split("\n"))) > MOST
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_no_tooltip_of_the_window_is_too_long(qtbot, window, method):
-    window.method_panel.set_method(method())
+def test_no_tooltip_of_the_window_is_too_long(qtbot, window):
     window.simulate_panel.overlap.setValue(33)
     qtbot.waitUntil(lambda: "step" in window.simulate_panel.reached.text(), timeout=10_000)
     qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
-    tips = {widget.toolTip() for widget in window.findChildren(QWidget)}
-    assert len(tips) > 50
-    assert [tip for tip in tips if too_long(tip)] == []
+    for method in METHODS:
+        window.method_panel.set_method(method())
+        tips = {widget.toolTip() for widget in window.findChildren(QWidget)}
+        assert len(tips) > 50
+        assert [tip for tip in tips if too_long(tip)] == []
 
 
 def test_no_tooltip_of_the_runs_is_too_long(scan):

@@ -55,18 +55,18 @@ CONTROLS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CONTROLS)
-def test_each_control_is_taken_back_and_set_again(qtbot, window, name):
-    value, change = CONTROLS[name]
-    window.undo.clear()
-    before = value(window)
-    change(window)
-    after = value(window)
-    assert after != before
-    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
-    assert value(window) == before
-    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL | SHIFT)
-    assert value(window) == after
+def test_each_control_is_taken_back_and_set_again(qtbot, window):
+    for name, (value, change) in CONTROLS.items():
+        window.undo.clear()
+        before = value(window)
+        change(window)
+        after = value(window)
+        assert after != before, name
+        qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+        assert value(window) == before, name
+        qtbot.keyClick(window, Qt.Key.Key_Z, CTRL | SHIFT)
+        assert value(window) == after, name
+        qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)  # the next finds the window as it was
 
 
 def test_changes_of_different_things_are_steps_of_their_own(qtbot, window):
