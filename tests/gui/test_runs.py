@@ -3,7 +3,7 @@
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QSignalSpy
-from PyQt6.QtWidgets import QLineEdit
+from PyQt6.QtWidgets import QLineEdit, QStyleOptionViewItem
 
 from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.runs_table import MISFIT, NAME, OPTIONS, STATE, RunsTable
@@ -269,6 +269,56 @@ def test_a_run_is_duplicated_with_changes(qtbot, window):
     assert session.runs[1].seed == 3
     assert panel.sorted.index(1, OPTIONS).data() == "iterations 7, alpha 0.4, seed 3"
     assert panel.selected() == [session.runs[1]]
+
+
+def test_the_list_scrolls_to_the_run_that_is_shown_and_then_stays(qtbot, panel, session):
+    for _ in range(12):
+        session.enqueue(RPIE(iterations=2), device="cpu")
+    finish(qtbot, session)
+
+    def seen(run):
+        row = panel.view.visualRect(panel.sorted.index(session.runs._runs.index(run), NAME))
+        return panel.view.viewport().rect().contains(row)
+
+    newest, first = session.runs[14], session.runs[0]
+    session.look.show_run(newest)
+    assert seen(newest)
+    assert not seen(first)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Up)  # the keys go on from it
+    assert session.look.run is session.runs[13]
+    panel.view.verticalScrollBar().setValue(0)
+    session.rename(newest, "another")
+    panel.show_runs(session.runs)
+    assert seen(first)  # who looks elsewhere stays there
+    session.look.show_run(newest)
+    assert seen(newest)
+    session.enqueue(AWF(iterations=2), device="cpu")
+    finish(qtbot, session)
+    session.look.show_run(session.runs[15])
+    assert seen(session.runs[15])
+
+
+def test_a_name_has_the_width_that_is_free_and_is_cut_in_the_middle(qtbot, panel, session):
+    run = session.runs[1]
+    long = "a name " * 7 + "with its end"
+    panel.resize(1900, 200)
+    index = panel.sorted.index(1, NAME)
+    with qtbot.waitSignal(panel.rename_requested):
+        panel.sorted.setData(index, long)
+    width = panel.view.columnWidth
+    assert width(NAME) > panel.view.fontMetrics().horizontalAdvance(long)
+    panel.resize(900, 200)
+    qtbot.waitUntil(lambda: width(NAME) < panel.view.fontMetrics().horizontalAdvance(long))
+    qtbot.waitUntil(lambda: panel.view.horizontalScrollBar().maximum() == 0)
+    option = QStyleOptionViewItem()
+    panel.view.itemDelegateForIndex(index).initStyleOption(option, index)
+    assert option.textElideMode == Qt.TextElideMode.ElideMiddle
+    assert long.strip() in index.data(Qt.ItemDataRole.ToolTipRole).replace("\n", " ")
+    assert run.scan.name in index.data(Qt.ItemDataRole.ToolTipRole)
+    panel.view.horizontalHeader().resizeSection(NAME, 222)  # as one drags it
+    panel.resize(1900, 200)
+    panel.show_runs(session.runs)
+    assert width(NAME) == 222
 
 
 @pytest.fixture

@@ -1,24 +1,20 @@
 """RunsPanel: the list of runs and the queue, and what can be done with them."""
 
 from collections.abc import Sequence
-from functools import partial
 
-from PyQt6.QtCore import QItemSelectionModel, QSortFilterProxyModel, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QKeySequence, QShortcut
+from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QSortFilterProxyModel, Qt, pyqtSignal
+from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import (
-    QAbstractItemView,
-    QAbstractSlider,
     QHBoxLayout,
-    QHeaderView,
     QSpinBox,
-    QTableView,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from ptygui.gui.elided import Elided
-from ptygui.gui.panels.runs_table import COLUMNS, NAME, RunsTable
+from ptygui.gui.panels.runs_table import RunsTable
+from ptygui.gui.panels.runs_view import RunsView
 from ptygui.gui.still import Still
 from ptygui.run import Run
 
@@ -60,7 +56,9 @@ class RunsPanel(QWidget):
         self.sorted = QSortFilterProxyModel(self)
         self.sorted.setSourceModel(self.table)
         self.sorted.setSortRole(Qt.ItemDataRole.UserRole)
-        self.view = QTableView()
+        self.view = RunsView(self.sorted)
+        self.view.selectionModel().selectionChanged.connect(self._chosen)
+        self._revealed: Run | None = None
         self.count = QSpinBox(minimum=2, maximum=64, value=4)
         self.count.setAccessibleName("number of seeds")
         self.count.setToolTip("K: more seeds give a better mean and deviation, and cost as much more")
@@ -72,9 +70,9 @@ class RunsPanel(QWidget):
         )
         self.facts.setToolTip("Runs, those that wait, and the memory of all recorded steps")
         self.actions_by_name: dict[str, QAction] = {}
-        self._set_up_view()
         self._lay_out()
         self.table.renamed.connect(self.rename_requested)
+        self.table.renamed.connect(lambda *_: self.view.fit_columns())
         self._enable()
 
     # ------------------------------------------------------------------ what is shown
@@ -84,6 +82,8 @@ class RunsPanel(QWidget):
         chosen = self.selected()
         self.table.show_runs(list(runs))
         self._select([run for run in chosen if run in self.table.runs] or [self.table.current])
+        self.view.fit_columns()
+        self._reveal()
         self._tell()
         self._enable()
 
@@ -98,6 +98,7 @@ class RunsPanel(QWidget):
         chosen = self.selected()
         if run is not None and len(chosen) < 2 and run not in chosen:
             self._select([run])
+        self._reveal()
 
     def show_held(self, held: bool) -> None:
         """Whether the queue waits."""
@@ -135,13 +136,25 @@ class RunsPanel(QWidget):
         model, flag = self.view.selectionModel(), QItemSelectionModel.SelectionFlag
         model.blockSignals(True)
         model.clearSelection()
-        for run in runs:
-            if run in self.table.runs:
-                index = self.sorted.mapFromSource(self.table.index(self.table.runs.index(run), 0))
-                model.select(index, flag.Select | flag.Rows)
+        there = [self._index(run) for run in runs if run in self.table.runs]
+        for index in there:
+            model.select(index, flag.Select | flag.Rows)
+        if there:
+            model.setCurrentIndex(there[0], flag.NoUpdate)  # from which the keys go on
         model.blockSignals(False)
         self.view.viewport().update()
         self._enable()
+
+    def _reveal(self) -> None:
+        """Scroll to the run that is shown, once: after that the user may look elsewhere."""
+        run = self.table.current
+        if run is not self._revealed and (run is None or run in self.table.runs):
+            self._revealed = run
+            if run is not None:
+                self.view.reveal(self._index(run))
+
+    def _index(self, run: Run) -> QModelIndex:
+        return self.sorted.mapFromSource(self.table.index(self.table.runs.index(run), 0))
 
     def _chosen(self) -> None:
         runs = self.selected()
@@ -162,35 +175,6 @@ class RunsPanel(QWidget):
         held = sum(run.history.nbytes for run in runs) / 2**20
         waiting = f", {queued} queued" if queued else ""
         self.facts.setText(f"{len(runs)} runs{waiting}, {held:.0f} MB" if runs else "no runs yet")
-
-    def _set_up_view(self) -> None:
-        view = self.view
-        view.setModel(self.sorted)
-        view.setAccessibleName("runs")
-        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        view.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
-        )
-        view.setTabKeyNavigation(False)
-        view.setAlternatingRowColors(True)
-        view.setShowGrid(False)
-        view.setWordWrap(False)
-        view.setSortingEnabled(True)
-        view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        view.verticalHeader().hide()
-        view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + 7)
-        header = view.horizontalHeader()
-        header.setStretchLastSection(True)
-        wide = view.fontMetrics().horizontalAdvance
-        for column, (text, _) in enumerate(COLUMNS):
-            view.setColumnWidth(column, wide("20 a name like this" if column == NAME else f"{text}0000"))
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        view.selectionModel().selectionChanged.connect(self._chosen)
-        view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
-        action = QAbstractSlider.SliderAction  # the arrows alone walk through the steps
-        for key, way in (("Alt+Left", action.SliderSingleStepSub), ("Alt+Right", action.SliderSingleStepAdd)):
-            scroll = partial(view.horizontalScrollBar().triggerAction, way)
-            QShortcut(QKeySequence(key), view, scroll, context=Qt.ShortcutContext.WidgetShortcut)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()

@@ -12,7 +12,7 @@ from ptygui.run import Run, in_words, verdict_of
 Role = Qt.ItemDataRole
 COLUMNS = (
     ("#", "Number of the run; sorted by it, rows are in the order of the list, which the queue follows"),
-    ("name", "F2 or a double click renames"),
+    ("name", "F2 or a double click renames; a name that is cut short stands in its tooltip"),
     ("state", "queued, running, done, stopped, failed"),
     ("method", "Which method"),
     ("overlap", "Linear overlap of the scan, of the probe width [%]"),
@@ -154,6 +154,8 @@ def _tip(run: Run, column: int, found: Verdict | None) -> str:
         return run.error
     if column == MISFIT and found is not None:
         return found.text
+    if column == NAME:
+        return f"{run.name}\n{run.scan.name}"
     return options_text(run) if column == OPTIONS else run.scan.name
 
 

@@ -1,0 +1,104 @@
+"""RunsView: the table of the list of runs on the screen: widths of its columns, and keys."""
+
+from functools import partial
+
+from PyQt6.QtCore import QAbstractItemModel, QModelIndex, Qt
+from PyQt6.QtGui import QFont, QFontMetrics, QKeySequence, QShortcut
+from PyQt6.QtWidgets import QAbstractItemView, QAbstractSlider, QHeaderView, QStyledItemDelegate, QTableView
+
+from ptygui.gui.panels.runs_table import COLUMNS, NAME, OPTIONS
+
+MOST = 60  # letters of a name that room is made for
+LEAST = "20 a name like this"
+SHARE = 2 / 3  # of the free width that names have where the options want the rest
+EDGES, ARROW = 10, 8  # pixels beside the text of a cell, and for the sign of the order in a title
+# something as wide as what stands in the other columns, where that is wider than their titles
+_TYPICAL = {"#": "999", "state": "running", "overlap": "99.9 %", "NRMSE": "0.9999", "SSIM": "0.9999",
+            "misfit": "99.99 ⚠", "seconds": "9999.9"}  # fmt: skip
+
+
+class RunsView(QTableView):
+    """A table over the model of runs. Names have the width that is free, and are cut short in the middle.
+
+    A width that the user gives to the names stays.
+    """
+
+    def __init__(self, model: QAbstractItemModel, parent=None):
+        super().__init__(parent)
+        self._own = False  # whether the user chose a width for the names
+        self._fitting = False
+        self.setModel(model)
+        self.setAccessibleName("runs")
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        triggers = QAbstractItemView.EditTrigger
+        self.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
+        self.setTabKeyNavigation(False)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setSortingEnabled(True)
+        self.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.setItemDelegateForColumn(NAME, _Middle(self))
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 7)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setHighlightSections(False)  # bold titles would want more room
+        for column, (title, _) in enumerate(COLUMNS):
+            wide = max(self._wide(title) + ARROW, self._wide(_TYPICAL.get(title, "")))
+            self.setColumnWidth(column, wide + EDGES)
+        header.setStretchLastSection(True)  # from its least width, set above
+        header.sectionResized.connect(self._resized)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
+        action = QAbstractSlider.SliderAction  # the arrows alone walk through the steps
+        for key, way in (("Alt+Left", action.SliderSingleStepSub), ("Alt+Right", action.SliderSingleStepAdd)):
+            scroll = partial(self.horizontalScrollBar().triggerAction, way)
+            QShortcut(QKeySequence(key), self, scroll, context=Qt.ShortcutContext.WidgetShortcut)
+
+    def fit_columns(self) -> None:
+        """Give the names the room that they want, or as much of it as there is beside the options."""
+        if self._own:
+            return
+        others = sum(self.columnWidth(column) for column in range(OPTIONS) if column != NAME)
+        free, names, options = self.viewport().width() - others, self._wanted(NAME), self._wanted(OPTIONS)
+        self._fitting = True
+        self.setColumnWidth(
+            NAME, max(min(names, max(free - options, round(SHARE * free))), self._wide(LEAST))
+        )
+        self._fitting = False
+
+    def reveal(self, index: QModelIndex) -> None:
+        """Bring a row in sight, whatever columns are."""
+        column = self.horizontalScrollBar().value()
+        self.executeDelayedItemsLayout()  # rows that have just come are within the range of the bar then
+        self.scrollTo(index)
+        self.horizontalScrollBar().setValue(column)
+
+    def resizeEvent(self, event):
+        """Share out the new width."""
+        super().resizeEvent(event)
+        self.fit_columns()
+
+    def _wanted(self, column: int) -> int:
+        """By the longest text of a column, up to a bound [px]."""
+        model = self.model()
+        texts = (str(model.index(row, column).data()) for row in range(model.rowCount()))
+        return min(max(map(self._wide, texts), default=0), self._wide("n" * MOST)) + EDGES
+
+    def _wide(self, text: str) -> int:
+        """Of text in bold letters, as the run that is shown has [px]."""
+        font = QFont(self.font())
+        font.setBold(True)
+        return QFontMetrics(font).horizontalAdvance(text)
+
+    def _resized(self, column: int, *_) -> None:
+        if column == NAME and not self._fitting:
+            self._own = True
+
+
+class _Middle(QStyledItemDelegate):
+    """Cuts short in the middle: what names end in tells them apart."""
+
+    def initStyleOption(self, option, index):
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle
