@@ -46,7 +46,7 @@ def test_noise_alone_does_not_correlate():
 def test_noise_scatters_as_the_half_bit_threshold_takes_it_to():
     """In small rings and large ones: van Heel and Schatz take it to be 1 / sqrt(counts)."""
     rng = np.random.default_rng(1)
-    found = [ring_correlation(*(band_limited(64, 1, rng) for _ in range(2))) for _ in range(60)]
+    found = [ring_correlation(*(band_limited(64, 1, rng) for _ in range(2))) for _ in range(30)]
     scatter = np.std([frc.correlation for frc in found], axis=0) * np.sqrt(found[0].counts)
     for rings in (slice(0, 4), slice(4, 16), slice(16, 32)):
         assert 0.65 < np.sqrt(np.mean(scatter[rings] ** 2)) < 1

@@ -376,7 +376,7 @@ def test_follows_a_live_run(qtbot, page, window):
     def several():
         if page.compared is not None and page.compared not in seen:
             seen.append(page.compared)
-        return len(seen) > 4
+        return len(seen) > 2
 
     qtbot.waitUntil(several, timeout=20_000)
     assert page.compared.b.key == ("run", 3)

@@ -424,7 +424,7 @@ def test_a_sweep_does_not_add_its_runs_to_a_project_that_is_opened(qtbot, new_wi
         window.load_example()
     path = tmp_path / "p.ptygui"
     project_files.write_project(path, project_of(window))
-    window.method_panel.set_method(AWF(iterations=1000))
+    window.method_panel.set_method(AWF(iterations=200))
     window.run_panel.device.setCurrentText("cpu")
     window.menus.actions["sweep"].trigger()
     qtbot.waitUntil(lambda: len(window.session.runs) > 0, timeout=60_000)

@@ -281,14 +281,15 @@ PROGRAM = """
     from qasync import QEventLoop
     from ptygui.files.recovery import kept
     from ptygui.files.scan_hdf5 import read_own_scan
-    from ptygui.gui.app import open_window
+    from ptygui.gui.window import Window
     from ptygui.methods import RPIE
 
     folder = Path(sys.argv[1])
     app = QApplication(["ptygui"])
     loop = QEventLoop(app)
     asyncio.set_event_loop(loop)
-    window = open_window(None, QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat), folder / "kept")
+    window = Window(QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat), folder / "kept")
+    window.show()
     window.session.set_scan(read_own_scan(folder / "scan.h5"))
 
     async def work():

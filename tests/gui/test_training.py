@@ -11,6 +11,7 @@ from ptygui.gui.training import begun
 from ptygui.gui.wiring.training import take_prior
 from ptygui.methods import AWF, DPS, RPIE
 from ptygui.physics.smear import smear
+from ptygui.training import trainer
 from ptygui.training.options import PriorTraining
 
 LEFT = Qt.MouseButton.LeftButton
@@ -18,8 +19,9 @@ QUICK = PriorTraining(preset="tiny", minutes=60, batch=1, crop=32, autocast="no"
 
 
 @pytest.fixture
-def dialog(qtbot, window, tmp_path):
-    """The training window with one image of 96 px dropped on it."""
+def dialog(qtbot, window, tmp_path, monkeypatch):
+    """The training window with one image of 96 px dropped on it; saving does not measure the guidance."""
+    monkeypatch.setattr(trainer, "gradient_scale", lambda prior, obj: {"l1": 1.0, "l2": 1.0})
     np.save(tmp_path / "mine.npy", smear((96, 96), 0))
     qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)

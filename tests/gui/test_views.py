@@ -572,7 +572,7 @@ def test_the_phase_fades_where_there_is_no_light():
     assert (picture[20:44, 20:44, :3] == picture[32, 32, :3]).all()
     other = faded(portrait(probe * -1, "disk"))
     assert (other[32, 32, :3] != picture[32, 32, :3]).any()
-    assert portrait(make_probe("medium", 512), "wide").amplitude.shape == (256, 256)
+    assert portrait(make_probe("disk", 512), "wide").amplitude.shape == (256, 256)
 
 
 def test_complex_colours_are_phase_and_amplitude():

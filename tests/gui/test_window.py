@@ -361,7 +361,8 @@ def drag(qtbot, slider, step):
 
 
 def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
-    load_example(qtbot, window)
+    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+        window.simulate_panel.size.setValue(64)
     session, slider = window.session, window.simulate_panel.slider
     started, scans = [], []
     session.run_started.connect(started.append)
