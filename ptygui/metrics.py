@@ -93,32 +93,57 @@ class Similarity:
         self._truth = np.abs(truth).astype(np.float64)
         if data_range is None:
             data_range = float(np.ptp(self._truth)) or 1.0
-        self._c = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
         if min(truth.shape) < WINDOW:
             raise InputError(
                 f"the truth is {' x '.join(map(str, truth.shape))} px; an SSIM needs {WINDOW} a side"
             )
-        self._mean = _local_mean(self._truth)
-        self._variance = _local_mean(self._truth * self._truth) - self._mean**2
+        biased = 1 - 1 / WINDOW**2  # of an unbiased variance, what the mean square deviation is
+        self._c = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2 * biased
+        self._parts = self._parts_of(self._truth)
 
     def of(self, obj: np.ndarray, region: np.ndarray | None = None) -> float:
         """The similarity of an object; the parameters as of `ssim`."""
         obj = np.abs(obj).astype(np.float64)
-        c1, c2 = self._c
-        mean, product = _local_mean(obj), _local_mean(self._truth * obj)
-        unbiased = WINDOW**2 / (WINDOW**2 - 1)
-        variances = unbiased * (self._variance + (_local_mean(obj * obj) - mean * mean))
-        covariance = unbiased * (product - self._mean * mean)
-        local = (2 * self._mean * mean + c1) * (2 * covariance + c2)
-        local /= (self._mean**2 + mean**2 + c1) * (variances + c2)
-        rim = WINDOW // 2
-        return float(local[rim:-rim, rim:-rim].mean() if region is None else local[region].mean())
+        if region is None:
+            return float(self._local(obj, self._parts).mean())
+        obj, truth = (np.pad(image, WINDOW // 2, "symmetric") for image in (obj, self._truth))
+        return float(self._local(obj, self._parts_of(truth))[region].mean())
+
+    def _parts_of(self, truth: np.ndarray) -> tuple[np.ndarray, ...]:
+        """What `_local` needs of the truth: twice itself, twice its mean, its share of both denominators."""
+        flat, width, (c1, c2) = truth.ravel(), truth.shape[1], self._c
+        mean = _local_mean(flat, width)
+        return 2 * flat, 2 * mean, mean * mean + c1, _local_mean(flat * flat, width) - mean * mean + c2
+
+    def _local(self, obj: np.ndarray, parts: tuple[np.ndarray, ...]) -> np.ndarray:
+        """The similarity within each window, (H, W) -> (H - 6, W - 6)."""
+        (twice, twice_mean, squares, variances), (c1, c2) = parts, self._c
+        flat, (rows, width) = obj.ravel(), obj.shape
+        mean = _local_mean(flat, width)
+        means, square = twice_mean * mean, mean * mean
+        covariance = _local_mean(twice * flat, width) - means
+        variance = _local_mean(flat * flat, width) - square
+        local = np.zeros((rows - WINDOW + 1) * width)
+        local[: mean.size] = (means + c1) * (covariance + c2) / ((square + squares) * (variance + variances))
+        return local.reshape(-1, width)[:, : 1 - WINDOW]
 
 
-def _local_mean(image: np.ndarray) -> np.ndarray:
-    from scipy.ndimage import uniform_filter
+def _local_mean(flat: np.ndarray, width: int) -> np.ndarray:
+    """Means within the windows that begin at each pixel, of an image that is given row after row.
 
-    return uniform_filter(image, WINDOW)
+    Windows too near to the end of a row reach into the next, and mean nothing. All on one long line this is
+    three times as fast as a filter of SciPy.
+    """
+    return _sevens(_sevens(flat, width), 1) * WINDOW**-2
+
+
+def _sevens(flat: np.ndarray, apart: int) -> np.ndarray:
+    """Sums of seven numbers so far apart: of four, of two and one, in four additions."""
+    twos = flat[:-apart] + flat[apart:]
+    fours = twos[: -2 * apart] + twos[2 * apart :]
+    sums = fours[: -3 * apart] + twos[4 * apart : -apart]
+    sums += flat[6 * apart :]
+    return sums
 
 
 def _energy(z: np.ndarray) -> float:

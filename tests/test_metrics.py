@@ -60,6 +60,17 @@ def test_ssim_is_scikit_images():
     assert metrics.ssim(truth * 1j, truth) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("shape", [(32, 17), (7, 32), (25, 7), (7, 7), (300, 200)])
+def test_ssim_is_scikit_images_for_any_shape(shape):
+    rng = np.random.default_rng(shape[1])
+    truth, obj = (rng.random(shape) + np.linspace(0, 3, shape[1]) for _ in range(2))
+    theirs, local = structural_similarity(truth, obj, data_range=np.ptp(truth), full=True)
+    similarity, region = metrics.Similarity(truth), truth > np.median(truth)
+    assert similarity.of(obj) == pytest.approx(theirs, rel=1e-11)
+    assert similarity.of(obj, region) == pytest.approx(local[region].mean(), rel=1e-11)
+    assert similarity.of(truth) == pytest.approx(1, rel=1e-11)
+
+
 def test_a_truth_of_nothing_is_refused():
     obj, truth = small_object(), small_object()
     with pytest.raises(InputError, match="truth is zero everywhere"):

@@ -17,7 +17,7 @@ def load(networks: bool) -> None:
     with _NUMERICS:
         import scipy.spatial  # noqa: F401 - first: the list of runs asks for overlaps
         import torch
-        from scipy import ndimage  # noqa: F401 - similarity is worked out with it
+        from scipy import ndimage  # noqa: F401 - runs start from an image smoothed with it
 
         from ptygui.methods import modulus  # noqa: F401
 
