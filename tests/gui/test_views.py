@@ -10,7 +10,7 @@ import pytest
 from conftest import history_of, small_object, step_of
 from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
-from PyQt6.QtWidgets import QApplication, QStyle, QStyleOptionSlider
+from PyQt6.QtWidgets import QApplication, QStyle, QStyleOptionSlider, QWidget
 
 from ptygui.gui.footprints import measured
 from ptygui.gui.portrait import portrait
@@ -25,6 +25,7 @@ from ptygui.gui.views.residual import ResidualView
 from ptygui.gui.views.scale_bar import round_below
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
+from ptygui.gui.window import SIDE
 from ptygui.history import History
 from ptygui.methods import RPIE
 from ptygui.physics.overlap import Acquisition
@@ -527,6 +528,28 @@ def test_figures_of_a_single_position_say_what_is_undefined(qtbot, scan):
     assert said["linear"] == said["pairwise"] == said["step"] == "—"
     assert said["positions"] == "1"
     assert said["dose"] == "—"  # a step of 0.3 px
+
+
+def test_figures_are_whole_in_their_panel_and_say_where_they_are_cut(qtbot, scan):
+    """Long ones, in the width that the panel has at first, of which tabs and margins take a little."""
+    panel, view = QWidget(), FiguresView()
+    qtbot.addWidget(panel)
+    view.setParent(panel)
+    view.resize(SIDE - 16, 90)
+    panel.show()
+    qtbot.waitExposed(panel)
+    footprints = measured(scan, Simulation(), Acquisition())
+    sampling = replace(footprints.sampling, step=20.0, redundancy=13.25, data_per_unknown=11.25)
+    long = replace(footprints, sampling=sampling, pixel_size_m=0.461e-6, seconds=654, dose=0.87)
+    view.show_footprints(long)
+    qtbot.wait(1)  # the layout
+    values = view.values
+    assert values["step"].text() == "20 px, 9.22 µm"
+    cut = {name for name, value in values.items() if value.sizeHint().width() > value.width()}
+    assert cut == set()
+    view.resize(SIDE - 70, 90)
+    qtbot.waitUntil(values["step"].is_cut)
+    assert values["step"].shown().endswith("…")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
+from ptygui.gui.elided import Elided
 from ptygui.gui.facts import duration, length
 from ptygui.gui.footprints import Footprints
 from ptygui.physics.positions import overlap_text
@@ -25,7 +26,7 @@ def _step(f: Footprints) -> str:
     if math.isnan(f.sampling.step):
         return NONE
     metres = f", {length(f.sampling.step * f.pixel_size_m)}" if f.pixel_size_m else ""
-    return f"{f.sampling.step:.1f} px{metres}"
+    return f"{f.sampling.step:.3g} px{metres}"
 
 
 # name, label, what the tooltip says, value; the first half stands left of the second
@@ -61,7 +62,7 @@ FIGURES: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
         "step", "step", "Median distance to the four nearest positions", _step,
     ),
     (
-        "data", "data / unknown",
+        "data", "data/unknown",
         "Measured values over real unknowns, two for each object pixel within a patch. Below 1 the data "
         "alone cannot decide; phase retrieval wants 2 and more",
         lambda f: f"{f.sampling.data_per_unknown:.2f}",
@@ -87,11 +88,12 @@ class FiguresView(QWidget):
         grid.setContentsMargins(2, 2, 2, 2)
         grid.setVerticalSpacing(1)
         grid.setHorizontalSpacing(4)
-        self.values: dict[str, QLabel] = {}
+        self.values: dict[str, Elided] = {}
         half = len(FIGURES) // 2
         for place, (name, label, tip, _) in enumerate(FIGURES):
-            row, column = place % half, 2 * (place // half)
-            title, value = QLabel(label), QLabel(NONE, objectName=name)
+            row, column = place % half, 3 * (place // half)
+            title, value = QLabel(label), Elided(NONE, objectName=name)
+            value.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
             value.setAccessibleName(label)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             font = value.font()
@@ -102,8 +104,7 @@ class FiguresView(QWidget):
             grid.addWidget(title, row, column)
             grid.addWidget(value, row, column + 1)
             self.values[name] = value
-        grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(3, 1)
+        grid.setColumnStretch(2, 1)  # what is left lies between the two, so that neither is cut before that
         grid.setRowStretch(half, 1)
 
     def show_footprints(self, footprints: Footprints) -> None:
