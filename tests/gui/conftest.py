@@ -40,13 +40,14 @@ def session(jobs, scan):
 
 
 @pytest.fixture
-def new_window(qtbot, qapp, loop, tmp_path):
+def new_window(qtbot, qapp, loop, tmp_path, monkeypatch):
     """Opens windows that share settings of their own; each may have a recovery folder."""
     from PyQt6.QtCore import QSettings
 
-    from ptygui.gui import theme
+    from ptygui.gui import source, theme
     from ptygui.gui.window import Window
 
+    monkeypatch.setattr(source, "REST", 40)  # ms from a change to the scan of it: tests wait for it often
     theme.dress(qapp)
     windows = []
 

@@ -3,9 +3,18 @@
 import time
 from itertools import pairwise
 
+import pytest
 from PyQt6.QtCore import QEventLoop, QTimer
 
-from ptygui.gui.pace import LONGEST, SHARE, Pace
+from ptygui.gui import pace as module
+from ptygui.gui.pace import SHARE, Pace
+
+LONGEST = 0.4  # s; the window's own would have these tests wait
+
+
+@pytest.fixture(autouse=True)
+def longest(monkeypatch):
+    monkeypatch.setattr(module, "LONGEST", LONGEST)
 
 
 def spend(seconds):

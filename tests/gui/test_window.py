@@ -364,6 +364,7 @@ def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
     with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
         window.simulate_panel.size.setValue(64)
     session, slider = window.session, window.simulate_panel.slider
+    window.source._timer.setInterval(400)  # longer than between two moves of the mouse
     started, scans = [], []
     session.run_started.connect(started.append)
     session.scan_changed.connect(scans.append)
