@@ -15,7 +15,10 @@ ERROR, WARNING, NOTE = "#8c2f2a", "#7a5200", "#2a5a8c"  # background; the text i
 
 
 class Banner(QFrame):
-    """Shows one error, warning or note until it is put away; never blocks."""
+    """Shows one error, warning or note until it is put away; never blocks.
+
+    What was asked before and is not answered is asked again when that is put away.
+    """
 
     unexpected = pyqtSignal(str)  # the full report of an error that is no `InputError`
 
@@ -23,13 +26,14 @@ class Banner(QFrame):
         super().__init__(parent, objectName="banner")
         self.details, self.colour = "", ERROR
         self.choices: list[QPushButton] = []
+        self._asked: tuple[str, Sequence[tuple[str, Callable[[], None]]]] | None = None  # and not answered
         self.label = QLabel(wordWrap=True)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.label.setAccessibleName("error")
         self.copy = QPushButton("Copy details", toolTip="Copy the full report, for a bug report")
         self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self.details))
         self.close_button = QPushButton("Close")
-        self.close_button.clicked.connect(self.hide)
+        self.close_button.clicked.connect(self._put_away)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 4)
         layout.addWidget(self.label, 1)
@@ -63,10 +67,11 @@ class Banner(QFrame):
 
     def ask(self, text: str, choices: Sequence[tuple[str, Callable[[], None]]]) -> None:
         """Say what can be done now, with a button for each choice: its words, and what it does."""
+        self._asked = text, choices
         self.show_note(text)
         for place, (words, act) in enumerate(choices):
             button = QPushButton(words)
-            button.clicked.connect(self.hide)
+            button.clicked.connect(self._answer)
             button.clicked.connect(act)
             self.layout().insertWidget(1 + place, button)
             button.show()
@@ -82,6 +87,18 @@ class Banner(QFrame):
                 self.show_error(error)
 
         return guarded
+
+    def _answer(self) -> None:
+        self._asked = None
+        self.hide()
+
+    def _put_away(self) -> None:
+        """What is asked goes with its text; an error or a note that lay over it makes room for it."""
+        asked = None if self.choices else self._asked
+        self._asked = None
+        self.hide()
+        if asked is not None:
+            self.ask(*asked)
 
     def _say(self, text: str, colour: str) -> None:
         self._begin(colour)

@@ -165,7 +165,7 @@ class Projects(QObject):
         """Let the session work on a project; `path` is its file, if it is to be saved there.
 
         A live run is stopped first. Runs that are not saved, nor given up already, are asked about;
-        `otherwise` is called where the user then keeps them.
+        `otherwise` is called where the user then keeps them, or they could not be saved.
         """
         self._ask_to_leave(partial(self._settle, project, path, otherwise), otherwise)
 
@@ -209,10 +209,13 @@ class Projects(QObject):
         if places:
             self.read(path, places)
 
-    def leave_runs(self, act: Callable[[], None]) -> None:
-        """Do something that takes the runs away, after asking where some are not saved."""
+    def leave_runs(self, act: Callable[[], None], otherwise: Callable[[], None] | None = None) -> None:
+        """Do something that takes the runs away, after asking where some are not saved.
+
+        `otherwise` is called where the user keeps them, or they could not be saved.
+        """
         self._agreed = []
-        self._ask_to_leave(act)
+        self._ask_to_leave(act, otherwise)
 
     def _ask_to_leave(self, act: Callable[[], None], otherwise: Callable[[], None] | None = None) -> None:
         sweeps = {run.sweep for run in self._agreed} - {0}  # more of their runs may come

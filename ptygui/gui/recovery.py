@@ -187,7 +187,7 @@ class Recovery(QObject):
             else:
                 lock.unlock()
                 shutil.rmtree(folder, ignore_errors=True)
-        self._offer()
+        self.offer()
         return bool(self._left)
 
     def restore(self, left: Left) -> None:
@@ -199,13 +199,13 @@ class Recovery(QObject):
         """Delete what a session left."""
         self._left.remove(left)
         self.jobs.start("removing the session", asyncio.to_thread(_remove, left.folder, left.lock))
-        self._offer()
+        self.offer()
 
     def take_back(self, project: Any) -> None:
         """The window did not take over what was brought back: offer it again."""
         self._left += [left for brought, left in self._restored if brought is project]
         self._restored = [pair for pair in self._restored if pair[0] is not project]
-        self._offer()
+        self.offer()
 
     async def _restore(self, left: Left) -> None:
         from ptygui.files.recovery import recover
@@ -217,9 +217,10 @@ class Recovery(QObject):
             raise InputError(f"{left.folder} holds no run that can be read: {'; '.join(project.notes)}")
         self._restored.append((project, left))
         self.restored.emit(project)
-        self._offer()
+        self.offer()
 
-    def _offer(self) -> None:
+    def offer(self) -> None:
+        """Offer the newest session that was found and is not answered, if there is one."""
         if self._left:
             self.offered.emit(self._left[-1])
 

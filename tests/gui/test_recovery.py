@@ -254,6 +254,66 @@ def test_a_session_that_is_not_taken_over_after_all_is_offered_again(
     assert [run.method for run in again.session.runs] == [RPIE(iterations=8)]
 
 
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_where_the_save_fails_nothing_is_lost_and_the_session_is_offered_again(
+    qtbot, new_window, scan, tmp_path, monkeypatch, when
+):
+    """The run that is not saved was there before Restore is pressed, or comes while the session is read."""
+    window = new_window(tmp_path / "kept")
+    run_to_end(qtbot, window, scan)
+    window.close()
+    again = new_window(tmp_path / "kept")
+    if when == "before":
+        run_to_end(qtbot, again, scan, AWF(iterations=3))
+        written(qtbot, again, 1)
+    again.recovery.look()
+    press(qtbot, again, "Restore")
+    if when == "meanwhile":
+        run_to_end(qtbot, again, scan, AWF(iterations=3))
+
+    def question():
+        boxes = [box for box in again.findChildren(QMessageBox) if box.isVisible()]
+        return boxes[0] if boxes else None
+
+    qtbot.waitUntil(lambda: question() is not None, timeout=20_000)
+    nowhere = tmp_path / "gone" / "p.ptygui"
+    nowhere.parent.write_text("no folder")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(nowhere), ""))
+    question().button(QMessageBox.StandardButton.Save).click()
+    qtbot.waitUntil(lambda: str(nowhere) in again.banner.label.text(), timeout=20_000)
+    assert [run.method for run in again.session.runs] == [AWF(iterations=3)]
+    assert again.projects.unsaved == 1
+    press(qtbot, again, "Close")
+    assert "without saving 1 run" in again.banner.label.text()
+    written(qtbot, again, 1)  # both are kept for the next start, whatever comes
+    assert len([f for f in (tmp_path / "kept").iterdir() if kept(f)]) == 2
+    press(qtbot, again, "Restore")
+    qtbot.waitUntil(lambda: question() is not None, timeout=20_000)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(tmp_path / "p.ptygui"), ""))
+    with qtbot.waitSignal(again.projects.opened, timeout=20_000):
+        question().button(QMessageBox.StandardButton.Save).click()
+    assert [run.method for run in again.session.runs] == [RPIE(iterations=8)]
+    assert [run.method for run in read_project(tmp_path / "p.ptygui").runs] == [AWF(iterations=3)]
+
+
+def test_what_was_asked_comes_back_once_an_error_over_it_is_put_away(qtbot, new_window, scan, tmp_path):
+    window = new_window(tmp_path / "kept")
+    run_to_end(qtbot, window, scan)
+    window.close()
+    again = new_window(tmp_path / "kept")
+    again.recovery.look()
+    again.open(str(tmp_path / "none.h5"))
+    qtbot.waitUntil(lambda: "none.h5" in again.banner.label.text())
+    press(qtbot, again, "Close")
+    assert "without saving 1 run" in again.banner.label.text()
+    press(qtbot, again, "Close")
+    assert not again.banner.isVisible()
+    again.open(str(tmp_path / "none.h5"))
+    qtbot.waitUntil(lambda: "none.h5" in again.banner.label.text())
+    press(qtbot, again, "Close")  # an offer that was put away does not come again
+    assert not again.banner.isVisible()
+
+
 def test_where_the_last_save_fails_it_is_asked_again(qtbot, new_window, scan, tmp_path, monkeypatch):
     (tmp_path / "kept").write_text("no folder")
     window = new_window(tmp_path / "kept")

@@ -89,7 +89,7 @@ def _ask_to_recover(w, left: Left) -> None:
     w.banner.ask(
         left.text,
         (
-            ("Restore", partial(w.projects.leave_runs, restore)),
+            ("Restore", partial(w.projects.leave_runs, restore, w.recovery.offer)),
             ("Discard", partial(w.recovery.discard, left)),
         ),
     )
