@@ -21,11 +21,16 @@ LEVELS = ("note", "warning", "error")
 
 
 class LogView(QWidget):
-    """Keeps the newest `MOST` lines; shows those of a level and above that hold a text."""
+    """Keeps the newest `MOST` lines; shows those of a level and above that hold a text.
+
+    Lines are written out only while the view is in sight: one that is added to a text takes 60 bytes a
+    character for good, one of a text that is written anew a tenth of that.
+    """
 
     def __init__(self, parent=None):
         super().__init__(parent)
         self.lines: list[tuple[str, str]] = []  # level, text with its time
+        self._behind = False  # whether lines came that are not written out
         self.text = QPlainTextEdit(readOnly=True, maximumBlockCount=MOST)
         self.text.setAccessibleName("log")
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -57,14 +62,29 @@ class LogView(QWidget):
         )
         self.lines.append((level, line))
         del self.lines[:-MOST]
-        if self._wanted(level, line):
+        if self.visibleRegion().isEmpty():  # behind another tab of its dock it counts as visible
+            self._behind = True
+        elif self._wanted(level, line):
             self.text.appendPlainText(line)
+
+    def showEvent(self, event):
+        """Catch up with what came while hidden."""
+        super().showEvent(event)
+        self.come_up(True)
+
+    def come_up(self, front: bool) -> None:
+        """The dock came to the front, or went behind another."""
+        if front and self._behind:
+            self._show_all()
+            bar = self.text.verticalScrollBar()
+            bar.setValue(bar.maximum())
 
     def _wanted(self, level: str, line: str) -> bool:
         high_enough = LEVELS.index(level) >= self.level.currentIndex()
         return high_enough and self.filter.text().lower() in line.lower()
 
     def _show_all(self) -> None:
+        self._behind = False
         self.text.setPlainText("\n".join(line for level, line in self.lines if self._wanted(level, line)))
 
     def _forget(self) -> None:

@@ -22,5 +22,6 @@ def connect(w) -> None:
     session.run_finished.connect(lambda outcome: log.add(f"run {outcome}"))
     w.jobs.busy.connect(lambda what: w.doing.setText(f"{what} …" if what else ""))
     banner.unexpected.connect(lambda details: (log.add(details, "error"), w.docks.show("log")))
+    w.docks.docks["log"].visibilityChanged.connect(log.come_up)
     w.bridge.said.connect(log.add)
     w.bridge.install()
