@@ -105,6 +105,8 @@ class Run:
     @property
     def changes(self) -> list[tuple[int, dict[str, Any]]]:
         """Options changed on the way, the branching too: after which step, and their new values by name."""
+        if not self.past:  # asked with every step, and a method is dear to take apart
+            return []
         return changes_of([(step, held.asdict()) for step, held in self.past], self.method.asdict())
 
     @property

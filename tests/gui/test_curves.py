@@ -56,6 +56,22 @@ def test_shown_step_and_floor_are_marked(curves, scan):
     assert not misfit.marker.isVisible()
 
 
+def test_axis_gives_way_seldom_and_only_where_it_must(curves, scan):
+    """A falling curve is given room below for steps to come, and none above."""
+    run = run_of(scan, 1)
+    curves.show_run(run)
+    plot, widened = curves.plots["nrmse"].plot, []
+    top = plot.vb.viewRange()[1][1]
+    plot.vb.sigYRangeChanged.connect(widened.append)
+    for index in range(2, 61):
+        run.history.append(step_of(scan, index, 60))  # an NRMSE of 0.5 / index
+        curves.show_history(run.history)
+    (low, high), last = plot.vb.viewRange()[1], np.log10(0.5 / 60)
+    assert high == pytest.approx(top)
+    assert last - 0.4 * (high - low) < low < last
+    assert len(widened) < 8
+
+
 def test_long_runs_stay_light(curves, scan):
     curves.show_run(run_of(scan, 5000))
     assert curves.log_x

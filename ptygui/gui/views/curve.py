@@ -10,6 +10,8 @@ from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER, loosen_title
 SECOND = "#c9803a"  # the second number of a plot
 LABEL = 20  # pixels that a label of an axis needs
 MARK = "#9a6fd0"  # where options changed
+ROOM = 0.1  # of the height of the curves, over and under them
+FURTHER = 0.35  # of it, where they have left their range: axes are dear to draw, and new at each step else
 HEAD = 0.25  # of the height of the curves, over them, for the words of marks
 OTHERS = ("#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a3c")  # after Okabe and Ito
 
@@ -181,12 +183,16 @@ class Curve:
     def _widen(self, low: float, high: float) -> None:
         if self.log_y:
             low, high = np.log10(low), np.log10(high)
-        if self.range is not None:
-            if low >= self.range[0] and high <= self.range[1]:
+        least = 0.05 if self.log_y else 0.005
+        if self.range is None:
+            room = max(ROOM * (high - low), least)
+            self.range = low - room, high + room
+        else:
+            before, after = self.range
+            if low >= before and high <= after:
                 return
-            low, high = min(low, self.range[0]), max(high, self.range[1])
-        room = max(0.1 * (high - low), 0.05 if self.log_y else 0.005)
-        self.range = low - room, high + room
+            room = max(FURTHER * (max(high, after) - min(low, before)), least)
+            self.range = low - room if low < before else before, high + room if high > after else after
         self._show_range()
 
     def _place_words(self, *_) -> None:

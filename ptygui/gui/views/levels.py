@@ -1,9 +1,13 @@
 """StepLevels: between which values the steps of a run are drawn."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from ptygui.gui.thinning import SAMPLE, Levels, both, settled, span, thinned, visited
 from ptygui.scan import Scan
+
+_PARTS = {"amplitude": np.abs, "phase": np.angle}
 
 
 class StepLevels:
@@ -30,14 +34,17 @@ class StepLevels:
 
     def show_step(self, obj: np.ndarray, factor: complex, alone: bool) -> None:
         """Take an estimate into account, times a factor; `alone` has no heed for truth and other steps."""
-        found = self._spans(obj, factor)
-        if not alone and self._true:
+        known = bool(self._true) and not alone
+        found = self._spans(obj, factor, ("phase",) if known else _PARTS)
+        if known:
             found["phase"] = settled(both(self._true["phase"], found["phase"]), self.found.get("phase"))
             found["amplitude"] = self._true["amplitude"]
         elif not alone:
             found = {part: settled(levels, self.found.get(part)) for part, levels in found.items()}
         self.found = found
 
-    def _spans(self, obj: np.ndarray, factor: complex = 1.0) -> dict[str, Levels]:
+    def _spans(
+        self, obj: np.ndarray, factor: complex = 1.0, parts: Iterable[str] = _PARTS
+    ) -> dict[str, Levels]:
         obj = thinned(obj, SAMPLE) * factor
-        return {"amplitude": span(np.abs(obj), self._where), "phase": span(np.angle(obj), self._where)}
+        return {part: span(_PARTS[part](obj), self._where) for part in parts}

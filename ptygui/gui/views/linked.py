@@ -33,6 +33,7 @@ class Linked(QObject):
             cursor = pg.ScatterPlotItem(
                 symbol="crosshair", size=17, pen=pg.mkPen(CURSOR, width=1), brush=None
             )
+            cursor.hide()
             pane.vb.addItem(cursor, ignoreBounds=True)
             pane.vb.sigRangeChangedManually.connect(partial(self._follow, pane))
             self.cursors.append(cursor)
@@ -62,6 +63,7 @@ class Linked(QObject):
         where = ([], []) if at is None else ([at[1] + 0.5], [at[0] + 0.5])
         for cursor in self.cursors:
             cursor.setData(*where)
+            cursor.setVisible(at is not None)  # painting none is as dear as painting one
 
     def under(self, place: QPointF) -> tuple[Pane, int, int] | None:
         """The pane at a place of the scene, and row and column there; None outside of the object."""

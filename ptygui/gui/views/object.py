@@ -69,6 +69,7 @@ class ObjectView(QWidget):
             cursor = pg.ScatterPlotItem(
                 symbol="crosshair", size=17, pen=pg.mkPen(CURSOR, width=1), brush=None
             )
+            cursor.hide()
             pane.vb.addItem(cursor, ignoreBounds=True)
             self.cursors.append(cursor)
             pane.vb.sigRangeChangedManually.connect(partial(self._follow, pane))
@@ -343,6 +344,7 @@ class ObjectView(QWidget):
         where = ([], []) if at is None else ([at[1] + 0.5], [at[0] + 0.5])
         for cursor in self.cursors:
             cursor.setData(*where)
+            cursor.setVisible(at is not None)  # painting none is as dear as painting one
 
     def _read(self, event) -> None:
         for (which, _), pane in self._panes.items():

@@ -31,8 +31,9 @@ class ScaleBar(pg.GraphicsObject):
 
     def set_shape(self, shape: tuple[int, int] | None) -> None:
         """Rows and columns of the picture; None where there is none, and then no bar either."""
-        self.shape = shape
-        self._place()
+        if shape != self.shape:
+            self.shape = shape
+            self._place()
 
     def boundingRect(self):
         """Of bar and words."""
