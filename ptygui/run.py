@@ -131,17 +131,21 @@ class Run:
         return self.given_name or " ".join(word for word in (made, swept, self.lineage) if word)
 
     @property
+    def told(self) -> list[tuple[int, dict[str, Any]]]:
+        """Those of `changes` that `lineage` tells of: of many on the way only the number is told."""
+        there, later = self._since_branching()
+        return there + (later if len(later) <= NAMED else [])
+
+    @property
     def lineage(self) -> str:
         """Where it branched off and what changed then and later, such as "← 3 @ step 21, zeta 0.002"."""
-        words, changes = [], self.changes
-        if self.origin is not None:
-            words.append(f"← {self.origin.label} @ step {self.origin.step}")
-            words += [in_words(options) for step, options in changes if step == self.origin.step]
-            changes = [(step, options) for step, options in changes if step > self.origin.step]
-        if len(changes) > NAMED:
-            words.append(f"options changed {len(changes)} times")
+        words = [] if self.origin is None else [f"← {self.origin.label} @ step {self.origin.step}"]
+        there, later = self._since_branching()
+        words += [in_words(options) for _, options in there]
+        if len(later) > NAMED:
+            words.append(f"options changed {len(later)} times")
         else:
-            words += [f"{in_words(options)} from step {step + 1}" for step, options in changes]
+            words += [f"{in_words(options)} from step {step + 1}" for step, options in later]
         return ", ".join(words)
 
     @property
@@ -168,6 +172,11 @@ class Run:
     def last(self) -> Step | None:
         """The newest step."""
         return self.history.last
+
+    def _since_branching(self) -> tuple[list, list]:
+        """Those of `changes` at the step that it branched off from, and those after it."""
+        branched, changes = -1 if self.origin is None else self.origin.step, self.changes
+        return [c for c in changes if c[0] == branched], [c for c in changes if c[0] > branched]
 
     def _spent(self, name: str):
         return spent(self.history.numbers, name, 0 if self.origin is None else self.origin.step)

@@ -13,9 +13,13 @@ def caption_of(scan: Scan, run: Run | None, step: Step | None = None) -> str:
         return f"{scan.name}."
     at = step or run.last
     method = run.method if at is None else run.method_at(at.index)
+    told = {}  # beside the run, with their steps
+    for since, changed in run.told:
+        told |= changed if at is None or since < at.index else {}
+    options = {name: value for name, value in method.changed().items() if told.get(name) != value}
     parts = [
         f"{scan.name}, {overlap_text(run.overlap)} overlap",
-        _joined(method.key(), in_words(method.changed())),
+        _joined(method.key(), in_words(options)),
     ]
     called = f"run {run.number}" + (f" “{run.given_name}”" if run.given_name else "")
     parts.append(_joined(f"{called} {run.lineage}".strip(), f"seed {run.seed}"))
