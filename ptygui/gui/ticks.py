@@ -12,14 +12,34 @@ def round_below(value: float) -> float:
 
 
 def log_ticks(low: float, high: float, most: float) -> list[float]:
-    """At most about so many round numbers between 10**low and 10**high, two at least; as logarithms."""
+    """Round numbers between 10**low and 10**high, as logarithms: two at least, clear of one another.
+
+    Parameters
+    ----------
+    low, high : float
+    most : float
+        How many labels side by side fill the axis.
+    """
     span = high - low
-    digits = (1,) if span > 2.5 else (1, 3) if span > 1.2 else (1, 2, 5) if span > 0.6 else range(1, 10)
+    sets = _DIGITS[0 if span <= 0.6 else 1 if span <= 1.2 else 2 if span <= 2.5 else 3 :]
     apart = max(1, math.ceil(span / max(most, 1e-9)))  # decades
-    first = apart * math.floor(low / apart)
-    decades = range(first, math.ceil(high) + 1, apart)
-    ticks = [v for v in np.log10([d * 10.0**k for k in decades for d in digits]).tolist() if low <= v <= high]
-    return ticks if len(ticks) > 1 else np.log10(even_ticks(10**low, 10**high, 2)).tolist()
+    tries = [_decades(low, high, digits, 1) for digits in sets] if apart == 1 else []
+    tries.append(_decades(low, high, (1,), apart))
+    if span <= 1:
+        tries += [np.log10(even_ticks(10**low, 10**high, least)).tolist() for least in (3, 2)]
+    several = [ticks for ticks in tries if len(ticks) > 1]
+    clear = (ticks for ticks in several if min(np.diff(ticks)) * most >= span)
+    ends = [[ticks[0], ticks[-1]] for ticks in several]
+    return next(clear, max(ends, key=np.ptp, default=[]))
+
+
+_DIGITS = tuple(range(1, 10)), (1, 2, 5), (1, 3), (1,)
+
+
+def _decades(low: float, high: float, digits: tuple[int, ...], apart: int) -> list[float]:
+    """These digits in every so many decades."""
+    decades = range(apart * math.floor(low / apart), math.ceil(high) + 1, apart)
+    return [v for v in np.log10([d * 10.0**k for k in decades for d in digits]).tolist() if low <= v <= high]
 
 
 def even_ticks(low: float, high: float, least: int = 3) -> list[float]:

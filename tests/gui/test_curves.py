@@ -10,7 +10,7 @@ import pytest
 from conftest import history_of, step_of
 from PyQt6.QtCore import QPoint, QPointF, Qt
 
-from ptygui.gui.views.curve import LABEL, LogAxis
+from ptygui.gui.views.curve import LABEL, WIDE, LogAxis
 from ptygui.gui.views.curves import MOST, ROOM, CurvesView
 from ptygui.methods import DPS, RPIE
 from ptygui.run import Origin, Run
@@ -253,10 +253,12 @@ def test_a_table_is_of_the_moment_it_was_asked_for(qtbot, curves, scan):
     assert len(make().splitlines()) == 1 + 10
 
 
-@pytest.mark.parametrize(("low", "high"), [(-1.2, 9.3), (-5.0, 0.1), (-20.0, 20.0), (-0.6, 0.2)])
-def test_labels_of_a_log_axis_do_not_overlap(qapp, low, high):
-    ((_, values),) = LogAxis("left").logTickValues(low, high, 90, None)
-    assert values
-    if high - low > 2.5:
-        assert np.diff(values).min() * 90 / (high - low) >= LABEL - 1
+@pytest.mark.parametrize(("side", "room"), [("left", LABEL), ("bottom", WIDE)])
+@pytest.mark.parametrize(
+    ("low", "high"), [(-1.2, 9.3), (-5.0, 0.1), (-20.0, 20.0), (-0.6, 0.2), (-1.6, -0.97), (-1.3, -0.95)]
+)
+def test_labels_of_a_log_axis_do_not_overlap(qapp, low, high, side, room):
+    ((_, values),) = LogAxis(side).logTickValues(low, high, 90, None)
+    assert len(values) >= 2
+    assert np.diff(values).min() * 90 / (high - low) >= room - 1
     assert all(low <= value <= high for value in values)

@@ -8,7 +8,7 @@ from ptygui.gui.ticks import in_short, log_ticks
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER, loosen_title
 
 SECOND = "#c9803a"  # the second number of a plot
-LABEL = 20  # pixels that a label of an axis needs
+LABEL, WIDE = 20, 40  # pixels that a label needs along an upright axis, and along one that lies
 MARK = "#9a6fd0"  # where options changed
 ROOM = 0.1  # of the height of the curves, over and under them
 FURTHER = 0.35  # of it, where they have left their range: axes are dear to draw, and new at each step else
@@ -21,7 +21,8 @@ class LogAxis(pg.AxisItem):
 
     def logTickValues(self, low, high, size, std_ticks):
         """Powers of ten, and parts of them where there is room."""
-        return [(None, log_ticks(low, high, size / LABEL))]
+        room = LABEL if self.orientation in ("left", "right") else WIDE
+        return [(None, log_ticks(low, high, size / room))]
 
     def logTickStrings(self, values, scale, spacing):
         """Short numbers."""
