@@ -442,6 +442,9 @@ def test_map_of_footprints_and_redundancy(qtbot, scan):
     assert len(view.centres.data) == len(scan)
     np.testing.assert_array_equal(view.object.image, np.abs(scan.truth))
     np.testing.assert_array_equal(view.redundancy.image, footprints.sampling.counts)
+    (words,) = [item for item in view.bar.childItems() if getattr(item, "labelText", "")]
+    assert words.labelText == "times lit"
+    assert words.label.isVisible()
     assert view.bar.levels == (0, max(2, round(footprints.sampling.counts.max())))
     ticks = view.bar.axis._tickLevels[0]
     assert ticks[0] == (0, "0")

@@ -52,8 +52,9 @@ class ColourBar(pg.GraphicsWidget):
             self.axis.setHeight(18)
             layout.addItem(self.axis, 1, 1)
         if label:
-            beside = pg.AxisItem("left", showValues=False, text=label)
+            beside = pg.AxisItem("left", showValues=False)
             beside.setTicks([])
+            beside.setLabel(label)
             layout.addItem(beside, 0, 0)
         self._draw()
 
