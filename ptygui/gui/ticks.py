@@ -28,9 +28,10 @@ def log_ticks(low: float, high: float, most: float) -> list[float]:
     if span <= 1:
         tries += [np.log10(even_ticks(10**low, 10**high, least)).tolist() for least in (3, 2)]
     several = [ticks for ticks in tries if len(ticks) > 1]
-    clear = (ticks for ticks in several if min(np.diff(ticks)) * most >= span)
+    clear = [ticks for ticks in several if min(np.diff(ticks)) * most >= span]
+    clear.sort(key=lambda ticks: len(ticks) < 3)  # a label at an end may have no room
     ends = [[ticks[0], ticks[-1]] for ticks in several]
-    return next(clear, max(ends, key=np.ptp, default=[]))
+    return next(iter(clear), max(ends, key=np.ptp, default=[]))
 
 
 _DIGITS = tuple(range(1, 10)), (1, 2, 5), (1, 3), (1,)
@@ -50,4 +51,5 @@ def even_ticks(low: float, high: float, least: int = 3) -> list[float]:
 
 def in_short(value: float) -> str:
     """A number as labels have it."""
-    return f"{value:.0e}".replace("e-0", "e-") if 0 < abs(value) < 1e-3 else f"{value:.4g}"
+    small = 0 < abs(value) < 1e-3
+    return f"{value:.1e}".replace(".0e", "e").replace("e-0", "e-") if small else f"{value:.4g}"

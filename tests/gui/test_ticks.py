@@ -21,4 +21,6 @@ def test_labels_of_logarithmic_axes_are_clear_of_one_another(span, most):
 def test_a_tenth_does_not_lie_over_nine_hundredths():
     said = [in_short(10**tick) for tick in log_ticks(np.log10(0.028), np.log10(0.108), 5)]
     assert said == ["0.05", "0.1"]
+    said = [in_short(10**tick) for tick in log_ticks(np.log10(0.0998), np.log10(0.26), 5)]
+    assert said == ["0.1", "0.15", "0.2", "0.25"]
     assert [in_short(10**tick) for tick in log_ticks(-4, 0, 9)] == ["1e-4", "0.001", "0.01", "0.1", "1"]
