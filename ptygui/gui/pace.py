@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, QTimer
 
-SHARE = 0.01  # of one processor, at most, goes into showing a run; with `reconstruct.SPARED` 3 %
+SHARE = 0.007  # of one processor, at most, goes into showing a run; with `reconstruct.SPARED` below 3 %
 LONGEST = 1.5  # how long a picture may be held back, however dear [s]
 
 
