@@ -11,9 +11,17 @@ data allow. AWF at 47 % ends at 7 times and stays there for 20,000 iterations.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+_OVER = "misfit_over_noise"
+# of numbers in files, for who reads them without this program
+DEFINITIONS = {
+    "misfit": "Σ (y − |A x̂0|)² / Σ y², y: square roots of the measured counts",
+    "noise_floor": "the misfit that photon noise alone would leave, estimated from the counts",
+    _OVER: "misfit / noise_floor, χ² a detector pixel, the misfit on the screen: about 1 is a fit",
+}
 UNFIT = 1.5  # chi-square above which a result does not fit its data
 ABOVE = 1.1  # above which it need not, where AWF fits them `UNFIT` times better and not their noise alone
 NOISE_FITTED = 0.25  # below which a method without a prior fits mostly noise: less than 4/3 data an unknown
@@ -44,6 +52,27 @@ class Verdict:
     def doubtful(self) -> bool:
         """Whether the result is not to be trusted as it is."""
         return self.warns or self.kind == "unconverged"
+
+
+def over_noise(misfits: Sequence[float | None], noise_floor: float) -> list[float | None]:
+    """Misfits on the scale of the screen; None where they or the noise are not known."""
+    return [None if misfit is None else chi_square(misfit, noise_floor) for misfit in misfits]
+
+
+def told_numbers(numbers: Mapping[str, Any], noise_floor: float) -> dict[str, Any]:
+    """Numbers of a step by name, the misfit on the scale of the screen where the noise is known."""
+    (chi,) = over_noise([numbers.get("misfit")], noise_floor)
+    if chi is None:
+        return dict(numbers)
+    return {
+        _OVER if name == "misfit" else name: chi if name == "misfit" else v for name, v in numbers.items()
+    }
+
+
+def misfit_text(misfit: float, noise_floor: float) -> str:
+    """Such as "misfit 1.2 × noise"; by itself where the noise is not known."""
+    chi = chi_square(misfit, noise_floor)
+    return f"misfit {misfit:.3g}" if chi is None else f"misfit {chi:.3g} × noise"
 
 
 def chi_square(misfit: float, noise_floor: float) -> float | None:

@@ -8,7 +8,6 @@ class RPIE(Options):
 RPIE(alpha=2)                        # InputError: alpha is 2, expected at most 1
 """
 
-import dataclasses
 import math
 from dataclasses import dataclass, field, fields
 from typing import Any, get_type_hints
@@ -16,6 +15,7 @@ from typing import Any, get_type_hints
 from ptygui.errors import InputError
 
 _KEY = "ptygui.option"
+AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Option:
     """One tunable: its name, type, default and how it is shown.
 
     `kind` says more than the type where needed: "folder" or "file" for a path given as `str`.
-    `auto` says that the default stands for what the rest makes of it: shown, and typed, as "auto".
+    `auto` says that the default stands for what the rest makes of it: shown, typed and kept as "auto".
     `share` says that the number is a fraction, which may be given as text in percent: "44%" is 0.44.
     `advanced` options are folded away at first.
     """
@@ -63,13 +63,17 @@ class Option:
             parts.append(f"in {self.unit}")
         return "; ".join(parts)
 
+    def kept(self, value: Any) -> Any:
+        """A value of this option as files have it: "auto" for what stands for that."""
+        return AUTO if self.auto and value == self.default else value
+
     def shown(self, value: Any) -> str:
         """A value of this option as a reader likes it."""
-        return "auto" if self.auto and value == self.default else shown(value)
+        return shown(self.kept(value))
 
     def check(self, value: Any) -> Any:
         """Return `value` in the option's type, or raise `InputError` naming value and expectation."""
-        if self.auto and isinstance(value, str) and value.strip().lower() == "auto":
+        if self.auto and isinstance(value, str) and value.strip().lower() == AUTO:
             return self.default
         try:
             if self.share and isinstance(value, str) and value.endswith("%"):
@@ -162,5 +166,9 @@ class Options:
         return {o.name: getattr(self, o.name) for o in options_of(self) if getattr(self, o.name) != o.default}
 
     def asdict(self) -> dict[str, Any]:
-        """All options by name, plain values: what a result file keeps."""
-        return dataclasses.asdict(self)
+        """All options by name, as plain values, "auto" among them: what a file keeps."""
+        return {o.name: o.kept(getattr(self, o.name)) for o in options_of(self)}
+
+    def left_open(self) -> tuple[str, ...]:
+        """Names of the options that are "auto"."""
+        return tuple(o.name for o in options_of(self) if o.auto and getattr(self, o.name) == o.default)

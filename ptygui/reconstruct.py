@@ -206,6 +206,7 @@ class _Score:
             prior_weight=iterate.prior_weight,
             samples=_host(iterate.samples),
             state={key: _host(value) for key, value in iterate.state.items()},
+            resolved=iterate.resolved,
             note=iterate.note,
         )
         self.cost = min(self.cost, time.thread_time() - began)  # the first may load what it needs

@@ -43,6 +43,8 @@ class Step:
         The estimates of all seeds, where there are several.
     state : dict
         Named arrays and numbers from which the same method goes on bit for bit.
+    resolved : dict
+        What the options that are "auto" came to, by name; the same at every step that they held for.
     note : str
         What the user should know of this run, one sentence; the same at every step.
     """
@@ -65,6 +67,7 @@ class Step:
     prior_weight: float | None = None
     samples: np.ndarray | None = None
     state: dict[str, Any] = field(default_factory=dict, repr=False)
+    resolved: dict[str, Any] = field(default_factory=dict)
     note: str = ""
 
     @property

@@ -103,6 +103,8 @@ def test_json_ends_with_one_object(folder, capsys):
     assert said["options"]["iterations"] == 30
     assert said["options"]["momentum"] is False
     assert {"seconds", "nfe", "misfit", "nrmse", "ssim"} <= set(said)
+    assert said["misfit_over_noise"] == pytest.approx(said["misfit"] / said["noise_floor"])
+    assert said["resolved"] == {}
     assert (said["seed"], said["device"], said["steps"], said["interrupted"]) == (4, "cpu", 30, False)
     assert Path(said["out"]).is_file()
     truth = np.abs(read_scan(folder / "scan.h5").truth)
@@ -120,6 +122,8 @@ def test_the_result_holds_the_steps_that_were_asked_for(folder):
 
 
 def test_export_writes_every_form(folder, tmp_path, capsys):
+    from ptygui.files.results import read_result
+
     names = {"stack": "s.tif", "product": "p.h5", "npz": "a.npz", "csv": "c.csv", "png": "p.png"}
     flags = [word for name, file in names.items() for word in (f"--{name}", str(tmp_path / file))]
     assert main(["export", str(folder / "awf.h5"), *flags, "--tiff", str(tmp_path / "tiff")]) == 0
@@ -129,6 +133,9 @@ def test_export_writes_every_form(folder, tmp_path, capsys):
     rows = (tmp_path / "c.csv").read_text().splitlines()
     assert rows[0].startswith("index,seconds,nfe")
     assert [row.partition(",")[0] for row in rows[1:]] == ["20", "40", "60"]
+    last = dict(zip(rows[0].split(","), rows[-1].split(","), strict=True))
+    ratio = float(last["misfit_over_noise"]) / float(last["misfit"])
+    assert ratio == pytest.approx(1 / read_result(folder / "awf.h5").noise_floor)
     arrays = np.load(tmp_path / "a.npz")
     assert arrays["object"].dtype == np.complex64
     assert arrays["object"].shape == (64, 64)

@@ -91,11 +91,15 @@ def _npz(path: Path, result) -> None:
 
 def _csv(path: Path, result) -> None:
     from ptygui.files.atomic import replacing
+    from ptygui.fit import over_noise
 
     with replacing(path) as scratch, scratch.open("w", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow(result.numbers)
-        for row in zip(*result.numbers.values(), strict=True):
+        columns = dict(result.numbers)
+        if "misfit" in columns:
+            columns["misfit_over_noise"] = over_noise(columns["misfit"], result.noise_floor)
+        rows.writerow(columns)
+        for row in zip(*columns.values(), strict=True):
             rows.writerow(["" if value is None else value for value in row])
 
 

@@ -271,6 +271,7 @@ def _summary(args, out: Path, tiff: Path | None, scan, method, done, result) -> 
     return {
         "method": method.key(),
         "options": method.asdict(),
+        "resolved": step.resolved,
         "scan": args.scan,
         "seed": result.seed,
         "device": result.device,
@@ -278,6 +279,7 @@ def _summary(args, out: Path, tiff: Path | None, scan, method, done, result) -> 
         "total": step.total,
         "interrupted": done.interrupted,
         **{name: value for name, value in numbers.items() if value is not None},
+        **({"misfit_over_noise": step.misfit / step.noise_floor} if step.noise_floor > 0 else {}),
         **({} if scan.truth is None else _scores(scan, step.obj)),
         "out": str(out),
         **({"tiff": str(tiff)} if tiff else {}),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ptygui.cli.output import note
-from ptygui.fit import chi_square, fall, verdict
+from ptygui.fit import chi_square, fall, misfit_text, verdict
 from ptygui.history import History
 from ptygui.methods.base import Method
 from ptygui.scan import Scan
@@ -112,11 +112,10 @@ def _width() -> dict[str, Any]:
 
 
 def figures(step: Step, short: bool = False) -> str:
-    """The figures of a step on one line; short leaves the noise floor away."""
+    """The figures of a step on one line."""
     known = [("NRMSE", step.nrmse), ("SSIM", None if short else step.ssim)]
     words = [f"{name} {value:.4f}" for name, value in known if value is not None]
-    floor = "" if short else f" (noise {step.noise_floor:.2g})"
-    return ", ".join([*words, f"misfit {step.misfit:.3g}{floor}"])
+    return ", ".join([*words, misfit_text(step.misfit, step.noise_floor)])
 
 
 def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -1,7 +1,6 @@
 """`ptygui info`: what a file holds, in lines, and what is missing."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -18,11 +17,12 @@ from ptygui.files.project import read_project
 from ptygui.files.recognise import KINDS, SCANS, recognise
 from ptygui.files.results import read_result
 from ptygui.files.scans import read_scan
-from ptygui.methods import METHODS
-from ptygui.options import options_of, shown
+from ptygui.fit import told_numbers
+from ptygui.run import in_words
 from ptygui.scan import Scan
 
 _UNITS = ((1, "m"), (1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"), (1e-12, "pm"))
+_LAST = ("nfe", "misfit", "nrmse", "ssim")  # numbers of the last step of a result that are told
 
 
 @dataclass(frozen=True)
@@ -147,26 +147,20 @@ def _result(path: Path):
         ("distance", length(result.distance_m)),
     ]
     if result.method:
-        options = ", ".join(f"{name} {value}" for name, value in _in_words(result.method, result.options))
-        lines += [("method", result.method), ("options", options), ("seed", str(result.seed))]
+        lines += [("method", result.method), ("options", in_words(result.options))]
+        if result.resolved:
+            lines.append(("auto came to", in_words(result.resolved)))
+        lines += [("seed", str(result.seed))]
         lines += [("device", result.device), ("seconds", f"{result.seconds:.1f}")]
         lines += [("steps", f"{len(result.numbers.get('index', []))}, {len(result.frames)} with images")]
-        for name in ("nfe", "misfit", "nrmse", "ssim"):
-            values = [v for v in result.numbers.get(name, []) if v is not None]
-            if values:
-                lines.append((name, f"{values[-1]:.4g}"))
+        known = {n: [v for v in result.numbers.get(n, []) if v is not None] for n in _LAST}
+        last = told_numbers({n: values[-1] for n, values in known.items() if values}, result.noise_floor)
+        lines += [(name.replace("_", " "), f"{value:.4g}") for name, value in last.items()]
         lines.append(("versions", ", ".join(f"{k} {v}" for k, v in result.versions.items())))
     missing = [
         name for name in ("pixel_size_m", "wavelength_m", "distance_m") if getattr(result, name) is None
     ]
     return lines, [name.removesuffix("_m").replace("_", " ") for name in missing], result.notes
-
-
-def _in_words(method: str, options: dict) -> Iterator[tuple[str, str]]:
-    """Options as their method shows them, such as auto for what it chooses itself."""
-    known = {o.name: o for each in METHODS if each.key() == method for o in options_of(each)}
-    for name, value in options.items():
-        yield name, known[name].shown(value) if name in known else shown(value)
 
 
 def _project(path: Path):

@@ -1,6 +1,7 @@
 """Result: what one reconstruction has come to, as plain values that a file can hold."""
 
 import platform
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -28,6 +29,8 @@ class Result:
         First row and column of that area in the object, and its rows and columns.
     positions : float64 array, shape (K, 2)
         As in the Scan: row and column of each patch's first pixel in `obj` [px].
+    options : dict
+        By name; "auto" where the method chose by itself, see `resolved`.
     numbers : dict of lists
         One value a step, by the names of `ptygui.step.NUMBERS`.
     frames : tuple of Step
@@ -130,7 +133,27 @@ class Result:
         """Which options held from which step on, in plain values."""
         starts = [1, *(step + 1 for step, _ in self.past)]
         held = [*(options for _, options in self.past), self.options]
-        return [{"from_step": k, "options": options} for k, options in zip(starts, held, strict=True)]
+        return [
+            {"from_step": k, "options": options, "resolved": self.resolved_at(k)}
+            for k, options in zip(starts, held, strict=True)
+        ]
+
+    @property
+    def noise_floor(self) -> float:
+        """The misfit that photon noise alone would leave; 0 where that is not known."""
+        return self.frames[-1].noise_floor if self.frames else 0.0
+
+    @property
+    def resolved(self) -> dict[str, Any]:
+        """What those of `options` that are "auto" came to, by name; empty in files of before."""
+        return self.frames[-1].resolved if self.frames else {}
+
+    def resolved_at(self, step: int) -> dict[str, Any]:
+        """What options that were "auto" came to while those of step number `step` held, where known."""
+        ends = [until for until, _ in self.past]
+        period = bisect_left(ends, step)
+        frames = (frame for frame in self.frames if bisect_left(ends, frame.index) == period)
+        return next((frame.resolved for frame in frames), {})
 
     def options_at(self, step: int) -> dict[str, Any]:
         """The options that step number `step` was made with."""

@@ -1,13 +1,14 @@
 """Results: a Ptychodus product in HDF5 that Ptychodus opens, with all of ours in a group `ptygui`.
 
 /object, /probe, ... as `product` has them
-/ptygui            attributes: method, options, seed, versions, placement, nominal, ...
-/ptygui/metrics    one dataset a number, one value a step
+/ptygui            attributes: method, options, what "auto" ones came to (resolved), seed, versions, ...
+/ptygui/metrics    one dataset a number, one value a step; misfit has its definition beside
 /ptygui/frames     the images of some of the steps
 /ptygui/state      what the last step goes on from
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 from os import PathLike
@@ -35,6 +36,9 @@ from ptygui.files.steps import (
     write_state,
 )
 from ptygui.files.thinning import thinned
+from ptygui.fit import DEFINITIONS
+from ptygui.methods import METHODS
+from ptygui.options import options_of
 from ptygui.run import Origin
 
 VERSION = 1
@@ -55,6 +59,7 @@ def _write_ours(group: h5py.Group, result: Result) -> None:
         "version": VERSION,
         "method": result.method,
         "options": json.dumps(result.options),
+        "resolved": json.dumps(result.resolved),
         "seed": result.seed,
         "device": result.device,
         "seconds": result.seconds,
@@ -72,6 +77,9 @@ def _write_ours(group: h5py.Group, result: Result) -> None:
         group.attrs[name] = value
     group["positions_px"] = result.positions
     write_numbers(group.create_group("metrics"), result.numbers)
+    if "misfit" in result.numbers:
+        group["metrics/misfit"].attrs["definition"] = DEFINITIONS["misfit"]
+        group["metrics/misfit"].attrs["noise_floor"] = result.noise_floor
     for name in ("truth", "samples"):
         value = getattr(result, name)
         if value is not None:
@@ -127,7 +135,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
         return Result(
             name=str(file.attrs.get("name", "")),
             method=str(about["method"]),
-            options=json.loads(about["options"]),
+            options=_kept(about, json.loads(about["options"])),
             seed=int(about["seed"]),
             device=str(about["device"]),
             obj=cropped if obj is None else obj,
@@ -144,7 +152,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             versions=json.loads(about["versions"]),
             notes=tuple(json.loads(about["notes"])),
             pins=frozenset(json.loads(about.get("pins", "[]"))),
-            past=_past(json.loads(about.get("options_by_step", "[]"))),
+            past=_past(about, json.loads(about.get("options_by_step", "[]"))),
             origin=None if origin is None else Origin.read(origin.values()),
             **{name: None if name in nominal else value for name, value in known.items()},
         )
@@ -154,9 +162,15 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
         raise InputError(f"{path} is not a whole result of ptygui ({error}): write it again") from None
 
 
-def _past(by_step: list[dict[str, Any]]) -> tuple[tuple[int, dict[str, Any]], ...]:
+def _past(about: Mapping[str, Any], by_step: list[dict[str, Any]]) -> tuple[tuple[int, dict[str, Any]], ...]:
     pairs = pairwise(by_step)
-    return tuple((int(after["from_step"]) - 1, dict(before["options"])) for before, after in pairs)
+    return tuple((int(after["from_step"]) - 1, _kept(about, before["options"])) for before, after in pairs)
+
+
+def _kept(about: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a file: those of before have "auto" as the number that stands for it."""
+    known = {o.name: o for each in METHODS if each.key() == about["method"] for o in options_of(each)}
+    return {name: known[name].kept(value) if name in known else value for name, value in options.items()}
 
 
 def _optional(file: Hdf5, *names: str) -> np.ndarray | None:

@@ -2,7 +2,8 @@
 
 index, nfe, misfit, ...   one value a frame; NaN where there is none
 obj, probe, x_t, ...      images; the attribute `frames` says of which frames, one image alone is of all
-state.NAME                what each frame goes on from: arrays like images, the rest in `plain` (JSON)
+state.NAME                what each frame goes on from: arrays like images
+plain                     JSON: the rest of these states, what options came to, notes; a list each
 """
 
 import json
@@ -46,11 +47,11 @@ def write_frames(group: h5py.Group, frames: Sequence[Step], whole: bool = False)
     for name in ("obj", "probe", "x_t", *(("samples",) if whole else ())):
         images = {k: getattr(f, name) for k, f in enumerate(frames) if getattr(f, name) is not None}
         _write_images(group, name, images, len(frames), not whole)
-    if whole:
-        arrays, plain = _taken_apart([f.state for f in frames])
-        for name, images in arrays.items():
-            _write_images(group, _STATE + name, images, len(frames), packed=False)
-        write_json(group, "plain", {"states": plain, "notes": [f.note for f in frames]})
+    arrays, plain = _taken_apart([f.state if whole else {} for f in frames])
+    for name, images in arrays.items():
+        _write_images(group, _STATE + name, images, len(frames), packed=False)
+    about = {"states": plain, "resolved": [f.resolved for f in frames], "notes": [f.note for f in frames]}
+    write_json(group, "plain", about)
 
 
 def read_frames(file: Hdf5, name: str) -> tuple[Step, ...]:
@@ -67,19 +68,20 @@ def read_frames(file: Hdf5, name: str) -> tuple[Step, ...]:
         if key not in _STEP_NUMBERS and key != "plain":
             for place, image in _read_images(file, f"{name}/{key}", count):
                 images[place][key.partition("~")[0]] = image
-    plain = {"states": [{}] * count, "notes": [""] * count}
+    plain = {"states": [{}] * count, "resolved": [{}] * count, "notes": [""] * count}  # older files lack some
     if "plain" in held:
-        plain = read_json(file, f"{name}/plain")
+        plain |= read_json(file, f"{name}/plain")
     return tuple(
-        _step(images[k], plain["states"][k], str(plain["notes"][k]), {n: v[k] for n, v in columns.items()})
+        _step(images[k], {n: v[k] for n, v in plain.items()}, {n: v[k] for n, v in columns.items()})
         for k in range(count)
     )
 
 
-def _step(images: dict[str, np.ndarray], plain: dict[str, Any], note: str, numbers: dict[str, Any]) -> Step:
+def _step(images: dict[str, np.ndarray], plain: dict[str, Any], numbers: dict[str, Any]) -> Step:
     arrays = {k.removeprefix(_STATE): v for k, v in images.items() if k.startswith(_STATE)}
     seen = {k: v for k, v in images.items() if k in ("obj", "probe", "x_t", "samples")}
-    return Step(**seen, **numbers, state={**plain, **arrays}, note=note)
+    words = {"resolved": dict(plain["resolved"]), "note": str(plain["notes"])}
+    return Step(**seen, **numbers, state={**plain["states"], **arrays}, **words)
 
 
 def check_steps(

@@ -13,6 +13,7 @@ from ptygui.errors import InputError
 from ptygui.files.atomic import check_target, replacing
 from ptygui.files.result import Result, versions
 from ptygui.files.thinning import thinned
+from ptygui.fit import DEFINITIONS, misfit_text, told_numbers
 from ptygui.run import in_words
 from ptygui.step import Step
 
@@ -117,18 +118,18 @@ def write_result_stack(path: str | PathLike, result: Result) -> list[Path]:
 
 def about_result(result: Result) -> dict[str, Any]:
     """What belongs beside an exported picture, in plain values."""
-    names = ("name", "method", "options", "seed", "device", "wavelength_m", "distance_m", "notes")
+    names = "name", "method", "options", "resolved", "seed", "device", "wavelength_m", "distance_m", "notes"
     about = {name: getattr(result, name) for name in names}
     about |= {"options_by_step": result.options_by_step, "cost": result.cost}
     about["branched_from"] = result.origin and result.origin._asdict()
     final = {k: v[-1] for k, v in result.numbers.items() if v}
-    return {**about, "numbers": final, "versions": result.versions}
+    return {**about, **_figures(final, result.noise_floor), "versions": result.versions}
 
 
 def about_step(result: Result, step: Step) -> dict[str, Any]:
     """What belongs beside a picture of one step of a result: its own options and numbers."""
-    options = result.options_at(step.index)
-    return {**about_result(result), "step": step.index, "options": options, "numbers": step.numbers()}
+    held = {"options": result.options_at(step.index), "resolved": step.resolved}
+    return {**about_result(result), "step": step.index, **held, **_figures(step.numbers(), step.noise_floor)}
 
 
 def label(step: Step) -> str:
@@ -138,12 +139,21 @@ def label(step: Step) -> str:
         words.append(f"t {step.t}")
     if step.level is not None:
         words.append(f"sigma {step.level:.3g}")
-    words.append(f"misfit {step.misfit:.3g}" if step.nrmse is None else f"NRMSE {step.nrmse:.4f}")
+    floor = step.noise_floor
+    words.append(misfit_text(step.misfit, floor) if step.nrmse is None else f"NRMSE {step.nrmse:.4f}")
     return ", ".join(words)
 
 
+def _figures(numbers: Mapping[str, Any], noise_floor: float) -> dict[str, Any]:
+    """Numbers, and what those mean that files of other programs have on other scales."""
+    said = told_numbers(numbers, noise_floor) | ({"noise_floor": noise_floor} if noise_floor > 0 else {})
+    meant = {name: what for name, what in DEFINITIONS.items() if name == "misfit" or name in said}
+    return {"numbers": said, "definitions": meant if "misfit" in numbers else {}}
+
+
 def _frame(step: Step, options: Mapping[str, Any]) -> dict[str, Any]:
-    numbers = {("step" if name == "index" else name): value for name, value in step.numbers().items()}
+    said = told_numbers(step.numbers(), step.noise_floor)
+    numbers = {("step" if name == "index" else name): value for name, value in said.items()}
     return {**numbers, **({"options": dict(options)} if options else {})}
 
 

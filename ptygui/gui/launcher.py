@@ -14,6 +14,7 @@ from ptygui.gui.panels.simulate import SimulatePanel
 from ptygui.gui.session import Session
 from ptygui.gui.source import Source
 from ptygui.methods import DAPS, Method
+from ptygui.run import differing
 
 
 class Launcher(QObject):
@@ -126,8 +127,7 @@ class Launcher(QObject):
         try:
             now = self.method_panel.method()
             if type(now) is type(before) is type(live):
-                changed = {k: v for k, v in now.asdict().items() if v != getattr(before, k)}
-                live = replace(live, **changed)
+                live = replace(live, **differing(before.asdict(), now.asdict()))
         except InputError as error:
             self.refused.emit(error)
             return

@@ -60,6 +60,8 @@ class Annealing:
             sigma_max=float(top),
             sigma_min=float(bottom),
         )
+        found = {**self.chain, "inner": self.inner, "variance": self.variance / PHOTON_VARIANCE}
+        self.resolved = {name: found[name] for name in method.left_open()}
         self.slow = None
         if order * max(problem.forward.object_shape) > UNIT:
             settings = (self.variance, method.num_seeds, order, problem.resume.get("slow"))
@@ -111,6 +113,7 @@ class Annealing:
             data_step=data_step,
             prior_weight=self.least_weight,
             samples=f if len(f) > 1 else None,
+            resolved=self.resolved,
         )
 
     def _start(self):

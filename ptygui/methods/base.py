@@ -43,6 +43,8 @@ class Iterate:
         (`Prior.weight`): pixels lit less follow the prior at every level [counts].
     samples : complex64 tensor, shape (S, H, W), optional
         The estimates of all seeds, where there are several.
+    resolved : dict
+        What the options that were left to themselves came to, by name; the same at every iterate.
     note : str
         What the user should know of this run, one sentence; the same at every iterate.
     """
@@ -59,6 +61,7 @@ class Iterate:
     data_step: "Tensor | None" = None
     prior_weight: float | None = None
     samples: "Tensor | None" = None
+    resolved: dict[str, Any] = field(default_factory=dict)
     note: str = ""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from ptygui.methods.awf import AWF
@@ -25,8 +26,8 @@ class UNet(Method):
     SAME: ClassVar[float] = 0.03  # overlap ratios that differ by less are one: positions are whole pixels
 
     network: str = option(
-        "", kind="folder",
-        help="the trained network: a name in models/ or a folder; empty: the one of the nearest overlap",
+        "", kind="folder", auto=True,
+        help="the trained network: a name in models/ or a folder; auto: the one of the nearest overlap",
     )  # fmt: skip
     iterations: int = option(
         300, min=1, max=1_000_000, help="AWF iterations before the network, as many as it was trained with"
@@ -42,16 +43,19 @@ class UNet(Method):
         from ptygui.physics.threads import all_threads
 
         corners, width = problem.forward.corners.cpu().numpy(), problem.forward.size
-        corrector = load_corrector(self.folder(corners, width), str(problem.device))
+        folder = self.folder(corners, width)
+        corrector = load_corrector(folder, str(problem.device))
+        resolved = {"network": Path(folder).name} if self.left_open() else {}
         note = self._note(corrector.info, overlap_ratio(corners, width))
         state, obj, done = problem.resume, problem.resume.get("obj"), problem.resume.get("done", 0)
         for iterate in AWF(iterations=self.iterations).iterates(problem):
             state, obj = iterate.state, iterate.obj
             # After a whole run this index was the network's: on the way to more iterations it is passed by.
-            yield replace(iterate, note=note) if iterate.index > done else None
+            yield replace(iterate, resolved=resolved, note=note) if iterate.index > done else None
         with all_threads():
             corrected = corrector(obj, problem.illumination)
-        yield Iterate(corrected, self.total, {**state, "done": self.total}, nfe=1, note=note)
+        state = {**state, "done": self.total}
+        yield Iterate(corrected, self.total, state, nfe=1, resolved=resolved, note=note)
 
     def folder(self, corners: "np.ndarray", width: int) -> str:
         """The network for a scan: the one asked for, or the shipped one of the nearest overlap.

@@ -1,5 +1,6 @@
 """Results: the product that Ptychodus opens, and everything of ours read back."""
 
+import json
 from dataclasses import fields, replace
 
 import h5py
@@ -20,7 +21,8 @@ from ptygui.step import NUMBERS, Step
 def run(scan, method, **more) -> History:
     history = History()
     for step in reconstruct(scan, method, device="cpu", interval=0, **more):
-        history.append(step)
+        if step is not None:
+            history.append(step)
     return history
 
 
@@ -58,6 +60,26 @@ def test_the_weight_of_the_prior_is_kept(tmp_path, scan, result):
     frames = tuple(replace(frame, prior_weight=12.5) for frame in result.frames)
     back = read_result(write_result(tmp_path / "r.h5", replace(result, frames=frames)))
     assert [frame.prior_weight for frame in back.frames] == [12.5] * len(frames)
+
+
+def test_files_of_before_have_numbers_for_auto_and_open_all_the_same(tmp_path, scan, prior_folder):
+    from ptygui.files.imported import read_run
+    from ptygui.methods import DAPS
+
+    method = DAPS(prior=str(prior_folder), levels=2, warm_iterations=2, inner=2, mend=False)
+    result = Result.of(scan, method, run(scan, method), 0, "cpu")
+    path = write_result(tmp_path / "r.h5", result)
+    with h5py.File(path, "r+") as file:
+        group, plain = file["ptygui"], {name: getattr(method, name) for name in method.asdict()}
+        assert plain["sigma_max"] == plain["variance"] == plain["seeds"] == 0
+        group.attrs["options"] = json.dumps(plain)
+        group.attrs["options_by_step"] = json.dumps([{"from_step": 1, "options": plain}])
+        del group.attrs["resolved"], group["frames/plain"]
+    back = read_result(path)
+    assert back.options == result.options
+    assert back.options["seeds"] == "auto"
+    assert back.resolved == {}
+    assert read_run(path, [scan]).method == method
 
 
 def test_resumes_from_a_file_bit_for_bit(tmp_path, scan, result):

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from ptygui.fit import misfit_text
 from ptygui.gui.elided import Elided
 from ptygui.gui.numbers_table import table_of
 from ptygui.gui.paper.graphs import Graph, Graphs, Line
@@ -175,8 +176,10 @@ class CurvesView(QWidget):
         for name in ("nrmse", "ssim", "misfit", "level", "t", "prior_step", "data_step"):
             value = numbers[name][place] if numbers.get(name) else None
             if value is not None:
-                of_noise = f" ({value / noise:.3g} × noise)" if name == "misfit" and noise != 1.0 else ""
-                parts.append(f"{_NAMES.get(name, name)} {value:.4g}{of_noise}")
+                if name == "misfit":
+                    parts.append(misfit_text(value, 0.0 if noise == 1.0 else noise))
+                else:
+                    parts.append(f"{_NAMES.get(name, name)} {value:.4g}")
         return "   ".join([*parts, f"{numbers['seconds'][place]:.1f} s"])
 
     def figure(self, caption: str = "") -> Graphs | None:
