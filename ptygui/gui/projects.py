@@ -32,6 +32,8 @@ class Projects(QObject):
 
     changed = pyqtSignal()  # another file, or something was saved
     saved = pyqtSignal(str)  # path
+    begun = pyqtSignal(str)  # name of a file that is being read; `opened` or `given_up` follows
+    given_up = pyqtSignal()  # it will not be opened
     opened = pyqtSignal(object)  # Project, whose runs and scan the session has taken over
     file_read = pyqtSignal(str, str)  # path of a file that was read, and what it is: "project" or "result"
     noted = pyqtSignal(str)
@@ -139,6 +141,7 @@ class Projects(QObject):
     def read(self, path: str, places: dict[str, str] | None = None, without_lost: bool = False) -> None:
         """Open a project; asks about runs that `leave_runs` did not. The rest as in `read_project`."""
         self._asked += 1
+        self.begun.emit(Path(path).name)
         reading = self._read(path, places, without_lost, self._asked)
         self.jobs.start(f"opening {Path(path).name}", reading)
 
@@ -149,15 +152,20 @@ class Projects(QObject):
             project = await asyncio.to_thread(read_project, path, places, without_lost)
             await asyncio.to_thread(find_overlaps, project.runs)
         except ScansLost as error:
+            self.given_up.emit()
             if asked == self._asked:
                 self._agreed = []  # the user may be long in finding them, and work on meanwhile
                 self.lost.emit(path, error)
             return
+        except Exception:
+            self.given_up.emit()
+            raise
         if asked != self._asked:
+            self.given_up.emit()
             return
         self.file_read.emit(path, "project")
         # without all runs it must not be written over the file that has them
-        self.take_over(project, None if without_lost else path)
+        self.take_over(project, None if without_lost else path, self.given_up.emit)
 
     def take_over(
         self, project: Any, path: str | None = None, otherwise: Callable[[], None] | None = None

@@ -53,7 +53,9 @@ class Recovery(QObject):
     """
 
     offered = pyqtSignal(object)  # Left
+    begun = pyqtSignal(str)  # what is being brought back; `restored` or `given_up` follows
     restored = pyqtSignal(object)  # Project
+    given_up = pyqtSignal()  # it could not be read, or the window did not take it over
     failed = pyqtSignal(object)  # Exception, once for a row of them
 
     def __init__(
@@ -193,6 +195,7 @@ class Recovery(QObject):
     def restore(self, left: Left) -> None:
         """Bring back what a session left."""
         self._left.remove(left)
+        self.begun.emit("the earlier session")
         self.jobs.start("bringing back the session", self._restore(left))
 
     def discard(self, left: Left) -> None:
@@ -205,16 +208,21 @@ class Recovery(QObject):
         """The window did not take over what was brought back: offer it again."""
         self._left += [left for brought, left in self._restored if brought is project]
         self._restored = [pair for pair in self._restored if pair[0] is not project]
+        self.given_up.emit()
         self.offer()
 
     async def _restore(self, left: Left) -> None:
         from ptygui.files.recovery import recover
 
-        project = await asyncio.to_thread(recover, left.folder)
-        await asyncio.to_thread(find_overlaps, project.runs)
-        if not project.runs:
-            left.lock.unlock()
-            raise InputError(f"{left.folder} holds no run that can be read: {'; '.join(project.notes)}")
+        try:
+            project = await asyncio.to_thread(recover, left.folder)
+            await asyncio.to_thread(find_overlaps, project.runs)
+            if not project.runs:
+                left.lock.unlock()
+                raise InputError(f"{left.folder} holds no run that can be read: {'; '.join(project.notes)}")
+        except Exception:
+            self.given_up.emit()
+            raise
         self._restored.append((project, left))
         self.restored.emit(project)
         self.offer()

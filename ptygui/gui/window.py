@@ -24,6 +24,7 @@ from ptygui.gui.elided import StatusBar
 from ptygui.gui.exporter import Exporter
 from ptygui.gui.icons import window_icon
 from ptygui.gui.jobs import Jobs
+from ptygui.gui.later import Later
 from ptygui.gui.launcher import Launcher
 from ptygui.gui.menus import Menus
 from ptygui.gui.opening import Opening
@@ -110,7 +111,7 @@ class Window(QMainWindow):
         )
         self.sweeper = Sweeper(self)
         self.comparer, self.averager = Comparer(jobs, self), Averager(jobs, self)
-        self.recents = Recents(self.settings, self)
+        self.recents, self.later = Recents(self.settings, self), Later(self)
         self.opening = Opening(jobs, self.recents, self.settings, self)
         self.projects = Projects(jobs, self.session, partial(project_of, self), self)
         self.recovery = Recovery(
@@ -134,12 +135,21 @@ class Window(QMainWindow):
 
     def load_example(self) -> None:
         """Load the built-in example."""
+        self.later.ask("the example", self._load_example)
+
+    def _load_example(self) -> None:
         self.launcher.forget_waiting()
         self.session.drop_opening()
         self.source.load_example()
 
     def open(self, path: str, kind: str = "scan") -> None:
-        """Open a file as what it is said to be."""
+        """Open a file as what it is said to be; while a project is being read, after that."""
+        if kind == "project":
+            self.projects.open(path)
+        else:
+            self.later.ask(Path(path).name, partial(self._open, path, kind))
+
+    def _open(self, path: str, kind: str) -> None:
         {
             "scan": lambda: self.session.open_scan(path),
             "probe": lambda: self.source.open_probe(path),
@@ -147,7 +157,6 @@ class Window(QMainWindow):
             "prior": lambda: self.method_panel.set_prior(path),
             "unet": lambda: self.method_panel.set_unet(path),
             "result": lambda: self.projects.open_result(path),
-            "project": lambda: self.projects.open(path),
         }[kind]()
 
     # ------------------------------------------------------------------ the window itself

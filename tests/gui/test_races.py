@@ -2,13 +2,19 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 
+import numpy as np
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from test_reconstruct import Slow
 
 from ptygui.files import project as project_files
+from ptygui.files.result import Result
+from ptygui.files.results import write_result
+from ptygui.files.scan_hdf5 import write_scan
 from ptygui.gui import exporter as exporter_module
 from ptygui.gui.exports import Export
 from ptygui.gui.wiring.projects import project_of
@@ -40,6 +46,13 @@ def question(qtbot, window):
 
 def answer(box, name):
     box.button(QMessageBox.StandardButton[name]).click()
+
+
+def drop(window, path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    action, no_key = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(50, 50), action, data, LEFT, no_key))
 
 
 def over(session):
@@ -234,6 +247,61 @@ def test_an_opened_project_is_not_replaced_by_what_was_asked_for_before(
     assert window.session.scan is opened
     assert window.session.path is None
     assert not window.undo.canUndo()
+
+
+@pytest.mark.parametrize("how", ["open", "drop", "example", "object", "result"])
+def test_what_is_asked_for_while_a_project_is_read_comes_after_it_and_that_is_said(
+    qtbot, window, scan, tmp_path, gate, monkeypatch, how
+):
+    run_to_end(qtbot, window)
+    gate.set()
+    project_files.write_project(tmp_path / "p.ptygui", project_of(window))
+    window.projects.path = str(tmp_path / "p.ptygui")
+    with qtbot.waitSignal(window.projects.saved, timeout=20_000):
+        window.projects.save()
+    gate.clear()
+    late = tmp_path / "late.h5"
+    if how in ("open", "drop"):
+        write_scan(late, replace(scan, name="late one"))
+    elif how == "result":
+        write_result(late, Result.of_run(window.session.runs[0]))
+    elif how == "object":
+        late = tmp_path / "late.npy"
+        np.save(late, scan.truth[:30, :30])
+    window.projects.open(str(tmp_path / "p.ptygui"))
+    if how == "example":
+        window.menus.actions["example"].trigger()
+    elif how in ("drop", "result", "object"):
+        drop(window, late)
+    else:
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, **k: (str(late), ""))
+        window.menus.actions["open"].trigger()
+    name = "the example" if how == "example" else late.name
+    waits = f"{name} follows once p.ptygui is open"
+    qtbot.waitUntil(lambda: window.statusBar().currentMessage() == waits, timeout=20_000)
+    assert len(window.session.runs) == 1
+    with qtbot.waitSignal(window.projects.opened, timeout=20_000):
+        gate.set()
+    there = {
+        "open": lambda: window.session.scan.name == "late one",
+        "drop": lambda: window.session.scan.name == "late one",
+        "example": lambda: window.session.scan.name == "example blood smear",
+        "object": lambda: window.source.specimen is not None and window.source.specimen.name == "late",
+        "result": lambda: [run.given_name for run in window.session.runs] == ["", "late"],
+    }
+    qtbot.waitUntil(there[how], timeout=20_000)
+    assert window.session.runs[0].method == RPIE(iterations=8)  # of the project
+
+
+def test_what_is_asked_for_is_done_where_the_project_cannot_be_read(qtbot, window, scan, tmp_path, gate):
+    (tmp_path / "p.ptygui").write_bytes(b"no project")
+    write_scan(tmp_path / "late.h5", replace(scan, name="late one"))
+    window.projects.open(str(tmp_path / "p.ptygui"))
+    window.open(str(tmp_path / "late.h5"))
+    assert "late.h5 follows once" in window.statusBar().currentMessage()
+    gate.set()
+    qtbot.waitUntil(lambda: window.session.scan.name == "late one", timeout=20_000)
+    assert "p.ptygui" in window.banner.label.text()
 
 
 def test_of_two_projects_being_opened_the_newest_is_taken(qtbot, window, tmp_path, monkeypatch):

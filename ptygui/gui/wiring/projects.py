@@ -26,6 +26,11 @@ def connect(w) -> None:
         lambda project: projects.take_over(project, otherwise=partial(recovery.take_back, project))
     )
     projects.opened.connect(recovery.begin_anew)
+    for bringing in (projects, recovery):  # what is asked for meanwhile would be lost with what there is now
+        bringing.begun.connect(w.later.begin)
+        bringing.given_up.connect(w.later.end)
+    projects.opened.connect(w.later.end)
+    w.later.noted.connect(session.noted)
 
 
 def project_of(w) -> "Project":
