@@ -32,10 +32,16 @@ _SCROLLED = ("scan", "simulate", "method", "checklist")
 
 
 class Docks:
-    """Builds the docks of a window around widgets by the names of `TABLE`."""
+    """Builds the docks of a window around widgets by the names of `TABLE`.
+
+    The layout is the user's own, or a borrowed one, in place of which the own one can come back, and is
+    remembered. Once the user arranges the docks of a borrowed layout, that is an own one.
+    """
 
     def __init__(self, window: QMainWindow, widgets: dict[str, QWidget], side: int):
         self.window, self._side = window, side
+        self._own: bytes | None = None  # the user's layout, while a borrowed one is shown
+        self._arranged = False  # whether the user arranged docks since it was borrowed
         self.docks: dict[str, QDockWidget] = {}
         window.setDockNestingEnabled(True)
         window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
@@ -43,11 +49,18 @@ class Docks:
             dock = QDockWidget(title, window, objectName=f"dock {name}")
             dock.setWidget(_scrolled(widgets[name]) if name in _SCROLLED else widgets[name])
             self.docks[name] = dock
+            for arranged in (
+                dock.topLevelChanged,
+                dock.dockLocationChanged,
+                dock.toggleViewAction().triggered,
+            ):
+                arranged.connect(self._arrange)
         self._place()
         self.show_preset("explore")
 
     def show_preset(self, preset: str) -> None:
         """Show the docks of a preset, where they are."""
+        self._arranged = True
         for name, dock in self.docks.items():
             dock.setVisible(name in PRESETS[preset])
         for name in PRESETS[preset]:
@@ -69,16 +82,57 @@ class Docks:
 
     def put_state(self, state: bytes) -> bool:
         """Bring back a layout; whether it fits these docks."""
-        return self.window.restoreState(QByteArray(state), VERSION)
+        arranged = self._arranged
+        fits = self.window.restoreState(QByteArray(state), VERSION)
+        self._arranged = arranged  # docks that move by this are not moved by the user
+        return fits
+
+    def borrow(self, state: bytes) -> bool:
+        """Show a layout of a project, and keep the user's own; whether docks stand elsewhere than before.
+
+        Where they do not, the sizes of the own layout stay, too.
+        """
+        before, now = self._arrangement(), self.state()
+        self.window.setUpdatesEnabled(False)
+        try:
+            if not (state and self.put_state(state)):
+                return False
+            if self._arrangement() == before:
+                self.put_state(now)
+                return False
+        finally:
+            self.window.setUpdatesEnabled(True)
+        self._own = now if self._own is None or self._arranged else self._own
+        self._arranged = False
+        return True
+
+    def give_back(self) -> None:
+        """Show the user's own layout again."""
+        if self._own is not None:
+            self.put_state(self._own)
+            self._own = None
 
     def save(self, settings: QSettings) -> None:
-        """Remember the layout."""
-        settings.setValue("layout", QByteArray(self.state()))
+        """Remember the layout of the user."""
+        borrowed = self._own is not None and not self._arranged
+        settings.setValue("layout", QByteArray(self._own if borrowed else self.state()))
 
     def restore(self, settings: QSettings) -> bool:
         """Bring back the layout that was remembered; whether there was a fitting one."""
         state = settings.value("layout")
         return isinstance(state, QByteArray) and self.put_state(state.data())
+
+    def _arrange(self, *_) -> None:
+        self._arranged = True
+
+    def _arrangement(self) -> dict[str, tuple]:
+        """Where each dock is and with which others; not how large."""
+        window = self.window
+        beside = {name: frozenset(window.tabifiedDockWidgets(dock)) for name, dock in self.docks.items()}
+        return {
+            name: (dock.isHidden(), dock.isFloating(), window.dockWidgetArea(dock), beside[name])
+            for name, dock in self.docks.items()
+        }
 
     def _place(self) -> None:
         for name, _, area, beside in TABLE:

@@ -60,6 +60,7 @@ _TABLE = (
     ("&Window", "compare", "&Compare", "Ctrl+2", ""),
     ("&Window", "present", "&Present", "Ctrl+3", ""),
     ("&Window", "reset_layout", "&Reset the layout", "Ctrl+0", ""),
+    ("&Window", "own_layout", "&Back to my layout", "Ctrl+Alt+L", ""),
     ("&Window", "steps_page", "&Steps", "Alt+1", "-"),
     ("&Window", "compare_page", "C&omparison", "Alt+2", ""),
     ("&Window", "seeds_page", "&Deviations", "Alt+3", ""),

@@ -2,12 +2,21 @@
 
 from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtGui import QAction
-from PyQt6.QtWidgets import QToolBar
+from PyQt6.QtWidgets import QToolBar, QToolButton
 
 from ptygui.gui.icons import icon
 
 ORDER = ("open", "example", "export", None, "undo", "redo", None, "run", "pause", "step", "stop")
 _ICONS = {"run": "play"}  # where the icon's name is not the action's
+
+
+class ActionButton(QToolButton):
+    """A button for an action, there only while that can be done."""
+
+    def __init__(self, action: QAction):
+        super().__init__(visible=False)
+        self.setDefaultAction(action)
+        action.changed.connect(lambda: self.setVisible(action.isEnabled()))
 
 
 class Tools(QToolBar):

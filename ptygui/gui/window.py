@@ -46,7 +46,7 @@ from ptygui.gui.source import Source
 from ptygui.gui.surveys import Surveys
 from ptygui.gui.sweeper import Sweeper
 from ptygui.gui.tips import wrap_tips
-from ptygui.gui.tools import Tools
+from ptygui.gui.tools import ActionButton, Tools
 from ptygui.gui.tour import show_tour
 from ptygui.gui.undo import Undo
 from ptygui.gui.views.compare import CompareView
@@ -297,6 +297,7 @@ class Window(QMainWindow):
         self.setCentralWidget(centre)
         self.setStatusBar(StatusBar())
         self.addToolBar(Tools(self.menus.actions))
+        self.statusBar().addPermanentWidget(ActionButton(self.menus.actions["own_layout"]))
         self.statusBar().addPermanentWidget(self.doing)
         self.statusBar().addPermanentWidget(self.device)
         screen = QApplication.primaryScreen().availableSize()

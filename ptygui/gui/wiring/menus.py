@@ -29,6 +29,7 @@ def connect(w) -> None:
         fit=view.fit,
         explore=partial(w.show_preset, "explore"), compare=partial(w.show_preset, "compare"),
         present=partial(w.show_preset, "present"), reset_layout=w.docks.reset,
+        own_layout=partial(projects.own_layout, w),
         steps_page=partial(w.show_page, STEPS), compare_page=partial(w.show_page, COMPARISON),
         seeds_page=partial(w.show_page, DEVIATIONS), swap=w.compare.swap,
         keys=lambda: KeyMapDialog(menus.keys(), w).open(), welcome=w.show_welcome,
@@ -45,7 +46,7 @@ def connect(w) -> None:
     for page in (w.compare, w.deviations):
         view.circle.toggled.connect(page.set_circle)
     view.beside_changed.connect(lambda what: menus.actions[what].setChecked(True))
-    for name in ("undo", "redo"):
+    for name in ("undo", "redo", "own_layout"):
         menus.actions[name].setEnabled(False)
     w.undo.canUndoChanged.connect(menus.actions["undo"].setEnabled)
     w.undo.canRedoChanged.connect(menus.actions["redo"].setEnabled)

@@ -1,7 +1,10 @@
 """The part of the wiring that is about projects, and sessions that were not saved."""
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QTimer
 
 from ptygui.errors import InputError
 from ptygui.gui.panel_options import panel_options, put_panel_options
@@ -55,6 +58,12 @@ def recover(w) -> None:
         w.banner.show_note("There is no earlier session that was not saved.")
 
 
+def own_layout(w) -> None:
+    """Bring back the user's layout in place of that of a project."""
+    w.docks.give_back()
+    w.menus.actions["own_layout"].setEnabled(False)
+
+
 def leave(w) -> None:
     """The window closes: keep what is not saved, or let it be saved by hand where that fails."""
     w.projects.finish()
@@ -69,7 +78,11 @@ def _put_project(w, project: "Project") -> None:
     w.launcher.forget_waiting()
     w.source.drop_asked()
     refused = put_panel_options(w, project.settings)
-    w.docks.put_state(project.layout)
+    if w.docks.borrow(project.layout):
+        w.menus.actions["own_layout"].setEnabled(True)
+        name = "the session" if w.projects.path is None else Path(w.projects.path).name
+        said = f"the docks are as saved with {name}: “Back to my layout” (Ctrl+Alt+L) brings yours back"
+        QTimer.singleShot(0, partial(w.session.noted.emit, said))  # after the notes, which the banner has too
     w.undo.clear()
     w.show_pictures()
     said = [*project.notes, *refused]
