@@ -185,27 +185,28 @@ class _Score:
         forward = self.problem.forward
         if iterate.probe is not None:
             forward = forward.with_probe(iterate.probe)
-        image = _host(iterate.obj)
-        truth = self.scan.truth
+        host, truth = _Host(), self.scan.truth
+        state = {key: host(value) for key, value in iterate.state.items()}
+        image = host(iterate.obj)
         step = Step(
             index=iterate.index,
             total=total,
             seconds=seconds,
             nfe=iterate.nfe,
             obj=image,
-            probe=_host(forward.probe),
+            probe=self.scan.probe if iterate.probe is None else host(iterate.probe),
             misfit=float(misfit(forward, iterate.obj, self.problem.amplitudes, self.problem.mask)),
             noise_floor=self.floor,
             nrmse=None if truth is None else metrics.nrmse(image, truth),
             ssim=None if truth is None else self.similarity.of(image),
-            x_t=_host(iterate.x_t),
+            x_t=host(iterate.x_t),
             level=iterate.level,
             t=iterate.t,
             prior_step=None if iterate.prior_step is None else float(iterate.prior_step),
             data_step=None if iterate.data_step is None else float(iterate.data_step),
             prior_weight=iterate.prior_weight,
-            samples=_host(iterate.samples),
-            state={key: _host(value) for key, value in iterate.state.items()},
+            samples=host(iterate.samples),
+            state=state,
             resolved=iterate.resolved,
             note=iterate.note,
         )
@@ -213,12 +214,30 @@ class _Score:
         return step
 
 
-def _host(value: Any) -> Any:
-    """A copy on the host: tensors and generator states as numpy arrays, numbers as they are."""
-    import torch
+class _Host:
+    """Copies of one iterate on the host: tensors and generator states as numpy arrays, numbers as they are.
 
-    if isinstance(value, torch.Generator):
-        value = value.get_state()
-    if isinstance(value, torch.Tensor):
-        return value.detach().to("cpu", copy=True).numpy()
-    return value
+    A tensor that is part of one copied before is part of its copy: the estimate and x_t are in the state, and
+    a run has twice as many steps in its memory for that.
+    """
+
+    def __init__(self):
+        self._copied: list[tuple[Any, np.ndarray]] = []
+
+    def __call__(self, value: Any) -> Any:
+        import torch
+
+        if isinstance(value, torch.Generator):
+            value = value.get_state()
+        if not isinstance(value, torch.Tensor):
+            return value
+        even = value.is_contiguous()
+        for whole, copy in self._copied if even else ():
+            first = (value.data_ptr() - whole.data_ptr()) // value.itemsize
+            alike = value.dtype == whole.dtype and value.device == whole.device
+            if alike and 0 <= first <= whole.numel() - value.numel():
+                return copy.reshape(-1)[first : first + value.numel()].reshape(value.shape)
+        copy = value.detach().to("cpu", copy=True).numpy()
+        if even:
+            self._copied.append((value, copy))
+        return copy

@@ -90,9 +90,10 @@ class Step:
 
     @cached_property
     def nbytes(self) -> int:
-        """Memory held by the arrays [bytes]."""
-        arrays = [self.obj, self.probe, self.x_t, self.samples, *self.state.values()]
-        return sum(a.nbytes for a in arrays if isinstance(a, np.ndarray))
+        """Memory held by the arrays, of which some may be parts of others [bytes]."""
+        held = [self.obj, self.probe, self.x_t, self.samples, *self.state.values()]
+        arrays = [a.base if isinstance(a.base, np.ndarray) else a for a in held if isinstance(a, np.ndarray)]
+        return sum(array.nbytes for array in {id(array): array for array in arrays}.values())
 
     def numbers(self) -> dict[str, float | int | None]:
         """The scalars of this step by name."""

@@ -1,11 +1,14 @@
 """Which iterates become Steps."""
 
+import itertools
 import time
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import pytest
 
+from ptygui.methods import AWF, DAPS
 from ptygui.methods.base import Iterate, Method
 from ptygui.options import option
 from ptygui.reconstruct import reconstruct
@@ -50,3 +53,28 @@ def test_of_long_runs_only_what_is_due(scan):
 
 def test_fast_iterates_are_not_slowed_by_scoring_each(scan):
     assert len(recorded(scan, Slow(iterations=400, seconds=0.0), short=500)) < 40
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_what_is_part_of_the_state_is_kept_once(scan, prior_folder, seeds):
+    daps = DAPS(
+        prior=str(prior_folder), levels=2, inner=2, warm_iterations=2, mend=False, seeds=seeds, average=False
+    )
+    for step in filter(None, reconstruct(scan, daps, device="cpu", interval=0)):
+        assert np.shares_memory(step.obj, step.state["obj"])
+        assert any(np.array_equal(step.obj, one) for one in step.state["obj"])
+        assert any(np.array_equal(step.x_t, one) for one in step.state["x"])
+        assert (step.samples is None) == (seeds == 1)
+        arrays = [value for value in step.state.values() if isinstance(value, np.ndarray)]
+        assert step.nbytes == scan.probe.nbytes + sum(array.nbytes for array in arrays)
+
+
+def test_what_changed_later_is_not_in_a_step(scan):
+    """Of a probe that is refined and of an object, each step has its own."""
+    awf = AWF(iterations=4, probe_update=True, probe_start=1)
+    steps = [step for step in reconstruct(scan, awf, device="cpu", interval=0) if step]
+    for one, other in itertools.pairwise(steps):
+        for name in ("obj", "probe"):
+            assert not np.shares_memory(getattr(one, name), getattr(other, name))
+            assert np.array_equal(getattr(one, name), one.state[name])
+            assert not np.array_equal(getattr(one, name), getattr(other, name))
