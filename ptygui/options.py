@@ -10,6 +10,7 @@ RPIE(alpha=2)                        # InputError: alpha is 2, expected at most 
 
 import math
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, get_type_hints
 
 from ptygui.errors import InputError
@@ -144,7 +145,11 @@ def option(default: Any, **declared: Any) -> Any:
 
 def options_of(owner: Any) -> tuple[Option, ...]:
     """The options declared on a class or an instance of it, in order."""
-    cls = owner if isinstance(owner, type) else type(owner)
+    return _options_of(owner if isinstance(owner, type) else type(owner))
+
+
+@cache  # the list of runs asks for them for each row
+def _options_of(cls: type) -> tuple[Option, ...]:
     hints = get_type_hints(cls)
     return tuple(
         Option(name=f.name, type=hints[f.name], default=f.default, **f.metadata[_KEY])
