@@ -159,9 +159,9 @@ def misfit(forward: Forward, obj: Tensor, amplitudes: Tensor, mask: Tensor | Non
     left, all_of_it = 0.0, 0.0
     for some, part in forward.chunks():
         y = amplitudes[part]
-        difference = y - squared_modulus(some.apply(obj)).sqrt()
+        difference = squared_modulus(some.apply(obj)).sqrt().sub_(y)
         if mask is not None:
             difference, y = difference * part_of(mask, part), y * part_of(mask, part)
-        left = left + difference.square().sum((-3, -2, -1))
+        left = left + difference.square_().sum((-3, -2, -1))
         all_of_it = all_of_it + y.square().sum()
     return left / all_of_it
