@@ -1,7 +1,7 @@
 """What can be saved of a run, and writing it; no widgets."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -88,15 +88,36 @@ def offer_of(scan: Scan, run: Run | None, shown: Step | None, in_sight: str = ""
         "figure": in_sight or f"step {step.index} of {step.total}",
     }
     about = f"Run {run.name} of {scan.name}"
-    name = f"{scan.name} {run.name.replace('←', 'from').replace('%', '')}"
-    return Offer(_plain(name), about, details)
+    return Offer(_plain(f"{scan.name} {run.name}"), about, details)
+
+
+def result_paths(folder: Path, runs: Sequence[Run]) -> list[Path]:
+    """A file for each of some runs, by their names; runs of the same name are numbered."""
+    paths, taken = [], set()
+    for run in runs:
+        name = stem = _plain(run.name)
+        count = 1
+        while name.lower() in taken:  # some file systems know no case
+            count += 1
+            name = f"{stem}_{count}"
+        taken.add(name.lower())
+        paths.append(folder / f"{name}{ENDINGS['result']}")
+    return paths
+
+
+def write_result_of(run: Run, path: Path, inputs: tuple[str, ...] = ()) -> Path:
+    """Write a run; files among `inputs` are never replaced."""
+    from ptygui.files.result import Result
+    from ptygui.files.results import write_result
+
+    return write_result(path, Result.of_run(run), inputs)
 
 
 def _plain(name: str) -> str:
     """A name for files, without a row of underscores where there are signs that they do not take."""
     from ptygui.files.tiff import safe_name
 
-    return re.sub("_+", "_", safe_name(name))
+    return re.sub("_+", "_", safe_name(name.replace("←", "from").replace("%", "")))
 
 
 def write_exports(

@@ -17,6 +17,7 @@ _TABLE = (
     ("&File", "save_project_as", "Save project &as…", "Ctrl+Shift+S", ""),
     ("&File", "recover", "Session not sa&ved…", "Ctrl+Alt+S", ""),
     ("&File", "export", "&Export…", "Ctrl+E", "-"),
+    ("&File", "export_runs", "Export the runs selecte&d…", "Ctrl+Alt+E", ""),
     ("&File", "figure", "&Figure for a paper…", "Ctrl+Shift+F", ""),
     ("&File", "quit", "&Quit", "Ctrl+Q", "-"),
     ("&Edit", "undo", "&Undo", "Ctrl+Z", ""),

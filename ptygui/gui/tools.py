@@ -16,6 +16,7 @@ class ActionButton(QToolButton):
     def __init__(self, action: QAction):
         super().__init__(visible=False)
         self.setDefaultAction(action)
+        self.setMaximumHeight(self.fontMetrics().height() + 3)  # a status bar has room for it all the time
         action.changed.connect(lambda: self.setVisible(action.isEnabled()))
 
 

@@ -40,6 +40,7 @@ from ptygui.gui.panels.sweep import SweepPanel
 from ptygui.gui.projects import Projects
 from ptygui.gui.recents import Recents
 from ptygui.gui.recovery import Recovery
+from ptygui.gui.run_exporter import RunExporter
 from ptygui.gui.seeds import Averager
 from ptygui.gui.session import Session
 from ptygui.gui.source import Source
@@ -119,6 +120,7 @@ class Window(QMainWindow):
         )
         figures = {"figure": self.pages.figure, "curves": self.curves.figure}
         self.exporter = Exporter(jobs, self.session, self.export_dialog, figures, self.pages.about, self)
+        self.run_exporter = RunExporter(jobs, self)
         self.undo, self.bridge = Undo(self), LogBridge(self)
 
     def show_device(self, device: str) -> None:

@@ -21,11 +21,12 @@ from ptygui.run import Run
 # name, text, tooltip, key, whether it needs exactly one run (else one or more; None: none)
 _ACTIONS = (
     ("queue", "Queue", "Queue a run of the method and scan as they stand (Ctrl+Shift+Q)", "", None),
-    ("seeds", "Queue seeds", "Queue the method with so many seeds, for means and deviations", "", None),
+    ("seeds", "Seeds", "Queue the method with so many seeds, for means and deviations", "", None),
     ("rerun", "Run again", "Queue the same again: scan, method, seed", "", False),
     ("edit", "Take options", "Put method and options into the panels, to run with changes", "", True),
     ("compare", "Compare", "Compare the runs selected (or this one with the truth)", "", False),
     ("ensemble", "Deviations", "Mean and deviations of the runs selected", "", False),
+    ("export", "Export…", "Write the runs selected to a folder, a result file each (Ctrl+Alt+E)", "", False),
     ("up", "↑", "Earlier in the queue", "Alt+Up", True),
     ("down", "↓", "Later in the queue", "Alt+Down", True),
     ("delete", "Delete", "Take the runs selected out of the list; Undelete brings them back", "Del", False),
@@ -43,6 +44,7 @@ class RunsPanel(QWidget):
     edit_requested = pyqtSignal(object)  # Run whose method is to be put into the panels
     compare_requested = pyqtSignal(list)
     ensemble_requested = pyqtSignal(list)
+    export_requested = pyqtSignal(list)
     delete_requested = pyqtSignal(list)
     undelete_requested = pyqtSignal()
     move_requested = pyqtSignal(object, int)  # Run, places down
@@ -126,6 +128,7 @@ class RunsPanel(QWidget):
             "edit": lambda: self.edit_requested.emit(one),
             "compare": lambda: self.compare_requested.emit(runs),
             "ensemble": lambda: self.ensemble_requested.emit(runs),
+            "export": lambda: self.export_requested.emit(runs),
             "up": lambda: self.move_requested.emit(one, -1),
             "down": lambda: self.move_requested.emit(one, 1),
             "delete": lambda: self.delete_requested.emit(runs),

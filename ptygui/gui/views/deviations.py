@@ -28,7 +28,7 @@ _PANES = {
     "deviation phase": "deviation of phase [rad], circular",
 }
 _NOTHING = (
-    "Deviations need two seeds or more: “Queue seeds” in the list of runs, or the option seeds of the "
+    "Deviations need two seeds or more: “Seeds” in the list of runs, or the option seeds of the "
     "fast diffusion."
 )
 

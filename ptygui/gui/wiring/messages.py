@@ -6,7 +6,7 @@ def connect(w) -> None:
     log, session, banner = w.log, w.session, w.banner
     for failed in (
         session.failed, w.jobs.failed, w.warming.failed, w.launcher.refused, w.exporter.refused,
-        w.opening.refused, w.recovery.failed,
+        w.run_exporter.refused, w.opening.refused, w.recovery.failed,
     ):  # fmt: skip
         failed.connect(banner.show_error)
     for failed in (session.failed, w.jobs.failed, w.warming.failed):
@@ -14,6 +14,7 @@ def connect(w) -> None:
     session.warned.connect(banner.show_warning)
     session.warned.connect(lambda text: log.add(text, "warning"))
     w.exporter.noted.connect(session.noted)
+    w.run_exporter.noted.connect(session.noted)
     session.noted.connect(lambda text: w.statusBar().showMessage(text, 15_000))
     session.noted.connect(log.add)
     session.run_started.connect(banner.hide)

@@ -51,6 +51,7 @@ def _list(w) -> None:
     panel.rerun_requested.connect(lambda runs: [session.rerun(run) for run in runs])
     panel.edit_requested.connect(w.banner.guarded(lambda run: w.method_panel.set_method(run.method)))
     panel.edit_requested.connect(lambda run: w.run_panel.seed.setValue(run.seed))
+    panel.export_requested.connect(w.run_exporter.ask)
     panel.delete_requested.connect(session.delete)
     panel.undelete_requested.connect(session.undelete)
     panel.move_requested.connect(session.move)
