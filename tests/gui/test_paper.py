@@ -85,7 +85,7 @@ def test_pictures_are_drawn_at_the_levels_shown(tmp_path, view, scan):
     places = np.clip((np.abs(scan.truth) - low) / (high - low), 0, 1)
     np.testing.assert_array_equal(
         panel.colours,
-        view.bars["amplitude"].colours.map(places.ravel(), mode="byte")[:, :3].reshape(32, 32, 3),
+        view.canvas.bars["amplitude"].colours.map(places.ravel(), mode="byte")[:, :3].reshape(32, 32, 3),
     )
     assert all(0 <= place <= 1 for place, _ in panel.bar.ticks)
     svg = write_figure(tmp_path / "f.svg", figure, Page("svg", 60)).read_text("utf-8")
@@ -98,7 +98,7 @@ def test_pictures_are_drawn_at_the_levels_shown(tmp_path, view, scan):
 
 
 def test_a_zoomed_picture_is_drawn_as_zoomed(view):
-    lead = view._panes["estimate", "amplitude"].vb
+    lead = view.canvas.panes["estimate", "amplitude"].vb
     lead.setRange(QRectF(4, 6, 12, 12), padding=0)
     lead.sigRangeChangedManually.emit([True, True])
     area = view.shown_area()

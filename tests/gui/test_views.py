@@ -46,16 +46,16 @@ def view(qtbot, scan):
 
 def test_shows_amplitude_and_phase_turned_to_the_truth(view, scan):
     view.show_step(step_of(scan, scale=np.exp(1.3j)))
-    pictures = {part: view._panes["estimate", part].image.image for part in ("amplitude", "phase")}
+    pictures = {part: view.canvas.panes["estimate", part].image.image for part in ("amplitude", "phase")}
     np.testing.assert_allclose(pictures["amplitude"], np.abs(scan.truth), atol=1e-5)
     np.testing.assert_allclose(pictures["phase"], np.angle(scan.truth), atol=1e-4)
     view.align.click()
-    assert not np.allclose(view._panes["estimate", "phase"].image.image, np.angle(scan.truth), atol=0.1)
+    assert not np.allclose(view.canvas.panes["estimate", "phase"].image.image, np.angle(scan.truth), atol=0.1)
 
 
 def test_the_read_out_is_of_what_is_drawn_and_sums_up_no_image(view, scan, monkeypatch):
     view.show_step(step_of(scan, scale=np.exp(1.3j)))
-    drawn = view._panes["estimate", "phase"].image.image[5, 7]
+    drawn = view.canvas.panes["estimate", "phase"].image.image[5, 7]
     monkeypatch.setattr("ptygui.gui.views.object.best_factor", None)  # per move of the mouse: too dear
     assert f"phase {drawn:+.3f} rad" in view.describe(5, 7)
     view.align.click()
@@ -100,7 +100,7 @@ def test_neither_wrapped_pixels_nor_dark_ones_flatten_the_phase(view, scan):
     low, high = view.levels("phase")
     assert 0 <= low < 0.1
     assert 0.5 < high <= 0.6
-    image = view._panes["estimate", "phase"].image
+    image = view.canvas.panes["estimate", "phase"].image
     assert tuple(image.levels) == (low, high)
     assert image.getColorMap() is not pg.colormap.get(PHASE_MAP)  # its ends have one colour
 
@@ -108,7 +108,7 @@ def test_neither_wrapped_pixels_nor_dark_ones_flatten_the_phase(view, scan):
 def test_phases_all_around_and_those_asked_for_have_cyclic_colours(qtbot, view, scan):
     view.show_scan(replace(scan, truth=None))
     view.show_step(replace(step_of(scan), obj=flat_phase(scan, 2 * np.pi)))
-    image = view._panes["estimate", "phase"].image
+    image = view.canvas.panes["estimate", "phase"].image
     assert view.levels("phase") == CIRCLE
     assert image.getColorMap() is pg.colormap.get(PHASE_MAP)
     view.show_step(replace(step_of(scan), obj=flat_phase(scan, 0.6)))
@@ -147,12 +147,14 @@ def test_where_the_probe_has_been(size):
 def test_truth_or_x_t_beside(view, scan):
     assert [view.choice.model().item(k).isEnabled() for k in range(3)] == [True, True, False]
     view.set_beside("truth")
-    np.testing.assert_allclose(view._panes["beside", "amplitude"].image.image, np.abs(scan.truth), atol=1e-6)
+    np.testing.assert_allclose(
+        view.canvas.panes["beside", "amplitude"].image.image, np.abs(scan.truth), atol=1e-6
+    )
     x_t = np.zeros((2, *scan.object_shape), np.float32)
     view.show_step(step_of(scan, x_t=x_t, level=0.5))
     assert view.choice.model().item(2).isEnabled()
     view.set_beside("x_t")
-    assert view._panes["beside", "phase"].image.image.max() == 0
+    assert view.canvas.panes["beside", "phase"].image.image.max() == 0
     assert "x_t" in view.describe(3, 4, "beside")
 
 
@@ -160,21 +162,21 @@ def test_without_a_truth_none_is_drawn_beside(view, scan):
     view.set_beside("truth")
     view.show_scan(replace(scan, truth=None))
     view.show_step(step_of(scan, nrmse=None))
-    shown = [pane for pane in view._panes.values() if pane.scene() is not None]
+    shown = [pane for pane in view.canvas.panes.values() if pane.scene() is not None]
     assert len(shown) == 2
     assert [panel.title for panel in view.figure().panels] == ["x̂0, amplitude", "x̂0, phase"]
     view.show_scan(scan)  # what was chosen is back with the truth
-    assert len([pane for pane in view._panes.values() if pane.scene() is not None]) == 4
+    assert len([pane for pane in view.canvas.panes.values() if pane.scene() is not None]) == 4
 
 
 def test_pictures_share_zoom_and_scale(qtbot, view, scan):
     view.set_beside("truth")
     view.show_step(step_of(scan))
-    lead = view._panes["estimate", "amplitude"].vb
+    lead = view.canvas.panes["estimate", "amplitude"].vb
     qtbot.waitUntil(lambda: lead.viewRange()[1][0] < 0 and lead.viewRange()[1][1] > 32)
     lead.setRange(xRange=(4, 12), yRange=(8, 16), padding=0)
     lead.sigRangeChangedManually.emit([True, True])
-    for pane in view._panes.values():
+    for pane in view.canvas.panes.values():
         (x0, x1), (y0, y1) = pane.vb.viewRange()
         assert x0 <= 4
         assert x1 >= 12
@@ -192,7 +194,7 @@ def test_read_out_says_where_and_what(qtbot, view, scan):
         assert word in said
     assert view.describe(-1, 0) == ""
     qtbot.wait(1)
-    pane = view._panes["estimate", "amplitude"].vb
+    pane = view.canvas.panes["estimate", "amplitude"].vb
     at = view.canvas.mapFromScene(pane.mapViewToScene(QPointF(7.5, 5.5)))
     qtbot.mouseMove(view.canvas.viewport(), at + QPoint(1, 1))
     qtbot.mouseMove(view.canvas.viewport(), at)
@@ -204,7 +206,9 @@ def test_the_read_out_is_of_the_step_that_is_shown(qtbot, view, scan):
     view.show_scan(scan)
     view.show_step(step_of(scan))
     qtbot.wait(1)
-    at = view.canvas.mapFromScene(view._panes["estimate", "amplitude"].vb.mapViewToScene(QPointF(7.5, 5.5)))
+    at = view.canvas.mapFromScene(
+        view.canvas.panes["estimate", "amplitude"].vb.mapViewToScene(QPointF(7.5, 5.5))
+    )
     qtbot.mouseMove(view.canvas.viewport(), at + QPoint(1, 1))
     qtbot.mouseMove(view.canvas.viewport(), at)
     qtbot.waitUntil(lambda: "row 5, column 7" in view.readout.text())
@@ -213,7 +217,7 @@ def test_the_read_out_is_of_the_step_that_is_shown(qtbot, view, scan):
     QApplication.sendEvent(view.canvas.viewport(), QEvent(QEvent.Type.Leave))
     qtbot.waitUntil(lambda: not view.readout.text())
     assert view.named.isVisible()
-    assert all(len(cursor.getData()[0]) == 0 for cursor in view.cursors)
+    assert all(len(cursor.getData()[0]) == 0 for cursor in view.canvas.linked.cursors)
     view._pointed = (5, 7, "estimate")
     view.show_step(step_of(scan))
     assert view.readout.text()
@@ -225,15 +229,15 @@ def test_a_step_needs_no_scan(qtbot, scan):
     alone = ObjectView()
     qtbot.addWidget(alone)
     alone.show_step(step_of(scan))
-    assert alone._panes["estimate", "phase"].image.image.shape == scan.object_shape
+    assert alone.canvas.panes["estimate", "phase"].image.image.shape == scan.object_shape
 
 
 def test_only_one_part(view, scan):
     view.show_step(step_of(scan))
     view.set_parts("phase")
-    assert view._panes["estimate", "amplitude"] not in view.canvas.ci.items
+    assert view.canvas.panes["estimate", "amplitude"] not in view.canvas.ci.items
     view.set_parts("both")
-    assert view._panes["estimate", "amplitude"] in view.canvas.ci.items
+    assert view.canvas.panes["estimate", "amplitude"] in view.canvas.ci.items
 
 
 @pytest.mark.parametrize("orientation", ["horizontal", "vertical"])
@@ -267,7 +271,7 @@ def test_colours_follow_the_palette(qtbot, view):
     palette.setColor(palette.ColorRole.WindowText, QColor("#f0f0f0"))
     view.canvas.setPalette(palette)
     assert view.canvas.backgroundBrush().color().name() == "#202020"
-    assert view.bars["phase"].axis.textPen().color().name() == "#f0f0f0"
+    assert view.canvas.bars["phase"].axis.textPen().color().name() == "#f0f0f0"
 
 
 @pytest.fixture
@@ -313,7 +317,7 @@ def test_the_noise_of_a_step_stands_beside_it(timeline, scan, qtbot):
     qtbot.addWidget(view)
     view.show_scan(scan)
     view.show_step(step_of(scan, 3, 30, level=0.0352))
-    titles = {part: view._panes["estimate", part].titleLabel.text for part in ("amplitude", "phase")}
+    titles = {part: view.canvas.panes["estimate", part].titleLabel.text for part in ("amplitude", "phase")}
     assert titles == {"amplitude": "x̂0, amplitude  ·  σ 0.0352", "phase": "x̂0, phase [rad]"}
 
 
@@ -567,7 +571,7 @@ def test_large_objects_are_thinned_but_read_out_exactly(view, scan):
     large = replace(scan, truth=big, object_shape=big.shape)
     view.show_scan(large)
     view.show_step(replace(step_of(scan), obj=big))
-    image = view._panes["estimate", "amplitude"].image
+    image = view.canvas.panes["estimate", "amplitude"].image
     assert max(image.image.shape) <= 1024
     assert image.mapRectToParent(image.boundingRect()).height() == pytest.approx(64 * 32)
     assert f"{abs(big[2001, 7]):.3f}" in view.describe(2001, 7)
@@ -620,15 +624,17 @@ def test_complex_view_with_truth_and_with_x_t(view, scan):
     view.show_step(step_of(scan, scale=np.exp(0.7j), x_t=np.zeros((2, 32, 32), np.float32), level=0.5))
     view.set_parts("complex")
     expected = complex_colours(scan.truth, view.levels()[1])
-    np.testing.assert_allclose(view._panes["estimate", "complex"].image.image.astype(int), expected, atol=3)
+    np.testing.assert_allclose(
+        view.canvas.panes["estimate", "complex"].image.image.astype(int), expected, atol=3
+    )
     view.set_beside("truth")
-    np.testing.assert_array_equal(view._panes["beside", "complex"].image.image, expected)
-    shown = {key for key, pane in view._panes.items() if pane in view.canvas.ci.items}
+    np.testing.assert_array_equal(view.canvas.panes["beside", "complex"].image.image, expected)
+    shown = {key for key, pane in view.canvas.panes.items() if pane in view.canvas.ci.items}
     assert shown == {("estimate", "complex"), ("beside", "complex")}
-    assert view.bars["complex"] in view.canvas.ci.items
-    assert view.bars["complex"].top == view.levels()[1]
+    assert view.canvas.bars["complex"] in view.canvas.ci.items
+    assert view.canvas.bars["complex"].top == view.levels()[1]
     view.set_beside("x_t")
-    shown = {key for key, pane in view._panes.items() if pane in view.canvas.ci.items}
+    shown = {key for key, pane in view.canvas.panes.items() if pane in view.canvas.ci.items}
     assert shown == {("estimate", "complex"), ("beside", "amplitude"), ("beside", "phase")}
 
 
@@ -638,7 +644,7 @@ def test_what_comes_in_sight_is_of_the_shown_step(view, scan):
     view.show_step(step_of(scan, 2, scale=0.5))
     view.set_parts("both")
     np.testing.assert_allclose(
-        view._panes["estimate", "amplitude"].image.image, 0.5 * np.abs(scan.truth), atol=1e-5
+        view.canvas.panes["estimate", "amplitude"].image.image, 0.5 * np.abs(scan.truth), atol=1e-5
     )
 
 
@@ -671,13 +677,15 @@ def test_one_cursor_in_all_pictures(qtbot, view, scan):
     view.set_beside("truth")
     view.show_step(step_of(scan))
     qtbot.wait(1)
-    vb = view._panes["beside", "phase"].vb
+    vb = view.canvas.panes["beside", "phase"].vb
     at = view.canvas.mapFromScene(vb.mapViewToScene(QPointF(20.5, 9.5)))
     qtbot.mouseMove(view.canvas.viewport(), at + QPoint(1, 1))
     qtbot.mouseMove(view.canvas.viewport(), at)
     qtbot.waitUntil(lambda: "row 9, column 20" in view.readout.text())
-    assert {tuple(float(v[0]) for v in cursor.getData()) for cursor in view.cursors} == {(20.5, 9.5)}
-    assert all(cursor.isVisible() for cursor in view.cursors)
+    assert {tuple(float(v[0]) for v in cursor.getData()) for cursor in view.canvas.linked.cursors} == {
+        (20.5, 9.5)
+    }
+    assert all(cursor.isVisible() for cursor in view.canvas.linked.cursors)
     corner = itertools.cycle((QPoint(1, 1), QPoint(2, 1)))
 
     def left() -> bool:  # pyqtgraph drops moves that follow one another within 10 ms
@@ -685,12 +693,12 @@ def test_one_cursor_in_all_pictures(qtbot, view, scan):
         return not view.readout.text()
 
     qtbot.waitUntil(left)
-    assert not any(cursor.isVisible() for cursor in view.cursors)
+    assert not any(cursor.isVisible() for cursor in view.canvas.linked.cursors)
 
 
 def test_scale_bar_is_a_round_length_in_the_unit_known(qtbot, view, scan):
     view.show_step(step_of(scan))
-    scale = view.scales["amplitude"]
+    scale = view.canvas.scales["amplitude"]
     qtbot.waitUntil(lambda: scale.text == "5 px")
     view.show_scan(replace(scan, pixel_size_m=461e-9))
     assert scale.boundingRect().isEmpty()  # nothing to measure
@@ -699,19 +707,19 @@ def test_scale_bar_is_a_round_length_in_the_unit_known(qtbot, view, scan):
     assert scale.pixels == pytest.approx(2e-6 / 461e-9)
     bar = scale._width / scale.view.width() * scale.view.viewRect().width()
     assert bar == pytest.approx(scale.pixels)
-    lead = view._panes["estimate", "amplitude"].vb
+    lead = view.canvas.panes["estimate", "amplitude"].vb
     lead.setRange(xRange=(4, 8), yRange=(8, 12), padding=0)
     assert scale.text == "500 nm"
     view.set_parts("phase")
-    assert not view.scales["amplitude"].isVisible()
-    assert view.scales["phase"].isVisible()
+    assert not view.canvas.scales["amplitude"].isVisible()
+    assert view.canvas.scales["phase"].isVisible()
 
 
 @pytest.mark.parametrize("size", [(1200, 300), (420, 700), (260, 260)])
 def test_the_scale_bar_lies_on_the_picture(qtbot, view, scan, size):
     view.resize(*size)
     view.show_step(step_of(scan))
-    scale, image = view.scales["amplitude"], view._panes["estimate", "amplitude"].image
+    scale, image = view.canvas.scales["amplitude"], view.canvas.panes["estimate", "amplitude"].image
 
     def inside():
         bar, picture = scale.sceneBoundingRect(), image.sceneBoundingRect()

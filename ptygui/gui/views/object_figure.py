@@ -7,8 +7,8 @@ from ptygui.gui.paper.pictures import Bar, Panel, Pictures
 from ptygui.gui.thinning import CIRCLE
 from ptygui.gui.ticks import even_ticks, in_short
 from ptygui.gui.views.complex_colours import complex_colours
+from ptygui.gui.views.object_canvas import X_T_MAP
 
-X_T_MAP = "CET-L1"  # channel units, which the colour bars do not hold for
 _RAMP = np.linspace(0, 1, 256)
 _ANGLES = [(k / 4, name) for k, name in enumerate(("−π", "−π/2", "0", "π/2", "π"))]
 
@@ -37,7 +37,7 @@ def _coloured(part: str, obj: np.ndarray, view) -> np.ndarray:
     if part == "complex":
         return complex_colours(obj, view.levels()[1])
     values = np.abs(obj) if part == "amplitude" else np.angle(obj)
-    return mapped(values, view.levels(part), view.bars[part].colours)
+    return mapped(values, view.levels(part), view.canvas.bars[part].colours)
 
 
 def _x_t_panel(part: str, view, crop) -> Panel:
@@ -53,7 +53,7 @@ def _bar(part: str, view) -> Bar:
         label = f"phase [rad]; brightness: amplitude from 0 to {in_short(round(view.levels()[1], 3))}"
         return Bar(label, complex_colours(brightness * np.exp(1j * turn), 1.0), _ANGLES)
     label = "phase [rad]" if part == "phase" else part
-    return bar_of(label, view.levels(part), view.bars[part].colours)
+    return bar_of(label, view.levels(part), view.canvas.bars[part].colours)
 
 
 def bar_of(label: str, levels: tuple[float, float], colours: pg.ColorMap) -> Bar:

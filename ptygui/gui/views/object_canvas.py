@@ -1,0 +1,150 @@
+"""ObjectCanvas: pictures of two objects in parts, their colour bars and scale, with one zoom and cursor."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
+
+from ptygui.gui.thinning import Levels
+from ptygui.gui.views.canvas import Canvas
+from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar, phase_bar, show_phase_levels
+from ptygui.gui.views.complex_colours import ColourWheel, complex_colours
+from ptygui.gui.views.linked import Linked
+from ptygui.gui.views.pane import Pane
+from ptygui.gui.views.scale_bar import ScaleBar
+
+PARTS = ("amplitude", "phase", "complex")
+X_T_MAP = "CET-L1"  # channel units, which the colour bars do not hold for
+
+
+class ObjectCanvas(Canvas):
+    """Draws "estimate" and "beside" at the levels of the bars, which both share; knows no scan and no step.
+
+    Attributes
+    ----------
+    panes : dict of (which, part) to Pane
+    bars : dict of part to ColourBar or ColourWheel
+    scales : dict of part to ScaleBar
+        In the pictures of the estimate; that of the first part laid out is seen.
+    """
+
+    pointed = pyqtSignal(object)  # row, column and which is under the mouse, or None
+    linked: Linked | None = None  # here, since pyqtgraph resizes while it sets up
+
+    def __init__(self, parent=None):
+        super().__init__("pictures of the shown step", parent)
+        self.panes: dict[tuple[str, str], Pane] = {}
+        self.bars = {"amplitude": ColourBar(AMPLITUDE_MAP, (0, 1)), "phase": phase_bar()}
+        for which in ("estimate", "beside"):
+            for part, bar in self.bars.items():
+                self.panes[which, part] = Pane(bar.colours)
+            self.panes[which, "complex"] = Pane()
+        for part, bar in self.bars.items():
+            bar.colour([self.panes[which, part].image for which in ("estimate", "beside")])
+        self.bars["complex"] = ColourWheel()
+        self.scales = {part: ScaleBar(self.panes["estimate", part].vb) for part in PARTS}
+        self.linked = Linked(self.panes.values(), self)
+        self._of = {pane: which for (which, _), pane in self.panes.items()}
+        self._titled: dict[tuple[str, str], str] = {}
+        self.viewport().installEventFilter(self)
+        self._moved = pg.SignalProxy(
+            self.scene().sigMouseMoved, rateLimit=30, slot=self._hover, threadSafe=False
+        )
+
+    @property
+    def shape(self) -> tuple[int, int] | None:
+        """Rows and columns of the objects."""
+        return self.linked.shape
+
+    def begin(self, shape: tuple[int, int], pixel_size_m: float | None) -> None:
+        """Show no estimate yet of an object of this shape."""
+        for part in PARTS:
+            self.panes["estimate", part].image.clear()
+            self.scales[part].set_pixel_size(pixel_size_m)
+            self.scales[part].set_shape(None)
+        self.linked.show_shape(shape)
+
+    def show_shape(self, shape: tuple[int, int]) -> None:
+        """An estimate of this shape follows."""
+        self.linked.show_shape(shape)
+        for scale in self.scales.values():
+            scale.set_shape(shape)
+
+    def show_object(self, which: str, obj: np.ndarray, parts: Sequence[str]) -> None:
+        """Draw parts of an object, perhaps `thinned`."""
+        for part in parts:
+            pane = self.panes[which, part]
+            if part == "amplitude":
+                pane.show_picture(np.abs(obj), self.bars[part].levels, self.shape)
+            elif part == "phase":
+                pane.show_picture(np.angle(obj), self.bars[part].levels, self.shape)
+            else:
+                pane.show_colours(complex_colours(obj, self.bars["amplitude"].levels[1]), self.shape)
+
+    def show_beside(self, obj: np.ndarray, parts: Sequence[str]) -> None:
+        """Draw parts of an object beside, in the colours of the estimate."""
+        for part in ("amplitude", "phase"):
+            self.panes["beside", part].image.setColorMap(self.bars[part].colours)
+        self.show_object("beside", obj, parts)
+
+    def show_channels(self, channels: np.ndarray, levels: Levels) -> None:
+        """Draw the two channels of a prior, shape (2, H, W), beside, in grey."""
+        for part, channel in zip(("amplitude", "phase"), channels, strict=True):
+            self.panes["beside", part].image.setColorMap(X_T_MAP)
+            self.panes["beside", part].show_picture(channel, levels, self.shape)
+
+    def clear_beside(self) -> None:
+        """Show nothing beside."""
+        for part in PARTS:
+            self.panes["beside", part].image.clear()
+
+    def set_levels(self, amplitude: Levels, phase: Levels) -> None:
+        """Values at the ends of the colour bars; of a bar only where they changed."""
+        if amplitude != self.bars["amplitude"].levels:
+            self.bars["amplitude"].set_levels(amplitude)
+            self.bars["complex"].set_levels(amplitude)
+        if phase != self.bars["phase"].levels:
+            show_phase_levels(self.bars["phase"], phase)
+
+    def arrange(self, groups: Sequence[tuple[str, Sequence[str]]]) -> None:
+        """Lay out parts, of which of the two objects; a colour bar stands under those of the estimate."""
+        layout, columns = self.ci, 0
+        for item in list(layout.items):
+            layout.removeItem(item)
+        for part, shown in groups:
+            for which in shown:
+                layout.addItem(self.panes[which, part], 0, columns)
+                columns += 1
+            if "estimate" in shown:
+                layout.addItem(self.bars[part], 1, columns - len(shown), 1, len(shown))
+        for part, scale in self.scales.items():
+            scale.setVisible(part == groups[0][0])
+        self.share_columns(columns, 4)
+        self._titled = {}
+
+    def entitle(self, titles: Mapping[tuple[str, str], str]) -> None:
+        """Write titles by (which, part), where they changed: a title is dear."""
+        for key, title in titles.items():
+            if self._titled.get(key) != title:
+                self._titled[key] = title
+                self.panes[key].entitle(title)
+
+    def resizeEvent(self, event):
+        """Keep the whole object in view, unless the user zoomed."""
+        super().resizeEvent(event)
+        if self.linked is not None:
+            self.linked.refit()
+
+    def eventFilter(self, watched, event):
+        """Tell of no pixel once the mouse has left the pictures."""
+        if event.type() == QEvent.Type.Leave:
+            QTimer.singleShot(60, self._leave)  # after the last move, which is told up to 1/30 s late
+        return super().eventFilter(watched, event)
+
+    def _hover(self, event) -> None:
+        found = self.linked.under(event[0])
+        self.pointed.emit(None if found is None else (*found[1:], self._of[found[0]]))
+
+    def _leave(self) -> None:
+        self.pointed.emit(None)
