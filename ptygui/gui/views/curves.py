@@ -232,8 +232,10 @@ class CurvesView(QWidget):
         self.log_x = self.log.isChecked()
         counted = self._axis() == "index"
         low = 1.0 if self.log_x else 0.5
-        for curve in self.plots.values():
-            curve.begin((low, self._total()) if counted else (0.01 if self.log_x else 0.0, 0.1), self.log_x)
+        for key in self._shown():  # the others begin when they are chosen
+            self.plots[key].begin(
+                (low, self._total()) if counted else (0.01 if self.log_x else 0.0, 0.1), self.log_x
+            )
         self.show_history(self.history)
         self.show_others(self.others)
         if self._step is not None:
