@@ -3,13 +3,15 @@
     python benchmarks/soak.py [--runs 300] [--scrubs 2000] [--loads 200] [--picture soak.png]
 
 Short runs of AWF and rPIE on the example, with scrubbing and opening of scans between them; the newest
-ten runs stay in the list, the others are deleted. Every ten runs a line says the resident memory, the
-threads of the process, the timers of the window and the Steps alive; the last lines give the slope of
-the memory after the first fifty runs. QT_QPA_PLATFORM=offscreen counts as a display.
+ten runs stay in the list, the others are deleted. Every ten runs a line says the resident memory, how much
+of it malloc has given out (glibc alone tells), the threads of the process, the timers of the window and the
+Steps alive; the last lines give the slopes of both after the first fifty runs. What is resident and not given
+out is room between what is kept: it goes up and down. QT_QPA_PLATFORM=offscreen counts as a display.
 """
 
 import argparse
 import asyncio
+import ctypes
 import gc
 import os
 import tempfile
@@ -24,6 +26,23 @@ def resident():
     """Resident memory [MB]."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+class _MallInfo(ctypes.Structure):
+    _fields_ = tuple(
+        (name, ctypes.c_size_t)
+        for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()
+    )
+
+
+def in_use():
+    """What malloc has given out [MB], nan where it does not tell."""
+    tell = getattr(ctypes.CDLL(None), "mallinfo2", None)
+    if tell is None:
+        return float("nan")
+    tell.restype = _MallInfo
+    found = tell()
+    return (found.uordblks + found.hblkhd) / 2**20
 
 
 async def until(condition, timeout=120.0):
@@ -76,10 +95,10 @@ async def soak(arguments, folder):
             gc.collect()
             steps = sum(type(one) is Step for one in gc.get_objects())  # isinstance wakes lazy modules
             threads, timers = len(os.listdir("/proc/self/task")), len(window.findChildren(QTimer))
-            lines.append((k, resident(), threads, timers, steps))
+            lines.append((k, resident(), in_use(), threads, timers, steps))
             print(
                 f"run {k:4}   scrubs {scrubbed:5}   loads {loaded:4}   {lines[-1][1]:7.1f} MB   "
-                f"{threads} threads   {timers} timers   {steps} steps alive",
+                f"{lines[-1][2]:6.1f} in use   {threads} threads   {timers} timers   {steps} steps alive",
                 flush=True,
             )
     window.close()
@@ -89,11 +108,14 @@ async def soak(arguments, folder):
 def report(lines, picture):
     import numpy as np
 
-    late = np.array([line[:2] for line in lines if line[0] >= SETTLED])
+    late = np.array([line[:3] for line in lines if line[0] >= SETTLED])
     if len(late) > 1:
-        slope = np.polyfit(*late.T, 1)[0]
-        print(f"memory after the first {SETTLED} runs: {100 * slope:+.2f} MB per 100 runs")
-    for name, column in (("threads", 2), ("timers", 3), ("steps alive", 4)):
+        slope, given_out = (100 * np.polyfit(late[:, 0], late[:, column], 1)[0] for column in (1, 2))
+        print(
+            f"memory after the first {SETTLED} runs: {slope:+.2f} MB per 100 runs, "
+            f"in use {given_out:+.2f} MB per 100 runs"
+        )
+    for name, column in (("threads", 3), ("timers", 4), ("steps alive", 5)):
         print(f"{name}: {lines[0][column]} after {lines[0][0]} runs, {lines[-1][column]} at the end")
     if picture:
         import pyqtgraph as pg
