@@ -15,6 +15,8 @@ import torch
 
 from ptygui.files.objects import read_object
 from ptygui.networks.checkpoint import load_info, store_errors
+from ptygui.networks.spectrum import error_spectrum
+from ptygui.prior.prior import load_prior
 from ptygui.training.options import PriorTraining
 from ptygui.training.trainer import Trainer
 
@@ -25,15 +27,17 @@ def main():
     args = _arguments()
     info = load_info(args.folder)
     objects = {Path(spec).name: read_object(spec).obj for spec in args.images}
-    trainer = Trainer(objects, PriorTraining(preset=info.preset, minutes=1.0))
-    trainer.continue_from(args.folder)
-    errors, d = trainer.errors(), info.sigma_data
+    held_out = Trainer(objects, PriorTraining(preset=info.preset, minutes=1.0)).held_out
+    if held_out is None:
+        raise SystemExit("no image is large enough to hold a part out")
+    errors = error_spectrum(load_prior(args.folder).denoise, info.channels.from_polar(*held_out.unbind(1)))
     print("power of the error, amplitude / phase [channel units squared], at half waves over 128 px")
     print("| sigma | white, of d and sigma | " + " | ".join(f"{k:g}" for k in WAVES) + " |")
     print("|---" * (len(WAVES) + 2) + "|")
     for sigma in errors.sigmas:
         cells = [f"{a:.1e} / {p:.1e}" for a, p in errors.at(sigma, torch.tensor(WAVES)).T.tolist()]
-        print(f"| {sigma:g} | {1 / (1 / sigma**2 + 1 / d**2):.1e} | " + " | ".join(cells) + " |")
+        white = " / ".join(f"{1 / (1 / sigma**2 + 1 / d**2):.1e}" for d in info.sigma_data)
+        print(f"| {sigma:g} | {white} | " + " | ".join(cells) + " |")
     if not args.dry:
         store_errors(args.folder, errors)
     return 0

@@ -75,7 +75,7 @@ def prior_folder(tmp_path_factory) -> Path:
     info = PriorInfo(
         parameterisation="edm",
         channels=Channels(0.8, 0.2, 0.0, 0.8),
-        sigma_data=0.4,
+        sigma_data=(0.4, 0.4),
         stem=2,
         preset="tiny",
         zeta_scale={"l1": 1.0, "l2": 1.0},

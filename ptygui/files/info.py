@@ -178,7 +178,7 @@ def _model(path: Path):
     lines = [
         ("preset", str(prior.get("preset") or "not stated")),
         ("parameterisation", str(prior.get("parameterisation", "not stated"))),
-        ("sigma_data", str(prior.get("sigma_data", "not stated"))),
+        ("sigma_data", str(prior.get("sigma_data", "not stated")).strip("[]")),
         ("channels of the network", str(config.get("block_out_channels", "not stated"))),
     ]
     return _network(path, lines, prior.get("training", {}))

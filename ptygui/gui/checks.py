@@ -224,7 +224,7 @@ def _beyond(truth: np.ndarray, channels) -> float:
     """Share of an object's pixels a quarter beyond the range of a prior's channels; global phase is free."""
     amplitude = np.abs((np.abs(truth) - channels.amplitude_centre) / channels.amplitude_scale)
     phase = np.abs(np.angle(truth * np.conj(truth.mean()))) / channels.phase_scale
-    return float(max(np.mean(amplitude > 1.25), np.mean(phase > 1.25)))
+    return float(max(np.mean(amplitude > 1.25), np.mean(phase > 1.25 * channels.phase_reach)))
 
 
 def _unet(s: Situation) -> Iterator[Check]:

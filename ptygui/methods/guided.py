@@ -115,6 +115,8 @@ class Guide:
 
     def __init__(self, prior: Prior, problem: Problem, guidance: str, clip: bool, raw: bool = False):
         self.prior, self.clip, self.guidance = prior, clip, guidance
+        reach = torch.tensor((1.0, prior.channels.phase_reach), device=problem.device)
+        self.limits = reach[:, None, None]
         w = problem.illumination
         scale = 1.0 if raw else w[w > 1e-3 * w.max()].median().sqrt()
         self.weight = 1.0 if raw else problem.amplitudes.numel() ** 0.5
@@ -140,7 +142,7 @@ class Guide:
             x_t = x_t.detach().requires_grad_(True)
             x0_hat = in_tiles(lambda tiles: self.prior.x0_hat(tiles, alpha_bar), x_t)
             if self.clip:
-                x0_hat = x0_hat.clamp(-1, 1)
+                x0_hat = x0_hat.clamp(-self.limits, self.limits)
             loss = self.misfit(self.prior.channels.decode(x0_hat))
             (gradient,) = torch.autograd.grad(loss, x_t)
         return x0_hat.detach(), gradient

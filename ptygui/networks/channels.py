@@ -6,7 +6,7 @@ channels.decode(channels.encode(obj))          # obj again
 The constants belong to the training data and stand in prior.json.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -14,15 +14,26 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Channels:
-    """The affine map between a complex object and two channels in about [-1, 1].
+    """The affine map between a complex object and two channels.
 
     amplitude = amplitude_centre + amplitude_scale x[0];  phase = phase_centre + phase_scale x[1] [rad].
+    Of the training data the amplitudes lie in about [-1, 1], the phases in [-phase_reach, phase_reach].
     """
 
     amplitude_centre: float
     amplitude_scale: float
     phase_centre: float
     phase_scale: float
+    phase_reach: float = 1.0
+
+    def matched(self, typical: float) -> "Channels":
+        """The same channels, the phase scaled so that equal noise in both is noise of the object.
+
+        |Δf|² = (ΔA)² + A² (Δφ)² to first order: at the amplitude `typical` a unit of either channel is the
+        same change of f. Noise of photons, alike along and across f, is then white noise of both channels.
+        """
+        scale = self.amplitude_scale / typical
+        return replace(self, phase_scale=scale, phase_reach=self.phase_reach * self.phase_scale / scale)
 
     def encode(self, obj: Tensor, reference_phase: Tensor | None = None) -> Tensor:
         """Channels of an object.

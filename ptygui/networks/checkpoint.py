@@ -17,7 +17,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -61,8 +61,9 @@ class PriorInfo:
     parameterisation : str
         "edm" (preconditioned denoiser of ln(sigma)/4) or "epsilon" (noise of a VP state at step t).
     channels : Channels
-    sigma_data : float
-        Standard deviation of the training data about `data_mean`, in channel units.
+    sigma_data : tuple of two floats
+        Standard deviation of each channel of the training data about `data_mean`. A folder of before may
+        give one number for both.
     data_mean : tuple of two floats
         Mean of each channel over the training data, in channel units.
     num_steps, beta_first, beta_last : int, float, float
@@ -79,7 +80,7 @@ class PriorInfo:
 
     parameterisation: str
     channels: Channels
-    sigma_data: float
+    sigma_data: tuple[float, float]
     data_mean: tuple[float, float] = (0.0, 0.0)
     num_steps: int = 1000
     beta_first: float = 1e-4
@@ -89,6 +90,22 @@ class PriorInfo:
     zeta_scale: dict[str, float] = field(default_factory=dict)
     errors: ErrorSpectrum | None = None
     training: dict[str, Any] = field(default_factory=dict)
+
+    def matched(self) -> "PriorInfo":
+        """The same data in channels whose noise is that of photons (`Channels.matched`).
+
+        At the root mean square of their amplitude, as |f|² weighs the phase.
+        """
+        c, mean, spread = self.channels, self.data_mean, self.sigma_data
+        typical = math.hypot(c.amplitude_centre + c.amplitude_scale * mean[0], c.amplitude_scale * spread[0])
+        channels = c.matched(typical)
+        unit = c.phase_scale / channels.phase_scale
+        return replace(
+            self,
+            channels=channels,
+            data_mean=(mean[0], mean[1] * unit),
+            sigma_data=(spread[0], spread[1] * unit),
+        )
 
 
 @dataclass(frozen=True)
@@ -156,20 +173,21 @@ def load_info(folder: str | os.PathLike) -> PriorInfo:
             f"{path}: parameterisation is {said.get('parameterisation')!r}, expected edm or epsilon"
         )
     channels = said.get("channels")
-    names = ("amplitude_centre", "amplitude_scale", "phase_centre", "phase_scale")
     if not isinstance(channels, dict):
         raise InputError(f"{path}: channels is missing")
+    spread = said.get("sigma_data")
+    spread = spread if isinstance(spread, list) else [spread] * CHANNELS
     mean = said.get("data_mean", [0.0, 0.0])
-    if not isinstance(mean, list) or len(mean) != CHANNELS:
-        raise InputError(f"{path}: data_mean is {mean!r}, expected two numbers")
+    for name, pair in (("sigma_data", spread), ("data_mean", mean)):
+        if not isinstance(pair, list) or len(pair) != CHANNELS:
+            raise InputError(f"{path}: {name} is {pair!r}, expected two numbers")
     schedule = said.get("schedule", {})
     if not isinstance(schedule, dict):
         raise InputError(f"{path}: schedule is {schedule!r}, expected its numbers by name")
-    low = {"amplitude_scale": 1e-6, "phase_scale": 1e-6}
     return PriorInfo(
         parameterisation=said["parameterisation"],
-        channels=Channels(*(read_number(channels, n, path, low.get(n, -1e6), 1e6) for n in names)),
-        sigma_data=read_number(said, "sigma_data", path, 1e-6, 1e6),
+        channels=read_channels(channels, path),
+        sigma_data=tuple(read_number({"sigma_data": d}, "sigma_data", path, 1e-6, 1e6) for d in spread),
         data_mean=tuple(read_number({"data_mean": m}, "data_mean", path, -1e6, 1e6) for m in mean),
         num_steps=int(read_number(schedule, "num_steps", path, 1, 1e6, 1000)),
         beta_first=read_number(schedule, "beta_first", path, 1e-12, 1, 1e-4),
@@ -286,6 +304,18 @@ def read_number(
     if not good or not low <= value <= high:
         raise InputError(f"{path}: {name} is {value!r}, expected a number from {low:g} to {high:g}")
     return float(value)
+
+
+def read_channels(said: dict, path: Path) -> Channels:
+    """The constants of both channels, each checked; the reach of the phase is 1 in folders of before."""
+    low = {"amplitude_scale": 1e-6, "phase_scale": 1e-6, "phase_reach": 1e-6}
+    default = {"phase_reach": 1.0}
+    return Channels(
+        **{
+            f.name: read_number(said, f.name, path, low.get(f.name, -1e6), 1e6, default.get(f.name))
+            for f in fields(Channels)
+        }
+    )
 
 
 def _empty_network(path: Path, stem: int) -> Denoiser:

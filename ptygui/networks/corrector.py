@@ -24,7 +24,7 @@ from torch import Tensor
 
 from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
-from ptygui.networks.checkpoint import CARD, VERSION, fill, read_json, read_number, write_text
+from ptygui.networks.checkpoint import CARD, VERSION, fill, read_channels, read_json, read_number, write_text
 from ptygui.networks.unet import UNet
 from ptygui.paths import MODELS
 
@@ -32,7 +32,6 @@ WEIGHTS, DESCRIPTION = "unet.safetensors", "unet.json"
 
 _LARGEST_NETWORK = 2**28  # parameters
 _SHAPE = {"blocks": (1, 8), "stem": (1, 8)}
-_CHANNELS = ("amplitude_centre", "amplitude_scale", "phase_centre", "phase_scale")
 
 
 @dataclass(frozen=True)
@@ -153,10 +152,8 @@ def load_unet_info(folder: str | os.PathLike) -> UNetInfo:
     for name in ("channels", "training"):
         if not isinstance(said.get(name), dict):
             raise InputError(f"{path}: {name} is {said.get(name)!r}, expected values by name")
-    low = {"amplitude_scale": 1e-6, "phase_scale": 1e-6}
-    numbers = (read_number(said["channels"], name, path, low.get(name, -1e6), 1e6) for name in _CHANNELS)
     return UNetInfo(
-        channels=Channels(*numbers),
+        channels=read_channels(said["channels"], path),
         overlap=read_number(said, "overlap", path, -1, 1),
         iterations=int(read_number(said, "iterations", path, 1, 1e9)),
         preset=str(said.get("preset", "")),

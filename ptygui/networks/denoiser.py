@@ -154,7 +154,7 @@ def edm_denoise(
     network: Callable[[Tensor, Tensor], Tensor],
     x: Tensor,
     sigma: Tensor,
-    sigma_data: float,
+    sigma_data: Tensor | float,
     mean: Tensor | float = 0.0,
     autocast: bool = False,
 ) -> Tensor:
@@ -164,7 +164,8 @@ def edm_denoise(
         c_skip = d²/(s² + d²),  c_out = s d/√(s² + d²),  c_in = 1/√(s² + d²)
 
     with d the standard deviation and m the mean per channel of the data. The mean is ours: blood smear is
-    far from centred in [-1, 1], and without it the network spends its range on a constant.
+    far from centred in [-1, 1], and without it the network spends its range on a constant. Both are taken for
+    each channel by itself, so that what the network sees does not depend on the channels' scales.
 
     Parameters
     ----------
@@ -172,7 +173,7 @@ def edm_denoise(
     x : float32 tensor, shape (B, 2, H, W)
     sigma : float32 tensor, shape (B,)
         Noise levels, in the units of x.
-    sigma_data : float
+    sigma_data : tensor broadcastable to x
         Standard deviation d of the data about its mean, in the units of x.
     mean : tensor broadcastable to x, optional
     autocast : bool

@@ -38,8 +38,8 @@ class Prior:
         How a complex object becomes the two channels.
     parameterisation : str
         "edm" or "epsilon".
-    sigma_data : float
-        Standard deviation of the data about their mean, in channel units: what is known of a pixel at
+    sigma_data : two floats
+        Standard deviation of each channel's data about their mean: what is known of a pixel at
         sigma = infinity.
     data_mean : two floats
         Mean of each channel.
@@ -60,7 +60,7 @@ class Prior:
         network: Denoiser,
         channels: Channels,
         parameterisation: str = "edm",
-        sigma_data: float = 0.5,
+        sigma_data: tuple[float, float] = (0.5, 0.5),
         data_mean: tuple[float, float] = (0.0, 0.0),
         schedule: Schedule | None = None,
         zeta_scale: Mapping[str, float] | None = None,
@@ -71,7 +71,7 @@ class Prior:
         self.network = network
         self.channels = channels
         self.parameterisation = parameterisation
-        self.sigma_data = sigma_data
+        self.sigma_data = tuple(sigma_data)
         self.data_mean = tuple(data_mean)
         self.schedule = schedule if schedule is not None else Schedule.linear()
         self.zeta_scale = MappingProxyType(dict(zeta_scale or {}))
@@ -79,7 +79,10 @@ class Prior:
         self.identity = identity
         self.autocast = bfloat16_pays(self.device) if autocast is None else autocast
         self._evaluate = Replayed(network)
-        self._mean = torch.tensor(self.data_mean, dtype=torch.float32, device=self.device).view(2, 1, 1)
+        self._mean, self._spread = (
+            torch.tensor(pair, dtype=torch.float32, device=self.device).view(2, 1, 1)
+            for pair in (self.data_mean, self.sigma_data)
+        )
 
     @property
     def device(self) -> torch.device:
@@ -99,7 +102,7 @@ class Prior:
         variance : float
             Of a measured amplitude; 1/4 where photons are counted.
         """
-        known = (self._white(sigma),) * 2 if self.errors is None else self.errors.variance(sigma)
+        known = self._white(sigma) if self.errors is None else self.errors.variance(sigma)
         scales = (self.channels.amplitude_scale, self.channels.phase_scale)
         return tuple(variance / (scale**2 * r2) for scale, r2 in zip(scales, known, strict=True))
 
@@ -111,11 +114,12 @@ class Prior:
         """
         if self.errors is not None:
             return self.errors.at(sigma, radius)
-        return radius.new_full((2, *radius.shape), self._white(sigma))
+        white = torch.tensor(self._white(sigma), dtype=radius.dtype, device=radius.device)
+        return white[:, None, None].expand(2, *radius.shape)
 
-    def _white(self, sigma: float) -> float:
-        """r² = σ² d²/(σ² + d²), the variance of the error where pixels tell nothing of one another."""
-        return self.sigma_data**2 / (1 + (self.sigma_data / sigma) ** 2)
+    def _white(self, sigma: float) -> tuple[float, float]:
+        """r² = σ² d²/(σ² + d²), each channel's error where pixels tell nothing of one another."""
+        return tuple(d**2 / (1 + (d / sigma) ** 2) for d in self.sigma_data)
 
     def denoise(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """The posterior mean of x0 given x = x0 + sigma z.
@@ -133,7 +137,7 @@ class Prior:
         """
         flat, level = self._batch(x, sigma)
         if self.parameterisation == "edm":
-            clean = edm_denoise(self._evaluate, flat, level, self.sigma_data, self._mean, self.autocast)
+            clean = edm_denoise(self._evaluate, flat, level, self._spread, self._mean, self.autocast)
         else:
             alpha_bar = 1 / (1 + level**2)
             clean = self._from_noise(flat * alpha_bar.sqrt()[:, None, None, None], alpha_bar)
@@ -155,7 +159,7 @@ class Prior:
             self._evaluate,
             flat / kept.sqrt()[:, None, None, None],
             ((1 - kept) / kept).sqrt(),
-            self.sigma_data,
+            self._spread,
             self._mean,
             self.autocast,
         )
@@ -256,7 +260,7 @@ def sample(prior: Prior, shape: tuple[int, ...], generator: torch.Generator, ste
 
     `shape` is (..., 2, H, W); float32 in channel units.
     """
-    sigmas = [*karras_sigmas(steps, 80 * prior.sigma_data, 0.02 * prior.sigma_data).tolist(), 0.0]
+    sigmas = [*karras_sigmas(steps, 80 * max(prior.sigma_data), 0.02 * min(prior.sigma_data)).tolist(), 0.0]
     x = sigmas[0] * torch.randn(shape, generator=generator).to(prior.device)
     x = x + prior._mean
     for sigma, lower in pairwise(sigmas):

@@ -73,7 +73,7 @@ def _numbers(info: PriorInfo) -> str:
         ("network", f"{info.preset}, {info.parameterisation}"),
         ("amplitude", f"{c.amplitude_centre:.4f} + {c.amplitude_scale:.4f} x0"),
         ("phase [rad]", f"{c.phase_centre:.4f} + {c.phase_scale:.4f} x1"),
-        ("standard deviation of the data", f"{info.sigma_data:.4f} in channel units"),
+        ("standard deviation of the data", "{:.4f} and {:.4f} in channel units".format(*info.sigma_data)),
         ("steps", said.get("steps")),
         ("samples", said.get("samples")),
         ("hours", f"{said.get('hours', 0):.2f} on {said.get('device')}, {said.get('threads')} thread(s)"),

@@ -27,6 +27,7 @@ from ptygui.training.sheet import save_sheet
 from ptygui.training.state import TrainingState, load_state, moments_of, restore_moments, save_state
 
 _MEASURED = 128  # px
+_LEAST_SPREAD = 1e-3  # of a channel: an image of one phase throughout has none
 _CLIP = 1.0  # largest norm of the gradient
 VALIDATION_SIGMAS = (0.05, 0.1, 0.3, 0.5, 1.0, 3.0)
 _VALIDATION_SEED = 20_250
@@ -66,16 +67,18 @@ class Trainer:
         shares = shares / shares.sum()
         mean = sum(s * v.mean((1, 2)).double() for s, v in zip(shares, x, strict=True))
         square = sum(
-            s * (v.double() - mean[:, None, None]).square().mean() for s, v in zip(shares, x, strict=True)
+            s * (v.double() - mean[:, None, None]).square().mean((1, 2))
+            for s, v in zip(shares, x, strict=True)
         )
-        return PriorInfo(
+        info = PriorInfo(
             parameterisation=self.options.predicts,
             channels=channels,
-            sigma_data=float(square.sqrt()),
+            sigma_data=tuple(square.sqrt().clamp_min(_LEAST_SPREAD).tolist()),
             data_mean=tuple(mean.tolist()),
             stem=PRESETS[self.options.preset]["stem"],
             preset=self.options.preset,
         )
+        return info.matched() if info.parameterisation == "edm" else info
 
     def _adopt(self, network) -> None:
         """Take a network as the one to train, with a fresh average and optimiser."""
@@ -131,7 +134,7 @@ class Trainer:
 
     def _batch(self) -> Tensor:
         channels, options = self.info.channels, self.options
-        jitter = options.phase_jitter * 2 * channels.phase_scale
+        jitter = options.phase_jitter * 2 * channels.phase_scale * channels.phase_reach
         if self._fixed is None:
             polar = self.crops.draw(options.batch, self.generator, jitter)
         else:
@@ -149,9 +152,9 @@ class Trainer:
         normal = math.sqrt(2) * torch.erfinv(2 * u - 1)
         sigma = (self.options.noise_mean + self.options.noise_spread * normal).exp().to(self.device)
         denoised = self._denoise(self._run, x0 + sigma[:, None, None, None] * noise, sigma)
-        d = self.info.sigma_data
-        weight = (sigma**2 + d**2) / (sigma * d) ** 2
-        return (weight * (denoised - x0).square().mean((1, 2, 3))).mean()
+        d, s = self._of_channels(self.info.sigma_data), sigma[:, None, None, None]
+        weight = (s**2 + d**2) / (s * d) ** 2
+        return (weight * (denoised - x0).square()).mean()
 
     def _epsilon_loss(self, x0: Tensor, noise: Tensor) -> Tensor:
         alpha_bar = self._alpha_bar()
@@ -168,8 +171,11 @@ class Trainer:
         return torch.from_numpy(schedule.alpha_bar)
 
     def _denoise(self, network, x: Tensor, sigma: Tensor) -> Tensor:
-        mean = torch.tensor(self.info.data_mean, device=self.device).view(2, 1, 1)
-        return edm_denoise(network, x, sigma, self.info.sigma_data, mean, self.autocast)
+        spread, mean = self._of_channels(self.info.sigma_data), self._of_channels(self.info.data_mean)
+        return edm_denoise(network, x, sigma, spread, mean, self.autocast)
+
+    def _of_channels(self, pair: tuple[float, float]) -> Tensor:
+        return torch.tensor(pair, dtype=torch.float32, device=self.device).view(2, 1, 1)
 
     @property
     def autocast(self) -> bool:
@@ -267,7 +273,7 @@ class Trainer:
             "preset": info.preset,
             "parameterisation": info.parameterisation,
             "channels": asdict(info.channels),
-            "sigma_data": info.sigma_data,
+            "sigma_data": list(info.sigma_data),
             "data_mean": list(info.data_mean),
             "earlier": self.earlier,
         }
@@ -284,7 +290,12 @@ class Trainer:
                 f"{folder} holds a training of {said['preset']} ({said['parameterisation']}), not of "
                 f"{self.info.preset} ({self.info.parameterisation}): choose another folder or start afresh"
             )
-        self._mean_as(Channels(**said["channels"]), said["sigma_data"], said["data_mean"])
+        self.info = replace(
+            self.info,
+            channels=Channels(**said["channels"]),
+            sigma_data=tuple(said["sigma_data"]),
+            data_mean=tuple(said["data_mean"]),
+        )
         self.network.load_state_dict(state.part("net"))
         self.average.load_state_dict(state.part("ema"))
         restore_moments(self.optimiser, self.network, state)
@@ -294,7 +305,11 @@ class Trainer:
         return True
 
     def continue_from(self, folder: str | Path) -> None:
-        """Go on with the weights and the channels of a model folder; its card is told of in the new one."""
+        """Go on with the weights and channels of a model folder; its card is told of in the new one.
+
+        Channels of before, whose noise is not that of photons, are scaled anew: what the network sees of the
+        data stays the same, and it learns in some hundred steps that there is less noise in the phase.
+        """
         checkpoint = load_checkpoint(folder)
         theirs, ours = checkpoint.info, self.info
         if (theirs.preset, theirs.parameterisation) != (ours.preset, ours.parameterisation):
@@ -302,7 +317,11 @@ class Trainer:
                 f"{folder} is a {theirs.preset} network ({theirs.parameterisation}), the training is of "
                 f"{ours.preset} ({ours.parameterisation}): give --preset {theirs.preset}"
             )
-        self._mean_as(theirs.channels, theirs.sigma_data, theirs.data_mean)
+        theirs = theirs.matched() if theirs.parameterisation == "edm" else theirs
+        # The meaning of the numbers stays, whatever the data are now.
+        self.info = replace(
+            self.info, channels=theirs.channels, sigma_data=theirs.sigma_data, data_mean=theirs.data_mean
+        )
         self._adopt(checkpoint.network)
         said = theirs.training
         self.earlier = [
@@ -313,7 +332,3 @@ class Trainer:
                 **{name: said.get(name) for name in ("steps", "samples", "hours")},
             },
         ]
-
-    def _mean_as(self, channels: Channels, sigma_data: float, data_mean) -> None:
-        """Keep the meaning of the numbers the weights were trained with, whatever the data are now."""
-        self.info = replace(self.info, channels=channels, sigma_data=sigma_data, data_mean=tuple(data_mean))

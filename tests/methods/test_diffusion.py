@@ -112,7 +112,7 @@ def test_epsilon_networks_drive_both(scan, tmp_path, j):
     from ptygui.networks.checkpoint import PriorInfo, save_checkpoint
     from ptygui.networks.denoiser import build_network
 
-    info = PriorInfo("epsilon", Channels(0.8, 0.2, 0.0, 0.8), 0.4, stem=2, zeta_scale={"l1": 1.0})
+    info = PriorInfo("epsilon", Channels(0.8, 0.2, 0.0, 0.8), (0.4, 0.4), stem=2, zeta_scale={"l1": 1.0})
     save_checkpoint(tmp_path / "eps", build_network("tiny", "epsilon"), info)
     assert steps_of(scan, DPS(prior=str(tmp_path / "eps"), num_steps=5, j=j))[-1].done
     fast = DAPS(prior=str(tmp_path / "eps"), levels=3, inner=2, warm_iterations=2)

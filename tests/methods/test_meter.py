@@ -58,7 +58,7 @@ def test_at_its_weight_a_pixel_is_known_as_well_from_the_prior_as_from_the_data(
     """Variance / w is what the data leave open, s² r² what the prior does."""
     prior = load_prior(str(prior_folder), "cpu")
     for sigma in (0.1, 1.0, 10.0):
-        r2 = 1 / (1 / prior.sigma_data**2 + 1 / sigma**2)
+        r2 = 1 / (1 / prior.sigma_data[0] ** 2 + 1 / sigma**2)
         amplitude, phase = prior.weight(0.25, sigma)
         assert 0.25 / amplitude == pytest.approx(prior.channels.amplitude_scale**2 * r2)
         assert 0.25 / phase == pytest.approx(prior.channels.phase_scale**2 * r2)

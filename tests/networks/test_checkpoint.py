@@ -23,7 +23,7 @@ from ptygui.networks.checkpoint import (
 from ptygui.networks.denoiser import build_network
 from ptygui.networks.spectrum import ErrorSpectrum
 
-INFO = PriorInfo("edm", Channels(0.6, 0.4, 0.7, 1.7), 0.23, (0.5, -0.2), stem=2, preset="tiny")
+INFO = PriorInfo("edm", Channels(0.6, 0.4, 0.7, 1.7), (0.23, 0.3), (0.5, -0.2), stem=2, preset="tiny")
 
 
 @pytest.fixture

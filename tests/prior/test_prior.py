@@ -49,12 +49,12 @@ class GaussianEpsilon(torch.nn.Module):
 @pytest.fixture(params=["edm", "epsilon"])
 def gaussian(request):
     network = GaussianEDM(0.5) if request.param == "edm" else GaussianEpsilon(0.5)
-    return Prior(network.requires_grad_(False), CHANNELS, request.param, D, autocast=False)
+    return Prior(network.requires_grad_(False), CHANNELS, request.param, (D, D), autocast=False)
 
 
 def save(folder, seed=0, **said):
     torch.manual_seed(seed)
-    info = PriorInfo("edm", CHANNELS, D, (0.5, -0.2), stem=2, preset="tiny", **said)
+    info = PriorInfo("edm", CHANNELS, (D, D), (0.5, -0.2), stem=2, preset="tiny", **said)
     save_checkpoint(folder, build_network("tiny"), info)
     return folder
 
@@ -99,7 +99,7 @@ def test_a_loaded_prior_is_frozen_and_carries_its_description(tmp_path):
     prior = load_prior(save(tmp_path / "m", zeta_scale={"l1": 2.0}))
     assert not prior.network.training
     assert not any(p.requires_grad for p in prior.network.parameters())
-    assert (prior.channels, prior.sigma_data, prior.data_mean) == (CHANNELS, D, (0.5, -0.2))
+    assert (prior.channels, prior.sigma_data, prior.data_mean) == (CHANNELS, (D, D), (0.5, -0.2))
     assert dict(prior.zeta_scale) == {"l1": 2.0}
     assert len(prior.identity) == 64
 
