@@ -1,5 +1,6 @@
 """The diffusion methods: evaluations, time travel, the exact proximal step, the guidance gradient."""
 
+import copy
 import json
 import shutil
 from dataclasses import replace
@@ -87,6 +88,15 @@ def test_guidance_gradient_agrees_with_finite_differences(scan, prior_folder, gu
     finally:
         prior.autocast = autocast
     assert slope == pytest.approx(float(gradient.norm()), rel=0.05)
+
+
+def test_the_limit_of_the_estimate_is_the_reach_of_the_data(scan, prior_folder):
+    prior = copy.copy(load_prior(prior_folder, "cpu"))
+    prior.channels = replace(prior.channels, phase_reach=3.0)
+    x0_hat, _ = Guide(prior, Problem.of(scan, "cpu"), "l1", clip=True).gradient(
+        torch.full((2, 32, 32), 50.0), 0.9999
+    )
+    assert (float(x0_hat[0].max()), float(x0_hat[1].max())) == (1.0, 3.0)
 
 
 def test_flux_does_not_change_the_guidance(prior_folder):

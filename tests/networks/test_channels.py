@@ -35,3 +35,23 @@ def test_decode_is_smooth_through_zero_amplitude():
     torch.testing.assert_close(obj[0, 0] + obj[0, 2], torch.zeros((), dtype=torch.complex64))
     obj.abs().sum().backward()
     assert torch.isfinite(x.grad).all()
+
+
+def test_in_matched_channels_photon_noise_is_white():
+    """Noise alike along and across an object of the typical amplitude has one deviation in both channels."""
+    matched = CHANNELS.matched(0.8)
+    obj = torch.polar(torch.full((200, 200), 0.8), torch.full((200, 200), 0.9))
+    noise = torch.randn(200, 200, dtype=torch.complex64, generator=torch.Generator().manual_seed(0))
+    amplitude, phase = (matched.encode(obj + 0.01 * noise) - matched.encode(obj)).std((-2, -1))
+    assert abs(float(phase / amplitude) - 1) < 0.02
+    before = (CHANNELS.encode(obj + 0.01 * noise) - CHANNELS.encode(obj)).std((-2, -1))
+    assert before[1] < 0.4 * before[0]
+
+
+def test_matched_channels_mean_the_same_and_reach_as_far():
+    matched = CHANNELS.matched(0.8)
+    obj = torch.polar(torch.rand(8, 9) + 0.1, 2 * torch.rand(8, 9) - 1)
+    torch.testing.assert_close(matched.decode(matched.encode(obj)), obj)
+    reach = matched.phase_scale * matched.phase_reach
+    assert math.isclose(reach, CHANNELS.phase_scale)
+    assert math.isclose(matched.matched(0.8).phase_reach, matched.phase_reach)

@@ -53,6 +53,26 @@ def test_a_saved_network_is_read_back_in_half_precision(saved):
     assert sorted(p.name for p in folder.iterdir()) == ["README.md", CONFIG, WEIGHTS, DESCRIPTION]
 
 
+def test_a_folder_of_before_gives_one_deviation_for_both_channels_and_no_reach(saved):
+    folder = saved[0]
+    channels = json.loads((folder / DESCRIPTION).read_text())["channels"]
+    del channels["phase_reach"]
+    edit(folder / DESCRIPTION, sigma_data=0.25, channels=channels)
+    info = load_info(folder)
+    assert info.sigma_data == (0.25, 0.25)
+    assert info.channels == INFO.channels
+
+
+def test_matching_changes_units_alone():
+    matched = INFO.matched()
+    for scale, of in ((INFO.channels.phase_scale, INFO), (matched.channels.phase_scale, matched)):
+        assert scale * of.data_mean[1] == pytest.approx(1.7 * -0.2)
+        assert scale * of.sigma_data[1] == pytest.approx(1.7 * 0.3)
+    mean, spread = 0.6 + 0.4 * 0.5, 0.4 * 0.23
+    assert matched.channels.phase_scale == pytest.approx(0.4 / (mean**2 + spread**2) ** 0.5)
+    assert matched.matched() == matched
+
+
 def test_full_precision_on_request(tmp_path):
     network = build_network("tiny")
     save_checkpoint(tmp_path, network, INFO, half=False)
@@ -103,6 +123,8 @@ def test_errors_are_stored_beside_everything_else(saved):
         (DESCRIPTION, {"parameterisation": "v"}, "expected edm or epsilon"),
         (DESCRIPTION, {"sigma_data": 0}, "sigma_data is 0"),
         (DESCRIPTION, {"sigma_data": "0.2"}, "sigma_data is '0.2'"),
+        (DESCRIPTION, {"sigma_data": [0.2]}, "expected two numbers"),
+        (DESCRIPTION, {"sigma_data": [0.2, -1]}, "sigma_data is -1"),
         (DESCRIPTION, {"channels": {}}, "amplitude_centre is None"),
         (DESCRIPTION, {"channels": []}, "channels is missing"),
         (DESCRIPTION, {"data_mean": [1.0]}, "expected two numbers"),

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ptygui.errors import InputError
-from ptygui.networks.checkpoint import load_checkpoint, load_info
+from ptygui.networks.checkpoint import load_checkpoint, load_info, save_checkpoint
 from ptygui.physics.smear import smear
 from ptygui.prior.prior import load_prior
 from ptygui.training import trainer
@@ -139,6 +139,23 @@ def test_starting_from_a_model_keeps_its_channels(objects, trained, tmp_path):
     assert begun.info.channels == old.info.channels
     for name, value in old.network.state_dict().items():
         torch.testing.assert_close(begun.network.state_dict()[name], value, atol=1e-3, rtol=1e-2)
+
+
+def test_a_prior_of_before_goes_on_in_channels_of_photon_noise(objects, trained, tmp_path):
+    """The weights mean the same of the data: at a vanishing rate the clean estimate without noise stays."""
+    old = tmp_path / "old"
+    shutil.copytree(trained[0], old, ignore=shutil.ignore_patterns("training-state"))
+    info = load_info(old)
+    channels = replace(info.channels, phase_scale=3 * info.channels.phase_scale, phase_reach=1.0)
+    wide = replace(info, channels=channels, data_mean=(info.data_mean[0], info.data_mean[1] / 3))
+    save_checkpoint(old, load_checkpoint(old).network, replace(wide, sigma_data=(0.3, 0.3), errors=None))
+    list(train_prior(objects, replace(QUICK, steps=1, learning_rate=1e-7), tmp_path / "new", start=old))
+    before, after = load_prior(old), load_prior(tmp_path / "new")
+    # Matched at another root mean square of the amplitude, as 0.3 is not what was measured of it.
+    assert after.channels.phase_scale == pytest.approx(info.channels.phase_scale, rel=0.1)
+    obj = torch.from_numpy(smear((32, 32), 5)).to(torch.complex64)
+    found = [p.channels.decode(p.denoise(p.channels.encode(obj), 1e-3)) for p in (before, after)]
+    torch.testing.assert_close(*found, atol=2e-3, rtol=0)
 
 
 def test_stretches_of_training_add_up_in_the_card(objects, trained, tmp_path):
