@@ -64,8 +64,8 @@ class DAPS(Method):
     )  # fmt: skip
     sigma_max: float = option(
         0.0, min=0, max=200, symbol="σ₀", unit="channel units", auto=True, advanced=True,
-        help="highest noise level: more trusts the prior, less the start; auto: 0.12 or 0.4 after a mended "
-        "start, else by the scan's redundancy, 2 or 1, or 40 where cold",
+        help="highest noise level: more trusts the prior, less the start; auto: 0.36 or 1.2 after a mended "
+        "start, else by the scan's redundancy, 2 or 0.4, or 40 where cold",
     )  # fmt: skip
     sigma_min: float = option(
         0.0, min=0, max=10, symbol="σₙ", unit="channel units", auto=True, advanced=True,
@@ -74,7 +74,7 @@ class DAPS(Method):
     variance: float = option(
         0.0, min=0, max=1000, auto=True,
         help="data variance over that of photon statistics: more trusts the prior, less the data; "
-        "auto: by the scan's redundancy, 1, 2/3 or 1/3",
+        "auto: by the scan's redundancy, 1, 2/3 or 1/6",
     )  # fmt: skip
     polish: int = option(0, min=0, max=100_000, advanced=True, help="data-only steps at the end")
     noise: float = option(
