@@ -173,16 +173,19 @@ class _Score:
     """Makes Steps: copies an iterate to the host and measures it; `cost` is processor seconds a Step."""
 
     def __init__(self, scan: Scan, problem):
+        from ptygui.physics.forward import energy
+
         self.scan, self.problem, self.cost = scan, problem, np.inf
         self.similarity = None if scan.truth is None else metrics.Similarity(scan.truth)
         self.floor = 0.0 if scan.noise == "none" else metrics.noise_floor(scan.patterns, scan.mask)
+        self.measured = energy(problem.forward, problem.amplitudes, problem.mask)
 
     def step(self, iterate: Iterate, total: int, seconds: float) -> Step:
         from ptygui.physics.forward import misfit
 
         began = time.thread_time()
         _check_finite(iterate)
-        forward = self.problem.forward
+        problem, forward = self.problem, self.problem.forward
         if iterate.probe is not None:
             forward = forward.with_probe(iterate.probe)
         host, truth = _Host(), self.scan.truth
@@ -195,7 +198,7 @@ class _Score:
             nfe=iterate.nfe,
             obj=image,
             probe=self.scan.probe if iterate.probe is None else host(iterate.probe),
-            misfit=float(misfit(forward, iterate.obj, self.problem.amplitudes, self.problem.mask)),
+            misfit=float(misfit(forward, iterate.obj, problem.amplitudes, problem.mask, self.measured)),
             noise_floor=self.floor,
             nrmse=None if truth is None else metrics.nrmse(image, truth),
             ssim=None if truth is None else self.similarity.of(image),

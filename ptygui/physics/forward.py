@@ -154,14 +154,30 @@ def part_of(mask: Tensor | None, part: slice) -> Tensor | None:
     return mask[part] if mask is not None and mask.ndim == 3 else mask
 
 
-def misfit(forward: Forward, obj: Tensor, amplitudes: Tensor, mask: Tensor | None = None) -> Tensor:
-    """Sum of (y - |A f|)² over sum of y² on trusted pixels; shape of the leading axes."""
-    left, all_of_it = 0.0, 0.0
+def misfit(
+    forward: Forward,
+    obj: Tensor,
+    amplitudes: Tensor,
+    mask: Tensor | None = None,
+    measured: Tensor | None = None,
+) -> Tensor:
+    """Sum of (y - |A f|)² over sum of y² on trusted pixels; shape of the leading axes.
+
+    `measured` is the latter, `energy`, where that is known.
+    """
+    left = 0.0
     for some, part in forward.chunks():
-        y = amplitudes[part]
-        difference = squared_modulus(some.apply(obj)).sqrt().sub_(y)
+        difference = squared_modulus(some.apply(obj)).sqrt().sub_(amplitudes[part])
         if mask is not None:
-            difference, y = difference * part_of(mask, part), y * part_of(mask, part)
+            difference *= part_of(mask, part)
         left = left + difference.square_().sum((-3, -2, -1))
-        all_of_it = all_of_it + y.square().sum()
-    return left / all_of_it
+    return left / (energy(forward, amplitudes, mask) if measured is None else measured)
+
+
+def energy(forward: Forward, amplitudes: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Sum of y² on trusted pixels [counts]."""
+    total = 0.0
+    for _, part in forward.chunks():
+        y = amplitudes[part]
+        total = total + (y if mask is None else y * part_of(mask, part)).square().sum()
+    return total

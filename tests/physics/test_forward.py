@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ptygui.physics.forward import Forward, misfit, with_modulus
+from ptygui.physics.forward import Forward, energy, misfit, with_modulus
 
 
 def random_complex(*shape, seed=0):
@@ -90,6 +90,18 @@ def test_misfit_is_zero_for_the_truth_and_one_for_nothing(forward):
     assert misfit(forward, f, y) < 1e-10
     assert misfit(forward, torch.zeros_like(f), y) == pytest.approx(1)
     assert misfit(forward, torch.stack([f, 0 * f]), y).shape == (2,)
+
+
+def test_misfit_is_of_trusted_pixels(forward):
+    f, g = random_complex(24, 27, seed=10), random_complex(24, 27, seed=11)
+    y = forward.apply(f).abs()
+    mask = torch.ones(y.shape[-2:], dtype=torch.bool)
+    mask[2:4] = False
+    wrong = torch.where(mask, y, 1e3)
+    expected = ((y - forward.apply(g).abs()) * mask).square().sum() / (y * mask).square().sum()
+    for measured in (None, energy(forward, wrong, mask)):
+        torch.testing.assert_close(misfit(forward, g, wrong, mask, measured), expected)
+        torch.testing.assert_close(misfit(forward, g, wrong, mask.expand_as(y), measured), expected)
 
 
 def test_chunks_add_into_one_sum(monkeypatch):
