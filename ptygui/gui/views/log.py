@@ -4,7 +4,7 @@ import logging
 import time
 import warnings
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from PyQt6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -76,8 +76,7 @@ class LogView(QWidget):
         """The dock came to the front, or went behind another."""
         if front and self._behind:
             self._show_all()
-            bar = self.text.verticalScrollBar()
-            bar.setValue(bar.maximum())
+            QTimer.singleShot(0, self._show_newest)  # a line that is too wide brings a scroll bar first
 
     def _wanted(self, level: str, line: str) -> bool:
         high_enough = LEVELS.index(level) >= self.level.currentIndex()
@@ -86,6 +85,10 @@ class LogView(QWidget):
     def _show_all(self) -> None:
         self._behind = False
         self.text.setPlainText("\n".join(line for level, line in self.lines if self._wanted(level, line)))
+
+    def _show_newest(self) -> None:
+        bar = self.text.verticalScrollBar()
+        bar.setValue(bar.maximum())
 
     def _forget(self) -> None:
         self.lines.clear()
