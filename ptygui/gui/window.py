@@ -49,6 +49,7 @@ from ptygui.gui.sweeper import Sweeper
 from ptygui.gui.tips import wrap_tips
 from ptygui.gui.tools import ActionButton, Tools
 from ptygui.gui.tour import show_tour
+from ptygui.gui.trimmer import Trimmer
 from ptygui.gui.undo import Undo
 from ptygui.gui.views.compare import CompareView
 from ptygui.gui.views.curves import CurvesView
@@ -106,6 +107,7 @@ class Window(QMainWindow):
         """What works behind the widgets."""
         jobs = self.jobs = Jobs(self)
         self.session, self.warming = Session(jobs, self), Warming(self)
+        self.trimmer = Trimmer(jobs, self.session, self)
         self.source, self.surveys = Source(jobs, self), Surveys(jobs, self)
         self.launcher = Launcher(
             self.session, self.source, self.method_panel, self.run_panel, self.simulate_panel, self
@@ -266,6 +268,7 @@ class Window(QMainWindow):
         self.sweeper.close()
         self.session.close()
         self.warming.close()
+        self.trimmer.close()
         if self.training is not None:
             self.training.close()
         leave(self)
