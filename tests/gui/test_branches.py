@@ -59,9 +59,9 @@ def test_both_branches_are_on_one_plot(qtbot, window, dps, option, value):
     qtbot.waitUntil(lambda: f" {other.evaluations} evaluations" in window.run_panel.times.text())
     assert window.curves.others == [parent]
     nrmse = window.curves.plots["nrmse"]
-    qtbot.waitUntil(lambda: len(nrmse.line.getOriginalDataset()[0]) == len(other.history))
-    own, (behind,) = nrmse.line.getOriginalDataset(), nrmse._others
-    theirs = behind.getOriginalDataset()
+    qtbot.waitUntil(lambda: len(nrmse.line.getData()[0]) == len(other.history))
+    own, (behind,) = nrmse.line.getData(), nrmse._others
+    theirs = behind.getData()
     shared = own[0] <= index
     np.testing.assert_array_equal(own[1][shared], theirs[1][theirs[0] <= index])
     assert own[1][-1] != theirs[1][-1]

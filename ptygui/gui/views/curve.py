@@ -44,9 +44,12 @@ class Curve:
         plot.vb.disableAutoRange()
         plot.getAxis("left").setWidth(46)
         dashed = pg.mkPen(SECOND, width=1.5, style=Qt.PenStyle.DashLine)
+        # without the symbols, fills and thinning of pyqtgraph's PlotDataItem, a third as dear to renew
         self.lines = [
-            plot.plot([], [], pen=pen) for pen in (pg.mkPen(CURVE, width=1.5), dashed)[: len(self.names)]
+            pg.PlotCurveItem(pen=pen) for pen in (pg.mkPen(CURVE, width=1.5), dashed)[: len(self.names)]
         ]
+        for line in self.lines:
+            plot.addItem(line)
         self.marker = pg.InfiniteLine(angle=90, pen=pg.mkPen(MARKER, width=1))
         self.cursor = pg.InfiniteLine(angle=90, pen=pg.mkPen("#808080", width=1, style=Qt.PenStyle.DotLine))
         self.floor = pg.InfiniteLine(angle=0, pen=pg.mkPen(FLOOR, width=1.5, style=Qt.PenStyle.DashLine))
@@ -54,27 +57,27 @@ class Curve:
         for item in (self.marker, self.cursor, self.floor, self.pins):
             item.hide()
             plot.addItem(item, ignoreBounds=True)
-        self._others: list[pg.PlotDataItem] = []
+        self._others: list[pg.PlotCurveItem] = []
         self.marks: list[pg.InfiniteLine] = []
         self._marked: tuple = ()
         for changed in (plot.vb.sigResized, plot.vb.sigXRangeChanged):
             changed.connect(self._place_words)
         self._head = 0.0
+        plot.setYRange(-3 if self.log_y else 0, 0 if self.log_y else 1, padding=0.02)
         self.begin((0.5, 2.0), False)
 
     @property
-    def line(self) -> pg.PlotDataItem:
+    def line(self) -> pg.PlotCurveItem:
         """Of the first number."""
         return self.lines[0]
 
     def begin(self, x_range: tuple[float, float], log_x: bool) -> None:
-        """Forget what was drawn; the x axis spans `x_range` at least."""
+        """Forget what was drawn; the x axis spans `x_range` at least, the y axis what it did for now."""
         self.log_x, self.range, self.floor_value = log_x, None, 0.0
         self.plot.setLogMode(x=log_x, y=self.log_y)
         self.plot.vb.disableAutoRange()
         self._x_range = None
         self._reach(*x_range)
-        self.plot.setYRange(-3 if self.log_y else 0, 0 if self.log_y else 1, padding=0.02)
         for line in self.lines:
             line.setData([], [])
         for item in (self.marker, self.cursor, self.floor, self.pins):
@@ -96,7 +99,8 @@ class Curve:
             self.plot.removeItem(item)
         self._others = []
         for colour, x, y in runs:
-            line = self.plot.plot(*self._drawable(x, y), pen=pg.mkPen(colour, width=1))
+            line = pg.PlotCurveItem(*self._drawable(x, y), pen=pg.mkPen(colour, width=1))
+            self.plot.addItem(line)
             line.setZValue(-1)
             self._others.append(line)
 
@@ -105,7 +109,7 @@ class Curve:
         if not len(x) and not self.pins.isVisible():
             return
         x, y = self._drawable(x, y)
-        self.pins.setData(np.log10(x) if self.log_x else x, np.log10(y) if self.log_y else y)
+        self.pins.setData(x, y)
         self.pins.setVisible(len(x) > 0)
 
     def draw_marks(self, marks: list[tuple[float, str]], named: bool = True) -> None:
@@ -163,12 +167,13 @@ class Curve:
         self.plot.setTitle((self.about.short if self.brief else self.title) + text, size="9pt")
 
     def _drawable(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What can be drawn of a column, along the axes as they are."""
         good = np.isfinite(y) & ((y > 0) | (not self.log_y)) & ((x > 0) | (not self.log_x))
         x, y = x[good], y[good]
         if len(y):
             self._reach(x[0], x[-1])
             self._widen(y.min(), y.max())
-        return x, y
+        return np.log10(x) if self.log_x else x, np.log10(y) if self.log_y else y
 
     def _reach(self, low: float, high: float) -> None:
         """Widen the x axis."""
