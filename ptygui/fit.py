@@ -64,9 +64,8 @@ def told_numbers(numbers: Mapping[str, Any], noise_floor: float) -> dict[str, An
     (chi,) = over_noise([numbers.get("misfit")], noise_floor)
     if chi is None:
         return dict(numbers)
-    return {
-        _OVER if name == "misfit" else name: chi if name == "misfit" else v for name, v in numbers.items()
-    }
+    scaled = {"misfit": (_OVER, chi)}
+    return dict(scaled.get(name, (name, value)) for name, value in numbers.items())
 
 
 def misfit_text(misfit: float, noise_floor: float) -> str:

@@ -79,9 +79,19 @@ def read_frames(file: Hdf5, name: str) -> tuple[Step, ...]:
 
 def _step(images: dict[str, np.ndarray], plain: dict[str, Any], numbers: dict[str, Any]) -> Step:
     arrays = {k.removeprefix(_STATE): v for k, v in images.items() if k.startswith(_STATE)}
-    seen = {k: v for k, v in images.items() if k in ("obj", "probe", "x_t", "samples")}
+    seen = {k: _kept_once(images[k], arrays) for k in ("obj", "probe", "x_t", "samples") if k in images}
     words = {"resolved": dict(plain["resolved"]), "note": str(plain["notes"])}
     return Step(**seen, **numbers, state={**plain["states"], **arrays}, **words)
+
+
+def _kept_once(image: np.ndarray, state: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The part of a state that is this image, where there is one: in memory once, as in a run."""
+    for whole in state.values():
+        if whole.dtype == image.dtype and image.ndim and whole.shape[-image.ndim :] == image.shape:
+            for part in whole.reshape(-1, *image.shape):
+                if _same(part, image):
+                    return part.reshape(image.shape)
+    return image
 
 
 def check_steps(

@@ -175,8 +175,7 @@ def load_info(folder: str | os.PathLike) -> PriorInfo:
     channels = said.get("channels")
     if not isinstance(channels, dict):
         raise InputError(f"{path}: channels is missing")
-    spread = said.get("sigma_data")
-    spread = spread if isinstance(spread, list) else [spread] * CHANNELS
+    spread = each_channel(said.get("sigma_data"))
     mean = said.get("data_mean", [0.0, 0.0])
     for name, pair in (("sigma_data", spread), ("data_mean", mean)):
         if not isinstance(pair, list) or len(pair) != CHANNELS:
@@ -304,6 +303,11 @@ def read_number(
     if not good or not low <= value <= high:
         raise InputError(f"{path}: {name} is {value!r}, expected a number from {low:g} to {high:g}")
     return float(value)
+
+
+def each_channel(value: Any) -> list:
+    """One value a channel; folders and training states of before give one for both."""
+    return value if isinstance(value, list) else [value] * CHANNELS
 
 
 def read_channels(said: dict, path: Path) -> Channels:

@@ -15,7 +15,7 @@ from torch import Tensor
 from ptygui.errors import Diverged, InputError
 from ptygui.methods.guided import gradient_scale
 from ptygui.networks.channels import Channels
-from ptygui.networks.checkpoint import PriorInfo, load_checkpoint, save_checkpoint
+from ptygui.networks.checkpoint import PriorInfo, each_channel, load_checkpoint, save_checkpoint
 from ptygui.networks.denoiser import PRESETS, build_network, edm_denoise
 from ptygui.networks.spectrum import ErrorSpectrum, error_spectrum
 from ptygui.prior.prior import Prior, bfloat16_pays
@@ -293,7 +293,7 @@ class Trainer:
         self.info = replace(
             self.info,
             channels=Channels(**said["channels"]),
-            sigma_data=tuple(said["sigma_data"]),
+            sigma_data=tuple(each_channel(said["sigma_data"])),
             data_mean=tuple(said["data_mean"]),
         )
         self.network.load_state_dict(state.part("net"))

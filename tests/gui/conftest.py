@@ -61,8 +61,9 @@ def new_window(qtbot, qapp, loop, tmp_path, monkeypatch):
         return window
 
     yield make
-    for window in windows:
+    for window in windows:  # all before any wait, in which pytest-qt's own deletions come through
         window.close()
+    for window in windows:
         qtbot.waitUntil(lambda window=window: not len(window.jobs))
 
 

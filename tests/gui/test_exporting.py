@@ -177,7 +177,7 @@ def test_nothing_is_overwritten_without_asking(qtbot, three, tmp_path, answer):
     assert box.defaultButton().text().replace("&", "") == "Cancel"
     if answer == "Cancel":
         qtbot.mouseClick(button, LEFT)
-        assert not len(three.jobs)
+        assert not three.findChildren(QProgressDialog)  # which there is from the first moment of a writing
         assert [path.name for path in tmp_path.glob("*.h5")] == [dear.name]
     else:
         with qtbot.waitSignal(three.run_exporter.noted, timeout=20_000) as noted:

@@ -93,6 +93,20 @@ def test_a_finished_training_is_not_trained_further(objects, trained, tmp_path):
     assert same(before, weights(tmp_path / "training-state"))
 
 
+def test_a_training_of_before_goes_on_as_it_was(objects, tmp_path):
+    """Its state gives one deviation for both channels, and no reach of the phase."""
+    list(train_prior(objects, replace(QUICK, steps=1), tmp_path))
+    path = tmp_path / "training-state" / "training.json"
+    said = json.loads(path.read_text())
+    said["described"]["sigma_data"] = 0.3
+    del said["described"]["channels"]["phase_reach"]
+    path.write_text(json.dumps(said))
+    assert list(train_prior(objects, replace(QUICK, steps=2), tmp_path))[-1].step == 2
+    info = load_info(tmp_path)
+    assert info.sigma_data == (0.3, 0.3)
+    assert info.channels.phase_reach == 1.0
+
+
 def test_beginning_afresh(objects, tmp_path):
     list(train_prior(objects, replace(QUICK, steps=2), tmp_path))
     first = next(iter(train_prior(objects, replace(QUICK, steps=3), tmp_path, resume=False)))
