@@ -219,7 +219,8 @@ class Window(QMainWindow):
             "Runs and files stay."
         )
         box.setStandardButtons(QMessageBox.StandardButton.Reset | QMessageBox.StandardButton.Cancel)
-        box.accepted.connect(self.reset_settings)
+        reset = box.button(QMessageBox.StandardButton.Reset)
+        reset.clicked.connect(self.reset_settings)  # its role accepts nothing, so far as Qt is concerned
         box.open()
 
     def reset_settings(self) -> None:

@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QLabel,
+    QMessageBox,
     QSlider,
     QStyleOptionSlider,
     QTreeView,
@@ -692,6 +693,31 @@ def test_theme(qtbot, window, scheme):
         qtbot.waitUntil(lambda: (back().color().lightness() < 128) == (scheme == "dark"))
     finally:
         theme.set_scheme("system")
+
+
+def test_settings_are_reset_once_that_is_confirmed(qtbot, window, tmp_path):
+    window.remember("start page", "no")
+    window.welcome.at_start.setChecked(False)
+    window.recents.add(str(tmp_path / "a.h5"), "scan")
+    window.docks.show_preset("compare")
+    for answer in ("Cancel", "Reset"):
+        window.menus.actions["reset_settings"].trigger()
+        (box,) = (box for box in window.findChildren(QMessageBox) if box.isVisible())
+        click(qtbot, box.button(getattr(QMessageBox.StandardButton, answer)))
+        reset = answer == "Reset"
+        assert window.welcome.at_start.isChecked() is reset
+        assert bool(window.settings.value("recents")) is not reset
+        assert window.docks.docks["simulate"].isVisible() is reset
+
+
+def test_the_title_tells_how_far_a_run_is(qtbot, window):
+    idle = window.windowTitle()
+    choose(window, LONG)
+    click(qtbot, window.run_panel.run)
+    qtbot.waitUntil(lambda: "% · " in window.windowTitle(), timeout=20_000)
+    assert LONG.key() in window.windowTitle()
+    click(qtbot, window.run_panel.stop)
+    qtbot.waitUntil(lambda: window.windowTitle() == idle, timeout=20_000)
 
 
 def test_everything_fits_a_small_screen(qtbot, window):
