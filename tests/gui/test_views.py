@@ -442,9 +442,9 @@ def test_map_of_footprints_and_redundancy(qtbot, scan):
     view = ScanView()
     qtbot.addWidget(view)
     footprints = measured(scan, Simulation(), Acquisition())
-    assert not view.bar.isVisible()
+    assert view.bar.opacity() == 0
     view.show_footprints(footprints)
-    assert view.bar.isVisible()
+    assert view.bar.opacity() == 1
     assert len(view.centres.data) == len(scan)
     np.testing.assert_array_equal(view.object.image, np.abs(scan.truth))
     np.testing.assert_array_equal(view.redundancy.image, footprints.sampling.counts)

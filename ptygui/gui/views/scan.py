@@ -39,7 +39,7 @@ class ScanView(Canvas):
         second.vb.setYLink(first.vb)
         self.bar = ColourBar(REDUNDANCY_MAP, (0, 1), "vertical", label="times lit")
         self.bar.colour([self.redundancy])
-        self.bar.hide()  # of nothing, until there is a map
+        self.bar.setOpacity(0)  # of nothing, until there is a map; hidden it would have no place laid out
         self.addItem(self.bar, 0, 2)
         self._stacked = False
         self._drawn_object = None
@@ -75,7 +75,7 @@ class ScanView(Canvas):
         most = max(2, round(float(counts.max())))
         self.redundancy.setImage(counts, autoLevels=False, levels=(0, most))
         self.redundancy.setRect(0, 0, f.shape[1], f.shape[0])
-        self.bar.show()
+        self.bar.setOpacity(1)
         self.bar.set_levels((0, most))
         self.bar.axis.setTicks([[(n, str(n)) for n in _whole_ticks(most)]])
         points = f.centres if len(f.centres) <= POINTS else f.centres[:0]
