@@ -29,10 +29,9 @@ class Banner(QFrame):
         self._asked: tuple[str, Sequence[tuple[str, Callable[[], None]]]] | None = None  # and not answered
         self.label = QLabel(wordWrap=True)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.label.setAccessibleName("error")
         self.copy = QPushButton("Copy details", toolTip="Copy the full report, for a bug report")
         self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self.details))
-        self.close_button = QPushButton("Close")
+        self.close_button = QPushButton("Close", toolTip="Put this away")
         self.close_button.clicked.connect(self._put_away)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 4)

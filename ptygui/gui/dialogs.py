@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
     QVBoxLayout,
 )
 
-from ptygui.gui.exports import FIGURES, FORMS, Export, Offer
+from ptygui.gui.exports import FIGURES, FORMS, TIPS, Export, Offer
 from ptygui.gui.page_form import PageForm
 
 
@@ -34,17 +34,20 @@ class ExportDialog(QDialog):
         self.about = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.folder = QLineEdit(str(Path.home()))
         self.folder.setAccessibleName("folder")
+        self.folder.setToolTip("Where the files go; made if it is not there")
         self.name = QLineEdit("result")
-        choose = QPushButton("Choose…")
+        self.name.setToolTip("What the names of the files begin with")
+        choose = QPushButton("Choose…", toolTip="Another folder")
         choose.clicked.connect(self._choose)
         self.forms = {
-            form: QCheckBox(text, checked=form in ("result", "tiff")) for form, text in FORMS.items()
+            form: QCheckBox(text, checked=form in ("result", "tiff"), toolTip=TIPS[form])
+            for form, text in FORMS.items()
         }
         self.details = {form: QLabel(indent=22, visible=False, wordWrap=True) for form in FORMS}
         for label in self.details.values():
             label.setForegroundRole(QPalette.ColorRole.PlaceholderText)  # dimmed, yet readable
         self.page = PageForm()
-        self.replace = QCheckBox("&Replace existing files")
+        self.replace = QCheckBox("&Replace existing files", toolTip="Otherwise you are asked first")
         self.problem = QLabel(wordWrap=True, visible=False)
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel

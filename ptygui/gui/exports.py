@@ -21,6 +21,14 @@ FORMS = {
     "curves": "Figure of the curves in sight, for a paper",
     "scan": "The scan itself (HDF5)",
 }
+TIPS = {
+    "result": "Opens here, in the list of runs, and in Ptychodus",
+    "tiff": "Two files with the pixel size, for ImageJ and others",
+    "stack": "Amplitude and phase of each step, with its number; and a JSON file that says what they are",
+    "figure": "As laid out and zoomed in the middle of the window",
+    "curves": "As drawn under the pictures, with the other runs there",
+    "scan": "Patterns, positions, probe, and the truth where it is known",
+}
 FIGURES = ("figure", "curves")
 ENDINGS = {
     "result": ".h5",

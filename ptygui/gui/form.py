@@ -104,6 +104,7 @@ class OptionsForm(QWidget):
             item = next(iter(row.items))
             _arrow_where_changed(item)
             _name(item)
+            _tell(item)
         root.sigTreeStateChanged.connect(self._edited)
         self._root = root
 
@@ -189,6 +190,13 @@ def _name(item: WidgetParameterItem) -> None:
     for widget in (item.widget, *item.layoutWidget.findChildren(QWidget)):
         widget.setAccessibleName(title)
     item.defaultBtn.setAccessibleName(f"reset {title}")
+
+
+def _tell(item: WidgetParameterItem) -> None:
+    """Give name and value the tooltip that pyqtgraph gives to the editor, which is there only in use."""
+    tip = item.param.opts["tip"]
+    item.setToolTip(0, tip)
+    item.layoutWidget.setToolTip(tip)
 
 
 def _row(option: Option) -> Parameter:

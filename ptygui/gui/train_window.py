@@ -55,7 +55,9 @@ class TrainWindow(QDialog):
         self.folder = QLineEdit(str(folder))
         self.folder.setToolTip("The model folder; a training that it holds is gone on with")
         self.choose = QPushButton("Ch&oose…", toolTip="Another folder for the model")
-        self.start = QPushButton("&Train", default=True)
+        self.start = QPushButton(
+            "&Train", default=True, toolTip="Learn for the minutes asked for, or go on learning"
+        )
         self.stop = QPushButton("&Stop", toolTip="End after this step; what was learned is saved")
         self.bar = QProgressBar(maximum=1000, value=0, format="")
         self.bar.setAccessibleName("progress of the training")

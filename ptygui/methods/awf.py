@@ -22,15 +22,18 @@ class AWF(Method):
     label: ClassVar[str] = "AWF"
 
     iterations: int = option(
-        2000, min=1, max=10_000_000, help="gradient steps over all positions (the paper: 10,000)"
-    )
+        2000, min=1, max=10_000_000,
+        help="gradient steps over all positions: more comes closer to the data, noise included (the paper: "
+        "10,000)",
+    )  # fmt: skip
     momentum: bool = option(
         True, help="Nesterov momentum (k+1)/(k+3); without it this is plain Wirtinger flow"
     )
     probe_update: bool = option(False, help="refine the probe as well, by its own gradient step")
     probe_start: int = option(
-        10, min=0, max=1_000_000, advanced=True, help="iterations before the probe is first refined"
-    )
+        10, min=0, max=1_000_000, advanced=True,
+        help="iterations before the probe is first refined: more lets the object settle first",
+    )  # fmt: skip
 
     @property
     def total(self) -> int:  # noqa: D102

@@ -47,16 +47,19 @@ class DAPS(Method):
     )
     levels: int = option(
         0, min=0, max=1000, auto=True,
-        help="noise levels, each one network evaluation a seed; auto: by the setting, 9 or 59",
+        help="noise levels, each one network evaluation a seed: more is finer and slower; auto: by the "
+        "setting, 9 or 59",
     )  # fmt: skip
     inner: int = option(
         0, min=0, max=10_000, auto=True,
-        help="data steps at each level; auto: by the scan's redundancy, 40 or 20",
+        help="data steps at each level: more comes closer to the data; auto: by the scan's redundancy, "
+        "40 or 20",
     )  # fmt: skip
     warm: bool = option(True, help="start from AWF; no: from noise alone, as cells form step by step")
     warm_iterations: int = option(
-        300, min=1, max=1_000_000, advanced=True, help="AWF iterations of the warm start"
-    )
+        300, min=1, max=1_000_000, advanced=True,
+        help="AWF iterations of the warm start: more comes closer to the data, noise included",
+    )  # fmt: skip
     mend: bool = option(
         True, advanced=True,
         help="mend the warm start by a U-Net of the prior's data where data are scarce and models/ has one; "
@@ -69,25 +72,31 @@ class DAPS(Method):
     )  # fmt: skip
     sigma_min: float = option(
         0.0, min=0, max=10, symbol="σₙ", unit="channel units", auto=True, advanced=True,
-        help="lowest noise level; auto: 0.01 after a mended start, else 0.02",
+        help="lowest noise level: more leaves more to the data at the end; auto: 0.01 after a mended start, "
+        "else 0.02",
     )  # fmt: skip
     variance: float = option(
         0.0, min=0, max=1000, auto=True,
         help="data variance over that of photon statistics: more trusts the prior, less the data; "
         "auto: by the scan's redundancy, 1, 2/3 or 1/6",
     )  # fmt: skip
-    polish: int = option(0, min=0, max=100_000, advanced=True, help="data-only steps at the end")
+    polish: int = option(
+        0, min=0, max=100_000, advanced=True,
+        help="data-only steps at the end: more comes closer to the data, noise included",
+    )  # fmt: skip
     noise: float = option(
         0.3, min=0, max=2, advanced=True,
         help="noise put back at each level, over the level's own: less gives means, 1 samples",
     )  # fmt: skip
     slow_order: int = option(
         -1, min=-1, max=32, auto=True, advanced=True,
-        help="half waves in 128 px of the slow phase that follows the data alone; 0: none; auto: 6",
+        help="half waves in 128 px of the slow phase that follows the data alone: more takes finer parts "
+        "of it from the data; 0: none; auto: 6",
     )  # fmt: skip
     seeds: int = option(
         0, min=0, max=64, symbol="K", auto=True,
-        help="independent runs at once; auto: by the setting, 1 or 3",
+        help="independent runs at once: more give a better mean, and cost as much more; auto: by the "
+        "setting, 1 or 3",
     )  # fmt: skip
     average: bool = option(
         True, advanced=True,

@@ -30,10 +30,13 @@ class DPS(Method):
     prior: str = option(
         "blood-compact", kind="folder", help="the trained prior: a name in models/ or a folder"
     )
-    num_steps: int = option(1000, min=1, max=10_000, symbol="N", help="reverse diffusion steps")
-    j: int = option(
-        10, min=0, max=1000, symbol="j", help="steps travelled back in time after each step; 0: none"
+    num_steps: int = option(
+        1000, min=1, max=10_000, symbol="N", help="reverse diffusion steps: more is finer, and slower"
     )
+    j: int = option(
+        10, min=0, max=1000, symbol="j",
+        help="steps travelled back in time after each step: more mends more, j evaluations a step; 0: none",
+    )  # fmt: skip
     zeta: float = option(
         1e-3, min=0, max=1e6, symbol="ζ",
         help="guidance step; auto units: rms change a step [channel units]; more follows the data harder",

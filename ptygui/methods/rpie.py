@@ -25,20 +25,26 @@ class RPIE(Method):
     label: ClassVar[str] = "rPIE"
 
     iterations: int = option(
-        2000, min=1, max=10_000_000, help="sweeps over all positions (the paper: 10,000)"
-    )
-    alpha: float = option(0.05, min=0, max=1, symbol="α", help="regularisation of the object step; 1 is ePIE")
+        2000, min=1, max=10_000_000,
+        help="sweeps over all positions: more comes closer to the data, noise included (the paper: 10,000)",
+    )  # fmt: skip
+    alpha: float = option(
+        0.05, min=0, max=1, symbol="α",
+        help="regularisation of the object step: more is steadier, and slower in weak light; 1 is ePIE",
+    )  # fmt: skip
     form: str = option(
         "summed", choices=("summed", "sequential"),
         help="summed: all positions at once, stable at all overlaps; sequential: Maiden's order",
     )  # fmt: skip
     probe_update: bool = option(False, help="refine the probe as well")
     probe_alpha: float = option(
-        0.3, min=0, max=1, symbol="β", advanced=True, help="regularisation of the probe step; 1 is ePIE"
-    )
+        0.3, min=0, max=1, symbol="β", advanced=True,
+        help="regularisation of the probe step: more is steadier, and slower; 1 is ePIE",
+    )  # fmt: skip
     probe_start: int = option(
-        3, min=0, max=1_000_000, advanced=True, help="sweeps before the probe is first refined"
-    )
+        3, min=0, max=1_000_000, advanced=True,
+        help="sweeps before the probe is first refined: more lets the object settle first",
+    )  # fmt: skip
 
     @property
     def total(self) -> int:  # noqa: D102

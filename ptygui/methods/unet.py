@@ -30,8 +30,10 @@ class UNet(Method):
         help="the trained network: a name in models/ or a folder; auto: the one of the nearest overlap",
     )  # fmt: skip
     iterations: int = option(
-        300, min=1, max=1_000_000, help="AWF iterations before the network, as many as it was trained with"
-    )
+        300, min=1, max=1_000_000,
+        help="AWF iterations before the network, as many as it was trained with: more or less give images of "
+        "a kind that it does not know",
+    )  # fmt: skip
 
     @property
     def total(self) -> int:  # noqa: D102

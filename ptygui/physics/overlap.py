@@ -66,13 +66,18 @@ class Acquisition(Options):
     """What a position costs, and the scan that others are compared with."""
 
     reference_overlap: float = option(
-        0.7, min=-1, max=0.98, help="linear overlap of the scan that dose and time are compared with"
-    )
+        0.7, min=-1, max=0.98,
+        help="linear overlap of the scan that dose and time are compared with: more makes both look less",
+    )  # fmt: skip
     dwell: float = option(
         0.1, min=0, max=1e4, unit="s", help="exposure at each position: more is more time, not more overlap"
     )
     overhead: float = option(
-        0.1, min=0, max=1e4, unit="s", help="to move, settle and read out, at each position"
+        0.1,
+        min=0,
+        max=1e4,
+        unit="s",
+        help="to move, settle and read out, at each position: more is more time",
     )
 
     def seconds(self, count: int) -> float:

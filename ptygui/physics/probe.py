@@ -33,7 +33,7 @@ class Pupil(Options):
         min=-50,
         max=50,
         unit="rad",
-        help="cubic phase at the pupil's edge: breaks the mirror symmetry",
+        help="cubic phase at the pupil's edge: more breaks the mirror symmetry further",
     )
 
     def probe(self, width: int) -> np.ndarray:

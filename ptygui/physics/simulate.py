@@ -22,7 +22,7 @@ class Simulation(Options):
         min=-1,
         max=0.98,
         share=True,
-        help="linear overlap of neighbours, 1 - step / reference length (0.2 is 20 %)",
+        help="linear overlap of neighbours, 1 - step / reference length (0.2 is 20 %): more is denser",
     )
     reference_length: float = option(
         0.0, min=0, max=4096, unit="px",
@@ -33,16 +33,19 @@ class Simulation(Options):
         help="cover: to the edges, all covered; centred: full steps only; fit: evenly spaced, edge to edge",
     )  # fmt: skip
     photons: float = option(
-        1e5, min=1, max=1e12, unit="counts", help="photon count of the brightest pixel of the scan"
-    )
+        1e5, min=1, max=1e12, unit="counts",
+        help="photon count of the brightest pixel of the scan: more is less noise, at more dose",
+    )  # fmt: skip
     noise: str = option(
         "poisson", choices=NOISES,
         help="poisson; pmace: poisson with dark counts of 0.5 a pixel; gaussian: I + sqrt(I) g; none",
     )  # fmt: skip
     jitter: float = option(
-        0.0, min=0, max=1000, unit="px", help="largest random offset of a position along each axis"
-    )
-    seed: int = option(0, min=0, max=2**31 - 1, help="seed of jitter and noise")
+        0.0, min=0, max=1000, unit="px",
+        help="largest random offset of a position along each axis: more breaks up the raster, and makes "
+        "overlaps uneven",
+    )  # fmt: skip
+    seed: int = option(0, min=0, max=2**31 - 1, help="seed of jitter and noise: another one is another draw")
 
     def positions(
         self, object_shape: tuple[int, int], width: int, rng: np.random.Generator | None = None

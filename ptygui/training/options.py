@@ -12,29 +12,56 @@ class PriorTraining(Options):
     """How a diffusion prior is trained."""
 
     preset: str = option(
-        "compact", choices=("tiny", "small", "compact", "medium", "paper"), help="shape of the network"
+        "compact",
+        choices=("tiny", "small", "compact", "medium", "paper"),
+        help="shape of the network, from quick to good",
     )
     parameterisation: str = option(
         "auto",
         choices=("auto", "edm", "epsilon"),
         help="what the network predicts; auto: epsilon for the paper's network, edm for the others",
     )
-    minutes: float = option(100.0, min=0, unit="min", help="time to train, over all resumptions")
+    minutes: float = option(
+        100.0, min=0, unit="min", help="time to train, over all resumptions: more is better, ever more slowly"
+    )
     steps: int = option(0, min=0, help="steps to train instead of a time; 0: by minutes")
-    batch: int = option(8, min=1, max=4096, help="crops a step")
-    learning_rate: float = option(4e-4, min=1e-7, max=0.1, help="peak of the learning rate")
+    batch: int = option(8, min=1, max=4096, help="crops a step: more is steadier, and slower")
+    learning_rate: float = option(
+        4e-4, min=1e-7, max=0.1, help="peak of the learning rate: more is faster, until it diverges"
+    )
     cosine: bool = option(True, help="lower the learning rate to the end; no: constant", advanced=True)
-    crop: int = option(128, min=8, max=1024, unit="px", help="side of the square crops")
+    crop: int = option(
+        128,
+        min=8,
+        max=1024,
+        unit="px",
+        help="side of the square crops: more shows more around, and is slower",
+    )
     patches: int = option(0, min=0, help="train on so many fixed crops; 0: new crops for ever", advanced=True)
     weights: str = option("", help="how often each DATA is drawn, relatively: 0.5,0.3,0.2; empty: by area")
     flatten: bool = option(True, help="remove the smooth phase background of the training images")
     phase_jitter: float = option(
-        0.05, min=0, max=0.5, help="random phase offset of a crop, as share of the phase range"
-    )
+        0.05, min=0, max=0.5,
+        help="random phase offset of a crop, as share of the phase range: more minds the global phase less",
+    )  # fmt: skip
     holdout: bool = option(True, help="keep the lower right of large images for validation")
-    noise_mean: float = option(-1.2, min=-10, max=10, help="mean of ln(sigma) in training", advanced=True)
-    noise_spread: float = option(1.3, min=0.01, max=10, help="standard deviation of ln(sigma)", advanced=True)
-    ema: float = option(0.999, min=0, max=0.999999, help="decay of the running average of weights")
+    noise_mean: float = option(
+        -1.2,
+        min=-10,
+        max=10,
+        advanced=True,
+        help="mean of ln(sigma) in training: more learns coarser structure",
+    )
+    noise_spread: float = option(
+        1.3,
+        min=0.01,
+        max=10,
+        advanced=True,
+        help="standard deviation of ln(sigma): more is a wider range of noise",
+    )
+    ema: float = option(
+        0.999, min=0, max=0.999999, help="decay of the running average of weights: more averages longer"
+    )
     autocast: str = option(
         "auto", choices=("auto", "yes", "no"), help="bfloat16 in the network; auto: where it is fast"
     )

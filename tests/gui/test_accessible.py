@@ -1,9 +1,23 @@
 """Every widget that takes the keyboard tells a screen reader what it is."""
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QAbstractButton, QLabel, QTabBar, QWidget
+from PyQt6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QScrollBar,
+    QTabBar,
+    QTreeView,
+    QWidget,
+)
 
 INNER = ("qt_", "_q_")  # parts of Qt's own widgets, which speak for them
+CONTROLS = (QAbstractButton, QComboBox, QAbstractSpinBox, QAbstractSlider, QLineEdit)
+PLAIN = (QTabBar, QDialogButtonBox, QTreeView)  # whose controls say it all, or have tips in their rows
 
 
 def said(widget: QWidget, labels: dict[QWidget, str]) -> str:
@@ -47,3 +61,40 @@ def test_every_control_of_the_export_dialog_has_a_name(qtbot, window):
     window.menus.actions["export"].trigger()
     assert unnamed(window.export_dialog) == []
     window.export_dialog.reject()
+
+
+def untold(window: QWidget) -> list[str]:
+    """Controls that say nothing where the mouse rests on them."""
+    found = []
+    for widget in window.findChildren(CONTROLS):
+        parent = widget.parentWidget()
+        part = widget.objectName().startswith(INNER) or isinstance(widget, QScrollBar)
+        if part or isinstance(parent, (*PLAIN, *CONTROLS)):
+            continue
+        in_tree = any(tree.isAncestorOf(widget) for tree in window.findChildren(QTreeView))
+        if not widget.toolTip() and not in_tree:
+            text = widget.text() if isinstance(widget, QAbstractButton) else widget.accessibleName()
+            found.append(f"{type(widget).__name__} {text} in {type(parent).__name__}")
+    return found
+
+
+def test_every_control_has_a_tooltip(qtbot, window):
+    """Those of the training window, the export dialog and the first page too."""
+    window.menus.actions["train"].trigger()
+    qtbot.waitUntil(lambda: window.checklist.checks is not None)
+    assert len(window.findChildren(CONTROLS)) > 100
+    assert untold(window) == []
+
+
+def test_no_name_hides_what_a_label_says(qtbot, window):
+    """A screen reader reads an accessible name in place of the text."""
+    window.banner.show_note("something is to be done")
+    window.simulate_panel.overlap.setValue(33)
+    qtbot.waitUntil(lambda: "step" in window.simulate_panel.reached.text(), timeout=10_000)
+    trees = window.findChildren(QTreeView)
+    labels = [label for label in window.findChildren(QLabel) if not any(t.isAncestorOf(label) for t in trees)]
+    hidden = {label.text() for label in labels if label.accessibleName() and len(label.text()) > 1}
+    assert {text for text in hidden if not text.startswith("<span")} == set()  # the marks of the checklist
+    buddies = {label.buddy(): label.text() for label in labels if label.buddy()}
+    for value in window.figures.values.values():
+        assert buddies[value]

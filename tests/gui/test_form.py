@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, QPoint, Qt
+from PyQt6.QtGui import QHelpEvent
+from PyQt6.QtWidgets import QApplication, QToolTip
 
 from ptygui.errors import InputError
 from ptygui.gui.form import OptionsForm
@@ -88,6 +90,29 @@ def test_hints_units_and_symbols_are_shown(qtbot):
     assert "regularisation" in row.opts["tip"]
     form.set_value(DAPS())
     assert max(map(len, form.row("sigma_max").opts["tip"].splitlines())) <= 64
+
+
+def test_a_tooltip_comes_up_over_name_and_value(qtbot):
+    """As the mouse rests on them, whether the row is edited or not."""
+    form = OptionsForm(RPIE())
+    qtbot.addWidget(form)
+    form.resize(360, 300)
+    form.show()
+    qtbot.waitExposed(form)
+    port, item = form.tree.viewport(), next(iter(form.row("alpha").items))
+    row = form.tree.visualItemRect(item)
+    for edited in (False, True):
+        for x in (row.left() + 20, form.tree.columnWidth(0) + 20):
+            at = QPoint(x, row.center().y())
+            widget = port.childAt(at) or port
+            QToolTip.hideText()
+            where = port.mapToGlobal(at)
+            QApplication.sendEvent(
+                widget, QHelpEvent(QEvent.Type.ToolTip, widget.mapFromGlobal(where), where)
+            )
+            assert "α: regularisation of the object step" in QToolTip.text(), (edited, x)
+        form.tree.setCurrentItem(item)
+        assert form.editor("alpha").isVisible()
 
 
 def test_advanced_options_are_folded(qtbot):

@@ -1,13 +1,23 @@
 """Tooltips: none is a line from one side of the screen to the other."""
 
+import re
+
+import pytest
 from conftest import history_of
 from PyQt6.QtCore import QAbstractItemModel, Qt
 from PyQt6.QtWidgets import QWidget
 
+from ptygui.gui.form import OptionsForm
 from ptygui.gui.panels.runs_table import COLUMNS, STATE, RunsTable
 from ptygui.gui.tips import wrapped
+from ptygui.gui.train_window import _WITHOUT as HIDDEN
 from ptygui.methods import METHODS, RPIE
+from ptygui.options import options_of
+from ptygui.physics.overlap import Acquisition
+from ptygui.physics.probe import Pupil
+from ptygui.physics.simulate import Simulation
 from ptygui.run import Run
+from ptygui.training.options import PriorTraining
 
 MOST = 96  # letters of a line, which is half of a small screen
 
@@ -46,3 +56,14 @@ def test_rich_text_and_line_breaks_stay():
     assert wrapped(rich) == rich
     assert wrapped("one\ntwo") == "one\ntwo"
     assert wrapped("word " * 40).replace("\n", " ") == ("word " * 40).strip()
+
+
+@pytest.mark.parametrize("owner", [*METHODS, Simulation, Acquisition, Pupil, PriorTraining])
+def test_tooltips_of_numbers_say_what_more_or_less_of_them_does(qtbot, owner):
+    form = OptionsForm(owner(), HIDDEN if owner is PriorTraining else ())
+    qtbot.addWidget(form)
+    numbers = [o for o in options_of(owner) if o.type in (int, float) and o.name in form._rows]
+    tips = {o.name: next(iter(form.row(o.name).items)).toolTip(0) for o in numbers}
+    assert [o.name for o in numbers if o.symbol and o.symbol not in tips[o.name]] == []
+    tips.pop("seed", None)  # of which there is no more or less
+    assert [name for name, tip in tips.items() if not re.search(r"\b(more|less)\b", tip)] == []

@@ -57,7 +57,7 @@ class ChecklistPanel(QWidget):
             label.setContentsMargins(0, 4, 0, 0)  # its first line level with the button's
             self._grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignTop)
         if check.mend is not None:
-            button = QPushButton(check.mend.label)
+            button = QPushButton(check.mend.label, toolTip="Mend this with one click")
             button.setAccessibleName(f"{check.mend.label}: {check.text}")
             button.clicked.connect(lambda _, mend=check.mend: self.mend_requested.emit(mend))
             self._grid.addWidget(button, row, 2, Qt.AlignmentFlag.AlignTop)

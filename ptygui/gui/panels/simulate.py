@@ -69,7 +69,6 @@ class SimulatePanel(QWidget):
         self.slider.setAccessibleName("step between positions in pixels")
         self.overlap.setAccessibleName("overlap in percent")
         self.reached = Elided(objectName="reached")
-        self.reached.setAccessibleName("overlap reached")
         self._width = 32
         self.problem = QLabel(visible=False, wordWrap=True, objectName="problem")
         self.problem.setStyleSheet("color: #d0524a")  # readable on dark and on light

@@ -94,7 +94,7 @@ class FiguresView(QWidget):
             row, column = place % half, 3 * (place // half)
             title, value = QLabel(label), Elided(NONE, objectName=name)
             value.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-            value.setAccessibleName(label)
+            title.setBuddy(value)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             font = value.font()
             font.setBold(True)

@@ -26,7 +26,6 @@ class ProbeView(QWidget):
         self.canvas.setAccessibleName("pictures of the probe")
         self.canvas.setToolTip("Amplitude and phase in the sample plane; far field as the detector sees it")
         self.words = Elided("no probe yet", objectName="diameters")
-        self.words.setAccessibleName("diameters of the probe")
         self.words.setToolTip(
             "<p>Ø of the circles about the centre of mass that hold so much of the energy; effective Ø: of "
             "the disc that has the probe's area by its participation ratio, (∑I)² / ∑I²</p>"

@@ -46,7 +46,6 @@ class SweepRows(QScrollArea):
             box.toggled.connect(lambda on, curve=curve: self.ticked.emit(curve, on))
             label = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            label.setAccessibleName(f"what {curve.label} says")
             self._grid.addWidget(box, row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(label, row, 1)
             self.boxes.append(box)

@@ -47,6 +47,7 @@ class TimelineView(QWidget):
         self._shown: Step | None = None
         self.slider = StepSlider()
         self.slider.setAccessibleName("recorded steps")
+        self.slider.setToolTip("The recorded steps of the run; drag, or walk with the arrows (Shift: ten)")
         self.slider.setRange(1, 1)
         self.slider.valueChanged.connect(self._slid)
         self.slider.actionTriggered.connect(self._turn)
