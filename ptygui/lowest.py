@@ -35,6 +35,12 @@ class Figure:
         """The value that decides."""
         return float(values.max() if self.falls else values.min())
 
+    def text(self, value: float, threshold: float) -> str:
+        """A value in as few digits, three at least, as say on which side of a threshold it is."""
+        side = self.passes(np.array([value]), threshold)
+        texts = (f"{value:.{digits}g}" for digits in range(3, 18))
+        return next(text for text in texts if self.passes(np.array([float(text)]), threshold) == side)
+
 
 NRMSE = Figure("NRMSE", lambda run: run.last.nrmse, True, 0.1)
 SSIM = Figure("SSIM", lambda run: run.last.ssim, False, 0.9)
@@ -168,7 +174,7 @@ def told(
     highest, seeds = curve.places[-1], curve.seeds
     if found.place is None:
         text = f"{figure.name} not {wanted.removeprefix(figure.name + ' ')}"
-        text += f" up to {overlap_text(highest.overlap)} ({_value(highest, figure)} there)."
+        text += f" up to {overlap_text(highest.overlap)} ({_value(highest, figure, threshold)} there)."
     else:
         place = found.place
         text = f"{wanted} from {overlap_text(place.overlap)} linear overlap up"
@@ -179,7 +185,7 @@ def told(
         if found.below is None and over:
             text += " No lower one was tried."
         elif found.below is not None:
-            text += f" {overlap_text(found.below.overlap)} gives {_value(found.below, figure)}."
+            text += f" {overlap_text(found.below.overlap)} gives {_value(found.below, figure, threshold)}."
     if found.strays:
         passing = ", ".join(overlap_text(place.overlap) for place in found.strays)
         text += f" Not monotonic: {passing} passes too, but not all above."
@@ -228,6 +234,7 @@ def _doubted(
     return f" ○ But {who} at {overlap_text(place.overlap)} did not {what}: without such runs {rest}."
 
 
-def _value(place: Place, figure: Figure) -> str:
+def _value(place: Place, figure: Figure, threshold: float) -> str:
     values = place.values(figure)
-    return "no result" if np.isnan(values).all() else f"{figure.worst(values[~np.isnan(values)]):.3g}"
+    known = values[~np.isnan(values)]
+    return figure.text(figure.worst(known), threshold) if len(known) else "no result"

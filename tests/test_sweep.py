@@ -124,6 +124,24 @@ def test_the_lowest_that_will_do_has_only_passing_ones_above(scan):
     assert "onotonic" not in said
 
 
+@pytest.mark.parametrize(
+    ("below", "words"), [(0.10003, "0.10003"), (0.1004, "0.1004"), (0.2, "0.2"), (0.12345, "0.123")]
+)
+def test_a_score_just_beyond_the_threshold_does_not_read_as_the_threshold(scan, below, words):
+    made = curve(scan, {0.25: below, 0.5: 0.05})
+    assert f"25.0 % gives {words}." in told(made, NRMSE, 0.1)
+    alone = curve(scan, {0.25: below})
+    assert f"({words} there)" in told(alone, NRMSE, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("figure", "value", "words"),
+    [(NRMSE, 0.1, "0.1"), (NRMSE, 0.09999, "0.1"), (SSIM, 0.89996, "0.89996"), (SSIM, 0.90004, "0.9")],
+)
+def test_a_score_reads_as_on_its_side_of_the_threshold(figure, value, words):
+    assert figure.text(value, figure.threshold) == words
+
+
 def test_a_curve_that_is_not_monotonic_says_so(scan):
     made = curve(scan, {0.25: 0.05, 0.5: 0.2, 0.75: 0.02})
     found = lowest(made, NRMSE, 0.1)

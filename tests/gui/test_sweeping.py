@@ -3,6 +3,7 @@
 import csv
 import re
 
+import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QFileDialog
@@ -108,6 +109,21 @@ def test_a_dot_shows_its_run_by_mouse_and_by_keys(qtbot, ready):
     assert "mine" in run.name
     ready.session.delete(list(ready.session.runs))
     assert ready.object.named.text() == ""
+
+
+def test_a_dot_just_beyond_the_threshold_reads_as_beyond_it(qtbot, ready):
+    view = ready.sweep_view
+    sweep(qtbot, ready)
+    qtbot.waitUntil(lambda: len(view.plot.dots) == 6)
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    run = view.plot.dots[0][2]
+    below = np.floor(1000 * run.last.nrmse) / 1000  # as close as can be typed
+    view.threshold.setValue(below)
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    qtbot.keyClick(view, Qt.Key.Key_Left)
+    assert f"run {run.name}, " in view.readout.text()
+    assert float(view.readout.text().split("NRMSE ")[1].split(",")[0]) > below
 
 
 def test_the_curves_of_a_sweep_are_drawn_for_a_paper(qtbot, ready, tmp_path):

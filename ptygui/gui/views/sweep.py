@@ -14,7 +14,7 @@ from ptygui.gui.views.curve import OTHERS
 from ptygui.gui.views.sweep_figure import sweep_figure
 from ptygui.gui.views.sweep_plot import SweepPlot
 from ptygui.gui.views.sweep_rows import SweepRows
-from ptygui.lowest import FIGURES, Curve, Place, curves_of, doubts_of, table_of, told
+from ptygui.lowest import FIGURES, Curve, Figure, Place, curves_of, doubts_of, table_of, told
 from ptygui.physics.positions import overlap_text
 from ptygui.run import Run
 
@@ -63,7 +63,7 @@ class SweepView(QWidget):
         self.threshold.valueChanged.connect(self._typed)
         self.plot.threshold_dragged.connect(self._dragged)
         self.plot.run_chosen.connect(self.run_chosen)
-        self.plot.run_pointed.connect(lambda run: self.readout.setText("" if run is None else _words(run)))
+        self.plot.run_pointed.connect(self._read_out)
         self.rows.ticked.connect(self._tick)
         self._other_figure()
         self.show_runs([])
@@ -173,6 +173,9 @@ class SweepView(QWidget):
         self._draw()
         self.hidden_changed.emit(self.hidden())
 
+    def _read_out(self, run: Run | None) -> None:
+        self.readout.setText("" if run is None else _words(run, self._figure(), self.threshold.value()))
+
     def _told(self, curve: Curve) -> str:
         over = curve.sweep != self._live
         return told(curve, self._figure(), self.threshold.value(), over, self._doubts)
@@ -246,11 +249,15 @@ class SweepView(QWidget):
         layout.addWidget(self.rows)
 
 
-def _words(run: Run) -> str:
-    """A run in one line."""
+def _words(run: Run, asked: Figure, threshold: float) -> str:
+    """A run in one line; the score that is asked for as it compares with the threshold."""
     place = Place((run,))
-    scores = [(figure.name, figure.of(run)) for figure in FIGURES]
-    numbers = [f"{name} {value:.3g}" for name, value in scores if value is not None]
+    scores = [(figure, figure.of(run)) for figure in FIGURES]
+    numbers = [
+        f"{figure.name} {figure.text(value, threshold) if figure is asked else f'{value:.3g}'}"
+        for figure, value in scores
+        if value is not None
+    ]
     where = f"{overlap_text(run.overlap)}, step {place.step:.3g} px, {place.count} positions"
     return f"run {run.name}, seed {run.seed}: {where}; {', '.join(numbers)}"
 
