@@ -2,79 +2,24 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
-from ptygui import example
 from ptygui.errors import InputError
 from ptygui.example import PIXEL_SIZE_M, WAVELENGTH_M, example_scan
 from ptygui.gui.jobs import Jobs
 from ptygui.gui.newest import Newest
-from ptygui.physics.positions import spacing
+from ptygui.gui.specimen import NamedProbe, Recipe, Specimen
+from ptygui.physics.positions import overlap_ratio, spacing
 from ptygui.physics.probe import Pupil, make_probe, pupil_of
 from ptygui.physics.simulate import Simulation, simulate
 from ptygui.scan import Scan
 
 REST = 200  # how long the options rest before a scan is simulated by itself [ms]
 EXAMPLE = Simulation(overlap=0.38)
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to have an object again: the example's, a smear of `size` px, or that of a file."""
-
-    kind: str  # "example", "smear" or "file"
-    size: int = 128
-    seed: int = 0
-    path: str = ""
-
-    @property
-    def doing(self) -> str:
-        """What is done to have it."""
-        return f"reading {self.path}" if self.kind == "file" else "making a blood smear"
-
-    def make(self) -> "Specimen":
-        """The object; takes long."""
-        if self.kind == "file":
-            from ptygui.files.objects import read_object
-
-            found = read_object(self.path)
-            lengths = found.pixel_size_m, found.wavelength_m
-            return Specimen(found.obj, found.name, *lengths, found.notes, self)
-        from ptygui.physics.smear import smear
-
-        obj = smear((self.size, self.size), seed=self.seed)
-        if self.kind == "example":
-            return Specimen(obj, example.NAME, PIXEL_SIZE_M, WAVELENGTH_M, example.NOTES, self)
-        return Specimen(obj, f"blood smear {self.seed}", PIXEL_SIZE_M, WAVELENGTH_M, recipe=self)
-
-
-@dataclass(frozen=True, eq=False)
-class Specimen:
-    """An object to simulate with; without a recipe where it came with a scan."""
-
-    obj: np.ndarray
-    name: str
-    pixel_size_m: float | None = None
-    wavelength_m: float | None = None
-    notes: tuple[str, ...] = ()
-    recipe: Recipe | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class NamedProbe:
-    """A probe to simulate with; the pupil where it is the focus of one."""
-
-    probe: np.ndarray
-    name: str
-    pupil: Pupil | None = None
-
-    @classmethod
-    def medium(cls) -> "NamedProbe":
-        """The one to begin with."""
-        return cls(make_probe("medium"), "medium", pupil_of("medium", 32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +61,7 @@ class Source(QObject):
         self._drops = 0  # how often what was asked for was dropped
         self._generation = 0  # rises when another scan takes the place of what is being simulated
         self._busy: int | None = None  # generation of the simulation in flight
+        self._made: WeakKeyDictionary[Scan, tuple] = WeakKeyDictionary()  # what scans were simulated with
         self._timer = QTimer(self, singleShot=True, interval=REST)
         self._timer.timeout.connect(self.simulate)
 
@@ -134,12 +80,23 @@ class Source(QObject):
 
     def adopt(self, scan: Scan, options: Simulation) -> None:
         """Go on from a scan that was simulated earlier: its truth is the object, its probe the probe."""
-        self._supersede()
-        self.options, self.automatic = options, True
-        self.options_loaded.emit(options)
-        self._set_specimen(Specimen(scan.truth, scan.name, scan.pixel_size_m, scan.wavelength_m, scan.notes))
-        self.set_probe(NamedProbe(scan.probe, f"of {scan.name}"))
-        self._timer.stop()  # it is made already
+        specimen = Specimen(scan.truth, scan.name, scan.pixel_size_m, scan.wavelength_m, scan.notes)
+        self._go_on_from(options, specimen, NamedProbe(scan.probe, f"of {scan.name}"))
+
+    def go_back(self, scan: Scan) -> None:
+        """Go on from a scan that was simulated earlier, with the object, probe and options of then.
+
+        Those of a scan that was not simulated here are taken from it, as far as it tells.
+        """
+        if scan in self._made:
+            options, specimen, named = self._made[scan]
+            self._go_on_from(options, specimen, named)
+        elif scan.truth is None:
+            self.hold()
+        else:
+            length = self.options.reference_length or scan.width
+            overlap = 1 - (1 - overlap_ratio(scan.positions, scan.width)) * scan.width / length
+            self.adopt(scan, replace(self.options, overlap=min(max(overlap, -1.0), 0.98)))
 
     def make_object(self, size: int, seed: int) -> None:
         """A procedural blood smear of `size` px."""
@@ -218,6 +175,15 @@ class Source(QObject):
         first = self.specimen is None and self._making > 0 and self.automatic
         return first or self._timer.isActive() or self._busy == self._generation
 
+    def _go_on_from(self, options: Simulation, specimen: Specimen, named: NamedProbe) -> None:
+        """Take over what a scan was made with that is there already."""
+        self.drop_asked()
+        self.options, self.automatic, self.stale = options, True, False
+        self.options_loaded.emit(options)
+        self._set_specimen(specimen)
+        self.set_probe(named)
+        self._timer.stop()  # it is made already
+
     def _rest(self) -> None:
         """Tell of the plan, and simulate it once it rests."""
         self._timer.stop()
@@ -260,6 +226,7 @@ class Source(QObject):
         self.set_probe(self.named_probe if newer[1] else NamedProbe.medium())
         if not any(newer):
             self._timer.stop()  # it is made already
+            self._made[scan] = EXAMPLE, self.specimen, self.named_probe
             self.simulated.emit(scan)
 
     def _set_specimen(self, specimen: Specimen) -> None:
@@ -295,14 +262,15 @@ class Source(QObject):
     async def _simulate(self, generation: int) -> None:
         try:
             while True:
-                options, specimen, probe = self.options, self.specimen, self.probe
+                options, specimen, named = self.options, self.specimen, self.named_probe
                 scan = await asyncio.to_thread(
-                    simulate, specimen.obj, probe, options, name=specimen.name, notes=specimen.notes,
+                    simulate, specimen.obj, named.probe, options, name=specimen.name, notes=specimen.notes,
                     pixel_size_m=specimen.pixel_size_m, wavelength_m=specimen.wavelength_m,
                 )  # fmt: skip
                 if generation != self._generation:
                     return
-                if options == self.options and specimen is self.specimen and probe is self.probe:
+                if options == self.options and specimen is self.specimen and named is self.named_probe:
+                    self._made[scan] = options, specimen, named
                     break
         finally:
             if self._busy == generation:

@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QLineEdit, QStyleOptionViewItem
 
 from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.runs_table import MISFIT, NAME, OPTIONS, STATE, RunsTable
+from ptygui.gui.source import EXAMPLE
 from ptygui.methods import AWF, DAPS, RPIE
 from ptygui.physics.simulate import Simulation, simulate
 
@@ -269,6 +270,39 @@ def test_a_run_is_duplicated_with_changes(qtbot, window):
     assert session.runs[1].seed == 3
     assert panel.sorted.index(1, OPTIONS).data() == "iterations 7, alpha 0.4, seed 3"
     assert panel.selected() == [session.runs[1]]
+
+
+def test_a_duplicate_is_of_the_scan_of_its_run(qtbot, window, scan):
+    """Whatever the slider is at by then: of a simulated scan, and of one that came otherwise."""
+    session, panel, simulate = window.session, window.runs_panel, window.simulate_panel
+    with qtbot.waitSignal(session.scan_changed, timeout=20_000):
+        window.load_example()
+    window.run_panel.device.setCurrentText("cpu")
+    example, taken = session.scan, panel.actions_by_name["edit"]
+    session.run(AWF(iterations=3), device="cpu")
+    finish(qtbot, session)
+    session.set_scan(scan)
+    session.run(AWF(iterations=3), device="cpu")
+    finish(qtbot, session)
+    with qtbot.waitSignal(session.scan_changed, timeout=20_000):
+        simulate.form.row("photons").setValue(777.0)
+        simulate.overlap.setValue(60)
+    simulate.overlap.setValue(70)  # and moves on
+    for row, of, said in ((0, example, 38.0), (1, scan, 62.5)):
+        panel._select([session.runs[row]])
+        taken.trigger()
+        assert session.scan is of
+        assert simulate.overlap.value() == pytest.approx(said, abs=0.1)
+        assert not window.source.pending
+        qtbot.mouseClick(window.run_panel.run, Qt.MouseButton.LeftButton)
+        finish(qtbot, session)
+        assert session.runs[-1].scan is of
+        if of is example:
+            assert window.source.options == EXAMPLE
+            assert simulate.form.row("photons").value() == 1e5
+    with qtbot.waitSignal(session.scan_changed, timeout=20_000) as changed:
+        simulate.overlap.setValue(50)  # the slider goes on from it
+    assert changed.args[0].truth is scan.truth
 
 
 def test_the_list_scrolls_to_the_run_that_is_shown_and_then_stays(qtbot, panel, session):

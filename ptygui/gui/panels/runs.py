@@ -23,7 +23,7 @@ _ACTIONS = (
     ("queue", "Queue", "Queue a run of the method and scan as they stand (Ctrl+Shift+Q)", "", None),
     ("seeds", "Seeds", "Queue the method with so many seeds, for means and deviations", "", None),
     ("rerun", "Run again", "Queue the same again: scan, method, seed", "", False),
-    ("edit", "Take options", "Put method and options into the panels, to run with changes", "", True),
+    ("edit", "Take options", "Put scan, method and options into the panels, to run with changes", "", True),
     ("compare", "Compare", "Compare the runs selected (or this one with the truth)", "", False),
     ("ensemble", "Deviations", "Mean and deviations of the runs selected", "", False),
     ("export", "Export…", "Write the runs selected to a folder, a result file each (Ctrl+Alt+E)", "", False),

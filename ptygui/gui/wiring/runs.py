@@ -1,7 +1,10 @@
 """The part of the wiring that is about runs: starting and holding them, their list, their progress."""
 
+from functools import partial
+
 from ptygui.methods import DAPS
 from ptygui.methods.base import Method
+from ptygui.run import Run
 
 
 def connect(w) -> None:
@@ -49,8 +52,7 @@ def _list(w) -> None:
     panel.run_chosen.connect(session.look.show_run)
     panel.rename_requested.connect(session.rename)
     panel.rerun_requested.connect(lambda runs: [session.rerun(run) for run in runs])
-    panel.edit_requested.connect(w.banner.guarded(lambda run: w.method_panel.set_method(run.method)))
-    panel.edit_requested.connect(lambda run: w.run_panel.seed.setValue(run.seed))
+    panel.edit_requested.connect(w.banner.guarded(partial(_take_options, w)))
     panel.export_requested.connect(w.run_exporter.ask)
     panel.delete_requested.connect(session.delete)
     panel.undelete_requested.connect(session.undelete)
@@ -58,3 +60,16 @@ def _list(w) -> None:
     panel.queue_requested.connect(w.launcher.queue)
     panel.seeds_requested.connect(w.launcher.queue)
     panel.start_queue_requested.connect(session.start_queue)
+
+
+def _take_options(w, run: Run) -> None:
+    """Let the panels ask for what a run was: its method, seed and scan, to be run with changes."""
+    w.method_panel.set_method(run.method)
+    w.run_panel.seed.setValue(run.seed)
+    session, source = w.session, w.source
+    if run.scan.measured and (run.scan is not session.scan or source.pending):
+        w.launcher.forget_waiting()
+        session.drop_opening()
+        if run.scan_path is None:
+            source.go_back(run.scan)
+        session.set_scan(run.scan, run.scan_path)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from ptygui.gui.source import Recipe
+from ptygui.gui.specimen import Recipe
 from ptygui.gui.views.object import PARTS
 
 

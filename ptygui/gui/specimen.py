@@ -1,0 +1,65 @@
+"""What scans are simulated of: an object and how to have it again, and a probe with its name."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ptygui import example
+from ptygui.example import PIXEL_SIZE_M, WAVELENGTH_M
+from ptygui.physics.probe import Pupil, make_probe, pupil_of
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to have an object again: the example's, a smear of `size` px, or that of a file."""
+
+    kind: str  # "example", "smear" or "file"
+    size: int = 128
+    seed: int = 0
+    path: str = ""
+
+    @property
+    def doing(self) -> str:
+        """What is done to have it."""
+        return f"reading {self.path}" if self.kind == "file" else "making a blood smear"
+
+    def make(self) -> "Specimen":
+        """The object; takes long."""
+        if self.kind == "file":
+            from ptygui.files.objects import read_object
+
+            found = read_object(self.path)
+            lengths = found.pixel_size_m, found.wavelength_m
+            return Specimen(found.obj, found.name, *lengths, found.notes, self)
+        from ptygui.physics.smear import smear
+
+        obj = smear((self.size, self.size), seed=self.seed)
+        if self.kind == "example":
+            return Specimen(obj, example.NAME, PIXEL_SIZE_M, WAVELENGTH_M, example.NOTES, self)
+        return Specimen(obj, f"blood smear {self.seed}", PIXEL_SIZE_M, WAVELENGTH_M, recipe=self)
+
+
+@dataclass(frozen=True, eq=False)
+class Specimen:
+    """An object to simulate with; without a recipe where it came with a scan."""
+
+    obj: np.ndarray
+    name: str
+    pixel_size_m: float | None = None
+    wavelength_m: float | None = None
+    notes: tuple[str, ...] = ()
+    recipe: Recipe | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class NamedProbe:
+    """A probe to simulate with; the pupil where it is the focus of one."""
+
+    probe: np.ndarray
+    name: str
+    pupil: Pupil | None = None
+
+    @classmethod
+    def medium(cls) -> "NamedProbe":
+        """The one to begin with."""
+        return cls(make_probe("medium"), "medium", pupil_of("medium", 32))
