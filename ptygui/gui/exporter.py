@@ -83,7 +83,8 @@ class Exporter(QObject):
     async def _export(self, export: Export, *shown: Any) -> None:
         written = await asyncio.to_thread(write_exports, export, *shown)
         names = ", ".join(str(path.relative_to(export.folder)) for path in written)
-        self.noted.emit(f"written: {names} in {export.folder}")
+        count = f"{len(written)} files" if len(written) > 1 else "1 file"
+        self.noted.emit(f"{count} written in {export.folder}: {names}")  # where, before what may be cut off
 
     async def _write_table(self, path: str, table: str | Callable[[], str]) -> None:
         await asyncio.to_thread(lambda: write_text(path, table() if callable(table) else table))

@@ -18,12 +18,12 @@ from ptygui.reconstruct import reconstruct
 LEFT = Qt.MouseButton.LeftButton
 
 
-def export(qtbot, window, folder, *forms):
-    """By the dialog, under the name "mine"."""
+def export(qtbot, window, folder, *forms, name="mine"):
+    """By the dialog, under a name."""
     window.menus.actions["export"].trigger()
     dialog = window.export_dialog
     dialog.folder.setText(str(folder))
-    dialog.name.setText("mine")
+    dialog.name.setText(name)
     for form, box in dialog.forms.items():
         box.setChecked(form in forms)
     with qtbot.waitSignal(window.exporter.noted, timeout=20_000):
@@ -69,6 +69,24 @@ def test_exports_say_what_auto_came_to_and_have_the_misfit_of_the_screen(qtbot, 
         window.projects.open_result(str(tmp_path / "mine.h5"))
     assert session.runs[1].method == fast
     assert session.runs[1].last.resolved == last.resolved
+
+
+def test_the_status_bar_says_where_files_are_however_long_their_names(qtbot, window, tmp_path):
+    session, folder = window.session, tmp_path / "out"
+    folder.mkdir()
+    with qtbot.waitSignal(session.run_finished, timeout=60_000):
+        session.run(RPIE(iterations=3), device="cpu")
+    qtbot.waitUntil(lambda: window.object.step is session.look.run.last)
+    for forms, count in ((("tiff", "stack", "figure"), 6), (("result",), 1)):
+        export(qtbot, window, folder, *forms, name="as_long_as_that_of_a_branch_with_some_changed_options")
+        line = window.statusBar().line
+        seen = line.shown().removesuffix("…")
+        assert seen.startswith(f"{count} file{'s' * (count > 1)} written in {folder}"[:100])
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        assert len(files) == count
+        for path in files:
+            assert path.name in line.text()
+            path.unlink()
 
 
 def test_a_branch_that_leaves_an_option_open_says_so_by_name_and_file(qtbot, window, fast, tmp_path):
