@@ -172,6 +172,23 @@ def test_keys_run_stop_and_scrub(qtbot, window):
     assert window.timeline.live.isChecked()
 
 
+def test_keys_that_come_faster_than_pictures_are_all_heard(qtbot, window):
+    choose(window, RPIE(iterations=12))
+    with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
+        qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    pictures, frames = window.object.canvas, window.session.look.history.frames
+    qtbot.waitUntil(lambda: window.object.step is frames[-1])
+    assert len(frames) > 4
+    for key in (Qt.Key.Key_Home, Qt.Key.Key_Right, Qt.Key.Key_Right):  # none is drawn in between
+        qtbot.keyClick(pictures, key)
+    qtbot.waitUntil(lambda: window.object.step is not frames[-1])
+    assert window.object.step is frames[2]
+    qtbot.keyClick(pictures, Qt.Key.Key_Left)
+    qtbot.keyClick(pictures, Qt.Key.Key_K)
+    qtbot.waitUntil(lambda: window.object.step is frames[1])
+    assert list(window.session.look.history.pins) == [frames[1].index]
+
+
 def test_scrubbing_in_a_live_run_leaves_following(qtbot, window):
     choose(window, LONG)
     click(qtbot, window.run_panel.run)

@@ -164,8 +164,7 @@ class TimelineView(QWidget):
         """Ask for a frame; negative counts from the end."""
         if self.history is not None and self.history.frames:
             count = len(self.history.frames)
-            place = place % count if place < 0 else min(place, count - 1)
-            self.frame_requested.emit(place)
+            self._ask(place % count if place < 0 else min(place, count - 1))
 
     def move_by(self, frames: int) -> None:
         """Ask for the frame so many places on."""
@@ -244,6 +243,11 @@ class TimelineView(QWidget):
     def _slid(self, step: int) -> None:
         place = self.history.nearest(step)
         self._put_handle(place)
+        self._ask(place)
+
+    def _ask(self, place: int) -> None:
+        """Ask for a frame; what is pressed before it is drawn goes on from there."""
+        self.place = place
         self.frame_requested.emit(place)
 
     def _turn(self, action: int) -> None:
