@@ -1,12 +1,16 @@
 """What the panels and views ask for, as plain values: what a project keeps of the window."""
 
+from collections.abc import Hashable
 from dataclasses import asdict, replace
 from typing import Any
 
 from ptygui.errors import InputError
 from ptygui.gui.panels.sweep import SweepRequest
+from ptygui.gui.specimen import Recipe
+from ptygui.gui.view_options import view_options
 from ptygui.methods import method_named
 from ptygui.physics.overlap import Acquisition
+from ptygui.physics.probe import Pupil
 
 
 def panel_options(w) -> dict[str, Any]:
@@ -20,10 +24,10 @@ def panel_options(w) -> dict[str, Any]:
         "preview": w.simulate_panel.auto_preview.isChecked(),
         "seed": w.run_panel.seed.value(),
         "device": w.run_panel.device.currentText(),
-        "parts": w.object.parts,
-        "beside": w.object.beside,
-        "auto": w.object.auto.isChecked(),
-        "circle": w.object.circle.isChecked(),
+        "made": _made(w),
+        "views": {name: option.get() for name, option in view_options(w).items()},
+        "log x": w.curves.log_x,
+        "compared": w.compare.picked(),
         "sweep": asdict(w.sweep_panel.value()),
         "page": w.pages.currentIndex(),
     }
@@ -42,15 +46,14 @@ def put_panel_options(w, options: dict[str, Any]) -> list[str]:
 
     put("methods", lambda methods: [_put_method(w, key, said) for key, said in methods.items()])
     put("method", lambda key: _put_method(w, key, options["methods"][key]))
-    put("simulation", lambda said: _put_simulation(w, said))
+    put("simulation", lambda said: _put_simulation(w, said, options.get("made") or {}))
     put("acquisition", lambda said: w.simulate_panel.cost.set_value(Acquisition(**said)))
     put("preview", w.simulate_panel.auto_preview.setChecked)
     put("seed", w.run_panel.seed.setValue)
     put("device", w.run_panel.device.setCurrentText)
-    for name in ("parts", "beside"):
-        put(name, lambda choice: w.menus.actions[choice].setChecked(True))
-    put("auto", w.object.auto.setChecked)
-    put("circle", w.object.circle.setChecked)
+    put("views", lambda said: _put_views(w, said))
+    put("log x", w.curves.set_log)
+    put("compared", lambda said: w.compare.pick(*(_key(said.get(name)) for name in "ab")))
     put("sweep", lambda said: w.sweep_panel.set_value(SweepRequest(**said)))
     put("page", w.pages.setCurrentIndex)
     return refused
@@ -60,10 +63,36 @@ def _put_method(w, key: str, options: dict[str, Any]) -> None:
     w.method_panel.set_method(method_named(key)(**options))
 
 
-def _put_simulation(w, said: dict[str, Any]) -> None:
+def _put_views(w, said: dict[str, Any]) -> None:
+    for name, option in view_options(w).items():
+        if name in said:
+            option.put(said[name])
+
+
+def _key(said: Any) -> Hashable:
+    """The key of something to compare, of which JSON makes a list."""
+    return tuple(said) if isinstance(said, list) else said
+
+
+def _made(w) -> dict[str, Any] | None:
+    """How to have object and probe of the present scan again, as far as that is known."""
+    made = w.source.made(w.session.scan)
+    if made is None:
+        return None
+    _, specimen, named = made
+    return {
+        "object": specimen.recipe and asdict(specimen.recipe),
+        "probe": named.name,
+        "pupil": named.pupil and named.pupil.asdict(),
+    }
+
+
+def _put_simulation(w, said: dict[str, Any], made: dict[str, Any]) -> None:
     options, session = replace(w.source.options, **said), w.session
+    recipe = Recipe(**made["object"]) if made.get("object") else None
+    pupil = Pupil(**made["pupil"]) if made.get("pupil") else None
     if session.path is None and session.scan is not None and session.scan.truth is not None:
-        w.source.adopt(session.scan, options)
+        w.source.adopt(session.scan, options, recipe, made.get("probe", ""), pupil)
     else:
         w.simulate_panel.set_options(options)
         w.source.hold()

@@ -78,10 +78,25 @@ class Source(QObject):
         self._asked += 1
         self._drops += 1
 
-    def adopt(self, scan: Scan, options: Simulation) -> None:
-        """Go on from a scan that was simulated earlier: its truth is the object, its probe the probe."""
-        specimen = Specimen(scan.truth, scan.name, scan.pixel_size_m, scan.wavelength_m, scan.notes)
-        self._go_on_from(options, specimen, NamedProbe(scan.probe, f"of {scan.name}"))
+    def adopt(
+        self,
+        scan: Scan,
+        options: Simulation,
+        recipe: Recipe | None = None,
+        probe: str = "",
+        pupil: Pupil | None = None,
+    ) -> None:
+        """Go on from a scan that was simulated earlier: its truth is the object, its probe the probe.
+
+        The recipe of the object, and name and pupil of the probe, are what the panels show of them.
+        """
+        known = scan.pixel_size_m, scan.wavelength_m, scan.notes, recipe
+        named = NamedProbe(scan.probe, probe or f"of {scan.name}", pupil)
+        self._go_on_from(scan, options, Specimen(scan.truth, scan.name, *known), named)
+
+    def made(self, scan: Scan | None) -> tuple[Simulation, Specimen, NamedProbe] | None:
+        """What a scan was simulated with; None where that is not known."""
+        return None if scan is None else self._made.get(scan)
 
     def go_back(self, scan: Scan) -> None:
         """Go on from a scan that was simulated earlier, with the object, probe and options of then.
@@ -89,8 +104,7 @@ class Source(QObject):
         Those of a scan that was not simulated here are taken from it, as far as it tells.
         """
         if scan in self._made:
-            options, specimen, named = self._made[scan]
-            self._go_on_from(options, specimen, named)
+            self._go_on_from(scan, *self._made[scan])
         elif scan.truth is None:
             self.hold()
         else:
@@ -175,8 +189,9 @@ class Source(QObject):
         first = self.specimen is None and self._making > 0 and self.automatic
         return first or self._timer.isActive() or self._busy == self._generation
 
-    def _go_on_from(self, options: Simulation, specimen: Specimen, named: NamedProbe) -> None:
+    def _go_on_from(self, scan: Scan, options: Simulation, specimen: Specimen, named: NamedProbe) -> None:
         """Take over what a scan was made with that is there already."""
+        self._made[scan] = options, specimen, named
         self.drop_asked()
         self.options, self.automatic, self.stale = options, True, False
         self.options_loaded.emit(options)

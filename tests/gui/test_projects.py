@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from ptygui.files import project as project_files
 from ptygui.files.scan_hdf5 import write_scan
+from ptygui.gui.pages import COMPARISON, STEPS
 from ptygui.gui.wiring.projects import project_of
 from ptygui.methods import AWF, RPIE
 from ptygui.physics import positions
@@ -64,6 +65,8 @@ def test_save_close_open_brings_everything_back(qtbot, window, new_window, choos
     window.method_panel.set_method(RPIE(iterations=12, alpha=0.2))
     window.menus.actions["phase"].trigger()
     window.object.circle.click()
+    window.show_page(COMPARISON)
+    window.compare.pick(("run", first.number), ("run", second.number))
     window.docks.docks["log"].hide()
     path = tmp_path / "mine.ptygui"
     choose.append(path.with_suffix(""))
@@ -87,6 +90,10 @@ def test_save_close_open_brings_everything_back(qtbot, window, new_window, choos
     assert again.object.circle.isChecked()
     assert again.docks.docks["log"].isHidden()
     assert not again.undo.canUndo()
+    assert again.pages.currentIndex() == COMPARISON
+    qtbot.waitUntil(lambda: again.compare.compared is not None, timeout=20_000)
+    assert [again.compare.compared.a.key, again.compare.compared.b.key] == [("run", 1), ("run", 2)]
+    again.show_page(STEPS)
     for old, new in zip((first, second), session.runs, strict=True):
         assert [f.index for f in old.history.frames] == [f.index for f in new.history.frames]
         for one, other in zip(old.history.frames, new.history.frames, strict=True):
@@ -136,6 +143,33 @@ def test_a_simulated_scan_goes_on_with_the_slider(qtbot, new_window, choose, tmp
     np.testing.assert_array_equal(changed.args[0].truth, scan.truth)
     assert len(changed.args[0]) > len(scan)
     assert again.session.look.run is not None  # of the same object: the pictures stay
+
+
+def test_object_and_probe_of_a_simulation_come_back(qtbot, new_window, choose, tmp_path):
+    """As the panels have them, so that they can be changed on; also from a project saved once more."""
+    window = new_window()
+    window.load_example()
+    window.simulate_panel.size.setValue(64)
+    window.simulate_panel.seed.setValue(3)
+    window.probe_panel.form.row("defocus").setValue(5.0)
+    source = window.source
+    qtbot.waitUntil(lambda: source.named_probe.name == "pupil" and not source.pending, timeout=20_000)
+    qtbot.waitUntil(lambda: source.made(window.session.scan) is not None, timeout=20_000)
+    scan = window.session.scan
+    for _ in range(2):
+        path = project_files.write_project(tmp_path / "p.ptygui", project_of(window))
+        window = new_window()
+        with qtbot.waitSignal(window.projects.opened, timeout=20_000):
+            window.open(str(path), "project")
+        simulate, probe = window.simulate_panel, window.probe_panel
+        assert (simulate.size.value(), simulate.seed.value()) == (64, 3)
+        assert probe.form.value() == source.named_probe.pupil
+        assert "not of this pupil" not in probe.lens.text()
+        assert not window.source.pending
+    with qtbot.waitSignal(window.session.scan_changed, timeout=20_000) as changed:
+        probe.form.row("defocus").setValue(8.5)
+    np.testing.assert_array_equal(changed.args[0].truth, scan.truth)
+    assert not np.array_equal(changed.args[0].probe, scan.probe)
 
 
 def test_a_project_on_the_command_line(qtbot, window, new_window, choose, tmp_path, monkeypatch):

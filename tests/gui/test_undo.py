@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 
+from ptygui.files.project import write_project
 from ptygui.gui import undo as undo_module
+from ptygui.gui.wiring.projects import project_of
 from ptygui.methods import RPIE
 from ptygui.run import Run
 
@@ -41,6 +43,15 @@ CONTROLS = {
     "mode": (lambda w: w.compare.modes.currentIndex(), lambda w: w.menus.actions["difference"].trigger()),
     "wipe": (lambda w: w.compare.wipe.value(), lambda w: w.compare.wipe.setValue(12)),
     "ramp": (lambda w: w.compare.ramp.isChecked(), lambda w: w.menus.actions["ramp"].trigger()),
+    "loop": (
+        lambda w: w.timeline.buttons["loop"].isChecked(),
+        lambda w: w.timeline.buttons["loop"].setChecked(True),
+    ),
+    "playing speed": (
+        lambda w: w.timeline.speed.currentText(), lambda w: w.timeline.speed.setCurrentIndex(0)
+    ),
+    "number of seeds": (lambda w: w.runs_panel.count.value(), lambda w: w.runs_panel.count.setValue(7)),
+    "time shown": (lambda w: w.compare.period.value(), lambda w: w.compare.period.setValue(0.3)),
     "plots": (lambda w: w.curves._shown(), lambda w: w.curves.boxes["level"].click()),
     "axis": (lambda w: w.curves.axis.currentText(), lambda w: w.curves.axis.setCurrentIndex(1)),
     "log x": (lambda w: w.curves.log_x, lambda w: w.curves.log.click()),
@@ -67,6 +78,20 @@ def test_each_control_is_taken_back_and_set_again(qtbot, window):
         qtbot.keyClick(window, Qt.Key.Key_Z, CTRL | SHIFT)
         assert value(window) == after, name
         qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)  # the next finds the window as it was
+
+
+def test_a_project_brings_each_control_back(qtbot, window, new_window, tmp_path):
+    window.source.hold()  # nothing is simulated meanwhile
+    for _, change in CONTROLS.values():
+        change(window)
+    asked = {name: value(window) for name, (value, _) in CONTROLS.items()}
+    path = write_project(tmp_path / "p.ptygui", project_of(window))
+    again = new_window()
+    with qtbot.waitSignal(again.projects.opened, timeout=20_000):
+        again.open(str(path), "project")
+    assert {name: value(again) for name, (value, _) in CONTROLS.items()} == asked
+    assert not again.banner.isVisible()
+    assert again.menus.actions["difference"].isChecked()
 
 
 def test_changes_of_different_things_are_steps_of_their_own(qtbot, window):

@@ -78,6 +78,10 @@ class CompareView(QWidget):
         self._offer()
         self._ask()
 
+    def picked(self) -> dict[str, Hashable]:
+        """Keys of "a" and "b" that the user chose; truths have keys of this session only."""
+        return {name: key for name, key in self._picked.items() if key[0] != "truth"}
+
     def swap(self) -> None:
         """A becomes B, and B becomes A."""
         a, b = self._chosen()

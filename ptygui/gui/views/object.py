@@ -29,7 +29,7 @@ class ObjectView(QWidget):
     phase is turned to that of the truth, or to a mean of zero.
     """
 
-    beside_changed = pyqtSignal(str)
+    parts_changed, beside_changed = pyqtSignal(str), pyqtSignal(str)
     figure_requested = pyqtSignal()
 
     def __init__(self, parent=None):
@@ -85,6 +85,7 @@ class ObjectView(QWidget):
         self._draw()  # before they come in sight
         self._draw_beside()
         self._arrange()
+        self.parts_changed.emit(parts)
 
     def fit(self) -> None:
         """Show the whole object."""

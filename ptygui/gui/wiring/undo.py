@@ -3,7 +3,7 @@
 from functools import partial
 
 from ptygui.gui.specimen import Recipe
-from ptygui.gui.views.object import PARTS
+from ptygui.gui.view_options import view_options
 
 
 def connect(w) -> None:
@@ -46,25 +46,10 @@ def _show_object(w, specimen) -> None:
 
 def _views(w) -> None:
     """How the pictures are shown; which run and step is looked at is not an option."""
-    view, compare, curves, undo, actions = w.object, w.compare, w.curves, w.undo, w.menus.actions
-    parts = undo.watch("pictures", view.parts, lambda part: actions[part].setChecked(True))
-    for part in PARTS:
-        actions[part].toggled.connect(lambda on, part=part: on and parts(part))
-    view.beside_changed.connect(undo.watch("picture beside", view.beside, view.set_beside))
-    compare.mode_changed.connect(undo.watch("way to compare", compare.grid.mode, compare.set_mode))
-    boxes = {
-        "auto levels": view.auto, "whole circle": view.circle, "align phase": view.align,
-        "ramp": compare.ramp, "shift": compare.shift, "profile": compare.profile_box, "FRC": compare.frc_box,
-    }  # fmt: skip
-    boxes |= {f"plot of {box.text()}": box for box in curves.boxes.values()}
-    for name, box in boxes.items():
-        box.toggled.connect(undo.watch(name, box.isChecked(), box.setChecked))
-    for name, slider in (("wipe", compare.wipe), ("time shown", compare.period)):
-        slider.valueChanged.connect(undo.watch(name, slider.value(), slider.setValue))
-    sweep, log = w.sweep_view, curves.log
-    for name, axis in (("axis", curves.axis), ("axis of the sweep", sweep.axis)):
-        axis.currentIndexChanged.connect(undo.watch(name, axis.currentIndex(), axis.setCurrentIndex))
-    sweep.asked_changed.connect(undo.watch("score and threshold", sweep.asked(), sweep.ask))
+    undo, sweep, curves, log = w.undo, w.sweep_view, w.curves, w.curves.log
+    for name, option in view_options(w).items():
+        changed = undo.watch(name, option.get(), option.put)
+        option.changed.connect(lambda *_, changed=changed, get=option.get: changed(get()))
     sweep.hidden_changed.connect(undo.watch("curves drawn", sweep.hidden(), sweep.hide_curves))
     # each run that is shown sets the box by itself: what it was is known when it is pressed
     log.pressed.connect(lambda: undo.put("log x", log.isChecked(), log.setChecked))

@@ -1,0 +1,44 @@
+"""What can be switched of the views, in one table: each can be taken back, and is kept in projects."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from PyQt6.QtCore import pyqtBoundSignal
+
+
+class ViewOption(NamedTuple):
+    """A value of a view: how to have it, how to set it, and what tells of another one."""
+
+    get: Callable[[], Any]
+    put: Callable[[Any], None]
+    changed: pyqtBoundSignal
+
+
+def view_options(w) -> dict[str, ViewOption]:
+    """All of a window, by the names that undo tells; values are such as JSON has.
+
+    Which run and which step is looked at is no option, nor is what each run that is shown sets by itself.
+    """
+    view, compare, curves, sweep, timeline = w.object, w.compare, w.curves, w.sweep_view, w.timeline
+    boxes = {
+        "auto levels": view.auto, "whole circle": view.circle, "align phase": view.align,
+        "ramp": compare.ramp, "shift": compare.shift, "profile": compare.profile_box, "FRC": compare.frc_box,
+        "loop": timeline.buttons["loop"],
+    }  # fmt: skip
+    boxes |= {f"plot of {box.text()}": box for box in curves.boxes.values()}
+    numbers = {"wipe": compare.wipe, "time shown": compare.period, "number of seeds": w.runs_panel.count}
+    lists = {"axis": curves.axis, "axis of the sweep": sweep.axis, "playing speed": timeline.speed}
+    found = {name: ViewOption(box.isChecked, box.setChecked, box.toggled) for name, box in boxes.items()}
+    found |= {name: ViewOption(box.value, box.setValue, box.valueChanged) for name, box in numbers.items()}
+    found |= {
+        name: ViewOption(box.currentIndex, box.setCurrentIndex, box.currentIndexChanged)
+        for name, box in lists.items()
+    }
+    return found | {
+        "pictures": ViewOption(
+            lambda: view.parts, lambda part: w.menus.actions[part].setChecked(True), view.parts_changed
+        ),
+        "picture beside": ViewOption(lambda: view.beside, view.set_beside, view.beside_changed),
+        "way to compare": ViewOption(lambda: compare.grid.mode, compare.set_mode, compare.mode_changed),
+        "score and threshold": ViewOption(sweep.asked, sweep.ask, sweep.asked_changed),
+    }
