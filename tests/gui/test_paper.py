@@ -154,6 +154,28 @@ def test_a_graph_is_where_its_numbers_are(qtbot, tmp_path):
     assert np.corrcoef(rows, columns)[0, 1] < -0.99  # a straight line that rises
 
 
+@pytest.mark.parametrize(
+    ("high", "low"), [(0.98, 0.0), (0.98, 0.5)], ids=["a curve at the top", "curves at top and middle"]
+)
+@pytest.mark.parametrize("at", [3.0, 9.5])
+def test_no_curve_goes_through_the_words_at_a_mark(qtbot, tmp_path, high, low, at):
+    x = np.arange(11.0)
+    lines = [
+        Line(x, np.where(x % 2, high, 1.0), "#ff0000"),
+        Line(x, np.where(x % 2, low, 0.0), "#ff0000"),
+    ]
+
+    def drawn(words):
+        figure = Graphs([Graph("y", lines)], "x", marks=[(at, words)])
+        path = write_figure(tmp_path / "f.png", figure, Page("png", 80, 300))
+        return np.asarray(Image.open(path).convert("RGB")).astype(int)
+
+    bare, named = drawn(""), drawn("← 29: noise 1")
+    written = (bare != named).any(-1)
+    assert written.sum() > 100
+    assert (bare[written] == 255).all()
+
+
 def test_dots_mark_each_number(qtbot, tmp_path):
     def inked(dots):
         line = Line(np.arange(3.0), np.array([0, np.nan, 1.0]), "#ff0000", dots=dots)

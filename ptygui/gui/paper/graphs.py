@@ -106,34 +106,47 @@ class Graphs:
             sheet.text(plot.left() - 1.5 * _TICK, y - height_of(SMALL) / 2, in_short(value), SMALL, RIGHT)
         sheet.text(plot.center().x(), plot.bottom() + _TICK + height_of(SMALL), self.x_label)
         sheet.text(box.left(), plot.center().y(), graph.label, upwards=True)
+        drawn = []
+        for line in graph.lines:
+            good = _drawable(line.x, line.y, logs)
+            drawn.append([(place_x(x), place_y(y)) for x, y in zip(line.x[good], line.y[good], strict=True)])
         sheet.clip(plot)
         for x, words in self.marks:
             if self.log_x and x <= 0:
                 continue
             at = place_x(x)
             sheet.polyline([(at, plot.top()), (at, plot.bottom())], _GREY, 0.6, Qt.PenStyle.DotLine)
-            if named:
-                near = at + width_of(words, SMALL) > plot.right()
-                sheet.text(
-                    at + (-POINT if near else POINT),
-                    plot.top() + POINT,
-                    words,
-                    SMALL,
-                    RIGHT if near else LEFT,
-                )
+            if named and words:
+                right = at + POINT + width_of(words, SMALL) <= plot.right()
+                left = at + POINT if right else at - POINT - width_of(words, SMALL)
+                free = _free(QRectF(left, plot.top(), width_of(words, SMALL), plot.height()), drawn)
+                sheet.text(left, free, words, SMALL, LEFT)
         for value, words in graph.across:
             at = place_y(value)
             sheet.polyline([(plot.left(), at), (plot.right(), at)], _GREY, 0.6, Qt.PenStyle.DashLine)
             sheet.text(plot.right() - POINT, at - height_of(SMALL), words, SMALL, RIGHT)
-        for line in reversed(graph.lines):
-            good = _drawable(line.x, line.y, logs)
-            points = [(place_x(x), place_y(y)) for x, y in zip(line.x[good], line.y[good], strict=True)]
+        for line, points in reversed(list(zip(graph.lines, drawn, strict=True))):
             style = Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine
             sheet.polyline(points, line.colour, 1.0, style)
             for x, y in points if line.dots else ():
                 sheet.polyline([(x + dx, y + dy) for dx, dy in _RING], line.colour, 1.0)
         sheet.clip(None)
         sheet.rectangle(plot)
+
+
+def _free(column: QRectF, curves: Sequence[Sequence[tuple[float, float]]]) -> float:
+    """Top edge of a small line of words in a column: as high as no curve goes through it, else at the top."""
+    spans = []
+    for points in curves:
+        x, y = np.array(sorted(points)).reshape(-1, 2).T
+        if len(x) and x[0] <= column.right() and x[-1] >= column.left():
+            ends = np.clip((column.left(), column.right()), x[0], x[-1])
+            within = np.append(y[(x >= ends[0]) & (x <= ends[1])], np.interp(ends, x, y))
+            spans.append((within.min() - POINT, within.max() + POINT))  # about the thickness of a line
+    high = height_of(SMALL)
+    tops = np.arange(column.top() + POINT, column.bottom() - high, high / 2)
+    free = (top for top in tops if all(top + high < first or top > last for first, last in spans))
+    return float(next(free, column.top() + POINT))
 
 
 def _drawable(x: np.ndarray, y: np.ndarray, logs: tuple[bool, bool]) -> np.ndarray:
