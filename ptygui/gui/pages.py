@@ -53,6 +53,14 @@ class Pages(QTabWidget):
         page = self._others.get(self.currentIndex())
         return page.about() if page else ""
 
+    def zoom(self, factor: float) -> None:
+        """Show pictures in sight so much larger, about their cursor or their middle."""
+        pictures = {STEPS: self.pictures.canvas} | {
+            place: self._others[place].grid for place in (COMPARISON, DEVIATIONS)
+        }
+        if self.currentIndex() in pictures:
+            pictures[self.currentIndex()].linked.zoom(factor)
+
     def figure(self, caption: str = "") -> Figure | None:
         """What is in sight, to be drawn on paper; None where there is nothing."""
         return self._others.get(self.currentIndex(), self.pictures).figure(caption)

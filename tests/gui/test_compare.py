@@ -231,6 +231,20 @@ def test_read_out_has_both_images_and_the_place(qtbot, page, window):
     assert page.readout.text().startswith("row 17, column 26 ")
 
 
+def test_pictures_are_zoomed_by_keys(qtbot, page, window):
+    box, control = page.grid.panes["phase a"].vb, Qt.KeyboardModifier.ControlModifier
+    qtbot.waitUntil(lambda: box.viewRange()[0][1] > 30)
+    whole = np.ptp(box.viewRange()[0])
+    key(qtbot, window, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    for _ in range(3):
+        key(qtbot, window, Qt.Key.Key_Plus, control)
+    assert np.ptp(box.viewRange()[0]) == pytest.approx(whole / 1.5**3, rel=0.01)
+    key(qtbot, window, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    key(qtbot, window, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert page.grid.linked.at == (16, 6)
+    assert box.viewRange()[0][0] <= 6 < box.viewRange()[0][1]
+
+
 def test_the_read_out_tells_lengths(qtbot, alone, scan):
     scan = replace(scan, pixel_size_m=5e-9)
     offer(qtbot, alone, scan, scan.truth, scan.truth * np.complex64(1j))

@@ -405,6 +405,20 @@ def test_a_name_that_is_typed_keeps_its_keys(qtbot, two_runs):
     assert not window.timeline.playing
 
 
+def test_the_list_is_sorted_by_keys(qtbot, two_runs):
+    panel, alt = two_runs.runs_panel, Qt.KeyboardModifier.AltModifier
+    panel.view.setFocus()
+    for _ in range(5):
+        qtbot.keyClick(panel.view, Qt.Key.Key_PageDown, alt)
+    scores = [float(text(panel, row, 5)) for row in range(2)]
+    assert scores[0] < scores[1]
+    qtbot.keyClick(panel.view, Qt.Key.Key_Home, alt)
+    assert [float(text(panel, row, 5)) for row in range(2)] == scores[::-1]
+    for _ in range(5):
+        qtbot.keyClick(panel.view, Qt.Key.Key_PageUp, alt)
+    assert [text(panel, row, 0) for row in range(2)] == ["1", "2"]
+
+
 def test_columns_out_of_sight_come_by_keys(qtbot, two_runs):
     view = two_runs.runs_panel.view
     view.setFocus()

@@ -698,6 +698,30 @@ def test_one_cursor_in_all_pictures(qtbot, view, scan):
     assert not any(cursor.isVisible() for cursor in view.canvas.linked.cursors)
 
 
+def test_the_cursor_is_moved_and_the_pictures_zoomed_by_keys(qtbot, window, scan):
+    window.object.show_step(step_of(scan))
+    canvas, alt = window.object.canvas, Qt.KeyboardModifier.AltModifier
+    box = canvas.panes["estimate", "phase"].vb
+    canvas.setFocus()
+    whole = np.ptp(box.viewRange()[0])
+    qtbot.keyClick(canvas, Qt.Key.Key_Up, alt)
+    qtbot.keyClick(canvas, Qt.Key.Key_Right, alt | Qt.KeyboardModifier.ShiftModifier)
+    assert canvas.linked.at == (15, 26)
+    obj = step_of(scan).obj * window.object.factor
+    assert f"amplitude {abs(obj[15, 26]):.3f}" in window.object.readout.text()
+    for _ in range(3):
+        qtbot.keyClick(canvas, Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier)
+    assert np.ptp(box.viewRange()[0]) == pytest.approx(whole / 1.5**3, rel=0.01)
+    for _ in range(2):
+        qtbot.keyClick(canvas, Qt.Key.Key_Left, alt | Qt.KeyboardModifier.ShiftModifier)
+    assert canvas.linked.at == (15, 6)
+    assert box.viewRange()[0][0] <= 6 < box.viewRange()[0][1]  # the pictures have moved along
+    qtbot.keyClick(canvas, Qt.Key.Key_Minus, Qt.KeyboardModifier.ControlModifier)
+    assert np.ptp(box.viewRange()[0]) == pytest.approx(whole / 1.5**2, rel=0.01)
+    qtbot.keyClick(canvas, Qt.Key.Key_0)
+    assert np.ptp(box.viewRange()[0]) == pytest.approx(whole, rel=0.01)
+
+
 def test_scale_bar_is_a_round_length_in_the_unit_known(qtbot, view, scan):
     view.show_step(step_of(scan))
     scale = view.canvas.scales["amplitude"]

@@ -54,6 +54,9 @@ class RunsView(QTableView):
         for key, way in (("Alt+Left", action.SliderSingleStepSub), ("Alt+Right", action.SliderSingleStepAdd)):
             scroll = partial(self.horizontalScrollBar().triggerAction, way)
             QShortcut(QKeySequence(key), self, scroll, context=Qt.ShortcutContext.WidgetShortcut)
+        for key, by in (("Alt+PgUp", -1), ("Alt+PgDown", 1), ("Alt+Home", 0)):
+            sort = partial(self._sort, by)
+            QShortcut(QKeySequence(key), self, sort, context=Qt.ShortcutContext.WidgetShortcut)
 
     def fit_columns(self) -> None:
         """Give the names the room that they want, or as much of it as there is beside the options."""
@@ -78,6 +81,13 @@ class RunsView(QTableView):
         """Share out the new width."""
         super().resizeEvent(event)
         self.fit_columns()
+
+    def _sort(self, by: int) -> None:
+        """By the column so many places on, or by the same the other way round."""
+        header, order = self.horizontalHeader(), Qt.SortOrder
+        column = (header.sortIndicatorSection() + by) % len(COLUMNS)
+        falling = not by and header.sortIndicatorOrder() == order.AscendingOrder
+        self.sortByColumn(column, order.DescendingOrder if falling else order.AscendingOrder)
 
     def _wanted(self, column: int) -> int:
         """By the longest text of a column, up to a bound [px]."""

@@ -1,15 +1,18 @@
 """Linked: pictures of one object, zoomed together, with one cursor through all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import QObject, QPointF, QTimer
+from PyQt6.QtCore import QObject, QPointF, Qt, QTimer
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QWidget
 
 from ptygui.gui.views.pane import Pane, area_of
 
 CURSOR = "#ff5050"
+_STEPS = {"Left": (0, -1), "Right": (0, 1), "Up": (-1, 0), "Down": (1, 0)}
 
 
 class Linked(QObject):
@@ -53,6 +56,25 @@ class Linked(QObject):
             for pane in self.panes:
                 pane.show_range((0, columns), (0, rows), padding=0.02)
 
+    def zoom(self, factor: float) -> None:
+        """Show all pictures so much larger, about the cursor or what is in the middle."""
+        if self.shape is not None:
+            x, y = self._in_sight()
+            column, row = (
+                (np.mean(x), np.mean(y)) if self.at is None else (self.at[1] + 0.5, self.at[0] + 0.5)
+            )
+            self._show(
+                [column + (end - column) / factor for end in x], [row + (end - row) / factor for end in y]
+            )
+
+    def moved(self, down: int, right: int) -> tuple[int, int]:
+        """Where the cursor comes to by so many pixels, from the middle where there is none; seen there."""
+        (rows, columns), (row, column) = self.shape, self.at or (self.shape[0] // 2, self.shape[1] // 2)
+        row, column = min(max(row + down, 0), rows - 1), min(max(column + right, 0), columns - 1)
+        if self._zoomed:
+            self._show(*(_with(at, ends) for at, ends in zip((column, row), self._in_sight(), strict=True)))
+        return row, column
+
     def refit(self) -> None:
         """Keep the whole object in view once the layout has settled, unless the user zoomed."""
         QTimer.singleShot(0, self._fit_unless_zoomed)
@@ -79,6 +101,16 @@ class Linked(QObject):
         """Rows and columns that a pane shows, whole unless the user zoomed."""
         return area_of(pane.vb, self.shape) if self._zoomed else (slice(None), slice(None))
 
+    def _in_sight(self) -> list[list[float]]:
+        """First and last column, and row, that the pictures show."""
+        return next(pane for pane in self.panes if pane.scene() is not None).vb.viewRange()
+
+    def _show(self, x: Sequence[float], y: Sequence[float]) -> None:
+        """Zoom all pictures to these columns and rows."""
+        self._zoomed = True
+        for pane in self.panes:
+            pane.show_range(x, y)
+
     def _fit_unless_zoomed(self) -> None:
         if not self._zoomed:
             self.fit()
@@ -90,3 +122,18 @@ class Linked(QObject):
         for pane in self.panes:
             if pane is not lead:
                 pane.show_range(x, y)
+
+
+def _with(at: int, ends: Sequence[float]) -> list[float]:
+    """A range moved so far that it holds a pixel."""
+    by = min(at - ends[0], 0) or max(at + 1 - ends[1], 0)
+    return [end + by for end in ends]
+
+
+def move_by_arrows(canvas: QWidget, move: Callable[[int, int], None], before: str = "") -> None:
+    """Let the arrows, with the keys `before`, move a cursor by (rows down, columns right); Shift: by ten."""
+    for key, (down, right) in _STEPS.items():
+        for shift, times in (("", 1), ("Shift+", 10)):
+            act = partial(move, times * down, times * right)
+            keys = QKeySequence(before + shift + key)
+            QShortcut(keys, canvas, activated=act, context=Qt.ShortcutContext.WidgetShortcut)

@@ -10,7 +10,7 @@ from ptygui.gui.thinning import Levels
 from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.complex_colours import ColourWheel, complex_colours
-from ptygui.gui.views.linked import Linked
+from ptygui.gui.views.linked import Linked, move_by_arrows
 from ptygui.gui.views.pane import Pane
 from ptygui.gui.views.scale_bar import ScaleBar
 
@@ -48,6 +48,7 @@ class ObjectCanvas(Canvas):
         self._of = {pane: which for (which, _), pane in self.panes.items()}
         self._titled: dict[tuple[str, str], str] = {}
         self.viewport().installEventFilter(self)
+        move_by_arrows(self, self.step_cursor, "Alt+")  # the arrows alone walk through the steps
         self._moved = pg.SignalProxy(
             self.scene().sigMouseMoved, rateLimit=30, slot=self._hover, threadSafe=False
         )
@@ -129,6 +130,11 @@ class ObjectCanvas(Canvas):
             if self._titled.get(key) != title:
                 self._titled[key] = title
                 self.panes[key].entitle(title)
+
+    def step_cursor(self, down: int, right: int) -> None:
+        """Move the cursor by so many pixels, from the middle where there is none."""
+        if self.shape is not None:
+            self.pointed.emit((*self.linked.moved(down, right), "estimate"))
 
     def resizeEvent(self, event):
         """Keep the whole object in view, unless the user zoomed."""

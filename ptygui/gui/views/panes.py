@@ -1,19 +1,15 @@
 """PaneGrid: pictures of one object in a row, zoomed together, with one cursor through all of them."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeySequence, QShortcut
 
 from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.colour_bar import ColourBar
-from ptygui.gui.views.linked import Linked
+from ptygui.gui.views.linked import Linked, move_by_arrows
 from ptygui.gui.views.pane import Pane
-
-_STEPS = {"Left": (0, -1), "Right": (0, 1), "Up": (-1, 0), "Down": (1, 0)}
 
 
 class PaneGrid(Canvas):
@@ -42,12 +38,7 @@ class PaneGrid(Canvas):
         self._moved = pg.SignalProxy(
             self.scene().sigMouseMoved, rateLimit=30, slot=self._hover, threadSafe=False
         )
-        for key, (down, right) in _STEPS.items():
-            for before, times in (("", 1), ("Shift+", 10)):
-                act = partial(self.step_cursor, times * down, times * right)
-                QShortcut(
-                    QKeySequence(before + key), self, activated=act, context=Qt.ShortcutContext.WidgetShortcut
-                )
+        move_by_arrows(self, self.step_cursor)
 
     def arrange(self, groups: Sequence[Sequence[tuple[str, str]]]) -> None:
         """Lay out panes by (name, title); those of a group stand above one colour bar."""
@@ -96,10 +87,7 @@ class PaneGrid(Canvas):
     def step_cursor(self, down: int, right: int) -> None:
         """Move the cursor by so many pixels, from the middle where there is none."""
         if self.shape is not None:
-            row, column = self.linked.at or (self.shape[0] // 2, self.shape[1] // 2)
-            self.point(
-                (min(max(row + down, 0), self.shape[0] - 1), min(max(column + right, 0), self.shape[1] - 1))
-            )
+            self.point(self.linked.moved(down, right))
 
     def fit(self) -> None:
         """Show the whole object."""

@@ -10,6 +10,8 @@ from ptygui.gui.views.object import PARTS
 from ptygui.gui.views.pair import MODES
 from ptygui.gui.wiring import projects, training
 
+ZOOM = 1.5  # from one size of the pictures to the next by keys
+
 
 def connect(w) -> None:
     """Connect every action, and let the switches among them follow what they switch."""
@@ -27,7 +29,7 @@ def connect(w) -> None:
         run=w.launcher.run, pause=w.run_panel.pause.click, step=w.launcher.step, stop=w.launcher.stop,
         go_on=w.launcher.go_on, pin=w.timeline.toggle_pin, queue=w.launcher.queue, simulate=w.source.simulate,
         auto=view.auto.setChecked, circle=view.circle.setChecked, follow=session.look.set_follow,
-        fit=view.fit,
+        fit=view.fit, zoom_in=lambda: w.pages.zoom(ZOOM), zoom_out=lambda: w.pages.zoom(1 / ZOOM),
         explore=partial(w.show_preset, "explore"), compare=partial(w.show_preset, "compare"),
         present=partial(w.show_preset, "present"), reset_layout=w.docks.reset,
         own_layout=partial(projects.own_layout, w),
