@@ -9,14 +9,21 @@ from ptygui.physics.probe import energy_diameter
 from ptygui.scan import Scan
 
 Facts = tuple[tuple[str, str], ...]  # pairs (what, value)
+_UNITS = (1e12, "pm"), (1e9, "nm"), (1e6, "µm"), (1e3, "mm")
 
 
-def length(metres: float) -> str:
-    """A length with the unit that suits it, such as "461 nm"."""
-    for factor, unit in ((1e12, "pm"), (1e9, "nm"), (1e6, "µm"), (1e3, "mm")):
-        if metres * factor < 999.5:
-            return f"{metres * factor:.3g} {unit}"
-    return f"{metres:.3g} m"
+def length(*metres: float) -> str:
+    """A length with the unit that suits it, such as "461 nm"; several share that of the longest."""
+    factor, unit = next(
+        ((factor, unit) for factor, unit in _UNITS if max(metres) * factor < 999.5), (1.0, "m")
+    )
+    return f"{', '.join(f'{each * factor:.3g}' for each in metres)} {unit}"
+
+
+def pixel(row: int, column: int, pixel_size_m: float | None) -> str:
+    """Where a pixel is, such as "row 84, column 30 (38.7, 13.8 µm)"."""
+    at = f"row {row}, column {column}"
+    return f"{at} ({length(row * pixel_size_m, column * pixel_size_m)})" if pixel_size_m else at
 
 
 def duration(seconds: float) -> str:

@@ -248,7 +248,7 @@ def test_pictures_are_zoomed_by_keys(qtbot, page, window):
 def test_the_read_out_tells_lengths(qtbot, alone, scan):
     scan = replace(scan, pixel_size_m=5e-9)
     offer(qtbot, alone, scan, scan.truth, scan.truth * np.complex64(1j))
-    assert alone.describe(4, 20).startswith("row 4, column 20 (20 nm, 100 nm)   A ")
+    assert alone.describe(4, 20).startswith("row 4, column 20 (20, 100 nm)   A ")
 
 
 def test_differences_are_of_aligned_images(qtbot, page, window):

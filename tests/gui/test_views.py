@@ -57,9 +57,9 @@ def test_the_read_out_is_of_what_is_drawn_and_sums_up_no_image(view, scan, monke
     view.show_step(step_of(scan, scale=np.exp(1.3j)))
     drawn = view.canvas.panes["estimate", "phase"].image.image[5, 7]
     monkeypatch.setattr("ptygui.gui.views.object.best_factor", None)  # per move of the mouse: too dear
-    assert f"phase {drawn:+.3f} rad" in view.describe(5, 7)
+    assert f", {drawn:+.3f} rad" in view.describe(5, 7)
     view.align.click()
-    assert f"phase {np.angle(view.step.obj[5, 7]):+.3f} rad" in view.describe(5, 7)
+    assert f", {np.angle(view.step.obj[5, 7]):+.3f} rad" in view.describe(5, 7)
 
 
 def test_levels_are_locked_until_auto(view, scan):
@@ -190,7 +190,7 @@ def test_read_out_says_where_and_what(qtbot, view, scan):
     view.show_step(step_of(scan))
     value = scan.truth[5, 7]
     said = view.describe(5, 7)
-    for word in ("row 5, column 7", "7 µm", f"{abs(value):.3f}", f"{np.angle(value):+.3f} rad"):
+    for word in ("row 5, column 7 (5, 7 µm)", "x̂0 ", f"{abs(value):.3f}", f"{np.angle(value):+.3f} rad"):
         assert word in said
     assert view.describe(-1, 0) == ""
     qtbot.wait(1)
@@ -213,7 +213,7 @@ def test_the_read_out_is_of_the_step_that_is_shown(qtbot, view, scan):
     qtbot.mouseMove(view.canvas.viewport(), at)
     qtbot.waitUntil(lambda: "row 5, column 7" in view.readout.text())
     view.show_step(replace(step_of(scan), obj=0.5 * scan.truth))
-    assert f"amplitude {abs(0.5 * scan.truth[5, 7]):.3f}" in view.readout.text()
+    assert f"x̂0 {abs(0.5 * scan.truth[5, 7]):.3f}, " in view.readout.text()
     QApplication.sendEvent(view.canvas.viewport(), QEvent(QEvent.Type.Leave))
     qtbot.waitUntil(lambda: not view.readout.text())
     assert view.named.isVisible()
@@ -708,7 +708,7 @@ def test_the_cursor_is_moved_and_the_pictures_zoomed_by_keys(qtbot, window, scan
     qtbot.keyClick(canvas, Qt.Key.Key_Right, alt | Qt.KeyboardModifier.ShiftModifier)
     assert canvas.linked.at == (15, 26)
     obj = step_of(scan).obj * window.object.factor
-    assert f"amplitude {abs(obj[15, 26]):.3f}" in window.object.readout.text()
+    assert f"x̂0 {abs(obj[15, 26]):.3f}" in window.object.readout.text()
     for _ in range(3):
         qtbot.keyClick(canvas, Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier)
     assert np.ptp(box.viewRange()[0]) == pytest.approx(whole / 1.5**3, rel=0.01)

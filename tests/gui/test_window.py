@@ -22,6 +22,7 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.errors import InputError
+from ptygui.example import example_scan
 from ptygui.files.scan_hdf5 import write_scan
 from ptygui.gui.banner import Banner, ErrorHook
 from ptygui.gui.dialogs import KeyMapDialog
@@ -170,6 +171,28 @@ def test_keys_run_stop_and_scrub(qtbot, window):
     qtbot.keyClick(pictures, Qt.Key.Key_F)
     qtbot.waitUntil(lambda: window.object.step is history.last)
     assert window.timeline.live.isChecked()
+
+
+def test_the_read_out_of_a_pixel_is_whole_in_a_small_window(qtbot, window):
+    assert window.width() == 1280
+    window.session.set_scan(example_scan())
+    choose(window, RPIE(iterations=2))
+    with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
+        click(qtbot, window.run_panel.run)
+    view = window.object
+    qtbot.waitUntil(lambda: view.step is window.session.look.run.last)
+    qtbot.keyClick(view.canvas, Qt.Key.Key_T)
+    qtbot.wait(50)
+    said = view.readout.text
+    for which, name in (("estimate", "x̂0"), ("beside", "truth")):
+        pane = view.canvas.panes[which, "phase"].vb
+        at = view.canvas.mapFromScene(pane.mapViewToScene(QPointF(127.5, 127.5)))
+        qtbot.mouseMove(view.canvas.viewport(), at - QPoint(3, 3))
+        qtbot.wait(20)  # moves that follow one another at once are dropped
+        qtbot.mouseMove(view.canvas.viewport(), at)
+        where = r"rad   row 127, column 127 \(58\.6, 58\.6 µm\)"
+        qtbot.waitUntil(lambda words=f"{name}.*{where}": bool(re.fullmatch(words, said())))
+        assert not view.readout.is_cut()
 
 
 def test_keys_that_come_faster_than_pictures_are_all_heard(qtbot, window):

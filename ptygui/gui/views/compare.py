@@ -22,7 +22,7 @@ from ptygui.frc import RingCorrelation
 from ptygui.gui.choices import Choice
 from ptygui.gui.comparer import Compared
 from ptygui.gui.elided import Elided
-from ptygui.gui.facts import length
+from ptygui.gui.facts import pixel
 from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.views.frc import FrcView
 from ptygui.gui.views.grid_figure import grid_figure
@@ -135,9 +135,7 @@ class CompareView(QWidget):
 
     def describe(self, row: int, column: int) -> str:
         """The read-out for a pixel: where it is, and amplitude and phase there of A and of B."""
-        text, size = f"row {row}, column {column}", self.compared.a.scan.pixel_size_m
-        if size:
-            text += f" ({length(row * size)}, {length(column * size)})"
+        text = pixel(row, column, self.compared.a.scan.pixel_size_m)
         for name, obj in (("A", self.compared.comparison.a), ("B", self.compared.comparison.b)):
             text += f"   {name} {abs(obj[row, column]):.3f}, {np.angle(obj[row, column]):+.3f} rad"
         return text

@@ -8,7 +8,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.gui.elided import Elided
-from ptygui.gui.facts import length
+from ptygui.gui.facts import pixel
 from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.seeds import Averaged, count
 from ptygui.gui.thinning import CIRCLE, thinned, turned
@@ -129,10 +129,7 @@ class DeviationsView(QWidget):
         if self.averaged is None:
             return ""
         found, scan = self.averaged.ensemble, self.averaged.runs[0].scan
-        text = f"row {row}, column {column}"
-        if scan.pixel_size_m:
-            text += f" ({length(row * scan.pixel_size_m)}, {length(column * scan.pixel_size_m)})"
-        value = found.mean[row, column]
+        text, value = pixel(row, column, scan.pixel_size_m), found.mean[row, column]
         text += f"   amplitude {abs(value):.3f} ± {found.amplitude_deviation[row, column]:.3f}"
         text += f"   phase {np.angle(value):+.3f} ± {found.phase_deviation[row, column]:.3f} rad"
         text += f"   lit by {scan.illumination[row, column]:.3g} counts"

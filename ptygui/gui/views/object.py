@@ -5,7 +5,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.gui.elided import Elided
-from ptygui.gui.facts import length
+from ptygui.gui.facts import pixel
 from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.thinning import CIRCLE, Levels, thinned, turned
 from ptygui.gui.views.levels import StepLevels
@@ -249,21 +249,18 @@ class ObjectView(QWidget):
         self.named.setVisible(not text)
 
     def describe(self, row: int, column: int, which: str = "estimate") -> str:
-        """The read-out for a pixel: amplitude and phase there, and where it is."""
-        obj = self.step.obj if self.step is not None else None
+        """The read-out for a pixel: of which picture, amplitude and phase there, and where it is."""
+        name, obj = "x̂0", self.step.obj if self.step is not None else None
         if which == "beside" and self.beside == "truth" and self.scan is not None:
-            obj = self.scan.truth
+            name, obj = "truth", self.scan.truth
         shape = self.canvas.shape
         if shape is None or not (0 <= row < shape[0] and 0 <= column < shape[1]):
             return ""
-        at = f"row {row}, column {column}"
-        if self.scan is not None and self.scan.pixel_size_m:
-            size = self.scan.pixel_size_m
-            at += f" ({length(row * size)}, {length(column * size)})"
+        at = pixel(row, column, None if self.scan is None else self.scan.pixel_size_m)
         if which == "beside" and self.beside == "x_t" and self.step is not None and self.step.x_t is not None:
             a, p = self.step.x_t[:, row, column]
             return f"x_t {a:.3f}, {p:.3f} (channels)   {at}"
         if obj is None:
             return at
         value = obj[row, column] * (self.factor if which == "estimate" else 1.0)
-        return f"amplitude {abs(value):.3f}   phase {np.angle(value):+.3f} rad   {at}"
+        return f"{name} {abs(value):.3f}, {np.angle(value):+.3f} rad   {at}"
