@@ -238,7 +238,9 @@ class Source(QObject):
         if not newer[0]:
             of_example = PIXEL_SIZE_M, WAVELENGTH_M, scan.notes, Recipe("example")
             self._set_specimen(Specimen(scan.truth, scan.name, *of_example))
-        self.set_probe(self.named_probe if newer[1] else NamedProbe.medium())
+        medium = NamedProbe.medium()
+        same = np.array_equal(self.named_probe.probe, medium.probe)  # then there is nothing to take back
+        self.set_probe(self.named_probe if newer[1] or same else medium)
         if not any(newer):
             self._timer.stop()  # it is made already
             self._made[scan] = EXAMPLE, self.specimen, self.named_probe

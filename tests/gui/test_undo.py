@@ -1,5 +1,7 @@
 """Undo and redo of what the panels ask for, by their keys."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
@@ -92,6 +94,24 @@ def test_a_project_brings_each_control_back(qtbot, window, new_window, tmp_path)
     assert {name: value(again) for name, (value, _) in CONTROLS.items()} == asked
     assert not again.banner.isVisible()
     assert again.menus.actions["difference"].isChecked()
+
+
+def test_the_example_is_nothing_to_take_back_but_where_it_changed_the_probe(qtbot, new_window, monkeypatch):
+    monkeypatch.setattr(undo_module, "MERGE_SECONDS", 0)
+    window = new_window()
+    undo, example = window.menus.actions["undo"], window.menus.actions["example"]
+    for _ in range(2):
+        with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
+            example.trigger()
+        assert not undo.isEnabled()
+    window.source.build_pupil(replace(window.source.named_probe.pupil, radius=0.3), 32)
+    qtbot.waitUntil(lambda: window.source.named_probe.name == "pupil", timeout=10_000)
+    assert undo.text() == "&Undo probe"
+    with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
+        example.trigger()
+    assert window.source.named_probe.name == "medium"
+    undo.trigger()
+    assert window.source.named_probe.name == "pupil"
 
 
 def test_changes_of_different_things_are_steps_of_their_own(qtbot, window):
