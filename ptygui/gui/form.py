@@ -4,13 +4,14 @@ import textwrap
 from dataclasses import replace
 
 import pyqtgraph as pg
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, Qt, pyqtSignal
 from PyQt6.QtWidgets import QHeaderView, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from pyqtgraph.parametertree import Parameter, ParameterTree
 from pyqtgraph.parametertree.parameterTypes import NumericParameterItem, SimpleParameter
 from pyqtgraph.parametertree.parameterTypes.basetypes import WidgetParameterItem
 
 from ptygui.errors import InputError
+from ptygui.gui.icons import icon
 from ptygui.gui.tips import wrapped
 from ptygui.options import Option, Options, options_of
 
@@ -105,8 +106,20 @@ class OptionsForm(QWidget):
             _arrow_where_changed(item)
             _name(item)
             _tell(item)
+        self._recolour()
         root.sigTreeStateChanged.connect(self._edited)
         self._root = root
+
+    def changeEvent(self, event):
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._recolour()
+
+    def _recolour(self) -> None:
+        arrow = icon("undo", self.palette().buttonText().color())
+        for row in self._rows.values():
+            next(iter(row.items)).defaultBtn.setIcon(arrow)
 
     def _edited(self, _root, changes) -> None:
         if not self._quiet and any(what == "value" for _, what, _ in changes):

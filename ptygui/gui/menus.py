@@ -81,7 +81,7 @@ _ELSEWHERE = (
             ("Home / End", "First / newest frame"),
             ("Left / Right", "Frame before / after"),
             ("Shift+Left / Right", "Ten frames"),
-            ("Alt+Arrows", "In the pictures: move the cursor (Shift: ten pixels)"),
+            ("Alt+Arrows", "Move the cursor (Shift: ten px)"),
             ("Space", "Play, halt"),
             ("L", "Play in a loop"),
         ),

@@ -1,10 +1,15 @@
 """Both themes: boxes to tick are seen, ticked or not; the first page's icons follow."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from conftest import history_of
 from PyQt6.QtWidgets import QCheckBox, QMessageBox, QStyle, QStyleOptionButton
 
 from ptygui.gui import theme
+from ptygui.gui.form import OptionsForm
 from ptygui.gui.views.sweep import SweepView
 from ptygui.gui.welcome import WelcomePage
 from ptygui.methods import AWF
@@ -46,20 +51,64 @@ def test_buttons_of_dialogs_bear_words_only(qtbot, schemed):
     assert [button.icon().isNull() for button in box.buttons()] == [True, True]
 
 
-def test_the_first_page_s_icons_follow_the_theme(qtbot, schemed):
-    page = WelcomePage()
-    qtbot.addWidget(page)
-    page.show()
+def test_icons_follow_the_theme(qtbot, schemed):
+    """Of the first page, and the arrows back to defaults in forms."""
+    page, form = WelcomePage(), OptionsForm(AWF(iterations=5))
+    for widget in (page, form):
+        qtbot.addWidget(widget)
+        widget.show()
+    arrow = next(iter(form.row("iterations").items)).defaultBtn
+    assert arrow.isVisible()
 
-    def lightness() -> int:
-        picture = page.open.icon().pixmap(32, 32).toImage()
-        drawn = [picture.pixelColor(x, y) for x in range(32) for y in range(32)]
-        return max(drawn, key=lambda colour: colour.alpha()).lightness()
+    def lightness() -> list[int]:
+        pictures = [button.icon().pixmap(32, 32).toImage() for button in (page.open, arrow)]
+        drawn = [[p.pixelColor(x, y) for x in range(32) for y in range(32)] for p in pictures]
+        return [max(pixels, key=lambda colour: colour.alpha()).lightness() for pixels in drawn]
 
     schemed("light")
-    qtbot.waitUntil(lambda: lightness() < 100)
+    qtbot.waitUntil(lambda: max(lightness()) < 100)
     schemed("dark")
-    qtbot.waitUntil(lambda: lightness() > 150)
+    qtbot.waitUntil(lambda: min(lightness()) > 150)
+
+
+def test_the_theme_is_remembered(qtbot, new_window, schemed):
+    window = new_window()
+    window.menus.actions["dark"].trigger()
+    window.close()
+    schemed("light")  # as another program might leave it
+    again = new_window()
+    assert again.menus.actions["dark"].isChecked()
+    qtbot.waitUntil(lambda: theme.is_dark(again.palette()))
+    again.menus.actions["system"].trigger()
+    assert again.settings.value("theme") == "system"
+
+
+DENSE = """
+import asyncio, sys
+from PyQt6.QtCore import QSettings, QSize
+from ptygui.gui import app
+loop = app.event_loop()
+asyncio._set_running_loop(loop)
+from ptygui.gui.window import Window
+window = Window(QSettings(sys.argv[1], QSettings.Format.IniFormat))
+window.resize(1280, 800)
+window.show()
+strip, actions = window.timeline.strip, window.menus.actions.values()
+print(
+    window.devicePixelRatioF(), window.minimumSizeHint().width() <= 1280, window.grab().width(),
+    min(a.icon().pixmap(QSize(20, 20), 2.0).width() for a in actions if not a.icon().isNull()),
+    strip._teeth().width() / strip.width(),
+)
+window.close()
+"""
+
+
+def test_dense_screens_get_dense_pictures(tmp_path):
+    """In a process of its own: the ratio is read when the program begins."""
+    env = os.environ | {"QT_SCALE_FACTOR": "2", "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-c", DENSE, str(tmp_path / "s.ini")]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == ["2.0", "True", "2560", "40", "2.0"], done.stderr
 
 
 def test_the_boxes_of_a_sweep_follow_the_theme(qtbot, schemed, scan):
