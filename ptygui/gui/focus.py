@@ -1,6 +1,6 @@
-"""Where the keyboard goes when the button that has it is greyed out."""
+"""Where the keyboard goes when the button that has it is greyed out; and what is being typed."""
 
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
 
 
 def enable(widget: QWidget, on: bool, heir: QWidget) -> None:
@@ -11,3 +11,11 @@ def enable(widget: QWidget, on: bool, heir: QWidget) -> None:
     if not on and widget.window().focusWidget() is widget and heir.isEnabled():
         heir.setFocus()
     widget.setEnabled(on)
+
+
+def settle() -> None:
+    """Take over what is being typed in a field, as going on to the next field does."""
+    field = QApplication.focusWidget()
+    if isinstance(field, (QLineEdit, QAbstractSpinBox)):
+        field.clearFocus()
+        field.setFocus()

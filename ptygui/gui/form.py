@@ -1,5 +1,6 @@
 """OptionsForm: a form made from the options that any `Options` class declares."""
 
+import math
 import textwrap
 from dataclasses import replace
 
@@ -150,7 +151,13 @@ class _Number(pg.SpinBox):
 
     def interpret(self):
         typed = self.lineEdit().text().strip().lower()
-        return self.auto if self.auto is not None and typed == "auto" else super().interpret()
+        if self.auto is not None and typed == "auto":
+            return self.auto
+        try:
+            number = float(typed.replace(",", "."))  # whoever types all anew leaves the unit out
+        except ValueError:
+            return super().interpret()
+        return math.isfinite(number) and (int(number) if self.opts["int"] else number)
 
     def stepBy(self, steps):
         value = self._stepByValue(steps)
@@ -225,10 +232,9 @@ def _row(option: Option) -> Parameter:
     if option.choices:
         return Parameter.create(type="list", limits=list(option.choices), **common)
     if option.type in (int, float):
-        unit = f" {option.unit}" if option.unit else ""
         kind = option.type.__name__
         limits = (option.min, option.max)
-        return _NumberRow(type=kind, suffix=unit, range=limits, auto=option.auto, **common)
+        return _NumberRow(type=kind, suffix=option.unit, range=limits, auto=option.auto, **common)
     if option.type is bool:
         return Parameter.create(type="bool", **common)
     if option.kind == "folder":

@@ -1,9 +1,12 @@
 """The menus: every action with its shortcut, in one table."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
+
+from ptygui.gui.focus import settle
 
 # menu, name, text, shortcut, group ("" a plain action, "+" a switch, else one of a group; "-" before: a line)
 _TABLE = (
@@ -142,12 +145,16 @@ class Menus:
             self._say("Show or hide", action)
 
     def connect(self, **slots: Callable) -> None:
-        """Connect actions by name; switches hand over their state."""
+        """Connect actions by name; switches hand over their state.
+
+        What is being typed counts for all others but Stop, whose key is the one to leave a field with.
+        """
         for name, slot in slots.items():
             action = self.actions[name]
-            (action.toggled if action.isCheckable() else action.triggered).connect(
-                slot if action.isCheckable() else lambda _, slot=slot: slot()
-            )
+            if action.isCheckable():
+                action.toggled.connect(slot)
+            else:
+                action.triggered.connect(partial(_act, slot, settled=name != "stop"))
 
     def keys(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """For the key map: headings, each with pairs (key, what it does) in words that stay as they are."""
@@ -156,6 +163,12 @@ class Menus:
     def _say(self, heading: str, action: QAction) -> None:
         key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         self._said.setdefault(heading.replace("&", ""), []).append((key, action.text().replace("&", "")))
+
+
+def _act(slot: Callable, _checked: bool, settled: bool) -> None:
+    if settled:
+        settle()
+    slot()
 
 
 def when_on(act, value, on: bool) -> None:

@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import (
 from ptygui.gui.icons import icon
 
 WIDTH = 860  # of what stands on the page [px]
+_ARROWS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}  # keys of the tour, by how many stops they go on
 
 
 class WelcomePage(QWidget):
@@ -151,7 +152,8 @@ class Tour(QWidget):
         self.back.clicked.connect(lambda: self.go(self.place - 1))
         self.next.clicked.connect(lambda: self.go(self.place + 1))
         self.end.clicked.connect(self.close)
-        window.installEventFilter(self)
+        for watched in (window, self.back, self.next, self.end):
+            watched.installEventFilter(self)
         self.setGeometry(window.rect())
         self.show()
         self.raise_()
@@ -186,8 +188,8 @@ class Tour(QWidget):
         key = event.key()
         if key == Qt.Key.Key_Escape:
             self.close()
-        elif key in (Qt.Key.Key_Right, Qt.Key.Key_Left):
-            self.go(self.place + (1 if key == Qt.Key.Key_Right else -1))
+        elif key in _ARROWS:
+            self.go(self.place + _ARROWS[key])
         else:
             super().keyPressEvent(event)
 
@@ -199,10 +201,13 @@ class Tour(QWidget):
         self.deleteLater()
 
     def eventFilter(self, watched, event):
-        """Grow with the window."""
-        if event.type() == QEvent.Type.Resize:
+        """Grow with the window; walk by the arrows, by which its buttons would hand on the focus."""
+        if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
             self.setGeometry(watched.rect())
             self.go(self.place)
+        elif event.type() == QEvent.Type.KeyPress and event.key() in _ARROWS:
+            self.keyPressEvent(event)
+            return True
         return False
 
     def paintEvent(self, event):

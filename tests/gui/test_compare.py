@@ -8,7 +8,7 @@ import pyqtgraph as pg
 import pytest
 from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt
 from PyQt6.QtGui import QMouseEvent
-from PyQt6.QtWidgets import QApplication, QFileDialog
+from PyQt6.QtWidgets import QApplication, QFileDialog, QToolButton
 
 from ptygui.align import Alignment
 from ptygui.frc import ring_correlation
@@ -319,7 +319,7 @@ def test_profile_follows_the_handles_and_is_written(qtbot, page, window, tmp_pat
     np.testing.assert_allclose(np.exp(1j * table[:, 4]), np.exp(1j * np.angle(found.b[3, 2:31])), atol=1e-5)
 
 
-def test_frc_is_drawn_with_its_resolution(qtbot, page, window):
+def test_frc_is_drawn_with_its_resolution(qtbot, page, window, tmp_path, monkeypatch):
     key(qtbot, window, Qt.Key.Key_G)
     qtbot.waitUntil(lambda: page.frc.frc is not None, timeout=10_000)
     assert page.frc.isVisible()
@@ -330,6 +330,16 @@ def test_frc_is_drawn_with_its_resolution(qtbot, page, window):
     lines = page.frc.table().splitlines()
     assert len(lines) == 1 + len(expected.frequency)
     assert float(lines[1].split(",")[1]) == pytest.approx(expected.correlation[0], abs=1e-6)
+    one, other = window.session.runs  # and of two runs, to a table
+    page.pick(("run", one.number), ("run", other.number))
+    between = ring_correlation(one.last.obj, other.last.obj, _lit(scan)).correlation
+    qtbot.waitUntil(lambda: np.allclose(page.frc.curve.getData()[1], between, atol=1e-6), timeout=10_000)
+    path = tmp_path / "frc.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
+    (button,) = (b for b in page.frc.findChildren(QToolButton) if "CSV" in b.accessibleName())
+    with qtbot.waitSignal(window.session.noted, timeout=10_000):
+        qtbot.mouseClick(button, LEFT)
+    assert float(path.read_text().splitlines()[1].split(",")[1]) == pytest.approx(between[0], abs=1e-6)
 
 
 def _lit(scan):

@@ -58,6 +58,17 @@ def test_typing_changes_a_value(qtbot):
     assert changed.args[0] == RPIE(alpha=0.2)
 
 
+@pytest.mark.parametrize(("typed", "value"), [("5000", 5e3), ("2e4 counts", 2e4), ("7 apples", 1e5)])
+def test_a_unit_may_be_left_out_and_no_other_is_taken(qtbot, typed, value):
+    form = OptionsForm(Simulation())
+    qtbot.addWidget(form)
+    form.show()
+    type_in(qtbot, form, "photons", typed)
+    assert form.value().photons == value
+    if value != 1e5:
+        assert form.editor("photons").text() == f"{value:.7g} counts"
+
+
 def test_a_refused_value_is_told_inline(qtbot):
     form = OptionsForm(RPIE())
     qtbot.addWidget(form)

@@ -1,10 +1,12 @@
 """Whose layout the docks have: the user's, or for a time that of a project."""
 
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QToolButton
 
 from ptygui.files.project import write_project
+from ptygui.gui.docks import PRESETS
+from ptygui.gui.pages import COMPARISON, STEPS
 from ptygui.gui.wiring.projects import project_of
 
 LEFT = Qt.MouseButton.LeftButton
@@ -101,3 +103,31 @@ def test_a_project_without_a_layout_leaves_that_of_the_user(qtbot, new_window, t
     opened(qtbot, window, write_project(tmp_path / "p.ptygui", project))
     assert hidden(window) == {"probe"}
     assert not button(window).isVisible()
+
+
+def test_presets_by_their_keys(qtbot, new_window):
+    window, control = new_window(), Qt.KeyboardModifier.ControlModifier
+    qtbot.waitUntil(window.isActiveWindow)
+    for key, preset, page in ((2, "compare", COMPARISON), (3, "present", STEPS), (1, "explore", STEPS)):
+        qtbot.keyClick(window, getattr(Qt.Key, f"Key_{key}"), control)
+        assert hidden(window) == set(window.docks.docks) - set(PRESETS[preset])
+        assert window.pages.currentIndex() == page
+    assert not window.curves.visibleRegion().isEmpty()  # in front of those that it shares its place with
+
+
+def test_docks_that_are_moved_and_set_afloat_are_where_they_were_left(qtbot, new_window):
+    window = new_window()
+    log, probe = window.docks.docks["log"], window.docks.docks["probe"]
+    window.docks.show("log")
+    qtbot.mouseDClick(log, LEFT, pos=QPoint(60, 8))  # its title
+    assert log.isFloating()
+    right = Qt.DockWidgetArea.RightDockWidgetArea
+    window.addDockWidget(right, probe)
+    window.close()
+    again = new_window()
+    assert again.docks.docks["log"].isFloating()
+    assert again.dockWidgetArea(again.docks.docks["probe"]) == right
+    qtbot.waitUntil(again.isActiveWindow)
+    qtbot.keyClick(again, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)  # back to the first layout
+    assert not again.docks.docks["log"].isFloating()
+    assert again.dockWidgetArea(again.docks.docks["probe"]) == Qt.DockWidgetArea.BottomDockWidgetArea

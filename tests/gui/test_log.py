@@ -1,5 +1,10 @@
 """The log: what it shows, and that lines which nobody sees cost little."""
 
+import logging
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QApplication
+
 from ptygui.gui.views.log import MOST, LogView
 
 
@@ -57,3 +62,23 @@ def test_only_the_newest_lines_are_kept(qtbot):
     qtbot.waitExposed(log)
     assert len(log.lines) == len(shown(log)) == MOST
     assert shown(log)[0].endswith("line 7")
+
+
+def test_copy_all_has_the_lines_that_are_shown(qtbot, window):
+    window.docks.show("log")
+    qtbot.waitUntil(lambda: not window.log.visibleRegion().isEmpty())
+    fill(window.log, 6)
+    qtbot.keyClicks(window.log.filter, "line")
+    window.log.level.setCurrentIndex(1)
+    qtbot.mouseClick(window.log.copy, Qt.MouseButton.LeftButton)
+    copied = QApplication.clipboard().text().split("\n")
+    assert [line[10:] for line in copied] == [f"WARNING: line {k}" for k in (1, 3, 5)]
+    qtbot.mouseClick(window.log.clear, Qt.MouseButton.LeftButton)
+    assert window.log.text.document().isEmpty()
+
+
+def test_errors_and_warnings_of_python_are_in_the_log(qtbot, window):
+    window.docks.show("log")
+    qtbot.waitUntil(lambda: not window.log.visibleRegion().isEmpty())
+    logging.getLogger("h5py").error("a filter is missing")
+    qtbot.waitUntil(lambda: "ERROR: a filter is missing" in window.log.text.toPlainText())

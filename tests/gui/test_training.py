@@ -1,11 +1,13 @@
 """Training a prior from the window."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
+from PyQt6.QtWidgets import QFileDialog
 
 from ptygui.gui.training import begun
 from ptygui.gui.wiring.training import take_prior
@@ -108,3 +110,39 @@ def test_another_method_is_not_pushed_aside(qtbot, window):
     take_prior(window, "/somewhere")
     assert isinstance(window.method_panel.method(), AWF)
     assert window.method_panel.kept(DPS).prior == "/somewhere"
+
+
+def test_files_preset_and_minutes_are_chosen_in_the_dialog(qtbot, window, dialog, tmp_path, monkeypatch):
+    """By its buttons and its table, and asked for as they stand there."""
+    np.save(tmp_path / "other.npy", smear((96, 96), 1))
+    chosen = [str(tmp_path / name) for name in ("other.npy", "mine.npy")]  # the second is there already
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *args: (chosen, ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: str(tmp_path / "elsewhere"))
+    asked = []
+    dialog.train_requested.disconnect()
+    dialog.train_requested.connect(asked.append)
+    qtbot.mouseClick(dialog.add, LEFT)
+    qtbot.mouseClick(dialog.smears, LEFT)
+    qtbot.mouseClick(dialog.choose, LEFT)
+    qtbot.waitUntil(dialog.isActiveWindow)
+    dialog.form.tree.setCurrentItem(next(iter(dialog.form.row("minutes").items)))
+    line = dialog.form.editor("minutes").lineEdit()
+    line.setFocus()
+    line.selectAll()
+    qtbot.keyClicks(line, "2.5")
+    qtbot.keyClick(line, Qt.Key.Key_Tab)
+    dialog.form.editor("preset").setCurrentText("small")
+    qtbot.mouseClick(dialog.start, LEFT)
+    (request,) = asked
+    assert [Path(path).name for path in request.objects] == ["mine.npy", "other.npy", "smear"]
+    assert (request.options.preset, request.options.minutes) == ("small", 2.5)
+    assert request.folder == tmp_path / "elsewhere"
+
+
+def test_a_training_ends_by_itself_when_its_minutes_are_over(qtbot, window, dialog, tmp_path):
+    window.method_panel.set_method(DPS())
+    dialog.form.set_value(replace(QUICK, minutes=0.02))
+    qtbot.mouseClick(dialog.start, LEFT)
+    qtbot.waitUntil(lambda: dialog.state == "done", timeout=60_000)
+    assert "can be chosen in the method panel" in dialog.said.text()
+    assert window.method_panel.method().prior == str(tmp_path / "prior")

@@ -794,6 +794,29 @@ def test_one_key_runs_the_overlap_that_was_just_chosen(qtbot, window):
     assert session.look.run.method == AWF(iterations=4)
 
 
+def test_keys_take_over_what_is_being_typed(qtbot, window):
+    """Without Return or Tab: of a form, of the overlap, and of the seed."""
+    load_example(qtbot, window)
+    choose(window, RPIE(iterations=4))
+    session, form, control = window.session, window.method_panel.form, Qt.KeyboardModifier.ControlModifier
+    qtbot.waitUntil(window.isActiveWindow)
+    form.tree.setCurrentItem(next(iter(form.row("alpha").items)))
+    fields = (
+        (form.editor("alpha").lineEdit(), "0.2"), (window.simulate_panel.overlap, "50"),
+        (window.run_panel.seed, "7"),
+    )  # fmt: skip
+    for field, text in fields:
+        field.setFocus()
+        field.selectAll()
+        qtbot.keyClicks(field, text)
+        with qtbot.waitSignal(session.run_finished, timeout=30_000):
+            qtbot.keyClick(field, Qt.Key.Key_R, control)
+    first, second, third = session.runs
+    assert first.method == RPIE(iterations=4, alpha=0.2)
+    assert (len(first.scan), len(second.scan)) == (36, 49)
+    assert third.seed == 7
+
+
 def test_controls_of_the_docks_have_names(window):
     """A label or an accessible name, for all that has a value; tables name their rows themselves."""
     labelled = {label.buddy() for label in window.findChildren(QLabel)}
