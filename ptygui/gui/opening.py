@@ -35,9 +35,12 @@ class Opening(QObject):
         self.jobs, self.recents, self.settings = jobs, recents, settings
 
     def ask(self, kind: str) -> None:
-        """Choose a file of a kind and open it."""
+        """Choose a file of a kind and open it; a model is a folder."""
         start = self.settings.value("folder", "") if self.settings is not None else ""
-        path, _ = QFileDialog.getOpenFileName(self.parent(), f"Open a {kind}", start, FILTERS[kind])
+        if kind in FILTERS:
+            path, _ = QFileDialog.getOpenFileName(self.parent(), f"Open a {kind}", start, FILTERS[kind])
+        else:
+            path = QFileDialog.getExistingDirectory(self.parent(), "The folder of a model", start)
         if path:
             if self.settings is not None:
                 self.settings.setValue("folder", str(Path(path).parent))

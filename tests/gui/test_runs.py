@@ -1,5 +1,6 @@
 """The list of runs: shown, sorted, renamed, queued, deleted as a user does."""
 
+import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QSignalSpy
@@ -403,6 +404,21 @@ def test_a_name_that_is_typed_keeps_its_keys(qtbot, two_runs):
     qtbot.waitUntil(lambda: look.run.name == "1 l rpie 62.5 %")
     assert look.step is step
     assert not window.timeline.playing
+
+
+def test_the_runs_selected_are_drawn_over_one_another(qtbot, two_runs):
+    window, session = two_runs, two_runs.session
+    first, second = session.runs
+    click_row(qtbot, window.runs_panel, 0)
+    click_row(qtbot, window.runs_panel, 1, Qt.KeyboardModifier.ControlModifier)
+    assert session.look.run is first
+    assert window.curves.others == [second]
+    (line,) = window.curves.plots["nrmse"]._others
+    np.testing.assert_allclose(line.getData()[1], np.log10(second.history.numbers["nrmse"]))
+    assert second.name in window.curves.legend.text()
+    click_row(qtbot, window.runs_panel, 1)
+    assert session.look.run is second
+    assert window.curves.others == []
 
 
 def test_the_list_is_sorted_by_keys(qtbot, two_runs):

@@ -352,6 +352,8 @@ def test_the_shown_step_stays_when_frames_before_it_are_thinned(qtbot, timeline)
     assert timeline.place == history.nearest(shown)
     assert timeline.slider.value() == history.frames[timeline.place].index
     assert f"frame {timeline.place + 1}/{len(history.frames)}" in timeline.memory.text()
+    held, bound = history.nbytes / 2**20, history.max_bytes / 2**20
+    assert timeline.memory.text().endswith(f", {held:.0f} of {bound:.0f} MB")
     with qtbot.waitSignal(timeline.pin_requested) as asked:
         timeline.toggle_pin()
     assert asked.args[0] in [frame.index for frame in history.frames]

@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import (
     QMessageBox,
     QSlider,
     QStyleOptionSlider,
+    QToolButton,
     QTreeView,
 )
 
@@ -811,10 +812,20 @@ def test_keys_take_over_what_is_being_typed(qtbot, window):
         qtbot.keyClicks(field, text)
         with qtbot.waitSignal(session.run_finished, timeout=30_000):
             qtbot.keyClick(field, Qt.Key.Key_R, control)
-    first, second, third = session.runs
+    window.docks.show("runs")
+    field = window.simulate_panel.overlap
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "60")
+    with qtbot.waitSignal(session.run_finished, timeout=30_000):
+        queue = window.runs_panel.actions_by_name["queue"]
+        (button,) = (b for b in window.runs_panel.findChildren(QToolButton) if b.defaultAction() is queue)
+        click(qtbot, button)
+    first, second, third, fourth = session.runs
     assert first.method == RPIE(iterations=4, alpha=0.2)
-    assert (len(first.scan), len(second.scan)) == (36, 49)
+    assert [len(run.scan) for run in (first, second)] == [36, 49]
     assert third.seed == 7
+    assert len(fourth.scan) > 49
 
 
 def test_controls_of_the_docks_have_names(window):

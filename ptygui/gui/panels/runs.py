@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.gui.elided import Elided
+from ptygui.gui.focus import settle
 from ptygui.gui.panels.runs_table import RunsTable
 from ptygui.gui.panels.runs_view import RunsView
 from ptygui.gui.still import Still
@@ -119,6 +120,7 @@ class RunsPanel(QWidget):
     # ------------------------------------------------------------------ inside
 
     def _act(self, name: str) -> None:
+        settle()  # a click on these buttons leaves the focus where it is
         runs = self.selected()
         one = runs[0] if runs else None
         {
