@@ -16,6 +16,8 @@ from ptygui.gui.icons import icon
 from ptygui.gui.tips import wrapped
 from ptygui.options import Option, Options, options_of
 
+_TAB = Qt.FocusPolicy.TabFocus
+
 
 class OptionsForm(QWidget):
     """A table of options: units and symbols, tooltips, advanced ones folded, a reset arrow each.
@@ -38,7 +40,7 @@ class OptionsForm(QWidget):
         self._base: Options | None = None
         self._rows: dict[str, Parameter] = {}
         self._quiet = False
-        self.tree = ParameterTree(showHeader=False)
+        self.tree = _Tree(showHeader=False)
         self.tree.setAccessibleName("options")
         self.tree.setIndentation(12)
         self.tree.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
@@ -107,9 +109,19 @@ class OptionsForm(QWidget):
             _arrow_where_changed(item)
             _name(item)
             _tell(item)
+        self._order()
         self._recolour()
         root.sigTreeStateChanged.connect(self._edited)
         self._root = root
+
+    def _order(self) -> None:
+        """Let Tab come to the rows after the table, not after all of the window, which was there before."""
+        last = self.tree
+        for row in self._rows.values():
+            for widget in next(iter(row.items)).layoutWidget.findChildren(QWidget):
+                if widget.focusPolicy() & _TAB and widget.window() is self.window():
+                    QWidget.setTabOrder(last, widget)
+                    last = widget
 
     def changeEvent(self, event):
         """Follow the theme."""
@@ -138,6 +150,26 @@ class OptionsForm(QWidget):
             self.problem.hide()
             self.validity_changed.emit("")
         self.value_changed.emit(value)
+
+
+class _Tree(ParameterTree):
+    """Tab goes on after the last row, which pyqtgraph's never leaves, and Shift+Tab before the first."""
+
+    def focusNext(self, item, forward=True):
+        """Edit the next row, or the one before; from the ends go to the widgets around."""
+        super().focusNext(item, forward)
+        if self.currentItem() is not item:
+            return
+        step = QWidget.nextInFocusChain if forward else QWidget.previousInFocusChain
+        widget = step(self)
+        while widget is not self:
+            inside = self.isAncestorOf(widget) or not self.window().isAncestorOf(widget)
+            takes = widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & _TAB
+            if takes and not inside:
+                self.setCurrentItem(None)
+                widget.setFocus(Qt.FocusReason.TabFocusReason)
+                return
+            widget = step(widget)
 
 
 class _Number(pg.SpinBox):

@@ -5,6 +5,7 @@ from PyQt6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QDialogButtonBox,
     QLabel,
@@ -14,6 +15,8 @@ from PyQt6.QtWidgets import (
     QTreeView,
     QWidget,
 )
+
+from ptygui.methods import DAPS
 
 INNER = ("qt_", "_q_")  # parts of Qt's own widgets, which speak for them
 CONTROLS = (QAbstractButton, QComboBox, QAbstractSpinBox, QAbstractSlider, QLineEdit)
@@ -98,3 +101,37 @@ def test_no_name_hides_what_a_label_says(qtbot, window):
     buddies = {label.buddy(): label.text() for label in labels if label.buddy()}
     for value in window.figures.values.values():
         assert buddies[value]
+
+
+def walk(qtbot, start: QWidget, key: Qt.Key) -> list[QWidget]:
+    """The widgets that a key goes through, until it comes to one for the second time, which is the last."""
+    start.setFocus()
+    seen = []
+    while (at := QApplication.focusWidget()) not in seen:
+        seen.append(at)
+        qtbot.keyClick(at, key)
+    return [*seen, at]
+
+
+def test_tab_goes_round_all_that_is_in_sight(qtbot, window):
+    """On each page, through the rows of a table of options too, and back again."""
+    window.method_panel.set_method(DAPS(levels=9))
+    qtbot.waitUntil(window.isActiveWindow)
+    for page in range(window.pages.count()):
+        window.pages.setCurrentIndex(page)
+        qtbot.wait(50)
+        run = window.run_panel.run
+        forward, back = (walk(qtbot, run, key) for key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab))
+        assert forward[-1] is run
+        assert back[-1] is run
+        missed = [
+            widget.accessibleName() or type(widget).__name__
+            for widget in window.findChildren(QWidget)
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and widget.isEnabled()
+            and widget.visibleRegion().boundingRect()
+            and widget.focusProxy() is None
+            and widget.window() is window
+            and widget not in forward
+        ]
+        assert missed == []

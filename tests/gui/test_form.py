@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from PyQt6.QtCore import QEvent, QPoint, Qt
 from PyQt6.QtGui import QHelpEvent
-from PyQt6.QtWidgets import QApplication, QToolTip
+from PyQt6.QtWidgets import QApplication, QLineEdit, QToolTip, QVBoxLayout, QWidget
 
 from ptygui.errors import InputError
 from ptygui.gui.form import OptionsForm
@@ -56,6 +56,30 @@ def test_typing_changes_a_value(qtbot):
     with qtbot.waitSignal(form.value_changed) as changed:
         type_in(qtbot, form, "alpha", "0.2")
     assert changed.args[0] == RPIE(alpha=0.2)
+
+
+def test_tab_walks_through_the_rows_and_out_at_both_ends(qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    before, form, after = QLineEdit(), OptionsForm(RPIE(alpha=0.3)), QLineEdit()
+    column = QVBoxLayout(window)
+    for widget in (before, form, after):
+        column.addWidget(widget)
+    window.show()
+    qtbot.waitUntil(window.isActiveWindow)
+    names = ["iterations", "alpha  α", "form", "probe update", "probe alpha  β", "probe start"]
+    for key, order, end in ((Qt.Key.Key_Tab, names, after), (Qt.Key.Key_Backtab, names[::-1], before)):
+        if end is after:
+            form.tree.setFocus()
+            qtbot.keyClick(form.tree, Qt.Key.Key_Down)
+        else:
+            form.tree.setCurrentItem(next(iter(form.row("probe_start").items)))
+        walked = []
+        for _ in names:
+            walked.append(QApplication.focusWidget().accessibleName())
+            qtbot.keyClick(QApplication.focusWidget(), key)
+        assert walked == order
+        assert QApplication.focusWidget() is end
 
 
 @pytest.mark.parametrize(("typed", "value"), [("5000", 5e3), ("2e4 counts", 2e4), ("7 apples", 1e5)])
