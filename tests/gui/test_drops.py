@@ -1,8 +1,9 @@
 """Files dropped on the window are taken for what they hold, and offered again as recent ones."""
 
 import numpy as np
-from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PyQt6.QtGui import QDropEvent
+from PyQt6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PyQt6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PyQt6.QtWidgets import QApplication
 
 from ptygui.files.project import write_project
 from ptygui.gui.wiring.projects import project_of
@@ -15,6 +16,28 @@ def drop(window, path):
     data.setUrls([QUrl.fromLocalFile(str(path))])
     action, no_key = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
     window.dropEvent(QDropEvent(QPointF(50, 50), action, data, Qt.MouseButton.LeftButton, no_key))
+
+
+def test_over_any_pane_files_can_be_dropped(qtbot, window):
+    """Pictures, plots and lists hand drags on to the window."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/somewhere/scan.h5")])
+    for dock in ("runs", "residual", "probe", "log", "curves"):
+        window.docks.show(dock)
+    panes = (
+        window.object.canvas, window.map, window.curves.canvas, window.runs_panel.view, window.probe.canvas,
+        window.residual.canvas, window.compare.grid, window.deviations.grid, window.log.text,
+        window.method_panel.form.tree,
+    )  # fmt: skip
+    for pane in panes:
+        no_key = Qt.KeyboardModifier.NoModifier
+        event = QDragEnterEvent(
+            QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, no_key
+        )
+        event.ignore()
+        QApplication.sendEvent(pane.viewport(), event)
+        assert event.isAccepted(), pane
+        QApplication.sendEvent(pane.viewport(), QDragLeaveEvent())
 
 
 def test_a_probe(qtbot, window, tmp_path):

@@ -60,6 +60,9 @@ def test_rows_tell_what_was_run(panel, session):
     assert text(panel, 1, 4) == "62.5 %"
     assert text(panel, 1, OPTIONS) == "iterations 6, alpha 0.2"
     assert text(panel, 1, 5) == f"{last.nrmse:.4f}"
+    assert text(panel, 1, 6) == f"{last.ssim:.4f}"
+    assert text(panel, 1, 8) == f"{last.seconds:.1f}"
+    assert text(panel, 1, 9) == "0"
     assert text(panel, 1, STATE) == "done"
     assert "3 runs" in panel.facts.text()
 
