@@ -1,14 +1,19 @@
 """The menus: each action does something, and each key means one thing."""
 
+import sys
 from collections import Counter
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QLabel, QMainWindow, QToolBar
+from PyQt6.QtWidgets import QDialog, QFileDialog, QLabel, QMainWindow, QToolBar
 
+from ptygui.gui import theme
+from ptygui.gui.banner import ErrorHook
 from ptygui.gui.dialogs import KeyMapDialog
 from ptygui.gui.menus import Menus
 from ptygui.gui.tools import ORDER
+from ptygui.gui.welcome import Tour
+from ptygui.methods import AWF
 
 
 def listeners(action):
@@ -77,3 +82,36 @@ def test_keys_choose_the_pictures(qtbot, window):
     for key, part in (("A", "amplitude"), ("P", "phase"), ("C", "complex"), ("B", "both")):
         qtbot.keyClick(window, getattr(Qt.Key, f"Key_{key}"))
         assert window.object.parts == part
+
+
+def test_every_action_may_be_asked_for_at_any_time(qtbot, new_window, scan, monkeypatch):
+    """Without a scan, and with a run: what cannot be is told in words, nothing fails."""
+    nothing = {"getOpenFileName": ("", ""), "getSaveFileName": ("", ""), "getExistingDirectory": ""}
+    for name, answer in nothing.items():
+        monkeypatch.setattr(QFileDialog, name, lambda *args, answer=answer: answer)
+    window, hook, errors, before = new_window(), ErrorHook(), [], sys.excepthook
+    window.run_panel.device.setCurrentText("cpu")
+    window.method_panel.set_method(AWF(iterations=2))
+    hook.raised.connect(errors.append)
+    hook.install()
+    try:
+        for asked_of in (None, "run"):
+            if asked_of == "run":
+                window.session.set_scan(scan)
+                with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
+                    window.session.run(AWF(iterations=2), device="cpu")
+            for name, action in window.menus.actions.items():
+                if name != "quit":
+                    action.trigger()
+                    qtbot.wait(1)
+                    for dialog in (*window.findChildren(QDialog), *window.findChildren(Tour)):
+                        dialog.close()
+                    assert errors == [], name
+            window.menus.actions["stop"].trigger()
+            qtbot.waitUntil(lambda: not (window.session.live or window.sweeper.live), timeout=30_000)
+            qtbot.waitUntil(lambda: not len(window.jobs), timeout=30_000)
+        assert "Unexpected" not in window.log.text.toPlainText()
+        assert errors == []
+    finally:
+        sys.excepthook = before
+        theme.set_scheme("system")

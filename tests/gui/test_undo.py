@@ -1,6 +1,7 @@
 """Undo and redo of what the panels ask for, by their keys."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from PyQt6.QtCore import Qt
 from ptygui.files.project import write_project
 from ptygui.gui import undo as undo_module
 from ptygui.gui.wiring.projects import project_of
-from ptygui.methods import RPIE
+from ptygui.methods import METHODS, RPIE
+from ptygui.options import options_of
 from ptygui.run import Run
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -80,6 +82,47 @@ def test_each_control_is_taken_back_and_set_again(qtbot, window):
         qtbot.keyClick(window, Qt.Key.Key_Z, CTRL | SHIFT)
         assert value(window) == after, name
         qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)  # the next finds the window as it was
+
+
+def other(option):
+    """A value that is valid and not the default."""
+    if option.choices:
+        return next(choice for choice in option.choices if choice != option.default)
+    if option.type in (int, float):
+        return option.default + 1 if option.max is None or option.default < option.max - 1 else option.max / 2
+    return not option.default if option.type is bool else "another"
+
+
+def test_each_option_of_each_table_is_taken_back(qtbot, window):
+    """Of all methods, of the simulation and its cost; and the method itself."""
+    window.source.hold()  # nothing is simulated meanwhile
+    panel, simulate = window.method_panel, window.simulate_panel
+    tables = [(simulate.form, lambda: None), (simulate.cost, lambda: None)]
+    for place, method in enumerate(METHODS):
+        show = partial(panel.choice.setCurrentIndex, place)
+        show()
+        panel.set_method(method())
+        tables.append((panel.form, show))
+    count = 0
+    for form, show in tables:
+        show()
+        before = form.value()
+        for option in options_of(before):
+            if option.name not in form._rows:
+                continue
+            value = other(option) if getattr(before, option.name) == option.default else option.default
+            window.undo.clear()
+            form.row(option.name).setValue(value)
+            assert getattr(form.value(), option.name) == value, option.name
+            qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+            assert form.value() == before, option.name
+            count += 1
+    assert count > 40
+    window.undo.clear()
+    panel.choice.setCurrentIndex(0)
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    assert type(panel.method()) is METHODS[-1]
+    assert panel.choice.currentIndex() == len(METHODS) - 1
 
 
 def test_a_project_brings_each_control_back(qtbot, window, new_window, tmp_path):
