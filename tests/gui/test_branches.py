@@ -10,7 +10,7 @@ from ptygui.files.imported import read_run
 from ptygui.files.results import read_result
 from ptygui.gui.panels.runs_table import OPTIONS
 from ptygui.gui.views.passes import evaluations_of
-from ptygui.methods import DPS, RPIE
+from ptygui.methods import AWF, DPS, RPIE
 
 LEFT, CONTROL, SHIFT = (
     Qt.MouseButton.LeftButton,
@@ -191,3 +191,24 @@ def test_a_click_on_the_map_shows_that_pattern(qtbot, window):
     np.testing.assert_allclose(pictures[1], np.log10(1 + np.abs(wave) ** 2), rtol=1e-3, atol=1e-3)
     difference = 2 * (np.sqrt(scan.patterns[7]) - np.abs(wave))
     np.testing.assert_allclose(pictures[2], difference, atol=0.05)
+
+
+def test_the_map_of_another_overlap_leads_to_the_pattern_at_that_place(qtbot, window):
+    """The slider has moved on, and the map with it; the run that is shown is of the scan before."""
+    with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
+        window.load_example()
+    run_to_end(qtbot, window, AWF(iterations=5))
+    shown = window.session.look.run.scan
+    with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
+        window.simulate_panel.overlap.setValue(70)
+    assert window.session.viewed_scan is shown
+    view = window.map
+    qtbot.waitUntil(lambda: len(view._footprints.centres) > len(shown))
+    middles = shown.corners + view._footprints.centres[0]  # the first position of both is (0, 0)
+    row, column = middles[21] + (2, -3)
+    at = view.mapFromScene(view.panes[0].vb.mapViewToScene(QPointF(column, row)))
+    qtbot.mouseMove(view.viewport(), at)
+    qtbot.mouseClick(view.viewport(), LEFT, pos=at)
+    assert window.residual.position.value() == 21
+    x, y = view.marked.getData()
+    assert (np.mean([y.min(), y.max()]), np.mean([x.min(), x.max()])) == pytest.approx(middles[21], abs=0.1)

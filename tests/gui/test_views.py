@@ -479,14 +479,14 @@ def maps(qtbot, scan):
     return view
 
 
-def test_a_click_on_either_map_names_the_position(qtbot, maps):
+def test_a_click_on_either_map_names_the_place(qtbot, maps):
     for plot in maps.panes:
         centre = maps._footprints.centres[7]
         at = maps.mapFromScene(plot.vb.mapViewToScene(QPointF(centre[1] + 0.5, centre[0] - 0.5)))
-        with qtbot.waitSignal(maps.position_clicked) as clicked:
+        with qtbot.waitSignal(maps.place_clicked) as clicked:
             qtbot.mouseMove(maps.viewport(), at)
             qtbot.mouseClick(maps.viewport(), Qt.MouseButton.LeftButton, pos=at)
-        assert clicked.args == [7]
+        assert clicked.args == pytest.approx([centre[0] - 0.5, centre[1] + 0.5], abs=0.3)
 
 
 def test_maps_fill_their_places_again_after_sizes_came_and_went(qtbot, scan, maps):

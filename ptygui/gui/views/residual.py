@@ -9,6 +9,7 @@ from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar
 from ptygui.gui.views.pane import Pane
 from ptygui.metrics import root_error
+from ptygui.physics.overlap import centre_of_mass
 from ptygui.scan import Scan
 from ptygui.step import Step
 
@@ -26,13 +27,14 @@ class ResidualView(QWidget):
     noise alone gives differences of about one, and less where there are hardly any photons.
     """
 
-    position_changed = pyqtSignal(int)
+    place_changed = pyqtSignal(float, float)  # row and column of the probe's middle at the pattern shown
     worst_requested = pyqtSignal()  # `find_worst` may take long: for another thread
 
     def __init__(self, parent=None):
         super().__init__(parent)
         self.scan: Scan | None = None
         self.step: Step | None = None
+        self._middles = np.empty((0, 2))  # of the probe at each position, row and column
         self.canvas = Canvas("diffraction patterns, measured and modelled")
         self.position = QSpinBox(minimum=0, maximum=0, prefix="pattern ", wrapping=True)
         self.position.setAccessibleName("position")
@@ -72,6 +74,7 @@ class ResidualView(QWidget):
     def show_scan(self, scan: Scan) -> None:
         """Take the measured patterns; the step shown was of another scan."""
         self.scan, self.step = scan, None
+        self._middles = scan.corners + centre_of_mass(scan.probe)
         self.position.blockSignals(True)
         self.position.setMaximum(len(scan) - 1)
         self.position.setSuffix(f" of {len(scan) - 1}")
@@ -90,6 +93,14 @@ class ResidualView(QWidget):
         """Show another pattern."""
         self.position.setValue(position)
 
+    def show_nearest(self, row: float, column: float) -> None:
+        """Show the pattern of the position nearest to a place on the object, whatever scan a map is of."""
+        if self.scan is not None:
+            away = self._middles - (row, column)
+            nearest = int(np.hypot(*away.T).argmin())
+            self.position.setValue(nearest)
+            self.place_changed.emit(*self._middles[nearest])
+
     def showEvent(self, event):
         """Catch up with what came while hidden."""
         super().showEvent(event)
@@ -101,7 +112,7 @@ class ResidualView(QWidget):
             self._draw()
 
     def _moved(self, position: int) -> None:
-        self.position_changed.emit(position)
+        self.place_changed.emit(*self._middles[position])
         self._draw()
 
     def _draw(self) -> None:

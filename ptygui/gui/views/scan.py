@@ -19,7 +19,7 @@ REDUNDANCY_MAP = "cividis"
 class ScanView(Canvas):
     """First the object under discs of the probe's effective area, then their number over each point."""
 
-    position_clicked = pyqtSignal(int)  # the position nearest to a click
+    place_clicked = pyqtSignal(float, float)  # row and column of a click [px]
 
     def __init__(self, parent=None):
         self._shape, self._zoomed = None, False
@@ -86,11 +86,10 @@ class ScanView(Canvas):
             self._shape = f.shape
             self._fit()
 
-    def mark_position(self, position: int) -> None:
-        """Outline one position."""
-        f = self._footprints
-        if f is not None and position < len(f.centres):
-            x, y = _circles(f.centres[position : position + 1], f.sampling.diameter / 2)
+    def mark_place(self, row: float, column: float) -> None:
+        """Outline the footprint of a probe whose middle is there."""
+        if self._footprints is not None:
+            x, y = _circles(np.array([[row, column]]), self._footprints.sampling.diameter / 2)
             self.marked.setData(x[:-1], y[:-1])
 
     def _fit(self) -> None:
@@ -116,8 +115,7 @@ class ScanView(Canvas):
                 if event.double():
                     self._fit()
                 point = pane.vb.mapSceneToView(event.scenePos())
-                away = f.centres - (point.y(), point.x())
-                self.position_clicked.emit(int(np.hypot(*away.T).argmin()))
+                self.place_clicked.emit(point.y(), point.x())
 
     def _show_object(self, obj: np.ndarray | None) -> None:
         if obj is self._drawn_object:

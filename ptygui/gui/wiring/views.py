@@ -30,9 +30,9 @@ def connect(w) -> None:
     w.runs_panel.selected_changed.connect(lambda runs: _show_others(w))
     w.docks.docks["residual"].visibilityChanged.connect(w.residual.come_up)
     w.residual.worst_requested.connect(lambda: _ask_worst(w))
-    w.residual.position_changed.connect(w.map.mark_position)
-    w.map.position_clicked.connect(w.residual.show_position)
-    w.map.position_clicked.connect(lambda k: w.docks.show("residual"))
+    w.residual.place_changed.connect(w.map.mark_place)
+    w.map.place_clicked.connect(w.residual.show_nearest)
+    w.map.place_clicked.connect(lambda *_: w.docks.show("residual"))
 
 
 def _show_viewed(w) -> None:
