@@ -24,6 +24,7 @@ class Launcher(QObject):
     """
 
     refused = pyqtSignal(object)  # InputError: the panels ask for what cannot be
+    started = pyqtSignal()  # a run that the user wants to see now: no preview, none of the queue
 
     def __init__(
         self,
@@ -44,11 +45,11 @@ class Launcher(QObject):
 
     def run(self) -> None:
         """Run the chosen method from the beginning, on the scan that the options ask for."""
-        self._start_simulated(self.session.run)
+        self._start_simulated(self._in_front(self.session.run))
 
     def go_on(self) -> None:
         """Branch from the shown step with the options as they stand."""
-        self._start(self.session.go_on)
+        self._start(self._in_front(self.session.go_on))
 
     def queue(self, seeds: int = 1) -> None:
         """Queue the chosen method on the present scan, once for each of so many seeds."""
@@ -84,7 +85,7 @@ class Launcher(QObject):
         if self.session.live:
             self._with_changes(self.session.step)
         else:
-            self._start_simulated(partial(self.session.run, held=True))
+            self._start_simulated(self._in_front(partial(self.session.run, held=True)))
 
     def resume(self) -> None:
         """Let the held run go on, with the options that were changed since it was held."""
@@ -104,6 +105,16 @@ class Launcher(QObject):
                 self._when_held = self.method_panel.method()
 
     # ------------------------------------------------------------------ inside
+
+    def _in_front(self, run: Callable) -> Callable:
+        """The same, told of when it starts."""
+
+        def start(*args, **settings) -> None:
+            run(*args, **settings)
+            if self.session.live:
+                self.started.emit()
+
+        return start
 
     def _start_simulated(self, run: Callable) -> None:
         """Start something on the scan that the options ask for, made first where it is not yet."""

@@ -12,6 +12,7 @@ from PyQt6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QThrea
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import (
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QFileDialog,
     QLabel,
@@ -430,6 +431,36 @@ def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
         qtbot.waitUntil(lambda run=run: window.object.step is run.last)
     assert len(scans[0]) > len(scans[1])
     qtbot.waitUntil(lambda: not len(window.jobs))
+
+
+def test_runs_that_begin_by_themselves_leave_the_keyboard_where_it_is(qtbot, window, prior_folder):
+    """A preview to the slider, a queued run to a field that is typed into."""
+    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+        window.simulate_panel.size.setValue(64)
+    session, slider, form = window.session, window.simulate_panel.slider, window.method_panel.form
+    window.method_panel.set_prior(str(prior_folder))
+    choose(window, RPIE(iterations=3))
+    qtbot.waitUntil(window.isActiveWindow)
+    window.simulate_panel.auto_preview.setChecked(True)
+    slider.setFocus()
+    for scans in (1, 2):
+        with qtbot.waitSignal(session.run_finished, timeout=60_000):
+            qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_PageUp)
+        assert slider.hasFocus(), scans
+    window.simulate_panel.auto_preview.setChecked(False)
+    session.run(LONG, device="cpu")
+    session.enqueue(AWF(iterations=3), device="cpu")
+    form.tree.setCurrentItem(next(iter(form.row("alpha").items)))
+    field = form.editor("alpha").lineEdit()
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "0.")
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.stop()
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.start_queue()
+    qtbot.keyClicks(QApplication.focusWidget(), "25")
+    assert field.text() == "0.25"
 
 
 def test_a_preview_leaves_a_run_of_the_user_alone(qtbot, window):

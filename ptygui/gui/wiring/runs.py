@@ -24,7 +24,7 @@ def _running(w) -> None:
     session.state_changed.connect(w.show_title)
     session.state_changed.connect(launcher.note_state)
     session.run_started.connect(lambda method: panel.begin(method.total))
-    session.run_started.connect(lambda: _focus_pictures(w))
+    launcher.started.connect(lambda: _focus_pictures(w))
     session.waited.connect(lambda run, done, s: panel.show_waiting(s, done, _warm_iterations(run.method)))
     session.run_finished.connect(lambda outcome: panel.end(outcome, session.look.run))
     w.warming.device_found.connect(w.show_device)
@@ -37,7 +37,7 @@ def _warm_iterations(method: Method) -> int:
 
 
 def _focus_pictures(w) -> None:
-    """So that the keys of the timeline work; the list of runs keeps the focus while its queue goes on."""
+    """So that the keys of the timeline work; in the list of runs they do, too."""
     focused = w.focusWidget()
     if focused is None or not w.runs_panel.isAncestorOf(focused):
         w.object.canvas.setFocus()
