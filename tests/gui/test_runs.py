@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QSignalSpy
-from PyQt6.QtWidgets import QLineEdit, QStyleOptionViewItem
+from PyQt6.QtWidgets import QApplication, QLineEdit, QStyleOptionViewItem
 
 from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.runs_table import MISFIT, NAME, OPTIONS, STATE, RunsTable
@@ -436,6 +436,26 @@ def test_the_list_is_sorted_by_keys(qtbot, two_runs):
     for _ in range(5):
         qtbot.keyClick(panel.view, Qt.Key.Key_PageUp, alt)
     assert [text(panel, row, 0) for row in range(2)] == ["1", "2"]
+
+
+def test_a_name_that_is_typed_stays_while_runs_come_and_go(qtbot, two_runs):
+    session, panel = two_runs.session, two_runs.runs_panel
+    view = panel.view
+    view.setFocus()
+    view.setCurrentIndex(panel.sorted.index(1, NAME))
+    qtbot.keyClick(view, Qt.Key.Key_F2)
+    (line,) = view.findChildren(QLineEdit)
+    line.selectAll()
+    qtbot.keyClicks(line, "my ")
+    session.enqueue(AWF(iterations=3), device="cpu")
+    finish(qtbot, session)
+    assert panel.sorted.rowCount() == 3
+    session.delete([session.runs[0]])
+    assert panel.sorted.rowCount() == 2
+    qtbot.keyClicks(QApplication.focusWidget(), "second")
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: [run.given_name for run in session.runs] == ["my second", ""])
+    assert text(panel, 0, NAME) == "my second"
 
 
 def test_columns_out_of_sight_come_by_keys(qtbot, two_runs):

@@ -83,7 +83,9 @@ class RunsPanel(QWidget):
     def show_runs(self, runs: Sequence[Run]) -> None:
         """Show the list, in its order unless the user sorts it otherwise."""
         chosen = self.selected()
+        self.view.selectionModel().blockSignals(True)  # whom Qt would select where a row goes
         self.table.show_runs(list(runs))
+        self.view.selectionModel().blockSignals(False)
         self._select([run for run in chosen if run in self.table.runs] or [self.table.current])
         self.view.fit_columns()
         self._reveal()

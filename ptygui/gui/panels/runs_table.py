@@ -41,10 +41,23 @@ class RunsTable(QAbstractTableModel):
         self.current: Run | None = None
 
     def show_runs(self, runs: Sequence[Run]) -> None:
-        """Take over the list."""
-        self.beginResetModel()
-        self.runs = list(runs)
-        self.endResetModel()
+        """Take over the list; rows that stay in their order stay, with a name that is being typed in one."""
+        before, after = set(self.runs), set(runs)
+        if [run for run in self.runs if run in after] != [run for run in runs if run in before]:
+            self.beginResetModel()
+            self.runs = list(runs)
+            self.endResetModel()
+            return
+        for row in reversed(range(len(self.runs))):
+            if self.runs[row] not in after:
+                self.beginRemoveRows(QModelIndex(), row, row)
+                del self.runs[row]
+                self.endRemoveRows()
+        for row, run in enumerate(runs):
+            if run not in before:
+                self.beginInsertRows(QModelIndex(), row, row)
+                self.runs.insert(row, run)
+                self.endInsertRows()
 
     def show_run(self, run: Run) -> None:
         """Refresh the row of one run."""

@@ -112,3 +112,8 @@ class _Middle(QStyledItemDelegate):
     def initStyleOption(self, option, index):
         super().initStyleOption(option, index)
         option.textElideMode = Qt.TextElideMode.ElideMiddle
+
+    def setEditorData(self, editor, index):
+        """Fill in the name; what is being typed stays, though the numbers of the run go on."""
+        if not editor.isModified():
+            super().setEditorData(editor, index)
