@@ -104,6 +104,19 @@ def test_groups_are_of_one_scan_and_method(scan):
     assert groups_of([*a, *b, alone, batch]) == [tuple(a), tuple(b), (batch,)]
 
 
+def test_the_list_of_groups_stays_while_runs_go_on(qtbot, scan):
+    view = DeviationsView()
+    qtbot.addWidget(view)
+    groups = [(run_of(scan, 0), run_of(scan, 1))]
+    view.show_groups(groups)
+    renewed = []
+    view.box.model().rowsInserted.connect(lambda *_: renewed.append(1))
+    view.show_groups(groups)  # as at each step of a live run
+    assert renewed == []
+    view.show_groups([*groups, (run_of(scan, 2), run_of(scan, 3), run_of(scan, 4))])
+    assert view.box.count() == 2
+
+
 def test_pixels_below_the_weight_are_striped_and_said(qtbot, scan):
     weight = float(np.percentile(scan.illumination, 20))
     runs = [run_of(scan, k, weight=weight) for k in range(4)]

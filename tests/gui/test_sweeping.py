@@ -83,6 +83,26 @@ def test_the_lowest_point_that_did_not_converge_is_doubted_in_words(qtbot, ready
     assert "But the run" not in label.text()
 
 
+def test_boxes_stay_while_the_runs_of_their_curves_come(qtbot, ready):
+    """Else a click between two of them is lost, and the keyboard goes elsewhere."""
+    view = ready.sweep_view
+    sweep(qtbot, ready)
+    qtbot.waitUntil(lambda: len(view.plot.dots) == 6)
+    boxes = list(view.rows.boxes)
+    qtbot.waitUntil(ready.isActiveWindow)
+    boxes[1].setFocus()
+    ready.session.delete([view.plot.dots[0][2]])
+    qtbot.waitUntil(lambda: len(view.plot.dots) == 5)
+    assert view.rows.boxes == boxes
+    assert boxes[1].hasFocus()
+    qtbot.keyClick(boxes[1], Qt.Key.Key_Space)
+    assert {curve.sweep for curve in view.shown()} == {1}
+    assert len(view.shown()) == 1
+    qtbot.keyClick(ready, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert boxes[1].isChecked()
+    assert len(view.shown()) == 2
+
+
 def test_a_dot_shows_its_run_by_mouse_and_by_keys(qtbot, ready):
     view, look = ready.sweep_view, ready.session.look
     sweep(qtbot, ready)

@@ -80,8 +80,10 @@ class DeviationsView(QWidget):
         self.groups = list(groups)
         if self._picked and self._picked not in self.groups and all(r.last is not None for r in self._picked):
             self.groups.append(self._picked)
-        self.box.clear()
-        self.box.addItems([_label(group) for group in self.groups])
+        labels = [_label(group) for group in self.groups]
+        if labels != [self.box.itemText(k) for k in range(self.box.count())]:  # else the list may be open
+            self.box.clear()
+            self.box.addItems(labels)
         with_current = [group for group in self.groups if current in group]
         chosen = self._picked if self._picked in self.groups else (with_current or self.groups or [()])[-1]
         self.box.setCurrentIndex(self.groups.index(chosen) if chosen else -1)

@@ -21,6 +21,7 @@ class SweepRows(QScrollArea):
         super().__init__(parent, widgetResizable=True, frameShape=QScrollArea.Shape.NoFrame)
         self.boxes: list[QCheckBox] = []
         self.labels: list[QLabel] = []
+        self._named: list[tuple] = []  # colour, sweep, method and label of the curves that are listed
         inner = QWidget()
         self._grid = QGridLayout(inner)
         self._grid.setContentsMargins(6, 0, 6, 0)
@@ -31,7 +32,15 @@ class SweepRows(QScrollArea):
         self.setWidget(inner)
 
     def show_curves(self, curves: Sequence[tuple[str, Curve]], drawn: Container[Curve]) -> None:
-        """List curves in their colours; those drawn are ticked."""
+        """List curves in their colours; those drawn are ticked. Boxes of the same curves stay."""
+        named = [(colour, curve.sweep, curve.method, curve.label) for colour, curve in curves]
+        if named == self._named:
+            for box, (_, curve) in zip(self.boxes, curves, strict=True):
+                box.blockSignals(True)
+                box.setChecked(curve in drawn)
+                box.blockSignals(False)
+            return
+        self._named = named
         for widget in (*self.boxes, *self.labels):
             widget.deleteLater()
         self.boxes, self.labels = [], []
