@@ -42,11 +42,12 @@ class Annealing:
         self.held_out = self._hold_out() if ranked else None
         self.step = ModulusStep(problem, mask=self._fit_mask(), objects=method.num_seeds)
         redundancy = _redundancy(problem)
-        self.inner = method.inner or (40 if redundancy < PLENTY else 20)
+        self.inner = method.inner or _inner(redundancy)
         self.corrector = self._corrector(redundancy)
         self.mended = bool(problem.resume.get("mended", self.corrector is not None))
         self.variance = PHOTON_VARIANCE * (method.variance or _variance(redundancy))
-        self.slow_every = 3 if redundancy < SCARCE else 5 if redundancy < PLENTY else 10
+        often = 3 if redundancy < SCARCE else 5 if redundancy < PLENTY else 10
+        self.slow_every = min(often, self.inner)  # at least once a level: without it NRMSE is twice as large
         warm = method.warm or problem.given is not None
         default = _warm_sigma(redundancy, self.mended) if warm else COLD_SIGMA
         top = method.sigma_max or problem.resume.get("sigma_max") or default
@@ -239,6 +240,16 @@ def _redundancy(problem: Problem) -> float:
         values *= float(problem.mask.float().mean())
     rows, columns = problem.forward.object_shape
     return values / (2 * rows * columns)
+
+
+def _inner(redundancy: float) -> int:
+    """Data steps a level by redundancy: as few as cost next to nothing.
+
+    Four developers' patches, NRMSE with 40, 30, 20 steps: 20 % .0252 .0255 .0268; 38 % .0194 .0197 .0209; 44 %
+    .0144 .0145 .0149; 50 % .0152 .0153 .0161. With 20, 12, 10, 6: 66 % .0094 .0093 .0093 .0095; 74 % .0081 .0081
+    .0081 .0082.
+    """
+    return 30 if redundancy < PLENTY else 10
 
 
 def _variance(redundancy: float) -> float:

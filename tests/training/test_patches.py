@@ -92,6 +92,17 @@ def test_exact_crops_are_pieces_of_the_image():
     assert sum(any(torch.allclose(crop, turn, atol=1e-3) for crop in drawn) for turn in turns) > 4
 
 
+def test_half_of_the_exact_crops_lie_along_a_side_of_the_image():
+    image = torch.zeros(2, 200, 300)
+    image[:, [0, -1]], image[:, :, [0, -1]] = 1.0, 1.0
+    drawn = Crops([image], size=32, exact=1.0, gain=0.0).draw(400, generator())[:, 0]
+    outermost = torch.cat((drawn[:, [0, -1]], drawn[:, :, [0, -1]].mT), 1)
+    along = (outermost.mean(-1) > 0.9).any(-1)
+    assert 0.42 < float(along.float().mean()) < 0.62
+    drawn = Crops([image], size=32, exact=1.0, edge=0.0, gain=0.0).draw(400, generator())[:, 0]
+    assert float((drawn.amax((-2, -1)) > 0.5).float().mean()) < 0.06
+
+
 def test_a_crop_as_large_as_its_image_still_works():
     assert Crops([torch.rand(2, 32, 32)], size=32).draw(8, generator()).shape == (8, 2, 32, 32)
 
