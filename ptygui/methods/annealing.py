@@ -245,9 +245,9 @@ def _redundancy(problem: Problem) -> float:
 def _inner(redundancy: float) -> int:
     """Data steps a level by redundancy: as few as cost next to nothing.
 
-    Four developers' patches, NRMSE with 40, 30, 20 steps: 20 % .0252 .0255 .0268; 38 % .0194 .0197 .0209; 44 %
-    .0144 .0145 .0149; 50 % .0152 .0153 .0161. With 20, 12, 10, 6: 66 % .0094 .0093 .0093 .0095; 74 % .0081 .0081
-    .0081 .0082.
+    Four developers' patches, NRMSE with 40, 30, 20 steps: 20 % .0252 .0255 .0268; 38 % .0194 .0197 .0209;
+    44 % .0144 .0145 .0149; 50 % .0152 .0153 .0161. With 20, 12, 10, 6: 66 % .0094 .0093 .0093 .0095; 74 %
+    .0081 .0081 .0081 .0082.
     """
     return 30 if redundancy < PLENTY else 10
 

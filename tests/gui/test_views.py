@@ -71,15 +71,33 @@ def test_levels_are_locked_until_auto(view, scan):
     assert view.levels()[1] == pytest.approx(3 * locked[1], rel=0.01)
 
 
-def test_without_truth_levels_only_widen_unless_far_too_wide(view, scan):
+def test_without_truth_levels_of_a_live_run_only_widen_unless_far_too_wide(view, scan):
     view.show_scan(replace(scan, truth=None))
     widths = []
     for scale in (1, 1.3, 1.15, 0.1):
-        view.show_step(step_of(scan, scale=scale))
+        view.show_step(step_of(scan, scale=scale), live=True)
         low, high = view.levels()
         widths.append(high - low)
     assert widths[0] < widths[1] == widths[2]
     assert widths[3] < 0.2 * widths[0]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_step_looks_the_same_whatever_was_looked_at_before(view, scan, known):
+    view.show_scan(scan if known else replace(scan, truth=None))
+    view.align.setChecked(False)
+    wide, narrow = (replace(step_of(scan), obj=flat_phase(scan, reach)) for reach in (1.9, 1.2))
+    view.show_step(wide, live=True)
+    widest = view.levels("phase")[1]
+    view.show_step(narrow, live=True)
+    assert view.levels("phase")[1] == widest  # live, they do not flicker
+    view.show_step(narrow, narrow)
+    found = view.levels("phase")
+    assert found[1] < widest - 0.3
+    for step in (wide, narrow):
+        view.show_step(step, narrow)
+        assert view.levels("phase") == found
+        assert tuple(view.canvas.panes["estimate", "phase"].image.levels) == found
 
 
 def flat_phase(scan, reach):

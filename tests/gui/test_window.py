@@ -160,8 +160,10 @@ def test_keys_run_stop_and_scrub(qtbot, window):
     pictures, history = window.object.canvas, window.session.look.history
     assert pictures.hasFocus()
     qtbot.waitUntil(lambda: window.timeline.place == len(history.frames) - 1)
+    levels = window.object.levels("phase")
     qtbot.keyClick(pictures, Qt.Key.Key_Home)
     qtbot.waitUntil(lambda: window.object.step is history.frames[0])
+    assert window.object.levels("phase") == levels
     assert not window.timeline.live.isChecked()
     qtbot.keyClick(pictures, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: window.object.step is history.frames[1])

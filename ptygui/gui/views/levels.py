@@ -14,7 +14,7 @@ class StepLevels:
     """Levels of "amplitude" and "phase" [rad], found where the probe has been.
 
     Pixels that no light met thus do not flatten the rest. Amplitudes lie between those of the truth where
-    that is known; phases may go beyond the truth's, so that errors show; what is left is `settled`.
+    that is known; phases may go beyond the truth's, so that errors show.
     """
 
     def __init__(self):
@@ -26,20 +26,18 @@ class StepLevels:
         """Begin with the truth of a scan, if known."""
         self._where = visited(scan)
         self._true = {} if scan.truth is None else self._spans(scan.truth)
-        self.restart()
-
-    def restart(self) -> None:
-        """Forget the steps."""
         self.found = self._true
 
-    def show_step(self, obj: np.ndarray, factor: complex, alone: bool) -> None:
-        """Take an estimate into account, times a factor; `alone` has no heed for truth and other steps."""
+    def take(self, obj: np.ndarray, factor: complex, alone: bool, live: bool) -> None:
+        """Find levels for an estimate times a factor; `alone` has no heed for the truth.
+
+        Those of a `live` run are `settled`: each step would otherwise have levels of its own.
+        """
         known = bool(self._true) and not alone
         found = self._spans(obj, factor, ("phase",) if known else _PARTS)
         if known:
-            found["phase"] = settled(both(self._true["phase"], found["phase"]), self.found.get("phase"))
-            found["amplitude"] = self._true["amplitude"]
-        elif not alone:
+            found = {"amplitude": self._true["amplitude"], "phase": both(self._true["phase"], found["phase"])}
+        if live:
             found = {part: settled(levels, self.found.get(part)) for part, levels in found.items()}
         self.found = found
 

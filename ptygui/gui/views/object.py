@@ -24,9 +24,9 @@ PARTS = ("both", "amplitude", "phase", "complex")
 class ObjectView(QWidget):
     """Shows steps of a reconstruction; needs no window and no session.
 
-    Levels are those of `StepLevels`, of each step by itself with `auto levels` on. Phases that come near
-    the whole circle, and all of them with `±π` on, have cyclic colours. For the view only, the global
-    phase is turned to that of the truth, or to a mean of zero.
+    Levels are those of `StepLevels`, of the newest step of the run, or of each by itself with `auto
+    levels` on. Phases that come near the whole circle, and all of them with `±π` on, have cyclic colours.
+    For the view only, the global phase is turned to that of the truth, or to a mean of zero.
     """
 
     parts_changed, beside_changed = pyqtSignal(str), pyqtSignal(str)
@@ -37,7 +37,9 @@ class ObjectView(QWidget):
         self.scan: Scan | None = None
         self.step: Step | None = None
         self.beside, self.parts = "nothing", "both"
-        self._levels = StepLevels()
+        self._newest: Step | None = None  # of the run
+        self._live = self._settling = False  # whether the run goes on, and did when a step was shown before
+        self._levels, self._levels_of = StepLevels(), ()
         self.factor: complex = 1.0  # that the estimate is drawn with
         self._offered = (True, True, True)
         self._pointed = None  # row, column, and in which picture, of the mouse
@@ -53,6 +55,7 @@ class ObjectView(QWidget):
         """Take truth and pixel size from a scan, and drop what was shown."""
         knew, self.scan, self.step = self._knows_truth(), scan, None
         self._levels.show_scan(scan)
+        self._levels_of, self._live = (), False
         self._apply_levels()
         self.canvas.begin(scan.object_shape, scan.pixel_size_m)
         self._entitle()
@@ -63,9 +66,13 @@ class ObjectView(QWidget):
         if self._knows_truth() != knew:
             self._arrange()
 
-    def show_step(self, step: Step) -> None:
-        """Show an estimate."""
-        self.step = step
+    def show_step(self, step: Step, newest: Step | None = None, live: bool = False) -> None:
+        """Show an estimate, at the levels of the `newest` step of its run; by itself that is the estimate.
+
+        Thus a step looks the same whatever was looked at before. A `live` run goes on.
+        """
+        self._settling, self._live = live and self._live, live
+        self.step, self._newest = step, newest or step
         self.canvas.show_shape(step.obj.shape)
         self.canvas.say("")
         self._draw()
@@ -186,8 +193,8 @@ class ObjectView(QWidget):
         return f"{name}, {part}{unit}" + (f"  ·  {noise}" if first and noise else "")
 
     def _redraw(self) -> None:
-        if not self.auto.isChecked():
-            self._levels.restart()
+        self._levels_of = ()
+        self._settling = False
         self._draw()
         self._draw_beside()
 
@@ -198,13 +205,22 @@ class ObjectView(QWidget):
         obj = thinned(self.step.obj) * self.factor
         before = self.levels()
         self._entitle()
-        self._levels.show_step(self.step.obj, self.factor, self.auto.isChecked())
-        self._apply_levels()
+        self._find_levels()
         self.canvas.show_object("estimate", obj, self._parts())
         if self.beside == "x_t" or (self.parts == "complex" and self.levels() != before):
             self._draw_beside()
         if self._pointed is not None:
             self._tell()
+
+    def _find_levels(self) -> None:
+        alone = self.auto.isChecked()
+        of = self.step if alone else self._newest
+        found = (of, alone, self.align.isChecked(), self._settling)
+        if found != self._levels_of:
+            self._levels_of = found
+            factor = self.factor if of is self.step else self._turn(of.obj)
+            self._levels.take(of.obj, factor, alone, self._settling and not alone)
+        self._apply_levels()
 
     def _parts(self) -> tuple[str, ...]:
         return ("amplitude", "phase") if self.parts == "both" else (self.parts,)

@@ -61,10 +61,15 @@ def _show_step(w, step) -> None:
     if step is not w.session.look.step:  # another scan or run came in between
         return
     w.timeline.show_history(w.session.look.history)
-    w.object.show_step(step)
+    _draw_step(w, step)
     w.curves.show_step(step)
     w.timeline.show_step(step)
     w.residual.show_step(step)
+
+
+def _draw_step(w, step) -> None:
+    run = w.session.look.run
+    w.object.show_step(step, run.last, live=run.outcome == "running")
 
 
 def _show_history(w, history) -> None:
@@ -82,6 +87,8 @@ def _show_run(w, run) -> None:
         w.object.show_name(f"run {run.name}")
         if run.outcome not in ("queued", "running"):
             w.timeline.show_history(run.history)  # which goes no further
+            if w.session.look.step is not None:
+                _draw_step(w, w.session.look.step)  # at levels that stay
     if run in w.curves.others:
         w.curves.show_others(w.curves.others)
     w.show_title()
