@@ -14,6 +14,7 @@ from ptygui.errors import InputError
 from ptygui.gui.paper.caption import caption_of
 from ptygui.gui.paper.graphs import Graph, Graphs, Line
 from ptygui.gui.paper.page import Page, write_figure
+from ptygui.gui.paper.sheet import Sheet
 from ptygui.gui.views.curves import CurvesView
 from ptygui.gui.views.object import ObjectView
 from ptygui.methods import RPIE
@@ -95,6 +96,19 @@ def test_pictures_are_drawn_at_the_levels_shown(tmp_path, view, scan):
     png = colours_of(write_figure(tmp_path / "f.png", figure, Page("png", 60, 300)))
     seen = {tuple(colour) for colour in png}
     assert {tuple(colour) for colour in panel.colours.reshape(-1, 3)[::97]} <= seen  # not blurred
+
+
+def test_a_large_picture_in_bands_has_no_seam(qapp):
+    """The same colours as in one piece, between bands too."""
+    rows, columns = np.mgrid[:900, :1000]
+    colours = np.stack((rows % 251, columns % 241, (rows + columns) % 239), -1).astype(np.uint8)
+    image = QImage(1000, 900, QImage.Format.Format_RGB888)
+    image.fill(0)
+    painter = QPainter(image)
+    Sheet(painter, 1000.0, "white").picture(QRectF(0, 0, 1000, 900), colours)
+    painter.end()
+    lines = np.frombuffer(image.constBits().asarray(image.sizeInBytes()), np.uint8).reshape(900, -1)
+    np.testing.assert_array_equal(lines[:, :3000].reshape(900, 1000, 3), colours)
 
 
 def test_a_zoomed_picture_is_drawn_as_zoomed(view):

@@ -11,7 +11,8 @@ from ptygui.gui.theme import with_hats
 POINT = 10  # units in a point: fonts have whole sizes only
 SMALL, NORMAL = 6.5, 7.5  # sizes of words [points]
 _GROUNDS = {"white": ("#ffffff", "#1a1a1a"), "transparent": (None, "#1a1a1a"), "dark": ("#1b1d20", "#e8e8e8")}
-_CRISP = 800  # pixels that a picture is brought to at least, so that no viewer blurs its own
+_CRISP = 800  # pixels that the side of a picture is brought towards, so that no viewer blurs its own
+_AT_ONCE = 100_000  # pixels: packing them for a PDF takes 20 ms, in which no other thread of Python runs
 
 Align = Qt.AlignmentFlag
 CENTRE, LEFT, RIGHT = Align.AlignHCenter, Align.AlignLeft, Align.AlignRight
@@ -87,17 +88,23 @@ class Sheet:
             self.painter.drawPolyline(QPolygonF([QPointF(*point) for point in points]))
 
     def picture(self, box: QRectF, colours: np.ndarray) -> None:
-        """A picture, uint8 (H, W, 3), in a box; its pixels stay sharp squares."""
+        """A picture, uint8 (H, W, 3), in a box; its pixels stay sharp squares.
+
+        Large ones are drawn in bands, each reaching a row into the next so that no seam shows.
+        """
         if self.painter is None:
             return
-        rows, columns = colours.shape[:2]
-        times = -(-_CRISP // max(rows, columns))
+        times = max(1, _CRISP // max(colours.shape[:2]))
         pixels = np.ascontiguousarray(colours.repeat(times, 0).repeat(times, 1))
-        size = pixels.shape[1], pixels.shape[0]
-        image = QImage(pixels.data, *size, 3 * size[0], QImage.Format.Format_RGB888)
+        rows, columns = pixels.shape[:2]
         hints = QPainter.RenderHint
         self.painter.setRenderHints(hints.SmoothPixmapTransform | hints.LosslessImageRendering)
-        self.painter.drawImage(box, image)
+        high, step = box.height() / rows, times * max(1, _AT_ONCE // colours.shape[1])
+        for first in range(0, rows, step):
+            band = pixels[first : first + step + 1]
+            image = QImage(band.data, columns, len(band), 3 * columns, QImage.Format.Format_RGB888)
+            place = QRectF(box.left(), box.top() + first * high, box.width(), len(band) * high)
+            self.painter.drawImage(place, image)
 
     def clip(self, box: QRectF | None) -> None:
         """Draw within a box only, or anywhere again."""
