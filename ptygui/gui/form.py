@@ -1,6 +1,7 @@
 """OptionsForm: a form made from the options that any `Options` class declares."""
 
 import math
+import re
 import textwrap
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from ptygui.gui.tips import wrapped
 from ptygui.options import Option, Options, options_of
 
 _TAB = Qt.FocusPolicy.TabFocus
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}([, ]\d{3})+(\.\d*)?")  # as in 10,000
 
 
 class OptionsForm(QWidget):
@@ -185,6 +187,8 @@ class _Number(pg.SpinBox):
         typed = self.lineEdit().text().strip().lower()
         if self.auto is not None and typed == "auto":
             return self.auto
+        if _GROUPED.fullmatch(typed):  # else the thousands would be taken for tenths, without a word
+            typed = re.sub("[, ]", "", typed)
         try:
             number = float(typed.replace(",", "."))  # whoever types all anew leaves the unit out
         except ValueError:

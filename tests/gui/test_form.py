@@ -93,6 +93,32 @@ def test_a_unit_may_be_left_out_and_no_other_is_taken(qtbot, typed, value):
         assert form.editor("photons").text() == f"{value:.7g} counts"
 
 
+@pytest.mark.parametrize(
+    ("name", "typed", "value"),
+    [
+        ("iterations", "10,000", 10_000),
+        ("iterations", "1 500", 1500),
+        ("iterations", "1,234,567", 1_234_567),
+        ("alpha", "0,125", 0.125),
+    ],
+)
+def test_thousands_may_be_set_apart(qtbot, name, typed, value):
+    """As the help of the options does; a comma before tenths is one, too."""
+    form = OptionsForm(RPIE())
+    qtbot.addWidget(form)
+    form.show()
+    type_in(qtbot, form, name, typed)
+    assert getattr(form.value(), name) == value
+
+
+def test_photons_are_not_a_thousand_times_fewer_than_typed(qtbot):
+    form = OptionsForm(Simulation())
+    qtbot.addWidget(form)
+    form.show()
+    type_in(qtbot, form, "photons", "200,000")
+    assert form.value().photons == 2e5
+
+
 def test_a_refused_value_is_told_inline(qtbot):
     form = OptionsForm(RPIE())
     qtbot.addWidget(form)
