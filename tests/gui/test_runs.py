@@ -83,6 +83,15 @@ def test_sorting_by_nrmse(qtbot, panel, session):
     assert session.look.run is best
 
 
+def test_rows_are_in_their_order_though_the_last_word_of_a_run_is_not_heard(panel, session):
+    """The window hears one signal of each turn: that of a run that ended is lost to that of the next."""
+    panel.view.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
+    first = [text(panel, row, 0) for row in range(3)]
+    session.runs[int(first[0]) - 1].given_name = "zz"
+    panel.show_runs(session.runs)
+    assert [text(panel, row, 0) for row in range(3)] == [*first[1:], first[0]]
+
+
 def test_renaming(qtbot, panel, session):
     panel.view.setCurrentIndex(panel.sorted.index(0, NAME))
     qtbot.keyClick(panel.view, Qt.Key.Key_F2)

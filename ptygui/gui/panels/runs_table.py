@@ -43,7 +43,8 @@ class RunsTable(QAbstractTableModel):
     def show_runs(self, runs: Sequence[Run]) -> None:
         """Take over the list; rows that stay in their order stay, with a name that is being typed in one."""
         before, after = set(self.runs), set(runs)
-        if [run for run in self.runs if run in after] != [run for run in runs if run in before]:
+        stay = [run for run in self.runs if run in after]
+        if not stay or stay != [run for run in runs if run in before]:
             self.beginResetModel()
             self.runs = list(runs)
             self.endResetModel()
@@ -58,6 +59,8 @@ class RunsTable(QAbstractTableModel):
                 self.beginInsertRows(QModelIndex(), row, row)
                 self.runs.insert(row, run)
                 self.endInsertRows()
+        # one signal of each turn is heard, so that of a run that ended may be lost to that of the next
+        self.dataChanged.emit(self.index(0, 0), self.index(len(self.runs) - 1, len(COLUMNS) - 1))
 
     def show_run(self, run: Run) -> None:
         """Refresh the row of one run."""
