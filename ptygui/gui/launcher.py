@@ -106,12 +106,11 @@ class Launcher(QObject):
 
     # ------------------------------------------------------------------ inside
 
-    def _in_front(self, run: Callable) -> Callable:
-        """The same, told of when it starts."""
+    def _in_front(self, run: Callable[..., bool]) -> Callable:
+        """The same, told of when something starts."""
 
         def start(*args, **settings) -> None:
-            run(*args, **settings)
-            if self.session.live:
+            if run(*args, **settings):
                 self.started.emit()
 
         return start

@@ -115,25 +115,26 @@ class Session(QObject):
         resume: Step | None = None,
         held: bool = False,
         automatic: bool = False,
-    ) -> None:
+    ) -> bool:
         """Start a run at once and show it; a live one is stopped first. `held`: make one step, then wait.
 
-        An automatic one takes the place of the automatic one before it.
+        An automatic one takes the place of the automatic one before it. Returns whether there is a scan.
         """
         if self.live:
             settings = {"device": device, "seed": seed, "resume": resume, "held": held}
             self.driver.stop()
             self._successor = partial(self.run, method, automatic=automatic, **settings)
-            return
+            return True
         run = self._asked(method, device, seed, resume)
         if run is None:
-            return
+            return False
         if automatic:
             run.automatic = True
             self.runs.delete([r for r in self.runs if r.automatic and not r.given_name], forget=True)
         self.runs.add(run)
         self._start(run, resume, held)
         self.runs_changed.emit()
+        return True
 
     def add_run(self, run: Run) -> None:
         """Put a run that is over into the list, such as a result that was opened, and show it."""
@@ -167,11 +168,11 @@ class Session(QObject):
             number = self.runs.next_number()
             self._enqueue(Run(number, run.scan, run.method, run.seed, run.device, run.scan_path))
 
-    def go_on(self, method: Method, *, device="auto", seed=0) -> None:
-        """Branch: a new run from the shown step with these options."""
+    def go_on(self, method: Method, *, device="auto", seed=0) -> bool:
+        """Branch: a new run from the shown step with these options. Returns whether it can be made."""
         step = self.look.step
         if step is not None and not self._has_patterns(self.look.run):
-            return
+            return False
         if step is None or not step.state:
             self.failed.emit(InputError("there is no step to go on from: run first"))
         elif type(method) is not type(self.look.method):
@@ -185,7 +186,8 @@ class Session(QObject):
                 InputError(f"step {step.index} is the last of {total}: ask for more iterations to go on")
             )
         else:
-            self.run(method, device=device, seed=seed, resume=step)
+            return self.run(method, device=device, seed=seed, resume=step)
+        return False
 
     def pause(self) -> None:
         """Hold the run after the iterate that it is working on."""

@@ -237,6 +237,19 @@ def test_continue_from_the_shown_step(qtbot, window):
     assert window.session.look.history.frames[0].index == 1
 
 
+def test_a_branch_that_cannot_be_leaves_the_keyboard_where_it_is(qtbot, window):
+    """Though a run is going on: it is not the one that was asked for."""
+    run_to_end(qtbot, window)
+    window.session.run(LONG, device="cpu")
+    qtbot.waitUntil(lambda: window.session.look.step is not None)
+    choose(window, AWF(iterations=3))
+    seed = window.run_panel.seed
+    seed.setFocus()
+    window.menus.actions["go_on"].trigger()
+    assert "choose that method" in window.banner.label.text()
+    assert seed.hasFocus()
+
+
 def load_example(qtbot, window):
     with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
         click(qtbot, window.scan_panel.example)
