@@ -9,6 +9,7 @@ from PyQt6.QtSvg import QSvgRenderer
 from ptygui.paths import RESOURCES
 
 _SIDE = 48  # pixels; Qt scales down for buttons of any density
+DIMMED = 0.35  # opacity while there is nothing to do: what Qt would make of it is as bright on dark as before
 
 
 def icon(name: str, colour: QColor) -> QIcon:
@@ -19,14 +20,17 @@ def icon(name: str, colour: QColor) -> QIcon:
 @lru_cache(maxsize=128)
 def _drawn(name: str, colour: str) -> QIcon:
     text = (RESOURCES / "icons" / f"{name}.svg").read_text(encoding="utf-8")
-    pixmap = QPixmap(_SIDE, _SIDE)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    QSvgRenderer(QByteArray(text.replace("currentColor", colour).encode())).render(
-        painter, QRectF(0, 0, _SIDE, _SIDE)
-    )
-    painter.end()
-    return QIcon(pixmap)
+    drawing = QSvgRenderer(QByteArray(text.replace("currentColor", colour).encode()))
+    made = QIcon()
+    for mode, opacity in ((QIcon.Mode.Normal, 1.0), (QIcon.Mode.Disabled, DIMMED)):
+        pixmap = QPixmap(_SIDE, _SIDE)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setOpacity(opacity)
+        drawing.render(painter, QRectF(0, 0, _SIDE, _SIDE))
+        painter.end()
+        made.addPixmap(pixmap, mode)
+    return made
 
 
 def window_icon() -> QIcon:

@@ -6,10 +6,11 @@ import sys
 
 import pytest
 from conftest import history_of
-from PyQt6.QtWidgets import QCheckBox, QMessageBox, QStyle, QStyleOptionButton
+from PyQt6.QtWidgets import QCheckBox, QMessageBox, QStyle, QStyleOptionButton, QToolButton
 
 from ptygui.gui import theme
 from ptygui.gui.form import OptionsForm
+from ptygui.gui.icons import icon
 from ptygui.gui.views.sweep import SweepView
 from ptygui.gui.welcome import WelcomePage
 from ptygui.methods import AWF
@@ -69,6 +70,21 @@ def test_icons_follow_the_theme(qtbot, schemed):
     qtbot.waitUntil(lambda: max(lightness()) < 100)
     schemed("dark")
     qtbot.waitUntil(lambda: min(lightness()) > 150)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_cannot_be_done_is_dim_in_both_themes(qtbot, schemed, scheme):
+    schemed(scheme)
+    button, contrast = QToolButton(autoRaise=True), []
+    qtbot.addWidget(button)
+    button.setIcon(icon("play", button.palette().windowText().color()))
+    back = button.palette().window().color().lightness()
+    for on in (False, True):
+        button.setEnabled(on)
+        picture = button.grab().toImage()
+        places = [(x, y) for x in range(picture.width()) for y in range(picture.height())]
+        contrast.append(max(abs(picture.pixelColor(x, y).lightness() - back) for x, y in places))
+    assert contrast[0] < 0.6 * contrast[1]
 
 
 def test_the_theme_is_remembered(qtbot, new_window, schemed):
