@@ -117,6 +117,17 @@ def test_the_list_of_groups_stays_while_runs_go_on(qtbot, scan):
     assert view.box.count() == 2
 
 
+def test_deviations_go_with_their_runs(qtbot, window, scan):
+    """Deleted, or of a project that was open before."""
+    session, view = window.session, window.deviations
+    session.add_runs([run_of(scan, k) for k in range(5)])
+    window.runs_panel.ensemble_requested.emit(list(session.runs)[3:])
+    qtbot.waitUntil(lambda: view.averaged is not None and view.averaged.ensemble.count == 2, timeout=20_000)
+    session.delete(list(session.runs)[3:])
+    qtbot.waitUntil(lambda: view.averaged.ensemble.count == 3, timeout=20_000)
+    assert view.box.count() == 1
+
+
 def test_pixels_below_the_weight_are_striped_and_said(qtbot, scan):
     weight = float(np.percentile(scan.illumination, 20))
     runs = [run_of(scan, k, weight=weight) for k in range(4)]

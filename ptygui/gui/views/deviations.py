@@ -1,6 +1,6 @@
 """DeviationsView: what several seeds agree on, where they differ, and where the prior alone decides."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pyqtgraph as pg
@@ -93,6 +93,11 @@ class DeviationsView(QWidget):
         """Average these runs from now on."""
         self._picked = tuple(runs)
         self.show_groups(self.groups)
+
+    def drop_gone(self, runs: Iterable[Run]) -> None:
+        """Leave what was picked where one of its runs is in the list no more."""
+        if not set(self._picked) <= set(runs):
+            self._picked = ()
 
     def set_parts(self, parts: str) -> None:
         """Which pictures: "both", "amplitude" or "phase"."""

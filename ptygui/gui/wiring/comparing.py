@@ -75,6 +75,7 @@ def _deviations(w) -> None:
 def _offer_seeds(w) -> None:
     """Renew what can be averaged, while the page is in front."""
     if w.deviations.isVisible():
+        w.deviations.drop_gone(w.session.runs)
         w.deviations.show_groups(groups_of(w.session.runs), w.session.look.run)
 
 
