@@ -25,6 +25,7 @@ class Launcher(QObject):
 
     refused = pyqtSignal(object)  # InputError: the panels ask for what cannot be
     started = pyqtSignal()  # a run that the user wants to see now: no preview, none of the queue
+    waiting_changed = pyqtSignal(bool)  # whether something starts when the scan is there
 
     def __init__(
         self,
@@ -66,7 +67,8 @@ class Launcher(QObject):
 
     def start_waiting(self) -> None:
         """The scan is there: start what waited for it, or the preview that follows the slider."""
-        run, self._waiting = self._waiting, None
+        run = self._waiting
+        self._wait_for(None)
         live = self.session.live_run
         if run is not None:
             self._start(run)
@@ -76,7 +78,7 @@ class Launcher(QObject):
 
     def forget_waiting(self) -> None:
         """Start nothing when a scan arrives."""
-        self._waiting = None
+        self._wait_for(None)
 
     # ------------------------------------------------------------------ holding
 
@@ -104,7 +106,16 @@ class Launcher(QObject):
             with contextlib.suppress(InputError):
                 self._when_held = self.method_panel.method()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something starts when the scan is there."""
+        return self._waiting is not None
+
     # ------------------------------------------------------------------ inside
+
+    def _wait_for(self, run: Callable | None) -> None:
+        self._waiting = run
+        self.waiting_changed.emit(self.waiting)
 
     def _in_front(self, run: Callable[..., bool]) -> Callable:
         """The same, told of when something starts."""
@@ -118,7 +129,7 @@ class Launcher(QObject):
     def _start_simulated(self, run: Callable) -> None:
         """Start something on the scan that the options ask for, made first where it is not yet."""
         if self.source.pending:
-            self._waiting = run
+            self._wait_for(run)
             self.source.simulate()
         else:
             self._start(run)

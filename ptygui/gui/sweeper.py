@@ -13,6 +13,7 @@ from ptygui.sweep import Plan, Progress, sweep
 class Sweeper(QObject):
     """Runs a plan, hands out each run that is over, and tells how far it is."""
 
+    started = pyqtSignal()
     runs_done = pyqtSignal(list)  # of Run, without numbers
     progressed = pyqtSignal(object)  # Progress
     finished = pyqtSignal(str)  # "done", "stopped" or "failed"
@@ -45,6 +46,7 @@ class Sweeper(QObject):
         thread.failed.connect(self.failed)
         thread.finished.connect(self._end)
         thread.start()
+        self.started.emit()
 
     def stop(self) -> None:
         """End at once; runs that are over stay."""

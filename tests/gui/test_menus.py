@@ -13,7 +13,7 @@ from ptygui.gui.dialogs import KeyMapDialog
 from ptygui.gui.menus import Menus
 from ptygui.gui.tools import ORDER
 from ptygui.gui.welcome import Tour
-from ptygui.methods import AWF
+from ptygui.methods import AWF, RPIE
 
 
 def listeners(action):
@@ -82,6 +82,33 @@ def test_keys_choose_the_pictures(qtbot, window):
     for key, part in (("A", "amplitude"), ("P", "phase"), ("C", "complex"), ("B", "both")):
         qtbot.keyClick(window, getattr(Qt.Key, f"Key_{key}"))
         assert window.object.parts == part
+
+
+def test_pause_and_stop_are_there_for_what_goes_on(qtbot, window):
+    def there() -> tuple[bool, bool]:
+        return tuple(window.menus.actions[name].isEnabled() for name in ("pause", "stop"))
+
+    session, launcher, sweep = window.session, window.launcher, window.sweep_panel
+    assert there() == (False, False)
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.run(RPIE(iterations=10_000_000), device="cpu")
+        qtbot.waitUntil(lambda: there() == (True, True))
+        qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert there() == (False, False)
+    for key, box in sweep.boxes.items():
+        box.setChecked(key == "rpie")
+    window.method_panel.set_method(RPIE(iterations=10_000_000))
+    with qtbot.waitSignal(window.sweeper.finished, timeout=20_000):
+        sweep.start.click()
+        assert there() == (False, True)
+        qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert there() == (False, False)
+    window.simulate_panel.overlap.setValue(60)  # of a scan that is to be made first
+    qtbot.waitUntil(lambda: window.source.pending)
+    launcher.run()
+    assert there() == (False, True)
+    launcher.stop()
+    assert there() == (False, False)
 
 
 def test_every_action_may_be_asked_for_at_any_time(qtbot, new_window, scan, monkeypatch):

@@ -53,5 +53,17 @@ def connect(w) -> None:
         menus.actions[name].setEnabled(False)
     w.undo.canUndoChanged.connect(menus.actions["undo"].setEnabled)
     w.undo.canRedoChanged.connect(menus.actions["redo"].setEnabled)
+    for changed in (
+        session.state_changed, w.launcher.waiting_changed, w.sweeper.started, w.sweeper.finished
+    ):  # fmt: skip
+        changed.connect(lambda *_: _show_going(w))
+    _show_going(w)
     w.undo.undoTextChanged.connect(lambda text: menus.actions["undo"].setText(f"&Undo {text}".rstrip()))
     w.undo.redoTextChanged.connect(lambda text: menus.actions["redo"].setText(f"&Redo {text}".rstrip()))
+
+
+def _show_going(w) -> None:
+    """Let what goes on be held and ended; a key for what is not there goes to whoever has the keyboard."""
+    live = w.session.state in ("running", "pausing", "paused")
+    w.menus.actions["pause"].setEnabled(live)
+    w.menus.actions["stop"].setEnabled(live or w.sweeper.live or w.launcher.waiting)
