@@ -58,13 +58,14 @@ def test_each_figure_stands_under_its_name_and_is_what_its_definition_says(examp
 
 def test_layout_jitter_and_seed_move_the_positions_at_once(qtbot, example):
     """On the map before any scan is made, and in the scan that follows."""
-    form, source = example.simulate_panel.form, example.source
+    form, source, scan = example.simulate_panel.form, example.source, example.session.scan
+    source._timer.setInterval(60_000)  # no scan follows by itself
 
     def planned(name, value):
-        source._timer.setInterval(500)
         before = example.map._footprints.centres
         form.row(name).setValue(value)
-        qtbot.waitUntil(lambda: not np.array_equal(example.map._footprints.centres, before), timeout=450)
+        qtbot.waitUntil(lambda: not np.array_equal(example.map._footprints.centres, before))
+        assert example.session.scan is scan
         return example.map._footprints.centres
 
     few = planned("layout", "centred")
@@ -72,8 +73,9 @@ def test_layout_jitter_and_seed_move_the_positions_at_once(qtbot, example):
     assert np.ptp(few[:, 0]) == 4 * 20
     moved = planned("jitter", 3.0)
     assert 0 < np.abs(moved - few).max() <= 3
+    again = planned("seed", 1)
     with qtbot.waitSignal(example.session.scan_changed, timeout=20_000) as changed:
-        again = planned("seed", 1)
+        source.simulate()
     assert 0 < np.abs(again - few).max() <= 3
     away = changed.args[0].positions - again  # to the middle of the probe
     np.testing.assert_allclose(away, np.broadcast_to(away[0], away.shape))
