@@ -17,7 +17,13 @@ def example(qtbot, window):
     """The example in the window, and its footprints on the map."""
     with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
         window.load_example()
-    qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "36")
+
+    def measured():  # not those of the plan, which lie between pixels and come first
+        centres = window.map._footprints.centres
+        return len(centres) == 36 and np.allclose(centres - centres[0], corners - corners[0])
+
+    corners = window.session.scan.corners
+    qtbot.waitUntil(measured)
     return window
 
 
