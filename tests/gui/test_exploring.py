@@ -19,8 +19,10 @@ def example(qtbot, window):
         window.load_example()
 
     def measured():  # not those of the plan, which lie between pixels and come first
-        centres = window.map._footprints.centres
-        return len(centres) == 36 and np.allclose(centres - centres[0], corners - corners[0])
+        found = window.map._footprints
+        if found is None or len(found.centres) != 36:
+            return False
+        return np.allclose(found.centres - found.centres[0], corners - corners[0])
 
     corners = window.session.scan.corners
     qtbot.waitUntil(measured)
