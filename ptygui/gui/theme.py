@@ -17,7 +17,7 @@ _COLOURS = {
 
 
 class _Style(QProxyStyle):
-    """Fusion, whose boxes to tick have an outline that is seen on dark windows too."""
+    """Fusion, whose boxes to tick and buttons of docks are seen on dark windows too."""
 
     def __init__(self):
         super().__init__("Fusion")
@@ -47,6 +47,19 @@ class _Style(QProxyStyle):
             painter.setPen(outline)
             painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
             painter.restore()
+
+    def drawComplexControl(self, control, option, painter: QPainter | None, widget=None):
+        """Draw the buttons in the titles of docks in the text colour, where Fusion's are dark on dark."""
+        named = "" if widget is None else widget.objectName()
+        if named.startswith("qt_dockwidget_") and is_dark(option.palette):
+            ratio = widget.devicePixelRatioF()
+            glyph = option.icon.pixmap(option.iconSize, ratio)
+            tint = QPainter(glyph)
+            tint.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+            tint.fillRect(widget.rect(), option.palette.windowText().color())
+            tint.end()
+            option.icon = QIcon(glyph)
+        super().drawComplexControl(control, option, painter, widget)
 
 
 def dress(app: QApplication) -> None:

@@ -6,12 +6,21 @@ import sys
 
 import pytest
 from conftest import history_of
-from PyQt6.QtWidgets import QCheckBox, QMessageBox, QStyle, QStyleOptionButton, QToolButton
+from PyQt6.QtGui import QColor
+from PyQt6.QtWidgets import (
+    QAbstractButton,
+    QCheckBox,
+    QDockWidget,
+    QMessageBox,
+    QStyle,
+    QStyleOptionButton,
+    QToolButton,
+)
 
 from ptygui.gui import theme
 from ptygui.gui.form import OptionsForm
 from ptygui.gui.icons import icon
-from ptygui.gui.views.sweep import SweepView
+from ptygui.gui.views.sweep import COLOURS, SweepView
 from ptygui.gui.welcome import WelcomePage
 from ptygui.methods import AWF
 from ptygui.run import Run
@@ -40,6 +49,20 @@ def test_a_box_to_tick_stands_out_from_the_window(qtbot, schemed, scheme, ticked
     back = picture.pixelColor(0, 0).lightness()
     edge = [picture.pixelColor(x, rect.center().y()).lightness() for x in (rect.left(), rect.right())]
     assert all(abs(value - back) > 30 for value in edge)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("which", ["close", "float"])
+def test_the_buttons_of_a_dock_stand_out_from_its_title(qtbot, schemed, scheme, which):
+    schemed(scheme)
+    dock = QDockWidget("title")
+    qtbot.addWidget(dock)
+    dock.show()
+    picture = dock.findChild(QAbstractButton, f"qt_dockwidget_{which}button").grab().toImage()
+    places = [(x, y) for x in range(picture.width()) for y in range(picture.height())]
+    light = [picture.pixelColor(x, y).lightness() for x, y in places]
+    ground = dock.palette().window().color().lightness()
+    assert max(abs(value - ground) for value in light) > 100
 
 
 def test_buttons_of_dialogs_bear_words_only(qtbot, schemed):
@@ -136,6 +159,9 @@ def test_the_boxes_of_a_sweep_follow_the_theme(qtbot, schemed, scan):
     view.show_runs([run])
     view.show()
     (box,) = view.rows.boxes
+    assert box.palette().windowText() == view.palette().windowText()  # words are as readable as others
+    dot = box.icon().pixmap(16, 16).toImage().pixelColor(8, 8)
+    assert dot == QColor(COLOURS[0])
 
     def ground() -> int:
         """Of the box to tick, between tick and outline."""

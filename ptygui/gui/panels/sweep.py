@@ -25,10 +25,10 @@ from ptygui.sweep import Progress
 # key: text, tooltip, method class, what is changed of its options, whether it is ticked at first
 CHOICES: dict[str, tuple[str, str, type[Method], dict, bool]] = {
     "awf": ("&AWF", "Accelerated Wirtinger flow", AWF, {}, True),
-    "rpie": ("rP&IE", "Regularised ptychographic iterative engine", RPIE, {}, False),
+    "rpie": ("r&PIE", "Regularised ptychographic iterative engine", RPIE, {}, False),
     "unet": ("&U-Net", "AWF, then the U-Net of the nearest overlap", UNet, {}, False),
     "preview": (
-        "Diffusion &preview", "Fast diffusion, 10 network evaluations", DAPS,
+        "Diffusio&n preview", "Fast diffusion, 10 network evaluations", DAPS,
         {"setting": "preview", "levels": 0}, True,
     ),
     "standard": (

@@ -4,12 +4,13 @@ from collections.abc import Container, Sequence
 from html import escape
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QColor, QPalette
+from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PyQt6.QtWidgets import QCheckBox, QGridLayout, QLabel, QScrollArea, QWidget
 
 from ptygui.lowest import Curve
 
 _SEEN = 10  # lines that are seen without scrolling
+_DOT = 48  # pixels of a picture that Qt scales down
 
 
 class SweepRows(QScrollArea):
@@ -46,11 +47,10 @@ class SweepRows(QScrollArea):
         self.boxes, self.labels = [], []
         for row, (colour, curve) in enumerate(curves):
             box = QCheckBox(f"{curve.sweep}: {curve.label}", checked=curve in drawn)
-            palette, font = QPalette(), box.font()  # no style sheet: it would keep the colours of one theme
-            palette.setColor(QPalette.ColorRole.WindowText, QColor(colour))
+            font = box.font()
             font.setBold(True)
-            box.setPalette(palette)
             box.setFont(font)
+            box.setIcon(_dot(colour))  # words in the colours of the curves are hard to read on light
             box.setToolTip(f"Draw this curve of sweep {curve.sweep}")
             box.toggled.connect(lambda on, curve=curve: self.ticked.emit(curve, on))
             label = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
@@ -75,3 +75,16 @@ class SweepRows(QScrollArea):
         """As high as all rows are, up to a bound from which on they scroll."""
         high = self._grid.heightForWidth(self.viewport().width()) + 4
         self.setFixedHeight(min(high, _SEEN * self.fontMetrics().lineSpacing()))
+
+
+def _dot(colour: str) -> QIcon:
+    """As those of the curve."""
+    pixmap = QPixmap(_DOT, _DOT)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(pixmap.rect().adjusted(_DOT // 6, _DOT // 6, -_DOT // 6, -_DOT // 6))
+    painter.end()
+    return QIcon(pixmap)
