@@ -1,9 +1,19 @@
-"""Elided: one line of text for which there may be too little room; and a status bar made of it."""
+"""Elided: one line of text for which there may be too little room; a status bar and a list made so."""
 
 from html import escape
 
 from PyQt6.QtCore import QEvent, Qt
-from PyQt6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QStyle, QStyleOption, QStylePainter, QToolTip
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QSizePolicy,
+    QStatusBar,
+    QStyle,
+    QStyleOption,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QToolTip,
+)
 
 
 class Elided(QLabel):
@@ -61,3 +71,31 @@ class StatusBar(QStatusBar):
         option = QStyleOption()
         option.initFrom(self)
         QStylePainter(self).drawPrimitive(QStyle.PrimitiveElement.PE_PanelStatusBar, option)
+
+
+class ElidedBox(QComboBox):
+    """A list whose choice ends in "…" where it is cut short, and stands in the tooltip whole."""
+
+    def shown(self) -> str:
+        """The choice as it is drawn."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        field = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self)
+        room = field.width() - 2  # which the style leaves before the text, and behind it
+        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+
+    def paintEvent(self, event):
+        """Draw as much as there is room for."""
+        option, painter = QStyleOptionComboBox(), QStylePainter(self)
+        self.initStyleOption(option)
+        option.currentText = self.shown()
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+    def event(self, event):
+        """Tell in the tooltip what is not seen, before what else stands there."""
+        if event.type() == QEvent.Type.ToolTip and self.shown() != self.currentText():
+            QToolTip.showText(event.globalPos(), f"<p>{escape(self.currentText())}</p>{self.toolTip()}", self)
+            return True
+        return super().event(event)

@@ -44,6 +44,14 @@ def scene_place(qtbot, curves, key, x, y):
     return curves.canvas.mapFromScene(vb.mapViewToScene(QPointF(x, y)))
 
 
+def test_plots_without_a_run_say_so(curves, scan):
+    assert curves.canvas.hint.text() == "No run is shown"
+    curves.show_run(run_of(scan, 3))
+    assert curves.canvas.hint.text() == ""
+    curves.show_run(None)
+    assert curves.canvas.hint.isVisible()
+
+
 def test_shown_step_and_floor_are_marked(curves, scan):
     run = run_of(scan, 10)
     curves.show_run(run)

@@ -3,9 +3,9 @@
 import pytest
 from PyQt6.QtCore import QEvent, QPoint
 from PyQt6.QtGui import QHelpEvent
-from PyQt6.QtWidgets import QApplication, QToolTip
+from PyQt6.QtWidgets import QApplication, QStyle, QStyleOptionComboBox, QToolTip
 
-from ptygui.gui.elided import Elided
+from ptygui.gui.elided import Elided, ElidedBox
 
 LONG = "The misfit is 786 times what photon noise leaves: <more> steps follow the data closer; " * 4
 
@@ -56,3 +56,25 @@ def test_the_buttons_of_the_runs_leave_room_for_their_number(qtbot, window):
     qtbot.waitUntil(window.runs_panel.facts.isVisible)
     window.runs_panel.facts.setText("12 runs, 88 MB")
     assert not window.runs_panel.facts.is_cut()
+
+
+def test_a_choice_that_is_cut_short_ends_in_a_sign(qtbot, window):
+    box = ElidedBox(toolTip="what to choose")
+    qtbot.addWidget(box)
+    box.addItems(["truth of example blood smear", "daps"])
+    box.resize(120, box.sizeHint().height())
+    box.show()
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    part = QStyle.SubControl.SC_ComboBoxEditField
+    field = box.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, box)
+    assert box.shown().startswith("truth of")
+    assert box.shown().endswith("…")
+    assert box.fontMetrics().horizontalAdvance(box.shown()) <= field.width()
+    assert all(words in hover(box) for words in (box.currentText(), "what to choose"))
+    whole = box.grab().toImage()
+    box.setCurrentText("daps")
+    assert box.shown() == "daps"
+    assert hover(box) == "what to choose"
+    assert box.grab().toImage() != whole
+    assert isinstance(window.compare.a, ElidedBox)

@@ -172,7 +172,10 @@ def test_truth_or_x_t_beside(view, scan):
     view.show_step(step_of(scan, x_t=x_t, level=0.5))
     assert view.choice.model().item(2).isEnabled()
     view.set_beside("x_t")
-    assert view.canvas.panes["beside", "phase"].image.image.max() == 0
+    pane = view.canvas.panes["beside", "phase"]
+    assert pane.image.image.max() == 0
+    assert tuple(pane.image.levels) == (-2.5, 2.5)
+    assert pane.titleLabel.text == "x_t, phase channel, ±2.5"
     assert "x_t" in view.describe(3, 4, "beside")
 
 
@@ -324,6 +327,18 @@ def test_keys_walk_the_timeline(qtbot, timeline):
     assert "step 1 of 30" in timeline.label.text()
 
 
+def test_without_steps_what_is_said_stands_in_the_middle(qtbot, timeline):
+    def off() -> float:
+        """From the middle of the buttons to that of the words."""
+        middles = [w.mapTo(timeline, w.rect().center()).y() for w in (timeline.label, timeline.live)]
+        return abs(middles[0] - middles[1])
+
+    assert timeline.memory.isVisible()
+    timeline.show_history(History())
+    assert timeline.label.text() == "no steps yet"
+    qtbot.waitUntil(lambda: off() <= 2)
+
+
 def test_the_noise_of_a_step_stands_beside_it(timeline, scan, qtbot):
     timeline.show_step(step_of(scan, 3, 30, level=0.0352))
     assert timeline.label.text() == "step 3 of 30  ·  σ 0.0352"
@@ -463,7 +478,9 @@ def test_map_of_footprints_and_redundancy(qtbot, scan):
     qtbot.addWidget(view)
     footprints = measured(scan, Simulation(), Acquisition())
     assert view.bar.opacity() == 0
+    assert "No scan yet" in view.hint.text()
     view.show_footprints(footprints)
+    assert view.hint.text() == ""
     assert view.bar.opacity() == 1
     assert len(view.centres.data) == len(scan)
     np.testing.assert_array_equal(view.object.image, np.abs(scan.truth))

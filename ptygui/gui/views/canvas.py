@@ -6,6 +6,7 @@ from PyQt6.QtWidgets import QGraphicsItem, QLabel, QVBoxLayout
 
 CURVE, FLOOR, MARKER = "#3f8fd2", "#c9803a", "#d0524a"  # readable on dark and on light
 
+ROW = 6  # pixels between the controls of a row, which else stand as close as the rows do
 EDGE = 10  # pixels between items, and beside them: half of a label at the end of an axis has room there
 
 

@@ -21,7 +21,7 @@ from ptygui.align import Alignment
 from ptygui.frc import RingCorrelation
 from ptygui.gui.choices import Choice
 from ptygui.gui.comparer import Compared
-from ptygui.gui.elided import Elided
+from ptygui.gui.elided import Elided, ElidedBox
 from ptygui.gui.facts import pixel
 from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.views.frc import FrcView
@@ -315,8 +315,8 @@ def _unlike(a: Choice, b: Choice) -> str:
     return f"{', '.join(sizes)}: choose two results of one size."
 
 
-def _choice_box(name: str) -> QComboBox:
-    box = QComboBox(toolTip=f"Image {name}: the truth, a run's newest step, the shown step, a pinned one")
+def _choice_box(name: str) -> ElidedBox:
+    box = ElidedBox(toolTip=f"Image {name}: the truth, a run's newest step, the shown step, a pinned one")
     box.setAccessibleName(f"image {name}")
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(10)

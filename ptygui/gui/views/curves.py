@@ -29,6 +29,7 @@ from ptygui.history import History
 from ptygui.run import Run
 from ptygui.step import Step
 
+NO_RUN = "No run is shown"  # one line: it stands in the middle plot
 MOST = 600  # points drawn of a curve
 LOG_FROM = 300  # iterations from which the axis is logarithmic
 ROOM = 3  # plots side by side that leave room for whole titles
@@ -95,6 +96,7 @@ class CurvesView(QWidget):
         }
         self._tools()
         self._arrange()
+        self.canvas.say(NO_RUN)
         self.canvas.scene().sigMouseClicked.connect(self._clicked)
         self._moved = pg.SignalProxy(
             self.canvas.scene().sigMouseMoved, rateLimit=30, slot=self._hovered, threadSafe=False
@@ -105,6 +107,7 @@ class CurvesView(QWidget):
     def show_run(self, run: Run | None) -> None:
         """Start over with a run, or with none."""
         self.run, self.history, self._step = run, History() if run is None else run.history, None
+        self.canvas.say(NO_RUN if run is None else "")
         self.log.setChecked(self._total() >= LOG_FROM)
         self._restart()
 

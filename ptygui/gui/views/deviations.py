@@ -12,6 +12,7 @@ from ptygui.gui.facts import pixel
 from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.seeds import Averaged, count
 from ptygui.gui.thinning import CIRCLE, thinned, turned
+from ptygui.gui.views.canvas import ROW
 from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.grid_figure import grid_figure
 from ptygui.gui.views.panes import PaneGrid
@@ -60,6 +61,7 @@ class DeviationsView(QWidget):
         fit.clicked.connect(self.grid.fit)
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
+        row.setSpacing(ROW)
         row.addWidget(QLabel("seeds of"))
         row.addWidget(self.box)
         row.addWidget(self.legend, 1)

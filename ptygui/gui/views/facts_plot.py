@@ -7,7 +7,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.gui.elided import Elided
-from ptygui.gui.views.canvas import Canvas, bare_plot
+from ptygui.gui.views.canvas import ROW, Canvas, bare_plot
 
 
 class FactsPlot(QWidget):
@@ -39,6 +39,8 @@ class FactsPlot(QWidget):
         row.setContentsMargins(4, 0, 4, 0)
         for widget in before:
             row.addWidget(widget)
+        if before:
+            row.addSpacing(ROW)
         row.addWidget(self.facts, 1)
         row.addWidget(csv)
         layout = QVBoxLayout(self)

@@ -28,6 +28,7 @@ class FrcView(FactsPlot):
         self.facts.setToolTip(TIP)
         self.plot = self.add_plot()
         self.plot.setLabel("bottom", "spatial frequency [1/px]")
+        self.plot.setLabel("left", "FRC")
         self.plot.setRange(xRange=(0, 0.5), yRange=(-0.05, 1.02), padding=0)
         self.curve = self.plot.plot(pen=pg.mkPen(CURVE, width=1.5))
         self.thresholds = {

@@ -8,6 +8,7 @@ from ptygui.gui.elided import Elided
 from ptygui.gui.facts import pixel
 from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.thinning import CIRCLE, Levels, thinned, turned
+from ptygui.gui.views.canvas import ROW
 from ptygui.gui.views.levels import StepLevels
 from ptygui.gui.views.object_canvas import ObjectCanvas
 from ptygui.gui.views.object_figure import object_figure
@@ -133,6 +134,7 @@ class ObjectView(QWidget):
         fit.clicked.connect(self.fit)
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
+        row.setSpacing(ROW)
         for widget in (self.choice, self.auto, self.circle, self.align, fit):
             row.addWidget(widget)
         row.addWidget(self.readout, 1)
@@ -186,7 +188,8 @@ class ObjectView(QWidget):
     def _title(self, which: str, part: str) -> str:
         noise = "" if self.step is None else self.step.noise
         if which == "beside" and self.beside == "x_t":
-            return f"x_t, {part} channel (grey)"
+            there = self.step is not None and self.step.x_t is not None
+            return f"x_t, {part} channel" + (f", ±{self.x_t_levels()[1]:.2g}" if there else "")
         name = "x̂0" if which == "estimate" else self.beside
         first = which == "estimate" and part == self.groups()[0][0]
         unit = " [rad]" if part == "phase" else ""

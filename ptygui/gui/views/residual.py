@@ -5,7 +5,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from ptygui.gui.elided import Elided
-from ptygui.gui.views.canvas import Canvas
+from ptygui.gui.views.canvas import ROW, Canvas
 from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar
 from ptygui.gui.views.pane import Pane
 from ptygui.metrics import root_error
@@ -59,6 +59,7 @@ class ResidualView(QWidget):
         self.canvas.addItem(self.bars[1], 0, 5)
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
+        row.setSpacing(ROW)
         for widget in (self.position, self.worst):
             row.addWidget(widget)
         row.addWidget(self.facts, 1)

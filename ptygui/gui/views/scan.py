@@ -13,6 +13,7 @@ from ptygui.gui.views.pane import Pane
 OUTLINES = 500  # positions up to which each footprint is outlined
 POINTS = 5000  # positions up to which each middle is marked
 SIDE = 384  # pixels a side of the object that are drawn
+NO_SCAN = "No scan yet: the probe's footprints are drawn here, and how often each point is lit."
 REDUNDANCY_MAP = "cividis"
 
 
@@ -51,6 +52,7 @@ class ScanView(Canvas):
             "dark where there is none. A click shows the nearest diffraction pattern, a double click "
             "the whole object"
         )
+        self.say(NO_SCAN)
         self.restyle()
 
     def resizeEvent(self, event):
@@ -69,6 +71,7 @@ class ScanView(Canvas):
     def show_footprints(self, footprints: Footprints) -> None:
         """Draw a set of positions."""
         f = self._footprints = footprints
+        self.say("")
         self.marked.clear()
         self._show_object(f.obj)
         counts = f.sampling.counts

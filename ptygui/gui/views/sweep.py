@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QToo
 from ptygui.fit import Verdict
 from ptygui.gui.elided import Elided
 from ptygui.gui.paper.graphs import Graphs
-from ptygui.gui.views.canvas import CURVE
+from ptygui.gui.views.canvas import CURVE, ROW
 from ptygui.gui.views.curve import OTHERS
 from ptygui.gui.views.sweep_figure import sweep_figure
 from ptygui.gui.views.sweep_plot import SweepPlot
@@ -232,6 +232,7 @@ class SweepView(QWidget):
     def _lay_out(self) -> None:
         tools = QHBoxLayout()
         tools.setContentsMargins(6, 0, 6, 0)
+        tools.setSpacing(ROW)
         for widget in (self.score, QLabel("over"), self.axis, QLabel("  threshold"), self.threshold):
             tools.addWidget(widget)
         tools.addStretch(1)

@@ -60,6 +60,7 @@ class TimelineView(QWidget):
         self.label.setToolTip("The shown step; σ: noise level of x_t [channels], t: its time in the chain")
         self.memory = QLabel(
             "",
+            visible=False,
             toolTip="The shown frame of those recorded, and their memory; beyond the bound every second goes",
         )
         self.speed = QComboBox(toolTip="Frames a second when playing")
@@ -143,7 +144,7 @@ class TimelineView(QWidget):
         self._enable()
         if not history.frames:
             self.label.setText("no steps yet")
-            self.memory.setText("")
+            self.memory.hide()  # so that what is said stands in the middle
             self._player.stop()
             self._recolour()
         elif self._shown is not None:
@@ -222,6 +223,7 @@ class TimelineView(QWidget):
         self.place = self.history.nearest(step.index)
         self._put_handle(self.place)
         self.label.setText("  ·  ".join(filter(None, (f"step {step.index} of {step.total}", step.noise))))
+        self.memory.show()
         self.memory.setText(f"frame {self.place + 1}/{len(self.history.frames)}, {self._memory}")
 
     def _interval(self) -> int:
