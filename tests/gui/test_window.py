@@ -30,6 +30,7 @@ from ptygui.gui.banner import Banner, ErrorHook
 from ptygui.gui.dialogs import KeyMapDialog
 from ptygui.gui.exports import FORMS
 from ptygui.gui.pages import STEPS
+from ptygui.gui.source import REST
 from ptygui.gui.views import curves as curves_module
 from ptygui.gui.welcome import Tour
 from ptygui.methods import AWF, DAPS, RPIE
@@ -256,22 +257,20 @@ def load_example(qtbot, window):
     qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "36")
 
 
-def test_overlap_slider_moves_map_and_scan(qtbot, window, monkeypatch):
-    from ptygui.gui import source as module
-
+def test_overlap_slider_moves_map_and_scan(qtbot, window):
     load_example(qtbot, window)
-    monkeypatch.setattr(module, "REST", 500)
-    window.source._timer.setInterval(500)  # map and figures come before any scan is made
+    window.source._timer.setInterval(60_000)  # map and figures come before any scan is made
     slider, before = window.simulate_panel.slider, window.session.scan
     with qtbot.waitSignal(window.session.scan_changed, timeout=10_000) as changed:
         slider.setFocus()
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)
         assert window.simulate_panel.overlap.value() == 50.0
-        qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "49", timeout=450)
+        qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "49")
         assert len(window.map.centres.data) == 49
         assert window.figures.values["data"].text() == "1.53"
         assert window.session.scan is before
+        window.source._timer.setInterval(REST)
     assert len(changed.args[0]) == len(window.session.scan) == 49
 
 
