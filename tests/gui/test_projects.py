@@ -396,6 +396,8 @@ def test_a_result_without_its_scan(qtbot, new_window, result, scan):
     assert window.projects.unsaved == 0  # it is in its file
     window.session.set_scan(replace(scan))  # now it can be gone on from
     assert opened.scan.measured
+    assert window.object.scan is window.residual.scan is opened.scan
+    assert window.object.step is window.residual.step is opened.last  # which stays in sight
     with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
         qtbot.keyClick(window, Qt.Key.Key_R, CTRL | SHIFT)
     assert window.session.look.run.last.index == 20

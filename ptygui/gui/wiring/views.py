@@ -42,6 +42,8 @@ def _show_viewed(w) -> None:
     if scan is not None and scan is not w.object.scan:
         w.object.show_scan(scan)
         w.residual.show_scan(scan)
+        if session.look.step is not None:  # of a result whose scan was opened just now
+            _draw_step(w, session.look.step)
     if run is None:
         w.run_panel.clear()
     w.curves.show_run(run)
@@ -64,12 +66,12 @@ def _show_step(w, step) -> None:
     _draw_step(w, step)
     w.curves.show_step(step)
     w.timeline.show_step(step)
-    w.residual.show_step(step)
 
 
 def _draw_step(w, step) -> None:
     run = w.session.look.run
     w.object.show_step(step, run.last, live=run.outcome == "running")
+    w.residual.show_step(step)
 
 
 def _show_history(w, history) -> None:
