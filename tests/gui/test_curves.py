@@ -50,6 +50,8 @@ def test_plots_without_a_run_say_so(curves, scan):
     assert curves.canvas.hint.text() == ""
     curves.show_run(None)
     assert curves.canvas.hint.isVisible()
+    curves.show_others([run_of(scan, 3)])  # selected in the list, and drawn without one that is shown
+    assert not curves.canvas.hint.isVisible()
 
 
 def test_shown_step_and_floor_are_marked(curves, scan):

@@ -107,7 +107,6 @@ class CurvesView(QWidget):
     def show_run(self, run: Run | None) -> None:
         """Start over with a run, or with none."""
         self.run, self.history, self._step = run, History() if run is None else run.history, None
-        self.canvas.say(NO_RUN if run is None else "")
         self.log.setChecked(self._total() >= LOG_FROM)
         self._restart()
 
@@ -161,6 +160,7 @@ class CurvesView(QWidget):
                 drawn.append((colour, x, y / _unit(key, run.history)))
             self.plots[key].draw_others(drawn)
         own = [] if self.run is None else [(CURVE, self.run)]
+        self.canvas.say("" if own or coloured else NO_RUN)
         named = [
             f"<span style='color:{colour}'>▬</span> {escape(run.name)}" for colour, run in own + coloured
         ]
