@@ -24,7 +24,13 @@ class Recipe:
         return f"reading {self.path}" if self.kind == "file" else "making a blood smear"
 
     def make(self) -> "Specimen":
-        """The object; takes long."""
+        """The object; takes long.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read as an object.
+        """
         if self.kind == "file":
             from ptygui.files.objects import read_object
 
@@ -41,7 +47,13 @@ class Recipe:
 
 @dataclass(frozen=True, eq=False)
 class Specimen:
-    """An object to simulate with; without a recipe where it came with a scan."""
+    """An object to simulate with; without a recipe where it came with a scan.
+
+    Attributes
+    ----------
+    obj : complex64 array, shape (H, W)
+    pixel_size_m, wavelength_m : float, optional
+    """
 
     obj: np.ndarray
     name: str
@@ -53,7 +65,7 @@ class Specimen:
 
 @dataclass(frozen=True, eq=False)
 class NamedProbe:
-    """A probe to simulate with; the pupil where it is the focus of one."""
+    """A probe to simulate with, complex64 (m, m); the pupil where it is the focus of one."""
 
     probe: np.ndarray
     name: str

@@ -27,14 +27,14 @@ class ResidualView(QWidget):
     noise alone gives differences of about one, and less where there are hardly any photons.
     """
 
-    place_changed = pyqtSignal(float, float)  # row and column of the probe's middle at the pattern shown
+    place_changed = pyqtSignal(float, float)  # row and column of the probe's middle at the pattern shown [px]
     worst_requested = pyqtSignal()  # `find_worst` may take long: for another thread
 
     def __init__(self, parent=None):
         super().__init__(parent)
         self.scan: Scan | None = None
         self.step: Step | None = None
-        self._middles = np.empty((0, 2))  # of the probe at each position, row and column
+        self._middles = np.empty((0, 2))  # of the probe at each position, row and column [px]
         self.canvas = Canvas("diffraction patterns, measured and modelled")
         self.position = QSpinBox(minimum=0, maximum=0, prefix="pattern ", wrapping=True)
         self.position.setAccessibleName("position")
@@ -95,7 +95,7 @@ class ResidualView(QWidget):
         self.position.setValue(position)
 
     def show_nearest(self, row: float, column: float) -> None:
-        """Show the pattern of the position nearest to a place on the object, whatever scan a map is of."""
+        """Show the pattern of the position nearest to a place [px], whatever scan the map is of."""
         if self.scan is not None:
             away = self._middles - (row, column)
             nearest = int(np.hypot(*away.T).argmin())

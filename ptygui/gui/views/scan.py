@@ -90,7 +90,7 @@ class ScanView(Canvas):
             self._fit()
 
     def mark_place(self, row: float, column: float) -> None:
-        """Outline the footprint of a probe whose middle is there."""
+        """Outline the footprint of a probe whose middle is there [px]."""
         if self._footprints is not None:
             x, y = _circles(np.array([[row, column]]), self._footprints.sampling.diameter / 2)
             self.marked.setData(x[:-1], y[:-1])
