@@ -16,7 +16,7 @@ from PyQt6.QtCore import QSettings
 
 from ptygui.example import example_scan
 from ptygui.gui import app as program
-from ptygui.gui.pages import OVERLAP
+from ptygui.gui.pages import OVERLAP, STEPS
 from ptygui.methods import AWF, DAPS, DPS
 from ptygui.physics.simulate import Simulation
 
@@ -79,7 +79,7 @@ async def tour(folder: Path, only: list[str]) -> None:
     window.object.set_beside("truth")
     await album.take("daps")
     window.object.set_beside("x_t")
-    session.look.show_index(20)
+    session.look.show_index(4)
     window.docks.show("residual")
     await album.take("inside")
     await run(window, replace(DPS(), num_steps=40, j=3))
@@ -112,6 +112,8 @@ async def tour(folder: Path, only: list[str]) -> None:
     await until(lambda: window.sweeper.live)
     await until(lambda: not window.sweeper.live)
     await album.take("overlap")
+    session.look.show_run(min(session.runs, key=lambda run: run.last.nrmse))
+    window.show_page(STEPS)
     window.show_preset("present")
     await album.take("present")
     window.close()

@@ -8,6 +8,7 @@ from ptygui.physics.positions import overlap_text, step_length
 from ptygui.physics.probe import energy_diameter
 from ptygui.scan import Scan
 
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 Facts = tuple[tuple[str, str], ...]  # pairs (what, value)
 _UNITS = (1e12, "pm"), (1e9, "nm"), (1e6, "µm"), (1e3, "mm")
 
@@ -18,6 +19,17 @@ def length(*metres: float) -> str:
         ((factor, unit) for factor, unit in _UNITS if max(metres) * factor < 999.5), (1.0, "m")
     )
     return f"{', '.join(f'{each * factor:.3g}' for each in metres)} {unit}"
+
+
+def counted(number: float) -> str:
+    """Photons or counts to three digits, such as "12.3", "12300", "1.23 × 10⁷"."""
+    short = f"{number:.3g}"
+    if "e" not in short:
+        return short
+    digits, power = short.split("e")
+    if abs(int(power)) < 5:
+        return f"{float(short):.0f}"
+    return f"{digits} × 10{str(int(power)).translate(_RAISED)}"
 
 
 def pixel(row: int, column: int, pixel_size_m: float | None) -> str:
@@ -41,7 +53,7 @@ def facts_of(scan: Scan) -> Facts:
     half, most = (energy_diameter(scan.probe, part) for part in (0.5, 0.9))
     rows, columns = scan.object_shape
     facts = [
-        ("patterns", f"{count} of {m} × {m} px, brightest {scan.patterns.max():.3g} counts"),
+        ("patterns", f"{count} of {m} × {m} px, brightest {counted(scan.patterns.max())} counts"),
         ("object", f"{rows} × {columns} px" + (", truth known" if scan.truth is not None else "")),
         ("probe", f"50 / 90 % of energy in Ø {half:.1f} / {most:.1f} px"),
         (

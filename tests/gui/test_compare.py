@@ -283,6 +283,8 @@ def test_ramp_and_shift_are_taken_out_for_the_view_only(qtbot, alone, scan):
 
 def test_the_legend_says_what_was_done():
     assert alignment_text(Alignment(0.5)) == "B turned by +0.500 rad: for the view only"
+    assert alignment_text(Alignment(0.5), ["ramp", "shift"]).endswith("(no ramp or shift brings it nearer)")
+    assert "nearer" not in alignment_text(Alignment(0.5, (0.01, 0)), ["ramp", "shift"])
     text = alignment_text(Alignment(0.5, (0.01, 0), (0.25, -1)))
     assert "ramp +0.0100, +0.0000 rad/px" in text
     assert "moved +0.25, -1.00 px" in text

@@ -8,6 +8,7 @@ from PyQt6.QtCore import Qt
 
 from ptygui.ensemble import ensemble
 from ptygui.errors import InputError
+from ptygui.gui.facts import counted
 from ptygui.gui.seeds import average, groups_of, images_of
 from ptygui.gui.views.deviations import DeviationsView
 from ptygui.history import History
@@ -141,7 +142,7 @@ def test_pixels_below_the_weight_are_striped_and_said(qtbot, scan):
     assert shade.any()
     assert not (shade & ~averaged.prior_only).any()
     assert "20" in view.legend.text()
-    assert f"ρ = {weight:.3g}" in view.legend.text()
+    assert f"ρ = {counted(weight)} counts" in view.legend.text()
     row, column = np.argwhere(averaged.prior_only)[0]
     assert view.describe(row, column).endswith("the prior alone decides")
     row, column = np.argwhere(~averaged.prior_only)[0]

@@ -12,6 +12,7 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication, QStyle, QStyleOptionSlider, QWidget
 
+from ptygui.gui.facts import counted
 from ptygui.gui.footprints import measured
 from ptygui.gui.portrait import portrait
 from ptygui.gui.thinning import CIRCLE, visited
@@ -603,6 +604,15 @@ def test_figures_are_whole_in_their_panel_and_say_where_they_are_cut(qtbot, scan
 )
 def test_durations(seconds, text):
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "0"), (73.54, "73.5"), (999.7, "1000"), (12_340, "12300"), (99_960, "1 × 10⁵"),
+     (1.0123e7, "1.01 × 10⁷"), (2.5e-5, "2.5 × 10⁻⁵")],
+)  # fmt: skip
+def test_counts_have_three_digits_and_no_e(number, text):
+    assert counted(number) == text
 
 
 def test_large_objects_are_thinned_but_read_out_exactly(view, scan):

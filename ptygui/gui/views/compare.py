@@ -122,7 +122,8 @@ class CompareView(QWidget):
         self.grid.say("")
         self.badge.setText(f"B against A:  NRMSE {found.nrmse:.4f}   SSIM {found.ssim:.4f}")
         self.badge.show()
-        self.legend.setText(alignment_text(found.alignment))
+        asked = [box.text() for box in (self.ramp, self.shift) if box.isChecked()]
+        self.legend.setText(alignment_text(found.alignment, asked))
         self.profile.show_compared(compared)
         if self.grid.linked.at is not None:
             self._read(*self.grid.linked.at)
@@ -297,14 +298,15 @@ class CompareView(QWidget):
         layout.addWidget(whole, 1)
 
 
-def alignment_text(alignment: Alignment) -> str:
-    """What was done to B, in words."""
+def alignment_text(alignment: Alignment, asked: Sequence[str] = ()) -> str:
+    """What was done to B, in words; and that nothing of what was `asked` for brings it nearer."""
     parts = [f"B turned by {alignment.phase:+.3f} rad"]
     if any(alignment.ramp):
         parts.append("ramp {:+.4f}, {:+.4f} rad/px".format(*alignment.ramp))
     if any(alignment.shift):
         parts.append("moved {:+.2f}, {:+.2f} px".format(*alignment.shift))
-    return ", ".join(parts) + _FOR_VIEW
+    vain = f" (no {' or '.join(asked)} brings it nearer)" if asked and len(parts) == 1 else ""
+    return ", ".join(parts) + _FOR_VIEW + vain
 
 
 def _unlike(a: Choice, b: Choice) -> str:

@@ -8,7 +8,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.gui.elided import Elided
-from ptygui.gui.facts import pixel
+from ptygui.gui.facts import counted, pixel
 from ptygui.gui.paper.pictures import Pictures
 from ptygui.gui.seeds import Averaged, count
 from ptygui.gui.thinning import CIRCLE, thinned, turned
@@ -141,7 +141,7 @@ class DeviationsView(QWidget):
         text, value = pixel(row, column, scan.pixel_size_m), found.mean[row, column]
         text += f"   amplitude {abs(value):.3f} ± {found.amplitude_deviation[row, column]:.3f}"
         text += f"   phase {np.angle(value):+.3f} ± {found.phase_deviation[row, column]:.3f} rad"
-        text += f"   lit by {scan.illumination[row, column]:.3g} counts"
+        text += f"   lit by {counted(scan.illumination[row, column])} counts"
         return text + (": the prior alone decides" if self.averaged.prior_only[row, column] else "")
 
     def about(self) -> str:
@@ -186,7 +186,7 @@ def legend_of(averaged: Averaged) -> str:
     if averaged.weight:
         share = averaged.prior_only.mean()
         text += (
-            f"Striped ({100 * share:.1f} % of the pixels): lit by w < ρ = {averaged.weight:.3g} counts, "
+            f"Striped ({100 * share:.1f} % of the pixels): lit by w < ρ = {counted(averaged.weight)} counts, "
             "the weight of the prior, which alone decides there. "
         )
     if averaged.covered is not None:

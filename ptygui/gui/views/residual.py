@@ -5,6 +5,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from ptygui.gui.elided import Elided
+from ptygui.gui.facts import counted
 from ptygui.gui.views.canvas import ROW, Canvas
 from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar
 from ptygui.gui.views.pane import Pane
@@ -129,7 +130,7 @@ class ResidualView(QWidget):
         if not fits:
             for image in self.images[1:]:
                 image.clear()
-            self.facts.setText(f"{measured.sum():.4g} photons; run a method to compare")
+            self.facts.setText(f"{counted(measured.sum())} photons; run a method to compare")
             return
         modelled = modelled_patterns(self.scan, self.step, slice(k, k + 1))[0]
         difference = (np.sqrt(measured) - np.sqrt(modelled)) / DEVIATION
@@ -141,8 +142,8 @@ class ResidualView(QWidget):
         alone = float(root_error(modelled[trusted]).sum() / seen) / DEVIATION**2
         row, column = self.scan.positions[k]
         self.facts.setText(
-            f"χ² a pixel {chi:.2f} (noise alone: {alone:.2f})   {measured.sum():.4g} photons, modelled "
-            f"{modelled.sum():.4g}   at row {row:g}, column {column:g} px"
+            f"χ² a pixel {chi:.2f} (noise alone: {alone:.2f})   {counted(measured.sum())} photons, modelled "
+            f"{counted(modelled.sum())}   at row {row:g}, column {column:g} px"
         )
 
 
