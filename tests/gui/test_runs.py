@@ -467,6 +467,21 @@ def test_a_name_that_is_typed_stays_while_runs_come_and_go(qtbot, two_runs):
     assert text(panel, 0, NAME) == "my second"
 
 
+def test_a_name_stays_selected_until_it_is_typed_over(qtbot, two_runs):
+    """Though the numbers of runs go on meanwhile."""
+    session, view = two_runs.session, two_runs.runs_panel.view
+    view.setFocus()
+    view.setCurrentIndex(two_runs.runs_panel.sorted.index(1, NAME))
+    qtbot.keyClick(view, Qt.Key.Key_F2)
+    session.run_changed.emit(session.runs[1])
+    session.enqueue(AWF(iterations=3), device="cpu")
+    finish(qtbot, session)
+    qtbot.wait(50)
+    qtbot.keyClicks(QApplication.focusWidget(), "second")
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: session.runs[1].given_name == "second")
+
+
 def test_columns_out_of_sight_come_by_keys(qtbot, two_runs):
     view = two_runs.runs_panel.view
     view.setFocus()

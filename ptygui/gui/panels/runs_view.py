@@ -114,6 +114,6 @@ class _Middle(QStyledItemDelegate):
         option.textElideMode = Qt.TextElideMode.ElideMiddle
 
     def setEditorData(self, editor, index):
-        """Fill in the name; what is being typed stays, though the numbers of the run go on."""
-        if not editor.isModified():
+        """Fill in the name; what is selected or being typed stays, though the numbers of the run go on."""
+        if not editor.isModified() and editor.text() != index.data(Qt.ItemDataRole.EditRole):
             super().setEditorData(editor, index)
