@@ -114,6 +114,7 @@ async def tour(folder: Path, only: list[str]) -> None:
     await album.take("overlap")
     session.look.show_run(min(session.runs, key=lambda run: run.last.nrmse))
     window.show_page(STEPS)
+    window.object.set_beside("truth")
     window.show_preset("present")
     await album.take("present")
     window.close()

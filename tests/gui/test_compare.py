@@ -329,6 +329,11 @@ def test_frc_is_drawn_with_its_resolution(qtbot, page, window, tmp_path, monkeyp
     expected = ring_correlation(scan.truth, run.last.obj, _lit(scan))
     np.testing.assert_allclose(page.frc.curve.getData()[1], expected.correlation, atol=1e-6)
     assert "½ bit" in page.frc.facts.text()
+    low = replace(expected, correlation=np.linspace(1, -0.3, len(expected.correlation)))
+    page.frc.show_frc(low, None)
+    assert page.frc.plot.vb.viewRange()[1][0] < -0.3  # no point lies out of sight
+    page.frc.show_frc(expected, None)
+    assert page.frc.plot.vb.viewRange()[1] == pytest.approx([-0.05, 1.02], abs=0.1)
     lines = page.frc.table().splitlines()
     assert len(lines) == 1 + len(expected.frequency)
     assert float(lines[1].split(",")[1]) == pytest.approx(expected.correlation[0], abs=1e-6)

@@ -177,6 +177,10 @@ def test_truth_or_x_t_beside(view, scan):
     assert pane.image.image.max() == 0
     assert tuple(pane.image.levels) == (-2.5, 2.5)
     assert pane.titleLabel.text == "x_t, phase channel, ±2.5"
+    view.show_step(step_of(scan, 2))
+    assert pane.image.image is None
+    assert pane.titleLabel.text == "no x_t in this step"
+    view.show_step(step_of(scan, x_t=x_t, level=0.5))
     assert "x_t" in view.describe(3, 4, "beside")
 
 

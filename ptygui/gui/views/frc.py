@@ -1,5 +1,6 @@
 """FrcView: Fourier ring correlation of two images with its thresholds and the resolution they tell."""
 
+import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 
@@ -8,6 +9,7 @@ from ptygui.gui.facts import length
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER
 from ptygui.gui.views.facts_plot import FactsPlot
 
+LOWEST, HIGHEST = -0.05, 1.02  # correlations in sight, at least
 THRESHOLDS = {"½ bit": ("half_bit", FLOOR), "1/7": ("one_seventh", MARKER)}
 TIP = (
     "Fourier ring correlation of A and B over the lit area, apodised, after phase, ramp and shift are "
@@ -29,7 +31,7 @@ class FrcView(FactsPlot):
         self.plot = self.add_plot()
         self.plot.setLabel("bottom", "spatial frequency [1/px]")
         self.plot.setLabel("left", "FRC")
-        self.plot.setRange(xRange=(0, 0.5), yRange=(-0.05, 1.02), padding=0)
+        self.plot.setRange(xRange=(0, 0.5), yRange=(LOWEST, HIGHEST), padding=0)
         self.curve = self.plot.plot(pen=pg.mkPen(CURVE, width=1.5))
         self.thresholds = {
             name: self.plot.plot(pen=pg.mkPen(colour, width=1, style=Qt.PenStyle.DashLine))
@@ -40,6 +42,8 @@ class FrcView(FactsPlot):
         """Draw a correlation and say what resolution it tells."""
         self.frc = frc
         self.curve.setData(frc.frequency, frc.correlation)
+        lowest = float(np.nanmin(frc.correlation, initial=0.0))
+        self.plot.setYRange(min(LOWEST, lowest - 0.02), HIGHEST, padding=0)
         parts = []
         for name, (key, colour) in THRESHOLDS.items():
             threshold = getattr(frc, key)

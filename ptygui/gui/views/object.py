@@ -188,8 +188,10 @@ class ObjectView(QWidget):
     def _title(self, which: str, part: str) -> str:
         noise = "" if self.step is None else self.step.noise
         if which == "beside" and self.beside == "x_t":
-            there = self.step is not None and self.step.x_t is not None
-            return f"x_t, {part} channel" + (f", ±{self.x_t_levels()[1]:.2g}" if there else "")
+            if self.step is None:
+                return f"x_t, {part} channel"
+            none = self.step.x_t is None
+            return "no x_t in this step" if none else f"x_t, {part} channel, ±{self.x_t_levels()[1]:.2g}"
         name = "x̂0" if which == "estimate" else self.beside
         first = which == "estimate" and part == self.groups()[0][0]
         unit = " [rad]" if part == "phase" else ""
