@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QApplication, QLineEdit, QStyleOptionViewItem
 
 from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.runs_table import MISFIT, NAME, OPTIONS, STATE, RunsTable
+from ptygui.gui.panels.runs_view import GAP
 from ptygui.gui.source import EXAMPLE
 from ptygui.methods import AWF, DAPS, RPIE
 from ptygui.physics.simulate import Simulation, simulate
@@ -360,12 +361,23 @@ def test_a_name_has_the_width_that_is_free_and_is_cut_in_the_middle(qtbot, panel
     option = QStyleOptionViewItem()
     panel.view.itemDelegateForIndex(index).initStyleOption(option, index)
     assert option.textElideMode == Qt.TextElideMode.ElideMiddle
+    for column in (NAME, OPTIONS):  # words stand apart from the number before them
+        option, cell = QStyleOptionViewItem(), panel.sorted.index(1, column)
+        panel.view.itemDelegateForIndex(cell).initStyleOption(option, cell)
+        assert option.text == GAP + cell.data()
     assert long.strip() in index.data(Qt.ItemDataRole.ToolTipRole).replace("\n", " ")
     assert run.scan.name in index.data(Qt.ItemDataRole.ToolTipRole)
     panel.view.horizontalHeader().resizeSection(NAME, 222)  # as one drags it
     panel.resize(1900, 200)
     panel.show_runs(session.runs)
     assert width(NAME) == 222
+
+
+def test_one_run_is_one_run(panel, session):
+    panel.show_runs(session.runs[:1])
+    assert panel.facts.text().startswith("1 run, ")
+    panel.show_runs(session.runs)
+    assert panel.facts.text().startswith(f"{len(session.runs)} runs, ")
 
 
 @pytest.fixture

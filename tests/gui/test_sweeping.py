@@ -39,6 +39,15 @@ def sweep(qtbot, window):
     return end.args[0]
 
 
+def test_before_a_sweep_the_axis_spans_what_scores_may_be(ready):
+    view = ready.sweep_view
+    for row, (low, high) in enumerate(((-2, 0), (0, 1))):  # powers of ten of the NRMSE; SSIM
+        view.score.setCurrentIndex(row)
+        found = view.plot.plot.vb.viewRange()[1]
+        assert found[0] <= low
+        assert found[1] >= high
+
+
 def test_a_sweep_answers_at_which_overlap_a_method_passes(qtbot, ready, monkeypatch, tmp_path):
     view, session = ready.sweep_view, ready.session
     assert "3 overlaps, 6 runs" in ready.sweep_panel.said.text()

@@ -181,7 +181,9 @@ class RunsPanel(QWidget):
         queued = sum(run.outcome == "queued" for run in runs)
         held = sum(run.history.nbytes for run in runs) / 2**20
         waiting = f", {queued} queued" if queued else ""
-        self.facts.setText(f"{len(runs)} runs{waiting}, {held:.0f} MB" if runs else "no runs yet")
+        self.facts.setText(
+            f"{len(runs)} run{'s' * (len(runs) != 1)}{waiting}, {held:.0f} MB" if runs else "no runs yet"
+        )
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()

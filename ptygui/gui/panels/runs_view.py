@@ -11,6 +11,7 @@ from ptygui.gui.panels.runs_table import COLUMNS, NAME, OPTIONS
 MOST = 60  # letters of a name that room is made for
 LEAST = "20 a name like this"
 SHARE = 2 / 3  # of the free width that names have where the options want the rest
+GAP = "\u2002"  # before words that follow a column of numbers, which end at its edge
 EDGES, ARROW = 10, 8  # pixels beside the text of a cell, and for the sign of the order in a title
 # something as wide as what stands in the other columns, where that is wider than their titles
 _TYPICAL = {"#": "999", "state": "running", "overlap": "99.9 %", "NRMSE": "0.9999", "SSIM": "0.9999",
@@ -39,6 +40,7 @@ class RunsView(QTableView):
         self.setSortingEnabled(True)
         self.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.setItemDelegateForColumn(NAME, _Middle(self))
+        self.setItemDelegateForColumn(OPTIONS, _Apart(self))
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 7)
         header = self.horizontalHeader()
@@ -93,7 +95,7 @@ class RunsView(QTableView):
         """By the longest text of a column, up to a bound [px]."""
         model = self.model()
         texts = (str(model.index(row, column).data()) for row in range(model.rowCount()))
-        return min(max(map(self._wide, texts), default=0), self._wide("n" * MOST)) + EDGES
+        return min(max(map(self._wide, texts), default=0), self._wide("n" * MOST)) + EDGES + self._wide(GAP)
 
     def _wide(self, text: str) -> int:
         """Of text in bold letters, as the run that is shown has [px]."""
@@ -106,7 +108,15 @@ class RunsView(QTableView):
             self._own = True
 
 
-class _Middle(QStyledItemDelegate):
+class _Apart(QStyledItemDelegate):
+    """Keeps words apart from the number before them."""
+
+    def initStyleOption(self, option, index):
+        super().initStyleOption(option, index)
+        option.text = GAP + option.text
+
+
+class _Middle(_Apart):
     """Cuts short in the middle: what names end in tells them apart."""
 
     def initStyleOption(self, option, index):

@@ -154,6 +154,8 @@ class SweepPlot(Canvas):
         """All dots and the threshold, with some room."""
         y = [dot[1] for dot in self.dots] + [self.line.value()]
         x = [dot[0] for dot in self.dots] or [15.0, 75.0]
+        if not self.dots:  # a decade either way, or all that there can be
+            y += [y[0] - 1, y[0] + 1] if self._figure.falls else [0.0, 1.0]
         room = max(0.06 * (max(y) - min(y)), 0.03)
         self.plot.setYRange(min(y) - room, max(y) + room, padding=0)
         self.plot.setXRange(min(x), max(x), padding=0.04)
