@@ -78,7 +78,7 @@ class DAPS(Method):
     variance: float = option(
         0.0, min=0, max=1000, auto=True,
         help="data variance over that of photon statistics: more trusts the prior, less the data; "
-        "auto: by the scan's redundancy, 1, 2/3 or 1/6",
+        "auto: by the scan's redundancy, 1, 2/3 or 1/3",
     )  # fmt: skip
     polish: int = option(
         0, min=0, max=100_000, advanced=True,

@@ -14,6 +14,7 @@ Everything read is checked before anything is allocated; nothing is ever unpickl
 import hashlib
 import json
 import os
+import re
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -182,15 +183,21 @@ def nearest_unet(overlap: float) -> str:
 def unet_beside(data: list[str] | None, overlap: float) -> str | None:
     """The U-Net in models/ that learned from the same data, at the nearest overlap; None if over 0.1 away.
 
-    `data` are the names of a prior's training data (`training["data"]` of its description).
+    `data` are the names of a prior's training data (`training["data"]` of its description). Which rows and
+    columns of an image either learned from does not matter.
     """
     fitting = {
         name: abs(trained - overlap)
         for name, trained in list_unets().items()
-        if data and load_unet_info(MODELS / name).training.get("data") == data
+        if data and _images(load_unet_info(MODELS / name).training.get("data", [])) == _images(data)
     }
     nearest = min(fitting, key=fitting.__getitem__, default=None)
     return nearest if nearest is not None and fitting[nearest] <= 0.1 else None
+
+
+def _images(data: list[str]) -> list[str]:
+    """Names of training data without the rows and columns taken, such as `@4:508,4:508`."""
+    return [re.sub(r"@\d*:\d*,\d*:\d*$", "", name) for name in data]
 
 
 def unet_folder(folder: str | os.PathLike) -> Path:
