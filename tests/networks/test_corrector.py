@@ -16,6 +16,7 @@ from ptygui.networks.corrector import (
     load_unet_info,
     nearest_unet,
     save_corrector,
+    unet_beside,
 )
 from ptygui.networks.unet import UNet
 from ptygui.paths import MODELS
@@ -124,6 +125,15 @@ def test_the_nearest_shipped_overlap_is_taken(monkeypatch, unet_folder, tmp_path
     monkeypatch.setattr("ptygui.networks.corrector.MODELS", tmp_path / "none")
     with pytest.raises(InputError, match=r"there is no U-Net in models/.*ptygui train unet"):
         nearest_unet(0.2)
+
+
+def test_the_unet_of_the_same_images_is_found_whatever_part_of_them_was_taken():
+    data = load_unet_info(MODELS / "unet-20").training["data"]
+    assert any("@" in name for name in data)
+    whole = [name.partition("@")[0] for name in data]
+    assert unet_beside(data, 0.22) == unet_beside(whole, 0.22) == "unet-20"
+    assert unet_beside([*whole, "more"], 0.22) is unet_beside(None, 0.22) is None
+    assert unet_beside(whole, 0.7) is None
 
 
 shipped = pytest.mark.parametrize("name", list_unets())
