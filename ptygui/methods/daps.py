@@ -53,7 +53,7 @@ class DAPS(Method):
     inner: int = option(
         0, min=0, max=10_000, auto=True,
         help="data steps at each level: more comes closer to the data; auto: by the scan's redundancy, "
-        "30 or 10",
+        "30 or 10, twice that below 30 levels",
     )  # fmt: skip
     warm: bool = option(True, help="start from AWF; no: from noise alone, as cells form step by step")
     warm_iterations: int = option(
