@@ -76,7 +76,7 @@ def test_without_truth_levels_of_a_live_run_only_widen_unless_far_too_wide(view,
     view.show_scan(replace(scan, truth=None))
     widths = []
     for scale in (1, 1.3, 1.15, 0.1):
-        view.show_step(step_of(scan, scale=scale), live=True)
+        view.show_step(step_of(scan, scale=scale), live="run")
         low, high = view.levels()
         widths.append(high - low)
     assert widths[0] < widths[1] == widths[2]
@@ -88,9 +88,12 @@ def test_a_step_looks_the_same_whatever_was_looked_at_before(view, scan, known):
     view.show_scan(scan if known else replace(scan, truth=None))
     view.align.setChecked(False)
     wide, narrow = (replace(step_of(scan), obj=flat_phase(scan, reach)) for reach in (1.9, 1.2))
-    view.show_step(wide, live=True)
+    view.show_step(wide, live="another run")
+    view.show_step(narrow, live="run")
+    assert view.levels("phase")[1] < 1.3  # whatever another run had
+    view.show_step(wide, live="run")
     widest = view.levels("phase")[1]
-    view.show_step(narrow, live=True)
+    view.show_step(narrow, live="run")
     assert view.levels("phase")[1] == widest  # live, they do not flicker
     view.show_step(narrow, narrow)
     found = view.levels("phase")

@@ -39,7 +39,8 @@ class ObjectView(QWidget):
         self.step: Step | None = None
         self.beside, self.parts = "nothing", "both"
         self._newest: Step | None = None  # of the run
-        self._live = self._settling = False  # whether the run goes on, and did when a step was shown before
+        self._live: object = None  # the run while it goes on
+        self._settling = False  # whether it did when a step was shown before
         self._levels, self._levels_of = StepLevels(), ()
         self.factor: complex = 1.0  # that the estimate is drawn with
         self._offered = (True, True, True)
@@ -56,7 +57,7 @@ class ObjectView(QWidget):
         """Take truth and pixel size from a scan, and drop what was shown."""
         knew, self.scan, self.step = self._knows_truth(), scan, None
         self._levels.show_scan(scan)
-        self._levels_of, self._live = (), False
+        self._levels_of, self._live = (), None
         self._apply_levels()
         self.canvas.begin(scan.object_shape, scan.pixel_size_m)
         self._entitle()
@@ -67,12 +68,12 @@ class ObjectView(QWidget):
         if self._knows_truth() != knew:
             self._arrange()
 
-    def show_step(self, step: Step, newest: Step | None = None, live: bool = False) -> None:
+    def show_step(self, step: Step, newest: Step | None = None, live: object = None) -> None:
         """Show an estimate, at the levels of the `newest` step of its run; by itself that is the estimate.
 
-        Thus a step looks the same whatever was looked at before. A `live` run goes on.
+        Thus a step looks the same whatever was looked at before. `live` is the run while it goes on.
         """
-        self._settling, self._live = live and self._live, live
+        self._settling, self._live = live is not None and live is self._live, live
         self.step, self._newest = step, newest or step
         self.canvas.show_shape(step.obj.shape)
         self.canvas.say("")

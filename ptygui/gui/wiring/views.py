@@ -70,7 +70,7 @@ def _show_step(w, step) -> None:
 
 def _draw_step(w, step) -> None:
     run = w.session.look.run
-    w.object.show_step(step, run.last, live=run.outcome == "running")
+    w.object.show_step(step, run.last, live=run if run.outcome == "running" else None)
     w.residual.show_step(step)
 
 
