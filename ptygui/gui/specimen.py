@@ -5,18 +5,36 @@ from dataclasses import dataclass
 import numpy as np
 
 from ptygui import example
+from ptygui.errors import InputError
 from ptygui.example import PIXEL_SIZE_M, WAVELENGTH_M
 from ptygui.physics.probe import Pupil, make_probe, pupil_of
+
+SIZES = 32, 2048  # sides of the smears that are made [px]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to have an object again: the example's, a smear of `size` px, or that of a file."""
+    """How to have an object again: the example's, a smear of `size` px, or that of a file.
+
+    Raises
+    ------
+    InputError
+        If it is none of these.
+    """
 
     kind: str  # "example", "smear" or "file"
     size: int = 128
     seed: int = 0
     path: str = ""
+
+    def __post_init__(self):
+        # Recipes come from project files, too.
+        known = self.kind in ("example", "smear", "file") and isinstance(self.path, str)
+        small = isinstance(self.size, int) and SIZES[0] <= self.size <= SIZES[1]
+        if not (known and small and isinstance(self.seed, int) and self.seed >= 0):
+            raise InputError(
+                f"expected an example, smear of {SIZES[0]} to {SIZES[1]} px or file as object, got {self}"
+            )
 
     @property
     def doing(self) -> str:

@@ -26,6 +26,7 @@ from ptygui.gui.elided import Elided
 from ptygui.gui.footprints import Footprints
 from ptygui.gui.form import OptionsForm
 from ptygui.gui.panels import narrow
+from ptygui.gui.specimen import SIZES
 from ptygui.gui.tips import wrapped
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.positions import overlap_text
@@ -48,7 +49,7 @@ class SimulatePanel(QWidget):
     def __init__(self, parent=None):
         super().__init__(parent)
         self._options, self._map = Simulation(), None
-        self.size = QSpinBox(minimum=32, maximum=2048, value=128, singleStep=32, suffix=" px")
+        self.size = QSpinBox(minimum=SIZES[0], maximum=SIZES[1], value=128, singleStep=32, suffix=" px")
         self.size.setToolTip("Size of the procedural blood smear: more is more to reconstruct, and slower")
         self.size.setAccessibleName("object size")
         self.seed = QSpinBox(minimum=0, maximum=2**31 - 1, prefix="seed ")
