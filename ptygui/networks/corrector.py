@@ -196,8 +196,8 @@ def unet_beside(data: list[str] | None, overlap: float) -> str | None:
 
 
 def _images(data: list[str]) -> list[str]:
-    """Names of training data without the rows and columns taken, such as `@4:508,4:508`."""
-    return [re.sub(r"@\d*:\d*,\d*:\d*$", "", name) for name in data]
+    """Names of training data without the rows and columns taken, such as `@4:508,4:508` or `@-160:,:`."""
+    return [re.sub(r"@[-\d:,]*$", "", name) for name in data]
 
 
 def unet_folder(folder: str | os.PathLike) -> Path:

@@ -132,6 +132,7 @@ def test_the_unet_of_the_same_images_is_found_whatever_part_of_them_was_taken():
     assert any("@" in name for name in data)
     whole = [name.partition("@")[0] for name in data]
     assert unet_beside(data, 0.22) == unet_beside(whole, 0.22) == "unet-20"
+    assert unet_beside([f"{name}@-160:,:-8" for name in whole], 0.22) == "unet-20"
     assert unet_beside([*whole, "more"], 0.22) is unet_beside(None, 0.22) is None
     assert unet_beside(whole, 0.7) is None
 
