@@ -52,7 +52,10 @@ def _add_common(parser: Parser, out: str) -> None:
     )
     parser.add_argument("--out", required=True, metavar="FOLDER", help=out)
     parser.add_argument(
-        "--continue", dest="start", metavar="MODEL", help="model folder or name whose training to go on with"
+        "--continue",
+        dest="start",
+        metavar="MODEL",
+        help="model folder or name whose training to go on with, also into a larger network",
     )
     parser.add_argument("--fresh", action="store_true", help="begin anew although FOLDER holds a training")
     parser.add_argument(

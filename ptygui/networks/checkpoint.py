@@ -2,7 +2,7 @@
 
     blood-compact/
       config.json                            shape of the UNet2DModel
-      diffusion_pytorch_model.safetensors    its weights, half precision
+      diffusion_pytorch_model.safetensors    its weights, half precision; in shards where they are large
       prior.json                             what the network means: channels, noise, training
       README.md                              the card
 
@@ -10,7 +10,6 @@ Everything read is checked before anything is allocated; nothing is ever unpickl
 """
 
 import copy
-import hashlib
 import json
 import math
 import os
@@ -28,14 +27,10 @@ from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
 from ptygui.networks.denoiser import CHANNELS, Denoiser, network_of
 from ptygui.networks.spectrum import ErrorSpectrum
+from ptygui.networks.weights import SHARD_BYTES, WEIGHTS, fill, identity_of, is_of_weights, weights_files
 
 VERSION = 1
-CONFIG, WEIGHTS, DESCRIPTION, CARD = (
-    "config.json",
-    "diffusion_pytorch_model.safetensors",
-    "prior.json",
-    "README.md",
-)
+CONFIG, DESCRIPTION, CARD = "config.json", "prior.json", "README.md"
 
 _LARGEST_JSON = 2**20  # bytes
 _LARGEST_NETWORK = 2**30  # parameters
@@ -110,7 +105,7 @@ class PriorInfo:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A loaded model folder: network, description, and the SHA-256 of the weights file."""
+    """A loaded model folder: network, description, and the SHA-256 of the weights."""
 
     network: Denoiser
     info: PriorInfo
@@ -131,13 +126,18 @@ def save_checkpoint(
         unet = unet.half()
     scratch = Path(tempfile.mkdtemp(prefix=".saving-", dir=folder))
     try:
-        unet.save_pretrained(scratch, safe_serialization=True)
+        unet.save_pretrained(scratch, safe_serialization=True, max_shard_size=SHARD_BYTES)
         (scratch / DESCRIPTION).write_text(_described(info), encoding="utf-8")
         if card:
             (scratch / CARD).write_text(card, encoding="utf-8")
-        for written in scratch.iterdir():
-            written.chmod(0o644)  # safetensors writes files only the owner can read
-            os.replace(written, folder / written.name)
+        written = list(scratch.iterdir())
+        for file in written:
+            file.chmod(0o644)  # safetensors writes files only the owner can read
+            os.replace(file, folder / file.name)
+        names = {file.name for file in written}
+        for file in folder.iterdir():
+            if is_of_weights(file.name) and file.name not in names:  # of a network with other shards
+                file.unlink()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return weights_identity(folder)
@@ -152,13 +152,15 @@ def load_checkpoint(folder: str | os.PathLike) -> Checkpoint:
         Naming the file, if it is missing, malformed, of an unknown version or does not fit the others.
     """
     folder = Path(folder)
-    for name in (CONFIG, WEIGHTS, DESCRIPTION):
-        if not (folder / name).is_file():
-            raise InputError(f"{folder} is not a model folder: {name} is missing")
+    files = weights_files(folder)
+    missing = [name for name in (CONFIG, DESCRIPTION) if not (folder / name).is_file()]
+    if missing or not files:
+        what = missing[0] if missing else f"{WEIGHTS}, or one of its shards,"
+        raise InputError(f"{folder} is not a model folder: {what} is missing")
     info = load_info(folder)
     network = _empty_network(folder / CONFIG, info.stem)
-    fill(network.unet, folder / WEIGHTS)
-    return Checkpoint(network, info, weights_identity(folder))
+    fill(network.unet, files)
+    return Checkpoint(network, info, identity_of(files))
 
 
 def load_info(folder: str | os.PathLike) -> PriorInfo:
@@ -219,9 +221,8 @@ def _store(folder: str | os.PathLike, **values: Any) -> None:
 
 
 def weights_identity(folder: str | os.PathLike) -> str:
-    """SHA-256 of the weights file, in hexadecimal."""
-    with open(Path(folder) / WEIGHTS, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """SHA-256 of the weights, in hexadecimal."""
+    return identity_of(weights_files(folder))
 
 
 def write_text(path: str | os.PathLike, text: str) -> None:
@@ -368,21 +369,3 @@ def _checked_shape(said: dict[str, Any], path: Path) -> dict[str, Any]:
     if said.get("in_channels") != said.get("out_channels"):
         refuse("out_channels")
     return {**shape, "in_channels": said["in_channels"]}
-
-
-def fill(network: torch.nn.Module, path: Path) -> None:
-    """Load weights into a network on the meta device, after its names and shapes are found to agree."""
-    from safetensors import SafetensorError, safe_open
-
-    expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    try:
-        with safe_open(path, framework="pt") as file:
-            found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}
-            if found != expected:
-                names = sorted(set(found.items()) ^ set(expected.items()))
-                raise InputError(f"{path} does not fit its description, first at {names[0][0]}")
-            # Half precision on disk; the network computes in float32, or bfloat16 under autocast.
-            weights = {name: file.get_tensor(name).float() for name in expected}
-    except SafetensorError as error:
-        raise InputError(f"{path} is not a safetensors file: {error}") from None
-    network.load_state_dict(weights, assign=True)

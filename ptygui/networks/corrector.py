@@ -11,7 +11,6 @@ better = corrector(obj, illumination)
 Everything read is checked before anything is allocated; nothing is ever unpickled.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -25,8 +24,9 @@ from torch import Tensor
 
 from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
-from ptygui.networks.checkpoint import CARD, VERSION, fill, read_channels, read_json, read_number, write_text
+from ptygui.networks.checkpoint import CARD, VERSION, read_channels, read_json, read_number, write_text
 from ptygui.networks.unet import UNet
+from ptygui.networks.weights import fill, identity_of
 from ptygui.paths import MODELS
 
 WEIGHTS, DESCRIPTION = "unet.safetensors", "unet.json"
@@ -137,7 +137,7 @@ def load_corrector(folder: str | os.PathLike, device: str | torch.device = "cpu"
 def _load(path: Path, stamps: tuple[int, ...], device: str) -> Corrector:
     info = load_unet_info(path)
     network = _empty_network(path / DESCRIPTION)
-    fill(network, path / WEIGHTS)
+    fill(network, [path / WEIGHTS])
     network = network.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
     return Corrector(network, info, _identity(path))
 
@@ -233,5 +233,4 @@ def _empty_network(path: Path) -> UNet:
 
 
 def _identity(folder: Path) -> str:
-    with open(folder / WEIGHTS, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return identity_of([folder / WEIGHTS])

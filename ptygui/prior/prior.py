@@ -21,9 +21,10 @@ from torch import Tensor
 from ptygui.cuda import Replayed
 from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
-from ptygui.networks.checkpoint import DESCRIPTION, WEIGHTS, load_checkpoint
+from ptygui.networks.checkpoint import DESCRIPTION, load_checkpoint
 from ptygui.networks.denoiser import Denoiser, edm_denoise
 from ptygui.networks.spectrum import ErrorSpectrum
+from ptygui.networks.weights import weights_files
 from ptygui.paths import MODELS
 from ptygui.prior.schedule import Schedule, karras_sigmas
 
@@ -213,9 +214,8 @@ def load_prior(folder: str | os.PathLike, device: str = "cpu") -> Prior:
         If there is no such model, or it cannot be read.
     """
     path = model_folder(folder)
-    stamps = tuple(
-        (path / name).stat().st_mtime_ns for name in (WEIGHTS, DESCRIPTION) if (path / name).exists()
-    )
+    files = (*weights_files(path), path / DESCRIPTION)
+    stamps = tuple(file.stat().st_mtime_ns for file in files if file.exists())
     return _load(path, stamps, str(torch.device(device)))
 
 
@@ -252,7 +252,7 @@ def list_priors() -> list[str]:
     """Names of the priors in models/."""
     if not MODELS.is_dir():
         return []
-    return sorted(p.name for p in MODELS.iterdir() if (p / DESCRIPTION).is_file() and (p / WEIGHTS).is_file())
+    return sorted(p.name for p in MODELS.iterdir() if (p / DESCRIPTION).is_file() and weights_files(p))
 
 
 def sample(prior: Prior, shape: tuple[int, ...], generator: torch.Generator, steps: int = 30) -> Tensor:

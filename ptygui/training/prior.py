@@ -70,7 +70,8 @@ def train_prior(
         Where the state to resume from is kept; `folder`/training-state when not given.
     start : path, optional
         A model folder or name whose training to go on with: its weights and channels, and its steps and
-        hours are kept in the card. It may be `folder` itself.
+        hours are kept in the card. It may be `folder` itself. A larger network of the same plan begins as
+        the same function (`networks.grow`).
     resume : bool
         Go on from a state found in `state`; no: begin afresh, whatever `folder` holds.
     device : str
@@ -89,7 +90,7 @@ def train_prior(
     """
     import torch
 
-    from ptygui.networks.checkpoint import WEIGHTS
+    from ptygui.networks.weights import weights_files
     from ptygui.prior.prior import model_folder
     from ptygui.training.state import refuse_to_lose
     from ptygui.training.trainer import Trainer
@@ -99,7 +100,7 @@ def train_prior(
     source = model_folder(start) if start is not None else None
     continued = source is not None and source == folder.resolve()
     if resume and not continued:
-        refuse_to_lose(folder / WEIGHTS, state)
+        refuse_to_lose(folder, bool(weights_files(folder)), state)
     threads = torch.get_num_threads()
     try:
         if options.threads:

@@ -88,10 +88,9 @@ def save_state(folder: str | os.PathLike, state: TrainingState) -> None:
             old.unlink(missing_ok=True)
 
 
-def refuse_to_lose(weights: Path, state: Path) -> None:
-    """Refuse to train over weights that came without a state to go on from."""
-    if weights.is_file() and not (state / _FILE).is_file():
-        folder = weights.parent
+def refuse_to_lose(folder: Path, weights: bool, state: Path) -> None:
+    """Refuse to train over the weights that a folder holds, where no state to go on from came with them."""
+    if weights and not (state / _FILE).is_file():
         raise InputError(
             f"{folder} holds a model and no state to go on from: go on from its weights with --continue "
             f"{folder}, choose another folder, or replace the model with --fresh"

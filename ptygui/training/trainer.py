@@ -17,6 +17,7 @@ from ptygui.methods.guided import gradient_scale
 from ptygui.networks.channels import Channels
 from ptygui.networks.checkpoint import PriorInfo, each_channel, load_checkpoint, save_checkpoint
 from ptygui.networks.denoiser import PRESETS, build_network, edm_denoise
+from ptygui.networks.grow import grown
 from ptygui.networks.spectrum import ErrorSpectrum, error_spectrum
 from ptygui.prior.prior import Prior, bfloat16_pays
 from ptygui.prior.schedule import Schedule
@@ -312,17 +313,23 @@ class Trainer:
         """
         checkpoint = load_checkpoint(folder)
         theirs, ours = checkpoint.info, self.info
-        if (theirs.preset, theirs.parameterisation) != (ours.preset, ours.parameterisation):
+        if theirs.parameterisation != ours.parameterisation:
             raise InputError(
-                f"{folder} is a {theirs.preset} network ({theirs.parameterisation}), the training is of "
-                f"{ours.preset} ({ours.parameterisation}): give --preset {theirs.preset}"
+                f"{folder} predicts {theirs.parameterisation}, the training is of {ours.parameterisation}: "
+                f"give --parameterisation {theirs.parameterisation}"
             )
+        network = checkpoint.network
+        if theirs.preset != ours.preset:
+            try:
+                network = grown(network, ours.preset, self.options.seed)
+            except InputError as error:
+                raise InputError(f"{folder}: {error}: give --preset {theirs.preset}") from None
         theirs = theirs.matched() if theirs.parameterisation == "edm" else theirs
         # The meaning of the numbers stays, whatever the data are now.
         self.info = replace(
             self.info, channels=theirs.channels, sigma_data=theirs.sigma_data, data_mean=theirs.data_mean
         )
-        self._adopt(checkpoint.network)
+        self._adopt(network)
         said = theirs.training
         self.earlier = [
             *said.get("earlier", []),

@@ -105,7 +105,7 @@ def train_unet(
     source = unet_folder(start) if start is not None else None
     continued = source is not None and source == folder.resolve()
     if resume and not continued:
-        refuse_to_lose(folder / WEIGHTS, state)
+        refuse_to_lose(folder, (folder / WEIGHTS).is_file(), state)
     if fraction_used(0, 0.0, options) >= 1:
         raise InputError("minutes is 0 and so is steps: give one of them, as nothing would be learned")
     threads = torch.get_num_threads()

@@ -11,7 +11,6 @@ from ptygui.networks.channels import Channels
 from ptygui.networks.checkpoint import (
     CONFIG,
     DESCRIPTION,
-    WEIGHTS,
     PriorInfo,
     load_checkpoint,
     load_info,
@@ -22,6 +21,7 @@ from ptygui.networks.checkpoint import (
 )
 from ptygui.networks.denoiser import build_network
 from ptygui.networks.spectrum import ErrorSpectrum
+from ptygui.networks.weights import WEIGHTS, weights_files
 
 INFO = PriorInfo("edm", Channels(0.6, 0.4, 0.7, 1.7), (0.23, 0.3), (0.5, -0.2), stem=2, preset="tiny")
 
@@ -165,6 +165,50 @@ def test_weights_of_other_shapes_are_refused(saved):
         load_checkpoint(folder)
 
 
+@pytest.fixture
+def sharded(tmp_path, monkeypatch):
+    monkeypatch.setattr("ptygui.networks.checkpoint.SHARD_BYTES", 20_000)
+    network = build_network("tiny")
+    return tmp_path, network, save_checkpoint(tmp_path, network, INFO)
+
+
+def test_large_weights_are_kept_in_shards(sharded):
+    folder, network, identity = sharded
+    files = weights_files(folder)
+    assert len(files) > 2
+    assert all(file.stat().st_size < 25_000 for file in files)
+    read = load_checkpoint(folder)
+    assert read.identity == identity
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(read.network.state_dict()[name], value.half().float(), rtol=0, atol=0)
+
+
+def test_a_smaller_network_leaves_no_shards_behind(sharded, monkeypatch):
+    monkeypatch.undo()
+    folder, network, identity = sharded
+    assert save_checkpoint(folder, network, INFO) != identity
+    assert weights_files(folder) == [folder / WEIGHTS]
+    assert sorted(p.name for p in folder.iterdir()) == [CONFIG, WEIGHTS, DESCRIPTION]
+
+
+def test_a_missing_shard_is_no_model(sharded):
+    weights_files(sharded[0])[1].unlink()
+    with pytest.raises(InputError, match=r"one of its shards, is missing"):
+        load_checkpoint(sharded[0])
+
+
+def test_a_tensor_in_two_shards_or_in_none_is_refused(sharded):
+    first, second, *_ = weights_files(sharded[0])
+    tensors = load_file(second)
+    save_file(load_file(first), second)
+    with pytest.raises(InputError, match=f"{second.name} does not fit its description, first at"):
+        load_checkpoint(sharded[0])
+    name = next(iter(tensors))
+    save_file({n: t for n, t in tensors.items() if n != name}, second)
+    with pytest.raises(InputError, match=f"{re.escape(name)} is missing"):
+        load_checkpoint(sharded[0])
+
+
 @pytest.mark.parametrize("file", [WEIGHTS, CONFIG, DESCRIPTION])
 def test_a_file_cut_short_is_refused(saved, file):
     path = saved[0] / file
@@ -176,7 +220,7 @@ def test_a_file_cut_short_is_refused(saved, file):
 @pytest.mark.parametrize("file", [WEIGHTS, CONFIG, DESCRIPTION])
 def test_a_missing_file_is_named(saved, file):
     (saved[0] / file).unlink()
-    with pytest.raises(InputError, match=f"{re.escape(file)} is missing"):
+    with pytest.raises(InputError, match=f"{re.escape(file)}.* is missing"):
         load_checkpoint(saved[0])
 
 

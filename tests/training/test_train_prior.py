@@ -9,6 +9,7 @@ import torch
 
 from ptygui.errors import InputError
 from ptygui.networks.checkpoint import load_checkpoint, load_info, save_checkpoint
+from ptygui.networks.denoiser import PRESETS
 from ptygui.physics.smear import smear
 from ptygui.prior.prior import load_prior
 from ptygui.training import trainer
@@ -193,6 +194,20 @@ def test_stretches_of_training_add_up_in_the_card(objects, trained, tmp_path):
     more.close()
     assert load_checkpoint(folder).info.training["earlier"] == second.info.training["earlier"]
     assert f"weights {first.identity[:12]}" in (folder / "README.md").read_text()
+
+
+def test_a_larger_network_begins_where_a_smaller_one_ended(objects, trained, monkeypatch):
+    wider = {**PRESETS["tiny"], "block_out_channels": (16, 32), "layers_per_block": 2}
+    monkeypatch.setitem(PRESETS, "medium", wider)
+    larger = trainer.Trainer(objects, replace(QUICK, preset="medium"))
+    larger.continue_from(trained[0])
+    before = load_prior(trained[0])
+    x = torch.randn(1, 2, 48, 48, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(
+        larger.prior().denoise(x, 0.3), before.denoise(x, 0.3), rtol=0, atol=2e-3 * min(before.sigma_data)
+    )
+    larger.take_step(1e-4)
+    assert larger._provenance()["earlier"][0]["weights"] == before.identity
 
 
 def test_a_time_budget_ends(objects, tmp_path):

@@ -1,0 +1,73 @@
+"""Weights on disk: safetensors, in one file or in shards named `…-00001-of-00003.safetensors`."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch import nn
+
+from ptygui.errors import InputError
+
+WEIGHTS = "diffusion_pytorch_model.safetensors"
+SHARD_BYTES = 15_000_000  # of a model folder's largest file: hosts of repositories dislike larger ones
+
+_SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.safetensors$")
+
+
+def weights_files(folder: str | Path) -> list[Path]:
+    """The files that hold a prior's weights, in order; none where there are none, or shards are missing."""
+    folder = Path(folder)
+    if (folder / WEIGHTS).is_file():
+        return [folder / WEIGHTS]
+    found = sorted(folder.glob(f"{Path(WEIGHTS).stem}-*.safetensors"))
+    numbered = [(path, match) for path in found if (match := _SHARD.search(path.name))]
+    wanted = {(k + 1, len(numbered)) for k in range(len(numbered))}
+    complete = {(int(match[1]), int(match[2])) for _, match in numbered} == wanted
+    return [path for path, _ in numbered] if complete else []
+
+
+def is_of_weights(name: str) -> bool:
+    """Whether a file name of a model folder is one of weights, or of the index of shards."""
+    return name.startswith(Path(WEIGHTS).stem)
+
+
+def fill(network: nn.Module, files: Sequence[Path]) -> None:
+    """Load weights into a network on the meta device, after its names and shapes are found to agree.
+
+    Raises
+    ------
+    InputError
+        Naming the file, if one is no safetensors file or the tensors are not the network's.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
+    found: dict[str, tuple[int, ...]] = {}
+    weights = {}
+    for path in files:
+        try:
+            with safe_open(path, framework="pt") as file:
+                shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}
+                odd = sorted(n for n, shape in shapes.items() if n in found or expected.get(n) != shape)
+                if odd:
+                    raise InputError(f"{path} does not fit its description, first at {odd[0]}")
+                found |= shapes
+                # Half precision on disk; the network computes in float32, or bfloat16 under autocast.
+                weights |= {name: file.get_tensor(name).float() for name in shapes}
+        except SafetensorError as error:
+            raise InputError(f"{path} is not a safetensors file: {error}") from None
+    missing = sorted(expected.keys() - found.keys())
+    if missing:
+        raise InputError(f"{files[-1]} does not fit its description: {missing[0]} is missing")
+    network.load_state_dict(weights, assign=True)
+
+
+def identity_of(files: Sequence[Path]) -> str:
+    """SHA-256 of files one after the other, in hexadecimal."""
+    digest = hashlib.sha256()
+    for path in files:
+        with open(path, "rb") as file:
+            while block := file.read(2**20):
+                digest.update(block)
+    return digest.hexdigest()
