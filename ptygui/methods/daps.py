@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ptygui.methods.base import Iterate, Method
 from ptygui.options import option
 
-# Levels and seeds. One evaluation more, by the U-Net that mends the start, makes 10, 60 and 178.
-_SETTINGS = {"preview": (9, 1), "standard": (59, 1), "best": (59, 3)}
+# Levels where data are scarce and where they are plenty, and seeds. One evaluation more mends a scarce start.
+_SETTINGS = {"preview": ((9, 9), 1), "standard": ((20, 12), 1), "best": ((40, 20), 3)}
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class DAPS(Method):
     levels: int = option(
         0, min=0, max=1000, auto=True,
         help="noise levels, each one network evaluation a seed: more is finer and slower; auto: by the "
-        "setting, 9 or 59",
+        "setting and the scan's redundancy, 9 to 40",
     )  # fmt: skip
     inner: int = option(
         0, min=0, max=10_000, auto=True,
-        help="data steps at each level: more comes closer to the data; auto: by the scan's redundancy, "
-        "30 or 10, twice that below 30 levels",
+        help="data steps a level, on average: they fall from twice as many at the first level; more comes "
+        "closer to the data; auto: by the scan's redundancy, 50 or 30",
     )  # fmt: skip
     warm: bool = option(True, help="start from AWF; no: from noise alone, as cells form step by step")
     warm_iterations: int = option(
@@ -104,10 +104,14 @@ class DAPS(Method):
         "held out of the fit",
     )  # fmt: skip
 
-    @property
-    def num_levels(self) -> int:
-        """Noise levels, the setting resolved."""
-        return self.levels or _SETTINGS[self.setting][0]
+    def num_levels(self, state: dict[str, Any], plenty: bool = False) -> int:
+        """Noise levels, the setting resolved, for a scan of scarce or of plenty data.
+
+        A run that is gone on with keeps what its state says, where the setting has as many on some scan.
+        """
+        choices = (self.levels, self.levels) if self.levels else _SETTINGS[self.setting][0]
+        had = state.get("levels")
+        return had if had in choices else choices[plenty]
 
     @property
     def num_seeds(self) -> int:
@@ -116,7 +120,10 @@ class DAPS(Method):
 
     @property
     def total(self) -> int:  # noqa: D102
-        return 1 + self.num_levels + (self.polish > 0)  # the start, the levels, the polish
+        return self.total_after({})
+
+    def total_after(self, state: dict[str, Any]) -> int:  # noqa: D102
+        return 1 + self.num_levels(state) + (self.polish > 0)  # the start, the levels, the polish
 
     def iterates(self, problem) -> Iterator[Iterate | None]:  # noqa: D102
         from ptygui.methods.annealing import Annealing
