@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from ptygui.methods.base import Iterate, root_mean_square, same_chain
+from ptygui.methods.daps import DAPS, PLENTY, SCARCE
 from ptygui.methods.modulus import ModulusStep
 from ptygui.methods.prior_pull import PriorPull
 from ptygui.methods.problem import PHOTON_VARIANCE, Problem
@@ -21,20 +21,16 @@ from ptygui.prior.prior import load_prior, model_folder
 from ptygui.prior.schedule import karras_sigmas
 from ptygui.prior.tiles import tile_by_tile
 
-if TYPE_CHECKING:
-    from ptygui.methods.daps import DAPS
-
 LEAST_STEPS = 8  # of the data at a level, unless the mean is less
 SLOW_ORDER = 6  # half waves in 128 px of the slow phase
 HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
 COLD_SIGMA = 40.0  # default highest noise level of a cold start [channel units]
-SCARCE, PLENTY = 1.4, 2.0  # real data values per real unknown: between 38 and 44 %, 50 and 62 % overlap
 
 
 class Annealing:
     """One run of `DAPS` on one problem, S seeds side by side."""
 
-    def __init__(self, method: "DAPS", problem: Problem):
+    def __init__(self, method: DAPS, problem: Problem):
         self.method, self.problem = method, problem
         self.prior = load_prior(method.prior, str(problem.device))
         self.cosines = Cosines(*problem.forward.object_shape, problem.device)
@@ -43,7 +39,7 @@ class Annealing:
         self.held_out = self._hold_out() if ranked else None
         self.step = ModulusStep(problem, mask=self._fit_mask(), objects=method.num_seeds)
         redundancy = _redundancy(problem)
-        self.levels = method.num_levels(problem.resume, plenty=redundancy >= PLENTY)
+        self.levels = method.num_levels(problem.resume, redundancy)
         self.inner = method.inner or (50 if redundancy < PLENTY else 30)
         self.corrector = self._corrector(redundancy)
         self.mended = bool(problem.resume.get("mended", self.corrector is not None))

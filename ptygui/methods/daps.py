@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 from ptygui.methods.base import Iterate, Method
 from ptygui.options import option
 
-# Levels where data are scarce and where they are plenty, and seeds. One evaluation more mends a scarce start.
-_SETTINGS = {"preview": ((9, 9), 1), "standard": ((20, 12), 1), "best": ((40, 20), 3)}
+SCARCE, PLENTY = 1.4, 2.0  # real data values per real unknown: between 38 and 44 %, 50 and 62 % overlap
+
+# Levels below SCARCE, below PLENTY and above, and seeds. One evaluation more mends the start below PLENTY.
+_SETTINGS = {"preview": ((9, 9, 9), 1), "standard": ((36, 20, 12), 1), "best": ((50, 30, 20), 3)}
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class DAPS(Method):
     levels: int = option(
         0, min=0, max=1000, auto=True,
         help="noise levels, each one network evaluation a seed: more is finer and slower; auto: by the "
-        "setting and the scan's redundancy, 9 to 40",
+        "setting and the scan's redundancy, 9 to 50",
     )  # fmt: skip
     inner: int = option(
         0, min=0, max=10_000, auto=True,
@@ -104,14 +106,14 @@ class DAPS(Method):
         "held out of the fit",
     )  # fmt: skip
 
-    def num_levels(self, state: dict[str, Any], plenty: bool = False) -> int:
-        """Noise levels, the setting resolved, for a scan of scarce or of plenty data.
+    def num_levels(self, state: dict[str, Any], redundancy: float = 0.0) -> int:
+        """Noise levels, the setting resolved, at so many real data values per real unknown.
 
         A run that is gone on with keeps what its state says, where the setting has as many on some scan.
         """
-        choices = (self.levels, self.levels) if self.levels else _SETTINGS[self.setting][0]
+        choices = (self.levels,) * 3 if self.levels else _SETTINGS[self.setting][0]
         had = state.get("levels")
-        return had if had in choices else choices[plenty]
+        return had if had in choices else choices[(redundancy >= SCARCE) + (redundancy >= PLENTY)]
 
     @property
     def num_seeds(self) -> int:

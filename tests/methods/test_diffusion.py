@@ -148,16 +148,16 @@ def test_the_result_of_seeds(scan, prior_folder, average):
 
 def test_settings_choose_levels_and_seeds():
     chosen = [(m.total, m.num_seeds) for m in (DAPS(setting=s) for s in ("preview", "standard", "best"))]
-    assert chosen == [(10, 1), (21, 1), (41, 3)]
+    assert chosen == [(10, 1), (37, 1), (51, 3)]
     chosen = DAPS(setting="best", seeds=2, levels=7)
-    assert (chosen.num_levels({}), chosen.num_levels({}, plenty=True), chosen.num_seeds) == (7, 7, 2)
+    assert (chosen.num_levels({}), chosen.num_levels({}, 9.0), chosen.num_seeds) == (7, 7, 2)
     assert chosen.total == 8
 
 
 def test_a_run_that_is_gone_on_with_keeps_its_levels_unless_told():
     method = DAPS()
-    few, many = method.num_levels({}, plenty=True), method.num_levels({})
-    assert few < many == method.num_levels({"levels": many}, plenty=True)
+    few, many = method.num_levels({}, 9.0), method.num_levels({})
+    assert few < many == method.num_levels({"levels": many}, 9.0)
     assert method.total_after({"levels": few}) == 1 + few
     assert DAPS(setting="preview").num_levels({"levels": many}) == 9  # which `same_chain` then refuses
     assert DAPS(levels=59).num_levels({"levels": many}) == 59
@@ -167,7 +167,7 @@ def test_scans_of_plenty_data_take_fewer_levels(prior_folder):
     """And every step says how many there are: the first, before which only the most is known."""
     obj, probe = smear((64, 64), 4), make_probe("medium", 16)
     method = DAPS(prior=str(prior_folder), warm_iterations=2, inner=1)
-    for overlap, total in ((0.3, method.total), (0.75, 1 + method.num_levels({}, plenty=True))):
+    for overlap, total in ((0.3, method.total), (0.75, 1 + method.num_levels({}, 9.0))):
         steps = steps_of(simulate(obj, probe, Simulation(overlap=overlap, seed=0)), method)
         assert [step.index for step in steps] == list(range(1, total + 1))
         assert {step.total for step in steps} == {total}
