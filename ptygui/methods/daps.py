@@ -9,8 +9,8 @@ from ptygui.options import option
 
 SCARCE, PLENTY = 1.4, 2.0  # real data values per real unknown: between 38 and 44 %, 50 and 62 % overlap
 
-# Levels below SCARCE, below PLENTY and above, and seeds. One evaluation more mends the start below PLENTY.
-_SETTINGS = {"preview": ((9, 9, 9), 1), "standard": ((36, 20, 12), 1), "best": ((50, 30, 20), 3)}
+# Levels below PLENTY and above, and seeds. One evaluation more mends the start below PLENTY.
+_SETTINGS = {"preview": ((9, 9), 1), "standard": ((59, 12), 1), "best": ((59, 59), 3)}
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class DAPS(Method):
     levels: int = option(
         0, min=0, max=1000, auto=True,
         help="noise levels, each one network evaluation a seed: more is finer and slower; auto: by the "
-        "setting and the scan's redundancy, 9 to 50",
+        "setting and the scan's redundancy, 9, 12 or 59",
     )  # fmt: skip
     inner: int = option(
         0, min=0, max=10_000, auto=True,
-        help="data steps a level, on average: they fall from twice as many at the first level; more comes "
-        "closer to the data; auto: by the scan's redundancy, 50 or 30",
+        help="data steps at each level: more comes closer to the data; auto: by the scan's redundancy, 30 or "
+        "10, or 60 or 30 below 30 levels",
     )  # fmt: skip
     warm: bool = option(True, help="start from AWF; no: from noise alone, as cells form step by step")
     warm_iterations: int = option(
@@ -111,9 +111,9 @@ class DAPS(Method):
 
         A run that is gone on with keeps what its state says, where the setting has as many on some scan.
         """
-        choices = (self.levels,) * 3 if self.levels else _SETTINGS[self.setting][0]
+        choices = (self.levels,) * 2 if self.levels else _SETTINGS[self.setting][0]
         had = state.get("levels")
-        return had if had in choices else choices[(redundancy >= SCARCE) + (redundancy >= PLENTY)]
+        return had if had in choices else choices[redundancy >= PLENTY]
 
     @property
     def num_seeds(self) -> int:
