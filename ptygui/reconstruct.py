@@ -114,8 +114,6 @@ def reconstruct(
                 spent += now - began
                 if iterate is _END:
                     break
-                if iterate is not None:
-                    total = method.total_after(iterate.state)  # the first tells what depends on the scan
                 if iterate is None:  # a place to stop inside a long iterate
                     step = None
                 elif (

@@ -112,10 +112,7 @@ class Run:
     @property
     def total(self) -> int:
         """Steps in all, once it is done."""
-        if self.last is None:
-            return self.method.total
-        # Of a sweep a step is kept without its state: nothing goes on from it.
-        return self.method.total_after(self.last.state) if self.last.state else self.last.total
+        return self.method.total if self.last is None else self.method.total_after(self.last.state)
 
     @property
     def marks(self) -> list[tuple[int, str]]:

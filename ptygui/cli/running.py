@@ -65,7 +65,6 @@ def follow(
             if step is None:
                 continue
             latest = step
-            bar.total = step.total  # of some methods it depends on the scan
             bar.update(step.index - bar.n)
             bar.set_postfix_str(figures(step, short=True), refresh=False)
             if step.index in record or step.done:

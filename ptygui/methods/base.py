@@ -104,11 +104,11 @@ class Method(Options):
 
     @property
     def total(self) -> int:
-        """How many iterates a whole run yields; the most, where that depends on the scan."""
+        """How many iterates a whole run yields."""
         raise NotImplementedError
 
     def total_after(self, state: dict[str, Any]) -> int:
-        """How many iterates there are in all in a run that is at, or goes on from, the state of a step."""
+        """How many iterates there are in all where a run goes on from the state of a step."""
         return self.total
 
     def iterates(self, problem: "Problem") -> Iterator[Iterate | None]:

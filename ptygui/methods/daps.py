@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ptygui.methods.base import Iterate, Method
 from ptygui.options import option
 
-SCARCE, PLENTY = 1.4, 2.0  # real data values per real unknown: between 38 and 44 %, 50 and 62 % overlap
-
-# Levels below PLENTY and above, and seeds. One evaluation more mends the start below PLENTY.
-_SETTINGS = {"preview": ((9, 9), 1), "standard": ((59, 12), 1), "best": ((59, 59), 3)}
+# Levels and seeds. One evaluation more, by the U-Net that mends the start, makes 10, 60 and 178.
+_SETTINGS = {"preview": (9, 1), "standard": (59, 1), "best": (59, 3)}
 
 
 @dataclass(frozen=True)
@@ -50,12 +48,12 @@ class DAPS(Method):
     levels: int = option(
         0, min=0, max=1000, auto=True,
         help="noise levels, each one network evaluation a seed: more is finer and slower; auto: by the "
-        "setting and the scan's redundancy, 9, 12 or 59",
+        "setting, 9 or 59",
     )  # fmt: skip
     inner: int = option(
         0, min=0, max=10_000, auto=True,
-        help="data steps at each level: more comes closer to the data; auto: by the scan's redundancy, 30 or "
-        "10, or 60 or 30 below 30 levels",
+        help="data steps at each level: more comes closer to the data; auto: by the scan's redundancy, "
+        "30 or 10, twice that below 30 levels",
     )  # fmt: skip
     warm: bool = option(True, help="start from AWF; no: from noise alone, as cells form step by step")
     warm_iterations: int = option(
@@ -106,14 +104,10 @@ class DAPS(Method):
         "held out of the fit",
     )  # fmt: skip
 
-    def num_levels(self, state: dict[str, Any], redundancy: float = 0.0) -> int:
-        """Noise levels, the setting resolved, at so many real data values per real unknown.
-
-        A run that is gone on with keeps what its state says, where the setting has as many on some scan.
-        """
-        choices = (self.levels,) * 2 if self.levels else _SETTINGS[self.setting][0]
-        had = state.get("levels")
-        return had if had in choices else choices[redundancy >= PLENTY]
+    @property
+    def num_levels(self) -> int:
+        """Noise levels, the setting resolved."""
+        return self.levels or _SETTINGS[self.setting][0]
 
     @property
     def num_seeds(self) -> int:
@@ -122,10 +116,7 @@ class DAPS(Method):
 
     @property
     def total(self) -> int:  # noqa: D102
-        return self.total_after({})
-
-    def total_after(self, state: dict[str, Any]) -> int:  # noqa: D102
-        return 1 + self.num_levels(state) + (self.polish > 0)  # the start, the levels, the polish
+        return 1 + self.num_levels + (self.polish > 0)  # the start, the levels, the polish
 
     def iterates(self, problem) -> Iterator[Iterate | None]:  # noqa: D102
         from ptygui.methods.annealing import Annealing

@@ -12,7 +12,7 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 
 from ptygui.gui.views.curve import LABEL, WIDE, LogAxis
 from ptygui.gui.views.curves import MOST, ROOM, CurvesView
-from ptygui.methods import DAPS, DPS, RPIE
+from ptygui.methods import DPS, RPIE
 from ptygui.run import Origin, Run
 
 
@@ -52,21 +52,6 @@ def test_plots_without_a_run_say_so(curves, scan):
     assert curves.canvas.hint.isVisible()
     curves.show_others([run_of(scan, 3)])  # selected in the list, and drawn without one that is shown
     assert not curves.canvas.hint.isVisible()
-
-
-def test_the_axis_spans_the_steps_that_the_first_one_tells_of(curves, scan):
-    """Of `daps` the scan says how many there are, once it runs."""
-    run = Run(1, scan, DAPS())
-    most = run.total
-    curves.show_run(run)
-    assert curves.plots["nrmse"].plot.vb.viewRange()[0][1] == pytest.approx(most, rel=0.1)
-    run.history.append(step_of(scan, 1, state={"levels": 12}))
-    assert run.total == 13 < most
-    curves.show_history(run.history)
-    curves.show_step(run.history.last)
-    for key in ("nrmse", "ssim", "misfit"):
-        assert curves.plots[key].plot.vb.viewRange()[0][1] == pytest.approx(13, rel=0.1)
-        assert len(drawn(curves.plots[key])[0]) == 1
 
 
 def test_shown_step_and_floor_are_marked(curves, scan):

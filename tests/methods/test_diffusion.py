@@ -18,9 +18,6 @@ from ptygui.methods.problem import Problem
 from ptygui.metrics import nrmse
 from ptygui.networks.checkpoint import store_errors
 from ptygui.networks.spectrum import ErrorSpectrum
-from ptygui.physics.probe import make_probe
-from ptygui.physics.simulate import Simulation, simulate
-from ptygui.physics.smear import smear
 from ptygui.prior.prior import load_prior
 from ptygui.reconstruct import reconstruct
 
@@ -147,30 +144,10 @@ def test_the_result_of_seeds(scan, prior_folder, average):
 
 
 def test_settings_choose_levels_and_seeds():
-    chosen = [(m.total, m.num_seeds) for m in (DAPS(setting=s) for s in ("preview", "standard", "best"))]
-    assert chosen == [(10, 1), (60, 1), (60, 3)]
+    chosen = [(m.num_levels, m.num_seeds) for m in (DAPS(setting=s) for s in ("preview", "standard", "best"))]
+    assert chosen == [(9, 1), (59, 1), (59, 3)]
     chosen = DAPS(setting="best", seeds=2, levels=7)
-    assert (chosen.num_levels({}), chosen.num_levels({}, 9.0), chosen.num_seeds) == (7, 7, 2)
-    assert chosen.total == 8
-
-
-def test_a_run_that_is_gone_on_with_keeps_its_levels_unless_told():
-    method = DAPS()
-    few, many = method.num_levels({}, 9.0), method.num_levels({})
-    assert few < many == method.num_levels({"levels": many}, 9.0)
-    assert method.total_after({"levels": few}) == 1 + few
-    assert DAPS(setting="preview").num_levels({"levels": many}) == 9  # which `same_chain` then refuses
-    assert DAPS(levels=59).num_levels({"levels": many}) == 59
-
-
-def test_scans_of_plenty_data_take_fewer_levels(prior_folder):
-    """And every step says how many there are: the first, before which only the most is known."""
-    obj, probe = smear((64, 64), 4), make_probe("medium", 16)
-    method = DAPS(prior=str(prior_folder), warm_iterations=2, inner=1)
-    for overlap, total in ((0.3, method.total), (0.75, 1 + method.num_levels({}, 9.0))):
-        steps = steps_of(simulate(obj, probe, Simulation(overlap=overlap, seed=0)), method)
-        assert [step.index for step in steps] == list(range(1, total + 1))
-        assert {step.total for step in steps} == {total}
+    assert (chosen.num_levels, chosen.num_seeds, chosen.total) == (7, 2, 8)
 
 
 def coloured(folder, to, fine):
@@ -211,9 +188,9 @@ def test_proximal_step_falls_to_a_stationary_point(scan, prior_folder, tmp_path,
     amplitude = torch.full((1, *scan.object_shape), 0.8)
     phase = torch.full((1, *scan.object_shape), 0.1)
     for inner in (1, 5, 20, 400):
-        method = DAPS(prior=str(folder), warm_iterations=1, slow_order=0)
+        method = DAPS(prior=str(folder), inner=inner, warm_iterations=1, slow_order=0)
         annealing = Annealing(method, problem)
-        f = fitted(annealing, amplitude, phase, 0.3, inner)[0]
+        f = fitted(annealing, amplitude, phase, 0.3)[0]
         costs.append(objective(annealing, f, amplitude[0], phase[0], 0.3))
     assert costs == sorted(costs, reverse=True)
     for direction in (1, 1j):
@@ -230,9 +207,9 @@ def test_a_flat_spectrum_fits_as_none_at_all(scan, prior_folder, tmp_path):
     store_errors(tmp_path / "flat", ErrorSpectrum((0.2, 0.4), (0.0, 180.0), (((r2, r2),) * 2,) * 2))
     found = []
     for folder in (prior_folder, tmp_path / "flat"):
-        method = DAPS(prior=str(folder), warm_iterations=1, slow_order=0)
+        method = DAPS(prior=str(folder), inner=30, warm_iterations=1, slow_order=0)
         amplitude = torch.full((1, *scan.object_shape), 0.8)
-        found.append(fitted(Annealing(method, Problem.of(scan, "cpu")), amplitude, amplitude / 8, 0.3, 30))
+        found.append(fitted(Annealing(method, Problem.of(scan, "cpu")), amplitude, amplitude / 8, 0.3))
     torch.testing.assert_close(*found, atol=2e-4, rtol=0)
 
 
@@ -337,8 +314,13 @@ def test_unlit_pixels_take_the_prior(prior_folder):
 
     scan = simulate(small_object(40), make_probe("disk", 16, 6), Simulation(overlap=0.2, layout="centred"))
     problem = Problem.of(scan, "cpu")
-    annealing = Annealing(DAPS(prior=str(prior_folder), slow_order=0), problem)
-    f = fitted(annealing, torch.full((40, 40), 0.7), torch.full((40, 40), 0.2), 0.5, 5)
+    annealing = Annealing(DAPS(prior=str(prior_folder), inner=5, slow_order=0), problem)
+    run = annealing._fit(torch.full((40, 40), 0.7), torch.full((40, 40), 0.2), 0.5)
+    try:
+        while True:
+            next(run)
+    except StopIteration as stop:
+        f = stop.value
     unlit = problem.illumination == 0
     assert unlit.any()
     expected = 0.7 * np.exp(0.2j)

@@ -87,7 +87,7 @@ class CurvesView(QWidget):
         self.run: Run | None = None
         self.history = History()
         self.others: list[Run] = []
-        self.log_x, self._spanned = False, 0
+        self.log_x = False
         self._step: Step | None = None
         self.canvas = Canvas("curves of the run")
         self.plots = {
@@ -113,9 +113,6 @@ class CurvesView(QWidget):
     def show_history(self, history: History) -> None:
         """Draw all numbers of the run."""
         self.history = history
-        if self._total() != self._spanned:  # of some methods it depends on the scan: the first step tells
-            self._restart()
-            return
         numbers, places = history.numbers, self._places(len(history))
         x = _column(numbers, self._axis(), places)
         pins = [_place(history, index) for index in sorted(history.pins)]
@@ -235,7 +232,7 @@ class CurvesView(QWidget):
 
     def _restart(self) -> None:
         """Set up the axes anew and draw what there is."""
-        self.log_x, self._spanned = self.log.isChecked(), self._total()
+        self.log_x = self.log.isChecked()
         counted = self._axis() == "index"
         low = 1.0 if self.log_x else 0.5
         for key in self._shown():  # the others begin when they are chosen
