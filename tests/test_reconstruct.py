@@ -42,7 +42,8 @@ def warm(scan):
     recorded(scan, Slow(iterations=1, seconds=0.0))
 
 
-def test_every_iterate_of_a_short_run_is_a_step(scan):
+def test_every_iterate_of_a_short_run_is_a_step(scan, monkeypatch):
+    monkeypatch.setattr("ptygui.reconstruct.SPARED", 1.0)  # on a busy machine scoring takes more than its share
     assert recorded(scan, Slow(), short=8) == list(range(1, 9))
 
 
