@@ -43,7 +43,7 @@ def warm(scan):
 
 
 def test_every_iterate_of_a_short_run_is_a_step(scan, monkeypatch):
-    monkeypatch.setattr("ptygui.reconstruct.SPARED", 1.0)  # on a busy machine scoring takes more than its share
+    monkeypatch.setattr("ptygui.reconstruct.SPARED", 1.0)  # a busy machine takes more for scoring
     assert recorded(scan, Slow(), short=8) == list(range(1, 9))
 
 
