@@ -3,6 +3,7 @@
 import itertools
 import time
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from ptygui.methods import AWF, DAPS
 from ptygui.methods.base import Iterate, Method
 from ptygui.options import option
-from ptygui.reconstruct import reconstruct
+from ptygui.reconstruct import SPARED, reconstruct
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,16 @@ def warm(scan):
     recorded(scan, Slow(iterations=1, seconds=0.0))
 
 
-def test_every_iterate_of_a_short_run_is_a_step(scan, monkeypatch):
-    monkeypatch.setattr("ptygui.reconstruct.SPARED", 1.0)  # a busy machine takes more for scoring
-    assert recorded(scan, Slow(), short=8) == list(range(1, 9))
+@pytest.mark.parametrize(("share", "steps"), [(0.9, list(range(1, 9))), (20, [1, 8])])
+def test_every_iterate_of_a_short_run_is_a_step_while_scoring_takes_its_share(
+    scan, monkeypatch, share, steps
+):
+    # So long by the clock of the processor, however fast or busy it is.
+    ticks = itertools.count()
+    cost = share * SPARED * Slow().seconds
+    clock = SimpleNamespace(perf_counter=time.perf_counter, thread_time=lambda: next(ticks) * cost)
+    monkeypatch.setattr("ptygui.reconstruct.time", clock)
+    assert recorded(scan, Slow(), short=8) == steps
 
 
 def test_of_long_runs_only_what_is_due(scan):

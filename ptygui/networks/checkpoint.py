@@ -153,10 +153,11 @@ def load_checkpoint(folder: str | os.PathLike) -> Checkpoint:
     """
     folder = Path(folder)
     files = weights_files(folder)
-    missing = [name for name in (CONFIG, DESCRIPTION) if not (folder / name).is_file()]
-    if missing or not files:
-        what = missing[0] if missing else f"{WEIGHTS}, or one of its shards,"
-        raise InputError(f"{folder} is not a model folder: {what} is missing")
+    for name in (CONFIG, DESCRIPTION):
+        if not (folder / name).is_file():
+            raise InputError(f"{folder} is not a model folder: {name} is missing")
+    if not files:
+        raise InputError(f"{folder} is not a model folder: {WEIGHTS} is missing, or one of its shards")
     info = load_info(folder)
     network = _empty_network(folder / CONFIG, info.stem)
     fill(network.unet, files)

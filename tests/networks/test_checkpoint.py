@@ -193,7 +193,7 @@ def test_a_smaller_network_leaves_no_shards_behind(sharded, monkeypatch):
 
 def test_a_missing_shard_is_no_model(sharded):
     weights_files(sharded[0])[1].unlink()
-    with pytest.raises(InputError, match=r"one of its shards, is missing"):
+    with pytest.raises(InputError, match=r"is missing, or one of its shards"):
         load_checkpoint(sharded[0])
 
 
@@ -220,7 +220,7 @@ def test_a_file_cut_short_is_refused(saved, file):
 @pytest.mark.parametrize("file", [WEIGHTS, CONFIG, DESCRIPTION])
 def test_a_missing_file_is_named(saved, file):
     (saved[0] / file).unlink()
-    with pytest.raises(InputError, match=f"{re.escape(file)}.* is missing"):
+    with pytest.raises(InputError, match=f"{re.escape(file)} is missing"):
         load_checkpoint(saved[0])
 
 

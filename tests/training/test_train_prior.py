@@ -277,6 +277,8 @@ def test_what_cannot_be_trained_is_refused(objects, trained, tmp_path):
         begin(objects, replace(QUICK, preset="compact"), state=trained[0] / "training-state")
     with pytest.raises(InputError, match="give --preset tiny"):
         begin(objects, replace(QUICK, preset="compact"), start=trained[0])
+    with pytest.raises(InputError, match="give --parameterisation edm"):
+        begin(objects, replace(QUICK, parameterisation="epsilon"), start=trained[0])
     (tmp_path / "training-state").mkdir()
     (tmp_path / "training-state" / "training.json").write_text("{}")
     with pytest.raises(InputError, match="can be resumed"):
