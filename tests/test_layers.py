@@ -30,7 +30,7 @@ NEIGHBOURS = {
     ("networks", "paths"),  # a checkpoint is found by its name in models/
 }
 QT = {"PyQt6", "pyqtgraph", "qasync"}
-TORCH = {"torch", "diffusers", "safetensors"}
+TORCH = {"torch", "diffusers", "safetensors", "numba"}
 WARMS_UP = "gui/warm.py"  # imports torch early, behind the window, and holds no tensor
 TORCH_IN = {"cuda", "physics", "networks", "prior", "methods", "training", "reconstruct"}
 

@@ -20,8 +20,13 @@ def load(networks: bool) -> None:
         from scipy import ndimage  # noqa: F401 - runs start from an image smoothed with it
 
         from ptygui.methods import modulus  # noqa: F401
+        from ptygui.physics.forward import Forward, with_modulus
 
-        torch.fft.fft2(torch.zeros(2, 8, 8, dtype=torch.complex64))
+        # The first transform loads its library, the first of all on a machine compiles the loops beside it.
+        forward = Forward(
+            torch.ones(8, 8, dtype=torch.complex64), torch.zeros(1, 2, dtype=torch.int64), (8, 8)
+        )
+        forward.adjoint(with_modulus(forward.apply(forward.probe), torch.ones(1, 8, 8)))
     if networks:
         with _NETWORKS:
             from diffusers import UNet2DModel  # noqa: F401

@@ -1,7 +1,16 @@
 """The forward operator A = F P D_i of ptychography and its exact adjoint, all positions at once."""
 
+import logging
+
+import numpy as np
 import torch
 from torch import Tensor
+
+try:
+    from ptygui.physics import compiled
+except (ImportError, RuntimeError) as error:  # no numba for this Python; no folder for what it compiles
+    logging.getLogger(__name__).info("without compiled loops: %s", error)
+    compiled = None
 
 
 class Forward:
@@ -32,6 +41,7 @@ class Forward:
         self.object_shape = tuple(object_shape)
         self.size = probe.shape[-1]
         self._index = patch_index(corners, self.size, self.object_shape)
+        self._first = self._index[:: self.size**2].contiguous()
 
     def __len__(self) -> int:
         return len(self.corners)
@@ -41,6 +51,7 @@ class Forward:
         part = object.__new__(Forward)
         part.__dict__.update(self.__dict__, corners=self.corners[which])
         part._index = self._index.view(len(self), -1)[which].reshape(-1)
+        part._first = self._first[which]
         return part
 
     def chunks(self, objects: int = 1) -> list[tuple["Forward", slice]]:
@@ -91,15 +102,35 @@ class Forward:
 
     def exit_waves(self, obj: Tensor) -> Tensor:
         """P D_i f, (..., H, W) -> (..., K, m, m)."""
-        return self.patches(obj) * self.probe.unsqueeze(-3)
+        return self._cut(obj, self.probe)
 
     def apply(self, obj: Tensor) -> Tensor:
         """A f: the waves at the detector, (..., H, W) -> (..., K, m, m), zero frequency in the corner."""
-        return torch.fft.fft2(self.patches(obj) * self._onto.unsqueeze(-3))
+        return torch.fft.fft2(self._cut(obj, self._onto))
 
     def adjoint(self, waves: Tensor, onto: Tensor | None = None) -> Tensor:
         """A^H z = sum_i D_i^T conj(P) F^H z_i, (..., K, m, m) -> (..., H, W); `onto` as in `place`."""
-        return self.place(torch.fft.ifft2(waves, norm="forward") * self._back.unsqueeze(-3), onto)
+        exit_waves = torch.fft.ifft2(waves, norm="forward")
+        if self._back.ndim > 2 or not _compilable(exit_waves, self._back):
+            return self.place(exit_waves * self._back.unsqueeze(-3), onto)
+        rows, columns = self.object_shape
+        if onto is None:
+            onto = exit_waves.new_zeros(*exit_waves.shape[:-3], rows, columns)
+        patches = exit_waves.view(-1, *exit_waves.shape[-3:]).numpy()
+        objects = onto.view(-1, rows * columns).numpy()
+        compiled.place(patches, self._first.numpy(), columns, self._back.numpy(), objects)
+        return onto
+
+    def _cut(self, obj: Tensor, probe: Tensor) -> Tensor:
+        """The patches times a probe, (..., H, W) -> (..., K, m, m)."""
+        if probe.ndim > 2 or not _compilable(obj, probe):
+            return self.patches(obj) * probe.unsqueeze(-3)
+        rows, columns = self.object_shape
+        cut = obj.new_empty(*obj.shape[:-2], len(self), self.size, self.size)
+        objects = obj.view(-1, rows * columns).numpy()
+        out = cut.view(-1, *cut.shape[-3:]).numpy()
+        compiled.cut(objects, self._first.numpy(), columns, probe.numpy(), out)
+        return cut
 
     def illumination(self) -> Tensor:
         """Diagonal of A^H A, w = sum_i D_i^T |P|², real, shape (..., H, W) [counts]."""
@@ -133,6 +164,14 @@ def with_modulus(waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) 
     mask : bool tensor broadcasting to the same, optional
         True where the detector is to be trusted.
     """
+    axes = waves.shape[-3:]
+    whole = amplitudes.shape[-3:] == axes and amplitudes.shape == waves.shape[-amplitudes.ndim :]
+    given = (waves, amplitudes) if mask is None else (waves, amplitudes, mask)
+    if whole and (mask is None or mask.shape in (axes, axes[1:])) and _compilable(*given):
+        out = torch.empty_like(waves)
+        flat = (t.view(-1, axes.numel()).numpy() for t in (out, waves, amplitudes))
+        compiled.set_modulus(*flat, _ALL if mask is None else mask.view(-1).numpy(), np.float32(_TINY))
+        return out
     squares = torch.view_as_real(waves).square()
     scale = (squares[..., 0] + squares[..., 1]).add_(_TINY).rsqrt_().mul_(amplitudes)
     if mask is not None:
@@ -140,7 +179,19 @@ def with_modulus(waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) 
     return waves * scale
 
 
+def _compilable(*tensors: Tensor) -> bool:
+    """Whether the compiled loops may take these: plain arrays in the host's memory, without gradients."""
+    return compiled is not None and all(
+        t.device.type == "cpu"
+        and t.dtype in (torch.complex64, torch.float32, torch.bool)
+        and t.is_contiguous()
+        and not (t.is_conj() or t.requires_grad)
+        for t in tensors
+    )
+
+
 CHUNK_BYTES = 512 * 1024  # exit waves worked on at once: stays in a cache, and in memory that malloc keeps
+_ALL = np.empty(0, bool)  # instead of a mask
 _TINY = 1e-24  # far below the square of any amplitude that matters, keeps 0/0 out
 
 

@@ -1,14 +1,25 @@
 """The forward operator: adjointness, energy, A^H A = diag(w), patches and places."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
 
+from ptygui.physics import compiled
 from ptygui.physics.forward import Forward, energy, misfit, with_modulus
 
 
 def random_complex(*shape, seed=0):
     return torch.randn(*shape, dtype=torch.complex64, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.fixture(autouse=True, params=["compiled", "torch"])
+def _loops(request, monkeypatch):
+    """Everything holds with the compiled loops and without."""
+    if request.param == "torch":
+        monkeypatch.setattr("ptygui.physics.forward.compiled", None)
 
 
 @pytest.fixture
@@ -116,3 +127,66 @@ def test_chunks_add_into_one_sum(monkeypatch):
         for part, which in chunks:
             assert part.adjoint(z[:, which], total) is total
         torch.testing.assert_close(total, forward.adjoint(z))
+
+
+@pytest.mark.parametrize("mask", [None, (8, 8), (5, 8, 8)])
+@pytest.mark.parametrize("own", [False, True])
+def test_compiled_loops_are_the_same_as_torch(forward, mask, own, monkeypatch):
+    obj = random_complex(2, 24, 27, seed=12)
+    y = torch.rand(*((2,) if own else ()), 5, 8, 8, generator=torch.Generator().manual_seed(2))
+    if mask is not None:
+        mask = torch.rand(mask, generator=torch.Generator().manual_seed(3)) < 0.7
+
+    def back():
+        return forward.adjoint(with_modulus(forward.apply(obj), y, mask))
+
+    here = back()
+    monkeypatch.setattr("ptygui.physics.forward.compiled", None)
+    torch.testing.assert_close(here, back(), rtol=1e-4, atol=1e-5)
+
+
+def test_compiled_loops_are_used_on_plain_arrays_alone(forward, monkeypatch):
+    called = []
+
+    class Loops:
+        def __getattr__(self, name):
+            called.append(name)
+            return getattr(compiled, name)
+
+    monkeypatch.setattr("ptygui.physics.forward.compiled", Loops())
+    y = torch.ones(5, 8, 8)
+
+    def names(obj):
+        called.clear()
+        forward.adjoint(with_modulus(forward.apply(obj), y))
+        return called
+
+    f = random_complex(24, 27)
+    assert names(f) == ["cut", "set_modulus", "place"]
+    assert names(f.mT.contiguous().mT) == ["set_modulus", "place"]
+    assert names(f.conj()) == ["set_modulus", "place"]
+    assert names(f.clone().requires_grad_()) == []
+    assert names(f.to(torch.complex128)) == []
+
+
+def test_gradients_flow(forward):
+    f = random_complex(24, 27).requires_grad_()
+    forward.apply(f).abs().square().sum().backward()
+    torch.testing.assert_close(f.grad, 2 * forward.illumination() * f.detach(), rtol=1e-4, atol=1e-4)
+
+
+def test_what_is_not_finite_is_passed_on(forward):
+    f = random_complex(24, 27)
+    f[4, 6] = complex("nan")
+    assert not torch.isfinite(with_modulus(forward.apply(f), torch.ones(5, 8, 8))).all()
+
+
+def test_without_numba_torch_does_it_all():
+    code = """
+import sys
+sys.modules["numba"] = None
+from ptygui.physics import forward
+print(forward.compiled)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "None"
