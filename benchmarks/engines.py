@@ -3,6 +3,7 @@
     python benchmarks/engines.py --overlaps 0.2 0.74
     python benchmarks/engines.py --together 16     objects side by side in leading axes, or one at a time
     python benchmarks/engines.py --memory          peak memory of AWF on a large scan
+    python benchmarks/engines.py --torch           without the compiled loops, as where numba is missing
 
 All of one table is measured in one run, turn by turn, and the best turn counts; ratios are what to quote.
 With one thread seconds are of processor time, so that other programs matter less. Nothing is asserted.
@@ -18,6 +19,7 @@ import time
 import numpy as np
 import torch
 
+import ptygui.physics.forward
 from ptygui.example import example_scan
 from ptygui.methods.awf import AWF
 from ptygui.methods.problem import Problem
@@ -196,6 +198,7 @@ def main():
         "--large", nargs=3, type=int, default=(1024, 64, 10_000), metavar=("SIDE", "WIDTH", "POSITIONS"),
         help="object and probe [px], and positions, for --memory",
     )  # fmt: skip
+    parser.add_argument("--torch", action="store_true", help="without the loops compiled by numba")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.memory and not args.here:
@@ -203,7 +206,11 @@ def main():
         return
     if args.threads:
         torch.set_num_threads(args.threads)
-    print(f"{torch.get_num_threads()} threads, torch {torch.__version__}, numpy {np.__version__}")
+    if args.torch:
+        ptygui.physics.forward.compiled = None
+    loops = "torch" if ptygui.physics.forward.compiled is None else "numba"
+    versions = f"torch {torch.__version__}, numpy {np.__version__}, loops by {loops}"
+    print(f"{torch.get_num_threads()} threads, {versions}")
     if args.memory:
         memory(*args.large)
     elif args.together:

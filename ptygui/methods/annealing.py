@@ -1,5 +1,6 @@
 """The working of `DAPS`: denoise, fit the data exactly, put noise back, at falling noise levels."""
 
+import math
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 SLOW_ORDER = 6  # half waves in 128 px of the slow phase
 HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
 COLD_SIGMA = 40.0  # default highest noise level of a cold start [channel units]
-SCARCE, PLENTY = 1.4, 2.0  # real data values per real unknown: between 38 and 44 %, 50 and 62 % overlap
+# Real data values per real unknown: between 38 and 44 %, 50 and 62 %, 66 and 74 % overlap.
+SCARCE, PLENTY, RICH = 1.4, 2.0, 4.0
+# Up to that redundancy: data steps at each of 30 levels or more, or of fewer.
+_STEPS = ((SCARCE, 50, 60), (PLENTY, 40, 60), (RICH, 30, 40), (math.inf, 10, 20))
 
 
 class Annealing:
@@ -46,8 +50,7 @@ class Annealing:
         self.corrector = self._corrector(redundancy)
         self.mended = bool(problem.resume.get("mended", self.corrector is not None))
         self.variance = PHOTON_VARIANCE * (method.variance or _variance(redundancy))
-        often = 3 if redundancy < SCARCE else 5 if redundancy < PLENTY else 10
-        self.slow_every = min(often, self.inner)  # at least once a level: without it NRMSE is twice as large
+        self.slow_every = 3 if redundancy < SCARCE else 5 if redundancy < PLENTY else 10
         warm = method.warm or problem.given is not None
         default = _warm_sigma(redundancy, self.mended) if warm else COLD_SIGMA
         top = method.sigma_max or problem.resume.get("sigma_max") or default
@@ -83,10 +86,11 @@ class Annealing:
             yield self._iterate(f, x, index)
         encode = self.prior.channels.encode
         before = encode(self._without_slow(f), f.angle())
+        steps = data_steps(self.inner, method.num_levels)
         for k in range(index - 1, method.num_levels):
             x0_hat = yield from self._clean(x, self.sigmas[k])
             amplitude, phase = self.prior.channels.polar(x0_hat)
-            f = yield from self._fit(amplitude, phase, self.sigmas[k])
+            f = yield from self._fit(amplitude, phase, self.sigmas[k], steps[k])
             clean = encode(self._without_slow(f), phase)
             moved = (root_mean_square(x0_hat - before), root_mean_square(clean - x0_hat))
             before, x = clean, self._noised(clean, self.sigmas[k + 1])
@@ -168,7 +172,7 @@ class Annealing:
         noise = torch.randn(clean.shape, generator=self.generator).to(clean.device)
         return clean + float(sigma) * self.method.noise * noise
 
-    def _fit(self, amplitude: Tensor, phase: Tensor, sigma: float):
+    def _fit(self, amplitude: Tensor, phase: Tensor, sigma: float, steps: int):
         """Minimise data misfit plus distance to the clean estimate, by Nesterov steps on the majoriser.
 
         The distance is taken in the frame of the clean estimate, g = f exp(-i phase): the real part of
@@ -182,13 +186,14 @@ class Annealing:
         step = 1 / (w + pull.steepest)
         clean = torch.stack((amplitude, torch.zeros_like(amplitude)), -1)
         g = previous = clean
-        for k in range(self.inner):
+        slow_every = min(self.slow_every, steps)  # at least once a level: without it NRMSE is twice as large
+        for k in range(steps):
             z = torch.add(g, g - previous, alpha=k / (k + 3))
             back = torch.view_as_real(self.step.back(torch.view_as_complex(z) * turn) * turn.conj())
             previous, g = g, z - step * (w * z - back + pull(z - clean))
-            if self.slow is not None and k % self.slow_every == self.slow_every - 1:
+            if self.slow is not None and k % slow_every == slow_every - 1:
                 f = torch.view_as_complex(g) * turn
-                if k < self.slow_every:
+                if k < slow_every:
                     self.slow.linearise(f)
                 turn = turn * self.slow.refine(f)
             yield None
@@ -243,15 +248,26 @@ def _redundancy(problem: Problem) -> float:
 
 
 def _inner(redundancy: float, levels: int) -> int:
-    """Data steps a level by redundancy: as few as cost next to nothing, and twice that where levels are few.
+    """Data steps a level, on average: as few as cost next to nothing in NRMSE (models/README.md has figures).
 
-    Four developers' patches, NRMSE with 40, 30, 20 steps: 20 % .0252 .0255 .0268; 38 % .0194 .0197 .0209;
-    44 % .0144 .0145 .0149; 50 % .0152 .0153 .0161. With 20, 12, 10, 6: 66 % .0094 .0093 .0093 .0095; 74 %
-    .0081 .0081 .0081 .0082. Nine levels with 60 and 40 steps: 20 % .0319 .0356; 38 % .0210 .0226; 44 % .0144
-    .0152; 50 % .0154 .0163. With 20 and 10: 62 % .0104 .0113; 74 % .0078 .0080.
+    They decide more than the levels do: nine levels have more of them, and above `PLENTY` are as good as 36.
     """
-    steps = 30 if redundancy < PLENTY else 10
-    return steps if levels >= 30 else 2 * steps
+    many_levels, few_levels = next(steps for limit, *steps in _STEPS if redundancy < limit)
+    return many_levels if levels >= 30 else few_levels
+
+
+def data_steps(mean: int, levels: int) -> list[int]:
+    """Data steps at each level: few at first, most soon after, then ever fewer; `mean` on average, about.
+
+    Many steps at the first level hold on to what is wrong in the start: a dark cell at a wrong phase. Many at
+    the last are lost, as the noise put back by then is less than what they still find.
+    """
+    steps = []
+    for k in range(levels):
+        rising = min(1.0, 9 * (k + 1) / levels)
+        falling = 1.6 - 1.2 * k / max(levels - 1, 1)
+        steps.append(max(round(mean * rising * falling), min(8, mean)))
+    return steps
 
 
 def _variance(redundancy: float) -> float:
@@ -280,13 +296,14 @@ def _warm_sigma(redundancy: float, mended: bool) -> float:
     """Highest noise level after a warm start, by redundancy, and whether a U-Net mended the start.
 
     A mended start has few large errors left: nearly all levels go where the fine ones are taken out. NRMSE is
-    1 % less from 0.12 at 20 and 38 %, and from 0.4 at 44 and 50 %, but there is then less noise in the phase
-    than it takes to let go of what a U-Net left in two dark cells side by side (0.7 rad; 1.2 stands for it in
-    the channels of `blood-small`).
+    1 to 3 % less from 0.12 at 20 and 38 %, and from 0.4 at 44 and 50 %, but there is then less noise in the
+    phase than it takes to let go of what a U-Net left in dark cells (0.7 rad; 1.2 stands for it in the
+    channels of `blood-small`): a green patch at 38 % ended at .031, .022 and .023 from 0.36, 0.7 and 1.2.
 
     AWF's own image is sharp and in places sharply wrong (dark cells caught at a wrong phase), which only more
-    noise lets go of. Where data are plenty there are no such cells: from 0.4 instead of 1 NRMSE is 1 % less.
+    noise lets go of: a green patch at 62 % ended at .041, .017 and .017 from 0.4, 1.2 and 2. Where data are
+    rich there are no such cells, and NRMSE is 5 % less from 0.4 than from 2.
     """
     if mended:
-        return 0.36 if redundancy < SCARCE else 1.2
-    return 2.0 if redundancy < PLENTY else 0.4
+        return min(max(redundancy - 0.4, 0.36), 1.2)
+    return 2.0 if redundancy < PLENTY else 1.2 if redundancy < RICH else 0.4

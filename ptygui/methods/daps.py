@@ -7,8 +7,8 @@ from typing import ClassVar
 from ptygui.methods.base import Iterate, Method
 from ptygui.options import option
 
-# Levels and seeds. One evaluation more, by the U-Net that mends the start, makes 10, 60 and 178.
-_SETTINGS = {"preview": (9, 1), "standard": (59, 1), "best": (59, 3)}
+# Levels and seeds. One evaluation more, by the U-Net that mends the start, makes 10, 37 and 109.
+_SETTINGS = {"preview": (9, 1), "standard": (36, 1), "best": (36, 3)}
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class DAPS(Method):
     levels: int = option(
         0, min=0, max=1000, auto=True,
         help="noise levels, each one network evaluation a seed: more is finer and slower; auto: by the "
-        "setting, 9 or 59",
+        "setting, 9 or 36",
     )  # fmt: skip
     inner: int = option(
         0, min=0, max=10_000, auto=True,
-        help="data steps at each level: more comes closer to the data; auto: by the scan's redundancy, "
-        "30 or 10, twice that below 30 levels",
+        help="data steps a level, on average: more comes closer to the data; auto: by the scan's redundancy, "
+        "50 to 10, more below 30 levels",
     )  # fmt: skip
     warm: bool = option(True, help="start from AWF; no: from noise alone, as cells form step by step")
     warm_iterations: int = option(
@@ -67,8 +67,8 @@ class DAPS(Method):
     )  # fmt: skip
     sigma_max: float = option(
         0.0, min=0, max=200, symbol="σ₀", unit="channel units", auto=True, advanced=True,
-        help="highest noise level: more trusts the prior, less the start; auto: 0.36 or 1.2 after a mended "
-        "start, else by the scan's redundancy, 2 or 0.4, or 40 where cold",
+        help="highest noise level: more trusts the prior, less the start; auto: by the scan's redundancy, "
+        "0.36 to 1.2 after a mended start, else 2, 1.2 or 0.4; 40 where cold",
     )  # fmt: skip
     sigma_min: float = option(
         0.0, min=0, max=10, symbol="σₙ", unit="channel units", auto=True, advanced=True,

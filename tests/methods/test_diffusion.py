@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ptygui.errors import InputError
-from ptygui.methods.annealing import Annealing
+from ptygui.methods.annealing import Annealing, data_steps
 from ptygui.methods.daps import DAPS
 from ptygui.methods.dps import DPS
 from ptygui.methods.guided import Guide, gradient_scale
@@ -145,9 +145,24 @@ def test_the_result_of_seeds(scan, prior_folder, average):
 
 def test_settings_choose_levels_and_seeds():
     chosen = [(m.num_levels, m.num_seeds) for m in (DAPS(setting=s) for s in ("preview", "standard", "best"))]
-    assert chosen == [(9, 1), (59, 1), (59, 3)]
+    assert chosen == [(9, 1), (36, 1), (36, 3)]
     chosen = DAPS(setting="best", seeds=2, levels=7)
     assert (chosen.num_levels, chosen.num_seeds, chosen.total) == (7, 2, 8)
+
+
+@pytest.mark.parametrize("levels", [1, 2, 9, 36, 200])
+@pytest.mark.parametrize("mean", [1, 3, 10, 50])
+def test_data_steps_rise_then_fall_about_their_mean(levels, mean):
+    steps = data_steps(mean, levels)
+    assert len(steps) == levels
+    assert min(steps) >= min(mean, 8)
+    most = steps.index(max(steps))
+    assert steps[: most + 1] == sorted(steps[: most + 1])
+    assert steps[most:] == sorted(steps[most:], reverse=True)
+    assert most <= levels / 9
+    if levels >= 36 and mean >= 50:
+        assert steps[0] < mean / 2 < mean < max(steps)
+        assert sum(steps) == pytest.approx(mean * levels, rel=0.1)
 
 
 def coloured(folder, to, fine):
@@ -172,7 +187,7 @@ def objective(annealing, f, amplitude, phase, sigma):
 
 def fitted(annealing, *clean):
     """The result of the proximal step."""
-    run = annealing._fit(*clean)
+    run = annealing._fit(*clean, annealing.inner)
     try:
         while True:
             next(run)
@@ -315,12 +330,7 @@ def test_unlit_pixels_take_the_prior(prior_folder):
     scan = simulate(small_object(40), make_probe("disk", 16, 6), Simulation(overlap=0.2, layout="centred"))
     problem = Problem.of(scan, "cpu")
     annealing = Annealing(DAPS(prior=str(prior_folder), inner=5, slow_order=0), problem)
-    run = annealing._fit(torch.full((40, 40), 0.7), torch.full((40, 40), 0.2), 0.5)
-    try:
-        while True:
-            next(run)
-    except StopIteration as stop:
-        f = stop.value
+    f = fitted(annealing, torch.full((40, 40), 0.7), torch.full((40, 40), 0.2), 0.5)
     unlit = problem.illumination == 0
     assert unlit.any()
     expected = 0.7 * np.exp(0.2j)

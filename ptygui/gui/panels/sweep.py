@@ -22,17 +22,18 @@ from ptygui.gui.focus import enable
 from ptygui.methods import AWF, DAPS, RPIE, Method, UNet
 from ptygui.sweep import Progress
 
+_EVALUATIONS = "Fast diffusion, {} network evaluations"  # one a level, one to mend the start
 # key: text, tooltip, method class, what is changed of its options, whether it is ticked at first
 CHOICES: dict[str, tuple[str, str, type[Method], dict, bool]] = {
     "awf": ("&AWF", "Accelerated Wirtinger flow", AWF, {}, True),
     "rpie": ("r&PIE", "Regularised ptychographic iterative engine", RPIE, {}, False),
     "unet": ("&U-Net", "AWF, then the U-Net of the nearest overlap", UNet, {}, False),
     "preview": (
-        "Diffusio&n preview", "Fast diffusion, 10 network evaluations", DAPS,
+        "Diffusio&n preview", _EVALUATIONS.format(DAPS(setting="preview").num_levels + 1), DAPS,
         {"setting": "preview", "levels": 0}, True,
     ),
     "standard": (
-        "&standard", "Fast diffusion, 60 network evaluations", DAPS,
+        "&standard", _EVALUATIONS.format(DAPS().num_levels + 1), DAPS,
         {"setting": "standard", "levels": 0}, False,
     ),
 }  # fmt: skip
