@@ -7,8 +7,8 @@ from typing import ClassVar
 from ptygui.methods.base import Iterate, Method
 from ptygui.options import option
 
-# Levels and seeds. One evaluation more, by the U-Net that mends the start, makes 10, 37 and 109.
-_SETTINGS = {"preview": (9, 1), "standard": (36, 1), "best": (36, 3)}
+# Levels and seeds. One evaluation more, by the U-Net that mends the start, makes 10, 37 and 178.
+_SETTINGS = {"preview": (9, 1), "standard": (36, 1), "best": (59, 3)}
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class DAPS(Method):
     levels: int = option(
         0, min=0, max=1000, auto=True,
         help="noise levels, each one network evaluation a seed: more is finer and slower; auto: by the "
-        "setting, 9 or 36",
+        "setting, 9, 36 or 59",
     )  # fmt: skip
     inner: int = option(
         0, min=0, max=10_000, auto=True,

@@ -145,7 +145,7 @@ def test_the_result_of_seeds(scan, prior_folder, average):
 
 def test_settings_choose_levels_and_seeds():
     chosen = [(m.num_levels, m.num_seeds) for m in (DAPS(setting=s) for s in ("preview", "standard", "best"))]
-    assert chosen == [(9, 1), (36, 1), (36, 3)]
+    assert chosen == [(9, 1), (36, 1), (59, 3)]
     chosen = DAPS(setting="best", seeds=2, levels=7)
     assert (chosen.num_levels, chosen.num_seeds, chosen.total) == (7, 2, 8)
 
