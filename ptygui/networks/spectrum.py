@@ -52,10 +52,9 @@ class Cosines:
 
     @staticmethod
     def _along(image: Tensor, rows: list[Tensor], columns: list[Tensor]) -> Tensor:
-        tall = image.split([len(m) for m in rows], -2)
-        image = _joined([m @ part for m, part in zip(rows, tall, strict=True)], -2)
-        wide = image.split([len(m) for m in columns], -1)
-        return _joined([part @ m.mT for m, part in zip(columns, wide, strict=True)], -1)
+        image = _joined([m @ part for m, part in zip(rows, _split(image, rows, -2), strict=True)], -2)
+        columns_of = zip(columns, _split(image, columns, -1), strict=True)
+        return _joined([part @ m.mT for m, part in columns_of], -1)
 
 
 @dataclass(frozen=True)
@@ -148,6 +147,10 @@ def _dct(side: int, device) -> Tensor:
 def _waves(side: int, device) -> Tensor:
     """Half waves over 128 px of each cosine of a side."""
     return torch.arange(side, device=device) * (BLOCK / side)
+
+
+def _split(image: Tensor, matrices: list[Tensor], axis: int) -> tuple[Tensor, ...]:
+    return (image,) if len(matrices) == 1 else image.split([len(m) for m in matrices], axis)
 
 
 def _joined(parts: list[Tensor], axis: int) -> Tensor:

@@ -77,6 +77,7 @@ class Forward:
         # 1/m, which makes the transform unitary, costs nothing on the probe and a tenth of a transform there
         self._onto = probe / probe.shape[-1]
         self._back = self._onto.conj().resolve_conj()
+        self._shared = probe.ndim == 2 and _plain(probe)  # one for all objects, as the compiled loops take it
 
     def patches(self, obj: Tensor) -> Tensor:
         """D_i f: cut the patches, (..., H, W) -> (..., K, m, m); `place` is the adjoint."""
@@ -111,7 +112,7 @@ class Forward:
     def adjoint(self, waves: Tensor, onto: Tensor | None = None) -> Tensor:
         """A^H z = sum_i D_i^T conj(P) F^H z_i, (..., K, m, m) -> (..., H, W); `onto` as in `place`."""
         exit_waves = torch.fft.ifft2(waves, norm="forward")
-        if self._back.ndim > 2 or not _compilable(exit_waves, self._back):
+        if compiled is None or not (self._shared and _plain(exit_waves)):
             return self.place(exit_waves * self._back.unsqueeze(-3), onto)
         rows, columns = self.object_shape
         if onto is None:
@@ -123,7 +124,7 @@ class Forward:
 
     def _cut(self, obj: Tensor, probe: Tensor) -> Tensor:
         """The patches times a probe, (..., H, W) -> (..., K, m, m)."""
-        if probe.ndim > 2 or not _compilable(obj, probe):
+        if compiled is None or not (self._shared and _plain(obj)):
             return self.patches(obj) * probe.unsqueeze(-3)
         rows, columns = self.object_shape
         cut = obj.new_empty(*obj.shape[:-2], len(self), self.size, self.size)
@@ -166,8 +167,8 @@ def with_modulus(waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) 
     """
     axes = waves.shape[-3:]
     whole = amplitudes.shape[-3:] == axes and amplitudes.shape == waves.shape[-amplitudes.ndim :]
-    given = (waves, amplitudes) if mask is None else (waves, amplitudes, mask)
-    if whole and (mask is None or mask.shape in (axes, axes[1:])) and _compilable(*given):
+    fits = mask is None or (mask.shape in (axes, axes[1:]) and mask.is_contiguous())
+    if compiled is not None and whole and fits and _plain(waves) and _plain(amplitudes, torch.float32):
         out = torch.empty_like(waves)
         flat = (t.view(-1, axes.numel()).numpy() for t in (out, waves, amplitudes))
         compiled.set_modulus(*flat, _ALL if mask is None else mask.view(-1).numpy(), np.float32(_TINY))
@@ -179,14 +180,13 @@ def with_modulus(waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) 
     return waves * scale
 
 
-def _compilable(*tensors: Tensor) -> bool:
-    """Whether the compiled loops may take these: plain arrays in the host's memory, without gradients."""
-    return compiled is not None and all(
-        t.device.type == "cpu"
-        and t.dtype in (torch.complex64, torch.float32, torch.bool)
-        and t.is_contiguous()
-        and not (t.is_conj() or t.requires_grad)
-        for t in tensors
+def _plain(tensor: Tensor, dtype: torch.dtype = torch.complex64) -> bool:
+    """Whether the compiled loops may take this: an array in the host's memory, without gradients."""
+    return (
+        tensor.dtype is dtype
+        and tensor.is_cpu
+        and tensor.is_contiguous()
+        and not (tensor.requires_grad or tensor.is_conj())
     )
 
 
