@@ -8,6 +8,26 @@ pytest.importorskip("PyQt6")
 
 
 @pytest.fixture
+def qtbot(qtbot, monkeypatch):
+    """As pytest-qt's, which alone lets the widgets of a test go before Qt has deleted them.
+
+    What nothing holds any more, Python's collector takes apart wherever it comes by; Qt may then draw a scene
+    whose items have lost half of themselves: a segmentation fault, in some runs.
+    """
+    from PyQt6.QtCore import QCoreApplication, QEvent
+
+    kept, add = [], qtbot.addWidget
+
+    def add_and_keep(widget, **more):
+        kept.append(widget)
+        add(widget, **more)
+
+    monkeypatch.setattr(qtbot, "addWidget", add_and_keep)
+    yield qtbot
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
 def loop(qapp):
     """An asyncio loop that pytest-qt's waiting drives."""
     from qasync import QEventLoop
