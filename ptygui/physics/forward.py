@@ -117,9 +117,11 @@ class Forward:
         rows, columns = self.object_shape
         if onto is None:
             onto = exit_waves.new_zeros(*exit_waves.shape[:-3], rows, columns)
-        patches = exit_waves.view(-1, *exit_waves.shape[-3:]).numpy()
-        objects = onto.view(-1, rows * columns).numpy()
-        compiled.place(patches, self._first.numpy(), columns, self._back.numpy(), objects)
+        # The views refuse waves and objects of other shapes; the loops would not look.
+        patches = exit_waves.view(-1, len(self), self.size, self.size)
+        objects = onto.view(len(patches), rows * columns)
+        first, factor = self._first.numpy(), self._back.numpy()
+        compiled.place(patches.numpy(), first, columns, factor, objects.numpy())
         return onto
 
     def _cut(self, obj: Tensor, probe: Tensor) -> Tensor:
@@ -128,9 +130,9 @@ class Forward:
             return self.patches(obj) * probe.unsqueeze(-3)
         rows, columns = self.object_shape
         cut = obj.new_empty(*obj.shape[:-2], len(self), self.size, self.size)
-        objects = obj.view(-1, rows * columns).numpy()
-        out = cut.view(-1, *cut.shape[-3:]).numpy()
-        compiled.cut(objects, self._first.numpy(), columns, probe.numpy(), out)
+        objects = obj.view(-1, rows * columns)
+        out = cut.view(len(objects), *cut.shape[-3:])
+        compiled.cut(objects.numpy(), self._first.numpy(), columns, probe.numpy(), out.numpy())
         return cut
 
     def illumination(self) -> Tensor:

@@ -169,6 +169,21 @@ def test_compiled_loops_are_used_on_plain_arrays_alone(forward, monkeypatch):
     assert names(f.to(torch.complex128)) == []
 
 
+def test_waves_of_other_positions_or_objects_are_refused(forward):
+    for wrong in (random_complex(4, 8, 8), random_complex(10, 8, 8), random_complex(5, 4, 4)):
+        with pytest.raises(RuntimeError):
+            forward.adjoint(wrong)
+    with pytest.raises(RuntimeError):
+        forward.adjoint(random_complex(3, 5, 8, 8), torch.zeros(2, 24, 27, dtype=torch.complex64))
+
+
+def test_compiled_loops_refuse_an_object_of_another_size(forward, monkeypatch):
+    monkeypatch.setattr("ptygui.physics.forward.compiled", compiled)
+    for shape in ((24, 26), (48, 27)):
+        with pytest.raises(RuntimeError):
+            forward.apply(random_complex(*shape))
+
+
 def test_gradients_flow(forward):
     f = random_complex(24, 27).requires_grad_()
     forward.apply(f).abs().square().sum().backward()
