@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
+from ptygui.experiment.reconstruct import reconstruct
 from ptygui.files.objects import read_object
 from ptygui.methods import method_named
 from ptygui.options import options_of
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
-from ptygui.reconstruct import reconstruct
 
 # Rows 352-511 of the fourth smear, which nothing is trained or tuned on.
 CORNERS = [f"{row},{column}" for row in (352, 384) for column in (0, 32, 64, 96, 128)]

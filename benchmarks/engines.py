@@ -20,7 +20,8 @@ import numpy as np
 import torch
 
 import ptygui.physics.forward
-from ptygui.example import example_scan
+from ptygui.experiment.example import example_scan
+from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods.awf import AWF
 from ptygui.methods.problem import Problem
 from ptygui.methods.rpie import RPIE
@@ -28,7 +29,6 @@ from ptygui.physics.forward import with_modulus
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
 from ptygui.physics.smear import smear
-from ptygui.reconstruct import reconstruct
 
 
 def clock():

@@ -85,7 +85,7 @@ async def consequence(window):
             view.repaint()
         painted.set()
 
-    window.surveys.surveyed.connect(paint)  # after the views, which were connected first
+    window.summaries.surveyed.connect(paint)  # after the views, which were connected first
     for percent in range(90, -1, -6):
         painted.clear()
         began = time.perf_counter()
@@ -93,7 +93,7 @@ async def consequence(window):
         await painted.wait()
         seconds.append(time.perf_counter() - began)
         await until(lambda: not len(window.jobs))
-    window.surveys.surveyed.disconnect(paint)
+    window.summaries.surveyed.disconnect(paint)
     print(
         f"overlap to map and figures   worst {1e3 * max(seconds):6.1f} ms   "
         f"median {1e3 * sorted(seconds)[len(seconds) // 2]:5.1f} ms   {len(seconds)} moves"
@@ -123,8 +123,8 @@ async def scrub(window, places):
     painted = paints(window.object.canvas.viewport())
     for place in places:
         before = len(painted)
-        session.look.show_frame(place)
-        if session.look.step is not window.object.step:
+        session.selection.show_frame(place)
+        if session.selection.step is not window.object.step:
             asked = time.perf_counter()
             while len(painted) == before and time.perf_counter() - asked < 2.0:
                 await asyncio.sleep(0.001)
@@ -134,7 +134,7 @@ async def scrub(window, places):
 
 async def load_and_export(window, gaps):
     """Write what is there in every form, and open the scan that was written."""
-    from ptygui.gui.exports import FORMS, Export
+    from ptygui.gui.files.exports import FORMS, Export
 
     session = window.session
     with tempfile.TemporaryDirectory() as folder:
@@ -156,7 +156,7 @@ async def measure(arguments):
     from PyQt6.QtCore import QSettings
 
     from ptygui.gui.app import open_window
-    from ptygui.gui.source import EXAMPLE
+    from ptygui.gui.model.simulator import EXAMPLE
     from ptygui.methods import method_named
 
     settings = str(Path(tempfile.mkdtemp()) / "settings.ini")
@@ -172,7 +172,7 @@ async def measure(arguments):
     print(f"usable after                 {time.perf_counter() - START:.2f} s")
     report("starting up", gaps.take())
     if arguments.size != 128:
-        window.source.make_object(arguments.size, 0)
+        window.simulator.make_object(arguments.size, 0)
         before = session.scan
         await until(lambda: session.scan is not before)
     await asyncio.sleep(max(0.0, shown + SETTLED - time.perf_counter()))
@@ -186,25 +186,25 @@ async def measure(arguments):
         window.method_panel.set_method(method)
         gaps.take()
         window.run_panel.run.click()
-        await until(lambda: session.look.history.last is not None, 60.0)
+        await until(lambda: session.selection.history.last is not None, 60.0)
         began = time.perf_counter()
         await until(lambda began=began: not session.live or time.perf_counter() - began > arguments.seconds)
         figures = gaps.take()
-        last = session.look.history.last
+        last = session.selection.history.last
         if last is None:
             print(f"run {key} failed: {window.banner.label.text()}")
             continue
         done = f"{last.index} iterates in {last.seconds:.1f} s of {time.perf_counter() - began:.1f} s"
         report(f"run {key}", figures, f"{done}, {len(session.look.history.frames)} frames")
         if session.live:
-            count = len(session.look.history.frames)
+            count = len(session.selection.history.frames)
             gaps.take()
             rate = await scrub(window, [*range(count), *range(count, 0, -1)])
             report(f"scrubbing in run {key}", gaps.take(), f"{rate:.0f} frames/s")
         session.stop()
         await until(lambda: not session.live)
         gaps.take()
-        count = len(session.look.history.frames)
+        count = len(session.selection.history.frames)
         rate = await scrub(window, -(-FRAMES // count) * list(range(count)))
         report(f"scrubbing {key}", gaps.take(), f"{rate:.0f} frames/s")
         await load_and_export(window, gaps)
@@ -214,7 +214,7 @@ async def measure(arguments):
         await asyncio.sleep(1 / 60)
     report("dragging the overlap", gaps.take())
     await consequence(window)
-    window.source.set_options(EXAMPLE)
+    window.simulator.set_options(EXAMPLE)
     window.close()
 
 

@@ -19,14 +19,14 @@ async def measure(arguments):
     import numpy as np
     from PyQt6.QtCore import QSettings
 
+    from ptygui.experiment.reconstruct import _Score, reconstruct
     from ptygui.gui.app import open_window
-    from ptygui.gui.warm import load
-    from ptygui.gui.worker import StepThread
+    from ptygui.gui.background.imports import load
+    from ptygui.gui.background.step_thread import StepThread
     from ptygui.methods import DAPS
     from ptygui.physics.probe import make_probe
     from ptygui.physics.simulate import Simulation, simulate
     from ptygui.physics.smear import smear
-    from ptygui.reconstruct import _Score, reconstruct
 
     scoring, make_step = [], _Score.step
 
@@ -64,7 +64,7 @@ async def measure(arguments):
     async def live():
         session.run(method)
         await ended(lambda: session.live)
-        return len(session.look.history)
+        return len(session.selection.history)
 
     await asyncio.sleep(3)
     await alone()  # what is loaded, is loaded

@@ -21,13 +21,13 @@ import warnings
 import numpy as np
 import torch
 
-from ptygui import metrics
-from ptygui.example import example_scan
+from ptygui.analysis import metrics
+from ptygui.experiment.example import example_scan
+from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods.awf import AWF
 from ptygui.methods.problem import Problem, masked_average
 from ptygui.methods.rpie import RPIE
 from ptygui.physics.simulate import Simulation
-from ptygui.reconstruct import reconstruct
 
 MARGIN = 2  # pixels around the object for Pty-Chi, which would pad it at every step otherwise
 # Which of ours each of theirs is nearest to. CG with all positions at once is the best that Pty-Chi has here.

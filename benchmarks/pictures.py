@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QSettings
 
-from ptygui.example import example_scan
+from ptygui.experiment.example import example_scan
 from ptygui.gui import app as program
 from ptygui.gui.pages import OVERLAP, STEPS
 from ptygui.methods import AWF, DAPS, DPS
@@ -79,11 +79,11 @@ async def tour(folder: Path, only: list[str]) -> None:
     window.object.set_beside("truth")
     await album.take("daps")
     window.object.set_beside("x_t")
-    session.look.show_index(4)
+    session.selection.show_index(4)
     window.docks.show("residual")
     await album.take("inside")
     await run(window, replace(DPS(), num_steps=40, j=3))
-    session.look.show_index(90)
+    session.selection.show_index(90)
     window.docks.show("curves")
     await album.take("travel")
     window.docks.show("runs")
@@ -105,14 +105,14 @@ async def tour(folder: Path, only: list[str]) -> None:
     window.show_page(2)
     await until(lambda: window.deviations.averaged is not None)
     await album.take("deviations")
-    window.source.load_example()
+    window.simulator.load_example()
     window.show_page(OVERLAP)
     await until(lambda: session.scan.name == "example blood smear")
     window.sweep_panel.start.click()
     await until(lambda: window.sweeper.live)
     await until(lambda: not window.sweeper.live)
     await album.take("overlap")
-    session.look.show_run(min(session.runs, key=lambda run: run.last.nrmse))
+    session.selection.show_run(min(session.runs, key=lambda run: run.last.nrmse))
     window.show_page(STEPS)
     window.object.set_beside("truth")
     window.show_preset("present")

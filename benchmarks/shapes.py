@@ -20,13 +20,13 @@ from unittest import mock
 import numpy as np
 import torch
 
+from ptygui.experiment.reconstruct import reconstruct
 from ptygui.files.objects import read_object
 from ptygui.methods.daps import DAPS
 from ptygui.networks.denoiser import PRESETS, attended
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
 from ptygui.prior.prior import Prior, load_prior
-from ptygui.reconstruct import reconstruct
 from ptygui.training.budget import fraction_used, learning_rate
 from ptygui.training.data import training_smears
 from ptygui.training.options import PriorTraining

@@ -58,7 +58,7 @@ async def soak(arguments, folder):
 
     from PyQt6.QtCore import QSettings, QTimer
 
-    from ptygui.files.scan_hdf5 import write_scan
+    from ptygui.files.formats.own_scan import write_scan
     from ptygui.gui.app import open_window
     from ptygui.methods import AWF, RPIE
     from ptygui.step import Step
@@ -69,7 +69,7 @@ async def soak(arguments, folder):
     window.resize(1280, 800)
     session = window.session
     await until(lambda: session.scan is not None)
-    await until(lambda: window.warming.done, 600)
+    await until(lambda: window.preload.done, 600)
     scans = [folder / "one.h5", folder / "two.h5"]
     write_scan(scans[0], session.scan)
     write_scan(scans[1], replace(session.scan, name="two", truth=None))
@@ -86,7 +86,7 @@ async def soak(arguments, folder):
             lambda k=k: not session.live and len(session.runs) and session.runs[-1].outcome != "queued"
         )
         while scrubbed < arguments.scrubs * k / arguments.runs:
-            session.look.show_frame(scrubbed % len(session.look.history.frames))
+            session.selection.show_frame(scrubbed % len(session.selection.history.frames))
             await asyncio.sleep(0.034)  # each is drawn: at most 30 repaints a second
             scrubbed += 1
         session.delete(list(session.runs)[:-KEPT])

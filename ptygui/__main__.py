@@ -75,7 +75,7 @@ def draw_figure(result: str, path: Path) -> None:
             "figures are drawn by Qt, which is not installed: `pip install pyqt6 pyqtgraph qasync`"
         )
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from ptygui.gui.figure import draw_result
+    from ptygui.gui.files.result_figure import draw_result
 
     draw_result(result, path)
 

@@ -103,7 +103,7 @@ def loaded(code: str) -> set[str]:
         "from ptygui.__main__ import main; main(['--help'])",
         "from ptygui.__main__ import main; main(['reconstruct', 'awf', '--help'])",
         "from ptygui.__main__ import main; main(['methods'])",
-        "import ptygui.methods, ptygui.reconstruct, ptygui.files.scans, ptygui.files.results",
+        "import ptygui.methods, ptygui.experiment.reconstruct, ptygui.files.scans, ptygui.files.results",
     ],
 )
 def test_a_fresh_interpreter_loads_neither_qt_nor_torch(code):

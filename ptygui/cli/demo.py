@@ -35,9 +35,9 @@ def output(path: str) -> Path:
 
 def run_demo(folder: Path) -> int:
     """Simulate the example, reconstruct it by every method, write the files, print the table."""
-    from ptygui.example import example_scan
+    from ptygui.experiment.example import example_scan
+    from ptygui.experiment.reconstruct import pick_device
     from ptygui.physics.positions import overlap_ratio, overlap_text
-    from ptygui.reconstruct import pick_device
 
     scan, device = example_scan(), pick_device("auto")
     rows, columns = scan.object_shape

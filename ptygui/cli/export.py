@@ -90,8 +90,8 @@ def _npz(path: Path, result) -> None:
 
 
 def _csv(path: Path, result) -> None:
+    from ptygui.analysis.verdict import over_noise
     from ptygui.files.atomic import replacing
-    from ptygui.fit import over_noise
 
     with replacing(path) as scratch, scratch.open("w", newline="") as file:
         rows = csv.writer(file)

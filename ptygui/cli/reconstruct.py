@@ -117,7 +117,7 @@ def run(args) -> int:
     scan, start = _read(args)
     if before is not None:
         _check_same_scan(args, scan, before)
-    from ptygui.reconstruct import pick_device
+    from ptygui.experiment.reconstruct import pick_device
 
     device, seed = pick_device(args.device), args.seed
     if seed is None:
@@ -136,7 +136,7 @@ def run(args) -> int:
 
 def _inputs(args) -> tuple[str | None, ...]:
     """Every file that is read, none of which --out may name."""
-    from ptygui.files.ptychi import metadata_beside
+    from ptygui.files.formats.ptychi import metadata_beside
 
     beside = metadata_beside(Path(args.scan))
     return args.scan, args.metadata, beside and str(beside), args.probe, args.start, args.resume
@@ -258,7 +258,7 @@ def _magnitude_range(truth) -> float:
 
 
 def _scores(scan, obj) -> dict[str, float]:
-    from ptygui.reconstruct import other_scores
+    from ptygui.experiment.reconstruct import other_scores
 
     return {"ssim_data_range": _magnitude_range(scan.truth), **other_scores(scan, obj)}
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ptygui.analysis.verdict import chi_square, fall, misfit_text, verdict
 from ptygui.cli.output import note
-from ptygui.fit import chi_square, fall, misfit_text, verdict
 from ptygui.history import History
 from ptygui.methods.base import Method
 from ptygui.scan import Scan
@@ -50,8 +50,8 @@ def follow(
     **settings
         As `reconstruct` takes them: `start`, `device`, `seed`.
     """
+    from ptygui.experiment.reconstruct import reconstruct
     from ptygui.physics.overlap import data_per_unknown
-    from ptygui.reconstruct import reconstruct
 
     total = method.total_after(resume.state) if resume else method.total
     every = every or max(1, total // KEPT)

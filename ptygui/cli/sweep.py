@@ -64,10 +64,10 @@ def run(args) -> int:
             expected = "1 or more" if flag == "--seeds" else "0 to 0.98 (44 % is 0.44)"
             raise InputError(f"{flag} is {value}, expected {expected}")
     from ptygui.cli.simulate import probe_of
+    from ptygui.experiment.overlap_limit import FIGURES, curves_of, doubts_of, table_of, told
+    from ptygui.experiment.reconstruct import pick_device
+    from ptygui.experiment.sweep import Plan, reachable
     from ptygui.files.objects import read_object
-    from ptygui.lowest import FIGURES, curves_of, doubts_of, table_of, told
-    from ptygui.reconstruct import pick_device
-    from ptygui.sweep import Plan, reachable
 
     source, (probe, _) = read_object(args.object), probe_of(args.probe, args.probe_width)
     length = options.reference_length or probe.shape[-1]
@@ -107,7 +107,7 @@ def method_from(text: str):
 def _follow(plan, device: str):
     """All runs of a plan, with a bar on a terminal."""
     from ptygui.cli.running import progress_bar
-    from ptygui.sweep import sweep
+    from ptygui.experiment.sweep import sweep
 
     bar, last = progress_bar("sweep", plan.count), None
     try:
@@ -124,7 +124,7 @@ def _follow(plan, device: str):
 def _table(curves) -> str:
     """A row an overlap: the mean of each score."""
     from ptygui.cli.running import table
-    from ptygui.lowest import FIGURES
+    from ptygui.experiment.overlap_limit import FIGURES
     from ptygui.physics.positions import overlap_text
 
     rows = []

@@ -117,7 +117,7 @@ def _options(owner: type[Options], chosen: dict):
 
 def _settings(args, owner: type[Options]) -> dict:
     """What a training is told besides its data, its options and its folder."""
-    from ptygui.reconstruct import pick_device
+    from ptygui.experiment.reconstruct import pick_device
 
     return {
         "start": args.start,

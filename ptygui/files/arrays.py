@@ -15,7 +15,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files import limits
-from ptygui.files.content import content_of
+from ptygui.files.file_type import file_type_of
 from ptygui.files.hdf5 import as_complex, attributes, is_complex, open_hdf5
 from ptygui.files.limits import check_size, reading
 
@@ -96,7 +96,7 @@ def open_arrays(path: str | PathLike, allow_links: bool = False) -> Iterator[Arr
     InputError
         If the file is missing, damaged, holds pickled objects or is of another kind.
     """
-    content = content_of(path)
+    content = file_type_of(path)
     path = Path(path)
     if content in ("npy", "npz", "bz2"):
         with open(path, "rb") as file:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.content import content_of
+from ptygui.files.file_type import file_type_of
 from ptygui.files.limits import check_size, reading
 
 LARGEST_SIDE = 2**16  # px
@@ -29,12 +29,12 @@ class Picture:
 
 def is_image(path: str | PathLike) -> bool:
     """Whether the file is an image that `read_image` knows."""
-    return content_of(path) in ("image", "tiff")
+    return file_type_of(path) in ("image", "tiff")
 
 
 def read_image(path: str | PathLike) -> Picture:
     """Read an image file; colours become grey (0.299 red, 0.587 green, 0.114 blue)."""
-    content, path = content_of(path), Path(path)
+    content, path = file_type_of(path), Path(path)
     if content == "tiff":
         return _tiff(path)
     if content == "image":

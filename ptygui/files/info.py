@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ptygui.analysis.verdict import told_numbers
 from ptygui.errors import InputError
+from ptygui.experiment.run import in_words
 from ptygui.files.arrays import listed, open_arrays
 from ptygui.files.images import read_image
 from ptygui.files.measured import HC_EV_M
@@ -17,8 +19,6 @@ from ptygui.files.project import read_project
 from ptygui.files.recognise import KINDS, SCANS, recognise
 from ptygui.files.results import read_result
 from ptygui.files.scans import read_scan
-from ptygui.fit import told_numbers
-from ptygui.run import in_words
 from ptygui.scan import Scan
 
 _UNITS = ((1, "m"), (1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"), (1e-12, "pm"))

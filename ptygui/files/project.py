@@ -17,11 +17,12 @@ import h5py
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files import source
+from ptygui.experiment.run import OUTCOMES, Origin, Run
+from ptygui.files import pattern_source
 from ptygui.files.atomic import replacing
+from ptygui.files.formats.own_scan import put_scan, scan_in
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5
 from ptygui.files.limits import largest_array
-from ptygui.files.scan_hdf5 import put_scan, scan_in
 from ptygui.files.steps import (
     check_steps,
     read_frames,
@@ -33,7 +34,6 @@ from ptygui.files.steps import (
 )
 from ptygui.history import History
 from ptygui.methods import method_named
-from ptygui.run import OUTCOMES, Origin, Run
 from ptygui.scan import Scan
 
 FORMAT, VERSION = "ptygui project", 1
@@ -108,9 +108,9 @@ def write_project(path: str | PathLike, project: Project) -> Path:
 
 def _write_scan(group: h5py.Group, scan: Scan, given: str | None, project: Path) -> None:
     """By reference where the file gives the same patterns back, whole where not."""
-    referred = given is not None and source.gives_back(given, scan)
+    referred = given is not None and pattern_source.gives_back(given, scan)
     put_scan(group, scan, patterns=not referred)
-    group.attrs["sha256"] = source.digest(scan)
+    group.attrs["sha256"] = pattern_source.digest(scan)
     if referred:
         group.attrs["path"] = str(Path(given).absolute())
         try:
@@ -214,7 +214,7 @@ def _read_scan(
     asked = [places[stored]] if stored in places else []
     folder = file.path.absolute().parent
     candidates = [*asked, stored, folder / str(about.get("beside", "")), folder / Path(stored).name]
-    at, patterns, same, why = source.find(candidates, str(about.get("sha256")))
+    at, patterns, same, why = pattern_source.find(candidates, str(about.get("sha256")))
     if patterns is None:
         lost[stored] = f"{Path(stored).name} is not at {stored} nor beside the project{why}"
         return None
@@ -241,8 +241,13 @@ def sharing(scans: Iterable[Scan]) -> dict[Scan, Scan]:
     same: dict[tuple, Scan] = {}
     truths: dict[bytes, np.ndarray] = {}
     for scan in dict.fromkeys(scans):
-        truth = None if scan.truth is None else source.checksum(scan.truth)
-        known = (source.digest(scan), source.checksum(scan.positions), source.checksum(scan.probe), truth)
+        truth = None if scan.truth is None else pattern_source.checksum(scan.truth)
+        known = (
+            pattern_source.digest(scan),
+            pattern_source.checksum(scan.positions),
+            pattern_source.checksum(scan.probe),
+            truth,
+        )
         if truth is not None and truths.setdefault(truth, scan.truth) is not scan.truth:
             shared[scan] = replace(scan, truth=truths[truth])
         shared[scan] = same.setdefault((*known, scan.name, scan.notes), shared.get(scan, scan))

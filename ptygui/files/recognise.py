@@ -4,9 +4,9 @@ from os import PathLike
 from pathlib import Path
 
 from ptygui.errors import InputError
-from ptygui.files import cxi, ptychi, scan_hdf5, tike
 from ptygui.files.arrays import open_arrays
-from ptygui.files.content import content_of
+from ptygui.files.file_type import file_type_of
+from ptygui.files.formats import cxi, own_scan, ptychi, tike
 from ptygui.files.hdf5 import Hdf5, open_hdf5
 
 KINDS = {
@@ -37,7 +37,7 @@ def recognise(path: str | PathLike, allow_links: bool = False) -> str | None:
     if path.is_dir():
         holds = lambda *names: all((path / name).is_file() for name in names)  # noqa: E731
         return "model" if holds("config.json", "prior.json") else "unet" if holds("unet.json") else None
-    content = content_of(path)
+    content = file_type_of(path)
     if content is None:
         return None
     if content in ("image", "tiff"):
@@ -52,7 +52,7 @@ def recognise(path: str | PathLike, allow_links: bool = False) -> str | None:
 
 
 def _kind_of_hdf5(file: Hdf5) -> str:
-    if scan_hdf5.is_own_scan(file):
+    if own_scan.is_own_scan(file):
         return "scan"
     if file.attrs.get("format") == "ptygui project":
         return "project"

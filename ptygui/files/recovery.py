@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ptygui.errors import InputError
+from ptygui.experiment.run import Run
 from ptygui.files.project import Project, read_project, sharing, write_project
-from ptygui.run import Run
 
 _SESSION = "session.ptygui"
 

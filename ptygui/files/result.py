@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.experiment.run import Origin, Run, changes_of, spent
 from ptygui.history import History
 from ptygui.methods.base import Method
 from ptygui.methods.unet import UNet
-from ptygui.run import Origin, Run, changes_of, spent
 from ptygui.scan import Scan
 from ptygui.step import Step
 

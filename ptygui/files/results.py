@@ -18,13 +18,16 @@ from typing import Any
 import h5py
 import numpy as np
 
+from ptygui.analysis.verdict import DEFINITIONS
 from ptygui.errors import InputError
+from ptygui.experiment.run import Origin
 from ptygui.files.atomic import replacing
+from ptygui.files.formats.product import flattened, is_product, nominal_of, read_product, write_product
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5
+from ptygui.files.kept_frames import thinned
 from ptygui.files.limits import largest_array
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.probes import first_mode
-from ptygui.files.product import flattened, is_product, nominal_of, read_product, write_product
 from ptygui.files.result import Result
 from ptygui.files.steps import (
     PACKED,
@@ -35,11 +38,8 @@ from ptygui.files.steps import (
     write_numbers,
     write_state,
 )
-from ptygui.files.thinning import thinned
-from ptygui.fit import DEFINITIONS
 from ptygui.methods import METHODS
 from ptygui.options import options_of
-from ptygui.run import Origin
 
 VERSION = 1
 

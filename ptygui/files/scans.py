@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files import content
-from ptygui.files.cxi import read_cxi
+from ptygui.files import file_type
+from ptygui.files.formats.cxi import read_cxi
+from ptygui.files.formats.own_scan import read_own_scan, write_scan
+from ptygui.files.formats.ptychi import read_ptychi
+from ptygui.files.formats.tike import read_tike
 from ptygui.files.limits import check_length
 from ptygui.files.measured import Turns, matched_probe, scan_of
-from ptygui.files.ptychi import read_ptychi
 from ptygui.files.recognise import named_scan, recognise
-from ptygui.files.scan_hdf5 import read_own_scan, write_scan
-from ptygui.files.tike import read_tike
 from ptygui.scan import Scan
 
 __all__ = ["read_scan", "read_start", "recognise", "write_scan"]
@@ -96,7 +96,7 @@ def read_start(
 
 def _kind(path: str | PathLike, allow_links: bool) -> str:
     # unpacking a .bz2 takes a second: not twice
-    if content.content_of(path) == "bz2":
+    if file_type.file_type_of(path) == "bz2":
         return "tike"
     return named_scan(Path(path), recognise(path, allow_links))
 

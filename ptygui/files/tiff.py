@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from ptygui.analysis.verdict import DEFINITIONS, misfit_text, told_numbers
 from ptygui.errors import InputError
+from ptygui.experiment.run import in_words
 from ptygui.files.atomic import check_target, replacing
+from ptygui.files.kept_frames import thinned
 from ptygui.files.result import Result, versions
-from ptygui.files.thinning import thinned
-from ptygui.fit import DEFINITIONS, misfit_text, told_numbers
-from ptygui.run import in_words
 from ptygui.step import Step
 
 PHASE_RANGE = (-math.pi, math.pi)

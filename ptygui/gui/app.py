@@ -9,9 +9,9 @@ from PyQt6.QtCore import QSettings, QTimer
 from PyQt6.QtWidgets import QApplication
 from qasync import QEventLoop
 
-from ptygui.gui import theme
-from ptygui.gui.banner import ErrorHook
-from ptygui.gui.recovery import default_root
+from ptygui.gui.model.autosave import default_root
+from ptygui.gui.widgets import theme
+from ptygui.gui.widgets.banner import ErrorHook
 from ptygui.gui.window import Window
 
 SWITCH = 0.002  # how long a busy thread may keep the interpreter from the window [s]
@@ -59,7 +59,7 @@ def open_window(
     window.show()
     # once the window is painted: torch holds the interpreter for moments while it is imported
     QTimer.singleShot(0, lambda: _begin(window, path))
-    QTimer.singleShot(300, window.warming.start)
+    QTimer.singleShot(300, window.preload.start)
     return window
 
 
@@ -68,4 +68,4 @@ def _begin(window: Window, path: str | None) -> None:
         window.opening.take([path])
     elif not window.welcome.at_start.isChecked():
         window.load_example()
-    window.recovery.look()
+    window.autosave.selection()

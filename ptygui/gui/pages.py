@@ -2,8 +2,8 @@
 
 from PyQt6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from ptygui.gui.figures.page import Figure
 from ptygui.gui.panels.sweep import SweepPanel
-from ptygui.gui.paper.page import Figure
 from ptygui.gui.views.compare import CompareView
 from ptygui.gui.views.deviations import DeviationsView
 from ptygui.gui.views.object import ObjectView

@@ -15,19 +15,26 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui import __version__
-from ptygui.gui import theme, wiring
-from ptygui.gui.banner import Banner
-from ptygui.gui.comparer import Comparer
-from ptygui.gui.dialogs import ExportDialog
-from ptygui.gui.docks import Docks
-from ptygui.gui.elided import StatusBar
-from ptygui.gui.exporter import Exporter
-from ptygui.gui.icons import window_icon
-from ptygui.gui.jobs import Jobs
-from ptygui.gui.later import Later
-from ptygui.gui.launcher import Launcher
-from ptygui.gui.menus import Menus
-from ptygui.gui.opening import Opening
+from ptygui.gui import wiring
+from ptygui.gui.background.deferred import Deferred
+from ptygui.gui.background.jobs import Jobs
+from ptygui.gui.background.preload import Preload
+from ptygui.gui.files.dialogs import ExportDialog
+from ptygui.gui.files.exporter import Exporter
+from ptygui.gui.files.opening import Opening
+from ptygui.gui.files.projects import Projects
+from ptygui.gui.files.run_exporter import RunExporter
+from ptygui.gui.model.autosave import Autosave
+from ptygui.gui.model.averager import Averager
+from ptygui.gui.model.comparer import Comparer
+from ptygui.gui.model.launcher import Launcher
+from ptygui.gui.model.memory import MemoryTrimmer
+from ptygui.gui.model.recent_files import Recents
+from ptygui.gui.model.session import Session
+from ptygui.gui.model.simulator import Simulator
+from ptygui.gui.model.summaries import Summaries
+from ptygui.gui.model.sweeper import Sweeper
+from ptygui.gui.model.undo import Undo
 from ptygui.gui.pages import COMPARISON, STEPS, Pages
 from ptygui.gui.panels.checklist import ChecklistPanel
 from ptygui.gui.panels.method import MethodPanel
@@ -37,20 +44,6 @@ from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.scan import ScanPanel
 from ptygui.gui.panels.simulate import SimulatePanel
 from ptygui.gui.panels.sweep import SweepPanel
-from ptygui.gui.projects import Projects
-from ptygui.gui.recents import Recents
-from ptygui.gui.recovery import Recovery
-from ptygui.gui.run_exporter import RunExporter
-from ptygui.gui.seeds import Averager
-from ptygui.gui.session import Session
-from ptygui.gui.source import Source
-from ptygui.gui.surveys import Surveys
-from ptygui.gui.sweeper import Sweeper
-from ptygui.gui.tips import wrap_tips
-from ptygui.gui.tools import ActionButton, Tools
-from ptygui.gui.tour import show_tour
-from ptygui.gui.trimmer import Trimmer
-from ptygui.gui.undo import Undo
 from ptygui.gui.views.compare import CompareView
 from ptygui.gui.views.curves import CurvesView
 from ptygui.gui.views.deviations import DeviationsView
@@ -62,9 +55,17 @@ from ptygui.gui.views.residual import ResidualView
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.sweep import SweepView
 from ptygui.gui.views.timeline import TimelineView
-from ptygui.gui.warming import Warming
-from ptygui.gui.welcome import WelcomePage
+from ptygui.gui.widgets import theme
+from ptygui.gui.widgets.banner import Banner
+from ptygui.gui.widgets.docks import Docks
+from ptygui.gui.widgets.elided import StatusBar
+from ptygui.gui.widgets.icons import window_icon
+from ptygui.gui.widgets.menus import Menus
+from ptygui.gui.widgets.tool_bar import ActionButton, ToolBar
+from ptygui.gui.widgets.tooltips import wrap_tips
+from ptygui.gui.widgets.welcome import WelcomePage
 from ptygui.gui.wiring.projects import leave, project_of
+from ptygui.gui.wiring.tour import show_tour
 from ptygui.physics.simulate import Simulation
 
 SIDE = 384  # width of the panels [px]
@@ -99,25 +100,25 @@ class Window(QMainWindow):
         self._lay_out()
         self.proxies = []  # what holds signals back for a moment
         wiring.connect(self)
-        self.simulate_panel.set_options(self.source.options)
+        self.simulate_panel.set_options(self.simulator.options)
         self._restore()
         wrap_tips(self)
 
     def _begin_work(self, recovery: Path | None) -> None:
         """What works behind the widgets."""
         jobs = self.jobs = Jobs(self)
-        self.session, self.warming = Session(jobs, self), Warming(self)
-        self.trimmer = Trimmer(jobs, self.session, self)
-        self.source, self.surveys = Source(jobs, self), Surveys(jobs, self)
+        self.session, self.preload = Session(jobs, self), Preload(self)
+        self.memory = MemoryTrimmer(jobs, self.session, self)
+        self.simulator, self.summaries = Simulator(jobs, self), Summaries(jobs, self)
         self.launcher = Launcher(
-            self.session, self.source, self.method_panel, self.run_panel, self.simulate_panel, self
+            self.session, self.simulator, self.method_panel, self.run_panel, self.simulate_panel, self
         )
         self.sweeper = Sweeper(self)
         self.comparer, self.averager = Comparer(jobs, self), Averager(jobs, self)
-        self.recents, self.later = Recents(self.settings, self), Later(self)
+        self.recents, self.deferred = Recents(self.settings, self), Deferred(self)
         self.opening = Opening(jobs, self.recents, self.settings, self)
         self.projects = Projects(jobs, self.session, partial(project_of, self), self)
-        self.recovery = Recovery(
+        self.autosave = Autosave(
             recovery, jobs, partial(project_of, self), lambda: self.projects.unsaved, self
         )
         figures = {"figure": self.pages.figure, "curves": self.curves.figure}
@@ -133,31 +134,31 @@ class Window(QMainWindow):
     def put_simulation(self, options: Simulation) -> None:
         """Set the options of the simulation from elsewhere than their panel."""
         self.simulate_panel.set_options(options)
-        self.source.set_options(options)
+        self.simulator.set_options(options)
 
     # ------------------------------------------------------------------ files
 
     def load_example(self) -> None:
         """Load the built-in example."""
-        self.later.ask("the example", self._load_example)
+        self.deferred.ask("the example", self._load_example)
 
     def _load_example(self) -> None:
         self.launcher.forget_waiting()
         self.session.drop_opening()
-        self.source.load_example()
+        self.simulator.load_example()
 
     def open(self, path: str, kind: str = "scan") -> None:
         """Open a file as what it is said to be; while a project is being read, after that."""
         if kind == "project":
             self.projects.open(path)
         else:
-            self.later.ask(Path(path).name, partial(self._open, path, kind))
+            self.deferred.ask(Path(path).name, partial(self._open, path, kind))
 
     def _open(self, path: str, kind: str) -> None:
         {
             "scan": lambda: self.session.open_scan(path),
-            "probe": lambda: self.source.open_probe(path),
-            "object": lambda: self.source.open_object(path),
+            "probe": lambda: self.simulator.open_probe(path),
+            "object": lambda: self.simulator.open_object(path),
             "prior": lambda: self.method_panel.set_prior(path),
             "unet": lambda: self.method_panel.set_unet(path),
             "result": lambda: self.projects.open_result(path),
@@ -265,11 +266,11 @@ class Window(QMainWindow):
         self.bridge.remove()
         for proxy in self.proxies:  # what they hold back would come to a window that is gone
             proxy.disconnect()
-        self.source.close()
+        self.simulator.close()
         self.sweeper.close()
         self.session.close()
-        self.warming.close()
-        self.trimmer.close()
+        self.preload.close()
+        self.memory.close()
         if self.training is not None:
             self.training.close()
         leave(self)
@@ -302,7 +303,7 @@ class Window(QMainWindow):
         whole.addWidget(self.middle, 1)
         self.setCentralWidget(centre)
         self.setStatusBar(StatusBar())
-        self.addToolBar(Tools(self.menus.actions))
+        self.addToolBar(ToolBar(self.menus.actions))
         self.statusBar().addPermanentWidget(ActionButton(self.menus.actions["own_layout"]))
         self.statusBar().addPermanentWidget(self.doing)
         self.statusBar().addPermanentWidget(self.device)

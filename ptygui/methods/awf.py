@@ -42,7 +42,7 @@ class AWF(Method):
     def iterates(self, problem) -> Iterator[Iterate]:  # noqa: D102
         import torch
 
-        from ptygui.methods.modulus import ModulusStep
+        from ptygui.methods.solvers.modulus import ModulusStep
 
         resume = problem.resume
         obj = resume.get("obj", problem.start)

@@ -119,6 +119,6 @@ class DAPS(Method):
         return 1 + self.num_levels + (self.polish > 0)  # the start, the levels, the polish
 
     def iterates(self, problem) -> Iterator[Iterate | None]:  # noqa: D102
-        from ptygui.methods.annealing import Annealing
+        from ptygui.methods.solvers.annealing import Annealing
 
         yield from Annealing(self, problem).iterates()

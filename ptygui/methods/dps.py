@@ -97,6 +97,6 @@ class DPS(Method):
         return self.total + int(state.get("index", 0)) - self.place_after(state)
 
     def iterates(self, problem) -> Iterator[Iterate | None]:  # noqa: D102
-        from ptygui.methods.guided import GuidedDiffusion
+        from ptygui.methods.solvers.guided import GuidedDiffusion
 
         yield from GuidedDiffusion(self, problem).iterates()

@@ -63,7 +63,7 @@ class RPIE(Method):
     def _summed(self, problem, probe):
         import torch
 
-        from ptygui.methods.modulus import ModulusStep
+        from ptygui.methods.solvers.modulus import ModulusStep
 
         step = ModulusStep(problem, probe)
 

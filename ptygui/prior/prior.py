@@ -18,10 +18,10 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from ptygui.cuda import Replayed
 from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
 from ptygui.networks.checkpoint import DESCRIPTION, load_checkpoint
+from ptygui.networks.cuda_graphs import Replayed
 from ptygui.networks.denoiser import Denoiser, edm_denoise
 from ptygui.networks.spectrum import ErrorSpectrum
 from ptygui.networks.weights import weights_files

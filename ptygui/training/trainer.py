@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from ptygui.errors import Diverged, InputError
-from ptygui.methods.guided import gradient_scale
+from ptygui.methods.solvers.guided import gradient_scale
 from ptygui.networks.channels import Channels
 from ptygui.networks.checkpoint import PriorInfo, each_channel, load_checkpoint, save_checkpoint
 from ptygui.networks.denoiser import PRESETS, build_network, edm_denoise

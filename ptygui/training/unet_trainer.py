@@ -11,7 +11,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from ptygui import metrics
+from ptygui.analysis import metrics
 from ptygui.errors import Diverged, InputError
 from ptygui.networks.channels import Channels
 from ptygui.networks.corrector import UNetInfo, load_corrector, save_corrector

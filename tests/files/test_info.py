@@ -8,13 +8,13 @@ import pytest
 from PIL import Image
 
 from ptygui.errors import InputError
+from ptygui.experiment.reconstruct import reconstruct
 from ptygui.files.info import describe, length
 from ptygui.files.result import Result
 from ptygui.files.results import write_result
 from ptygui.files.scans import write_scan
 from ptygui.history import History
 from ptygui.methods import DAPS, RPIE
-from ptygui.reconstruct import reconstruct
 from tests.files.conftest import write_cxi, write_pair, write_tike
 
 
@@ -136,9 +136,9 @@ def test_lengths(metres, words):
 
 
 def test_a_project_names_its_runs(tmp_path, scan):
+    from ptygui.experiment.run import Run
     from ptygui.files.project import Project, write_project
     from ptygui.methods import RPIE
-    from ptygui.run import Run
 
     path = write_project(tmp_path / "p.ptygui", Project([Run(3, scan, RPIE(iterations=2))], scan))
     found = describe(path)

@@ -6,6 +6,7 @@ import pytest
 import tifffile
 
 from ptygui.errors import InputError
+from ptygui.experiment.reconstruct import reconstruct
 from ptygui.files.probes import read_probe
 from ptygui.files.result import Result
 from ptygui.files.results import write_result
@@ -13,7 +14,6 @@ from ptygui.files.scans import write_scan
 from ptygui.history import History
 from ptygui.methods import RPIE
 from ptygui.physics.probe import energy_diameter, make_probe
-from ptygui.reconstruct import reconstruct
 
 
 @pytest.fixture

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from ptygui.errors import InputError
+from ptygui.experiment.reconstruct import reconstruct
+from ptygui.experiment.run import Origin, Run
+from ptygui.files.formats.own_scan import read_own_scan, write_scan
 from ptygui.files.project import Project, ScansLost, read_project, write_project
 from ptygui.files.recognise import recognise
-from ptygui.files.scan_hdf5 import read_own_scan, write_scan
 from ptygui.history import History
 from ptygui.methods import AWF, DAPS, RPIE
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
-from ptygui.reconstruct import reconstruct
-from ptygui.run import Origin, Run
 from ptygui.scan import Scan
 from ptygui.step import Step
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from ptygui.experiment.reconstruct import reconstruct
+from ptygui.experiment.run import Run
 from ptygui.files.project import Project
 from ptygui.files.recovery import keep, kept, recover
 from ptygui.history import History
 from ptygui.methods import AWF, RPIE
-from ptygui.reconstruct import reconstruct
-from ptygui.run import Run
 
 
 def ran(scan, method, number) -> Run:

@@ -9,12 +9,12 @@ import pytest
 from conftest import step_of
 
 from ptygui.errors import InputError
+from ptygui.experiment.reconstruct import reconstruct
+from ptygui.files.kept_frames import MAX_FRAMES, thinned
 from ptygui.files.result import Result
 from ptygui.files.results import read_result, write_result
-from ptygui.files.thinning import MAX_FRAMES, thinned
 from ptygui.history import History
 from ptygui.methods import RPIE
-from ptygui.reconstruct import reconstruct
 from ptygui.step import NUMBERS, Step
 
 
@@ -63,7 +63,7 @@ def test_the_weight_of_the_prior_is_kept(tmp_path, scan, result):
 
 
 def test_files_of_before_have_numbers_for_auto_and_open_all_the_same(tmp_path, scan, prior_folder):
-    from ptygui.files.imported import read_run
+    from ptygui.files.result_run import read_run
     from ptygui.methods import DAPS
 
     method = DAPS(prior=str(prior_folder), levels=2, warm_iterations=2, inner=2, mend=False)

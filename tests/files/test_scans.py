@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from ptygui.errors import InputError
+from ptygui.experiment.reconstruct import reconstruct
 from ptygui.files.measured import Measured, scan_of, zero_frequency_centred
 from ptygui.files.scans import read_scan, read_start, recognise, write_scan
 from ptygui.methods import RPIE
-from ptygui.reconstruct import reconstruct
 from ptygui.scan import Scan
 from tests.files.conftest import DISTANCE, PIXEL, WAVELENGTH, write_cxi, write_pair, write_tike
 

@@ -8,12 +8,12 @@ import pytest
 import tifffile
 from conftest import history_of, step_of
 
+from ptygui.experiment.run import Run
 from ptygui.files.images import read_image
 from ptygui.files.result import Result
 from ptygui.files.results import read_result, write_result
 from ptygui.files.tiff import safe_name, write_result_stack, write_stack, write_tiff
 from ptygui.methods import RPIE
-from ptygui.run import Run
 from ptygui.step import Step
 
 

@@ -43,7 +43,7 @@ def loop(qapp):
 
 @pytest.fixture
 def jobs(loop):
-    from ptygui.gui.jobs import Jobs
+    from ptygui.gui.background.jobs import Jobs
 
     return Jobs()
 
@@ -51,7 +51,7 @@ def jobs(loop):
 @pytest.fixture
 def session(jobs, scan):
     """A session that works on the small scan; no widget anywhere."""
-    from ptygui.gui.session import Session
+    from ptygui.gui.model.session import Session
 
     session = Session(jobs)
     session.set_scan(scan)
@@ -64,10 +64,11 @@ def new_window(qtbot, qapp, loop, tmp_path, monkeypatch):
     """Opens windows that share settings of their own; each may have a recovery folder."""
     from PyQt6.QtCore import QSettings
 
-    from ptygui.gui import source, theme
+    from ptygui.gui.model import simulator
+    from ptygui.gui.widgets import theme
     from ptygui.gui.window import Window
 
-    monkeypatch.setattr(source, "REST", 40)  # ms from a change to the scan of it: tests wait for it often
+    monkeypatch.setattr(simulator, "REST", 40)  # ms from a change to the scan of it: tests wait for it often
     theme.dress(qapp)
     windows = []
 

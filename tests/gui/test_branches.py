@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF, Qt
 
-from ptygui.files.imported import read_run
+from ptygui.files.result_run import read_run
 from ptygui.files.results import read_result
 from ptygui.gui.panels.runs_table import OPTIONS
 from ptygui.gui.views.passes import evaluations_of
@@ -23,13 +23,13 @@ def run_to_end(qtbot, window, method):
     window.run_panel.device.setCurrentText("cpu")
     with qtbot.waitSignal(window.session.run_finished, timeout=60_000):
         qtbot.keyClick(window, Qt.Key.Key_R, CONTROL)
-    qtbot.waitUntil(lambda: window.object.step is window.session.look.history.last)
+    qtbot.waitUntil(lambda: window.object.step is window.session.selection.history.last)
 
 
 def branch(qtbot, window):
     with qtbot.waitSignal(window.session.run_finished, timeout=60_000):
         qtbot.keyClick(window, Qt.Key.Key_R, CONTROL | SHIFT)
-    qtbot.waitUntil(lambda: window.curves.run is window.session.look.run)
+    qtbot.waitUntil(lambda: window.curves.run is window.session.selection.run)
 
 
 @pytest.fixture
@@ -41,17 +41,17 @@ def dps(prior_folder):
 def test_both_branches_are_on_one_plot(qtbot, window, dps, option, value):
     run_to_end(qtbot, window, dps)
     session = window.session
-    parent = session.look.run
+    parent = session.selection.run
     assert parent.outcome == "done"
-    session.look.show_index(parent.history.frames[3].index)
-    index = session.look.step.index
-    qtbot.waitUntil(lambda: window.object.step is session.look.step)
+    session.selection.show_index(parent.history.frames[3].index)
+    index = session.selection.step.index
+    qtbot.waitUntil(lambda: window.object.step is session.selection.step)
     window.object.canvas.setFocus()
     qtbot.keyClick(window.object.canvas, Qt.Key.Key_K)
     assert parent.history.pins == {index}
     window.method_panel.form.row(option).setValue(value)
     branch(qtbot, window)
-    other = session.look.run
+    other = session.selection.run
     assert other.outcome == "done", other.error
     assert other.origin == (parent.number, index, parent.name)
     assert getattr(other.method, option) == value
@@ -66,13 +66,13 @@ def test_both_branches_are_on_one_plot(qtbot, window, dps, option, value):
     np.testing.assert_array_equal(own[1][shared], theirs[1][theirs[0] <= index])
     assert own[1][-1] != theirs[1][-1]
     assert [line.value() for line in nrmse.marks] == [index]
-    session.look.show_run(parent)  # and the other way round
+    session.selection.show_run(parent)  # and the other way round
     assert window.curves.others == [other]
 
 
 def test_the_passes_of_time_travel_are_drawn_as_loops(qtbot, window, dps):
     run_to_end(qtbot, window, dps)
-    run = window.session.look.run
+    run = window.session.selection.run
     indices, times = evaluations_of(run)
     assert list(indices) == list(range(1, dps.total + 1))
     recorded = [run.history.numbers[name] for name in ("index", "t")]
@@ -84,9 +84,9 @@ def test_the_passes_of_time_travel_are_drawn_as_loops(qtbot, window, dps):
     line = [picture.pixelColor(x, y) for x in range(picture.width()) for y in range(2, 12)]
     assert sum(c.blue() > c.red() + 60 for c in line) > 50  # the teeth
     window.method_panel.form.row("j").setValue(0)
-    window.session.look.show_index(1)
+    window.session.selection.show_index(1)
     branch(qtbot, window)
-    other = window.session.look.run
+    other = window.session.selection.run
     indices, times = evaluations_of(other)
     assert indices[-1] == other.last.index == other.last.total
     assert list(times[-3:]) == [2, 1, 0]
@@ -100,7 +100,7 @@ def held(qtbot, window, method, steps=1):
         qtbot.mouseClick(window.run_panel.step, LEFT)
         qtbot.waitUntil(
             lambda step=step: (
-                window.session.state == "paused" and window.session.look.history.last.index == step
+                window.session.state == "paused" and window.session.selection.history.last.index == step
             ),
             timeout=20_000,
         )
@@ -182,7 +182,7 @@ def test_a_click_on_the_map_shows_that_pattern(qtbot, window):
     qtbot.mouseClick(view.viewport(), LEFT, pos=at)
     assert window.residual.position.value() == 7
     qtbot.waitUntil(window.residual.isVisible)
-    scan, step = window.session.viewed_scan, window.session.look.step
+    scan, step = window.session.viewed_scan, window.session.selection.step
     pictures = [image.image for image in window.residual.images]
     np.testing.assert_allclose(pictures[0], np.log10(1 + scan.patterns[7]), rtol=1e-5)
     m = scan.width
@@ -198,7 +198,7 @@ def test_the_map_of_another_overlap_leads_to_the_pattern_at_that_place(qtbot, wi
     with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
         window.load_example()
     run_to_end(qtbot, window, AWF(iterations=5))
-    shown = window.session.look.run.scan
+    shown = window.session.selection.run.scan
     with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
         window.simulate_panel.overlap.setValue(70)
     assert window.session.viewed_scan is shown

@@ -10,10 +10,10 @@ from PyQt6.QtCore import QEvent, QPointF, QRectF, Qt
 from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QApplication, QFileDialog, QToolButton
 
-from ptygui.align import Alignment
-from ptygui.frc import ring_correlation
-from ptygui.gui.choices import Choice, choices_of
-from ptygui.gui.comparer import Comparer
+from ptygui.analysis.align import Alignment
+from ptygui.analysis.frc import ring_correlation
+from ptygui.gui.model.comparable import Choice, choices_of
+from ptygui.gui.model.comparer import Comparer
 from ptygui.gui.pages import COMPARISON, STEPS
 from ptygui.gui.views.compare import CompareView, alignment_text
 from ptygui.gui.views.frc import resolution_text
@@ -112,9 +112,9 @@ def offer(qtbot, view, scan, a, b):
 
 
 def test_opens_on_the_current_run_against_its_truth(page, window):
-    last = window.session.look.run.last
-    assert page.compared.a.obj is window.session.look.run.scan.truth
-    assert page.b.currentText() == window.session.look.run.name
+    last = window.session.selection.run.last
+    assert page.compared.a.obj is window.session.selection.run.scan.truth
+    assert page.b.currentText() == window.session.selection.run.name
     assert page.badge.isVisible()
     assert f"NRMSE {last.nrmse:.4f}" in page.badge.text()
     assert f"SSIM {last.ssim:.4f}" in page.badge.text()
@@ -325,7 +325,7 @@ def test_frc_is_drawn_with_its_resolution(qtbot, page, window, tmp_path, monkeyp
     key(qtbot, window, Qt.Key.Key_G)
     qtbot.waitUntil(lambda: page.frc.frc is not None, timeout=10_000)
     assert page.frc.isVisible()
-    scan, run = window.session.scan, window.session.look.run
+    scan, run = window.session.scan, window.session.selection.run
     expected = ring_correlation(scan.truth, run.last.obj, _lit(scan))
     np.testing.assert_allclose(page.frc.curve.getData()[1], expected.correlation, atol=1e-6)
     assert "½ bit" in page.frc.facts.text()
@@ -350,7 +350,7 @@ def test_frc_is_drawn_with_its_resolution(qtbot, page, window, tmp_path, monkeyp
 
 
 def _lit(scan):
-    from ptygui.metrics import illuminated
+    from ptygui.analysis.metrics import illuminated
 
     return illuminated(scan.illumination)
 
@@ -382,10 +382,10 @@ def test_one_result_alone_asks_for_another(alone, scan):
 
 def test_pinned_and_shown_steps_can_be_chosen(qtbot, page, window):
     session = window.session
-    session.look.show_index(session.look.history.frames[1].index)
-    session.look.pin(session.look.history.frames[0].index)
-    labels = [c.label for c in choices_of(session.runs, session.look.run, session.look.step)]
-    name = session.look.run.name
+    session.selection.show_index(session.selection.history.frames[1].index)
+    session.selection.pin(session.selection.history.frames[0].index)
+    labels = [c.label for c in choices_of(session.runs, session.selection.run, session.selection.step)]
+    name = session.selection.run.name
     assert labels == [
         "truth of small",
         f"shown: {name}, step {session.look.history.frames[1].index}",
@@ -394,10 +394,10 @@ def test_pinned_and_shown_steps_can_be_chosen(qtbot, page, window):
         f"{name}, step {session.look.history.frames[0].index}",
     ]
     qtbot.waitUntil(lambda: page.b.count() == 5)
-    page.pick("shown", ("pin", session.look.run.number, session.look.history.frames[0].index))
+    page.pick("shown", ("pin", session.selection.run.number, session.selection.history.frames[0].index))
     now = compared(qtbot, window)
-    assert now.a.obj is session.look.step.obj
-    assert now.b.obj is session.look.history.frames[0].obj
+    assert now.a.obj is session.selection.step.obj
+    assert now.b.obj is session.selection.history.frames[0].obj
 
 
 def test_follows_a_live_run(qtbot, page, window):
@@ -446,7 +446,7 @@ def test_fits_a_small_screen_with_all_plots(qtbot, page, window):
 
 def test_a_stopped_run_is_offered_with_the_step_that_it_is_at(qtbot, window):
     window.session.run(RPIE(iterations=10_000_000), device="cpu")
-    qtbot.waitUntil(lambda: window.session.look.history.last is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.session.selection.history.last is not None, timeout=20_000)
     with qtbot.waitSignal(window.session.run_finished):
         window.session.stop()
     (run,) = window.session.runs

@@ -10,10 +10,10 @@ import pytest
 from conftest import history_of, step_of
 from PyQt6.QtCore import QPoint, QPointF, Qt
 
+from ptygui.experiment.run import Origin, Run
 from ptygui.gui.views.curve import LABEL, WIDE, LogAxis
 from ptygui.gui.views.curves import MOST, ROOM, CurvesView
 from ptygui.methods import DPS, RPIE
-from ptygui.run import Origin, Run
 
 
 def run_of(scan, count, number=1, **more):

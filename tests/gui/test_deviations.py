@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 
-from ptygui.ensemble import ensemble
+from ptygui.analysis.ensemble import ensemble
+from ptygui.analysis.metrics import illuminated
 from ptygui.errors import InputError
-from ptygui.gui.facts import counted
-from ptygui.gui.seeds import average, groups_of, images_of
+from ptygui.experiment.run import Run
+from ptygui.gui.model.averager import average, groups_of, images_of
+from ptygui.gui.model.quantities import counted
 from ptygui.gui.views.deviations import DeviationsView
 from ptygui.history import History
 from ptygui.methods import AWF, DAPS, RPIE
-from ptygui.metrics import illuminated
-from ptygui.run import Run
 from ptygui.step import Step
 
 LEFT = Qt.MouseButton.LeftButton

@@ -43,9 +43,9 @@ def test_over_any_pane_files_can_be_dropped(qtbot, window):
 def test_a_probe(qtbot, window, tmp_path):
     path = tmp_path / "my probe.npy"
     np.save(path, make_probe("disk", 24))
-    with qtbot.waitSignal(window.source.probe_changed, timeout=20_000):
+    with qtbot.waitSignal(window.simulator.probe_changed, timeout=20_000):
         drop(window, path)
-    assert window.source.probe.shape == (24, 24)
+    assert window.simulator.probe.shape == (24, 24)
     assert next(iter(window.recents)) == (str(path), "probe")
 
 
@@ -53,8 +53,8 @@ def test_an_object(qtbot, window, tmp_path):
     path = tmp_path / "cells.npy"
     np.save(path, np.ones((64, 64), np.complex64))
     drop(window, path)
-    qtbot.waitUntil(lambda: window.source.specimen is not None, timeout=20_000)
-    qtbot.waitUntil(lambda: window.source.specimen.name == "cells", timeout=20_000)
+    qtbot.waitUntil(lambda: window.simulator.specimen is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.simulator.specimen.name == "cells", timeout=20_000)
 
 
 def test_a_prior(qtbot, window, prior_folder):

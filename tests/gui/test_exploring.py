@@ -7,7 +7,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel
 
-from ptygui.files.scan_hdf5 import write_scan
+from ptygui.files.formats.own_scan import write_scan
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -66,7 +66,7 @@ def test_each_figure_stands_under_its_name_and_is_what_its_definition_says(examp
 
 def test_layout_jitter_and_seed_move_the_positions_at_once(qtbot, example):
     """On the map before any scan is made, and in the scan that follows."""
-    form, source, scan = example.simulate_panel.form, example.source, example.session.scan
+    form, source, scan = example.simulate_panel.form, example.simulator, example.session.scan
     source._timer.setInterval(60_000)  # no scan follows by itself
 
     def planned(name, value):
@@ -97,18 +97,18 @@ def test_a_probe_is_applied_to_the_scan_that_was_opened(qtbot, window, scan, tmp
     with qtbot.waitSignal(window.session.scan_opened, timeout=20_000):
         window.open(str(path))
     panel, before = window.probe_panel, window.session.scan.probe
-    with qtbot.waitSignal(window.source.probe_changed, timeout=20_000):
+    with qtbot.waitSignal(window.simulator.probe_changed, timeout=20_000):
         panel.width_box.setValue(16)
-    with qtbot.waitSignal(window.source.probe_changed, timeout=20_000):
+    with qtbot.waitSignal(window.simulator.probe_changed, timeout=20_000):
         panel.form.row("defocus").setValue(3.0)
     assert window.session.scan.probe is before
-    assert not window.source.pending  # a measured scan is not replaced by a simulated one
+    assert not window.simulator.pending  # a measured scan is not replaced by a simulated one
     window.docks.show("probe")
     with qtbot.waitSignal(window.session.scan_changed, timeout=20_000) as changed:
         qtbot.mouseClick(panel.apply, LEFT)
-    asked, got = window.source.probe, changed.args[0].probe
+    asked, got = window.simulator.probe, changed.args[0].probe
     assert np.abs(np.vdot(asked, got)) == pytest.approx(np.linalg.norm(asked) * np.linalg.norm(got), rel=1e-4)
-    with qtbot.waitSignal(window.source.probe_changed, timeout=20_000):
+    with qtbot.waitSignal(window.simulator.probe_changed, timeout=20_000):
         panel.width_box.setValue(24)
     qtbot.mouseClick(panel.apply, LEFT)
     qtbot.waitUntil(window.banner.isVisible, timeout=20_000)

@@ -5,8 +5,8 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QToolButton
 
 from ptygui.files.project import write_project
-from ptygui.gui.docks import PRESETS
 from ptygui.gui.pages import COMPARISON, STEPS
+from ptygui.gui.widgets.docks import PRESETS
 from ptygui.gui.wiring.projects import project_of
 
 LEFT = Qt.MouseButton.LeftButton

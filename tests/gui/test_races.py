@@ -9,14 +9,14 @@ import pytest
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QApplication, QFileDialog, QMessageBox
-from test_reconstruct import Slow
+from slow_method import Slow
 
 from ptygui.files import project as project_files
+from ptygui.files.formats.own_scan import write_scan
 from ptygui.files.result import Result
 from ptygui.files.results import write_result
-from ptygui.files.scan_hdf5 import write_scan
-from ptygui.gui import exporter as exporter_module
-from ptygui.gui.exports import Export
+from ptygui.gui.files import exporter as exporter_module
+from ptygui.gui.files.exports import Export
 from ptygui.gui.wiring.projects import project_of
 from ptygui.methods import AWF, RPIE
 from ptygui.methods.base import Iterate
@@ -190,7 +190,7 @@ def test_closing_in_a_save_waits_for_it(qtbot, new_window, scan, tmp_path, gate,
     window = new_window(tmp_path / "kept")
     window.session.set_scan(scan)
     run_to_end(qtbot, window)
-    qtbot.waitUntil(lambda: window.recovery._task is not None)
+    qtbot.waitUntil(lambda: window.autosave._task is not None)
     window.projects.path = str(tmp_path / "p.ptygui")
     with qtbot.waitSignal(window.jobs.busy, check_params_cb=lambda what: "saving" in what):
         window.projects.save()
@@ -200,7 +200,7 @@ def test_closing_in_a_save_waits_for_it(qtbot, new_window, scan, tmp_path, gate,
     window.close()
     assert (tmp_path / "p.ptygui").exists()
     assert window.projects.unsaved == 0
-    assert not new_window(tmp_path / "kept").recovery.look()
+    assert not new_window(tmp_path / "kept").autosave.selection()
 
 
 def test_the_example_is_not_replaced_by_a_scan_asked_for_before(qtbot, new_window, scan, monkeypatch):
@@ -210,7 +210,7 @@ def test_the_example_is_not_replaced_by_a_scan_asked_for_before(qtbot, new_windo
     monkeypatch.setattr(scans, "read_scan", lambda path: gate.wait(20) and scan)
     window = new_window()
     window.open("slow.h5", "scan")
-    with qtbot.waitSignal(window.source.simulated, timeout=20_000):
+    with qtbot.waitSignal(window.simulator.simulated, timeout=20_000):
         window.load_example()
     gate.set()
     qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
@@ -227,7 +227,7 @@ def test_an_opened_project_is_not_replaced_by_what_was_asked_for_before(
     from ptygui.files.probes import ProbeFile
 
     window = new_window()
-    with qtbot.waitSignal(window.source.simulated, timeout=20_000):
+    with qtbot.waitSignal(window.simulator.simulated, timeout=20_000):
         window.load_example()
     project_files.write_project(tmp_path / "p.ptygui", project_of(window))
     gate = threading.Event()
@@ -243,7 +243,7 @@ def test_an_opened_project_is_not_replaced_by_what_was_asked_for_before(
         window.projects.read(str(tmp_path / "p.ptygui"))
     opened = window.session.scan
     gate.set()
-    qtbot.waitUntil(lambda: not len(window.jobs) and not window.source.pending, timeout=20_000)
+    qtbot.waitUntil(lambda: not len(window.jobs) and not window.simulator.pending, timeout=20_000)
     assert window.session.scan is opened
     assert window.session.path is None
     assert not window.undo.canUndo()
@@ -286,7 +286,7 @@ def test_what_is_asked_for_while_a_project_is_read_comes_after_it_and_that_is_sa
         "open": lambda: window.session.scan.name == "late one",
         "drop": lambda: window.session.scan.name == "late one",
         "example": lambda: window.session.scan.name == "example blood smear",
-        "object": lambda: window.source.specimen is not None and window.source.specimen.name == "late",
+        "object": lambda: window.simulator.specimen is not None and window.simulator.specimen.name == "late",
         "result": lambda: [run.given_name for run in window.session.runs] == ["", "late"],
     }
     qtbot.waitUntil(there[how], timeout=20_000)
@@ -476,7 +476,7 @@ def test_runs_are_asked_about_again_where_a_project_could_not_be_opened(qtbot, w
 
 def test_what_is_exported_is_what_was_shown_when_it_was_asked_for(qtbot, window, tmp_path, monkeypatch):
     run_to_end(qtbot, window)
-    first, written = window.session.look.run, []
+    first, written = window.session.selection.run, []
     monkeypatch.setattr(
         exporter_module, "write_exports", lambda export, scan, run, *rest: written.append(run) or []
     )
@@ -488,7 +488,7 @@ def test_what_is_exported_is_what_was_shown_when_it_was_asked_for(qtbot, window,
 
 def test_a_sweep_does_not_add_its_runs_to_a_project_that_is_opened(qtbot, new_window, tmp_path):
     window = new_window()
-    with qtbot.waitSignal(window.source.simulated, timeout=20_000):
+    with qtbot.waitSignal(window.simulator.simulated, timeout=20_000):
         window.load_example()
     path = tmp_path / "p.ptygui"
     project_files.write_project(path, project_of(window))

@@ -7,10 +7,10 @@ from conftest import step_of
 from PyQt6.QtCore import QEvent, QObject, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from ptygui.gui.still import Still
-from ptygui.gui.together import Together
+from ptygui.experiment.run import Run
+from ptygui.gui.background.coalesce import Coalesced
+from ptygui.gui.widgets.steady import Steady
 from ptygui.methods import RPIE
-from ptygui.run import Run
 
 
 class Seen(QObject):
@@ -38,7 +38,7 @@ def live(qtbot, window, scan):
     session, run = window.session, Run(1, scan, RPIE(iterations=2000))
     session.runs.add(run)
     session.runs_changed.emit()
-    session.look.show_run(run)
+    session.selection.show_run(run)
     for index, level in ((1, 0.123), (2, 0.00123)):
         show(qtbot, session, run, step_of(scan, index, 2000, level=level, t=index))
     qtbot.wait(300)  # what is laid out at first
@@ -78,7 +78,7 @@ def test_each_step_is_painted_once(qtbot, window, scan, live):
 
 def test_text_in_a_still_place_asks_for_room_only_where_it_needs_more(qtbot):
     around, label = QWidget(), QLabel("a text of some length")
-    QHBoxLayout(around).addWidget(Still(label))
+    QHBoxLayout(around).addWidget(Steady(label))
     qtbot.addWidget(around)
     around.show()
     qtbot.waitExposed(around)
@@ -92,12 +92,12 @@ def test_text_in_a_still_place_asks_for_room_only_where_it_needs_more(qtbot):
     assert seen.taken() == {"around": 1}
 
 
-class Source(QObject):
+class Simulator(QObject):
     first, second = pyqtSignal(int), pyqtSignal(str)
 
 
 def test_what_waits_is_called_in_order_with_the_newest_arguments(qtbot):
-    source, together, calls, times = Source(), Together(rate=20), [], []
+    source, together, calls, times = Simulator(), Coalesced(rate=20), [], []
     together.connect(source.first, lambda value: (calls.append(value), times.append(time.perf_counter())))
     together.connect(source.second, lambda value: calls.append(value))
     source.second.emit("a")

@@ -6,10 +6,10 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QSignalSpy
 from PyQt6.QtWidgets import QApplication, QLineEdit, QStyleOptionViewItem
 
+from ptygui.gui.model.simulator import EXAMPLE
 from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.runs_table import MISFIT, NAME, OPTIONS, STATE, RunsTable
 from ptygui.gui.panels.runs_view import GAP
-from ptygui.gui.source import EXAMPLE
 from ptygui.methods import AWF, DAPS, RPIE
 from ptygui.physics.simulate import Simulation, simulate
 
@@ -30,9 +30,9 @@ def panel(qtbot, session):
     session.runs_changed.connect(lambda: panel.show_runs(session.runs))
     session.runs_changed.connect(lambda: panel.show_undelete(session.runs.can_undelete))
     session.run_changed.connect(panel.show_run)
-    session.look.run_chosen.connect(panel.show_current)
+    session.selection.run_chosen.connect(panel.show_current)
     session.queue_held.connect(panel.show_held)
-    panel.run_chosen.connect(session.look.show_run)
+    panel.run_chosen.connect(session.selection.show_run)
     panel.rename_requested.connect(session.rename)
     panel.rerun_requested.connect(lambda runs: [session.rerun(run) for run in runs])
     panel.delete_requested.connect(session.delete)
@@ -70,8 +70,8 @@ def test_rows_tell_what_was_run(panel, session):
 
 def test_clicking_a_row_shows_that_run(qtbot, panel, session):
     click_row(qtbot, panel, 0)
-    assert session.look.run is session.runs[0]
-    assert session.look.step is session.runs[0].last
+    assert session.selection.run is session.runs[0]
+    assert session.selection.step is session.runs[0].last
     assert panel.sorted.index(0, 0).data(Qt.ItemDataRole.FontRole).bold()
 
 
@@ -81,7 +81,7 @@ def test_sorting_by_nrmse(qtbot, panel, session):
     assert scores == sorted(scores)
     click_row(qtbot, panel, 0)
     best = min(session.runs, key=lambda run: run.last.nrmse)
-    assert session.look.run is best
+    assert session.selection.run is best
 
 
 def test_rows_are_in_their_order_though_the_last_word_of_a_run_is_not_heard(panel, session):
@@ -110,7 +110,7 @@ def test_delete_and_undelete_by_key(qtbot, panel, session):
     assert len(panel.selected()) == 2
     panel.actions_by_name["delete"].trigger()
     assert panel.sorted.rowCount() == 1
-    assert session.look.run is session.runs[0]
+    assert session.selection.run is session.runs[0]
     panel.actions_by_name["undelete"].trigger()
     assert panel.sorted.rowCount() == 3
     assert not panel.actions_by_name["undelete"].isEnabled()
@@ -154,7 +154,7 @@ def test_what_needs_runs_is_off_without_them(qtbot):
 
 
 def test_model_is_sound(qtmodeltester, scan):
-    from ptygui.run import Run
+    from ptygui.experiment.run import Run
 
     table = RunsTable()
     table.show_runs([Run(1, scan, AWF()), Run(2, scan, RPIE(), outcome="failed", error="no")])
@@ -223,7 +223,7 @@ def _chi(run):
 def test_a_run_that_was_stopped_is_not_judged(qtbot, window, prior_folder):
     session = window.session
     session.run(DAPS(prior=str(prior_folder), levels=900, inner=3, mend=False), device="cpu")
-    qtbot.waitUntil(lambda: session.look.history.last is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: session.selection.history.last is not None, timeout=60_000)
     with qtbot.waitSignal(session.run_finished):
         session.stop()
     assert not window.banner.isVisible()
@@ -243,7 +243,7 @@ def test_the_list_by_keyboard_alone(qtbot, window):
     panel.view.setFocus()
     panel.view.setCurrentIndex(panel.sorted.index(1, 0))
     qtbot.keyClick(panel.view, Qt.Key.Key_Up)
-    qtbot.waitUntil(lambda: session.look.run is session.runs[0])
+    qtbot.waitUntil(lambda: session.selection.run is session.runs[0])
     qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
     assert [run.number for run in session.runs] == [2]
     qtbot.keyClick(panel.view, Qt.Key.Key_Delete, Qt.KeyboardModifier.ControlModifier | SHIFT)
@@ -307,12 +307,12 @@ def test_a_duplicate_is_of_the_scan_of_its_run(qtbot, window, scan):
         taken.trigger()
         assert session.scan is of
         assert simulate.overlap.value() == pytest.approx(said, abs=0.1)
-        assert not window.source.pending
+        assert not window.simulator.pending
         qtbot.mouseClick(window.run_panel.run, Qt.MouseButton.LeftButton)
         finish(qtbot, session)
         assert session.runs[-1].scan is of
         if of is example:
-            assert window.source.options == EXAMPLE
+            assert window.simulator.options == EXAMPLE
             assert simulate.form.row("photons").value() == 1e5
     with qtbot.waitSignal(session.scan_changed, timeout=20_000) as changed:
         simulate.overlap.setValue(50)  # the slider goes on from it
@@ -329,20 +329,20 @@ def test_the_list_scrolls_to_the_run_that_is_shown_and_then_stays(qtbot, panel, 
         return panel.view.viewport().rect().contains(row)
 
     newest, first = session.runs[14], session.runs[0]
-    session.look.show_run(newest)
+    session.selection.show_run(newest)
     assert seen(newest)
     assert not seen(first)
     qtbot.keyClick(panel.view, Qt.Key.Key_Up)  # the keys go on from it
-    assert session.look.run is session.runs[13]
+    assert session.selection.run is session.runs[13]
     panel.view.verticalScrollBar().setValue(0)
     session.rename(newest, "another")
     panel.show_runs(session.runs)
     assert seen(first)  # who looks elsewhere stays there
-    session.look.show_run(newest)
+    session.selection.show_run(newest)
     assert seen(newest)
     session.enqueue(AWF(iterations=2), device="cpu")
     finish(qtbot, session)
-    session.look.show_run(session.runs[15])
+    session.selection.show_run(session.runs[15])
     assert seen(session.runs[15])
 
 
@@ -392,7 +392,7 @@ def two_runs(qtbot, window):
 
 
 def test_the_keys_of_the_timeline_work_from_the_list(qtbot, two_runs):
-    window, look, view = two_runs, two_runs.session.look, two_runs.runs_panel.view
+    window, look, view = two_runs, two_runs.session.selection, two_runs.runs_panel.view
     click_row(qtbot, window.runs_panel, 0)
     assert view.hasFocus()
     frames = look.run.history.frames
@@ -416,7 +416,7 @@ def test_the_keys_of_the_timeline_work_from_the_list(qtbot, two_runs):
 
 
 def test_a_name_that_is_typed_keeps_its_keys(qtbot, two_runs):
-    window, look, view = two_runs, two_runs.session.look, two_runs.runs_panel.view
+    window, look, view = two_runs, two_runs.session.selection, two_runs.runs_panel.view
     click_row(qtbot, window.runs_panel, 0)
     step = look.step
     view.setCurrentIndex(window.runs_panel.sorted.index(0, NAME))
@@ -435,13 +435,13 @@ def test_the_runs_selected_are_drawn_over_one_another(qtbot, two_runs):
     first, second = session.runs
     click_row(qtbot, window.runs_panel, 0)
     click_row(qtbot, window.runs_panel, 1, Qt.KeyboardModifier.ControlModifier)
-    assert session.look.run is first
+    assert session.selection.run is first
     assert window.curves.others == [second]
     (line,) = window.curves.plots["nrmse"]._others
     np.testing.assert_allclose(line.getData()[1], np.log10(second.history.numbers["nrmse"]))
     assert second.name in window.curves.legend.text()
     click_row(qtbot, window.runs_panel, 1)
-    assert session.look.run is second
+    assert session.selection.run is second
     assert window.curves.others == []
 
 
@@ -513,7 +513,7 @@ def test_the_keys_of_the_timeline_work_from_plots(qtbot, two_runs, dock):
     qtbot.waitUntil(canvas.isVisible)
     canvas.setFocus()
     qtbot.keyClick(canvas, Qt.Key.Key_Home)
-    qtbot.waitUntil(lambda: two_runs.object.step is two_runs.session.look.run.history.frames[0])
+    qtbot.waitUntil(lambda: two_runs.object.step is two_runs.session.selection.run.history.frames[0])
 
 
 def test_space_presses_what_was_tabbed_to(qtbot, two_runs):

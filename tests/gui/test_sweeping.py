@@ -113,7 +113,7 @@ def test_boxes_stay_while_the_runs_of_their_curves_come(qtbot, ready):
 
 
 def test_a_dot_shows_its_run_by_mouse_and_by_keys(qtbot, ready):
-    view, look = ready.sweep_view, ready.session.look
+    view, look = ready.sweep_view, ready.session.selection
     sweep(qtbot, ready)
     qtbot.waitUntil(lambda: len(view.plot.dots) == 6)
     view.setFocus()
@@ -162,7 +162,7 @@ def test_the_curves_of_a_sweep_are_drawn_for_a_paper(qtbot, ready, tmp_path):
     assert not view.paper.isEnabled()
     sweep(qtbot, ready)
     qtbot.waitUntil(lambda: sum(len(c.places) for c in view.curves) == 6)
-    assert ready.session.look.run is None
+    assert ready.session.selection.run is None
     view.threshold.setValue(0.25)
     qtbot.mouseClick(view.paper, LEFT)
     dialog = ready.export_dialog

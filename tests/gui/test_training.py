@@ -9,7 +9,7 @@ from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QFileDialog
 
-from ptygui.gui.training import begun
+from ptygui.gui.model.training import begun
 from ptygui.gui.wiring.training import take_prior
 from ptygui.methods import AWF, DPS, RPIE
 from ptygui.physics.smear import smear

@@ -12,10 +12,10 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication, QStyle, QStyleOptionSlider, QWidget
 
-from ptygui.gui.facts import counted
-from ptygui.gui.footprints import measured
-from ptygui.gui.portrait import portrait
-from ptygui.gui.thinning import CIRCLE, visited
+from ptygui.experiment.run import Run
+from ptygui.gui.model.footprints import measured
+from ptygui.gui.model.probe_summary import probe_summary
+from ptygui.gui.model.quantities import counted
 from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.colour_bar import PHASE_MAP, ColourBar
 from ptygui.gui.views.complex_colours import complex_colours
@@ -26,13 +26,13 @@ from ptygui.gui.views.residual import ResidualView
 from ptygui.gui.views.scale_bar import round_below
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
+from ptygui.gui.widgets.picture import CIRCLE, visited
 from ptygui.gui.window import SIDE
 from ptygui.history import History
 from ptygui.methods import RPIE
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
-from ptygui.run import Run
 
 
 @pytest.fixture
@@ -639,7 +639,7 @@ def test_large_objects_are_thinned_but_read_out_exactly(view, scan):
 def test_the_portrait_of_a_probe(qtbot):
     view = ProbeView()
     qtbot.addWidget(view)
-    view.show_portrait(portrait(make_probe("disk", 64, 40), "disk"))
+    view.show_summary(probe_summary(make_probe("disk", 64, 40), "disk"))
     assert "50 / 90 / 95 % of the energy 28" in view.words.text()
     assert "effective 40" in view.words.text()
     view.set_pixel_size(1e-8)
@@ -651,14 +651,14 @@ def test_the_portrait_of_a_probe(qtbot):
 
 def test_the_phase_fades_where_there_is_no_light():
     probe = make_probe("disk", 64, 40) * np.exp(0.5j * np.pi)
-    picture = faded(portrait(probe, "disk"))
+    picture = faded(probe_summary(probe, "disk"))
     assert picture.dtype == np.uint8
     assert picture[32, 32, 3] == 255
     assert picture[0, 0, 3] == 0
     assert (picture[20:44, 20:44, :3] == picture[32, 32, :3]).all()
-    other = faded(portrait(probe * -1, "disk"))
+    other = faded(probe_summary(probe * -1, "disk"))
     assert (other[32, 32, :3] != picture[32, 32, :3]).any()
-    assert portrait(make_probe("disk", 512), "wide").amplitude.shape == (256, 256)
+    assert probe_summary(make_probe("disk", 512), "wide").amplitude.shape == (256, 256)
 
 
 def test_complex_colours_are_phase_and_amplitude():

@@ -24,15 +24,15 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.errors import InputError
-from ptygui.example import example_scan
-from ptygui.files.scan_hdf5 import write_scan
-from ptygui.gui.banner import Banner, ErrorHook
-from ptygui.gui.dialogs import KeyMapDialog
-from ptygui.gui.exports import FORMS
+from ptygui.experiment.example import example_scan
+from ptygui.files.formats.own_scan import write_scan
+from ptygui.gui.files.dialogs import KeyMapDialog
+from ptygui.gui.files.exports import FORMS
+from ptygui.gui.model.simulator import REST
 from ptygui.gui.pages import STEPS
-from ptygui.gui.source import REST
 from ptygui.gui.views import curves as curves_module
-from ptygui.gui.welcome import Tour
+from ptygui.gui.widgets.banner import Banner, ErrorHook
+from ptygui.gui.widgets.welcome import Tour
 from ptygui.methods import AWF, DAPS, RPIE
 from ptygui.physics.positions import overlap_ratio, overlap_text
 
@@ -78,7 +78,7 @@ def test_progress_waits_for_the_pictures_to_be_painted(qtbot, window):
     """A progress bar paints itself when its value is set, and with that sends the whole window."""
     choose(window, RPIE(iterations=20))
     run_to_end(qtbot, window)
-    run, bar, painted = window.session.look.run, window.run_panel.bar, []
+    run, bar, painted = window.session.selection.run, window.run_panel.bar, []
 
     class Painted(QObject):
         def eventFilter(self, watched, event):
@@ -114,11 +114,11 @@ def test_patterns_are_modelled_only_while_their_tab_is_in_front(qtbot, window):
 def test_awf_runs_to_the_end(qtbot, window):
     choose(window, AWF(iterations=60))
     run_to_end(qtbot, window)
-    assert window.session.look.history.last.index == 60
+    assert window.session.selection.history.last.index == 60
     qtbot.waitUntil(lambda: window.run_panel.bar.value() == 60)
     assert window.run_panel.bar.text() == "60 of 60"
     assert "done in" in window.run_panel.times.text()
-    qtbot.waitUntil(lambda: window.object.step is window.session.look.history.last)
+    qtbot.waitUntil(lambda: window.object.step is window.session.selection.history.last)
     assert window.curves.plots["nrmse"].marker.isVisible()
     assert not window.banner.isVisible()
 
@@ -127,15 +127,15 @@ def test_pause_step_resume_stop(qtbot, window):
     choose(window, LONG)
     panel, session = window.run_panel, window.session
     click(qtbot, panel.run)
-    qtbot.waitUntil(lambda: session.look.history.last is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: session.selection.history.last is not None, timeout=20_000)
     click(qtbot, panel.pause)
     qtbot.waitUntil(lambda: session.state == "paused")
     assert panel.pause.text() == "Resume"
-    at = session.look.history.last.index
+    at = session.selection.history.last.index
     click(qtbot, panel.step)
-    qtbot.waitUntil(lambda: session.state == "paused" and session.look.history.last.index == at + 1)
+    qtbot.waitUntil(lambda: session.state == "paused" and session.selection.history.last.index == at + 1)
     click(qtbot, panel.pause)
-    qtbot.waitUntil(lambda: session.look.history.last.index > at + 1)
+    qtbot.waitUntil(lambda: session.selection.history.last.index > at + 1)
     with qtbot.waitSignal(session.run_finished) as end:
         click(qtbot, panel.stop)
     assert end.args == ["stopped"]
@@ -149,16 +149,16 @@ def test_step_alone_makes_the_first_iterate(qtbot, window):
     choose(window, LONG)
     click(qtbot, window.run_panel.step)
     qtbot.waitUntil(lambda: window.session.state == "paused", timeout=20_000)
-    assert window.session.look.history.last.index == 1
+    assert window.session.selection.history.last.index == 1
 
 
 def test_keys_run_stop_and_scrub(qtbot, window):
     choose(window, LONG)
     qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: len(window.session.look.history.frames) > 5, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.session.selection.history.frames) > 5, timeout=20_000)
     with qtbot.waitSignal(window.session.run_finished):
         qtbot.keyClick(window, Qt.Key.Key_Escape)
-    pictures, history = window.object.canvas, window.session.look.history
+    pictures, history = window.object.canvas, window.session.selection.history
     assert pictures.hasFocus()
     qtbot.waitUntil(lambda: window.timeline.place == len(history.frames) - 1)
     levels = window.object.levels("phase")
@@ -185,7 +185,7 @@ def test_the_read_out_of_a_pixel_is_whole_in_a_small_window(qtbot, window):
     with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
         click(qtbot, window.run_panel.run)
     view = window.object
-    qtbot.waitUntil(lambda: view.step is window.session.look.run.last)
+    qtbot.waitUntil(lambda: view.step is window.session.selection.run.last)
     qtbot.keyClick(view.canvas, Qt.Key.Key_T)
     qtbot.wait(50)
     said = view.readout.text
@@ -204,7 +204,7 @@ def test_keys_that_come_faster_than_pictures_are_all_heard(qtbot, window):
     choose(window, RPIE(iterations=12))
     with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
         qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
-    pictures, frames = window.object.canvas, window.session.look.history.frames
+    pictures, frames = window.object.canvas, window.session.selection.history.frames
     qtbot.waitUntil(lambda: window.object.step is frames[-1])
     assert len(frames) > 4
     for key in (Qt.Key.Key_Home, Qt.Key.Key_Right, Qt.Key.Key_Right):  # none is drawn in between
@@ -214,18 +214,18 @@ def test_keys_that_come_faster_than_pictures_are_all_heard(qtbot, window):
     qtbot.keyClick(pictures, Qt.Key.Key_Left)
     qtbot.keyClick(pictures, Qt.Key.Key_K)
     qtbot.waitUntil(lambda: window.object.step is frames[1])
-    assert list(window.session.look.history.pins) == [frames[1].index]
+    assert list(window.session.selection.history.pins) == [frames[1].index]
 
 
 def test_scrubbing_in_a_live_run_leaves_following(qtbot, window):
     choose(window, LONG)
     click(qtbot, window.run_panel.run)
-    qtbot.waitUntil(lambda: len(window.session.look.history.frames) > 3, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.session.selection.history.frames) > 3, timeout=20_000)
     qtbot.waitUntil(window.timeline.slider.isEnabled)
     qtbot.keyClick(window.object.canvas, Qt.Key.Key_Home)
-    first, count = window.session.look.history.frames[0], len(window.session.look.history)
-    qtbot.waitUntil(lambda: len(window.session.look.history) > count + 2)
-    assert window.session.look.step is first
+    first, count = window.session.selection.history.frames[0], len(window.session.selection.history)
+    qtbot.waitUntil(lambda: len(window.session.selection.history) > count + 2)
+    assert window.session.selection.step is first
 
 
 def test_continue_from_the_shown_step(qtbot, window):
@@ -234,15 +234,15 @@ def test_continue_from_the_shown_step(qtbot, window):
     choose(window, RPIE(iterations=30))
     with qtbot.waitSignal(window.session.run_finished):
         window.menus.actions["go_on"].trigger()
-    assert window.session.look.history.last.index == 30
-    assert window.session.look.history.frames[0].index == 1
+    assert window.session.selection.history.last.index == 30
+    assert window.session.selection.history.frames[0].index == 1
 
 
 def test_a_branch_that_cannot_be_leaves_the_keyboard_where_it_is(qtbot, window):
     """Though a run is going on: it is not the one that was asked for."""
     run_to_end(qtbot, window)
     window.session.run(LONG, device="cpu")
-    qtbot.waitUntil(lambda: window.session.look.step is not None)
+    qtbot.waitUntil(lambda: window.session.selection.step is not None)
     choose(window, AWF(iterations=3))
     seed = window.run_panel.seed
     seed.setFocus()
@@ -259,7 +259,7 @@ def load_example(qtbot, window):
 
 def test_overlap_slider_moves_map_and_scan(qtbot, window):
     load_example(qtbot, window)
-    window.source._timer.setInterval(60_000)  # map and figures come before any scan is made
+    window.simulator._timer.setInterval(60_000)  # map and figures come before any scan is made
     slider, before = window.simulate_panel.slider, window.session.scan
     with qtbot.waitSignal(window.session.scan_changed, timeout=10_000) as changed:
         slider.setFocus()
@@ -270,20 +270,20 @@ def test_overlap_slider_moves_map_and_scan(qtbot, window):
         assert len(window.map.centres.data) == 49
         assert window.figures.values["data"].text() == "1.53"
         assert window.session.scan is before
-        window.source._timer.setInterval(REST)
+        window.simulator._timer.setInterval(REST)
     assert len(changed.args[0]) == len(window.session.scan) == 49
 
 
 def test_an_impossible_overlap_is_told_inline_and_not_simulated(qtbot, window):
     load_example(qtbot, window)
-    with qtbot.waitSignal(window.source.probe_changed):
-        window.source.build_probe("disk", 8)
+    with qtbot.waitSignal(window.simulator.probe_changed):
+        window.simulator.build_probe("disk", 8)
     window.simulate_panel.overlap.setValue(90)
     assert "at least 1 px" in window.simulate_panel.problem.text()
-    assert not window.source.pending
+    assert not window.simulator.pending
     window.simulate_panel.overlap.setValue(50)
     assert window.simulate_panel.problem.isHidden()
-    assert window.source.pending
+    assert window.simulator.pending
 
 
 def test_what_a_position_costs(qtbot, window):
@@ -315,9 +315,9 @@ def test_the_overlap_that_is_reached_stands_beside_the_one_that_was_asked(qtbot,
     qtbot.waitUntil(lambda: panel.reached.text() == "62.5 % reached: step 12 of 32 px")
     choose(window, AWF(iterations=4))
     run_to_end(qtbot, window)
-    assert window.session.look.run.name == "1 awf 62.5 %"
+    assert window.session.selection.run.name == "1 awf 62.5 %"
     assert window.runs_panel.sorted.index(0, 4).data() == "62.5 %"
-    with qtbot.waitSignal(window.source.planned):
+    with qtbot.waitSignal(window.simulator.planned):
         window.simulate_panel.form.row("reference_length").setValue(24.0)
     assert panel.slider.maximum() == 24
     assert panel.slider.value() == 9
@@ -340,7 +340,7 @@ def test_probe_is_built(qtbot, window):
         window.probe_panel.kind.setFocus()
         qtbot.keyClick(window.probe_panel.kind, Qt.Key.Key_D)
     assert np.count_nonzero(np.abs(changed.args[0].probe) > 1e-3) < 32 * 32 / 2
-    qtbot.waitUntil(lambda: window.probe.portrait.name == "disk")
+    qtbot.waitUntil(lambda: window.probe.probe_summary.name == "disk")
     assert "not of this pupil" in window.probe_panel.lens.text()
 
 
@@ -348,21 +348,21 @@ def test_a_pupil_is_tuned_and_the_change_taken_back(qtbot, window):
     load_example(qtbot, window)
     panel, view = window.probe_panel, window.probe
     assert panel.kind.currentText() == "medium"
-    qtbot.waitUntil(lambda: view.portrait is not None)
+    qtbot.waitUntil(lambda: view.probe_summary is not None)
     assert panel.lens.text() == "NA 0.329, 15.8 µm from focus"
-    before = view.portrait.effective
+    before = view.probe_summary.effective
     with qtbot.waitSignal(window.session.scan_changed, timeout=10_000) as changed:
         panel.form.row("defocus").setValue(14.0)
-        qtbot.waitUntil(lambda: view.portrait.effective > before + 2)  # at once
-    assert window.source.named_probe.name == "pupil"
+        qtbot.waitUntil(lambda: view.probe_summary.effective > before + 2)  # at once
+    assert window.simulator.named_probe.name == "pupil"
     assert panel.kind.currentIndex() == -1
     np.testing.assert_allclose(
-        np.abs(np.vdot(changed.args[0].probe, window.source.probe)),
+        np.abs(np.vdot(changed.args[0].probe, window.simulator.probe)),
         np.linalg.norm(changed.args[0].probe),
         rtol=1e-5,
     )  # the same, in counts
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: view.portrait.name == "medium")
+    qtbot.waitUntil(lambda: view.probe_summary.name == "medium")
     assert panel.form.value().defocus == 8.5
     assert panel.kind.currentText() == "medium"
 
@@ -374,8 +374,8 @@ def test_a_dropped_scan_opens_and_is_not_replaced_by_itself(qtbot, window, scan,
         drop(window, path)
     qtbot.waitUntil(lambda: "measured one" in window.scan_panel.found.text())
     assert window.probe_panel.apply.isEnabled()
-    qtbot.waitUntil(lambda: window.probe.portrait.name == "probe of measured one")
-    assert not window.source.automatic
+    qtbot.waitUntil(lambda: window.probe.probe_summary.name == "probe of measured one")
+    assert not window.simulator.automatic
 
 
 def test_sliding_during_a_run_keeps_what_is_reconstructed(qtbot, window):
@@ -384,18 +384,18 @@ def test_sliding_during_a_run_keeps_what_is_reconstructed(qtbot, window):
     choose(window, LONG)
     before, session = window.session.scan, window.session
     click(qtbot, window.run_panel.run)
-    qtbot.waitUntil(lambda: session.look.history.last is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: session.selection.history.last is not None, timeout=20_000)
     with qtbot.waitSignal(session.scan_changed, timeout=10_000):
         window.simulate_panel.overlap.setValue(60)
     assert session.live
     assert session.viewed_scan is before
     with qtbot.waitSignal(session.run_finished):
         click(qtbot, window.run_panel.stop)
-    first = session.look.run
+    first = session.selection.run
     choose(window, AWF(iterations=5))
     run_to_end(qtbot, window)
-    assert len(session.look.run.scan) > len(before)
-    assert list(session.runs) == [first, session.look.run]
+    assert len(session.selection.run.scan) > len(before)
+    assert list(session.runs) == [first, session.selection.run]
     assert first.history.last is not None
     assert not window.banner.isVisible()
 
@@ -421,7 +421,7 @@ def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
     with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
         window.simulate_panel.size.setValue(64)
     session, slider = window.session, window.simulate_panel.slider
-    window.source._timer.setInterval(400)  # longer than between two moves of the mouse
+    window.simulator._timer.setInterval(400)  # longer than between two moves of the mouse
     started, scans = [], []
     session.run_started.connect(started.append)
     session.scan_changed.connect(scans.append)
@@ -439,7 +439,7 @@ def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
         assert run.automatic
         assert run.method == DAPS(setting="preview", prior=str(prior_folder))
         assert run.scan is session.scan is scans[-1]
-        assert session.look.run is run
+        assert session.selection.run is run
         assert run.last.nfe > 0
         assert len(started) == len(scans) == rounds  # once it rested, not at each move
         qtbot.waitUntil(lambda run=run: window.object.step is run.last)
@@ -482,7 +482,7 @@ def test_a_preview_leaves_a_run_of_the_user_alone(qtbot, window):
     window.simulate_panel.auto_preview.setChecked(True)
     choose(window, LONG)
     click(qtbot, window.run_panel.run)
-    qtbot.waitUntil(lambda: window.session.look.history.last is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.session.selection.history.last is not None, timeout=20_000)
     with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
         window.simulate_panel.overlap.setValue(60)
     assert window.session.live
@@ -520,7 +520,7 @@ def test_the_keyboard_goes_from_stop_back_to_run(qtbot, window):
     choose(window, LONG)
     window.run_panel.run.setFocus()
     qtbot.keyClick(window.run_panel.run, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.session.look.history.last is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.session.selection.history.last is not None, timeout=20_000)
     window.run_panel.stop.setFocus()
     with qtbot.waitSignal(window.session.run_finished):
         qtbot.keyClick(window.run_panel.stop, Qt.Key.Key_Space)
@@ -580,7 +580,7 @@ def test_export_writes_every_form(qtbot, window, tmp_path):
     from ptygui.files.results import read_result
 
     np.testing.assert_array_equal(
-        read_result(tmp_path / "out" / "mine.h5").obj, window.session.look.history.last.obj
+        read_result(tmp_path / "out" / "mine.h5").obj, window.session.selection.history.last.obj
     )
 
 
@@ -655,12 +655,12 @@ def test_a_figure_that_cannot_be_saved_is_told_and_the_rest_written(qtbot, windo
 def test_the_export_dialog_says_which_run_and_steps(qtbot, window):
     run_to_end(qtbot, window)
     session, dialog = window.session, window.export_dialog
-    session.look.show_frame(0)
+    session.selection.show_frame(0)
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         window.method_panel.form.row("alpha").setValue(0.5)
         window.launcher.go_on()
     window.menus.actions["export"].trigger()
-    run, (first, last) = session.look.run, (session.look.history.frames[k].index for k in (0, -1))
+    run, (first, last) = session.selection.run, (session.selection.history.frames[k].index for k in (0, -1))
     assert dialog.about.text() == f"Run {run.name} of small"
     assert dialog.name.text() == "small_2_rpie_62.5_from_1_step_1_alpha_0.5"
     assert f"{first} to {last}" in dialog.details["stack"].text()
@@ -707,7 +707,7 @@ def test_the_table_of_curves_is_made_off_the_gui_thread(qtbot, window, tmp_path,
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     click(qtbot, window.curves.csv)
     qtbot.waitUntil(path.exists, timeout=10_000)
-    assert len(path.read_text().splitlines()) == 1 + len(window.session.look.history)
+    assert len(path.read_text().splitlines()) == 1 + len(window.session.selection.history)
     assert threads != [threading.main_thread()]
     assert len(threads) == 1
 
@@ -722,7 +722,7 @@ def test_without_a_run_only_the_scan_can_be_exported(qtbot, window):
 def test_closing_in_mid_run_leaves_no_thread(qtbot, window):
     choose(window, LONG)
     click(qtbot, window.run_panel.run)
-    qtbot.waitUntil(lambda: window.session.look.history.last is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.session.selection.history.last is not None, timeout=20_000)
     thread = window.session.driver._thread
     assert isinstance(thread, QThread)
     window.close()
@@ -770,7 +770,7 @@ def test_keys_and_menus(qtbot, window):
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_theme(qtbot, window, scheme):
-    from ptygui.gui import theme
+    from ptygui.gui.widgets import theme
 
     try:
         window.menus.actions[scheme].trigger()
@@ -836,8 +836,8 @@ def test_one_key_runs_the_overlap_that_was_just_chosen(qtbot, window):
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)
         qtbot.keyClick(slider, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)  # no scan of it yet
-    assert len(session.look.run.scan) == 49
-    assert session.look.run.method == AWF(iterations=4)
+    assert len(session.selection.run.scan) == 49
+    assert session.selection.run.method == AWF(iterations=4)
 
 
 def test_keys_take_over_what_is_being_typed(qtbot, window):
@@ -901,11 +901,11 @@ def test_empty_pictures_say_what_to_do_with_the_key_that_does_it(qtbot, new_wind
 
 def test_a_window_closed_while_the_slider_rests_simulates_nothing(qtbot, window):
     window.load_example()
-    qtbot.waitUntil(lambda: window.source.specimen is not None and not len(window.jobs), timeout=20_000)
+    qtbot.waitUntil(lambda: window.simulator.specimen is not None and not len(window.jobs), timeout=20_000)
     window.simulate_panel.overlap.setValue(33)
-    assert window.source.pending
+    assert window.simulator.pending
     window.close()
-    assert not window.source.pending
+    assert not window.simulator.pending
 
 
 def test_the_tour_visits_every_part_of_exploring(qtbot, window):

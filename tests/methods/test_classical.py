@@ -8,13 +8,13 @@ import pytest
 import torch
 from conftest import small_object
 
+from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods.awf import AWF
-from ptygui.methods.modulus import ModulusStep
 from ptygui.methods.problem import Problem
 from ptygui.methods.rpie import RPIE
+from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
-from ptygui.reconstruct import reconstruct
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def last(scan, method, **how):
 def test_finds_the_object_from_exact_data(dense, method):
     step = last(dense, method)
     inside = (slice(6, -6), slice(6, -6))
-    from ptygui.metrics import nrmse
+    from ptygui.analysis.metrics import nrmse
 
     assert nrmse(step.obj[inside], dense.truth[inside]) < 0.02
     assert step.misfit < 1e-4

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from ptygui.errors import Diverged, InputError
+from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods import METHODS, method_named
 from ptygui.options import options_of
-from ptygui.reconstruct import reconstruct
 from ptygui.step import Step
 
 SHORT = {

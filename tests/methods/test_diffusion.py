@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 import torch
 
+from ptygui.analysis.metrics import nrmse
 from ptygui.errors import InputError
-from ptygui.methods.annealing import Annealing, data_steps
+from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods.daps import DAPS
 from ptygui.methods.dps import DPS
-from ptygui.methods.guided import Guide, gradient_scale
 from ptygui.methods.problem import Problem
-from ptygui.metrics import nrmse
+from ptygui.methods.solvers.annealing import Annealing, data_steps
+from ptygui.methods.solvers.guided import Guide, gradient_scale
 from ptygui.networks.checkpoint import store_errors
 from ptygui.networks.spectrum import ErrorSpectrum
 from ptygui.prior.prior import load_prior
-from ptygui.reconstruct import reconstruct
 
 
 def steps_of(scan, method, **how):
@@ -230,8 +230,8 @@ def test_a_flat_spectrum_fits_as_none_at_all(scan, prior_folder, tmp_path):
 
 def test_slow_phase_is_found_from_the_data_alone(scan):
     """The truth times a known smooth surface: Gauss-Newton steps bring the data misfit to the noise."""
-    from ptygui.methods.modulus import ModulusStep
-    from ptygui.methods.slow_phase import SlowPhase
+    from ptygui.methods.solvers.modulus import ModulusStep
+    from ptygui.methods.solvers.slow_phase import SlowPhase
     from ptygui.physics.forward import misfit
 
     problem = Problem.of(scan, "cpu")
@@ -256,8 +256,8 @@ def test_slow_phase_is_found_from_the_data_alone(scan):
 
 def test_slow_phase_is_as_fine_and_as_large_in_any_object():
     """Fewer than `order` half waves in 128 px; slopes as steep in a large object as in a small one."""
-    from ptygui.methods.modulus import ModulusStep
-    from ptygui.methods.slow_phase import SlowPhase
+    from ptygui.methods.solvers.modulus import ModulusStep
+    from ptygui.methods.solvers.slow_phase import SlowPhase
     from ptygui.physics.probe import make_probe
     from ptygui.physics.simulate import Simulation, simulate
 
@@ -275,7 +275,7 @@ def test_slow_phase_is_as_fine_and_as_large_in_any_object():
 
 
 def test_turning_back_undoes_a_turn():
-    from ptygui.methods.annealing import _turned, _turned_back
+    from ptygui.methods.solvers.annealing import _turned, _turned_back
 
     x = torch.arange(2.0 * 3 * 5).reshape(2, 3, 5)
     views = [_turned(x, turn) for turn in range(8)]
@@ -289,7 +289,7 @@ def test_the_start_is_mended_by_a_unet_of_the_same_data(
     scan, prior_folder, unet_folder, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("ptygui.networks.corrector.MODELS", tmp_path)
-    monkeypatch.setattr("ptygui.methods.annealing.PLENTY", 1e9)  # this scan's data are not scarce
+    monkeypatch.setattr("ptygui.methods.solvers.annealing.PLENTY", 1e9)  # this scan's data are not scarce
     prior, unet = tmp_path / "prior", tmp_path / "unet"
     shutil.copytree(prior_folder, prior)
     shutil.copytree(unet_folder, unet)

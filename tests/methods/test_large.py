@@ -3,11 +3,11 @@
 import numpy as np
 from conftest import small_object
 
+from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods.dps import DPS
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
 from ptygui.prior.prior import Prior
-from ptygui.reconstruct import reconstruct
 
 
 def test_dps_denoises_by_tiles_and_goes_on_bit_for_bit(prior_folder, monkeypatch):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods import DAPS, DPS, RPIE
 from ptygui.networks.checkpoint import load_info
 from ptygui.prior.prior import load_prior, model_folder
-from ptygui.reconstruct import reconstruct
 
 
 def steps(scan, method):

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from ptygui.errors import InputError
+from ptygui.experiment.reconstruct import reconstruct
 from ptygui.files.result import Result
 from ptygui.history import History
 from ptygui.methods.awf import AWF
 from ptygui.methods.unet import UNet
 from ptygui.networks.corrector import list_unets, load_corrector
-from ptygui.reconstruct import reconstruct
 
 
 def steps_of(scan, method, **how):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from conftest import small_object
 
-from ptygui import metrics
+from ptygui.analysis import metrics
 from ptygui.errors import InputError
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from ptygui.analysis.metrics import best_factor
 from ptygui.errors import InputError
-from ptygui.metrics import best_factor
 from ptygui.networks.channels import Channels
 from ptygui.networks.corrector import load_corrector, load_unet_info
 from ptygui.physics.smear import smear

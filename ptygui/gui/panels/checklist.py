@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from ptygui.gui.checks import NOTE, STOP, WARN, Check
+from ptygui.gui.model.preflight import NOTE, STOP, WARN, Check
 
 READY = "Ready to run: nothing is missing or inconsistent."
 _MARKS = {

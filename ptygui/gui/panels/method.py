@@ -5,9 +5,9 @@ from dataclasses import replace
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ptygui.errors import InputError
-from ptygui.gui.form import OptionsForm
 from ptygui.gui.panels import narrow
-from ptygui.gui.tips import wrapped
+from ptygui.gui.widgets.form import OptionsForm
+from ptygui.gui.widgets.tooltips import wrapped
 from ptygui.methods import METHODS, Method, UNet
 
 

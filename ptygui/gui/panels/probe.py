@@ -3,8 +3,8 @@
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from ptygui.gui.facts import length
-from ptygui.gui.form import OptionsForm
+from ptygui.gui.model.quantities import length
+from ptygui.gui.widgets.form import OptionsForm
 from ptygui.physics.probe import PROBES, Pupil
 
 SIDE = 290  # width of the controls [px]

@@ -14,11 +14,11 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from ptygui.gui.elided import Elided
-from ptygui.gui.focus import enable
-from ptygui.gui.icons import icon
-from ptygui.gui.still import Still
-from ptygui.run import Run
+from ptygui.experiment.run import Run
+from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.focus import enable
+from ptygui.gui.widgets.icons import icon
+from ptygui.gui.widgets.steady import Steady
 
 
 class RunPanel(QWidget):
@@ -159,7 +159,7 @@ class RunPanel(QWidget):
             buttons.addWidget(button, 1)
         layout.addLayout(buttons)
         layout.addWidget(self.bar)
-        layout.addWidget(Still(self.times))
+        layout.addWidget(Steady(self.times))
         layout.addStretch(1)
 
 

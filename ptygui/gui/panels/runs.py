@@ -12,12 +12,12 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from ptygui.gui.elided import Elided
-from ptygui.gui.focus import settle
+from ptygui.experiment.run import Run
 from ptygui.gui.panels.runs_table import RunsTable
 from ptygui.gui.panels.runs_view import RunsView
-from ptygui.gui.still import Still
-from ptygui.run import Run
+from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.focus import settle
+from ptygui.gui.widgets.steady import Steady
 
 # name, text, tooltip, key, whether it needs exactly one run (else one or more; None: none)
 _ACTIONS = (
@@ -203,7 +203,7 @@ class RunsPanel(QWidget):
             if name == "seeds":
                 row.addWidget(self.count)
         row.addWidget(self.go)
-        row.addWidget(Still(self.facts), 1)
+        row.addWidget(Steady(self.facts), 1)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.view.addActions(list(self.actions_by_name.values()))
         self.show_undelete(False)

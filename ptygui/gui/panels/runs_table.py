@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
 
-from ptygui.fit import Verdict
-from ptygui.gui.tips import wrapped
+from ptygui.analysis.verdict import Verdict
+from ptygui.experiment.run import Run, in_words, verdict_of
+from ptygui.gui.widgets.tooltips import wrapped
 from ptygui.physics.positions import overlap_text
-from ptygui.run import Run, in_words, verdict_of
 
 Role = Qt.ItemDataRole
 COLUMNS = (

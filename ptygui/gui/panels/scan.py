@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from ptygui.gui.facts import Facts
+from ptygui.gui.model.quantities import Facts
 from ptygui.scan import Scan
 
 

@@ -22,12 +22,12 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from ptygui.gui.elided import Elided
-from ptygui.gui.footprints import Footprints
-from ptygui.gui.form import OptionsForm
+from ptygui.gui.model.footprints import Footprints
+from ptygui.gui.model.specimen import SIZES
 from ptygui.gui.panels import narrow
-from ptygui.gui.specimen import SIZES
-from ptygui.gui.tips import wrapped
+from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.form import OptionsForm
+from ptygui.gui.widgets.tooltips import wrapped
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.positions import overlap_text
 from ptygui.physics.simulate import Simulation

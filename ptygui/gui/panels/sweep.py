@@ -16,11 +16,11 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from ptygui.gui.elided import Elided
-from ptygui.gui.facts import duration
-from ptygui.gui.focus import enable
+from ptygui.experiment.sweep import Progress
+from ptygui.gui.model.quantities import duration
+from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.focus import enable
 from ptygui.methods import AWF, DAPS, RPIE, Method, UNet
-from ptygui.sweep import Progress
 
 _EVALUATIONS = "Fast diffusion, {} network evaluations"  # one a level, one to mend the start
 # key: text, tooltip, method class, what is changed of its options, whether it is ticked at first

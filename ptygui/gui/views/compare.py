@@ -17,18 +17,18 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from ptygui.align import Alignment
-from ptygui.frc import RingCorrelation
-from ptygui.gui.choices import Choice
-from ptygui.gui.comparer import Compared
-from ptygui.gui.elided import Elided, ElidedBox
-from ptygui.gui.facts import pixel
-from ptygui.gui.paper.pictures import Pictures
+from ptygui.analysis.align import Alignment
+from ptygui.analysis.frc import RingCorrelation
+from ptygui.gui.figures.pictures import Pictures
+from ptygui.gui.model.comparable import Choice
+from ptygui.gui.model.comparer import Compared
+from ptygui.gui.model.quantities import pixel
 from ptygui.gui.views.frc import FrcView
 from ptygui.gui.views.grid_figure import grid_figure
 from ptygui.gui.views.line import Line
 from ptygui.gui.views.pair import MODES, PARTS, PairGrid
 from ptygui.gui.views.profile import ProfileView
+from ptygui.gui.widgets.elided import Elided, ElidedBox
 
 _FOR_VIEW = ": for the view only"
 _STEPS = 1000  # of the wipe's slider

@@ -19,14 +19,14 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from ptygui.fit import misfit_text
-from ptygui.gui.elided import Elided
-from ptygui.gui.numbers_table import table_of
-from ptygui.gui.paper.graphs import Graph, Graphs, Line
+from ptygui.analysis.verdict import misfit_text
+from ptygui.experiment.run import Run
+from ptygui.gui.figures.graphs import Graph, Graphs, Line
+from ptygui.gui.model.numbers_table import table_of
 from ptygui.gui.views.canvas import CURVE, Canvas, bare_plot
 from ptygui.gui.views.curve import OTHERS, Curve, LogAxis
+from ptygui.gui.widgets.elided import Elided
 from ptygui.history import History
-from ptygui.run import Run
 from ptygui.step import Step
 
 NO_RUN = "No run is shown"  # one line: it stands in the middle plot

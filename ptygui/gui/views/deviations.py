@@ -7,17 +7,17 @@ import pyqtgraph as pg
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from ptygui.gui.elided import Elided
-from ptygui.gui.facts import counted, pixel
-from ptygui.gui.paper.pictures import Pictures
-from ptygui.gui.seeds import Averaged, count
-from ptygui.gui.thinning import CIRCLE, thinned, turned
+from ptygui.experiment.run import Run
+from ptygui.gui.figures.pictures import Pictures
+from ptygui.gui.model.averager import Averaged, count
+from ptygui.gui.model.quantities import counted, pixel
 from ptygui.gui.views.canvas import ROW
 from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.grid_figure import grid_figure
 from ptygui.gui.views.panes import PaneGrid
+from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.picture import CIRCLE, thinned, turned
 from ptygui.physics.positions import overlap_text
-from ptygui.run import Run
 
 DEVIATION_MAP = "CET-L4"
 SHADE = (150, 150, 150, 150)

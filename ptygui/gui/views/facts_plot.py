@@ -6,8 +6,8 @@ import pyqtgraph as pg
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from ptygui.gui.elided import Elided
 from ptygui.gui.views.canvas import ROW, Canvas, bare_plot
+from ptygui.gui.widgets.elided import Elided
 
 
 class FactsPlot(QWidget):

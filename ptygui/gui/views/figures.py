@@ -6,9 +6,9 @@ from collections.abc import Callable
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from ptygui.gui.elided import Elided
-from ptygui.gui.facts import duration, length
-from ptygui.gui.footprints import Footprints
+from ptygui.gui.model.footprints import Footprints
+from ptygui.gui.model.quantities import duration, length
+from ptygui.gui.widgets.elided import Elided
 from ptygui.physics.positions import overlap_text
 
 NONE = "—"

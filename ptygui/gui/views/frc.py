@@ -4,8 +4,8 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 
-from ptygui.frc import RingCorrelation
-from ptygui.gui.facts import length
+from ptygui.analysis.frc import RingCorrelation
+from ptygui.gui.model.quantities import length
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER
 from ptygui.gui.views.facts_plot import FactsPlot
 

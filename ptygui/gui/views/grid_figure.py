@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ptygui.gui.paper.pictures import Panel, Pictures
+from ptygui.gui.figures.pictures import Panel, Pictures
 from ptygui.gui.views.object_figure import bar_of, mapped
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QTimer, pyqtSignal
 
-from ptygui.gui.comparer import DIFFERENCES, Compared
-from ptygui.gui.thinning import CIRCLE, settled, turned
+from ptygui.gui.model.comparer import DIFFERENCES, Compared
 from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.panes import PaneGrid
+from ptygui.gui.widgets.picture import CIRCLE, settled, turned
 
 MODES = {"wipe": "wipe", "blink": "blink", "side": "side by side", "difference": "difference"}
 PARTS = ("both", "amplitude", "phase")

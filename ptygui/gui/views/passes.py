@@ -7,9 +7,9 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
+from ptygui.experiment.run import Run
 from ptygui.gui.views.canvas import CURVE, MARKER
 from ptygui.gui.views.step_slider import StepSlider
-from ptygui.run import Run
 
 HEIGHT = 18
 MOST = 200_000  # evaluations up to which the passes are drawn

@@ -4,23 +4,23 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
-from ptygui.gui.elided import Elided
-from ptygui.gui.facts import length
-from ptygui.gui.portrait import DECADES, ENERGIES, Portrait
+from ptygui.gui.model.probe_summary import DECADES, ENERGIES, ProbeSummary
+from ptygui.gui.model.quantities import length
 from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, PHASE_MAP, ColourBar, phase_bar
 from ptygui.gui.views.pane import Pane
+from ptygui.gui.widgets.elided import Elided
 
 FAR_MAP = "inferno"
 _TITLES = {"amplitude": "amplitude", "phase": "phase [rad]", "far": "far field, log₁₀ intensity"}
 
 
 class ProbeView(QWidget):
-    """Shows portraits of probes; needs no window. The phase fades where there is no amplitude."""
+    """Shows probes; needs no window. The phase fades where there is no amplitude."""
 
     def __init__(self, parent=None):
         super().__init__(parent)
-        self.portrait: Portrait | None = None
+        self.summary: ProbeSummary | None = None
         self.pixel_size_m: float | None = None
         self.canvas = Canvas("pictures of the probe")
         self.canvas.setAccessibleName("pictures of the probe")
@@ -51,10 +51,14 @@ class ProbeView(QWidget):
         layout.addWidget(self.canvas, 1)
         layout.addWidget(self.words)
 
-    def show_portrait(self, portrait: Portrait) -> None:
+    def show_summary(self, summary: ProbeSummary) -> None:
         """Show a probe."""
-        self.portrait = portrait
-        pictures = {"amplitude": portrait.amplitude, "phase": faded(portrait), "far": portrait.far_field}
+        self.summary = summary
+        pictures = {
+            "amplitude": summary.amplitude,
+            "phase": faded(summary),
+            "far": summary.far_field,
+        }
         levels = {"amplitude": (0, 1), "phase": None, "far": (-DECADES, 0)}
         for name, pane in self.panes.items():
             side = len(pictures[name])
@@ -68,7 +72,7 @@ class ProbeView(QWidget):
         self._say()
 
     def _say(self) -> None:
-        p = self.portrait
+        p = self.summary
         if p is None:
             return
         shares = " / ".join(f"{100 * share:.0f}" for share in ENERGIES)
@@ -80,10 +84,10 @@ class ProbeView(QWidget):
         )
 
 
-def faded(portrait: Portrait) -> np.ndarray:
+def faded(summary: ProbeSummary) -> np.ndarray:
     """The phase in colours, uint8 RGBA: opaque where the amplitude is a third of its greatest or more."""
     table = pg.colormap.get(PHASE_MAP).getLookupTable(0, 1, 256, alpha=True)
-    place = np.round((portrait.phase + np.pi) / (2 * np.pi) * 255).astype(int).clip(0, 255)
+    place = np.round((summary.phase + np.pi) / (2 * np.pi) * 255).astype(int).clip(0, 255)
     picture = table[place].astype(np.uint8)
-    picture[..., 3] = np.round(255 * np.minimum(3 * portrait.amplitude, 1))
+    picture[..., 3] = np.round(255 * np.minimum(3 * summary.amplitude, 1))
     return picture

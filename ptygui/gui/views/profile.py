@@ -5,11 +5,11 @@ import pyqtgraph as pg
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QDoubleSpinBox, QLabel
 
-from ptygui.gui.comparer import Compared
-from ptygui.gui.facts import length
+from ptygui.analysis.line_profile import line_profile
+from ptygui.gui.model.comparer import Compared
+from ptygui.gui.model.quantities import length
 from ptygui.gui.views.canvas import CURVE, FLOOR
 from ptygui.gui.views.facts_plot import FactsPlot
-from ptygui.line_profile import line_profile
 
 PARTS = {"amplitude": "amplitude over px", "phase": "phase [rad] over px"}
 ENDS = ("row from", "column from", "row to", "column to")

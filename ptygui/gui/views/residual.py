@@ -4,12 +4,12 @@ import numpy as np
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from ptygui.gui.elided import Elided
-from ptygui.gui.facts import counted
+from ptygui.analysis.metrics import root_error
+from ptygui.gui.model.quantities import counted
 from ptygui.gui.views.canvas import ROW, Canvas
 from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar
 from ptygui.gui.views.pane import Pane
-from ptygui.metrics import root_error
+from ptygui.gui.widgets.elided import Elided
 from ptygui.physics.overlap import centre_of_mass
 from ptygui.scan import Scan
 from ptygui.step import Step

@@ -4,8 +4,8 @@ import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF
 
-from ptygui.gui.facts import length
-from ptygui.gui.ticks import round_below
+from ptygui.gui.model.quantities import length
+from ptygui.gui.widgets.axis_ticks import round_below
 
 MOST = 0.3  # of the width of the picture in sight
 _MARGIN, _PAD, _THICK = 8.0, 4.0, 3.0  # px on the screen

@@ -6,17 +6,26 @@ from functools import partial
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from ptygui.fit import Verdict
-from ptygui.gui.elided import Elided
-from ptygui.gui.paper.graphs import Graphs
+from ptygui.analysis.verdict import Verdict
+from ptygui.experiment.overlap_limit import (
+    FIGURES,
+    Curve,
+    Figure,
+    Place,
+    curves_of,
+    doubts_of,
+    table_of,
+    told,
+)
+from ptygui.experiment.run import Run
+from ptygui.gui.figures.graphs import Graphs
 from ptygui.gui.views.canvas import CURVE, ROW
 from ptygui.gui.views.curve import OTHERS
 from ptygui.gui.views.sweep_figure import sweep_figure
 from ptygui.gui.views.sweep_plot import SweepPlot
 from ptygui.gui.views.sweep_rows import SweepRows
-from ptygui.lowest import FIGURES, Curve, Figure, Place, curves_of, doubts_of, table_of, told
+from ptygui.gui.widgets.elided import Elided
 from ptygui.physics.positions import overlap_text
-from ptygui.run import Run
 
 COLOURS = (CURVE, *OTHERS)
 NOTHING = (

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ptygui.gui.paper.graphs import Graph, Graphs, Line
-from ptygui.lowest import Curve, Figure, Place
+from ptygui.experiment.overlap_limit import Curve, Figure, Place
+from ptygui.gui.figures.graphs import Graph, Graphs, Line
 
 
 def sweep_figure(

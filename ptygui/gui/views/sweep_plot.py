@@ -6,10 +6,10 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt, pyqtSignal
 
+from ptygui.experiment.overlap_limit import FIGURES, Curve, Figure, Place, lowest
+from ptygui.experiment.run import Run
 from ptygui.gui.views.canvas import MARKER, Canvas, bare_plot
 from ptygui.gui.views.curve import LogAxis
-from ptygui.lowest import FIGURES, Curve, Figure, Place, lowest
-from ptygui.run import Run
 
 
 class SweepPlot(Canvas):

@@ -7,7 +7,7 @@ from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PyQt6.QtWidgets import QCheckBox, QGridLayout, QLabel, QScrollArea, QWidget
 
-from ptygui.lowest import Curve
+from ptygui.experiment.overlap_limit import Curve
 
 _SEEN = 10  # lines that are seen without scrolling
 _DOT = 48  # pixels of a picture that Qt scales down

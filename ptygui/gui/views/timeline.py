@@ -14,12 +14,12 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from ptygui.gui.icons import icon
-from ptygui.gui.still import Still
+from ptygui.experiment.run import Run
 from ptygui.gui.views.passes import PassesStrip
 from ptygui.gui.views.step_slider import StepSlider
+from ptygui.gui.widgets.icons import icon
+from ptygui.gui.widgets.steady import Steady
 from ptygui.history import History
-from ptygui.run import Run
 from ptygui.step import Step
 
 SPEEDS = (0.25, 1, 4, 12, 30)  # frames a second
@@ -101,7 +101,7 @@ class TimelineView(QWidget):
         texts.setSpacing(0)
         texts.addWidget(self.label)
         texts.addWidget(self.memory)
-        layout.addWidget(Still(said))
+        layout.addWidget(Steady(said))
         layout.addWidget(self.live)
         layout.setContentsMargins(4, 0, 4, 2)
         self.setLayout(layout)

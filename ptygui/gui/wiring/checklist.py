@@ -5,16 +5,16 @@ from functools import partial
 import pyqtgraph as pg
 
 from ptygui.errors import InputError
-from ptygui.gui.checks import Mend, Situation, checks_of
-from ptygui.gui.newest import Newest
+from ptygui.gui.background.latest import Latest
+from ptygui.gui.model.preflight import Mend, Situation, checks_of
 
 
 def connect(w) -> None:
     """Let the checklist follow what a run would start from, and mend what it is asked to."""
-    source, session, method, run = w.source, w.session, w.method_panel.form, w.run_panel
-    checks = Newest(w.jobs, w)
+    source, session, method, run = w.simulator, w.session, w.method_panel.form, w.run_panel
+    checks = Latest(w.jobs, w)
     for changed in (
-        session.scan_changed, w.warming.device_found, source.planned, source.invalid, source.probe_changed,
+        session.scan_changed, w.preload.device_found, source.planned, source.invalid, source.probe_changed,
         method.value_changed, method.validity_changed, run.device.currentTextChanged,
     ):  # fmt: skip
         changed.connect(lambda *_: w.situation_changed.emit())
@@ -31,7 +31,7 @@ def connect(w) -> None:
 
 def situation_of(w) -> Situation:
     """What a run would start from as things stand."""
-    method, refusal, source = None, "", w.source
+    method, refusal, source = None, "", w.simulator
     try:
         method = w.method_panel.method()
     except InputError as error:
@@ -48,11 +48,11 @@ def mend(w, asked: Mend) -> None:
     """Do what mends something on the checklist."""
     {
         "example": lambda _: w.load_example(),
-        "simulate": lambda _: w.source.simulate(),
+        "simulate": lambda _: w.simulator.simulate(),
         "overlap": w.simulate_panel.overlap.setValue,
         "object": w.simulate_panel.size.setValue,
         "options": w.put_simulation,
-        "pupil": lambda pupil_and_width: w.source.build_pupil(*pupil_and_width),
+        "pupil": lambda pupil_and_width: w.simulator.build_pupil(*pupil_and_width),
         "method": w.method_panel.set_method,
         "reset": lambda _: w.method_panel.reset.click(),
         "device": w.run_panel.device.setCurrentText,

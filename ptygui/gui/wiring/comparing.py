@@ -5,11 +5,11 @@ from functools import partial
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 
-from ptygui.gui.choices import choices_of
-from ptygui.gui.menus import when_on
+from ptygui.gui.model.averager import groups_of, images_of
+from ptygui.gui.model.comparable import choices_of
 from ptygui.gui.pages import COMPARISON, DEVIATIONS
-from ptygui.gui.seeds import groups_of, images_of
 from ptygui.gui.views.pair import MODES
+from ptygui.gui.widgets.menus import when_on
 
 LETTERS = ("swap", "ramp", "shift", "profile", "frc")
 
@@ -37,8 +37,8 @@ def _comparison(w) -> None:
         for signal in (
             session.runs_changed,
             session.run_changed,
-            session.look.run_chosen,
-            session.look.step_shown,
+            session.selection.run_chosen,
+            session.selection.step_shown,
         )
     ]
 
@@ -47,8 +47,10 @@ def _offer(w) -> None:
     """Renew what can be compared, while the page is in front."""
     session = w.session
     if w.compare.isVisible():
-        current = session.look.run and ("run", session.look.run.number)
-        w.compare.show_choices(choices_of(session.runs, session.look.run, session.look.step), current)
+        current = session.selection.run and ("run", session.selection.run.number)
+        w.compare.show_choices(
+            choices_of(session.runs, session.selection.run, session.selection.step), current
+        )
 
 
 def _compare_runs(w, runs) -> None:
@@ -68,7 +70,7 @@ def _deviations(w) -> None:
     w.runs_panel.ensemble_requested.connect(w.banner.guarded(partial(_average_runs, w)))
     w.proxies += [
         pg.SignalProxy(signal, rateLimit=2, threadSafe=False, slot=lambda args: _offer_seeds(w))
-        for signal in (session.runs_changed, session.run_changed, session.look.run_chosen)
+        for signal in (session.runs_changed, session.run_changed, session.selection.run_chosen)
     ]
 
 
@@ -76,7 +78,7 @@ def _offer_seeds(w) -> None:
     """Renew what can be averaged, while the page is in front."""
     if w.deviations.isVisible():
         w.deviations.drop_gone(w.session.runs)
-        w.deviations.show_groups(groups_of(w.session.runs), w.session.look.run)
+        w.deviations.show_groups(groups_of(w.session.runs), w.session.selection.run)
 
 
 def _average_runs(w, runs) -> None:

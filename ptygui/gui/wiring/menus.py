@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from ptygui.gui import theme
-from ptygui.gui.dialogs import KeyMapDialog
-from ptygui.gui.menus import when_on
+from ptygui.gui.files.dialogs import KeyMapDialog
 from ptygui.gui.pages import COMPARISON, DEVIATIONS, STEPS
 from ptygui.gui.views.object import PARTS
 from ptygui.gui.views.pair import MODES
+from ptygui.gui.widgets import theme
+from ptygui.gui.widgets.menus import when_on
 from ptygui.gui.wiring import projects, training
 
 ZOOM = 1.5  # from one size of the pictures to the next by keys
@@ -27,8 +27,9 @@ def connect(w) -> None:
         undo=w.undo.undo, redo=w.undo.redo,
         reset_options=w.method_panel.reset.click, reset_settings=w.ask_reset,
         run=w.launcher.run, pause=w.run_panel.pause.click, step=w.launcher.step, stop=w.launcher.stop,
-        go_on=w.launcher.go_on, pin=w.timeline.toggle_pin, queue=w.launcher.queue, simulate=w.source.simulate,
-        auto=view.auto.setChecked, circle=view.circle.setChecked, follow=session.look.set_follow,
+        go_on=w.launcher.go_on, pin=w.timeline.toggle_pin, queue=w.launcher.queue,
+        simulate=w.simulator.simulate,
+        auto=view.auto.setChecked, circle=view.circle.setChecked, follow=session.selection.set_follow,
         fit=view.fit, zoom_in=lambda: w.pages.zoom(ZOOM), zoom_out=lambda: w.pages.zoom(1 / ZOOM),
         explore=partial(w.show_preset, "explore"), compare=partial(w.show_preset, "compare"),
         present=partial(w.show_preset, "present"), reset_layout=w.docks.reset,
@@ -43,7 +44,7 @@ def connect(w) -> None:
         **{mode: partial(when_on, w.compare.set_mode, mode) for mode in MODES},
     )  # fmt: skip
     menus.actions["follow"].setChecked(True)
-    session.look.follow_changed.connect(menus.actions["follow"].setChecked)
+    session.selection.follow_changed.connect(menus.actions["follow"].setChecked)
     view.auto.toggled.connect(menus.actions["auto"].setChecked)
     view.circle.toggled.connect(menus.actions["circle"].setChecked)
     for page in (w.compare, w.deviations):

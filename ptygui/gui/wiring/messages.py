@@ -5,11 +5,11 @@ def connect(w) -> None:
     """Show errors and warnings in the banner, what goes on in the status bar, and all of it in the log."""
     log, session, banner = w.log, w.session, w.banner
     for failed in (
-        session.failed, w.jobs.failed, w.warming.failed, w.launcher.refused, w.exporter.refused,
-        w.run_exporter.refused, w.opening.refused, w.recovery.failed,
+        session.failed, w.jobs.failed, w.preload.failed, w.launcher.refused, w.exporter.refused,
+        w.run_exporter.refused, w.opening.refused, w.autosave.failed,
     ):  # fmt: skip
         failed.connect(banner.show_error)
-    for failed in (session.failed, w.jobs.failed, w.warming.failed):
+    for failed in (session.failed, w.jobs.failed, w.preload.failed):
         failed.connect(lambda error: log.add(str(error), "error"))
     session.warned.connect(banner.show_warning)
     session.warned.connect(lambda text: log.add(text, "warning"))

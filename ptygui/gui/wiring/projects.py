@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QTimer
 
 from ptygui.errors import InputError
-from ptygui.gui.panel_options import panel_options, put_panel_options
-from ptygui.gui.recovery import Left
+from ptygui.gui.model.autosave import Left
+from ptygui.gui.wiring.panel_options import panel_options, put_panel_options
 
 if TYPE_CHECKING:
     from ptygui.files.project import Project
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def connect(w) -> None:
     """Connect projects and recovery with the session and the panels."""
-    projects, recovery, session = w.projects, w.recovery, w.session
+    projects, recovery, session = w.projects, w.autosave, w.session
     projects.opened.connect(partial(_put_project, w))
     projects.saved.connect(lambda path: w.recents.add(path, "project"))
     projects.file_read.connect(w.recents.add)
@@ -30,10 +30,10 @@ def connect(w) -> None:
     )
     projects.opened.connect(recovery.begin_anew)
     for bringing in (projects, recovery):  # what is asked for meanwhile would be lost with what there is now
-        bringing.begun.connect(w.later.begin)
-        bringing.given_up.connect(w.later.end)
-    projects.opened.connect(w.later.end)
-    w.later.noted.connect(session.noted)
+        bringing.begun.connect(w.deferred.begin)
+        bringing.given_up.connect(w.deferred.end)
+    projects.opened.connect(w.deferred.end)
+    w.deferred.noted.connect(session.noted)
 
 
 def project_of(w) -> "Project":
@@ -45,8 +45,8 @@ def project_of(w) -> "Project":
         runs=session.runs.snapshot(),
         scan=session.scan,
         scan_path=session.path,
-        current=None if session.look.run is None else session.look.run.number,
-        index=None if session.look.step is None else session.look.step.index,
+        current=None if session.selection.run is None else session.selection.run.number,
+        index=None if session.selection.step is None else session.selection.step.index,
         settings=panel_options(w),
         layout=w.docks.state(),
     )
@@ -54,7 +54,7 @@ def project_of(w) -> "Project":
 
 def recover(w) -> None:
     """Look for sessions that were not saved, and say where there is none."""
-    if not w.recovery.look():
+    if not w.autosave.selection():
         w.banner.show_note("There is no earlier session that was not saved.")
 
 
@@ -68,7 +68,7 @@ def leave(w) -> None:
     """The window closes: keep what is not saved, or let it be saved by hand where that fails."""
     w.projects.finish()
     try:
-        w.recovery.close(unsaved=w.projects.unsaved > 0)
+        w.autosave.close(unsaved=w.projects.unsaved > 0)
     except InputError as error:
         w.projects.save_at_last(error)
 
@@ -76,7 +76,7 @@ def leave(w) -> None:
 def _put_project(w, project: "Project") -> None:
     """Set panels and docks as a project has them; the session has taken over its runs."""
     w.launcher.forget_waiting()
-    w.source.drop_asked()
+    w.simulator.drop_asked()
     refused = put_panel_options(w, project.settings)
     if w.docks.borrow(project.layout):
         w.menus.actions["own_layout"].setEnabled(True)
@@ -103,11 +103,11 @@ def _ask_for_lost(w, path: str, error: Exception) -> None:
 
 def _ask_to_recover(w, left: Left) -> None:
     """An earlier session was not saved: offer it."""
-    restore = partial(w.recovery.restore, left)
+    restore = partial(w.autosave.restore, left)
     w.banner.ask(
         left.text,
         (
-            ("Restore", partial(w.projects.leave_runs, restore, w.recovery.offer)),
-            ("Discard", partial(w.recovery.discard, left)),
+            ("Restore", partial(w.projects.leave_runs, restore, w.autosave.offer)),
+            ("Discard", partial(w.autosave.discard, left)),
         ),
     )

@@ -2,9 +2,9 @@
 
 from functools import partial
 
+from ptygui.experiment.run import Run
 from ptygui.methods import DAPS
 from ptygui.methods.base import Method
-from ptygui.run import Run
 
 
 def connect(w) -> None:
@@ -26,8 +26,8 @@ def _running(w) -> None:
     session.run_started.connect(lambda method: panel.begin(method.total))
     launcher.started.connect(lambda: _focus_pictures(w))
     session.waited.connect(lambda run, done, s: panel.show_waiting(s, done, _warm_iterations(run.method)))
-    session.run_finished.connect(lambda outcome: panel.end(outcome, session.look.run))
-    w.warming.device_found.connect(w.show_device)
+    session.run_finished.connect(lambda outcome: panel.end(outcome, session.selection.run))
+    w.preload.device_found.connect(w.show_device)
     w.jobs.failed.connect(launcher.forget_waiting)
 
 
@@ -47,9 +47,9 @@ def _list(w) -> None:
     panel, session = w.runs_panel, w.session
     session.runs_changed.connect(lambda: panel.show_runs(session.runs))
     session.runs_changed.connect(lambda: panel.show_undelete(session.runs.can_undelete))
-    session.look.run_chosen.connect(panel.show_current)
+    session.selection.run_chosen.connect(panel.show_current)
     session.queue_held.connect(panel.show_held)
-    panel.run_chosen.connect(session.look.show_run)
+    panel.run_chosen.connect(session.selection.show_run)
     panel.rename_requested.connect(session.rename)
     panel.rerun_requested.connect(lambda runs: [session.rerun(run) for run in runs])
     panel.edit_requested.connect(w.banner.guarded(partial(_take_options, w)))
@@ -66,7 +66,7 @@ def _take_options(w, run: Run) -> None:
     """Let the panels ask for what a run was: its method, seed and scan, to be run with changes."""
     w.method_panel.set_method(run.method)
     w.run_panel.seed.setValue(run.seed)
-    session, source = w.session, w.source
+    session, source = w.session, w.simulator
     if run.scan.measured and (run.scan is not session.scan or source.pending):
         w.launcher.forget_waiting()
         session.drop_opening()

@@ -10,7 +10,7 @@ def connect(w) -> None:
 
 
 def _scans(w) -> None:
-    panel, simulate, source, session = w.scan_panel, w.simulate_panel, w.source, w.session
+    panel, simulate, source, session = w.scan_panel, w.simulate_panel, w.simulator, w.session
     panel.open_requested.connect(partial(w.opening.ask, "scan"))
     panel.example_requested.connect(w.load_example)
     simulate.options_changed.connect(source.set_options)
@@ -22,14 +22,14 @@ def _scans(w) -> None:
     source.options_loaded.connect(simulate.set_options)
     source.invalid.connect(simulate.show_problem)
     source.opened.connect(w.recents.add)
-    source.planned.connect(w.surveys.plan)
-    simulate.acquisition_changed.connect(w.surveys.set_acquisition)
-    w.surveys.surveyed.connect(w.map.show_footprints)
-    w.surveys.surveyed.connect(w.figures.show_footprints)
-    w.surveys.surveyed.connect(w.simulate_panel.show_reached)
-    w.surveys.described.connect(panel.show_scan)
+    source.planned.connect(w.summaries.plan)
+    simulate.acquisition_changed.connect(w.summaries.set_acquisition)
+    w.summaries.surveyed.connect(w.map.show_footprints)
+    w.summaries.surveyed.connect(w.figures.show_footprints)
+    w.summaries.surveyed.connect(w.simulate_panel.show_reached)
+    w.summaries.described.connect(panel.show_scan)
     session.scan_changed.connect(
-        lambda scan: w.surveys.measure(scan, None if session.path else source.options)
+        lambda scan: w.summaries.measure(scan, None if session.path else source.options)
     )
     session.scan_changed.connect(w.show_pictures)
     session.scan_changed.connect(w.show_title)
@@ -40,20 +40,20 @@ def _scans(w) -> None:
 
 
 def _probe(w) -> None:
-    panel, source, session = w.probe_panel, w.source, w.session
+    panel, source, session = w.probe_panel, w.simulator, w.session
     panel.file_requested.connect(partial(w.opening.ask, "probe"))
     panel.probe_requested.connect(source.build_probe)
     panel.pupil_requested.connect(source.build_pupil)
     panel.apply_requested.connect(lambda: session.open_scan(session.path, probe=source.probe))
     source.probe_changed.connect(partial(_show_probe, w))
-    w.surveys.portrayed.connect(w.probe.show_portrait)
+    w.summaries.probe_summarised.connect(w.probe.show_summary)
     session.scan_changed.connect(partial(_show_scan_probe, w))
     _show_probe(w, source.named_probe)
 
 
 def _show_probe(w, named) -> None:
     w.probe_panel.show_probe(named.name, named.probe.shape[-1], named.pupil)
-    w.surveys.portray(named.probe, named.name)
+    w.summaries.summarise_probe(named.probe, named.name)
     w.simulate_panel.set_width(named.probe.shape[-1])
 
 
@@ -63,4 +63,4 @@ def _show_scan_probe(w, scan) -> None:
     w.probe_panel.set_optics(scan.pixel_size_m, scan.wavelength_m)
     w.probe.set_pixel_size(scan.pixel_size_m)
     if measured:
-        w.surveys.portray(scan.probe, f"probe of {scan.name}")
+        w.summaries.summarise_probe(scan.probe, f"probe of {scan.name}")

@@ -5,9 +5,9 @@ from functools import partial
 import pyqtgraph as pg
 
 from ptygui.errors import InputError
+from ptygui.experiment.sweep import Plan, reachable
 from ptygui.gui.pages import OVERLAP, STEPS
 from ptygui.gui.panels.sweep import SweepRequest
-from ptygui.sweep import Plan, reachable
 
 
 def connect(w) -> None:
@@ -24,7 +24,7 @@ def connect(w) -> None:
     sweeper.finished.connect(partial(_finish, w))
     w.projects.opened.connect(lambda project: sweeper.drop())
     view.runs_requested.connect(lambda: _show(w))
-    view.run_chosen.connect(session.look.show_run)
+    view.run_chosen.connect(session.selection.show_run)
     view.run_chosen.connect(lambda run: w.show_page(STEPS))
     view.delete_requested.connect(session.delete)
     view.csv_requested.connect(partial(w.exporter.ask_table, "sweep"))
@@ -36,7 +36,7 @@ def connect(w) -> None:
         pg.SignalProxy(signal, rateLimit=4, threadSafe=False, slot=lambda args: _show(w))
         for signal in (session.runs_changed, session.run_changed)
     ]
-    for changed in (panel.changed, w.source.planned, w.source.probe_changed):
+    for changed in (panel.changed, w.simulator.planned, w.simulator.probe_changed):
         changed.connect(lambda *_: _tell(w))
     _tell(w)
 
@@ -49,7 +49,7 @@ def _show(w) -> None:
 
 def _plan(w, request: SweepRequest) -> Plan:
     """What is asked for, with the object, probe and options of the simulation."""
-    source, scan = w.source, w.session.scan
+    source, scan = w.simulator, w.session.scan
     if not request.methods:
         raise InputError("no method is ticked: choose one or more for the sweep")
     obj, probe, fields = None, source.probe, {}
@@ -85,7 +85,7 @@ def _finish(w, outcome: str) -> None:
     w.sweep_panel.show_live(False)
     w.pages.setTabText(OVERLAP, "Overlap")
     w.session.noted.emit(f"sweep {outcome}")
-    w.recovery.keep()
+    w.autosave.keep()
     _show(w)
     _tell(w)
 

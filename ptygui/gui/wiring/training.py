@@ -2,14 +2,14 @@
 
 from functools import partial
 
-from ptygui.gui.recovery import data_folder
+from ptygui.gui.model.autosave import data_folder
 
 
 def show(w) -> None:
     """Bring up the window that trains a prior; it is made when it is asked for first."""
     if w.train_window is None:
-        from ptygui.gui.train_window import TrainWindow
-        from ptygui.gui.training import Training
+        from ptygui.gui.model.training import Training
+        from ptygui.gui.training_window import TrainWindow
 
         w.train_window, w.training = TrainWindow(data_folder() / "priors" / "mine", w), Training(w)
         _connect(w)

@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from ptygui.gui.specimen import Recipe
-from ptygui.gui.view_options import view_options
+from ptygui.gui.model.specimen import Recipe
+from ptygui.gui.wiring.view_options import view_options
 
 
 def connect(w) -> None:
@@ -13,7 +13,7 @@ def connect(w) -> None:
 
 
 def _panels(w) -> None:
-    method, simulate, run, source, undo = w.method_panel, w.simulate_panel, w.run_panel, w.source, w.undo
+    method, simulate, run, source, undo = w.method_panel, w.simulate_panel, w.run_panel, w.simulator, w.undo
     method.form.value_changed.connect(undo.watch("method", method.form.value(), method.set_method))
     simulate.acquisition_changed.connect(
         undo.watch("acquisition", simulate.cost.value(), simulate.cost.set_value)
@@ -35,7 +35,7 @@ def _panels(w) -> None:
 
 def _put_object(w, how) -> None:
     """Have an object again, by its recipe or as it was."""
-    (w.source.ask_object if isinstance(how, Recipe) else w.source.set_object)(how)
+    (w.simulator.ask_object if isinstance(how, Recipe) else w.simulator.set_object)(how)
 
 
 def _show_object(w, specimen) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from functools import partial
 
-from ptygui.gui.together import Together
+from ptygui.gui.background.coalesce import Coalesced
 from ptygui.gui.views.residual import find_worst
 
 REPAINTS = 60  # a second, at most
@@ -11,8 +11,8 @@ REPAINTS = 60  # a second, at most
 
 def connect(w) -> None:
     """Connect pictures, timeline, curves and diffraction patterns."""
-    session, look = w.session, w.session.look
-    together = Together(REPAINTS, w)
+    session, look = w.session, w.session.selection
+    together = Coalesced(REPAINTS, w)
     together.connect(look.history_changed, partial(_show_history, w))
     together.connect(look.step_shown, partial(_show_step, w))
     together.connect(session.run_changed, partial(_show_run, w))
@@ -38,12 +38,12 @@ def connect(w) -> None:
 def _show_viewed(w) -> None:
     """Bring the views to the run that is shown, or to the scan where there is none."""
     session = w.session
-    scan, run = session.viewed_scan, session.look.run
+    scan, run = session.viewed_scan, session.selection.run
     if scan is not None and scan is not w.object.scan:
         w.object.show_scan(scan)
         w.residual.show_scan(scan)
-        if session.look.step is not None:  # of a result whose scan was opened just now
-            _draw_step(w, session.look.step)
+        if session.selection.step is not None:  # of a result whose scan was opened just now
+            _draw_step(w, session.selection.step)
     if run is None:
         w.run_panel.clear()
     w.curves.show_run(run)
@@ -55,42 +55,42 @@ def _show_viewed(w) -> None:
 
 def _show_others(w) -> None:
     """Draw the curves of the runs selected and of the branches beside those of the run that is shown."""
-    run, runs = w.session.look.run, w.session.runs
+    run, runs = w.session.selection.run, w.session.runs
     w.curves.show_others(dict.fromkeys([*w.runs_panel.selected(), *(runs.relatives(run) if run else ())]))
 
 
 def _show_step(w, step) -> None:
-    if step is not w.session.look.step:  # another scan or run came in between
+    if step is not w.session.selection.step:  # another scan or run came in between
         return
-    w.timeline.show_history(w.session.look.history)
+    w.timeline.show_history(w.session.selection.history)
     _draw_step(w, step)
     w.curves.show_step(step)
     w.timeline.show_step(step)
 
 
 def _draw_step(w, step) -> None:
-    run = w.session.look.run
+    run = w.session.selection.run
     w.object.show_step(step, run.last, live=run if run.outcome == "running" else None)
     w.residual.show_step(step)
 
 
 def _show_history(w, history) -> None:
-    if history is not w.session.look.history:
+    if history is not w.session.selection.history:
         return
     w.timeline.show_history(history)
     w.curves.show_history(history)
     if history.last is not None:
-        w.run_panel.show_progress(w.session.look.run)
+        w.run_panel.show_progress(w.session.selection.run)
 
 
 def _show_run(w, run) -> None:
     w.runs_panel.show_run(run)
-    if run is w.session.look.run:
+    if run is w.session.selection.run:
         w.object.show_name(f"run {run.name}")
         if run.outcome not in ("queued", "running"):
             w.timeline.show_history(run.history)  # which goes no further
-            if w.session.look.step is not None:
-                _draw_step(w, w.session.look.step)  # at levels that stay
+            if w.session.selection.step is not None:
+                _draw_step(w, w.session.selection.step)  # at levels that stay
     if run in w.curves.others:
         w.curves.show_others(w.curves.others)
     w.show_title()
@@ -98,7 +98,7 @@ def _show_run(w, run) -> None:
 
 def _ask_worst(w) -> None:
     """Look for the diffraction pattern that the shown step fits worst."""
-    scan, step = w.session.viewed_scan, w.session.look.step
+    scan, step = w.session.viewed_scan, w.session.selection.step
     if step is not None:
         w.jobs.start("comparing patterns", _show_worst(w, scan, step))
 

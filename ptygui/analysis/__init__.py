@@ -1,0 +1,1 @@
+"""What results are worth: scores, resolution, agreement, what the misfit says. Plain numpy, no tensors."""

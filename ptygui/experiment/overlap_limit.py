@@ -1,0 +1,240 @@
+"""The lowest overlap that will do: scores of runs over the overlap of their scans, and where they pass.
+
+A curve passes from an overlap up if every run of it there, and at every higher one that was tried, reaches
+the threshold. Where a lower one passes too, but not all between, the curve is not monotonic and that is said.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+
+from ptygui.analysis.verdict import Verdict, chi_square
+from ptygui.experiment.run import Run, in_words, verdict_of
+from ptygui.methods.base import Method
+from ptygui.physics.positions import overlap_text, step_length
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A score of a run; `falls`: less of it is better. `threshold` is what is asked of it at first."""
+
+    name: str
+    of: Callable[[Run], float | None]
+    falls: bool
+    threshold: float
+
+    def passes(self, values: np.ndarray, threshold: float) -> bool:
+        """Whether all values reach a threshold; one that is not known does not."""
+        good = values <= threshold if self.falls else values >= threshold
+        return bool(len(values)) and bool(good.all())
+
+    def worst(self, values: np.ndarray) -> float:
+        """The value that decides."""
+        return float(values.max() if self.falls else values.min())
+
+    def text(self, value: float, threshold: float) -> str:
+        """A value in as few digits, three at least, as say on which side of a threshold it is."""
+        side = self.passes(np.array([value]), threshold)
+        texts = (f"{value:.{digits}g}" for digits in range(3, 18))
+        return next(text for text in texts if self.passes(np.array([float(text)]), threshold) == side)
+
+
+NRMSE = Figure("NRMSE", lambda run: run.last.nrmse, True, 0.1)
+SSIM = Figure("SSIM", lambda run: run.last.ssim, False, 0.9)
+MISFIT = Figure("misfit over noise", lambda run: chi_square(run.last.misfit, run.last.noise_floor), True, 1.5)
+FIGURES = (NRMSE, SSIM, MISFIT)
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Runs of one method on scans of one overlap, which differ in their seeds."""
+
+    runs: tuple[Run, ...]
+
+    @cached_property
+    def overlap(self) -> float:
+        """Linear overlap as it was reached (a fraction)."""
+        return float(np.mean([run.overlap for run in self.runs]))
+
+    @property
+    def count(self) -> int:
+        """Positions of a scan."""
+        return len(self.runs[0].scan)
+
+    @cached_property
+    def step(self) -> float:
+        """Between neighbouring positions [px]."""
+        return step_length(self.runs[0].scan.positions)
+
+    def values(self, figure: Figure) -> np.ndarray:
+        """A score of each run; nan where there is none."""
+        known = [figure.of(run) if run.outcome == "done" and run.last else None for run in self.runs]
+        return np.array(known, dtype=float)
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """One method in one sweep; `places` from the lowest overlap up."""
+
+    sweep: int
+    method: Method
+    places: tuple[Place, ...]
+
+    @property
+    def label(self) -> str:
+        """Method with the options that differ from their defaults."""
+        return label_of(self.method)
+
+    @property
+    def seeds(self) -> int:
+        """How many at most at one overlap."""
+        return max(len(place.runs) for place in self.places)
+
+
+@dataclass(frozen=True)
+class Lowest:
+    """Where a curve passes.
+
+    Attributes
+    ----------
+    place : Place, optional
+        From here up all pass; None if not even the highest does.
+    below : Place, optional
+        The next lower one, which does not pass; None if there is none.
+    strays : tuple of Place
+        Lower ones that pass all the same.
+    """
+
+    place: Place | None
+    below: Place | None
+    strays: tuple[Place, ...]
+
+
+def label_of(method: Method) -> str:
+    """A method in few words, such as "AWF (iterations 600)"."""
+    changed = method.changed()
+    return f"{method.label} ({in_words(changed)})" if changed else method.label
+
+
+def curves_of(runs: Iterable[Run]) -> list[Curve]:
+    """The runs of sweeps as curves, in the order in which their first runs came."""
+    groups: dict[tuple[int, Method], dict[tuple[int, float], list[Run]]] = {}
+    for run in runs:
+        if run.sweep:
+            places = groups.setdefault((run.sweep, run.method), {})
+            places.setdefault((len(run.scan), round(run.overlap, 4)), []).append(run)
+    return [
+        Curve(number, method, tuple(sorted((Place(tuple(of)) for of in places.values()), key=_overlap)))
+        for (number, method), places in groups.items()
+    ]
+
+
+def lowest(curve: Curve, figure: Figure, threshold: float) -> Lowest:
+    """The lowest overlap from which a curve passes at every one that was tried."""
+    good = [figure.passes(place.values(figure), threshold) for place in curve.places]
+    first = len(good)
+    while first and good[first - 1]:
+        first -= 1
+    return Lowest(
+        place=curve.places[first] if first < len(good) else None,
+        below=curve.places[first - 1] if first else None,
+        strays=tuple(place for place, passed in zip(curve.places[:first], good, strict=False) if passed),
+    )
+
+
+def doubts_of(runs: Sequence[Run]) -> dict[Run, Verdict]:
+    """Those runs of sweeps that did not converge or do not fit their data, and what is said of them."""
+    found = {run: verdict_of(run, runs) for run in runs if run.sweep}
+    return {run: verdict for run, verdict in found.items() if verdict is not None and verdict.doubtful}
+
+
+def told(
+    curve: Curve,
+    figure: Figure,
+    threshold: float,
+    over: bool = True,
+    doubts: Mapping[Run, Verdict] = MappingProxyType({}),
+) -> str:
+    """What a curve says of a threshold, in a few plain sentences.
+
+    Parameters
+    ----------
+    curve, figure, threshold
+        As `lowest` takes them.
+    over : bool
+        Whether no more runs of it will come.
+    doubts : dict of Run to Verdict
+        Runs whose score is not to be trusted, as `doubts_of` finds them.
+    """
+    found = lowest(curve, figure, threshold)
+    wanted = f"{figure.name} {'below' if figure.falls else 'above'} {threshold:g}"
+    highest, seeds = curve.places[-1], curve.seeds
+    if found.place is None:
+        text = f"{figure.name} not {wanted.removeprefix(figure.name + ' ')}"
+        text += f" up to {overlap_text(highest.overlap)} ({_value(highest, figure, threshold)} there)."
+    else:
+        place = found.place
+        text = f"{wanted} from {overlap_text(place.overlap)} linear overlap up"
+        text += f" (step {place.step:.3g} px, {place.count} positions"
+        if place is not highest:
+            text += f", {place.count / highest.count:.2g} of the dose at {overlap_text(highest.overlap)}"
+        text += f"; each of {seeds} seeds)." if seeds > 1 else ")."
+        if found.below is None and over:
+            text += " No lower one was tried."
+        elif found.below is not None:
+            text += f" {overlap_text(found.below.overlap)} gives {_value(found.below, figure, threshold)}."
+    if found.strays:
+        passing = ", ".join(overlap_text(place.overlap) for place in found.strays)
+        text += f" Not monotonic: {passing} passes too, but not all above."
+    if found.place is not None:
+        text += _doubted(curve, found.place, figure, threshold, doubts)
+    return text if over else f"So far (the sweep goes on): {text}"
+
+
+def table_of(curves: Iterable[Curve]) -> str:
+    """Every run of some curves as lines of CSV, overlaps as fractions."""
+    names = "sweep", "method", "options", "linear overlap", "step [px]", "positions", "photons", "seed"
+    scores = "NRMSE", "SSIM", "misfit over noise", "seconds", "network evaluations", "outcome"
+    lines = [",".join((*names, *scores))]
+    for curve in curves:
+        for place in curve.places:
+            for run in place.runs:
+                last = run.last
+                values = (None,) * 5
+                if last is not None:
+                    values = last.nrmse, last.ssim, MISFIT.of(run), last.seconds, last.nfe
+                cells = (
+                    run.sweep, run.method.key(), f'"{in_words(run.method.changed())}"', f"{run.overlap:.5f}",
+                    f"{place.step:.6g}", place.count, f"{run.scan.patterns.sum(dtype=float):.6g}", run.seed,
+                    *("" if value is None else f"{value:.6g}" for value in values), run.outcome,
+                )  # fmt: skip
+                lines.append(",".join(map(str, cells)))
+    return "\n".join(lines) + "\n"
+
+
+def _overlap(place: Place) -> float:
+    return place.overlap
+
+
+def _doubted(
+    curve: Curve, place: Place, figure: Figure, threshold: float, doubts: Mapping[Run, Verdict]
+) -> str:
+    """What is wrong with runs at the place from which a curve passes, and from where it does without such."""
+    wrong, count = [run for run in place.runs if run in doubts], len(place.runs)
+    if not wrong:
+        return ""
+    who = f"{len(wrong)} of {count} runs" if count > 1 else "the run"
+    what = "converge" if all(doubts[run].kind == "unconverged" for run in wrong) else "fit the data"
+    left = [Place(kept) for at in curve.places if (kept := tuple(r for r in at.runs if r not in doubts))]
+    sound = lowest(replace(curve, places=tuple(left)), figure, threshold).place
+    rest = "none passes" if sound is None else f"it passes from {overlap_text(sound.overlap)} up"
+    return f" ○ But {who} at {overlap_text(place.overlap)} did not {what}: without such runs {rest}."
+
+
+def _value(place: Place, figure: Figure, threshold: float) -> str:
+    values = place.values(figure)
+    known = values[~np.isnan(values)]
+    return figure.text(figure.worst(known), threshold) if len(known) else "no result"

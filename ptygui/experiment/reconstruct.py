@@ -1,0 +1,246 @@
+"""The one door: (scan, method) -> Steps. Tensors on a device become numpy on the host here."""
+
+import time
+from collections.abc import Generator
+from typing import Any
+
+import numpy as np
+
+from ptygui.analysis import metrics
+from ptygui.errors import Diverged, InputError
+from ptygui.methods.base import Iterate, Method
+from ptygui.scan import Scan
+from ptygui.step import Step
+
+SHARE = 0.01  # of a run's time goes into Steps that are only for looking at, if they are dear
+SPARED = 0.02  # of the time of a short run at most, for a Step of each of its iterates; with the window's 3 %
+LONGEST = 5.0  # but so often there is one, however dear [s]
+_CHECK_EVERY = 25  # iterates between looks for NaN when no Step is made
+_END = object()
+
+
+def pick_device(device: str = "auto") -> str:
+    """The device that is meant: "auto" is CUDA where there is one, else the CPU.
+
+    Raises
+    ------
+    InputError
+        If CUDA is asked for and not there.
+    """
+    import torch
+
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    kind, _, number = device.partition(":")
+    if kind not in ("cpu", "cuda") or (number and not number.isdigit()):
+        raise InputError(f"device is {device!r}, expected auto, cpu or cuda")
+    if kind == "cuda" and not torch.cuda.is_available():
+        raise InputError(
+            "device is cuda, but torch finds no CUDA device: use --device cpu, or install a CUDA torch"
+        )
+    return device
+
+
+def reconstruct(
+    scan: Scan,
+    method: Method,
+    *,
+    start: np.ndarray | None = None,
+    resume: Step | dict[str, Any] | None = None,
+    device: str = "auto",
+    seed: int = 0,
+    interval: float = 0.1,
+    record: frozenset[int] | range | tuple = (),
+    short: int = 0,
+) -> Generator[Step | None, bool | None, None]:
+    """Reconstruct a scan, yielding at every iterate: a `Step` when one is due, else None.
+
+    A Step (copy to the host, misfit, NRMSE, SSIM) is made at most every `interval` seconds, and less often
+    where that would take more than `SHARE` of the time, as the scores of large objects do; and at the
+    iterates in `record`, at the last one, and for the next iterate after ``generator.send(True)``. Close the
+    generator to stop; nothing runs between two yields.
+
+    Parameters
+    ----------
+    scan : Scan
+    method : Method
+    start : complex array, shape `scan.object_shape`, optional
+        Object to start from; by default the method's own start.
+    resume : Step or its state, optional
+        Go on from there, as if the run had not stopped (same method options and scan); on a CPU bit for bit.
+        Options may differ, that is a branch, but not those that define the chain of noise levels.
+    device : str
+        "auto", "cpu", "cuda" or "cuda:1".
+    seed : int
+        The same seed gives the same Steps: on a CPU bit for bit, on CUDA up to the order of sums.
+    interval : float
+        Shortest time between Steps [s]; 0 makes one at every iterate, whatever it costs.
+    record : container of int
+        Iterates at which a Step is made whatever the interval.
+    short : int
+        A run of at most so many iterates gets a Step at each, as long as that takes at most `SPARED` of its
+        time.
+
+    Raises
+    ------
+    Diverged
+        At the first check that finds a number that is not finite.
+    InputError
+        If the scan, the start or the device cannot be used.
+    """
+    from ptygui.methods.problem import Problem
+    from ptygui.physics.threads import threads_for
+
+    before, state, last_index = 0.0, resume, 0
+    if isinstance(resume, Step):
+        before, state, last_index = resume.seconds, resume.state, resume.index
+    if not scan.measured:
+        raise InputError(
+            f"{scan.name} is a result without its diffraction patterns: open the scan that it is of first"
+        )
+    device = pick_device(device)
+    spent, wanted, due = before, False, -np.inf
+    began = time.perf_counter()
+    problem = Problem.of(scan, device, seed, start, state)
+    score = _Score(scan, problem)
+    total = method.total_after(state or {})
+    iterates, values = method.iterates(problem), problem.amplitudes.numel()
+    first = last_index
+    try:
+        while True:
+            with threads_for(values):
+                iterate = next(iterates, _END)
+                now = time.perf_counter()
+                spent += now - began
+                if iterate is _END:
+                    break
+                if iterate is None:  # a place to stop inside a long iterate
+                    step = None
+                elif (
+                    wanted
+                    or now >= due
+                    or iterate.index >= total
+                    or iterate.index in record
+                    or (total <= short and score.cost * (iterate.index - first) <= SPARED * (spent - before))
+                ):
+                    step = score.step(iterate, total, spent)
+                    pause = max(interval, min(score.cost / SHARE, LONGEST)) if interval else 0.0
+                    due, wanted = time.perf_counter() + pause, False
+                else:
+                    step = None
+                    if iterate.index % _CHECK_EVERY == 0:
+                        _check_finite(iterate)
+            if iterate is not None:
+                last_index = iterate.index
+            wanted = bool((yield step)) or wanted
+            began = time.perf_counter()
+    finally:
+        iterates.close()
+    if last_index < total:
+        raise RuntimeError(f"{method.key()} ended at iterate {last_index} of {total}")
+
+
+def other_scores(scan: Scan, obj: np.ndarray) -> dict[str, float]:
+    """The metrics of an object besides a Step's: within the illuminated area, and after a complex factor.
+
+    Needs the truth. The illuminated area is `metrics.illuminated` of the scan's probe.
+    """
+    import torch
+
+    from ptygui.physics.forward import Forward
+
+    forward = Forward(torch.from_numpy(scan.probe), torch.from_numpy(scan.corners), scan.object_shape)
+    lit = metrics.illuminated(forward.illumination().numpy())
+    return {
+        "nrmse_illuminated": metrics.nrmse(obj, scan.truth, region=lit),
+        "ssim_illuminated": metrics.ssim(obj, scan.truth, region=lit),
+        "nrmse_complex_factor": metrics.nrmse(obj, scan.truth, align="complex"),
+    }
+
+
+def _check_finite(iterate: Iterate) -> None:
+    # a sum is not finite if any term is not, and costs a fraction of isfinite().all()
+    import torch
+
+    if not bool(torch.isfinite(torch.view_as_real(iterate.obj).sum())):
+        raise Diverged(
+            f"the reconstruction diverged: step {iterate.index} holds values that are not finite. "
+            "Try a larger α (rPIE), a smaller ζ (diffusion), a fixed probe, or another start"
+        )
+
+
+class _Score:
+    """Makes Steps: copies an iterate to the host and measures it; `cost` is processor seconds a Step."""
+
+    def __init__(self, scan: Scan, problem):
+        from ptygui.physics.forward import energy
+
+        self.scan, self.problem, self.cost = scan, problem, np.inf
+        self.similarity = None if scan.truth is None else metrics.Similarity(scan.truth)
+        self.floor = 0.0 if scan.noise == "none" else metrics.noise_floor(scan.patterns, scan.mask)
+        self.measured = energy(problem.forward, problem.amplitudes, problem.mask)
+
+    def step(self, iterate: Iterate, total: int, seconds: float) -> Step:
+        from ptygui.physics.forward import misfit
+
+        began = time.thread_time()
+        _check_finite(iterate)
+        problem, forward = self.problem, self.problem.forward
+        if iterate.probe is not None:
+            forward = forward.with_probe(iterate.probe)
+        host, truth = _Host(), self.scan.truth
+        state = {key: host(value) for key, value in iterate.state.items()}
+        image = host(iterate.obj)
+        step = Step(
+            index=iterate.index,
+            total=total,
+            seconds=seconds,
+            nfe=iterate.nfe,
+            obj=image,
+            probe=self.scan.probe if iterate.probe is None else host(iterate.probe),
+            misfit=float(misfit(forward, iterate.obj, problem.amplitudes, problem.mask, self.measured)),
+            noise_floor=self.floor,
+            nrmse=None if truth is None else metrics.nrmse(image, truth),
+            ssim=None if truth is None else self.similarity.of(image),
+            x_t=host(iterate.x_t),
+            level=iterate.level,
+            t=iterate.t,
+            prior_step=None if iterate.prior_step is None else float(iterate.prior_step),
+            data_step=None if iterate.data_step is None else float(iterate.data_step),
+            prior_weight=iterate.prior_weight,
+            samples=host(iterate.samples),
+            state=state,
+            resolved=iterate.resolved,
+            note=iterate.note,
+        )
+        self.cost = min(self.cost, time.thread_time() - began)  # the first may load what it needs
+        return step
+
+
+class _Host:
+    """Copies of one iterate on the host: tensors and generator states as numpy arrays, numbers as they are.
+
+    A tensor that is part of one copied before is part of its copy: the estimate and x_t are in the state, and
+    a run has twice as many steps in its memory for that.
+    """
+
+    def __init__(self):
+        self._copied: list[tuple[Any, np.ndarray]] = []
+
+    def __call__(self, value: Any) -> Any:
+        import torch
+
+        if isinstance(value, torch.Generator):
+            value = value.get_state()
+        if not isinstance(value, torch.Tensor):
+            return value
+        even = value.is_contiguous()
+        for whole, copy in self._copied if even else ():
+            first = (value.data_ptr() - whole.data_ptr()) // value.itemsize
+            alike = value.dtype == whole.dtype and value.device == whole.device
+            if alike and 0 <= first <= whole.numel() - value.numel():
+                return copy.reshape(-1)[first : first + value.numel()].reshape(value.shape)
+        copy = value.detach().to("cpu", copy=True).numpy()
+        if even:
+            self._copied.append((value, copy))
+        return copy

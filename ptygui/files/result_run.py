@@ -1,0 +1,79 @@
+"""A result file as a run that is over: what the window lists and compares."""
+
+import math
+from collections.abc import Iterable
+from os import PathLike
+from pathlib import Path
+
+from ptygui.errors import InputError
+from ptygui.experiment.run import Run
+from ptygui.files.formats.own_scan import read_own_scan
+from ptygui.files.formats.product import NOMINAL
+from ptygui.files.result import Result
+from ptygui.files.results import read_result
+from ptygui.files.steps import check_steps
+from ptygui.history import History
+from ptygui.methods import Imported, Method, method_named
+from ptygui.scan import Scan
+from ptygui.step import NUMBERS, Step
+
+
+def read_run(path: str | PathLike, scans: Iterable[Scan] = ()) -> Run:
+    """Read a result as a run, named after its file; its number, 0, is for the caller to give.
+
+    Its scan is the first of `scans` that it fits, or the one that was exported beside it as NAME_scan.h5;
+    else one without patterns, which can be looked at but not gone on from.
+
+    Raises
+    ------
+    InputError
+        If the file is no result, is damaged, or has no positions.
+    """
+    path = Path(path)
+    result = read_result(path)
+    scan, scan_path = _scan_of(path, result, scans)
+    try:
+        kind = method_named(result.method) if result.method else Imported
+        method, past = kind(**result.options), [(step, kind(**held)) for step, held in result.past]
+    except TypeError as error:
+        raise InputError(f"{path}: its options are not those of {result.method} ({error})") from None
+    frames = result.frames or (_only_step(result, method),)
+    if result.numbers.get("index"):
+        nothing = [None] * len(result.numbers["index"])
+        numbers = {name: result.numbers.get(name, nothing) for name in NUMBERS}
+    else:
+        numbers = {name: [value] for name, value in frames[-1].numbers().items()}
+    check_steps(str(path), scan, numbers, frames, result.pins)
+    history = History.of(numbers, frames, result.pins)
+    outcome = "done" if frames[-1].done else "stopped"
+    settings = (result.seed, result.device, scan_path, path.stem, outcome, history)
+    origin = result.origin and result.origin._replace(run=0)  # numbers are of one session
+    return Run(0, scan, method, *settings, origin=origin, past=past)
+
+
+def _scan_of(path: Path, result: Result, scans: Iterable[Scan]) -> tuple[Scan, str | None]:
+    for scan in scans:
+        if scan.measured and scan.fits(result):
+            return scan, None
+    beside = path.with_name(f"{path.stem}_scan.h5")
+    if beside.is_file():
+        scan = read_own_scan(beside)
+        if scan.fits(result):
+            return scan, str(beside)
+    if not len(result.positions):
+        raise InputError(f"{path} has no probe positions in pixels: there is no place for its images")
+    lengths = {name: getattr(result, name) for name in NOMINAL}
+    try:
+        bare = Scan(
+            None, result.positions, result.probe, tuple(result.object_shape), truth=result.truth,
+            name=result.name, notes=result.notes, measured=False, **lengths,
+        )  # fmt: skip
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    return bare, None
+
+
+def _only_step(result: Result, method: Method) -> Step:
+    """The object as a step, where the file keeps none."""
+    misfit = (result.numbers.get("misfit") or [math.nan])[-1]
+    return Step(method.total, method.total, result.seconds, 0, result.obj, result.probe, misfit, 0.0)

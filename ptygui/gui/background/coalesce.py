@@ -1,0 +1,50 @@
+"""Together: what several signals ask for, done in one go, so that the window is painted once for it."""
+
+import time
+from collections.abc import Callable
+
+from PyQt6.QtCore import QObject, QTimer, pyqtBoundSignal
+
+
+class Coalesced(QObject):
+    """Calls slots with the newest arguments of their signals, all that wait in one turn of the event loop.
+
+    Held back each by itself, signals of one step would come in turns of their own, and a window is painted
+    between any two.
+
+    Parameters
+    ----------
+    rate : float
+        Calls a second, at most.
+    """
+
+    def __init__(self, rate: float, parent: QObject | None = None):
+        super().__init__(parent)
+        self._slots: list[Callable] = []
+        self._asked: dict[Callable, tuple] = {}
+        self._least, self._called = 1.0 / rate, 0.0
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._call)
+
+    def connect(self, signal: pyqtBoundSignal, slot: Callable) -> None:
+        """Let a slot be called after a signal; those connected first are called first."""
+        self._slots.append(slot)
+        signal.connect(lambda *arguments: self._ask(slot, arguments))
+
+    def disconnect(self) -> None:
+        """Call nothing any more."""
+        self._slots, self._asked = [], {}
+        self._timer.stop()
+
+    def _ask(self, slot: Callable, arguments: tuple) -> None:
+        self._asked[slot] = arguments
+        if not self._timer.isActive():
+            wait = self._called + self._least - time.perf_counter()
+            self._timer.start(max(0, round(1e3 * wait)))
+
+    def _call(self) -> None:
+        self._called = time.perf_counter()
+        asked, self._asked = self._asked, {}
+        for slot in self._slots:
+            if slot in asked:
+                slot(*asked[slot])

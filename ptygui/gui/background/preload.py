@@ -1,0 +1,35 @@
+"""Warming: imports what takes long behind the window, so that the first run starts at once."""
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from ptygui.gui.background.imports import import_all
+from ptygui.gui.background.step_thread import StepThread
+
+
+class Preload(QObject):
+    """Imports in a thread, and tells the device that is found on the way."""
+
+    device_found = pyqtSignal(str)  # what "auto" means here
+    failed = pyqtSignal(object)  # Exception
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self._thread: StepThread | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether all is imported."""
+        return self._thread is not None and self._thread.isFinished()
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread = thread = StepThread(import_all, self)
+        thread.step_ready.connect(lambda: self.device_found.emit("".join(thread.take())))
+        thread.failed.connect(self.failed)
+        thread.start()
+
+    def close(self) -> None:
+        """Wait until the thread ends, at the next thing to import."""
+        if self._thread is not None:
+            self._thread.stop()
+            self._thread.wait()

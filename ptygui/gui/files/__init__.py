@@ -1,0 +1,1 @@
+"""Asks which file, opens and writes it: dialogs, projects, exports."""

@@ -1,0 +1,160 @@
+"""The export dialog and the key map."""
+
+from collections.abc import Collection, Sequence
+from html import escape
+from pathlib import Path
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QPalette
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+)
+
+from ptygui.gui.files.exports import FIGURES, FORMS, TIPS, Export, Offer
+from ptygui.gui.files.page_form import PageForm
+
+
+class ExportDialog(QDialog):
+    """Asks where to and what; the writing is done elsewhere."""
+
+    export_requested = pyqtSignal(object)  # Export
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.setWindowTitle("Export")
+        self.about = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.folder = QLineEdit(str(Path.home()))
+        self.folder.setAccessibleName("folder")
+        self.folder.setToolTip("Where the files go; made if it is not there")
+        self.name = QLineEdit("result")
+        self.name.setToolTip("What the names of the files begin with")
+        choose = QPushButton("Choose…", toolTip="Another folder")
+        choose.clicked.connect(self._choose)
+        self.forms = {
+            form: QCheckBox(text, checked=form in ("result", "tiff"), toolTip=TIPS[form])
+            for form, text in FORMS.items()
+        }
+        self.details = {form: QLabel(indent=22, visible=False, wordWrap=True) for form in FORMS}
+        for label in self.details.values():
+            label.setForegroundRole(QPalette.ColorRole.PlaceholderText)  # dimmed, yet readable
+        self.page = PageForm()
+        self.replace = QCheckBox("&Replace existing files", toolTip="Otherwise you are asked first")
+        self.problem = QLabel(wordWrap=True, visible=False)
+        self.buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
+        )
+        self.buttons.accepted.connect(self._ask)
+        self.buttons.rejected.connect(self.reject)
+        where = QHBoxLayout()
+        where.addWidget(self.folder, 1)
+        where.addWidget(choose)
+        form = QFormLayout()
+        form.addRow("Folder", where)
+        form.addRow("&Name", self.name)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.about)
+        layout.addLayout(form)
+        for key, box in self.forms.items():
+            box.toggled.connect(self._enable)
+            layout.addWidget(box)
+            layout.addWidget(self.details[key])
+            if key == FIGURES[-1]:
+                layout.addWidget(self.page)
+        layout.addWidget(self.replace)
+        layout.addWidget(self.problem)
+        layout.addWidget(self.buttons)
+        self.name.textChanged.connect(self._enable)
+        self.setMinimumWidth(520)
+
+    def offer(self, offer: Offer, forms: Collection[str] = ()) -> None:
+        """Say what there is; with `forms` only these are ticked."""
+        self.about.setText(offer.about)
+        self.name.setText(offer.name)
+        self.replace.setChecked(False)
+        for form, box in self.forms.items():
+            detail = offer.details.get(form, "")
+            self.details[form].setText(detail)
+            self.details[form].setVisible(bool(detail))
+            box.setEnabled(form in offer.forms)
+            if forms:
+                box.setChecked(form in forms)
+        if not self._chosen():
+            self.forms["scan"].setChecked(True)
+        self._enable()
+        self.open()
+
+    def _chosen(self) -> tuple[str, ...]:
+        return tuple(form for form, box in self.forms.items() if box.isChecked() and box.isEnabled())
+
+    def _enable(self) -> None:
+        self.problem.hide()
+        chosen = self._chosen()
+        self.page.setEnabled(any(form in FIGURES for form in chosen))
+        save = self.buttons.button(QDialogButtonBox.StandardButton.Save)
+        save.setEnabled(bool(chosen and self.name.text().strip()))
+
+    def _choose(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Folder to export to", self.folder.text())
+        if folder:
+            self.folder.setText(folder)
+
+    def _ask(self) -> None:
+        export = self._export()
+        existing = [] if export.replace else export.existing()
+        if existing:
+            names = ", ".join(path.name for path in existing)
+            self.problem.setText(f"There already: {names}. Tick “Replace existing files” or change the name.")
+            self.problem.show()
+            return
+        self.accept()
+        self.export_requested.emit(export)
+
+    def _export(self) -> Export:
+        folder, name = Path(self.folder.text()).expanduser(), self.name.text().strip()
+        page, caption = self.page.value(), self.page.caption.isChecked()
+        return Export(folder, name, self._chosen(), self.replace.isChecked(), page, caption)
+
+
+class KeyMapDialog(QDialog):
+    """All shortcuts on one page, under headings."""
+
+    def __init__(self, keys: Sequence[tuple[str, Sequence[tuple[str, str]]]], parent=None):
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Keys")
+        columns = QHBoxLayout()
+        columns.setSpacing(28)
+        for part in _columns(keys):
+            columns.addWidget(QLabel("".join(_table(*each) for each in part)), 0, Qt.AlignmentFlag.AlignTop)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addLayout(columns)
+        layout.addWidget(buttons)
+
+
+def _columns(keys: Sequence, count: int = 3) -> list[list]:
+    """Share headings with their pairs out to columns of about one height, in their order."""
+    columns, lines, total = [[]], 0, sum(len(pairs) + 2 for _, pairs in keys)
+    for heading, pairs in keys:
+        if columns[-1] and lines + (len(pairs) + 2) / 2 > len(columns) * total / count:
+            columns.append([])
+        columns[-1].append((heading, pairs))
+        lines += len(pairs) + 2
+    return columns
+
+
+def _table(heading: str, pairs: Sequence[tuple[str, str]]) -> str:
+    rows = "".join(
+        f"<tr><td width='140'>{escape(key)}</td><td>{escape(what)}</td></tr>" for key, what in pairs
+    )
+    return f"<h4 style='margin: 8px 0 2px 0'>{escape(heading)}</h4><table cellspacing='2'>{rows}</table>"

@@ -1,0 +1,93 @@
+"""Exporter: asks what of the shown run is to be written, and writes it off the GUI thread."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from ptygui.errors import InputError
+from ptygui.files.atomic import write_text
+from ptygui.gui.background.jobs import Jobs
+from ptygui.gui.figures.caption import caption_of
+from ptygui.gui.figures.page import Figure
+from ptygui.gui.files.dialogs import ExportDialog
+from ptygui.gui.files.exports import FIGURES, Export, offer_of, write_exports
+from ptygui.gui.model.run_list import frozen
+from ptygui.gui.model.session import Session
+
+
+class Exporter(QObject):
+    """Writes the run that is shown to files, and tables.
+
+    Parameters
+    ----------
+    dialog : ExportDialog
+    figures : mapping of str to callable
+        For the forms that are figures: give a caption, get the figure of what is in sight, or None.
+    about : callable
+        What the pictures in sight are of, in words; empty where it is the step that is shown.
+    parent : QWidget
+        What dialogs belong to.
+    """
+
+    noted = pyqtSignal(str)
+    refused = pyqtSignal(object)  # InputError
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        session: Session,
+        dialog: ExportDialog,
+        figures: Mapping[str, Callable[[str], Figure | None]],
+        about: Callable[[], str],
+        parent: QWidget,
+    ):
+        super().__init__(parent)
+        self.jobs, self.session, self.dialog = jobs, session, dialog
+        self._figures, self._about = figures, about
+
+    def ask(self, *forms: str) -> None:
+        """Ask what to export; with `forms` these are ticked, and nothing else."""
+        session = self.session
+        if session.viewed_scan is None:
+            self.refused.emit(InputError("there is nothing to export yet: open a scan first"))
+        else:
+            offer = offer_of(
+                session.viewed_scan, session.selection.run, session.selection.step, self._about()
+            )
+            self.dialog.offer(offer, forms)
+
+    def export(self, export: Export) -> None:
+        """Write the run that is shown, and figures of what is in sight."""
+        session, scan = self.session, self.session.viewed_scan
+        captions = dict.fromkeys(FIGURES, "")
+        if export.caption:
+            about = self._about()
+            captions["figure"] = (
+                f"{about}." if about else caption_of(scan, session.selection.run, session.selection.step)
+            )
+            captions["curves"] = caption_of(scan, session.selection.run)
+        figures = {form: draw(captions[form]) for form, draw in self._figures.items() if form in export.forms}
+        run = session.selection.run
+        paths = {session.path, None if run is None else run.scan_path} - {None}
+        shown = None if run is None else frozen(run), session.selection.step
+        self.jobs.start(f"writing {export.name}", self._export(export, scan, *shown, figures, tuple(paths)))
+
+    def ask_table(self, name: str, table: str | Callable[[], str]) -> None:
+        """Ask where to, and write a table; one that is still to be made is made off the GUI thread."""
+        path, _ = QFileDialog.getSaveFileName(self.parent(), "Write a table", f"{name}.csv", "Tables (*.csv)")
+        if path:
+            self.jobs.start(f"writing {Path(path).name}", self._write_table(path, table))
+
+    async def _export(self, export: Export, *shown: Any) -> None:
+        written = await asyncio.to_thread(write_exports, export, *shown)
+        names = ", ".join(str(path.relative_to(export.folder)) for path in written)
+        count = f"{len(written)} files" if len(written) > 1 else "1 file"
+        self.noted.emit(f"{count} written in {export.folder}: {names}")  # where, before what may be cut off
+
+    async def _write_table(self, path: str, table: str | Callable[[], str]) -> None:
+        await asyncio.to_thread(lambda: write_text(path, table() if callable(table) else table))
+        self.noted.emit(f"written: {path}")

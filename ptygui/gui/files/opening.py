@@ -1,0 +1,86 @@
+"""Opening: files that are chosen, dropped or were open lately, each taken for what it is."""
+
+import asyncio
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, QSettings, pyqtSignal
+from PyQt6.QtWidgets import QFileDialog, QWidget
+
+from ptygui.errors import InputError
+from ptygui.gui.background.jobs import Jobs
+from ptygui.gui.model.recent_files import Recents
+
+FILTERS = {
+    "scan": "Scans (*.h5 *.hdf5 *.cxi *.npz *.bz2);;All files (*)",
+    "probe": "Probes (*.npy *.npz *.mat *.h5 *.hdf5 *.cxi *.tif *.tiff);;All files (*)",
+    "object": "Objects, images (*.npy *.npz *.mat *.h5 *.hdf5 *.tif *.tiff *.png *.jpg);;All files (*)",
+    "project": "Projects (*.ptygui);;All files (*)",
+    "result": "Results, products (*.h5 *.hdf5);;All files (*)",
+}
+# what a kind of `files.recognise` is opened as
+_AS = {
+    "project": "project", "result": "result", "product": "result", "model": "prior", "unet": "unet",
+    "image": "object", "scan": "scan", "cxi": "scan", "tike": "scan", "ptychi": "scan",
+}  # fmt: skip
+
+
+class Opening(QObject):
+    """Asks for files, finds out what dropped ones are, and says which to open as what."""
+
+    requested = pyqtSignal(str, str)  # path; "scan", "probe", "object", "project", "result", "prior", "unet"
+    refused = pyqtSignal(object)  # InputError
+
+    def __init__(self, jobs: Jobs, recents: Recents, settings: QSettings | None, parent: QWidget):
+        super().__init__(parent)
+        self.jobs, self.recents, self.settings = jobs, recents, settings
+
+    def ask(self, kind: str) -> None:
+        """Choose a file of a kind and open it; a model is a folder."""
+        start = self.settings.value("folder", "") if self.settings is not None else ""
+        if kind in FILTERS:
+            path, _ = QFileDialog.getOpenFileName(self.parent(), f"Open a {kind}", start, FILTERS[kind])
+        else:
+            path = QFileDialog.getExistingDirectory(self.parent(), "The folder of a model", start)
+        if path:
+            if self.settings is not None:
+                self.settings.setValue("folder", str(Path(path).parent))
+            self.open(path, kind)
+
+    def open(self, path: str, kind: str) -> None:
+        """Open a file as what it is said to be; one that is gone leaves the list of recent ones."""
+        if not Path(path).exists():
+            self.recents.drop(path)
+            self.refused.emit(InputError(f"{path} is not there any more: was it moved or renamed?"))
+            return
+        self.requested.emit(path, kind)
+        if kind in ("prior", "unet"):  # read by the run that needs it; others are recent once they are read
+            self.recents.add(path, kind)
+
+    def take(self, paths: list[str]) -> None:
+        """Open files that were dropped, each as what its content shows."""
+        for path in paths:
+            self.jobs.start(f"looking at {Path(path).name}", self._take(path))
+
+    async def _take(self, path: str) -> None:
+        self.open(path, await asyncio.to_thread(kind_of, Path(path)))
+
+
+def kind_of(path: Path) -> str:
+    """What to open a file or folder as, by its content: one of the kinds of `Opening.requested`.
+
+    Arrays without a format are an object, or a probe where their name says so.
+
+    Raises
+    ------
+    InputError
+        If it is of no kind that is known, or cannot be read.
+    """
+    from ptygui.files.recognise import recognise
+
+    kind = recognise(path)
+    if kind == "arrays":
+        return "probe" if "probe" in path.name.lower() else "object"
+    if kind is None:
+        what = "a folder without a model" if path.is_dir() else "of no kind that is known"
+        raise InputError(f"{path} is {what}: drop a scan, probe, object, image, result, project or model")
+    return _AS[kind]

@@ -1,0 +1,295 @@
+"""Projects: saves and opens all that the window works on, and knows what is not saved."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from ptygui.errors import InputError
+from ptygui.gui.background.jobs import Jobs
+from ptygui.gui.model.run_list import find_overlaps
+from ptygui.gui.model.session import Session
+
+SUFFIX = ".ptygui"
+FILTER = f"Projects (*{SUFFIX})"
+
+
+class Projects(QObject):
+    """The project file of a window.
+
+    Parameters
+    ----------
+    gather : callable
+        Returns the `files.project.Project` as it stands, safe to be read by a thread.
+    parent : QWidget
+        What dialogs belong to.
+    """
+
+    changed = pyqtSignal()  # another file, or something was saved
+    saved = pyqtSignal(str)  # path
+    begun = pyqtSignal(str)  # name of a file that is being read; `opened` or `given_up` follows
+    given_up = pyqtSignal()  # it will not be opened
+    opened = pyqtSignal(object)  # Project, whose runs and scan the session has taken over
+    file_read = pyqtSignal(str, str)  # path of a file that was read, and what it is: "project" or "result"
+    noted = pyqtSignal(str)
+    lost = pyqtSignal(str, object)  # path, ScansLost
+
+    def __init__(self, jobs: Jobs, session: Session, gather: Callable[[], Any], parent: QWidget):
+        super().__init__(parent)
+        self.jobs, self.session, self._gather = jobs, session, gather
+        self.path: str | None = None
+        self._saved: dict[int, Any] = {}  # marks of the runs that are in the file, by number
+        self._opened = 0  # count of projects that were opened
+        self._asked = 0  # count of projects asked for; only the newest is taken over
+        self._agreed: list[Any] = []  # runs that the user gives up
+        self._writing, self._turn = asyncio.Lock(), threading.Lock()
+        self._written: tuple | None = None  # what a thread has saved, where that is not taken note of yet
+
+    # ------------------------------------------------------------------ saving
+
+    @property
+    def unsaved(self) -> int:
+        """How many runs are in no file as they are; previews, and runs without a step, do not count."""
+        return len(self._unsaved())
+
+    def _unsaved(self) -> list[Any]:
+        from ptygui.files.recovery import mark
+
+        runs = [run for run in self.session.runs if run.last and (run.given_name or not run.automatic)]
+        return [run for run in runs if self._saved.get(run.number) != mark(run)]
+
+    def save(self) -> None:
+        """Save to the file of the project; asks for one where there is none."""
+        self._begin_save(self.path or self._ask_path())
+
+    def save_as(self) -> None:
+        """Ask for a file, and save."""
+        self._begin_save(self._ask_path())
+
+    def _begin_save(self, path: str) -> None:
+        if path:
+            self.jobs.start(f"saving {Path(path).name}", self._save(path))
+
+    def save_at_last(self, error: InputError) -> None:
+        """The window closes and the runs could not be kept: ask for a file until one is written."""
+        button = QMessageBox.StandardButton
+        saved = False
+        while not saved:
+            box = QMessageBox(QMessageBox.Icon.Warning, "Not saved", f"The runs could not be kept: {error}")
+            box.setInformativeText("Save them to another place now?")
+            box.setStandardButtons(button.Save | button.Discard)
+            if box.exec() != button.Save:
+                return
+            try:
+                saved = self._save_now()
+            except InputError as again:
+                error = again
+
+    def _save_now(self) -> bool:
+        """Ask for a file and save before anything else happens; whether it was."""
+        from ptygui.files.project import write_project
+
+        path = self._ask_path()
+        if path:
+            write_project(path, self._gather())
+        return bool(path)
+
+    def _ask_path(self) -> str:
+        start = self.path or str(Path.home() / f"project{SUFFIX}")
+        path, _ = QFileDialog.getSaveFileName(self.parent(), "Save the project", start, FILTER)
+        return path + SUFFIX if path and not Path(path).suffix else path
+
+    def finish(self) -> None:
+        """The window closes: wait for what is being written, so that it counts as saved."""
+        with self._turn:
+            self._take_note()
+
+    async def _save(self, path: str) -> None:
+        async with self._writing:
+            await asyncio.to_thread(self._write, path, self._gather(), self._opened)
+            self._take_note()
+        self.saved.emit(path)
+        self.changed.emit()
+        self.noted.emit(f"saved: {path}")
+
+    def _write(self, path: str, project: Any, opened: int) -> None:
+        from ptygui.files.project import write_project
+        from ptygui.files.recovery import mark
+
+        with self._turn:
+            write_project(path, project)
+            self._written = path, opened, {run.number: mark(run) for run in project.runs}
+
+    def _take_note(self) -> None:
+        written, self._written = self._written, None
+        if written is not None:
+            path, opened, saved = written
+            if opened == self._opened:  # else the window works on other runs, of another file
+                self.path, self._saved = path, saved
+
+    # ------------------------------------------------------------------ opening
+
+    def open(self, path: str) -> None:
+        """Open a project in place of what is there; asks first where runs are not saved."""
+        self.leave_runs(lambda: self.read(path))
+
+    def read(self, path: str, places: dict[str, str] | None = None, without_lost: bool = False) -> None:
+        """Open a project; asks about runs that `leave_runs` did not. The rest as in `read_project`."""
+        self._asked += 1
+        self.begun.emit(Path(path).name)
+        reading = self._read(path, places, without_lost, self._asked)
+        self.jobs.start(f"opening {Path(path).name}", reading)
+
+    async def _read(self, path: str, places: dict[str, str] | None, without_lost: bool, asked: int) -> None:
+        from ptygui.files.project import ScansLost, read_project
+
+        try:
+            project = await asyncio.to_thread(read_project, path, places, without_lost)
+            await asyncio.to_thread(find_overlaps, project.runs)
+        except ScansLost as error:
+            self.given_up.emit()
+            if asked == self._asked:
+                self._agreed = []  # the user may be long in finding them, and work on meanwhile
+                self.lost.emit(path, error)
+            return
+        except Exception:
+            self.given_up.emit()
+            raise
+        if asked != self._asked:
+            self.given_up.emit()
+            return
+        self.file_read.emit(path, "project")
+        # without all runs it must not be written over the file that has them
+        self.take_over(project, None if without_lost else path, self.given_up.emit)
+
+    def take_over(
+        self, project: Any, path: str | None = None, otherwise: Callable[[], None] | None = None
+    ) -> None:
+        """Let the session work on a project; `path` is its file, if it is to be saved there.
+
+        A live run is stopped first. Runs that are not saved, nor given up already, are asked about;
+        `otherwise` is called where the user then keeps them, or they could not be saved.
+        """
+        self._ask_to_leave(partial(self._settle, project, path, otherwise), otherwise)
+
+    def _settle(self, project: Any, path: str | None, otherwise: Callable[[], None] | None) -> None:
+        """Take over a project once no run is live; one that was, and has a step by now, counts too."""
+        if self.session.live:
+            self._end_then(partial(self.take_over, project, path, otherwise))
+        else:
+            self._take_over(project, path)
+
+    def _end_then(self, act: Callable[[], None]) -> None:
+        """Do something once no run is live, with the queue held: else the next one would begin."""
+        self.session.stop()
+        self.session.end_then(act)
+
+    def _take_over(self, project: Any, path: str | None) -> None:
+        from ptygui.files.recovery import mark
+
+        session = self.session
+        self._opened += 1
+        self._agreed = []
+        session.drop_opening()
+        if project.scan is not None:
+            session.set_scan(project.scan, project.scan_path)
+        current = next((run for run in project.runs if run.number == project.current), None)
+        session.restore(project.runs, current, project.index)
+        self.path = path
+        self._saved = {run.number: mark(run) for run in project.runs} if path is not None else {}
+        self.opened.emit(project)
+        self.changed.emit()
+        for note in project.notes:
+            self.noted.emit(note)
+
+    def find_lost(self, path: str, error: Any) -> None:
+        """Ask where the lost scans of a project are, one after the other, and open it."""
+        places = {}
+        for lost in error.paths:
+            found, _ = QFileDialog.getOpenFileName(self.parent(), f"Where is {Path(lost).name}?")
+            if found:
+                places[lost] = found
+        if places:
+            self.read(path, places)
+
+    def leave_runs(self, act: Callable[[], None], otherwise: Callable[[], None] | None = None) -> None:
+        """Do something that takes the runs away, after asking where some are not saved.
+
+        `otherwise` is called where the user keeps them, or they could not be saved.
+        """
+        self._agreed = []
+        self._ask_to_leave(act, otherwise)
+
+    def _ask_to_leave(self, act: Callable[[], None], otherwise: Callable[[], None] | None = None) -> None:
+        sweeps = {run.sweep for run in self._agreed} - {0}  # more of their runs may come
+        runs = [run for run in self._unsaved() if run not in self._agreed and run.sweep not in sweeps]
+        if not runs:
+            act()
+            return
+        what = "1 run is" if len(runs) == 1 else f"{len(runs)} runs are"
+        box = QMessageBox(QMessageBox.Icon.Question, "Not saved", "", parent=self.parent())
+        box.setText(f"{what} not saved in a project. Save before another is opened?")
+        button = QMessageBox.StandardButton
+        box.setStandardButtons(button.Save | button.Discard | button.Cancel)
+        box.setDefaultButton(button.Save)
+        otherwise = otherwise or _nothing
+        box.button(button.Save).clicked.connect(partial(self._save_to_leave, act, otherwise))
+        box.button(button.Discard).clicked.connect(partial(self._give_up, runs, act))
+        box.rejected.connect(otherwise)
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _give_up(self, runs: list[Any], act: Callable[[], None]) -> None:
+        self._agreed += runs  # those of the question: others may have come since
+        act()
+
+    def _save_to_leave(self, act: Callable[[], None], otherwise: Callable[[], None]) -> None:
+        """Save and go on; a live run is ended first, else it would never be in the file as it is."""
+        path = self.path or self._ask_path()
+        if not path:
+            otherwise()
+            return
+        name = Path(path).name
+        self._end_then(lambda: self.jobs.start(f"saving {name}", self._save_and_leave(path, act, otherwise)))
+
+    async def _save_and_leave(
+        self, path: str, act: Callable[[], None], otherwise: Callable[[], None]
+    ) -> None:
+        try:
+            await self._save(path)
+        except Exception:
+            otherwise()
+            raise
+        self._ask_to_leave(act, otherwise)  # a run may have ended while others were saved
+
+    # ------------------------------------------------------------------ results
+
+    def open_result(self, path: str) -> None:
+        """Put a result file into the run list."""
+        self.jobs.start(f"reading {Path(path).name}", self._open_result(path))
+
+    async def _open_result(self, path: str) -> None:
+        from ptygui.files.recovery import mark
+        from ptygui.files.result_run import read_run
+
+        session = self.session
+        scans = [session.scan, *(run.scan for run in session.runs)]
+        run = await asyncio.to_thread(read_run, path, [scan for scan in scans if scan is not None])
+        await asyncio.to_thread(find_overlaps, [run])
+        run.number = session.runs.next_number()
+        if session.scan is None and run.scan.measured:
+            session.set_scan(run.scan, run.scan_path)
+        session.add_run(run)
+        self.file_read.emit(path, "result")
+        self._saved[run.number] = mark(run)
+        known = "" if run.scan.measured else ": without its scan it can be looked at, not gone on from"
+        self.noted.emit(f"{Path(path).name} is run {run.number} of the list{known}")
+
+
+def _nothing() -> None:
+    """Nothing else is to be done."""

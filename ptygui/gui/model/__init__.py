@@ -1,0 +1,1 @@
+"""What the window works on, without widgets: session, runs, selection, simulation, checks."""

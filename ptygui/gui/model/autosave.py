@@ -1,0 +1,254 @@
+"""Recovery: keeps what is not saved, so that a kill or a power cut loses little, and offers it again."""
+
+import asyncio
+import os
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PyQt6.QtCore import QLockFile, QObject, QStandardPaths, QTimer, pyqtSignal
+
+from ptygui.errors import InputError
+from ptygui.gui.background.jobs import Jobs
+from ptygui.gui.model.run_list import find_overlaps
+
+EVERY = 2 * 60_000  # ms
+
+
+@dataclass(frozen=True, eq=False)
+class Left:
+    """What an earlier session left behind: its folder, locked for this window."""
+
+    folder: Path
+    lock: QLockFile
+    runs: int
+    when: float  # seconds since 1970
+    nbytes: int
+
+    @property
+    def text(self) -> str:
+        """One sentence."""
+        day = time.strftime("%d %b, %H:%M", time.localtime(self.when))
+        runs = "1 run" if self.runs == 1 else f"{self.runs} runs"
+        return f"An earlier session ended without saving {runs} ({day}, {self.nbytes / 2**20:.0f} MB)."
+
+
+class Autosave(QObject):
+    """Writes the runs of a window into a folder of its own under `root`, and finds those of other sessions.
+
+    A folder that is locked belongs to a window that is open, here or in another process. Nothing is
+    written or found where `root` is None, and nothing while all is in a project file as it is.
+
+    Parameters
+    ----------
+    gather : callable
+        Returns the `files.project.Project` as it stands, safe to be read by a thread.
+    unsaved : callable
+        How many runs are in no file.
+    """
+
+    offered = pyqtSignal(object)  # Left
+    begun = pyqtSignal(str)  # what is being brought back; `restored` or `given_up` follows
+    restored = pyqtSignal(object)  # Project
+    given_up = pyqtSignal()  # it could not be read, or the window did not take it over
+    failed = pyqtSignal(object)  # Exception, once for a row of them
+
+    def __init__(
+        self,
+        root: Path | None,
+        jobs: Jobs,
+        gather: Callable[[], Any],
+        unsaved: Callable[[], int],
+        parent=None,
+    ):
+        super().__init__(parent)
+        self.root, self.jobs, self._gather, self._unsaved = root, jobs, gather, unsaved
+        self.folder: Path | None = None
+        self._lock: QLockFile | None = None
+        self._marks: dict[int, Any] = {}
+        self._left: list[Left] = []  # not offered yet, or not answered
+        self._restored: list[tuple[Any, Left]] = []  # projects that the window has not taken over yet
+        self._replaced: list[Left] = []  # taken over; to be removed once they are written anew
+        self._turn = threading.Lock()  # of the threads that write
+        self._again = self._closed = self._troubled = False
+        self._task: asyncio.Task | None = None
+        self._timer = QTimer(self, interval=EVERY)
+        self._timer.timeout.connect(self.keep)
+        if root is not None:
+            self._timer.start()
+
+    # ------------------------------------------------------------------ keeping
+
+    def keep(self) -> None:
+        """Write what changed since the last time, off the GUI thread; nothing stays where all is saved."""
+        if self.root is None or self._closed:
+            return
+        if self._task is not None and not self._task.done():
+            self._again = True
+            return
+        unsaved = self._unsaved() > 0
+        if unsaved or self.folder is not None:
+            project = self._gather() if unsaved else None
+            work = self._keep(project, self._marks, list(self._replaced))
+            self._task = self.jobs.start("autosaving" if unsaved else "", work)
+
+    def begin_anew(self, project: Any) -> None:
+        """A project was opened: the numbers of runs stand for others than before."""
+        self._marks = {}
+        self._replaced += [left for brought, left in self._restored if brought is project]
+        self._restored = [pair for pair in self._restored if pair[0] is not project]
+        self.keep()
+
+    async def _keep(self, project: Any | None, marks: dict[int, Any], replaced: list[Left]) -> None:
+        try:
+            await asyncio.to_thread(self._write, project, marks, replaced)
+            self._replaced = [left for left in self._replaced if left not in replaced]
+            self._troubled = False
+        except InputError as error:
+            if not self._troubled:
+                self._troubled = True
+                self.failed.emit(InputError(f"autosaving failed, and is tried again: {error}"))
+        if self._again:
+            self._again = False
+            QTimer.singleShot(0, self.keep)
+
+    def _write(self, project: Any | None, marks: dict[int, Any], replaced: list[Left]) -> None:
+        """Write a project, or remove what was written where that is None."""
+        from ptygui.files.recovery import keep
+
+        with self._turn:
+            if self._closed == "for good":
+                return
+            if project is None:
+                if self._closed:  # `close` knows better what is to stay
+                    return
+                _remove(self.folder, self._lock)
+                self.folder = self._lock = None
+                marks.clear()
+            else:
+                if self.folder is None:
+                    self._begin()
+                keep(self.folder, project, marks)
+            for left in replaced:
+                _remove(left.folder, left.lock)
+
+    def _begin(self) -> None:
+        folder = self.root / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{secrets.token_hex(2)}"
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise InputError(f"{folder} cannot be made ({error.strerror}): check {self.root}") from None
+        self.folder, self._lock = folder, _locked(folder)
+
+    def close(self, unsaved: bool) -> None:
+        """The window closes: keep what is not saved for the next start, and nothing else.
+
+        Raises
+        ------
+        InputError
+            If it could not be written.
+        """
+        self._timer.stop()
+        self._closed = True
+        try:
+            if self.root is not None and unsaved:
+                self._write(self._gather(), self._marks, self._replaced)
+        finally:
+            with self._turn:
+                self._closed = "for good"
+                for left in self._left:
+                    left.lock.unlock()
+                if self._lock is not None:
+                    self._lock.unlock()
+                    if not unsaved:
+                        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # ------------------------------------------------------------------ finding
+
+    def look(self) -> bool:
+        """Offer the newest session that was left, then the one before it; whether there is one."""
+        from ptygui.files.recovery import kept
+
+        if self.root is None or not self.root.is_dir():
+            return False
+        known = {left.folder for left in self._left} | {self.folder}
+        for folder in sorted(path for path in self.root.iterdir() if path.is_dir() and path not in known):
+            lock = _locked(folder)
+            if lock is None:  # its window is open
+                continue
+            files = kept(folder)
+            if files:
+                newest = max(path.stat().st_mtime for path in files)
+                size = sum(path.stat().st_size for path in files)
+                self._left.append(Left(folder, lock, len(files), newest, size))
+            else:
+                lock.unlock()
+                shutil.rmtree(folder, ignore_errors=True)
+        self.offer()
+        return bool(self._left)
+
+    def restore(self, left: Left) -> None:
+        """Bring back what a session left."""
+        self._left.remove(left)
+        self.begun.emit("the earlier session")
+        self.jobs.start("bringing back the session", self._restore(left))
+
+    def discard(self, left: Left) -> None:
+        """Delete what a session left."""
+        self._left.remove(left)
+        self.jobs.start("removing the session", asyncio.to_thread(_remove, left.folder, left.lock))
+        self.offer()
+
+    def take_back(self, project: Any) -> None:
+        """The window did not take over what was brought back: offer it again."""
+        self._left += [left for brought, left in self._restored if brought is project]
+        self._restored = [pair for pair in self._restored if pair[0] is not project]
+        self.given_up.emit()
+        self.offer()
+
+    async def _restore(self, left: Left) -> None:
+        from ptygui.files.recovery import recover
+
+        try:
+            project = await asyncio.to_thread(recover, left.folder)
+            await asyncio.to_thread(find_overlaps, project.runs)
+            if not project.runs:
+                left.lock.unlock()
+                raise InputError(f"{left.folder} holds no run that can be read: {'; '.join(project.notes)}")
+        except Exception:
+            self.given_up.emit()
+            raise
+        self._restored.append((project, left))
+        self.restored.emit(project)
+        self.offer()
+
+    def offer(self) -> None:
+        """Offer the newest session that was found and is not answered, if there is one."""
+        if self._left:
+            self.offered.emit(self._left[-1])
+
+
+def data_folder() -> Path:
+    """The folder of the program's data."""
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation))
+
+
+def default_root() -> Path:
+    """Where sessions are kept."""
+    return data_folder() / "recovery"
+
+
+def _locked(folder: Path) -> QLockFile | None:
+    lock = QLockFile(str(folder / "lock"))
+    lock.setStaleLockTime(0)  # only where its process is gone
+    return lock if lock.tryLock(0) else None
+
+
+def _remove(folder: Path, lock: QLockFile) -> None:
+    lock.unlock()
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,45 @@
+"""What can be compared: the truth, the newest step of each run, the shown step and the pinned ones."""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ptygui.experiment.run import Run
+from ptygui.scan import Scan
+from ptygui.step import Step
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """An image to compare, under a label.
+
+    Attributes
+    ----------
+    key : hashable
+        The same for the same thing, such as the newest step of a run, while its image goes on changing.
+    """
+
+    key: Hashable
+    label: str
+    scan: Scan
+    obj: np.ndarray
+
+
+def choices_of(runs: Iterable[Run], current: Run | None, shown: Step | None) -> list[Choice]:
+    """All that can be compared: truths first, then the shown step, then the runs and their pinned steps."""
+    runs = [run for run in runs if run.last is not None]
+    truths = {id(run.scan.truth): run.scan for run in runs if run.scan.truth is not None}
+    found = [Choice(("truth", key), f"truth of {s.name}", s, s.truth) for key, s in truths.items()]
+    if shown is not None and current is not None and shown is not current.last:
+        label = f"shown: {current.name}, step {shown.index}"
+        found.append(Choice("shown", label, current.scan, shown.obj))
+    for run in runs:
+        ended = f", step {run.last.index}" if run.outcome in ("stopped", "failed") else ""
+        found.append(Choice(("run", run.number), run.name + ended, run.scan, run.last.obj))
+        found += [
+            Choice(("pin", run.number, frame.index), f"{run.name}, step {frame.index}", run.scan, frame.obj)
+            for frame in run.history.frames
+            if frame.index in run.history.pins and frame is not run.last
+        ]
+    return found

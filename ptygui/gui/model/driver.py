@@ -1,0 +1,206 @@
+"""Driver: drives one run in a thread, holds it, changes its options in mid-run and ends it."""
+
+import time
+from collections.abc import Callable, Generator
+from functools import partial
+
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from ptygui.experiment.reconstruct import pick_device, reconstruct
+from ptygui.experiment.run import Run, in_words
+from ptygui.gui.background.frame_budget import FrameBudget
+from ptygui.gui.background.imports import load
+from ptygui.gui.background.step_thread import StepThread
+from ptygui.methods import Method
+from ptygui.scan import Scan
+from ptygui.step import Step
+
+FRAME_INTERVAL = 0.1  # shortest time between the Steps of a run [s]
+RECORD = frozenset(round(1.5**k) for k in range(36))  # early iterates, which pass faster than that
+SHORT = 500  # steps of a run that are all recorded, where scoring them is cheap beside making them
+
+
+class Driver(QObject):
+    """Fills the history of the run that is live, no faster than the window can show it.
+
+    Attributes
+    ----------
+    run : Run or None
+        The live one, held or not.
+    state : str
+        "idle", "running", "pausing", "paused" or "stopping".
+    """
+
+    state_changed = pyqtSignal(str)
+    stepped = pyqtSignal(object, object)  # Run, its new Steps, newest last
+    run_changed = pyqtSignal(object)  # Run that goes on with other options
+    ended = pyqtSignal(object)  # Run; its outcome says how
+    failed = pyqtSignal(object)  # Exception
+    noted = pyqtSignal(str)
+    waited = pyqtSignal(object, int, float)  # Run without a step yet; its inner iterations, and seconds
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.run: Run | None = None
+        self._began = 0.0
+        self._clock = QTimer(self, interval=1000)
+        self._clock.timeout.connect(self._tick)
+        self.state = "idle"
+        self._thread: StepThread | None = None
+        self._pace = FrameBudget(self._take, self)
+        self._go_on: Callable[[], None] | None = None  # in another thread, with changed options
+        self._said = ""  # the note of this run that was shown
+
+    def start(self, run: Run, resume: Step | None = None, held: bool = False) -> None:
+        """Start a run, from a step of it if one is given. `held`: make one step, then wait."""
+        self.run, self._said = run, ""
+        run.outcome, run.error = "running", ""
+        self._drive(resume, held)
+
+    def pause(self) -> None:
+        """Hold the run after the step that it is working on."""
+        if self.state == "running":
+            self._thread.pause()
+            self._set_state("pausing")
+
+    def resume(self, method: Method | None = None) -> None:
+        """Let a held run go on; with other options of its method, which the run then records."""
+        if self.state == "paused" and method not in (None, self.run.method):
+            self._change(method, held=False)
+        elif self.state in ("pausing", "paused"):
+            self._thread.resume()
+            self._set_state("running")
+
+    def step(self, method: Method | None = None) -> None:
+        """One step more, then hold; with other options as `resume` has it."""
+        if self.state == "paused" and method not in (None, self.run.method):
+            self._change(method, held=True)
+        elif self.state in ("running", "pausing", "paused"):
+            self._thread.step_once()
+            self._set_state("pausing")
+
+    def stop(self) -> None:
+        """End the run for good; what it has done so far stays."""
+        if self.run is not None:
+            self._go_on = None
+            self._thread.stop()
+            self._set_state("stopping")
+
+    def close(self) -> None:
+        """End the run and wait for its thread; its last steps are kept, and shown no more."""
+        if self.run is not None:
+            self._go_on = None
+            self._thread.stop()
+            self._thread.wait()
+            for step in self._thread.take():
+                self.run.history.append(step)
+            self.run.outcome = self._outcome()
+            self._thread = self.run = None
+
+    # ------------------------------------------------------------------ inside
+
+    def _drive(self, resume: Step | None, held: bool) -> None:
+        run = self.run
+        make = partial(
+            _steps,
+            run.scan,
+            run.method,
+            partial(setattr, run, "device"),
+            resume=resume,
+            device=run.device,
+            seed=run.seed,
+            interval=FRAME_INTERVAL,
+            record=RECORD,
+            short=SHORT,
+        )
+        self._thread = thread = StepThread(make, self)
+        thread.step_ready.connect(self._pace.ask)
+        thread.paused.connect(self._paused)
+        thread.failed.connect(self._fail)
+        thread.finished.connect(self._end)
+        if held:
+            thread.pause()
+        self._set_state("pausing" if held else "running")
+        self._began = time.perf_counter()
+        self._clock.start()
+        thread.start()
+
+    def _change(self, method: Method, held: bool) -> None:
+        """End the held thread and go on in the same run with other options."""
+        run, step = self.run, self.run.last
+
+        def go_on() -> None:
+            changed = run.change(step.index, method)
+            self._drive(step, held)
+            self.run_changed.emit(run)
+            self.noted.emit(f"run {run.name} goes on from step {step.index} with {in_words(changed)}")
+
+        self._go_on = go_on
+        self._thread.stop()
+
+    def _paused(self) -> None:
+        self._pace.show_now()
+        if self.state == "pausing" and self._thread.held:  # else it was told otherwise before this came
+            self._set_state("paused")
+
+    def _take(self) -> None:
+        steps = self._thread.take() if self._thread else []
+        for step in steps:
+            self.run.history.append(step)
+        if steps:
+            self._say(steps[-1].note)
+            self.stepped.emit(self.run, steps)
+
+    def _tick(self) -> None:
+        """Tell how long the first step is in coming: the warm start of a large scan takes minutes."""
+        if self.run is None or self.run.last is not None:
+            self._clock.stop()
+        else:
+            self.waited.emit(self.run, self._thread.idle, time.perf_counter() - self._began)
+
+    def _say(self, note: str) -> None:
+        """Tell what the method has to say of this run, once."""
+        if note and note != self._said:
+            self.noted.emit(note)
+        self._said = note
+
+    def _set_state(self, state: str) -> None:
+        if self.run is not None and state != self.state:
+            self.state = state
+            self.state_changed.emit(state)
+
+    def _fail(self, error: Exception) -> None:
+        if self.run is not None:  # else closed meanwhile
+            self.run.error = str(error)
+            self.failed.emit(error)
+
+    def _outcome(self) -> str:
+        """How the run ended in its thread; one that is stopped after its last step is done."""
+        run, outcome = self.run, self._thread.outcome
+        whole = run.last is not None and run.last.index >= run.total
+        return "done" if outcome == "stopped" and whole else outcome
+
+    def _end(self) -> None:
+        if self.run is None:  # closed meanwhile
+            return
+        self._pace.show_now()
+        self._thread.wait()
+        outcome = self._outcome()
+        self._thread.deleteLater()
+        go_on, self._go_on = self._go_on, None
+        if go_on is not None:
+            go_on()
+            return
+        run, self.run, self._thread, self.state = self.run, None, None, "idle"
+        run.outcome = outcome
+        self.state_changed.emit("idle")
+        self.ended.emit(run)
+
+
+def _steps(
+    scan: Scan, method: Method, tell_device: Callable[[str], None], *, device: str, **settings
+) -> Generator[Step | None, bool | None, None]:
+    load(networks=method.diffusion)
+    device = pick_device(device)
+    tell_device(device)
+    return reconstruct(scan, method, device=device, **settings)

@@ -1,0 +1,346 @@
+"""Session: what the window is working on now, and the signals that tell of a change."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from ptygui.errors import InputError
+from ptygui.experiment.run import Run, verdict_of
+from ptygui.gui.background.jobs import Jobs
+from ptygui.gui.model.driver import Driver
+from ptygui.gui.model.run_list import RunList
+from ptygui.gui.model.selection import Selection
+from ptygui.methods import Method
+from ptygui.scan import Scan
+from ptygui.step import Step
+
+
+class Session(QObject):
+    """The scan to run next, the runs so far, the one that is looked at and the one that is going on.
+
+    Every run keeps the scan it is of: a scan that arrives in a run is simply the next run's.
+    """
+
+    scan_changed = pyqtSignal(object)  # Scan that the next run is of
+    scan_opened = pyqtSignal(str)  # path of a scan that was read from a file
+    runs_changed = pyqtSignal()  # a run came, went or moved
+    run_changed = pyqtSignal(object)  # Run whose numbers, name, pins or outcome changed
+    state_changed = pyqtSignal(str)  # "idle", "running", "pausing", "paused", "stopping"
+    run_started = pyqtSignal(object)  # Method
+    run_finished = pyqtSignal(str)  # "done", "stopped", "failed"
+    queue_held = pyqtSignal(bool)  # whether queued runs wait for `start_queue`
+    failed = pyqtSignal(object)  # Exception
+    warned = pyqtSignal(str)  # why the result that just came is not to be trusted as it is
+    noted = pyqtSignal(str)
+    waited = pyqtSignal(object, int, float)  # Run without a step yet; its inner iterations, and seconds
+
+    def __init__(self, jobs: Jobs, parent=None):
+        super().__init__(parent)
+        self.jobs = jobs
+        self.path: str | None = None  # of the scan, if it is from a file
+        self.scan: Scan | None = None
+        self.runs, self.selection, self.driver = RunList(), Selection(self), Driver(self)
+        self.held = False  # whether queued runs wait
+        self._opening = 0  # count of scans asked for; only the newest is taken over
+        self._after: list[Callable] = []  # what is done when the run has ended, whatever else is asked
+        self._successor: Callable | None = None  # starts the run that was asked for in place of the live one
+        self.selection.pinned.connect(self.run_changed)
+        driver = self.driver
+        for mine, its in (
+            (self.state_changed, driver.state_changed), (self.run_changed, driver.run_changed),
+            (self.failed, driver.failed), (self.noted, driver.noted),
+            (self.waited, driver.waited),
+        ):  # fmt: skip
+            its.connect(mine)
+        driver.stepped.connect(self._take)
+        driver.ended.connect(self._end)
+
+    # ------------------------------------------------------------------ what there is
+
+    @property
+    def live_run(self) -> Run | None:
+        """The run that is going on, held or not."""
+        return self.driver.run
+
+    @property
+    def live(self) -> bool:
+        """Whether a run is going on, held or not."""
+        return self.live_run is not None
+
+    @property
+    def state(self) -> str:
+        """What the live run does: see `Driver`."""
+        return self.driver.state
+
+    @property
+    def viewed_scan(self) -> Scan | None:
+        """The scan that the pictures belong to: of the run that is shown, or the next one's."""
+        return self.scan if self.selection.run is None else self.selection.run.scan
+
+    # ------------------------------------------------------------------ scans and files
+
+    def open_scan(self, path: str, **reading: Any) -> None:
+        """Read a scan from a file; `reading` are keywords of `files.scans.read_scan`, such as probe."""
+        self._opening += 1
+        self.jobs.start(f"reading {Path(path).name}", self._open_scan(path, reading, self._opening))
+
+    def drop_opening(self) -> None:
+        """Something else was asked for: scans that are still being read are not taken over."""
+        self._opening += 1
+
+    def set_scan(self, scan: Scan, path: str | None = None) -> None:
+        """Let the next run be of this scan. The pictures stay while they are of the same object."""
+        self.scan, self.path = scan, path
+        for run in self.runs:
+            if not run.scan.measured and scan.fits(run.scan):
+                run.scan, run.scan_path = scan, path
+        if (
+            self.selection.run is not None
+            and not self.live
+            and not _same_object(self.selection.run.scan, scan)
+        ):
+            self.selection.show_run(None)
+        self.scan_changed.emit(scan)
+        if path is not None:
+            self.scan_opened.emit(path)
+
+    # ------------------------------------------------------------------ running
+
+    def run(
+        self,
+        method: Method,
+        *,
+        device: str = "auto",
+        seed: int = 0,
+        resume: Step | None = None,
+        held: bool = False,
+        automatic: bool = False,
+    ) -> bool:
+        """Start a run at once and show it; a live one is stopped first. `held`: make one step, then wait.
+
+        An automatic one takes the place of the automatic one before it. Returns whether there is a scan.
+        """
+        if self.live:
+            settings = {"device": device, "seed": seed, "resume": resume, "held": held}
+            self.driver.stop()
+            self._successor = partial(self.run, method, automatic=automatic, **settings)
+            return True
+        run = self._asked(method, device, seed, resume)
+        if run is None:
+            return False
+        if automatic:
+            run.automatic = True
+            self.runs.delete([r for r in self.runs if r.automatic and not r.given_name], forget=True)
+        self.runs.add(run)
+        self._start(run, resume, held)
+        self.runs_changed.emit()
+        return True
+
+    def add_run(self, run: Run) -> None:
+        """Put a run that is over into the list, such as a result that was opened, and show it."""
+        self.runs.add(run)
+        self.runs.bound(keep=(run, self.live_run))
+        self.runs_changed.emit()
+        self.selection.show_run(run)
+
+    def add_runs(self, runs: Sequence[Run]) -> None:
+        """Number runs that are over, such as those of a sweep, and put them into the list."""
+        for run in runs:
+            run.number = self.runs.next_number()
+            self.runs.add(run)
+        self.runs.bound(keep=(self.selection.run, self.live_run))
+        self.runs_changed.emit()
+
+    def enqueue(self, method: Method, *, device="auto", seed=0) -> None:
+        """Let a run of the present scan follow those that wait; it starts at once where none is live."""
+        run = self._asked(method, device, seed)
+        if run is not None:
+            self._enqueue(run)
+
+    def start_queue(self) -> None:
+        """Let the queued runs go on after a stop."""
+        self._hold(False)
+        self._next()
+
+    def rerun(self, run: Run) -> None:
+        """Queue the same again: scan, method, seed and device of a run."""
+        if self._has_patterns(run):
+            number = self.runs.next_number()
+            self._enqueue(Run(number, run.scan, run.method, run.seed, run.device, run.scan_path))
+
+    def go_on(self, method: Method, *, device="auto", seed=0) -> bool:
+        """Branch: a new run from the shown step with these options. Returns whether it can be made."""
+        step = self.selection.step
+        if step is not None and not self._has_patterns(self.selection.run):
+            return False
+        if step is None or not step.state:
+            self.failed.emit(InputError("there is no step to go on from: run first"))
+        elif type(method) is not type(self.selection.method):
+            self.failed.emit(
+                InputError(
+                    f"the shown step is of {self.look.method.label}: choose that method to go on from it"
+                )
+            )
+        elif step.index >= (total := method.total_after(step.state)):
+            self.failed.emit(
+                InputError(f"step {step.index} is the last of {total}: ask for more iterations to go on")
+            )
+        else:
+            return self.run(method, device=device, seed=seed, resume=step)
+        return False
+
+    def pause(self) -> None:
+        """Hold the run after the iterate that it is working on."""
+        self.driver.pause()
+
+    def resume(self, method: Method | None = None) -> None:
+        """Let a held run go on; with other options of its method, which the run then records."""
+        self.driver.resume(method)
+
+    def step(self, method: Method | None = None) -> None:
+        """One iterate more, then hold; with other options as `resume` has it."""
+        self.driver.step(method)
+
+    def stop(self) -> None:
+        """End the run; what it has done so far stays. Queued runs then wait for `start_queue`."""
+        if self.live:
+            self._successor = None
+            self.driver.stop()
+            self._hold(bool(self.runs.queued))
+
+    def end_then(self, act: Callable[[], None]) -> None:
+        """Do something once no run is live; one that is live is stopped, whatever is asked meanwhile."""
+        if self.live:
+            self._after.append(act)
+            self.driver.stop()
+        else:
+            act()
+
+    def close(self) -> None:
+        """End the run and wait for its thread; its last steps are kept, and shown no more."""
+        self._after, self._successor = [], None
+        self.driver.close()
+
+    # ------------------------------------------------------------------ the run list
+
+    def rename(self, run: Run, name: str) -> None:
+        """Give a run a name; an empty one brings the made name back."""
+        run.given_name = name.strip()
+        self.run_changed.emit(run)
+
+    def delete(self, runs: Sequence[Run]) -> None:
+        """Take runs out of the list (`undelete` brings them back); a live one is stopped first."""
+        if self.live_run is not None and self.live_run in runs:
+            self.end_then(partial(self.delete, list(runs)))
+            return
+        kept = [run for run in self.runs if run not in runs and run.history.last is not None]
+        if self.selection.run in runs:
+            self.selection.show_run(kept[-1] if kept else None)
+        self.runs.delete(runs)
+        self.runs_changed.emit()
+
+    def undelete(self) -> None:
+        """Bring back the runs that were deleted last."""
+        back = self.runs.undelete()
+        if back:
+            self.runs_changed.emit()
+            self.selection.show_run(back[-1])
+            self._next()
+
+    def move(self, run: Run, places: int) -> None:
+        """Move a run down (negative: up) the list; so the queue is ordered."""
+        self.runs.move(run, places)
+        self.runs_changed.emit()
+
+    def restore(self, runs: Sequence[Run], current: Run | None = None, index: int | None = None) -> None:
+        """Take over the runs of a project in place of those that are there; none may be live."""
+        self._successor = None
+        self.selection.forget()
+        self.runs.replace_all(runs)
+        self._hold(bool(self.runs.queued))
+        self.runs_changed.emit()
+        if current is not None:
+            self.selection.show_run(current)
+            if index is not None:
+                self.selection.show_index(index)
+
+    # ------------------------------------------------------------------ inside
+
+    async def _open_scan(self, path: str, reading: dict[str, Any], count: int) -> None:
+        from ptygui.files.scans import read_scan
+
+        scan = await asyncio.to_thread(read_scan, path, **reading)
+        if count == self._opening:
+            self.set_scan(scan, path)
+
+    def _asked(self, method: Method, device: str, seed: int, resume: Step | None = None) -> Run | None:
+        """A run of the present scan, or a branch of the one that is shown."""
+        if resume is not None:
+            return self.selection.run.branch(self.runs.next_number(), resume, method, seed, device)
+        if self.scan is None:
+            self.failed.emit(InputError("there is no scan yet: open one, or load the example"))
+            return None
+        return Run(self.runs.next_number(), self.scan, method, seed, device, self.path)
+
+    def _has_patterns(self, run: Run) -> bool:
+        """Whether a run can be run; tells where not."""
+        if not run.scan.measured:
+            self.failed.emit(
+                InputError(f"{run.name} is a result without its diffraction patterns: open its scan first")
+            )
+        return run.scan.measured
+
+    def _start(self, run: Run, resume: Step | None = None, held: bool = False) -> None:
+        """Start a run and show it."""
+        self.driver.start(run, resume, held)
+        self.selection.show_run(run)
+        self.selection.set_follow(True)
+        self.run_started.emit(run.method)
+        self.run_changed.emit(run)
+
+    def _enqueue(self, run: Run) -> None:
+        if not self.runs.queued:
+            self._hold(False)  # what was held back is gone
+        self.runs.add(run)
+        self.runs_changed.emit()
+        self._next()
+
+    def _next(self) -> None:
+        """Start the first queued run, unless one is live or the queue is held."""
+        if not self.live and not self.held and self.runs.queued:
+            self._start(self.runs.queued[0])
+            self.runs_changed.emit()
+
+    def _hold(self, held: bool) -> None:
+        if held != self.held:
+            self.held = held
+            self.queue_held.emit(held)
+
+    def _take(self, run: Run, steps: Sequence[Step]) -> None:
+        self.run_changed.emit(run)
+        self.selection.take(run, steps)
+
+    def _end(self, run: Run) -> None:
+        self.runs.bound(keep=(run, self.selection.run))
+        self.run_changed.emit(run)
+        self.run_finished.emit(run.outcome)
+        found = verdict_of(run, self.runs)
+        if found is not None and not run.automatic and found.kind != "network":  # each U-Net would say it
+            (self.warned if found.warns else self.noted).emit(f"{run.name}: {found.text}")
+        after, self._after = self._after, []
+        for act in after:
+            act()
+        successor, self._successor = self._successor, None
+        if successor is not None:
+            successor()
+        else:
+            self._next()
+
+
+def _same_object(a: Scan, b: Scan) -> bool:
+    """Whether two scans are known to be of one object, as simulations at two overlaps are."""
+    return a is b or (a.truth is not None and a.truth is b.truth)

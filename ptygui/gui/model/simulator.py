@@ -1,0 +1,296 @@
+"""Source: the object and the probe that scans are simulated with, and the options."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from ptygui.errors import InputError
+from ptygui.experiment.example import PIXEL_SIZE_M, WAVELENGTH_M, example_scan
+from ptygui.gui.background.jobs import Jobs
+from ptygui.gui.background.latest import Latest
+from ptygui.gui.model.specimen import NamedProbe, Recipe, Specimen
+from ptygui.physics.positions import overlap_ratio, spacing
+from ptygui.physics.probe import Pupil, make_probe, pupil_of
+from ptygui.physics.simulate import Simulation, simulate
+from ptygui.scan import Scan
+
+REST = 200  # how long the options rest before a scan is simulated by itself [ms]
+EXAMPLE = Simulation(overlap=0.38)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A scan that could be simulated."""
+
+    specimen: Specimen
+    probe: np.ndarray
+    options: Simulation
+
+
+class Simulator(QObject):
+    """Object, probe and options of the simulation; makes Scans off the GUI thread.
+
+    While `automatic`, a new scan is simulated by itself when the options rest. What was begun before
+    the newest scan was opened or loaded is dropped.
+    """
+
+    probe_changed = pyqtSignal(object)  # NamedProbe
+    object_changed = pyqtSignal(object)  # Specimen
+    planned = pyqtSignal(object)  # Plan, at each change of object, probe or options
+    invalid = pyqtSignal(str)  # why there can be no such scan; empty when there can
+    simulated = pyqtSignal(object)  # Scan
+    options_loaded = pyqtSignal(object)  # Simulation, where they did not come from set_options
+    opened = pyqtSignal(str, str)  # path of a file that was read, and what it is: "object" or "probe"
+
+    def __init__(self, jobs: Jobs, parent=None):
+        super().__init__(parent)
+        self.jobs = jobs
+        self.options = EXAMPLE
+        self.named_probe = NamedProbe.medium()
+        self._probes = Latest(jobs, self)
+        self._probes.answered.connect(lambda answer: self._take_probe(*answer))
+        self.specimen: Specimen | None = None
+        self.automatic = True
+        self.stale = False  # whether the options were changed, and no scan follows by itself
+        self.problem = ""  # why there can be no scan with these options
+        self._asked, self._making = 0, 0  # objects asked for, and those of them still to come
+        self._drops = 0  # how often what was asked for was dropped
+        self._generation = 0  # rises when another scan takes the place of what is being simulated
+        self._busy: int | None = None  # generation of the simulation in flight
+        self._made: WeakKeyDictionary[Scan, tuple] = WeakKeyDictionary()  # what scans were simulated with
+        self._timer = QTimer(self, singleShot=True, interval=REST)
+        self._timer.timeout.connect(self.simulate)
+
+    def load_example(self) -> None:
+        """The built-in example: its object, probe, options and scan."""
+        self.drop_asked()
+        self._busy = self._generation
+        known = self.specimen, self.named_probe
+        self.jobs.start("simulating the example", self._load_example(self._generation, *known))
+
+    def drop_asked(self) -> None:
+        """Something else is loaded: objects, probes and scans that are still to come are not taken over."""
+        self._supersede()
+        self._asked += 1
+        self._drops += 1
+
+    def adopt(
+        self,
+        scan: Scan,
+        options: Simulation,
+        recipe: Recipe | None = None,
+        probe: str = "",
+        pupil: Pupil | None = None,
+    ) -> None:
+        """Go on from a scan that was simulated earlier: its truth is the object, its probe the probe.
+
+        The recipe of the object, and name and pupil of the probe, are what the panels show of them.
+        """
+        known = scan.pixel_size_m, scan.wavelength_m, scan.notes, recipe
+        named = NamedProbe(scan.probe, probe or f"of {scan.name}", pupil)
+        self._go_on_from(scan, options, Specimen(scan.truth, scan.name, *known), named)
+
+    def made(self, scan: Scan | None) -> tuple[Simulation, Specimen, NamedProbe] | None:
+        """What a scan was simulated with; None where that is not known."""
+        return None if scan is None else self._made.get(scan)
+
+    def go_back(self, scan: Scan) -> None:
+        """Go on from a scan that was simulated earlier, with the object, probe and options of then.
+
+        Those of a scan that was not simulated here are taken from it, as far as it tells.
+        """
+        if scan in self._made:
+            self._go_on_from(scan, *self._made[scan])
+        elif scan.truth is None:
+            self.hold()
+        else:
+            length = self.options.reference_length or scan.width
+            overlap = 1 - (1 - overlap_ratio(scan.positions, scan.width)) * scan.width / length
+            self.adopt(scan, replace(self.options, overlap=min(max(overlap, -1.0), 0.98)))
+
+    def make_object(self, size: int, seed: int) -> None:
+        """A procedural blood smear of `size` px."""
+        self.ask_object(Recipe("smear", size, seed))
+
+    def open_object(self, path: str) -> None:
+        """An object from a file."""
+        self.ask_object(Recipe("file", path=path))
+
+    def ask_object(self, recipe: Recipe) -> None:
+        """Another object: a scan with it follows, unless the one at work was measured."""
+        self._asked += 1
+        self._making += 1
+        self.jobs.start(recipe.doing, self._take_specimen(recipe, self._asked))
+
+    def set_object(self, specimen: Specimen) -> None:
+        """Another object that is there already."""
+        self._asked += 1
+        self._set_specimen(specimen)
+        self._rest()
+
+    def build_probe(self, kind: str, width: int) -> None:
+        """A probe by name."""
+        self._build(lambda: NamedProbe(make_probe(kind, width), kind, pupil_of(kind, width)))
+
+    def build_pupil(self, pupil: Pupil, width: int) -> None:
+        """The focus of a lens."""
+        self._build(lambda: NamedProbe(pupil.probe(width), "pupil", pupil))
+
+    def open_probe(self, path: str) -> None:
+        """A probe from a file."""
+        self.jobs.start(f"reading {path}", self._open_probe(path, self._drops))
+
+    def set_probe(self, named: NamedProbe) -> None:
+        """Another probe: a scan with it follows, unless the one at work was measured."""
+        self.named_probe = named
+        self.probe_changed.emit(named)
+        if self.automatic:
+            self._rest()
+
+    @property
+    def probe(self) -> np.ndarray:
+        """The probe of simulations, complex64 (m, m)."""
+        return self.named_probe.probe
+
+    def set_options(self, options: Simulation) -> None:
+        """Other options: the plan changes at once, the scan follows when they rest."""
+        if options != self.options:
+            self.options = options
+            self._rest()
+
+    def close(self) -> None:
+        """Simulate nothing more, though the slider rests."""
+        self._timer.stop()
+
+    def simulate(self) -> None:
+        """Make a scan now."""
+        self._timer.stop()
+        if self._busy == self._generation:
+            return
+        if self.specimen is None:
+            self.automatic = True
+            self._rest()
+        else:
+            self._busy = self._generation
+            self.jobs.start("simulating", self._simulate(self._generation))
+
+    def hold(self) -> None:
+        """Make no scan until asked: the one at work was measured."""
+        self._supersede()
+        self.automatic, self.stale = False, False
+
+    @property
+    def pending(self) -> bool:
+        """Whether the options ask for a scan that is not made yet."""
+        first = self.specimen is None and self._making > 0 and self.automatic
+        return first or self._timer.isActive() or self._busy == self._generation
+
+    def _go_on_from(self, scan: Scan, options: Simulation, specimen: Specimen, named: NamedProbe) -> None:
+        """Take over what a scan was made with that is there already."""
+        self._made[scan] = options, specimen, named
+        self.drop_asked()
+        self.options, self.automatic, self.stale = options, True, False
+        self.options_loaded.emit(options)
+        self._set_specimen(specimen)
+        self.set_probe(named)
+        self._timer.stop()  # it is made already
+
+    def _rest(self) -> None:
+        """Tell of the plan, and simulate it once it rests."""
+        self._timer.stop()
+        if self.specimen is None:
+            if not self._making and self._busy != self._generation:
+                self.make_object(128, 0)
+            return
+        o = self.options
+        try:
+            spacing(self.specimen.obj.shape, self.probe.shape[-1], o.overlap, o.reference_length)
+        except InputError as error:
+            self.problem = str(error)
+            self.invalid.emit(self.problem)
+            return
+        self.problem = ""
+        self.invalid.emit("")
+        self.stale = not self.automatic  # else the scan follows
+        self.planned.emit(Plan(self.specimen, self.probe, o))
+        if self.automatic:
+            self._timer.start()
+
+    def _supersede(self) -> None:
+        self._generation += 1
+        self._timer.stop()
+
+    async def _load_example(self, generation: int, specimen: Specimen | None, probe: NamedProbe) -> None:
+        try:
+            scan = await asyncio.to_thread(example_scan, EXAMPLE)
+            if generation != self._generation:
+                return
+        finally:
+            if self._busy == generation:
+                self._busy = None
+        self.options, self.automatic, self.stale, self.problem = EXAMPLE, True, False, ""
+        self.options_loaded.emit(EXAMPLE)
+        newer = self.specimen is not specimen, self.named_probe is not probe  # asked for since, and come
+        if not newer[0]:
+            of_example = PIXEL_SIZE_M, WAVELENGTH_M, scan.notes, Recipe("example")
+            self._set_specimen(Specimen(scan.truth, scan.name, *of_example))
+        medium = NamedProbe.medium()
+        same = np.array_equal(self.named_probe.probe, medium.probe)  # then there is nothing to take back
+        self.set_probe(self.named_probe if newer[1] or same else medium)
+        if not any(newer):
+            self._timer.stop()  # it is made already
+            self._made[scan] = EXAMPLE, self.specimen, self.named_probe
+            self.simulated.emit(scan)
+
+    def _set_specimen(self, specimen: Specimen) -> None:
+        self.specimen = specimen
+        self.object_changed.emit(specimen)
+
+    async def _take_specimen(self, recipe: Recipe, asked: int) -> None:
+        try:
+            specimen = await asyncio.to_thread(recipe.make)
+        finally:
+            self._making -= 1
+        if asked == self._asked:
+            self._set_specimen(specimen)
+            self._rest()
+            if recipe.path:
+                self.opened.emit(recipe.path, "object")
+
+    def _build(self, make: Callable[[], NamedProbe]) -> None:
+        drops = self._drops
+        self._probes.ask(lambda: (drops, make()))
+
+    def _take_probe(self, drops: int, named: NamedProbe) -> None:
+        if drops == self._drops:
+            self.set_probe(named)
+
+    async def _open_probe(self, path: str, drops: int) -> None:
+        from ptygui.files.probes import read_probe
+
+        found = await asyncio.to_thread(read_probe, path)
+        self._take_probe(drops, NamedProbe(found.probe, found.name))
+        self.opened.emit(path, "probe")
+
+    async def _simulate(self, generation: int) -> None:
+        try:
+            while True:
+                options, specimen, named = self.options, self.specimen, self.named_probe
+                scan = await asyncio.to_thread(
+                    simulate, specimen.obj, named.probe, options, name=specimen.name, notes=specimen.notes,
+                    pixel_size_m=specimen.pixel_size_m, wavelength_m=specimen.wavelength_m,
+                )  # fmt: skip
+                if generation != self._generation:
+                    return
+                if options == self.options and specimen is self.specimen and named is self.named_probe:
+                    self._made[scan] = options, specimen, named
+                    break
+        finally:
+            if self._busy == generation:
+                self._busy = None
+        self.automatic, self.stale = True, False
+        self.simulated.emit(scan)

@@ -1,0 +1,62 @@
+"""Surveys: what planned and measured scans come to, found out off the GUI thread."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from ptygui.gui.background.jobs import Jobs
+from ptygui.gui.background.latest import Latest
+from ptygui.gui.model.footprints import Footprints, measured, planned
+from ptygui.gui.model.probe_summary import probe_summary
+from ptygui.gui.model.quantities import facts_of
+from ptygui.gui.model.simulator import Plan
+from ptygui.physics.overlap import Acquisition
+from ptygui.physics.simulate import Simulation
+from ptygui.scan import Scan
+
+
+class Summaries(QObject):
+    """Footprints and facts of the newest plan or scan, and the summary of a probe."""
+
+    surveyed = pyqtSignal(object)  # Footprints
+    described = pyqtSignal(object, object)  # Scan, Facts
+    probe_summarised = pyqtSignal(object)  # ProbeSummary
+
+    def __init__(self, jobs: Jobs, parent=None):
+        super().__init__(parent)
+        self.acquisition = Acquisition()
+        self._survey: Callable[[Acquisition], Footprints] | None = None
+        self._footprints, self._facts = Latest(jobs, self), Latest(jobs, self)
+        self._footprints.answered.connect(self.surveyed)
+        self._facts.answered.connect(lambda answer: self.described.emit(*answer))
+        self._probes = Latest(jobs, self)
+        self._probes.answered.connect(self.probe_summarised)
+
+    def plan(self, plan: Plan) -> None:
+        """Survey a scan that could be simulated."""
+        specimen = plan.specimen
+        self._ask(
+            partial(planned, specimen.obj, plan.probe, plan.options, pixel_size_m=specimen.pixel_size_m)
+        )
+
+    def measure(self, scan: Scan, options: Simulation | None = None) -> None:
+        """Survey a scan that is there; `options` are those that it was simulated with."""
+        self._ask(partial(measured, scan, options))
+        self._facts.ask(lambda: (scan, facts_of(scan)))
+
+    def summarise_probe(self, probe: np.ndarray, name: str) -> None:
+        """Make pictures of a probe."""
+        self._probes.ask(partial(probe_summary, probe, name))
+
+    def set_acquisition(self, acquisition: Acquisition) -> None:
+        """Other costs of a position, or another scan to compare with."""
+        if acquisition != self.acquisition:
+            self.acquisition = acquisition
+            if self._survey is not None:
+                self._ask(self._survey)
+
+    def _ask(self, survey: Callable[..., Footprints]) -> None:
+        self._survey = survey
+        self._footprints.ask(partial(survey, acquisition=self.acquisition))

@@ -1,0 +1,92 @@
+"""Sweeper: one overlap sweep, in a thread of its own beside whatever is reconstructed."""
+
+from collections.abc import Generator
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from ptygui.experiment.reconstruct import pick_device
+from ptygui.experiment.sweep import Plan, Progress, sweep
+from ptygui.gui.background.imports import load
+from ptygui.gui.background.step_thread import StepThread
+
+
+class Sweeper(QObject):
+    """Runs a plan, hands out each run that is over, and tells how far it is."""
+
+    started = pyqtSignal()
+    runs_done = pyqtSignal(list)  # of Run, without numbers
+    progressed = pyqtSignal(object)  # Progress
+    finished = pyqtSignal(str)  # "done", "stopped" or "failed"
+    failed = pyqtSignal(object)  # Exception
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self._thread: StepThread | None = None
+        self._number = 0
+        self._handed = 0  # runs that were handed out
+        self._dropped = False  # whether nobody wants them any more
+
+    @property
+    def live(self) -> bool:
+        """Whether a sweep goes on."""
+        return self._thread is not None
+
+    @property
+    def number(self) -> int:
+        """Of the sweep that goes on, see `Run.sweep`; 0 for none."""
+        return self._number if self.live else 0
+
+    def start(self, plan: Plan, device: str) -> None:
+        """Begin a sweep, unless one goes on."""
+        if self.live:
+            return
+        self._number, self._handed, self._dropped = plan.number, 0, False
+        self._thread = thread = StepThread(lambda: _sweep(plan, device), self)
+        thread.step_ready.connect(self._take)
+        thread.failed.connect(self.failed)
+        thread.finished.connect(self._end)
+        thread.start()
+        self.started.emit()
+
+    def stop(self) -> None:
+        """End at once; runs that are over stay."""
+        if self.live:
+            self._thread.stop()
+
+    def drop(self) -> None:
+        """End at once, and hand out nothing more: the window works on other runs."""
+        self._dropped = True
+        self.stop()
+
+    def close(self) -> None:
+        """End, and wait for the thread; hand out what is over."""
+        if self.live:
+            self._thread.stop()
+            self._thread.wait()
+            self._take()
+            self._thread = None
+
+    def _take(self) -> None:
+        items: list[Progress] = self._thread.take() if self.live else []
+        if items and not self._dropped:
+            last = items[-1]
+            new = list(last.runs[self._handed :])
+            self._handed = len(last.runs)
+            if new:
+                self.runs_done.emit(new)
+            self.progressed.emit(last)
+
+    def _end(self) -> None:
+        if not self.live:  # closed meanwhile
+            return
+        self._take()
+        self._thread.wait()
+        outcome = self._thread.outcome
+        self._thread.deleteLater()
+        self._thread = None
+        self.finished.emit(outcome)
+
+
+def _sweep(plan: Plan, device: str) -> Generator[Progress | None, bool | None, None]:
+    load(networks=any(method.diffusion or not method.fits for method in plan.methods))
+    return sweep(plan, pick_device(device))

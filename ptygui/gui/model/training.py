@@ -1,0 +1,101 @@
+"""Training: one training of a prior, in a thread of its own beside whatever is reconstructed."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from ptygui.experiment.reconstruct import pick_device
+from ptygui.gui.background.imports import load
+from ptygui.gui.background.step_thread import StepThread
+from ptygui.training.data import training_objects
+from ptygui.training.options import PriorTraining
+from ptygui.training.prior import TrainingProgress, train_prior
+
+
+@dataclass(frozen=True)
+class TrainingRequest:
+    """What to train on (objects as `files.objects.read_object` takes them), how, and into which folder."""
+
+    objects: tuple[str, ...]
+    options: PriorTraining
+    folder: Path
+
+
+class Training(QObject):
+    """Starts a training or goes on with one, stops and saves it, and tells how far it is."""
+
+    progressed = pyqtSignal(object)  # list of TrainingProgress, newest last
+    state_changed = pyqtSignal(str)  # "training", "saving", "done", "stopped" or "failed"
+    failed = pyqtSignal(object)  # Exception
+    model_written = pyqtSignal(str)  # folder; the first time, and at the end
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.request: TrainingRequest | None = None
+        self._thread: StepThread | None = None
+        self._told = False
+
+    @property
+    def live(self) -> bool:
+        """Whether it goes on."""
+        return self._thread is not None
+
+    def start(self, request: TrainingRequest) -> None:
+        """Begin, or go on with what the folder holds."""
+        if self.live:
+            return
+        self.request, self._told = request, False
+        self._thread = thread = StepThread(lambda: _train(request), self)
+        thread.step_ready.connect(self._take)
+        thread.failed.connect(self.failed)
+        thread.finished.connect(self._end)
+        self.state_changed.emit("training")
+        thread.start()
+
+    def stop(self) -> None:
+        """End after this step; what was learned is saved."""
+        if self.live:
+            self._thread.stop()
+            self.state_changed.emit("saving")
+
+    def close(self) -> None:
+        """Stop, and wait until it is saved."""
+        if self.live:
+            self._thread.stop()
+            self._thread.wait()
+            self._thread = None
+
+    def _take(self) -> None:
+        steps: Sequence[TrainingProgress] = self._thread.take() if self.live else []
+        if steps:
+            self.progressed.emit(steps)
+            if not self._told and (self.request.folder / "prior.json").exists():
+                self._told = True
+                self.model_written.emit(str(self.request.folder))
+
+    def _end(self) -> None:
+        if not self.live:  # closed meanwhile
+            return
+        self._take()
+        self._thread.wait()
+        outcome = self._thread.outcome
+        self._thread.deleteLater()
+        self._thread = None
+        self.state_changed.emit(outcome)
+        if (self.request.folder / "prior.json").exists():
+            self.model_written.emit(str(self.request.folder))
+
+
+def begun(folder: Path) -> bool:
+    """Whether a folder holds a training to go on with."""
+    return (folder / "training-state" / "training.json").is_file()
+
+
+def _train(request: TrainingRequest) -> Generator[TrainingProgress, None, None]:
+    load(networks=True)
+    objects, _ = training_objects(request.objects)
+    said = " ".join(objects)
+    command = f"trained in the window on {said}"
+    return train_prior(objects, request.options, request.folder, device=pick_device("auto"), command=command)

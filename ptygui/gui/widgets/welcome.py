@@ -1,0 +1,238 @@
+"""WelcomePage: what a newcomer sees first; and the tour that points at the parts of the window."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PyQt6.QtCore import QEvent, QPoint, QRect, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QPainter, QPainterPath
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QCommandLinkButton,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ptygui.gui.widgets.icons import icon
+
+WIDTH = 860  # of what stands on the page [px]
+_ARROWS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}  # keys of the tour, by how many stops they go on
+
+
+class WelcomePage(QWidget):
+    """Offers the example, a file, what was open lately, and the tour."""
+
+    example_requested = pyqtSignal()
+    open_requested = pyqtSignal()
+    recent_requested = pyqtSignal(str, str)  # path, kind
+    tour_requested = pyqtSignal()
+    show_at_start_changed = pyqtSignal(bool)
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.example = QCommandLinkButton("Example", "A blood smear, simulated at 38 % overlap")
+        self.example.setToolTip("Load the built-in example (Ctrl+Shift+O)")
+        self.open = QCommandLinkButton("Open a scan…", "HDF5, CXI, NPZ; or drop a file anywhere")
+        self.open.setToolTip("A measured or simulated scan (Ctrl+O)")
+        self.tour = QCommandLinkButton("Two-minute tour", "What is where, and the keys worth knowing")
+        self.tour.setToolTip("Point at each part of the window (Ctrl+F1)")
+        self.recent = QListWidget()
+        self.recent.setAccessibleName("opened lately")
+        self.at_start = QCheckBox("Show this &page at the start")
+        self.at_start.setToolTip("Or begin with the example; the page is in the Help menu, too (Shift+F1)")
+        self.example.clicked.connect(self.example_requested)
+        self.open.clicked.connect(self.open_requested)
+        self.tour.clicked.connect(self.tour_requested)
+        self.recent.itemActivated.connect(self._ask)
+        self.recent.itemClicked.connect(self._ask)
+        self.at_start.toggled.connect(self.show_at_start_changed)
+        self._lay_out()
+        self._recolour()
+
+    def changeEvent(self, event):
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._recolour()
+
+    def show_recents(self, recents: Sequence[tuple[str, str]]) -> None:
+        """List files that were open lately: pairs (path, kind)."""
+        self.recent.clear()
+        for path, kind in recents:
+            item = QListWidgetItem(f"{Path(path).name}   ({kind})")
+            item.setToolTip(path)
+            item.setData(Qt.ItemDataRole.UserRole, (path, kind))
+            self.recent.addItem(item)
+        self.nothing.setVisible(not self.recent.count())
+        self.recent.setVisible(self.recent.count() > 0)
+
+    def _ask(self, item: QListWidgetItem) -> None:
+        self.recent_requested.emit(*item.data(Qt.ItemDataRole.UserRole))
+
+    def _recolour(self) -> None:
+        colour = self.palette().windowText().color()
+        for name, button in (("example", self.example), ("open", self.open), ("forward", self.tour)):
+            button.setIcon(icon(name, colour))
+
+    def _lay_out(self) -> None:
+        title = QLabel("<h2>How little scan overlap can your experiment live with?</h2>", wordWrap=True)
+        what = QLabel(
+            "Choose an object and an overlap, run a method, and look at what comes out, step by step: "
+            "the diffusion method, rPIE, AWF or the U-Net.",
+            wordWrap=True,
+        )
+        left = QVBoxLayout()
+        for button in (self.example, self.open, self.tour):
+            left.addWidget(button)
+        left.addStretch(1)
+        self.nothing = QLabel("Nothing yet")
+        right = QVBoxLayout()
+        right.addWidget(QLabel("<b>Opened lately</b>"))
+        right.addWidget(self.nothing)
+        right.addWidget(self.recent, 1)
+        right.addStretch(1)
+        columns = QHBoxLayout()
+        columns.setSpacing(24)
+        columns.addLayout(left, 1)
+        columns.addLayout(right, 1)
+        page = QWidget(maximumWidth=WIDTH)
+        layout = QVBoxLayout(page)
+        layout.addWidget(title)
+        layout.addWidget(what)
+        layout.addSpacing(8)
+        layout.addLayout(columns)
+        layout.addSpacing(8)
+        layout.addWidget(self.at_start)
+        down = QVBoxLayout()
+        down.addStretch(1)
+        down.addWidget(page)
+        down.addStretch(2)
+        across = QHBoxLayout(self)
+        across.setContentsMargins(28, 18, 28, 12)
+        across.addStretch(1)
+        across.addLayout(down, 100)
+        across.addStretch(1)
+
+
+class Tour(QWidget):
+    """Points at one part of the window after the other; Next, Back and Esc by mouse and keyboard.
+
+    Parameters
+    ----------
+    window : QWidget
+        What is covered while the tour lasts.
+    stops : sequence of (callable, str)
+        What to do to bring the part to the front, returning its widget; and what to say of it.
+    """
+
+    ended = pyqtSignal()
+
+    def __init__(self, window: QWidget, stops: Sequence):
+        super().__init__(window)
+        self.stops, self.place = stops, -1
+        self._hole = QRect()
+        self.card = QFrame(self, frameShape=QFrame.Shape.StyledPanel, autoFillBackground=True)
+        self.text = QLabel(wordWrap=True)
+        self.text.setMinimumWidth(300)
+        self.count = QLabel()
+        self.back, self.next = QPushButton("&Back"), QPushButton("&Next", default=True)
+        self.end = QPushButton("End (Esc)")
+        row = QHBoxLayout()
+        row.addWidget(self.count, 1)
+        for button in (self.end, self.back, self.next):
+            row.addWidget(button)
+        layout = QVBoxLayout(self.card)
+        layout.addWidget(self.text)
+        layout.addLayout(row)
+        self.back.clicked.connect(lambda: self.go(self.place - 1))
+        self.next.clicked.connect(lambda: self.go(self.place + 1))
+        self.end.clicked.connect(self.close)
+        for watched in (window, self.back, self.next, self.end):
+            watched.installEventFilter(self)
+        self.setGeometry(window.rect())
+        self.show()
+        self.raise_()
+        self.go(0)
+
+    def go(self, place: int) -> None:
+        """Show a stop; past the last one the tour ends."""
+        if place >= len(self.stops):
+            self.close()
+            return
+        self.place = max(place, 0)
+        find, text = self.stops[self.place]
+        widget = find()
+        self.text.setText(text)
+        self.count.setText(f"{self.place + 1} of {len(self.stops)}")
+        self.back.setEnabled(self.place > 0)
+        self.next.setText("&Next" if self.place + 1 < len(self.stops) else "&Done")
+        self._hole = QRect(widget.mapTo(self.parentWidget(), QPoint(0, 0)), widget.size())
+        self._place_card()
+        self.raise_()  # a dock that comes to the front comes before the tour, too
+        self.next.setFocus()
+        self.update()
+
+    def event(self, event):
+        """Keep Esc and the arrows from the window's shortcuts."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+        return super().event(event)
+
+    def keyPressEvent(self, event):
+        """Esc ends, arrows walk."""
+        key = event.key()
+        if key == Qt.Key.Key_Escape:
+            self.close()
+        elif key in _ARROWS:
+            self.go(self.place + _ARROWS[key])
+        else:
+            super().keyPressEvent(event)
+
+    def closeEvent(self, event):
+        """Leave nothing behind."""
+        self.parentWidget().removeEventFilter(self)
+        self.ended.emit()
+        super().closeEvent(event)
+        self.deleteLater()
+
+    def eventFilter(self, watched, event):
+        """Grow with the window; walk by the arrows, by which its buttons would hand on the focus."""
+        if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
+            self.setGeometry(watched.rect())
+            self.go(self.place)
+        elif event.type() == QEvent.Type.KeyPress and event.key() in _ARROWS:
+            self.keyPressEvent(event)
+            return True
+        return False
+
+    def paintEvent(self, event):
+        """Dim all but the part that is spoken of."""
+        painter = QPainter(self)
+        shade = QPainterPath()
+        shade.addRect(self.rect().toRectF())
+        hole = QPainterPath()
+        hole.addRoundedRect(self._hole.toRectF(), 6, 6)
+        painter.fillPath(shade.subtracted(hole), QColor(0, 0, 0, 130))
+        painter.setPen(self.palette().highlight().color())
+        painter.drawPath(hole)
+
+    def _place_card(self) -> None:
+        """Beside the part where there is room, else over its middle."""
+        self.card.setFixedWidth(360)
+        self.card.adjustSize()
+        size, hole, gap = self.card.size(), self._hole, 12
+        for corner in (
+            QPoint(hole.right() + gap, hole.top()),
+            QPoint(hole.left() - gap - size.width(), hole.top()),
+            QPoint(hole.left(), hole.top() - gap - size.height()),
+            QPoint(hole.left(), hole.bottom() + gap),
+        ):
+            if self.rect().contains(QRect(corner, size)):
+                self.card.move(corner)
+                return
+        self.card.move(hole.center() - QPoint(size.width() // 2, size.height() // 2))

@@ -1,0 +1,98 @@
+"""What the panels and views ask for, as plain values: what a project keeps of the window."""
+
+from collections.abc import Hashable
+from dataclasses import asdict, replace
+from typing import Any
+
+from ptygui.errors import InputError
+from ptygui.gui.model.specimen import Recipe
+from ptygui.gui.panels.sweep import SweepRequest
+from ptygui.gui.wiring.view_options import view_options
+from ptygui.methods import method_named
+from ptygui.physics.overlap import Acquisition
+from ptygui.physics.probe import Pupil
+
+
+def panel_options(w) -> dict[str, Any]:
+    """Options of all panels of a window."""
+    methods = w.method_panel.remembered()
+    return {
+        "methods": {method.key(): method.asdict() for method in methods},
+        "method": methods[-1].key(),
+        "simulation": w.simulator.options.asdict(),
+        "acquisition": w.simulate_panel.cost.value().asdict(),
+        "preview": w.simulate_panel.auto_preview.isChecked(),
+        "seed": w.run_panel.seed.value(),
+        "device": w.run_panel.device.currentText(),
+        "made": _made(w),
+        "views": {name: option.get() for name, option in view_options(w).items()},
+        "log x": w.curves.log_x,
+        "compared": w.compare.picked(),
+        "sweep": asdict(w.sweep_panel.value()),
+        "page": w.pages.currentIndex(),
+    }
+
+
+def put_panel_options(w, options: dict[str, Any]) -> list[str]:
+    """Set what `panel_options` gave; what this version does not know is left, and named in the answer."""
+    refused = []
+
+    def put(name: str, act) -> None:
+        if name in options:
+            try:
+                act(options[name])
+            except (InputError, TypeError, ValueError, AttributeError, KeyError, OverflowError) as error:
+                refused.append(f"{name} of the project is left as it was ({error})")
+
+    put("methods", lambda methods: [_put_method(w, key, said) for key, said in methods.items()])
+    put("method", lambda key: _put_method(w, key, options["methods"][key]))
+    put("simulation", lambda said: _put_simulation(w, said, options.get("made") or {}))
+    put("acquisition", lambda said: w.simulate_panel.cost.set_value(Acquisition(**said)))
+    put("preview", w.simulate_panel.auto_preview.setChecked)
+    put("seed", w.run_panel.seed.setValue)
+    put("device", w.run_panel.device.setCurrentText)
+    put("views", lambda said: _put_views(w, said))
+    put("log x", w.curves.set_log)
+    put("compared", lambda said: w.compare.pick(*(_key(said.get(name)) for name in "ab")))
+    put("sweep", lambda said: w.sweep_panel.set_value(SweepRequest(**said)))
+    put("page", w.pages.setCurrentIndex)
+    return refused
+
+
+def _put_method(w, key: str, options: dict[str, Any]) -> None:
+    w.method_panel.set_method(method_named(key)(**options))
+
+
+def _put_views(w, said: dict[str, Any]) -> None:
+    for name, option in view_options(w).items():
+        if name in said:
+            option.put(said[name])
+
+
+def _key(said: Any) -> Hashable:
+    """The key of something to compare, of which JSON makes a list."""
+    return tuple(said) if isinstance(said, list) else said
+
+
+def _made(w) -> dict[str, Any] | None:
+    """How to have object and probe of the present scan again, as far as that is known."""
+    made = w.simulator.made(w.session.scan)
+    if made is None:
+        return None
+    _, specimen, named = made
+    return {
+        "object": specimen.recipe and asdict(specimen.recipe),
+        "probe": named.name,
+        "pupil": named.pupil and named.pupil.asdict(),
+    }
+
+
+def _put_simulation(w, said: dict[str, Any], made: dict[str, Any]) -> None:
+    options, session = replace(w.simulator.options, **said), w.session
+    recipe = Recipe(**made["object"]) if made.get("object") else None
+    pupil = Pupil(**made["pupil"]) if made.get("pupil") else None
+    if session.path is None and session.scan is not None and session.scan.truth is not None:
+        w.simulator.adopt(session.scan, options, recipe, made.get("probe", ""), pupil)
+    else:
+        w.simulate_panel.set_options(options)
+        w.simulator.hold()

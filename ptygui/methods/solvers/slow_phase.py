@@ -1,0 +1,158 @@
+"""The slow part of an object's phase, fitted to the data by Gauss-Newton on a few cosines."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from ptygui.methods.solvers.modulus import ModulusStep
+from ptygui.physics.forward import Forward, part_of, squared_modulus, with_modulus
+
+SPREAD = 0.15  # standard deviation of a slow phase of one half wave over UNIT pixels [rad]
+UNIT = 128  # side of the area that `order` half waves belong to [px]
+_MOST_WAVES = 32  # along a side, however long: the normal equations grow with the fourth power
+_LONGEST_STEP = 0.5  # largest phase change of one step [rad]: the model is only linear nearby
+
+
+class SlowPhase:
+    """A smooth phase surface s with f = f_0 exp(i s), which the prior has no opinion on.
+
+    Data steps change fine detail fast and slow phase very slowly: neighbouring positions tell each other
+    their phase only through the rim where they overlap. So the slow part gets steps of its own. With
+    cosines B_k of at most `order` half waves over 128 px, one step minimises ::
+
+        ||y - |A f exp(i sum_k c_k B_k)| ||² / (2 s²)  +  sum_k (n_k (c_k + s_k) / SPREAD)² / 2
+
+    linearised in c (n_k half waves, s_k what the surface has already). Within one patch a slow surface is
+    a quadratic whose constant does not change the pattern, so the slopes of |A f| along all cosines follow
+    from those along the five monomials x, y, x², x y, y²: five transforms a position instead of dozens.
+    `linearise` takes the slopes, then `refine` may be called many times.
+
+    Parameters
+    ----------
+    step : ModulusStep
+        The data.
+    variance : float
+        Variance s² of the measured amplitudes.
+    seeds : int
+        Surfaces side by side.
+    order : int
+        Cosines with fewer half waves in 128 px than this, rows and columns together.
+    coefficients : float32 tensor, shape (seeds, n), optional
+        To go on from.
+    """
+
+    def __init__(
+        self, step: ModulusStep, variance: float, seeds: int, order: int, coefficients: Tensor | None = None
+    ):
+        self.step, self.variance = step, variance
+        forward, device = step.forward, step.w.device
+        rows, columns = (_cosines(side, order, device) for side in forward.object_shape)
+        self._rows, self._columns = rows, columns
+        height, width = forward.object_shape
+        pairs = [
+            (i, j)
+            for i in range(len(rows))
+            for j in range(len(columns))
+            if 0 < i / height + j / width < order / UNIT
+        ]
+        self._i, self._j = (torch.tensor(k, device=device) for k in zip(*pairs, strict=True))
+        waves = UNIT * torch.hypot(self._i / height, self._j / width)
+        # Twice the area has twice the cosines for the same local phase: each may then be half as large.
+        self.ridge = (waves / SPREAD).square() * (height * width / UNIT**2)
+        self._monomials = _monomials(forward.size, device)
+        self._local = self._expansions(forward)
+        if coefficients is None:
+            coefficients = self.ridge.new_zeros(seeds, len(pairs))
+        self.coefficients = coefficients
+
+    @property
+    def surface(self) -> Tensor:
+        """The slow phase s, shape (seeds, H, W) [rad]."""
+        return self.surface_of(self.coefficients)
+
+    def surface_of(self, coefficients: Tensor) -> Tensor:
+        """sum_k c_k B_k, shape (..., H, W), of coefficients (..., n)."""
+        table = coefficients.new_zeros(*coefficients.shape[:-1], len(self._rows), len(self._columns))
+        table[..., self._i, self._j] = coefficients
+        return self._rows.mT @ table @ self._columns
+
+    def linearise(self, f: Tensor) -> None:
+        """Take the matrix of the normal equations at objects (seeds, H, W), for the `refine` that follow.
+
+        It changes little while the same clean estimate is fitted, and is most of the work of a step.
+        """
+        normal = torch.diag(self.ridge)
+        for forward, part in self.step.forward.chunks(5 * len(f)):
+            gram = self._products(f, forward, part_of(self.step.mask, part))
+            local = self._local[part]
+            normal = normal + local.flatten(0, 1).mT @ (gram @ local).flatten(-3, -2) / self.variance
+        self._factor = torch.linalg.cholesky(normal)
+
+    def refine(self, f: Tensor) -> Tensor:
+        """Take one step for objects (seeds, H, W) and return the factor exp(i change) of that shape."""
+        pull = -self.ridge * self.coefficients
+        for forward, part in self.step.forward.chunks(len(f)):
+            towards = self._towards(f, forward, self.step.amplitudes[part], part_of(self.step.mask, part))
+            local = self._local[part].flatten(0, 1)
+            pull = pull + towards.flatten(-2) @ local / self.variance
+        change = torch.cholesky_solve(pull.unsqueeze(-1), self._factor).squeeze(-1)
+        surface = self.surface_of(change)
+        longest = surface.abs().amax((-2, -1)).clamp_min(_LONGEST_STEP)
+        shorter = (_LONGEST_STEP / longest)[:, None]
+        self.coefficients = self.coefficients + shorter * change
+        surface = shorter[..., None] * surface
+        return torch.polar(torch.ones_like(surface), surface)
+
+    def _products(self, f: Tensor, forward: Forward, mask: Tensor | None) -> Tensor:
+        """Products of the slopes of |A f| along the five monomials with each other, (seeds, K, 5, 5)."""
+        exit_waves = forward.exit_waves(f)
+        sign = torch.fft.fft2(exit_waves, norm="ortho").conj()
+        sign = sign / squared_modulus(sign).sqrt().clamp_min(1e-6)
+        waves = torch.fft.fft2(exit_waves.unsqueeze(-3) * (1j * self._monomials[1:]), norm="ortho")
+        slopes = (sign.unsqueeze(-3) * waves).real
+        if mask is not None:
+            slopes = slopes * mask.unsqueeze(-3)
+        slopes = slopes.flatten(-2)
+        return slopes @ slopes.mT
+
+    def _towards(self, f: Tensor, forward: Forward, y: Tensor, mask: Tensor | None) -> Tensor:
+        """Products of those slopes with y - |A f|, (seeds, K, 5).
+
+        F is unitary: they are products of the monomials with the phase by which the exit waves that fit
+        the data are ahead, so that one transform back does for all five.
+        """
+        exit_waves = forward.exit_waves(f)
+        fitting = with_modulus(torch.fft.fft2(exit_waves, norm="ortho"), y, mask)
+        ahead = (torch.fft.ifft2(fitting, norm="ortho") * exit_waves.conj()).imag
+        return ahead.flatten(-2) @ self._monomials[1:].flatten(1).mT
+
+    def _expansions(self, forward: Forward) -> Tensor:
+        """Every cosine on every patch as a quadratic, fitted under |P|²: shape (K, 5, n).
+
+        The constant is fitted and then dropped: a patch's own phase does not change its pattern.
+        """
+        t, inside = self._monomials.flatten(1), torch.arange(forward.size, device=self.ridge.device)
+        weighted = t * squared_modulus(forward.probe).flatten()
+        project = torch.linalg.solve(weighted @ t.mT, weighted)[1:].view(5, forward.size, forward.size)
+        rows, columns = (
+            cosines[:, forward.corners[:, axis, None] + inside]
+            for axis, cosines in enumerate((self._rows, self._columns))
+        )
+        half = torch.einsum("jkx,ayx->kajy", columns, project)  # in one einsum: gigabytes of (i, j, k, y, x)
+        table = torch.einsum("iky,kajy->kaij", rows, half)
+        return table[..., self._i, self._j].contiguous()
+
+
+def _cosines(side: int, order: int, device) -> Tensor:
+    """Cosines of 0, 1, ... half waves along a side, (n, side), with fewer than `order` in 128 px."""
+    count = min(math.ceil(order * side / UNIT), _MOST_WAVES)
+    waves = torch.arange(count, device=device)[:, None]
+    return torch.cos(math.pi * waves * (torch.arange(side, device=device) + 0.5) / side)
+
+
+def _monomials(size: int, device) -> Tensor:
+    """1, x, y, x², x y, y² over a patch, shape (6, m, m), x and y within -1 ... 1."""
+    t = torch.linspace(-1, 1, size, device=device)
+    y, x = torch.meshgrid(t, t, indexing="ij")
+    return torch.stack([torch.ones_like(x), x, y, x * x, x * y, y * y])

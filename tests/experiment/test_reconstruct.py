@@ -1,0 +1,68 @@
+"""Which iterates become Steps."""
+
+import itertools
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from slow_method import Slow
+
+from ptygui.experiment.reconstruct import SPARED, reconstruct
+from ptygui.methods import AWF, DAPS
+
+
+def recorded(scan, method, **settings):
+    return [step.index for step in reconstruct(scan, method, device="cpu", interval=1e9, **settings) if step]
+
+
+@pytest.fixture(autouse=True)
+def warm(scan):
+    """What scoring loads at first is loaded."""
+    recorded(scan, Slow(iterations=1, seconds=0.0))
+
+
+@pytest.mark.parametrize(("share", "steps"), [(0.9, list(range(1, 9))), (20, [1, 8])])
+def test_every_iterate_of_a_short_run_is_a_step_while_scoring_takes_its_share(
+    scan, monkeypatch, share, steps
+):
+    # So long by the clock of the processor, however fast or busy it is.
+    ticks = itertools.count()
+    cost = share * SPARED * Slow().seconds
+    clock = SimpleNamespace(perf_counter=time.perf_counter, thread_time=lambda: next(ticks) * cost)
+    monkeypatch.setattr("ptygui.experiment.reconstruct.time", clock)
+    assert recorded(scan, Slow(), short=8) == steps
+
+
+def test_of_long_runs_only_what_is_due(scan):
+    assert recorded(scan, Slow(), short=7) == [1, 8]
+    assert recorded(scan, Slow()) == [1, 8]
+
+
+def test_fast_iterates_are_not_slowed_by_scoring_each(scan):
+    assert len(recorded(scan, Slow(iterations=400, seconds=0.0), short=500)) < 40
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_what_is_part_of_the_state_is_kept_once(scan, prior_folder, seeds):
+    daps = DAPS(
+        prior=str(prior_folder), levels=2, inner=2, warm_iterations=2, mend=False, seeds=seeds, average=False
+    )
+    for step in filter(None, reconstruct(scan, daps, device="cpu", interval=0)):
+        assert np.shares_memory(step.obj, step.state["obj"])
+        assert any(np.array_equal(step.obj, one) for one in step.state["obj"])
+        assert any(np.array_equal(step.x_t, one) for one in step.state["x"])
+        assert (step.samples is None) == (seeds == 1)
+        arrays = [value for value in step.state.values() if isinstance(value, np.ndarray)]
+        assert step.nbytes == scan.probe.nbytes + sum(array.nbytes for array in arrays)
+
+
+def test_what_changed_later_is_not_in_a_step(scan):
+    """Of a probe that is refined and of an object, each step has its own."""
+    awf = AWF(iterations=4, probe_update=True, probe_start=1)
+    steps = [step for step in reconstruct(scan, awf, device="cpu", interval=0) if step]
+    for one, other in itertools.pairwise(steps):
+        for name in ("obj", "probe"):
+            assert not np.shares_memory(getattr(one, name), getattr(other, name))
+            assert np.array_equal(getattr(one, name), one.state[name])
+            assert not np.array_equal(getattr(one, name), getattr(other, name))

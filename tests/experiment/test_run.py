@@ -1,0 +1,62 @@
+"""Runs: what they are called, where they branch off, and which options held when."""
+
+from dataclasses import replace
+
+import pytest
+from conftest import history_of, step_of
+
+from ptygui.experiment.run import Run
+from ptygui.methods import RPIE
+
+
+@pytest.fixture
+def parent(scan):
+    return Run(3, scan, RPIE(iterations=30, alpha=0.05), history=history_of(scan, 21))
+
+
+def branch(run, number, step, **options):
+    made = run.branch(number, run.history.frames[step - 1], replace(run.method, **options), 0, "cpu")
+    for k in range(step + 1, step + 4):
+        made.history.append(step_of(run.scan, k, 30, nfe=2 * k))
+    return made
+
+
+def test_a_branch_is_called_after_what_it_is(parent):
+    other = branch(parent, 7, 21, alpha=0.002)
+    assert parent.name == "3 rpie 62.5 %"
+    assert other.name == "7 rpie 62.5 % ← 3 @ step 21, alpha 0.002"
+    assert other.marks == [(21, "← 3: alpha 0.002")]
+    assert branch(parent, 8, 4).name == "8 rpie 62.5 % ← 3 @ step 4"
+    other.given_name = "mine"
+    assert other.name == "mine"
+
+
+def test_options_changed_in_a_pause_are_in_the_name(parent):
+    parent.change(5, replace(parent.method, alpha=0.3))
+    assert parent.name == "3 rpie 62.5 % alpha 0.3 from step 6"
+    assert parent.marks == [(5, "alpha 0.3")]
+    for step in (7, 9):
+        parent.change(step, replace(parent.method, alpha=step / 10))
+    assert parent.name == "3 rpie 62.5 % options changed 3 times"
+
+
+def test_each_step_knows_its_options(parent):
+    parent.change(5, replace(parent.method, alpha=0.3))
+    other = branch(parent, 7, 10, alpha=0.7)
+    early = branch(parent, 8, 3, alpha=0.9)
+    assert [other.method_at(k).alpha for k in (1, 5, 6, 10, 11, 13)] == [0.05, 0.05, 0.3, 0.3, 0.7, 0.7]
+    assert [early.method_at(k).alpha for k in (3, 4)] == [0.05, 0.9]
+    assert other.changes == [(5, {"alpha": 0.3}), (10, {"alpha": 0.7})]
+    again = branch(other, 9, 12, alpha=0.01)
+    assert again.origin.run == 7
+    assert [step for step, _ in again.changes] == [5, 10, 12]
+    assert parent.method.alpha == 0.3
+
+
+def test_a_branch_costs_what_it_did_itself(parent):
+    other = branch(parent, 7, 10)
+    assert other.last.nfe == 26
+    assert other.evaluations == 26 - parent.history.numbers["nfe"][9]
+    assert other.seconds == pytest.approx(0.3)
+    assert parent.seconds == pytest.approx(2.1)
+    assert Run(1, parent.scan, parent.method).evaluations == 0

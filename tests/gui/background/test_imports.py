@@ -1,0 +1,25 @@
+"""What is imported behind the window, and in which order."""
+
+import subprocess
+import sys
+
+CODE = """
+import sys
+import ptygui.gui.window
+from ptygui.gui.background.imports import warm_up
+
+class Order:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("scipy.spatial", "scipy.ndimage", "torch"):
+            print(name)
+
+sys.meta_path.insert(0, Order())
+next(warm_up())
+"""
+
+
+def test_what_the_list_of_runs_asks_for_comes_first():
+    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
+    order = done.stdout.split()
+    assert order[0] == "scipy.spatial"
+    assert {"scipy.ndimage", "torch"} <= set(order)

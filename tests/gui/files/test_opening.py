@@ -1,0 +1,74 @@
+"""Files are chosen in dialogs, by the keys of the menus."""
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QFileDialog
+
+from ptygui.files.formats.own_scan import write_scan
+from ptygui.files.project import write_project
+from ptygui.gui.model.preflight import Mend
+from ptygui.gui.wiring.checklist import mend
+from ptygui.gui.wiring.projects import project_of
+from ptygui.methods import DPS, UNet
+from ptygui.physics.probe import make_probe
+
+CONTROL, SHIFT, ALT = (
+    getattr(Qt.KeyboardModifier, f"{name}Modifier") for name in ("Control", "Shift", "Alt")
+)
+
+
+@pytest.fixture
+def choose(monkeypatch):
+    """Sets what the dialogs answer; returns the folders that they began in."""
+    begun = []
+
+    def choose(path):
+        def answer(parent, title, start, *filters):
+            begun.append(start)
+            return str(path), ""
+
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", answer)
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args: answer(*args)[0])
+        return begun
+
+    return choose
+
+
+def test_files_of_each_kind(qtbot, window, scan, tmp_path, choose):
+    qtbot.waitUntil(window.isActiveWindow)
+    mine = write_scan(tmp_path / "mine.h5", scan)
+    begun = choose(mine)
+    with qtbot.waitSignal(window.session.scan_opened, timeout=20_000):
+        qtbot.keyClick(window, Qt.Key.Key_O, CONTROL)
+    np.save(tmp_path / "probe.npy", make_probe("disk", 24))
+    choose(tmp_path / "probe.npy")
+    with qtbot.waitSignal(window.simulator.probe_changed, timeout=20_000):
+        qtbot.keyClick(window, Qt.Key.Key_P, CONTROL | SHIFT)
+    assert window.simulator.probe.shape == (24, 24)
+    np.save(tmp_path / "cells.npy", np.ones((64, 64), np.complex64))
+    choose(tmp_path / "cells.npy")
+    with qtbot.waitSignal(window.simulator.object_changed, timeout=20_000):
+        qtbot.keyClick(window, Qt.Key.Key_B, CONTROL | SHIFT)
+    assert window.simulator.specimen.name == "cells"
+    choose(write_project(tmp_path / "p.ptygui", project_of(window)))
+    with qtbot.waitSignal(window.projects.opened, timeout=20_000):
+        qtbot.keyClick(window, Qt.Key.Key_O, CONTROL | ALT)
+    assert begun[-1] == str(tmp_path)  # where the last one was
+    kinds = [kind for _, kind in window.recents]
+    assert sorted(kinds) == ["object", "probe", "project", "scan"]
+    window.menus.recent.actions()[-1].trigger()  # Clear the list
+    assert list(window.recents) == []
+    assert not window.menus.recent.isEnabled()
+
+
+def test_the_checklist_lets_a_prior_be_chosen(qtbot, window, prior_folder, unet_folder, choose):
+    """What it offers where no prior is installed: a model is a folder."""
+    choose(prior_folder)
+    mend(window, Mend("Choose a prior…", "choose", "prior"))
+    assert window.method_panel.method().prior == str(prior_folder)
+    assert isinstance(window.method_panel.kept(DPS), DPS)
+    assert (str(prior_folder), "prior") in list(window.recents)
+    choose(unet_folder)
+    window.opening.ask("unet")
+    assert window.method_panel.method() == UNet(network=str(unet_folder))

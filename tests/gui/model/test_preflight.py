@@ -1,0 +1,218 @@
+"""The checklist: true of what it says, and each click mends what it is beside."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import Qt
+
+from ptygui.gui.model.preflight import STOP, Check, Mend, Situation, checks_of
+from ptygui.gui.panels.checklist import READY, ChecklistPanel
+from ptygui.methods import AWF, DAPS, DPS, RPIE, UNet
+from ptygui.physics.probe import Pupil, make_probe
+from ptygui.physics.simulate import Simulation, simulate
+from tests.conftest import small_object
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def good(scan):
+    """A situation that there is nothing to say of."""
+    return Situation(scan=scan, method=AWF(), options=Simulation(overlap=0.6), probe_width=16)
+
+
+def only(situation):
+    """The one check of a situation."""
+    (check,) = checks_of(situation)
+    return check
+
+
+def test_nothing_to_say(good):
+    assert checks_of(good) == []
+
+
+def test_no_scan():
+    check = only(Situation(method=AWF()))
+    assert check == Check(STOP, "There is no scan yet.", Mend("Load the example", "example"))
+
+
+def test_changed_but_not_simulated(good):
+    assert only(replace(good, stale=True)).mend.action == "simulate"
+
+
+@pytest.mark.parametrize(
+    ("options", "mend"),
+    [
+        (Simulation(overlap=0.9, reference_length=8), Mend("Overlap 87 %", "overlap", 87)),
+        (Simulation(), Mend("Object of 64 px", "object", 64)),
+    ],
+)
+def test_an_impossible_scan(good, options, mend):
+    check = only(replace(good, options=options, invalid="because"))
+    assert "because" in check.text
+    assert check.mend == mend
+
+
+def test_few_counts(good):
+    scan = simulate(good.scan.truth, make_probe("medium", 16), Simulation(overlap=0.6, photons=12))
+    check = only(replace(good, scan=scan, options=Simulation(photons=12)))
+    assert "counts: mostly photon noise" in check.text
+    assert check.mend.value.photons == 1e5
+
+
+def test_counts_without_a_photon_scale(good):
+    scan = replace(good.scan, patterns=good.scan.patterns / 1000)
+    assert any("no whole numbers" in c.text for c in checks_of(replace(good, scan=scan, measured=True)))
+    exact = replace(scan, noise="none")
+    assert checks_of(replace(good, scan=exact, measured=True)) == []
+
+
+def test_an_object_that_no_patch_reaches(good):
+    options = Simulation(overlap=0.1, layout="centred")
+    scan = simulate(small_object(40), make_probe("medium", 16), options)
+    found = {check.mend.action: check for check in checks_of(replace(good, scan=scan, options=options))}
+    assert "in no patch" in found["options"].text
+    assert found["options"].mend.value.layout == "cover"
+
+
+def test_too_few_data_without_a_prior(good):
+    scan = simulate(small_object(64), make_probe("medium", 16), Simulation(overlap=0.1))
+    check = only(replace(good, scan=scan))
+    assert "0.78 measured values a real unknown" in check.text
+    assert check.mend.value == DAPS()
+    assert checks_of(replace(good, scan=scan, method=DAPS())) == []
+
+
+def test_rounded_positions(good):
+    scan = replace(good.scan, positions=good.scan.positions * 0.99)
+    check = only(replace(good, scan=scan))
+    assert "up to 0.16 px off" in check.text
+    assert check.level == "note"
+
+
+def test_a_probe_cut_off_by_its_window(good):
+    pupil = Pupil(radius=0.4, defocus=30)
+    scan = simulate(good.scan.truth, pupil.probe(16), Simulation(overlap=0.6))
+    check = only(replace(good, scan=scan, pupil=pupil))
+    assert "cut off" in check.text
+    assert check.mend == Mend("Window of 32 px", "pupil", (pupil, 32))
+    assert only(replace(good, scan=scan, measured=True)).mend.action == "dock"
+
+
+def test_a_refused_option(good):
+    check = only(replace(good, method=None, refusal="alpha is 3, expected at most 1"))
+    assert "alpha is 3" in check.text
+    assert check.mend.action == "reset"
+
+
+def test_no_cuda(good):
+    check = only(replace(good, device="cuda", found="cpu (2 threads)"))
+    assert check.mend == Mend("Use auto", "device", "auto")
+    assert checks_of(replace(good, device="cuda", found="cuda (card)")) == []
+
+
+def test_memory(good, monkeypatch):
+    from ptygui.gui.model import preflight as module
+
+    monkeypatch.setattr(module.os, "sysconf", lambda name: 2**14)  # 268 MB
+    check = only(replace(good, method=DPS()))
+    assert "GB" in check.text
+    assert check.mend.value == DAPS()
+
+
+def test_a_missing_prior(good, tmp_path):
+    check = only(replace(good, method=DAPS(prior=str(tmp_path / "none"), seeds=3), found="cpu"))
+    assert check.level == STOP
+    assert str(tmp_path / "none") in check.text
+    assert check.mend.value == DAPS(seeds=3)
+
+
+def test_a_prior_of_another_kind(good, prior_folder):
+    method = DAPS(prior=str(prior_folder))  # knows amplitudes of 0.6 to 1 and phases within 0.8 rad
+    assert checks_of(replace(good, method=method, found="cpu")) == []
+    strong = np.abs(good.scan.truth) ** 4 * np.exp(3j * np.angle(good.scan.truth))
+    scan = replace(good.scan, truth=strong.astype(np.complex64))
+    check = only(replace(good, scan=scan, method=method, found="cpu"))
+    assert "another kind" in check.text
+    assert checks_of(replace(good, scan=replace(scan, truth=None), method=method, found="cpu")) == []
+
+
+def test_a_unet_of_another_overlap_and_other_iterations(good, unet_folder):
+    method = UNet(network=str(unet_folder), iterations=12)
+    fits = replace(good, method=method, found="cpu")
+    assert checks_of(fits) == []
+    wrong = checks_of(replace(fits, method=replace(method, iterations=99)))
+    assert wrong[0].mend.value == method
+    scan = simulate(small_object(64), make_probe("medium", 16), Simulation(overlap=0.38))
+    assert only(replace(fits, scan=scan)).mend.value == replace(method, network="unet-38")
+    scan = simulate(small_object(64), make_probe("medium", 16), Simulation(overlap=0.75))
+    assert only(replace(fits, scan=scan)).mend == Mend("Overlap 60 %", "overlap", 60)
+    assert only(replace(fits, scan=scan, measured=True)).mend.value == AWF()
+    broken = replace(fits, method=UNet(network="nowhere"))
+    assert only(broken).level == STOP
+
+
+def test_the_panel_lists_and_asks(qtbot):
+    panel = ChecklistPanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    titles = []
+    panel.title_changed.connect(titles.append)
+    mend = Mend("Use auto", "device", "auto")
+    panel.show_checks([Check(STOP, "There is no CUDA device here.", mend), Check("note", "So it is.")])
+    (button,) = panel.buttons
+    assert button.accessibleName() == "Use auto: There is no CUDA device here."
+    with qtbot.waitSignal(panel.mend_requested) as asked:
+        button.setFocus()
+        qtbot.keyClick(button, Qt.Key.Key_Space)
+    assert asked.args == [mend]
+    panel.show_checks([])
+    assert titles == ["Checklist (2)", "Checklist ✓"]
+    assert panel._grid.itemAt(0).widget().text() == READY
+
+
+def mends(window):
+    return {check.mend.action: place for place, check in enumerate(window.checklist.checks or [])}
+
+
+def test_clicks_mend(qtbot, window, tmp_path):
+    """From a window where much is wrong to one that is ready, by the checklist's own buttons."""
+    window.docks.show("checklist")
+    qtbot.waitUntil(lambda: window.checklist.checks == [])
+    title = window.docks.docks["checklist"].windowTitle
+    assert title() == "Checklist ✓"
+
+    window.preload.device_found.emit("cpu (2 threads)")
+    window.run_panel.device.setCurrentText("cuda")
+    qtbot.waitUntil(lambda: "device" in mends(window))
+    qtbot.mouseClick(window.checklist.buttons[mends(window)["device"]], LEFT)
+    qtbot.waitUntil(lambda: window.checklist.checks == [])
+    assert window.run_panel.device.currentText() == "auto"
+
+    window.method_panel.form.row("alpha").setValue(3.0)
+    qtbot.waitUntil(lambda: "reset" in mends(window))
+    assert title() == "Checklist (1)"
+    qtbot.mouseClick(window.checklist.buttons[0], LEFT)
+    qtbot.waitUntil(lambda: window.checklist.checks == [])
+    assert window.method_panel.method() == RPIE()
+
+    window.method_panel.set_method(DAPS(prior=str(tmp_path)))
+    qtbot.waitUntil(lambda: "method" in mends(window), timeout=60_000)  # torch may be imported for this
+    qtbot.mouseClick(window.checklist.buttons[0], LEFT)
+    qtbot.waitUntil(lambda: window.method_panel.method() == DAPS())
+
+
+def test_a_scan_that_was_not_simulated_is_told_and_mended(qtbot, window, scan, tmp_path):
+    from ptygui.files.formats.own_scan import write_scan
+
+    write_scan(tmp_path / "measured.h5", scan)
+    with qtbot.waitSignal(window.session.scan_opened, timeout=10_000):
+        window.session.open_scan(str(tmp_path / "measured.h5"))
+    window.simulate_panel.overlap.setValue(70)
+    window.docks.show("checklist")
+    qtbot.waitUntil(lambda: "simulate" in mends(window), timeout=10_000)
+    with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
+        qtbot.mouseClick(window.checklist.buttons[mends(window)["simulate"]], LEFT)
+    qtbot.waitUntil(lambda: "simulate" not in mends(window), timeout=10_000)
+    assert window.session.path is None

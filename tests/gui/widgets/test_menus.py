@@ -1,0 +1,144 @@
+"""The menus: each action does something, and each key means one thing."""
+
+import sys
+from collections import Counter
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QDialog, QFileDialog, QLabel, QMainWindow, QToolBar
+
+from ptygui.gui.files.dialogs import KeyMapDialog
+from ptygui.gui.widgets import theme
+from ptygui.gui.widgets.banner import ErrorHook
+from ptygui.gui.widgets.menus import Menus
+from ptygui.gui.widgets.tool_bar import ORDER
+from ptygui.gui.widgets.welcome import Tour
+from ptygui.methods import AWF, RPIE
+
+
+def listeners(action):
+    return action.receivers(action.triggered) + action.receivers(action.toggled)
+
+
+def test_every_action_is_connected(qtbot, window):
+    bare = QMainWindow()  # Qt's own menus and tool bars listen, too
+    qtbot.addWidget(bare)
+    menus, tools = Menus(bare), QToolBar(bare)
+    tools.addActions([menus.actions[name] for name in ORDER if name])
+    deaf = {
+        name
+        for name, action in menus.actions.items()
+        if listeners(window.menus.actions[name]) <= listeners(action)
+    }
+    assert deaf == set()
+
+
+def test_every_action_has_a_key_of_its_own(window):
+    missing = [name for name, action in window.menus.actions.items() if action.shortcut().isEmpty()]
+    assert missing == []
+    keys = Counter(action.shortcut().toString() for action in window.menus.actions.values())
+    assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_the_key_map_names_each_key_once_in_words_that_stay(qtbot, window):
+    qtbot.waitUntil(lambda: window.docks.docks["checklist"].windowTitle() != "Checklist")  # but "Checklist ✓"
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    (dialog,) = window.findChildren(KeyMapDialog)
+    page = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    for heading, pairs in window.menus.keys():
+        assert f">{heading}</h4>" in page
+        for key, what in pairs:
+            assert f">{key}</td><td>{what}</td>" in page
+    keys = Counter(key for _, pairs in window.menus.keys() for key, _ in pairs)
+    assert [key for key, count in keys.items() if count > 1] == []
+    assert {action.shortcut().toString() for action in window.menus.actions.values()} <= set(keys)
+    assert page.count("<td>Checklist</td>") == 1
+    assert dialog.width() < 1280
+    assert dialog.height() < 800
+
+
+def test_no_shortcut_of_a_widget_hides_a_menu_key(window):
+    menu = {action.shortcut().toString() for action in window.menus.actions.values()}
+    inner = {shortcut.key().toString() for shortcut in window.findChildren(QShortcut)}
+    inner |= {
+        action.shortcut().toString()
+        for action in window.runs_panel.actions_by_name.values()
+        if not action.shortcut().isEmpty()
+    }
+    assert inner & menu == set()
+
+
+def test_mnemonics_of_a_menu_differ(window):
+    for menu in window.menus.menus.values():
+        letters = Counter(
+            QKeySequence.mnemonic(action.text()).toString() for action in menu.actions() if action.text()
+        )
+        letters.pop("", None)
+        assert [key for key, count in letters.items() if count > 1] == [], menu.title()
+
+
+def test_keys_choose_the_pictures(qtbot, window):
+    assert window.object.parts == "both"
+    for key, part in (("A", "amplitude"), ("P", "phase"), ("C", "complex"), ("B", "both")):
+        qtbot.keyClick(window, getattr(Qt.Key, f"Key_{key}"))
+        assert window.object.parts == part
+
+
+def test_pause_and_stop_are_there_for_what_goes_on(qtbot, window):
+    def there() -> tuple[bool, bool]:
+        return tuple(window.menus.actions[name].isEnabled() for name in ("pause", "stop"))
+
+    session, launcher, sweep = window.session, window.launcher, window.sweep_panel
+    assert there() == (False, False)
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.run(RPIE(iterations=10_000_000), device="cpu")
+        qtbot.waitUntil(lambda: there() == (True, True))
+        qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert there() == (False, False)
+    for key, box in sweep.boxes.items():
+        box.setChecked(key == "rpie")
+    window.method_panel.set_method(RPIE(iterations=10_000_000))
+    with qtbot.waitSignal(window.sweeper.finished, timeout=20_000):
+        sweep.start.click()
+        assert there() == (False, True)
+        qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert there() == (False, False)
+    window.simulate_panel.overlap.setValue(60)  # of a scan that is to be made first
+    qtbot.waitUntil(lambda: window.simulator.pending)
+    launcher.run()
+    assert there() == (False, True)
+    launcher.stop()
+    assert there() == (False, False)
+
+
+def test_every_action_may_be_asked_for_at_any_time(qtbot, new_window, scan, monkeypatch):
+    """Without a scan, and with a run: what cannot be is told in words, nothing fails."""
+    nothing = {"getOpenFileName": ("", ""), "getSaveFileName": ("", ""), "getExistingDirectory": ""}
+    for name, answer in nothing.items():
+        monkeypatch.setattr(QFileDialog, name, lambda *args, answer=answer: answer)
+    window, hook, errors, before = new_window(), ErrorHook(), [], sys.excepthook
+    window.run_panel.device.setCurrentText("cpu")
+    window.method_panel.set_method(AWF(iterations=2))
+    hook.raised.connect(errors.append)
+    hook.install()
+    try:
+        for asked_of in (None, "run"):
+            if asked_of == "run":
+                window.session.set_scan(scan)
+                with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
+                    window.session.run(AWF(iterations=2), device="cpu")
+            for name, action in window.menus.actions.items():
+                if name != "quit":
+                    action.trigger()
+                    qtbot.wait(1)
+                    for dialog in (*window.findChildren(QDialog), *window.findChildren(Tour)):
+                        dialog.close()
+                    assert errors == [], name
+            window.menus.actions["stop"].trigger()
+            qtbot.waitUntil(lambda: not (window.session.live or window.sweeper.live), timeout=30_000)
+            qtbot.waitUntil(lambda: not len(window.jobs), timeout=30_000)
+        assert "Unexpected" not in window.log.text.toPlainText()
+        assert errors == []
+    finally:
+        sys.excepthook = before
+        theme.set_scheme("system")
