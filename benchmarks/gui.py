@@ -195,7 +195,7 @@ async def measure(arguments):
             print(f"run {key} failed: {window.banner.label.text()}")
             continue
         done = f"{last.index} iterates in {last.seconds:.1f} s of {time.perf_counter() - began:.1f} s"
-        report(f"run {key}", figures, f"{done}, {len(session.look.history.frames)} frames")
+        report(f"run {key}", figures, f"{done}, {len(session.selection.history.frames)} frames")
         if session.live:
             count = len(session.selection.history.frames)
             gaps.take()

@@ -68,4 +68,4 @@ def _begin(window: Window, path: str | None) -> None:
         window.opening.take([path])
     elif not window.welcome.at_start.isChecked():
         window.load_example()
-    window.autosave.selection()
+    window.autosave.search()

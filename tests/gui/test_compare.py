@@ -388,10 +388,10 @@ def test_pinned_and_shown_steps_can_be_chosen(qtbot, page, window):
     name = session.selection.run.name
     assert labels == [
         "truth of small",
-        f"shown: {name}, step {session.look.history.frames[1].index}",
+        f"shown: {name}, step {session.selection.history.frames[1].index}",
         session.runs[0].name,
         name,
-        f"{name}, step {session.look.history.frames[0].index}",
+        f"{name}, step {session.selection.history.frames[0].index}",
     ]
     qtbot.waitUntil(lambda: page.b.count() == 5)
     page.pick("shown", ("pin", session.selection.run.number, session.selection.history.frames[0].index))
@@ -413,7 +413,7 @@ def test_follows_a_live_run(qtbot, page, window):
     assert page.compared.b.key == ("run", 3)
     with qtbot.waitSignal(window.session.run_finished):
         window.session.stop()
-    qtbot.waitUntil(lambda: f"{window.session.look.run.last.nrmse:.4f}" in page.badge.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: f"{window.session.selection.run.last.nrmse:.4f}" in page.badge.text(), timeout=10_000)
 
 
 def test_a_deleted_run_leaves_the_page_usable(qtbot, page, window):

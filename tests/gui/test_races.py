@@ -200,7 +200,7 @@ def test_closing_in_a_save_waits_for_it(qtbot, new_window, scan, tmp_path, gate,
     window.close()
     assert (tmp_path / "p.ptygui").exists()
     assert window.projects.unsaved == 0
-    assert not new_window(tmp_path / "kept").autosave.selection()
+    assert not new_window(tmp_path / "kept").autosave.search()
 
 
 def test_the_example_is_not_replaced_by_a_scan_asked_for_before(qtbot, new_window, scan, monkeypatch):

@@ -139,7 +139,7 @@ def test_pause_step_resume_stop(qtbot, window):
     with qtbot.waitSignal(session.run_finished) as end:
         click(qtbot, panel.stop)
     assert end.args == ["stopped"]
-    assert panel.bar.text() == f"{session.look.history.last.index} of 10000000, stopped"
+    assert panel.bar.text() == f"{session.selection.history.last.index} of 10000000, stopped"
     assert "ended after" in panel.times.text()
     assert not panel.stop.isEnabled()
     assert panel.run.isEnabled()
@@ -665,7 +665,7 @@ def test_the_export_dialog_says_which_run_and_steps(qtbot, window):
     assert dialog.name.text() == "small_2_rpie_62.5_from_1_step_1_alpha_0.5"
     assert f"{first} to {last}" in dialog.details["stack"].text()
     assert "those up to 1 of run 1" in dialog.details["stack"].text()
-    assert dialog.details["tiff"].text() == f"step {session.look.step.index} of 40"
+    assert dialog.details["tiff"].text() == f"step {session.selection.step.index} of 40"
     dialog.reject()
 
 

@@ -170,7 +170,7 @@ class Autosave(QObject):
 
     # ------------------------------------------------------------------ finding
 
-    def look(self) -> bool:
+    def search(self) -> bool:
         """Offer the newest session that was left, then the one before it; whether there is one."""
         from ptygui.files.recovery import kept
 

@@ -182,7 +182,7 @@ class Session(QObject):
         elif type(method) is not type(self.selection.method):
             self.failed.emit(
                 InputError(
-                    f"the shown step is of {self.look.method.label}: choose that method to go on from it"
+                    f"the shown step is of {self.selection.method.label}: choose that method to go on from it"
                 )
             )
         elif step.index >= (total := method.total_after(step.state)):

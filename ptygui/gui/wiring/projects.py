@@ -54,7 +54,7 @@ def project_of(w) -> "Project":
 
 def recover(w) -> None:
     """Look for sessions that were not saved, and say where there is none."""
-    if not w.autosave.selection():
+    if not w.autosave.search():
         w.banner.show_note("There is no earlier session that was not saved.")
 
 

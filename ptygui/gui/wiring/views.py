@@ -11,21 +11,21 @@ REPAINTS = 60  # a second, at most
 
 def connect(w) -> None:
     """Connect pictures, timeline, curves and diffraction patterns."""
-    session, look = w.session, w.session.selection
+    session, selection = w.session, w.session.selection
     together = Coalesced(REPAINTS, w)
-    together.connect(look.history_changed, partial(_show_history, w))
-    together.connect(look.step_shown, partial(_show_step, w))
+    together.connect(selection.history_changed, partial(_show_history, w))
+    together.connect(selection.step_shown, partial(_show_step, w))
     together.connect(session.run_changed, partial(_show_run, w))
     w.proxies.append(together)
     session.scan_changed.connect(lambda: _show_viewed(w))
-    look.run_chosen.connect(lambda run: _show_viewed(w))
-    look.follow_changed.connect(w.timeline.show_follow)
-    w.timeline.frame_requested.connect(look.show_frame)
-    w.timeline.follow_requested.connect(look.set_follow)
-    w.timeline.pin_requested.connect(look.pin)
+    selection.run_chosen.connect(lambda run: _show_viewed(w))
+    selection.follow_changed.connect(w.timeline.show_follow)
+    w.timeline.frame_requested.connect(selection.show_frame)
+    w.timeline.follow_requested.connect(selection.set_follow)
+    w.timeline.pin_requested.connect(selection.pin)
     for owner in (w.runs_panel.view, w.map, w.curves.canvas, w.residual.canvas, w.probe.canvas):
         w.timeline.add_keys(owner)
-    w.curves.index_requested.connect(look.show_index)
+    w.curves.index_requested.connect(selection.show_index)
     w.curves.csv_requested.connect(partial(w.exporter.ask_table, "curves"))
     w.runs_panel.selected_changed.connect(lambda runs: _show_others(w))
     w.docks.docks["residual"].visibilityChanged.connect(w.residual.come_up)

@@ -52,7 +52,7 @@ def test_each_run_is_kept_and_offered_by_the_next_window(qtbot, new_window, scan
     window.close()
 
     again = new_window(tmp_path / "kept")
-    assert again.autosave.selection()
+    assert again.autosave.search()
     assert again.banner.isVisible()
     assert "without saving 2 runs" in again.banner.label.text()
     with qtbot.waitSignal(again.projects.opened, timeout=20_000):
@@ -86,7 +86,7 @@ def test_discard_removes_it_and_offers_the_one_before(qtbot, new_window, scan, t
         run_to_end(qtbot, window, scan)
         window.close()
     again = new_window(tmp_path / "kept")
-    again.autosave.selection()
+    again.autosave.search()
     for left in (1, 0):
         press(qtbot, again, "Discard")
         qtbot.waitUntil(lambda left=left: len(list((tmp_path / "kept").iterdir())) == left, timeout=20_000)
@@ -101,10 +101,10 @@ def test_two_windows_do_not_take_from_each_other(qtbot, new_window, scan, tmp_pa
     written(qtbot, two, 1)
     assert one.autosave.folder != two.autosave.folder
     three = new_window(tmp_path / "kept")
-    assert not three.autosave.selection()
+    assert not three.autosave.search()
     one.close()
-    assert three.autosave.selection()
-    assert not two.autosave.selection()  # offered by another window
+    assert three.autosave.search()
+    assert not two.autosave.search()  # offered by another window
 
 
 def test_previews_are_not_worth_keeping(qtbot, new_window, scan, tmp_path):
@@ -199,7 +199,7 @@ def test_once_all_is_in_a_file_nothing_is_kept(qtbot, new_window, scan, tmp_path
     run_to_end(qtbot, window, scan, AWF(iterations=3))
     written(qtbot, window, 2)
     window.close()
-    assert new_window(tmp_path / "kept").autosave.selection()
+    assert new_window(tmp_path / "kept").autosave.search()
 
 
 def test_restored_in_a_run_it_stays_until_its_runs_are_kept_again(qtbot, new_window, scan, tmp_path):
@@ -207,7 +207,7 @@ def test_restored_in_a_run_it_stays_until_its_runs_are_kept_again(qtbot, new_win
     run_to_end(qtbot, window, scan)
     window.close()
     again = new_window(tmp_path / "kept")
-    again.autosave.selection()
+    again.autosave.search()
     again.session.set_scan(scan)
     again.session.run(AWF(iterations=10_000_000), device="cpu")
     qtbot.waitUntil(lambda: again.session.selection.history.last is not None, timeout=20_000)
@@ -230,7 +230,7 @@ def test_a_session_that_is_not_taken_over_after_all_is_offered_again(
     run_to_end(qtbot, window, scan)
     window.close()
     again = new_window(tmp_path / "kept")
-    again.autosave.selection()
+    again.autosave.search()
     (left,) = again.autosave._left
     again.autosave.restore(left)
     run_to_end(qtbot, again, scan, AWF(iterations=3))  # it comes while the session is read
@@ -245,7 +245,7 @@ def test_a_session_that_is_not_taken_over_after_all_is_offered_again(
     qtbot.waitUntil(again.banner.isVisible, timeout=20_000)
     assert "without saving 1 run" in again.banner.label.text()
     assert [run.method for run in again.session.runs] == [AWF(iterations=3)]
-    assert again.autosave.selection()
+    assert again.autosave.search()
     press(qtbot, again, "Restore")
     qtbot.waitUntil(lambda: any(b.isVisible() for b in again.findChildren(QMessageBox)), timeout=20_000)
     (box,) = (b for b in again.findChildren(QMessageBox) if b.isVisible())
@@ -266,7 +266,7 @@ def test_where_the_save_fails_nothing_is_lost_and_the_session_is_offered_again(
     if when == "before":
         run_to_end(qtbot, again, scan, AWF(iterations=3))
         written(qtbot, again, 1)
-    again.autosave.selection()
+    again.autosave.search()
     press(qtbot, again, "Restore")
     if when == "meanwhile":
         run_to_end(qtbot, again, scan, AWF(iterations=3))
@@ -301,7 +301,7 @@ def test_what_was_asked_comes_back_once_an_error_over_it_is_put_away(qtbot, new_
     run_to_end(qtbot, window, scan)
     window.close()
     again = new_window(tmp_path / "kept")
-    again.autosave.selection()
+    again.autosave.search()
     again.open(str(tmp_path / "none.h5"))
     qtbot.waitUntil(lambda: "none.h5" in again.banner.label.text())
     press(qtbot, again, "Close")
@@ -354,10 +354,10 @@ PROGRAM = """
 
     async def work():
         window.session.run(RPIE(iterations=8), device="cpu")
-        while window.recovery.folder is None or not kept(window.recovery.folder) or len(window.jobs):
+        while window.autosave.folder is None or not kept(window.autosave.folder) or len(window.jobs):
             await asyncio.sleep(0.02)
         window.session.run(RPIE(iterations=10_000_000), device="cpu")  # killed in the midst of this
-        while len(window.session.look.history) < 5:
+        while len(window.session.selection.history) < 5:
             await asyncio.sleep(0.02)
         print("ready", flush=True)
         await asyncio.sleep(600)
@@ -376,13 +376,13 @@ def test_after_a_kill_the_next_start_offers_the_runs(qtbot, new_window, scan, tm
     try:
         assert process.stdout.readline() == "ready\n"
         other = new_window(tmp_path / "kept")
-        assert not other.autosave.selection()  # it is alive
+        assert not other.autosave.search()  # it is alive
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()
     window = new_window(tmp_path / "kept")
-    assert window.autosave.selection()
+    assert window.autosave.search()
     assert "without saving 1 run" in window.banner.label.text()
     with qtbot.waitSignal(window.projects.opened, timeout=20_000):
         press(qtbot, window, "Restore")
