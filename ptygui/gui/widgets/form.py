@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, Qt, pyqtSignal
-from PyQt6.QtWidgets import QHeaderView, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHeaderView, QSizePolicy, QVBoxLayout, QWidget
 from pyqtgraph.parametertree import Parameter, ParameterTree
 from pyqtgraph.parametertree.parameterTypes import NumericParameterItem, SimpleParameter
 from pyqtgraph.parametertree.parameterTypes.basetypes import WidgetParameterItem
 
 from ptygui.errors import InputError
 from ptygui.gui.widgets.icons import icon
+from ptygui.gui.widgets.plain import Label
 from ptygui.gui.widgets.tooltips import wrapped
 from ptygui.options import Option, Options, options_of
 
@@ -48,7 +49,7 @@ class OptionsForm(QWidget):
         self.tree.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.tree.setMinimumHeight(66)
         self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.problem = QLabel(visible=False, objectName="problem")
+        self.problem = Label(visible=False, objectName="problem")
         self.problem.setStyleSheet("color: #d0524a")  # readable on dark and on light
         self.problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         layout = QVBoxLayout(self)
@@ -111,6 +112,7 @@ class OptionsForm(QWidget):
             _arrow_where_changed(item)
             _name(item)
             _tell(item)
+            item.displayLabel.setTextFormat(Qt.TextFormat.PlainText)  # a path may come from a project
         self._order()
         self._recolour()
         root.sigTreeStateChanged.connect(self._edited)

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from ptygui.gui.widgets.plain import keyless
+
 
 def connect(w) -> None:
     """Connect what opens and writes files."""
@@ -24,7 +26,8 @@ def _show_recents(w) -> None:
     menu = w.menus.recent
     menu.clear()
     for path, kind in w.recents:
-        menu.addAction(f"{path}   ({kind})").triggered.connect(lambda _, p=path, k=kind: w.opening.open(p, k))
+        action = menu.addAction(keyless(f"{path}   ({kind})"))
+        action.triggered.connect(lambda _, p=path, k=kind: w.opening.open(p, k))
     menu.addSeparator()
     menu.addAction("&Clear the list").triggered.connect(w.recents.clear)
     menu.setEnabled(bool(list(w.recents)))
