@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from ptygui.gui.model.new_priors import shipped
 from ptygui.gui.widgets.plain import keyless
 
 
@@ -23,6 +24,7 @@ def connect(w) -> None:
 
 def _show_recents(w) -> None:
     w.welcome.show_recents(list(w.recents))
+    w.method_panel.show_priors([*shipped(), *(path for path, kind in w.recents if kind == "prior")])
     menu = w.menus.recent
     menu.clear()
     for path, kind in w.recents:
