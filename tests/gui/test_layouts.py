@@ -1,8 +1,10 @@
 """Whose layout the docks have: the user's, or for a time that of a project."""
 
+import ast
 import copy
 import json
 import random
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QMainWindow, QToolButton, QWidget
 
+import ptygui.gui
 from ptygui.errors import InputError
 from ptygui.files.project import write_project
 from ptygui.gui.pages import COMPARISON, STEPS
@@ -168,6 +171,15 @@ def docks(qtbot):
     made = Docks(window, {name: QWidget() for name, *_ in TABLE}, 384)
     window.show()
     return made
+
+
+def test_no_bytes_are_handed_to_qt_but_those_of_the_users_own_settings():
+    trusted = {"window.py": {"restoreGeometry"}}
+    for path in Path(ptygui.gui.__file__).parent.rglob("*.py"):
+        called = {
+            node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)
+        }
+        assert called & {"restoreState", "restoreGeometry"} <= trusted.get(path.name, set())
 
 
 def test_the_bytes_of_an_earlier_project_do_not_reach_qt(qtbot, new_window, project):
