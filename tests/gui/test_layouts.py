@@ -294,7 +294,7 @@ def test_no_mutation_of_a_layout_brings_the_window_down(docks):
     docks.window.splitDockWidget(docks.docks["simulate"], docks.docks["run"], Qt.Orientation.Horizontal)
     docks.docks["log"].setFloating(True)
     layouts, taken = [first, docks.state()], 0
-    for _ in range(300):
+    for _ in range(200):
         layout = _mutated(rng.choice(layouts), rng)
         try:
             taken += docks.borrow(json.loads(json.dumps(layout)))
