@@ -131,7 +131,7 @@ def test_errors_notes_paths_and_jobs_are_shown_as_they_are(qtbot, stranger, tmp_
     window.banner.show_error(InputError(f"{NAME} cannot be read"))
     window.session.noted.emit(f"read {NAME}")
     window.jobs.busy.emit(f"opening {NAME}")
-    window.method_panel.set_method(DPS(prior=NAME))
+    window.request.set_method(DPS(prior=NAME))
     window.recents.add(tmp_path / NAME, "scan")
     window.welcome.show_recents(list(window.recents))
     window.menus.actions["export"].trigger()
