@@ -96,6 +96,13 @@ class Run:
         """As asked for, or as found once it has begun."""
         return self.settings.device
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Forget what was worked out of the scan when another takes its place."""
+        if name == "scan":
+            for figure in ("overlap", "data_per_unknown"):
+                self.__dict__.pop(figure, None)
+        super().__setattr__(name, value)
+
     def branch(self, number: int, step: Step, method: Method, settings: RunSettings) -> "Run":
         """A run that goes on from a step of this one, with options of its own."""
         at = step.index
