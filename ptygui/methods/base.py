@@ -107,6 +107,11 @@ class Method(Options):
         """How many iterates a whole run yields."""
         raise NotImplementedError
 
+    @property
+    def stochastic(self) -> bool:
+        """Whether the result of these options depends on the seed."""
+        return self.diffusion
+
     def total_after(self, state: dict[str, Any]) -> int:
         """How many iterates there are in all where a run goes on from the state of a step."""
         return self.total

@@ -50,6 +50,10 @@ class RPIE(Method):
     def total(self) -> int:  # noqa: D102
         return self.iterations
 
+    @property
+    def stochastic(self) -> bool:  # noqa: D102
+        return self.form == "sequential"
+
     def iterates(self, problem) -> Iterator[Iterate]:  # noqa: D102
         resume = problem.resume
         obj = resume.get("obj", problem.start)

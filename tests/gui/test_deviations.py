@@ -85,6 +85,15 @@ def test_methods_without_chance_are_not_queued_for_seeds(qtbot, window):
     assert len(window.session.runs) == 0
 
 
+def test_sequential_rpie_is_queued_for_seeds(qtbot, window):
+    window.method_panel.set_method(RPIE(iterations=1, form="sequential", alpha=1.0))
+    window.runs_panel.count.setValue(2)
+    window.runs_panel.actions_by_name["seeds"].trigger()
+    session = window.session
+    qtbot.waitUntil(lambda: not session.live and not session.runs.queued, timeout=60_000)
+    assert [run.seed for run in session.runs] == [0, 1]
+
+
 def test_only_seeds_of_one_scan_and_method_are_averaged(scan):
     runs = [run_of(scan, seed) for seed in range(3)]
     assert len(images_of(runs)) == 3

@@ -162,6 +162,11 @@ def test_a_branch_with_another_j_goes_on_at_the_time_of_x(scan, prior_folder, ru
     assert other.total_after(branch[0].state) == total
 
 
+def test_it_says_whether_the_seed_matters(scan, method, run_of):
+    other = steps_of(scan, method, seed=4)[-1]
+    assert np.array_equal(other.obj, run_of(scan, method)[-1].obj) == (not method.stochastic)
+
+
 def test_starts_from_a_given_object(scan, method):
     other = replace(scan, truth=None)
     own = first_of(other, method)

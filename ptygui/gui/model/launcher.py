@@ -46,8 +46,11 @@ class Launcher(QObject):
         """Queue the chosen method on the present scan, once for each of so many seeds."""
 
         def enqueue(method: Method, settings: RunSettings) -> None:
-            if seeds > 1 and not method.diffusion:
-                text = f"{method.label} does not depend on the seed: choose a diffusion method for deviations"
+            if seeds > 1 and not method.stochastic:
+                text = (
+                    f"{method.label} with these options does not depend on the seed: choose a diffusion "
+                    "method, or sequential rPIE, for deviations"
+                )
                 self.refused.emit(InputError(text))
                 return
             for k in range(seeds):
