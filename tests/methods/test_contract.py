@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from conftest import networks_in
 
 from ptygui.errors import Diverged, InputError
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods import METHODS, method_named
 from ptygui.options import options_of
+from ptygui.prior.prior import bfloat16_pays
 from ptygui.step import Step
 
 SHORT = {
@@ -37,15 +39,26 @@ VARIANTS = [
 ]
 
 
-@pytest.fixture(params=VARIANTS, ids=lambda v: "-".join([v[0], *(f"{k}={x}" for k, x in v[1].items())]))
+IN_BFLOAT16 = [("daps", {}), ("dps", {})]  # as well, where a network runs many times
+EACH = [*((*v, "float32") for v in VARIANTS), *((*v, "bfloat16") for v in IN_BFLOAT16)]
+
+
+def _named(variant):
+    key, changes, precision = variant
+    options = [f"{name}={value}" for name, value in changes.items()]
+    return "-".join([key, *options, *(["bfloat16"] if precision == "bfloat16" else [])])
+
+
+@pytest.fixture(params=EACH, ids=_named)
 def method(request, prior_folder, unet_folder):
-    key, changes = request.param
+    key, changes, precision = request.param
     cls = method_named(key)
     if cls.diffusion:
         changes = changes | {"prior": str(prior_folder)}
     if key == "unet":
         changes = changes | {"network": str(unet_folder)}
-    return cls(**(SHORT[key] | changes))
+    with networks_in(precision):
+        yield cls(**(SHORT[key] | changes))
 
 
 def steps_of(scan, method, **how):
@@ -62,9 +75,10 @@ def run_of():
     made = {}
 
     def run_of(scan, method):
-        if method not in made:
-            made[method] = steps_of(scan, method, seed=3)
-        return made[method]
+        which = method, bfloat16_pays("cpu")
+        if which not in made:
+            made[which] = steps_of(scan, method, seed=3)
+        return made[which]
 
     return run_of
 

@@ -76,15 +76,30 @@ def test_the_card_says_where_it_comes_from(trained):
         assert words in text
 
 
-def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, trained, tmp_path):
-    training = train_prior(objects, QUICK, tmp_path)
+@pytest.mark.parametrize("autocast", ["no", "yes"])
+def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, tmp_path, autocast):
+    options = replace(QUICK, autocast=autocast)
+    list(train_prior(objects, options, tmp_path / "whole"))
+    training = train_prior(objects, options, tmp_path)
     for record in training:
         if record.step == 3:
             break
     training.close()
     assert load_state(tmp_path / "training-state").step == 3
-    assert [r.step for r in train_prior(objects, QUICK, tmp_path)] == [4, 5, 6, 6]
-    assert same(weights(tmp_path / "training-state"), weights(trained[0] / "training-state"))
+    assert [r.step for r in train_prior(objects, options, tmp_path)] == [4, 5, 6, 6]
+    assert same(weights(tmp_path / "training-state"), weights(tmp_path / "whole" / "training-state"))
+
+
+def test_a_training_runs_in_the_precision_that_is_fast_unless_told(objects, precision):
+    chosen = [
+        trainer.Trainer(objects, replace(QUICK, autocast=autocast)) for autocast in ("auto", "yes", "no")
+    ]
+    assert [t.autocast for t in chosen] == [precision == "bfloat16", True, False]
+    assert [t.prior().autocast for t in chosen] == [t.autocast for t in chosen]
+    losses = [t.take_step(1e-3) for t in chosen]
+    assert losses[0] == losses[1 if precision == "bfloat16" else 2]
+    assert losses[1] == pytest.approx(losses[2], rel=0.02)
+    assert losses[1] != losses[2]
 
 
 def test_a_finished_training_is_not_trained_further(objects, trained, tmp_path):
@@ -196,16 +211,15 @@ def test_stretches_of_training_add_up_in_the_card(objects, trained, tmp_path):
     assert f"weights {first.identity[:12]}" in (folder / "README.md").read_text()
 
 
-def test_a_larger_network_begins_where_a_smaller_one_ended(objects, trained, monkeypatch):
+def test_a_larger_network_begins_where_a_smaller_one_ended(objects, trained, monkeypatch, precision):
     wider = {**PRESETS["tiny"], "block_out_channels": (16, 32), "layers_per_block": 2}
     monkeypatch.setitem(PRESETS, "medium", wider)
-    larger = trainer.Trainer(objects, replace(QUICK, preset="medium"))
+    larger = trainer.Trainer(objects, replace(QUICK, preset="medium", autocast="auto"))
     larger.continue_from(trained[0])
     before = load_prior(trained[0])
     x = torch.randn(1, 2, 48, 48, generator=torch.Generator().manual_seed(0))
-    torch.testing.assert_close(
-        larger.prior().denoise(x, 0.3), before.denoise(x, 0.3), rtol=0, atol=2e-3 * min(before.sigma_data)
-    )
+    close = {"float32": 2e-3, "bfloat16": 5e-2}[precision] * min(before.sigma_data)
+    torch.testing.assert_close(larger.prior().denoise(x, 0.3), before.denoise(x, 0.3), rtol=0, atol=close)
     larger.take_step(1e-4)
     assert larger._provenance()["earlier"][0]["weights"] == before.identity
 

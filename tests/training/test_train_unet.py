@@ -72,17 +72,20 @@ def test_the_card_says_where_it_comes_from(trained):
         assert words in text
 
 
-def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, trained, tmp_path):
-    training = train_unet(objects, QUICK, tmp_path)
+@pytest.mark.parametrize("autocast", ["no", "yes"])
+def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, tmp_path, autocast):
+    options = replace(QUICK, autocast=autocast)
+    list(train_unet(objects, options, tmp_path / "whole"))
+    training = train_unet(objects, options, tmp_path)
     for record in training:
         if record.stage == "steps" and record.step == 3:
             break
     training.close()
     assert load_state(tmp_path / "training-state").step == 3
-    assert [(r.stage, r.step) for r in train_unet(objects, QUICK, tmp_path)] == [
+    assert [(r.stage, r.step) for r in train_unet(objects, options, tmp_path)] == [
         ("pairs", 8), *(("steps", k) for k in (4, 5, 6, 6))
     ]  # fmt: skip
-    assert same(weights(tmp_path / "training-state"), weights(trained[0] / "training-state"))
+    assert same(weights(tmp_path / "training-state"), weights(tmp_path / "whole" / "training-state"))
 
 
 def test_pairs_that_are_made_are_kept(objects, tmp_path, monkeypatch):
