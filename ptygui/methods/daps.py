@@ -91,7 +91,7 @@ class DAPS(Method):
     slow_order: int = option(
         -1, min=-1, max=32, auto=True, advanced=True,
         help="half waves in 128 px of the slow phase that follows the data alone: more takes finer parts "
-        "of it from the data; 0: none; auto: 6",
+        "of it from the data; 0: none; auto: 6, fewer where the probe is wider than in a window of 32 px",
     )  # fmt: skip
     seeds: int = option(
         0, min=0, max=64, symbol="K", auto=True,

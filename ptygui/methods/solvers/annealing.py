@@ -12,7 +12,7 @@ from ptygui.methods.base import Iterate, root_mean_square, same_chain
 from ptygui.methods.problem import PHOTON_VARIANCE, Problem
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.prior_pull import PriorPull
-from ptygui.methods.solvers.slow_phase import UNIT, SlowPhase
+from ptygui.methods.solvers.slow_phase import UNIT, SlowPhase, order_for
 from ptygui.networks.checkpoint import load_info
 from ptygui.networks.corrector import load_corrector, unet_beside
 from ptygui.networks.spectrum import Cosines
@@ -25,7 +25,6 @@ from ptygui.prior.tiles import tile_by_tile
 if TYPE_CHECKING:
     from ptygui.methods.daps import DAPS
 
-SLOW_ORDER = 6  # half waves in 128 px of the slow phase
 HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
 COLD_SIGMA = 40.0  # default highest noise level of a cold start [channel units]
 # Real data values per real unknown: between 38 and 44 %, 50 and 62 %, 66 and 74 % overlap.
@@ -55,7 +54,9 @@ class Annealing:
         default = _warm_sigma(redundancy, self.mended) if warm else COLD_SIGMA
         top = method.sigma_max or problem.resume.get("sigma_max") or default
         bottom = method.sigma_min or problem.resume.get("sigma_min") or (0.01 if self.mended else 0.02)
-        order = method.slow_order if method.slow_order >= 0 else SLOW_ORDER
+        order = method.slow_order
+        if order < 0:
+            order = int(problem.resume.get("slow_order", order_for(problem.forward.probe)))
         self.chain = same_chain(
             problem.resume,
             slow_order=order,
