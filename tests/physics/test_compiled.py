@@ -4,7 +4,8 @@ import importlib.util
 
 import numpy as np
 import pytest
-from numba.core.errors import NumbaError
+
+NumbaError = pytest.importorskip("numba.core.errors").NumbaError
 
 SOURCE = """
 from ptygui.physics.compiled import loop
