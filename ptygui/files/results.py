@@ -38,7 +38,7 @@ from ptygui.files.steps import (
     write_numbers,
     write_state,
 )
-from ptygui.methods import METHODS
+from ptygui.methods import method_named
 from ptygui.options import options_of
 
 VERSION = 1
@@ -169,7 +169,10 @@ def _past(about: Mapping[str, Any], by_step: list[dict[str, Any]]) -> tuple[tupl
 
 def _kept(about: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """Options of a file: those of before have "auto" as the number that stands for it."""
-    known = {o.name: o for each in METHODS if each.key() == about["method"] for o in options_of(each)}
+    try:
+        known = {o.name: o for o in options_of(method_named(str(about["method"])))}
+    except InputError:  # a method that this version does not have
+        return dict(options)
     return {name: known[name].kept(value) if name in known else value for name, value in options.items()}
 
 

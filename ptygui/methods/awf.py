@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ptygui.methods.base import Iterate, Method
+from ptygui.methods.base import Iterate, Method, SweepChoice
 from ptygui.options import option
 
 
@@ -20,6 +20,7 @@ class AWF(Method):
     """
 
     label: ClassVar[str] = "AWF"
+    reference: ClassVar[bool] = True
 
     iterations: int = option(
         2000, min=1, max=10_000_000,
@@ -34,6 +35,10 @@ class AWF(Method):
         10, min=0, max=1_000_000, advanced=True,
         help="iterations before the probe is first refined: more lets the object settle first",
     )  # fmt: skip
+
+    @classmethod
+    def in_sweep(cls) -> tuple[SweepChoice, ...]:  # noqa: D102
+        return (SweepChoice(cls.key(), cls.label, "Accelerated Wirtinger flow", ticked=True),)
 
     @property
     def total(self) -> int:  # noqa: D102

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ptygui.methods.base import Iterate, Method
+from ptygui.methods.base import Iterate, SweepChoice
+from ptygui.methods.prior_based import PriorBased
 from ptygui.options import option
+from ptygui.scan import Scan
 
 # Levels and seeds. One evaluation more, by the U-Net that mends the start, makes 10, 37 and 178.
 _SETTINGS = {"preview": (9, 1), "standard": (36, 1), "best": (59, 3)}
 
 
 @dataclass(frozen=True)
-class DAPS(Method):
+class DAPS(PriorBased):
     """Diffusion, fast: the prior's clean estimate and an exact fit to the data, by turns, at falling noise.
 
     At each noise level σ the network gives x̂0 = D(x; σ); then the data term, which for ptychography has an
@@ -37,7 +39,8 @@ class DAPS(Method):
     """
 
     label: ClassVar[str] = "Diffusion, fast"
-    diffusion: ClassVar[bool] = True
+    value_bytes: ClassVar[float] = 45
+    pixel_bytes: ClassVar[float] = 460  # cosine transforms in float64, and the network
 
     prior: str = option("blood-small", kind="folder", help="the trained prior: a name in models/ or a folder")
     setting: str = option(
@@ -103,6 +106,32 @@ class DAPS(Method):
         help="the result of several seeds is their mean; no: the one that best predicts detector pixels "
         "held out of the fit",
     )  # fmt: skip
+
+    @classmethod
+    def in_sweep(cls) -> tuple[SweepChoice, ...]:  # noqa: D102
+        return tuple(
+            SweepChoice(
+                f"{cls.key()}:setting={setting}",
+                label,
+                f"Fast diffusion, {_SETTINGS[setting][0] + 1} network evaluations",  # a level each, and U-Net
+                {"setting": setting, "levels": 0},
+                ticked=setting == "preview",
+                was=(setting,),
+            )
+            for setting, label in (("preview", "Diffusion preview"), ("standard", "standard"))
+        )
+
+    def quick_look(self) -> "DAPS":  # noqa: D102
+        return DAPS(setting="preview", prior=self.prior)
+
+    @property
+    def iterations_before_first_step(self) -> int:  # noqa: D102
+        return self.warm_iterations if self.warm else 0
+
+    def memory(self, scan: Scan) -> float:
+        """As all methods; each further seed adds images of the object alone: exit waves are made in turn."""
+        rows, columns = scan.object_shape
+        return super().memory(scan) + 35 * (self.num_seeds - 1) * rows * columns
 
     @property
     def num_levels(self) -> int:

@@ -1,16 +1,17 @@
 """The paper's diffusion: guided reverse diffusion with time travel (Cam et al. 2025, algorithm 1)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from ptygui.errors import InputError
-from ptygui.methods.base import Iterate, Method
+from ptygui.methods.base import Iterate, SweepChoice
+from ptygui.methods.prior_based import PriorBased
 from ptygui.options import option
 
 
 @dataclass(frozen=True)
-class DPS(Method):
+class DPS(PriorBased):
     """Diffusion, paper: algorithm 1 of Cam et al. 2025, every ambiguity of the text settled and named.
 
     Each evaluation takes x_t to x_{t-1} (`DenoisingStep`, fixed small variance) and subtracts
@@ -24,8 +25,12 @@ class DPS(Method):
     """
 
     label: ClassVar[str] = "Diffusion, paper"
-    diffusion: ClassVar[bool] = True
     guided: ClassVar[bool] = True
+    value_bytes: ClassVar[float] = 68  # the gradient keeps the exit waves of the way there
+    pixel_bytes: ClassVar[float] = 580
+    fixed_bytes: ClassVar[float] = 1e8  # a tile's way through the network, kept for the way back
+    # N = 1000 and j = 10 of the paper would take twenty minutes. Fewer steps need a larger ζ each.
+    demo_options: ClassVar[Mapping[str, Any]] = {"num_steps": 100, "j": 1, "zeta": 0.012}
 
     prior: str = option(
         "blood-compact", kind="folder", help="the trained prior: a name in models/ or a folder"
@@ -58,6 +63,11 @@ class DPS(Method):
         super().__post_init__()
         if self.j >= self.num_steps:
             raise InputError(f"j is {self.j}, expected less than num_steps (N), {self.num_steps}")
+
+    @classmethod
+    def in_sweep(cls) -> tuple[SweepChoice, ...]:
+        """Nothing: one run takes minutes to hours. `ptygui sweep dps` does it all the same."""
+        return ()
 
     @property
     def total(self) -> int:  # noqa: D102

@@ -426,7 +426,7 @@ def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
     started, scans = [], []
     session.run_started.connect(started.append)
     session.request.source_changed.connect(lambda source: scans.append(source.scan))
-    window.request.set_prior(str(prior_folder))
+    window.request.set_weights("prior", str(prior_folder))
     window.request.set_method(RPIE())
     window.run_panel.device.setCurrentText("cpu")
     window.simulate_panel.auto_preview.setChecked(True)
@@ -453,7 +453,7 @@ def test_runs_that_begin_by_themselves_leave_the_keyboard_where_it_is(qtbot, win
     with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         window.simulate_panel.size.setValue(64)
     session, slider, form = window.session, window.simulate_panel.slider, window.method_panel.form
-    window.request.set_prior(str(prior_folder))
+    window.request.set_weights("prior", str(prior_folder))
     choose(window, RPIE(iterations=3))
     qtbot.waitUntil(window.isActiveWindow)
     window.simulate_panel.auto_preview.setChecked(True)

@@ -205,7 +205,7 @@ def _note_device(run: Run, device: str) -> None:
 def _steps(
     scan: Scan, method: Method, tell_device: Callable[[str], None], *, device: str, **settings
 ) -> Generator[Step | None, bool | None, None]:
-    load(networks=method.diffusion)
+    load(networks=method.learned)
     device = pick_device(device)
     tell_device(device)
     return reconstruct(scan, method, device=device, **settings)
