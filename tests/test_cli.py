@@ -524,8 +524,8 @@ def test_without_qt_a_figure_says_what_is_missing(folder, tmp_path, monkeypatch,
 
 def test_demo_writes_its_results_and_prints_the_table(tmp_path, monkeypatch, capsys):
     short = {"rpie": {"iterations": 5}, "awf": {"iterations": 5}}
-    short |= {"unet": {"iterations": 5}}
-    short |= {"daps": {"levels": 2, "inner": 2, "warm_iterations": 5}, "dps": {"num_steps": 2, "j": 0}}
+    short |= {"unet": {"awf_iterations": 5}}
+    short |= {"daps": {"levels": 2, "data_steps": 2, "awf_iterations": 5}, "dps": {"num_steps": 2, "j": 0}}
     for method in METHODS:
         monkeypatch.setattr(method, "demo_options", short[method.key()])
     assert main(["demo", "--out", str(tmp_path / "d")]) == 0

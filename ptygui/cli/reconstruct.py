@@ -12,7 +12,7 @@ from ptygui.cli.running import figures, follow
 from ptygui.errors import InputError
 from ptygui.history import History
 from ptygui.methods import method_named
-from ptygui.options import options_of
+from ptygui.options import current_names, options_of
 from ptygui.step import NUMBERS
 
 RESULT_SUFFIXES = (".h5", ".hdf5")
@@ -170,8 +170,9 @@ def _method(args, chosen):
             f"{args.resume} was made by {made_by}, so {args.method} cannot go on from it: "
             f"--start {args.resume} begins with its object"
         )
+    held = current_names(method_type, before.options)
     known = {o.name for o in options_of(method_type)}
-    method = method_type(**({k: v for k, v in before.options.items() if k in known} | chosen))
+    method = method_type(**({k: v for k, v in held.items() if k in known} | chosen))
     if before.last is None or not before.state:
         raise InputError(f"{args.resume} keeps no state to go on from: use --start {args.resume}")
     total = method.total_after(before.state)

@@ -2,10 +2,10 @@
 
 from ptygui import methods
 from ptygui.cli.flags import add_command, add_options, given
-from ptygui.cli.output import output_file
+from ptygui.cli.output import note, output_file
 from ptygui.errors import InputError
 from ptygui.methods import method_named
-from ptygui.options import options_of
+from ptygui.options import current_names, options_of
 from ptygui.physics.simulate import Simulation
 
 
@@ -96,7 +96,10 @@ def method_from(text: str):
     options = {}
     for pair in filter(None, rest.split(",")):
         key, _, value = pair.partition("=")
-        key = key.replace("-", "_")
+        typed = key.replace("-", "_")
+        (key,) = current_names(cls, {typed: value})
+        if key != typed:
+            note(f"{typed} of {cls.key()} is called {key} now")
         if key not in known:
             raise InputError(f"{key} is no option of {cls.key()}: `ptygui methods` lists them")
         options[key] = known[key].check(value)

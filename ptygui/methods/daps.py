@@ -9,7 +9,7 @@ from ptygui.methods.prior_based import PriorBased
 from ptygui.options import option
 from ptygui.scan import Scan
 
-# Levels and seeds. One evaluation more, by the U-Net that mends the start, makes 10, 37 and 178.
+# Levels and seeds. One evaluation more, by the U-Net that cleans the start, makes 10, 37 and 178.
 _SETTINGS = {"preview": (9, 1), "standard": (36, 1), "best": (59, 3)}
 
 
@@ -33,8 +33,8 @@ class DAPS(PriorBased):
     fresh noise of the next level (Zhang et al. 2024 call the scheme DAPS).
 
     The start is AWF's image. Where data are scarce and models/ has a U-Net that learned from the prior's
-    data at such an overlap, that mends it first: the levels refine an image, but seldom let go of a cell
-    that AWF left at a wrong phase. From a mended start all levels are fine ones; seeds then differ less than
+    data at such an overlap, that cleans it first: the levels refine an image, but seldom let go of a cell
+    that AWF left at a wrong phase. From such a start all levels are fine ones; seeds then differ less than
     the posterior does. The result of several seeds is their mean, which has the least expected error.
     """
 
@@ -53,46 +53,48 @@ class DAPS(PriorBased):
         help="noise levels, each one network evaluation a seed: more is finer and slower; auto: by the "
         "setting, 9, 36 or 59",
     )  # fmt: skip
-    inner: int = option(
-        0, min=0, max=10_000, auto=True,
-        help="data steps a level, on average: more comes closer to the data; auto: by the scan's redundancy, "
+    data_steps: int = option(
+        0, min=0, max=10_000, auto=True, was=("inner",),
+        help="data steps a level, on average: more comes closer to the data; auto: by the data per unknown, "
         "50 to 10, more below 30 levels",
     )  # fmt: skip
-    warm: bool = option(True, help="start from AWF; no: from noise alone, as cells form step by step")
-    warm_iterations: int = option(
-        300, min=1, max=1_000_000, advanced=True,
-        help="AWF iterations of the warm start: more comes closer to the data, noise included",
+    start_awf: bool = option(
+        True, was=("warm",), help="start from AWF; no: from noise alone, as cells form step by step"
+    )
+    awf_iterations: int = option(
+        300, min=1, max=1_000_000, advanced=True, was=("warm_iterations",),
+        help="AWF iterations of the start: more comes closer to the data, noise included",
     )  # fmt: skip
-    mend: bool = option(
-        True, advanced=True,
-        help="mend the warm start by a U-Net of the prior's data where data are scarce and models/ has one; "
-        "one network evaluation",
+    start_unet: bool = option(
+        True, advanced=True, was=("mend",),
+        help="clean the AWF start by a U-Net trained on the prior's data, where data are scarce and models/ "
+        "has one; one network evaluation",
     )  # fmt: skip
     sigma_max: float = option(
         0.0, min=0, max=200, symbol="σ₀", unit="channel units", auto=True, advanced=True,
-        help="highest noise level: more trusts the prior, less the start; auto: by the scan's redundancy, "
-        "0.36 to 1.2 after a mended start, else 2, 1.2 or 0.4; 40 where cold",
+        help="highest noise level: more trusts the prior, less the start; auto: by the data per unknown, "
+        "0.36 to 1.2 after a U-Net, 2, 1.2 or 0.4 after AWF alone; 40 from noise",
     )  # fmt: skip
     sigma_min: float = option(
         0.0, min=0, max=10, symbol="σₙ", unit="channel units", auto=True, advanced=True,
-        help="lowest noise level: more leaves more to the data at the end; auto: 0.01 after a mended start, "
-        "else 0.02",
+        help="lowest noise level: more leaves more to the data at the end; auto: 0.01 after a U-Net, else "
+        "0.02",
     )  # fmt: skip
-    variance: float = option(
-        0.0, min=0, max=1000, auto=True,
-        help="data variance over that of photon statistics: more trusts the prior, less the data; "
-        "auto: by the scan's redundancy, 1, 2/3 or 1/3",
+    data_variance: float = option(
+        0.0, min=0, max=1000, auto=True, was=("variance",),
+        help="variance of the data over that of photon statistics: more trusts the prior, less the data; "
+        "auto: by the data per unknown, 1, 2/3 or 1/3",
     )  # fmt: skip
-    polish: int = option(
-        0, min=0, max=100_000, advanced=True,
+    final_data_steps: int = option(
+        0, min=0, max=100_000, advanced=True, was=("polish",),
         help="data-only steps at the end: more comes closer to the data, noise included",
     )  # fmt: skip
-    noise: float = option(
-        0.3, min=0, max=2, advanced=True,
+    renoise: float = option(
+        0.3, min=0, max=2, advanced=True, was=("noise",),
         help="noise put back at each level, over the level's own: less gives means, 1 samples",
     )  # fmt: skip
-    slow_order: int = option(
-        -1, min=-1, max=32, auto=True, advanced=True,
+    slow_phase_order: int = option(
+        -1, min=-1, max=32, auto=True, advanced=True, was=("slow_order",),
         help="half waves in 128 px of the slow phase that follows the data alone: more takes finer parts "
         "of it from the data; 0: none; auto: 6, fewer where the probe is wider than in a window of 32 px",
     )  # fmt: skip
@@ -101,8 +103,8 @@ class DAPS(PriorBased):
         help="independent runs at once: more give a better mean, and cost as much more; auto: by the "
         "setting, 1 or 3",
     )  # fmt: skip
-    average: bool = option(
-        True, advanced=True,
+    average_seeds: bool = option(
+        True, advanced=True, was=("average",),
         help="the result of several seeds is their mean; no: the one that best predicts detector pixels "
         "held out of the fit",
     )  # fmt: skip
@@ -126,7 +128,7 @@ class DAPS(PriorBased):
 
     @property
     def iterations_before_first_step(self) -> int:  # noqa: D102
-        return self.warm_iterations if self.warm else 0
+        return self.awf_iterations if self.start_awf else 0
 
     def memory(self, scan: Scan) -> float:
         """As all methods; each further seed adds images of the object alone: exit waves are made in turn."""
@@ -145,7 +147,7 @@ class DAPS(PriorBased):
 
     @property
     def total(self) -> int:  # noqa: D102
-        return 1 + self.num_levels + (self.polish > 0)  # the start, the levels, the polish
+        return 1 + self.num_levels + (self.final_data_steps > 0)  # the start, the levels, the last steps
 
     def iterates(self, problem) -> Iterator[Iterate | None]:  # noqa: D102
         from ptygui.methods.solvers.annealing import Annealing

@@ -40,7 +40,7 @@ class DPS(PriorBased):
     )
     j: int = option(
         10, min=0, max=1000, symbol="j",
-        help="steps travelled back in time after each step: more mends more, j evaluations a step; 0: none",
+        help="steps travelled back in time after each step: more repairs more, j evaluations a step; 0: none",
     )  # fmt: skip
     zeta: float = option(
         1e-3, min=0, max=1e6, symbol="ζ",
@@ -53,8 +53,8 @@ class DPS(PriorBased):
     guidance: str = option(
         "l1", choices=("l1", "l2"), help="norm of the misfit: l1 as the paper, l2 unsquared as the first DPS"
     )
-    travel: str = option(
-        "repaint", choices=("repaint", "literal"), advanced=True,
+    time_travel: str = option(
+        "repaint", choices=("repaint", "literal"), advanced=True, was=("travel",),
         help="repaint: re-noise x_{t-1}; literal: algorithm 1 as printed, whose inner block has no effect",
     )  # fmt: skip
     clip: bool = option(True, advanced=True, help="limit x̂0 to [-1, 1] as the reference code of DPS does")
@@ -83,7 +83,7 @@ class DPS(PriorBased):
         for t in range(self.num_steps - 1, -1, -1):
             steps.append((t, t, False))
             if self.j and t + self.j <= self.num_steps - 1:  # Alg. 1, line 4
-                low = t - 1 if self.travel == "repaint" else t
+                low = t - 1 if self.time_travel == "repaint" else t
                 top = low + self.j
                 steps.append((top, low, True))
                 steps.extend((u, u, True) for u in range(top - 1, low, -1))
@@ -98,7 +98,7 @@ class DPS(PriorBased):
         if j == self.j:
             return place
         done = replace(self, j=j).plan()[:place]
-        main = [t for t, _, inner in done if not (inner and self.travel == "literal")]
+        main = [t for t, _, inner in done if not (inner and self.time_travel == "literal")]
         plan = self.plan()
         time = main[-1] - 1 if main else self.num_steps - 1
         return plan.index((time, time, False)) if time >= 0 else len(plan)

@@ -41,8 +41,8 @@ class RPIE(Method):
         0.3, min=0, max=1, symbol="β", advanced=True,
         help="regularisation of the probe step: more is steadier, and slower; 1 is ePIE",
     )  # fmt: skip
-    probe_start: int = option(
-        3, min=0, max=1_000_000, advanced=True,
+    probe_update_start: int = option(
+        3, min=0, was=("probe_start",), max=1_000_000, advanced=True,
         help="sweeps before the probe is first refined: more lets the object settle first",
     )  # fmt: skip
 
@@ -60,7 +60,7 @@ class RPIE(Method):
         probe = resume.get("probe", problem.forward.probe)
         sweep = self._sequential(problem) if self.form == "sequential" else self._summed(problem, probe)
         for k in range(resume.get("index", 0), self.iterations):
-            obj, probe = sweep(obj, probe, self.probe_update and k >= self.probe_start)
+            obj, probe = sweep(obj, probe, self.probe_update and k >= self.probe_update_start)
             state = {"index": k + 1, "obj": obj, "probe": probe, "generator": problem.generator}
             yield Iterate(obj, k + 1, state, probe=probe)
 

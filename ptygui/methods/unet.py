@@ -31,8 +31,8 @@ class UNet(Method):
         "", kind="folder", auto=True,
         help="the trained network: a name in models/ or a folder; auto: the one of the nearest overlap",
     )  # fmt: skip
-    iterations: int = option(
-        300, min=1, max=1_000_000,
+    awf_iterations: int = option(
+        300, min=1, max=1_000_000, was=("iterations",),
         help="AWF iterations before the network, as many as it was trained with: more or less give images of "
         "a kind that it does not know",
     )  # fmt: skip
@@ -43,7 +43,7 @@ class UNet(Method):
 
     @property
     def total(self) -> int:  # noqa: D102
-        return self.iterations + 1
+        return self.awf_iterations + 1
 
     def iterates(self, problem) -> Iterator[Iterate | None]:  # noqa: D102
         from ptygui.networks.corrector import load_corrector
@@ -56,7 +56,7 @@ class UNet(Method):
         resolved = {"network": Path(folder).name} if self.left_open() else {}
         note = self._note(corrector.info, overlap_ratio(corners, width))
         state, obj, done = problem.resume, problem.resume.get("obj"), problem.resume.get("done", 0)
-        for iterate in AWF(iterations=self.iterations).iterates(problem):
+        for iterate in AWF(iterations=self.awf_iterations).iterates(problem):
             state, obj = iterate.state, iterate.obj
             # After a whole run this index was the network's: on the way to more iterations it is passed by.
             yield replace(iterate, resolved=resolved, note=note) if iterate.index > done else None
@@ -103,8 +103,8 @@ class UNet(Method):
                 f"The U-Net is for an overlap of {info.overlap:.0%}, the scan has {overlap:.0%}.",
                 (*use, move, plain),
             )
-        if info.iterations != self.iterations:
-            same = replace(self, iterations=info.iterations)
+        if info.iterations != self.awf_iterations:
+            same = replace(self, awf_iterations=info.iterations)
             yield Finding(
                 "warn",
                 f"The U-Net learned from {info.iterations} AWF iterations.",
@@ -126,6 +126,6 @@ class UNet(Method):
         said = []
         if abs(trained.overlap - overlap) > self.SAME:
             said.append(f"an overlap of {trained.overlap:.0%}, this scan has {overlap:.0%}")
-        if trained.iterations != self.iterations:
-            said.append(f"{trained.iterations} AWF iterations, here there are {self.iterations}")
+        if trained.iterations != self.awf_iterations:
+            said.append(f"{trained.iterations} AWF iterations, here there are {self.awf_iterations}")
         return f"the U-Net was trained for {', and for '.join(said)}: expect less of it" if said else ""

@@ -35,7 +35,7 @@ def run_of(scan, seed, method=None, number=None, weight=None, samples=None):
 
 @pytest.fixture
 def method(prior_folder):
-    return DAPS(prior=str(prior_folder), levels=3, inner=3, warm_iterations=3, mend=False)
+    return DAPS(prior=str(prior_folder), levels=3, data_steps=3, awf_iterations=3, start_unet=False)
 
 
 def test_queued_seeds_are_averaged_from_the_run_list(qtbot, window, method):

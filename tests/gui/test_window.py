@@ -530,12 +530,12 @@ def test_the_keyboard_goes_from_stop_back_to_run(qtbot, window):
 
 def test_a_long_warm_start_tells_how_far_it_is(qtbot, window, prior_folder):
     window.session.driver._clock.setInterval(10)
-    choose(window, DAPS(prior=str(prior_folder), warm_iterations=1_000_000, levels=3, inner=3))
+    choose(window, DAPS(prior=str(prior_folder), awf_iterations=1_000_000, levels=3, data_steps=3))
     click(qtbot, window.run_panel.run)
     times = window.run_panel.times
 
     def done():
-        found = re.fullmatch(r"warm start, (\d+) of 1000000 iterations · [\d.]+ m?s so far", times.text())
+        found = re.fullmatch(r"the start, (\d+) of 1000000 iterations · [\d.]+ m?s so far", times.text())
         return int(found[1]) if found else 0
 
     qtbot.waitUntil(lambda: done() > 0, timeout=20_000)
@@ -544,7 +544,7 @@ def test_a_long_warm_start_tells_how_far_it_is(qtbot, window, prior_folder):
     with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
         click(qtbot, window.run_panel.stop)
     assert times.text() == "stopped"
-    choose(window, DAPS(prior=str(prior_folder), warm_iterations=3, levels=3, inner=3))
+    choose(window, DAPS(prior=str(prior_folder), awf_iterations=3, levels=3, data_steps=3))
     run_to_end(qtbot, window)
     assert "a step · done in" in times.text()
 

@@ -16,25 +16,25 @@ from ptygui.step import Step
 SHORT = {
     "rpie": {"iterations": 12},
     "awf": {"iterations": 12},
-    "daps": {"levels": 5, "inner": 11, "warm_iterations": 5, "polish": 3},
+    "daps": {"levels": 5, "data_steps": 11, "awf_iterations": 5, "final_data_steps": 3},
     "dps": {"num_steps": 6, "j": 2, "zeta": 1e-4},
-    "unet": {"iterations": 12},
+    "unet": {"awf_iterations": 12},
 }
 VARIANTS = [
     ("rpie", {}),
     ("rpie", {"form": "sequential", "alpha": 1.0}),
-    ("rpie", {"probe_update": True, "probe_start": 2}),
-    ("rpie", {"form": "sequential", "alpha": 1.0, "probe_update": True, "probe_start": 2}),
+    ("rpie", {"probe_update": True, "probe_update_start": 2}),
+    ("rpie", {"form": "sequential", "alpha": 1.0, "probe_update": True, "probe_update_start": 2}),
     ("awf", {}),
     ("awf", {"momentum": False}),
-    ("awf", {"probe_update": True, "probe_start": 2}),
+    ("awf", {"probe_update": True, "probe_update_start": 2}),
     ("daps", {}),
-    ("daps", {"warm": False, "noise": 1.0}),
+    ("daps", {"start_awf": False, "renoise": 1.0}),
     ("rpie", {"alpha": 0.0}),
-    ("daps", {"seeds": 3, "polish": 0, "slow_order": 12}),
+    ("daps", {"seeds": 3, "final_data_steps": 0, "slow_phase_order": 12}),
     ("dps", {}),
     ("dps", {"guidance": "l2"}),
-    ("dps", {"travel": "literal"}),
+    ("dps", {"time_travel": "literal"}),
     ("unet", {}),
 ]
 
@@ -123,7 +123,7 @@ def test_resumes_bit_for_bit(scan, method, run_of):
 
 
 def test_a_cold_run_from_a_given_start_resumes_without_it(scan, prior_folder):
-    method = method_named("daps")(**SHORT["daps"], prior=str(prior_folder), warm=False)
+    method = method_named("daps")(**SHORT["daps"], prior=str(prior_folder), start_awf=False)
     start = 0.8 * np.ones(scan.object_shape, np.complex64)
     steps = steps_of(scan, method, start=start)
     resumed = steps_of(scan, method, resume=steps[2])
@@ -137,7 +137,7 @@ def test_a_cold_run_from_a_given_start_resumes_without_it(scan, prior_folder):
         ("daps", {"levels": 8}, "levels is 8, but the run to go on from had 5"),
         ("daps", {"seeds": 2}, "seeds is 2"),
         ("daps", {"sigma_min": 0.01}, "sigma_min is 0.01"),
-        ("daps", {"slow_order": 3}, "slow_order is 3"),
+        ("daps", {"slow_phase_order": 3}, "slow_phase_order is 3"),
         ("dps", {"num_steps": 9}, "num_steps is 9"),
     ],
 )
@@ -149,7 +149,7 @@ def test_another_chain_of_noise_levels_is_refused(scan, prior_folder, run_of, ke
 
 
 def test_a_branch_may_change_what_is_not_the_chain(scan, prior_folder, run_of):
-    for key, changes in (("daps", {"variance": 9.0}), ("dps", {"zeta": 0.5})):
+    for key, changes in (("daps", {"data_variance": 9.0}), ("dps", {"zeta": 0.5})):
         method = method_named(key)(**SHORT[key], prior=str(prior_folder))
         steps = run_of(scan, method)
         branch = steps_of(scan, replace(method, **changes), resume=steps[2])
@@ -161,7 +161,7 @@ def test_a_branch_may_change_what_is_not_the_chain(scan, prior_folder, run_of):
 @pytest.mark.parametrize("place", [2, 5, 8])
 @pytest.mark.parametrize("j", [0, 4])
 def test_a_branch_with_another_j_goes_on_at_the_time_of_x(scan, prior_folder, run_of, travel, place, j):
-    method = method_named("dps")(**SHORT["dps"], travel=travel, prior=str(prior_folder))
+    method = method_named("dps")(**SHORT["dps"], time_travel=travel, prior=str(prior_folder))
     step = run_of(scan, method)[place - 1]
     other = replace(method, j=j)
     main = [t for t, _, inner in method.plan()[:place] if travel == "repaint" or not inner]

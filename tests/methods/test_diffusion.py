@@ -34,7 +34,7 @@ def steps_of(scan, method, **how):
 @pytest.mark.parametrize(("n", "j"), [(1000, 10), (12, 3), (5, 0), (4, 3)])
 @pytest.mark.parametrize("travel", ["repaint", "literal"])
 def test_evaluations_are_counted(n, j, travel):
-    method = DPS(num_steps=n, j=j, travel=travel)
+    method = DPS(num_steps=n, j=j, time_travel=travel)
     assert len(method.plan()) == method.total == n + j * (n - j)
     if (n, j) == (1000, 10):
         assert method.total == 10_900
@@ -58,9 +58,9 @@ def test_literal_time_travel_leaves_the_main_chain_unchanged(scan, precision, pr
     """Algorithm 1 as printed: the inner block re-noises x_t and comes back to x_t, which nobody reads."""
     common = {"prior": str(prior_folder), "num_steps": 8, "zeta": 1e-3}
     plain = steps_of(scan, DPS(**common, j=0))
-    literal = steps_of(scan, DPS(**common, j=3, travel="literal"))
-    main = [s for s, (_, _, inner) in zip(literal, DPS(**common, j=3, travel="literal").plan(), strict=True)
-            if not inner]  # fmt: skip
+    printed = DPS(**common, j=3, time_travel="literal")
+    literal = steps_of(scan, printed)
+    main = [s for s, (_, _, inner) in zip(literal, printed.plan(), strict=True) if not inner]
     assert len(main) == len(plain) == 8
     for a, b in zip(plain, main, strict=True):
         assert np.array_equal(a.state["x"], b.state["x"])
@@ -124,14 +124,14 @@ def test_epsilon_networks_drive_both(scan, precision, tmp_path, j):
     info = PriorInfo("epsilon", Channels(0.8, 0.2, 0.0, 0.8), (0.4, 0.4), stem=2, zeta_scale={"l1": 1.0})
     save_checkpoint(tmp_path / "eps", build_network("tiny", "epsilon"), info)
     assert steps_of(scan, DPS(prior=str(tmp_path / "eps"), num_steps=5, j=j))[-1].done
-    fast = DAPS(prior=str(tmp_path / "eps"), levels=3, inner=2, warm_iterations=2)
+    fast = DAPS(prior=str(tmp_path / "eps"), levels=3, data_steps=2, awf_iterations=2)
     assert steps_of(scan, fast)[-1].nfe == 3
 
 
 @pytest.mark.parametrize("average", [True, False])
 def test_the_result_of_seeds(scan, precision, prior_folder, average):
-    small = {"prior": str(prior_folder), "levels": 4, "inner": 3, "warm_iterations": 3}
-    step = steps_of(scan, DAPS(**small, seeds=3, average=average))[-1]
+    small = {"prior": str(prior_folder), "levels": 4, "data_steps": 3, "awf_iterations": 3}
+    step = steps_of(scan, DAPS(**small, seeds=3, average_seeds=average))[-1]
     assert step.nfe == 12
     assert step.samples.shape == (3, 32, 32)
     assert not np.array_equal(step.samples[0], step.samples[1])
@@ -202,7 +202,7 @@ def test_proximal_step_falls_to_a_stationary_point(scan, prior_folder, tmp_path,
     amplitude = torch.full((1, *scan.object_shape), 0.8)
     phase = torch.full((1, *scan.object_shape), 0.1)
     for inner in (1, 5, 20, 400):
-        method = DAPS(prior=str(folder), inner=inner, warm_iterations=1, slow_order=0)
+        method = DAPS(prior=str(folder), data_steps=inner, awf_iterations=1, slow_phase_order=0)
         annealing = Annealing(method, problem)
         f = fitted(annealing, amplitude, phase, 0.3)[0]
         costs.append(objective(annealing, f, amplitude[0], phase[0], 0.3))
@@ -221,7 +221,7 @@ def test_a_flat_spectrum_fits_as_none_at_all(scan, prior_folder, tmp_path):
     store_errors(tmp_path / "flat", ErrorSpectrum((0.2, 0.4), (0.0, 180.0), (((r2, r2),) * 2,) * 2))
     found = []
     for folder in (prior_folder, tmp_path / "flat"):
-        method = DAPS(prior=str(folder), inner=30, warm_iterations=1, slow_order=0)
+        method = DAPS(prior=str(folder), data_steps=30, awf_iterations=1, slow_phase_order=0)
         amplitude = torch.full((1, *scan.object_shape), 0.8)
         found.append(fitted(Annealing(method, Problem.of(scan, "cpu")), amplitude, amplitude / 8, 0.3))
     torch.testing.assert_close(*found, atol=2e-4, rtol=0)
@@ -367,7 +367,7 @@ def test_the_start_is_mended_by_a_unet_of_the_same_data(
         said["training"]["data"] = changes.pop("data")
         path.write_text(json.dumps(said | changes))
 
-    method = DAPS(prior=str(prior), levels=2, inner=2, warm_iterations=3)
+    method = DAPS(prior=str(prior), levels=2, data_steps=2, awf_iterations=3)
 
     def evaluations(**changes):
         return [s.nfe for s in steps_of(scan, replace(method, **changes))]
@@ -386,7 +386,7 @@ def test_the_start_is_mended_by_a_unet_of_the_same_data(
     resumed = steps_of(scan, method, resume=mended[1])
     assert resumed[-1].nfe == 3
     assert np.array_equal(resumed[-1].obj, mended[-1].obj)
-    assert evaluations(mend=False) == evaluations(warm=False) == [0, 1, 2]
+    assert evaluations(start_unet=False) == evaluations(start_awf=False) == [0, 1, 2]
 
 
 def test_unlit_pixels_take_the_prior(prior_folder):
@@ -394,7 +394,7 @@ def test_unlit_pixels_take_the_prior(prior_folder):
 
     scan = simulate(small_object(40), make_probe("disk", 16, 6), Simulation(overlap=0.2, layout="centred"))
     problem = Problem.of(scan, "cpu")
-    annealing = Annealing(DAPS(prior=str(prior_folder), inner=5, slow_order=0), problem)
+    annealing = Annealing(DAPS(prior=str(prior_folder), data_steps=5, slow_phase_order=0), problem)
     f = fitted(annealing, torch.full((40, 40), 0.7), torch.full((40, 40), 0.2), 0.5)
     unlit = problem.illumination == 0
     assert unlit.any()

@@ -153,7 +153,7 @@ class Driver(QObject):
             self.stepped.emit(self.run, steps)
 
     def _tick(self) -> None:
-        """Tell how long the first step is in coming: the warm start of a large scan takes minutes."""
+        """Tell how long the first step is in coming: the AWF start of a large scan takes minutes."""
         if self.run is None or self.run.last is not None:
             self._clock.stop()
         else:

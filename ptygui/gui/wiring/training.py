@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from ptygui import methods
 from ptygui.gui.model import new_priors
 from ptygui.gui.model.autosave import data_folder
 from ptygui.methods import Method
