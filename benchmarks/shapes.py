@@ -66,7 +66,9 @@ def main():
         for name in args.shapes:
             folder = keep / name.replace(",", "-")
             if not (folder / "scores.json").is_file():
-                options = PriorTraining(weights=args.weights, minutes=args.minutes, threads=1, seed=args.seed)
+                options = PriorTraining(
+                    data_weights=args.weights, minutes=args.minutes, threads=1, seed=args.seed
+                )
                 with mock.patch.dict(PRESETS, {"compact": SHAPES[name]}):
                     trainer = Trainer(objects, options)
                 train(trainer, folder)

@@ -553,7 +553,7 @@ def test_train_prior_makes_a_model_folder(tmp_path, capsys):
 
 def test_train_unet_makes_a_folder_an_overlap(tmp_path, capsys, folder):
     arguments = "train unet smear:1:96 --preset tiny --steps 2 --crop 32 --batch 1 --chain".split()
-    arguments += "--pairs 4 --iterations 3 --probe-width 16".split()
+    arguments += "--pairs 4 --awf-iterations 3 --probe-width 16".split()
     assert main([*arguments, "--overlap", "0.3", "0.5", "--out", str(tmp_path / "net")]) == 0
     assert capsys.readouterr().out.count("held-out NRMSE: AWF 0.") == 2
     one, two = (json.loads((tmp_path / f"net-{k}" / "unet.json").read_text()) for k in (30, 50))

@@ -131,9 +131,11 @@ class DAPS(PriorBased):
         return self.awf_iterations if self.start_awf else 0
 
     def memory(self, scan: Scan) -> float:
-        """As all methods; each further seed adds images of the object alone: exit waves are made in turn."""
+        """The fit to the data, or the network; exit waves of several seeds are made in turn, images not."""
         rows, columns = scan.object_shape
-        return super().memory(scan) + 35 * (self.num_seeds - 1) * rows * columns
+        pixels, more = rows * columns, self.num_seeds - 1
+        fit = super().memory(scan) + 35 * more * pixels
+        return max(fit, 20 * scan.patterns.size + (570 + 170 * more) * pixels)
 
     @property
     def num_levels(self) -> int:

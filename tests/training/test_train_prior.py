@@ -18,7 +18,7 @@ from ptygui.training.options import PriorTraining
 from ptygui.training.prior import train_prior
 from ptygui.training.state import TrainingState, load_state, save_state
 
-QUICK = PriorTraining(preset="tiny", steps=6, batch=2, crop=32, seed=1, autocast="no", threads=1)
+QUICK = PriorTraining(preset="tiny", steps=6, batch=2, crop=32, seed=1, bfloat16="no", threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,7 @@ def test_training_teaches(objects, tmp_path):
 
 def test_epsilon_networks_train_and_denoise(objects, tmp_path, monkeypatch):
     monkeypatch.undo()  # they are measured and sampled too
-    options = replace(QUICK, parameterisation="epsilon", steps=2, cosine=False, patches=10)
+    options = replace(QUICK, parameterisation="epsilon", steps=2, cosine_decay=False, fixed_crops=10)
     list(train_prior(objects, options, tmp_path))
     prior = load_prior(tmp_path)
     assert prior.parameterisation == "epsilon"
@@ -280,9 +280,9 @@ def test_what_cannot_be_trained_is_refused(objects, trained, tmp_path):
     with pytest.raises(InputError, match="small: expected a finite complex image"):
         begin({"small": np.ones((64, 64))})
     with pytest.raises(InputError, match="expected 2 numbers"):
-        begin(objects, replace(QUICK, weights="1,2,3"))
+        begin(objects, replace(QUICK, data_weights="1,2,3"))
     with pytest.raises(InputError, match="separated by commas"):
-        begin(objects, replace(QUICK, weights="half"))
+        begin(objects, replace(QUICK, data_weights="half"))
     with pytest.raises(InputError, match="smaller than the crops"):
         begin(objects, replace(QUICK, crop=80))
     with pytest.raises(InputError, match="notice nowhere"):
@@ -304,6 +304,15 @@ def test_a_notice_is_quoted_in_the_card(objects, tmp_path):
     options = replace(QUICK, steps=1, notice=str(tmp_path / "notice.md"))
     list(train_prior(objects, options, tmp_path / "m"))
     assert "Grown in our own garden." in (tmp_path / "m" / "README.md").read_text()
+
+
+def test_cards_read_options_by_their_earlier_names(trained):
+    from ptygui.training.card import _data
+
+    told = {"data": ["a", "b"], "options": {"weights": "1,2", "flatten": True}}
+    card = _data(replace(load_info(trained[0]), training=told))
+    assert "Drawn in the proportions 1,2." in card
+    assert "training images was removed" in card
 
 
 def test_the_papers_training():
