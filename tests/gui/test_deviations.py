@@ -86,7 +86,7 @@ def test_methods_without_chance_are_not_queued_for_seeds(qtbot, window):
 
 
 def test_sequential_rpie_is_queued_for_seeds(qtbot, window):
-    window.method_panel.set_method(RPIE(iterations=1, form="sequential", alpha=1.0))
+    window.request.set_method(RPIE(iterations=1, form="sequential", alpha=1.0))
     window.runs_panel.count.setValue(2)
     window.runs_panel.actions_by_name["seeds"].trigger()
     session = window.session

@@ -11,8 +11,8 @@ PROJECT = Path(__file__).parents[1] / "files" / "earlier" / "renamed.ptygui"
 def test_the_panels_take_options_by_their_earlier_names(qtbot, window):
     with qtbot.waitSignal(window.projects.opened, timeout=20_000):
         window.projects.open(str(PROJECT))
-    qtbot.waitUntil(lambda: isinstance(window.method_panel.method(), DAPS))
-    kept = window.method_panel.kept
+    qtbot.waitUntil(lambda: isinstance(window.request.checked_method(), DAPS))
+    kept = window.request.kept
     assert (kept(DAPS).data_variance, kept(DAPS).renoise, kept(DAPS).start_unet) == (2.0, 0.5, False)
     assert kept(DPS).time_travel == "literal"
     assert (kept(RPIE).probe_update_start, kept(AWF).probe_update_start) == (2, 4)

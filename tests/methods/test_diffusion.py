@@ -296,7 +296,7 @@ def test_wide_patches_follow_slower_phases_only(width, padded, order):
 
 def test_the_order_follows_the_window_unless_given_or_resumed(prior_folder):
     scan = simulate(np.full((128, 128), 0.8, np.complex64), make_probe("medium", 64), Simulation())
-    method = DAPS(prior=str(prior_folder), levels=2, inner=1, warm_iterations=1)
+    method = DAPS(prior=str(prior_folder), levels=2, data_steps=1, awf_iterations=1)
     first, *_, last = steps_of(scan, method)
     assert last.resolved["slow_order"] == 3
     assert last.state["slow_order"] == 3
@@ -305,7 +305,7 @@ def test_the_order_follows_the_window_unless_given_or_resumed(prior_folder):
     earlier = replace(first, state={**first.state, "slow_order": 6, "slow": slow})
     assert steps_of(scan, method, resume=earlier)[-1].state["slow_order"] == 6
     with pytest.raises(InputError, match="slow_order is 4, but the run to go on from had 3"):
-        steps_of(scan, replace(method, slow_order=4), resume=first)
+        steps_of(scan, replace(method, slow_phase_order=4), resume=first)
 
 
 @pytest.mark.parametrize("masked", [False, True])
