@@ -413,7 +413,9 @@ def test_follows_a_live_run(qtbot, page, window):
     assert page.compared.b.key == ("run", 3)
     with qtbot.waitSignal(window.session.run_finished):
         window.session.stop()
-    qtbot.waitUntil(lambda: f"{window.session.selection.run.last.nrmse:.4f}" in page.badge.text(), timeout=10_000)
+    qtbot.waitUntil(
+        lambda: f"{window.session.selection.run.last.nrmse:.4f}" in page.badge.text(), timeout=10_000
+    )
 
 
 def test_a_deleted_run_leaves_the_page_usable(qtbot, page, window):

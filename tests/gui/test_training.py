@@ -125,7 +125,6 @@ def test_files_preset_and_minutes_are_chosen_in_the_dialog(qtbot, window, dialog
     qtbot.mouseClick(dialog.smears, LEFT)
     qtbot.mouseClick(dialog.choose, LEFT)
     qtbot.waitUntil(dialog.isActiveWindow)
-    dialog.form.tree.setCurrentItem(next(iter(dialog.form.row("minutes").items)))
     line = dialog.form.editor("minutes").lineEdit()
     line.setFocus()
     line.selectAll()
