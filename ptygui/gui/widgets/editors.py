@@ -61,6 +61,8 @@ class Number(QAbstractSpinBox):
             value = float(self._value)
         except ValueError:
             return
+        if not math.isfinite(value):
+            return
         for _ in range(abs(steps)):
             value = stepped(option, value, up=steps > 0)
         low = -math.inf if option.min is None else option.min

@@ -5,7 +5,6 @@ from functools import partial
 
 from PyQt6.QtCore import QEvent, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
-    QApplication,
     QFormLayout,
     QFrame,
     QGridLayout,
@@ -21,8 +20,6 @@ from ptygui.gui.widgets.editors import editor_of
 from ptygui.gui.widgets.icons import icon
 from ptygui.gui.widgets.tooltips import wrapped
 from ptygui.options import Option, Options, options_of
-
-_TAB = Qt.FocusPolicy.TabFocus
 
 
 class OptionsForm(QScrollArea):
@@ -57,9 +54,11 @@ class OptionsForm(QScrollArea):
 
     def set_value(self, options: Options) -> None:
         """Show these options; another class than before makes other rows."""
-        rebuild = type(options) is not type(self._base)
+        another = type(options) is not type(self._base)
+        if another and self.isAncestorOf(self.window().focusWidget() or self):
+            self.setFocus()  # takes what is typed; else the keys would go to some other field of the window
         self._base = options
-        if rebuild:
+        if another:
             self._build()
         self._quiet = True
         for name, row in self._rows.items():
@@ -102,23 +101,20 @@ class OptionsForm(QScrollArea):
         layout.setContentsMargins(2, 2, 2, 2)
         layout.setVerticalSpacing(1)
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        shown = [o for o in options_of(self._base) if o.name not in self.without]
-        self._rows = {o.name: Row(o) for o in shown}
-        self.fold = QToolButton(
-            text="advanced", checkable=True, autoRaise=True, arrowType=Qt.ArrowType.RightArrow
-        )
+        self._rows = {o.name: Row(o) for o in options_of(self._base) if o.name not in self.without}
+        self.fold = QToolButton(checkable=True, autoRaise=True, arrowType=Qt.ArrowType.RightArrow)
         self.fold.setToolTip("Show the options that are seldom changed, or fold them away")
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        for row in (row for row in self._rows.values() if not row.option.advanced):
-            layout.addRow(row.label, row)
-        layout.addRow(self.fold)
         advanced = [row for row in self._rows.values() if row.option.advanced]
-        for row in advanced:
-            layout.addRow(row.label, row)
-            layout.setRowVisible(row, False)
-        layout.setRowVisible(self.fold, bool(advanced))
         for row in self._rows.values():
             row.changed.connect(partial(self._edited, row))
+            if row not in advanced:
+                layout.addRow(row.label, row)
+        layout.addRow(self.fold)
+        for row in advanced:
+            layout.addRow(row.label, row)
+        self._unfold(layout, advanced, False)
+        layout.setRowVisible(self.fold, bool(advanced))
         self.fold.toggled.connect(partial(self._unfold, layout, advanced))
         self._recolour()
         self._put(page)
@@ -126,13 +122,11 @@ class OptionsForm(QScrollArea):
     def _put(self, page: QWidget) -> None:
         """Show a page in place of the last, which may be in use, and have its rows where Tab goes."""
         if self.widget() is not None:
-            if self.isAncestorOf(QApplication.focusWidget() or self):
-                self.setFocus()  # else the keys would go to some other field of the window
             self.takeWidget().deleteLater()
         self.setWidget(page)
         last = self
         for widget in page.findChildren(QWidget):
-            takes = widget.focusPolicy() & _TAB and widget.focusProxy() is None
+            takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
             if takes and widget.window() is self.window():  # the list of a combo box is a window
                 QWidget.setTabOrder(last, widget)
                 last = widget

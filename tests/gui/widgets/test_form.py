@@ -122,8 +122,9 @@ def test_what_is_no_number_stays_as_it_was_typed_and_is_refused(qtbot, typed):
         type_in(qtbot, form, "photons", typed)
     assert "photons is" in told.args[0]
     assert form.editor("photons").text() == typed
-    qtbot.keyClick(form.editor("photons").lineEdit(), Qt.Key.Key_Return)
-    assert form.editor("photons").text() == typed
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Up, Qt.Key.Key_Down):
+        qtbot.keyClick(form.editor("photons"), key)
+        assert form.editor("photons").text() == typed
     with pytest.raises(InputError, match="photons is"):
         form.value()
 
@@ -486,3 +487,19 @@ def test_files_are_not_dropped_into_fields(qtbot):
     form = OptionsForm(UNet())
     qtbot.addWidget(form)
     assert [line.acceptDrops() for line in form.findChildren(QLineEdit)] == [False] * 2
+
+
+def test_what_is_being_typed_counts_when_other_rows_are_shown(qtbot):
+    form = OptionsForm(RPIE())
+    qtbot.addWidget(form)
+    form.show()
+    qtbot.waitUntil(form.isActiveWindow)
+    form.editor("alpha").setFocus()
+    form.editor("alpha").selectAll()
+    qtbot.keyClicks(form.editor("alpha"), "0.3")
+    told, refused = [], []
+    form.value_changed.connect(told.append)
+    form.validity_changed.connect(refused.append)
+    form.set_value(DAPS())
+    assert told == [RPIE(alpha=0.3), DAPS()]
+    assert not refused
