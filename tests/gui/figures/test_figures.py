@@ -12,6 +12,7 @@ from PyQt6.QtGui import QImage, QPainter
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
+from ptygui.experiment.settings import RunSettings
 from ptygui.gui.figures.caption import caption_of
 from ptygui.gui.figures.graphs import Graph, Graphs, Line
 from ptygui.gui.figures.page import Page, write_figure
@@ -142,7 +143,7 @@ def test_curves_are_drawn_with_all_runs(qtbot, tmp_path, scan):
     curves = CurvesView()
     qtbot.addWidget(curves)
     parent = Run(1, scan, RPIE(iterations=20), history=history_of(scan, 20, level=0.5))
-    other = parent.branch(2, parent.history.frames[9], RPIE(iterations=20, alpha=0.4), 0, "cpu")
+    other = parent.branch(2, parent.history.frames[9], RPIE(iterations=20, alpha=0.4), RunSettings("cpu"))
     other.history.append(step_of(scan, 11, 20))
     curves.show_run(other)
     curves.show_others([parent])
@@ -206,7 +207,7 @@ def test_dots_mark_each_number(qtbot, tmp_path):
 
 def test_the_caption_says_what_it_is(scan):
     run = Run(1, scan, RPIE(iterations=20), history=history_of(scan, 20))
-    branch = run.branch(7, run.history.frames[9], RPIE(iterations=20, alpha=0.4), 0, "cpu")
+    branch = run.branch(7, run.history.frames[9], RPIE(iterations=20, alpha=0.4), RunSettings("cpu"))
     text = caption_of(scan, branch, step_of(scan, 12, 20, level=0.25))
     assert text == (
         "small, 62.5 % overlap; rpie, iterations 20; run 7 ← 1 @ step 10, alpha 0.4, seed 0; "
@@ -220,7 +221,7 @@ def test_the_caption_says_what_it_is(scan):
 
 def test_the_caption_says_each_option_once_with_the_step_that_it_holds_from(scan):
     run = Run(1, scan, RPIE(iterations=20, alpha=0.2), history=history_of(scan, 20))
-    branch = run.branch(7, run.history.frames[9], RPIE(iterations=20, alpha=0.4), 0, "cpu")
+    branch = run.branch(7, run.history.frames[9], RPIE(iterations=20, alpha=0.4), RunSettings("cpu"))
     early = caption_of(scan, branch, run.history.frames[4])
     assert "; rpie, iterations 20, alpha 0.2; run 7 ← 1 @ step 10, alpha 0.4, seed 0; step 5" in early
     branch.change(14, RPIE(iterations=20, alpha=0.5))
