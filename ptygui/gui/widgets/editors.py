@@ -165,6 +165,39 @@ class Choice(QComboBox):
         self.setCurrentIndex(self.findData(value))
 
 
+class Suggested(QComboBox):
+    """A text, taken on Return and on leaving, or one of those that an option suggests."""
+
+    changed = pyqtSignal()
+
+    def __init__(self, option: Option):
+        super().__init__(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
+        self._value = ""
+        self.addItems(option.suggested)
+        self.setCompleter(None)  # what is typed stays as it is
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.lineEdit().setAcceptDrops(False)
+        self.lineEdit().editingFinished.connect(lambda: self.setValue(self.currentText()))
+        self.textActivated.connect(self.setValue)
+
+    def value(self) -> str:
+        """The text as it was taken."""
+        return self._value
+
+    def setValue(self, value: str) -> None:
+        """Show a text, unless it is there: what is just being typed stays."""
+        if value != self._value:
+            self._value = value
+            self.setCurrentIndex(self.findText(value))  # where Up and Down go on from
+            self.setEditText(value)
+            self.changed.emit()
+
+    def keyPressEvent(self, event):
+        """Return takes the text, and does not press the button that a dialog has for it."""
+        super().keyPressEvent(event)
+        _hold_return(event)
+
+
 class Switch(QCheckBox):
     """Yes or no."""
 
@@ -256,6 +289,8 @@ def editor_of(option: Option) -> QWidget:
     """The editor that suits an option."""
     if option.choices:
         kind = Choice
+    elif option.suggested:
+        kind = Suggested
     elif option.type in (int, float):
         kind = Number
     elif option.type is bool:

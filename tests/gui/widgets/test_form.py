@@ -18,11 +18,13 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.errors import InputError
+from ptygui.experiment.settings import RunSettings
 from ptygui.gui.widgets.editors import Path
 from ptygui.gui.widgets.form import OptionsForm
 from ptygui.methods import AWF, DAPS, DPS, METHODS, RPIE, UNet
 from ptygui.options import Options, options_of, shown
 from ptygui.options import option as declare
+from ptygui.physics.overlap import Acquisition
 from ptygui.physics.probe import Pupil
 from ptygui.physics.simulate import Simulation
 from ptygui.training.options import PriorTraining
@@ -41,7 +43,10 @@ def other(option):
     return option.default / 2 if option.default else 0.25
 
 
-@pytest.mark.parametrize("owner", [*METHODS, Simulation], ids=lambda c: c.__name__)
+OWNERS = [*METHODS, Simulation, Acquisition, Pupil, PriorTraining, RunSettings]
+
+
+@pytest.mark.parametrize("owner", OWNERS, ids=lambda c: c.__name__)
 def test_options_survive_the_form(qtbot, owner):
     form = OptionsForm(owner())
     qtbot.addWidget(form)
@@ -378,7 +383,7 @@ def test_the_wheel_turns_the_field_in_use(qtbot):
 
 
 @pytest.mark.parametrize("width", [290, 384])
-@pytest.mark.parametrize("owner", [*METHODS, Simulation, PriorTraining], ids=lambda c: c.__name__)
+@pytest.mark.parametrize("owner", OWNERS, ids=lambda c: c.__name__)
 def test_nothing_is_cut_off_in_a_narrow_dock(qtbot, owner, width):
     form = OptionsForm(owner())
     qtbot.addWidget(form)
@@ -503,3 +508,21 @@ def test_what_is_being_typed_counts_when_other_rows_are_shown(qtbot):
     form.set_value(DAPS())
     assert told == [RPIE(alpha=0.3), DAPS()]
     assert not refused
+
+
+def test_a_value_is_typed_or_taken_from_those_suggested(qtbot):
+    form = OptionsForm(RunSettings())
+    qtbot.addWidget(form)
+    form.show()
+    device = form.editor("device")
+    assert [device.itemText(k) for k in range(device.count())] == ["auto", "cpu", "cuda"]
+    with qtbot.waitSignal(form.value_changed):
+        type_in(qtbot, form, "device", "cu:1")
+    assert form.value() == RunSettings("cu:1")
+    assert device.count() == 3
+    form.row("device").setValue("cpu")
+    with qtbot.waitSignal(form.value_changed):
+        qtbot.keyClick(device, Qt.Key.Key_Down)
+    assert form.value() == RunSettings("cuda")
+    form.reset()
+    assert device.currentText() == "auto"
