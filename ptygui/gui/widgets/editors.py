@@ -8,7 +8,7 @@ import os
 import re
 from typing import Any
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
@@ -75,11 +75,6 @@ class Number(QAbstractSpinBox):
         top, bottom = (not isinstance(value, str) and value == end for end in (option.max, option.min))
         return (flags(0) if top else flags.StepUpEnabled) | (flags(0) if bottom else flags.StepDownEnabled)
 
-    def keyPressEvent(self, event):
-        """Return takes the value, and does not press the button that a dialog has for it."""
-        super().keyPressEvent(event)
-        _hold_return(event)
-
     def _show(self) -> None:
         self.lineEdit().setText(self._text())
         self.lineEdit().setCursorPosition(0)  # in a narrow field the unit is cut off, not the number
@@ -138,11 +133,6 @@ def _decade(value: float) -> float:
     return float("1e" + f"{abs(value):.9e}".partition("e")[2])
 
 
-def _hold_return(event) -> None:
-    if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-        event.accept()
-
-
 class Choice(QComboBox):
     """One of the values that an option allows."""
 
@@ -163,39 +153,6 @@ class Choice(QComboBox):
     def setValue(self, value: Any) -> None:
         """Choose a value."""
         self.setCurrentIndex(self.findData(value))
-
-
-class Suggested(QComboBox):
-    """A text, taken on Return and on leaving, or one of those that an option suggests."""
-
-    changed = pyqtSignal()
-
-    def __init__(self, option: Option):
-        super().__init__(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
-        self._value = ""
-        self.addItems(option.suggested)
-        self.setCompleter(None)  # what is typed stays as it is
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.lineEdit().setAcceptDrops(False)
-        self.lineEdit().editingFinished.connect(lambda: self.setValue(self.currentText()))
-        self.textActivated.connect(self.setValue)
-
-    def value(self) -> str:
-        """The text as it was taken."""
-        return self._value
-
-    def setValue(self, value: str) -> None:
-        """Show a text, unless it is there: what is just being typed stays."""
-        if value != self._value:
-            self._value = value
-            self.setCurrentIndex(self.findText(value))  # where Up and Down go on from
-            self.setEditText(value)
-            self.changed.emit()
-
-    def keyPressEvent(self, event):
-        """Return takes the text, and does not press the button that a dialog has for it."""
-        super().keyPressEvent(event)
-        _hold_return(event)
 
 
 class Switch(QCheckBox):
@@ -241,10 +198,31 @@ class Text(QLineEdit):
                 self.setCursorPosition(0)
             self.changed.emit()
 
-    def keyPressEvent(self, event):
-        """Return takes the text, and does not press the button that a dialog has for it."""
-        super().keyPressEvent(event)
-        _hold_return(event)
+
+class Suggested(QComboBox):
+    """A text, or one of those that an option suggests."""
+
+    changed = pyqtSignal()
+
+    def __init__(self, option: Option):
+        super().__init__()
+        self.addItems(option.suggested)
+        self.setLineEdit(Text(option))
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setCompleter(None)  # what is typed stays as it is
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.lineEdit().changed.connect(self.changed)
+        self.textActivated.connect(self.lineEdit().setValue)
+
+    def value(self) -> str:
+        """The text as it was taken."""
+        return self.lineEdit().value()
+
+    def setValue(self, value: str) -> None:
+        """Show a text, unless it is there: what is just being typed stays."""
+        if value != self.value():
+            self.setCurrentIndex(self.findText(value))  # where Up and Down go on from
+            self.lineEdit().setValue(value)
 
 
 class Path(QWidget):

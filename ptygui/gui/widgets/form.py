@@ -107,7 +107,7 @@ class OptionsForm(QScrollArea):
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         advanced = [row for row in self._rows.values() if row.option.advanced]
         for row in self._rows.values():
-            row.changed.connect(partial(self._edited, row))
+            row.changed.connect(partial(self._check, row))
             if row not in advanced:
                 layout.addRow(row.label, row)
         layout.addRow(self.fold)
@@ -141,11 +141,9 @@ class OptionsForm(QScrollArea):
         for row in self._rows.values():
             row.reset.setIcon(arrow)
 
-    def _edited(self, row: "Row") -> None:
-        if not self._quiet:
-            self._check(row)
-
     def _check(self, edited: "Row | None" = None) -> None:
+        if self._quiet:
+            return
         value, problems = None, {name: row.problem() for name, row in self._rows.items()}
         try:
             value = self.value()
@@ -186,14 +184,13 @@ class Row(QWidget):
         self.reset.setToolTip(f"Back to {default}")
         self.reset.setAccessibleName(f"reset {title}")
         self.reset.clicked.connect(lambda: self.setValue(option.default))
-        box = getattr(self.editor, "line", self.editor)  # what has the keyboard
+        self._box = box = getattr(self.editor, "line", self.editor)  # what has the keyboard
         self.label.setBuddy(box)
         box.setAccessibleName(title)
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
         box.installEventFilter(self)
         for widget in {self, self.label, self.editor, box}:
             widget.setToolTip(tip)
-        self._box = box
         self._lay_out()
         self.editor.changed.connect(self._mark)
         self.editor.changed.connect(self.changed)
@@ -229,12 +226,15 @@ class Row(QWidget):
             return True
         return super().eventFilter(watched, event)
 
+    def keyPressEvent(self, event):
+        """Return takes what is typed, and does not press the button that a dialog has for it."""
+        event.setAccepted(event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter))
+
     def _mark(self) -> None:
-        changed = self.differs()
         font = self.label.font()
-        font.setBold(changed)
+        font.setBold(self.differs())
         self.label.setFont(font)
-        self.reset.setVisible(changed)
+        self.reset.setVisible(self.differs())
 
     def _lay_out(self) -> None:
         bold = self.label.font()

@@ -413,20 +413,24 @@ def test_tab_brings_a_row_into_sight(qtbot):
     assert not at.visibleRegion().isEmpty()
 
 
-def test_return_in_a_field_does_not_press_the_button_of_a_dialog(qtbot):
+@pytest.mark.parametrize(
+    ("owner", "name"), [(UNet, "iterations"), (UNet, "network"), (RunSettings, "device")]
+)
+def test_return_in_a_field_does_not_press_the_button_of_a_dialog(qtbot, owner, name):
     dialog = QDialog()
     qtbot.addWidget(dialog)
-    form, button = OptionsForm(UNet()), QPushButton("Train", default=True)
+    form, button, beside = OptionsForm(owner()), QPushButton("Train", default=True), QLineEdit()
     column = QVBoxLayout(dialog)
-    column.addWidget(form)
-    column.addWidget(button)
+    for widget in (form, button, beside):
+        column.addWidget(widget)
     dialog.show()
     pressed = []
     button.clicked.connect(pressed.append)
-    for name in ("iterations", "network"):
-        line_of(form, name).setFocus()
-        qtbot.keyClick(line_of(form, name), Qt.Key.Key_Return)
+    line_of(form, name).setFocus()
+    qtbot.keyClick(line_of(form, name), Qt.Key.Key_Return)
     assert not pressed
+    qtbot.keyClick(beside, Qt.Key.Key_Return)
+    assert pressed
 
 
 @pytest.mark.parametrize("kind", ["folder", "file"])
