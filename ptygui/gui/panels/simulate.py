@@ -33,7 +33,7 @@ from ptygui.physics.overlap import Acquisition
 from ptygui.physics.positions import overlap_text
 from ptygui.physics.simulate import Simulation
 
-OPTIONS_HEIGHT = 149  # of the table of options: all rows without scrolling [px]
+OPTIONS_HEIGHT = 139  # of the table of options: all rows without scrolling [px]
 DENSEST = 0.98  # overlap that the slider ends at, as `Simulation` has it
 STACKED = 1.2  # height over width of the map from which its squares lie above one another
 

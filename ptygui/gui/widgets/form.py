@@ -98,7 +98,7 @@ class OptionsForm(QScrollArea):
     def _build(self) -> None:
         page = QWidget()
         layout = QFormLayout(page)
-        layout.setContentsMargins(2, 2, 2, 2)
+        layout.setContentsMargins(2, 1, 2, 1)
         layout.setVerticalSpacing(1)
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._rows = {o.name: Row(o) for o in options_of(self._base) if o.name not in self.without}
@@ -241,7 +241,9 @@ class Row(QWidget):
         bold.setBold(True)
         self.label.setFont(bold)
         self.label.setMinimumWidth(self.label.sizeHint().width())  # the column stays as wide
-        self.reset.setFixedSize(21, 21)
+        height = self.fontMetrics().height() + 8  # of a line of text: as low for a list to choose from
+        self.editor.setFixedHeight(height)
+        self.reset.setFixedSize(height, height)
         policy = self.reset.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.reset.setSizePolicy(policy)
