@@ -5,7 +5,6 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -20,6 +19,7 @@ from ptygui.gui.model.request import Request
 from ptygui.gui.widgets.elided import Elided, ElidedButton
 from ptygui.gui.widgets.focus import enable
 from ptygui.gui.widgets.icons import icon
+from ptygui.gui.widgets.plain import Label
 from ptygui.gui.widgets.steady import Steady
 
 
@@ -94,8 +94,8 @@ class RunPanel(QWidget):
         self.times.setText("starting …")
 
     def show_waiting(self, seconds: float, done: int = 0, of: int = 0) -> None:
-        """There is no step yet; of a warm start so many iterations are done."""
-        what = f"warm start, {min(done, of)} of {of} iterations" if of else "first step"
+        """There is no step yet; of the iterations before it so many are done."""
+        what = f"the start, {min(done, of)} of {of} iterations" if of else "first step"
         self.times.setText(f"{what} · {_clock(seconds)} so far")
 
     def end(self, outcome: str, run: Run | None) -> None:
@@ -161,7 +161,7 @@ class RunPanel(QWidget):
         layout.setSpacing(3)
         top = QGridLayout()
         for column, (text, widget) in enumerate((("&Device", self.device), ("S&eed", self.seed))):
-            label = QLabel(text)
+            label = Label(text)
             label.setBuddy(widget)
             top.addWidget(label, 0, 2 * column)
             top.addWidget(widget, 0, 2 * column + 1)

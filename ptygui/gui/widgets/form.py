@@ -1,5 +1,6 @@
 """OptionsForm: a form made from the options that any `Options` class declares."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -8,7 +9,7 @@ from PyQt6.QtWidgets import (
     QFormLayout,
     QFrame,
     QGridLayout,
-    QLabel,
+    QMenu,
     QScrollArea,
     QSizePolicy,
     QToolButton,
@@ -18,6 +19,7 @@ from PyQt6.QtWidgets import (
 from ptygui.errors import InputError
 from ptygui.gui.widgets.editors import editor_of
 from ptygui.gui.widgets.icons import icon
+from ptygui.gui.widgets.plain import Label, keyless
 from ptygui.gui.widgets.tooltips import wrapped
 from ptygui.options import Option, Options, options_of
 
@@ -42,6 +44,7 @@ class OptionsForm(QScrollArea):
         self.without = without
         self._base: Options | None = None
         self._rows: dict[str, Row] = {}
+        self._offered: dict[str, Sequence[str]] = {}
         self._quiet, self._problem = False, ""
         self.setAccessibleName("options")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -81,6 +84,13 @@ class OptionsForm(QScrollArea):
         shown = {o.name: o.default for o in options_of(self._base) if o.name in self._rows}
         self.set_value(replace(self._base, **shown))
 
+    def offer(self, name: str, values: Sequence[str]) -> None:
+        """Let an option be chosen from a list of values, too, by a button in its row."""
+        self._offered[name] = values
+        if name in self._rows:
+            self._rows[name].offer(values)
+            self._order()
+
     def row(self, name: str) -> "Row":
         """The row of an option."""
         return self._rows[name]
@@ -116,16 +126,18 @@ class OptionsForm(QScrollArea):
         self._unfold(layout, advanced, False)
         layout.setRowVisible(self.fold, bool(advanced))
         self.fold.toggled.connect(partial(self._unfold, layout, advanced))
+        for name in self._offered.keys() & self._rows.keys():
+            self._rows[name].offer(self._offered[name])
         self._recolour()
-        self._put(page)
-
-    def _put(self, page: QWidget) -> None:
-        """Show a page in place of the last, which may be in use, and have its rows where Tab goes."""
         if self.widget() is not None:
-            self.takeWidget().deleteLater()
+            self.takeWidget().deleteLater()  # it may be in use
         self.setWidget(page)
+        self._order()
+
+    def _order(self) -> None:
+        """Let Tab come to the rows after the form, not after all of the window, which was there before."""
         last = self
-        for widget in page.findChildren(QWidget):
+        for widget in self.widget().findChildren(QWidget):
             takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
             if takes and widget.window() is self.window():  # the list of a combo box is a window
                 QWidget.setTabOrder(last, widget)
@@ -174,12 +186,14 @@ class Row(QWidget):
 
     def __init__(self, option: Option):
         super().__init__()
-        self.option, self.editor, self._message = option, editor_of(option), None
+        self.option, self.editor = option, editor_of(option)
+        self._list: QToolButton | None = None
+        self._message: Label | None = None
         name, default = option.name.replace("_", " "), option.shown(option.default)
         title = f"{name}  {option.symbol}" if option.symbol not in ("", name) else name
         tip = wrapped(f"{option.hint}. Default: {default}")
         self.value, self.setValue = self.editor.value, self.editor.setValue
-        self.label = QLabel(title, textFormat=Qt.TextFormat.PlainText)
+        self.label = Label(title)
         self.reset = QToolButton(autoRaise=True, focusPolicy=Qt.FocusPolicy.NoFocus)
         self.reset.setToolTip(f"Back to {default}")
         self.reset.setAccessibleName(f"reset {title}")
@@ -196,6 +210,25 @@ class Row(QWidget):
         self.editor.changed.connect(self.changed)
         self._mark()
 
+    def offer(self, values: Sequence[str]) -> None:
+        """Have a button with a list of values."""
+        if self._list is None:
+            name = self.option.name.replace("_", " ")
+            self._list = QToolButton(autoRaise=True, objectName=f"list of {name}")
+            self._list.setArrowType(Qt.ArrowType.DownArrow)
+            self._list.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+            self._list.setStyleSheet("QToolButton::menu-indicator { image: none }")  # the arrow says it
+            self._list.setToolTip(f"Choose a known {name}")
+            self._list.setAccessibleName(f"known values of {name}")
+            self._list.setFixedSize(self.reset.size())
+            self._list.setMenu(QMenu(self._list))
+            self.layout().addWidget(self._list, 0, 1)
+        self._list.menu().clear()
+        for value in values:
+            self._list.menu().addAction(keyless(value)).triggered.connect(
+                lambda _, value=value: self.setValue(value)
+            )
+
     def differs(self) -> bool:
         """Whether the value is not the default."""
         return self.value() != self.option.default
@@ -211,9 +244,9 @@ class Row(QWidget):
     def show_problem(self, problem: str) -> None:
         """Say beneath the editor, and to screen readers, why the value is refused."""
         if self._message is None and problem:
-            self._message = QLabel(wordWrap=True, objectName="problem", textFormat=Qt.TextFormat.PlainText)
+            self._message = Label(wordWrap=True, objectName="problem")
             self._message.setStyleSheet("color: #d0524a")  # readable on dark and on light
-            self.layout().addWidget(self._message, 1, 0, 1, 2)
+            self.layout().addWidget(self._message, 1, 0, 1, 3)
         if self._message is not None:
             self._message.setText(problem)
             self._message.setVisible(bool(problem))
@@ -251,5 +284,5 @@ class Row(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self.editor, 0, 0)
-        layout.addWidget(self.reset, 0, 1)
+        layout.addWidget(self.reset, 0, 2)
         layout.setColumnStretch(0, 1)

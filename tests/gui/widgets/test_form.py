@@ -92,7 +92,7 @@ def test_tab_walks_through_the_rows_and_out_at_both_ends(qtbot):
     window.show()
     qtbot.waitUntil(window.isActiveWindow)
     folded = ["iterations", "alpha  α", "form", "probe update", ""]  # the last is the fold
-    for names in (folded, [*folded, "probe alpha  β", "probe start"]):
+    for names in (folded, [*folded, "probe alpha  β", "probe update start"]):
         for key, order, start, end in (
             (Qt.Key.Key_Tab, names, before, after),
             (Qt.Key.Key_Backtab, names[::-1], after, before),
@@ -217,7 +217,7 @@ def test_advanced_options_are_folded(qtbot):
     form = OptionsForm(AWF())
     qtbot.addWidget(form)
     form.show()
-    row = form.row("probe_start")
+    row = form.row("probe_update_start")
     assert not row.isVisible()
     assert not row.label.isVisible()
     form.fold.click()
@@ -228,12 +228,12 @@ def test_advanced_options_are_folded(qtbot):
 
 
 def test_what_is_changed_or_refused_is_not_hidden_by_the_fold(qtbot):
-    form = OptionsForm(AWF(probe_start=7))
+    form = OptionsForm(AWF(probe_update_start=7))
     qtbot.addWidget(form)
     form.show()
     assert form.fold.text() == "advanced, 1 changed"
-    form.row("probe_start").setValue(-1)
-    assert form.row("probe_start").isVisible()
+    form.row("probe_update_start").setValue(-1)
+    assert form.row("probe_update_start").isVisible()
     form.reset()
     assert form.fold.text() == "advanced"
 
@@ -258,7 +258,7 @@ def test_a_value_that_is_chosen_for_you_reads_auto(qtbot):
     qtbot.addWidget(form)
     form.show()
     assert form.editor("levels").text() == "7"
-    assert form.editor("inner").text() == "auto"
+    assert form.editor("data_steps").text() == "auto"
     with qtbot.waitSignal(form.value_changed):
         type_in(qtbot, form, "levels", "auto")
     assert form.value() == DAPS()
@@ -288,7 +288,7 @@ def test_a_symbol_that_is_the_name_stands_once(qtbot):
         (RPIE(), "alpha", [Qt.Key.Key_Up], 0.06),
         (RPIE(), "alpha", [Qt.Key.Key_PageDown, Qt.Key.Key_PageDown], 0.0),
         (RPIE(), "iterations", [Qt.Key.Key_Up], 3000),
-        (RPIE(), "probe_start", [Qt.Key.Key_Down], 2),
+        (RPIE(), "probe_update_start", [Qt.Key.Key_Down], 2),
         (Pupil(), "defocus", [Qt.Key.Key_Down, Qt.Key.Key_Down], 7.0),
         (Pupil(coma=-1.0), "coma", [Qt.Key.Key_Up], -0.9),
     ],
