@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QToolButton,
     QToolTip,
     QVBoxLayout,
     QWidget,
@@ -334,7 +335,7 @@ def test_what_is_being_typed_outlasts_the_same_options(qtbot):
     form = OptionsForm(UNet())
     qtbot.addWidget(form)
     form.show()
-    for name, typed in (("iterations", "12"), ("network", "mine")):
+    for name, typed in (("awf_iterations", "12"), ("network", "mine")):
         line = line_of(form, name)
         line.selectAll()
         qtbot.keyClicks(line, typed)
@@ -414,7 +415,7 @@ def test_tab_brings_a_row_into_sight(qtbot):
 
 
 @pytest.mark.parametrize(
-    ("owner", "name"), [(UNet, "iterations"), (UNet, "network"), (RunSettings, "device")]
+    ("owner", "name"), [(UNet, "awf_iterations"), (UNet, "network"), (RunSettings, "device")]
 )
 def test_return_in_a_field_does_not_press_the_button_of_a_dialog(qtbot, owner, name):
     dialog = QDialog()
@@ -530,3 +531,22 @@ def test_a_value_is_typed_or_taken_from_those_suggested(qtbot):
     assert form.value() == RunSettings("cuda")
     form.reset()
     assert device.currentText() == "auto"
+
+
+def test_a_value_is_chosen_from_those_that_are_offered(qtbot):
+    form = OptionsForm(DAPS())
+    qtbot.addWidget(form)
+    form.offer("prior", ["cells & more", "stars"])
+    form.set_value(RPIE())
+    form.show()
+    qtbot.waitUntil(form.isActiveWindow)
+    form.offer("prior", ["mine", "cells & more"])
+    form.set_value(DAPS())
+    button = form.row("prior").findChild(QToolButton, "list of prior")
+    assert [action.text() for action in button.menu().actions()] == ["mine", "cells && more"]
+    button.menu().actions()[1].trigger()
+    assert form.value() == DAPS(prior="cells & more")
+    line_of(form, "prior").setFocus()
+    for name in ("choose prior", "known values of prior", "setting"):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert QApplication.focusWidget().accessibleName() == name
