@@ -20,13 +20,14 @@ LAYERS = (
     {"methods"},
     {"physics", "prior", "history", "frc", "ensemble", "comparison"},
     {"scan", "step", "options", "metrics", "networks", "paths", "align", "line_profile", "fit", "cuda"},
-    {"errors"},
+    {"errors", "atomic"},
     {""},  # ptygui itself: its version
 )
 # What stands beside one another and is used all the same: (who, whom).
 NEIGHBOURS = {
     ("scan", "errors"),
     ("options", "errors"),
+    ("atomic", "errors"),
     ("networks", "paths"),  # a checkpoint is found by its name in models/
 }
 QT = {"PyQt6", "pyqtgraph", "qasync"}
