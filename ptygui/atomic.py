@@ -8,6 +8,8 @@ import errno
 import os
 import secrets
 import shutil
+import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from os import PathLike
@@ -91,6 +93,19 @@ def replacing_in(folder: str | PathLike) -> Iterator[Path]:
         raise _told(folder, scratch, error) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def other_places(path: Path, beside: bool = True) -> Iterator[Path]:
+    """Free names for what cannot be written to `path`: beside it, at home, among temporary files."""
+    folders = [path.absolute().parent] if beside else []
+    with suppress(RuntimeError):  # there is no home
+        folders.append(Path.home())
+    folders.append(Path(tempfile.gettempdir()))
+    stem = f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}"
+    for folder in folders:
+        names = (f"{stem}{more}{path.suffix}" for more in ("", *(f"-{k}" for k in range(2, 100))))
+        with suppress(OSError):
+            yield next(folder / name for name in names if not (folder / name).exists())
 
 
 def write_text(path: str | PathLike, text: str) -> Path:

@@ -49,8 +49,8 @@ def run_demo(folder: Path) -> int:
         except InputError as error:  # such as a prior that is not there
             note(f"{method.label} is left out: {error}")
             continue
-        if done.interrupted or done.history.last is None:
-            raise KeyboardInterrupt
+        if done.stopped is not None or done.history.last is None:
+            raise done.stopped or KeyboardInterrupt
         last[method] = done.history.last
         _write(folder, scan, method, done.history, device)
     _picture(folder / "demo.png", scan, last)

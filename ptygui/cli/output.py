@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from ptygui.errors import InputError
@@ -75,6 +76,7 @@ def output_folder(path: str, flag: str) -> Path:
 
 
 def note(*sentences: str) -> None:
-    """Print what was assumed, one line each, on standard error."""
-    for sentence in sentences:
-        print(f"note: {sentence}", file=sys.stderr)
+    """Print what was assumed, one line each, on standard error, unless who read it is gone."""
+    with suppress(OSError):
+        for sentence in sentences:
+            print(f"note: {sentence}", file=sys.stderr)
