@@ -15,7 +15,7 @@ import ptygui
 from ptygui.cli import demo, export, info, methods, reconstruct, simulate, sweep, train, window
 from ptygui.cli import window as window_command
 from ptygui.cli.flags import Parser
-from ptygui.cli.keeping import say
+from ptygui.cli.output import say
 from ptygui.cli.stopping import cause_of, code_of, stop_on_signals
 from ptygui.errors import InputError
 

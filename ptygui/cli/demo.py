@@ -4,8 +4,9 @@ from pathlib import Path
 
 from ptygui import methods
 from ptygui.cli.flags import add_command
-from ptygui.cli.output import note, output_folder
+from ptygui.cli.output import note, output_folder, say
 from ptygui.cli.running import follow, table
+from ptygui.cli.stopping import cause_of, code_of
 from ptygui.errors import InputError
 
 
@@ -50,7 +51,10 @@ def run_demo(folder: Path) -> int:
             note(f"{method.label} is left out: {error}")
             continue
         if done.stopped is not None or done.history.last is None:
-            raise done.stopped or KeyboardInterrupt
+            stop = done.stopped or KeyboardInterrupt()
+            there = f"the methods before are in {folder}" if last else "nothing was written"
+            say(f"ptygui: stopped by {cause_of(stop)}; {there}")
+            return code_of(stop)
         last[method] = done.history.last
         _write(folder, scan, method, done.history, device)
     _picture(folder / "demo.png", scan, last)

@@ -1,6 +1,5 @@
 """Results of hours: the file is brought up to date meanwhile, and written elsewhere where it cannot be."""
 
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ptygui.atomic import other_places
-from ptygui.cli.output import note
+from ptygui.cli.output import note, say
 from ptygui.errors import WriteError
 
 EVERY = 180.0  # s between two times that a file is brought up to date
@@ -81,9 +80,3 @@ def write_somewhere(path: Path, write: Callable[[Path], _Written], what: str) ->
             say(f"ptygui: error: {failed}; {what} is in {place} instead")
             return found
     raise WriteError(f"{failed}; {what} could be written to no other folder either")
-
-
-def say(sentence: str) -> None:
-    """Print on standard error; who read it may be gone, which is no reason to end."""
-    with suppress(OSError):
-        print(sentence, file=sys.stderr)

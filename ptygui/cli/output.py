@@ -76,7 +76,12 @@ def output_folder(path: str, flag: str) -> Path:
 
 
 def note(*sentences: str) -> None:
-    """Print what was assumed, one line each, on standard error, unless who read it is gone."""
+    """Print what was assumed, one line each, on standard error."""
+    for sentence in sentences:
+        say(f"note: {sentence}")
+
+
+def say(sentence: str) -> None:
+    """Print on standard error; who read it may be gone, which is no reason to end."""
     with suppress(OSError):
-        for sentence in sentences:
-            print(f"note: {sentence}", file=sys.stderr)
+        print(sentence, file=sys.stderr)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from ptygui import methods
 from ptygui.cli.flags import Parser, add_command, add_options, given
-from ptygui.cli.keeping import Keeper, say, write_somewhere
+from ptygui.cli.keeping import Keeper, write_somewhere
 from ptygui.cli.methods import summary
-from ptygui.cli.output import note, output_file, output_folder
+from ptygui.cli.output import note, output_file, output_folder, say
 from ptygui.cli.running import figures, follow
-from ptygui.cli.stopping import cause_of, code_of
+from ptygui.cli.stopping import cause_of, code_of, finishing
 from ptygui.errors import InputError, WriteError
 from ptygui.history import History
 from ptygui.methods import method_named
@@ -137,13 +137,14 @@ def run(args) -> int:
         say(f"ptygui: stopped by {cause_of(done.stopped)} before the first step; nothing was written")
         return code_of(done.stopped)
     write = partial(_write, scan=scan, method=method, history=done.history, seed=seed, device=device)
-    result, written = write_somewhere(out, write, "the result")
-    code = code_of(done.stopped) if done.stopped else 0 if written == out else 2
-    try:
-        _write_tiff(tiff, result)
-    except WriteError as error:
-        say(f"ptygui: error: {error}; the result itself is in {written}")
-        tiff, code = None, code or 2
+    with finishing():
+        result, written = write_somewhere(out, write, "the result")
+        code = code_of(done.stopped) if done.stopped else 0 if written == out else 2
+        try:
+            _write_tiff(tiff, result)
+        except WriteError as error:
+            say(f"ptygui: error: {error}; the result itself is in {written}")
+            tiff, code = None, code or 2
     _report(args, written, tiff, scan, method, done, result)
     return code
 

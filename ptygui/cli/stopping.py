@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from ptygui.cli.output import say
+
 _NAMES = ("SIGTERM", "SIGHUP", "SIGBREAK")  # those that the system has; the last is of Windows
 
 
@@ -57,6 +59,24 @@ def stop_on_signals() -> Iterator[None]:
     finally:
         for number in taken:
             signal.signal(number, signal.SIG_DFL)
+
+
+@contextmanager
+def finishing() -> Iterator[None]:
+    """While results are written: what asks for an end is too late to gain anything, and would cost them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    known = [getattr(signal, name) for name in ("SIGINT", *_NAMES) if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in known}
+    before = {number: handler for number, handler in before.items() if callable(handler)}
+    for number in before:
+        signal.signal(number, lambda number, _: say("ptygui: what was reached is being written"))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _leave_terminal() -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from ptygui import methods
 from ptygui.cli.flags import add_command, add_options, given
-from ptygui.cli.keeping import Keeper, say, write_somewhere
-from ptygui.cli.output import output_file
-from ptygui.cli.stopping import cause_of, code_of
+from ptygui.cli.keeping import Keeper, write_somewhere
+from ptygui.cli.output import output_file, say
+from ptygui.cli.stopping import cause_of, code_of, finishing
 from ptygui.errors import InputError
 from ptygui.methods import method_named
 from ptygui.options import current_names, options_of
@@ -83,7 +83,8 @@ def run(args) -> int:
     curves, doubts = curves_of(runs), doubts_of(runs)
     code = code_of(stopped) if stopped else 0
     if csv is not None:
-        _, written = write_somewhere(csv, lambda path: write_text(path, table_of(curves)), "the table")
+        with finishing():
+            _, written = write_somewhere(csv, lambda path: write_text(path, table_of(curves)), "the table")
         code = code or 2 * (written != csv)
     if stopped:
         kept = f"; those are in {written}" if csv is not None else ""
