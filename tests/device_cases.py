@@ -1,6 +1,7 @@
 """The cases of test_device.py: methods and trainings on the stand-in for a GPU, against the CPU.
 
-`test_device.py` runs them in a process of their own, since a process keeps the device for good.
+`test_device.py` runs them in a process of their own, since a process keeps the device for good. By hand:
+``python -m pytest tests/device_cases.py``.
 """
 
 import time
