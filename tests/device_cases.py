@@ -18,7 +18,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from ptygui.errors import InputError
 from ptygui.experiment.reconstruct import pick_device, reconstruct
 from ptygui.methods import AWF
-from ptygui.networks import spectrum
+from ptygui.networks import cuda_graphs, spectrum
 from ptygui.networks.checkpoint import load_info
 from ptygui.networks.corrector import load_corrector
 from ptygui.networks.cuda_graphs import Replayed
@@ -164,8 +164,11 @@ def test_a_device_is_given_many_patches_at_once():
 
 
 EACH = [next(v for v in VARIANTS if v[0] == key) for key in SHORT]  # one variant of each method
-RANKED = ("daps", {"seeds": 2, "average": False, "polish": 0})
-RECORDED = [*(v for v in EACH if v[0] != "dps"), ("daps", {"seeds": 3, "polish": 0, "slow_order": 12})]
+RANKED = ("daps", {"seeds": 2, "average_seeds": False, "final_data_steps": 0})
+RECORDED = [
+    *(v for v in EACH if v[0] != "dps"),
+    ("daps", {"seeds": 3, "final_data_steps": 0, "slow_phase_order": 12}),
+]
 
 
 @pytest.fixture
@@ -218,7 +221,7 @@ def test_recorded_graphs_change_nothing(scan, method, plain, monkeypatch, caplog
     called = steps_of(scan, method, NAME)
     made = []
     monkeypatch.setattr(Replayed, "device_type", NAME)
-    monkeypatch.setattr(cuda, "captured", lambda *a: made.append(a) or standin_device.captured(*a))
+    monkeypatch.setattr(cuda_graphs, "captured", lambda *a: made.append(a) or standin_device.captured(*a))
     recorded = steps_of(scan, method, NAME)
     for a, b in zip(called, recorded, strict=True):
         assert np.array_equal(a.obj, b.obj)
@@ -330,7 +333,7 @@ def test_a_prior_trains_as_on_the_cpu(objects, tmp_path, plain):
 
 @pytest.mark.parametrize(
     ("changes", "tolerance"),
-    [({"parameterisation": "epsilon", "patches": 4}, 1e-4), ({"autocast": "yes"}, 1e-2)],
+    [({"parameterisation": "epsilon", "fixed_crops": 4}, 1e-4), ({"bfloat16": "yes"}, 1e-2)],
     ids=["epsilon", "bfloat16"],
 )
 def test_other_priors_train_as_on_the_cpu(changes, tolerance, objects, tmp_path, plain, saves_quickly):

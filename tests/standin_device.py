@@ -271,7 +271,7 @@ def _logged() -> Iterator[list]:
 
 
 def captured(function: Callable[..., Tensor], inputs: list[Tensor]) -> tuple[Tensor, Callable[[], None]]:
-    """Record a call as `ptygui.networks.cuda_graphs.captured` does: the operations alone, with the memory they use.
+    """Record a call as `cuda_graphs.captured` does: the operations alone, with the memory they use.
 
     Python code, and numbers that it worked out, are not run again at a launch.
     """

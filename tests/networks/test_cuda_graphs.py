@@ -52,7 +52,7 @@ def test_one_thread_at_a_time_uses_a_recording(monkeypatch):
         output, launch = play(function, inputs)
         return output, lambda: (held.append(double._lock.locked()), launch())
 
-    monkeypatch.setattr(cuda, "captured", watched)
+    monkeypatch.setattr(cuda_graphs, "captured", watched)
     double = Fake(lambda x: 2 * x, after=0)
     assert [float(double(torch.tensor(k))) for k in (1.0, 2.0)] == [2, 4]
     assert held == [True, True, True]
