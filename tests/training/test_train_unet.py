@@ -73,9 +73,9 @@ def test_the_card_says_where_it_comes_from(trained):
         assert words in text
 
 
-@pytest.mark.parametrize("autocast", ["no", "yes"])
-def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, tmp_path, autocast):
-    options = replace(QUICK, autocast=autocast)
+@pytest.mark.parametrize("bfloat16", ["no", "yes"])
+def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, tmp_path, bfloat16):
+    options = replace(QUICK, bfloat16=bfloat16)
     list(train_unet(objects, options, tmp_path / "whole"))
     training = train_unet(objects, options, tmp_path)
     for record in training:
