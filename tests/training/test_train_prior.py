@@ -387,7 +387,7 @@ def test_cuda_trains_as_the_cpu(objects, tmp_path, parameterisation, monkeypatch
 
 @pytest.mark.gpu
 def test_cuda_goes_on_in_bfloat16(objects, tmp_path):
-    options = replace(QUICK, autocast="yes")
+    options = replace(QUICK, bfloat16="yes")
     training = train_prior(objects, options, tmp_path, device="cuda")
     for record in training:
         if record.step == 3:
