@@ -28,10 +28,12 @@ def methods_tables() -> str:
 
 
 def floors() -> str:
-    from tests.test_layers import LAYERS
-
-    floors = [sorted(layer - {""}) for layer in LAYERS]
-    rows = [(str(k - 1), ", ".join(f"`{m}`" for m in f)) for k, f in enumerate(reversed(floors)) if f]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = next(c["layers"] for c in contracts if c["containers"] == ["ptygui"])
+    rows = [
+        (str(k), ", ".join(f"`{module.strip()}`" for module in layer.split("|")))
+        for k, layer in enumerate(reversed(layers))
+    ]
     return "| floor | modules of `ptygui` |\n| --- | --- |\n" + "".join(
         f"| {k} | {names} |\n" for k, names in reversed(rows)
     )

@@ -14,6 +14,7 @@ from ptygui.analysis.verdict import Verdict, chi_square
 from ptygui.experiment.run import Run, in_words, verdict_of
 from ptygui.methods.base import Method
 from ptygui.physics.positions import overlap_text, step_length
+from ptygui.scan import Scan
 
 
 @dataclass(frozen=True)
@@ -205,9 +206,10 @@ def table_of(curves: Iterable[Curve]) -> str:
                 values = (None,) * 5
                 if last is not None:
                     values = last.nrmse, last.ssim, MISFIT.of(run), last.seconds, last.nfe
+                photons = f"{run.scan.photons:.6g}" if isinstance(run.scan, Scan) else ""
                 cells = (
                     run.sweep, run.method.key(), f'"{in_words(run.method.changed())}"', f"{run.overlap:.5f}",
-                    f"{place.step:.6g}", place.count, f"{run.scan.patterns.sum(dtype=float):.6g}", run.seed,
+                    f"{place.step:.6g}", place.count, photons, run.seed,
                     *("" if value is None else f"{value:.6g}" for value in values), run.outcome,
                 )  # fmt: skip
                 lines.append(",".join(map(str, cells)))

@@ -118,10 +118,10 @@ class ResidualView(QWidget):
         self._draw()
 
     def _draw(self) -> None:
-        if self.scan is None:
+        if not isinstance(self.scan, Scan):  # a result without its scan has none
             return
         k = self.position.value()
-        measured = self.scan.patterns[k]
+        measured = np.asarray(self.scan.patterns[k], np.float32)
         trusted = _mask(self.scan, k)
         levels = (0.0, float(np.log10(1 + measured.max())))
         self.bars[0].set_levels(levels)
@@ -161,7 +161,8 @@ def find_worst(scan: Scan, step: Step) -> int:
     worst, at = -1.0, 0
     for begin in range(0, len(places), CHUNK):
         some = places[begin : begin + CHUNK]
-        difference = np.sqrt(scan.patterns[some]) - np.sqrt(modelled_patterns(scan, step, some))
+        measured = np.sqrt(np.asarray(scan.patterns[some], np.float32))
+        difference = measured - np.sqrt(modelled_patterns(scan, step, some))
         trusted = np.stack([_mask(scan, k) for k in some])
         misfit = (np.square(difference) * trusted).sum((-2, -1)) / trusted.sum((-2, -1)).clip(1)
         if misfit.max() > worst:
