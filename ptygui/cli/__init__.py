@@ -22,7 +22,6 @@ def main(
     argv: Sequence[str],
     window: Callable[..., int] | None = None,
     no_window: Callable[[], str] | None = None,
-    draw_figure: Callable[[str, Path], None] | None = None,
 ) -> int:
     """Carry out one command and return the exit code.
 
@@ -34,8 +33,6 @@ def main(
         Opens the window, with a path or none: the command line itself knows no Qt.
     no_window : callable, optional
         Says why no window can be opened; an empty text where one can.
-    draw_figure : callable, optional
-        Draws a figure of a result into a file.
 
     Returns
     -------
@@ -45,7 +42,7 @@ def main(
     debug = "--debug" in argv
     try:
         args = parse(argv)
-        args.open_window, args.no_window, args.draw_figure = window, no_window, draw_figure
+        args.open_window, args.no_window = window, no_window
         return args.run(args) or 0
     except SystemExit as leaving:  # argparse after --help, --version or an error
         return leaving.code if isinstance(leaving.code, int) else 0

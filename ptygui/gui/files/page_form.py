@@ -2,7 +2,7 @@
 
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QSpinBox, QWidget
 
-from ptygui.gui.figures.page import GROUNDS, KINDS, Page
+from ptygui.figures.page import GROUNDS, KINDS, Page
 
 UNITS = {"mm": 1.0, "inch": 25.4}
 COLUMNS = {"one column": 88.0, "page": 180.0}  # of a journal [mm]

@@ -4,8 +4,8 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 
+from ptygui.figures.ticks import in_short, log_ticks
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER, loosen_title
-from ptygui.gui.widgets.axis_ticks import in_short, log_ticks
 
 SECOND = "#c9803a"  # the second number of a plot
 LABEL, WIDE = 20, 40  # pixels that a label needs along an upright axis, and along one that lies

@@ -1,0 +1,85 @@
+"""Draw a figure on a page, and write it: by matplotlib, which is loaded with this module alone."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib.style
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+from ptygui.errors import InputError
+from ptygui.figures.figure import Figure, Graphs, Pictures
+from ptygui.figures.graphs import draw_graphs
+from ptygui.figures.page import Page
+from ptygui.figures.pictures import draw_pictures
+from ptygui.figures.sheet import Sheet, settings
+from ptygui.files.atomic import replacing
+
+MOST_PIXELS = 100_000_000
+_DRAWING = threading.Lock()  # the settings of matplotlib are those of the whole process
+_LAYOUTS = {Pictures: draw_pictures, Graphs: draw_graphs}
+
+
+def write_figure(path: Path, figure: Figure, page: Page) -> Path:
+    """Draw a figure and write it; works in any thread, and gives the same bytes for the same figure.
+
+    Raises
+    ------
+    InputError
+        If it has too many pixels, or cannot be written.
+    """
+    with _DRAWING, matplotlib.style.context(["default", settings(page)]):
+        sheet = Sheet(page)
+        columns, rows = sheet.finish(_LAYOUTS[type(figure)](sheet, figure))
+        if not sheet.vector and columns * rows > MOST_PIXELS:
+            size = f"{columns} x {rows} pixels"
+            raise InputError(f"the figure would have {size}: choose a smaller width or resolution, or PDF")
+        with replacing(path) as scratch:
+            _WRITERS[page.kind](scratch, sheet, page, figure.title)
+    return path
+
+
+def _raster(sheet: Sheet, page: Page) -> np.ndarray:
+    """Pixels, uint8 (H, W, 3), or 4 where the ground is transparent."""
+    canvas = FigureCanvasAgg(sheet.figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())
+    return pixels if page.ground == "transparent" else np.ascontiguousarray(pixels[..., :3])
+
+
+def _write_png(path: Path, sheet: Sheet, page: Page, title: str) -> None:
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    about = PngInfo()
+    about.add_itxt("Title", title)
+    Image.fromarray(_raster(sheet, page)).save(path, "PNG", dpi=(page.dpi, page.dpi), pnginfo=about)
+
+
+def _write_tiff(path: Path, sheet: Sheet, page: Page, title: str) -> None:
+    import tifffile
+
+    pixels = _raster(sheet, page)
+    more = {"extrasamples": ["unassalpha"]} if pixels.shape[2] == 4 else {}
+    tifffile.imwrite(
+        path, pixels, photometric="rgb", compression="zlib", description=title.encode(), metadata=None,
+        resolution=(page.dpi, page.dpi), resolutionunit="INCH", software="ptygui", **more,
+    )  # fmt: skip
+
+
+def _write_pdf(path: Path, sheet: Sheet, page: Page, title: str) -> None:
+    about = {"Title": title, "Creator": "ptygui", "CreationDate": None}
+    FigureCanvasPdf(sheet.figure).print_pdf(path, metadata=about)
+
+
+def _write_svg(path: Path, sheet: Sheet, page: Page, title: str) -> None:
+    about = {"Title": title, "Creator": "ptygui", "Date": None}
+    FigureCanvasSVG(sheet.figure).print_svg(path, metadata=about)
+
+
+_WRITERS: dict[str, Callable[[Path, Sheet, Page, str], None]] = {
+    "pdf": _write_pdf, "svg": _write_svg, "png": _write_png, "tiff": _write_tiff,
+}  # fmt: skip
