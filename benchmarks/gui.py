@@ -143,9 +143,9 @@ async def load_and_export(window, gaps):
         await until(lambda: not len(window.jobs))
         size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
         report("export, every form", gaps.take(), f"{size / 1e6:.0f} MB")
-        before = session.scan
-        session.open_scan(str(Path(folder) / "all_scan.h5"))
-        await until(lambda: session.scan is not before)
+        before = session.request.scan
+        session.request.open_scan(str(Path(folder) / "all_scan.h5"))
+        await until(lambda: session.request.scan is not before)
         await asyncio.sleep(0.3)
         report("load of a scan", gaps.take())
 
@@ -168,13 +168,13 @@ async def measure(arguments):
     print(f"window visible after         {shown - START:.2f} s")
     gaps, session = Gaps(), window.session
     window.scan_panel.example.click()
-    await until(lambda: session.scan is not None and window.object.scan is session.scan)
+    await until(lambda: session.request.scan is not None and window.object.scan is session.request.scan)
     print(f"usable after                 {time.perf_counter() - START:.2f} s")
     report("starting up", gaps.take())
     if arguments.size != 128:
         window.simulator.make_object(arguments.size, 0)
-        before = session.scan
-        await until(lambda: session.scan is not before)
+        before = session.request.scan
+        await until(lambda: session.request.scan is not before)
     await asyncio.sleep(max(0.0, shown + SETTLED - time.perf_counter()))
     report("warming up (torch import)", gaps.take())
     await asyncio.sleep(1)
@@ -183,7 +183,7 @@ async def measure(arguments):
         method = method_named(key)()
         if hasattr(method, "iterations"):
             method = replace(method, iterations=10_000_000)
-        window.method_panel.set_method(method)
+        window.request.set_method(method)
         gaps.take()
         window.run_panel.run.click()
         await until(lambda: session.selection.history.last is not None, 60.0)

@@ -46,7 +46,7 @@ async def measure(arguments):
         make_probe("medium"),
         Simulation(overlap=arguments.overlap),
     )
-    session.set_scan(scan)
+    session.request.set_scan(scan)
 
     async def ended(live):
         while live():

@@ -36,7 +36,7 @@ async def until(condition, seconds: float = 900.0) -> None:
 async def run(window, method) -> None:
     """Run a method to its end, by the panel and its button."""
     session = window.session
-    window.method_panel.set_method(method)
+    window.request.set_method(method)
     window.run_panel.run.click()
     await until(lambda: session.live)
     await until(lambda: not session.live)
@@ -72,7 +72,7 @@ async def tour(folder: Path, only: list[str]) -> None:
     await album.take("welcome")
     window.welcome.at_start.setChecked(True)
     window.load_example()
-    await until(lambda: session.scan is not None)
+    await until(lambda: session.request.scan is not None)
     await album.take("ready")
     await run(window, replace(AWF(), iterations=600))
     await run(window, DAPS(setting="preview"))
@@ -98,7 +98,7 @@ async def tour(folder: Path, only: list[str]) -> None:
     window.compare.grid.point((40, 77))
     await until(lambda: window.compare.frc.frc is not None)
     await album.take("compare-plots")
-    session.set_scan(
+    session.request.set_scan(
         example_scan(Simulation(overlap=0.1, photons=1e4))
     )  # with pixels that hardly any light met
     await run(window, DAPS(setting="preview", seeds=4))
@@ -107,7 +107,7 @@ async def tour(folder: Path, only: list[str]) -> None:
     await album.take("deviations")
     window.simulator.load_example()
     window.show_page(OVERLAP)
-    await until(lambda: session.scan.name == "example blood smear")
+    await until(lambda: session.request.scan.name == "example blood smear")
     window.sweep_panel.start.click()
     await until(lambda: window.sweeper.live)
     await until(lambda: not window.sweeper.live)

@@ -18,6 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from ptygui.experiment.settings import RunSettings
+
 KEPT = 10  # runs in the list
 SETTLED = 50  # runs after which memory is expected to be flat
 
@@ -68,20 +70,20 @@ async def soak(arguments, folder):
     window = open_window(None, settings, folder / "recovery")
     window.resize(1280, 800)
     session = window.session
-    await until(lambda: session.scan is not None)
+    await until(lambda: session.request.scan is not None)
     await until(lambda: window.preload.done, 600)
     scans = [folder / "one.h5", folder / "two.h5"]
-    write_scan(scans[0], session.scan)
-    write_scan(scans[1], replace(session.scan, name="two", truth=None))
+    write_scan(scans[0], session.request.scan)
+    write_scan(scans[1], replace(session.request.scan, name="two", truth=None))
     lines, scrubbed, loaded = [], 0, 0
     for k in range(1, arguments.runs + 1):
         while loaded < arguments.loads * k / arguments.runs:
-            before = session.scan
-            session.open_scan(str(scans[loaded % 2]))
-            await until(lambda before=before: session.scan is not before)
+            before = session.request.scan
+            session.request.open_scan(str(scans[loaded % 2]))
+            await until(lambda before=before: session.request.scan is not before)
             loaded += 1
         method = (AWF(iterations=12), RPIE(iterations=12))[k % 2]
-        session.run(method, device="cpu")
+        session.run(method, RunSettings("cpu"))
         await until(
             lambda k=k: not session.live and len(session.runs) and session.runs[-1].outcome != "queued"
         )

@@ -26,7 +26,8 @@ class Option:
     `kind` says more than the type where needed: "folder" or "file" for a path given as `str`.
     `auto` says that the default stands for what the rest makes of it: shown, typed and kept as "auto".
     `share` says that the number is a fraction, which may be given as text in percent: "44%" is 0.44.
-    `advanced` options are folded away at first.
+    `suggested` values are offered to choose from, others may be given. `advanced` options are folded away at
+    first.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Option:
     min: float | None = None
     max: float | None = None
     choices: tuple = ()
+    suggested: tuple = ()
     unit: str = ""
     symbol: str = ""
     kind: str = ""

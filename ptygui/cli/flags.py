@@ -76,8 +76,8 @@ def _add_option(group: Any, option: Option) -> None:
 
 
 def _placeholder(option: Option) -> str:
-    if option.choices:
-        return "|".join(map(str, option.choices))
+    if option.choices or option.suggested:
+        return "|".join(map(str, option.choices or option.suggested))
     return option.kind.upper() or _PLACEHOLDERS[option.type]
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ptygui.analysis.verdict import Verdict, chi_square, fall, verdict
+from ptygui.experiment.settings import RunSettings
 from ptygui.history import History
 from ptygui.methods import AWF
 from ptygui.methods.base import Method
@@ -52,6 +53,8 @@ class Run:
         What is reconstructed; shared between runs, never copied.
     method : Method
         With its options as they stand.
+    settings : RunSettings
+        Seed and device; once it has begun, the device that was found.
     scan_path : str, optional
         The file that the scan was read from.
     given_name : str
@@ -72,8 +75,7 @@ class Run:
     number: int
     scan: Scan
     method: Method
-    seed: int = 0
-    device: str = "auto"
+    settings: RunSettings = field(default_factory=RunSettings)
     scan_path: str | None = None
     given_name: str = ""
     outcome: str = "queued"
@@ -84,10 +86,20 @@ class Run:
     error: str = ""
     sweep: int = 0
 
-    def branch(self, number: int, step: Step, method: Method, seed: int, device: str) -> "Run":
+    @property
+    def seed(self) -> int:
+        """The seed of everything random in the method."""
+        return self.settings.seed
+
+    @property
+    def device(self) -> str:
+        """As asked for, or as found once it has begun."""
+        return self.settings.device
+
+    def branch(self, number: int, step: Step, method: Method, settings: RunSettings) -> "Run":
         """A run that goes on from a step of this one, with options of its own."""
         at = step.index
-        run = Run(number, self.scan, method, seed, device, self.scan_path, history=self.history.until(step))
+        run = Run(number, self.scan, method, settings, self.scan_path, history=self.history.until(step))
         run.origin = Origin(self.number, at, self.name)
         run.past = [*(held for held in self.past if held[0] < at), (at, self.method_at(at))]
         return run

@@ -19,6 +19,7 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.experiment.reconstruct import pick_device, reconstruct
 from ptygui.experiment.run import Run
+from ptygui.experiment.settings import RunSettings
 from ptygui.history import History
 from ptygui.methods.base import Method
 from ptygui.physics.positions import overlap_text
@@ -161,7 +162,7 @@ def sweep(plan: Plan, device: str = "auto") -> Generator[Progress | None, bool |
         seed = plan.first_seed + options.seed - plan.simulation.seed
         part = count / len(plan.methods)
         for method in plan.methods:
-            run = Run(0, scan, method, seed, device, sweep=plan.number)
+            run = Run(0, scan, method, RunSettings(device, seed), sweep=plan.number)
             doing = f"{method.key()} at {overlap_text(run.overlap)}"
             with closing(_reconstruct(run)) as steps:
                 for step in steps:
@@ -174,7 +175,7 @@ def sweep(plan: Plan, device: str = "auto") -> Generator[Progress | None, bool |
 
 def _reconstruct(run: Run) -> Generator[Step | None, bool | None, None]:
     """Drive a run to its end. It keeps all numbers, and the last image without what would go on from it."""
-    run.device = pick_device(run.device)
+    run.settings = replace(run.settings, device=pick_device(run.device))
     record = RECORD | {round(0.8 * run.method.total)}  # whether it still falls is judged from there
     steps = reconstruct(
         run.scan, run.method, device=run.device, seed=run.seed, interval=INTERVAL, record=record

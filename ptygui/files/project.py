@@ -18,6 +18,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import OUTCOMES, Origin, Run
+from ptygui.experiment.settings import RunSettings
 from ptygui.files import pattern_source
 from ptygui.files.atomic import replacing
 from ptygui.files.formats.own_scan import put_scan, scan_in
@@ -298,9 +299,11 @@ def _read_run(file: Hdf5, name: str, scans: Sequence[_Found | None]) -> Run | No
     if plain["scan_path"] == found.stored:
         plain["scan_path"] = found.path
     kind = method_named(about["method"])
+    settings = RunSettings(plain.pop("device"), plain.pop("seed"))
     return Run(
         scan=found.scan,
         method=kind(**about["options"]),
+        settings=settings,
         history=History.of(numbers, frames, pins),
         origin=None if about["origin"] is None else Origin.read(about["origin"]),
         past=[(int(step), kind(**held)) for step, held in about.get("past", ())],

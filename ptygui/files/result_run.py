@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
+from ptygui.experiment.settings import RunSettings
 from ptygui.files.formats.own_scan import read_own_scan
 from ptygui.files.formats.product import NOMINAL
 from ptygui.files.result import Result
@@ -46,9 +47,9 @@ def read_run(path: str | PathLike, scans: Iterable[Scan] = ()) -> Run:
     check_steps(str(path), scan, numbers, frames, result.pins)
     history = History.of(numbers, frames, result.pins)
     outcome = "done" if frames[-1].done else "stopped"
-    settings = (result.seed, result.device, scan_path, path.stem, outcome, history)
+    settings = RunSettings(result.device or "auto", result.seed)
     origin = result.origin and result.origin._replace(run=0)  # numbers are of one session
-    return Run(0, scan, method, *settings, origin=origin, past=past)
+    return Run(0, scan, method, settings, scan_path, path.stem, outcome, history, origin=origin, past=past)
 
 
 def _scan_of(path: Path, result: Result, scans: Iterable[Scan]) -> tuple[Scan, str | None]:

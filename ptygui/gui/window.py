@@ -30,6 +30,7 @@ from ptygui.gui.model.comparer import Comparer
 from ptygui.gui.model.launcher import Launcher
 from ptygui.gui.model.memory import MemoryTrimmer
 from ptygui.gui.model.recent_files import Recents
+from ptygui.gui.model.request import Request
 from ptygui.gui.model.session import Session
 from ptygui.gui.model.simulator import Simulator
 from ptygui.gui.model.summaries import Summaries
@@ -43,6 +44,7 @@ from ptygui.gui.panels.run import RunPanel
 from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.scan import ScanPanel
 from ptygui.gui.panels.simulate import SimulatePanel
+from ptygui.gui.panels.source import SourceBar
 from ptygui.gui.panels.sweep import SweepPanel
 from ptygui.gui.views.compare import CompareView
 from ptygui.gui.views.curves import CurvesView
@@ -81,8 +83,15 @@ class Window(QMainWindow):
         self.setWindowIcon(window_icon())
         self.setAcceptDrops(True)
         self.settings = settings
-        self.scan_panel, self.simulate_panel, self.probe_panel = ScanPanel(), SimulatePanel(), ProbePanel()
-        self.method_panel, self.run_panel, self.runs_panel = MethodPanel(), RunPanel(), RunsPanel()
+        self.jobs = Jobs(self)
+        self.request = request = Request(self.jobs, self)
+        self.scan_panel, self.simulate_panel, self.probe_panel = (
+            ScanPanel(),
+            SimulatePanel(request),
+            ProbePanel(),
+        )
+        self.method_panel, self.run_panel = MethodPanel(request), RunPanel(request)
+        self.source_bar, self.runs_panel = SourceBar(), RunsPanel()
         self.map, self.figures, self.object = ScanView(), FiguresView(), ObjectView()
         self.probe, self.checklist, self.residual = ProbeView(), ChecklistPanel(), ResidualView()
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
@@ -106,13 +115,11 @@ class Window(QMainWindow):
 
     def _begin_work(self, recovery: Path | None) -> None:
         """What works behind the widgets."""
-        jobs = self.jobs = Jobs(self)
-        self.session, self.preload = Session(jobs, self), Preload(self)
+        jobs, request = self.jobs, self.request
+        self.session, self.preload = Session(request, self), Preload(self)
         self.memory = MemoryTrimmer(jobs, self.session, self)
         self.simulator, self.summaries = Simulator(jobs, self), Summaries(jobs, self)
-        self.launcher = Launcher(
-            self.session, self.simulator, self.method_panel, self.run_panel, self.simulate_panel, self
-        )
+        self.launcher = Launcher(request, self.session, self.simulator, self)
         self.sweeper = Sweeper(self)
         self.comparer, self.averager = Comparer(jobs, self), Averager(jobs, self)
         self.recents, self.deferred = Recents(self.settings, self), Deferred(self)
@@ -144,7 +151,7 @@ class Window(QMainWindow):
 
     def _load_example(self) -> None:
         self.launcher.forget_waiting()
-        self.session.drop_opening()
+        self.request.drop_opening()
         self.simulator.load_example()
 
     def open(self, path: str, kind: str = "scan") -> None:
@@ -156,11 +163,11 @@ class Window(QMainWindow):
 
     def _open(self, path: str, kind: str) -> None:
         {
-            "scan": lambda: self.session.open_scan(path),
+            "scan": lambda: self.request.open_scan(path),
             "probe": lambda: self.simulator.open_probe(path),
             "object": lambda: self.simulator.open_object(path),
-            "prior": lambda: self.method_panel.set_prior(path),
-            "unet": lambda: self.method_panel.set_unet(path),
+            "prior": lambda: self.request.set_prior(path),
+            "unet": lambda: self.request.set_unet(path),
             "result": lambda: self.projects.open_result(path),
         }[kind]()
 
@@ -299,6 +306,7 @@ class Window(QMainWindow):
         whole = QVBoxLayout(centre)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
+        whole.addWidget(self.source_bar)
         whole.addWidget(self.banner)
         whole.addWidget(self.middle, 1)
         self.setCentralWidget(centre)

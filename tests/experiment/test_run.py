@@ -6,6 +6,7 @@ import pytest
 from conftest import history_of, step_of
 
 from ptygui.experiment.run import Run
+from ptygui.experiment.settings import RunSettings
 from ptygui.methods import RPIE
 
 
@@ -15,7 +16,9 @@ def parent(scan):
 
 
 def branch(run, number, step, **options):
-    made = run.branch(number, run.history.frames[step - 1], replace(run.method, **options), 0, "cpu")
+    made = run.branch(
+        number, run.history.frames[step - 1], replace(run.method, **options), RunSettings("cpu")
+    )
     for k in range(step + 1, step + 4):
         made.history.append(step_of(run.scan, k, 30, nfe=2 * k))
     return made

@@ -20,6 +20,7 @@ from ptygui.experiment.overlap_limit import (
     told,
 )
 from ptygui.experiment.run import Run
+from ptygui.experiment.settings import RunSettings
 from ptygui.experiment.sweep import Plan, reachable, sweep
 from ptygui.methods import AWF, RPIE
 from ptygui.physics.probe import make_probe
@@ -46,7 +47,7 @@ def curve(scan, scores, method=None):
                 1,
                 simulate(scan.truth, scan.probe, Simulation(overlap=overlap)),
                 method or AWF(),
-                seed,
+                RunSettings(seed=seed),
                 sweep=1,
             )
             run.history, run.outcome = (

@@ -3,13 +3,14 @@
 from conftest import history_of, step_of
 
 from ptygui.experiment.run import Run
+from ptygui.experiment.settings import RunSettings
 from ptygui.figures.caption import caption_of
 from ptygui.methods import RPIE
 
 
 def test_the_caption_says_what_it_is(scan):
     run = Run(1, scan, RPIE(iterations=20), history=history_of(scan, 20))
-    branch = run.branch(7, run.history.frames[9], RPIE(iterations=20, alpha=0.4), 0, "cpu")
+    branch = run.branch(7, run.history.frames[9], RPIE(iterations=20, alpha=0.4), RunSettings("cpu"))
     text = caption_of(scan, branch, step_of(scan, 12, 20, level=0.25))
     assert text == (
         "small, 62.5 % overlap; rpie, iterations 20; run 7 ← 1 @ step 10, alpha 0.4, seed 0; "
@@ -23,7 +24,7 @@ def test_the_caption_says_what_it_is(scan):
 
 def test_the_caption_says_each_option_once_with_the_step_that_it_holds_from(scan):
     run = Run(1, scan, RPIE(iterations=20, alpha=0.2), history=history_of(scan, 20))
-    branch = run.branch(7, run.history.frames[9], RPIE(iterations=20, alpha=0.4), 0, "cpu")
+    branch = run.branch(7, run.history.frames[9], RPIE(iterations=20, alpha=0.4), RunSettings("cpu"))
     early = caption_of(scan, branch, run.history.frames[4])
     assert "; rpie, iterations 20, alpha 0.2; run 7 ← 1 @ step 10, alpha 0.4, seed 0; step 5" in early
     branch.change(14, RPIE(iterations=20, alpha=0.5))

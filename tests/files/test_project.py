@@ -9,6 +9,7 @@ import pytest
 from ptygui.errors import InputError
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.experiment.run import Origin, Run
+from ptygui.experiment.settings import RunSettings
 from ptygui.files.formats.own_scan import read_own_scan, write_scan
 from ptygui.files.project import Project, ScansLost, read_project, write_project
 from ptygui.files.recognise import recognise
@@ -21,7 +22,7 @@ from ptygui.step import Step
 
 
 def ran(scan, method, number=1, path=None, resume=None, **about) -> Run:
-    run = Run(number, scan, method, 3, "cpu", path, outcome="done", **about)
+    run = Run(number, scan, method, RunSettings("cpu", 3), path, outcome="done", **about)
     for step in reconstruct(scan, method, device="cpu", seed=3, interval=0, resume=resume):
         if step is not None:
             run.history.append(step)

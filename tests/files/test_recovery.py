@@ -5,6 +5,7 @@ import pytest
 
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.experiment.run import Run
+from ptygui.experiment.settings import RunSettings
 from ptygui.files.project import Project
 from ptygui.files.recovery import keep, kept, recover
 from ptygui.history import History
@@ -12,7 +13,7 @@ from ptygui.methods import AWF, RPIE
 
 
 def ran(scan, method, number) -> Run:
-    run = Run(number, scan, method, device="cpu", outcome="done", history=History())
+    run = Run(number, scan, method, RunSettings("cpu"), outcome="done", history=History())
     for step in reconstruct(scan, method, device="cpu", interval=0):
         run.history.append(step)
     return run

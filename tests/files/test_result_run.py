@@ -9,6 +9,7 @@ from conftest import history_of, step_of
 from ptygui.errors import InputError
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.experiment.run import Run
+from ptygui.experiment.settings import RunSettings
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.files.result import Result
 from ptygui.files.result_run import read_run
@@ -40,7 +41,7 @@ def test_frames_numbers_and_options_come_back(written, scan):
 
 def test_a_branch_says_what_it_is_of_in_another_session_too(tmp_path, scan):
     parent = Run(3, scan, RPIE(iterations=6), history=history_of(scan, 6, nfe=7))
-    branch = parent.branch(4, parent.history.frames[1], RPIE(iterations=6, alpha=0.4), 0, "cpu")
+    branch = parent.branch(4, parent.history.frames[1], RPIE(iterations=6, alpha=0.4), RunSettings("cpu"))
     branch.history.append(step_of(scan, 3, 6, nfe=9))
     run = read_run(write_result(tmp_path / "r.h5", Result.of_run(branch)), [scan])
     assert run.lineage == "← 3 rpie 62.5 % @ step 2, alpha 0.4"

@@ -9,6 +9,7 @@ import tifffile
 from conftest import history_of, step_of
 
 from ptygui.experiment.run import Run
+from ptygui.experiment.settings import RunSettings
 from ptygui.files.images import read_image
 from ptygui.files.result import Result
 from ptygui.files.results import read_result, write_result
@@ -77,7 +78,7 @@ def test_stack_of_steps(tmp_path, obj, count):
 
 def test_a_stack_of_a_branch_says_what_each_frame_was_made_with(tmp_path, scan):
     parent = Run(3, scan, RPIE(iterations=6, alpha=0.1), history=history_of(scan, 6, level=0.5, nfe=7))
-    run = parent.branch(4, parent.history.frames[3], replace(parent.method, alpha=0.4), 0, "cpu")
+    run = parent.branch(4, parent.history.frames[3], replace(parent.method, alpha=0.4), RunSettings("cpu"))
     for k in (5, 6):
         run.history.append(step_of(scan, k, 6, t=9, nfe=10))
     result = Result.of_run(run)

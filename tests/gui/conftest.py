@@ -51,10 +51,11 @@ def jobs(loop):
 @pytest.fixture
 def session(jobs, scan):
     """A session that works on the small scan; no widget anywhere."""
+    from ptygui.gui.model.request import Request
     from ptygui.gui.model.session import Session
 
-    session = Session(jobs)
-    session.set_scan(scan)
+    session = Session(Request(jobs))
+    session.request.set_scan(scan)
     yield session
     session.close()
 
@@ -94,6 +95,6 @@ def window(new_window, scan):
     from ptygui.methods import RPIE
 
     window = new_window()
-    window.session.set_scan(scan)
-    window.method_panel.set_method(RPIE(iterations=40))
+    window.request.set_scan(scan)
+    window.request.set_method(RPIE(iterations=40))
     return window

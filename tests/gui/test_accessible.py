@@ -115,7 +115,7 @@ def walk(qtbot, start: QWidget, key: Qt.Key) -> list[QWidget]:
 
 def test_tab_goes_round_all_that_is_in_sight(qtbot, window):
     """On each page, through the rows of a table of options too, and back again."""
-    window.method_panel.set_method(DAPS(levels=9))
+    window.request.set_method(DAPS(levels=9))
     qtbot.waitUntil(window.isActiveWindow)
     for page in range(window.pages.count()):
         window.pages.setCurrentIndex(page)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QPointF, Qt
 
+from ptygui.experiment.settings import RunSettings
 from ptygui.files.result_run import read_run
 from ptygui.files.results import read_result
 from ptygui.gui.panels.runs_table import OPTIONS
@@ -19,7 +20,7 @@ LEFT, CONTROL, SHIFT = (
 
 
 def run_to_end(qtbot, window, method):
-    window.method_panel.set_method(method)
+    window.request.set_method(method)
     window.run_panel.device.setCurrentText("cpu")
     with qtbot.waitSignal(window.session.run_finished, timeout=60_000):
         qtbot.keyClick(window, Qt.Key.Key_R, CONTROL)
@@ -94,7 +95,7 @@ def test_the_passes_of_time_travel_are_drawn_as_loops(qtbot, window, dps):
 
 
 def held(qtbot, window, method, steps=1):
-    window.method_panel.set_method(method)
+    window.request.set_method(method)
     window.run_panel.device.setCurrentText("cpu")
     for step in range(1, steps + 1):
         qtbot.mouseClick(window.run_panel.step, LEFT)
@@ -161,8 +162,8 @@ def test_going_on_keeps_options_that_were_not_touched(qtbot, window):
     run = held(qtbot, window, RPIE(iterations=60, alpha=0.3))
     qtbot.mouseClick(window.run_panel.pause, LEFT)
     qtbot.waitUntil(lambda: window.session.state != "paused")
-    window.session.run(RPIE(iterations=60, alpha=0.3), device="cpu", held=True)
-    window.method_panel.set_method(RPIE(iterations=60, alpha=0.9))
+    window.session.run(RPIE(iterations=60, alpha=0.3), RunSettings("cpu"), held=True)
+    window.request.set_method(RPIE(iterations=60, alpha=0.9))
     qtbot.waitUntil(lambda: window.session.live_run is not run and window.session.state == "paused")
     run = window.session.live_run
     qtbot.mouseClick(window.run_panel.pause, LEFT)
@@ -195,11 +196,11 @@ def test_a_click_on_the_map_shows_that_pattern(qtbot, window):
 
 def test_the_map_of_another_overlap_leads_to_the_pattern_at_that_place(qtbot, window):
     """The slider has moved on, and the map with it; the run that is shown is of the scan before."""
-    with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=20_000):
         window.load_example()
     run_to_end(qtbot, window, AWF(iterations=5))
     shown = window.session.selection.run.scan
-    with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=20_000):
         window.simulate_panel.overlap.setValue(70)
     assert window.session.viewed_scan is shown
     view = window.map

@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QApplication, QFileDialog, QToolButton
 
 from ptygui.analysis.align import Alignment
 from ptygui.analysis.frc import ring_correlation
+from ptygui.experiment.settings import RunSettings
 from ptygui.figures.colours import coloured
 from ptygui.gui.model.comparable import Choice, choices_of
 from ptygui.gui.model.comparer import Comparer
@@ -85,7 +86,7 @@ def every_move():
 def page(qtbot, window):
     """The page in front, with an AWF and an rPIE run of the small scan."""
     for method in (AWF(iterations=40), RPIE(iterations=15, alpha=0.3)):
-        window.session.enqueue(method, device="cpu")
+        window.session.enqueue(method, RunSettings("cpu"))
     finish(qtbot, window.session)
     qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
     assert window.pages.currentWidget() is window.compare
@@ -327,7 +328,7 @@ def test_frc_is_drawn_with_its_resolution(qtbot, page, window, tmp_path, monkeyp
     key(qtbot, window, Qt.Key.Key_G)
     qtbot.waitUntil(lambda: page.frc.frc is not None, timeout=10_000)
     assert page.frc.isVisible()
-    scan, run = window.session.scan, window.session.selection.run
+    scan, run = window.request.scan, window.session.selection.run
     expected = ring_correlation(scan.truth, run.last.obj, _lit(scan))
     np.testing.assert_allclose(page.frc.curve.getData()[1], expected.correlation, atol=1e-6)
     assert "½ bit" in page.frc.facts.text()
@@ -403,7 +404,7 @@ def test_pinned_and_shown_steps_can_be_chosen(qtbot, page, window):
 
 
 def test_follows_a_live_run(qtbot, page, window):
-    window.session.run(RPIE(iterations=10_000_000), device="cpu")
+    window.session.run(RPIE(iterations=10_000_000), RunSettings("cpu"))
     seen = []  # comparisons, not their text: a run that has converged says the same again
 
     def several():
@@ -449,7 +450,7 @@ def test_fits_a_small_screen_with_all_plots(qtbot, page, window):
 
 
 def test_a_stopped_run_is_offered_with_the_step_that_it_is_at(qtbot, window):
-    window.session.run(RPIE(iterations=10_000_000), device="cpu")
+    window.session.run(RPIE(iterations=10_000_000), RunSettings("cpu"))
     qtbot.waitUntil(lambda: window.session.selection.history.last is not None, timeout=20_000)
     with qtbot.waitSignal(window.session.run_finished):
         window.session.stop()

@@ -10,6 +10,7 @@ from ptygui.analysis.ensemble import ensemble
 from ptygui.analysis.metrics import illuminated
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
+from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model.averager import average, groups_of, images_of
 from ptygui.gui.model.quantities import counted
 from ptygui.gui.views.deviations import DeviationsView
@@ -25,7 +26,7 @@ def run_of(scan, seed, method=None, number=None, weight=None, samples=None):
     rng = np.random.default_rng(seed)
     noise = rng.standard_normal((2, *scan.object_shape))
     obj = (scan.truth + 0.05 * (noise[0] + 1j * noise[1])).astype(np.complex64)
-    run = Run(number or seed + 1, scan, method or RPIE(), seed)
+    run = Run(number or seed + 1, scan, method or RPIE(), RunSettings(seed=seed))
     run.history = History()
     run.history.append(Step(1, 1, 1.0, 0, obj, scan.probe, 1e-3, 1e-3, prior_weight=weight, samples=samples))
     run.outcome = "done"
@@ -38,7 +39,7 @@ def method(prior_folder):
 
 
 def test_queued_seeds_are_averaged_from_the_run_list(qtbot, window, method):
-    window.method_panel.set_method(method)
+    window.request.set_method(method)
     window.run_panel.device.setCurrentText("cpu")
     window.docks.show("runs")
     panel, session = window.runs_panel, window.session
@@ -53,7 +54,7 @@ def test_queued_seeds_are_averaged_from_the_run_list(qtbot, window, method):
     assert window.pages.currentWidget() is view
     qtbot.waitUntil(lambda: view.averaged is not None, timeout=20_000)
     images = [run.last.obj for run in session.runs]
-    expected = ensemble(images, illuminated(session.scan.illumination))
+    expected = ensemble(images, illuminated(session.request.scan.illumination))
     drawn = view.grid.panes["deviation amplitude"].image.image
     np.testing.assert_allclose(drawn, expected.amplitude_deviation, atol=1e-6)
     assert view.averaged.weight == session.runs[0].last.prior_weight > 0
@@ -62,7 +63,7 @@ def test_queued_seeds_are_averaged_from_the_run_list(qtbot, window, method):
 
 def test_seeds_of_one_run_are_found_by_the_page_itself(qtbot, window, method):
     session = window.session
-    session.run(replace(method, seeds=3), device="cpu")
+    session.run(replace(method, seeds=3), RunSettings("cpu"))
     qtbot.waitUntil(lambda: not session.live, timeout=60_000)
     qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
     view = window.deviations
@@ -78,7 +79,7 @@ def test_seeds_of_one_run_are_found_by_the_page_itself(qtbot, window, method):
 
 
 def test_methods_without_chance_are_not_queued_for_seeds(qtbot, window):
-    window.method_panel.set_method(AWF(iterations=5))
+    window.request.set_method(AWF(iterations=5))
     window.runs_panel.actions_by_name["seeds"].trigger()
     assert "does not depend on the seed" in window.banner.label.text()
     assert len(window.session.runs) == 0

@@ -59,15 +59,15 @@ def test_an_object(qtbot, window, tmp_path):
 
 def test_a_prior(qtbot, window, prior_folder):
     drop(window, prior_folder)
-    qtbot.waitUntil(lambda: window.method_panel.kept(DPS).prior == str(prior_folder), timeout=20_000)
-    assert window.method_panel.method().diffusion
+    qtbot.waitUntil(lambda: window.request.kept(DPS).prior == str(prior_folder), timeout=20_000)
+    assert window.request.checked_method().diffusion
     assert (str(prior_folder), "prior") in list(window.recents)
 
 
 def test_a_unet(qtbot, window, unet_folder):
     drop(window, unet_folder)
-    qtbot.waitUntil(lambda: isinstance(window.method_panel.method(), UNet), timeout=20_000)
-    assert window.method_panel.method().network == str(unet_folder)
+    qtbot.waitUntil(lambda: isinstance(window.request.checked_method(), UNet), timeout=20_000)
+    assert window.request.checked_method().network == str(unet_folder)
 
 
 def test_what_cannot_be_read_is_no_recent_file(qtbot, window, tmp_path):
@@ -93,4 +93,4 @@ def test_a_recent_one_is_opened_by_its_menu(qtbot, window, prior_folder, unet_fo
     for kind, option, folder in (("prior", "prior", prior_folder), ("unet", "network", unet_folder)):
         window.recents.add(str(folder), kind)
         window.menus.recent.actions()[0].trigger()
-        assert getattr(window.method_panel.method(), option) == str(folder)
+        assert getattr(window.request.checked_method(), option) == str(folder)

@@ -15,7 +15,7 @@ LEFT = Qt.MouseButton.LeftButton
 @pytest.fixture
 def example(qtbot, window):
     """The example in the window, and its footprints on the map."""
-    with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=20_000):
         window.load_example()
 
     def measured():  # not those of the plan, which lie between pixels and come first
@@ -24,14 +24,14 @@ def example(qtbot, window):
             return False
         return np.allclose(found.centres - found.centres[0], corners - corners[0])
 
-    corners = window.session.scan.corners
+    corners = window.request.scan.corners
     qtbot.waitUntil(measured)
     return window
 
 
 def test_each_figure_stands_under_its_name_and_is_what_its_definition_says(example):
     """Of the example: 36 positions about 20 px apart, a probe of 32 px on an object of 128."""
-    scan, figures = example.session.scan, example.figures
+    scan, figures = example.request.scan, example.figures
     names = {
         label.buddy().objectName(): label.text() for label in figures.findChildren(QLabel) if label.buddy()
     }
@@ -66,7 +66,7 @@ def test_each_figure_stands_under_its_name_and_is_what_its_definition_says(examp
 
 def test_layout_jitter_and_seed_move_the_positions_at_once(qtbot, example):
     """On the map before any scan is made, and in the scan that follows."""
-    form, source, scan = example.simulate_panel.form, example.simulator, example.session.scan
+    form, source, scan = example.simulate_panel.form, example.simulator, example.request.scan
     source._timer.setInterval(60_000)  # no scan follows by itself
 
     def planned(name, value):
@@ -77,7 +77,7 @@ def test_layout_jitter_and_seed_move_the_positions_at_once(qtbot, example):
         before = example.map._footprints.centres
         form.row(name).setValue(value)
         qtbot.waitUntil(found)
-        assert example.session.scan is scan
+        assert example.request.scan is scan
         return example.map._footprints.centres
 
     few = planned("layout", "centred")
@@ -85,28 +85,28 @@ def test_layout_jitter_and_seed_move_the_positions_at_once(qtbot, example):
     moved = planned("jitter", 3.0)
     assert 0 < np.abs(moved - few).max() <= 3
     again = planned("seed", 1)
-    with qtbot.waitSignal(example.session.scan_changed, timeout=20_000) as changed:
+    with qtbot.waitSignal(example.request.source_changed, timeout=20_000) as changed:
         source.simulate()
     assert 0 < np.abs(again - few).max() <= 3
-    away = changed.args[0].positions - again  # to the middle of the probe
+    away = changed.args[0].scan.positions - again  # to the middle of the probe
     np.testing.assert_allclose(away, np.broadcast_to(away[0], away.shape))
 
 
 def test_a_probe_is_applied_to_the_scan_that_was_opened(qtbot, window, scan, tmp_path):
     path = write_scan(tmp_path / "mine.h5", replace(scan, truth=None))
-    with qtbot.waitSignal(window.session.scan_opened, timeout=20_000):
+    with qtbot.waitSignal(window.request.opened, timeout=20_000):
         window.open(str(path))
-    panel, before = window.probe_panel, window.session.scan.probe
+    panel, before = window.probe_panel, window.request.scan.probe
     with qtbot.waitSignal(window.simulator.probe_changed, timeout=20_000):
         panel.width_box.setValue(16)
     with qtbot.waitSignal(window.simulator.probe_changed, timeout=20_000):
         panel.form.row("defocus").setValue(3.0)
-    assert window.session.scan.probe is before
+    assert window.request.scan.probe is before
     assert not window.simulator.pending  # a measured scan is not replaced by a simulated one
     window.docks.show("probe")
-    with qtbot.waitSignal(window.session.scan_changed, timeout=20_000) as changed:
+    with qtbot.waitSignal(window.request.source_changed, timeout=20_000) as changed:
         qtbot.mouseClick(panel.apply, LEFT)
-    asked, got = window.simulator.probe, changed.args[0].probe
+    asked, got = window.simulator.probe, changed.args[0].scan.probe
     assert np.abs(np.vdot(asked, got)) == pytest.approx(np.linalg.norm(asked) * np.linalg.norm(got), rel=1e-4)
     with qtbot.waitSignal(window.simulator.probe_changed, timeout=20_000):
         panel.width_box.setValue(24)

@@ -11,6 +11,7 @@ from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from slow_method import Slow
 
+from ptygui.experiment.settings import RunSettings
 from ptygui.files import project as project_files
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.files.result import Result
@@ -34,7 +35,7 @@ class Failing(Slow):
 
 def run_to_end(qtbot, window, method=RPIE(iterations=8)):  # noqa: B008 - frozen
     with qtbot.waitSignal(window.session.run_finished, timeout=30_000):
-        window.session.run(method, device="cpu")
+        window.session.run(method, RunSettings("cpu"))
 
 
 def question(qtbot, window):
@@ -83,7 +84,7 @@ def gate(monkeypatch):
 
 def test_a_stop_at_the_very_end_leaves_the_run_done(qtbot, session):
     with qtbot.waitSignal(session.run_finished, timeout=20_000) as end:
-        session.run(RPIE(iterations=8), device="cpu")
+        session.run(RPIE(iterations=8), RunSettings("cpu"))
         over(session)
         session.stop()
         assert session.state == "stopping"
@@ -97,7 +98,7 @@ def test_a_run_stopped_at_its_last_step_is_done(qtbot, session):
 
     session.driver.stepped.connect(stop)
     with qtbot.waitSignal(session.state_changed, check_params_cb=lambda s: s == "paused", timeout=20_000):
-        session.run(Slow(iterations=3, seconds=0.0), device="cpu", held=True)
+        session.run(Slow(iterations=3, seconds=0.0), RunSettings("cpu"), held=True)
     with qtbot.waitSignal(session.run_finished, timeout=20_000) as end:
         session.step()
         qtbot.waitUntil(lambda: session.state in ("paused", "idle"), timeout=20_000)
@@ -108,15 +109,15 @@ def test_a_run_stopped_at_its_last_step_is_done(qtbot, session):
 
 def test_a_run_that_goes_on_further_is_stopped_not_done(qtbot, session):
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
-        session.run(RPIE(iterations=8), device="cpu")
+        session.run(RPIE(iterations=8), RunSettings("cpu"))
     with qtbot.waitSignal(session.run_finished, timeout=20_000) as end:
-        session.go_on(RPIE(iterations=10_000_000), device="cpu")
+        session.go_on(RPIE(iterations=10_000_000), RunSettings("cpu"))
         session.stop()
     assert end.args == ["stopped"]
 
 
 def test_going_on_before_the_pause_was_heard_of(qtbot, session):
-    session.run(RPIE(iterations=10_000_000), device="cpu", held=True)
+    session.run(RPIE(iterations=10_000_000), RunSettings("cpu"), held=True)
     thread = session.driver._thread
     heard = threading.Event()
     thread.paused.connect(heard.set, Qt.ConnectionType.DirectConnection)
@@ -136,7 +137,7 @@ def test_a_pause_that_is_over_is_not_taken_for_the_next(qtbot, session):
             gate.wait(20)
             yield Iterate(problem.start, 2)
 
-    session.run(Gated(), device="cpu", held=True)
+    session.run(Gated(), RunSettings("cpu"), held=True)
     heard = threading.Event()
     session.driver._thread.paused.connect(heard.set, Qt.ConnectionType.DirectConnection)
     assert heard.wait(20)
@@ -152,7 +153,7 @@ def test_a_pause_that_is_over_is_not_taken_for_the_next(qtbot, session):
 def test_stopping_before_the_pause_was_heard_of(qtbot, session):
     states = []
     session.state_changed.connect(states.append)
-    session.run(RPIE(iterations=10_000_000), device="cpu", held=True)
+    session.run(RPIE(iterations=10_000_000), RunSettings("cpu"), held=True)
     heard = threading.Event()
     session.driver._thread.paused.connect(heard.set, Qt.ConnectionType.DirectConnection)
     assert heard.wait(20)
@@ -163,7 +164,7 @@ def test_stopping_before_the_pause_was_heard_of(qtbot, session):
 
 @pytest.mark.parametrize(("method", "outcome"), [(RPIE(iterations=5), "done"), (Failing(), "failed")])
 def test_closing_after_the_thread_ended_tells_how(qtbot, session, method, outcome):
-    session.run(method, device="cpu")
+    session.run(method, RunSettings("cpu"))
     over(session)
     session.close()
     qtbot.wait(20)  # what the thread said arrives now
@@ -188,7 +189,7 @@ def test_a_job_begun_after_the_window_closed_does_nothing(qtbot, jobs):
 
 def test_closing_in_a_save_waits_for_it(qtbot, new_window, scan, tmp_path, gate, monkeypatch):
     window = new_window(tmp_path / "kept")
-    window.session.set_scan(scan)
+    window.request.set_scan(scan)
     run_to_end(qtbot, window)
     qtbot.waitUntil(lambda: window.autosave._task is not None)
     window.projects.path = str(tmp_path / "p.ptygui")
@@ -214,8 +215,8 @@ def test_the_example_is_not_replaced_by_a_scan_asked_for_before(qtbot, new_windo
         window.load_example()
     gate.set()
     qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
-    assert window.session.scan.name == "example blood smear"
-    assert window.session.path is None
+    assert window.request.scan.name == "example blood smear"
+    assert window.request.path is None
 
 
 @pytest.mark.parametrize("what", ["scan", "object", "probe"])
@@ -241,11 +242,11 @@ def test_an_opened_project_is_not_replaced_by_what_was_asked_for_before(
     window.open("late.h5", what)
     with qtbot.waitSignal(window.projects.opened, timeout=20_000):
         window.projects.read(str(tmp_path / "p.ptygui"))
-    opened = window.session.scan
+    opened = window.request.scan
     gate.set()
     qtbot.waitUntil(lambda: not len(window.jobs) and not window.simulator.pending, timeout=20_000)
-    assert window.session.scan is opened
-    assert window.session.path is None
+    assert window.request.scan is opened
+    assert window.request.path is None
     assert not window.undo.canUndo()
 
 
@@ -283,9 +284,9 @@ def test_what_is_asked_for_while_a_project_is_read_comes_after_it_and_that_is_sa
     with qtbot.waitSignal(window.projects.opened, timeout=20_000):
         gate.set()
     there = {
-        "open": lambda: window.session.scan.name == "late one",
-        "drop": lambda: window.session.scan.name == "late one",
-        "example": lambda: window.session.scan.name == "example blood smear",
+        "open": lambda: window.request.scan.name == "late one",
+        "drop": lambda: window.request.scan.name == "late one",
+        "example": lambda: window.request.scan.name == "example blood smear",
         "object": lambda: window.simulator.specimen is not None and window.simulator.specimen.name == "late",
         "result": lambda: [run.given_name for run in window.session.runs] == ["", "late"],
     }
@@ -300,7 +301,7 @@ def test_what_is_asked_for_is_done_where_the_project_cannot_be_read(qtbot, windo
     window.open(str(tmp_path / "late.h5"))
     assert "late.h5 follows once" in window.statusBar().currentMessage()
     gate.set()
-    qtbot.waitUntil(lambda: window.session.scan.name == "late one", timeout=20_000)
+    qtbot.waitUntil(lambda: window.request.scan.name == "late one", timeout=20_000)
     assert "p.ptygui" in window.banner.label.text()
 
 
@@ -386,7 +387,7 @@ def test_a_run_that_had_no_step_when_others_were_given_up_is_asked_about(
     run_to_end(qtbot, window, AWF(iterations=3))
     gate.clear()
     session = window.session
-    session.run(RPIE(iterations=8), device="cpu")
+    session.run(RPIE(iterations=8), RunSettings("cpu"))
     run = session.live_run
     window.open(str(path), "project")
     box = question(qtbot, window)
@@ -416,7 +417,7 @@ def test_a_run_that_had_no_step_when_others_were_saved_is_saved_too(qtbot, windo
     gate.clear()
     window.projects.path = str(saved)
     session = window.session
-    session.run(RPIE(iterations=8), device="cpu")
+    session.run(RPIE(iterations=8), RunSettings("cpu"))
     run = session.live_run
     window.open(str(opened), "project")
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
@@ -433,9 +434,9 @@ def test_a_live_run_is_saved_with_its_last_steps_before_another_project_is_opene
     project_files.write_project(opened, project_of(window))
     window.projects.path = str(saved)
     session = window.session
-    session.run(RPIE(iterations=10_000_000), device="cpu")
+    session.run(RPIE(iterations=10_000_000), RunSettings("cpu"))
     run = session.live_run
-    session.enqueue(AWF(iterations=3), device="cpu")
+    session.enqueue(AWF(iterations=3), RunSettings("cpu"))
     qtbot.waitUntil(lambda: len(run.history) > 2, timeout=20_000)
     window.open(str(opened), "project")
     answer(question(qtbot, window), "Save")
@@ -492,7 +493,7 @@ def test_a_sweep_does_not_add_its_runs_to_a_project_that_is_opened(qtbot, new_wi
         window.load_example()
     path = tmp_path / "p.ptygui"
     project_files.write_project(path, project_of(window))
-    window.method_panel.set_method(AWF(iterations=200))
+    window.request.set_method(AWF(iterations=200))
     window.run_panel.device.setCurrentText("cpu")
     window.menus.actions["sweep"].trigger()
     qtbot.waitUntil(lambda: len(window.session.runs) > 0, timeout=60_000)

@@ -6,6 +6,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QSignalSpy
 from PyQt6.QtWidgets import QApplication, QLineEdit, QStyleOptionViewItem
 
+from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model.simulator import EXAMPLE
 from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.runs_table import MISFIT, NAME, OPTIONS, STATE, RunsTable
@@ -40,7 +41,7 @@ def panel(qtbot, session):
     panel.move_requested.connect(session.move)
     panel.start_queue_requested.connect(session.start_queue)
     for method in (AWF(iterations=4), RPIE(iterations=6, alpha=0.2), AWF(iterations=9)):
-        session.enqueue(method, device="cpu")
+        session.enqueue(method, RunSettings("cpu"))
     finish(qtbot, session)
     return panel
 
@@ -126,9 +127,9 @@ def test_the_same_again(qtbot, panel, session):
 
 
 def test_the_queue_is_reordered_and_goes_on_after_a_stop(qtbot, panel, session):
-    session.run(RPIE(iterations=10_000_000), device="cpu")
+    session.run(RPIE(iterations=10_000_000), RunSettings("cpu"))
     for iterations in (3, 5):
-        session.enqueue(AWF(iterations=iterations), device="cpu")
+        session.enqueue(AWF(iterations=iterations), RunSettings("cpu"))
     panel._select([session.runs[5]])
     panel.actions_by_name["up"].trigger()
     assert [run.method.iterations for run in session.runs.queued] == [5, 3]
@@ -164,7 +165,9 @@ def test_model_is_sound(qtmodeltester, scan):
 def test_a_prior_that_does_not_fit_is_warned_of(qtbot, window, prior_folder):
     """An untrained prior, followed for three levels, leaves far more than the noise."""
     session, banner = window.session, window.banner
-    session.run(DAPS(prior=str(prior_folder), levels=3, inner=3, warm_iterations=3, mend=False), device="cpu")
+    session.run(
+        DAPS(prior=str(prior_folder), levels=3, inner=3, warm_iterations=3, mend=False), RunSettings("cpu")
+    )
     qtbot.waitUntil(banner.isVisible, timeout=60_000)
     assert "1 daps 62.5 %: The misfit is" in banner.label.text()
     assert "the prior does not fit the data" in banner.label.text()
@@ -172,7 +175,7 @@ def test_a_prior_that_does_not_fit_is_warned_of(qtbot, window, prior_folder):
     assert banner.copy.isHidden()
     cell = lambda: window.runs_panel.sorted.index(0, MISFIT)  # noqa: E731
     qtbot.waitUntil(lambda: cell().data().endswith("⚠"))
-    session.run(AWF(iterations=1000), device="cpu")
+    session.run(AWF(iterations=1000), RunSettings("cpu"))
     finish(qtbot, session)
     assert not banner.isVisible()
     assert "(AWF: 0." in cell().data(Qt.ItemDataRole.ToolTipRole)
@@ -183,7 +186,7 @@ def test_a_prior_that_does_not_fit_is_warned_of(qtbot, window, prior_folder):
 
 def test_a_prior_that_fits_is_not_spoken_of(qtbot, window, prior_folder):
     session = window.session
-    session.run(DAPS(prior=str(prior_folder), levels=20, mend=False), device="cpu")
+    session.run(DAPS(prior=str(prior_folder), levels=20, mend=False), RunSettings("cpu"))
     finish(qtbot, session)
     assert not window.banner.isVisible()
     assert window.runs_panel.sorted.index(0, MISFIT).data() == f"{_chi(session.runs[0]):.2f}"
@@ -193,8 +196,8 @@ def test_fitted_noise_is_mentioned_in_the_list(qtbot, window, scan):
     """Without overlap there are fewer data than unknowns."""
     few = simulate(scan.truth, scan.probe, Simulation(overlap=0.0), name="few")
     session = window.session
-    session.set_scan(few)
-    session.run(AWF(iterations=400), device="cpu")
+    session.request.set_scan(few)
+    session.run(AWF(iterations=400), RunSettings("cpu"))
     finish(qtbot, session)
     assert not window.banner.isVisible()
     cell = window.runs_panel.sorted.index(0, MISFIT)
@@ -207,7 +210,7 @@ def test_a_run_that_did_not_converge_is_marked_and_told_what_to_try(qtbot, windo
     """A few sweeps leave a misfit far above what the data allow; many do not."""
     session, panel = window.session, window.runs_panel
     for iterations in (3, 600):
-        session.run(RPIE(iterations=iterations), device="cpu")
+        session.run(RPIE(iterations=iterations), RunSettings("cpu"))
         finish(qtbot, session)
     cells = [panel.sorted.index(row, MISFIT) for row in range(2)]
     assert cells[0].data().endswith("⚠")
@@ -222,7 +225,7 @@ def _chi(run):
 
 def test_a_run_that_was_stopped_is_not_judged(qtbot, window, prior_folder):
     session = window.session
-    session.run(DAPS(prior=str(prior_folder), levels=900, inner=3, mend=False), device="cpu")
+    session.run(DAPS(prior=str(prior_folder), levels=900, inner=3, mend=False), RunSettings("cpu"))
     qtbot.waitUntil(lambda: session.selection.history.last is not None, timeout=60_000)
     with qtbot.waitSignal(session.run_finished):
         session.stop()
@@ -238,7 +241,7 @@ def test_the_list_by_keyboard_alone(qtbot, window):
     session, panel = window.session, window.runs_panel
     window.docks.show("runs")
     for iterations in (4, 6):
-        session.enqueue(AWF(iterations=iterations), device="cpu")
+        session.enqueue(AWF(iterations=iterations), RunSettings("cpu"))
     finish(qtbot, session)
     panel.view.setFocus()
     panel.view.setCurrentIndex(panel.sorted.index(1, 0))
@@ -248,9 +251,9 @@ def test_the_list_by_keyboard_alone(qtbot, window):
     assert [run.number for run in session.runs] == [2]
     qtbot.keyClick(panel.view, Qt.Key.Key_Delete, Qt.KeyboardModifier.ControlModifier | SHIFT)
     assert [run.number for run in session.runs] == [1, 2]
-    session.run(RPIE(iterations=10_000_000), device="cpu")
+    session.run(RPIE(iterations=10_000_000), RunSettings("cpu"))
     for iterations in (3, 5):
-        session.enqueue(AWF(iterations=iterations), device="cpu")
+        session.enqueue(AWF(iterations=iterations), RunSettings("cpu"))
     panel.view.setCurrentIndex(panel.sorted.index(4, 0))
     qtbot.keyClick(panel.view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
     assert [run.method.iterations for run in session.runs.queued] == [5, 3]
@@ -269,13 +272,13 @@ def test_the_list_by_keyboard_alone(qtbot, window):
 def test_a_run_is_duplicated_with_changes(qtbot, window):
     """Take options puts method and seed into the panels; a change there, and a new run."""
     session, panel = window.session, window.runs_panel
-    session.run(RPIE(iterations=7, alpha=0.2), device="cpu", seed=3)
+    session.run(RPIE(iterations=7, alpha=0.2), RunSettings("cpu", 3))
     finish(qtbot, session)
-    window.method_panel.set_method(AWF())
+    window.request.set_method(AWF())
     window.run_panel.seed.setValue(0)
     panel._select([session.runs[0]])
     panel.actions_by_name["edit"].trigger()
-    assert window.method_panel.method() == RPIE(iterations=7, alpha=0.2)
+    assert window.request.checked_method() == RPIE(iterations=7, alpha=0.2)
     window.method_panel.form.row("alpha").setValue(0.4)
     window.run_panel.device.setCurrentText("cpu")
     qtbot.mouseClick(window.run_panel.run, Qt.MouseButton.LeftButton)
@@ -289,23 +292,23 @@ def test_a_run_is_duplicated_with_changes(qtbot, window):
 def test_a_duplicate_is_of_the_scan_of_its_run(qtbot, window, scan):
     """Whatever the slider is at by then: of a simulated scan, and of one that came otherwise."""
     session, panel, simulate = window.session, window.runs_panel, window.simulate_panel
-    with qtbot.waitSignal(session.scan_changed, timeout=20_000):
+    with qtbot.waitSignal(session.request.source_changed, timeout=20_000):
         window.load_example()
     window.run_panel.device.setCurrentText("cpu")
-    example, taken = session.scan, panel.actions_by_name["edit"]
-    session.run(AWF(iterations=3), device="cpu")
+    example, taken = session.request.scan, panel.actions_by_name["edit"]
+    session.run(AWF(iterations=3), RunSettings("cpu"))
     finish(qtbot, session)
-    session.set_scan(scan)
-    session.run(AWF(iterations=3), device="cpu")
+    session.request.set_scan(scan)
+    session.run(AWF(iterations=3), RunSettings("cpu"))
     finish(qtbot, session)
-    with qtbot.waitSignal(session.scan_changed, timeout=20_000):
+    with qtbot.waitSignal(session.request.source_changed, timeout=20_000):
         simulate.form.row("photons").setValue(777.0)
         simulate.overlap.setValue(60)
     simulate.overlap.setValue(70)  # and moves on
     for row, of, said in ((0, example, 38.0), (1, scan, 62.5)):
         panel._select([session.runs[row]])
         taken.trigger()
-        assert session.scan is of
+        assert session.request.scan is of
         assert simulate.overlap.value() == pytest.approx(said, abs=0.1)
         assert not window.simulator.pending
         qtbot.mouseClick(window.run_panel.run, Qt.MouseButton.LeftButton)
@@ -314,14 +317,14 @@ def test_a_duplicate_is_of_the_scan_of_its_run(qtbot, window, scan):
         if of is example:
             assert window.simulator.options == EXAMPLE
             assert simulate.form.row("photons").value() == 1e5
-    with qtbot.waitSignal(session.scan_changed, timeout=20_000) as changed:
+    with qtbot.waitSignal(session.request.source_changed, timeout=20_000) as changed:
         simulate.overlap.setValue(50)  # the slider goes on from it
-    assert changed.args[0].truth is scan.truth
+    assert changed.args[0].scan.truth is scan.truth
 
 
 def test_the_list_scrolls_to_the_run_that_is_shown_and_then_stays(qtbot, panel, session):
     for _ in range(12):
-        session.enqueue(RPIE(iterations=2), device="cpu")
+        session.enqueue(RPIE(iterations=2), RunSettings("cpu"))
     finish(qtbot, session)
 
     def seen(run):
@@ -340,7 +343,7 @@ def test_the_list_scrolls_to_the_run_that_is_shown_and_then_stays(qtbot, panel, 
     assert seen(first)  # who looks elsewhere stays there
     session.selection.show_run(newest)
     assert seen(newest)
-    session.enqueue(AWF(iterations=2), device="cpu")
+    session.enqueue(AWF(iterations=2), RunSettings("cpu"))
     finish(qtbot, session)
     session.selection.show_run(session.runs[15])
     assert seen(session.runs[15])
@@ -384,7 +387,7 @@ def test_one_run_is_one_run(panel, session):
 def two_runs(qtbot, window):
     """The list in front, with runs of 40 and of 5 steps; the second is shown."""
     for method in (RPIE(iterations=40), AWF(iterations=5)):
-        window.session.enqueue(method, device="cpu")
+        window.session.enqueue(method, RunSettings("cpu"))
     finish(qtbot, window.session)
     window.docks.show("runs")
     qtbot.waitUntil(window.isActiveWindow)
@@ -468,7 +471,7 @@ def test_a_name_that_is_typed_stays_while_runs_come_and_go(qtbot, two_runs):
     (line,) = view.findChildren(QLineEdit)
     line.selectAll()
     qtbot.keyClicks(line, "my ")
-    session.enqueue(AWF(iterations=3), device="cpu")
+    session.enqueue(AWF(iterations=3), RunSettings("cpu"))
     finish(qtbot, session)
     assert panel.sorted.rowCount() == 3
     session.delete([session.runs[0]])
@@ -486,7 +489,7 @@ def test_a_name_stays_selected_until_it_is_typed_over(qtbot, two_runs):
     view.setCurrentIndex(two_runs.runs_panel.sorted.index(1, NAME))
     qtbot.keyClick(view, Qt.Key.Key_F2)
     session.run_changed.emit(session.runs[1])
-    session.enqueue(AWF(iterations=3), device="cpu")
+    session.enqueue(AWF(iterations=3), RunSettings("cpu"))
     finish(qtbot, session)
     qtbot.wait(50)
     qtbot.keyClicks(QApplication.focusWidget(), "second")

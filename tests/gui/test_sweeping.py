@@ -19,7 +19,7 @@ CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModi
 def ready(qtbot, window):
     """The page in front, set to two short methods at three overlaps of the small object."""
     for method in (AWF(iterations=30), RPIE(iterations=9)):
-        window.method_panel.set_method(method)
+        window.request.set_method(method)
     window.run_panel.device.setCurrentText("cpu")
     qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
@@ -74,7 +74,7 @@ def test_a_sweep_answers_at_which_overlap_a_method_passes(qtbot, ready, monkeypa
 
 def test_the_lowest_point_that_did_not_converge_is_doubted_in_words(qtbot, ready):
     """AWF's 300 iterations are enough at 75 %, not at 50 %, where the score passes all the same."""
-    ready.method_panel.set_method(AWF(iterations=300))
+    ready.request.set_method(AWF(iterations=300))
     ready.sweep_panel.boxes["rpie"].setChecked(False)
     view = ready.sweep_view
     sweep(qtbot, ready)
@@ -189,7 +189,7 @@ def test_the_curves_of_a_sweep_are_drawn_for_a_paper(qtbot, ready, tmp_path):
 
 
 def test_a_sweep_stops_at_once_and_keeps_what_is_over(qtbot, ready):
-    ready.method_panel.set_method(RPIE(iterations=10_000_000))
+    ready.request.set_method(RPIE(iterations=10_000_000))
     for key, box in ready.sweep_panel.boxes.items():
         box.setChecked(key in ("awf", "rpie"))
     qtbot.mouseClick(ready.sweep_panel.start, LEFT)
@@ -218,7 +218,7 @@ def test_the_keyboard_stays_with_the_buttons_of_a_sweep(qtbot, ready):
         assert ready.focusWidget() is panel.stop
     assert ready.focusWidget() is panel.start
     assert panel.value() == asked
-    ready.method_panel.set_method(RPIE(iterations=10_000_000))
+    ready.request.set_method(RPIE(iterations=10_000_000))
     with qtbot.waitSignal(ready.sweeper.finished, timeout=60_000) as end:
         qtbot.keyClick(panel.start, Qt.Key.Key_Space)
         qtbot.keyClick(ready.focusWidget(), Qt.Key.Key_Space)
@@ -234,7 +234,7 @@ def test_sweeps_lie_over_one_another_and_are_deleted(qtbot, ready):
     view = ready.sweep_view
     ready.sweep_panel.boxes["rpie"].setChecked(False)
     sweep(qtbot, ready)
-    ready.method_panel.set_method(AWF(iterations=60))
+    ready.request.set_method(AWF(iterations=60))
     ready.sweep_panel.seeds.setValue(2)
     with qtbot.waitSignal(ready.sweeper.finished, timeout=60_000):
         qtbot.keyClick(ready, Qt.Key.Key_M, CTRL | SHIFT)

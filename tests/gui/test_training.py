@@ -9,6 +9,7 @@ from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QFileDialog
 
+from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model.training import begun
 from ptygui.gui.wiring.training import take_prior
 from ptygui.methods import AWF, DPS, RPIE
@@ -51,13 +52,13 @@ def train_a_little(qtbot, window, dialog):
 
 
 def test_train_stop_use_and_go_on(qtbot, window, dialog, tmp_path):
-    window.method_panel.set_method(DPS())
+    window.request.set_method(DPS())
     train_a_little(qtbot, window, dialog)
     folder = tmp_path / "prior"
     assert begun(folder)
     assert dialog.said.text() == "stopped and saved"
     assert not dialog.sheet.pixmap().isNull()
-    assert window.method_panel.method().prior == str(folder)
+    assert window.request.checked_method().prior == str(folder)
     assert (str(folder), "prior") in list(window.recents)
     first = int(dialog.bar.text().removeprefix("step ").partition(",")[0])
     assert dialog.start.text() == "Go on &training"
@@ -66,7 +67,7 @@ def test_train_stop_use_and_go_on(qtbot, window, dialog, tmp_path):
     assert "left" in dialog.bar.text()
     # and the prior reconstructs
     with qtbot.waitSignal(window.session.run_finished, timeout=60_000) as end:
-        window.session.run(DPS(prior=str(folder), num_steps=4, j=0), device="cpu")
+        window.session.run(DPS(prior=str(folder), num_steps=4, j=0), RunSettings("cpu"))
     assert end.args == ["done"]
 
 
@@ -74,11 +75,11 @@ def test_reconstruction_goes_on_beside_a_training(qtbot, window, dialog):
     qtbot.mouseClick(dialog.start, LEFT)
     qtbot.waitUntil(lambda: steps(dialog) > 1, timeout=60_000)
     with qtbot.waitSignal(window.session.run_finished, timeout=60_000) as end:
-        window.session.run(RPIE(iterations=30), device="cpu")
+        window.session.run(RPIE(iterations=30), RunSettings("cpu"))
     assert end.args == ["done"]
     at = steps(dialog)
     qtbot.waitUntil(lambda: steps(dialog) > at, timeout=60_000)
-    assert window.method_panel.method() == RPIE(iterations=40)  # nothing is pushed aside
+    assert window.request.checked_method() == RPIE(iterations=40)  # nothing is pushed aside
 
 
 def test_closing_the_window_saves_the_training(qtbot, window, dialog, tmp_path):
@@ -106,10 +107,10 @@ def test_an_image_that_is_none_is_told_in_the_dialog(qtbot, window, dialog, tmp_
 
 
 def test_another_method_is_not_pushed_aside(qtbot, window):
-    window.method_panel.set_method(AWF())
+    window.request.set_method(AWF())
     take_prior(window, "/somewhere")
-    assert isinstance(window.method_panel.method(), AWF)
-    assert window.method_panel.kept(DPS).prior == "/somewhere"
+    assert isinstance(window.request.checked_method(), AWF)
+    assert window.request.kept(DPS).prior == "/somewhere"
 
 
 def test_files_preset_and_minutes_are_chosen_in_the_dialog(qtbot, window, dialog, tmp_path, monkeypatch):
@@ -140,9 +141,9 @@ def test_files_preset_and_minutes_are_chosen_in_the_dialog(qtbot, window, dialog
 
 
 def test_a_training_ends_by_itself_when_its_minutes_are_over(qtbot, window, dialog, tmp_path):
-    window.method_panel.set_method(DPS())
+    window.request.set_method(DPS())
     dialog.form.set_value(replace(QUICK, minutes=0.02))
     qtbot.mouseClick(dialog.start, LEFT)
     qtbot.waitUntil(lambda: dialog.state == "done", timeout=60_000)
     assert "can be chosen in the method panel" in dialog.said.text()
-    assert window.method_panel.method().prior == str(tmp_path / "prior")
+    assert window.request.checked_method().prior == str(tmp_path / "prior")

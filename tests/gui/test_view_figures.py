@@ -11,6 +11,7 @@ from PyQt6.QtCore import QRectF
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
+from ptygui.experiment.settings import RunSettings
 from ptygui.figures.colours import colour_table
 from ptygui.figures.draw import write_figure
 from ptygui.figures.page import Page
@@ -146,7 +147,7 @@ def test_curves_are_drawn_with_all_runs(qtbot, tmp_path, scan):
     curves = CurvesView()
     qtbot.addWidget(curves)
     parent = Run(1, scan, RPIE(iterations=20), history=history_of(scan, 20, level=0.5))
-    other = parent.branch(2, parent.history.frames[9], RPIE(iterations=20, alpha=0.4), 0, "cpu")
+    other = parent.branch(2, parent.history.frames[9], RPIE(iterations=20, alpha=0.4), RunSettings("cpu"))
     other.history.append(step_of(scan, 11, 20))
     curves.show_run(other)
     curves.show_others([parent])

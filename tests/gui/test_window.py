@@ -25,6 +25,7 @@ from PyQt6.QtWidgets import (
 
 from ptygui.errors import InputError
 from ptygui.experiment.example import example_scan
+from ptygui.experiment.settings import RunSettings
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.gui.files.dialogs import KeyMapDialog
 from ptygui.gui.files.exports import FORMS
@@ -41,7 +42,7 @@ LONG = RPIE(iterations=10_000_000)
 
 
 def choose(window, method):
-    window.method_panel.set_method(method)
+    window.request.set_method(method)
     window.run_panel.device.setCurrentText("cpu")
 
 
@@ -65,7 +66,7 @@ def drop(window, path):
 
 
 def test_example_loads(qtbot, window):
-    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         click(qtbot, window.scan_panel.example)
     qtbot.waitUntil(lambda: "example blood smear" in window.scan_panel.found.text())
     assert "36 of 32 × 32 px" in window.scan_panel.found.text()
@@ -180,7 +181,7 @@ def test_keys_run_stop_and_scrub(qtbot, window):
 
 def test_the_read_out_of_a_pixel_is_whole_in_a_small_window(qtbot, window):
     assert window.width() == 1280
-    window.session.set_scan(example_scan())
+    window.request.set_scan(example_scan())
     choose(window, RPIE(iterations=2))
     with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
         click(qtbot, window.run_panel.run)
@@ -241,7 +242,7 @@ def test_continue_from_the_shown_step(qtbot, window):
 def test_a_branch_that_cannot_be_leaves_the_keyboard_where_it_is(qtbot, window):
     """Though a run is going on: it is not the one that was asked for."""
     run_to_end(qtbot, window)
-    window.session.run(LONG, device="cpu")
+    window.session.run(LONG, RunSettings("cpu"))
     qtbot.waitUntil(lambda: window.session.selection.step is not None)
     choose(window, AWF(iterations=3))
     seed = window.run_panel.seed
@@ -252,7 +253,7 @@ def test_a_branch_that_cannot_be_leaves_the_keyboard_where_it_is(qtbot, window):
 
 
 def load_example(qtbot, window):
-    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         click(qtbot, window.scan_panel.example)
     qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "36")
 
@@ -260,8 +261,8 @@ def load_example(qtbot, window):
 def test_overlap_slider_moves_map_and_scan(qtbot, window):
     load_example(qtbot, window)
     window.simulator._timer.setInterval(60_000)  # map and figures come before any scan is made
-    slider, before = window.simulate_panel.slider, window.session.scan
-    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000) as changed:
+    slider, before = window.simulate_panel.slider, window.request.scan
+    with qtbot.waitSignal(window.request.source_changed, timeout=10_000) as changed:
         slider.setFocus()
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)
@@ -269,9 +270,9 @@ def test_overlap_slider_moves_map_and_scan(qtbot, window):
         qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "49")
         assert len(window.map.centres.data) == 49
         assert window.figures.values["data"].text() == "1.53"
-        assert window.session.scan is before
+        assert window.request.scan is before
         window.simulator._timer.setInterval(REST)
-    assert len(changed.args[0]) == len(window.session.scan) == 49
+    assert len(changed.args[0].scan) == len(window.request.scan) == 49
 
 
 def test_an_impossible_overlap_is_told_inline_and_not_simulated(qtbot, window):
@@ -304,12 +305,12 @@ def test_the_overlap_that_is_reached_stands_beside_the_one_that_was_asked(qtbot,
     panel, box = window.simulate_panel, window.simulate_panel.overlap
     box.setFocus()
     box.selectAll()
-    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         qtbot.keyClicks(box, "60")
         qtbot.keyClick(box, Qt.Key.Key_Return)
     assert panel.reached.text() == "59.4 % reached: step 13 of 32 px (60.0 %: 12.8 px)"
     assert window.figures.values["linear"].text() == "59.4 %"
-    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         qtbot.keyClick(box, Qt.Key.Key_Up)  # to the next whole pixel
     assert box.value() == 62.5
     qtbot.waitUntil(lambda: panel.reached.text() == "62.5 % reached: step 12 of 32 px")
@@ -325,7 +326,7 @@ def test_the_overlap_that_is_reached_stands_beside_the_one_that_was_asked(qtbot,
 
 def test_the_reference_length_counts(qtbot, window):
     load_example(qtbot, window)
-    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         window.simulate_panel.form.row("reference_length").setValue(25.0)
     linear = window.figures.values["linear"]
     qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "64")
@@ -333,14 +334,14 @@ def test_the_reference_length_counts(qtbot, window):
 
 
 def test_probe_is_built(qtbot, window):
-    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         click(qtbot, window.scan_panel.example)
-    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000) as changed:
+    with qtbot.waitSignal(window.request.source_changed, timeout=10_000) as changed:
         window.docks.show("probe")
         window.probe_panel.kind.setFocus()
         qtbot.keyClick(window.probe_panel.kind, Qt.Key.Key_D)
-    assert np.count_nonzero(np.abs(changed.args[0].probe) > 1e-3) < 32 * 32 / 2
-    qtbot.waitUntil(lambda: window.probe.probe_summary.name == "disk")
+    assert np.count_nonzero(np.abs(changed.args[0].scan.probe) > 1e-3) < 32 * 32 / 2
+    qtbot.waitUntil(lambda: window.probe.summary.name == "disk")
     assert "not of this pupil" in window.probe_panel.lens.text()
 
 
@@ -348,21 +349,21 @@ def test_a_pupil_is_tuned_and_the_change_taken_back(qtbot, window):
     load_example(qtbot, window)
     panel, view = window.probe_panel, window.probe
     assert panel.kind.currentText() == "medium"
-    qtbot.waitUntil(lambda: view.probe_summary is not None)
+    qtbot.waitUntil(lambda: view.summary is not None)
     assert panel.lens.text() == "NA 0.329, 15.8 µm from focus"
-    before = view.probe_summary.effective
-    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000) as changed:
+    before = view.summary.effective
+    with qtbot.waitSignal(window.request.source_changed, timeout=10_000) as changed:
         panel.form.row("defocus").setValue(14.0)
-        qtbot.waitUntil(lambda: view.probe_summary.effective > before + 2)  # at once
+        qtbot.waitUntil(lambda: view.summary.effective > before + 2)  # at once
     assert window.simulator.named_probe.name == "pupil"
     assert panel.kind.currentIndex() == -1
     np.testing.assert_allclose(
-        np.abs(np.vdot(changed.args[0].probe, window.simulator.probe)),
-        np.linalg.norm(changed.args[0].probe),
+        np.abs(np.vdot(changed.args[0].scan.probe, window.simulator.probe)),
+        np.linalg.norm(changed.args[0].scan.probe),
         rtol=1e-5,
     )  # the same, in counts
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: view.probe_summary.name == "medium")
+    qtbot.waitUntil(lambda: view.summary.name == "medium")
     assert panel.form.value().defocus == 8.5
     assert panel.kind.currentText() == "medium"
 
@@ -370,22 +371,22 @@ def test_a_pupil_is_tuned_and_the_change_taken_back(qtbot, window):
 def test_a_dropped_scan_opens_and_is_not_replaced_by_itself(qtbot, window, scan, tmp_path):
     path = tmp_path / "measured.h5"
     write_scan(path, replace(scan, name="measured one"))
-    with qtbot.waitSignal(window.session.scan_opened, timeout=10_000):
+    with qtbot.waitSignal(window.request.opened, timeout=10_000):
         drop(window, path)
     qtbot.waitUntil(lambda: "measured one" in window.scan_panel.found.text())
     assert window.probe_panel.apply.isEnabled()
-    qtbot.waitUntil(lambda: window.probe.probe_summary.name == "probe of measured one")
+    qtbot.waitUntil(lambda: window.probe.summary.name == "probe of measured one")
     assert not window.simulator.automatic
 
 
 def test_sliding_during_a_run_keeps_what_is_reconstructed(qtbot, window):
-    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         click(qtbot, window.scan_panel.example)
     choose(window, LONG)
-    before, session = window.session.scan, window.session
+    before, session = window.request.scan, window.session
     click(qtbot, window.run_panel.run)
     qtbot.waitUntil(lambda: session.selection.history.last is not None, timeout=20_000)
-    with qtbot.waitSignal(session.scan_changed, timeout=10_000):
+    with qtbot.waitSignal(session.request.source_changed, timeout=10_000):
         window.simulate_panel.overlap.setValue(60)
     assert session.live
     assert session.viewed_scan is before
@@ -418,15 +419,15 @@ def drag(qtbot, slider, step):
 
 
 def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
-    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         window.simulate_panel.size.setValue(64)
     session, slider = window.session, window.simulate_panel.slider
     window.simulator._timer.setInterval(400)  # longer than between two moves of the mouse
     started, scans = [], []
     session.run_started.connect(started.append)
-    session.scan_changed.connect(scans.append)
-    window.method_panel.set_prior(str(prior_folder))
-    window.method_panel.set_method(RPIE())
+    session.request.source_changed.connect(lambda source: scans.append(source.scan))
+    window.request.set_prior(str(prior_folder))
+    window.request.set_method(RPIE())
     window.run_panel.device.setCurrentText("cpu")
     window.simulate_panel.auto_preview.setChecked(True)
     for rounds, step in enumerate((10, 24), 1):
@@ -438,7 +439,7 @@ def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
         (run,) = session.runs  # the one before has made room
         assert run.automatic
         assert run.method == DAPS(setting="preview", prior=str(prior_folder))
-        assert run.scan is session.scan is scans[-1]
+        assert run.scan is session.request.scan is scans[-1]
         assert session.selection.run is run
         assert run.last.nfe > 0
         assert len(started) == len(scans) == rounds  # once it rested, not at each move
@@ -449,10 +450,10 @@ def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
 
 def test_runs_that_begin_by_themselves_leave_the_keyboard_where_it_is(qtbot, window, prior_folder):
     """A preview to the slider, a queued run to a field that is typed into."""
-    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         window.simulate_panel.size.setValue(64)
     session, slider, form = window.session, window.simulate_panel.slider, window.method_panel.form
-    window.method_panel.set_prior(str(prior_folder))
+    window.request.set_prior(str(prior_folder))
     choose(window, RPIE(iterations=3))
     qtbot.waitUntil(window.isActiveWindow)
     window.simulate_panel.auto_preview.setChecked(True)
@@ -462,8 +463,8 @@ def test_runs_that_begin_by_themselves_leave_the_keyboard_where_it_is(qtbot, win
             qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_PageUp)
         assert slider.hasFocus(), scans
     window.simulate_panel.auto_preview.setChecked(False)
-    session.run(LONG, device="cpu")
-    session.enqueue(AWF(iterations=3), device="cpu")
+    session.run(LONG, RunSettings("cpu"))
+    session.enqueue(AWF(iterations=3), RunSettings("cpu"))
     form.tree.setCurrentItem(next(iter(form.row("alpha").items)))
     field = form.editor("alpha").lineEdit()
     field.setFocus()
@@ -483,7 +484,7 @@ def test_a_preview_leaves_a_run_of_the_user_alone(qtbot, window):
     choose(window, LONG)
     click(qtbot, window.run_panel.run)
     qtbot.waitUntil(lambda: window.session.selection.history.last is not None, timeout=20_000)
-    with qtbot.waitSignal(window.session.scan_changed, timeout=10_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         window.simulate_panel.overlap.setValue(60)
     assert window.session.live
     assert [run.method for run in window.session.runs] == [LONG]
@@ -495,7 +496,7 @@ def test_a_bad_file_is_told_in_the_banner(qtbot, window, tmp_path):
     drop(window, path)
     qtbot.waitUntil(window.banner.isVisible)
     assert "bad.h5" in window.banner.label.text()
-    assert window.session.scan is not None
+    assert window.request.scan is not None
     click(qtbot, window.banner.close_button)
     assert not window.banner.isVisible()
 
@@ -616,7 +617,7 @@ def test_export_asks_before_it_replaces(qtbot, window, tmp_path):
 def test_export_never_replaces_the_scan_that_was_opened(qtbot, window, scan, tmp_path):
     path = tmp_path / "mine.h5"
     write_scan(path, scan)
-    with qtbot.waitSignal(window.session.scan_opened, timeout=10_000):
+    with qtbot.waitSignal(window.request.opened, timeout=10_000):
         drop(window, path)
     before = path.read_bytes()
     run_to_end(qtbot, window)
@@ -892,7 +893,7 @@ def test_empty_pictures_say_what_to_do_with_the_key_that_does_it(qtbot, new_wind
     assert hint.isVisible()
     for name in ("open", "example"):
         assert f"({window.menus.actions[name].shortcut().toString()})" in hint.text()
-    window.session.set_scan(scan)
+    window.request.set_scan(scan)
     qtbot.waitUntil(lambda: f"Run ({window.menus.actions['run'].shortcut().toString()})" in hint.text())
     choose(window, AWF(iterations=5))
     run_to_end(qtbot, window)

@@ -72,7 +72,7 @@ class Exporter(QObject):
             captions["curves"] = caption_of(scan, session.selection.run)
         figures = {form: draw(captions[form]) for form, draw in self._figures.items() if form in export.forms}
         run = session.selection.run
-        paths = {session.path, None if run is None else run.scan_path} - {None}
+        paths = {session.request.path, None if run is None else run.scan_path} - {None}
         shown = None if run is None else frozen(run), session.selection.step
         self.jobs.start(f"writing {export.name}", self._export(export, scan, *shown, figures, tuple(paths)))
 

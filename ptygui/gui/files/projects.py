@@ -195,9 +195,9 @@ class Projects(QObject):
         session = self.session
         self._opened += 1
         self._agreed = []
-        session.drop_opening()
+        session.request.drop_opening()
         if project.scan is not None:
-            session.set_scan(project.scan, project.scan_path)
+            session.request.set_scan(project.scan, project.scan_path)
         current = next((run for run in project.runs if run.number == project.current), None)
         session.restore(project.runs, current, project.index)
         self.path = path
@@ -278,12 +278,12 @@ class Projects(QObject):
         from ptygui.files.result_run import read_run
 
         session = self.session
-        scans = [session.scan, *(run.scan for run in session.runs)]
+        scans = [session.request.scan, *(run.scan for run in session.runs)]
         run = await asyncio.to_thread(read_run, path, [scan for scan in scans if scan is not None])
         await asyncio.to_thread(find_overlaps, [run])
         run.number = session.runs.next_number()
-        if session.scan is None and run.scan.measured:
-            session.set_scan(run.scan, run.scan_path)
+        if session.request.scan is None and run.scan.measured:
+            session.request.set_scan(run.scan, run.scan_path)
         session.add_run(run)
         self.file_read.emit(path, "result")
         self._saved[run.number] = mark(run)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from functools import partial
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
@@ -105,7 +106,7 @@ class Driver(QObject):
             _steps,
             run.scan,
             run.method,
-            partial(setattr, run, "device"),
+            partial(_note_device, run),
             resume=resume,
             device=run.device,
             seed=run.seed,
@@ -195,6 +196,10 @@ class Driver(QObject):
         run.outcome = outcome
         self.state_changed.emit("idle")
         self.ended.emit(run)
+
+
+def _note_device(run: Run, device: str) -> None:
+    run.settings = replace(run.settings, device=device)
 
 
 def _steps(

@@ -1,4 +1,4 @@
-"""Launcher: starts, holds and resumes runs with what the panels ask for."""
+"""Launcher: starts, holds and resumes runs with what the request asks for."""
 
 import contextlib
 from collections.abc import Callable
@@ -9,38 +9,28 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import differing
+from ptygui.experiment.settings import RunSettings
+from ptygui.gui.model.request import Request
 from ptygui.gui.model.session import Session
 from ptygui.gui.model.simulator import Simulator
-from ptygui.gui.panels.method import MethodPanel
-from ptygui.gui.panels.run import RunPanel
-from ptygui.gui.panels.simulate import SimulatePanel
 from ptygui.methods import DAPS, Method
 
 
 class Launcher(QObject):
-    """Lets the session run the chosen method on the scan that the options ask for.
+    """Lets the session run the chosen method on the scan in work.
 
     A scan that is not simulated yet is made first; what is to start on it waits for it.
     """
 
-    refused = pyqtSignal(object)  # InputError: the panels ask for what cannot be
+    refused = pyqtSignal(object)  # InputError: what is asked for cannot be
     started = pyqtSignal()  # a run that the user wants to see now: no preview, none of the queue
     waiting_changed = pyqtSignal(bool)  # whether something starts when the scan is there
 
-    def __init__(
-        self,
-        session: Session,
-        source: Simulator,
-        method_panel: MethodPanel,
-        run_panel: RunPanel,
-        simulate_panel: SimulatePanel,
-        parent=None,
-    ):
+    def __init__(self, request: Request, session: Session, simulator: Simulator, parent=None):
         super().__init__(parent)
-        self.session, self.simulator = session, source
-        self.method_panel, self.run_panel, self.simulate_panel = method_panel, run_panel, simulate_panel
+        self.request, self.session, self.simulator = request, session, simulator
         self._waiting: Callable | None = None  # what to start when the scan that is asked for is there
-        self._when_held: Method | None = None  # the options in the panel when the live run was held
+        self._when_held: Method | None = None  # the options asked for when the live run was held
 
     # ------------------------------------------------------------------ starting
 
@@ -55,13 +45,13 @@ class Launcher(QObject):
     def queue(self, seeds: int = 1) -> None:
         """Queue the chosen method on the present scan, once for each of so many seeds."""
 
-        def enqueue(method, *, device, seed):
+        def enqueue(method: Method, settings: RunSettings) -> None:
             if seeds > 1 and not method.diffusion:
                 text = f"{method.label} does not depend on the seed: choose a diffusion method for deviations"
                 self.refused.emit(InputError(text))
                 return
             for k in range(seeds):
-                self.session.enqueue(method, device=device, seed=seed + k)
+                self.session.enqueue(method, replace(settings, seed=settings.seed + k))
 
         self._start_simulated(enqueue)
 
@@ -72,9 +62,9 @@ class Launcher(QObject):
         live = self.session.live_run
         if run is not None:
             self._start(run)
-        elif self.simulate_panel.auto_preview.isChecked() and (live is None or live.automatic):
-            preview = DAPS(setting="preview", prior=self.method_panel.kept(DAPS).prior)
-            self.session.run(preview, device=self.run_panel.device.currentText(), automatic=True)
+        elif self.request.preview and (live is None or live.automatic):
+            preview = DAPS(setting="preview", prior=self.request.kept(DAPS).prior)
+            self.session.run(preview, RunSettings(device=self.request.settings.device), automatic=True)
 
     def forget_waiting(self) -> None:
         """Start nothing when a scan arrives."""
@@ -99,12 +89,12 @@ class Launcher(QObject):
         self.session.stop()
 
     def note_state(self, state: str) -> None:
-        """Remember the options in the panel when a run is held, to know later what was changed."""
+        """Remember the options asked for when a run is held, to know later what was changed."""
         if state not in ("pausing", "paused"):
             self._when_held = None
         elif self._when_held is None:
             with contextlib.suppress(InputError):
-                self._when_held = self.method_panel.method()
+                self._when_held = self.request.checked_method()
 
     @property
     def waiting(self) -> bool:
@@ -135,18 +125,18 @@ class Launcher(QObject):
             self._start(run)
 
     def _start(self, run: Callable) -> None:
-        """Start something with method, device and seed as the panels have them."""
+        """Start something with method and settings as they are asked for."""
         try:
-            method = self.method_panel.method()
+            method = self.request.checked_method()
         except InputError as error:
             self.refused.emit(error)
             return
-        run(method, device=self.run_panel.device.currentText(), seed=self.run_panel.seed.value())
+        run(method, self.request.settings)
 
     def _with_changes(self, act: Callable[[Method], None]) -> None:
         live, before = self.session.live_run.method, self._when_held
         try:
-            now = self.method_panel.method()
+            now = self.request.checked_method()
             if type(now) is type(before) is type(live):
                 live = replace(live, **differing(before.asdict(), now.asdict()))
         except InputError as error:

@@ -1,17 +1,15 @@
 """Session: what the window is working on now, and the signals that tell of a change."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run, verdict_of
-from ptygui.gui.background.jobs import Jobs
+from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model.driver import Driver
+from ptygui.gui.model.request import Request, Source
 from ptygui.gui.model.run_list import RunList
 from ptygui.gui.model.selection import Selection
 from ptygui.methods import Method
@@ -20,13 +18,11 @@ from ptygui.step import Step
 
 
 class Session(QObject):
-    """The scan to run next, the runs so far, the one that is looked at and the one that is going on.
+    """The runs so far, the one that is looked at and the one that is going on.
 
     Every run keeps the scan it is of: a scan that arrives in a run is simply the next run's.
     """
 
-    scan_changed = pyqtSignal(object)  # Scan that the next run is of
-    scan_opened = pyqtSignal(str)  # path of a scan that was read from a file
     runs_changed = pyqtSignal()  # a run came, went or moved
     run_changed = pyqtSignal(object)  # Run whose numbers, name, pins or outcome changed
     state_changed = pyqtSignal(str)  # "idle", "running", "pausing", "paused", "stopping"
@@ -38,14 +34,11 @@ class Session(QObject):
     noted = pyqtSignal(str)
     waited = pyqtSignal(object, int, float)  # Run without a step yet; its inner iterations, and seconds
 
-    def __init__(self, jobs: Jobs, parent=None):
+    def __init__(self, request: Request, parent=None):
         super().__init__(parent)
-        self.jobs = jobs
-        self.path: str | None = None  # of the scan, if it is from a file
-        self.scan: Scan | None = None
+        self.request = request
         self.runs, self.selection, self.driver = RunList(), Selection(self), Driver(self)
         self.held = False  # whether queued runs wait
-        self._opening = 0  # count of scans asked for; only the newest is taken over
         self._after: list[Callable] = []  # what is done when the run has ended, whatever else is asked
         self._successor: Callable | None = None  # starts the run that was asked for in place of the live one
         self.selection.pinned.connect(self.run_changed)
@@ -56,6 +49,7 @@ class Session(QObject):
             (self.waited, driver.waited),
         ):  # fmt: skip
             its.connect(mine)
+        request.source_changed.connect(self._take_source)
         driver.stepped.connect(self._take)
         driver.ended.connect(self._end)
 
@@ -79,43 +73,15 @@ class Session(QObject):
     @property
     def viewed_scan(self) -> Scan | None:
         """The scan that the pictures belong to: of the run that is shown, or the next one's."""
-        return self.scan if self.selection.run is None else self.selection.run.scan
-
-    # ------------------------------------------------------------------ scans and files
-
-    def open_scan(self, path: str, **reading: Any) -> None:
-        """Read a scan from a file; `reading` are keywords of `files.scans.read_scan`, such as probe."""
-        self._opening += 1
-        self.jobs.start(f"reading {Path(path).name}", self._open_scan(path, reading, self._opening))
-
-    def drop_opening(self) -> None:
-        """Something else was asked for: scans that are still being read are not taken over."""
-        self._opening += 1
-
-    def set_scan(self, scan: Scan, path: str | None = None) -> None:
-        """Let the next run be of this scan. The pictures stay while they are of the same object."""
-        self.scan, self.path = scan, path
-        for run in self.runs:
-            if not run.scan.measured and scan.fits(run.scan):
-                run.scan, run.scan_path = scan, path
-        if (
-            self.selection.run is not None
-            and not self.live
-            and not _same_object(self.selection.run.scan, scan)
-        ):
-            self.selection.show_run(None)
-        self.scan_changed.emit(scan)
-        if path is not None:
-            self.scan_opened.emit(path)
+        return self.request.scan if self.selection.run is None else self.selection.run.scan
 
     # ------------------------------------------------------------------ running
 
     def run(
         self,
         method: Method,
+        settings: RunSettings = RunSettings(),  # noqa: B008 - frozen
         *,
-        device: str = "auto",
-        seed: int = 0,
         resume: Step | None = None,
         held: bool = False,
         automatic: bool = False,
@@ -125,11 +91,12 @@ class Session(QObject):
         An automatic one takes the place of the automatic one before it. Returns whether there is a scan.
         """
         if self.live:
-            settings = {"device": device, "seed": seed, "resume": resume, "held": held}
             self.driver.stop()
-            self._successor = partial(self.run, method, automatic=automatic, **settings)
+            self._successor = partial(
+                self.run, method, settings, resume=resume, held=held, automatic=automatic
+            )
             return True
-        run = self._asked(method, device, seed, resume)
+        run = self._asked(method, settings, resume)
         if run is None:
             return False
         if automatic:
@@ -155,9 +122,9 @@ class Session(QObject):
         self.runs.bound(keep=(self.selection.run, self.live_run))
         self.runs_changed.emit()
 
-    def enqueue(self, method: Method, *, device="auto", seed=0) -> None:
-        """Let a run of the present scan follow those that wait; it starts at once where none is live."""
-        run = self._asked(method, device, seed)
+    def enqueue(self, method: Method, settings: RunSettings = RunSettings()) -> None:  # noqa: B008 - frozen
+        """Let a run of the scan in work follow those that wait; it starts at once where none is live."""
+        run = self._asked(method, settings)
         if run is not None:
             self._enqueue(run)
 
@@ -170,9 +137,9 @@ class Session(QObject):
         """Queue the same again: scan, method, seed and device of a run."""
         if self._has_patterns(run):
             number = self.runs.next_number()
-            self._enqueue(Run(number, run.scan, run.method, run.seed, run.device, run.scan_path))
+            self._enqueue(Run(number, run.scan, run.method, run.settings, run.scan_path))
 
-    def go_on(self, method: Method, *, device="auto", seed=0) -> bool:
+    def go_on(self, method: Method, settings: RunSettings = RunSettings()) -> bool:  # noqa: B008 - frozen
         """Branch: a new run from the shown step with these options. Returns whether it can be made."""
         step = self.selection.step
         if step is not None and not self._has_patterns(self.selection.run):
@@ -190,7 +157,7 @@ class Session(QObject):
                 InputError(f"step {step.index} is the last of {total}: ask for more iterations to go on")
             )
         else:
-            return self.run(method, device=device, seed=seed, resume=step)
+            return self.run(method, settings, resume=step)
         return False
 
     def pause(self) -> None:
@@ -270,21 +237,25 @@ class Session(QObject):
 
     # ------------------------------------------------------------------ inside
 
-    async def _open_scan(self, path: str, reading: dict[str, Any], count: int) -> None:
-        from ptygui.files.scans import read_scan
+    def _take_source(self, source: Source) -> None:
+        """Another scan is in work. The pictures stay while they are of the same object."""
+        scan = source.scan
+        for run in self.runs:
+            if not run.scan.measured and scan.fits(run.scan):
+                run.scan, run.scan_path = scan, source.path
+        shown = self.selection.run
+        if shown is not None and not self.live and not _same_object(shown.scan, scan):
+            self.selection.show_run(None)
 
-        scan = await asyncio.to_thread(read_scan, path, **reading)
-        if count == self._opening:
-            self.set_scan(scan, path)
-
-    def _asked(self, method: Method, device: str, seed: int, resume: Step | None = None) -> Run | None:
-        """A run of the present scan, or a branch of the one that is shown."""
+    def _asked(self, method: Method, settings: RunSettings, resume: Step | None = None) -> Run | None:
+        """A run of the scan in work, or a branch of the one that is shown."""
         if resume is not None:
-            return self.selection.run.branch(self.runs.next_number(), resume, method, seed, device)
-        if self.scan is None:
+            return self.selection.run.branch(self.runs.next_number(), resume, method, settings)
+        source = self.request.source
+        if source.scan is None:
             self.failed.emit(InputError("there is no scan yet: open one, or load the example"))
             return None
-        return Run(self.runs.next_number(), self.scan, method, seed, device, self.path)
+        return Run(self.runs.next_number(), source.scan, method, settings, source.path)
 
     def _has_patterns(self, run: Run) -> bool:
         """Whether a run can be run; tells where not."""

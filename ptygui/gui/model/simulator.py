@@ -1,4 +1,4 @@
-"""Source: the object and the probe that scans are simulated with, and the options."""
+"""Simulator: the object and the probe that scans are simulated with, and the options."""
 
 import asyncio
 from collections.abc import Callable
@@ -179,9 +179,19 @@ class Simulator(QObject):
             self.jobs.start("simulating", self._simulate(self._generation))
 
     def hold(self) -> None:
-        """Make no scan until asked: the one at work was measured."""
+        """Make no scan until asked: an opened one is in work."""
         self._supersede()
         self.automatic, self.stale = False, False
+
+    def take_up(self, newest: Scan | None) -> None:
+        """Work on the simulation again: on its newest scan, where that is still what is asked for."""
+        self.automatic = True
+        if newest is not None and self.made(newest) == (self.options, self.specimen, self.named_probe):
+            self.stale = False
+            self.simulated.emit(newest)
+            self._tell_plan()
+        else:
+            self.simulate()
 
     @property
     def pending(self) -> bool:
@@ -216,9 +226,12 @@ class Simulator(QObject):
         self.problem = ""
         self.invalid.emit("")
         self.stale = not self.automatic  # else the scan follows
-        self.planned.emit(Plan(self.specimen, self.probe, o))
+        self._tell_plan()
         if self.automatic:
             self._timer.start()
+
+    def _tell_plan(self) -> None:
+        self.planned.emit(Plan(self.specimen, self.probe, self.options))
 
     def _supersede(self) -> None:
         self._generation += 1

@@ -1,7 +1,8 @@
 """Undo: takes back and does again what was changed in the panels."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from PyQt6.QtGui import QUndoCommand, QUndoStack
@@ -18,6 +19,18 @@ class Undo(QUndoStack):
         self.setUndoLimit(MOST)
         self._values: dict[str, Any] = {}
         self._acting = False
+        self._gathered: list[_Change] | None = None
+
+    @contextmanager
+    def as_one(self, name: str) -> Iterator[None]:
+        """Make one step to undo of all that is changed within."""
+        self._gathered = []
+        try:
+            yield
+        finally:
+            gathered, self._gathered = self._gathered, None
+            if gathered:
+                self.push(_Changes(name, gathered))
 
     def watch(self, name: str, value: Any, put: Callable[[Any], None]) -> Callable[[Any], None]:
         """Follow a value from now on; returns what to call with each new one.
@@ -33,7 +46,11 @@ class Undo(QUndoStack):
                 return
             self._values[name] = after
             if not self._acting and before is not None:  # else there is nothing to go back to
-                self.push(_Change(self, name, before, after, put))
+                change = _Change(self, name, before, after, put)
+                if self._gathered is None:
+                    self.push(change)
+                else:
+                    self._gathered.append(change)
 
         return changed
 
@@ -76,6 +93,24 @@ class _Change(QUndoCommand):
             self.fresh = False
         else:
             self.stack.put(self.name, self.after, self.set)
+
+
+class _Changes(QUndoCommand):
+    """Several changes that came of one act."""
+
+    def __init__(self, name: str, changes: list[_Change]):
+        super().__init__(name)
+        self.changes = changes
+
+    def undo(self) -> None:
+        """Set what was before, in the opposite order."""
+        for change in reversed(self.changes):
+            change.undo()
+
+    def redo(self) -> None:
+        """Set what came after; the first time it is there already."""
+        for change in self.changes:
+            change.redo()
 
 
 def _changed(before: Any, after: Any) -> set[str]:

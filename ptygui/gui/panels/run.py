@@ -15,7 +15,9 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.experiment.run import Run
-from ptygui.gui.widgets.elided import Elided
+from ptygui.experiment.settings import RunSettings
+from ptygui.gui.model.request import Request
+from ptygui.gui.widgets.elided import Elided, ElidedButton
 from ptygui.gui.widgets.focus import enable
 from ptygui.gui.widgets.icons import icon
 from ptygui.gui.widgets.steady import Steady
@@ -30,8 +32,9 @@ class RunPanel(QWidget):
     step_requested = pyqtSignal()
     stop_requested = pyqtSignal()
 
-    def __init__(self, parent=None):
+    def __init__(self, request: Request, parent=None):
         super().__init__(parent)
+        self.request = request
         self.state, self.total = "idle", 0
         self.device = QComboBox(toolTip="auto: CUDA where there is one, else the CPU")
         self.device.setAccessibleName("device")
@@ -40,7 +43,7 @@ class RunPanel(QWidget):
         self.seed.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.seed.setToolTip("The same seed gives the same run")
         self.seed.setAccessibleName("run seed")
-        self.run = QPushButton("Run", toolTip="Start from the beginning (Ctrl+R)")
+        self.run = ElidedButton("Run", toolTip="Start from the beginning (Ctrl+R)")
         self.pause = QPushButton("Pause", toolTip="Hold after this step, or go on (Ctrl+P)")
         self.step = QPushButton("Step", toolTip="One step, then hold (Ctrl+Right)")
         self.stop = QPushButton("Stop", toolTip="End the run and keep what is there (Esc)")
@@ -48,12 +51,24 @@ class RunPanel(QWidget):
         self.bar.setFormat("")
         self.times = Elided("ready", objectName="times")
         self._lay_out()
+        self._show_settings(request.settings)
+        self.device.currentTextChanged.connect(lambda device: request.change_settings(device=device))
+        self.seed.valueChanged.connect(lambda seed: request.change_settings(seed=seed))
+        request.settings_changed.connect(self._show_settings)
         self.run.clicked.connect(self.run_requested)
         self.pause.clicked.connect(self._pause)
         self.step.clicked.connect(self.step_requested)
         self.stop.clicked.connect(self.stop_requested)
         self.show_state("idle")
         self._recolour()
+
+    def _show_settings(self, settings: RunSettings) -> None:
+        self.device.setCurrentText(settings.device)
+        self.seed.setValue(settings.seed)
+
+    def show_target(self, method: str, scan: str) -> None:
+        """Say what would be run, and on which scan."""
+        self.run.setText(f"Run {method} on {scan}" if scan else f"Run {method}")
 
     def show_state(self, state: str) -> None:
         """Enable what makes sense while "idle", "running", "pausing", "paused" or "stopping"."""
@@ -152,9 +167,11 @@ class RunPanel(QWidget):
             top.addWidget(widget, 0, 2 * column + 1)
             top.setColumnStretch(2 * column + 1, 1)
         layout.addLayout(top)
+        self.run.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        layout.addWidget(self.run)
         buttons = QHBoxLayout()
         buttons.setSpacing(3)
-        for button in (self.run, self.pause, self.step, self.stop):
+        for button in (self.pause, self.step, self.stop):
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             buttons.addWidget(button, 1)
         layout.addLayout(buttons)

@@ -23,6 +23,7 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.gui.model.footprints import Footprints
+from ptygui.gui.model.request import Request, Source
 from ptygui.gui.model.specimen import SIZES
 from ptygui.gui.panels import narrow
 from ptygui.gui.widgets.elided import Elided
@@ -41,13 +42,13 @@ class SimulatePanel(QWidget):
     """Asks for simulations. `place` gives the map and the figures their places under the slider."""
 
     options_changed = pyqtSignal(object)  # Simulation, at each move of the slider
-    acquisition_changed = pyqtSignal(object)  # Acquisition
     simulate_requested = pyqtSignal()
     object_file_requested = pyqtSignal()
     object_requested = pyqtSignal(int, int)  # size, seed
 
-    def __init__(self, parent=None):
+    def __init__(self, request: Request, parent=None):
         super().__init__(parent)
+        self.request = request
         self._options, self._map = Simulation(), None
         self.size = QSpinBox(minimum=SIZES[0], maximum=SIZES[1], value=128, singleStep=32, suffix=" px")
         self.size.setToolTip("Size of the procedural blood smear: more is more to reconstruct, and slower")
@@ -74,10 +75,8 @@ class SimulatePanel(QWidget):
         self.problem = QLabel(visible=False, wordWrap=True, objectName="problem")
         self.problem.setStyleSheet("color: #d0524a")  # readable on dark and on light
         self.form = OptionsForm(self._options, without=("overlap",))
-        self.cost = OptionsForm(Acquisition())
-        self.button = QPushButton(
-            "Simulate", toolTip="Make this scan now, in place of the one loaded (Ctrl+M)"
-        )
+        self.cost = OptionsForm(request.acquisition)
+        self.button = QPushButton("Simulate", toolTip="Simulate this scan now and work on it (Ctrl+M)")
         self.auto_preview = QCheckBox("pre&view")
         self.auto_preview.setToolTip(
             "Reconstruct by itself once the slider rests: the fast diffusion with its preview setting, "
@@ -91,7 +90,11 @@ class SimulatePanel(QWidget):
         self.slider.valueChanged.connect(self._slid)
         self.overlap.valueChanged.connect(self._typed)
         self.form.value_changed.connect(self._changed)
-        self.cost.value_changed.connect(self.acquisition_changed)
+        self.cost.value_changed.connect(request.set_acquisition)
+        request.acquisition_changed.connect(self._show_acquisition)
+        self.auto_preview.toggled.connect(request.set_preview)
+        request.preview_changed.connect(self.auto_preview.setChecked)
+        request.source_changed.connect(self._show_source)
         self.button.clicked.connect(self.simulate_requested)
 
     def set_options(self, options: Simulation) -> None:
@@ -99,6 +102,17 @@ class SimulatePanel(QWidget):
         self._options = options
         self._show_overlap()
         self.form.set_value(options)
+
+    def _show_acquisition(self, acquisition: Acquisition) -> None:
+        if self.cost.value() != acquisition:
+            self.cost.set_value(acquisition)
+
+    def _show_source(self, source: Source) -> None:
+        """Let the simulation be changed only while it is in work; the button takes it up again."""
+        for widget in (
+            self.size, self.seed, self.object_file, self.slider, self.overlap, self.form, self.auto_preview,
+        ):  # fmt: skip
+            widget.setEnabled(not source.opened)
 
     def show_object(self, size: int, seed: int) -> None:
         """Show which blood smear it is."""
@@ -123,7 +137,7 @@ class SimulatePanel(QWidget):
         said, tip = f"step {found.step:.4g} of {length:g} px", ""
         if asked is None:
             said = f"the opened scan: {text}, {said}"
-            tip = "The slider is of the scan to simulate, not of the opened one. "
+            tip = "The slider is of simulations: switch to the simulation above to use it. "
         elif overlap_text(asked) == text:
             said = f"{text} reached: {said}"
         else:

@@ -6,6 +6,7 @@ from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtWidgets import (
     QComboBox,
     QLabel,
+    QPushButton,
     QSizePolicy,
     QStatusBar,
     QStyle,
@@ -53,6 +54,41 @@ class Elided(QLabel):
             QToolTip.showText(event.globalPos(), f"<p>{text}</p>{self.toolTip()}", self)
             return True
         return super().event(event)
+
+
+class ElidedButton(QPushButton):
+    """A button whose text, plain and of any length, is cut to the room there is; the tooltip has it whole."""
+
+    def __init__(self, text: str = "", parent=None, **properties):
+        self._whole = text
+        super().__init__(text, parent, **properties)
+
+    def setText(self, text: str) -> None:
+        """Show this text."""
+        self._whole = text
+        self.setAccessibleName(text)
+        self._fit()
+
+    def text(self) -> str:
+        """The whole text."""
+        return self._whole
+
+    def resizeEvent(self, event):
+        """Cut the text anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event):
+        """Tell in the tooltip what is not seen, before what else stands there."""
+        if event.type() == QEvent.Type.ToolTip and super().text() != self._whole.replace("&", "&&"):
+            QToolTip.showText(event.globalPos(), f"<p>{escape(self._whole)}</p>{self.toolTip()}", self)
+            return True
+        return super().event(event)
+
+    def _fit(self) -> None:
+        room = self.width() - self.iconSize().width() - 4 * self.fontMetrics().averageCharWidth()
+        cut = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(room, 40))
+        super().setText(cut.replace("&", "&&"))
 
 
 class StatusBar(QStatusBar):

@@ -4,18 +4,17 @@ from functools import partial
 
 import pyqtgraph as pg
 
-from ptygui.errors import InputError
 from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.preflight import Mend, Situation, checks_of
 
 
 def connect(w) -> None:
     """Let the checklist follow what a run would start from, and mend what it is asked to."""
-    source, session, method, run = w.simulator, w.session, w.method_panel.form, w.run_panel
+    source, request = w.simulator, w.request
     checks = Latest(w.jobs, w)
     for changed in (
-        session.scan_changed, w.preload.device_found, source.planned, source.invalid, source.probe_changed,
-        method.value_changed, method.validity_changed, run.device.currentTextChanged,
+        request.source_changed, w.preload.device_found, source.planned, source.invalid, source.probe_changed,
+        request.method_changed, request.refusal_changed, request.settings_changed,
     ):  # fmt: skip
         changed.connect(lambda *_: w.situation_changed.emit())
     rested = pg.SignalProxy(
@@ -31,16 +30,12 @@ def connect(w) -> None:
 
 def situation_of(w) -> Situation:
     """What a run would start from as things stand."""
-    method, refusal, source = None, "", w.simulator
-    try:
-        method = w.method_panel.method()
-    except InputError as error:
-        refusal = str(error)
+    request, source = w.request, w.simulator
     return Situation(
-        scan=w.session.scan, method=method, refusal=refusal,
-        measured=w.session.path is not None, options=source.options, invalid=source.problem,
+        scan=request.scan, method=None if request.refusal else request.method, refusal=request.refusal,
+        measured=request.source.opened, options=source.options, invalid=source.problem,
         stale=source.stale, probe_width=source.probe.shape[-1], pupil=source.named_probe.pupil,
-        device=w.run_panel.device.currentText(), found=w.found_device,
+        device=request.settings.device, found=w.found_device,
     )  # fmt: skip
 
 
@@ -53,9 +48,9 @@ def mend(w, asked: Mend) -> None:
         "object": w.simulate_panel.size.setValue,
         "options": w.put_simulation,
         "pupil": lambda pupil_and_width: w.simulator.build_pupil(*pupil_and_width),
-        "method": w.method_panel.set_method,
+        "method": w.request.set_method,
         "reset": lambda _: w.method_panel.reset.click(),
-        "device": w.run_panel.device.setCurrentText,
+        "device": lambda device: w.request.change_settings(device=device),
         "choose": w.opening.ask,
         "dock": w.docks.show,
     }[asked.action](asked.value)

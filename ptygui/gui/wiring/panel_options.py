@@ -5,25 +5,27 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from ptygui.errors import InputError
+from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model.specimen import Recipe
 from ptygui.gui.panels.sweep import SweepRequest
 from ptygui.gui.wiring.view_options import view_options
 from ptygui.methods import method_named
+from ptygui.options import options_of
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.probe import Pupil
 
 
 def panel_options(w) -> dict[str, Any]:
     """Options of all panels of a window."""
-    methods = w.method_panel.remembered()
+    request = w.request
+    methods = request.remembered()
     return {
         "methods": {method.key(): method.asdict() for method in methods},
         "method": methods[-1].key(),
         "simulation": w.simulator.options.asdict(),
-        "acquisition": w.simulate_panel.cost.value().asdict(),
-        "preview": w.simulate_panel.auto_preview.isChecked(),
-        "seed": w.run_panel.seed.value(),
-        "device": w.run_panel.device.currentText(),
+        "acquisition": request.acquisition.asdict(),
+        "preview": request.preview,
+        **request.settings.asdict(),
         "made": _made(w),
         "views": {name: option.get() for name, option in view_options(w).items()},
         "log x": w.curves.log_x,
@@ -35,7 +37,7 @@ def panel_options(w) -> dict[str, Any]:
 
 def put_panel_options(w, options: dict[str, Any]) -> list[str]:
     """Set what `panel_options` gave; what this version does not know is left, and named in the answer."""
-    refused = []
+    request, refused = w.request, []
 
     def put(name: str, act) -> None:
         if name in options:
@@ -47,10 +49,10 @@ def put_panel_options(w, options: dict[str, Any]) -> list[str]:
     put("methods", lambda methods: [_put_method(w, key, said) for key, said in methods.items()])
     put("method", lambda key: _put_method(w, key, options["methods"][key]))
     put("simulation", lambda said: _put_simulation(w, said, options.get("made") or {}))
-    put("acquisition", lambda said: w.simulate_panel.cost.set_value(Acquisition(**said)))
-    put("preview", w.simulate_panel.auto_preview.setChecked)
-    put("seed", w.run_panel.seed.setValue)
-    put("device", w.run_panel.device.setCurrentText)
+    put("acquisition", lambda said: request.set_acquisition(Acquisition(**said)))
+    put("preview", request.set_preview)
+    for option in options_of(RunSettings):
+        put(option.name, lambda said, name=option.name: request.change_settings(**{name: said}))
     put("views", lambda said: _put_views(w, said))
     put("log x", w.curves.set_log)
     put("compared", lambda said: w.compare.pick(*(_key(said.get(name)) for name in "ab")))
@@ -60,7 +62,7 @@ def put_panel_options(w, options: dict[str, Any]) -> list[str]:
 
 
 def _put_method(w, key: str, options: dict[str, Any]) -> None:
-    w.method_panel.set_method(method_named(key)(**options))
+    w.request.set_method(method_named(key)(**options))
 
 
 def _put_views(w, said: dict[str, Any]) -> None:
@@ -76,7 +78,7 @@ def _key(said: Any) -> Hashable:
 
 def _made(w) -> dict[str, Any] | None:
     """How to have object and probe of the present scan again, as far as that is known."""
-    made = w.simulator.made(w.session.scan)
+    made = w.simulator.made(w.request.scan)
     if made is None:
         return None
     _, specimen, named = made
@@ -88,11 +90,11 @@ def _made(w) -> dict[str, Any] | None:
 
 
 def _put_simulation(w, said: dict[str, Any], made: dict[str, Any]) -> None:
-    options, session = replace(w.simulator.options, **said), w.session
+    options, request = replace(w.simulator.options, **said), w.request
     recipe = Recipe(**made["object"]) if made.get("object") else None
     pupil = Pupil(**made["pupil"]) if made.get("pupil") else None
-    if session.path is None and session.scan is not None and session.scan.truth is not None:
-        w.simulator.adopt(session.scan, options, recipe, made.get("probe", ""), pupil)
+    if not request.source.opened and request.scan is not None and request.scan.truth is not None:
+        w.simulator.adopt(request.scan, options, recipe, made.get("probe", ""), pupil)
     else:
         w.simulate_panel.set_options(options)
         w.simulator.hold()

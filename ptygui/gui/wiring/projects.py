@@ -43,8 +43,8 @@ def project_of(w) -> "Project":
     session = w.session
     return Project(
         runs=session.runs.snapshot(),
-        scan=session.scan,
-        scan_path=session.path,
+        scan=w.request.scan,
+        scan_path=w.request.path,
         current=None if session.selection.run is None else session.selection.run.number,
         index=None if session.selection.step is None else session.selection.step.index,
         settings=panel_options(w),

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from ptygui import methods
 from ptygui.experiment.run import Run
 from ptygui.methods import DAPS
 from ptygui.methods.base import Method
@@ -49,7 +50,7 @@ def _list(w) -> None:
     session.runs_changed.connect(lambda: panel.show_undelete(session.runs.can_undelete))
     session.selection.run_chosen.connect(panel.show_current)
     session.queue_held.connect(panel.show_held)
-    panel.run_chosen.connect(session.selection.show_run)
+    panel.run_chosen.connect(partial(choose, w))
     panel.rename_requested.connect(session.rename)
     panel.rerun_requested.connect(lambda runs: [session.rerun(run) for run in runs])
     panel.edit_requested.connect(w.banner.guarded(partial(_take_options, w)))
@@ -62,14 +63,22 @@ def _list(w) -> None:
     panel.start_queue_requested.connect(session.start_queue)
 
 
+def choose(w, run: Run) -> None:
+    """Show a run, and work on its scan with its options: every panel then tells of the same."""
+    w.session.selection.show_run(run)
+    with w.undo.as_one(f"choice of run {run.number}"):
+        _take_options(w, run)
+
+
 def _take_options(w, run: Run) -> None:
-    """Let the panels ask for what a run was: its method, seed and scan, to be run with changes."""
-    w.method_panel.set_method(run.method)
-    w.run_panel.seed.setValue(run.seed)
-    session, source = w.session, w.simulator
-    if run.scan.measured and (run.scan is not session.scan or source.pending):
+    """Ask for what a run was: its method, seed and scan, to be run with changes."""
+    request, source = w.request, w.simulator
+    if type(run.method) in methods.METHODS:  # results of other programs have none of ours
+        request.set_method(run.method)
+        request.change_settings(seed=run.seed)
+    if run.scan.measured and (run.scan is not request.scan or source.pending):
         w.launcher.forget_waiting()
-        session.drop_opening()
+        request.drop_opening()
         if run.scan_path is None:
             source.go_back(run.scan)
-        session.set_scan(run.scan, run.scan_path)
+        request.set_scan(run.scan, run.scan_path)

@@ -10,44 +10,77 @@ def connect(w) -> None:
 
 
 def _scans(w) -> None:
-    panel, simulate, source, session = w.scan_panel, w.simulate_panel, w.simulator, w.session
+    panel, simulate, source, request = w.scan_panel, w.simulate_panel, w.simulator, w.request
     panel.open_requested.connect(partial(w.opening.ask, "scan"))
     panel.example_requested.connect(w.load_example)
     simulate.options_changed.connect(source.set_options)
     simulate.simulate_requested.connect(source.simulate)
     simulate.object_requested.connect(source.make_object)
     simulate.object_file_requested.connect(partial(w.opening.ask, "object"))
-    source.simulated.connect(session.set_scan)
+    source.simulated.connect(request.set_scan)
     source.simulated.connect(w.launcher.start_waiting)
     source.options_loaded.connect(simulate.set_options)
     source.invalid.connect(simulate.show_problem)
     source.opened.connect(w.recents.add)
     source.planned.connect(w.summaries.plan)
-    simulate.acquisition_changed.connect(w.summaries.set_acquisition)
+    request.acquisition_changed.connect(w.summaries.set_acquisition)
     w.summaries.surveyed.connect(w.map.show_footprints)
     w.summaries.surveyed.connect(w.figures.show_footprints)
     w.summaries.surveyed.connect(w.simulate_panel.show_reached)
     w.summaries.described.connect(panel.show_scan)
-    session.scan_changed.connect(
-        lambda scan: w.summaries.measure(scan, None if session.path else source.options)
-    )
-    session.scan_changed.connect(w.show_pictures)
-    session.scan_changed.connect(w.show_title)
-    session.scan_opened.connect(source.hold)
-    session.scan_opened.connect(w.launcher.forget_waiting)
-    session.scan_opened.connect(lambda path: w.docks.show("scan"))
-    session.scan_opened.connect(lambda path: w.recents.add(path, "scan"))
+    request.source_changed.connect(partial(_take_source, w))
+    request.opened.connect(lambda path: w.docks.show("scan"))
+    request.opened.connect(lambda path: w.recents.add(path, "scan"))
+    _name_source(w)
+
+
+def _name_source(w) -> None:
+    """Name the scan in work across the top and on the Run button."""
+    bar, request, source = w.source_bar, w.request, w.simulator
+    bar.simulation_requested.connect(lambda: _work_on_simulation(w))
+    bar.opened_requested.connect(w.request.use_opened)
+    w.summaries.surveyed.connect(bar.show_footprints)
+    for changed in (request.source_changed, source.object_changed):
+        changed.connect(lambda _: _show_name(w))
+    request.method_changed.connect(lambda _: _show_name(w))
+    _show_name(w)
+
+
+def _show_name(w) -> None:
+    request, specimen = w.request, w.simulator.specimen
+    name = "" if request.scan is None else request.scan.name
+    if not request.source.opened and specimen is not None:
+        name = specimen.name
+    w.source_bar.setVisible(bool(name))
+    w.source_bar.show_source(request.source, name, request.opened_source)
+    w.run_panel.show_target(request.method.key(), name)
+
+
+def _work_on_simulation(w) -> None:
+    if w.request.source.opened or w.request.scan is None:
+        w.request.drop_opening()
+        w.simulator.take_up(w.request.simulated_scan)
+
+
+def _take_source(w, source) -> None:
+    """Another scan is in work: every panel shows it."""
+    if source.opened:
+        w.simulator.hold()
+        w.launcher.forget_waiting()
+    w.summaries.measure(source.scan, None if source.opened else w.simulator.options)
+    w.show_pictures()
+    w.show_title()
 
 
 def _probe(w) -> None:
-    panel, source, session = w.probe_panel, w.simulator, w.session
+    panel, source, request = w.probe_panel, w.simulator, w.request
     panel.file_requested.connect(partial(w.opening.ask, "probe"))
     panel.probe_requested.connect(source.build_probe)
     panel.pupil_requested.connect(source.build_pupil)
-    panel.apply_requested.connect(lambda: session.open_scan(session.path, probe=source.probe))
+    panel.apply_requested.connect(lambda: request.open_scan(request.path, probe=source.probe))
     source.probe_changed.connect(partial(_show_probe, w))
     w.summaries.probe_summarised.connect(w.probe.show_summary)
-    session.scan_changed.connect(partial(_show_scan_probe, w))
+    request.source_changed.connect(partial(_show_scan_probe, w))
     _show_probe(w, source.named_probe)
 
 
@@ -57,10 +90,10 @@ def _show_probe(w, named) -> None:
     w.simulate_panel.set_width(named.probe.shape[-1])
 
 
-def _show_scan_probe(w, scan) -> None:
-    measured = w.session.path is not None
-    w.probe_panel.show_measured(measured)
+def _show_scan_probe(w, source) -> None:
+    scan = source.scan
+    w.probe_panel.show_measured(source.opened)
     w.probe_panel.set_optics(scan.pixel_size_m, scan.wavelength_m)
     w.probe.set_pixel_size(scan.pixel_size_m)
-    if measured:
+    if source.opened:
         w.summaries.summarise_probe(scan.probe, f"probe of {scan.name}")

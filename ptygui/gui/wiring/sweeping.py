@@ -8,6 +8,7 @@ from ptygui.errors import InputError
 from ptygui.experiment.sweep import Plan, reachable
 from ptygui.gui.pages import OVERLAP, STEPS
 from ptygui.gui.panels.sweep import SweepRequest
+from ptygui.gui.wiring.runs import choose
 
 
 def connect(w) -> None:
@@ -24,7 +25,7 @@ def connect(w) -> None:
     sweeper.finished.connect(partial(_finish, w))
     w.projects.opened.connect(lambda project: sweeper.drop())
     view.runs_requested.connect(lambda: _show(w))
-    view.run_chosen.connect(session.selection.show_run)
+    view.run_chosen.connect(partial(choose, w))
     view.run_chosen.connect(lambda run: w.show_page(STEPS))
     view.delete_requested.connect(session.delete)
     view.csv_requested.connect(partial(w.exporter.ask_table, "sweep"))
@@ -49,7 +50,7 @@ def _show(w) -> None:
 
 def _plan(w, request: SweepRequest) -> Plan:
     """What is asked for, with the object, probe and options of the simulation."""
-    source, scan = w.simulator, w.session.scan
+    source, scan = w.simulator, w.request.scan
     if not request.methods:
         raise InputError("no method is ticked: choose one or more for the sweep")
     obj, probe, fields = None, source.probe, {}
@@ -66,8 +67,8 @@ def _plan(w, request: SweepRequest) -> Plan:
         request.lowest, request.highest, request.by, options.reference_length or probe.shape[-1]
     )
     return Plan(
-        obj, probe, options, request.resolved(w.method_panel.kept), overlaps, request.seeds,
-        w.run_panel.seed.value(), fields, 1 + max((run.sweep for run in w.session.runs), default=0),
+        obj, probe, options, request.resolved(w.request.kept), overlaps, request.seeds,
+        w.request.settings.seed, fields, 1 + max((run.sweep for run in w.session.runs), default=0),
     )  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def _start(w, request: SweepRequest) -> None:
     if not plan.scans:
         raise InputError("there is no overlap to try: set the lowest below the highest")
     w.sweep_panel.show_live(True)
-    w.sweeper.start(plan, w.run_panel.device.currentText())
+    w.sweeper.start(plan, w.request.settings.device)
 
 
 def _finish(w, outcome: str) -> None:

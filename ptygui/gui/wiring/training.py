@@ -20,7 +20,7 @@ def show(w) -> None:
 
 def take_prior(w, folder: str) -> None:
     """A prior was trained: let the diffusion methods use it."""
-    w.method_panel.set_prior(folder, show=False)
+    w.request.set_prior(folder, show=False)
     w.recents.add(folder, "prior")
     w.session.noted.emit(f"the prior {folder} is chosen in the method panel")
 

@@ -13,20 +13,17 @@ def connect(w) -> None:
 
 
 def _panels(w) -> None:
-    method, simulate, run, source, undo = w.method_panel, w.simulate_panel, w.run_panel, w.simulator, w.undo
-    method.form.value_changed.connect(undo.watch("method", method.form.value(), method.set_method))
-    simulate.acquisition_changed.connect(
-        undo.watch("acquisition", simulate.cost.value(), simulate.cost.set_value)
+    simulate, request, source, undo = w.simulate_panel, w.request, w.simulator, w.undo
+    request.method_changed.connect(undo.watch("method", request.method, request.set_method))
+    request.acquisition_changed.connect(
+        undo.watch("acquisition", request.acquisition, request.set_acquisition)
     )
     changed = undo.watch("simulation", source.options, w.put_simulation)
     simulate.options_changed.connect(changed)
     source.options_loaded.connect(changed)
     source.probe_changed.connect(undo.watch("probe", source.named_probe, source.set_probe))
-    preview = simulate.auto_preview
-    preview.toggled.connect(undo.watch("preview", preview.isChecked(), preview.setChecked))
-    run.seed.valueChanged.connect(undo.watch("seed", run.seed.value(), run.seed.setValue))
-    device = undo.watch("device", run.device.currentText(), run.device.setCurrentText)
-    run.device.currentTextChanged.connect(device)
+    request.preview_changed.connect(undo.watch("preview", request.preview, request.set_preview))
+    request.settings_changed.connect(undo.watch("settings", request.settings, request.set_settings))
     changed_object = undo.watch("object", None, partial(_put_object, w))
     source.object_changed.connect(lambda specimen: changed_object(specimen.recipe or specimen))
     source.object_changed.connect(partial(_show_object, w))

@@ -17,7 +17,7 @@ def connect(w) -> None:
     together.connect(selection.step_shown, partial(_show_step, w))
     together.connect(session.run_changed, partial(_show_run, w))
     w.proxies.append(together)
-    session.scan_changed.connect(lambda: _show_viewed(w))
+    w.request.source_changed.connect(lambda: _show_viewed(w))
     selection.run_chosen.connect(lambda run: _show_viewed(w))
     selection.follow_changed.connect(w.timeline.show_follow)
     w.timeline.frame_requested.connect(selection.show_frame)

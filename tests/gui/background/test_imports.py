@@ -6,7 +6,7 @@ import sys
 CODE = """
 import sys
 import ptygui.gui.window
-from ptygui.gui.background.imports import warm_up
+from ptygui.gui.background.imports import import_all
 
 class Order:
     def find_spec(self, name, path=None, target=None):
@@ -14,7 +14,7 @@ class Order:
             print(name)
 
 sys.meta_path.insert(0, Order())
-next(warm_up())
+next(import_all())
 """
 
 

@@ -10,6 +10,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFileDialog, QMessageBox, QProgressDialog, QPushButton
 
 from ptygui.experiment.reconstruct import reconstruct
+from ptygui.experiment.settings import RunSettings
 from ptygui.files.results import read_result
 from ptygui.gui.files import run_exporter as module
 from ptygui.gui.panels.runs_table import MISFIT
@@ -39,7 +40,7 @@ def fast(prior_folder):
 def test_exports_say_what_auto_came_to_and_have_the_misfit_of_the_screen(qtbot, window, fast, tmp_path):
     session = window.session
     with qtbot.waitSignal(session.run_finished, timeout=60_000):
-        session.run(fast, device="cpu")
+        session.run(fast, RunSettings("cpu"))
     qtbot.waitUntil(lambda: window.object.step is session.selection.run.last)
     export(qtbot, window, tmp_path, "result", "tiff", "stack")
     shown = window.runs_panel.sorted.index(0, MISFIT).data().split()[0]
@@ -75,7 +76,7 @@ def test_the_status_bar_says_where_files_are_however_long_their_names(qtbot, win
     session, folder = window.session, tmp_path / "out"
     folder.mkdir()
     with qtbot.waitSignal(session.run_finished, timeout=60_000):
-        session.run(RPIE(iterations=3), device="cpu")
+        session.run(RPIE(iterations=3), RunSettings("cpu"))
     qtbot.waitUntil(lambda: window.object.step is session.selection.run.last)
     for forms, count in ((("tiff", "stack", "figure"), 6), (("result",), 1)):
         export(qtbot, window, folder, *forms, name="as_long_as_that_of_a_branch_with_some_changed_options")
@@ -92,9 +93,9 @@ def test_the_status_bar_says_where_files_are_however_long_their_names(qtbot, win
 def test_a_branch_that_leaves_an_option_open_says_so_by_name_and_file(qtbot, window, fast, tmp_path):
     session = window.session
     with qtbot.waitSignal(session.run_finished, timeout=60_000):
-        session.run(fast, device="cpu")
+        session.run(fast, RunSettings("cpu"))
     session.selection.show_index(2)
-    window.method_panel.set_method(DAPS(**{**fast.asdict(), "inner": "auto"}))
+    window.request.set_method(DAPS(**{**fast.asdict(), "inner": "auto"}))
     window.run_panel.device.setCurrentText("cpu")
     with qtbot.waitSignal(session.run_finished, timeout=60_000):
         window.launcher.go_on()
@@ -113,7 +114,7 @@ def test_a_project_keeps_what_auto_came_to(qtbot, window, fast, tmp_path):
     from ptygui.gui.wiring.projects import project_of
 
     with qtbot.waitSignal(window.session.run_finished, timeout=60_000):
-        window.session.run(fast, device="cpu")
+        window.session.run(fast, RunSettings("cpu"))
     (run,) = read_project(write_project(tmp_path / "p.ptygui", project_of(window))).runs
     assert run.method == fast
     assert run.last.resolved == window.session.runs[0].last.resolved != {}
@@ -136,7 +137,7 @@ def test_the_network_that_auto_took_is_named(scan, unet_folder, monkeypatch):
 def three(qtbot, window, tmp_path, monkeypatch):
     """Three runs in the list, two of the same name, the list in front, and a folder to write to."""
     for method in (RPIE(iterations=4), AWF(iterations=3), AWF(iterations=5)):
-        window.session.enqueue(method, device="cpu")
+        window.session.enqueue(method, RunSettings("cpu"))
     qtbot.waitUntil(lambda: not window.session.live and not window.session.runs.queued, timeout=30_000)
     for run in window.session.runs:
         if isinstance(run.method, AWF):
@@ -239,8 +240,8 @@ def test_one_that_cannot_be_written_does_not_keep_the_others_from_it(qtbot, thre
 
 def test_runs_without_a_step_are_left_out(qtbot, three, tmp_path):
     window, session = three, three.session
-    session.run(RPIE(iterations=10_000_000), device="cpu")
-    session.enqueue(AWF(iterations=3), device="cpu")
+    session.run(RPIE(iterations=10_000_000), RunSettings("cpu"))
+    session.enqueue(AWF(iterations=3), RunSettings("cpu"))
     assert session.runs[4].outcome == "queued"
     window.runs_panel._select([session.runs[4]])
     qtbot.keyClick(

@@ -39,7 +39,7 @@ def test_files_of_each_kind(qtbot, window, scan, tmp_path, choose):
     qtbot.waitUntil(window.isActiveWindow)
     mine = write_scan(tmp_path / "mine.h5", scan)
     begun = choose(mine)
-    with qtbot.waitSignal(window.session.scan_opened, timeout=20_000):
+    with qtbot.waitSignal(window.request.opened, timeout=20_000):
         qtbot.keyClick(window, Qt.Key.Key_O, CONTROL)
     np.save(tmp_path / "probe.npy", make_probe("disk", 24))
     choose(tmp_path / "probe.npy")
@@ -66,9 +66,9 @@ def test_the_checklist_lets_a_prior_be_chosen(qtbot, window, prior_folder, unet_
     """What it offers where no prior is installed: a model is a folder."""
     choose(prior_folder)
     mend(window, Mend("Choose a prior…", "choose", "prior"))
-    assert window.method_panel.method().prior == str(prior_folder)
-    assert isinstance(window.method_panel.kept(DPS), DPS)
+    assert window.request.checked_method().prior == str(prior_folder)
+    assert isinstance(window.request.kept(DPS), DPS)
     assert (str(prior_folder), "prior") in list(window.recents)
     choose(unet_folder)
     window.opening.ask("unet")
-    assert window.method_panel.method() == UNet(network=str(unet_folder))
+    assert window.request.checked_method() == UNet(network=str(unet_folder))

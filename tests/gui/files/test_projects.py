@@ -9,6 +9,7 @@ from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
+from ptygui.experiment.settings import RunSettings
 from ptygui.files import project as project_files
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.gui.pages import COMPARISON, STEPS
@@ -21,7 +22,7 @@ CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModi
 
 def run_to_end(qtbot, window, method=None):
     if method is not None:
-        window.method_panel.set_method(method)
+        window.request.set_method(method)
     window.run_panel.device.setCurrentText("cpu")
     with qtbot.waitSignal(window.session.run_finished, timeout=30_000):
         qtbot.mouseClick(window.run_panel.run, Qt.MouseButton.LeftButton)
@@ -62,7 +63,7 @@ def test_save_close_open_brings_everything_back(qtbot, window, new_window, choos
     window.session.selection.pin(5)
     window.session.rename(first, "my first")
     window.run_panel.seed.setValue(7)
-    window.method_panel.set_method(RPIE(iterations=12, alpha=0.2))
+    window.request.set_method(RPIE(iterations=12, alpha=0.2))
     window.menus.actions["phase"].trigger()
     window.object.circle.click()
     window.show_page(COMPARISON)
@@ -85,7 +86,7 @@ def test_save_close_open_brings_everything_back(qtbot, window, new_window, choos
     last = session.selection.run.last
     qtbot.waitUntil(lambda: again.run_panel.bar.text() == f"{last.index} of {last.total}")
     assert again.run_panel.seed.value() == 7
-    assert again.method_panel.method() == RPIE(iterations=12, alpha=0.2)
+    assert again.request.checked_method() == RPIE(iterations=12, alpha=0.2)
     assert again.object.parts == "phase"
     assert again.object.circle.isChecked()
     assert again.docks.docks["log"].isHidden()
@@ -100,7 +101,7 @@ def test_save_close_open_brings_everything_back(qtbot, window, new_window, choos
             np.testing.assert_array_equal(one.obj, other.obj)
     qtbot.waitUntil(lambda: again.object.step is session.selection.step)
     # the restored step is gone on from bit for bit
-    again.method_panel.set_method(RPIE(iterations=12))
+    again.request.set_method(RPIE(iterations=12))
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         qtbot.keyClick(again, Qt.Key.Key_R, CTRL | SHIFT)
     assert session.selection.run.origin == (1, 5, "my first")
@@ -109,10 +110,10 @@ def test_save_close_open_brings_everything_back(qtbot, window, new_window, choos
 
 def test_a_stopped_run_is_called_so_when_it_is_opened_or_chosen(qtbot, new_window, scan, tmp_path):
     window = new_window()
-    window.session.set_scan(scan)
+    window.request.set_scan(scan)
     run_to_end(qtbot, window, RPIE(iterations=5))
     with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
-        window.session.run(RPIE(iterations=10_000_000), device="cpu", held=True)
+        window.session.run(RPIE(iterations=10_000_000), RunSettings("cpu"), held=True)
         qtbot.waitUntil(lambda: window.session.state == "paused", timeout=20_000)
         window.session.stop()
     path = project_files.write_project(tmp_path / "p.ptygui", project_of(window))
@@ -126,7 +127,7 @@ def test_a_stopped_run_is_called_so_when_it_is_opened_or_chosen(qtbot, new_windo
 
 def test_a_simulated_scan_goes_on_with_the_slider(qtbot, new_window, choose, tmp_path):
     window = new_window()
-    with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=20_000):
         window.load_example()
     run_to_end(qtbot, window, AWF(iterations=3))
     choose.append(tmp_path / "p.ptygui")
@@ -136,12 +137,12 @@ def test_a_simulated_scan_goes_on_with_the_slider(qtbot, new_window, choose, tmp
     with qtbot.waitSignal(again.projects.opened, timeout=20_000):
         again.open(str(tmp_path / "p.ptygui"), "project")
     assert again.simulate_panel.overlap.value() == 38
-    scan = again.session.scan
+    scan = again.request.scan
     assert not again.simulator.pending  # nothing is simulated by opening alone
-    with qtbot.waitSignal(again.session.scan_changed, timeout=20_000) as changed:
+    with qtbot.waitSignal(again.request.source_changed, timeout=20_000) as changed:
         again.simulate_panel.overlap.setValue(60)
-    np.testing.assert_array_equal(changed.args[0].truth, scan.truth)
-    assert len(changed.args[0]) > len(scan)
+    np.testing.assert_array_equal(changed.args[0].scan.truth, scan.truth)
+    assert len(changed.args[0].scan) > len(scan)
     assert again.session.selection.run is not None  # of the same object: the pictures stay
 
 
@@ -154,8 +155,8 @@ def test_object_and_probe_of_a_simulation_come_back(qtbot, new_window, choose, t
     window.probe_panel.form.row("defocus").setValue(5.0)
     source = window.simulator
     qtbot.waitUntil(lambda: source.named_probe.name == "pupil" and not source.pending, timeout=20_000)
-    qtbot.waitUntil(lambda: source.made(window.session.scan) is not None, timeout=20_000)
-    scan = window.session.scan
+    qtbot.waitUntil(lambda: source.made(window.request.scan) is not None, timeout=20_000)
+    scan = window.request.scan
     for _ in range(2):
         path = project_files.write_project(tmp_path / "p.ptygui", project_of(window))
         window = new_window()
@@ -166,10 +167,10 @@ def test_object_and_probe_of_a_simulation_come_back(qtbot, new_window, choose, t
         assert probe.form.value() == source.named_probe.pupil
         assert "not of this pupil" not in probe.lens.text()
         assert not window.simulator.pending
-    with qtbot.waitSignal(window.session.scan_changed, timeout=20_000) as changed:
+    with qtbot.waitSignal(window.request.source_changed, timeout=20_000) as changed:
         probe.form.row("defocus").setValue(8.5)
-    np.testing.assert_array_equal(changed.args[0].truth, scan.truth)
-    assert not np.array_equal(changed.args[0].probe, scan.probe)
+    np.testing.assert_array_equal(changed.args[0].scan.truth, scan.truth)
+    assert not np.array_equal(changed.args[0].scan.probe, scan.probe)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +185,7 @@ def test_object_and_probe_of_a_simulation_come_back(qtbot, new_window, choose, t
 def test_an_object_that_no_panel_could_ask_for_is_refused(qtbot, new_window, made, tmp_path):
     window = new_window()
     window.load_example()
-    qtbot.waitUntil(lambda: window.simulator.made(window.session.scan) is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.simulator.made(window.request.scan) is not None, timeout=20_000)
     project = project_of(window)
     project.settings["made"]["object"] = made
     path = project_files.write_project(tmp_path / "p.ptygui", project)
@@ -209,7 +210,7 @@ def test_a_project_on_the_command_line(qtbot, window, new_window, choose, tmp_pa
 def test_a_lost_scan_is_asked_for(qtbot, new_window, choose, scan, tmp_path):
     window = new_window()
     path = write_scan(tmp_path / "there" / "scan.h5", scan)
-    with qtbot.waitSignal(window.session.scan_opened, timeout=20_000):
+    with qtbot.waitSignal(window.request.opened, timeout=20_000):
         drop(window, path)
     run_to_end(qtbot, window, AWF(iterations=3))
     project = tmp_path / "here" / "p.ptygui"
@@ -244,7 +245,7 @@ def test_runs_given_up_for_a_project_whose_scans_are_lost_are_asked_about_again(
 ):
     path = write_scan(tmp_path / "scan.h5", scan)
     other = new_window()
-    with qtbot.waitSignal(other.session.scan_opened, timeout=20_000):
+    with qtbot.waitSignal(other.session.request.opened, timeout=20_000):
         drop(other, path)
     run_to_end(qtbot, other, AWF(iterations=3))
     project_files.write_project(tmp_path / "p.ptygui", project_of(other))
@@ -321,7 +322,7 @@ def test_a_project_opens_in_a_run(qtbot, window, choose, tmp_path):
     run_to_end(qtbot, window)
     choose.append(tmp_path / "p.ptygui")
     save(qtbot, window)
-    window.method_panel.set_method(RPIE(iterations=10_000_000))
+    window.request.set_method(RPIE(iterations=10_000_000))
     qtbot.mouseClick(window.run_panel.run, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(window.session.selection.history) > 2, timeout=20_000)
     window.projects.read(str(tmp_path / "p.ptygui"))
@@ -412,11 +413,11 @@ def test_a_result_without_its_scan(qtbot, new_window, result, scan):
         window.opening.open(str(path), "result")
     opened = window.session.selection.run
     qtbot.waitUntil(lambda: window.object.step is opened.last)
-    window.method_panel.set_method(RPIE(iterations=20))
+    window.request.set_method(RPIE(iterations=20))
     qtbot.keyClick(window, Qt.Key.Key_R, CTRL | SHIFT)
     assert "open its scan first" in window.banner.label.text()
     assert window.projects.unsaved == 0  # it is in its file
-    window.session.set_scan(replace(scan))  # now it can be gone on from
+    window.request.set_scan(replace(scan))  # now it can be gone on from
     assert opened.scan.measured
     assert window.object.scan is window.residual.scan is opened.scan
     assert window.object.step is window.residual.step is opened.last  # which stays in sight

@@ -12,6 +12,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from ptygui.errors import InputError
+from ptygui.experiment.settings import RunSettings
 from ptygui.files.project import read_project, write_project
 from ptygui.files.recovery import kept, recover
 from ptygui.gui.model import autosave as module
@@ -22,9 +23,9 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 def run_to_end(qtbot, window, scan, method=RPIE(iterations=8)):  # noqa: B008 - frozen
-    window.session.set_scan(scan)
+    window.request.set_scan(scan)
     with qtbot.waitSignal(window.session.run_finished, timeout=30_000):
-        window.session.run(method, device="cpu")
+        window.session.run(method, RunSettings("cpu"))
 
 
 def written(qtbot, window, runs):
@@ -109,9 +110,9 @@ def test_two_windows_do_not_take_from_each_other(qtbot, new_window, scan, tmp_pa
 
 def test_previews_are_not_worth_keeping(qtbot, new_window, scan, tmp_path):
     window = new_window(tmp_path / "kept")
-    window.session.set_scan(scan)
+    window.request.set_scan(scan)
     with qtbot.waitSignal(window.session.run_finished, timeout=30_000):
-        window.session.run(AWF(iterations=3), device="cpu", automatic=True)
+        window.session.run(AWF(iterations=3), RunSettings("cpu"), automatic=True)
     window.close()
     assert not (tmp_path / "kept").exists()
 
@@ -119,8 +120,8 @@ def test_previews_are_not_worth_keeping(qtbot, new_window, scan, tmp_path):
 def test_time_keeps_a_run_that_goes_on(qtbot, new_window, scan, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "EVERY", 50)
     window = new_window(tmp_path / "kept")
-    window.session.set_scan(scan)
-    window.session.run(RPIE(iterations=10_000_000), device="cpu")
+    window.request.set_scan(scan)
+    window.session.run(RPIE(iterations=10_000_000), RunSettings("cpu"))
     qtbot.waitUntil(lambda: window.autosave.folder is not None, timeout=20_000)
     qtbot.waitUntil(lambda: len(kept(window.autosave.folder)) > 0, timeout=20_000)
     assert window.session.live
@@ -208,8 +209,8 @@ def test_restored_in_a_run_it_stays_until_its_runs_are_kept_again(qtbot, new_win
     window.close()
     again = new_window(tmp_path / "kept")
     again.autosave.search()
-    again.session.set_scan(scan)
-    again.session.run(AWF(iterations=10_000_000), device="cpu")
+    again.request.set_scan(scan)
+    again.session.run(AWF(iterations=10_000_000), RunSettings("cpu"))
     qtbot.waitUntil(lambda: again.session.selection.history.last is not None, timeout=20_000)
     (left,) = again.autosave._left
     with qtbot.waitSignal(again.projects.opened, timeout=20_000):
@@ -342,6 +343,7 @@ PROGRAM = """
     from ptygui.files.recovery import kept
     from ptygui.files.formats.own_scan import read_own_scan
     from ptygui.gui.window import Window
+    from ptygui.experiment.settings import RunSettings
     from ptygui.methods import RPIE
 
     folder = Path(sys.argv[1])
@@ -350,13 +352,13 @@ PROGRAM = """
     asyncio.set_event_loop(loop)
     window = Window(QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat), folder / "kept")
     window.show()
-    window.session.set_scan(read_own_scan(folder / "scan.h5"))
+    window.request.set_scan(read_own_scan(folder / "scan.h5"))
 
     async def work():
-        window.session.run(RPIE(iterations=8), device="cpu")
+        window.session.run(RPIE(iterations=8), RunSettings("cpu"))
         while window.autosave.folder is None or not kept(window.autosave.folder) or len(window.jobs):
             await asyncio.sleep(0.02)
-        window.session.run(RPIE(iterations=10_000_000), device="cpu")  # killed in the midst of this
+        window.session.run(RPIE(iterations=10_000_000), RunSettings("cpu"))  # killed in the midst of this
         while len(window.session.selection.history) < 5:
             await asyncio.sleep(0.02)
         print("ready", flush=True)
@@ -388,6 +390,6 @@ def test_after_a_kill_the_next_start_offers_the_runs(qtbot, new_window, scan, tm
         press(qtbot, window, "Restore")
     (run,) = window.session.runs
     assert (run.outcome, run.last.index, run.method) == ("done", 8, RPIE(iterations=8))
-    window.session.run(RPIE(iterations=8), device="cpu")
+    window.session.run(RPIE(iterations=8), RunSettings("cpu"))
     qtbot.waitUntil(lambda: window.session.runs[1].outcome == "done", timeout=20_000)
     np.testing.assert_array_equal(window.session.runs[1].last.obj, run.last.obj)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model import memory as trimmer_module
 from ptygui.gui.model.memory import MemoryTrimmer, trim
 from ptygui.methods import RPIE
@@ -44,7 +45,7 @@ def trims(monkeypatch):
 def test_trims_in_another_thread_after_a_run_and_when_runs_go(qtbot, session, jobs, trims):
     trimmer = MemoryTrimmer(jobs, session)
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
-        session.run(RPIE(iterations=3), device="cpu")
+        session.run(RPIE(iterations=3), RunSettings("cpu"))
     qtbot.waitUntil(lambda: len(trims) == 1)
     session.delete(list(session.runs))
     qtbot.waitUntil(lambda: len(trims) == 2)
@@ -57,7 +58,7 @@ def test_trims_in_another_thread_after_a_run_and_when_runs_go(qtbot, session, jo
 
 def test_leaves_a_live_run_its_memory(qtbot, session, jobs, trims):
     trimmer = MemoryTrimmer(jobs, session)
-    session.run(RPIE(iterations=10_000_000), device="cpu")  # which the list tells of
+    session.run(RPIE(iterations=10_000_000), RunSettings("cpu"))  # which the list tells of
     qtbot.waitUntil(lambda: not trimmer._timer.isActive())
     qtbot.wait(30)
     assert trims == []

@@ -195,24 +195,24 @@ def test_clicks_mend(qtbot, window, tmp_path):
     assert title() == "Checklist (1)"
     qtbot.mouseClick(window.checklist.buttons[0], LEFT)
     qtbot.waitUntil(lambda: window.checklist.checks == [])
-    assert window.method_panel.method() == RPIE()
+    assert window.request.checked_method() == RPIE()
 
-    window.method_panel.set_method(DAPS(prior=str(tmp_path)))
+    window.request.set_method(DAPS(prior=str(tmp_path)))
     qtbot.waitUntil(lambda: "method" in mends(window), timeout=60_000)  # torch may be imported for this
     qtbot.mouseClick(window.checklist.buttons[0], LEFT)
-    qtbot.waitUntil(lambda: window.method_panel.method() == DAPS())
+    qtbot.waitUntil(lambda: window.request.checked_method() == DAPS())
 
 
 def test_a_scan_that_was_not_simulated_is_told_and_mended(qtbot, window, scan, tmp_path):
     from ptygui.files.formats.own_scan import write_scan
 
     write_scan(tmp_path / "measured.h5", scan)
-    with qtbot.waitSignal(window.session.scan_opened, timeout=10_000):
-        window.session.open_scan(str(tmp_path / "measured.h5"))
+    with qtbot.waitSignal(window.request.opened, timeout=10_000):
+        window.request.open_scan(str(tmp_path / "measured.h5"))
     window.simulate_panel.overlap.setValue(70)
     window.docks.show("checklist")
     qtbot.waitUntil(lambda: "simulate" in mends(window), timeout=10_000)
-    with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=20_000):
         qtbot.mouseClick(window.checklist.buttons[mends(window)["simulate"]], LEFT)
     qtbot.waitUntil(lambda: "simulate" not in mends(window), timeout=10_000)
-    assert window.session.path is None
+    assert window.request.path is None

@@ -31,7 +31,7 @@ CONTROLS = {
         lambda w: w.simulate_panel.auto_preview.isChecked(), lambda w: w.simulate_panel.auto_preview.click()
     ),
     "alpha": (
-        lambda w: w.method_panel.method().alpha, lambda w: w.method_panel.form.row("alpha").setValue(0.3)
+        lambda w: w.request.checked_method().alpha, lambda w: w.method_panel.form.row("alpha").setValue(0.3)
     ),
     "seed": (lambda w: w.run_panel.seed.value(), lambda w: w.run_panel.seed.setValue(9)),
     "device": (
@@ -102,7 +102,7 @@ def test_each_option_of_each_table_is_taken_back(qtbot, window):
     for place, method in enumerate(METHODS):
         show = partial(panel.choice.setCurrentIndex, place)
         show()
-        panel.set_method(method())
+        window.request.set_method(method())
         tables.append((panel.form, show))
     count = 0
     for form, show in tables:
@@ -122,7 +122,7 @@ def test_each_option_of_each_table_is_taken_back(qtbot, window):
     window.undo.clear()
     panel.choice.setCurrentIndex(0)
     qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
-    assert type(panel.method()) is METHODS[-1]
+    assert type(window.request.method) is METHODS[-1]
     assert panel.choice.currentIndex() == len(METHODS) - 1
 
 
@@ -145,13 +145,13 @@ def test_the_example_is_nothing_to_take_back_but_where_it_changed_the_probe(qtbo
     window = new_window()
     undo, example = window.menus.actions["undo"], window.menus.actions["example"]
     for _ in range(2):
-        with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
+        with qtbot.waitSignal(window.request.source_changed, timeout=20_000):
             example.trigger()
         assert not undo.isEnabled()
     window.simulator.build_pupil(replace(window.simulator.named_probe.pupil, radius=0.3), 32)
     qtbot.waitUntil(lambda: window.simulator.named_probe.name == "pupil", timeout=10_000)
     assert undo.text() == "&Undo probe"
-    with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=20_000):
         example.trigger()
     assert window.simulator.named_probe.name == "medium"
     undo.trigger()
@@ -168,7 +168,7 @@ def test_changes_of_different_things_are_steps_of_their_own(qtbot, window):
         qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert not window.menus.actions["undo"].isEnabled()
     assert window.run_panel.seed.value() == 0
-    assert window.method_panel.method().alpha == 0.05
+    assert window.request.checked_method().alpha == 0.05
     assert not window.simulate_panel.auto_preview.isChecked()
 
 

@@ -7,6 +7,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QDialog, QFileDialog, QLabel, QMainWindow, QToolBar
 
+from ptygui.experiment.settings import RunSettings
 from ptygui.gui.files.dialogs import KeyMapDialog
 from ptygui.gui.widgets import theme
 from ptygui.gui.widgets.banner import ErrorHook
@@ -91,13 +92,13 @@ def test_pause_and_stop_are_there_for_what_goes_on(qtbot, window):
     session, launcher, sweep = window.session, window.launcher, window.sweep_panel
     assert there() == (False, False)
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
-        session.run(RPIE(iterations=10_000_000), device="cpu")
+        session.run(RPIE(iterations=10_000_000), RunSettings("cpu"))
         qtbot.waitUntil(lambda: there() == (True, True))
         qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert there() == (False, False)
     for key, box in sweep.boxes.items():
         box.setChecked(key == "rpie")
-    window.method_panel.set_method(RPIE(iterations=10_000_000))
+    window.request.set_method(RPIE(iterations=10_000_000))
     with qtbot.waitSignal(window.sweeper.finished, timeout=20_000):
         sweep.start.click()
         assert there() == (False, True)
@@ -118,15 +119,15 @@ def test_every_action_may_be_asked_for_at_any_time(qtbot, new_window, scan, monk
         monkeypatch.setattr(QFileDialog, name, lambda *args, answer=answer: answer)
     window, hook, errors, before = new_window(), ErrorHook(), [], sys.excepthook
     window.run_panel.device.setCurrentText("cpu")
-    window.method_panel.set_method(AWF(iterations=2))
+    window.request.set_method(AWF(iterations=2))
     hook.raised.connect(errors.append)
     hook.install()
     try:
         for asked_of in (None, "run"):
             if asked_of == "run":
-                window.session.set_scan(scan)
+                window.request.set_scan(scan)
                 with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
-                    window.session.run(AWF(iterations=2), device="cpu")
+                    window.session.run(AWF(iterations=2), RunSettings("cpu"))
             for name, action in window.menus.actions.items():
                 if name != "quit":
                     action.trigger()

@@ -31,7 +31,7 @@ def test_no_tooltip_of_the_window_is_too_long(qtbot, window):
     qtbot.waitUntil(lambda: "step" in window.simulate_panel.reached.text(), timeout=10_000)
     qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
     for method in METHODS:
-        window.method_panel.set_method(method())
+        window.request.set_method(method())
         tips = {widget.toolTip() for widget in window.findChildren(QWidget)}
         assert len(tips) > 50
         assert [tip for tip in tips if too_long(tip)] == []

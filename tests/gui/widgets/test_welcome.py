@@ -31,7 +31,7 @@ def test_the_example_is_a_click_away(qtbot, first):
     window = first()
     assert window.welcome.isVisible()
     assert window.welcome.nothing.isVisible()
-    with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=20_000):
         qtbot.mouseClick(window.welcome.example, LEFT)
     assert not window.welcome.isVisible()
     assert window.object.isVisible()
@@ -43,7 +43,7 @@ def test_a_scan_is_opened_and_is_there_the_next_time(qtbot, first, scan, tmp_pat
     path = write_scan(tmp_path / "mine.h5", scan)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: (str(path), ""))
     window = first()
-    with qtbot.waitSignal(window.session.scan_opened, timeout=20_000):
+    with qtbot.waitSignal(window.request.opened, timeout=20_000):
         qtbot.mouseClick(window.welcome.open, LEFT)
     window.close()
     again = first()
@@ -51,7 +51,7 @@ def test_a_scan_is_opened_and_is_there_the_next_time(qtbot, first, scan, tmp_pat
     assert [recent.item(k).text() for k in range(recent.count())] == ["mine.h5   (scan)"]
     recent.setFocus()
     recent.setCurrentRow(0)
-    with qtbot.waitSignal(again.session.scan_opened, timeout=20_000) as opened:
+    with qtbot.waitSignal(again.request.opened, timeout=20_000) as opened:
         qtbot.keyClick(recent, Qt.Key.Key_Return)
     assert opened.args == [str(path)]
 
@@ -74,4 +74,4 @@ def test_whoever_does_not_want_the_page_begins_with_the_example(qtbot, first):
     window.close()
     again = first()
     assert not again.welcome.isVisible()
-    qtbot.waitUntil(lambda: again.session.scan is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: again.request.scan is not None, timeout=20_000)

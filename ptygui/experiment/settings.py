@@ -1,0 +1,17 @@
+"""How a run is carried out, whatever its method: declared once, for window, command line and files."""
+
+from dataclasses import dataclass
+
+from ptygui.options import Options, option
+
+
+@dataclass(frozen=True)
+class RunSettings(Options):
+    """Where a run is computed, and its seed."""
+
+    device: str = option(
+        "auto",
+        suggested=("auto", "cpu", "cuda"),
+        help="where to compute; auto: CUDA where there is one, else the CPU",
+    )
+    seed: int = option(0, min=0, max=2**31 - 1, help="the same seed gives the same run")

@@ -1,0 +1,217 @@
+"""Request: what the next run would be. Panels bind to it; launcher, checklist, undo and projects read it."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from ptygui import methods
+from ptygui.errors import InputError
+from ptygui.experiment.settings import RunSettings
+from ptygui.gui.background.jobs import Jobs
+from ptygui.methods import Method
+from ptygui.physics.overlap import Acquisition
+from ptygui.scan import Scan
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """The scan that the next run is of: simulated, or opened from a file.
+
+    Attributes
+    ----------
+    scan : Scan, optional
+        None as long as there is none.
+    path : str, optional
+        The file that it was read from; None for a simulation.
+    """
+
+    scan: Scan | None = None
+    path: str | None = None
+
+    @property
+    def opened(self) -> bool:
+        """Whether it was read from a file."""
+        return self.path is not None
+
+
+class Request(QObject):
+    """Scan, method with options, and settings of the next run; one signal a field, sent after a change.
+
+    A simulation and an opened scan are two kinds of source: the newest of each is kept, one is in work.
+    """
+
+    source_changed = pyqtSignal(object)  # Source in work
+    opened = pyqtSignal(str)  # path of a scan that was read just now
+    method_changed = pyqtSignal(object)  # Method, with its options
+    refusal_changed = pyqtSignal(str)  # why the options as typed are refused; empty when they are not
+    settings_changed = pyqtSignal(object)  # RunSettings
+    acquisition_changed = pyqtSignal(object)  # Acquisition
+    preview_changed = pyqtSignal(bool)
+
+    def __init__(self, jobs: Jobs, parent: QObject | None = None):
+        super().__init__(parent)
+        self.jobs = jobs
+        self.source = Source()
+        self.settings = RunSettings()
+        self.acquisition = Acquisition()
+        self.preview = False  # whether a preview follows the overlap by itself
+        self.refusal = ""
+        self._kept: dict[type[Method], Method] = {}  # options of each method, shown or not
+        self._method = methods.METHODS[0]()
+        self._simulated, self._opened = Source(), Source()
+        self._opening = 0  # count of scans asked for; only the newest is taken over
+
+    # ------------------------------------------------------------------ source
+
+    @property
+    def scan(self) -> Scan | None:
+        """The scan in work."""
+        return self.source.scan
+
+    @property
+    def path(self) -> str | None:
+        """The file of the scan in work, if it was opened from one."""
+        return self.source.path
+
+    @property
+    def simulated_scan(self) -> Scan | None:
+        """The newest simulation, in work or not."""
+        return self._simulated.scan
+
+    @property
+    def opened_source(self) -> Source:
+        """The newest scan that was opened from a file, in work or not."""
+        return self._opened
+
+    def set_scan(self, scan: Scan, path: str | None = None) -> None:
+        """Let the next run be of this scan: of a simulation, or read from `path`."""
+        self.source = Source(scan, path)
+        if path is None:
+            self._simulated = self.source
+        else:
+            self._opened = self.source
+        self.source_changed.emit(self.source)
+
+    def use_opened(self) -> None:
+        """Let the next run be of the scan that was opened last."""
+        if self._opened.scan is not None and self.source is not self._opened:
+            self.drop_opening()
+            self.set_scan(self._opened.scan, self._opened.path)
+
+    def open_scan(self, path: str, **reading: Any) -> None:
+        """Read a scan from a file; `reading` are keywords of `files.scans.read_scan`, such as probe."""
+        self._opening += 1
+        self.jobs.start(f"reading {Path(path).name}", self._open_scan(path, reading, self._opening))
+
+    def drop_opening(self) -> None:
+        """Something else was asked for: scans that are still being read are not taken over."""
+        self._opening += 1
+
+    async def _open_scan(self, path: str, reading: dict[str, Any], count: int) -> None:
+        from ptygui.files.scans import read_scan
+
+        scan = await asyncio.to_thread(read_scan, path, **reading)
+        if count == self._opening:
+            self.set_scan(scan, path)
+            self.opened.emit(path)
+
+    # ------------------------------------------------------------------ method
+
+    @property
+    def method(self) -> Method:
+        """The method with its options; those last accepted while the ones typed are refused."""
+        return self._method
+
+    def checked_method(self) -> Method:
+        """The method as the panel has it.
+
+        Raises
+        ------
+        InputError
+            If an option is refused as it is typed.
+        """
+        if self.refusal:
+            raise InputError(self.refusal)
+        return self._method
+
+    def set_method(self, method: Method) -> None:
+        """Choose a method with these options.
+
+        Raises
+        ------
+        InputError
+            If it is none of ours.
+        """
+        if type(method) not in methods.METHODS:
+            raise InputError(f"the options of {method.label} are not known here: choose a method")
+        refused = bool(self.refusal)
+        self.set_refusal("")
+        self._kept[type(method)] = method
+        if method != self._method or refused:
+            self._method = method
+            self.method_changed.emit(method)
+
+    def choose(self, kind: type[Method]) -> None:
+        """Choose a method with the options that it was left with."""
+        self.set_method(self.kept(kind))
+
+    def kept(self, kind: type[Method]) -> Method:
+        """The options of a method as they were left, in work or not."""
+        return self._method if type(self._method) is kind else self._kept.get(kind) or kind()
+
+    def remembered(self) -> list[Method]:
+        """Every method whose options were looked at; the one in work comes last."""
+        others = [kept for kind, kept in self._kept.items() if kind is not type(self._method)]
+        return [*others, self._method]
+
+    def keep(self, method: Method) -> None:
+        """Let a method have these options from now on, whether it is in work or not."""
+        if type(method) is type(self._method):
+            self.set_method(method)
+        else:
+            self._kept[type(method)] = method
+
+    def set_prior(self, folder: str, show: bool = True) -> None:
+        """Let all methods that take a prior use this one; `show`: bring one of them up where none is."""
+        taking = [kind for kind in methods.METHODS if kind.diffusion]
+        for kind in taking:
+            self.keep(replace(self.kept(kind), prior=folder))
+        if show and type(self._method) not in taking:
+            self.choose(taking[0])
+
+    def set_unet(self, folder: str) -> None:
+        """Choose the U-Net method, with this network."""
+        self.set_method(replace(self.kept(methods.UNet), network=folder))
+
+    def set_refusal(self, why: str) -> None:
+        """Say why the options as they are typed cannot be; nothing when they can."""
+        if why != self.refusal:
+            self.refusal = why
+            self.refusal_changed.emit(why)
+
+    # ------------------------------------------------------------------ settings
+
+    def set_settings(self, settings: RunSettings) -> None:
+        """Other settings of the run."""
+        if settings != self.settings:
+            self.settings = settings
+            self.settings_changed.emit(settings)
+
+    def change_settings(self, **changes: Any) -> None:
+        """Change some of the settings."""
+        self.set_settings(replace(self.settings, **changes))
+
+    def set_acquisition(self, acquisition: Acquisition) -> None:
+        """Another cost of a position, or another scan to compare with."""
+        if acquisition != self.acquisition:
+            self.acquisition = acquisition
+            self.acquisition_changed.emit(acquisition)
+
+    def set_preview(self, on: bool) -> None:
+        """Whether a preview follows the overlap by itself."""
+        if on != self.preview:
+            self.preview = on
+            self.preview_changed.emit(on)

@@ -1,0 +1,67 @@
+"""SourceBar: which scan is in work, across the top; switches between the simulation and the opened scan."""
+
+from pathlib import Path
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+from ptygui.gui.model.footprints import Footprints
+from ptygui.gui.model.request import Source
+from ptygui.gui.widgets.elided import Elided
+from ptygui.physics.positions import overlap_text
+
+
+class SourceBar(QWidget):
+    """Names the scan that the next run is of, and asks for the other kind."""
+
+    simulation_requested = pyqtSignal()
+    opened_requested = pyqtSignal()
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self._about, self._name = "", ""
+        self.simulation = QPushButton("Simulation", checkable=True, checked=True)
+        self.simulation.setToolTip("Work on simulated scans of the object, at the overlap of the slider")
+        self.opened = QPushButton("Opened scan", checkable=True, enabled=False)
+        self.opened.setToolTip("Work on the scan that was opened last; open one with Ctrl+O")
+        group = QButtonGroup(self)
+        for button in (self.simulation, self.opened):
+            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            group.addButton(button)
+        self.told = Elided("no scan yet", objectName="source")
+        self.told.setTextFormat(Qt.TextFormat.PlainText)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(6, 3, 6, 3)
+        layout.setSpacing(0)
+        layout.addWidget(self.simulation)
+        layout.addWidget(self.opened)
+        layout.addSpacing(8)
+        layout.addWidget(self.told, 1)
+        self.simulation.clicked.connect(self.simulation_requested)
+        self.opened.clicked.connect(self.opened_requested)
+
+    @property
+    def name(self) -> str:
+        """What the scan in work is called."""
+        return self._name
+
+    def show_source(self, source: Source, name: str, newest: Source) -> None:
+        """Tell which scan is in work, and whether there is an opened one to switch to (`newest`)."""
+        self.opened.setEnabled(newest.scan is not None)
+        if newest.path is not None:
+            self.opened.setText(f"Opened: {Path(newest.path).name}".replace("&", "&&"))
+        (self.opened if source.opened else self.simulation).setChecked(True)
+        if name != self._name:
+            self._name, self._about = name, ""
+        self._tell()
+
+    def show_footprints(self, footprints: Footprints) -> None:
+        """Tell what the scan in work comes to."""
+        found = footprints.sampling
+        positions = f"{found.count} position{'s' * (found.count != 1)}"
+        overlap = f"{overlap_text(found.linear)} overlap, " if found.count > 1 else ""
+        self._about = f"{overlap}{positions}, object {footprints.shape[0]} × {footprints.shape[1]} px"
+        self._tell()
+
+    def _tell(self) -> None:
+        self.told.setText(" · ".join(filter(None, (self._name, self._about))) or "no scan yet")
