@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import matplotlib.style
@@ -37,8 +38,9 @@ def write_figure(path: Path, figure: Figure, page: Page) -> Path:
         if not sheet.vector and columns * rows > MOST_PIXELS:
             size = f"{columns} x {rows} pixels"
             raise InputError(f"the figure would have {size}: choose a smaller width or resolution, or PDF")
-        with replacing(path) as scratch:
-            _WRITERS[page.kind](scratch, sheet, page, figure.title)
+        drawn = _FORMATS[page.kind](sheet, page, figure.title)
+    with replacing(path) as scratch:
+        scratch.write_bytes(drawn)
     return path
 
 
@@ -50,36 +52,40 @@ def _raster(sheet: Sheet, page: Page) -> np.ndarray:
     return pixels if page.ground == "transparent" else np.ascontiguousarray(pixels[..., :3])
 
 
-def _write_png(path: Path, sheet: Sheet, page: Page, title: str) -> None:
+def _png(sheet: Sheet, page: Page, title: str) -> bytes:
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
 
-    about = PngInfo()
+    file, about = BytesIO(), PngInfo()
     about.add_itxt("Title", title)
-    Image.fromarray(_raster(sheet, page)).save(path, "PNG", dpi=(page.dpi, page.dpi), pnginfo=about)
+    Image.fromarray(_raster(sheet, page)).save(file, "PNG", dpi=(page.dpi, page.dpi), pnginfo=about)
+    return file.getvalue()
 
 
-def _write_tiff(path: Path, sheet: Sheet, page: Page, title: str) -> None:
+def _tiff(sheet: Sheet, page: Page, title: str) -> bytes:
     import tifffile
 
-    pixels = _raster(sheet, page)
+    file, pixels = BytesIO(), _raster(sheet, page)
     more = {"extrasamples": ["unassalpha"]} if pixels.shape[2] == 4 else {}
     tifffile.imwrite(
-        path, pixels, photometric="rgb", compression="zlib", description=title.encode(), metadata=None,
+        file, pixels, photometric="rgb", compression="zlib", description=title.encode(), metadata=None,
         resolution=(page.dpi, page.dpi), resolutionunit="INCH", software="ptygui", **more,
     )  # fmt: skip
+    return file.getvalue()
 
 
-def _write_pdf(path: Path, sheet: Sheet, page: Page, title: str) -> None:
-    about = {"Title": title, "Creator": "ptygui", "CreationDate": None}
-    FigureCanvasPdf(sheet.figure).print_pdf(path, metadata=about)
+def _pdf(sheet: Sheet, page: Page, title: str) -> bytes:
+    file, about = BytesIO(), {"Title": title, "Creator": "ptygui", "CreationDate": None}
+    FigureCanvasPdf(sheet.figure).print_pdf(file, metadata=about)
+    return file.getvalue()
 
 
-def _write_svg(path: Path, sheet: Sheet, page: Page, title: str) -> None:
-    about = {"Title": title, "Creator": "ptygui", "Date": None}
-    FigureCanvasSVG(sheet.figure).print_svg(path, metadata=about)
+def _svg(sheet: Sheet, page: Page, title: str) -> bytes:
+    file, about = BytesIO(), {"Title": title, "Creator": "ptygui", "Date": None}
+    FigureCanvasSVG(sheet.figure).print_svg(file, metadata=about)
+    return file.getvalue()
 
 
-_WRITERS: dict[str, Callable[[Path, Sheet, Page, str], None]] = {
-    "pdf": _write_pdf, "svg": _write_svg, "png": _write_png, "tiff": _write_tiff,
+_FORMATS: dict[str, Callable[[Sheet, Page, str], bytes]] = {
+    "pdf": _pdf, "svg": _svg, "png": _png, "tiff": _tiff,
 }  # fmt: skip

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ptygui.errors import InputError
 from ptygui.figures.draw import write_figure
 from ptygui.figures.figure import Bar, Graph, Graphs, Line, Panel, Pictures
 from ptygui.figures.page import Page
@@ -186,3 +187,19 @@ def test_colour_bars_of_small_and_large_values_are_labelled(levels, words):
     found = Bar("amplitude", levels, "grey").ticks
     assert [label for _, label in found] == words
     assert [place for place, _ in found] == pytest.approx(np.linspace(0, 1, len(words)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_where_there_is_no_room_the_old_file_stays_and_nothing_else(tmp_path, kind):
+    resource = pytest.importorskip("resource")
+    path = tmp_path / f"a{Page(kind).ending}"
+    path.write_text("old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(InputError, match="could not be written"):
+            write_figure(path, pictures(), Page(kind))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
