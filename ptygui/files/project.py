@@ -3,7 +3,7 @@
 /                 attributes: format, version
 /scans/0 ...      like a scan file; without patterns where a file gives these back: `path`, `sha256`
 /runs/0 ...       about (JSON), numbers/NAME, frames/... (see `files.steps`)
-/window           about (JSON), layout (bytes)
+/window           about (JSON); layout (bytes): empty, once Qt's, which are not used any more
 """
 
 import os
@@ -39,6 +39,8 @@ from ptygui.scan import Scan
 
 FORMAT, VERSION = "ptygui project", 1
 _MOST_LAYOUT = 2**20  # bytes
+_BYTES = {"version": 2}  # stands for a layout in Qt's bytes: these come from a file, and Qt trusts them
+_SHOWN = ("scan_path", "current", "index", "settings", "layout")  # of the window, plain values
 _PLAIN = {  # what is kept of a run as it is
     "number": int, "seed": int, "device": str, "scan_path": str | None, "given_name": str, "outcome": str,
     "automatic": bool, "error": str, "sweep": int,
@@ -59,8 +61,8 @@ class Project:
         Number of the run that is shown, and its step.
     settings : dict
         Options of the panels, plain values.
-    layout : bytes
-        Of the docks, as Qt has it.
+    layout : dict
+        Of the docks, plain values that are not checked yet; empty where there is none.
     notes : tuple of str
         What moved or changed since the project was written: one sentence each.
     """
@@ -71,7 +73,7 @@ class Project:
     current: int | None = None
     index: int | None = None
     settings: dict[str, Any] = field(default_factory=dict)
-    layout: bytes = b""
+    layout: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -101,9 +103,11 @@ def write_project(path: str | PathLike, project: Project) -> Path:
             _write_run(file.create_group(f"runs/{k}"), run, places[run.scan])
         window = file.create_group("window")
         about = {"scan": None if project.scan is None else places[project.scan], "runs": len(project.runs)}
-        about |= {name: getattr(project, name) for name in ("scan_path", "current", "index", "settings")}
+        about |= {name: getattr(project, name) for name in _SHOWN}
         write_json(window, "about", about)
-        window["layout"] = np.frombuffer(project.layout, np.uint8)
+        window["layout"] = np.zeros(
+            0, np.uint8
+        )  # where it is missing, earlier programs say that the project is damaged
     return path
 
 
@@ -275,7 +279,7 @@ def _read(file: Hdf5, scans: Sequence[_Found | None]) -> Project:
         current=about["current"],
         index=about["index"],
         settings=settings if isinstance(settings, dict) else {},
-        layout=layout.tobytes(),
+        layout=about.get("layout", _BYTES if layout.size else {}),
     )
 
 

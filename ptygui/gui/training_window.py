@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import (
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QProgressBar,
@@ -23,6 +22,7 @@ from ptygui.gui.files.opening import FILTERS
 from ptygui.gui.model.training import TrainingRequest, begun
 from ptygui.gui.views.loss import LossView
 from ptygui.gui.widgets.form import OptionsForm
+from ptygui.gui.widgets.plain import Label
 from ptygui.training.options import PriorTraining
 from ptygui.training.prior import TrainingProgress
 
@@ -61,8 +61,8 @@ class TrainWindow(QDialog):
         self.stop = QPushButton("&Stop", toolTip="End after this step; what was learned is saved")
         self.bar = QProgressBar(maximum=1000, value=0, format="")
         self.bar.setAccessibleName("progress of the training")
-        self.said = QLabel("Choose a few images to begin with.", wordWrap=True)
-        self.loss, self.sheet = LossView(), QLabel("The sample sheet comes with the first save.")
+        self.said = Label("Choose a few images to begin with.", wordWrap=True)
+        self.loss, self.sheet = LossView(), Label("The sample sheet comes with the first save.")
         self._lay_out()
         self.add.clicked.connect(self._ask_files)
         self.smears.clicked.connect(lambda: self.add_images(["smear"]))
@@ -188,12 +188,12 @@ class TrainWindow(QDialog):
         row = QHBoxLayout()
         for button in (self.add, self.smears, self.remove):
             row.addWidget(button)
-        label = QLabel("Model &folder")
+        label = Label("Model &folder")
         label.setBuddy(self.folder)
         where = QHBoxLayout()
         where.addWidget(self.folder, 1)
         where.addWidget(self.choose)
-        left.addWidget(QLabel("Images to learn from"), 0, 0)
+        left.addWidget(Label("Images to learn from"), 0, 0)
         left.addWidget(self.images, 1, 0)
         left.addLayout(row, 2, 0)
         left.addWidget(self.form, 3, 0)

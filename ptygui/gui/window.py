@@ -6,7 +6,6 @@ from pathlib import Path
 from PyQt6.QtCore import QSettings, pyqtSignal
 from PyQt6.QtWidgets import (
     QApplication,
-    QLabel,
     QMainWindow,
     QMessageBox,
     QStackedWidget,
@@ -63,6 +62,7 @@ from ptygui.gui.widgets.docks import Docks
 from ptygui.gui.widgets.elided import StatusBar
 from ptygui.gui.widgets.icons import window_icon
 from ptygui.gui.widgets.menus import Menus
+from ptygui.gui.widgets.plain import RICH, Label, MessageBox
 from ptygui.gui.widgets.tool_bar import ActionButton, ToolBar
 from ptygui.gui.widgets.tooltips import wrap_tips
 from ptygui.gui.widgets.welcome import WelcomePage
@@ -102,7 +102,7 @@ class Window(QMainWindow):
         )
         self.welcome, self.banner, self.export_dialog = WelcomePage(), Banner(), ExportDialog(self)
         self.train_window, self.training = None, None
-        self.doing, self.device = QLabel(), QLabel("device: …")
+        self.doing, self.device = Label(), Label("device: …")
         self.found_device = ""  # what "auto" means here, once that is known
         self._begin_work(recovery)
         self.menus = Menus(self)
@@ -184,7 +184,7 @@ class Window(QMainWindow):
             parts.insert(0, live.method.key())
             if live.last is not None:
                 parts.insert(0, f"{100 * live.last.index / live.last.total:.0f} %")
-        self.setWindowTitle(" · ".join(parts))
+        self.setWindowTitle(" · ".join(parts).replace("[*]", "[*][*]"))  # one is Qt's mark of changes
 
     def show_welcome(self) -> None:
         """Show the first page instead of the pictures."""
@@ -221,11 +221,11 @@ class Window(QMainWindow):
 
     def ask_reset(self) -> None:
         """Ask whether all settings are to be as at the first start."""
-        box = QMessageBox(QMessageBox.Icon.Question, "Reset all settings", "", parent=self)
-        box.setText(
+        said = (
             "Layout, theme, recent files and the start page become as they were at the first start. "
             "Runs and files stay."
         )
+        box = MessageBox(QMessageBox.Icon.Question, "Reset all settings", said, self)
         box.setStandardButtons(QMessageBox.StandardButton.Reset | QMessageBox.StandardButton.Cancel)
         reset = box.button(QMessageBox.StandardButton.Reset)
         reset.clicked.connect(self.reset_settings)  # its role accepts nothing, so far as Qt is concerned
@@ -242,8 +242,8 @@ class Window(QMainWindow):
 
     def show_about(self) -> None:
         """Say what this is."""
-        box = QMessageBox(self)
-        box.setWindowTitle("About ptygui")
+        box = MessageBox(QMessageBox.Icon.NoIcon, "About ptygui", "", self)
+        box.setTextFormat(RICH)
         box.setText(
             f"<b>ptygui {__version__}</b>"
             "<p>How little scan overlap can a ptychography experiment live with?</p>"

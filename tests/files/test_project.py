@@ -66,7 +66,8 @@ def project(prior_folder):
     )
     queued = Run(6, scan, RPIE(iterations=3))
     runs = [third, first, second, queued]
-    return Project(runs, other, None, 1, 3, {"seed": 4, "methods": {"rpie": {"alpha": 0.1}}}, b"\0layout\xff")
+    layout = {"version": 3, "groups": [], "floating": {"log": [1, 2, 3, 4]}}
+    return Project(runs, other, None, 1, 3, {"seed": 4, "methods": {"rpie": {"alpha": 0.1}}}, layout)
 
 
 def test_everything_comes_back_bit_for_bit(tmp_path, project):

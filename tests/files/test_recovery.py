@@ -22,7 +22,7 @@ def ran(scan, method, number) -> Run:
 @pytest.fixture
 def project(scan):
     runs = [ran(scan, RPIE(iterations=3), 2), ran(scan, AWF(iterations=3), 1)]
-    return Project(runs, scan, current=2, index=2, settings={"seed": 5}, layout=b"abc")
+    return Project(runs, scan, current=2, index=2, settings={"seed": 5}, layout={"version": 3})
 
 
 def test_what_was_kept_comes_back_in_order(tmp_path, project):
@@ -30,7 +30,7 @@ def test_what_was_kept_comes_back_in_order(tmp_path, project):
     back = recover(tmp_path)
     assert [run.number for run in back.runs] == [2, 1]
     assert back.runs[0].scan is back.runs[1].scan is back.scan
-    assert (back.current, back.index, back.settings, back.layout) == (2, 2, {"seed": 5}, b"abc")
+    assert (back.current, back.index, back.settings, back.layout) == (2, 2, {"seed": 5}, {"version": 3})
     for one, other in zip(back.runs, project.runs, strict=True):
         np.testing.assert_array_equal(one.last.obj, other.last.obj)
     assert back.notes == ()

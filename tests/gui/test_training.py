@@ -1,5 +1,7 @@
 """Training a prior from the window."""
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,12 +9,13 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
-from PyQt6.QtWidgets import QFileDialog
+from PyQt6.QtWidgets import QFileDialog, QToolButton
 
 from ptygui.experiment.settings import RunSettings
+from ptygui.gui.model.new_priors import score
 from ptygui.gui.model.training import begun
-from ptygui.gui.wiring.training import take_prior
-from ptygui.methods import AWF, DPS, RPIE
+from ptygui.gui.wiring.training import offer_prior
+from ptygui.methods import AWF, DAPS, DPS, RPIE
 from ptygui.physics.smear import smear
 from ptygui.training import trainer
 from ptygui.training.options import PriorTraining
@@ -58,6 +61,8 @@ def test_train_stop_use_and_go_on(qtbot, window, dialog, tmp_path):
     assert begun(folder)
     assert dialog.said.text() == "stopped and saved"
     assert not dialog.sheet.pixmap().isNull()
+    assert window.request.checked_method().prior == DPS().prior
+    press(qtbot, window, "Use for dps")
     assert window.request.checked_method().prior == str(folder)
     assert (str(folder), "prior") in list(window.recents)
     first = int(dialog.bar.text().removeprefix("step ").partition(",")[0])
@@ -106,11 +111,122 @@ def test_an_image_that_is_none_is_told_in_the_dialog(qtbot, window, dialog, tmp_
     assert not dialog.start.isEnabled()
 
 
-def test_another_method_is_not_pushed_aside(qtbot, window):
+@pytest.fixture
+def trained(prior_folder, tmp_path):
+    """A prior as a training leaves it: with the losses of two saves."""
+    folder = tmp_path / "mine"
+    shutil.copytree(prior_folder, folder)
+    losses = ({"0.3": 0.9}, {"0.1": 0.5, "0.3": 0.0033})
+    describe(folder, {"validation": [{"step": 9, "losses": each} for each in losses]})
+    return folder
+
+
+def describe(folder, training):
+    path = folder / "prior.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"training": training}))
+
+
+def press(qtbot, window, words):
+    (button,) = (button for button in window.banner.choices if button.text() == words)
+    qtbot.mouseClick(button, LEFT)
+
+
+def prior_menu(window):
+    (item,) = window.method_panel.form.row("prior").items
+    menu = item.layoutWidget.findChild(QToolButton, "list of prior").menu()
+    menu.aboutToShow.emit()
+    return menu
+
+
+def priors_of(window):
+    return [window.request.kept(cls).prior for cls in (DAPS, DPS)]
+
+
+def test_nothing_changes_while_a_prior_is_trained(qtbot, window, dialog, tmp_path):
+    window.request.set_method(DPS())
+    dialog.form.set_value(replace(QUICK, save_every=0.01))
+    qtbot.mouseClick(dialog.start, LEFT)
+    qtbot.waitUntil((tmp_path / "prior" / "prior.json").exists, timeout=60_000)
+    at = steps(dialog)
+    qtbot.waitUntil(lambda: steps(dialog) > at + 1, timeout=60_000)
+    assert priors_of(window) == [DAPS().prior, DPS().prior]
+    assert not window.banner.isVisible()
+    with qtbot.waitSignal(window.training.model_written, timeout=60_000):
+        qtbot.mouseClick(dialog.stop, LEFT)
+    assert window.request.checked_method() == DPS()
+    text = window.banner.label.text()
+    assert "Training of prior was stopped. Held-out error at σ = 0.3: prior no held-out score, blood" in text
+    press(qtbot, window, "Keep")
+    assert priors_of(window) == [DAPS().prior, DPS().prior]
+    assert not window.banner.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("words", "used"), [("daps", [True, False]), ("dps", [False, True]), ("both", [True, True])]
+)
+def test_a_new_prior_is_offered_with_its_score_and_the_old_ones(qtbot, window, trained, words, used):
     window.request.set_method(AWF())
-    take_prior(window, "/somewhere")
-    assert isinstance(window.request.checked_method(), AWF)
-    assert window.request.kept(DPS).prior == "/somewhere"
+    offer_prior(window, str(trained), "done")
+    text = window.banner.label.text()
+    assert (
+        "Training of mine has finished. Held-out error at σ = 0.3: mine 0.0033, blood-small (daps) 0.0"
+        in text
+    )
+    assert "blood-compact (dps) 0.0" in text
+    assert [b.text() for b in window.banner.choices] == [
+        "Use for daps",
+        "Use for dps",
+        "Use for both",
+        "Keep",
+    ]
+    assert priors_of(window) == [DAPS().prior, DPS().prior]
+    press(qtbot, window, f"Use for {words}")
+    assert [prior == str(trained) for prior in priors_of(window)] == used
+    assert window.request.checked_method() == AWF()  # the method that is shown is not pushed aside
+
+
+def test_a_prior_that_a_method_uses_already_is_offered_to_the_other(qtbot, window, trained):
+    window.request.set_method(DAPS(prior=str(trained)))
+    offer_prior(window, str(trained), "stopped")
+    assert [button.text() for button in window.banner.choices] == ["Use for dps", "Keep"]
+    assert "daps" not in window.banner.label.text()
+    press(qtbot, window, "Use for dps")
+    offer_prior(window, str(trained), "done")
+    assert not window.banner.isVisible()
+    assert "all methods use it already" in window.statusBar().currentMessage()
+
+
+@pytest.mark.parametrize(
+    "training",
+    [
+        {},
+        {"validation": []},
+        {"validation": [{"losses": {}}]},
+        {"validation": [{"losses": {"0.1": 0.5}}]},
+        {"validation": [{"losses": {"0.3": "<b>small</b>"}}]},
+        {"validation": [{"losses": {"0.3": True}}]},
+        {"validation": {"losses": 3}},
+        {"validation": [3, {"losses": [1]}]},
+    ],
+)
+def test_a_prior_without_a_held_out_score_says_so(trained, training):
+    describe(trained, training)
+    assert score(str(trained)) == "no held-out score"
+    assert score(str(trained / "gone")) == "not found"
+
+
+def test_a_prior_that_was_kept_back_can_be_chosen_from_the_list_of_the_option(qtbot, window, trained):
+    window.request.set_method(DPS())
+    offer_prior(window, str(trained), "done")
+    press(qtbot, window, "Keep")
+    menu = prior_menu(window)
+    names = [action.text() for action in menu.actions()]
+    assert names[-1] == str(trained)
+    assert {"blood-compact", "blood-small"} < set(names)
+    menu.actions()[-1].trigger()
+    assert priors_of(window) == [DAPS().prior, str(trained)]
+    window.request.set_method(DAPS())
+    assert prior_menu(window).actions()[-1].text() == str(trained)  # the table is another now
 
 
 def test_files_preset_and_minutes_are_chosen_in_the_dialog(qtbot, window, dialog, tmp_path, monkeypatch):
@@ -146,4 +262,6 @@ def test_a_training_ends_by_itself_when_its_minutes_are_over(qtbot, window, dial
     qtbot.mouseClick(dialog.start, LEFT)
     qtbot.waitUntil(lambda: dialog.state == "done", timeout=60_000)
     assert "can be chosen in the method panel" in dialog.said.text()
-    assert window.request.checked_method().prior == str(tmp_path / "prior")
+    assert window.request.checked_method().prior == DPS().prior
+    press(qtbot, window, "Use for both")
+    assert priors_of(window) == [str(tmp_path / "prior")] * 2

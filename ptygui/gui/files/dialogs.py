@@ -13,7 +13,6 @@ from PyQt6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QVBoxLayout,
@@ -21,6 +20,7 @@ from PyQt6.QtWidgets import (
 
 from ptygui.gui.files.exports import FIGURES, FORMS, TIPS, Export, Offer
 from ptygui.gui.files.page_form import PageForm
+from ptygui.gui.widgets.plain import RICH, Label
 
 
 class ExportDialog(QDialog):
@@ -31,7 +31,7 @@ class ExportDialog(QDialog):
     def __init__(self, parent=None):
         super().__init__(parent)
         self.setWindowTitle("Export")
-        self.about = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.about = Label(wordWrap=True)
         self.folder = QLineEdit(str(Path.home()))
         self.folder.setAccessibleName("folder")
         self.folder.setToolTip("Where the files go; made if it is not there")
@@ -43,12 +43,12 @@ class ExportDialog(QDialog):
             form: QCheckBox(text, checked=form in ("result", "tiff"), toolTip=TIPS[form])
             for form, text in FORMS.items()
         }
-        self.details = {form: QLabel(indent=22, visible=False, wordWrap=True) for form in FORMS}
+        self.details = {form: Label(indent=22, visible=False, wordWrap=True) for form in FORMS}
         for label in self.details.values():
             label.setForegroundRole(QPalette.ColorRole.PlaceholderText)  # dimmed, yet readable
         self.page = PageForm()
         self.replace = QCheckBox("&Replace existing files", toolTip="Otherwise you are asked first")
-        self.problem = QLabel(wordWrap=True, visible=False)
+        self.problem = Label(wordWrap=True, visible=False)
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
         )
@@ -134,7 +134,9 @@ class KeyMapDialog(QDialog):
         columns = QHBoxLayout()
         columns.setSpacing(28)
         for part in _columns(keys):
-            columns.addWidget(QLabel("".join(_table(*each) for each in part)), 0, Qt.AlignmentFlag.AlignTop)
+            columns.addWidget(
+                Label("".join(_table(*each) for each in part), textFormat=RICH), 0, Qt.AlignmentFlag.AlignTop
+            )
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -1,8 +1,9 @@
 """PageForm: asks for format, width, resolution and ground of figures."""
 
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QLabel, QSpinBox, QWidget
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QSpinBox, QWidget
 
 from ptygui.figures.page import GROUNDS, KINDS, Page
+from ptygui.gui.widgets.plain import Label
 
 UNITS = {"mm": 1.0, "inch": 25.4}
 COLUMNS = {"one column": 88.0, "page": 180.0}  # of a journal [mm]
@@ -44,7 +45,7 @@ class PageForm(QWidget):
         for widget, name, row, column in named:
             widget.setAccessibleName(f"{name} of figures")
             grid.addWidget(widget, row, column)
-        self.pixels = QLabel("")
+        self.pixels = Label("")
         grid.addWidget(self.pixels, 1, 3)
         self.kind.currentIndexChanged.connect(self._tell)
         self.unit.currentTextChanged.connect(self._convert)

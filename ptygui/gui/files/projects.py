@@ -14,6 +14,7 @@ from ptygui.errors import InputError
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.model.run_list import find_overlaps
 from ptygui.gui.model.session import Session
+from ptygui.gui.widgets.plain import MessageBox
 
 SUFFIX = ".ptygui"
 FILTER = f"Projects (*{SUFFIX})"
@@ -80,7 +81,7 @@ class Projects(QObject):
         button = QMessageBox.StandardButton
         saved = False
         while not saved:
-            box = QMessageBox(QMessageBox.Icon.Warning, "Not saved", f"The runs could not be kept: {error}")
+            box = MessageBox(QMessageBox.Icon.Warning, "Not saved", f"The runs could not be kept: {error}")
             box.setInformativeText("Save them to another place now?")
             box.setStandardButtons(button.Save | button.Discard)
             if box.exec() != button.Save:
@@ -232,8 +233,8 @@ class Projects(QObject):
             act()
             return
         what = "1 run is" if len(runs) == 1 else f"{len(runs)} runs are"
-        box = QMessageBox(QMessageBox.Icon.Question, "Not saved", "", parent=self.parent())
-        box.setText(f"{what} not saved in a project. Save before another is opened?")
+        said = f"{what} not saved in a project. Save before another is opened?"
+        box = MessageBox(QMessageBox.Icon.Question, "Not saved", said, self.parent())
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.setDefaultButton(button.Save)

@@ -13,6 +13,7 @@ from ptygui.experiment.run import Run
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.files.exports import result_paths, write_result_of
 from ptygui.gui.model.run_list import frozen
+from ptygui.gui.widgets.plain import Label, MessageBox
 
 Target = tuple[Run, Path]
 
@@ -50,8 +51,8 @@ class RunExporter(QObject):
             self._begin(targets, left_out)
             return
         some = ", ".join(path.name for _, path in there[:3]) + (", …" if len(there) > 3 else "")
-        box = QMessageBox(QMessageBox.Icon.Question, "Files are there already", "", parent=self.parent())
-        box.setText(f"{len(there)} of {len(targets)} files are there already: {some}. Replace them?")
+        said = f"{len(there)} of {len(targets)} files are there already: {some}. Replace them?"
+        box = MessageBox(QMessageBox.Icon.Question, "Files are there already", said, self.parent())
         role, new = QMessageBox.ButtonRole, [target for target in targets if target not in there]
         replace = box.addButton("&Replace", role.DestructiveRole)
         replace.clicked.connect(partial(self._begin, targets, left_out))
@@ -65,6 +66,7 @@ class RunExporter(QObject):
     def _begin(self, targets: list[Target], left_out: int, *_) -> None:
         bar = QProgressDialog("", "Cancel", 0, len(targets), self.parent())
         bar.setWindowTitle("Exporting runs")
+        bar.setLabel(Label())
         bar.setWindowModality(Qt.WindowModality.NonModal)
         bar.setAutoClose(False)
         bar.setAutoReset(False)

@@ -1,6 +1,7 @@
 """Request: what the next run would be. Panels bind to it; launcher, checklist, undo and projects read it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -177,10 +178,14 @@ class Request(QObject):
     def set_prior(self, folder: str, show: bool = True) -> None:
         """Let all methods that take a prior use this one; `show`: bring one of them up where none is."""
         taking = [kind for kind in methods.METHODS if kind.diffusion]
-        for kind in taking:
-            self.keep(replace(self.kept(kind), prior=folder))
+        self.use_prior(folder, taking)
         if show and type(self._method) not in taking:
             self.choose(taking[0])
+
+    def use_prior(self, folder: str, kinds: Sequence[type[Method]]) -> None:
+        """Let these methods use a prior; which method is in work stays."""
+        for kind in kinds:
+            self.keep(replace(self.kept(kind), prior=folder))
 
     def set_unet(self, folder: str) -> None:
         """Choose the U-Net method, with this network."""

@@ -29,13 +29,13 @@ class Training(QObject):
     progressed = pyqtSignal(object)  # list of TrainingProgress, newest last
     state_changed = pyqtSignal(str)  # "training", "saving", "done", "stopped" or "failed"
     failed = pyqtSignal(object)  # Exception
-    model_written = pyqtSignal(str)  # folder; the first time, and at the end
+    model_written = pyqtSignal(str, str)  # folder, "done", "stopped" or "failed"; once, at the end
 
     def __init__(self, parent=None):
         super().__init__(parent)
         self.request: TrainingRequest | None = None
         self._thread: StepThread | None = None
-        self._told = False
+        self._before = 0
 
     @property
     def live(self) -> bool:
@@ -46,7 +46,7 @@ class Training(QObject):
         """Begin, or go on with what the folder holds."""
         if self.live:
             return
-        self.request, self._told = request, False
+        self.request, self._before = request, _stamp(request.folder)
         self._thread = thread = StepThread(lambda: _train(request), self)
         thread.step_ready.connect(self._take)
         thread.failed.connect(self.failed)
@@ -71,9 +71,6 @@ class Training(QObject):
         steps: Sequence[TrainingProgress] = self._thread.take() if self.live else []
         if steps:
             self.progressed.emit(steps)
-            if not self._told and (self.request.folder / "prior.json").exists():
-                self._told = True
-                self.model_written.emit(str(self.request.folder))
 
     def _end(self) -> None:
         if not self.live:  # closed meanwhile
@@ -84,8 +81,14 @@ class Training(QObject):
         self._thread.deleteLater()
         self._thread = None
         self.state_changed.emit(outcome)
-        if (self.request.folder / "prior.json").exists():
-            self.model_written.emit(str(self.request.folder))
+        if _stamp(self.request.folder) != self._before:
+            self.model_written.emit(str(self.request.folder), outcome)
+
+
+def _stamp(folder: Path) -> int:
+    """When the model of a folder was written [ns]; 0 where there is none."""
+    path = folder / "prior.json"
+    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 def begun(folder: Path) -> bool:

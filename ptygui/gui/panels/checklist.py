@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PyQt6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
 from ptygui.gui.model.preflight import NOTE, STOP, WARN, Check
+from ptygui.gui.widgets.plain import RICH, Label, keyless
 
 READY = "Ready to run: nothing is missing or inconsistent."
 _MARKS = {
@@ -50,22 +51,22 @@ class ChecklistPanel(QWidget):
 
     def _add(self, row: int, check: Check) -> None:
         sign, colour, meaning = _MARKS[check.level]
-        mark = QLabel(f"<span style='color: {colour}'>{sign}</span>", toolTip=meaning)
+        mark = Label(f"<span style='color: {colour}'>{sign}</span>", toolTip=meaning, textFormat=RICH)
         mark.setAccessibleName(meaning)
         words = _words(check.text)
         for column, label in enumerate((mark, words)):
             label.setContentsMargins(0, 4, 0, 0)  # its first line level with the button's
             self._grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignTop)
         if check.mend is not None:
-            button = QPushButton(check.mend.label, toolTip="Mend this with one click")
+            button = QPushButton(keyless(check.mend.label), toolTip="Mend this with one click")
             button.setAccessibleName(f"{check.mend.label}: {check.text}")
             button.clicked.connect(lambda _, mend=check.mend: self.mend_requested.emit(mend))
             self._grid.addWidget(button, row, 2, Qt.AlignmentFlag.AlignTop)
             self.buttons.append(button)
 
 
-def _words(text: str) -> QLabel:
-    label = QLabel(text, wordWrap=True)
+def _words(text: str) -> Label:
+    label = Label(text, wordWrap=True)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

@@ -1,5 +1,7 @@
 """MethodPanel: which method, and its options."""
 
+from collections.abc import Sequence
+
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -42,6 +44,10 @@ class MethodPanel(QWidget):
         self.choice.currentIndexChanged.connect(lambda place: request.choose(methods.METHODS[place]))
         self.reset.clicked.connect(self.form.reset)
         request.method_changed.connect(self._show)
+
+    def show_priors(self, priors: Sequence[str]) -> None:
+        """What the option “prior” offers, besides a folder that is typed or looked for."""
+        self.form.offer("prior", priors)
 
     def _show(self, method: Method) -> None:
         place = methods.METHODS.index(type(method))

@@ -1,10 +1,11 @@
 """ProbePanel: a probe from a file, by name, or built from a pupil, and its picture."""
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from ptygui.gui.model.quantities import length
 from ptygui.gui.widgets.form import OptionsForm
+from ptygui.gui.widgets.plain import Label
 from ptygui.physics.probe import PROBES, Pupil
 
 SIDE = 290  # width of the controls [px]
@@ -36,7 +37,7 @@ class ProbePanel(QWidget):
         self.apply.setToolTip("Use this probe, instead of the file's, for the scan that was opened")
         self.form = OptionsForm(Pupil())
         self.form.tree.setAccessibleName("pupil")
-        self.lens = QLabel(" ", objectName="lens")
+        self.lens = Label(" ", objectName="lens")
         self.lens.setToolTip("The pupil in physical units, where pixel size and wavelength are known")
         self._lay_out()
         self.file.clicked.connect(self.file_requested)
@@ -99,7 +100,7 @@ class ProbePanel(QWidget):
         column = QVBoxLayout(controls)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(3)
-        label = QLabel("&Probe")
+        label = Label("&Probe")
         label.setBuddy(self.kind)
         for widgets in ((label, self.kind, self.width_box), (self.file, self.apply)):
             row = QHBoxLayout()

@@ -5,7 +5,6 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -20,6 +19,7 @@ from ptygui.gui.model.request import Request
 from ptygui.gui.widgets.elided import Elided, ElidedButton
 from ptygui.gui.widgets.focus import enable
 from ptygui.gui.widgets.icons import icon
+from ptygui.gui.widgets.plain import Label
 from ptygui.gui.widgets.steady import Steady
 
 
@@ -161,7 +161,7 @@ class RunPanel(QWidget):
         layout.setSpacing(3)
         top = QGridLayout()
         for column, (text, widget) in enumerate((("&Device", self.device), ("S&eed", self.seed))):
-            label = QLabel(text)
+            label = Label(text)
             label.setBuddy(widget)
             top.addWidget(label, 0, 2 * column)
             top.addWidget(widget, 0, 2 * column + 1)

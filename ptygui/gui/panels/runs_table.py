@@ -6,6 +6,7 @@ from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
 
 from ptygui.analysis.verdict import Verdict
 from ptygui.experiment.run import Run, in_words, verdict_of
+from ptygui.gui.widgets.plain import tip
 from ptygui.gui.widgets.tooltips import wrapped
 from ptygui.physics.positions import overlap_text
 
@@ -111,7 +112,7 @@ class RunsTable(QAbstractTableModel):
         if role == Role.UserRole:
             return float(index.row()) if column == NUMBER else _value(run, column)
         if role == Role.ToolTipRole:
-            return wrapped(_tip(run, column, verdict_of(run, self.runs)))
+            return tip(_tip(run, column, verdict_of(run, self.runs)))
         if role == Role.TextAlignmentRole and column in _NUMERIC:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Role.FontRole and run is self.current:

@@ -1,9 +1,10 @@
 """ScanPanel: open a scan or the example, and what was found."""
 
+from html import escape
+
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -11,6 +12,7 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.gui.model.quantities import Facts
+from ptygui.gui.widgets.plain import RICH, Label, tip
 from ptygui.scan import Scan
 
 
@@ -24,7 +26,7 @@ class ScanPanel(QWidget):
         super().__init__(parent)
         self.open = QPushButton("Open scan…", toolTip="A measured or simulated scan (Ctrl+O)")
         self.example = QPushButton("Example", toolTip="The built-in blood smear, simulated at 38 % overlap")
-        self.found = QLabel("no scan yet", objectName="facts")
+        self.found = Label("no scan yet", objectName="facts", textFormat=RICH)
         self.found.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._lay_out()
         self.open.clicked.connect(self.open_requested)
@@ -33,19 +35,19 @@ class ScanPanel(QWidget):
     def show_scan(self, scan: Scan, facts: Facts) -> None:
         """Tell what was found in a scan."""
         rows = "".join(
-            f"<tr><td style='padding-right:5px'><i>{what}</i></td><td>{text}</td></tr>"
+            f"<tr><td style='padding-right:5px'><i>{escape(what)}</i></td><td>{escape(text)}</td></tr>"
             for what, text in facts
         )
-        self.found.setText(f"<b>{scan.name}</b><table cellspacing='0'>{rows}</table>")
-        notes = "<br>".join(scan.notes)
-        self.found.setToolTip(f"<p>{notes}</p>" if notes else "")
+        self.found.setText(f"<b>{escape(scan.name)}</b><table cellspacing='0'>{rows}</table>")
+        notes = tip("\n".join(scan.notes))
+        self.found.setToolTip(notes)
         count = f"{len(scan.notes)} notes" if len(scan.notes) > 1 else "Note"
         self.notes.setText(f"{count}: {scan.notes[0]}" if scan.notes else "")
-        self.notes.setToolTip(f"<p>{notes}</p>" if notes else "")
+        self.notes.setToolTip(notes)
         self.notes.setVisible(bool(scan.notes))
 
     def _lay_out(self) -> None:
-        self.notes = QLabel(visible=False, wordWrap=True, objectName="notes")
+        self.notes = Label(visible=False, wordWrap=True, objectName="notes")
         self.notes.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 4)

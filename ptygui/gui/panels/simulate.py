@@ -12,7 +12,6 @@ from PyQt6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QSlider,
@@ -28,6 +27,7 @@ from ptygui.gui.model.specimen import SIZES
 from ptygui.gui.panels import narrow
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.form import OptionsForm
+from ptygui.gui.widgets.plain import Label
 from ptygui.gui.widgets.tooltips import wrapped
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.positions import overlap_text
@@ -72,7 +72,7 @@ class SimulatePanel(QWidget):
         self.overlap.setAccessibleName("overlap in percent")
         self.reached = Elided(objectName="reached")
         self._width = 32
-        self.problem = QLabel(visible=False, wordWrap=True, objectName="problem")
+        self.problem = Label(visible=False, wordWrap=True, objectName="problem")
         self.problem.setStyleSheet("color: #d0524a")  # readable on dark and on light
         self.form = OptionsForm(self._options, without=("overlap",))
         self.cost = OptionsForm(request.acquisition)
@@ -208,10 +208,10 @@ class SimulatePanel(QWidget):
         layout.setContentsMargins(6, 2, 6, 2)
         layout.setSpacing(2)
         narrow(self.object_file)
-        label = QLabel("O&verlap")
+        label = Label("O&verlap")
         label.setBuddy(self.slider)
         for widgets, stretched in (
-            ((QLabel("Object"), self.size, self.seed, self.object_file), 2),
+            ((Label("Object"), self.size, self.seed, self.object_file), 2),
             ((label, self.slider, self.overlap), 1),
         ):
             row = QHBoxLayout()

@@ -8,7 +8,6 @@ from PyQt6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QSpinBox,
@@ -20,6 +19,7 @@ from ptygui.experiment.sweep import Progress
 from ptygui.gui.model.quantities import duration
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.focus import enable
+from ptygui.gui.widgets.plain import Label
 from ptygui.methods import AWF, DAPS, RPIE, Method, UNet
 
 _EVALUATIONS = "Fast diffusion, {} network evaluations"  # one a level, one to mend the start
@@ -144,15 +144,15 @@ class SweepPanel(QWidget):
 
     def _lay_out(self) -> None:
         above, below = QHBoxLayout(), QHBoxLayout()
-        above.addWidget(QLabel("methods"))
+        above.addWidget(Label("methods"))
         for box in self.boxes.values():
             above.addWidget(box)
         above.addStretch(1)
         above.addWidget(self.start)
         above.addWidget(self.stop)
         for widget in (
-            QLabel("overlap"), self.lowest, QLabel("to"), self.highest, QLabel("every"), self.by,
-            QLabel("  seeds"), self.seeds,
+            Label("overlap"), self.lowest, Label("to"), self.highest, Label("every"), self.by,
+            Label("  seeds"), self.seeds,
         ):  # fmt: skip
             below.addWidget(widget)
         below.addWidget(self.said, 1)

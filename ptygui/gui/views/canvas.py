@@ -2,7 +2,9 @@
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, Qt
-from PyQt6.QtWidgets import QGraphicsItem, QLabel, QVBoxLayout
+from PyQt6.QtWidgets import QGraphicsItem, QVBoxLayout
+
+from ptygui.gui.widgets.plain import Label
 
 CURVE, FLOOR, MARKER = "#3f8fd2", "#c9803a", "#d0524a"  # readable on dark and on light
 
@@ -19,9 +21,7 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.ci.layout.setContentsMargins(EDGE, 2, EDGE, 6)
         self.ci.layout.setVerticalSpacing(4)
         self.ci.layout.setHorizontalSpacing(EDGE)
-        self.hint = QLabel(
-            objectName="hint", margin=10, wordWrap=True, autoFillBackground=True, visible=False
-        )
+        self.hint = Label(objectName="hint", margin=10, wordWrap=True, autoFillBackground=True, visible=False)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         QVBoxLayout(self.viewport()).addWidget(self.hint, 0, Qt.AlignmentFlag.AlignCenter)

@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
-    QLabel,
     QSlider,
     QSplitter,
     QToolButton,
@@ -29,6 +28,7 @@ from ptygui.gui.views.line import Line
 from ptygui.gui.views.pair import MODES, PARTS, PairGrid
 from ptygui.gui.views.profile import ProfileView
 from ptygui.gui.widgets.elided import Elided, ElidedBox
+from ptygui.gui.widgets.plain import Label
 
 _FOR_VIEW = ": for the view only"
 _STEPS = 1000  # of the wipe's slider
@@ -55,7 +55,7 @@ class CompareView(QWidget):
         self.grid = PairGrid()
         self.line = Line(self.grid.panes.values(), self)
         self.profile, self.frc = ProfileView(), FrcView()
-        self.badge = QLabel("", objectName="badge")
+        self.badge = Label("", objectName="badge")
         self.badge.setStyleSheet(
             "#badge { background: #333; color: white; padding: 2px 6px; border-radius: 3px }"
         )
@@ -266,7 +266,7 @@ class CompareView(QWidget):
         top, second = QHBoxLayout(), QHBoxLayout()
         for row in (top, second):
             row.setContentsMargins(4, 0, 4, 0)
-        for item in (QLabel("A"), self.a, self.swap_button, QLabel("B"), self.b, self.modes):
+        for item in (Label("A"), self.a, self.swap_button, Label("B"), self.b, self.modes):
             top.addWidget(item, int(item in (self.a, self.b)))
         for item in (
             self.wipe, self.period, self.ramp, self.shift, self.profile_box, self.frc_box, self.fit

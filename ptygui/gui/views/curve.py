@@ -6,6 +6,7 @@ from PyQt6.QtCore import Qt
 
 from ptygui.figures.ticks import in_short, log_ticks
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER, loosen_title
+from ptygui.gui.widgets.plain import tip
 
 SECOND = "#c9803a"  # the second number of a plot
 LABEL, WIDE = 20, 40  # pixels that a label needs along an upright axis, and along one that lies
@@ -125,8 +126,9 @@ class Curve:
         self._show_range()
         for x, text in marks:
             at = np.log10(max(x, 1e-9)) if self.log_x else x
-            line = pg.InfiniteLine(at, 90, pen, label=text if named else None, labelOpts=words)
-            line.setToolTip(text)
+            said = text.replace("{", "{{").replace("}", "}}")  # pyqtgraph formats the place into it
+            line = pg.InfiniteLine(at, 90, pen, label=said if named else None, labelOpts=words)
+            line.setToolTip(tip(text))
             self.plot.addItem(line, ignoreBounds=True)
             self.marks.append(line)
         self._place_words()

@@ -13,7 +13,6 @@ from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -26,6 +25,7 @@ from ptygui.gui.model.numbers_table import table_of
 from ptygui.gui.views.canvas import CURVE, Canvas, bare_plot
 from ptygui.gui.views.curve import OTHERS, Curve, LogAxis
 from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.plain import RICH, Label
 from ptygui.history import History
 from ptygui.step import Step
 
@@ -304,12 +304,12 @@ class CurvesView(QWidget):
         )
         self.drawn.clicked.connect(self.figure_requested)
         row.addSpacing(12)
-        for widget in (QLabel("over"), self.axis, self.log):
+        for widget in (Label("over"), self.axis, self.log):
             row.addWidget(widget)
         row.addWidget(self.readout, 1)
         row.addWidget(self.csv)
         row.addWidget(self.drawn)
-        self.legend = Elided(objectName="legend", visible=False)
+        self.legend = Elided(objectName="legend", visible=False, textFormat=RICH)
         self.legend.setContentsMargins(6, 0, 6, 0)
         self.axis.currentIndexChanged.connect(self._change)
         self.log.clicked.connect(self._change)

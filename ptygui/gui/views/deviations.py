@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.experiment.run import Run
 from ptygui.figures.colours import AMPLITUDE, DEVIATION
@@ -18,6 +18,7 @@ from ptygui.gui.views.colour_bar import ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.grid_figure import grid_figure
 from ptygui.gui.views.panes import PaneGrid
 from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.plain import Label
 from ptygui.physics.positions import overlap_text
 
 SHADE = (150, 150, 150, 150)
@@ -56,13 +57,13 @@ class DeviationsView(QWidget):
             pane.vb.addItem(self.shades[name])
         self.box = QComboBox(toolTip="Runs of one scan and method that differ in their seed")
         self.box.setAccessibleName("which seeds")
-        self.legend, self.readout = QLabel(wordWrap=True), Elided(objectName="readout")
+        self.legend, self.readout = Label(wordWrap=True), Elided(objectName="readout")
         fit = QToolButton(text="fit", toolTip="Show the whole object (0)")
         fit.clicked.connect(self.grid.fit)
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(ROW)
-        row.addWidget(QLabel("seeds of"))
+        row.addWidget(Label("seeds of"))
         row.addWidget(self.box)
         row.addWidget(self.legend, 1)
         row.addWidget(fit)

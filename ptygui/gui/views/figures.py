@@ -4,11 +4,12 @@ import math
 from collections.abc import Callable
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PyQt6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from ptygui.gui.model.footprints import Footprints
 from ptygui.gui.model.quantities import duration, length
 from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.plain import Label
 from ptygui.physics.positions import overlap_text
 
 NONE = "—"
@@ -92,7 +93,7 @@ class FiguresView(QWidget):
         half = len(FIGURES) // 2
         for place, (name, label, tip, _) in enumerate(FIGURES):
             row, column = place % half, 3 * (place // half)
-            title, value = QLabel(label), Elided(NONE, objectName=name)
+            title, value = Label(label), Elided(NONE, objectName=name)
             value.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
             title.setBuddy(value)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -1,5 +1,7 @@
 """Pane: one picture with its colours, as all views of objects draw it."""
 
+from html import escape
+
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtWidgets import QGraphicsGridLayout
@@ -39,10 +41,10 @@ class Pane(pg.GraphicsWidget):
         self.titleLabel.setMaximumHeight(0)
 
     def entitle(self, title: str) -> None:
-        """Write a title over the picture."""
+        """Write a title over the picture, in plain text."""
         self.titleLabel.setMaximumHeight(_TITLE)
         self.layout().setRowFixedHeight(0, _TITLE)
-        self.titleLabel.setText(title)
+        self.titleLabel.setText(escape(title))
 
     def show_range(self, x: tuple[float, float], y: tuple[float, float], padding: float = 0.0) -> None:
         """Show these columns and rows at least."""

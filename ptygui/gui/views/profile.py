@@ -3,7 +3,7 @@
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QDoubleSpinBox, QLabel
+from PyQt6.QtWidgets import QDoubleSpinBox
 
 from ptygui.analysis.line_profile import line_profile
 from ptygui.csv_table import csv_table
@@ -11,6 +11,7 @@ from ptygui.gui.model.comparer import Compared
 from ptygui.gui.model.quantities import length
 from ptygui.gui.views.canvas import CURVE, FLOOR
 from ptygui.gui.views.facts_plot import FactsPlot
+from ptygui.gui.widgets.plain import Label
 
 PARTS = {"amplitude": "amplitude over px", "phase": "phase [rad] over px"}
 ENDS = ("row from", "column from", "row to", "column to")
@@ -27,7 +28,7 @@ class ProfileView(FactsPlot):
             "line profile",
             "Over the distance from the line's start [px]; phase unwrapped along the line",
             "Write distance, amplitudes and phases to a table",
-            (*boxes[:2], QLabel("→"), *boxes[2:]),
+            (*boxes[:2], Label("→"), *boxes[2:]),
             parent,
         )
         self.boxes, self.compared = boxes, None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.analysis.verdict import Verdict
 from ptygui.experiment.overlap_limit import (
@@ -25,6 +25,7 @@ from ptygui.gui.views.sweep_figure import sweep_figure
 from ptygui.gui.views.sweep_plot import SweepPlot
 from ptygui.gui.views.sweep_rows import SweepRows
 from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.plain import Label
 from ptygui.physics.positions import overlap_text
 
 COLOURS = (CURVE, *OTHERS)
@@ -242,12 +243,12 @@ class SweepView(QWidget):
         tools = QHBoxLayout()
         tools.setContentsMargins(6, 0, 6, 0)
         tools.setSpacing(ROW)
-        for widget in (self.score, QLabel("over"), self.axis, QLabel("  threshold"), self.threshold):
+        for widget in (self.score, Label("over"), self.axis, Label("  threshold"), self.threshold):
             tools.addWidget(widget)
         tools.addStretch(1)
         for widget in (self.csv, self.paper, self.clear):
             tools.addWidget(widget)
-        self.nothing = QLabel(NOTHING, wordWrap=True)
+        self.nothing = Label(NOTHING, wordWrap=True)
         self.nothing.setContentsMargins(8, 4, 8, 4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

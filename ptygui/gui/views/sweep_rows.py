@@ -1,13 +1,13 @@
 """SweepRows: the curves of sweeps by name, each with a box that draws it, and what it says in words."""
 
 from collections.abc import Container, Sequence
-from html import escape
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PyQt6.QtWidgets import QCheckBox, QGridLayout, QLabel, QScrollArea, QWidget
+from PyQt6.QtWidgets import QCheckBox, QGridLayout, QScrollArea, QWidget
 
 from ptygui.experiment.overlap_limit import Curve
+from ptygui.gui.widgets.plain import Label, keyless
 
 _SEEN = 10  # lines that are seen without scrolling
 _DOT = 48  # pixels of a picture that Qt scales down
@@ -21,7 +21,7 @@ class SweepRows(QScrollArea):
     def __init__(self, parent=None):
         super().__init__(parent, widgetResizable=True, frameShape=QScrollArea.Shape.NoFrame)
         self.boxes: list[QCheckBox] = []
-        self.labels: list[QLabel] = []
+        self.labels: list[Label] = []
         self._named: list[tuple] = []  # colour, sweep, method and label of the curves that are listed
         inner = QWidget()
         self._grid = QGridLayout(inner)
@@ -46,14 +46,14 @@ class SweepRows(QScrollArea):
             widget.deleteLater()
         self.boxes, self.labels = [], []
         for row, (colour, curve) in enumerate(curves):
-            box = QCheckBox(f"{curve.sweep}: {curve.label}", checked=curve in drawn)
+            box = QCheckBox(keyless(f"{curve.sweep}: {curve.label}"), checked=curve in drawn)
             font = box.font()
             font.setBold(True)
             box.setFont(font)
             box.setIcon(_dot(colour))  # words in the colours of the curves are hard to read on light
             box.setToolTip(f"Draw this curve of sweep {curve.sweep}")
             box.toggled.connect(lambda on, curve=curve: self.ticked.emit(curve, on))
-            label = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
+            label = Label(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(box, row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(label, row, 1)
@@ -63,7 +63,7 @@ class SweepRows(QScrollArea):
     def tell(self, texts: Sequence[str]) -> None:
         """What each of the curves says."""
         for label, text in zip(self.labels, texts, strict=True):
-            label.setText(escape(text))
+            label.setText(text)
         self._take_room()
 
     def resizeEvent(self, event):

@@ -7,7 +7,6 @@ from PyQt6.QtWidgets import (
     QApplication,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QSlider,
     QToolButton,
     QVBoxLayout,
@@ -18,6 +17,7 @@ from ptygui.experiment.run import Run
 from ptygui.gui.views.passes import PassesStrip
 from ptygui.gui.views.step_slider import StepSlider
 from ptygui.gui.widgets.icons import icon
+from ptygui.gui.widgets.plain import Label
 from ptygui.gui.widgets.steady import Steady
 from ptygui.history import History
 from ptygui.step import Step
@@ -53,12 +53,12 @@ class TimelineView(QWidget):
         self.slider.actionTriggered.connect(self._turn)
         self.slider.turned.connect(self.move_by)
         self.strip = PassesStrip(self.slider)
-        self.label = QLabel("no steps yet", minimumWidth=170)
+        self.label = Label("no steps yet", minimumWidth=170)
         self.live = QToolButton(text="● live", checkable=True, checked=True)
         self.live.setToolTip("Follow the run: show each new step (F)")
         self.live.clicked.connect(self.follow_requested)
         self.label.setToolTip("The shown step; σ: noise level of x_t [channels], t: its time in the chain")
-        self.memory = QLabel(
+        self.memory = Label(
             "",
             visible=False,
             toolTip="The shown frame of those recorded, and their memory; beyond the bound every second goes",

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 
 from PyQt6.QtCore import QObject, pyqtSignal
-from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy
+from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QSizePolicy
 
 from ptygui.errors import InputError
+from ptygui.gui.widgets.plain import Label
 
 ERROR, WARNING, NOTE = "#8c2f2a", "#7a5200", "#2a5a8c"  # background; the text is white
 
@@ -27,7 +28,7 @@ class Banner(QFrame):
         self.details, self.colour = "", ERROR
         self.choices: list[QPushButton] = []
         self._asked: tuple[str, Sequence[tuple[str, Callable[[], None]]]] | None = None  # and not answered
-        self.label = QLabel(wordWrap=True)
+        self.label = Label(wordWrap=True)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.copy = QPushButton("Copy details", toolTip="Copy the full report, for a bug report")
         self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self.details))

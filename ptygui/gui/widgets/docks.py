@@ -1,9 +1,14 @@
 """Docks: the panels and views around the pictures, which ones a preset shows, and where they were left."""
 
-from PyQt6.QtCore import QByteArray, QSettings, Qt
+import json
+from typing import Any
+
+from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
-VERSION = 2  # of the set of docks; a state saved with another is not restored
+from ptygui.errors import InputError
+from ptygui.gui.widgets.dock_layout import DockLayout, arrange, layout_of
+
 _Area = Qt.DockWidgetArea
 LEFT = _Area.LeftDockWidgetArea
 BOTTOM = _Area.BottomDockWidgetArea
@@ -28,6 +33,7 @@ PRESETS = {
     "compare": ("method", "run", "curves", "runs"),
     "present": (),
 }  # fmt: skip
+_HOMES = {name: (area, name if beside is None else beside) for name, _, area, beside in TABLE}
 _SCROLLED = ("scan", "simulate", "method", "checklist")
 
 
@@ -40,7 +46,7 @@ class Docks:
 
     def __init__(self, window: QMainWindow, widgets: dict[str, QWidget], side: int):
         self.window, self._side = window, side
-        self._own: bytes | None = None  # the user's layout, while a borrowed one is shown
+        self._own: DockLayout | None = None  # the user's, while a borrowed one is shown
         self._arranged = False  # whether the user arranged docks since it was borrowed
         self.docks: dict[str, QDockWidget] = {}
         window.setDockNestingEnabled(True)
@@ -76,63 +82,65 @@ class Docks:
         self.docks[name].show()
         self.docks[name].raise_()
 
-    def state(self) -> bytes:
-        """The layout."""
-        return self.window.saveState(VERSION).data()
+    def state(self) -> dict[str, Any]:
+        """The layout, as plain values."""
+        return self._layout().asdict()
 
-    def put_state(self, state: bytes) -> bool:
-        """Bring back a layout; whether it fits these docks."""
-        arranged = self._arranged
-        fits = self.window.restoreState(QByteArray(state), VERSION)
-        self._arranged = arranged  # docks that move by this are not moved by the user
-        return fits
-
-    def borrow(self, state: bytes) -> bool:
+    def borrow(self, state: Any) -> bool:
         """Show a layout of a project, and keep the user's own; whether docks stand elsewhere than before.
 
         Where they do not, the sizes of the own layout stay, too.
+
+        Raises
+        ------
+        InputError
+            If it is no layout of these docks; they stay where they are.
         """
-        before, now = self._arrangement(), self.state()
-        self.window.setUpdatesEnabled(False)
-        try:
-            if not (state and self.put_state(state)):
-                return False
-            if self._arrangement() == before:
-                self.put_state(now)
-                return False
-        finally:
-            self.window.setUpdatesEnabled(True)
+        borrowed, now = DockLayout.read(state, list(self.docks)), self._layout()
+        if borrowed.places() == now.places():
+            return False
         self._own = now if self._own is None or self._arranged else self._own
+        self._put(borrowed)
         self._arranged = False
         return True
 
     def give_back(self) -> None:
         """Show the user's own layout again."""
         if self._own is not None:
-            self.put_state(self._own)
+            self._put(self._own)
             self._own = None
 
     def save(self, settings: QSettings) -> None:
         """Remember the layout of the user."""
         borrowed = self._own is not None and not self._arranged
-        settings.setValue("layout", QByteArray(self._own if borrowed else self.state()))
+        layout = self._own if borrowed else self._layout()
+        settings.setValue("layout", json.dumps(layout.asdict()))
 
     def restore(self, settings: QSettings) -> bool:
         """Bring back the layout that was remembered; whether there was a fitting one."""
-        state = settings.value("layout")
-        return isinstance(state, QByteArray) and self.put_state(state.data())
+        text = settings.value("layout")
+        if not isinstance(text, str):  # none, or Qt's bytes of an earlier version
+            return False
+        try:
+            self._put(DockLayout.read(json.loads(text), list(self.docks)))
+        except (InputError, ValueError, RecursionError):
+            return False
+        return True
+
+    def _layout(self) -> DockLayout:
+        return layout_of(self.window, self.docks)
+
+    def _put(self, layout: DockLayout) -> None:
+        arranged = self._arranged
+        self.window.setUpdatesEnabled(False)
+        try:
+            arrange(self.window, self.docks, layout, _HOMES)
+        finally:
+            self.window.setUpdatesEnabled(True)
+        self._arranged = arranged  # docks that move by this are not moved by the user
 
     def _arrange(self, *_) -> None:
         self._arranged = True
-
-    def _arrangement(self) -> dict[str, tuple]:
-        """Where each dock is and with which others; not how large."""
-        window = self.window
-        beside = {name: frozenset(window.tabifiedDockWidgets(dock)) for name, dock in self.docks.items()}
-        return {
-            name: (dock.isHidden(), dock.isFloating(), window.dockWidgetArea(dock), beside[name])
-            for name, dock in self.docks.items()
-        }
 
     def _place(self) -> None:
         for name, _, area, beside in TABLE:

@@ -5,7 +5,6 @@ from html import escape
 from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtWidgets import (
     QComboBox,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QStatusBar,
@@ -16,8 +15,10 @@ from PyQt6.QtWidgets import (
     QToolTip,
 )
 
+from ptygui.gui.widgets.plain import RICH, Label
 
-class Elided(QLabel):
+
+class Elided(Label):
     """A label that asks for no width; text that is cut short ends in "…" and stands in the tooltip whole."""
 
     def __init__(self, text: str = "", parent=None, **properties):
@@ -30,7 +31,7 @@ class Elided(QLabel):
 
     def shown(self) -> str:
         """The text as it is drawn; rich text is as it is."""
-        if Qt.mightBeRichText(self.text()) or not self.is_cut():
+        if self.textFormat() == RICH or not self.is_cut():
             return self.text()
         room = self.contentsRect().width() - 2 * self.margin()
         return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
@@ -50,8 +51,8 @@ class Elided(QLabel):
     def event(self, event):
         """Tell in the tooltip what is not seen, before what else stands there."""
         if event.type() == QEvent.Type.ToolTip and self.is_cut():
-            text = self.text() if Qt.mightBeRichText(self.text()) else escape(self.text())
-            QToolTip.showText(event.globalPos(), f"<p>{text}</p>{self.toolTip()}", self)
+            text = self.text() if self.textFormat() == RICH else escape(self.text())
+            QToolTip.showText(event.globalPos(), f"<p>{text}</p>{_rich(self.toolTip())}", self)
             return True
         return super().event(event)
 
@@ -97,7 +98,6 @@ class StatusBar(QStatusBar):
     def __init__(self, parent=None):
         super().__init__(parent)
         self.line = Elided(objectName="message")
-        self.line.setTextFormat(Qt.TextFormat.PlainText)
         self.line.setContentsMargins(4, 0, 0, 0)  # as the panels above
         self.addPermanentWidget(self.line, 1)
         self.messageChanged.connect(self.line.setText)
@@ -132,6 +132,13 @@ class ElidedBox(QComboBox):
     def event(self, event):
         """Tell in the tooltip what is not seen, before what else stands there."""
         if event.type() == QEvent.Type.ToolTip and self.shown() != self.currentText():
-            QToolTip.showText(event.globalPos(), f"<p>{escape(self.currentText())}</p>{self.toolTip()}", self)
+            QToolTip.showText(
+                event.globalPos(), f"<p>{escape(self.currentText())}</p>{_rich(self.toolTip())}", self
+            )
             return True
         return super().event(event)
+
+
+def _rich(tip: str) -> str:
+    """A tooltip to stand behind rich text."""
+    return tip if Qt.mightBeRichText(tip) else escape(tip)

@@ -3,17 +3,20 @@
 import math
 import re
 import textwrap
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, Qt, pyqtSignal
-from PyQt6.QtWidgets import QHeaderView, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHeaderView, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 from pyqtgraph.parametertree import Parameter, ParameterTree
 from pyqtgraph.parametertree.parameterTypes import NumericParameterItem, SimpleParameter
 from pyqtgraph.parametertree.parameterTypes.basetypes import WidgetParameterItem
 
 from ptygui.errors import InputError
 from ptygui.gui.widgets.icons import icon
+from ptygui.gui.widgets.plain import Label, keyless
 from ptygui.gui.widgets.tooltips import wrapped
 from ptygui.options import Option, Options, options_of
 
@@ -42,13 +45,14 @@ class OptionsForm(QWidget):
         self._base: Options | None = None
         self._rows: dict[str, Parameter] = {}
         self._quiet = False
+        self._offered: dict[str, list[str]] = {}
         self.tree = _Tree(showHeader=False)
         self.tree.setAccessibleName("options")
         self.tree.setIndentation(12)
         self.tree.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.tree.setMinimumHeight(66)
         self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.problem = QLabel(visible=False, objectName="problem")
+        self.problem = Label(visible=False, objectName="problem")
         self.problem.setStyleSheet("color: #d0524a")  # readable on dark and on light
         self.problem.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         layout = QVBoxLayout(self)
@@ -86,6 +90,12 @@ class OptionsForm(QWidget):
         shown = {o.name: o.default for o in options_of(self._base) if o.name in self._rows}
         self.set_value(replace(self._base, **shown))
 
+    def offer(self, name: str, values: Sequence[str]) -> None:
+        """Let an option be chosen from a list of values, too, by a button in its row."""
+        new, self._offered[name] = name not in self._offered, list(values)
+        if new and name in self._rows:
+            self._add_list(name)
+
     def row(self, name: str) -> Parameter:
         """The table's row of an option."""
         return self._rows[name]
@@ -111,10 +121,33 @@ class OptionsForm(QWidget):
             _arrow_where_changed(item)
             _name(item)
             _tell(item)
+            item.displayLabel.setTextFormat(Qt.TextFormat.PlainText)  # a path may come from a project
+        for name in self._offered.keys() & self._rows.keys():
+            self._add_list(name)
         self._order()
         self._recolour()
         root.sigTreeStateChanged.connect(self._edited)
         self._root = root
+
+    def _add_list(self, name: str) -> None:
+        item = next(iter(self._rows[name].items))
+        button = QToolButton(autoRaise=True, arrowType=Qt.ArrowType.DownArrow, objectName=f"list of {name}")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setStyleSheet("QToolButton::menu-indicator { image: none }")  # the arrow says it
+        button.setToolTip(f"Choose a known {name}")
+        button.setAccessibleName(f"known values of {name}")
+        menu = QMenu(button)
+        menu.aboutToShow.connect(partial(self._fill_list, menu, name))
+        button.setMenu(menu)
+        layout = item.layoutWidget.layout()
+        layout.insertWidget(layout.indexOf(item.defaultBtn), button)
+
+    def _fill_list(self, menu: QMenu, name: str) -> None:
+        menu.clear()
+        for value in self._offered[name]:
+            menu.addAction(keyless(value)).triggered.connect(
+                lambda _, value=value: self._rows[name].setValue(value)
+            )
 
     def _order(self) -> None:
         """Let Tab come to the rows after the table, not after all of the window, which was there before."""

@@ -9,9 +9,9 @@ WIDTH = 64  # letters of a line
 _MOST = 80  # letters that may stay on one line
 
 
-def wrapped(tip: str) -> str:
-    """A tooltip in lines; rich text, short lines and line breaks as they are."""
-    if Qt.mightBeRichText(tip):
+def wrapped(tip: str, plain: bool = False) -> str:
+    """A tooltip in lines; short lines and line breaks as they are, and rich text unless it is `plain`."""
+    if not plain and Qt.mightBeRichText(tip):
         return tip
     return "\n".join(fill(line, WIDTH) if len(line) > _MOST else line for line in tip.split("\n"))
 

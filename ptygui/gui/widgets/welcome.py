@@ -10,7 +10,6 @@ from PyQt6.QtWidgets import (
     QCommandLinkButton,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -19,6 +18,7 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.gui.widgets.icons import icon
+from ptygui.gui.widgets.plain import RICH, Label, tip
 
 WIDTH = 860  # of what stands on the page [px]
 _ARROWS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}  # keys of the tour, by how many stops they go on
@@ -65,7 +65,7 @@ class WelcomePage(QWidget):
         self.recent.clear()
         for path, kind in recents:
             item = QListWidgetItem(f"{Path(path).name}   ({kind})")
-            item.setToolTip(path)
+            item.setToolTip(tip(path))
             item.setData(Qt.ItemDataRole.UserRole, (path, kind))
             self.recent.addItem(item)
         self.nothing.setVisible(not self.recent.count())
@@ -80,8 +80,10 @@ class WelcomePage(QWidget):
             button.setIcon(icon(name, colour))
 
     def _lay_out(self) -> None:
-        title = QLabel("<h2>How little scan overlap can your experiment live with?</h2>", wordWrap=True)
-        what = QLabel(
+        title = Label(
+            "<h2>How little scan overlap can your experiment live with?</h2>", wordWrap=True, textFormat=RICH
+        )
+        what = Label(
             "Choose an object and an overlap, run a method, and look at what comes out, step by step: "
             "the diffusion method, rPIE, AWF or the U-Net.",
             wordWrap=True,
@@ -90,9 +92,9 @@ class WelcomePage(QWidget):
         for button in (self.example, self.open, self.tour):
             left.addWidget(button)
         left.addStretch(1)
-        self.nothing = QLabel("Nothing yet")
+        self.nothing = Label("Nothing yet")
         right = QVBoxLayout()
-        right.addWidget(QLabel("<b>Opened lately</b>"))
+        right.addWidget(Label("<b>Opened lately</b>", textFormat=RICH))
         right.addWidget(self.nothing)
         right.addWidget(self.recent, 1)
         right.addStretch(1)
@@ -137,9 +139,9 @@ class Tour(QWidget):
         self.stops, self.place = stops, -1
         self._hole = QRect()
         self.card = QFrame(self, frameShape=QFrame.Shape.StyledPanel, autoFillBackground=True)
-        self.text = QLabel(wordWrap=True)
+        self.text = Label(wordWrap=True, textFormat=RICH)
         self.text.setMinimumWidth(300)
-        self.count = QLabel()
+        self.count = Label()
         self.back, self.next = QPushButton("&Back"), QPushButton("&Next", default=True)
         self.end = QPushButton("End (Esc)")
         row = QHBoxLayout()

@@ -2,6 +2,9 @@
 
 from functools import partial
 
+from ptygui.gui.model.new_priors import shipped
+from ptygui.gui.widgets.plain import keyless
+
 
 def connect(w) -> None:
     """Connect what opens and writes files."""
@@ -21,10 +24,12 @@ def connect(w) -> None:
 
 def _show_recents(w) -> None:
     w.welcome.show_recents(list(w.recents))
+    w.method_panel.show_priors([*shipped(), *(path for path, kind in w.recents if kind == "prior")])
     menu = w.menus.recent
     menu.clear()
     for path, kind in w.recents:
-        menu.addAction(f"{path}   ({kind})").triggered.connect(lambda _, p=path, k=kind: w.opening.open(p, k))
+        action = menu.addAction(keyless(f"{path}   ({kind})"))
+        action.triggered.connect(lambda _, p=path, k=kind: w.opening.open(p, k))
     menu.addSeparator()
     menu.addAction("&Clear the list").triggered.connect(w.recents.clear)
     menu.setEnabled(bool(list(w.recents)))

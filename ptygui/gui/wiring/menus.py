@@ -8,6 +8,7 @@ from ptygui.gui.views.object import PARTS
 from ptygui.gui.views.pair import MODES
 from ptygui.gui.widgets import theme
 from ptygui.gui.widgets.menus import when_on
+from ptygui.gui.widgets.plain import keyless
 from ptygui.gui.wiring import projects, training
 
 ZOOM = 1.5  # from one size of the pictures to the next by keys
@@ -59,8 +60,12 @@ def connect(w) -> None:
     ):  # fmt: skip
         changed.connect(lambda *_: _show_going(w))
     _show_going(w)
-    w.undo.undoTextChanged.connect(lambda text: menus.actions["undo"].setText(f"&Undo {text}".rstrip()))
-    w.undo.redoTextChanged.connect(lambda text: menus.actions["redo"].setText(f"&Redo {text}".rstrip()))
+    w.undo.undoTextChanged.connect(
+        lambda text: menus.actions["undo"].setText(f"&Undo {keyless(text)}".rstrip())
+    )
+    w.undo.redoTextChanged.connect(
+        lambda text: menus.actions["redo"].setText(f"&Redo {keyless(text)}".rstrip())
+    )
 
 
 def _show_going(w) -> None:

@@ -78,7 +78,7 @@ def _put_project(w, project: "Project") -> None:
     w.launcher.forget_waiting()
     w.simulator.drop_asked()
     refused = put_panel_options(w, project.settings)
-    if w.docks.borrow(project.layout):
+    if _borrow_layout(w, project.layout):
         w.menus.actions["own_layout"].setEnabled(True)
         name = "the session" if w.projects.path is None else Path(w.projects.path).name
         said = f"the docks are as saved with {name}: “Back to my layout” (Ctrl+Alt+L) brings yours back"
@@ -88,6 +88,15 @@ def _put_project(w, project: "Project") -> None:
     said = [*project.notes, *refused]
     if said:
         w.banner.show_note("; ".join(said))
+
+
+def _borrow_layout(w, layout: dict) -> bool:
+    """Show the layout of a project, if it has one that fits; whether docks stand elsewhere now."""
+    try:
+        return bool(layout) and w.docks.borrow(layout)
+    except InputError as error:
+        w.log.add(f"the docks stay where they are: {error}", "warning")
+        return False
 
 
 def _ask_for_lost(w, path: str, error: Exception) -> None:

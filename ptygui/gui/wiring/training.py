@@ -2,7 +2,11 @@
 
 from functools import partial
 
+from ptygui.gui.model import new_priors
 from ptygui.gui.model.autosave import data_folder
+from ptygui.methods import METHODS, Method
+
+_ENDED = {"done": "has finished", "stopped": "was stopped", "failed": "has failed, after it was saved"}
 
 
 def show(w) -> None:
@@ -18,11 +22,37 @@ def show(w) -> None:
     w.train_window.activateWindow()
 
 
-def take_prior(w, folder: str) -> None:
-    """A prior was trained: let the diffusion methods use it."""
-    w.request.set_prior(folder, show=False)
-    w.recents.add(folder, "prior")
-    w.session.noted.emit(f"the prior {folder} is chosen in the method panel")
+def offer_prior(w, folder: str, outcome: str) -> None:
+    """A prior was trained: ask whether the diffusion methods are to use it; until then nothing changes."""
+    w.recents.add(folder, "prior")  # so that it can be chosen later
+    request, name = w.request, new_priors.called(folder)
+    others = [
+        cls for cls in METHODS if cls.diffusion and not new_priors.same(request.kept(cls).prior, folder)
+    ]
+    ended, at = f"Training of {name} {_ENDED[outcome]}", f"Held-out error at σ = {new_priors.SIGMA}"
+    scores = [f"{name} {new_priors.score(folder)}"]
+    if not others:
+        w.session.noted.emit(f"{ended}; all methods use it already. {at}: {scores[0]}")
+        return
+    for cls in others:
+        old = request.kept(cls).prior
+        scores.append(f"{new_priors.called(old)} ({cls.key()}) {new_priors.score(old)}")
+    text = f"{ended}. {at}: {', '.join(scores)}. Each is over held-out crops of the prior's own images."
+    choices = [(f"Use for {cls.key()}", partial(use_prior, w, folder, [cls])) for cls in others]
+    if len(others) > 1:
+        every = "both" if len(others) == 2 else "all"
+        choices.append((f"Use for {every}", partial(use_prior, w, folder, others)))
+    w.banner.ask(text, [*choices, ("Keep", partial(_keep, w, folder))])
+
+
+def use_prior(w, folder: str, methods: list[type[Method]], *_) -> None:
+    """Let methods use a prior from now on."""
+    w.request.use_prior(folder, methods)
+    w.session.noted.emit(f"{', '.join(cls.key() for cls in methods)}: the prior is {folder}")
+
+
+def _keep(w, folder: str, *_) -> None:
+    w.session.noted.emit(f"the priors stay; {folder} is in the list of the option “prior”")
 
 
 def _connect(w) -> None:
@@ -33,4 +63,4 @@ def _connect(w) -> None:
     training.progressed.connect(window.show_progress)
     training.failed.connect(window.show_error)
     training.failed.connect(lambda error: w.log.add(str(error), "error"))
-    training.model_written.connect(partial(take_prior, w))
+    training.model_written.connect(partial(offer_prior, w))

@@ -1,0 +1,41 @@
+"""Text that comes from files, shown as it is: Qt guesses whether a text is HTML, and opens what it names.
+
+A scan called `<img src="/some/fifo">` would have the window read that file. So every label is plain unless it
+says otherwise, tooltips and titles are escaped, and "&" marks no key.
+"""
+
+from html import escape
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QLabel, QMessageBox, QWidget
+
+from ptygui.gui.widgets.tooltips import wrapped
+
+RICH = Qt.TextFormat.RichText  # for labels whose text we write ourselves, with `escape` for what comes in
+
+
+class Label(QLabel):
+    """A label of plain text; `textFormat=RICH` for markup of our own."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, **properties):
+        super().__init__(text, parent, **{"textFormat": Qt.TextFormat.PlainText, **properties})
+
+
+class MessageBox(QMessageBox):
+    """A question or a message in plain text."""
+
+    def __init__(self, icon: QMessageBox.Icon, title: str, text: str, parent: QWidget | None = None):
+        super().__init__(icon, title, "", parent=parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+
+
+def tip(text: str) -> str:
+    """A tooltip that shows a text as it is, in lines."""
+    lines = wrapped(text, plain=True)
+    return f"<p style='white-space: pre-wrap'>{escape(lines)}</p>" if Qt.mightBeRichText(lines) else lines
+
+
+def keyless(text: str) -> str:
+    """A text for a menu, a button or a box, in which "&" is a letter and marks no key."""
+    return text.replace("&", "&&")
