@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from ptygui.figures.figure import Graph, Graphs
 from ptygui.figures.sheet import MM, NORMAL, SMALL, TICK, Sheet, height_of, spelled, width_of, wrapped
@@ -36,7 +37,7 @@ def _draw_legend(sheet: Sheet, legend: Sequence[tuple[str, str]]) -> float:
         needed = dash + MM + width_of(words) + _GAP
         if x and x + needed > sheet.width:
             x, top = 0.0, top + height_of()
-        sheet.dash(x, x + dash, top + height_of() / 2, colour)
+        sheet.add(Line2D((x, x + dash), [top + height_of() / 2] * 2, color=colour))
         sheet.text(x + dash + MM, top, words)
         x += needed
     return top + height_of() + _GAP / 2 if legend else 0.0

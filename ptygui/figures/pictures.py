@@ -2,6 +2,8 @@
 
 from itertools import groupby
 
+from matplotlib.patches import Rectangle
+
 from ptygui.figures.figure import Bar, Panel, Pictures
 from ptygui.figures.scale import scale_bar
 from ptygui.figures.sheet import MM, NORMAL, SMALL, TICK, Sheet, height_of, width_of, wrapped
@@ -49,11 +51,8 @@ def _rows(groups: list[list[Panel]], most: int) -> list[list[list[Panel]]]:
 
 
 def _draw_panel(sheet: Sheet, panel: Panel, left: float, top: float, wide: float, high: float) -> None:
-    sheet.picture(panel.colours, left, top, wide, high)
-    title = wrapped(panel.title, wide)
-    for k, line in enumerate(title):
-        above = (len(title) - k) * height_of() + 0.25 * NORMAL
-        sheet.text(left + wide / 2, top - above, line, align="center")
+    axes = sheet.picture(panel.colours, left, top, wide, high)
+    axes.set_title("\n".join(wrapped(panel.title, wide)), linespacing=1.0)
 
 
 def _draw_bar(sheet: Sheet, bar: Bar, left: float, top: float, wide: float) -> None:
@@ -71,9 +70,9 @@ def _draw_scale_bar(
 ) -> None:
     pixels, words = scale_bar(columns, pixel_size_m)
     long, pad, thick = wide * pixels / columns, 1.5, 1.5
-    ground = max(long, width_of(words, SMALL)) + 2 * pad
-    high = height_of(SMALL) + thick + 2.0
+    ground, high = max(long, width_of(words, SMALL)) + 2 * pad, height_of(SMALL) + thick + 2.0
     left, top = left + 4.0, bottom - 4.0 - high
-    sheet.rectangle(left, top, ground, high, "#000000", alpha=0.55)
+    sheet.add(Rectangle((left, top), ground, high, color="#000000", alpha=0.55, linewidth=0))
     sheet.text(left + ground / 2, top, words, SMALL, "center", "#ffffff")
-    sheet.rectangle(left + (ground - long) / 2, top + high - 2 * thick, long, thick, "#ffffff")
+    bar = left + (ground - long) / 2, top + high - 2 * thick
+    sheet.add(Rectangle(bar, long, thick, color="#ffffff", linewidth=0))

@@ -5,11 +5,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
-from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D, ScaledTranslation
 
@@ -136,18 +135,8 @@ class Sheet:
             self.text(0, top + k * height_of(size), row, size)
         return len(rows) * height_of(size)
 
-    def rectangle(
-        self, left: float, top: float, wide: float, high: float, colour: str, alpha: float = 1.0
-    ) -> None:
-        """A filled box over pictures."""
-        box = Rectangle((left, top), wide, high, facecolor=colour, alpha=alpha, linewidth=0)
-        self._add(box)
-
-    def dash(self, left: float, right: float, y: float, colour: str) -> None:
-        """A line, for a legend."""
-        self._add(Line2D((left, right), (y, y), color=colour))
-
-    def _add(self, artist) -> None:
+    def add(self, artist: Artist) -> None:
+        """Draw something over pictures, whose places are in points."""
         artist.set_transform(self._points)
         self.figure.add_artist(artist)
 
@@ -164,9 +153,9 @@ def width_of(words: str, size: float = NORMAL) -> float:
 
 
 def wrapped(words: str, width: float, size: float = NORMAL) -> list[str]:
-    """Words in lines that are no wider than this, unless a word alone is."""
+    """Words as `spelled`, in lines that are no wider than this unless a word alone is."""
     rows: list[str] = []
-    for word in words.split():
+    for word in spelled(words).split():
         longer = f"{rows[-1]} {word}" if rows else word
         if rows and width_of(longer, size) <= width:
             rows[-1] = longer
