@@ -34,11 +34,14 @@ def draw_graphs(sheet: Sheet, figure: Graphs) -> float:
 def _draw_legend(sheet: Sheet, legend: Sequence[tuple[str, str]]) -> float:
     x, top, dash = 0.0, 0.0, 5 * MM
     for colour, words in legend:
-        needed = dash + MM + width_of(words) + _GAP
+        rows = wrapped(words, sheet.width - dash - MM)
+        needed = dash + MM + max(map(width_of, rows), default=0.0) + _GAP
         if x and x + needed > sheet.width:
             x, top = 0.0, top + height_of()
         sheet.add(Line2D((x, x + dash), [top + height_of() / 2] * 2, color=colour))
-        sheet.text(x + dash + MM, top, words)
+        for k, row in enumerate(rows):
+            top += height_of() if k else 0.0
+            sheet.text(x + dash + MM, top, row)
         x += needed
     return top + height_of() + _GAP / 2 if legend else 0.0
 

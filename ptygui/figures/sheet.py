@@ -43,7 +43,7 @@ def settings(page: Page) -> dict[str, Any]:
         "axes.labelpad": 1.0,
         "axes.labelsize": NORMAL,
         "axes.linewidth": 0.5,
-        "axes.titlepad": 0.25 * NORMAL,
+        "axes.titlepad": 0.4 * NORMAL,
         "axes.titlesize": NORMAL,
         "font.family": "sans-serif",  # which an SVG names too, for where the others are not
         "font.sans-serif": _families(),
