@@ -4,9 +4,10 @@
 
 Each patch is 128 x 128, scanned with the medium probe (`cover` raster, Poisson, 1e5 counts peak); scores are
 over the whole patch, with the paper's best column beside them. A method may carry options:
-`daps:levels=30,inner=100`. With --json every run is kept, and what the file already holds is not run again:
-several calls make one table. With several --seeds (of noise and solver alike) each score is followed by the
-standard deviation of the seeds' means. Run on an idle machine when the seconds matter; nothing is asserted.
+`daps:levels=30,data_steps=100`. With --json every run is kept, and what the file already holds is not run
+again: several calls make one table. With several --seeds (of noise and solver alike) each score is followed
+by the standard deviation of the seeds' means. Run on an idle machine when the seconds matter; nothing is
+asserted.
 """
 
 import argparse

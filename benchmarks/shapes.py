@@ -66,7 +66,9 @@ def main():
         for name in args.shapes:
             folder = keep / name.replace(",", "-")
             if not (folder / "scores.json").is_file():
-                options = PriorTraining(weights=args.weights, minutes=args.minutes, threads=1, seed=args.seed)
+                options = PriorTraining(
+                    data_weights=args.weights, minutes=args.minutes, threads=1, seed=args.seed
+                )
                 with mock.patch.dict(PRESETS, {"compact": SHAPES[name]}):
                     trainer = Trainer(objects, options)
                 train(trainer, folder)
@@ -126,9 +128,9 @@ def accuracy(prior, patches, overlaps):
     """NRMSE of `daps` for each overlap, and each patch, without and with a U-Net's start."""
     result = {}
     for overlap in overlaps:
-        for mend in (False, True):
-            method = DAPS(prior=str(prior), mend=mend)
-            result[f"{overlap:g} {'mended' if mend else 'AWF'}"] = [
+        for clean in (False, True):
+            method = DAPS(prior=str(prior), start_unet=clean)
+            result[f"{overlap:g} {'U-Net' if clean else 'AWF'}"] = [
                 _nrmse(read_object(patch).obj, overlap, method) for patch in patches
             ]
     return result
@@ -146,8 +148,8 @@ def line(name, scores):
     cells = [name, f"{scores['parameters'] / 1e6:.1f} M", f"{scores['ms']:.0f}", str(scores["steps"])]
     cells += [f"{scores['losses'][str(s)]:.5f}" for s in SIGMAS]
     pairs = list(scores["daps"].values())
-    for plain, mended in zip(pairs[::2], pairs[1::2], strict=True):
-        cells.append(f"{np.mean(plain):.4f} / {np.mean(mended):.4f}" if plain else "")
+    for plain, cleaned in zip(pairs[::2], pairs[1::2], strict=True):
+        cells.append(f"{np.mean(plain):.4f} / {np.mean(cleaned):.4f}" if plain else "")
     return "| " + " | ".join(cells) + " |"
 
 

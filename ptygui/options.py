@@ -9,9 +9,10 @@ RPIE(alpha=2)                        # InputError: alpha is 2, expected at most 
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, Self, get_type_hints
 
 from ptygui.errors import InputError
 
@@ -28,6 +29,7 @@ class Option:
     `share` says that the number is a fraction, which may be given as text in percent: "44%" is 0.44.
     `suggested` values are offered to choose from, others may be given. `advanced` options are folded away at
     first.
+    `was` are names of earlier versions: read in files and on the command line, see `current_names`.
     """
 
     name: str
@@ -44,11 +46,12 @@ class Option:
     auto: bool = False
     share: bool = False
     advanced: bool = False
+    was: tuple[str, ...] = ()
 
     @property
     def flag(self) -> str:
         """The command line's spelling, `--num-steps` for `num_steps`."""
-        return "--" + self.name.replace("_", "-")
+        return flag_of(self.name)
 
     @property
     def hint(self) -> str:
@@ -140,6 +143,11 @@ def shown(value: Any) -> str:
     return str(value) if value != "" else "none"
 
 
+def flag_of(name: str) -> str:
+    """An option's name as the command line spells it."""
+    return "--" + name.replace("_", "-")
+
+
 def option(default: Any, **declared: Any) -> Any:
     """Declare a field of an `Options` class; keywords are those of `Option` (`help` is required)."""
     return field(default=default, metadata={_KEY: {"help": "", **declared}})
@@ -160,6 +168,17 @@ def _options_of(cls: type) -> tuple[Option, ...]:
     )
 
 
+def current_names(owner: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by name as a file has them, under the names of today.
+
+    Names that are none of the options stay: the states of steps keep some options beside other things. Where
+    an old and a new name are both there, the new one holds.
+    """
+    renamed = {old: o.name for o in options_of(owner) for old in o.was}
+    found = {renamed[name]: value for name, value in values.items() if name in renamed}
+    return found | {name: value for name, value in values.items() if name not in renamed}
+
+
 @dataclass(frozen=True)
 class Options:
     """Base of every frozen set of options: values are converted and bounds checked when made."""
@@ -167,6 +186,19 @@ class Options:
     def __post_init__(self):
         for declared in options_of(self):
             object.__setattr__(self, declared.name, declared.check(getattr(self, declared.name)))
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Self:
+        """Make one from what a file has, whatever version wrote it.
+
+        Raises
+        ------
+        TypeError
+            If there is a name that no version had.
+        InputError
+            If a value is refused.
+        """
+        return cls(**current_names(cls, values))
 
     def changed(self) -> dict[str, Any]:
         """The options that differ from their defaults, by name."""

@@ -1,6 +1,7 @@
 """Fixtures: real and tiny."""
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,33 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # everything here is tiny: more threads only wait
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@contextmanager
+def networks_in(precision: str):
+    """Let networks run in float32 or bfloat16 where nothing else is asked for, whatever the processor has."""
+    from ptygui.prior import prior
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prior, "_cpu_has_bfloat16", lambda: precision == "bfloat16")
+        prior._load.cache_clear()  # a prior keeps the precision that it was loaded with
+        yield
+    prior._load.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def float32():
+    """One precision on every processor; tests of what runs in either ask for `precision`."""
+    pytest.importorskip("torch")
+    with networks_in("float32"):
+        yield
+
+
+@pytest.fixture(params=["float32", "bfloat16"])
+def precision(request):
+    """Run a test in both."""
+    with networks_in(request.param):
+        yield request.param
 
 
 @pytest.fixture

@@ -527,12 +527,11 @@ def test_a_figure_needs_no_qt(folder, tmp_path):
 
 
 def test_demo_writes_its_results_and_prints_the_table(tmp_path, monkeypatch, capsys):
-    from ptygui.cli import demo
-
     short = {"rpie": {"iterations": 5}, "awf": {"iterations": 5}}
-    short |= {"unet": {"iterations": 5}}
-    short |= {"daps": {"levels": 2, "inner": 2, "warm_iterations": 5}, "dps": {"num_steps": 2, "j": 0}}
-    monkeypatch.setattr(demo, "SHORT", short)
+    short |= {"unet": {"awf_iterations": 5}}
+    short |= {"daps": {"levels": 2, "data_steps": 2, "awf_iterations": 5}, "dps": {"num_steps": 2, "j": 0}}
+    for method in METHODS:
+        monkeypatch.setattr(method, "demo_options", short[method.key()])
     assert main(["demo", "--out", str(tmp_path / "d")]) == 0
     said = capsys.readouterr()
     assert str(tmp_path / "d") in said.out
@@ -558,7 +557,7 @@ def test_train_prior_makes_a_model_folder(tmp_path, capsys):
 
 def test_train_unet_makes_a_folder_an_overlap(tmp_path, capsys, folder):
     arguments = "train unet smear:1:96 --preset tiny --steps 2 --crop 32 --batch 1 --chain".split()
-    arguments += "--pairs 4 --iterations 3 --probe-width 16".split()
+    arguments += "--pairs 4 --awf-iterations 3 --probe-width 16".split()
     assert main([*arguments, "--overlap", "0.3", "0.5", "--out", str(tmp_path / "net")]) == 0
     assert capsys.readouterr().out.count("held-out NRMSE: AWF 0.") == 2
     one, two = (json.loads((tmp_path / f"net-{k}" / "unet.json").read_text()) for k in (30, 50))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from ptygui.errors import InputError
-from ptygui.options import Options, option, options_of
+from ptygui.options import Options, current_names, option, options_of
 
 
 @dataclass(frozen=True)
@@ -66,3 +66,20 @@ def test_auto_is_a_word_for_the_default():
     assert levels.hint.endswith("auto, or 0 … 9")
     with pytest.raises(InputError, match="steps is 'auto', expected a whole number"):
         Example(steps="auto")
+
+
+@dataclass(frozen=True)
+class Renamed(Options):
+    data_steps: int = option(3, min=1, was=("inner", "steps"), help="how many")
+    fast: bool = option(True, help="hurry")
+
+
+def test_names_of_earlier_versions_are_read():
+    assert Renamed.read({"inner": 5, "fast": False}) == Renamed(5, False)
+    assert Renamed.read({"steps": 5}) == Renamed.read({"data_steps": 5, "steps": 6}) == Renamed(5)
+    assert current_names(Renamed, {"steps": 2, "index": 7}) == {"data_steps": 2, "index": 7}
+    assert set(Renamed().asdict()) == {"data_steps", "fast"}
+    with pytest.raises(InputError, match="data_steps is 0, expected at least 1"):
+        Renamed.read({"inner": 0})
+    with pytest.raises(TypeError, match="outer"):
+        Renamed.read({"outer": 1})

@@ -1,18 +1,12 @@
 """`ptygui demo`: the built-in example by every method, without a window."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from ptygui import methods
 from ptygui.cli.flags import add_command
 from ptygui.cli.output import note, output_folder
 from ptygui.cli.running import follow, table
 from ptygui.errors import InputError
-from ptygui.methods import METHODS
-
-# Schedules that are shortened, so that two processor cores need about a minute in all: N = 1000 and j = 10
-# of the paper would take twenty minutes. Fewer steps need a larger ζ each. The table names what was changed.
-SHORT: Mapping[str, dict[str, Any]] = {"dps": {"num_steps": 100, "j": 1, "zeta": 0.012}}
 
 
 def add_to(commands) -> None:
@@ -49,7 +43,7 @@ def run_demo(folder: Path) -> int:
     )
     folder.mkdir(parents=True, exist_ok=True)
     last = {}
-    for method in [cls(**SHORT.get(cls.key(), {})) for cls in METHODS]:
+    for method in [cls(**cls.demo_options) for cls in methods.METHODS]:
         try:
             done = follow(scan, method, device=device)
         except InputError as error:  # such as a prior that is not there

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from ptygui.options import Option, Options, options_of
+from ptygui.cli.output import note
+from ptygui.options import Option, Options, flag_of, options_of
 
 _PLACEHOLDERS = {int: "N", float: "X", str: "TEXT"}
 
@@ -32,7 +33,9 @@ class Parser(argparse.ArgumentParser):
         args, unknown = self.parse_known_args(argv)
         if unknown:
             parser = getattr(args, "parser", self)
-            flags = parser._option_string_actions.keys() - {"-h", "--help", "--debug"}
+            known = parser._option_string_actions.items()
+            flags = {flag for flag, action in known if action.help != argparse.SUPPRESS}
+            flags -= {"-h", "--help", "--debug"}
             near = difflib.get_close_matches(unknown[0].partition("=")[0], flags)
             hint = f", did you mean {near[0]}?" if near else ""
             parser.error(f"unknown: {' '.join(unknown)}{hint}")
@@ -73,6 +76,24 @@ def _add_option(group: Any, option: Option) -> None:
         group.add_argument(option.flag, action=argparse.BooleanOptionalAction, **settings)
     else:
         group.add_argument(option.flag, metavar=_placeholder(option), **settings)
+    settings["help"] = argparse.SUPPRESS
+    for flag in map(flag_of, option.was):
+        if option.type is bool:
+            group.add_argument(flag, action=_renamed(argparse.BooleanOptionalAction, option), **settings)
+        else:
+            group.add_argument(flag, action=_renamed(argparse._StoreAction, option), **settings)
+
+
+def _renamed(base: type[argparse.Action], option: Option) -> type[argparse.Action]:
+    """An action of a flag of earlier versions: takes the value, and says what the flag is called now."""
+
+    class Renamed(base):
+        def __call__(self, parser, namespace, values, option_string=None):
+            now = f"--no-{option.flag[2:]}" if option_string.startswith("--no-") else option.flag
+            note(f"{option_string} is called {now} now")
+            super().__call__(parser, namespace, values, option_string)
+
+    return Renamed
 
 
 def _placeholder(option: Option) -> str:

@@ -3,8 +3,9 @@
 import inspect
 import json
 
+from ptygui import methods
 from ptygui.cli.flags import add_command
-from ptygui.methods import METHODS, method_named
+from ptygui.methods import method_named
 from ptygui.options import Option, options_of, shown
 
 _HEADINGS = ("option", "symbol", "default", "unit", "range", "meaning")
@@ -21,7 +22,7 @@ def add_to(commands) -> None:
 
 def run(args) -> int:
     """Print the tables."""
-    chosen = [method_named(name) for name in args.names] or list(METHODS)
+    chosen = [method_named(name) for name in args.names] or list(methods.METHODS)
     if args.json:
         print(json.dumps({method.key(): _described(method) for method in chosen}, indent=2))
     elif args.markdown:

@@ -4,14 +4,15 @@ import json
 import sys
 from pathlib import Path
 
+from ptygui import methods
 from ptygui.cli.flags import Parser, add_command, add_options, given
 from ptygui.cli.methods import summary
 from ptygui.cli.output import note, output_file, output_folder
 from ptygui.cli.running import figures, follow
 from ptygui.errors import InputError
 from ptygui.history import History
-from ptygui.methods import METHODS, method_named
-from ptygui.options import options_of
+from ptygui.methods import method_named
+from ptygui.options import current_names, options_of
 from ptygui.step import NUMBERS
 
 RESULT_SUFFIXES = (".h5", ".hdf5")
@@ -21,11 +22,11 @@ def add_to(commands) -> None:
     """Add the command, with one sub-command a method."""
     help = "reconstruct a scan"
     parser = commands.add_parser("reconstruct", help=help, description="Reconstruct a scan with a method.")
-    methods = parser.add_subparsers(
+    kinds = parser.add_subparsers(
         title="methods", metavar="METHOD", dest="method", required=True, parser_class=Parser
     )
-    for method in METHODS:
-        one = add_command(methods, method.key(), run, summary(method))
+    for method in methods.METHODS:
+        one = add_command(kinds, method.key(), run, summary(method))
         _add_common(one)
         add_options(one, method)
 
@@ -169,8 +170,9 @@ def _method(args, chosen):
             f"{args.resume} was made by {made_by}, so {args.method} cannot go on from it: "
             f"--start {args.resume} begins with its object"
         )
+    held = current_names(method_type, before.options)
     known = {o.name for o in options_of(method_type)}
-    method = method_type(**({k: v for k, v in before.options.items() if k in known} | chosen))
+    method = method_type(**({k: v for k, v in held.items() if k in known} | chosen))
     if before.last is None or not before.state:
         raise InputError(f"{args.resume} keeps no state to go on from: use --start {args.resume}")
     total = method.total_after(before.state)

@@ -1,10 +1,11 @@
 """`ptygui sweep`: methods over overlaps, and the lowest overlap that will do."""
 
+from ptygui import methods
 from ptygui.cli.flags import add_command, add_options, given
-from ptygui.cli.output import output_file
+from ptygui.cli.output import note, output_file
 from ptygui.errors import InputError
 from ptygui.methods import method_named
-from ptygui.options import options_of
+from ptygui.options import current_names, options_of
 from ptygui.physics.simulate import Simulation
 
 
@@ -20,7 +21,7 @@ def add_to(commands) -> None:
     )
     parser.add_argument(
         "methods", nargs="+", metavar="METHOD",
-        help="awf, rpie, unet, daps, dps; with options as daps:setting=preview,seeds=2",
+        help=f"{', '.join(m.key() for m in methods.METHODS)}; with options as daps:setting=preview,seeds=2",
     )  # fmt: skip
     parser.add_argument("--object", default="smear", help="as of `ptygui simulate` (default: smear)")
     parser.add_argument("--probe", default="medium", help="as of `ptygui simulate` (default: medium)")
@@ -54,7 +55,7 @@ def add_to(commands) -> None:
 def run(args) -> int:
     """Sweep, print, and write the table."""
     csv = output_file(args.csv, "--csv", (".csv",), (args.object, args.probe)) if args.csv else None
-    methods = tuple(dict.fromkeys(map(method_from, args.methods)))
+    chosen = tuple(dict.fromkeys(map(method_from, args.methods)))
     options = Simulation(**given(args, Simulation, skip=("overlap",)))
     for flag, value, good in (
         ("--from", args.from_, 0 <= args.from_ <= 0.98), ("--to", args.to_, 0 <= args.to_ <= 0.98),
@@ -72,9 +73,7 @@ def run(args) -> int:
     source, (probe, _) = read_object(args.object), probe_of(args.probe, args.probe_width)
     length = options.reference_length or probe.shape[-1]
     overlaps = reachable(args.from_, args.to_, args.by_, length)
-    plan = Plan(
-        source.obj, probe, options, methods, overlaps, args.seeds, options.seed, {"name": source.name}
-    )
+    plan = Plan(source.obj, probe, options, chosen, overlaps, args.seeds, options.seed, {"name": source.name})
     runs = _follow(plan, pick_device(args.device))
     curves, doubts = curves_of(runs), doubts_of(runs)
     print(_table(curves))
@@ -97,7 +96,10 @@ def method_from(text: str):
     options = {}
     for pair in filter(None, rest.split(",")):
         key, _, value = pair.partition("=")
-        key = key.replace("-", "_")
+        typed = key.replace("-", "_")
+        (key,) = current_names(cls, {typed: value})
+        if key != typed:
+            note(f"{typed} of {cls.key()} is called {key} now")
         if key not in known:
             raise InputError(f"{key} is no option of {cls.key()}: `ptygui methods` lists them")
         options[key] = known[key].check(value)

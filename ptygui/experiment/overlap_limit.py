@@ -6,7 +6,6 @@ the threshold. Where a lower one passes too, but not all between, the curve is n
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -55,7 +54,7 @@ class Place:
 
     runs: tuple[Run, ...]
 
-    @cached_property
+    @property
     def overlap(self) -> float:
         """Linear overlap as it was reached (a fraction)."""
         return float(np.mean([run.overlap for run in self.runs]))
@@ -65,7 +64,7 @@ class Place:
         """Positions of a scan."""
         return len(self.runs[0].scan)
 
-    @cached_property
+    @property
     def step(self) -> float:
         """Between neighbouring positions [px]."""
         return step_length(self.runs[0].scan.positions)

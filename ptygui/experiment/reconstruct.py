@@ -9,6 +9,7 @@ import numpy as np
 from ptygui.analysis import metrics
 from ptygui.errors import Diverged, InputError
 from ptygui.methods.base import Iterate, Method
+from ptygui.options import current_names
 from ptygui.scan import Scan
 from ptygui.step import Step
 
@@ -101,9 +102,10 @@ def reconstruct(
     device = pick_device(device)
     spent, wanted, due = before, False, -np.inf
     began = time.perf_counter()
+    state = current_names(method, state or {})  # steps of earlier versions name their options otherwise
     problem = Problem.of(scan, device, seed, start, state)
     score = _Score(scan, problem)
-    total = method.total_after(state or {})
+    total = method.total_after(state)
     iterates, values = method.iterates(problem), problem.amplitudes.numel()
     first = last_index
     try:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from ptygui.analysis.verdict import Verdict, chi_square, fall, verdict
 from ptygui.experiment.settings import RunSettings
 from ptygui.history import History
-from ptygui.methods import AWF
 from ptygui.methods.base import Method
 from ptygui.options import shown
 from ptygui.physics.overlap import data_per_unknown
@@ -95,6 +94,13 @@ class Run:
     def device(self) -> str:
         """As asked for, or as found once it has begun."""
         return self.settings.device
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Forget what was worked out of the scan when another takes its place."""
+        if name == "scan":
+            for figure in ("overlap", "data_per_unknown"):
+                self.__dict__.pop(figure, None)
+        super().__setattr__(name, value)
 
     def branch(self, number: int, step: Step, method: Method, settings: RunSettings) -> "Run":
         """A run that goes on from a step of this one, with options of its own."""
@@ -195,13 +201,13 @@ class Run:
 
 
 def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
-    """What the misfit of a finished run says, beside that of AWF on the same scan where it was run."""
+    """What the misfit of a finished run says, beside that of the reference (AWF) on the same scan."""
     if run.outcome != "done" or run.last is None:
         return None
     awf = [
         _chi(other)
         for other in runs
-        if isinstance(other.method, AWF) and other.scan is run.scan and other.outcome == "done" and other.last
+        if other.method.reference and other.scan is run.scan and other.outcome == "done" and other.last
     ]
     best = min((chi for chi in awf if chi is not None), default=None)
     method, numbers = run.method, run.history.numbers

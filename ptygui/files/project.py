@@ -35,6 +35,7 @@ from ptygui.files.steps import (
 )
 from ptygui.history import History
 from ptygui.methods import method_named
+from ptygui.options import current_names
 from ptygui.scan import Scan
 
 FORMAT, VERSION = "ptygui project", 1
@@ -303,13 +304,14 @@ def _read_run(file: Hdf5, name: str, scans: Sequence[_Found | None]) -> Run | No
     if plain["scan_path"] == found.stored:
         plain["scan_path"] = found.path
     kind = method_named(about["method"])
+    frames = tuple(replace(frame, resolved=current_names(kind, frame.resolved)) for frame in frames)
     settings = RunSettings(plain.pop("device"), plain.pop("seed"))
     return Run(
         scan=found.scan,
-        method=kind(**about["options"]),
+        method=kind.read(about["options"]),
         settings=settings,
         history=History.of(numbers, frames, pins),
         origin=None if about["origin"] is None else Origin.read(about["origin"]),
-        past=[(int(step), kind(**held)) for step, held in about.get("past", ())],
+        past=[(int(step), kind.read(held)) for step, held in about.get("past", ())],
         **plain,
     )

@@ -12,7 +12,6 @@ from ptygui.errors import InputError
 from ptygui.experiment.run import Origin, Run, changes_of, spent
 from ptygui.history import History
 from ptygui.methods.base import Method
-from ptygui.methods.unet import UNet
 from ptygui.scan import Scan
 from ptygui.step import Step
 
@@ -104,7 +103,7 @@ class Result:
             samples=last.samples,
             state=dict(last.state),
             seconds=last.seconds,
-            versions=versions() | _weights(method, scan),
+            versions=versions() | method.weights(scan),
             notes=(*scan.notes, *([last.note] if last.note else [])),
         )
 
@@ -191,16 +190,3 @@ def versions() -> dict[str, str]:
             if package == "ptygui":
                 found[package] = "from a checkout"
     return found
-
-
-def _weights(method: Method, scan: Scan) -> dict[str, str]:
-    """Which weights a method ran with: a folder of that name may be trained further."""
-    if isinstance(method, UNet):
-        from ptygui.networks.corrector import load_corrector
-
-        return {"unet sha256": load_corrector(method.folder(scan.corners, scan.width)).identity}
-    if not method.diffusion:
-        return {}
-    from ptygui.prior.prior import load_prior
-
-    return {"prior sha256": load_prior(method.prior).identity}

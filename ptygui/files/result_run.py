@@ -35,7 +35,7 @@ def read_run(path: str | PathLike, scans: Iterable[Scan] = ()) -> Run:
     scan, scan_path = _scan_of(path, result, scans)
     try:
         kind = method_named(result.method) if result.method else Imported
-        method, past = kind(**result.options), [(step, kind(**held)) for step, held in result.past]
+        method, past = kind.read(result.options), [(step, kind.read(held)) for step, held in result.past]
     except TypeError as error:
         raise InputError(f"{path}: its options are not those of {result.method} ({error})") from None
     frames = result.frames or (_only_step(result, method),)

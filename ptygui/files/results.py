@@ -38,8 +38,8 @@ from ptygui.files.steps import (
     write_numbers,
     write_state,
 )
-from ptygui.methods import METHODS
-from ptygui.options import options_of
+from ptygui.methods import Method, method_named
+from ptygui.options import current_names, options_of
 
 VERSION = 1
 
@@ -130,6 +130,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
         obj = _optional(file, "ptygui/whole_object")
         state = read_state(file, "ptygui/state")
         frames = read_frames(file, "ptygui/frames")
+        frames = tuple(replace(frame, resolved=_named(about, frame.resolved)) for frame in frames)
         if frames:
             frames = (*frames[:-1], replace(frames[-1], samples=whole("samples"), state=state))
         return Result(
@@ -168,9 +169,25 @@ def _past(about: Mapping[str, Any], by_step: list[dict[str, Any]]) -> tuple[tupl
 
 
 def _kept(about: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of a file: those of before have "auto" as the number that stands for it."""
-    known = {o.name: o for each in METHODS if each.key() == about["method"] for o in options_of(each)}
+    """Options of a file by their names of today; files of before have "auto" as the number for it."""
+    options, known = _named(about, options), {}
+    if _method(about) is not None:
+        known = {o.name: o for o in options_of(_method(about))}
     return {name: known[name].kept(value) if name in known else value for name, value in options.items()}
+
+
+def _named(about: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by names of options, as they are called today."""
+    method = _method(about)
+    return dict(values) if method is None else current_names(method, values)
+
+
+def _method(about: Mapping[str, Any]) -> type[Method] | None:
+    """The method of a file; None where this version does not have it."""
+    try:
+        return method_named(str(about["method"]))
+    except InputError:
+        return None
 
 
 def _optional(file: Hdf5, *names: str) -> np.ndarray | None:

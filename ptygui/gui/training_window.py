@@ -28,7 +28,7 @@ from ptygui.training.prior import TrainingProgress
 
 # what the window sets itself, or what is for the command line
 _WITHOUT = (
-    "parameterisation", "steps", "patches", "weights", "notice", "compile", "threads", "save_every",
+    "parameterisation", "steps", "fixed_crops", "data_weights", "notice", "compile", "threads", "save_every",
 )  # fmt: skip
 _SAVES = 12  # a training, so that the sheet is seen to grow
 

@@ -166,8 +166,8 @@ class Window(QMainWindow):
             "scan": lambda: self.request.open_scan(path),
             "probe": lambda: self.simulator.open_probe(path),
             "object": lambda: self.simulator.open_object(path),
-            "prior": lambda: self.request.set_prior(path),
-            "unet": lambda: self.request.set_unet(path),
+            "prior": lambda: self.request.set_weights(kind, path),
+            "unet": lambda: self.request.set_weights(kind, path),
             "result": lambda: self.projects.open_result(path),
         }[kind]()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ptygui.methods.base import Iterate, Method
+from ptygui.methods.base import Iterate, Method, SweepChoice
 from ptygui.options import option
 
 
@@ -20,6 +20,7 @@ class AWF(Method):
     """
 
     label: ClassVar[str] = "AWF"
+    reference: ClassVar[bool] = True
 
     iterations: int = option(
         2000, min=1, max=10_000_000,
@@ -30,10 +31,14 @@ class AWF(Method):
         True, help="Nesterov momentum (k+1)/(k+3); without it this is plain Wirtinger flow"
     )
     probe_update: bool = option(False, help="refine the probe as well, by its own gradient step")
-    probe_start: int = option(
-        10, min=0, max=1_000_000, advanced=True,
+    probe_update_start: int = option(
+        10, min=0, was=("probe_start",), max=1_000_000, advanced=True,
         help="iterations before the probe is first refined: more lets the object settle first",
     )  # fmt: skip
+
+    @classmethod
+    def in_sweep(cls) -> tuple[SweepChoice, ...]:  # noqa: D102
+        return (SweepChoice(cls.key(), cls.label, "Accelerated Wirtinger flow", ticked=True),)
 
     @property
     def total(self) -> int:  # noqa: D102
@@ -53,7 +58,7 @@ class AWF(Method):
             b = (k + 2) / (k + 4) if self.momentum and k else 0.0
             z = torch.add(obj, obj - previous, alpha=b)
             previous = obj
-            if self.probe_update and k >= self.probe_start:
+            if self.probe_update and k >= self.probe_update_start:
                 back, probe_back, v = step.back_both(z)
                 obj = z - (step.w * z - back) / step.w_max
                 probe = probe - (v * probe - probe_back) / v.max()  # momentum here as well would diverge

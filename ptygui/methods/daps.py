@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ptygui.methods.base import Iterate, Method
+from ptygui.methods.base import Iterate, SweepChoice
+from ptygui.methods.prior_based import PriorBased
 from ptygui.options import option
+from ptygui.scan import Scan
 
-# Levels and seeds. One evaluation more, by the U-Net that mends the start, makes 10, 37 and 178.
+# Levels and seeds. One evaluation more, by the U-Net that cleans the start, makes 10, 37 and 178.
 _SETTINGS = {"preview": (9, 1), "standard": (36, 1), "best": (59, 3)}
 
 
 @dataclass(frozen=True)
-class DAPS(Method):
+class DAPS(PriorBased):
     """Diffusion, fast: the prior's clean estimate and an exact fit to the data, by turns, at falling noise.
 
     At each noise level σ the network gives x̂0 = D(x; σ); then the data term, which for ptychography has an
@@ -31,13 +33,14 @@ class DAPS(Method):
     fresh noise of the next level (Zhang et al. 2024 call the scheme DAPS).
 
     The start is AWF's image. Where data are scarce and models/ has a U-Net that learned from the prior's
-    data at such an overlap, that mends it first: the levels refine an image, but seldom let go of a cell
-    that AWF left at a wrong phase. From a mended start all levels are fine ones; seeds then differ less than
+    data at such an overlap, that cleans it first: the levels refine an image, but seldom let go of a cell
+    that AWF left at a wrong phase. From such a start all levels are fine ones; seeds then differ less than
     the posterior does. The result of several seeds is their mean, which has the least expected error.
     """
 
     label: ClassVar[str] = "Diffusion, fast"
-    diffusion: ClassVar[bool] = True
+    value_bytes: ClassVar[float] = 45
+    pixel_bytes: ClassVar[float] = 460  # cosine transforms in float64, and the network
 
     prior: str = option("blood-small", kind="folder", help="the trained prior: a name in models/ or a folder")
     setting: str = option(
@@ -50,59 +53,89 @@ class DAPS(Method):
         help="noise levels, each one network evaluation a seed: more is finer and slower; auto: by the "
         "setting, 9, 36 or 59",
     )  # fmt: skip
-    inner: int = option(
-        0, min=0, max=10_000, auto=True,
-        help="data steps a level, on average: more comes closer to the data; auto: by the scan's redundancy, "
+    data_steps: int = option(
+        0, min=0, max=10_000, auto=True, was=("inner",),
+        help="data steps a level, on average: more comes closer to the data; auto: by the data per unknown, "
         "50 to 10, more below 30 levels",
     )  # fmt: skip
-    warm: bool = option(True, help="start from AWF; no: from noise alone, as cells form step by step")
-    warm_iterations: int = option(
-        300, min=1, max=1_000_000, advanced=True,
-        help="AWF iterations of the warm start: more comes closer to the data, noise included",
+    start_awf: bool = option(
+        True, was=("warm",), help="start from AWF; no: from noise alone, as cells form step by step"
+    )
+    awf_iterations: int = option(
+        300, min=1, max=1_000_000, advanced=True, was=("warm_iterations",),
+        help="AWF iterations of the start: more comes closer to the data, noise included",
     )  # fmt: skip
-    mend: bool = option(
-        True, advanced=True,
-        help="mend the warm start by a U-Net of the prior's data where data are scarce and models/ has one; "
-        "one network evaluation",
+    start_unet: bool = option(
+        True, advanced=True, was=("mend",),
+        help="clean the AWF start by a U-Net trained on the prior's data, where data are scarce and models/ "
+        "has one; one network evaluation",
     )  # fmt: skip
     sigma_max: float = option(
         0.0, min=0, max=200, symbol="σ₀", unit="channel units", auto=True, advanced=True,
-        help="highest noise level: more trusts the prior, less the start; auto: by the scan's redundancy, "
-        "0.36 to 1.2 after a mended start, else 2, 1.2 or 0.4; 40 where cold",
+        help="highest noise level: more trusts the prior, less the start; auto: by the data per unknown, "
+        "0.36 to 1.2 after a U-Net, 2, 1.2 or 0.4 after AWF alone; 40 from noise",
     )  # fmt: skip
     sigma_min: float = option(
         0.0, min=0, max=10, symbol="σₙ", unit="channel units", auto=True, advanced=True,
-        help="lowest noise level: more leaves more to the data at the end; auto: 0.01 after a mended start, "
-        "else 0.02",
+        help="lowest noise level: more leaves more to the data at the end; auto: 0.01 after a U-Net, else "
+        "0.02",
     )  # fmt: skip
-    variance: float = option(
-        0.0, min=0, max=1000, auto=True,
-        help="data variance over that of photon statistics: more trusts the prior, less the data; "
-        "auto: by the scan's redundancy, 1, 2/3 or 1/3",
+    data_variance: float = option(
+        0.0, min=0, max=1000, auto=True, was=("variance",),
+        help="variance of the data over that of photon statistics: more trusts the prior, less the data; "
+        "auto: by the data per unknown, 1, 2/3 or 1/3",
     )  # fmt: skip
-    polish: int = option(
-        0, min=0, max=100_000, advanced=True,
+    final_data_steps: int = option(
+        0, min=0, max=100_000, advanced=True, was=("polish",),
         help="data-only steps at the end: more comes closer to the data, noise included",
     )  # fmt: skip
-    noise: float = option(
-        0.3, min=0, max=2, advanced=True,
+    renoise: float = option(
+        0.3, min=0, max=2, advanced=True, was=("noise",),
         help="noise put back at each level, over the level's own: less gives means, 1 samples",
     )  # fmt: skip
-    slow_order: int = option(
-        -1, min=-1, max=32, auto=True, advanced=True,
+    slow_phase_order: int = option(
+        -1, min=-1, max=32, auto=True, advanced=True, was=("slow_order",),
         help="half waves in 128 px of the slow phase that follows the data alone: more takes finer parts "
-        "of it from the data; 0: none; auto: 6",
+        "of it from the data; 0: none; auto: 6, fewer where the probe is wider than in a window of 32 px",
     )  # fmt: skip
     seeds: int = option(
         0, min=0, max=64, symbol="K", auto=True,
         help="independent runs at once: more give a better mean, and cost as much more; auto: by the "
         "setting, 1 or 3",
     )  # fmt: skip
-    average: bool = option(
-        True, advanced=True,
+    average_seeds: bool = option(
+        True, advanced=True, was=("average",),
         help="the result of several seeds is their mean; no: the one that best predicts detector pixels "
         "held out of the fit",
     )  # fmt: skip
+
+    @classmethod
+    def in_sweep(cls) -> tuple[SweepChoice, ...]:  # noqa: D102
+        return tuple(
+            SweepChoice(
+                f"{cls.key()}:setting={setting}",
+                label,
+                f"Fast diffusion, {_SETTINGS[setting][0] + 1} network evaluations",  # a level each, and U-Net
+                {"setting": setting, "levels": 0},
+                ticked=setting == "preview",
+                was=(setting,),
+            )
+            for setting, label in (("preview", "Diffusion preview"), ("standard", "standard"))
+        )
+
+    def quick_look(self) -> "DAPS":  # noqa: D102
+        return DAPS(setting="preview", prior=self.prior)
+
+    @property
+    def iterations_before_first_step(self) -> int:  # noqa: D102
+        return self.awf_iterations if self.start_awf else 0
+
+    def memory(self, scan: Scan) -> float:
+        """The fit to the data, or the network; exit waves of several seeds are made in turn, images not."""
+        rows, columns = scan.object_shape
+        pixels, more = rows * columns, self.num_seeds - 1
+        fit = super().memory(scan) + 35 * more * pixels
+        return max(fit, 20 * scan.patterns.size + (570 + 170 * more) * pixels)
 
     @property
     def num_levels(self) -> int:
@@ -116,7 +149,7 @@ class DAPS(Method):
 
     @property
     def total(self) -> int:  # noqa: D102
-        return 1 + self.num_levels + (self.polish > 0)  # the start, the levels, the polish
+        return 1 + self.num_levels + (self.final_data_steps > 0)  # the start, the levels, the last steps
 
     def iterates(self, problem) -> Iterator[Iterate | None]:  # noqa: D102
         from ptygui.methods.solvers.annealing import Annealing

@@ -1,16 +1,17 @@
 """The paper's diffusion: guided reverse diffusion with time travel (Cam et al. 2025, algorithm 1)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from ptygui.errors import InputError
-from ptygui.methods.base import Iterate, Method
+from ptygui.methods.base import Iterate, SweepChoice
+from ptygui.methods.prior_based import PriorBased
 from ptygui.options import option
 
 
 @dataclass(frozen=True)
-class DPS(Method):
+class DPS(PriorBased):
     """Diffusion, paper: algorithm 1 of Cam et al. 2025, every ambiguity of the text settled and named.
 
     Each evaluation takes x_t to x_{t-1} (`DenoisingStep`, fixed small variance) and subtracts
@@ -24,8 +25,12 @@ class DPS(Method):
     """
 
     label: ClassVar[str] = "Diffusion, paper"
-    diffusion: ClassVar[bool] = True
     guided: ClassVar[bool] = True
+    value_bytes: ClassVar[float] = 68  # the gradient keeps the exit waves of the way there
+    pixel_bytes: ClassVar[float] = 580
+    fixed_bytes: ClassVar[float] = 1e8  # a tile's way through the network, kept for the way back
+    # N = 1000 and j = 10 of the paper would take twenty minutes. Fewer steps need a larger ζ each.
+    demo_options: ClassVar[Mapping[str, Any]] = {"num_steps": 100, "j": 1, "zeta": 0.012}
 
     prior: str = option(
         "blood-compact", kind="folder", help="the trained prior: a name in models/ or a folder"
@@ -35,7 +40,7 @@ class DPS(Method):
     )
     j: int = option(
         10, min=0, max=1000, symbol="j",
-        help="steps travelled back in time after each step: more mends more, j evaluations a step; 0: none",
+        help="steps travelled back in time after each step: more repairs more, j evaluations a step; 0: none",
     )  # fmt: skip
     zeta: float = option(
         1e-3, min=0, max=1e6, symbol="ζ",
@@ -48,8 +53,8 @@ class DPS(Method):
     guidance: str = option(
         "l1", choices=("l1", "l2"), help="norm of the misfit: l1 as the paper, l2 unsquared as the first DPS"
     )
-    travel: str = option(
-        "repaint", choices=("repaint", "literal"), advanced=True,
+    time_travel: str = option(
+        "repaint", choices=("repaint", "literal"), advanced=True, was=("travel",),
         help="repaint: re-noise x_{t-1}; literal: algorithm 1 as printed, whose inner block has no effect",
     )  # fmt: skip
     clip: bool = option(True, advanced=True, help="limit x̂0 to [-1, 1] as the reference code of DPS does")
@@ -58,6 +63,11 @@ class DPS(Method):
         super().__post_init__()
         if self.j >= self.num_steps:
             raise InputError(f"j is {self.j}, expected less than num_steps (N), {self.num_steps}")
+
+    @classmethod
+    def in_sweep(cls) -> tuple[SweepChoice, ...]:
+        """Nothing: one run takes minutes to hours. `ptygui sweep dps` does it all the same."""
+        return ()
 
     @property
     def total(self) -> int:  # noqa: D102
@@ -73,7 +83,7 @@ class DPS(Method):
         for t in range(self.num_steps - 1, -1, -1):
             steps.append((t, t, False))
             if self.j and t + self.j <= self.num_steps - 1:  # Alg. 1, line 4
-                low = t - 1 if self.travel == "repaint" else t
+                low = t - 1 if self.time_travel == "repaint" else t
                 top = low + self.j
                 steps.append((top, low, True))
                 steps.extend((u, u, True) for u in range(top - 1, low, -1))
@@ -88,7 +98,7 @@ class DPS(Method):
         if j == self.j:
             return place
         done = replace(self, j=j).plan()[:place]
-        main = [t for t, _, inner in done if not (inner and self.travel == "literal")]
+        main = [t for t, _, inner in done if not (inner and self.time_travel == "literal")]
         plan = self.plan()
         time = main[-1] - 1 if main else self.num_steps - 1
         return plan.index((time, time, False)) if time >= 0 else len(plan)

@@ -12,6 +12,11 @@ class Imported(Method):
 
     label = "another program"
 
+    @classmethod
+    def in_sweep(cls):
+        """Nothing: it cannot be run."""
+        return ()
+
     @property
     def total(self) -> int:
         """The one image that there is."""

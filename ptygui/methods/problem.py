@@ -15,7 +15,7 @@ from ptygui.scan import Scan
 PHOTON_VARIANCE = 0.25  # of the square root of a Poisson count
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Problem:
     """A scan on a device, a start, a seeded generator, and the state to resume from.
 

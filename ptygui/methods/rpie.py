@@ -41,8 +41,8 @@ class RPIE(Method):
         0.3, min=0, max=1, symbol="β", advanced=True,
         help="regularisation of the probe step: more is steadier, and slower; 1 is ePIE",
     )  # fmt: skip
-    probe_start: int = option(
-        3, min=0, max=1_000_000, advanced=True,
+    probe_update_start: int = option(
+        3, min=0, was=("probe_start",), max=1_000_000, advanced=True,
         help="sweeps before the probe is first refined: more lets the object settle first",
     )  # fmt: skip
 
@@ -50,13 +50,17 @@ class RPIE(Method):
     def total(self) -> int:  # noqa: D102
         return self.iterations
 
+    @property
+    def stochastic(self) -> bool:  # noqa: D102
+        return self.form == "sequential"
+
     def iterates(self, problem) -> Iterator[Iterate]:  # noqa: D102
         resume = problem.resume
         obj = resume.get("obj", problem.start)
         probe = resume.get("probe", problem.forward.probe)
         sweep = self._sequential(problem) if self.form == "sequential" else self._summed(problem, probe)
         for k in range(resume.get("index", 0), self.iterations):
-            obj, probe = sweep(obj, probe, self.probe_update and k >= self.probe_start)
+            obj, probe = sweep(obj, probe, self.probe_update and k >= self.probe_update_start)
             state = {"index": k + 1, "obj": obj, "probe": probe, "generator": problem.generator}
             yield Iterate(obj, k + 1, state, probe=probe)
 

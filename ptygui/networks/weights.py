@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from torch import nn
 
 from ptygui.errors import InputError
@@ -38,7 +39,8 @@ def fill(network: nn.Module, files: Sequence[Path]) -> None:
     Raises
     ------
     InputError
-        Naming the file, if one is no safetensors file or the tensors are not the network's.
+        Naming the file, if one is no safetensors file, the tensors are not the network's, or values are not
+        finite.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -53,8 +55,14 @@ def fill(network: nn.Module, files: Sequence[Path]) -> None:
                 if odd:
                     raise InputError(f"{path} does not fit its description, first at {odd[0]}")
                 found |= shapes
-                # Half precision on disk; the network computes in float32, or bfloat16 under autocast.
-                weights |= {name: file.get_tensor(name).float() for name in shapes}
+                for name in shapes:
+                    # Half precision on disk; the network computes in float32, or bfloat16 under autocast.
+                    weights[name] = file.get_tensor(name).float()
+                    if not torch.isfinite(weights[name]).all():
+                        raise InputError(
+                            f"{path} holds values that are not finite, first in {name}: expected the numbers "
+                            "of a trained network; take an earlier copy of the model, or train it again"
+                        )
         except SafetensorError as error:
             raise InputError(f"{path} is not a safetensors file: {error}") from None
     missing = sorted(expected.keys() - found.keys())

@@ -5,14 +5,72 @@ In torch the same take several passes, and stay for GPUs, gradients, and where t
 on. Arrays are complex64 or float32 and contiguous; nothing is checked here.
 """
 
+import contextlib
+import functools
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
 import numba
 import numpy as np
-
-# No assumption that values are finite: a method that diverges must be seen to.
-_loop = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp"})
+from numba.core.errors import NumbaError
 
 
-@_loop
+def loop(function: Callable) -> Callable:
+    """Compile a loop, and keep what was compiled on disk where that is possible.
+
+    What is on disk may be of no use: a file was cut short, or there is no room or no right to write one. A
+    loop must not fail for that. Its files are deleted and it is compiled anew; where that cannot be kept
+    either, it is compiled for this process alone. Files are read and written before the loop begins, so that
+    nothing is done twice.
+    """
+    kept = [_compile(function, cache=True)]
+
+    @functools.wraps(function)
+    def call(*arrays):
+        try:
+            return kept[0](*arrays)
+        except NumbaError:  # of the arguments
+            raise
+        except Exception as error:
+            _say(function, error)
+            _forget(kept[0], function)
+        kept[0] = _compile(function, cache=True)
+        try:
+            return kept[0](*arrays)
+        except Exception as error:
+            _say(function, error)
+        kept[0] = _compile(function, cache=False)
+        return kept[0](*arrays)
+
+    return call
+
+
+def _compile(function: Callable, cache: bool) -> Callable:
+    # No assumption that values are finite: a method that diverges must be seen to.
+    settings = {"nogil": True, "error_model": "numpy", "fastmath": {"contract", "nsz", "arcp"}}
+    if cache:
+        try:
+            return numba.njit(cache=True, **settings)(function)
+        except RuntimeError as error:  # there is no folder that may be written to
+            _say(function, error)
+    return numba.njit(**settings)(function)
+
+
+def _forget(compiled: Callable, function: Callable) -> None:
+    """Delete the files of a loop; those of other versions of numba or Python, too, which are made anew."""
+    folder = Path(compiled.stats.cache_path or "")
+    module = Path(function.__code__.co_filename).stem
+    for path in folder.glob(f"{module}.{function.__name__}-*.nb[ic]") if folder.name else ():
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _say(function: Callable, error: Exception) -> None:
+    logging.getLogger(__name__).info("cannot keep %s compiled: %s", function.__name__, error)
+
+
+@loop
 def cut(objects, first, columns, probe, exit_waves):
     """The exit waves P D_i f, (S, K, m, m), of objects (S, H * W): patches begin at flat indices `first`."""
     side = probe.shape[0]
@@ -25,7 +83,7 @@ def cut(objects, first, columns, probe, exit_waves):
                     out[j] = row[j] * p[j]
 
 
-@_loop
+@loop
 def place(patches, first, columns, factor, onto):
     """Patches (S, K, m, m) times a factor (m, m), added up where they lie in objects (S, H * W)."""
     side = factor.shape[0]
@@ -38,7 +96,7 @@ def place(patches, first, columns, factor, onto):
                     row[j] += patch[j] * p[j]
 
 
-@_loop
+@loop
 def set_modulus(out, waves, amplitudes, trusted, tiny):
     """The result is y z/|z| of waves (S, n) and amplitudes (1 or S, n).
 

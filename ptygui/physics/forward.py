@@ -8,7 +8,7 @@ from torch import Tensor
 
 try:
     from ptygui.physics import compiled
-except (ImportError, RuntimeError) as error:  # no numba for this Python; no folder for what it compiles
+except (ImportError, RuntimeError) as error:  # no numba for this Python
     logging.getLogger(__name__).info("without compiled loops: %s", error)
     compiled = None
 

@@ -16,7 +16,7 @@ def fraction_used(step: int, seconds: float, options) -> float:
 def learning_rate(step: int, fraction: float, options, warm_up: int = _WARM_UP) -> float:
     """Linear warm-up, then half a cosine over the budget."""
     warm = min(1.0, (step + 1) / warm_up)
-    if not options.cosine:
+    if not options.cosine_decay:
         return options.learning_rate * warm
     fall = _FINAL_RATE + (1 - _FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * min(fraction, 1.0)))
     return options.learning_rate * warm * fall

@@ -6,6 +6,8 @@ from typing import Any
 
 from ptygui.errors import InputError
 from ptygui.networks.checkpoint import PriorInfo
+from ptygui.options import current_names
+from ptygui.training.options import PriorTraining
 
 _LARGEST_NOTICE = 100_000  # characters
 _SHOWN = 8  # rows of the table of losses
@@ -52,11 +54,11 @@ def read_notice(path: str) -> str:
 
 def _data(info: PriorInfo) -> str:
     said = info.training
-    options = said.get("options", {})
+    options = current_names(PriorTraining, said.get("options", {}))
     lines = ["## Data", "", *(f"- `{name}`" for name in said.get("data", []))]
-    if options.get("weights"):
-        lines += ["", f"Drawn in the proportions {options['weights']}."]
-    background = "removed" if options.get("flatten") else "kept"
+    if options.get("data_weights"):
+        lines += ["", f"Drawn in the proportions {options['data_weights']}."]
+    background = "removed" if options.get("flatten_phase") else "kept"
     lines += ["", f"The smooth phase background of the training images was {background}."]
     if said.get("validation_crops"):
         lines += [

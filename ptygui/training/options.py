@@ -29,7 +29,9 @@ class PriorTraining(Options):
     learning_rate: float = option(
         4e-4, min=1e-7, max=0.1, help="peak of the learning rate: more is faster, until it diverges"
     )
-    cosine: bool = option(True, help="lower the learning rate to the end; no: constant", advanced=True)
+    cosine_decay: bool = option(
+        True, help="lower the learning rate to the end; no: constant", advanced=True, was=("cosine",)
+    )
     crop: int = option(
         128,
         min=8,
@@ -37,9 +39,15 @@ class PriorTraining(Options):
         unit="px",
         help="side of the square crops: more shows more around, and is slower",
     )
-    patches: int = option(0, min=0, help="train on so many fixed crops; 0: new crops for ever", advanced=True)
-    weights: str = option("", help="how often each DATA is drawn, relatively: 0.5,0.3,0.2; empty: by area")
-    flatten: bool = option(True, help="remove the smooth phase background of the training images")
+    fixed_crops: int = option(
+        0, min=0, help="train on so many fixed crops; 0: new crops for ever", advanced=True, was=("patches",)
+    )
+    data_weights: str = option(
+        "", help="how often each DATA is drawn, relatively: 0.5,0.3,0.2; empty: by area", was=("weights",)
+    )
+    flatten_phase: bool = option(
+        True, help="remove the smooth phase background of the training images", was=("flatten",)
+    )
     phase_jitter: float = option(
         0.05, min=0, max=0.5,
         help="random phase offset of a crop, as share of the phase range: more minds the global phase less",
@@ -62,9 +70,10 @@ class PriorTraining(Options):
     ema: float = option(
         0.999, min=0, max=0.999999, help="decay of the running average of weights: more averages longer"
     )
-    autocast: str = option(
-        "auto", choices=("auto", "yes", "no"), help="bfloat16 in the network; auto: where it is fast"
-    )
+    bfloat16: str = option(
+        "auto", choices=("auto", "yes", "no"), was=("autocast",),
+        help="let the network compute with 16 bits; auto: where that is faster",
+    )  # fmt: skip
     compile: bool = option(False, help="compile the network; pays on a GPU", advanced=True)
     threads: int = option(0, min=0, max=256, help="CPU threads; 0: as torch chooses")
     save_every: float = option(5.0, min=0.01, unit="min", help="time between checkpoints", advanced=True)
@@ -83,8 +92,9 @@ class PriorTraining(Options):
     @classmethod
     def of_paper(cls, **changes: Any) -> "PriorTraining":
         """The training of Cam et al. 2025, section 4: 130,000 steps of 8 from 100,000 fixed patches."""
-        said = {"preset": "paper", "steps": 130_000, "batch": 8, "learning_rate": 1e-4, "cosine": False}
-        return cls(**{**said, "patches": 100_000, "flatten": False, "phase_jitter": 0.0, **changes})
+        said = {"preset": "paper", "steps": 130_000, "batch": 8, "learning_rate": 1e-4}
+        said |= {"cosine_decay": False, "fixed_crops": 100_000, "flatten_phase": False, "phase_jitter": 0.0}
+        return cls(**{**said, **changes})
 
 
 @dataclass(frozen=True)
@@ -93,29 +103,39 @@ class UNetTraining(Options):
 
     preset: str = option("compact", choices=("tiny", "compact", "paper"), help="shape of the network")
     overlap: float = option(0.2, min=-1, max=0.98, help="overlap ratio of the scans it is for")
-    iterations: int = option(300, min=1, max=1_000_000, help="AWF iterations an image (the paper: 10,000)")
+    awf_iterations: int = option(
+        300, min=1, max=1_000_000, help="AWF iterations an image (the paper: 10,000)", was=("iterations",)
+    )
     pairs: int = option(1000, min=2, max=1_000_000, help="pairs of AWF image and truth (the paper: 20,000)")
     minutes: float = option(15.0, min=0, unit="min", help="time to train, over all resumptions")
     steps: int = option(0, min=0, help="steps to train instead of a time; 0: by minutes")
     batch: int = option(8, min=1, max=4096, help="pairs a step")
     learning_rate: float = option(3e-3, min=1e-7, max=0.1, help="peak of the learning rate")
-    cosine: bool = option(True, help="lower the learning rate to the end; no: constant", advanced=True)
+    cosine_decay: bool = option(
+        True, help="lower the learning rate to the end; no: constant", advanced=True, was=("cosine",)
+    )
     crop: int = option(128, min=8, max=1024, unit="px", help="side of the square objects")
     probe: str = option("medium", choices=PROBES, help="the probe of the scans")
     probe_width: int = option(32, min=4, max=1024, unit="px", help="its window", advanced=True)
     photons: float = option(
         1e5, min=1, max=1e12, unit="counts", help="photon count of the brightest pixel of a scan"
     )
-    weights: str = option("", help="how often each DATA is drawn, relatively: 0.5,0.3,0.2; empty: by area")
-    flatten: bool = option(True, help="remove the smooth phase background of the training images")
+    data_weights: str = option(
+        "", help="how often each DATA is drawn, relatively: 0.5,0.3,0.2; empty: by area", was=("weights",)
+    )
+    flatten_phase: bool = option(
+        True, help="remove the smooth phase background of the training images", was=("flatten",)
+    )
     holdout: bool = option(True, help="keep the lower right of large images for validation")
     flips: bool = option(True, help="mirror pairs at random", advanced=True)
-    noise: float = option(
-        0.01, min=0, max=1, unit="channel units", advanced=True, help="Gaussian noise on half of the batches"
-    )
-    autocast: str = option(
-        "auto", choices=("auto", "yes", "no"), help="bfloat16 in the network; auto: where it is fast"
-    )
+    input_noise: float = option(
+        0.01, min=0, max=1, unit="channel units", advanced=True, was=("noise",),
+        help="Gaussian noise on the images of half of the batches",
+    )  # fmt: skip
+    bfloat16: str = option(
+        "auto", choices=("auto", "yes", "no"), was=("autocast",),
+        help="let the network compute with 16 bits; auto: where that is faster",
+    )  # fmt: skip
     threads: int = option(0, min=0, max=256, help="CPU threads; 0: as torch chooses")
     validate_every: int = option(100, min=1, help="steps between validations", advanced=True)
     save_every: float = option(5.0, min=0.01, unit="min", help="time between checkpoints", advanced=True)
@@ -130,7 +150,7 @@ class UNetTraining(Options):
 
         The paper gives no size of a batch; ours is 16.
         """
-        said = {"preset": "paper", "iterations": 10_000, "pairs": 20_000, "batch": 16, "learning_rate": 2e-5}
+        said = {"preset": "paper", "awf_iterations": 10_000, "pairs": 20_000, "batch": 16}
         said |= {"steps": 800 * 19_000 // 16, "validate_every": 19_000 // 16}
-        said |= {"cosine": False, "flatten": False, "holdout": False}
+        said |= {"learning_rate": 2e-5, "cosine_decay": False, "flatten_phase": False, "holdout": False}
         return cls(**{**said, **changes})

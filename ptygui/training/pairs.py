@@ -25,7 +25,12 @@ from ptygui.training.options import UNetTraining
 from ptygui.training.patches import Crops
 
 PART = 50  # pairs a file
-_MADE_BY = ("overlap", "iterations", "crop", "probe", "probe_width", "photons", "holdout", "weights", "seed")
+# What pairs depend on: options, by the names that were in the key from the first, lest all be made anew.
+_MADE_BY = {
+    "overlap": "overlap", "iterations": "awf_iterations", "crop": "crop", "probe": "probe",
+    "probe_width": "probe_width", "photons": "photons", "holdout": "holdout", "weights": "data_weights",
+    "seed": "seed",
+}  # fmt: skip
 
 
 class PairMaker:
@@ -45,13 +50,13 @@ class PairMaker:
         """Image and truth in channel units, (2, 2, H, W), of an amplitude and phase [rad], (2, H, W).
 
         The truth is turned to the global phase that is nearest to the image: what is left to correct is
-        then what no choice of phase would mend.
+        then what no choice of phase would correct.
         """
         options = self.options
         truth = torch.polar(polar[0], polar[1])
         simulation = Simulation(overlap=options.overlap, photons=options.photons, seed=seed)
         problem = Problem.of(simulate(truth.numpy(), self.probe, simulation), "cpu")
-        for iterate in AWF(iterations=options.iterations).iterates(problem):
+        for iterate in AWF(iterations=options.awf_iterations).iterates(problem):
             obj = iterate.obj
         w = problem.illumination
         x = encode_turned(self.channels, obj, w)
@@ -62,7 +67,7 @@ class PairMaker:
 
     def key(self, crops: Crops) -> str:
         """What the pairs depend on, as a short name."""
-        made_by = {name: getattr(self.options, name) for name in _MADE_BY}
+        made_by = {name: getattr(self.options, option) for name, option in _MADE_BY.items()}
         digest = hashlib.sha256(json.dumps([made_by, vars(self.channels)], sort_keys=True).encode())
         for image in crops.images:
             digest.update(image.numpy().tobytes())

@@ -73,7 +73,7 @@ def training_image(obj: ArrayLike, flatten: bool = True) -> Tensor:
 
 def images_of(objects: Mapping[str, ArrayLike], options) -> tuple[list[Tensor], list[float], list[int]]:
     """Images of all objects, stacks taken apart; the weight of each; which are the first of an object."""
-    given = sampling_weights(options.weights, len(objects))
+    given = sampling_weights(options.data_weights, len(objects))
     images, weights, firsts = [], [], []
     for k, (name, obj) in enumerate(objects.items()):
         obj = np.asarray(obj)
@@ -83,7 +83,7 @@ def images_of(objects: Mapping[str, ArrayLike], options) -> tuple[list[Tensor], 
             )
         stack = obj if obj.ndim == 3 else obj[None]
         firsts.append(len(images))
-        images += [training_image(one, options.flatten) for one in stack]
+        images += [training_image(one, options.flatten_phase) for one in stack]
         share = given[k] if given else float(stack.size)
         weights += [share / len(stack)] * len(stack)
     return images, weights, firsts

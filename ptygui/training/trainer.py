@@ -99,9 +99,9 @@ class Trainer:
 
     def _fixed_patches(self) -> Tensor | None:
         """The paper's fixed set of patches, where one is asked for."""
-        if not self.options.patches:
+        if not self.options.fixed_crops:
             return None
-        count, size = self.options.patches, self.options.crop
+        count, size = self.options.fixed_crops, self.options.crop
         patches = torch.empty(count, 2, size, size)  # filled in place: a list of parts would need twice that
         for part in patches.split(256):
             part.copy_(self.crops.draw(len(part), self.generator))
@@ -181,8 +181,8 @@ class Trainer:
     @property
     def autocast(self) -> bool:
         """Whether the network runs in bfloat16."""
-        if self.options.autocast != "auto":
-            return self.options.autocast == "yes"
+        if self.options.bfloat16 != "auto":
+            return self.options.bfloat16 == "yes"
         return bfloat16_pays(self.device)
 
     # ------------------------------------------------------------------ validation

@@ -3,7 +3,9 @@
 from typing import Any
 
 from ptygui.networks.corrector import UNetInfo
+from ptygui.options import current_names
 from ptygui.training.card import assembled
+from ptygui.training.options import UNetTraining
 
 _SHOWN = 8  # rows of the table of losses
 
@@ -25,10 +27,10 @@ def unet_card(info: UNetInfo, name: str) -> str:
 
 
 def _data(info: UNetInfo) -> str:
-    said, options = info.training, info.training.get("options", {})
+    said, options = info.training, current_names(UNetTraining, info.training.get("options", {}))
     lines = ["## Data", "", *(f"- `{name}`" for name in said.get("data", []))]
-    if options.get("weights"):
-        lines += ["", f"Drawn in the proportions {options['weights']}."]
+    if options.get("data_weights"):
+        lines += ["", f"Drawn in the proportions {options['data_weights']}."]
     lines += [
         "",
         f"{options.get('pairs')} random crops of {options.get('crop')} px, each scanned in simulation with",

@@ -48,7 +48,7 @@ class UNetTrainer:
         held = validation_crops([images[i] for i in firsts], min(options.crop, HELD_OUT_ROWS))
         self._unseen = held if options.holdout and len(held) else None
         channels = correction_channels(images, weights)
-        self.info = UNetInfo(channels, options.overlap, options.iterations, options.preset)
+        self.info = UNetInfo(channels, options.overlap, options.awf_iterations, options.preset)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
             network = build_unet(options.preset)
@@ -65,8 +65,8 @@ class UNetTrainer:
     @property
     def autocast(self) -> bool:
         """Whether the network runs in bfloat16."""
-        if self.options.autocast != "auto":
-            return self.options.autocast == "yes"
+        if self.options.bfloat16 != "auto":
+            return self.options.bfloat16 == "yes"
         return bfloat16_pays(self.device)
 
     def make_pairs(self, folder: Path) -> Iterator[tuple[int, int]]:
@@ -102,8 +102,8 @@ class UNetTrainer:
             for axis in (0, 1):
                 batch[flips[:, axis]] = batch[flips[:, axis]].flip(axis - 2)
         x, target = batch.to(self.device).unbind(1)
-        if options.noise and torch.rand((), generator=self.generator) < 0.5:
-            x = x + options.noise * torch.randn(x.shape, generator=self.generator).to(self.device)
+        if options.input_noise and torch.rand((), generator=self.generator) < 0.5:
+            x = x + options.input_noise * torch.randn(x.shape, generator=self.generator).to(self.device)
         return x.contiguous(memory_format=torch.channels_last), target
 
     # ------------------------------------------------------------------ validation

@@ -46,7 +46,13 @@ def test_fast_iterates_are_not_slowed_by_scoring_each(scan):
 @pytest.mark.parametrize("seeds", [1, 2])
 def test_what_is_part_of_the_state_is_kept_once(scan, prior_folder, seeds):
     daps = DAPS(
-        prior=str(prior_folder), levels=2, inner=2, warm_iterations=2, mend=False, seeds=seeds, average=False
+        prior=str(prior_folder),
+        levels=2,
+        data_steps=2,
+        awf_iterations=2,
+        start_unet=False,
+        seeds=seeds,
+        average_seeds=False,
     )
     for step in filter(None, reconstruct(scan, daps, device="cpu", interval=0)):
         assert np.shares_memory(step.obj, step.state["obj"])
@@ -59,7 +65,7 @@ def test_what_is_part_of_the_state_is_kept_once(scan, prior_folder, seeds):
 
 def test_what_changed_later_is_not_in_a_step(scan):
     """Of a probe that is refined and of an object, each step has its own."""
-    awf = AWF(iterations=4, probe_update=True, probe_start=1)
+    awf = AWF(iterations=4, probe_update=True, probe_update_start=1)
     steps = [step for step in reconstruct(scan, awf, device="cpu", interval=0) if step]
     for one, other in itertools.pairwise(steps):
         for name in ("obj", "probe"):

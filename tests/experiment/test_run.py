@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from conftest import history_of, step_of
 
@@ -63,3 +64,16 @@ def test_a_branch_costs_what_it_did_itself(parent):
     assert other.seconds == pytest.approx(0.3)
     assert parent.seconds == pytest.approx(2.1)
     assert Run(1, parent.scan, parent.method).evaluations == 0
+
+
+def test_another_scan_in_its_place_has_figures_of_its_own(scan, parent):
+    """A result opened without its scan gets it later, masked or not."""
+    other = replace(parent, scan=replace(scan, patterns=None, measured=False))
+    assert other.data_per_unknown == parent.data_per_unknown
+    mask = np.ones(scan.probe.shape, bool)
+    mask[:, ::2] = False
+    other.scan = replace(scan, mask=mask)
+    assert other.data_per_unknown == parent.data_per_unknown / 2
+    assert other.overlap == parent.overlap
+    other.scan = replace(scan, patterns=scan.patterns[:1], positions=scan.positions[:1])
+    assert other.overlap == 0

@@ -57,13 +57,19 @@ def test_result(tmp_path, scan):
 
 
 def test_what_a_method_chooses_itself_is_called_auto(tmp_path, scan, prior_folder):
-    method = DAPS(prior=str(prior_folder), levels=1, inner=3, warm_iterations=2, mend=False)
+    method = DAPS(prior=str(prior_folder), levels=1, data_steps=3, awf_iterations=2, start_unet=False)
     history = History()
     for step in filter(None, reconstruct(scan, method, device="cpu")):
         history.append(step)
     write_result(tmp_path / "r.h5", Result.of(scan, method, history, 0, "cpu"))
     options = dict(describe(tmp_path / "r.h5").lines)["options"].split(", ")
-    assert {"levels 1", "variance auto", "sigma_max auto", "slow_order auto", "mend no"} <= set(options)
+    assert {
+        "levels 1",
+        "data_variance auto",
+        "sigma_max auto",
+        "slow_phase_order auto",
+        "start_unet no",
+    } <= set(options)
 
 
 def test_where_steps_are_longer_than_the_probe_there_is_no_overlap_of_it(tmp_path, scan):

@@ -66,12 +66,12 @@ def test_files_of_before_have_numbers_for_auto_and_open_all_the_same(tmp_path, s
     from ptygui.files.result_run import read_run
     from ptygui.methods import DAPS
 
-    method = DAPS(prior=str(prior_folder), levels=2, warm_iterations=2, inner=2, mend=False)
+    method = DAPS(prior=str(prior_folder), levels=2, awf_iterations=2, data_steps=2, start_unet=False)
     result = Result.of(scan, method, run(scan, method), 0, "cpu")
     path = write_result(tmp_path / "r.h5", result)
     with h5py.File(path, "r+") as file:
         group, plain = file["ptygui"], {name: getattr(method, name) for name in method.asdict()}
-        assert plain["sigma_max"] == plain["variance"] == plain["seeds"] == 0
+        assert plain["sigma_max"] == plain["data_variance"] == plain["seeds"] == 0
         group.attrs["options"] = json.dumps(plain)
         group.attrs["options_by_step"] = json.dumps([{"from_step": 1, "options": plain}])
         del group.attrs["resolved"], group["frames/plain"]

@@ -35,7 +35,7 @@ def run_of(scan, seed, method=None, number=None, weight=None, samples=None):
 
 @pytest.fixture
 def method(prior_folder):
-    return DAPS(prior=str(prior_folder), levels=3, inner=3, warm_iterations=3, mend=False)
+    return DAPS(prior=str(prior_folder), levels=3, data_steps=3, awf_iterations=3, start_unet=False)
 
 
 def test_queued_seeds_are_averaged_from_the_run_list(qtbot, window, method):
@@ -83,6 +83,15 @@ def test_methods_without_chance_are_not_queued_for_seeds(qtbot, window):
     window.runs_panel.actions_by_name["seeds"].trigger()
     assert "does not depend on the seed" in window.banner.label.text()
     assert len(window.session.runs) == 0
+
+
+def test_sequential_rpie_is_queued_for_seeds(qtbot, window):
+    window.request.set_method(RPIE(iterations=1, form="sequential", alpha=1.0))
+    window.runs_panel.count.setValue(2)
+    window.runs_panel.actions_by_name["seeds"].trigger()
+    session = window.session
+    qtbot.waitUntil(lambda: not session.live and not session.runs.queued, timeout=60_000)
+    assert [run.seed for run in session.runs] == [0, 1]
 
 
 def test_only_seeds_of_one_scan_and_method_are_averaged(scan):

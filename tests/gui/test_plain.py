@@ -22,6 +22,7 @@ from PyQt6.QtWidgets import (
 
 import ptygui.gui
 from ptygui.errors import InputError
+from ptygui.experiment.settings import RunSettings
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.gui.pages import COMPARISON
 from ptygui.gui.widgets.plain import Label, MessageBox, keyless, tip
@@ -101,11 +102,11 @@ def stranger(qtbot, window, scan, tmp_path):
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
     action, no_key = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
-    with qtbot.waitSignal(window.session.scan_opened, timeout=20_000):
+    with qtbot.waitSignal(window.request.opened, timeout=20_000):
         window.dropEvent(QDropEvent(QPointF(5, 5), action, data, Qt.MouseButton.LeftButton, no_key))
     for method in (RPIE(iterations=3), AWF(iterations=3)):
         with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
-            window.session.run(method, device="cpu")
+            window.session.run(method, RunSettings("cpu"))
     return window
 
 
@@ -130,7 +131,7 @@ def test_errors_notes_paths_and_jobs_are_shown_as_they_are(qtbot, stranger, tmp_
     window.banner.show_error(InputError(f"{NAME} cannot be read"))
     window.session.noted.emit(f"read {NAME}")
     window.jobs.busy.emit(f"opening {NAME}")
-    window.method_panel.set_method(DPS(prior=NAME))
+    window.request.set_method(DPS(prior=NAME))
     window.recents.add(tmp_path / NAME, "scan")
     window.welcome.show_recents(list(window.recents))
     window.menus.actions["export"].trigger()
@@ -190,7 +191,7 @@ def test_no_label_or_box_guesses_whether_its_text_is_markup(path):
     tree = ast.parse(path.read_text())
     made = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and _named(node.func)}
     assert not made & {"QLabel", "QMessageBox"}
-    assert not {"AutoText", "mightBeRichText"} & _attributes(tree) or path.stem in ("tips", "elided")
+    assert not {"AutoText", "mightBeRichText"} & _attributes(tree) or path.stem in ("tooltips", "elided")
     told = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is(node.func, "setToolTip")]
     words = [node.args[-1] for node in told]
     unsure = [ast.unparse(word) for word in words if not _is_ours(word)]

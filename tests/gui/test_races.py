@@ -370,7 +370,7 @@ def test_a_run_that_ends_while_others_are_saved_is_asked_about(qtbot, window, tm
 
 @pytest.fixture
 def warm(monkeypatch):
-    """Holds the first step of rPIE back until it is set, as a warm start does."""
+    """Holds the first step of rPIE back until it is set, as many iterations before it do."""
     warm, iterates = threading.Event(), RPIE.iterates
     monkeypatch.setattr(RPIE, "iterates", lambda *args: (warm.wait(20), (yield from iterates(*args))))
     yield warm

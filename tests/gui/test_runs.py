@@ -166,7 +166,8 @@ def test_a_prior_that_does_not_fit_is_warned_of(qtbot, window, prior_folder):
     """An untrained prior, followed for three levels, leaves far more than the noise."""
     session, banner = window.session, window.banner
     session.run(
-        DAPS(prior=str(prior_folder), levels=3, inner=3, warm_iterations=3, mend=False), RunSettings("cpu")
+        DAPS(prior=str(prior_folder), levels=3, data_steps=3, awf_iterations=3, start_unet=False),
+        RunSettings("cpu"),
     )
     qtbot.waitUntil(banner.isVisible, timeout=60_000)
     assert "1 daps 62.5 %: The misfit is" in banner.label.text()
@@ -186,7 +187,7 @@ def test_a_prior_that_does_not_fit_is_warned_of(qtbot, window, prior_folder):
 
 def test_a_prior_that_fits_is_not_spoken_of(qtbot, window, prior_folder):
     session = window.session
-    session.run(DAPS(prior=str(prior_folder), levels=20, mend=False), RunSettings("cpu"))
+    session.run(DAPS(prior=str(prior_folder), levels=20, start_unet=False), RunSettings("cpu"))
     finish(qtbot, session)
     assert not window.banner.isVisible()
     assert window.runs_panel.sorted.index(0, MISFIT).data() == f"{_chi(session.runs[0]):.2f}"
@@ -225,7 +226,7 @@ def _chi(run):
 
 def test_a_run_that_was_stopped_is_not_judged(qtbot, window, prior_folder):
     session = window.session
-    session.run(DAPS(prior=str(prior_folder), levels=900, inner=3, mend=False), RunSettings("cpu"))
+    session.run(DAPS(prior=str(prior_folder), levels=900, data_steps=3, start_unet=False), RunSettings("cpu"))
     qtbot.waitUntil(lambda: session.selection.history.last is not None, timeout=60_000)
     with qtbot.waitSignal(session.run_finished):
         session.stop()

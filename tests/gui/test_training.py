@@ -21,7 +21,7 @@ from ptygui.training import trainer
 from ptygui.training.options import PriorTraining
 
 LEFT = Qt.MouseButton.LeftButton
-QUICK = PriorTraining(preset="tiny", minutes=60, batch=1, crop=32, autocast="no")
+QUICK = PriorTraining(preset="tiny", minutes=60, batch=1, crop=32, bfloat16="no")
 
 
 @pytest.fixture

@@ -430,7 +430,7 @@ def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
     started, scans = [], []
     session.run_started.connect(started.append)
     session.request.source_changed.connect(lambda source: scans.append(source.scan))
-    window.request.set_prior(str(prior_folder))
+    window.request.set_weights("prior", str(prior_folder))
     window.request.set_method(RPIE())
     window.run_panel.device.setCurrentText("cpu")
     window.simulate_panel.auto_preview.setChecked(True)
@@ -457,7 +457,7 @@ def test_runs_that_begin_by_themselves_leave_the_keyboard_where_it_is(qtbot, win
     with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         window.simulate_panel.size.setValue(64)
     session, slider, form = window.session, window.simulate_panel.slider, window.method_panel.form
-    window.request.set_prior(str(prior_folder))
+    window.request.set_weights("prior", str(prior_folder))
     choose(window, RPIE(iterations=3))
     qtbot.waitUntil(window.isActiveWindow)
     window.simulate_panel.auto_preview.setChecked(True)
@@ -534,12 +534,12 @@ def test_the_keyboard_goes_from_stop_back_to_run(qtbot, window):
 
 def test_a_long_warm_start_tells_how_far_it_is(qtbot, window, prior_folder):
     window.session.driver._clock.setInterval(10)
-    choose(window, DAPS(prior=str(prior_folder), warm_iterations=1_000_000, levels=3, inner=3))
+    choose(window, DAPS(prior=str(prior_folder), awf_iterations=1_000_000, levels=3, data_steps=3))
     click(qtbot, window.run_panel.run)
     times = window.run_panel.times
 
     def done():
-        found = re.fullmatch(r"warm start, (\d+) of 1000000 iterations · [\d.]+ m?s so far", times.text())
+        found = re.fullmatch(r"the start, (\d+) of 1000000 iterations · [\d.]+ m?s so far", times.text())
         return int(found[1]) if found else 0
 
     qtbot.waitUntil(lambda: done() > 0, timeout=20_000)
@@ -548,7 +548,7 @@ def test_a_long_warm_start_tells_how_far_it_is(qtbot, window, prior_folder):
     with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
         click(qtbot, window.run_panel.stop)
     assert times.text() == "stopped"
-    choose(window, DAPS(prior=str(prior_folder), warm_iterations=3, levels=3, inner=3))
+    choose(window, DAPS(prior=str(prior_folder), awf_iterations=3, levels=3, data_steps=3))
     run_to_end(qtbot, window)
     assert "a step · done in" in times.text()
 

@@ -4,48 +4,61 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from conftest import networks_in
 
 from ptygui.errors import Diverged, InputError
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods import METHODS, method_named
 from ptygui.options import options_of
+from ptygui.prior.prior import bfloat16_pays
 from ptygui.step import Step
 
 SHORT = {
     "rpie": {"iterations": 12},
     "awf": {"iterations": 12},
-    "daps": {"levels": 5, "inner": 11, "warm_iterations": 5, "polish": 3},
+    "daps": {"levels": 5, "data_steps": 11, "awf_iterations": 5, "final_data_steps": 3},
     "dps": {"num_steps": 6, "j": 2, "zeta": 1e-4},
-    "unet": {"iterations": 12},
+    "unet": {"awf_iterations": 12},
 }
 VARIANTS = [
     ("rpie", {}),
     ("rpie", {"form": "sequential", "alpha": 1.0}),
-    ("rpie", {"probe_update": True, "probe_start": 2}),
-    ("rpie", {"form": "sequential", "alpha": 1.0, "probe_update": True, "probe_start": 2}),
+    ("rpie", {"probe_update": True, "probe_update_start": 2}),
+    ("rpie", {"form": "sequential", "alpha": 1.0, "probe_update": True, "probe_update_start": 2}),
     ("awf", {}),
     ("awf", {"momentum": False}),
-    ("awf", {"probe_update": True, "probe_start": 2}),
+    ("awf", {"probe_update": True, "probe_update_start": 2}),
     ("daps", {}),
-    ("daps", {"warm": False, "noise": 1.0}),
+    ("daps", {"start_awf": False, "renoise": 1.0}),
     ("rpie", {"alpha": 0.0}),
-    ("daps", {"seeds": 3, "polish": 0, "slow_order": 12}),
+    ("daps", {"seeds": 3, "final_data_steps": 0, "slow_phase_order": 12}),
     ("dps", {}),
     ("dps", {"guidance": "l2"}),
-    ("dps", {"travel": "literal"}),
+    ("dps", {"time_travel": "literal"}),
     ("unet", {}),
 ]
 
 
-@pytest.fixture(params=VARIANTS, ids=lambda v: "-".join([v[0], *(f"{k}={x}" for k, x in v[1].items())]))
+IN_BFLOAT16 = [("daps", {}), ("dps", {})]  # as well, where a network runs many times
+EACH = [*((*v, "float32") for v in VARIANTS), *((*v, "bfloat16") for v in IN_BFLOAT16)]
+
+
+def _named(variant):
+    key, changes, precision = variant
+    options = [f"{name}={value}" for name, value in changes.items()]
+    return "-".join([key, *options, *(["bfloat16"] if precision == "bfloat16" else [])])
+
+
+@pytest.fixture(params=EACH, ids=_named)
 def method(request, prior_folder, unet_folder):
-    key, changes = request.param
+    key, changes, precision = request.param
     cls = method_named(key)
     if cls.diffusion:
         changes = changes | {"prior": str(prior_folder)}
     if key == "unet":
         changes = changes | {"network": str(unet_folder)}
-    return cls(**(SHORT[key] | changes))
+    with networks_in(precision):
+        yield cls(**(SHORT[key] | changes))
 
 
 def steps_of(scan, method, **how):
@@ -62,9 +75,10 @@ def run_of():
     made = {}
 
     def run_of(scan, method):
-        if method not in made:
-            made[method] = steps_of(scan, method, seed=3)
-        return made[method]
+        which = method, bfloat16_pays("cpu")
+        if which not in made:
+            made[which] = steps_of(scan, method, seed=3)
+        return made[which]
 
     return run_of
 
@@ -109,7 +123,7 @@ def test_resumes_bit_for_bit(scan, method, run_of):
 
 
 def test_a_cold_run_from_a_given_start_resumes_without_it(scan, prior_folder):
-    method = method_named("daps")(**SHORT["daps"], prior=str(prior_folder), warm=False)
+    method = method_named("daps")(**SHORT["daps"], prior=str(prior_folder), start_awf=False)
     start = 0.8 * np.ones(scan.object_shape, np.complex64)
     steps = steps_of(scan, method, start=start)
     resumed = steps_of(scan, method, resume=steps[2])
@@ -123,7 +137,7 @@ def test_a_cold_run_from_a_given_start_resumes_without_it(scan, prior_folder):
         ("daps", {"levels": 8}, "levels is 8, but the run to go on from had 5"),
         ("daps", {"seeds": 2}, "seeds is 2"),
         ("daps", {"sigma_min": 0.01}, "sigma_min is 0.01"),
-        ("daps", {"slow_order": 3}, "slow_order is 3"),
+        ("daps", {"slow_phase_order": 3}, "slow_phase_order is 3"),
         ("dps", {"num_steps": 9}, "num_steps is 9"),
     ],
 )
@@ -135,7 +149,7 @@ def test_another_chain_of_noise_levels_is_refused(scan, prior_folder, run_of, ke
 
 
 def test_a_branch_may_change_what_is_not_the_chain(scan, prior_folder, run_of):
-    for key, changes in (("daps", {"variance": 9.0}), ("dps", {"zeta": 0.5})):
+    for key, changes in (("daps", {"data_variance": 9.0}), ("dps", {"zeta": 0.5})):
         method = method_named(key)(**SHORT[key], prior=str(prior_folder))
         steps = run_of(scan, method)
         branch = steps_of(scan, replace(method, **changes), resume=steps[2])
@@ -147,7 +161,7 @@ def test_a_branch_may_change_what_is_not_the_chain(scan, prior_folder, run_of):
 @pytest.mark.parametrize("place", [2, 5, 8])
 @pytest.mark.parametrize("j", [0, 4])
 def test_a_branch_with_another_j_goes_on_at_the_time_of_x(scan, prior_folder, run_of, travel, place, j):
-    method = method_named("dps")(**SHORT["dps"], travel=travel, prior=str(prior_folder))
+    method = method_named("dps")(**SHORT["dps"], time_travel=travel, prior=str(prior_folder))
     step = run_of(scan, method)[place - 1]
     other = replace(method, j=j)
     main = [t for t, _, inner in method.plan()[:place] if travel == "repaint" or not inner]
@@ -160,6 +174,11 @@ def test_a_branch_with_another_j_goes_on_at_the_time_of_x(scan, prior_folder, ru
     again = steps_of(scan, other, resume=branch[0])  # and on from there, bit for bit
     assert np.array_equal(again[-1].obj, branch[-1].obj)
     assert other.total_after(branch[0].state) == total
+
+
+def test_it_says_whether_the_seed_matters(scan, method, run_of):
+    other = steps_of(scan, method, seed=4)[-1]
+    assert np.array_equal(other.obj, run_of(scan, method)[-1].obj) == (not method.stochastic)
 
 
 def test_starts_from_a_given_object(scan, method):

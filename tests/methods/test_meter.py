@@ -14,7 +14,7 @@ def steps(scan, method):
 
 
 def test_daps_tells_both(scan, prior_folder):
-    first, *rest = steps(scan, DAPS(prior=str(prior_folder), levels=4, inner=5, mend=False))
+    first, *rest = steps(scan, DAPS(prior=str(prior_folder), levels=4, data_steps=5, start_unet=False))
     assert first.prior_step is None
     for step in rest[:4]:
         assert step.prior_step > 0
@@ -43,7 +43,13 @@ def test_classical_methods_have_no_prior(scan):
 
 def test_the_weight_of_the_prior_is_that_of_the_highest_level(scan, prior_folder):
     prior = load_prior(str(prior_folder), "cpu")
-    options = {"prior": str(prior_folder), "levels": 3, "inner": 2, "mend": False, "variance": 2.0}
+    options = {
+        "prior": str(prior_folder),
+        "levels": 3,
+        "data_steps": 2,
+        "start_unet": False,
+        "data_variance": 2.0,
+    }
     for sigma in (0.5, 1.5):
         (*_, last) = steps(scan, DAPS(**options, sigma_max=sigma))
         assert last.prior_weight == max(prior.weight(2.0 * 0.25, sigma))

@@ -20,7 +20,7 @@ def steps_of(scan, method, **how):
 
 @pytest.fixture
 def method(unet_folder):
-    return UNet(network=str(unet_folder), iterations=12)
+    return UNet(network=str(unet_folder), awf_iterations=12)
 
 
 def test_it_is_awf_and_one_pass_more(scan, method):
@@ -32,7 +32,7 @@ def test_it_is_awf_and_one_pass_more(scan, method):
 
 
 def test_a_whole_run_goes_on_with_more_iterations(scan, method):
-    last, more = steps_of(scan, method)[-1], replace(method, iterations=20)
+    last, more = steps_of(scan, method)[-1], replace(method, awf_iterations=20)
     branch, straight = steps_of(scan, more, resume=last), steps_of(scan, more)
     assert [s.index for s in branch] == list(range(14, 22))
     assert np.array_equal(branch[-1].obj, straight[-1].obj)
@@ -49,13 +49,13 @@ def test_another_overlap_and_other_iterations_are_said(scan, method):
     from ptygui.physics.simulate import Simulation, simulate
 
     other = simulate(small_object(), make_probe("medium", 16), Simulation(overlap=0.25))
-    steps = steps_of(other, replace(method, iterations=3))
+    steps = steps_of(other, replace(method, awf_iterations=3))
     (note,) = {s.note for s in steps}
     assert "trained for an overlap of 60%, this scan has 25%" in note
     assert "for 12 AWF iterations, here there are 3" in note
     history = History()
     history.append(steps[-1])
-    result = Result.of(other, replace(method, iterations=3), history, 0, "cpu")
+    result = Result.of(other, replace(method, awf_iterations=3), history, 0, "cpu")
     assert note in result.notes
     assert result.versions["unet sha256"] == load_corrector(method.network).identity
 

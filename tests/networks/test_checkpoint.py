@@ -209,6 +209,19 @@ def test_a_tensor_in_two_shards_or_in_none_is_refused(sharded):
         load_checkpoint(sharded[0])
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(sharded, value):
+    path = weights_files(sharded[0])[1]
+    tensors = load_file(path)
+    name = next(iter(tensors))
+    tensors[name].flatten()[0] = value
+    save_file(tensors, path)
+    with pytest.raises(
+        InputError, match=f"{path.name} holds values that are not finite, first in {re.escape(name)}"
+    ):
+        load_checkpoint(sharded[0])
+
+
 @pytest.mark.parametrize("file", [WEIGHTS, CONFIG, DESCRIPTION])
 def test_a_file_cut_short_is_refused(saved, file):
     path = saved[0] / file

@@ -105,6 +105,16 @@ def test_spoilt_weights_are_refused(copy):
         load_corrector(copy)
 
 
+def test_weights_that_are_not_finite_are_refused(copy):
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(copy / WEIGHTS)
+    weights["last.weight"][0] = float("nan")
+    save_file(weights, copy / WEIGHTS)
+    with pytest.raises(InputError, match=r"unet\.safetensors holds values that are not finite"):
+        load_corrector(copy)
+
+
 def test_what_is_no_unet_is_named(copy, prior_folder):
     (copy / WEIGHTS).unlink()
     with pytest.raises(InputError, match=r"no unet\.safetensors"):

@@ -7,15 +7,18 @@ import numpy as np
 import pytest
 import torch
 
-from ptygui.physics import compiled
+from ptygui.physics import forward as module
 from ptygui.physics.forward import Forward, energy, misfit, with_modulus
+
+compiled = module.compiled
+with_loops = pytest.mark.skipif(compiled is None, reason="without numba there are no compiled loops")
 
 
 def random_complex(*shape, seed=0):
     return torch.randn(*shape, dtype=torch.complex64, generator=torch.Generator().manual_seed(seed))
 
 
-@pytest.fixture(autouse=True, params=["compiled", "torch"])
+@pytest.fixture(autouse=True, params=[pytest.param("compiled", marks=with_loops), "torch"])
 def _loops(request, monkeypatch):
     """Everything holds with the compiled loops and without."""
     if request.param == "torch":
@@ -129,6 +132,7 @@ def test_chunks_add_into_one_sum(monkeypatch):
         torch.testing.assert_close(total, forward.adjoint(z))
 
 
+@with_loops
 @pytest.mark.parametrize("mask", [None, (8, 8), (5, 8, 8)])
 @pytest.mark.parametrize("own", [False, True])
 def test_compiled_loops_are_the_same_as_torch(forward, mask, own, monkeypatch):
@@ -145,6 +149,7 @@ def test_compiled_loops_are_the_same_as_torch(forward, mask, own, monkeypatch):
     torch.testing.assert_close(here, back(), rtol=1e-4, atol=1e-5)
 
 
+@with_loops
 def test_compiled_loops_are_used_on_plain_arrays_alone(forward, monkeypatch):
     called = []
 
@@ -177,6 +182,7 @@ def test_waves_of_other_positions_or_objects_are_refused(forward):
         forward.adjoint(random_complex(3, 5, 8, 8), torch.zeros(2, 24, 27, dtype=torch.complex64))
 
 
+@with_loops
 def test_compiled_loops_refuse_an_object_of_another_size(forward, monkeypatch):
     monkeypatch.setattr("ptygui.physics.forward.compiled", compiled)
     for shape in ((24, 26), (48, 27)):

@@ -16,7 +16,7 @@ def test_the_default_prior_is_shipped():
 
 
 @shipped
-def test_it_denoises(name):
+def test_it_denoises(name, precision):
     prior = load_prior(name)
     noise = torch.randn(1, 2, 48, 80, generator=torch.Generator().manual_seed(0))
     mean = torch.tensor(prior.data_mean).view(2, 1, 1)

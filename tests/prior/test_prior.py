@@ -8,7 +8,7 @@ from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
 from ptygui.networks.checkpoint import PriorInfo, save_checkpoint, store_zeta_scale
 from ptygui.networks.denoiser import build_network
-from ptygui.prior.prior import Prior, list_priors, load_prior, sample
+from ptygui.prior.prior import Prior, bfloat16_pays, list_priors, load_prior, sample
 from ptygui.prior.schedule import Schedule
 
 CHANNELS = Channels(0.6, 0.4, 0.7, 1.7)
@@ -112,6 +112,11 @@ def test_bfloat16_changes_little(tmp_path):
     prior.autocast = True
     assert prior.denoise(x, 0.3).dtype == torch.float32
     torch.testing.assert_close(prior.denoise(x, 0.3), full, rtol=0, atol=0.02)
+
+
+def test_a_prior_runs_in_the_precision_that_is_fast(tmp_path, precision):
+    prior = load_prior(save(tmp_path / "m"))
+    assert prior.autocast == bfloat16_pays("cpu") == (precision == "bfloat16")
 
 
 def test_loading_twice_gives_the_same_object_until_the_files_change(tmp_path):

@@ -18,7 +18,7 @@ from ptygui.training.options import PriorTraining
 from ptygui.training.prior import train_prior
 from ptygui.training.state import TrainingState, load_state, save_state
 
-QUICK = PriorTraining(preset="tiny", steps=6, batch=2, crop=32, seed=1, autocast="no", threads=1)
+QUICK = PriorTraining(preset="tiny", steps=6, batch=2, crop=32, seed=1, bfloat16="no", threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -76,15 +76,30 @@ def test_the_card_says_where_it_comes_from(trained):
         assert words in text
 
 
-def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, trained, tmp_path):
-    training = train_prior(objects, QUICK, tmp_path)
+@pytest.mark.parametrize("autocast", ["no", "yes"])
+def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, tmp_path, autocast):
+    options = replace(QUICK, autocast=autocast)
+    list(train_prior(objects, options, tmp_path / "whole"))
+    training = train_prior(objects, options, tmp_path)
     for record in training:
         if record.step == 3:
             break
     training.close()
     assert load_state(tmp_path / "training-state").step == 3
-    assert [r.step for r in train_prior(objects, QUICK, tmp_path)] == [4, 5, 6, 6]
-    assert same(weights(tmp_path / "training-state"), weights(trained[0] / "training-state"))
+    assert [r.step for r in train_prior(objects, options, tmp_path)] == [4, 5, 6, 6]
+    assert same(weights(tmp_path / "training-state"), weights(tmp_path / "whole" / "training-state"))
+
+
+def test_a_training_runs_in_the_precision_that_is_fast_unless_told(objects, precision):
+    chosen = [
+        trainer.Trainer(objects, replace(QUICK, autocast=autocast)) for autocast in ("auto", "yes", "no")
+    ]
+    assert [t.autocast for t in chosen] == [precision == "bfloat16", True, False]
+    assert [t.prior().autocast for t in chosen] == [t.autocast for t in chosen]
+    losses = [t.take_step(1e-3) for t in chosen]
+    assert losses[0] == losses[1 if precision == "bfloat16" else 2]
+    assert losses[1] == pytest.approx(losses[2], rel=0.02)
+    assert losses[1] != losses[2]
 
 
 def test_a_finished_training_is_not_trained_further(objects, trained, tmp_path):
@@ -131,7 +146,7 @@ def test_training_teaches(objects, tmp_path):
 
 def test_epsilon_networks_train_and_denoise(objects, tmp_path, monkeypatch):
     monkeypatch.undo()  # they are measured and sampled too
-    options = replace(QUICK, parameterisation="epsilon", steps=2, cosine=False, patches=10)
+    options = replace(QUICK, parameterisation="epsilon", steps=2, cosine_decay=False, fixed_crops=10)
     list(train_prior(objects, options, tmp_path))
     prior = load_prior(tmp_path)
     assert prior.parameterisation == "epsilon"
@@ -196,16 +211,15 @@ def test_stretches_of_training_add_up_in_the_card(objects, trained, tmp_path):
     assert f"weights {first.identity[:12]}" in (folder / "README.md").read_text()
 
 
-def test_a_larger_network_begins_where_a_smaller_one_ended(objects, trained, monkeypatch):
+def test_a_larger_network_begins_where_a_smaller_one_ended(objects, trained, monkeypatch, precision):
     wider = {**PRESETS["tiny"], "block_out_channels": (16, 32), "layers_per_block": 2}
     monkeypatch.setitem(PRESETS, "medium", wider)
-    larger = trainer.Trainer(objects, replace(QUICK, preset="medium"))
+    larger = trainer.Trainer(objects, replace(QUICK, preset="medium", autocast="auto"))
     larger.continue_from(trained[0])
     before = load_prior(trained[0])
     x = torch.randn(1, 2, 48, 48, generator=torch.Generator().manual_seed(0))
-    torch.testing.assert_close(
-        larger.prior().denoise(x, 0.3), before.denoise(x, 0.3), rtol=0, atol=2e-3 * min(before.sigma_data)
-    )
+    close = {"float32": 2e-3, "bfloat16": 5e-2}[precision] * min(before.sigma_data)
+    torch.testing.assert_close(larger.prior().denoise(x, 0.3), before.denoise(x, 0.3), rtol=0, atol=close)
     larger.take_step(1e-4)
     assert larger._provenance()["earlier"][0]["weights"] == before.identity
 
@@ -266,9 +280,9 @@ def test_what_cannot_be_trained_is_refused(objects, trained, tmp_path):
     with pytest.raises(InputError, match="small: expected a finite complex image"):
         begin({"small": np.ones((64, 64))})
     with pytest.raises(InputError, match="expected 2 numbers"):
-        begin(objects, replace(QUICK, weights="1,2,3"))
+        begin(objects, replace(QUICK, data_weights="1,2,3"))
     with pytest.raises(InputError, match="separated by commas"):
-        begin(objects, replace(QUICK, weights="half"))
+        begin(objects, replace(QUICK, data_weights="half"))
     with pytest.raises(InputError, match="smaller than the crops"):
         begin(objects, replace(QUICK, crop=80))
     with pytest.raises(InputError, match="notice nowhere"):
@@ -290,6 +304,15 @@ def test_a_notice_is_quoted_in_the_card(objects, tmp_path):
     options = replace(QUICK, steps=1, notice=str(tmp_path / "notice.md"))
     list(train_prior(objects, options, tmp_path / "m"))
     assert "Grown in our own garden." in (tmp_path / "m" / "README.md").read_text()
+
+
+def test_cards_read_options_by_their_earlier_names(trained):
+    from ptygui.training.card import _data
+
+    told = {"data": ["a", "b"], "options": {"weights": "1,2", "flatten": True}}
+    card = _data(replace(load_info(trained[0]), training=told))
+    assert "Drawn in the proportions 1,2." in card
+    assert "training images was removed" in card
 
 
 def test_the_papers_training():

@@ -1,6 +1,7 @@
 import math
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,8 +20,8 @@ from ptygui.training.unet import train_unet
 from ptygui.training.unet_trainer import correction_channels
 
 QUICK = UNetTraining(
-    preset="tiny", overlap=0.4, iterations=5, pairs=8, steps=6, batch=2, crop=32, probe_width=16, seed=1,
-    autocast="no", threads=1, validate_every=2,
+    preset="tiny", overlap=0.4, awf_iterations=5, pairs=8, steps=6, batch=2, crop=32, probe_width=16, seed=1,
+    bfloat16="no", threads=1, validate_every=2,
 )  # fmt: skip
 CHANNELS = Channels(0.8, 0.2, 0.4, 0.25)
 
@@ -72,17 +73,20 @@ def test_the_card_says_where_it_comes_from(trained):
         assert words in text
 
 
-def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, trained, tmp_path):
-    training = train_unet(objects, QUICK, tmp_path)
+@pytest.mark.parametrize("autocast", ["no", "yes"])
+def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, tmp_path, autocast):
+    options = replace(QUICK, autocast=autocast)
+    list(train_unet(objects, options, tmp_path / "whole"))
+    training = train_unet(objects, options, tmp_path)
     for record in training:
         if record.stage == "steps" and record.step == 3:
             break
     training.close()
     assert load_state(tmp_path / "training-state").step == 3
-    assert [(r.stage, r.step) for r in train_unet(objects, QUICK, tmp_path)] == [
+    assert [(r.stage, r.step) for r in train_unet(objects, options, tmp_path)] == [
         ("pairs", 8), *(("steps", k) for k in (4, 5, 6, 6))
     ]  # fmt: skip
-    assert same(weights(tmp_path / "training-state"), weights(trained[0] / "training-state"))
+    assert same(weights(tmp_path / "training-state"), weights(tmp_path / "whole" / "training-state"))
 
 
 def test_pairs_that_are_made_are_kept(objects, tmp_path, monkeypatch):
@@ -112,7 +116,7 @@ def test_training_teaches(objects, tmp_path):
 
 def test_the_best_weights_are_kept(objects, tmp_path):
     # A rate at which it gets worse and worse: what is saved is the first validation's.
-    options = replace(QUICK, steps=40, learning_rate=0.1, cosine=False, validate_every=1)
+    options = replace(QUICK, steps=40, learning_rate=0.1, cosine_decay=False, validate_every=1)
     list(train_unet(objects, options, tmp_path))
     said = load_unet_info(tmp_path).training
     best = min(said["validation"], key=lambda entry: entry["loss"])
@@ -124,7 +128,7 @@ def test_the_best_weights_are_kept(objects, tmp_path):
 
 def test_a_pair_is_turned_alike():
     image = training_image(smear((48, 48), 3))
-    options = replace(QUICK, crop=48, overlap=0.6, iterations=200)
+    options = replace(QUICK, crop=48, overlap=0.6, awf_iterations=200)
     for shift in (0.0, 2.5):  # the truth's own phase origin does not matter
         polar = image + torch.tensor([0.0, shift])[:, None, None]
         x, target = PairMaker(options, CHANNELS).pair(polar, seed=0)
@@ -203,10 +207,17 @@ def test_spoilt_pairs_are_named(objects, trained, tmp_path):
         list(train_unet(objects, QUICK, tmp_path / "m", state=state, resume=False))
 
 
+def test_pairs_made_before_options_were_renamed_are_found():
+    options = UNetTraining.read({"iterations": 5, "weights": "1,2"})
+    assert options == UNetTraining(awf_iterations=5, data_weights="1,2")
+    key = PairMaker(options, Channels(0.8, 0.2, 0.0, 0.8)).key(SimpleNamespace(images=[]))
+    assert key == "012db70ddbd6da22"  # printed by the version before
+
+
 def test_the_papers_training():
     # Cam et al. 2025, section 4: 20,000 AWF images, 19,000 to train on, 800 epochs, Adam at 2e-5
     paper = UNetTraining.of_paper()
-    assert (paper.preset, paper.iterations, paper.pairs) == ("paper", 10_000, 20_000)
+    assert (paper.preset, paper.awf_iterations, paper.pairs) == ("paper", 10_000, 20_000)
     assert paper.steps * paper.batch == 800 * 19_000
     assert paper.learning_rate == 2e-5
-    assert (paper.flips, paper.noise) == (True, 0.01)
+    assert (paper.flips, paper.input_noise) == (True, 0.01)

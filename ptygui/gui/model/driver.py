@@ -153,7 +153,7 @@ class Driver(QObject):
             self.stepped.emit(self.run, steps)
 
     def _tick(self) -> None:
-        """Tell how long the first step is in coming: the warm start of a large scan takes minutes."""
+        """Tell how long the first step is in coming: the AWF start of a large scan takes minutes."""
         if self.run is None or self.run.last is not None:
             self._clock.stop()
         else:
@@ -205,7 +205,7 @@ def _note_device(run: Run, device: str) -> None:
 def _steps(
     scan: Scan, method: Method, tell_device: Callable[[str], None], *, device: str, **settings
 ) -> Generator[Step | None, bool | None, None]:
-    load(networks=method.diffusion)
+    load(networks=method.learned)
     device = pick_device(device)
     tell_device(device)
     return reconstruct(scan, method, device=device, **settings)

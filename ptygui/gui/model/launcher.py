@@ -13,7 +13,7 @@ from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model.request import Request
 from ptygui.gui.model.session import Session
 from ptygui.gui.model.simulator import Simulator
-from ptygui.methods import DAPS, Method
+from ptygui.methods import Method, quick_look
 
 
 class Launcher(QObject):
@@ -46,8 +46,11 @@ class Launcher(QObject):
         """Queue the chosen method on the present scan, once for each of so many seeds."""
 
         def enqueue(method: Method, settings: RunSettings) -> None:
-            if seeds > 1 and not method.diffusion:
-                text = f"{method.label} does not depend on the seed: choose a diffusion method for deviations"
+            if seeds > 1 and not method.stochastic:
+                text = (
+                    f"{method.label} with these options does not depend on the seed: choose a diffusion "
+                    "method, or sequential rPIE, for deviations"
+                )
                 self.refused.emit(InputError(text))
                 return
             for k in range(seeds):
@@ -63,8 +66,9 @@ class Launcher(QObject):
         if run is not None:
             self._start(run)
         elif self.request.preview and (live is None or live.automatic):
-            preview = DAPS(setting="preview", prior=self.request.kept(DAPS).prior)
-            self.session.run(preview, RunSettings(device=self.request.settings.device), automatic=True)
+            preview = quick_look(self.request.kept)
+            if preview is not None:
+                self.session.run(preview, RunSettings(device=self.request.settings.device), automatic=True)
 
     def forget_waiting(self) -> None:
         """Start nothing when a scan arrives."""

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ptygui.errors import InputError
+from ptygui import methods
 from ptygui.gui.background.imports import load
-from ptygui.methods import AWF, DAPS, DPS, Method, UNet
+from ptygui.methods import Finding, Method, Remedy
 from ptygui.physics.overlap import Sampling, sampling
 from ptygui.physics.probe import Pupil
 from ptygui.physics.simulate import Simulation
@@ -22,11 +22,8 @@ from ptygui.scan import Scan
 STOP, WARN, NOTE = "stop", "warn", "note"  # it cannot run; it will run badly; good to know
 FEW_COUNTS = 30  # at the brightest pixel, below which photon noise is most of what is seen
 EDGE = 0.1  # share of the probe's energy in its window's rim, above which it is cut off
-OUTSIDE = 0.05  # share of an object's pixels beyond what a prior knows
-# Peak memory of a run [bytes a measured value], found by running each on 28 million of them
-_BYTES = {DPS: 67}
-_BYTES_USUAL = 38
-_NETWORK_BYTES = 5e8
+_PROGRAM = 5e8  # bytes that the program takes with torch and a network loaded
+_SHARE = 0.8  # of the memory there is, above which a run is warned of
 
 
 @dataclass(frozen=True)
@@ -143,13 +140,13 @@ def _reach(s: Situation, figures: Sampling) -> Iterator[Check]:
         if not s.measured and s.options is not None and s.options.layout != "cover":
             mend = Mend("Cover the object", "options", replace(s.options, layout="cover"))
         yield Check(WARN, f"{unreached:.0%} of the object lies in no patch: no data tell of it.", mend)
-    helped = s.method is None or s.method.diffusion or isinstance(s.method, UNet)
-    if figures.data_per_unknown < 1 and not helped:
+    if figures.data_per_unknown < 1 and s.method is not None and not s.method.learned:
+        better = methods.learned_method()
         yield Check(
             WARN,
             f"{figures.data_per_unknown:.2f} measured values a real unknown: without a prior, the data alone "
             "cannot decide.",
-            Mend("Use the diffusion", "method", DAPS()),
+            Mend(f"Use {better.label}", "method", better) if better else None,
         )
 
 
@@ -176,83 +173,38 @@ def _run_checks(s: Situation) -> Iterator[Check]:
         yield Check(STOP, "There is no CUDA device here.", Mend("Use auto", "device", "auto"))
     if s.scan is not None:
         yield from _memory(s.scan, s.method)
-    if s.found:  # else torch is not imported yet, and should not be for this
-        if s.method.diffusion:
-            load(networks=True)  # in turn with the warm-up, which may be importing the same
-            yield from _prior(s)
-        elif isinstance(s.method, UNet):
-            load(networks=False)
-            yield from _unet(s)
+    if s.method.learned and not s.found:
+        return  # torch is not imported yet, and should not be for this
+    if s.method.learned:
+        load(networks=s.method.diffusion)  # in turn with the warm-up, which may be importing the same
+    for finding in s.method.checks(s.scan):
+        yield Check(finding.severity, finding.text, _first_possible(s, finding))
+
+
+def _first_possible(s: Situation, finding: Finding) -> Mend | None:
+    """The best of what a method proposes that can be done here."""
+    return next(filter(None, (_mend(s, remedy) for remedy in finding.remedies)), None)
+
+
+def _mend(s: Situation, remedy: Remedy) -> Mend | None:
+    if remedy.method is not None:
+        return Mend(remedy.label, "method", remedy.method)
+    if remedy.overlap is not None and not s.measured:
+        return Mend(remedy.label, "overlap", round(100 * remedy.overlap))
+    return Mend(remedy.label, "choose", remedy.choose) if remedy.choose else None
 
 
 def _memory(scan: Scan, method: Method) -> Iterator[Check]:
-    need = scan.patterns.size * _BYTES.get(type(method), _BYTES_USUAL) + _NETWORK_BYTES
+    need = _PROGRAM + scan.patterns.nbytes + method.memory(scan)
     try:
         there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):  # no such call here: nothing to say
         return
-    if need > 0.8 * there:
+    if need > _SHARE * there:
+        alike = [cls() for cls in methods.METHODS if cls.needs == method.needs]
+        best = min(alike, key=lambda made: made.memory(scan), default=method)
+        mend = Mend("Show the scan", "dock", "scan")
+        if best.memory(scan) < 0.9 * method.memory(scan):
+            mend = Mend(f"Use {best.label}", "method", best)
         text = f"The run needs about {need / 1e9:.1f} GB, there are {there / 1e9:.1f} GB."
-        mend = Mend("Use the fast diffusion", "method", DAPS()) if isinstance(method, DPS) else None
-        yield Check(WARN, text, mend or Mend("Show the scan", "dock", "scan"))
-
-
-def _prior(s: Situation) -> Iterator[Check]:
-    from ptygui.networks.checkpoint import load_info
-    from ptygui.prior.prior import list_priors, model_folder
-
-    try:
-        info = load_info(model_folder(s.method.prior))
-    except InputError as error:
-        usual = type(s.method)().prior
-        known = sorted(set(list_priors()) - {s.method.prior}, key=lambda name: (name != usual, name))
-        mend = Mend("Choose a prior…", "choose", "prior")
-        if known:
-            mend = Mend(f"Use {known[0]}", "method", replace(s.method, prior=known[0]))
-        yield Check(STOP, f"The prior cannot be read: {error}.", mend)
-        return
-    if s.scan is not None and s.scan.truth is not None:
-        beyond = _beyond(s.scan.truth, info.channels)
-        if beyond > OUTSIDE:
-            yield Check(
-                WARN, f"{beyond:.0%} of the object is beyond the amplitudes and phases that the prior "
-                "learned: it is of another kind.", Mend("Use AWF, without a prior", "method", AWF()),
-            )  # fmt: skip
-
-
-def _beyond(truth: np.ndarray, channels) -> float:
-    """Share of an object's pixels a quarter beyond the range of a prior's channels; global phase is free."""
-    amplitude = np.abs((np.abs(truth) - channels.amplitude_centre) / channels.amplitude_scale)
-    phase = np.abs(np.angle(truth * np.conj(truth.mean()))) / channels.phase_scale
-    return float(max(np.mean(amplitude > 1.25), np.mean(phase > 1.25 * channels.phase_reach)))
-
-
-def _unet(s: Situation) -> Iterator[Check]:
-    from ptygui.networks.corrector import list_unets, load_unet_info, unet_folder
-    from ptygui.physics.positions import overlap_ratio
-
-    method, scan = s.method, s.scan
-    if scan is None:
-        return
-    overlap = overlap_ratio(scan.corners, scan.width)
-    try:
-        folder = method.folder(scan.corners, scan.width)
-        info = load_unet_info(unet_folder(folder))
-    except InputError as error:
-        yield Check(STOP, f"The U-Net cannot be read: {error}.", Mend("Use AWF", "method", AWF()))
-        return
-    if abs(info.overlap - overlap) > UNet.SAME:
-        fitting = [name for name, trained in list_unets().items() if abs(trained - overlap) <= UNet.SAME]
-        if fitting:
-            mend = Mend(f"Use {fitting[0]}", "method", replace(method, network=fitting[0]))
-        elif not s.measured:
-            percent = round(100 * info.overlap)
-            mend = Mend(f"Overlap {percent} %", "overlap", percent)
-        else:
-            mend = Mend("Use AWF", "method", AWF())
-        yield Check(
-            WARN, f"The U-Net is for an overlap of {info.overlap:.0%}, the scan has {overlap:.0%}.", mend
-        )
-    if info.iterations != method.iterations:
-        mend = Mend(f"{info.iterations} iterations", "method", replace(method, iterations=info.iterations))
-        yield Check(WARN, f"The U-Net learned from {info.iterations} AWF iterations.", mend)
+        yield Check(WARN, text, mend)

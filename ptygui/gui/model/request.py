@@ -175,21 +175,17 @@ class Request(QObject):
         else:
             self._kept[type(method)] = method
 
-    def set_prior(self, folder: str, show: bool = True) -> None:
-        """Let all methods that take a prior use this one; `show`: bring one of them up where none is."""
-        taking = [kind for kind in methods.METHODS if kind.diffusion]
-        self.use_prior(folder, taking)
-        if show and type(self._method) not in taking:
-            self.choose(taking[0])
+    def set_weights(self, kind: str, folder: str, show: bool = True) -> None:
+        """Let all methods that need weights of this kind use these; `show`: choose one where none is."""
+        users = [method for method in methods.METHODS if kind in method.needs]
+        self.use_weights(kind, folder, users)
+        if show and users and type(self._method) not in users:
+            self.choose(users[0])
 
-    def use_prior(self, folder: str, kinds: Sequence[type[Method]]) -> None:
-        """Let these methods use a prior; which method is in work stays."""
-        for kind in kinds:
-            self.keep(replace(self.kept(kind), prior=folder))
-
-    def set_unet(self, folder: str) -> None:
-        """Choose the U-Net method, with this network."""
-        self.set_method(replace(self.kept(methods.UNet), network=folder))
+    def use_weights(self, kind: str, folder: str, users: Sequence[type[Method]]) -> None:
+        """Let these methods use weights of this kind; which method is in work stays."""
+        for method in users:
+            self.keep(replace(self.kept(method), **{method.needs[kind]: folder}))
 
     def set_refusal(self, why: str) -> None:
         """Say why the options as they are typed cannot be; nothing when they can."""

@@ -88,5 +88,5 @@ class Sweeper(QObject):
 
 
 def _sweep(plan: Plan, device: str) -> Generator[Progress | None, bool | None, None]:
-    load(networks=any(method.diffusion or not method.fits for method in plan.methods))
+    load(networks=any(method.learned for method in plan.methods))
     return sweep(plan, pick_device(device))

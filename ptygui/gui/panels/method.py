@@ -12,6 +12,7 @@ from ptygui.gui.panels import narrow
 from ptygui.gui.widgets.form import OptionsForm
 from ptygui.gui.widgets.tooltips import wrapped
 from ptygui.methods import Method
+from ptygui.methods.base import first_sentence
 
 
 class MethodPanel(QWidget):
@@ -24,7 +25,7 @@ class MethodPanel(QWidget):
         self.choice.setAccessibleName("method")
         for place, method in enumerate(methods.METHODS):
             self.choice.addItem(f"{method.label}   ({method.key()})", method)
-            self.choice.setItemData(place, _first_sentence(method), Qt.ItemDataRole.ToolTipRole)
+            self.choice.setItemData(place, first_sentence(method), Qt.ItemDataRole.ToolTipRole)
         self.reset = QPushButton("Reset", toolTip="All options of this method back to their defaults")
         self.form = OptionsForm()
         self.form.tree.setAccessibleName("options of the method")
@@ -52,14 +53,10 @@ class MethodPanel(QWidget):
     def _show(self, method: Method) -> None:
         place = methods.METHODS.index(type(method))
         self.choice.setCurrentIndex(place)
-        self.choice.setToolTip(wrapped(_first_sentence(type(method))))
+        self.choice.setToolTip(wrapped(first_sentence(type(method))))
         try:
             shown = self.form.value() == method
         except InputError:
             shown = False
         if not shown:
             self.form.set_value(method)
-
-
-def _first_sentence(method: type[Method]) -> str:
-    return (method.__doc__ or "").strip().split("\n")[0]

@@ -94,8 +94,8 @@ class RunPanel(QWidget):
         self.times.setText("starting …")
 
     def show_waiting(self, seconds: float, done: int = 0, of: int = 0) -> None:
-        """There is no step yet; of a warm start so many iterations are done."""
-        what = f"warm start, {min(done, of)} of {of} iterations" if of else "first step"
+        """There is no step yet; of the iterations before it so many are done."""
+        what = f"the start, {min(done, of)} of {of} iterations" if of else "first step"
         self.times.setText(f"{what} · {_clock(seconds)} so far")
 
     def end(self, outcome: str, run: Run | None) -> None:

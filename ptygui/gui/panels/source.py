@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from ptygui.gui.model.footprints import Footprints
 from ptygui.gui.model.request import Source
 from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.plain import keyless
 from ptygui.physics.positions import overlap_text
 
 
@@ -29,7 +30,6 @@ class SourceBar(QWidget):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             group.addButton(button)
         self.told = Elided("no scan yet", objectName="source")
-        self.told.setTextFormat(Qt.TextFormat.PlainText)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 3, 6, 3)
         layout.setSpacing(0)
@@ -49,7 +49,7 @@ class SourceBar(QWidget):
         """Tell which scan is in work, and whether there is an opened one to switch to (`newest`)."""
         self.opened.setEnabled(newest.scan is not None)
         if newest.path is not None:
-            self.opened.setText(f"Opened: {Path(newest.path).name}".replace("&", "&&"))
+            self.opened.setText(keyless(f"Opened: {Path(newest.path).name}"))
         (self.opened if source.opened else self.simulation).setChecked(True)
         if name != self._name:
             self._name, self._about = name, ""

@@ -1,6 +1,6 @@
 """SweepPanel: which methods, overlaps and seeds a sweep tries, and how far it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from PyQt6.QtCore import pyqtSignal
@@ -15,33 +15,26 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from ptygui import methods
 from ptygui.experiment.sweep import Progress
 from ptygui.gui.model.quantities import duration
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.focus import enable
 from ptygui.gui.widgets.plain import Label
-from ptygui.methods import AWF, DAPS, RPIE, Method, UNet
+from ptygui.methods import Method, SweepChoice
 
-_EVALUATIONS = "Fast diffusion, {} network evaluations"  # one a level, one to mend the start
-# key: text, tooltip, method class, what is changed of its options, whether it is ticked at first
-CHOICES: dict[str, tuple[str, str, type[Method], dict, bool]] = {
-    "awf": ("&AWF", "Accelerated Wirtinger flow", AWF, {}, True),
-    "rpie": ("r&PIE", "Regularised ptychographic iterative engine", RPIE, {}, False),
-    "unet": ("&U-Net", "AWF, then the U-Net of the nearest overlap", UNet, {}, False),
-    "preview": (
-        "Diffusio&n preview", _EVALUATIONS.format(DAPS(setting="preview").num_levels + 1), DAPS,
-        {"setting": "preview", "levels": 0}, True,
-    ),
-    "standard": (
-        "&standard", _EVALUATIONS.format(DAPS().num_levels + 1), DAPS,
-        {"setting": "standard", "levels": 0}, False,
-    ),
-}  # fmt: skip
+_TAKEN = "ferhw"  # letters of the menu bar and of the button beside the boxes
+
+
+def choices() -> dict[str, tuple[type[Method], SweepChoice]]:
+    """What may be ticked, by key, and run in this order: the reference, other plain methods, learned ones."""
+    ordered = sorted(methods.METHODS, key=lambda cls: (not cls.reference, bool(cls.needs), cls.diffusion))
+    return {choice.key: (cls, choice) for cls in ordered for choice in cls.in_sweep()}
 
 
 @dataclass(frozen=True)
 class SweepRequest:
-    """Keys of `CHOICES`, overlaps from, to and by (fractions; by 0: each whole pixel), how many seeds."""
+    """Keys of `choices`, overlaps from, to and by (fractions; by 0: each whole pixel), how many seeds."""
 
     methods: tuple[str, ...]
     lowest: float
@@ -51,8 +44,9 @@ class SweepRequest:
 
     def resolved(self, kept: Callable[[type[Method]], Method]) -> tuple[Method, ...]:
         """The methods with their options; `kept` gives those that were set."""
-        chosen = [CHOICES[key] for key in self.methods]
-        return tuple(dict.fromkeys(replace(kept(cls), **changes) for _, _, cls, changes, _ in chosen))
+        known = choices()
+        chosen = [known[key] for key in self.methods]
+        return tuple(dict.fromkeys(replace(kept(cls), **choice.changes) for cls, choice in chosen))
 
 
 class SweepPanel(QWidget):
@@ -65,9 +59,11 @@ class SweepPanel(QWidget):
     def __init__(self, parent=None):
         super().__init__(parent)
         self.boxes: dict[str, QCheckBox] = {}
-        for key, (text, tip, _, _, first) in CHOICES.items():
-            box = self.boxes[key] = QCheckBox(text, checked=first)
-            box.setToolTip(f"{tip}; with the options as they stand in the method panel")
+        self._choices = [choice for _, choice in choices().values()]
+        texts = _with_mnemonics([choice.label for choice in self._choices])
+        for choice, text in zip(self._choices, texts, strict=True):
+            box = self.boxes[choice.key] = QCheckBox(text, checked=choice.ticked)
+            box.setToolTip(f"{choice.tip}; with the options as they stand in the method panel")
             box.toggled.connect(self._change)
         self.lowest, self.highest = _percent("lowest overlap", 20), _percent("highest overlap", 70)
         self.lowest.setToolTip("The lowest linear overlap to try; moved to a whole pixel of the step")
@@ -105,8 +101,9 @@ class SweepPanel(QWidget):
 
     def set_value(self, request: SweepRequest) -> None:
         """Ask for this from now on."""
-        for key, box in self.boxes.items():
-            box.setChecked(key in request.methods)
+        for choice in self._choices:
+            names = {choice.key, *choice.was}
+            self.boxes[choice.key].setChecked(not names.isdisjoint(request.methods))
         for box, value in (
             (self.lowest, request.lowest),
             (self.highest, request.highest),
@@ -162,6 +159,17 @@ class SweepPanel(QWidget):
         layout.setSpacing(3)
         layout.addLayout(above)
         layout.addLayout(below)
+
+
+def _with_mnemonics(labels: Iterable[str]) -> list[str]:
+    """Labels with an & before the first letter that is still free; an & of their own is a plain one."""
+    taken, found = set(_TAKEN), []
+    for label in labels:
+        at = next((k for k, c in enumerate(label) if c.isalpha() and c.lower() not in taken), None)
+        parts = [label] if at is None else [label[:at], label[at:]]
+        taken |= set() if at is None else {label[at].lower()}
+        found.append("&".join(part.replace("&", "&&") for part in parts))
+    return found
 
 
 def _percent(name: str, value: float) -> QDoubleSpinBox:

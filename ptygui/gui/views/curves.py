@@ -68,7 +68,7 @@ PLOTS = {
     ),
     "t": Plot(
         "t", "time t of x_t", ("t",), False, False,
-        "Time in the chain of noise levels, down to 0, which time travel takes back up; daps has none",
+        "Time in the chain of noise levels, down to 0, which time travel takes back up; many methods lack it",
     ),
 }  # fmt: skip
 AXES = {"step": "index", "seconds": "seconds", "evaluations": "nfe"}

@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import (
     QToolTip,
 )
 
-from ptygui.gui.widgets.plain import RICH, Label
+from ptygui.gui.widgets.plain import RICH, Label, keyless
 
 
 class Elided(Label):
@@ -71,8 +71,8 @@ class ElidedButton(QPushButton):
         self._fit()
 
     def text(self) -> str:
-        """The whole text."""
-        return self._whole
+        """The whole text, in which "&&" is a letter as in all of Qt's buttons."""
+        return keyless(self._whole)
 
     def resizeEvent(self, event):
         """Cut the text anew."""
@@ -81,7 +81,7 @@ class ElidedButton(QPushButton):
 
     def event(self, event):
         """Tell in the tooltip what is not seen, before what else stands there."""
-        if event.type() == QEvent.Type.ToolTip and super().text() != self._whole.replace("&", "&&"):
+        if event.type() == QEvent.Type.ToolTip and super().text() != self.text():
             QToolTip.showText(event.globalPos(), f"<p>{escape(self._whole)}</p>{self.toolTip()}", self)
             return True
         return super().event(event)
@@ -89,7 +89,7 @@ class ElidedButton(QPushButton):
     def _fit(self) -> None:
         room = self.width() - self.iconSize().width() - 4 * self.fontMetrics().averageCharWidth()
         cut = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(room, 40))
-        super().setText(cut.replace("&", "&&"))
+        super().setText(keyless(cut))
 
 
 class StatusBar(QStatusBar):

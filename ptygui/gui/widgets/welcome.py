@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
 
 from ptygui.gui.widgets.icons import icon
 from ptygui.gui.widgets.plain import RICH, Label, tip
+from ptygui.methods import labels
 
 WIDTH = 860  # of what stands on the page [px]
 _ARROWS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}  # keys of the tour, by how many stops they go on
@@ -84,8 +85,8 @@ class WelcomePage(QWidget):
             "<h2>How little scan overlap can your experiment live with?</h2>", wordWrap=True, textFormat=RICH
         )
         what = Label(
-            "Choose an object and an overlap, run a method, and look at what comes out, step by step: "
-            "the diffusion method, rPIE, AWF or the U-Net.",
+            "Choose an object and an overlap, run a method, and look at what comes out, step by step. "
+            f"Methods: {labels()}.",
             wordWrap=True,
         )
         left = QVBoxLayout()

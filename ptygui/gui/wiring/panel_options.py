@@ -10,9 +10,10 @@ from ptygui.gui.model.specimen import Recipe
 from ptygui.gui.panels.sweep import SweepRequest
 from ptygui.gui.wiring.view_options import view_options
 from ptygui.methods import method_named
-from ptygui.options import options_of
+from ptygui.options import current_names, options_of
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.probe import Pupil
+from ptygui.physics.simulate import Simulation
 
 
 def panel_options(w) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def put_panel_options(w, options: dict[str, Any]) -> list[str]:
     put("methods", lambda methods: [_put_method(w, key, said) for key, said in methods.items()])
     put("method", lambda key: _put_method(w, key, options["methods"][key]))
     put("simulation", lambda said: _put_simulation(w, said, options.get("made") or {}))
-    put("acquisition", lambda said: request.set_acquisition(Acquisition(**said)))
+    put("acquisition", lambda said: request.set_acquisition(Acquisition.read(said)))
     put("preview", request.set_preview)
     for option in options_of(RunSettings):
         put(option.name, lambda said, name=option.name: request.change_settings(**{name: said}))
@@ -62,7 +63,7 @@ def put_panel_options(w, options: dict[str, Any]) -> list[str]:
 
 
 def _put_method(w, key: str, options: dict[str, Any]) -> None:
-    w.request.set_method(method_named(key)(**options))
+    w.request.set_method(method_named(key).read(options))
 
 
 def _put_views(w, said: dict[str, Any]) -> None:
@@ -90,9 +91,9 @@ def _made(w) -> dict[str, Any] | None:
 
 
 def _put_simulation(w, said: dict[str, Any], made: dict[str, Any]) -> None:
-    options, request = replace(w.simulator.options, **said), w.request
+    options, request = replace(w.simulator.options, **current_names(Simulation, said)), w.request
     recipe = Recipe(**made["object"]) if made.get("object") else None
-    pupil = Pupil(**made["pupil"]) if made.get("pupil") else None
+    pupil = Pupil.read(made["pupil"]) if made.get("pupil") else None
     if not request.source.opened and request.scan is not None and request.scan.truth is not None:
         w.simulator.adopt(request.scan, options, recipe, made.get("probe", ""), pupil)
     else:

@@ -4,8 +4,6 @@ from functools import partial
 
 from ptygui import methods
 from ptygui.experiment.run import Run
-from ptygui.methods import DAPS
-from ptygui.methods.base import Method
 
 
 def connect(w) -> None:
@@ -26,15 +24,12 @@ def _running(w) -> None:
     session.state_changed.connect(launcher.note_state)
     session.run_started.connect(lambda method: panel.begin(method.total))
     launcher.started.connect(lambda: _focus_pictures(w))
-    session.waited.connect(lambda run, done, s: panel.show_waiting(s, done, _warm_iterations(run.method)))
+    session.waited.connect(
+        lambda run, done, s: panel.show_waiting(s, done, run.method.iterations_before_first_step)
+    )
     session.run_finished.connect(lambda outcome: panel.end(outcome, session.selection.run))
     w.preload.device_found.connect(w.show_device)
     w.jobs.failed.connect(launcher.forget_waiting)
-
-
-def _warm_iterations(method: Method) -> int:
-    """How many iterations come before the first step."""
-    return method.warm_iterations if isinstance(method, DAPS) and method.warm else 0
 
 
 def _focus_pictures(w) -> None:

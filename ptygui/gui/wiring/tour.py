@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from ptygui import methods
 from ptygui.gui.pages import COMPARISON, STEPS
 from ptygui.gui.widgets.welcome import Tour
 
@@ -23,7 +24,7 @@ _STOPS = (
     ),
     (
         "method",
-        "<b>A method and its options.</b> Diffusion (fast, or the paper's), rPIE, AWF, U-Net. Each option "
+        "<b>A method and its options.</b> {methods}. Each option "
         "has a tooltip and an arrow back to its default; Ctrl+Z undoes.",
     ),
     (
@@ -68,4 +69,5 @@ def show_tour(window) -> Tour:
         window.docks.show(name)
         return window.docks.docks[name]
 
-    return Tour(window, [(partial(find, name), text) for name, text in _STOPS])
+    named = [(name, text.replace("{methods}", methods.labels())) for name, text in _STOPS]
+    return Tour(window, [(partial(find, name), text) for name, text in named])

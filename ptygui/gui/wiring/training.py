@@ -2,9 +2,10 @@
 
 from functools import partial
 
+from ptygui import methods
 from ptygui.gui.model import new_priors
 from ptygui.gui.model.autosave import data_folder
-from ptygui.methods import METHODS, Method
+from ptygui.methods import Method
 
 _ENDED = {"done": "has finished", "stopped": "was stopped", "failed": "has failed, after it was saved"}
 
@@ -26,8 +27,9 @@ def offer_prior(w, folder: str, outcome: str) -> None:
     """A prior was trained: ask whether the diffusion methods are to use it; until then nothing changes."""
     w.recents.add(folder, "prior")  # so that it can be chosen later
     request, name = w.request, new_priors.called(folder)
+    users = [cls for cls in methods.METHODS if "prior" in cls.needs]
     others = [
-        cls for cls in METHODS if cls.diffusion and not new_priors.same(request.kept(cls).prior, folder)
+        cls for cls in users if not new_priors.same(getattr(request.kept(cls), cls.needs["prior"]), folder)
     ]
     ended, at = f"Training of {name} {_ENDED[outcome]}", f"Held-out error at σ = {new_priors.SIGMA}"
     scores = [f"{name} {new_priors.score(folder)}"]
@@ -35,7 +37,7 @@ def offer_prior(w, folder: str, outcome: str) -> None:
         w.session.noted.emit(f"{ended}; all methods use it already. {at}: {scores[0]}")
         return
     for cls in others:
-        old = request.kept(cls).prior
+        old = getattr(request.kept(cls), cls.needs["prior"])
         scores.append(f"{new_priors.called(old)} ({cls.key()}) {new_priors.score(old)}")
     text = f"{ended}. {at}: {', '.join(scores)}. Each is over held-out crops of the prior's own images."
     choices = [(f"Use for {cls.key()}", partial(use_prior, w, folder, [cls])) for cls in others]
@@ -45,10 +47,10 @@ def offer_prior(w, folder: str, outcome: str) -> None:
     w.banner.ask(text, [*choices, ("Keep", partial(_keep, w, folder))])
 
 
-def use_prior(w, folder: str, methods: list[type[Method]], *_) -> None:
+def use_prior(w, folder: str, users: list[type[Method]], *_) -> None:
     """Let methods use a prior from now on."""
-    w.request.use_prior(folder, methods)
-    w.session.noted.emit(f"{', '.join(cls.key() for cls in methods)}: the prior is {folder}")
+    w.request.use_weights("prior", folder, users)
+    w.session.noted.emit(f"{', '.join(cls.key() for cls in users)}: the prior is {folder}")
 
 
 def _keep(w, folder: str, *_) -> None:

@@ -12,7 +12,7 @@ from ptygui.methods.base import Iterate, root_mean_square, same_chain
 from ptygui.methods.problem import PHOTON_VARIANCE, Problem
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.prior_pull import PriorPull
-from ptygui.methods.solvers.slow_phase import UNIT, SlowPhase
+from ptygui.methods.solvers.slow_phase import UNIT, SlowPhase, order_for
 from ptygui.networks.checkpoint import load_info
 from ptygui.networks.corrector import load_corrector, unet_beside
 from ptygui.networks.spectrum import Cosines
@@ -25,7 +25,6 @@ from ptygui.prior.tiles import tile_by_tile
 if TYPE_CHECKING:
     from ptygui.methods.daps import DAPS
 
-SLOW_ORDER = 6  # half waves in 128 px of the slow phase
 HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
 COLD_SIGMA = 40.0  # default highest noise level of a cold start [channel units]
 # Real data values per real unknown: between 38 and 44 %, 50 and 62 %, 66 and 74 % overlap.
@@ -42,29 +41,32 @@ class Annealing:
         self.prior = load_prior(method.prior, str(problem.device))
         self.cosines = Cosines(*problem.forward.object_shape, problem.device)
         self.generator = problem.generator
-        ranked = method.num_seeds > 1 and not method.average
+        ranked = method.num_seeds > 1 and not method.average_seeds
         self.held_out = self._hold_out() if ranked else None
         self.step = ModulusStep(problem, mask=self._fit_mask(), objects=method.num_seeds)
         redundancy = _redundancy(problem)
-        self.inner = method.inner or _inner(redundancy, method.num_levels)
+        self.inner = method.data_steps or _inner(redundancy, method.num_levels)
         self.corrector = self._corrector(redundancy)
         self.mended = bool(problem.resume.get("mended", self.corrector is not None))
-        self.variance = PHOTON_VARIANCE * (method.variance or _variance(redundancy))
+        self.variance = PHOTON_VARIANCE * (method.data_variance or _variance(redundancy))
         self.slow_every = 3 if redundancy < SCARCE else 5 if redundancy < PLENTY else 10
-        warm = method.warm or problem.given is not None
+        warm = method.start_awf or problem.given is not None
         default = _warm_sigma(redundancy, self.mended) if warm else COLD_SIGMA
         top = method.sigma_max or problem.resume.get("sigma_max") or default
         bottom = method.sigma_min or problem.resume.get("sigma_min") or (0.01 if self.mended else 0.02)
-        order = method.slow_order if method.slow_order >= 0 else SLOW_ORDER
+        order = method.slow_phase_order
+        if order < 0:
+            kept = problem.resume.get("slow_phase_order", problem.resume.get("slow_order"))  # its name in 0.1
+            order = int(order_for(problem.forward.probe) if kept is None else kept)
         self.chain = same_chain(
             problem.resume,
-            slow_order=order,
+            slow_phase_order=order,
             levels=method.num_levels,
             seeds=method.num_seeds,
             sigma_max=float(top),
             sigma_min=float(bottom),
         )
-        found = {**self.chain, "inner": self.inner, "variance": self.variance / PHOTON_VARIANCE}
+        found = {**self.chain, "data_steps": self.inner, "data_variance": self.variance / PHOTON_VARIANCE}
         self.resolved = {name: found[name] for name in method.left_open()}
         self.slow = None
         if order * max(problem.forward.object_shape) > UNIT:
@@ -95,7 +97,7 @@ class Annealing:
             moved = (root_mean_square(x0_hat - before), root_mean_square(clean - x0_hat))
             before, x = clean, self._noised(clean, self.sigmas[k + 1])
             yield self._iterate(f, x, k + 2, *moved)
-        if method.polish and index < method.total:
+        if method.final_data_steps and index < method.total:
             f = yield from self._polished(f)
             yield self._iterate(f, x, method.total)
 
@@ -108,7 +110,7 @@ class Annealing:
         if self.slow is not None:
             state["slow"] = self.slow.coefficients
         return Iterate(
-            obj=self._mean(f) if len(f) > 1 and method.average else f[best],
+            obj=self._mean(f) if len(f) > 1 and method.average_seeds else f[best],
             index=index,
             state=state,
             nfe=method.num_seeds * done + self.mended,
@@ -125,9 +127,9 @@ class Annealing:
         """The first object of every seed, its global phase brought to where the prior has it."""
         problem, method = self.problem, self.method
         f = problem.start
-        if method.warm and problem.given is None:
+        if method.start_awf and problem.given is None:
             previous = f
-            for k in range(method.warm_iterations):
+            for k in range(method.awf_iterations):
                 b = (k + 2) / (k + 4) if k else 0.0
                 z = torch.add(f, f - previous, alpha=b)
                 previous, f = f, self.step.object(z)
@@ -147,7 +149,9 @@ class Annealing:
         At 38 and 44 % AWF may end with a dark cell at a wrong phase, which the levels then do not let go of.
         """
         method, forward = self.method, self.problem.forward
-        if not (method.mend and method.warm and self.problem.given is None and redundancy < PLENTY):
+        if not (
+            method.start_unet and method.start_awf and self.problem.given is None and redundancy < PLENTY
+        ):
             return None
         data = load_info(model_folder(method.prior)).training.get("data")
         return unet_beside(data, overlap_ratio(forward.corners.cpu().numpy(), forward.size))
@@ -170,7 +174,7 @@ class Annealing:
     def _noised(self, clean: Tensor, sigma: float) -> Tensor:
         """Channels with noise for level sigma."""
         noise = torch.randn(clean.shape, generator=self.generator).to(clean.device)
-        return clean + float(sigma) * self.method.noise * noise
+        return clean + float(sigma) * self.method.renoise * noise
 
     def _fit(self, amplitude: Tensor, phase: Tensor, sigma: float, steps: int):
         """Minimise data misfit plus distance to the clean estimate, by Nesterov steps on the majoriser.
@@ -209,7 +213,7 @@ class Annealing:
     def _polished(self, f: Tensor):
         """Data-only steps from the last estimate: where data decide, let them."""
         previous = f
-        for k in range(self.method.polish):
+        for k in range(self.method.final_data_steps):
             z = torch.add(f, f - previous, alpha=k / (k + 3))
             previous, f = f, self.step.object(z)
             yield None

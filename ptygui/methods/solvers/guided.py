@@ -33,7 +33,7 @@ class GuidedDiffusion:
         self.chain = same_chain(
             problem.resume,
             num_steps=method.num_steps,
-            literal=int(method.travel == "literal"),
+            literal=int(method.time_travel == "literal"),
         )
 
     def iterates(self) -> Iterator[Iterate]:
@@ -46,7 +46,7 @@ class GuidedDiffusion:
                 x = self.schedule.noising(
                     self.prior.channels.encode(problem.given), -1, method.num_steps - 1, x
                 )
-        literal = method.travel == "literal"
+        literal = method.time_travel == "literal"
         # The printed inner block never touches the main chain: it works on `side`, with noise of its own.
         own = torch.Generator().manual_seed(problem.generator.initial_seed() + 1) if literal else None
         if literal and "side_generator" in resume:

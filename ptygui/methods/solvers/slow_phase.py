@@ -7,11 +7,27 @@ from torch import Tensor
 
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.physics.forward import Forward, part_of, squared_modulus, with_modulus
+from ptygui.physics.probe import energy_diameter
 
+ORDER = 6  # half waves in UNIT that the patches of a usual probe follow
+_WINDOW, _DIAMETER = 32, 22.6  # of that probe: its window, and the diameter with 90 % of its energy [px]
 SPREAD = 0.15  # standard deviation of a slow phase of one half wave over UNIT pixels [rad]
 UNIT = 128  # side of the area that `order` half waves belong to [px]
 _MOST_WAVES = 32  # along a side, however long: the normal equations grow with the fourth power
 _LONGEST_STEP = 0.5  # largest phase change of one step [rad]: the model is only linear nearby
+_HALVINGS = 3  # of a step that makes the fit worse, before it is refused
+_ROUNDING = 1e-5  # relative rise of a sum in single precision that is no rise
+
+
+def order_for(probe: Tensor) -> int:
+    """Half waves in 128 px of the finest slow phase that patches under a probe (m, m) can follow.
+
+    A patch takes a cosine as a quadratic, which under the medium probe misses 18 % of one of `ORDER` half
+    waves at a window of 32 px, 63 % at 64 px and 85 % at 128 px: steps along such slopes lead astray. A patch
+    twice as wide follows half the half waves as well. Dark rims of a window do not count.
+    """
+    wide = min(probe.shape[-1] / _WINDOW, energy_diameter(probe.cpu().numpy()) / _DIAMETER)
+    return max(1, min(ORDER, math.floor(ORDER / wide)))
 
 
 class SlowPhase:
@@ -26,7 +42,8 @@ class SlowPhase:
     linearised in c (n_k half waves, s_k what the surface has already). Within one patch a slow surface is
     a quadratic whose constant does not change the pattern, so the slopes of |A f| along all cosines follow
     from those along the five monomials x, y, x², x y, y²: five transforms a position instead of dozens.
-    `linearise` takes the slopes, then `refine` may be called many times.
+    `linearise` takes the slopes, then `refine` may be called many times; it takes no step that raises the sum
+    above.
 
     Parameters
     ----------
@@ -90,19 +107,45 @@ class SlowPhase:
         self._factor = torch.linalg.cholesky(normal)
 
     def refine(self, f: Tensor) -> Tensor:
-        """Take one step for objects (seeds, H, W) and return the factor exp(i change) of that shape."""
-        pull = -self.ridge * self.coefficients
+        """Take one step for objects (seeds, H, W) and return the factor exp(i change) of that shape.
+
+        A step that raises what it should lower is halved, up to `_HALVINGS` times, and then not taken: each
+        seed by itself.
+        """
+        pull, cost = -self.ridge * self.coefficients, self._distance(self.coefficients)
         for forward, part in self.step.forward.chunks(len(f)):
-            towards = self._towards(f, forward, self.step.amplitudes[part], part_of(self.step.mask, part))
-            local = self._local[part].flatten(0, 1)
-            pull = pull + towards.flatten(-2) @ local / self.variance
+            y, mask, local = self.step.amplitudes[part], part_of(self.step.mask, part), self._local[part]
+            towards, left = self._towards(f, forward, y, mask)
+            pull = pull + towards.flatten(-2) @ local.flatten(0, 1) / self.variance
+            cost = cost + left / (2 * self.variance)
         change = torch.cholesky_solve(pull.unsqueeze(-1), self._factor).squeeze(-1)
         surface = self.surface_of(change)
         longest = surface.abs().amax((-2, -1)).clamp_min(_LONGEST_STEP)
-        shorter = (_LONGEST_STEP / longest)[:, None]
-        self.coefficients = self.coefficients + shorter * change
-        surface = shorter[..., None] * surface
-        return torch.polar(torch.ones_like(surface), surface)
+        share = (_LONGEST_STEP / longest)[:, None]
+        for halving in range(_HALVINGS + 1):
+            turn = _turn(share[..., None] * surface)
+            worse = self._cost(f * turn, self.coefficients + share * change) > (1 + _ROUNDING) * cost
+            if not worse.any():
+                break
+            smaller = 0.5 if halving < _HALVINGS else 0.0
+            share = torch.where(worse[:, None], smaller * share, share)
+        else:
+            turn = _turn(share[..., None] * surface)
+        self.coefficients = self.coefficients + share * change
+        return turn
+
+    def _cost(self, f: Tensor, coefficients: Tensor) -> Tensor:
+        """What a step minimises, at objects (seeds, H, W) that have the surface: shape (seeds,)."""
+        cost = self._distance(coefficients)
+        for forward, part in self.step.forward.chunks(len(f)):
+            y, mask = self.step.amplitudes[part], part_of(self.step.mask, part)
+            waves = forward.apply(f)
+            cost = cost + _squares(with_modulus(waves, y, mask) - waves) / (2 * self.variance)
+        return cost
+
+    def _distance(self, coefficients: Tensor) -> Tensor:
+        """The term that keeps the cosines small, (seeds,)."""
+        return (self.ridge * coefficients.square()).sum(-1) / 2
 
     def _products(self, f: Tensor, forward: Forward, mask: Tensor | None) -> Tensor:
         """Products of the slopes of |A f| along the five monomials with each other, (seeds, K, 5, 5)."""
@@ -116,16 +159,17 @@ class SlowPhase:
         slopes = slopes.flatten(-2)
         return slopes @ slopes.mT
 
-    def _towards(self, f: Tensor, forward: Forward, y: Tensor, mask: Tensor | None) -> Tensor:
-        """Products of those slopes with y - |A f|, (seeds, K, 5).
+    def _towards(self, f: Tensor, forward: Forward, y: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Products of those slopes with y - |A f|, (seeds, K, 5), and the sum of its squares, (seeds,).
 
         F is unitary: they are products of the monomials with the phase by which the exit waves that fit
         the data are ahead, so that one transform back does for all five.
         """
         exit_waves = forward.exit_waves(f)
-        fitting = with_modulus(torch.fft.fft2(exit_waves, norm="ortho"), y, mask)
+        waves = torch.fft.fft2(exit_waves, norm="ortho")
+        fitting = with_modulus(waves, y, mask)
         ahead = (torch.fft.ifft2(fitting, norm="ortho") * exit_waves.conj()).imag
-        return ahead.flatten(-2) @ self._monomials[1:].flatten(1).mT
+        return ahead.flatten(-2) @ self._monomials[1:].flatten(1).mT, _squares(fitting - waves)
 
     def _expansions(self, forward: Forward) -> Tensor:
         """Every cosine on every patch as a quadratic, fitted under |P|²: shape (K, 5, n).
@@ -142,6 +186,16 @@ class SlowPhase:
         half = torch.einsum("jkx,ayx->kajy", columns, project)  # in one einsum: gigabytes of (i, j, k, y, x)
         table = torch.einsum("iky,kajy->kaij", rows, half)
         return table[..., self._i, self._j].contiguous()
+
+
+def _turn(surface: Tensor) -> Tensor:
+    """exp(i surface)."""
+    return torch.polar(torch.ones_like(surface), surface)
+
+
+def _squares(waves: Tensor) -> Tensor:
+    """Sum of |z|² over the last three axes."""
+    return squared_modulus(waves).sum((-3, -2, -1))
 
 
 def _cosines(side: int, order: int, device) -> Tensor:

@@ -34,7 +34,7 @@ def export(qtbot, window, folder, *forms, name="mine"):
 @pytest.fixture
 def fast(prior_folder):
     """Two levels, all else of any weight left to the method."""
-    return DAPS(prior=str(prior_folder), levels=2, warm_iterations=3, mend=False, inner=3)
+    return DAPS(prior=str(prior_folder), levels=2, awf_iterations=3, start_unet=False, data_steps=3)
 
 
 def test_exports_say_what_auto_came_to_and_have_the_misfit_of_the_screen(qtbot, window, fast, tmp_path):
@@ -44,16 +44,19 @@ def test_exports_say_what_auto_came_to_and_have_the_misfit_of_the_screen(qtbot, 
     qtbot.waitUntil(lambda: window.object.step is session.selection.run.last)
     export(qtbot, window, tmp_path, "result", "tiff", "stack")
     shown = window.runs_panel.sorted.index(0, MISFIT).data().split()[0]
-    last, open_ = session.selection.run.last, {"sigma_max", "sigma_min", "variance", "slow_order", "seeds"}
+    last, open_ = (
+        session.selection.run.last,
+        {"sigma_max", "sigma_min", "data_variance", "slow_phase_order", "seeds"},
+    )
     for path in (tmp_path / "mine_steps.json", *(tmp_path / "mine_tiff").glob("*.json")):
         said = json.loads(path.read_text("utf-8"))
         assert {name for name, value in said["options"].items() if value == "auto"} == open_
-        assert (said["options"]["levels"], said["options"]["inner"]) == (2, 3)
+        assert (said["options"]["levels"], said["options"]["data_steps"]) == (2, 3)
         assert said["resolved"] == last.resolved
         assert set(said["resolved"]) == open_
         assert said["resolved"]["seeds"] == 1
         assert said["resolved"]["sigma_max"] == last.state["sigma_max"] > 0
-        assert said["resolved"]["variance"] in (1.0, pytest.approx(2 / 3), pytest.approx(1 / 3))
+        assert said["resolved"]["data_variance"] in (1.0, pytest.approx(2 / 3), pytest.approx(1 / 3))
         assert said["numbers"]["misfit_over_noise"] == pytest.approx(float(shown), rel=5e-3)  # as rounded
         assert "misfit" not in said["numbers"]
         assert set(said["definitions"]) == {"misfit", "noise_floor", "misfit_over_noise"}
@@ -95,18 +98,22 @@ def test_a_branch_that_leaves_an_option_open_says_so_by_name_and_file(qtbot, win
     with qtbot.waitSignal(session.run_finished, timeout=60_000):
         session.run(fast, RunSettings("cpu"))
     session.selection.show_index(2)
-    window.request.set_method(DAPS(**{**fast.asdict(), "inner": "auto"}))
+    window.request.set_method(DAPS(**{**fast.asdict(), "data_steps": "auto"}))
     window.run_panel.device.setCurrentText("cpu")
     with qtbot.waitSignal(session.run_finished, timeout=60_000):
         window.launcher.go_on()
     run = session.selection.run
-    assert "inner auto" in run.name
+    assert "data_steps auto" in run.name
     export(qtbot, window, tmp_path, "result")
     with h5py.File(tmp_path / "mine.h5") as file:
         before, after = json.loads(file["ptygui"].attrs["options_by_step"])
-    assert (before["from_step"], before["options"]["inner"], after["options"]["inner"]) == (1, 3, "auto")
-    assert "inner" not in before["resolved"]
-    assert after["resolved"]["inner"] in (20, 40, 60)
+    assert (before["from_step"], before["options"]["data_steps"], after["options"]["data_steps"]) == (
+        1,
+        3,
+        "auto",
+    )
+    assert "data_steps" not in before["resolved"]
+    assert after["resolved"]["data_steps"] in (20, 40, 60)
 
 
 def test_a_project_keeps_what_auto_came_to(qtbot, window, fast, tmp_path):
@@ -125,8 +132,8 @@ def test_the_network_that_auto_took_is_named(scan, unet_folder, monkeypatch):
     from ptygui.networks import corrector
 
     monkeypatch.setattr(corrector, "nearest_unet", lambda overlap: str(unet_folder))
-    *_, last = (step for step in reconstruct(scan, UNet(iterations=3), device="cpu") if step is not None)
-    assert UNet(iterations=3).asdict()["network"] == "auto"
+    *_, last = (step for step in reconstruct(scan, UNet(awf_iterations=3), device="cpu") if step is not None)
+    assert UNet(awf_iterations=3).asdict()["network"] == "auto"
     assert last.resolved == {"network": unet_folder.name}
 
 

@@ -139,10 +139,10 @@ def test_a_prior_of_another_kind(good, prior_folder):
 
 
 def test_a_unet_of_another_overlap_and_other_iterations(good, unet_folder):
-    method = UNet(network=str(unet_folder), iterations=12)
+    method = UNet(network=str(unet_folder), awf_iterations=12)
     fits = replace(good, method=method, found="cpu")
     assert checks_of(fits) == []
-    wrong = checks_of(replace(fits, method=replace(method, iterations=99)))
+    wrong = checks_of(replace(fits, method=replace(method, awf_iterations=99)))
     assert wrong[0].mend.value == method
     scan = simulate(small_object(64), make_probe("medium", 16), Simulation(overlap=0.38))
     assert only(replace(fits, scan=scan)).mend.value == replace(method, network="unet-38")

@@ -39,7 +39,7 @@ def test_what_a_method_has_to_say_is_said_once(qtbot, session, unet_folder):
     session.noted.connect(said.append)
     for _ in range(2):
         with qtbot.waitSignal(session.run_finished, timeout=20_000):
-            session.run(UNet(network=str(unet_folder), iterations=3), RunSettings("cpu"))
+            session.run(UNet(network=str(unet_folder), awf_iterations=3), RunSettings("cpu"))
     assert session.selection.history.last.nfe == 1
     assert len(said) == 2
     assert "12 AWF iterations, here there are 3" in said[0]

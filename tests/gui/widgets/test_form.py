@@ -73,7 +73,7 @@ def test_tab_walks_through_the_rows_and_out_at_both_ends(qtbot):
             form.tree.setFocus()
             qtbot.keyClick(form.tree, Qt.Key.Key_Down)
         else:
-            form.tree.setCurrentItem(next(iter(form.row("probe_start").items)))
+            form.tree.setCurrentItem(next(iter(form.row("probe_update_start").items)))
         walked = []
         for _ in names:
             walked.append(QApplication.focusWidget().accessibleName())
@@ -179,7 +179,7 @@ def test_a_tooltip_comes_up_over_name_and_value(qtbot):
 def test_advanced_options_are_folded(qtbot):
     form = OptionsForm(AWF())
     qtbot.addWidget(form)
-    group = form.row("probe_start").parent()
+    group = form.row("probe_update_start").parent()
     assert group.name() == "advanced"
     assert not group.opts["expanded"]
 
@@ -201,7 +201,7 @@ def test_a_value_that_is_chosen_for_you_reads_auto(qtbot):
     qtbot.addWidget(form)
     form.show()
     assert form.editor("levels").text() == "7"
-    assert form.editor("inner").text() == "auto"
+    assert form.editor("data_steps").text() == "auto"
     with qtbot.waitSignal(form.value_changed):
         type_in(qtbot, form, "levels", "auto")
     assert form.value() == DAPS()

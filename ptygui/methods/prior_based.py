@@ -1,0 +1,62 @@
+"""PriorBased: what the diffusion methods have in common, a trained prior named by the option `prior`."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from ptygui.errors import InputError
+from ptygui.methods.awf import AWF
+from ptygui.methods.base import Finding, Method, Remedy
+from ptygui.scan import Scan
+
+OUTSIDE = 0.05  # share of an object's pixels beyond what a prior knows, above which it is of another kind
+
+
+@dataclass(frozen=True)
+class PriorBased(Method):
+    """Has a trained prior. A subclass declares the option `prior`: a name in models/, or a folder."""
+
+    needs: ClassVar[Mapping[str, str]] = {"prior": "prior"}
+    diffusion: ClassVar[bool] = True
+
+    @property
+    def stochastic(self) -> bool:  # noqa: D102
+        return True
+
+    def checks(self, scan: Scan | None) -> Iterator[Finding]:
+        """Whether the prior can be read, and whether the object, where known, is of its kind."""
+        from ptygui.networks.checkpoint import load_info
+        from ptygui.prior.prior import list_priors, model_folder
+
+        try:
+            info = load_info(model_folder(self.prior))
+        except InputError as error:
+            usual = type(self)().prior
+            known = sorted(set(list_priors()) - {self.prior}, key=lambda name: (name != usual, name))
+            use = [Remedy(f"Use {name}", method=replace(self, prior=name)) for name in known[:1]]
+            choose = Remedy("Choose a prior…", choose="prior")
+            yield Finding("stop", f"The prior cannot be read: {error}.", (*use, choose))
+            return
+        if scan is not None and scan.truth is not None:
+            beyond = _beyond(scan.truth, info.channels)
+            if beyond > OUTSIDE:
+                yield Finding(
+                    "warn",
+                    f"{beyond:.0%} of the object is beyond the amplitudes and phases that the prior "
+                    "learned: it is of another kind.",
+                    (Remedy("Use AWF, without a prior", method=AWF()),),
+                )
+
+    def weights(self, scan: Scan) -> dict[str, str]:  # noqa: D102
+        from ptygui.prior.prior import load_prior
+
+        return {"prior sha256": load_prior(self.prior).identity}
+
+
+def _beyond(truth: np.ndarray, channels) -> float:
+    """Share of an object's pixels a quarter beyond the range of a prior's channels; global phase is free."""
+    amplitude = np.abs((np.abs(truth) - channels.amplitude_centre) / channels.amplitude_scale)
+    phase = np.abs(np.angle(truth * np.conj(truth.mean()))) / channels.phase_scale
+    return float(max(np.mean(amplitude > 1.25), np.mean(phase > 1.25 * channels.phase_reach)))
