@@ -11,13 +11,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
+from ptygui.atomic import put, replacing
 from ptygui.errors import InputError
 from ptygui.figures.figure import Figure, Graphs, Pictures
 from ptygui.figures.graphs import draw_graphs
 from ptygui.figures.page import Page
 from ptygui.figures.pictures import draw_pictures
 from ptygui.figures.sheet import Sheet, settings
-from ptygui.files.atomic import replacing
 
 MOST_PIXELS = 100_000_000
 _DRAWING = threading.Lock()  # the settings of matplotlib are those of the whole process
@@ -40,7 +40,7 @@ def write_figure(path: Path, figure: Figure, page: Page) -> Path:
             raise InputError(f"the figure would have {size}: choose a smaller width or resolution, or PDF")
         drawn = _FORMATS[page.kind](sheet, page, figure.title)
     with replacing(path) as scratch:
-        scratch.write_bytes(drawn)
+        put(scratch, drawn)
     return path
 
 
