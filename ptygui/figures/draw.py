@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import matplotlib.style
 import numpy as np
@@ -21,7 +22,7 @@ from ptygui.figures.sheet import Sheet, settings
 
 MOST_PIXELS = 100_000_000
 _DRAWING = threading.Lock()  # the settings of matplotlib are those of the whole process
-_LAYOUTS = {Pictures: draw_pictures, Graphs: draw_graphs}
+_LAYOUTS: dict[type, Callable[[Sheet, Any], float]] = {Pictures: draw_pictures, Graphs: draw_graphs}
 
 
 def write_figure(path: Path, figure: Figure, page: Page) -> Path:
@@ -66,7 +67,7 @@ def _tiff(sheet: Sheet, page: Page, title: str) -> bytes:
     import tifffile
 
     file, pixels = BytesIO(), _raster(sheet, page)
-    more = {"extrasamples": ["unassalpha"]} if pixels.shape[2] == 4 else {}
+    more: dict[str, Any] = {"extrasamples": ["unassalpha"]} if pixels.shape[2] == 4 else {}
     tifffile.imwrite(
         file, pixels, photometric="rgb", compression="zlib", description=title.encode(), metadata=None,
         resolution=(page.dpi, page.dpi), resolutionunit="INCH", software="ptygui", **more,

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -65,12 +66,12 @@ def _draw_graph(
         )  # fmt: skip
     for value, words in graph.across:
         axes.axhline(value, color=_GREY, linewidth=0.6, linestyle="--", zorder=1)
-        at = {"transform": axes.get_yaxis_transform(), "ha": "right", "va": "bottom"}
+        at: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "ha": "right", "va": "bottom"}
         axes.text(0.99, value, spelled(words), size=SMALL, **at)
     low, reach = axes.get_xlim()
-    marks = sorted((x, words) for x, words in figure.marks if low < x < reach)
-    for x, _ in marks:
-        axes.axvline(x, color=_GREY, linewidth=0.6, linestyle=":", zorder=1)
+    marks = sorted((place, words) for place, words in figure.marks if low < place < reach)
+    for place, _ in marks:
+        axes.axvline(place, color=_GREY, linewidth=0.6, linestyle=":", zorder=1)
     if graph is figure.graphs[0]:
         _name_marks(axes, marks, wide)
     for axis, log, ends, most in (
@@ -93,7 +94,7 @@ def _name_marks(axes: Axes, marks: Sequence[tuple[float, str]], wide: float) -> 
         long = width_of(words, SMALL)
         left = at if at + long <= wide else at - long
         if left >= taken:
-            where = {"transform": axes.transAxes, "va": "bottom"}
+            where: dict[str, Any] = {"transform": axes.transAxes, "va": "bottom"}
             axes.text(left / wide, 1.0, spelled(words), size=SMALL, **where)
             taken = left + long + SMALL
 

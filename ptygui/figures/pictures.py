@@ -62,7 +62,7 @@ def _draw_bar(sheet: Sheet, bar: Bar, left: float, top: float, wide: float) -> N
     axes.set_xlabel(bar.label)
     for place, label in zip(places, axes.get_xticklabels(), strict=True):  # none juts out
         room = width_of(label.get_text(), SMALL) / 2 / wide
-        label.set_ha("left" if place < room else "right" if place > 1 - room else "center")
+        label.set_horizontalalignment("left" if place < room else "right" if place > 1 - room else "center")
 
 
 def _draw_scale_bar(

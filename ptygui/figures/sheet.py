@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.textpath import text_to_path
-from matplotlib.transforms import Affine2D, ScaledTranslation
+from matplotlib.transforms import Affine2D, BboxTransformTo, ScaledTranslation
 
 from ptygui.figures.page import Page
 
@@ -83,7 +83,7 @@ class Sheet:
         self.figure = Figure(figsize=(page.width_mm / 25.4, 1.0), dpi=72 if self.vector else page.dpi)
         self.figure.patch.set_facecolor(self._paper)
         downwards = Affine2D().translate(MARGIN, MARGIN).scale(1 / 72, -1 / 72)
-        top = ScaledTranslation(0, 1, self.figure.transFigure)
+        top = ScaledTranslation(0, 1, BboxTransformTo(self.figure.bbox))
         self._points = downwards + self.figure.dpi_scale_trans + top
         self._boxes: list[tuple[Axes, tuple[float, float, float, float]]] = []
 

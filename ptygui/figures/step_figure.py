@@ -79,9 +79,9 @@ def x_t_levels(step: Step) -> Levels:
 def view_factor(obj: np.ndarray, truth: np.ndarray | None) -> complex:
     """What turns the global phase of an estimate to the truth's, or to a mean of zero: for the view only."""
     if truth is not None and truth.shape == obj.shape:
-        return np.complex64(best_factor(obj, truth))
+        return complex(best_factor(obj, truth))
     mean = obj.sum()
-    return np.complex64(abs(mean) / mean) if mean else 1.0
+    return complex(abs(mean) / mean) if mean else 1.0
 
 
 def _part(part: str, obj: np.ndarray) -> np.ndarray:

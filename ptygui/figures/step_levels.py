@@ -17,7 +17,7 @@ class StepLevels:
     that is known; phases may go beyond the truth's, so that errors show.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.found: dict[str, Levels] = {}  # empty until there is something to draw
         self._true: dict[str, Levels] = {}
         self._where: np.ndarray | None = None
