@@ -367,3 +367,31 @@ def test_the_papers_training():
 
 def test_training_smears_are_a_stack():
     assert training_smears(1).shape == (1, 512, 512)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("parameterisation", ["edm", "epsilon"])
+def test_cuda_trains_as_the_cpu(objects, tmp_path, parameterisation, monkeypatch):
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+    options = replace(QUICK, steps=3, parameterisation=parameterisation)
+    cpu, gpu = (
+        list(train_prior(objects, options, tmp_path / device, device=device)) for device in ("cpu", "cuda")
+    )
+    assert gpu[-1].loss == pytest.approx(cpu[-1].loss, rel=1e-3)
+    for name, value in weights(tmp_path / "cpu" / "training-state").items():
+        if name.startswith("net/"):  # a step moves each by the rate, however small its gradient
+            other = weights(tmp_path / "cuda" / "training-state")[name]
+            torch.testing.assert_close(other, value, atol=2e-3, rtol=0)
+    assert load_info(tmp_path / "cuda").training["device"] == "cuda"
+
+
+@pytest.mark.gpu
+def test_cuda_goes_on_in_bfloat16(objects, tmp_path):
+    options = replace(QUICK, autocast="yes")
+    training = train_prior(objects, options, tmp_path, device="cuda")
+    for record in training:
+        if record.step == 3:
+            break
+    training.close()
+    steps = [r.step for r in train_prior(objects, options, tmp_path, device="cuda")]
+    assert steps == [4, 5, 6, 6]

@@ -221,3 +221,17 @@ def test_the_papers_training():
     assert paper.steps * paper.batch == 800 * 19_000
     assert paper.learning_rate == 2e-5
     assert (paper.flips, paper.input_noise) == (True, 0.01)
+
+
+@pytest.mark.gpu
+def test_cuda_trains_as_the_cpu(objects, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+    cpu, gpu = (
+        list(train_unet(objects, QUICK, tmp_path / device, device=device)) for device in ("cpu", "cuda")
+    )
+    assert gpu[-1].loss == pytest.approx(cpu[-1].loss, rel=1e-3)
+    assert gpu[-1].validation == pytest.approx(cpu[-1].validation, rel=1e-2)
+    for name, value in weights(tmp_path / "cpu" / "training-state").items():
+        if name.startswith("net/"):
+            other = weights(tmp_path / "cuda" / "training-state")[name]
+            torch.testing.assert_close(other, value, atol=2e-3, rtol=0)
