@@ -5,9 +5,10 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from ptygui.analysis.metrics import root_error
+from ptygui.figures.colours import AMPLITUDE, DIFFERENCE
 from ptygui.gui.model.quantities import counted
 from ptygui.gui.views.canvas import ROW, Canvas
-from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar
+from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.pane import Pane
 from ptygui.gui.widgets.elided import Elided
 from ptygui.physics.overlap import centre_of_mass
@@ -52,7 +53,7 @@ class ResidualView(QWidget):
         self.images = [pane.image for pane in self.panes]
         self.bars = tuple(
             ColourBar(colours, levels, "vertical")
-            for colours, levels in ((AMPLITUDE_MAP, (0, 1)), ("CET-D1A", (-REACH, REACH)))
+            for colours, levels in ((AMPLITUDE, (0, 1)), (DIFFERENCE, (-REACH, REACH)))
         )
         self.bars[0].colour(self.images[:2])
         self.bars[1].colour(self.images[2:])
