@@ -169,7 +169,7 @@ def test_given_objects_are_validated_on(objects, tmp_path):
     assert list(last.validation) == [0.05, 0.1, 0.3, 0.5, 1.0, 3.0]
     said = load_info(tmp_path).training
     assert said["validation_data"] == ["easy", "hard"]
-    assert said["validation_crops"] == 48
+    assert said["validation_crops"] == 40
     text = (tmp_path / "README.md").read_text()
     assert "Validated on, and not trained on:" in text
     assert "- `hard`" in text
