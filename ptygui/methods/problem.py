@@ -83,6 +83,15 @@ class Problem:
         return self.forward.illumination()
 
     @cached_property
+    def data_per_unknown(self) -> float:
+        """Measured values, masked ones left out, for each real unknown of the whole object."""
+        values = float(self.amplitudes.numel())
+        if self.mask is not None:
+            values *= float(self.mask.float().mean())
+        rows, columns = self.forward.object_shape
+        return values / (2 * rows * columns)
+
+    @cached_property
     def start(self) -> Tensor:
         """The given object, or `masked_average`."""
         return masked_average(self) if self.given is None else self.given
@@ -120,3 +129,8 @@ def masked_average(problem: Problem) -> Tensor:
     value = torch.where(lit, weighted / w.clamp_min(1e-30), ratio.median())
     smooth = gaussian_filter(value.cpu().numpy(), 1.0, mode="nearest")
     return torch.from_numpy(smooth).to(problem.device, torch.complex64)
+
+
+def root_mean_square(change: Tensor) -> Tensor:
+    """Of a change, a tensor of no axes: nothing waits for a GPU before a Step is made."""
+    return change.square().mean().sqrt()
