@@ -4,8 +4,9 @@ from pathlib import Path
 
 from ptygui import methods
 from ptygui.cli.flags import add_command
-from ptygui.cli.output import note, output_folder
+from ptygui.cli.output import note, output_folder, say
 from ptygui.cli.running import follow, table
+from ptygui.cli.stopping import cause_of, code_of
 from ptygui.errors import InputError
 
 
@@ -49,8 +50,11 @@ def run_demo(folder: Path) -> int:
         except InputError as error:  # such as a prior that is not there
             note(f"{method.label} is left out: {error}")
             continue
-        if done.interrupted or done.history.last is None:
-            raise KeyboardInterrupt
+        if done.stopped is not None or done.history.last is None:
+            stop = done.stopped or KeyboardInterrupt()
+            there = f"the methods before are in {folder}" if last else "nothing was written"
+            say(f"ptygui: stopped by {cause_of(stop)}; {there}")
+            return code_of(stop)
         last[method] = done.history.last
         _write(folder, scan, method, done.history, device)
     _picture(folder / "demo.png", scan, last)

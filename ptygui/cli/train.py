@@ -8,6 +8,7 @@ from pathlib import Path
 from ptygui.cli.flags import Parser, add_command, add_options, given
 from ptygui.cli.output import note, output_folder
 from ptygui.cli.running import progress_bar
+from ptygui.cli.stopping import cause_of, code_of
 from ptygui.errors import InputError
 from ptygui.options import Options, options_of
 from ptygui.training.options import PriorTraining, UNetTraining
@@ -70,12 +71,12 @@ def run_prior(args) -> int:
     objects = _objects(args.data)
     from ptygui.training.prior import train_prior
 
-    last = _follow(train_prior(objects, options, folder, **_settings(args, PriorTraining)), folder)
+    last, code = _follow(train_prior(objects, options, folder, **_settings(args, PriorTraining)), folder)
     if last is not None:
         losses = ", ".join(f"{sigma:g}: {loss:.4f}" for sigma, loss in last.validation.items())
         print(f"{folder}: {last.step} steps in {last.seconds / 60:.1f} min, loss {last.loss:.4f}")
         print(f"validation loss per noise level: {losses or 'no image is large enough to hold a part out'}")
-    return 0 if last is not None and last.saved else 130
+    return code
 
 
 def run_unet(args) -> int:
@@ -87,9 +88,9 @@ def run_unet(args) -> int:
 
     settings, start = _settings(args, UNetTraining), args.start
     for folder, options in plans.items():
-        last = _follow(train_unet(objects, options, folder, **settings | {"start": start}), folder)
-        if last is None or not last.saved:
-            return 130
+        last, code = _follow(train_unet(objects, options, folder, **settings | {"start": start}), folder)
+        if code:
+            return code
         found = last.validation
         print(f"{folder}: {last.step} steps in {last.seconds / 60:.1f} min, loss {last.loss:.4f}")
         print(f"held-out NRMSE: AWF {found['nrmse_awf']:.4f}, U-Net {found['nrmse']:.4f}", flush=True)
@@ -152,7 +153,7 @@ def _command(args, owner: type[Options]) -> str:
 
 
 def _follow(training, folder: Path):
-    bar, stage, last = None, None, None
+    bar, stage, last, code, told = None, None, None, 0, False
     try:
         for last in training:
             if bar is None or stage != getattr(last, "stage", None):
@@ -161,16 +162,20 @@ def _follow(training, folder: Path):
                     bar.close()
                 bar = progress_bar(_WORDS.get(stage, "training"), None, last.step - 1)
             bar.update(last.step - bar.n)
+            if last.trouble and not told:
+                note(last.trouble)
+            told = (told or bool(last.trouble)) and not last.saved
             loss = "" if math.isnan(last.loss) else f", loss {last.loss:.4f}"
             bar.set_postfix_str(f"{_clock(last.seconds_left)} left{loss}", refresh=False)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        code = code_of(stop)
         goes_on = f"the same command goes on from what {folder} holds"
-        print(f"\nptygui: stopped by Ctrl-C; {goes_on if last else 'nothing was written'}")
+        print(f"\nptygui: stopped by {cause_of(stop)}; {goes_on if last else 'nothing was written'}")
     finally:
         training.close()
         if bar is not None:
             bar.close()
-    return last
+    return last, code
 
 
 _WORDS = {"pairs": "making pairs"}

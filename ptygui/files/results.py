@@ -21,9 +21,8 @@ import numpy as np
 from ptygui.analysis.verdict import DEFINITIONS
 from ptygui.errors import InputError
 from ptygui.experiment.run import Origin
-from ptygui.files.atomic import replacing
 from ptygui.files.formats.product import flattened, is_product, nominal_of, read_product, write_product
-from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5
+from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.kept_frames import thinned
 from ptygui.files.limits import largest_array
 from ptygui.files.measured import HC_EV_M
@@ -67,7 +66,7 @@ def write_result(path: str | PathLike, result: Result, inputs: tuple[str | PathL
         If the file cannot be written.
     """
     path = Path(path)
-    with replacing(path, inputs) as scratch, h5py.File(scratch, "w") as file:
+    with writing_hdf5(path, inputs) as file:
         write_product(file, result)
         _write_ours(file.create_group("ptygui"), result)
     return path

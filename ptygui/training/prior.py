@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from ptygui.errors import InputError
 from ptygui.training.budget import fraction_used, learning_rate
 from ptygui.training.options import PriorTraining
+from ptygui.training.saving import save_at_last, try_to_save
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class TrainingProgress:
         The latest mean squared error of the denoised held-out crops per noise level, in channel units.
     saved : bool
         Whether a checkpoint was written at this step.
+    trouble : str
+        Why it could not be, where it was to be.
     """
 
     step: int
@@ -44,6 +47,7 @@ class TrainingProgress:
     loss: float
     validation: Mapping[float, float]
     saved: bool = False
+    trouble: str = ""
 
 
 def train_prior(
@@ -132,24 +136,26 @@ def _train(trainer, options: PriorTraining, folder: Path, state: Path):
             latest = trainer.take_step(learning_rate(trainer.step, fraction, options))
             loss = latest if loss is None else 0.99 * loss + 0.01 * latest
             trainer.seconds = before + time.monotonic() - begun
-            save = time.monotonic() - saved_at >= 60 * options.save_every
+            save, trouble = time.monotonic() - saved_at >= 60 * options.save_every, ""
             if save:
                 trainer.validate(loss)
-                trainer.save(folder, state)
+                trouble = try_to_save(trainer, folder, state)
                 saved_at = time.monotonic()
-            yield _progress(trainer, options, loss, save)
+            yield _progress(trainer, options, loss, save and not trouble, trouble)
         trainer.validate(loss)
     finally:
         trainer.seconds = before + time.monotonic() - begun
         if trainer.step:
-            trainer.save(folder, state)
+            save_at_last(trainer, folder, state)
     yield _progress(trainer, options, loss if loss is not None else math.nan, True)
 
 
-def _progress(trainer, options: PriorTraining, loss: float, saved: bool) -> TrainingProgress:
+def _progress(
+    trainer, options: PriorTraining, loss: float, saved: bool, trouble: str = ""
+) -> TrainingProgress:
     fraction = max(fraction_used(trainer.step, trainer.seconds, options), 1e-9)
     total = options.steps or round(trainer.step / min(fraction, 1.0))
     left = trainer.seconds * max(1 / fraction - 1, 0.0)
     return TrainingProgress(
-        trainer.step, total, trainer.seconds, left, loss, dict(trainer.latest_validation), saved
+        trainer.step, total, trainer.seconds, left, loss, dict(trainer.latest_validation), saved, trouble
     )

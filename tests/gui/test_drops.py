@@ -27,7 +27,7 @@ def test_over_any_pane_files_can_be_dropped(qtbot, window):
     panes = (
         window.object.canvas, window.map, window.curves.canvas, window.runs_panel.view, window.probe.canvas,
         window.residual.canvas, window.compare.grid, window.deviations.grid, window.log.text,
-        window.method_panel.form.tree,
+        window.method_panel.form,
     )  # fmt: skip
     for pane in panes:
         no_key = Qt.KeyboardModifier.NoModifier

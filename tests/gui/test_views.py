@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import QApplication, QStyle, QStyleOptionSlider, QWidget
 
 from ptygui.experiment.run import Run
 from ptygui.gui.model.footprints import measured
+from ptygui.gui.model.picture_levels import CIRCLE, visited
 from ptygui.gui.model.probe_summary import probe_summary
 from ptygui.gui.model.quantities import counted
 from ptygui.gui.views.canvas import Canvas
@@ -26,7 +27,6 @@ from ptygui.gui.views.residual import ResidualView
 from ptygui.gui.views.scale_bar import round_below
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
-from ptygui.gui.widgets.picture import CIRCLE, visited
 from ptygui.gui.window import SIDE
 from ptygui.history import History
 from ptygui.methods import RPIE

@@ -465,7 +465,6 @@ def test_runs_that_begin_by_themselves_leave_the_keyboard_where_it_is(qtbot, win
     window.simulate_panel.auto_preview.setChecked(False)
     session.run(LONG, RunSettings("cpu"))
     session.enqueue(AWF(iterations=3), RunSettings("cpu"))
-    form.tree.setCurrentItem(next(iter(form.row("alpha").items)))
     field = form.editor("alpha").lineEdit()
     field.setFocus()
     field.selectAll()
@@ -816,7 +815,7 @@ def test_everything_fits_a_small_screen(qtbot, window):
         assert panel.visibleRegion().boundingRect().height() == panel.height()
     window.simulate_panel.tabs.setCurrentWidget(window.simulate_panel.form)
     qtbot.waitUntil(window.simulate_panel.form.isVisible)
-    assert not window.simulate_panel.form.tree.verticalScrollBar().maximum()  # all options at once
+    assert not window.simulate_panel.form.verticalScrollBar().maximum()  # all options at once
     window.docks.show("scan")
     qtbot.waitUntil(window.scan_panel.isVisible)
     assert window.scan_panel.visibleRegion().boundingRect().height() == window.scan_panel.height()
@@ -847,7 +846,6 @@ def test_keys_take_over_what_is_being_typed(qtbot, window):
     choose(window, RPIE(iterations=4))
     session, form, control = window.session, window.method_panel.form, Qt.KeyboardModifier.ControlModifier
     qtbot.waitUntil(window.isActiveWindow)
-    form.tree.setCurrentItem(next(iter(form.row("alpha").items)))
     fields = (
         (form.editor("alpha").lineEdit(), "0.2"), (window.simulate_panel.overlap, "50"),
         (window.run_panel.seed, "7"),

@@ -1,3 +1,4 @@
+import itertools
 import json
 import math
 import shutil
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from ptygui.errors import InputError
+from ptygui.errors import InputError, WriteError
 from ptygui.networks.checkpoint import load_checkpoint, load_info, save_checkpoint
 from ptygui.networks.denoiser import PRESETS
 from ptygui.physics.smear import smear
@@ -256,6 +257,49 @@ def test_nothing_is_saved_before_the_first_step(objects, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         list(train_prior(objects, QUICK, tmp_path, resume=False))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def full(monkeypatch, tmp_path):
+    """Folders whose disk is full, on a day that brings a save with each step."""
+    from types import SimpleNamespace
+
+    from ptygui.training import state
+
+    folders, whole, now = [], state.write_tensors, itertools.count(step=1000.0)
+
+    def write(path, tensors):
+        if any(folder in path.parents for folder in folders):
+            raise WriteError(f"{path} could not be written, the disk is full", full=True)
+        whole(path, tensors)
+
+    monkeypatch.setattr(state, "write_tensors", write)
+    monkeypatch.setattr("ptygui.training.prior.time", SimpleNamespace(monotonic=lambda: next(now)))
+    monkeypatch.setattr("pathlib.Path.home", lambda: tmp_path / "home")
+    return folders
+
+
+def test_a_disk_that_is_full_for_a_while_costs_no_training(objects, tmp_path, full):
+    full.append(tmp_path / "m")
+    seen = []
+    for progress in train_prior(objects, replace(QUICK, minutes=0), tmp_path / "m"):
+        seen.append((progress.saved, bool(progress.trouble)))
+        if len(seen) == 2:
+            full.clear()
+    assert seen[:3] == [(False, True), (False, True), (True, False)]
+    assert load_state(tmp_path / "m" / "training-state").step == 6
+
+
+def test_a_folder_that_went_bad_costs_no_training(objects, tmp_path, full):
+    full.append(tmp_path / "m")
+    with pytest.raises(WriteError, match=r"the training is in .* instead") as caught:
+        list(train_prior(objects, replace(QUICK, minutes=0), tmp_path / "m"))
+    (place,) = (tmp_path / "home").iterdir()
+    assert str(place) in str(caught.value)
+    assert load_state(place / "training-state").step == 6
+    assert load_checkpoint(place).info.training["steps"] == 6
+    more = list(train_prior(objects, replace(QUICK, steps=7, minutes=0), place))
+    assert [progress.step for progress in more] == [7, 7]
 
 
 def test_a_kill_between_two_files_leaves_the_last_state(tmp_path):

@@ -12,8 +12,7 @@ import h5py
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.atomic import replacing
-from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5
+from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import check_length, check_object
 from ptygui.scan import Scan
 
@@ -50,7 +49,7 @@ def write_scan(path: str | Path, scan: Scan, inputs: tuple[str | Path, ...] = ()
     path = Path(path)
     if not scan.measured:
         raise InputError(f"{scan.name} is of a result: its diffraction patterns are in the file of its scan")
-    with replacing(path, inputs) as scratch, h5py.File(scratch, "w") as file:
+    with writing_hdf5(path, inputs) as file:
         put_scan(file, scan)
     return path
 

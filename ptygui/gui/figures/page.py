@@ -1,16 +1,19 @@
 """Page: how wide a figure is, on what ground, in which file format; and writing it."""
 
+import io
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from PyQt6.QtCore import QMarginsF, QRect, QRectF, QSize, QSizeF
+from PyQt6.QtCore import QBuffer, QMarginsF, QRect, QRectF, QSize, QSizeF
 from PyQt6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
 
 from ptygui.errors import InputError
-from ptygui.files.atomic import replacing
+from ptygui.files.atomic import put, replacing
 from ptygui.gui.figures.sheet import POINT, Sheet
 
 KINDS = {"pdf": "PDF", "svg": "SVG", "png": "PNG", "tiff": "TIFF"}
@@ -74,9 +77,7 @@ def write_figure(path: Path, figure: Figure, page: Page) -> Path:
     width = page.width_mm * MM
     height = figure.draw(Sheet(None, width - 2 * MARGIN, page.ground)) + 2 * MARGIN
     with replacing(path) as scratch:
-        written = _WRITERS[page.kind](scratch, figure, page, width, height)
-        if not written:
-            raise InputError(f"{path} could not be written: is the disk full?")
+        put(scratch, _WRITERS[page.kind](figure, page, width, height))
     return path
 
 
@@ -98,11 +99,28 @@ def _raster(figure: Figure, page: Page, width: float, height: float) -> QImage:
     return image if page.ground == "transparent" else image.convertToFormat(QImage.Format.Format_RGB888)
 
 
-def _write_png(path: Path, *asked) -> bool:
-    return _raster(*asked).save(str(path), "PNG")
+@contextmanager
+def _bytes_in(memory: bytearray) -> Iterator[QBuffer]:
+    """A device in memory for what Qt writes: of a disk that fills up Qt would say nothing."""
+    device = QBuffer()
+    device.open(QBuffer.OpenModeFlag.WriteOnly)
+    yield device
+    device.close()
+    memory += device.data().data()
 
 
-def _write_tiff(path: Path, figure: Figure, page: Page, *size: float) -> bool:
+def _check(drawn: bool) -> None:
+    if not drawn:
+        raise OSError("Qt could not draw it")
+
+
+def _png(*asked) -> bytearray:
+    with _bytes_in(made := bytearray()) as device:
+        _check(_raster(*asked).save(device, "PNG"))
+    return made
+
+
+def _tiff(figure: Figure, page: Page, *size: float) -> bytes:
     import tifffile
 
     image = _raster(figure, page, *size)
@@ -113,44 +131,43 @@ def _write_tiff(path: Path, figure: Figure, page: Page, *size: float) -> bool:
     rows = np.frombuffer(memory, np.uint8).reshape(image.height(), image.bytesPerLine())
     pixels = rows[:, : count * image.width()].reshape(image.height(), image.width(), count)
     more = {"extrasamples": ["unassalpha"]} if clear else {}
+    made = io.BytesIO()
     tifffile.imwrite(
-        path, np.ascontiguousarray(pixels), photometric="rgb", compression="zlib", description=figure.title,
+        made, np.ascontiguousarray(pixels), photometric="rgb", compression="zlib", description=figure.title,
         resolution=(page.dpi, page.dpi), resolutionunit="INCH", **more,
     )  # fmt: skip
-    return True
+    return made.getvalue()
 
 
-def _write_pdf(path: Path, figure: Figure, page: Page, width: float, height: float) -> bool:
-    writer = QPdfWriter(str(path))
-    writer.setTitle(figure.title)
-    writer.setCreator("ptygui")
-    points = QSizeF(width / POINT, height / POINT)
-    writer.setPageSize(
-        QPageSize(points, QPageSize.Unit.Point, "figure", QPageSize.SizeMatchPolicy.ExactMatch)
-    )
-    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
-    writer.setResolution(72 * POINT)
-    painter = QPainter()
-    if not painter.begin(writer):
-        return False
-    return _fill_and_draw(painter, figure, page, width, height)
+def _pdf(figure: Figure, page: Page, width: float, height: float) -> bytearray:
+    with _bytes_in(made := bytearray()) as device:
+        writer = QPdfWriter(device)
+        writer.setTitle(figure.title)
+        writer.setCreator("ptygui")
+        points = QSizeF(width / POINT, height / POINT)
+        writer.setPageSize(
+            QPageSize(points, QPageSize.Unit.Point, "figure", QPageSize.SizeMatchPolicy.ExactMatch)
+        )
+        writer.setPageMargins(QMarginsF(0, 0, 0, 0))
+        writer.setResolution(72 * POINT)
+        _check(_fill_and_draw(QPainter(writer), figure, page, width, height))
+    return made
 
 
-def _write_svg(path: Path, figure: Figure, page: Page, width: float, height: float) -> bool:
+def _svg(figure: Figure, page: Page, width: float, height: float) -> bytearray:
     from PyQt6.QtSvg import QSvgGenerator
 
-    writer = QSvgGenerator()
-    writer.setFileName(str(path))
-    writer.setTitle(figure.title)
-    writer.setDescription("made by ptygui")
-    writer.setResolution(72 * POINT)
-    size = QSize(math.ceil(width), math.ceil(height))
-    writer.setSize(size)
-    writer.setViewBox(QRect(0, 0, size.width(), size.height()))
-    painter = QPainter()
-    if not painter.begin(writer):
-        return False
-    return _fill_and_draw(painter, figure, page, width, height)
+    with _bytes_in(made := bytearray()) as device:
+        writer = QSvgGenerator()
+        writer.setOutputDevice(device)
+        writer.setTitle(figure.title)
+        writer.setDescription("made by ptygui")
+        writer.setResolution(72 * POINT)
+        size = QSize(math.ceil(width), math.ceil(height))
+        writer.setSize(size)
+        writer.setViewBox(QRect(0, 0, size.width(), size.height()))
+        _check(_fill_and_draw(QPainter(writer), figure, page, width, height))
+    return made
 
 
 def _fill_and_draw(painter: QPainter, figure: Figure, page: Page, width: float, height: float) -> bool:
@@ -161,4 +178,4 @@ def _fill_and_draw(painter: QPainter, figure: Figure, page: Page, width: float, 
     return painter.end()
 
 
-_WRITERS = {"pdf": _write_pdf, "svg": _write_svg, "png": _write_png, "tiff": _write_tiff}
+_WRITERS = {"pdf": _pdf, "svg": _svg, "png": _png, "tiff": _tiff}

@@ -14,7 +14,7 @@ from ptygui.experiment.run import Run
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.comparer import upright
-from ptygui.gui.widgets.picture import span, thinned
+from ptygui.gui.model.picture_levels import span, thinned
 
 
 @dataclass(frozen=True, eq=False)

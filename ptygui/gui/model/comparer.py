@@ -12,7 +12,7 @@ from ptygui.analysis.metrics import best_factor, illuminated
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.comparable import Choice
-from ptygui.gui.widgets.picture import both, span, thinned
+from ptygui.gui.model.picture_levels import both, span, thinned
 
 DIFFERENCES = ("complex", "amplitude", "phase")
 

@@ -28,7 +28,7 @@ class MethodPanel(QWidget):
             self.choice.setItemData(place, first_sentence(method), Qt.ItemDataRole.ToolTipRole)
         self.reset = QPushButton("Reset", toolTip="All options of this method back to their defaults")
         self.form = OptionsForm()
-        self.form.tree.setAccessibleName("options of the method")
+        self.form.setAccessibleName("options of the method")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 4)
         layout.setSpacing(3)

@@ -36,7 +36,7 @@ class ProbePanel(QWidget):
         self.apply = QPushButton("Apply to scan", enabled=False)
         self.apply.setToolTip("Use this probe, instead of the file's, for the scan that was opened")
         self.form = OptionsForm(Pupil())
-        self.form.tree.setAccessibleName("pupil")
+        self.form.setAccessibleName("pupil")
         self.lens = Label(" ", objectName="lens")
         self.lens.setToolTip("The pupil in physical units, where pixel size and wavelength are known")
         self._lay_out()

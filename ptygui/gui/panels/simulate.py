@@ -33,7 +33,7 @@ from ptygui.physics.overlap import Acquisition
 from ptygui.physics.positions import overlap_text
 from ptygui.physics.simulate import Simulation
 
-OPTIONS_HEIGHT = 128  # of the table of options: all rows without scrolling [px]
+OPTIONS_HEIGHT = 139  # of the table of options: all rows without scrolling [px]
 DENSEST = 0.98  # overlap that the slider ends at, as `Simulation` has it
 STACKED = 1.2  # height over width of the map from which its squares lie above one another
 
@@ -222,8 +222,8 @@ class SimulatePanel(QWidget):
         layout.addWidget(self.reached)
         layout.addWidget(self.problem)
         for form, what in ((self.form, "scan"), (self.cost, "acquisition")):
-            form.tree.setAccessibleName(f"options of the {what}")
-            form.tree.setMinimumHeight(OPTIONS_HEIGHT)
+            form.setAccessibleName(f"options of the {what}")
+            form.setMinimumHeight(OPTIONS_HEIGHT)
         corner = QWidget()
         buttons = QHBoxLayout(corner)
         buttons.setContentsMargins(0, 0, 0, 1)

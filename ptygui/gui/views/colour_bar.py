@@ -8,8 +8,8 @@ from PyQt6.QtCore import QPointF
 from PyQt6.QtGui import QImage, QPolygonF
 from PyQt6.QtWidgets import QGraphicsGridLayout, QSizePolicy
 
+from ptygui.gui.model.picture_levels import CIRCLE, Levels
 from ptygui.gui.views.canvas import EDGE
-from ptygui.gui.widgets.picture import CIRCLE, Levels
 
 AMPLITUDE_MAP = "viridis"
 PHASE_MAP, PHASE_RANGE_MAP = "CET-C3", "magma"  # over the whole circle, and over a part of it

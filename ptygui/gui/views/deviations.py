@@ -10,13 +10,13 @@ from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QW
 from ptygui.experiment.run import Run
 from ptygui.gui.figures.pictures import Pictures
 from ptygui.gui.model.averager import Averaged, count
+from ptygui.gui.model.picture_levels import CIRCLE, thinned, turned
 from ptygui.gui.model.quantities import counted, pixel
 from ptygui.gui.views.canvas import ROW
 from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.grid_figure import grid_figure
 from ptygui.gui.views.panes import PaneGrid
 from ptygui.gui.widgets.elided import Elided
-from ptygui.gui.widgets.picture import CIRCLE, thinned, turned
 from ptygui.gui.widgets.plain import Label
 from ptygui.physics.positions import overlap_text
 

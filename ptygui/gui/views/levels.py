@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ptygui.gui.widgets.picture import SAMPLE, Levels, both, settled, span, thinned, visited
+from ptygui.gui.model.picture_levels import SAMPLE, Levels, both, settled, span, thinned, visited
 from ptygui.scan import Scan
 
 _PARTS = {"amplitude": np.abs, "phase": np.angle}

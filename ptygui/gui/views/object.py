@@ -6,13 +6,13 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QVBo
 
 from ptygui.analysis.metrics import best_factor
 from ptygui.gui.figures.pictures import Pictures
+from ptygui.gui.model.picture_levels import CIRCLE, Levels, thinned, turned
 from ptygui.gui.model.quantities import pixel
 from ptygui.gui.views.canvas import ROW
 from ptygui.gui.views.levels import StepLevels
 from ptygui.gui.views.object_canvas import ObjectCanvas
 from ptygui.gui.views.object_figure import object_figure
 from ptygui.gui.widgets.elided import Elided
-from ptygui.gui.widgets.picture import CIRCLE, Levels, thinned, turned
 from ptygui.scan import Scan
 from ptygui.step import Step
 

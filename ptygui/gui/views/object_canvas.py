@@ -6,13 +6,13 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
 
+from ptygui.gui.model.picture_levels import Levels
 from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.complex_colours import ColourWheel, complex_colours
 from ptygui.gui.views.linked import Linked, move_by_arrows
 from ptygui.gui.views.pane import Pane
 from ptygui.gui.views.scale_bar import ScaleBar
-from ptygui.gui.widgets.picture import Levels
 
 PARTS = ("amplitude", "phase", "complex")
 X_T_MAP = "CET-L1"  # channel units, which the colour bars do not hold for

@@ -4,10 +4,10 @@ import numpy as np
 import pyqtgraph as pg
 
 from ptygui.gui.figures.pictures import Bar, Panel, Pictures
+from ptygui.gui.model.picture_levels import CIRCLE
 from ptygui.gui.views.complex_colours import complex_colours
 from ptygui.gui.views.object_canvas import X_T_MAP
 from ptygui.gui.widgets.axis_ticks import even_ticks, in_short
-from ptygui.gui.widgets.picture import CIRCLE
 
 _RAMP = np.linspace(0, 1, 256)
 _ANGLES = [(k / 4, name) for k, name in enumerate(("−π", "−π/2", "0", "π/2", "π"))]

@@ -5,9 +5,9 @@ import pyqtgraph as pg
 from PyQt6.QtCore import QTimer, pyqtSignal
 
 from ptygui.gui.model.comparer import DIFFERENCES, Compared
+from ptygui.gui.model.picture_levels import CIRCLE, settled, turned
 from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.panes import PaneGrid
-from ptygui.gui.widgets.picture import CIRCLE, settled, turned
 
 MODES = {"wipe": "wipe", "blink": "blink", "side": "side by side", "difference": "difference"}
 PARTS = ("both", "amplitude", "phase")

@@ -5,10 +5,10 @@ import pyqtgraph as pg
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 
 from ptygui.gui.model.footprints import Footprints
+from ptygui.gui.model.picture_levels import span, thinned
 from ptygui.gui.views.canvas import CURVE, MARKER, Canvas
 from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.pane import Pane
-from ptygui.gui.widgets.picture import span, thinned
 
 OUTLINES = 500  # positions up to which each footprint is outlined
 POINTS = 5000  # positions up to which each middle is marked

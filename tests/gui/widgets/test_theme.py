@@ -81,7 +81,7 @@ def test_icons_follow_the_theme(qtbot, schemed):
     for widget in (page, form):
         qtbot.addWidget(widget)
         widget.show()
-    arrow = next(iter(form.row("iterations").items)).defaultBtn
+    arrow = form.row("iterations").reset
     assert arrow.isVisible()
 
     def lightness() -> list[int]:

@@ -63,7 +63,7 @@ def test_tooltips_of_numbers_say_what_more_or_less_of_them_does(qtbot, owner):
     form = OptionsForm(owner(), HIDDEN if owner is PriorTraining else ())
     qtbot.addWidget(form)
     numbers = [o for o in options_of(owner) if o.type in (int, float) and o.name in form._rows]
-    tips = {o.name: next(iter(form.row(o.name).items)).toolTip(0) for o in numbers}
+    tips = {o.name: form.row(o.name).toolTip() for o in numbers}
     assert [o.name for o in numbers if o.symbol and o.symbol not in tips[o.name]] == []
     tips.pop("seed", None)  # of which there is no more or less
     assert [name for name, tip in tips.items() if not re.search(r"\b(more|less)\b", tip)] == []
