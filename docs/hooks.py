@@ -7,10 +7,10 @@ list of the public names. Links such as `../CONTRIBUTING.md` work in the reposit
 import inspect
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
 
 # files of the repository that are pages, or in pages: where they come to lie
 BESIDE = {
@@ -36,18 +36,31 @@ def names() -> str:
     """Every public name with the first sentence of its docstring."""
     import ptygui
 
+    values = {"METHODS": "All methods, in the order of the window's list.", "__version__": "The version."}
     rows = ["| name | what it is |", "| --- | --- |"]
     for name in sorted(ptygui.__all__, key=str.lower):
-        value = getattr(ptygui, name)
-        if callable(value):
-            said = " ".join(inspect.getdoc(value).split("\n\n")[0].split())
-        else:
-            said = {"METHODS": "All methods, in the order of the window's list.", "__version__": "The version."}[name]
-        rows.append(f"| `{name}` | {said.replace('|', chr(92) + '|')} |")
+        doc = values.get(name) or inspect.getdoc(getattr(ptygui, name))
+        said = " ".join(doc.split("\n\n")[0].split()).replace("|", "\\|")
+        rows.append(f"| `{name}` | {said} |")
     return "\n".join(rows) + "\n"
 
 
-TABLES = {"methods": methods, "names": names}
+def contracts() -> str:
+    """The layers that import-linter checks, the highest first."""
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    tables = []
+    for contract in linter["contracts"]:
+        if contract["type"] != "layers":
+            continue
+        rows = [", ".join(f"`{m}`" for m in re.split(r" [|:] ", layer)) for layer in contract["layers"]]
+        head = f"**{contract['name']}** (`{'`, `'.join(contract['containers'])}`)"
+        lines = [head, "", "| floor | modules |", "| --- | --- |"]
+        lines += [f"| {len(rows) - k} | {row} |" for k, row in enumerate(rows)]
+        tables.append("\n".join(lines) + "\n")
+    return "\n".join(tables)
+
+
+TABLES = {"methods": methods, "names": names, "contracts": contracts}
 
 
 def with_tables(markdown: str) -> str:
@@ -72,6 +85,12 @@ def with_links(markdown: str, source: str) -> str:
         return f"]({BESIDE.get(path, path.removeprefix('docs/'))}{anchor})"
 
     return _LINK.sub(moved, markdown)
+
+
+def on_config(config):
+    """Take `ptygui` from this checkout."""
+    sys.path.insert(0, str(ROOT))  # not above: mkdocs puts the path back after it has read this file
+    return config
 
 
 def on_files(files, config):
