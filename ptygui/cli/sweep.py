@@ -5,7 +5,7 @@ from pathlib import Path
 from ptygui import methods
 from ptygui.cli.flags import add_command, add_options, given
 from ptygui.cli.keeping import Keeper, write_somewhere
-from ptygui.cli.output import output_file, say
+from ptygui.cli.output import note, output_file, say
 from ptygui.cli.stopping import cause_of, code_of, finishing
 from ptygui.errors import InputError
 from ptygui.methods import method_named

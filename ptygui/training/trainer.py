@@ -120,7 +120,8 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate
         loss = self._loss(x0)
-        if not math.isfinite(loss.item()):  # before the weights are touched: the saved state stays good
+        value = loss.item()  # the only wait for the device: the next batch is drawn while it works
+        if not math.isfinite(value):  # before the weights are touched: the saved state stays good
             raise Diverged(f"the training diverged at step {self.step}: lower --learning-rate and resume")
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -131,7 +132,7 @@ class Trainer:
             # The average forgets its start quickly: at step k it looks back over k/10 steps at most.
             decay = min(self.options.ema, (1 + self.step) / (10 + self.step))
             torch._foreach_lerp_(list(self.average.parameters()), list(self.network.parameters()), 1 - decay)
-        return loss.item()
+        return value
 
     def _batch(self) -> Tensor:
         channels, options = self.info.channels, self.options

@@ -353,7 +353,7 @@ def test_the_noise_of_a_step_stands_beside_it(timeline, scan, qtbot):
     timeline.show_step(step_of(scan, 3, 30, level=0.21, t=430))
     assert timeline.label.text() == "step 3 of 30  ·  t 430, σ 0.21"
     timeline.show_step(step_of(scan, 30, 30, level=0.0))
-    assert timeline.label.text() == "step 30 of 30  ·  clean"
+    assert timeline.label.text() == "step 30 of 30  ·  σ 0"
     view = ObjectView()
     qtbot.addWidget(view)
     view.show_scan(scan)

@@ -298,13 +298,14 @@ def test_the_order_follows_the_window_unless_given_or_resumed(prior_folder):
     scan = simulate(np.full((128, 128), 0.8, np.complex64), make_probe("medium", 64), Simulation())
     method = DAPS(prior=str(prior_folder), levels=2, data_steps=1, awf_iterations=1)
     first, *_, last = steps_of(scan, method)
-    assert last.resolved["slow_order"] == 3
-    assert last.state["slow_order"] == 3
+    assert last.resolved["slow_phase_order"] == 3
+    assert last.state["slow_phase_order"] == 3
     # A run of an earlier version, whose order was 6 whatever the window, goes on as it began.
     slow = SlowPhase(ModulusStep(Problem.of(scan, "cpu")), 0.25, seeds=1, order=6).coefficients.numpy()
-    earlier = replace(first, state={**first.state, "slow_order": 6, "slow": slow})
-    assert steps_of(scan, method, resume=earlier)[-1].state["slow_order"] == 6
-    with pytest.raises(InputError, match="slow_order is 4, but the run to go on from had 3"):
+    others = {name: value for name, value in first.state.items() if name != "slow_phase_order"}
+    earlier = replace(first, state={**others, "slow_order": 6, "slow": slow})
+    assert steps_of(scan, method, resume=earlier)[-1].state["slow_phase_order"] == 6
+    with pytest.raises(InputError, match="slow_phase_order is 4, but the run to go on from had 3"):
         steps_of(scan, replace(method, slow_phase_order=4), resume=first)
 
 

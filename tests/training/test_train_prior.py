@@ -77,9 +77,9 @@ def test_the_card_says_where_it_comes_from(trained):
         assert words in text
 
 
-@pytest.mark.parametrize("autocast", ["no", "yes"])
-def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, tmp_path, autocast):
-    options = replace(QUICK, autocast=autocast)
+@pytest.mark.parametrize("bfloat16", ["no", "yes"])
+def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, tmp_path, bfloat16):
+    options = replace(QUICK, bfloat16=bfloat16)
     list(train_prior(objects, options, tmp_path / "whole"))
     training = train_prior(objects, options, tmp_path)
     for record in training:
@@ -93,7 +93,7 @@ def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, tmp_path, a
 
 def test_a_training_runs_in_the_precision_that_is_fast_unless_told(objects, precision):
     chosen = [
-        trainer.Trainer(objects, replace(QUICK, autocast=autocast)) for autocast in ("auto", "yes", "no")
+        trainer.Trainer(objects, replace(QUICK, bfloat16=bfloat16)) for bfloat16 in ("auto", "yes", "no")
     ]
     assert [t.autocast for t in chosen] == [precision == "bfloat16", True, False]
     assert [t.prior().autocast for t in chosen] == [t.autocast for t in chosen]
@@ -215,7 +215,7 @@ def test_stretches_of_training_add_up_in_the_card(objects, trained, tmp_path):
 def test_a_larger_network_begins_where_a_smaller_one_ended(objects, trained, monkeypatch, precision):
     wider = {**PRESETS["tiny"], "block_out_channels": (16, 32), "layers_per_block": 2}
     monkeypatch.setitem(PRESETS, "medium", wider)
-    larger = trainer.Trainer(objects, replace(QUICK, preset="medium", autocast="auto"))
+    larger = trainer.Trainer(objects, replace(QUICK, preset="medium", bfloat16="auto"))
     larger.continue_from(trained[0])
     before = load_prior(trained[0])
     x = torch.randn(1, 2, 48, 48, generator=torch.Generator().manual_seed(0))
@@ -367,3 +367,31 @@ def test_the_papers_training():
 
 def test_training_smears_are_a_stack():
     assert training_smears(1).shape == (1, 512, 512)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("parameterisation", ["edm", "epsilon"])
+def test_cuda_trains_as_the_cpu(objects, tmp_path, parameterisation, monkeypatch):
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+    options = replace(QUICK, steps=3, parameterisation=parameterisation)
+    cpu, gpu = (
+        list(train_prior(objects, options, tmp_path / device, device=device)) for device in ("cpu", "cuda")
+    )
+    assert gpu[-1].loss == pytest.approx(cpu[-1].loss, rel=1e-3)
+    for name, value in weights(tmp_path / "cpu" / "training-state").items():
+        if name.startswith("net/"):  # a step moves each by the rate, however small its gradient
+            other = weights(tmp_path / "cuda" / "training-state")[name]
+            torch.testing.assert_close(other, value, atol=2e-3, rtol=0)
+    assert load_info(tmp_path / "cuda").training["device"] == "cuda"
+
+
+@pytest.mark.gpu
+def test_cuda_goes_on_in_bfloat16(objects, tmp_path):
+    options = replace(QUICK, bfloat16="yes")
+    training = train_prior(objects, options, tmp_path, device="cuda")
+    for record in training:
+        if record.step == 3:
+            break
+    training.close()
+    steps = [r.step for r in train_prior(objects, options, tmp_path, device="cuda")]
+    assert steps == [4, 5, 6, 6]

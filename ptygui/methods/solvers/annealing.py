@@ -56,8 +56,7 @@ class Annealing:
         bottom = method.sigma_min or problem.resume.get("sigma_min") or (0.01 if self.mended else 0.02)
         order = method.slow_phase_order
         if order < 0:
-            kept = problem.resume.get("slow_phase_order", problem.resume.get("slow_order"))  # its name in 0.1
-            order = int(order_for(problem.forward.probe) if kept is None else kept)
+            order = int(problem.resume.get("slow_phase_order", order_for(problem.forward.probe)))
         self.chain = same_chain(
             problem.resume,
             slow_phase_order=order,
