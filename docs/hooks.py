@@ -21,7 +21,7 @@ BESIDE = {
     "resources/accuracy.png": "pictures/accuracy.png",
 }
 _MARKER = re.compile(r"^<!-- (\w+) -->$", re.MULTILINE)
-_LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")
+_LINK = re.compile(r"(!?\[[^\]]*\])\(([^)#\s]+)(#[^)\s]*)?\)")
 
 
 def methods() -> str:
@@ -75,14 +75,13 @@ def with_links(markdown: str, source: str) -> str:
     """
 
     def moved(found: re.Match) -> str:
-        target, anchor = found[1], found[2] or ""
+        text, target, anchor = found[1], found[2], found[3] or ""
         if ":" in target:
             return found[0]
-        path = (ROOT / source).parent.joinpath(target).resolve()
-        if not path.is_relative_to(ROOT):
-            return found[0]
-        path = path.relative_to(ROOT).as_posix()
-        return f"]({BESIDE.get(path, path.removeprefix('docs/'))}{anchor})"
+        path = (ROOT / source).parent.joinpath(target).resolve().relative_to(ROOT).as_posix()
+        if path in BESIDE or path.startswith("docs/"):
+            return f"{text}({BESIDE.get(path, path.removeprefix('docs/'))}{anchor})"
+        return f"{text.strip('![]')} (`{path}`)"  # only in the repository
 
     return _LINK.sub(moved, markdown)
 

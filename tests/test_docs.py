@@ -173,7 +173,7 @@ def test_every_page_is_in_the_navigation():
 @pytest.mark.parametrize("path", [*PAGES, ROOT / "models" / "README.md", ROOT / "CHANGELOG.md"], ids=name_of)
 def test_links_lead_to_files_and_headings_that_are_there(path):
     text = re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
-    for target, anchor in hooks._LINK.findall(text):
+    for _, target, anchor in hooks._LINK.findall(text):
         if ":" in target:
             continue
         file = path.parent / target
@@ -191,6 +191,7 @@ def test_links_out_of_docs_become_links_among_the_pages():
     assert hooks.with_links("[d](docs/architecture.md#add-a-view)", "CONTRIBUTING.md") == (
         "[d](architecture.md#add-a-view)"
     )
+    assert hooks.with_links("[f](NOTICE-blood.md)", "models/README.md") == "f (`models/NOTICE-blood.md`)"
     assert hooks.with_links("[e](https://example.org/docs/a.md)", "README.md").endswith("org/docs/a.md)")
 
 
