@@ -223,3 +223,18 @@ def test_the_citation_is_whole_and_of_this_version():
     assert paper["type"] == "article"
     assert paper["authors"][0] == {"family-names": "Cam", "given-names": "Refik M."}
     assert all(set(author) == {"family-names", "given-names"} for author in paper["authors"])
+
+
+# ---------------------------------------------------------------- the window
+
+
+def test_keys_and_actions_that_the_pages_name_are_those_of_the_window():
+    from ptygui.gui.widgets.menus import _TABLE
+
+    known = {shortcut: text.replace("&", "").rstrip("…") for _, _, text, shortcut, _ in _TABLE}
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        assert set(re.findall(r"\b(?:(?:Ctrl|Alt|Shift)\+)+\w+", text)) <= set(known), path.name
+        for said, key in re.findall(r"\*{1,2}([^*\n]+?)…?\*{1,2} \(((?:(?:Ctrl|Alt|Shift)\+)+\w+)\)", text):
+            first = said.split()[0].lower().rstrip("…")
+            assert first in known[key].lower(), f"{path.name}: {said} ({key})"
