@@ -20,6 +20,7 @@ _MODULES = {
     "DAPS": "ptygui.methods",
     "DPS": "ptygui.methods",
     "Diverged": "ptygui.errors",
+    "Geometry": "ptygui.scan",
     "History": "ptygui.history",
     "InputError": "ptygui.errors",
     "METHODS": "ptygui.methods",

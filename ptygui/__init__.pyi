@@ -25,6 +25,7 @@ from ptygui.physics.probe import make_probe as make_probe
 from ptygui.physics.simulate import Simulation as Simulation
 from ptygui.physics.simulate import simulate as simulate
 from ptygui.physics.smear import smear as smear
+from ptygui.scan import Geometry as Geometry
 from ptygui.scan import Scan as Scan
 from ptygui.step import Step as Step
 

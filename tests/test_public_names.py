@@ -13,7 +13,7 @@ import pytest
 import ptygui
 
 NAMES = {
-    "AWF", "DAPS", "DPS", "Diverged", "History", "InputError", "METHODS", "Method", "RPIE", "Result", "Scan",
+    "AWF", "DAPS", "DPS", "Diverged", "Geometry", "History", "InputError", "METHODS", "Method", "RPIE", "Result", "Scan",
     "Simulation", "Step", "UNet", "__version__", "example_scan", "make_probe", "nrmse", "read_object",
     "read_probe", "read_result", "read_scan", "reconstruct", "simulate", "smear", "ssim", "write_result",
     "write_scan",
@@ -93,9 +93,10 @@ def test_classes_say_what_they_are(name):
     assert doc.split("\n\n")[0].endswith((".", "::")), doc
 
 
-@pytest.mark.parametrize("name", ["Scan", "Step", "Result"])
+@pytest.mark.parametrize("name", ["Geometry", "Scan", "Step", "Result"])
 def test_values_explain_every_field(name):
     cls = getattr(ptygui, name)
-    lines = [line for line in inspect.getdoc(cls).splitlines() if " : " in line]
+    docs = [inspect.getdoc(base) for base in cls.__mro__[:-1]]  # fields of a base are explained there
+    lines = [line for doc in docs for line in doc.splitlines() if " : " in line]
     told = {field.strip() for line in lines for field in line.partition(" : ")[0].split(",")}
     assert {field.name for field in dataclasses.fields(cls)} <= told

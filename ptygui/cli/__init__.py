@@ -34,7 +34,6 @@ def main(
     argv: Sequence[str],
     window: Callable[..., int] | None = None,
     no_window: Callable[[], str] | None = None,
-    draw_figure: Callable[[str, Path], None] | None = None,
 ) -> int:
     """Carry out one command and return the exit code.
 
@@ -46,8 +45,6 @@ def main(
         Opens the window, with a path or none: the command line itself knows no Qt.
     no_window : callable, optional
         Says why no window can be opened; an empty text where one can.
-    draw_figure : callable, optional
-        Draws a figure of a result into a file.
 
     Returns
     -------
@@ -58,7 +55,7 @@ def main(
     debug = "--debug" in argv
     try:
         args = parse(argv)
-        args.open_window, args.no_window, args.draw_figure = window, no_window, draw_figure
+        args.open_window, args.no_window = window, no_window
         # a window answers signals, and keeps its runs, in its own way
         with nullcontext() if args.run is window_command.run else stop_on_signals():
             return args.run(args) or 0

@@ -84,7 +84,14 @@ def _write(folder: Path, scan, method, history, device: str) -> None:
 
 def _picture(path: Path, scan, last) -> None:
     """Truth and every estimate side by side."""
-    from ptygui.files.picture import write_picture
+    from ptygui.figures.draw import write_figure
+    from ptygui.figures.objects_figure import objects_figure
+    from ptygui.figures.page import Page
+    from ptygui.figures.step_figure import view_factor
 
-    panels = [(step.obj, f"{method.label}\nNRMSE {step.nrmse:.3f}") for method, step in last.items()]
-    write_picture(path, [(scan.truth, "truth"), *panels])
+    objects = [
+        (step.obj * view_factor(step.obj, scan.truth), f"{method.label}, NRMSE {step.nrmse:.3f}")
+        for method, step in last.items()
+    ]
+    figure = objects_figure([(scan.truth, "truth"), *objects], scan.pixel_size_m, scan.name)
+    write_figure(path, figure, Page("png"))

@@ -110,7 +110,7 @@ def reconstruct(
     before, state, last_index = 0.0, resume, 0
     if isinstance(resume, Step):
         before, state, last_index = resume.seconds, resume.state, resume.index
-    if not scan.measured:
+    if not isinstance(scan, Scan):
         raise InputError(
             f"{scan.name} is a result without its diffraction patterns: open the scan that it is of first"
         )

@@ -18,7 +18,7 @@ def mark(run: Run) -> Hashable:
     Frames that were thinned since are not among it: the file has more of them than the memory.
     """
     steps = (len(run.history), frozenset(run.history.pins))
-    return run.given_name, run.outcome, len(run.past), run.scan.measured, steps
+    return run.given_name, run.outcome, len(run.past), run.scan.has_patterns, steps
 
 
 def keep(folder: Path, project: Project, marks: dict[int, Hashable]) -> None:

@@ -249,7 +249,7 @@ class Method(Options):
         4; a network takes the most for each pixel. The numbers are fits to what `benchmarks/memory.py` finds.
         """
         rows, columns = scan.object_shape
-        each = self.value_bytes * scan.patterns.size + self.pixel_bytes * rows * columns
+        each = self.value_bytes * scan.size + self.pixel_bytes * rows * columns
         return each + self.fixed_bytes
 
     def iterates(self, problem: "Problem") -> Iterator[Iterate | None]:

@@ -135,7 +135,7 @@ class DAPS(PriorBased):
         rows, columns = scan.object_shape
         pixels, more = rows * columns, self.num_seeds - 1
         fit = super().memory(scan) + 35 * more * pixels
-        return max(fit, 20 * scan.patterns.size + (570 + 170 * more) * pixels)
+        return max(fit, 20 * scan.size + (570 + 170 * more) * pixels)
 
     @property
     def num_levels(self) -> int:

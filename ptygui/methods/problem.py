@@ -65,7 +65,7 @@ class Problem:
             generator.set_state(resume["generator"].cpu())
         return cls(
             forward=Forward(to(scan.probe), to(scan.corners), scan.object_shape),
-            amplitudes=to(np.sqrt(corner(scan.patterns))),
+            amplitudes=_amplitudes(scan, device),
             mask=None if scan.mask is None else to(corner(scan.mask)),
             given=None if start is None else to(start.astype(np.complex64)),
             generator=generator,
@@ -90,6 +90,15 @@ class Problem:
     def randn(self, *shape: int) -> Tensor:
         """Standard normal numbers on the device, float32."""
         return torch.randn(*shape, generator=self.generator).to(self.device)
+
+
+def _amplitudes(scan: Scan, device: torch.device) -> Tensor:
+    """Square roots of the counts, zero frequency in the corner, made part by part."""
+    amplitudes = torch.empty(tuple(scan.patterns.shape), dtype=torch.float32, device=device)
+    for which, counts in scan.chunks():
+        corner = np.fft.ifftshift(np.sqrt(counts), axes=(-2, -1))
+        amplitudes[which] = torch.from_numpy(corner).to(device)
+    return amplitudes
 
 
 def masked_average(problem: Problem) -> Tensor:

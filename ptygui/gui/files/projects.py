@@ -283,12 +283,12 @@ class Projects(QObject):
         run = await asyncio.to_thread(read_run, path, [scan for scan in scans if scan is not None])
         await asyncio.to_thread(find_overlaps, [run])
         run.number = session.runs.next_number()
-        if session.request.scan is None and run.scan.measured:
+        if session.request.scan is None and run.scan.has_patterns:
             session.request.set_scan(run.scan, run.scan_path)
         session.add_run(run)
         self.file_read.emit(path, "result")
         self._saved[run.number] = mark(run)
-        known = "" if run.scan.measured else ": without its scan it can be looked at, not gone on from"
+        known = "" if run.scan.has_patterns else ": without its scan it can be looked at, not gone on from"
         self.noted.emit(f"{Path(path).name} is run {run.number} of the list{known}")
 
 

@@ -94,8 +94,7 @@ def _scan_checks(s: Situation) -> Iterator[Check]:
         yield Check(STOP, "There is no scan yet.", Mend("Load the example", "example"))
         return
     scan = s.scan
-    trusted = 1.0 if scan.mask is None else float(np.mean(scan.mask))
-    figures = sampling(scan.corners, scan.probe, scan.object_shape, trusted=trusted)
+    figures = sampling(scan.corners, scan.probe, scan.object_shape, trusted=scan.trusted)
     yield from _light(s, scan)
     yield from _reach(s, figures)
     away = float(np.abs(scan.positions - scan.corners).max())
@@ -117,8 +116,8 @@ def _possible(s: Situation) -> Mend:
 
 
 def _light(s: Situation, scan: Scan) -> Iterator[Check]:
-    brightest = float(scan.patterns.max())
-    some = scan.patterns.ravel()[:: max(1, scan.patterns.size // 100_000)]
+    brightest = scan.brightest
+    _, some = next(scan.chunks())
     if scan.noise == "poisson" and s.measured and np.any(some != np.rint(some)):
         yield Check(
             WARN,
@@ -195,7 +194,7 @@ def _mend(s: Situation, remedy: Remedy) -> Mend | None:
 
 
 def _memory(scan: Scan, method: Method) -> Iterator[Check]:
-    need = _PROGRAM + scan.patterns.nbytes + method.memory(scan)
+    need = _PROGRAM + 4 * scan.size + method.memory(scan)
     try:
         there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):  # no such call here: nothing to say

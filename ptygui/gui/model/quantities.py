@@ -4,21 +4,13 @@ import math
 
 import numpy as np
 
+from ptygui.figures.scale import length
 from ptygui.physics.positions import overlap_text, step_length
 from ptygui.physics.probe import energy_diameter
 from ptygui.scan import Scan
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 Facts = tuple[tuple[str, str], ...]  # pairs (what, value)
-_UNITS = (1e12, "pm"), (1e9, "nm"), (1e6, "µm"), (1e3, "mm")
-
-
-def length(*metres: float) -> str:
-    """A length with the unit that suits it, such as "461 nm"; several share that of the longest."""
-    factor, unit = next(
-        ((factor, unit) for factor, unit in _UNITS if max(metres) * factor < 999.5), (1.0, "m")
-    )
-    return f"{', '.join(f'{each * factor:.3g}' for each in metres)} {unit}"
 
 
 def counted(number: float) -> str:
@@ -53,7 +45,7 @@ def facts_of(scan: Scan) -> Facts:
     half, most = (energy_diameter(scan.probe, part) for part in (0.5, 0.9))
     rows, columns = scan.object_shape
     facts = [
-        ("patterns", f"{count} of {m} × {m} px, brightest {counted(scan.patterns.max())} counts"),
+        ("patterns", f"{count} of {m} × {m} px, brightest {counted(scan.brightest)} counts"),
         ("object", f"{rows} × {columns} px" + (", truth known" if scan.truth is not None else "")),
         ("probe", f"50 / 90 % of energy in Ø {half:.1f} / {most:.1f} px"),
         (

@@ -241,7 +241,7 @@ class Session(QObject):
         """Another scan is in work. The pictures stay while they are of the same object."""
         scan = source.scan
         for run in self.runs:
-            if not run.scan.measured and scan.fits(run.scan):
+            if not run.scan.has_patterns and scan.fits(run.scan):
                 run.scan, run.scan_path = scan, source.path
         shown = self.selection.run
         if shown is not None and not self.live and not _same_object(shown.scan, scan):
@@ -259,11 +259,11 @@ class Session(QObject):
 
     def _has_patterns(self, run: Run) -> bool:
         """Whether a run can be run; tells where not."""
-        if not run.scan.measured:
+        if not run.scan.has_patterns:
             self.failed.emit(
                 InputError(f"{run.name} is a result without its diffraction patterns: open its scan first")
             )
-        return run.scan.measured
+        return run.scan.has_patterns
 
     def _start(self, run: Run, resume: Step | None = None, held: bool = False) -> None:
         """Start a run and show it."""

@@ -4,8 +4,8 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 
+from ptygui.figures.ticks import in_short, log_ticks
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER, loosen_title
-from ptygui.gui.widgets.axis_ticks import in_short, log_ticks
 from ptygui.gui.widgets.plain import tip
 
 SECOND = "#c9803a"  # the second number of a plot

@@ -20,7 +20,7 @@ from PyQt6.QtWidgets import (
 
 from ptygui.analysis.verdict import misfit_text
 from ptygui.experiment.run import Run
-from ptygui.gui.figures.graphs import Graph, Graphs, Line
+from ptygui.figures.figure import Graph, Graphs, Line
 from ptygui.gui.model.numbers_table import table_of
 from ptygui.gui.views.canvas import CURVE, Canvas, bare_plot
 from ptygui.gui.views.curve import OTHERS, Curve, LogAxis

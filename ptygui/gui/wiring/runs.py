@@ -71,7 +71,7 @@ def _take_options(w, run: Run) -> None:
     if type(run.method) in methods.METHODS:  # results of other programs have none of ours
         request.set_method(run.method)
         request.change_settings(seed=run.seed)
-    if run.scan.measured and (run.scan is not request.scan or source.pending):
+    if run.scan.has_patterns and (run.scan is not request.scan or source.pending):
         w.launcher.forget_waiting()
         request.drop_opening()
         if run.scan_path is None:

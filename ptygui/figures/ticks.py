@@ -1,4 +1,4 @@
-"""Where the axes of curves are labelled."""
+"""Where axes, colour bars and scale bars are labelled."""
 
 import math
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ptygui.gui.model.picture_levels import SAMPLE, Levels, both, settled, span, thinned, visited
+from ptygui.figures.levels import SAMPLE, Levels, both, settled, span, thinned, visited
 from ptygui.scan import Scan
 
 _PARTS = {"amplitude": np.abs, "phase": np.angle}
@@ -17,7 +17,7 @@ class StepLevels:
     that is known; phases may go beyond the truth's, so that errors show.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.found: dict[str, Levels] = {}  # empty until there is something to draw
         self._true: dict[str, Levels] = {}
         self._where: np.ndarray | None = None

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ptygui.gui.widgets.axis_ticks import in_short, log_ticks
+from ptygui.figures.ticks import in_short, log_ticks
 
 
 @pytest.mark.parametrize("most", [3, 5, 9, 20])

@@ -1,5 +1,7 @@
 """The caption of a figure: scan, method, run, step, and how good it is."""
 
+from typing import Any
+
 from ptygui.analysis.verdict import chi_square
 from ptygui.experiment.run import Run, in_words
 from ptygui.physics.positions import overlap_text
@@ -13,7 +15,7 @@ def caption_of(scan: Scan, run: Run | None, step: Step | None = None) -> str:
         return f"{scan.name}."
     at = step or run.last
     method = run.method if at is None else run.method_at(at.index)
-    told = {}  # beside the run, with their steps
+    told: dict[str, Any] = {}  # beside the run, with their steps
     for since, changed in run.told:
         told |= changed if at is None or since < at.index else {}
     options = {name: value for name, value in method.changed().items() if told.get(name) != value}

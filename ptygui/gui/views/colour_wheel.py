@@ -1,28 +1,13 @@
-"""Complex numbers as colours: hue for phase, brightness for amplitude; and the wheel that explains them."""
+"""ColourWheel: the legend of complex numbers in colours, hue for phase and brightness for amplitude."""
 
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QRectF, Qt
 from PyQt6.QtGui import QImage
 
-_HUES = 360
+from ptygui.figures.colours import complex_colours
+
 _SIDE, _WORDS = 48, 190  # px of the wheel, and of the words beside it
-
-
-def _hues() -> np.ndarray:
-    """Red at 0, yellow, green, cyan at half a turn, blue, magenta: HSV at full saturation."""
-    turn = np.arange(_HUES) / _HUES * 6
-    return 255 * np.clip(np.stack([abs(turn - 3) - 1, 2 - abs(turn - 2), 2 - abs(turn - 4)], 1), 0, 1)
-
-
-_COLOURS = _hues().astype(np.float32)
-
-
-def complex_colours(obj: np.ndarray, top: float) -> np.ndarray:
-    """Colours of complex numbers, uint8 of shape (H, W, 3); amplitudes from `top` on are fully bright."""
-    hue = np.rint(np.angle(obj) * (_HUES / (2 * np.pi))).astype(np.int32) % _HUES
-    value = np.clip(np.abs(obj) / max(top, 1e-12), 0, 1).astype(np.float32)
-    return (_COLOURS[hue] * value[..., None]).astype(np.uint8)
 
 
 class ColourWheel(pg.GraphicsWidget):
