@@ -164,6 +164,20 @@ def test_the_table_of_names_lists_the_public_ones():
     assert re.findall(r"^\| `(\w+)` \|", hooks.names(), re.MULTILINE) == sorted(ptygui.__all__, key=str.lower)
 
 
+def test_the_page_on_the_architecture_names_every_room():
+    told = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("## ")
+    for heading, folder in (("The rooms of", ROOT / "ptygui"), ("The window", ROOT / "ptygui" / "gui")):
+        (section,) = [text for text in told if text.startswith(heading)]
+        rooms = {
+            cell for row in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for cell in row.split(", ")
+        }
+        there = {f"`{path.parent.name}/`" for path in folder.glob("*/__init__.py")}
+        suffix = ".py" if folder.name == "gui" else ""
+        there |= {f"`{path.stem}{suffix}`" for path in folder.glob("[!_]*.py")}
+        assert there <= rooms, there - rooms
+        assert {room for room in rooms if room.endswith("/`")} <= there
+
+
 def test_every_page_is_in_the_navigation():
     listed = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     pages = {path.name for path in DOCS} | {name for name in hooks.BESIDE.values() if name.endswith(".md")}
