@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 PAGES = [README, ROOT / "CONTRIBUTING.md", *DOCS]
+MODELS = ROOT / "models" / "README.md"
+CARDS = sorted((ROOT / "models").glob("*/README.md"))
 WORDS = 1200  # of the README at most
 # commands that a test can afford; the others are parsed
 QUICK = {"simulate", "info", "methods", "export"}
@@ -40,9 +42,9 @@ def blocks(path: Path, language: str) -> list[str]:
 
 def commands(path: Path) -> list[list[str]]:
     """The words after every `ptygui` of a page, where there are any: in blocks of a shell, or indented."""
-    text = "\n".join(blocks(path, "sh")) + "\n"
-    text += "\n".join(re.findall(r"^    (ptygui .*)$", path.read_text(encoding="utf-8"), re.MULTILINE))
-    lines = text.replace("\\\n", " ").splitlines()
+    text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = "\n".join(blocks(path, "sh")).replace("\\\n", " ").splitlines()
+    lines += re.findall(r"^(?:    (?=ptygui )|(?=ptygui train ))(.*)$", text, re.MULTILINE)
     return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("ptygui ")]
 
 
@@ -93,7 +95,7 @@ def test_python_examples_run_one_after_the_other(path, tmp_path, monkeypatch):
         exec(compile(code, f"{path.name}, example {k + 1}", "exec"), page.__dict__)
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES if commands(path)], ids=name_of)
+@pytest.mark.parametrize("path", [path for path in [*PAGES, MODELS, *CARDS] if commands(path)], ids=name_of)
 def test_commands_run_or_are_understood(path, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     run = path in DOCS  # those of the README are for larger scans
@@ -184,7 +186,7 @@ def test_every_page_is_in_the_navigation():
     assert set(re.findall(r"^  - .*: (\S+\.md)$", listed, re.MULTILINE)) == pages
 
 
-@pytest.mark.parametrize("path", [*PAGES, ROOT / "models" / "README.md", ROOT / "CHANGELOG.md"], ids=name_of)
+@pytest.mark.parametrize("path", [*PAGES, MODELS, ROOT / "CHANGELOG.md"], ids=name_of)
 def test_links_lead_to_files_and_headings_that_are_there(path):
     text = re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     for _, target, anchor in hooks._LINK.findall(text):
