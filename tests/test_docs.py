@@ -13,7 +13,7 @@ import yaml
 
 import ptygui
 from ptygui.__main__ import main
-from ptygui.cli import parse
+from ptygui.cli import build_parser, parse
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -125,6 +125,18 @@ def test_the_sweep_page_shows_what_its_command_prints(tmp_path, monkeypatch, cap
     scores = [[float(n) for n in line[after].split()] for line in (*printed[1:5], *told[1:5])]
     assert scores[:4] == [pytest.approx(row, rel=0.02) for row in scores[4:]]
     assert printed[5].partition(". ")[0] == told[5].partition(". ")[0]
+
+
+def test_every_flag_that_the_docs_name_is_one():
+    def flags(parser) -> set[str]:
+        inner = parser._subparsers._group_actions[0].choices.values() if parser._subparsers else ()
+        return {*parser._option_string_actions, *(flag for one in inner for flag in flags(one))}
+
+    known = flags(build_parser()) | {"--index-url"}  # of pip
+    for path in [*DOCS, MODELS]:
+        assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", path.read_text(encoding="utf-8"))) <= known, (
+            path.name
+        )
 
 
 # ---------------------------------------------------------------- tables and links
