@@ -17,6 +17,7 @@ from ptygui.__main__ import main
 from ptygui.cli import build_parser
 from ptygui.methods import METHODS
 from ptygui.options import options_of
+from ptygui.physics.smear import smear
 
 START = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
@@ -553,6 +554,28 @@ def test_train_prior_makes_a_model_folder(tmp_path, capsys):
     assert "2 steps" in capsys.readouterr().out
     assert json.loads((out / "prior.json").read_text())["zeta_scale"].keys() == {"l1", "l2"}
     assert main(["info", str(out)]) == 0
+
+
+def test_train_prior_learns_from_a_set_and_validates_on_another(tmp_path, capsys):
+    """Of a set to validate on, each kind counts alike; of a set to learn from, each object."""
+    for name, kinds in (("learned", ["a", "b", "b"]), ("unseen", ["b", "b", "c", "b"])):
+        objects = np.stack([smear((48, 48), seed) for seed in range(len(kinds))])
+        np.savez(tmp_path / f"{name}.npz", obj=objects, kinds=np.array(kinds))
+    arguments = ["train", "prior", f"{tmp_path}/learned.npz::obj", "--preset", "tiny", "--steps", "1"]
+    arguments += ["--crop", "32", "--batch", "1", "--out", str(tmp_path / "m")]
+    assert main([*arguments, "--validation", f"{tmp_path}/unseen.npz::obj"]) == 0
+    said = json.loads((tmp_path / "m" / "prior.json").read_text())["training"]
+    assert said["data"] == ["learned.npz::obj"]
+    assert said["validation_data"] == ["unseen.npz::obj (b)", "unseen.npz::obj (c)"]
+    assert "--validation unseen.npz::obj --out m" in said["command"]
+    assert "validation loss per noise level: 0.05: " in capsys.readouterr().out
+
+    assert main([*arguments, "--validation", f"{tmp_path}/learned.npz::obj"]) == 2
+    assert "validate on what is not trained on" in capsys.readouterr().err
+
+    np.savez(tmp_path / "odd.npz", obj=objects, kinds=np.array(["a"]))
+    assert main([*arguments, "--validation", f"{tmp_path}/odd.npz::obj"]) == 2
+    assert "expected 4 words" in capsys.readouterr().err
 
 
 def test_train_unet_makes_a_folder_an_overlap(tmp_path, capsys, folder):

@@ -157,6 +157,12 @@ def test_every_method_is_explained_on_the_page_of_methods():
         assert f"| `{method.key()}`" in glossary
 
 
+def test_every_shipped_network_is_on_the_page_of_priors():
+    told = (ROOT / "docs" / "priors.md").read_text(encoding="utf-8")
+    for card in CARDS:
+        assert f"`{card.parent.name}`" in told
+
+
 def test_every_symbol_of_an_option_is_in_the_glossary():
     from ptygui.options import options_of
 

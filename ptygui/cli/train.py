@@ -27,6 +27,13 @@ def add_to(commands) -> None:
         "goes on where it was. --preset paper starts from the paper's settings (section 4).",
     )
     _add_common(prior, "the model folder to write")
+    prior.add_argument(
+        "--validation",
+        nargs="+",
+        default=[],
+        metavar="DATA",
+        help="objects to measure losses and the error spectrum on, not trained on (default: held-out blocks)",
+    )
     add_options(prior, PriorTraining)
     unet = add_command(
         kinds,
@@ -68,10 +75,13 @@ def run_prior(args) -> int:
     """Train to the end of the budget or to Ctrl-C; the model folder is kept up to date either way."""
     folder = output_folder(args.out, "--out")
     options = _options(PriorTraining, given(args, PriorTraining))
-    objects = _objects(args.data)
+    if both := sorted(set(args.data) & set(args.validation)):
+        raise InputError(f"{both[0]} is DATA and --validation: validate on what is not trained on")
+    objects, validation = _objects(args.data), _unseen_objects(args.validation)
     from ptygui.training.prior import train_prior
 
-    last, code = _follow(train_prior(objects, options, folder, **_settings(args, PriorTraining)), folder)
+    settings = _settings(args, PriorTraining) | {"validation": validation}
+    last, code = _follow(train_prior(objects, options, folder, **settings), folder)
     if last is not None:
         losses = ", ".join(f"{sigma:g}: {loss:.4f}" for sigma, loss in last.validation.items())
         print(f"{folder}: {last.step} steps in {last.seconds / 60:.1f} min, loss {last.loss:.4f}")
@@ -136,6 +146,14 @@ def _objects(specs: list[str]) -> dict:
     return objects
 
 
+def _unseen_objects(specs: list[str]) -> dict:
+    from ptygui.training.data import validation_objects
+
+    objects, notes = validation_objects(specs)
+    note(*notes)
+    return objects
+
+
 def _command(args, owner: type[Options]) -> str:
     """The command as the model's card gives it."""
     kind = "unet" if owner is UNetTraining else "prior"
@@ -145,11 +163,17 @@ def _command(args, owner: type[Options]) -> str:
     if kind == "unet":
         chosen.insert(0, f"--overlap {' '.join(map(str, args.overlap))}")
         chosen += ["--chain"] if args.chain else []
+    if kind == "prior" and args.validation:
+        chosen.append(f"--validation {' '.join(shlex.quote(_named(spec)) for spec in args.validation)}")
     if args.start:
         chosen.append(f"--continue {shlex.quote(Path(args.start).name)}")
     chosen.append(f"--out {Path(args.out).name}")
-    data = [name if name.startswith("smear") else Path(name).name for name in args.data]
-    return " ".join([f"ptygui train {kind}", *map(shlex.quote, data), *chosen])
+    return " ".join([f"ptygui train {kind}", *(shlex.quote(_named(spec)) for spec in args.data), *chosen])
+
+
+def _named(spec: str) -> str:
+    """A specification of an object without the folder it lies in."""
+    return spec if spec.startswith("smear") else Path(spec).name
 
 
 def _follow(training, folder: Path):

@@ -55,6 +55,7 @@ def train_prior(
     options: PriorTraining,
     folder: str | os.PathLike,
     *,
+    validation: Mapping[str, ArrayLike] | None = None,
     state: str | os.PathLike | None = None,
     start: str | os.PathLike | None = None,
     resume: bool = True,
@@ -70,6 +71,10 @@ def train_prior(
     options : PriorTraining
     folder : path
         The model folder to write.
+    validation : mapping of str to complex array, shape (H, W) or (n, H, W), optional
+        Objects that are not trained on. The losses and the error spectrum, which sets how hard a solver
+        pulls, are measured on crops of these, as many of each; on the held-out blocks when not given, and on
+        the training crops themselves, with a word in the card, where nothing is held out either.
     state : path, optional
         Where the state to resume from is kept; `folder`/training-state when not given.
     start : path, optional
@@ -89,8 +94,8 @@ def train_prior(
     Raises
     ------
     InputError
-        If an image is too small, the state belongs to another network, `folder` holds a model that
-        would be lost, or there is no budget.
+        If an image is too small, an object of `validation` is one of `objects`, the state belongs to another
+        network, `folder` holds a model that would be lost, or there is no budget.
     """
     import torch
 
@@ -99,6 +104,9 @@ def train_prior(
     from ptygui.training.state import refuse_to_lose
     from ptygui.training.trainer import Trainer
 
+    both = sorted(set(objects) & set(validation or {}))
+    if both:
+        raise InputError(f"{both[0]} is trained on and validated on: give other objects to validate on")
     folder = Path(folder)
     state = Path(state) if state is not None else folder / "training-state"
     source = model_folder(start) if start is not None else None
@@ -109,7 +117,7 @@ def train_prior(
     try:
         if options.threads:
             torch.set_num_threads(options.threads)
-        trainer = Trainer(objects, options, device, command)
+        trainer = Trainer(objects, options, device, command, validation)
         if not (resume and trainer.resume(state)) and source is not None:
             trainer.continue_from(source)
         yield from _train(trainer, options, folder, state)

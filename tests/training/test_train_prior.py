@@ -162,6 +162,34 @@ def test_large_images_are_validated_on_a_block_never_trained_on(tmp_path):
     assert "| 1 | 0 |" in (tmp_path / "README.md").read_text()
 
 
+def test_given_objects_are_validated_on(objects, tmp_path):
+    unseen = {"easy": np.full((40, 40), 0.8 + 0.1j, np.complex64), "hard": smear((64, 48), 9)}
+    options = replace(QUICK, steps=1, holdout=False)
+    last = list(train_prior(objects, options, tmp_path, validation=unseen))[-1]
+    assert list(last.validation) == [0.05, 0.1, 0.3, 0.5, 1.0, 3.0]
+    said = load_info(tmp_path).training
+    assert said["validation_data"] == ["easy", "hard"]
+    assert said["validation_crops"] == 40
+    text = (tmp_path / "README.md").read_text()
+    assert "Validated on, and not trained on:" in text
+    assert "- `hard`" in text
+
+
+def test_the_error_spectrum_is_of_the_given_objects(objects, tmp_path):
+    """A network is told how wrong it is elsewhere: on what is unlike its data, more wrong."""
+    rng = np.random.default_rng(0)
+    unlike = {"noise": (rng.uniform(0, 1, (64, 64)) * np.exp(1j * rng.uniform(-1, 1, (64, 64))))}
+    options = replace(QUICK, steps=60, batch=4, learning_rate=0.02)
+    list(train_prior(objects, options, tmp_path / "own"))
+    list(train_prior(objects, options, tmp_path / "other", validation=unlike))
+    own, other = (load_info(tmp_path / name).errors.variance(1.0) for name in ("own", "other"))
+    assert all(o > 1.5 * s for s, o in zip(own, other, strict=True))
+
+
+def test_a_card_says_when_nothing_was_held_out(objects, trained):
+    assert "Nothing was held out" in (trained[0] / "README.md").read_text()
+
+
 def test_starting_from_a_model_keeps_its_channels(objects, trained, tmp_path):
     folder = trained[0]
     options = replace(QUICK, steps=1, learning_rate=1e-7)
