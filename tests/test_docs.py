@@ -163,13 +163,22 @@ def test_every_shipped_network_is_on_the_page_of_priors():
         assert f"`{card.parent.name}`" in told
 
 
-def test_every_symbol_of_an_option_is_in_the_glossary():
+def test_every_option_and_its_symbol_are_in_the_glossary():
+    from ptygui.experiment.settings import RunSettings
     from ptygui.options import options_of
 
-    symbols = set()
-    for line in (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").splitlines():
-        if line.startswith("| "):
-            symbols |= set(line.split(" | ")[0].removeprefix("| ").split(", "))
+    glossary, rows = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8"), {}
+    for names, of in re.findall(r"^\| (`.*?) \| (.*?) \|", glossary, re.MULTILINE):
+        for name in names.replace("`", "").split(", "):
+            rows.setdefault(name, set()).update(of.replace("`", "").split(", "))
+    owners = {"simulation": ptygui.Simulation, "run": RunSettings}
+    owners |= {method.key(): method for method in ptygui.METHODS}
+    for key, owner in owners.items():
+        for option in options_of(owner):
+            assert key in rows.get(option.name, ()), f"{option.name} of {key}"
+
+    first_cells = re.findall(r"^\| (.*?) \|", glossary, re.MULTILINE)
+    symbols = {symbol for cell in first_cells for symbol in cell.split(", ")}
     for method in ptygui.METHODS:
         for option in options_of(method):
             assert not option.symbol or option.symbol in symbols, f"{method.key()}: {option.name}"
