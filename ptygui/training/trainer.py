@@ -57,7 +57,7 @@ class Trainer:
         images, weights, firsts = images_of(objects, options)
         self.crops = Crops([i.to(self.device) for i in images], weights, options.crop, options.holdout)
         if validation:
-            held = unseen_crops(validation, options.crop, options.flatten)
+            held = unseen_crops(validation, options.crop, options.flatten_phase)
         else:
             # One image of each stack: twelve procedural smears must not outvote the measured images.
             held = validation_crops([images[i] for i in firsts], min(options.crop, 126))
