@@ -14,7 +14,7 @@ import pytest
 from ptygui.__main__ import main
 from ptygui.cli import keeping
 from ptygui.cli.stopping import stop_on_signals
-from ptygui.experiment import sweep as sweeping
+from ptygui.experiment.run import Run
 from ptygui.files.results import read_result
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs the signals of POSIX")
@@ -207,7 +207,7 @@ def places(tmp_path, monkeypatch):
 @pytest.fixture
 def midway(monkeypatch):
     """Let something happen in the midst of a reconstruction, once."""
-    from ptygui.experiment import reconstruct as module
+    from ptygui.experiment import run as module
 
     def arrange(act):
         whole = module.reconstruct
@@ -353,13 +353,13 @@ SWEEP += ["0.5", "--by", "0.2", "--device", "cpu"]
 @pytest.fixture
 def seen(monkeypatch, tmp_path):
     """How many rows the table had whenever a run began."""
-    rows, whole = [], sweeping._reconstruct
+    rows, whole = [], Run.to_end
 
-    def reconstruct(run):
+    def to_end(run, **how):
         rows.append(len((tmp_path / "t.csv").read_text().splitlines()))
-        yield from whole(run)
+        yield from whole(run, **how)
 
-    monkeypatch.setattr(sweeping, "_reconstruct", reconstruct)
+    monkeypatch.setattr(Run, "to_end", to_end)
     return rows
 
 
@@ -373,15 +373,15 @@ def test_each_row_is_there_once_its_run_is_done(seen, tmp_path):
 @POSIX
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
 def test_a_sweep_that_is_stopped_keeps_its_rows(name, code, tmp_path, monkeypatch, capsys):
-    whole, begun = sweeping._reconstruct, []
+    whole, begun = Run.to_end, []
 
-    def reconstruct(run):
+    def to_end(run, **how):
         begun.append(run)
         if len(begun) == 3:
             signal.raise_signal(getattr(signal, name))
-        yield from whole(run)
+        yield from whole(run, **how)
 
-    monkeypatch.setattr(sweeping, "_reconstruct", reconstruct)
+    monkeypatch.setattr(Run, "to_end", to_end)
     assert main([*SWEEP, "--csv", str(tmp_path / "t.csv")]) == code
     said = capsys.readouterr()
     assert "after 2 of 4 runs; those are in " in said.err
@@ -391,16 +391,16 @@ def test_a_sweep_that_is_stopped_keeps_its_rows(name, code, tmp_path, monkeypatc
 
 def test_a_table_that_became_a_folder_is_written_beside(places, monkeypatch, capsys):
     out = places / "work" / "t.csv"
-    whole, begun = sweeping._reconstruct, []
+    whole, begun = Run.to_end, []
 
-    def reconstruct(run):
+    def to_end(run, **how):
         begun.append(run)
         if len(begun) == 2:
             out.unlink()
             out.mkdir()
-        yield from whole(run)
+        yield from whole(run, **how)
 
-    monkeypatch.setattr(sweeping, "_reconstruct", reconstruct)
+    monkeypatch.setattr(Run, "to_end", to_end)
     assert main([*SWEEP, "--csv", str(out)]) == 2
     said = capsys.readouterr()
     (written,) = (places / "work").glob("t-*.csv")

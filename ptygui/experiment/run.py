@@ -1,13 +1,16 @@
 """One reconstruction from asking to outcome: what the run list shows and a project file keeps."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ptygui.analysis.verdict import Verdict, chi_square, fall, verdict
+from ptygui.errors import InputError
+from ptygui.experiment.reconstruct import pick_device, reconstruct
 from ptygui.experiment.settings import RunSettings
 from ptygui.history import History
 from ptygui.methods.base import Method
@@ -17,6 +20,7 @@ from ptygui.physics.positions import overlap_ratio, overlap_text
 from ptygui.scan import Scan
 from ptygui.step import Step
 
+Steps = Generator[Step | None, bool | None, None]
 OUTCOMES = ("queued", "running", "done", "stopped", "failed")
 NAMED = 2  # changes of options that a run's name tells of; more are only counted
 
@@ -101,6 +105,63 @@ class Run:
             for figure in ("overlap", "data_per_unknown"):
                 self.__dict__.pop(figure, None)
         super().__setattr__(name, value)
+
+    def steps(self, resume: Step | dict[str, Any] | None = None, **how: Any) -> Steps:
+        """The one loop behind window, command line and sweeps: `reconstruct` with what this run says.
+
+        Parameters
+        ----------
+        resume : Step or its state, optional
+            Where to go on.
+        **how
+            `start`, `interval`, `record`, `short` of `reconstruct`.
+        """
+        self.settings = replace(self.settings, device=pick_device(self.settings.device))
+        return reconstruct(self.scan, self.method, resume=resume, device=self.device, seed=self.seed, **how)
+
+    def to_end(
+        self,
+        resume: Step | dict[str, Any] | None = None,
+        *,
+        keep: Callable[[Step], bool] | None = None,
+        **how: Any,
+    ) -> Steps:
+        """The steps, recorded in the history as they are made, and then the outcome.
+
+        That is "done", or "stopped" where the generator is closed or Ctrl-C comes; "failed" where the method
+        refuses or diverges, which is raised.
+
+        Parameters
+        ----------
+        keep : callable, optional
+            Which steps are recorded besides the last one; all by default.
+        **how
+            As `steps` takes it.
+        """
+        self.outcome, newest = "running", None
+        try:
+            with closing(self.steps(resume, **how)) as steps:
+                wanted = None
+                while True:
+                    try:
+                        step = steps.send(wanted)
+                    except StopIteration:
+                        break
+                    if step is not None:
+                        newest = step
+                        if keep is None or keep(step):
+                            self.history.append(step)
+                    wanted = yield step
+            self.outcome = "done"
+        except InputError as error:
+            self.outcome, self.error = "failed", str(error)
+            raise
+        except (GeneratorExit, KeyboardInterrupt):
+            self.outcome = "done" if newest is not None and newest.done else "stopped"
+            raise
+        finally:
+            if newest is not None and (self.last is None or newest.index > self.last.index):
+                self.history.append(newest)
 
     def branch(self, number: int, step: Step, method: Method, settings: RunSettings) -> "Run":
         """A run that goes on from a step of this one, with options of its own."""

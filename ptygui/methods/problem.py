@@ -13,6 +13,9 @@ from ptygui.physics.forward import Forward
 from ptygui.scan import Scan
 
 PHOTON_VARIANCE = 0.25  # of the square root of a Poisson count
+# Amplitudes are sqrt(n), whose mean is too low in dark pixels; that of sqrt(n + 1/4) is too high in the
+# darkest. NRMSE with it over that without, nine patches of 64 px, 1e5 counts, at 20, 38, 50, 74 %: AWF .97,
+# 1.01, 1.06, 1.04; rPIE 1.00, 1.04, 1.08, 1.10; U-Net .99, 1.02, not tried, 1.02; daps 1.01 at 38 % (six).
 
 
 @dataclass(frozen=True, eq=False)
