@@ -195,8 +195,9 @@ class Session(QObject):
     # ------------------------------------------------------------------ the run list
 
     def rename(self, run: Run, name: str) -> None:
-        """Give a run a name; an empty one brings the made name back."""
-        run.given_name = name.strip()
+        """Give a run a name; an empty one, or the made one, brings the made name back."""
+        name = name.strip()
+        run.given_name = "" if name == run.made_name else name
         self.run_changed.emit(run)
 
     def delete(self, runs: Sequence[Run]) -> None:
@@ -240,12 +241,20 @@ class Session(QObject):
     def _take_source(self, source: Source) -> None:
         """Another scan is in work. The pictures stay while they are of the same object."""
         scan = source.scan
-        for run in self.runs:
-            if not run.scan.measured and scan.fits(run.scan):
-                run.scan, run.scan_path = scan, source.path
+        if scan.measured:
+            self._adopt(source)
         shown = self.selection.run
         if shown is not None and not self.live and not _same_object(shown.scan, scan):
             self.selection.show_run(None)
+
+    def _adopt(self, source: Source) -> None:
+        """Give results that were opened without their scan the one that they fit."""
+        bare = [run for run in self.runs if not run.scan.measured and source.scan.fits(run.scan)]
+        for run in bare:
+            run.scan, run.scan_path = source.scan, source.path
+        if bare:
+            self.runs.tell_subjects()
+            self.runs_changed.emit()
 
     def _asked(self, method: Method, settings: RunSettings, resume: Step | None = None) -> Run | None:
         """A run of the scan in work, or a branch of the one that is shown."""
