@@ -33,6 +33,7 @@ def panel_options(w) -> dict[str, Any]:
         "compared": w.compare.picked(),
         "sweep": asdict(w.sweep_panel.value()),
         "page": w.pages.currentIndex(),
+        "open sweeps": w.runs_panel.open_sweeps(),
     }
 
 
@@ -59,6 +60,7 @@ def put_panel_options(w, options: dict[str, Any]) -> list[str]:
     put("compared", lambda said: w.compare.pick(*(_key(said.get(name)) for name in "ab")))
     put("sweep", lambda said: w.sweep_panel.set_value(SweepRequest(**said)))
     put("page", w.pages.setCurrentIndex)
+    put("open sweeps", w.runs_panel.open_only)
     return refused
 
 
