@@ -93,6 +93,13 @@ def _scan_checks(s: Situation) -> Iterator[Check]:
     if s.scan is None:
         yield Check(STOP, "There is no scan yet.", Mend("Load the example", "example"))
         return
+    if not s.scan.measured:
+        yield Check(
+            STOP,
+            "This is a result without its diffraction patterns.",
+            Mend("Open its scan", "choose", "scan"),
+        )
+        return
     scan = s.scan
     trusted = 1.0 if scan.mask is None else float(np.mean(scan.mask))
     figures = sampling(scan.corners, scan.probe, scan.object_shape, trusted=trusted)

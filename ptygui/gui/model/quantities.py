@@ -53,7 +53,12 @@ def facts_of(scan: Scan) -> Facts:
     half, most = (energy_diameter(scan.probe, part) for part in (0.5, 0.9))
     rows, columns = scan.object_shape
     facts = [
-        ("patterns", f"{count} of {m} × {m} px, brightest {counted(scan.patterns.max())} counts"),
+        (
+            "patterns",
+            f"{count} of {m} × {m} px, brightest {counted(scan.patterns.max())} counts"
+            if scan.measured
+            else f"none: a result, of {count} positions",
+        ),
         ("object", f"{rows} × {columns} px" + (", truth known" if scan.truth is not None else "")),
         ("probe", f"50 / 90 % of energy in Ø {half:.1f} / {most:.1f} px"),
         (

@@ -25,7 +25,7 @@ class SourceBar(QWidget):
         self.simulation.setToolTip("Work on simulated scans of the object, at the overlap of the slider")
         self.opened = QPushButton("Opened scan", checkable=True, enabled=False)
         self.opened.setToolTip("Work on the scan that was opened last; open one with Ctrl+O")
-        group = QButtonGroup(self)
+        self._group = group = QButtonGroup(self)
         for button in (self.simulation, self.opened):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             group.addButton(button)
@@ -50,7 +50,11 @@ class SourceBar(QWidget):
         self.opened.setEnabled(newest.scan is not None)
         if newest.path is not None:
             self.opened.setText(keyless(f"Opened: {Path(newest.path).name}"))
-        (self.opened if source.opened else self.simulation).setChecked(True)
+        self._group.setExclusive(not source.bare)  # a result without its scan is neither
+        self.opened.setChecked(source.opened and not source.bare)
+        self.simulation.setChecked(source.simulated)
+        if source.bare:
+            name = f"{name} (a result without its patterns)"
         if name != self._name:
             self._name, self._about = name, ""
         self._tell()

@@ -96,7 +96,7 @@ def _put_simulation(w, said: dict[str, Any], made: dict[str, Any]) -> None:
     options, request = replace(w.simulator.options, **current_names(Simulation, said)), w.request
     recipe = Recipe(**made["object"]) if made.get("object") else None
     pupil = Pupil.read(made["pupil"]) if made.get("pupil") else None
-    if not request.source.opened and request.scan is not None and request.scan.truth is not None:
+    if request.source.simulated and request.scan is not None and request.scan.truth is not None:
         w.simulator.adopt(request.scan, options, recipe, made.get("probe", ""), pupil)
     else:
         w.simulate_panel.set_options(options)
