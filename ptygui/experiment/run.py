@@ -163,6 +163,11 @@ class Run:
         """As `name`, where the scan is named beside it."""
         return self.given_name or self._made_name()
 
+    @property
+    def name_in_list(self) -> str:
+        """As `name`, where the scan is named beside it and runs of a sweep are under one row."""
+        return self.given_name or self._made_name(swept=False)
+
     @cached_property
     def subject(self) -> str:
         """What the scan is of, in short: its name on one line, without the overlap that a sweep adds."""
@@ -214,10 +219,10 @@ class Run:
         """The newest step."""
         return self.history.last
 
-    def _made_name(self, of: str = "") -> str:
+    def _made_name(self, of: str = "", swept: bool = True) -> str:
         made = f"{self.number} {self.method.key()} {overlap_text(self.overlap)}"
-        swept = f"sweep {self.sweep}" if self.sweep else ""
-        return " ".join(word for word in (made, of, swept, self.lineage) if word)
+        sweep = f"sweep {self.sweep}" if self.sweep and swept else ""
+        return " ".join(word for word in (made, of, sweep, self.lineage) if word)
 
     def _since_branching(self) -> tuple[list, list]:
         """Those of `changes` at the step that it branched off from, and those after it."""

@@ -196,10 +196,13 @@ def test_names_of_sweeps_and_the_column_tell_the_scan(panel, runs, scan):
     other = run_of(scan, 6, scan_path="/data/star.h5")
     other.scan, other.among_others = star, True
     panel.show_runs([*runs, other])
-    assert rows(panel)[1] == "sweep 1, 3 runs of small"
+    assert rows(panel)[:2] == ["1 awf 62.5 %", "sweep 1, 3 runs"]  # the column beside them says the rest
+    tip = Qt.ItemDataRole.ToolTipRole
+    assert panel.sorted.index(0, NAME).data(tip).startswith("1 awf 62.5 % of small\n")
+    assert panel.sorted.index(1, NAME).data(tip).startswith("sweep 1, 3 runs of small\n")
     assert rows(panel, SCAN) == ["small"] * 3 + ["<b>star</b>"]
-    tip = panel.sorted.index(3, SCAN).data(Qt.ItemDataRole.ToolTipRole)
-    assert "&lt;b&gt;star&lt;/b&gt;\n/data/star.h5\n62.5 % overlap, 16 positions" in tip
+    said = panel.sorted.index(3, SCAN).data(tip)
+    assert "&lt;b&gt;star&lt;/b&gt;\n/data/star.h5\n62.5 % overlap, 16 positions" in said
     panel.view.sortByColumn(SCAN, Qt.SortOrder.AscendingOrder)
     assert rows(panel, SCAN) == ["<b>star</b>"] + ["small"] * 3
 

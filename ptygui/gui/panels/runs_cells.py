@@ -79,8 +79,7 @@ class SweepFacts:
         subjects = ", ".join(dict.fromkeys(run.subject for run in runs))
         methods = ", ".join(dict.fromkeys(run.method.key() for run in runs))
         many = f"{len(runs)} run{'s' * (len(runs) != 1)}"
-        of = f" of {subjects}" if runs[0].among_others else ""
-        name = f"sweep {sweep.number}, {many}{of}"
+        name = f"sweep {sweep.number}, {many}"
         span = f"NRMSE {min(errors):.4f} to {max(errors):.4f}" if errors else "no NRMSE: no truth, or no step"
         worst = next(each for each in ("failed", "stopped", "running", "queued", "done") if outcomes[each])
         state = worst if len(outcomes) == 1 else f"{outcomes[worst]} {worst}"
@@ -95,7 +94,7 @@ class SweepFacts:
             text_of(value, column) if column in NUMERIC else value for column, value in enumerate(self.values)
         ]
         self.texts[NUMBER], self.texts[OVERLAP] = "", overlaps
-        about = f"{name}\n{methods}; {overlaps} overlap\n{span}"
+        about = f"{name} of {subjects}\n{methods}; {overlaps} overlap\n{span}"
         self.tips = [about] * len(COLUMNS)
         self.tips[STATE] = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
 
@@ -105,7 +104,7 @@ def value_of(run: Run, column: int) -> float | str:
     last = run.last
     known = (
         run.number,
-        run.name,
+        run.name_in_list,
         run.outcome,
         run.method.key(),
         run.subject,

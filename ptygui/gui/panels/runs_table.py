@@ -159,7 +159,8 @@ class RunsTable(QAbstractItemModel):
         """Hand on a name that was typed; the session gives it."""
         if role != Role.EditRole or not self.flags(index) & Qt.ItemFlag.ItemIsEditable:
             return False
-        self.renamed.emit(self.item(index), str(value))
+        if value != index.data(Role.EditRole):  # else the made name would become a given one
+            self.renamed.emit(self.item(index), str(value))
         return True
 
     def data(self, index, role=Role.DisplayRole):
@@ -176,7 +177,7 @@ class RunsTable(QAbstractItemModel):
         if role == Role.DisplayRole:
             return cell_of(item, column) + self._mark(item, column)
         if role == Role.EditRole:
-            return item.name
+            return item.name_in_list
         if role == Role.UserRole:
             return value_of(item, column)
         if role == Role.ToolTipRole:

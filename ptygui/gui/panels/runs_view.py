@@ -7,7 +7,7 @@ from PyQt6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QSize, Qt
 from PyQt6.QtGui import QFont, QFontMetrics, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QAbstractItemView, QAbstractSlider, QHeaderView, QStyledItemDelegate, QTreeView
 
-from ptygui.gui.panels.runs_cells import COLUMNS, NAME, OPTIONS
+from ptygui.gui.panels.runs_cells import COLUMNS, NAME, OPTIONS, SCAN
 
 MOST = 60  # letters of a name that room is made for
 LEAST = "20 a name like this"
@@ -15,20 +15,21 @@ SHARE = 2 / 3  # of the free width that names have where the options want the re
 GAP = "\u2002"  # before words that follow a column of numbers, which end at its edge
 EDGES, ARROW = 10, 8  # pixels beside the text of a cell, and for the sign of the order in a title
 # something as wide as what stands in the other columns, where that is wider than their titles
-_TYPICAL = {"#": "999", "state": "running", "scan": "blood smear", "overlap": "20–75 %", "NRMSE": "0.9999",
+_TYPICAL = {"#": "999", "state": "running", "scan": "a smear", "overlap": "20–75 %", "NRMSE": "0.9999",
             "SSIM": "0.9999", "misfit": "99.99 ⚠", "seconds": "9999.9"}  # fmt: skip
 
 
 class RunsView(QTreeView):
     """A view over the model of runs. Names have the width that is free, and are cut short in the middle.
 
-    A width that the user gives to the names stays. Right and Left open and fold the row of a sweep; at other
-    rows they are left to whoever has them as shortcuts. Minus folds the sweep that a run is of.
+    Those of scans have a share of it. A width that the user gives to either stays. Right and Left open and
+    fold the row of a sweep; at other rows they are left to whoever has them as shortcuts. Minus folds the
+    sweep that a run is of.
     """
 
     def __init__(self, model: QAbstractItemModel, parent=None):
         super().__init__(parent)
-        self._own = False  # whether the user chose a width for the names
+        self._own: set[int] = set()  # columns that the user chose a width for
         self._fitting = False
         self.setModel(model)
         self.setAccessibleName("runs")
@@ -43,15 +44,18 @@ class RunsView(QTreeView):
         self.setAlternatingRowColors(True)
         self.setSortingEnabled(True)
         self.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self.setItemDelegateForColumn(NAME, _Middle(self))
+        for column in (NAME, SCAN):
+            self.setItemDelegateForColumn(column, _Middle(self))
         self.setItemDelegateForColumn(OPTIONS, _Apart(self))
         header = self.header()
         header.setSectionsMovable(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setHighlightSections(False)  # bold titles would want more room
+        self._least: list[int] = []  # widths that columns begin with
         for column, (title, _) in enumerate(COLUMNS):
             wide = max(self._wide(title) + ARROW, self._wide(_TYPICAL.get(title, "")))
+            self._least.append(wide + EDGES)
             self.setColumnWidth(column, wide + EDGES)
         header.setStretchLastSection(True)  # from its least width, set above
         header.sectionResized.connect(self._resized)
@@ -66,14 +70,17 @@ class RunsView(QTreeView):
 
     def fit_columns(self) -> None:
         """Give the names the room that they want, or as much of it as there is beside the options."""
-        if self._own:
-            return
-        others = sum(self.columnWidth(column) for column in range(OPTIONS) if column != NAME)
-        free, names, options = self.viewport().width() - others, self._wanted(NAME), self._wanted(OPTIONS)
+        others = sum(self.columnWidth(column) for column in range(OPTIONS) if column not in (NAME, SCAN))
+        free, least, names = self.viewport().width() - others, self._wide(LEAST), self._wanted(NAME)
         self._fitting = True
-        self.setColumnWidth(
-            NAME, max(min(names, max(free - options, round(SHARE * free))), self._wide(LEAST))
-        )
+        if SCAN not in self._own:
+            room = free - least - self._least[OPTIONS]
+            wide = min(self._wanted(SCAN), self._least[SCAN] + max(room - self._least[SCAN], 0) // 2)
+            self.setColumnWidth(SCAN, max(wide, self._least[SCAN]))
+        free -= self.columnWidth(SCAN)
+        if NAME not in self._own:
+            most = max(free - self._wanted(OPTIONS), round(SHARE * free))
+            self.setColumnWidth(NAME, max(min(names, most), least))
         self._fitting = False
 
     def reveal(self, index: QModelIndex) -> None:
@@ -144,8 +151,8 @@ class RunsView(QTreeView):
         return QFontMetrics(font).horizontalAdvance(text)
 
     def _resized(self, column: int, *_) -> None:
-        if column == NAME and not self._fitting:
-            self._own = True
+        if column in (NAME, SCAN) and not self._fitting:
+            self._own.add(column)
 
 
 class _Apart(QStyledItemDelegate):

@@ -1,5 +1,6 @@
 """SourceBar: which scan is in work, across the top; switches between the simulation and the opened scan."""
 
+from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import pyqtSignal
@@ -28,6 +29,8 @@ class SourceBar(QWidget):
         self._group = group = QButtonGroup(self)
         for button in (self.simulation, self.opened):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            button.toggled.connect(partial(_embolden, button))
+            _embolden(button, button.isChecked())
             group.addButton(button)
         self.told = Elided("no scan yet", objectName="source")
         layout = QHBoxLayout(self)
@@ -69,3 +72,10 @@ class SourceBar(QWidget):
 
     def _tell(self) -> None:
         self.told.setText(" · ".join(filter(None, (self._name, self._about))) or "no scan yet")
+
+
+def _embolden(button: QPushButton, on: bool) -> None:
+    """Bold letters while it is on: a button that is down is hard to tell from others on dark."""
+    font = button.font()
+    font.setBold(on)
+    button.setFont(font)

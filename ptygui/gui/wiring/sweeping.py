@@ -98,9 +98,9 @@ def _tell(w) -> None:
     try:
         plan = _plan(w, w.sweep_panel.value())
         scans, size = len(plan.scans) // plan.seeds, plan.nbytes / 2**20
-        source, of = w.request.source, f"simulations of {plan.fields['name']}"
-        instead = "" if source.simulated else f", not {source.scan.name}, which is in work"
-        text = f"{scans} overlaps, {plan.count} runs, about {size:.0f} MB; {of}{instead}"
+        source, name = w.request.source, plan.fields["name"]
+        of = f"of {name}" if source.simulated else f"not of {source.scan.name}, but simulations of {name}"
+        text = f"{of}: {scans} overlaps, {plan.count} runs, about {size:.0f} MB"
     except InputError as error:
         text = str(error)
     w.sweep_panel.show_plan(text)
