@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
-from pathlib import Path
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,7 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from ptygui import cli
 
     arguments = list(sys.argv[1:] if argv is None else argv)
-    return cli.main(arguments or ["gui"], window=open_window, no_window=no_window, draw_figure=draw_figure)
+    return cli.main(arguments or ["gui"], window=open_window, no_window=no_window)
 
 
 def no_window() -> str:
@@ -64,20 +63,6 @@ def open_window(path: str | None = None) -> int:
     from ptygui.gui import app
 
     return app.main([path] if path else []) or 0
-
-
-def draw_figure(result: str, path: Path) -> None:
-    """Draw a figure of a result for a paper; needs Qt, but no display."""
-    from ptygui.errors import InputError
-
-    if find_spec("PyQt6") is None:
-        raise InputError(
-            "figures are drawn by Qt, which is not installed: `pip install pyqt6 pyqtgraph qasync`"
-        )
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    from ptygui.gui.files.result_figure import draw_result
-
-    draw_result(result, path)
 
 
 if __name__ == "__main__":

@@ -11,3 +11,17 @@ class InputError(ValueError):
 
 class Diverged(InputError):
     """A reconstruction met a number that is not finite and stopped instead of going on."""
+
+
+class WriteError(InputError):
+    """A file could not be written, and what was there before is as it was.
+
+    Attributes
+    ----------
+    full : bool
+        Whether there was no room: another name in the same folder would not help.
+    """
+
+    def __init__(self, message: str, full: bool = False):
+        super().__init__(message)
+        self.full = full

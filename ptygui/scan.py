@@ -1,21 +1,40 @@
-"""What was measured or simulated: one frozen value that every method, file and view understands."""
+"""What was measured or simulated: frozen values that every method, file and view understands.
 
+`Geometry` says where a probe was on an object; `Scan` adds what the detector counted.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
 from ptygui.errors import InputError
 
+CHUNK_VALUES = 2**22  # of patterns that are made float32 at a time: 16 MiB
 
-@dataclass(frozen=True, eq=False)
-class Scan:
-    """A ptychographic scan, in pixels and photon counts.
+
+class Patterns(Protocol):
+    """Diffraction patterns that are read in parts, such as an array, or a dataset of a file.
+
+    Indexing by a slice or an integer array along the first axis gives a numpy array of real numbers.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(K, m, m)."""
+
+    def __getitem__(self, which: Any) -> np.ndarray:
+        """Some of the patterns."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Geometry:
+    """Where a probe was on an object, and in which units, in pixels and photon counts.
 
     Parameters
     ----------
-    patterns : float32 array, shape (K, m, m)
-        Diffraction patterns [photon counts], zero frequency in the centre (index m // 2).
     positions : float64 array, shape (K, 2)
         Row and column of each patch's first pixel in the object [px]. May be fractional; the
         forward model rounds to whole pixels for now (see `corners`).
@@ -23,21 +42,14 @@ class Scan:
         Probe in the sample plane; its squared modulus sums to photon counts (unitary transform).
     object_shape : (int, int), optional
         Rows and columns of the object array; by default just what the patches span.
-    mask : bool array, shape (m, m) or (K, m, m), optional
-        True where the detector is to be trusted; centred like the patterns.
     truth : complex64 array, shape `object_shape`, optional
         The object, where it is known.
     pixel_size_m, wavelength_m, distance_m : float, optional
         Size of an object pixel, wavelength, sample to detector [m]; None where nothing is said.
-    noise : str
-        "poisson" for counted photons, "none" for exact intensities: sets the misfit's noise floor.
     name : str
         Shown to the user.
     notes : tuple of str
         What was assumed or changed when the scan was made or read: one sentence each.
-    measured : bool
-        Whether there are patterns. A result that is opened without its scan has none: `patterns` are
-        then None when the scan is made, and zeros that take no memory.
 
     Raises
     ------
@@ -45,66 +57,42 @@ class Scan:
         If shapes contradict each other, values are not finite, or a patch leaves the object.
     """
 
-    patterns: np.ndarray | None
+    has_patterns: ClassVar[bool] = False  # whether there is something to reconstruct from
+
     positions: np.ndarray
     probe: np.ndarray
     object_shape: tuple[int, int] | None = None
-    mask: np.ndarray | None = None
     truth: np.ndarray | None = None
     pixel_size_m: float | None = None
     wavelength_m: float | None = None
     distance_m: float | None = None
-    noise: str = "poisson"
     name: str = "scan"
     notes: tuple[str, ...] = ()
-    measured: bool = True
 
     def __post_init__(self):
-        put = lambda key, value: object.__setattr__(self, key, value)  # noqa: E731 - frozen
-        put("positions", _array("positions", self.positions, np.float64, 2))
-        put("probe", _array("probe", self.probe, np.complex64, 2))
-        if self.measured:
-            put("patterns", _array("patterns", self.patterns, np.float32, 3))
-        else:
-            put("patterns", np.broadcast_to(np.float32(0), (len(self.positions), *self.probe.shape)))
-        count, rows, columns = self.patterns.shape
-        if rows != columns:
-            raise InputError(f"patterns are {rows} x {columns} px; they must be square: crop or pad them")
-        if self.probe.shape != (rows, rows):
-            raise InputError(
-                f"probe is {_by(self.probe.shape)} px, the patterns are {rows} x {rows}: they must agree, "
-                f"so give a probe of {rows} x {rows} px"
-            )
-        if self.positions.shape != (count, 2):
-            raise InputError(
-                f"positions have shape {_by(self.positions.shape)}, expected {count} x 2: row and column each"
-            )
-        if count == 0:
-            raise InputError("the scan holds no patterns")
-        if self.measured and self.patterns.min() < 0:
-            raise InputError(
-                f"patterns hold a negative count ({self.patterns.min():g}): mask or clip such pixels"
-            )
+        self._put("positions", _array("positions", self.positions, np.float64, 2))
+        self._put("probe", _array("probe", self.probe, np.complex64, 2))
+        if self.probe.shape[0] != self.probe.shape[1]:
+            raise InputError(f"probe is {_by(self.probe.shape)} px; it must be square: crop or pad it")
+        if self.positions.shape[1] != 2:
+            shape = _by(self.positions.shape)
+            raise InputError(f"positions have shape {shape}, expected K x 2: row and column")
+        if len(self.positions) == 0:
+            raise InputError("the scan holds no positions")
         if not np.any(self.probe):
             raise InputError("the probe is zero everywhere")
         if self.object_shape is None:
-            put("object_shape", tuple(int(n) for n in self.corners.max(0) + rows))
+            self._put("object_shape", tuple(int(n) for n in self.corners.max(0) + self.width))
         else:
-            put("object_shape", tuple(int(n) for n in self.object_shape))
-        low, high = self.corners.min(0), self.corners.max(0) + rows
+            self._put("object_shape", tuple(int(n) for n in self.object_shape))
+        low, high = self.corners.min(0), self.corners.max(0) + self.width
         if low.min() < 0 or high[0] > self.object_shape[0] or high[1] > self.object_shape[1]:
             raise InputError(
-                f"patches span rows {low[0]} to {high[0]} and columns {low[1]} to {high[1]}, "
+                f"patterns span rows {low[0]} to {high[0]} and columns {low[1]} to {high[1]}, "
                 f"outside the object of {_by(self.object_shape)} px"
             )
-        if self.mask is not None:
-            put("mask", np.ascontiguousarray(self.mask, dtype=bool))
-            if self.mask.shape not in ((rows, rows), self.patterns.shape):
-                raise InputError(f"mask is {_by(self.mask.shape)}, expected {rows} x {rows} as the patterns")
-            if not self.mask.any():
-                raise InputError("the mask leaves no detector pixel")
         if self.truth is not None:
-            put("truth", _array("truth", self.truth, np.complex64, 2))
+            self._put("truth", _array("truth", self.truth, np.complex64, 2))
             if self.truth.shape != self.object_shape:
                 raise InputError(
                     f"truth is {_by(self.truth.shape)} px, the object is {_by(self.object_shape)} px"
@@ -112,13 +100,16 @@ class Scan:
             if not self.truth.any():
                 raise InputError("the truth is zero everywhere: leave it out where it is not known")
 
+    def _put(self, key: str, value: Any) -> None:
+        object.__setattr__(self, key, value)  # frozen
+
     def __len__(self) -> int:
-        return len(self.patterns)
+        return len(self.positions)
 
     @property
     def width(self) -> int:
         """Probe and detector width m [px]."""
-        return self.patterns.shape[-1]
+        return self.probe.shape[-1]
 
     @cached_property
     def corners(self) -> np.ndarray:
@@ -139,7 +130,12 @@ class Scan:
         low, high = self.corners.min(0), self.corners.max(0) + self.width
         return slice(int(low[0]), int(high[0])), slice(int(low[1]), int(high[1]))
 
-    def fits(self, other: "Scan") -> bool:
+    @property
+    def trusted(self) -> float:
+        """Share of the detector's pixels that are to be trusted: all of them where no mask is known."""
+        return 1.0
+
+    def fits(self, other: Any) -> bool:
         """Whether another scan, or a result, has the same positions, probe width and object shape."""
         return (
             self.object_shape == tuple(other.object_shape)
@@ -147,9 +143,108 @@ class Scan:
             and np.array_equal(self.positions, other.positions)
         )
 
-    def noted(self, *notes: str, **changes) -> "Scan":
+    def noted(self, *notes: str, **changes: Any) -> Self:
         """A copy with fields changed and sentences added to the notes."""
         return replace(self, notes=(*self.notes, *notes), **changes)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Scan(Geometry):
+    """A ptychographic scan: a `Geometry` and its diffraction patterns.
+
+    Parameters
+    ----------
+    patterns : array or `Patterns`, shape (K, m, m)
+        Diffraction patterns [photon counts], zero frequency in the centre (index m // 2): an array, made
+        float32, or a source that is read in parts. `chunks` gives either as float32, part by part.
+    mask : bool array, shape (m, m) or (K, m, m), optional
+        True where the detector is to be trusted; centred like the patterns.
+    noise : str
+        "poisson" for counted photons, "none" for exact intensities: sets the misfit's noise floor.
+
+    Raises
+    ------
+    InputError
+        Besides those of `Geometry`: if there are counts below 0 or not finite, or of another shape.
+    """
+
+    has_patterns: ClassVar[bool] = True
+
+    patterns: Patterns
+    mask: np.ndarray | None = None
+    noise: str = "poisson"
+
+    def __post_init__(self):
+        if isinstance(self.patterns, np.ndarray):
+            self._put("patterns", np.ascontiguousarray(self.patterns, np.float32))
+        shape = tuple(self.patterns.shape)
+        if len(shape) != 3:
+            raise InputError(f"patterns have {len(shape)} axes ({_by(shape)}), expected 3")
+        count, rows, columns = shape
+        if rows != columns:
+            raise InputError(f"patterns are {rows} x {columns} px; they must be square: crop or pad them")
+        if count == 0:
+            raise InputError("the scan holds no patterns")
+        if np.shape(self.probe) != (rows, rows):
+            raise InputError(
+                f"probe is {_by(np.shape(self.probe))} px, the patterns are {rows} x {rows}: they must "
+                f"agree, so give a probe of {rows} x {rows} px"
+            )
+        if np.shape(self.positions) != (count, 2):
+            raise InputError(
+                f"positions have shape {_by(np.shape(self.positions))}, expected {count} x 2: "
+                "row and column each"
+            )
+        lowest = self._counts[0]
+        if lowest < 0:
+            raise InputError(f"patterns hold a negative count ({lowest:g}): mask or clip such pixels")
+        super().__post_init__()
+        if self.mask is not None:
+            self._put("mask", np.ascontiguousarray(self.mask, dtype=bool))
+            if self.mask.shape not in ((rows, rows), shape):
+                raise InputError(f"mask is {_by(self.mask.shape)}, expected {rows} x {rows} as the patterns")
+            if not self.mask.any():
+                raise InputError("the mask leaves no detector pixel")
+
+    def chunks(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """The patterns in order, so many at a time that they take little memory: which, and float32."""
+        each = max(1, CHUNK_VALUES // self.patterns.shape[-1] ** 2)
+        for first in range(0, self.patterns.shape[0], each):
+            which = slice(first, min(first + each, self.patterns.shape[0]))
+            yield which, np.asarray(self.patterns[which], np.float32)
+
+    @cached_property
+    def _counts(self) -> tuple[float, float, float]:
+        """Smallest and largest count, and the sum of all, in one pass."""
+        low, high, total, wrong = np.inf, -np.inf, 0.0, 0
+        for _, part in self.chunks():
+            low, high = min(low, float(part.min())), max(high, float(part.max()))
+            total += float(part.sum(dtype=np.float64))
+            if not np.isfinite(total):
+                wrong += np.count_nonzero(~np.isfinite(part))
+        if wrong:
+            raise InputError(f"patterns hold {wrong} values that are not finite")
+        return low, high, total
+
+    @property
+    def brightest(self) -> float:
+        """The largest count of a pixel."""
+        return self._counts[1]
+
+    @property
+    def photons(self) -> float:
+        """All counts together."""
+        return self._counts[2]
+
+    @property
+    def size(self) -> int:
+        """How many values were measured: K m²."""
+        return int(np.prod(self.patterns.shape, dtype=np.int64))
+
+    @property
+    def trusted(self) -> float:
+        """Share of the detector's pixels that are to be trusted."""
+        return 1.0 if self.mask is None else float(np.mean(self.mask))
 
 
 def _array(name: str, value: np.ndarray, dtype: type, ndim: int) -> np.ndarray:

@@ -85,7 +85,7 @@ class Step:
         """How noisy x_t is, in words, such as "t 430, σ 0.21"; empty where there is none."""
         words = [] if self.t is None else [f"t {self.t}"]
         if self.level is not None:
-            words.append(f"σ {self.level:.3g}" if self.level else "clean")
+            words.append(f"σ {self.level:.3g}")
         return ", ".join(words)
 
     @cached_property

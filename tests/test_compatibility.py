@@ -134,7 +134,7 @@ def test_a_project_is_as_it_was(folder):
     assert project.scan_path == str(folder / "scan.h5")  # it was elsewhere
     assert "was found at" in project.notes[0]
     for key, options in said["settings"]["methods"].items():
-        assert method_named(key)(**project.settings["methods"][key]) == method_of(key, options)
+        assert method_named(key).read(project.settings["methods"][key]) == method_of(key, options)
 
 
 @pytest.mark.parametrize(("key", "at"), [("daps", 3), ("rpie", 3), ("awf", 2)])

@@ -61,3 +61,48 @@ def test_illumination_is_the_diagonal_of_the_operator(scan):
 
     forward = Forward(torch.from_numpy(scan.probe), torch.from_numpy(scan.corners), scan.object_shape)
     np.testing.assert_allclose(scan.illumination, forward.illumination().numpy(), rtol=1e-5, atol=1e-3)
+
+
+class Source:
+    """Patterns that are read in parts, and never whole."""
+
+    def __init__(self, values):
+        self.values, self.shape, self.most = values, values.shape, 0
+
+    def __getitem__(self, which):
+        found = self.values[which]
+        self.most = max(self.most, found.size)
+        return found
+
+
+def test_patterns_may_come_in_parts(monkeypatch):
+    from ptygui import scan as module
+
+    monkeypatch.setattr(module, "CHUNK_VALUES", 2 * 8 * 8)
+    counts = np.arange(3 * 8 * 8, dtype=np.uint16).reshape(3, 8, 8)
+    source = Source(counts)
+    scan = Scan(**parts(patterns=source))
+    assert source.most == 2 * 8 * 8
+    assert (scan.brightest, scan.photons, scan.size) == (191, counts.sum(), counts.size)
+    found = list(scan.chunks())
+    assert [(which.start, which.stop) for which, _ in found] == [(0, 2), (2, 3)]
+    np.testing.assert_array_equal(np.concatenate([part for _, part in found]), counts)
+    assert all(part.dtype == np.float32 for _, part in found)
+
+
+@pytest.mark.parametrize("kind", [np.uint32, np.float32])
+def test_a_run_of_parts_is_that_of_the_whole(scan, monkeypatch, kind):
+    from dataclasses import replace
+
+    from ptygui import scan as module
+    from ptygui.experiment.reconstruct import reconstruct
+    from ptygui.methods import AWF
+
+    def last(of):
+        return [step for step in reconstruct(of, AWF(iterations=4), device="cpu") if step is not None][-1]
+
+    whole = last(scan)
+    monkeypatch.setattr(module, "CHUNK_VALUES", 3 * scan.width**2)
+    parted = last(replace(scan, patterns=Source(scan.patterns.astype(kind))))
+    np.testing.assert_array_equal(parted.obj, whole.obj)
+    assert parted.misfit == whole.misfit

@@ -6,12 +6,14 @@ scored with `np.linalg.norm`, network evaluations took twice as long.
 """
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
 from ptygui.errors import InputError
 
 WINDOW = 7  # of the structural similarity [px]
+_PART_VALUES = 2**22  # counts that are taken at a time
 
 
 def best_factor(obj: np.ndarray, truth: np.ndarray, align: str = "phase") -> complex:
@@ -44,8 +46,15 @@ def nrmse(
     Parameters
     ----------
     obj, truth : complex arrays, shape (H, W)
+    align : {"phase", "complex", "none"}
+        As `best_factor` takes it.
     region : bool array, shape (H, W), optional
         Where to compare; the whole image by default.
+
+    Returns
+    -------
+    float
+        A fraction of the truth's norm: 0 is a perfect object.
 
     Raises
     ------
@@ -80,6 +89,11 @@ def ssim(
         Dynamic range of the magnitudes; by default that of the truth, max - min.
     region : bool array, shape (H, W), optional
         Where the local similarity is averaged; the whole image (less its 3-pixel rim) by default.
+
+    Returns
+    -------
+    float
+        At most 1, which is a perfect magnitude.
 
     Raises
     ------
@@ -168,15 +182,24 @@ def noise_floor(patterns: np.ndarray, mask: np.ndarray | None = None) -> float:
     ``sum E(sqrt(n) - sqrt(λ))² / sum n``, see `root_error`; λ is taken from the mean pattern scaled to
     each frame's total, since single dark counts say little about their own mean.
     """
-    patterns = patterns.astype(np.float64)
-    if mask is not None:
-        patterns = patterns * mask
-    totals = patterns.sum((-2, -1), keepdims=True)
-    if totals.sum() == 0:
+    total = np.zeros(patterns.shape[1:])
+    for part in _parts(patterns, mask):
+        total += part.sum(0)
+    if total.sum() == 0:
         return 0.0
-    mean = patterns.mean(0)
-    rate = totals * (mean / mean.sum())
-    return float(root_error(rate).sum() / patterns.sum())
+    mean = total / total.sum()
+    error = sum(
+        float(root_error(part.sum((-2, -1), keepdims=True) * mean).sum()) for part in _parts(patterns, mask)
+    )
+    return error / float(total.sum())
+
+
+def _parts(patterns: np.ndarray, mask: np.ndarray | None) -> Iterator[np.ndarray]:
+    """Trusted counts as float64, some patterns at a time: large files are never held whole."""
+    each = max(1, _PART_VALUES // (patterns.shape[-2] * patterns.shape[-1]))
+    for first in range(0, patterns.shape[0], each):
+        part = np.asarray(patterns[first : first + each], np.float64)
+        yield part if mask is None else part * (mask if mask.ndim == 2 else mask[first : first + each])
 
 
 def root_error(rate: np.ndarray) -> np.ndarray:

@@ -8,21 +8,32 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import ptygui
 from ptygui.cli import demo, export, info, methods, reconstruct, simulate, sweep, train, window
+from ptygui.cli import window as window_command
 from ptygui.cli.flags import Parser
+from ptygui.cli.output import say
+from ptygui.cli.stopping import cause_of, code_of, stop_on_signals
 from ptygui.errors import InputError
 
 _COMMANDS = (simulate, reconstruct, sweep, info, methods, export, train, demo, window)
+
+
+_CODES = """exit codes:
+  0    done
+  1    a fault of the program; --debug shows where
+  2    bad input, or a file that could not be written where it was asked for
+  129, 130, 143
+       stopped by SIGHUP, Ctrl-C, SIGTERM; what was reached by then is written"""
 
 
 def main(
     argv: Sequence[str],
     window: Callable[..., int] | None = None,
     no_window: Callable[[], str] | None = None,
-    draw_figure: Callable[[str, Path], None] | None = None,
 ) -> int:
     """Carry out one command and return the exit code.
 
@@ -34,26 +45,28 @@ def main(
         Opens the window, with a path or none: the command line itself knows no Qt.
     no_window : callable, optional
         Says why no window can be opened; an empty text where one can.
-    draw_figure : callable, optional
-        Draws a figure of a result into a file.
 
     Returns
     -------
     int
-        0, 1 after an error of the program, 2 after bad input, 130 after Ctrl-C.
+        0; 1 after an error of the program; 2 after bad input, or where a file had to be written elsewhere;
+        130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
     """
     debug = "--debug" in argv
     try:
         args = parse(argv)
-        args.open_window, args.no_window, args.draw_figure = window, no_window, draw_figure
-        return args.run(args) or 0
+        args.open_window, args.no_window = window, no_window
+        # a window answers signals, and keeps its runs, in its own way
+        with nullcontext() if args.run is window_command.run else stop_on_signals():
+            return args.run(args) or 0
     except SystemExit as leaving:  # argparse after --help, --version or an error
         return leaving.code if isinstance(leaving.code, int) else 0
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
-        return _fail("stopped by Ctrl-C; nothing was written", 130, debug, "ptygui: ")
+    except KeyboardInterrupt as stop:
+        said = f"stopped by {cause_of(stop)}; nothing was written"
+        return _fail(said, code_of(stop), debug, "ptygui: ")
     except (InputError, OSError) as error:
         return _fail(_sentence(error), 2, debug)
     except MemoryError as error:
@@ -92,6 +105,7 @@ def build_parser() -> Parser:
         prog="ptygui",
         description="How little scan overlap can a ptychography experiment live with? "
         "Simulate, reconstruct, compare. Without a command the window opens, on a FILE if one is named.",
+        epilog=_CODES,
     )
     parser.add_argument("--version", action="version", version=f"ptygui {ptygui.__version__}")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
@@ -115,5 +129,5 @@ def _fail(message: str, code: int, debug: bool, before: str = "ptygui: error: ")
         import traceback
 
         traceback.print_exc()
-    print(f"{before}{message}", file=sys.stderr)
+    say(f"{before}{message}")
     return code

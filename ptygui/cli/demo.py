@@ -4,8 +4,9 @@ from pathlib import Path
 
 from ptygui import methods
 from ptygui.cli.flags import add_command
-from ptygui.cli.output import note, output_folder
+from ptygui.cli.output import note, output_folder, say
 from ptygui.cli.running import follow, table
+from ptygui.cli.stopping import cause_of, code_of
 from ptygui.errors import InputError
 
 
@@ -49,8 +50,11 @@ def run_demo(folder: Path) -> int:
         except InputError as error:  # such as a prior that is not there
             note(f"{method.label} is left out: {error}")
             continue
-        if done.interrupted or done.history.last is None:
-            raise KeyboardInterrupt
+        if done.stopped is not None or done.history.last is None:
+            stop = done.stopped or KeyboardInterrupt()
+            there = f"the methods before are in {folder}" if last else "nothing was written"
+            say(f"ptygui: stopped by {cause_of(stop)}; {there}")
+            return code_of(stop)
         last[method] = done.history.last
         _write(folder, scan, method, done.history, device)
     _picture(folder / "demo.png", scan, last)
@@ -80,7 +84,14 @@ def _write(folder: Path, scan, method, history, device: str) -> None:
 
 def _picture(path: Path, scan, last) -> None:
     """Truth and every estimate side by side."""
-    from ptygui.files.picture import write_picture
+    from ptygui.figures.draw import write_figure
+    from ptygui.figures.objects_figure import objects_figure
+    from ptygui.figures.page import Page
+    from ptygui.figures.step_figure import view_factor
 
-    panels = [(step.obj, f"{method.label}\nNRMSE {step.nrmse:.3f}") for method, step in last.items()]
-    write_picture(path, [(scan.truth, "truth"), *panels])
+    objects = [
+        (step.obj * view_factor(step.obj, scan.truth), f"{method.label}, NRMSE {step.nrmse:.3f}")
+        for method, step in last.items()
+    ]
+    figure = objects_figure([(scan.truth, "truth"), *objects], scan.pixel_size_m, scan.name)
+    write_figure(path, figure, Page("png"))

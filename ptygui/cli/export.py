@@ -1,6 +1,5 @@
 """`ptygui export RESULT`: write a result in the forms other programs read."""
 
-import csv
 from pathlib import Path
 
 from ptygui.cli.flags import add_command
@@ -14,7 +13,7 @@ _FORMS = (
     ("product", "FILE", (".h5", ".hdf5"), "a Ptychodus product of the last step"),
     ("npz", "FILE", (".npz",), "object, probe and positions as NumPy arrays"),
     ("csv", "FILE", (".csv",), "the figures of every step: misfit, NRMSE, SSIM, seconds"),
-    ("png", "FILE", (".png",), "a picture of amplitude and phase"),
+    ("png", "FILE", (".png",), "amplitude and phase as a picture: the same as --figure"),
     (
         "figure", "FILE", (".pdf", ".svg", ".png", ".tif", ".tiff"),
         "amplitude and phase for a paper, the truth beside them, with colour bars, scale bar and caption",
@@ -43,8 +42,6 @@ def run(args) -> int:
     if not targets:
         names = ", ".join(f"--{name}" for name, *_ in _FORMS)
         raise InputError(f"nothing to write: give at least one of {names}")
-    if "figure" in targets and args.draw_figure is None:
-        raise InputError("--figure cannot be drawn: this is the command line alone")
     from ptygui.files.results import read_result
 
     result = read_result(args.result)
@@ -52,8 +49,8 @@ def run(args) -> int:
         if name in targets and not held:
             raise InputError(f"{args.result} holds no steps, so --{name} cannot be written: leave it away")
     for name, path in targets.items():
-        if name == "figure":
-            args.draw_figure(args.result, path)
+        if name in ("figure", "png"):
+            _figure(path, args.result)
         else:
             _WRITERS[name](path, result)
         print(path)
@@ -91,25 +88,21 @@ def _npz(path: Path, result) -> None:
 
 def _csv(path: Path, result) -> None:
     from ptygui.analysis.verdict import over_noise
-    from ptygui.files.atomic import replacing
+    from ptygui.csv_table import csv_table
+    from ptygui.files.atomic import write_text
 
-    with replacing(path) as scratch, scratch.open("w", newline="") as file:
-        rows = csv.writer(file)
-        columns = dict(result.numbers)
-        if "misfit" in columns:
-            columns["misfit_over_noise"] = over_noise(columns["misfit"], result.noise_floor)
-        rows.writerow(columns)
-        for row in zip(*columns.values(), strict=True):
-            rows.writerow(["" if value is None else value for value in row])
+    columns = dict(result.numbers)
+    if "misfit" in columns:
+        columns["misfit_over_noise"] = over_noise(columns["misfit"], result.noise_floor)
+    write_text(path, csv_table(columns, zip(*columns.values(), strict=True)))
 
 
-def _png(path: Path, result) -> None:
-    from ptygui.files.picture import write_picture
+def _figure(path: Path, result: str) -> None:
+    from ptygui.figures.draw import write_figure
+    from ptygui.figures.page import Page, page_kind
+    from ptygui.figures.result_figure import result_figure
 
-    panels = [(result.cropped, result.method or result.name)]
-    if result.truth is not None:
-        panels.insert(0, (result.crop(result.truth), "truth"))
-    write_picture(path, panels)
+    write_figure(path, result_figure(result), Page(page_kind(path)))
 
 
-_WRITERS = {"tiff": _tiff, "stack": _stack, "product": _product, "npz": _npz, "csv": _csv, "png": _png}
+_WRITERS = {"tiff": _tiff, "stack": _stack, "product": _product, "npz": _npz, "csv": _csv}

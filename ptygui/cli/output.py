@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from ptygui.errors import InputError
@@ -77,4 +78,10 @@ def output_folder(path: str, flag: str) -> Path:
 def note(*sentences: str) -> None:
     """Print what was assumed, one line each, on standard error."""
     for sentence in sentences:
-        print(f"note: {sentence}", file=sys.stderr)
+        say(f"note: {sentence}")
+
+
+def say(sentence: str) -> None:
+    """Print on standard error; who read it may be gone, which is no reason to end."""
+    with suppress(OSError):
+        print(sentence, file=sys.stderr)

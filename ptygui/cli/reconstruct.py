@@ -1,15 +1,17 @@
 """`ptygui reconstruct METHOD SCAN`: run a method on a scan and write the result."""
 
 import json
-import sys
+from functools import partial
 from pathlib import Path
 
 from ptygui import methods
 from ptygui.cli.flags import Parser, add_command, add_options, given
+from ptygui.cli.keeping import Keeper, write_somewhere
 from ptygui.cli.methods import summary
-from ptygui.cli.output import note, output_file, output_folder
+from ptygui.cli.output import note, output_file, output_folder, say
 from ptygui.cli.running import figures, follow
-from ptygui.errors import InputError
+from ptygui.cli.stopping import cause_of, code_of, finishing
+from ptygui.errors import InputError, WriteError
 from ptygui.history import History
 from ptygui.methods import method_named
 from ptygui.options import current_names, options_of
@@ -109,7 +111,7 @@ def _probe(spec: str | None):
 
 
 def run(args) -> int:
-    """Reconstruct and write; after Ctrl-C write what there is."""
+    """Reconstruct and write, meanwhile too; after Ctrl-C or a signal to end write what there is."""
     out = output_file(args.out, "--out", RESULT_SUFFIXES, _inputs(args))
     tiff = output_folder(args.tiff, "--tiff") if args.tiff else None
     chosen = given(args, method_named(args.method))
@@ -125,14 +127,26 @@ def run(args) -> int:
         seed = before.seed if before else 0
     note(*scan.notes)
     resume, history = before.last if before else None, _history(before)
-    settings = {"start": start, "device": device, "seed": seed}
-    done = follow(scan, method, every=args.every, resume=resume, history=history, **settings)
+    settings = {"start": start, "device": device, "seed": seed, "every": args.every}
+    keeper = Keeper(out, lambda path, so_far: _write(path, scan, method, so_far, seed, device))
+    try:
+        done = follow(scan, method, resume=resume, history=history, keeper=keeper, **settings)
+    except InputError as error:
+        raise (InputError(f"{error}; {out} holds the steps before") if keeper.kept else error) from None
     if done.history.last is resume:
-        print("ptygui: stopped by Ctrl-C before the first step; nothing was written", file=sys.stderr)
-        return 130
-    result = _write(out, tiff, scan, method, done.history, seed, device)
-    _report(args, out, tiff, scan, method, done, result)
-    return 130 if done.interrupted else 0
+        say(f"ptygui: stopped by {cause_of(done.stopped)} before the first step; nothing was written")
+        return code_of(done.stopped)
+    write = partial(_write, scan=scan, method=method, history=done.history, seed=seed, device=device)
+    with finishing():
+        result, written = write_somewhere(out, write, "the result")
+        code = code_of(done.stopped) if done.stopped else 0 if written == out else 2
+        try:
+            _write_tiff(tiff, result)
+        except WriteError as error:
+            say(f"ptygui: error: {error}; the result itself is in {written}")
+            tiff, code = None, code or 2
+    _report(args, written, tiff, scan, method, done, result)
+    return code
 
 
 def _inputs(args) -> tuple[str | None, ...]:
@@ -224,23 +238,27 @@ def _start(args, scan):
     return obj
 
 
-def _write(out: Path, tiff: Path | None, scan, method, history, seed: int, device: str):
+def _write(out: Path, scan, method, history, seed: int, device: str):
     from ptygui.files.result import Result
     from ptygui.files.results import write_result
-    from ptygui.files.tiff import write_result_tiff
 
     result = Result.of(scan, method, history, seed, device)
     write_result(out, result)
-    if tiff is not None:
-        write_result_tiff(tiff, result)
     return result
+
+
+def _write_tiff(folder: Path | None, result) -> None:
+    from ptygui.files.tiff import write_result_tiff
+
+    if folder is not None:
+        write_result_tiff(folder, result)
 
 
 def _report(args, out: Path, tiff: Path | None, scan, method, done, result) -> None:
     step = done.history.last
-    if done.interrupted:
-        said = f"stopped by Ctrl-C at step {step.index} of {step.total}; the result so far is in {out}"
-        print(f"ptygui: {said} (--resume {out} goes on)", file=sys.stderr)
+    if done.stopped is not None:
+        said = f"stopped by {cause_of(done.stopped)} at step {step.index} of {step.total}"
+        say(f"ptygui: {said}; the result so far is in {out} (--resume {out} goes on)")
     if args.json:
         print(json.dumps(_summary(args, out, tiff, scan, method, done, result), allow_nan=False))
         return
@@ -279,7 +297,7 @@ def _summary(args, out: Path, tiff: Path | None, scan, method, done, result) -> 
         "device": result.device,
         "steps": step.index,
         "total": step.total,
-        "interrupted": done.interrupted,
+        "interrupted": done.stopped is not None,
         **{name: value for name, value in numbers.items() if value is not None},
         **({"misfit_over_noise": step.misfit / step.noise_floor} if step.noise_floor > 0 else {}),
         **({} if scan.truth is None else _scores(scan, step.obj)),

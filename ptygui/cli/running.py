@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ptygui.analysis.verdict import chi_square, fall, misfit_text, verdict
+from ptygui.cli.keeping import Keeper
 from ptygui.cli.output import note
 from ptygui.history import History
 from ptygui.methods.base import Method
@@ -19,10 +20,10 @@ _INTERVAL = 0.5  # between the figures on the bar, and the most that Ctrl-C can 
 
 @dataclass(frozen=True)
 class Run:
-    """What became of a run: its history, and whether Ctrl-C ended it."""
+    """What became of a run: its history, and what ended it early (Ctrl-C or a signal), if anything did."""
 
     history: History
-    interrupted: bool = False
+    stopped: KeyboardInterrupt | None = None
 
 
 def follow(
@@ -32,9 +33,10 @@ def follow(
     every: int = 0,
     resume: Step | None = None,
     history: History | None = None,
+    keeper: Keeper | None = None,
     **settings: Any,
 ) -> Run:
-    """Reconstruct to the end or to Ctrl-C.
+    """Reconstruct to the end, to Ctrl-C or to a signal to end.
 
     Which steps are recorded depends on their numbers alone, so that a run written twice is the same twice.
 
@@ -47,6 +49,8 @@ def follow(
         Where to go on.
     history : History, optional
         What was recorded up to there; new steps are added to it.
+    keeper : Keeper, optional
+        Is given the history so far every few minutes, with the newest step at its end.
     **settings
         As `reconstruct` takes them: `start`, `device`, `seed`.
     """
@@ -58,7 +62,7 @@ def follow(
     record = range(every, total + 1, every)
     steps = reconstruct(scan, method, resume=resume, interval=_INTERVAL, record=record, **settings)
     history = History() if history is None else history
-    latest, interrupted = None, False
+    latest, stopped = None, None
     bar = progress_bar(method.label, total, resume.index if resume else 0)
     try:
         for step in steps:
@@ -69,8 +73,10 @@ def follow(
             bar.set_postfix_str(figures(step, short=True), refresh=False)
             if step.index in record or step.done:
                 history.append(step)
-    except KeyboardInterrupt:
-        interrupted = True
+            if keeper is not None and keeper.due:
+                keeper.keep(_up_to(history, step))
+    except KeyboardInterrupt as stop:
+        stopped = stop
     finally:
         steps.close()
         bar.close()
@@ -86,7 +92,16 @@ def follow(
             falling=fall(numbers["index"], numbers["misfit"]),
         )  # fmt: skip
         note(*([found.text] if found is not None else []))
-    return Run(history, interrupted)
+    return Run(history, stopped)
+
+
+def _up_to(history: History, step: Step) -> History:
+    """A history that ends with a step that is not recorded: which ones are must not depend on the time."""
+    if step is history.last:
+        return history
+    so_far = history.snapshot()
+    so_far.append(step)
+    return so_far
 
 
 def progress_bar(label: str, total: int | None, done: int = 0, **settings: Any):

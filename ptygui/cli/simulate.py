@@ -69,7 +69,7 @@ def run(args) -> int:
     widths = " and ".join(f"{energy_diameter(probe, f):.1f} px ({f:.0%})" for f in (0.5, 0.9))
     print(
         f"{out}: {len(scan)} patterns of {scan.width} x {scan.width} px, object {rows} x {columns} px, "
-        f"overlap {overlap_text(overlap)}, {scan.patterns.sum(dtype=float):.3g} photons in all"
+        f"overlap {overlap_text(overlap)}, {scan.photons:.3g} photons in all"
     )
     print(f"probe: energy diameters {widths}")
     return 0

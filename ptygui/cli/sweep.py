@@ -1,8 +1,12 @@
 """`ptygui sweep`: methods over overlaps, and the lowest overlap that will do."""
 
+from pathlib import Path
+
 from ptygui import methods
 from ptygui.cli.flags import add_command, add_options, given
-from ptygui.cli.output import note, output_file
+from ptygui.cli.keeping import Keeper, write_somewhere
+from ptygui.cli.output import note, output_file, say
+from ptygui.cli.stopping import cause_of, code_of, finishing
 from ptygui.errors import InputError
 from ptygui.methods import method_named
 from ptygui.options import current_names, options_of
@@ -48,7 +52,7 @@ def add_to(commands) -> None:
     )
     parser.add_argument("--threshold", type=float, metavar="X", help="how good (default: 0.1, 0.9, 1.5)")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    parser.add_argument("--csv", metavar="FILE", help="write every run to a table")
+    parser.add_argument("--csv", metavar="FILE", help="write every run to a table, as soon as it is done")
     add_options(parser, Simulation, skip=("overlap",))
 
 
@@ -68,24 +72,30 @@ def run(args) -> int:
     from ptygui.experiment.overlap_limit import FIGURES, curves_of, doubts_of, table_of, told
     from ptygui.experiment.reconstruct import pick_device
     from ptygui.experiment.sweep import Plan, reachable
+    from ptygui.files.atomic import write_text
     from ptygui.files.objects import read_object
 
     source, (probe, _) = read_object(args.object), probe_of(args.probe, args.probe_width)
     length = options.reference_length or probe.shape[-1]
     overlaps = reachable(args.from_, args.to_, args.by_, length)
     plan = Plan(source.obj, probe, options, chosen, overlaps, args.seeds, options.seed, {"name": source.name})
-    runs = _follow(plan, pick_device(args.device))
+    runs, stopped = _follow(plan, pick_device(args.device), csv)
     curves, doubts = curves_of(runs), doubts_of(runs)
+    code = code_of(stopped) if stopped else 0
+    if csv is not None:
+        with finishing():
+            _, written = write_somewhere(csv, lambda path: write_text(path, table_of(curves)), "the table")
+        code = code or 2 * (written != csv)
+    if stopped:
+        kept = f"; those are in {written}" if csv is not None else ""
+        say(f"ptygui: stopped by {cause_of(stopped)} after {len(runs)} of {plan.count} runs{kept}")
     print(_table(curves))
     figure = FIGURES[("nrmse", "ssim", "misfit").index(args.score)]
     for curve in curves:
         print(f"{curve.label}: {told(curve, figure, args.threshold or figure.threshold, doubts=doubts)}")
     if csv is not None:
-        from ptygui.files.atomic import write_text
-
-        write_text(csv, table_of(curves))
-        print(csv)
-    return 0
+        print(written)
+    return code
 
 
 def method_from(text: str):
@@ -106,21 +116,31 @@ def method_from(text: str):
     return cls(**options)
 
 
-def _follow(plan, device: str):
-    """All runs of a plan, with a bar on a terminal."""
+def _follow(plan, device: str, csv: Path | None):
+    """The runs of a plan that are done, and what stopped it; the table has a row of each at once."""
     from ptygui.cli.running import progress_bar
+    from ptygui.experiment.overlap_limit import curves_of, table_of
     from ptygui.experiment.sweep import sweep
+    from ptygui.files.atomic import write_text
 
-    bar, last = progress_bar("sweep", plan.count), None
+    bar, runs, stopped = progress_bar("sweep", plan.count), (), None
+    keeper = csv and Keeper(csv, lambda path, done: write_text(path, table_of(curves_of(done))))
+    steps = sweep(plan, device)
     try:
-        for progress in sweep(plan, device):
-            if progress is not None:
-                last = progress
-                bar.update(len(progress.runs) - bar.n)
-                bar.set_postfix_str(progress.doing, refresh=False)
+        for progress in steps:
+            if progress is None:
+                continue
+            if keeper and (not keeper.kept or len(progress.runs) > len(runs)):  # the headings come first
+                keeper.keep(progress.runs)
+            runs = progress.runs
+            bar.update(len(runs) - bar.n)
+            bar.set_postfix_str(progress.doing, refresh=False)
+    except KeyboardInterrupt as stop:
+        stopped = stop
     finally:
+        steps.close()
         bar.close()
-    return last.runs
+    return runs, stopped
 
 
 def _table(curves) -> str:

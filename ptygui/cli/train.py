@@ -8,6 +8,7 @@ from pathlib import Path
 from ptygui.cli.flags import Parser, add_command, add_options, given
 from ptygui.cli.output import note, output_folder
 from ptygui.cli.running import progress_bar
+from ptygui.cli.stopping import cause_of, code_of
 from ptygui.errors import InputError
 from ptygui.options import Options, options_of
 from ptygui.training.options import PriorTraining, UNetTraining
@@ -26,6 +27,13 @@ def add_to(commands) -> None:
         "goes on where it was. --preset paper starts from the paper's settings (section 4).",
     )
     _add_common(prior, "the model folder to write")
+    prior.add_argument(
+        "--validation",
+        nargs="+",
+        default=[],
+        metavar="DATA",
+        help="objects to measure losses and the error spectrum on, not trained on (default: held-out blocks)",
+    )
     add_options(prior, PriorTraining)
     unet = add_command(
         kinds,
@@ -67,15 +75,18 @@ def run_prior(args) -> int:
     """Train to the end of the budget or to Ctrl-C; the model folder is kept up to date either way."""
     folder = output_folder(args.out, "--out")
     options = _options(PriorTraining, given(args, PriorTraining))
-    objects = _objects(args.data)
+    if both := sorted(set(args.data) & set(args.validation)):
+        raise InputError(f"{both[0]} is DATA and --validation: validate on what is not trained on")
+    objects, validation = _objects(args.data), _unseen_objects(args.validation)
     from ptygui.training.prior import train_prior
 
-    last = _follow(train_prior(objects, options, folder, **_settings(args, PriorTraining)), folder)
+    settings = _settings(args, PriorTraining) | {"validation": validation}
+    last, code = _follow(train_prior(objects, options, folder, **settings), folder)
     if last is not None:
         losses = ", ".join(f"{sigma:g}: {loss:.4f}" for sigma, loss in last.validation.items())
         print(f"{folder}: {last.step} steps in {last.seconds / 60:.1f} min, loss {last.loss:.4f}")
         print(f"validation loss per noise level: {losses or 'no image is large enough to hold a part out'}")
-    return 0 if last is not None and last.saved else 130
+    return code
 
 
 def run_unet(args) -> int:
@@ -87,9 +98,9 @@ def run_unet(args) -> int:
 
     settings, start = _settings(args, UNetTraining), args.start
     for folder, options in plans.items():
-        last = _follow(train_unet(objects, options, folder, **settings | {"start": start}), folder)
-        if last is None or not last.saved:
-            return 130
+        last, code = _follow(train_unet(objects, options, folder, **settings | {"start": start}), folder)
+        if code:
+            return code
         found = last.validation
         print(f"{folder}: {last.step} steps in {last.seconds / 60:.1f} min, loss {last.loss:.4f}")
         print(f"held-out NRMSE: AWF {found['nrmse_awf']:.4f}, U-Net {found['nrmse']:.4f}", flush=True)
@@ -135,6 +146,14 @@ def _objects(specs: list[str]) -> dict:
     return objects
 
 
+def _unseen_objects(specs: list[str]) -> dict:
+    from ptygui.training.data import validation_objects
+
+    objects, notes = validation_objects(specs)
+    note(*notes)
+    return objects
+
+
 def _command(args, owner: type[Options]) -> str:
     """The command as the model's card gives it."""
     kind = "unet" if owner is UNetTraining else "prior"
@@ -144,15 +163,21 @@ def _command(args, owner: type[Options]) -> str:
     if kind == "unet":
         chosen.insert(0, f"--overlap {' '.join(map(str, args.overlap))}")
         chosen += ["--chain"] if args.chain else []
+    if kind == "prior" and args.validation:
+        chosen.append(f"--validation {' '.join(shlex.quote(_named(spec)) for spec in args.validation)}")
     if args.start:
         chosen.append(f"--continue {shlex.quote(Path(args.start).name)}")
     chosen.append(f"--out {Path(args.out).name}")
-    data = [name if name.startswith("smear") else Path(name).name for name in args.data]
-    return " ".join([f"ptygui train {kind}", *map(shlex.quote, data), *chosen])
+    return " ".join([f"ptygui train {kind}", *(shlex.quote(_named(spec)) for spec in args.data), *chosen])
+
+
+def _named(spec: str) -> str:
+    """A specification of an object without the folder it lies in."""
+    return spec if spec.startswith("smear") else Path(spec).name
 
 
 def _follow(training, folder: Path):
-    bar, stage, last = None, None, None
+    bar, stage, last, code, told = None, None, None, 0, False
     try:
         for last in training:
             if bar is None or stage != getattr(last, "stage", None):
@@ -161,16 +186,20 @@ def _follow(training, folder: Path):
                     bar.close()
                 bar = progress_bar(_WORDS.get(stage, "training"), None, last.step - 1)
             bar.update(last.step - bar.n)
+            if last.trouble and not told:
+                note(last.trouble)
+            told = (told or bool(last.trouble)) and not last.saved
             loss = "" if math.isnan(last.loss) else f", loss {last.loss:.4f}"
             bar.set_postfix_str(f"{_clock(last.seconds_left)} left{loss}", refresh=False)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        code = code_of(stop)
         goes_on = f"the same command goes on from what {folder} holds"
-        print(f"\nptygui: stopped by Ctrl-C; {goes_on if last else 'nothing was written'}")
+        print(f"\nptygui: stopped by {cause_of(stop)}; {goes_on if last else 'nothing was written'}")
     finally:
         training.close()
         if bar is not None:
             bar.close()
-    return last
+    return last, code
 
 
 _WORDS = {"pairs": "making pairs"}

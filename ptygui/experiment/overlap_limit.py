@@ -11,9 +11,11 @@ from types import MappingProxyType
 import numpy as np
 
 from ptygui.analysis.verdict import Verdict, chi_square
+from ptygui.csv_table import csv_table
 from ptygui.experiment.run import Run, in_words, verdict_of
 from ptygui.methods.base import Method
 from ptygui.physics.positions import overlap_text, step_length
+from ptygui.scan import Scan
 
 
 @dataclass(frozen=True)
@@ -200,10 +202,10 @@ def told(
 
 
 def table_of(curves: Iterable[Curve]) -> str:
-    """Every run of some curves as lines of CSV, overlaps as fractions."""
+    """Every run of some curves as CSV, overlaps as fractions."""
     names = "sweep", "method", "options", "linear overlap", "step [px]", "positions", "photons", "seed"
     scores = "NRMSE", "SSIM", "misfit over noise", "seconds", "network evaluations", "outcome"
-    lines = [",".join((*names, *scores))]
+    rows = []
     for curve in curves:
         for place in curve.places:
             for run in place.runs:
@@ -211,13 +213,10 @@ def table_of(curves: Iterable[Curve]) -> str:
                 values = (None,) * 5
                 if last is not None:
                     values = last.nrmse, last.ssim, MISFIT.of(run), last.seconds, last.nfe
-                cells = (
-                    run.sweep, run.method.key(), f'"{in_words(run.method.changed())}"', f"{run.overlap:.5f}",
-                    f"{place.step:.6g}", place.count, f"{run.scan.patterns.sum(dtype=float):.6g}", run.seed,
-                    *("" if value is None else f"{value:.6g}" for value in values), run.outcome,
-                )  # fmt: skip
-                lines.append(",".join(map(str, cells)))
-    return "\n".join(lines) + "\n"
+                about = run.sweep, run.method.key(), in_words(run.method.changed()), run.overlap
+                photons = run.scan.photons if isinstance(run.scan, Scan) else None
+                rows.append((*about, place.step, place.count, photons, run.seed, *values, run.outcome))
+    return csv_table((*names, *scores), rows)
 
 
 def _overlap(place: Place) -> float:

@@ -23,22 +23,32 @@ _END = object()
 def pick_device(device: str = "auto") -> str:
     """The device that is meant: "auto" is CUDA where there is one, else the CPU.
 
+    Other kinds of device that torch knows ("xpu", "mps") are never chosen, only taken by their name.
+
     Raises
     ------
     InputError
-        If CUDA is asked for and not there.
+        If it is the name of no device, or torch does not find it here.
     """
     import torch
 
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    kind, _, number = device.partition(":")
-    if kind not in ("cpu", "cuda") or (number and not number.isdigit()):
+    kind, colon, number = device.partition(":")
+    try:
+        module = getattr(torch, torch.device(device).type, None)
+    except RuntimeError:  # not the name of a device
+        module = None
+    if module is None or not hasattr(module, "is_available") or (colon and kind in ("cpu", "mps")):
         raise InputError(f"device is {device!r}, expected auto, cpu or cuda")
-    if kind == "cuda" and not torch.cuda.is_available():
+    if not module.is_available():
         raise InputError(
-            "device is cuda, but torch finds no CUDA device: use --device cpu, or install a CUDA torch"
+            f"device is {device}, but torch finds no {kind.upper()} device: use --device cpu, or install "
+            f"torch with {kind.upper()}"
         )
+    if colon and int(number) >= (count := module.device_count()):
+        there = f"there is only {kind}:0" if count == 1 else f"there are only {kind}:0 to {kind}:{count - 1}"
+        raise InputError(f"device is {device}, but {there}")
     return device
 
 
@@ -82,6 +92,11 @@ def reconstruct(
         A run of at most so many iterates gets a Step at each, as long as that takes at most `SPARED` of its
         time.
 
+    Yields
+    ------
+    Step or None
+        numpy arrays on the host; None at iterates for which no Step is due.
+
     Raises
     ------
     Diverged
@@ -95,7 +110,7 @@ def reconstruct(
     before, state, last_index = 0.0, resume, 0
     if isinstance(resume, Step):
         before, state, last_index = resume.seconds, resume.state, resume.index
-    if not scan.measured:
+    if not isinstance(scan, Scan):
         raise InputError(
             f"{scan.name} is a result without its diffraction patterns: open the scan that it is of first"
         )
@@ -125,6 +140,8 @@ def reconstruct(
                     or iterate.index in record
                     or (total <= short and score.cost * (iterate.index - first) <= SPARED * (spent - before))
                 ):
+                    _check_finite(iterate)  # reads a number: a GPU may only now be through with the iterates
+                    spent += time.perf_counter() - now
                     step = score.step(iterate, total, spent)
                     pause = max(interval, min(score.cost / SHARE, LONGEST)) if interval else 0.0
                     due, wanted = time.perf_counter() + pause, False
@@ -186,7 +203,6 @@ class _Score:
         from ptygui.physics.forward import misfit
 
         began = time.thread_time()
-        _check_finite(iterate)
         problem, forward = self.problem, self.problem.forward
         if iterate.probe is not None:
             forward = forward.with_probe(iterate.probe)

@@ -1,7 +1,13 @@
-"""HDF5 files, read with care: links stay inside, sizes are checked, compounds become complex numbers."""
+"""HDF5 files, read with care: links stay inside, sizes are checked, compounds become complex numbers.
 
+And written with care: see `writing_hdf5`.
+"""
+
+import io
 import math
-from collections.abc import Iterator, Mapping
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from os import PathLike
 from pathlib import Path
@@ -12,6 +18,7 @@ import hdf5plugin  # noqa: F401 - registers the filters that detectors compress 
 import h5py  # isort: skip
 import numpy as np
 
+from ptygui.atomic import replacing
 from ptygui.errors import InputError
 from ptygui.files.limits import check_size, existing, reading
 
@@ -153,6 +160,154 @@ def open_hdf5(path: str | PathLike, allow_links: bool = False, most: float = mat
             file = stack.enter_context(h5py.File(path, "r"))
         with reading(path):  # h5py reads at every turn, and raises what it likes where bytes are wrong
             yield Hdf5(path, file, stack, allow_links, most)
+
+
+@contextmanager
+def writing_hdf5(
+    path: str | PathLike, inputs: Iterable[str | PathLike] = (), **settings: Any
+) -> Iterator[h5py.File]:
+    """Write an HDF5 file, which takes its place at the end: the only way in which ptygui writes one.
+
+    HDF5 cannot bear a write that fails: closing the file then ends the whole program in a segmentation
+    fault. So its bytes go to the disk through `Sink`, which takes them all, and tells afterwards that the
+    disk was full. Beyond what HDF5 itself buffers (some MB) this takes no memory, however large the file.
+
+    Parameters
+    ----------
+    path : path
+    inputs : paths
+        Files that must not be overwritten.
+    **settings
+        Of `h5py.File`.
+
+    Raises
+    ------
+    WriteError
+        If it could not be written; what was at `path` is as it was, and nothing else is left.
+    """
+    with _signals_held(), replacing(path, inputs) as scratch, _open(scratch) as raw:
+        sink = Sink(raw)
+        try:
+            with h5py.File(sink, "w", **settings) as file:
+                yield file
+        finally:
+            if sink.error is not None:
+                raise sink.error
+
+
+def _open(path: Path) -> io.RawIOBase:
+    return io.FileIO(path, "w+")
+
+
+class Sink:
+    """What HDF5 writes to: a file, of which it never hears that it cannot be written.
+
+    From the first error on nothing more is written to the file. Small pieces, among them all that HDF5 may
+    read again to bring its file to an end, are kept in memory instead.
+
+    Attributes
+    ----------
+    error : OSError, optional
+        The first one; its `needed` is the size that the file has, or would have had.
+    """
+
+    _SMALL = 2**16  # bytes of a piece that is kept; raw data, which are written once, may be larger
+
+    def __init__(self, raw: io.RawIOBase):
+        self._raw, self._place, self._size = raw, 0, 0
+        self._kept: dict[int, bytes] = {}
+        self._error: OSError | None = None
+
+    @property
+    def error(self) -> OSError | None:  # noqa: D102
+        if self._error is not None:
+            self._error.needed = self._size
+        return self._error
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """As of a file."""
+        self._place = offset + (0, self._place, self._size)[whence]
+        return self._place
+
+    def tell(self) -> int:
+        """As of a file."""
+        return self._place
+
+    def read(self, count: int) -> bytes:
+        """As of a file; zeros where nothing was written."""
+        data = bytearray(count)
+        self.readinto(data)
+        return bytes(data)
+
+    def readinto(self, data: bytearray | memoryview) -> int:
+        """As of a file; zeros where nothing was written."""
+        found = memoryview(data).cast("B")
+        self._try(self._fill, found)
+        for start, piece in self._kept.items():
+            low, high = max(start, self._place), min(start + len(piece), self._place + len(found))
+            if low < high:
+                found[low - self._place : high - self._place] = piece[low - start : high - start]
+        self._place += len(found)
+        return len(found)
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Take all of it."""
+        data = memoryview(data).cast("B")
+        if self._error is None:
+            self._try(self._put, data)
+        if self._error is not None and len(data) <= self._SMALL:
+            self._kept.pop(self._place, None)  # the newest is the last
+            self._kept[self._place] = bytes(data)
+        self._place += len(data)
+        self._size = max(self._size, self._place)
+        return len(data)
+
+    def truncate(self, size: int) -> int:
+        """As of a file."""
+        self._size = size
+        if self._error is None:
+            self._try(self._raw.truncate, size)
+        return size
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def _put(self, data: memoryview) -> None:
+        self._raw.seek(self._place)
+        while data:
+            data = data[self._raw.write(data) :]
+
+    def _fill(self, data: memoryview) -> None:
+        self._raw.seek(self._place)
+        while data and (count := self._raw.readinto(data)):
+            data = data[count:]
+
+    def _try(self, act: Callable[[Any], Any], argument: Any) -> None:
+        try:
+            act(argument)
+        except OSError as error:
+            self._error = self._error or error
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Ctrl-C and the like wait: raised inside a write of HDF5's they would be a write that fails."""
+    if threading.current_thread() is not threading.main_thread():  # signals come in the main thread alone
+        yield
+        return
+    came: list[int] = []
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {getattr(signal, name): signal.getsignal(getattr(signal, name)) for name in names}
+    before = {number: handler for number, handler in before.items() if callable(handler)}
+    try:
+        for number in before:
+            signal.signal(number, lambda number, _: came.append(number))
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def as_complex(array: np.ndarray) -> np.ndarray:

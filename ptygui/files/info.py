@@ -90,12 +90,11 @@ def scan_lines(scan: Scan) -> list[tuple[str, str]]:
     of_window, of_probe = (
         overlap_text(1 - step / reference) if step < reference else "none" for reference in (scan.width, d90)
     )
-    totals = scan.patterns.sum((-2, -1), dtype=np.float64)
     lines = [
         ("name", scan.name),
         ("patterns", f"{len(scan)} of {scan.width} x {scan.width} px"),
         ("object", "{} x {} px".format(*scan.object_shape)),
-        ("counts", f"brightest pixel {scan.patterns.max():.4g}, mean pattern {totals.mean():.4g}"),
+        ("counts", f"brightest pixel {scan.brightest:.4g}, mean pattern {scan.photons / len(scan):.4g}"),
         ("probe", f"90 % of its energy within {d90:.1f} px; energy {_energy(scan.probe):.4g} counts"),
         ("step", f"{step:.1f} px between neighbours"),
         ("overlap", f"{of_window} of the window, {of_probe} of the probe's D90"),

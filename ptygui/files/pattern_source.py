@@ -11,26 +11,31 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.scans import read_scan
-from ptygui.scan import Scan
+from ptygui.scan import Geometry, Patterns, Scan
 
 _digests: WeakKeyDictionary[Scan, str] = WeakKeyDictionary()
 _given_back: WeakKeyDictionary[Scan, tuple[tuple, bool]] = WeakKeyDictionary()
 
 
-def digest(scan: Scan) -> str:
-    """SHA-256 of the patterns of a scan, in hexadecimal; remembered."""
-    if not scan.measured:
+def digest(scan: Geometry) -> str:
+    """SHA-256 of the patterns of a scan as float32, in hexadecimal; remembered. Empty where it has none."""
+    if not isinstance(scan, Scan):
         return ""
     found = _digests.get(scan)
     if found is None:
-        found = _digests[scan] = checksum(scan.patterns).hex()
+        parts = (pattern for _, chunk in scan.chunks() for pattern in chunk)
+        found = _digests[scan] = _sha256(np.dtype(np.float32), tuple(scan.patterns.shape), parts).hex()
     return found
 
 
 def checksum(array: np.ndarray) -> bytes:
     """SHA-256 of the values, type and shape of an array."""
-    total = hashlib.sha256(f"{array.dtype.str} {array.shape}".encode())
-    for part in array:
+    return _sha256(array.dtype, array.shape, array)
+
+
+def _sha256(dtype: np.dtype, shape: tuple[int, ...], parts: Iterable[np.ndarray]) -> bytes:
+    total = hashlib.sha256(f"{dtype.str} {shape}".encode())
+    for part in parts:
         total.update(np.ascontiguousarray(part).data.cast("B"))
     return total.digest()
 
@@ -51,7 +56,7 @@ class Found(NamedTuple):
     """A file that was looked for: its patterns, whether they are those meant, or why there are none."""
 
     path: Path | None = None
-    patterns: np.ndarray | None = None
+    patterns: Patterns | None = None
     same: bool = False
     why: str = ""
 
@@ -63,12 +68,12 @@ def find(candidates: Iterable[str | PathLike], sha256: str) -> Found:
         if not path.is_file():
             continue
         try:
-            patterns = read_scan(path).patterns
+            scan = read_scan(path)
         except InputError as error:
             found = found._replace(why=f" ({error})")
             continue
-        if checksum(patterns).hex() == sha256:
-            return Found(path, patterns, True)
+        if digest(scan) == sha256:
+            return Found(path, scan.patterns, True)
         if found.patterns is None:
-            found = Found(path, patterns)
+            found = Found(path, scan.patterns)
     return found

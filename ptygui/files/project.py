@@ -20,9 +20,8 @@ from ptygui.errors import InputError
 from ptygui.experiment.run import OUTCOMES, Origin, Run
 from ptygui.experiment.settings import RunSettings
 from ptygui.files import pattern_source
-from ptygui.files.atomic import replacing
 from ptygui.files.formats.own_scan import put_scan, scan_in
-from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5
+from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import largest_array
 from ptygui.files.steps import (
     check_steps,
@@ -94,7 +93,7 @@ def write_project(path: str | PathLike, project: Project) -> Path:
         pairs.append((project.scan, project.scan_path))
     inputs = {given for _, given in pairs if given}
     places: dict[Scan, int] = {}
-    with replacing(path, inputs) as scratch, h5py.File(scratch, "w", libver="v110") as file:
+    with writing_hdf5(path, inputs, libver="v110") as file:
         file.attrs["format"], file.attrs["version"] = FORMAT, VERSION
         for scan, given in pairs:
             if scan not in places:

@@ -1,6 +1,7 @@
 """Recovery: what is not saved, in a folder of small projects, one a run, so that little is written twice."""
 
 from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def mark(run: Run) -> Hashable:
     Frames that were thinned since are not among it: the file has more of them than the memory.
     """
     steps = (len(run.history), frozenset(run.history.pins))
-    return run.given_name, run.outcome, len(run.past), run.scan.measured, steps
+    return run.given_name, run.outcome, len(run.past), run.scan.has_patterns, steps
 
 
 def keep(folder: Path, project: Project, marks: dict[int, Hashable]) -> None:
@@ -29,7 +30,8 @@ def keep(folder: Path, project: Project, marks: dict[int, Hashable]) -> None:
             write_project(_file(folder, run.number), Project([run]))
             marks[run.number] = now
     for path in set(kept(folder)) - {_file(folder, number) for number in numbers}:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # tried again the next time
+            path.unlink(missing_ok=True)
     for gone in marks.keys() - set(numbers):
         del marks[gone]
     settings = {**project.settings, "order": numbers}

@@ -15,11 +15,11 @@ from ptygui.files.results import read_result
 from ptygui.files.steps import check_steps
 from ptygui.history import History
 from ptygui.methods import Imported, Method, method_named
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 from ptygui.step import NUMBERS, Step
 
 
-def read_run(path: str | PathLike, scans: Iterable[Scan] = ()) -> Run:
+def read_run(path: str | PathLike, scans: Iterable[Geometry] = ()) -> Run:
     """Read a result as a run, named after its file; its number, 0, is for the caller to give.
 
     Its scan is the first of `scans` that it fits, or the one that was exported beside it as NAME_scan.h5;
@@ -52,9 +52,9 @@ def read_run(path: str | PathLike, scans: Iterable[Scan] = ()) -> Run:
     return Run(0, scan, method, settings, scan_path, path.stem, outcome, history, origin=origin, past=past)
 
 
-def _scan_of(path: Path, result: Result, scans: Iterable[Scan]) -> tuple[Scan, str | None]:
+def _scan_of(path: Path, result: Result, scans: Iterable[Geometry]) -> tuple[Geometry, str | None]:
     for scan in scans:
-        if scan.measured and scan.fits(result):
+        if scan.has_patterns and scan.fits(result):
             return scan, None
     beside = path.with_name(f"{path.stem}_scan.h5")
     if beside.is_file():
@@ -65,9 +65,9 @@ def _scan_of(path: Path, result: Result, scans: Iterable[Scan]) -> tuple[Scan, s
         raise InputError(f"{path} has no probe positions in pixels: there is no place for its images")
     lengths = {name: getattr(result, name) for name in NOMINAL}
     try:
-        bare = Scan(
-            None, result.positions, result.probe, tuple(result.object_shape), truth=result.truth,
-            name=result.name, notes=result.notes, measured=False, **lengths,
+        bare = Geometry(
+            positions=result.positions, probe=result.probe, object_shape=tuple(result.object_shape),
+            truth=result.truth, name=result.name, notes=result.notes, **lengths,
         )  # fmt: skip
     except InputError as error:
         raise InputError(f"{path}: {error}") from None

@@ -21,9 +21,8 @@ import numpy as np
 from ptygui.analysis.verdict import DEFINITIONS
 from ptygui.errors import InputError
 from ptygui.experiment.run import Origin
-from ptygui.files.atomic import replacing
 from ptygui.files.formats.product import flattened, is_product, nominal_of, read_product, write_product
-from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5
+from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.kept_frames import thinned
 from ptygui.files.limits import largest_array
 from ptygui.files.measured import HC_EV_M
@@ -45,9 +44,29 @@ VERSION = 1
 
 
 def write_result(path: str | PathLike, result: Result, inputs: tuple[str | PathLike, ...] = ()) -> Path:
-    """Write a result; `inputs` are files that must not be overwritten. Returns the path."""
+    """Write a result as HDF5, a Ptychodus product with a group `ptygui`.
+
+    Parameters
+    ----------
+    path : path
+        Where to; a file that is there is replaced once the new one is whole.
+    result : Result
+        Such as `Result.of(scan, method, history, seed, device)`.
+    inputs : tuple of paths
+        Files that must not be overwritten.
+
+    Returns
+    -------
+    Path
+        Where it was written.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
     path = Path(path)
-    with replacing(path, inputs) as scratch, h5py.File(scratch, "w") as file:
+    with writing_hdf5(path, inputs) as file:
         write_product(file, result)
         _write_ours(file.create_group("ptygui"), result)
     return path
@@ -95,6 +114,15 @@ def _write_ours(group: h5py.Group, result: Result) -> None:
 
 def read_result(path: str | PathLike) -> Result:
     """Read a result, or a product of another program (then without method, numbers and frames).
+
+    Parameters
+    ----------
+    path : path
+        A file that `write_result`, the window or Ptychodus wrote.
+
+    Returns
+    -------
+    Result
 
     Raises
     ------

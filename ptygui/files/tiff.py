@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from ptygui.analysis.verdict import DEFINITIONS, misfit_text, told_numbers
-from ptygui.errors import InputError
+from ptygui.errors import InputError, WriteError
 from ptygui.experiment.run import in_words
-from ptygui.files.atomic import check_target, replacing
+from ptygui.files.atomic import check_target, replacing, write_text
 from ptygui.files.kept_frames import thinned
 from ptygui.files.result import Result, versions
 from ptygui.step import Step
@@ -49,7 +49,7 @@ def write_tiff(
     """
     folder = Path(folder)
     if folder.is_file():
-        raise InputError(f"{folder} is a file: give a folder for the TIFF images")
+        raise WriteError(f"{folder} is a file: give a folder for the TIFF images")
     stem = safe_name(name)
     shown = {"amplitude": (np.abs(obj), (0.0, max(float(np.abs(obj).max()), 1e-6)))}
     shown["phase"] = (np.angle(obj), PHASE_RANGE)
@@ -181,6 +181,4 @@ def _sidecar(
 ) -> Path:
     said = {"files": [f.name for f in files], "pixel_size_m": pixel_size_m, **(about or {})}
     said.setdefault("versions", versions())
-    with replacing(path) as scratch:
-        scratch.write_text(json.dumps(said, indent=2, ensure_ascii=False, default=str) + "\n", "utf-8")
-    return path
+    return write_text(path, json.dumps(said, indent=2, ensure_ascii=False, default=str) + "\n")

@@ -2,7 +2,7 @@
 
 from PyQt6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
-from ptygui.gui.figures.page import Figure
+from ptygui.figures.figure import Figure
 from ptygui.gui.panels.sweep import SweepPanel
 from ptygui.gui.views.compare import CompareView
 from ptygui.gui.views.deviations import DeviationsView

@@ -66,11 +66,6 @@ class Iterate:
     note: str = ""
 
 
-def root_mean_square(change: "Tensor") -> "Tensor":
-    """Of a change, a tensor of no axes: nothing waits for a GPU before a Step is made."""
-    return change.square().mean().sqrt()
-
-
 def same_chain(resume: dict[str, Any], **chain: float) -> dict[str, float]:
     """What defines a chain of noise levels, for the state; refuses to go on from a chain of another kind.
 
@@ -249,7 +244,7 @@ class Method(Options):
         4; a network takes the most for each pixel. The numbers are fits to what `benchmarks/memory.py` finds.
         """
         rows, columns = scan.object_shape
-        each = self.value_bytes * scan.patterns.size + self.pixel_bytes * rows * columns
+        each = self.value_bytes * scan.size + self.pixel_bytes * rows * columns
         return each + self.fixed_bytes
 
     def iterates(self, problem: "Problem") -> Iterator[Iterate | None]:

@@ -65,7 +65,7 @@ class Problem:
             generator.set_state(resume["generator"].cpu())
         return cls(
             forward=Forward(to(scan.probe), to(scan.corners), scan.object_shape),
-            amplitudes=to(np.sqrt(corner(scan.patterns))),
+            amplitudes=_amplitudes(scan, device),
             mask=None if scan.mask is None else to(corner(scan.mask)),
             given=None if start is None else to(start.astype(np.complex64)),
             generator=generator,
@@ -83,6 +83,15 @@ class Problem:
         return self.forward.illumination()
 
     @cached_property
+    def data_per_unknown(self) -> float:
+        """Measured values, masked ones left out, for each real unknown of the whole object."""
+        values = float(self.amplitudes.numel())
+        if self.mask is not None:
+            values *= float(self.mask.float().mean())
+        rows, columns = self.forward.object_shape
+        return values / (2 * rows * columns)
+
+    @cached_property
     def start(self) -> Tensor:
         """The given object, or `masked_average`."""
         return masked_average(self) if self.given is None else self.given
@@ -90,6 +99,15 @@ class Problem:
     def randn(self, *shape: int) -> Tensor:
         """Standard normal numbers on the device, float32."""
         return torch.randn(*shape, generator=self.generator).to(self.device)
+
+
+def _amplitudes(scan: Scan, device: torch.device) -> Tensor:
+    """Square roots of the counts, zero frequency in the corner, made part by part."""
+    amplitudes = torch.empty(tuple(scan.patterns.shape), dtype=torch.float32, device=device)
+    for which, counts in scan.chunks():
+        corner = np.fft.ifftshift(np.sqrt(counts), axes=(-2, -1))
+        amplitudes[which] = torch.from_numpy(corner).to(device)
+    return amplitudes
 
 
 def masked_average(problem: Problem) -> Tensor:
@@ -111,3 +129,8 @@ def masked_average(problem: Problem) -> Tensor:
     value = torch.where(lit, weighted / w.clamp_min(1e-30), ratio.median())
     smooth = gaussian_filter(value.cpu().numpy(), 1.0, mode="nearest")
     return torch.from_numpy(smooth).to(problem.device, torch.complex64)
+
+
+def root_mean_square(change: Tensor) -> Tensor:
+    """Of a change, a tensor of no axes: nothing waits for a GPU before a Step is made."""
+    return change.square().mean().sqrt()

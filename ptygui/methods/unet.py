@@ -114,7 +114,7 @@ class UNet(Method):
     def memory(self, scan: Scan) -> float:
         """What AWF takes, or later the network with the amplitudes still there."""
         rows, columns = scan.object_shape
-        return max(super().memory(scan), 8 * scan.patterns.size + 560 * rows * columns)
+        return max(super().memory(scan), 8 * scan.size + 560 * rows * columns)
 
     def weights(self, scan: Scan) -> dict[str, str]:  # noqa: D102
         from ptygui.networks.corrector import load_corrector

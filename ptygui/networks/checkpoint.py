@@ -13,8 +13,6 @@ import copy
 import json
 import math
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import pairwise
@@ -23,11 +21,20 @@ from typing import Any
 
 import torch
 
+from ptygui.atomic import replacing_in, write_text
 from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
 from ptygui.networks.denoiser import CHANNELS, Denoiser, network_of
 from ptygui.networks.spectrum import ErrorSpectrum
-from ptygui.networks.weights import SHARD_BYTES, WEIGHTS, fill, identity_of, is_of_weights, weights_files
+from ptygui.networks.weights import (
+    SHARD_BYTES,
+    WEIGHTS,
+    disk_errors,
+    fill,
+    identity_of,
+    is_of_weights,
+    weights_files,
+)
 
 VERSION = 1
 CONFIG, DESCRIPTION, CARD = "config.json", "prior.json", "README.md"
@@ -120,26 +127,21 @@ def save_checkpoint(
     Each file is written under a temporary name and then renamed, so a reader never finds half a file.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     unet = copy.deepcopy(network.unet).to("cpu", memory_format=torch.contiguous_format)
     if half:
         unet = unet.half()
-    scratch = Path(tempfile.mkdtemp(prefix=".saving-", dir=folder))
-    try:
-        unet.save_pretrained(scratch, safe_serialization=True, max_shard_size=SHARD_BYTES)
+    with replacing_in(folder) as scratch:
+        with disk_errors():
+            unet.save_pretrained(scratch, safe_serialization=True, max_shard_size=SHARD_BYTES)
         (scratch / DESCRIPTION).write_text(_described(info), encoding="utf-8")
         if card:
             (scratch / CARD).write_text(card, encoding="utf-8")
-        written = list(scratch.iterdir())
-        for file in written:
-            file.chmod(0o644)  # safetensors writes files only the owner can read
-            os.replace(file, folder / file.name)
-        names = {file.name for file in written}
-        for file in folder.iterdir():
-            if is_of_weights(file.name) and file.name not in names:  # of a network with other shards
-                file.unlink()
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        names = {file.name for file in scratch.iterdir()}
+        for name in names:
+            (scratch / name).chmod(0o644)  # safetensors writes files only the owner can read
+    for file in folder.iterdir():
+        if is_of_weights(file.name) and file.name not in names:  # of a network with other shards
+            file.unlink()
     return weights_identity(folder)
 
 
@@ -224,14 +226,6 @@ def _store(folder: str | os.PathLike, **values: Any) -> None:
 def weights_identity(folder: str | os.PathLike) -> str:
     """SHA-256 of the weights, in hexadecimal."""
     return identity_of(weights_files(folder))
-
-
-def write_text(path: str | os.PathLike, text: str) -> None:
-    """Write a text file under a temporary name beside it, then rename."""
-    path = Path(path)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    scratch.write_text(text, encoding="utf-8")
-    os.replace(scratch, path)
 
 
 def _described(info: PriorInfo) -> str:

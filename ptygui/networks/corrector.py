@@ -22,11 +22,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ptygui.atomic import write_text
 from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
-from ptygui.networks.checkpoint import CARD, VERSION, read_channels, read_json, read_number, write_text
+from ptygui.networks.checkpoint import CARD, VERSION, read_channels, read_json, read_number
 from ptygui.networks.unet import UNet
-from ptygui.networks.weights import fill, identity_of
+from ptygui.networks.weights import fill, identity_of, write_tensors
 from ptygui.paths import MODELS
 
 WEIGHTS, DESCRIPTION = "unet.safetensors", "unet.json"
@@ -103,15 +104,8 @@ def save_corrector(folder: str | os.PathLike, network: UNet, info: UNetInfo, car
 
     Each file is written under a temporary name and then renamed, so a reader never finds half a file.
     """
-    from safetensors.torch import save_file
-
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    weights = {name: value.half().cpu().contiguous() for name, value in network.state_dict().items()}
-    scratch = folder / f".{WEIGHTS}.{os.getpid()}"
-    save_file(weights, scratch)
-    scratch.chmod(0o644)  # safetensors writes files only the owner can read
-    os.replace(scratch, folder / WEIGHTS)
+    write_tensors(folder / WEIGHTS, {name: value.half() for name, value in network.state_dict().items()})
     shape = {"widths": list(network.widths), "blocks": network.blocks, "stem": network.stem}
     said = {"version": VERSION, "network": shape, **asdict(info)}
     write_text(folder / DESCRIPTION, json.dumps(said, indent=2, allow_nan=False) + "\n")

@@ -8,6 +8,7 @@ microseconds each: a GPU waits longer for the next launch than it computes.
 """
 
 import logging
+import threading
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -39,6 +40,7 @@ class Replayed:
         self._seen: Counter = Counter()
         self._recordings: dict[Any, _Recording] = {}
         self._refused = False
+        self._lock = threading.Lock()
 
     def __call__(self, *tensors: Tensor) -> Tensor:
         """What the function gives."""
@@ -51,8 +53,12 @@ class Replayed:
             torch.is_autocast_enabled(self.device_type),
             *((t.shape, t.stride(), t.dtype, t.device) for t in tensors),
         )
-        recording = self._recordings.get(kind) or self._record(kind, tensors)
-        return self.function(*tensors) if recording is None else recording.replay(*tensors)
+        # One at a time: runs in other threads share a loaded prior, and a recording has one set of inputs.
+        with self._lock:
+            recording = self._recordings.get(kind) or self._record(kind, tensors)
+            if recording is not None:
+                return recording.replay(*tensors)
+        return self.function(*tensors)
 
     def _record(self, kind: Any, tensors: tuple[Tensor, ...]) -> "_Recording | None":
         self._seen[kind] += 1

@@ -1,18 +1,23 @@
 """Weights on disk: safetensors, in one file or in shards named `…-00001-of-00003.safetensors`."""
 
+import errno
 import hashlib
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from ptygui.atomic import replacing
 from ptygui.errors import InputError
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 SHARD_BYTES = 15_000_000  # of a model folder's largest file: hosts of repositories dislike larger ones
 
+_OS_ERROR = re.compile(r"\(os error (\d+)\)")
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.safetensors$")
 
 
@@ -69,6 +74,28 @@ def fill(network: nn.Module, files: Sequence[Path]) -> None:
     if missing:
         raise InputError(f"{files[-1]} does not fit its description: {missing[0]} is missing")
     network.load_state_dict(weights, assign=True)
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write a safetensors file, as `ptygui.atomic` writes every file."""
+    from safetensors.torch import save_file
+
+    with replacing(path) as scratch, disk_errors():
+        save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, scratch)
+        scratch.chmod(0o644)  # safetensors writes files only the owner can read
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Turn errors of the disk, which safetensors tells of in words of its own, into `OSError`."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except SafetensorError as error:
+        found = _OS_ERROR.search(str(error))
+        code = int(found[1]) if found else errno.EIO
+        raise OSError(code, os.strerror(code)) from error
 
 
 def identity_of(files: Sequence[Path]) -> str:

@@ -57,9 +57,10 @@ class Forward:
     def chunks(self, objects: int = 1) -> list[tuple["Forward", slice]]:
         """The model in parts of consecutive positions, each of at most `CHUNK_BYTES` of exit waves.
 
-        For so many `objects` side by side, in leading axes.
+        For so many `objects` side by side, in leading axes. On a GPU `GPU_CHUNK_BYTES`.
         """
-        each = max(1, CHUNK_BYTES // (8 * self.size**2 * objects))
+        most = CHUNK_BYTES if self.corners.is_cpu else GPU_CHUNK_BYTES
+        each = max(1, most // (8 * self.size**2 * objects))
         if each >= len(self):
             return [(self, slice(None))]
         parts = [slice(first, first + each) for first in range(0, len(self), each)]
@@ -193,6 +194,9 @@ def _plain(tensor: Tensor, dtype: torch.dtype = torch.complex64) -> bool:
 
 
 CHUNK_BYTES = 512 * 1024  # exit waves worked on at once: stays in a cache, and in memory that malloc keeps
+GPU_CHUNK_BYTES = (
+    128 * CHUNK_BYTES
+)  # a GPU is idle with four patches at once; bounds its memory (not measured)
 _ALL = np.empty(0, bool)  # instead of a mask
 _TINY = 1e-24  # far below the square of any amplitude that matters, keeps 0/0 out
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from ptygui.options import Options, option
 from ptygui.physics.positions import neighbours
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 
 MOST = 512  # points a side of the maps that areas are counted on
 _FINEST = 256  # points a side of the probe whose autocorrelation is taken
@@ -132,12 +132,11 @@ def sampling(
     )
 
 
-def data_per_unknown(scan: Scan) -> float:
+def data_per_unknown(scan: Geometry) -> float:
     """Measured values of a scan over real unknowns: two for each object pixel within a patch."""
     rows, columns = scan.object_shape
     reached = float(np.mean(_patch_counts(scan.corners, scan.width, scan.object_shape) > 0))
-    trusted = 1.0 if scan.mask is None else float(np.mean(scan.mask))
-    return len(scan) * scan.width**2 * trusted / (2 * reached * rows * columns)
+    return len(scan) * scan.width**2 * scan.trusted / (2 * reached * rows * columns)
 
 
 def probe_area(probe: np.ndarray) -> float:

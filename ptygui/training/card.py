@@ -60,11 +60,25 @@ def _data(info: PriorInfo) -> str:
         lines += ["", f"Drawn in the proportions {options['data_weights']}."]
     background = "removed" if options.get("flatten_phase") else "kept"
     lines += ["", f"The smooth phase background of the training images was {background}."]
-    if said.get("validation_crops"):
+    if said.get("validation_data"):
+        lines += ["", "Validated on, and not trained on:", ""]
+        lines += [f"- `{name}`" for name in said["validation_data"]]
+        lines += [
+            "",
+            f"The losses below and the error spectrum are over {said['validation_crops']} crops of these, as",
+            "many of each.",
+        ]
+    elif said.get("validation_crops"):
         lines += [
             "",
             "Held out: the lower right block, 128 rows by 40 % of the columns, of every image of at least",
             f"400 px a side; the losses below are over {said['validation_crops']} crops of these blocks.",
+        ]
+    elif "validation_crops" in said:
+        lines += [
+            "",
+            "Nothing was held out: the error spectrum was measured on crops of the training images, where",
+            "the error is smaller than elsewhere, so a solver may trust this prior too much.",
         ]
     return "\n".join(lines)
 

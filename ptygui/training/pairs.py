@@ -7,7 +7,6 @@ x, target = maker.pair(amplitude_and_phase, seed=3)          # (2, H, W) each, i
 import hashlib
 import json
 import math
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from ptygui.methods.awf import AWF
 from ptygui.methods.problem import Problem
 from ptygui.networks.channels import Channels
 from ptygui.networks.corrector import encode_turned
+from ptygui.networks.weights import write_tensors
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
 from ptygui.training.options import UNetTraining
@@ -123,7 +123,7 @@ class Pairs:
                 pairs.append(self.maker.pair(polar, noise).half())
                 yield first + len(pairs), total
             pairs = torch.stack(pairs)
-            _write(path, pairs)
+            write_tensors(path, {"pairs": pairs})
         else:
             yield first + count, total
         return pairs
@@ -141,11 +141,3 @@ def _read(path: Path, count: int) -> Tensor | None:
     except (KeyError, OSError, SafetensorError) as error:
         raise InputError(f"{path} does not hold pairs: {error}; remove it, and it is made again") from None
     return pairs[:count] if len(pairs) >= count else None
-
-
-def _write(path: Path, pairs: Tensor) -> None:
-    from safetensors.torch import save_file
-
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    save_file({"pairs": pairs.contiguous()}, scratch)
-    os.replace(scratch, path)

@@ -25,6 +25,9 @@ from ptygui.training.data import sampling_weights
 HELD_OUT_ROWS, HELD_OUT_COLUMNS = 128, 0.4  # the block for validation: rows [px], share of the columns
 _SMALLEST_SPLIT = 400  # an image with a shorter side [px] holds nothing out
 _QUANTILES = (0.001, 0.999)
+_MOST_SORTED = 16_000_000  # px, for the quantiles; rows are skipped where there are more
+_FEWEST_UNSEEN = 40  # crops of objects that are given to validate on
+_UNSEEN_SEED = 20_251
 
 
 def phase_background(phase: NDArray, window: int = 49, smooth: float = 20.0) -> NDArray:
@@ -76,17 +79,22 @@ def images_of(objects: Mapping[str, ArrayLike], options) -> tuple[list[Tensor], 
     given = sampling_weights(options.data_weights, len(objects))
     images, weights, firsts = [], [], []
     for k, (name, obj) in enumerate(objects.items()):
-        obj = np.asarray(obj)
-        if obj.ndim not in (2, 3) or not np.iscomplexobj(obj) or not np.isfinite(obj).all():
-            raise InputError(
-                f"{name}: expected a finite complex image or a stack of them, got {obj.dtype} {obj.shape}"
-            )
-        stack = obj if obj.ndim == 3 else obj[None]
+        stack = _stack_of(name, obj)
         firsts.append(len(images))
         images += [training_image(one, options.flatten_phase) for one in stack]
         share = given[k] if given else float(stack.size)
         weights += [share / len(stack)] * len(stack)
     return images, weights, firsts
+
+
+def _stack_of(name: str, obj: ArrayLike) -> NDArray:
+    """An image or a stack of them as a stack, complex (n, H, W), or an `InputError` that names it."""
+    obj = np.asarray(obj)
+    if obj.ndim not in (2, 3) or not obj.size or not np.iscomplexobj(obj) or not np.isfinite(obj).all():
+        raise InputError(
+            f"{name}: expected a finite complex image or a stack of them, got {obj.dtype} {obj.shape}"
+        )
+    return obj if obj.ndim == 3 else obj[None]
 
 
 def held_out_block(shape: Sequence[int]) -> tuple[slice, slice] | None:
@@ -110,6 +118,9 @@ def channels_of(images: Sequence[Tensor], weights: Sequence[float] | None = None
 
 def _weighted_quantile(images: Sequence[Tensor], weights: Sequence[float] | None, q: float) -> NDArray:
     weights = np.ones(len(images)) if weights is None else np.asarray(weights, float)
+    # Of thousands of images not every row is sorted: that would take several times their memory.
+    every = 1 + sum(image[0].numel() for image in images) // _MOST_SORTED
+    images = [image[:, ::every] for image in images]
     result = []
     for channel in range(2):
         values = np.concatenate([image[channel].numpy().ravel() for image in images])
@@ -183,7 +194,7 @@ class Crops:
             if not self._free(0, 0, self.size, image):
                 raise InputError(
                     f"an image of {height}x{width} px has no crop of {self.size} px outside its held-out "
-                    "block: give a smaller --crop or --holdout no"
+                    "block: give a smaller --crop or --no-holdout"
                 )
 
     def draw(self, count: int, generator: torch.Generator, phase_jitter: float = 0.0) -> Tensor:
@@ -272,6 +283,47 @@ class Crops:
         grid = torch.stack((columns, rows), dim=-1)
         image = image[None].expand(len(windows), -1, -1, -1)
         return functional.grid_sample(image, grid, mode="bicubic", align_corners=False)
+
+
+def unseen_crops(objects: Mapping[str, ArrayLike], size: int, flatten: bool = True) -> Tensor:
+    """Crops of objects that are given to validate on: as many of each, 40 or somewhat more in all.
+
+    Cut without interpolation at random places, turned by quarters and mirrored; always the same.
+
+    Parameters
+    ----------
+    objects : mapping of str to complex array, shape (H, W) or (n, H, W)
+        Each counts alike. Of a stack one image after another is used.
+    size : int
+        Side of a crop [px].
+    flatten : bool
+        As in `training_image`; the same as for the training images.
+
+    Returns
+    -------
+    float32 tensor, shape (n, 2, size, size)
+        Amplitude and phase [rad].
+
+    Raises
+    ------
+    InputError
+        If an object is no finite complex image, or smaller than a crop.
+    """
+    generator = torch.Generator().manual_seed(_UNSEEN_SEED)
+    each = -(-_FEWEST_UNSEEN // max(len(objects), 1))
+    crops = []
+    for name, obj in objects.items():
+        stack = _stack_of(name, obj)
+        if min(stack.shape[1:]) < size:
+            raise InputError(
+                f"{name}, to validate on, is {stack.shape[1]}x{stack.shape[2]} px, smaller than the crops of "
+                f"{size} px: give a larger one or a smaller --crop"
+            )
+        for k in range(each):
+            image = training_image(stack[k % len(stack)], flatten)
+            cutter = Crops([image], size=size, holdout=False, exact=1, edge=0, gain=0)
+            crops.append(cutter.draw(1, generator))
+    return torch.cat(crops)
 
 
 def validation_crops(images: Sequence[Tensor], size: int) -> Tensor:

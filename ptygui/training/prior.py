@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from ptygui.errors import InputError
 from ptygui.training.budget import fraction_used, learning_rate
 from ptygui.training.options import PriorTraining
+from ptygui.training.saving import save_at_last, try_to_save
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class TrainingProgress:
         The latest mean squared error of the denoised held-out crops per noise level, in channel units.
     saved : bool
         Whether a checkpoint was written at this step.
+    trouble : str
+        Why it could not be, where it was to be.
     """
 
     step: int
@@ -44,6 +47,7 @@ class TrainingProgress:
     loss: float
     validation: Mapping[float, float]
     saved: bool = False
+    trouble: str = ""
 
 
 def train_prior(
@@ -51,6 +55,7 @@ def train_prior(
     options: PriorTraining,
     folder: str | os.PathLike,
     *,
+    validation: Mapping[str, ArrayLike] | None = None,
     state: str | os.PathLike | None = None,
     start: str | os.PathLike | None = None,
     resume: bool = True,
@@ -66,6 +71,10 @@ def train_prior(
     options : PriorTraining
     folder : path
         The model folder to write.
+    validation : mapping of str to complex array, shape (H, W) or (n, H, W), optional
+        Objects that are not trained on. The losses and the error spectrum, which sets how hard a solver
+        pulls, are measured on crops of these, as many of each; on the held-out blocks when not given, and on
+        the training crops themselves, with a word in the card, where nothing is held out either.
     state : path, optional
         Where the state to resume from is kept; `folder`/training-state when not given.
     start : path, optional
@@ -85,8 +94,8 @@ def train_prior(
     Raises
     ------
     InputError
-        If an image is too small, the state belongs to another network, `folder` holds a model that
-        would be lost, or there is no budget.
+        If an image is too small, an object of `validation` is one of `objects`, the state belongs to another
+        network, `folder` holds a model that would be lost, or there is no budget.
     """
     import torch
 
@@ -95,6 +104,9 @@ def train_prior(
     from ptygui.training.state import refuse_to_lose
     from ptygui.training.trainer import Trainer
 
+    both = sorted(set(objects) & set(validation or {}))
+    if both:
+        raise InputError(f"{both[0]} is trained on and validated on: give other objects to validate on")
     folder = Path(folder)
     state = Path(state) if state is not None else folder / "training-state"
     source = model_folder(start) if start is not None else None
@@ -105,7 +117,7 @@ def train_prior(
     try:
         if options.threads:
             torch.set_num_threads(options.threads)
-        trainer = Trainer(objects, options, device, command)
+        trainer = Trainer(objects, options, device, command, validation)
         if not (resume and trainer.resume(state)) and source is not None:
             trainer.continue_from(source)
         yield from _train(trainer, options, folder, state)
@@ -132,24 +144,26 @@ def _train(trainer, options: PriorTraining, folder: Path, state: Path):
             latest = trainer.take_step(learning_rate(trainer.step, fraction, options))
             loss = latest if loss is None else 0.99 * loss + 0.01 * latest
             trainer.seconds = before + time.monotonic() - begun
-            save = time.monotonic() - saved_at >= 60 * options.save_every
+            save, trouble = time.monotonic() - saved_at >= 60 * options.save_every, ""
             if save:
                 trainer.validate(loss)
-                trainer.save(folder, state)
+                trouble = try_to_save(trainer, folder, state)
                 saved_at = time.monotonic()
-            yield _progress(trainer, options, loss, save)
+            yield _progress(trainer, options, loss, save and not trouble, trouble)
         trainer.validate(loss)
     finally:
         trainer.seconds = before + time.monotonic() - begun
         if trainer.step:
-            trainer.save(folder, state)
+            save_at_last(trainer, folder, state)
     yield _progress(trainer, options, loss if loss is not None else math.nan, True)
 
 
-def _progress(trainer, options: PriorTraining, loss: float, saved: bool) -> TrainingProgress:
+def _progress(
+    trainer, options: PriorTraining, loss: float, saved: bool, trouble: str = ""
+) -> TrainingProgress:
     fraction = max(fraction_used(trainer.step, trainer.seconds, options), 1e-9)
     total = options.steps or round(trainer.step / min(fraction, 1.0))
     left = trainer.seconds * max(1 / fraction - 1, 0.0)
     return TrainingProgress(
-        trainer.step, total, trainer.seconds, left, loss, dict(trainer.latest_validation), saved
+        trainer.step, total, trainer.seconds, left, loss, dict(trainer.latest_validation), saved, trouble
     )

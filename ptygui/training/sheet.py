@@ -1,12 +1,12 @@
 """The picture that goes with a trained prior: what it denoises and what it dreams."""
 
 import os
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ptygui.atomic import replacing
 from ptygui.prior.prior import Prior, sample
 
 _SIGMAS = (0.1, 0.5, 2.0)
@@ -36,10 +36,8 @@ def save_sheet(path: str | os.PathLike, prior: Prior, held_out: Tensor | None, s
     picture = [_strip(row, prior.channels, channel) for row in rows for channel in (0, 1)]
     width = max(strip.shape[1] for strip in picture)
     picture = [np.pad(strip, ((0, 4), (0, width - strip.shape[1])), constant_values=255) for strip in picture]
-    path = Path(path)
-    scratch = path.with_name(f".{os.getpid()}-{path.name}")
-    Image.fromarray(np.concatenate(picture)).save(scratch)
-    os.replace(scratch, path)
+    with replacing(path) as scratch:
+        Image.fromarray(np.concatenate(picture)).save(scratch)
 
 
 def _strip(row: Tensor, channels, channel: int) -> np.ndarray:

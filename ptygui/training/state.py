@@ -13,8 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ptygui.atomic import write_text
 from ptygui.errors import InputError
-from ptygui.networks.checkpoint import write_text
+from ptygui.networks.weights import write_tensors
 
 _FILE = "training.json"
 
@@ -73,14 +74,9 @@ def restore_moments(optimiser: torch.optim.Optimizer, network: nn.Module, state:
 
 def save_state(folder: str | os.PathLike, state: TrainingState) -> None:
     """Write a state so that a kill at any moment leaves the last or this one, whole."""
-    from safetensors.torch import save_file
-
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     name = f"state-{state.step:08d}.safetensors"
-    scratch = folder / f".{name}.{os.getpid()}"
-    save_file({key: value.detach().cpu().contiguous() for key, value in state.tensors.items()}, scratch)
-    os.replace(scratch, folder / name)
+    write_tensors(folder / name, state.tensors)
     said = {field.name: getattr(state, field.name) for field in fields(state)}
     write_text(folder / _FILE, json.dumps({**said, "tensors": name}, indent=1) + "\n")
     for old in folder.glob("*state-*.safetensors*"):

@@ -23,7 +23,7 @@ from ptygui.prior.prior import Prior, bfloat16_pays
 from ptygui.prior.schedule import Schedule
 from ptygui.training.card import card, read_notice
 from ptygui.training.options import PriorTraining
-from ptygui.training.patches import Crops, channels_of, images_of, validation_crops
+from ptygui.training.patches import Crops, channels_of, images_of, unseen_crops, validation_crops
 from ptygui.training.sheet import save_sheet
 from ptygui.training.state import TrainingState, load_state, moments_of, restore_moments, save_state
 
@@ -38,7 +38,12 @@ class Trainer:
     """Everything a training holds between two steps."""
 
     def __init__(
-        self, objects: Mapping[str, ArrayLike], options: PriorTraining, device: str = "cpu", command: str = ""
+        self,
+        objects: Mapping[str, ArrayLike],
+        options: PriorTraining,
+        device: str = "cpu",
+        command: str = "",
+        validation: Mapping[str, ArrayLike] | None = None,
     ):
         if not objects:
             raise InputError("there is nothing to train on: give at least one DATA")
@@ -47,13 +52,16 @@ class Trainer:
         self.history: list[dict[str, Any]] = []
         self.earlier: list[dict[str, Any]] = []  # the trainings this one goes on with
         self.generator = torch.Generator().manual_seed(options.seed)
-        self.names = list(objects)
+        self.names, self.unseen_names = list(objects), list(validation or {})
         self.notice = read_notice(options.notice)
         images, weights, firsts = images_of(objects, options)
         self.crops = Crops([i.to(self.device) for i in images], weights, options.crop, options.holdout)
-        # One image of each stack: twelve procedural smears must not outvote the measured images.
-        held = validation_crops([images[i] for i in firsts], min(options.crop, 126))
-        self.held_out = held if options.holdout and len(held) else None
+        if validation:
+            held = unseen_crops(validation, options.crop, options.flatten_phase)
+        else:
+            # One image of each stack: twelve procedural smears must not outvote the measured images.
+            held = validation_crops([images[i] for i in firsts], min(options.crop, 126))
+        self.held_out = held if (validation or options.holdout) and len(held) else None
         self.info = self._describe(images, weights)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
@@ -120,7 +128,8 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate
         loss = self._loss(x0)
-        if not math.isfinite(loss.item()):  # before the weights are touched: the saved state stays good
+        value = loss.item()  # the only wait for the device: the next batch is drawn while it works
+        if not math.isfinite(value):  # before the weights are touched: the saved state stays good
             raise Diverged(f"the training diverged at step {self.step}: lower --learning-rate and resume")
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -131,7 +140,7 @@ class Trainer:
             # The average forgets its start quickly: at step k it looks back over k/10 steps at most.
             decay = min(self.options.ema, (1 + self.step) / (10 + self.step))
             torch._foreach_lerp_(list(self.average.parameters()), list(self.network.parameters()), 1 - decay)
-        return loss.item()
+        return value
 
     def _batch(self) -> Tensor:
         channels, options = self.info.channels, self.options
@@ -229,7 +238,7 @@ class Trainer:
         save_sheet(folder / "sheet.png", prior, self.held_out, self.options.crop)
 
     def errors(self) -> ErrorSpectrum:
-        """The error of the averaged weights, on what is held out."""
+        """The error of the averaged weights on what is held out, or on training crops where nothing is."""
         prior = self.prior()
         return error_spectrum(lambda x, s: prior.denoise(x.to(self.device), s).cpu(), self._unseen())
 
@@ -259,6 +268,7 @@ class Trainer:
             "seed": self.options.seed,
             "device": self.device.type,
             "threads": torch.get_num_threads(),
+            "validation_data": self.unseen_names,
             "validation_crops": 0 if self.held_out is None else len(self.held_out),
             "earlier": self.earlier,
             "validation": self.history,

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from ptygui.errors import InputError
 from ptygui.training.budget import fraction_used, learning_rate
 from ptygui.training.options import UNetTraining
+from ptygui.training.saving import save_at_last, try_to_save
 
 _WARM_UP = 100  # steps
 
@@ -41,6 +42,8 @@ class UNetProgress:
         The latest validation: the error in channel units (`loss`), and the NRMSE of AWF and of the network.
     saved : bool
         Whether a checkpoint was written at this step.
+    trouble : str
+        Why it could not be, where it was to be.
     """
 
     stage: str
@@ -51,6 +54,7 @@ class UNetProgress:
     loss: float = math.nan
     validation: Mapping[str, float] = field(default_factory=dict)
     saved: bool = False
+    trouble: str = ""
 
 
 def train_unet(
@@ -150,24 +154,24 @@ def _trained(trainer, options: UNetTraining, folder: Path, state: Path):
             if trainer.step % options.validate_every == 0:
                 trainer.validate(loss)
             trainer.seconds = before + time.monotonic() - begun
-            save = time.monotonic() - saved_at >= 60 * options.save_every
+            save, trouble = time.monotonic() - saved_at >= 60 * options.save_every, ""
             if save:
-                trainer.save(folder, state)
+                trouble = try_to_save(trainer, folder, state)
                 saved_at = time.monotonic()
-            yield _progress(trainer, options, loss, save)
+            yield _progress(trainer, options, loss, save and not trouble, trouble)
         if not trainer.history or trainer.history[-1]["step"] != trainer.step:
             trainer.validate(loss)
     finally:
         trainer.seconds = before + time.monotonic() - begun
         if trainer.step:
-            trainer.save(folder, state)
+            save_at_last(trainer, folder, state)
     yield _progress(trainer, options, loss, True)
 
 
-def _progress(trainer, options: UNetTraining, loss: float, saved: bool) -> UNetProgress:
+def _progress(trainer, options: UNetTraining, loss: float, saved: bool, trouble: str = "") -> UNetProgress:
     fraction = max(fraction_used(trainer.step, trainer.seconds, options), 1e-9)
     total = options.steps or round(trainer.step / min(fraction, 1.0))
     left = trainer.seconds * max(1 / fraction - 1, 0.0)
     latest = trainer.history[-1] if trainer.history else {}
     validation = {name: latest[name] for name in ("loss", "nrmse_awf", "nrmse") if name in latest}
-    return UNetProgress("steps", trainer.step, total, trainer.seconds, left, loss, validation, saved)
+    return UNetProgress("steps", trainer.step, total, trainer.seconds, left, loss, validation, saved, trouble)

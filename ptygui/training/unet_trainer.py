@@ -84,14 +84,15 @@ class UNetTrainer:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
             corrected = self.network(x)
         loss = (corrected.float() - target).square().mean()
-        if not math.isfinite(loss.item()):  # before the weights are touched: the saved state stays good
+        value = loss.item()  # the only wait for the device: the next batch is drawn while it works
+        if not math.isfinite(value):  # before the weights are touched: the saved state stays good
             raise Diverged(f"the training diverged at step {self.step}: lower --learning-rate and resume")
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), _CLIP)
         self.optimiser.step()
         self.step += 1
-        return loss.item()
+        return value
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         options, train = self.options, self.pairs.train

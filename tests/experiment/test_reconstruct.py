@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from slow_method import Slow
 
-from ptygui.experiment.reconstruct import SPARED, reconstruct
+from ptygui.errors import InputError
+from ptygui.experiment.reconstruct import SPARED, pick_device, reconstruct
 from ptygui.methods import AWF, DAPS
 
 
@@ -72,3 +73,28 @@ def test_what_changed_later_is_not_in_a_step(scan):
             assert not np.shares_memory(getattr(one, name), getattr(other, name))
             assert np.array_equal(getattr(one, name), one.state[name])
             assert not np.array_equal(getattr(one, name), getattr(other, name))
+
+
+def test_devices_that_are_there(monkeypatch):
+    import torch
+
+    for module, count in ((torch.cuda, 2), (torch.xpu, 1)):
+        monkeypatch.setattr(module, "is_available", lambda: True)
+        monkeypatch.setattr(module, "device_count", lambda count=count: count)
+    for name in ("cpu", "cuda", "cuda:1", "xpu", "xpu:0"):
+        assert pick_device(name) == name
+    assert pick_device("auto") == "cuda"
+    with pytest.raises(InputError, match="device is cuda:2, but there are only cuda:0 to cuda:1"):
+        pick_device("cuda:2")
+    with pytest.raises(InputError, match="device is xpu:1, but there is only xpu:0"):
+        pick_device("xpu:1")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert pick_device("auto") == "cpu"  # others are never chosen
+    with pytest.raises(InputError, match="torch finds no CUDA device"):
+        pick_device("cuda:1")
+
+
+@pytest.mark.parametrize("name", ["", "tpu", "meta", "cpu:1", "cuda:", "cuda:x", "cuda:-1"])
+def test_names_of_no_device(name):
+    with pytest.raises(InputError, match=f"device is '{name}', expected auto, cpu or cuda"):
+        pick_device(name)

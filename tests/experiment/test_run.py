@@ -9,6 +9,7 @@ from conftest import history_of, step_of
 from ptygui.experiment.run import Run, several_subjects
 from ptygui.experiment.settings import RunSettings
 from ptygui.methods import RPIE
+from ptygui.scan import Geometry
 
 
 @pytest.fixture
@@ -68,7 +69,8 @@ def test_a_branch_costs_what_it_did_itself(parent):
 
 def test_another_scan_in_its_place_has_figures_of_its_own(scan, parent):
     """A result opened without its scan gets it later, masked or not."""
-    other = replace(parent, scan=replace(scan, patterns=None, measured=False))
+    bare = Geometry(positions=scan.positions, probe=scan.probe, object_shape=scan.object_shape)
+    other = replace(parent, scan=bare)
     assert other.data_per_unknown == parent.data_per_unknown
     mask = np.ones(scan.probe.shape, bool)
     mask[:, ::2] = False

@@ -197,18 +197,25 @@ def test_a_result_without_patterns_is_looked_at_and_not_run(qtbot, both, scan, t
     path = write_result(tmp_path / "gold.h5", Result.of_run(run))
     window.runs_panel.run_chosen.emit(opened)
     run = open_result(qtbot, window, path)
-    assert not run.scan.measured
+    assert not run.scan.has_patterns
     shows(qtbot, window, run)
     sees(qtbot, window, run.scan, f"{run.scan.name} (a result without its patterns)", "result")
     assert "none: a result" in window.scan_panel.found.text()
+    window.docks.show("residual")
+    assert window.residual.facts.text() == "a result without its diffraction patterns"
+    assert [image.image for image in window.residual.images] == [None] * 3
+    assert not window.residual.worst.isEnabled()
     mended = lambda: [b.text() for b in window.checklist.findChildren(QPushButton)]  # noqa: E731
     qtbot.waitUntil(lambda: mended() == ["Open its scan"])
     count = len(session.runs)
+    window.docks.show("run")
     qtbot.mouseClick(window.run_panel.run, LEFT)
     assert "without its diffraction patterns" in window.banner.label.text()
     assert len(session.runs) == count
     qtbot.mouseClick(window.source_bar.opened, LEFT)
     sees(qtbot, window, opened.scan, "star", "opened")
+    assert "photons" in window.residual.facts.text()
+    assert window.residual.images[0].image is not None
     assert session.selection.run is None
     window.runs_panel.run_chosen.emit(run)
     sees(qtbot, window, run.scan, f"{run.scan.name} (a result without its patterns)", "result")

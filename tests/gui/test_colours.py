@@ -4,19 +4,12 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 
+from ptygui.figures.colours import MAPS, PHASE, colour_table, coloured
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER
-from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, PHASE_MAP, PHASE_RANGE_MAP
 from ptygui.gui.views.curve import OTHERS, SECOND
-from ptygui.gui.views.deviations import DEVIATION_MAP
-from ptygui.gui.views.object_canvas import X_T_MAP
 from ptygui.gui.views.pair import PairGrid
-from ptygui.gui.views.probe import FAR_MAP
-from ptygui.gui.views.scan import REDUNDANCY_MAP
+from ptygui.gui.widgets.colour_maps import colour_map
 
-MAPS = {
-    AMPLITUDE_MAP, PHASE_MAP, PHASE_RANGE_MAP, DEVIATION_MAP, X_T_MAP, FAR_MAP, REDUNDANCY_MAP, "CET-L3",
-    "CET-D1A",
-}  # fmt: skip
 # linear RGB as seen where one kind of cone is missing: Machado, Oliveira and Fernandes 2009, severity 1
 SIGHT = {
     "all cones": np.eye(3),
@@ -40,9 +33,9 @@ def distances(colours, sight):
 @pytest.mark.parametrize("name", sorted(MAPS))
 @pytest.mark.parametrize("sight", SIGHT)
 def test_values_a_quarter_of_the_scale_apart_have_colours_apart(name, sight):
-    found = distances(pg.colormap.get(name).getLookupTable(nPts=64)[:, :3], sight)
+    found = distances(colour_map(name).getLookupTable(nPts=64)[:, :3], sight)
     apart = np.abs(np.subtract.outer(np.arange(64), np.arange(64)))
-    if name == PHASE_MAP:  # a circle, whose ends meet
+    if name == PHASE:  # a circle, whose ends meet
         apart = np.minimum(apart, 64 - apart)
         assert found[0, -1] < 3
     assert found[apart >= 16].min() > 15  # a just noticeable difference is 2.3
@@ -51,7 +44,7 @@ def test_values_a_quarter_of_the_scale_apart_have_colours_apart(name, sight):
 def test_these_are_all_maps_of_the_pictures_that_are_compared(qtbot):
     grid = PairGrid()
     qtbot.addWidget(grid)
-    assert {bar.colours.name for bar in grid.bars.values()} <= MAPS
+    assert {bar.colours.name for bar in grid.bars.values()} <= set(MAPS)
 
 
 @pytest.mark.parametrize("sight", SIGHT)
@@ -60,3 +53,21 @@ def test_lines_of_one_plot_are_told_apart(colours, sight):
     rgb = [[int(colour[k : k + 2], 16) for k in (1, 3, 5)] for colour in colours]
     found = distances(rgb, sight) + 100 * np.eye(len(rgb))
     assert found.min() > 10
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_paper_has_the_colours_of_the_screen_to_the_bit(qapp, name):
+    values = np.random.default_rng(0).uniform(-1, 2, (40, 30)).astype(np.float32)
+    image = pg.ImageItem(values, axisOrder="row-major", levels=(-0.5, 1.25), colorMap=colour_map(name))
+    image.render()
+    seen = image.qimage.convertToFormat(image.qimage.Format.Format_RGB888)
+    memory = seen.constBits().asarray(seen.sizeInBytes())
+    rows = np.frombuffer(memory, np.uint8).reshape(40, seen.bytesPerLine())[:, :90].reshape(40, 30, 3)
+    np.testing.assert_array_equal(coloured(values, (-0.5, 1.25), name), rows)
+    np.testing.assert_array_equal(colour_map(name).getLookupTable(nPts=256, alpha=False), colour_table(name))
+
+
+def test_what_lies_beyond_the_levels_has_the_colours_at_their_ends():
+    table = colour_table(PHASE)
+    found = coloured(np.array([[-9.0, np.nan, np.inf, -np.inf, 9.0]]), (-1.0, 1.0), PHASE)[0]
+    np.testing.assert_array_equal(found, table[[0, 0, -1, 0, -1]])

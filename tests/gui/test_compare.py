@@ -1,5 +1,6 @@
 """The comparison page: chosen, wiped, blinked, read out, cut and correlated as a user does."""
 
+import csv
 import re
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from PyQt6.QtWidgets import QApplication, QFileDialog, QToolButton
 from ptygui.analysis.align import Alignment
 from ptygui.analysis.frc import ring_correlation
 from ptygui.experiment.settings import RunSettings
+from ptygui.figures.colours import coloured
 from ptygui.gui.model.comparable import Choice, choices_of
 from ptygui.gui.model.comparer import Comparer
 from ptygui.gui.pages import COMPARISON, STEPS
@@ -314,9 +316,9 @@ def test_profile_follows_the_handles_and_is_written(qtbot, page, window, tmp_pat
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(path), ""))
     with qtbot.waitSignal(window.session.noted, timeout=10_000):
         page.profile.csv_requested.emit(page.profile.table())
-    lines = path.read_text().splitlines()
-    assert lines[0].startswith('"distance [px]","amplitude of truth of small"')
-    table = np.array([[float(cell) for cell in line.split(",")] for line in lines[1:]])
+    header, *rows = csv.reader(path.read_text().splitlines())
+    assert header[:2] == ["distance [px]", "amplitude of truth of small"]
+    table = np.array(rows, dtype=float)
     np.testing.assert_allclose(table[:, 0], np.arange(29))
     np.testing.assert_allclose(table[:, 1], np.abs(found.a[3, 2:31]), rtol=1e-5)
     np.testing.assert_allclose(np.exp(1j * table[:, 4]), np.exp(1j * np.angle(found.b[3, 2:31])), atol=1e-5)
@@ -490,19 +492,14 @@ def test_the_figure_is_of_the_two_that_are_compared(qtbot, page, window, tmp_pat
 
 def test_a_figure_has_the_colours_and_the_zoom_of_the_page(qtbot, page, window):
     low, high = page.grid.bars["amplitude"].levels
-    colours = page.grid.bars["amplitude"].colours
     found = page.compared.comparison
-
-    def coloured(obj):
-        places = np.clip((np.abs(obj) - low) / (high - low), 0, 1).astype(np.float32)
-        return colours.map(places.ravel(), mode="byte")[:, :3].reshape(*obj.shape, 3).astype(int)
-
     key(qtbot, window, Qt.Key.Key_I)  # paper does not blink: both are drawn
     panels = page.figure().panels
     assert [panel.title for panel in panels] == ["A, amplitude", "B, amplitude", "A, phase", "B, phase"]
     for panel, obj in zip(panels, (found.a, found.b), strict=False):
-        assert abs(panel.colours - coloured(obj)).max() <= 3
-    assert panels[0].bar is panels[1].bar is not panels[2].bar
+        expected = coloured(np.abs(obj), (low, high), page.grid.bars["amplitude"].colours.name)
+        np.testing.assert_array_equal(panel.colours, expected)
+    assert panels[0].bar == panels[1].bar != panels[2].bar
     key(qtbot, window, Qt.Key.Key_D)
     assert [panel.title for panel in page.figure().panels] == ["|B − A|", "|B| − |A|", "phase of B less A"]
     lead = page.grid.panes["difference complex"].vb

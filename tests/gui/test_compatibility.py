@@ -55,12 +55,12 @@ def test_a_project_opens_as_it_was_left(qtbot, new_window, folder):
     assert window.projects.unsaved == 0
     assert session.selection.run.number == said["current"]
     assert session.selection.step.index == said["index"]
-    remembered = {method.key(): method for method in window.method_panel.remembered()}
+    remembered = {method.key(): method for method in window.request.remembered()}
     for key, options in settings["methods"].items():
         assert remembered[key] == method_of({"method": key, "options": options})
-    assert window.method_panel.method() == remembered[settings["method"]]
-    assert window.run_panel.seed.value() == settings["seed"] == 11
-    assert window.run_panel.device.currentText() == "cpu"
+    assert window.request.checked_method() == remembered[settings["method"]]
+    assert window.request.settings.seed == settings["seed"] == 11
+    assert window.request.settings.device == "cpu"
     assert window.object.parts == settings["views"]["pictures"] == "phase"
     sweep = window.sweep_panel.value()
     assert (sweep.methods, sweep.lowest, sweep.highest, sweep.by) == (("awf",), 0.25, 0.5, 0.25)
@@ -76,7 +76,7 @@ def test_a_project_opens_as_it_was_left(qtbot, new_window, folder):
 def test_a_session_that_was_not_saved_is_offered_and_restored(qtbot, new_window, folder, tmp_path):
     shutil.copytree(folder / "recovery", folder / "kept" / "session")
     window, said = new_window(folder / "kept"), expected("project.ptygui")
-    assert window.autosave.selection()
+    assert window.autosave.search()
     (restore,) = [b for b in window.banner.findChildren(QPushButton) if b.text() == "Restore"]
     with qtbot.waitSignal(window.projects.opened, timeout=20_000):
         qtbot.mouseClick(restore, LEFT)
@@ -88,12 +88,12 @@ def test_a_session_that_was_not_saved_is_offered_and_restored(qtbot, new_window,
 @pytest.mark.parametrize("key", ["awf", "rpie", "unet", "daps", "dps"])
 def test_a_result_joins_the_runs(qtbot, new_window, folder, key):
     window, said = new_window(), expected(f"{key}.h5")
-    with qtbot.waitSignal(window.session.scan_changed, timeout=20_000):
+    with qtbot.waitSignal(window.request.source_changed, timeout=20_000):
         drop(window, folder / "scan.h5")
     drop(window, folder / f"{key}.h5")
     qtbot.waitUntil(lambda: len(window.session.runs) == 1 and not len(window.jobs), timeout=20_000)
     (run,) = window.session.runs
     assert run.method == method_of(said)
-    assert run.scan is window.session.scan
+    assert run.scan is window.request.scan
     assert run.history.numbers == said["numbers"]
     assert sorted(run.history.pins) == said["pins"]

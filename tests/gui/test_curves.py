@@ -109,7 +109,7 @@ def test_time_and_level_of_x_t_have_curves(qtbot, curves, scan):
     np.testing.assert_allclose(drawn(curves.plots["t"])[1], 4)
     curves.show_step(run.last)
     assert curves.plots["t"].plot.titleLabel.text == "t 4"
-    assert curves.plots["level"].plot.titleLabel.text == "σ clean"
+    assert curves.plots["level"].plot.titleLabel.text == "σ 0"
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.011, 0.013), (0.09, 0.105), (0.5, 0.55), (1.9, 2.1)])

@@ -15,17 +15,17 @@ def toy(monkeypatch):
 
 
 def test_the_window_offers_checks_sweeps_and_runs_it(qtbot, window):
-    panel = window.method_panel
+    panel, request = window.method_panel, window.request
     panel.choice.setCurrentIndex(panel.choice.findText("Toy   (toy)"))
-    assert panel.method() == Toy()
-    panel.form.row("shade").setValue(1.5)
+    assert request.method == Toy()
+    request.set_method(Toy(shade=1.5))
     window.docks.show("checklist")
     qtbot.waitUntil(lambda: any("brighter" in c.text for c in window.checklist.checks or ()), timeout=10_000)
     place = next(k for k, c in enumerate(window.checklist.checks) if "brighter" in c.text)
     window.checklist.buttons[place].click()
-    assert panel.method() == Toy()
+    assert request.method == panel.form.value() == Toy()
 
-    window.run_panel.device.setCurrentText("cpu")
+    request.change_settings(device="cpu")
     with qtbot.waitSignal(window.session.run_finished, timeout=60_000):
         window.launcher.run()
     assert window.session.runs[-1].method == Toy()
@@ -34,7 +34,7 @@ def test_the_window_offers_checks_sweeps_and_runs_it(qtbot, window):
 
     window.sweep_panel.set_value(SweepRequest(("toy",), 0.5, 0.5, 0.1, 1))
     assert window.sweep_panel.boxes["toy"].isChecked()
-    assert window.sweep_panel.value().resolved(panel.kept) == (Toy(),)
+    assert window.sweep_panel.value().resolved(request.kept) == (Toy(),)
 
 
 def test_first_page_and_tour_name_it(qtbot, window):

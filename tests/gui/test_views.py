@@ -13,20 +13,21 @@ from PyQt6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication, QStyle, QStyleOptionSlider, QWidget
 
 from ptygui.experiment.run import Run
+from ptygui.figures.colours import PHASE, PHASE_RANGE, complex_colours
+from ptygui.figures.levels import CIRCLE, visited
+from ptygui.figures.ticks import round_below
 from ptygui.gui.model.footprints import measured
-from ptygui.gui.model.picture_levels import CIRCLE, visited
 from ptygui.gui.model.probe_summary import probe_summary
 from ptygui.gui.model.quantities import counted
 from ptygui.gui.views.canvas import Canvas
-from ptygui.gui.views.colour_bar import PHASE_MAP, ColourBar
-from ptygui.gui.views.complex_colours import complex_colours
+from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.figures import FiguresView, duration
 from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.probe import ProbeView, faded
 from ptygui.gui.views.residual import ResidualView
-from ptygui.gui.views.scale_bar import round_below
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
+from ptygui.gui.widgets.colour_maps import colour_map
 from ptygui.gui.window import SIDE
 from ptygui.history import History
 from ptygui.methods import RPIE
@@ -57,7 +58,7 @@ def test_shows_amplitude_and_phase_turned_to_the_truth(view, scan):
 def test_the_read_out_is_of_what_is_drawn_and_sums_up_no_image(view, scan, monkeypatch):
     view.show_step(step_of(scan, scale=np.exp(1.3j)))
     drawn = view.canvas.panes["estimate", "phase"].image.image[5, 7]
-    monkeypatch.setattr("ptygui.gui.views.object.best_factor", None)  # per move of the mouse: too dear
+    monkeypatch.setattr("ptygui.gui.views.object.view_factor", None)  # per move of the mouse: too dear
     assert f", {drawn:+.3f} rad" in view.describe(5, 7)
     view.align.click()
     assert f", {np.angle(view.step.obj[5, 7]):+.3f} rad" in view.describe(5, 7)
@@ -124,7 +125,7 @@ def test_neither_wrapped_pixels_nor_dark_ones_flatten_the_phase(view, scan):
     assert 0.5 < high <= 0.6
     image = view.canvas.panes["estimate", "phase"].image
     assert tuple(image.levels) == (low, high)
-    assert image.getColorMap() is not pg.colormap.get(PHASE_MAP)  # its ends have one colour
+    assert image.getColorMap() is not colour_map(PHASE)  # its ends have one colour
 
 
 def test_phases_all_around_and_those_asked_for_have_cyclic_colours(qtbot, view, scan):
@@ -132,12 +133,12 @@ def test_phases_all_around_and_those_asked_for_have_cyclic_colours(qtbot, view, 
     view.show_step(replace(step_of(scan), obj=flat_phase(scan, 2 * np.pi)))
     image = view.canvas.panes["estimate", "phase"].image
     assert view.levels("phase") == CIRCLE
-    assert image.getColorMap() is pg.colormap.get(PHASE_MAP)
+    assert image.getColorMap() is colour_map(PHASE)
     view.show_step(replace(step_of(scan), obj=flat_phase(scan, 0.6)))
     assert view.levels("phase") != CIRCLE
     qtbot.mouseClick(view.circle, Qt.MouseButton.LeftButton, pos=QPoint(6, view.circle.height() // 2))
     assert tuple(image.levels) == view.levels("phase") == CIRCLE
-    assert image.getColorMap() is pg.colormap.get(PHASE_MAP)
+    assert image.getColorMap() is colour_map(PHASE)
 
 
 def test_phases_beyond_those_of_the_truth_are_told_apart(view, scan):
@@ -273,7 +274,7 @@ def test_only_one_part(view, scan):
 def test_a_colour_bar_goes_to_the_right_or_upwards_and_rules_its_pictures(qtbot, orientation):
     canvas, image = Canvas(), pg.ImageItem(np.zeros((2, 2)))
     qtbot.addWidget(canvas)
-    bar = ColourBar("viridis", (0, 1), orientation)
+    bar = ColourBar("amplitude", (0, 1), orientation)
     canvas.addItem(bar)
     canvas.show()
     qtbot.waitExposed(canvas)
@@ -290,8 +291,8 @@ def test_a_colour_bar_goes_to_the_right_or_upwards_and_rules_its_pictures(qtbot,
     bar.colour([image])
     bar.set_levels((2.0, 5.0))
     assert tuple(image.levels) == tuple(bar.axis.range) == (2.0, 5.0)
-    bar.set_colours(pg.colormap.get("magma"))
-    assert image.getColorMap() is bar.colours is pg.colormap.get("magma")
+    bar.set_colours(colour_map(PHASE_RANGE))
+    assert image.getColorMap() is bar.colours is colour_map(PHASE_RANGE)
 
 
 def test_colours_follow_the_palette(qtbot, view):
@@ -353,7 +354,7 @@ def test_the_noise_of_a_step_stands_beside_it(timeline, scan, qtbot):
     timeline.show_step(step_of(scan, 3, 30, level=0.21, t=430))
     assert timeline.label.text() == "step 3 of 30  ·  t 430, σ 0.21"
     timeline.show_step(step_of(scan, 30, 30, level=0.0))
-    assert timeline.label.text() == "step 30 of 30  ·  clean"
+    assert timeline.label.text() == "step 30 of 30  ·  σ 0"
     view = ObjectView()
     qtbot.addWidget(view)
     view.show_scan(scan)

@@ -1,9 +1,11 @@
 """The window as a user meets it: buttons, keys, drops, and what can go wrong."""
 
+import errno
 import os
 import re
 import sys
 import threading
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -26,6 +28,8 @@ from PyQt6.QtWidgets import (
 from ptygui.errors import InputError
 from ptygui.experiment.example import example_scan
 from ptygui.experiment.settings import RunSettings
+from ptygui.figures import draw
+from ptygui.files.atomic import replacing
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.gui.files.dialogs import KeyMapDialog
 from ptygui.gui.files.exports import FORMS
@@ -640,10 +644,14 @@ def test_an_unusable_folder_is_told_in_the_banner(qtbot, window, tmp_path):
 
 
 def test_a_figure_that_cannot_be_saved_is_told_and_the_rest_written(qtbot, window, tmp_path, monkeypatch):
-    from PyQt6.QtGui import QImage
+    @contextmanager
+    def full(path):
+        with replacing(path) as scratch:
+            yield scratch
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     run_to_end(qtbot, window)
-    monkeypatch.setattr(QImage, "save", lambda *args: False)
+    monkeypatch.setattr(draw, "replacing", full)
     dialog, save = export(window, tmp_path, "figure", "scan")
     qtbot.keyClicks(dialog.page.kind, "PNG")
     click(qtbot, save)

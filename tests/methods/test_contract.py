@@ -9,7 +9,9 @@ from conftest import networks_in
 from ptygui.errors import Diverged, InputError
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods import METHODS, method_named
+from ptygui.networks.cuda_graphs import Replayed
 from ptygui.options import options_of
+from ptygui.prior import prior
 from ptygui.prior.prior import bfloat16_pays
 from ptygui.step import Step
 
@@ -43,22 +45,28 @@ IN_BFLOAT16 = [("daps", {}), ("dps", {})]  # as well, where a network runs many 
 EACH = [*((*v, "float32") for v in VARIANTS), *((*v, "bfloat16") for v in IN_BFLOAT16)]
 
 
-def _named(variant):
-    key, changes, precision = variant
-    options = [f"{name}={value}" for name, value in changes.items()]
-    return "-".join([key, *options, *(["bfloat16"] if precision == "bfloat16" else [])])
-
-
-@pytest.fixture(params=EACH, ids=_named)
-def method(request, prior_folder, unet_folder):
-    key, changes, precision = request.param
+def built(key, changes, prior_folder, unet_folder):
+    """A short one of the `VARIANTS`, with tiny networks."""
     cls = method_named(key)
     if cls.diffusion:
         changes = changes | {"prior": str(prior_folder)}
     if key == "unet":
         changes = changes | {"network": str(unet_folder)}
+    return cls(**(SHORT[key] | changes))
+
+
+def name_of(variant):
+    """A variant, with or without a precision, as the name of a test."""
+    key, changes, *precision = variant
+    words = [key, *(f"{name}={value}" for name, value in changes.items())]
+    return "-".join([*words, *(["bfloat16"] if precision == ["bfloat16"] else [])])
+
+
+@pytest.fixture(params=EACH, ids=name_of)
+def method(request, prior_folder, unet_folder):
+    key, changes, precision = request.param
     with networks_in(precision):
-        yield cls(**(SHORT[key] | changes))
+        yield built(key, changes, prior_folder, unet_folder)
 
 
 def steps_of(scan, method, **how):
@@ -259,6 +267,49 @@ def test_cuda_agrees_with_the_cpu(scan, method):
     gpu = next(s for s in reconstruct(scan, method, interval=0, device="cuda") if s is not None)
     np.testing.assert_allclose(gpu.obj, cpu.obj, atol=2e-2)
     assert gpu.misfit == pytest.approx(cpu.misfit, rel=0.05)
+
+
+@pytest.mark.gpu
+def test_whole_runs_on_cuda_agree_with_the_cpu(scan, method, in_float32):
+    cpu, gpu = (list_of(scan, method, device) for device in ("cpu", "cuda"))
+    assert [s.index for s in gpu] == [s.index for s in cpu]
+    np.testing.assert_allclose(gpu[-1].obj, cpu[-1].obj, atol=2e-2)
+    assert gpu[-1].misfit == pytest.approx(cpu[-1].misfit, rel=0.05)
+
+
+@pytest.mark.gpu
+def test_graphs_on_cuda_change_nothing(scan, method, in_float32, monkeypatch, caplog):
+    recorded = list_of(scan, method, "cuda")
+    assert not caplog.records  # such as of a function that cannot be recorded
+    prior._load.cache_clear()  # a prior keeps its recordings
+    monkeypatch.setattr(Replayed.__init__, "__defaults__", (2, 0))  # at most none
+    called = list_of(scan, method, "cuda")
+    for a, b in zip(recorded, called, strict=True):  # sums of scattered patches come in any order
+        np.testing.assert_allclose(a.obj, b.obj, atol=2e-3)
+
+
+@pytest.mark.gpu
+def test_runs_on_cuda_resume(scan, method, in_float32):
+    steps = list_of(scan, method, "cuda")
+    resumed = list_of(scan, method, "cuda", resume=steps[len(steps) // 2])
+    assert resumed[-1].index == method.total
+    np.testing.assert_allclose(resumed[-1].obj, steps[-1].obj, atol=2e-3)
+
+
+@pytest.fixture
+def in_float32(monkeypatch):
+    """Networks in float32, a GPU's convolutions too: what differs otherwise would hide an error."""
+    import torch
+
+    monkeypatch.setattr(prior, "bfloat16_pays", lambda device: False)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+    prior._load.cache_clear()
+    yield
+    prior._load.cache_clear()
+
+
+def list_of(scan, method, device, **how):
+    return [s for s in reconstruct(scan, method, interval=0, seed=3, device=device, **how) if s is not None]
 
 
 def test_dear_scores_are_made_seldom(scan):

@@ -43,6 +43,22 @@ def test_replays_give_what_the_function_gives(calls):
         torch.testing.assert_close(result, torch.full((3,), 2.0 * k + 1))
 
 
+def test_one_thread_at_a_time_uses_a_recording(monkeypatch):
+    """Two runs of one window share the loaded prior: neither may write over the other's inputs."""
+    held = []
+
+    def watched(function, inputs):
+        held.append(double._lock.locked())
+        output, launch = play(function, inputs)
+        return output, lambda: (held.append(double._lock.locked()), launch())
+
+    monkeypatch.setattr(cuda_graphs, "captured", watched)
+    double = Fake(lambda x: 2 * x, after=0)
+    assert [float(double(torch.tensor(k))) for k in (1.0, 2.0)] == [2, 4]
+    assert held == [True, True, True]
+    assert not double._lock.locked()
+
+
 def test_every_kind_of_tensor_has_its_recording_up_to_a_bound(calls):
     total = Fake(lambda x: x.sum(-1), after=0, most=2)
     for n in (2, 3, 4, 2, 3, 4):

@@ -141,3 +141,16 @@ def test_bare_names_are_looked_up_in_models(tmp_path, monkeypatch):
         load_prior("bad")
     with pytest.raises(InputError, match="missing"):
         load_prior(tmp_path / "empty")
+
+
+@pytest.mark.parametrize(("capability", "pays"), [((7, 5), False), ((8, 0), True), ((9, 0), True)])
+def test_bfloat16_pays_on_gpus_that_compute_in_it(monkeypatch, capability, pays):
+    """Torch says that older ones support it, as they emulate it."""
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda *args, **kwargs: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    assert module.bfloat16_pays("cuda:1") == pays
+
+
+def test_bfloat16_is_not_used_on_devices_it_was_not_measured_on():
+    assert not module.bfloat16_pays("mps")
+    assert not module.bfloat16_pays("xpu")

@@ -6,12 +6,14 @@ import torch
 
 from ptygui.errors import InputError
 from ptygui.physics.smear import smear
+from ptygui.training import patches
 from ptygui.training.patches import (
     Crops,
     channels_of,
     held_out_block,
     phase_background,
     training_image,
+    unseen_crops,
     validation_crops,
 )
 
@@ -128,7 +130,7 @@ def test_the_same_generator_draws_the_same_crops():
 def test_too_small_an_image_is_refused():
     with pytest.raises(InputError, match="32x200"):
         Crops([torch.rand(2, 32, 200)], size=64)
-    with pytest.raises(InputError, match="--holdout no"):
+    with pytest.raises(InputError, match="--no-holdout"):
         Crops([torch.rand(2, 420, 420)], size=400)
 
 
@@ -150,3 +152,42 @@ def test_validation_crops_come_from_the_block():
     assert crops.shape == (2, 2, 96, 96)
     assert crops.min() == 1.0
     assert validation_crops([torch.zeros(2, 300, 300)], 96).shape == (0, 2, 96, 96)
+
+
+def test_unseen_crops_take_as_many_of_each_object_and_are_always_the_same():
+    grey = {
+        "one": np.full((40, 40), 0.2 + 0j),
+        "three": np.stack([np.full((34, 36), a + 0j) for a in (0.4, 0.6, 0.8)]),
+    }
+    crops = unseen_crops(grey, 32)
+    assert crops.shape == (40, 2, 32, 32)
+    amplitudes = [round(a, 3) for a in crops[:, 0, 16, 16].tolist()]
+    assert [amplitudes.count(a) for a in (0.2, 0.4, 0.6, 0.8)] == [20, 7, 7, 6]
+    assert torch.equal(crops, unseen_crops(grey, 32))
+
+
+def test_unseen_crops_are_pieces_of_their_object():
+    obj = smear((34, 34), 1)
+    crops = unseen_crops({"a": obj}, 32, flatten=False)
+    whole = training_image(obj, flatten=False)
+    places = [(r, c) for r in range(3) for c in range(3)]
+    pieces = torch.stack([whole[:, r : r + 32, c : c + 32] for r, c in places])
+    turned = [p for k in range(4) for p in (pieces.rot90(k, (2, 3)), pieces.rot90(k, (2, 3)).flip(3))]
+    for crop in crops:
+        away = (torch.cat(turned) - crop).abs().amax((1, 2, 3))
+        assert away.min() < 1e-4
+
+
+def test_too_small_an_object_to_validate_on_is_named():
+    with pytest.raises(InputError, match=r"tiny, to validate on, is 20x40 px"):
+        unseen_crops({"tiny": np.ones((20, 40), complex)}, 32)
+
+
+def test_quantiles_of_many_images_are_of_some_of_their_rows(monkeypatch):
+    images = [training_image(smear((96, 96), s)) for s in range(4)]
+    whole = channels_of(images)
+    monkeypatch.setattr(patches, "_MOST_SORTED", 4 * 96 * 96 // 3)
+    part = channels_of(images)
+    assert part != whole
+    assert part.amplitude_centre == pytest.approx(whole.amplitude_centre, rel=0.1)
+    assert part.phase_scale == pytest.approx(whole.phase_scale, rel=0.1)

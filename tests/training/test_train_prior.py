@@ -1,3 +1,4 @@
+import itertools
 import json
 import math
 import shutil
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from ptygui.errors import InputError
+from ptygui.errors import InputError, WriteError
 from ptygui.networks.checkpoint import load_checkpoint, load_info, save_checkpoint
 from ptygui.networks.denoiser import PRESETS
 from ptygui.physics.smear import smear
@@ -76,9 +77,9 @@ def test_the_card_says_where_it_comes_from(trained):
         assert words in text
 
 
-@pytest.mark.parametrize("autocast", ["no", "yes"])
-def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, tmp_path, autocast):
-    options = replace(QUICK, autocast=autocast)
+@pytest.mark.parametrize("bfloat16", ["no", "yes"])
+def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, tmp_path, bfloat16):
+    options = replace(QUICK, bfloat16=bfloat16)
     list(train_prior(objects, options, tmp_path / "whole"))
     training = train_prior(objects, options, tmp_path)
     for record in training:
@@ -92,7 +93,7 @@ def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, tmp_path, a
 
 def test_a_training_runs_in_the_precision_that_is_fast_unless_told(objects, precision):
     chosen = [
-        trainer.Trainer(objects, replace(QUICK, autocast=autocast)) for autocast in ("auto", "yes", "no")
+        trainer.Trainer(objects, replace(QUICK, bfloat16=bfloat16)) for bfloat16 in ("auto", "yes", "no")
     ]
     assert [t.autocast for t in chosen] == [precision == "bfloat16", True, False]
     assert [t.prior().autocast for t in chosen] == [t.autocast for t in chosen]
@@ -161,6 +162,34 @@ def test_large_images_are_validated_on_a_block_never_trained_on(tmp_path):
     assert "| 1 | 0 |" in (tmp_path / "README.md").read_text()
 
 
+def test_given_objects_are_validated_on(objects, tmp_path):
+    unseen = {"easy": np.full((40, 40), 0.8 + 0.1j, np.complex64), "hard": smear((64, 48), 9)}
+    options = replace(QUICK, steps=1, holdout=False)
+    last = list(train_prior(objects, options, tmp_path, validation=unseen))[-1]
+    assert list(last.validation) == [0.05, 0.1, 0.3, 0.5, 1.0, 3.0]
+    said = load_info(tmp_path).training
+    assert said["validation_data"] == ["easy", "hard"]
+    assert said["validation_crops"] == 40
+    text = (tmp_path / "README.md").read_text()
+    assert "Validated on, and not trained on:" in text
+    assert "- `hard`" in text
+
+
+def test_the_error_spectrum_is_of_the_given_objects(objects, tmp_path):
+    """A network is told how wrong it is elsewhere: on what is unlike its data, more wrong."""
+    rng = np.random.default_rng(0)
+    unlike = {"noise": (rng.uniform(0, 1, (64, 64)) * np.exp(1j * rng.uniform(-1, 1, (64, 64))))}
+    options = replace(QUICK, steps=60, batch=4, learning_rate=0.02)
+    list(train_prior(objects, options, tmp_path / "own"))
+    list(train_prior(objects, options, tmp_path / "other", validation=unlike))
+    own, other = (load_info(tmp_path / name).errors.variance(1.0) for name in ("own", "other"))
+    assert all(o > 1.5 * s for s, o in zip(own, other, strict=True))
+
+
+def test_a_card_says_when_nothing_was_held_out(objects, trained):
+    assert "Nothing was held out" in (trained[0] / "README.md").read_text()
+
+
 def test_starting_from_a_model_keeps_its_channels(objects, trained, tmp_path):
     folder = trained[0]
     options = replace(QUICK, steps=1, learning_rate=1e-7)
@@ -214,7 +243,7 @@ def test_stretches_of_training_add_up_in_the_card(objects, trained, tmp_path):
 def test_a_larger_network_begins_where_a_smaller_one_ended(objects, trained, monkeypatch, precision):
     wider = {**PRESETS["tiny"], "block_out_channels": (16, 32), "layers_per_block": 2}
     monkeypatch.setitem(PRESETS, "medium", wider)
-    larger = trainer.Trainer(objects, replace(QUICK, preset="medium", autocast="auto"))
+    larger = trainer.Trainer(objects, replace(QUICK, preset="medium", bfloat16="auto"))
     larger.continue_from(trained[0])
     before = load_prior(trained[0])
     x = torch.randn(1, 2, 48, 48, generator=torch.Generator().manual_seed(0))
@@ -256,6 +285,49 @@ def test_nothing_is_saved_before_the_first_step(objects, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         list(train_prior(objects, QUICK, tmp_path, resume=False))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def full(monkeypatch, tmp_path):
+    """Folders whose disk is full, on a day that brings a save with each step."""
+    from types import SimpleNamespace
+
+    from ptygui.training import state
+
+    folders, whole, now = [], state.write_tensors, itertools.count(step=1000.0)
+
+    def write(path, tensors):
+        if any(folder in path.parents for folder in folders):
+            raise WriteError(f"{path} could not be written, the disk is full", full=True)
+        whole(path, tensors)
+
+    monkeypatch.setattr(state, "write_tensors", write)
+    monkeypatch.setattr("ptygui.training.prior.time", SimpleNamespace(monotonic=lambda: next(now)))
+    monkeypatch.setattr("pathlib.Path.home", lambda: tmp_path / "home")
+    return folders
+
+
+def test_a_disk_that_is_full_for_a_while_costs_no_training(objects, tmp_path, full):
+    full.append(tmp_path / "m")
+    seen = []
+    for progress in train_prior(objects, replace(QUICK, minutes=0), tmp_path / "m"):
+        seen.append((progress.saved, bool(progress.trouble)))
+        if len(seen) == 2:
+            full.clear()
+    assert seen[:3] == [(False, True), (False, True), (True, False)]
+    assert load_state(tmp_path / "m" / "training-state").step == 6
+
+
+def test_a_folder_that_went_bad_costs_no_training(objects, tmp_path, full):
+    full.append(tmp_path / "m")
+    with pytest.raises(WriteError, match=r"the training is in .* instead") as caught:
+        list(train_prior(objects, replace(QUICK, minutes=0), tmp_path / "m"))
+    (place,) = (tmp_path / "home").iterdir()
+    assert str(place) in str(caught.value)
+    assert load_state(place / "training-state").step == 6
+    assert load_checkpoint(place).info.training["steps"] == 6
+    more = list(train_prior(objects, replace(QUICK, steps=7, minutes=0), place))
+    assert [progress.step for progress in more] == [7, 7]
 
 
 def test_a_kill_between_two_files_leaves_the_last_state(tmp_path):
@@ -323,3 +395,31 @@ def test_the_papers_training():
 
 def test_training_smears_are_a_stack():
     assert training_smears(1).shape == (1, 512, 512)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("parameterisation", ["edm", "epsilon"])
+def test_cuda_trains_as_the_cpu(objects, tmp_path, parameterisation, monkeypatch):
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+    options = replace(QUICK, steps=3, parameterisation=parameterisation)
+    cpu, gpu = (
+        list(train_prior(objects, options, tmp_path / device, device=device)) for device in ("cpu", "cuda")
+    )
+    assert gpu[-1].loss == pytest.approx(cpu[-1].loss, rel=1e-3)
+    for name, value in weights(tmp_path / "cpu" / "training-state").items():
+        if name.startswith("net/"):  # a step moves each by the rate, however small its gradient
+            other = weights(tmp_path / "cuda" / "training-state")[name]
+            torch.testing.assert_close(other, value, atol=2e-3, rtol=0)
+    assert load_info(tmp_path / "cuda").training["device"] == "cuda"
+
+
+@pytest.mark.gpu
+def test_cuda_goes_on_in_bfloat16(objects, tmp_path):
+    options = replace(QUICK, bfloat16="yes")
+    training = train_prior(objects, options, tmp_path, device="cuda")
+    for record in training:
+        if record.step == 3:
+            break
+    training.close()
+    steps = [r.step for r in train_prior(objects, options, tmp_path, device="cuda")]
+    assert steps == [4, 5, 6, 6]

@@ -73,9 +73,9 @@ def test_the_card_says_where_it_comes_from(trained):
         assert words in text
 
 
-@pytest.mark.parametrize("autocast", ["no", "yes"])
-def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, tmp_path, autocast):
-    options = replace(QUICK, autocast=autocast)
+@pytest.mark.parametrize("bfloat16", ["no", "yes"])
+def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, tmp_path, bfloat16):
+    options = replace(QUICK, bfloat16=bfloat16)
     list(train_unet(objects, options, tmp_path / "whole"))
     training = train_unet(objects, options, tmp_path)
     for record in training:
@@ -221,3 +221,17 @@ def test_the_papers_training():
     assert paper.steps * paper.batch == 800 * 19_000
     assert paper.learning_rate == 2e-5
     assert (paper.flips, paper.input_noise) == (True, 0.01)
+
+
+@pytest.mark.gpu
+def test_cuda_trains_as_the_cpu(objects, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+    cpu, gpu = (
+        list(train_unet(objects, QUICK, tmp_path / device, device=device)) for device in ("cpu", "cuda")
+    )
+    assert gpu[-1].loss == pytest.approx(cpu[-1].loss, rel=1e-3)
+    assert gpu[-1].validation == pytest.approx(cpu[-1].validation, rel=1e-2)
+    for name, value in weights(tmp_path / "cpu" / "training-state").items():
+        if name.startswith("net/"):
+            other = weights(tmp_path / "cuda" / "training-state")[name]
+            torch.testing.assert_close(other, value, atol=2e-3, rtol=0)

@@ -12,10 +12,9 @@ import h5py
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.atomic import replacing
-from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5
+from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import check_length, check_object
-from ptygui.scan import Scan
+from ptygui.scan import Geometry, Scan
 
 FORMAT, VERSION = "ptygui scan", 1
 _LENGTHS = ("pixel_size_m", "wavelength_m", "distance_m")
@@ -27,43 +26,64 @@ def is_own_scan(file: Hdf5) -> bool:
 
 
 def write_scan(path: str | Path, scan: Scan, inputs: tuple[str | Path, ...] = ()) -> Path:
-    """Write a scan; `inputs` are files that must not be overwritten. Returns the path."""
+    """Write a scan as HDF5; `read_scan` gives it back as it was.
+
+    Parameters
+    ----------
+    path : path
+        Where to; a file that is there is replaced once the new one is whole.
+    scan : Scan
+    inputs : tuple of paths
+        Files that must not be overwritten.
+
+    Returns
+    -------
+    Path
+        Where it was written.
+
+    Raises
+    ------
+    InputError
+        If the scan has no patterns, or the file cannot be written.
+    """
     path = Path(path)
-    if not scan.measured:
+    if not scan.has_patterns:
         raise InputError(f"{scan.name} is of a result: its diffraction patterns are in the file of its scan")
-    with replacing(path, inputs) as scratch, h5py.File(scratch, "w") as file:
+    with writing_hdf5(path, inputs) as file:
         put_scan(file, scan)
     return path
 
 
-def put_scan(group: h5py.Group, scan: Scan, patterns: bool = True) -> None:
-    """Write a scan into a group, or all of it but the patterns."""
-    patterns = patterns and scan.measured
+def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
+    """Write a scan, or a geometry, into a group; `patterns`: with the patterns, where it has some."""
+    patterns = patterns and scan.has_patterns
     about = {
         "format": FORMAT,
         "version": VERSION,
         "name": scan.name,
-        "noise": scan.noise,
+        "noise": scan.noise if scan.has_patterns else "none",
         "object_shape": scan.object_shape,
         "notes": json.dumps(scan.notes, ensure_ascii=False),
     }
-    if not scan.measured:
+    if not scan.has_patterns:
         about["measured"] = False
     about |= {name: getattr(scan, name) for name in _LENGTHS if getattr(scan, name) is not None}
     for name, value in about.items():
         group.attrs[name] = value
     if patterns:
-        whole = _whole(scan.patterns)
-        group.create_dataset(
-            "patterns", data=whole, chunks=(1, *whole.shape[1:]), compression="gzip",
+        kind = _smallest(scan)
+        written = group.create_dataset(
+            "patterns", scan.patterns.shape, kind, chunks=(1, *scan.patterns.shape[1:]), compression="gzip",
             compression_opts=4, shuffle=True,
         )  # fmt: skip
+        for which, part in scan.chunks():
+            written[which] = part.astype(kind)
         group["patterns"].attrs["units"] = "counts, zero frequency in the centre"
     group["positions_px"] = scan.positions
     group["positions_px"].attrs["axes"] = "pattern, (row, column) of the patch's first pixel"
     group["probe"] = scan.probe
     for name in ("mask", "truth"):
-        value = getattr(scan, name)
+        value = getattr(scan, name, None)
         if value is not None:
             group.create_dataset(name, data=value, compression="gzip")
 
@@ -71,11 +91,14 @@ def put_scan(group: h5py.Group, scan: Scan, patterns: bool = True) -> None:
 def read_own_scan(path: Path) -> Scan:
     """Read what `write_scan` wrote, as it was."""
     with open_hdf5(path) as file:
-        return scan_in(file)
+        found = scan_in(file)
+    if not isinstance(found, Scan):
+        raise InputError(f"{path} holds no diffraction patterns: open the file of the scan itself")
+    return found
 
 
-def scan_in(file: Hdf5, name: str = "", patterns: np.ndarray | None = None) -> Scan:
-    """The scan that `put_scan` wrote into a group; with these patterns where it holds none."""
+def scan_in(file: Hdf5, name: str = "", patterns: np.ndarray | None = None) -> Geometry:
+    """What `put_scan` wrote into a group; with these patterns where a scan was written without them."""
     path, group, at = file.path, file.find(name), f"{name}/" if name else ""
     where = f"{path}: {name}" if name else str(path)
     if not isinstance(group, h5py.Group):
@@ -91,16 +114,20 @@ def scan_in(file: Hdf5, name: str = "", patterns: np.ndarray | None = None) -> S
     }
     shape, measured = about.get("object_shape"), bool(about.get("measured", True))
     try:
-        scan = Scan(
-            patterns=file.array(f"{at}patterns") if patterns is None and measured else patterns,
+        if measured:
+            kind, more = Scan, {"patterns": file.array(f"{at}patterns") if patterns is None else patterns}
+            more |= {"noise": str(about.get("noise", "poisson")), "mask": optional.pop("mask")}
+        else:
+            kind, more = Geometry, {}
+            optional.pop("mask")
+        scan = kind(
             positions=file.array(f"{at}positions_px"),
             probe=file.array(f"{at}probe"),
-            measured=measured,
             object_shape=None if shape is None else tuple(shape),
-            noise=str(about.get("noise", "poisson")),
             name=str(about.get("name", path.stem)),
             notes=_notes(about.get("notes")),
             **optional,
+            **more,
             **{key: check_length(key, about[key]) for key in _LENGTHS if key in about},
         )
     except InputError as error:
@@ -111,12 +138,13 @@ def scan_in(file: Hdf5, name: str = "", patterns: np.ndarray | None = None) -> S
     return scan
 
 
-def _whole(patterns: np.ndarray) -> np.ndarray:
-    """Counts as the smallest whole numbers that hold them: exact, and half the size on disk."""
-    for kind in (np.uint16, np.uint32):
-        if patterns.max() <= np.iinfo(kind).max and np.array_equal(patterns, np.rint(patterns)):
-            return patterns.astype(kind)
-    return patterns
+def _smallest(scan: Scan) -> type[np.generic]:
+    """The type of the smallest whole numbers that hold the counts: exact, and half the size on disk."""
+    if all(np.array_equal(part, np.rint(part)) for _, part in scan.chunks()):
+        for kind in (np.uint16, np.uint32):
+            if scan.brightest <= np.iinfo(kind).max:
+                return kind
+    return np.float32
 
 
 def _notes(text: object) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from ptygui.errors import InputError
+from ptygui.figures.caption import caption_of
+from ptygui.figures.figure import Figure
 from ptygui.files.atomic import write_text
 from ptygui.gui.background.jobs import Jobs
-from ptygui.gui.figures.caption import caption_of
-from ptygui.gui.figures.page import Figure
 from ptygui.gui.files.dialogs import ExportDialog
 from ptygui.gui.files.exports import FIGURES, Export, offer_of, write_exports
 from ptygui.gui.model.run_list import frozen

@@ -8,8 +8,9 @@ from types import MappingProxyType
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
+from ptygui.figures.figure import Figure
+from ptygui.figures.page import Page
 from ptygui.files.atomic import check_target
-from ptygui.gui.figures.page import Figure, Page, write_figure
 from ptygui.scan import Scan
 from ptygui.step import Step
 
@@ -186,6 +187,8 @@ def _write_form(form, export, scan, run, step, figures) -> list[Path]:
     if form in FIGURES:
         if figures.get(form) is None:
             raise InputError(f"there is nothing in sight to draw {path.name} of: show a step of a run first")
+        from ptygui.figures.draw import write_figure  # loads matplotlib
+
         return [write_figure(path, figures[form], export.page)]
     result = Result.of_run(run)
     if form == "result":

@@ -2,7 +2,7 @@
 
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QSpinBox, QWidget
 
-from ptygui.gui.figures.page import GROUNDS, KINDS, Page
+from ptygui.figures.page import GROUNDS, KINDS, Page
 from ptygui.gui.widgets.plain import Label
 
 UNITS = {"mm": 1.0, "inch": 25.4}

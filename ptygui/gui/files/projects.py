@@ -291,7 +291,7 @@ class Projects(QObject):
         self.result_opened.emit(run)
         self.file_read.emit(path, "result")
         self._saved[run.number] = mark(run)
-        known = "" if run.scan.measured else ": without its scan it can be looked at, not gone on from"
+        known = "" if run.scan.has_patterns else ": without its scan it can be looked at, not gone on from"
         self.noted.emit(f"{Path(path).name} is run {run.number} of the list{known}")
 
 

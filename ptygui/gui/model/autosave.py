@@ -143,7 +143,11 @@ class Autosave(QObject):
             folder.mkdir(parents=True)
         except OSError as error:
             raise InputError(f"{folder} cannot be made ({error.strerror}): check {self.root}") from None
-        self.folder, self._lock = folder, _locked(folder)
+        lock = _locked(folder)
+        if lock is None:  # unlocked, another window would take it for left behind
+            shutil.rmtree(folder, ignore_errors=True)
+            raise InputError(f"nothing can be written to {folder}: is the disk full?")
+        self.folder, self._lock = folder, lock
 
     def close(self, unsaved: bool) -> None:
         """The window closes: keep what is not saved for the next start, and nothing else.

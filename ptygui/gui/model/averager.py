@@ -11,10 +11,10 @@ from ptygui.analysis.ensemble import Ensemble, ensemble
 from ptygui.analysis.metrics import illuminated
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
+from ptygui.figures.levels import span, thinned
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.comparer import upright
-from ptygui.gui.model.picture_levels import span, thinned
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,10 +9,10 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from ptygui.analysis.comparison import Comparison, compare
 from ptygui.analysis.frc import RingCorrelation, ring_correlation
 from ptygui.analysis.metrics import best_factor, illuminated
+from ptygui.figures.levels import both, span, thinned
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.comparable import Choice
-from ptygui.gui.model.picture_levels import both, span, thinned
 
 DIFFERENCES = ("complex", "amplitude", "phase")
 

@@ -64,10 +64,9 @@ def measured(scan: Scan, options: Simulation | None, acquisition: Acquisition) -
 
     Step and linear overlap are of the positions as given, patches lie at whole pixels.
     """
-    trusted = 1.0 if scan.mask is None else float(np.mean(scan.mask))
     found = _footprints(
         scan.corners, scan.probe, scan.object_shape, scan.truth, options or Simulation(), acquisition,
-        trusted, scan.pixel_size_m,
+        scan.trusted, scan.pixel_size_m,
     )  # fmt: skip
     sampled = found.sampling
     if len(scan) > 1:

@@ -79,7 +79,8 @@ class Situation:
 
 def checks_of(situation: Situation) -> list[Check]:
     """All that is to say, the worst first. Reads descriptions of models: not for the GUI thread."""
-    found = [*_scan_checks(situation), *_run_checks(situation)]
+    bare = situation.scan is not None and not situation.scan.has_patterns  # there is nothing to be run
+    found = [*_scan_checks(situation), *_run_checks(replace(situation, scan=None) if bare else situation)]
     return sorted(found, key=lambda check: (STOP, WARN, NOTE).index(check.level))
 
 
@@ -93,7 +94,7 @@ def _scan_checks(s: Situation) -> Iterator[Check]:
     if s.scan is None:
         yield Check(STOP, "There is no scan yet.", Mend("Load the example", "example"))
         return
-    if not s.scan.measured:
+    if not s.scan.has_patterns:
         yield Check(
             STOP,
             "This is a result without its diffraction patterns.",
@@ -101,8 +102,7 @@ def _scan_checks(s: Situation) -> Iterator[Check]:
         )
         return
     scan = s.scan
-    trusted = 1.0 if scan.mask is None else float(np.mean(scan.mask))
-    figures = sampling(scan.corners, scan.probe, scan.object_shape, trusted=trusted)
+    figures = sampling(scan.corners, scan.probe, scan.object_shape, trusted=scan.trusted)
     yield from _light(s, scan)
     yield from _reach(s, figures)
     away = float(np.abs(scan.positions - scan.corners).max())
@@ -124,8 +124,8 @@ def _possible(s: Situation) -> Mend:
 
 
 def _light(s: Situation, scan: Scan) -> Iterator[Check]:
-    brightest = float(scan.patterns.max())
-    some = scan.patterns.ravel()[:: max(1, scan.patterns.size // 100_000)]
+    brightest = scan.brightest
+    _, some = next(scan.chunks())
     if scan.noise == "poisson" and s.measured and np.any(some != np.rint(some)):
         yield Check(
             WARN,
@@ -202,7 +202,7 @@ def _mend(s: Situation, remedy: Remedy) -> Mend | None:
 
 
 def _memory(scan: Scan, method: Method) -> Iterator[Check]:
-    need = _PROGRAM + scan.patterns.nbytes + method.memory(scan)
+    need = _PROGRAM + 4 * scan.size + method.memory(scan)
     try:
         there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):  # no such call here: nothing to say

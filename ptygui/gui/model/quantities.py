@@ -4,21 +4,13 @@ import math
 
 import numpy as np
 
+from ptygui.figures.scale import length
 from ptygui.physics.positions import overlap_text, step_length
 from ptygui.physics.probe import energy_diameter
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 Facts = tuple[tuple[str, str], ...]  # pairs (what, value)
-_UNITS = (1e12, "pm"), (1e9, "nm"), (1e6, "µm"), (1e3, "mm")
-
-
-def length(*metres: float) -> str:
-    """A length with the unit that suits it, such as "461 nm"; several share that of the longest."""
-    factor, unit = next(
-        ((factor, unit) for factor, unit in _UNITS if max(metres) * factor < 999.5), (1.0, "m")
-    )
-    return f"{', '.join(f'{each * factor:.3g}' for each in metres)} {unit}"
 
 
 def counted(number: float) -> str:
@@ -46,7 +38,7 @@ def duration(seconds: float) -> str:
     raise ValueError(seconds)
 
 
-def facts_of(scan: Scan) -> Facts:
+def facts_of(scan: Geometry) -> Facts:
     """Pairs (what, value): shapes, probe diameters, pixel size, measured overlap, counts."""
     count, m = len(scan), scan.width
     step = step_length(scan.positions)
@@ -55,8 +47,8 @@ def facts_of(scan: Scan) -> Facts:
     facts = [
         (
             "patterns",
-            f"{count} of {m} × {m} px, brightest {counted(scan.patterns.max())} counts"
-            if scan.measured
+            f"{count} of {m} × {m} px, brightest {counted(scan.brightest)} counts"
+            if scan.has_patterns
             else f"none: a result, of {count} positions",
         ),
         ("object", f"{rows} × {columns} px" + (", truth known" if scan.truth is not None else "")),
@@ -72,12 +64,12 @@ def facts_of(scan: Scan) -> Facts:
         facts.append(("pixel", length(scan.pixel_size_m) + _beam(scan)))
     else:
         facts.append(("pixel", "size not given: lengths are in pixels"))
-    if scan.mask is not None:
+    if scan.has_patterns and scan.mask is not None:
         facts.append(("mask", f"{1 - np.mean(scan.mask):.1%} of the detector left out"))
     return tuple(facts)
 
 
-def _beam(scan: Scan) -> str:
+def _beam(scan: Geometry) -> str:
     parts = []
     if scan.wavelength_m:
         parts.append(f"λ {length(scan.wavelength_m)}")

@@ -42,7 +42,7 @@ class Source:
     @property
     def bare(self) -> bool:
         """Whether there are no patterns to run."""
-        return self.scan is not None and not self.scan.measured
+        return self.scan is not None and not self.scan.has_patterns
 
     @property
     def simulated(self) -> bool:

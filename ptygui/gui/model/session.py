@@ -243,7 +243,7 @@ class Session(QObject):
     def _take_source(self, source: Source) -> None:
         """Another scan is in work. The pictures stay while they are of the same object."""
         scan = source.scan
-        if scan.measured:
+        if scan.has_patterns:
             self._adopt(source)
         shown = self.selection.run
         if shown is not None and not self.live and not self._in_work(shown):
@@ -256,7 +256,7 @@ class Session(QObject):
 
     def _adopt(self, source: Source) -> None:
         """Give results that were opened without their scan the one that they fit."""
-        bare = [run for run in self.runs if not run.scan.measured and source.scan.fits(run.scan)]
+        bare = [run for run in self.runs if not run.scan.has_patterns and source.scan.fits(run.scan)]
         for run in bare:
             run.scan, run.scan_path = source.scan, source.path
         if bare:
@@ -282,11 +282,11 @@ class Session(QObject):
 
     def _has_patterns(self, run: Run) -> bool:
         """Whether a run can be run; tells where not."""
-        if not run.scan.measured:
+        if not run.scan.has_patterns:
             self.failed.emit(
                 InputError(f"{run.name} is a result without its diffraction patterns: open its scan first")
             )
-        return run.scan.measured
+        return run.scan.has_patterns
 
     def _start(self, run: Run, resume: Step | None = None, held: bool = False) -> None:
         """Start a run and show it, unless it waited in the queue while another scan came to be in work."""

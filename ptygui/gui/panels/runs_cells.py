@@ -154,7 +154,7 @@ def tip_of(run: Run, column: int, found: Verdict | None) -> str:
 def scan_text(run: Run) -> str:
     """The scan of a run: name, where it came from, overlap and positions."""
     scan, count = run.scan, len(run.scan)
-    where = run.scan_path or ("simulated" if scan.measured else "of a result, without its patterns")
+    where = run.scan_path or ("simulated" if scan.has_patterns else "of a result, without its patterns")
     rows, columns = scan.object_shape
     positions = f"{count} position{'s' * (count != 1)}, object {rows} × {columns} px"
     overlap = f"{overlap_text(run.overlap)} overlap, " if count > 1 else ""

@@ -8,11 +8,12 @@ from PyQt6.QtCore import QPointF
 from PyQt6.QtGui import QImage, QPolygonF
 from PyQt6.QtWidgets import QGraphicsGridLayout, QSizePolicy
 
-from ptygui.gui.model.picture_levels import CIRCLE, Levels
+from ptygui.figures.colours import PHASE
+from ptygui.figures.levels import CIRCLE, Levels
+from ptygui.figures.step_figure import phase_colours
 from ptygui.gui.views.canvas import EDGE
+from ptygui.gui.widgets.colour_maps import colour_map
 
-AMPLITUDE_MAP = "viridis"
-PHASE_MAP, PHASE_RANGE_MAP = "CET-C3", "magma"  # over the whole circle, and over a part of it
 THICK = 10  # pixels across a strip
 
 _ANGLES = [
@@ -36,7 +37,7 @@ class ColourBar(pg.GraphicsWidget):
     def __init__(self, colours: str, levels: Levels, orientation: str = "horizontal", label: str = ""):
         super().__init__()
         upright = orientation == "vertical"
-        self.levels, self.colours = levels, pg.colormap.get(colours)
+        self.levels, self.colours = levels, colour_map(colours)
         self._images: list[pg.ImageItem] = []
         self.axis = pg.AxisItem("right" if upright else "bottom")
         self.axis.enableAutoSIPrefix(False)
@@ -115,7 +116,7 @@ class _Strip(pg.GraphicsWidget):
 
 def phase_bar(orientation: str = "horizontal") -> ColourBar:
     """The colour bar of phases, -π to π on a cyclic map."""
-    bar = ColourBar(PHASE_MAP, CIRCLE, orientation)
+    bar = ColourBar(PHASE, CIRCLE, orientation)
     bar.axis.setStyle(hideOverlappingLabels=EDGE)
     bar.axis.setTicks(_ANGLES)
     return bar
@@ -123,9 +124,8 @@ def phase_bar(orientation: str = "horizontal") -> ColourBar:
 
 def show_phase_levels(bar: ColourBar, levels: Levels) -> None:
     """Draw phases between these levels; only the whole circle has colours that meet at its ends."""
-    whole = tuple(levels) == CIRCLE
-    colours = pg.colormap.get(PHASE_MAP if whole else PHASE_RANGE_MAP)
+    colours = colour_map(phase_colours(levels))
     bar.set_levels(levels)
     if bar.colours is not colours:
         bar.set_colours(colours)
-        bar.axis.setTicks(_ANGLES if whole else None)
+        bar.axis.setTicks(_ANGLES if colours.name == PHASE else None)

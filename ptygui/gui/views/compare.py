@@ -18,7 +18,7 @@ from PyQt6.QtWidgets import (
 
 from ptygui.analysis.align import Alignment
 from ptygui.analysis.frc import RingCorrelation
-from ptygui.gui.figures.pictures import Pictures
+from ptygui.figures.figure import Pictures
 from ptygui.gui.model.comparable import Choice
 from ptygui.gui.model.comparer import Compared
 from ptygui.gui.model.quantities import pixel

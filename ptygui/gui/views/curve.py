@@ -4,8 +4,8 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 
+from ptygui.figures.ticks import in_short, log_ticks
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER, loosen_title
-from ptygui.gui.widgets.axis_ticks import in_short, log_ticks
 from ptygui.gui.widgets.plain import tip
 
 SECOND = "#c9803a"  # the second number of a plot
@@ -34,7 +34,7 @@ class Curve:
     """A plot whose range only widens, so that nothing jumps while a run is live.
 
     `about` has `title`, `short`, `names` of the numbers drawn, one or two (the second is dashed), `log_y`,
-    and what is said where a number is `absent` or `zero`.
+    and what is said where a number is `absent`.
     """
 
     def __init__(self, plot: pg.PlotItem, about):
@@ -150,7 +150,7 @@ class Curve:
         self._entitle((" " if self.brief else ": ") + " ┄ ".join(words))
 
     def _said(self, value: float) -> str:
-        return f"{value:.{3 if self.brief else 4}g}" if value else self.about.zero
+        return f"{value:.{3 if self.brief else 4}g}"
 
     def point(self, x: float | None) -> None:
         """The common cursor, or none."""

@@ -20,7 +20,7 @@ from PyQt6.QtWidgets import (
 
 from ptygui.analysis.verdict import misfit_text
 from ptygui.experiment.run import Run
-from ptygui.gui.figures.graphs import Graph, Graphs, Line
+from ptygui.figures.figure import Graph, Graphs, Line
 from ptygui.gui.model.numbers_table import table_of
 from ptygui.gui.views.canvas import CURVE, Canvas, bare_plot
 from ptygui.gui.views.curve import OTHERS, Curve, LogAxis
@@ -36,7 +36,7 @@ ROOM = 3  # plots side by side that leave room for whole titles
 
 
 class Plot(NamedTuple):
-    """What one plot draws; `absent` and `zero` are said of numbers that there are not, or that are 0."""
+    """What one plot draws; `absent` is said where there are no numbers."""
 
     short: str  # title where room is short, and of the button
     title: str
@@ -45,7 +45,6 @@ class Plot(NamedTuple):
     first: bool  # whether it is shown at first
     tip: str
     absent: str = "none"
-    zero: str = "0"
 
 
 PLOTS = {
@@ -63,8 +62,7 @@ PLOTS = {
         "How far the prior and the data move x̂0 at each step: who decides",
     ),
     "level": Plot(
-        "σ", "noise level σ [channels]", ("level",), True, False, "From noise to the image",
-        zero="clean",
+        "σ", "noise level σ [channels]", ("level",), True, False, "From noise to the image, where σ is 0",
     ),
     "t": Plot(
         "t", "time t of x_t", ("t",), False, False,

@@ -8,19 +8,19 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.experiment.run import Run
-from ptygui.gui.figures.pictures import Pictures
+from ptygui.figures.colours import AMPLITUDE, DEVIATION
+from ptygui.figures.figure import Pictures
+from ptygui.figures.levels import CIRCLE, thinned, turned
 from ptygui.gui.model.averager import Averaged, count
-from ptygui.gui.model.picture_levels import CIRCLE, thinned, turned
 from ptygui.gui.model.quantities import counted, pixel
 from ptygui.gui.views.canvas import ROW
-from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar, phase_bar, show_phase_levels
+from ptygui.gui.views.colour_bar import ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.grid_figure import grid_figure
 from ptygui.gui.views.panes import PaneGrid
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import Label
 from ptygui.physics.positions import overlap_text
 
-DEVIATION_MAP = "CET-L4"
 SHADE = (150, 150, 150, 150)
 STRIPE = 4  # pixels from one stripe of the shading to the next
 _PANES = {
@@ -48,8 +48,8 @@ class DeviationsView(QWidget):
         self.circle = False
         self._asked: list | None = None
         self._picked: tuple[Run, ...] = ()
-        bars = {"mean amplitude": ColourBar(AMPLITUDE_MAP, (0, 1)), "mean phase": phase_bar()}
-        bars |= {f"deviation {part}": ColourBar(DEVIATION_MAP, (0, 1)) for part in ("amplitude", "phase")}
+        bars = {"mean amplitude": ColourBar(AMPLITUDE, (0, 1)), "mean phase": phase_bar()}
+        bars |= {f"deviation {part}": ColourBar(DEVIATION, (0, 1)) for part in ("amplitude", "phase")}
         self.grid = PaneGrid(bars, {name: name for name in _PANES})
         self.shades = {}
         for name, pane in self.grid.panes.items():

@@ -5,6 +5,7 @@ import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 
 from ptygui.analysis.frc import RingCorrelation
+from ptygui.csv_table import csv_table
 from ptygui.gui.model.quantities import length
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER
 from ptygui.gui.views.facts_plot import FactsPlot
@@ -65,9 +66,8 @@ class FrcView(FactsPlot):
         if frc is None:
             return None
         columns = (frc.frequency, frc.correlation, frc.half_bit, frc.one_seventh, frc.counts)
-        lines = ["frequency [1/px],correlation,half-bit threshold,1/7 threshold,Fourier pixels"]
-        lines += [",".join(f"{value:.9g}" for value in row) for row in zip(*columns, strict=True)]
-        return "\n".join(lines) + "\n"
+        names = "frequency [1/px]", "correlation", "half-bit threshold", "1/7 threshold", "Fourier pixels"
+        return csv_table(names, zip(*columns, strict=True))
 
 
 def resolution_text(period: float | None, pixel_size_m: float | None) -> str:

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from ptygui.gui.figures.pictures import Panel, Pictures
-from ptygui.gui.views.object_figure import bar_of, mapped
+from ptygui.figures.figure import Bar, Panel, Pictures
 
 
 def grid_figure(grid, pixel_size_m: float | None, caption: str = "", title: str = "") -> Pictures | None:
@@ -13,14 +12,13 @@ def grid_figure(grid, pixel_size_m: float | None, caption: str = "", title: str 
     panels = []
     for group in grid.in_sight():
         kind = grid.kinds[group[0][0]]
-        colours, levels = grid.bars[kind].colours, grid.bars[kind].levels
-        bar = bar_of("phase [rad]" if kind.endswith("phase") else "amplitude", levels, colours)
+        label = "phase [rad]" if kind.endswith("phase") else "amplitude"
+        bar = Bar(label, tuple(grid.bars[kind].levels), grid.bars[kind].colours.name)
         for _, words, picture in group:
             if picture is None:
                 return None
-            drawn = mapped(_whole(picture, grid.shape), levels, colours)
             area = grid.linked.area(grid.panes[group[0][0]])
-            panels.append(Panel(words.removesuffix(" [rad]"), drawn[area], bar))
+            panels.append(Panel(words.removesuffix(" [rad]"), _whole(picture, grid.shape)[area], bar))
     return Pictures(panels, pixel_size_m, caption, title)
 
 

@@ -4,14 +4,13 @@ import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from ptygui.analysis.metrics import best_factor
-from ptygui.gui.figures.pictures import Pictures
-from ptygui.gui.model.picture_levels import CIRCLE, Levels, thinned, turned
+from ptygui.figures.figure import Pictures
+from ptygui.figures.levels import CIRCLE, Levels, thinned, turned
+from ptygui.figures.step_figure import step_figure, view_factor, x_t_levels
+from ptygui.figures.step_levels import StepLevels
 from ptygui.gui.model.quantities import pixel
 from ptygui.gui.views.canvas import ROW
-from ptygui.gui.views.levels import StepLevels
 from ptygui.gui.views.object_canvas import ObjectCanvas
-from ptygui.gui.views.object_figure import object_figure
 from ptygui.gui.widgets.elided import Elided
 from ptygui.scan import Scan
 from ptygui.step import Step
@@ -106,8 +105,7 @@ class ObjectView(QWidget):
 
     def x_t_levels(self) -> tuple[float, float]:
         """Channel values that x_t is drawn between: wider for noisier ones."""
-        reach = 1.0 + 3.0 * min(self.step.level or 0.0, 1.0)
-        return -reach, reach
+        return x_t_levels(self.step)
 
     def shown_area(self) -> tuple[slice, slice]:
         """Rows and columns in sight, whole unless the user zoomed."""
@@ -115,7 +113,19 @@ class ObjectView(QWidget):
 
     def figure(self, caption: str = "") -> Pictures | None:
         """The pictures in sight, to be drawn on paper; None where there is no step."""
-        return object_figure(self, caption)
+        if self.step is None:
+            return None
+        levels = {part: self.levels(part) for part in ("amplitude", "phase")}
+        return step_figure(
+            self.step,
+            self.scan,
+            levels,
+            self.groups(),
+            beside=self.beside,
+            factor=self.factor,
+            area=self.shown_area(),
+            caption=caption,
+        )
 
     def _tools(self) -> None:
         self.choice = QComboBox(toolTip="What to show beside x̂0, the estimate (N, T, X)")
@@ -240,11 +250,7 @@ class ObjectView(QWidget):
     def _turn(self, obj: np.ndarray) -> complex:
         if not self.align.isChecked():
             return 1.0
-        truth = self.scan.truth if self.scan is not None else None
-        if truth is not None and truth.shape == obj.shape:
-            return np.complex64(best_factor(obj, truth))
-        mean = obj.sum()
-        return np.complex64(abs(mean) / mean) if mean else 1.0
+        return view_factor(obj, None if self.scan is None else self.scan.truth)
 
     def _draw_beside(self) -> None:
         if self.beside == "truth" and self._knows_truth():

@@ -6,16 +6,17 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
 
-from ptygui.gui.model.picture_levels import Levels
+from ptygui.figures.colours import AMPLITUDE, GREY, complex_colours
+from ptygui.figures.levels import Levels
 from ptygui.gui.views.canvas import Canvas
-from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar, phase_bar, show_phase_levels
-from ptygui.gui.views.complex_colours import ColourWheel, complex_colours
+from ptygui.gui.views.colour_bar import ColourBar, phase_bar, show_phase_levels
+from ptygui.gui.views.colour_wheel import ColourWheel
 from ptygui.gui.views.linked import Linked, move_by_arrows
 from ptygui.gui.views.pane import Pane
 from ptygui.gui.views.scale_bar import ScaleBar
+from ptygui.gui.widgets.colour_maps import colour_map
 
 PARTS = ("amplitude", "phase", "complex")
-X_T_MAP = "CET-L1"  # channel units, which the colour bars do not hold for
 
 
 class ObjectCanvas(Canvas):
@@ -35,7 +36,7 @@ class ObjectCanvas(Canvas):
     def __init__(self, parent=None):
         super().__init__("pictures of the shown step", parent)
         self.panes: dict[tuple[str, str], Pane] = {}
-        self.bars = {"amplitude": ColourBar(AMPLITUDE_MAP, (0, 1)), "phase": phase_bar()}
+        self.bars = {"amplitude": ColourBar(AMPLITUDE, (0, 1)), "phase": phase_bar()}
         for which in ("estimate", "beside"):
             for part, bar in self.bars.items():
                 self.panes[which, part] = Pane(bar.colours)
@@ -92,7 +93,7 @@ class ObjectCanvas(Canvas):
     def show_channels(self, channels: np.ndarray, levels: Levels) -> None:
         """Draw the two channels of a prior, shape (2, H, W), beside, in grey."""
         for part, channel in zip(("amplitude", "phase"), channels, strict=True):
-            self.panes["beside", part].image.setColorMap(X_T_MAP)
+            self.panes["beside", part].image.setColorMap(colour_map(GREY))  # whose units the bars lack
             self.panes["beside", part].show_picture(channel, levels, self.shape)
 
     def clear_beside(self) -> None:

@@ -4,9 +4,10 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QTimer, pyqtSignal
 
+from ptygui.figures.colours import AMPLITUDE, DIFFERENCE, DISTANCE
+from ptygui.figures.levels import CIRCLE, settled, turned
 from ptygui.gui.model.comparer import DIFFERENCES, Compared
-from ptygui.gui.model.picture_levels import CIRCLE, settled, turned
-from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar, phase_bar, show_phase_levels
+from ptygui.gui.views.colour_bar import ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.panes import PaneGrid
 
 MODES = {"wipe": "wipe", "blink": "blink", "side": "side by side", "difference": "difference"}
@@ -21,9 +22,9 @@ class PairGrid(PaneGrid):
     wiped = pyqtSignal(float)  # where the wipe was dragged to, as a share of the width
 
     def __init__(self, parent=None):
-        bars = {"amplitude": ColourBar(AMPLITUDE_MAP, (0, 1)), "phase": phase_bar()}
-        bars["difference complex"] = ColourBar("CET-L3", (0, 1))
-        bars |= {f"difference {part}": ColourBar("CET-D1A", (-1, 1)) for part in PARTS[1:]}
+        bars = {"amplitude": ColourBar(AMPLITUDE, (0, 1)), "phase": phase_bar()}
+        bars["difference complex"] = ColourBar(DISTANCE, (0, 1))
+        bars |= {f"difference {part}": ColourBar(DIFFERENCE, (-1, 1)) for part in PARTS[1:]}
         kinds = {f"{part} {name}": part for part in PARTS[1:] for name in "ab"}
         super().__init__(
             bars, kinds | {f"difference {kind}": f"difference {kind}" for kind in DIFFERENCES}, parent

@@ -1,17 +1,18 @@
 """ProbeView: a probe in amplitude, phase and far field, and how wide it is."""
 
 import numpy as np
-import pyqtgraph as pg
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
+from ptygui.figures.colours import AMPLITUDE, FAR_FIELD, PHASE, coloured
+from ptygui.figures.levels import CIRCLE
 from ptygui.gui.model.probe_summary import DECADES, ENERGIES, ProbeSummary
 from ptygui.gui.model.quantities import length
 from ptygui.gui.views.canvas import Canvas
-from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, PHASE_MAP, ColourBar, phase_bar
+from ptygui.gui.views.colour_bar import ColourBar, phase_bar
 from ptygui.gui.views.pane import Pane
+from ptygui.gui.widgets.colour_maps import colour_map
 from ptygui.gui.widgets.elided import Elided
 
-FAR_MAP = "inferno"
 _TITLES = {"amplitude": "amplitude", "phase": "phase [rad]", "far": "far field, log₁₀ intensity"}
 
 
@@ -31,14 +32,14 @@ class ProbeView(QWidget):
             "the disc that has the probe's area by its participation ratio, (∑I)² / ∑I²</p>"
         )
         self.panes = {
-            "amplitude": Pane(pg.colormap.get(AMPLITUDE_MAP)),
-            "phase": Pane(pg.colormap.get(PHASE_MAP)),
-            "far": Pane(pg.colormap.get(FAR_MAP)),
+            "amplitude": Pane(colour_map(AMPLITUDE)),
+            "phase": Pane(colour_map(PHASE)),
+            "far": Pane(colour_map(FAR_FIELD)),
         }
         bars = {
-            "amplitude": ColourBar(AMPLITUDE_MAP, (0, 1), "vertical"),
+            "amplitude": ColourBar(AMPLITUDE, (0, 1), "vertical"),
             "phase": phase_bar("vertical"),
-            "far": ColourBar(FAR_MAP, (-DECADES, 0), "vertical"),
+            "far": ColourBar(FAR_FIELD, (-DECADES, 0), "vertical"),
         }
         for column, (name, pane) in enumerate(self.panes.items()):
             self.canvas.addLabel(_TITLES[name], 0, 2 * column, 1, 2, size="8pt")
@@ -86,8 +87,5 @@ class ProbeView(QWidget):
 
 def faded(summary: ProbeSummary) -> np.ndarray:
     """The phase in colours, uint8 RGBA: opaque where the amplitude is a third of its greatest or more."""
-    table = pg.colormap.get(PHASE_MAP).getLookupTable(0, 1, 256, alpha=True)
-    place = np.round((summary.phase + np.pi) / (2 * np.pi) * 255).astype(int).clip(0, 255)
-    picture = table[place].astype(np.uint8)
-    picture[..., 3] = np.round(255 * np.minimum(3 * summary.amplitude, 1))
-    return picture
+    opaque = np.round(255 * np.minimum(3 * summary.amplitude, 1)).astype(np.uint8)
+    return np.dstack([coloured(summary.phase, CIRCLE, PHASE), opaque])

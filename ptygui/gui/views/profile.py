@@ -6,6 +6,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QDoubleSpinBox
 
 from ptygui.analysis.line_profile import line_profile
+from ptygui.csv_table import csv_table
 from ptygui.gui.model.comparer import Compared
 from ptygui.gui.model.quantities import length
 from ptygui.gui.views.canvas import CURVE, FLOOR
@@ -92,8 +93,7 @@ class ProfileView(FactsPlot):
         names += [f"{part} of {label}" for label in (a, b) for part in ("amplitude", "phase [rad]")]
         kept = [columns[f"{part} {name}"] for name in "ab" for part in ("amplitude", "phase")]
         table = np.column_stack([distance, *([distance * size] if size else []), *kept])
-        lines = [",".join('"' + name.replace('"', '""') + '"' for name in names)]
-        return "\n".join([*lines, *(",".join(repr(float(v)) for v in row) for row in table)]) + "\n"
+        return csv_table(names, table)
 
     def _pixel_size(self) -> float | None:
         return self.compared.a.scan.pixel_size_m

@@ -5,9 +5,10 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from ptygui.analysis.metrics import root_error
+from ptygui.figures.colours import AMPLITUDE, DIFFERENCE
 from ptygui.gui.model.quantities import counted
 from ptygui.gui.views.canvas import ROW, Canvas
-from ptygui.gui.views.colour_bar import AMPLITUDE_MAP, ColourBar
+from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.pane import Pane
 from ptygui.gui.widgets.elided import Elided
 from ptygui.physics.overlap import centre_of_mass
@@ -52,7 +53,7 @@ class ResidualView(QWidget):
         self.images = [pane.image for pane in self.panes]
         self.bars = tuple(
             ColourBar(colours, levels, "vertical")
-            for colours, levels in ((AMPLITUDE_MAP, (0, 1)), ("CET-D1A", (-REACH, REACH)))
+            for colours, levels in ((AMPLITUDE, (0, 1)), (DIFFERENCE, (-REACH, REACH)))
         )
         self.bars[0].colour(self.images[:2])
         self.bars[1].colour(self.images[2:])
@@ -81,6 +82,7 @@ class ResidualView(QWidget):
         self.position.setMaximum(len(scan) - 1)
         self.position.setSuffix(f" of {len(scan) - 1}")
         self.position.blockSignals(False)
+        self.worst.setEnabled(isinstance(scan, Scan))
         for pane in self.panes:
             pane.show_range((0, scan.width), (0, scan.width), padding=0.02)
         self._draw()
@@ -117,11 +119,18 @@ class ResidualView(QWidget):
         self.place_changed.emit(*self._middles[position])
         self._draw()
 
+    def _draw_nothing(self) -> None:
+        """There are no patterns: those of the scan before are not left in sight."""
+        for image in self.images:
+            image.clear()
+        self.facts.setText("" if self.scan is None else "a result without its diffraction patterns")
+
     def _draw(self) -> None:
-        if self.scan is None:
+        if not isinstance(self.scan, Scan):
+            self._draw_nothing()
             return
         k = self.position.value()
-        measured = self.scan.patterns[k]
+        measured = np.asarray(self.scan.patterns[k], np.float32)
         trusted = _mask(self.scan, k)
         levels = (0.0, float(np.log10(1 + measured.max())))
         self.bars[0].set_levels(levels)
@@ -161,7 +170,8 @@ def find_worst(scan: Scan, step: Step) -> int:
     worst, at = -1.0, 0
     for begin in range(0, len(places), CHUNK):
         some = places[begin : begin + CHUNK]
-        difference = np.sqrt(scan.patterns[some]) - np.sqrt(modelled_patterns(scan, step, some))
+        measured = np.sqrt(np.asarray(scan.patterns[some], np.float32))
+        difference = measured - np.sqrt(modelled_patterns(scan, step, some))
         trusted = np.stack([_mask(scan, k) for k in some])
         misfit = (np.square(difference) * trusted).sum((-2, -1)) / trusted.sum((-2, -1)).clip(1)
         if misfit.max() > worst:

@@ -4,10 +4,8 @@ import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF
 
-from ptygui.gui.model.quantities import length
-from ptygui.gui.widgets.axis_ticks import round_below
+from ptygui.figures.scale import scale_bar
 
-MOST = 0.3  # of the width of the picture in sight
 _MARGIN, _PAD, _THICK = 8.0, 4.0, 3.0  # px on the screen
 
 
@@ -60,10 +58,8 @@ class ScaleBar(pg.GraphicsObject):
         across = self.view.viewRect().width()
         if seen.isEmpty() or across <= 0:
             return
-        unit, scale = self.pixel_size_m or 1.0, self.view.width() / across
-        value = round_below(MOST * seen.width() / scale * unit)
-        self.pixels = value / unit
-        self.text = length(value) if self.pixel_size_m else f"{value:g} px"
+        scale = self.view.width() / across
+        self.pixels, self.text = scale_bar(seen.width() / scale, self.pixel_size_m)
         self._width = self.pixels * scale
         metrics = QFontMetricsF(pg.QtWidgets.QApplication.font())
         wide = max(self._width, metrics.horizontalAdvance(self.text)) + 2 * _PAD

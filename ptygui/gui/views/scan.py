@@ -4,17 +4,18 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 
+from ptygui.figures.colours import GREY, REDUNDANCY
+from ptygui.figures.levels import span, thinned
 from ptygui.gui.model.footprints import Footprints
-from ptygui.gui.model.picture_levels import span, thinned
 from ptygui.gui.views.canvas import CURVE, MARKER, Canvas
 from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.pane import Pane
+from ptygui.gui.widgets.colour_maps import colour_map
 
 OUTLINES = 500  # positions up to which each footprint is outlined
 POINTS = 5000  # positions up to which each middle is marked
 SIDE = 384  # pixels a side of the object that are drawn
 NO_SCAN = "No scan yet: the probe's footprints are drawn here, and how often each point is lit."
-REDUNDANCY_MAP = "cividis"
 
 
 class ScanView(Canvas):
@@ -29,7 +30,7 @@ class ScanView(Canvas):
         self.outlines = pg.PlotCurveItem(pen=pg.mkPen(CURVE, width=1), connect="finite")
         self.centres = pg.ScatterPlotItem(size=3, pen=None, brush=pg.mkBrush(CURVE))
         self.marked = pg.PlotCurveItem(pen=pg.mkPen(MARKER, width=2))
-        self.panes = first, second = Pane(pg.colormap.get("CET-L1")), Pane()
+        self.panes = first, second = Pane(colour_map(GREY)), Pane()
         self.object, self.redundancy = first.image, second.image
         for column, pane in enumerate(self.panes):
             pane.vb.sigRangeChangedManually.connect(self._keep_zoom)
@@ -38,7 +39,7 @@ class ScanView(Canvas):
             first.vb.addItem(item)
         second.vb.setXLink(first.vb)
         second.vb.setYLink(first.vb)
-        self.bar = ColourBar(REDUNDANCY_MAP, (0, 1), "vertical", label="times lit")
+        self.bar = ColourBar(REDUNDANCY, (0, 1), "vertical", label="times lit")
         self.bar.colour([self.redundancy])
         self.bar.setOpacity(0)  # of nothing, until there is a map; hidden it would have no place laid out
         self.addItem(self.bar, 0, 2)

@@ -18,7 +18,7 @@ from ptygui.experiment.overlap_limit import (
     told,
 )
 from ptygui.experiment.run import Run
-from ptygui.gui.figures.graphs import Graphs
+from ptygui.figures.figure import Graphs
 from ptygui.gui.views.canvas import CURVE, ROW
 from ptygui.gui.views.curve import OTHERS
 from ptygui.gui.views.sweep_figure import sweep_figure

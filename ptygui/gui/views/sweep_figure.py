@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ptygui.experiment.overlap_limit import Curve, Figure, Place
-from ptygui.gui.figures.graphs import Graph, Graphs, Line
+from ptygui.figures.figure import Graph, Graphs, Line
 
 
 def sweep_figure(

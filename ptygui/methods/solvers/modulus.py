@@ -34,6 +34,7 @@ class ModulusStep:
         self.forward = self.forward.with_probe(probe)
         self.w = self.forward.illumination()
         self.w_max = self.w.max()
+        self._safe_step = None
         self._kept = 1 - self.w / self.w_max
         self._replayed = Replayed(self._back)
 
@@ -49,7 +50,9 @@ class ModulusStep:
 
     def object(self, obj: Tensor) -> Tensor:
         """One gradient step of the object with the largest safe step, 1 / max(w)."""
-        return (self._kept * obj).add_(self.back(obj), alpha=1 / float(self.w_max))
+        if self._safe_step is None:  # asked for once a probe: reading a number waits for the device
+            self._safe_step = 1 / float(self.w_max)
+        return (self._kept * obj).add_(self.back(obj), alpha=self._safe_step)
 
     def back_both(self, obj: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The data terms of object and probe from the same waves, and the probe's own diagonal.

@@ -418,7 +418,7 @@ def test_a_result_without_its_scan(qtbot, new_window, result, scan):
     assert "open its scan first" in window.banner.label.text()
     assert window.projects.unsaved == 0  # it is in its file
     window.request.set_scan(replace(scan))  # now it can be gone on from
-    assert opened.scan.measured
+    assert opened.scan.has_patterns
     assert window.object.scan is window.residual.scan is opened.scan
     assert window.object.step is window.residual.step is opened.last  # which stays in sight
     with qtbot.waitSignal(window.session.run_finished, timeout=20_000):

@@ -1,5 +1,6 @@
 """What is not saved outlives the window, its process and a kill."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from PyQt6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from ptygui.errors import InputError
 from ptygui.experiment.settings import RunSettings
+from ptygui.files import hdf5
 from ptygui.files.project import read_project, write_project
 from ptygui.files.recovery import kept, recover
 from ptygui.gui.model import autosave as module
@@ -143,6 +145,51 @@ def test_a_full_disk_is_told_once(qtbot, new_window, scan, tmp_path, monkeypatch
     monkeypatch.setattr(window.projects, "save_at_last", asked.append)
     window.close()
     assert len(asked) == 1  # a last chance to save
+
+
+def test_a_disk_that_fills_up_takes_neither_the_window_nor_the_runs(
+    qtbot, new_window, scan, tmp_path, monkeypatch
+):
+    full, whole = [True], hdf5._open
+
+    def refusing(path):
+        if full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return whole(path)
+
+    monkeypatch.setattr(hdf5, "_open", refusing)
+    window = new_window(tmp_path / "kept")
+    with qtbot.waitSignal(window.autosave.failed, timeout=20_000):
+        run_to_end(qtbot, window, scan)
+    assert "autosaving failed" in window.banner.label.text()
+    assert "the disk is full" in window.banner.label.text()
+    qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
+    assert [path.name for path in window.autosave.folder.iterdir()] == ["lock"]
+    window.projects.path = str(tmp_path / "p.ptygui")
+    with qtbot.waitSignal(window.jobs.failed, timeout=20_000):
+        window.menus.actions["save_project"].trigger()
+    assert "p.ptygui could not be written, the disk is full" in window.banner.label.text()
+    assert window.projects.unsaved == 1
+    full.clear()
+    window.autosave.keep()
+    written(qtbot, window, 1)
+    with qtbot.waitSignal(window.projects.saved, timeout=20_000):
+        window.menus.actions["save_project"].trigger()
+    assert len(read_project(tmp_path / "p.ptygui").runs) == 1
+
+
+def test_a_folder_that_cannot_be_locked_is_not_used(qtbot, new_window, scan, tmp_path, monkeypatch):
+    """As on a disk without room for the lock: another window would take the runs for left behind."""
+    monkeypatch.setattr(module, "_locked", lambda folder: None)
+    window = new_window(tmp_path / "kept")
+    with qtbot.waitSignal(window.autosave.failed, timeout=20_000):
+        run_to_end(qtbot, window, scan)
+    assert "is the disk full?" in window.banner.label.text()
+    assert list((tmp_path / "kept").iterdir()) == []
+    monkeypatch.undo()
+    qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
+    window.autosave.keep()
+    written(qtbot, window, 1)
 
 
 def test_after_opening_a_project_its_runs_are_kept_though_they_look_alike(qtbot, new_window, scan, tmp_path):

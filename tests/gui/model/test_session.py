@@ -13,6 +13,7 @@ from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
 from ptygui.history import History
 from ptygui.methods import AWF, RPIE, UNet
+from ptygui.scan import Geometry
 
 
 def test_needs_no_widgets():
@@ -458,7 +459,8 @@ def test_names_say_the_scan_while_there_are_two(session, scan):
 
 
 def test_a_result_that_gets_its_scan_is_of_it(session, scan):
-    bare = Run(1, replace(scan, patterns=None, measured=False, name="of a file"), AWF())
+    where = Geometry(positions=scan.positions, probe=scan.probe, name="of a file")
+    bare = Run(1, where, AWF())
     session.add_runs([bare, Run(0, replace(scan, truth=None, name="star"), AWF())])
     assert bare.name.endswith(" of of a file")
     told = []

@@ -1,0 +1,92 @@
+"""The pictures of a step as a figure: as the page Steps lays them out, at full resolution, at its levels."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ptygui.analysis.metrics import best_factor
+from ptygui.figures.colours import AMPLITUDE, COMPLEX, GREY, PHASE, PHASE_RANGE
+from ptygui.figures.figure import Bar, Panel, Pictures
+from ptygui.figures.levels import CIRCLE, Levels
+from ptygui.figures.ticks import in_short
+from ptygui.scan import Scan
+from ptygui.step import Step
+
+Groups = Sequence[tuple[str, Sequence[str]]]  # parts, and of each which of "estimate" and "beside" are drawn
+
+
+def step_figure(
+    step: Step,
+    scan: Scan | None,
+    levels: Mapping[str, Levels],
+    groups: Groups,
+    *,
+    beside: str = "nothing",
+    factor: complex = 1.0,
+    area: tuple[slice, slice] = (slice(None), slice(None)),
+    caption: str = "",
+) -> Pictures:
+    """Draw an estimate, and the truth or x_t beside it.
+
+    Parameters
+    ----------
+    levels : dict of "amplitude" and "phase" [rad] to levels
+    groups : sequence of (part, pictures)
+        Which parts ("amplitude", "phase", "complex") are drawn, of "estimate", of "beside", or of both.
+    beside : str
+        "truth", "x_t" or "nothing".
+    factor : complex
+        That the estimate is multiplied by, such as `view_factor`.
+    area : (slice, slice)
+        Rows and columns in sight.
+    """
+    panels = []
+    for part, shown in groups:
+        bar = bar_of(part, levels)
+        for which in shown:
+            if which == "estimate":
+                panels.append(Panel(f"x̂0, {part}", _part(part, step.obj[area] * factor), bar))
+            elif beside == "truth" and scan is not None and scan.truth is not None:
+                panels.append(Panel(f"truth, {part}", _part(part, scan.truth[area]), bar))
+            elif beside == "x_t" and step.x_t is not None:
+                channel = step.x_t[("amplitude", "phase").index(part)][area]
+                panels.append(Panel(f"x_t, {part} channel", channel, _channel_bar(step)))
+    return Pictures(panels, None if scan is None else scan.pixel_size_m, caption, f"step {step.index}")
+
+
+def bar_of(part: str, levels: Mapping[str, Levels]) -> Bar:
+    """The colour bar of "amplitude", "phase" or "complex" between these levels."""
+    if part == "complex":
+        top = levels["amplitude"][1]
+        label = f"phase [rad]; brightness: amplitude from 0 to {in_short(round(top, 3))}"
+        return Bar(label, (0.0, top), COMPLEX)
+    if part == "phase":
+        return Bar("phase [rad]", levels[part], phase_colours(levels[part]))
+    return Bar(part, levels[part], AMPLITUDE)
+
+
+def phase_colours(levels: Levels) -> str:
+    """The colour map of phases: only the whole circle has colours that meet at its ends."""
+    return PHASE if tuple(levels) == CIRCLE else PHASE_RANGE
+
+
+def x_t_levels(step: Step) -> Levels:
+    """Channel values that x_t is drawn between: wider for noisier ones."""
+    reach = 1.0 + 3.0 * min(step.level or 0.0, 1.0)
+    return -reach, reach
+
+
+def view_factor(obj: np.ndarray, truth: np.ndarray | None) -> complex:
+    """What turns the global phase of an estimate to the truth's, or to a mean of zero: for the view only."""
+    if truth is not None and truth.shape == obj.shape:
+        return complex(best_factor(obj, truth))
+    mean = obj.sum()
+    return complex(abs(mean) / mean) if mean else 1.0
+
+
+def _part(part: str, obj: np.ndarray) -> np.ndarray:
+    return obj if part == "complex" else np.abs(obj) if part == "amplitude" else np.angle(obj)
+
+
+def _channel_bar(step: Step) -> Bar:
+    return Bar("x_t [channels]", x_t_levels(step), GREY)

@@ -1,1 +1,0 @@
-"""Figures for a paper: pictures and curves, drawn anew in a chosen width, with text that stays text."""

@@ -1,0 +1,41 @@
+"""ColourWheel: the legend of complex numbers in colours, hue for phase and brightness for amplitude."""
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtCore import QRectF, Qt
+from PyQt6.QtGui import QImage
+
+from ptygui.figures.colours import complex_colours
+
+_SIDE, _WORDS = 48, 190  # px of the wheel, and of the words beside it
+
+
+class ColourWheel(pg.GraphicsWidget):
+    """The legend of complex colours: phase around, amplitude outwards."""
+
+    def __init__(self):
+        super().__init__()
+        self.top = 1.0
+        self.setFixedHeight(_SIDE + 6)
+        self.setToolTip("Hue: phase, counter-clockwise from 0 at the right; brightness: amplitude")
+        y, x = np.mgrid[1 : -1 : _SIDE * 1j, -1 : 1 : _SIDE * 1j]
+        colours = complex_colours(x + 1j * y, 1.0)
+        inside = (np.clip((1 - np.hypot(x, y)) * _SIDE / 2, 0, 1) * 255).astype(np.uint8)
+        self._pixels = np.ascontiguousarray(np.dstack([colours, inside]))
+        self._image = QImage(self._pixels.data, _SIDE, _SIDE, 4 * _SIDE, QImage.Format.Format_RGBA8888)
+
+    def set_levels(self, levels: tuple[float, float]) -> None:
+        """The amplitudes that are dark and fully bright, as colour bars have it; dark is always 0."""
+        self.top = levels[1]
+        self.update()
+
+    def paint(self, painter, _option, widget=None):
+        """The wheel, and words beside it."""
+        middle = self.rect().center()
+        left, top = middle.x() - (_SIDE + _WORDS) / 2, middle.y() - _SIDE / 2
+        painter.drawImage(QRectF(left, top, _SIDE, _SIDE), self._image)
+        if widget is not None:
+            painter.setPen(widget.palette().windowText().color())
+        words = QRectF(left + _SIDE + 6, top, _WORDS, _SIDE)
+        text = f"hue: phase, 0 right, +π/2 up\nbright: amplitude {self.top:.3g}"
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
