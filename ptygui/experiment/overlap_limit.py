@@ -90,6 +90,12 @@ class Curve:
         return label_of(self.method)
 
     @property
+    def name(self) -> str:
+        """Number of the sweep and label, and what it is of among other subjects."""
+        run = self.places[0].runs[0]
+        return f"{self.sweep}: {self.label}" + (f" of {run.subject}" if run.among_others else "")
+
+    @property
     def seeds(self) -> int:
         """How many at most at one overlap."""
         return max(len(place.runs) for place in self.places)

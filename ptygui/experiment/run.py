@@ -1,5 +1,6 @@
 """One reconstruction from asking to outcome: what the run list shows and a project file keeps."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
@@ -23,6 +24,8 @@ from ptygui.step import Step
 Steps = Generator[Step | None, bool | None, None]
 OUTCOMES = ("queued", "running", "done", "stopped", "failed")
 NAMED = 2  # changes of options that a run's name tells of; more are only counted
+LETTERS = 32  # of the name of a scan within that of a run
+_OVERLAP = re.compile(r", -?[0-9.]+ %$")  # which a sweep adds to the names of its scans
 
 
 class Origin(NamedTuple):
@@ -73,6 +76,9 @@ class Run:
         Whether the window started it by itself (the preview that follows the overlap slider).
     sweep : int
         Number of the overlap sweep that it belongs to; 0 for none.
+    among_others : bool
+        Whether the list that it is in has runs of other subjects, so that its name says its own. The list
+        decides it, see `several_subjects`; it is in no file.
     """
 
     number: int
@@ -88,6 +94,7 @@ class Run:
     automatic: bool = False
     error: str = ""
     sweep: int = 0
+    among_others: bool = False
 
     @property
     def seed(self) -> int:
@@ -102,7 +109,7 @@ class Run:
     def __setattr__(self, name: str, value: Any) -> None:
         """Forget what was worked out of the scan when another takes its place."""
         if name == "scan":
-            for figure in ("overlap", "data_per_unknown"):
+            for figure in ("overlap", "data_per_unknown", "subject"):
                 self.__dict__.pop(figure, None)
         super().__setattr__(name, value)
 
@@ -167,7 +174,7 @@ class Run:
         """A run that goes on from a step of this one, with options of its own."""
         at = step.index
         run = Run(number, self.scan, method, settings, self.scan_path, history=self.history.until(step))
-        run.origin = Origin(self.number, at, self.name)
+        run.origin = Origin(self.number, at, self.name_beside_scan)
         run.past = [*(held for held in self.past if held[0] < at), (at, self.method_at(at))]
         return run
 
@@ -204,10 +211,31 @@ class Run:
 
     @property
     def name(self) -> str:
-        """What the user called it, or number, method, overlap, and where it branched off or changed."""
-        made = f"{self.number} {self.method.key()} {overlap_text(self.overlap)}"
-        swept = f"sweep {self.sweep}" if self.sweep else ""
-        return self.given_name or " ".join(word for word in (made, swept, self.lineage) if word)
+        """What the user called it, or the name made for it."""
+        return self.given_name or self.made_name
+
+    @property
+    def made_name(self) -> str:
+        """Number, method, overlap, what it is of among other subjects, where it branched off or changed."""
+        return self._made_name(f"of {self.subject}" if self.among_others else "")
+
+    @property
+    def name_beside_scan(self) -> str:
+        """As `name`, where the scan is named beside it."""
+        return self.given_name or self._made_name()
+
+    @property
+    def name_in_list(self) -> str:
+        """As `name`, where the scan is named beside it and runs of a sweep are under one row."""
+        return self.given_name or self._made_name(swept=False)
+
+    @cached_property
+    def subject(self) -> str:
+        """What the scan is of, in short: its name on one line, without the overlap that a sweep adds."""
+        name = " ".join(self.scan.name.split())
+        name = _OVERLAP.sub("", name) if self.sweep else name
+        end = LETTERS // 2 - 1
+        return name if len(name) <= LETTERS else f"{name[: LETTERS - end - 1]}…{name[-end:]}"
 
     @property
     def told(self) -> list[tuple[int, dict[str, Any]]]:
@@ -252,6 +280,11 @@ class Run:
         """The newest step."""
         return self.history.last
 
+    def _made_name(self, of: str = "", swept: bool = True) -> str:
+        made = f"{self.number} {self.method.key()} {overlap_text(self.overlap)}"
+        sweep = f"sweep {self.sweep}" if self.sweep and swept else ""
+        return " ".join(word for word in (made, of, sweep, self.lineage) if word)
+
     def _since_branching(self) -> tuple[list, list]:
         """Those of `changes` at the step that it branched off from, and those after it."""
         branched, changes = -1 if self.origin is None else self.origin.step, self.changes
@@ -277,6 +310,16 @@ def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
         fits=method.fits, data=run.data_per_unknown,
         falling=fall(numbers["index"], numbers["misfit"]),
     )  # fmt: skip
+
+
+def several_subjects(runs: Iterable[Run]) -> bool:
+    """Whether runs are of different things, by name; scans that share a truth are of one thing."""
+    of_truth: dict[int, str] = {}
+    subjects = set()
+    for run in runs:
+        truth, subject = run.scan.truth, run.subject
+        subjects.add(subject if truth is None else of_truth.setdefault(id(truth), subject))
+    return len(subjects) > 1
 
 
 def _chi(run: Run) -> float | None:

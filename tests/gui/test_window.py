@@ -35,6 +35,7 @@ from ptygui.gui.files.dialogs import KeyMapDialog
 from ptygui.gui.files.exports import FORMS
 from ptygui.gui.model.simulator import REST
 from ptygui.gui.pages import STEPS
+from ptygui.gui.panels.runs_cells import OVERLAP
 from ptygui.gui.views import curves as curves_module
 from ptygui.gui.widgets.banner import Banner, ErrorHook
 from ptygui.gui.widgets.welcome import Tour
@@ -321,7 +322,7 @@ def test_the_overlap_that_is_reached_stands_beside_the_one_that_was_asked(qtbot,
     choose(window, AWF(iterations=4))
     run_to_end(qtbot, window)
     assert window.session.selection.run.name == "1 awf 62.5 %"
-    assert window.runs_panel.sorted.index(0, 4).data() == "62.5 %"
+    assert window.runs_panel.sorted.index(0, OVERLAP).data() == "62.5 %"
     with qtbot.waitSignal(window.simulator.planned):
         window.simulate_panel.form.row("reference_length").setValue(24.0)
     assert panel.slider.maximum() == 24

@@ -79,7 +79,8 @@ class Situation:
 
 def checks_of(situation: Situation) -> list[Check]:
     """All that is to say, the worst first. Reads descriptions of models: not for the GUI thread."""
-    found = [*_scan_checks(situation), *_run_checks(situation)]
+    bare = situation.scan is not None and not situation.scan.has_patterns  # there is nothing to be run
+    found = [*_scan_checks(situation), *_run_checks(replace(situation, scan=None) if bare else situation)]
     return sorted(found, key=lambda check: (STOP, WARN, NOTE).index(check.level))
 
 
@@ -92,6 +93,13 @@ def _scan_checks(s: Situation) -> Iterator[Check]:
         )
     if s.scan is None:
         yield Check(STOP, "There is no scan yet.", Mend("Load the example", "example"))
+        return
+    if not s.scan.has_patterns:
+        yield Check(
+            STOP,
+            "This is a result without its diffraction patterns.",
+            Mend("Open its scan", "choose", "scan"),
+        )
         return
     scan = s.scan
     figures = sampling(scan.corners, scan.probe, scan.object_shape, trusted=scan.trusted)

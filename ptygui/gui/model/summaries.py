@@ -31,6 +31,7 @@ class Summaries(QObject):
         self._footprints, self._facts = Latest(jobs, self), Latest(jobs, self)
         self._footprints.answered.connect(self.surveyed)
         self._facts.answered.connect(lambda answer: self.described.emit(*answer))
+        self._probe: tuple[np.ndarray | None, str] = None, ""  # asked for last
         self._probes = Latest(jobs, self)
         self._probes.answered.connect(self.probe_summarised)
 
@@ -47,7 +48,10 @@ class Summaries(QObject):
         self._facts.ask(lambda: (scan, facts_of(scan)))
 
     def summarise_probe(self, probe: np.ndarray, name: str) -> None:
-        """Make pictures of a probe."""
+        """Make pictures of a probe, unless they are there or on their way."""
+        if probe is self._probe[0] and name == self._probe[1]:
+            return
+        self._probe = probe, name
         self._probes.ask(partial(probe_summary, probe, name))
 
     def set_acquisition(self, acquisition: Acquisition) -> None:

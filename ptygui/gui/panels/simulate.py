@@ -112,7 +112,7 @@ class SimulatePanel(QWidget):
         for widget in (
             self.size, self.seed, self.object_file, self.slider, self.overlap, self.form, self.auto_preview,
         ):  # fmt: skip
-            widget.setEnabled(not source.opened)
+            widget.setEnabled(source.simulated)
 
     def show_object(self, size: int, seed: int) -> None:
         """Show which blood smear it is."""

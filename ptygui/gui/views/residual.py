@@ -82,6 +82,7 @@ class ResidualView(QWidget):
         self.position.setMaximum(len(scan) - 1)
         self.position.setSuffix(f" of {len(scan) - 1}")
         self.position.blockSignals(False)
+        self.worst.setEnabled(isinstance(scan, Scan))
         for pane in self.panes:
             pane.show_range((0, scan.width), (0, scan.width), padding=0.02)
         self._draw()
@@ -118,8 +119,15 @@ class ResidualView(QWidget):
         self.place_changed.emit(*self._middles[position])
         self._draw()
 
+    def _draw_nothing(self) -> None:
+        """There are no patterns: those of the scan before are not left in sight."""
+        for image in self.images:
+            image.clear()
+        self.facts.setText("" if self.scan is None else "a result without its diffraction patterns")
+
     def _draw(self) -> None:
-        if not isinstance(self.scan, Scan):  # a result without its scan has none
+        if not isinstance(self.scan, Scan):
+            self._draw_nothing()
             return
         k = self.position.value()
         measured = np.asarray(self.scan.patterns[k], np.float32)

@@ -27,7 +27,7 @@ def sweep_figure(
                 lines += [
                     Line(x, np.array([end(v) for v in values]), colour, True) for end in (np.min, np.max)
                 ]
-            legend.append((colour, f"{curve.sweep}: {curve.label}"))
+            legend.append((colour, curve.name))
     if not lines:
         return None
     across = [(threshold, f"{threshold:g}")]

@@ -33,7 +33,7 @@ def situation_of(w) -> Situation:
     request, source = w.request, w.simulator
     return Situation(
         scan=request.scan, method=None if request.refusal else request.method, refusal=request.refusal,
-        measured=request.source.opened, options=source.options, invalid=source.problem,
+        measured=not request.source.simulated, options=source.options, invalid=source.problem,
         stale=source.stale, probe_width=source.probe.shape[-1], pupil=source.named_probe.pupil,
         device=request.settings.device, found=w.found_device,
     )  # fmt: skip

@@ -37,7 +37,9 @@ def connect(w) -> None:
         pg.SignalProxy(signal, rateLimit=4, threadSafe=False, slot=lambda args: _show(w))
         for signal in (session.runs_changed, session.run_changed)
     ]
-    for changed in (panel.changed, w.simulator.planned, w.simulator.probe_changed):
+    for changed in (
+        panel.changed, w.simulator.planned, w.simulator.probe_changed, w.request.source_changed
+    ):  # fmt: skip
         changed.connect(lambda *_: _tell(w))
     _tell(w)
 
@@ -96,7 +98,9 @@ def _tell(w) -> None:
     try:
         plan = _plan(w, w.sweep_panel.value())
         scans, size = len(plan.scans) // plan.seeds, plan.nbytes / 2**20
-        text = f"{scans} overlaps, {plan.count} runs, about {size:.0f} MB; {plan.fields['name']}"
+        source, name = w.request.source, plan.fields["name"]
+        of = f"of {name}" if source.simulated else f"not of {source.scan.name}, but simulations of {name}"
+        text = f"{of}: {scans} overlaps, {plan.count} runs, about {size:.0f} MB"
     except InputError as error:
         text = str(error)
     w.sweep_panel.show_plan(text)

@@ -11,6 +11,7 @@ from ptygui.gui.panels.checklist import READY, ChecklistPanel
 from ptygui.methods import AWF, DAPS, DPS, RPIE, UNet
 from ptygui.physics.probe import Pupil, make_probe
 from ptygui.physics.simulate import Simulation, simulate
+from ptygui.scan import Geometry
 from tests.conftest import small_object
 
 LEFT = Qt.MouseButton.LeftButton
@@ -35,6 +36,12 @@ def test_nothing_to_say(good):
 def test_no_scan():
     check = only(Situation(method=AWF()))
     assert check == Check(STOP, "There is no scan yet.", Mend("Load the example", "example"))
+
+
+def test_a_result_without_patterns_asks_for_its_scan(good):
+    bare = Geometry(positions=good.scan.positions, probe=good.scan.probe)
+    check = only(replace(good, scan=bare))
+    assert (check.level, check.mend) == (STOP, Mend("Open its scan", "choose", "scan"))
 
 
 def test_changed_but_not_simulated(good):
