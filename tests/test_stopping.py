@@ -59,6 +59,22 @@ def ended(running) -> int:
 
 
 @POSIX
+def test_a_terminal_that_is_closed_keeps_the_result(folder, tmp_path):
+    """The system then sends SIGHUP, and refuses whatever is still said."""
+    out = tmp_path / "r.h5"
+    terminal, end = os.openpty()
+    code = f"import fcntl, termios; fcntl.ioctl(2, termios.TIOCSCTTY, 0); {START}"
+    words = [sys.executable, "-c", code, NEVER, *endless(folder, out)]
+    running = subprocess.Popen(list(map(str, words)), stdout=end, stderr=end, start_new_session=True)
+    os.close(end)
+    until_steps_are_shown(terminal)
+    os.close(terminal)
+    assert ended(running) == 129
+    assert os.listdir(tmp_path) == ["r.h5"]
+    assert read_result(out).last.index > 0
+
+
+@POSIX
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 130)])
 def test_a_signal_to_end_keeps_the_result(name, code, folder, tmp_path):
     out = tmp_path / "r.h5"
@@ -67,8 +83,6 @@ def test_a_signal_to_end_keeps_the_result(name, code, folder, tmp_path):
     os.close(end)
     until_steps_are_shown(terminal)
     running.send_signal(getattr(signal, name))
-    if name == "SIGHUP":
-        os.close(terminal)  # as it comes: nobody is there to be told any more
     said, _ = running.communicate(timeout=60)
     running.kill()
     assert running.returncode == code
@@ -77,8 +91,8 @@ def test_a_signal_to_end_keeps_the_result(name, code, folder, tmp_path):
         shown = b""
         while b"--resume" not in shown:
             shown += os.read(terminal, 4096)
-        os.close(terminal)
         assert f"stopped by {'Ctrl-C' if name == 'SIGINT' else name} at step".encode() in shown
+    os.close(terminal)
     assert os.listdir(tmp_path) == ["r.h5"]
     result = read_result(out)
     assert result.last.index > 0
@@ -132,6 +146,18 @@ def test_what_nohup_ignores_is_ignored():
             assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+@POSIX
+def test_a_window_answers_signals_in_its_own_way(monkeypatch):
+    """Raised in a slot of Qt's, an exception would end the program."""
+    seen = []
+    monkeypatch.setattr("ptygui.__main__.no_window", lambda: "")
+    monkeypatch.setattr(
+        "ptygui.__main__.open_window", lambda path: seen.append(signal.getsignal(signal.SIGTERM))
+    )
+    assert main(["gui"]) == 0
+    assert seen == [signal.SIG_DFL]
 
 
 @POSIX
