@@ -3,6 +3,7 @@
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from fixtures.v0_1 import FOLDER
 
 from ptygui.__main__ import main
 from ptygui.cli import keeping
@@ -368,6 +370,16 @@ def test_tiff_that_cannot_be_written_costs_no_result(folder, places, midway, cap
     assert f"the result itself is in {out}" in said.err
     assert "TIFF in" not in said.out
     assert read_result(out).last.index == 5
+
+
+def test_weights_that_are_gone_by_now_cost_no_result(folder, places, midway, monkeypatch):
+    network = shutil.copytree(FOLDER / "tiny-unet", places / "network")
+    monkeypatch.setattr(keeping, "EVERY", AT_ONCE)
+    midway(lambda: shutil.rmtree(network))
+    out = places / "work" / "r.h5"
+    arguments = ["reconstruct", "unet", str(folder / "scan.h5"), "--network", str(network)]
+    assert main([*arguments, "--iterations", "3", "--out", str(out)]) == 0
+    assert "unet sha256" not in read_result(out).versions
 
 
 # ---------------------------------------------------------------- the table of a sweep

@@ -12,7 +12,7 @@ from ptygui.errors import InputError
 from ptygui.experiment.run import Origin, Run, changes_of, spent
 from ptygui.history import History
 from ptygui.methods.base import Method
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 from ptygui.step import Step
 
 
@@ -99,7 +99,7 @@ class Result:
         )
 
     @classmethod
-    def of(cls, scan: Scan, method: Method, history: History, seed: int, device: str) -> "Result":
+    def of(cls, scan: Geometry, method: Method, history: History, seed: int, device: str) -> "Result":
         """What a method has come to over a scan; `InputError` before its first step."""
         last = history.last
         if last is None:
@@ -126,7 +126,7 @@ class Result:
             samples=last.samples,
             state=dict(last.state),
             seconds=last.seconds,
-            versions=versions() | method.weights(scan),
+            versions=versions() | _known_weights(method, scan),
             notes=(*scan.notes, *([last.note] if last.note else [])),
         )
 
@@ -213,3 +213,11 @@ def versions() -> dict[str, str]:
             if package == "ptygui":
                 found[package] = "from a checkout"
     return found
+
+
+def _known_weights(method: Method, scan: Geometry) -> dict[str, str]:
+    """Which weights the method ran with; nothing where they are gone by now, which must not cost the result."""
+    try:
+        return method.weights(scan)
+    except InputError:
+        return {}
