@@ -216,7 +216,7 @@ def versions() -> dict[str, str]:
 
 
 def _known_weights(method: Method, scan: Geometry) -> dict[str, str]:
-    """Which weights the method ran with; nothing where they are gone by now, which must not cost the result."""
+    """Which weights the method ran with; nothing where they are gone by now: the result is kept."""
     try:
         return method.weights(scan)
     except InputError:
