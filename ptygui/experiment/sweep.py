@@ -29,7 +29,7 @@ RECORD = frozenset(2**k for k in range(25))  # iterates whose numbers are kept, 
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class SweepPlan:
     """What a sweep tries: every method on a scan at every overlap, once a seed.
 
     Attributes
@@ -141,7 +141,7 @@ def reachable(lowest: float, highest: float, by: float, length: float) -> tuple[
     return tuple(sorted(1 - step / length for step in steps))
 
 
-def sweep(plan: Plan, device: str = "auto") -> Generator[Progress | None, bool | None, None]:
+def sweep(plan: SweepPlan, device: str = "auto") -> Generator[Progress | None, bool | None, None]:
     """Run a plan; yields at every iterate, a `Progress` when there is something new. Close it to stop.
 
     A run that diverges, or is refused, counts as failed and says why; the sweep goes on.

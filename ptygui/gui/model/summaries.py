@@ -11,7 +11,7 @@ from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.footprints import Footprints, measured, planned
 from ptygui.gui.model.probe_summary import probe_summary
 from ptygui.gui.model.quantities import facts_of
-from ptygui.gui.model.simulator import Plan
+from ptygui.gui.model.simulator import ScanPlan
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.simulate import Simulation
 from ptygui.scan import Scan
@@ -35,7 +35,7 @@ class Summaries(QObject):
         self._probes = Latest(jobs, self)
         self._probes.answered.connect(self.probe_summarised)
 
-    def plan(self, plan: Plan) -> None:
+    def plan(self, plan: ScanPlan) -> None:
         """Survey a scan that could be simulated."""
         specimen = plan.specimen
         self._ask(

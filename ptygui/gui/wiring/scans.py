@@ -25,7 +25,7 @@ def _scans(w) -> None:
     source.planned.connect(w.summaries.plan)
     request.acquisition_changed.connect(w.summaries.set_acquisition)
     w.summaries.surveyed.connect(w.map.show_footprints)
-    w.summaries.surveyed.connect(w.figures.show_footprints)
+    w.summaries.surveyed.connect(w.sampling.show_footprints)
     w.summaries.surveyed.connect(w.simulate_panel.show_reached)
     w.summaries.described.connect(panel.show_scan)
     request.source_changed.connect(partial(_take_source, w))

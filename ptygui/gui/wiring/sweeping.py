@@ -5,7 +5,7 @@ from functools import partial
 import pyqtgraph as pg
 
 from ptygui.errors import InputError
-from ptygui.experiment.sweep import Plan, reachable
+from ptygui.experiment.sweep import SweepPlan, reachable
 from ptygui.gui.pages import OVERLAP, STEPS
 from ptygui.gui.panels.sweep import SweepRequest
 from ptygui.gui.wiring.runs import choose
@@ -50,7 +50,7 @@ def _show(w) -> None:
         w.sweep_view.show_runs(w.session.runs, w.sweeper.number)
 
 
-def _plan(w, request: SweepRequest) -> Plan:
+def _plan(w, request: SweepRequest) -> SweepPlan:
     """What is asked for, with the object, probe and options of the simulation."""
     source, scan = w.simulator, w.request.scan
     if not request.methods:
@@ -68,7 +68,7 @@ def _plan(w, request: SweepRequest) -> Plan:
     overlaps = reachable(
         request.lowest, request.highest, request.by, options.reference_length or probe.shape[-1]
     )
-    return Plan(
+    return SweepPlan(
         obj, probe, options, request.resolved(w.request.kept), overlaps, request.seeds,
         w.request.settings.seed, fields, 1 + max((run.sweep for run in w.session.runs), default=0),
     )  # fmt: skip

@@ -3,8 +3,8 @@
 import asyncio
 from functools import partial
 
+from ptygui.analysis.residuals import find_worst
 from ptygui.gui.background.coalesce import Coalesced
-from ptygui.gui.views.residual import find_worst
 
 REPAINTS = 60  # a second, at most
 
