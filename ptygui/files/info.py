@@ -19,6 +19,7 @@ from ptygui.files.project import read_project
 from ptygui.files.recognise import KINDS, SCANS, recognise
 from ptygui.files.results import read_result
 from ptygui.files.scans import read_scan
+from ptygui.networks.schema import read_json
 from ptygui.scan import Scan
 
 _UNITS = ((1, "m"), (1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"), (1e-12, "pm"))
@@ -173,7 +174,7 @@ def _project(path: Path):
 
 
 def _model(path: Path):
-    prior, config = _descriptions(path, "prior.json", "config.json")
+    prior, config = read_json(path / "prior.json"), read_json(path / "config.json")
     lines = [
         ("preset", str(prior.get("preset") or "not stated")),
         ("parameterisation", str(prior.get("parameterisation", "not stated"))),
@@ -184,25 +185,10 @@ def _model(path: Path):
 
 
 def _unet(path: Path):
-    (unet,) = _descriptions(path, "unet.json")
+    unet = read_json(path / "unet.json")
     names = ("preset", "overlap", "iterations", "network")
     lines = [(name, str(unet.get(name) or "not stated")) for name in names]
     return _network(path, lines, unet.get("training", {}))
-
-
-def _descriptions(path: Path, *names: str) -> list[dict]:
-    """The JSON files of a model folder."""
-    about = {}
-    for name in names:
-        try:
-            if (path / name).stat().st_size > 2**20:
-                raise InputError(f"{path / name} is larger than 1 MiB: it is no description of a model")
-            about[name] = json.loads((path / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise InputError(f"{path / name} is not JSON ({error}): copy the folder again") from None
-        if not isinstance(about[name], dict):
-            raise InputError(f"{path / name} is not a JSON object: copy the folder again")
-    return list(about.values())
 
 
 def _network(path: Path, lines: list[tuple[str, str]], training):
