@@ -16,7 +16,7 @@ from ptygui.files.measured import HC_EV_M
 from ptygui.files.objects import read_object
 from ptygui.files.probes import read_probe
 from ptygui.files.project import read_project
-from ptygui.files.recognise import KINDS, SCANS, recognise
+from ptygui.files.recognise import opens_as, recognise, title_of
 from ptygui.files.results import read_result
 from ptygui.files.scans import read_scan
 from ptygui.networks.schema import read_json
@@ -33,7 +33,7 @@ class Description:
     Attributes
     ----------
     kind : str
-        A key of `ptygui.files.recognise.KINDS`; `title` is its name in words.
+        As `ptygui.files.recognise.recognise` gives it; `title` is its name in words.
     lines : tuple of (label, value)
     missing : tuple of str
         What the file does not say and a reconstruction or an export would need.
@@ -62,16 +62,14 @@ def describe(path: str | PathLike, allow_links: bool = False) -> Description:
         raise InputError(
             f"{path} is {what}: give a scan, a result, an object, a probe, an image or a model folder"
         )
-    if kind in SCANS:
+    if kind == "arrays":
+        lines, missing, notes = _arrays(path)
+    elif opens_as(kind) == "scan":
         lines, missing, notes = _scan(path, allow_links)
-    elif kind in ("result", "product"):
-        lines, missing, notes = _result(path)
     else:
-        about = {
-            "project": _project, "model": _model, "unet": _unet, "image": _image, "arrays": _arrays,
-        }[kind]  # fmt: skip
-        lines, missing, notes = about(path)
-    return Description(kind, KINDS[kind], tuple(lines), tuple(missing), tuple(notes))
+        about = {"result": _result, "project": _project, "prior": _model, "unet": _unet, "object": _image}
+        lines, missing, notes = about[opens_as(kind)](path)
+    return Description(kind, title_of(kind), tuple(lines), tuple(missing), tuple(notes))
 
 
 def length(metres: float | None) -> str:
