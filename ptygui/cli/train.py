@@ -180,8 +180,8 @@ def _follow(training, folder: Path):
     bar, stage, last, code, told = None, None, None, 0, False
     try:
         for last in training:
-            if bar is None or stage != getattr(last, "stage", None):
-                stage = getattr(last, "stage", None)
+            if bar is None or stage != last.stage:
+                stage = last.stage
                 if bar is not None:
                     bar.close()
                 bar = progress_bar(_WORDS.get(stage, "training"), None, last.step - 1)

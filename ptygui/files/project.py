@@ -20,6 +20,7 @@ from ptygui.errors import InputError
 from ptygui.experiment.run import OUTCOMES, Origin, Run
 from ptygui.experiment.settings import RunSettings
 from ptygui.files import pattern_source
+from ptygui.files.formats.own_project import MARK
 from ptygui.files.formats.own_scan import put_scan, scan_in
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import largest_array
@@ -37,7 +38,7 @@ from ptygui.methods import method_named
 from ptygui.options import current_names, options_of
 from ptygui.scan import Scan
 
-FORMAT, VERSION = "ptygui project", 1
+VERSION = 1
 _MOST_LAYOUT = 2**20  # bytes
 _BYTES = {"version": 2}  # stands for a layout in Qt's bytes: these come from a file, and Qt trusts them
 _SHOWN = ("scan_path", "current", "index", "settings", "layout")  # of the window, plain values
@@ -94,7 +95,7 @@ def write_project(path: str | PathLike, project: Project) -> Path:
     inputs = {given for _, given in pairs if given}
     places: dict[Scan, int] = {}
     with writing_hdf5(path, inputs, libver="v110") as file:
-        file.attrs["format"], file.attrs["version"] = FORMAT, VERSION
+        file.attrs["format"], file.attrs["version"] = MARK, VERSION
         for scan, given in pairs:
             if scan not in places:
                 places[scan] = len(places)
@@ -185,7 +186,7 @@ def read_project(
 
 
 def _check_format(file: Hdf5) -> None:
-    if file.attrs.get("format") != FORMAT:
+    if file.attrs.get("format") != MARK:
         raise InputError(f"{file.path} is no project of ptygui: choose a file that “Save project” wrote")
     if file.attrs.get("version") != VERSION:
         raise InputError(
