@@ -12,10 +12,11 @@ import h5py
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.files import patterns_on_disk
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import check_length, check_object
-from ptygui.scan import Geometry, Scan
+from ptygui.scan import Geometry, Patterns, Scan
 
 MARK, VERSION = "ptygui scan", 1
 _LENGTHS = ("pixel_size_m", "wavelength_m", "distance_m")
@@ -116,7 +117,7 @@ def scan_in(file: Hdf5, name: str = "", patterns: np.ndarray | None = None) -> G
     shape, measured = about.get("object_shape"), bool(about.get("measured", True))
     try:
         if measured:
-            kind, more = Scan, {"patterns": file.array(f"{at}patterns") if patterns is None else patterns}
+            kind, more = Scan, {"patterns": _patterns_in(file, name) if patterns is None else patterns}
             more |= {"noise": str(about.get("noise", "poisson")), "mask": optional.pop("mask")}
         else:
             kind, more = Geometry, {}
@@ -137,6 +138,17 @@ def scan_in(file: Hdf5, name: str = "", patterns: np.ndarray | None = None) -> G
         raise InputError(f"{where} does not hold a scan ({error}): write it again") from None
     check_object(path, scan.object_shape, "object_shape is {} x {} px: too large".format(*scan.object_shape))
     return scan
+
+
+def _patterns_in(file: Hdf5, name: str) -> Patterns:
+    """The patterns of a group; left in the file where they are many and it is that of the scan alone.
+
+    A project is written anew at each save: what it holds is read.
+    """
+    dataset = file.dataset(f"{name}/patterns" if name else "patterns")
+    if name or dataset is None or dataset.ndim != 3 or 4 * dataset.size < patterns_on_disk.LARGE:
+        return file.array(f"{name}/patterns" if name else "patterns")
+    return patterns_on_disk.PatternsOnDisk(file.path, "patterns", dataset.shape)
 
 
 def _smallest(scan: Scan) -> type[np.generic]:
