@@ -92,6 +92,11 @@ def reconstruct(
         A run of at most so many iterates gets a Step at each, as long as that takes at most `SPARED` of its
         time.
 
+    Yields
+    ------
+    Step or None
+        numpy arrays on the host; None at iterates for which no Step is due.
+
     Raises
     ------
     Diverged

@@ -35,7 +35,7 @@ from ptygui.files.steps import (
 )
 from ptygui.history import History
 from ptygui.methods import method_named
-from ptygui.options import current_names
+from ptygui.options import current_names, options_of
 from ptygui.scan import Scan
 
 VERSION = 1
@@ -43,8 +43,8 @@ _MOST_LAYOUT = 2**20  # bytes
 _BYTES = {"version": 2}  # stands for a layout in Qt's bytes: these come from a file, and Qt trusts them
 _SHOWN = ("scan_path", "current", "index", "settings", "layout")  # of the window, plain values
 _PLAIN = {  # what is kept of a run as it is
-    "number": int, "seed": int, "device": str, "scan_path": str | None, "given_name": str, "outcome": str,
-    "automatic": bool, "error": str, "sweep": int,
+    "number": int, "scan_path": str | None, "given_name": str, "outcome": str, "automatic": bool,
+    "error": str, "sweep": int,
 }  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def _write_scan(group: h5py.Group, scan: Scan, given: str | None, project: Path)
 
 
 def _write_run(group: h5py.Group, run: Run, scan: int) -> None:
-    about = {name: getattr(run, name) for name in _PLAIN}
+    about = {name: getattr(run, name) for name in _PLAIN} | run.settings.asdict()
     about |= {
         "scan": scan,
         "method": run.method.key(),
@@ -305,7 +305,12 @@ def _read_run(file: Hdf5, name: str, scans: Sequence[_Found | None]) -> Run | No
         plain["scan_path"] = found.path
     kind = method_named(about["method"])
     frames = tuple(replace(frame, resolved=current_names(kind, frame.resolved)) for frame in frames)
-    settings = RunSettings(plain.pop("device"), plain.pop("seed"))
+    try:
+        settings = RunSettings.read(
+            {o.name: about[o.name] for o in options_of(RunSettings) if o.name in about}
+        )
+    except InputError as error:
+        raise InputError(f"{file.path}: {name} is damaged: {error}") from None
     return Run(
         scan=found.scan,
         method=kind.read(about["options"]),

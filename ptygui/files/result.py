@@ -10,9 +10,10 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import Origin, Run, changes_of, spent
+from ptygui.experiment.settings import RunSettings
 from ptygui.history import History
 from ptygui.methods.base import Method
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 from ptygui.step import Step
 
 
@@ -22,18 +23,41 @@ class Result:
 
     Attributes
     ----------
+    name : str
+        Of the scan.
+    method : str
+        As on the command line, such as "awf".
+    options : dict
+        By name; "auto" where the method chose by itself, see `resolved`.
+    seed : int
+    device : str
+        Where it was computed.
     obj : complex64 array, shape `object_shape`
         The estimate; outside the area that patches span it is whatever the method left there.
+    probe : complex64 array, shape (m, m)
+        In square roots of photon counts.
     offset, span : (int, int)
         First row and column of that area in the object, and its rows and columns.
     positions : float64 array, shape (K, 2)
         As in the Scan: row and column of each patch's first pixel in `obj` [px].
-    options : dict
-        By name; "auto" where the method chose by itself, see `resolved`.
+    pixel_size_m, wavelength_m, distance_m : float, optional
+        As in the Scan [m].
+    truth : complex64 array, shape `object_shape`, optional
+        The object, where it is known.
     numbers : dict of lists
         One value a step, by the names of `ptygui.step.NUMBERS`.
     frames : tuple of Step
         Evenly thinned; the last is the newest and the only one with a state.
+    samples : complex64 array, shape (S, H, W), optional
+        The estimates of all seeds, where there are several.
+    state : dict
+        Named arrays and numbers from which the method goes on.
+    seconds : float
+        Time spent in the method [s].
+    versions : dict
+        Versions of programs and hashes of trained weights, by name.
+    notes : tuple of str
+        What was assumed when the scan was made or read, and what the method says of the run.
     pins : set of int
         Numbers of the steps that the user marked: their frames are kept whatever is thinned.
     past : tuple of (int, dict)
@@ -45,8 +69,7 @@ class Result:
     name: str
     method: str
     options: dict[str, Any]
-    seed: int
-    device: str
+    settings: RunSettings
     obj: np.ndarray
     probe: np.ndarray
     positions: np.ndarray
@@ -67,16 +90,26 @@ class Result:
     origin: Origin | None = None
     pins: frozenset[int] = frozenset()
 
+    @property
+    def seed(self) -> int:
+        """The seed of everything random in the method."""
+        return self.settings.seed
+
+    @property
+    def device(self) -> str:
+        """Where it was computed; empty where that is not known."""
+        return self.settings.device
+
     @classmethod
     def of_run(cls, run: Run) -> "Result":
         """What a run has come to; `InputError` before its first step."""
-        result = cls.of(run.scan, run.method, run.history, run.seed, run.device)
+        result = cls.of(run.scan, run.method, run.history, **run.settings.asdict())
         return replace(
             result, past=tuple((step, held.asdict()) for step, held in run.past), origin=run.origin
         )
 
     @classmethod
-    def of(cls, scan: Scan, method: Method, history: History, seed: int, device: str) -> "Result":
+    def of(cls, scan: Geometry, method: Method, history: History, **settings: Any) -> "Result":
         """What a method has come to over a scan; `InputError` before its first step."""
         last = history.last
         if last is None:
@@ -86,8 +119,7 @@ class Result:
             name=scan.name,
             method=method.key(),
             options=method.asdict(),
-            seed=seed,
-            device=device,
+            settings=RunSettings(**settings),
             obj=last.obj,
             probe=last.probe,
             positions=scan.positions,
@@ -103,7 +135,7 @@ class Result:
             samples=last.samples,
             state=dict(last.state),
             seconds=last.seconds,
-            versions=versions() | method.weights(scan),
+            versions=versions() | _known_weights(method, scan),
             notes=(*scan.notes, *([last.note] if last.note else [])),
         )
 
@@ -190,3 +222,11 @@ def versions() -> dict[str, str]:
             if package == "ptygui":
                 found[package] = "from a checkout"
     return found
+
+
+def _known_weights(method: Method, scan: Geometry) -> dict[str, str]:
+    """Which weights the method ran with; nothing where they are gone by now: the result is kept."""
+    try:
+        return method.weights(scan)
+    except InputError:
+        return {}

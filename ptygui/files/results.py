@@ -21,6 +21,7 @@ import numpy as np
 from ptygui.analysis.verdict import DEFINITIONS
 from ptygui.errors import InputError
 from ptygui.experiment.run import Origin
+from ptygui.experiment.settings import RunSettings
 from ptygui.files.formats.product import flattened, is_product, nominal_of, read_product, write_product
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.kept_frames import thinned
@@ -44,7 +45,27 @@ VERSION = 1
 
 
 def write_result(path: str | PathLike, result: Result, inputs: tuple[str | PathLike, ...] = ()) -> Path:
-    """Write a result; `inputs` are files that must not be overwritten. Returns the path."""
+    """Write a result as HDF5, a Ptychodus product with a group `ptygui`.
+
+    Parameters
+    ----------
+    path : path
+        Where to; a file that is there is replaced once the new one is whole.
+    result : Result
+        Such as `Result.of_run(run)`.
+    inputs : tuple of paths
+        Files that must not be overwritten.
+
+    Returns
+    -------
+    Path
+        Where it was written.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
     path = Path(path)
     with writing_hdf5(path, inputs) as file:
         write_product(file, result)
@@ -59,8 +80,7 @@ def _write_ours(group: h5py.Group, result: Result) -> None:
         "method": result.method,
         "options": json.dumps(result.options),
         "resolved": json.dumps(result.resolved),
-        "seed": result.seed,
-        "device": result.device,
+        **result.settings.asdict(),
         "seconds": result.seconds,
         "versions": json.dumps(result.versions),
         "nominal": json.dumps(nominal_of(result)),
@@ -94,6 +114,15 @@ def _write_ours(group: h5py.Group, result: Result) -> None:
 
 def read_result(path: str | PathLike) -> Result:
     """Read a result, or a product of another program (then without method, numbers and frames).
+
+    Parameters
+    ----------
+    path : path
+        A file that `write_result`, the window or Ptychodus wrote.
+
+    Returns
+    -------
+    Result
 
     Raises
     ------
@@ -136,8 +165,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             name=str(file.attrs.get("name", "")),
             method=str(about["method"]),
             options=_kept(about, json.loads(about["options"])),
-            seed=int(about["seed"]),
-            device=str(about["device"]),
+            settings=_settings(about),
             obj=cropped if obj is None else obj,
             probe=first_mode(file.array("probe"))[0],
             positions=file.array("ptygui/positions_px"),
@@ -192,3 +220,8 @@ def _method(about: Mapping[str, Any]) -> type[Method] | None:
 def _optional(file: Hdf5, *names: str) -> np.ndarray | None:
     found = file.dataset(*names)
     return None if found is None else file.read(found)
+
+
+def _settings(about: Mapping[str, Any]) -> RunSettings:
+    """Settings of a run among other attributes, those of later versions by default."""
+    return RunSettings.read({o.name: about[o.name] for o in options_of(RunSettings) if o.name in about})

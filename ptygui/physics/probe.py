@@ -67,7 +67,7 @@ def pupil_of(kind: str, width: int) -> Pupil | None:
 
 
 def make_probe(kind: str, width: int = 32, diameter: float = 0) -> np.ndarray:
-    """A probe by name, unit energy, complex64, shape (width, width).
+    """Make a probe by name.
 
     Parameters
     ----------
@@ -78,6 +78,11 @@ def make_probe(kind: str, width: int = 32, diameter: float = 0) -> np.ndarray:
     diameter : float
         Disk diameter, or full width at half maximum of the Gaussian's intensity [px]; 0 means 0.7
         and 0.35 of the window.
+
+    Returns
+    -------
+    complex64 array, shape (width, width)
+        In the sample plane; its squared modulus sums to 1.
     """
     _check_width(width)
     if kind in _PUPILS:

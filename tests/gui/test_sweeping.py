@@ -20,7 +20,7 @@ def ready(qtbot, window):
     """The page in front, set to two short methods at three overlaps of the small object."""
     for method in (AWF(iterations=30), RPIE(iterations=9)):
         window.request.set_method(method)
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
     assert window.pages.currentIndex() == OVERLAP
@@ -267,6 +267,24 @@ def test_a_sweep_is_in_the_project(qtbot, ready, tmp_path):
     assert again.settings["sweep"]["lowest"] == 0.25
     ready.sweep_view.show_runs(again.runs)
     assert len(ready.sweep_view.curves) == 2
+
+
+def test_a_project_brings_back_which_sweeps_are_open(qtbot, ready, new_window, tmp_path):
+    from ptygui.files.project import write_project
+    from ptygui.gui.wiring.projects import project_of
+
+    for _ in range(2):
+        sweep(qtbot, ready)
+    view, panel = ready.runs_panel.view, ready.runs_panel
+    assert view.rootIsDecorated()
+    assert panel.open_sweeps() == []
+    panel.open_only([2])
+    path = write_project(tmp_path / "a.ptygui", project_of(ready))
+    other = new_window()
+    with qtbot.waitSignal(other.projects.opened, timeout=20_000):
+        other.open(str(path), "project")
+    assert other.runs_panel.open_sweeps() == [2]
+    assert not other.banner.isVisible()
 
 
 def test_without_a_method_nothing_is_swept(qtbot, ready):

@@ -35,6 +35,7 @@ from ptygui.gui.files.dialogs import KeyMapDialog
 from ptygui.gui.files.exports import FORMS
 from ptygui.gui.model.simulator import REST
 from ptygui.gui.pages import STEPS
+from ptygui.gui.panels.runs_cells import OVERLAP
 from ptygui.gui.views import curves as curves_module
 from ptygui.gui.widgets.banner import Banner, ErrorHook
 from ptygui.gui.widgets.welcome import Tour
@@ -47,7 +48,7 @@ LONG = RPIE(iterations=10_000_000)
 
 def choose(window, method):
     window.request.set_method(method)
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
 
 
 def click(qtbot, button):
@@ -75,7 +76,7 @@ def test_example_loads(qtbot, window):
     qtbot.waitUntil(lambda: "example blood smear" in window.scan_panel.found.text())
     assert "36 of 32 × 32 px" in window.scan_panel.found.text()
     assert window.simulate_panel.overlap.value() == 38
-    qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "36")
+    qtbot.waitUntil(lambda: window.sampling.values["positions"].text() == "36")
     assert len(window.map.centres.data) == 36
 
 
@@ -249,7 +250,7 @@ def test_a_branch_that_cannot_be_leaves_the_keyboard_where_it_is(qtbot, window):
     window.session.run(LONG, RunSettings("cpu"))
     qtbot.waitUntil(lambda: window.session.selection.step is not None)
     choose(window, AWF(iterations=3))
-    seed = window.run_panel.seed
+    seed = window.run_panel.form.editor("seed")
     seed.setFocus()
     window.menus.actions["go_on"].trigger()
     assert "choose that method" in window.banner.label.text()
@@ -259,7 +260,7 @@ def test_a_branch_that_cannot_be_leaves_the_keyboard_where_it_is(qtbot, window):
 def load_example(qtbot, window):
     with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         click(qtbot, window.scan_panel.example)
-    qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "36")
+    qtbot.waitUntil(lambda: window.sampling.values["positions"].text() == "36")
 
 
 def test_overlap_slider_moves_map_and_scan(qtbot, window):
@@ -271,9 +272,9 @@ def test_overlap_slider_moves_map_and_scan(qtbot, window):
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)
         assert window.simulate_panel.overlap.value() == 50.0
-        qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "49")
+        qtbot.waitUntil(lambda: window.sampling.values["positions"].text() == "49")
         assert len(window.map.centres.data) == 49
-        assert window.figures.values["data"].text() == "1.53"
+        assert window.sampling.values["data"].text() == "1.53"
         assert window.request.scan is before
         window.simulator._timer.setInterval(REST)
     assert len(changed.args[0].scan) == len(window.request.scan) == 49
@@ -293,7 +294,7 @@ def test_an_impossible_overlap_is_told_inline_and_not_simulated(qtbot, window):
 
 def test_what_a_position_costs(qtbot, window):
     load_example(qtbot, window)
-    values, cost = window.figures.values, window.simulate_panel.cost
+    values, cost = window.sampling.values, window.simulate_panel.cost
     assert values["time"].text() == "7.2 s (30 %)"  # 36 of 121 positions, 0.1 s exposed and 0.1 s lost each
     for name, value in (("dwell", 0.5), ("overhead", 1.5), ("reference_overlap", 0.5)):
         cost.row(name).setValue(value)
@@ -313,7 +314,7 @@ def test_the_overlap_that_is_reached_stands_beside_the_one_that_was_asked(qtbot,
         qtbot.keyClicks(box, "60")
         qtbot.keyClick(box, Qt.Key.Key_Return)
     assert panel.reached.text() == "59.4 % reached: step 13 of 32 px (60.0 %: 12.8 px)"
-    assert window.figures.values["linear"].text() == "59.4 %"
+    assert window.sampling.values["linear"].text() == "59.4 %"
     with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         qtbot.keyClick(box, Qt.Key.Key_Up)  # to the next whole pixel
     assert box.value() == 62.5
@@ -321,7 +322,7 @@ def test_the_overlap_that_is_reached_stands_beside_the_one_that_was_asked(qtbot,
     choose(window, AWF(iterations=4))
     run_to_end(qtbot, window)
     assert window.session.selection.run.name == "1 awf 62.5 %"
-    assert window.runs_panel.sorted.index(0, 4).data() == "62.5 %"
+    assert window.runs_panel.sorted.index(0, OVERLAP).data() == "62.5 %"
     with qtbot.waitSignal(window.simulator.planned):
         window.simulate_panel.form.row("reference_length").setValue(24.0)
     assert panel.slider.maximum() == 24
@@ -332,8 +333,8 @@ def test_the_reference_length_counts(qtbot, window):
     load_example(qtbot, window)
     with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         window.simulate_panel.form.row("reference_length").setValue(25.0)
-    linear = window.figures.values["linear"]
-    qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "64")
+    linear = window.sampling.values["linear"]
+    qtbot.waitUntil(lambda: window.sampling.values["positions"].text() == "64")
     assert abs(float(linear.text().split()[0]) - 38) <= 4  # whole-pixel steps; not 1 - 15.5 / 32
 
 
@@ -432,7 +433,7 @@ def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
     session.request.source_changed.connect(lambda source: scans.append(source.scan))
     window.request.set_weights("prior", str(prior_folder))
     window.request.set_method(RPIE())
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     window.simulate_panel.auto_preview.setChecked(True)
     for rounds, step in enumerate((10, 24), 1):
         with qtbot.waitSignal(session.run_finished, timeout=60_000) as end:
@@ -509,7 +510,7 @@ def test_of_an_opened_scan_its_own_overlap_is_told(qtbot, window, scan, tmp_path
     width, shift = scan.width, np.random.default_rng(0).uniform(-0.4, 0.4, scan.positions.shape)
     opened = replace(scan, positions=(scan.positions + shift).clip(0, 16))
     drop(window, write_scan(tmp_path / "mine.h5", opened))
-    panel, linear = window.simulate_panel, window.figures.values["linear"]
+    panel, linear = window.simulate_panel, window.sampling.values["linear"]
     qtbot.waitUntil(lambda: panel.reached.text().startswith("the opened scan"), timeout=10_000)
     qtbot.waitUntil(lambda: linear.text() == overlap_text(overlap_ratio(opened.positions, width)))
     assert width != 32
@@ -702,7 +703,7 @@ def test_the_buttons_of_pictures_and_curves_ask_for_their_figures(qtbot, window,
 
 
 def test_the_table_of_curves_is_made_off_the_gui_thread(qtbot, window, tmp_path, monkeypatch):
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     run_to_end(qtbot, window)
     path, threads = tmp_path / "curves.csv", []
     made = curves_module.table_of
@@ -856,7 +857,7 @@ def test_keys_take_over_what_is_being_typed(qtbot, window):
     qtbot.waitUntil(window.isActiveWindow)
     fields = (
         (form.editor("alpha").lineEdit(), "0.2"), (window.simulate_panel.overlap, "50"),
-        (window.run_panel.seed, "7"),
+        (window.run_panel.form.editor("seed").lineEdit(), "7"),
     )  # fmt: skip
     for field, text in fields:
         field.setFocus()

@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.experiment.settings import RunSettings
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, attributes, positive
 from ptygui.files.measured import HC_EV_M
@@ -87,8 +88,7 @@ def read_product(path: Path, file: Hdf5) -> Result:
         name=str(attrs.get("name") or path.stem),
         method="",
         options={},
-        seed=0,
-        device="",
+        settings=RunSettings(device=""),
         obj=obj,
         probe=np.ascontiguousarray(probe, np.complex64),
         positions=positions,

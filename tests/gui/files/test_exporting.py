@@ -13,7 +13,7 @@ from ptygui.experiment.reconstruct import reconstruct
 from ptygui.experiment.settings import RunSettings
 from ptygui.files.results import read_result
 from ptygui.gui.files import run_exporter as module
-from ptygui.gui.panels.runs_table import MISFIT
+from ptygui.gui.panels.runs_cells import MISFIT
 from ptygui.methods import AWF, DAPS, RPIE
 
 LEFT = Qt.MouseButton.LeftButton
@@ -99,7 +99,7 @@ def test_a_branch_that_leaves_an_option_open_says_so_by_name_and_file(qtbot, win
         session.run(fast, RunSettings("cpu"))
     session.selection.show_index(2)
     window.request.set_method(DAPS(**{**fast.asdict(), "data_steps": "auto"}))
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     with qtbot.waitSignal(session.run_finished, timeout=60_000):
         window.launcher.go_on()
     run = session.selection.run
