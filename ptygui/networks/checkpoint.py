@@ -140,14 +140,15 @@ class Checkpoint:
 
 
 def save_checkpoint(
-    folder: str | os.PathLike, network: Denoiser, info: PriorInfo, card: str = "", half: bool = True
+    folder: str | os.PathLike[str], network: Denoiser, info: PriorInfo, card: str = "", half: bool = True
 ) -> str:
     """Write a model folder and return the identity (SHA-256) of its weights.
 
     Each file is written under a temporary name and then renamed, so a reader never finds half a file.
     """
     folder = Path(folder)
-    unet = copy.deepcopy(network.unet).to("cpu", memory_format=torch.contiguous_format)
+    unet = copy.deepcopy(network.unet)
+    unet = unet.to("cpu", memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch knows it
     if half:
         unet = unet.half()
     said = asdict(info)
@@ -161,7 +162,7 @@ def save_checkpoint(
     return weights_identity(folder)
 
 
-def load_checkpoint(folder: str | os.PathLike) -> Checkpoint:
+def load_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
     """Read a model folder: the network in float32 on the CPU, its description and identity.
 
     Raises
@@ -196,27 +197,27 @@ def _shape(path: Path, stem: int) -> dict[str, Any]:
     return shape
 
 
-def load_info(folder: str | os.PathLike) -> PriorInfo:
+def load_info(folder: str | os.PathLike[str]) -> PriorInfo:
     """Read and check prior.json alone."""
     return read_description(Path(folder) / DESCRIPTION, PriorInfo, flat="schedule")
 
 
-def store_zeta_scale(folder: str | os.PathLike, zeta_scale: Mapping[str, float]) -> None:
+def store_zeta_scale(folder: str | os.PathLike[str], zeta_scale: Mapping[str, float]) -> None:
     """Replace the gradient scales in a folder's prior.json, leaving everything else as it is."""
     _store(folder, zeta_scale={str(name): float(value) for name, value in zeta_scale.items()})
 
 
-def store_errors(folder: str | os.PathLike, errors: ErrorSpectrum) -> None:
+def store_errors(folder: str | os.PathLike[str], errors: ErrorSpectrum) -> None:
     """Replace the measured error in a folder's prior.json, leaving everything else as it is."""
     _store(folder, errors=asdict(errors))
 
 
-def _store(folder: str | os.PathLike, **values: Any) -> None:
+def _store(folder: str | os.PathLike[str], **values: Any) -> None:
     path = Path(folder) / DESCRIPTION
     load_info(folder)
     write_text(path, json.dumps(read_json(path) | values, indent=2) + "\n")
 
 
-def weights_identity(folder: str | os.PathLike) -> str:
+def weights_identity(folder: str | os.PathLike[str]) -> str:
     """SHA-256 of the weights, in hexadecimal."""
-    return identity_of(weights_files(folder))
+    return identity_of(weights_files(Path(folder)))

@@ -122,7 +122,7 @@ def encode_turned(channels: Channels, obj: Tensor, w: Tensor) -> Tensor:
     return channels.encode(turned, torch.full_like(turned.real, channels.phase_centre))
 
 
-def save_corrector(folder: str | os.PathLike, network: UNet, info: UNetInfo, card: str = "") -> str:
+def save_corrector(folder: str | os.PathLike[str], network: UNet, info: UNetInfo, card: str = "") -> str:
     """Write a model folder and return the identity (SHA-256) of its weights.
 
     Each file is written under a temporary name and then renamed, so a reader never finds half a file.
@@ -139,7 +139,7 @@ def save_corrector(folder: str | os.PathLike, network: UNet, info: UNetInfo, car
     return _identity(folder)
 
 
-def load_corrector(folder: str | os.PathLike, device: str | torch.device = "cpu") -> Corrector:
+def load_corrector(folder: str | os.PathLike[str], device: str | torch.device = "cpu") -> Corrector:
     """Load a model folder, or a bare name from models/; the same again while its files are unchanged.
 
     Raises
@@ -158,11 +158,12 @@ def _load(path: Path, stamps: tuple[int, ...], device: str) -> Corrector:
     shape = read_description(path / DESCRIPTION, _Described).network
     network = empty_network(path / DESCRIPTION, lambda: UNet(**asdict(shape)), _LARGEST_NETWORK)
     fill(network, [path / WEIGHTS])
-    network = network.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch knows it
+    network.eval().requires_grad_(False)
     return Corrector(network, info, _identity(path))
 
 
-def load_unet_info(folder: str | os.PathLike) -> UNetInfo:
+def load_unet_info(folder: str | os.PathLike[str]) -> UNetInfo:
     """Read and check unet.json alone."""
     return read_description(Path(folder) / DESCRIPTION, UNetInfo)
 
@@ -205,7 +206,7 @@ def _images(data: list[str]) -> list[str]:
     return [re.sub(r"@[-\d:,]*$", "", name) for name in data]
 
 
-def unet_folder(folder: str | os.PathLike) -> Path:
+def unet_folder(folder: str | os.PathLike[str]) -> Path:
     """The folder of a U-Net: a path, or a bare name from models/."""
     given = Path(folder).expanduser()
     path = MODELS / given if given.parent == Path() and not given.is_dir() else given

@@ -14,7 +14,7 @@ from torch import nn
 
 from ptygui.atomic import replacing_in
 from ptygui.errors import InputError
-from ptygui.networks.schema import Listed, Number, Place, Table, Text, read_group, read_json, shown
+from ptygui.networks.schema import Kind, Listed, Number, Place, Table, Text, read_group, read_json, shown
 from ptygui.networks.weights import disk_errors
 
 VERSION = 1
@@ -22,7 +22,7 @@ CARD = "README.md"
 
 _UPDATE = "update ptygui"
 _COUNT = Number(0, 1e15, none=True)
-_PAST = {"steps": _COUNT, "samples": _COUNT, "hours": _COUNT}
+_PAST: dict[str, Kind] = {"steps": _COUNT, "samples": _COUNT, "hours": _COUNT}
 # Where the weights come from. What the program goes on to use is checked; the rest is shown as text at most.
 TRAINING = Table(
     known=_PAST | {"data": Listed(Text(4096), 0, 10_000), "earlier": Listed(Table(known=_PAST), 0, 1000)}

@@ -1,7 +1,7 @@
 """What the cards of all models are made of: the README.md of a model folder, written from its description."""
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ def data_lines(said: dict[str, Any], options: dict[str, Any]) -> list[str]:
     return lines
 
 
-def numbers(channels: Channels, network: str, said: dict[str, Any], rows: dict[str, Iterable[Any]]) -> str:
+def numbers(channels: Channels, network: str, said: dict[str, Any], rows: Mapping[str, Iterable[Any]]) -> str:
     """The section of numbers; `rows` are those of one kind of network, each with the row that it follows."""
     c, hours = channels, said.get("hours", 0)
     every = [
@@ -62,7 +62,7 @@ def numbers(channels: Channels, network: str, said: dict[str, Any], rows: dict[s
 
 
 def losses(
-    title: str, head: Sequence[str], rows: Iterable[tuple[dict, Sequence[str]]], said: str = ""
+    title: str, head: Sequence[str], rows: Iterable[tuple[dict[str, Any], Sequence[str]]], said: str = ""
 ) -> str:
     """A section with a table of validations, thinned to a few rows, the last always there."""
     rows = list(rows)

@@ -25,7 +25,7 @@ from ptygui.training.unet_card import unet_card
 _MEASURED = ("loss", "nrmse_awf", "nrmse")  # of a validation
 
 
-class UNetTrainer(BaseTrainer):
+class UNetTrainer(BaseTrainer[UNet]):
     """Everything a training of a U-Net holds between two steps; it keeps the best network so far."""
 
     warm_up, kept_name = 100, "best"
@@ -49,7 +49,9 @@ class UNetTrainer(BaseTrainer):
 
     def _adopt(self, network: UNet) -> None:
         """Take a network as the one to train, with a fresh optimiser."""
-        self.network = network.to(self.device, memory_format=torch.channels_last).train()
+        layout = torch.channels_last
+        self.network = network.to(self.device, memory_format=layout)  # type: ignore[call-overload]  # torch knows it
+        self.network.train()
         self.kept, self.best_loss = copy.deepcopy(self.network).eval(), math.inf
         self.optimiser = torch.optim.Adam(
             self.network.parameters(), lr=self.options.learning_rate, fused=True
@@ -107,12 +109,11 @@ class UNetTrainer(BaseTrainer):
             before.append(metrics.nrmse(channels.decode(x).numpy(), truth))
             after.append(metrics.nrmse(channels.decode(corrected).numpy(), truth))
         self.network.train()
-        mean = lambda values: sum(values) / len(values)  # noqa: E731
-        if mean(errors) < self.best_loss:
-            self.best_loss = mean(errors)
+        means = [sum(values) / len(values) for values in (errors, before, after)]
+        if means[0] < self.best_loss:
+            self.best_loss = means[0]
             self.kept.load_state_dict(self.network.state_dict())
-        measured = zip(_MEASURED, map(mean, (errors, before, after)), strict=True)
-        self._record(training=loss, **dict(measured))
+        self._record(training=loss, **dict(zip(_MEASURED, means, strict=True)))
 
     # ------------------------------------------------------------------ files
 
@@ -161,11 +162,11 @@ def correction_channels(images: list[Tensor], weights: list[float]) -> Channels:
     """
     shares = torch.tensor(weights, dtype=torch.float64)
     shares = shares / shares.sum()
-    amplitude = square = total = 0.0
+    amplitude = square = total = torch.zeros((), dtype=torch.float64)
     for share, image in zip(shares, images, strict=True):
         a, phase = image.double()
-        amplitude += share * a.mean()
-        square += share * a.square().mean()
+        amplitude = amplitude + share * a.mean()
+        square = square + share * a.square().mean()
         total = total + share * torch.polar(a, phase).mean()
     scale = (square - amplitude**2).sqrt().clamp_min(1e-3)
     return Channels(float(amplitude), float(scale), float(total.angle()), float(scale / square.sqrt()))

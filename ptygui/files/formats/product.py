@@ -34,7 +34,7 @@ def is_product(found: Contents) -> bool:
 
 def is_result(found: Contents) -> bool:
     """Whether a product holds what ptygui adds to a result as well."""
-    return is_product(found) and found.find("ptygui") is not None
+    return isinstance(found, Hdf5) and is_product(found) and found.find("ptygui") is not None
 
 
 def nominal_of(result: Result) -> list[str]:
