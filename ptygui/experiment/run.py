@@ -1,7 +1,7 @@
 """One reconstruction from asking to outcome: what the run list shows and a project file keeps."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -18,6 +18,8 @@ from ptygui.scan import Scan
 from ptygui.step import Step
 
 OUTCOMES = ("queued", "running", "done", "stopped", "failed")
+_Changes = list[tuple[int, dict[str, Any]]]
+
 NAMED = 2  # changes of options that a run's name tells of; more are only counted
 
 
@@ -169,7 +171,7 @@ class Run:
     @property
     def evaluations(self) -> int:
         """Network evaluations of this run, without those of the run that it branched from."""
-        return self._spent("nfe")
+        return int(self._spent("nfe"))
 
     @property
     def seconds(self) -> float:
@@ -191,12 +193,12 @@ class Run:
         """The newest step."""
         return self.history.last
 
-    def _since_branching(self) -> tuple[list, list]:
+    def _since_branching(self) -> tuple[_Changes, _Changes]:
         """Those of `changes` at the step that it branched off from, and those after it."""
         branched, changes = -1 if self.origin is None else self.origin.step, self.changes
         return [c for c in changes if c[0] == branched], [c for c in changes if c[0] > branched]
 
-    def _spent(self, name: str):
+    def _spent(self, name: str) -> float:
         return spent(self.history.numbers, name, 0 if self.origin is None else self.origin.step)
 
 
@@ -219,10 +221,12 @@ def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
 
 
 def _chi(run: Run) -> float | None:
+    if run.last is None:
+        return None
     return chi_square(run.last.misfit, run.last.noise_floor)
 
 
-def in_words(options: dict[str, Any]) -> str:
+def in_words(options: Mapping[str, Any]) -> str:
     """Options with their values, such as "zeta 0.01, j 5"."""
     return ", ".join(f"{name} {shown(value)}" for name, value in options.items())
 
@@ -237,12 +241,12 @@ def changes_of(
     return [(step, changed) for step, changed in changes if changed]
 
 
-def differing(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     """The options after that are not as before."""
     return {name: value for name, value in after.items() if name not in before or value != before[name]}
 
 
-def spent(numbers: dict[str, list], name: str, since: int = 0) -> float:
+def spent(numbers: Mapping[str, list[Any]], name: str, since: int = 0) -> float:
     """How much a number of a run that only grows, such as its seconds, grew after step `since`."""
     values = numbers.get(name)
     if not values:

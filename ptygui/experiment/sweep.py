@@ -69,7 +69,7 @@ class Plan:
 
         Overlaps that come to the same positions are one.
         """
-        found = {}
+        found: dict[bytes, tuple[Simulation, int]] = {}
         for overlap in sorted(self.overlaps, reverse=True):
             options = replace(self.simulation, overlap=overlap)
             rng = np.random.default_rng(options.seed)
@@ -180,7 +180,8 @@ def _reconstruct(run: Run) -> Generator[Step | None, bool | None, None]:
     steps = reconstruct(
         run.scan, run.method, device=run.device, seed=run.seed, interval=INTERVAL, record=record
     )
-    numbers, last = {name: [] for name in NUMBERS}, None
+    numbers: dict[str, list[Any]] = {name: [] for name in NUMBERS}
+    last: Step | None = None
     with closing(steps):
         try:
             for step in steps:

@@ -88,7 +88,7 @@ def listed(entries: Iterable[Entry]) -> str:
 
 
 @contextmanager
-def open_arrays(path: str | PathLike, allow_links: bool = False) -> Iterator[Arrays]:
+def open_arrays(path: str | PathLike[str], allow_links: bool = False) -> Iterator[Arrays]:
     """Open a file of arrays; entries can be loaded while the context lasts.
 
     Raises

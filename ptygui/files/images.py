@@ -27,12 +27,12 @@ class Picture:
     notes: tuple[str, ...] = ()
 
 
-def is_image(path: str | PathLike) -> bool:
+def is_image(path: str | PathLike[str]) -> bool:
     """Whether the file is an image that `read_image` knows."""
     return file_type_of(path) in ("image", "tiff")
 
 
-def read_image(path: str | PathLike) -> Picture:
+def read_image(path: str | PathLike[str]) -> Picture:
     """Read an image file; colours become grey (0.299 red, 0.587 green, 0.114 blue)."""
     content, path = file_type_of(path), Path(path)
     if content == "tiff":

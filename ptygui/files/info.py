@@ -47,7 +47,7 @@ class Description:
     notes: tuple[str, ...] = ()
 
 
-def describe(path: str | PathLike, allow_links: bool = False) -> Description:
+def describe(path: str | PathLike[str], allow_links: bool = False) -> Description:
     """Describe any file or model folder that is recognised; links as in `read_scan`.
 
     Raises

@@ -42,7 +42,7 @@ class ObjectFile:
     notes: tuple[str, ...] = ()
 
 
-def read_object(spec: str | os.PathLike) -> ObjectFile:
+def read_object(spec: str | os.PathLike[str]) -> ObjectFile:
     """Read an object.
 
     Parameters

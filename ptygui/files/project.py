@@ -85,7 +85,7 @@ class ScansLost(InputError):
         self.paths = tuple(lost)
 
 
-def write_project(path: str | PathLike, project: Project) -> Path:
+def write_project(path: str | PathLike[str], project: Project) -> Path:
     """Write a project; returns the path. The files of its scans are never overwritten."""
     path = Path(path)
     pairs = [(run.scan, run.scan_path) for run in project.runs]
@@ -140,7 +140,7 @@ def _write_run(group: h5py.Group, run: Run, scan: int) -> None:
 
 
 def read_project(
-    path: str | PathLike, places: Mapping[str, str] | None = None, without_lost: bool = False
+    path: str | PathLike[str], places: Mapping[str, str] | None = None, without_lost: bool = False
 ) -> Project:
     """Read a project.
 

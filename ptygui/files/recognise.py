@@ -25,7 +25,7 @@ KINDS = {
 SCANS = ("scan", "cxi", "tike", "ptychi")
 
 
-def recognise(path: str | PathLike, allow_links: bool = False) -> str | None:
+def recognise(path: str | PathLike[str], allow_links: bool = False) -> str | None:
     """A key of `KINDS`, or None for a file that is not known; links as in `read_scan`.
 
     Raises

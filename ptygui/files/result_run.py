@@ -19,7 +19,7 @@ from ptygui.scan import Geometry
 from ptygui.step import NUMBERS, Step
 
 
-def read_run(path: str | PathLike, scans: Iterable[Geometry] = ()) -> Run:
+def read_run(path: str | PathLike[str], scans: Iterable[Geometry] = ()) -> Run:
     """Read a result as a run, named after its file; its number, 0, is for the caller to give.
 
     Its scan is the first of `scans` that it fits, or the one that was exported beside it as NAME_scan.h5;

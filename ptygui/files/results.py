@@ -43,7 +43,9 @@ from ptygui.options import current_names, options_of
 VERSION = 1
 
 
-def write_result(path: str | PathLike, result: Result, inputs: tuple[str | PathLike, ...] = ()) -> Path:
+def write_result(
+    path: str | PathLike[str], result: Result, inputs: tuple[str | PathLike[str], ...] = ()
+) -> Path:
     """Write a result; `inputs` are files that must not be overwritten. Returns the path."""
     path = Path(path)
     with writing_hdf5(path, inputs) as file:
@@ -92,7 +94,7 @@ def _write_ours(group: h5py.Group, result: Result) -> None:
     write_state(group.create_group("state"), result.state)
 
 
-def read_result(path: str | PathLike) -> Result:
+def read_result(path: str | PathLike[str]) -> Result:
     """Read a result, or a product of another program (then without method, numbers and frames).
 
     Raises

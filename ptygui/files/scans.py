@@ -22,9 +22,9 @@ OBJECT_USES = ("no", "truth")
 
 
 def read_scan(
-    path: str | PathLike,
+    path: str | PathLike[str],
     *,
-    metadata: str | PathLike | None = None,
+    metadata: str | PathLike[str] | None = None,
     probe: np.ndarray | None = None,
     use_object: str = "no",
     pixel_size_m: float | None = None,
@@ -77,9 +77,9 @@ def read_scan(
 
 
 def read_start(
-    path: str | PathLike,
+    path: str | PathLike[str],
     *,
-    metadata: str | PathLike | None = None,
+    metadata: str | PathLike[str] | None = None,
     pixel_size_m: float | None = None,
     zero_frequency: str = "auto",
     allow_links: bool = False,
@@ -94,7 +94,7 @@ def read_start(
     return obj
 
 
-def _kind(path: str | PathLike, allow_links: bool) -> str:
+def _kind(path: str | PathLike[str], allow_links: bool) -> str:
     # unpacking a .bz2 takes a second: not twice
     if file_type.file_type_of(path) == "bz2":
         return "tike"

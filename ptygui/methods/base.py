@@ -1,6 +1,6 @@
 """What a method is: a frozen set of options with a generator."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -64,6 +64,9 @@ class Iterate:
     samples: "Tensor | None" = None
     resolved: dict[str, Any] = field(default_factory=dict)
     note: str = ""
+
+
+Iterates = Generator[Iterate | None, None, None]
 
 
 def root_mean_square(change: "Tensor") -> "Tensor":
@@ -252,7 +255,7 @@ class Method(Options):
         each = self.value_bytes * scan.size + self.pixel_bytes * rows * columns
         return each + self.fixed_bytes
 
-    def iterates(self, problem: "Problem") -> Iterator[Iterate | None]:
+    def iterates(self, problem: "Problem") -> Iterates:
         """Run from `problem.start`, or go on from `problem.resume`; yield after every iteration.
 
         A method whose iterates are long yields None within them, where the caller may stop.

@@ -7,6 +7,8 @@ Channels are repeated and the weights that read them shared out (Net2WiderNet of
 statistics when both networks have as many groups, as the copies of a channel lie side by side.
 """
 
+from typing import NoReturn
+
 import torch
 from torch import Tensor
 
@@ -59,7 +61,7 @@ def _enlargement(source: Denoiser, target: Denoiser, preset: str) -> tuple[int, 
     """How many times the source's width the target has, and how many blocks more a level."""
     ours, theirs = target.unet.config, source.unet.config
 
-    def refuse(what: str) -> None:
+    def refuse(what: str) -> NoReturn:
         raise InputError(f"a network cannot grow into {preset}: {what}")
 
     widths = list(zip(ours.block_out_channels, theirs.block_out_channels, strict=False))

@@ -183,7 +183,7 @@ class Crops:
     edge: float = 0.5
     gain: float = 0.03
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for image in self.images:
             height, width = image.shape[-2:]
             if min(height, width) < self.size:

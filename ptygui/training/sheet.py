@@ -13,7 +13,7 @@ _SIGMAS = (0.1, 0.5, 2.0)
 _SAMPLES = 4
 
 
-def save_sheet(path: str | os.PathLike, prior: Prior, held_out: Tensor | None, size: int) -> None:
+def save_sheet(path: str | os.PathLike[str], prior: Prior, held_out: Tensor | None, size: int) -> None:
     """Write a PNG of denoised held-out crops and of samples drawn from the prior alone.
 
     Rows: amplitude, then phase, of: the clean crop, noisy and denoised at three noise levels; then the same

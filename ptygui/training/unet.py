@@ -60,10 +60,10 @@ class UNetProgress:
 def train_unet(
     objects: Mapping[str, ArrayLike],
     options: UNetTraining,
-    folder: str | os.PathLike,
+    folder: str | os.PathLike[str],
     *,
-    state: str | os.PathLike | None = None,
-    start: str | os.PathLike | None = None,
+    state: str | os.PathLike[str] | None = None,
+    start: str | os.PathLike[str] | None = None,
     resume: bool = True,
     device: str = "cpu",
     command: str = "",

@@ -19,7 +19,7 @@ _COLOURS = {
 class _Style(QProxyStyle):
     """Fusion, whose boxes to tick and buttons of docks are seen on dark windows too."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__("Fusion")
 
     def polish(self, what):
