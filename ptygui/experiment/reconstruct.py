@@ -10,7 +10,7 @@ from ptygui.analysis import metrics
 from ptygui.errors import Diverged, InputError
 from ptygui.methods.base import Iterate, Method
 from ptygui.options import current_names
-from ptygui.scan import Scan
+from ptygui.scan import Geometry, Scan
 from ptygui.step import Step
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def pick_device(device: str = "auto") -> str:
 
 
 def reconstruct(
-    scan: Scan,
+    scan: Geometry,
     method: Method,
     *,
     start: np.ndarray | None = None,

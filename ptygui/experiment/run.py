@@ -14,7 +14,7 @@ from ptygui.methods.base import Method
 from ptygui.options import shown
 from ptygui.physics.overlap import data_per_unknown
 from ptygui.physics.positions import overlap_ratio, overlap_text
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 from ptygui.step import Step
 
 OUTCOMES = ("queued", "running", "done", "stopped", "failed")
@@ -50,7 +50,7 @@ class Run:
     ----------
     number : int
         From 1 in the order of asking; never given twice in a session.
-    scan : Scan
+    scan : Scan, or Geometry for a result without its patterns
         What is reconstructed; shared between runs, never copied.
     method : Method
         With its options as they stand.
@@ -74,7 +74,7 @@ class Run:
     """
 
     number: int
-    scan: Scan
+    scan: Geometry
     method: Method
     settings: RunSettings = field(default_factory=RunSettings)
     scan_path: str | None = None

@@ -221,7 +221,7 @@ class Sink:
     @property
     def error(self) -> OSError | None:  # noqa: D102
         if self._error is not None:
-            self._error.needed = self._size
+            self._error.needed = self._size  # type: ignore[attr-defined]  # an attribute of our own
         return self._error
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:

@@ -5,12 +5,16 @@ import warnings
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.file_type import file_type_of
 from ptygui.files.limits import check_size, reading
+
+if TYPE_CHECKING:
+    from tifffile import TiffFile
 
 LARGEST_SIDE = 2**16  # px
 
@@ -49,7 +53,7 @@ def _pillow(path: Path) -> Picture:
     with reading(path), warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is checked below
         try:
-            image = Image.open(path)
+            image: Image.Image = Image.open(path)
         except Image.DecompressionBombError as error:
             raise InputError(f"{path} is too large ({error}): crop it") from None
         with image:
@@ -88,7 +92,7 @@ def _tiff(path: Path) -> Picture:
     return Picture(values.reshape(-1, *values.shape[-2:]), full, size, notes)
 
 
-def _pixel_size(file) -> float | None:
+def _pixel_size(file: "TiffFile") -> float | None:
     """Pixel size of an ImageJ TIFF [m]."""
     unit = _METRES.get(str((file.imagej_metadata or {}).get("unit", "")))
     tag = file.pages[0].tags.get("XResolution")

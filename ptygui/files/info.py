@@ -1,9 +1,11 @@
 """`ptygui info`: what a file holds, in lines, and what is missing."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +23,8 @@ from ptygui.files.results import read_result
 from ptygui.files.scans import read_scan
 from ptygui.scan import Scan
 
+# Lines of label and value, what is missing, and notes.
+_Told = tuple[list[tuple[str, str]], Sequence[str], Sequence[str]]
 _UNITS = ((1, "m"), (1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"), (1e-12, "pm"))
 _LAST = ("nfe", "misfit", "nrmse", "ssim")  # numbers of the last step of a result that are told
 
@@ -114,7 +118,7 @@ def _energy(probe: np.ndarray) -> float:
     return float(np.square(np.abs(probe), dtype=np.float64).sum())
 
 
-def _scan(path: Path, allow_links: bool):
+def _scan(path: Path, allow_links: bool) -> _Told:
     try:
         scan = read_scan(path, allow_links=allow_links)
     except InputError as error:
@@ -134,7 +138,7 @@ def _scan(path: Path, allow_links: bool):
     return scan_lines(scan), missing, scan.notes
 
 
-def _result(path: Path):
+def _result(path: Path) -> _Told:
     result = read_result(path)
     lines = [
         ("name", result.name),
@@ -162,7 +166,7 @@ def _result(path: Path):
     return lines, [name.removesuffix("_m").replace("_", " ") for name in missing], result.notes
 
 
-def _project(path: Path):
+def _project(path: Path) -> _Told:
     project = read_project(path, without_lost=True)
     lines = [
         (f"run {run.number}", f"{run.name}, {run.outcome}, {len(run.history)} steps") for run in project.runs
@@ -172,7 +176,7 @@ def _project(path: Path):
     return lines, [], project.notes
 
 
-def _model(path: Path):
+def _model(path: Path) -> _Told:
     prior, config = _descriptions(path, "prior.json", "config.json")
     lines = [
         ("preset", str(prior.get("preset") or "not stated")),
@@ -183,14 +187,14 @@ def _model(path: Path):
     return _network(path, lines, prior.get("training", {}))
 
 
-def _unet(path: Path):
+def _unet(path: Path) -> _Told:
     (unet,) = _descriptions(path, "unet.json")
     names = ("preset", "overlap", "iterations", "network")
     lines = [(name, str(unet.get(name) or "not stated")) for name in names]
     return _network(path, lines, unet.get("training", {}))
 
 
-def _descriptions(path: Path, *names: str) -> list[dict]:
+def _descriptions(path: Path, *names: str) -> list[dict[str, Any]]:
     """The JSON files of a model folder."""
     about = {}
     for name in names:
@@ -205,7 +209,7 @@ def _descriptions(path: Path, *names: str) -> list[dict]:
     return list(about.values())
 
 
-def _network(path: Path, lines: list[tuple[str, str]], training):
+def _network(path: Path, lines: list[tuple[str, str]], training: Any) -> _Told:
     """Size, training and licence of the network in a folder, after what is said of it."""
     weights = sorted(path.glob("*.safetensors"))
     count = _parameters(weights[0]) if weights else None
@@ -232,7 +236,7 @@ def _parameters(path: Path) -> int | None:
         return None
 
 
-def _image(path: Path):
+def _image(path: Path) -> _Told:
     picture = read_image(path)
     planes, rows, columns = picture.values.shape
     depth = "real numbers" if picture.full is None else f"whole numbers, 0 to {picture.full:g}"
@@ -244,10 +248,11 @@ def _image(path: Path):
     return lines, [] if planes > 1 else ["phase (an image is an amplitude or a phase alone)"], picture.notes
 
 
-def _arrays(path: Path):
+def _arrays(path: Path) -> _Told:
     with open_arrays(path) as arrays:
         lines = [("arrays", listed(arrays.entries.values()))]
-    missing, notes = [], ()
+    missing: list[str] = []
+    notes: tuple[str, ...] = ()
     try:
         found = read_object(path)
         lines.append(("as an object", "{} x {} px".format(*found.obj.shape)))

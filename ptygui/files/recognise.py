@@ -35,8 +35,9 @@ def recognise(path: str | PathLike[str], allow_links: bool = False) -> str | Non
     """
     path = Path(path)
     if path.is_dir():
-        holds = lambda *names: all((path / name).is_file() for name in names)  # noqa: E731
-        return "model" if holds("config.json", "prior.json") else "unet" if holds("unet.json") else None
+        if (path / "config.json").is_file() and (path / "prior.json").is_file():
+            return "model"
+        return "unet" if (path / "unet.json").is_file() else None
     content = file_type_of(path)
     if content is None:
         return None

@@ -66,7 +66,7 @@ def _scan_of(path: Path, result: Result, scans: Iterable[Geometry]) -> tuple[Geo
     lengths = {name: getattr(result, name) for name in NOMINAL}
     try:
         bare = Geometry(
-            positions=result.positions, probe=result.probe, object_shape=tuple(result.object_shape),
+            positions=result.positions, probe=result.probe, object_shape=result.object_shape,
             truth=result.truth, name=result.name, notes=result.notes, **lengths,
         )  # fmt: skip
     except InputError as error:

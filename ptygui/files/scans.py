@@ -101,7 +101,16 @@ def _kind(path: str | PathLike[str], allow_links: bool) -> str:
     return named_scan(Path(path), recognise(path, allow_links))
 
 
-def _foreign(path, kind, metadata, probe, pixel_size_m, turns, zero_frequency, allow_links):
+def _foreign(
+    path: Path,
+    kind: str,
+    metadata: str | PathLike[str] | None,
+    probe: np.ndarray | None,
+    pixel_size_m: float | None,
+    turns: Turns,
+    zero_frequency: str,
+    allow_links: bool,
+) -> tuple[Scan, np.ndarray | None]:
     if kind == "tike":
         measured = read_tike(path)
         if pixel_size_m:
@@ -118,7 +127,7 @@ def _foreign(path, kind, metadata, probe, pixel_size_m, turns, zero_frequency, a
 def _own(path: Path, probe: np.ndarray | None, turns: Turns, pixel_size_m: float | None) -> Scan:
     scan = read_own_scan(path)
     if probe is not None:
-        probe, notes = matched_probe(probe, scan.patterns, scan.mask)
+        probe, notes = matched_probe(probe, scan.patterns[:], scan.mask)
         try:
             scan = scan.noted(*notes, probe=probe)
         except InputError as error:
