@@ -45,7 +45,7 @@ def stop_on_signals() -> Iterator[None]:
     known = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
     taken = [number for number in known if signal.getsignal(number) is signal.SIG_DFL]
 
-    def stop(number: int, _) -> None:
+    def stop(number: int, _: object) -> None:
         for other in taken:
             signal.signal(other, signal.SIG_IGN)
         if number == getattr(signal, "SIGHUP", None):

@@ -95,7 +95,7 @@ def _tiff(path: Path) -> Picture:
 def _pixel_size(file: "TiffFile") -> float | None:
     """Pixel size of an ImageJ TIFF [m]."""
     unit = _METRES.get(str((file.imagej_metadata or {}).get("unit", "")))
-    tag = file.pages[0].tags.get("XResolution")
+    tag = file.pages.first.tags.get("XResolution")
     if unit is None or tag is None or not tag.value[0]:
         return None
     return unit * tag.value[1] / tag.value[0]

@@ -12,7 +12,7 @@ from ptygui.errors import InputError
 from ptygui.experiment.run import Origin, Run, changes_of, spent
 from ptygui.history import History
 from ptygui.methods.base import Method
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 from ptygui.step import Step
 
 
@@ -76,7 +76,7 @@ class Result:
         )
 
     @classmethod
-    def of(cls, scan: Scan, method: Method, history: History, seed: int, device: str) -> "Result":
+    def of(cls, scan: Geometry, method: Method, history: History, seed: int, device: str) -> "Result":
         """What a method has come to over a scan; `InputError` before its first step."""
         last = history.last
         if last is None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ptygui.errors import InputError
 from ptygui.options import Options
-from ptygui.scan import Scan
+from ptygui.scan import Geometry, Scan
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -240,7 +240,7 @@ class Method(Options):
         """What does not fit between options, weights and a scan, before a run; may read model folders."""
         yield from ()
 
-    def weights(self, scan: Scan) -> dict[str, str]:
+    def weights(self, scan: Geometry) -> dict[str, str]:
         """Which trained weights it runs with on a scan: hashes by name; a folder may be trained further."""
         return {}
 

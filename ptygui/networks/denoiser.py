@@ -102,7 +102,7 @@ class Denoiser(nn.Module):
     @property
     def stride(self) -> int:
         """Sides of the image are padded to a multiple of this many pixels."""
-        return self.stem * 2 ** (len(self.unet.config.block_out_channels) - 1)
+        return self.stem * 2 ** (len(self.unet.config["block_out_channels"]) - 1)
 
     def forward(self, x: Tensor, level: Tensor) -> Tensor:
         """The raw network output, shape (B, 2, H, W), for an image and its noise level.

@@ -64,14 +64,16 @@ def _enlargement(source: Denoiser, target: Denoiser, preset: str) -> tuple[int, 
     def refuse(what: str) -> NoReturn:
         raise InputError(f"a network cannot grow into {preset}: {what}")
 
-    widths = list(zip(ours.block_out_channels, theirs.block_out_channels, strict=False))
-    times, extra = widths[0][0] // widths[0][1], ours.layers_per_block - theirs.layers_per_block
-    if len(ours.block_out_channels) != len(theirs.block_out_channels):
-        refuse(f"it has {len(theirs.block_out_channels)} levels, not {len(ours.block_out_channels)}")
+    widths = list(zip(ours["block_out_channels"], theirs["block_out_channels"], strict=False))
+    times, extra = widths[0][0] // widths[0][1], ours["layers_per_block"] - theirs["layers_per_block"]
+    if len(ours["block_out_channels"]) != len(theirs["block_out_channels"]):
+        refuse(f"it has {len(theirs['block_out_channels'])} levels, not {len(ours['block_out_channels'])}")
     if times < 1 or any(wide != times * narrow for wide, narrow in widths):
-        refuse(f"its widths {theirs.block_out_channels} have no common factor to {ours.block_out_channels}")
+        refuse(
+            f"its widths {theirs['block_out_channels']} have no common factor to {ours['block_out_channels']}"
+        )
     if extra < 0:
-        refuse(f"it has {theirs.layers_per_block} blocks a level, not at most {ours.layers_per_block}")
+        refuse(f"it has {theirs['layers_per_block']} blocks a level, not at most {ours['layers_per_block']}")
     for name in _SAME:
         if ours[name] != theirs[name]:
             refuse(f"its {name} is {theirs[name]}, not {ours[name]}")
@@ -115,7 +117,7 @@ class _Widened:
 
     def __init__(self, source: Denoiser, times: int, generator: torch.Generator):
         self.state, self.times, self.generator = source.unet.state_dict(), times, generator
-        self.head = source.unet.config.attention_head_dim
+        self.head = source.unet.config["attention_head_dim"]
 
     def __call__(self, name: str) -> Tensor:
         """One tensor of the larger network: outputs repeated, inputs read in shares by their copies."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from numpy.typing import ArrayLike
 
@@ -19,6 +20,9 @@ from ptygui.errors import InputError
 from ptygui.training.budget import fraction_used, learning_rate
 from ptygui.training.options import PriorTraining
 from ptygui.training.saving import save_at_last, try_to_save
+
+if TYPE_CHECKING:
+    from ptygui.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,9 @@ def train_prior(
         torch.set_num_threads(threads)
 
 
-def _train(trainer, options: PriorTraining, folder: Path, state: Path):
+def _train(
+    trainer: "Trainer", options: PriorTraining, folder: Path, state: Path
+) -> Generator[TrainingProgress, None, None]:
     """Step, report, and save every few minutes and whenever the training ends, however it ends.
 
     Nothing is saved before the first step: what was in the folder is worth more than random weights.
@@ -159,7 +165,7 @@ def _train(trainer, options: PriorTraining, folder: Path, state: Path):
 
 
 def _progress(
-    trainer, options: PriorTraining, loss: float, saved: bool, trouble: str = ""
+    trainer: "Trainer", options: PriorTraining, loss: float, saved: bool, trouble: str = ""
 ) -> TrainingProgress:
     fraction = max(fraction_used(trainer.step, trainer.seconds, options), 1e-9)
     total = options.steps or round(trainer.step / min(fraction, 1.0))

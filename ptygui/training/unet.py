@@ -13,6 +13,7 @@ import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from numpy.typing import ArrayLike
 
@@ -20,6 +21,9 @@ from ptygui.errors import InputError
 from ptygui.training.budget import fraction_used, learning_rate
 from ptygui.training.options import UNetTraining
 from ptygui.training.saving import save_at_last, try_to_save
+
+if TYPE_CHECKING:
+    from ptygui.training.unet_trainer import UNetTrainer
 
 _WARM_UP = 100  # steps
 
@@ -125,7 +129,7 @@ def train_unet(
         torch.set_num_threads(threads)
 
 
-def _made(trainer, state: Path) -> Generator[UNetProgress, None, None]:
+def _made(trainer: "UNetTrainer", state: Path) -> Generator[UNetProgress, None, None]:
     """Make the pairs that are not there yet, or read them."""
     begun, first = time.monotonic(), None
     for made, total in trainer.make_pairs(state):
@@ -135,7 +139,9 @@ def _made(trainer, state: Path) -> Generator[UNetProgress, None, None]:
         yield UNetProgress("pairs", made, total, seconds, left)
 
 
-def _trained(trainer, options: UNetTraining, folder: Path, state: Path):
+def _trained(
+    trainer: "UNetTrainer", options: UNetTraining, folder: Path, state: Path
+) -> Generator[UNetProgress, None, None]:
     """Step, report, and save every few minutes and whenever the training ends, however it ends.
 
     Nothing is saved before the first step: what was in the folder is worth more than random weights.
@@ -168,10 +174,14 @@ def _trained(trainer, options: UNetTraining, folder: Path, state: Path):
     yield _progress(trainer, options, loss, True)
 
 
-def _progress(trainer, options: UNetTraining, loss: float, saved: bool, trouble: str = "") -> UNetProgress:
+def _progress(
+    trainer: "UNetTrainer", options: UNetTraining, loss: float, saved: bool, trouble: str = ""
+) -> UNetProgress:
     fraction = max(fraction_used(trainer.step, trainer.seconds, options), 1e-9)
     total = options.steps or round(trainer.step / min(fraction, 1.0))
     left = trainer.seconds * max(1 / fraction - 1, 0.0)
     latest = trainer.history[-1] if trainer.history else {}
-    validation = {name: latest[name] for name in ("loss", "nrmse_awf", "nrmse") if name in latest}
+    validation: dict[str, float] = {
+        name: latest[name] for name in ("loss", "nrmse_awf", "nrmse") if name in latest
+    }
     return UNetProgress("steps", trainer.step, total, trainer.seconds, left, loss, validation, saved, trouble)
