@@ -60,13 +60,15 @@ def grown(source: Denoiser, preset: str, seed: int = 0) -> Denoiser:
 def _enlargement(source: Denoiser, target: Denoiser, preset: str) -> tuple[int, int]:
     """How many times the source's width the target has, and how many blocks more a level."""
     ours, theirs = target.unet.config, source.unet.config
+    our_widths, their_widths = ours["block_out_channels"], theirs["block_out_channels"]
+    our_blocks, their_blocks = ours["layers_per_block"], theirs["layers_per_block"]
 
     def refuse(what: str) -> NoReturn:
         raise InputError(f"a network cannot grow into {preset}: {what}")
 
-    widths = list(zip(ours["block_out_channels"], theirs["block_out_channels"], strict=False))
-    times, extra = widths[0][0] // widths[0][1], ours["layers_per_block"] - theirs["layers_per_block"]
-    if len(ours["block_out_channels"]) != len(theirs["block_out_channels"]):
+    widths = list(zip(our_widths, their_widths, strict=False))
+    times, extra = widths[0][0] // widths[0][1], our_blocks - their_blocks
+    if len(our_widths) != len(their_widths):
         refuse(f"it has {len(theirs['block_out_channels'])} levels, not {len(ours['block_out_channels'])}")
     if times < 1 or any(wide != times * narrow for wide, narrow in widths):
         refuse(
