@@ -1,9 +1,10 @@
-# `make run` opens the window (without a display: runs the example), `make test` runs the tests.
-# Both set up everything they need first, in .venv; afterwards they start in seconds.
+# `make run` opens the window (without a display: runs the example), `make test` runs the tests,
+# `make docs` builds the pages. All set up what they need first, in .venv; afterwards they start in seconds.
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+DOCS_READY := $(VENV)/docs-ready
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(shell \
 	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
 
@@ -21,7 +22,7 @@ apt = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		exit 1; \
 	fi
 
-.PHONY: run test lint setup clean
+.PHONY: run test lint docs setup clean
 
 run: setup
 	@$(BIN)/python -m ptygui gui --or-demo runs/demo
@@ -42,6 +43,15 @@ endif
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-logo
 
+# The pages of docs/, into site/index.html. Strict: a broken link or a page left out of mkdocs.yml fails.
+docs: $(DOCS_READY)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	@echo "site/index.html"
+
+$(DOCS_READY): $(READY)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@touch $@
+
 setup: $(READY)
 
 $(READY): pyproject.toml constraints.txt
@@ -61,4 +71,4 @@ qt_loads = $(BIN)/python -c 'import PyQt6.QtGui, PyQt6.QtWidgets, PyQt6.QtSvg' 2
 	! ldd $(VENV)/lib/python3*/site-packages/PyQt6/Qt6/plugins/platforms/libqxcb.so | grep -q 'not found'
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) build dist site *.egg-info

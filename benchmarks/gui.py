@@ -81,7 +81,7 @@ async def consequence(window):
     painted, seconds = asyncio.Event(), []
 
     def paint(_):
-        for view in (window.map.viewport(), window.figures):
+        for view in (window.map.viewport(), window.sampling):
             view.repaint()
         painted.set()
 

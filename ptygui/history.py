@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from copy import copy
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,10 +16,11 @@ class History:
     The numbers of every Step are kept. Whole Steps (images and state, `frames`) are kept up to
     `max_bytes`; when full, every second one is dropped, and from then on only steps at least twice
     as far apart are stored, so that frames stay even. First, newest and pinned ones are always there.
+    `newest_only` keeps no other image, and nothing to go on from: for the many runs of a sweep.
     """
 
-    def __init__(self, max_bytes: int = 512 * 1024**2):
-        self.max_bytes = max_bytes
+    def __init__(self, max_bytes: int = 512 * 1024**2, newest_only: bool = False):
+        self.max_bytes, self.newest_only = max_bytes, newest_only
         self.numbers: dict[str, list[Any]] = {name: [] for name in NUMBERS}
         self.frames: list[Step] = []
         self.pins: set[int] = set()  # indices of the pinned frames
@@ -53,6 +55,10 @@ class History:
         """Add the next Step of the run."""
         for name, value in step.numbers().items():
             self.numbers[name].append(value)
+        if self.newest_only:
+            self.frames = [replace(step, state={}, x_t=None, samples=None)]
+            self._bytes, self._even = self.frames[0].nbytes, step.index
+            return
         newest = self.last
         if newest is not None and newest.index != self._even and newest.index not in self.pins:
             self._bytes -= self.frames.pop().nbytes  # was only kept for being newest

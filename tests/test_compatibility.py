@@ -15,6 +15,7 @@ from fixtures.v0_1 import FOLDER, RENAMED, expected, fingerprint, now
 from ptygui.__main__ import main
 from ptygui.cli import parse
 from ptygui.cli.flags import given
+from ptygui.experiment.settings import RunSettings
 from ptygui.methods import METHODS, method_named
 from ptygui.options import options_of
 from ptygui.physics.simulate import Simulation
@@ -324,8 +325,9 @@ def test_every_option_of_a_method_of_then_is_tried():
     ],
 )  # fmt: skip
 def test_other_flags_are_taken(line, options):
-    args = vars(parse(shlex.split(line)))
-    assert {name: args[name] for name in options} == options
+    args = parse(shlex.split(line))
+    taken = vars(args) | given(args, RunSettings)
+    assert {name: taken[name] for name in options} == options
 
 
 def training(kind):

@@ -1,11 +1,7 @@
-"""What a user meets first: README, set-up, and the package as a wheel.
-
-`PYTHONPATH=. python tests/test_setup.py` renews the README's tables.
-"""
+"""What a user meets first: set-up, and the package as a wheel. README and docs/: tests/test_docs.py."""
 
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -16,67 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-README = ROOT / "README.md"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-
-
-def methods_tables() -> str:
-    from ptygui.cli.methods import markdown
-    from ptygui.methods import METHODS
-
-    return "\n".join(markdown(method) for method in METHODS)
-
-
-def floors() -> str:
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    layers = next(c["layers"] for c in contracts if c["containers"] == ["ptygui"])
-    rows = [
-        (str(k), ", ".join(f"`{module.strip()}`" for module in layer.split("|")))
-        for k, layer in enumerate(reversed(layers))
-    ]
-    return "| floor | modules of `ptygui` |\n| --- | --- |\n" + "".join(
-        f"| {k} | {names} |\n" for k, names in reversed(rows)
-    )
-
-
-def renewed(readme: str) -> str:
-    """The README with its tables printed anew between their markers."""
-    for name, made in (("methods", methods_tables()), ("floors", floors())):
-        readme = re.sub(
-            f"(<!-- {name} -->\n).*?(<!-- end of {name} -->)",
-            lambda m, made=made: f"{m[1]}\n{made}\n{m[2]}",
-            readme,
-            flags=re.DOTALL,
-        )
-    return readme
-
-
-def test_the_readme_prints_the_tables_of_the_sources():
-    text = README.read_text()
-    assert renewed(text) == text, "renew it: PYTHONPATH=. python tests/test_setup.py"
-
-
-def test_the_readme_shows_pictures_that_exist():
-    for path in re.findall(r"!\[.*?\]\((.*?)\)", README.read_text(), re.DOTALL):
-        assert (ROOT / path).is_file()
-
-
-def test_the_readme_s_ten_lines_run(tmp_path, monkeypatch, capsys):
-    (code,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
-    monkeypatch.chdir(tmp_path)
-    exec(compile(code, "README.md", "exec"), {})
-    assert re.fullmatch(r"NRMSE 0\.[012]\d+ after 300 iterations\n", capsys.readouterr().out)
-    assert (tmp_path / "result.h5").is_file()
-
-
-@pytest.mark.parametrize("line", re.findall(r"^    (ptygui .*)$", README.read_text(), re.MULTILINE))
-def test_the_readme_s_commands_are_understood(line, tmp_path, monkeypatch):
-    from ptygui.cli import parse
-
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "scan.h5").touch()  # the one that is opened by its name alone
-    args = parse(shlex.split(line, comments=True)[1:])
-    assert callable(args.run)
 
 
 def test_every_package_is_listed():
@@ -90,6 +26,7 @@ def test_every_requirement_is_pinned():
     pinned = {line.partition("==")[0].lower() for line in lines if not line.startswith("#")}
     project = PROJECT["project"]
     needed = project["dependencies"] + project["optional-dependencies"]["dev"]
+    needed += project["optional-dependencies"]["docs"]
     assert {re.split(r"[><=\[]", n)[0].lower() for n in needed} <= pinned
 
 
@@ -116,6 +53,7 @@ def test_the_wheel_holds_resources_and_models_but_no_training_state(wheel):
             if path.is_file() and "training-state" not in path.parts and not path.name.startswith("."):
                 assert f"ptygui/_{path.relative_to(ROOT).as_posix()}" in names
     assert "ptygui/_models/half-trained/prior.json" in names
+    assert "ptygui/__init__.pyi" in names  # the public names, for type checkers
     assert not [name for name in names if "training-state" in name]
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
@@ -181,7 +119,3 @@ def test_set_up_names_the_one_command_where_it_may_not_install(tmp_path):
     assert done.returncode != 0
     assert "  sudo apt-get install -y python3.12-venv\n" in done.stdout
     assert not (tmp_path / ".venv").exists()
-
-
-if __name__ == "__main__":
-    README.write_text(renewed(README.read_text()))

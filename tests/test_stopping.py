@@ -3,6 +3,7 @@
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,11 +11,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from fixtures.v0_1 import FOLDER
 
 from ptygui.__main__ import main
 from ptygui.cli import keeping
 from ptygui.cli.stopping import stop_on_signals
-from ptygui.experiment import sweep as sweeping
+from ptygui.experiment.run import Run
 from ptygui.files.results import read_result
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs the signals of POSIX")
@@ -59,6 +61,22 @@ def ended(running) -> int:
 
 
 @POSIX
+def test_a_terminal_that_is_closed_keeps_the_result(folder, tmp_path):
+    """The system then sends SIGHUP, and refuses whatever is still said."""
+    out = tmp_path / "r.h5"
+    terminal, end = os.openpty()
+    code = f"import fcntl, termios; fcntl.ioctl(2, termios.TIOCSCTTY, 0); {START}"
+    words = [sys.executable, "-c", code, NEVER, *endless(folder, out)]
+    running = subprocess.Popen(list(map(str, words)), stdout=end, stderr=end, start_new_session=True)
+    os.close(end)
+    until_steps_are_shown(terminal)
+    os.close(terminal)
+    assert ended(running) == 129
+    assert os.listdir(tmp_path) == ["r.h5"]
+    assert read_result(out).last.index > 0
+
+
+@POSIX
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 130)])
 def test_a_signal_to_end_keeps_the_result(name, code, folder, tmp_path):
     out = tmp_path / "r.h5"
@@ -67,8 +85,6 @@ def test_a_signal_to_end_keeps_the_result(name, code, folder, tmp_path):
     os.close(end)
     until_steps_are_shown(terminal)
     running.send_signal(getattr(signal, name))
-    if name == "SIGHUP":
-        os.close(terminal)  # as it comes: nobody is there to be told any more
     said, _ = running.communicate(timeout=60)
     running.kill()
     assert running.returncode == code
@@ -77,8 +93,8 @@ def test_a_signal_to_end_keeps_the_result(name, code, folder, tmp_path):
         shown = b""
         while b"--resume" not in shown:
             shown += os.read(terminal, 4096)
-        os.close(terminal)
         assert f"stopped by {'Ctrl-C' if name == 'SIGINT' else name} at step".encode() in shown
+    os.close(terminal)
     assert os.listdir(tmp_path) == ["r.h5"]
     result = read_result(out)
     assert result.last.index > 0
@@ -132,6 +148,18 @@ def test_what_nohup_ignores_is_ignored():
             assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+@POSIX
+def test_a_window_answers_signals_in_its_own_way(monkeypatch):
+    """Raised in a slot of Qt's, an exception would end the program."""
+    seen = []
+    monkeypatch.setattr("ptygui.__main__.no_window", lambda: "")
+    monkeypatch.setattr(
+        "ptygui.__main__.open_window", lambda path: seen.append(signal.getsignal(signal.SIGTERM))
+    )
+    assert main(["gui"]) == 0
+    assert seen == [signal.SIG_DFL]
 
 
 @POSIX
@@ -207,7 +235,7 @@ def places(tmp_path, monkeypatch):
 @pytest.fixture
 def midway(monkeypatch):
     """Let something happen in the midst of a reconstruction, once."""
-    from ptygui.experiment import reconstruct as module
+    from ptygui.experiment import run as module
 
     def arrange(act):
         whole = module.reconstruct
@@ -344,6 +372,16 @@ def test_tiff_that_cannot_be_written_costs_no_result(folder, places, midway, cap
     assert read_result(out).last.index == 5
 
 
+def test_weights_that_are_gone_by_now_cost_no_result(folder, places, midway, monkeypatch):
+    network = shutil.copytree(FOLDER / "tiny-unet", places / "network")
+    monkeypatch.setattr(keeping, "EVERY", AT_ONCE)
+    midway(lambda: shutil.rmtree(network))
+    out = places / "work" / "r.h5"
+    arguments = ["reconstruct", "unet", str(folder / "scan.h5"), "--network", str(network)]
+    assert main([*arguments, "--iterations", "3", "--out", str(out)]) == 0
+    assert "unet sha256" not in read_result(out).versions
+
+
 # ---------------------------------------------------------------- the table of a sweep
 
 SWEEP = ["sweep", "awf:iterations=4", "rpie:iterations=3", "--object", "smear:1:64", "--from", "0.3", "--to"]
@@ -353,13 +391,13 @@ SWEEP += ["0.5", "--by", "0.2", "--device", "cpu"]
 @pytest.fixture
 def seen(monkeypatch, tmp_path):
     """How many rows the table had whenever a run began."""
-    rows, whole = [], sweeping._reconstruct
+    rows, whole = [], Run.to_end
 
-    def reconstruct(run):
+    def to_end(run, **how):
         rows.append(len((tmp_path / "t.csv").read_text().splitlines()))
-        yield from whole(run)
+        yield from whole(run, **how)
 
-    monkeypatch.setattr(sweeping, "_reconstruct", reconstruct)
+    monkeypatch.setattr(Run, "to_end", to_end)
     return rows
 
 
@@ -373,15 +411,15 @@ def test_each_row_is_there_once_its_run_is_done(seen, tmp_path):
 @POSIX
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGINT", 130)])
 def test_a_sweep_that_is_stopped_keeps_its_rows(name, code, tmp_path, monkeypatch, capsys):
-    whole, begun = sweeping._reconstruct, []
+    whole, begun = Run.to_end, []
 
-    def reconstruct(run):
+    def to_end(run, **how):
         begun.append(run)
         if len(begun) == 3:
             signal.raise_signal(getattr(signal, name))
-        yield from whole(run)
+        yield from whole(run, **how)
 
-    monkeypatch.setattr(sweeping, "_reconstruct", reconstruct)
+    monkeypatch.setattr(Run, "to_end", to_end)
     assert main([*SWEEP, "--csv", str(tmp_path / "t.csv")]) == code
     said = capsys.readouterr()
     assert "after 2 of 4 runs; those are in " in said.err
@@ -391,16 +429,16 @@ def test_a_sweep_that_is_stopped_keeps_its_rows(name, code, tmp_path, monkeypatc
 
 def test_a_table_that_became_a_folder_is_written_beside(places, monkeypatch, capsys):
     out = places / "work" / "t.csv"
-    whole, begun = sweeping._reconstruct, []
+    whole, begun = Run.to_end, []
 
-    def reconstruct(run):
+    def to_end(run, **how):
         begun.append(run)
         if len(begun) == 2:
             out.unlink()
             out.mkdir()
-        yield from whole(run)
+        yield from whole(run, **how)
 
-    monkeypatch.setattr(sweeping, "_reconstruct", reconstruct)
+    monkeypatch.setattr(Run, "to_end", to_end)
     assert main([*SWEEP, "--csv", str(out)]) == 2
     said = capsys.readouterr()
     (written,) = (places / "work").glob("t-*.csv")

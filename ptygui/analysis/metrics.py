@@ -47,8 +47,15 @@ def nrmse(
     Parameters
     ----------
     obj, truth : complex arrays, shape (H, W)
+    align : {"phase", "complex", "none"}
+        As `best_factor` takes it.
     region : bool array, shape (H, W), optional
         Where to compare; the whole image by default.
+
+    Returns
+    -------
+    float
+        A fraction of the truth's norm: 0 is a perfect object.
 
     Raises
     ------
@@ -83,6 +90,11 @@ def ssim(
         Dynamic range of the magnitudes; by default that of the truth, max - min.
     region : bool array, shape (H, W), optional
         Where the local similarity is averaged; the whole image (less its 3-pixel rim) by default.
+
+    Returns
+    -------
+    float
+        At most 1, which is a perfect magnitude.
 
     Raises
     ------

@@ -3,6 +3,7 @@
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ptygui import methods
 from ptygui.cli.flags import Commands, add_command
@@ -10,10 +11,12 @@ from ptygui.cli.output import note, output_folder, say
 from ptygui.cli.running import follow, table
 from ptygui.cli.stopping import cause_of, code_of
 from ptygui.errors import InputError
-from ptygui.history import History
 from ptygui.methods.base import Method
 from ptygui.scan import Scan
 from ptygui.step import Step
+
+if TYPE_CHECKING:
+    from ptygui.experiment.run import Run
 
 
 def add_to(commands: Commands) -> None:
@@ -38,6 +41,8 @@ def run_demo(folder: Path) -> int:
     """Simulate the example, reconstruct it by every method, write the files, print the table."""
     from ptygui.experiment.example import example_scan
     from ptygui.experiment.reconstruct import pick_device
+    from ptygui.experiment.run import Run
+    from ptygui.experiment.settings import RunSettings
     from ptygui.physics.positions import overlap_ratio, overlap_text
 
     scan, device = example_scan(), pick_device("auto")
@@ -51,18 +56,19 @@ def run_demo(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     last: dict[Method, Step] = {}
     for method in [cls(**cls.demo_options) for cls in methods.METHODS]:
+        run = Run(0, scan, method, RunSettings(device))
         try:
-            done = follow(scan, method, device=device)
+            stopped = follow(run)
         except InputError as error:  # such as a prior that is not there
             note(f"{method.label} is left out: {error}")
             continue
-        if done.stopped is not None or done.history.last is None:
-            stop = done.stopped or KeyboardInterrupt()
+        if stopped is not None or run.last is None:
+            stop = stopped or KeyboardInterrupt()
             there = f"the methods before are in {folder}" if last else "nothing was written"
             say(f"ptygui: stopped by {cause_of(stop)}; {there}")
             return code_of(stop)
-        last[method] = done.history.last
-        _write(folder, scan, method, done.history, device)
+        last[method] = run.last
+        _write(folder, run)
     _picture(folder / "demo.png", scan, last)
     print(table(("method", "NRMSE", "SSIM", "seconds", "NFE"), [_row(m, step) for m, step in last.items()]))
     print(f"results in {folder.absolute()}: one .h5 and one folder of TIFF a method, demo.png of all")
@@ -78,14 +84,14 @@ def _row(method: Method, step: Step) -> tuple[str, ...]:
     return (_label(method), f"{step.nrmse:.4f}", f"{step.ssim:.4f}", f"{step.seconds:.1f}", str(step.nfe))
 
 
-def _write(folder: Path, scan: Scan, method: Method, history: History, device: str) -> None:
+def _write(folder: Path, run: "Run") -> None:
     from ptygui.files.result import Result
     from ptygui.files.results import write_result
     from ptygui.files.tiff import write_result_tiff
 
-    result = Result.of(scan, method, history, 0, device)
-    write_result(folder / f"{method.key()}.h5", result)
-    write_result_tiff(folder / method.key(), result)
+    result, key = Result.of_run(run), run.method.key()
+    write_result(folder / f"{key}.h5", result)
+    write_result_tiff(folder / key, result)
 
 
 def _picture(path: Path, scan: Scan, last: Mapping[Method, Step]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from ptygui.atomic import other_places
 from ptygui.cli.output import note, say
-from ptygui.errors import WriteError
+from ptygui.errors import InputError, WriteError
 
 EVERY = 180.0  # s between two times that a file is brought up to date
 _SHARE = 0.05  # of the time may go into that at most
@@ -42,7 +42,7 @@ class Keeper:
         try:
             self._write(self.path, what)
             self.kept, self._told = True, False
-        except WriteError as error:
+        except InputError as error:
             if not self._told:
                 self._told = True
                 note(f"{error}; the work goes on, and it is tried again")

@@ -13,17 +13,19 @@ from ptygui.cli.flags import Commands, Parser, add_command, add_options, given
 from ptygui.cli.keeping import Keeper, write_somewhere
 from ptygui.cli.methods import summary
 from ptygui.cli.output import note, output_file, output_folder, say
-from ptygui.cli.running import Run, figures, follow
+from ptygui.cli.running import figures, follow
 from ptygui.cli.stopping import cause_of, code_of, finishing
 from ptygui.errors import InputError, WriteError
+from ptygui.experiment.settings import RunSettings
 from ptygui.history import History
 from ptygui.methods import method_named
 from ptygui.methods.base import Method
 from ptygui.options import current_names, options_of
-from ptygui.scan import Scan
+from ptygui.scan import Geometry, Scan
 from ptygui.step import NUMBERS, Step
 
 if TYPE_CHECKING:
+    from ptygui.experiment.run import Run
     from ptygui.files.result import Result
 
 RESULT_SUFFIXES = (".h5", ".hdf5")
@@ -40,6 +42,7 @@ def add_to(commands: Commands) -> None:
         one = add_command(kinds, method.key(), run, summary(method))
         _add_common(one)
         add_options(one, method)
+        add_options(one, RunSettings)
 
 
 def _add_common(parser: Parser) -> None:
@@ -47,10 +50,6 @@ def _add_common(parser: Parser) -> None:
     parser.add_argument("--out", required=True, metavar="RESULT", help="the result file to write (.h5)")
     parser.add_argument("--tiff", metavar="FOLDER", help="also write amplitude and phase there as float TIFF")
     parser.add_argument("--json", action="store_true", help="end with one JSON object on standard output")
-    parser.add_argument(
-        "--device", default="auto", metavar="auto|cpu|cuda", help="where to compute (default: auto)"
-    )
-    parser.add_argument("--seed", type=int, metavar="N", help="seed of everything random (default: 0)")
     parser.add_argument("--start", metavar="FILE", help="object or result to start from")
     parser.add_argument(
         "--resume", metavar="RESULT", help="go on from the last step of a result, with its options"
@@ -129,34 +128,30 @@ def run(args: Namespace) -> int:
     scan, start = _read(args)
     if before is not None:
         _check_same_scan(args, scan, before)
-    from ptygui.experiment.reconstruct import pick_device
+    from ptygui.experiment.run import Run
 
-    device, seed = pick_device(args.device), args.seed
-    if seed is None:
-        seed = before.seed if before else 0
+    settings = RunSettings(**({} if before is None else {"seed": before.seed}) | given(args, RunSettings))
     note(*scan.notes)
-    resume, history = before.last if before else None, _history(before)
-    settings = {"start": start, "device": device, "seed": seed, "every": args.every}
-    keeper = Keeper(out, lambda path, so_far: _write(path, scan, method, so_far, seed, device))
+    run = Run(0, scan, method, settings, history=_history(before))
+    resume, keeper = before.last if before else None, Keeper(out, _write)
     try:
-        done = follow(scan, method, resume=resume, history=history, keeper=keeper, **settings)
+        stopped = follow(run, every=args.every, resume=resume, keeper=keeper, start=start)
     except InputError as error:
         raise (InputError(f"{error}; {out} holds the steps before") if keeper.kept else error) from None
-    last = done.history.last
+    last = run.last
     if last is None or last is resume:
-        stop = done.stopped or KeyboardInterrupt()
+        stop = stopped or KeyboardInterrupt()
         say(f"ptygui: stopped by {cause_of(stop)} before the first step; nothing was written")
         return code_of(stop)
-    write = partial(_write, scan=scan, method=method, history=done.history, seed=seed, device=device)
     with finishing():
-        result, written = write_somewhere(out, write, "the result")
-        code = code_of(done.stopped) if done.stopped else 0 if written == out else 2
+        result, written = write_somewhere(out, partial(_write, run=run), "the result")
+        code = code_of(stopped) if stopped else 0 if written == out else 2
         try:
             _write_tiff(tiff, result)
         except WriteError as error:
             say(f"ptygui: error: {error}; the result itself is in {written}")
             tiff, code = None, code or 2
-    _report(args, written, tiff, scan, method, done, last, result)
+    _report(args, written, tiff, run, last, stopped)
     return code
 
 
@@ -171,8 +166,6 @@ def _inputs(args: Namespace) -> tuple[str | None, ...]:
 def _check(args: Namespace) -> None:
     if args.every < 0:
         raise InputError(f"--every is {args.every}, expected at least 0")
-    if args.seed is not None and not 0 <= args.seed < 2**63:
-        raise InputError(f"--seed is {args.seed}, expected a whole number from 0")
     if args.start and args.use_object == "start":
         raise InputError("--start and --use-object start both name an object to start from: give one")
     if args.use_object == "start" and (args.swap_axes or args.flip_rows or args.flip_columns):
@@ -247,11 +240,11 @@ def _start(args: Namespace, scan: Scan) -> np.ndarray:
     return obj
 
 
-def _write(out: Path, scan: Scan, method: Method, history: History, seed: int, device: str) -> "Result":
+def _write(out: Path, run: "Run") -> "Result":
     from ptygui.files.result import Result
     from ptygui.files.results import write_result
 
-    result = Result.of(scan, method, history, seed, device)
+    result = Result.of_run(run)
     write_result(out, result)
     return result
 
@@ -264,23 +257,16 @@ def _write_tiff(folder: Path | None, result: "Result") -> None:
 
 
 def _report(
-    args: Namespace,
-    out: Path,
-    tiff: Path | None,
-    scan: Scan,
-    method: Method,
-    done: Run,
-    step: Step,
-    result: "Result",
+    args: Namespace, out: Path, tiff: Path | None, run: "Run", step: Step, stopped: KeyboardInterrupt | None
 ) -> None:
-    if done.stopped is not None:
-        said = f"stopped by {cause_of(done.stopped)} at step {step.index} of {step.total}"
+    if stopped is not None:
+        said = f"stopped by {cause_of(stopped)} at step {step.index} of {step.total}"
         say(f"ptygui: {said}; the result so far is in {out} (--resume {out} goes on)")
     if args.json:
-        print(json.dumps(_summary(args, out, tiff, scan, method, done, step, result), allow_nan=False))
+        print(json.dumps(_summary(args, out, tiff, run, step, stopped), allow_nan=False))
         return
-    took = f"{step.index} steps, {step.seconds:.1f} s on {result.device}"
-    print(f"{method.label}: {took}, {_nfe(step)}{figures(step)}")
+    took = f"{step.index} steps, {step.seconds:.1f} s on {run.device}"
+    print(f"{run.method.label}: {took}, {_nfe(step)}{figures(step)}")
     print(f"{out}" + (f", TIFF in {tiff}" if tiff else ""))
 
 
@@ -294,7 +280,7 @@ def _magnitude_range(truth: np.ndarray) -> float:
     return float(magnitude.max() - magnitude.min()) or 1.0
 
 
-def _scores(scan: Scan, obj: np.ndarray) -> dict[str, float]:
+def _scores(scan: Geometry, obj: np.ndarray) -> dict[str, float]:
     from ptygui.experiment.reconstruct import other_scores
 
     if scan.truth is None:
@@ -303,31 +289,23 @@ def _scores(scan: Scan, obj: np.ndarray) -> dict[str, float]:
 
 
 def _summary(
-    args: Namespace,
-    out: Path,
-    tiff: Path | None,
-    scan: Scan,
-    method: Method,
-    done: Run,
-    step: Step,
-    result: "Result",
+    args: Namespace, out: Path, tiff: Path | None, run: "Run", step: Step, stopped: KeyboardInterrupt | None
 ) -> dict[str, Any]:
     numbers = {
         name: getattr(step, name) for name in ("seconds", "nfe", "misfit", "noise_floor", "nrmse", "ssim")
     }
     return {
-        "method": method.key(),
-        "options": method.asdict(),
+        "method": run.method.key(),
+        "options": run.method.asdict(),
         "resolved": step.resolved,
         "scan": args.scan,
-        "seed": result.seed,
-        "device": result.device,
+        **run.settings.asdict(),
         "steps": step.index,
         "total": step.total,
-        "interrupted": done.stopped is not None,
+        "interrupted": stopped is not None,
         **{name: value for name, value in numbers.items() if value is not None},
         **({"misfit_over_noise": step.misfit / step.noise_floor} if step.noise_floor > 0 else {}),
-        **_scores(scan, step.obj),
+        **_scores(run.scan, step.obj),
         "out": str(out),
         **({"tiff": str(tiff)} if tiff else {}),
     }

@@ -3,15 +3,15 @@
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from ptygui.analysis.verdict import chi_square, fall, misfit_text, verdict
+import numpy as np
+
+from ptygui.analysis.verdict import misfit_text
 from ptygui.cli.keeping import Keeper
 from ptygui.cli.output import note
-from ptygui.history import History
-from ptygui.methods.base import Method
-from ptygui.scan import Scan
+from ptygui.experiment.run import Run, verdict_of
 from ptygui.step import Step
 
 if TYPE_CHECKING:
@@ -21,53 +21,44 @@ KEPT = 200  # steps of a run that are recorded unless told otherwise
 _INTERVAL = 0.5  # between the figures on the bar, and the most that Ctrl-C can lose [s]
 
 
-@dataclass(frozen=True)
-class Run:
-    """What became of a run: its history, and what ended it early (Ctrl-C or a signal), if anything did."""
-
-    history: History
-    stopped: KeyboardInterrupt | None = None
-
-
 def follow(
-    scan: Scan,
-    method: Method,
+    run: Run,
     *,
     every: int = 0,
     resume: Step | None = None,
-    history: History | None = None,
     keeper: Keeper | None = None,
-    **settings: Any,
-) -> Run:
-    """Reconstruct to the end, to Ctrl-C or to a signal to end.
+    start: np.ndarray | None = None,
+) -> KeyboardInterrupt | None:
+    """Carry a run out to the end, to Ctrl-C or to a signal to end; returns what ended it early, if anything.
 
     Which steps are recorded depends on their numbers alone, so that a run written twice is the same twice.
 
     Parameters
     ----------
-    scan, method
+    run : Run
+        Its history may hold what was recorded up to `resume`.
     every : int
         Record each so many iterates; 0 makes it about `KEPT` in all.
     resume : Step, optional
         Where to go on.
-    history : History, optional
-        What was recorded up to there; new steps are added to it.
     keeper : Keeper, optional
-        Is given the history so far every few minutes, with the newest step at its end.
-    **settings
-        As `reconstruct` takes them: `start`, `device`, `seed`.
+        Is given the run so far every few minutes, with the newest step at its end.
+    start : complex array, optional
+        The object to start from.
     """
-    from ptygui.experiment.reconstruct import reconstruct
-    from ptygui.physics.overlap import data_per_unknown
-
-    total = method.total_after(resume.state) if resume else method.total
+    total = run.method.total_after(resume.state) if resume else run.method.total
     every = every or max(1, total // KEPT)
     record = range(every, total + 1, every)
-    steps = reconstruct(scan, method, resume=resume, interval=_INTERVAL, record=record, **settings)
-    history = History() if history is None else history
+    steps = run.to_end(
+        resume,
+        keep=lambda step: step.index in record or step.done,
+        start=start,
+        interval=_INTERVAL,
+        record=record,
+    )
     latest: Step | None = None
     stopped: KeyboardInterrupt | None = None
-    bar = progress_bar(method.label, total, resume.index if resume else 0)
+    bar = progress_bar(run.method.label, total, resume.index if resume else 0)
     try:
         for step in steps:
             if step is None:
@@ -75,36 +66,26 @@ def follow(
             latest = step
             bar.update(step.index - bar.n)
             bar.set_postfix_str(figures(step, short=True), refresh=False)
-            if step.index in record or step.done:
-                history.append(step)
             if keeper is not None and keeper.due:
-                keeper.keep(_up_to(history, step))
+                keeper.keep(_up_to(run, step))
     except KeyboardInterrupt as stop:
         stopped = stop
     finally:
         steps.close()
         bar.close()
-    if latest is not None and latest is not history.last:
-        history.append(latest)
     if latest is not None and latest.note:
         note(latest.note)
-    if latest is not None and latest.done:
-        chi = chi_square(latest.misfit, latest.noise_floor)
-        numbers = history.numbers
-        found = verdict(
-            chi, method.diffusion, method.guided, fits=method.fits, data=data_per_unknown(scan),
-            falling=fall(numbers["index"], numbers["misfit"]),
-        )  # fmt: skip
-        note(*([found.text] if found is not None else []))
-    return Run(history, stopped)
+    found = verdict_of(run, [])
+    note(*([found.text] if found is not None else []))
+    return stopped
 
 
-def _up_to(history: History, step: Step) -> History:
-    """A history that ends with a step that is not recorded: which ones are must not depend on the time."""
-    if step is history.last:
-        return history
-    so_far = history.snapshot()
-    so_far.append(step)
+def _up_to(run: Run, step: Step) -> Run:
+    """A copy whose history ends with a step, recorded or not: which ones are must not depend on the time."""
+    so_far = copy(run)
+    if step is not run.last:
+        so_far.history = run.history.snapshot()
+        so_far.history.append(step)
     return so_far
 
 

@@ -44,12 +44,13 @@ def stop_on_signals() -> Iterator[None]:
         return
     known = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
     taken = [number for number in known if signal.getsignal(number) is signal.SIG_DFL]
+    terminals = _terminals()  # one that is closed does not even say that it was one
 
     def stop(number: int, _: object) -> None:
         for other in taken:
             signal.signal(other, signal.SIG_IGN)
         if number == getattr(signal, "SIGHUP", None):
-            _leave_terminal()
+            _leave(terminals)
         raise Stopped(number)
 
     for number in taken:
@@ -79,11 +80,20 @@ def finishing() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _leave_terminal() -> None:
-    """Say the rest to nobody: a terminal that is closed refuses every word, which must cost no result."""
+def _terminals() -> list[int]:
+    """The file descriptors of standard output and error that are terminals."""
+    found = []
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):
             if stream.isatty():
-                nobody = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nobody, stream.fileno())
-                os.close(nobody)
+                found.append(stream.fileno())
+    return found
+
+
+def _leave(terminals: list[int]) -> None:
+    """Say the rest to nobody: a terminal that is closed refuses every word, which must cost no result."""
+    for terminal in terminals:
+        with suppress(OSError):
+            nobody = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nobody, terminal)
+            os.close(nobody)

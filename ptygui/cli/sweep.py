@@ -19,7 +19,7 @@ from ptygui.physics.simulate import Simulation
 if TYPE_CHECKING:
     from ptygui.experiment.overlap_limit import Curve
     from ptygui.experiment.run import Run
-    from ptygui.experiment.sweep import Plan
+    from ptygui.experiment.sweep import SweepPlan
 
 
 def add_to(commands: Commands) -> None:
@@ -78,16 +78,17 @@ def run(args: Namespace) -> int:
             expected = "1 or more" if flag == "--seeds" else "0 to 0.98 (44 % is 0.44)"
             raise InputError(f"{flag} is {value}, expected {expected}")
     from ptygui.cli.simulate import probe_of
-    from ptygui.experiment.overlap_limit import FIGURES, curves_of, doubts_of, table_of, told
+    from ptygui.experiment.overlap_limit import SCORES, curves_of, doubts_of, table_of, told
     from ptygui.experiment.reconstruct import pick_device
-    from ptygui.experiment.sweep import Plan, reachable
+    from ptygui.experiment.sweep import SweepPlan, reachable
     from ptygui.files.atomic import write_text
     from ptygui.files.objects import read_object
 
     source, (probe, _) = read_object(args.object), probe_of(args.probe, args.probe_width)
     length = options.reference_length or probe.shape[-1]
     overlaps = reachable(args.from_, args.to_, args.by_, length)
-    plan = Plan(source.obj, probe, options, chosen, overlaps, args.seeds, options.seed, {"name": source.name})
+    named = {"name": source.name}
+    plan = SweepPlan(source.obj, probe, options, chosen, overlaps, args.seeds, options.seed, named)
     runs, stopped = _follow(plan, pick_device(args.device), csv)
     curves, doubts = curves_of(runs), doubts_of(runs)
     code = code_of(stopped) if stopped else 0
@@ -99,9 +100,9 @@ def run(args: Namespace) -> int:
         kept = f"; those are in {written}" if csv is not None else ""
         say(f"ptygui: stopped by {cause_of(stopped)} after {len(runs)} of {plan.count} runs{kept}")
     print(_table(curves))
-    figure = FIGURES[("nrmse", "ssim", "misfit").index(args.score)]
+    score = SCORES[("nrmse", "ssim", "misfit").index(args.score)]
     for curve in curves:
-        print(f"{curve.label}: {told(curve, figure, args.threshold or figure.threshold, doubts=doubts)}")
+        print(f"{curve.label}: {told(curve, score, args.threshold or score.threshold, doubts=doubts)}")
     if csv is not None:
         print(written)
     return code
@@ -126,7 +127,7 @@ def method_from(text: str) -> Method:
 
 
 def _follow(
-    plan: "Plan", device: str, csv: Path | None
+    plan: "SweepPlan", device: str, csv: Path | None
 ) -> "tuple[tuple[Run, ...], KeyboardInterrupt | None]":
     """The runs of a plan that are done, and what stopped it; the table has a row of each at once."""
     from ptygui.cli.running import progress_bar
@@ -159,15 +160,15 @@ def _follow(
 def _table(curves: "Sequence[Curve]") -> str:
     """A row an overlap: the mean of each score."""
     from ptygui.cli.running import table
-    from ptygui.experiment.overlap_limit import FIGURES
+    from ptygui.experiment.overlap_limit import SCORES
     from ptygui.physics.positions import overlap_text
 
     rows = []
     for curve in curves:
         for place in curve.places:
-            scores = [place.values(figure) for figure in FIGURES]
+            scores = [place.values(score) for score in SCORES]
             cells = [f"{values.mean():.4f}" if len(values) else "–" for values in scores]
             rows.append(
                 (curve.label, overlap_text(place.overlap), f"{place.step:.3g} px", str(place.count), *cells)
             )
-    return table(("method", "overlap", "step", "positions", *(figure.name for figure in FIGURES)), rows)
+    return table(("method", "overlap", "step", "positions", *(score.name for score in SCORES)), rows)

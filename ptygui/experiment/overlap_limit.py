@@ -20,7 +20,7 @@ from ptygui.step import Step
 
 
 @dataclass(frozen=True)
-class Figure:
+class Score:
     """A score of a run; `falls`: less of it is better. `threshold` is what is asked of it at first."""
 
     name: str
@@ -48,10 +48,10 @@ class Figure:
         return next(text for text in texts if self.passes(np.array([float(text)]), threshold) == side)
 
 
-NRMSE = Figure("NRMSE", lambda step: step.nrmse, True, 0.1)
-SSIM = Figure("SSIM", lambda step: step.ssim, False, 0.9)
-MISFIT = Figure("misfit over noise", lambda step: chi_square(step.misfit, step.noise_floor), True, 1.5)
-FIGURES = (NRMSE, SSIM, MISFIT)
+NRMSE = Score("NRMSE", lambda step: step.nrmse, True, 0.1)
+SSIM = Score("SSIM", lambda step: step.ssim, False, 0.9)
+MISFIT = Score("misfit over noise", lambda step: chi_square(step.misfit, step.noise_floor), True, 1.5)
+SCORES = (NRMSE, SSIM, MISFIT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +75,9 @@ class Place:
         """Between neighbouring positions [px]."""
         return step_length(self.runs[0].scan.positions)
 
-    def values(self, figure: Figure) -> np.ndarray:
+    def values(self, score: Score) -> np.ndarray:
         """A score of each run; nan where there is none."""
-        known = [figure.of(run) if run.outcome == "done" and run.last else None for run in self.runs]
+        known = [score.of(run) if run.outcome == "done" and run.last else None for run in self.runs]
         return np.array(known, dtype=float)
 
 
@@ -93,6 +93,12 @@ class Curve:
     def label(self) -> str:
         """Method with the options that differ from their defaults."""
         return label_of(self.method)
+
+    @property
+    def name(self) -> str:
+        """Number of the sweep and label, and what it is of among other subjects."""
+        run = self.places[0].runs[0]
+        return f"{self.sweep}: {self.label}" + (f" of {run.subject}" if run.among_others else "")
 
     @property
     def seeds(self) -> int:
@@ -138,9 +144,9 @@ def curves_of(runs: Iterable[Run]) -> list[Curve]:
     ]
 
 
-def lowest(curve: Curve, figure: Figure, threshold: float) -> Lowest:
+def lowest(curve: Curve, score: Score, threshold: float) -> Lowest:
     """The lowest overlap from which a curve passes at every one that was tried."""
-    good = [figure.passes(place.values(figure), threshold) for place in curve.places]
+    good = [score.passes(place.values(score), threshold) for place in curve.places]
     first = len(good)
     while first and good[first - 1]:
         first -= 1
@@ -159,7 +165,7 @@ def doubts_of(runs: Sequence[Run]) -> dict[Run, Verdict]:
 
 def told(
     curve: Curve,
-    figure: Figure,
+    score: Score,
     threshold: float,
     over: bool = True,
     doubts: Mapping[Run, Verdict] = MappingProxyType({}),
@@ -175,12 +181,12 @@ def told(
     doubts : dict of Run to Verdict
         Runs whose score is not to be trusted, as `doubts_of` finds them.
     """
-    found = lowest(curve, figure, threshold)
-    wanted = f"{figure.name} {'below' if figure.falls else 'above'} {threshold:g}"
+    found = lowest(curve, score, threshold)
+    wanted = f"{score.name} {'below' if score.falls else 'above'} {threshold:g}"
     highest, seeds = curve.places[-1], curve.seeds
     if found.place is None:
-        text = f"{figure.name} not {wanted.removeprefix(figure.name + ' ')}"
-        text += f" up to {overlap_text(highest.overlap)} ({_value(highest, figure, threshold)} there)."
+        text = f"{score.name} not {wanted.removeprefix(score.name + ' ')}"
+        text += f" up to {overlap_text(highest.overlap)} ({_value(highest, score, threshold)} there)."
     else:
         place = found.place
         text = f"{wanted} from {overlap_text(place.overlap)} linear overlap up"
@@ -191,12 +197,12 @@ def told(
         if found.below is None and over:
             text += " No lower one was tried."
         elif found.below is not None:
-            text += f" {overlap_text(found.below.overlap)} gives {_value(found.below, figure, threshold)}."
+            text += f" {overlap_text(found.below.overlap)} gives {_value(found.below, score, threshold)}."
     if found.strays:
         passing = ", ".join(overlap_text(place.overlap) for place in found.strays)
         text += f" Not monotonic: {passing} passes too, but not all above."
     if found.place is not None:
-        text += _doubted(curve, found.place, figure, threshold, doubts)
+        text += _doubted(curve, found.place, score, threshold, doubts)
     return text if over else f"So far (the sweep goes on): {text}"
 
 
@@ -223,7 +229,7 @@ def _overlap(place: Place) -> float:
 
 
 def _doubted(
-    curve: Curve, place: Place, figure: Figure, threshold: float, doubts: Mapping[Run, Verdict]
+    curve: Curve, place: Place, score: Score, threshold: float, doubts: Mapping[Run, Verdict]
 ) -> str:
     """What is wrong with runs at the place from which a curve passes, and from where it does without such."""
     wrong, count = [run for run in place.runs if run in doubts], len(place.runs)
@@ -232,12 +238,12 @@ def _doubted(
     who = f"{len(wrong)} of {count} runs" if count > 1 else "the run"
     what = "converge" if all(doubts[run].kind == "unconverged" for run in wrong) else "fit the data"
     left = [Place(kept) for at in curve.places if (kept := tuple(r for r in at.runs if r not in doubts))]
-    sound = lowest(replace(curve, places=tuple(left)), figure, threshold).place
+    sound = lowest(replace(curve, places=tuple(left)), score, threshold).place
     rest = "none passes" if sound is None else f"it passes from {overlap_text(sound.overlap)} up"
     return f" ○ But {who} at {overlap_text(place.overlap)} did not {what}: without such runs {rest}."
 
 
-def _value(place: Place, figure: Figure, threshold: float) -> str:
-    values = place.values(figure)
+def _value(place: Place, score: Score, threshold: float) -> str:
+    values = place.values(score)
     known = values[~np.isnan(values)]
-    return figure.text(figure.worst(known), threshold) if len(known) else "no result"
+    return score.text(score.worst(known), threshold) if len(known) else "no result"

@@ -94,6 +94,11 @@ def reconstruct(
         A run of at most so many iterates gets a Step at each, as long as that takes at most `SPARED` of its
         time.
 
+    Yields
+    ------
+    Step or None
+        numpy arrays on the host; None at iterates for which no Step is due.
+
     Raises
     ------
     Diverged
@@ -160,7 +165,7 @@ def reconstruct(
         raise RuntimeError(f"{method.key()} ended at iterate {last_index} of {total}")
 
 
-def other_scores(scan: Scan, obj: np.ndarray) -> dict[str, float]:
+def other_scores(scan: Geometry, obj: np.ndarray) -> dict[str, float]:
     """The metrics of an object besides a Step's: within the illuminated area, and after a complex factor.
 
     Needs the truth. The illuminated area is `metrics.illuminated` of the scan's probe.

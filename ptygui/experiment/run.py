@@ -1,13 +1,17 @@
 """One reconstruction from asking to outcome: what the run list shows and a project file keeps."""
 
+import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ptygui.analysis.verdict import Verdict, chi_square, fall, verdict
+from ptygui.errors import InputError
+from ptygui.experiment.reconstruct import pick_device, reconstruct
 from ptygui.experiment.settings import RunSettings
 from ptygui.history import History
 from ptygui.methods.base import Method
@@ -17,10 +21,13 @@ from ptygui.physics.positions import overlap_ratio, overlap_text
 from ptygui.scan import Geometry
 from ptygui.step import Step
 
+Steps = Generator[Step | None, bool | None, None]
 OUTCOMES = ("queued", "running", "done", "stopped", "failed")
 _Changes = list[tuple[int, dict[str, Any]]]
 
 NAMED = 2  # changes of options that a run's name tells of; more are only counted
+LETTERS = 32  # of the name of a scan within that of a run
+_OVERLAP = re.compile(r", -?[0-9.]+ %$")  # which a sweep adds to the names of its scans
 
 
 class Origin(NamedTuple):
@@ -71,6 +78,9 @@ class Run:
         Whether the window started it by itself (the preview that follows the overlap slider).
     sweep : int
         Number of the overlap sweep that it belongs to; 0 for none.
+    among_others : bool
+        Whether the list that it is in has runs of other subjects, so that its name says its own. The list
+        decides it, see `several_subjects`; it is in no file.
     """
 
     number: int
@@ -86,6 +96,7 @@ class Run:
     automatic: bool = False
     error: str = ""
     sweep: int = 0
+    among_others: bool = False
 
     @property
     def seed(self) -> int:
@@ -100,15 +111,72 @@ class Run:
     def __setattr__(self, name: str, value: Any) -> None:
         """Forget what was worked out of the scan when another takes its place."""
         if name == "scan":
-            for figure in ("overlap", "data_per_unknown"):
+            for figure in ("overlap", "data_per_unknown", "subject"):
                 self.__dict__.pop(figure, None)
         super().__setattr__(name, value)
+
+    def steps(self, resume: Step | dict[str, Any] | None = None, **how: Any) -> Steps:
+        """The one loop behind window, command line and sweeps: `reconstruct` with what this run says.
+
+        Parameters
+        ----------
+        resume : Step or its state, optional
+            Where to go on.
+        **how
+            `start`, `interval`, `record`, `short` of `reconstruct`.
+        """
+        self.settings = replace(self.settings, device=pick_device(self.settings.device))
+        return reconstruct(self.scan, self.method, resume=resume, device=self.device, seed=self.seed, **how)
+
+    def to_end(
+        self,
+        resume: Step | dict[str, Any] | None = None,
+        *,
+        keep: Callable[[Step], bool] | None = None,
+        **how: Any,
+    ) -> Steps:
+        """The steps, recorded in the history as they are made, and then the outcome.
+
+        That is "done", or "stopped" where the generator is closed or Ctrl-C comes; "failed" where the method
+        refuses or diverges, which is raised.
+
+        Parameters
+        ----------
+        keep : callable, optional
+            Which steps are recorded besides the last one; all by default.
+        **how
+            As `steps` takes it.
+        """
+        self.outcome, newest = "running", None
+        try:
+            with closing(self.steps(resume, **how)) as steps:
+                wanted = None
+                while True:
+                    try:
+                        step = steps.send(wanted)
+                    except StopIteration:
+                        break
+                    if step is not None:
+                        newest = step
+                        if keep is None or keep(step):
+                            self.history.append(step)
+                    wanted = yield step
+            self.outcome = "done"
+        except InputError as error:
+            self.outcome, self.error = "failed", str(error)
+            raise
+        except (GeneratorExit, KeyboardInterrupt):
+            self.outcome = "done" if newest is not None and newest.done else "stopped"
+            raise
+        finally:
+            if newest is not None and (self.last is None or newest.index > self.last.index):
+                self.history.append(newest)
 
     def branch(self, number: int, step: Step, method: Method, settings: RunSettings) -> "Run":
         """A run that goes on from a step of this one, with options of its own."""
         at = step.index
         run = Run(number, self.scan, method, settings, self.scan_path, history=self.history.until(step))
-        run.origin = Origin(self.number, at, self.name)
+        run.origin = Origin(self.number, at, self.name_beside_scan)
         run.past = [*(held for held in self.past if held[0] < at), (at, self.method_at(at))]
         return run
 
@@ -145,10 +213,31 @@ class Run:
 
     @property
     def name(self) -> str:
-        """What the user called it, or number, method, overlap, and where it branched off or changed."""
-        made = f"{self.number} {self.method.key()} {overlap_text(self.overlap)}"
-        swept = f"sweep {self.sweep}" if self.sweep else ""
-        return self.given_name or " ".join(word for word in (made, swept, self.lineage) if word)
+        """What the user called it, or the name made for it."""
+        return self.given_name or self.made_name
+
+    @property
+    def made_name(self) -> str:
+        """Number, method, overlap, what it is of among other subjects, where it branched off or changed."""
+        return self._made_name(f"of {self.subject}" if self.among_others else "")
+
+    @property
+    def name_beside_scan(self) -> str:
+        """As `name`, where the scan is named beside it."""
+        return self.given_name or self._made_name()
+
+    @property
+    def name_in_list(self) -> str:
+        """As `name`, where the scan is named beside it and runs of a sweep are under one row."""
+        return self.given_name or self._made_name(swept=False)
+
+    @cached_property
+    def subject(self) -> str:
+        """What the scan is of, in short: its name on one line, without the overlap that a sweep adds."""
+        name = " ".join(self.scan.name.split())
+        name = _OVERLAP.sub("", name) if self.sweep else name
+        end = LETTERS // 2 - 1
+        return name if len(name) <= LETTERS else f"{name[: LETTERS - end - 1]}…{name[-end:]}"
 
     @property
     def told(self) -> list[tuple[int, dict[str, Any]]]:
@@ -193,6 +282,11 @@ class Run:
         """The newest step."""
         return self.history.last
 
+    def _made_name(self, of: str = "", swept: bool = True) -> str:
+        made = f"{self.number} {self.method.key()} {overlap_text(self.overlap)}"
+        sweep = f"sweep {self.sweep}" if self.sweep and swept else ""
+        return " ".join(word for word in (made, of, sweep, self.lineage) if word)
+
     def _since_branching(self) -> tuple[_Changes, _Changes]:
         """Those of `changes` at the step that it branched off from, and those after it."""
         branched, changes = -1 if self.origin is None else self.origin.step, self.changes
@@ -218,6 +312,16 @@ def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
         fits=method.fits, data=run.data_per_unknown,
         falling=fall(numbers["index"], numbers["misfit"]),
     )  # fmt: skip
+
+
+def several_subjects(runs: Iterable[Run]) -> bool:
+    """Whether runs are of different things, by name; scans that share a truth are of one thing."""
+    of_truth: dict[int, str] = {}
+    subjects = set()
+    for run in runs:
+        truth, subject = run.scan.truth, run.subject
+        subjects.add(subject if truth is None else of_truth.setdefault(id(truth), subject))
+    return len(subjects) > 1
 
 
 def _chi(run: Run) -> float | None:

@@ -14,4 +14,4 @@ class RunSettings(Options):
         suggested=("auto", "cpu", "cuda"),
         help="where to compute; auto: CUDA where there is one, else the CPU",
     )
-    seed: int = option(0, min=0, max=2**31 - 1, help="the same seed gives the same run")
+    seed: int = option(0, min=0, max=2**63 - 1, help="the same seed gives the same run")

@@ -9,7 +9,7 @@ for curve in curves_of(progress.runs):
 
 import time
 from collections.abc import Generator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -17,21 +17,19 @@ from typing import Any
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.experiment.reconstruct import pick_device, reconstruct
 from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
 from ptygui.history import History
 from ptygui.methods.base import Method
 from ptygui.physics.positions import overlap_text
 from ptygui.physics.simulate import Simulation, simulate
-from ptygui.step import NUMBERS, Step
 
 INTERVAL = 0.5  # between the figures of a run that is going on [s]
 RECORD = frozenset(2**k for k in range(25))  # iterates whose numbers are kept, to see how a run converged
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class SweepPlan:
     """What a sweep tries: every method on a scan at every overlap, once a seed.
 
     Attributes
@@ -143,7 +141,7 @@ def reachable(lowest: float, highest: float, by: float, length: float) -> tuple[
     return tuple(sorted(1 - step / length for step in steps))
 
 
-def sweep(plan: Plan, device: str = "auto") -> Generator[Progress | None, bool | None, None]:
+def sweep(plan: SweepPlan, device: str = "auto") -> Generator[Progress | None, bool | None, None]:
     """Run a plan; yields at every iterate, a `Progress` when there is something new. Close it to stop.
 
     A run that diverges, or is refused, counts as failed and says why; the sweep goes on.
@@ -163,34 +161,13 @@ def sweep(plan: Plan, device: str = "auto") -> Generator[Progress | None, bool |
         part = count / len(plan.methods)
         for method in plan.methods:
             run = Run(0, scan, method, RunSettings(device, seed), sweep=plan.number)
+            run.history = History(newest_only=True)
             doing = f"{method.key()} at {overlap_text(run.overlap)}"
-            with closing(_reconstruct(run)) as steps:
+            record = RECORD | {round(0.8 * method.total)}  # whether it still falls is judged from there
+            with suppress(InputError), closing(run.to_end(interval=INTERVAL, record=record)) as steps:
                 for step in steps:
                     yield None if step is None else progress(doing, part * step.index / step.total)
             done += part
             runs.append(run)
             yield progress(doing)
     yield progress()
-
-
-def _reconstruct(run: Run) -> Generator[Step | None, bool | None, None]:
-    """Drive a run to its end. It keeps all numbers, and the last image without what would go on from it."""
-    run.settings = replace(run.settings, device=pick_device(run.device))
-    record = RECORD | {round(0.8 * run.method.total)}  # whether it still falls is judged from there
-    steps = reconstruct(
-        run.scan, run.method, device=run.device, seed=run.seed, interval=INTERVAL, record=record
-    )
-    numbers: dict[str, list[Any]] = {name: [] for name in NUMBERS}
-    last: Step | None = None
-    with closing(steps):
-        try:
-            for step in steps:
-                if step is not None:
-                    last = replace(step, state={}, x_t=None, samples=None)
-                    for name, value in step.numbers().items():
-                        numbers[name].append(value)
-                yield step
-            run.outcome = "done"
-        except InputError as error:
-            run.outcome, run.error = "failed", str(error)
-    run.history = History.of(numbers, [] if last is None else [last])

@@ -20,7 +20,7 @@ def caption_of(scan: Geometry, run: Run | None, step: Step | None = None) -> str
         told |= changed if at is None or since < at.index else {}
     options = {name: value for name, value in method.changed().items() if told.get(name) != value}
     parts = [
-        f"{scan.name}, {overlap_text(run.overlap)} overlap",
+        f"{run.subject if run.sweep else scan.name}, {overlap_text(run.overlap)} overlap",
         _joined(method.key(), in_words(options)),
     ]
     called = f"run {run.number}" + (f" “{run.given_name}”" if run.given_name else "")

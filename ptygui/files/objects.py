@@ -43,7 +43,7 @@ class ObjectFile:
 
 
 def read_object(spec: str | os.PathLike[str]) -> ObjectFile:
-    """Read an object.
+    """Read an object: the complex transmission of a sample.
 
     Parameters
     ----------
@@ -51,6 +51,11 @@ def read_object(spec: str | os.PathLike[str]) -> ObjectFile:
         ``PATH``, ``PATH::KEY`` or ``AMPLITUDE+PHASE`` (two images), or ``smear``, ``smear:SEED`` or
         ``smear:SEED:SIZE``; then ``@R0:R1,C0:C1`` to take those rows and columns. PATH is an NPY,
         NPZ, MAT or HDF5 file, or one image. KEY may be ``A+B``: amplitude and phase.
+
+    Returns
+    -------
+    ObjectFile
+        `obj`, complex64 of shape (H, W); `pixel_size_m` and `wavelength_m` [m] where they are known; `notes`.
 
     Raises
     ------

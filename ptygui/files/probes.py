@@ -33,6 +33,11 @@ def read_probe(spec: str | os.PathLike[str], width: int | None = None) -> ProbeF
     width : int, optional
         Cut the middle out, or put zeros around, to this width [px]. Nothing is ever resampled.
 
+    Returns
+    -------
+    ProbeFile
+        `probe`, complex64 of shape (m, m) in the units of its file; `name`; `notes`.
+
     Raises
     ------
     InputError

@@ -22,18 +22,41 @@ class Result:
 
     Attributes
     ----------
+    name : str
+        Of the scan.
+    method : str
+        As on the command line, such as "awf".
+    options : dict
+        By name; "auto" where the method chose by itself, see `resolved`.
+    seed : int
+    device : str
+        Where it was computed.
     obj : complex64 array, shape `object_shape`
         The estimate; outside the area that patches span it is whatever the method left there.
+    probe : complex64 array, shape (m, m)
+        In square roots of photon counts.
     offset, span : (int, int)
         First row and column of that area in the object, and its rows and columns.
     positions : float64 array, shape (K, 2)
         As in the Scan: row and column of each patch's first pixel in `obj` [px].
-    options : dict
-        By name; "auto" where the method chose by itself, see `resolved`.
+    pixel_size_m, wavelength_m, distance_m : float, optional
+        As in the Scan [m].
+    truth : complex64 array, shape `object_shape`, optional
+        The object, where it is known.
     numbers : dict of lists
         One value a step, by the names of `ptygui.step.NUMBERS`.
     frames : tuple of Step
         Evenly thinned; the last is the newest and the only one with a state.
+    samples : complex64 array, shape (S, H, W), optional
+        The estimates of all seeds, where there are several.
+    state : dict
+        Named arrays and numbers from which the method goes on.
+    seconds : float
+        Time spent in the method [s].
+    versions : dict
+        Versions of programs and hashes of trained weights, by name.
+    notes : tuple of str
+        What was assumed when the scan was made or read, and what the method says of the run.
     pins : set of int
         Numbers of the steps that the user marked: their frames are kept whatever is thinned.
     past : tuple of (int, dict)
@@ -103,7 +126,7 @@ class Result:
             samples=last.samples,
             state=dict(last.state),
             seconds=last.seconds,
-            versions=versions() | method.weights(scan),
+            versions=versions() | _known_weights(method, scan),
             notes=(*scan.notes, *([last.note] if last.note else [])),
         )
 
@@ -190,3 +213,11 @@ def versions() -> dict[str, str]:
             if package == "ptygui":
                 found[package] = "from a checkout"
     return found
+
+
+def _known_weights(method: Method, scan: Geometry) -> dict[str, str]:
+    """Which weights the method ran with; nothing where they are gone by now: the result is kept."""
+    try:
+        return method.weights(scan)
+    except InputError:
+        return {}

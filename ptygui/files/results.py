@@ -46,7 +46,27 @@ VERSION = 1
 def write_result(
     path: str | PathLike[str], result: Result, inputs: tuple[str | PathLike[str], ...] = ()
 ) -> Path:
-    """Write a result; `inputs` are files that must not be overwritten. Returns the path."""
+    """Write a result as HDF5, a Ptychodus product with a group `ptygui`.
+
+    Parameters
+    ----------
+    path : path
+        Where to; a file that is there is replaced once the new one is whole.
+    result : Result
+        Such as `Result.of(scan, method, history, seed, device)`.
+    inputs : tuple of paths
+        Files that must not be overwritten.
+
+    Returns
+    -------
+    Path
+        Where it was written.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
     path = Path(path)
     with writing_hdf5(path, inputs) as file:
         write_product(file, result)
@@ -96,6 +116,15 @@ def _write_ours(group: h5py.Group, result: Result) -> None:
 
 def read_result(path: str | PathLike[str]) -> Result:
     """Read a result, or a product of another program (then without method, numbers and frames).
+
+    Parameters
+    ----------
+    path : path
+        A file that `write_result`, the window or Ptychodus wrote.
+
+    Returns
+    -------
+    Result
 
     Raises
     ------

@@ -55,6 +55,11 @@ def read_scan(
     allow_links : bool
         Follow links into other files of the same folder.
 
+    Returns
+    -------
+    Scan
+        In pixels and photon counts, zero frequency in the centre; lengths [m] where the file has them.
+
     Raises
     ------
     InputError

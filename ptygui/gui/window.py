@@ -48,11 +48,11 @@ from ptygui.gui.panels.sweep import SweepPanel
 from ptygui.gui.views.compare import CompareView
 from ptygui.gui.views.curves import CurvesView
 from ptygui.gui.views.deviations import DeviationsView
-from ptygui.gui.views.figures import FiguresView
 from ptygui.gui.views.log import LogBridge, LogView
 from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.probe import ProbeView
 from ptygui.gui.views.residual import ResidualView
+from ptygui.gui.views.sampling_table import SamplingTable
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.sweep import SweepView
 from ptygui.gui.views.timeline import TimelineView
@@ -92,7 +92,7 @@ class Window(QMainWindow):
         )
         self.method_panel, self.run_panel = MethodPanel(request), RunPanel(request)
         self.source_bar, self.runs_panel = SourceBar(), RunsPanel()
-        self.map, self.figures, self.object = ScanView(), FiguresView(), ObjectView()
+        self.map, self.sampling, self.object = ScanView(), SamplingTable(), ObjectView()
         self.probe, self.checklist, self.residual = ProbeView(), ChecklistPanel(), ResidualView()
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
         self.compare, self.deviations = CompareView(), DeviationsView()
@@ -297,7 +297,7 @@ class Window(QMainWindow):
         self.menus.actions[scheme if scheme in theme.SCHEMES else "system"].setChecked(True)
 
     def _lay_out(self) -> None:
-        self.simulate_panel.place(self.map, self.figures)
+        self.simulate_panel.place(self.map, self.sampling)
         self.probe_panel.place(self.probe)
         self.middle = QStackedWidget()
         self.middle.addWidget(self.pages)

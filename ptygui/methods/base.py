@@ -69,11 +69,6 @@ class Iterate:
 Iterates = Generator[Iterate | None, None, None]
 
 
-def root_mean_square(change: "Tensor") -> "Tensor":
-    """Of a change, a tensor of no axes: nothing waits for a GPU before a Step is made."""
-    return change.square().mean().sqrt()
-
-
 def same_chain(resume: dict[str, Any], **chain: float) -> dict[str, float]:
     """What defines a chain of noise levels, for the state; refuses to go on from a chain of another kind.
 

@@ -1,14 +1,21 @@
 """Fast diffusion: decoupled annealing with the exact ptychographic proximal step, no back-propagation."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ptygui.methods.base import Iterate, SweepChoice
 from ptygui.methods.prior_based import PriorBased
 from ptygui.options import option
 from ptygui.scan import Scan
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ptygui.methods.problem import Problem
+    from ptygui.methods.solvers.annealing import Annealing
+
+COLD_SIGMA = 40.0  # highest noise level of a start from noise alone [channel units]
 # Levels and seeds. One evaluation more, by the U-Net that cleans the start, makes 10, 37 and 178.
 _SETTINGS = {"preview": (9, 1), "standard": (36, 1), "best": (59, 3)}
 
@@ -30,7 +37,16 @@ class DAPS(PriorBased):
     (`PriorPull`): large where it is coarse, so that there the data decide, and less by powers of ten at fine
     detail, which few photons tell. The slowest part of the phase, which data steps hardly move and which the
     prior has no opinion on, follows the data by Gauss-Newton steps of its own (`SlowPhase`). The result gets
-    fresh noise of the next level (Zhang et al. 2024 call the scheme DAPS).
+    fresh noise of the next level (Zhang et al. 2024 call the scheme DAPS)::
+
+        1  f <- AWF's image, cleaned by a U-Net where data are scarce
+        2  x <- f in channels, with noise of σ_0
+        3  for each noise level σ_k, falling:
+        4      x̂0 <- D(x; σ_k)
+        5      f <- the minimum above, by Nesterov steps on the majoriser
+        6      u <- f without its slow phase, in channels
+        7      x <- u with noise of σ_{k+1}, none at the end
+        8  f <- data steps alone, where asked for
 
     The start is AWF's image. Where data are scarce and models/ has a U-Net that learned from the prior's
     data at such an overlap, that cleans it first: the levels refine an image, but seldom let go of a cell
@@ -151,7 +167,165 @@ class DAPS(PriorBased):
     def total(self) -> int:  # noqa: D102
         return 1 + self.num_levels + (self.final_data_steps > 0)  # the start, the levels, the last steps
 
-    def iterates(self, problem) -> Iterator[Iterate | None]:  # noqa: D102
-        from ptygui.methods.solvers.annealing import Annealing
+    def iterates(self, problem: "Problem") -> Iterator[Iterate | None]:
+        """The lines of the class's docstring, S seeds side by side; None between, where a caller may stop."""
+        from ptygui.methods.problem import root_mean_square
 
-        yield from Annealing(self, problem).iterates()
+        plan = self.plan(problem)
+        solver, resume = self.solver(problem, plan), problem.resume
+        if resume:
+            index, f, x = resume["index"], resume["obj"], resume["x"]
+        else:
+            f = yield from self._start(problem, plan, solver)  # line 1
+            x = solver.noised(solver.prior.channels.encode(f, f.angle()), plan.sigmas[0])  # line 2
+            index = 1
+            yield self._iterate(plan, solver, f, x, index)
+        before = solver.encoded(f, f.angle())
+        for k in range(index - 1, self.num_levels):  # line 3
+            x0_hat = yield from solver.denoised(x, plan.sigmas[k])  # line 4
+            amplitude, phase = solver.prior.channels.polar(x0_hat)
+            f = yield from solver.fitted(amplitude, phase, plan.sigmas[k], plan.data_steps[k])  # line 5
+            clean = solver.encoded(f, phase)  # line 6
+            moved = root_mean_square(x0_hat - before), root_mean_square(clean - x0_hat)
+            before, x = clean, solver.noised(clean, plan.sigmas[k + 1])  # line 7
+            yield self._iterate(plan, solver, f, x, k + 2, *moved)
+        if self.final_data_steps and index < self.total:
+            f = yield from solver.data_steps(f, self.final_data_steps)  # line 8
+            yield self._iterate(plan, solver, f, x, self.total)
+
+    def plan(self, problem: "Problem") -> "Plan":
+        """What the options come to on this problem, those left to themselves by its data (`regimes`)."""
+        from ptygui.methods.base import same_chain
+        from ptygui.methods.problem import PHOTON_VARIANCE
+        from ptygui.methods.solvers.regimes import MANY_LEVELS, regime_of, sigma_after_unet, steps_at_levels
+        from ptygui.methods.solvers.slow_phase import order_for
+        from ptygui.prior.schedule import karras_sigmas
+
+        data, resume, levels = problem.data_per_unknown, problem.resume, self.num_levels
+        regime = regime_of(data)
+        unet = self._unet(problem) if regime.unet else None
+        cleaned = bool(resume.get("mended", unet is not None))
+        after_awf = sigma_after_unet(data) if cleaned else regime.sigma_max
+        started = self.start_awf or problem.given is not None
+        top = self.sigma_max or resume.get("sigma_max") or (after_awf if started else COLD_SIGMA)
+        bottom = self.sigma_min or resume.get("sigma_min") or (0.01 if cleaned else 0.02)
+        order = self.slow_phase_order
+        if order < 0:
+            order = int(resume.get("slow_phase_order", order_for(problem.forward.probe)))
+        chain = same_chain(
+            resume,
+            slow_phase_order=order,
+            levels=levels,
+            seeds=self.num_seeds,
+            sigma_max=float(top),
+            sigma_min=float(bottom),
+        )
+        steps = self.data_steps or (regime.data_steps if levels >= MANY_LEVELS else regime.of_few_levels)
+        variance = self.data_variance or regime.variance
+        found = {**chain, "data_steps": steps, "data_variance": variance}
+        return Plan(
+            sigmas=(*karras_sigmas(levels, max(top, bottom), bottom), 0.0),
+            data_steps=tuple(steps_at_levels(steps, levels)),
+            variance=PHOTON_VARIANCE * variance,
+            slow_order=order,
+            slow_every=regime.slow_every,
+            unet=unet,
+            cleaned=cleaned,
+            chain=chain,
+            resolved={name: found[name] for name in self.left_open()},
+        )
+
+    def solver(self, problem: "Problem", plan: "Plan") -> "Annealing":
+        """What denoises and fits, with the numbers of a plan."""
+        from ptygui.methods.solvers.annealing import Annealing, Settings
+        from ptygui.prior.prior import load_prior
+
+        ranked = self.num_seeds > 1 and not self.average_seeds
+        numbers = plan.variance, self.renoise, plan.slow_order, plan.slow_every
+        prior = load_prior(self.prior, str(problem.device))
+        return Annealing(problem, prior, Settings(self.num_seeds, *numbers, ranked))
+
+    def _start(
+        self, problem: "Problem", plan: "Plan", solver: "Annealing"
+    ) -> Generator[None, None, "Tensor"]:
+        """The first object of every seed."""
+        from ptygui.networks.corrector import load_corrector
+        from ptygui.physics.threads import all_threads
+
+        f = problem.start
+        if self.start_awf and problem.given is None:
+            f = yield from solver.awf(f, self.awf_iterations)
+            if plan.unet is not None:
+                with all_threads():
+                    f = load_corrector(plan.unet, str(problem.device))(f, solver.step.w)
+        return solver.of_all_seeds(f)
+
+    def _unet(self, problem: "Problem") -> str | None:
+        """The U-Net for AWF's image, where one learned from the prior's data at such an overlap."""
+        from ptygui.networks.checkpoint import load_info
+        from ptygui.networks.corrector import unet_beside
+        from ptygui.physics.positions import overlap_ratio
+        from ptygui.prior.prior import model_folder
+
+        if not (self.start_unet and self.start_awf and problem.given is None):
+            return None
+        data = load_info(model_folder(self.prior)).training.get("data")
+        return unet_beside(data, overlap_ratio(problem.forward.corners.cpu().numpy(), problem.forward.size))
+
+    def _iterate(
+        self, plan: "Plan", solver: "Annealing", f: "Tensor", x: "Tensor", index: int,
+        prior_step: "Tensor | None" = None, data_step: "Tensor | None" = None,
+    ) -> Iterate:  # fmt: skip
+        done, best = min(index - 1, self.num_levels), solver.best(f)
+        state = {"index": index, "obj": f, "x": x, "generator": solver.problem.generator}
+        state |= {"mended": plan.cleaned, **plan.chain}
+        if solver.slow is not None:
+            state["slow"] = solver.slow.coefficients
+        return Iterate(
+            obj=solver.mean(f) if len(f) > 1 and self.average_seeds else f[best],
+            index=index,
+            state=state,
+            nfe=self.num_seeds * done + plan.cleaned,
+            x_t=x[best],
+            level=float(plan.sigmas[done]),
+            prior_step=prior_step,
+            data_step=data_step,
+            prior_weight=max(solver.prior.weight(plan.variance, plan.chain["sigma_max"])),  # least: there
+            samples=f if len(f) > 1 else None,
+            resolved=plan.resolved,
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run of `DAPS` does, the options left to themselves resolved.
+
+    Attributes
+    ----------
+    sigmas : tuple of float
+        Noise levels σ_k [channel units], and 0 at the end.
+    data_steps : tuple of int
+        At each level.
+    variance : float
+        s² of the measured amplitudes.
+    slow_order, slow_every : int
+        See `solvers.annealing.Settings`.
+    unet : str, optional
+        The network that cleans the start, for a run from the beginning.
+    cleaned : bool
+        Whether one did, now or when the run began.
+    chain : dict
+        What another run must share to go on from a step of this one.
+    resolved : dict
+        What the options that are "auto" came to, by name.
+    """
+
+    sigmas: tuple[float, ...]
+    data_steps: tuple[int, ...]
+    variance: float
+    slow_order: int
+    slow_every: int
+    unet: str | None
+    cleaned: bool
+    chain: dict[str, float]
+    resolved: dict[str, float]

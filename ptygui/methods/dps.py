@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ptygui.errors import InputError
 from ptygui.methods.base import Iterate, SweepChoice
 from ptygui.methods.prior_based import PriorBased
 from ptygui.options import option
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ptygui.methods.problem import Problem
+    from ptygui.methods.solvers.guided import Chain
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ class DPS(PriorBased):
     )  # fmt: skip
     clip: bool = option(True, advanced=True, help="limit x̂0 to [-1, 1] as the reference code of DPS does")
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         if self.j >= self.num_steps:
             raise InputError(f"j is {self.j}, expected less than num_steps (N), {self.num_steps}")
@@ -106,7 +112,73 @@ class DPS(PriorBased):
     def total_after(self, state: dict[str, Any]) -> int:  # noqa: D102
         return self.total + int(state.get("index", 0)) - self.place_after(state)
 
-    def iterates(self, problem) -> Iterator[Iterate | None]:  # noqa: D102
-        from ptygui.methods.solvers.guided import GuidedDiffusion
+    def iterates(self, problem: "Problem") -> Iterator[Iterate]:
+        """Algorithm 1, one iterate an evaluation, in the order of `plan`.
 
-        yield from GuidedDiffusion(self, problem).iterates()
+        As printed ("literal"), the inner block never touches the main chain: it works on `side`, with noise
+        of its own.
+        """
+        import torch
+
+        from ptygui.methods.base import same_chain
+
+        resume, literal = problem.resume, self.time_travel == "literal"
+        kept = same_chain(resume, num_steps=self.num_steps, literal=int(literal))
+        chain = self._chain(problem)
+        x, side, before = resume.get("x"), resume.get("side"), resume.get("before")
+        if x is None:
+            x = chain.first()
+        own = torch.Generator().manual_seed(problem.generator.initial_seed() + 1) if literal else None
+        if own is not None and "side_generator" in resume:
+            own.set_state(resume["side_generator"].cpu())
+        first = self.place_after(resume)
+        index = int(resume.get("index", 0)) - first  # of the iterate at the first place of the plan
+        for place, (t, low, inner) in enumerate(self.plan()):
+            if place < first:
+                continue
+            apart = literal and inner
+            noise = own if apart else None
+            x_t = side if apart else x
+            if low < t:  # line 5: NoisingStep, printed for x_t, repaired for x_{t-1}
+                x_t = chain.noised(before if literal else x, low, t, noise)
+            if not inner:
+                before = x
+            after, x0_hat, moved = chain.step(x_t, t, noise)  # lines 2-3, and 6-7
+            if apart:
+                side = after
+            else:
+                x = after
+            state = {"index": index + place + 1, "place": place + 1, "x": x, "j": self.j, **kept}
+            state["generator"] = problem.generator
+            if own is not None:
+                state |= {"side": side, "side_generator": own, "before": before}
+            yield _iterate(chain, state, x0_hat, x_t, t, moved)
+
+    def _chain(self, problem: "Problem") -> "Chain":
+        from ptygui.methods.solvers.guided import Chain, Guide, guidance_scale
+        from ptygui.prior.prior import load_prior
+
+        prior, raw = load_prior(self.prior, str(problem.device)), self.zeta_units == "raw"
+        guide = Guide(prior, problem, self.guidance, self.clip, raw)
+        zeta = self.zeta if raw else self.zeta / guidance_scale(prior, self.guidance, self.prior)
+        return Chain(problem, prior, self.num_steps, guide, zeta)
+
+
+def _iterate(
+    chain: "Chain", state: dict[str, Any], x0_hat: "Tensor", x_t: "Tensor", t: int,
+    moved: "tuple[Tensor, Tensor]",
+) -> Iterate:  # fmt: skip
+    from ptygui.methods.problem import PHOTON_VARIANCE
+
+    return Iterate(
+        obj=chain.prior.channels.decode(x0_hat),
+        index=state["index"],
+        state={key: value for key, value in state.items() if value is not None},
+        nfe=state["index"],
+        x_t=x_t,
+        level=float(chain.schedule.sigma[t]),
+        t=t,
+        prior_step=moved[0],
+        data_step=moved[1],
+        prior_weight=max(chain.prior.weight(PHOTON_VARIANCE)),
+    )

@@ -13,6 +13,9 @@ from ptygui.physics.forward import Forward
 from ptygui.scan import Scan
 
 PHOTON_VARIANCE = 0.25  # of the square root of a Poisson count
+# Amplitudes are sqrt(n), whose mean is too low in dark pixels; that of sqrt(n + 1/4) is too high in the
+# darkest. NRMSE with it over that without, nine patches of 64 px, 1e5 counts, at 20, 38, 50, 74 %: AWF .97,
+# 1.01, 1.06, 1.04; rPIE 1.00, 1.04, 1.08, 1.10; U-Net .99, 1.02, not tried, 1.02; daps 1.01 at 38 % (six).
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +86,15 @@ class Problem:
         return self.forward.illumination()
 
     @cached_property
+    def data_per_unknown(self) -> float:
+        """Measured values, masked ones left out, for each real unknown of the whole object."""
+        values = float(self.amplitudes.numel())
+        if self.mask is not None:
+            values *= float(self.mask.float().mean())
+        rows, columns = self.forward.object_shape
+        return values / (2 * rows * columns)
+
+    @cached_property
     def start(self) -> Tensor:
         """The given object, or `masked_average`."""
         return masked_average(self) if self.given is None else self.given
@@ -120,3 +132,8 @@ def masked_average(problem: Problem) -> Tensor:
     value = torch.where(lit, weighted / w.clamp_min(1e-30), ratio.median())
     smooth = gaussian_filter(value.cpu().numpy(), 1.0, mode="nearest")
     return torch.from_numpy(smooth).to(problem.device, torch.complex64)
+
+
+def root_mean_square(change: Tensor) -> Tensor:
+    """Of a change, a tensor of no axes: nothing waits for a GPU before a Step is made."""
+    return change.square().mean().sqrt()

@@ -69,13 +69,11 @@ def _enlargement(source: Denoiser, target: Denoiser, preset: str) -> tuple[int, 
     widths = list(zip(our_widths, their_widths, strict=False))
     times, extra = widths[0][0] // widths[0][1], our_blocks - their_blocks
     if len(our_widths) != len(their_widths):
-        refuse(f"it has {len(theirs['block_out_channels'])} levels, not {len(ours['block_out_channels'])}")
+        refuse(f"it has {len(their_widths)} levels, not {len(our_widths)}")
     if times < 1 or any(wide != times * narrow for wide, narrow in widths):
-        refuse(
-            f"its widths {theirs['block_out_channels']} have no common factor to {ours['block_out_channels']}"
-        )
+        refuse(f"its widths {their_widths} have no common factor to {our_widths}")
     if extra < 0:
-        refuse(f"it has {theirs['layers_per_block']} blocks a level, not at most {ours['layers_per_block']}")
+        refuse(f"it has {their_blocks} blocks a level, not at most {our_blocks}")
     for name in _SAME:
         if ours[name] != theirs[name]:
             refuse(f"its {name} is {theirs[name]}, not {ours[name]}")

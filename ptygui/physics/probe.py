@@ -70,7 +70,7 @@ def _scaled(native: Pupil, width: int) -> Pupil:
 
 
 def make_probe(kind: str, width: int = 32, diameter: float = 0) -> np.ndarray:
-    """A probe by name, unit energy, complex64, shape (width, width).
+    """Make a probe by name.
 
     Parameters
     ----------
@@ -81,6 +81,11 @@ def make_probe(kind: str, width: int = 32, diameter: float = 0) -> np.ndarray:
     diameter : float
         Disk diameter, or full width at half maximum of the Gaussian's intensity [px]; 0 means 0.7
         and 0.35 of the window.
+
+    Returns
+    -------
+    complex64 array, shape (width, width)
+        In the sample plane; its squared modulus sums to 1.
     """
     _check_width(width)
     if kind in _PUPILS:

@@ -199,7 +199,7 @@ class Crops:
             if not self._free(0, 0, self.size, image):
                 raise InputError(
                     f"an image of {height}x{width} px has no crop of {self.size} px outside its held-out "
-                    "block: give a smaller --crop or --holdout no"
+                    "block: give a smaller --crop or --no-holdout"
                 )
 
     def draw(self, count: int, generator: torch.Generator, phase_jitter: float = 0.0) -> Tensor:

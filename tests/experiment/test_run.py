@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from conftest import history_of, step_of
 
-from ptygui.experiment.run import Run
+from ptygui.experiment.run import Run, several_subjects
 from ptygui.experiment.settings import RunSettings
 from ptygui.methods import RPIE
 from ptygui.scan import Geometry
@@ -79,3 +79,32 @@ def test_another_scan_in_its_place_has_figures_of_its_own(scan, parent):
     assert other.overlap == parent.overlap
     other.scan = replace(scan, patterns=scan.patterns[:1], positions=scan.positions[:1])
     assert other.overlap == 0
+
+
+def test_runs_of_one_object_at_two_overlaps_are_of_one_thing(scan):
+    """A sweep adds the overlap to the name, an example that is loaded again is another array."""
+    swept = replace(scan, name="small, 50.0 %")
+    copied = replace(scan, truth=scan.truth.copy())
+    runs = [Run(1, scan, RPIE()), Run(2, swept, RPIE(), sweep=1), Run(3, copied, RPIE())]
+    assert [run.subject for run in runs] == ["small"] * 3
+    assert not several_subjects(runs)
+    called_otherwise = replace(scan, name="as exported")  # with the truth of the first
+    assert not several_subjects([*runs, Run(4, called_otherwise, RPIE())])
+    star = replace(scan, truth=None, name="star")
+    assert several_subjects([*runs, Run(5, star, RPIE())])
+    assert several_subjects([Run(1, star, RPIE()), Run(2, replace(star, name="gold"), RPIE())])
+
+
+def test_a_run_says_what_it_is_of_among_others(parent):
+    parent.among_others = True
+    assert parent.name == "3 rpie 62.5 % of small"
+    other = branch(parent, 7, 21, alpha=0.002)
+    other.among_others = True
+    assert other.name == "7 rpie 62.5 % of small ← 3 @ step 21, alpha 0.002"
+    assert other.name_beside_scan == "7 rpie 62.5 % ← 3 @ step 21, alpha 0.002"
+    assert other.origin.name == "3 rpie 62.5 %"  # kept in files, whatever else is in the list
+    parent.scan = replace(parent.scan, name="a\nlong name of a scan " * 9)
+    assert parent.subject.startswith("a long name")
+    assert len(parent.subject) == 32
+    parent.given_name = "mine"
+    assert parent.name == "mine"

@@ -21,7 +21,7 @@ from ptygui.experiment.overlap_limit import (
 )
 from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
-from ptygui.experiment.sweep import Plan, reachable, sweep
+from ptygui.experiment.sweep import SweepPlan, reachable, sweep
 from ptygui.methods import AWF, RPIE
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
@@ -29,7 +29,7 @@ from ptygui.physics.simulate import Simulation, simulate
 
 def plan(**more):
     settings = {"methods": (AWF(iterations=8), RPIE(iterations=5)), "overlaps": (0.5, 0.75)}
-    return Plan(small_object(), make_probe("medium", 16), Simulation(), **settings | more)
+    return SweepPlan(small_object(), make_probe("medium", 16), Simulation(), **settings | more)
 
 
 def run_all(a_plan):

@@ -99,7 +99,7 @@ def test_no_name_hides_what_a_label_says(qtbot, window):
     hidden = {label.text() for label in labels if label.accessibleName() and len(label.text()) > 1}
     assert {text for text in hidden if not text.startswith("<span")} == set()  # the marks of the checklist
     buddies = {label.buddy(): label.text() for label in labels if label.buddy()}
-    for value in window.figures.values.values():
+    for value in window.sampling.values.values():
         assert buddies[value]
 
 

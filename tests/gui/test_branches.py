@@ -9,7 +9,7 @@ from PyQt6.QtCore import QPointF, Qt
 from ptygui.experiment.settings import RunSettings
 from ptygui.files.result_run import read_run
 from ptygui.files.results import read_result
-from ptygui.gui.panels.runs_table import OPTIONS
+from ptygui.gui.panels.runs_cells import OPTIONS
 from ptygui.gui.views.passes import evaluations_of
 from ptygui.methods import AWF, DPS, RPIE
 

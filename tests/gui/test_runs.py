@@ -9,7 +9,20 @@ from PyQt6.QtWidgets import QApplication, QLineEdit, QStyleOptionViewItem
 from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model.simulator import EXAMPLE
 from ptygui.gui.panels.runs import RunsPanel
-from ptygui.gui.panels.runs_table import MISFIT, NAME, OPTIONS, STATE, RunsTable
+from ptygui.gui.panels.runs_cells import (
+    EVALUATIONS,
+    METHOD,
+    MISFIT,
+    NAME,
+    NRMSE,
+    NUMBER,
+    OPTIONS,
+    OVERLAP,
+    SECONDS,
+    SSIM,
+    STATE,
+)
+from ptygui.gui.panels.runs_table import RunsTable
 from ptygui.gui.panels.runs_view import GAP
 from ptygui.methods import AWF, DAPS, RPIE
 from ptygui.physics.simulate import Simulation, simulate
@@ -51,20 +64,20 @@ def text(panel, row, column):
 
 
 def click_row(qtbot, panel, row, modifier=Qt.KeyboardModifier.NoModifier):
-    place = panel.view.visualRect(panel.sorted.index(row, 2)).center()
+    place = panel.view.visualRect(panel.sorted.index(row, STATE)).center()
     qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, modifier, place)
 
 
 def test_rows_tell_what_was_run(panel, session):
     assert panel.sorted.rowCount() == 3
     last = session.runs[1].last
-    assert text(panel, 1, 3) == "rpie"
-    assert text(panel, 1, 4) == "62.5 %"
+    assert text(panel, 1, METHOD) == "rpie"
+    assert text(panel, 1, OVERLAP) == "62.5 %"
     assert text(panel, 1, OPTIONS) == "iterations 6, alpha 0.2"
-    assert text(panel, 1, 5) == f"{last.nrmse:.4f}"
-    assert text(panel, 1, 6) == f"{last.ssim:.4f}"
-    assert text(panel, 1, 8) == f"{last.seconds:.1f}"
-    assert text(panel, 1, 9) == "0"
+    assert text(panel, 1, NRMSE) == f"{last.nrmse:.4f}"
+    assert text(panel, 1, SSIM) == f"{last.ssim:.4f}"
+    assert text(panel, 1, SECONDS) == f"{last.seconds:.1f}"
+    assert text(panel, 1, EVALUATIONS) == "0"
     assert text(panel, 1, STATE) == "done"
     assert "3 runs" in panel.facts.text()
 
@@ -77,8 +90,8 @@ def test_clicking_a_row_shows_that_run(qtbot, panel, session):
 
 
 def test_sorting_by_nrmse(qtbot, panel, session):
-    panel.view.sortByColumn(5, Qt.SortOrder.AscendingOrder)
-    scores = [float(text(panel, row, 5)) for row in range(3)]
+    panel.view.sortByColumn(NRMSE, Qt.SortOrder.AscendingOrder)
+    scores = [float(text(panel, row, NRMSE)) for row in range(3)]
     assert scores == sorted(scores)
     click_row(qtbot, panel, 0)
     best = min(session.runs, key=lambda run: run.last.nrmse)
@@ -88,10 +101,10 @@ def test_sorting_by_nrmse(qtbot, panel, session):
 def test_rows_are_in_their_order_though_the_last_word_of_a_run_is_not_heard(panel, session):
     """The window hears one signal of each turn: that of a run that ended is lost to that of the next."""
     panel.view.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
-    first = [text(panel, row, 0) for row in range(3)]
+    first = [text(panel, row, NUMBER) for row in range(3)]
     session.runs[int(first[0]) - 1].given_name = "zz"
     panel.show_runs(session.runs)
-    assert [text(panel, row, 0) for row in range(3)] == [*first[1:], first[0]]
+    assert [text(panel, row, NUMBER) for row in range(3)] == [*first[1:], first[0]]
 
 
 def test_renaming(qtbot, panel, session):
@@ -258,7 +271,7 @@ def test_the_list_by_keyboard_alone(qtbot, window):
     panel.view.setCurrentIndex(panel.sorted.index(4, 0))
     qtbot.keyClick(panel.view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
     assert [run.method.iterations for run in session.runs.queued] == [5, 3]
-    assert [text(panel, row, 0) for row in range(5)] == ["1", "2", "3", "5", "4"]
+    assert [text(panel, row, NUMBER) for row in range(5)] == ["1", "2", "3", "5", "4"]
     panel.view.setCurrentIndex(panel.sorted.index(4, 0))
     qtbot.keyClick(panel.view, Qt.Key.Key_Delete)  # drops one from the queue
     assert [run.method.iterations for run in session.runs.queued] == [5]
@@ -371,7 +384,7 @@ def test_a_name_has_the_width_that_is_free_and_is_cut_in_the_middle(qtbot, panel
         assert option.text == GAP + cell.data()
     assert long.strip() in index.data(Qt.ItemDataRole.ToolTipRole).replace("\n", " ")
     assert run.scan.name in index.data(Qt.ItemDataRole.ToolTipRole)
-    panel.view.horizontalHeader().resizeSection(NAME, 222)  # as one drags it
+    panel.view.header().resizeSection(NAME, 222)  # as one drags it
     panel.resize(1900, 200)
     panel.show_runs(session.runs)
     assert width(NAME) == 222
@@ -452,15 +465,15 @@ def test_the_runs_selected_are_drawn_over_one_another(qtbot, two_runs):
 def test_the_list_is_sorted_by_keys(qtbot, two_runs):
     panel, alt = two_runs.runs_panel, Qt.KeyboardModifier.AltModifier
     panel.view.setFocus()
-    for _ in range(5):
+    for _ in range(NRMSE):
         qtbot.keyClick(panel.view, Qt.Key.Key_PageDown, alt)
-    scores = [float(text(panel, row, 5)) for row in range(2)]
+    scores = [float(text(panel, row, NRMSE)) for row in range(2)]
     assert scores[0] < scores[1]
     qtbot.keyClick(panel.view, Qt.Key.Key_Home, alt)
-    assert [float(text(panel, row, 5)) for row in range(2)] == scores[::-1]
-    for _ in range(5):
+    assert [float(text(panel, row, NRMSE)) for row in range(2)] == scores[::-1]
+    for _ in range(NRMSE):
         qtbot.keyClick(panel.view, Qt.Key.Key_PageUp, alt)
-    assert [text(panel, row, 0) for row in range(2)] == ["1", "2"]
+    assert [text(panel, row, NUMBER) for row in range(2)] == ["1", "2"]
 
 
 def test_a_name_that_is_typed_stays_while_runs_come_and_go(qtbot, two_runs):

@@ -269,6 +269,24 @@ def test_a_sweep_is_in_the_project(qtbot, ready, tmp_path):
     assert len(ready.sweep_view.curves) == 2
 
 
+def test_a_project_brings_back_which_sweeps_are_open(qtbot, ready, new_window, tmp_path):
+    from ptygui.files.project import write_project
+    from ptygui.gui.wiring.projects import project_of
+
+    for _ in range(2):
+        sweep(qtbot, ready)
+    view, panel = ready.runs_panel.view, ready.runs_panel
+    assert view.rootIsDecorated()
+    assert panel.open_sweeps() == []
+    panel.open_only([2])
+    path = write_project(tmp_path / "a.ptygui", project_of(ready))
+    other = new_window()
+    with qtbot.waitSignal(other.projects.opened, timeout=20_000):
+        other.open(str(path), "project")
+    assert other.runs_panel.open_sweeps() == [2]
+    assert not other.banner.isVisible()
+
+
 def test_without_a_method_nothing_is_swept(qtbot, ready):
     for box in ready.sweep_panel.boxes.values():
         box.setChecked(False)

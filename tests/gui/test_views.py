@@ -21,10 +21,10 @@ from ptygui.gui.model.probe_summary import probe_summary
 from ptygui.gui.model.quantities import counted
 from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.colour_bar import ColourBar
-from ptygui.gui.views.figures import FiguresView, duration
 from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.probe import ProbeView, faded
 from ptygui.gui.views.residual import ResidualView
+from ptygui.gui.views.sampling_table import SamplingTable, duration
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
 from ptygui.gui.widgets.colour_maps import colour_map
@@ -575,7 +575,7 @@ def test_a_pattern_that_is_masked_as_a_whole_has_no_misfit(qtbot, scan):
 
 
 def test_figures_of_a_single_position_say_what_is_undefined(qtbot, scan):
-    view = FiguresView()
+    view = SamplingTable()
     qtbot.addWidget(view)
     one = replace(scan, patterns=scan.patterns[:1], positions=scan.positions[:1])
     view.show_footprints(measured(one, Simulation(), Acquisition(reference_overlap=0.98)))
@@ -587,7 +587,7 @@ def test_figures_of_a_single_position_say_what_is_undefined(qtbot, scan):
 
 def test_figures_are_whole_in_their_panel_and_say_where_they_are_cut(qtbot, scan):
     """Long ones, in the width that the panel has at first, of which tabs and margins take a little."""
-    panel, view = QWidget(), FiguresView()
+    panel, view = QWidget(), SamplingTable()
     qtbot.addWidget(panel)
     view.setParent(panel)
     view.resize(SIDE - 16, 90)

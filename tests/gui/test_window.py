@@ -35,6 +35,7 @@ from ptygui.gui.files.dialogs import KeyMapDialog
 from ptygui.gui.files.exports import FORMS
 from ptygui.gui.model.simulator import REST
 from ptygui.gui.pages import STEPS
+from ptygui.gui.panels.runs_cells import OVERLAP
 from ptygui.gui.views import curves as curves_module
 from ptygui.gui.widgets.banner import Banner, ErrorHook
 from ptygui.gui.widgets.welcome import Tour
@@ -75,7 +76,7 @@ def test_example_loads(qtbot, window):
     qtbot.waitUntil(lambda: "example blood smear" in window.scan_panel.found.text())
     assert "36 of 32 × 32 px" in window.scan_panel.found.text()
     assert window.simulate_panel.overlap.value() == 38
-    qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "36")
+    qtbot.waitUntil(lambda: window.sampling.values["positions"].text() == "36")
     assert len(window.map.centres.data) == 36
 
 
@@ -259,7 +260,7 @@ def test_a_branch_that_cannot_be_leaves_the_keyboard_where_it_is(qtbot, window):
 def load_example(qtbot, window):
     with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         click(qtbot, window.scan_panel.example)
-    qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "36")
+    qtbot.waitUntil(lambda: window.sampling.values["positions"].text() == "36")
 
 
 def test_overlap_slider_moves_map_and_scan(qtbot, window):
@@ -271,9 +272,9 @@ def test_overlap_slider_moves_map_and_scan(qtbot, window):
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)
         qtbot.keyClick(slider, Qt.Key.Key_PageUp)
         assert window.simulate_panel.overlap.value() == 50.0
-        qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "49")
+        qtbot.waitUntil(lambda: window.sampling.values["positions"].text() == "49")
         assert len(window.map.centres.data) == 49
-        assert window.figures.values["data"].text() == "1.53"
+        assert window.sampling.values["data"].text() == "1.53"
         assert window.request.scan is before
         window.simulator._timer.setInterval(REST)
     assert len(changed.args[0].scan) == len(window.request.scan) == 49
@@ -293,7 +294,7 @@ def test_an_impossible_overlap_is_told_inline_and_not_simulated(qtbot, window):
 
 def test_what_a_position_costs(qtbot, window):
     load_example(qtbot, window)
-    values, cost = window.figures.values, window.simulate_panel.cost
+    values, cost = window.sampling.values, window.simulate_panel.cost
     assert values["time"].text() == "7.2 s (30 %)"  # 36 of 121 positions, 0.1 s exposed and 0.1 s lost each
     for name, value in (("dwell", 0.5), ("overhead", 1.5), ("reference_overlap", 0.5)):
         cost.row(name).setValue(value)
@@ -313,7 +314,7 @@ def test_the_overlap_that_is_reached_stands_beside_the_one_that_was_asked(qtbot,
         qtbot.keyClicks(box, "60")
         qtbot.keyClick(box, Qt.Key.Key_Return)
     assert panel.reached.text() == "59.4 % reached: step 13 of 32 px (60.0 %: 12.8 px)"
-    assert window.figures.values["linear"].text() == "59.4 %"
+    assert window.sampling.values["linear"].text() == "59.4 %"
     with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         qtbot.keyClick(box, Qt.Key.Key_Up)  # to the next whole pixel
     assert box.value() == 62.5
@@ -321,7 +322,7 @@ def test_the_overlap_that_is_reached_stands_beside_the_one_that_was_asked(qtbot,
     choose(window, AWF(iterations=4))
     run_to_end(qtbot, window)
     assert window.session.selection.run.name == "1 awf 62.5 %"
-    assert window.runs_panel.sorted.index(0, 4).data() == "62.5 %"
+    assert window.runs_panel.sorted.index(0, OVERLAP).data() == "62.5 %"
     with qtbot.waitSignal(window.simulator.planned):
         window.simulate_panel.form.row("reference_length").setValue(24.0)
     assert panel.slider.maximum() == 24
@@ -332,8 +333,8 @@ def test_the_reference_length_counts(qtbot, window):
     load_example(qtbot, window)
     with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
         window.simulate_panel.form.row("reference_length").setValue(25.0)
-    linear = window.figures.values["linear"]
-    qtbot.waitUntil(lambda: window.figures.values["positions"].text() == "64")
+    linear = window.sampling.values["linear"]
+    qtbot.waitUntil(lambda: window.sampling.values["positions"].text() == "64")
     assert abs(float(linear.text().split()[0]) - 38) <= 4  # whole-pixel steps; not 1 - 15.5 / 32
 
 
@@ -509,7 +510,7 @@ def test_of_an_opened_scan_its_own_overlap_is_told(qtbot, window, scan, tmp_path
     width, shift = scan.width, np.random.default_rng(0).uniform(-0.4, 0.4, scan.positions.shape)
     opened = replace(scan, positions=(scan.positions + shift).clip(0, 16))
     drop(window, write_scan(tmp_path / "mine.h5", opened))
-    panel, linear = window.simulate_panel, window.figures.values["linear"]
+    panel, linear = window.simulate_panel, window.sampling.values["linear"]
     qtbot.waitUntil(lambda: panel.reached.text().startswith("the opened scan"), timeout=10_000)
     qtbot.waitUntil(lambda: linear.text() == overlap_text(overlap_ratio(opened.positions, width)))
     assert width != 32

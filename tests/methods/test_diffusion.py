@@ -15,9 +15,10 @@ from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods.daps import DAPS
 from ptygui.methods.dps import DPS
 from ptygui.methods.problem import Problem
-from ptygui.methods.solvers.annealing import Annealing, data_steps
+from ptygui.methods.solvers import regimes
 from ptygui.methods.solvers.guided import Guide, gradient_scale
 from ptygui.methods.solvers.modulus import ModulusStep
+from ptygui.methods.solvers.regimes import steps_at_levels
 from ptygui.methods.solvers.slow_phase import SlowPhase, order_for
 from ptygui.networks.checkpoint import store_errors
 from ptygui.networks.spectrum import ErrorSpectrum
@@ -152,7 +153,7 @@ def test_settings_choose_levels_and_seeds():
 @pytest.mark.parametrize("levels", [1, 2, 9, 36, 200])
 @pytest.mark.parametrize("mean", [1, 3, 10, 50])
 def test_data_steps_rise_then_fall_about_their_mean(levels, mean):
-    steps = data_steps(mean, levels)
+    steps = steps_at_levels(mean, levels)
     assert len(steps) == levels
     assert min(steps) >= min(mean, 8)
     most = steps.index(max(steps))
@@ -173,9 +174,11 @@ def coloured(folder, to, fine):
 
 
 def objective(annealing, f, amplitude, phase, sigma):
-    """The function that `_fit` minimises, from its definition."""
+    """The function that `fitted` minimises, from its definition."""
     channels, problem, cosines = annealing.prior.channels, annealing.problem, annealing.cosines
-    data = (problem.amplitudes - problem.forward.apply(f).abs()).square().sum() / (2 * annealing.variance)
+    data = (problem.amplitudes - problem.forward.apply(f).abs()).square().sum() / (
+        2 * annealing.settings.variance
+    )
     g = f * torch.polar(torch.ones_like(phase), -phase)
     u = torch.stack(
         ((g.real - amplitude) / channels.amplitude_scale, g.imag / (channels.phase_scale * amplitude))
@@ -184,9 +187,9 @@ def objective(annealing, f, amplitude, phase, sigma):
     return float(data + (cosines.forward(u).square() / (2 * power)).sum())
 
 
-def fitted(annealing, *clean):
+def fitted(annealing, steps, *clean):
     """The result of the proximal step."""
-    run = annealing._fit(*clean, annealing.inner)
+    run = annealing.fitted(*clean, steps)
     try:
         while True:
             next(run)
@@ -203,8 +206,8 @@ def test_proximal_step_falls_to_a_stationary_point(scan, prior_folder, tmp_path,
     phase = torch.full((1, *scan.object_shape), 0.1)
     for inner in (1, 5, 20, 400):
         method = DAPS(prior=str(folder), data_steps=inner, awf_iterations=1, slow_phase_order=0)
-        annealing = Annealing(method, problem)
-        f = fitted(annealing, amplitude, phase, 0.3)[0]
+        annealing = method.solver(problem, method.plan(problem))
+        f = fitted(annealing, method.data_steps, amplitude, phase, 0.3)[0]
         costs.append(objective(annealing, f, amplitude[0], phase[0], 0.3))
     assert costs == sorted(costs, reverse=True)
     for direction in (1, 1j):
@@ -223,7 +226,9 @@ def test_a_flat_spectrum_fits_as_none_at_all(scan, prior_folder, tmp_path):
     for folder in (prior_folder, tmp_path / "flat"):
         method = DAPS(prior=str(folder), data_steps=30, awf_iterations=1, slow_phase_order=0)
         amplitude = torch.full((1, *scan.object_shape), 0.8)
-        found.append(fitted(Annealing(method, Problem.of(scan, "cpu")), amplitude, amplitude / 8, 0.3))
+        problem = Problem.of(scan, "cpu")
+        annealing = method.solver(problem, method.plan(problem))
+        found.append(fitted(annealing, method.data_steps, amplitude, amplitude / 8, 0.3))
     torch.testing.assert_close(*found, atol=2e-4, rtol=0)
 
 
@@ -358,7 +363,8 @@ def test_the_start_is_mended_by_a_unet_of_the_same_data(
     scan, prior_folder, unet_folder, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("ptygui.networks.corrector.MODELS", tmp_path)
-    monkeypatch.setattr("ptygui.methods.solvers.annealing.PLENTY", 1e9)  # this scan's data are not scarce
+    scarce = replace(regimes.REGIMES[0], below=1e9)  # this scan's data are not
+    monkeypatch.setattr(regimes, "REGIMES", (scarce,))
     prior, unet = tmp_path / "prior", tmp_path / "unet"
     shutil.copytree(prior_folder, prior)
     shutil.copytree(unet_folder, unet)
@@ -395,8 +401,9 @@ def test_unlit_pixels_take_the_prior(prior_folder):
 
     scan = simulate(small_object(40), make_probe("disk", 16, 6), Simulation(overlap=0.2, layout="centred"))
     problem = Problem.of(scan, "cpu")
-    annealing = Annealing(DAPS(prior=str(prior_folder), data_steps=5, slow_phase_order=0), problem)
-    f = fitted(annealing, torch.full((40, 40), 0.7), torch.full((40, 40), 0.2), 0.5)
+    method = DAPS(prior=str(prior_folder), data_steps=5, slow_phase_order=0)
+    annealing = method.solver(problem, method.plan(problem))
+    f = fitted(annealing, method.data_steps, torch.full((40, 40), 0.7), torch.full((40, 40), 0.2), 0.5)
     unlit = problem.illumination == 0
     assert unlit.any()
     expected = 0.7 * np.exp(0.2j)

@@ -30,9 +30,9 @@ def test_the_list_of_methods_and_the_generated_tables_have_it(capsys):
     assert "toy: Takes the start for the answer." in capsys.readouterr().out
     assert main(["methods", "toy", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["toy"]["options"]["shade"]["symbol"] == "η"
-    from tests.test_setup import methods_tables
+    from tests.test_docs import hooks
 
-    assert "| `shade` | η | 1 |  | 0 … 2 | what the start is multiplied by |" in methods_tables()
+    assert "| `shade` | η | 1 |  | 0 … 2 | what the start is multiplied by |" in hooks.methods()
 
 
 def test_reconstruct_has_it_and_results_bring_it_back(scan, written, capsys):

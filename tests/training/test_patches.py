@@ -130,7 +130,7 @@ def test_the_same_generator_draws_the_same_crops():
 def test_too_small_an_image_is_refused():
     with pytest.raises(InputError, match="32x200"):
         Crops([torch.rand(2, 32, 200)], size=64)
-    with pytest.raises(InputError, match="--holdout no"):
+    with pytest.raises(InputError, match="--no-holdout"):
         Crops([torch.rand(2, 420, 420)], size=400)
 
 

@@ -27,7 +27,26 @@ def is_own_scan(file: Hdf5) -> bool:
 
 
 def write_scan(path: str | Path, scan: Scan, inputs: tuple[str | Path, ...] = ()) -> Path:
-    """Write a scan; `inputs` are files that must not be overwritten. Returns the path."""
+    """Write a scan as HDF5; `read_scan` gives it back as it was.
+
+    Parameters
+    ----------
+    path : path
+        Where to; a file that is there is replaced once the new one is whole.
+    scan : Scan
+    inputs : tuple of paths
+        Files that must not be overwritten.
+
+    Returns
+    -------
+    Path
+        Where it was written.
+
+    Raises
+    ------
+    InputError
+        If the scan has no patterns, or the file cannot be written.
+    """
     path = Path(path)
     if not scan.has_patterns:
         raise InputError(f"{scan.name} is of a result: its diffraction patterns are in the file of its scan")

@@ -96,8 +96,9 @@ def offer_of(scan: Scan, run: Run | None, shown: Step | None, in_sight: str = ""
         "tiff": f"step {step.index} of {step.total}",
         "figure": in_sight or f"step {step.index} of {step.total}",
     }
-    about = f"Run {run.name} of {scan.name}"
-    return Offer(_plain(f"{scan.name} {run.name}"), about, details)
+    name = run.name_beside_scan
+    about = f"Run {name} of {scan.name}"
+    return Offer(_plain(f"{scan.name} {name}"), about, details)
 
 
 def result_paths(folder: Path, runs: Sequence[Run]) -> list[Path]:

@@ -37,6 +37,7 @@ class Projects(QObject):
     given_up = pyqtSignal()  # it will not be opened
     opened = pyqtSignal(object)  # Project, whose runs and scan the session has taken over
     file_read = pyqtSignal(str, str)  # path of a file that was read, and what it is: "project" or "result"
+    result_opened = pyqtSignal(object)  # Run that the list has now
     noted = pyqtSignal(str)
     lost = pyqtSignal(str, object)  # path, ScansLost
 
@@ -279,13 +280,15 @@ class Projects(QObject):
         from ptygui.files.result_run import read_run
 
         session = self.session
-        scans = [session.request.scan, *(run.scan for run in session.runs)]
-        run = await asyncio.to_thread(read_run, path, [scan for scan in scans if scan is not None])
+        source = session.request.source
+        sources = [(source.scan, source.path), *((run.scan, run.scan_path) for run in session.runs)]
+        paths = {scan: path for scan, path in sources if scan is not None}
+        run = await asyncio.to_thread(read_run, path, list(paths))
+        run.scan_path = run.scan_path or paths.get(run.scan)
         await asyncio.to_thread(find_overlaps, [run])
         run.number = session.runs.next_number()
-        if session.request.scan is None and run.scan.has_patterns:
-            session.request.set_scan(run.scan, run.scan_path)
         session.add_run(run)
+        self.result_opened.emit(run)
         self.file_read.emit(path, "result")
         self._saved[run.number] = mark(run)
         known = "" if run.scan.has_patterns else ": without its scan it can be looked at, not gone on from"

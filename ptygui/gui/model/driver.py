@@ -1,19 +1,16 @@
 """Driver: drives one run in a thread, holds it, changes its options in mid-run and ends it."""
 
 import time
-from collections.abc import Callable, Generator
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
-from ptygui.experiment.reconstruct import pick_device, reconstruct
-from ptygui.experiment.run import Run, in_words
+from ptygui.experiment.run import Run, Steps, in_words
 from ptygui.gui.background.frame_budget import FrameBudget
 from ptygui.gui.background.imports import load
 from ptygui.gui.background.step_thread import StepThread
 from ptygui.methods import Method
-from ptygui.scan import Scan
 from ptygui.step import Step
 
 FRAME_INTERVAL = 0.1  # shortest time between the Steps of a run [s]
@@ -102,18 +99,7 @@ class Driver(QObject):
 
     def _drive(self, resume: Step | None, held: bool) -> None:
         run = self.run
-        make = partial(
-            _steps,
-            run.scan,
-            run.method,
-            partial(_note_device, run),
-            resume=resume,
-            device=run.device,
-            seed=run.seed,
-            interval=FRAME_INTERVAL,
-            record=RECORD,
-            short=SHORT,
-        )
+        make = partial(_steps, run, resume, interval=FRAME_INTERVAL, record=RECORD, short=SHORT)
         self._thread = thread = StepThread(make, self)
         thread.step_ready.connect(self._pace.ask)
         thread.paused.connect(self._paused)
@@ -198,14 +184,7 @@ class Driver(QObject):
         self.ended.emit(run)
 
 
-def _note_device(run: Run, device: str) -> None:
-    run.settings = replace(run.settings, device=device)
-
-
-def _steps(
-    scan: Scan, method: Method, tell_device: Callable[[str], None], *, device: str, **settings
-) -> Generator[Step | None, bool | None, None]:
-    load(networks=method.learned)
-    device = pick_device(device)
-    tell_device(device)
-    return reconstruct(scan, method, device=device, **settings)
+def _steps(run: Run, resume: Step | None, **how) -> Steps:
+    """In the thread of the run: import what it needs, then go."""
+    load(networks=bool(run.method.needs))
+    return run.steps(resume, **how)

@@ -27,7 +27,7 @@ _SHARE = 0.8  # of the memory there is, above which a run is warned of
 
 
 @dataclass(frozen=True)
-class Mend:
+class Fix:
     """A click that mends something: its label, what the window does, and with what."""
 
     label: str
@@ -41,7 +41,7 @@ class Check:
 
     level: str
     text: str
-    mend: Mend | None = None
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,8 @@ class Situation:
 
 def checks_of(situation: Situation) -> list[Check]:
     """All that is to say, the worst first. Reads descriptions of models: not for the GUI thread."""
-    found = [*_scan_checks(situation), *_run_checks(situation)]
+    bare = situation.scan is not None and not situation.scan.has_patterns  # there is nothing to be run
+    found = [*_scan_checks(situation), *_run_checks(replace(situation, scan=None) if bare else situation)]
     return sorted(found, key=lambda check: (STOP, WARN, NOTE).index(check.level))
 
 
@@ -88,10 +89,17 @@ def _scan_checks(s: Situation) -> Iterator[Check]:
         yield Check(WARN, f"No such scan can be simulated: {s.invalid}.", _possible(s))
     elif s.stale:
         yield Check(
-            WARN, "The overlap or its options were changed, but not simulated.", Mend("Simulate", "simulate")
+            WARN, "The overlap or its options were changed, but not simulated.", Fix("Simulate", "simulate")
         )
     if s.scan is None:
-        yield Check(STOP, "There is no scan yet.", Mend("Load the example", "example"))
+        yield Check(STOP, "There is no scan yet.", Fix("Load the example", "example"))
+        return
+    if not s.scan.has_patterns:
+        yield Check(
+            STOP,
+            "This is a result without its diffraction patterns.",
+            Fix("Open its scan", "choose", "scan"),
+        )
         return
     scan = s.scan
     figures = sampling(scan.corners, scan.probe, scan.object_shape, trusted=scan.trusted)
@@ -101,18 +109,18 @@ def _scan_checks(s: Situation) -> Iterator[Check]:
     if away > 0.01:
         yield Check(
             NOTE, f"Positions are fractions of a pixel, up to {away:.2f} px off: they are rounded.",
-            Mend("Show the scan", "dock", "scan"),
+            Fix("Show the scan", "dock", "scan"),
         )  # fmt: skip
     yield from _probe(s, scan)
 
 
-def _possible(s: Situation) -> Mend:
+def _possible(s: Situation) -> Fix:
     """What makes a scan possible: a step of a pixel or more, or room for the probe."""
     reference = s.options.reference_length or s.probe_width
     if (1 - s.options.overlap) * reference < 1:
         percent = int(100 * (1 - 1 / max(reference, 1)))
-        return Mend(f"Overlap {percent} %", "overlap", percent)
-    return Mend(f"Object of {4 * s.probe_width} px", "object", 4 * s.probe_width)
+        return Fix(f"Overlap {percent} %", "overlap", percent)
+    return Fix(f"Object of {4 * s.probe_width} px", "object", 4 * s.probe_width)
 
 
 def _light(s: Situation, scan: Scan) -> Iterator[Check]:
@@ -123,29 +131,29 @@ def _light(s: Situation, scan: Scan) -> Iterator[Check]:
             WARN,
             f"Counts are no whole numbers (brightest {brightest:.3g}): unless they are photons, noise floor "
             "and the weight of the data are off.",
-            Mend("Show the scan", "dock", "scan"),
+            Fix("Show the scan", "dock", "scan"),
         )
     if brightest < FEW_COUNTS and scan.noise == "poisson":
-        mend = Mend("Show the scan", "dock", "scan")
+        fix = Fix("Show the scan", "dock", "scan")
         if not s.measured and s.options is not None:
-            mend = Mend("100,000 counts", "options", replace(s.options, photons=1e5))
-        yield Check(WARN, f"The brightest pixel has {brightest:.3g} counts: mostly photon noise.", mend)
+            fix = Fix("100,000 counts", "options", replace(s.options, photons=1e5))
+        yield Check(WARN, f"The brightest pixel has {brightest:.3g} counts: mostly photon noise.", fix)
 
 
 def _reach(s: Situation, figures: Sampling) -> Iterator[Check]:
     unreached = 1 - figures.reached
     if unreached > 0.01:
-        mend = Mend("Show the scan", "dock", "scan")
+        fix = Fix("Show the scan", "dock", "scan")
         if not s.measured and s.options is not None and s.options.layout != "cover":
-            mend = Mend("Cover the object", "options", replace(s.options, layout="cover"))
-        yield Check(WARN, f"{unreached:.0%} of the object lies in no patch: no data tell of it.", mend)
+            fix = Fix("Cover the object", "options", replace(s.options, layout="cover"))
+        yield Check(WARN, f"{unreached:.0%} of the object lies in no patch: no data tell of it.", fix)
     if figures.data_per_unknown < 1 and s.method is not None and not s.method.learned:
         better = methods.learned_method()
         yield Check(
             WARN,
             f"{figures.data_per_unknown:.2f} measured values a real unknown: without a prior, the data alone "
             "cannot decide.",
-            Mend(f"Use {better.label}", "method", better) if better else None,
+            Fix(f"Use {better.label}", "method", better) if better else None,
         )
 
 
@@ -154,22 +162,22 @@ def _probe(s: Situation, scan: Scan) -> Iterator[Check]:
     intensity = np.abs(scan.probe).astype(float) ** 2
     cut = 1 - intensity[rim:-rim, rim:-rim].sum() / intensity.sum()
     if cut > EDGE:
-        mend = Mend("Show the probe", "dock", "probe")
+        fix = Fix("Show the probe", "dock", "probe")
         wider = 2 * scan.width
         if not s.measured and s.pupil is not None and wider <= min(512, *scan.object_shape):
-            mend = Mend(f"Window of {wider} px", "pupil", (s.pupil, wider))
+            fix = Fix(f"Window of {wider} px", "pupil", (s.pupil, wider))
         yield Check(
-            WARN, f"{cut:.0%} of the probe's energy is at its window's edge: it is cut off there.", mend
+            WARN, f"{cut:.0%} of the probe's energy is at its window's edge: it is cut off there.", fix
         )
 
 
 def _run_checks(s: Situation) -> Iterator[Check]:
     if s.method is None:
         if s.refusal:
-            yield Check(STOP, f"The method cannot run: {s.refusal}.", Mend("Reset its options", "reset"))
+            yield Check(STOP, f"The method cannot run: {s.refusal}.", Fix("Reset its options", "reset"))
         return
     if s.device == "cuda" and s.found.startswith("cpu"):
-        yield Check(STOP, "There is no CUDA device here.", Mend("Use auto", "device", "auto"))
+        yield Check(STOP, "There is no CUDA device here.", Fix("Use auto", "device", "auto"))
     if s.scan is not None:
         yield from _memory(s.scan, s.method)
     if s.method.learned and not s.found:
@@ -180,17 +188,17 @@ def _run_checks(s: Situation) -> Iterator[Check]:
         yield Check(finding.severity, finding.text, _first_possible(s, finding))
 
 
-def _first_possible(s: Situation, finding: Finding) -> Mend | None:
+def _first_possible(s: Situation, finding: Finding) -> Fix | None:
     """The best of what a method proposes that can be done here."""
     return next(filter(None, (_mend(s, remedy) for remedy in finding.remedies)), None)
 
 
-def _mend(s: Situation, remedy: Remedy) -> Mend | None:
+def _mend(s: Situation, remedy: Remedy) -> Fix | None:
     if remedy.method is not None:
-        return Mend(remedy.label, "method", remedy.method)
+        return Fix(remedy.label, "method", remedy.method)
     if remedy.overlap is not None and not s.measured:
-        return Mend(remedy.label, "overlap", round(100 * remedy.overlap))
-    return Mend(remedy.label, "choose", remedy.choose) if remedy.choose else None
+        return Fix(remedy.label, "overlap", round(100 * remedy.overlap))
+    return Fix(remedy.label, "choose", remedy.choose) if remedy.choose else None
 
 
 def _memory(scan: Scan, method: Method) -> Iterator[Check]:
@@ -202,8 +210,8 @@ def _memory(scan: Scan, method: Method) -> Iterator[Check]:
     if need > _SHARE * there:
         alike = [cls() for cls in methods.METHODS if cls.needs == method.needs]
         best = min(alike, key=lambda made: made.memory(scan), default=method)
-        mend = Mend("Show the scan", "dock", "scan")
+        fix = Fix("Show the scan", "dock", "scan")
         if best.memory(scan) < 0.9 * method.memory(scan):
-            mend = Mend(f"Use {best.label}", "method", best)
+            fix = Fix(f"Use {best.label}", "method", best)
         text = f"The run needs about {need / 1e9:.1f} GB, there are {there / 1e9:.1f} GB."
-        yield Check(WARN, text, mend)
+        yield Check(WARN, text, fix)

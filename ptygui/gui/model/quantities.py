@@ -7,7 +7,7 @@ import numpy as np
 from ptygui.figures.scale import length
 from ptygui.physics.positions import overlap_text, step_length
 from ptygui.physics.probe import energy_diameter
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 Facts = tuple[tuple[str, str], ...]  # pairs (what, value)
@@ -38,14 +38,19 @@ def duration(seconds: float) -> str:
     raise ValueError(seconds)
 
 
-def facts_of(scan: Scan) -> Facts:
+def facts_of(scan: Geometry) -> Facts:
     """Pairs (what, value): shapes, probe diameters, pixel size, measured overlap, counts."""
     count, m = len(scan), scan.width
     step = step_length(scan.positions)
     half, most = (energy_diameter(scan.probe, part) for part in (0.5, 0.9))
     rows, columns = scan.object_shape
     facts = [
-        ("patterns", f"{count} of {m} × {m} px, brightest {counted(scan.brightest)} counts"),
+        (
+            "patterns",
+            f"{count} of {m} × {m} px, brightest {counted(scan.brightest)} counts"
+            if scan.has_patterns
+            else f"none: a result, of {count} positions",
+        ),
         ("object", f"{rows} × {columns} px" + (", truth known" if scan.truth is not None else "")),
         ("probe", f"50 / 90 % of energy in Ø {half:.1f} / {most:.1f} px"),
         (
@@ -59,12 +64,12 @@ def facts_of(scan: Scan) -> Facts:
         facts.append(("pixel", length(scan.pixel_size_m) + _beam(scan)))
     else:
         facts.append(("pixel", "size not given: lengths are in pixels"))
-    if scan.mask is not None:
+    if scan.has_patterns and scan.mask is not None:
         facts.append(("mask", f"{1 - np.mean(scan.mask):.1%} of the detector left out"))
     return tuple(facts)
 
 
-def _beam(scan: Scan) -> str:
+def _beam(scan: Geometry) -> str:
     parts = []
     if scan.wavelength_m:
         parts.append(f"λ {length(scan.wavelength_m)}")

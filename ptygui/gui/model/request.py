@@ -21,6 +21,8 @@ from ptygui.scan import Scan
 class Source:
     """The scan that the next run is of: simulated, or opened from a file.
 
+    Or what a result that was opened without its scan is of, which is looked at and cannot be run.
+
     Attributes
     ----------
     scan : Scan, optional
@@ -36,6 +38,16 @@ class Source:
     def opened(self) -> bool:
         """Whether it was read from a file."""
         return self.path is not None
+
+    @property
+    def bare(self) -> bool:
+        """Whether there are no patterns to run."""
+        return self.scan is not None and not self.scan.has_patterns
+
+    @property
+    def simulated(self) -> bool:
+        """Whether it is, or will be, a simulation."""
+        return not self.opened and not self.bare
 
 
 class Request(QObject):
@@ -90,9 +102,9 @@ class Request(QObject):
     def set_scan(self, scan: Scan, path: str | None = None) -> None:
         """Let the next run be of this scan: of a simulation, or read from `path`."""
         self.source = Source(scan, path)
-        if path is None:
+        if self.source.simulated:
             self._simulated = self.source
-        else:
+        elif not self.source.bare:
             self._opened = self.source
         self.source_changed.emit(self.source)
 

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 
-from ptygui.experiment.run import Run
+from ptygui.experiment.run import Run, several_subjects
 
 MAX_BYTES = 1536 * 1024**2  # of the recorded frames of all runs together
 DELETIONS = 5  # that can be taken back
@@ -42,15 +42,22 @@ class RunList:
 
     def add(self, run: Run) -> None:
         """Put a run at the end."""
-        self._number = max(self._number, run.number)
-        self._runs.append(run)
+        self._append(run)
+        self.tell_subjects()
 
     def replace_all(self, runs: Sequence[Run]) -> None:
         """Start over with these runs, as a project file brings them."""
         self._runs.clear()
         self._deleted.clear()
         for run in runs:
-            self.add(run)
+            self._append(run)
+        self.tell_subjects()
+
+    def tell_subjects(self) -> None:
+        """Let names say what runs are of where the list has several subjects, and only there."""
+        several = several_subjects(self._runs)
+        for run in self._runs:
+            run.among_others = several
 
     def snapshot(self) -> list[Run]:
         """Copies that a thread may read while the session goes on, and queued runs begin."""
@@ -63,6 +70,7 @@ class RunList:
             self._runs = [run for run in self._runs if run not in runs]
             if not forget:
                 self._deleted.append(gone)
+            self.tell_subjects()
 
     def undelete(self) -> list[Run]:
         """Bring back what was deleted last, each to its place."""
@@ -71,6 +79,7 @@ class RunList:
         back = self._deleted.pop()
         for place, run in back:
             self._runs.insert(min(place, len(self._runs)), run)
+        self.tell_subjects()
         return [run for _, run in back]
 
     @property
@@ -106,6 +115,10 @@ class RunList:
             before = run.history.nbytes
             run.history.shrink(max(before - excess, 0))
             excess -= before - run.history.nbytes
+
+    def _append(self, run: Run) -> None:
+        self._number = max(self._number, run.number)
+        self._runs.append(run)
 
     def _all(self) -> list[Run]:
         return [run for gone in self._deleted for _, run in gone] + self._runs

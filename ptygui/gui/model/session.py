@@ -195,8 +195,9 @@ class Session(QObject):
     # ------------------------------------------------------------------ the run list
 
     def rename(self, run: Run, name: str) -> None:
-        """Give a run a name; an empty one brings the made name back."""
-        run.given_name = name.strip()
+        """Give a run a name; an empty one, or the made one, brings the made name back."""
+        name = name.strip()
+        run.given_name = "" if name == run.made_name else name
         self.run_changed.emit(run)
 
     def delete(self, runs: Sequence[Run]) -> None:
@@ -204,7 +205,7 @@ class Session(QObject):
         if self.live_run is not None and self.live_run in runs:
             self.end_then(partial(self.delete, list(runs)))
             return
-        kept = [run for run in self.runs if run not in runs and run.history.last is not None]
+        kept = [run for run in self.runs if run not in runs and run.last is not None and self._in_work(run)]
         if self.selection.run in runs:
             self.selection.show_run(kept[-1] if kept else None)
         self.runs.delete(runs)
@@ -215,7 +216,9 @@ class Session(QObject):
         back = self.runs.undelete()
         if back:
             self.runs_changed.emit()
-            self.selection.show_run(back[-1])
+            in_work = [run for run in back if self._in_work(run)]
+            if in_work:
+                self.selection.show_run(in_work[-1])
             self._next()
 
     def move(self, run: Run, places: int) -> None:
@@ -240,12 +243,25 @@ class Session(QObject):
     def _take_source(self, source: Source) -> None:
         """Another scan is in work. The pictures stay while they are of the same object."""
         scan = source.scan
-        for run in self.runs:
-            if not run.scan.has_patterns and scan.fits(run.scan):
-                run.scan, run.scan_path = scan, source.path
+        if scan.has_patterns:
+            self._adopt(source)
         shown = self.selection.run
-        if shown is not None and not self.live and not _same_object(shown.scan, scan):
+        if shown is not None and not self.live and not self._in_work(shown):
             self.selection.show_run(None)
+
+    def _in_work(self, run: Run) -> bool:
+        """Whether a run is of what is in work, so that it may be shown though nobody chose it."""
+        scan = self.request.scan
+        return scan is not None and _same_object(run.scan, scan)
+
+    def _adopt(self, source: Source) -> None:
+        """Give results that were opened without their scan the one that they fit."""
+        bare = [run for run in self.runs if not run.scan.has_patterns and source.scan.fits(run.scan)]
+        for run in bare:
+            run.scan, run.scan_path = source.scan, source.path
+        if bare:
+            self.runs.tell_subjects()
+            self.runs_changed.emit()
 
     def _asked(self, method: Method, settings: RunSettings, resume: Step | None = None) -> Run | None:
         """A run of the scan in work, or a branch of the one that is shown."""
@@ -254,6 +270,13 @@ class Session(QObject):
         source = self.request.source
         if source.scan is None:
             self.failed.emit(InputError("there is no scan yet: open one, or load the example"))
+            return None
+        if source.bare:
+            text = (
+                f"{source.scan.name} is a result without its diffraction patterns: open its scan, "
+                "or switch to the simulation above"
+            )
+            self.failed.emit(InputError(text))
             return None
         return Run(self.runs.next_number(), source.scan, method, settings, source.path)
 
@@ -266,10 +289,13 @@ class Session(QObject):
         return run.scan.has_patterns
 
     def _start(self, run: Run, resume: Step | None = None, held: bool = False) -> None:
-        """Start a run and show it."""
+        """Start a run and show it, unless it waited in the queue while another scan came to be in work."""
         self.driver.start(run, resume, held)
-        self.selection.show_run(run)
-        self.selection.set_follow(True)
+        if resume is not None or self._in_work(run):
+            self.selection.show_run(run)
+            self.selection.set_follow(True)
+        else:
+            self.noted.emit(f"run {run.name} has begun, of {run.subject}: choose it in the list to see it")
         self.run_started.emit(run.method)
         self.run_changed.emit(run)
 

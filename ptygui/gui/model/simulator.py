@@ -23,7 +23,7 @@ EXAMPLE = Simulation(overlap=0.38)
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class ScanPlan:
     """A scan that could be simulated."""
 
     specimen: Specimen
@@ -231,7 +231,7 @@ class Simulator(QObject):
             self._timer.start()
 
     def _tell_plan(self) -> None:
-        self.planned.emit(Plan(self.specimen, self.probe, self.options))
+        self.planned.emit(ScanPlan(self.specimen, self.probe, self.options))
 
     def _supersede(self) -> None:
         self._generation += 1

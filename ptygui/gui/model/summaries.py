@@ -11,7 +11,7 @@ from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.footprints import Footprints, measured, planned
 from ptygui.gui.model.probe_summary import probe_summary
 from ptygui.gui.model.quantities import facts_of
-from ptygui.gui.model.simulator import Plan
+from ptygui.gui.model.simulator import ScanPlan
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.simulate import Simulation
 from ptygui.scan import Scan
@@ -31,10 +31,11 @@ class Summaries(QObject):
         self._footprints, self._facts = Latest(jobs, self), Latest(jobs, self)
         self._footprints.answered.connect(self.surveyed)
         self._facts.answered.connect(lambda answer: self.described.emit(*answer))
+        self._probe: tuple[np.ndarray | None, str] = None, ""  # asked for last
         self._probes = Latest(jobs, self)
         self._probes.answered.connect(self.probe_summarised)
 
-    def plan(self, plan: Plan) -> None:
+    def plan(self, plan: ScanPlan) -> None:
         """Survey a scan that could be simulated."""
         specimen = plan.specimen
         self._ask(
@@ -47,7 +48,10 @@ class Summaries(QObject):
         self._facts.ask(lambda: (scan, facts_of(scan)))
 
     def summarise_probe(self, probe: np.ndarray, name: str) -> None:
-        """Make pictures of a probe."""
+        """Make pictures of a probe, unless they are there or on their way."""
+        if probe is self._probe[0] and name == self._probe[1]:
+            return
+        self._probe = probe, name
         self._probes.ask(partial(probe_summary, probe, name))
 
     def set_acquisition(self, acquisition: Acquisition) -> None:

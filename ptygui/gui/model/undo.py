@@ -22,15 +22,20 @@ class Undo(QUndoStack):
         self._gathered: list[_Change] | None = None
 
     @contextmanager
-    def as_one(self, name: str) -> Iterator[None]:
-        """Make one step to undo of all that is changed within."""
-        self._gathered = []
+    def as_one(self, name: str, get: Callable[[], Any], put: Callable[[Any], None]) -> Iterator[None]:
+        """Make one step to undo of all that is changed within, and of a value that nobody watches.
+
+        That value is set last, whether undone or done again: setting the others may change it.
+        """
+        before, self._gathered = get(), []
         try:
             yield
         finally:
             gathered, self._gathered = self._gathered, None
-            if gathered:
-                self.push(_Changes(name, gathered))
+            after = get()
+            last = [] if after is before else [_Change(self, name, before, after, put)]
+            if gathered or last:
+                self.push(_Changes(name, gathered, last))
 
     def watch(self, name: str, value: Any, put: Callable[[Any], None]) -> Callable[[Any], None]:
         """Follow a value from now on; returns what to call with each new one.
@@ -96,20 +101,20 @@ class _Change(QUndoCommand):
 
 
 class _Changes(QUndoCommand):
-    """Several changes that came of one act."""
+    """Several changes that came of one act, and those that are made after them in either direction."""
 
-    def __init__(self, name: str, changes: list[_Change]):
+    def __init__(self, name: str, changes: list[_Change], last: list[_Change]):
         super().__init__(name)
-        self.changes = changes
+        self.changes, self.last = changes, last
 
     def undo(self) -> None:
         """Set what was before, in the opposite order."""
-        for change in reversed(self.changes):
+        for change in (*reversed(self.changes), *self.last):
             change.undo()
 
     def redo(self) -> None:
         """Set what came after; the first time it is there already."""
-        for change in self.changes:
+        for change in (*self.changes, *self.last):
             change.redo()
 
 

@@ -19,7 +19,7 @@ _MARKS = {
 class ChecklistPanel(QWidget):
     """Shows checks, the worst first; asks for what mends them."""
 
-    mend_requested = pyqtSignal(object)  # Mend
+    fix_requested = pyqtSignal(object)  # Mend
     title_changed = pyqtSignal(str)
 
     def __init__(self, parent=None):
@@ -57,10 +57,10 @@ class ChecklistPanel(QWidget):
         for column, label in enumerate((mark, words)):
             label.setContentsMargins(0, 4, 0, 0)  # its first line level with the button's
             self._grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignTop)
-        if check.mend is not None:
-            button = QPushButton(keyless(check.mend.label), toolTip="Mend this with one click")
-            button.setAccessibleName(f"{check.mend.label}: {check.text}")
-            button.clicked.connect(lambda _, mend=check.mend: self.mend_requested.emit(mend))
+        if check.fix is not None:
+            button = QPushButton(keyless(check.fix.label), toolTip="Mend this with one click")
+            button.setAccessibleName(f"{check.fix.label}: {check.text}")
+            button.clicked.connect(lambda _, fix=check.fix: self.fix_requested.emit(fix))
             self._grid.addWidget(button, row, 2, Qt.AlignmentFlag.AlignTop)
             self.buttons.append(button)
 

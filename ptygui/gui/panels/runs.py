@@ -1,6 +1,6 @@
 """RunsPanel: the list of runs and the queue, and what can be done with them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QSortFilterProxyModel, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QKeySequence
@@ -13,7 +13,8 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.experiment.run import Run
-from ptygui.gui.panels.runs_table import RunsTable
+from ptygui.gui.panels.runs_cells import SweepRow
+from ptygui.gui.panels.runs_table import Item, RunsTable
 from ptygui.gui.panels.runs_view import RunsView
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.focus import settle
@@ -61,6 +62,8 @@ class RunsPanel(QWidget):
         self.sorted.setSortRole(Qt.ItemDataRole.UserRole)
         self.view = RunsView(self.sorted)
         self.view.selectionModel().selectionChanged.connect(self._chosen)
+        self.view.collapsed.connect(self._folded)
+        self.view.expanded.connect(lambda _: self.view.fit_columns())
         self._revealed: Run | None = None
         self.count = QSpinBox(minimum=2, maximum=64, value=4)
         self.count.setAccessibleName("number of seeds")
@@ -82,11 +85,16 @@ class RunsPanel(QWidget):
 
     def show_runs(self, runs: Sequence[Run]) -> None:
         """Show the list, in its order unless the user sorts it otherwise."""
-        chosen = self.selected()
+        chosen, open_sweeps = self._chosen_items(), self.open_sweeps()
         self.view.selectionModel().blockSignals(True)  # whom Qt would select where a row goes
         self.table.show_runs(list(runs))
         self.view.selectionModel().blockSignals(False)
-        self._select([run for run in chosen if run in self.table.runs] or [self.table.current])
+        self.view.show_sweeps(bool(self.table.sweeps()))
+        self.open_only(open_sweeps)
+        sweeps = {sweep.number: sweep for sweep in self.table.sweeps()}
+        stay = [sweeps.get(item.number) if isinstance(item, SweepRow) else item for item in chosen]
+        stay = [item for item in stay if isinstance(item, SweepRow) or item in self.table.runs]
+        self._select(stay or [item for item in [self.table.current] if self._in_sight(item)])
         self.view.fit_columns()
         self._reveal()
         self._tell()
@@ -114,10 +122,18 @@ class RunsPanel(QWidget):
         self.actions_by_name["undelete"].setEnabled(can)
 
     def selected(self) -> list[Run]:
-        """The runs selected, in the order of the rows."""
-        rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
-        sources = (self.sorted.mapToSource(self.sorted.index(row, 0)) for row in rows)
-        return [self.table.runs[source.row()] for source in sources]
+        """The runs selected, in the order of the rows; of a sweep that is selected, its runs."""
+        runs = [run for item in self._chosen_items() for run in self._runs_of(item)]
+        return list(dict.fromkeys(runs))
+
+    def open_sweeps(self) -> list[int]:
+        """Numbers of the sweeps whose runs are in sight."""
+        return [s.number for s in self.table.sweeps() if self.view.isExpanded(self._index(s))]
+
+    def open_only(self, numbers: Collection[int]) -> None:
+        """Open these sweeps, and fold the others."""
+        for sweep in self.table.sweeps():
+            self.view.setExpanded(self._index(sweep), sweep.number in numbers)
 
     # ------------------------------------------------------------------ inside
 
@@ -133,17 +149,17 @@ class RunsPanel(QWidget):
             "compare": lambda: self.compare_requested.emit(runs),
             "ensemble": lambda: self.ensemble_requested.emit(runs),
             "export": lambda: self.export_requested.emit(runs),
-            "up": lambda: self.move_requested.emit(one, -1),
-            "down": lambda: self.move_requested.emit(one, 1),
+            "up": lambda: self.move_requested.emit(one, self.table.neighbour(one, down=False)),
+            "down": lambda: self.move_requested.emit(one, self.table.neighbour(one, down=True)),
             "delete": lambda: self.delete_requested.emit(runs),
             "undelete": self.undelete_requested.emit,
         }[name]()
 
-    def _select(self, runs: Sequence[Run]) -> None:
+    def _select(self, items: Sequence[Item]) -> None:
         model, flag = self.view.selectionModel(), QItemSelectionModel.SelectionFlag
         model.blockSignals(True)
         model.clearSelection()
-        there = [self._index(run) for run in runs if run in self.table.runs]
+        there = [self._index(item) for item in items if isinstance(item, SweepRow) or item in self.table.runs]
         for index in there:
             model.select(index, flag.Select | flag.Rows)
         if there:
@@ -151,6 +167,38 @@ class RunsPanel(QWidget):
         model.blockSignals(False)
         self.view.viewport().update()
         self._enable()
+
+    def _chosen_items(self) -> list[Item]:
+        """The rows selected, in their order."""
+        rows = sorted(self.view.selectionModel().selectedRows(), key=_place)
+        return [self.table.item(self.sorted.mapToSource(row)) for row in rows]
+
+    def _runs_of(self, item: Item) -> list[Run]:
+        """One run, or those of a sweep in the order of their rows."""
+        if isinstance(item, Run):
+            return [item]
+        index = self._index(item)
+        rows = (self.sorted.index(row, 0, index) for row in range(len(item.runs)))
+        return [self.table.item(self.sorted.mapToSource(row)) for row in rows]
+
+    def _in_sight(self, item: Run | None) -> bool:
+        """Whether a run has a row that is not folded away."""
+        if item not in self.table.runs:
+            return False
+        sweep = self.table.sweep_of(item)
+        return sweep is None or self.view.isExpanded(self._index(sweep))
+
+    def _folded(self, index: QModelIndex) -> None:
+        """A sweep was folded: it stands for those of its runs that were selected, or had the keys."""
+        sweep = self.table.item(self.sorted.mapToSource(index))
+        chosen = self._chosen_items()
+        stay = [item for item in chosen if item not in sweep.runs]
+        if len(stay) < len(chosen):
+            self._select([*(item for item in stay if item is not sweep), sweep])
+            self.selected_changed.emit(self.selected())
+        if self.view.currentIndex().parent() == index:
+            self.view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+        self.view.fit_columns()
 
     def _reveal(self) -> None:
         """Scroll to the run that is shown, once: after that the user may look elsewhere."""
@@ -160,18 +208,20 @@ class RunsPanel(QWidget):
             if run is not None:
                 self.view.reveal(self._index(run))
 
-    def _index(self, run: Run) -> QModelIndex:
-        return self.sorted.mapFromSource(self.table.index(self.table.runs.index(run), 0))
+    def _index(self, item: Item) -> QModelIndex:
+        return self.sorted.mapFromSource(self.table.index_of(item))
 
     def _chosen(self) -> None:
-        runs = self.selected()
-        if len(runs) == 1 and runs[0].last is not None:
-            self.run_chosen.emit(runs[0])
-        self.selected_changed.emit(runs)
+        items = self._chosen_items()
+        one = items[0] if len(items) == 1 else None
+        if isinstance(one, Run) and one.last is not None:  # the row of a sweep shows none of its runs
+            self.run_chosen.emit(one)
+        self.selected_changed.emit(self.selected())
         self._enable()
 
     def _enable(self) -> None:
-        count = len(self.selected())
+        items = self._chosen_items()
+        count = 2 if any(isinstance(item, SweepRow) for item in items) else len(items)
         for name, *_, single in _ACTIONS:
             if single is not None:
                 self.actions_by_name[name].setEnabled(count == 1 if single else count > 0)
@@ -212,3 +262,9 @@ class RunsPanel(QWidget):
         layout.setSpacing(2)
         layout.addLayout(row)
         layout.addWidget(self.view, 1)
+
+
+def _place(index: QModelIndex) -> tuple[int, int]:
+    """By which rows come in the order that they are seen in."""
+    parent = index.parent()
+    return (parent.row(), index.row()) if parent.isValid() else (index.row(), -1)

@@ -1,38 +1,34 @@
-"""RunsTable: the runs of the session as rows, for any Qt view."""
+"""RunsTable: the runs of the session as rows, those of a sweep under one row, for any Qt view."""
 
 from collections.abc import Sequence
+from itertools import count
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
+from PyQt6.QtCore import QAbstractItemModel, QModelIndex, Qt, pyqtSignal
+from PyQt6.QtGui import QFont
 
-from ptygui.analysis.verdict import Verdict
-from ptygui.experiment.run import Run, in_words, verdict_of
+from ptygui.experiment.run import Run, verdict_of
+from ptygui.gui.panels.runs_cells import (
+    COLUMNS,
+    MISFIT,
+    NAME,
+    NUMBER,
+    NUMERIC,
+    SweepRow,
+    cell_of,
+    tip_of,
+    value_of,
+)
 from ptygui.gui.widgets.plain import tip
 from ptygui.gui.widgets.tooltips import wrapped
-from ptygui.physics.positions import overlap_text
 
 Role = Qt.ItemDataRole
-COLUMNS = (
-    ("#", "Number of the run; sorted by it, rows are in the order of the list, which the queue follows"),
-    ("name", "F2 or a double click renames; a name that is cut short stands in its tooltip"),
-    ("state", "queued, running, done, stopped, failed"),
-    ("method", "Which method"),
-    ("overlap", "Linear overlap of the scan, of the probe width [%]"),
-    ("NRMSE", "Against the truth, after the best global phase"),
-    ("SSIM", "Of magnitudes, against the truth"),
-    ("misfit", "Over what photon noise alone would leave (χ² a pixel); 1 and less is a fit, ⚠ ↑ ↓ say more"),
-    ("seconds", "Time spent in the method, without that before a branch [s]"),
-    ("evaluations", "Network evaluations, without those before a branch"),
-    ("options", "Options that differ from their defaults, and those changed on the way"),
-)
-NUMBER, NAME, STATE, MISFIT, OPTIONS = 0, 1, 2, 7, 10
+Item = Run | SweepRow
 # of kinds of `Verdict`
 MARKS = {"unconverged": " ⚠", "prior": " ⚠", "model": " ⚠", "guidance": " ↑", "network": " ↑", "noise": " ↓"}
-_NUMERIC = {0, 4, 5, 6, 7, 8, 9}
-_LOWEST = float("-inf")  # what is not known sorts first
 
 
-class RunsTable(QAbstractTableModel):
-    """A table model over runs; `Role.UserRole` gives what rows are sorted by."""
+class RunsTable(QAbstractItemModel):
+    """A model over runs, two levels deep; `Role.UserRole` gives what rows are sorted by."""
 
     renamed = pyqtSignal(object, str)  # Run, what the user typed
 
@@ -40,34 +36,45 @@ class RunsTable(QAbstractTableModel):
         super().__init__(parent)
         self.runs: list[Run] = []
         self.current: Run | None = None
+        self._top: list[Item] = []  # rows that are in no other
+        self._sweeps: dict[int, SweepRow] = {}  # by their keys, which the indices of their runs have
+        self._homes: dict[Run, SweepRow | None] = {}  # of each run; its row may still be to come
+        self._order: dict[Run, int] = {}  # places in the list
+        self._keys = count(1)
 
     def show_runs(self, runs: Sequence[Run]) -> None:
         """Take over the list; rows that stay in their order stay, with a name that is being typed in one."""
-        before, after = set(self.runs), set(runs)
-        stay = [run for run in self.runs if run in after]
-        if not stay or stay != [run for run in runs if run in before]:
+        wanted: dict[Run | int, list[Run]] = {}
+        for run in runs:
+            wanted.setdefault(run.sweep or run, []).append(run)
+        kept = {_name(item): _runs(item) for item in self._top}
+        if not kept or not _in_order(kept, wanted) or not all(
+            _in_order(kept[name], wanted[name]) for name in kept.keys() & wanted.keys()
+        ):  # fmt: skip
             self.beginResetModel()
-            self.runs = list(runs)
+            self._sweeps, self._homes = {}, {}
+            self._top = [self._item(name, own) for name, own in wanted.items()]
+            self._place_rows(runs)
             self.endResetModel()
             return
-        for row in reversed(range(len(self.runs))):
-            if self.runs[row] not in after:
-                self.beginRemoveRows(QModelIndex(), row, row)
-                del self.runs[row]
-                self.endRemoveRows()
-        for row, run in enumerate(runs):
-            if run not in before:
-                self.beginInsertRows(QModelIndex(), row, row)
-                self.runs.insert(row, run)
-                self.endInsertRows()
+        self._remove(wanted)
+        self._insert(wanted)
+        self._place_rows(runs)
+        for sweep in self._sweeps.values():
+            sweep.forget()
         # one signal of each turn is heard, so that of a run that ended may be lost to that of the next
-        self.dataChanged.emit(self.index(0, 0), self.index(len(self.runs) - 1, len(COLUMNS) - 1))
+        self._tell(QModelIndex(), 0, len(self._top) - 1)
+        for sweep in self._sweeps.values():
+            self._tell(self.index_of(sweep), 0, len(sweep.runs) - 1)
 
     def show_run(self, run: Run) -> None:
-        """Refresh the row of one run."""
-        if run in self.runs:
-            row = self.runs.index(run)
-            self.dataChanged.emit(self.index(row, 0), self.index(row, len(COLUMNS) - 1))
+        """Refresh the row of one run, and that of its sweep."""
+        if run in self._homes:
+            index, sweep = self.index_of(run), self._homes[run]
+            self._tell(index.parent(), index.row(), index.row())
+            if sweep is not None:
+                sweep.forget()
+                self._tell(QModelIndex(), sweep.row, sweep.row)
 
     def show_current(self, run: Run | None) -> None:
         """Mark the run that is shown."""
@@ -76,13 +83,65 @@ class RunsTable(QAbstractTableModel):
             if each is not None:
                 self.show_run(each)
 
-    def rowCount(self, parent=QModelIndex()):  # noqa: B008 - Qt's signature
-        """One row a run."""
-        return 0 if parent.isValid() else len(self.runs)
+    def item(self, index: QModelIndex) -> Item:
+        """The run or the sweep of a row."""
+        if index.internalId():
+            return self._sweeps[index.internalId()].runs[index.row()]
+        return self._top[index.row()]
+
+    def index_of(self, item: Item, column: int = 0) -> QModelIndex:
+        """Where a run or a sweep is."""
+        sweep = None if isinstance(item, SweepRow) else self._homes[item]
+        if sweep is not None:
+            return self.createIndex(sweep.runs.index(item), column, sweep.key)
+        row = item.row if isinstance(item, SweepRow) else self._top.index(item)
+        return self.createIndex(row, column, 0)
+
+    def sweeps(self) -> list[SweepRow]:
+        """The sweeps, in the order of the list."""
+        return sorted(self._sweeps.values(), key=lambda sweep: sweep.row)
+
+    def sweep_of(self, run: Run) -> SweepRow | None:
+        """The sweep under whose row a run is."""
+        return self._homes.get(run)
+
+    def neighbour(self, run: Run, down: bool) -> int:
+        """Places in the list from a run to beyond the row next to it; a sweep is passed as a whole."""
+        sweep = self._homes[run]
+        rows = self._top if sweep is None else sweep.runs
+        row = rows.index(run) + (1 if down else -1)
+        if not 0 <= row < len(rows):
+            return 0
+        beyond = _runs(rows[row])[-1 if down else 0]
+        return self.runs.index(beyond) - self.runs.index(run)
+
+    # ------------------------------------------------------------------ what Qt asks for
+
+    def index(self, row, column, parent=QModelIndex()):  # noqa: B008 - Qt's signature
+        """The index of a cell."""
+        if not self.hasIndex(row, column, parent):
+            return QModelIndex()
+        return self.createIndex(row, column, self._top[parent.row()].key if parent.isValid() else 0)
+
+    def parent(self, index=None):
+        """The row of the sweep that a run is of; without an index what owns the model."""
+        if index is None:
+            return super().parent()
+        sweep = self._sweeps.get(index.internalId()) if index.isValid() else None
+        return QModelIndex() if sweep is None else self.createIndex(sweep.row, 0, 0)
+
+    def rowCount(self, parent=QModelIndex()):  # noqa: B008
+        """Runs and sweeps, or the runs of a sweep."""
+        if not parent.isValid():
+            return len(self._top)
+        if parent.column() or parent.internalId():
+            return 0
+        item = self._top[parent.row()]
+        return len(item.runs) if isinstance(item, SweepRow) else 0
 
     def columnCount(self, parent=QModelIndex()):  # noqa: B008
         """One column of `COLUMNS` each."""
-        return 0 if parent.isValid() else len(COLUMNS)
+        return len(COLUMNS)
 
     def headerData(self, section, orientation, role=Role.DisplayRole):
         """Name and tooltip of a column."""
@@ -91,94 +150,132 @@ class RunsTable(QAbstractTableModel):
         return None
 
     def flags(self, index):
-        """The name can be edited."""
+        """The name of a run can be edited."""
         flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == NAME else flags
+        named = index.isValid() and index.column() == NAME and isinstance(self.item(index), Run)
+        return flags | Qt.ItemFlag.ItemIsEditable if named else flags
 
     def setData(self, index, value, role=Role.EditRole):
         """Hand on a name that was typed; the session gives it."""
-        if role != Role.EditRole or index.column() != NAME:
+        if role != Role.EditRole or not self.flags(index) & Qt.ItemFlag.ItemIsEditable:
             return False
-        self.renamed.emit(self.runs[index.row()], str(value))
+        if value != index.data(Role.EditRole):  # else the made name would become a given one
+            self.renamed.emit(self.item(index), str(value))
         return True
 
     def data(self, index, role=Role.DisplayRole):
         """What a cell says, how it sorts, and how it looks."""
-        run, column = self.runs[index.row()], index.column()
-        if role == Role.DisplayRole:
-            return _text(run, column) + self._mark(run, column)
-        if role == Role.EditRole:
-            return run.name
-        if role == Role.UserRole:
-            return float(index.row()) if column == NUMBER else _value(run, column)
-        if role == Role.ToolTipRole:
-            return tip(_tip(run, column, verdict_of(run, self.runs)))
-        if role == Role.TextAlignmentRole and column in _NUMERIC:
+        item, column = self.item(index), index.column()
+        if role == Role.TextAlignmentRole and column in NUMERIC:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        if role == Role.FontRole and run is self.current:
+        if role == Role.FontRole and self.current is not None and self.current in _runs(item):
             return _bold()
+        if role == Role.UserRole and column == NUMBER:
+            return float(self._order[_runs(item)[0]])
+        if isinstance(item, SweepRow):
+            return self._data_of_sweep(item, column, role)
+        if role == Role.DisplayRole:
+            return cell_of(item, column) + self._mark(item, column)
+        if role == Role.EditRole:
+            return item.name_in_list
+        if role == Role.UserRole:
+            return value_of(item, column)
+        if role == Role.ToolTipRole:
+            return tip(tip_of(item, column, verdict_of(item, self.runs)))
         return None
+
+    # ------------------------------------------------------------------ inside
+
+    def _data_of_sweep(self, sweep: SweepRow, column: int, role: int):
+        if role in (Role.DisplayRole, Role.EditRole):
+            return sweep.facts.texts[column]
+        if role == Role.UserRole:
+            return sweep.facts.values[column]
+        return tip(sweep.facts.tips[column]) if role == Role.ToolTipRole else None
 
     def _mark(self, run: Run, column: int) -> str:
         """A sign beside a misfit that has something to say; the tooltip says it."""
         found = verdict_of(run, self.runs) if column == MISFIT else None
         return "" if found is None else MARKS[found.kind]
 
+    def _item(self, name: Run | int, runs: list[Run]) -> Item:
+        if isinstance(name, Run):
+            self._homes[name] = None
+            return name
+        sweep = SweepRow(name, next(self._keys), runs=list(runs))
+        self._sweeps[sweep.key] = sweep
+        self._homes |= dict.fromkeys(runs, sweep)
+        return sweep
 
-def options_text(run: Run) -> str:
-    """The options that differ from their defaults, and those changed on the way."""
-    parts = [in_words({name: value}) for name, value in run.method.changed().items()]
-    if run.seed:
-        parts.append(f"seed {run.seed}")
-    if run.origin is not None:
-        parts.append(f"from {run.origin.label} at step {run.origin.step}")
-    parts += [f"at {step}: {in_words(options)}" for step, options in run.changes]
-    return ", ".join(parts)
+    def _place_rows(self, runs: Sequence[Run] | None = None) -> None:
+        """Tell sweeps their rows, and runs their places in the list."""
+        for row, item in enumerate(self._top):
+            if isinstance(item, SweepRow):
+                item.row = row
+        if runs is not None:
+            self.runs = list(runs)
+            self._order = {run: place for place, run in enumerate(runs)}
+
+    def _remove(self, wanted: dict[Run | int, list[Run]]) -> None:
+        for row in reversed(range(len(self._top))):
+            item = self._top[row]
+            if _name(item) not in wanted:
+                self.beginRemoveRows(QModelIndex(), row, row)
+                del self._top[row]
+                for run in _runs(item):
+                    del self._homes[run]
+                if isinstance(item, SweepRow):
+                    del self._sweeps[item.key]
+                self._place_rows()
+                self.endRemoveRows()
+        for sweep in self._sweeps.values():
+            stay = set(wanted[sweep.number])
+            for row in reversed(range(len(sweep.runs))):
+                if sweep.runs[row] not in stay:
+                    self.beginRemoveRows(self.index_of(sweep), row, row)
+                    del self._homes[sweep.runs.pop(row)]
+                    sweep.forget()
+                    self.endRemoveRows()
+
+    def _insert(self, wanted: dict[Run | int, list[Run]]) -> None:
+        for row, (name, runs) in enumerate(wanted.items()):
+            if row == len(self._top) or _name(self._top[row]) != name:
+                self.beginInsertRows(QModelIndex(), row, row)
+                self._top.insert(row, self._item(name, runs))
+                self._order |= dict.fromkeys(runs, len(self._order))  # until all are in
+                self._place_rows()
+                self.endInsertRows()
+        for sweep in self._sweeps.values():
+            for row, run in enumerate(wanted[sweep.number]):
+                if run not in self._homes:
+                    self.beginInsertRows(self.index_of(sweep), row, row)
+                    sweep.runs.insert(row, run)
+                    self._homes[run], self._order[run] = sweep, len(self._order)
+                    sweep.forget()
+                    self.endInsertRows()
+
+    def _tell(self, parent: QModelIndex, first: int, last: int) -> None:
+        if last >= first:
+            self.dataChanged.emit(self.index(first, 0, parent), self.index(last, len(COLUMNS) - 1, parent))
 
 
-def _value(run: Run, column: int):
-    last = run.last
-    known = (
-        run.number,
-        run.name,
-        run.outcome,
-        run.method.key(),
-        run.overlap,
-        last and last.nrmse,
-        last and last.ssim,
-        last and last.noise_floor and last.misfit / last.noise_floor,
-        last and run.seconds,
-        last and run.evaluations,
-        options_text(run),
-    )[column]
-    return known if isinstance(known, str) else _LOWEST if known is None else float(known)
+def _name(item: Item) -> Run | int:
+    """By which a row is known again when the list has changed."""
+    return item.number if isinstance(item, SweepRow) else item
 
 
-def _text(run: Run, column: int) -> str:
-    value = _value(run, column)
-    if isinstance(value, str):
-        return f"{value} (auto)" if column == STATE and run.automatic else value
-    if value == _LOWEST or (column == MISFIT and not value):
-        return "–"
-    return (
-        f"{value:.0f}", "", "", "", overlap_text(value), f"{value:.4f}", f"{value:.4f}",
-        f"{value:.2f}" if value < 100 else f"{value:.0f}", f"{value:.1f}", f"{value:.0f}",
-    )[column]  # fmt: skip
+def _runs(item: Item) -> list[Run]:
+    return item.runs if isinstance(item, SweepRow) else [item]
 
 
-def _tip(run: Run, column: int, found: Verdict | None) -> str:
-    if column == STATE and run.error:
-        return run.error
-    if column == MISFIT and found is not None:
-        return found.text
-    if column == NAME:
-        return f"{run.name}\n{run.scan.name}"
-    return options_text(run) if column == OPTIONS else run.scan.name
+def _in_order(before, after) -> bool:
+    """Whether what stays stays in its order, and something does."""
+    old, new = set(before), set(after)
+    stay = [each for each in before if each in new]
+    return bool(stay) and stay == [each for each in after if each in old]
 
 
-def _bold():
-    from PyQt6.QtGui import QFont
-
+def _bold() -> QFont:
     font = QFont()
     font.setBold(True)
     return font

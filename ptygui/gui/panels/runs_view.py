@@ -1,12 +1,13 @@
-"""RunsView: the table of the list of runs on the screen: widths of its columns, and keys."""
+"""RunsView: the list of runs on the screen: widths of its columns, sweeps that fold, and keys."""
 
+from collections.abc import Iterator
 from functools import partial
 
-from PyQt6.QtCore import QAbstractItemModel, QModelIndex, Qt
+from PyQt6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QSize, Qt
 from PyQt6.QtGui import QFont, QFontMetrics, QKeySequence, QShortcut
-from PyQt6.QtWidgets import QAbstractItemView, QAbstractSlider, QHeaderView, QStyledItemDelegate, QTableView
+from PyQt6.QtWidgets import QAbstractItemView, QAbstractSlider, QHeaderView, QStyledItemDelegate, QTreeView
 
-from ptygui.gui.panels.runs_table import COLUMNS, NAME, OPTIONS
+from ptygui.gui.panels.runs_cells import COLUMNS, NAME, OPTIONS, SCAN
 
 MOST = 60  # letters of a name that room is made for
 LEAST = "20 a name like this"
@@ -14,40 +15,47 @@ SHARE = 2 / 3  # of the free width that names have where the options want the re
 GAP = "\u2002"  # before words that follow a column of numbers, which end at its edge
 EDGES, ARROW = 10, 8  # pixels beside the text of a cell, and for the sign of the order in a title
 # something as wide as what stands in the other columns, where that is wider than their titles
-_TYPICAL = {"#": "999", "state": "running", "overlap": "99.9 %", "NRMSE": "0.9999", "SSIM": "0.9999",
-            "misfit": "99.99 ⚠", "seconds": "9999.9"}  # fmt: skip
+_TYPICAL = {"#": "999", "state": "running", "scan": "a smear", "overlap": "20–75 %", "NRMSE": "0.9999",
+            "SSIM": "0.9999", "misfit": "99.99 ⚠", "seconds": "9999.9"}  # fmt: skip
 
 
-class RunsView(QTableView):
-    """A table over the model of runs. Names have the width that is free, and are cut short in the middle.
+class RunsView(QTreeView):
+    """A view over the model of runs. Names have the width that is free, and are cut short in the middle.
 
-    A width that the user gives to the names stays.
+    Those of scans have a share of it. A width that the user gives to either stays. Right and Left open and
+    fold the row of a sweep; at other rows they are left to whoever has them as shortcuts. Minus folds the
+    sweep that a run is of.
     """
 
     def __init__(self, model: QAbstractItemModel, parent=None):
         super().__init__(parent)
-        self._own = False  # whether the user chose a width for the names
+        self._own: set[int] = set()  # columns that the user chose a width for
         self._fitting = False
         self.setModel(model)
         self.setAccessibleName("runs")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         triggers = QAbstractItemView.EditTrigger
         self.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setTreePosition(NAME)
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
         self.setTabKeyNavigation(False)
         self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
         self.setSortingEnabled(True)
         self.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self.setItemDelegateForColumn(NAME, _Middle(self))
+        for column in (NAME, SCAN):
+            self.setItemDelegateForColumn(column, _Middle(self))
         self.setItemDelegateForColumn(OPTIONS, _Apart(self))
-        self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 7)
-        header = self.horizontalHeader()
+        header = self.header()
+        header.setSectionsMovable(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setHighlightSections(False)  # bold titles would want more room
+        self._least: list[int] = []  # widths that columns begin with
         for column, (title, _) in enumerate(COLUMNS):
             wide = max(self._wide(title) + ARROW, self._wide(_TYPICAL.get(title, "")))
+            self._least.append(wide + EDGES)
             self.setColumnWidth(column, wide + EDGES)
         header.setStretchLastSection(True)  # from its least width, set above
         header.sectionResized.connect(self._resized)
@@ -62,14 +70,17 @@ class RunsView(QTableView):
 
     def fit_columns(self) -> None:
         """Give the names the room that they want, or as much of it as there is beside the options."""
-        if self._own:
-            return
-        others = sum(self.columnWidth(column) for column in range(OPTIONS) if column != NAME)
-        free, names, options = self.viewport().width() - others, self._wanted(NAME), self._wanted(OPTIONS)
+        others = sum(self.columnWidth(column) for column in range(OPTIONS) if column not in (NAME, SCAN))
+        free, least, names = self.viewport().width() - others, self._wide(LEAST), self._wanted(NAME)
         self._fitting = True
-        self.setColumnWidth(
-            NAME, max(min(names, max(free - options, round(SHARE * free))), self._wide(LEAST))
-        )
+        if SCAN not in self._own:
+            room = free - least - self._least[OPTIONS]
+            wide = min(self._wanted(SCAN), self._least[SCAN] + max(room - self._least[SCAN], 0) // 2)
+            self.setColumnWidth(SCAN, max(wide, self._least[SCAN]))
+        free -= self.columnWidth(SCAN)
+        if NAME not in self._own:
+            most = max(free - self._wanted(OPTIONS), round(SHARE * free))
+            self.setColumnWidth(NAME, max(min(names, most), least))
         self._fitting = False
 
     def reveal(self, index: QModelIndex) -> None:
@@ -79,6 +90,32 @@ class RunsView(QTableView):
         self.scrollTo(index)
         self.horizontalScrollBar().setValue(column)
 
+    def show_sweeps(self, there: bool) -> None:
+        """Make room for the signs of rows that open, where there are such rows."""
+        if there != self.rootIsDecorated():
+            self.setRootIsDecorated(there)
+
+    def event(self, event):
+        """Take the arrows at the row of a sweep before they are anyone's shortcut."""
+        if event.type() == QEvent.Type.ShortcutOverride and self.folds(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event):
+        """Fold the sweep of the row that the keys are at."""
+        parent = self.currentIndex().parent()
+        if event.key() == Qt.Key.Key_Minus and parent.isValid():
+            self.collapse(parent)
+        else:
+            super().keyPressEvent(event)
+
+    def folds(self, event) -> bool:
+        """Whether a key opens or folds the row that the keys are at."""
+        keys, index = (Qt.Key.Key_Left, Qt.Key.Key_Right), self.currentIndex().siblingAtColumn(0)
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        return plain and event.key() in keys and index.isValid() and self.model().hasChildren(index)
+
     def resizeEvent(self, event):
         """Share out the new width."""
         super().resizeEvent(event)
@@ -86,16 +123,26 @@ class RunsView(QTableView):
 
     def _sort(self, by: int) -> None:
         """By the column so many places on, or by the same the other way round."""
-        header, order = self.horizontalHeader(), Qt.SortOrder
+        header, order = self.header(), Qt.SortOrder
         column = (header.sortIndicatorSection() + by) % len(COLUMNS)
         falling = not by and header.sortIndicatorOrder() == order.AscendingOrder
         self.sortByColumn(column, order.DescendingOrder if falling else order.AscendingOrder)
 
     def _wanted(self, column: int) -> int:
         """By the longest text of a column, up to a bound [px]."""
-        model = self.model()
-        texts = (str(model.index(row, column).data()) for row in range(model.rowCount()))
-        return min(max(map(self._wide, texts), default=0), self._wide("n" * MOST)) + EDGES + self._wide(GAP)
+        wide = max((self._wide(text) + in_ for text, in_ in self._texts(column)), default=0)
+        return min(wide, self._wide("n" * MOST)) + EDGES + self._wide(GAP)
+
+    def _texts(self, column: int) -> Iterator[tuple[str, int]]:
+        """Of a column, the rows of open sweeps too; and how far in each stands [px]."""
+        model, step = self.model(), self.indentation() if column == NAME else 0
+        first = step * self.rootIsDecorated()
+        for row in range(model.rowCount()):
+            index = model.index(row, 0)
+            yield str(index.siblingAtColumn(column).data()), first
+            if self.isExpanded(index):
+                for child in range(model.rowCount(index)):
+                    yield str(model.index(child, column, index).data()), first + step
 
     def _wide(self, text: str) -> int:
         """Of text in bold letters, as the run that is shown has [px]."""
@@ -104,8 +151,8 @@ class RunsView(QTableView):
         return QFontMetrics(font).horizontalAdvance(text)
 
     def _resized(self, column: int, *_) -> None:
-        if column == NAME and not self._fitting:
-            self._own = True
+        if column in (NAME, SCAN) and not self._fitting:
+            self._own.add(column)
 
 
 class _Apart(QStyledItemDelegate):
@@ -122,6 +169,10 @@ class _Middle(_Apart):
     def initStyleOption(self, option, index):
         super().initStyleOption(option, index)
         option.textElideMode = Qt.TextElideMode.ElideMiddle
+
+    def sizeHint(self, option, index):
+        """Rows are a little higher than their words."""
+        return QSize(super().sizeHint(option, index).width(), option.fontMetrics.height() + 7)
 
     def setEditorData(self, editor, index):
         """Fill in the name; what is selected or being typed stays, though the numbers of the run go on."""

@@ -39,7 +39,7 @@ STACKED = 1.2  # height over width of the map from which its squares lie above o
 
 
 class SimulatePanel(QWidget):
-    """Asks for simulations. `place` gives the map and the figures their places under the slider."""
+    """Asks for simulations. `place` gives the map and the table their places under the slider."""
 
     options_changed = pyqtSignal(object)  # Simulation, at each move of the slider
     simulate_requested = pyqtSignal()
@@ -112,7 +112,7 @@ class SimulatePanel(QWidget):
         for widget in (
             self.size, self.seed, self.object_file, self.slider, self.overlap, self.form, self.auto_preview,
         ):  # fmt: skip
-            widget.setEnabled(not source.opened)
+            widget.setEnabled(source.simulated)
 
     def show_object(self, size: int, seed: int) -> None:
         """Show which blood smear it is."""
@@ -155,20 +155,20 @@ class SimulatePanel(QWidget):
         self.problem.setVisible(bool(problem))
 
     def resizeEvent(self, event):
-        """Leave the map no more height than its squares need; the rest is for figures and options."""
+        """Leave the map no more height than its squares need; the rest is for table and options."""
         super().resizeEvent(event)
         if self._map is not None:
             width, room = self.width(), self.height() - OPTIONS_HEIGHT - 4 * self.overlap.height()
             self._map.setMaximumHeight(max(120, 2 * width if room > STACKED * width else width // 2 - 20))
 
-    def place(self, view: QWidget, figures: QWidget) -> None:
-        """Put the map under the slider, and the figures before the options."""
+    def place(self, view: QWidget, table: QWidget) -> None:
+        """Put the map under the slider, and the table of its sampling before the options."""
         view.setMinimumSize(200, 120)
         view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         layout = self.layout()
         layout.insertWidget(layout.indexOf(self.tabs), view, 10)
         self._map = view
-        self.tabs.insertTab(0, figures, "&Figures")
+        self.tabs.insertTab(0, table, "&Sampling")
         self.tabs.setCurrentIndex(0)
 
     def _length(self) -> float:

@@ -1,5 +1,6 @@
 """SourceBar: which scan is in work, across the top; switches between the simulation and the opened scan."""
 
+from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import pyqtSignal
@@ -25,9 +26,11 @@ class SourceBar(QWidget):
         self.simulation.setToolTip("Work on simulated scans of the object, at the overlap of the slider")
         self.opened = QPushButton("Opened scan", checkable=True, enabled=False)
         self.opened.setToolTip("Work on the scan that was opened last; open one with Ctrl+O")
-        group = QButtonGroup(self)
+        self._group = group = QButtonGroup(self)
         for button in (self.simulation, self.opened):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            button.toggled.connect(partial(_embolden, button))
+            _embolden(button, button.isChecked())
             group.addButton(button)
         self.told = Elided("no scan yet", objectName="source")
         layout = QHBoxLayout(self)
@@ -50,7 +53,11 @@ class SourceBar(QWidget):
         self.opened.setEnabled(newest.scan is not None)
         if newest.path is not None:
             self.opened.setText(keyless(f"Opened: {Path(newest.path).name}"))
-        (self.opened if source.opened else self.simulation).setChecked(True)
+        self._group.setExclusive(not source.bare)  # a result without its scan is neither
+        self.opened.setChecked(source.opened and not source.bare)
+        self.simulation.setChecked(source.simulated)
+        if source.bare:
+            name = f"{name} (a result without its patterns)"
         if name != self._name:
             self._name, self._about = name, ""
         self._tell()
@@ -65,3 +72,10 @@ class SourceBar(QWidget):
 
     def _tell(self) -> None:
         self.told.setText(" · ".join(filter(None, (self._name, self._about))) or "no scan yet")
+
+
+def _embolden(button: QPushButton, on: bool) -> None:
+    """Bold letters while it is on: a button that is down is hard to tell from others on dark."""
+    font = button.font()
+    font.setBold(on)
+    button.setFont(font)

@@ -157,8 +157,13 @@ class CurvesView(QWidget):
                 x, y = _column(numbers, self._axis(), places), _column(numbers, name, places)
                 drawn.append((colour, x, y / _unit(key, run.history)))
             self.plots[key].draw_others(drawn)
+        self.canvas.say(NO_RUN if self.run is None and not coloured else "")
+        self.show_legend()
+
+    def show_legend(self) -> None:
+        """Name the runs that are drawn."""
+        coloured = list(zip(OTHERS, self.others, strict=False))
         own = [] if self.run is None else [(CURVE, self.run)]
-        self.canvas.say("" if own or coloured else NO_RUN)
         named = [
             f"<span style='color:{colour}'>▬</span> {escape(run.name)}" for colour, run in own + coloured
         ]

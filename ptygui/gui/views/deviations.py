@@ -200,7 +200,9 @@ def legend_of(averaged: Averaged) -> str:
 
 def _label(group: tuple[Run, ...]) -> str:
     total = sum(map(count, group))
-    return f"{group[0].method.key()} {overlap_text(group[0].overlap)}, {total} seeds"
+    run = group[0]
+    of = f" of {run.subject}" if run.among_others else ""
+    return f"{run.method.key()} {overlap_text(run.overlap)}{of}, {total} seeds"
 
 
 def _striped(where: np.ndarray) -> np.ndarray:

@@ -103,7 +103,7 @@ class PassesStrip(QWidget):
 def evaluations_of(run: Run) -> tuple[Sequence[int], Sequence[int]]:
     """Iterates, and the time t of x_t at each: as planned, and as recorded where another plan held before."""
     method, last = run.method, run.last
-    if not hasattr(method, "plan") or method.total > MOST:
+    if not hasattr(method, "place_after") or method.total > MOST:  # its levels are not planned before it runs
         return [], []
     times = [t for t, _, _ in method.plan()]
     place = method.place_after(last.state) if last is not None and last.state else 0

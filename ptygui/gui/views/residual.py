@@ -4,7 +4,7 @@ import numpy as np
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from ptygui.analysis.metrics import root_error
+from ptygui.analysis.residuals import mask_of, residual_of
 from ptygui.figures.colours import AMPLITUDE, DIFFERENCE
 from ptygui.gui.model.quantities import counted
 from ptygui.gui.views.canvas import ROW, Canvas
@@ -15,10 +15,7 @@ from ptygui.physics.overlap import centre_of_mass
 from ptygui.scan import Scan
 from ptygui.step import Step
 
-DEVIATION = 0.5  # standard deviation of the square root of a Poisson count
 REACH = 5.0  # differences drawn, in standard deviations
-CHUNK = 128  # patterns modelled at once
-MOST = 2000  # positions up to which the worst is looked for among all
 TITLES = ("measured, log₁₀(1 + counts)", "modelled, log₁₀(1 + counts)", "difference of amplitudes [σ]")
 
 
@@ -82,6 +79,7 @@ class ResidualView(QWidget):
         self.position.setMaximum(len(scan) - 1)
         self.position.setSuffix(f" of {len(scan) - 1}")
         self.position.blockSignals(False)
+        self.worst.setEnabled(isinstance(scan, Scan))
         for pane in self.panes:
             pane.show_range((0, scan.width), (0, scan.width), padding=0.02)
         self._draw()
@@ -118,12 +116,19 @@ class ResidualView(QWidget):
         self.place_changed.emit(*self._middles[position])
         self._draw()
 
+    def _draw_nothing(self) -> None:
+        """There are no patterns: those of the scan before are not left in sight."""
+        for image in self.images:
+            image.clear()
+        self.facts.setText("" if self.scan is None else "a result without its diffraction patterns")
+
     def _draw(self) -> None:
-        if not isinstance(self.scan, Scan):  # a result without its scan has none
+        if not isinstance(self.scan, Scan):
+            self._draw_nothing()
             return
         k = self.position.value()
         measured = np.asarray(self.scan.patterns[k], np.float32)
-        trusted = _mask(self.scan, k)
+        trusted = mask_of(self.scan, k)
         levels = (0.0, float(np.log10(1 + measured.max())))
         self.bars[0].set_levels(levels)
         self.images[0].setImage(_log(measured, trusted), autoLevels=False, levels=levels)
@@ -133,48 +138,15 @@ class ResidualView(QWidget):
                 image.clear()
             self.facts.setText(f"{counted(measured.sum())} photons; run a method to compare")
             return
-        modelled = modelled_patterns(self.scan, self.step, slice(k, k + 1))[0]
-        difference = (np.sqrt(measured) - np.sqrt(modelled)) / DEVIATION
-        self.images[1].setImage(_log(modelled, trusted), autoLevels=False, levels=levels)
-        shown = np.where(trusted, difference, np.nan).astype(np.float32)
-        self.images[2].setImage(shown, autoLevels=False, levels=(-REACH, REACH))
-        seen = max(1, np.count_nonzero(trusted))
-        chi = float(np.square(difference[trusted]).sum() / seen)
-        alone = float(root_error(modelled[trusted]).sum() / seen) / DEVIATION**2
+        found = residual_of(self.scan, self.step, k)
+        self.images[1].setImage(_log(found.modelled, trusted), autoLevels=False, levels=levels)
+        self.images[2].setImage(found.difference, autoLevels=False, levels=(-REACH, REACH))
         row, column = self.scan.positions[k]
         self.facts.setText(
-            f"χ² a pixel {chi:.2f} (noise alone: {alone:.2f})   {counted(measured.sum())} photons, modelled "
-            f"{counted(modelled.sum())}   at row {row:g}, column {column:g} px"
+            f"χ² a pixel {found.chi_square:.2f} (noise alone: {found.expected:.2f})   "
+            f"{counted(measured.sum())} photons, modelled {counted(found.modelled.sum())}   "
+            f"at row {row:g}, column {column:g} px"
         )
-
-
-def modelled_patterns(scan: Scan, step: Step, which: slice | np.ndarray) -> np.ndarray:
-    """Counts |F P D_i f|² of some positions, centred; F is unitary. Shape (K, m, m), float32."""
-    m = scan.width
-    patches = np.stack([step.obj[r : r + m, c : c + m] for r, c in scan.corners[which]])
-    waves = np.fft.fftshift(np.fft.fft2(patches * step.probe, norm="ortho"), axes=(-2, -1))
-    return np.square(np.abs(waves)).astype(np.float32)
-
-
-def find_worst(scan: Scan, step: Step) -> int:
-    """The position with the largest mean squared difference of amplitudes, among `MOST` even ones."""
-    places = np.unique(np.linspace(0, len(scan) - 1, min(len(scan), MOST)).astype(int))
-    worst, at = -1.0, 0
-    for begin in range(0, len(places), CHUNK):
-        some = places[begin : begin + CHUNK]
-        measured = np.sqrt(np.asarray(scan.patterns[some], np.float32))
-        difference = measured - np.sqrt(modelled_patterns(scan, step, some))
-        trusted = np.stack([_mask(scan, k) for k in some])
-        misfit = (np.square(difference) * trusted).sum((-2, -1)) / trusted.sum((-2, -1)).clip(1)
-        if misfit.max() > worst:
-            worst, at = float(misfit.max()), int(some[misfit.argmax()])
-    return at
-
-
-def _mask(scan: Scan, k: int) -> np.ndarray:
-    if scan.mask is None:
-        return np.ones((scan.width, scan.width), bool)
-    return scan.mask if scan.mask.ndim == 2 else scan.mask[k]
 
 
 def _log(counts: np.ndarray, trusted: np.ndarray) -> np.ndarray:

@@ -8,10 +8,10 @@ from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QToolButton,
 
 from ptygui.analysis.verdict import Verdict
 from ptygui.experiment.overlap_limit import (
-    FIGURES,
+    SCORES,
     Curve,
-    Figure,
     Place,
+    Score,
     curves_of,
     doubts_of,
     table_of,
@@ -68,14 +68,14 @@ class SweepView(QWidget):
         self.plot, self.rows = SweepPlot(), SweepRows()
         self._tools()
         self._lay_out()
-        self.score.currentIndexChanged.connect(self._other_figure)
+        self.score.currentIndexChanged.connect(self._other_score)
         self.axis.currentIndexChanged.connect(self._draw)
         self.threshold.valueChanged.connect(self._typed)
         self.plot.threshold_dragged.connect(self._dragged)
         self.plot.run_chosen.connect(self.run_chosen)
         self.plot.run_pointed.connect(self._read_out)
         self.rows.ticked.connect(self._tick)
-        self._other_figure()
+        self._other_score()
         self.show_runs([])
 
     # ------------------------------------------------------------------ what is shown
@@ -91,7 +91,7 @@ class SweepView(QWidget):
         self._draw()
 
     def asked(self) -> tuple[int, float]:
-        """Which of `FIGURES` is drawn, and the threshold of it."""
+        """Which of `SCORES` is drawn, and the threshold of it."""
         return self.score.currentIndex(), self.threshold.value()
 
     def ask(self, asked: tuple[int, float]) -> None:
@@ -124,7 +124,7 @@ class SweepView(QWidget):
         """The curves that are ticked, to be drawn on paper; None where there are none."""
         axis = AXES[self.axis.currentText()][0], self._x
         return sweep_figure(
-            self._coloured(self.shown()), self._figure(), self.threshold.value(), axis, caption
+            self._coloured(self.shown()), self._asked_score(), self.threshold.value(), axis, caption
         )
 
     def keyPressEvent(self, event):
@@ -142,8 +142,8 @@ class SweepView(QWidget):
 
     # ------------------------------------------------------------------ inside
 
-    def _figure(self):
-        return FIGURES[self.score.currentIndex()]
+    def _asked_score(self):
+        return SCORES[self.score.currentIndex()]
 
     def _coloured(self, curves: Sequence[Curve]) -> list[tuple[str, Curve]]:
         """Curves with the colours of their rows."""
@@ -151,14 +151,14 @@ class SweepView(QWidget):
             (COLOURS[row % len(COLOURS)], curve) for row, curve in enumerate(self.curves) if curve in curves
         ]
 
-    def _other_figure(self) -> None:
+    def _other_score(self) -> None:
         """Another score: its own threshold, scale and name."""
-        figure = self._figure()
+        score = self._asked_score()
         self.threshold.blockSignals(True)
-        self.threshold.setValue(figure.threshold)
+        self.threshold.setValue(score.threshold)
         self.threshold.blockSignals(False)
-        self.plot.show_score(figure)
-        self._typed(figure.threshold)
+        self.plot.show_score(score)
+        self._typed(score.threshold)
         self._draw()
 
     def _typed(self, value: float) -> None:
@@ -184,11 +184,11 @@ class SweepView(QWidget):
         self.hidden_changed.emit(self.hidden())
 
     def _read_out(self, run: Run | None) -> None:
-        self.readout.setText("" if run is None else _words(run, self._figure(), self.threshold.value()))
+        self.readout.setText("" if run is None else _words(run, self._asked_score(), self.threshold.value()))
 
     def _told(self, curve: Curve) -> str:
         over = curve.sweep != self._live
-        return told(curve, self._figure(), self.threshold.value(), over, self._doubts)
+        return told(curve, self._asked_score(), self.threshold.value(), over, self._doubts)
 
     def _tell(self) -> None:
         texts = []
@@ -215,7 +215,7 @@ class SweepView(QWidget):
     def _tools(self) -> None:
         self.score = QComboBox(toolTip="Which score; without a truth there is the misfit alone")
         self.score.setAccessibleName("score")
-        self.score.addItems([figure.name for figure in FIGURES])
+        self.score.addItems([score.name for score in SCORES])
         self.axis = QComboBox(toolTip="What the scores are drawn over")
         self.axis.setAccessibleName("axis of the sweep")
         self.axis.addItems(AXES)
@@ -260,13 +260,13 @@ class SweepView(QWidget):
         layout.addWidget(self.rows)
 
 
-def _words(run: Run, asked: Figure, threshold: float) -> str:
+def _words(run: Run, asked: Score, threshold: float) -> str:
     """A run in one line; the score that is asked for as it compares with the threshold."""
     place = Place((run,))
-    scores = [(figure, figure.of(run)) for figure in FIGURES]
+    scores = [(score, score.of(run)) for score in SCORES]
     numbers = [
-        f"{figure.name} {figure.text(value, threshold) if figure is asked else f'{value:.3g}'}"
-        for figure, value in scores
+        f"{score.name} {score.text(value, threshold) if score is asked else f'{value:.3g}'}"
+        for score, value in scores
         if value is not None
     ]
     where = f"{overlap_text(run.overlap)}, step {place.step:.3g} px, {place.count} positions"

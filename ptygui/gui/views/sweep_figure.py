@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ptygui.experiment.overlap_limit import Curve, Figure, Place
+from ptygui.experiment.overlap_limit import Curve, Place, Score
 from ptygui.figures.figure import Graph, Graphs, Line
 
 
 def sweep_figure(
     curves: Sequence[tuple[str, Curve]],
-    score: Figure,
+    score: Score,
     threshold: float,
     axis: tuple[str, Callable[[Place], float]],
     caption: str = "",
@@ -27,14 +27,14 @@ def sweep_figure(
                 lines += [
                     Line(x, np.array([end(v) for v in values]), colour, True) for end in (np.min, np.max)
                 ]
-            legend.append((colour, f"{curve.sweep}: {curve.label}"))
+            legend.append((colour, curve.name))
     if not lines:
         return None
     across = [(threshold, f"{threshold:g}")]
     return Graphs([Graph(score.name, lines, score.falls, across)], label, False, (), legend, caption, "sweep")
 
 
-def _known(curve: Curve, score: Figure) -> list[tuple[Place, np.ndarray]]:
+def _known(curve: Curve, score: Score) -> list[tuple[Place, np.ndarray]]:
     """The places that have a score that can be drawn, with these scores."""
     found = []
     for place in curve.places:

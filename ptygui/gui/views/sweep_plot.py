@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt, pyqtSignal
 
-from ptygui.experiment.overlap_limit import FIGURES, Curve, Figure, Place, lowest
+from ptygui.experiment.overlap_limit import SCORES, Curve, Place, Score, lowest
 from ptygui.experiment.run import Run
 from ptygui.gui.views.canvas import MARKER, Canvas, bare_plot
 from ptygui.gui.views.curve import LogAxis
@@ -26,7 +26,7 @@ class SweepPlot(Canvas):
     def __init__(self, parent=None):
         super().__init__("scores over overlap", parent)
         self.dots: list[tuple[float, float, Run]] = []  # as drawn, what the arrows go through
-        self._figure, self._threshold = FIGURES[0], FIGURES[0].threshold
+        self._score, self._threshold = SCORES[0], SCORES[0].threshold
         self._curves: Sequence[tuple[str, Curve]] = ()
         self._at: int | None = None
         self._drawn: list = []
@@ -41,17 +41,17 @@ class SweepPlot(Canvas):
         self.plot.addItem(self.ring, ignoreBounds=True)
         self.line.sigPositionChanged.connect(self._drag)
 
-    def show_score(self, figure: Figure) -> None:
+    def show_score(self, score: Score) -> None:
         """Scale and name of another score; its curves come with `show_curves`."""
-        self._figure = figure
-        self.plot.setLogMode(y=figure.falls)
-        self.plot.setLabel("left", figure.name + (" of magnitude" if figure.name == "SSIM" else ""))
+        self._score = score
+        self.plot.setLogMode(y=score.falls)
+        self.plot.setLabel("left", score.name + (" of magnitude" if score.name == "SSIM" else ""))
 
     def show_threshold(self, value: float) -> None:
         """Lay the line at a score, and mark where each curve passes."""
         self._threshold = value
         self.line.blockSignals(True)
-        self.line.setValue(np.log10(value) if self._figure.falls else value)
+        self.line.setValue(np.log10(value) if self._score.falls else value)
         self.line.blockSignals(False)
         self._mark()
 
@@ -96,19 +96,19 @@ class SweepPlot(Canvas):
 
     def _drag(self) -> None:
         value = self.line.value()
-        self.threshold_dragged.emit(float(10**value if self._figure.falls else value))
+        self.threshold_dragged.emit(float(10**value if self._score.falls else value))
 
     def _mark(self) -> None:
         """Where each curve passes."""
         for item, curve in self._lows:
-            place = lowest(curve, self._figure, self._threshold).place
+            place = lowest(curve, self._score, self._threshold).place
             item.setVisible(place is not None)
             if place is not None:
                 item.setValue(self._x_of(place))
 
     def _draw_means(self, colour: str, curve: Curve) -> None:
         """The mean over the seeds, and a band from the least to the most."""
-        scores = [place.values(self._figure) for place in curve.places]
+        scores = [place.values(self._score) for place in curve.places]
         known = np.array([np.isfinite(values).any() for values in scores], dtype=bool)
         if not known.any():
             return
@@ -127,9 +127,9 @@ class SweepPlot(Canvas):
         self._add(pg.PlotDataItem(x, mean, pen=pg.mkPen(colour, width=1.8)))
 
     def _draw_dots(self, colour: str, curve: Curve, doubtful: Container[Run]) -> None:
-        dots, log = [], self._figure.falls
+        dots, log = [], self._score.falls
         for place in curve.places:
-            for run, score in zip(place.runs, place.values(self._figure), strict=True):
+            for run, score in zip(place.runs, place.values(self._score), strict=True):
                 if np.isfinite(score) and (score > 0 or not log):
                     dots.append((self._x_of(place), float(np.log10(score)) if log else float(score), run))
         spots = pg.ScatterPlotItem(
@@ -146,7 +146,7 @@ class SweepPlot(Canvas):
 
     def _add(self, item, **settings) -> None:
         if isinstance(item, pg.PlotDataItem):
-            item.setLogMode(False, self._figure.falls)
+            item.setLogMode(False, self._score.falls)
         self.plot.addItem(item, **settings)
         self._drawn.append(item)
 
@@ -155,7 +155,7 @@ class SweepPlot(Canvas):
         y = [dot[1] for dot in self.dots] + [self.line.value()]
         x = [dot[0] for dot in self.dots] or [15.0, 75.0]
         if not self.dots:  # a decade either way, or all that there can be
-            y += [y[0] - 1, y[0] + 1] if self._figure.falls else [0.0, 1.0]
+            y += [y[0] - 1, y[0] + 1] if self._score.falls else [0.0, 1.0]
         room = max(0.06 * (max(y) - min(y)), 0.03)
         self.plot.setYRange(min(y) - room, max(y) + room, padding=0)
         self.plot.setXRange(min(x), max(x), padding=0.04)

@@ -34,7 +34,7 @@ class SweepRows(QScrollArea):
 
     def show_curves(self, curves: Sequence[tuple[str, Curve]], drawn: Container[Curve]) -> None:
         """List curves in their colours; those drawn are ticked. Boxes of the same curves stay."""
-        named = [(colour, curve.sweep, curve.method, curve.label) for colour, curve in curves]
+        named = [(colour, curve.sweep, curve.method, curve.name) for colour, curve in curves]
         if named == self._named:
             for box, (_, curve) in zip(self.boxes, curves, strict=True):
                 box.blockSignals(True)
@@ -46,7 +46,7 @@ class SweepRows(QScrollArea):
             widget.deleteLater()
         self.boxes, self.labels = [], []
         for row, (colour, curve) in enumerate(curves):
-            box = QCheckBox(keyless(f"{curve.sweep}: {curve.label}"), checked=curve in drawn)
+            box = QCheckBox(keyless(curve.name), checked=curve in drawn)
             font = box.font()
             font.setBold(True)
             box.setFont(font)

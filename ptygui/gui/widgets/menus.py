@@ -94,6 +94,8 @@ _ELSEWHERE = (
         "List of runs",
         (
             ("Up / Down", "Another run"),
+            ("Right / Left", "Open / fold a sweep"),
+            ("−", "Fold the sweep of a run"),
             ("Alt+Left / Right", "Columns out of sight"),
             ("Alt+PgUp / PgDown", "Sort by the column before / after"),
             ("Alt+Home", "Sort the other way round"),

@@ -5,7 +5,7 @@ from functools import partial
 import pyqtgraph as pg
 
 from ptygui.gui.background.latest import Latest
-from ptygui.gui.model.preflight import Mend, Situation, checks_of
+from ptygui.gui.model.preflight import Fix, Situation, checks_of
 
 
 def connect(w) -> None:
@@ -23,7 +23,7 @@ def connect(w) -> None:
     )  # fmt: skip
     w.proxies.append(rested)
     checks.answered.connect(w.checklist.show_checks)
-    w.checklist.mend_requested.connect(partial(mend, w))
+    w.checklist.fix_requested.connect(partial(fix, w))
     w.checklist.title_changed.connect(w.docks.docks["checklist"].setWindowTitle)
     w.situation_changed.emit()
 
@@ -33,13 +33,13 @@ def situation_of(w) -> Situation:
     request, source = w.request, w.simulator
     return Situation(
         scan=request.scan, method=None if request.refusal else request.method, refusal=request.refusal,
-        measured=request.source.opened, options=source.options, invalid=source.problem,
+        measured=not request.source.simulated, options=source.options, invalid=source.problem,
         stale=source.stale, probe_width=source.probe.shape[-1], pupil=source.named_probe.pupil,
         device=request.settings.device, found=w.found_device,
     )  # fmt: skip
 
 
-def mend(w, asked: Mend) -> None:
+def fix(w, asked: Fix) -> None:
     """Do what mends something on the checklist."""
     {
         "example": lambda _: w.load_example(),

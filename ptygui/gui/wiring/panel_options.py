@@ -33,6 +33,7 @@ def panel_options(w) -> dict[str, Any]:
         "compared": w.compare.picked(),
         "sweep": asdict(w.sweep_panel.value()),
         "page": w.pages.currentIndex(),
+        "open sweeps": w.runs_panel.open_sweeps(),
     }
 
 
@@ -59,6 +60,7 @@ def put_panel_options(w, options: dict[str, Any]) -> list[str]:
     put("compared", lambda said: w.compare.pick(*(_key(said.get(name)) for name in "ab")))
     put("sweep", lambda said: w.sweep_panel.set_value(SweepRequest(**said)))
     put("page", w.pages.setCurrentIndex)
+    put("open sweeps", w.runs_panel.open_only)
     return refused
 
 
@@ -94,7 +96,7 @@ def _put_simulation(w, said: dict[str, Any], made: dict[str, Any]) -> None:
     options, request = replace(w.simulator.options, **current_names(Simulation, said)), w.request
     recipe = Recipe(**made["object"]) if made.get("object") else None
     pupil = Pupil.read(made["pupil"]) if made.get("pupil") else None
-    if not request.source.opened and request.scan is not None and request.scan.truth is not None:
+    if request.source.simulated and request.scan is not None and request.scan.truth is not None:
         w.simulator.adopt(request.scan, options, recipe, made.get("probe", ""), pupil)
     else:
         w.simulate_panel.set_options(options)

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QTimer
 from ptygui.errors import InputError
 from ptygui.gui.model.autosave import Left
 from ptygui.gui.wiring.panel_options import panel_options, put_panel_options
+from ptygui.gui.wiring.runs import choose
 
 if TYPE_CHECKING:
     from ptygui.files.project import Project
@@ -18,6 +19,7 @@ def connect(w) -> None:
     """Connect projects and recovery with the session and the panels."""
     projects, recovery, session = w.projects, w.autosave, w.session
     projects.opened.connect(partial(_put_project, w))
+    projects.result_opened.connect(partial(choose, w))
     projects.saved.connect(lambda path: w.recents.add(path, "project"))
     projects.file_read.connect(w.recents.add)
     projects.changed.connect(w.show_title)

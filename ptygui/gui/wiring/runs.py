@@ -4,6 +4,7 @@ from functools import partial
 
 from ptygui import methods
 from ptygui.experiment.run import Run
+from ptygui.gui.model.request import Source
 
 
 def connect(w) -> None:
@@ -61,7 +62,7 @@ def _list(w) -> None:
 def choose(w, run: Run) -> None:
     """Show a run, and work on its scan with its options: every panel then tells of the same."""
     w.session.selection.show_run(run)
-    with w.undo.as_one(f"choice of run {run.number}"):
+    with w.undo.as_one(f"choice of run {run.number}", lambda: w.request.source, partial(_work_on, w)):
         _take_options(w, run)
 
 
@@ -71,9 +72,16 @@ def _take_options(w, run: Run) -> None:
     if type(run.method) in methods.METHODS:  # results of other programs have none of ours
         request.set_method(run.method)
         request.change_settings(seed=run.seed)
-    if run.scan.has_patterns and (run.scan is not request.scan or source.pending):
-        w.launcher.forget_waiting()
-        request.drop_opening()
-        if run.scan_path is None:
-            source.go_back(run.scan)
-        request.set_scan(run.scan, run.scan_path)
+    if run.scan is not request.scan or source.pending:
+        _work_on(w, Source(run.scan, run.scan_path))
+
+
+def _work_on(w, source: Source) -> None:
+    """Let a scan that is there be in work."""
+    if source.scan is None:
+        return
+    w.launcher.forget_waiting()
+    w.request.drop_opening()
+    if source.simulated:
+        w.simulator.go_back(source.scan)
+    w.request.set_scan(source.scan, source.path)

@@ -25,7 +25,7 @@ def _scans(w) -> None:
     source.planned.connect(w.summaries.plan)
     request.acquisition_changed.connect(w.summaries.set_acquisition)
     w.summaries.surveyed.connect(w.map.show_footprints)
-    w.summaries.surveyed.connect(w.figures.show_footprints)
+    w.summaries.surveyed.connect(w.sampling.show_footprints)
     w.summaries.surveyed.connect(w.simulate_panel.show_reached)
     w.summaries.described.connect(panel.show_scan)
     request.source_changed.connect(partial(_take_source, w))
@@ -49,7 +49,7 @@ def _name_source(w) -> None:
 def _show_name(w) -> None:
     request, specimen = w.request, w.simulator.specimen
     name = "" if request.scan is None else request.scan.name
-    if not request.source.opened and specimen is not None:
+    if request.source.simulated and specimen is not None:
         name = specimen.name
     w.source_bar.setVisible(bool(name))
     w.source_bar.show_source(request.source, name, request.opened_source)
@@ -57,17 +57,17 @@ def _show_name(w) -> None:
 
 
 def _work_on_simulation(w) -> None:
-    if w.request.source.opened or w.request.scan is None:
+    if not w.request.source.simulated or w.request.scan is None:
         w.request.drop_opening()
         w.simulator.take_up(w.request.simulated_scan)
 
 
 def _take_source(w, source) -> None:
     """Another scan is in work: every panel shows it."""
-    if source.opened:
+    if not source.simulated:
         w.simulator.hold()
         w.launcher.forget_waiting()
-    w.summaries.measure(source.scan, None if source.opened else w.simulator.options)
+    w.summaries.measure(source.scan, w.simulator.options if source.simulated else None)
     w.show_pictures()
     w.show_title()
 
@@ -92,8 +92,10 @@ def _show_probe(w, named) -> None:
 
 def _show_scan_probe(w, source) -> None:
     scan = source.scan
-    w.probe_panel.show_measured(source.opened)
+    w.probe_panel.show_measured(source.opened and not source.bare)
     w.probe_panel.set_optics(scan.pixel_size_m, scan.wavelength_m)
     w.probe.set_pixel_size(scan.pixel_size_m)
-    if source.opened:
+    if source.simulated:
+        w.summaries.summarise_probe(w.simulator.probe, w.simulator.named_probe.name)
+    else:
         w.summaries.summarise_probe(scan.probe, f"probe of {scan.name}")

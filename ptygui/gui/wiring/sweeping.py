@@ -5,7 +5,7 @@ from functools import partial
 import pyqtgraph as pg
 
 from ptygui.errors import InputError
-from ptygui.experiment.sweep import Plan, reachable
+from ptygui.experiment.sweep import SweepPlan, reachable
 from ptygui.gui.pages import OVERLAP, STEPS
 from ptygui.gui.panels.sweep import SweepRequest
 from ptygui.gui.wiring.runs import choose
@@ -37,7 +37,9 @@ def connect(w) -> None:
         pg.SignalProxy(signal, rateLimit=4, threadSafe=False, slot=lambda args: _show(w))
         for signal in (session.runs_changed, session.run_changed)
     ]
-    for changed in (panel.changed, w.simulator.planned, w.simulator.probe_changed):
+    for changed in (
+        panel.changed, w.simulator.planned, w.simulator.probe_changed, w.request.source_changed
+    ):  # fmt: skip
         changed.connect(lambda *_: _tell(w))
     _tell(w)
 
@@ -48,7 +50,7 @@ def _show(w) -> None:
         w.sweep_view.show_runs(w.session.runs, w.sweeper.number)
 
 
-def _plan(w, request: SweepRequest) -> Plan:
+def _plan(w, request: SweepRequest) -> SweepPlan:
     """What is asked for, with the object, probe and options of the simulation."""
     source, scan = w.simulator, w.request.scan
     if not request.methods:
@@ -66,7 +68,7 @@ def _plan(w, request: SweepRequest) -> Plan:
     overlaps = reachable(
         request.lowest, request.highest, request.by, options.reference_length or probe.shape[-1]
     )
-    return Plan(
+    return SweepPlan(
         obj, probe, options, request.resolved(w.request.kept), overlaps, request.seeds,
         w.request.settings.seed, fields, 1 + max((run.sweep for run in w.session.runs), default=0),
     )  # fmt: skip
@@ -96,7 +98,9 @@ def _tell(w) -> None:
     try:
         plan = _plan(w, w.sweep_panel.value())
         scans, size = len(plan.scans) // plan.seeds, plan.nbytes / 2**20
-        text = f"{scans} overlaps, {plan.count} runs, about {size:.0f} MB; {plan.fields['name']}"
+        source, name = w.request.source, plan.fields["name"]
+        of = f"of {name}" if source.simulated else f"not of {source.scan.name}, but simulations of {name}"
+        text = f"{of}: {scans} overlaps, {plan.count} runs, about {size:.0f} MB"
     except InputError as error:
         text = str(error)
     w.sweep_panel.show_plan(text)

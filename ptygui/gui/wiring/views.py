@@ -3,8 +3,8 @@
 import asyncio
 from functools import partial
 
+from ptygui.analysis.residuals import find_worst
 from ptygui.gui.background.coalesce import Coalesced
-from ptygui.gui.views.residual import find_worst
 
 REPAINTS = 60  # a second, at most
 
@@ -16,6 +16,7 @@ def connect(w) -> None:
     together.connect(selection.history_changed, partial(_show_history, w))
     together.connect(selection.step_shown, partial(_show_step, w))
     together.connect(session.run_changed, partial(_show_run, w))
+    session.runs_changed.connect(lambda: _show_names(w))
     w.proxies.append(together)
     w.request.source_changed.connect(lambda: _show_viewed(w))
     selection.run_chosen.connect(lambda run: _show_viewed(w))
@@ -94,6 +95,13 @@ def _show_run(w, run) -> None:
     if run in w.curves.others:
         w.curves.show_others(w.curves.others)
     w.show_title()
+
+
+def _show_names(w) -> None:
+    """Renew the names of the runs drawn: they say the scan once another scan has runs."""
+    run = w.session.selection.run
+    w.object.show_name("" if run is None else f"run {run.name}")
+    w.curves.show_legend()
 
 
 def _ask_worst(w) -> None:

@@ -1,167 +1,76 @@
-"""The working of `DAPS`: denoise, fit the data exactly, put noise back, at falling noise levels."""
+"""The parts of decoupled annealing: denoise, fit the data exactly, put noise back; several seeds at once."""
 
-import math
-from collections.abc import Iterator
+from collections.abc import Generator
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from ptygui.methods.base import Iterate, root_mean_square, same_chain
-from ptygui.methods.problem import PHOTON_VARIANCE, Problem
+from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.prior_pull import PriorPull
-from ptygui.methods.solvers.slow_phase import UNIT, SlowPhase, order_for
-from ptygui.networks.checkpoint import load_info
-from ptygui.networks.corrector import load_corrector, unet_beside
+from ptygui.methods.solvers.slow_phase import UNIT, SlowPhase
 from ptygui.networks.spectrum import Cosines
-from ptygui.physics.positions import overlap_ratio
 from ptygui.physics.threads import all_threads
-from ptygui.prior.prior import load_prior, model_folder
-from ptygui.prior.schedule import karras_sigmas
+from ptygui.prior.prior import Prior
 from ptygui.prior.tiles import tile_by_tile
 
-if TYPE_CHECKING:
-    from ptygui.methods.daps import DAPS
-
 HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
-COLD_SIGMA = 40.0  # default highest noise level of a cold start [channel units]
-# Real data values per real unknown: between 38 and 44 %, 50 and 62 %, 66 and 74 % overlap.
-SCARCE, PLENTY, RICH = 1.4, 2.0, 4.0
-# Up to that redundancy: data steps at each of 30 levels or more, or of fewer.
-_STEPS = ((SCARCE, 50, 60), (PLENTY, 40, 60), (RICH, 30, 40), (math.inf, 10, 20))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Numbers of one run.
+
+    Attributes
+    ----------
+    seeds : int
+    variance : float
+        s² of the measured amplitudes.
+    renoise : float
+        Noise put back, over that of the level.
+    slow_order : int
+        Half waves in `UNIT` px of the slow phase; 0 for none.
+    slow_every : int
+        Data steps from one step of the slow phase to the next.
+    ranked : bool
+        Keep detector pixels out of the fit, to rank the seeds by.
+    """
+
+    seeds: int
+    variance: float
+    renoise: float
+    slow_order: int
+    slow_every: int
+    ranked: bool
 
 
 class Annealing:
-    """One run of `DAPS` on one problem, S seeds side by side."""
+    """One problem with one prior; objects f (S, H, W) and channels x (S, 2, H, W) of S seeds side by side.
 
-    def __init__(self, method: "DAPS", problem: Problem):
-        self.method, self.problem = method, problem
-        self.prior = load_prior(method.prior, str(problem.device))
+    Generators yield None where a caller may stop, and return what they made.
+    """
+
+    def __init__(self, problem: Problem, prior: Prior, settings: Settings):
+        self.problem, self.prior, self.settings = problem, prior, settings
         self.cosines = Cosines(*problem.forward.object_shape, problem.device)
-        self.generator = problem.generator
-        ranked = method.num_seeds > 1 and not method.average_seeds
-        self.held_out = self._hold_out() if ranked else None
-        self.step = ModulusStep(problem, mask=self._fit_mask(), objects=method.num_seeds)
-        redundancy = _redundancy(problem)
-        self.inner = method.data_steps or _inner(redundancy, method.num_levels)
-        self.corrector = self._corrector(redundancy)
-        self.mended = bool(problem.resume.get("mended", self.corrector is not None))
-        self.variance = PHOTON_VARIANCE * (method.data_variance or _variance(redundancy))
-        self.slow_every = 3 if redundancy < SCARCE else 5 if redundancy < PLENTY else 10
-        warm = method.start_awf or problem.given is not None
-        default = _warm_sigma(redundancy, self.mended) if warm else COLD_SIGMA
-        top = method.sigma_max or problem.resume.get("sigma_max") or default
-        bottom = method.sigma_min or problem.resume.get("sigma_min") or (0.01 if self.mended else 0.02)
-        order = method.slow_phase_order
-        if order < 0:
-            order = int(problem.resume.get("slow_phase_order", order_for(problem.forward.probe)))
-        self.chain = same_chain(
-            problem.resume,
-            slow_phase_order=order,
-            levels=method.num_levels,
-            seeds=method.num_seeds,
-            sigma_max=float(top),
-            sigma_min=float(bottom),
-        )
-        found = {**self.chain, "data_steps": self.inner, "data_variance": self.variance / PHOTON_VARIANCE}
-        self.resolved = {name: found[name] for name in method.left_open()}
+        self.held_out = self._hold_out() if settings.ranked else None
+        self.step = ModulusStep(problem, mask=self._fit_mask(), objects=settings.seeds)
         self.slow = None
-        if order * max(problem.forward.object_shape) > UNIT:
-            settings = (self.variance, method.num_seeds, order, problem.resume.get("slow"))
-            self.slow = SlowPhase(self.step, *settings)
-        self.least_weight = max(self.prior.weight(self.variance, float(top)))  # more at lower levels
-        self.sigmas = [*karras_sigmas(method.num_levels, max(top, bottom), bottom), 0.0]
+        if settings.slow_order * max(problem.forward.object_shape) > UNIT:
+            kept = problem.resume.get("slow")
+            self.slow = SlowPhase(self.step, settings.variance, settings.seeds, settings.slow_order, kept)
 
-    # ------------------------------------------------------------------ the run
+    # ------------------------------------------------------------------ a level
 
-    def iterates(self) -> Iterator[Iterate | None]:
-        """The start, every level, the polish; None between, where a caller may stop."""
-        method, resume = self.method, self.problem.resume
-        if resume:
-            index, f, x = resume["index"], resume["obj"], resume["x"]
-        else:
-            f = yield from self._start()
-            index, x = 1, self._noised(self.prior.channels.encode(f, f.angle()), self.sigmas[0])
-            yield self._iterate(f, x, index)
-        encode = self.prior.channels.encode
-        before = encode(self._without_slow(f), f.angle())
-        steps = data_steps(self.inner, method.num_levels)
-        for k in range(index - 1, method.num_levels):
-            x0_hat = yield from self._clean(x, self.sigmas[k])
-            amplitude, phase = self.prior.channels.polar(x0_hat)
-            f = yield from self._fit(amplitude, phase, self.sigmas[k], steps[k])
-            clean = encode(self._without_slow(f), phase)
-            moved = (root_mean_square(x0_hat - before), root_mean_square(clean - x0_hat))
-            before, x = clean, self._noised(clean, self.sigmas[k + 1])
-            yield self._iterate(f, x, k + 2, *moved)
-        if method.final_data_steps and index < method.total:
-            f = yield from self._polished(f)
-            yield self._iterate(f, x, method.total)
-
-    def _iterate(self, f: Tensor, x: Tensor, index: int, prior_step=None, data_step=None) -> Iterate:
-        method = self.method
-        done = min(index - 1, method.num_levels)
-        best = 0 if self.held_out is None else int(self._held_out_misfit(f).argmin())
-        state = {"index": index, "obj": f, "x": x, "generator": self.generator, "mended": self.mended}
-        state |= self.chain
-        if self.slow is not None:
-            state["slow"] = self.slow.coefficients
-        return Iterate(
-            obj=self._mean(f) if len(f) > 1 and method.average_seeds else f[best],
-            index=index,
-            state=state,
-            nfe=method.num_seeds * done + self.mended,
-            x_t=x[best],
-            level=float(self.sigmas[done]),
-            prior_step=prior_step,
-            data_step=data_step,
-            prior_weight=self.least_weight,
-            samples=f if len(f) > 1 else None,
-            resolved=self.resolved,
-        )
-
-    def _start(self):
-        """The first object of every seed, its global phase brought to where the prior has it."""
-        problem, method = self.problem, self.method
-        f = problem.start
-        if method.start_awf and problem.given is None:
-            previous = f
-            for k in range(method.awf_iterations):
-                b = (k + 2) / (k + 4) if k else 0.0
-                z = torch.add(f, f - previous, alpha=b)
-                previous, f = f, self.step.object(z)
-                yield None
-            if self.corrector is not None:
-                with all_threads():
-                    f = load_corrector(self.corrector, str(problem.device))(f, self.step.w)
-        f = f.expand(method.num_seeds, *f.shape)
-        channels = self.prior.channels
-        typical = channels.phase_centre + channels.phase_scale * self.prior.data_mean[1]
-        turn = typical - (self.step.w * f).sum((-2, -1), keepdim=True).angle()
-        return f * torch.polar(torch.ones_like(turn), turn)
-
-    def _corrector(self, redundancy: float) -> str | None:
-        """The U-Net for AWF's image, where one learned from the prior's data at such an overlap.
-
-        At 38 and 44 % AWF may end with a dark cell at a wrong phase, which the levels then do not let go of.
-        """
-        method, forward = self.method, self.problem.forward
-        if not (
-            method.start_unet and method.start_awf and self.problem.given is None and redundancy < PLENTY
-        ):
-            return None
-        data = load_info(model_folder(method.prior)).training.get("data")
-        return unet_beside(data, overlap_ratio(forward.corners.cpu().numpy(), forward.size))
-
-    def _clean(self, x: Tensor, sigma: float):
-        """The prior's clean estimate, of the image turned and mirrored by chance.
+    def denoised(self, x: Tensor, sigma: float) -> Generator[None, None, Tensor]:
+        """The prior's clean estimate x̂0 = D(x; σ), of the image turned and mirrored by chance.
 
         What a network does differently for a turned image is its error. At a fixed turn it adds up over
         the levels; by chance it averages out, at no cost.
         """
-        turn = int(torch.randint(8, (1,), generator=self.generator))
+        turn = int(torch.randint(8, (1,), generator=self.problem.generator))
         clean = yield from tile_by_tile(partial(self._denoise, sigma=sigma), _turned(x, turn))
         return _turned_back(clean, turn)
 
@@ -170,18 +79,15 @@ class Annealing:
         with all_threads():
             return self.prior.denoise(x, float(sigma))
 
-    def _noised(self, clean: Tensor, sigma: float) -> Tensor:
-        """Channels with noise for level sigma."""
-        noise = torch.randn(clean.shape, generator=self.generator).to(clean.device)
-        return clean + float(sigma) * self.method.renoise * noise
-
-    def _fit(self, amplitude: Tensor, phase: Tensor, sigma: float, steps: int):
+    def fitted(
+        self, amplitude: Tensor, phase: Tensor, sigma: float, steps: int
+    ) -> Generator[None, None, Tensor]:
         """Minimise data misfit plus distance to the clean estimate, by Nesterov steps on the majoriser.
 
         The distance is taken in the frame of the clean estimate, g = f exp(-i phase): the real part of
         its change is that of the amplitude, the imaginary part that of the phase times the amplitude.
         """
-        pull = PriorPull(self.prior, self.cosines, self.variance, sigma, amplitude)
+        pull = PriorPull(self.prior, self.cosines, self.settings.variance, sigma, amplitude)
         if self.slow is not None:
             phase = phase + self.slow.surface
         turn = torch.polar(torch.ones_like(phase), phase)
@@ -189,7 +95,8 @@ class Annealing:
         step = 1 / (w + pull.steepest)
         clean = torch.stack((amplitude, torch.zeros_like(amplitude)), -1)
         g = previous = clean
-        slow_every = min(self.slow_every, steps)  # at least once a level: without it NRMSE is twice as large
+        # at least once a level: without it NRMSE is twice as large
+        slow_every = min(self.settings.slow_every, steps)
         for k in range(steps):
             z = torch.add(g, g - previous, alpha=k / (k + 3))
             back = torch.view_as_real(self.step.back(torch.view_as_complex(z) * turn) * turn.conj())
@@ -202,28 +109,59 @@ class Annealing:
             yield None
         return torch.view_as_complex(g) * turn
 
-    def _without_slow(self, f: Tensor) -> Tensor:
-        """The object as the prior knows it: without the slow phase."""
-        if self.slow is None:
-            return f
-        surface = self.slow.surface
-        return f * torch.polar(torch.ones_like(surface), -surface)
+    def encoded(self, f: Tensor, phase: Tensor) -> Tensor:
+        """Objects as the prior knows them, without the slow phase, in channels; near a phase (S, H, W)."""
+        if self.slow is not None:
+            surface = self.slow.surface
+            f = f * torch.polar(torch.ones_like(surface), -surface)
+        return self.prior.channels.encode(f, phase)
 
-    def _polished(self, f: Tensor):
-        """Data-only steps from the last estimate: where data decide, let them."""
+    def noised(self, clean: Tensor, sigma: float) -> Tensor:
+        """Channels with noise for level sigma."""
+        noise = torch.randn(clean.shape, generator=self.problem.generator).to(clean.device)
+        return clean + float(sigma) * self.settings.renoise * noise
+
+    # ------------------------------------------------------------------ before and after
+
+    def awf(self, f: Tensor, iterations: int) -> Generator[None, None, Tensor]:
+        """Data steps alone with the momentum of `AWF`, from an object (H, W)."""
         previous = f
-        for k in range(self.method.final_data_steps):
+        for k in range(iterations):
+            z = torch.add(f, f - previous, alpha=(k + 2) / (k + 4) if k else 0.0)
+            previous, f = f, self.step.object(z)
+            yield None
+        return f
+
+    def data_steps(self, f: Tensor, count: int) -> Generator[None, None, Tensor]:
+        """Data steps alone from the last estimate: where data decide, let them."""
+        previous = f
+        for k in range(count):
             z = torch.add(f, f - previous, alpha=k / (k + 3))
             previous, f = f, self.step.object(z)
             yield None
         return f
 
+    def of_all_seeds(self, f: Tensor) -> Tensor:
+        """One object (H, W) for every seed, its global phase brought to where the prior has it."""
+        f = f.expand(self.settings.seeds, *f.shape)
+        channels = self.prior.channels
+        typical = channels.phase_centre + channels.phase_scale * self.prior.data_mean[1]
+        turn = typical - (self.step.w * f).sum((-2, -1), keepdim=True).angle()
+        return f * torch.polar(torch.ones_like(turn), turn)
+
     # ------------------------------------------------------------------ several seeds
 
-    def _mean(self, f: Tensor) -> Tensor:
-        """The mean of the seeds' objects, their global phases brought to that of the first."""
+    def mean(self, f: Tensor) -> Tensor:
+        """The mean of the seeds' objects, their global phases brought to that of the first: (H, W)."""
         overlaps = (self.step.w * f * f[:1].conj()).sum((-2, -1), keepdim=True)
         return (f * torch.polar(torch.ones_like(overlaps.real), -overlaps.angle())).mean(0)
+
+    def best(self, f: Tensor) -> int:
+        """The seed that best predicts the detector pixels held out of the fit; the first where none are."""
+        if self.held_out is None:
+            return 0
+        difference = self.problem.amplitudes - self.step.forward.apply(f).abs()
+        return int((difference * self.held_out).square().sum((-3, -2, -1)).argmin())
 
     def _hold_out(self) -> Tensor:
         """Detector pixels kept out of the fit, bool of the amplitudes' shape."""
@@ -236,53 +174,6 @@ class Annealing:
             return self.problem.mask
         return ~self.held_out if self.problem.mask is None else self.problem.mask & ~self.held_out
 
-    def _held_out_misfit(self, f: Tensor) -> Tensor:
-        difference = self.problem.amplitudes - self.step.forward.apply(f).abs()
-        return (difference * self.held_out).square().sum((-3, -2, -1))
-
-
-def _redundancy(problem: Problem) -> float:
-    """Real data values, masked ones left out, per real unknown of the object."""
-    values = problem.amplitudes.numel()
-    if problem.mask is not None:
-        values *= float(problem.mask.float().mean())
-    rows, columns = problem.forward.object_shape
-    return values / (2 * rows * columns)
-
-
-def _inner(redundancy: float, levels: int) -> int:
-    """Data steps a level, on average: as few as cost next to nothing in NRMSE (models/README.md has figures).
-
-    They decide more than the levels do: nine levels have more of them, and above `PLENTY` are as good as 36.
-    """
-    many_levels, few_levels = next(steps for limit, *steps in _STEPS if redundancy < limit)
-    return many_levels if levels >= 30 else few_levels
-
-
-def data_steps(mean: int, levels: int) -> list[int]:
-    """Data steps at each level: few at first, most soon after, then ever fewer; `mean` on average, about.
-
-    Many steps at the first level hold on to what is wrong in the start: a dark cell at a wrong phase. Many at
-    the last are lost, as the noise put back by then is less than what they still find.
-    """
-    steps = []
-    for k in range(levels):
-        rising = min(1.0, 9 * (k + 1) / levels)
-        falling = 1.6 - 1.2 * k / max(levels - 1, 1)
-        steps.append(max(round(mean * rising * falling), min(8, mean)))
-    return steps
-
-
-def _variance(redundancy: float) -> float:
-    """Data variance factor by redundancy.
-
-    Photon statistics where data are scarce. The more positions see a pixel, the less the prior adds that they
-    do not know better: its errors at the levels are not independent, though their powers say so.
-    Four developers' patches, NRMSE at factors 1/6, 0.3, 0.5: 62 % .0103 .0103 .0105; 66 % .0090 .0089 .0092;
-    74 % .0079 .0078 .0081.
-    """
-    return 1.0 if redundancy < SCARCE else 2 / 3 if redundancy < PLENTY else 1 / 3
-
 
 def _turned(x: Tensor, turn: int) -> Tensor:
     """One of the eight turned and mirrored views of images (..., H, W), 0 being the image itself."""
@@ -293,20 +184,3 @@ def _turned(x: Tensor, turn: int) -> Tensor:
 def _turned_back(x: Tensor, turn: int) -> Tensor:
     """The inverse of `_turned`."""
     return torch.rot90(x.mT if turn >= 4 else x, -(turn % 4), (-2, -1)).contiguous()
-
-
-def _warm_sigma(redundancy: float, mended: bool) -> float:
-    """Highest noise level after a warm start, by redundancy, and whether a U-Net mended the start.
-
-    A mended start has few large errors left: nearly all levels go where the fine ones are taken out. NRMSE is
-    1 to 3 % less from 0.12 at 20 and 38 %, and from 0.4 at 44 and 50 %, but there is then less noise in the
-    phase than it takes to let go of what a U-Net left in dark cells (0.7 rad; 1.2 stands for it in the
-    channels of `blood-small`): a green patch at 38 % ended at .031, .022 and .023 from 0.36, 0.7 and 1.2.
-
-    AWF's own image is sharp and in places sharply wrong (dark cells caught at a wrong phase), which only more
-    noise lets go of: a green patch at 62 % ended at .041, .017 and .017 from 0.4, 1.2 and 2. Where data are
-    rich there are no such cells, and NRMSE is 5 % less from 0.4 than from 2.
-    """
-    if mended:
-        return min(max(redundancy - 0.4, 0.36), 1.2)
-    return 2.0 if redundancy < PLENTY else 1.2 if redundancy < RICH else 0.4

@@ -1,106 +1,63 @@
-"""The working of `DPS`: one guided denoising step, the chain of them, and the scale of its gradient."""
-
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+"""What `DPS` rests on: one guided denoising step, and the scale of its gradient."""
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ptygui.errors import InputError
-from ptygui.methods.base import Iterate, root_mean_square, same_chain
-from ptygui.methods.problem import PHOTON_VARIANCE, Problem
+from ptygui.methods.problem import Problem, root_mean_square
 from ptygui.physics.forward import squared_modulus
 from ptygui.physics.threads import all_threads
-from ptygui.prior.prior import Prior, load_prior
+from ptygui.prior.prior import Prior
 from ptygui.prior.schedule import Schedule
 from ptygui.prior.tiles import in_tiles
 
-if TYPE_CHECKING:
-    from ptygui.methods.dps import DPS
 
+class Chain:
+    """The chain of `DPS`: x_t (2, H, W) in channels, its schedule, and guided steps from t to t - 1.
 
-class GuidedDiffusion:
-    """One run of `DPS` on one problem."""
+    Parameters
+    ----------
+    problem : Problem
+    prior : Prior
+    num_steps : int
+        N.
+    guide : Guide
+    zeta : float
+        ζ, what the gradient is multiplied by.
+    """
 
-    def __init__(self, method: "DPS", problem: Problem):
-        self.method, self.problem = method, problem
-        self.prior = load_prior(method.prior, str(problem.device))
-        self.schedule = Schedule.linear(method.num_steps)
-        raw = method.zeta_units == "raw"
-        self.guide = Guide(self.prior, problem, method.guidance, method.clip, raw)
-        self.zeta = method.zeta if raw else method.zeta / _scale(self.prior, method)
-        self.chain = same_chain(
-            problem.resume,
-            num_steps=method.num_steps,
-            literal=int(method.time_travel == "literal"),
-        )
+    def __init__(self, problem: Problem, prior: Prior, num_steps: int, guide: "Guide", zeta: float):
+        self.problem, self.prior, self.guide, self.zeta = problem, prior, guide, zeta
+        self.schedule = Schedule.linear(num_steps)
 
-    def iterates(self) -> Iterator[Iterate]:
-        """One iterate an evaluation, in the order of `DPS.plan`."""
-        method, resume, problem = self.method, self.problem.resume, self.problem
-        x, side = resume.get("x"), resume.get("side")
-        if x is None:
-            x = self._noise()
-            if problem.given is not None:
-                x = self.schedule.noising(
-                    self.prior.channels.encode(problem.given), -1, method.num_steps - 1, x
-                )
-        literal = method.time_travel == "literal"
-        # The printed inner block never touches the main chain: it works on `side`, with noise of its own.
-        own = torch.Generator().manual_seed(problem.generator.initial_seed() + 1) if literal else None
-        if literal and "side_generator" in resume:
-            own.set_state(resume["side_generator"].cpu())
-        before = resume.get("before")
-        first = method.place_after(resume)
-        index = int(resume.get("index", 0)) - first  # of the iterate at the first place of the plan
-        for place, (t, low, inner) in enumerate(method.plan()):
-            if place < first:
-                continue
-            apart = literal and inner
-            noise = own if apart else None
-            x_t = side if apart else x
-            if low < t:  # Alg. 1, line 5: NoisingStep, printed for x_t, repaired for x_{t-1}
-                x_t = self.schedule.noising(before if literal else x, low, t, self._noise(noise))
-            if not inner:
-                before = x
-            after, x0_hat, moved = self._step(x_t, t, noise)
-            if apart:
-                side = after
-            else:
-                x = after
-            state = {"index": index + place + 1, "place": place + 1, "x": x}
-            if own is not None:
-                state |= {"side": side, "side_generator": own, "before": before}
-            yield self._iterate(state, x0_hat, x_t, t, moved)
+    def first(self) -> Tensor:
+        """x_N: noise, or the given object with the noise of that time."""
+        x = self.noise()
+        if self.problem.given is None:
+            return x
+        clean = self.prior.channels.encode(self.problem.given)
+        return self.schedule.noising(clean, -1, len(self.schedule.beta) - 1, x)
 
-    def _iterate(self, state, x0_hat, x_t, t, moved) -> Iterate:
-        state |= {"j": self.method.j, "generator": self.problem.generator, **self.chain}
-        return Iterate(
-            obj=self.prior.channels.decode(x0_hat),
-            index=state["index"],
-            state={key: value for key, value in state.items() if value is not None},
-            nfe=state["index"],
-            x_t=x_t,
-            level=float(self.schedule.sigma[t]),
-            t=t,
-            prior_step=moved[0],
-            data_step=moved[1],
-            prior_weight=max(self.prior.weight(PHOTON_VARIANCE)),
-        )
+    def noised(self, x: Tensor, low: int, t: int, generator: torch.Generator | None = None) -> Tensor:
+        """Alg. 1, line 5, NoisingStep: from the state of time `low` up to t."""
+        return self.schedule.noising(x, low, t, self.noise(generator))
 
-    def _noise(self, generator: torch.Generator | None = None) -> Tensor:
-        shape = (2, *self.problem.forward.object_shape)
-        return torch.randn(shape, generator=generator or self.problem.generator).to(self.problem.device)
-
-    def _step(self, x_t: Tensor, t: int, generator) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
+    def step(
+        self, x_t: Tensor, t: int, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
         """Alg. 1, lines 2-3: x_{t-1}, x̂0(x_t), and how far prior and data moved x_t."""
         x0_hat, gradient = self.guide.gradient(x_t, float(self.schedule.alpha_bar[t]))
         x = self.schedule.denoising_mean(x0_hat, x_t, t)
         moved = (root_mean_square(x - x_t), root_mean_square(self.zeta * gradient))
         if t > 0:
-            x = x + float(self.schedule.sigma_tilde[t]) * self._noise(generator)
+            x = x + float(self.schedule.sigma_tilde[t]) * self.noise(generator)
         return x - self.zeta * gradient, x0_hat, moved
+
+    def noise(self, generator: torch.Generator | None = None) -> Tensor:
+        """Standard normal channels."""
+        shape = (2, *self.problem.forward.object_shape)
+        return torch.randn(shape, generator=generator or self.problem.generator).to(self.problem.device)
 
 
 class Guide:
@@ -148,12 +105,19 @@ class Guide:
         return x0_hat.detach(), gradient
 
 
-def _scale(prior: Prior, method: "DPS") -> float:
+def guidance_scale(prior: Prior, guidance: str, name: str) -> float:
+    """Root-mean-square gradient of a norm, as measured when the prior was trained.
+
+    Raises
+    ------
+    InputError
+        If it was not measured; `name` is what the user calls the prior.
+    """
     try:
-        return prior.zeta_scale[method.guidance]
+        return prior.zeta_scale[guidance]
     except KeyError:
         raise InputError(
-            f"prior {method.prior} has no measured guidance scale for {method.guidance}: "
+            f"prior {name} has no measured guidance scale for {guidance}: "
             "train it with ptygui train prior, or give --zeta-units raw"
         ) from None
 

@@ -13,7 +13,7 @@ from ptygui.experiment.reconstruct import reconstruct
 from ptygui.experiment.settings import RunSettings
 from ptygui.files.results import read_result
 from ptygui.gui.files import run_exporter as module
-from ptygui.gui.panels.runs_table import MISFIT
+from ptygui.gui.panels.runs_cells import MISFIT
 from ptygui.methods import AWF, DAPS, RPIE
 
 LEFT = Qt.MouseButton.LeftButton

@@ -7,8 +7,8 @@ from PyQt6.QtWidgets import QFileDialog
 
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.files.project import write_project
-from ptygui.gui.model.preflight import Mend
-from ptygui.gui.wiring.checklist import mend
+from ptygui.gui.model.preflight import Fix
+from ptygui.gui.wiring.checklist import fix
 from ptygui.gui.wiring.projects import project_of
 from ptygui.methods import DPS, UNet
 from ptygui.physics.probe import make_probe
@@ -65,7 +65,7 @@ def test_files_of_each_kind(qtbot, window, scan, tmp_path, choose):
 def test_the_checklist_lets_a_prior_be_chosen(qtbot, window, prior_folder, unet_folder, choose):
     """What it offers where no prior is installed: a model is a folder."""
     choose(prior_folder)
-    mend(window, Mend("Choose a prior…", "choose", "prior"))
+    fix(window, Fix("Choose a prior…", "choose", "prior"))
     assert window.request.checked_method().prior == str(prior_folder)
     assert isinstance(window.request.kept(DPS), DPS)
     assert (str(prior_folder), "prior") in list(window.recents)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 
-from ptygui.gui.model.preflight import STOP, Check, Mend, Situation, checks_of
+from ptygui.gui.model.preflight import STOP, Check, Fix, Situation, checks_of
 from ptygui.gui.panels.checklist import READY, ChecklistPanel
 from ptygui.methods import AWF, DAPS, DPS, RPIE, UNet
 from ptygui.physics.probe import Pupil, make_probe
 from ptygui.physics.simulate import Simulation, simulate
+from ptygui.scan import Geometry
 from tests.conftest import small_object
 
 LEFT = Qt.MouseButton.LeftButton
@@ -34,31 +35,37 @@ def test_nothing_to_say(good):
 
 def test_no_scan():
     check = only(Situation(method=AWF()))
-    assert check == Check(STOP, "There is no scan yet.", Mend("Load the example", "example"))
+    assert check == Check(STOP, "There is no scan yet.", Fix("Load the example", "example"))
+
+
+def test_a_result_without_patterns_asks_for_its_scan(good):
+    bare = Geometry(positions=good.scan.positions, probe=good.scan.probe)
+    check = only(replace(good, scan=bare))
+    assert (check.level, check.fix) == (STOP, Fix("Open its scan", "choose", "scan"))
 
 
 def test_changed_but_not_simulated(good):
-    assert only(replace(good, stale=True)).mend.action == "simulate"
+    assert only(replace(good, stale=True)).fix.action == "simulate"
 
 
 @pytest.mark.parametrize(
     ("options", "mend"),
     [
-        (Simulation(overlap=0.9, reference_length=8), Mend("Overlap 87 %", "overlap", 87)),
-        (Simulation(), Mend("Object of 64 px", "object", 64)),
+        (Simulation(overlap=0.9, reference_length=8), Fix("Overlap 87 %", "overlap", 87)),
+        (Simulation(), Fix("Object of 64 px", "object", 64)),
     ],
 )
-def test_an_impossible_scan(good, options, mend):
+def test_an_impossible_scan(good, options, fix):
     check = only(replace(good, options=options, invalid="because"))
     assert "because" in check.text
-    assert check.mend == mend
+    assert check.fix == fix
 
 
 def test_few_counts(good):
     scan = simulate(good.scan.truth, make_probe("medium", 16), Simulation(overlap=0.6, photons=12))
     check = only(replace(good, scan=scan, options=Simulation(photons=12)))
     assert "counts: mostly photon noise" in check.text
-    assert check.mend.value.photons == 1e5
+    assert check.fix.value.photons == 1e5
 
 
 def test_counts_without_a_photon_scale(good):
@@ -71,16 +78,16 @@ def test_counts_without_a_photon_scale(good):
 def test_an_object_that_no_patch_reaches(good):
     options = Simulation(overlap=0.1, layout="centred")
     scan = simulate(small_object(40), make_probe("medium", 16), options)
-    found = {check.mend.action: check for check in checks_of(replace(good, scan=scan, options=options))}
+    found = {check.fix.action: check for check in checks_of(replace(good, scan=scan, options=options))}
     assert "in no patch" in found["options"].text
-    assert found["options"].mend.value.layout == "cover"
+    assert found["options"].fix.value.layout == "cover"
 
 
 def test_too_few_data_without_a_prior(good):
     scan = simulate(small_object(64), make_probe("medium", 16), Simulation(overlap=0.1))
     check = only(replace(good, scan=scan))
     assert "0.78 measured values a real unknown" in check.text
-    assert check.mend.value == DAPS()
+    assert check.fix.value == DAPS()
     assert checks_of(replace(good, scan=scan, method=DAPS())) == []
 
 
@@ -96,19 +103,19 @@ def test_a_probe_cut_off_by_its_window(good):
     scan = simulate(good.scan.truth, pupil.probe(16), Simulation(overlap=0.6))
     check = only(replace(good, scan=scan, pupil=pupil))
     assert "cut off" in check.text
-    assert check.mend == Mend("Window of 32 px", "pupil", (pupil, 32))
-    assert only(replace(good, scan=scan, measured=True)).mend.action == "dock"
+    assert check.fix == Fix("Window of 32 px", "pupil", (pupil, 32))
+    assert only(replace(good, scan=scan, measured=True)).fix.action == "dock"
 
 
 def test_a_refused_option(good):
     check = only(replace(good, method=None, refusal="alpha is 3, expected at most 1"))
     assert "alpha is 3" in check.text
-    assert check.mend.action == "reset"
+    assert check.fix.action == "reset"
 
 
 def test_no_cuda(good):
     check = only(replace(good, device="cuda", found="cpu (2 threads)"))
-    assert check.mend == Mend("Use auto", "device", "auto")
+    assert check.fix == Fix("Use auto", "device", "auto")
     assert checks_of(replace(good, device="cuda", found="cuda (card)")) == []
 
 
@@ -118,14 +125,14 @@ def test_memory(good, monkeypatch):
     monkeypatch.setattr(module.os, "sysconf", lambda name: 2**14)  # 268 MB
     check = only(replace(good, method=DPS()))
     assert "GB" in check.text
-    assert check.mend.value == DAPS()
+    assert check.fix.value == DAPS()
 
 
 def test_a_missing_prior(good, tmp_path):
     check = only(replace(good, method=DAPS(prior=str(tmp_path / "none"), seeds=3), found="cpu"))
     assert check.level == STOP
     assert str(tmp_path / "none") in check.text
-    assert check.mend.value == DAPS(seeds=3)
+    assert check.fix.value == DAPS(seeds=3)
 
 
 def test_a_prior_of_another_kind(good, prior_folder):
@@ -143,12 +150,12 @@ def test_a_unet_of_another_overlap_and_other_iterations(good, unet_folder):
     fits = replace(good, method=method, found="cpu")
     assert checks_of(fits) == []
     wrong = checks_of(replace(fits, method=replace(method, awf_iterations=99)))
-    assert wrong[0].mend.value == method
+    assert wrong[0].fix.value == method
     scan = simulate(small_object(64), make_probe("medium", 16), Simulation(overlap=0.38))
-    assert only(replace(fits, scan=scan)).mend.value == replace(method, network="unet-38")
+    assert only(replace(fits, scan=scan)).fix.value == replace(method, network="unet-38")
     scan = simulate(small_object(64), make_probe("medium", 16), Simulation(overlap=0.75))
-    assert only(replace(fits, scan=scan)).mend == Mend("Overlap 60 %", "overlap", 60)
-    assert only(replace(fits, scan=scan, measured=True)).mend.value == AWF()
+    assert only(replace(fits, scan=scan)).fix == Fix("Overlap 60 %", "overlap", 60)
+    assert only(replace(fits, scan=scan, measured=True)).fix.value == AWF()
     broken = replace(fits, method=UNet(network="nowhere"))
     assert only(broken).level == STOP
 
@@ -159,21 +166,21 @@ def test_the_panel_lists_and_asks(qtbot):
     panel.show()
     titles = []
     panel.title_changed.connect(titles.append)
-    mend = Mend("Use auto", "device", "auto")
-    panel.show_checks([Check(STOP, "There is no CUDA device here.", mend), Check("note", "So it is.")])
+    fix = Fix("Use auto", "device", "auto")
+    panel.show_checks([Check(STOP, "There is no CUDA device here.", fix), Check("note", "So it is.")])
     (button,) = panel.buttons
     assert button.accessibleName() == "Use auto: There is no CUDA device here."
-    with qtbot.waitSignal(panel.mend_requested) as asked:
+    with qtbot.waitSignal(panel.fix_requested) as asked:
         button.setFocus()
         qtbot.keyClick(button, Qt.Key.Key_Space)
-    assert asked.args == [mend]
+    assert asked.args == [fix]
     panel.show_checks([])
     assert titles == ["Checklist (2)", "Checklist ✓"]
     assert panel._grid.itemAt(0).widget().text() == READY
 
 
 def mends(window):
-    return {check.mend.action: place for place, check in enumerate(window.checklist.checks or [])}
+    return {check.fix.action: place for place, check in enumerate(window.checklist.checks or [])}
 
 
 def test_clicks_mend(qtbot, window, tmp_path):

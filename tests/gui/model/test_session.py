@@ -13,6 +13,7 @@ from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
 from ptygui.history import History
 from ptygui.methods import AWF, RPIE, UNet
+from ptygui.scan import Geometry
 
 
 def test_needs_no_widgets():
@@ -435,3 +436,34 @@ assert not errors, errors
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_names_say_the_scan_while_there_are_two(session, scan):
+    """By what they are of: one at another overlap is of the same object."""
+    star = replace(scan, truth=None, name="star")
+    first, second = Run(1, scan, AWF()), Run(2, replace(scan, name="small, 50.0 %"), AWF(), sweep=1)
+    session.add_runs([first, second])
+    assert [run.name for run in session.runs] == ["1 awf 62.5 %", "2 awf 62.5 % sweep 1"]
+    third = Run(0, star, AWF())
+    session.add_runs([third])
+    named = ["1 awf 62.5 % of small", "2 awf 62.5 % of small sweep 1", "3 awf 62.5 % of star"]
+    assert [run.name for run in session.runs] == named
+    session.delete([third])
+    assert first.name == "1 awf 62.5 %"
+    session.undelete()
+    assert [run.name for run in session.runs] == named
+    session.rename(first, f" {first.name} ")  # as it stood in the editor: nothing was typed
+    assert first.given_name == ""
+    session.restore([second, first])
+    assert first.name == "1 awf 62.5 %"
+
+
+def test_a_result_that_gets_its_scan_is_of_it(session, scan):
+    where = Geometry(positions=scan.positions, probe=scan.probe, name="of a file")
+    bare = Run(1, where, AWF())
+    session.add_runs([bare, Run(0, replace(scan, truth=None, name="star"), AWF())])
+    assert bare.name.endswith(" of of a file")
+    told = []
+    session.runs_changed.connect(lambda: told.append(bare.name))
+    session.request.set_scan(scan)
+    assert told == ["1 awf 62.5 % of small"]

@@ -8,7 +8,8 @@ from PyQt6.QtCore import QAbstractItemModel, Qt
 from PyQt6.QtWidgets import QWidget
 
 from ptygui.experiment.run import Run
-from ptygui.gui.panels.runs_table import COLUMNS, STATE, RunsTable
+from ptygui.gui.panels.runs_cells import COLUMNS, STATE
+from ptygui.gui.panels.runs_table import RunsTable
 from ptygui.gui.training_window import _WITHOUT as HIDDEN
 from ptygui.gui.widgets.form import OptionsForm
 from ptygui.gui.widgets.tooltips import wrapped

@@ -1,4 +1,4 @@
-"""FiguresView: what an overlap comes to, in numbers."""
+"""SamplingTable: what an overlap comes to, in numbers."""
 
 import math
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def _step(f: Footprints) -> str:
 
 
 # name, label, what the tooltip says, value; the first half stands left of the second
-FIGURES: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
+ROWS: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
     (
         "linear", "linear overlap", "1 − step / reference length, of neighbours as they lie",
         lambda f: _overlap(f.sampling.linear),
@@ -79,7 +79,7 @@ FIGURES: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
 )  # fmt: skip
 
 
-class FiguresView(QWidget):
+class SamplingTable(QWidget):
     """Ten figures in two columns, each with its definition for a tooltip."""
 
     def __init__(self, parent=None):
@@ -90,8 +90,8 @@ class FiguresView(QWidget):
         grid.setVerticalSpacing(1)
         grid.setHorizontalSpacing(4)
         self.values: dict[str, Elided] = {}
-        half = len(FIGURES) // 2
-        for place, (name, label, tip, _) in enumerate(FIGURES):
+        half = len(ROWS) // 2
+        for place, (name, label, tip, _) in enumerate(ROWS):
             row, column = place % half, 3 * (place // half)
             title, value = Label(label), Elided(NONE, objectName=name)
             value.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -110,7 +110,7 @@ class FiguresView(QWidget):
 
     def show_footprints(self, footprints: Footprints) -> None:
         """Tell what a set of positions comes to."""
-        for name, _, _, value in FIGURES:
+        for name, _, _, value in ROWS:
             self.values[name].setText(value(footprints))
         f = footprints
         self._add("equivalent", f"d = {f.sampling.diameter:.1f} px")
@@ -119,5 +119,5 @@ class FiguresView(QWidget):
 
     def _add(self, name: str, text: str) -> None:
         """Say more in the tooltip of a figure."""
-        tip = next(tip for each, _, tip, _ in FIGURES if each == name)
+        tip = next(tip for each, _, tip, _ in ROWS if each == name)
         self.values[name].setToolTip(f"<p>{tip}. {text}</p>")

@@ -1,0 +1,84 @@
+"""What a result leaves of the measured patterns: modelled counts, differences, the worst pattern."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ptygui.analysis.metrics import root_error
+from ptygui.scan import Scan
+from ptygui.step import Step
+
+DEVIATION = 0.5  # standard deviation of the square root of a Poisson count
+CHUNK = 128  # patterns modelled at once
+MOST = 2000  # positions up to which the worst is looked for among all
+
+
+@dataclass(frozen=True, eq=False)
+class Residual:
+    """One pattern, measured and modelled, centred.
+
+    Attributes
+    ----------
+    measured, modelled : float32 array, shape (m, m)
+        Counts.
+    difference : float32 array, shape (m, m)
+        (sqrt(measured) - sqrt(modelled)) over its standard deviation; nan where the detector is not trusted.
+    trusted : bool array, shape (m, m)
+    chi_square : float
+        Mean square of the differences over the trusted pixels.
+    expected : float
+        What photon noise alone would leave of it.
+    """
+
+    measured: np.ndarray
+    modelled: np.ndarray
+    difference: np.ndarray
+    trusted: np.ndarray
+    chi_square: float
+    expected: float
+
+
+def residual_of(scan: Scan, step: Step, k: int) -> Residual:
+    """Of the pattern at position k."""
+    measured, trusted = np.asarray(scan.patterns[k], np.float32), mask_of(scan, k)
+    modelled = modelled_patterns(scan, step, slice(k, k + 1))[0]
+    difference = (np.sqrt(measured) - np.sqrt(modelled)) / DEVIATION
+    seen = max(1, np.count_nonzero(trusted))
+    return Residual(
+        measured,
+        modelled,
+        np.where(trusted, difference, np.nan).astype(np.float32),
+        trusted,
+        float(np.square(difference[trusted]).sum() / seen),
+        float(root_error(modelled[trusted]).sum() / seen) / DEVIATION**2,
+    )
+
+
+def modelled_patterns(scan: Scan, step: Step, which: slice | np.ndarray) -> np.ndarray:
+    """Counts |F P D_i f|² of some positions, centred; F is unitary. Shape (K, m, m), float32."""
+    m = scan.width
+    patches = np.stack([step.obj[r : r + m, c : c + m] for r, c in scan.corners[which]])
+    waves = np.fft.fftshift(np.fft.fft2(patches * step.probe, norm="ortho"), axes=(-2, -1))
+    return np.square(np.abs(waves)).astype(np.float32)
+
+
+def find_worst(scan: Scan, step: Step) -> int:
+    """The position with the largest mean squared difference of amplitudes, among `MOST` even ones."""
+    places = np.unique(np.linspace(0, len(scan) - 1, min(len(scan), MOST)).astype(int))
+    worst, at = -1.0, 0
+    for begin in range(0, len(places), CHUNK):
+        some = places[begin : begin + CHUNK]
+        measured = np.sqrt(np.asarray(scan.patterns[some], np.float32))
+        difference = measured - np.sqrt(modelled_patterns(scan, step, some))
+        trusted = np.stack([mask_of(scan, k) for k in some])
+        misfit = (np.square(difference) * trusted).sum((-2, -1)) / trusted.sum((-2, -1)).clip(1)
+        if misfit.max() > worst:
+            worst, at = float(misfit.max()), int(some[misfit.argmax()])
+    return at
+
+
+def mask_of(scan: Scan, k: int) -> np.ndarray:
+    """Where the detector is to be trusted at position k, bool (m, m)."""
+    if scan.mask is None:
+        return np.ones((scan.width, scan.width), bool)
+    return scan.mask if scan.mask.ndim == 2 else scan.mask[k]

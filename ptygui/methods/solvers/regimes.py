@@ -1,0 +1,82 @@
+"""How `DAPS` suits itself to the data: its automatic options, by measured values for each unknown.
+
+models/README.md has the figures behind each number.
+"""
+
+import math
+from dataclasses import dataclass
+
+MANY_LEVELS = 30  # from which fewer data steps a level do
+
+
+@dataclass(frozen=True)
+class Regime:
+    """What suits scans with less than `below` measured values for each real unknown of the object.
+
+    Attributes
+    ----------
+    below : float
+    overlaps : str
+        Which linear overlaps of the medium probe that comes to.
+    data_steps, of_few_levels : int
+        Data steps a level, on average, of `MANY_LEVELS` or more, and of fewer. They decide more than the
+        levels do: nine levels have more of them, and with many data are as good as 36.
+    variance : float
+        Data variance over that of photon statistics. The more positions see a pixel, the less the prior adds
+        that they do not know better: its errors at the levels are not independent, though their powers say
+        so.
+    slow_every : int
+        Data steps from one step of the slow phase to the next.
+    sigma_max : float
+        Highest noise level after AWF alone [channel units]. Its image is sharp and in places sharply wrong
+        (dark cells caught at a wrong phase), which only more noise lets go of.
+    unet : bool
+        Whether a U-Net may clean the start: AWF may end with a dark cell at a wrong phase, which the levels
+        then do not let go of.
+    """
+
+    below: float
+    overlaps: str
+    data_steps: int
+    of_few_levels: int
+    variance: float
+    slow_every: int
+    sigma_max: float
+    unet: bool
+
+
+REGIMES = (
+    Regime(1.4, "up to 38 %", 50, 60, 1.0, 3, 2.0, True),
+    Regime(2.0, "44 and 50 %", 40, 60, 2 / 3, 5, 2.0, True),
+    Regime(4.0, "62 and 66 %", 30, 40, 1 / 3, 10, 1.2, False),
+    Regime(math.inf, "from 74 %", 10, 20, 1 / 3, 10, 0.4, False),
+)
+
+
+def regime_of(data_per_unknown: float) -> Regime:
+    """The first regime above this many measured values for each real unknown."""
+    return next(regime for regime in REGIMES if data_per_unknown < regime.below)
+
+
+def sigma_after_unet(data_per_unknown: float) -> float:
+    """Highest noise level after a U-Net [channel units].
+
+    Few large errors are left: nearly all levels go where the fine ones are taken out. With less noise than
+    this, NRMSE is 1 to 3 % less, but a cell that the U-Net left at a wrong phase may stay (0.7 rad; 1.2
+    stands for it in the channels of `blood-small`).
+    """
+    return min(max(data_per_unknown - 0.4, 0.36), 1.2)
+
+
+def steps_at_levels(mean: int, levels: int) -> list[int]:
+    """Data steps at each level: few at first, most soon after, then ever fewer; `mean` on average, about.
+
+    Many steps at the first level hold on to what is wrong in the start: a dark cell at a wrong phase. Many at
+    the last are lost, as the noise put back by then is less than what they still find.
+    """
+    steps = []
+    for k in range(levels):
+        rising = min(1.0, 9 * (k + 1) / levels)
+        falling = 1.6 - 1.2 * k / max(levels - 1, 1)
+        steps.append(max(round(mean * rising * falling), min(8, mean)))
+    return steps
