@@ -210,7 +210,7 @@ def squared_modulus(z: Tensor) -> Tensor:
     return (z * z.conj()).real
 
 
-def part_of(mask: _Mask, part: slice) -> _Mask:
+def part_of(mask: _Mask, part: slice | Tensor) -> _Mask:
     """The mask of some positions: a mask of all frames alike stays as it is."""
     return mask[part] if mask is not None and mask.ndim == 3 else mask
 
