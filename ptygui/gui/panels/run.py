@@ -116,6 +116,8 @@ class RunPanel(QWidget):
     def show_progress(self, run: Run) -> None:
         """How far a run is, and what it has cost, a branch without the run that it branched from."""
         step = run.last
+        if step is None:
+            return
         self.bar.setUpdatesEnabled(False)  # else it is painted, and the window sent, before the pictures are
         self.bar.setMaximum(step.total)
         self.bar.setValue(step.index)
