@@ -21,7 +21,7 @@ LEFT, CONTROL, SHIFT = (
 
 def run_to_end(qtbot, window, method):
     window.request.set_method(method)
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     with qtbot.waitSignal(window.session.run_finished, timeout=60_000):
         qtbot.keyClick(window, Qt.Key.Key_R, CONTROL)
     qtbot.waitUntil(lambda: window.object.step is window.session.selection.history.last)
@@ -96,7 +96,7 @@ def test_the_passes_of_time_travel_are_drawn_as_loops(qtbot, window, dps):
 
 def held(qtbot, window, method, steps=1):
     window.request.set_method(method)
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     for step in range(1, steps + 1):
         qtbot.mouseClick(window.run_panel.step, LEFT)
         qtbot.waitUntil(

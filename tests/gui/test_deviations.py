@@ -40,7 +40,7 @@ def method(prior_folder):
 
 def test_queued_seeds_are_averaged_from_the_run_list(qtbot, window, method):
     window.request.set_method(method)
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     window.docks.show("runs")
     panel, session = window.runs_panel, window.session
     panel.count.setValue(3)

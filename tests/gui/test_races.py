@@ -308,7 +308,7 @@ def test_what_is_asked_for_is_done_where_the_project_cannot_be_read(qtbot, windo
 def test_of_two_projects_being_opened_the_newest_is_taken(qtbot, window, tmp_path, monkeypatch):
     paths = [tmp_path / f"{name}.ptygui" for name in ("first", "second")]
     for seed, path in enumerate(paths):
-        window.run_panel.seed.setValue(seed)
+        window.run_panel.form.row("seed").setValue(seed)
         project_files.write_project(path, project_of(window))
     gate, read = threading.Event(), project_files.read_project
 
@@ -324,7 +324,7 @@ def test_of_two_projects_being_opened_the_newest_is_taken(qtbot, window, tmp_pat
     gate.set()
     qtbot.waitUntil(lambda: not len(window.jobs), timeout=20_000)
     assert window.projects.path == str(paths[1])
-    assert window.run_panel.seed.value() == 1
+    assert window.run_panel.form.row("seed").value() == 1
 
 
 @pytest.mark.parametrize("answer", ["Discard", "Cancel"])
@@ -494,7 +494,7 @@ def test_a_sweep_does_not_add_its_runs_to_a_project_that_is_opened(qtbot, new_wi
     path = tmp_path / "p.ptygui"
     project_files.write_project(path, project_of(window))
     window.request.set_method(AWF(iterations=200))
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     window.menus.actions["sweep"].trigger()
     qtbot.waitUntil(lambda: len(window.session.runs) > 0, timeout=60_000)
     assert window.sweeper.live

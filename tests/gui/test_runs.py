@@ -289,12 +289,12 @@ def test_a_run_is_duplicated_with_changes(qtbot, window):
     session.run(RPIE(iterations=7, alpha=0.2), RunSettings("cpu", 3))
     finish(qtbot, session)
     window.request.set_method(AWF())
-    window.run_panel.seed.setValue(0)
+    window.run_panel.form.row("seed").setValue(0)
     panel._select([session.runs[0]])
     panel.actions_by_name["edit"].trigger()
     assert window.request.checked_method() == RPIE(iterations=7, alpha=0.2)
     window.method_panel.form.row("alpha").setValue(0.4)
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     qtbot.mouseClick(window.run_panel.run, Qt.MouseButton.LeftButton)
     finish(qtbot, session)
     assert session.runs[1].method == RPIE(iterations=7, alpha=0.4)
@@ -308,7 +308,7 @@ def test_a_duplicate_is_of_the_scan_of_its_run(qtbot, window, scan):
     session, panel, simulate = window.session, window.runs_panel, window.simulate_panel
     with qtbot.waitSignal(session.request.source_changed, timeout=20_000):
         window.load_example()
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     example, taken = session.request.scan, panel.actions_by_name["edit"]
     session.run(AWF(iterations=3), RunSettings("cpu"))
     finish(qtbot, session)

@@ -20,7 +20,7 @@ def ready(qtbot, window):
     """The page in front, set to two short methods at three overlaps of the small object."""
     for method in (AWF(iterations=30), RPIE(iterations=9)):
         window.request.set_method(method)
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
     assert window.pages.currentIndex() == OVERLAP

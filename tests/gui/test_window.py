@@ -48,7 +48,7 @@ LONG = RPIE(iterations=10_000_000)
 
 def choose(window, method):
     window.request.set_method(method)
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
 
 
 def click(qtbot, button):
@@ -250,7 +250,7 @@ def test_a_branch_that_cannot_be_leaves_the_keyboard_where_it_is(qtbot, window):
     window.session.run(LONG, RunSettings("cpu"))
     qtbot.waitUntil(lambda: window.session.selection.step is not None)
     choose(window, AWF(iterations=3))
-    seed = window.run_panel.seed
+    seed = window.run_panel.form.editor("seed")
     seed.setFocus()
     window.menus.actions["go_on"].trigger()
     assert "choose that method" in window.banner.label.text()
@@ -433,7 +433,7 @@ def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
     session.request.source_changed.connect(lambda source: scans.append(source.scan))
     window.request.set_weights("prior", str(prior_folder))
     window.request.set_method(RPIE())
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     window.simulate_panel.auto_preview.setChecked(True)
     for rounds, step in enumerate((10, 24), 1):
         with qtbot.waitSignal(session.run_finished, timeout=60_000) as end:
@@ -703,7 +703,7 @@ def test_the_buttons_of_pictures_and_curves_ask_for_their_figures(qtbot, window,
 
 
 def test_the_table_of_curves_is_made_off_the_gui_thread(qtbot, window, tmp_path, monkeypatch):
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     run_to_end(qtbot, window)
     path, threads = tmp_path / "curves.csv", []
     made = curves_module.table_of
@@ -857,7 +857,7 @@ def test_keys_take_over_what_is_being_typed(qtbot, window):
     qtbot.waitUntil(window.isActiveWindow)
     fields = (
         (form.editor("alpha").lineEdit(), "0.2"), (window.simulate_panel.overlap, "50"),
-        (window.run_panel.seed, "7"),
+        (window.run_panel.form.editor("seed").lineEdit(), "7"),
     )  # fmt: skip
     for field, text in fields:
         field.setFocus()

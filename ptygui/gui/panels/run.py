@@ -1,25 +1,23 @@
-"""RunPanel: device, seed, and the buttons and progress of a run."""
+"""RunPanel: settings of the run, and the buttons and progress of a run."""
 
 from PyQt6.QtCore import QEvent, pyqtSignal
 from PyQt6.QtWidgets import (
-    QComboBox,
-    QGridLayout,
     QHBoxLayout,
     QProgressBar,
     QPushButton,
     QSizePolicy,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
+from ptygui.errors import InputError
 from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model.request import Request
 from ptygui.gui.widgets.elided import Elided, ElidedButton
 from ptygui.gui.widgets.focus import enable
+from ptygui.gui.widgets.form import OptionsForm
 from ptygui.gui.widgets.icons import icon
-from ptygui.gui.widgets.plain import Label
 from ptygui.gui.widgets.steady import Steady
 
 
@@ -36,13 +34,8 @@ class RunPanel(QWidget):
         super().__init__(parent)
         self.request = request
         self.state, self.total = "idle", 0
-        self.device = QComboBox(toolTip="auto: CUDA where there is one, else the CPU")
-        self.device.setAccessibleName("device")
-        self.device.addItems(("auto", "cpu", "cuda"))
-        self.seed = QSpinBox(minimum=0, maximum=2**31 - 1)
-        self.seed.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.seed.setToolTip("The same seed gives the same run")
-        self.seed.setAccessibleName("run seed")
+        self.form = OptionsForm(request.settings)
+        self.form.setAccessibleName("settings of the run")
         self.run = ElidedButton("Run", toolTip="Start from the beginning (Ctrl+R)")
         self.pause = QPushButton("Pause", toolTip="Hold after this step, or go on (Ctrl+P)")
         self.step = QPushButton("Step", toolTip="One step, then hold (Ctrl+Right)")
@@ -51,9 +44,7 @@ class RunPanel(QWidget):
         self.bar.setFormat("")
         self.times = Elided("ready", objectName="times")
         self._lay_out()
-        self._show_settings(request.settings)
-        self.device.currentTextChanged.connect(lambda device: request.change_settings(device=device))
-        self.seed.valueChanged.connect(lambda seed: request.change_settings(seed=seed))
+        self.form.value_changed.connect(request.set_settings)
         request.settings_changed.connect(self._show_settings)
         self.run.clicked.connect(self.run_requested)
         self.pause.clicked.connect(self._pause)
@@ -63,8 +54,12 @@ class RunPanel(QWidget):
         self._recolour()
 
     def _show_settings(self, settings: RunSettings) -> None:
-        self.device.setCurrentText(settings.device)
-        self.seed.setValue(settings.seed)
+        try:
+            shown = self.form.value() == settings
+        except InputError:
+            shown = False
+        if not shown:
+            self.form.set_value(settings)
 
     def show_target(self, method: str, scan: str) -> None:
         """Say what would be run, and on which scan."""
@@ -161,14 +156,8 @@ class RunPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 4)
         layout.setSpacing(3)
-        top = QGridLayout()
-        for column, (text, widget) in enumerate((("&Device", self.device), ("S&eed", self.seed))):
-            label = Label(text)
-            label.setBuddy(widget)
-            top.addWidget(label, 0, 2 * column)
-            top.addWidget(widget, 0, 2 * column + 1)
-            top.setColumnStretch(2 * column + 1, 1)
-        layout.addLayout(top)
+        self.form.setFixedHeight(self.form.widget().sizeHint().height())
+        layout.addWidget(self.form)
         self.run.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         layout.addWidget(self.run)
         buttons = QHBoxLayout()

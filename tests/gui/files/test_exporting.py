@@ -99,7 +99,7 @@ def test_a_branch_that_leaves_an_option_open_says_so_by_name_and_file(qtbot, win
         session.run(fast, RunSettings("cpu"))
     session.selection.show_index(2)
     window.request.set_method(DAPS(**{**fast.asdict(), "data_steps": "auto"}))
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     with qtbot.waitSignal(session.run_finished, timeout=60_000):
         window.launcher.go_on()
     run = session.selection.run

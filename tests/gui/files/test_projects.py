@@ -23,7 +23,7 @@ CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModi
 def run_to_end(qtbot, window, method=None):
     if method is not None:
         window.request.set_method(method)
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     with qtbot.waitSignal(window.session.run_finished, timeout=30_000):
         qtbot.mouseClick(window.run_panel.run, Qt.MouseButton.LeftButton)
 
@@ -62,7 +62,7 @@ def test_save_close_open_brings_everything_back(qtbot, window, new_window, choos
     window.session.selection.show_index(5)
     window.session.selection.pin(5)
     window.session.rename(first, "my first")
-    window.run_panel.seed.setValue(7)
+    window.run_panel.form.row("seed").setValue(7)
     window.request.set_method(RPIE(iterations=12, alpha=0.2))
     window.menus.actions["phase"].trigger()
     window.object.circle.click()
@@ -85,7 +85,7 @@ def test_save_close_open_brings_everything_back(qtbot, window, new_window, choos
     assert session.selection.history.pins == {5}
     last = session.selection.run.last
     qtbot.waitUntil(lambda: again.run_panel.bar.text() == f"{last.index} of {last.total}")
-    assert again.run_panel.seed.value() == 7
+    assert again.run_panel.form.row("seed").value() == 7
     assert again.request.checked_method() == RPIE(iterations=12, alpha=0.2)
     assert again.object.parts == "phase"
     assert again.object.circle.isChecked()

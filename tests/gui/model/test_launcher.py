@@ -12,7 +12,7 @@ def press_run(qtbot, window):
 
 def test_run_waits_for_the_example_that_is_coming(qtbot, new_window):
     window = new_window()
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     window.load_example()
     with qtbot.waitSignal(window.session.run_started, timeout=20_000):
         press_run(qtbot, window)

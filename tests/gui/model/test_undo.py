@@ -33,10 +33,8 @@ CONTROLS = {
     "alpha": (
         lambda w: w.request.checked_method().alpha, lambda w: w.method_panel.form.row("alpha").setValue(0.3)
     ),
-    "seed": (lambda w: w.run_panel.seed.value(), lambda w: w.run_panel.seed.setValue(9)),
-    "device": (
-        lambda w: w.run_panel.device.currentText(), lambda w: w.run_panel.device.setCurrentText("cpu")
-    ),
+    "seed": (lambda w: w.request.settings.seed, lambda w: w.run_panel.form.row("seed").setValue(9)),
+    "device": (lambda w: w.request.settings.device, lambda w: w.run_panel.form.row("device").setValue("cpu")),
     "ticked for a sweep": (
         lambda w: w.sweep_panel.value().methods, lambda w: next(iter(w.sweep_panel.boxes.values())).click()
     ),
@@ -167,7 +165,7 @@ def test_changes_of_different_things_are_steps_of_their_own(qtbot, window):
         assert window.menus.actions["undo"].isEnabled()
         qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
     assert not window.menus.actions["undo"].isEnabled()
-    assert window.run_panel.seed.value() == 0
+    assert window.run_panel.form.row("seed").value() == 0
     assert window.request.checked_method().alpha == 0.05
     assert not window.simulate_panel.auto_preview.isChecked()
 

@@ -118,7 +118,7 @@ def test_every_action_may_be_asked_for_at_any_time(qtbot, new_window, scan, monk
     for name, answer in nothing.items():
         monkeypatch.setattr(QFileDialog, name, lambda *args, answer=answer: answer)
     window, hook, errors, before = new_window(), ErrorHook(), [], sys.excepthook
-    window.run_panel.device.setCurrentText("cpu")
+    window.run_panel.form.row("device").setValue("cpu")
     window.request.set_method(AWF(iterations=2))
     hook.raised.connect(errors.append)
     hook.install()
