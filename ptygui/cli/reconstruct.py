@@ -157,10 +157,9 @@ def run(args: Namespace) -> int:
 
 def _inputs(args: Namespace) -> tuple[str | None, ...]:
     """Every file that is read, none of which --out may name."""
-    from ptygui.files.formats.ptychi import metadata_beside
+    from ptygui.files.scans import files_beside
 
-    beside = metadata_beside(Path(args.scan))
-    return args.scan, args.metadata, str(beside) if beside else None, args.probe, args.start, args.resume
+    return args.scan, args.metadata, *map(str, files_beside(args.scan)), args.probe, args.start, args.resume
 
 
 def _check(args: Namespace) -> None:

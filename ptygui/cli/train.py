@@ -3,7 +3,6 @@
 import math
 import shlex
 from argparse import Namespace
-from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,10 +20,7 @@ from ptygui.training.options import PriorTraining, UNetTraining
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from ptygui.training.prior import TrainingProgress
-    from ptygui.training.unet import UNetProgress
-
-    _Progress = TypeVar("_Progress", TrainingProgress, UNetProgress)
+    from ptygui.training.loop import Training, TrainingProgress
 
 _Training = TypeVar("_Training", PriorTraining, UNetTraining)
 
@@ -191,14 +187,14 @@ def _named(spec: str) -> str:
     return spec if spec.startswith("smear") else Path(spec).name
 
 
-def _follow(training: "Generator[_Progress, None, None]", folder: Path) -> "tuple[_Progress | None, int]":
+def _follow(training: "Training", folder: Path) -> "tuple[TrainingProgress | None, int]":
     bar: tqdm[Any] | None = None
-    last: _Progress | None = None
+    last: TrainingProgress | None = None
     stage, code, told = "", 0, False
     try:
         for last in training:
-            if bar is None or stage != getattr(last, "stage", ""):
-                stage = getattr(last, "stage", "")
+            if bar is None or stage != last.stage:
+                stage = last.stage
                 if bar is not None:
                     bar.close()
                 bar = progress_bar(_WORDS.get(stage, "training"), None, last.step - 1)

@@ -18,9 +18,10 @@ from ptygui.files.measured import HC_EV_M
 from ptygui.files.objects import read_object
 from ptygui.files.probes import read_probe
 from ptygui.files.project import read_project
-from ptygui.files.recognise import KINDS, SCANS, recognise
+from ptygui.files.recognise import opens_as, recognise, title_of
 from ptygui.files.results import read_result
 from ptygui.files.scans import read_scan
+from ptygui.networks.schema import read_json
 from ptygui.scan import Scan
 
 # Lines of label and value, what is missing, and notes.
@@ -36,7 +37,7 @@ class Description:
     Attributes
     ----------
     kind : str
-        A key of `ptygui.files.recognise.KINDS`; `title` is its name in words.
+        As `ptygui.files.recognise.recognise` gives it; `title` is its name in words.
     lines : tuple of (label, value)
     missing : tuple of str
         What the file does not say and a reconstruction or an export would need.
@@ -65,16 +66,14 @@ def describe(path: str | PathLike[str], allow_links: bool = False) -> Descriptio
         raise InputError(
             f"{path} is {what}: give a scan, a result, an object, a probe, an image or a model folder"
         )
-    if kind in SCANS:
+    if kind == "arrays":
+        lines, missing, notes = _arrays(path)
+    elif opens_as(kind) == "scan":
         lines, missing, notes = _scan(path, allow_links)
-    elif kind in ("result", "product"):
-        lines, missing, notes = _result(path)
     else:
-        about = {
-            "project": _project, "model": _model, "unet": _unet, "image": _image, "arrays": _arrays,
-        }[kind]  # fmt: skip
-        lines, missing, notes = about(path)
-    return Description(kind, KINDS[kind], tuple(lines), tuple(missing), tuple(notes))
+        about = {"result": _result, "project": _project, "prior": _model, "unet": _unet, "object": _image}
+        lines, missing, notes = about[opens_as(kind)](path)
+    return Description(kind, title_of(kind), tuple(lines), tuple(missing), tuple(notes))
 
 
 def length(metres: float | None) -> str:
@@ -177,7 +176,7 @@ def _project(path: Path) -> _Told:
 
 
 def _model(path: Path) -> _Told:
-    prior, config = _descriptions(path, "prior.json", "config.json")
+    prior, config = read_json(path / "prior.json"), read_json(path / "config.json")
     lines = [
         ("preset", str(prior.get("preset") or "not stated")),
         ("parameterisation", str(prior.get("parameterisation", "not stated"))),
@@ -188,25 +187,10 @@ def _model(path: Path) -> _Told:
 
 
 def _unet(path: Path) -> _Told:
-    (unet,) = _descriptions(path, "unet.json")
+    unet = read_json(path / "unet.json")
     names = ("preset", "overlap", "iterations", "network")
     lines = [(name, str(unet.get(name) or "not stated")) for name in names]
     return _network(path, lines, unet.get("training", {}))
-
-
-def _descriptions(path: Path, *names: str) -> list[dict[str, Any]]:
-    """The JSON files of a model folder."""
-    about = {}
-    for name in names:
-        try:
-            if (path / name).stat().st_size > 2**20:
-                raise InputError(f"{path / name} is larger than 1 MiB: it is no description of a model")
-            about[name] = json.loads((path / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise InputError(f"{path / name} is not JSON ({error}): copy the folder again") from None
-        if not isinstance(about[name], dict):
-            raise InputError(f"{path / name} is not a JSON object: copy the folder again")
-    return list(about.values())
 
 
 def _network(path: Path, lines: list[tuple[str, str]], training: Any) -> _Told:

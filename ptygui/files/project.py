@@ -20,6 +20,7 @@ from ptygui.errors import InputError
 from ptygui.experiment.run import OUTCOMES, Origin, Run
 from ptygui.experiment.settings import RunSettings
 from ptygui.files import pattern_source
+from ptygui.files.formats.own_project import MARK
 from ptygui.files.formats.own_scan import put_scan, scan_in
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import largest_array
@@ -34,16 +35,16 @@ from ptygui.files.steps import (
 )
 from ptygui.history import History
 from ptygui.methods import method_named
-from ptygui.options import current_names
+from ptygui.options import current_names, options_of
 from ptygui.scan import Geometry
 
-FORMAT, VERSION = "ptygui project", 1
+VERSION = 1
 _MOST_LAYOUT = 2**20  # bytes
 _BYTES = {"version": 2}  # stands for a layout in Qt's bytes: these come from a file, and Qt trusts them
 _SHOWN = ("scan_path", "current", "index", "settings", "layout")  # of the window, plain values
 _PLAIN = {  # what is kept of a run as it is
-    "number": int, "seed": int, "device": str, "scan_path": str | None, "given_name": str, "outcome": str,
-    "automatic": bool, "error": str, "sweep": int,
+    "number": int, "scan_path": str | None, "given_name": str, "outcome": str, "automatic": bool,
+    "error": str, "sweep": int,
 }  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def write_project(path: str | PathLike[str], project: Project) -> Path:
     inputs = {given for _, given in pairs if given}
     places: dict[Geometry, int] = {}
     with writing_hdf5(path, inputs, libver="v110") as file:
-        file.attrs["format"], file.attrs["version"] = FORMAT, VERSION
+        file.attrs["format"], file.attrs["version"] = MARK, VERSION
         for scan, given in pairs:
             if scan not in places:
                 places[scan] = len(places)
@@ -126,7 +127,7 @@ def _write_scan(group: h5py.Group, scan: Geometry, given: str | None, project: P
 
 
 def _write_run(group: h5py.Group, run: Run, scan: int) -> None:
-    about = {name: getattr(run, name) for name in _PLAIN}
+    about = {name: getattr(run, name) for name in _PLAIN} | run.settings.asdict()
     about |= {
         "scan": scan,
         "method": run.method.key(),
@@ -186,7 +187,7 @@ def read_project(
 
 
 def _check_format(file: Hdf5) -> None:
-    if file.attrs.get("format") != FORMAT:
+    if file.attrs.get("format") != MARK:
         raise InputError(f"{file.path} is no project of ptygui: choose a file that “Save project” wrote")
     if file.attrs.get("version") != VERSION:
         raise InputError(
@@ -312,7 +313,12 @@ def _read_run(file: Hdf5, name: str, scans: Sequence[_Found | None]) -> Run | No
         plain["scan_path"] = found.path
     kind = method_named(about["method"])
     frames = tuple(replace(frame, resolved=current_names(kind, frame.resolved)) for frame in frames)
-    settings = RunSettings(plain.pop("device"), plain.pop("seed"))
+    try:
+        settings = RunSettings.read(
+            {o.name: about[o.name] for o in options_of(RunSettings) if o.name in about}
+        )
+    except InputError as error:
+        raise InputError(f"{file.path}: {name} is damaged: {error}") from None
     return Run(
         scan=found.scan,
         method=kind.read(about["options"]),

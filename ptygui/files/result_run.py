@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
-from ptygui.experiment.settings import RunSettings
 from ptygui.files.formats.own_scan import read_own_scan
 from ptygui.files.formats.product import NOMINAL
 from ptygui.files.result import Result
@@ -47,7 +47,7 @@ def read_run(path: str | PathLike[str], scans: Iterable[Geometry] = ()) -> Run:
     check_steps(str(path), scan, numbers, frames, result.pins)
     history = History.of(numbers, frames, result.pins)
     outcome = "done" if frames[-1].done else "stopped"
-    settings = RunSettings(result.device or "auto", result.seed)
+    settings = result.settings if result.device else replace(result.settings, device="auto")
     origin = result.origin and result.origin._replace(run=0)  # numbers are of one session
     return Run(0, scan, method, settings, scan_path, path.stem, outcome, history, origin=origin, past=past)
 

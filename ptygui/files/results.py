@@ -21,6 +21,7 @@ import numpy as np
 from ptygui.analysis.verdict import DEFINITIONS
 from ptygui.errors import InputError
 from ptygui.experiment.run import Origin
+from ptygui.experiment.settings import RunSettings
 from ptygui.files.formats.product import flattened, is_product, nominal_of, read_product, write_product
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.kept_frames import thinned
@@ -53,7 +54,7 @@ def write_result(
     path : path
         Where to; a file that is there is replaced once the new one is whole.
     result : Result
-        Such as `Result.of(scan, method, history, seed, device)`.
+        Such as `Result.of_run(run)`.
     inputs : tuple of paths
         Files that must not be overwritten.
 
@@ -81,8 +82,7 @@ def _write_ours(group: h5py.Group, result: Result) -> None:
         "method": result.method,
         "options": json.dumps(result.options),
         "resolved": json.dumps(result.resolved),
-        "seed": result.seed,
-        "device": result.device,
+        **result.settings.asdict(),
         "seconds": result.seconds,
         "versions": json.dumps(result.versions),
         "nominal": json.dumps(nominal_of(result)),
@@ -170,8 +170,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             name=str(file.attrs.get("name", "")),
             method=str(about["method"]),
             options=_kept(about, json.loads(about["options"])),
-            seed=int(about["seed"]),
-            device=str(about["device"]),
+            settings=_settings(about),
             obj=cropped if obj is None else obj,
             probe=first_mode(file.array("probe"))[0],
             positions=file.array("ptygui/positions_px"),
@@ -226,3 +225,8 @@ def _method(about: Mapping[str, Any]) -> type[Method] | None:
 def _optional(file: Hdf5, *names: str) -> np.ndarray | None:
     found = file.dataset(*names)
     return None if found is None else file.read(found)
+
+
+def _settings(about: Mapping[str, Any]) -> RunSettings:
+    """Settings of a run among other attributes, those of later versions by default."""
+    return RunSettings.read({o.name: about[o.name] for o in options_of(RunSettings) if o.name in about})

@@ -13,17 +13,18 @@ import h5py
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import check_length, check_object
 from ptygui.scan import Geometry, Patterns, Scan
 
-FORMAT, VERSION = "ptygui scan", 1
+MARK, VERSION = "ptygui scan", 1
 _LENGTHS = ("pixel_size_m", "wavelength_m", "distance_m")
 
 
-def is_own_scan(file: Hdf5) -> bool:
+def is_own_scan(found: Contents) -> bool:
     """Whether `write_scan` wrote the file."""
-    return file.attrs.get("format") == FORMAT
+    return isinstance(found, Hdf5) and found.attrs.get("format") == MARK
 
 
 def write_scan(path: str | Path, scan: Scan, inputs: tuple[str | Path, ...] = ()) -> Path:
@@ -58,7 +59,7 @@ def write_scan(path: str | Path, scan: Scan, inputs: tuple[str | Path, ...] = ()
 def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
     """Write a scan, or a geometry, into a group; `patterns`: with the patterns, where it has some."""
     about = {
-        "format": FORMAT,
+        "format": MARK,
         "version": VERSION,
         "name": scan.name,
         "noise": scan.noise if isinstance(scan, Scan) else "none",
@@ -152,3 +153,6 @@ def _notes(text: object) -> tuple[str, ...]:
     except ValueError:
         notes = [text]
     return tuple(str(n) for n in notes) if isinstance(notes, list) else (str(notes),)
+
+
+FORMAT = Format("scan", MARK, "scan", is_own_scan, (".h5", ".hdf5"), read_own_scan)

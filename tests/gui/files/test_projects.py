@@ -388,7 +388,7 @@ def result(qtbot, window, tmp_path):
 
     run_to_end(qtbot, window, RPIE(iterations=12))
     run = window.session.selection.run
-    made = Result.of(run.scan, run.method, run.history, run.seed, run.device)
+    made = Result.of(run.scan, run.method, run.history, seed=run.seed, device=run.device)
     return write_result(tmp_path / "mine.h5", made), run
 
 
