@@ -1,9 +1,11 @@
 """`ptygui info`: what a file holds, in lines, and what is missing."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +24,8 @@ from ptygui.files.scans import read_scan
 from ptygui.networks.schema import read_json
 from ptygui.scan import Scan
 
+# Lines of label and value, what is missing, and notes.
+_Told = tuple[list[tuple[str, str]], Sequence[str], Sequence[str]]
 _UNITS = ((1, "m"), (1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"), (1e-12, "pm"))
 _LAST = ("nfe", "misfit", "nrmse", "ssim")  # numbers of the last step of a result that are told
 
@@ -48,7 +52,7 @@ class Description:
     notes: tuple[str, ...] = ()
 
 
-def describe(path: str | PathLike, allow_links: bool = False) -> Description:
+def describe(path: str | PathLike[str], allow_links: bool = False) -> Description:
     """Describe any file or model folder that is recognised; links as in `read_scan`.
 
     Raises
@@ -113,7 +117,7 @@ def _energy(probe: np.ndarray) -> float:
     return float(np.square(np.abs(probe), dtype=np.float64).sum())
 
 
-def _scan(path: Path, allow_links: bool):
+def _scan(path: Path, allow_links: bool) -> _Told:
     try:
         scan = read_scan(path, allow_links=allow_links)
     except InputError as error:
@@ -133,7 +137,7 @@ def _scan(path: Path, allow_links: bool):
     return scan_lines(scan), missing, scan.notes
 
 
-def _result(path: Path):
+def _result(path: Path) -> _Told:
     result = read_result(path)
     lines = [
         ("name", result.name),
@@ -161,7 +165,7 @@ def _result(path: Path):
     return lines, [name.removesuffix("_m").replace("_", " ") for name in missing], result.notes
 
 
-def _project(path: Path):
+def _project(path: Path) -> _Told:
     project = read_project(path, without_lost=True)
     lines = [
         (f"run {run.number}", f"{run.name}, {run.outcome}, {len(run.history)} steps") for run in project.runs
@@ -171,7 +175,7 @@ def _project(path: Path):
     return lines, [], project.notes
 
 
-def _model(path: Path):
+def _model(path: Path) -> _Told:
     prior, config = read_json(path / "prior.json"), read_json(path / "config.json")
     lines = [
         ("preset", str(prior.get("preset") or "not stated")),
@@ -182,14 +186,14 @@ def _model(path: Path):
     return _network(path, lines, prior.get("training", {}))
 
 
-def _unet(path: Path):
+def _unet(path: Path) -> _Told:
     unet = read_json(path / "unet.json")
     names = ("preset", "overlap", "iterations", "network")
     lines = [(name, str(unet.get(name) or "not stated")) for name in names]
     return _network(path, lines, unet.get("training", {}))
 
 
-def _network(path: Path, lines: list[tuple[str, str]], training):
+def _network(path: Path, lines: list[tuple[str, str]], training: Any) -> _Told:
     """Size, training and licence of the network in a folder, after what is said of it."""
     weights = sorted(path.glob("*.safetensors"))
     count = _parameters(weights[0]) if weights else None
@@ -216,7 +220,7 @@ def _parameters(path: Path) -> int | None:
         return None
 
 
-def _image(path: Path):
+def _image(path: Path) -> _Told:
     picture = read_image(path)
     planes, rows, columns = picture.values.shape
     depth = "real numbers" if picture.full is None else f"whole numbers, 0 to {picture.full:g}"
@@ -228,10 +232,11 @@ def _image(path: Path):
     return lines, [] if planes > 1 else ["phase (an image is an amplitude or a phase alone)"], picture.notes
 
 
-def _arrays(path: Path):
+def _arrays(path: Path) -> _Told:
     with open_arrays(path) as arrays:
         lines = [("arrays", listed(arrays.entries.values()))]
-    missing, notes = [], ()
+    missing: list[str] = []
+    notes: tuple[str, ...] = ()
     try:
         found = read_object(path)
         lines.append(("as an object", "{} x {} px".format(*found.obj.shape)))

@@ -23,7 +23,7 @@ _OTHERS = {
 }
 
 
-def recognise(path: str | PathLike, allow_links: bool = False) -> str | None:
+def recognise(path: str | PathLike[str], allow_links: bool = False) -> str | None:
     """The key of a format, one of "model", "unet", "image", "arrays", or None; links as in `read_scan`.
 
     Raises
@@ -33,8 +33,9 @@ def recognise(path: str | PathLike, allow_links: bool = False) -> str | None:
     """
     path = Path(path)
     if path.is_dir():
-        holds = lambda *names: all((path / name).is_file() for name in names)  # noqa: E731
-        return "model" if holds("config.json", "prior.json") else "unet" if holds("unet.json") else None
+        if (path / "config.json").is_file() and (path / "prior.json").is_file():
+            return "model"
+        return "unet" if (path / "unet.json").is_file() else None
     content = file_type_of(path)
     with _opened(path, content, allow_links) as found, reading(path):
         for one in formats.FORMATS:

@@ -79,7 +79,7 @@ class Result:
     wavelength_m: float | None = None
     distance_m: float | None = None
     truth: np.ndarray | None = None
-    numbers: dict[str, list] = field(default_factory=dict)
+    numbers: dict[str, list[Any]] = field(default_factory=dict)
     frames: tuple[Step, ...] = ()
     samples: np.ndarray | None = None
     state: dict[str, Any] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from ptygui.scan import Geometry
 from ptygui.step import NUMBERS, Step
 
 
-def read_run(path: str | PathLike, scans: Iterable[Geometry] = ()) -> Run:
+def read_run(path: str | PathLike[str], scans: Iterable[Geometry] = ()) -> Run:
     """Read a result as a run, named after its file; its number, 0, is for the caller to give.
 
     Its scan is the first of `scans` that it fits, or the one that was exported beside it as NAME_scan.h5;
@@ -66,7 +66,7 @@ def _scan_of(path: Path, result: Result, scans: Iterable[Geometry]) -> tuple[Geo
     lengths = {name: getattr(result, name) for name in NOMINAL}
     try:
         bare = Geometry(
-            positions=result.positions, probe=result.probe, object_shape=tuple(result.object_shape),
+            positions=result.positions, probe=result.probe, object_shape=result.object_shape,
             truth=result.truth, name=result.name, notes=result.notes, **lengths,
         )  # fmt: skip
     except InputError as error:

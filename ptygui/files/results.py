@@ -44,7 +44,9 @@ from ptygui.options import current_names, options_of
 VERSION = 1
 
 
-def write_result(path: str | PathLike, result: Result, inputs: tuple[str | PathLike, ...] = ()) -> Path:
+def write_result(
+    path: str | PathLike[str], result: Result, inputs: tuple[str | PathLike[str], ...] = ()
+) -> Path:
     """Write a result as HDF5, a Ptychodus product with a group `ptygui`.
 
     Parameters
@@ -112,7 +114,7 @@ def _write_ours(group: h5py.Group, result: Result) -> None:
     write_state(group.create_group("state"), result.state)
 
 
-def read_result(path: str | PathLike) -> Result:
+def read_result(path: str | PathLike[str]) -> Result:
     """Read a result, or a product of another program (then without method, numbers and frames).
 
     Parameters
@@ -154,13 +156,16 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             "distance_m": file.attrs["detector_object_distance_m"],
         }
         cropped, _ = flattened(file)
-        whole = lambda name: _optional(file, f"ptygui/whole_{name}", f"ptygui/{name}")  # noqa: E731
+        truth, samples = (
+            _optional(file, f"ptygui/whole_{name}", f"ptygui/{name}") for name in ("truth", "samples")
+        )
         obj = _optional(file, "ptygui/whole_object")
         state = read_state(file, "ptygui/state")
         frames = read_frames(file, "ptygui/frames")
         frames = tuple(replace(frame, resolved=_named(about, frame.resolved)) for frame in frames)
         if frames:
-            frames = (*frames[:-1], replace(frames[-1], samples=whole("samples"), state=state))
+            frames = (*frames[:-1], replace(frames[-1], samples=samples, state=state))
+        row, column = about["offset_px"]
         return Result(
             name=str(file.attrs.get("name", "")),
             method=str(about["method"]),
@@ -169,12 +174,12 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             obj=cropped if obj is None else obj,
             probe=first_mode(file.array("probe"))[0],
             positions=file.array("ptygui/positions_px"),
-            offset=tuple(int(n) for n in about["offset_px"]),
+            offset=(int(row), int(column)),
             span=cropped.shape,
-            truth=whole("truth"),
+            truth=truth,
             numbers=read_numbers(file, "ptygui/metrics"),
             frames=frames,
-            samples=whole("samples"),
+            samples=samples,
             state=state,
             seconds=float(about["seconds"]),
             versions=json.loads(about["versions"]),

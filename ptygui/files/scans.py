@@ -19,9 +19,9 @@ OBJECT_USES = ("no", "truth")
 
 
 def read_scan(
-    path: str | PathLike,
+    path: str | PathLike[str],
     *,
-    metadata: str | PathLike | None = None,
+    metadata: str | PathLike[str] | None = None,
     probe: np.ndarray | None = None,
     use_object: str = "no",
     pixel_size_m: float | None = None,
@@ -79,9 +79,9 @@ def read_scan(
 
 
 def read_start(
-    path: str | PathLike,
+    path: str | PathLike[str],
     *,
-    metadata: str | PathLike | None = None,
+    metadata: str | PathLike[str] | None = None,
     pixel_size_m: float | None = None,
     zero_frequency: str = "auto",
     allow_links: bool = False,
@@ -94,18 +94,23 @@ def read_start(
     return obj
 
 
-def files_beside(path: str | PathLike) -> list[Path]:
+def files_beside(path: str | PathLike[str]) -> list[Path]:
     """Files that may be read with a scan because of its name."""
     found = (one.beside(Path(path)) for one in formats.FORMATS if one.beside is not None)
     return [beside for beside in found if beside is not None]
 
 
 def _read(
-    path: str | PathLike, metadata: str | PathLike | None, pixel_size_m: float | None, allow_links: bool
+    path: str | PathLike[str],
+    metadata: str | PathLike[str] | None,
+    pixel_size_m: float | None,
+    allow_links: bool,
 ) -> tuple[Path, Measured | Scan]:
     """What the reader of a file's format gives, told what it takes; the pixel size set where it does not."""
     path = Path(path)
     one = scan_format(path, allow_links)
+    if one.read is None:
+        raise ValueError(f"the format {one.key} is opened as a scan and has no reader")
     told = {
         "metadata": None if metadata is None else Path(metadata),
         "pixel_size_m": pixel_size_m,
@@ -121,7 +126,7 @@ def _read(
 
 def _adjusted(path: Path, scan: Scan, probe: np.ndarray | None, turns: Turns) -> Scan:
     if probe is not None:
-        probe, notes = matched_probe(probe, scan.patterns, scan.mask)
+        probe, notes = matched_probe(probe, scan.patterns[:], scan.mask)
         try:
             scan = scan.noted(*notes, probe=probe)
         except InputError as error:

@@ -119,9 +119,9 @@ class ErrorSpectrum:
             rings = rings + 2 * (wanted - float(levels[0]))
         radii = torch.tensor(self.radii).log1p()
         at = radius.cpu().log1p().clamp(float(radii[0]), float(radii[-1]))
-        above = torch.searchsorted(radii, at).clamp(1, len(radii) - 1)
-        share = (at - radii[above - 1]) / (radii[above] - radii[above - 1])
-        return torch.lerp(rings[:, above - 1], rings[:, above], share).exp().to(radius.device)
+        outer = torch.searchsorted(radii, at).clamp(1, len(radii) - 1)
+        parts = (at - radii[outer - 1]) / (radii[outer] - radii[outer - 1])
+        return torch.lerp(rings[:, outer - 1], rings[:, outer], parts).exp().to(radius.device)
 
 
 def error_spectrum(denoise: Callable[[Tensor, float], Tensor], crops: Tensor) -> ErrorSpectrum:
@@ -148,7 +148,8 @@ def error_spectrum(denoise: Callable[[Tensor, float], Tensor], crops: Tensor) ->
                 error = denoise(x, sigma) - crops
             total += cosines.forward(error).double().square().mean(0)
         total = (total / _DRAWS).clamp_min(_LEAST)
-        power.append(tuple(tuple(float(channel[m].mean()) for m in members) for channel in total))
+        amplitude, phase = (tuple(float(channel[m].mean()) for m in members) for channel in total)
+        power.append((amplitude, phase))
     radii = tuple(float(cosines.radius[m].mean()) for m in members)
     return ErrorSpectrum(SIGMAS, radii, tuple(power))
 
@@ -159,7 +160,7 @@ def _parts(side: int) -> list[int]:
     return [side // count + (k < side % count) for k in range(count)]
 
 
-def _dct(side: int, device) -> Tensor:
+def _dct(side: int, device: torch.device | str) -> Tensor:
     """The matrix whose row k is the cosine of k half waves over a side, of length 1."""
     n = torch.arange(side, dtype=torch.float64)
     matrix = torch.cos(math.pi * n[:, None] * (n + 0.5) / side) * math.sqrt(2 / side)
@@ -167,7 +168,7 @@ def _dct(side: int, device) -> Tensor:
     return matrix.float().to(device)
 
 
-def _waves(side: int, device) -> Tensor:
+def _waves(side: int, device: torch.device | str) -> Tensor:
     """Half waves over 128 px of each cosine of a side."""
     return torch.arange(side, device=device) * (BLOCK / side)
 

@@ -21,7 +21,7 @@ _OS_ERROR = re.compile(r"\(os error (\d+)\)")
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.safetensors$")
 
 
-def weights_files(folder: str | Path) -> list[Path]:
+def weights_files(folder: str | os.PathLike[str]) -> list[Path]:
     """The files that hold a prior's weights, in order; none where there are none, or shards are missing."""
     folder = Path(folder)
     if (folder / WEIGHTS).is_file():

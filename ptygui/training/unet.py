@@ -20,10 +20,10 @@ from ptygui.training.options import UNetTraining
 def train_unet(
     objects: Mapping[str, ArrayLike],
     options: UNetTraining,
-    folder: str | os.PathLike,
+    folder: str | os.PathLike[str],
     *,
-    state: str | os.PathLike | None = None,
-    start: str | os.PathLike | None = None,
+    state: str | os.PathLike[str] | None = None,
+    start: str | os.PathLike[str] | None = None,
     resume: bool = True,
     device: str = "cpu",
     command: str = "",

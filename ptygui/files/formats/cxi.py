@@ -116,7 +116,7 @@ def _object_pixels(
         )
         if not value
     ]
-    if missing:
+    if missing or not (wavelength and distance and rows and columns):
         raise InputError(
             f"{file.path} states no {' and no '.join(missing)}, so its positions in metres cannot be told in "
             "pixels: give the object's pixel size in metres"

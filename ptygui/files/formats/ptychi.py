@@ -102,8 +102,11 @@ def _patterns(path: Path, allow_links: bool) -> tuple[np.ndarray, np.ndarray | N
     """Patterns, their indexes where given, and the mask of good pixels."""
     if file_type_of(path) in ("npz", "bz2"):
         with open_arrays(path) as arrays:
-            read = lambda name: arrays.entries[name].load() if name in arrays.entries else None  # noqa: E731
-            patterns, indexes, bad = arrays.named("patterns").load(), read("indexes"), read("bad_pixels")
+            patterns = arrays.named("patterns").load()
+            indexes, bad = (
+                arrays.entries[name].load() if name in arrays.entries else None
+                for name in ("indexes", "bad_pixels")
+            )
     else:
         with open_hdf5(path, allow_links) as file:
             patterns = file.array(*PATTERNS)
@@ -123,8 +126,9 @@ def _pixels(file: Hdf5, given: float | None) -> tuple[float, float]:
         found = file.dataset(name)
         about = attributes(found) if found is not None else {}
         height, width = (positive(about.get(f"pixel_{side}_m")) for side in ("height", "width"))
-        if height or width:
-            return height or width, width or height
+        known = height or width
+        if known:
+            return height or known, width or known
     raise InputError(
         f"{file.path} states no pixel size (pixel_height_m of object and probe): give it in metres"
     )

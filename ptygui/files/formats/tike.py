@@ -26,7 +26,8 @@ def read_tike(path: Path) -> Measured:
             )
         patterns = _one_scan(arrays, "data", 3)
         positions = _one_scan(arrays, "scan", 2)
-        probe, notes = None, ()
+        probe: np.ndarray | None = None
+        notes: tuple[str, ...] = ()
         if "probe" in arrays.entries:
             probe, notes = first_mode(arrays.named("probe").load())
     notes = (*notes, "the file states no pixel size, wavelength or distance: work goes on in pixels")

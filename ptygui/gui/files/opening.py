@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 from ptygui.errors import InputError
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.model.recent_files import Recents
+from ptygui.gui.widgets.certain import widget_above
 
 FILTERS = {
     "probe": "Probes (*.npy *.npz *.mat *.h5 *.hdf5 *.cxi *.tif *.tiff);;All files (*)",
@@ -31,9 +32,11 @@ class Opening(QObject):
         """Choose a file of a kind and open it; a model is a folder."""
         start = self.settings.value("folder", "") if self.settings is not None else ""
         if kind in FILTERS or kind in _OF_FORMATS:
-            path, _ = QFileDialog.getOpenFileName(self.parent(), f"Open a {kind}", start, filter_of(kind))
+            path, _ = QFileDialog.getOpenFileName(
+                widget_above(self), f"Open a {kind}", start, filter_of(kind)
+            )
         else:
-            path = QFileDialog.getExistingDirectory(self.parent(), "The folder of a model", start)
+            path = QFileDialog.getExistingDirectory(widget_above(self), "The folder of a model", start)
         if path:
             if self.settings is not None:
                 self.settings.setValue("folder", str(Path(path).parent))

@@ -150,7 +150,7 @@ def test_object_and_probe_of_a_simulation_come_back(qtbot, new_window, choose, t
     """As the panels have them, so that they can be changed on; also from a project saved once more."""
     window = new_window()
     window.load_example()
-    window.simulate_panel.size.setValue(64)
+    window.simulate_panel.object_size.setValue(64)
     window.simulate_panel.seed.setValue(3)
     window.probe_panel.form.row("defocus").setValue(5.0)
     source = window.simulator
