@@ -48,6 +48,7 @@ def sees(qtbot, window, scan, name, kind):
     assert window.residual.scan is scan
     assert window.object.scan is scan
     assert window.simulate_panel.overlap.isEnabled() == (kind == "simulated")
+    assert window.simulate_panel.why.isHidden() == (kind == "simulated")  # and how to get there is said
     assert window.probe_panel.apply.isEnabled() == (kind == "opened")
 
 

@@ -846,6 +846,8 @@ def test_everything_fits_a_small_screen(qtbot, window):
     qtbot.waitUntil(lambda: window.width() == 1280)
     assert window.minimumSizeHint().width() <= 1280
     assert window.minimumSizeHint().height() <= 800
+    window.simulate_panel.why.setVisible(True)  # as beside an opened scan
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
     for panel in (window.simulate_panel, window.method_panel, window.run_panel):
         assert panel.visibleRegion().boundingRect().height() == panel.height()
     window.simulate_panel.tabs.setCurrentWidget(window.simulate_panel.form)

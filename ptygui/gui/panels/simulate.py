@@ -36,7 +36,7 @@ from ptygui.physics.simulate import Simulation
 
 OPTIONS_HEIGHT = 139  # of the table of options: all rows without scrolling [px]
 DENSEST = 0.98  # overlap that the slider ends at, as `Simulation` has it
-LOWEST = 104  # height of the map [px]: all panels fit 1280 x 800
+LOWEST = 92  # height of the map [px]: all panels fit 1280 x 800, with the line on an opened scan too
 STACKED = 1.2  # height over width of the map from which its squares lie above one another
 
 
@@ -72,6 +72,7 @@ class SimulatePanel(QWidget):
             )
         self.slider.setAccessibleName("step between positions in pixels")
         self.overlap.setAccessibleName("overlap in percent")
+        self.why = Label(visible=False, wordWrap=True, objectName="why")  # it cannot be changed just now
         self.reached = Elided(objectName="reached")
         self._width = 32
         self.problem = Label(visible=False, wordWrap=True, objectName="problem")
@@ -119,6 +120,9 @@ class SimulatePanel(QWidget):
             self.size, self.seed, self.object_file, self.slider, self.overlap, self.form, self.auto_preview,
         ):  # fmt: skip
             widget.setEnabled(source.simulated)
+        kind = "Result" if source.bare else "Opened scan"
+        self.why.setText(f"{kind} in work: press “Simulation” to change these")
+        self.why.setVisible(not source.simulated)
 
     def show_object(self, size: int, seed: int) -> None:
         """Show which blood smear it is."""
@@ -226,6 +230,7 @@ class SimulatePanel(QWidget):
                 row.addWidget(widget)
             row.setStretch(stretched, 1)
             layout.addLayout(row)
+        layout.addWidget(self.why)
         layout.addWidget(self.reached)
         layout.addWidget(self.problem)
         for form, what in ((self.form, "scan"), (self.cost, "acquisition")):
