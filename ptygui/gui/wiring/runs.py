@@ -47,6 +47,7 @@ def _list(w) -> None:
     session.selection.run_chosen.connect(panel.show_current)
     session.queue_held.connect(panel.show_held)
     panel.run_chosen.connect(partial(choose, w))
+    panel.run_clicked.connect(partial(_choose_again, w))
     panel.rename_requested.connect(session.rename)
     panel.rerun_requested.connect(lambda runs: [session.rerun(run) for run in runs])
     panel.edit_requested.connect(w.banner.guarded(partial(_take_options, w)))
@@ -66,13 +67,19 @@ def choose(w, run: Run) -> None:
         _take_options(w, run)
 
 
+def _choose_again(w, run: Run) -> None:
+    """A row that is selected was clicked: another scan, or overlap, may have come to be in work since."""
+    if run is not w.session.selection.run or run.scan is not w.request.scan:
+        choose(w, run)
+
+
 def _take_options(w, run: Run) -> None:
     """Ask for what a run was: its method, seed and scan, to be run with changes."""
     request, source = w.request, w.simulator
     if type(run.method) in methods.METHODS:  # results of other programs have none of ours
         request.set_method(run.method)
         request.change_settings(seed=run.seed)
-    if run.scan is not request.scan or source.pending:
+    if run.scan is not request.scan or not source.rests_on(run.scan):
         _work_on(w, Source(run.scan, run.scan_path))
 
 
