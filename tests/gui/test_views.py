@@ -571,7 +571,7 @@ def test_a_pattern_that_is_masked_as_a_whole_has_no_misfit(qtbot, scan):
     view.show()
     view.show_scan(replace(scan, mask=mask))
     view.show_step(step_of(scan))
-    assert "χ² a pixel 0.00" in view.facts.text()
+    assert "χ² per pixel 0.00" in view.facts.text()
 
 
 def test_figures_of_a_single_position_say_what_is_undefined(qtbot, scan):

@@ -1,4 +1,4 @@
-"""PaneGrid: pictures of one object in a row, zoomed together, with one cursor through all of them."""
+"""PaneGrid: pictures of one object in a row, with common zoom and cursor."""
 
 from collections.abc import Sequence
 
@@ -13,17 +13,17 @@ from ptygui.gui.views.pane import Pane
 
 
 class PaneGrid(Canvas):
-    """Panes by name, each with the colour bar of its kind under it.
+    """Panes by name, each with the colour bar of its kind below.
 
     Parameters
     ----------
     bars : dict of str to ColourBar
     kinds : dict of str to str
-        For each pane which bar its colours are of.
+        For each pane the name of its colour bar.
     """
 
     pointed = pyqtSignal(int, int)  # row and column under the cursor
-    linked: Linked | None = None  # here, since pyqtgraph resizes while it sets up
+    linked: Linked | None = None  # set here, since pyqtgraph resizes during setup
 
     def __init__(self, bars: dict[str, ColourBar], kinds: dict[str, str], parent=None):
         super().__init__(parent)
@@ -41,7 +41,7 @@ class PaneGrid(Canvas):
         move_by_arrows(self, self.step_cursor)
 
     def arrange(self, groups: Sequence[Sequence[tuple[str, str]]]) -> None:
-        """Lay out panes by (name, title); those of a group stand above one colour bar."""
+        """Lay out panes by (name, title); those of a group share one colour bar."""
         self.groups, layout, column = groups, self.ci, 0
         for item in list(layout.items):
             layout.removeItem(item)
@@ -69,7 +69,7 @@ class PaneGrid(Canvas):
         return self.linked.shape
 
     def show_shape(self, shape: tuple[int, int]) -> None:
-        """Show all of an object of this shape, unless that is what is shown, perhaps zoomed."""
+        """Show all of an object of this shape, unless it is shown already, perhaps zoomed."""
         self.linked.show_shape(shape)
 
     def clear_pictures(self) -> None:
@@ -85,7 +85,7 @@ class PaneGrid(Canvas):
         self.pointed.emit(*at)
 
     def step_cursor(self, down: int, right: int) -> None:
-        """Move the cursor by so many pixels, from the middle where there is none."""
+        """Move the cursor by a number of pixels, from the centre if there is none."""
         if self.shape is not None:
             self.point(self.linked.moved(down, right))
 
