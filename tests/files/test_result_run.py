@@ -68,7 +68,7 @@ def test_without_its_scan_it_can_be_seen_but_not_run(written, scan):
     np.testing.assert_array_equal(run.scan.truth, scan.truth)
     assert not isinstance(run.scan, Scan)
     assert len(run.scan) == len(scan)
-    with pytest.raises(InputError, match="open the scan"):
+    with pytest.raises(InputError, match="open its scan"):
         next(reconstruct(run.scan, run.method, device="cpu"))
     with pytest.raises(InputError, match="patterns are in the file of its scan"):
         write_scan(path.with_name("s.h5"), run.scan)

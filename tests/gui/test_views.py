@@ -558,7 +558,7 @@ def test_the_truth_leaves_in_a_pattern_what_the_residual_expects_of_noise(qtbot,
         ranges = pane.vb.viewRange()
         assert all(low <= 0 < scan.width <= high for low, high in ranges)
         assert np.ptp(ranges, axis=1).min() < 1.1 * scan.width
-    left, alone = (float(x) for x in re.findall(r"(?:a pixel|alone:) ([\d.]+)", view.facts.text()))
+    left, alone = (float(x) for x in re.findall(r"(?:per pixel|alone:) ([\d.]+)", view.facts.text()))
     assert left == pytest.approx(alone, rel=0.2, abs=0.01)
     assert 0 < alone < 0.5  # not one: most pixels are dark
 

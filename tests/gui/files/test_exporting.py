@@ -198,7 +198,7 @@ def test_nothing_is_overwritten_without_asking(qtbot, three, tmp_path, answer):
     select(qtbot, three, 0, 1)
     press(three)
     (box,) = three.findChildren(QMessageBox)
-    assert f"1 of 2 files are there already: {dear.name}" in box.text()
+    assert f"1 of 2 files exist already: {dear.name}" in box.text()
     (button,) = [b for b in box.buttons() if b.text().replace("&", "") == answer]
     assert box.defaultButton().text().replace("&", "") == "Cancel"
     if answer == "Cancel":
