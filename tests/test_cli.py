@@ -200,7 +200,7 @@ def test_links_are_followed_where_the_message_says_so(readable, capsys):
     for arguments in (["info", path], ["reconstruct", "awf", path, "--iterations", "3", "--out", out]):
         words = [str(word) for word in arguments]
         assert main(words) == 2
-        assert "--allow-links follows it" in capsys.readouterr().err
+        assert "use --allow-links" in capsys.readouterr().err
         assert main([*words, "--allow-links"]) == 0
     assert out.exists()
 
@@ -276,7 +276,7 @@ BAD = [
     (f"{SCAN} --out {{new}}/r.h5 --probe {{zero}}", "zero.npy: the probe is zero everywhere"),
     (f"{SCAN} --out {{new}}/r.h5 --probe {{holes}}", "holes.npy: 3 of the probe's 256 values are not finite"),
     (f"{SCAN} --out {{new}}/r.h5 --probe {{wide}}", "scan.h5: probe is 20 x 20 px, the patterns are 32 x 32"),
-    ("{new}/no.h5", "no.h5 is no command and does not exist as a file"),
+    ("{new}/no.h5", "no.h5 is not a command, and no such file exists"),
     ("sweep awf --from 20", "--from is 20.0, expected 0 to 0.98 (44 % is 0.44)"),
     (f"{SCAN} --out {{new}}/r.h5 --resume {{awf}}", "has done all its 60 steps"),
     (f"{SCAN} --out {{new}}/r.h5 --probe {{new}}/no.npy", "no.npy does not exist"),

@@ -466,7 +466,7 @@ def test_a_training_that_is_stopped_is_saved(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(Trainer, "take_step", take_step)
     arguments = "train prior smear:1:96 --preset tiny --steps 9 --crop 32 --batch 1".split()
     assert main([*arguments, "--out", str(tmp_path / "m")]) == 143
-    assert "stopped by SIGTERM; the same command goes on" in capsys.readouterr().out
+    assert "stopped by SIGTERM; the same command continues" in capsys.readouterr().out
     assert main([*arguments, "--out", str(tmp_path / "m")]) == 0
     assert "9 steps" in capsys.readouterr().out
     assert len(taken) == 3 + 7  # two were done, and saved
