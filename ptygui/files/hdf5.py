@@ -149,7 +149,7 @@ class Hdf5:
 
 
 @contextmanager
-def open_hdf5(path: str | PathLike, allow_links: bool = False, most: float = math.inf) -> Iterator[Hdf5]:
+def open_hdf5(path: str | PathLike[str], allow_links: bool = False, most: float = math.inf) -> Iterator[Hdf5]:
     """Open an HDF5 file for reading; `InputError` if it is not one or is damaged.
 
     All data read from it may take at most `most` bytes in total.
@@ -164,7 +164,7 @@ def open_hdf5(path: str | PathLike, allow_links: bool = False, most: float = mat
 
 @contextmanager
 def writing_hdf5(
-    path: str | PathLike, inputs: Iterable[str | PathLike] = (), **settings: Any
+    path: str | PathLike[str], inputs: Iterable[str | PathLike[str]] = (), **settings: Any
 ) -> Iterator[h5py.File]:
     """Write an HDF5 file, which is moved to `path` at the end: ptygui writes HDF5 only this way.
 
@@ -221,7 +221,7 @@ class Sink:
     @property
     def error(self) -> OSError | None:  # noqa: D102
         if self._error is not None:
-            self._error.needed = self._size
+            self._error.needed = self._size  # type: ignore[attr-defined]  # an attribute of our own
         return self._error
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:

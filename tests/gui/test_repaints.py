@@ -113,3 +113,24 @@ def test_what_waits_is_called_in_order_with_the_newest_arguments(qtbot):
     together.disconnect()
     qtbot.wait(60)
     assert calls == [1, "b", 2]
+
+
+def test_what_is_paced_already_is_called_at_once(qtbot):
+    source, together, calls = Simulator(), Coalesced(rate=0.01), []
+    together.connect(source.first, calls.append)
+    source.first.emit(1)
+    qtbot.waitUntil(lambda: calls == [1])
+    source.first.emit(2)  # would wait for 100 s
+    together.flush()
+    assert calls == [1, 2]
+    together.flush()  # nothing waits
+    assert calls == [1, 2]
+
+
+def test_a_step_that_is_taken_is_drawn_in_the_same_turn(window, scan, live):
+    """One throttle from the run to the pictures: `FrameBudget`."""
+    session, run = live
+    step = step_of(scan, 3, 2000, level=0.5)
+    run.history.append(step)
+    session.driver.stepped.emit(run, [step])
+    assert window.object.step is step

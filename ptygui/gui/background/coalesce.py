@@ -36,6 +36,12 @@ class Coalesced(QObject):
         self._slots, self._asked = [], {}
         self._timer.stop()
 
+    def flush(self) -> None:
+        """Call now what waits: for what is paced already, as the steps of a run are."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self._call()
+
     def _ask(self, slot: Callable, arguments: tuple) -> None:
         self._asked[slot] = arguments
         if not self._timer.isActive():

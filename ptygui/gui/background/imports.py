@@ -2,7 +2,7 @@
 
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import scipy  # noqa: F401 - in the first thread: two that import it at once see it half initialised
 
@@ -33,7 +33,7 @@ def load(networks: bool) -> None:
             from ptygui.prior import prior  # noqa: F401
 
 
-def import_all() -> Iterator[str]:
+def import_all() -> Generator[str, None, None]:
     """Load everything that a run may need; yields the device that "auto" means on the way.
 
     The garbage collector is off meanwhile, and the imported objects are never scanned later: each full scan

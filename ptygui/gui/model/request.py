@@ -14,7 +14,7 @@ from ptygui.experiment.settings import RunSettings
 from ptygui.gui.background.jobs import Jobs
 from ptygui.methods import Method
 from ptygui.physics.overlap import Acquisition
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,13 +25,13 @@ class Source:
 
     Attributes
     ----------
-    scan : Scan, optional
+    scan : Geometry, optional
         None until there is one.
     path : str, optional
         The file that it was read from; None for a simulation.
     """
 
-    scan: Scan | None = None
+    scan: Geometry | None = None
     path: str | None = None
 
     @property
@@ -80,7 +80,7 @@ class Request(QObject):
     # ------------------------------------------------------------------ source
 
     @property
-    def scan(self) -> Scan | None:
+    def scan(self) -> Geometry | None:
         """The active source."""
         return self.source.scan
 
@@ -90,7 +90,7 @@ class Request(QObject):
         return self.source.path
 
     @property
-    def simulated_scan(self) -> Scan | None:
+    def simulated_scan(self) -> Geometry | None:
         """The newest simulation, active or not."""
         return self._simulated.scan
 
@@ -99,7 +99,7 @@ class Request(QObject):
         """The newest scan that was opened from a file, active or not."""
         return self._opened
 
-    def set_scan(self, scan: Scan, path: str | None = None) -> None:
+    def set_scan(self, scan: Geometry, path: str | None = None) -> None:
         """Use this scan for the next run: a simulation, or read from `path`."""
         self.source = Source(scan, path)
         if self.source.simulated:

@@ -92,6 +92,8 @@ class Simulator(QObject):
         """
         known = scan.pixel_size_m, scan.wavelength_m, scan.notes, recipe
         named = NamedProbe(scan.probe, probe or f"of {scan.name}", pupil)
+        if scan.truth is None:
+            raise ValueError(f"{scan.name} has no truth to go on from")
         self._go_on_from(scan, options, Specimen(scan.truth, scan.name, *known), named)
 
     def made(self, scan: Scan | None) -> tuple[Simulation, Specimen, NamedProbe] | None:
@@ -231,7 +233,8 @@ class Simulator(QObject):
             self._timer.start()
 
     def _tell_plan(self) -> None:
-        self.planned.emit(ScanPlan(self.specimen, self.probe, self.options))
+        if self.specimen is not None:
+            self.planned.emit(ScanPlan(self.specimen, self.probe, self.options))
 
     def _supersede(self) -> None:
         self._generation += 1
@@ -248,7 +251,7 @@ class Simulator(QObject):
         self.options, self.automatic, self.stale, self.problem = EXAMPLE, True, False, ""
         self.options_loaded.emit(EXAMPLE)
         newer = self.specimen is not specimen, self.named_probe is not probe  # requested since, and arrived
-        if not newer[0]:
+        if not newer[0] and scan.truth is not None:
             of_example = PIXEL_SIZE_M, WAVELENGTH_M, scan.notes, Recipe("example")
             self._set_specimen(Specimen(scan.truth, scan.name, *of_example))
         medium = NamedProbe.medium()
@@ -293,6 +296,8 @@ class Simulator(QObject):
         try:
             while True:
                 options, specimen, named = self.options, self.specimen, self.named_probe
+                if specimen is None:
+                    return
                 scan = await asyncio.to_thread(
                     simulate, specimen.obj, named.probe, options, name=specimen.name, notes=specimen.notes,
                     pixel_size_m=specimen.pixel_size_m, wavelength_m=specimen.wavelength_m,

@@ -79,9 +79,13 @@ class _Change(QUndoCommand):
         """The same for changes that may be merged."""
         return hash(self.name) % (2**31 - 1)
 
-    def mergeWith(self, other: QUndoCommand) -> bool:
+    def mergeWith(self, other: QUndoCommand | None) -> bool:
         """Merge a change of the same value, and of the same option of it, that follows at once."""
-        if other.name != self.name or other.when - self.when > MERGE_SECONDS:
+        if (
+            not isinstance(other, _Change)
+            or other.name != self.name
+            or other.when - self.when > MERGE_SECONDS
+        ):
             return False
         if _changed(self.before, self.after) != _changed(other.before, other.after):
             return False

@@ -14,6 +14,7 @@ from ptygui.errors import InputError
 from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model.request import Request
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided, ElidedButton
 from ptygui.gui.widgets.focus import enable
 from ptygui.gui.widgets.form import OptionsForm
@@ -111,6 +112,8 @@ class RunPanel(QWidget):
     def show_progress(self, run: Run) -> None:
         """Show progress and cost of a run; a branch does not count the run that it branched from."""
         step = run.last
+        if step is None:
+            return
         self.bar.setUpdatesEnabled(False)  # otherwise the window is painted before the pictures
         self.bar.setMaximum(step.total)
         self.bar.setValue(step.index)
@@ -154,7 +157,7 @@ class RunPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 4)
         layout.setSpacing(3)
-        self.form.setFixedHeight(self.form.widget().sizeHint().height())
+        self.form.setFixedHeight(certain(self.form.widget()).sizeHint().height())
         layout.addWidget(self.form)
         self.run.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         layout.addWidget(self.run)

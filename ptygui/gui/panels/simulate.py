@@ -49,10 +49,15 @@ class SimulatePanel(QWidget):
     def __init__(self, request: Request, parent=None):
         super().__init__(parent)
         self.request = request
-        self._options, self._map = Simulation(), None
-        self.size = QSpinBox(minimum=SIZES[0], maximum=SIZES[1], value=128, singleStep=32, suffix=" px")
-        self.size.setToolTip("Size of the procedural blood smear: a larger one takes longer to reconstruct")
-        self.size.setAccessibleName("object size")
+        self._options = Simulation()
+        self._map: QWidget | None = None
+        self.object_size = QSpinBox(
+            minimum=SIZES[0], maximum=SIZES[1], value=128, singleStep=32, suffix=" px"
+        )
+        self.object_size.setToolTip(
+            "Size of the procedural blood smear: a larger one takes longer to reconstruct"
+        )
+        self.object_size.setAccessibleName("object size")
         self.seed = QSpinBox(minimum=0, maximum=2**31 - 1, prefix="seed ")
         self.seed.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.seed.setToolTip("Each seed gives a different smear")
@@ -83,9 +88,11 @@ class SimulatePanel(QWidget):
             "10 network evaluations, about a second"
         )
         self._lay_out()
-        for box in (self.size, self.seed):
+        for box in (self.object_size, self.seed):
             box.setKeyboardTracking(False)
-            box.valueChanged.connect(lambda: self.object_requested.emit(self.size.value(), self.seed.value()))
+            box.valueChanged.connect(
+                lambda: self.object_requested.emit(self.object_size.value(), self.seed.value())
+            )
         self.object_file.clicked.connect(self.object_file_requested)
         self.slider.valueChanged.connect(self._slid)
         self.overlap.valueChanged.connect(self._typed)
@@ -110,13 +117,17 @@ class SimulatePanel(QWidget):
     def _show_source(self, source: Source) -> None:
         """Enable changes only while the simulation is active; the button returns to it."""
         for widget in (
-            self.size, self.seed, self.object_file, self.slider, self.overlap, self.form, self.auto_preview,
+            self.object_size, self.seed, self.object_file, self.slider, self.overlap, self.form,
+            self.auto_preview,
         ):  # fmt: skip
             widget.setEnabled(source.simulated)
 
+    def _ask_object(self) -> None:
+        self.object_requested.emit(self.object_size.value(), self.seed.value())
+
     def show_object(self, size: int, seed: int) -> None:
         """Show the size and seed of the blood smear."""
-        for box, value in ((self.size, size), (self.seed, seed)):
+        for box, value in ((self.object_size, size), (self.seed, seed)):
             box.blockSignals(True)
             box.setValue(value)
             box.blockSignals(False)
@@ -165,8 +176,7 @@ class SimulatePanel(QWidget):
         """Put the map below the slider, and the sampling table before the options."""
         view.setMinimumSize(200, 120)
         view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        layout = self.layout()
-        layout.insertWidget(layout.indexOf(self.tabs), view, 10)
+        self._column.insertWidget(self._column.indexOf(self.tabs), view, 10)
         self._map = view
         self.tabs.insertTab(0, table, "&Sampling")
         self.tabs.setCurrentIndex(0)
@@ -204,16 +214,17 @@ class SimulatePanel(QWidget):
             self.options_changed.emit(options)
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 2)
         layout.setSpacing(2)
         narrow(self.object_file)
         label = Label("O&verlap")
         label.setBuddy(self.slider)
-        for widgets, stretched in (
-            ((Label("Object"), self.size, self.seed, self.object_file), 2),
+        rows: tuple[tuple[tuple[QWidget, ...], int], ...] = (
+            ((Label("Object"), self.object_size, self.seed, self.object_file), 2),
             ((label, self.slider, self.overlap), 1),
-        ):
+        )
+        for widgets, stretched in rows:
             row = QHBoxLayout()
             for widget in widgets:
                 row.addWidget(widget)

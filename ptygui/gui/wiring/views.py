@@ -16,6 +16,7 @@ def connect(w) -> None:
     together.connect(selection.history_changed, partial(_show_history, w))
     together.connect(selection.step_shown, partial(_show_step, w))
     together.connect(session.run_changed, partial(_show_run, w))
+    session.driver.stepped.connect(lambda *_: together.flush())  # `FrameBudget` paces these
     session.runs_changed.connect(lambda: _show_names(w))
     w.proxies.append(together)
     w.request.source_changed.connect(lambda: _show_viewed(w))
