@@ -1,7 +1,7 @@
-"""Every file goes this way: written beside the target, then renamed.
+"""Writes every file: to a temporary name next to the target, then renamed.
 
-A reader never finds half a file, a failure leaves the old one and nothing else, and says in one sentence
-what there was no room for. It lies below all that writes: networks, training and files.
+A reader never finds half a file. A failure leaves the old file and nothing else, and says in one sentence
+how much room was missing. All modules that write use this one: networks, training and files.
 """
 
 import errno
@@ -18,11 +18,11 @@ from pathlib import Path
 from ptygui.errors import InputError, WriteError
 
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-_ALMOST_FULL = 2**16  # bytes left, below which an error without a number is taken for a full disk
+_ALMOST_FULL = 2**16  # bytes left; below this, an error without a number is taken for a full disk
 
 
 def check_target(path: str | PathLike[str], inputs: Iterable[str | PathLike[str]] = ()) -> Path:
-    """Make sure that a file can be written, before the long work that fills it; make its folder.
+    """Check that a file can be written, before the long work that fills it; create its folder.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def check_target(path: str | PathLike[str], inputs: Iterable[str | PathLike[str]
                 raise InputError(f"{path} is read as input and would be overwritten: choose another name")
         path.parent.mkdir(parents=True, exist_ok=True)
         if not os.access(path.parent, os.W_OK):
-            raise WriteError(f"{path.parent} may not be written: choose another folder")
+            raise WriteError(f"{path.parent} is not writable: choose another folder")
     except OSError as error:
         raise WriteError(f"{path} cannot be written ({error.strerror}): choose another place") from None
     return path
@@ -48,15 +48,15 @@ def check_target(path: str | PathLike[str], inputs: Iterable[str | PathLike[str]
 
 @contextmanager
 def replacing(path: str | PathLike[str], inputs: Iterable[str | PathLike[str]] = ()) -> Iterator[Path]:
-    """Give a temporary name beside `path`; what was written there takes its place at the end.
+    """Yield a temporary name next to `path`; the file written there replaces `path` at the end.
 
-    The temporary file goes away if the block fails, and whatever was at `path` stays as it was.
+    If the block fails, the temporary file is removed and `path` is unchanged.
 
     Raises
     ------
     WriteError
-        If `path` cannot be written, and for any `OSError` of the block. Where the disk is full it says how
-        much room is left, and how much is needed: the attribute `needed` of that error, where it has one.
+        If `path` cannot be written, and for any `OSError` of the block. If the disk is full, it says how
+        much room is left and how much is needed: the attribute `needed` of that error, if it has one.
     InputError
         If `path` is one of `inputs`.
     """
@@ -69,15 +69,15 @@ def replacing(path: str | PathLike[str], inputs: Iterable[str | PathLike[str]] =
     except OSError as error:
         raise _told(path, scratch, error) from error
     finally:
-        with suppress(OSError):  # the folder may be gone, or closed by now
+        with suppress(OSError):  # the folder may no longer exist or be writable
             scratch.unlink(missing_ok=True)
 
 
 @contextmanager
 def replacing_in(folder: str | PathLike[str]) -> Iterator[Path]:
-    """Give a temporary folder in `folder`, made if need be; the files in it take their places at the end.
+    """Yield a temporary folder in `folder`, which is created if needed; its files are moved at the end.
 
-    Each in one step, all after the last is whole. Raises as `replacing` does.
+    Each is moved in one step, after all are complete. Raises the same errors as `replacing`.
     """
     folder = Path(folder)
     scratch = folder / f".saving-{secrets.token_hex(4)}"
@@ -96,7 +96,7 @@ def replacing_in(folder: str | PathLike[str]) -> Iterator[Path]:
 
 
 def other_places(path: Path, beside: bool = True) -> Iterator[Path]:
-    """Free names for what cannot be written to `path`: beside it, at home, among temporary files."""
+    """Free names for what cannot be written to `path`: next to it, at home, among temporary files."""
     folders = [path.absolute().parent] if beside else []
     with suppress(RuntimeError):  # there is no home
         folders.append(Path.home())
@@ -116,7 +116,7 @@ def write_text(path: str | PathLike[str], text: str) -> Path:
 
 
 def put(scratch: Path, content: bytes | bytearray) -> None:
-    """Write what is in memory to a temporary name, so that an error can say how much room it needs."""
+    """Write bytes from memory to a temporary name, so that an error can say how much room they need."""
     try:
         scratch.write_bytes(content)
     except OSError as error:
@@ -125,7 +125,7 @@ def put(scratch: Path, content: bytes | bytearray) -> None:
 
 
 def _flush(path: Path) -> None:
-    """See to it that the bytes are on the disk: else a power cut may leave the name without them."""
+    """Make sure that the bytes are on the disk: otherwise a power cut may leave the name without them."""
     if path.is_file():
         with path.open("rb+") as file:
             os.fsync(file.fileno())
@@ -145,7 +145,7 @@ def _told(path: Path, scratch: Path, error: OSError) -> WriteError:
 
 
 def _left(scratch: Path) -> int | None:
-    """Bytes that are free once a temporary file or folder is gone; None where the system does not say."""
+    """Bytes that are free once a temporary file or folder is gone; None if the system does not say."""
     try:
         left = shutil.disk_usage(scratch.parent).free
     except OSError:
@@ -158,7 +158,7 @@ def _left(scratch: Path) -> int | None:
 
 
 def _size(count: float) -> str:
-    """Bytes in words."""
+    """A number of bytes as text."""
     if count < 1000:
         return f"{count:.0f} bytes"
     units = ("kB", "MB", "GB", "TB")

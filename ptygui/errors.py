@@ -1,4 +1,4 @@
-"""The one kind of error that is shown to the user as a sentence."""
+"""The errors that are shown to the user as a sentence."""
 
 
 class InputError(ValueError):
@@ -10,11 +10,11 @@ class InputError(ValueError):
 
 
 class Diverged(InputError):
-    """A reconstruction met a number that is not finite and stopped instead of going on."""
+    """A reconstruction met a number that is not finite, and stopped."""
 
 
 class WriteError(InputError):
-    """A file could not be written, and what was there before is as it was.
+    """A file could not be written; an existing file is unchanged.
 
     Attributes
     ----------

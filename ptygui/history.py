@@ -11,12 +11,12 @@ from ptygui.step import NUMBERS, Step
 
 
 class History:
-    """Remembers a run within a bound of memory.
+    """Stores a run within a memory limit.
 
     The numbers of every Step are kept. Whole Steps (images and state, `frames`) are kept up to
     `max_bytes`; when full, every second one is dropped, and from then on only steps at least twice
-    as far apart are stored, so that frames stay even. First, newest and pinned ones are always there.
-    `newest_only` keeps no other image, and nothing to go on from: for the many runs of a sweep.
+    as far apart are stored, so that frames stay even. First, newest and pinned ones are always kept.
+    `newest_only` keeps no other image, and no state to continue from: for the many runs of a sweep.
     """
 
     def __init__(self, max_bytes: int = 512 * 1024**2, newest_only: bool = False):
@@ -30,7 +30,7 @@ class History:
 
     @classmethod
     def of(cls, numbers: dict[str, list[Any]], frames: Iterable[Step], pins: Iterable[int] = ()) -> "History":
-        """What a file has kept of a run that is over."""
+        """A history from the data that a file holds of an ended run."""
         history = cls()
         history.numbers |= numbers
         history.frames, history.pins = list(frames), set(pins)
@@ -69,7 +69,7 @@ class History:
         self._bound()
 
     def until(self, step: Step) -> "History":
-        """A history of its own that ends with a step of this one: every number before, and the frames."""
+        """An independent history that ends with a step of this one: all numbers before it, and frames."""
         before = History(self.max_bytes)
         for frame in self.frames:
             if frame.index < step.index:
@@ -80,14 +80,14 @@ class History:
         return before
 
     def snapshot(self) -> "History":
-        """A copy that another thread may read while this one goes on."""
+        """A copy that another thread may read while this history continues."""
         frozen = copy(self)
         frozen.numbers = {name: list(values) for name, values in self.numbers.items()}
         frozen.frames, frozen.pins = list(self.frames), set(self.pins)
         return frozen
 
     def pin(self, index: int, on: bool = True) -> None:
-        """Keep the frame of this step whatever is thinned, or no longer.
+        """Pin or unpin the frame of this step: a pinned one is never thinned.
 
         Raises
         ------
@@ -102,7 +102,7 @@ class History:
             raise ValueError(f"step {index} has no recorded frame to pin")
 
     def shrink(self, max_bytes: int) -> None:
-        """Lower the bound of memory; first, newest and pinned frames stay even beyond it."""
+        """Lower the memory limit; first, newest and pinned frames are kept even beyond it."""
         self.max_bytes = min(self.max_bytes, max_bytes)
         self._bound()
 
@@ -114,7 +114,7 @@ class History:
         return {self.frames[0].index, self.frames[-1].index, *self.pins}
 
     def _halve(self) -> None:
-        """Drop every second frame; the distance to keep from then on doubles."""
+        """Drop every second frame; the distance between frames doubles from then on."""
         anyway = self._kept_anyway()
         free = [frame.index for frame in self.frames if frame.index not in self.pins]
         kept = anyway | set(free[::2])
@@ -126,7 +126,7 @@ class History:
         self._bytes = sum(frame.nbytes for frame in self.frames)
 
     def nearest(self, index: int) -> int:
-        """Place in `frames` of the frame nearest to step `index`."""
+        """Index in `frames` of the frame nearest to step `index`."""
         places = [frame.index for frame in self.frames]
         at = bisect_left(places, index)
         if at == 0:

@@ -25,12 +25,12 @@ AUTO = "auto"
 class Option:
     """One tunable: its name, type, default and how it is shown.
 
-    `kind` says more than the type where needed: "folder" or "file" for a path given as `str`.
-    `auto` says that the default stands for what the rest makes of it: shown, typed and kept as "auto".
+    `kind` says more than the type if needed: "folder" or "file" for a path given as `str`.
+    `auto` says that the default stands for a value derived from the rest: shown, typed and stored as "auto".
     `share` says that the number is a fraction, which may be given as text in percent: "44%" is 0.44.
-    `suggested` values are offered to choose from, others may be given. `advanced` options are folded away at
-    first.
-    `was` are names of earlier versions: read in files and on the command line, see `current_names`.
+    `suggested` values are offered to choose from; others may be given. `advanced` options are folded away
+    at first.
+    `was` are names in earlier versions: read in files and on the command line, see `current_names`.
     """
 
     name: str
@@ -71,11 +71,11 @@ class Option:
         return "; ".join(parts)
 
     def kept(self, value: Any) -> Any:
-        """A value of this option as files have it: "auto" for what stands for that."""
+        """A value of this option as stored in files: "auto" for the value that stands for it."""
         return AUTO if self.auto and value == self.default else value
 
     def shown(self, value: Any) -> str:
-        """A value of this option as a reader likes it."""
+        """A value of this option for display."""
         return shown(self.kept(value))
 
     def check(self, value: Any) -> Any:
@@ -137,7 +137,7 @@ def _convert(value: Any, to: type) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A value as a reader likes it: yes or no, 1e+05 as 1e5, an empty text as none."""
+    """A value for display: yes or no, 1e+05 as 1e5, an empty text as none."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -160,7 +160,7 @@ def options_of(owner: Any) -> tuple[Option, ...]:
     return _options_of(owner if isinstance(owner, type) else type(owner))
 
 
-@cache  # the list of runs asks for them for each row
+@cache  # the list of runs reads them for each row
 def _options_of(cls: type) -> tuple[Option, ...]:
     hints = get_type_hints(cls)
     return tuple(
@@ -171,10 +171,10 @@ def _options_of(cls: type) -> tuple[Option, ...]:
 
 
 def current_names(owner: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values by name as a file has them, under the names of today.
+    """Values by name as stored in a file, under the present names.
 
-    Names that are none of the options stay: the states of steps keep some options beside other things. Where
-    an old and a new name are both there, the new one holds.
+    Names that are not options are kept: the states of steps hold some options next to other values. If an
+    old and a new name are both present, the new one is used.
     """
     renamed = {old: o.name for o in options_of(owner) for old in o.was}
     found = {renamed[name]: value for name, value in values.items() if name in renamed}
@@ -183,7 +183,7 @@ def current_names(owner: Any, values: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Options:
-    """Base of every frozen set of options: values are converted and bounds checked when made."""
+    """Base of every frozen set of options: values are converted and limits checked on creation."""
 
     def __post_init__(self) -> None:
         for declared in options_of(self):
@@ -191,7 +191,7 @@ class Options:
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Self:
-        """Make one from what a file has, whatever version wrote it.
+        """Create one from the values in a file of any version.
 
         Raises
         ------
@@ -207,7 +207,7 @@ class Options:
         return {o.name: getattr(self, o.name) for o in options_of(self) if getattr(self, o.name) != o.default}
 
     def asdict(self) -> dict[str, Any]:
-        """All options by name, as plain values, "auto" among them: what a file keeps."""
+        """All options by name, as plain values, "auto" among them: as stored in files."""
         return {o.name: o.kept(getattr(self, o.name)) for o in options_of(self)}
 
     def left_open(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Where resources/ and models/ lie: beside the package in a checkout, inside it once installed."""
+"""Paths of resources/ and models/: next to the package in a checkout, inside it once installed."""
 
 from pathlib import Path
 

@@ -13,7 +13,7 @@ import numpy as np
 from ptygui.errors import InputError
 
 _SPANNED: Any = None  # default of `object_shape`, which is never None once a geometry is made
-CHUNK_VALUES = 2**22  # of patterns that are made float32 at a time: 16 MiB
+CHUNK_VALUES = 2**22  # of patterns that are converted to float32 at a time: 16 MiB
 
 
 class Patterns(Protocol):
@@ -32,7 +32,7 @@ class Patterns(Protocol):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Geometry:
-    """Where a probe was on an object, and in which units, in pixels and photon counts.
+    """Positions of a probe on an object, with units, in pixels and photon counts.
 
     Parameters
     ----------
@@ -42,11 +42,11 @@ class Geometry:
     probe : complex64 array, shape (m, m)
         Probe in the sample plane; its squared modulus sums to photon counts (unitary transform).
     object_shape : (int, int), optional
-        Rows and columns of the object array; by default just what the patches span.
+        Rows and columns of the object array; by default the area that the patches span.
     truth : complex64 array, shape `object_shape`, optional
-        The object, where it is known.
+        The object, if known.
     pixel_size_m, wavelength_m, distance_m : float, optional
-        Size of an object pixel, wavelength, sample to detector [m]; None where nothing is said.
+        Size of an object pixel, wavelength, sample to detector [m]; None if unknown.
     name : str
         Shown to the user.
     notes : tuple of str
@@ -58,7 +58,7 @@ class Geometry:
         If shapes contradict each other, values are not finite, or a patch leaves the object.
     """
 
-    has_patterns: ClassVar[bool] = False  # whether there is something to reconstruct from
+    has_patterns: ClassVar[bool] = False  # whether there are data to reconstruct from
 
     positions: np.ndarray
     probe: np.ndarray
@@ -99,7 +99,7 @@ class Geometry:
                     f"truth is {_by(self.truth.shape)} px, the object is {_by(self.object_shape)} px"
                 )
             if not self.truth.any():
-                raise InputError("the truth is zero everywhere: leave it out where it is not known")
+                raise InputError("the truth is zero everywhere: omit it if it is unknown")
 
     def _put(self, key: str, value: Any) -> None:
         object.__setattr__(self, key, value)  # frozen
@@ -133,7 +133,7 @@ class Geometry:
 
     @property
     def trusted(self) -> float:
-        """Share of the detector's pixels that are to be trusted: all of them where no mask is known."""
+        """Share of the detector's pixels that are valid: all of them without a mask."""
         return 1.0
 
     def fits(self, other: Any) -> bool:
@@ -156,17 +156,17 @@ class Scan(Geometry):
     Parameters
     ----------
     patterns : array or `Patterns`, shape (K, m, m)
-        Diffraction patterns [photon counts], zero frequency in the centre (index m // 2): an array, made
-        float32, or a source that is read in parts. `chunks` gives either as float32, part by part.
+        Diffraction patterns [photon counts], zero frequency in the centre (index m // 2): an array,
+        converted to float32, or a source that is read in parts. `chunks` yields both as float32, in parts.
     mask : bool array, shape (m, m) or (K, m, m), optional
-        True where the detector is to be trusted; centred like the patterns.
+        True for valid detector pixels; centred like the patterns.
     noise : str
         "poisson" for counted photons, "none" for exact intensities: sets the misfit's noise floor.
 
     Raises
     ------
     InputError
-        Besides those of `Geometry`: if there are counts below 0 or not finite, or of another shape.
+        As for `Geometry`, and if counts are negative or not finite, or have another shape.
     """
 
     has_patterns: ClassVar[bool] = True
@@ -208,7 +208,7 @@ class Scan(Geometry):
                 raise InputError("the mask leaves no detector pixel")
 
     def chunks(self) -> Iterator[tuple[slice, np.ndarray]]:
-        """The patterns in order, so many at a time that they take little memory: which, and float32."""
+        """The patterns in order, in parts that use little memory: their slice, and the float32 values."""
         each = max(1, CHUNK_VALUES // self.patterns.shape[-1] ** 2)
         for first in range(0, self.patterns.shape[0], each):
             which = slice(first, min(first + each, self.patterns.shape[0]))
@@ -234,17 +234,17 @@ class Scan(Geometry):
 
     @property
     def photons(self) -> float:
-        """All counts together."""
+        """The sum of all counts."""
         return self._counts[2]
 
     @property
     def size(self) -> int:
-        """How many values were measured: K m²."""
+        """Number of measured values: K m²."""
         return int(np.prod(self.patterns.shape, dtype=np.int64))
 
     @property
     def trusted(self) -> float:
-        """Share of the detector's pixels that are to be trusted."""
+        """Share of the detector's pixels that are valid."""
         return 1.0 if self.mask is None else float(np.mean(self.mask))
 
 

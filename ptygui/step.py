@@ -22,9 +22,9 @@ class Step:
     obj : complex64 array, shape (H, W)
         The estimate; for diffusion methods decoded from x̂0.
     probe : complex64 array, shape (m, m)
-        The probe it belongs to.
+        The probe that belongs to it.
     x_t : float32 array, shape (2, H, W), optional
-        Diffusion state in channel units (amplitude, phase); of several seeds that of the best ranked, or of
+        Diffusion state in channel units (amplitude, phase); of several seeds, that of the best ranked or of
         the first.
     level : float, optional
         Noise level of x_t: sigma in channel units.
@@ -36,17 +36,17 @@ class Step:
         Illumination w below which the prior outweighs the data at every noise level, in amplitude or in
         phase [counts].
     misfit, noise_floor : float
-        Sum of (y - abs(A x̂0))² over sum of y², and what Poisson noise alone would leave.
+        Sum of (y - abs(A x̂0))² over sum of y², and its value for Poisson noise alone.
     nrmse, ssim : float, optional
         Against the truth: NRMSE after the best global phase, SSIM of magnitudes.
     samples : complex64 array, shape (S, H, W), optional
-        The estimates of all seeds, where there are several.
+        The estimates of all seeds, if there are several.
     state : dict
-        Named arrays and numbers from which the same method goes on bit for bit.
+        Named arrays and numbers from which the same method continues bit for bit.
     resolved : dict
-        What the options that are "auto" came to, by name; the same at every step that they held for.
+        The values of the options that are "auto", by name; the same at every step that they applied to.
     note : str
-        What the user should know of this run, one sentence; the same at every step.
+        One sentence about this run for the user; the same at every step.
     """
 
     index: int
@@ -82,7 +82,7 @@ class Step:
 
     @property
     def noise(self) -> str:
-        """How noisy x_t is, in words, such as "t 430, σ 0.21"; empty where there is none."""
+        """The noise of x_t in words, such as "t 430, σ 0.21"; empty if there is none."""
         words = [] if self.t is None else [f"t {self.t}"]
         if self.level is not None:
             words.append(f"σ {self.level:.3g}")
@@ -90,7 +90,7 @@ class Step:
 
     @cached_property
     def nbytes(self) -> int:
-        """Memory held by the arrays, of which some may be parts of others [bytes]."""
+        """Memory held by the arrays, some of which may be views of others [bytes]."""
         held = [self.obj, self.probe, self.x_t, self.samples, *self.state.values()]
         arrays = [a.base if isinstance(a.base, np.ndarray) else a for a in held if isinstance(a, np.ndarray)]
         return sum(array.nbytes for array in {id(array): array for array in arrays}.values())

@@ -159,7 +159,7 @@ def test_resume_goes_on_bit_for_bit(folder, capsys):
         (["--overlap", "0.4"], "positions, object"),
         (["--object", "smear:1:80"], "positions, object (80, 80)"),
         (["--probe-width", "24"], "probe (24, 24)"),
-        (["--jitter", "2", "--seed", "4"], "positions elsewhere"),
+        (["--jitter", "2", "--seed", "4"], "different positions"),
     ],
 )
 def test_resume_takes_the_same_scan_alone(changes, said, folder, tmp_path, capsys):
@@ -200,7 +200,7 @@ def test_links_are_followed_where_the_message_says_so(readable, capsys):
     for arguments in (["info", path], ["reconstruct", "awf", path, "--iterations", "3", "--out", out]):
         words = [str(word) for word in arguments]
         assert main(words) == 2
-        assert "--allow-links follows it" in capsys.readouterr().err
+        assert "use --allow-links" in capsys.readouterr().err
         assert main([*words, "--allow-links"]) == 0
     assert out.exists()
 
@@ -262,7 +262,7 @@ BAD = [
     (f"{SCAN} --out {{new}}/r.h5 --pixel-size inf", "pixel size is inf"),
     (f"{SCAN} --out {{new}}/r.h5 --pixel-size 0", "pixel size is 0.0, expected metres above 0"),
     (f"{SCAN} --out {{new}}/r.h5 --pixel-size=-1e-8", "pixel size is -1e-08"),
-    (f"{SCAN} --out {{new}}/r.h5 --use-object start --swap-axes", "does not fit turned positions"),
+    (f"{SCAN} --out {{new}}/r.h5 --use-object start --swap-axes", "does not work with turned positions"),
     (f"{SCAN} --out {{new}}/r.h5 --iterations 0", "--iterations is 0, expected at least 1"),
     (f"{SCAN} --out {{new}}/r.h5 --device abacus", "device is 'abacus', expected auto, cpu or cuda"),
     (f"{SCAN} --out {{new}}/r.h5 --seed -1", "--seed is -1"),
@@ -276,7 +276,7 @@ BAD = [
     (f"{SCAN} --out {{new}}/r.h5 --probe {{zero}}", "zero.npy: the probe is zero everywhere"),
     (f"{SCAN} --out {{new}}/r.h5 --probe {{holes}}", "holes.npy: 3 of the probe's 256 values are not finite"),
     (f"{SCAN} --out {{new}}/r.h5 --probe {{wide}}", "scan.h5: probe is 20 x 20 px, the patterns are 32 x 32"),
-    ("{new}/no.h5", "no.h5 is no command and does not exist as a file"),
+    ("{new}/no.h5", "no.h5 is not a command, and no such file exists"),
     ("sweep awf --from 20", "--from is 20.0, expected 0 to 0.98 (44 % is 0.44)"),
     (f"{SCAN} --out {{new}}/r.h5 --resume {{awf}}", "has done all its 60 steps"),
     (f"{SCAN} --out {{new}}/r.h5 --probe {{new}}/no.npy", "no.npy does not exist"),
@@ -365,7 +365,7 @@ def readable(folder, tmp_path) -> Path:
 def test_a_file_that_is_read_is_not_overwritten(line, file, readable, capsys):
     before = (readable / file).read_bytes()
     assert main([*line.format(readable).split(), "--out", str(readable / file)]) == 2
-    assert "which is read as well" in capsys.readouterr().err
+    assert "which is also an input" in capsys.readouterr().err
     assert (readable / file).read_bytes() == before
 
 
@@ -571,7 +571,7 @@ def test_train_prior_learns_from_a_set_and_validates_on_another(tmp_path, capsys
     assert "validation loss per noise level: 0.05: " in capsys.readouterr().out
 
     assert main([*arguments, "--validation", f"{tmp_path}/learned.npz::obj"]) == 2
-    assert "validate on what is not trained on" in capsys.readouterr().err
+    assert "validate on other objects" in capsys.readouterr().err
 
     np.savez(tmp_path / "odd.npz", obj=objects, kinds=np.array(["a"]))
     assert main([*arguments, "--validation", f"{tmp_path}/odd.npz::obj"]) == 2

@@ -134,7 +134,7 @@ def test_a_result_that_is_being_written_is_written(name, folder, tmp_path, monke
     monkeypatch.setattr(results, "write_result", write)
     arguments = ["reconstruct", "awf", str(folder / "scan.h5"), "--iterations", "3", "--out", str(out)]
     assert main([*arguments, "--tiff", str(tmp_path / "t")]) == 0
-    assert "what was reached is being written" in capsys.readouterr().err
+    assert "the results so far are being written" in capsys.readouterr().err
     assert read_result(out).last.index == 3
     assert any((tmp_path / "t").iterdir())
 
@@ -303,7 +303,7 @@ def test_a_folder_that_may_not_be_written_any_more(folder, places, midway, monke
     midway(close)
     assert reconstruct_to(out, folder) == 2
     (written,) = (places / "home").glob("r-*.h5")
-    assert f"{out.parent} may not be written" in capsys.readouterr().err
+    assert f"{out.parent} is not writable" in capsys.readouterr().err
     assert read_result(written).last.index == 5
 
 
@@ -358,7 +358,7 @@ def test_a_disk_that_is_full_for_a_while_is_told_once(folder, places, full, monk
     monkeypatch.setattr("ptygui.cli.reconstruct.write_somewhere", with_room)
     assert reconstruct_to(places / "work" / "r.h5", folder) == 0
     said = capsys.readouterr().err
-    assert said.count("the work goes on, and it is tried again") == 1
+    assert said.count("the run continues, and writing will be tried again") == 1
     assert read_result(places / "work" / "r.h5").last.index == 5
 
 
@@ -443,7 +443,7 @@ def test_a_table_that_became_a_folder_is_written_beside(places, monkeypatch, cap
     said = capsys.readouterr()
     (written,) = (places / "work").glob("t-*.csv")
     assert f"the table is in {written} instead" in said.err
-    assert said.err.count("it is tried again") == 1
+    assert said.err.count("writing will be tried again") == 1
     assert str(written) in said.out
     assert len(written.read_text().splitlines()) == 5
 
@@ -466,7 +466,7 @@ def test_a_training_that_is_stopped_is_saved(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(Trainer, "take_step", take_step)
     arguments = "train prior smear:1:96 --preset tiny --steps 9 --crop 32 --batch 1".split()
     assert main([*arguments, "--out", str(tmp_path / "m")]) == 143
-    assert "stopped by SIGTERM; the same command goes on" in capsys.readouterr().out
+    assert "stopped by SIGTERM; the same command continues" in capsys.readouterr().out
     assert main([*arguments, "--out", str(tmp_path / "m")]) == 0
     assert "9 steps" in capsys.readouterr().out
     assert len(taken) == 3 + 7  # two were done, and saved

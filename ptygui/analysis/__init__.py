@@ -1,1 +1,1 @@
-"""What results are worth: scores, resolution, agreement, what the misfit says. Plain numpy, no tensors."""
+"""The quality of results: scores, resolution, agreement, verdict on the misfit. Plain numpy, no tensors."""

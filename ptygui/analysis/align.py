@@ -1,4 +1,4 @@
-"""What a ptychographic result leaves open, found and removed: global phase, phase ramp, sub-pixel shift.
+"""Finds and removes the ambiguities of ptychography: global phase, phase ramp, sub-pixel shift.
 
 found = align(obj, truth, ramp=True, shift=True)
 found.apply(obj)                               # comparable with the truth
@@ -9,22 +9,22 @@ from dataclasses import dataclass
 import numpy as np
 
 STEPS = 12  # of Gauss-Newton; two to four are usual
-ENOUGH = 1e-3  # change of shift [px], and of phase over the whole image [rad], at which they end
+ENOUGH = 1e-3  # change of shift [px], and of phase over the whole image [rad], below which they end
 RIM = 16  # pixels mirrored at the edges while an image is shifted, so that nothing wraps around
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """How one image has to be changed to lie on another.
+    """The transformation that aligns one image to another.
 
     Attributes
     ----------
     phase : float
-        Global phase that is added [rad], at the centre of the image.
+        Global phase to add [rad], at the centre of the image.
     ramp : (float, float)
-        Phase that is added a row and a column further [rad/px].
+        Phase to add per row and per column [rad/px].
     shift : (float, float)
-        Rows and columns by which the content is moved [px].
+        Rows and columns to move the content by [px].
     """
 
     phase: float = 0.0
@@ -32,7 +32,7 @@ class Alignment:
     shift: tuple[float, float] = (0.0, 0.0)
 
     def apply(self, obj: np.ndarray) -> np.ndarray:
-        """The image changed so: ``exp(i (phase + ramp · r)) obj(r - shift)``, r from the centre."""
+        """The transformed image: ``exp(i (phase + ramp · r)) obj(r - shift)``, r from the centre."""
         moved = shifted(obj, self.shift) if any(self.shift) else obj
         rows, columns = _from_centre(obj.shape)
         turn = np.exp(1j * (self.phase + self.ramp[0] * rows + self.ramp[1] * columns))
@@ -46,10 +46,10 @@ def align(
     ramp: bool = False,
     shift: bool = False,
 ) -> Alignment:
-    """Find what brings `obj` nearest to `reference` in the least-squares sense.
+    """Find the transformation of `obj` that is nearest to `reference` in the least-squares sense.
 
-    The global phase always; the ramp, which a probe spectrum off centre leaves, and the shift, which a
-    probe off centre leaves, where they are asked for. Ramp and shift start at the highest peak of a
+    The global phase is always fitted; on request also the ramp, caused by a probe spectrum off centre,
+    and the shift, caused by a probe off centre. Ramp and shift start at the highest peak of a
     correlation and are refined together by Gauss-Newton steps.
 
     Parameters
@@ -90,7 +90,7 @@ def _distance(obj: np.ndarray, reference: np.ndarray, weight: np.ndarray) -> flo
 
 
 def _coarse(obj: np.ndarray, reference: np.ndarray, weight: np.ndarray, ramp: bool, shift: bool) -> Alignment:
-    """To within a pixel and half a turn across the image; twice, since ramp and shift hide one another."""
+    """Estimate to a pixel and half a turn across the image; twice, since ramp and shift are coupled."""
     found = Alignment()
     window = weight * np.outer(*(np.hanning(n + 2)[1:-1] for n in obj.shape))
     for _ in range(1 + (ramp and shift)):
@@ -109,7 +109,7 @@ def _coarse(obj: np.ndarray, reference: np.ndarray, weight: np.ndarray, ramp: bo
 
 
 def _peak(picture: np.ndarray) -> tuple[int, int]:
-    """Where the modulus is largest, counted from the corner and negative beyond the half."""
+    """The place of the largest modulus, counted from the corner, negative beyond the half."""
     at = np.unravel_index(np.abs(picture).argmax(), picture.shape)
     return tuple(int(k) - n * (k > n // 2) for k, n in zip(at, picture.shape, strict=True))
 
@@ -117,7 +117,7 @@ def _peak(picture: np.ndarray) -> tuple[int, int]:
 def _refined(
     obj: np.ndarray, reference: np.ndarray, weight: np.ndarray, start: Alignment, ramp: bool, shift: bool
 ) -> Alignment:
-    """Gauss-Newton on the squared distance, in the parameters that are asked for."""
+    """Gauss-Newton on the squared distance, in the requested parameters."""
     rows, columns = _from_centre(obj.shape)
     at, found = np.array([start.phase, *start.ramp, *start.shift]), start
     free = np.array([True, ramp, ramp, shift, shift])

@@ -1,4 +1,4 @@
-"""Two results beside one another: one laid upon the other, their differences, and how alike they are."""
+"""Comparison of two results: alignment, differences, and scores."""
 
 from dataclasses import dataclass
 
@@ -10,16 +10,16 @@ from ptygui.analysis.align import Alignment, align
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Image B as it lies on image A.
+    """Image B aligned to image A.
 
     Attributes
     ----------
     a, b : complex arrays, shape (H, W)
         `b` with the alignment applied.
     alignment : Alignment
-        What was done to B, for the view only.
+        The transformation of B, for the view only.
     nrmse, ssim : float
-        Of B against A over the whole image, as `metrics` has them.
+        Of B against A over the whole image, as in `metrics`.
     """
 
     a: np.ndarray
@@ -29,7 +29,7 @@ class Comparison:
     ssim: float
 
     def difference(self, kind: str) -> np.ndarray:
-        """B less A, float32: its "complex" modulus, or that of "amplitude", or of "phase" [rad, ±π]."""
+        """B − A, float32: modulus of the "complex" difference, or that of "amplitude" or "phase" [rad]."""
         if kind == "complex":
             return np.abs(self.b - self.a)
         if kind == "amplitude":
@@ -40,13 +40,13 @@ class Comparison:
 def compare(
     a: np.ndarray, b: np.ndarray, region: np.ndarray | None = None, ramp: bool = False, shift: bool = False
 ) -> Comparison:
-    """Lay B upon A and measure it: global phase always, ramp and shift where asked for.
+    """Align B to A and score it: global phase always, ramp and shift on request.
 
     Parameters
     ----------
     a, b : complex arrays, shape (H, W)
     region : bool array, shape (H, W), optional
-        Where the alignment is sought; figures are over the whole image.
+        Where the alignment is fitted; scores are over the whole image.
     """
     found = align(b, a, region, ramp, shift)
     b = found.apply(b)

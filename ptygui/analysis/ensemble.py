@@ -1,4 +1,4 @@
-"""What several seeds of one reconstruction agree on: their mean and their deviations."""
+"""Agreement of several seeds of one reconstruction: their mean and deviations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from ptygui.analysis.align import align
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """Mean and spread of K images after their global phases were brought together.
+    """Mean and spread of K images after aligning their global phases.
 
-    The spread of annealed diffusion is no calibrated posterior: it tells where seeds differ, which bounds
+    The spread of annealed diffusion is not a calibrated posterior: it shows where seeds differ, which bounds
     the error from below.
 
     Attributes
@@ -33,7 +33,7 @@ class Ensemble:
     def covers(self, truth: np.ndarray, region: np.ndarray, reach: float = 2.0) -> tuple[float, float]:
         """Share of a region's pixels whose true amplitude, and phase, lie within `reach` deviations.
 
-        For a calibrated spread of two deviations about 0.95 each.
+        About 0.95 each for a calibrated spread and two deviations.
         """
         mean = align(self.mean, truth, region).apply(self.mean)
         amplitude = np.abs(np.abs(truth) - np.abs(mean)) <= reach * self.amplitude_deviation
@@ -48,9 +48,9 @@ def ensemble(objs: Sequence[np.ndarray], region: np.ndarray | None = None, ramp:
     ----------
     objs : at least two complex arrays, shape (H, W)
     region : bool array, shape (H, W), optional
-        Where their phases are brought together.
+        Where their phases are aligned.
     ramp : bool
-        Take out phase ramps as well.
+        Remove phase ramps as well.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Fourier ring correlation: down to which detail two images agree.
+"""Fourier ring correlation: the finest detail on which two images agree.
 
 M. van Heel and M. Schatz, Fourier shell correlation threshold criteria, J. Struct. Biol. 151, 250 (2005).
 """
@@ -11,25 +11,25 @@ from ptygui.analysis.align import align
 
 ONE_SEVENTH = 1 / 7  # of Rosenthal and Henderson (2003)
 TAPER = 0.5  # share of each side over which the window falls to zero
-LEAST = 16  # pixels a side below which rings say nothing
+LEAST = 16  # pixels per side below which rings are meaningless
 
 
 @dataclass(frozen=True, eq=False)
 class RingCorrelation:
     """Correlation of two images ring by ring.
 
-    Both thresholds are for images from two halves of the data, whose noise has nothing in common. Two
-    results from the same data share its noise and cross later; against the truth 1/2 takes the place of 1/7.
+    Both thresholds are for images from two halves of the data, whose noise is independent. Two
+    results from the same data share its noise and cross later; against the truth use 1/2 instead of 1/7.
 
     Attributes
     ----------
     frequency : float array, shape (R,)
-        Middle of each ring [1/px], one Fourier pixel apart, without the zero; the last is Nyquist's.
+        Centre of each ring [1/px], one Fourier pixel apart, without zero; the last is the Nyquist frequency.
     correlation : float array, shape (R,)
     counts : int array, shape (R,)
-        Fourier pixels in each ring. The paper's images are real, so that half of its pixels repeat the
-        others; of ours none does, but the window ties neighbours together. Together unrelated noise
-        scatters by about 0.8 / sqrt(counts), where the paper takes 1 / sqrt(counts).
+        Fourier pixels in each ring. The images of the reference are real, so half of its Fourier pixels are
+        redundant; here none is, but the window correlates neighbours. In effect unrelated noise scatters by
+        about 0.8 / sqrt(counts), where the reference has 1 / sqrt(counts).
     """
 
     frequency: np.ndarray
@@ -48,7 +48,7 @@ class RingCorrelation:
         return np.full(len(self.frequency), ONE_SEVENTH)
 
     def crossing(self, threshold: np.ndarray) -> float | None:
-        """Frequency at which the correlation first falls below a threshold [1/px]; None if nowhere."""
+        """Frequency at which the correlation first falls below a threshold [1/px]; None if it never does."""
         above = self.correlation - threshold
         below = np.flatnonzero(above < 0)
         if not len(below):
@@ -60,7 +60,7 @@ class RingCorrelation:
         return float(self.frequency[k - 1] + share * (self.frequency[k] - self.frequency[k - 1]))
 
     def resolution(self, threshold: np.ndarray) -> float | None:
-        """The full period at the crossing [px]; None where they agree down to the pixel."""
+        """The full period at the crossing [px]; None if they agree down to the pixel."""
         frequency = self.crossing(threshold)
         return None if frequency is None else 1 / frequency
 
@@ -68,20 +68,20 @@ class RingCorrelation:
 def ring_correlation(a: np.ndarray, b: np.ndarray, region: np.ndarray | None = None) -> RingCorrelation:
     """Correlate two images ring by ring, after phase, ramp and shift are removed.
 
-    Images are cut to the rectangle around the region, less their means, and fall smoothly to zero at its
-    edges: an edge in common would count as agreement at every frequency. A ring's correlation is
+    Images are cut to the rectangle around the region, their means are subtracted, and they are apodised
+    to zero at the edges: a common edge would count as agreement at every frequency. A ring's correlation is
     ``Re Σ A conj(B) / sqrt(Σ|A|² Σ|B|²)``; rings are one Fourier pixel of the shorter side wide.
 
     Parameters
     ----------
     a, b : complex arrays, shape (H, W)
     region : bool array, shape (H, W), optional
-        Where the images mean something, such as the lit area.
+        Where the images are meaningful, such as the illuminated area.
 
     Raises
     ------
     ValueError
-        If fewer than `LEAST` pixels a side are left.
+        If fewer than `LEAST` pixels per side are left.
     """
     b = align(b, a, region, ramp=True, shift=True).apply(b)
     if region is not None and region.any():
@@ -89,7 +89,7 @@ def ring_correlation(a: np.ndarray, b: np.ndarray, region: np.ndarray | None = N
         a, b = a[box], b[box]
     if min(a.shape) < LEAST:
         raise ValueError(
-            f"the images have {a.shape[0]} x {a.shape[1]} px in common; {LEAST} a side are needed"
+            f"the images have {a.shape[0]} x {a.shape[1]} px in common; {LEAST} per side are needed"
         )
     window = np.outer(*(_taper(n) for n in a.shape))
     a, b = (np.fft.fft2(window * (f - np.average(f, weights=window))) for f in (a, b))
@@ -108,7 +108,7 @@ def ring_correlation(a: np.ndarray, b: np.ndarray, region: np.ndarray | None = N
 
 
 def _taper(n: int) -> np.ndarray:
-    """One in the middle, half a cosine down at each end (Tukey's window)."""
+    """One in the middle, with a half cosine to zero at each end (Tukey window)."""
     from scipy.signal.windows import tukey
 
     return tukey(n + 2, TAPER)[1:-1]

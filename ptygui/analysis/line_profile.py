@@ -6,13 +6,13 @@ import numpy as np
 def line_profile(
     obj: np.ndarray, start: tuple[float, float], end: tuple[float, float]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Sample an image along a line, about a pixel apart, linearly between pixels.
+    """Sample an image along a line, about every pixel, with linear interpolation.
 
     Parameters
     ----------
     obj : complex array, shape (H, W)
     start, end : (float, float)
-        Row and column [px]; (0, 0) is the middle of the first pixel. Beyond the image its rim goes on.
+        Row and column [px]; (0, 0) is the centre of the first pixel. Outside, the edge values are used.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""How near an object is to the truth, and how near a model is to the data.
+"""How close an object is to the truth, and a model to the data.
 
-Sums of products are written out, not given to BLAS: its threads wait for more work by spinning, for tens of
-milliseconds after each call, on the processors that a reconstruction in progress needs: beside a live view,
-scored with `np.linalg.norm`, network evaluations took twice as long.
+Sums of products are written out instead of using BLAS: its threads spin for tens of milliseconds after each
+call, on the processors that a running reconstruction needs. With a live view scored by `np.linalg.norm`,
+network evaluations took twice as long.
 """
 
 import math
@@ -14,7 +14,7 @@ from ptygui.errors import InputError
 from ptygui.scan import Patterns
 
 WINDOW = 7  # of the structural similarity [px]
-_PART_VALUES = 2**22  # counts that are taken at a time
+_PART_VALUES = 2**22  # counts processed at a time
 
 
 def best_factor(obj: np.ndarray, truth: np.ndarray, align: str = "phase") -> complex:
@@ -39,16 +39,16 @@ def best_factor(obj: np.ndarray, truth: np.ndarray, align: str = "phase") -> com
 def nrmse(
     obj: np.ndarray, truth: np.ndarray, align: str = "phase", region: np.ndarray | None = None
 ) -> float:
-    """Root-mean-square error over the truth's norm, after the best global factor.
+    """Root-mean-square error relative to the truth's norm, after the best global factor.
 
     ``min_c ||c obj - truth|| / ||truth||``; with `align="phase"` (the default, the paper's) c has unit
-    modulus, with "complex" it also takes up the scale.
+    modulus, with "complex" it also fits the scale.
 
     Parameters
     ----------
     obj, truth : complex arrays, shape (H, W)
     align : {"phase", "complex", "none"}
-        As `best_factor` takes it.
+        As for `best_factor`.
     region : bool array, shape (H, W), optional
         Where to compare; the whole image by default.
 
@@ -60,7 +60,7 @@ def nrmse(
     Raises
     ------
     InputError
-        If the truth is zero wherever it is compared: there is nothing to be relative to.
+        If the truth is zero in the whole region: the error is relative to its norm.
     """
     if region is not None:
         obj, truth = obj[region], truth[region]
@@ -107,7 +107,7 @@ def ssim(
 
 
 class Similarity:
-    """`ssim` to one truth, whose own part is worked out once: of a run, every step is scored with it."""
+    """`ssim` to one truth, whose terms are computed once and reused for every step of a run."""
 
     def __init__(self, truth: np.ndarray, data_range: float | None = None):
         self._truth = np.abs(truth).astype(np.float64)
@@ -115,9 +115,9 @@ class Similarity:
             data_range = float(np.ptp(self._truth)) or 1.0
         if min(truth.shape) < WINDOW:
             raise InputError(
-                f"the truth is {' x '.join(map(str, truth.shape))} px; an SSIM needs {WINDOW} a side"
+                f"the truth is {' x '.join(map(str, truth.shape))} px; SSIM needs {WINDOW} per side"
             )
-        biased = 1 - 1 / WINDOW**2  # of an unbiased variance, what the mean square deviation is
+        biased = 1 - 1 / WINDOW**2  # ratio of the mean square deviation to the unbiased variance
         self._c = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2 * biased
         self._parts = self._parts_of(self._truth)
 
@@ -130,7 +130,7 @@ class Similarity:
         return float(self._local(obj, self._parts_of(truth))[region].mean())
 
     def _parts_of(self, truth: np.ndarray) -> tuple[np.ndarray, ...]:
-        """What `_local` needs of the truth: twice itself, twice its mean, its share of both denominators."""
+        """Terms of the truth for `_local`: twice itself, twice its mean, its part of both denominators."""
         flat, width, (c1, c2) = truth.ravel(), truth.shape[1], self._c
         mean = _local_mean(flat, width)
         return 2 * flat, 2 * mean, mean * mean + c1, _local_mean(flat * flat, width) - mean * mean + c2
@@ -149,16 +149,16 @@ class Similarity:
 
 
 def _local_mean(flat: np.ndarray, width: int) -> np.ndarray:
-    """Means within the windows that begin at each pixel, of an image that is given row after row.
+    """Means within the windows that start at each pixel, for an image as one row after another.
 
-    Windows too near to the end of a row reach into the next, and mean nothing. All on one long line this is
-    three times as fast as a filter of SciPy.
+    Windows too close to the end of a row reach into the next and are meaningless. On one long line this
+    is three times as fast as a filter of SciPy.
     """
     return _sevens(_sevens(flat, width), 1) * WINDOW**-2
 
 
 def _sevens(flat: np.ndarray, apart: int) -> np.ndarray:
-    """Sums of seven numbers so far apart: of four, of two and one, in four additions."""
+    """Sums of seven numbers at this distance: four, two and one, in four additions."""
     twos = flat[:-apart] + flat[apart:]
     fours = twos[: -2 * apart] + twos[2 * apart :]
     sums = fours[: -3 * apart] + twos[4 * apart : -apart]
@@ -173,15 +173,15 @@ def _energy(z: np.ndarray) -> float:
 
 
 def illuminated(illumination: np.ndarray, fraction: float = 0.05) -> np.ndarray:
-    """Where the summed probe intensity exceeds `fraction` of its 99th percentile: the lit area."""
+    """The illuminated area: where the summed probe intensity exceeds `fraction` of its 99th percentile."""
     return illumination > fraction * np.percentile(illumination, 99)
 
 
 def noise_floor(patterns: Patterns, mask: np.ndarray | None = None) -> float:
-    """The misfit that Poisson noise alone leaves in the true object, estimated from the counts.
+    """The misfit of the true object due to Poisson noise alone, estimated from the counts.
 
     ``sum E(sqrt(n) - sqrt(λ))² / sum n``, see `root_error`; λ is taken from the mean pattern scaled to
-    each frame's total, since single dark counts say little about their own mean.
+    each frame's total, since single low counts say little about their mean.
     """
     total = np.zeros(patterns.shape[1:])
     for part in _parts(patterns, mask):
@@ -196,7 +196,7 @@ def noise_floor(patterns: Patterns, mask: np.ndarray | None = None) -> float:
 
 
 def _parts(patterns: Patterns, mask: np.ndarray | None) -> Iterator[np.ndarray]:
-    """Trusted counts as float64, some patterns at a time: large files are never held whole."""
+    """Trusted counts as float64, some patterns at a time: large files are never loaded completely."""
     each = max(1, _PART_VALUES // (patterns.shape[-2] * patterns.shape[-1]))
     for first in range(0, patterns.shape[0], each):
         part = np.asarray(patterns[first : first + each], np.float64)

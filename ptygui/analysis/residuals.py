@@ -1,4 +1,4 @@
-"""What a result leaves of the measured patterns: modelled counts, differences, the worst pattern."""
+"""Residuals of the measured patterns: modelled counts, differences, the worst pattern."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from ptygui.step import Step
 
 DEVIATION = 0.5  # standard deviation of the square root of a Poisson count
 CHUNK = 128  # patterns modelled at once
-MOST = 2000  # positions up to which the worst is looked for among all
+MOST = 2000  # positions up to which the worst is searched among all
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,12 +22,12 @@ class Residual:
     measured, modelled : float32 array, shape (m, m)
         Counts.
     difference : float32 array, shape (m, m)
-        (sqrt(measured) - sqrt(modelled)) over its standard deviation; nan where the detector is not trusted.
+        (sqrt(measured) - sqrt(modelled)) over its standard deviation; nan at masked pixels.
     trusted : bool array, shape (m, m)
     chi_square : float
         Mean square of the differences over the trusted pixels.
     expected : float
-        What photon noise alone would leave of it.
+        Its expectation for photon noise alone.
     """
 
     measured: np.ndarray
@@ -39,7 +39,7 @@ class Residual:
 
 
 def residual_of(scan: Scan, step: Step, k: int) -> Residual:
-    """Of the pattern at position k."""
+    """The residual of the pattern at position k."""
     measured, trusted = np.asarray(scan.patterns[k], np.float32), mask_of(scan, k)
     modelled = modelled_patterns(scan, step, slice(k, k + 1))[0]
     difference = (np.sqrt(measured) - np.sqrt(modelled)) / DEVIATION
@@ -63,7 +63,7 @@ def modelled_patterns(scan: Scan, step: Step, which: slice | np.ndarray) -> np.n
 
 
 def find_worst(scan: Scan, step: Step) -> int:
-    """The position with the largest mean squared difference of amplitudes, among `MOST` even ones."""
+    """The position with the largest mean squared difference of amplitudes, among at most `MOST`."""
     places = np.unique(np.linspace(0, len(scan) - 1, min(len(scan), MOST)).astype(int))
     worst, at = -1.0, 0
     for begin in range(0, len(places), CHUNK):
@@ -78,7 +78,7 @@ def find_worst(scan: Scan, step: Step) -> int:
 
 
 def mask_of(scan: Scan, k: int) -> np.ndarray:
-    """Where the detector is to be trusted at position k, bool (m, m)."""
+    """The valid detector pixels at position k, bool (m, m)."""
     if scan.mask is None:
         return np.ones((scan.width, scan.width), bool)
     return scan.mask if scan.mask.ndim == 2 else scan.mask[k]

@@ -1,4 +1,4 @@
-"""The command line: one file a command; nothing here needs Qt, and `--help` loads no torch.
+"""The command line: one file per command; nothing here needs Qt, and `--help` loads no torch.
 
 from ptygui import cli
 cli.main(["info", "scan.cxi"])       # 0; bad input prints one line and returns 2
@@ -24,10 +24,10 @@ _COMMANDS = (simulate, reconstruct, sweep, info, methods, export, train, demo, w
 
 _CODES = """exit codes:
   0    done
-  1    a fault of the program; --debug shows where
-  2    bad input, or a file that could not be written where it was asked for
+  1    an internal error; --debug shows where
+  2    bad input, or an output file that could not be written to the given place
   129, 130, 143
-       stopped by SIGHUP, Ctrl-C, SIGTERM; what was reached by then is written"""
+       stopped by SIGHUP, Ctrl-C, SIGTERM; the results so far are written"""
 
 
 def main(
@@ -42,26 +42,26 @@ def main(
     argv : sequence of str
         Arguments without the program's name.
     window : callable, optional
-        Opens the window, with a path or none: the command line itself knows no Qt.
+        Opens the window, with a path or without: the command line itself does not use Qt.
     no_window : callable, optional
-        Says why no window can be opened; an empty text where one can.
+        Says why no window can be opened; an empty text if one can.
 
     Returns
     -------
     int
-        0; 1 after an error of the program; 2 after bad input, or where a file had to be written elsewhere;
+        0; 1 after an internal error; 2 after bad input, or if a file had to be written elsewhere;
         130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
     """
     debug = "--debug" in argv
     try:
         args = parse(argv)
         args.open_window, args.no_window = window, no_window
-        # a window answers signals, and keeps its runs, in its own way
+        # a window handles signals, and keeps its runs, itself
         with nullcontext() if args.run is window_command.run else stop_on_signals():
             return args.run(args) or 0
     except SystemExit as leaving:  # argparse after --help, --version or an error
         return leaving.code if isinstance(leaving.code, int) else 0
-    except BrokenPipeError:  # the reader of a pipe, such as `head`, has gone
+    except BrokenPipeError:  # the reader of the pipe, such as `head`, has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt as stop:
@@ -72,18 +72,18 @@ def main(
     except MemoryError as error:
         return _fail(f"there is not enough memory: {error}", 2, debug)
     except Exception as error:
-        said = f"{type(error).__name__}: {_sentence(error)} (a fault of the program; --debug shows where)"
+        said = f"{type(error).__name__}: {_sentence(error)} (internal error; --debug shows where)"
         return _fail(said, 1, debug)
 
 
 def parse(argv: Sequence[str]) -> Namespace:
-    """Arguments as commands take them; `ptygui FILE` is `ptygui gui FILE`."""
+    """Arguments with the command first; `ptygui FILE` is `ptygui gui FILE`."""
     parser = build_parser()
     return parser.parse(_with_command(argv, parser.commands))
 
 
 def _with_command(argv: Sequence[str], commands: Sequence[str]) -> list[str]:
-    """`ptygui FILE` opens the file in the window; a name of a file that is not there is told as such."""
+    """`ptygui FILE` opens the file in the window; a missing file gets its own error message."""
     words = list(argv)
     first = next((word for word in words if word != "--debug"), "")
     if first in commands or first.startswith("-"):
@@ -93,7 +93,7 @@ def _with_command(argv: Sequence[str], commands: Sequence[str]) -> list[str]:
             return words
         if not Path(first).exists():
             raise InputError(
-                f"{first} is no command and does not exist as a file: check the name and the folder"
+                f"{first} is not a command, and no such file exists: check the name and the folder"
             )
     words.insert(words.index(first), "gui")
     return words
@@ -104,7 +104,7 @@ def build_parser() -> Parser:
     parser = Parser(
         prog="ptygui",
         description="How little scan overlap can a ptychography experiment live with? "
-        "Simulate, reconstruct, compare. Without a command the window opens, on a FILE if one is named.",
+        "Simulate, reconstruct, compare. Without a command the window opens, with FILE if given.",
         epilog=_CODES,
     )
     parser.add_argument("--version", action="version", version=f"ptygui {ptygui.__version__}")
@@ -118,7 +118,7 @@ def build_parser() -> Parser:
 
 
 def _sentence(error: BaseException) -> str:
-    """The message on one line; the file's name first where the system names one."""
+    """The message on one line, with the file's name first if the system gives one."""
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.filename}: {error.strerror}"
     return " ".join(str(error).split())

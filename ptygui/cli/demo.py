@@ -1,4 +1,4 @@
-"""`ptygui demo`: the built-in example by every method, without a window."""
+"""`ptygui demo`: the built-in example with every method, without a window."""
 
 from argparse import Namespace
 from collections.abc import Mapping
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "demo", run, "run the built-in example by every method, without a window")
+    parser = add_command(commands, "demo", run, "run the built-in example with every method, no window")
     parser.add_argument(
-        "--out", metavar="FOLDER", default="ptygui-demo", help="where the results go (default: ptygui-demo)"
+        "--out", metavar="FOLDER", default="ptygui-demo", help="folder for the results (default: ptygui-demo)"
     )
 
 
@@ -33,12 +33,12 @@ def run(args: Namespace) -> int:
 
 
 def output(path: str) -> Path:
-    """The folder, if it can be made."""
+    """The folder, if it can be created."""
     return output_folder(path, "--out")
 
 
 def run_demo(folder: Path) -> int:
-    """Simulate the example, reconstruct it by every method, write the files, print the table."""
+    """Simulate the example, reconstruct it with every method, write the files, print the table."""
     from ptygui.experiment.example import example_scan
     from ptygui.experiment.reconstruct import pick_device
     from ptygui.experiment.run import Run
@@ -59,19 +59,19 @@ def run_demo(folder: Path) -> int:
         run = Run(0, scan, method, RunSettings(device))
         try:
             stopped = follow(run)
-        except InputError as error:  # such as a prior that is not there
+        except InputError as error:  # such as a missing prior
             note(f"{method.label} is left out: {error}")
             continue
         if stopped is not None or run.last is None:
             stop = stopped or KeyboardInterrupt()
-            there = f"the methods before are in {folder}" if last else "nothing was written"
+            there = f"the finished methods are in {folder}" if last else "nothing was written"
             say(f"ptygui: stopped by {cause_of(stop)}; {there}")
             return code_of(stop)
         last[method] = run.last
         _write(folder, run)
     _picture(folder / "demo.png", scan, last)
     print(table(("method", "NRMSE", "SSIM", "seconds", "NFE"), [_row(m, step) for m, step in last.items()]))
-    print(f"results in {folder.absolute()}: one .h5 and one folder of TIFF a method, demo.png of all")
+    print(f"results in {folder.absolute()}: one .h5 and one folder of TIFF per method, demo.png of all")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`ptygui export RESULT`: write a result in the forms other programs read."""
+"""`ptygui export RESULT`: write a result in formats that other programs read."""
 
 from argparse import Namespace
 from collections.abc import Callable
@@ -18,11 +18,11 @@ _FORMS = (
     ("stack", "FILE", (".tif", ".tiff"), "the recorded steps as one TIFF stack"),
     ("product", "FILE", (".h5", ".hdf5"), "a Ptychodus product of the last step"),
     ("npz", "FILE", (".npz",), "object, probe and positions as NumPy arrays"),
-    ("csv", "FILE", (".csv",), "the figures of every step: misfit, NRMSE, SSIM, seconds"),
+    ("csv", "FILE", (".csv",), "the numbers of every step: misfit, NRMSE, SSIM, seconds"),
     ("png", "FILE", (".png",), "amplitude and phase as a picture: the same as --figure"),
     (
         "figure", "FILE", (".pdf", ".svg", ".png", ".tif", ".tiff"),
-        "amplitude and phase for a paper, the truth beside them, with colour bars, scale bar and caption",
+        "amplitude and phase for a paper, next to the truth, with colour bars, scale bar and caption",
     ),
 )  # fmt: skip
 
@@ -30,7 +30,7 @@ _FORMS = (
 def add_to(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "export", run, "write a result as TIFF, NPZ, CSV, PNG, PDF, SVG")
-    parser.add_argument("result", metavar="RESULT", help="a file that `ptygui reconstruct` wrote")
+    parser.add_argument("result", metavar="RESULT", help="a file written by `ptygui reconstruct`")
     for name, placeholder, _, what in _FORMS:
         parser.add_argument(f"--{name}", metavar=placeholder, help=what)
 
@@ -53,7 +53,7 @@ def run(args: Namespace) -> int:
     result = read_result(args.result)
     for name, held in (("stack", result.frames), ("csv", result.numbers.get("index"))):
         if name in targets and not held:
-            raise InputError(f"{args.result} holds no steps, so --{name} cannot be written: leave it away")
+            raise InputError(f"{args.result} holds no steps, so --{name} cannot be written: omit it")
     for name, path in targets.items():
         if name in ("figure", "png"):
             _figure(path, args.result)

@@ -1,4 +1,4 @@
-"""From declared options to flags and back: declared once, an option is on the command line."""
+"""Converts declared options to command-line flags and back."""
 
 import argparse
 import difflib
@@ -13,7 +13,7 @@ _PLACEHOLDERS = {int: "N", float: "X", str: "TEXT"}
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse's parser with errors of one line, no guessed abbreviations, and `--debug` anywhere."""
+    """argparse's parser with one-line errors, no abbreviations, and `--debug` at any place."""
 
     def __init__(self, **settings: Any):
         settings.setdefault("formatter_class", _Formatter)
@@ -26,11 +26,11 @@ class Parser(argparse.ArgumentParser):
         return tuple(choices or ())
 
     def error(self, message: str) -> NoReturn:
-        """Print one line and leave with 2."""
-        self.exit(2, f"ptygui: error: {message} (`{self.prog} --help` lists what there is)\n")
+        """Print one line and exit with 2."""
+        self.exit(2, f"ptygui: error: {message} (`{self.prog} --help` lists all options)\n")
 
     def parse(self, argv: Sequence[str]) -> argparse.Namespace:
-        """`parse_args`, with the nearest flag named where one is not known."""
+        """`parse_args`, with the nearest flag suggested for an unknown one."""
         args, unknown = self.parse_known_args(argv)
         if unknown:
             parser = getattr(args, "parser", self)
@@ -69,7 +69,7 @@ def add_command(
 
 
 def add_options(parser: argparse.ArgumentParser, owner: type[Options], skip: Sequence[str] = ()) -> None:
-    """Add a flag for every option that is declared on a class; advanced ones in a group of their own."""
+    """Add a flag for every option declared on a class; advanced ones in a separate group."""
     declared = [o for o in options_of(owner) if o.name not in skip]
     for title, wanted in (("options", False), ("advanced options", True)):
         chosen = [o for o in declared if o.advanced is wanted]
@@ -95,7 +95,7 @@ def _add_option(group: Any, option: Option) -> None:
 
 
 class _Renamed(argparse.Action):
-    """A flag of earlier versions: takes the value, and says what the flag is called now."""
+    """A flag of earlier versions: takes the value, and prints the present name of the flag."""
 
     def __call__(
         self,
@@ -135,12 +135,12 @@ def _placeholder(option: Option) -> str:
 
 
 def given(args: argparse.Namespace, owner: type[Options], skip: Sequence[str] = ()) -> dict[str, Any]:
-    """The options that stand on the command line, by name, converted and checked one by one.
+    """The options given on the command line, by name, converted and checked one by one.
 
     Raises
     ------
     InputError
-        With the flag as it was typed, its value and what was expected.
+        With the flag as typed, its value and what was expected.
     """
     return {
         o.name: replace(o, name=o.flag).check(getattr(args, o.name))

@@ -1,4 +1,4 @@
-"""`ptygui info FILE`: what is in a file, and what is missing."""
+"""`ptygui info FILE`: the contents of a file, and what is missing."""
 
 import json
 from argparse import Namespace
@@ -8,18 +8,18 @@ from ptygui.cli.flags import Commands, add_command
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "info", run, "say what is in a file, and what is missing")
+    parser = add_command(commands, "info", run, "show what a file contains, and what is missing")
     parser.add_argument(
         "file", metavar="FILE", help="a scan, result, project, object, probe, image or model folder"
     )
     parser.add_argument(
-        "--allow-links", action="store_true", help="follow a scan's links to other files of its folder"
+        "--allow-links", action="store_true", help="follow links from a scan to other files in its folder"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: Namespace) -> int:
-    """Print the kind, what was found and what is missing; 0 for anything recognised."""
+    """Print the kind, the contents and what is missing; 0 for anything recognised."""
     from ptygui.files.info import describe
 
     said = describe(args.file, args.allow_links)

@@ -1,4 +1,4 @@
-"""Results of hours: the file is brought up to date meanwhile, and written elsewhere where it cannot be."""
+"""Keeps the results of long runs: updates the file during the run, and writes it elsewhere if that fails."""
 
 import time
 from collections.abc import Callable
@@ -10,34 +10,34 @@ from ptygui.atomic import other_places
 from ptygui.cli.output import note, say
 from ptygui.errors import InputError, WriteError
 
-EVERY = 180.0  # s between two times that a file is brought up to date
-_SHARE = 0.05  # of the time may go into that at most
+EVERY = 180.0  # s between two updates of a file
+_SHARE = 0.05  # of the run time at most is spent on updates
 _Written = TypeVar("_Written")
 
 
 class Keeper:
-    """Brings a file up to date every few minutes.
+    """Updates a file every few minutes.
 
     Parameters
     ----------
     path : Path
     write : callable
-        Writes to a path what it is given.
+        Writes the data that it is given to a path.
     """
 
     def __init__(self, path: Path, write: Callable[[Path, Any], Any]):
         self.path, self._write = path, write
         self._due = time.monotonic() + EVERY
         self._told = False
-        self.kept = False  # whether something of this run is in the file
+        self.kept = False  # whether the file holds data of this run
 
     @property
     def due(self) -> bool:
-        """Whether it is time."""
+        """Whether an update is due."""
         return time.monotonic() >= self._due
 
     def keep(self, what: Any) -> None:
-        """Write; where it fails say so once and go on, as there will be room later, or another place."""
+        """Write; report a failure once and continue, as there may be room later, or another place."""
         began = time.monotonic()
         try:
             self._write(self.path, what)
@@ -45,13 +45,13 @@ class Keeper:
         except InputError as error:
             if not self._told:
                 self._told = True
-                note(f"{error}; the work goes on, and it is tried again")
+                note(f"{error}; the run continues, and writing will be tried again")
         now = time.monotonic()
         self._due = now + max(EVERY, (now - began) / _SHARE)
 
 
 def write_somewhere(path: Path, write: Callable[[Path], _Written], what: str) -> tuple[_Written, Path]:
-    """Write to a path; where that went bad meanwhile, to another one, and say which.
+    """Write to a path; if that fails, write to another one, and print its name.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def write_somewhere(path: Path, write: Callable[[Path], _Written], what: str) ->
     Raises
     ------
     WriteError
-        If there is no place at all.
+        If no place can be written to.
     """
     try:
         return write(path), path

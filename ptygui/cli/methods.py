@@ -1,4 +1,4 @@
-"""`ptygui methods`: every method with every option, printed from the classes."""
+"""`ptygui methods`: every method with every option, from the classes."""
 
 import inspect
 import json
@@ -17,7 +17,7 @@ _HEADINGS = ("option", "symbol", "default", "unit", "range", "meaning")
 def add_to(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "methods", run, "list the methods and their options")
-    parser.add_argument("names", nargs="*", metavar="METHOD", help="which ones; all by default")
+    parser.add_argument("names", nargs="*", metavar="METHOD", help="methods to list (default: all)")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
     form.add_argument("--json", action="store_true", help="print one JSON object")

@@ -1,4 +1,4 @@
-"""Where results may be written, looked at before anything is computed."""
+"""Checks where results may be written, before anything is computed."""
 
 import os
 import re
@@ -16,16 +16,16 @@ def output_file(path: str, flag: str, suffixes: tuple[str, ...], inputs: tuple[s
     ----------
     path : str
     flag : str
-        What the user typed before it, for the message.
+        The flag of this path, for the message.
     suffixes : tuple of str
         Endings that are accepted.
     inputs : tuple of str or None
-        What is read and must not be replaced: files, with ``::KEY``, ``@R0:R1,C0:C1`` or as ``A+B`` too.
+        Inputs that must not be replaced: files, also with ``::KEY``, ``@R0:R1,C0:C1`` or as ``A+B``.
 
     Raises
     ------
     InputError
-        If the folder is missing or closed, the ending is another one, or the file is an input.
+        If the folder is missing or not writable, the suffix is not accepted, or the file is an input.
     """
     out = Path(path)
     if out.suffix.lower() not in suffixes:
@@ -33,19 +33,17 @@ def output_file(path: str, flag: str, suffixes: tuple[str, ...], inputs: tuple[s
     if out.is_dir():
         raise InputError(f"{flag} is {path}, which is a folder: give a file name")
     if not out.parent.is_dir():
-        raise InputError(f"{flag} is {path}, but the folder {out.parent} does not exist: make it first")
+        raise InputError(f"{flag} is {path}, but the folder {out.parent} does not exist: create it first")
     if not os.access(out.parent, os.W_OK):
-        raise InputError(
-            f"{flag} is {path}, but nothing may be written to {out.parent}: choose another folder"
-        )
+        raise InputError(f"{flag} is {path}, but {out.parent} is not writable: choose another folder")
     for source in _files_of(inputs):
         if out.exists() and out.samefile(source):
-            raise InputError(f"{flag} is {path}, which is read as well: give another name")
+            raise InputError(f"{flag} is {path}, which is also an input: give another name")
     return out
 
 
 def _files_of(specs: tuple[str | None, ...]) -> list[Path]:
-    """The files behind what was typed as an input; a name that is a file as it stands is that file."""
+    """The files that an input refers to; a name that exists literally as a file is that file."""
     found = []
     for spec in filter(None, specs):
         whole = Path(spec)
@@ -57,12 +55,12 @@ def _files_of(specs: tuple[str | None, ...]) -> list[Path]:
 
 
 def output_folder(path: str, flag: str) -> Path:
-    """The path, if a folder is there or can be made; nothing is made yet.
+    """The path, if the folder exists or can be created; nothing is created yet.
 
     Raises
     ------
     InputError
-        If a file is in the way or the folder above may not be written to.
+        If a file has this name or the parent folder is not writable.
     """
     folder = Path(path)
     above = folder.absolute()
@@ -71,7 +69,7 @@ def output_folder(path: str, flag: str) -> Path:
     if not above.is_dir():
         raise InputError(f"{flag} is {path}, but {above} is a file: give a folder")
     if not os.access(above, os.W_OK):
-        raise InputError(f"{flag} is {path}, but nothing may be written to {above}: choose another folder")
+        raise InputError(f"{flag} is {path}, but {above} is not writable: choose another folder")
     return folder
 
 
@@ -82,6 +80,6 @@ def note(*sentences: str) -> None:
 
 
 def say(sentence: str) -> None:
-    """Print on standard error; who read it may be gone, which is no reason to end."""
+    """Print on standard error; a closed reader is not a reason to end."""
     with suppress(OSError):
         print(sentence, file=sys.stderr)

@@ -32,7 +32,7 @@ RESULT_SUFFIXES = (".h5", ".hdf5")
 
 
 def add_to(commands: Commands) -> None:
-    """Add the command, with one sub-command a method."""
+    """Add the command, with one sub-command per method."""
     help = "reconstruct a scan"
     parser = commands.add_parser("reconstruct", help=help, description="Reconstruct a scan with a method.")
     kinds = parser.add_subparsers(
@@ -46,13 +46,13 @@ def add_to(commands: Commands) -> None:
 
 
 def _add_common(parser: Parser) -> None:
-    parser.add_argument("scan", metavar="SCAN", help="the scan file; `ptygui info SCAN` says what is in it")
+    parser.add_argument("scan", metavar="SCAN", help="the scan file; `ptygui info SCAN` shows its contents")
     parser.add_argument("--out", required=True, metavar="RESULT", help="the result file to write (.h5)")
     parser.add_argument("--tiff", metavar="FOLDER", help="also write amplitude and phase there as float TIFF")
     parser.add_argument("--json", action="store_true", help="end with one JSON object on standard output")
     parser.add_argument("--start", metavar="FILE", help="object or result to start from")
     parser.add_argument(
-        "--resume", metavar="RESULT", help="go on from the last step of a result, with its options"
+        "--resume", metavar="RESULT", help="continue from the last step of a result, with its options"
     )
     parser.add_argument(
         "--every", type=int, default=0, metavar="N", help="record every Nth iterate (default: 200 in all)"
@@ -61,27 +61,27 @@ def _add_common(parser: Parser) -> None:
 
 
 def _add_reading(parser: Parser) -> None:
-    """Add the flags that say how a scan file is to be understood."""
+    """Add the flags that say how to interpret a scan file."""
     group = parser.add_argument_group("reading the scan")
     for flag, settings in _READING.items():
         group.add_argument(flag, **settings)
 
 
 _READING: dict[str, dict[str, Any]] = {
-    "--metadata": {"metavar": "FILE", "help": "the file of positions and probe, where it lies apart"},
+    "--metadata": {"metavar": "FILE", "help": "the file of positions and probe, if separate"},
     "--probe": {"metavar": "FILE", "help": "use this probe instead of the scan's: PATH[::KEY]"},
     "--use-object": {
         "choices": ("no", "truth", "start"),
         "default": "no",
-        "help": "what an object in the scan file is taken for (default: no)",
+        "help": "how to use an object in the scan file (default: no)",
     },
-    "--pixel-size": {"type": float, "metavar": "METRES", "help": "object pixel, where the file's is missing"},
+    "--pixel-size": {"type": float, "metavar": "METRES", "help": "object pixel size, if missing in the file"},
     "--zero-frequency": {
         "choices": ("auto", "centre", "corner"),
         "default": "auto",
         "help": "where it is in the patterns (default: auto)",
     },
-    "--allow-links": {"action": "store_true", "help": "follow links to other files of the scan's folder"},
+    "--allow-links": {"action": "store_true", "help": "follow links to other files in the scan's folder"},
     "--swap-axes": {"action": "store_true", "help": "exchange rows and columns of the positions"},
     "--flip-rows": {"action": "store_true", "help": "reverse the rows of the positions"},
     "--flip-columns": {"action": "store_true", "help": "reverse the columns of the positions"},
@@ -119,7 +119,7 @@ def _probe(spec: str | None) -> tuple[np.ndarray | None, tuple[str, ...]]:
 
 
 def run(args: Namespace) -> int:
-    """Reconstruct and write, meanwhile too; after Ctrl-C or a signal to end write what there is."""
+    """Reconstruct and write, also during the run; after Ctrl-C or a signal write the steps so far."""
     out = output_file(args.out, "--out", RESULT_SUFFIXES, _inputs(args))
     tiff = output_folder(args.tiff, "--tiff") if args.tiff else None
     chosen = given(args, method_named(args.method))
@@ -137,7 +137,7 @@ def run(args: Namespace) -> int:
     try:
         stopped = follow(run, every=args.every, resume=resume, keeper=keeper, start=start)
     except InputError as error:
-        raise (InputError(f"{error}; {out} holds the steps before") if keeper.kept else error) from None
+        raise (InputError(f"{error}; {out} holds the earlier steps") if keeper.kept else error) from None
     last = run.last
     if last is None or last is resume:
         stop = stopped or KeyboardInterrupt()
@@ -156,7 +156,7 @@ def run(args: Namespace) -> int:
 
 
 def _inputs(args: Namespace) -> tuple[str | None, ...]:
-    """Every file that is read, none of which --out may name."""
+    """Every file that is read; --out may not name any of them."""
     from ptygui.files.scans import files_beside
 
     return args.scan, args.metadata, *map(str, files_beside(args.scan)), args.probe, args.start, args.resume
@@ -166,15 +166,15 @@ def _check(args: Namespace) -> None:
     if args.every < 0:
         raise InputError(f"--every is {args.every}, expected at least 0")
     if args.start and args.use_object == "start":
-        raise InputError("--start and --use-object start both name an object to start from: give one")
+        raise InputError("--start and --use-object start both give an object to start from: give only one")
     if args.use_object == "start" and (args.swap_axes or args.flip_rows or args.flip_columns):
-        raise InputError("--use-object start does not fit turned positions: give an object with --start")
+        raise InputError("--use-object start does not work with turned positions: give one with --start")
     if args.resume and (args.start or args.use_object == "start"):
-        raise InputError("--resume goes on from its own object, so no other start can be given")
+        raise InputError("--resume continues from its own object, so no other start can be given")
 
 
 def _method(args: Namespace, chosen: dict[str, Any]) -> tuple[Method, "Result | None"]:
-    """The method, and the result to go on from: with --resume its options hold unless typed anew."""
+    """The method, and the result to continue from: with --resume its options apply unless given again."""
     method_type = method_named(args.method)
     if not args.resume:
         return method_type(**chosen), None
@@ -184,38 +184,38 @@ def _method(args: Namespace, chosen: dict[str, Any]) -> tuple[Method, "Result | 
     if before.method != method_type.key():
         made_by = before.method or "another program"
         raise InputError(
-            f"{args.resume} was made by {made_by}, so {args.method} cannot go on from it: "
-            f"--start {args.resume} begins with its object"
+            f"{args.resume} was made by {made_by}, so {args.method} cannot continue from it: "
+            f"--start {args.resume} starts with its object"
         )
     held = current_names(method_type, before.options)
     known = {o.name for o in options_of(method_type)}
     method = method_type(**({k: v for k, v in held.items() if k in known} | chosen))
     if before.last is None or not before.state:
-        raise InputError(f"{args.resume} keeps no state to go on from: use --start {args.resume}")
+        raise InputError(f"{args.resume} keeps no state to continue from: use --start {args.resume}")
     total = method.total_after(before.state)
     if before.last.index >= total:
         raise InputError(
-            f"{args.resume} has done all its {total} steps: ask for more of them, such as by --iterations"
+            f"{args.resume} has done all its {total} steps: ask for more, for example with --iterations"
         )
     return method, before
 
 
 def _check_same_scan(args: Namespace, scan: Scan, before: "Result") -> None:
-    """A state goes on only over the patches it was made on: the same places, object and probe window."""
+    """A state can only continue on the same patches: the same positions, object shape and probe window."""
     made, here = (
         (len(s.positions), tuple(map(int, s.object_shape)), tuple(s.probe.shape)) for s in (before, scan)
     )
     if made != here or not np.allclose(before.positions, scan.positions, rtol=0, atol=1e-3):
         sizes = [f"{count} positions, object {shape}, probe {probe}" for count, shape, probe in (here, made)]
-        said = "positions elsewhere" if made == here else " against ".join(sizes)
+        said = "different positions" if made == here else " against ".join(sizes)
         raise InputError(
             f"{args.scan} is not the scan that {args.resume} was made from ({said}): give that scan, or "
-            f"--start {args.resume} where only the object is to be taken on"
+            f"--start {args.resume} to use only its object"
         )
 
 
 def _history(before: "Result | None") -> History:
-    """The steps of the earlier run: every number, and the frames that its file keeps."""
+    """The steps of the earlier run: every number, and the frames that its file holds."""
     history = History()
     if before is not None:
         for frame in before.frames:
@@ -226,7 +226,7 @@ def _history(before: "Result | None") -> History:
 
 
 def _start(args: Namespace, scan: Scan) -> np.ndarray:
-    """The object to start from, out of an object file or a result."""
+    """The object to start from, from an object file or a result."""
     from ptygui.files.objects import read_object
 
     obj = read_object(args.start).obj
@@ -260,7 +260,7 @@ def _report(
 ) -> None:
     if stopped is not None:
         said = f"stopped by {cause_of(stopped)} at step {step.index} of {step.total}"
-        say(f"ptygui: {said}; the result so far is in {out} (--resume {out} goes on)")
+        say(f"ptygui: {said}; the result so far is in {out} (continue with --resume {out})")
     if args.json:
         print(json.dumps(_summary(args, out, tiff, run, step, stopped), allow_nan=False))
         return
@@ -274,7 +274,7 @@ def _nfe(step: Step) -> str:
 
 
 def _magnitude_range(truth: np.ndarray) -> float:
-    """The data range that `metrics.ssim` takes: the truth's largest magnitude less its smallest."""
+    """The data range for `metrics.ssim`: the truth's largest magnitude minus its smallest."""
     magnitude = abs(truth).astype(float)
     return float(magnitude.max() - magnitude.min()) or 1.0
 

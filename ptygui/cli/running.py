@@ -1,4 +1,4 @@
-"""Follow a reconstruction on the terminal: a progress bar, and the steps that are kept."""
+"""Follow a reconstruction on the terminal: a progress bar, and the recorded steps."""
 
 import os
 import sys
@@ -17,8 +17,8 @@ from ptygui.step import Step
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-KEPT = 200  # steps of a run that are recorded unless told otherwise
-_INTERVAL = 0.5  # between the figures on the bar, and the most that Ctrl-C can lose [s]
+KEPT = 200  # default number of recorded steps of a run
+_INTERVAL = 0.5  # between updates of the bar, and the maximum that Ctrl-C can lose [s]
 
 
 def follow(
@@ -29,20 +29,20 @@ def follow(
     keeper: Keeper | None = None,
     start: np.ndarray | None = None,
 ) -> KeyboardInterrupt | None:
-    """Carry a run out to the end, to Ctrl-C or to a signal to end; returns what ended it early, if anything.
+    """Carry out a run to its end, Ctrl-C or a signal; returns what ended it early, if anything.
 
-    Which steps are recorded depends on their numbers alone, so that a run written twice is the same twice.
+    Which steps are recorded depends only on their numbers, so that a repeated run gives the same file.
 
     Parameters
     ----------
     run : Run
         Its history may hold what was recorded up to `resume`.
     every : int
-        Record each so many iterates; 0 makes it about `KEPT` in all.
+        Record every this many iterates; 0 records about `KEPT` in all.
     resume : Step, optional
-        Where to go on.
+        The step to continue from.
     keeper : Keeper, optional
-        Is given the run so far every few minutes, with the newest step at its end.
+        Gets the run so far every few minutes, with the newest step at its end.
     start : complex array, optional
         The object to start from.
     """
@@ -81,7 +81,7 @@ def follow(
 
 
 def _up_to(run: Run, step: Step) -> Run:
-    """A copy whose history ends with a step, recorded or not: which ones are must not depend on the time."""
+    """A copy whose history ends with a step; the step need not be one of those to record."""
     so_far = copy(run)
     if step is not run.last:
         so_far.history = run.history.snapshot()
@@ -90,7 +90,7 @@ def _up_to(run: Run, step: Step) -> Run:
 
 
 def progress_bar(label: str, total: int | None, done: int = 0, **settings: Any) -> "tqdm[Any]":
-    """A tqdm bar with the time left on standard error; silent where that is not a terminal."""
+    """A tqdm bar with the time left on standard error; silent if that is not a terminal."""
     from tqdm import tqdm
 
     return tqdm(
@@ -106,20 +106,20 @@ def progress_bar(label: str, total: int | None, done: int = 0, **settings: Any) 
 
 
 def _width() -> dict[str, Any]:
-    """As wide as the terminal, also when that changes; some say that they have no size at all."""
+    """The width of the terminal, also when it changes; some terminals report no size."""
     known = sys.stderr.isatty() and os.get_terminal_size(sys.stderr.fileno()).columns
     return {"dynamic_ncols": True} if known else {"ncols": 100, "nrows": 24}
 
 
 def figures(step: Step, short: bool = False) -> str:
-    """The figures of a step on one line."""
+    """The numbers of a step on one line."""
     known = [("NRMSE", step.nrmse), ("SSIM", None if short else step.ssim)]
     words = [f"{name} {value:.4f}" for name, value in known if value is not None]
     return ", ".join([*words, misfit_text(step.misfit, step.noise_floor)])
 
 
 def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Rows under headings, the first column to the left, the others to the right."""
+    """Rows under headings, the first column left-aligned, the others right-aligned."""
     cells = [tuple(headings), *map(tuple, rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
 

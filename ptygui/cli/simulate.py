@@ -10,7 +10,7 @@ from ptygui.physics.probe import PROBES
 from ptygui.physics.simulate import Simulation
 
 SCAN_SUFFIXES = (".h5", ".hdf5")
-_FORMULA_WIDTH = 32  # px, where the probe comes from a formula
+_FORMULA_WIDTH = 32  # px, if the probe comes from a formula
 
 
 def add_to(commands: Commands) -> None:
@@ -26,7 +26,7 @@ def add_to(commands: Commands) -> None:
         "--object",
         metavar="OBJECT",
         default="smear",
-        help="PATH[::KEY][@R0:R1,C0:C1], or smear[:SEED[:SIZE]]: a made-up blood smear (default: smear)",
+        help="PATH[::KEY][@R0:R1,C0:C1], or smear[:SEED[:SIZE]]: a procedural blood smear (default: smear)",
     )
     parser.add_argument(
         "--probe",
@@ -38,7 +38,7 @@ def add_to(commands: Commands) -> None:
         "--probe-width",
         type=int,
         metavar="PX",
-        help="window of the probe (default: 32, or as the file has it)",
+        help="window of the probe (default: 32, or that of the file)",
     )
     add_options(parser, Simulation)
     parser.add_argument("--out", required=True, metavar="SCAN", help="the scan file to write (.h5)")
@@ -78,7 +78,7 @@ def run(args: Namespace) -> int:
 
 
 def probe_of(spec: str, width: int | None) -> tuple[np.ndarray, tuple[str, ...]]:
-    """A probe by formula or from a file, and what was chosen or changed in it."""
+    """A probe from a formula or a file, and notes on what was chosen or changed in it."""
     from ptygui.files.probes import read_probe
     from ptygui.physics.probe import make_probe
 

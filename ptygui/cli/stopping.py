@@ -1,4 +1,4 @@
-"""What ends a command early: SIGTERM (a cluster, a shutdown) and SIGHUP (a closed terminal) as Ctrl-C does.
+"""What ends a command early: SIGTERM (a cluster, a shutdown) and SIGHUP (a closed terminal) like Ctrl-C.
 
 Exit codes are those of a shell: 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
 """
@@ -12,11 +12,11 @@ from contextlib import contextmanager, suppress
 
 from ptygui.cli.output import say
 
-_NAMES = ("SIGTERM", "SIGHUP", "SIGBREAK")  # those that the system has; the last is of Windows
+_NAMES = ("SIGTERM", "SIGHUP", "SIGBREAK")  # those that the system has; the last one is for Windows
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal asked the program to end; caught wherever Ctrl-C is."""
+    """A signal asked the program to end; caught together with Ctrl-C."""
 
     def __init__(self, number: int):
         super().__init__(signal.Signals(number).name)
@@ -29,22 +29,22 @@ def cause_of(stop: KeyboardInterrupt) -> str:
 
 
 def code_of(stop: KeyboardInterrupt) -> int:
-    """The exit code after it."""
+    """The exit code for it."""
     return 128 + (stop.number if isinstance(stop, Stopped) else signal.SIGINT)
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[None]:
-    """Raise `Stopped` at the first signal; more of them do not keep the results from being written.
+    """Raise `Stopped` at the first signal; later ones do not prevent the results from being written.
 
-    A signal that is ignored stays so: `nohup` asks for that.
+    An ignored signal stays ignored, as `nohup` requires.
     """
-    if threading.current_thread() is not threading.main_thread():  # signals are for the main thread alone
+    if threading.current_thread() is not threading.main_thread():  # signals reach only the main thread
         yield
         return
     known = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
     taken = [number for number in known if signal.getsignal(number) is signal.SIG_DFL]
-    terminals = _terminals()  # one that is closed does not even say that it was one
+    terminals = _terminals()  # a closed one no longer reports that it was a terminal
 
     def stop(number: int, _: object) -> None:
         for other in taken:
@@ -64,7 +64,7 @@ def stop_on_signals() -> Iterator[None]:
 
 @contextmanager
 def finishing() -> Iterator[None]:
-    """While results are written: what asks for an end is too late to gain anything, and would cost them."""
+    """Ignore signals while results are written: ending now would save nothing and lose the results."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -72,7 +72,7 @@ def finishing() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in known}
     before = {number: handler for number, handler in before.items() if callable(handler)}
     for number in before:
-        signal.signal(number, lambda number, _: say("ptygui: what was reached is being written"))
+        signal.signal(number, lambda number, _: say("ptygui: the results so far are being written"))
     try:
         yield
     finally:
@@ -91,7 +91,7 @@ def _terminals() -> list[int]:
 
 
 def _leave(terminals: list[int]) -> None:
-    """Say the rest to nobody: a terminal that is closed refuses every word, which must cost no result."""
+    """Discard further output: writing to a closed terminal fails, which must not lose results."""
     for terminal in terminals:
         with suppress(OSError):
             nobody = os.open(os.devnull, os.O_WRONLY)

@@ -1,4 +1,4 @@
-"""`ptygui sweep`: methods over overlaps, and the lowest overlap that will do."""
+"""`ptygui sweep`: methods over overlaps, and the lowest overlap that suffices."""
 
 from argparse import Namespace
 from collections.abc import Sequence
@@ -28,13 +28,13 @@ def add_to(commands: Commands) -> None:
         commands,
         "sweep",
         run,
-        "find the lowest overlap that will do",
-        "Simulate scans of an object at several overlaps, reconstruct each by each method, and tell from "
+        "find the lowest overlap that suffices",
+        "Simulate scans of an object at several overlaps, reconstruct each with each method, and report from "
         "which overlap on a score is good enough.",
     )
     parser.add_argument(
         "methods", nargs="+", metavar="METHOD",
-        help=f"{', '.join(m.key() for m in methods.METHODS)}; with options as daps:setting=preview,seeds=2",
+        help=f"{', '.join(m.key() for m in methods.METHODS)}; options as in daps:setting=preview,seeds=2",
     )  # fmt: skip
     parser.add_argument("--object", default="smear", help="as of `ptygui simulate` (default: smear)")
     parser.add_argument("--probe", default="medium", help="as of `ptygui simulate` (default: medium)")
@@ -42,7 +42,7 @@ def add_to(commands: Commands) -> None:
     for flag, default, what in (
         ("--from", 0.2, "lowest overlap"),
         ("--to", 0.7, "highest overlap"),
-        ("--by", 0.05, "from one overlap to the next; 0: each whole pixel of the step"),
+        ("--by", 0.05, "interval of overlap; 0: each whole pixel of the step"),
     ):
         parser.add_argument(
             flag,
@@ -52,16 +52,16 @@ def add_to(commands: Commands) -> None:
             metavar="X",
             help=f"{what} (default: {default})",
         )
-    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="noises a scan (default: 1)")
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="noise seeds per scan (default: 1)")
     parser.add_argument(
         "--score",
         choices=("nrmse", "ssim", "misfit"),
         default="nrmse",
-        help="what must be good (default: nrmse)",
+        help="score to compare with the threshold (default: nrmse)",
     )
-    parser.add_argument("--threshold", type=float, metavar="X", help="how good (default: 0.1, 0.9, 1.5)")
+    parser.add_argument("--threshold", type=float, metavar="X", help="the limit (default: 0.1, 0.9, 1.5)")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
-    parser.add_argument("--csv", metavar="FILE", help="write every run to a table, as soon as it is done")
+    parser.add_argument("--csv", metavar="FILE", help="write every run to a table as soon as it is done")
     add_options(parser, Simulation, skip=("overlap",))
 
 
@@ -119,9 +119,9 @@ def method_from(text: str) -> Method:
         typed = key.replace("-", "_")
         (key,) = current_names(cls, {typed: value})
         if key != typed:
-            note(f"{typed} of {cls.key()} is called {key} now")
+            note(f"{typed} of {cls.key()} is now called {key}")
         if key not in known:
-            raise InputError(f"{key} is no option of {cls.key()}: `ptygui methods` lists them")
+            raise InputError(f"{key} is not an option of {cls.key()}: `ptygui methods` lists them")
         options[key] = known[key].check(value)
     return cls(**options)
 
@@ -129,7 +129,7 @@ def method_from(text: str) -> Method:
 def _follow(
     plan: "SweepPlan", device: str, csv: Path | None
 ) -> "tuple[tuple[Run, ...], KeyboardInterrupt | None]":
-    """The runs of a plan that are done, and what stopped it; the table has a row of each at once."""
+    """The finished runs of a plan, and what stopped it; each run gets its row in the table at once."""
     from ptygui.cli.running import progress_bar
     from ptygui.experiment.overlap_limit import curves_of, table_of
     from ptygui.experiment.sweep import sweep
@@ -158,7 +158,7 @@ def _follow(
 
 
 def _table(curves: "Sequence[Curve]") -> str:
-    """A row an overlap: the mean of each score."""
+    """One row per overlap: the mean of each score."""
     from ptygui.cli.running import table
     from ptygui.experiment.overlap_limit import SCORES
     from ptygui.physics.positions import overlap_text

@@ -26,7 +26,7 @@ _Training = TypeVar("_Training", PriorTraining, UNetTraining)
 
 
 def add_to(commands: Commands) -> None:
-    """Add the command, with one sub-command a kind of network."""
+    """Add the command, with one sub-command per kind of network."""
     parser = commands.add_parser("train", help="train a network", description="Train a network.")
     kinds = parser.add_subparsers(title="networks", metavar="NETWORK", required=True, parser_class=Parser)
     prior = add_command(
@@ -34,8 +34,8 @@ def add_to(commands: Commands) -> None:
         "prior",
         run_prior,
         "train a diffusion prior on complex objects",
-        "Train a diffusion prior on random crops of complex objects. Stopped or killed, the same command "
-        "goes on where it was. --preset paper starts from the paper's settings (section 4).",
+        "Train a diffusion prior on random crops of complex objects. After a stop or kill, the same command "
+        "continues. --preset paper starts from the paper's settings (section 4).",
     )
     _add_common(prior, "the model folder to write")
     prior.add_argument(
@@ -50,9 +50,9 @@ def add_to(commands: Commands) -> None:
         kinds,
         "unet",
         run_unet,
-        "train post-processing U-Nets on AWF reconstructions, one an overlap",
+        "train post-processing U-Nets on AWF reconstructions, one per overlap",
         "Train the networks of the method `unet`, one for each overlap in turn, on simulated scans of random "
-        "crops of complex objects. Stopped or killed, the same command goes on where it was. "
+        "crops of complex objects. After a stop or kill, the same command continues. "
         "--preset paper starts from the paper's settings (section 4).",
     )
     _add_common(unet, "the model folders to write: FOLDER-20 for an overlap of 0.2")
@@ -60,34 +60,32 @@ def add_to(commands: Commands) -> None:
         "--overlap", nargs="+", default=["0.2"], metavar="X", help="overlap ratios (default: 0.2)"
     )
     unet.add_argument(
-        "--chain", action="store_true", help="begin each network but the first from the one before it"
+        "--chain", action="store_true", help="start each network after the first from the one before it"
     )
     add_options(unet, UNetTraining, skip=("overlap",))
 
 
 def _add_common(parser: Parser, out: str) -> None:
-    parser.add_argument(
-        "data", nargs="+", metavar="DATA", help="object file, or smear[:SEED[:SIZE]], several of them"
-    )
+    parser.add_argument("data", nargs="+", metavar="DATA", help="object files, or smear[:SEED[:SIZE]]")
     parser.add_argument("--out", required=True, metavar="FOLDER", help=out)
     parser.add_argument(
         "--continue",
         dest="start",
         metavar="MODEL",
-        help="model folder or name whose training to go on with, also into a larger network",
+        help="model folder or name whose training to continue, also with a larger network",
     )
-    parser.add_argument("--fresh", action="store_true", help="begin anew although FOLDER holds a training")
+    parser.add_argument("--fresh", action="store_true", help="start again although FOLDER holds a training")
     parser.add_argument(
         "--device", default="auto", metavar="auto|cpu|cuda", help="where to compute (default: auto)"
     )
 
 
 def run_prior(args: Namespace) -> int:
-    """Train to the end of the budget or to Ctrl-C; the model folder is kept up to date either way."""
+    """Train to the end of the budget or to Ctrl-C; the model folder is kept up to date in both cases."""
     folder = output_folder(args.out, "--out")
     options = _options(PriorTraining, given(args, PriorTraining))
     if both := sorted(set(args.data) & set(args.validation)):
-        raise InputError(f"{both[0]} is DATA and --validation: validate on what is not trained on")
+        raise InputError(f"{both[0]} is in DATA and in --validation: validate on other objects")
     objects, validation = _objects(args.data), _unseen_objects(args.validation)
     from ptygui.training.prior import train_prior
 
@@ -96,7 +94,7 @@ def run_prior(args: Namespace) -> int:
     if last is not None:
         losses = ", ".join(f"{sigma:g}: {loss:.4f}" for sigma, loss in last.validation.items())
         print(f"{folder}: {last.step} steps in {last.seconds / 60:.1f} min, loss {last.loss:.4f}")
-        print(f"validation loss per noise level: {losses or 'no image is large enough to hold a part out'}")
+        print(f"validation loss per noise level: {losses or 'no image is large enough to hold out a part'}")
     return code
 
 
@@ -138,7 +136,7 @@ def _options(owner: type[_Training], chosen: dict[str, Any]) -> _Training:
 
 
 def _settings(args: Namespace, owner: type[Options]) -> dict[str, Any]:
-    """What a training is told besides its data, its options and its folder."""
+    """Arguments of a training besides its data, its options and its folder."""
     from ptygui.experiment.reconstruct import pick_device
 
     return {
@@ -166,7 +164,7 @@ def _unseen_objects(specs: list[str]) -> dict[str, np.ndarray]:
 
 
 def _command(args: Namespace, owner: type[Options]) -> str:
-    """The command as the model's card gives it."""
+    """The command for the model card."""
     kind = "unet" if owner is UNetTraining else "prior"
     chosen = [
         f"--{name.replace('_', '-')} {value}" for name, value in given(args, owner, skip=("overlap",)).items()
@@ -183,7 +181,7 @@ def _command(args: Namespace, owner: type[Options]) -> str:
 
 
 def _named(spec: str) -> str:
-    """A specification of an object without the folder it lies in."""
+    """A specification of an object without its folder."""
     return spec if spec.startswith("smear") else Path(spec).name
 
 
@@ -206,7 +204,7 @@ def _follow(training: "Records", folder: Path) -> "tuple[TrainingProgress | None
             bar.set_postfix_str(f"{_clock(last.seconds_left)} left{loss}", refresh=False)
     except KeyboardInterrupt as stop:
         code = code_of(stop)
-        goes_on = f"the same command goes on from what {folder} holds"
+        goes_on = f"the same command continues from {folder}"
         print(f"\nptygui: stopped by {cause_of(stop)}; {goes_on if last else 'nothing was written'}")
     finally:
         training.close()

@@ -1,1 +1,1 @@
-"""From a scan and a method to results: one run, sweeps over overlap, and the lowest overlap that suffices."""
+"""From scan and method to results: single runs, sweeps over overlap, and the lowest overlap that suffices."""

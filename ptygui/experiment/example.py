@@ -8,7 +8,7 @@ from ptygui.scan import Scan
 
 NAME = "example blood smear"
 NOTES = ("procedural object and simulated counts; pixel size and wavelength are nominal",)
-PIXEL_SIZE_M = 4.6125e-7  # of the Fourier-ptychography smears that the procedural one imitates
+PIXEL_SIZE_M = 4.6125e-7  # of the Fourier-ptychography smears that the procedural smear imitates
 WAVELENGTH_M = 6.328e-7
 
 
@@ -22,7 +22,7 @@ def example_scan(options: Simulation | None = None, size: int = 128, object_seed
     size : int
         Rows and columns of the object [px].
     object_seed : int
-        Another seed gives another smear.
+        Each seed gives a different smear.
 
     Returns
     -------

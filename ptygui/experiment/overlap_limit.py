@@ -1,7 +1,7 @@
-"""The lowest overlap that will do: scores of runs over the overlap of their scans, and where they pass.
+"""The lowest overlap that suffices: scores of runs over overlap, and where they reach a threshold.
 
-A curve passes from an overlap up if every run of it there, and at every higher one that was tried, reaches
-the threshold. Where a lower one passes too, but not all between, the curve is not monotonic and that is said.
+A curve passes from an overlap upwards if every run there, and at every higher overlap that was tried, reaches
+the threshold. If a lower one passes too, but not all in between, the curve is reported as not monotonic.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ from ptygui.step import Step
 
 @dataclass(frozen=True)
 class Score:
-    """A score of a run; `falls`: less of it is better. `threshold` is what is asked of it at first."""
+    """A score of a run; `falls`: lower is better. `threshold` is the initial threshold."""
 
     name: str
     of_step: Callable[[Step], float | None]
@@ -33,16 +33,16 @@ class Score:
         return None if run.last is None else self.of_step(run.last)
 
     def passes(self, values: np.ndarray, threshold: float) -> bool:
-        """Whether all values reach a threshold; one that is not known does not."""
+        """Whether all values reach a threshold; an unknown value does not."""
         good = values <= threshold if self.falls else values >= threshold
         return bool(len(values)) and bool(good.all())
 
     def worst(self, values: np.ndarray) -> float:
-        """The value that decides."""
+        """The worst value, which decides."""
         return float(values.max() if self.falls else values.min())
 
     def text(self, value: float, threshold: float) -> str:
-        """A value in as few digits, three at least, as say on which side of a threshold it is."""
+        """A value with at least three digits, and as many as show on which side of a threshold it is."""
         side = self.passes(np.array([value]), threshold)
         texts = (f"{value:.{digits}g}" for digits in range(3, 18))
         return next(text for text in texts if self.passes(np.array([float(text)]), threshold) == side)
@@ -62,21 +62,21 @@ class Place:
 
     @property
     def overlap(self) -> float:
-        """Linear overlap as it was reached (a fraction)."""
+        """Linear overlap that was reached (a fraction)."""
         return float(np.mean([run.overlap for run in self.runs]))
 
     @property
     def count(self) -> int:
-        """Positions of a scan."""
+        """Number of positions of a scan."""
         return len(self.runs[0].scan)
 
     @property
     def step(self) -> float:
-        """Between neighbouring positions [px]."""
+        """Distance of neighbouring positions [px]."""
         return step_length(self.runs[0].scan.positions)
 
     def values(self, score: Score) -> np.ndarray:
-        """A score of each run; nan where there is none."""
+        """A score of each run; nan if there is none."""
         known = [score.of(run) if run.outcome == "done" and run.last else None for run in self.runs]
         return np.array(known, dtype=float)
 
@@ -91,33 +91,33 @@ class Curve:
 
     @property
     def label(self) -> str:
-        """Method with the options that differ from their defaults."""
+        """The method with the options that differ from their defaults."""
         return label_of(self.method)
 
     @property
     def name(self) -> str:
-        """Number of the sweep and label, and what it is of among other subjects."""
+        """Number of the sweep and label, with the subject if there are several."""
         run = self.places[0].runs[0]
         return f"{self.sweep}: {self.label}" + (f" of {run.subject}" if run.among_others else "")
 
     @property
     def seeds(self) -> int:
-        """How many at most at one overlap."""
+        """The largest number of seeds at one overlap."""
         return max(len(place.runs) for place in self.places)
 
 
 @dataclass(frozen=True)
 class Lowest:
-    """Where a curve passes.
+    """Where a curve reaches its threshold.
 
     Attributes
     ----------
     place : Place, optional
-        From here up all pass; None if not even the highest does.
+        From here upwards all pass; None if not even the highest does.
     below : Place, optional
         The next lower one, which does not pass; None if there is none.
     strays : tuple of Place
-        Lower ones that pass all the same.
+        Lower ones that pass nevertheless.
     """
 
     place: Place | None
@@ -126,13 +126,13 @@ class Lowest:
 
 
 def label_of(method: Method) -> str:
-    """A method in few words, such as "AWF (iterations 600)"."""
+    """A short description of a method, such as "AWF (iterations 600)"."""
     changed = method.changed()
     return f"{method.label} ({in_words(changed)})" if changed else method.label
 
 
 def curves_of(runs: Iterable[Run]) -> list[Curve]:
-    """The runs of sweeps as curves, in the order in which their first runs came."""
+    """The runs of sweeps as curves, in the order of their first runs."""
     groups: dict[tuple[int, Method], dict[tuple[int, float], list[Run]]] = {}
     for run in runs:
         if run.sweep:
@@ -158,7 +158,7 @@ def lowest(curve: Curve, score: Score, threshold: float) -> Lowest:
 
 
 def doubts_of(runs: Sequence[Run]) -> dict[Run, Verdict]:
-    """Those runs of sweeps that did not converge or do not fit their data, and what is said of them."""
+    """The runs of sweeps that did not converge or do not fit their data, with their verdicts."""
     found = {run: verdict_of(run, runs) for run in runs if run.sweep}
     return {run: verdict for run, verdict in found.items() if verdict is not None and verdict.doubtful}
 
@@ -170,16 +170,16 @@ def told(
     over: bool = True,
     doubts: Mapping[Run, Verdict] = MappingProxyType({}),
 ) -> str:
-    """What a curve says of a threshold, in a few plain sentences.
+    """Where a curve reaches a threshold, in a few sentences.
 
     Parameters
     ----------
     curve, figure, threshold
-        As `lowest` takes them.
+        As for `lowest`.
     over : bool
-        Whether no more runs of it will come.
+        Whether its runs are complete.
     doubts : dict of Run to Verdict
-        Runs whose score is not to be trusted, as `doubts_of` finds them.
+        Runs with unreliable scores, as found by `doubts_of`.
     """
     found = lowest(curve, score, threshold)
     wanted = f"{score.name} {'below' if score.falls else 'above'} {threshold:g}"
@@ -203,7 +203,7 @@ def told(
         text += f" Not monotonic: {passing} passes too, but not all above."
     if found.place is not None:
         text += _doubted(curve, found.place, score, threshold, doubts)
-    return text if over else f"So far (the sweep goes on): {text}"
+    return text if over else f"So far (the sweep is running): {text}"
 
 
 def table_of(curves: Iterable[Curve]) -> str:
@@ -231,7 +231,7 @@ def _overlap(place: Place) -> float:
 def _doubted(
     curve: Curve, place: Place, score: Score, threshold: float, doubts: Mapping[Run, Verdict]
 ) -> str:
-    """What is wrong with runs at the place from which a curve passes, and from where it does without such."""
+    """What is wrong with the runs where a curve starts to pass, and where it does so without them."""
     wrong, count = [run for run in place.runs if run in doubts], len(place.runs)
     if not wrong:
         return ""

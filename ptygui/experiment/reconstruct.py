@@ -1,4 +1,4 @@
-"""The one door: (scan, method) -> Steps. Tensors on a device become numpy on the host here."""
+"""The only entry point: (scan, method) -> Steps. Tensors on a device become numpy on the host here."""
 
 import time
 from collections.abc import Container, Generator, Mapping
@@ -16,21 +16,21 @@ from ptygui.step import Step
 if TYPE_CHECKING:
     from ptygui.methods.problem import Problem
 
-SHARE = 0.01  # of a run's time goes into Steps that are only for looking at, if they are dear
-SPARED = 0.02  # of the time of a short run at most, for a Step of each of its iterates; with the window's 3 %
-LONGEST = 5.0  # but so often there is one, however dear [s]
-_CHECK_EVERY = 25  # iterates between looks for NaN when no Step is made
+SHARE = 0.01  # of a run's time at most is spent on Steps for display, if they are slow to make
+SPARED = 0.02  # of a short run's time at most, for a Step at each iterate; with the window's share 3 %
+LONGEST = 5.0  # longest time without a Step, however slow it is [s]
+_CHECK_EVERY = 25  # iterates between checks for NaN when no Step is made
 
 
 def pick_device(device: str = "auto") -> str:
-    """The device that is meant: "auto" is CUDA where there is one, else the CPU.
+    """The device of a name: "auto" is CUDA if there is one, else the CPU.
 
-    Other kinds of device that torch knows ("xpu", "mps") are never chosen, only taken by their name.
+    Other kinds of device that torch knows ("xpu", "mps") are never chosen automatically, only by their name.
 
     Raises
     ------
     InputError
-        If it is the name of no device, or torch does not find it here.
+        If no device has this name, or torch does not find it here.
     """
     import torch
 
@@ -69,9 +69,9 @@ def reconstruct(
     """Reconstruct a scan, yielding at every iterate: a `Step` when one is due, else None.
 
     A Step (copy to the host, misfit, NRMSE, SSIM) is made at most every `interval` seconds, and less often
-    where that would take more than `SHARE` of the time, as the scores of large objects do; and at the
+    if that would take more than `SHARE` of the time, as the scores of large objects do; and at the
     iterates in `record`, at the last one, and for the next iterate after ``generator.send(True)``. Close the
-    generator to stop; nothing runs between two yields.
+    generator to stop; no code runs between two yields.
 
     Parameters
     ----------
@@ -80,18 +80,18 @@ def reconstruct(
     start : complex array, shape `scan.object_shape`, optional
         Object to start from; by default the method's own start.
     resume : Step or its state, optional
-        Go on from there, as if the run had not stopped (same method options and scan); on a CPU bit for bit.
-        Options may differ, that is a branch, but not those that define the chain of noise levels.
+        Continue from there as if the run had not stopped (same options and scan); on a CPU bit for bit.
+        Other options make it a branch; those that define the chain of noise levels must be the same.
     device : str
         "auto", "cpu", "cuda" or "cuda:1".
     seed : int
         The same seed gives the same Steps: on a CPU bit for bit, on CUDA up to the order of sums.
     interval : float
-        Shortest time between Steps [s]; 0 makes one at every iterate, whatever it costs.
+        Minimum time between Steps [s]; 0 makes one at every iterate, whatever it costs.
     record : container of int
-        Iterates at which a Step is made whatever the interval.
+        Iterates at which a Step is always made.
     short : int
-        A run of at most so many iterates gets a Step at each, as long as that takes at most `SPARED` of its
+        A run of at most this many iterates gets a Step at each, if that takes at most `SPARED` of its
         time.
 
     Yields
@@ -116,13 +116,11 @@ def reconstruct(
     elif resume is not None:
         given = resume
     if not isinstance(scan, Scan):
-        raise InputError(
-            f"{scan.name} is a result without its diffraction patterns: open the scan that it is of first"
-        )
+        raise InputError(f"{scan.name} is a result without its diffraction patterns: open its scan first")
     device = pick_device(device)
     spent, wanted, due = before, False, -np.inf
     began = time.perf_counter()
-    state = current_names(method, given)  # steps of earlier versions name their options otherwise
+    state = current_names(method, given)  # steps of earlier versions have other option names
     problem = Problem.of(scan, device, seed, start, state)
     score = _Score(scan, problem)
     total = method.total_after(state)
@@ -146,7 +144,7 @@ def reconstruct(
                     or iterate.index in record
                     or (total <= short and score.cost * (iterate.index - first) <= SPARED * (spent - before))
                 ):
-                    _check_finite(iterate)  # reads a number: a GPU may only now be through with the iterates
+                    _check_finite(iterate)  # reads a number, which waits for the GPU to finish the iterates
                     spent += time.perf_counter() - now
                     step = score.step(iterate, total, spent)
                     pause = max(interval, min(score.cost / SHARE, LONGEST)) if interval else 0.0
@@ -166,7 +164,7 @@ def reconstruct(
 
 
 def other_scores(scan: Geometry, obj: np.ndarray) -> dict[str, float]:
-    """The metrics of an object besides a Step's: within the illuminated area, and after a complex factor.
+    """Further metrics of an object: within the illuminated area, and after a complex factor.
 
     Needs the truth. The illuminated area is `metrics.illuminated` of the scan's probe.
     """
@@ -186,7 +184,7 @@ def other_scores(scan: Geometry, obj: np.ndarray) -> dict[str, float]:
 
 
 def _check_finite(iterate: Iterate) -> None:
-    # a sum is not finite if any term is not, and costs a fraction of isfinite().all()
+    # a sum is not finite if any term is not, and is much cheaper than isfinite().all()
     import torch
 
     if not bool(torch.isfinite(torch.view_as_real(iterate.obj).sum())):
@@ -197,7 +195,7 @@ def _check_finite(iterate: Iterate) -> None:
 
 
 class _Score:
-    """Makes Steps: copies an iterate to the host and measures it; `cost` is processor seconds a Step."""
+    """Makes Steps: copies an iterate to the host and measures it; `cost` is processor seconds per Step."""
 
     def __init__(self, scan: Scan, problem: "Problem"):
         from ptygui.physics.forward import energy
@@ -239,15 +237,15 @@ class _Score:
             resolved=iterate.resolved,
             note=iterate.note,
         )
-        self.cost = min(self.cost, time.thread_time() - began)  # the first may load what it needs
+        self.cost = min(self.cost, time.thread_time() - began)  # the first may include imports
         return step
 
 
 class _Host:
-    """Copies of one iterate on the host: tensors and generator states as numpy arrays, numbers as they are.
+    """Copies of one iterate on the host: tensors and generator states as numpy arrays, numbers unchanged.
 
-    A tensor that is part of one copied before is part of its copy: the estimate and x_t are in the state, and
-    a run has twice as many steps in its memory for that.
+    A tensor that is part of one copied before is part of its copy. The estimate and x_t are in the state, so
+    a run holds twice as many steps in the same memory.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""One reconstruction from asking to outcome: what the run list shows and a project file keeps."""
+"""One reconstruction from request to outcome: shown in the run list and stored in a project file."""
 
 import re
 from bisect import bisect_left
@@ -25,62 +25,62 @@ Steps = Generator[Step | None, bool | None, None]
 OUTCOMES = ("queued", "running", "done", "stopped", "failed")
 _Changes = list[tuple[int, dict[str, Any]]]
 
-NAMED = 2  # changes of options that a run's name tells of; more are only counted
-LETTERS = 32  # of the name of a scan within that of a run
-_OVERLAP = re.compile(r", -?[0-9.]+ %$")  # which a sweep adds to the names of its scans
+NAMED = 2  # changes of options that a run's name lists; more are only counted
+LETTERS = 32  # letters of a scan's name within that of a run
+_OVERLAP = re.compile(r", -?[0-9.]+ %$")  # the suffix that a sweep adds to the names of its scans
 
 
 class Origin(NamedTuple):
-    """Where a branch begins."""
+    """The step from which a run branched."""
 
-    run: int  # number of the run that it branched from; 0 where that is of another session
+    run: int  # number of the run that it branched from; 0 if it is of another session
     step: int
-    name: str = ""  # what that run was called then
+    name: str = ""  # the name of that run at the time
 
     @classmethod
     def read(cls, values: Sequence[Any]) -> "Origin":
-        """From a list, as JSON has it."""
+        """Create it from a list, as stored in JSON."""
         run, step, *name = values
         return cls(int(run), int(step), str(*name))
 
     @property
     def label(self) -> str:
-        """The run in short: its number, or its name where that is of another session."""
+        """A short name of the run: its number, or its name if it is of another session."""
         return str(self.run or self.name)
 
 
 @dataclass(eq=False)
 class Run:
-    """A scan, a method and what has come of them.
+    """A scan, a method and their results.
 
     Attributes
     ----------
     number : int
-        From 1 in the order of asking; never given twice in a session.
+        From 1 in the order of requests; never used twice in a session.
     scan : Scan, or Geometry for a result without its patterns
         What is reconstructed; shared between runs, never copied.
     method : Method
-        With its options as they stand.
+        With its present options.
     settings : RunSettings
-        Seed and device; once it has begun, the device that was found.
+        Seed and device; once it has started, the actual device.
     scan_path : str, optional
         The file that the scan was read from.
     given_name : str
-        What the user called it; empty for the made name, see `name`.
+        The name given by the user; empty for the automatic name, see `name`.
     outcome : str
         One of `OUTCOMES`.
     origin : Origin, optional
         The run and the step that this one branched off from.
     past : list of (int, Method)
-        Options that held before those of `method`, oldest first: up to which step, and the method with
-        them. A branch has those of the run that it is of.
+        Earlier options, oldest first: up to which step, and the method with them. A branch includes those of
+        the run that it branched from.
     automatic : bool
-        Whether the window started it by itself (the preview that follows the overlap slider).
+        Whether the window started it automatically (the preview that follows the overlap slider).
     sweep : int
         Number of the overlap sweep that it belongs to; 0 for none.
     among_others : bool
-        Whether the list that it is in has runs of other subjects, so that its name says its own. The list
-        decides it, see `several_subjects`; it is in no file.
+        Whether its list has runs of other subjects, so that its name includes its own. The list sets
+        it, see `several_subjects`; it is not stored in files.
     """
 
     number: int
@@ -100,28 +100,28 @@ class Run:
 
     @property
     def seed(self) -> int:
-        """The seed of everything random in the method."""
+        """The seed of all random numbers of the method."""
         return self.settings.seed
 
     @property
     def device(self) -> str:
-        """As asked for, or as found once it has begun."""
+        """The requested device, or the actual one once it has started."""
         return self.settings.device
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Forget what was worked out of the scan when another takes its place."""
+        """Clear cached values of the scan when another one replaces it."""
         if name == "scan":
             for figure in ("overlap", "data_per_unknown", "subject"):
                 self.__dict__.pop(figure, None)
         super().__setattr__(name, value)
 
     def steps(self, resume: Step | dict[str, Any] | None = None, **how: Any) -> Steps:
-        """The one loop behind window, command line and sweeps: `reconstruct` with what this run says.
+        """The loop behind window, command line and sweeps: `reconstruct` with the settings of this run.
 
         Parameters
         ----------
         resume : Step or its state, optional
-            Where to go on.
+            The step to continue from.
         **how
             `start`, `interval`, `record`, `short` of `reconstruct`.
         """
@@ -135,17 +135,17 @@ class Run:
         keep: Callable[[Step], bool] | None = None,
         **how: Any,
     ) -> Steps:
-        """The steps, recorded in the history as they are made, and then the outcome.
+        """The steps, recorded in the history as they are made; then the outcome is set.
 
-        That is "done", or "stopped" where the generator is closed or Ctrl-C comes; "failed" where the method
-        refuses or diverges, which is raised.
+        It is "done"; "stopped" if the generator is closed or at Ctrl-C; "failed" if the method refuses or
+        diverges, which raises.
 
         Parameters
         ----------
         keep : callable, optional
             Which steps are recorded besides the last one; all by default.
         **how
-            As `steps` takes it.
+            As for `steps`.
         """
         self.outcome, newest = "running", None
         try:
@@ -173,7 +173,7 @@ class Run:
                 self.history.append(newest)
 
     def branch(self, number: int, step: Step, method: Method, settings: RunSettings) -> "Run":
-        """A run that goes on from a step of this one, with options of its own."""
+        """A run that continues from a step of this one, with other options."""
         at = step.index
         run = Run(number, self.scan, method, settings, self.scan_path, history=self.history.until(step))
         run.origin = Origin(self.number, at, self.name_beside_scan)
@@ -181,7 +181,7 @@ class Run:
         return run
 
     def change(self, step: int, method: Method) -> dict[str, Any]:
-        """Go on after a step with other options; returns those that are new."""
+        """Continue after a step with other options; returns the changed ones."""
         before, self.method = self.method, method
         self.past.append((step, before))
         return differing(before.asdict(), method.asdict())
@@ -192,19 +192,19 @@ class Run:
 
     @property
     def changes(self) -> list[tuple[int, dict[str, Any]]]:
-        """Options changed on the way, the branching too: after which step, and their new values by name."""
-        if not self.past:  # asked with every step, and a method is dear to take apart
+        """Options changed during the run, branching included: after which step, and new values by name."""
+        if not self.past:  # called with every step, and comparing methods is slow
             return []
         return changes_of([(step, held.asdict()) for step, held in self.past], self.method.asdict())
 
     @property
     def total(self) -> int:
-        """Steps in all, once it is done."""
+        """Total number of steps, once it is done."""
         return self.method.total if self.last is None else self.method.total_after(self.last.state)
 
     @property
     def marks(self) -> list[tuple[int, str]]:
-        """Steps after which something became different, and what, in words."""
+        """Steps after which options changed, and the changes in words."""
         marks = {} if self.origin is None else {self.origin.step: f"← {self.origin.label}"}
         for step, options in self.changes:
             said = in_words(options)
@@ -213,27 +213,27 @@ class Run:
 
     @property
     def name(self) -> str:
-        """What the user called it, or the name made for it."""
+        """The name given by the user, or the automatic name."""
         return self.given_name or self.made_name
 
     @property
     def made_name(self) -> str:
-        """Number, method, overlap, what it is of among other subjects, where it branched off or changed."""
+        """Number, method, overlap, subject if there are several, where it branched off or changed."""
         return self._made_name(f"of {self.subject}" if self.among_others else "")
 
     @property
     def name_beside_scan(self) -> str:
-        """As `name`, where the scan is named beside it."""
+        """As `name`, for places that also name the scan."""
         return self.given_name or self._made_name()
 
     @property
     def name_in_list(self) -> str:
-        """As `name`, where the scan is named beside it and runs of a sweep are under one row."""
+        """As `name`, for places that also name the scan and group the runs of a sweep."""
         return self.given_name or self._made_name(swept=False)
 
     @cached_property
     def subject(self) -> str:
-        """What the scan is of, in short: its name on one line, without the overlap that a sweep adds."""
+        """The subject of the scan: its name on one line, shortened, without the overlap that a sweep adds."""
         name = " ".join(self.scan.name.split())
         name = without_overlap(name) if self.sweep else name
         end = LETTERS // 2 - 1
@@ -241,13 +241,13 @@ class Run:
 
     @property
     def told(self) -> list[tuple[int, dict[str, Any]]]:
-        """Those of `changes` that `lineage` tells of: of many on the way only the number is told."""
+        """The `changes` that `lineage` lists: many later ones are only counted."""
         there, later = self._since_branching()
         return there + (later if len(later) <= NAMED else [])
 
     @property
     def lineage(self) -> str:
-        """Where it branched off and what changed then and later, such as "← 3 @ step 21, zeta 0.002"."""
+        """Where it branched off, and changes then and later, such as "← 3 @ step 21, zeta 0.002"."""
         words = [] if self.origin is None else [f"← {self.origin.label} @ step {self.origin.step}"]
         there, later = self._since_branching()
         words += [in_words(options) for _, options in there]
@@ -288,7 +288,7 @@ class Run:
         return " ".join(word for word in (made, of, sweep, self.lineage) if word)
 
     def _since_branching(self) -> tuple[_Changes, _Changes]:
-        """Those of `changes` at the step that it branched off from, and those after it."""
+        """The `changes` at the step that it branched off from, and those after it."""
         branched, changes = -1 if self.origin is None else self.origin.step, self.changes
         return [c for c in changes if c[0] == branched], [c for c in changes if c[0] > branched]
 
@@ -297,7 +297,7 @@ class Run:
 
 
 def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
-    """What the misfit of a finished run says, beside that of the reference (AWF) on the same scan."""
+    """The verdict on the misfit of a finished run, given that of the reference (AWF) on the same scan."""
     if run.outcome != "done" or run.last is None:
         return None
     awf = [
@@ -315,7 +315,7 @@ def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
 
 
 def several_subjects(runs: Iterable[Run]) -> bool:
-    """Whether runs are of different things, by name; scans that share a truth are of one thing."""
+    """Whether runs have different subjects, by name; scans that share a truth have the same subject."""
     of_truth: dict[int, str] = {}
     subjects = set()
     for run in runs:
@@ -343,7 +343,7 @@ def in_words(options: Mapping[str, Any]) -> str:
 def changes_of(
     past: Iterable[tuple[int, dict[str, Any]]], options: dict[str, Any]
 ) -> list[tuple[int, dict[str, Any]]]:
-    """After which step which options became what, where those in `past` held before `options`."""
+    """Option changes by the step after which they apply, where those in `past` applied before `options`."""
     past = list(past)
     pairs = pairwise([*(held for _, held in past), options])
     changes = [(step, differing(*pair)) for (step, _), pair in zip(past, pairs, strict=True)]
@@ -351,12 +351,12 @@ def changes_of(
 
 
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """The options after that are not as before."""
+    """The options that differ afterwards."""
     return {name: value for name, value in after.items() if name not in before or value != before[name]}
 
 
 def spent(numbers: Mapping[str, list[Any]], name: str, since: int = 0) -> float:
-    """How much a number of a run that only grows, such as its seconds, grew after step `since`."""
+    """The increase after step `since` of a number that only grows, such as the seconds of a run."""
     values = numbers.get(name)
     if not values:
         return 0

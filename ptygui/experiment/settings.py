@@ -1,4 +1,4 @@
-"""How a run is carried out, whatever its method: declared once, for window, command line and files."""
+"""Settings of a run for any method: declared once, for window, command line and files."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ from ptygui.options import Options, option
 
 @dataclass(frozen=True)
 class RunSettings(Options):
-    """Where a run is computed, and its seed."""
+    """The device of a run, and its seed."""
 
     device: str = option(
         "auto",
         suggested=("auto", "cpu", "cuda"),
-        help="where to compute; auto: CUDA where there is one, else the CPU",
+        help="where to compute; auto: CUDA if there is one, else the CPU",
     )
     seed: int = option(0, min=0, max=2**63 - 1, help="the same seed gives the same run")

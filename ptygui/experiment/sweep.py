@@ -1,4 +1,4 @@
-"""How low can the overlap go: methods over scans of one object, and the lowest overlap that will do.
+"""How low can the overlap go: methods over scans of one object, and the lowest overlap that suffices.
 
 for progress in sweep(plan, device="cpu"):
     if progress is not None:
@@ -24,31 +24,31 @@ from ptygui.methods.base import Method
 from ptygui.physics.positions import overlap_text
 from ptygui.physics.simulate import Simulation, simulate
 
-INTERVAL = 0.5  # between the figures of a run that is going on [s]
-RECORD = frozenset(2**k for k in range(25))  # iterates whose numbers are kept, to see how a run converged
+INTERVAL = 0.5  # between progress reports of a live run [s]
+RECORD = frozenset(2**k for k in range(25))  # iterates whose numbers are kept, to show how a run converged
 
 
 @dataclass(frozen=True, eq=False)
 class SweepPlan:
-    """What a sweep tries: every method on a scan at every overlap, once a seed.
+    """The plan of a sweep: every method on a scan at every overlap, once per seed.
 
     Attributes
     ----------
     obj : complex array, shape (H, W)
     probe : complex array, shape (m, m)
     simulation : Simulation
-        How the scans are made; each overlap takes the place of its own.
+        Options of the scans; each overlap replaces the one in it.
     methods : tuple of Method
     overlaps : tuple of float
-        Linear overlaps to ask for (fractions), see `reachable`.
+        Linear overlaps to request (fractions), see `reachable`.
     seeds : int
         How many: each is a seed of the scan's noise and jitter, counted from that of `simulation`, and of
         the method, counted from `first_seed`.
     first_seed : int
     fields : dict
-        Further fields of the scans, as `simulate` takes them.
+        Further fields of the scans, as for `simulate`.
     number : int
-        Of this sweep among others: see `Run.sweep`.
+        The number of this sweep: see `Run.sweep`.
     """
 
     obj: np.ndarray
@@ -63,9 +63,9 @@ class SweepPlan:
 
     @cached_property
     def scans(self) -> tuple[tuple[Simulation, int], ...]:
-        """Options and count of positions of each scan: a whole sweep for each seed, from the densest on.
+        """Options and count of positions of each scan: all overlaps for each seed, the densest first.
 
-        Overlaps that come to the same positions are one.
+        Overlaps that give the same positions count as one.
         """
         found: dict[bytes, tuple[Simulation, int]] = {}
         for overlap in sorted(self.overlaps, reverse=True):
@@ -81,32 +81,32 @@ class SweepPlan:
 
     @property
     def count(self) -> int:
-        """Runs in all."""
+        """Total number of runs."""
         return len(self.scans) * len(self.methods)
 
     @property
     def nbytes(self) -> int:
-        """Memory of all scans and results, about [bytes]."""
+        """Approximate memory of all scans and results [bytes]."""
         pattern = 4 * self.probe.shape[-1] ** 2
         return sum(count * pattern + 8 * self.obj.size * len(self.methods) for _, count in self.scans)
 
 
 @dataclass(frozen=True, eq=False)
 class Progress:
-    """How far a sweep is.
+    """The progress of a sweep.
 
     Attributes
     ----------
     runs : tuple of Run
-        All that are over, in order: whoever misses one `Progress` has lost nothing.
+        All ended runs, in order: nothing is lost if one `Progress` is missed.
     count : int
-        Runs in all.
+        Total number of runs.
     share : float
-        Of the whole, counted in positions to reconstruct.
+        Share done, counted in positions to reconstruct.
     seconds : float
-        Since the sweep began.
+        Time since the sweep began.
     doing : str
-        What is going on, such as "awf at 43.8 %"; empty at the end.
+        What is in progress, such as "awf at 43.8 %"; empty at the end.
     """
 
     runs: tuple[Run, ...]
@@ -117,7 +117,7 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """At the mean rate so far; None until there is one [s]."""
+        """Time left at the mean rate so far; None until there is one [s]."""
         return self.seconds * (1 - self.share) / self.share if self.share > 0 else None
 
 
@@ -127,9 +127,9 @@ def reachable(lowest: float, highest: float, by: float, length: float) -> tuple[
     Parameters
     ----------
     lowest, highest, by : float
-        Fractions; `by` 0 gives every whole step there is between them.
+        Fractions; `by` 0 gives every whole step between them.
     length : float
-        What the overlap is relative to [px].
+        Length that the overlap is relative to [px].
     """
     lowest, highest = sorted((lowest, highest))
     if by > 0:
@@ -142,9 +142,9 @@ def reachable(lowest: float, highest: float, by: float, length: float) -> tuple[
 
 
 def sweep(plan: SweepPlan, device: str = "auto") -> Generator[Progress | None, bool | None, None]:
-    """Run a plan; yields at every iterate, a `Progress` when there is something new. Close it to stop.
+    """Run a plan; yields at every iterate, a `Progress` when there is news. Close it to stop.
 
-    A run that diverges, or is refused, counts as failed and says why; the sweep goes on.
+    A run that diverges or is refused counts as failed, with the reason; the sweep continues.
     """
     began, done, whole = time.perf_counter(), 0.0, sum(count for _, count in plan.scans)
     runs: list[Run] = []
@@ -163,7 +163,7 @@ def sweep(plan: SweepPlan, device: str = "auto") -> Generator[Progress | None, b
             run = Run(0, scan, method, RunSettings(device, seed), sweep=plan.number)
             run.history = History(newest_only=True)
             doing = f"{method.key()} at {overlap_text(run.overlap)}"
-            record = RECORD | {round(0.8 * method.total)}  # whether it still falls is judged from there
+            record = RECORD | {round(0.8 * method.total)}  # used to judge whether it is still falling
             with suppress(InputError), closing(run.to_end(interval=INTERVAL, record=record)) as steps:
                 for step in steps:
                     yield None if step is None else progress(doing, part * step.index / step.total)

@@ -1,1 +1,1 @@
-"""Figures for a paper, drawn by matplotlib without Qt; and the colours that screen and paper share."""
+"""Figures for a paper, drawn by matplotlib without Qt; and the colours shared by screen and paper."""

@@ -1,4 +1,4 @@
-"""The caption of a figure: scan, method, run, step, and how good it is."""
+"""The caption of a figure: scan, method, run, step, and scores."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from ptygui.step import Step
 
 
 def caption_of(scan: Geometry, run: Run | None, step: Step | None = None) -> str:
-    """In words: a run, and the step of it where one is given."""
+    """The caption of a run, and of its step if one is given."""
     if run is None:
         return f"{scan.name}."
     at = step or run.last
     method = run.method if at is None else run.method_at(at.index)
-    told: dict[str, Any] = {}  # beside the run, with their steps
+    told: dict[str, Any] = {}  # already described with the run, with their steps
     for since, changed in run.told:
         told |= changed if at is None or since < at.index else {}
     options = {name: value for name, value in method.changed().items() if told.get(name) != value}
@@ -32,7 +32,7 @@ def caption_of(scan: Geometry, run: Run | None, step: Step | None = None) -> str
 
 
 def scores(step: Step) -> str:
-    """NRMSE and SSIM where the truth is known, else the misfit over what photon noise leaves."""
+    """NRMSE and SSIM if the truth is known, else the misfit relative to photon noise."""
     if step.nrmse is not None and step.ssim is not None:
         return f"NRMSE {step.nrmse:.4f}, SSIM {step.ssim:.3f}"
     chi = chi_square(step.misfit, step.noise_floor)

@@ -1,6 +1,6 @@
 """The colour maps of the program, the same on the screen and on paper, as tables of 256 colours.
 
-They lie in `resources/colour_maps.npz` under the names below; `resources/README.md` says where they are
+They are in `resources/colour_maps.npz` under the names below; `resources/README.md` says where they come
 from.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 from ptygui.paths import RESOURCES
 
 AMPLITUDE, COMPLEX = "amplitude", "complex"
-PHASE, PHASE_RANGE = "phase", "phase range"  # cyclic, for the whole circle; and for a part of it
+PHASE, PHASE_RANGE = "phase", "phase range"  # cyclic, for the whole circle; and for part of it
 DIFFERENCE, DISTANCE = "difference", "distance"  # diverging about zero; and a magnitude from zero up
 DEVIATION, GREY, FAR_FIELD, REDUNDANCY = "deviation", "grey", "far field", "redundancy"
 MAPS = (AMPLITUDE, PHASE, PHASE_RANGE, DIFFERENCE, DISTANCE, DEVIATION, GREY, FAR_FIELD, REDUNDANCY)
@@ -28,14 +28,14 @@ def colour_table(name: str) -> np.ndarray:
 
 
 def coloured(values: np.ndarray, levels: tuple[float, float], name: str) -> np.ndarray:
-    """Values in the colours of a map, each level of 256 as wide as the others, as the screen has them.
+    """Values in the colours of a map, with 256 levels of equal width, as on the screen.
 
     Parameters
     ----------
     values : array, shape (H, W)
-        Real; for `COMPLEX` complex, whose amplitudes are fully bright from the upper level on.
+        Real; for `COMPLEX` complex, amplitudes from the upper level on are fully bright.
     levels : (float, float)
-        Values of the first and the last colour; what lies beyond has these, and nan has the first.
+        Values of the first and the last colour; values outside are clipped, and nan gets the first.
     name : str
         One of `MAPS`, or `COMPLEX`.
 
@@ -54,7 +54,7 @@ def coloured(values: np.ndarray, levels: tuple[float, float], name: str) -> np.n
 def complex_colours(obj: np.ndarray, top: float) -> np.ndarray:
     """Complex numbers as hue (phase) and brightness (amplitude), uint8 of shape (H, W, 3).
 
-    Red is at a phase of 0, then come yellow, green, cyan at half a turn, blue and magenta; amplitudes from
+    Phase 0 is red, followed by yellow, green, cyan at half a turn, blue and magenta; amplitudes from
     `top` on are fully bright.
     """
     hue = np.rint(np.angle(obj) * (_HUES / (2 * np.pi))).astype(np.int32) % _HUES

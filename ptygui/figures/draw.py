@@ -1,4 +1,4 @@
-"""Draw a figure on a page, and write it: by matplotlib, which is loaded with this module alone."""
+"""Draw a figure on a page, and write it: with matplotlib, which only this module loads."""
 
 import threading
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from ptygui.figures.pictures import draw_pictures
 from ptygui.figures.sheet import Sheet, settings
 
 MOST_PIXELS = 100_000_000
-_DRAWING = threading.Lock()  # the settings of matplotlib are those of the whole process
+_DRAWING = threading.Lock()  # the settings of matplotlib are global to the process
 _LAYOUTS: dict[type, Callable[[Sheet, Any], float]] = {Pictures: draw_pictures, Graphs: draw_graphs}
 
 
@@ -46,7 +46,7 @@ def write_figure(path: Path, figure: Figure, page: Page) -> Path:
 
 
 def _raster(sheet: Sheet, page: Page) -> np.ndarray:
-    """Pixels, uint8 (H, W, 3), or 4 where the ground is transparent."""
+    """Pixels, uint8 (H, W, 3), or 4 if the background is transparent."""
     canvas = FigureCanvasAgg(sheet.figure)
     canvas.draw()
     pixels = np.asarray(canvas.buffer_rgba())

@@ -1,4 +1,4 @@
-"""What a figure shows, in plain numbers and words: `draw.write_figure` draws it on a page of any width."""
+"""The content of a figure as numbers and text: `draw.write_figure` draws it on a page of any width."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Bar:
     Attributes
     ----------
     label : str
-        What it measures, with the unit.
+        The quantity, with the unit.
     levels : (float, float)
         Values at its ends.
     colours : str
@@ -40,7 +40,7 @@ class Bar:
 
     @property
     def ticks(self) -> Sequence[tuple[float, str]]:
-        """Its labels, as pairs (place from 0 to 1, words); a whole turn is labelled in parts of π."""
+        """Its labels, as pairs (place from 0 to 1, text); a whole turn is labelled in fractions of π."""
         if self.colours == COMPLEX or tuple(self.levels) == CIRCLE:
             return _ANGLES
         low, high = self.levels
@@ -49,9 +49,9 @@ class Bar:
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """A picture, the words above it, and the colour bar whose levels and colours it has.
+    """A picture, its title, and its colour bar, which gives levels and colours.
 
-    `values` have the shape (H, W), and are complex where the bar is.
+    `values` have the shape (H, W), and are complex if the bar is.
     """
 
     title: str
@@ -66,12 +66,12 @@ class Panel:
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """Panels of one size with a scale bar in the first; neighbours with the same colour bar stand above it.
+    """Panels of one size with a scale bar in the first; neighbours with the same colour bar share it.
 
     Attributes
     ----------
     pixel_size_m : float, optional
-        For the scale bar, which is in pixels without it.
+        For the scale bar; without it, the scale bar is in pixels.
     """
 
     panels: Sequence[Panel]
@@ -82,7 +82,7 @@ class Pictures:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A curve: its numbers, not all of them finite, and its looks; with `dots` each number is marked."""
+    """A curve: its numbers, which may include nan, and its style; with `dots` each number is marked."""
 
     x: np.ndarray
     y: np.ndarray
@@ -93,7 +93,7 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Curves in one pair of axes, the first on top; a dashed line is at the values `across`, with words."""
+    """Curves in one pair of axes, the first on top; with labelled dashed lines at the values `across`."""
 
     label: str
     lines: Sequence[Line]
@@ -107,9 +107,9 @@ class Graphs:
 
     Attributes
     ----------
-    marks : pairs (x, words)
-        Where something became different, a dotted line in all graphs.
-    legend : pairs (colour, words)
+    marks : pairs (x, text)
+        Changes, drawn as dotted lines in all graphs.
+    legend : pairs (colour, text)
     """
 
     graphs: Sequence[Graph]

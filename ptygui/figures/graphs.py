@@ -12,10 +12,10 @@ from ptygui.figures.figure import Graph, Graphs
 from ptygui.figures.sheet import MM, NORMAL, SMALL, TICK, Sheet, height_of, spelled, width_of, wrapped
 from ptygui.figures.ticks import even_ticks, in_short, log_ticks
 
-LEAST = 56 * MM  # width of a graph that makes the next one go below
+LEAST = 56 * MM  # minimum width of a graph; below this the next one starts a new row
 MOST = 100 * MM  # width up to which a graph grows
 _GAP = 4 * MM
-_BELOW = TICK + 2.5 + height_of(SMALL) + height_of(NORMAL)  # a graph: numbers and what they are of
+_BELOW = TICK + 2.5 + height_of(SMALL) + height_of(NORMAL)  # space below a graph: tick labels and axis label
 _GREY = "#9a9a9a"
 
 
@@ -87,7 +87,7 @@ def _draw_graph(
 
 
 def _name_marks(axes: Axes, marks: Sequence[tuple[float, str]], wide: float) -> None:
-    """Words over the plot, where no curve is, on the side of their mark where they have room, or nowhere."""
+    """Place text above the curves, on the side of its mark with enough room, or omit it."""
     place, taken = axes.transScale + axes.transLimits, 0.0
     for x, words in marks:
         at = wide * float(place.transform((x, axes.get_ylim()[0]))[0])
@@ -100,7 +100,7 @@ def _name_marks(axes: Axes, marks: Sequence[tuple[float, str]], wide: float) -> 
 
 
 def _ticks(low: float, high: float, log: bool, most: float) -> list[float]:
-    """Where an axis with room for so many numbers has them, as on the screen."""
+    """The ticks of an axis with room for this many numbers, as on the screen."""
     if log:
         return [10**value for value in log_ticks(math.log10(low), math.log10(high), most)]
     return even_ticks(low, high, 5 if most > 5 else 3)

@@ -1,29 +1,29 @@
-"""How much of a picture is drawn, and between which levels."""
+"""Thinning of pictures, and the levels between which they are drawn."""
 
 import numpy as np
 
 from ptygui.scan import Geometry
 
-MOST = 1024  # pixels a side that are drawn; the read-out is exact
+MOST = 1024  # maximum number of pixels drawn per side; the read-out is exact
 CIRCLE = (-np.pi, np.pi)
-SAMPLE = 256  # pixels a side that levels are found from
-_WIDEST = 4.0  # radians from which phases are drawn over the whole circle
+SAMPLE = 256  # pixels per side from which levels are computed
+_WIDEST = 4.0  # range in radians from which phases are drawn over the whole circle
 
 Levels = tuple[float, float]
 
 
 def thinned(picture: np.ndarray, most: int = MOST) -> np.ndarray:
-    """Every n-th row and column, so that no picture drawn has more than `most` a side."""
+    """Every n-th row and column, so that the picture has at most `most` pixels per side."""
     n = _every(picture.shape, most)
     return picture if n == 1 else picture[..., ::n, ::n]
 
 
 def visited(scan: Geometry) -> np.ndarray:
-    """Where the middle half of the probe's window has been, thinned to 256 a side: bool (H', W')."""
+    """The area visited by the middle half of the probe's window, thinned to 256 per side: bool (H', W')."""
     n, m = _every(scan.object_shape, SAMPLE), scan.width
     shape = tuple(-(-side // n) for side in scan.object_shape)
     first, past = (scan.corners + m // 4) // n, -(-(scan.corners + m - m // 4) // n)
-    edges = np.zeros((shape[0] + 1, shape[1] + 1), int)  # of rectangles, summed up below
+    edges = np.zeros((shape[0] + 1, shape[1] + 1), int)  # of rectangles, summed below
     for rows, columns, sign in (
         (first[:, 0], first[:, 1], 1), (past[:, 0], past[:, 1], 1),
         (first[:, 0], past[:, 1], -1), (past[:, 0], first[:, 1], -1),
@@ -33,13 +33,13 @@ def visited(scan: Geometry) -> np.ndarray:
 
 
 def span(values: np.ndarray, where: np.ndarray | None = None) -> Levels:
-    """Levels that all but the outermost half percent at each end lie between.
+    """Levels that exclude the outermost half percent at each end.
 
     Parameters
     ----------
     values : float array, shape (H, W)
     where : bool array, optional
-        What counts, such as `visited`; left out of account where it is of another shape, or all False.
+        The pixels that count, such as `visited`; ignored if it has another shape or is all False.
     """
     if where is not None and where.shape == values.shape:
         where = thinned(where, SAMPLE)
@@ -51,12 +51,12 @@ def span(values: np.ndarray, where: np.ndarray | None = None) -> Levels:
 
 
 def both(one: Levels, other: Levels) -> Levels:
-    """Levels that hold two others."""
+    """Levels that include two others."""
     return min(one[0], other[0]), max(one[1], other[1])
 
 
 def settled(found: Levels, before: Levels | None) -> Levels:
-    """Levels that change seldom: wide enough for both, unless those before are more than twice too wide."""
+    """Levels that change rarely: wide enough for both, unless the old ones are more than twice too wide."""
     if before is None:
         return found
     low, high = both(found, before)
@@ -64,7 +64,7 @@ def settled(found: Levels, before: Levels | None) -> Levels:
 
 
 def turned(levels: Levels) -> Levels:
-    """Levels of phases [rad]: as they are, or the whole circle where they come near it."""
+    """Levels of phases [rad]: unchanged, or the whole circle if they nearly span it."""
     low, high = levels
     return CIRCLE if high - low > _WIDEST or low < -np.pi or high > np.pi else levels
 

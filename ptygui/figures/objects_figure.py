@@ -1,4 +1,4 @@
-"""Several objects in one figure: amplitudes above, phases below, each under its words."""
+"""Several objects in one figure: amplitudes above, phases below, each under its title."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -20,7 +20,7 @@ def objects_figure(
     ----------
     objects : sequence of (complex array (H, W), words)
         All of one shape. Amplitudes share one scale, from 0 to the largest 99.8th percentile, and phases
-        another, over the whole circle where they come near it.
+        another, over the whole circle if they nearly span it.
     pixel_size_m : float, optional
         For the scale bar.
     """

@@ -1,4 +1,4 @@
-"""Page: how wide a figure is, on what ground, in which file format."""
+"""Page: width, background and file format of a figure."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ class Page:
     Attributes
     ----------
     kind : str
-        One of `KINDS`. In PDF and SVG words and lines can be edited; pictures keep their own pixels.
+        One of `KINDS`. In PDF and SVG text and lines can be edited; pictures keep their pixels.
     width_mm : float
         A column of a journal is about 88, a page 180.
     dpi : int
@@ -31,11 +31,11 @@ class Page:
 
     @property
     def ending(self) -> str:
-        """What the name of the file ends with."""
+        """The suffix of the file name."""
         return ENDINGS[self.kind]
 
 
 def page_kind(path: Path) -> str:
-    """The kind of page that a file is of by its ending, one of `KINDS`."""
+    """The kind of page for a file name, by its suffix: one of `KINDS`."""
     ending = path.suffix.lower().replace(".tiff", ".tif")
     return next(kind for kind, known in ENDINGS.items() if known == ending)

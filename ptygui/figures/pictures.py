@@ -1,4 +1,4 @@
-"""How pictures are laid out: panels in rows above their colour bars, a scale bar, and a caption."""
+"""Layout of pictures: panels in rows above their colour bars, a scale bar, and a caption."""
 
 from itertools import groupby
 
@@ -40,7 +40,7 @@ def draw_pictures(sheet: Sheet, figure: Pictures) -> float:
 
 
 def _rows(groups: list[list[Panel]], most: int) -> list[list[list[Panel]]]:
-    """Groups side by side as long as there are no more panels in a row than this."""
+    """Groups in rows of at most this number of panels."""
     rows = [[groups[0]]]
     for group in groups[1:]:
         if sum(map(len, rows[-1])) + len(group) <= most:
@@ -60,7 +60,7 @@ def _draw_bar(sheet: Sheet, bar: Bar, left: float, top: float, wide: float) -> N
     places, words = zip(*bar.ticks, strict=True)
     axes.set_xticks(places, words)
     axes.set_xlabel(bar.label)
-    for place, label in zip(places, axes.get_xticklabels(), strict=True):  # none juts out
+    for place, label in zip(places, axes.get_xticklabels(), strict=True):  # no label sticks out
         room = width_of(label.get_text(), SMALL) / 2 / wide
         label.set_horizontalalignment("left" if place < room else "right" if place > 1 - room else "center")
 

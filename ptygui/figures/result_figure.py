@@ -1,4 +1,4 @@
-"""A figure of a result file: what the page Steps of the window would draw of it."""
+"""A figure of a result file: as the page Steps of the window would draw it."""
 
 from os import PathLike
 
@@ -12,7 +12,7 @@ from ptygui.files.result_run import read_run
 
 
 def result_figure(result: str | PathLike[str]) -> Pictures:
-    """Amplitude and phase of the last step of a result, the truth beside them where that is known.
+    """Amplitude and phase of the last step of a result, next to the truth if that is known.
 
     Raises
     ------

@@ -16,7 +16,7 @@ from ptygui.figures.page import Page
 
 MM = 72 / 25.4  # points
 MARGIN = MM  # around all
-SMALL, NORMAL = 6.5, 7.5  # sizes of words [points]
+SMALL, NORMAL = 6.5, 7.5  # font sizes [points]
 TICK = 0.8 * MM
 _GROUNDS = {
     "white": ("#ffffff", "#1a1a1a"),
@@ -24,9 +24,9 @@ _GROUNDS = {
     "dark": ("#1b1d20", "#e8e8e8"),
 }
 _LINE, _ASCENT = 1.17, 0.93  # height of a line of DejaVu Sans, and of that over its baseline, in font sizes
-_CRISP = 800  # pixels that the side of a picture in PDF and SVG is brought towards: no viewer blurs it then
-_FONT = "DejaVu Sans"  # comes with matplotlib: the same everywhere
-# taken for letters that it does not have, where one of them is installed
+_CRISP = 800  # approximate pixels per side of a picture in PDF and SVG, so that viewers do not blur it
+_FONT = "DejaVu Sans"  # shipped with matplotlib: the same everywhere
+# for characters that it lacks, if one of these is installed
 _OTHER_FONTS = (
     "Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "Microsoft YaHei", "Yu Gothic",
     "Malgun Gothic", "PingFang SC", "Hiragino Sans", "Noto Sans", "Arial Unicode MS",
@@ -34,7 +34,7 @@ _OTHER_FONTS = (
 
 
 def settings(page: Page) -> dict[str, Any]:
-    """What matplotlib is to be set to while a figure is drawn: nothing of the user's own comes in."""
+    """The settings of matplotlib while a figure is drawn: the user's own do not apply."""
     _, ink = _GROUNDS[page.ground]
     coloured = "axes.edgecolor", "axes.labelcolor", "text.color", "xtick.color", "ytick.color"
     return {
@@ -45,15 +45,15 @@ def settings(page: Page) -> dict[str, Any]:
         "axes.linewidth": 0.5,
         "axes.titlepad": 0.4 * NORMAL,
         "axes.titlesize": NORMAL,
-        "font.family": "sans-serif",  # which an SVG names too, for where the others are not
+        "font.family": "sans-serif",  # named in an SVG too, for systems without the others
         "font.sans-serif": _families(),
         "image.composite_image": False,
         "lines.linewidth": 1.0,
         "lines.solid_joinstyle": "round",
-        "pdf.fonttype": 42,  # letters, which can be searched and edited, not their outlines
+        "pdf.fonttype": 42,  # text that can be searched and edited, not outlines
         "svg.fonttype": "none",
         "svg.hashsalt": "ptygui",  # the same names in every file: the same figure has the same bytes
-        "text.parse_math": False,  # words are of files and users: a $ is a $
+        "text.parse_math": False,  # text comes from files and users: a $ is a $
         **{f"{axis}tick.labelsize": SMALL for axis in "xy"},
         **{f"{axis}tick.major.pad": 1.5 for axis in "xy"},
         **{f"{axis}tick.major.size": TICK for axis in "xy"},
@@ -62,7 +62,7 @@ def settings(page: Page) -> dict[str, Any]:
 
 
 class Sheet:
-    """Takes words, lines, pictures and axes at places in points from the top left, within a margin.
+    """Places text, lines, pictures and axes at positions in points from the top left, within a margin.
 
     Parameters
     ----------
@@ -71,9 +71,9 @@ class Sheet:
     Attributes
     ----------
     figure : matplotlib.figure.Figure
-        Whose canvas writes it once `finish` was called.
+        Its canvas writes it after `finish` has been called.
     width : float
-        That there is to draw on [points].
+        The width inside the margins [points].
     """
 
     def __init__(self, page: Page):
@@ -88,12 +88,12 @@ class Sheet:
         self._boxes: list[tuple[Axes, tuple[float, float, float, float]]] = []
 
     def finish(self, height: float) -> tuple[int, int]:
-        """Give the page its height [points]; returns columns and rows in pixels, at its resolution."""
+        """Set the height of the page [points]; returns columns and rows in pixels, at its resolution."""
         self.figure.set_figheight((height + 2 * MARGIN) / 72)
         wide, high = self.figure.get_size_inches()
         if not self.vector:
             pixels = round(wide * self.figure.dpi), int(np.ceil(high * self.figure.dpi))
-            wide, high = ((count + 0.01) / self.figure.dpi for count in pixels)  # which is rounded down
+            wide, high = ((count + 0.01) / self.figure.dpi for count in pixels)  # matplotlib rounds down
             self.figure.set_size_inches(wide, high)
         for axes, (left, top, across, down) in self._boxes:
             ends = self._points.transform([(left, top + down), (left + across, top)])
@@ -108,7 +108,7 @@ class Sheet:
         return axes
 
     def picture(self, colours: np.ndarray, left: float, top: float, wide: float, high: float) -> Axes:
-        """A picture, uint8 (H, W, 3), in a box; its pixels stay sharp squares unless there is no room."""
+        """A picture, uint8 (H, W, 3), in a box; its pixels stay sharp squares if there is room."""
         axes = self.axes(left, top, wide, high)
         times = max(1, _CRISP // max(colours.shape[:2])) if self.vector else 1
         room = wide * self.figure.dpi / 72 >= colours.shape[1]
@@ -129,31 +129,31 @@ class Sheet:
         )  # fmt: skip
 
     def lines(self, top: float, words: str, size: float = NORMAL) -> float:
-        """Write words in as many lines as they need; returns how high they are."""
+        """Write text in as many lines as needed; returns its height."""
         rows = wrapped(words, self.width, size)
         for k, row in enumerate(rows):
             self.text(0, top + k * height_of(size), row, size)
         return len(rows) * height_of(size)
 
     def add(self, artist: Artist) -> None:
-        """Draw something over pictures, whose places are in points."""
+        """Draw an artist over pictures, with its position in points."""
         artist.set_transform(self._points)
         self.figure.add_artist(artist)
 
 
 def height_of(size: float = NORMAL) -> float:
-    """How high one line is [points]."""
+    """Height of a line [points]."""
     return _LINE * size
 
 
 def width_of(words: str, size: float = NORMAL) -> float:
-    """How wide one line is [points]."""
+    """Width of a line [points]."""
     font = FontProperties(family=_families(), size=size)
     return text_to_path.get_text_width_height_descent(spelled(words), font, ismath=False)[0]
 
 
 def wrapped(words: str, width: float, size: float = NORMAL) -> list[str]:
-    """Words as `spelled`, in lines that are no wider than this unless a word alone is."""
+    """Text as `spelled`, in lines no wider than this unless a single word is wider."""
     rows: list[str] = []
     for word in spelled(words).split():
         longer = f"{rows[-1]} {word}" if rows else word
@@ -165,7 +165,7 @@ def wrapped(words: str, width: float, size: float = NORMAL) -> list[str]:
 
 
 def spelled(words: str) -> str:
-    """Words in one line, with a box for each letter that no font here has."""
+    """Text in one line, with a box for each character that no font here has."""
     plain = "".join(letter if letter.isprintable() else " " for letter in words)
     if plain.isascii():
         return plain
@@ -180,6 +180,6 @@ def _families() -> Sequence[str]:
 
 @cache
 def _letters() -> frozenset[int]:
-    """What the fonts can write."""
+    """The characters that the fonts can write."""
     fonts = (findfont(FontProperties(family=[name])) for name in _families())
     return frozenset().union(*(get_font(font).get_charmap() for font in fonts))

@@ -1,4 +1,4 @@
-"""The pictures of a step as a figure: as the page Steps lays them out, at full resolution, at its levels."""
+"""The pictures of a step as a figure: laid out as on the page Steps, at full resolution and its levels."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,7 +26,7 @@ def step_figure(
     area: tuple[slice, slice] = (slice(None), slice(None)),
     caption: str = "",
 ) -> Pictures:
-    """Draw an estimate, and the truth or x_t beside it.
+    """Draw an estimate, and next to it the truth or x_t.
 
     Parameters
     ----------
@@ -36,9 +36,9 @@ def step_figure(
     beside : str
         "truth", "x_t" or "nothing".
     factor : complex
-        That the estimate is multiplied by, such as `view_factor`.
+        Factor of the estimate, such as `view_factor`.
     area : (slice, slice)
-        Rows and columns in sight.
+        Visible rows and columns.
     """
     panels = []
     for part, shown in groups:
@@ -66,18 +66,18 @@ def bar_of(part: str, levels: Mapping[str, Levels]) -> Bar:
 
 
 def phase_colours(levels: Levels) -> str:
-    """The colour map of phases: only the whole circle has colours that meet at its ends."""
+    """The colour map of phases: only the whole circle gets a cyclic one."""
     return PHASE if tuple(levels) == CIRCLE else PHASE_RANGE
 
 
 def x_t_levels(step: Step) -> Levels:
-    """Channel values that x_t is drawn between: wider for noisier ones."""
+    """Limits of the channel values of x_t: wider for a noisier one."""
     reach = 1.0 + 3.0 * min(step.level or 0.0, 1.0)
     return -reach, reach
 
 
 def view_factor(obj: np.ndarray, truth: np.ndarray | None) -> complex:
-    """What turns the global phase of an estimate to the truth's, or to a mean of zero: for the view only."""
+    """Factor that aligns the global phase of an estimate to the truth, or to a mean of 0 (view only)."""
     if truth is not None and truth.shape == obj.shape:
         return complex(best_factor(obj, truth))
     mean = obj.sum()

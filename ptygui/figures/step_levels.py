@@ -1,4 +1,4 @@
-"""StepLevels: between which values the steps of a run are drawn."""
+"""StepLevels: the levels between which the steps of a run are drawn."""
 
 from collections.abc import Callable, Iterable
 
@@ -11,10 +11,10 @@ _PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"amplitude": np.abs, "p
 
 
 class StepLevels:
-    """Levels of "amplitude" and "phase" [rad], found where the probe has been.
+    """Levels of "amplitude" and "phase" [rad], from the area that the probe has visited.
 
-    Pixels that no light met thus do not flatten the rest. Amplitudes lie between those of the truth where
-    that is known; phases may go beyond the truth's, so that errors show.
+    Pixels without light therefore do not flatten the rest. Amplitudes are between those of the truth if
+    that is known; phases may exceed the truth's, so that errors are visible.
     """
 
     def __init__(self) -> None:
@@ -23,15 +23,15 @@ class StepLevels:
         self._where: np.ndarray | None = None
 
     def show_scan(self, scan: Geometry) -> None:
-        """Begin with the truth of a scan, if known."""
+        """Start with the truth of a scan, if known."""
         self._where = visited(scan)
         self._true = {} if scan.truth is None else self._spans(scan.truth)
         self.found = self._true
 
     def take(self, obj: np.ndarray, factor: complex, alone: bool, live: bool) -> None:
-        """Find levels for an estimate times a factor; `alone` has no heed for the truth.
+        """Find levels for an estimate times a factor; `alone` ignores the truth.
 
-        Those of a `live` run are `settled`: each step would otherwise have levels of its own.
+        Those of a `live` run are `settled`: otherwise each step would have other levels.
         """
         known = bool(self._true) and not alone
         found = self._spans(obj, factor, ("phase",) if known else _PARTS)

@@ -1,4 +1,4 @@
-"""Where axes, colour bars and scale bars are labelled."""
+"""Positions of labels on axes, colour bars and scale bars."""
 
 import math
 
@@ -12,13 +12,13 @@ def round_below(value: float) -> float:
 
 
 def log_ticks(low: float, high: float, most: float) -> list[float]:
-    """Round numbers between 10**low and 10**high, as logarithms: two at least, clear of one another.
+    """Round numbers between 10**low and 10**high, as logarithms: at least two, without overlap.
 
     Parameters
     ----------
     low, high : float
     most : float
-        How many labels side by side fill the axis.
+        Number of labels that fill the axis.
     """
     span = high - low
     sets = _DIGITS[0 if span <= 0.6 else 1 if span <= 1.2 else 2 if span <= 2.5 else 3 :]
@@ -29,7 +29,7 @@ def log_ticks(low: float, high: float, most: float) -> list[float]:
         tries += [np.log10(even_ticks(10**low, 10**high, least)).tolist() for least in (3, 2)]
     several = [ticks for ticks in tries if len(ticks) > 1]
     clear = [ticks for ticks in several if min(np.diff(ticks)) * most >= span]
-    clear.sort(key=lambda ticks: len(ticks) < 3)  # a label at an end may have no room
+    clear.sort(key=lambda ticks: len(ticks) < 3)  # a label at an end may not fit
     ends = [[ticks[0], ticks[-1]] for ticks in several]
     return next(iter(clear), max(ends, key=np.ptp, default=[]))
 
@@ -38,18 +38,18 @@ _DIGITS = tuple(range(1, 10)), (1, 2, 5), (1, 3), (1,)
 
 
 def _decades(low: float, high: float, digits: tuple[int, ...], apart: int) -> list[float]:
-    """These digits in every so many decades."""
+    """These digits in every n-th decade."""
     decades = range(apart * math.floor(low / apart), math.ceil(high) + 1, apart)
     return [v for v in np.log10([d * 10.0**k for k in decades for d in digits]).tolist() if low <= v <= high]
 
 
 def even_ticks(low: float, high: float, least: int = 3) -> list[float]:
-    """Round numbers between two others, so many steps of 1, 2 or 5 at least."""
+    """Round numbers between two others, with at least this many steps of 1, 2 or 5."""
     step = round_below((high - low) / least)
     return (step * np.arange(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)).tolist()
 
 
 def in_short(value: float) -> str:
-    """A number as labels have it."""
+    """A number as the text of a label."""
     small = 0 < abs(value) < 1e-3
     return f"{value:.1e}".replace(".0e", "e").replace("e-0", "e-") if small else f"{value:.4g}"

@@ -1,1 +1,1 @@
-"""Files in and out: scans, objects, probes, results and pictures; everything is checked when it is read."""
+"""Reads and writes files: scans, objects, probes, results and pictures; all input is checked on reading."""

@@ -1,4 +1,4 @@
-"""The arrays of an NPY, NPZ, MAT or HDF5 file: listed by name without reading, read once they are checked."""
+"""The arrays of an NPY, NPZ, MAT or HDF5 file: listed by name without loading, loaded after checks."""
 
 import bz2
 import io
@@ -55,7 +55,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Arrays:
-    """What a file holds: entries by name, and attributes by (name, attribute); "" is the file's root."""
+    """The contents of a file: entries by name, and attributes by (name, attribute); "" is the file's root."""
 
     path: Path
     content: str
@@ -63,7 +63,7 @@ class Arrays:
     attrs: Mapping[str, Mapping[str, Any]]
 
     def named(self, key: str) -> Entry:
-        """The entry of this name, or the only one whose last part is it."""
+        """The entry of this name, or the only one whose last part is this name."""
         key = key.strip("/")
         if key in self.entries:
             return self.entries[key]
@@ -73,7 +73,7 @@ class Arrays:
         raise InputError(f"{self.path} holds no array {key}; it holds {listed(self.entries.values())}")
 
     def number(self, *names: str) -> float | None:
-        """The first of these scalars that is there and finite."""
+        """The first of these scalars that exists and is finite."""
         for name in names:
             entry = self.entries.get(name)
             if entry is not None and entry.shape in ((), (1,), (1, 1)) and entry.dtype.kind in "iuf":
@@ -84,7 +84,7 @@ class Arrays:
 
 
 def listed(entries: Iterable[Entry]) -> str:
-    """Entries in words, at most eight of them, the largest first."""
+    """A list of entries as text, at most eight of them, the largest first."""
     words = [str(e) for e in sorted(entries, key=lambda e: -math.prod(e.shape)) if math.prod(e.shape) > 1]
     return ", ".join(words[:8]) + (f" and {len(words) - 8} more" if len(words) > 8 else "") or "no arrays"
 
@@ -102,7 +102,7 @@ def open_arrays(path: str | PathLike[str], allow_links: bool = False) -> Iterato
     path = Path(path)
     if content in ("npy", "npz", "bz2"):
         with open(path, "rb") as file:
-            with reading(path):  # what the caller does with the arrays is not a fault of the file
+            with reading(path):  # errors of the caller are not errors of the file
                 arrays = _numpy(path, file, content)
             yield arrays
     elif content == "mat5":
@@ -122,7 +122,7 @@ def unpacked(file: BinaryIO, path: Path) -> io.BytesIO:
     whole, unpacker = io.BytesIO(), bz2.BZ2Decompressor()
     while block := file.read(2**20):
         while True:
-            if unpacker.eof:  # bzip2 files may be several streams one after the other
+            if unpacker.eof:  # bzip2 files may consist of several streams
                 block, unpacker = unpacker.unused_data + block, bz2.BZ2Decompressor()
             whole.write(unpacker.decompress(block, 2**24))
             block = b""
@@ -181,7 +181,7 @@ def _npz(path: Path, file: BinaryIO) -> Arrays:
 
 
 def _npy_header(path: Path, name: str, file: IO[bytes], room: int) -> tuple[tuple[int, ...], np.dtype]:
-    """Shape and dtype, once they are found to fit into the bytes that are there."""
+    """Shape and dtype, after checking that the file has enough bytes for them."""
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, _, dtype = read(file)
@@ -189,7 +189,7 @@ def _npy_header(path: Path, name: str, file: IO[bytes], room: int) -> tuple[tupl
     needed = int(np.prod(shape, dtype=object)) * dtype.itemsize
     if needed > room:
         raise InputError(
-            f"{path}: {name} says it is {shape} {dtype}, {needed} bytes, but {room} are there: copy it again"
+            f"{path}: {name} is declared as {shape} {dtype}, {needed} bytes, but has {room}: copy it again"
         )
     return shape, dtype
 
@@ -205,7 +205,7 @@ def _mat(path: Path) -> Arrays:
         kind = kinds.get(kind, kind)
         if kind not in ("f8", "f4", "?") and not kind.lstrip("u").startswith("int"):
             continue
-        # whosmat does not tell real from complex: the largest it may be is what counts for the size
+        # whosmat does not distinguish real from complex: the size check assumes the larger
         check_size(path, name, shape, np.dtype(complex))
         array = _load_mat(path, name)
         if array.dtype != object:

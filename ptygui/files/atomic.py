@@ -1,4 +1,4 @@
-"""Write beside the target, then rename: as `ptygui.atomic` has it, which networks use as well."""
+"""Write next to the target, then rename: from `ptygui.atomic`, which networks use as well."""
 
 from ptygui.atomic import check_target, put, replacing, write_text
 

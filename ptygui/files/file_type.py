@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes and never by its suffix."""
+"""The type of a file, from its first bytes and never from its suffix."""
 
 from os import PathLike
 
@@ -35,7 +35,7 @@ def file_type_of(path: str | PathLike[str]) -> str | None:
         for magic, content in _STARTS:
             if start.startswith(magic):
                 return content
-        place = 0  # HDF5 allows a block of the user's in front: 0, 512, 1024, 2048 ... bytes
+        place = 0  # HDF5 allows a user block in front: 0, 512, 1024, 2048 ... bytes
         while place <= 2**20:
             file.seek(place)
             found = file.read(8)

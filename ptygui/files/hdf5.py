@@ -1,6 +1,6 @@
-"""HDF5 files, read with care: links stay inside, sizes are checked, compounds become complex numbers.
+"""Safe HDF5 access: links stay inside the file, sizes are checked, compounds become complex numbers.
 
-And written with care: see `writing_hdf5`.
+For safe writing see `writing_hdf5`.
 """
 
 import io
@@ -23,7 +23,7 @@ from ptygui.errors import InputError
 from ptygui.files.limits import check_size, existing, reading
 
 _LINKS_FOLLOWED = 16
-# lists of varying length and references are nothing we use, and crash the library where they are damaged
+# variable-length lists and references are not used, and crash the library if they are damaged
 _PLAIN = (h5py.h5t.INTEGER, h5py.h5t.FLOAT, h5py.h5t.STRING, h5py.h5t.ENUM)
 
 
@@ -31,7 +31,7 @@ class Hdf5:
     """An open HDF5 file.
 
     External links (and data kept in other files) are followed only if `allow_links`, and then only
-    into the file's own folder, so that a file from elsewhere cannot pull in what it names.
+    into the file's own folder, so that a file from elsewhere cannot read other files.
     """
 
     def __init__(self, path: Path, file: h5py.File, stack: ExitStack, allow_links: bool, most: float):
@@ -44,7 +44,7 @@ class Hdf5:
         return attributes(self.file)
 
     def find(self, name: str) -> h5py.Dataset | h5py.Group | None:
-        """The dataset or group of this name, through links that are allowed; None if there is none."""
+        """The dataset or group of this name, through allowed links; None if there is none."""
         return self._walk(self.file, name, _LINKS_FOLLOWED)
 
     def dataset(self, *names: str) -> h5py.Dataset | None:
@@ -56,7 +56,7 @@ class Hdf5:
         return None
 
     def array(self, *names: str) -> np.ndarray:
-        """The values of the first of these datasets; `InputError` if none is there."""
+        """The values of the first of these datasets; `InputError` if there is none."""
         found = self.dataset(*names)
         if found is None:
             raise InputError(f"{self.path} holds no dataset {' or '.join(names)}; it holds {self._summary()}")
@@ -69,11 +69,11 @@ class Hdf5:
             check_size(self.path, dataset.name, dataset.shape or (), dataset.dtype)
             self._left -= dataset.size * dataset.dtype.itemsize if dataset.size else 0
         if self._left < 0:
-            raise InputError(f"{self.path} holds more than fits in memory: {dataset.name} was the last straw")
+            raise InputError(f"{self.path} holds more than fits in memory, counted up to {dataset.name}")
         if (dataset.external or dataset.is_virtual) and not self._allow_links:
             raise InputError(
-                f"{self.path}: {dataset.name} keeps its values in other files, which are not followed: "
-                "copy it into one file (h5repack); for a scan, --allow-links follows it"
+                f"{self.path}: {dataset.name} stores its values in other files, which are not read: "
+                "copy it into one file (h5repack); for a scan, use --allow-links"
             )
         for source in [s[0] for s in dataset.external or ()]:
             self._check_inside(source)
@@ -116,7 +116,7 @@ class Hdf5:
                     at = at[part]
                 continue
             if links_left == 0:
-                raise InputError(f"{self.path}: the links at {name} lead in a circle: repair the file")
+                raise InputError(f"{self.path}: the links at {name} form a loop: repair the file")
             if isinstance(link, h5py.SoftLink):
                 at = self._walk(at, link.path, links_left - 1)
             else:
@@ -128,8 +128,8 @@ class Hdf5:
     def _other(self, filename: str) -> h5py.File:
         if not self._allow_links:
             raise InputError(
-                f"{self.path} links to another file, {filename}, which is not followed: "
-                "copy it into one file (h5repack); for a scan, --allow-links follows it"
+                f"{self.path} links to another file, {filename}, which is not read: "
+                "copy it into one file (h5repack); for a scan, use --allow-links"
             )
         target = self._check_inside(filename)
         with reading(target):
@@ -139,7 +139,7 @@ class Hdf5:
         target = (self.path.parent / filename).resolve()
         if filename != "." and target.parent != self.path.resolve().parent:
             raise InputError(
-                f"{self.path} links to {filename}, outside its own folder: copy that file beside it"
+                f"{self.path} links to {filename}, outside its own folder: copy that file next to it"
             )
         return target
 
@@ -150,15 +150,15 @@ class Hdf5:
 
 @contextmanager
 def open_hdf5(path: str | PathLike[str], allow_links: bool = False, most: float = math.inf) -> Iterator[Hdf5]:
-    """Open an HDF5 file for reading; `InputError` if it is none or is damaged.
+    """Open an HDF5 file for reading; `InputError` if it is not one or is damaged.
 
-    All that is read of it together may take `most` bytes.
+    All data read from it may take at most `most` bytes in total.
     """
     path = existing(path)
     with ExitStack() as stack:
         with reading(path):
             file = stack.enter_context(h5py.File(path, "r"))
-        with reading(path):  # h5py reads at every turn, and raises what it likes where bytes are wrong
+        with reading(path):  # h5py reads at any access, and raises arbitrary errors for invalid bytes
             yield Hdf5(path, file, stack, allow_links, most)
 
 
@@ -166,11 +166,11 @@ def open_hdf5(path: str | PathLike[str], allow_links: bool = False, most: float 
 def writing_hdf5(
     path: str | PathLike[str], inputs: Iterable[str | PathLike[str]] = (), **settings: Any
 ) -> Iterator[h5py.File]:
-    """Write an HDF5 file, which takes its place at the end: the only way in which ptygui writes one.
+    """Write an HDF5 file, which is moved to `path` at the end: ptygui writes HDF5 only this way.
 
-    HDF5 cannot bear a write that fails: closing the file then ends the whole program in a segmentation
-    fault. So its bytes go to the disk through `Sink`, which takes them all, and tells afterwards that the
-    disk was full. Beyond what HDF5 itself buffers (some MB) this takes no memory, however large the file.
+    HDF5 cannot handle a failed write: closing the file then ends the program with a segmentation fault.
+    The bytes therefore go to the disk through `Sink`, which accepts all of them and reports afterwards that
+    the disk was full. Apart from HDF5's own buffers (some MB) this uses no memory for files of any size.
 
     Parameters
     ----------
@@ -178,12 +178,12 @@ def writing_hdf5(
     inputs : paths
         Files that must not be overwritten.
     **settings
-        Of `h5py.File`.
+        Keywords of `h5py.File`.
 
     Raises
     ------
     WriteError
-        If it could not be written; what was at `path` is as it was, and nothing else is left.
+        If it could not be written; `path` is unchanged, and no other file is left.
     """
     with _signals_held(), replacing(path, inputs) as scratch, _open(scratch) as raw:
         sink = Sink(raw)
@@ -200,18 +200,18 @@ def _open(path: Path) -> io.RawIOBase:
 
 
 class Sink:
-    """What HDF5 writes to: a file, of which it never hears that it cannot be written.
+    """The file object that HDF5 writes to; it never reports a failed write to HDF5.
 
-    From the first error on nothing more is written to the file. Small pieces, among them all that HDF5 may
-    read again to bring its file to an end, are kept in memory instead.
+    After the first error nothing more is written to the file. Small pieces, including all that HDF5 may
+    read again to close its file, are kept in memory instead.
 
     Attributes
     ----------
     error : OSError, optional
-        The first one; its `needed` is the size that the file has, or would have had.
+        The first one; its `needed` is the size of the file, or the size that it would have had.
     """
 
-    _SMALL = 2**16  # bytes of a piece that is kept; raw data, which are written once, may be larger
+    _SMALL = 2**16  # bytes of a piece that is kept; raw data, which are written only once, may be larger
 
     def __init__(self, raw: io.RawIOBase):
         self._raw, self._place, self._size = raw, 0, 0
@@ -225,22 +225,22 @@ class Sink:
         return self._error
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """As of a file."""
+        """As for a file."""
         self._place = offset + (0, self._place, self._size)[whence]
         return self._place
 
     def tell(self) -> int:
-        """As of a file."""
+        """As for a file."""
         return self._place
 
     def read(self, count: int) -> bytes:
-        """As of a file; zeros where nothing was written."""
+        """As for a file; zeros where nothing was written."""
         data = bytearray(count)
         self.readinto(data)
         return bytes(data)
 
     def readinto(self, data: bytearray | memoryview) -> int:
-        """As of a file; zeros where nothing was written."""
+        """As for a file; zeros where nothing was written."""
         found = memoryview(data).cast("B")
         self._try(self._fill, found)
         for start, piece in self._kept.items():
@@ -251,26 +251,26 @@ class Sink:
         return len(found)
 
     def write(self, data: bytes | memoryview) -> int:
-        """Take all of it."""
+        """Accept all bytes."""
         data = memoryview(data).cast("B")
         if self._error is None:
             self._try(self._put, data)
         if self._error is not None and len(data) <= self._SMALL:
-            self._kept.pop(self._place, None)  # the newest is the last
+            self._kept.pop(self._place, None)  # keeps the newest last
             self._kept[self._place] = bytes(data)
         self._place += len(data)
         self._size = max(self._size, self._place)
         return len(data)
 
     def truncate(self, size: int) -> int:
-        """As of a file."""
+        """As for a file."""
         self._size = size
         if self._error is None:
             self._try(self._raw.truncate, size)
         return size
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: there is no buffer."""
 
     def _put(self, data: memoryview) -> None:
         self._raw.seek(self._place)
@@ -291,8 +291,8 @@ class Sink:
 
 @contextmanager
 def _signals_held() -> Iterator[None]:
-    """Ctrl-C and the like wait: raised inside a write of HDF5's they would be a write that fails."""
-    if threading.current_thread() is not threading.main_thread():  # signals come in the main thread alone
+    """Delay Ctrl-C and other signals: raised during a write of HDF5 they would make the write fail."""
+    if threading.current_thread() is not threading.main_thread():  # signals arrive only in the main thread
         yield
         return
     came: list[int] = []
@@ -319,7 +319,7 @@ def as_complex(array: np.ndarray) -> np.ndarray:
 
 
 def check_compound(path: Path, dataset: h5py.Dataset) -> None:
-    """Refuse a compound whose members overlap or leave it: the HDF5 library would write beyond memory."""
+    """Refuse a compound whose members overlap or leave it: the HDF5 library would write out of bounds."""
     kind = dataset.id.get_type()
     if not isinstance(kind, h5py.h5t.TypeCompoundID):
         return
@@ -330,7 +330,7 @@ def check_compound(path: Path, dataset: h5py.Dataset) -> None:
         fits = scalar and member.dtype.itemsize == member.get_size()
         if not fits or first < end or first + member.get_size() > kind.get_size():
             raise InputError(
-                f"{path}: {dataset.name} has a type that is no pair of numbers: expected real, imaginary"
+                f"{path}: {dataset.name} has a type that is not a pair of numbers: expected real, imaginary"
             )
         end = first + member.get_size()
 
@@ -361,7 +361,7 @@ def attributes(item: h5py.Group | h5py.Dataset) -> dict[str, Any]:
 
 
 def positive(value: Any) -> float | None:
-    """A finite number above 0, or None: many programs write 0 for what they do not know."""
+    """A finite number above 0, or None: many programs write 0 for unknown values."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if np.isfinite(value) and value > 0 else None

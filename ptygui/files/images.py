@@ -60,7 +60,7 @@ def _pillow(path: Path) -> Picture:
             if max(image.size) > LARGEST_SIDE:
                 raise InputError(f"{path} is {image.size[0]} x {image.size[1]} px: crop it")
             if image.mode in ("RGBA", "LA", "PA", "P", "RGB", "CMYK", "YCbCr", "LAB", "HSV"):
-                notes = (f"colours of {path.name} were turned to grey",)
+                notes = (f"colours of {path.name} were converted to grey",)
                 image = image.convert("RGB").convert("L")
             values = np.asarray(image)
     if values.dtype == bool:
@@ -72,7 +72,7 @@ def _pillow(path: Path) -> Picture:
 def _tiff(path: Path) -> Picture:
     import tifffile
 
-    # it logs what it then raises or gets along without
+    # it logs errors that it then raises or recovers from
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     with reading(path), tifffile.TiffFile(path) as file:
         series = file.series[0]
@@ -80,13 +80,13 @@ def _tiff(path: Path) -> Picture:
         values, axes = series.asarray(), series.axes
         size = _pixel_size(file)
     if values.dtype.kind not in "biuf":
-        raise InputError(f"{path} holds {values.dtype} values, expected whole or real numbers")
+        raise InputError(f"{path} holds {values.dtype} values, expected integers or real numbers")
     full = None if values.dtype.kind == "f" else float(np.iinfo(values.dtype).max)
     notes: tuple[str, ...] = ()
     values = values.astype(np.float32)
     if axes.endswith("S"):
         values = values[..., :3] @ np.array([0.299, 0.587, 0.114], np.float32)[: values.shape[-1]]
-        notes = (f"colours of {path.name} were turned to grey",)
+        notes = (f"colours of {path.name} were converted to grey",)
     if values.ndim < 2:
         raise InputError(f"{path} is not a plane of pixels (shape {values.shape}): give an image")
     return Picture(values.reshape(-1, *values.shape[-2:]), full, size, notes)

@@ -1,4 +1,4 @@
-"""`ptygui info`: what a file holds, in lines, and what is missing."""
+"""`ptygui info`: the contents of a file as lines, and what is missing."""
 
 import json
 from collections.abc import Sequence
@@ -27,12 +27,12 @@ from ptygui.scan import Scan
 # Lines of label and value, what is missing, and notes.
 _Told = tuple[list[tuple[str, str]], Sequence[str], Sequence[str]]
 _UNITS = ((1, "m"), (1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"), (1e-12, "pm"))
-_LAST = ("nfe", "misfit", "nrmse", "ssim")  # numbers of the last step of a result that are told
+_LAST = ("nfe", "misfit", "nrmse", "ssim")  # numbers of the last step of a result that are listed
 
 
 @dataclass(frozen=True)
 class Description:
-    """What a file is.
+    """The description of a file.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Description:
         As `ptygui.files.recognise.recognise` gives it; `title` is its name in words.
     lines : tuple of (label, value)
     missing : tuple of str
-        What the file does not say and a reconstruction or an export would need.
+        What the file lacks and a reconstruction or an export would need.
     notes : tuple of str
         What was assumed in reading.
     """
@@ -58,11 +58,11 @@ def describe(path: str | PathLike[str], allow_links: bool = False) -> Descriptio
     Raises
     ------
     InputError
-        If it is not recognised, or damaged.
+        If it is not recognised, or is damaged.
     """
     kind, path = recognise(path, allow_links), Path(path)
     if kind is None:
-        what = "a folder and no trained network" if path.is_dir() else "of no kind that is known"
+        what = "a folder without a trained network" if path.is_dir() else "of no kind that is known"
         raise InputError(
             f"{path} is {what}: give a scan, a result, an object, a probe, an image or a model folder"
         )
@@ -85,7 +85,7 @@ def length(metres: float | None) -> str:
 
 
 def scan_lines(scan: Scan) -> list[tuple[str, str]]:
-    """What `ptygui info` and the window say of a scan."""
+    """The facts that `ptygui info` and the window show of a scan."""
     from ptygui.physics.positions import overlap_text, step_length
     from ptygui.physics.probe import energy_diameter
 
@@ -194,7 +194,7 @@ def _unet(path: Path) -> _Told:
 
 
 def _network(path: Path, lines: list[tuple[str, str]], training: Any) -> _Told:
-    """Size, training and licence of the network in a folder, after what is said of it."""
+    """Size, training and licence of the network in a folder, after the given lines."""
     weights = sorted(path.glob("*.safetensors"))
     count = _parameters(weights[0]) if weights else None
     if count:
@@ -229,7 +229,7 @@ def _image(path: Path) -> _Told:
         ("values", f"{depth}; {picture.values.min():.4g} to {picture.values.max():.4g} here"),
         ("pixel size", length(picture.pixel_size_m)),
     ]
-    return lines, [] if planes > 1 else ["phase (an image is an amplitude or a phase alone)"], picture.notes
+    return lines, [] if planes > 1 else ["phase (an image is either amplitude or phase)"], picture.notes
 
 
 def _arrays(path: Path) -> _Told:

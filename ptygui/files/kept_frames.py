@@ -1,4 +1,4 @@
-"""Which of the recorded frames a file keeps."""
+"""Selects the recorded frames that a file keeps."""
 
 from collections.abc import Collection, Sequence
 
@@ -16,7 +16,7 @@ def thinned(
     most: int = MAX_FRAMES,
     max_bytes: int = MAX_FRAME_BYTES,
 ) -> list[Step]:
-    """At most `most` frames within a bound of memory: first, newest, pinned, and others evenly spaced."""
+    """At most `most` frames within a memory limit: first, newest, pinned, and others evenly spaced."""
     if not frames:
         return []
     heaviest = max(f.obj.nbytes + f.probe.nbytes + (0 if f.x_t is None else f.x_t.nbytes) for f in frames)
@@ -28,7 +28,7 @@ def thinned(
 
 
 def _spread(places: Sequence[int], count: int) -> list[int]:
-    """So many of the places, evenly spaced, the first and the last among them."""
+    """A number of indices, evenly spaced, including the first and the last."""
     if count >= len(places):
         return list(places)
     return [places[k] for k in np.unique(np.rint(np.linspace(0, len(places) - 1, count)).astype(int))]

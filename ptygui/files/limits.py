@@ -1,4 +1,4 @@
-"""What a file may ask for, and one way to say that it cannot be read."""
+"""Limits on what a file may request, and uniform errors for unreadable files."""
 
 import math
 import os
@@ -15,7 +15,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 
-LARGEST_ARRAY = 16 * 2**30  # bytes, declared by a file for one array
+LARGEST_ARRAY = 16 * 2**30  # bytes that a file may declare for one array
 LARGEST_UNPACKED = 8 * 2**30  # bytes, from one .bz2
 
 _LENGTHS = (1e-15, 1e3)  # m, of pixels, waves and distances
@@ -28,7 +28,7 @@ _UNREADABLE = (
 
 
 def existing(path: str | PathLike[str]) -> Path:
-    """The path of a file that is there and not empty, or an `InputError` that says what is wrong."""
+    """The path of an existing file that is not empty, or an `InputError` that says what is wrong."""
     path = Path(path)
     try:
         if path.is_dir():
@@ -44,15 +44,15 @@ def existing(path: str | PathLike[str]) -> Path:
 
 @contextmanager
 def reading(path: str | PathLike[str]) -> Iterator[None]:
-    """Turn whatever a reader raises on a broken file into one sentence that names the file."""
+    """Turn any error of a reader on a broken file into one sentence that names the file."""
     try:
-        with np.errstate(all="ignore"):  # what is not finite is looked for where it matters
+        with np.errstate(all="ignore"):  # values that are not finite are checked where it matters
             yield
     except InputError:
         raise
     except PermissionError:
-        raise InputError(f"{path} may not be read: ask for read permission") from None
-    except _UNREADABLE as error:  # libraries raise any of these on a file that is cut off or garbled
+        raise InputError(f"{path} cannot be read: there is no read permission") from None
+    except _UNREADABLE as error:  # libraries raise any of these for a truncated or corrupt file
         raise InputError(f"{path} cannot be read ({_reason(error)}): it is damaged or incomplete") from error
 
 
@@ -72,7 +72,7 @@ def check_size(path: str | PathLike[str], name: str, shape: tuple[int, ...], dty
 
 
 def check_length(name: str, value: object) -> float:
-    """A length in metres that a scan can have, or an `InputError` that names it."""
+    """A plausible length in metres for a scan, or an `InputError` that names it."""
     low, high = _LENGTHS
     if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not low <= value <= high:
         raise InputError(f"{name} is {value!r}, expected metres above 0, {low:g} to {high:g}")
@@ -80,13 +80,13 @@ def check_length(name: str, value: object) -> float:
 
 
 def check_object(path: str | PathLike[str], shape: tuple[int, ...], said: str) -> None:
-    """Refuse an object whose shape follows from damaged numbers: nothing could be computed with it."""
+    """Refuse an object whose shape follows from damaged numbers: it would be too large to compute."""
     if math.prod(int(n) for n in shape) * 8 > largest_array() / 4:
         raise InputError(f"{path}: {said}")
 
 
 def largest_array() -> int:
-    """`LARGEST_ARRAY`, or half of this machine's memory where that is less [bytes]."""
+    """`LARGEST_ARRAY`, or half of this machine's memory if that is less [bytes]."""
     try:
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):  # not on Windows

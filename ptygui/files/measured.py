@@ -1,4 +1,4 @@
-"""From what a file says to a Scan: centring, masks, positions, probe scale; every change is noted."""
+"""Makes a Scan from a file's contents: centring, masks, positions, probe scale; every change is noted."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,8 +13,8 @@ from ptygui.scan import Scan
 HC_EV_M = 1.239841984e-6  # Planck constant x speed of light [eV m]
 JOULE_PER_EV = 1.602176634e-19
 
-_PROBE_RANGE = (0.05, 2.0)  # a pattern's total over the probe's energy: outside, one of them is wrong
-_CLEAR = 0.02  # mean cosine below which the place of the zero frequency is not told
+_PROBE_RANGE = (0.05, 2.0)  # a pattern's total relative to the probe's energy; outside it one is wrong
+_CLEAR = 0.02  # mean cosine below which the place of the zero frequency is undecided
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,9 +29,9 @@ class Measured:
     positions : float64 array, shape (K, 2)
         Row and column [px] from any origin.
     centred : bool, optional
-        Whether the zero frequency is in the centre; None where the format does not say.
+        Whether the zero frequency is in the centre; None if the format does not say.
     mask : bool array, optional
-        True where trusted.
+        True for valid pixels.
     obj : complex array, optional
         An object in the file; `obj_corner` is the position of its first pixel, like `positions`.
     """
@@ -57,7 +57,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Turns:
-    """How positions are turned before use, where a file's axes are not as its format says."""
+    """Transformation of positions before use, if a file's axes are not those of its format."""
 
     swap_axes: bool = False
     flip_rows: bool = False
@@ -67,7 +67,7 @@ class Turns:
         return self.swap_axes or self.flip_rows or self.flip_columns
 
     def apply(self, positions: np.ndarray) -> np.ndarray:
-        """Turned positions; their origin changes."""
+        """The transformed positions; their origin changes."""
         if self.swap_axes:
             positions = positions[:, ::-1]
         return positions * [-1 if self.flip_rows else 1, -1 if self.flip_columns else 1]
@@ -84,7 +84,7 @@ def scan_of(
     turns: Turns | None = None,
     zero_frequency: str = "auto",
 ) -> tuple[Scan, np.ndarray | None]:
-    """Make the Scan, and the file's object cut to it where there is one."""
+    """Make the Scan, and the file's object cropped to it if there is one."""
     turns = turns or Turns()
     measured = _with_shapes_checked(measured)
     measured = _with_good_counts(measured)
@@ -130,8 +130,8 @@ def object_pixel(wavelength_m: float, distance_m: float, width: int, detector_pi
 def zero_frequency_centred(patterns: np.ndarray, mask: np.ndarray | None = None) -> bool | None:
     """Whether the patterns' zero frequency is in the centre (True) or the corner (False); None: unclear.
 
-    The mean pattern is weighed with the cosine of the distance from the centre along both axes,
-    which is +1 in the centre and -1 in the corner, and also tells for ring-shaped patterns.
+    The mean pattern is weighted with the cosine of the distance from the centre along both axes,
+    which is +1 in the centre and -1 in the corner, and also works for ring-shaped patterns.
     """
     mean = patterns.mean(0, dtype=np.float64)
     if mask is not None:
@@ -145,7 +145,7 @@ def zero_frequency_centred(patterns: np.ndarray, mask: np.ndarray | None = None)
 
 
 def guessed_probe(patterns: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
-    """A probe with the mean pattern as its far field and a flat phase, as bright as the brightest pattern."""
+    """A probe with the mean pattern as far field, a flat phase, and the energy of the brightest pattern."""
     mean = patterns.mean(0)
     if mask is not None:
         mean = mean * (mask if mask.ndim == 2 else mask.all(0))
@@ -157,7 +157,7 @@ def guessed_probe(patterns: np.ndarray, mask: np.ndarray | None = None) -> np.nd
 def matched_probe(
     probe: np.ndarray, patterns: np.ndarray, mask: np.ndarray | None = None
 ) -> tuple[np.ndarray, list[str]]:
-    """The probe as it is, or scaled to the counts where it contradicts them; in words what was done."""
+    """The probe unchanged, or scaled to the counts if it contradicts them; and a note."""
     probe = np.asarray(probe, np.complex64)
     energy = float(np.square(np.abs(probe), dtype=np.float64).sum())
     seen = patterns if mask is None else patterns * mask
@@ -177,7 +177,7 @@ def _brightest(patterns: np.ndarray) -> float:
 
 
 def check_patterns(path: Path, patterns: np.ndarray) -> None:
-    """Make sure that patterns are a stack of squares of real numbers."""
+    """Check that patterns are a stack of square arrays of real numbers."""
     if patterns.ndim != 3 or patterns.dtype.kind not in "biuf":
         raise InputError(
             f"{path}: patterns have shape {patterns.shape} and type {patterns.dtype}, expected real numbers "
@@ -200,12 +200,12 @@ def _with_shapes_checked(measured: Measured) -> Measured:
     if positions.shape != (len(patterns), 2):
         raise InputError(
             f"{path}: {len(patterns)} patterns and positions of shape {positions.shape}, expected "
-            f"{len(patterns)} x 2: one position a pattern"
+            f"{len(patterns)} x 2: one position per pattern"
         )
     if not np.isfinite(positions).all():
         raise InputError(
             f"{path}: {np.count_nonzero(~np.isfinite(positions).all(1))} positions are not finite: "
-            "leave those patterns out"
+            "remove those patterns"
         )
     check_size(path, "patterns as float32", patterns.shape, np.dtype(np.float32))
     return replace(measured, positions=positions)
@@ -245,7 +245,7 @@ def _with_centred_patterns(measured: Measured, zero_frequency: str) -> Measured:
         centred = zero_frequency_centred(measured.patterns, measured.mask)
         if centred is None:
             centred = True
-            notes.append("the mean pattern does not tell where the zero frequency is: taken as the centre")
+            notes.append("the mean pattern does not show where the zero frequency is: the centre was assumed")
         else:
             place = "centre" if centred else "corner"
             notes.append(f"zero frequency found in the {place} of the mean pattern")
@@ -264,7 +264,7 @@ def _with_centred_patterns(measured: Measured, zero_frequency: str) -> Measured:
 
 def _placed(positions: np.ndarray, measured: Measured) -> tuple[np.ndarray, np.ndarray]:
     """Positions shifted so that the smallest whole-pixel corner is 0, and the shift."""
-    # a float such as 8.999999999 from metres is meant as 9: far below any real sub-pixel step
+    # 8.999999999, converted from metres, means 9: the difference is far below any sub-pixel step
     positions = np.round(positions, 6)
     shift = -np.rint(positions.min(0))
     span = np.ptp(positions, axis=0) + measured.patterns.shape[-1] + 1
@@ -278,7 +278,7 @@ def _placed(positions: np.ndarray, measured: Measured) -> tuple[np.ndarray, np.n
 
 
 def _cut(obj: np.ndarray, corner: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """The part of an object that a scan spans; 1 (nothing in the way) where the object ends before."""
+    """The part of an object that a scan spans; 1 (full transmission) where the object ends earlier."""
     out = np.ones(shape, np.complex64)
     first = np.rint(np.clip(corner, -1e9, 1e9)).astype(int)
     here, there = [], []

@@ -17,11 +17,11 @@ from ptygui.files.arrays import Arrays, Entry, listed, open_arrays
 from ptygui.files.hdf5 import positive
 from ptygui.files.images import is_image, read_image
 
-MADE_UP_PHASE = 1.0  # rad, of a fully absorbing pixel where only an amplitude is given
+MADE_UP_PHASE = 1.0  # rad, of a fully absorbing pixel if only an amplitude is given
 
 _CROP = re.compile(r"@(-?\d*):(-?\d*),(-?\d*):(-?\d*)$")
 _PREFERRED = ("obj", "object", "truth", "objectguess", "object_0")
-_NOT_OBJECTS = (  # complex, and taken as an object only when asked for by ::KEY
+_NOT_OBJECTS = (  # complex, and used as an object only on request with ::KEY
     "probe",
     "pupil",
     "illumination",
@@ -55,12 +55,12 @@ def read_object(spec: str | os.PathLike[str]) -> ObjectFile:
     Returns
     -------
     ObjectFile
-        `obj`, complex64 of shape (H, W); `pixel_size_m` and `wavelength_m` [m] where they are known; `notes`.
+        `obj`, complex64 of shape (H, W); `pixel_size_m` and `wavelength_m` [m] if known; `notes`.
 
     Raises
     ------
     InputError
-        If nothing, or no single array, answers to it.
+        If nothing, or not a single array, matches it.
     """
     spec = os.fspath(spec)
     crop = None if Path(spec).exists() else _CROP.search(spec)
@@ -81,10 +81,10 @@ def _from_files(where: str) -> ObjectFile:
         for place in [m.start() for m in re.finditer(r"\+", path)]:  # a + may be part of a name
             if Path(path[:place]).exists() and Path(path[place + 1 :]).exists():
                 return _image_pair(Path(path[:place]), Path(path[place + 1 :]))
-        raise InputError(f"{path}: one of the two images is not there: give AMPLITUDE+PHASE, both with path")
+        raise InputError(f"{path}: one of the two images is missing: give AMPLITUDE+PHASE, both with path")
     if Path(path).is_file() and Path(path).stat().st_size and is_image(path):
         if key:
-            raise InputError(f"{path} is an image and has no arrays such as {key}: leave ::{key} away")
+            raise InputError(f"{path} is an image and has no arrays such as {key}: omit ::{key}")
         return _one_image(Path(path))
     with open_arrays(path) as arrays:
         found = _from_arrays(arrays, key)
@@ -110,7 +110,7 @@ def _from_arrays(arrays: Arrays, key: str) -> ObjectFile:
 
 
 def _choose(arrays: Arrays) -> tuple[Entry | tuple[Entry, Entry], tuple[str, ...]]:
-    """The array that is the object: the only complex one, the one so named, or an amplitude-phase pair."""
+    """The array that is the object: the only complex one, one with that name, or an amplitude-phase pair."""
     planes = [e for e in arrays.entries.values() if e.numeric and _is_plane(e)]
     complexes = [e for e in planes if e.complex]
     images = [e for e in complexes if e.title not in _NOT_OBJECTS]
@@ -120,7 +120,7 @@ def _choose(arrays: Arrays) -> tuple[Entry | tuple[Entry, Entry], tuple[str, ...
         named = [e for e in images if e.title == name]
         if len(named) == 1:
             others = listed(e for e in images if e is not named[0])
-            return named[0], (f"{named[0].name} was taken as the object; there is also {others}",)
+            return named[0], (f"{named[0].name} was used as the object; there is also {others}",)
     if images:
         raise InputError(
             f"{arrays.path} holds several complex arrays: choose one with ::KEY of {listed(images)}"
@@ -168,7 +168,7 @@ def _joined(arrays: Arrays, amplitude: Entry, phase: Entry) -> tuple[np.ndarray,
     a, p = (np.squeeze(e.load()) for e in (amplitude, phase))
     if a.shape != p.shape or a.ndim != 2:
         raise InputError(
-            f"{arrays.path}: {amplitude} and {phase} are no pair: expected two planes of one shape"
+            f"{arrays.path}: {amplitude} and {phase} are not a pair: expected two planes of one shape"
         )
     notes = (f"amplitude from {amplitude.name}, phase from {phase.name}",)
     p, said = _as_phase(p, _full_scale(p), phase.name)
@@ -177,7 +177,7 @@ def _joined(arrays: Arrays, amplitude: Entry, phase: Entry) -> tuple[np.ndarray,
 
 
 def _units(arrays: Arrays, name: str) -> tuple[float | None, float | None]:
-    """Pixel size and wavelength [m], where the file states them and not as nominal."""
+    """Pixel size and wavelength [m], if the file states them and not as nominal."""
     attrs, root = arrays.attrs.get(name, {}), arrays.attrs.get("", {})
     nominal = str(arrays.attrs.get("", {}).get("comments", ""))
     size = positive(attrs.get("pixel_height_m")) or positive(root.get("pixel_size_m"))
@@ -249,9 +249,7 @@ def _with_made_up_phase(
     top = 1.0 if full else float(amplitude.max()) or 1.0
     phase = MADE_UP_PHASE * (1 - amplitude / top)
     what = "amplitude" if full else "amplitude / its maximum"
-    made_up = (
-        f"the phase is made up: {MADE_UP_PHASE:g} rad x (1 - {what}), since {name} is an amplitude alone"
-    )
+    made_up = f"the phase is made up: {MADE_UP_PHASE:g} rad x (1 - {what}), since {name} is only an amplitude"
     return amplitude * np.exp(1j * phase), (*notes, made_up)
 
 
@@ -284,6 +282,6 @@ def _cropped(found: ObjectFile, crop: re.Match[str], spec: str) -> ObjectFile:
         abs(n) > columns for n in numbers[2:] if n is not None
     )
     if part.size == 0 or (asked and too_far):
-        raise InputError(f"{spec}: that is not inside the object of {rows} x {columns} px")
+        raise InputError(f"{spec}: this is not inside the object of {rows} x {columns} px")
     note = f"rows and columns {crop.group()[1:]} of {rows} x {columns} px"
     return replace(found, obj=np.ascontiguousarray(part), notes=(*found.notes, note))

@@ -1,4 +1,4 @@
-"""Where the patterns of a scan are: whether a file gives them back, and finding that file again."""
+"""The source of a scan's patterns: checks whether a file still holds them, and finds that file again."""
 
 import hashlib
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ _given_back: WeakKeyDictionary[Geometry, tuple[tuple[str, int, int], bool]] = We
 
 
 def digest(scan: Geometry) -> str:
-    """SHA-256 of the patterns of a scan as float32, in hexadecimal; remembered. Empty where it has none."""
+    """SHA-256 of the patterns of a scan as float32, in hexadecimal; cached. Empty if it has none."""
     if not isinstance(scan, Scan):
         return ""
     found = _digests.get(scan)
@@ -41,7 +41,7 @@ def _sha256(dtype: np.dtype, shape: tuple[int, ...], parts: Iterable[np.ndarray]
 
 
 def gives_back(path: str | PathLike[str], scan: Geometry) -> bool:
-    """Whether reading a file gives the patterns of this scan; read once, and again when it was changed."""
+    """Whether a file holds the patterns of this scan; read once, and again after changes of the file."""
     try:
         about = Path(path).stat()
     except OSError:
@@ -53,7 +53,7 @@ def gives_back(path: str | PathLike[str], scan: Geometry) -> bool:
 
 
 class Found(NamedTuple):
-    """A file that was looked for: its patterns, whether they are those meant, or why there are none."""
+    """Result of a search: the patterns of a file, whether they are the right ones, or why there are none."""
 
     path: Path | None = None
     patterns: Patterns | None = None
@@ -62,7 +62,7 @@ class Found(NamedTuple):
 
 
 def find(candidates: Iterable[str | PathLike[str]], sha256: str) -> Found:
-    """The first file that holds patterns of this digest; else the first that holds others."""
+    """The first file that holds patterns of this digest; else the first with other patterns."""
     found = Found()
     for path in dict.fromkeys(map(Path, candidates)):
         if not path.is_file():

@@ -16,7 +16,7 @@ _NOT_PROBES = ("obj", "object", "truth", "objectguess")
 
 @dataclass(frozen=True, eq=False)
 class ProbeFile:
-    """A probe as read, complex64 (m, m), in the units of its file, and what was chosen or changed."""
+    """A probe as read, complex64 (m, m), in the units of its file, and notes on choices and changes."""
 
     probe: np.ndarray
     name: str = "probe"
@@ -31,7 +31,7 @@ def read_probe(spec: str | os.PathLike[str], width: int | None = None) -> ProbeF
     spec : str or path
         ``PATH`` or ``PATH::KEY``; a TIFF holds real and imaginary part as its first two planes.
     width : int, optional
-        Cut the middle out, or put zeros around, to this width [px]. Nothing is ever resampled.
+        Crop or zero-pad about the centre to this width [px]. Probes are never resampled.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def read_probe(spec: str | os.PathLike[str], width: int | None = None) -> ProbeF
     Raises
     ------
     InputError
-        If no single array answers to it, or it is not square.
+        If not a single array matches it, or it is not square.
     """
     spec = os.fspath(spec)
     path, _, key = (spec, "", "") if Path(spec).exists() else spec.partition("::")
@@ -65,24 +65,24 @@ def read_probe(spec: str | os.PathLike[str], width: int | None = None) -> ProbeF
 
 
 def first_mode(probe: np.ndarray, name: str = "probe") -> tuple[np.ndarray, tuple[str, ...]]:
-    """Mode 0 of a probe of any number of leading axes, and its share of the power in words.
+    """Mode 0 of a probe with any number of leading axes, and its share of the power as a note.
 
     The axis before rows and columns is that of incoherent modes; of axes before it (positions,
     orthogonal variations) the first is taken.
     """
     notes: tuple[str, ...] = ()
     if probe.dtype.kind != "c":
-        notes = (f"{name} is real: its phase is taken as 0",)
+        notes = (f"{name} is real: a phase of 0 was assumed",)
     while probe.ndim > 3:
         if len(probe) > 1:
-            notes = (*notes, f"{name}: the first of {len(probe)} variations was taken")
+            notes = (*notes, f"{name}: the first of {len(probe)} variations was used")
         probe = probe[0]
     if probe.ndim == 2:
         return probe, notes
     power = np.square(np.abs(probe), dtype=np.float64).sum((-2, -1))
     if len(probe) > 1:
         share = power[0] / max(power.sum(), 1e-300)
-        notes = (*notes, f"{name}: mode 0 of {len(probe)} was taken, with {share:.1%} of the power")
+        notes = (*notes, f"{name}: mode 0 of {len(probe)} was used, with {share:.1%} of the power")
     return probe[0], notes
 
 
@@ -103,7 +103,7 @@ def fitted(found: ProbeFile, width: int) -> ProbeFile:
 
 
 def _overlap(size: int, width: int) -> tuple[slice, slice]:
-    """Where the middles of two lengths coincide, in the one and in the other."""
+    """Slices of two lengths whose centres coincide."""
     common = min(size, width)
     first, other = size // 2 - common // 2, width // 2 - common // 2
     return slice(first, first + common), slice(other, other + common)
@@ -137,6 +137,6 @@ def _choose(arrays: Arrays) -> Entry:
 def _planes(path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
     picture = read_image(path)
     if len(picture.values) == 1:
-        return picture.values[0], (*picture.notes, f"{path.name} is an amplitude: its phase is taken as 0")
+        return picture.values[0], (*picture.notes, f"{path.name} is an amplitude: a phase of 0 was assumed")
     real, imaginary = picture.values[:2]
     return real + 1j * imaginary, (f"planes 1 and 2 of {path.name} are the real and imaginary part",)

@@ -1,9 +1,9 @@
-"""Project files: scans, runs and how the window stood, in one HDF5.
+"""Project files: scans, runs and the state of the window, in one HDF5 file.
 
 /                 attributes: format, version
-/scans/0 ...      like a scan file; without patterns where a file gives these back: `path`, `sha256`
+/scans/0 ...      like a scan file; without patterns if a file holds them: `path`, `sha256`
 /runs/0 ...       about (JSON), numbers/NAME, frames/... (see `files.steps`)
-/window           about (JSON); layout (bytes): empty, once Qt's, which are not used any more
+/window           about (JSON); layout (bytes): empty; formerly Qt's, no longer used
 """
 
 import os
@@ -40,9 +40,9 @@ from ptygui.scan import Geometry
 
 VERSION = 1
 _MOST_LAYOUT = 2**20  # bytes
-_BYTES = {"version": 2}  # stands for a layout in Qt's bytes: these come from a file, and Qt trusts them
+_BYTES = {"version": 2}  # stands for a layout in Qt's bytes: they come from a file, and Qt trusts them
 _SHOWN = ("scan_path", "current", "index", "settings", "layout")  # of the window, plain values
-_PLAIN = {  # what is kept of a run as it is
+_PLAIN = {  # fields of a run that are stored unchanged
     "number": int, "scan_path": str | None, "given_name": str, "outcome": str, "automatic": bool,
     "error": str, "sweep": int,
 }  # fmt: skip
@@ -55,15 +55,15 @@ class Project:
     Attributes
     ----------
     runs : list of Run
-        With their scans; runs of one scan share it.
+        With their scans; runs of the same scan share it.
     scan, scan_path : Scan, str, optional
-        What the next run is of, and the file it came from.
+        The scan of the next run, and its file.
     current, index : int, optional
         Number of the run that is shown, and its step.
     settings : dict
         Options of the panels, plain values.
     layout : dict
-        Of the docks, plain values that are not checked yet; empty where there is none.
+        Layout of the docks: plain values that are not checked yet; empty if there is none.
     notes : tuple of str
         What moved or changed since the project was written: one sentence each.
     """
@@ -79,7 +79,7 @@ class Project:
 
 
 class ScansLost(InputError):
-    """Scans of a project are in files that are not found, or hold something else; `paths` names them."""
+    """Scans of a project are in files that are missing or hold other data; `paths` names them."""
 
     def __init__(self, project: Path, lost: Mapping[str, str]):
         super().__init__(f"{project.name}: " + "; ".join(lost.values()))
@@ -108,12 +108,12 @@ def write_project(path: str | PathLike[str], project: Project) -> Path:
         write_json(window, "about", about)
         window["layout"] = np.zeros(
             0, np.uint8
-        )  # where it is missing, earlier programs say that the project is damaged
+        )  # if it is missing, earlier versions report a damaged project
     return path
 
 
 def _write_scan(group: h5py.Group, scan: Geometry, given: str | None, project: Path) -> None:
-    """By reference where the file gives the same patterns back, whole where not."""
+    """Store a scan by reference if its file holds the same patterns, else completely."""
     if given is not None and not pattern_source.gives_back(given, scan):
         given = None
     put_scan(group, scan, patterns=given is None)
@@ -157,9 +157,9 @@ def read_project(
     Raises
     ------
     ScansLost
-        If a scan is neither where it was, nor beside the project, nor in `places`.
+        If a scan is neither at its old path, nor next to the project, nor in `places`.
     InputError
-        If it is no project, or damaged.
+        If it is not a project, or is damaged.
     """
     path = Path(path)
     with open_hdf5(path, most=largest_array()) as file:
@@ -178,17 +178,17 @@ def read_project(
         except InputError as error:
             raise (error if str(path) in str(error) else InputError(f"{path}: {error}")) from None
         except (KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError) as error:
-            raise InputError(f"{path} is not a whole project ({error!r}): it is damaged") from None
+            raise InputError(f"{path} is not a complete project ({error!r}): it is damaged") from None
         count = _count(file, "runs") - len(project.runs)
         if count:
-            notes.append(f"{count} runs were left out, since {', '.join(lost)} is not there")
+            notes.append(f"{count} runs were left out, since {', '.join(lost)} is missing")
     project.notes = tuple(notes)
     return project
 
 
 def _check_format(file: Hdf5) -> None:
     if file.attrs.get("format") != MARK:
-        raise InputError(f"{file.path} is no project of ptygui: choose a file that “Save project” wrote")
+        raise InputError(f"{file.path} is not a ptygui project: choose a file written by “Save project”")
     if file.attrs.get("version") != VERSION:
         raise InputError(
             f"{file.path}: version is {file.attrs.get('version')!r}, "
@@ -228,7 +228,7 @@ def _read_scan(
     ]
     at, patterns, same, why = pattern_source.find(candidates, str(about.get("sha256")))
     if at is None or patterns is None:
-        lost[stored] = f"{Path(stored).name} is not at {stored} nor beside the project{why}"
+        lost[stored] = f"{Path(stored).name} is neither at {stored} nor next to the project{why}"
         return None
     try:
         scan = scan_in(file, name, patterns)
@@ -236,11 +236,11 @@ def _read_scan(
         lost[stored] = f"{at} is not the scan that the project was saved with ({error})"
         return None
     if at != Path(stored):
-        notes.append(f"{Path(stored).name} was found at {at}, it was at {stored}")
+        notes.append(f"{Path(stored).name} was found at {at}, formerly at {stored}")
     if not same:
         said = (
             f"{at.name} has changed since the project was saved: its hash differs; "
-            "images and numbers are of the scan as it was"
+            "images and numbers are of the old scan"
         )
         notes.append(said)
         scan = scan.noted(said)
@@ -248,7 +248,7 @@ def _read_scan(
 
 
 def sharing(scans: Iterable[Geometry]) -> dict[Geometry, Geometry]:
-    """For each scan the one to use in its place: equal ones are one, those of one object share its truth."""
+    """For each scan the one to use instead: equal ones become one, those of one object share its truth."""
     shared: dict[Geometry, Geometry] = {}
     same: dict[tuple[Any, ...], Geometry] = {}
     truths: dict[bytes, np.ndarray] = {}
@@ -280,7 +280,7 @@ def _read(file: Hdf5, scans: Sequence[_Found | None]) -> Project:
     next_scan = None if about["scan"] is None else scans[about["scan"]]
     settings = about["settings"]
     if not all(isinstance(about[key], int | None) for key in ("current", "index")):
-        raise InputError(f"{file.path}: what is shown is no number: it is damaged")
+        raise InputError(f"{file.path}: the number of the shown run is invalid: it is damaged")
     return Project(
         runs=runs,
         scan=None if next_scan is None else next_scan.scan,
@@ -302,7 +302,7 @@ def _read_run(file: Hdf5, name: str, scans: Sequence[_Found | None]) -> Run | No
     pins = {int(index) for index in about["pins"]}
     check_steps(f"{file.path}: {name}", found.scan, numbers, frames, pins)
     plain = {key: about[key] for key in _PLAIN if key != "sweep"}
-    plain["sweep"] = about.get("sweep", 0)  # projects of before know no sweeps
+    plain["sweep"] = about.get("sweep", 0)  # earlier projects have no sweeps
     wrong = [key for key, kind in _PLAIN.items() if not isinstance(plain[key], kind)]
     if wrong or plain["outcome"] not in OUTCOMES:
         said = ", ".join(f"{key} {plain[key]!r}" for key in (*wrong, "outcome"))

@@ -1,4 +1,4 @@
-"""Recovery: what is not saved, in a folder of small projects, one a run, so that little is written twice."""
+"""Recovery: unsaved runs in a folder of small projects, one per run, so that little is written twice."""
 
 from collections.abc import Hashable
 from contextlib import suppress
@@ -13,9 +13,9 @@ _SESSION = "session.ptygui"
 
 
 def mark(run: Run) -> Hashable:
-    """What of a run changes when it must be written again.
+    """The state of a run that decides whether it must be written again.
 
-    Frames that were thinned since are not among it: the file has more of them than the memory.
+    It ignores frames that were thinned since: the file has more of them than the memory.
     """
     steps = (len(run.history), frozenset(run.history.pins))
     return run.given_name, run.outcome, len(run.past), run.scan.has_patterns, steps
@@ -44,7 +44,7 @@ def kept(folder: Path) -> list[Path]:
 
 
 def recover(folder: Path) -> Project:
-    """Put together again what was kept; files that are damaged are left out and told of in the notes."""
+    """Reassemble what was kept; damaged files are left out and named in the notes."""
     notes: list[str] = []
 
     def read(path: Path) -> Project:

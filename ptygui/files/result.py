@@ -1,4 +1,4 @@
-"""Result: what one reconstruction has come to, as plain values that a file can hold."""
+"""Result: the outcome of one reconstruction, as plain values that a file can hold."""
 
 import platform
 from bisect import bisect_left
@@ -28,12 +28,12 @@ class Result:
     method : str
         As on the command line, such as "awf".
     options : dict
-        By name; "auto" where the method chose by itself, see `resolved`.
+        By name; "auto" if the method chose the value, see `resolved`.
     seed : int
     device : str
         Where it was computed.
     obj : complex64 array, shape `object_shape`
-        The estimate; outside the area that patches span it is whatever the method left there.
+        The estimate; outside the area that patches span, values are arbitrary.
     probe : complex64 array, shape (m, m)
         In square roots of photon counts.
     offset, span : (int, int)
@@ -43,27 +43,27 @@ class Result:
     pixel_size_m, wavelength_m, distance_m : float, optional
         As in the Scan [m].
     truth : complex64 array, shape `object_shape`, optional
-        The object, where it is known.
+        The object, if known.
     numbers : dict of lists
-        One value a step, by the names of `ptygui.step.NUMBERS`.
+        One value per step, by the names of `ptygui.step.NUMBERS`.
     frames : tuple of Step
         Evenly thinned; the last is the newest and the only one with a state.
     samples : complex64 array, shape (S, H, W), optional
-        The estimates of all seeds, where there are several.
+        The estimates of all seeds, if there are several.
     state : dict
-        Named arrays and numbers from which the method goes on.
+        Named arrays and numbers from which the method continues.
     seconds : float
         Time spent in the method [s].
     versions : dict
         Versions of programs and hashes of trained weights, by name.
     notes : tuple of str
-        What was assumed when the scan was made or read, and what the method says of the run.
+        What was assumed when the scan was made or read, and the method's note on the run.
     pins : set of int
-        Numbers of the steps that the user marked: their frames are kept whatever is thinned.
+        Numbers of the steps that the user marked: their frames are never thinned.
     past : tuple of (int, dict)
-        Options that held before those in `options`, oldest first: up to which step, and all of them by name.
+        Options before those in `options`, oldest first: up to which step, and all of them by name.
     origin : Origin, optional
-        The run and the step that this one branched off from; numbers and frames up to there are of both.
+        The run and the step that this one branched off from; numbers and frames up to there belong to both.
     """
 
     name: str
@@ -102,7 +102,7 @@ class Result:
 
     @classmethod
     def of_run(cls, run: Run) -> "Result":
-        """What a run has come to; `InputError` before its first step."""
+        """The result of a run; `InputError` before its first step."""
         result = cls.of(run.scan, run.method, run.history, **run.settings.asdict())
         return replace(
             result, past=tuple((step, held.asdict()) for step, held in run.past), origin=run.origin
@@ -110,10 +110,10 @@ class Result:
 
     @classmethod
     def of(cls, scan: Geometry, method: Method, history: History, **settings: Any) -> "Result":
-        """What a method has come to over a scan; `InputError` before its first step."""
+        """The result of a method on a scan; `InputError` before its first step."""
         last = history.last
         if last is None:
-            raise InputError("there is no step to keep yet: let the reconstruction make one first")
+            raise InputError("there is no step to save yet: wait for the first step of the reconstruction")
         rows, columns = scan.span
         return cls(
             name=scan.name,
@@ -146,22 +146,22 @@ class Result:
 
     @property
     def cropped(self) -> np.ndarray:
-        """The object where patches span it: what `/object` holds."""
+        """The object in the area that patches span, as in `/object`."""
         return self.crop(self.obj)
 
     @property
     def last(self) -> Step | None:
-        """The newest step, from which the method can go on."""
+        """The newest step, from which the method can continue."""
         return self.frames[-1] if self.frames else None
 
     @property
     def changes(self) -> list[tuple[int, dict[str, Any]]]:
-        """Options changed on the way, a branching too: after which step, and their new values by name."""
+        """Options changed during the run, branching included: after which step, and new values by name."""
         return changes_of(self.past, self.options)
 
     @property
     def options_by_step(self) -> list[dict[str, Any]]:
-        """Which options held from which step on, in plain values."""
+        """Which options applied from which step on, in plain values."""
         starts = [1, *(step + 1 for step, _ in self.past)]
         held = [*(options for _, options in self.past), self.options]
         return [
@@ -171,16 +171,16 @@ class Result:
 
     @property
     def noise_floor(self) -> float:
-        """The misfit that photon noise alone would leave; 0 where that is not known."""
+        """The misfit due to photon noise alone; 0 if unknown."""
         return self.frames[-1].noise_floor if self.frames else 0.0
 
     @property
     def resolved(self) -> dict[str, Any]:
-        """What those of `options` that are "auto" came to, by name; empty in files of before."""
+        """The values of those `options` that are "auto", by name; empty in earlier files."""
         return self.frames[-1].resolved if self.frames else {}
 
     def resolved_at(self, step: int) -> dict[str, Any]:
-        """What options that were "auto" came to while those of step number `step` held, where known."""
+        """The values of options that were "auto" when step number `step` was made, if known."""
         ends = [until for until, _ in self.past]
         period = bisect_left(ends, step)
         frames = (frame for frame in self.frames if bisect_left(ends, frame.index) == period)
@@ -191,13 +191,13 @@ class Result:
         return next((options for until, options in self.past if step <= until), self.options)
 
     def varied_at(self, step: int) -> dict[str, Any]:
-        """Of these, the ones that changed on the way."""
+        """Of these, the ones that changed during the run."""
         held = self.options_at(step)
         return {name: held[name] for _, changed in self.changes for name in changed}
 
     @property
     def cost(self) -> dict[str, float]:
-        """Evaluations and seconds of this run, and of it with what it branched from, by name."""
+        """Evaluations and seconds of this run, alone and including what it branched from, by name."""
         since = 0 if self.origin is None else self.origin.step
         return {
             "evaluations": spent(self.numbers, "nfe", since),
@@ -213,7 +213,7 @@ class Result:
 
 
 def versions() -> dict[str, str]:
-    """Versions of the programs whose numbers these are."""
+    """Versions of the programs that made the result."""
     found = {"python": platform.python_version()}
     for package in ("ptygui", "numpy", "torch", "scipy"):
         try:
@@ -225,7 +225,7 @@ def versions() -> dict[str, str]:
 
 
 def _known_weights(method: Method, scan: Geometry) -> dict[str, str]:
-    """Which weights the method ran with; nothing where they are gone by now: the result is kept."""
+    """The weights that the method ran with; empty if they no longer exist, so that the result is kept."""
     try:
         return method.weights(scan)
     except InputError:

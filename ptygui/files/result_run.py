@@ -1,4 +1,4 @@
-"""A result file as a run that is over: what the window lists and compares."""
+"""A result file as an ended run, for the list and the comparison."""
 
 import math
 from collections.abc import Iterable
@@ -20,15 +20,15 @@ from ptygui.step import NUMBERS, Step
 
 
 def read_run(path: str | PathLike[str], scans: Iterable[Geometry] = ()) -> Run:
-    """Read a result as a run, named after its file; its number, 0, is for the caller to give.
+    """Read a result as a run, named after its file; its number is 0 until the caller sets it.
 
-    Its scan is the first of `scans` that it fits, or the one that was exported beside it as NAME_scan.h5;
-    else one without patterns, which can be looked at but not gone on from.
+    Its scan is the first of `scans` that it fits, or the one exported next to it as NAME_scan.h5; otherwise
+    one without patterns, which can be viewed but not continued.
 
     Raises
     ------
     InputError
-        If the file is no result, is damaged, or has no positions.
+        If the file is not a result, is damaged, or has no positions.
     """
     path = Path(path)
     result = read_result(path)
@@ -48,7 +48,7 @@ def read_run(path: str | PathLike[str], scans: Iterable[Geometry] = ()) -> Run:
     history = History.of(numbers, frames, result.pins)
     outcome = "done" if frames[-1].done else "stopped"
     settings = result.settings if result.device else replace(result.settings, device="auto")
-    origin = result.origin and result.origin._replace(run=0)  # numbers are of one session
+    origin = result.origin and result.origin._replace(run=0)  # numbers are only valid within one session
     return Run(0, scan, method, settings, scan_path, path.stem, outcome, history, origin=origin, past=past)
 
 
@@ -62,7 +62,7 @@ def _scan_of(path: Path, result: Result, scans: Iterable[Geometry]) -> tuple[Geo
         if scan.fits(result):
             return scan, str(beside)
     if not len(result.positions):
-        raise InputError(f"{path} has no probe positions in pixels: there is no place for its images")
+        raise InputError(f"{path} has no probe positions in pixels: its images cannot be placed")
     lengths = {name: getattr(result, name) for name in NOMINAL}
     try:
         bare = Geometry(
@@ -75,6 +75,6 @@ def _scan_of(path: Path, result: Result, scans: Iterable[Geometry]) -> tuple[Geo
 
 
 def _only_step(result: Result, method: Method) -> Step:
-    """The object as a step, where the file keeps none."""
+    """The object as a step, if the file holds none."""
     misfit = (result.numbers.get("misfit") or [math.nan])[-1]
     return Step(method.total, method.total, result.seconds, 0, result.obj, result.probe, misfit, 0.0)

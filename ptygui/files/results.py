@@ -1,10 +1,10 @@
-"""Results: a Ptychodus product in HDF5 that Ptychodus opens, with all of ours in a group `ptygui`.
+"""Results: a Ptychodus product in HDF5 that Ptychodus opens, with ptygui's own data in a group `ptygui`.
 
-/object, /probe, ... as `product` has them
-/ptygui            attributes: method, options, what "auto" ones came to (resolved), seed, versions, ...
-/ptygui/metrics    one dataset a number, one value a step; misfit has its definition beside
+/object, /probe, ... as in `product`
+/ptygui            attributes: method, options, values of "auto" ones (resolved), seed, versions, ...
+/ptygui/metrics    one dataset per number, one value per step; misfit has its definition as an attribute
 /ptygui/frames     the images of some of the steps
-/ptygui/state      what the last step goes on from
+/ptygui/state      the state that the last step continues from
 """
 
 import json
@@ -52,7 +52,7 @@ def write_result(
     Parameters
     ----------
     path : path
-        Where to; a file that is there is replaced once the new one is whole.
+        Target; an existing file is replaced once the new one is complete.
     result : Result
         Such as `Result.of_run(run)`.
     inputs : tuple of paths
@@ -129,12 +129,12 @@ def read_result(path: str | PathLike[str]) -> Result:
     Raises
     ------
     InputError
-        If it is no product, or is damaged.
+        If it is not a product, or is damaged.
     """
     path = Path(path)
     with open_hdf5(path, most=largest_array()) as file:
         if not is_product(file):
-            raise InputError(f"{path} is no result: it holds no object with probe positions")
+            raise InputError(f"{path} is not a result: it holds no object with probe positions")
         if "ptygui" in file.file and isinstance(file.find("ptygui"), h5py.Group):
             return _read_ours(path, file)
         return read_product(path, file)
@@ -192,7 +192,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
     except InputError:
         raise
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
-        raise InputError(f"{path} is not a whole result of ptygui ({error}): write it again") from None
+        raise InputError(f"{path} is not a complete ptygui result ({error}): write it again") from None
 
 
 def _past(about: Mapping[str, Any], by_step: list[dict[str, Any]]) -> tuple[tuple[int, dict[str, Any]], ...]:
@@ -201,7 +201,7 @@ def _past(about: Mapping[str, Any], by_step: list[dict[str, Any]]) -> tuple[tupl
 
 
 def _kept(about: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of a file by their names of today; files of before have "auto" as the number for it."""
+    """Options of a file by their present names; earlier files store "auto" as the number for it."""
     options, known = _named(about, options), {}
     if _method(about) is not None:
         known = {o.name: o for o in options_of(_method(about))}
@@ -209,13 +209,13 @@ def _kept(about: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any
 
 
 def _named(about: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values by names of options, as they are called today."""
+    """Values by the present names of options."""
     method = _method(about)
     return dict(values) if method is None else current_names(method, values)
 
 
 def _method(about: Mapping[str, Any]) -> type[Method] | None:
-    """The method of a file; None where this version does not have it."""
+    """The method of a file; None if this version does not have it."""
     try:
         return method_named(str(about["method"]))
     except InputError:

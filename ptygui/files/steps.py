@@ -1,9 +1,9 @@
-"""Steps in a group of an HDF5 file: one column a number, one stack an image.
+"""Steps in a group of an HDF5 file: one column per number, one stack per image.
 
-index, nfe, misfit, ...   one value a frame; NaN where there is none
-obj, probe, x_t, ...      images; the attribute `frames` says of which frames, one image alone is of all
-state.NAME                what each frame goes on from: arrays like images
-plain                     JSON: the rest of these states, what options came to, notes; a list each
+index, nfe, misfit, ...   one value per frame; NaN if there is none
+obj, probe, x_t, ...      images; the attribute `frames` lists their frames; a single image is for all
+state.NAME                the state that each frame continues from: arrays like images
+plain                     JSON: the rest of these states, resolved options, notes; a list each
 """
 
 import json
@@ -27,19 +27,19 @@ _MOST_STEPS = 2**22  # numbers as Python's own take four times as much
 
 
 def write_numbers(group: h5py.Group, numbers: Mapping[str, list[Any]]) -> None:
-    """One dataset a number, one value a step."""
+    """Write one dataset per number, one value per step."""
     for name, values in numbers.items():
         group.create_dataset(name, data=column(values))
 
 
 def read_numbers(file: Hdf5, name: str) -> dict[str, list[Any]]:
-    """What `write_numbers` wrote into the group of this name."""
+    """Read what `write_numbers` wrote into the group of this name."""
     found = {key: _values(file, f"{name}/{key}") for key in file.find(name) or () if key in NUMBERS}
     return {key: found[key] for key in NUMBERS if key in found}
 
 
 def write_frames(group: h5py.Group, frames: Sequence[Step], whole: bool = False) -> None:
-    """Write steps; with `whole` also what each goes on from and its samples, and then unpacked, for speed."""
+    """Write steps; with `whole` also states and samples, uncompressed for speed."""
     if not frames:
         return
     for name in _STEP_NUMBERS:
@@ -55,7 +55,7 @@ def write_frames(group: h5py.Group, frames: Sequence[Step], whole: bool = False)
 
 
 def read_frames(file: Hdf5, name: str) -> tuple[Step, ...]:
-    """What `write_frames` wrote into the group of this name."""
+    """Read what `write_frames` wrote into the group of this name."""
     held = file.find(name)
     if not isinstance(held, h5py.Group) or file.dataset(f"{name}/obj") is None:
         return ()
@@ -88,7 +88,7 @@ def _step(images: dict[str, np.ndarray], plain: dict[str, Any], numbers: dict[st
 
 
 def _kept_once(image: np.ndarray, state: Mapping[str, np.ndarray]) -> np.ndarray:
-    """The part of a state that is this image, where there is one: in memory once, as in a run."""
+    """The part of a state that is this image, if any: stored in memory only once, as in a run."""
     for whole in state.values():
         if whole.dtype == image.dtype and image.ndim and whole.shape[-image.ndim :] == image.shape:
             for part in whole.reshape(-1, *image.shape):
@@ -104,16 +104,16 @@ def check_steps(
     frames: Sequence[Step],
     pins: Set[int] = frozenset(),
 ) -> None:
-    """Refuse what the views could not show."""
+    """Refuse data that the views could not show."""
     count = len(numbers.get("index", ()))
     if set(numbers) != set(NUMBERS) or any(len(values) != count for values in numbers.values()):
-        raise InputError(f"{where}: the numbers are not all there: expected {count} of each of {NUMBERS}")
+        raise InputError(f"{where}: some numbers are missing: expected {count} of each of {NUMBERS}")
     indices = [frame.index for frame in frames]
     needed = ("index", "total", "seconds", "nfe", "misfit", "noise_floor")
     if any(getattr(frame, key) is None for frame in frames for key in needed):
         raise InputError(f"{where}: a frame lacks one of {', '.join(needed)}")
     if indices != sorted(set(indices)) or not pins <= set(indices) or bool(indices) != bool(count):
-        raise InputError(f"{where}: the frames are not in order, or pins lie beside them")
+        raise InputError(f"{where}: the frames are not in order, or pins are not among them")
     shape = scan.object_shape
     for frame in frames:
         samples = frame.samples
@@ -132,7 +132,7 @@ def check_steps(
 
 
 def write_state(group: h5py.Group, state: Mapping[str, Any]) -> None:
-    """What one step goes on from: arrays as datasets, the rest in the attribute `plain`."""
+    """Write the state of one step: arrays as datasets, the rest in the attribute `plain`."""
     arrays, (plain,) = _taken_apart([state])
     for name, images in arrays.items():
         # a scalar dataset cannot be compressed
@@ -141,7 +141,7 @@ def write_state(group: h5py.Group, state: Mapping[str, Any]) -> None:
 
 
 def read_state(file: Hdf5, name: str) -> dict[str, Any]:
-    """What `write_state` wrote into the group of this name."""
+    """Read what `write_state` wrote into the group of this name."""
     group = file.find(name)
     if group is None:
         return {}
@@ -150,17 +150,17 @@ def read_state(file: Hdf5, name: str) -> dict[str, Any]:
 
 
 def write_json(group: h5py.Group, name: str, value: Any) -> None:
-    """Plain values of any length as text in UTF-8 bytes: an attribute holds 64 KiB at most."""
+    """Plain values of any length as text in UTF-8 bytes: an attribute holds at most 64 KiB."""
     group[name] = np.frombuffer(json.dumps(value, ensure_ascii=False).encode(), np.uint8)
 
 
 def read_json(file: Hdf5, name: str) -> Any:
-    """What `write_json` wrote."""
+    """Read what `write_json` wrote."""
     _check_count(file, name, _MOST_TEXT)
     try:
         return json.loads(file.array(name).astype(np.uint8, casting="no").tobytes())
     except (ValueError, TypeError, RecursionError) as error:
-        raise InputError(f"{file.path}: {name} is no text that can be read ({error})") from None
+        raise InputError(f"{file.path}: {name} is not readable text ({error})") from None
 
 
 def column(values: Sequence[float | None]) -> np.ndarray:
@@ -186,7 +186,7 @@ def _check_count(file: Hdf5, name: str, most: int) -> None:
 def _write_images(
     group: h5py.Group, name: str, images: Mapping[int, np.ndarray], count: int, packed: bool
 ) -> None:
-    """Images of frames by their places; those of another shape go into stacks NAME~2, NAME~3 ..."""
+    """Write images of frames by their indices; those of another shape go into stacks NAME~2, NAME~3 ..."""
     alike: dict[tuple[tuple[int, ...], str], dict[int, np.ndarray]] = {}
     for place, image in images.items():
         alike.setdefault((image.shape, image.dtype.str), {})[place] = image
@@ -210,7 +210,7 @@ def _write_stack(group: h5py.Group, name: str, images: list[np.ndarray], packed:
 
 
 def _read_images(file: Hdf5, name: str, count: int) -> list[tuple[int, np.ndarray]]:
-    """Pairs (place of the frame, image)."""
+    """Read pairs (index of the frame, image)."""
     dataset = file.dataset(name)
     if dataset is None:
         return []
@@ -224,14 +224,14 @@ def _read_images(file: Hdf5, name: str, count: int) -> list[tuple[int, np.ndarra
 
 
 def _same(a: np.ndarray, b: np.ndarray) -> bool:
-    """Bit for bit."""
+    """Whether two values are equal bit for bit."""
     return a is b or a.tobytes() == b.tobytes()
 
 
 def _taken_apart(
     states: Sequence[Mapping[str, Any]],
 ) -> tuple[dict[str, dict[int, np.ndarray]], list[dict[str, Any]]]:
-    """Arrays by name and place; what is left of each state. Other things would not be read back the same."""
+    """Arrays by name and index, and the rest of each state. Other types would not be read back unchanged."""
     arrays: dict[str, dict[int, np.ndarray]] = {}
     plain: list[dict[str, Any]] = []
     for place, state in enumerate(states):
@@ -244,5 +244,5 @@ def _taken_apart(
             elif value is None or isinstance(value, bool | int | float | str | list | tuple):
                 plain[-1][name] = value
             else:
-                raise TypeError(f"state {name} is a {type(value).__name__}, which no file holds")
+                raise TypeError(f"state {name} is a {type(value).__name__}, which cannot be stored")
     return arrays, plain

@@ -33,19 +33,19 @@ def write_tiff(
     Parameters
     ----------
     folder : path
-        Made if it is not there.
+        Created if it does not exist.
     obj : complex array, shape (H, W)
     pixel_size_m : float, optional
         Without it the images are in pixels.
     name : str
-        What the file names begin with.
+        Prefix of the file names.
     about : mapping, optional
-        Method, options and the like for the JSON beside; must be plain values.
+        Method, options and the like for the JSON file; must be plain values.
 
     Returns
     -------
     list of Path
-        What was written.
+        The files written.
     """
     folder = Path(folder)
     if folder.is_file():
@@ -73,12 +73,12 @@ def write_stack(
 ) -> list[Path]:
     """Write the objects of steps as one ImageJ hyperstack: time = step, channels amplitude and phase.
 
-    Each frame is labelled with its step and what is known of it, the options that `options_at` gives for
-    its number too; NAME.json beside has all of it. Long runs are thinned evenly, but for `pins`.
+    Each frame is labelled with its step and its numbers, including the options that `options_at` gives for
+    its number; NAME.json has all of it. Long runs are thinned evenly, except for `pins`.
     """
     path = check_target(path)
     if not steps:
-        raise InputError(f"{path}: there is no step to write: let the reconstruction make one first")
+        raise InputError(f"{path}: there is no step to write: wait for the first step of the reconstruction")
     kept = thinned(tuple(steps), pins, most=1000, max_bytes=MAX_STACK_BYTES)
     stack = np.stack([[np.abs(s.obj), np.angle(s.obj)] for s in kept]).astype(np.float32)
     top = max(float(stack[:, 0].max()), 1e-6)
@@ -117,7 +117,7 @@ def write_result_stack(path: str | PathLike[str], result: Result) -> list[Path]:
 
 
 def about_result(result: Result) -> dict[str, Any]:
-    """What belongs beside an exported picture, in plain values."""
+    """The description of an exported picture, in plain values."""
     names = "name", "method", "options", "resolved", "seed", "device", "wavelength_m", "distance_m", "notes"
     about = {name: getattr(result, name) for name in names}
     about |= {"options_by_step": result.options_by_step, "cost": result.cost}
@@ -127,7 +127,7 @@ def about_result(result: Result) -> dict[str, Any]:
 
 
 def about_step(result: Result, step: Step) -> dict[str, Any]:
-    """What belongs beside a picture of one step of a result: its own options and numbers."""
+    """The description of a picture of one step of a result: its options and numbers."""
     held = {"options": result.options_at(step.index), "resolved": step.resolved}
     return {**about_result(result), "step": step.index, **held, **_figures(step.numbers(), step.noise_floor)}
 
@@ -145,7 +145,7 @@ def label(step: Step) -> str:
 
 
 def _figures(numbers: Mapping[str, Any], noise_floor: float) -> dict[str, Any]:
-    """Numbers, and what those mean that files of other programs have on other scales."""
+    """Numbers, with the meaning of those that other programs scale differently."""
     said = told_numbers(numbers, noise_floor) | ({"noise_floor": noise_floor} if noise_floor > 0 else {})
     meant = {name: what for name, what in DEFINITIONS.items() if name == "misfit" or name in said}
     return {"numbers": said, "definitions": meant if "misfit" in numbers else {}}
@@ -158,7 +158,7 @@ def _frame(step: Step, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def safe_name(name: str) -> str:
-    """A name that every file system takes."""
+    """A name that every file system accepts."""
     return "".join(c if c.isalnum() or c in "-_." else "_" for c in name).strip("._")[:80] or "object"
 
 
@@ -168,7 +168,7 @@ def _imagej(path: Path, image: np.ndarray, pixel_size_m: float | None, info: dic
     extra: dict[str, Any] = {}
     if pixel_size_m:
         unit, metre = ("um", 1e-6) if pixel_size_m >= 1e-7 else ("nm", 1e-9)
-        extra["resolution"] = (metre / pixel_size_m,) * 2  # pixels a unit
+        extra["resolution"] = (metre / pixel_size_m,) * 2  # pixels per unit
         info = {**info, "unit": unit}
     else:
         info = {**info, "unit": "pixel"}

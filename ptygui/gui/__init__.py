@@ -1,1 +1,1 @@
-"""The window: panels ask, the session does, views show. Qt is imported here and nowhere else."""
+"""The window: panels take input, the session acts, views show. Qt is imported only in this package."""

@@ -1,4 +1,4 @@
-"""Starts the window: QApplication, the event loop, the hook that keeps errors from ending it."""
+"""Starts the window: QApplication, the event loop and the hook that keeps the program alive after errors."""
 
 import asyncio
 import sys
@@ -14,7 +14,7 @@ from ptygui.gui.widgets import theme
 from ptygui.gui.widgets.banner import ErrorHook
 from ptygui.gui.window import Window
 
-SWITCH = 0.002  # how long a busy thread may keep the interpreter from the window [s]
+SWITCH = 0.002  # longest time that a busy thread may hold the interpreter [s]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def event_loop() -> QEventLoop:
-    """The program without a window: its QApplication, dressed, and asyncio upon Qt's loop."""
+    """The program without a window: its QApplication with its style, and asyncio on Qt's event loop."""
     running = QApplication.instance()
     app = running if isinstance(running, QApplication) else QApplication(["ptygui"])
     app.setApplicationName("ptygui")
@@ -50,15 +50,15 @@ def event_loop() -> QEventLoop:
 def open_window(
     path: str | None = None, settings: QSettings | None = None, recovery: Path | None = None
 ) -> Window:
-    """Show a window with a scan, result or project, with the first page, or with the example.
+    """Show a window with a scan, result or project, with the welcome page, or with the example.
 
-    What is not saved is kept in `recovery`, and what earlier sessions left there is offered.
+    Unsaved work is kept in `recovery`; what earlier sessions left there is offered.
     """
     window = Window(settings or QSettings(), recovery)
     if path is None and window.welcome.at_start.isChecked():
         window.show_welcome()
     window.show()
-    # once the window is painted: torch holds the interpreter for moments while it is imported
+    # after the window is painted: importing torch blocks the interpreter at times
     QTimer.singleShot(0, lambda: _begin(window, path))
     QTimer.singleShot(300, window.preload.start)
     return window

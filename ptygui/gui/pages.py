@@ -14,7 +14,7 @@ STEPS, COMPARISON, DEVIATIONS, OVERLAP = range(4)
 
 
 class Pages(QTabWidget):
-    """The steps of a run over their timeline, two results against one another, seeds, and overlap sweeps."""
+    """The steps of a run over their timeline, the comparison, the deviations, and the overlap sweeps."""
 
     def __init__(
         self,
@@ -51,16 +51,16 @@ class Pages(QTabWidget):
         self.addTab(overlap, "Overlap")
 
     def about(self) -> str:
-        """What the pictures in sight are of, in words; empty where it is a step of the run."""
+        """What the visible pictures show, in words; empty if it is a step of the run."""
         page = self._others.get(self.currentIndex())
         return page.about() if page else ""
 
     def zoom(self, factor: float) -> None:
-        """Show pictures in sight so much larger, about their cursor or their middle."""
+        """Magnify the visible pictures by a factor, about their cursor or their centre."""
         pictures = {STEPS: self.pictures.canvas, **self._grids}
         if self.currentIndex() in pictures:
             pictures[self.currentIndex()].linked.zoom(factor)
 
     def figure(self, caption: str = "") -> Figure | None:
-        """What is in sight, to be drawn on paper; None where there is nothing."""
+        """What is visible, as a figure for a paper; None if there is nothing."""
         return (self._others.get(self.currentIndex()) or self.pictures).figure(caption)

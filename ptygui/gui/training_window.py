@@ -1,4 +1,4 @@
-"""TrainWindow: train a prior on images of one's own, and see it learn."""
+"""TrainWindow: trains a prior on the user's own images and shows its progress."""
 
 from pathlib import Path
 
@@ -27,15 +27,15 @@ from ptygui.gui.widgets.plain import Label
 from ptygui.training.options import PriorTraining
 from ptygui.training.prior import TrainingProgress
 
-# what the window sets itself, or what is for the command line
+# set by the window itself, or only for the command line
 _WITHOUT = (
     "parameterisation", "steps", "fixed_crops", "data_weights", "notice", "compile", "threads", "save_every",
 )  # fmt: skip
-_SAVES = 12  # a training, so that the sheet is seen to grow
+_SAVES = 12  # per training, so that the sheet is seen to improve
 
 
 class TrainWindow(QDialog):
-    """Asks for a training; shows its curves, its sheet and the time left."""
+    """Requests a training; shows its curves, its sheet and the time left."""
 
     train_requested = pyqtSignal(object)  # TrainingRequest
     stop_requested = pyqtSignal()
@@ -51,15 +51,15 @@ class TrainWindow(QDialog):
         self.images.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         self.add = QPushButton("&Add files…", toolTip="Complex arrays or images; or drop them here")
         self.smears = QPushButton("Add s&mears", toolTip="Twelve procedural blood smears")
-        self.remove = QPushButton("&Remove", toolTip="Take the selected ones out")
+        self.remove = QPushButton("&Remove", toolTip="Remove the selected ones")
         self.form = OptionsForm(PriorTraining(minutes=60), _WITHOUT)
         self.folder = QLineEdit(str(folder))
-        self.folder.setToolTip("The model folder; a training that it holds is gone on with")
-        self.choose = QPushButton("Ch&oose…", toolTip="Another folder for the model")
+        self.folder.setToolTip("The model folder; a training that it holds is continued")
+        self.choose = QPushButton("Ch&oose…", toolTip="Choose another model folder")
         self.start = QPushButton(
-            "&Train", default=True, toolTip="Learn for the minutes asked for, or go on learning"
+            "&Train", default=True, toolTip="Train for the minutes set, or continue the training"
         )
-        self.stop = QPushButton("&Stop", toolTip="End after this step; what was learned is saved")
+        self.stop = QPushButton("&Stop", toolTip="End after this step and save the weights")
         self.bar = QProgressBar(maximum=1000, value=0, format="")
         self.bar.setAccessibleName("progress of the training")
         self.said = Label("Choose a few images to begin with.", wordWrap=True)
@@ -79,17 +79,17 @@ class TrainWindow(QDialog):
     # ------------------------------------------------------------------ what is shown
 
     def add_images(self, paths: list[str]) -> None:
-        """Train on these too."""
+        """Add these to the training images."""
         there = [certain(self.images.item(k)).text() for k in range(self.images.count())]
         self.images.addItems([path for path in dict.fromkeys(paths) if path not in there])
         self._enable()
 
     def show_state(self, state: str) -> None:
-        """Enable what makes sense while "training", "saving", "done", "stopped" or "failed"."""
+        """Enable the controls that apply while "training", "saving", "done", "stopped" or "failed"."""
         self.state = state
         words = {
             "training": "getting ready …", "saving": "saving …", "stopped": "stopped and saved",
-            "done": "done: the prior can be chosen in the method panel",
+            "done": "done: choose the prior in the method panel",
         }  # fmt: skip
         if state in words:
             self.said.setText(words[state])
@@ -97,7 +97,7 @@ class TrainWindow(QDialog):
         self._enable()
 
     def show_error(self, error: Exception) -> None:
-        """Say why there is no training."""
+        """Show why there is no training."""
         self.said.setText(str(error) or type(error).__name__)
 
     def show_progress(self, steps: list[TrainingProgress]) -> None:
@@ -108,24 +108,24 @@ class TrainWindow(QDialog):
         self.bar.setFormat(f"step {last.step}, {_clock(last.seconds_left)} left")
         if self.state == "training":
             held_out = ", ".join(f"σ {sigma:g}: {value:.4f}" for sigma, value in last.validation.items())
-            none = "of none: the images are too small" if self._sheet_stamp else "comes with the first save"
+            none = "none: the images are too small" if self._sheet_stamp else "comes with the first save"
             self.said.setText(f"loss {last.loss:.4f}; held-out error {held_out or none}")
         self._show_sheet()
 
     # ------------------------------------------------------------------ inside
 
     def dragEnterEvent(self, event):
-        """Take files."""
+        """Accept files."""
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
     def dropEvent(self, event):
-        """Train on what is dropped."""
+        """Add dropped files to the training images."""
         self.add_images([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
         event.acceptProposedAction()
 
     def resizeEvent(self, event):
-        """Scale the sheet."""
+        """Scale the sheet to the new size."""
         super().resizeEvent(event)
         self._fit_sheet()
 
@@ -166,7 +166,7 @@ class TrainWindow(QDialog):
             widget.setEnabled(not live)
         self.remove.setEnabled(not live and bool(self.images.selectedItems()))
         self.start.setEnabled(not live and self.images.count() > 0 and bool(self.folder.text().strip()))
-        self.start.setText("Go on &training" if begun(self._folder()) else "&Train")
+        self.start.setText("Continue &training" if begun(self._folder()) else "&Train")
         self.stop.setEnabled(self.state == "training")
 
     def _show_sheet(self) -> None:
@@ -186,7 +186,7 @@ class TrainWindow(QDialog):
         self.sheet.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.sheet.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.sheet.setAccessibleName("samples of the prior")
-        self.sheet.setToolTip("Held-out crops, noisy and denoised, and below what the prior draws by itself")
+        self.sheet.setToolTip("Held-out crops, noisy and denoised; below them, samples of the prior")
         left = QGridLayout()
         row = QHBoxLayout()
         for button in (self.add, self.smears, self.remove):
@@ -196,7 +196,7 @@ class TrainWindow(QDialog):
         where = QHBoxLayout()
         where.addWidget(self.folder, 1)
         where.addWidget(self.choose)
-        left.addWidget(Label("Images to learn from"), 0, 0)
+        left.addWidget(Label("Training images"), 0, 0)
         left.addWidget(self.images, 1, 0)
         left.addLayout(row, 2, 0)
         left.addWidget(self.form, 3, 0)

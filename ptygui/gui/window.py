@@ -1,4 +1,4 @@
-"""The window: what there is and where it lies; `wiring` connects the parts."""
+"""The window: its parts and their places; `wiring` connects them."""
 
 from functools import partial
 from pathlib import Path
@@ -76,9 +76,9 @@ SIDE = 384  # width of the panels [px]
 
 
 class Window(QMainWindow):
-    """The pictures in the middle, what is asked and seen in docks around them."""
+    """The pictures in the middle, panels and views in docks around them."""
 
-    situation_changed = pyqtSignal()  # something that a run would start from
+    situation_changed = pyqtSignal()  # an input of the next run has changed
 
     def __init__(self, settings: QSettings | None = None, recovery: Path | None = None):
         super().__init__()
@@ -105,18 +105,18 @@ class Window(QMainWindow):
         self.welcome, self.banner, self.export_dialog = WelcomePage(), Banner(), ExportDialog(self)
         self.train_window, self.training = None, None
         self.doing, self.device = Label(), Label("device: …")
-        self.found_device = ""  # what "auto" means here, once that is known
+        self.found_device = ""  # what "auto" means here, once known
         self._begin_work(recovery)
         self.menus = Menus(self)
         self._lay_out()
-        self.proxies: list[pg.SignalProxy] = []  # what holds signals back for a moment
+        self.proxies: list[pg.SignalProxy] = []  # coalesced signals
         wiring.connect(self)
         self.simulate_panel.set_options(self.simulator.options)
         self._restore()
         wrap_tips(self)
 
     def _begin_work(self, recovery: Path | None) -> None:
-        """What works behind the widgets."""
+        """Create the objects behind the widgets."""
         jobs, request = self.jobs, self.request
         self.session, self.preload = Session(request, self), Preload(self)
         self.memory = MemoryTrimmer(jobs, self.session, self)
@@ -136,12 +136,12 @@ class Window(QMainWindow):
         self.undo, self.bridge = Undo(self), LogBridge(self)
 
     def show_device(self, device: str) -> None:
-        """Tell what "auto" means here."""
+        """Show which device "auto" means."""
         self.found_device = device
         self.device.setText(f"device: {device}")
 
     def put_simulation(self, options: Simulation) -> None:
-        """Set the options of the simulation from elsewhere than their panel."""
+        """Set the options of the simulation from outside their panel."""
         self.simulate_panel.set_options(options)
         self.simulator.set_options(options)
 
@@ -157,7 +157,7 @@ class Window(QMainWindow):
         self.simulator.load_example()
 
     def open(self, path: str, kind: str = "scan") -> None:
-        """Open a file as what it is said to be; while a project is being read, after that."""
+        """Open a file as this kind; while a project is being read, after that."""
         if kind == "project":
             self.projects.open(path)
         else:
@@ -176,7 +176,7 @@ class Window(QMainWindow):
     # ------------------------------------------------------------------ the window itself
 
     def show_title(self, *_) -> None:
-        """How far the live run is, and what is looked at, in the title."""
+        """Show progress of the live run, and the shown run, in the title."""
         parts, live = ["ptygui"], self.session.live_run
         if self.projects.path is not None:
             parts.insert(0, Path(self.projects.path).name)
@@ -186,14 +186,14 @@ class Window(QMainWindow):
             parts.insert(0, live.method.key())
             if live.last is not None:
                 parts.insert(0, f"{100 * live.last.index / live.last.total:.0f} %")
-        self.setWindowTitle(" · ".join(parts).replace("[*]", "[*][*]"))  # one is Qt's mark of changes
+        self.setWindowTitle(" · ".join(parts).replace("[*]", "[*][*]"))  # a single one marks changes
 
     def show_welcome(self) -> None:
-        """Show the first page instead of the pictures."""
+        """Show the welcome page instead of the pictures."""
         self.middle.setCurrentWidget(self.welcome)
 
     def show_pictures(self, *_) -> None:
-        """Show the pictures instead of the first page."""
+        """Show the pictures instead of the welcome page."""
         self.middle.setCurrentWidget(self.pages)
 
     def show_page(self, place: int, *_) -> None:
@@ -202,17 +202,17 @@ class Window(QMainWindow):
         self.pages.setCurrentIndex(place)
 
     def show_preset(self, name: str) -> None:
-        """Arrange docks and pages as a preset has them."""
+        """Arrange docks and pages as in a preset."""
         self.docks.show_preset(name)
         self.show_page(COMPARISON if name == "compare" else STEPS)
 
     def start_tour(self) -> None:
-        """Point at the parts of the window, one after the other."""
+        """Point at the parts of the window, one after another."""
         self.show_pictures()
         show_tour(self)
 
     def set_scheme(self, name: str) -> None:
-        """Use light or dark colours, or those of the system, from now on."""
+        """Use light or dark colours, or those of the system."""
         theme.set_scheme(name)
         self.remember("theme", name)
 
@@ -222,19 +222,19 @@ class Window(QMainWindow):
             self.settings.setValue(key, value)
 
     def ask_reset(self) -> None:
-        """Ask whether all settings are to be as at the first start."""
+        """Ask whether to reset all settings to those of the first start."""
         said = (
-            "Layout, theme, recent files and the start page become as they were at the first start. "
-            "Runs and files stay."
+            "Layout, theme, recent files and the welcome page are reset to their initial state. "
+            "Runs and files are kept."
         )
         box = MessageBox(QMessageBox.Icon.Question, "Reset all settings", said, self)
         box.setStandardButtons(QMessageBox.StandardButton.Reset | QMessageBox.StandardButton.Cancel)
         reset = certain(box.button(QMessageBox.StandardButton.Reset))
-        reset.clicked.connect(self.reset_settings)  # its role accepts nothing, so far as Qt is concerned
+        reset.clicked.connect(self.reset_settings)  # its role does not emit accepted
         box.open()
 
     def reset_settings(self) -> None:
-        """All settings as at the first start."""
+        """Reset all settings to those of the first start."""
         if self.settings is not None:
             self.settings.clear()
         self.recents.clear()
@@ -243,7 +243,7 @@ class Window(QMainWindow):
         self.welcome.at_start.setChecked(True)
 
     def show_about(self) -> None:
-        """Say what this is."""
+        """Show what this program is."""
         box = MessageBox(QMessageBox.Icon.NoIcon, "About ptygui", "", self)
         box.setTextFormat(RICH)
         box.setText(
@@ -255,25 +255,25 @@ class Window(QMainWindow):
         box.open()
 
     def dragEnterEvent(self, event):
-        """Take files."""
+        """Accept files."""
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
     def dropEvent(self, event):
-        """Open what is dropped."""
+        """Open dropped files."""
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
             self.opening.take(paths)
 
     def closeEvent(self, event):
-        """End the run and what is being read or written; keep what is not saved for the next start."""
+        """End the run and all file jobs; keep unsaved runs for the next start."""
         if self.settings is not None:
             self.settings.setValue("geometry", self.saveGeometry())
             self.docks.save(self.settings)
-        self.hide()  # at once, whatever the thread is importing
+        self.hide()  # at once, even while a thread is importing
         self.bridge.remove()
-        for proxy in self.proxies:  # what they hold back would come to a window that is gone
+        for proxy in self.proxies:  # pending signals would reach a deleted window
             proxy.disconnect()
         self.simulator.close()
         self.sweeper.close()

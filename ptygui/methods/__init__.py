@@ -1,4 +1,4 @@
-"""All methods: `METHODS` is the one list, and in window, command line and files alike."""
+"""All methods: `METHODS` is the only list, used by window, command line and files."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from ptygui.methods.imported import Imported
 from ptygui.methods.rpie import RPIE
 from ptygui.methods.unet import UNet
 
-# Whoever wants it asks for `methods.METHODS` when it is wanted, not once at import.
+# Users read `methods.METHODS` when they need it, not once at import.
 METHODS: tuple[type[Method], ...] = (DAPS, DPS, RPIE, AWF, UNet)
 
 __all__ = [
@@ -37,10 +37,10 @@ def labels() -> str:
 
 
 def learned_method() -> Method | None:
-    """The first method that trained weights help where the data are too few, with its defaults."""
+    """The first method with trained weights, for scans with too few data, with its defaults."""
     return next((made for made in (method() for method in METHODS) if made.learned), None)
 
 
 def quick_look(kept: Callable[[type[Method]], Method]) -> Method | None:
-    """The first method that has a quick look, with the options that `kept` gives for its class."""
+    """The first method with a quick look, with the options in `kept` for its class."""
     return next((look for look in (kept(method).quick_look() for method in METHODS) if look), None)

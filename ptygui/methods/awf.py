@@ -27,7 +27,7 @@ class AWF(Method):
 
     iterations: int = option(
         2000, min=1, max=10_000_000,
-        help="gradient steps over all positions: more comes closer to the data, noise included (the paper: "
+        help="gradient steps over all positions: more fits the data more closely, noise included (the paper: "
         "10,000)",
     )  # fmt: skip
     momentum: bool = option(
@@ -36,7 +36,7 @@ class AWF(Method):
     probe_update: bool = option(False, help="refine the probe as well, by its own gradient step")
     probe_update_start: int = option(
         10, min=0, was=("probe_start",), max=1_000_000, advanced=True,
-        help="iterations before the probe is first refined: more lets the object settle first",
+        help="iterations before the probe is first refined: more lets the object converge first",
     )  # fmt: skip
 
     @classmethod
@@ -64,7 +64,7 @@ class AWF(Method):
             if self.probe_update and k >= self.probe_update_start:
                 back, probe_back, v = step.back_both(z)
                 obj = z - (step.w * z - back) / step.w_max
-                probe = probe - (v * probe - probe_back) / v.max()  # momentum here as well would diverge
+                probe = probe - (v * probe - probe_back) / v.max()  # momentum here too would diverge
                 step.set_probe(probe)
             else:
                 obj = step.object(z)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class Iterate:
-    """What a method yields after each iteration or network evaluation: references, no copies.
+    """What a method yields after each iteration or network evaluation: references, not copies.
 
     Attributes
     ----------
@@ -25,29 +25,29 @@ class Iterate:
     index : int
         Iterates done, from 1.
     state : dict
-        What the method needs to go on from here bit for bit: tensors, numbers, a torch.Generator.
+        What the method needs to continue from here bit for bit: tensors, numbers, a torch.Generator.
     probe : complex64 tensor, shape (m, m), optional
-        Where refined.
+        If refined.
     nfe : int
         Network evaluations so far, every seed counted.
     x_t : float32 tensor, shape (2, H, W), optional
-        Of several seeds that of the best ranked, or of the first.
+        Of several seeds, that of the best ranked or of the first.
     level : float, optional
         Noise level sigma of x_t in channel units.
     t : int, optional
-        Time of x_t in the chain, where the method has one.
+        Time of x_t in the chain, if the method has one.
     prior_step, data_step : float tensor of no axes, optional
         How far the prior (denoising) and the data (likelihood) moved the estimate in this iterate:
         root-mean-square in channel units, over all seeds.
     prior_weight : float, optional
         The larger of the weights of amplitude and phase at the highest noise level, where they are least
-        (`Prior.weight`): pixels lit less follow the prior at every level [counts].
+        (`Prior.weight`): pixels with less illumination follow the prior at every level [counts].
     samples : complex64 tensor, shape (S, H, W), optional
-        The estimates of all seeds, where there are several.
+        The estimates of all seeds, if there are several.
     resolved : dict
-        What the options that were left to themselves came to, by name; the same at every iterate.
+        The resolved values of the automatic options, by name; the same at every iterate.
     note : str
-        What the user should know of this run, one sentence; the same at every iterate.
+        One sentence about this run for the user; the same at every iterate.
     """
 
     obj: "Tensor"
@@ -70,18 +70,18 @@ Iterates = Generator[Iterate | None, None, None]
 
 
 def same_chain(resume: dict[str, Any], **chain: float) -> dict[str, float]:
-    """What defines a chain of noise levels, for the state; refuses to go on from a chain of another kind.
+    """What defines a chain of noise levels, for the state; refuses to continue a different chain.
 
     Raises
     ------
     InputError
-        If the state to go on from says otherwise: its noise would be taken for that of another level.
+        If the state to continue from differs: its noise would be taken for that of another level.
     """
     for name, value in chain.items():
         had = resume.get(name, value)
         if had != value:
             raise InputError(
-                f"{name} is {value:g}, but the run to go on from had {had:g}, whose noise levels "
+                f"{name} is {value:g}, but the run to continue had {had:g}, whose noise levels "
                 f"would not fit: keep {name}, or start a new run"
             )
     return chain
@@ -89,7 +89,7 @@ def same_chain(resume: dict[str, Any], **chain: float) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Remedy:
-    """One way out of a `Finding`: a label for a button, and one of the rest.
+    """A remedy for a `Finding`: a label for a button, and one of the other fields.
 
     Attributes
     ----------
@@ -97,7 +97,7 @@ class Remedy:
     method : Method, optional
         What to run instead.
     overlap : float, optional
-        What to simulate at instead (a fraction); of no use for a measured scan.
+        Overlap to simulate instead (a fraction); not for a measured scan.
     choose : str
         Kind of trained weights to choose a folder of, as in `Method.needs`.
     """
@@ -110,7 +110,7 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that does not fit between a method, its weights and a scan.
+    """A mismatch between a method, its weights and a scan.
 
     Attributes
     ----------
@@ -119,7 +119,7 @@ class Finding:
     text : str
         One sentence.
     remedies : tuple of Remedy
-        The best first; whoever shows them takes the first that is possible there.
+        The best first; the first one that is possible is shown.
     """
 
     severity: str
@@ -129,19 +129,19 @@ class Finding:
 
 @dataclass(frozen=True)
 class SweepChoice:
-    """One entry of what a sweep offers of a method.
+    """One entry that a sweep offers for a method.
 
     Attributes
     ----------
     key : str
-        As `ptygui sweep` takes it, such as "daps:setting=preview".
+        As in `ptygui sweep`, such as "daps:setting=preview".
     label, tip : str
     changes : dict
-        Options that the choice sets, whatever they are elsewhere.
+        Options that the choice sets, overriding other values.
     ticked : bool
-        Whether a new sweep has it.
+        Whether it is ticked in a new sweep.
     was : tuple of str
-        Keys that it had in projects of earlier versions.
+        Its keys in projects of earlier versions.
     """
 
     key: str
@@ -154,32 +154,32 @@ class SweepChoice:
 
 @dataclass(frozen=True)
 class Method(Options):
-    """Base of all methods: what it is, said once, for everybody who shows, runs or keeps methods.
+    """Base of all methods: what the code that shows, runs or saves methods needs to know of one.
 
-    A subclass declares options, `label`, `total` and `iterates`; the rest where it differs. Its name in
-    `ptygui.methods.METHODS` puts it into window, command line, sweeps, files and tables.
+    A subclass declares options, `label`, `total` and `iterates`, and overrides other members as needed. Its
+    name in `ptygui.methods.METHODS` makes it available in window, command line, sweeps, files and tables.
 
     Attributes
     ----------
     label : str
         Its name in the window.
     needs : mapping of str to str
-        Kinds of trained weights ("prior", "unet") that it cannot run without, each with the option that
+        Kinds of trained weights ("prior", "unet") that it requires, each with the option that
         names their folder.
     diffusion : bool
-        Whether a prior decides where the data do not, step by step, and there is an x_t to look at.
+        Whether a prior determines, step by step, what the data do not, with an x_t to show.
     guided : bool
-        Whether it follows the data by gradient steps of a chosen size only, so that a misfit may remain.
+        Whether it follows the data only by gradient steps of a given size, so that a misfit may remain.
     fits : bool
-        Whether the data have the last word, not a network that looks at none.
+        Whether the last step fits the data, rather than a network that does not use them.
     reference : bool
-        Whether its misfit is the one that results of a prior are measured against: it knows the data alone
-        and is expected to fit them.
+        Whether its misfit is the reference for results with a prior: it uses only the data and is expected
+        to fit them.
     value_bytes, pixel_bytes, fixed_bytes : float
-        What a run takes at its peak for each measured value, for each object pixel and in any case, see
+        Peak memory of a run per measured value, per object pixel and as a constant, see
         `memory`.
     demo_options : mapping
-        What `ptygui demo` changes of its options, to be done in about a minute on two processor cores.
+        Options that `ptygui demo` changes, to finish in about a minute on two processor cores.
     """
 
     label: ClassVar[str]
@@ -200,60 +200,60 @@ class Method(Options):
 
     @classmethod
     def in_sweep(cls) -> tuple[SweepChoice, ...]:
-        """What a sweep offers of it in the window; by default itself, not ticked."""
+        """The entries for it in a sweep of the window; by default the method itself, not ticked."""
         return (SweepChoice(cls.key(), cls.label, first_sentence(cls)),)
 
     @property
     def stochastic(self) -> bool:
-        """Whether the result depends on the seed, its options being as they are."""
+        """Whether the result depends on the seed with the present options."""
         return False
 
     @property
     def learned(self) -> bool:
-        """Whether trained weights have a say, so that it may do with less data than unknowns."""
+        """Whether it uses trained weights, so that it may work with less data than unknowns."""
         return bool(self.needs)
 
     @property
     def iterations_before_first_step(self) -> int:
-        """How many short iterations go by before the first iterate, for those who wait for it."""
+        """Number of short iterations before the first iterate, to show progress."""
         return 0
 
     @property
     def total(self) -> int:
-        """How many iterates a whole run yields."""
+        """Number of iterates of a complete run."""
         raise NotImplementedError
 
     def total_after(self, state: dict[str, Any]) -> int:
-        """How many iterates there are in all where a run goes on from the state of a step."""
+        """Total number of iterates if a run continues from the state of a step."""
         return self.total
 
     def quick_look(self) -> "Method | None":
-        """The same in a fraction of the time, for a preview beside a slider; None where it has no such."""
+        """The same method in a fraction of the time, for a preview; None if it has none."""
         return None
 
     def checks(self, scan: Scan | None) -> Iterator[Finding]:
-        """What does not fit between options, weights and a scan, before a run; may read model folders."""
+        """Mismatches between options, weights and a scan, before a run; may read model folders."""
         yield from ()
 
     def weights(self, scan: Geometry) -> dict[str, str]:
-        """Which trained weights it runs with on a scan: hashes by name; a folder may be trained further."""
+        """The trained weights used on a scan: hashes by name, since a folder may be trained further."""
         return {}
 
     def memory(self, scan: Scan) -> float:
-        """Roughly what a run takes at its peak besides scan and program [bytes].
+        """Approximate peak memory of a run besides scan and program [bytes].
 
-        By default so much for each measured value and each pixel of the object. All exit waves and their
-        transforms are 8 + 8 bytes a value, again as much while one is made from the other, and the amplitudes
-        4; a network takes the most for each pixel. The numbers are fits to what `benchmarks/memory.py` finds.
+        By default an amount per measured value and per object pixel. All exit waves and their transforms
+        are 8 + 8 bytes per value, twice that while one is computed from the other, and the amplitudes 4;
+        a network uses the most per pixel. The numbers are fits to the results of `benchmarks/memory.py`.
         """
         rows, columns = scan.object_shape
         each = self.value_bytes * scan.size + self.pixel_bytes * rows * columns
         return each + self.fixed_bytes
 
     def iterates(self, problem: "Problem") -> Iterates:
-        """Run from `problem.start`, or go on from `problem.resume`; yield after every iteration.
+        """Run from `problem.start`, or continue from `problem.resume`; yield after every iteration.
 
-        A method whose iterates are long yields None within them, where the caller may stop.
+        A method with long iterates yields None within them, where the caller may stop.
         """
         raise NotImplementedError
 

@@ -16,28 +16,28 @@ if TYPE_CHECKING:
     from ptygui.methods.solvers.annealing import Annealing
 
 COLD_SIGMA = 40.0  # highest noise level of a start from noise alone [channel units]
-# Levels and seeds. One evaluation more, by the U-Net that cleans the start, makes 10, 37 and 178.
+# Levels and seeds. With one more evaluation, by the U-Net that cleans the start, 10, 37 and 178.
 _SETTINGS = {"preview": (9, 1), "standard": (36, 1), "best": (59, 3)}
 
 
 @dataclass(frozen=True)
 class DAPS(PriorBased):
-    """Diffusion, fast: the prior's clean estimate and an exact fit to the data, by turns, at falling noise.
+    """Diffusion, fast: the prior's clean estimate and an exact fit to the data alternate at falling noise.
 
     At each noise level σ the network gives x̂0 = D(x; σ); then the data term, which for ptychography has an
-    exact element-wise majoriser (A^H A is diagonal), is minimised together with the distance to x̂0, taken
-    apart along amplitude and phase::
+    exact element-wise majoriser (A^H A is diagonal), is minimised together with the distance to x̂0, split
+    into amplitude and phase::
 
         minimise  ||y - |A f| ||² / (2 s²)  +  Σ_k |C u(k)|² / (2 S(k; σ))
         u = ((Re g - a) / a_s,  Im g / (a p_s))
 
     with f = g exp(iφ), (a, φ) amplitude and phase of x̂0, (a_s, p_s) the channels' scales, C the cosine
     transform, and s² = 1/4 the variance of the square root of a photon count. S is the power of the
-    network's own error at this level, measured at each frequency on images it did not learn from
-    (`PriorPull`): large where it is coarse, so that there the data decide, and less by powers of ten at fine
-    detail, which few photons tell. The slowest part of the phase, which data steps hardly move and which the
-    prior has no opinion on, follows the data by Gauss-Newton steps of its own (`SlowPhase`). The result gets
-    fresh noise of the next level (Zhang et al. 2024 call the scheme DAPS)::
+    network's own error at this level, measured at each frequency on held-out images (`PriorPull`): it is
+    large at coarse detail, so that the data decide there, and smaller by powers of ten at fine detail, about
+    which few photons say much. The slowest part of the phase, which data steps hardly change and which the
+    prior does not constrain, follows the data by separate Gauss-Newton steps (`SlowPhase`). The result gets
+    fresh noise of the next level (the scheme called DAPS by Zhang et al. 2024)::
 
         1  f <- AWF's image, cleaned by a U-Net where data are scarce
         2  x <- f in channels, with noise of σ_0
@@ -46,12 +46,12 @@ class DAPS(PriorBased):
         5      f <- the minimum above, by Nesterov steps on the majoriser
         6      u <- f without its slow phase, in channels
         7      x <- u with noise of σ_{k+1}, none at the end
-        8  f <- data steps alone, where asked for
+        8  f <- data steps only, if requested
 
-    The start is AWF's image. Where data are scarce and models/ has a U-Net that learned from the prior's
-    data at such an overlap, that cleans it first: the levels refine an image, but seldom let go of a cell
-    that AWF left at a wrong phase. From such a start all levels are fine ones; seeds then differ less than
-    the posterior does. The result of several seeds is their mean, which has the least expected error.
+    The start is AWF's image. If data are scarce and models/ has a U-Net trained on the prior's data at such
+    an overlap, the U-Net cleans it first: the levels refine an image, but rarely correct a cell that AWF left
+    at a wrong phase. From such a start all levels are fine ones; seeds then differ less than the posterior
+    does. The result of several seeds is their mean, which has the least expected error.
     """
 
     label: ClassVar[str] = "Diffusion, fast"
@@ -62,28 +62,28 @@ class DAPS(PriorBased):
     setting: str = option(
         "standard",
         choices=("preview", "standard", "best"),
-        help="how many noise levels and seeds, unless set: a quick look, the usual, the most careful",
+        help="how many noise levels and seeds, unless set: for a quick look, the usual, the most careful",
     )
     levels: int = option(
         0, min=0, max=1000, auto=True,
-        help="noise levels, each one network evaluation a seed: more is finer and slower; auto: by the "
+        help="noise levels, each one network evaluation per seed: more is finer and slower; auto: by the "
         "setting, 9, 36 or 59",
     )  # fmt: skip
     data_steps: int = option(
         0, min=0, max=10_000, auto=True, was=("inner",),
-        help="data steps a level, on average: more comes closer to the data; auto: by the data per unknown, "
+        help="data steps per level, on average: more fits the data better; auto: by the data per unknown, "
         "50 to 10, more below 30 levels",
     )  # fmt: skip
     start_awf: bool = option(
-        True, was=("warm",), help="start from AWF; no: from noise alone, as cells form step by step"
+        True, was=("warm",), help="start from AWF; no: from noise only, so that cells form step by step"
     )
     awf_iterations: int = option(
         300, min=1, max=1_000_000, advanced=True, was=("warm_iterations",),
-        help="AWF iterations of the start: more comes closer to the data, noise included",
+        help="AWF iterations of the start: more fits the data more closely, noise included",
     )  # fmt: skip
     start_unet: bool = option(
         True, advanced=True, was=("mend",),
-        help="clean the AWF start by a U-Net trained on the prior's data, where data are scarce and models/ "
+        help="clean the AWF start with a U-Net trained on the prior's data, if data are scarce and models/ "
         "has one; one network evaluation",
     )  # fmt: skip
     sigma_max: float = option(
@@ -93,35 +93,35 @@ class DAPS(PriorBased):
     )  # fmt: skip
     sigma_min: float = option(
         0.0, min=0, max=10, symbol="σₙ", unit="channel units", auto=True, advanced=True,
-        help="lowest noise level: more leaves more to the data at the end; auto: 0.01 after a U-Net, else "
+        help="lowest noise level: more gives the data more weight at the end; auto: 0.01 after a U-Net, else "
         "0.02",
     )  # fmt: skip
     data_variance: float = option(
         0.0, min=0, max=1000, auto=True, was=("variance",),
-        help="variance of the data over that of photon statistics: more trusts the prior, less the data; "
+        help="variance of the data relative to photon statistics: more trusts the prior more, the data less; "
         "auto: by the data per unknown, 1, 2/3 or 1/3",
     )  # fmt: skip
     final_data_steps: int = option(
         0, min=0, max=100_000, advanced=True, was=("polish",),
-        help="data-only steps at the end: more comes closer to the data, noise included",
+        help="data-only steps at the end: more fits the data more closely, noise included",
     )  # fmt: skip
     renoise: float = option(
         0.3, min=0, max=2, advanced=True, was=("noise",),
-        help="noise put back at each level, over the level's own: less gives means, 1 samples",
+        help="noise added at each level, relative to the level's own: less gives means, 1 gives samples",
     )  # fmt: skip
     slow_phase_order: int = option(
         -1, min=-1, max=32, auto=True, advanced=True, was=("slow_order",),
-        help="half waves in 128 px of the slow phase that follows the data alone: more takes finer parts "
+        help="half waves in 128 px of the slow phase that follows only the data: more takes finer parts "
         "of it from the data; 0: none; auto: 6, fewer where the probe is wider than in a window of 32 px",
     )  # fmt: skip
     seeds: int = option(
         0, min=0, max=64, symbol="K", auto=True,
-        help="independent runs at once: more give a better mean, and cost as much more; auto: by the "
+        help="independent runs at once: more give a better mean at proportional cost; auto: by the "
         "setting, 1 or 3",
     )  # fmt: skip
     average_seeds: bool = option(
         True, advanced=True, was=("average",),
-        help="the result of several seeds is their mean; no: the one that best predicts detector pixels "
+        help="the result of several seeds is their mean; no: the seed that best predicts detector pixels "
         "held out of the fit",
     )  # fmt: skip
 
@@ -147,7 +147,7 @@ class DAPS(PriorBased):
         return self.awf_iterations if self.start_awf else 0
 
     def memory(self, scan: Scan) -> float:
-        """The fit to the data, or the network; exit waves of several seeds are made in turn, images not."""
+        """The fit to the data, or the network; exit waves of seeds are computed in turn, images at once."""
         rows, columns = scan.object_shape
         pixels, more = rows * columns, self.num_seeds - 1
         fit = super().memory(scan) + 35 * more * pixels
@@ -168,7 +168,7 @@ class DAPS(PriorBased):
         return 1 + self.num_levels + (self.final_data_steps > 0)  # the start, the levels, the last steps
 
     def iterates(self, problem: "Problem") -> Iterates:
-        """The lines of the class's docstring, S seeds side by side; None between, where a caller may stop."""
+        """The lines of the class's docstring, S seeds in parallel; None between, where a caller may stop."""
         from ptygui.methods.problem import root_mean_square
 
         plan = self.plan(problem)
@@ -194,7 +194,7 @@ class DAPS(PriorBased):
             yield self._iterate(plan, solver, f, x, self.total)
 
     def plan(self, problem: "Problem") -> "Plan":
-        """What the options come to on this problem, those left to themselves by its data (`regimes`)."""
+        """The options resolved for this problem; automatic ones follow from its data (`regimes`)."""
         from ptygui.methods.base import same_chain
         from ptygui.methods.problem import PHOTON_VARIANCE
         from ptygui.methods.solvers.regimes import MANY_LEVELS, regime_of, sigma_after_unet, steps_at_levels
@@ -236,7 +236,7 @@ class DAPS(PriorBased):
         )
 
     def solver(self, problem: "Problem", plan: "Plan") -> "Annealing":
-        """What denoises and fits, with the numbers of a plan."""
+        """The solver that denoises and fits, with the numbers of a plan."""
         from ptygui.methods.solvers.annealing import Annealing, Settings
         from ptygui.prior.prior import load_prior
 
@@ -261,7 +261,7 @@ class DAPS(PriorBased):
         return solver.of_all_seeds(f)
 
     def _unet(self, problem: "Problem") -> str | None:
-        """The U-Net for AWF's image, where one learned from the prior's data at such an overlap."""
+        """The U-Net for AWF's image, if one was trained on the prior's data at such an overlap."""
         from ptygui.networks.checkpoint import load_info
         from ptygui.networks.corrector import unet_beside
         from ptygui.physics.positions import overlap_ratio
@@ -290,7 +290,7 @@ class DAPS(PriorBased):
             level=float(plan.sigmas[done]),
             prior_step=prior_step,
             data_step=data_step,
-            prior_weight=max(solver.prior.weight(plan.variance, plan.chain["sigma_max"])),  # least: there
+            prior_weight=max(solver.prior.weight(plan.variance, plan.chain["sigma_max"])),  # lowest there
             samples=f if len(f) > 1 else None,
             resolved=plan.resolved,
         )
@@ -298,7 +298,7 @@ class DAPS(PriorBased):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run of `DAPS` does, the options left to themselves resolved.
+    """The plan of a run of `DAPS`, with automatic options resolved.
 
     Attributes
     ----------
@@ -313,11 +313,11 @@ class Plan:
     unet : str, optional
         The network that cleans the start, for a run from the beginning.
     cleaned : bool
-        Whether one did, now or when the run began.
+        Whether a network did, now or when the run began.
     chain : dict
-        What another run must share to go on from a step of this one.
+        What another run must share to continue from a step of this one.
     resolved : dict
-        What the options that are "auto" came to, by name.
+        The values of the options that are "auto", by name.
     """
 
     sigmas: tuple[float, ...]

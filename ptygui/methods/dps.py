@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DPS(PriorBased):
-    """Diffusion, paper: algorithm 1 of Cam et al. 2025, every ambiguity of the text settled and named.
+    """Diffusion, paper: algorithm 1 of Cam et al. 2025, with every ambiguity of the text resolved and named.
 
     Each evaluation takes x_t to x_{t-1} (`DenoisingStep`, fixed small variance) and subtracts
     ζ times the gradient, through the network, of the misfit between measured and modelled amplitudes of
@@ -32,10 +32,10 @@ class DPS(PriorBased):
 
     label: ClassVar[str] = "Diffusion, paper"
     guided: ClassVar[bool] = True
-    value_bytes: ClassVar[float] = 68  # the gradient keeps the exit waves of the way there
+    value_bytes: ClassVar[float] = 68  # the gradient keeps the exit waves of the forward pass
     pixel_bytes: ClassVar[float] = 580
-    fixed_bytes: ClassVar[float] = 1e8  # a tile's way through the network, kept for the way back
-    # N = 1000 and j = 10 of the paper would take twenty minutes. Fewer steps need a larger ζ each.
+    fixed_bytes: ClassVar[float] = 1e8  # a tile's forward pass through the network, kept for backward
+    # N = 1000 and j = 10 of the paper would take twenty minutes. Fewer steps need a larger ζ.
     demo_options: ClassVar[Mapping[str, Any]] = {"num_steps": 100, "j": 1, "zeta": 0.012}
 
     prior: str = option(
@@ -46,24 +46,24 @@ class DPS(PriorBased):
     )
     j: int = option(
         10, min=0, max=1000, symbol="j",
-        help="steps travelled back in time after each step: more repairs more, j evaluations a step; 0: none",
+        help="steps travelled back in time after each step: more corrects more; j evaluations each; 0: none",
     )  # fmt: skip
     zeta: float = option(
         1e-3, min=0, max=1e6, symbol="ζ",
-        help="guidance step; auto units: rms change a step [channel units]; more follows the data harder",
+        help="guidance step; auto units: rms change per step [channel units]; more fits the data better",
     )  # fmt: skip
     zeta_units: str = option(
         "auto", choices=("auto", "raw"), advanced=True,
         help="auto: scaled by the gradient measured when the prior was trained; raw: the paper's ζ",
     )  # fmt: skip
     guidance: str = option(
-        "l1", choices=("l1", "l2"), help="norm of the misfit: l1 as the paper, l2 unsquared as the first DPS"
+        "l1", choices=("l1", "l2"), help="norm of the misfit: l1 as in the paper, l2 unsquared as in DPS"
     )
     time_travel: str = option(
         "repaint", choices=("repaint", "literal"), advanced=True, was=("travel",),
         help="repaint: re-noise x_{t-1}; literal: algorithm 1 as printed, whose inner block has no effect",
     )  # fmt: skip
-    clip: bool = option(True, advanced=True, help="limit x̂0 to [-1, 1] as the reference code of DPS does")
+    clip: bool = option(True, advanced=True, help="limit x̂0 to [-1, 1] as in the reference code of DPS")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -72,7 +72,7 @@ class DPS(PriorBased):
 
     @classmethod
     def in_sweep(cls) -> tuple[SweepChoice, ...]:
-        """Nothing: one run takes minutes to hours. `ptygui sweep dps` does it all the same."""
+        """No entry: one run takes minutes to hours. `ptygui sweep dps` runs it nevertheless."""
         return ()
 
     @property
@@ -82,7 +82,7 @@ class DPS(PriorBased):
     def plan(self) -> list[tuple[int, int, bool]]:
         """Every network evaluation in order: (t, time to re-noise from or t itself, inside time travel).
 
-        An evaluation takes x_t to x_{t-1}. Where the second number is below t, the state of that time is
+        An evaluation takes x_t to x_{t-1}. If the second number is below t, the state of that time is
         first brought up to t. t = -1 is the clean end.
         """
         steps = []
@@ -96,9 +96,9 @@ class DPS(PriorBased):
         return steps
 
     def place_after(self, state: dict[str, Any]) -> int:
-        """Where in the `plan` a run goes on from the state of a step, made with any j.
+        """The index in the `plan` at which a run continues from the state of a step, made with any j.
 
-        With another j than before, that is where the main chain denoises from the time that x has.
+        With a different j, this is where the main chain denoises from the time of x.
         """
         place, j = int(state.get("place", state.get("index", 0))), int(state.get("j", self.j))
         if j == self.j:
@@ -113,10 +113,10 @@ class DPS(PriorBased):
         return self.total + int(state.get("index", 0)) - self.place_after(state)
 
     def iterates(self, problem: "Problem") -> Generator[Iterate, None, None]:
-        """Algorithm 1, one iterate an evaluation, in the order of `plan`.
+        """Algorithm 1, one iterate per evaluation, in the order of `plan`.
 
-        As printed ("literal"), the inner block never touches the main chain: it works on `side`, with noise
-        of its own.
+        As printed ("literal"), the inner block never touches the main chain: it works on `side`, with its own
+        noise.
         """
         import torch
 
@@ -133,14 +133,14 @@ class DPS(PriorBased):
         if own is not None and "side_generator" in resume:
             own.set_state(resume["side_generator"].cpu())
         first = self.place_after(resume)
-        index = int(resume.get("index", 0)) - first  # of the iterate at the first place of the plan
+        index = int(resume.get("index", 0)) - first  # of the iterate at the start of the plan
         for place, (t, low, inner) in enumerate(self.plan()):
             if place < first:
                 continue
             apart = literal and inner
             noise = own if apart else None
             x_t = side if apart and side is not None else x
-            if low < t:  # line 5: NoisingStep, printed for x_t, repaired for x_{t-1}
+            if low < t:  # line 5: NoisingStep, printed for x_t, corrected to x_{t-1}
                 x_t = chain.noised(before if literal else x, low, t, noise)
             if not inner:
                 before = x

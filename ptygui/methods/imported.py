@@ -1,4 +1,4 @@
-"""Imported: stands for the method of a result that another program made."""
+"""Imported: stands for the method of a result from another program."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Imported(Method):
-    """A reconstruction of another program, to look at and to compare with."""
+    """A reconstruction from another program, to view and compare with."""
 
     label = "another program"
 
     @classmethod
     def in_sweep(cls) -> tuple[SweepChoice, ...]:
-        """Nothing: it cannot be run."""
+        """No entry: it cannot be run."""
         return ()
 
     @property
     def total(self) -> int:
-        """The one image that there is."""
+        """1: the only image."""
         return 1
 
     def iterates(self, problem: "Problem") -> Iterates:
-        """Nothing of ours made it."""
-        raise InputError("this result is of another program: choose one of our methods to run its scan")
+        """Raise an error: it was not made with this program."""
+        raise InputError("this result is from another program: choose a method of ptygui to run its scan")

@@ -14,7 +14,7 @@ from ptygui.scan import Geometry, Scan
 if TYPE_CHECKING:
     from ptygui.networks.channels import Channels
 
-OUTSIDE = 0.05  # share of an object's pixels beyond what a prior knows, above which it is of another kind
+OUTSIDE = 0.05  # share of an object's pixels outside the range of a prior, above which it is of another kind
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class PriorBased(Method):
         return True
 
     def checks(self, scan: Scan | None) -> Iterator[Finding]:
-        """Whether the prior can be read, and whether the object, where known, is of its kind."""
+        """Whether the prior can be read, and whether the object, if known, is of its kind."""
         from ptygui.networks.checkpoint import load_info
         from ptygui.prior.prior import list_priors, model_folder
 
@@ -49,8 +49,8 @@ class PriorBased(Method):
             if beyond > OUTSIDE:
                 yield Finding(
                     "warn",
-                    f"{beyond:.0%} of the object is beyond the amplitudes and phases that the prior "
-                    "learned: it is of another kind.",
+                    f"{beyond:.0%} of the object is outside the amplitudes and phases that the prior "
+                    "was trained on: it is of another kind.",
                     (Remedy("Use AWF, without a prior", method=AWF()),),
                 )
 
@@ -61,7 +61,7 @@ class PriorBased(Method):
 
 
 def _beyond(truth: np.ndarray, channels: "Channels") -> float:
-    """Share of an object's pixels a quarter beyond the range of a prior's channels; global phase is free."""
+    """Share of an object's pixels outside a prior's channel range by a quarter; global phase is free."""
     amplitude = np.abs((np.abs(truth) - channels.amplitude_centre) / channels.amplitude_scale)
     phase = np.abs(np.angle(truth * np.conj(truth.mean()))) / channels.phase_scale
     return float(max(np.mean(amplitude > 1.25), np.mean(phase > 1.25 * channels.phase_reach)))

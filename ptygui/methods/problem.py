@@ -1,4 +1,4 @@
-"""What every method is given: the measured scan as tensors on one device."""
+"""The input of every method: the measured scan as tensors on one device."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,8 +14,9 @@ from ptygui.scan import Scan
 
 PHOTON_VARIANCE = 0.25  # of the square root of a Poisson count
 # Amplitudes are sqrt(n), whose mean is too low in dark pixels; that of sqrt(n + 1/4) is too high in the
-# darkest. NRMSE with it over that without, nine patches of 64 px, 1e5 counts, at 20, 38, 50, 74 %: AWF .97,
-# 1.01, 1.06, 1.04; rPIE 1.00, 1.04, 1.08, 1.10; U-Net .99, 1.02, not tried, 1.02; daps 1.01 at 38 % (six).
+# darkest. Ratio of NRMSE with it to NRMSE without, nine patches of 64 px, 1e5 counts, at 20, 38, 50, 74 %:
+# AWF .97, 1.01, 1.06, 1.04; rPIE 1.00, 1.04, 1.08, 1.10; U-Net .99, 1.02, not tried, 1.02; daps 1.01 at 38 %
+# (six patches).
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +34,9 @@ class Problem:
     given : complex64 tensor, shape (H, W), optional
         The object to start from; see `start`.
     generator : torch.Generator
-        On the host whatever the device, so that a seed means the same everywhere.
+        On the host for every device, so that a seed gives the same numbers everywhere.
     resume : dict
-        State of the Step to go on from; empty for a new run.
+        State of the Step to continue from; empty for a new run.
     """
 
     forward: Forward
@@ -58,7 +59,7 @@ class Problem:
         if start is not None and start.shape != scan.object_shape:
             raise InputError(f"start object is {start.shape}, the scan's object is {scan.object_shape}")
         if start is not None and not np.any(start):
-            raise InputError("start object is zero everywhere: its waves have no phase to begin from")
+            raise InputError("start object is zero everywhere: its waves have no phase to start from")
         device = torch.device(device)
 
         def to(array: np.ndarray) -> Tensor:
@@ -107,7 +108,7 @@ class Problem:
 
 
 def _amplitudes(scan: Scan, device: torch.device) -> Tensor:
-    """Square roots of the counts, zero frequency in the corner, made part by part."""
+    """Square roots of the counts, zero frequency in the corner, computed in parts."""
     amplitudes = torch.empty(tuple(scan.patterns.shape), dtype=torch.float32, device=device)
     for which, counts in scan.chunks():
         corner = np.fft.ifftshift(np.sqrt(counts), axes=(-2, -1))
@@ -118,7 +119,7 @@ def _amplitudes(scan: Scan, device: torch.device) -> Tensor:
 def masked_average(problem: Problem) -> Tensor:
     """The start of the classical methods: transmission of each patch, averaged and smoothed.
 
-    Each patch gets the real constant ||y_k|| / ||P|| (what it lets through), weighted with the
+    Each patch gets the real constant ||y_k|| / ||P|| (its transmission), weighted with the
     probe's intensity; uncovered pixels get the median; then a Gaussian blur of 1 px, as the PMACE
     code starts AWF.
     """
@@ -137,5 +138,5 @@ def masked_average(problem: Problem) -> Tensor:
 
 
 def root_mean_square(change: Tensor) -> Tensor:
-    """Of a change, a tensor of no axes: nothing waits for a GPU before a Step is made."""
+    """Root-mean-square change, a tensor without axes: nothing waits for a GPU before a Step is made."""
     return change.square().mean().sqrt()

@@ -23,7 +23,7 @@ class RPIE(Method):
         sequential:  D_i f += conj(P) d / ((1 - α) |P|² + α max|P|²)
         summed:      f += sum_i D_i^T conj(P) d_i / ((1 - α) w + α max(w))
 
-    The summed form takes all positions at once and cannot over-step; the sequential one goes through
+    The summed form takes all positions at once and cannot overshoot; the sequential one goes through
     groups of positions that do not overlap, in a new random order each sweep, which with a fixed probe
     equals a sequential order exactly. Sequential with a small α diverges at 20-44 % overlap.
     """
@@ -32,11 +32,11 @@ class RPIE(Method):
 
     iterations: int = option(
         2000, min=1, max=10_000_000,
-        help="sweeps over all positions: more comes closer to the data, noise included (the paper: 10,000)",
+        help="sweeps over all positions: more fits the data more closely, noise included (the paper: 10,000)",
     )  # fmt: skip
     alpha: float = option(
         0.05, min=0, max=1, symbol="α",
-        help="regularisation of the object step: more is steadier, and slower in weak light; 1 is ePIE",
+        help="regularisation of the object step: more is more stable, but slower in weak light; 1 is ePIE",
     )  # fmt: skip
     form: str = option(
         "summed", choices=("summed", "sequential"),
@@ -45,11 +45,11 @@ class RPIE(Method):
     probe_update: bool = option(False, help="refine the probe as well")
     probe_alpha: float = option(
         0.3, min=0, max=1, symbol="β", advanced=True,
-        help="regularisation of the probe step: more is steadier, and slower; 1 is ePIE",
+        help="regularisation of the probe step: more is more stable, but slower; 1 is ePIE",
     )  # fmt: skip
     probe_update_start: int = option(
         3, min=0, was=("probe_start",), max=1_000_000, advanced=True,
-        help="sweeps before the probe is first refined: more lets the object settle first",
+        help="sweeps before the probe is first refined: more lets the object converge first",
     )  # fmt: skip
 
     @property
@@ -108,7 +108,7 @@ class RPIE(Method):
             )
 
         def sweep(obj: "Tensor", probe: "Tensor", refine: bool) -> "tuple[Tensor, Tensor]":
-            obj = obj.clone()  # the last iterate stays as it was given out
+            obj = obj.clone()  # the iterate already yielded must not change
             gain = self._gain(probe)
             for g in torch.randperm(len(groups), generator=problem.generator).tolist():
                 forward, y, mask = groups[g]
@@ -134,7 +134,7 @@ class RPIE(Method):
         return probe.conj() * self._inverse(squared_modulus(probe))
 
     def _inverse(self, weight: "Tensor") -> "Tensor":
-        """1 / ((1 - α) w + α max(w)); finite where α and w are zero, as nothing is gained there anyway."""
+        """1 / ((1 - α) w + α max(w)); finite where α and w are zero, where the step is zero anyway."""
         import torch
 
         return 1 / torch.lerp(weight, weight.max(), self.alpha).clamp_min(1e-9 * weight.max())

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class UNet(Method):
-    """AWF, then one pass through a trained U-Net, as the paper's post-processing baseline.
+    """AWF, then one pass through a trained U-Net, the paper's post-processing baseline.
 
     The network corrects amplitude and phase of AWF reconstructions at the overlap it was trained for
-    (Cam et al. 2025, section 4); at another it does less, and the run says so.
+    (Cam et al. 2025, section 4); at another overlap it helps less, and the run says so.
     """
 
     label: ClassVar[str] = "U-Net"
     needs: ClassVar[Mapping[str, str]] = {"unet": "network"}
     fits: ClassVar[bool] = False
-    SAME: ClassVar[float] = 0.03  # overlap ratios that differ by less are one: positions are whole pixels
+    SAME: ClassVar[float] = 0.03  # overlap ratios closer than this are equal: positions are whole pixels
 
     network: str = option(
         "", kind="folder", auto=True,
@@ -37,8 +37,8 @@ class UNet(Method):
     )  # fmt: skip
     awf_iterations: int = option(
         300, min=1, max=1_000_000, was=("iterations",),
-        help="AWF iterations before the network, as many as it was trained with: more or less give images of "
-        "a kind that it does not know",
+        help="AWF iterations before the network, as many as in its training: more or fewer give images of "
+        "a kind that it was not trained on",
     )  # fmt: skip
 
     @classmethod
@@ -63,7 +63,7 @@ class UNet(Method):
         obj = state.get("obj", problem.start)
         for iterate in AWF(iterations=self.awf_iterations).iterates(problem):
             state, obj = iterate.state, iterate.obj
-            # After a whole run this index was the network's: on the way to more iterations it is passed by.
+            # After a complete run this index was the network's: a run with more iterations skips it.
             yield replace(iterate, resolved=resolved, note=note) if iterate.index > done else None
         with all_threads():
             corrected = corrector(obj, problem.illumination)
@@ -71,7 +71,7 @@ class UNet(Method):
         yield Iterate(corrected, self.total, state, nfe=1, resolved=resolved, note=note)
 
     def folder(self, corners: np.ndarray, width: int) -> str:
-        """The network for a scan: the one asked for, or the shipped one of the nearest overlap.
+        """The network for a scan: the one chosen, or the shipped one of the nearest overlap.
 
         Parameters
         ----------
@@ -112,12 +112,12 @@ class UNet(Method):
             same = replace(self, awf_iterations=info.iterations)
             yield Finding(
                 "warn",
-                f"The U-Net learned from {info.iterations} AWF iterations.",
+                f"The U-Net was trained with {info.iterations} AWF iterations.",
                 (Remedy(f"{info.iterations} iterations", method=same),),
             )
 
     def memory(self, scan: Scan) -> float:
-        """What AWF takes, or later the network with the amplitudes still there."""
+        """The memory of AWF, or later of the network, while the amplitudes are still held."""
         rows, columns = scan.object_shape
         return max(super().memory(scan), 8 * scan.size + 560 * rows * columns)
 
@@ -127,10 +127,10 @@ class UNet(Method):
         return {"unet sha256": load_corrector(self.folder(scan.corners, scan.width)).identity}
 
     def _note(self, trained: "UNetInfo", overlap: float) -> str:
-        """What is not as the network was trained, in one sentence; empty where all is."""
+        """How the run differs from the network's training, in one sentence; empty if it does not."""
         said = []
         if abs(trained.overlap - overlap) > self.SAME:
             said.append(f"an overlap of {trained.overlap:.0%}, this scan has {overlap:.0%}")
         if trained.iterations != self.awf_iterations:
             said.append(f"{trained.iterations} AWF iterations, here there are {self.awf_iterations}")
-        return f"the U-Net was trained for {', and for '.join(said)}: expect less of it" if said else ""
+        return f"the U-Net was trained for {', and for '.join(said)}: expect less improvement" if said else ""

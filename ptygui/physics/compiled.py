@@ -1,8 +1,8 @@
-"""The loops between the transforms, compiled for the processor by numba: one pass over the waves each.
+"""The loops between the transforms, compiled for the CPU by numba: each is one pass over the waves.
 
-In torch the same take several passes, and stay for GPUs, gradients, and where there is no numba:
-`ptygui.physics.forward` chooses. They are compiled at the first call on a machine and kept on disk from then
-on. Arrays are complex64 or float32 and contiguous; nothing is checked here.
+In torch the same operations take several passes; they are used on GPUs, for gradients, and without numba, as
+chosen by `ptygui.physics.forward`. The loops are compiled at the first call on a machine and then kept on
+disk. Arrays are complex64 or float32 and contiguous; nothing is checked here.
 """
 
 import contextlib
@@ -22,12 +22,12 @@ _FAST = {"contract", "nsz", "arcp"}
 
 
 def loop(function: Callable[_P, None]) -> Callable[_P, None]:
-    """Compile a loop, and keep what was compiled on disk where that is possible.
+    """Compile a loop, and keep the compiled code on disk if possible.
 
-    What is on disk may be of no use: a file was cut short, or there is no room or no right to write one. A
-    loop must not fail for that. Its files are deleted and it is compiled anew; where that cannot be kept
-    either, it is compiled for this process alone. Files are read and written before the loop begins, so that
-    nothing is done twice.
+    The files on disk may be unusable: truncated, or there is no room or no permission to write. A loop must
+    not fail for that. Its files are deleted and it is compiled again; if they cannot be written either, it is
+    compiled for this process only. Files are read and written before the loop starts, so that nothing is
+    done twice.
     """
     kept = [_compile(function, cache=True)]
 
@@ -35,7 +35,7 @@ def loop(function: Callable[_P, None]) -> Callable[_P, None]:
     def call(*arrays: _P.args, **named: _P.kwargs) -> None:
         try:
             return kept[0](*arrays, **named)
-        except NumbaError:  # of the arguments
+        except NumbaError:  # an error in the arguments
             raise
         except Exception as error:
             _say(function, error)
@@ -52,17 +52,17 @@ def loop(function: Callable[_P, None]) -> Callable[_P, None]:
 
 
 def _compile(function: Callable[_P, None], cache: bool) -> "Dispatcher[Callable[_P, None]]":
-    # No assumption that values are finite: a method that diverges must be seen to.
+    # Values are not assumed to be finite: divergence must stay visible.
     if cache:
         try:
             return numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)(function)
-        except RuntimeError as error:  # there is no folder that may be written to
+        except RuntimeError as error:  # there is no writable folder
             _say(function, error)
     return numba.njit(nogil=True, error_model="numpy", fastmath=_FAST)(function)
 
 
 def _forget(compiled: "Dispatcher[Callable[_P, None]]", function: Callable[_P, None]) -> None:
-    """Delete the files of a loop; those of other versions of numba or Python, too, which are made anew."""
+    """Delete the files of a loop, also those of other versions of numba or Python; they are made again."""
     folder = Path(compiled.stats.cache_path or "")
     module = Path(function.__code__.co_filename).stem
     for path in folder.glob(f"{module}.{function.__name__}-*.nb[ic]") if folder.name else ():
@@ -91,7 +91,7 @@ def cut(
 
 @loop
 def place(patches: np.ndarray, first: np.ndarray, columns: int, factor: np.ndarray, onto: np.ndarray) -> None:
-    """Patches (S, K, m, m) times a factor (m, m), added up where they lie in objects (S, H * W)."""
+    """Patches (S, K, m, m) times a factor (m, m), added up at their places in objects (S, H * W)."""
     side = factor.shape[0]
     for s in range(onto.shape[0]):
         for k in range(first.size):
@@ -108,7 +108,7 @@ def set_modulus(
 ) -> None:
     """The result is y z/|z| of waves (S, n) and amplitudes (1 or S, n).
 
-    Or z itself where `trusted` is False: of n values, of fewer, which then repeat, or of none, where all are.
+    Where `trusted` is False, z itself. It has n values, or fewer that repeat, or none if all are trusted.
     """
     block = trusted.size or waves.shape[1]
     for s in range(waves.shape[0]):

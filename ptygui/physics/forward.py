@@ -27,7 +27,7 @@ class Forward:
     Parameters
     ----------
     probe : complex64 tensor, shape (..., m, m)
-        Leading axes, if any, are a batch that goes along with the object's.
+        Leading axes, if any, are a batch like that of the object.
     corners : int64 tensor, shape (K, 2)
         First row and column of each patch [px].
     object_shape : (int, int)
@@ -61,7 +61,7 @@ class Forward:
     def chunks(self, objects: int = 1) -> list[tuple["Forward", slice]]:
         """The model in parts of consecutive positions, each of at most `CHUNK_BYTES` of exit waves.
 
-        For so many `objects` side by side, in leading axes. On a GPU `GPU_CHUNK_BYTES`.
+        For this number of `objects` in leading axes. On a GPU the limit is `GPU_CHUNK_BYTES`.
         """
         most = CHUNK_BYTES if self.corners.is_cpu else GPU_CHUNK_BYTES
         each = max(1, most // (8 * self.size**2 * objects))
@@ -71,7 +71,7 @@ class Forward:
         return [(self.subset(part), part) for part in parts]
 
     def with_probe(self, probe: Tensor) -> "Forward":
-        """The same positions under another probe."""
+        """The same positions with another probe."""
         other = object.__new__(Forward)
         other.__dict__.update(self.__dict__)
         other._set_probe(probe)
@@ -79,10 +79,10 @@ class Forward:
 
     def _set_probe(self, probe: Tensor) -> None:
         self.probe = probe
-        # 1/m, which makes the transform unitary, costs nothing on the probe and a tenth of a transform there
+        # the unitary factor 1/m costs nothing if applied to the probe, but a tenth of a transform otherwise
         self._onto = probe / probe.shape[-1]
         self._back = self._onto.conj().resolve_conj()
-        self._shared = probe.ndim == 2 and _plain(probe)  # one for all objects, as the compiled loops take it
+        self._shared = probe.ndim == 2 and _plain(probe)  # one for all objects, as the compiled loops need
 
     def patches(self, obj: Tensor) -> Tensor:
         """D_i f: cut the patches, (..., H, W) -> (..., K, m, m); `place` is the adjoint."""
@@ -91,10 +91,10 @@ class Forward:
         return cut.unflatten(-1, (-1, self.size, self.size))
 
     def place(self, patches: Tensor, onto: Tensor | None = None) -> Tensor:
-        """Sum of D_i^T: add the patches up where they lie, (..., K, m, m) -> (..., H, W).
+        """Sum of D_i^T: add up the patches at their places, (..., K, m, m) -> (..., H, W).
 
-        Into `onto` where it is given: a sum for each of the many `chunks` of a large object would cost more
-        than all the rest.
+        Adds to `onto` if given: a separate sum for each of the many `chunks` of a large object would cost
+        more than everything else.
         """
         flat = patches.flatten(-3)
         if onto is None:
@@ -122,7 +122,7 @@ class Forward:
         rows, columns = self.object_shape
         if onto is None:
             onto = exit_waves.new_zeros(*exit_waves.shape[:-3], rows, columns)
-        # The views refuse waves and objects of other shapes; the loops would not look.
+        # The views reject waves and objects of other shapes; the loops do not check.
         patches = exit_waves.view(-1, len(self), self.size, self.size)
         objects = onto.view(len(patches), rows * columns)
         first, factor = self._first.numpy(), self._back.numpy()
@@ -170,7 +170,7 @@ def with_modulus(waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) 
     waves : complex tensor, shape (..., K, m, m)
     amplitudes : real tensor, shape (K, m, m)
     mask : bool tensor broadcasting to the same, optional
-        True where the detector is to be trusted.
+        True for valid detector pixels.
     """
     axes = waves.shape[-3:]
     whole = amplitudes.shape[-3:] == axes and amplitudes.shape == waves.shape[-amplitudes.ndim :]
@@ -188,7 +188,7 @@ def with_modulus(waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) 
 
 
 def _plain(tensor: Tensor, dtype: torch.dtype = torch.complex64) -> bool:
-    """Whether the compiled loops may take this: an array in the host's memory, without gradients."""
+    """Whether the compiled loops can process this: an array in host memory, without gradients."""
     return (
         tensor.dtype is dtype
         and tensor.is_cpu
@@ -197,12 +197,12 @@ def _plain(tensor: Tensor, dtype: torch.dtype = torch.complex64) -> bool:
     )
 
 
-CHUNK_BYTES = 512 * 1024  # exit waves worked on at once: stays in a cache, and in memory that malloc keeps
+CHUNK_BYTES = 512 * 1024  # exit waves processed at once: fits into a cache, and into memory that malloc keeps
 GPU_CHUNK_BYTES = (
     128 * CHUNK_BYTES
 )  # a GPU is idle with four patches at once; bounds its memory (not measured)
-_ALL = np.empty(0, bool)  # instead of a mask
-_TINY = 1e-24  # far below the square of any amplitude that matters, keeps 0/0 out
+_ALL = np.empty(0, bool)  # stands for no mask
+_TINY = 1e-24  # far below the square of any relevant amplitude, avoids 0/0
 
 
 def squared_modulus(z: Tensor) -> Tensor:
@@ -211,7 +211,7 @@ def squared_modulus(z: Tensor) -> Tensor:
 
 
 def part_of(mask: _Mask, part: slice | Tensor) -> _Mask:
-    """The mask of some positions: a mask of all frames alike stays as it is."""
+    """The mask of some positions: a mask common to all frames is returned unchanged."""
     return mask[part] if mask is not None and mask.ndim == 3 else mask
 
 
@@ -224,7 +224,7 @@ def misfit(
 ) -> Tensor:
     """Sum of (y - |A f|)² over sum of y² on trusted pixels; shape of the leading axes.
 
-    `measured` is the latter, `energy`, where that is known.
+    `measured` is the latter (`energy`), if known.
     """
     left: Tensor | float = 0.0
     for some, part in forward.chunks():

@@ -1,4 +1,4 @@
-"""How much of the object neighbouring positions share: the overlap figures of a scan, as named in the field.
+"""How much of the object neighbouring positions share: overlap measures, with their usual names.
 
 The probe's size is that of its participation ratio: A = (sum I)² / sum I², with I its intensity; the
 effective diameter d is that of a disc of area A. A disc at each position, N in all, gives
@@ -9,7 +9,7 @@ effective diameter d is that of a disc of area A. A disc at each position, N in 
     equivalent linear  1 - s / d, with the effective step s = sqrt(covered area / N)
     pairwise           sum I(r) I(r + Δ) / sum I(r)², Δ from a position to a neighbour
 
-beside the linear overlap, 1 - step / reference length, that scans are asked for with.
+besides the linear overlap, 1 - step / reference length, with which scans are specified.
 """
 
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ from ptygui.options import Options, option
 from ptygui.physics.positions import neighbours
 from ptygui.scan import Geometry
 
-MOST = 512  # points a side of the maps that areas are counted on
-_FINEST = 256  # points a side of the probe whose autocorrelation is taken
+MOST = 512  # points per side of the maps on which areas are counted
+_FINEST = 256  # points per side of the probe for its autocorrelation
 
 
 @dataclass(frozen=True, eq=False)
 class Sampling:
-    """What a set of positions comes to; overlaps are fractions, lengths in px, nan where undefined.
+    """The sampling of a set of positions; overlaps are fractions, lengths in px, nan if undefined.
 
     Attributes
     ----------
@@ -37,13 +37,13 @@ class Sampling:
     diameter : float
         Effective diameter of the probe.
     linear, equivalent, pairwise, redundancy : float
-        As the module says; `pairwise` is the median over all pairs of neighbours.
+        As defined above; `pairwise` is the median over all pairs of neighbours.
     covered : float
         Share of the object that the discs cover.
     data_per_unknown : float
         Measured values over real unknowns: two for each object pixel within a patch.
     reached : float
-        Share of the object that lies within a patch.
+        Share of the object within patches.
     counts : float32 array
         The redundancy map, at most `MOST` points a side, stretched over the object.
     """
@@ -63,25 +63,25 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Acquisition(Options):
-    """What a position costs, and the scan that others are compared with."""
+    """The cost of a position, and the reference scan."""
 
     reference_overlap: float = option(
         0.7, min=-1, max=0.98,
-        help="linear overlap of the scan that dose and time are compared with: more makes both look less",
+        help="linear overlap of the reference scan for dose and time: more makes both smaller in comparison",
     )  # fmt: skip
     dwell: float = option(
-        0.1, min=0, max=1e4, unit="s", help="exposure at each position: more is more time, not more overlap"
+        0.1, min=0, max=1e4, unit="s", help="exposure at each position: more takes more time, same overlap"
     )
     overhead: float = option(
         0.1,
         min=0,
         max=1e4,
         unit="s",
-        help="to move, settle and read out, at each position: more is more time",
+        help="time to move, settle and read out at each position: more takes more time",
     )
 
     def seconds(self, count: int) -> float:
-        """How long a scan of so many positions lasts."""
+        """Duration of a scan with this number of positions."""
         return count * (self.dwell + self.overhead)
 
 
@@ -92,7 +92,7 @@ def sampling(
     reference_length: float = 0,
     trusted: float = 1.0,
 ) -> Sampling:
-    """The figures of a set of positions.
+    """The sampling of a set of positions.
 
     Parameters
     ----------
@@ -101,14 +101,14 @@ def sampling(
     probe : complex array, shape (m, m)
     object_shape : (int, int)
     reference_length : float
-        What the linear overlap is relative to [px]; 0 means m.
+        Length that the linear overlap is relative to [px]; 0 means m.
     trusted : float
-        Share of the detector's pixels that the mask leaves.
+        Share of the detector's pixels that are not masked.
     """
     count, width = len(positions), probe.shape[-1]
     area, diameter = probe_area(probe), effective_diameter(probe)
     counts = redundancy_map(positions + centre_of_mass(probe), diameter, object_shape)
-    covered = float(np.mean(counts > 0.5))  # of a disc's soft edge, half is inside
+    covered = float(np.mean(counts > 0.5))  # half of a disc's soft edge is inside
     covered_area = max(covered * object_shape[0] * object_shape[1], 1.0)
     step, linear, pairwise = float("nan"), float("nan"), float("nan")
     shifts = neighbours(positions)
@@ -151,7 +151,7 @@ def effective_diameter(probe: np.ndarray) -> float:
 
 
 def centre_of_mass(probe: np.ndarray) -> np.ndarray:
-    """Of the intensity, from the window's first edge: row and column [px]."""
+    """Centre of mass of the intensity, from the window's first edge: row and column [px]."""
     intensity = np.abs(probe).astype(np.float64) ** 2
     axes = (intensity.sum(1), intensity.sum(0))
     return np.array([(np.arange(len(a)) + 0.5) @ a / a.sum() for a in axes])
@@ -177,9 +177,9 @@ def pairwise_overlap(probe: np.ndarray, shifts: np.ndarray) -> np.ndarray:
 def redundancy_map(
     centres: np.ndarray, diameter: float, object_shape: tuple[int, int], most: int = MOST
 ) -> np.ndarray:
-    """How many discs of a diameter about `centres` (K, 2) [px] lie over each point of the object, float32.
+    """Number of discs of a diameter about `centres` (K, 2) [px] over each point of the object, float32.
 
-    At most `most` points a side.
+    At most `most` points per side.
     """
     from scipy.fft import irfft2, next_fast_len, rfft2
 
@@ -189,7 +189,7 @@ def redundancy_map(
     np.add.at(hits, tuple(at.T), 1)
     radius = max(diameter * min(scale) / 2, 0.5)
     reach = min(int(np.ceil(radius)) + 1, max(shape))
-    wide = [next_fast_len(n + reach, real=True) for n in shape]  # nothing comes in from the other side
+    wide = [next_fast_len(n + reach, real=True) for n in shape]  # nothing wraps around
     y, x = (np.minimum(np.arange(n), n - np.arange(n)) for n in wide)
     disc = np.clip(radius + 0.5 - np.hypot(y[:, None], x), 0, 1).astype(np.float32)
     counts = irfft2(rfft2(hits, wide) * rfft2(disc), wide)[: shape[0], : shape[1]]
@@ -199,7 +199,7 @@ def redundancy_map(
 def _patch_counts(
     positions: np.ndarray, width: int, object_shape: tuple[int, int], most: int = MOST
 ) -> np.ndarray:
-    """How many patches lie over each point: corners of all patches, summed up along both axes."""
+    """Number of patches over each point: the corners of all patches, summed along both axes."""
     shape, scale = _grid(object_shape, most)
     first, last = (np.rint(corners * scale).astype(int) for corners in (positions, positions + width))
     edges = np.zeros((shape[0] + 1, shape[1] + 1), dtype=np.int32)
@@ -209,7 +209,7 @@ def _patch_counts(
 
 
 def _grid(object_shape: tuple[int, int], most: int) -> tuple[tuple[int, int], np.ndarray]:
-    """Shape of a map of at most `most` points a side, and its points a pixel along both axes."""
+    """Shape of a map of at most `most` points per side, and its points per pixel along both axes."""
     rows, columns = (max(1, round(n * min(1.0, most / max(object_shape)))) for n in object_shape)
     shape = (rows, columns)
     return shape, np.array(shape) / object_shape

@@ -29,10 +29,10 @@ def raster(
     overlap : float
         Linear overlap as a fraction, below 1; may be negative (gaps).
     reference_length : float
-        What the overlap is relative to [px]; 0 means the probe width.
+        Length that the overlap is relative to [px]; 0 means the probe width.
     layout : {"cover", "centred", "fit"}
         cover: full steps from the edge, and a last row and column at the far edge, so that every
-        pixel is covered. centred: full steps only, centred on the object. fit: as many as cover,
+        pixel is covered. centred: only full steps, centred on the object. fit: as many as cover,
         evenly spaced from edge to edge.
     jitter : float
         Uniform random offset of up to this many pixels along each axis, kept inside the object.
@@ -88,10 +88,10 @@ def _axis(room: int, step: float, layout: str) -> np.ndarray:
 
 
 def neighbours(positions: np.ndarray, most: int = 10_000) -> np.ndarray:
-    """Shifts from positions to their four nearest others, shape (pairs, 2) [px]; none for a single position.
+    """Shifts from positions to their four nearest others, shape (pairs, 2) [px]; empty for one position.
 
-    Four, not one: the short last step of a `cover` raster is nearest to too many positions. Of more than
-    `most` positions, those about the middle stand for all.
+    Four, not one: the short last step of a `cover` raster would be the nearest for too many positions.
+    If there are more than `most` positions, only those about the middle are used.
     """
     from scipy.spatial import cKDTree
 
@@ -117,7 +117,7 @@ def overlap_ratio(positions: np.ndarray, reference_length: float) -> float:
 
 
 def overlap_text(overlap: float) -> str:
-    """An overlap as it is written everywhere, such as "43.8 %".
+    """An overlap as text, such as "43.8 %".
 
     One decimal tells apart whole-pixel steps of probes up to 1000 px.
     """
@@ -136,7 +136,7 @@ def disjoint_groups(corners: np.ndarray, width: int) -> list[np.ndarray]:
     """
     corners = corners - corners.min(0)
     groups: list[list[int]] = []
-    bottoms: list[np.ndarray] = []  # of each group: down to which row each column is taken
+    bottoms: list[np.ndarray] = []  # of each group: the row down to which each column is occupied
     for k in np.lexsort((corners[:, 1], corners[:, 0])):
         row, column = corners[k]
         columns = slice(column, column + width)

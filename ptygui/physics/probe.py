@@ -8,16 +8,16 @@ from ptygui.errors import InputError
 from ptygui.options import Options, option
 
 PROBES = ("medium", "focused", "compact", "disk", "gaussian")
-_NATIVE = 32  # width of the window that the named pupils are given for [px]
+_NATIVE = 32  # width of the window that the named pupils are defined for [px]
 
 
 @dataclass(frozen=True)
 class Pupil(Options):
-    """The lens that a probe is the focus of."""
+    """The pupil of the lens whose focus is the probe."""
 
     radius: float = option(
         0.24, min=0.005, max=0.5, unit="cycles/px",
-        help="edge of the pupil in the far field: more is a smaller focus and a wider cone",
+        help="edge of the pupil in the far field: more gives a smaller focus and a wider cone",
     )  # fmt: skip
     stop: float = option(
         0.3,
@@ -39,7 +39,7 @@ class Pupil(Options):
     def probe(self, width: int) -> np.ndarray:
         """The probe in a window of `width` px: unit energy, complex64."""
         _check_width(width)
-        # without a stop its soft edge lies far outside; with one it darkens the middle
+        # without a stop its soft edge is far outside; with one it darkens the centre
         field = annular(self.radius, self.defocus, self.stop or -1.0, self.coma, width)
         return (field / np.linalg.norm(field)).astype(np.complex64)
 

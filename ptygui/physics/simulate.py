@@ -11,7 +11,7 @@ from ptygui.physics.positions import LAYOUTS, raster
 from ptygui.scan import Scan
 
 NOISES = ("poisson", "pmace", "gaussian", "none")
-DARK_COUNTS = 0.5  # mean dark counts a pixel of the PMACE simulation
+DARK_COUNTS = 0.5  # mean dark counts per pixel in the PMACE simulation
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Simulation(Options):
     )
     reference_length: float = option(
         0.0, min=0, max=4096, unit="px",
-        help="length that the overlap refers to: less is denser at the same overlap; 0 is the probe's window",
+        help="length that the overlap refers to: less is denser at the same overlap; 0: the probe's window",
     )  # fmt: skip
     layout: str = option(
         "cover", choices=LAYOUTS,
-        help="cover: to the edges, all covered; centred: full steps only; fit: evenly spaced, edge to edge",
+        help="cover: to the edges, all covered; centred: only full steps; fit: evenly spaced, edge to edge",
     )  # fmt: skip
     photons: float = option(
         1e5, min=1, max=1e12, unit="counts",
@@ -39,14 +39,14 @@ class Simulation(Options):
     )  # fmt: skip
     noise: str = option(
         "poisson", choices=NOISES,
-        help="poisson; pmace: poisson with dark counts of 0.5 a pixel; gaussian: I + sqrt(I) g; none",
+        help="poisson; pmace: poisson with dark counts of 0.5 per pixel; gaussian: I + sqrt(I) g; none",
     )  # fmt: skip
     jitter: float = option(
         0.0, min=0, max=1000, unit="px",
         help="largest random offset of a position along each axis: more breaks up the raster, and makes "
         "overlaps uneven",
     )  # fmt: skip
-    seed: int = option(0, min=0, max=2**31 - 1, help="seed of jitter and noise: another one is another draw")
+    seed: int = option(0, min=0, max=2**31 - 1, help="seed of jitter and noise: each gives another draw")
 
     def positions(
         self, object_shape: tuple[int, int], width: int, rng: np.random.Generator | None = None
@@ -90,7 +90,7 @@ def simulate(
     intensities = np.abs(waves) ** 2
     brightest = intensities.max()
     if brightest == 0:
-        raise InputError("the object is dark wherever the probe is: no photon arrives")
+        raise InputError("the object is zero wherever the probe is: no photon arrives")
     intensities *= options.photons / brightest
     probe = probe * np.sqrt(options.photons / brightest)
     return Scan(

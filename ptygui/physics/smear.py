@@ -2,9 +2,9 @@
 
     obj = smear((512, 512), seed=1)
 
-Red cells lie singly and in short curved rolls, a few are deeply stained, a few are ghosts; white cells with
-lobed nuclei and platelets lie between them. Phase and absorption follow the thickness. Lengths and contrasts
-are those of blood smears seen by Fourier ptychography with cells of about 17 pixels.
+Red cells are single or in short curved rolls; a few are deeply stained, a few are ghosts. White cells with
+lobed nuclei and platelets are in between. Phase and absorption follow the thickness. Lengths and contrasts
+are those of blood smears measured by Fourier ptychography with cells of about 17 pixels.
 """
 
 import math
@@ -58,11 +58,11 @@ def smear(
     cell : float
         Mean diameter of a red cell [px].
     density : float
-        Share of the field aimed to be covered by red cells, 0 ... 0.8.
+        Target share of the field covered by red cells, 0 ... 0.8.
     phase : float
         Phase of an ordinary red cell above the background [rad].
     absorption : float
-        Share of the amplitude an ordinary red cell takes.
+        Share of the amplitude that an ordinary red cell absorbs.
     stained : float
         Share of red cells that are deeply stained: amplitude down to about 0.2, phase 1.5 ... 2.5 rad.
     background : float
@@ -234,7 +234,7 @@ def _transmission(
     slow = _smooth_noise(depth.shape, 60.0, rng)
     fade = _smooth_noise(depth.shape, 40.0, rng)
     depth, stain = ndimage.gaussian_filter(depth, 1.0), ndimage.gaussian_filter(stain, 0.9)
-    # A sharp pupil rings: rims are lined dark inside and bright outside, stained cells most of all.
+    # A sharp pupil causes ringing: rims are dark inside and bright outside, most of all in stained cells.
     rim = depth - ndimage.gaussian_filter(depth, 2.5)
     ring = stain - ndimage.gaussian_filter(stain, 2.5)
     angle = phase * depth + 0.08 * rim + 1.9 * stain + background * slow

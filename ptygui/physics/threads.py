@@ -1,20 +1,20 @@
-"""How many processor threads a computation is worth."""
+"""The number of processor threads for a computation."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 
-_ALL = torch.get_num_threads()  # as torch, or OMP_NUM_THREADS, chose at the start
-_SMALL = 2**19  # complex values a step; below, waking other threads costs more than they save
+_ALL = torch.get_num_threads()  # as set by torch or OMP_NUM_THREADS at the start
+_SMALL = 2**19  # complex values per step; below this, waking other threads costs more than they save
 
 
 @contextmanager
 def threads_for(values: int) -> Iterator[None]:
     """Use one thread for data steps on few `values` (complex numbers at once), all of them otherwise.
 
-    Small steps are over before a second thread has woken, and wait for it whenever another program has
-    that processor: one thread is then faster by a factor, not by percents.
+    Small steps are over before a second thread has woken up, and wait for it whenever another program
+    uses its processor: one thread is then faster by a factor, not by percents.
     """
     with _threads(1 if values < _SMALL else _ALL):
         yield
@@ -22,7 +22,7 @@ def threads_for(values: int) -> Iterator[None]:
 
 @contextmanager
 def all_threads() -> Iterator[None]:
-    """Use every thread, as a network evaluation is worth."""
+    """Use all threads, as a network evaluation needs."""
     with _threads(_ALL):
         yield
 

@@ -1,10 +1,10 @@
-"""The diffusion prior as solvers use it: one object that gives clean estimates at any noise level.
+"""The diffusion prior for solvers: one object that gives clean estimates at any noise level.
 
     prior = load_prior("blood-compact", "cpu")
     x0_hat = prior.denoise(x, sigma)               # x = x0 + sigma z
     x0_hat = prior.x0_hat(x_t, alpha_bar_t)        # x_t = sqrt(abar) x0 + sqrt(1 - abar) z
 
-Either call works with either kind of network.
+Both calls work with both kinds of network.
 """
 
 import math
@@ -30,17 +30,17 @@ from ptygui.prior.schedule import Schedule, karras_sigmas
 
 
 class Prior:
-    """A denoising network with all that is needed to use it.
+    """A denoising network with everything needed to use it.
 
     Parameters
     ----------
     network : Denoiser
     channels : Channels
-        How a complex object becomes the two channels.
+        Converts a complex object to the two channels.
     parameterisation : str
         "edm" or "epsilon".
     sigma_data : two floats
-        Standard deviation of each channel's data about their mean: what is known of a pixel at
+        Standard deviation of each channel's data about their mean: the uncertainty of a pixel at
         sigma = infinity.
     data_mean : two floats
         Mean of each channel.
@@ -49,11 +49,11 @@ class Prior:
     zeta_scale : mapping, optional
         Gradient scales measured for the `dps` method.
     errors : ErrorSpectrum, optional
-        The network's measured error; None: taken for white.
+        The network's measured error; None: assumed white.
     identity : str
         SHA-256 of the weights.
     autocast : bool, optional
-        Run the network in bfloat16; None: where the device is faster so. May be changed at any time.
+        Run the network in bfloat16; None: if that is faster on the device. May be changed at any time.
     """
 
     def __init__(
@@ -87,21 +87,21 @@ class Prior:
 
     @property
     def device(self) -> torch.device:
-        """Where the network lies."""
+        """The device of the network."""
         return next(self.network.parameters()).device
 
     def weight(self, variance: float, sigma: float = math.inf) -> tuple[float, float]:
-        """Weight ρ of this prior for amplitude and for phase, to be held against the illumination w.
+        """Weight ρ of this prior for amplitude and for phase, to compare with the illumination w.
 
-        A pixel is known from the data to `variance` / w, from the prior at noise level sigma to s² r², s the
-        channel's scale and r² the variance of the network's error: with ρ = variance / (s² r²) the data
-        decide where w > ρ. r² is as measured (`ErrorSpectrum.variance`), else σ² d²/(σ² + d²). The phase's
-        is for an amplitude of 1.
+        The data determine a pixel to `variance` / w, the prior at noise level sigma to s² r², where s is the
+        channel's scale and r² the variance of the network's error. With ρ = variance / (s² r²) the data
+        decide where w > ρ. r² is as measured (`ErrorSpectrum.variance`), else σ² d²/(σ² + d²). The value
+        for the phase is for an amplitude of 1.
 
         Parameters
         ----------
         variance : float
-            Of a measured amplitude; 1/4 where photons are counted.
+            Of a measured amplitude; 1/4 for photon counts.
         """
         known = self._white(sigma) if self.errors is None else self.errors.variance(sigma)
         scales = (self.channels.amplitude_scale, self.channels.phase_scale)
@@ -112,7 +112,7 @@ class Prior:
         """Expected power of the clean estimate's error, shape (2, H, W) [channel units squared].
 
         Of each coefficient of an orthonormal cosine transform, `radius` half waves over 128 px, (H, W):
-        as measured on images it did not learn from, else r² = σ² d²/(σ² + d²) at all frequencies.
+        as measured on held-out images, else r² = σ² d²/(σ² + d²) at all frequencies.
         """
         if self.errors is not None:
             return self.errors.at(sigma, radius)
@@ -120,7 +120,7 @@ class Prior:
         return white[:, None, None].expand(2, *radius.shape)
 
     def _white(self, sigma: float) -> tuple[float, float]:
-        """r² = σ² d²/(σ² + d²), each channel's error where pixels tell nothing of one another."""
+        """r² = σ² d²/(σ² + d²), each channel's error if pixels are independent."""
         amplitude, phase = (d**2 / (1 + (d / sigma) ** 2) for d in self.sigma_data)
         return amplitude, phase
 
@@ -169,7 +169,7 @@ class Prior:
         return clean.reshape(x_t.shape)
 
     def _batch(self, x: Tensor, level: float | Tensor) -> tuple[Tensor, Tensor]:
-        """Give x as (B, 2, H, W) and one float32 level an image, (B,)."""
+        """Return x as (B, 2, H, W) and one float32 level per image, (B,)."""
         if x.shape[-3] != 2:
             raise ValueError(f"x has shape {tuple(x.shape)}, expected (..., 2, H, W)")
         level = torch.as_tensor(level, dtype=torch.float32, device=x.device)
@@ -200,7 +200,7 @@ def bfloat16_pays(device: torch.device | str) -> bool:
 
     Measured on a CPU with AVX512-BF16 for the compact network at 128 px: 24 ms against 33 ms on one thread,
     16 ms against 21 ms on two. Without these instructions bfloat16 is emulated and slower; so it is on GPUs
-    of a compute capability below 8.0, where torch calls it supported all the same.
+    of a compute capability below 8.0, although torch reports it as supported there.
     """
     device = torch.device(device)
     if device.type == "cuda":
@@ -209,7 +209,7 @@ def bfloat16_pays(device: torch.device | str) -> bool:
 
 
 def load_prior(folder: str | os.PathLike[str], device: str = "cpu") -> Prior:
-    """Load a model folder, or a bare name from models/; the same Prior again while the files are unchanged.
+    """Load a model folder, or a bare name from models/; returns the same Prior while files are unchanged.
 
     Raises
     ------
@@ -259,7 +259,7 @@ def list_priors() -> list[str]:
 
 
 def sample(prior: Prior, shape: tuple[int, ...], generator: torch.Generator, steps: int = 30) -> Tensor:
-    """Draw images from the prior alone, by Euler steps of the probability flow (Karras et al. 2022, alg. 1).
+    """Draw images from the prior only, by Euler steps of the probability flow (Karras et al. 2022, alg. 1).
 
     `shape` is (..., 2, H, W); float32 in channel units.
     """

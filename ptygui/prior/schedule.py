@@ -57,7 +57,7 @@ class Schedule:
 
     @cached_property
     def alpha_bar(self) -> NDArray[np.float64]:
-        """Product of 1 - beta up to and with t, shape (N,)."""
+        """Product of 1 - beta up to and including t, shape (N,)."""
         return np.cumprod(1 - self.beta, dtype=np.float64)
 
     @property
@@ -95,8 +95,8 @@ class Schedule:
     def noising(self, x: Any, t_from: int, t_to: int, noise: Any) -> Any:
         """Bring a state of step t_from to the noisier step t_to.
 
-        sqrt(r) x + sqrt(1 - r) noise, with r = abar_to/abar_from. One draw equals t_to - t_from
-        successive noising steps in law.
+        sqrt(r) x + sqrt(1 - r) noise, with r = abar_to/abar_from. One draw has the same distribution as
+        t_to - t_from successive noising steps.
         """
         if t_to < t_from:
             raise ValueError(f"noising goes to later steps, not from t = {t_from} to {t_to}")
@@ -114,7 +114,7 @@ def karras_sigmas(
 ) -> NDArray[np.float64]:
     """Noise levels from sigma_max to sigma_min, evenly spaced in sigma^(1/rho) (Karras et al. 2022, eq. 5).
 
-    float64, shape (num_levels,). One level alone is sigma_max.
+    float64, shape (num_levels,). A single level is sigma_max.
     """
     if num_levels < 1 or not 0 < sigma_min <= sigma_max:
         raise InputError(

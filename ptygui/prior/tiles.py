@@ -1,9 +1,9 @@
-"""A canvas of any size through a denoiser trained on crops: overlapping tiles of the training size, blended.
+"""Denoises a canvas of any size with a denoiser trained on crops: overlapping blended tiles of that size.
 
     x0_hat = in_tiles(lambda tiles: prior.denoise(tiles, sigma), x)
 
-GroupNorm and attention see the whole image, so a network is at its best at the size it was trained on.
-Noise on 504 px blood smears, `blood-compact`, mean squared error over that of one pass of the whole canvas::
+GroupNorm and attention see the whole image, so a network is best at the size it was trained on. Noise on
+504 px blood smears, `blood-compact`, mean squared error relative to one pass over the whole canvas::
 
     sigma                          .05    .2     .5     1      3     seconds
     128 px tiles, a quarter shared .92    .82    .71    .74    .85   .38
@@ -11,15 +11,15 @@ Noise on 504 px blood smears, `blood-compact`, mean squared error over that of o
     256 px tiles side by side      .96    .89    .80    .82    .90   .69
     whole                          1      1      1      1      1     .62
 
-(a measured smear; on a procedural one tiles and whole are equal within 2.5 %). Overlap pays at every noise
-level, and attention makes the whole canvas dearer than its tiles: so there is one rule for all levels and no
-chance in it. Half shared instead of a quarter gains 1 to 2 % more and costs twice as much.
+(a measured smear; on a procedural one tiles and whole are equal within 2.5 %). Overlap helps at every noise
+level, and attention makes the whole canvas slower than its tiles. There is therefore one rule for all levels,
+without randomness. Sharing a half instead of a quarter gains 1 to 2 % more and costs twice as much.
 
 `daps`, standard, on red smear (training data) at 38 % overlap, one thread: NRMSE .0258 of 512 x 512 px in
 69 s, .0224 and .0233 of two quarters in 19 s each, .0332 (mean of the 16 pieces alone, which have more rim)
 in 4.5 s each.
 
-However many its tiles, a pass over the canvas counts as one network evaluation.
+A pass over the canvas counts as one network evaluation, whatever the number of tiles.
 """
 
 import math
@@ -30,12 +30,12 @@ from torch import Tensor
 
 TILE = 128  # side of the crops that the priors are trained on [px]
 WHOLE = 160  # a side up to this long is not cut [px]
-SHARED = 0.25  # least part of a tile that its neighbour covers as well
-_AT_ONCE = 8  # images a network evaluation: more are no faster, and need more memory
+SHARED = 0.25  # minimum part of a tile that its neighbour also covers
+_AT_ONCE = 8  # images per network evaluation: more are not faster, and need more memory
 
 
 def in_tiles(clean: Callable[[Tensor], Tensor], x: Tensor, tile: int = TILE) -> Tensor:
-    """Denoise a canvas of any size by tiles; see `tile_by_tile`, of which this is all at once."""
+    """Denoise a canvas of any size by tiles, all at once; see `tile_by_tile`."""
     work = tile_by_tile(clean, x, tile)
     while True:
         try:
@@ -47,11 +47,11 @@ def in_tiles(clean: Callable[[Tensor], Tensor], x: Tensor, tile: int = TILE) -> 
 def tile_by_tile(
     clean: Callable[[Tensor], Tensor], x: Tensor, tile: int = TILE
 ) -> Generator[None, None, Tensor]:
-    """Denoise a canvas of any size by tiles, stopping for the caller after every few.
+    """Denoise a canvas of any size by tiles, yielding to the caller after every few.
 
-    Sides of up to `WHOLE` are not cut: a canvas that small goes to `clean` as it is, without a stop. Tiles
-    lie at even distances from edge to edge and are blended with Hann windows, normalised to sum to one.
-    Where gradients are asked for, tiles are computed again on the way back rather than kept.
+    Sides of up to `WHOLE` are not cut: such a small canvas goes to `clean` unchanged, without a stop. Tiles
+    are evenly spaced from edge to edge and are blended with Hann windows, normalised to sum to one.
+    If gradients are needed, tiles are recomputed in the backward pass rather than kept.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def tile_by_tile(
 
 
 def _cuts(side: int, tile: int, x: Tensor) -> list[tuple[slice, Tensor]]:
-    """Where tiles lie along a side, and their weights there: at every pixel they sum to one."""
+    """Positions of tiles along a side, and their weights, which sum to one at every pixel."""
     if side <= max(WHOLE, tile):
         return [(slice(0, side), x.new_ones(side))]
     count = math.ceil((side - tile) / (tile * (1 - SHARED))) + 1
@@ -103,7 +103,7 @@ def _cuts(side: int, tile: int, x: Tensor) -> list[tuple[slice, Tensor]]:
 
 
 def _forgetful(clean: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """The same function, which keeps nothing for the gradient and computes again instead."""
+    """The same function, recomputed for the gradient instead of keeping its intermediate values."""
     from torch.utils.checkpoint import checkpoint
 
     return lambda x: checkpoint(clean, x, use_reentrant=False, preserve_rng_state=False)

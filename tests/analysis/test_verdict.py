@@ -55,7 +55,7 @@ def test_a_run_above_what_its_data_allow_did_not_converge():
 
 
 def test_advice_depends_on_whether_the_misfit_still_falls():
-    assert "more iterations help" in verdict(2.5, False, data=2, falling=0.2).text
+    assert "use more iterations" in verdict(2.5, False, data=2, falling=0.2).text
     assert "change little" in verdict(2.5, False, data=2, falling=1e-3).text
     assert fall([1, 50, 80, 100], [8.0, 4.0, 2.0, 1.5]) == pytest.approx(0.25)
     assert fall([90, 100], [8.0, 4.0]) is None

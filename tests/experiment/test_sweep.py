@@ -198,7 +198,7 @@ def test_a_lowest_point_that_is_not_to_be_trusted_is_told(scan):
 def test_a_sweep_that_goes_on_says_so_with_every_sentence(scan):
     made = curve(scan, {0.5: 0.2, 0.75: 0.15})
     for threshold in (0.1, 0.17, 0.5):
-        assert told(made, NRMSE, threshold, over=False).startswith("So far (the sweep goes on): NRMSE ")
+        assert told(made, NRMSE, threshold, over=False).startswith("So far (the sweep is running): NRMSE ")
         assert "So far" not in told(made, NRMSE, threshold)
 
 

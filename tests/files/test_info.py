@@ -121,7 +121,7 @@ def test_what_is_not_recognised(tmp_path):
     (tmp_path / "a.txt").write_text("hello")
     with pytest.raises(InputError, match="of no kind that is known: give"):
         describe(tmp_path / "a.txt")
-    with pytest.raises(InputError, match="a folder and no trained network"):
+    with pytest.raises(InputError, match="a folder without a trained network"):
         describe(tmp_path)
 
 

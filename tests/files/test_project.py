@@ -210,7 +210,7 @@ def edited(name, **changes):
     ("what", "said"),
     [
         (lambda f: f.attrs.__setitem__("version", 9), "version is 9"),
-        (lambda f: f.attrs.__setitem__("format", "other"), "no project"),
+        (lambda f: f.attrs.__setitem__("format", "other"), "not a ptygui project"),
         (lambda f: f.__delitem__("window/about"), "window/about"),
         (lambda f: f.__delitem__("scans/0/probe"), "probe"),
         (lambda f: f.__delitem__("scans/0"), "scans/0"),
@@ -229,7 +229,7 @@ def edited(name, **changes):
         (edited("runs/1/about", number=5), "same number"),
         (edited("runs/1/about", scan=99), "damaged"),
         (edited("runs/1/about", pins=[77]), "pins"),
-        (edited("window/about", index="first"), "no number"),
+        (edited("window/about", index="first"), "shown run is invalid"),
         (edited("window/about", runs="many"), "damaged"),
     ],
 )
@@ -298,5 +298,5 @@ def test_links_to_other_files_are_not_followed(tmp_path, project):
         file["runs/1/frames/obj"] = h5py.ExternalLink("secret.h5", "/obj")
 
     spoil(path, link)
-    with pytest.raises(InputError, match="not followed"):
+    with pytest.raises(InputError, match="not read"):
         read_project(path)

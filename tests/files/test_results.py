@@ -202,7 +202,7 @@ def test_reads_a_product_of_another_program(shared_data):
 
 
 def test_no_step_no_result(scan):
-    with pytest.raises(InputError, match="no step to keep"):
+    with pytest.raises(InputError, match="no step to save"):
         Result.of(scan, RPIE(), History(), seed=0, device="cpu")
 
 
@@ -216,9 +216,9 @@ def test_a_failure_leaves_nothing(tmp_path, result):
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (lambda f: f.__delitem__("object"), "is no result"),
-        (lambda f: f["ptygui"].attrs.__delitem__("method"), "not a whole result"),
-        (lambda f: f["ptygui"].attrs.__setitem__("options", "{"), "not a whole result"),
+        (lambda f: f.__delitem__("object"), "is not a result"),
+        (lambda f: f["ptygui"].attrs.__delitem__("method"), "not a complete ptygui result"),
+        (lambda f: f["ptygui"].attrs.__setitem__("options", "{"), "not a complete ptygui result"),
         (lambda f: f["ptygui"].attrs.__setitem__("version", 99), "version is 99.*update"),
         (lambda f: f["ptygui/frames"].__delitem__("misfit"), "holds no dataset"),
     ],

@@ -286,8 +286,8 @@ def test_ramp_and_shift_are_taken_out_for_the_view_only(qtbot, alone, scan):
 
 def test_the_legend_says_what_was_done():
     assert alignment_text(Alignment(0.5)) == "B turned by +0.500 rad: for the view only"
-    assert alignment_text(Alignment(0.5), ["ramp", "shift"]).endswith("(no ramp or shift brings it nearer)")
-    assert "nearer" not in alignment_text(Alignment(0.5, (0.01, 0)), ["ramp", "shift"])
+    assert alignment_text(Alignment(0.5), ["ramp", "shift"]).endswith("(no ramp or shift improves the match)")
+    assert "improves" not in alignment_text(Alignment(0.5, (0.01, 0)), ["ramp", "shift"])
     text = alignment_text(Alignment(0.5, (0.01, 0), (0.25, -1)))
     assert "ramp +0.0100, +0.0000 rad/px" in text
     assert "moved +0.25, -1.00 px" in text
@@ -429,12 +429,12 @@ def test_a_deleted_run_leaves_the_page_usable(qtbot, page, window):
     assert compared(qtbot, window).a.label == "truth of small"
     window.session.delete(list(window.session.runs))
     qtbot.waitUntil(lambda: page.compared is None, timeout=5000)
-    assert "Run a method" in page.grid.hint.text()
+    assert "Run one or two methods" in page.grid.hint.text()
 
 
 def test_without_runs_the_page_says_what_to_do(qtbot, window):
     qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
-    assert "Run a method" in window.compare.grid.hint.text()
+    assert "Run one or two methods" in window.compare.grid.hint.text()
     assert window.compare.grid.hint.isVisible()
     assert window.compare.a.count() == 0
     window.compare.swap()
@@ -501,7 +501,7 @@ def test_a_figure_has_the_colours_and_the_zoom_of_the_page(qtbot, page, window):
         np.testing.assert_array_equal(panel.colours, expected)
     assert panels[0].bar == panels[1].bar != panels[2].bar
     key(qtbot, window, Qt.Key.Key_D)
-    assert [panel.title for panel in page.figure().panels] == ["|B − A|", "|B| − |A|", "phase of B less A"]
+    assert [panel.title for panel in page.figure().panels] == ["|B − A|", "|B| − |A|", "phase of B − A"]
     lead = page.grid.panes["difference complex"].vb
     lead.setRange(QRectF(4, 6, 12, 12), padding=0)
     lead.sigRangeChangedManually.emit([True, True])

@@ -68,7 +68,7 @@ def test_a_project_opens_as_it_was_left(qtbot, new_window, folder):
     qtbot.waitUntil(lambda: window.compare.compared is not None, timeout=20_000)
     compared = window.compare.compared
     assert [compared.a.key, compared.b.key] == [("run", 3), ("run", 4)]
-    assert "left as it was" not in window.banner.label.text()
+    assert "is not used" not in window.banner.label.text()
     window.show_page(OVERLAP)
     qtbot.waitUntil(lambda: len(window.sweep_view.curves) == 1, timeout=20_000)
 

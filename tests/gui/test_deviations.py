@@ -75,7 +75,7 @@ def test_seeds_of_one_run_are_found_by_the_page_itself(qtbot, window, method):
     qtbot.keyClick(window, Qt.Key.Key_A)  # amplitude alone
     assert view.grid.panes["deviation phase"].scene() is None
     session.delete(list(session.runs))
-    qtbot.waitUntil(lambda: "need two seeds" in view.grid.hint.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "need at least two seeds" in view.grid.hint.text(), timeout=5000)
 
 
 def test_methods_without_chance_are_not_queued_for_seeds(qtbot, window):
@@ -154,7 +154,7 @@ def test_pixels_below_the_weight_are_striped_and_said(qtbot, scan):
     assert "20" in view.legend.text()
     assert f"ρ = {counted(weight)} counts" in view.legend.text()
     row, column = np.argwhere(averaged.prior_only)[0]
-    assert view.describe(row, column).endswith("the prior alone decides")
+    assert view.describe(row, column).endswith("only the prior decides")
     row, column = np.argwhere(~averaged.prior_only)[0]
     assert view.describe(row, column).endswith("counts")
 

@@ -200,7 +200,7 @@ def test_a_sweep_stops_at_once_and_keeps_what_is_over(qtbot, ready):
     qtbot.waitUntil(lambda: len(view.curves) == 1)
     assert "linear overlap up" in view.rows.labels[0].text()
     assert "No lower one" not in view.rows.labels[0].text()  # lower ones are to come
-    assert view.rows.labels[0].text().startswith("So far (the sweep goes on): ")
+    assert view.rows.labels[0].text().startswith("So far (the sweep is running): ")
     with qtbot.waitSignal(ready.sweeper.finished, timeout=5000) as end:
         qtbot.keyClick(ready, Qt.Key.Key_Escape)
     assert end.args == ["stopped"]

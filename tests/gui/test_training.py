@@ -66,7 +66,7 @@ def test_train_stop_use_and_go_on(qtbot, window, dialog, tmp_path):
     assert window.request.checked_method().prior == str(folder)
     assert (str(folder), "prior") in list(window.recents)
     first = int(dialog.bar.text().removeprefix("step ").partition(",")[0])
-    assert dialog.start.text() == "Go on &training"
+    assert dialog.start.text() == "Continue &training"
     train_a_little(qtbot, window, dialog)
     assert dialog.loss.trained.getData()[0][0] > first  # it goes on where it was
     assert "left" in dialog.bar.text()
@@ -257,7 +257,7 @@ def test_a_training_ends_by_itself_when_its_minutes_are_over(qtbot, window, dial
     dialog.form.set_value(replace(QUICK, minutes=0.02))
     qtbot.mouseClick(dialog.start, LEFT)
     qtbot.waitUntil(lambda: dialog.state == "done", timeout=60_000)
-    assert "can be chosen in the method panel" in dialog.said.text()
+    assert "choose the prior in the method panel" in dialog.said.text()
     assert window.request.checked_method().prior == DPS().prior
     press(qtbot, window, "Use for both")
     assert priors_of(window) == [str(tmp_path / "prior")] * 2

@@ -558,7 +558,7 @@ def test_the_truth_leaves_in_a_pattern_what_the_residual_expects_of_noise(qtbot,
         ranges = pane.vb.viewRange()
         assert all(low <= 0 < scan.width <= high for low, high in ranges)
         assert np.ptp(ranges, axis=1).min() < 1.1 * scan.width
-    left, alone = (float(x) for x in re.findall(r"(?:a pixel|alone:) ([\d.]+)", view.facts.text()))
+    left, alone = (float(x) for x in re.findall(r"(?:per pixel|alone:) ([\d.]+)", view.facts.text()))
     assert left == pytest.approx(alone, rel=0.2, abs=0.01)
     assert 0 < alone < 0.5  # not one: most pixels are dark
 
@@ -571,7 +571,7 @@ def test_a_pattern_that_is_masked_as_a_whole_has_no_misfit(qtbot, scan):
     view.show()
     view.show_scan(replace(scan, mask=mask))
     view.show_step(step_of(scan))
-    assert "χ² a pixel 0.00" in view.facts.text()
+    assert "χ² per pixel 0.00" in view.facts.text()
 
 
 def test_figures_of_a_single_position_say_what_is_undefined(qtbot, scan):

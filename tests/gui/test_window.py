@@ -253,7 +253,7 @@ def test_a_branch_that_cannot_be_leaves_the_keyboard_where_it_is(qtbot, window):
     seed = window.run_panel.form.editor("seed")
     seed.setFocus()
     window.menus.actions["go_on"].trigger()
-    assert "choose that method" in window.banner.label.text()
+    assert "choose it to continue" in window.banner.label.text()
     assert seed.hasFocus()
 
 

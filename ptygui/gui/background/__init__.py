@@ -1,1 +1,1 @@
-"""Work beside the GUI thread, and how often the window is told of it."""
+"""Work outside the GUI thread, and how often the window is told about it."""

@@ -1,4 +1,4 @@
-"""Together: what several signals ask for, done in one go, so that the window is painted once for it."""
+"""Coalesces signals: their slots are called in one turn of the event loop, so that one repaint suffices."""
 
 import time
 from collections.abc import Callable
@@ -7,15 +7,15 @@ from PyQt6.QtCore import QObject, QTimer, pyqtBoundSignal
 
 
 class Coalesced(QObject):
-    """Calls slots with the newest arguments of their signals, all that wait in one turn of the event loop.
+    """Calls slots with the newest arguments of their signals, all pending ones in one turn of the event loop.
 
-    Held back each by itself, signals of one step would come in turns of their own, and a window is painted
-    between any two.
+    Signals that are throttled one by one arrive in different turns, and the window is painted between any
+    two of them.
 
     Parameters
     ----------
     rate : float
-        Calls a second, at most.
+        Maximum number of calls per second.
     """
 
     def __init__(self, rate: float, parent: QObject | None = None):
@@ -32,7 +32,7 @@ class Coalesced(QObject):
         signal.connect(lambda *arguments: self._ask(slot, arguments))
 
     def disconnect(self) -> None:
-        """Call nothing any more."""
+        """Make no further calls."""
         self._slots, self._asked = [], {}
         self._timer.stop()
 

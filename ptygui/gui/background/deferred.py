@@ -1,4 +1,4 @@
-"""Later: what is asked for while something is under way that would undo it, done when that is over."""
+"""Deferred: keeps requests until the file that is being opened is loaded."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,9 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 
 class Deferred(QObject):
-    """Keeps what is asked for, in its order, until nothing is under way any more."""
+    """Keeps requests in order until nothing is in progress that would undo them."""
 
-    noted = pyqtSignal(str)  # that something waits, and for what
+    noted = pyqtSignal(str)  # that a request waits, and for what
 
     def __init__(self, parent=None):
         super().__init__(parent)
@@ -16,17 +16,17 @@ class Deferred(QObject):
         self._waiting: list[Callable[[], None]] = []
 
     def begin(self, what: str) -> None:
-        """Something has begun, such as "p.ptygui"."""
+        """Note that something has begun, such as "p.ptygui"."""
         self._under_way.append(what)
 
     def end(self, *_) -> None:
-        """One of those that have begun is over, whatever came of it."""
+        """Note that one of those that have begun has ended, with or without success."""
         self._under_way = self._under_way[1:]
         if not self._under_way:
-            QTimer.singleShot(0, self._go)  # after what else hears of the end
+            QTimer.singleShot(0, self._go)  # after the other slots that are called at the end
 
     def ask(self, what: str, act: Callable[[], None]) -> None:
-        """Do something: now, or when all is over."""
+        """Carry out a request: now, or when nothing is in progress any more."""
         if self._under_way:
             self._waiting.append(act)
             self.noted.emit(f"{what} follows once {self._under_way[-1]} is open")

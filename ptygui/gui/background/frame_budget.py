@@ -1,25 +1,25 @@
-"""Pace: shows what comes in no more often than the window can spare the time."""
+"""Limits how often new data are drawn, to what the window can afford."""
 
 import time
 from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, QTimer
 
-SHARE = 0.007  # of one processor, at most, goes into showing a run; with `reconstruct.SPARED` below 3 %
-LONGEST = 1.5  # how long a picture may be held back, however dear [s]
+SHARE = 0.007  # of one processor at most is used to show a run; with `reconstruct.SPARED` below 3 %
+LONGEST = 1.5  # longest time that a picture is held back, however slow to draw [s]
 
 
 class FrameBudget(QObject):
-    """Calls `show` some time after it is asked to: the dearer the last showing, the later.
+    """Calls `show` some time after it is asked to: the longer the last redraw took, the longer the wait.
 
-    Drawing in this thread holds the interpreter, which a run in another thread needs between any two
-    operations: what the window spends, the run waits for. What one showing cost is the processor time of
-    this thread from then on, painting included.
+    Drawing in this thread holds the interpreter, which a run in another thread needs for every operation:
+    the run waits while the window draws. The cost of a redraw is the processor time of this thread from
+    then on, painting included.
 
     Parameters
     ----------
     show : callable
-        Shows all that has come in.
+        Shows everything that has arrived.
     """
 
     def __init__(self, show: Callable[[], None], parent: QObject | None = None):
@@ -30,14 +30,14 @@ class FrameBudget(QObject):
         self._shown, self._spent = 0.0, time.thread_time()
 
     def ask(self) -> None:
-        """Let `show` be called as soon as the last showing is paid for."""
+        """Let `show` be called once the budget for the last redraw has been earned."""
         if not self._timer.isActive():
             cost = time.thread_time() - self._spent
             left = self._shown + min(cost / SHARE, LONGEST) - time.perf_counter()
             self._timer.start(max(0, round(1e3 * left)))
 
     def show_now(self) -> None:
-        """Call `show` at once, asked or not."""
+        """Call `show` at once, whether it was requested or not."""
         self._timer.stop()
         self._shown, self._spent = time.perf_counter(), time.thread_time()
         self._show()

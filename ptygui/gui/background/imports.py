@@ -1,18 +1,18 @@
-"""What takes long to import, imported behind the window."""
+"""Imports slow modules in the background."""
 
 import gc
 import threading
 from collections.abc import Generator
 
-import scipy  # noqa: F401 - the package alone, in the first thread: two that begin it at once see it half made
+import scipy  # noqa: F401 - in the first thread: two that import it at once see it half initialised
 
 _NUMERICS, _NETWORKS = threading.Lock(), threading.Lock()
 
 
 def load(networks: bool) -> None:
-    """Import what overlaps, torch and scoring need, and diffusers if networks are needed.
+    """Import what overlaps, torch and scores need, and diffusers if networks are needed.
 
-    One thread at a time: diffusers, imported by two at once, is seen half made by the second.
+    One thread at a time: when two threads import diffusers at once, the second sees it half initialised.
     """
     with _NUMERICS:
         import scipy.spatial  # noqa: F401 - first: the list of runs asks for overlaps
@@ -21,7 +21,7 @@ def load(networks: bool) -> None:
 
         from ptygui.physics.forward import Forward, with_modulus
 
-        # The first transform loads its library, the first of all on a machine compiles the loops beside it.
+        # The first transform loads its library; the first one ever on a machine also compiles loops.
         forward = Forward(
             torch.ones(8, 8, dtype=torch.complex64), torch.zeros(1, 2, dtype=torch.int64), (8, 8)
         )
@@ -36,8 +36,8 @@ def load(networks: bool) -> None:
 def import_all() -> Generator[str, None, None]:
     """Load everything that a run may need; yields the device that "auto" means on the way.
 
-    No garbage is collected meanwhile, and what was imported is never gone through later: each look at all
-    of it holds the window for 50 to 150 ms, and imports alone set off half a dozen.
+    The garbage collector is off meanwhile, and the imported objects are never scanned later: each full scan
+    blocks the window for 50 to 150 ms, and the imports alone trigger half a dozen.
     """
     gc.disable()
     try:

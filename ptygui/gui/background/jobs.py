@@ -1,4 +1,4 @@
-"""Short waits off the GUI thread: opening, simulating, saving."""
+"""Short jobs outside the GUI thread: opening, simulating, saving."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -7,7 +7,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 
 class Jobs(QObject):
-    """Runs coroutines on the window's event loop and tells what is going on and what failed."""
+    """Runs coroutines on the window's event loop and reports what is in progress and what failed."""
 
     busy = pyqtSignal(str)  # what is being done; empty when nothing is
     failed = pyqtSignal(object)  # Exception
@@ -21,7 +21,7 @@ class Jobs(QObject):
         return len(self._running)
 
     def start(self, what: str, coroutine: Coroutine) -> asyncio.Task:
-        """Begin a job; `what` is shown while it lasts, such as "reading a.h5"; nothing if empty."""
+        """Begin a job; `what` is shown while it lasts, such as "reading a.h5"; an empty one is not shown."""
         task = asyncio.ensure_future(coroutine)
         self._running[task] = what
         task.add_done_callback(self._end)
@@ -33,14 +33,14 @@ class Jobs(QObject):
         return task
 
     def cancel(self) -> None:
-        """Drop all jobs, for good; what runs in a thread finishes there unheard."""
+        """Drop all jobs and accept no more; what runs in a thread ends there, and its result is ignored."""
         self._over = True
         for task in self._running:
             task.cancel()
 
     def _end(self, task: asyncio.Task) -> None:
         what = self._running.pop(task)
-        if self._over:  # the window may be gone
+        if self._over:  # the window may be closed
             return
         if what:
             self.busy.emit(next(filter(None, self._running.values()), ""))

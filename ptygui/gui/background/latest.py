@@ -1,4 +1,4 @@
-"""Newest: answers the newest question off the GUI thread, so that none pile up."""
+"""Latest: answers the latest question outside the GUI thread, so that questions do not pile up."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,9 +10,9 @@ from ptygui.gui.background.jobs import Jobs
 
 
 class Latest(QObject):
-    """Answers questions one at a time, in a thread; of those that wait, only the newest is answered.
+    """Answers questions one at a time, in a thread; of those that wait, only the latest is answered.
 
-    So a slider can ask at each move: answers come as fast as they are found, the last one to the last move.
+    A slider can therefore ask at every move: the answer to the last move comes last, and none is outdated.
     """
 
     answered = pyqtSignal(object)

@@ -1,4 +1,4 @@
-"""Warming: imports what takes long behind the window, so that the first run starts at once."""
+"""Preload: imports slow modules in the background, so that the first run starts at once."""
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -7,7 +7,7 @@ from ptygui.gui.background.step_thread import StepThread
 
 
 class Preload(QObject):
-    """Imports in a thread, and tells the device that is found on the way."""
+    """Imports in a thread, and reports the device that it finds."""
 
     device_found = pyqtSignal(str)  # what "auto" means here
     failed = pyqtSignal(object)  # Exception

@@ -1,4 +1,4 @@
-"""StepThread: drives any generator in a thread of its own and hands the newest items to the window."""
+"""StepThread: drives a generator in its own thread and hands the newest items to the window."""
 
 import contextlib
 import os
@@ -11,21 +11,21 @@ from typing import Any
 from PyQt6.QtCore import QThread, pyqtSignal
 
 SLOTS = 128
-NICE = 10  # how far a run stands back behind the window, on Linux where each thread has its own
+NICE = 10  # niceness of the thread of a run, below the window's; on Linux each thread has its own
 
 
 class StepThread(QThread):
     """Makes, advances and closes a generator in one thread.
 
-    Items other than None are left in a slot that keeps the newest few, `SLOTS`; older ones that were not
+    Items other than None are put into a slot that keeps the newest few, `SLOTS`; older ones that were not
     taken are lost. `step_ready` is emitted only when the slot was empty, so that a slow window is never
-    flooded. Before each advance the thread looks whether it should stop or hold.
+    flooded. Before each advance the thread checks whether it should stop or hold.
 
     Parameters
     ----------
     make : callable
-        Returns the generator; called inside the thread. To get an item at the next advance, whatever
-        its own pace, it is sent True.
+        Returns the generator; called inside the thread. To request an item at the next advance, whatever
+        its own rate, True is sent to it.
     """
 
     step_ready = pyqtSignal()
@@ -43,14 +43,14 @@ class StepThread(QThread):
         self._changed = threading.Condition()
 
     def take(self) -> list:
-        """What has come since the last time, newest last; for the receiver of `step_ready`."""
+        """The items since the last call, newest last; for the receiver of `step_ready`."""
         with self._changed:
             items = list(self._slot)
             self._slot.clear()
         return items
 
     def pause(self) -> None:
-        """Hold at the next advance, with an item that shows where."""
+        """Hold at the next advance, with an item that shows the state there."""
         with self._changed:
             self._hold = True
 
@@ -61,7 +61,7 @@ class StepThread(QThread):
             self._changed.notify_all()
 
     def resume(self) -> None:
-        """Go on freely."""
+        """Continue without holding."""
         with self._changed:
             self._released = self._hold  # seen even if the next pause comes before the thread wakes
             self._hold = self._single = False
@@ -69,7 +69,7 @@ class StepThread(QThread):
 
     @property
     def held(self) -> bool:
-        """Whether it waits, and was not told to go on or to step meanwhile."""
+        """Whether it waits and has not been told to continue or step in the meantime."""
         with self._changed:
             return self._waits and not (self._released or self._single)
 

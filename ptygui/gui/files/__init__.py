@@ -1,1 +1,1 @@
-"""Asks which file, opens and writes it: dialogs, projects, exports."""
+"""Choosing, opening and writing files: dialogs, projects, exports."""

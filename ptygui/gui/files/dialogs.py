@@ -25,7 +25,7 @@ from ptygui.gui.widgets.plain import RICH, Label
 
 
 class ExportDialog(QDialog):
-    """Asks where to and what; the writing is done elsewhere."""
+    """Asks where to write and what; it writes nothing itself."""
 
     export_requested = pyqtSignal(object)  # Export
 
@@ -35,10 +35,10 @@ class ExportDialog(QDialog):
         self.about = Label(wordWrap=True)
         self.folder = QLineEdit(str(Path.home()))
         self.folder.setAccessibleName("folder")
-        self.folder.setToolTip("Where the files go; made if it is not there")
+        self.folder.setToolTip("Folder for the files; created if it does not exist")
         self.name = QLineEdit("result")
-        self.name.setToolTip("What the names of the files begin with")
-        choose = QPushButton("Choose…", toolTip="Another folder")
+        self.name.setToolTip("Prefix of the file names")
+        choose = QPushButton("Choose…", toolTip="Choose another folder")
         choose.clicked.connect(self._choose)
         self.forms = {
             form: QCheckBox(text, checked=form in ("result", "tiff"), toolTip=TIPS[form])
@@ -48,7 +48,7 @@ class ExportDialog(QDialog):
         for label in self.details.values():
             label.setForegroundRole(QPalette.ColorRole.PlaceholderText)  # dimmed, yet readable
         self.page = PageForm()
-        self.replace = QCheckBox("&Replace existing files", toolTip="Otherwise you are asked first")
+        self.replace = QCheckBox("&Replace existing files", toolTip="Without this, existing files are kept")
         self.problem = Label(wordWrap=True, visible=False)
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
@@ -77,7 +77,7 @@ class ExportDialog(QDialog):
         self.setMinimumWidth(520)
 
     def offer(self, offer: Offer, forms: Collection[str] = ()) -> None:
-        """Say what there is; with `forms` only these are ticked."""
+        """Show what can be exported; with `forms` only these are ticked."""
         self.about.setText(offer.about)
         self.name.setText(offer.name)
         self.replace.setChecked(False)
@@ -113,7 +113,7 @@ class ExportDialog(QDialog):
         existing = [] if export.replace else export.existing()
         if existing:
             names = ", ".join(path.name for path in existing)
-            self.problem.setText(f"There already: {names}. Tick “Replace existing files” or change the name.")
+            self.problem.setText(f"Already there: {names}. Tick “Replace existing files” or change the name.")
             self.problem.show()
             return
         self.accept()
@@ -146,7 +146,7 @@ class KeyMapDialog(QDialog):
 
 
 def _columns(keys: Sequence, count: int = 3) -> list[list]:
-    """Share headings with their pairs out to columns of about one height, in their order."""
+    """Distribute headings with their pairs over columns of similar height, in order."""
     columns: list[list] = [[]]
     lines, total = 0, sum(len(pairs) + 2 for _, pairs in keys)
     for heading, pairs in keys:

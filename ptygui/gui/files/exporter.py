@@ -1,4 +1,4 @@
-"""Exporter: asks what of the shown run is to be written, and writes it off the GUI thread."""
+"""Exporter: asks what of the shown run to write, and writes it outside the GUI thread."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -21,17 +21,17 @@ from ptygui.gui.widgets.certain import widget_above
 
 
 class Exporter(QObject):
-    """Writes the run that is shown to files, and tables.
+    """Writes the shown run to files, and writes tables.
 
     Parameters
     ----------
     dialog : ExportDialog
     figures : mapping of str to callable
-        For the forms that are figures: give a caption, get the figure of what is in sight, or None.
+        For the forms that are figures: takes a caption, returns the figure of what is visible, or None.
     about : callable
-        What the pictures in sight are of, in words; empty where it is the step that is shown.
+        What the visible pictures show, in words; empty if it is the shown step.
     parent : QWidget
-        What dialogs belong to.
+        Parent of the dialogs.
     """
 
     noted = pyqtSignal(str)
@@ -51,7 +51,7 @@ class Exporter(QObject):
         self._figures, self._about = figures, about
 
     def ask(self, *forms: str) -> None:
-        """Ask what to export; with `forms` these are ticked, and nothing else."""
+        """Ask what to export; with `forms` only these are ticked."""
         session = self.session
         if session.viewed_scan is None:
             self.refused.emit(InputError("there is nothing to export yet: open a scan first"))
@@ -62,7 +62,7 @@ class Exporter(QObject):
             self.dialog.offer(offer, forms)
 
     def export(self, export: Export) -> None:
-        """Write the run that is shown, and figures of what is in sight."""
+        """Write the shown run, and figures of what is visible."""
         session, scan = self.session, self.session.viewed_scan
         captions = dict.fromkeys(FIGURES, "")
         if export.caption and scan is not None:
@@ -78,7 +78,7 @@ class Exporter(QObject):
         self.jobs.start(f"writing {export.name}", self._export(export, scan, *shown, figures, tuple(paths)))
 
     def ask_table(self, name: str, table: str | Callable[[], str]) -> None:
-        """Ask where to, and write a table; one that is still to be made is made off the GUI thread."""
+        """Ask for a file and write a table to it; a callable table is made outside the GUI thread."""
         path, _ = QFileDialog.getSaveFileName(
             widget_above(self), "Write a table", f"{name}.csv", "Tables (*.csv)"
         )
@@ -89,7 +89,7 @@ class Exporter(QObject):
         written = await asyncio.to_thread(write_exports, export, *shown)
         names = ", ".join(str(path.relative_to(export.folder)) for path in written)
         count = f"{len(written)} files" if len(written) > 1 else "1 file"
-        self.noted.emit(f"{count} written in {export.folder}: {names}")  # where, before what may be cut off
+        self.noted.emit(f"{count} written in {export.folder}: {names}")  # folder first: the end may be cut
 
     async def _write_table(self, path: str, table: str | Callable[[], str]) -> None:
         await asyncio.to_thread(lambda: write_text(path, table() if callable(table) else table))

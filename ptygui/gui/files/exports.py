@@ -1,4 +1,4 @@
-"""What can be saved of a run, and writing it; no widgets."""
+"""The files that can be written of a run; no widgets."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,16 +18,16 @@ FORMS = {
     "result": "Result (HDF5): object, probe, positions, options, all numbers, the recorded steps",
     "tiff": "Amplitude and phase of the shown step (float32 TIFF)",
     "stack": "All recorded steps (TIFF stack)",
-    "figure": "Figure of the pictures in sight, for a paper",
-    "curves": "Figure of the curves in sight, for a paper",
+    "figure": "Figure of the visible pictures, for a paper",
+    "curves": "Figure of the visible curves, for a paper",
     "scan": "The scan itself (HDF5)",
 }
 TIPS = {
     "result": "Opens here, in the list of runs, and in Ptychodus",
     "tiff": "Two files with the pixel size, for ImageJ and others",
-    "stack": "Amplitude and phase of each step, with its number; and a JSON file that says what they are",
+    "stack": "Amplitude and phase of each step, with its number, and a JSON file that describes them",
     "figure": "As laid out and zoomed in the middle of the window",
-    "curves": "As drawn under the pictures, with the other runs there",
+    "curves": "As drawn below the pictures, with the other runs shown there",
     "scan": "Patterns, positions, probe, and the truth where it is known",
 }
 FIGURES = ("figure", "curves")
@@ -41,7 +41,7 @@ ENDINGS = {
 
 @dataclass(frozen=True)
 class Export:
-    """Where to, and what: `forms` are keys of `FORMS`. Files that exist stay unless `replace`.
+    """Folder, name and forms (keys of `FORMS`) of an export. Existing files stay unless `replace`.
 
     Figures are drawn on a `page`.
     """
@@ -59,19 +59,19 @@ class Export:
         return self.folder / f"{self.name}{ending}"
 
     def existing(self) -> list[Path]:
-        """What is there already of that which is to be written."""
+        """The files to be written that exist already."""
         paths = [self.path(form) for form in self.forms]
         if "stack" in self.forms:
             paths.append(self.path("stack").with_suffix(".json"))
         try:
             return [path for path in paths if path.exists() and not _is_empty_folder(path)]
-        except OSError:  # the writing says what is wrong with the folder
+        except OSError:  # writing will report what is wrong with the folder
             return []
 
 
 @dataclass(frozen=True)
 class Offer:
-    """What there is to export: a name to propose, what it is, by form more of it, and the forms there are."""
+    """What can be exported: a proposed name, a description, details by form, and the forms available."""
 
     name: str
     about: str
@@ -80,7 +80,7 @@ class Offer:
 
 
 def offer_of(scan: Geometry, run: Run | None, shown: Step | None, in_sight: str = "") -> Offer:
-    """What there is to export of a run, or of a scan alone; `in_sight` are pictures of something else."""
+    """What can be exported of a run, or of a scan alone; `in_sight` describes pictures of something else."""
     from ptygui.files.kept_frames import MAX_FRAMES
 
     if run is None or run.last is None:
@@ -107,7 +107,7 @@ def result_paths(folder: Path, runs: Sequence[Run]) -> list[Path]:
     for run in runs:
         name = stem = _plain(run.name)
         count = 1
-        while name.lower() in taken:  # some file systems know no case
+        while name.lower() in taken:  # some file systems ignore case
             count += 1
             name = f"{stem}_{count}"
         taken.add(name.lower())
@@ -124,7 +124,7 @@ def write_result_of(run: Run, path: Path, inputs: tuple[str, ...] = ()) -> Path:
 
 
 def _plain(name: str) -> str:
-    """A name for files, without a row of underscores where there are signs that they do not take."""
+    """A name for files; a row of characters that are not allowed becomes one underscore."""
     from ptygui.files.tiff import safe_name
 
     return re.sub("_+", "_", safe_name(name.replace("←", "from").replace("%", "")))
@@ -138,15 +138,15 @@ def write_exports(
     figures: Mapping[str, Figure | None] = MappingProxyType({}),
     inputs: tuple[str, ...] = (),
 ) -> list[Path]:
-    """Write all forms; one that cannot be written does not keep the others from it.
+    """Write all forms; if one cannot be written, the others are written nevertheless.
 
-    The TIFF of amplitude and phase is of the `shown` step, the `figures`, by their forms, are of what the
-    window shows, everything else of the whole run. Files among `inputs` are never replaced.
+    The TIFF of amplitude and phase is of the `shown` step, the `figures`, by form, are of what the window
+    shows, everything else is of the whole run. Files among `inputs` are never replaced.
 
     Raises
     ------
     InputError
-        If there is nothing to write, files exist and are not to be replaced, or some form could not be
+        If there is nothing to write, files exist and are not to be replaced, or a form could not be
         written.
     """
     last = None if run is None else run.last
@@ -186,7 +186,7 @@ def _write_form(form, export, scan, run, step, figures) -> list[Path]:
         return [write_scan(path, scan)]
     if form in FIGURES:
         if figures.get(form) is None:
-            raise InputError(f"there is nothing in sight to draw {path.name} of: show a step of a run first")
+            raise InputError(f"nothing is visible to draw in {path.name}: show a step of a run first")
         from ptygui.figures.draw import write_figure  # loads matplotlib
 
         return [write_figure(path, figures[form], export.page)]

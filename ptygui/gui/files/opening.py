@@ -1,4 +1,4 @@
-"""Opening: files that are chosen, dropped or were open lately, each taken for what it is."""
+"""Opening: opens files that were chosen, dropped or used recently, each according to its kind."""
 
 import asyncio
 from pathlib import Path
@@ -19,7 +19,7 @@ _OF_FORMATS = {"scan": "Scans", "project": "Projects", "result": "Results, produ
 
 
 class Opening(QObject):
-    """Asks for files, finds out what dropped ones are, and says which to open as what."""
+    """Asks for files, recognises dropped ones, and requests to open each as its kind."""
 
     requested = pyqtSignal(str, str)  # path; "scan", "probe", "object", "project", "result", "prior", "unet"
     refused = pyqtSignal(object)  # InputError
@@ -43,17 +43,17 @@ class Opening(QObject):
             self.open(path, kind)
 
     def open(self, path: str, kind: str) -> None:
-        """Open a file as what it is said to be; one that is gone leaves the list of recent ones."""
+        """Open a file as this kind; one that no longer exists is removed from the recent files."""
         if not Path(path).exists():
             self.recents.drop(path)
-            self.refused.emit(InputError(f"{path} is not there any more: was it moved or renamed?"))
+            self.refused.emit(InputError(f"{path} no longer exists: was it moved or renamed?"))
             return
         self.requested.emit(path, kind)
-        if kind in ("prior", "unet"):  # read by the run that needs it; others are recent once they are read
+        if kind in ("prior", "unet"):  # read by the run that needs it; others become recent once read
             self.recents.add(path, kind)
 
     def take(self, paths: list[str]) -> None:
-        """Open files that were dropped, each as what its content shows."""
+        """Open dropped files, each as the kind that its content shows."""
         for path in paths:
             self.jobs.start(f"looking at {Path(path).name}", self._take(path))
 
@@ -71,14 +71,14 @@ def filter_of(kind: str) -> str:
 
 
 def kind_of(path: Path) -> str:
-    """What to open a file or folder as, by its content: one of the kinds of `Opening.requested`.
+    """The kind to open a file or folder as, by its content: one of the kinds of `Opening.requested`.
 
-    Arrays without a format are an object, or a probe where their name says so.
+    Arrays without a format are an object, or a probe if their name says so.
 
     Raises
     ------
     InputError
-        If it is of no kind that is known, or cannot be read.
+        If its kind is unknown, or it cannot be read.
     """
     from ptygui.files.recognise import opens_as, recognise
 
@@ -86,6 +86,6 @@ def kind_of(path: Path) -> str:
     if kind == "arrays":
         return "probe" if "probe" in path.name.lower() else "object"
     if kind is None:
-        what = "a folder without a model" if path.is_dir() else "of no kind that is known"
+        what = "a folder without a model" if path.is_dir() else "not a known kind of file"
         raise InputError(f"{path} is {what}: drop a scan, probe, object, image, result, project or model")
     return opens_as(kind)

@@ -1,4 +1,4 @@
-"""PageForm: asks for format, width, resolution and ground of figures."""
+"""PageForm: asks for format, width, resolution and background of figures."""
 
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QGridLayout, QSpinBox, QWidget
 
@@ -16,22 +16,22 @@ class PageForm(QWidget):
     def __init__(self, parent=None):
         super().__init__(parent)
         page = Page()
-        self.kind = QComboBox(toolTip="PDF and SVG: words and lines stay such; PNG and TIFF: pixels")
+        self.kind = QComboBox(toolTip="PDF and SVG keep text and lines as vectors; PNG and TIFF are pixels")
         for kind, name in KINDS.items():
             self.kind.addItem(name, kind)
         self.wide = QDoubleSpinBox(decimals=1, minimum=NARROWEST, maximum=WIDEST, value=page.width_mm)
-        self.wide.setToolTip("Width on paper; pictures, and words of 6.5 to 7.5 points, are laid out for it")
+        self.wide.setToolTip("Width on paper; pictures, and text of 6.5 to 7.5 points, are laid out for it")
         self.unit = QComboBox(toolTip="Unit of the width")
         self.unit.addItems(UNITS)
-        self.columns = QComboBox(toolTip="Usual widths")
+        self.columns = QComboBox(toolTip="Common widths")
         self.columns.addItem("width of …")
         for name, width in COLUMNS.items():
             self.columns.addItem(f"{name}, {width:g} mm", width)
         self.dpi = QSpinBox(minimum=72, maximum=1200, singleStep=100, value=page.dpi, suffix=" dpi")
         self.dpi.setToolTip(
-            "Pixels an inch of PNG and TIFF: 300 for pictures, 600 for journals that want more"
+            "Pixels per inch of PNG and TIFF: 300 for pictures, 600 for journals that ask for more"
         )
-        self.ground = QComboBox(toolTip="What is behind words and pictures")
+        self.ground = QComboBox(toolTip="Background of text and pictures")
         self.ground.addItems(GROUNDS)
         self.caption = QCheckBox("caption", checked=True)
         self.caption.setToolTip("A line with scan, method, run, step, σ, NRMSE and SSIM below")
@@ -56,12 +56,12 @@ class PageForm(QWidget):
         self._tell()
 
     def value(self) -> Page:
-        """The page that is asked for."""
+        """The page as set."""
         width = self.wide.value() * self._factor
         return Page(self.kind.currentData(), width, self.dpi.value(), self.ground.currentText())
 
     def _convert(self, unit: str) -> None:
-        """Keep the width in another unit."""
+        """Show the same width in another unit."""
         width, self._factor = self.wide.value() * self._factor, UNITS[unit]
         self.wide.setDecimals(1 if unit == "mm" else 2)
         self.wide.setRange(NARROWEST / self._factor, WIDEST / self._factor)

@@ -1,4 +1,4 @@
-"""Projects: saves and opens all that the window works on, and knows what is not saved."""
+"""Projects: saves and opens everything that the window works on, and knows what is unsaved."""
 
 import asyncio
 import threading
@@ -27,9 +27,9 @@ class Projects(QObject):
     Parameters
     ----------
     gather : callable
-        Returns the `files.project.Project` as it stands, safe to be read by a thread.
+        Returns the current `files.project.Project`, safe to read in a thread.
     parent : QWidget
-        What dialogs belong to.
+        Parent of the dialogs.
     """
 
     changed = pyqtSignal()  # another file, or something was saved
@@ -38,7 +38,7 @@ class Projects(QObject):
     given_up = pyqtSignal()  # it will not be opened
     opened = pyqtSignal(object)  # Project, whose runs and scan the session has taken over
     file_read = pyqtSignal(str, str)  # path of a file that was read, and what it is: "project" or "result"
-    result_opened = pyqtSignal(object)  # Run that the list has now
+    result_opened = pyqtSignal(object)  # Run that was added to the list
     noted = pyqtSignal(str)
     lost = pyqtSignal(str, object)  # path, ScansLost
 
@@ -46,18 +46,18 @@ class Projects(QObject):
         super().__init__(parent)
         self.jobs, self.session, self._gather = jobs, session, gather
         self.path: str | None = None
-        self._saved: dict[int, Any] = {}  # marks of the runs that are in the file, by number
+        self._saved: dict[int, Any] = {}  # revision marks of the runs in the file, by number
         self._opened = 0  # count of projects that were opened
-        self._asked = 0  # count of projects asked for; only the newest is taken over
-        self._agreed: list[Any] = []  # runs that the user gives up
+        self._asked = 0  # count of projects asked for; only the latest is taken over
+        self._agreed: list[Any] = []  # runs that the user agreed to discard
         self._writing, self._turn = asyncio.Lock(), threading.Lock()
-        self._written: tuple | None = None  # what a thread has saved, where that is not taken note of yet
+        self._written: tuple | None = None  # what a thread has saved and the window has not yet registered
 
     # ------------------------------------------------------------------ saving
 
     @property
     def unsaved(self) -> int:
-        """How many runs are in no file as they are; previews, and runs without a step, do not count."""
+        """Number of runs not saved in their present state; previews and runs without a step do not count."""
         return len(self._unsaved())
 
     def _unsaved(self) -> list[Any]:
@@ -67,7 +67,7 @@ class Projects(QObject):
         return [run for run in runs if self._saved.get(run.number) != mark(run)]
 
     def save(self) -> None:
-        """Save to the file of the project; asks for one where there is none."""
+        """Save to the file of the project; asks for one if there is none."""
         self._begin_save(self.path or self._ask_path())
 
     def save_as(self) -> None:
@@ -79,7 +79,7 @@ class Projects(QObject):
             self.jobs.start(f"saving {Path(path).name}", self._save(path))
 
     def save_at_last(self, error: InputError) -> None:
-        """The window closes and the runs could not be kept: ask for a file until one is written."""
+        """When the window closes and the runs could not be kept: ask for a file until one is written."""
         button = QMessageBox.StandardButton
         saved = False
         while not saved:
@@ -94,7 +94,7 @@ class Projects(QObject):
                 error = again
 
     def _save_now(self) -> bool:
-        """Ask for a file and save before anything else happens; whether it was."""
+        """Ask for a file and save at once, blocking; returns whether it was saved."""
         from ptygui.files.project import write_project
 
         path = self._ask_path()
@@ -108,7 +108,7 @@ class Projects(QObject):
         return path + SUFFIX if path and not Path(path).suffix else path
 
     def finish(self) -> None:
-        """The window closes: wait for what is being written, so that it counts as saved."""
+        """When the window closes: wait for what is being written, so that it counts as saved."""
         with self._turn:
             self._take_note()
 
@@ -132,17 +132,17 @@ class Projects(QObject):
         written, self._written = self._written, None
         if written is not None:
             path, opened, saved = written
-            if opened == self._opened:  # else the window works on other runs, of another file
+            if opened == self._opened:  # otherwise the window shows the runs of another file
                 self.path, self._saved = path, saved
 
     # ------------------------------------------------------------------ opening
 
     def open(self, path: str) -> None:
-        """Open a project in place of what is there; asks first where runs are not saved."""
+        """Open a project in place of the present one; asks first if runs are unsaved."""
         self.leave_runs(lambda: self.read(path))
 
     def read(self, path: str, places: dict[str, str] | None = None, without_lost: bool = False) -> None:
-        """Open a project; asks about runs that `leave_runs` did not. The rest as in `read_project`."""
+        """Open a project; asks about runs that `leave_runs` did not. Otherwise as `read_project`."""
         self._asked += 1
         self.begun.emit(Path(path).name)
         reading = self._read(path, places, without_lost, self._asked)
@@ -157,7 +157,7 @@ class Projects(QObject):
         except ScansLost as error:
             self.given_up.emit()
             if asked == self._asked:
-                self._agreed = []  # the user may be long in finding them, and work on meanwhile
+                self._agreed = []  # the user may take long to find them, and continue to work
                 self.lost.emit(path, error)
             return
         except Exception:
@@ -167,28 +167,28 @@ class Projects(QObject):
             self.given_up.emit()
             return
         self.file_read.emit(path, "project")
-        # without all runs it must not be written over the file that has them
+        # a project that lacks some runs must not overwrite the file that has them
         self.take_over(project, None if without_lost else path, self.given_up.emit)
 
     def take_over(
         self, project: Any, path: str | None = None, otherwise: Callable[[], None] | None = None
     ) -> None:
-        """Let the session work on a project; `path` is its file, if it is to be saved there.
+        """Let the session work on a project; `path` is the file to save it to, if any.
 
-        A live run is stopped first. Runs that are not saved, nor given up already, are asked about;
-        `otherwise` is called where the user then keeps them, or they could not be saved.
+        A live run is stopped first. The user is asked about unsaved runs that were not already given up;
+        `otherwise` is called if they are then kept, or could not be saved.
         """
         self._ask_to_leave(partial(self._settle, project, path, otherwise), otherwise)
 
     def _settle(self, project: Any, path: str | None, otherwise: Callable[[], None] | None) -> None:
-        """Take over a project once no run is live; one that was, and has a step by now, counts too."""
+        """Take over a project once no run is live; a run that was live and has a step by now counts too."""
         if self.session.live:
             self._end_then(partial(self.take_over, project, path, otherwise))
         else:
             self._take_over(project, path)
 
     def _end_then(self, act: Callable[[], None]) -> None:
-        """Do something once no run is live, with the queue held: else the next one would begin."""
+        """Do something once no run is live, with the queue held so that the next run does not begin."""
         self.session.stop()
         self.session.end_then(act)
 
@@ -211,7 +211,7 @@ class Projects(QObject):
             self.noted.emit(note)
 
     def find_lost(self, path: str, error: Any) -> None:
-        """Ask where the lost scans of a project are, one after the other, and open it."""
+        """Ask for the missing scans of a project, one after another, and open it."""
         places = {}
         for lost in error.paths:
             found, _ = QFileDialog.getOpenFileName(widget_above(self), f"Where is {Path(lost).name}?")
@@ -221,15 +221,15 @@ class Projects(QObject):
             self.read(path, places)
 
     def leave_runs(self, act: Callable[[], None], otherwise: Callable[[], None] | None = None) -> None:
-        """Do something that takes the runs away, after asking where some are not saved.
+        """Do something that removes the runs, after asking if some are unsaved.
 
-        `otherwise` is called where the user keeps them, or they could not be saved.
+        `otherwise` is called if the user keeps them, or they could not be saved.
         """
         self._agreed = []
         self._ask_to_leave(act, otherwise)
 
     def _ask_to_leave(self, act: Callable[[], None], otherwise: Callable[[], None] | None = None) -> None:
-        sweeps = {run.sweep for run in self._agreed} - {0}  # more of their runs may come
+        sweeps = {run.sweep for run in self._agreed} - {0}  # they may add more runs
         runs = [run for run in self._unsaved() if run not in self._agreed and run.sweep not in sweeps]
         if not runs:
             act()
@@ -248,11 +248,11 @@ class Projects(QObject):
         box.open()
 
     def _give_up(self, runs: list[Any], act: Callable[[], None]) -> None:
-        self._agreed += runs  # those of the question: others may have come since
+        self._agreed += runs  # only those of the question: others may have been added since
         act()
 
     def _save_to_leave(self, act: Callable[[], None], otherwise: Callable[[], None]) -> None:
-        """Save and go on; a live run is ended first, else it would never be in the file as it is."""
+        """Save and continue; a live run is ended first, so that its final state is saved."""
         path = self.path or self._ask_path()
         if not path:
             otherwise()
@@ -272,12 +272,12 @@ class Projects(QObject):
         except Exception:
             otherwise()
             raise
-        self._ask_to_leave(act, otherwise)  # a run may have ended while others were saved
+        self._ask_to_leave(act, otherwise)  # a run may have ended during saving
 
     # ------------------------------------------------------------------ results
 
     def open_result(self, path: str) -> None:
-        """Put a result file into the run list."""
+        """Add a result file to the list of runs."""
         self.jobs.start(f"reading {Path(path).name}", self._open_result(path))
 
     async def _open_result(self, path: str) -> None:
@@ -296,9 +296,9 @@ class Projects(QObject):
         self.result_opened.emit(run)
         self.file_read.emit(path, "result")
         self._saved[run.number] = mark(run)
-        known = "" if run.scan.has_patterns else ": without its scan it can be looked at, not gone on from"
+        known = "" if run.scan.has_patterns else ": without its scan it can be viewed but not continued"
         self.noted.emit(f"{Path(path).name} is run {run.number} of the list{known}")
 
 
 def _nothing() -> None:
-    """Nothing else is to be done."""
+    """Do nothing."""

@@ -1,4 +1,4 @@
-"""RunExporter: writes several runs of the list at once, a result file each, off the GUI thread."""
+"""RunExporter: writes several runs of the list, one result file per run, outside the GUI thread."""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,10 +20,10 @@ Target = tuple[Run, Path]
 
 
 class RunExporter(QObject):
-    """Asks for a folder, and about files that are there; tells how far it is, and can be cancelled.
+    """Asks for a folder, and about existing files; shows its progress, and can be cancelled.
 
-    Runs are written as they are when they are asked for. What cannot be written does not keep the others
-    from it.
+    Runs are written in the state in which they are requested. If one cannot be written, the others are
+    written nevertheless.
     """
 
     noted = pyqtSignal(str)
@@ -34,7 +34,7 @@ class RunExporter(QObject):
         self.jobs, self._folder = jobs, str(Path.home())
 
     def ask(self, runs: Sequence[Run]) -> None:
-        """Write these runs; those without a step are left out, which is said."""
+        """Write these runs; those without a step are left out, and their number is reported."""
         made = [frozen(run) for run in runs if run.last is not None]
         if not made:
             self.refused.emit(InputError("no run with a step is selected: select some in the list of runs"))
@@ -52,13 +52,13 @@ class RunExporter(QObject):
             self._begin(targets, left_out)
             return
         some = ", ".join(path.name for _, path in there[:3]) + (", …" if len(there) > 3 else "")
-        said = f"{len(there)} of {len(targets)} files are there already: {some}. Replace them?"
-        box = MessageBox(QMessageBox.Icon.Question, "Files are there already", said, widget_above(self))
+        said = f"{len(there)} of {len(targets)} files exist already: {some}. Replace them?"
+        box = MessageBox(QMessageBox.Icon.Question, "Files exist already", said, widget_above(self))
         role, new = QMessageBox.ButtonRole, [target for target in targets if target not in there]
         replace = certain(box.addButton("&Replace", role.DestructiveRole))
         replace.clicked.connect(partial(self._begin, targets, left_out))
         if new:
-            keep = certain(box.addButton("&Write the others only", role.AcceptRole))
+            keep = certain(box.addButton("&Write only the others", role.AcceptRole))
             keep.clicked.connect(partial(self._begin, new, left_out + len(there)))
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.finished.connect(box.deleteLater)
@@ -71,7 +71,7 @@ class RunExporter(QObject):
         bar.setWindowModality(Qt.WindowModality.NonModal)
         bar.setAutoClose(False)
         bar.setAutoReset(False)
-        bar.setMinimumDuration(400)  # a few small files are there before it would be read
+        bar.setMinimumDuration(400)  # a few small files are written before anyone could read it
         self.jobs.start(f"writing {len(targets)} results", self._write(targets, left_out, bar))
 
     async def _write(self, targets: list[Target], left_out: int, bar: QProgressDialog) -> None:

@@ -1,4 +1,4 @@
-"""Recovery: keeps what is not saved, so that a kill or a power cut loses little, and offers it again."""
+"""Recovery: keeps unsaved runs, so that a kill or a power cut loses little, and offers them again."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ EVERY = 2 * 60_000  # ms
 
 @dataclass(frozen=True, eq=False)
 class Left:
-    """What an earlier session left behind: its folder, locked for this window."""
+    """What an earlier session left: its folder, locked for this window."""
 
     folder: Path
     lock: QLockFile
@@ -39,24 +39,24 @@ class Left:
 
 
 class Autosave(QObject):
-    """Writes the runs of a window into a folder of its own under `root`, and finds those of other sessions.
+    """Writes the runs of a window to its own folder under `root`, and finds those of other sessions.
 
-    A folder that is locked belongs to a window that is open, here or in another process. Nothing is
-    written or found where `root` is None, and nothing while all is in a project file as it is.
+    A folder that is locked belongs to an open window, in this or another process. Nothing is written or
+    found if `root` is None. Nothing is written while everything is saved in a project file.
 
     Parameters
     ----------
     gather : callable
-        Returns the `files.project.Project` as it stands, safe to be read by a thread.
+        Returns the current `files.project.Project`, safe to read in a thread.
     unsaved : callable
-        How many runs are in no file.
+        Returns the number of unsaved runs.
     """
 
     offered = pyqtSignal(object)  # Left
-    begun = pyqtSignal(str)  # what is being brought back; `restored` or `given_up` follows
+    begun = pyqtSignal(str)  # what is being restored; `restored` or `given_up` follows
     restored = pyqtSignal(object)  # Project
     given_up = pyqtSignal()  # it could not be read, or the window did not take it over
-    failed = pyqtSignal(object)  # Exception, once for a row of them
+    failed = pyqtSignal(object)  # Exception, once for consecutive failures
 
     def __init__(
         self,
@@ -73,8 +73,8 @@ class Autosave(QObject):
         self._marks: dict[int, Any] = {}
         self._left: list[Left] = []  # not offered yet, or not answered
         self._restored: list[tuple[Any, Left]] = []  # projects that the window has not taken over yet
-        self._replaced: list[Left] = []  # taken over; to be removed once they are written anew
-        self._turn = threading.Lock()  # of the threads that write
+        self._replaced: list[Left] = []  # taken over; to be removed once they are written again
+        self._turn = threading.Lock()  # taken by the threads that write
         self._again = self._closed = self._troubled = False
         self._over = False  # whether the window is closed and what is to stay is written
         self._task: asyncio.Task | None = None
@@ -86,7 +86,7 @@ class Autosave(QObject):
     # ------------------------------------------------------------------ keeping
 
     def keep(self) -> None:
-        """Write what changed since the last time, off the GUI thread; nothing stays where all is saved."""
+        """Write what changed since the last time, outside the GUI thread; remove it if all is saved."""
         if self.root is None or self._closed:
             return
         if self._task is not None and not self._task.done():
@@ -99,7 +99,7 @@ class Autosave(QObject):
             self._task = self.jobs.start("autosaving" if unsaved else "", work)
 
     def begin_anew(self, project: Any) -> None:
-        """A project was opened: the numbers of runs stand for others than before."""
+        """A project was opened: the numbers now belong to other runs."""
         self._marks = {}
         self._replaced += [left for brought, left in self._restored if brought is project]
         self._restored = [pair for pair in self._restored if pair[0] is not project]
@@ -113,20 +113,20 @@ class Autosave(QObject):
         except InputError as error:
             if not self._troubled:
                 self._troubled = True
-                self.failed.emit(InputError(f"autosaving failed, and is tried again: {error}"))
+                self.failed.emit(InputError(f"autosaving failed and will be tried again: {error}"))
         if self._again:
             self._again = False
             QTimer.singleShot(0, self.keep)
 
     def _write(self, project: Any | None, marks: dict[int, Any], replaced: list[Left]) -> None:
-        """Write a project, or remove what was written where that is None."""
+        """Write a project, or remove what was written if it is None."""
         from ptygui.files.recovery import keep
 
         with self._turn:
             if self._over:
                 return
             if project is None:
-                if self._closed:  # `close` knows better what is to stay
+                if self._closed:  # `close` decides what is kept
                     return
                 if self.folder is not None and self._lock is not None:
                     _remove(self.folder, self._lock)
@@ -144,16 +144,16 @@ class Autosave(QObject):
         try:
             folder.mkdir(parents=True)
         except OSError as error:
-            raise InputError(f"{folder} cannot be made ({error.strerror}): check {self.root}") from None
+            raise InputError(f"{folder} cannot be created ({error.strerror}): check {self.root}") from None
         lock = _locked(folder)
-        if lock is None:  # unlocked, another window would take it for left behind
+        if lock is None:  # without a lock another window would take it for an abandoned session
             shutil.rmtree(folder, ignore_errors=True)
-            raise InputError(f"nothing can be written to {folder}: is the disk full?")
+            raise InputError(f"{folder} cannot be written to: is the disk full?")
         self.folder, self._lock = folder, lock
         return folder
 
     def close(self, unsaved: bool) -> None:
-        """The window closes: keep what is not saved for the next start, and nothing else.
+        """When the window closes: keep unsaved runs for the next start, and nothing else.
 
         Raises
         ------
@@ -178,7 +178,7 @@ class Autosave(QObject):
     # ------------------------------------------------------------------ finding
 
     def search(self) -> bool:
-        """Offer the newest session that was left, then the one before it; whether there is one."""
+        """Offer the newest abandoned session, then the one before it; returns whether there is one."""
         from ptygui.files.recovery import kept
 
         if self.root is None or not self.root.is_dir():
@@ -200,10 +200,10 @@ class Autosave(QObject):
         return bool(self._left)
 
     def restore(self, left: Left) -> None:
-        """Bring back what a session left."""
+        """Restore what a session left."""
         self._left.remove(left)
         self.begun.emit("the earlier session")
-        self.jobs.start("bringing back the session", self._restore(left))
+        self.jobs.start("restoring the session", self._restore(left))
 
     def discard(self, left: Left) -> None:
         """Delete what a session left."""
@@ -212,7 +212,7 @@ class Autosave(QObject):
         self.offer()
 
     def take_back(self, project: Any) -> None:
-        """The window did not take over what was brought back: offer it again."""
+        """The window did not take over what was restored: offer it again."""
         self._left += [left for brought, left in self._restored if brought is project]
         self._restored = [pair for pair in self._restored if pair[0] is not project]
         self.given_up.emit()
@@ -226,7 +226,7 @@ class Autosave(QObject):
             await asyncio.to_thread(find_overlaps, project.runs)
             if not project.runs:
                 left.lock.unlock()
-                raise InputError(f"{left.folder} holds no run that can be read: {'; '.join(project.notes)}")
+                raise InputError(f"{left.folder} holds no readable run: {'; '.join(project.notes)}")
         except Exception:
             self.given_up.emit()
             raise
@@ -235,7 +235,7 @@ class Autosave(QObject):
         self.offer()
 
     def offer(self) -> None:
-        """Offer the newest session that was found and is not answered, if there is one."""
+        """Offer the newest session that was found and has not been answered, if any."""
         if self._left:
             self.offered.emit(self._left[-1])
 
@@ -246,13 +246,13 @@ def data_folder() -> Path:
 
 
 def default_root() -> Path:
-    """Where sessions are kept."""
+    """The folder of sessions."""
     return data_folder() / "recovery"
 
 
 def _locked(folder: Path) -> QLockFile | None:
     lock = QLockFile(str(folder / "lock"))
-    lock.setStaleLockTime(0)  # only where its process is gone
+    lock.setStaleLockTime(0)  # only if its process is gone
     return lock if lock.tryLock(0) else None
 
 

@@ -19,22 +19,22 @@ from ptygui.gui.model.comparer import upright
 
 @dataclass(frozen=True, eq=False)
 class Averaged:
-    """An ensemble and where it means what.
+    """An ensemble, and where the data or the prior alone decide it.
 
     Attributes
     ----------
     runs : tuple of Run
         Whose results were averaged.
     prior_only : bool array, shape (H, W)
-        Where less light fell than the weight of the prior: there the prior alone decides.
+        Where less light fell than the weight of the prior: only the prior decides there.
     weight : float
         The weight ρ of the prior [counts]; 0 for methods without one.
     pictures, levels : dict
-        What is drawn, thinned, and between which values: the "mean" and the "deviation" of "amplitude" and
+        What is drawn, thinned, and its limits: the "mean" and the "deviation" of "amplitude" and
         "phase".
     covered : (float, float), optional
-        Of the pixels that data decide, the share whose true amplitude, and phase, lie within two deviations;
-        None without a truth, or where the prior decides everywhere.
+        Among the pixels that the data decide, the share whose true amplitude, and phase, lie within two
+        deviations; None without a truth, or if the prior decides everywhere.
     """
 
     runs: tuple[Run, ...]
@@ -47,7 +47,7 @@ class Averaged:
 
 
 class Averager(QObject):
-    """Averages runs; the newest request counts."""
+    """Averages runs; only the latest request is answered."""
 
     averaged = pyqtSignal(object)  # Averaged
 
@@ -76,21 +76,21 @@ def images_of(runs: Sequence[Run]) -> list[np.ndarray]:
         if run.scan is not runs[0].scan or run.method != runs[0].method:
             raise InputError(
                 f"{run.name} is of another scan or has other options than {runs[0].name}: "
-                "choose runs that differ in their seed alone"
+                "choose runs that differ only in their seed"
             )
         if run.seed in seeds:
-            raise InputError(f"{run.name} has the seed {run.seed} of another: choose runs of different seeds")
+            raise InputError(f"{run.name} has seed {run.seed}, as another run: choose different seeds")
         seeds.add(run.seed)
         found += [run.last.obj] if run.last.samples is None else list(run.last.samples)
     if len(found) < 2:
         raise InputError(
-            "a deviation needs two seeds: queue seeds in the list of runs, or ask the method for several"
+            "a deviation needs two seeds: queue seeds in the list of runs, or set the method's option seeds"
         )
     return found
 
 
 def groups_of(runs: Iterable[Run]) -> list[tuple[Run, ...]]:
-    """Runs that can be averaged: of one scan and one method, at least two seeds together."""
+    """Groups of runs that can be averaged: one scan and one method, at least two seeds together."""
     groups: dict[tuple, list[Run]] = {}
     for run in runs:
         if run.last is not None:
@@ -101,7 +101,7 @@ def groups_of(runs: Iterable[Run]) -> list[tuple[Run, ...]]:
 
 
 def count(run: Run) -> int:
-    """How many seeds a run has results of."""
+    """The number of seeds that a run has results for."""
     return 1 if run.last is None or run.last.samples is None else len(run.last.samples)
 
 

@@ -17,7 +17,7 @@ class Choice:
     Attributes
     ----------
     key : hashable
-        The same for the same thing, such as the newest step of a run, while its image goes on changing.
+        Identifies the choice, such as the newest step of a run, while its image keeps changing.
     """
 
     key: Hashable
@@ -27,7 +27,7 @@ class Choice:
 
 
 def choices_of(runs: Iterable[Run], current: Run | None, shown: Step | None) -> list[Choice]:
-    """All that can be compared: truths first, then the shown step, then the runs and their pinned steps."""
+    """Everything that can be compared: truths, then the shown step, then runs and their pinned steps."""
     runs = [run for run in runs if run.last is not None]
     truths = {id(run.scan.truth): run.scan for run in runs if run.scan.truth is not None}
     found = [

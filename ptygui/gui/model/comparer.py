@@ -19,7 +19,7 @@ DIFFERENCES = ("complex", "amplitude", "phase")
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """Two choices, one laid upon the other, and what there is to draw of them.
+    """Two choices, aligned, and the pictures to draw of them.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class Compared:
         "amplitude a", "amplitude b", "phase a", "phase b" and "difference" of each of `DIFFERENCES`; thinned
         to what can be drawn.
     levels : dict of str to (float, float)
-        Of the colour bars: "amplitude", which is that of A, and each "difference", about zero.
+        Limits of the colour bars: "amplitude", from A, "phase", and each "difference", about zero.
     """
 
     a: Choice
@@ -38,7 +38,7 @@ class Compared:
 
 
 class Comparer(QObject):
-    """Answers requests to compare and to correlate; the newest of each kind counts."""
+    """Answers requests to compare and to correlate; only the latest of each kind is answered."""
 
     compared = pyqtSignal(object)  # Compared
     correlated = pyqtSignal(object)  # RingCorrelation
@@ -51,7 +51,7 @@ class Comparer(QObject):
         self._correlating.answered.connect(self._tell)
 
     def compare(self, a: Choice, b: Choice, ramp: bool, shift: bool) -> None:
-        """Lay B upon A."""
+        """Align B to A and compare them."""
         self._comparing.ask(partial(_compared, a, b, ramp, shift))
 
     def correlate(self, a: Choice, b: Choice) -> None:
@@ -63,7 +63,7 @@ class Comparer(QObject):
 
 
 def lit(*choices: Choice) -> np.ndarray:
-    """Where all of these were lit."""
+    """Where all of these were illuminated."""
     return np.logical_and.reduce([illuminated(choice.scan.illumination) for choice in choices])
 
 

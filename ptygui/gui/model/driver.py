@@ -1,4 +1,4 @@
-"""Driver: drives one run in a thread, holds it, changes its options in mid-run and ends it."""
+"""Driver: drives one run in a thread, holds it, changes its options during the run and ends it."""
 
 import time
 from collections.abc import Callable
@@ -13,13 +13,13 @@ from ptygui.gui.background.step_thread import StepThread
 from ptygui.methods import Method
 from ptygui.step import Step
 
-FRAME_INTERVAL = 0.1  # shortest time between the Steps of a run [s]
-RECORD = frozenset(round(1.5**k) for k in range(36))  # early iterates, which pass faster than that
-SHORT = 500  # steps of a run that are all recorded, where scoring them is cheap beside making them
+FRAME_INTERVAL = 0.1  # minimum time between the Steps of a run [s]
+RECORD = frozenset(round(1.5**k) for k in range(36))  # early iterates, recorded although faster than that
+SHORT = 500  # steps of a run up to which all are recorded, if scoring one is cheap next to computing it
 
 
 class Driver(QObject):
-    """Fills the history of the run that is live, no faster than the window can show it.
+    """Fills the history of the live run, no faster than the window can show it.
 
     Attributes
     ----------
@@ -31,11 +31,11 @@ class Driver(QObject):
 
     state_changed = pyqtSignal(str)
     stepped = pyqtSignal(object, object)  # Run, its new Steps, newest last
-    run_changed = pyqtSignal(object)  # Run that goes on with other options
-    ended = pyqtSignal(object)  # Run; its outcome says how
+    run_changed = pyqtSignal(object)  # Run that continues with other options
+    ended = pyqtSignal(object)  # Run; see its outcome
     failed = pyqtSignal(object)  # Exception
     noted = pyqtSignal(str)
-    waited = pyqtSignal(object, int, float)  # Run without a step yet; its inner iterations, and seconds
+    waited = pyqtSignal(object, int, float)  # Run without a step yet, inner iterations done, seconds
 
     def __init__(self, parent=None):
         super().__init__(parent)
@@ -46,23 +46,23 @@ class Driver(QObject):
         self.state = "idle"
         self._thread: StepThread | None = None
         self._pace = FrameBudget(self._take, self)
-        self._go_on: Callable[[], None] | None = None  # in another thread, with changed options
-        self._said = ""  # the note of this run that was shown
+        self._go_on: Callable[[], None] | None = None  # continues in another thread, with changed options
+        self._said = ""  # the note of this run that was shown last
 
     def start(self, run: Run, resume: Step | None = None, held: bool = False) -> None:
-        """Start a run, from a step of it if one is given. `held`: make one step, then wait."""
+        """Start a run, from one of its steps if given. `held`: compute one step, then wait."""
         self.run, self._said = run, ""
         run.outcome, run.error = "running", ""
         self._drive(run, resume, held)
 
     def pause(self) -> None:
-        """Hold the run after the step that it is working on."""
+        """Hold the run after its present step."""
         if self.state == "running" and self._thread is not None:
             self._thread.pause()
             self._set_state("pausing")
 
     def resume(self, method: Method | None = None) -> None:
-        """Let a held run go on; with other options of its method, which the run then records."""
+        """Let a held run continue; other options of its method are recorded in the run."""
         if method is not None and self._is_new(method):
             self._change(method, held=False)
         elif self.state in ("pausing", "paused") and self._thread is not None:
@@ -70,7 +70,7 @@ class Driver(QObject):
             self._set_state("running")
 
     def step(self, method: Method | None = None) -> None:
-        """One step more, then hold; with other options as `resume` has it."""
+        """Make one more step, then hold; other options as in `resume`."""
         if method is not None and self._is_new(method):
             self._change(method, held=True)
         elif self.state in ("running", "pausing", "paused") and self._thread is not None:
@@ -78,14 +78,14 @@ class Driver(QObject):
             self._set_state("pausing")
 
     def stop(self) -> None:
-        """End the run for good; what it has done so far stays."""
+        """End the run; its steps so far are kept."""
         if self._thread is not None:
             self._go_on = None
             self._thread.stop()
             self._set_state("stopping")
 
     def close(self) -> None:
-        """End the run and wait for its thread; its last steps are kept, and shown no more."""
+        """End the run and wait for its thread; its last steps are kept but not shown."""
         run, thread = self.run, self._thread
         if run is not None and thread is not None:
             self._go_on = None
@@ -117,7 +117,7 @@ class Driver(QObject):
         thread.start()
 
     def _change(self, method: Method, held: bool) -> None:
-        """End the held thread and go on in the same run with other options."""
+        """End the held thread and continue the same run with other options."""
         run, thread = self.run, self._thread
         if run is None or thread is None or run.last is None:  # nothing is held
             return
@@ -127,7 +127,7 @@ class Driver(QObject):
             changed = run.change(step.index, method)
             self._drive(run, step, held)
             self.run_changed.emit(run)
-            self.noted.emit(f"run {run.name} goes on from step {step.index} with {in_words(changed)}")
+            self.noted.emit(f"run {run.name} continues from step {step.index} with {in_words(changed)}")
 
         self._go_on = go_on
         thread.stop()
@@ -137,7 +137,7 @@ class Driver(QObject):
         thread = self._thread
         if (
             self.state == "pausing" and thread is not None and thread.held
-        ):  # else it was told otherwise before this came
+        ):  # otherwise another request came first
             self._set_state("paused")
 
     def _take(self) -> None:
@@ -150,14 +150,14 @@ class Driver(QObject):
             self.stepped.emit(run, steps)
 
     def _tick(self) -> None:
-        """Tell how long the first step is in coming: the AWF start of a large scan takes minutes."""
+        """Report the time before the first step: the AWF start of a large scan takes minutes."""
         if self.run is None or self._thread is None or self.run.last is not None:
             self._clock.stop()
         else:
             self.waited.emit(self.run, self._thread.idle, time.perf_counter() - self._began)
 
     def _say(self, note: str) -> None:
-        """Tell what the method has to say of this run, once."""
+        """Emit the note of the method on this run, once."""
         if note and note != self._said:
             self.noted.emit(note)
         self._said = note
@@ -168,13 +168,13 @@ class Driver(QObject):
             self.state_changed.emit(state)
 
     def _fail(self, error: Exception) -> None:
-        if self.run is not None:  # else closed meanwhile
+        if self.run is not None:  # otherwise closed in the meantime
             self.run.error = str(error)
             self.failed.emit(error)
 
     def _end(self) -> None:
         run, thread = self.run, self._thread
-        if run is None or thread is None:  # closed meanwhile
+        if run is None or thread is None:  # closed in the meantime
             return
         self._pace.show_now()
         thread.wait()
@@ -197,6 +197,6 @@ def _outcome(run: Run, thread: StepThread) -> str:
 
 
 def _steps(run: Run, resume: Step | None, **how) -> Steps:
-    """In the thread of the run: import what it needs, then go."""
+    """In the thread of the run: import what it needs, then run it."""
     load(networks=bool(run.method.needs))
     return run.steps(resume, **how)

@@ -1,4 +1,4 @@
-"""Where a probe falls on an object, and what that comes to: what the map and the figures show."""
+"""Where a probe falls on an object, and the sampling figures that follow: for the map and the table."""
 
 from dataclasses import dataclass, replace
 
@@ -25,13 +25,13 @@ class Footprints:
         The object, where it is known.
     sampling : Sampling
     seconds, dose : float
-        Duration of the scan, and its dose in units of the scan at the reference overlap: nan where there
-        can be none.
+        Duration of the scan, and its dose relative to the scan at the reference overlap: nan if there
+        is no such scan.
     reference_overlap : float
     length : float
         What the linear overlap is relative to [px].
     asked : float, optional
-        The linear overlap that the scan was, or would be, simulated with.
+        The linear overlap requested for the simulation.
     pixel_size_m : float, optional
     """
 
@@ -54,15 +54,15 @@ def planned(
     acquisition: Acquisition,
     pixel_size_m: float | None = None,
 ) -> Footprints:
-    """Of a scan that is not made yet, if there can be such a scan."""
+    """Of a planned scan, if it can be simulated."""
     positions = options.positions(obj.shape, probe.shape[-1], np.random.default_rng(options.seed))
     return _footprints(positions, probe, obj.shape, obj, options, acquisition, 1.0, pixel_size_m)
 
 
 def measured(scan: Geometry, options: Simulation | None, acquisition: Acquisition) -> Footprints:
-    """Of a scan as it is; `options` are those that it was simulated with, if it was.
+    """Of an existing scan; `options` are those that it was simulated with, if it was.
 
-    Step and linear overlap are of the positions as given, patches lie at whole pixels.
+    Step and linear overlap are of the positions as given; patches are at whole pixels.
     """
     found = _footprints(
         scan.corners, scan.probe, scan.object_shape, scan.truth, options or Simulation(), acquisition,
@@ -79,7 +79,7 @@ def _footprints(positions, probe, shape, obj, options, acquisition, trusted, pix
     reference = replace(options, overlap=acquisition.reference_overlap, jitter=0)
     try:
         dose = len(positions) / len(reference.positions(shape, probe.shape[-1]))
-    except InputError:  # there is no such scan to compare with
+    except InputError:  # the reference scan cannot be simulated
         dose = float("nan")
     return Footprints(
         centres=positions + centre_of_mass(probe),

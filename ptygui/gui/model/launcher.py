@@ -1,4 +1,4 @@
-"""Launcher: starts, holds and resumes runs with what the request asks for."""
+"""Launcher: starts, holds and resumes runs as the request specifies."""
 
 import contextlib
 from collections.abc import Callable
@@ -17,33 +17,33 @@ from ptygui.methods import Method, quick_look
 
 
 class Launcher(QObject):
-    """Lets the session run the chosen method on the scan in work.
+    """Lets the session run the chosen method on the present scan.
 
-    A scan that is not simulated yet is made first; what is to start on it waits for it.
+    A scan that is not simulated yet is simulated first; the run waits for it.
     """
 
-    refused = pyqtSignal(object)  # InputError: what is asked for cannot be
-    started = pyqtSignal()  # a run that the user wants to see now: no preview, none of the queue
-    waiting_changed = pyqtSignal(bool)  # whether something starts when the scan is there
+    refused = pyqtSignal(object)  # InputError: the request cannot be carried out
+    started = pyqtSignal()  # a run that the user wants to see now, neither a preview nor a queued one
+    waiting_changed = pyqtSignal(bool)  # whether a run starts when the scan is ready
 
     def __init__(self, request: Request, session: Session, simulator: Simulator, parent=None):
         super().__init__(parent)
         self.request, self.session, self.simulator = request, session, simulator
-        self._waiting: Callable | None = None  # what to start when the scan that is asked for is there
-        self._when_held: Method | None = None  # the options asked for when the live run was held
+        self._waiting: Callable | None = None  # what to start when the requested scan is ready
+        self._when_held: Method | None = None  # the options set when the live run was held
 
     # ------------------------------------------------------------------ starting
 
     def run(self) -> None:
-        """Run the chosen method from the beginning, on the scan that the options ask for."""
+        """Run the chosen method from the beginning, on the scan that the options specify."""
         self._start_simulated(self._in_front(self.session.run))
 
     def go_on(self) -> None:
-        """Branch from the shown step with the options as they stand."""
+        """Branch from the shown step with the present options."""
         self._start(self._in_front(self.session.go_on))
 
     def queue(self, seeds: int = 1) -> None:
-        """Queue the chosen method on the present scan, once for each of so many seeds."""
+        """Queue the chosen method on the present scan, once for each of this number of seeds."""
 
         def enqueue(method: Method, settings: RunSettings) -> None:
             if seeds > 1 and not method.stochastic:
@@ -59,7 +59,7 @@ class Launcher(QObject):
         self._start_simulated(enqueue)
 
     def start_waiting(self) -> None:
-        """The scan is there: start what waited for it, or the preview that follows the slider."""
+        """The scan is ready: start what waited for it, or the preview that follows the slider."""
         run = self._waiting
         self._wait_for(None)
         live = self.session.live_run
@@ -71,29 +71,29 @@ class Launcher(QObject):
                 self.session.run(preview, RunSettings(device=self.request.settings.device), automatic=True)
 
     def forget_waiting(self) -> None:
-        """Start nothing when a scan arrives."""
+        """Cancel what would start when a scan arrives."""
         self._wait_for(None)
 
     # ------------------------------------------------------------------ holding
 
     def step(self) -> None:
-        """One iterate of the live run, or the first of a new one."""
+        """Make one iterate of the live run, or the first of a new one."""
         if self.session.live:
             self._with_changes(self.session.step)
         else:
             self._start_simulated(self._in_front(partial(self.session.run, held=True)))
 
     def resume(self) -> None:
-        """Let the held run go on, with the options that were changed since it was held."""
+        """Let the held run continue, with the options that were changed since it was held."""
         self._with_changes(self.session.resume)
 
     def stop(self) -> None:
-        """End the run; what it has done so far stays."""
+        """End the run; its steps so far are kept."""
         self.forget_waiting()
         self.session.stop()
 
     def note_state(self, state: str) -> None:
-        """Remember the options asked for when a run is held, to know later what was changed."""
+        """Remember the options when a run is held, to know later what was changed."""
         if state not in ("pausing", "paused"):
             self._when_held = None
         elif self._when_held is None:
@@ -102,7 +102,7 @@ class Launcher(QObject):
 
     @property
     def waiting(self) -> bool:
-        """Whether something starts when the scan is there."""
+        """Whether a run starts when the scan is ready."""
         return self._waiting is not None
 
     # ------------------------------------------------------------------ inside
@@ -112,7 +112,7 @@ class Launcher(QObject):
         self.waiting_changed.emit(self.waiting)
 
     def _in_front(self, run: Callable[..., bool]) -> Callable:
-        """The same, told of when something starts."""
+        """The same, with a signal when the run starts."""
 
         def start(*args, **settings) -> None:
             if run(*args, **settings):
@@ -121,7 +121,7 @@ class Launcher(QObject):
         return start
 
     def _start_simulated(self, run: Callable) -> None:
-        """Start something on the scan that the options ask for, made first where it is not yet."""
+        """Start a run on the scan that the options specify; simulate the scan first if necessary."""
         if self.simulator.pending:
             self._wait_for(run)
             self.simulator.simulate()
@@ -129,7 +129,7 @@ class Launcher(QObject):
             self._start(run)
 
     def _start(self, run: Callable) -> None:
-        """Start something with method and settings as they are asked for."""
+        """Start a run with the requested method and settings."""
         try:
             method, settings = self.request.checked_method(), self.request.checked_settings()
         except InputError as error:

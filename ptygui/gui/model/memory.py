@@ -1,4 +1,4 @@
-"""Trimmer: gives back to the system what runs that are over leave between what is kept."""
+"""Trimmer: returns memory that ended runs have freed to the operating system."""
 
 import asyncio
 import ctypes
@@ -10,15 +10,15 @@ from PyQt6.QtCore import QObject, QTimer
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.model.session import Session
 
-REST = 3000  # from the end of a run or a change of the list until then [ms]
+REST = 3000  # delay after the end of a run or a change of the list [ms]
 
 
 class MemoryTrimmer(QObject):
-    """After runs have ended or gone, and while none is live, hands freed memory back in another thread.
+    """After runs have ended or been deleted, and while none is live, returns freed memory in another thread.
 
-    glibc keeps what is freed for the next to ask for it, and between things that stay it keeps it for good:
-    60 to 110 MB after a hundred short runs, more than a run's steps where those are large. To hand it back
-    takes 5 to 10 ms; a run that were live would ask for it anew at once.
+    glibc keeps freed memory for later allocations. Where blocks in use lie between, it never returns it:
+    60 to 110 MB after a hundred short runs, more than a run's steps if those are large. Returning it takes
+    5 to 10 ms; a live run would allocate it again at once.
     """
 
     def __init__(self, jobs: Jobs, session: Session, parent: QObject | None = None):
@@ -30,22 +30,22 @@ class MemoryTrimmer(QObject):
         session.runs_changed.connect(self._ask)
 
     def close(self) -> None:
-        """Begin nothing any more."""
+        """Start no further work."""
         self._timer.stop()
         self.session.run_finished.disconnect(self._ask)
         self.session.runs_changed.disconnect(self._ask)
 
     def _ask(self, *_) -> None:
-        if not self._timer.isActive():  # not put off by each run of a queue
+        if not self._timer.isActive():  # not postponed by each run of a queue
             self._timer.start()
 
     def _trim(self) -> None:
-        if not self.session.live:  # else its end asks again
+        if not self.session.live:  # otherwise its end asks again
             self.jobs.start("", asyncio.to_thread(trim))
 
 
 def trim() -> bool:
-    """Hand freed memory back to the system; whether there was any, and a C library that does it."""
+    """Return freed memory to the system; True if there was any and the C library supports it."""
     act = _malloc_trim()
     return act is not None and bool(act(0))
 

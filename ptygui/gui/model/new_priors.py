@@ -1,4 +1,4 @@
-"""Priors to choose from, and how well each denoises images that it did not learn from."""
+"""Priors to choose from, and how well each denoises held-out images."""
 
 import math
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from ptygui.errors import InputError
 from ptygui.paths import MODELS
 
-SIGMA = 0.3  # noise level whose error is told, of those that a training measures [channel units]
+SIGMA = 0.3  # noise level whose error is shown, one of those that a training measures [channel units]
 NO_SCORE = "no held-out score"
 
 
@@ -17,17 +17,17 @@ def shipped() -> list[str]:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two names or folders mean one prior."""
+    """Whether two names or folders refer to the same prior."""
     return _folder(one) == _folder(other)
 
 
 def called(prior: str) -> str:
-    """The name of a prior, without the folders that it lies in."""
+    """The name of a prior, without its parent folders."""
     return Path(prior).name or prior
 
 
 def score(prior: str) -> str:
-    """The held-out error of a prior at `SIGMA` as its prior.json has it, in words where it has none."""
+    """The held-out error of a prior at `SIGMA` from its prior.json, or words if it has none."""
     from ptygui.networks.checkpoint import load_info
 
     try:

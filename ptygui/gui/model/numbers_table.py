@@ -11,7 +11,7 @@ _UNITS = {"seconds": " [s]", "level": " [channels]", "prior_step": " [channels]"
 
 
 def table_of(runs: Iterable[tuple[str, History]]) -> str:
-    """Every number of some runs as CSV, by name, one line a step; the misfit by itself and as drawn."""
+    """Every number of some runs as CSV, by name, one line per step; the misfit as such and as drawn."""
     header = ["run", *(name + _UNITS.get(name, "") for name in NUMBERS), "misfit_over_noise"]
     rows = []
     for name, history in runs:

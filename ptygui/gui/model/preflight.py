@@ -1,7 +1,7 @@
-"""Checks before a run: what is missing or does not fit, each with what mends it. No widgets, no session.
+"""Checks before a run: what is missing or inconsistent, each with a fix. No widgets, no session.
 
 checks_of(Situation())
-# [Check("stop", "There is no scan yet.", Mend("Load the example", "example"))]
+# [Check("stop", "There is no scan yet.", Fix("Load the example", "example"))]
 """
 
 import os
@@ -20,15 +20,15 @@ from ptygui.physics.simulate import Simulation
 from ptygui.scan import Geometry, Scan
 
 STOP, WARN, NOTE = "stop", "warn", "note"  # it cannot run; it will run badly; good to know
-FEW_COUNTS = 30  # at the brightest pixel, below which photon noise is most of what is seen
-EDGE = 0.1  # share of the probe's energy in its window's rim, above which it is cut off
-_PROGRAM = 5e8  # bytes that the program takes with torch and a network loaded
-_SHARE = 0.8  # of the memory there is, above which a run is warned of
+FEW_COUNTS = 30  # at the brightest pixel; below this, photon noise dominates
+EDGE = 0.1  # share of the probe's energy at the edge of its window; above this the probe is cut off
+_PROGRAM = 5e8  # bytes that the program uses with torch and a network loaded
+_SHARE = 0.8  # of the available memory; a run that needs more gets a warning
 
 
 @dataclass(frozen=True)
 class Fix:
-    """A click that mends something: its label, what the window does, and with what."""
+    """A one-click fix: its label, what the window does, and the value it uses."""
 
     label: str
     action: str
@@ -37,7 +37,7 @@ class Fix:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that is missing or does not fit: "stop", "warn" or "note"."""
+    """One thing that is missing or inconsistent: "stop", "warn" or "note"."""
 
     level: str
     text: str
@@ -46,7 +46,7 @@ class Check:
 
 @dataclass(frozen=True, eq=False)
 class Situation:
-    """What a run would start from.
+    """Everything that a run would start from.
 
     Attributes
     ----------
@@ -58,12 +58,12 @@ class Situation:
     measured : bool
         Whether the scan is from a file.
     options : Simulation
-        What the simulation is set to; `invalid` says why there can be no such scan, and `stale` whether
-        they were changed and not simulated.
+        The options of the simulation; `invalid` says why they allow no scan, and `stale` whether they were
+        changed and not simulated.
     probe_width : int
         Of the probe of simulations [px]; `pupil` where that is the focus of one.
     device : str
-        As chosen; `found` tells what there is, such as "cpu (2 threads)", empty while that is not known.
+        As chosen; `found` is the device found, such as "cpu (2 threads)", empty until it is known.
     """
 
     scan: Geometry | None = None
@@ -81,18 +81,18 @@ class Situation:
 
 
 def checks_of(situation: Situation) -> list[Check]:
-    """All that is to say, the worst first. Reads descriptions of models: not for the GUI thread."""
-    bare = situation.scan is not None and not situation.scan.has_patterns  # there is nothing to be run
+    """All checks that apply, the most severe first. Reads model descriptions: not for the GUI thread."""
+    bare = situation.scan is not None and not situation.scan.has_patterns  # there is nothing to run
     found = [*_scan_checks(situation), *_run_checks(replace(situation, scan=None) if bare else situation)]
     return sorted(found, key=lambda check: (STOP, WARN, NOTE).index(check.level))
 
 
 def _scan_checks(s: Situation) -> Iterator[Check]:
     if s.invalid:
-        yield Check(WARN, f"No such scan can be simulated: {s.invalid}.", _possible(s))
+        yield Check(WARN, f"This scan cannot be simulated: {s.invalid}.", _possible(s))
     elif s.stale:
         yield Check(
-            WARN, "The overlap or its options were changed, but not simulated.", Fix("Simulate", "simulate")
+            WARN, "The overlap or its options have changed: simulate again.", Fix("Simulate", "simulate")
         )
     if s.scan is None:
         yield Check(STOP, "There is no scan yet.", Fix("Load the example", "example"))
@@ -111,14 +111,14 @@ def _scan_checks(s: Situation) -> Iterator[Check]:
     away = float(np.abs(scan.positions - scan.corners).max())
     if away > 0.01:
         yield Check(
-            NOTE, f"Positions are fractions of a pixel, up to {away:.2f} px off: they are rounded.",
+            NOTE, f"Positions are up to {away:.2f} px off whole pixels: they are rounded.",
             Fix("Show the scan", "dock", "scan"),
         )  # fmt: skip
     yield from _probe(s, scan)
 
 
 def _possible(s: Situation) -> Fix:
-    """What makes a scan possible: a step of a pixel or more, or room for the probe."""
+    """A fix that makes a scan possible: a step of a pixel or more, or room for the probe."""
     options = s.options or Simulation()
     reference = options.reference_length or s.probe_width
     if (1 - options.overlap) * reference < 1:
@@ -133,15 +133,15 @@ def _light(s: Situation, scan: Scan) -> Iterator[Check]:
     if scan.noise == "poisson" and s.measured and np.any(some != np.rint(some)):
         yield Check(
             WARN,
-            f"Counts are no whole numbers (brightest {brightest:.3g}): unless they are photons, noise floor "
-            "and the weight of the data are off.",
+            f"Counts are not integers (brightest {brightest:.3g}): unless they are photons, noise floor "
+            "and data weight are wrong.",
             Fix("Show the scan", "dock", "scan"),
         )
     if brightest < FEW_COUNTS and scan.noise == "poisson":
         fix = Fix("Show the scan", "dock", "scan")
         if not s.measured and s.options is not None:
             fix = Fix("100,000 counts", "options", replace(s.options, photons=1e5))
-        yield Check(WARN, f"The brightest pixel has {brightest:.3g} counts: mostly photon noise.", fix)
+        yield Check(WARN, f"The brightest pixel has {brightest:.3g} counts: photon noise dominates.", fix)
 
 
 def _reach(s: Situation, figures: Sampling) -> Iterator[Check]:
@@ -150,13 +150,13 @@ def _reach(s: Situation, figures: Sampling) -> Iterator[Check]:
         fix = Fix("Show the scan", "dock", "scan")
         if not s.measured and s.options is not None and s.options.layout != "cover":
             fix = Fix("Cover the object", "options", replace(s.options, layout="cover"))
-        yield Check(WARN, f"{unreached:.0%} of the object lies in no patch: no data tell of it.", fix)
+        yield Check(WARN, f"{unreached:.0%} of the object is outside all patches: no data cover it.", fix)
     if figures.data_per_unknown < 1 and s.method is not None and not s.method.learned:
         better = methods.learned_method()
         yield Check(
             WARN,
-            f"{figures.data_per_unknown:.2f} measured values a real unknown: without a prior, the data alone "
-            "cannot decide.",
+            f"{figures.data_per_unknown:.2f} measured values per real unknown: the data alone do not fix "
+            "the object without a prior.",
             Fix(f"Use {better.label}", "method", better) if better else None,
         )
 
@@ -171,7 +171,7 @@ def _probe(s: Situation, scan: Scan) -> Iterator[Check]:
         if not s.measured and s.pupil is not None and wider <= min(512, *scan.object_shape):
             fix = Fix(f"Window of {wider} px", "pupil", (s.pupil, wider))
         yield Check(
-            WARN, f"{cut:.0%} of the probe's energy is at its window's edge: it is cut off there.", fix
+            WARN, f"{cut:.0%} of the probe's energy is at its window's edge: the probe is cut off.", fix
         )
 
 
@@ -196,7 +196,7 @@ def _run_checks(s: Situation) -> Iterator[Check]:
 
 
 def _first_possible(s: Situation, finding: Finding) -> Fix | None:
-    """The best of what a method proposes that can be done here."""
+    """The best fix that a method proposes and that is possible here."""
     return next(filter(None, (_mend(s, remedy) for remedy in finding.remedies)), None)
 
 
@@ -212,7 +212,7 @@ def _memory(scan: Scan, method: Method) -> Iterator[Check]:
     need = _PROGRAM + 4 * scan.size + method.memory(scan)
     try:
         there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # no such call here: nothing to say
+    except (AttributeError, ValueError, OSError):  # not available on this system
         return
     if need > _SHARE * there:
         alike = [cls() for cls in methods.METHODS if cls.needs == method.needs]
@@ -220,5 +220,5 @@ def _memory(scan: Scan, method: Method) -> Iterator[Check]:
         fix = Fix("Show the scan", "dock", "scan")
         if best.memory(scan) < 0.9 * method.memory(scan):
             fix = Fix(f"Use {best.label}", "method", best)
-        text = f"The run needs about {need / 1e9:.1f} GB, there are {there / 1e9:.1f} GB."
+        text = f"The run needs about {need / 1e9:.1f} GB; {there / 1e9:.1f} GB are available."
         yield Check(WARN, text, fix)

@@ -1,4 +1,4 @@
-"""Portrait of a probe: what the probe view shows, found out off the GUI thread."""
+"""Summary of a probe: what the probe view shows, computed outside the GUI thread."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,8 @@ from ptygui.physics.overlap import effective_diameter
 from ptygui.physics.probe import energy_diameter
 
 ENERGIES = (0.5, 0.9, 0.95)
-DECADES = 4.0  # of the far field that are shown
-MOST = 256  # pixels a side that are drawn
+DECADES = 4.0  # shown of the far field
+MOST = 256  # maximum number of pixels drawn per side
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,15 +22,15 @@ class ProbeSummary:
     width : int
         Of its window [px].
     amplitude : float32 array
-        Over its greatest value, thinned to at most `MOST` px a side, as the phase.
+        Relative to its maximum, thinned to at most `MOST` px per side, as is the phase.
     phase : float32 array
         [rad].
     far_field : float32 array
-        log10 of the intensity on the detector over its greatest, zero frequency in the centre.
+        log10 of the intensity on the detector relative to its maximum, zero frequency at the centre.
     energies : tuple of float
         Diameters that hold the shares `ENERGIES` of the energy [px].
     effective : float
-        Diameter of the disc of the participation ratio's area [px].
+        Diameter of the disc whose area is the participation ratio [px].
     """
 
     name: str

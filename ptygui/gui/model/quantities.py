@@ -1,4 +1,4 @@
-"""What was found in a scan, in words for the scan panel."""
+"""Properties of a scan, in words for the scan panel."""
 
 import math
 
@@ -14,7 +14,7 @@ Facts = tuple[tuple[str, str], ...]  # pairs (what, value)
 
 
 def counted(number: float) -> str:
-    """Photons or counts to three digits, such as "12.3", "12300", "1.23 × 10⁷"."""
+    """Photons or counts with three digits, such as "12.3", "12300", "1.23 × 10⁷"."""
     short = f"{number:.3g}"
     if "e" not in short:
         return short
@@ -63,7 +63,7 @@ def facts_of(scan: Geometry) -> Facts:
     if scan.pixel_size_m:
         facts.append(("pixel", length(scan.pixel_size_m) + _beam(scan)))
     else:
-        facts.append(("pixel", "size not given: lengths are in pixels"))
+        facts.append(("pixel", "size unknown: lengths are in pixels"))
     if isinstance(scan, Scan) and scan.mask is not None:
         facts.append(("mask", f"{1 - np.mean(scan.mask):.1%} of the detector left out"))
     return tuple(facts)

@@ -1,4 +1,4 @@
-"""Recents: files that were opened lately, remembered between sessions."""
+"""Recent files, remembered between sessions."""
 
 from pathlib import Path
 
@@ -22,16 +22,16 @@ class Recents(QObject):
         return iter(self._found)
 
     def add(self, path: str | Path, kind: str) -> None:
-        """Put a file in front."""
+        """Put a file first."""
         entry = (str(Path(path).absolute()), kind)
         self._keep([entry, *(other for other in self._found if other != entry)][:MOST])
 
     def drop(self, path: str) -> None:
-        """Forget a file, such as one that is gone."""
+        """Remove a file, such as one that no longer exists."""
         self._keep([entry for entry in self._found if entry[0] != path])
 
     def clear(self) -> None:
-        """Forget all."""
+        """Remove all files."""
         self._keep([])
 
     def _keep(self, entries: list[tuple[str, str]]) -> None:

@@ -1,4 +1,4 @@
-"""Request: what the next run would be. Panels bind to it; launcher, checklist, undo and projects read it."""
+"""Request: what the next run will use. Panels bind to it; launcher, checklist, undo and projects read it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ from ptygui.scan import Geometry
 class Source:
     """The scan that the next run is of: simulated, or opened from a file.
 
-    Or what a result that was opened without its scan is of, which is looked at and cannot be run.
+    Or the scan of a result that was opened without it, which can be viewed but not run.
 
     Attributes
     ----------
     scan : Geometry, optional
-        None as long as there is none.
+        None until there is one.
     path : str, optional
         The file that it was read from; None for a simulation.
     """
@@ -53,10 +53,10 @@ class Source:
 class Request(QObject):
     """Scan, method with options, and settings of the next run; one signal a field, sent after a change.
 
-    A simulation and an opened scan are two kinds of source: the newest of each is kept, one is in work.
+    A simulation and an opened scan are two kinds of source: the newest of each is kept, one is active.
     """
 
-    source_changed = pyqtSignal(object)  # Source in work
+    source_changed = pyqtSignal(object)  # the active Source
     opened = pyqtSignal(str)  # path of a scan that was read just now
     method_changed = pyqtSignal(object)  # Method, with its options
     refusal_changed = pyqtSignal(str)  # why options or settings as typed are refused; empty when they are not
@@ -82,26 +82,26 @@ class Request(QObject):
 
     @property
     def scan(self) -> Geometry | None:
-        """The scan in work."""
+        """The active source."""
         return self.source.scan
 
     @property
     def path(self) -> str | None:
-        """The file of the scan in work, if it was opened from one."""
+        """The file of the active scan, if it was opened from one."""
         return self.source.path
 
     @property
     def simulated_scan(self) -> Geometry | None:
-        """The newest simulation, in work or not."""
+        """The newest simulation, active or not."""
         return self._simulated.scan
 
     @property
     def opened_source(self) -> Source:
-        """The newest scan that was opened from a file, in work or not."""
+        """The newest scan that was opened from a file, active or not."""
         return self._opened
 
     def set_scan(self, scan: Geometry, path: str | None = None) -> None:
-        """Let the next run be of this scan: of a simulation, or read from `path`."""
+        """Use this scan for the next run: a simulation, or read from `path`."""
         self.source = Source(scan, path)
         if self.source.simulated:
             self._simulated = self.source
@@ -110,7 +110,7 @@ class Request(QObject):
         self.source_changed.emit(self.source)
 
     def use_opened(self) -> None:
-        """Let the next run be of the scan that was opened last."""
+        """Use the scan that was opened last for the next run."""
         if self._opened.scan is not None and self.source is not self._opened:
             self.drop_opening()
             self.set_scan(self._opened.scan, self._opened.path)
@@ -121,7 +121,7 @@ class Request(QObject):
         self.jobs.start(f"reading {Path(path).name}", self._open_scan(path, reading, self._opening))
 
     def drop_opening(self) -> None:
-        """Something else was asked for: scans that are still being read are not taken over."""
+        """Something else was requested: scans that are still being read are not taken over."""
         self._opening += 1
 
     async def _open_scan(self, path: str, reading: dict[str, Any], count: int) -> None:
@@ -136,16 +136,16 @@ class Request(QObject):
 
     @property
     def method(self) -> Method:
-        """The method with its options; those last accepted while the ones typed are refused."""
+        """The method with its options; the last valid ones while those typed are refused."""
         return self._method
 
     def checked_method(self) -> Method:
-        """The method as the panel has it.
+        """The method with the options as typed in the panel.
 
         Raises
         ------
         InputError
-            If an option is refused as it is typed.
+            If an option as typed is refused.
         """
         if self.refusal:
             raise InputError(self.refusal)
@@ -157,10 +157,10 @@ class Request(QObject):
         Raises
         ------
         InputError
-            If it is none of ours.
+            If it is not one of the methods of this program.
         """
         if type(method) not in methods.METHODS:
-            raise InputError(f"the options of {method.label} are not known here: choose a method")
+            raise InputError(f"{method.label} is not a method of this version: choose another")
         refused = bool(self.refusal)
         self.set_refusal("")
         self._kept[type(method)] = method
@@ -169,39 +169,39 @@ class Request(QObject):
             self.method_changed.emit(method)
 
     def choose(self, kind: type[Method]) -> None:
-        """Choose a method with the options that it was left with."""
+        """Choose a method with the options that it had last."""
         self.set_method(self.kept(kind))
 
     def kept(self, kind: type[Method]) -> Method:
-        """The options of a method as they were left, in work or not."""
+        """The latest options of a method, active or not."""
         return self._method if type(self._method) is kind else self._kept.get(kind) or kind()
 
     def remembered(self) -> list[Method]:
-        """Every method whose options were looked at; the one in work comes last."""
+        """Every method whose options were shown; the active one comes last."""
         others = [kept for kind, kept in self._kept.items() if kind is not type(self._method)]
         return [*others, self._method]
 
     def keep(self, method: Method) -> None:
-        """Let a method have these options from now on, whether it is in work or not."""
+        """Set the options of a method, active or not."""
         if type(method) is type(self._method):
             self.set_method(method)
         else:
             self._kept[type(method)] = method
 
     def set_weights(self, kind: str, folder: str, show: bool = True) -> None:
-        """Let all methods that need weights of this kind use these; `show`: choose one where none is."""
+        """Let all methods that need weights of this kind use these; `show`: choose one if none is chosen."""
         users = [method for method in methods.METHODS if kind in method.needs]
         self.use_weights(kind, folder, users)
         if show and users and type(self._method) not in users:
             self.choose(users[0])
 
     def use_weights(self, kind: str, folder: str, users: Sequence[type[Method]]) -> None:
-        """Let these methods use weights of this kind; which method is in work stays."""
+        """Let these methods use weights of this kind; the active method stays the same."""
         for method in users:
             self.keep(replace(self.kept(method), **{method.needs[kind]: folder}))
 
     def set_refusal(self, why: str) -> None:
-        """Say why the options as they are typed cannot be; nothing when they can."""
+        """Set why the options as typed are refused; empty if they are valid."""
         if why != self.refusal:
             self.refusal = why
             self.refusal_changed.emit(why)
@@ -239,13 +239,13 @@ class Request(QObject):
         self.set_settings(replace(self.settings, **changes))
 
     def set_acquisition(self, acquisition: Acquisition) -> None:
-        """Another cost of a position, or another scan to compare with."""
+        """Set the cost of a position, and the scan to compare with."""
         if acquisition != self.acquisition:
             self.acquisition = acquisition
             self.acquisition_changed.emit(acquisition)
 
     def set_preview(self, on: bool) -> None:
-        """Whether a preview follows the overlap by itself."""
+        """Set whether a preview follows the overlap automatically."""
         if on != self.preview:
             self.preview = on
             self.preview_changed.emit(on)

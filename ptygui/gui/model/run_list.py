@@ -6,14 +6,14 @@ from copy import copy
 
 from ptygui.experiment.run import Run, several_subjects
 
-MAX_BYTES = 1536 * 1024**2  # of the recorded frames of all runs together
-DELETIONS = 5  # that can be taken back
+MAX_BYTES = 1536 * 1024**2  # limit for the recorded frames of all runs together
+DELETIONS = 5  # that can be undone
 
 
 class RunList:
     """The list of runs; plain Python, no signals.
 
-    The queue is made of the runs whose outcome is "queued", in the order of the list.
+    The queue consists of the runs whose outcome is "queued", in the order of the list.
     """
 
     def __init__(self, max_bytes: int = MAX_BYTES):
@@ -37,16 +37,16 @@ class RunList:
         return self._number
 
     def relatives(self, run: Run) -> list[Run]:
-        """The run that one branched from, and those that branched from either."""
+        """The run that this one branched from, and those that branched from either."""
         return [other for other in self._runs if other is not run and _roots(other) & _roots(run)]
 
     def add(self, run: Run) -> None:
-        """Put a run at the end."""
+        """Append a run."""
         self._append(run)
         self.tell_subjects()
 
     def replace_all(self, runs: Sequence[Run]) -> None:
-        """Start over with these runs, as a project file brings them."""
+        """Replace all runs with these, as loaded from a project file."""
         self._runs.clear()
         self._deleted.clear()
         for run in runs:
@@ -54,17 +54,17 @@ class RunList:
         self.tell_subjects()
 
     def tell_subjects(self) -> None:
-        """Let names say what runs are of where the list has several subjects, and only there."""
+        """Let run names include their subject if the list has several subjects, and only then."""
         several = several_subjects(self._runs)
         for run in self._runs:
             run.among_others = several
 
     def snapshot(self) -> list[Run]:
-        """Copies that a thread may read while the session goes on, and queued runs begin."""
+        """Copies that a thread may read while the session continues and queued runs begin."""
         return [frozen(run) for run in self._runs]
 
     def delete(self, runs: Sequence[Run], forget: bool = False) -> None:
-        """Take runs out of the list; unless they are to be forgotten, `undelete` brings them back."""
+        """Remove runs from the list; `undelete` restores them unless they are to be forgotten."""
         gone = [(place, run) for place, run in enumerate(self._runs) if run in runs]
         if gone:
             self._runs = [run for run in self._runs if run not in runs]
@@ -73,7 +73,7 @@ class RunList:
             self.tell_subjects()
 
     def undelete(self) -> list[Run]:
-        """Bring back what was deleted last, each to its place."""
+        """Restore the runs that were deleted last, each to its place."""
         if not self._deleted:
             return []
         back = self._deleted.pop()
@@ -84,11 +84,11 @@ class RunList:
 
     @property
     def can_undelete(self) -> bool:
-        """Whether a deletion can be taken back."""
+        """Whether a deletion can be undone."""
         return bool(self._deleted)
 
     def move(self, run: Run, places: int) -> None:
-        """Move a run so many places down (negative: up) the list."""
+        """Move a run by a number of places down (negative: up) the list."""
         at = self._runs.index(run)
         to = min(max(at + places, 0), len(self._runs) - 1)
         self._runs.insert(to, self._runs.pop(at))
@@ -104,9 +104,9 @@ class RunList:
         return sum(run.history.nbytes for run in self._all())
 
     def bound(self, keep: Sequence[Run | None] = ()) -> None:
-        """Thin the frames of the oldest runs until all fit `max_bytes`; those to keep come last.
+        """Thin the frames of the oldest runs until all fit `max_bytes`; runs in `keep` are thinned last.
 
-        First, newest and pinned frames stay, and every number.
+        First, newest and pinned frames are kept, and every number.
         """
         excess = self.nbytes - self.max_bytes
         for run in sorted(self._all(), key=lambda run: run in keep):
@@ -125,18 +125,18 @@ class RunList:
 
 
 def _roots(run: Run) -> set[int]:
-    """Numbers of a run and of what it branched from in this session."""
+    """Numbers of a run and of the runs that it branched from in this session."""
     return {run.number} | ({run.origin.run} if run.origin is not None and run.origin.run else set())
 
 
 def find_overlaps(runs: Iterable[Run]) -> None:
-    """Work out what the list shows of the scans of runs: for the thread that read them."""
+    """Precompute what the list shows of the scans of runs, in the thread that read them."""
     for run in runs:
         _ = run.overlap, run.data_per_unknown
 
 
 def frozen(run: Run) -> Run:
-    """A copy that a thread may read while the session goes on."""
+    """A copy that a thread may read while the session continues."""
     twin = copy(run)
     twin.past = list(run.past)
     twin.history = run.history.snapshot()

@@ -1,4 +1,4 @@
-"""Look: which run is looked at, and which step of it."""
+"""Selection: which run is shown, and which of its steps."""
 
 from collections.abc import Sequence
 
@@ -11,43 +11,43 @@ from ptygui.step import Step
 
 
 class Selection(QObject):
-    """Follows the live run, or stands at a step that was chosen; remembers where each run was left.
+    """Follows the live run, or stays at a chosen step; remembers the step shown last of each run.
 
     Attributes
     ----------
     run : Run or None
     step : Step or None
-        The one that the views show.
+        The step that the views show.
     follow : bool
         Whether each new step is shown as it arrives.
     """
 
-    run_chosen = pyqtSignal(object)  # Run that is shown now, or None
+    run_chosen = pyqtSignal(object)  # Run that is now shown, or None
     history_changed = pyqtSignal(object)  # History of the run that is shown
     step_shown = pyqtSignal(object)  # Step that the views are to show
     follow_changed = pyqtSignal(bool)
-    pinned = pyqtSignal(object)  # Run of which a step was pinned, or no longer is
+    pinned = pyqtSignal(object)  # Run with a step that was pinned or unpinned
 
     def __init__(self, parent=None):
         super().__init__(parent)
         self.run: Run | None = None
         self.step: Step | None = None
         self.follow = True
-        self._nothing = History()  # what there is to look at without a run
-        self._indices: dict[int, int] = {}  # step shown last of the runs that were looked at, by number
+        self._nothing = History()  # shown when there is no run
+        self._indices: dict[int, int] = {}  # step shown last of each run, by run number
 
     @property
     def history(self) -> History:
-        """Of the run that is shown."""
+        """The history of the shown run."""
         return self._nothing if self.run is None else self.run.history
 
     @property
     def method(self) -> Method | None:
-        """Of the run that is shown."""
+        """The method of the shown run."""
         return None if self.run is None else self.run.method
 
     def show_run(self, run: Run | None) -> None:
-        """Show a run, at the step where it was left."""
+        """Show a run, at the step that was shown last."""
         if run is self.run:
             return
         self.run, self.step = run, None
@@ -59,7 +59,7 @@ class Selection(QObject):
             self.show_index(newest.index if followed else self._indices.get(run.number, newest.index))
 
     def show_frame(self, place: int) -> None:
-        """Show a recorded frame; following the run ends unless it is the newest."""
+        """Show a recorded frame; this ends following unless it is the newest."""
         frames = self.history.frames
         if frames:
             place = max(0, min(place, len(frames) - 1))
@@ -80,21 +80,21 @@ class Selection(QObject):
                 self._show(self.history.last)
 
     def pin(self, index: int, on: bool = True) -> None:
-        """Keep the frame of an iterate of the shown run whatever is thinned, or no longer."""
+        """Pin or unpin an iterate of the shown run: the frame of a pinned one is never thinned."""
         if self.run is not None:
             self.history.pin(index, on)
             self.pinned.emit(self.run)
             self.history_changed.emit(self.history)
 
     def take(self, run: Run, steps: Sequence[Step]) -> None:
-        """New steps of a run have come."""
+        """Take over new steps of a run."""
         if run is self.run:
             self.history_changed.emit(self.history)
             if self.follow:
                 self._show(steps[-1])
 
     def forget(self) -> None:
-        """Show nothing, and forget where runs were left: their numbers will stand for others."""
+        """Show nothing, and forget the last steps of runs: their numbers will belong to other runs."""
         self.show_run(None)
         self._indices = {}
 

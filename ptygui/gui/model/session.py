@@ -1,4 +1,4 @@
-"""Session: what the window is working on now, and the signals that tell of a change."""
+"""Session: what the window works on, and the signals that report changes."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -18,29 +18,29 @@ from ptygui.step import Step
 
 
 class Session(QObject):
-    """The runs so far, the one that is looked at and the one that is going on.
+    """The runs so far, the shown one and the live one.
 
-    Every run keeps the scan it is of: a scan that arrives in a run is simply the next run's.
+    Every run keeps its own scan: a scan that arrives during a run is used by the next run.
     """
 
-    runs_changed = pyqtSignal()  # a run came, went or moved
+    runs_changed = pyqtSignal()  # a run was added, removed or moved
     run_changed = pyqtSignal(object)  # Run whose numbers, name, pins or outcome changed
     state_changed = pyqtSignal(str)  # "idle", "running", "pausing", "paused", "stopping"
     run_started = pyqtSignal(object)  # Method
     run_finished = pyqtSignal(str)  # "done", "stopped", "failed"
     queue_held = pyqtSignal(bool)  # whether queued runs wait for `start_queue`
     failed = pyqtSignal(object)  # Exception
-    warned = pyqtSignal(str)  # why the result that just came is not to be trusted as it is
+    warned = pyqtSignal(str)  # why the latest result is not reliable
     noted = pyqtSignal(str)
-    waited = pyqtSignal(object, int, float)  # Run without a step yet; its inner iterations, and seconds
+    waited = pyqtSignal(object, int, float)  # Run without a step yet, inner iterations done, seconds
 
     def __init__(self, request: Request, parent=None):
         super().__init__(parent)
         self.request = request
         self.runs, self.selection, self.driver = RunList(), Selection(self), Driver(self)
         self.held = False  # whether queued runs wait
-        self._after: list[Callable] = []  # what is done when the run has ended, whatever else is asked
-        self._successor: Callable | None = None  # starts the run that was asked for in place of the live one
+        self._after: list[Callable] = []  # to be called when the run has ended, whatever else is requested
+        self._successor: Callable | None = None  # starts the run that replaces the live one
         self.selection.pinned.connect(self.run_changed)
         driver = self.driver
         for mine, its in (
@@ -57,22 +57,22 @@ class Session(QObject):
 
     @property
     def live_run(self) -> Run | None:
-        """The run that is going on, held or not."""
+        """The live run, held or not."""
         return self.driver.run
 
     @property
     def live(self) -> bool:
-        """Whether a run is going on, held or not."""
+        """Whether a run is live, held or not."""
         return self.live_run is not None
 
     @property
     def state(self) -> str:
-        """What the live run does: see `Driver`."""
+        """The state of the live run: see `Driver`."""
         return self.driver.state
 
     @property
     def viewed_scan(self) -> Geometry | None:
-        """The scan that the pictures belong to: of the run that is shown, or the next one's."""
+        """The scan that the pictures belong to: that of the shown run, or that of the next run."""
         return self.request.scan if self.selection.run is None else self.selection.run.scan
 
     # ------------------------------------------------------------------ running
@@ -86,9 +86,9 @@ class Session(QObject):
         held: bool = False,
         automatic: bool = False,
     ) -> bool:
-        """Start a run at once and show it; a live one is stopped first. `held`: make one step, then wait.
+        """Start a run at once and show it; a live one is stopped first. `held`: compute one step, then wait.
 
-        An automatic one takes the place of the automatic one before it. Returns whether there is a scan.
+        An automatic run replaces the automatic run before it. Returns whether there is a scan.
         """
         run = self._asked(method, settings, resume)  # of what is in work now, however long a live one goes on
         if run is None:
@@ -103,14 +103,14 @@ class Session(QObject):
         return True
 
     def add_run(self, run: Run) -> None:
-        """Put a run that is over into the list, such as a result that was opened, and show it."""
+        """Add an ended run to the list, such as an opened result, and show it."""
         self.runs.add(run)
         self.runs.bound(keep=(run, self.live_run))
         self.runs_changed.emit()
         self.selection.show_run(run)
 
     def add_runs(self, runs: Sequence[Run]) -> None:
-        """Number runs that are over, such as those of a sweep, and put them into the list."""
+        """Number ended runs, such as those of a sweep, and add them to the list."""
         for run in runs:
             run.number = self.runs.next_number()
             self.runs.add(run)
@@ -118,18 +118,18 @@ class Session(QObject):
         self.runs_changed.emit()
 
     def enqueue(self, method: Method, settings: RunSettings = RunSettings()) -> None:  # noqa: B008 - frozen
-        """Let a run of the scan in work follow those that wait; it starts at once where none is live."""
+        """Queue a run of the present scan; it starts at once if no run is live."""
         run = self._asked(method, settings)
         if run is not None:
             self._enqueue(run)
 
     def start_queue(self) -> None:
-        """Let the queued runs go on after a stop."""
+        """Continue with the queued runs after a stop."""
         self._hold(False)
         self._next()
 
     def rerun(self, run: Run) -> None:
-        """Queue the same again: scan, method, seed and device of a run."""
+        """Queue a run again with the same scan, method, seed and device."""
         if self._has_patterns(run):
             self._enqueue(Run(0, run.scan, run.method, run.settings, run.scan_path))
 
@@ -139,40 +139,40 @@ class Session(QObject):
         if step is not None and run is not None and not self._has_patterns(run):
             return False
         if step is None or run is None or not step.state:
-            self.failed.emit(InputError("there is no step to go on from: run first"))
+            self.failed.emit(InputError("there is no step to continue from: run a method first"))
         elif type(method) is not type(run.method):
             self.failed.emit(
-                InputError(f"the shown step is of {run.method.label}: choose that method to go on from it")
+                InputError(f"the shown step is of {run.method.label}: choose it to continue from here")
             )
         elif step.index >= (total := method.total_after(step.state)):
             self.failed.emit(
-                InputError(f"step {step.index} is the last of {total}: ask for more iterations to go on")
+                InputError(f"step {step.index} is the last of {total}: set more iterations to continue")
             )
         else:
             return self.run(method, settings, resume=step)
         return False
 
     def pause(self) -> None:
-        """Hold the run after the iterate that it is working on."""
+        """Hold the run after its present iterate."""
         self.driver.pause()
 
     def resume(self, method: Method | None = None) -> None:
-        """Let a held run go on; with other options of its method, which the run then records."""
+        """Let a held run continue; other options of its method are recorded in the run."""
         self.driver.resume(method)
 
     def step(self, method: Method | None = None) -> None:
-        """One iterate more, then hold; with other options as `resume` has it."""
+        """Make one more iterate, then hold; other options as in `resume`."""
         self.driver.step(method)
 
     def stop(self) -> None:
-        """End the run; what it has done so far stays. Queued runs then wait for `start_queue`."""
+        """End the run; its steps so far are kept. Queued runs then wait for `start_queue`."""
         if self.live:
             self._successor = None
             self.driver.stop()
             self._hold(bool(self.runs.queued))
 
     def end_then(self, act: Callable[[], None]) -> None:
-        """Do something once no run is live; one that is live is stopped, whatever is asked meanwhile."""
+        """Do something once no run is live; a live run is stopped, whatever is requested meanwhile."""
         if self.live:
             self._after.append(act)
             self.driver.stop()
@@ -180,20 +180,20 @@ class Session(QObject):
             act()
 
     def close(self) -> None:
-        """End the run and wait for its thread; its last steps are kept, and shown no more."""
+        """End the run and wait for its thread; its last steps are kept but not shown."""
         self._after, self._successor = [], None
         self.driver.close()
 
     # ------------------------------------------------------------------ the run list
 
     def rename(self, run: Run, name: str) -> None:
-        """Give a run a name; an empty one, or the made one, brings the made name back."""
+        """Rename a run; an empty name, or the automatic one, restores the automatic name."""
         name = name.strip()
         run.given_name = "" if name == run.made_name else name
         self.run_changed.emit(run)
 
     def delete(self, runs: Sequence[Run]) -> None:
-        """Take runs out of the list (`undelete` brings them back); a live one is stopped first."""
+        """Remove runs from the list (`undelete` restores them); a live one is stopped first."""
         if self.live_run is not None and self.live_run in runs:
             self.end_then(partial(self.delete, list(runs)))
             return
@@ -204,7 +204,7 @@ class Session(QObject):
         self.runs_changed.emit()
 
     def undelete(self) -> None:
-        """Bring back the runs that were deleted last."""
+        """Restore the runs that were deleted last."""
         back = self.runs.undelete()
         if back:
             self.runs_changed.emit()
@@ -214,12 +214,12 @@ class Session(QObject):
             self._next()
 
     def move(self, run: Run, places: int) -> None:
-        """Move a run down (negative: up) the list; so the queue is ordered."""
+        """Move a run down (negative: up) the list, which is the order of the queue."""
         self.runs.move(run, places)
         self.runs_changed.emit()
 
     def restore(self, runs: Sequence[Run], current: Run | None = None, index: int | None = None) -> None:
-        """Take over the runs of a project in place of those that are there; none may be live."""
+        """Replace all runs with those of a project; none may be live."""
         self._successor = None
         self.selection.forget()
         self.runs.replace_all(runs)
@@ -233,7 +233,7 @@ class Session(QObject):
     # ------------------------------------------------------------------ inside
 
     def _take_source(self, source: Source) -> None:
-        """Another scan is in work. The pictures stay while they are of the same object."""
+        """Another scan is active. The pictures stay if they show the same object."""
         if source.scan is not None and source.scan.has_patterns:
             self._adopt(source.scan, source.path)
         shown = self.selection.run
@@ -241,12 +241,12 @@ class Session(QObject):
             self.selection.show_run(None)
 
     def _in_work(self, run: Run) -> bool:
-        """Whether a run is of what is in work, so that it may be shown though nobody chose it."""
+        """Whether a run is of the active scan, so that it may be shown without being chosen."""
         scan = self.request.scan
         return scan is not None and _same_object(run.scan, scan)
 
     def _adopt(self, scan: Geometry, path: str | None) -> None:
-        """Give results that were opened without their scan the one that they fit."""
+        """Assign this scan to results that were opened without theirs, if it fits."""
         bare = [run for run in self.runs if not run.scan.has_patterns and scan.fits(run.scan)]
         for run in bare:
             run.scan, run.scan_path = scan, path
@@ -273,7 +273,7 @@ class Session(QObject):
         return Run(0, source.scan, method, settings, source.path)
 
     def _has_patterns(self, run: Run) -> bool:
-        """Whether a run can be run; tells where not."""
+        """Whether a run can be started; reports why not."""
         if not run.scan.has_patterns:
             self.failed.emit(
                 InputError(f"{run.name} is a result without its diffraction patterns: open its scan first")
@@ -281,13 +281,13 @@ class Session(QObject):
         return run.scan.has_patterns
 
     def _start(self, run: Run, resume: Step | None = None, held: bool = False) -> None:
-        """Start a run and show it, unless it waited in the queue while another scan came to be in work."""
+        """Start a run; show it unless it was queued and another scan has become active since."""
         self.driver.start(run, resume, held)
         if resume is not None or self._in_work(run):
             self.selection.show_run(run)
             self.selection.set_follow(True)
         else:
-            self.noted.emit(f"run {run.name} has begun, of {run.subject}: choose it in the list to see it")
+            self.noted.emit(f"run {run.name} of {run.subject} has begun: choose it in the list to see it")
         self.run_started.emit(run.method)
         self.run_changed.emit(run)
 
@@ -303,7 +303,7 @@ class Session(QObject):
     def _enqueue(self, run: Run) -> None:
         run.number = self.runs.next_number()
         if not self.runs.queued:
-            self._hold(False)  # what was held back is gone
+            self._hold(False)  # what was held back no longer exists
         self.runs.add(run)
         self.runs_changed.emit()
         self._next()
@@ -328,7 +328,7 @@ class Session(QObject):
         self.run_changed.emit(run)
         self.run_finished.emit(run.outcome)
         found = verdict_of(run, self.runs)
-        if found is not None and not run.automatic and found.kind != "network":  # each U-Net would say it
+        if found is not None and not run.automatic and found.kind != "network":  # true of every U-Net
             (self.warned if found.warns else self.noted).emit(f"{run.name}: {found.text}")
         after, self._after = self._after, []
         for act in after:

@@ -19,13 +19,13 @@ from ptygui.physics.probe import Pupil, make_probe, pupil_of
 from ptygui.physics.simulate import Simulation, simulate
 from ptygui.scan import Scan
 
-REST = 200  # how long the options rest before a scan is simulated by itself [ms]
+REST = 200  # delay after the last change before a scan is simulated automatically [ms]
 EXAMPLE = Simulation(overlap=0.38)
 
 
 @dataclass(frozen=True, eq=False)
 class ScanPlan:
-    """A scan that could be simulated."""
+    """A planned scan that has not been simulated."""
 
     specimen: Specimen
     probe: np.ndarray
@@ -33,18 +33,18 @@ class ScanPlan:
 
 
 class Simulator(QObject):
-    """Object, probe and options of the simulation; makes Scans off the GUI thread.
+    """Object, probe and options of the simulation; makes Scans outside the GUI thread.
 
-    While `automatic`, a new scan is simulated by itself when the options rest. What was begun before
-    the newest scan was opened or loaded is dropped.
+    While `automatic`, a new scan is simulated once the options have not changed for a moment. Work begun
+    before the newest scan was opened or loaded is discarded.
     """
 
     probe_changed = pyqtSignal(object)  # NamedProbe
     object_changed = pyqtSignal(object)  # Specimen
     planned = pyqtSignal(object)  # Plan, at each change of object, probe or options
-    invalid = pyqtSignal(str)  # why there can be no such scan; empty when there can
+    invalid = pyqtSignal(str)  # why the options allow no scan; empty if they do
     simulated = pyqtSignal(object)  # Scan
-    options_loaded = pyqtSignal(object)  # Simulation, where they did not come from set_options
+    options_loaded = pyqtSignal(object)  # Simulation, if it did not come from set_options
     opened = pyqtSignal(str, str)  # path of a file that was read, and what it is: "object" or "probe"
 
     def __init__(self, jobs: Jobs, parent=None):
@@ -56,13 +56,13 @@ class Simulator(QObject):
         self._probes.answered.connect(lambda answer: self._take_probe(*answer))
         self.specimen: Specimen | None = None
         self.automatic = True
-        self.stale = False  # whether the options were changed, and no scan follows by itself
-        self.problem = ""  # why there can be no scan with these options
-        self._asked, self._making = 0, 0  # objects asked for, and those of them still to come
-        self._drops = 0  # how often what was asked for was dropped
-        self._generation = 0  # rises when another scan takes the place of what is being simulated
-        self._busy: int | None = None  # generation of the simulation in flight
-        self._made: WeakKeyDictionary[Scan, tuple] = WeakKeyDictionary()  # what scans were simulated with
+        self.stale = False  # whether the options were changed and no scan follows automatically
+        self.problem = ""  # why these options allow no scan
+        self._asked, self._making = 0, 0  # objects requested, and those of them still pending
+        self._drops = 0  # number of times that pending requests were dropped
+        self._generation = 0  # rises when another scan replaces the one being simulated
+        self._busy: int | None = None  # generation of the simulation in progress
+        self._made: WeakKeyDictionary[Scan, tuple] = WeakKeyDictionary()  # inputs of the simulated scans
         self._timer = QTimer(self, singleShot=True, interval=REST)
         self._timer.timeout.connect(self.simulate)
 
@@ -74,7 +74,7 @@ class Simulator(QObject):
         self.jobs.start("simulating the example", self._load_example(self._generation, *known))
 
     def drop_asked(self) -> None:
-        """Something else is loaded: objects, probes and scans that are still to come are not taken over."""
+        """Something else is loaded: pending objects, probes and scans are not taken over."""
         self._supersede()
         self._asked += 1
         self._drops += 1
@@ -87,9 +87,9 @@ class Simulator(QObject):
         probe: str = "",
         pupil: Pupil | None = None,
     ) -> None:
-        """Go on from a scan that was simulated earlier: its truth is the object, its probe the probe.
+        """Continue with a scan that was simulated earlier: its truth is the object, its probe the probe.
 
-        The recipe of the object, and name and pupil of the probe, are what the panels show of them.
+        The recipe of the object, and name and pupil of the probe, are for the panels.
         """
         known = scan.pixel_size_m, scan.wavelength_m, scan.notes, recipe
         named = NamedProbe(scan.probe, probe or f"of {scan.name}", pupil)
@@ -98,13 +98,13 @@ class Simulator(QObject):
         self._go_on_from(scan, options, Specimen(scan.truth, scan.name, *known), named)
 
     def made(self, scan: Scan | None) -> tuple[Simulation, Specimen, NamedProbe] | None:
-        """What a scan was simulated with; None where that is not known."""
+        """The inputs that a scan was simulated with; None if unknown."""
         return None if scan is None else self._made.get(scan)
 
     def go_back(self, scan: Scan) -> None:
-        """Go on from a scan that was simulated earlier, with the object, probe and options of then.
+        """Continue with a scan that was simulated earlier, with its object, probe and options.
 
-        Those of a scan that was not simulated here are taken from it, as far as it tells.
+        For a scan that was not simulated here, they are taken from the scan as far as known.
         """
         if scan in self._made:
             self._go_on_from(scan, *self._made[scan])
@@ -131,13 +131,13 @@ class Simulator(QObject):
         self.ask_object(Recipe("file", path=path))
 
     def ask_object(self, recipe: Recipe) -> None:
-        """Another object: a scan with it follows, unless the one at work was measured."""
+        """Use another object: a scan with it follows, unless the active scan was measured."""
         self._asked += 1
         self._making += 1
         self.jobs.start(recipe.doing, self._take_specimen(recipe, self._asked))
 
     def set_object(self, specimen: Specimen) -> None:
-        """Another object that is there already."""
+        """Use another object that is already available."""
         self._asked += 1
         self._set_specimen(specimen)
         self._rest()
@@ -155,7 +155,7 @@ class Simulator(QObject):
         self.jobs.start(f"reading {path}", self._open_probe(path, self._drops))
 
     def set_probe(self, named: NamedProbe) -> None:
-        """Another probe: a scan with it follows, unless the one at work was measured."""
+        """Use another probe: a scan with it follows, unless the active scan was measured."""
         self.named_probe = named
         self.probe_changed.emit(named)
         if self.automatic:
@@ -167,17 +167,17 @@ class Simulator(QObject):
         return self.named_probe.probe
 
     def set_options(self, options: Simulation) -> None:
-        """Other options: the plan changes at once, the scan follows when they rest."""
+        """Set other options: the plan changes at once, the scan follows after a short delay."""
         if options != self.options:
             self.options = options
             self._rest()
 
     def close(self) -> None:
-        """Simulate nothing more, though the slider rests."""
+        """Cancel the pending simulation."""
         self._timer.stop()
 
     def simulate(self) -> None:
-        """Make a scan now."""
+        """Simulate a scan now."""
         self._timer.stop()
         if self._busy == self._generation:
             return
@@ -189,7 +189,7 @@ class Simulator(QObject):
             self.jobs.start("simulating", self._simulate(self._generation))
 
     def hold(self) -> None:
-        """Make no scan until asked: an opened one is in work."""
+        """Simulate no scan until asked: an opened one is active."""
         self._supersede()
         self.automatic, self.stale = False, False
 
@@ -216,7 +216,7 @@ class Simulator(QObject):
 
     @property
     def pending(self) -> bool:
-        """Whether the options ask for a scan that is not made yet."""
+        """Whether the options specify a scan that is not simulated yet."""
         first = self.specimen is None and self._making > 0 and self.automatic
         return first or self._timer.isActive() or self._busy == self._generation
 
@@ -235,17 +235,17 @@ class Simulator(QObject):
         return ""
 
     def _go_on_from(self, scan: Scan, options: Simulation, specimen: Specimen, named: NamedProbe) -> None:
-        """Take over what a scan was made with that is there already."""
+        """Take over the inputs of an existing scan."""
         self._made[scan] = options, specimen, named
         self.drop_asked()
         self.options, self.automatic, self.stale = options, True, False
         self.options_loaded.emit(options)
         self._set_specimen(specimen)
         self.set_probe(named)
-        self._timer.stop()  # it is made already
+        self._timer.stop()  # it exists already
 
     def _rest(self) -> None:
-        """Tell of the plan, and simulate it once it rests."""
+        """Emit the plan, and simulate it after a delay."""
         self._timer.stop()
         if self.specimen is None:
             if not self._making and self._busy != self._generation:
@@ -278,15 +278,15 @@ class Simulator(QObject):
                 self._busy = None
         self.options, self.automatic, self.stale, self.problem = EXAMPLE, True, False, ""
         self.options_loaded.emit(EXAMPLE)
-        newer = self.specimen is not specimen, self.named_probe is not probe  # asked for since, and come
+        newer = self.specimen is not specimen, self.named_probe is not probe  # requested since, and arrived
         if not newer[0] and scan.truth is not None:
             of_example = PIXEL_SIZE_M, WAVELENGTH_M, scan.notes, Recipe("example")
             self._set_specimen(Specimen(scan.truth, scan.name, *of_example))
         medium = NamedProbe.medium()
-        same = np.array_equal(self.named_probe.probe, medium.probe)  # then there is nothing to take back
+        same = np.array_equal(self.named_probe.probe, medium.probe)  # then there is nothing to undo
         self.set_probe(self.named_probe if newer[1] or same else medium)
         if not any(newer):
-            self._timer.stop()  # it is made already
+            self._timer.stop()  # it exists already
             self._made[scan] = EXAMPLE, self.specimen, self.named_probe
             self.simulated.emit(scan)
 

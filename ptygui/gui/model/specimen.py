@@ -1,4 +1,4 @@
-"""What scans are simulated of: an object and how to have it again, and a probe with its name."""
+"""Inputs of simulations: an object with its recipe, and a probe with its name."""
 
 from dataclasses import dataclass
 
@@ -9,17 +9,17 @@ from ptygui.experiment import example
 from ptygui.experiment.example import PIXEL_SIZE_M, WAVELENGTH_M
 from ptygui.physics.probe import Pupil, make_probe, pupil_of
 
-SIZES = 32, 2048  # sides of the smears that are made [px]
+SIZES = 32, 2048  # smallest and largest side of a smear [px]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to have an object again: the example's, a smear of `size` px, or that of a file.
+    """How to make an object again: the example's, a smear of `size` px, or that of a file.
 
     Raises
     ------
     InputError
-        If it is none of these.
+        If it is not one of these.
     """
 
     kind: str  # "example", "smear" or "file"
@@ -38,11 +38,11 @@ class Recipe:
 
     @property
     def doing(self) -> str:
-        """What is done to have it."""
+        """What is done to obtain it, in words."""
         return f"reading {self.path}" if self.kind == "file" else "making a blood smear"
 
     def make(self) -> "Specimen":
-        """The object; takes long.
+        """Make or read the object; may take long.
 
         Raises
         ------
@@ -65,7 +65,7 @@ class Recipe:
 
 @dataclass(frozen=True, eq=False)
 class Specimen:
-    """An object to simulate with; without a recipe where it came with a scan.
+    """An object to simulate with; without a recipe if it came with a scan.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ class Specimen:
 
 @dataclass(frozen=True, eq=False)
 class NamedProbe:
-    """A probe to simulate with, complex64 (m, m); the pupil where it is the focus of one."""
+    """A probe to simulate with, complex64 (m, m); with the pupil if it is the focus of one."""
 
     probe: np.ndarray
     name: str
@@ -91,5 +91,5 @@ class NamedProbe:
 
     @classmethod
     def medium(cls) -> "NamedProbe":
-        """The one to begin with."""
+        """The probe at the start."""
         return cls(make_probe("medium"), "medium", pupil_of("medium", 32))

@@ -1,4 +1,4 @@
-"""Surveys: what planned and measured scans come to, found out off the GUI thread."""
+"""Summaries: sampling and facts of planned and measured scans, computed outside the GUI thread."""
 
 from collections.abc import Callable
 from functools import partial
@@ -31,31 +31,31 @@ class Summaries(QObject):
         self._footprints, self._facts = Latest(jobs, self), Latest(jobs, self)
         self._footprints.answered.connect(self.surveyed)
         self._facts.answered.connect(lambda answer: self.described.emit(*answer))
-        self._probe: tuple[np.ndarray | None, str] = None, ""  # asked for last
+        self._probe: tuple[np.ndarray | None, str] = None, ""  # requested last
         self._probes = Latest(jobs, self)
         self._probes.answered.connect(self.probe_summarised)
 
     def plan(self, plan: ScanPlan) -> None:
-        """Survey a scan that could be simulated."""
+        """Survey a planned scan."""
         specimen = plan.specimen
         self._ask(
             partial(planned, specimen.obj, plan.probe, plan.options, pixel_size_m=specimen.pixel_size_m)
         )
 
     def measure(self, scan: Geometry, options: Simulation | None = None) -> None:
-        """Survey a scan that is there; `options` are those that it was simulated with."""
+        """Survey an existing scan; `options` are those that it was simulated with."""
         self._ask(partial(measured, scan, options))
         self._facts.ask(lambda: (scan, facts_of(scan)))
 
     def summarise_probe(self, probe: np.ndarray, name: str) -> None:
-        """Make pictures of a probe, unless they are there or on their way."""
+        """Make pictures of a probe, unless they exist or are being made."""
         if probe is self._probe[0] and name == self._probe[1]:
             return
         self._probe = probe, name
         self._probes.ask(partial(probe_summary, probe, name))
 
     def set_acquisition(self, acquisition: Acquisition) -> None:
-        """Other costs of a position, or another scan to compare with."""
+        """Set other costs of a position, or another scan to compare with."""
         if acquisition != self.acquisition:
             self.acquisition = acquisition
             if self._survey is not None:

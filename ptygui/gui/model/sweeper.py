@@ -1,4 +1,4 @@
-"""Sweeper: one overlap sweep, in a thread of its own beside whatever is reconstructed."""
+"""Sweeper: one overlap sweep, in its own thread, parallel to any run."""
 
 from collections.abc import Generator
 
@@ -11,7 +11,7 @@ from ptygui.gui.background.step_thread import StepThread
 
 
 class Sweeper(QObject):
-    """Runs a plan, hands out each run that is over, and tells how far it is."""
+    """Runs a plan, hands out each run that has ended, and reports progress."""
 
     started = pyqtSignal()
     runs_done = pyqtSignal(list)  # of Run, without numbers
@@ -23,21 +23,21 @@ class Sweeper(QObject):
         super().__init__(parent)
         self._thread: StepThread | None = None
         self._number = 0
-        self._handed = 0  # runs that were handed out
-        self._dropped = False  # whether nobody wants them any more
+        self._handed = 0  # number of runs handed out
+        self._dropped = False  # whether its runs are no longer wanted
 
     @property
     def live(self) -> bool:
-        """Whether a sweep goes on."""
+        """Whether a sweep is running."""
         return self._thread is not None
 
     @property
     def number(self) -> int:
-        """Of the sweep that goes on, see `Run.sweep`; 0 for none."""
+        """Number of the running sweep, see `Run.sweep`; 0 for none."""
         return self._number if self.live else 0
 
     def start(self, plan: SweepPlan, device: str) -> None:
-        """Begin a sweep, unless one goes on."""
+        """Begin a sweep, unless one is running."""
         if self.live:
             return
         self._number, self._handed, self._dropped = plan.number, 0, False
@@ -49,17 +49,17 @@ class Sweeper(QObject):
         self.started.emit()
 
     def stop(self) -> None:
-        """End at once; runs that are over stay."""
+        """End at once; ended runs are kept."""
         if self._thread is not None:
             self._thread.stop()
 
     def drop(self) -> None:
-        """End at once, and hand out nothing more: the window works on other runs."""
+        """End at once, and hand out no more runs: the window works on other runs."""
         self._dropped = True
         self.stop()
 
     def close(self) -> None:
-        """End, and wait for the thread; hand out what is over."""
+        """End and wait for the thread; hand out the ended runs."""
         if self._thread is not None:
             self._thread.stop()
             self._thread.wait()
@@ -78,7 +78,7 @@ class Sweeper(QObject):
 
     def _end(self) -> None:
         thread = self._thread
-        if thread is None:  # closed meanwhile
+        if thread is None:  # closed in the meantime
             return
         self._take()
         thread.wait()

@@ -1,4 +1,4 @@
-"""Training: one training of a prior, in a thread of its own beside whatever is reconstructed."""
+"""Training: one training of a prior, in its own thread, parallel to any run."""
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from ptygui.training.prior import TrainingProgress, train_prior
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """What to train on (objects as `files.objects.read_object` takes them), how, and into which folder."""
+    """Training images (as `files.objects.read_object` takes them), options, and model folder."""
 
     objects: tuple[str, ...]
     options: PriorTraining
@@ -24,7 +24,7 @@ class TrainingRequest:
 
 
 class Training(QObject):
-    """Starts a training or goes on with one, stops and saves it, and tells how far it is."""
+    """Starts or continues a training, stops and saves it, and reports progress."""
 
     progressed = pyqtSignal(object)  # list of TrainingProgress, newest last
     state_changed = pyqtSignal(str)  # "training", "saving", "done", "stopped" or "failed"
@@ -39,11 +39,11 @@ class Training(QObject):
 
     @property
     def live(self) -> bool:
-        """Whether it goes on."""
+        """Whether it is running."""
         return self._thread is not None
 
     def start(self, request: TrainingRequest) -> None:
-        """Begin, or go on with what the folder holds."""
+        """Begin, or continue the training that the folder holds."""
         if self.live:
             return
         self.request, self._before = request, _stamp(request.folder)
@@ -55,7 +55,7 @@ class Training(QObject):
         thread.start()
 
     def stop(self) -> None:
-        """End after this step; what was learned is saved."""
+        """End after this step; the present weights are saved."""
         if self._thread is not None:
             self._thread.stop()
             self.state_changed.emit("saving")
@@ -74,7 +74,7 @@ class Training(QObject):
 
     def _end(self) -> None:
         thread = self._thread
-        if thread is None:  # closed meanwhile
+        if thread is None:  # closed in the meantime
             return
         self._take()
         thread.wait()
@@ -87,13 +87,13 @@ class Training(QObject):
 
 
 def _stamp(folder: Path) -> int:
-    """When the model of a folder was written [ns]; 0 where there is none."""
+    """Time at which the model of a folder was written [ns]; 0 if there is none."""
     path = folder / "prior.json"
     return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 def begun(folder: Path) -> bool:
-    """Whether a folder holds a training to go on with."""
+    """Whether a folder holds a training to continue."""
     return (folder / "training-state" / "training.json").is_file()
 
 

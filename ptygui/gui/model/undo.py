@@ -1,4 +1,4 @@
-"""Undo: takes back and does again what was changed in the panels."""
+"""Undo: undoes and redoes changes in the panels."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ MOST = 200
 
 
 class Undo(QUndoStack):
-    """Watches values: each change becomes one step to undo."""
+    """Watches values: each change becomes one undo step."""
 
     def __init__(self, parent=None):
         super().__init__(parent)
@@ -23,9 +23,9 @@ class Undo(QUndoStack):
 
     @contextmanager
     def as_one(self, name: str, get: Callable[[], Any], put: Callable[[Any], None]) -> Iterator[None]:
-        """Make one step to undo of all that is changed within, and of a value that nobody watches.
+        """Combine all changes made within, and that of an unwatched value, into one undo step.
 
-        That value is set last, whether undone or done again: setting the others may change it.
+        That value is set last on undo and redo: setting the others may change it.
         """
         before, self._gathered = get(), []
         try:
@@ -38,10 +38,10 @@ class Undo(QUndoStack):
                 self.push(_Changes(name, gathered, last))
 
     def watch(self, name: str, value: Any, put: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Follow a value from now on; returns what to call with each new one.
+        """Watch a value from now on; returns a function to call with each new value.
 
-        `name` says what is undone, such as "overlap"; `put` sets the value, and may be told of that by its
-        own signal again.
+        `name` says what is undone, such as "overlap"; `put` sets the value, and its own signal may report
+        that change again.
         """
         self._values[name] = value
 
@@ -50,7 +50,7 @@ class Undo(QUndoStack):
             if after == before:
                 return
             self._values[name] = after
-            if not self._acting and before is not None:  # else there is nothing to go back to
+            if not self._acting and before is not None:  # otherwise there is nothing to return to
                 change = _Change(self, name, before, after, put)
                 if self._gathered is None:
                     self.push(change)
@@ -60,7 +60,7 @@ class Undo(QUndoStack):
         return changed
 
     def put(self, name: str, value: Any, put: Callable[[Any], None]) -> None:
-        """Set a value without a step to undo."""
+        """Set a value without an undo step."""
         self._acting = True
         try:
             self._values[name] = value
@@ -76,11 +76,11 @@ class _Change(QUndoCommand):
         self.when, self.fresh = time.monotonic(), True
 
     def id(self) -> int:
-        """The same for changes that may become one."""
+        """The same for changes that may be merged."""
         return hash(self.name) % (2**31 - 1)
 
     def mergeWith(self, other: QUndoCommand | None) -> bool:
-        """Take over a change of the same thing, and of the same option of it, that came right after."""
+        """Merge a change of the same value, and of the same option of it, that follows at once."""
         if (
             not isinstance(other, _Change)
             or other.name != self.name
@@ -93,11 +93,11 @@ class _Change(QUndoCommand):
         return True
 
     def undo(self) -> None:
-        """Set what was before."""
+        """Set the old value."""
         self.stack.put(self.name, self.before, self.set)
 
     def redo(self) -> None:
-        """Set what came after; the first time it is there already."""
+        """Set the new value; the first time it is set already."""
         if self.fresh:
             self.fresh = False
         else:
@@ -105,25 +105,25 @@ class _Change(QUndoCommand):
 
 
 class _Changes(QUndoCommand):
-    """Several changes that came of one act, and those that are made after them in either direction."""
+    """Several changes of one action, and those that are made after them in either direction."""
 
     def __init__(self, name: str, changes: list[_Change], last: list[_Change]):
         super().__init__(name)
         self.changes, self.last = changes, last
 
     def undo(self) -> None:
-        """Set what was before, in the opposite order."""
+        """Set the old values, in reverse order."""
         for change in (*reversed(self.changes), *self.last):
             change.undo()
 
     def redo(self) -> None:
-        """Set what came after; the first time it is there already."""
+        """Set the new values; the first time they are set already."""
         for change in (*self.changes, *self.last):
             change.redo()
 
 
 def _changed(before: Any, after: Any) -> set[str]:
-    """Names of the options that differ; none where the values have no options in common."""
+    """Names of the options that differ; none if the values have no options in common."""
     if type(before) is not type(after) or not hasattr(before, "asdict"):
         return set()
     now = after.asdict()

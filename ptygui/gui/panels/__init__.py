@@ -1,8 +1,8 @@
-"""What the user asks."""
+"""Where the user sets what to do."""
 
 from PyQt6.QtWidgets import QPushButton
 
 
 def narrow(button: QPushButton) -> None:
-    """Let a button be only as wide as its text."""
+    """Make a button only as wide as its text."""
     button.setFixedWidth(button.fontMetrics().horizontalAdvance(button.text()) + 18)

@@ -1,4 +1,4 @@
-"""ChecklistPanel: what to mend before a run, each with its click."""
+"""ChecklistPanel: what to fix before a run, each with a one-click fix."""
 
 from collections.abc import Sequence
 
@@ -18,9 +18,9 @@ _MARKS = {
 
 
 class ChecklistPanel(QWidget):
-    """Shows checks, the worst first; asks for what mends them."""
+    """Shows checks, the most severe first; requests their fixes."""
 
-    fix_requested = pyqtSignal(object)  # Mend
+    fix_requested = pyqtSignal(object)  # Fix
     title_changed = pyqtSignal(str)
 
     def __init__(self, parent=None):
@@ -34,7 +34,7 @@ class ChecklistPanel(QWidget):
         self._grid.setColumnStretch(1, 1)
 
     def show_checks(self, checks: Sequence[Check]) -> None:
-        """Show these, in place of those before."""
+        """Show these instead of the previous checks."""
         checks = list(checks)
         if checks == self.checks:
             return
@@ -56,10 +56,10 @@ class ChecklistPanel(QWidget):
         mark.setAccessibleName(meaning)
         words = _words(check.text)
         for column, label in enumerate((mark, words)):
-            label.setContentsMargins(0, 4, 0, 0)  # its first line level with the button's
+            label.setContentsMargins(0, 4, 0, 0)  # aligns its first line with the button's
             self._grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignTop)
         if check.fix is not None:
-            button = QPushButton(keyless(check.fix.label), toolTip="Mend this with one click")
+            button = QPushButton(keyless(check.fix.label), toolTip="Fix this with one click")
             button.setAccessibleName(f"{check.fix.label}: {check.text}")
             button.clicked.connect(lambda _, fix=check.fix: self.fix_requested.emit(fix))
             self._grid.addWidget(button, row, 2, Qt.AlignmentFlag.AlignTop)

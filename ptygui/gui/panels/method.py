@@ -26,7 +26,7 @@ class MethodPanel(QWidget):
         for place, method in enumerate(methods.METHODS):
             self.choice.addItem(f"{method.label}   ({method.key()})", method)
             self.choice.setItemData(place, first_sentence(method), Qt.ItemDataRole.ToolTipRole)
-        self.reset = QPushButton("Reset", toolTip="All options of this method back to their defaults")
+        self.reset = QPushButton("Reset", toolTip="Reset all options of this method to their defaults")
         self.form = OptionsForm()
         self.form.setAccessibleName("options of the method")
         layout = QVBoxLayout(self)
@@ -47,7 +47,7 @@ class MethodPanel(QWidget):
         request.method_changed.connect(self._show)
 
     def show_priors(self, priors: Sequence[str]) -> None:
-        """What the option “prior” offers, besides a folder that is typed or looked for."""
+        """The choices of the option “prior”, besides a folder that is typed or chosen."""
         self.form.offer("prior", priors)
 
     def _show(self, method: Method) -> None:

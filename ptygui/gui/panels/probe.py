@@ -13,7 +13,7 @@ SIDE = 290  # width of the controls [px]
 
 
 class ProbePanel(QWidget):
-    """Asks for probes. `place` gives the picture its place beside the controls."""
+    """Asks for probes. `place` puts the picture next to the controls."""
 
     file_requested = pyqtSignal()
     probe_requested = pyqtSignal(str, int)  # kind, width
@@ -23,7 +23,7 @@ class ProbePanel(QWidget):
     def __init__(self, parent=None):
         super().__init__(parent)
         self._optics: tuple[float | None, float | None] = (None, None)
-        self._built = True  # from the pupil that is shown
+        self._built = True  # from the shown pupil
         self.kind = QComboBox(toolTip="The probe that scans are simulated with")
         self.kind.setAccessibleName("probe")
         self.kind.addItems(PROBES)
@@ -39,7 +39,7 @@ class ProbePanel(QWidget):
         self.form = OptionsForm(Pupil())
         self.form.setAccessibleName("pupil")
         self.lens = Label(" ", objectName="lens")
-        self.lens.setToolTip("The pupil in physical units, where pixel size and wavelength are known")
+        self.lens.setToolTip("The pupil in physical units, if pixel size and wavelength are known")
         self._lay_out()
         self.file.clicked.connect(self.file_requested)
         self.apply.clicked.connect(self.apply_requested)
@@ -48,7 +48,7 @@ class ProbePanel(QWidget):
         self.form.value_changed.connect(self._pupil_changed)
 
     def show_probe(self, name: str, width: int, pupil: Pupil | None) -> None:
-        """Tell which probe simulations use; `pupil` where it is the focus of one."""
+        """Show which probe simulations use; `pupil` if it is the focus of one."""
         for widget in (self.kind, self.width_box, self.form):
             widget.blockSignals(True)
         self.kind.setPlaceholderText(name)
@@ -62,16 +62,16 @@ class ProbePanel(QWidget):
         self._show_lens()
 
     def show_measured(self, measured: bool) -> None:
-        """Whether the scan was opened from a file, so that a probe can be applied to it."""
+        """Set whether the scan was opened from a file, so that a probe can be applied to it."""
         self.apply.setEnabled(measured)
 
     def set_optics(self, pixel_size_m: float | None, wavelength_m: float | None) -> None:
-        """Give the pupil in physical units too."""
+        """Set the scale that gives the pupil in physical units."""
         self._optics = (pixel_size_m, wavelength_m)
         self._show_lens()
 
     def place(self, view: QWidget) -> None:
-        """Put the picture beside the controls."""
+        """Put the picture next to the controls."""
         certain(self.layout()).addWidget(view, 1)
 
     def _build(self) -> None:
@@ -95,7 +95,7 @@ class ProbePanel(QWidget):
             away = length(abs(pupil.defocus_m(pixel, wavelength)))
             self.lens.setText(f"NA {pupil.numerical_aperture(pixel, wavelength):.3g}, {away} from focus")
         else:
-            self.lens.setText("pixel size or wavelength not given")
+            self.lens.setText("pixel size or wavelength unknown")
 
     def _lay_out(self) -> None:
         controls = QWidget()

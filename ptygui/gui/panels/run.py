@@ -14,6 +14,7 @@ from ptygui.errors import InputError
 from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model.request import Request
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided, ElidedButton
 from ptygui.gui.widgets.focus import enable
 from ptygui.gui.widgets.form import OptionsForm
@@ -22,7 +23,7 @@ from ptygui.gui.widgets.steady import Steady
 
 
 class RunPanel(QWidget):
-    """Asks to run, pause, step and stop; shows how far a run is."""
+    """Requests to run, pause, step and stop; shows the progress of a run."""
 
     run_requested = pyqtSignal()
     pause_requested = pyqtSignal()
@@ -37,9 +38,9 @@ class RunPanel(QWidget):
         self.form = OptionsForm(request.settings)
         self.form.setAccessibleName("settings of the run")
         self.run = ElidedButton("Run", toolTip="Start from the beginning (Ctrl+R)")
-        self.pause = QPushButton("Pause", toolTip="Hold after this step, or go on (Ctrl+P)")
+        self.pause = QPushButton("Pause", toolTip="Hold after this step, or continue (Ctrl+P)")
         self.step = QPushButton("Step", toolTip="One step, then hold (Ctrl+Right)")
-        self.stop = QPushButton("Stop", toolTip="End the run and keep what is there (Esc)")
+        self.stop = QPushButton("Stop", toolTip="End the run and keep its steps (Esc)")
         self.bar = QProgressBar(textVisible=True, maximum=1, value=0)
         self.bar.setFormat("")
         self.times = Elided("ready", objectName="times")
@@ -64,11 +65,11 @@ class RunPanel(QWidget):
             self.form.set_value(settings)
 
     def show_target(self, method: str, scan: str) -> None:
-        """Say what would be run, and on which scan."""
+        """Show what would be run, and on which scan."""
         self.run.setText(f"Run {method} on {scan}" if scan else f"Run {method}")
 
     def show_state(self, state: str) -> None:
-        """Enable what makes sense while "idle", "running", "pausing", "paused" or "stopping"."""
+        """Enable the buttons that apply while "idle", "running", "pausing", "paused" or "stopping"."""
         self.state = state
         held = state in ("pausing", "paused")
         self.pause.setText("Resume" if held else "Pause")
@@ -91,7 +92,7 @@ class RunPanel(QWidget):
         self.times.setText("starting …")
 
     def show_waiting(self, seconds: float, done: int = 0, of: int = 0) -> None:
-        """There is no step yet; of the iterations before it so many are done."""
+        """Show progress before the first step: iterations done, of how many, and the time so far."""
         what = f"the start, {min(done, of)} of {of} iterations" if of else "first step"
         self.times.setText(f"{what} · {_clock(seconds)} so far")
 
@@ -104,18 +105,18 @@ class RunPanel(QWidget):
             self.show_progress(run)
 
     def clear(self) -> None:
-        """There is nothing run yet."""
+        """Show that nothing has been run yet."""
         self.total = 0
         self.bar.setValue(0)
         self.bar.setFormat("")
         self.times.setText("ready")
 
     def show_progress(self, run: Run) -> None:
-        """How far a run is, and what it has cost, a branch without the run that it branched from."""
+        """Show progress and cost of a run; a branch does not count the run that it branched from."""
         step = run.last
         if step is None:
             return
-        self.bar.setUpdatesEnabled(False)  # else it is painted, and the window sent, before the pictures are
+        self.bar.setUpdatesEnabled(False)  # otherwise the window is painted before the pictures
         self.bar.setMaximum(step.total)
         self.bar.setValue(step.index)
         self.bar.setUpdatesEnabled(True)
@@ -137,7 +138,7 @@ class RunPanel(QWidget):
             self._recolour()
 
     def _word_bar(self, outcome: str) -> None:
-        """Say of the run in the bar that it is held, or how it ended where that was not its end."""
+        """Show in the bar that the run is held, or how it ended early."""
         word = self.state if outcome == "running" else outcome
         said = f", {word}" if word in ("paused", "stopping", "stopped", "failed") else ""
         self.bar.setFormat(f"%v of %m{said}")

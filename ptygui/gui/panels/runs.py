@@ -21,31 +21,31 @@ from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.focus import settle
 from ptygui.gui.widgets.steady import Steady
 
-# name, text, tooltip, key, whether it needs exactly one run (else one or more; None: none)
+# name, text, tooltip, key, whether it needs exactly one run (False: one or more; None: no run)
 _ACTIONS = (
-    ("queue", "Queue", "Queue a run of the method and scan as they stand (Ctrl+Shift+Q)", "", None),
-    ("seeds", "Seeds", "Queue the method with so many seeds, for means and deviations", "", None),
-    ("rerun", "Run again", "Queue the same again: scan, method, seed", "", False),
-    ("edit", "Take options", "Put scan, method and options into the panels, to run with changes", "", True),
-    ("compare", "Compare", "Compare the runs selected (or this one with the truth)", "", False),
-    ("ensemble", "Deviations", "Mean and deviations of the runs selected", "", False),
-    ("export", "Export…", "Write the runs selected to a folder, a result file each (Ctrl+Alt+E)", "", False),
+    ("queue", "Queue", "Queue a run of the present method and scan (Ctrl+Shift+Q)", "", None),
+    ("seeds", "Seeds", "Queue the method with this number of seeds, for means and deviations", "", None),
+    ("rerun", "Run again", "Queue the selected runs again: same scan, method and seed", "", False),
+    ("edit", "Take options", "Copy scan, method and options to the panels, to run with changes", "", True),
+    ("compare", "Compare", "Compare the selected runs (or a single one with the truth)", "", False),
+    ("ensemble", "Deviations", "Mean and deviations of the selected runs", "", False),
+    ("export", "Export…", "Write each selected run to a result file in a folder (Ctrl+Alt+E)", "", False),
     ("up", "↑", "Earlier in the queue", "Alt+Up", True),
     ("down", "↓", "Later in the queue", "Alt+Down", True),
-    ("delete", "Delete", "Take the runs selected out of the list; Undelete brings them back", "Del", False),
-    ("undelete", "Undelete", "Bring back the runs deleted last", "Ctrl+Shift+Del", None),
+    ("delete", "Delete", "Remove the selected runs from the list; Undelete restores them", "Del", False),
+    ("undelete", "Undelete", "Restore the runs deleted last", "Ctrl+Shift+Del", None),
 )
 
 
 class RunsPanel(QWidget):
-    """Shows every run; asks to show, rename, repeat, compare, reorder and delete them."""
+    """Shows every run; requests to show, rename, repeat, compare, reorder and delete runs."""
 
     run_chosen = pyqtSignal(object)  # Run to show
     run_clicked = pyqtSignal(object)  # Run whose row was clicked, selected before or not
     selected_changed = pyqtSignal(list)  # of Run
     rename_requested = pyqtSignal(object, str)
     rerun_requested = pyqtSignal(list)  # of Run
-    edit_requested = pyqtSignal(object)  # Run whose method is to be put into the panels
+    edit_requested = pyqtSignal(object)  # Run whose method is to be copied to the panels
     compare_requested = pyqtSignal(list)
     ensemble_requested = pyqtSignal(list)
     export_requested = pyqtSignal(list)
@@ -70,14 +70,14 @@ class RunsPanel(QWidget):
         self._revealed: Run | None = None
         self.count = QSpinBox(minimum=2, maximum=64, value=4)
         self.count.setAccessibleName("number of seeds")
-        self.count.setToolTip("K: more seeds give a better mean and deviation, and cost as much more")
-        self.go = QToolButton(text="Go on with the queue", visible=False)
+        self.count.setToolTip("K: more seeds give a better mean and deviation; the cost is proportional to K")
+        self.go = QToolButton(text="Continue the queue", visible=False)
         self.go.setToolTip("The queue waits because a run was stopped")
         self.go.clicked.connect(self.start_queue_requested)
         self.facts = Elided(
             "no runs yet", alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         )
-        self.facts.setToolTip("Runs, those that wait, and the memory of all recorded steps")
+        self.facts.setToolTip("Number of runs, of queued runs, and memory of all recorded steps")
         self.actions_by_name: dict[str, QAction] = {}
         self._lay_out()
         self.table.renamed.connect(self.rename_requested)
@@ -87,9 +87,9 @@ class RunsPanel(QWidget):
     # ------------------------------------------------------------------ what is shown
 
     def show_runs(self, runs: Sequence[Run]) -> None:
-        """Show the list, in its order unless the user sorts it otherwise."""
+        """Show the list, in its order unless the user has sorted it."""
         chosen, open_sweeps = self._chosen_items(), self.open_sweeps()
-        certain(self.view.selectionModel()).blockSignals(True)  # whom Qt would select where a row goes
+        certain(self.view.selectionModel()).blockSignals(True)  # Qt would select a row at a removal
         self.table.show_runs(list(runs))
         certain(self.view.selectionModel()).blockSignals(False)
         self.view.show_sweeps(bool(self.table.sweeps()))
@@ -110,7 +110,7 @@ class RunsPanel(QWidget):
         self._tell()
 
     def show_current(self, run: Run | None) -> None:
-        """Mark the run that is shown; it becomes the selected one unless several are."""
+        """Mark the shown run; it becomes the selected one unless several are selected."""
         self.table.show_current(run)
         chosen = self.selected()
         if run is not None and len(chosen) < 2 and run not in chosen:
@@ -118,24 +118,24 @@ class RunsPanel(QWidget):
         self._reveal()
 
     def show_held(self, held: bool) -> None:
-        """Whether the queue waits."""
+        """Set whether the queue waits."""
         self.go.setVisible(held)
 
     def show_undelete(self, can: bool) -> None:
-        """Whether a deletion can be taken back."""
+        """Set whether a deletion can be undone."""
         self.actions_by_name["undelete"].setEnabled(can)
 
     def selected(self) -> list[Run]:
-        """The runs selected, in the order of the rows; of a sweep that is selected, its runs."""
+        """The selected runs, in the order of the rows; for a selected sweep, its runs."""
         runs = [run for item in self._chosen_items() for run in self._runs_of(item)]
         return list(dict.fromkeys(runs))
 
     def open_sweeps(self) -> list[int]:
-        """Numbers of the sweeps whose runs are in sight."""
+        """Numbers of the unfolded sweeps."""
         return [s.number for s in self.table.sweeps() if self.view.isExpanded(self._index(s))]
 
     def open_only(self, numbers: Collection[int]) -> None:
-        """Open these sweeps, and fold the others."""
+        """Unfold these sweeps, and fold the others."""
         for sweep in self.table.sweeps():
             self.view.setExpanded(self._index(sweep), sweep.number in numbers)
 
@@ -171,13 +171,13 @@ class RunsPanel(QWidget):
         for index in there:
             model.select(index, flag.Select | flag.Rows)
         if there:
-            model.setCurrentIndex(there[0], flag.NoUpdate)  # from which the keys go on
+            model.setCurrentIndex(there[0], flag.NoUpdate)  # the keys continue from here
         model.blockSignals(False)
         certain(self.view.viewport()).update()
         self._enable()
 
     def _chosen_items(self) -> list[Item]:
-        """The rows selected, in their order."""
+        """The selected rows, in their order."""
         rows = sorted(certain(self.view.selectionModel()).selectedRows(), key=_place)
         return [self.table.item(self.sorted.mapToSource(row)) for row in rows]
 
@@ -191,14 +191,14 @@ class RunsPanel(QWidget):
         return [run for run in found if isinstance(run, Run)]
 
     def _in_sight(self, item: Run | None) -> bool:
-        """Whether a run has a row that is not folded away."""
+        """Whether a run has a row that is not in a folded sweep."""
         if item not in self.table.runs:
             return False
         sweep = self.table.sweep_of(item)
         return sweep is None or self.view.isExpanded(self._index(sweep))
 
     def _folded(self, index: QModelIndex) -> None:
-        """A sweep was folded: it stands for those of its runs that were selected, or had the keys."""
+        """A sweep was folded: its row replaces its runs that were selected or had the focus."""
         sweep = self.table.item(self.sorted.mapToSource(index))
         if not isinstance(sweep, SweepRow):
             return
@@ -214,7 +214,7 @@ class RunsPanel(QWidget):
         self.view.fit_columns()
 
     def _reveal(self) -> None:
-        """Scroll to the run that is shown, once: after that the user may look elsewhere."""
+        """Scroll to the shown run, once: after that the user may scroll elsewhere."""
         run = self.table.current
         if run is not self._revealed and (run is None or run in self.table.runs):
             self._revealed = run
@@ -227,7 +227,7 @@ class RunsPanel(QWidget):
     def _chosen(self) -> None:
         items = self._chosen_items()
         one = items[0] if len(items) == 1 else None
-        if isinstance(one, Run) and one.last is not None:  # the row of a sweep shows none of its runs
+        if isinstance(one, Run) and one.last is not None:  # the row of a sweep does not stand for one run
             self.run_chosen.emit(one)
         self.selected_changed.emit(self.selected())
         self._enable()
@@ -284,6 +284,6 @@ class RunsPanel(QWidget):
 
 
 def _place(index: QModelIndex) -> tuple[int, int]:
-    """By which rows come in the order that they are seen in."""
+    """The sort key of rows in the order in which they are displayed."""
     parent = index.parent()
     return (parent.row(), index.row()) if parent.isValid() else (index.row(), -1)

@@ -1,4 +1,4 @@
-"""What the cells of the list of runs say, how they sort, and their tooltips: of runs and of sweeps."""
+"""Text, sort key and tooltip of the cells in the list of runs, for runs and sweeps."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,29 +9,29 @@ from ptygui.experiment.run import Run, in_words
 from ptygui.physics.positions import overlap_text
 
 COLUMNS = (
-    ("#", "Number of the run; sorted by it, rows are in the order of the list, which the queue follows"),
+    ("#", "Number of the run; sorts the rows in the order of the list, which the queue follows"),
     (
         "name",
-        "F2 or a double click renames a run; a name that is cut short stands in its tooltip. Runs of a sweep "
-        "are under one row: → opens it, ← or − folds it, and what is done to it is done to its runs",
+        "F2 or a double click renames a run; the tooltip has the whole name. Runs of a sweep "
+        "are under one row: → unfolds it, ← or − folds it; actions on the row apply to all its runs",
     ),
     ("state", "queued, running, done, stopped, failed"),
     ("method", "Which method"),
-    ("scan", "What was scanned; the tooltip tells file, overlap and positions"),
-    ("overlap", "Linear overlap of the scan, of the probe width [%]"),
-    ("NRMSE", "Against the truth, after the best global phase; of a sweep the best"),
-    ("SSIM", "Of magnitudes, against the truth; of a sweep the best"),
-    ("misfit", "Over what photon noise alone would leave (χ² a pixel); 1 and less is a fit, ⚠ ↑ ↓ say more"),
-    ("seconds", "Time spent in the method, without that before a branch [s]"),
+    ("scan", "What was scanned; the tooltip has file, overlap and positions"),
+    ("overlap", "Linear overlap of the scan, relative to the probe width [%]"),
+    ("NRMSE", "Against the truth, after the best global phase; for a sweep the best"),
+    ("SSIM", "Of magnitudes, against the truth; for a sweep the best"),
+    ("misfit", "Relative to photon noise alone (χ² per pixel); 1 or less is a fit; ⚠ ↑ ↓: see the tooltip"),
+    ("seconds", "Time spent in the method, without the time before a branch [s]"),
     ("evaluations", "Network evaluations, without those before a branch"),
-    ("options", "Options that differ from their defaults, and those changed on the way"),
+    ("options", "Options that differ from their defaults, and those changed during the run"),
 )
 _TITLES = [title for title, _ in COLUMNS]
 NUMBER, NAME, STATE, METHOD, SCAN, OVERLAP, NRMSE, SSIM, MISFIT, SECONDS, EVALUATIONS, OPTIONS = range(
     len(COLUMNS)
 )
 NUMERIC = {NUMBER, OVERLAP, NRMSE, SSIM, MISFIT, SECONDS, EVALUATIONS}
-LOWEST = float("-inf")  # what is not known sorts first
+LOWEST = float("-inf")  # unknown values sort first
 _DIGITS = {NUMBER: 0, NRMSE: 4, SSIM: 4, SECONDS: 1, EVALUATIONS: 0}
 
 
@@ -46,7 +46,7 @@ class SweepRow:
     key : int
         From 1; never given twice by a model.
     row : int
-        Its place among the rows that are in no other.
+        Its index among the top-level rows.
     """
 
     number: int
@@ -56,16 +56,16 @@ class SweepRow:
 
     @cached_property
     def facts(self) -> "SweepFacts":
-        """What its runs come to."""
+        """The summary of its runs."""
         return SweepFacts(self)
 
     def forget(self) -> None:
-        """Its runs have changed."""
+        """Note that its runs have changed."""
         self.__dict__.pop("facts", None)
 
 
 class SweepFacts:
-    """Cells of a sweep, worked out once: values to sort by, texts and tooltips, each a list by column."""
+    """Cells of a sweep, computed once: values to sort by, texts and tooltips, each a list by column."""
 
     def __init__(self, sweep: SweepRow):
         runs = sweep.runs
@@ -100,7 +100,7 @@ class SweepFacts:
 
 
 def value_of(run: Run, column: int) -> float | str:
-    """What a run is sorted by."""
+    """The value that a run is sorted by."""
     last = run.last
     known = (
         run.number,
@@ -120,7 +120,7 @@ def value_of(run: Run, column: int) -> float | str:
 
 
 def text_of(value: float | str, column: int) -> str:
-    """A value in a cell."""
+    """A value as the text of a cell."""
     if isinstance(value, str):
         return value
     if value == LOWEST or (column == MISFIT and not value):
@@ -133,13 +133,13 @@ def text_of(value: float | str, column: int) -> str:
 
 
 def cell_of(run: Run, column: int) -> str:
-    """What a cell of a run says."""
+    """The text of a cell of a run."""
     text = text_of(value_of(run, column), column)
     return f"{text} (auto)" if column == STATE and run.automatic else text
 
 
 def tip_of(run: Run, column: int, found: Verdict | None) -> str:
-    """What a cell of a run tells more; the verdict is of its misfit."""
+    """The tooltip of a cell of a run; the verdict is that of its misfit."""
     if column == STATE and run.error:
         return run.error
     if column == MISFIT and found is not None:
@@ -162,7 +162,7 @@ def scan_text(run: Run) -> str:
 
 
 def options_text(run: Run) -> str:
-    """The options that differ from their defaults, and those changed on the way."""
+    """The options that differ from their defaults, and those changed during the run."""
     parts = [in_words({name: value}) for name, value in run.method.changed().items()]
     if run.seed:
         parts.append(f"seed {run.seed}")

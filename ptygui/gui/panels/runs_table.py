@@ -28,7 +28,7 @@ MARKS = {"unconverged": " ⚠", "prior": " ⚠", "model": " ⚠", "guidance": " 
 
 
 class RunsTable(QAbstractItemModel):
-    """A model over runs, two levels deep; `Role.UserRole` gives what rows are sorted by."""
+    """A model over runs, two levels deep; `Role.UserRole` gives the value that rows are sorted by."""
 
     renamed = pyqtSignal(object, str)  # Run, what the user typed
 
@@ -36,14 +36,14 @@ class RunsTable(QAbstractItemModel):
         super().__init__(parent)
         self.runs: list[Run] = []
         self.current: Run | None = None
-        self._top: list[Item] = []  # rows that are in no other
+        self._top: list[Item] = []  # top-level rows
         self._sweeps: dict[int, SweepRow] = {}  # by their keys, which the indices of their runs have
-        self._homes: dict[Run, SweepRow | None] = {}  # of each run; its row may still be to come
+        self._homes: dict[Run, SweepRow | None] = {}  # of each run; the row may not exist yet
         self._order: dict[Run, int] = {}  # places in the list
         self._keys = count(1)
 
     def show_runs(self, runs: Sequence[Run]) -> None:
-        """Take over the list; rows that stay in their order stay, with a name that is being typed in one."""
+        """Take over the list; rows whose order is unchanged are kept, with a name that is being typed."""
         wanted: dict[Run | int, list[Run]] = {}
         for run in runs:
             wanted.setdefault(run.sweep or run, []).append(run)
@@ -62,7 +62,7 @@ class RunsTable(QAbstractItemModel):
         self._place_rows(runs)
         for sweep in self._sweeps.values():
             sweep.forget()
-        # one signal of each turn is heard, so that of a run that ended may be lost to that of the next
+        # only one signal per turn arrives: that of a run that ended may be replaced by the next
         self._tell(QModelIndex(), 0, len(self._top) - 1)
         for sweep in self._sweeps.values():
             self._tell(self.index_of(sweep), 0, len(sweep.runs) - 1)
@@ -77,7 +77,7 @@ class RunsTable(QAbstractItemModel):
                 self._tell(QModelIndex(), sweep.row, sweep.row)
 
     def show_current(self, run: Run | None) -> None:
-        """Mark the run that is shown."""
+        """Mark the shown run."""
         before, self.current = self.current, run
         for each in (before, run):
             if each is not None:
@@ -90,7 +90,7 @@ class RunsTable(QAbstractItemModel):
         return self._top[index.row()]
 
     def index_of(self, item: Item, column: int = 0) -> QModelIndex:
-        """Where a run or a sweep is."""
+        """The index of a run or a sweep."""
         if isinstance(item, SweepRow):
             return self.createIndex(item.row, column, 0)
         sweep = self._homes[item]
@@ -104,11 +104,11 @@ class RunsTable(QAbstractItemModel):
         return sorted(self._sweeps.values(), key=lambda sweep: sweep.row)
 
     def sweep_of(self, run: Run) -> SweepRow | None:
-        """The sweep under whose row a run is."""
+        """The sweep that a run belongs to."""
         return self._homes.get(run)
 
     def neighbour(self, run: Run, down: bool) -> int:
-        """Places in the list from a run to beyond the row next to it; a sweep is passed as a whole."""
+        """Distance in the list from a run to behind its next row; a sweep is passed as a whole."""
         sweep = self._homes[run]
         rows = self._top if sweep is None else sweep.runs
         row = rows.index(run) + (1 if down else -1)
@@ -126,7 +126,7 @@ class RunsTable(QAbstractItemModel):
         return self.createIndex(row, column, self._top[parent.row()].key if parent.isValid() else 0)
 
     def parent(self, index=None):
-        """The row of the sweep that a run is of; without an index what owns the model."""
+        """The row of the sweep that a run belongs to; without an index, the QObject parent of the model."""
         if index is None:
             return super().parent()
         sweep = self._sweeps.get(index.internalId()) if index.isValid() else None
@@ -152,21 +152,21 @@ class RunsTable(QAbstractItemModel):
         return None
 
     def flags(self, index):
-        """The name of a run can be edited."""
+        """Flags of a cell: the name of a run can be edited."""
         flags = super().flags(index)
         named = index.isValid() and index.column() == NAME and isinstance(self.item(index), Run)
         return flags | Qt.ItemFlag.ItemIsEditable if named else flags
 
     def setData(self, index, value, role=Role.EditRole):
-        """Hand on a name that was typed; the session gives it."""
+        """Emit a name that was typed; the session sets it."""
         if role != Role.EditRole or not self.flags(index) & Qt.ItemFlag.ItemIsEditable:
             return False
-        if value != index.data(Role.EditRole):  # else the made name would become a given one
+        if value != index.data(Role.EditRole):  # otherwise the automatic name would become a given one
             self.renamed.emit(self.item(index), str(value))
         return True
 
     def data(self, index, role=Role.DisplayRole):
-        """What a cell says, how it sorts, and how it looks."""
+        """Text, sort key and appearance of a cell."""
         item, column = self.item(index), index.column()
         if role == Role.TextAlignmentRole and column in NUMERIC:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -196,7 +196,7 @@ class RunsTable(QAbstractItemModel):
         return tip(sweep.facts.tips[column]) if role == Role.ToolTipRole else None
 
     def _mark(self, run: Run, column: int) -> str:
-        """A sign beside a misfit that has something to say; the tooltip says it."""
+        """A mark next to a misfit with a verdict; the tooltip explains it."""
         found = verdict_of(run, self.runs) if column == MISFIT else None
         return "" if found is None else MARKS[found.kind]
 
@@ -210,7 +210,7 @@ class RunsTable(QAbstractItemModel):
         return sweep
 
     def _place_rows(self, runs: Sequence[Run] | None = None) -> None:
-        """Tell sweeps their rows, and runs their places in the list."""
+        """Update the rows of sweeps and the places of runs in the list."""
         for row, item in enumerate(self._top):
             if isinstance(item, SweepRow):
                 item.row = row
@@ -262,7 +262,7 @@ class RunsTable(QAbstractItemModel):
 
 
 def _name(item: Item) -> Run | int:
-    """By which a row is known again when the list has changed."""
+    """The key that identifies a row after the list has changed."""
     return item.number if isinstance(item, SweepRow) else item
 
 
@@ -271,7 +271,7 @@ def _runs(item: Item) -> list[Run]:
 
 
 def _in_order(before, after) -> bool:
-    """Whether what stays stays in its order, and something does."""
+    """Whether the rows that remain keep their order, and at least one remains."""
     old, new = set(before), set(after)
     stay = [each for each in before if each in new]
     return bool(stay) and stay == [each for each in after if each in old]

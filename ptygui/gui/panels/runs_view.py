@@ -1,4 +1,4 @@
-"""RunsView: the list of runs on the screen: widths of its columns, sweeps that fold, and keys."""
+"""RunsView: the view of the list of runs: column widths, folding of sweeps, and keys."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -10,27 +10,27 @@ from PyQt6.QtWidgets import QAbstractItemView, QAbstractSlider, QHeaderView, QSt
 from ptygui.gui.panels.runs_cells import COLUMNS, NAME, OPTIONS, SCAN
 from ptygui.gui.widgets.certain import certain
 
-MOST = 60  # letters of a name that room is made for
+MOST = 60  # letters of a name that the column makes room for
 LEAST = "20 a name like this"
-SHARE = 2 / 3  # of the free width that names have where the options want the rest
-GAP = "\u2002"  # before words that follow a column of numbers, which end at its edge
-EDGES, ARROW = 10, 8  # pixels beside the text of a cell, and for the sign of the order in a title
-# something as wide as what stands in the other columns, where that is wider than their titles
+SHARE = 2 / 3  # of the free width goes to names if the options need the rest
+GAP = "\u2002"  # before text that follows a column of right-aligned numbers
+EDGES, ARROW = 10, 8  # pixels next to the text of a cell, and for the sort arrow in a title
+# text as wide as the contents of columns that are wider than their titles
 _TYPICAL = {"#": "999", "state": "running", "scan": "a smear", "overlap": "20–75 %", "NRMSE": "0.9999",
             "SSIM": "0.9999", "misfit": "99.99 ⚠", "seconds": "9999.9"}  # fmt: skip
 
 
 class RunsView(QTreeView):
-    """A view over the model of runs. Names have the width that is free, and are cut short in the middle.
+    """A view over the model of runs. Names get the free width, and are elided in the middle.
 
-    Those of scans have a share of it. A width that the user gives to either stays. Right and Left open and
-    fold the row of a sweep; at other rows they are left to whoever has them as shortcuts. Minus folds the
-    sweep that a run is of.
+    Those of scans get a share of it. A width that the user sets for either is kept. Right and Left unfold
+    and fold the row of a sweep; at other rows they keep their meaning as shortcuts. Minus folds the sweep
+    that a run belongs to.
     """
 
     def __init__(self, model: QAbstractItemModel, parent=None):
         super().__init__(parent)
-        self._own: set[int] = set()  # columns that the user chose a width for
+        self._own: set[int] = set()  # columns whose width the user has set
         self._fitting = False
         self.setModel(model)
         self.setAccessibleName("runs")
@@ -52,8 +52,8 @@ class RunsView(QTreeView):
         header.setSectionsMovable(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setHighlightSections(False)  # bold titles would want more room
-        self._least: list[int] = []  # widths that columns begin with
+        header.setHighlightSections(False)  # bold titles would need more room
+        self._least: list[int] = []  # initial widths of the columns
         for column, (title, _) in enumerate(COLUMNS):
             wide = max(self._wide(title) + ARROW, self._wide(_TYPICAL.get(title, "")))
             self._least.append(wide + EDGES)
@@ -61,7 +61,7 @@ class RunsView(QTreeView):
         header.setStretchLastSection(True)  # from its least width, set above
         header.sectionResized.connect(self._resized)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
-        action = QAbstractSlider.SliderAction  # the arrows alone walk through the steps
+        action = QAbstractSlider.SliderAction  # the plain arrow keys walk through the steps
         for key, way in (("Alt+Left", action.SliderSingleStepSub), ("Alt+Right", action.SliderSingleStepAdd)):
             scroll = partial(certain(self.horizontalScrollBar()).triggerAction, way)
             QShortcut(QKeySequence(key), self, scroll, context=Qt.ShortcutContext.WidgetShortcut)
@@ -70,7 +70,7 @@ class RunsView(QTreeView):
             QShortcut(QKeySequence(key), self, sort, context=Qt.ShortcutContext.WidgetShortcut)
 
     def fit_columns(self) -> None:
-        """Give the names the room that they want, or as much of it as there is beside the options."""
+        """Give the names the room that they need, or as much as the options leave."""
         others = sum(self.columnWidth(column) for column in range(OPTIONS) if column not in (NAME, SCAN))
         free, least, names = certain(self.viewport()).width() - others, self._wide(LEAST), self._wanted(NAME)
         self._fitting = True
@@ -85,26 +85,26 @@ class RunsView(QTreeView):
         self._fitting = False
 
     def reveal(self, index: QModelIndex) -> None:
-        """Bring a row in sight, whatever columns are."""
+        """Scroll vertically to a row; columns do not scroll."""
         column = certain(self.horizontalScrollBar()).value()
-        self.executeDelayedItemsLayout()  # rows that have just come are within the range of the bar then
+        self.executeDelayedItemsLayout()  # puts rows just added within the range of the scroll bar
         self.scrollTo(index)
         certain(self.horizontalScrollBar()).setValue(column)
 
     def show_sweeps(self, there: bool) -> None:
-        """Make room for the signs of rows that open, where there are such rows."""
+        """Make room for the fold marks if there are rows that fold."""
         if there != self.rootIsDecorated():
             self.setRootIsDecorated(there)
 
     def event(self, event):
-        """Take the arrows at the row of a sweep before they are anyone's shortcut."""
+        """Take the arrow keys at the row of a sweep before shortcuts do."""
         if event.type() == QEvent.Type.ShortcutOverride and self.folds(event):
             event.accept()
             return True
         return super().event(event)
 
     def keyPressEvent(self, event):
-        """Fold the sweep of the row that the keys are at."""
+        """Fold the sweep of the current row."""
         parent = self.currentIndex().parent()
         if event.key() == Qt.Key.Key_Minus and parent.isValid():
             self.collapse(parent)
@@ -112,30 +112,30 @@ class RunsView(QTreeView):
             super().keyPressEvent(event)
 
     def folds(self, event) -> bool:
-        """Whether a key opens or folds the row that the keys are at."""
+        """Whether a key unfolds or folds the current row."""
         keys, index = (Qt.Key.Key_Left, Qt.Key.Key_Right), self.currentIndex().siblingAtColumn(0)
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         return plain and event.key() in keys and index.isValid() and certain(self.model()).hasChildren(index)
 
     def resizeEvent(self, event):
-        """Share out the new width."""
+        """Distribute the new width."""
         super().resizeEvent(event)
         self.fit_columns()
 
     def _sort(self, by: int) -> None:
-        """By the column so many places on, or by the same the other way round."""
+        """Sort by the column a number of places on; for 0, reverse the order."""
         header, order = certain(self.header()), Qt.SortOrder
         column = (header.sortIndicatorSection() + by) % len(COLUMNS)
         falling = not by and header.sortIndicatorOrder() == order.AscendingOrder
         self.sortByColumn(column, order.DescendingOrder if falling else order.AscendingOrder)
 
     def _wanted(self, column: int) -> int:
-        """By the longest text of a column, up to a bound [px]."""
+        """Width of the longest text of a column, up to a limit [px]."""
         wide = max((self._wide(text) + in_ for text, in_ in self._texts(column)), default=0)
         return min(wide, self._wide("n" * MOST)) + EDGES + self._wide(GAP)
 
     def _texts(self, column: int) -> Iterator[tuple[str, int]]:
-        """Of a column, the rows of open sweeps too; and how far in each stands [px]."""
+        """Texts of a column, unfolded rows included, with the indentation of each [px]."""
         model, step = certain(self.model()), self.indentation() if column == NAME else 0
         first = step * self.rootIsDecorated()
         for row in range(model.rowCount()):
@@ -146,7 +146,7 @@ class RunsView(QTreeView):
                     yield str(model.index(child, column, index).data()), first + step
 
     def _wide(self, text: str) -> int:
-        """Of text in bold letters, as the run that is shown has [px]."""
+        """Width of text in bold letters, as used for the shown run [px]."""
         font = QFont(self.font())
         font.setBold(True)
         return QFontMetrics(font).horizontalAdvance(text)
@@ -157,7 +157,7 @@ class RunsView(QTreeView):
 
 
 class _Apart(QStyledItemDelegate):
-    """Keeps words apart from the number before them."""
+    """Separates text from the number before it."""
 
     def initStyleOption(self, option, index):
         super().initStyleOption(option, index)
@@ -165,17 +165,17 @@ class _Apart(QStyledItemDelegate):
 
 
 class _Middle(_Apart):
-    """Cuts short in the middle: what names end in tells them apart."""
+    """Elides in the middle, because the ends of names distinguish them."""
 
     def initStyleOption(self, option, index):
         super().initStyleOption(option, index)
         option.textElideMode = Qt.TextElideMode.ElideMiddle
 
     def sizeHint(self, option, index):
-        """Rows are a little higher than their words."""
+        """Makes rows a little higher than their text."""
         return QSize(super().sizeHint(option, index).width(), option.fontMetrics.height() + 7)
 
     def setEditorData(self, editor, index):
-        """Fill in the name; what is selected or being typed stays, though the numbers of the run go on."""
+        """Fill in the name; a selection or text being typed is kept while the numbers of the run change."""
         if not editor.isModified() and editor.text() != index.data(Qt.ItemDataRole.EditRole):
             super().setEditorData(editor, index)

@@ -1,4 +1,4 @@
-"""ScanPanel: open a scan or the example, and what was found."""
+"""ScanPanel: opens a scan or the example, and shows its properties."""
 
 from html import escape
 
@@ -17,7 +17,7 @@ from ptygui.scan import Geometry
 
 
 class ScanPanel(QWidget):
-    """Asks for scans; shows what a scan holds."""
+    """Requests scans; shows the properties of a scan."""
 
     open_requested = pyqtSignal()
     example_requested = pyqtSignal()
@@ -33,7 +33,7 @@ class ScanPanel(QWidget):
         self.example.clicked.connect(self.example_requested)
 
     def show_scan(self, scan: Geometry, facts: Facts) -> None:
-        """Tell what was found in a scan."""
+        """Show the properties of a scan."""
         rows = "".join(
             f"<tr><td style='padding-right:5px'><i>{escape(what)}</i></td><td>{escape(text)}</td></tr>"
             for what, text in facts

@@ -1,7 +1,7 @@
 """SimulatePanel: object, overlap, photons and cost of a simulated scan.
 
-The slider moves in whole pixels of the step, since others are not reached; any overlap can be typed, and
-what comes of it stands beneath.
+The slider moves in whole pixels of the step, since others cannot be reached; any overlap can be typed, and
+the result is shown below.
 """
 
 import math
@@ -34,14 +34,14 @@ from ptygui.physics.overlap import Acquisition
 from ptygui.physics.positions import overlap_text
 from ptygui.physics.simulate import Simulation
 
-OPTIONS_HEIGHT = 139  # of the table of options: all rows without scrolling [px]
+OPTIONS_HEIGHT = 139  # of the form: all rows without scrolling [px]
 DENSEST = 0.98  # overlap that the slider ends at, as `Simulation` has it
 LOWEST = 92  # height of the map [px]: all panels fit 1280 x 800, with the line on an opened scan too
 STACKED = 1.2  # height over width of the map from which its squares lie above one another
 
 
 class SimulatePanel(QWidget):
-    """Asks for simulations. `place` gives the map and the table their places under the slider."""
+    """Requests simulations. `place` puts the map and the table below the slider."""
 
     options_changed = pyqtSignal(object)  # Simulation, at each move of the slider
     simulate_requested = pyqtSignal()
@@ -57,12 +57,12 @@ class SimulatePanel(QWidget):
             minimum=SIZES[0], maximum=SIZES[1], value=128, singleStep=32, suffix=" px"
         )
         self.object_size.setToolTip(
-            "Size of the procedural blood smear: more is more to reconstruct, and slower"
+            "Size of the procedural blood smear: a larger one takes longer to reconstruct"
         )
         self.object_size.setAccessibleName("object size")
         self.seed = QSpinBox(minimum=0, maximum=2**31 - 1, prefix="seed ")
         self.seed.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.seed.setToolTip("Another seed is another smear")
+        self.seed.setToolTip("Each seed gives a different smear")
         self.seed.setAccessibleName("object seed")
         self.object_file = QPushButton("Open…", toolTip="An object from a file: complex array, or an image")
         self.object_file.setAccessibleName("open an object")
@@ -72,8 +72,8 @@ class SimulatePanel(QWidget):
         self.overlap = _OverlapBox(self.slider)
         for widget in (self.slider, self.overlap):
             widget.setToolTip(
-                "Linear overlap of neighbours, 1 − step / reference length: more is more positions, dose and "
-                "time; less leaves more to the prior. The slider takes whole pixels of the step"
+                "Linear overlap of neighbours, 1 − step / reference length: more means more positions, dose "
+                "and time; less relies more on the prior. The slider takes whole pixels of the step"
             )
         self.slider.setAccessibleName("step between positions in pixels")
         self.overlap.setAccessibleName("overlap in percent")
@@ -81,13 +81,13 @@ class SimulatePanel(QWidget):
         self.reached = Elided(objectName="reached")
         self._width = 32
         self.problem = Label(visible=False, wordWrap=True, objectName="problem")
-        self.problem.setStyleSheet("color: #d0524a")  # readable on dark and on light
+        self.problem.setStyleSheet("color: #d0524a")  # readable on dark and light backgrounds
         self.form = OptionsForm(self._options, without=("overlap",))
         self.cost = OptionsForm(request.acquisition)
-        self.button = QPushButton("Simulate", toolTip="Simulate this scan now and work on it (Ctrl+M)")
+        self.button = QPushButton("Simulate", toolTip="Simulate this scan now and use it (Ctrl+M)")
         self.auto_preview = QCheckBox("pre&view")
         self.auto_preview.setToolTip(
-            "Reconstruct by itself once the slider rests: the fast diffusion with its preview setting, "
+            "Reconstruct automatically when the slider stops: the fast diffusion with its preview options, "
             "10 network evaluations, about a second"
         )
         self._lay_out()
@@ -122,7 +122,7 @@ class SimulatePanel(QWidget):
             self.cost.set_value(acquisition)
 
     def _show_source(self, source: Source) -> None:
-        """Let the simulation be changed only while it is in work; the button takes it up again."""
+        """Enable changes only while the simulation is active; the button returns to it."""
         for widget in (
             self.object_size, self.seed, self.object_file, self.slider, self.overlap, self.form,
             self.auto_preview,
@@ -136,19 +136,19 @@ class SimulatePanel(QWidget):
         self.object_requested.emit(self.object_size.value(), self.seed.value())
 
     def show_object(self, size: int, seed: int) -> None:
-        """Show which blood smear it is."""
+        """Show the size and seed of the blood smear."""
         for box, value in ((self.object_size, size), (self.seed, seed)):
             box.blockSignals(True)
             box.setValue(value)
             box.blockSignals(False)
 
     def set_width(self, width: int) -> None:
-        """Width of the probe [px], which overlaps are of unless there is a reference length."""
+        """Width of the probe [px], the overlap refers to it unless there is a reference length."""
         self._width = width
         self._show_overlap()
 
     def show_reached(self, footprints: Footprints) -> None:
-        """Tell what came of the overlap that was asked for, or what an opened scan has."""
+        """Show the overlap that was reached, or that of an opened scan."""
         found, length, asked = footprints.sampling, footprints.length, footprints.asked
         if found.count < 2:
             self.reached.setText("one position")
@@ -158,25 +158,25 @@ class SimulatePanel(QWidget):
         said, tip = f"step {found.step:.4g} of {length:g} px", ""
         if asked is None:
             said = f"the opened scan: {text}, {said}"
-            tip = "The slider is of simulations: switch to the simulation above to use it. "
+            tip = "The slider is for simulations: switch to the simulation above to use it. "
         elif overlap_text(asked) == text:
             said = f"{text} reached: {said}"
         else:
             said = f"{text} reached: {said} ({overlap_text(asked)}: {(1 - asked) * length:.4g} px)"
         if asked is not None:
-            tip = f"Positions are whole pixels. Asked: {overlap_text(asked)}, a step of "
+            tip = f"Positions are whole pixels. Requested: {overlap_text(asked)}, a step of "
             tip += f"{(1 - asked) * length:.4g} px. "
         self.reached.setText(said)
-        tip += f"As they lie, neighbours are {found.step:.4g} px apart (median of the four nearest): {text}"
+        tip += f"Actual distance of neighbours: {found.step:.4g} px (median of the four nearest): {text}"
         self.reached.setToolTip(wrapped(tip))
 
     def show_problem(self, problem: str) -> None:
-        """Tell why there can be no such scan; nothing if empty."""
+        """Show why this scan cannot be simulated; nothing if empty."""
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
 
     def resizeEvent(self, event):
-        """Leave the map no more height than its squares need; the rest is for table and options."""
+        """Limit the height of the map to its squares; the rest is for table and options."""
         super().resizeEvent(event)
         if self._map is not None:
             width, room = self.width(), self.height() - OPTIONS_HEIGHT - 4 * self.overlap.height()
@@ -195,7 +195,7 @@ class SimulatePanel(QWidget):
         return self._options.reference_length or self._width
 
     def _show_overlap(self) -> None:
-        """Bring slider and box to the options."""
+        """Set slider and box to the options."""
         length, overlap = self._length(), self._options.overlap
         for widget in (self.slider, self.overlap):
             widget.blockSignals(True)
@@ -260,12 +260,12 @@ class SimulatePanel(QWidget):
 
 
 class _OverlapBox(QDoubleSpinBox):
-    """An overlap in percent; its arrows move a slider, whose steps are those that are reached."""
+    """An overlap in percent; its arrows move a slider, whose steps are the overlaps that can be reached."""
 
     def __init__(self, slider: QSlider):
         super().__init__(minimum=0, maximum=98, value=50, suffix=" %", decimals=1, keyboardTracking=False)
         self._slider = slider
 
     def stepBy(self, steps: int):
-        """Up and down to the next overlap that is reached."""
+        """Go up or down to the next overlap that can be reached."""
         self._slider.setValue(self._slider.value() - steps)

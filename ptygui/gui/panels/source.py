@@ -1,4 +1,4 @@
-"""SourceBar: which scan is in work, across the top; switches between the simulation and the opened scan."""
+"""SourceBar: shows the active scan across the top; switches between the simulation and the opened scan."""
 
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from ptygui.physics.positions import overlap_text
 
 
 class SourceBar(QWidget):
-    """Names the scan that the next run is of, and asks for the other kind."""
+    """Names the scan of the next run, and requests the other source."""
 
     simulation_requested = pyqtSignal()
     opened_requested = pyqtSignal()
@@ -23,9 +23,9 @@ class SourceBar(QWidget):
         super().__init__(parent)
         self._about, self._name = "", ""
         self.simulation = QPushButton("Simulation", checkable=True, checked=True)
-        self.simulation.setToolTip("Work on simulated scans of the object, at the overlap of the slider")
+        self.simulation.setToolTip("Use simulated scans of the object, at the overlap of the slider")
         self.opened = QPushButton("Opened scan", checkable=True, enabled=False)
-        self.opened.setToolTip("Work on the scan that was opened last; open one with Ctrl+O")
+        self.opened.setToolTip("Use the scan that was opened last; open one with Ctrl+O")
         self._group = group = QButtonGroup(self)
         for button in (self.simulation, self.opened):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -45,11 +45,11 @@ class SourceBar(QWidget):
 
     @property
     def name(self) -> str:
-        """What the scan in work is called."""
+        """The name of the active scan."""
         return self._name
 
     def show_source(self, source: Source, name: str, newest: Source) -> None:
-        """Tell which scan is in work, and whether there is an opened one to switch to (`newest`)."""
+        """Show which scan is active, and whether there is an opened one to switch to (`newest`)."""
         self.opened.setEnabled(newest.scan is not None)
         if newest.path is not None:
             self.opened.setText(keyless(f"Opened: {Path(newest.path).name}"))
@@ -63,7 +63,7 @@ class SourceBar(QWidget):
         self._tell()
 
     def show_footprints(self, footprints: Footprints) -> None:
-        """Tell what the scan in work comes to."""
+        """Show overlap, positions and object size of the active scan."""
         found = footprints.sampling
         positions = f"{found.count} position{'s' * (found.count != 1)}"
         overlap = f"{overlap_text(found.linear)} overlap, " if found.count > 1 else ""
@@ -75,7 +75,7 @@ class SourceBar(QWidget):
 
 
 def _embolden(button: QPushButton, on: bool) -> None:
-    """Bold letters while it is on: a button that is down is hard to tell from others on dark."""
+    """Bold text while it is on: a pressed button is hard to distinguish on a dark theme."""
     font = button.font()
     font.setBold(on)
     button.setFont(font)

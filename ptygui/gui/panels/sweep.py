@@ -1,4 +1,4 @@
-"""SweepPanel: which methods, overlaps and seeds a sweep tries, and how far it is."""
+"""SweepPanel: methods, overlaps and seeds of a sweep, and its progress."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -23,11 +23,11 @@ from ptygui.gui.widgets.focus import enable
 from ptygui.gui.widgets.plain import Label
 from ptygui.methods import Method, SweepChoice
 
-_TAKEN = "ferhw"  # letters of the menu bar and of the button beside the boxes
+_TAKEN = "ferhw"  # mnemonic letters of the menu bar and of the button next to the boxes
 
 
 def choices() -> dict[str, tuple[type[Method], SweepChoice]]:
-    """What may be ticked, by key, and run in this order: the reference, other plain methods, learned ones."""
+    """The methods to tick, by key, in the order in which they run: reference, other plain ones, learned."""
     ordered = sorted(methods.METHODS, key=lambda cls: (not cls.reference, bool(cls.needs), cls.diffusion))
     return {choice.key: (cls, choice) for cls in ordered for choice in cls.in_sweep()}
 
@@ -43,14 +43,14 @@ class SweepRequest:
     seeds: int
 
     def resolved(self, kept: Callable[[type[Method]], Method]) -> tuple[Method, ...]:
-        """The methods with their options; `kept` gives those that were set."""
+        """The methods with their options; `kept` gives the options that were set."""
         known = choices()
         chosen = [known[key] for key in self.methods]
         return tuple(dict.fromkeys(replace(kept(cls), **choice.changes) for cls, choice in chosen))
 
 
 class SweepPanel(QWidget):
-    """Asks for sweeps and for their end."""
+    """Requests sweeps and their end."""
 
     sweep_requested = pyqtSignal(object)  # SweepRequest
     stop_requested = pyqtSignal()
@@ -63,28 +63,26 @@ class SweepPanel(QWidget):
         texts = _with_mnemonics([choice.label for choice in self._choices])
         for choice, text in zip(self._choices, texts, strict=True):
             box = self.boxes[choice.key] = QCheckBox(text, checked=choice.ticked)
-            box.setToolTip(f"{choice.tip}; with the options as they stand in the method panel")
+            box.setToolTip(f"{choice.tip}; with the present options of the method panel")
             box.toggled.connect(self._change)
         self.lowest, self.highest = _percent("lowest overlap", 20), _percent("highest overlap", 70)
         self.lowest.setToolTip("The lowest linear overlap to try; moved to a whole pixel of the step")
-        self.highest.setToolTip("The highest linear overlap to try: each curve's dose is relative to it")
-        self.by = _percent("overlap from one scan to the next", 5)
+        self.highest.setToolTip("The highest linear overlap to try; the dose of each curve is relative to it")
+        self.by = _percent("overlap interval", 5)
         self.by.setSpecialValueText("each pixel")
         self.by.setToolTip(
-            "From one overlap to the next; 0 tries every whole pixel of the step: finer, longer"
+            "Interval of overlap; 0 tries every whole pixel of the step, which is finer and takes longer"
         )
         self.seeds = QSpinBox(minimum=1, maximum=64, value=1)
         self.seeds.setAccessibleName("seeds of the sweep")
         self.seeds.setToolTip(
-            "Each is another photon noise and another seed of the method: more show how sure a curve is"
+            "Each seed has its own photon noise and random numbers of the method: more show the scatter"
         )
         for box in (self.lowest, self.highest, self.by, self.seeds):
             box.setKeyboardTracking(False)
             box.valueChanged.connect(self._change)
-        self.start = QPushButton("S&weep", toolTip="Run all of it, beside anything else (Ctrl+Shift+M)")
-        self.stop = QPushButton(
-            "Stop", toolTip="End at once; the runs that are over stay (Esc)", enabled=False
-        )
+        self.start = QPushButton("S&weep", toolTip="Run the sweep, parallel to other runs (Ctrl+Shift+M)")
+        self.stop = QPushButton("Stop", toolTip="End at once; finished runs are kept (Esc)", enabled=False)
         self.said = Elided(objectName="said")
         self.bar = QProgressBar(maximum=1000, value=0, visible=False)
         self.bar.setAccessibleName("progress of the sweep")
@@ -93,14 +91,14 @@ class SweepPanel(QWidget):
         self.stop.clicked.connect(self.stop_requested)
 
     def value(self) -> SweepRequest:
-        """What is asked for."""
+        """The sweep as set."""
         return SweepRequest(
             tuple(key for key, box in self.boxes.items() if box.isChecked()),
             self.lowest.value() / 100, self.highest.value() / 100, self.by.value() / 100, self.seeds.value(),
         )  # fmt: skip
 
     def set_value(self, request: SweepRequest) -> None:
-        """Ask for this from now on."""
+        """Set the sweep."""
         for choice in self._choices:
             names = {choice.key, *choice.was}
             self.boxes[choice.key].setChecked(not names.isdisjoint(request.methods))
@@ -113,11 +111,11 @@ class SweepPanel(QWidget):
         self.seeds.setValue(request.seeds)
 
     def show_plan(self, text: str) -> None:
-        """Tell what a sweep would be."""
+        """Show what a sweep would be."""
         self.said.setText(text)
 
     def show_live(self, live: bool) -> None:
-        """Whether a sweep goes on."""
+        """Set whether a sweep is running."""
         over, next_ = (self.start, self.stop) if live else (self.stop, self.start)
         next_.setEnabled(True)
         enable(over, False, heir=next_)
@@ -128,7 +126,7 @@ class SweepPanel(QWidget):
             self.bar.setFormat("starting …")
 
     def show_progress(self, progress: Progress) -> None:
-        """Tell how far it is."""
+        """Show the progress."""
         self.bar.setValue(round(1000 * progress.share))
         left = progress.seconds_left
         parts = [f"{len(progress.runs)} of {progress.count} runs"]
@@ -162,7 +160,7 @@ class SweepPanel(QWidget):
 
 
 def _with_mnemonics(labels: Iterable[str]) -> list[str]:
-    """Labels with an & before the first letter that is still free; an & of their own is a plain one."""
+    """Labels with an & before the first free letter; an & in a label stays a plain character."""
     taken, found = set(_TAKEN), []
     for label in labels:
         at = next((k for k, c in enumerate(label) if c.isalpha() and c.lower() not in taken), None)

@@ -1,1 +1,1 @@
-"""What the user sees; each view is built from plain data and works alone."""
+"""Where the user sees results; each view is built from plain data and works alone."""

@@ -1,4 +1,4 @@
-"""Canvas: a graphics area that takes its colours from the palette, so that it follows the theme."""
+"""Canvas: a graphics area with the colours of the palette, so that it follows the theme."""
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, Qt
@@ -6,10 +6,10 @@ from PyQt6.QtWidgets import QGraphicsItem, QVBoxLayout
 
 from ptygui.gui.widgets.plain import Label
 
-CURVE, FLOOR, MARKER = "#3f8fd2", "#c9803a", "#d0524a"  # readable on dark and on light
+CURVE, FLOOR, MARKER = "#3f8fd2", "#c9803a", "#d0524a"  # readable on dark and light backgrounds
 
-ROW = 6  # pixels between the controls of a row, which else stand as close as the rows do
-EDGE = 10  # pixels between items, and beside them: half of a label at the end of an axis has room there
+ROW = 6  # pixels between the controls of a row; otherwise as little as between rows
+EDGE = 10  # pixels between and around items: half of a label at the end of an axis fits there
 
 
 class Canvas(pg.GraphicsLayoutWidget):
@@ -28,7 +28,7 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.restyle()
 
     def share_columns(self, used: int, most: int) -> None:
-        """Let the first columns share the width evenly, and those that were in use before have none."""
+        """Let the first columns share the width evenly; columns used before get no width."""
         layout = self.ci.layout
         for column in range(most):
             layout.setColumnStretchFactor(column, int(column < used))
@@ -36,12 +36,12 @@ class Canvas(pg.GraphicsLayoutWidget):
             layout.setColumnSpacing(column, EDGE * (column < used - 1))
 
     def settle(self) -> None:
-        """Bring layout and transforms up to date: done while painting, they have it painted once more."""
+        """Update layout and transforms now: during painting this would cause another repaint."""
         self.ci.layout.activate()
         self.scene().prepareForPaint()
 
     def say(self, hint: str) -> None:
-        """Say in the middle what to do, where there is nothing to see; nothing if empty."""
+        """Show a hint in the middle if there is nothing to see; none if empty."""
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
 
@@ -53,7 +53,7 @@ class Canvas(pg.GraphicsLayoutWidget):
 
     def restyle(self) -> None:
         """Colour background, axes and labels; call after items were added."""
-        if self.scene() is None:  # on its way out
+        if self.scene() is None:  # being deleted
             return
         palette = self.palette()
         text, back = palette.windowText().color(), palette.window().color()
@@ -64,23 +64,23 @@ class Canvas(pg.GraphicsLayoutWidget):
             if isinstance(item, pg.AxisItem):
                 item.setPen(line)
                 item.setTextPen(text)
-                # a plot repaints with each step, its axes and grid seldom change
+                # a plot repaints with each step, but its axes and grid seldom change
                 item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
             elif isinstance(item, pg.LabelItem):
                 item.setText(item.text, color=text.name())
 
 
 def bare_plot(**options) -> pg.PlotItem:
-    """A plot with a faint grid and numbers as they are, without the menus and buttons of pyqtgraph."""
+    """A plot with a faint grid and unscaled numbers, without the menus and buttons of pyqtgraph."""
     plot = pg.PlotItem(enableMenu=False, **options)
     plot.hideButtons()
     for axis in plot.axes.values():
-        axis["item"].enableAutoSIPrefix(False)  # no "(x0.001)" in labels, which else are laid out each time
+        axis["item"].enableAutoSIPrefix(False)  # no "(x0.001)" in labels, which cost a new layout each time
     plot.showGrid(x=True, y=True, alpha=0.15)
     return plot
 
 
 def loosen_title(plot: pg.GraphicsWidget) -> None:
-    """Let a plot be narrower than its title, which else pushes those beside it out of sight."""
+    """Let a plot be narrower than its title, which would otherwise push its neighbours out of view."""
     label = plot.titleLabel
     label.updateMin = lambda: label.setMinimumWidth(0)

@@ -1,4 +1,4 @@
-"""ColourBar: the colours of pictures between two levels; of amplitudes, and of phases."""
+"""ColourBar: the colours of pictures between two levels, for amplitudes and for phases."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ from ptygui.figures.step_figure import phase_colours
 from ptygui.gui.views.canvas import EDGE
 from ptygui.gui.widgets.colour_maps import colour_map
 
-THICK = 10  # pixels across a strip
+THICK = 10  # thickness of a strip in pixels
 
 _ANGLES = [
     [(k * np.pi / 2, name) for k, name in zip(range(-2, 3), ("−π", "−π/2", "0", "π/2", "π"), strict=True)]
@@ -22,10 +22,10 @@ _ANGLES = [
 
 
 class ColourBar(pg.GraphicsWidget):
-    """A strip of colours under pictures, or "vertical" beside them, with an axis of their values.
+    """A strip of colours below pictures, or "vertical" next to them, with an axis of their values.
 
-    pyqtgraph's own is a whole plot, with four axes and menus: it takes ten times as long to make, and a
-    window has seventeen.
+    That of pyqtgraph is a whole plot, with four axes and menus: it takes ten times as long to create, and
+    a window has seventeen.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class ColourBar(pg.GraphicsWidget):
         self._draw()
 
     def colour(self, images: Iterable[pg.ImageItem]) -> None:
-        """Give these pictures the colours and levels of the bar from now on."""
+        """Apply the colours and levels of the bar to these pictures from now on."""
         self._images = list(images)
         self._draw()
 
@@ -96,7 +96,7 @@ class _Strip(pg.GraphicsWidget):
     def show_colours(self, colours: pg.ColorMap) -> None:
         table = colours.getLookupTable(nPts=256, alpha=True)
         table = table[::-1, None] if self._upright else table[None]
-        self._pixels = np.ascontiguousarray(table)  # the image does not copy them
+        self._pixels = np.ascontiguousarray(table)  # kept, since the image does not copy them
         rows, columns = table.shape[:2]
         self._image = QImage(self._pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
         self.update()
@@ -123,7 +123,7 @@ def phase_bar(orientation: str = "horizontal") -> ColourBar:
 
 
 def show_phase_levels(bar: ColourBar, levels: Levels) -> None:
-    """Draw phases between these levels; only the whole circle has colours that meet at its ends."""
+    """Draw phases between these levels; only the whole circle gets a cyclic colour map."""
     colours = colour_map(phase_colours(levels))
     bar.set_levels(levels)
     if bar.colours is not colours:

@@ -7,7 +7,7 @@ from PyQt6.QtGui import QImage
 
 from ptygui.figures.colours import complex_colours
 
-_SIDE, _WORDS = 48, 190  # px of the wheel, and of the words beside it
+_SIDE, _WORDS = 48, 190  # px of the wheel, and of the text next to it
 
 
 class ColourWheel(pg.GraphicsWidget):
@@ -25,12 +25,12 @@ class ColourWheel(pg.GraphicsWidget):
         self._image = QImage(self._pixels.data, _SIDE, _SIDE, 4 * _SIDE, QImage.Format.Format_RGBA8888)
 
     def set_levels(self, levels: tuple[float, float]) -> None:
-        """The amplitudes that are dark and fully bright, as colour bars have it; dark is always 0."""
+        """Set the amplitudes that are dark and fully bright, as for colour bars; dark is always 0."""
         self.top = levels[1]
         self.update()
 
     def paint(self, painter, _option, widget=None):
-        """The wheel, and words beside it."""
+        """The wheel, and text next to it."""
         middle = self.rect().center()
         left, top = middle.x() - (_SIDE + _WORDS) / 2, middle.y() - _SIDE / 2
         painter.drawImage(QRectF(left, top, _SIDE, _SIDE), self._image)

@@ -1,4 +1,4 @@
-"""CompareView: two results laid upon one another, read out, cut along a line, correlated ring by ring."""
+"""CompareView: two aligned results with read-out, line profile and Fourier ring correlation."""
 
 from collections.abc import Hashable, Sequence
 
@@ -32,17 +32,17 @@ from ptygui.gui.widgets.plain import Label
 
 _FOR_VIEW = ": for the view only"
 _STEPS = 1000  # of the wipe's slider
-_NOTHING = "Run a method, or two: then compare their results with one another or with the truth."
+_NOTHING = "Run one or two methods, then compare their results with one another or with the truth."
 
-_ALONE = "There is one result of this size: run another method, or pin a step (K), to compare it with."
+_ALONE = "There is only one result of this size: run another method, or pin a step (K), to compare with."
 
 
 class CompareView(QWidget):
-    """Asks for comparisons of what is chosen as A and B, and shows them; computes none itself."""
+    """Requests comparisons of the images chosen as A and B, and shows them; computes nothing itself."""
 
     comparison_requested = pyqtSignal(object, object, bool, bool)  # Choice A, Choice B, ramp, shift
     correlation_requested = pyqtSignal(object, object)  # Choice A, Choice B
-    choices_requested = pyqtSignal()  # the page comes to the front
+    choices_requested = pyqtSignal()  # the page was brought to the front
     mode_changed = pyqtSignal(str)
 
     def __init__(self, parent=None):
@@ -67,7 +67,7 @@ class CompareView(QWidget):
     # ------------------------------------------------------------------ what is asked for
 
     def show_choices(self, choices: Sequence[Choice], current: Hashable = None) -> None:
-        """Take over what there is to choose from; `current` is B until the user picks another."""
+        """Take over the choices; `current` is B until the user picks another."""
         self.choices, self._default = list(choices), current
         self._offer()
         self._ask()
@@ -115,9 +115,9 @@ class CompareView(QWidget):
     # ------------------------------------------------------------------ what is shown
 
     def show_compared(self, compared: Compared) -> None:
-        """Draw a comparison that was asked for."""
+        """Draw a requested comparison."""
         if [c and c.key for c in self._chosen()] != [compared.a.key, compared.b.key]:
-            return  # others were chosen meanwhile
+            return  # other images were chosen in the meantime
         before, self.compared, found = self.compared, compared, compared.comparison
         if before is None or before.comparison.a.shape != found.a.shape:
             rows, columns = found.a.shape
@@ -134,12 +134,12 @@ class CompareView(QWidget):
         self._ask_correlation()
 
     def show_frc(self, frc: RingCorrelation) -> None:
-        """Draw a ring correlation that was asked for."""
+        """Draw a requested ring correlation."""
         if self.compared is not None:
             self.frc.show_frc(frc, self.compared.a.scan.pixel_size_m)
 
     def describe(self, row: int, column: int) -> str:
-        """The read-out for a pixel: where it is, and amplitude and phase there of A and of B."""
+        """The read-out for a pixel: its place, and amplitude and phase of A and of B there."""
         if self.compared is None:
             return ""
         text = pixel(row, column, self.compared.a.scan.pixel_size_m)
@@ -157,13 +157,13 @@ class CompareView(QWidget):
         return f"A: {a.label}; B: {b.label}, {turned}; B against A: {scores}"
 
     def figure(self, caption: str = "") -> Pictures | None:
-        """The pictures in sight, to be drawn on paper; None where nothing is compared."""
+        """The visible pictures, as a figure for a paper; None if nothing is compared."""
         if self.compared is None:
             return None
         return grid_figure(self.grid, self.compared.a.scan.pixel_size_m, caption, "comparison")
 
     def showEvent(self, event):
-        """Catch up with what came while hidden."""
+        """Update to the data that arrived while hidden."""
         super().showEvent(event)
         self.grid.setFocus()
         self.choices_requested.emit()
@@ -172,7 +172,7 @@ class CompareView(QWidget):
     # ------------------------------------------------------------------ inside
 
     def _chosen(self) -> tuple[Choice | None, Choice | None]:
-        """A and B: what was picked, else the current run, and its truth or another of its size."""
+        """A and B: the user's choice, or the current run with its truth or another image of its size."""
         by_key = {choice.key: choice for choice in self.choices}
         b = by_key.get(self._picked.get("b")) or by_key.get(self._default)
         if b is None and self.choices:
@@ -253,7 +253,7 @@ class CompareView(QWidget):
         self.modes.addItems(MODES.values())
         self.wipe = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=_STEPS, value=_STEPS // 2)
         self.wipe.setSingleStep(_STEPS // 50)
-        self.wipe.setAccessibleName("where the wipe is")
+        self.wipe.setAccessibleName("position of the wipe")
         self.wipe.setToolTip("A to the left of the line, B to its right; the line itself can be dragged")
         self.wipe.setFixedWidth(84)
         self.period = QDoubleSpinBox(
@@ -261,7 +261,7 @@ class CompareView(QWidget):
         )
         self.period.hide()
         self.period.setAccessibleName("time each image is shown")
-        self.period.setToolTip("How long each image is shown; less makes small differences jump")
+        self.period.setToolTip("How long each image is shown; a short time makes small differences visible")
         self.ramp = QCheckBox("ramp", toolTip="For the view only: take out B's phase ramp against A (M)")
         self.shift = QCheckBox("shift", toolTip="For the view only: undo B's sub-pixel shift (Shift+M)")
         self.profile_box = QCheckBox("profile", toolTip="Amplitude and phase along a line (O)")
@@ -306,13 +306,13 @@ class CompareView(QWidget):
 
 
 def alignment_text(alignment: Alignment, asked: Sequence[str] = ()) -> str:
-    """What was done to B, in words; and that nothing of what was `asked` for brings it nearer."""
+    """The alignment of B, in words; with a note if no correction of `asked` improves the match."""
     parts = [f"B turned by {alignment.phase:+.3f} rad"]
     if any(alignment.ramp):
         parts.append("ramp {:+.4f}, {:+.4f} rad/px".format(*alignment.ramp))
     if any(alignment.shift):
         parts.append("moved {:+.2f}, {:+.2f} px".format(*alignment.shift))
-    vain = f" (no {' or '.join(asked)} brings it nearer)" if asked and len(parts) == 1 else ""
+    vain = f" (no {' or '.join(asked)} improves the match)" if asked and len(parts) == 1 else ""
     return ", ".join(parts) + _FOR_VIEW + vain
 
 
@@ -321,7 +321,7 @@ def _unlike(a: Choice, b: Choice) -> str:
     if a.obj.shape == b.obj.shape:
         return ""
     sizes = [f"{name} is {c.obj.shape[0]} × {c.obj.shape[1]} px" for name, c in (("A", a), ("B", b))]
-    return f"{', '.join(sizes)}: choose two results of one size."
+    return f"{', '.join(sizes)}: choose two results of the same size."
 
 
 def _choice_box(name: str) -> ElidedBox:

@@ -1,4 +1,4 @@
-"""Curve: one plot of one or two numbers of a run over its steps, with those of other runs behind."""
+"""Curve: a plot of one or two numbers of a run over its steps, with those of other runs behind."""
 
 import numpy as np
 import pyqtgraph as pg
@@ -9,19 +9,19 @@ from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER, loosen_title
 from ptygui.gui.widgets.plain import tip
 
 SECOND = "#c9803a"  # the second number of a plot
-LABEL, WIDE = 20, 40  # pixels that a label needs along an upright axis, and along one that lies
+LABEL, WIDE = 20, 40  # pixels that a label needs along a vertical axis, and along a horizontal one
 MARK = "#9a6fd0"  # where options changed
-ROOM = 0.1  # of the height of the curves, over and under them
-FURTHER = 0.35  # of it, where they have left their range: axes are dear to draw, and new at each step else
-HEAD = 0.25  # of the height of the curves, over them, for the words of marks
-OTHERS = ("#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a3c")  # after Okabe and Ito
+ROOM = 0.1  # margin above and below the curves, as a share of their height
+FURTHER = 0.35  # margin once they have left their range: axes are slow to draw, so few redraws
+HEAD = 0.25  # margin above the curves for the labels of marks, as a share of their height
+OTHERS = ("#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a3c")  # palette of Okabe and Ito
 
 
 class LogAxis(pg.AxisItem):
-    """Labels 1, 2 and 5 of each decade where few decades are shown, not each decade where many are."""
+    """Labels 1, 2 and 5 of each decade if few decades are shown, and skips decades if many are."""
 
     def logTickValues(self, low, high, size, std_ticks):
-        """Powers of ten, and parts of them where there is room."""
+        """Powers of ten, and parts of them if there is room."""
         room = LABEL if self.orientation in ("left", "right") else WIDE
         return [(None, log_ticks(low, high, size / room))]
 
@@ -31,10 +31,10 @@ class LogAxis(pg.AxisItem):
 
 
 class Curve:
-    """A plot whose range only widens, so that nothing jumps while a run is live.
+    """A plot whose range only grows, so that nothing jumps while a run is live.
 
     `about` has `title`, `short`, `names` of the numbers drawn, one or two (the second is dashed), `log_y`,
-    and what is said where a number is `absent`.
+    and the text shown if a number is `absent`.
     """
 
     def __init__(self, plot: pg.PlotItem, about):
@@ -45,7 +45,7 @@ class Curve:
         plot.vb.disableAutoRange()
         plot.getAxis("left").setWidth(46)
         dashed = pg.mkPen(SECOND, width=1.5, style=Qt.PenStyle.DashLine)
-        # without the symbols, fills and thinning of pyqtgraph's PlotDataItem, a third as dear to renew
+        # without the symbols, fills and thinning of PlotDataItem, updates take a third of the time
         self.lines = [
             pg.PlotCurveItem(pen=pen) for pen in (pg.mkPen(CURVE, width=1.5), dashed)[: len(self.names)]
         ]
@@ -69,11 +69,11 @@ class Curve:
 
     @property
     def line(self) -> pg.PlotCurveItem:
-        """Of the first number."""
+        """The curve of the first number."""
         return self.lines[0]
 
     def begin(self, x_range: tuple[float, float], log_x: bool) -> None:
-        """Forget what was drawn; the x axis spans `x_range` at least, the y axis what it did for now."""
+        """Clear the plot; the x axis spans at least `x_range`, the y axis keeps its range for now."""
         self.log_x, self.floor_value = log_x, 0.0
         self.range: tuple[float, float] | None = None
         self.plot.setLogMode(x=log_x, y=self.log_y)
@@ -88,7 +88,7 @@ class Curve:
         self._entitle("")
 
     def draw(self, x: np.ndarray, columns: list[np.ndarray]) -> None:
-        """Draw the run: one column of numbers a line; nan where there is none."""
+        """Draw the run: one column of numbers per line; nan for a missing number."""
         if not len(x):
             self.marker.hide()
             self._entitle("")
@@ -107,7 +107,7 @@ class Curve:
             self._others.append(line)
 
     def draw_pins(self, x: np.ndarray, y: np.ndarray) -> None:
-        """Mark the pinned steps, for as far as they are drawn."""
+        """Mark the pinned steps, if they are drawn."""
         if not len(x) and not self.pins.isVisible():
             return
         x, y = self._drawable(x, y)
@@ -115,7 +115,7 @@ class Curve:
         self.pins.setVisible(len(x) > 0)
 
     def draw_marks(self, marks: list[tuple[float, str]], named: bool = True) -> None:
-        """Lines where something became different; `named` has the words beside them, not as tooltips only."""
+        """Lines where options changed; with `named` the text is next to them, not only in tooltips."""
         if (tuple(marks), named) == self._marked:
             return
         self._marked = tuple(marks), named
@@ -127,7 +127,7 @@ class Curve:
         self._show_range()
         for x, text in marks:
             at = np.log10(max(x, 1e-9)) if self.log_x else x
-            said = text.replace("{", "{{").replace("}", "}}")  # pyqtgraph formats the place into it
+            said = text.replace("{", "{{").replace("}", "}}")  # pyqtgraph formats the position into it
             line = pg.InfiniteLine(at, 90, pen, label=said if named else None, labelOpts=words)
             line.setToolTip(tip(text))
             self.plot.addItem(line, ignoreBounds=True)
@@ -135,7 +135,7 @@ class Curve:
         self._place_words()
 
     def show_floor(self, value: float) -> None:
-        """A line across, such as what noise alone leaves."""
+        """A horizontal line, such as the misfit of noise alone."""
         if value != self.floor_value:
             self.floor_value = value
             self.floor.setVisible(value > 0)
@@ -144,7 +144,7 @@ class Curve:
                 self._widen(value, value)
 
     def mark(self, x: float, values: list[float | None]) -> None:
-        """The step that is shown, and its numbers."""
+        """Mark the shown step, and show its numbers."""
         self.marker.setValue(np.log10(max(x, 1e-9)) if self.log_x else x)
         self.marker.show()
         words = [self._said(value) for value in values if value is not None] or [self.about.absent]
@@ -154,13 +154,13 @@ class Curve:
         return f"{value:.{3 if self.brief else 4}g}"
 
     def point(self, x: float | None) -> None:
-        """The common cursor, or none."""
+        """Show the common cursor, or none."""
         self.cursor.setVisible(x is not None)
         if x is not None:
             self.cursor.setValue(np.log10(max(x, 1e-9)) if self.log_x else x)
 
     def x_at(self, scene) -> float | None:
-        """Which x a point of the scene is at, if it lies in the plot."""
+        """The x value of a point of the scene, if it is in the plot."""
         if self.plot.scene() is None or not self.plot.vb.sceneBoundingRect().contains(scene):
             return None
         x = self.plot.vb.mapSceneToView(scene).x()
@@ -170,7 +170,7 @@ class Curve:
         self.plot.setTitle((self.about.short if self.brief else self.title) + text, size="9pt")
 
     def _drawable(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What can be drawn of a column, along the axes as they are."""
+        """The drawable points of a column, in the scales of the axes."""
         good = np.isfinite(y) & ((y > 0) | (not self.log_y)) & ((x > 0) | (not self.log_x))
         x, y = x[good], y[good]
         if len(y):
@@ -205,13 +205,13 @@ class Curve:
         self._show_range()
 
     def _place_words(self, *_) -> None:
-        """Beside their marks, on the side where they stay in the plot and clear of others, or nowhere."""
+        """Place labels next to their marks, on a side inside the plot and clear of others, or hide them."""
         box, taken = self.plot.vb, 0.0
         (left, right), marks = box.viewRange()[0], [line for line in self.marks if hasattr(line, "label")]
         places = [(line.value() - left) / (right - left) * box.width() for line in marks]
         for line, at in sorted(zip(marks, places, strict=True), key=lambda pair: pair[1]):
             wide = line.label.boundingRect().width()
-            side = 0 if at + wide <= box.width() else 1  # of the words that the line is on
+            side = 0 if at + wide <= box.width() else 1  # side of the text on which the line is
             begin = at - side * wide
             line.label.anchors = [(side, 0.5), (side, 0.5)]
             line.label.setVisible(bool(begin >= taken))
@@ -219,7 +219,7 @@ class Curve:
                 taken = begin + wide
 
     def _show_range(self) -> None:
-        """Over the curves there is room for the words of marks."""
+        """Set whether there is room above the curves for the labels of marks."""
         if self.range is not None:
             low, high = self.range
             self.plot.setYRange(low, high + self._head * (high - low), padding=0)

@@ -29,20 +29,20 @@ from ptygui.gui.widgets.plain import RICH, Label
 from ptygui.history import History
 from ptygui.step import Step
 
-NO_RUN = "No run is shown"  # one line: it stands in the middle plot
-MOST = 600  # points drawn of a curve
-LOG_FROM = 300  # iterations from which the axis is logarithmic
-ROOM = 3  # plots side by side that leave room for whole titles
+NO_RUN = "No run is shown"  # one line: it is shown in the middle plot
+MOST = 600  # maximum number of points drawn per curve
+LOG_FROM = 300  # number of iterations from which the axis is logarithmic
+ROOM = 3  # number of plots side by side up to which full titles fit
 
 
 class Plot(NamedTuple):
-    """What one plot draws; `absent` is said where there are no numbers."""
+    """What one plot draws; `absent` is shown if there are no numbers."""
 
-    short: str  # title where room is short, and of the button
+    short: str  # short title, also of the button
     title: str
     names: tuple[str, ...]
     log_y: bool
-    first: bool  # whether it is shown at first
+    first: bool  # whether it is shown by default
     tip: str
     absent: str = "none"
 
@@ -54,19 +54,19 @@ PLOTS = {
     "ssim": Plot("SSIM", "SSIM of magnitude", ("ssim",), False, True, "Against the truth", "no truth"),
     "misfit": Plot(
         "misfit", "misfit / photon noise", ("misfit",), True, True,
-        "Σ (y − |A x̂0|)² over Σ y², over what photon noise alone would leave, as in Runs: about 1 is a fit. "
-        "By itself where the noise is not known",
+        "Σ (y − |A x̂0|)² over Σ y², relative to photon noise alone, as in Runs: about 1 is a fit. "
+        "The plain misfit if the noise is not known",
     ),
     "steps": Plot(
         "prior ┄ data", "prior ┄ data [channels]", ("prior_step", "data_step"), True, False,
-        "How far the prior and the data move x̂0 at each step: who decides",
+        "How far the prior and the data move x̂0 at each step: which of them dominates",
     ),
     "level": Plot(
         "σ", "noise level σ [channels]", ("level",), True, False, "From noise to the image, where σ is 0",
     ),
     "t": Plot(
         "t", "time t of x_t", ("t",), False, False,
-        "Time in the chain of noise levels, down to 0, which time travel takes back up; many methods lack it",
+        "Time in the chain of noise levels, down to 0, which time travel raises again; many methods lack it",
     ),
 }  # fmt: skip
 AXES = {"step": "index", "seconds": "seconds", "evaluations": "nfe"}
@@ -103,7 +103,7 @@ class CurvesView(QWidget):
     # ------------------------------------------------------------------ what is shown
 
     def show_run(self, run: Run | None) -> None:
-        """Start over with a run, or with none."""
+        """Show another run, or none."""
         self.run, self.history, self._step = run, History() if run is None else run.history, None
         self.log.setChecked(self._total() >= LOG_FROM)
         self._restart()
@@ -116,7 +116,7 @@ class CurvesView(QWidget):
         pins = [_place(history, index) for index in sorted(history.pins)]
         marks = [(_place(history, index), text) for index, text in (self.run.marks if self.run else ())]
         at = _column(numbers, self._axis(), [place for place, _ in marks])
-        worded = self._shown()[:1] if len(self._shown()) <= ROOM else []  # where the words of marks have room
+        worded = self._shown()[:1] if len(self._shown()) <= ROOM else []  # if the labels of marks have room
         for key in self._shown():
             curve, unit = self.plots[key], _unit(key, history)
             curve.draw(x, [_column(numbers, name, places) / unit for name in curve.names])
@@ -135,7 +135,7 @@ class CurvesView(QWidget):
         self._restart()
 
     def show_step(self, step: Step) -> None:
-        """Mark the step that is shown."""
+        """Mark the shown step."""
         self._step = step
         x = getattr(step, self._axis())
         for key in self._shown():
@@ -145,7 +145,7 @@ class CurvesView(QWidget):
         self.canvas.settle()
 
     def show_others(self, runs: Iterable[Run]) -> None:
-        """Draw other runs behind this one, at most as many as there are colours."""
+        """Draw other runs behind this one, at most one per colour."""
         others = (run for run in runs if run is not self.run and run.last is not None)
         self.others = [run for run, _ in zip(others, OTHERS, strict=False)]
         coloured = list(zip(OTHERS, self.others, strict=False))
@@ -161,7 +161,7 @@ class CurvesView(QWidget):
         self.show_legend()
 
     def show_legend(self) -> None:
-        """Name the runs that are drawn."""
+        """Name the drawn runs."""
         coloured = list(zip(OTHERS, self.others, strict=False))
         own = [] if self.run is None else [(CURVE, self.run)]
         named = [
@@ -171,12 +171,12 @@ class CurvesView(QWidget):
         self.legend.setVisible(bool(coloured))
 
     def table(self) -> Callable[[], str]:
-        """Makes the table of this run and of the others as they are now, in any thread."""
+        """A function that makes the table of the present state of these runs, in any thread."""
         runs = [*([] if self.run is None else [self.run]), *self.others]
         return partial(table_of, [(run.name, run.history.snapshot()) for run in runs])
 
     def describe(self, place: int) -> str:
-        """All numbers of the step at a place of the history, in one line."""
+        """All numbers of the step at an index of the history, in one line."""
         numbers, noise = self.history.numbers, _unit("misfit", self.history)
         parts = [f"step {numbers['index'][place]}"]
         for name in ("nrmse", "ssim", "misfit", "level", "t", "prior_step", "data_step"):
@@ -189,7 +189,7 @@ class CurvesView(QWidget):
         return "   ".join([*parts, f"{numbers['seconds'][place]:.1f} s"])
 
     def figure(self, caption: str = "") -> Graphs | None:
-        """The plots in sight with all runs drawn, for paper; None where there is nothing to draw."""
+        """The visible plots with all drawn runs, as a figure for a paper; None if there are none."""
         if self.run is None:
             return None
         coloured = [(CURVE, self.run), *zip(OTHERS, self.others, strict=False)]
@@ -227,18 +227,18 @@ class CurvesView(QWidget):
         return [key for key, box in self.boxes.items() if box.isChecked()]
 
     def _places(self, count: int) -> Sequence[int]:
-        """Which steps are drawn: all, or enough for the axis."""
+        """The steps to draw: all, or enough for the axis."""
         if count <= MOST:
             return range(count)
         spaced = np.geomspace(1, count, MOST) - 1 if self.log_x else np.linspace(0, count - 1, MOST)
         return np.unique(np.rint(spaced).astype(int)).tolist()
 
     def _restart(self) -> None:
-        """Set up the axes anew and draw what there is."""
+        """Set up the axes again and draw the present data."""
         self.log_x = self.log.isChecked()
         counted = self._axis() == "index"
         low = 1.0 if self.log_x else 0.5
-        for key in self._shown():  # the others begin when they are chosen
+        for key in self._shown():  # the others are set up when they are chosen
             self.plots[key].begin(
                 (low, self._total()) if counted else (0.01 if self.log_x else 0.0, 0.1), self.log_x
             )
@@ -275,7 +275,7 @@ class CurvesView(QWidget):
         self.readout.setText("" if place is None else self.describe(place))
 
     def _nearest(self, scene) -> int | None:
-        """Place of the step nearest to a point of the scene."""
+        """Index of the step nearest to a point of the scene."""
         column = self.history.numbers[self._axis()]
         for key in self._shown():
             x = self.plots[key].x_at(scene)
@@ -294,13 +294,13 @@ class CurvesView(QWidget):
             box.setAccessibleName(f"plot of {plot.short}")
             box.toggled.connect(self._change)
             row.addWidget(box)
-        self.axis = QComboBox(toolTip="What the curves are drawn over")
+        self.axis = QComboBox(toolTip="Quantity of the horizontal axis")
         self.axis.setAccessibleName("axis of the curves")
         self.axis.addItems(AXES)
         self.log = QCheckBox("log x", toolTip="Logarithmic horizontal axis")
         self.log.setAccessibleName("logarithmic axis")
         self.readout = Elided(objectName="readout")
-        self.csv = QToolButton(text="CSV…", toolTip="Write every number of all runs drawn to a table")
+        self.csv = QToolButton(text="CSV…", toolTip="Write every number of all drawn runs to a table")
         self.csv.clicked.connect(lambda: self.csv_requested.emit(self.table()))
         self.drawn = QToolButton(
             text="Figure…", toolTip="Draw these plots for a paper: PDF, SVG, PNG or TIFF"
@@ -325,18 +325,18 @@ class CurvesView(QWidget):
 
 
 def _unit(key: str, history: History) -> float:
-    """What a plot's numbers are drawn over: the noise floor for the misfit, where that is known."""
+    """The unit that a plot's numbers are divided by: the noise floor for the misfit, if known."""
     last = history.last
     return last.noise_floor if key == "misfit" and last is not None and last.noise_floor > 0 else 1.0
 
 
 def _column(numbers: dict[str, list], name: str, places: Sequence[int]) -> np.ndarray:
-    """The numbers at these places as an array; what there is not becomes nan."""
+    """The numbers at these indices as an array; a missing number becomes nan."""
     values = numbers.get(name)
     return np.array([values[k] for k in places] if values else [None] * len(places), dtype=float)
 
 
 def _place(history: History, index: int) -> int:
-    """Where in the numbers the first step from `index` on stands, or the last of all."""
+    """The position of the first step from `index` on, or of the last one."""
     indices = history.numbers["index"]
     return min(bisect_left(indices, index), len(indices) - 1)

@@ -1,4 +1,4 @@
-"""DeviationsView: what several seeds agree on, where they differ, and where the prior alone decides."""
+"""DeviationsView: where several seeds agree or differ, and where only the prior decides."""
 
 from collections.abc import Iterable, Sequence
 
@@ -30,16 +30,16 @@ _PANES = {
     "deviation phase": "deviation of phase [rad], circular",
 }
 _NOTHING = (
-    "Deviations need two seeds or more: “Seeds” in the list of runs, or the option seeds of the "
+    "Deviations need at least two seeds: use “Seeds” in the list of runs, or the option seeds of the "
     "fast diffusion."
 )
 
 
 class DeviationsView(QWidget):
-    """Shows an `Averaged`; asks for the group of runs that is chosen."""
+    """Shows an `Averaged`; requests the average of the chosen group of runs."""
 
     average_requested = pyqtSignal(tuple)  # of Run
-    groups_requested = pyqtSignal()  # the page comes to the front
+    groups_requested = pyqtSignal()  # the page was brought to the front
 
     def __init__(self, parent=None):
         super().__init__(parent)
@@ -79,12 +79,12 @@ class DeviationsView(QWidget):
         self.grid.say(_NOTHING)
 
     def show_groups(self, groups: Sequence[tuple[Run, ...]], current: Run | None = None) -> None:
-        """Take over what can be averaged; the group of the current run unless another was picked."""
+        """Take over the groups that can be averaged; choose that of the current run unless one was picked."""
         self.groups = list(groups)
         if self._picked and self._picked not in self.groups and all(r.last is not None for r in self._picked):
             self.groups.append(self._picked)
         labels = [_label(group) for group in self.groups]
-        if labels != [self.box.itemText(k) for k in range(self.box.count())]:  # else the list may be open
+        if labels != [self.box.itemText(k) for k in range(self.box.count())]:  # keep it: it may be open
             self.box.clear()
             self.box.addItems(labels)
         with_current = [group for group in self.groups if current in group]
@@ -93,12 +93,12 @@ class DeviationsView(QWidget):
         self._ask(chosen)
 
     def pick(self, runs: Sequence[Run]) -> None:
-        """Average these runs from now on."""
+        """Choose these runs to average from now on."""
         self._picked = tuple(runs)
         self.show_groups(self.groups)
 
     def drop_gone(self, runs: Iterable[Run]) -> None:
-        """Leave what was picked where one of its runs is in the list no more."""
+        """Drop the picked group if one of its runs is no longer in the list."""
         if not set(self._picked) <= set(runs):
             self._picked = ()
 
@@ -109,7 +109,7 @@ class DeviationsView(QWidget):
             self.grid.arrange([[(name, _PANES[name])] for name in shown])
 
     def show_averaged(self, averaged: Averaged) -> None:
-        """Draw means and deviations that were asked for."""
+        """Draw requested means and deviations."""
         self.averaged = averaged
         self.grid.say("")
         self._apply_levels()
@@ -144,8 +144,8 @@ class DeviationsView(QWidget):
         text, value = pixel(row, column, scan.pixel_size_m), found.mean[row, column]
         text += f"   amplitude {abs(value):.3f} ± {found.amplitude_deviation[row, column]:.3f}"
         text += f"   phase {np.angle(value):+.3f} ± {found.phase_deviation[row, column]:.3f} rad"
-        text += f"   lit by {counted(scan.illumination[row, column])} counts"
-        return text + (": the prior alone decides" if self.averaged.prior_only[row, column] else "")
+        text += f"   illuminated by {counted(scan.illumination[row, column])} counts"
+        return text + (": only the prior decides" if self.averaged.prior_only[row, column] else "")
 
     def about(self) -> str:
         """What was averaged, in words: for the caption of the figure."""
@@ -155,13 +155,13 @@ class DeviationsView(QWidget):
         return f"{run.scan.name}; {run.method.key()}; mean and deviations of {many} seeds"
 
     def figure(self, caption: str = "") -> Pictures | None:
-        """The pictures in sight without stripes, to be drawn on paper; None where nothing is averaged."""
+        """The visible pictures without stripes, as a figure for a paper; None if nothing is averaged."""
         if self.averaged is None:
             return None
         return grid_figure(self.grid, self.averaged.runs[0].scan.pixel_size_m, caption, "deviations")
 
     def showEvent(self, event):
-        """Catch up with what came while hidden."""
+        """Update to the data that arrived while hidden."""
         super().showEvent(event)
         self.grid.setFocus()
         self.groups_requested.emit()
@@ -184,17 +184,17 @@ class DeviationsView(QWidget):
 
 
 def legend_of(averaged: Averaged) -> str:
-    """What is shown and what the shading means."""
+    """A text that explains the pictures and the shading."""
     text = f"{averaged.ensemble.count} seeds. "
     if averaged.weight:
         share = averaged.prior_only.mean()
         text += (
             f"Striped ({100 * share:.1f} % of the pixels): lit by w < ρ = {counted(averaged.weight)} counts, "
-            "the weight of the prior, which alone decides there. "
+            "the weight of the prior; only the prior decides there. "
         )
     if averaged.covered is not None:
         amplitude, phase = (f"{100 * share:.0f} %" for share in averaged.covered)
-        text += f"Truth within 2 deviations: amplitude {amplitude}, phase {phase} (fair: 95 %)."
+        text += f"Truth within 2 deviations: amplitude {amplitude}, phase {phase} (expected: 95 %)."
     else:
         text += "Seeds that agree may still be wrong together."
     return text

@@ -1,4 +1,4 @@
-"""FactsPlot: plots under one line of facts, and a button that writes their numbers to a table."""
+"""FactsPlot: plots below a line of facts, with a button that writes their numbers to a table."""
 
 from collections.abc import Sequence
 
@@ -11,18 +11,18 @@ from ptygui.gui.widgets.elided import Elided
 
 
 class FactsPlot(QWidget):
-    """To be filled by what it plots; `table` is what its button hands over.
+    """Base class: subclasses add the plots, and `table` for the button.
 
     Parameters
     ----------
     name : str
-        What is plotted, for screen readers.
+        Name of the plots, for screen readers.
     tip : str
-        Of the plots.
+        Tooltip of the plots.
     table_tip : str
-        What the table holds.
+        Tooltip of the button: what the table holds.
     before : sequence of QWidget
-        Controls before the facts.
+        Controls in front of the facts.
     """
 
     csv_requested = pyqtSignal(str)
@@ -50,11 +50,11 @@ class FactsPlot(QWidget):
         layout.addWidget(self.canvas, 1)
 
     def table(self) -> str | None:
-        """The numbers that are plotted, as CSV; None where there are none."""
+        """The numbers that are plotted, as CSV; None if there are none."""
         raise NotImplementedError
 
     def add_plot(self, **options) -> pg.PlotItem:
-        """A further plot."""
+        """Add a plot."""
         plot = bare_plot(**options)
         self.canvas.addItem(plot)
         self.canvas.restyle()

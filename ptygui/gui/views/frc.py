@@ -1,4 +1,4 @@
-"""FrcView: Fourier ring correlation of two images with its thresholds and the resolution they tell."""
+"""FrcView: Fourier ring correlation of two images with its thresholds and the resolution that they give."""
 
 import numpy as np
 import pyqtgraph as pg
@@ -10,14 +10,14 @@ from ptygui.figures.scale import length
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER
 from ptygui.gui.views.facts_plot import FactsPlot
 
-LOWEST, HIGHEST = -0.05, 1.02  # correlations in sight, at least
+LOWEST, HIGHEST = -0.05, 1.02  # minimum range of the correlation axis
 THRESHOLDS = {"½ bit": ("half_bit", FLOOR), "1/7": ("one_seventh", MARKER)}
 TIP = (
     "Fourier ring correlation of A and B over the lit area, apodised, after phase, ramp and shift are "
     "removed. Thresholds: half a bit (van Heel and Schatz 2005) and 1/7 (Rosenthal and Henderson 2003). "
-    "They are for two halves of the data: results from the same data share its noise and look better, and "
-    "against the truth ½ takes the place of 1/7. "
-    "Resolution is the full period where the curve first falls below; half of it is the half period."
+    "They assume two halves of the data: results from the same data share its noise and look better, and "
+    "against the truth use ½ instead of 1/7. "
+    "The resolution is the full period at which the curve first falls below; half of it is the half period."
 )
 
 
@@ -40,7 +40,7 @@ class FrcView(FactsPlot):
         }
 
     def show_frc(self, frc: RingCorrelation, pixel_size_m: float | None) -> None:
-        """Draw a correlation and say what resolution it tells."""
+        """Draw a correlation and show the resolution that it gives."""
         self.frc = frc
         self.curve.setData(frc.frequency, frc.correlation)
         lowest = float(np.nanmin(frc.correlation, initial=0.0))
@@ -54,7 +54,7 @@ class FrcView(FactsPlot):
         self.facts.setText("  ".join(parts))
 
     def show_problem(self, text: str) -> None:
-        """Say why there is none."""
+        """Show why there is no correlation."""
         self.frc = None
         for curve in (self.curve, *self.thresholds.values()):
             curve.setData([], [])
@@ -71,8 +71,8 @@ class FrcView(FactsPlot):
 
 
 def resolution_text(period: float | None, pixel_size_m: float | None) -> str:
-    """A resolution in words: the full period in pixels, and as a length where the pixel size is known."""
+    """A resolution in words: the full period in pixels, and as a length if the pixel size is known."""
     if period is None:
-        return "nowhere below: to the pixel"
+        return "never below: limited by the pixel"
     pixels = f"{period:.2f}" if period < 100 else f"{period:.0f}"
     return f"at {pixels} px" + (f" = {length(period * pixel_size_m)}" if pixel_size_m else "")

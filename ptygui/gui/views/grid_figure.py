@@ -1,4 +1,4 @@
-"""The pictures of a PaneGrid as a figure for a paper: those in sight, zoomed and coloured as there."""
+"""The pictures of a PaneGrid as a figure for a paper: the visible ones, with their zoom and colours."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from ptygui.figures.figure import Bar, Panel, Pictures
 
 
 def grid_figure(grid, pixel_size_m: float | None, caption: str = "", title: str = "") -> Pictures | None:
-    """What a PaneGrid shows, or None where it shows nothing."""
+    """What a PaneGrid shows, or None if it shows nothing."""
     if grid.shape is None:
         return None
     panels = []

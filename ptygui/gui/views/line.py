@@ -12,7 +12,7 @@ COLOUR = "#ff40c0"
 
 
 class Line(QObject):
-    """A line from `start` to `end`, each row and column of a pixel's middle; a handle is dragged."""
+    """A line from `start` to `end`, each row and column of a pixel's centre; its handles can be dragged."""
 
     changed = pyqtSignal()
 
@@ -38,7 +38,7 @@ class Line(QObject):
                 item.setVisible(on)
 
     def set_ends(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        """Lay it from one point to another in all pictures."""
+        """Draw it from one point to another in all pictures."""
         if (start, end) == (self.start, self.end):
             return
         self.start, self.end, self._moving = start, end, True

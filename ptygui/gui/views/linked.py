@@ -1,4 +1,4 @@
-"""Linked: pictures of one object, zoomed together, with one cursor through all of them."""
+"""Linked: pictures of one object with a common zoom and cursor."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -60,7 +60,7 @@ class Linked(QObject):
                 pane.show_range((0, columns), (0, rows), padding=0.02)
 
     def zoom(self, factor: float) -> None:
-        """Show all pictures so much larger, about the cursor or what is in the middle."""
+        """Magnify all pictures by a factor, about the cursor or the centre."""
         if self.shape is not None:
             x, y = self._in_sight()
             column, row = (
@@ -74,7 +74,7 @@ class Linked(QObject):
             )
 
     def moved(self, down: int, right: int) -> tuple[int, int]:
-        """Where the cursor comes to by so many pixels, from the middle where there is none; seen there."""
+        """The cursor position moved by a number of pixels, from the centre if there is none; made visible."""
         if self.shape is None:
             raise ValueError("there is no picture to move a cursor in")
         rows, columns = self.shape
@@ -86,19 +86,19 @@ class Linked(QObject):
         return row, column
 
     def refit(self) -> None:
-        """Keep the whole object in view once the layout has settled, unless the user zoomed."""
+        """Keep the whole object in view after the layout has been updated, unless the user zoomed."""
         QTimer.singleShot(0, self._fit_unless_zoomed)
 
     def point(self, at: tuple[int, int] | None) -> None:
-        """Put the cursor on a pixel (row, column), or away."""
+        """Put the cursor on a pixel (row, column), or hide it."""
         self.at = at
         where = ([], []) if at is None else ([at[1] + 0.5], [at[0] + 0.5])
         for cursor in self.cursors:
             cursor.setData(*where)
-            cursor.setVisible(at is not None)  # painting none is as dear as painting one
+            cursor.setVisible(at is not None)  # painting an empty one costs as much
 
     def under(self, place: QPointF) -> tuple[Pane, int, int] | None:
-        """The pane at a place of the scene, and row and column there; None outside of the object."""
+        """The pane at a point of the scene, with row and column there; None outside of the object."""
         for pane in self.panes:
             if pane.scene() is not None and pane.vb.sceneBoundingRect().contains(place):
                 at = pane.vb.mapSceneToView(place)
@@ -128,7 +128,7 @@ class Linked(QObject):
             self.fit()
 
     def _follow(self, lead: Pane, *_) -> None:
-        """Zoom all pictures as the one that the user zoomed."""
+        """Zoom all pictures like the one that the user zoomed."""
         self._zoomed = True
         x, y = lead.vb.viewRange()
         for pane in self.panes:
@@ -137,13 +137,13 @@ class Linked(QObject):
 
 
 def _with(at: int, ends: Range) -> Range:
-    """A range moved so far that it holds a pixel."""
+    """A range, moved as little as needed to contain a pixel."""
     by = min(at - ends[0], 0) or max(at + 1 - ends[1], 0)
     return ends[0] + by, ends[1] + by
 
 
 def move_by_arrows(canvas: QWidget, move: Callable[[int, int], None], before: str = "") -> None:
-    """Let the arrows, with the keys `before`, move a cursor by (rows down, columns right); Shift: by ten."""
+    """Let arrow keys, with modifiers `before`, move a cursor by (rows down, columns right); Shift: ten."""
     for key, (down, right) in _STEPS.items():
         for shift, times in (("", 1), ("Shift+", 10)):
             act = partial(move, times * down, times * right)

@@ -1,4 +1,4 @@
-"""LogView: what happened, line by line with the time, to read, filter and copy."""
+"""LogView: events, one per line with the time, to read, filter and copy."""
 
 import logging
 import time
@@ -24,27 +24,27 @@ LEVELS = ("note", "warning", "error")
 
 
 class LogView(QWidget):
-    """Keeps the newest `MOST` lines; shows those of a level and above that hold a text.
+    """Keeps the newest `MOST` lines; shows those of a level and above that contain a text.
 
-    Lines are written out only while the view is in sight: one that is added to a text takes 60 bytes a
-    character for good, one of a text that is written anew a tenth of that.
+    Lines are written out only while the view is visible: appending to a text document takes 60 bytes per
+    character permanently; setting its whole text takes a tenth of that.
     """
 
     def __init__(self, parent=None):
         super().__init__(parent)
         self.lines: list[tuple[str, str]] = []  # level, text with its time
-        self._behind = False  # whether lines came that are not written out
+        self._behind = False  # whether there are lines that are not written out
         self.text = QPlainTextEdit(readOnly=True, maximumBlockCount=MOST)
         self.text.setAccessibleName("log")
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.filter = QLineEdit(placeholderText="filter", clearButtonEnabled=True)
         self.filter.setAccessibleName("filter the log")
-        self.filter.setToolTip("Show lines that hold this text only")
+        self.filter.setToolTip("Show only lines that contain this text")
         self.level = QComboBox(toolTip="Show lines of this level and above")
         self.level.setAccessibleName("level of the log")
         self.level.addItems(("everything", "warnings", "errors"))
-        self.copy = QPushButton("Copy all", toolTip="Copy every line that is shown")
-        self.clear = QPushButton("Clear", toolTip="Forget all lines")
+        self.copy = QPushButton("Copy all", toolTip="Copy all visible lines")
+        self.clear = QPushButton("Clear", toolTip="Delete all lines")
         self.filter.textChanged.connect(self._show_all)
         self.level.currentIndexChanged.connect(self._show_all)
         self.copy.clicked.connect(lambda: certain(QApplication.clipboard()).setText(self.text.toPlainText()))
@@ -66,13 +66,13 @@ class LogView(QWidget):
         )
         self.lines.append((level, line))
         del self.lines[:-MOST]
-        if self.visibleRegion().isEmpty():  # behind another tab of its dock it counts as visible
+        if self.visibleRegion().isEmpty():  # a tab behind another in its dock counts as visible
             self._behind = True
         elif self._wanted(level, line):
             self.text.appendPlainText(line)
 
     def showEvent(self, event):
-        """Catch up with what came while hidden."""
+        """Update to the lines that arrived while hidden."""
         super().showEvent(event)
         self.come_up(True)
 
@@ -80,7 +80,7 @@ class LogView(QWidget):
         """The dock came to the front, or went behind another."""
         if front and self._behind:
             self._show_all()
-            QTimer.singleShot(0, self._show_newest)  # a line that is too wide brings a scroll bar first
+            QTimer.singleShot(0, self._show_newest)  # a line that is too wide adds a scroll bar first
 
     def _wanted(self, level: str, line: str) -> bool:
         high_enough = LEVELS.index(level) >= self.level.currentIndex()
@@ -111,7 +111,7 @@ class _Teller(logging.Handler):
 
 
 class LogBridge(QObject):
-    """Hands Python's log and warnings, from whatever thread, to the GUI thread as a signal."""
+    """Passes Python's log and warnings, from any thread, to the GUI thread as a signal."""
 
     said = pyqtSignal(str, str)  # text, level
 
@@ -121,12 +121,12 @@ class LogBridge(QObject):
         self._before = None
 
     def install(self) -> None:
-        """Listen from now on."""
+        """Start listening."""
         logging.getLogger().addHandler(self._handler)
         self._before, warnings.showwarning = warnings.showwarning, self._warn
 
     def remove(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         logging.getLogger().removeHandler(self._handler)
         if self._before is not None:
             warnings.showwarning, self._before = self._before, None

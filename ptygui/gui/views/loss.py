@@ -1,4 +1,4 @@
-"""LossView: how a training goes: its loss, and the error on crops that it never saw."""
+"""LossView: the progress of a training: its loss, and the error on held-out crops."""
 
 import numpy as np
 import pyqtgraph as pg
@@ -8,7 +8,7 @@ from ptygui.gui.views.canvas import CURVE, MARKER, Canvas, bare_plot, loosen_tit
 from ptygui.gui.views.curve import LogAxis
 from ptygui.training.prior import TrainingProgress
 
-MOST = 4000  # points drawn; beyond, two of four stay
+MOST = 4000  # maximum number of points drawn; beyond, two of four are kept
 
 
 class LossView(Canvas):
@@ -36,13 +36,13 @@ class LossView(Canvas):
         self.restyle()
 
     def clear_curves(self) -> None:
-        """Begin another training."""
+        """Clear the curves for another training."""
         self._losses: list[tuple[int, float]] = []
         self._errors: list[tuple[int, float]] = []
         self._draw()
 
     def add(self, steps: list[TrainingProgress]) -> None:
-        """Draw further steps."""
+        """Add further steps."""
         for step in steps:
             if np.isfinite(step.loss):
                 self._losses.append((step.step, step.loss))
@@ -60,7 +60,7 @@ class LossView(Canvas):
 
 
 def halved(points: list[tuple[int, float]]) -> list[tuple[int, float]]:
-    """Half of the points of a curve: the first and the last, and of each four between them the extremes."""
+    """Half of the points of a curve: the first, the last, and the extremes of each four between them."""
     kept = points[:1]
     for at in range(1, len(points) - 1, 4):
         four = points[at : min(at + 4, len(points) - 1)]

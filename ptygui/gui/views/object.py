@@ -1,4 +1,4 @@
-"""ObjectView: x̂0 in amplitude and phase, or complex; the truth or x_t beside; zoom and cursor shared."""
+"""ObjectView: x̂0 in amplitude and phase, or complex; beside it the truth or x_t; shared zoom and cursor."""
 
 import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
@@ -26,9 +26,9 @@ PARTS = ("both", "amplitude", "phase", "complex")
 class ObjectView(QWidget):
     """Shows steps of a reconstruction; needs no window and no session.
 
-    Levels are those of `StepLevels`, of the newest step of the run, or of each by itself with `auto
-    levels` on. Phases that come near the whole circle, and all of them with `±π` on, have cyclic colours.
-    For the view only, the global phase is turned to that of the truth, or to a mean of zero.
+    Levels are those of `StepLevels`, from the newest step of the run, or from each step itself with `auto
+    levels` on. Phases that nearly span the whole circle, and all phases with `±π` on, have cyclic colours.
+    For the view only, the global phase is aligned to that of the truth, or to a mean of zero.
     """
 
     parts_changed, beside_changed = pyqtSignal(str), pyqtSignal(str)
@@ -40,13 +40,13 @@ class ObjectView(QWidget):
         self.step: Step | None = None
         self.beside, self.parts = "nothing", "both"
         self._newest: Step | None = None  # of the run
-        self._live: object = None  # the run while it goes on
-        self._settling = False  # whether it did when a step was shown before
+        self._live: object = None  # the run while it is live
+        self._settling = False  # whether it was live when the previous step was shown
         self._levels = StepLevels()
         self._levels_of: tuple[Step, bool, bool, bool] | None = None
-        self.factor: complex = 1.0  # that the estimate is drawn with
+        self.factor: complex = 1.0  # global factor that the estimate is drawn with
         self._offered = (True, True, True)
-        self._pointed: tuple[int, int, str] | None = None  # row, column, and in which picture, of the mouse
+        self._pointed: tuple[int, int, str] | None = None  # row, column, picture under the mouse
         self.canvas = ObjectCanvas()
         self.readout, self.named = Elided(objectName="readout"), Elided(objectName="run")
         self.named.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -56,7 +56,7 @@ class ObjectView(QWidget):
         self._arrange()
 
     def show_scan(self, scan: Geometry) -> None:
-        """Take truth and pixel size from a scan, and drop what was shown."""
+        """Take truth and pixel size from a scan, and clear the pictures."""
         knew, self.scan, self.step = self._knows_truth(), scan, None
         self._levels.show_scan(scan)
         self._levels_of, self._live = None, None
@@ -71,9 +71,9 @@ class ObjectView(QWidget):
             self._arrange()
 
     def show_step(self, step: Step, newest: Step | None = None, live: object = None) -> None:
-        """Show an estimate, at the levels of the `newest` step of its run; by itself that is the estimate.
+        """Show an estimate, at the levels of the `newest` step of its run, by default of the estimate itself.
 
-        Thus a step looks the same whatever was looked at before. `live` is the run while it goes on.
+        A step therefore looks the same whatever was shown before. `live` is the run while it is live.
         """
         self._settling, self._live = live is not None and live is self._live, live
         self.step, self._newest = step, newest or step
@@ -83,17 +83,17 @@ class ObjectView(QWidget):
         self._offer()
 
     def show_name(self, name: str) -> None:
-        """Tell which run the pictures are of."""
+        """Show which run the pictures belong to."""
         self.named.setText(name)
 
     def set_beside(self, what: str) -> None:
-        """What to show beside x̂0: "nothing", "truth" or "x_t"."""
+        """What to show next to x̂0: "nothing", "truth" or "x_t"."""
         self.choice.setCurrentIndex(BESIDE.index(what))
 
     def set_parts(self, parts: str) -> None:
         """Which pictures: "both", "amplitude", "phase" or "complex"."""
         self.parts = parts
-        self._draw()  # before they come in sight
+        self._draw()  # before they become visible
         self._draw_beside()
         self._arrange()
         self.parts_changed.emit(parts)
@@ -107,15 +107,15 @@ class ObjectView(QWidget):
         return self.canvas.bars[part].levels
 
     def x_t_levels(self) -> tuple[float, float]:
-        """Channel values that x_t is drawn between: wider for noisier ones."""
+        """Limits of the channel values of x_t: wider for a noisier one."""
         return x_t_levels(certain(self.step))
 
     def shown_area(self) -> tuple[slice, slice]:
-        """Rows and columns in sight, whole unless the user zoomed."""
+        """The visible rows and columns, all unless the user zoomed."""
         return self.canvas.linked.area(self.canvas.panes["estimate", self.groups()[0][0]])
 
     def figure(self, caption: str = "") -> Pictures | None:
-        """The pictures in sight, to be drawn on paper; None where there is no step."""
+        """The visible pictures, as a figure for a paper; None if there is no step."""
         if self.step is None:
             return None
         levels = {part: self.levels(part) for part in ("amplitude", "phase")}
@@ -131,19 +131,19 @@ class ObjectView(QWidget):
         )
 
     def _tools(self) -> None:
-        self.choice = QComboBox(toolTip="What to show beside x̂0, the estimate (N, T, X)")
-        self.choice.setAccessibleName("picture beside x̂0")
+        self.choice = QComboBox(toolTip="What to show next to x̂0, the estimate (N, T, X)")
+        self.choice.setAccessibleName("picture next to x̂0")
         self.choice.addItems(["x̂0", "x̂0 with truth", "x̂0 with x_t"])
         self.choice.currentIndexChanged.connect(self._choose)
-        self.auto = QCheckBox("auto levels", toolTip="Levels of each step by itself (V)")
+        self.auto = QCheckBox("auto levels", toolTip="Set the levels for each step separately (V)")
         self.align = QCheckBox("align phase", checked=True)
-        self.align.setToolTip("For the view only: turn the global phase to the truth's, or to a mean of zero")
-        self.circle = QCheckBox("±π", toolTip="Phase over the whole circle, not over what there is of it (R)")
+        self.align.setToolTip("For the view only: align the global phase to the truth, or to a mean of zero")
+        self.circle = QCheckBox("±π", toolTip="Phase over the whole circle, not only over its own range (R)")
         self.circle.setAccessibleName("phase over the whole circle")
         for box in (self.auto, self.circle, self.align):
             box.toggled.connect(self._redraw)
         for widget in (self.choice, self.auto, self.circle, self.align):
-            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the timeline
+            widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click the timeline keeps the keys
         fit = QToolButton(text="fit", toolTip="Show the whole object (0)")
         fit.clicked.connect(self.fit)
         row = QHBoxLayout()
@@ -170,9 +170,9 @@ class ObjectView(QWidget):
         self.beside_changed.emit(self.beside)
 
     def _offer(self) -> None:
-        """Grey out what there is not."""
+        """Disable the choices that are not available."""
         there = (True, self._knows_truth(), self.step is not None and self.step.x_t is not None)
-        if there == self._offered:  # the model of a box is dear to ask for
+        if there == self._offered:  # asking the model of a box is slow
             return
         self._offered = there
         model = self.choice.model()
@@ -190,7 +190,7 @@ class ObjectView(QWidget):
         self.canvas.linked.refit()
 
     def groups(self) -> list[tuple[str, tuple[str, ...]]]:
-        """What is in sight: parts, and of which pictures; x_t has no complex one, being in channels."""
+        """What is visible: parts, and of which pictures; x_t is in channels and has no complex picture."""
         if self.parts == "complex" and self.beside == "x_t":
             return [("complex", ("estimate",)), ("amplitude", ("beside",)), ("phase", ("beside",))]
         alone = self.beside == "nothing" or (self.beside == "truth" and not self._knows_truth())
@@ -272,19 +272,19 @@ class ObjectView(QWidget):
         self._tell()
 
     def _tell(self) -> None:
-        """The read-out of the pixel under the mouse, of what is shown now."""
+        """Update the read-out of the pixel under the mouse to the present pictures."""
         text = "" if self._pointed is None else self.describe(*self._pointed)
         self._show_readout(text)
         self.canvas.linked.point(self._pointed[:2] if self._pointed is not None and text else None)
 
     def _show_readout(self, text: str) -> None:
-        """In the place of the run's name: there is no room for both."""
+        """Show the read-out instead of the run's name: there is no room for both."""
         self.readout.setText(text)
         self.readout.setVisible(bool(text))
         self.named.setVisible(not text)
 
     def describe(self, row: int, column: int, which: str = "estimate") -> str:
-        """The read-out for a pixel: of which picture, amplitude and phase there, and where it is."""
+        """The read-out for a pixel: picture, amplitude and phase, and place."""
         name, obj = "x̂0", self.step.obj if self.step is not None else None
         if which == "beside" and self.beside == "truth" and self.scan is not None:
             name, obj = "truth", self.scan.truth

@@ -1,4 +1,4 @@
-"""ObjectCanvas: pictures of two objects in parts, their colour bars and scale, with one zoom and cursor."""
+"""ObjectCanvas: pictures of two objects, their colour bars and scale, with common zoom and cursor."""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,14 +21,14 @@ PARTS = ("amplitude", "phase", "complex")
 
 
 class ObjectCanvas(Canvas):
-    """Draws "estimate" and "beside" at the levels of the bars, which both share; knows no scan and no step.
+    """Draws "estimate" and "beside" at the common levels of the bars; independent of scans and steps.
 
     Attributes
     ----------
     panes : dict of (which, part) to Pane
     bars : dict of part to ColourBar or ColourWheel
     scales : dict of part to ScaleBar
-        In the pictures of the estimate; that of the first part laid out is seen.
+        In the pictures of the estimate; only that of the first part laid out is visible.
     """
 
     pointed = pyqtSignal(object)  # row, column and which is under the mouse, or None
@@ -50,7 +50,7 @@ class ObjectCanvas(Canvas):
         self._of = {pane: which for (which, _), pane in self.panes.items()}
         self._titled: dict[tuple[str, str], str] = {}
         self.viewport().installEventFilter(self)
-        move_by_arrows(self, self.step_cursor, "Alt+")  # the arrows alone walk through the steps
+        move_by_arrows(self, self.step_cursor, "Alt+")  # the plain arrow keys walk through the steps
         self._moved = pg.SignalProxy(
             self.scene().sigMouseMoved, rateLimit=30, slot=self._hover, threadSafe=False
         )
@@ -61,7 +61,7 @@ class ObjectCanvas(Canvas):
         return self.linked.shape
 
     def begin(self, shape: tuple[int, int], pixel_size_m: float | None) -> None:
-        """Show no estimate yet of an object of this shape."""
+        """Show that there is no estimate yet of an object of this shape."""
         for part in PARTS:
             self.panes["estimate", part].image.clear()
             self.scales[part].set_pixel_size(pixel_size_m)
@@ -69,7 +69,7 @@ class ObjectCanvas(Canvas):
         self.linked.show_shape(shape)
 
     def show_shape(self, shape: tuple[int, int]) -> None:
-        """An estimate of this shape follows."""
+        """Prepare for an estimate of this shape."""
         self.linked.show_shape(shape)
         for scale in self.scales.values():
             scale.set_shape(shape)
@@ -86,24 +86,24 @@ class ObjectCanvas(Canvas):
                 pane.show_colours(complex_colours(obj, self.bars["amplitude"].levels[1]), certain(self.shape))
 
     def show_beside(self, obj: np.ndarray, parts: Sequence[str]) -> None:
-        """Draw parts of an object beside, in the colours of the estimate."""
+        """Draw parts of a second object, in the colours of the estimate."""
         for part in ("amplitude", "phase"):
             self.panes["beside", part].image.setColorMap(self.bars[part].colours)
         self.show_object("beside", obj, parts)
 
     def show_channels(self, channels: np.ndarray, levels: Levels) -> None:
-        """Draw the two channels of a prior, shape (2, H, W), beside, in grey."""
+        """Draw the two channels of a prior, shape (2, H, W), as the second object, in grey."""
         for part, channel in zip(("amplitude", "phase"), channels, strict=True):
-            self.panes["beside", part].image.setColorMap(colour_map(GREY))  # whose units the bars lack
+            self.panes["beside", part].image.setColorMap(colour_map(GREY))  # the bars do not have its units
             self.panes["beside", part].show_picture(channel, levels, certain(self.shape))
 
     def clear_beside(self) -> None:
-        """Show nothing beside."""
+        """Show no second object."""
         for part in PARTS:
             self.panes["beside", part].image.clear()
 
     def set_levels(self, amplitude: Levels, phase: Levels) -> None:
-        """Values at the ends of the colour bars; of a bar only where they changed."""
+        """Values at the ends of the colour bars; a bar is updated only if they changed."""
         if amplitude != self.bars["amplitude"].levels:
             self.bars["amplitude"].set_levels(amplitude)
             self.bars["complex"].set_levels(amplitude)
@@ -111,7 +111,7 @@ class ObjectCanvas(Canvas):
             show_phase_levels(self.bars["phase"], phase)
 
     def arrange(self, groups: Sequence[tuple[str, Sequence[str]]]) -> None:
-        """Lay out parts, of which of the two objects; a colour bar stands under those of the estimate."""
+        """Lay out parts, of which of the two objects; a colour bar is below those of the estimate."""
         layout, columns = self.ci, 0
         for item in list(layout.items):
             layout.removeItem(item)
@@ -127,14 +127,14 @@ class ObjectCanvas(Canvas):
         self._titled = {}
 
     def entitle(self, titles: Mapping[tuple[str, str], str]) -> None:
-        """Write titles by (which, part), where they changed: a title is dear."""
+        """Set titles by (which, part), if they changed: a title is slow to lay out."""
         for key, title in titles.items():
             if self._titled.get(key) != title:
                 self._titled[key] = title
                 self.panes[key].entitle(title)
 
     def step_cursor(self, down: int, right: int) -> None:
-        """Move the cursor by so many pixels, from the middle where there is none."""
+        """Move the cursor by a number of pixels, from the centre if there is none."""
         if self.shape is not None:
             self.pointed.emit((*self.linked.moved(down, right), "estimate"))
 
@@ -145,9 +145,9 @@ class ObjectCanvas(Canvas):
             self.linked.refit()
 
     def eventFilter(self, watched, event):
-        """Tell of no pixel once the mouse has left the pictures."""
+        """Emit None once the mouse has left the pictures."""
         if event.type() == QEvent.Type.Leave:
-            QTimer.singleShot(60, self._leave)  # after the last move, which is told up to 1/30 s late
+            QTimer.singleShot(60, self._leave)  # after the last move, which is emitted up to 1/30 s late
         return super().eventFilter(watched, event)
 
     def _hover(self, event) -> None:

@@ -1,4 +1,4 @@
-"""PairGrid: the pictures of two images by wipe, by blinking, side by side, or as their differences."""
+"""PairGrid: the pictures of two images by wipe, blinking, side by side, or as their difference."""
 
 import numpy as np
 import pyqtgraph as pg
@@ -13,14 +13,14 @@ from ptygui.gui.widgets.certain import certain
 
 MODES = {"wipe": "wipe", "blink": "blink", "side": "side by side", "difference": "difference"}
 PARTS = ("both", "amplitude", "phase")
-_TITLES = {"complex": "|B − A|", "amplitude": "|B| − |A|", "phase": "phase of B less A [rad]"}
+_TITLES = {"complex": "|B − A|", "amplitude": "|B| − |A|", "phase": "phase of B − A [rad]"}
 _UNITS = {"amplitude": "amplitude", "phase": "phase [rad]"}
 
 
 class PairGrid(PaneGrid):
-    """Draws what a `Compared` holds; both images of a part share one colour bar."""
+    """Draws a `Compared`; both images of a part share one colour bar."""
 
-    wiped = pyqtSignal(float)  # where the wipe was dragged to, as a share of the width
+    wiped = pyqtSignal(float)  # new position of the wipe, as a share of the width
 
     def __init__(self, parent=None):
         bars = {"amplitude": ColourBar(AMPLITUDE, (0, 1)), "phase": phase_bar()}
@@ -40,7 +40,7 @@ class PairGrid(PaneGrid):
         self.rearrange()
 
     def show_compared(self, compared: Compared, same_a: bool = False) -> None:
-        """Draw a comparison; levels are `settled` while A stays the same."""
+        """Draw a comparison; with `settled` levels A is unchanged."""
         self.pictures, levels = compared.pictures, dict(compared.levels)
         for part in PARTS[1:]:
             self._levels[part] = settled(levels.pop(part), self._levels[part] if same_a else None)
@@ -103,7 +103,7 @@ class PairGrid(PaneGrid):
         self._pace()
 
     def hideEvent(self, event):
-        """Do not blink where nobody looks."""
+        """Do not blink while hidden."""
         super().hideEvent(event)
         self._pace()
 
@@ -114,7 +114,7 @@ class PairGrid(PaneGrid):
             self.timer.stop()
 
     def in_sight(self) -> list[list[tuple[str, str, np.ndarray | None]]]:
-        """The panes as they are laid out; what blinks, side by side: paper does not."""
+        """The panes as they are laid out; blinking ones side by side."""
         if self.mode != "blink" or self.pictures is None:
             return super().in_sight()
         return [[(name, title, self.pictures[name]) for name, title in g] for g in self._side_by_side()]
@@ -152,7 +152,7 @@ class PairGrid(PaneGrid):
         return np.concatenate([a[:, :at], b[:, at:]], axis=1)
 
     def _blink(self) -> None:
-        """The other image at the same levels, drawn over the first: nothing is cleared between."""
+        """The other image at the same levels, drawn over the first: nothing is cleared in between."""
         self.shows_b = not self.shows_b
         for part in self._shown():
             label = self.panes[f"{part} a"].titleLabel

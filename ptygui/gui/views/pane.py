@@ -1,4 +1,4 @@
-"""Pane: one picture with its colours, as all views of objects draw it."""
+"""Pane: one picture with its colours, used by all views of objects."""
 
 from html import escape
 
@@ -12,15 +12,15 @@ _TITLE = 30  # pixels of height
 
 
 class Pane(pg.GraphicsWidget):
-    """One picture under its title: rows downwards, square pixels, no axes, no menus.
+    """One picture under its title: rows downwards, square pixels, no axes or menus.
 
-    Half of what pyqtgraph's plot would be is axes and menus, which take ten times as long to make as the
-    rest, and a window has two dozen panes.
+    Half of pyqtgraph's plot is axes and menus, which take ten times as long to create as the rest, and a
+    window has two dozen panes.
 
     Attributes
     ----------
     vb : ViewBox
-        What the picture and all that is drawn over it lie in.
+        Contains the picture and everything drawn over it.
     image : ImageItem
     """
 
@@ -41,7 +41,7 @@ class Pane(pg.GraphicsWidget):
         self.titleLabel.setMaximumHeight(0)
 
     def entitle(self, title: str) -> None:
-        """Write a title over the picture, in plain text."""
+        """Set the title above the picture, in plain text."""
         self.titleLabel.setMaximumHeight(_TITLE)
         self.layout().setRowFixedHeight(0, _TITLE)
         self.titleLabel.setText(escape(title))
@@ -57,7 +57,7 @@ class Pane(pg.GraphicsWidget):
         self._place(shape)
 
     def show_colours(self, colours: np.ndarray, shape: tuple[int, int]) -> None:
-        """Draw a picture that is in colours already, uint8 (H, W, 3)."""
+        """Draw a picture that already has colours, uint8 (H, W, 3)."""
         self.image.setImage(colours, autoLevels=False)
         self._place(shape)
 
@@ -69,7 +69,7 @@ class Pane(pg.GraphicsWidget):
 
 
 def area_of(box: pg.ViewBox, shape: tuple[int, int]) -> tuple[slice, slice]:
-    """Rows and columns of an object of this shape that a view box shows; all where it shows none."""
+    """Rows and columns of an object of this shape that a view box shows; all if it shows none."""
     (left, right), (top, bottom) = box.viewRange()
     rows, columns = (
         slice(max(0, int(low)), min(size, int(np.ceil(high))))

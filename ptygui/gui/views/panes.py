@@ -1,4 +1,4 @@
-"""PaneGrid: pictures of one object in a row, zoomed together, with one cursor through all of them."""
+"""PaneGrid: pictures of one object in a row, with common zoom and cursor."""
 
 from collections.abc import Sequence
 
@@ -14,13 +14,13 @@ from ptygui.gui.widgets.certain import certain
 
 
 class PaneGrid(Canvas):
-    """Panes by name, each with the colour bar of its kind under it.
+    """Panes by name, each with the colour bar of its kind below.
 
     Parameters
     ----------
     bars : dict of str to ColourBar
     kinds : dict of str to str
-        For each pane which bar its colours are of.
+        For each pane the name of its colour bar.
     """
 
     pointed = pyqtSignal(int, int)  # row and column under the cursor
@@ -42,7 +42,7 @@ class PaneGrid(Canvas):
         move_by_arrows(self, self.step_cursor)
 
     def arrange(self, groups: Sequence[Sequence[tuple[str, str]]]) -> None:
-        """Lay out panes by (name, title); those of a group stand above one colour bar."""
+        """Lay out panes by (name, title); those of a group share one colour bar."""
         self.groups, layout, column = groups, self.ci, 0
         for item in list(layout.items):
             layout.removeItem(item)
@@ -70,7 +70,7 @@ class PaneGrid(Canvas):
         return self.linked.shape
 
     def show_shape(self, shape: tuple[int, int]) -> None:
-        """Show all of an object of this shape, unless that is what is shown, perhaps zoomed."""
+        """Show all of an object of this shape, unless it is shown already, perhaps zoomed."""
         self.linked.show_shape(shape)
 
     def clear_pictures(self) -> None:
@@ -86,7 +86,7 @@ class PaneGrid(Canvas):
         self.pointed.emit(*at)
 
     def step_cursor(self, down: int, right: int) -> None:
-        """Move the cursor by so many pixels, from the middle where there is none."""
+        """Move the cursor by a number of pixels, from the centre if there is none."""
         if self.shape is not None:
             self.point(self.linked.moved(down, right))
 

@@ -1,4 +1,4 @@
-"""PassesStrip: above the timeline's slider, a tick a recorded step, the passes of time travel, the pins."""
+"""PassesStrip: above the timeline's slider: a tick per recorded step, the passes of time travel, the pins."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, runtime_checkable
@@ -13,11 +13,11 @@ from ptygui.gui.views.canvas import CURVE, MARKER
 from ptygui.gui.views.step_slider import StepSlider
 
 HEIGHT = 18
-MOST = 200_000  # evaluations up to which the passes are drawn
+MOST = 200_000  # maximum number of evaluations for which the passes are drawn
 
 
 class PassesStrip(QWidget):
-    """How far back in time each evaluation is, from left to right: each loop of time travel is a tooth.
+    """The time t of each evaluation, from left to right: each loop of time travel is a tooth.
 
     The scale is that of the slider below. Where there are more evaluations than pixels, the range at
     each pixel is filled.
@@ -25,7 +25,7 @@ class PassesStrip(QWidget):
 
     def __init__(self, slider: StepSlider, parent=None):
         super().__init__(parent)
-        self._slider = slider  # below, and as wide
+        self._slider = slider  # below, of the same width
         self.setFixedHeight(HEIGHT)
         self.setToolTip("Ticks: recorded steps; teeth: passes of time travel; triangles: pinned steps (K)")
         self.evaluations = self.times = np.empty(0)
@@ -43,12 +43,12 @@ class PassesStrip(QWidget):
         self.update()
 
     def show_frames(self, indices: Sequence[int], pins: Iterable[int]) -> None:
-        """Which iterates are recorded, and which of them are pinned."""
+        """Set which iterates are recorded, and which of them are pinned."""
         self.indices, self.pins = np.asarray(indices, float), sorted(pins)
         self.update()
 
     def show_index(self, index: int) -> None:
-        """Mark the iterate that is shown."""
+        """Mark the shown iterate."""
         self.index = index
         self.update()
 
@@ -68,7 +68,7 @@ class PassesStrip(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(MARKER))
         for pin in self.pins:
-            x = self._slider.x_of(pin) + 0.5  # the middle of that pixel
+            x = self._slider.x_of(pin) + 0.5  # the centre of that pixel
             painter.drawPolygon(QPolygonF([QPointF(x - 4, 0), QPointF(x + 4, 0), QPointF(x, 7)]))
 
     def _teeth(self) -> QPixmap:
@@ -94,7 +94,7 @@ class PassesStrip(QWidget):
             painter.drawPolyline(QPolygonF([QPointF(*point) for point in zip(x, y, strict=True)]))
         else:
             colour.setAlpha(160)
-            places, first = np.unique(x.astype(int), return_index=True)  # x only grows
+            places, first = np.unique(x.astype(int), return_index=True)  # x never decreases
             tops, bottoms = (extreme.reduceat(y, first) for extreme in (np.minimum, np.maximum))
             for place, top, bottom in zip(places, tops, bottoms, strict=True):
                 painter.fillRect(QRectF(place, top, 1, max(1.0, bottom - top)), colour)
@@ -113,9 +113,9 @@ class Planned(Protocol):
 
 
 def evaluations_of(run: Run) -> tuple[Sequence[int], Sequence[int]]:
-    """Iterates, and the time t of x_t at each: as planned, and as recorded where another plan held before."""
+    """Iterates, and the time t of x_t at each: as planned, and as recorded while another plan was in use."""
     method, last = run.method, run.last
-    if not isinstance(method, Planned) or method.total > MOST:  # its levels are not planned before it runs
+    if not isinstance(method, Planned) or method.total > MOST:  # its levels are unknown before it runs
         return [], []
     times = [t for t, _, _ in method.plan()]
     place = method.place_after(last.state) if last is not None and last.state else 0

@@ -1,4 +1,4 @@
-"""ProbeView: a probe in amplitude, phase and far field, and how wide it is."""
+"""ProbeView: a probe in amplitude, phase and far field, and its diameters."""
 
 import numpy as np
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
@@ -17,7 +17,7 @@ _TITLES = {"amplitude": "amplitude", "phase": "phase [rad]", "far": "far field, 
 
 
 class ProbeView(QWidget):
-    """Shows probes; needs no window. The phase fades where there is no amplitude."""
+    """Shows probes; needs no window. The phase fades where the amplitude is low."""
 
     def __init__(self, parent=None):
         super().__init__(parent)
@@ -28,7 +28,7 @@ class ProbeView(QWidget):
         self.canvas.setToolTip("Amplitude and phase in the sample plane; far field as the detector sees it")
         self.words = Elided("no probe yet", objectName="diameters")
         self.words.setToolTip(
-            "<p>Ø of the circles about the centre of mass that hold so much of the energy; effective Ø: of "
+            "<p>Ø of the circles about the centre of mass that hold these energy shares; effective Ø: of "
             "the disc that has the probe's area by its participation ratio, (∑I)² / ∑I²</p>"
         )
         self.panes = {
@@ -68,7 +68,7 @@ class ProbeView(QWidget):
         self._say()
 
     def set_pixel_size(self, pixel_size_m: float | None) -> None:
-        """Give diameters in metres too."""
+        """Set the pixel size that gives diameters in metres too."""
         self.pixel_size_m = pixel_size_m
         self._say()
 
@@ -86,6 +86,6 @@ class ProbeView(QWidget):
 
 
 def faded(summary: ProbeSummary) -> np.ndarray:
-    """The phase in colours, uint8 RGBA: opaque where the amplitude is a third of its greatest or more."""
+    """The phase in colours, uint8 RGBA: opaque where the amplitude is at least a third of its maximum."""
     opaque = np.round(255 * np.minimum(3 * summary.amplitude, 1)).astype(np.uint8)
     return np.dstack([coloured(summary.phase, CIRCLE, PHASE), opaque])

@@ -1,4 +1,4 @@
-"""ProfileView: amplitude and phase along a line through the images that are compared."""
+"""ProfileView: amplitude and phase along a line through the compared images."""
 
 import numpy as np
 import pyqtgraph as pg
@@ -51,7 +51,7 @@ class ProfileView(FactsPlot):
         self.canvas.restyle()
 
     def show_line(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        """Take over the line that was dragged."""
+        """Take over a line that was dragged."""
         self.start, self.end = start, end
         for box, value in zip(self.boxes, (*start, *end), strict=True):
             box.blockSignals(True)
@@ -73,7 +73,7 @@ class ProfileView(FactsPlot):
             plot.setVisible(parts in ("both", part))
 
     def profiles(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Distances [px], and by name such as "phase b" what is drawn over them."""
+        """Distances [px], and the values drawn over them, by names such as "phase b"."""
         if self.compared is None:
             return np.empty(0), {}
         columns = {}
@@ -86,7 +86,7 @@ class ProfileView(FactsPlot):
         return distance, columns
 
     def table(self) -> str | None:
-        """The profiles; metres where the pixel size is known."""
+        """The profiles; in metres too if the pixel size is known."""
         if self.compared is None:
             return None
         distance, columns = self.profiles()

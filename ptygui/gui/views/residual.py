@@ -1,4 +1,4 @@
-"""ResidualView: one diffraction pattern as measured, as the shown step has it, and the difference."""
+"""ResidualView: one diffraction pattern as measured, as modelled by the shown step, and the difference."""
 
 import numpy as np
 from PyQt6.QtCore import pyqtSignal
@@ -15,30 +15,30 @@ from ptygui.physics.overlap import centre_of_mass
 from ptygui.scan import Geometry, Scan
 from ptygui.step import Step
 
-REACH = 5.0  # differences drawn, in standard deviations
+REACH = 5.0  # limit of the differences drawn, in standard deviations
 TITLES = ("measured, log₁₀(1 + counts)", "modelled, log₁₀(1 + counts)", "difference of amplitudes [σ]")
 
 
 class ResidualView(QWidget):
     """Measured and modelled counts share their levels; the difference is (√measured − √modelled) / ½.
 
-    One half is the standard deviation of the square root of a Poisson count that is not small, so that
-    noise alone gives differences of about one, and less where there are hardly any photons.
+    One half is the standard deviation of the square root of a Poisson count that is not small. Noise
+    alone therefore gives differences of about one, and smaller ones where there are few photons.
     """
 
-    place_changed = pyqtSignal(float, float)  # row and column of the probe's middle at the pattern shown [px]
-    worst_requested = pyqtSignal()  # `find_worst` may take long: for another thread
+    place_changed = pyqtSignal(float, float)  # row and column of the probe's centre, shown pattern [px]
+    worst_requested = pyqtSignal()  # `find_worst` may take long: call it in another thread
 
     def __init__(self, parent=None):
         super().__init__(parent)
         self.scan: Geometry | None = None
         self.step: Step | None = None
-        self._middles = np.empty((0, 2))  # of the probe at each position, row and column [px]
+        self._middles = np.empty((0, 2))  # centre of the probe at each position, row and column [px]
         self.canvas = Canvas("diffraction patterns, measured and modelled")
         self.position = QSpinBox(minimum=0, maximum=0, prefix="pattern ", wrapping=True)
         self.position.setAccessibleName("position")
-        self.position.setToolTip("Which pattern; a click on the map of footprints chooses the nearest, too")
-        self.worst = QPushButton("&Worst", toolTip="The pattern that the shown step fits worst")
+        self.position.setToolTip("Which pattern; a click on the footprint map also chooses the nearest")
+        self.worst = QPushButton("&Worst", toolTip="Show the pattern that the shown step fits worst")
         self.facts = Elided(objectName="facts")
         self.facts.setContentsMargins(6, 0, 0, 0)
         self.panes: list[Pane] = []
@@ -72,7 +72,7 @@ class ResidualView(QWidget):
         self.canvas.restyle()
 
     def show_scan(self, scan: Geometry) -> None:
-        """Take the measured patterns; the step shown was of another scan."""
+        """Take the measured patterns; the step shown belonged to another scan."""
         self.scan, self.step = scan, None
         self._middles = scan.corners + centre_of_mass(scan.probe)
         self.position.blockSignals(True)
@@ -85,9 +85,9 @@ class ResidualView(QWidget):
         self._draw()
 
     def show_step(self, step: Step) -> None:
-        """Compare with what this estimate would give; nothing is computed while the view is hidden."""
+        """Compare with the pattern of this estimate; nothing is computed while the view is hidden."""
         self.step = step
-        if not self.visibleRegion().isEmpty():  # behind another tab of its dock it counts as visible
+        if not self.visibleRegion().isEmpty():  # a tab behind another in its dock counts as visible
             self._draw()
 
     def show_position(self, position: int) -> None:
@@ -95,7 +95,7 @@ class ResidualView(QWidget):
         self.position.setValue(position)
 
     def show_nearest(self, row: float, column: float) -> None:
-        """Show the pattern of the position nearest to a place [px], whatever scan the map is of."""
+        """Show the pattern of the position nearest to a point [px] of the map."""
         if self.scan is not None:
             away = self._middles - (row, column)
             nearest = int(np.hypot(*away.T).argmin())
@@ -103,7 +103,7 @@ class ResidualView(QWidget):
             self.place_changed.emit(*self._middles[nearest])
 
     def showEvent(self, event):
-        """Catch up with what came while hidden."""
+        """Update to the data that arrived while hidden."""
         super().showEvent(event)
         self._draw()
 
@@ -117,7 +117,7 @@ class ResidualView(QWidget):
         self._draw()
 
     def _draw_nothing(self) -> None:
-        """There are no patterns: those of the scan before are not left in sight."""
+        """Clear the patterns of the previous scan if there are none."""
         for image in self.images:
             image.clear()
         self.facts.setText("" if self.scan is None else "a result without its diffraction patterns")
@@ -142,7 +142,7 @@ class ResidualView(QWidget):
         self.images[2].setImage(found.difference, autoLevels=False, levels=(-REACH, REACH))
         row, column = self.scan.positions[k]
         self.facts.setText(
-            f"χ² a pixel {found.chi_square:.2f} (noise alone: {found.expected:.2f})   "
+            f"χ² per pixel {found.chi_square:.2f} (noise alone: {found.expected:.2f})   "
             f"{counted(measured.sum())} photons, modelled {counted(found.modelled.sum())}   "
             f"at row {row:g}, column {column:g} px"
         )

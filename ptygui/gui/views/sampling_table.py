@@ -1,4 +1,4 @@
-"""SamplingTable: what an overlap comes to, in numbers."""
+"""SamplingTable: the sampling of a scan, in numbers."""
 
 import math
 from collections.abc import Callable
@@ -31,10 +31,10 @@ def _step(f: Footprints) -> str:
     return f"{f.sampling.step:.3g} px{metres}"
 
 
-# name, label, what the tooltip says, value; the first half stands left of the second
+# name, label, tooltip, value; the first half is the left column
 ROWS: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
     (
-        "linear", "linear overlap", "1 − step / reference length, of neighbours as they lie",
+        "linear", "linear overlap", "1 − step / reference length, from the actual distance of neighbours",
         lambda f: _overlap(f.sampling.linear),
     ),
     (
@@ -55,7 +55,7 @@ ROWS: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
     ),
     (
         "covered", "object covered",
-        "Share of the object under at least one disc of the probe's effective area; the rest gets only "
+        "Share of the object under at least one disc of the probe's effective area; the rest receives only "
         "the probe's tails, or no light",
         lambda f: _percent(f.sampling.covered),
     ),
@@ -65,16 +65,16 @@ ROWS: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
     ),
     (
         "data", "data/unknown",
-        "Measured values over real unknowns, two for each object pixel within a patch. Below 1 the data "
-        "alone cannot decide; phase retrieval wants 2 and more",
+        "Measured values per real unknown, two for each object pixel within a patch. Below 1 the data "
+        "alone do not determine the object; phase retrieval needs 2 or more",
         lambda f: f"{f.sampling.data_per_unknown:.2f}",
     ),
     (
-        "dose", "relative dose", "Photons on the object, over those of the scan at the reference overlap",
+        "dose", "relative dose", "Photons on the object, relative to the scan at the reference overlap",
         lambda f: _percent(f.dose),
     ),
     (
-        "time", "scan time", "Positions × (dwell + overhead), and its share of that at the reference overlap",
+        "time", "scan time", "Positions × (dwell + overhead), and in % of that at the reference overlap",
         lambda f: f"{duration(f.seconds)} ({_percent(f.dose)})",
     ),
 )  # fmt: skip
@@ -106,11 +106,11 @@ class SamplingTable(QWidget):
             grid.addWidget(title, row, column)
             grid.addWidget(value, row, column + 1)
             self.values[name] = value
-        grid.setColumnStretch(2, 1)  # what is left lies between the two, so that neither is cut before that
+        grid.setColumnStretch(2, 1)  # free width goes between the columns, so that neither is cut
         grid.setRowStretch(half, 1)
 
     def show_footprints(self, footprints: Footprints) -> None:
-        """Tell what a set of positions comes to."""
+        """Show the sampling of a set of positions."""
         for name, _, _, value in ROWS:
             self.values[name].setText(value(footprints))
         f = footprints
@@ -119,6 +119,6 @@ class SamplingTable(QWidget):
             self._add(name, f"Reference: {_overlap(f.reference_overlap)}")
 
     def _add(self, name: str, text: str) -> None:
-        """Say more in the tooltip of a figure."""
+        """Append to the tooltip of a figure."""
         tip = next(tip for each, _, tip, _ in ROWS if each == name)
         self.values[name].setToolTip(f"<p>{tip}. {text}</p>")

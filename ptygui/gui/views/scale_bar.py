@@ -1,4 +1,4 @@
-"""ScaleBar: a round length drawn in the corner of a picture; in pixels where their size is not known."""
+"""ScaleBar: a round length drawn in the corner of a picture; in pixels if their size is unknown."""
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF, Qt
@@ -10,7 +10,7 @@ _MARGIN, _PAD, _THICK = 8.0, 4.0, 3.0  # px on the screen
 
 
 class ScaleBar(pg.GraphicsObject):
-    """Lies in the lower left corner of a picture, as far as that is in sight; white on dark, seen on any."""
+    """In the lower left corner of the visible part of a picture; white on dark, readable on any picture."""
 
     def __init__(self, view: pg.ViewBox):
         super().__init__(view)
@@ -29,7 +29,7 @@ class ScaleBar(pg.GraphicsObject):
         self._place()
 
     def set_shape(self, shape: tuple[int, int] | None) -> None:
-        """Rows and columns of the picture; None where there is none, and then no bar either."""
+        """Rows and columns of the picture; None for no picture, and then no bar."""
         if shape != self.shape:
             self.shape = shape
             self._place()
@@ -39,7 +39,7 @@ class ScaleBar(pg.GraphicsObject):
         return self._box
 
     def paint(self, painter, *_):
-        """A bar under its words."""
+        """A bar below its text."""
         if self._box.isEmpty():
             return
         painter.fillRect(self._box, QColor(0, 0, 0, 130))
@@ -69,7 +69,7 @@ class ScaleBar(pg.GraphicsObject):
         self._box = QRectF(seen.left() + margin, seen.bottom() - margin - high, wide, high)
 
     def _in_sight(self) -> QRectF:
-        """Where the picture lies in the view."""
+        """The rectangle of the picture in the view."""
         if self.shape is None or self.view.width() <= 0:
             return QRectF()
         rows, columns = self.shape

@@ -1,4 +1,4 @@
-"""ScanView: the probe's footprints over the object, and how often each point is lit."""
+"""ScanView: the probe's footprints on the object, and how often each point is lit."""
 
 import numpy as np
 import pyqtgraph as pg
@@ -13,8 +13,8 @@ from ptygui.gui.views.pane import Pane
 from ptygui.gui.widgets.colour_maps import colour_map
 
 OUTLINES = 500  # positions up to which each footprint is outlined
-POINTS = 5000  # positions up to which each middle is marked
-SIDE = 384  # pixels a side of the object that are drawn
+POINTS = 5000  # positions up to which each centre is marked
+SIDE = 384  # pixels drawn per side of the object
 NO_SCAN = "No scan yet: the probe's footprints are drawn here, and how often each point is lit."
 
 
@@ -26,7 +26,7 @@ class ScanView(Canvas):
     def __init__(self, parent=None):
         self._shape, self._zoomed = None, False
         super().__init__(parent)
-        self.ci.layout.setContentsMargins(2, 7, 2, 7)  # room for the legend's first and last number
+        self.ci.layout.setContentsMargins(2, 7, 2, 7)  # room for the first and last number of the colour bar
         self.outlines = pg.PlotCurveItem(pen=pg.mkPen(CURVE, width=1), connect="finite")
         self.centres = pg.ScatterPlotItem(size=3, pen=None, brush=pg.mkBrush(CURVE))
         self.marked = pg.PlotCurveItem(pen=pg.mkPen(MARKER, width=2))
@@ -41,7 +41,7 @@ class ScanView(Canvas):
         second.vb.setYLink(first.vb)
         self.bar = ColourBar(REDUNDANCY, (0, 1), "vertical", label="times lit")
         self.bar.colour([self.redundancy])
-        self.bar.setOpacity(0)  # of nothing, until there is a map; hidden it would have no place laid out
+        self.bar.setOpacity(0)  # until there is a map; a hidden item gets no place in the layout
         self.addItem(self.bar, 0, 2)
         self._stacked = False
         self._drawn_object = None
@@ -49,7 +49,7 @@ class ScanView(Canvas):
         self.scene().sigMouseClicked.connect(self._clicked)
         self.setAccessibleName("footprints and redundancy map")
         self.setToolTip(
-            "Discs of the probe's effective area over the object, and how many of them lie over each point, "
+            "Discs of the probe's effective area over the object, and how many of them cover each point, "
             "dark where there is none. A click shows the nearest diffraction pattern, a double click "
             "the whole object"
         )
@@ -57,7 +57,7 @@ class ScanView(Canvas):
         self.restyle()
 
     def resizeEvent(self, event):
-        """Put the maps side by side, or above one another where that is larger."""
+        """Put the maps side by side, or stacked if that makes them larger."""
         super().resizeEvent(event)
         stacked = self.height() > self.width()
         if self.isVisible() and stacked != self._stacked:
@@ -66,7 +66,7 @@ class ScanView(Canvas):
                 self.ci.removeItem(item)
             self.addItem(self.panes[1], *((1, 0) if stacked else (0, 1)))
             self.addItem(self.bar, *((0, 1, 2, 1) if stacked else (0, 2)))
-        if not self._zoomed:  # once the layout has settled; else linked views of fixed aspect only ever widen
+        if not self._zoomed:  # after the layout is done; otherwise linked views of fixed aspect only grow
             QTimer.singleShot(0, self._refit)
 
     def show_footprints(self, footprints: Footprints) -> None:
@@ -91,7 +91,7 @@ class ScanView(Canvas):
             self._fit()
 
     def mark_place(self, row: float, column: float) -> None:
-        """Outline the footprint of a probe whose middle is there [px]."""
+        """Outline the footprint of a probe with this centre [px]."""
         if self._footprints is not None:
             x, y = _circles(np.array([[row, column]]), self._footprints.sampling.diameter / 2)
             self.marked.setData(x[:-1], y[:-1])
@@ -104,7 +104,7 @@ class ScanView(Canvas):
                 pane.show_range((0, columns), (0, rows), padding=0.02)
 
     def _refit(self) -> None:
-        if self.isVisible() and not self._zoomed:  # once closed, its panes are gone
+        if self.isVisible() and not self._zoomed:  # after closing, its panes no longer exist
             self._fit()
 
     def _keep_zoom(self) -> None:

@@ -1,29 +1,29 @@
-"""StepSlider: a slider whose values are the steps of a run, on the scale of what is drawn above it."""
+"""StepSlider: a slider whose values are the steps of a run, on the scale of the strip above it."""
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QSlider, QStyle, QStyleOptionSlider
 
 from ptygui.gui.widgets.certain import certain
 
-NOTCH = 120  # of the wheel, as Qt counts
+NOTCH = 120  # of the wheel, in Qt's units
 
 
 class StepSlider(QSlider):
-    """Knows where the middle of its handle is at each step; the wheel turns frames, not values."""
+    """Knows the centre of its handle at each step; the wheel moves by frames, not values."""
 
-    turned = pyqtSignal(int)  # by so many frames
+    turned = pyqtSignal(int)  # by a number of frames
 
     def __init__(self, parent=None):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._turned = 0
 
     def x_of(self, step):
-        """Where the middle of the handle is at a step, or at an array of them [px]."""
+        """Centre of the handle at a step, or at an array of steps [px]."""
         left, right = self._middle(self.minimum()), self._middle(self.maximum())
         return left + (right - left) * (step - self.minimum()) / max(self.maximum() - self.minimum(), 1)
 
     def wheelEvent(self, event):
-        """As many frames a notch as other lists turn lines."""
+        """Move as many frames per notch as lists scroll lines."""
         self._turned += event.angleDelta().y() or event.angleDelta().x()
         notches = int(self._turned / NOTCH)
         self._turned -= NOTCH * notches

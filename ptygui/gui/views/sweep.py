@@ -1,4 +1,4 @@
-"""SweepView: the page Overlap: curves of scores over overlap, a threshold, and what each curve says of it."""
+"""SweepView: the page Overlap: curves of scores over overlap, a threshold, and where each curve meets it."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -33,25 +33,25 @@ NOTHING = (
     "How little overlap is enough? Choose methods and overlaps above, and press Sweep: each point is a run "
     "of a scan simulated at that overlap, with the object, probe and options of “Explore overlap”."
 )
-# what the points are drawn over: label of the axis, and the value of a place beside the densest count
+# axes of the points: label, and the value of a place; `most` is the count of the densest scan
 AXES = {
     "linear overlap": ("linear overlap, as reached [%]", lambda place, most: 100 * place.overlap),
     "positions": ("positions", lambda place, most: place.count),
     "relative dose": (
-        "dose and time, over those of the densest scan",
+        "dose and time, relative to the densest scan",
         lambda place, most: place.count / most,
     ),
 }
 
 
 class SweepView(QWidget):
-    """One curve a method and sweep, in a `SweepPlot` and in words.
+    """One curve per method and sweep, in a `SweepPlot` and in words.
 
-    The threshold is dragged or typed; a click on a dot, or Return at the one that the arrows chose, asks to
-    show that run.
+    The threshold is dragged or typed; a click on a dot, or Return at the one chosen with the arrow keys,
+    requests to show that run.
     """
 
-    runs_requested = pyqtSignal()  # the page comes to the front
+    runs_requested = pyqtSignal()  # the page was brought to the front
     run_chosen = pyqtSignal(object)  # Run
     delete_requested = pyqtSignal(list)  # of Run
     asked_changed = pyqtSignal(object)  # see `asked`
@@ -62,7 +62,7 @@ class SweepView(QWidget):
     def __init__(self, parent=None):
         super().__init__(parent)
         self.curves: list[Curve] = []
-        self._live = 0  # number of the sweep that goes on
+        self._live = 0  # number of the running sweep
         self._hidden: set[tuple] = set()  # curves that were unticked
         self._doubts: dict[Run, Verdict] = {}
         self.plot, self.rows = SweepPlot(), SweepRows()
@@ -81,7 +81,7 @@ class SweepView(QWidget):
     # ------------------------------------------------------------------ what is shown
 
     def show_runs(self, runs: Sequence[Run], live: int = 0) -> None:
-        """Take over the runs of all sweeps; `live` is the number of the one that goes on."""
+        """Take over the runs of all sweeps; `live` is the number of the running one."""
         runs, self._live = list(runs), live
         self.curves = curves_of(runs)
         self._doubts = doubts_of(runs)
@@ -91,11 +91,11 @@ class SweepView(QWidget):
         self._draw()
 
     def asked(self) -> tuple[int, float]:
-        """Which of `SCORES` is drawn, and the threshold of it."""
+        """Which of `SCORES` is drawn, and its threshold."""
         return self.score.currentIndex(), self.threshold.value()
 
     def ask(self, asked: tuple[int, float]) -> None:
-        """Draw a score with a threshold, as `asked` gives them."""
+        """Draw a score with a threshold, as given by `asked`."""
         score, threshold = asked
         self.score.setCurrentIndex(score)
         self.threshold.setValue(threshold)
@@ -116,19 +116,19 @@ class SweepView(QWidget):
         return [curve for curve in self.curves if _key(curve) not in self._hidden]
 
     def about(self) -> str:
-        """What the curves say, in words: for the caption of the figure."""
+        """The results of the curves, in words: for the caption of the figure."""
         said = [f"{curve.label}: {self._told(curve)}" for curve in self.shown()]
         return " ".join(said).removesuffix(".") or "sweeps"
 
     def figure(self, caption: str = "") -> Graphs | None:
-        """The curves that are ticked, to be drawn on paper; None where there are none."""
+        """The ticked curves, as a figure for a paper; None if there are none."""
         axis = AXES[self.axis.currentText()][0], self._x
         return sweep_figure(
             self._coloured(self.shown()), self._asked_score(), self.threshold.value(), axis, caption
         )
 
     def keyPressEvent(self, event):
-        """Arrows walk from run to run, Return shows one."""
+        """Arrow keys move from run to run, Return shows one."""
         by = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(event.key())
         if by is not None and self.plot.dots:
             self.plot.walk(by)
@@ -136,7 +136,7 @@ class SweepView(QWidget):
             super().keyPressEvent(event)
 
     def showEvent(self, event):
-        """Catch up with what came while hidden."""
+        """Update to the data that arrived while hidden."""
         super().showEvent(event)
         self.runs_requested.emit()
 
@@ -152,7 +152,7 @@ class SweepView(QWidget):
         ]
 
     def _other_score(self) -> None:
-        """Another score: its own threshold, scale and name."""
+        """Switch to another score, with its own threshold, scale and name."""
         score = self._asked_score()
         self.threshold.blockSignals(True)
         self.threshold.setValue(score.threshold)
@@ -207,23 +207,23 @@ class SweepView(QWidget):
         return float(AXES[self.axis.currentText()][1](place, most))
 
     def _draw(self) -> None:
-        """Draw the curves that are ticked."""
+        """Draw the ticked curves."""
         axis = AXES[self.axis.currentText()][0]
         self.plot.show_curves(self._coloured(self.shown()), axis, self._x, self._doubts)
         self._tell()
 
     def _tools(self) -> None:
-        self.score = QComboBox(toolTip="Which score; without a truth there is the misfit alone")
+        self.score = QComboBox(toolTip="Which score; without a truth only the misfit is available")
         self.score.setAccessibleName("score")
         self.score.addItems([score.name for score in SCORES])
-        self.axis = QComboBox(toolTip="What the scores are drawn over")
+        self.axis = QComboBox(toolTip="Quantity of the horizontal axis")
         self.axis.setAccessibleName("axis of the sweep")
         self.axis.addItems(AXES)
         self.threshold = QDoubleSpinBox(minimum=0.001, maximum=1000, decimals=3, singleStep=0.01, value=0.1)
         self.threshold.setAccessibleName("threshold")
-        self.threshold.setToolTip("What is good enough; or drag the line in the plot")
+        self.threshold.setToolTip("The score that is good enough; or drag the line in the plot")
         self.readout = Elided(objectName="readout")
-        self.csv = QToolButton(text="CSV…", toolTip="Write every run of the curves drawn to a table")
+        self.csv = QToolButton(text="CSV…", toolTip="Write every run of the drawn curves to a table")
         self.csv.setAccessibleName("sweeps to CSV")
         self.csv.clicked.connect(lambda: self.csv_requested.emit(partial(table_of, self.shown())))
         self.paper = QToolButton(
@@ -232,9 +232,9 @@ class SweepView(QWidget):
         self.paper.setAccessibleName("figure of the sweeps")
         self.paper.clicked.connect(self.figure_requested)
         self.clear = QToolButton(
-            text="Delete", toolTip="Take the runs of the curves drawn out of the list; Undelete there"
+            text="Delete", toolTip="Remove the runs of the drawn curves from the list; Undelete is there"
         )
-        self.clear.setAccessibleName("delete the curves drawn")
+        self.clear.setAccessibleName("delete the drawn curves")
         self.clear.clicked.connect(
             lambda: self.delete_requested.emit([r for c in self.shown() for p in c.places for r in p.runs])
         )
@@ -261,7 +261,7 @@ class SweepView(QWidget):
 
 
 def _words(run: Run, asked: Score, threshold: float) -> str:
-    """A run in one line; the score that is asked for as it compares with the threshold."""
+    """A run in one line, with the drawn score relative to the threshold."""
     place = Place((run,))
     scores = [(score, score.of(run)) for score in SCORES]
     numbers = [

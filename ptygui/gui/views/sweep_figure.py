@@ -15,7 +15,7 @@ def sweep_figure(
     axis: tuple[str, Callable[[Place], float]],
     caption: str = "",
 ) -> Graphs | None:
-    """Curves in their colours over an axis (label, value of a place); None where no score is known."""
+    """Curves in their colours over an axis (label, value of a place); None if no score is known."""
     lines, legend = [], []
     label, place_x = axis
     for colour, curve in curves:
@@ -35,7 +35,7 @@ def sweep_figure(
 
 
 def _known(curve: Curve, score: Score) -> list[tuple[Place, np.ndarray]]:
-    """The places that have a score that can be drawn, with these scores."""
+    """The places with a score that can be drawn, and these scores."""
     found = []
     for place in curve.places:
         values = place.values(score)

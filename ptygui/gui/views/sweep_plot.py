@@ -1,4 +1,4 @@
-"""SweepPlot: scores of the runs of sweeps over their overlap, a dot a run, and a threshold across."""
+"""SweepPlot: scores of the runs of sweeps over their overlap, one dot per run, and a threshold line."""
 
 from collections.abc import Callable, Container, Sequence
 
@@ -13,10 +13,10 @@ from ptygui.gui.views.curve import LogAxis
 
 
 class SweepPlot(Canvas):
-    """A line through the means of each curve; hollow dots are to be doubted, dotted lines where curves pass.
+    """A line through the means of each curve; hollow dots are doubtful, dotted lines mark crossings.
 
-    Whoever hears of a dragged threshold shows it; a click on a dot chooses its run. Scores that fall have a
-    logarithmic axis.
+    The receiver of a dragged threshold draws it; a click on a dot chooses its run. Scores that are better
+    when smaller have a logarithmic axis.
     """
 
     threshold_dragged = pyqtSignal(float)
@@ -25,7 +25,7 @@ class SweepPlot(Canvas):
 
     def __init__(self, parent=None):
         super().__init__("scores over overlap", parent)
-        self.dots: list[tuple[float, float, Run]] = []  # as drawn, what the arrows go through
+        self.dots: list[tuple[float, float, Run]] = []  # as drawn; the arrow keys go through them
         self._score, self._threshold = SCORES[0], SCORES[0].threshold
         self._curves: Sequence[tuple[str, Curve]] = ()
         self._at: int | None = None
@@ -42,13 +42,13 @@ class SweepPlot(Canvas):
         self.line.sigPositionChanged.connect(self._drag)
 
     def show_score(self, score: Score) -> None:
-        """Scale and name of another score; its curves come with `show_curves`."""
+        """Set the scale and name of another score; its curves follow with `show_curves`."""
         self._score = score
         self.plot.setLogMode(y=score.falls)
         self.plot.setLabel("left", score.name + (" of magnitude" if score.name == "SSIM" else ""))
 
     def show_threshold(self, value: float) -> None:
-        """Lay the line at a score, and mark where each curve passes."""
+        """Put the line at a score, and mark where each curve crosses it."""
         self._threshold = value
         self.line.blockSignals(True)
         self.line.setValue(np.log10(value) if self._score.falls else value)
@@ -80,7 +80,7 @@ class SweepPlot(Canvas):
         self.restyle()
 
     def walk(self, by: int) -> None:
-        """Put the ring on the next dot but so many (negative: the one before), round the end."""
+        """Move the ring by a number of dots (negative: backwards), cyclically."""
         if self.dots:
             at = -1 if self._at is None and by > 0 else 0 if self._at is None else self._at
             self._at = (at + by) % len(self.dots)
@@ -89,7 +89,7 @@ class SweepPlot(Canvas):
             self.run_pointed.emit(run)
 
     def choose(self) -> bool:
-        """Ask for the run in the ring; whether there is one."""
+        """Request the run in the ring; returns whether there is one."""
         if self._at is not None:
             self.run_chosen.emit(self.dots[self._at][2])
         return self._at is not None
@@ -99,7 +99,7 @@ class SweepPlot(Canvas):
         self.threshold_dragged.emit(float(10**value if self._score.falls else value))
 
     def _mark(self) -> None:
-        """Where each curve passes."""
+        """Mark where each curve crosses the threshold."""
         for item, curve in self._lows:
             place = lowest(curve, self._score, self._threshold).place
             item.setVisible(place is not None)
@@ -107,7 +107,7 @@ class SweepPlot(Canvas):
                 item.setValue(self._x_of(place))
 
     def _draw_means(self, colour: str, curve: Curve) -> None:
-        """The mean over the seeds, and a band from the least to the most."""
+        """The mean over the seeds, and a band from the minimum to the maximum."""
         scores = [place.values(self._score) for place in curve.places]
         known = np.array([np.isfinite(values).any() for values in scores], dtype=bool)
         if not known.any():
@@ -151,10 +151,10 @@ class SweepPlot(Canvas):
         self._drawn.append(item)
 
     def _show_range(self) -> None:
-        """All dots and the threshold, with some room."""
+        """Fit the range to all dots and the threshold, with a margin."""
         y = [dot[1] for dot in self.dots] + [self.line.value()]
         x = [dot[0] for dot in self.dots] or [15.0, 75.0]
-        if not self.dots:  # a decade either way, or all that there can be
+        if not self.dots:  # a decade either way, or the whole range of the score
             y += [y[0] - 1, y[0] + 1] if self._score.falls else [0.0, 1.0]
         room = max(0.06 * (max(y) - min(y)), 0.03)
         self.plot.setYRange(min(y) - room, max(y) + room, padding=0)

@@ -1,4 +1,4 @@
-"""SweepRows: the curves of sweeps by name, each with a box that draws it, and what it says in words."""
+"""SweepRows: the curves of sweeps by name, each with a box that draws it, and its result in words."""
 
 from collections.abc import Container, Sequence
 
@@ -10,12 +10,12 @@ from ptygui.experiment.overlap_limit import Curve
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import Label, keyless
 
-_SEEN = 10  # lines that are seen without scrolling
-_DOT = 48  # pixels of a picture that Qt scales down
+_SEEN = 10  # lines visible without scrolling
+_DOT = 48  # pixels of an icon that Qt scales down
 
 
 class SweepRows(QScrollArea):
-    """One row a curve."""
+    """One row per curve."""
 
     ticked = pyqtSignal(object, bool)  # Curve, whether it is drawn
 
@@ -23,7 +23,7 @@ class SweepRows(QScrollArea):
         super().__init__(parent, widgetResizable=True, frameShape=QScrollArea.Shape.NoFrame)
         self.boxes: list[QCheckBox] = []
         self.labels: list[Label] = []
-        self._named: list[tuple] = []  # colour, sweep, method and label of the curves that are listed
+        self._named: list[tuple] = []  # colour, sweep, method and label of the listed curves
         inner = QWidget()
         self._grid = QGridLayout(inner)
         self._grid.setContentsMargins(6, 0, 6, 0)
@@ -51,7 +51,7 @@ class SweepRows(QScrollArea):
             font = box.font()
             font.setBold(True)
             box.setFont(font)
-            box.setIcon(_dot(colour))  # words in the colours of the curves are hard to read on light
+            box.setIcon(_dot(colour))  # text in these colours is hard to read on light
             box.setToolTip(f"Draw this curve of sweep {curve.sweep}")
             box.toggled.connect(lambda on, curve=curve: self.ticked.emit(curve, on))
             label = Label(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
@@ -62,24 +62,24 @@ class SweepRows(QScrollArea):
             self.labels.append(label)
 
     def tell(self, texts: Sequence[str]) -> None:
-        """What each of the curves says."""
+        """Show the result of each curve in words."""
         for label, text in zip(self.labels, texts, strict=True):
             label.setText(text)
         self._take_room()
 
     def resizeEvent(self, event):
-        """Words break elsewhere in another width."""
+        """Adapt to the line breaks of another width."""
         super().resizeEvent(event)
         QTimer.singleShot(0, self._take_room)  # once the viewport has its size
 
     def _take_room(self) -> None:
-        """As high as all rows are, up to a bound from which on they scroll."""
+        """Make the list as high as all rows, up to a limit beyond which they scroll."""
         high = self._grid.heightForWidth(certain(self.viewport()).width()) + 4
         self.setFixedHeight(min(high, _SEEN * self.fontMetrics().lineSpacing()))
 
 
 def _dot(colour: str) -> QIcon:
-    """As those of the curve."""
+    """A dot in the colour of a curve."""
     pixmap = QPixmap(_DOT, _DOT)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)

@@ -22,7 +22,7 @@ from ptygui.gui.widgets.steady import Steady
 from ptygui.history import History
 from ptygui.step import Step
 
-SPEEDS = (0.25, 1, 4, 12, 30)  # frames a second
+SPEEDS = (0.25, 1, 4, 12, 30)  # frames per second
 FIRST_SPEED = 12
 _TURNS = {
     QSlider.SliderAction.SliderSingleStepAdd: 1, QSlider.SliderAction.SliderSingleStepSub: -1,
@@ -31,7 +31,7 @@ _TURNS = {
 
 
 class TimelineView(QWidget):
-    """Scrubs through `history.frames`; nothing is computed to look back."""
+    """Scrubs through `history.frames`; nothing is recomputed."""
 
     frame_requested = pyqtSignal(int)  # place in history.frames
     follow_requested = pyqtSignal(bool)
@@ -41,13 +41,13 @@ class TimelineView(QWidget):
         super().__init__(parent)
         self.history: History | None = None
         self._run: Run | None = None
-        self._changes = 0  # of options in mid-run that the passes know of
+        self._changes = 0  # number of option changes that the passes include
         self.place = 0
         self._memory = ""
         self._shown: Step | None = None
         self.slider = StepSlider()
         self.slider.setAccessibleName("recorded steps")
-        self.slider.setToolTip("The recorded steps of the run; drag, or walk with the arrows (Shift: ten)")
+        self.slider.setToolTip("The recorded steps of the run; drag, or use the arrow keys (Shift: ten)")
         self.slider.setRange(1, 1)
         self.slider.valueChanged.connect(self._slid)
         self.slider.actionTriggered.connect(self._turn)
@@ -61,9 +61,9 @@ class TimelineView(QWidget):
         self.memory = Label(
             "",
             visible=False,
-            toolTip="The shown frame of those recorded, and their memory; beyond the bound every second goes",
+            toolTip="The shown frame of those recorded, and their memory; beyond it every second goes",
         )
-        self.speed = QComboBox(toolTip="Frames a second when playing")
+        self.speed = QComboBox(toolTip="Frames per second when playing")
         self.speed.setAccessibleName("playing speed")
         for speed in SPEEDS:
             self.speed.addItem(f"{speed:g}/s", speed)
@@ -77,7 +77,7 @@ class TimelineView(QWidget):
         layout.setSpacing(2)
         for name, tip, act in (
             ("first", "First frame (Home)", lambda: self.go(0)),
-            ("back", "Frame before (Left; Shift: ten)", lambda: self.move_by(-1)),
+            ("back", "Previous frame (Left; Shift: ten)", lambda: self.move_by(-1)),
             ("play", "Play (Space)", self.play),
             ("forward", "Next frame (Right; Shift: ten)", lambda: self.move_by(1)),
             ("last", "Newest frame (End)", lambda: self.go(-1)),
@@ -109,7 +109,7 @@ class TimelineView(QWidget):
         self._enable()
 
     def add_keys(self, owner: QWidget) -> None:
-        """Let the keys work while the focus is anywhere inside `owner`, but in a field that is typed into."""
+        """Let the keys work while the focus is anywhere inside `owner`, except in a text field."""
         for key, act in (
             ("Home", lambda: self.go(0)),
             ("End", lambda: self.go(-1)),
@@ -144,41 +144,41 @@ class TimelineView(QWidget):
         self._enable()
         if not history.frames:
             self.label.setText("no steps yet")
-            self.memory.hide()  # so that what is said stands in the middle
+            self.memory.hide()  # so that the message is centred
             self._player.stop()
             self._recolour()
         elif self._shown is not None:
             self._place()
 
     def show_step(self, step: Step) -> None:
-        """Move to a step that is shown."""
+        """Move to a step that is shown elsewhere."""
         self._shown = step
         self.buttons["pin"].setChecked(self.history is not None and step.index in self.history.pins)
         self.strip.show_index(step.index)
         self._place()
 
     def show_follow(self, follow: bool) -> None:
-        """Whether the run is followed."""
+        """Set whether the run is followed."""
         self.live.setChecked(follow)
 
     def go(self, place: int) -> None:
-        """Ask for a frame; negative counts from the end."""
+        """Request a frame; a negative index counts from the end."""
         if self.history is not None and self.history.frames:
             count = len(self.history.frames)
             self._ask(place % count if place < 0 else min(place, count - 1))
 
     def move_by(self, frames: int) -> None:
-        """Ask for the frame so many places on."""
+        """Request the frame a number of places on."""
         self.go(max(0, self.place + frames))
 
     def toggle_pin(self) -> None:
-        """Ask to pin the shown step, or no longer."""
+        """Request to pin or unpin the shown step."""
         if self.history is not None and self.history.frames:
             index = self.history.frames[self.place].index
             self.pin_requested.emit(index, index not in self.history.pins)
 
     def play(self) -> None:
-        """Play from here (from the first frame, if at the end), or halt."""
+        """Play from here (from the first frame if at the end), or pause."""
         if self._player.isActive():
             self._player.stop()
         elif self.history is not None and len(self.history.frames) > 1:
@@ -188,7 +188,7 @@ class TimelineView(QWidget):
         self._recolour()
 
     def _space(self) -> None:
-        """Play, or halt; but a button or list of choices that was tabbed to is meant itself."""
+        """Play or pause; a button or list that was reached with Tab gets the key itself."""
         focus = QApplication.focusWidget()
         if isinstance(focus, QAbstractButton):
             focus.click()
@@ -199,7 +199,7 @@ class TimelineView(QWidget):
 
     @property
     def playing(self) -> bool:
-        """Whether frames advance by themselves."""
+        """Set whether frames advance automatically."""
         return self._player.isActive()
 
     def changeEvent(self, event):
@@ -234,14 +234,14 @@ class TimelineView(QWidget):
         return round(1000 / self.speed.currentData())
 
     def _span(self, last: int) -> None:
-        """Let the slider go as far as this step."""
+        """Extend the slider to this step."""
         self.slider.blockSignals(True)
         self.slider.setMaximum(max(1, last))
         self.slider.blockSignals(False)
         self.strip.update()
 
     def _put_handle(self, place: int) -> None:
-        """At a frame: between them there is nothing to see."""
+        """Snap to a frame: there are no pictures in between."""
         if self.history is None:
             return
         self.slider.blockSignals(True)
@@ -256,12 +256,12 @@ class TimelineView(QWidget):
         self._ask(place)
 
     def _ask(self, place: int) -> None:
-        """Ask for a frame; what is pressed before it is drawn goes on from there."""
+        """Request a frame; keys pressed before it is drawn continue from there."""
         self.place = place
         self.frame_requested.emit(place)
 
     def _turn(self, action: int) -> None:
-        """Single steps and pages of the slider are frames."""
+        """Move by frames for single steps and pages of the slider."""
         by = _TURNS.get(QSlider.SliderAction(action))
         if by is not None and self.history is not None and self.history.frames:
             place = min(max(0, self.place + by), len(self.history.frames) - 1)

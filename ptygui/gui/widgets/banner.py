@@ -1,4 +1,4 @@
-"""Banner: an error or a note across the top of the pictures, with what to do; and the hook that feeds it."""
+"""Banner: an error or a note above the pictures, with what to do; and the hook that feeds it."""
 
 import sys
 import threading
@@ -17,23 +17,23 @@ ERROR, WARNING, NOTE = "#8c2f2a", "#7a5200", "#2a5a8c"  # background; the text i
 
 
 class Banner(QFrame):
-    """Shows one error, warning or note until it is put away; never blocks.
+    """Shows one error, warning or note until it is closed; never blocks.
 
-    What was asked before and is not answered is asked again when that is put away.
+    A question that was not answered is shown again when the error or note is closed.
     """
 
-    unexpected = pyqtSignal(str)  # the full report of an error that is no `InputError`
+    unexpected = pyqtSignal(str)  # the full report of an error that is not an `InputError`
 
     def __init__(self, parent=None):
         super().__init__(parent, objectName="banner")
         self.details, self.colour = "", ERROR
         self.choices: list[QPushButton] = []
-        self._asked: tuple[str, Sequence[tuple[str, Callable[[], None]]]] | None = None  # and not answered
+        self._asked: tuple[str, Sequence[tuple[str, Callable[[], None]]]] | None = None  # not answered yet
         self.label = Label(wordWrap=True)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.copy = QPushButton("Copy details", toolTip="Copy the full report, for a bug report")
         self.copy.clicked.connect(lambda: certain(QApplication.clipboard()).setText(self.details))
-        self.close_button = QPushButton("Close", toolTip="Put this away")
+        self.close_button = QPushButton("Close", toolTip="Close this message")
         self.close_button.clicked.connect(self._put_away)
         layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 4)
@@ -43,7 +43,7 @@ class Banner(QFrame):
         self.hide()
 
     def show_error(self, error: BaseException) -> None:
-        """Say what is wrong: an `InputError` in its own words, anything else as unexpected."""
+        """Show an error: an `InputError` with its own text, anything else as unexpected."""
         self._begin(ERROR)
         self.details = "".join(traceback.format_exception(error))
         if isinstance(error, InputError):
@@ -51,23 +51,23 @@ class Banner(QFrame):
         else:
             said = str(error) or "no message"
             self.label.setText(
-                f"Unexpected {type(error).__name__}: {said}. The program goes on; "
-                "if this comes again, copy the details into a bug report."
+                f"Unexpected {type(error).__name__}: {said}. The program continues; "
+                "if this happens again, copy the details into a bug report."
             )
             self.unexpected.emit(self.details)
         self.copy.setVisible(not isinstance(error, InputError))
         self.show()
 
     def show_warning(self, text: str) -> None:
-        """Say why a result is not to be trusted as it is."""
+        """Show why a result is not reliable."""
         self._say(text, WARNING)
 
     def show_note(self, text: str) -> None:
-        """Say what can be done now."""
+        """Show what can be done now."""
         self._say(text, NOTE)
 
     def ask(self, text: str, choices: Sequence[tuple[str, Callable[[], None]]]) -> None:
-        """Say what can be done now, with a button for each choice: its words, and what it does."""
+        """Show what can be done now, with a button for each choice: its text, and its action."""
         self._asked = text, choices
         self.show_note(text)
         for place, (words, act) in enumerate(choices):
@@ -79,7 +79,7 @@ class Banner(QFrame):
             self.choices.append(button)
 
     def guarded(self, act: Callable[..., None]) -> Callable[..., None]:
-        """An act that shows here what it refuses."""
+        """Wrap an action so that the errors that it raises are shown here."""
 
         def guarded(*args) -> None:
             try:
@@ -94,7 +94,7 @@ class Banner(QFrame):
         self.hide()
 
     def _put_away(self) -> None:
-        """What is asked goes with its text; an error or a note that lay over it makes room for it."""
+        """Close the present message; a question that it covered is shown again."""
         asked = None if self.choices else self._asked
         self._asked = None
         self.hide()
@@ -119,7 +119,7 @@ class Banner(QFrame):
 
 
 class ErrorHook(QObject):
-    """Catches exceptions that nobody caught, in slots and threads, so that the program goes on."""
+    """Catches uncaught exceptions, in slots and threads, so that the program continues."""
 
     raised = pyqtSignal(object)
 
@@ -129,7 +129,7 @@ class ErrorHook(QObject):
         threading.excepthook = lambda args: self._catch(args.exc_type, args.exc_value, args.exc_traceback)
 
     def remove(self) -> None:
-        """Put Python's own hooks back."""
+        """Restore Python's own hooks."""
         sys.excepthook, threading.excepthook = sys.__excepthook__, threading.__excepthook__
 
     def _catch(

@@ -1,4 +1,4 @@
-"""The colour maps of `ptygui.figures.colours` as pyqtgraph takes them."""
+"""The colour maps of `ptygui.figures.colours` for pyqtgraph."""
 
 from functools import cache
 

@@ -1,12 +1,12 @@
-"""DockLayout: where the docks of a window are, as plain values that can be written to a file and checked.
+"""DockLayout: positions of the docks of a window, as plain values that can be written to a file and checked.
 
-Qt's own `saveState` gives bytes that its `restoreState` trusts; those of a stranger's file can crash the
-program. Here every value is checked, and what is applied are ordinary calls such as `tabifyDockWidget`.
+Qt's own `saveState` gives bytes that its `restoreState` trusts; bytes from an untrusted file can crash the
+program. Here every value is checked, and only ordinary calls such as `tabifyDockWidget` are made.
 
     {"version": 3, "floating": {"log": [x, y, width, height]},
      "groups": [{"area": "left", "docks": ["run", "log"], "front": "log", "rect": [0, 30, 384, 400]}, ...]}
 
-A group is one dock or several tabbed ones; docks that are named nowhere are hidden.
+A group is one dock or several tabbed ones; docks that are not named are hidden.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ Rect = tuple[int, int, int, int]  # x, y, width, height [px]
 
 @dataclass(frozen=True)
 class Group:
-    """Docks that share a place: the area it is in, the tabs in order, the one in front, and its rectangle."""
+    """Docks that share a place: its area, the tabs in order, the one in front, and its rectangle."""
 
     area: str
     docks: tuple[str, ...]
@@ -43,19 +43,19 @@ class Group:
 
 @dataclass(frozen=True)
 class DockLayout:
-    """All docks that are seen."""
+    """All visible docks."""
 
     groups: tuple[Group, ...] = ()
     floating: dict[str, Rect] = field(default_factory=dict)
 
     @classmethod
     def read(cls, value: Any, names: Sequence[str]) -> "DockLayout":
-        """Check plain values, as `asdict` gives them.
+        """Check plain values in the form that `asdict` returns.
 
         Raises
         ------
         InputError
-            If a value is not what it must be, or a dock is none of `names` or has two places.
+            If a value is invalid, or a dock is not one of `names` or has two places.
         """
         said = _table("the layout", value)
         if said.get("version") != VERSION:
@@ -87,7 +87,7 @@ class DockLayout:
         return {"version": VERSION, "groups": groups, "floating": floating}
 
     def places(self) -> tuple[frozenset, frozenset]:
-        """Where each dock is and with which others; not how large, nor which is in front."""
+        """The place of each dock and its neighbours, without sizes or which tab is in front."""
         together = frozenset((group.area, frozenset(group.docks)) for group in self.groups)
         return together, frozenset(self.floating)
 
@@ -133,7 +133,7 @@ def _short(value: Any) -> str:
 
 
 def layout_of(window: QMainWindow, docks: Mapping[str, QDockWidget]) -> DockLayout:
-    """The layout of a window as it is."""
+    """The present layout of a window."""
     _settle(window)
     areas = {area: name for name, area in _AREAS.items()}
     seen = {name: dock for name, dock in docks.items() if not dock.isHidden()}
@@ -146,7 +146,7 @@ def layout_of(window: QMainWindow, docks: Mapping[str, QDockWidget]) -> DockLayo
         beside = window.tabifiedDockWidgets(dock)
         mates = [other for other, its in seen.items() if other not in floating and its in (dock, *beside)]
         done.update(mates)
-        # Qt keeps the tabs behind the front one out of sight, at negative places
+        # Qt places the tabs behind the front one at negative coordinates
         front = next((other for other in mates if docks[other].geometry().bottom() >= 0), name)
         rect = docks[front].geometry()
         bar = _bar(window, rect) if len(mates) > 1 else None
@@ -160,7 +160,7 @@ def layout_of(window: QMainWindow, docks: Mapping[str, QDockWidget]) -> DockLayo
 
 
 def _settle(window: QMainWindow) -> None:
-    """Do what Qt puts off until events are handled; before a window is shown, its docks have no sizes yet."""
+    """Process what Qt postpones to the event loop; a window not yet shown has no sizes of its docks."""
     if window.isVisible():
         certain(window.layout()).activate()
 
@@ -169,7 +169,7 @@ def _bar(window: QMainWindow, rect: QRect) -> QTabBar | None:
     """The bar with the tabs of docks that have this rectangle: the one right below."""
     bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
     below = [bar for bar in bars if bar.x() == rect.x() and 0 < bar.y() - rect.bottom() < bar.height()]
-    return below[-1] if below else None  # Qt leaves old ones behind
+    return below[-1] if below else None  # Qt keeps old tab bars
 
 
 def _of(rect: QRect) -> Rect:
@@ -181,7 +181,7 @@ def _of(rect: QRect) -> Rect:
 
 @dataclass
 class _Cell:
-    """Part of an area: tabbed docks, or cells beside one another; `front` is a dock of it that is seen."""
+    """Part of an area: tabbed docks, or cells next to one another; `front` is a visible dock of it."""
 
     docks: list[str]
     front: str | None = None
@@ -206,13 +206,13 @@ def arrange(
     layout: DockLayout,
     homes: Mapping[str, tuple[Qt.DockWidgetArea, str]],
 ) -> None:
-    """Put the docks of a window where a layout has them.
+    """Arrange the docks of a window as in a layout.
 
     Parameters
     ----------
     homes : mapping of str to (area, str)
-        Area of each dock at first, and the first of those that it is tabbed with there, in order; docks that
-        are hidden or float go there, since Qt does not tell where else they would come back.
+        Initial area of each dock, and the first of those that it is initially tabbed with, in order. Hidden
+        and floating docks go there, since Qt does not report where else they would come back.
     """
     cells = {name: _cut([g for g in layout.groups if g.area == name]) for name in _AREAS}
     leaves = {name: leaf for cell in cells.values() if cell for leaf in cell.leaves() for name in leaf.docks}
@@ -233,7 +233,7 @@ def arrange(
     for name, rect in layout.floating.items():
         docks[name].setFloating(True)
         docks[name].setGeometry(_on_screen(window, QRect(*rect)))
-    if not window.isVisible():  # else there are no tabs yet, of which one could be brought to the front
+    if not window.isVisible():  # otherwise there are no tabs yet to bring to the front
         certain(window.layout()).setGeometry(window.rect())
     for name in fronts:
         docks[name].raise_()
@@ -244,7 +244,7 @@ def arrange(
 
 
 def _cut(groups: Sequence[Group]) -> _Cell | None:
-    """The cells of an area, found by cutting between the rectangles, down or across."""
+    """The cells of an area, found by cutting between the rectangles, vertically or horizontally."""
     return _cells(groups) if groups else None
 
 
@@ -255,7 +255,7 @@ def _cells(groups: Sequence[Group]) -> _Cell:
     parts, along = _apart(groups, 0), _ACROSS
     if len(parts) == 1:
         parts, along = _apart(groups, 1), _DOWN
-    if len(parts) == 1:  # they overlap, which Qt's never do
+    if len(parts) == 1:  # they overlap, which docks of Qt never do
         parts = [[group] for group in groups]
     return _Cell([], None, _around(groups), along, [_cells(part) for part in parts])
 
@@ -285,7 +285,7 @@ def _add_home(
     cells: dict[str, _Cell | None],
     leaves: dict[str, _Cell],
 ) -> None:
-    """Add a dock that is not in sight: as a tab of those it is tabbed with at first, else in their order."""
+    """Add a hidden dock: as a tab of those that it is initially tabbed with, else in their order."""
     area, first = homes[name]
     mate = next((leaves[other] for other in homes if homes[other][1] == first and other in leaves), None)
     if mate is not None:
@@ -311,7 +311,7 @@ def _add_home(
 
 
 def _split(window: QMainWindow, docks: Mapping[str, QDockWidget], cell: _Cell) -> None:
-    """Place what is in a cell, whose first dock is in its place."""
+    """Place the docks of a cell, the first of which is already in place."""
     for one, other in zip(cell.parts, cell.parts[1:], strict=False):
         window.splitDockWidget(docks[one.first], docks[other.first], certain(cell.along))
     for part in cell.parts:
@@ -321,7 +321,7 @@ def _split(window: QMainWindow, docks: Mapping[str, QDockWidget], cell: _Cell) -
 
 
 def _size(window: QMainWindow, docks: Mapping[str, QDockWidget], cell: _Cell) -> None:
-    """Resize what is seen of a cell, from the outside inwards."""
+    """Resize the visible docks of a cell, from the outside inwards."""
     fronts = _seen(cell)
     if not fronts:
         return
@@ -346,7 +346,7 @@ def _seen(cell: _Cell) -> list[str]:
 
 
 def _on_screen(window: QMainWindow, rect: QRect) -> QRect:
-    """No larger than the screen, and where it can be reached."""
+    """A rectangle no larger than the screen and within reach."""
     screen = certain(QApplication.screenAt(rect.center()) or window.screen()).availableGeometry()
     rect.setSize(rect.size().boundedTo(screen.size()))
     rect.moveLeft(min(max(rect.left(), screen.left()), screen.right() - rect.width() + 1))

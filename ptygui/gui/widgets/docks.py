@@ -1,4 +1,4 @@
-"""Docks: the panels and views around the pictures, which ones a preset shows, and where they were left."""
+"""Docks: the panels and views around the pictures, which ones a preset shows, and their last positions."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from ptygui.gui.widgets.dock_layout import DockLayout, arrange, layout_of
 _Area = Qt.DockWidgetArea
 LEFT = _Area.LeftDockWidgetArea
 BOTTOM = _Area.BottomDockWidgetArea
-# name, title, where at first, and the dock it is tabbed with
+# name, title, initial area, and the dock it is tabbed with
 TABLE = (
     ("simulate", "Explore overlap", LEFT, None),
     ("method", "Method", LEFT, None),
@@ -25,7 +25,7 @@ TABLE = (
     ("residual", "Diffraction patterns", BOTTOM, "curves"),
     ("log", "Log", BOTTOM, "curves"),
 )
-# what each preset shows; the last of each tabbed group is on top
+# the docks that each preset shows; the last of each tabbed group is on top
 PRESETS = {
     "explore": (
         "simulate", "scan", "checklist", "method", "run", "runs", "probe", "residual", "log", "curves",
@@ -40,14 +40,14 @@ _SCROLLED = ("scan", "simulate", "method", "checklist")
 class Docks:
     """Builds the docks of a window around widgets by the names of `TABLE`.
 
-    The layout is the user's own, or a borrowed one, in place of which the own one can come back, and is
-    remembered. Once the user arranges the docks of a borrowed layout, that is an own one.
+    The layout is the user's own, or a borrowed one that can be replaced by the user's own again, and is
+    remembered. Once the user rearranges the docks of a borrowed layout, it becomes the user's own.
     """
 
     def __init__(self, window: QMainWindow, widgets: dict[str, QWidget], side: int):
         self.window, self._side = window, side
         self._own: DockLayout | None = None  # the user's, while a borrowed one is shown
-        self._arranged = False  # whether the user arranged docks since it was borrowed
+        self._arranged = False  # whether the user has rearranged docks since it was borrowed
         self.docks: dict[str, QDockWidget] = {}
         window.setDockNestingEnabled(True)
         window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
@@ -65,7 +65,7 @@ class Docks:
         self.show_preset("explore")
 
     def show_preset(self, preset: str) -> None:
-        """Show the docks of a preset, where they are."""
+        """Show the docks of a preset at their present positions."""
         self._arranged = True
         for name, dock in self.docks.items():
             dock.setVisible(name in PRESETS[preset])
@@ -73,7 +73,7 @@ class Docks:
             self.docks[name].raise_()
 
     def reset(self) -> None:
-        """All docks back to where they were at first."""
+        """Move all docks back to their initial positions."""
         self._place()
         self.show_preset("explore")
 
@@ -83,18 +83,18 @@ class Docks:
         self.docks[name].raise_()
 
     def state(self) -> dict[str, Any]:
-        """The layout, as plain values."""
+        """The layout as plain values."""
         return self._layout().asdict()
 
     def borrow(self, state: Any) -> bool:
-        """Show a layout of a project, and keep the user's own; whether docks stand elsewhere than before.
+        """Show the layout of a project, and keep the user's own; returns whether docks have moved.
 
-        Where they do not, the sizes of the own layout stay, too.
+        If none have, the sizes of the user's own layout are kept too.
 
         Raises
         ------
         InputError
-            If it is no layout of these docks; they stay where they are.
+            If it is not a layout of these docks; they stay where they are.
         """
         borrowed, now = DockLayout.read(state, list(self.docks)), self._layout()
         if borrowed.places() == now.places():
@@ -116,9 +116,9 @@ class Docks:
         settings.setValue("layout", json.dumps(layout.asdict()))
 
     def restore(self, settings: QSettings) -> bool:
-        """Bring back the layout that was remembered; whether there was a fitting one."""
+        """Restore the remembered layout; returns whether there was a valid one."""
         text = settings.value("layout")
-        if not isinstance(text, str):  # none, or Qt's bytes of an earlier version
+        if not isinstance(text, str):  # none, or Qt's bytes from an earlier version
             return False
         try:
             self._put(DockLayout.read(json.loads(text), list(self.docks)))
@@ -160,7 +160,7 @@ class Docks:
 
 def _scrolled(widget: QWidget) -> QScrollArea:
     area = QScrollArea(widgetResizable=True, frameShape=QScrollArea.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls take the keys
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls take the focus
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(widget)
     return area

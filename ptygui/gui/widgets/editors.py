@@ -1,6 +1,6 @@
 """Editors for one option each: a number, a choice, a switch, a text, a path.
 
-All have `value()`, `setValue()` and `changed`. A text that the option refuses is kept as it was typed.
+All have `value()`, `setValue()` and `changed`. A text that the option refuses stays as typed.
 """
 
 import math
@@ -29,9 +29,9 @@ _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}([, ]\d{3})+(\.\d*)?")  # as in 10,000
 
 
 class Number(QAbstractSpinBox):
-    """A number with its unit, shown as `Option.shown` has it; what is typed counts on Return and on leaving.
+    """A number with its unit, in the format of `Option.shown`; typed text counts on Return and on leaving.
 
-    Typed numbers may lie out of range, so that the form can say so; the arrows stay inside.
+    Typed numbers may be out of range, and the form reports it; the arrows stay in range.
     """
 
     changed = pyqtSignal()
@@ -40,22 +40,22 @@ class Number(QAbstractSpinBox):
         super().__init__()
         self._option, self._value = option, ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        certain(self.lineEdit()).setAcceptDrops(False)  # a file is for the window, not for a field
+        certain(self.lineEdit()).setAcceptDrops(False)  # a dropped file goes to the window
         self.editingFinished.connect(self._take)
 
     def value(self) -> Any:
-        """The number, or the text that is none."""
+        """The number, or the text if it is not a number."""
         return self._value
 
     def setValue(self, value: Any) -> None:
-        """Show a value, unless it is there: what is just being typed stays."""
+        """Show a value, unless it is shown already: text being typed is kept."""
         if value != self._value or type(value) is not type(self._value):
             self._value = value
             self._show()
             self.changed.emit()
 
     def stepBy(self, steps: int) -> None:
-        """Go so many steps on from what is typed."""
+        """Go a number of steps on from the typed value."""
         self._take()
         option = self._option
         try:
@@ -71,7 +71,7 @@ class Number(QAbstractSpinBox):
         self.setValue(option.type(min(max(value, low), high)))
 
     def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
-        """Which way there is something left; both where the value is refused."""
+        """The directions in which a step is possible; both if the value is refused."""
         flags, value, option = QAbstractSpinBox.StepEnabledFlag, self._typed(), self._option
         top, bottom = (not isinstance(value, str) and value == end for end in (option.max, option.min))
         return (flags(0) if top else flags.StepUpEnabled) | (flags(0) if bottom else flags.StepDownEnabled)
@@ -88,12 +88,12 @@ class Number(QAbstractSpinBox):
         return f"{text if float(text) == value else f'{value:.10g}'} {option.unit}".strip()
 
     def _typed(self) -> Any:
-        """What the text means; the text itself where it is refused."""
+        """The value of the text; the text itself if it is refused."""
         text = certain(self.lineEdit()).text()
         if text == self._text():
-            return self._value  # else a number with more digits than are shown would lose them
-        text = text.strip().removesuffix(self._option.unit).strip()  # whoever types all anew leaves it out
-        if _GROUPED.fullmatch(text):  # else the thousands would be taken for tenths, without a word
+            return self._value  # otherwise a number would lose digits that are not shown
+        text = text.strip().removesuffix(self._option.unit).strip()  # retyped values may lack the unit
+        if _GROUPED.fullmatch(text):  # otherwise thousands would silently become decimals
             text = re.sub("[, ]", "", text)
         if self._option.auto and not text:
             text = AUTO
@@ -111,9 +111,9 @@ class Number(QAbstractSpinBox):
 
 
 def stepped(option: Option, value: float, up: bool) -> float:
-    """The next round number: one more in the leading digit, though not over some 1 % of the range.
+    """The next round number: one more in the leading digit, but at most about 1 % of the range.
 
-    Whole numbers with a default below 100 go by ones. Near zero, which leading digits never come to, a step
+    Whole numbers with a default below 100 go by ones. Near zero, which leading digits never reach, a step
     is at least a tenth of the default's leading digit.
     """
     if option.type is int and abs(option.default) < 100:
@@ -157,7 +157,7 @@ class Choice(QComboBox):
 
 
 class Switch(QCheckBox):
-    """Yes or no."""
+    """A switch."""
 
     changed = pyqtSignal()
 
@@ -171,7 +171,7 @@ class Switch(QCheckBox):
         return self.isChecked()
 
     def setValue(self, value: bool) -> None:
-        """Put it on or off."""
+        """Switch it on or off."""
         self.setChecked(value)
 
 
@@ -187,11 +187,11 @@ class Text(QLineEdit):
         self.editingFinished.connect(lambda: self.setValue(self.text()))
 
     def value(self) -> str:
-        """The text as it was taken."""
+        """The accepted text."""
         return self._value
 
     def setValue(self, value: str) -> None:
-        """Show a text, unless it is there: what is just being typed stays."""
+        """Show a text, unless it is shown already: text being typed is kept."""
         if value != self._value:
             self._value = value
             if value != self.text():
@@ -211,24 +211,24 @@ class Suggested(QComboBox):
         self._line = Text(option)
         self.setLineEdit(self._line)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.setCompleter(None)  # what is typed stays as it is
+        self.setCompleter(None)  # typed text is not completed
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._line.changed.connect(self.changed)
         self.textActivated.connect(self._line.setValue)
 
     def value(self) -> str:
-        """The text as it was taken."""
+        """The accepted text."""
         return self._line.value()
 
     def setValue(self, value: str) -> None:
-        """Show a text, unless it is there: what is just being typed stays."""
+        """Show a text, unless it is shown already: text being typed is kept."""
         if value != self.value():
-            self.setCurrentIndex(self.findText(value))  # where Up and Down go on from
+            self.setCurrentIndex(self.findText(value))  # Up and Down continue from here
             self._line.setValue(value)
 
 
 class Path(QWidget):
-    """The path of a folder or file, with a button to look for it."""
+    """The path of a folder or file, with a button to choose it."""
 
     changed = pyqtSignal()
 
@@ -238,7 +238,7 @@ class Path(QWidget):
         self._folder, self._what = option.kind == "folder", option.name.replace("_", " ")
         self.line.changed.connect(self.changed)
         self.button.setAccessibleName(f"choose {self._what}")
-        self.button.setToolTip(f"Look for the {option.kind}")
+        self.button.setToolTip(f"Choose the {option.kind}")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
@@ -247,7 +247,7 @@ class Path(QWidget):
         self.button.clicked.connect(self._ask)
 
     def value(self) -> str:
-        """The path as it was taken."""
+        """The accepted path."""
         return self.line.value()
 
     def setValue(self, value: str) -> None:
@@ -269,7 +269,7 @@ Editor = Choice | Suggested | Number | Switch | Path | Text
 
 
 def editor_of(option: Option) -> Editor:
-    """The editor that suits an option."""
+    """The editor for an option."""
     if option.choices:
         return Choice(option)
     if option.suggested:

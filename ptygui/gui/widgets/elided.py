@@ -1,4 +1,4 @@
-"""Elided: one line of text for which there may be too little room; a status bar and a list made so."""
+"""Elided: one line of text that is elided if it does not fit; a status bar and a list of that kind."""
 
 from html import escape
 
@@ -21,25 +21,25 @@ from ptygui.gui.widgets.tooltips import is_rich
 
 
 class Elided(Label):
-    """A label that asks for no width; text that is cut short ends in "…" and stands in the tooltip whole."""
+    """A label that asks for no width; text that is cut ends in "…", and the tooltip has all of it."""
 
     def __init__(self, text: str = "", parent=None, **properties):
         super().__init__(text, parent, **properties)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def is_cut(self) -> bool:
-        """Whether there is too little room for the text."""
+        """Whether the text does not fit."""
         return self.sizeHint().width() > self.width()
 
     def shown(self) -> str:
-        """The text as it is drawn; rich text is as it is."""
+        """The text as drawn; rich text is not elided."""
         if self.textFormat() == RICH or not self.is_cut():
             return self.text()
         room = self.contentsRect().width() - 2 * self.margin()
         return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
 
     def paintEvent(self, event):
-        """Draw as much as there is room for."""
+        """Draw as much as fits."""
         text = self.shown()
         if text == self.text():
             super().paintEvent(event)
@@ -51,7 +51,7 @@ class Elided(Label):
             )
 
     def event(self, event):
-        """Tell in the tooltip what is not seen, before what else stands there."""
+        """Add the full text to the tooltip, before its other text."""
         if event.type() == QEvent.Type.ToolTip and self.is_cut():
             text = self.text() if self.textFormat() == RICH else escape(self.text())
             QToolTip.showText(event.globalPos(), f"<p>{text}</p>{_rich(self.toolTip())}", self)
@@ -60,7 +60,7 @@ class Elided(Label):
 
 
 class ElidedButton(QPushButton):
-    """A button whose text, plain and of any length, is cut to the room there is; the tooltip has it whole."""
+    """A button whose text, plain and of any length, is cut to the width; the tooltip has all of it."""
 
     def __init__(self, text: str = "", parent=None, **properties):
         self._whole = text
@@ -73,16 +73,16 @@ class ElidedButton(QPushButton):
         self._fit()
 
     def text(self) -> str:
-        """The whole text, in which "&&" is a letter as in all of Qt's buttons."""
+        """The whole text, in which "&&" is an ampersand as in all Qt buttons."""
         return keyless(self._whole)
 
     def resizeEvent(self, event):
-        """Cut the text anew."""
+        """Cut the text to the new size."""
         super().resizeEvent(event)
         self._fit()
 
     def event(self, event):
-        """Tell in the tooltip what is not seen, before what else stands there."""
+        """Add the full text to the tooltip, before its other text."""
         if event.type() == QEvent.Type.ToolTip and super().text() != self.text():
             QToolTip.showText(event.globalPos(), f"<p>{escape(self._whole)}</p>{self.toolTip()}", self)
             return True
@@ -95,36 +95,36 @@ class ElidedButton(QPushButton):
 
 
 class StatusBar(QStatusBar):
-    """Draws its message as an `Elided`; Qt's own cuts it off without a word."""
+    """Draws its message as an `Elided`; Qt's own cuts it off without "…"."""
 
     def __init__(self, parent=None):
         super().__init__(parent)
         self.line = Elided(objectName="message")
-        self.line.setContentsMargins(4, 0, 0, 0)  # as the panels above
+        self.line.setContentsMargins(4, 0, 0, 0)  # aligned with the panels above
         self.addPermanentWidget(self.line, 1)
         self.messageChanged.connect(self.line.setText)
 
     def paintEvent(self, event):
-        """Draw the ground only."""
+        """Draw only the background."""
         option = QStyleOption()
         option.initFrom(self)
         QStylePainter(self).drawPrimitive(QStyle.PrimitiveElement.PE_PanelStatusBar, option)
 
 
 class ElidedBox(QComboBox):
-    """A list whose choice ends in "…" where it is cut short, and stands in the tooltip whole."""
+    """A list whose choice ends in "…" if it is cut; the tooltip has all of it."""
 
     def shown(self) -> str:
-        """The choice as it is drawn."""
+        """The choice as drawn."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         part = QStyle.SubControl.SC_ComboBoxEditField
         field = certain(self.style()).subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self)
-        room = field.width() - 2  # which the style leaves before the text, and behind it
+        room = field.width() - 2  # the margin of the style before and after the text
         return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
 
     def paintEvent(self, event):
-        """Draw as much as there is room for."""
+        """Draw as much as fits."""
         option, painter = QStyleOptionComboBox(), QStylePainter(self)
         self.initStyleOption(option)
         option.currentText = self.shown()
@@ -132,7 +132,7 @@ class ElidedBox(QComboBox):
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def event(self, event):
-        """Tell in the tooltip what is not seen, before what else stands there."""
+        """Add the full text to the tooltip, before its other text."""
         if event.type() == QEvent.Type.ToolTip and self.shown() != self.currentText():
             QToolTip.showText(
                 event.globalPos(), f"<p>{escape(self.currentText())}</p>{_rich(self.toolTip())}", self
@@ -142,5 +142,5 @@ class ElidedBox(QComboBox):
 
 
 def _rich(tip: str) -> str:
-    """A tooltip to stand behind rich text."""
+    """A tooltip to append to rich text."""
     return tip if is_rich(tip) else escape(tip)

@@ -1,4 +1,4 @@
-"""Where the keyboard goes when the button that has it is greyed out; and what is being typed."""
+"""Keyboard focus when the focused button is disabled; and committing text being typed."""
 
 from PyQt6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QWidget
 
@@ -6,9 +6,9 @@ from ptygui.gui.widgets.certain import certain
 
 
 def enable(widget: QWidget, on: bool, heir: QWidget) -> None:
-    """Enable a widget, or grey it out; if it has the keyboard then, its heir takes it.
+    """Enable or disable a widget; if it had the keyboard focus, its heir takes it.
 
-    Qt would give it to whatever comes next, such as a field that the next key pressed changes.
+    Qt would give it to the next widget, such as a field that the next key press changes.
     """
     if not on and certain(widget.window()).focusWidget() is widget and heir.isEnabled():
         heir.setFocus()
@@ -16,7 +16,7 @@ def enable(widget: QWidget, on: bool, heir: QWidget) -> None:
 
 
 def settle() -> None:
-    """Take over what is being typed in a field, as going on to the next field does."""
+    """Accept the text being typed in a field, as moving to the next field does."""
     field = QApplication.focusWidget()
     if isinstance(field, (QLineEdit, QAbstractSpinBox)):
         field.clearFocus()

@@ -28,16 +28,16 @@ from ptygui.options import Option, Options, options_of
 class OptionsForm(QScrollArea):
     """One row an option: name and symbol, editor with unit, tooltip; advanced options are folded.
 
-    A changed option has a bold name and a button that resets it. The options themselves check what is typed:
-    what they refuse stays in its field, and the reason stands beneath it.
+    A changed option has a bold name and a button that resets it. The options themselves check the typed
+    values: a refused value stays in its field, and the reason is shown below it.
 
     Parameters
     ----------
     without : tuple of str
-        Names of options that are not shown, because another widget sets them.
+        Names of options that are not shown, because other widgets set them.
     """
 
-    value_changed = pyqtSignal(object)  # Options, whenever a valid set of values is there
+    value_changed = pyqtSignal(object)  # Options, whenever the values are valid
     validity_changed = pyqtSignal(str)  # the reason, or "" when valid
 
     def __init__(self, options: Options | None = None, without: tuple[str, ...] = (), parent=None):
@@ -49,7 +49,7 @@ class OptionsForm(QScrollArea):
         self._quiet, self._problem = False, ""
         self.setAccessibleName("options")
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab goes to the rows
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab goes directly to the rows
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setMinimumHeight(66)
@@ -57,10 +57,10 @@ class OptionsForm(QScrollArea):
             self.set_value(options)
 
     def set_value(self, options: Options) -> None:
-        """Show these options; another class than before makes other rows."""
+        """Show these options; another class than before creates new rows."""
         another = type(options) is not type(self._shown)
         if another and self.isAncestorOf(certain(self.window()).focusWidget() or self):
-            self.setFocus()  # takes what is typed; else the keys would go to some other field of the window
+            self.setFocus()  # accepts typed text; otherwise the focus would go to another field
         self._shown = options
         if another:
             self._build()
@@ -71,7 +71,7 @@ class OptionsForm(QScrollArea):
         self._check()
 
     def value(self) -> Options:
-        """The options as they stand.
+        """The present options.
 
         Raises
         ------
@@ -88,12 +88,12 @@ class OptionsForm(QScrollArea):
         return self._shown
 
     def reset(self) -> None:
-        """All options shown back to their defaults."""
+        """Reset all options shown to their defaults."""
         shown = {o.name: o.default for o in options_of(self._base) if o.name in self._rows}
         self.set_value(replace(self._base, **shown))
 
     def offer(self, name: str, values: Sequence[str]) -> None:
-        """Let an option be chosen from a list of values, too, by a button in its row."""
+        """Add a button to the row of an option that offers a list of values."""
         self._offered[name] = values
         if name in self._rows:
             self._rows[name].offer(values)
@@ -121,7 +121,7 @@ class OptionsForm(QScrollArea):
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._rows = {o.name: Row(o) for o in options_of(self._base) if o.name not in self.without}
         self.fold = QToolButton(checkable=True, autoRaise=True, arrowType=Qt.ArrowType.RightArrow)
-        self.fold.setToolTip("Show the options that are seldom changed, or fold them away")
+        self.fold.setToolTip("Show or hide the options that are rarely changed")
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         advanced = [row for row in self._rows.values() if row.option.advanced]
         for row in self._rows.values():
@@ -143,7 +143,7 @@ class OptionsForm(QScrollArea):
         self._order()
 
     def _order(self) -> None:
-        """Let Tab come to the rows after the form, not after all of the window, which was there before."""
+        """Put the rows after the form in the Tab order, not at the end of the window."""
         last: QWidget = self
         for widget in certain(self.widget()).findChildren(QWidget):
             takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
@@ -169,7 +169,7 @@ class OptionsForm(QScrollArea):
             value = self.value()
         except InputError as error:
             problem = str(error)
-            if not any(problems.values()):  # the options do not go together
+            if not any(problems.values()):  # the combination of options is refused
                 name = problem.partition(" is ")[0]
                 problems[name if name in self._rows or edited is None else edited.option.name] = problem
         else:
@@ -188,7 +188,7 @@ class OptionsForm(QScrollArea):
 
 
 class Row(QWidget):
-    """The editor of an option, its label for the column beside it, its reset, and why it is refused."""
+    """The editor of an option, its label for the other column, its reset, and why it is refused."""
 
     changed = pyqtSignal()
 
@@ -206,10 +206,10 @@ class Row(QWidget):
         self.reset.setToolTip(f"Back to {default}")
         self.reset.setAccessibleName(f"reset {title}")
         self.reset.clicked.connect(lambda: self.setValue(option.default))
-        self._box = box = getattr(self.editor, "line", self.editor)  # what has the keyboard
+        self._box = box = getattr(self.editor, "line", self.editor)  # the widget that has the focus
         self.label.setBuddy(box)
         box.setAccessibleName(title)
-        box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # not by the wheel
+        box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # no focus by the wheel
         box.installEventFilter(self)
         for widget in {self, self.label, self.editor, box}:
             widget.setToolTip(tip)
@@ -219,13 +219,13 @@ class Row(QWidget):
         self._mark()
 
     def offer(self, values: Sequence[str]) -> None:
-        """Have a button with a list of values."""
+        """Add a button with a list of values."""
         if self._list is None:
             name = self.option.name.replace("_", " ")
             self._list = QToolButton(autoRaise=True, objectName=f"list of {name}")
             self._list.setArrowType(Qt.ArrowType.DownArrow)
             self._list.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-            self._list.setStyleSheet("QToolButton::menu-indicator { image: none }")  # the arrow says it
+            self._list.setStyleSheet("QToolButton::menu-indicator { image: none }")  # the icon is enough
             self._list.setToolTip(f"Choose a known {name}")
             self._list.setAccessibleName(f"known values of {name}")
             self._list.setFixedSize(self.reset.size())
@@ -242,7 +242,7 @@ class Row(QWidget):
         return self.value() != self.option.default
 
     def problem(self) -> str:
-        """Why the option refuses the value by itself, or nothing."""
+        """Why the option itself refuses the value, or nothing."""
         try:
             self.option.check(self.value())
         except InputError as error:
@@ -250,10 +250,10 @@ class Row(QWidget):
         return ""
 
     def show_problem(self, problem: str) -> None:
-        """Say beneath the editor, and to screen readers, why the value is refused."""
+        """Show below the editor, and to screen readers, why the value is refused."""
         if self._message is None and problem:
             self._message = Label(wordWrap=True, objectName="problem")
-            self._message.setStyleSheet("color: #d0524a")  # readable on dark and on light
+            self._message.setStyleSheet("color: #d0524a")  # readable on dark and light
             certain(self.layout()).addWidget(self._message, 1, 0, 1, 3)
         if self._message is not None:
             self._message.setText(problem)
@@ -261,14 +261,14 @@ class Row(QWidget):
             self._box.setAccessibleDescription(problem)
 
     def eventFilter(self, watched, event):
-        """Let the wheel go through the form where a field is not in use."""
+        """Let the wheel scroll the form unless a field has the focus."""
         if event.type() == QEvent.Type.Wheel and not watched.hasFocus():
             event.ignore()
             return True
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event):
-        """Return takes what is typed, and does not press the button that a dialog has for it."""
+        """Let Return accept the typed text without pressing the default button of a dialog."""
         event.setAccepted(event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter))
 
     def _mark(self) -> None:
@@ -281,8 +281,8 @@ class Row(QWidget):
         bold = self.label.font()
         bold.setBold(True)
         self.label.setFont(bold)
-        self.label.setMinimumWidth(self.label.sizeHint().width())  # the column stays as wide
-        height = self.fontMetrics().height() + 8  # of a line of text: as low for a list to choose from
+        self.label.setMinimumWidth(self.label.sizeHint().width())  # the column keeps its width
+        height = self.fontMetrics().height() + 8  # of a line of text, also for a combo box
         self.editor.setFixedHeight(height)
         self.reset.setFixedSize(height, height)
         policy = self.reset.sizePolicy()

@@ -1,4 +1,4 @@
-"""Icons of the Lucide set (resources/icons), drawn in the text colour so that they suit either theme."""
+"""Icons of the Lucide set (resources/icons), drawn in the text colour so that they suit both themes."""
 
 from functools import lru_cache
 
@@ -9,11 +9,11 @@ from PyQt6.QtSvg import QSvgRenderer
 from ptygui.paths import RESOURCES
 
 _SIDE = 48  # pixels; Qt scales down for buttons of any density
-DIMMED = 0.35  # opacity while there is nothing to do: what Qt would make of it is as bright on dark as before
+DIMMED = 0.35  # opacity of disabled icons: Qt's own are as bright as enabled ones on dark
 
 
 def icon(name: str, colour: QColor) -> QIcon:
-    """An icon by the name of its file in resources/icons."""
+    """An icon, by the name of its file in resources/icons."""
     return _drawn(name, colour.name())
 
 
@@ -34,7 +34,7 @@ def _drawn(name: str, colour: str) -> QIcon:
 
 
 def window_icon() -> QIcon:
-    """The program's own: overlapping footprints."""
+    """The icon of the program: overlapping footprints."""
     pixmap = QPixmap(64, 64)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)

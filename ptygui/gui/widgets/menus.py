@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QMainWindow, QMenu
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.focus import settle
 
-# menu, name, text, shortcut, group ("" a plain action, "+" a switch, else one of a group; "-" before: a line)
+# menu, name, text, shortcut, group ("" a plain action, "+" a switch, else one of a group; "-": line before)
 _TABLE = (
     ("&File", "open", "&Open scan…", "Ctrl+O", ""),
     ("&File", "example", "E&xample", "Ctrl+Shift+O", ""),
@@ -19,14 +19,14 @@ _TABLE = (
     ("&File", "open_project", "Open pro&ject…", "Ctrl+Alt+O", "-"),
     ("&File", "save_project", "&Save project", "Ctrl+S", ""),
     ("&File", "save_project_as", "Save project &as…", "Ctrl+Shift+S", ""),
-    ("&File", "recover", "Session not sa&ved…", "Ctrl+Alt+S", ""),
+    ("&File", "recover", "Unsa&ved session…", "Ctrl+Alt+S", ""),
     ("&File", "export", "&Export…", "Ctrl+E", "-"),
-    ("&File", "export_runs", "Export the runs selecte&d…", "Ctrl+Alt+E", ""),
+    ("&File", "export_runs", "Export the selecte&d runs…", "Ctrl+Alt+E", ""),
     ("&File", "figure", "&Figure for a paper…", "Ctrl+Shift+F", ""),
     ("&File", "quit", "&Quit", "Ctrl+Q", "-"),
     ("&Edit", "undo", "&Undo", "Ctrl+Z", ""),
     ("&Edit", "redo", "&Redo", "Ctrl+Shift+Z", ""),
-    ("&Edit", "reset_options", "All options to their &defaults", "Ctrl+Alt+D", "-"),
+    ("&Edit", "reset_options", "Reset all options to &defaults", "Ctrl+Alt+D", "-"),
     ("&Edit", "reset_settings", "Reset all &settings…", "Ctrl+Alt+Shift+R", ""),
     ("&Run", "run", "&Run", "Ctrl+R", ""),
     ("&Run", "pause", "&Pause or resume", "Ctrl+P", ""),
@@ -59,8 +59,8 @@ _TABLE = (
     ("&Compare", "side", "&Side by side", "S", "mode"),
     ("&Compare", "difference", "&Difference", "D", "mode"),
     ("&Compare", "swap", "Swap &A and B", "Shift+W", "-"),
-    ("&Compare", "ramp", "Take out the &ramp", "M", "+"),
-    ("&Compare", "shift", "Undo the s&hift", "Shift+M", "+"),
+    ("&Compare", "ramp", "Remove the &ramp", "M", "+"),
+    ("&Compare", "shift", "Remove the s&hift", "Shift+M", "+"),
     ("&Compare", "profile", "Line &profile", "O", "+"),
     ("&Compare", "frc", "&Fourier ring correlation", "G", "+"),
     ("&Window", "explore", "&Explore", "Ctrl+1", ""),
@@ -83,10 +83,10 @@ _ELSEWHERE = (
         "Page Steps, plots and list of runs",
         (
             ("Home / End", "First / newest frame"),
-            ("Left / Right", "Frame before / after"),
+            ("Left / Right", "Previous / next frame"),
             ("Shift+Left / Right", "Ten frames"),
             ("Alt+Arrows", "Move the cursor (Shift: ten px)"),
-            ("Space", "Play, halt"),
+            ("Space", "Play, pause"),
             ("L", "Play in a loop"),
         ),
     ),
@@ -94,12 +94,12 @@ _ELSEWHERE = (
     (
         "List of runs",
         (
-            ("Up / Down", "Another run"),
-            ("Right / Left", "Open / fold a sweep"),
+            ("Up / Down", "Previous / next run"),
+            ("Right / Left", "Unfold / fold a sweep"),
             ("−", "Fold the sweep of a run"),
-            ("Alt+Left / Right", "Columns out of sight"),
-            ("Alt+PgUp / PgDown", "Sort by the column before / after"),
-            ("Alt+Home", "Sort the other way round"),
+            ("Alt+Left / Right", "Scroll the columns"),
+            ("Alt+PgUp / PgDown", "Sort by the previous / next column"),
+            ("Alt+Home", "Reverse the order"),
             ("F2", "Rename"),
             ("Alt+Up / Down", "Earlier / later in the queue"),
             ("Del", "Delete"),
@@ -148,9 +148,9 @@ class Menus:
             self._say("Show or hide", action)
 
     def connect(self, **slots: Callable) -> None:
-        """Connect actions by name; switches hand over their state.
+        """Connect actions by name; switches pass their state.
 
-        What is being typed counts for all others but Stop, whose key is the one to leave a field with.
+        Text being typed is accepted first, except by Stop, whose key also leaves a field.
         """
         for name, slot in slots.items():
             action = self.actions[name]
@@ -160,7 +160,7 @@ class Menus:
                 action.triggered.connect(partial(_act, slot, settled=name != "stop"))
 
     def keys(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """For the key map: headings, each with pairs (key, what it does) in words that stay as they are."""
+        """For the key map: headings, each with pairs (key, what it does) in text that does not change."""
         return [*self._said.items(), *((where, list(pairs)) for where, pairs in _ELSEWHERE)]
 
     def _say(self, heading: str, action: QAction) -> None:
@@ -175,6 +175,6 @@ def _act(slot: Callable, _checked: bool, settled: bool) -> None:
 
 
 def when_on(act, value, on: bool) -> None:
-    """For one switch of a group: act when it goes on, not when it goes off."""
+    """For one switch of a group: act when it is switched on, not when it is switched off."""
     if on:
         act(value)

@@ -1,7 +1,7 @@
-"""Text that comes from files, shown as it is: Qt guesses whether a text is HTML, and opens what it names.
+"""Text from files, shown literally: Qt guesses whether a text is HTML, and opens files that it names.
 
 A scan called `<img src="/some/fifo">` would have the window read that file. So every label is plain unless it
-says otherwise, tooltips and titles are escaped, and "&" marks no key.
+says otherwise, tooltips and titles are escaped, and "&" marks no mnemonic.
 """
 
 from html import escape
@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QLabel, QMessageBox, QWidget
 
 from ptygui.gui.widgets.tooltips import is_rich, wrapped
 
-RICH = Qt.TextFormat.RichText  # for labels whose text we write ourselves, with `escape` for what comes in
+RICH = Qt.TextFormat.RichText  # for labels with our own markup; use `escape` for inserted text
 
 
 class Label(QLabel):
@@ -31,11 +31,11 @@ class MessageBox(QMessageBox):
 
 
 def tip(text: str) -> str:
-    """A tooltip that shows a text as it is, in lines."""
+    """A tooltip that shows a text literally, in lines."""
     lines = wrapped(text, plain=True)
     return f"<p style='white-space: pre-wrap'>{escape(lines)}</p>" if is_rich(lines) else lines
 
 
 def keyless(text: str) -> str:
-    """A text for a menu, a button or a box, in which "&" is a letter and marks no key."""
+    """A text for a menu, a button or a box, in which "&" is a character and marks no mnemonic."""
     return text.replace("&", "&&")

@@ -1,14 +1,14 @@
-"""Still: a place for what changes its text often and its size seldom."""
+"""Steady: a container for a widget that changes its text often and its size rarely."""
 
 from PyQt6.QtCore import QEvent, QSize
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 
 class Steady(QWidget):
-    """Holds one widget without a layout, so that nothing around is laid out when its text changes.
+    """Holds one widget without a layout, so that nothing around it is laid out when its text changes.
 
-    A label asks for that with every text, whatever its size: up to the window, whose docks and pages are
-    then painted whole. Here only one that wants more room than it has is heard.
+    A label requests a new layout with every text, whatever its size, up to the window, whose docks and
+    pages are then repainted. Here only a widget that needs more room than it has is passed on.
     """
 
     def __init__(self, widget: QWidget, parent=None):
@@ -18,12 +18,12 @@ class Steady(QWidget):
         self.setSizePolicy(widget.sizePolicy())
 
     def sizeHint(self):
-        """The most that the widget asked for so far: what is around does not move to and fro."""
+        """The largest size hint so far: the surroundings do not move back and forth."""
         self._most = self._most.expandedTo(self.widget.sizeHint())
         return self._most
 
     def minimumSizeHint(self):
-        """That of the widget."""
+        """The minimum size of the widget."""
         return self.widget.minimumSizeHint().expandedTo(self.widget.minimumSize())
 
     def resizeEvent(self, event):
@@ -32,7 +32,7 @@ class Steady(QWidget):
         self.widget.setGeometry(self.rect())
 
     def event(self, event):
-        """Ask for more room where it is wanted."""
+        """Request more room if it is needed."""
         if event.type() == QEvent.Type.LayoutRequest:
             wanted, policy = self.sizeHint(), self.sizePolicy().horizontalPolicy()
             wide = policy != QSizePolicy.Policy.Ignored and wanted.width() > self.width()

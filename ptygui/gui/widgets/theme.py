@@ -1,4 +1,4 @@
-"""Dark, light, or as the system has it."""
+"""Dark, light, or the system's theme."""
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QFont, QIcon, QPainter, QPalette
@@ -19,15 +19,15 @@ _COLOURS = {
 
 
 class _Style(QProxyStyle):
-    """Fusion, whose boxes to tick and buttons of docks are seen on dark windows too."""
+    """Fusion, with check boxes and dock buttons that are visible on dark windows too."""
 
     def __init__(self) -> None:
         super().__init__("Fusion")
 
     def polish(self, what):
-        """Buttons of dialogs bear words only: Fusion's icons are dark on dark.
+        """Give dialog buttons text only: Fusion's icons are dark on dark.
 
-        Not by `styleHint`, which Qt asks for tens of thousands of times while a window opens.
+        Not with `styleHint`, which Qt calls tens of thousands of times while a window opens.
         """
         polished = super().polish(what)
         if isinstance(what, QDialogButtonBox):
@@ -36,7 +36,7 @@ class _Style(QProxyStyle):
         return polished
 
     def drawPrimitive(self, element, option, painter: QPainter | None, widget=None):
-        """Draw the box, then its outline anew where Fusion's would be dark on dark."""
+        """Draw the box, then its outline again if Fusion's would be dark on dark."""
         super().drawPrimitive(element, option, painter, widget)
         boxes = (
             QStyle.PrimitiveElement.PE_IndicatorCheckBox,
@@ -51,7 +51,7 @@ class _Style(QProxyStyle):
             painter.restore()
 
     def drawComplexControl(self, control, option, painter: QPainter | None, widget=None):
-        """Draw the buttons in the titles of docks in the text colour, where Fusion's are dark on dark."""
+        """Draw the buttons in dock titles in the text colour: Fusion's are dark on dark."""
         named = "" if widget is None else widget.objectName()
         if named.startswith("qt_dockwidget_") and is_dark(option.palette):
             ratio = widget.devicePixelRatioF()
@@ -65,23 +65,23 @@ class _Style(QProxyStyle):
 
 
 def dress(app: QApplication) -> None:
-    """Give the program its style; colours come from the system's palette.
+    """Set the style of the program; colours come from the system's palette.
 
-    No style sheet for all: with one, Qt does not hand a changed palette on to the widgets.
+    There is no global style sheet: with one, Qt does not pass a changed palette on to the widgets.
     """
     app.setStyle(_Style())
     app.setFont(with_hats(app.font()))
 
 
 def with_hats(font: QFont) -> QFont:
-    """The font with the hat of x̂0 in sight: where DejaVu Sans wants it placed, it lies lines above the x."""
+    """The font with the hat of x̂0 visible: DejaVu Sans would place it lines above the x."""
     if hasattr(font, "setFeature"):  # from Qt 6.7 on
         font.setFeature(QFont.Tag("mark"), 0)
     return font
 
 
 def set_scheme(name: str) -> None:
-    """Use "system", "light" or "dark" colours; our own where the desktop cannot give them."""
+    """Use "system", "light" or "dark" colours; our own if the desktop cannot provide them."""
     app = certain(QApplication.instance())
     if not isinstance(app, QApplication):
         raise TypeError("colours are for an application with windows")
@@ -92,7 +92,7 @@ def set_scheme(name: str) -> None:
 
 
 def is_dark(palette: QPalette) -> bool:
-    """Whether text is lighter than what it stands on."""
+    """Whether text is lighter than its background."""
     return palette.windowText().color().lightness() > palette.window().color().lightness()
 
 

@@ -1,4 +1,4 @@
-"""Tools: the tool bar, a few actions of the menus as pictures."""
+"""Tools: the tool bar, a few actions of the menus as icons."""
 
 from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtGui import QAction
@@ -7,16 +7,16 @@ from PyQt6.QtWidgets import QToolBar, QToolButton
 from ptygui.gui.widgets.icons import icon
 
 ORDER = ("open", "example", "export", None, "undo", "redo", None, "run", "pause", "step", "stop")
-_ICONS = {"run": "play"}  # where the icon's name is not the action's
+_ICONS = {"run": "play"}  # if the icon's name is not the action's
 
 
 class ActionButton(QToolButton):
-    """A button for an action, there only while that can be done."""
+    """A button for an action, visible only while the action is enabled."""
 
     def __init__(self, action: QAction):
         super().__init__(visible=False)
         self.setDefaultAction(action)
-        self.setMaximumHeight(self.fontMetrics().height() + 3)  # a status bar has room for it all the time
+        self.setMaximumHeight(self.fontMetrics().height() + 3)  # fits into a status bar at any time
         action.changed.connect(lambda: self.setVisible(action.isEnabled()))
 
 

@@ -1,4 +1,4 @@
-"""Tooltips of a width that can be read: Qt breaks rich text only, and puts the rest on one line."""
+"""Tooltips of a readable width: Qt breaks only rich text, and puts other text on one line."""
 
 from textwrap import fill
 
@@ -15,14 +15,14 @@ def is_rich(text: str) -> bool:
 
 
 def wrapped(tip: str, plain: bool = False) -> str:
-    """A tooltip in lines; short lines and line breaks as they are, and rich text unless it is `plain`."""
+    """A tooltip in lines; short lines and line breaks are kept, and so is rich text unless `plain`."""
     if not plain and is_rich(tip):
         return tip
     return "\n".join(fill(line, WIDTH) if len(line) > _MOST else line for line in tip.split("\n"))
 
 
 def wrap_tips(root: QWidget) -> None:
-    """Wrap the tooltips of a widget and of all that is in it, as they are now."""
+    """Wrap the present tooltips of a widget and of its children."""
     for widget in (root, *root.findChildren(QWidget)):
         tip = widget.toolTip()
         if (lines := wrapped(tip)) != tip:

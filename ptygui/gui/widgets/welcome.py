@@ -1,4 +1,4 @@
-"""WelcomePage: what a newcomer sees first; and the tour that points at the parts of the window."""
+"""WelcomePage: what a new user sees first; and the tour that points at the parts of the window."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,12 +22,12 @@ from ptygui.gui.widgets.icons import icon
 from ptygui.gui.widgets.plain import RICH, Label, tip
 from ptygui.methods import labels
 
-WIDTH = 860  # of what stands on the page [px]
-_ARROWS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}  # keys of the tour, by how many stops they go on
+WIDTH = 860  # of the contents of the page [px]
+_ARROWS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}  # keys of the tour, stops to move by
 
 
 class WelcomePage(QWidget):
-    """Offers the example, a file, what was open lately, and the tour."""
+    """Offers the example, a file, recent files, and the tour."""
 
     example_requested = pyqtSignal()
     open_requested = pyqtSignal()
@@ -44,9 +44,9 @@ class WelcomePage(QWidget):
         self.tour = QCommandLinkButton("Two-minute tour", "What is where, and the keys worth knowing")
         self.tour.setToolTip("Point at each part of the window (Ctrl+F1)")
         self.recent = QListWidget()
-        self.recent.setAccessibleName("opened lately")
-        self.at_start = QCheckBox("Show this &page at the start")
-        self.at_start.setToolTip("Or begin with the example; the page is in the Help menu, too (Shift+F1)")
+        self.recent.setAccessibleName("recent files")
+        self.at_start = QCheckBox("Show this &page at startup")
+        self.at_start.setToolTip("Otherwise the example is loaded; the page is in the Help menu (Shift+F1)")
         self.example.clicked.connect(self.example_requested)
         self.open.clicked.connect(self.open_requested)
         self.tour.clicked.connect(self.tour_requested)
@@ -63,7 +63,7 @@ class WelcomePage(QWidget):
             self._recolour()
 
     def show_recents(self, recents: Sequence[tuple[str, str]]) -> None:
-        """List files that were open lately: pairs (path, kind)."""
+        """List recent files: pairs (path, kind)."""
         self.recent.clear()
         for path, kind in recents:
             item = QListWidgetItem(f"{Path(path).name}   ({kind})")
@@ -86,7 +86,7 @@ class WelcomePage(QWidget):
             "<h2>How little scan overlap can your experiment live with?</h2>", wordWrap=True, textFormat=RICH
         )
         what = Label(
-            "Choose an object and an overlap, run a method, and look at what comes out, step by step. "
+            "Choose an object and an overlap, run a method, and see the reconstruction step by step. "
             f"Methods: {labels()}.",
             wordWrap=True,
         )
@@ -94,9 +94,9 @@ class WelcomePage(QWidget):
         for button in (self.example, self.open, self.tour):
             left.addWidget(button)
         left.addStretch(1)
-        self.nothing = Label("Nothing yet")
+        self.nothing = Label("No files yet")
         right = QVBoxLayout()
-        right.addWidget(Label("<b>Opened lately</b>", textFormat=RICH))
+        right.addWidget(Label("<b>Recent files</b>", textFormat=RICH))
         right.addWidget(self.nothing)
         right.addWidget(self.recent, 1)
         right.addStretch(1)
@@ -124,14 +124,14 @@ class WelcomePage(QWidget):
 
 
 class Tour(QWidget):
-    """Points at one part of the window after the other; Next, Back and Esc by mouse and keyboard.
+    """Points at one part of the window after another; Next, Back and End by mouse or keyboard.
 
     Parameters
     ----------
     window : QWidget
-        What is covered while the tour lasts.
+        Covered during the tour.
     stops : sequence of (callable, str)
-        What to do to bring the part to the front, returning its widget; and what to say of it.
+        A function that brings the part to the front and returns its widget; and the text about it.
     """
 
     ended = pyqtSignal()
@@ -177,7 +177,7 @@ class Tour(QWidget):
         self.next.setText("&Next" if self.place + 1 < len(self.stops) else "&Done")
         self._hole = QRect(widget.mapTo(self.parentWidget(), QPoint(0, 0)), widget.size())
         self._place_card()
-        self.raise_()  # a dock that comes to the front comes before the tour, too
+        self.raise_()  # a dock that is raised would cover the tour
         self.next.setFocus()
         self.update()
 
@@ -188,7 +188,7 @@ class Tour(QWidget):
         return super().event(event)
 
     def keyPressEvent(self, event):
-        """Esc ends, arrows walk."""
+        """End with Esc, move with the arrow keys."""
         key = event.key()
         if key == Qt.Key.Key_Escape:
             self.close()
@@ -198,14 +198,14 @@ class Tour(QWidget):
             super().keyPressEvent(event)
 
     def closeEvent(self, event):
-        """Leave nothing behind."""
+        """Remove all parts of the tour."""
         certain(self.parentWidget()).removeEventFilter(self)
         self.ended.emit()
         super().closeEvent(event)
         self.deleteLater()
 
     def eventFilter(self, watched, event):
-        """Grow with the window; walk by the arrows, by which its buttons would hand on the focus."""
+        """Follow the window's size; take the arrow keys, with which buttons would pass on the focus."""
         if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
             self.setGeometry(certain(self.parentWidget()).rect())
             self.go(self.place)
@@ -215,7 +215,7 @@ class Tour(QWidget):
         return False
 
     def paintEvent(self, event):
-        """Dim all but the part that is spoken of."""
+        """Dim everything except the present part."""
         painter = QPainter(self)
         shade = QPainterPath()
         shade.addRect(self.rect().toRectF())
@@ -226,7 +226,7 @@ class Tour(QWidget):
         painter.drawPath(hole)
 
     def _place_card(self) -> None:
-        """Beside the part where there is room, else over its middle."""
+        """Place the text next to the part if there is room, else over its centre."""
         self.card.setFixedWidth(360)
         self.card.adjustSize()
         size, hole, gap = self.card.size(), self._hole, 12

@@ -1,6 +1,6 @@
-"""The wiring diagram of the program: which signal of which part goes where, a group a file.
+"""The wiring diagram of the program: which signal of which part goes where, one group per file.
 
-Each file has a `connect(w)` for its part of a window; what takes several parts to answer stands beside it.
+Each file has a `connect(w)` for its part of a window, and functions that involve several parts.
 """
 
 from ptygui.gui.wiring import (

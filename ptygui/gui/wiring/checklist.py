@@ -1,4 +1,4 @@
-"""The part of the wiring that is about the checklist: what a run would start from, and what mends it."""
+"""Wiring of the checklist: the inputs of the next run, and the fixes."""
 
 from functools import partial
 
@@ -9,7 +9,7 @@ from ptygui.gui.model.preflight import Fix, Situation, checks_of
 
 
 def connect(w) -> None:
-    """Let the checklist follow what a run would start from, and mend what it is asked to."""
+    """Update the checklist with the inputs of the next run, and carry out its fixes."""
     source, request = w.simulator, w.request
     checks = Latest(w.jobs, w)
     for changed in (
@@ -29,7 +29,7 @@ def connect(w) -> None:
 
 
 def situation_of(w) -> Situation:
-    """What a run would start from as things stand."""
+    """The present inputs of the next run."""
     request, source = w.request, w.simulator
     return Situation(
         scan=request.scan, method=None if request.refusal else request.method, refusal=request.refusal,
@@ -41,7 +41,7 @@ def situation_of(w) -> Situation:
 
 
 def fix(w, asked: Fix) -> None:
-    """Do what mends something on the checklist."""
+    """Carry out a fix of the checklist."""
     {
         "example": lambda _: w.load_example(),
         "simulate": lambda _: w.simulator.simulate(),

@@ -1,4 +1,4 @@
-"""The part of the wiring that is about comparing: the pages Comparison and Deviations."""
+"""Wiring of the pages Comparison and Deviations."""
 
 from functools import partial
 
@@ -44,7 +44,7 @@ def _comparison(w) -> None:
 
 
 def _offer(w) -> None:
-    """Renew what can be compared, while the page is in front."""
+    """Update the choices to compare, while the page is in front."""
     session = w.session
     if w.compare.isVisible():
         current = session.selection.run and ("run", session.selection.run.number)
@@ -54,7 +54,7 @@ def _offer(w) -> None:
 
 
 def _compare_runs(w, runs) -> None:
-    """The first two of the runs that have a result, or the only one with its truth."""
+    """Compare the first two runs that have a result, or the only one with its truth."""
     keys = [("run", run.number) for run in runs if run.last is not None][:2]
     if keys:
         w.show_page(COMPARISON)
@@ -75,14 +75,14 @@ def _deviations(w) -> None:
 
 
 def _offer_seeds(w) -> None:
-    """Renew what can be averaged, while the page is in front."""
+    """Update the groups to average, while the page is in front."""
     if w.deviations.isVisible():
         w.deviations.drop_gone(w.session.runs)
         w.deviations.show_groups(groups_of(w.session.runs), w.session.selection.run)
 
 
 def _average_runs(w, runs) -> None:
-    images_of(runs)  # says what is wrong with them
+    images_of(runs)  # raises an error that says what is wrong with them
     w.show_page(DEVIATIONS)
     w.deviations.pick(runs)
 
@@ -94,7 +94,7 @@ def _menus(w) -> None:
             actions[part].toggled.connect(partial(when_on, each.set_parts, part))
     for each in (view, w.deviations):
         actions["fit"].triggered.connect(each.grid.fit)
-    for name in (*MODES, *LETTERS):  # keys of this page alone: elsewhere letters search lists
+    for name in (*MODES, *LETTERS):  # keys of this page only: elsewhere letters search lists
         actions[name].setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         view.addAction(actions[name])
         actions[name].triggered.connect(partial(w.show_page, COMPARISON))

@@ -1,4 +1,4 @@
-"""The part of the wiring that is about files: opening, recent ones, exporting, and the first page."""
+"""Wiring of files: opening, recent files, export, and the welcome page."""
 
 from functools import partial
 
@@ -7,7 +7,7 @@ from ptygui.gui.widgets.plain import keyless
 
 
 def connect(w) -> None:
-    """Connect what opens and writes files."""
+    """Connect the parts that open and write files."""
     w.opening.requested.connect(w.open)
     w.recents.changed.connect(lambda: _show_recents(w))
     w.welcome.example_requested.connect(w.load_example)

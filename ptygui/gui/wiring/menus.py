@@ -1,4 +1,4 @@
-"""The part of the wiring that is about the menus: what each action does."""
+"""Wiring of the menus: what each action does."""
 
 from functools import partial
 
@@ -11,11 +11,11 @@ from ptygui.gui.widgets.menus import when_on
 from ptygui.gui.widgets.plain import keyless
 from ptygui.gui.wiring import projects, training
 
-ZOOM = 1.5  # from one size of the pictures to the next by keys
+ZOOM = 1.5  # zoom factor of one key press
 
 
 def connect(w) -> None:
-    """Connect every action, and let the switches among them follow what they switch."""
+    """Connect every action, and let switches follow the state that they switch."""
     menus, session, view = w.menus, w.session, w.object
     menus.connect(
         open=partial(w.opening.ask, "scan"), example=w.load_example,
@@ -69,7 +69,7 @@ def connect(w) -> None:
 
 
 def _show_going(w) -> None:
-    """Let what goes on be held and ended; a key for what is not there goes to whoever has the keyboard."""
+    """Enable pause and stop while something runs; a disabled action leaves its key to the focus."""
     live = w.session.state in ("running", "pausing", "paused")
     w.menus.actions["pause"].setEnabled(live)
     w.menus.actions["stop"].setEnabled(live or w.sweeper.live or w.launcher.waiting)

@@ -1,8 +1,8 @@
-"""The part of the wiring that is about what the program says: banner, status bar and log."""
+"""Wiring of messages: banner, status bar and log."""
 
 
 def connect(w) -> None:
-    """Show errors and warnings in the banner, what goes on in the status bar, and all of it in the log."""
+    """Show errors and warnings in the banner, activity in the status bar, and everything in the log."""
     log, session, banner = w.log, w.session, w.banner
     for failed in (
         session.failed, w.jobs.failed, w.preload.failed, w.launcher.refused, w.exporter.refused,

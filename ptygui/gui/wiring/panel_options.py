@@ -1,4 +1,4 @@
-"""What the panels and views ask for, as plain values: what a project keeps of the window."""
+"""Settings of panels and views as plain values: what a project stores of the window."""
 
 from collections.abc import Hashable
 from dataclasses import asdict, replace
@@ -38,7 +38,7 @@ def panel_options(w) -> dict[str, Any]:
 
 
 def put_panel_options(w, options: dict[str, Any]) -> list[str]:
-    """Set what `panel_options` gave; what this version does not know is left, and named in the answer."""
+    """Set the values of `panel_options`; unknown or invalid ones are skipped, and named in the result."""
     request, refused = w.request, []
 
     def put(name: str, act) -> None:
@@ -46,7 +46,7 @@ def put_panel_options(w, options: dict[str, Any]) -> list[str]:
             try:
                 act(options[name])
             except (InputError, TypeError, ValueError, AttributeError, KeyError, OverflowError) as error:
-                refused.append(f"{name} of the project is left as it was ({error})")
+                refused.append(f"{name} of the project is not used ({error})")
 
     def put_methods(methods: dict[str, Any]) -> None:
         for key, said in methods.items():
@@ -79,12 +79,12 @@ def _put_views(w, said: dict[str, Any]) -> None:
 
 
 def _key(said: Any) -> Hashable:
-    """The key of something to compare, of which JSON makes a list."""
+    """The key of something to compare, which JSON turns into a list."""
     return tuple(said) if isinstance(said, list) else said
 
 
 def _made(w) -> dict[str, Any] | None:
-    """How to have object and probe of the present scan again, as far as that is known."""
+    """How to make object and probe of the present scan again, as far as known."""
     made = w.simulator.made(w.request.scan)
     if made is None:
         return None

@@ -1,4 +1,4 @@
-"""The part of the wiring that is about projects, and sessions that were not saved."""
+"""Wiring of projects and unsaved sessions."""
 
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ def connect(w) -> None:
         lambda project: projects.take_over(project, otherwise=partial(recovery.take_back, project))
     )
     projects.opened.connect(recovery.begin_anew)
-    for bringing in (projects, recovery):  # what is asked for meanwhile would be lost with what there is now
+    for bringing in (projects, recovery):  # requests made meanwhile would be lost with the present state
         bringing.begun.connect(w.deferred.begin)
         bringing.given_up.connect(w.deferred.end)
     projects.opened.connect(w.deferred.end)
@@ -39,7 +39,7 @@ def connect(w) -> None:
 
 
 def project_of(w) -> "Project":
-    """All that a window works on, safe to be read by a thread."""
+    """Everything that a window works on, safe to read in a thread."""
     from ptygui.files.project import Project
 
     session = w.session
@@ -55,19 +55,19 @@ def project_of(w) -> "Project":
 
 
 def recover(w) -> None:
-    """Look for sessions that were not saved, and say where there is none."""
+    """Look for unsaved sessions, and report if there are none."""
     if not w.autosave.search():
-        w.banner.show_note("There is no earlier session that was not saved.")
+        w.banner.show_note("There is no unsaved session.")
 
 
 def own_layout(w) -> None:
-    """Bring back the user's layout in place of that of a project."""
+    """Restore the user's layout instead of that of a project."""
     w.docks.give_back()
     w.menus.actions["own_layout"].setEnabled(False)
 
 
 def leave(w) -> None:
-    """The window closes: keep what is not saved, or let it be saved by hand where that fails."""
+    """When the window closes: keep unsaved runs, or let the user save them if that fails."""
     w.projects.finish()
     try:
         w.autosave.close(unsaved=w.projects.unsaved > 0)
@@ -76,15 +76,15 @@ def leave(w) -> None:
 
 
 def _put_project(w, project: "Project") -> None:
-    """Set panels and docks as a project has them; the session has taken over its runs."""
+    """Set panels and docks as in a project; the session has taken over its runs."""
     w.launcher.forget_waiting()
     w.simulator.drop_asked()
     refused = put_panel_options(w, project.settings)
     if _borrow_layout(w, project.layout):
         w.menus.actions["own_layout"].setEnabled(True)
         name = "the session" if w.projects.path is None else Path(w.projects.path).name
-        said = f"the docks are as saved with {name}: “Back to my layout” (Ctrl+Alt+L) brings yours back"
-        QTimer.singleShot(0, partial(w.session.noted.emit, said))  # after the notes, which the banner has too
+        said = f"the docks are as saved in {name}: “Back to my layout” (Ctrl+Alt+L) restores yours"
+        QTimer.singleShot(0, partial(w.session.noted.emit, said))  # after the notes for the banner
     w.undo.clear()
     w.show_pictures()
     notes = [*project.notes, *refused]
@@ -93,7 +93,7 @@ def _put_project(w, project: "Project") -> None:
 
 
 def _borrow_layout(w, layout: dict) -> bool:
-    """Show the layout of a project, if it has one that fits; whether docks stand elsewhere now."""
+    """Show the layout of a project, if it has a valid one; returns whether docks have moved."""
     try:
         return bool(layout) and w.docks.borrow(layout)
     except InputError as error:
@@ -102,7 +102,7 @@ def _borrow_layout(w, layout: dict) -> bool:
 
 
 def _ask_for_lost(w, path: str, error: Exception) -> None:
-    """A project's scans are not found: offer to look for them."""
+    """Offer to look for the missing scans of a project."""
     w.banner.ask(
         str(error),
         (
@@ -113,7 +113,7 @@ def _ask_for_lost(w, path: str, error: Exception) -> None:
 
 
 def _ask_to_recover(w, left: Left) -> None:
-    """An earlier session was not saved: offer it."""
+    """Offer an earlier session that was not saved."""
     restore = partial(w.autosave.restore, left)
     w.banner.ask(
         left.text,

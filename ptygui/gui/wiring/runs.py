@@ -1,4 +1,4 @@
-"""The part of the wiring that is about runs: starting and holding them, their list, their progress."""
+"""Wiring of runs: starting and holding them, their list, their progress."""
 
 from functools import partial
 
@@ -34,7 +34,7 @@ def _running(w) -> None:
 
 
 def _focus_pictures(w) -> None:
-    """So that the keys of the timeline work; in the list of runs they do, too."""
+    """Give the focus to the pictures so that the timeline keys work; they also work in the list of runs."""
     focused = w.focusWidget()
     if focused is None or not w.runs_panel.isAncestorOf(focused):
         w.object.canvas.setFocus()
@@ -61,7 +61,7 @@ def _list(w) -> None:
 
 
 def choose(w, run: Run) -> None:
-    """Show a run, and work on its scan with its options: every panel then tells of the same."""
+    """Show a run, and make its scan and options the active ones, so that all panels agree."""
     w.session.selection.show_run(run)
     with w.undo.as_one(f"choice of run {run.number}", lambda: w.request.source, partial(_work_on, w)):
         _take_options(w, run)
@@ -74,9 +74,9 @@ def _choose_again(w, run: Run) -> None:
 
 
 def _take_options(w, run: Run) -> None:
-    """Ask for what a run was: its method, seed and scan, to be run with changes."""
+    """Copy method, seed and scan of a run to the panels, to run with changes."""
     request, source = w.request, w.simulator
-    if type(run.method) in methods.METHODS:  # results of other programs have none of ours
+    if type(run.method) in methods.METHODS:  # results of other programs have no method of ours
         request.set_method(run.method)
         request.change_settings(seed=run.seed)
     if run.scan is not request.scan or not source.rests_on(run.scan):
@@ -84,7 +84,7 @@ def _take_options(w, run: Run) -> None:
 
 
 def _work_on(w, source: Source) -> None:
-    """Let a scan that is there be in work."""
+    """Make an existing scan the active one."""
     if source.scan is None:
         return
     w.launcher.forget_waiting()

@@ -1,4 +1,4 @@
-"""The part of the wiring that is about what is run on: the scan, its probe and the simulation."""
+"""Wiring of the inputs of runs: scan, probe and simulation."""
 
 from functools import partial
 
@@ -40,7 +40,7 @@ def _show_plan(w, plan) -> None:
 
 
 def _name_source(w) -> None:
-    """Name the scan in work across the top and on the Run button."""
+    """Show the name of the active scan across the top and on the Run button."""
     bar, request, source = w.source_bar, w.request, w.simulator
     bar.simulation_requested.connect(lambda: _work_on_simulation(w))
     bar.opened_requested.connect(lambda: _work_on_opened(w))
@@ -87,7 +87,7 @@ def _after_failure(w) -> None:
 
 
 def _take_source(w, source) -> None:
-    """Another scan is in work: every panel shows it."""
+    """Show another active scan in every panel."""
     if not source.simulated:
         w.simulator.hold()
         w.launcher.forget_waiting()

@@ -1,4 +1,4 @@
-"""The part of the wiring that is about overlap sweeps."""
+"""Wiring of overlap sweeps."""
 
 from functools import partial
 
@@ -45,16 +45,16 @@ def connect(w) -> None:
 
 
 def _show(w) -> None:
-    """Renew the curves, while the page is in front."""
+    """Update the curves, while the page is in front."""
     if w.sweep_view.isVisible():
         w.sweep_view.show_runs(w.session.runs, w.sweeper.number)
 
 
 def _plan(w, request: SweepRequest) -> SweepPlan:
-    """What is asked for, with the object, probe and options of the simulation."""
+    """The requested plan, with the object, probe and options of the simulation."""
     source, scan = w.simulator, w.request.scan
     if not request.methods:
-        raise InputError("no method is ticked: choose one or more for the sweep")
+        raise InputError("no method is ticked: tick at least one for the sweep")
     obj, probe, fields = None, source.probe, {}
     if source.specimen is not None:
         obj, known = source.specimen.obj, source.specimen
@@ -94,12 +94,12 @@ def _finish(w, outcome: str) -> None:
 
 
 def _tell(w) -> None:
-    """Say what a sweep would be."""
+    """Show what a sweep would be."""
     try:
         plan = _plan(w, w.sweep_panel.value())
         scans, size = len(plan.scans) // plan.seeds, plan.nbytes / 2**20
         source, name = w.request.source, plan.fields["name"]
-        of = f"of {name}" if source.simulated else f"not of {source.scan.name}, but simulations of {name}"
+        of = f"of {name}" if source.simulated else f"not of {source.scan.name} but of simulations of {name}"
         text = f"{of}: {scans} overlaps, {plan.count} runs, about {size:.0f} MB"
     except InputError as error:
         text = str(error)

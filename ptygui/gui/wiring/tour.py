@@ -1,4 +1,4 @@
-"""The stops of the tour: which parts of the window are pointed at, and what is said of them."""
+"""The stops of the tour: the parts of the window, and the text about each."""
 
 from functools import partial
 
@@ -9,36 +9,36 @@ from ptygui.gui.widgets.welcome import Tour
 _STOPS = (
     (
         "scan",
-        "<b>A scan.</b> Open your own (Ctrl+O, or drop it anywhere) or take the example. What was found "
-        "stands below: patterns, probe, step, overlap.",
+        "<b>A scan.</b> Open your own (Ctrl+O, or drop it anywhere) or load the example. Its "
+        "patterns, probe, step and overlap are listed below.",
     ),
     (
         "simulate",
         "<b>Overlap.</b> Drag the slider: footprints, number of patterns and data per unknown follow; "
-        "the scan is simulated when it rests and, with <i>preview</i> ticked, reconstructed.",
+        "the scan is simulated when it stops and, with <i>preview</i> ticked, reconstructed.",
     ),
     (
         "probe",
-        "<b>Probe.</b> From a file, by name, or built: change pupil radius, stop or defocus; amplitude, "
+        "<b>Probe.</b> From a file, by name, or from a pupil: change radius, stop or defocus; amplitude, "
         "phase, far field and diameters follow at once.",
     ),
     (
         "method",
         "<b>A method and its options.</b> {methods}. Each option "
-        "has a tooltip and an arrow back to its default; Ctrl+Z undoes.",
+        "has a tooltip and an arrow that resets it; Ctrl+Z undoes.",
     ),
     (
         "checklist",
-        "<b>Checklist.</b> What is missing or does not fit, each with the click that mends it.",
+        "<b>Checklist.</b> What is missing or inconsistent, each with a one-click fix.",
     ),
     (
         "run",
         "<b>Run</b> with Ctrl+R. Pause (Ctrl+P), change an option and resume: the run records it. "
-        "Esc stops at once and keeps what is there.",
+        "Esc stops at once and keeps the steps.",
     ),
     (
         "steps",
-        "<b>Steps.</b> Arrows walk through the recorded steps, Space plays, K pins, F follows the live run. "
+        "<b>Steps.</b> Arrow keys walk the recorded steps, Space plays, K pins, F follows the live run. "
         "T and X show the truth or the noisy state x_t beside x̂0, the estimate. Ctrl+Shift+R branches here.",
     ),
     (
@@ -47,13 +47,13 @@ _STOPS = (
     ),
     (
         "runs",
-        "<b>Runs.</b> Each is kept: repeat it, compare it, rename it with F2, delete it with undo. A ⚠ by "
-        "its misfit says that the prior does not fit the data.",
+        "<b>Runs.</b> Each is kept: repeat it, compare it, rename it with F2, delete it with undo. A ⚠ at "
+        "its misfit means that the prior does not fit the data.",
     ),
     (
         "comparison",
         "<b>Comparison</b> (Alt+2) of any two results, or of one and the truth: wipe, blink, side by side, "
-        "difference; profiles and ring correlation. <b>Deviations</b> (Alt+3) over seeds lie beside it.",
+        "difference; profiles and ring correlation. <b>Deviations</b> (Alt+3) over seeds are the next page.",
     ),
 )
 

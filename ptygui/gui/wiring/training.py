@@ -1,4 +1,4 @@
-"""The part of the wiring that is about training a prior, in a window of its own."""
+"""Wiring of the window that trains a prior."""
 
 from functools import partial
 
@@ -7,11 +7,11 @@ from ptygui.gui.model import new_priors
 from ptygui.gui.model.autosave import data_folder
 from ptygui.methods import Method
 
-_ENDED = {"done": "has finished", "stopped": "was stopped", "failed": "has failed, after it was saved"}
+_ENDED = {"done": "has finished", "stopped": "was stopped", "failed": "has failed; its last save is kept"}
 
 
 def show(w) -> None:
-    """Bring up the window that trains a prior; it is made when it is asked for first."""
+    """Show the window that trains a prior; it is created on first use."""
     if w.train_window is None:
         from ptygui.gui.model.training import Training
         from ptygui.gui.training_window import TrainWindow
@@ -24,7 +24,7 @@ def show(w) -> None:
 
 
 def offer_prior(w, folder: str, outcome: str) -> None:
-    """A prior was trained: ask whether the diffusion methods are to use it; until then nothing changes."""
+    """Ask whether the diffusion methods should use a trained prior; until then nothing changes."""
     w.recents.add(folder, "prior")  # so that it can be chosen later
     request, name = w.request, new_priors.called(folder)
     users = [cls for cls in methods.METHODS if "prior" in cls.needs]
@@ -39,7 +39,7 @@ def offer_prior(w, folder: str, outcome: str) -> None:
     for cls in others:
         old = getattr(request.kept(cls), cls.needs["prior"])
         scores.append(f"{new_priors.called(old)} ({cls.key()}) {new_priors.score(old)}")
-    text = f"{ended}. {at}: {', '.join(scores)}. Each is over held-out crops of the prior's own images."
+    text = f"{ended}. {at}: {', '.join(scores)}. Each is for held-out crops of the prior's own images."
     choices = [(f"Use for {cls.key()}", partial(use_prior, w, folder, [cls])) for cls in others]
     if len(others) > 1:
         every = "both" if len(others) == 2 else "all"
@@ -54,7 +54,7 @@ def use_prior(w, folder: str, users: list[type[Method]], *_) -> None:
 
 
 def _keep(w, folder: str, *_) -> None:
-    w.session.noted.emit(f"the priors stay; {folder} is in the list of the option “prior”")
+    w.session.noted.emit(f"the priors are unchanged; {folder} is in the list of the option “prior”")
 
 
 def _connect(w) -> None:

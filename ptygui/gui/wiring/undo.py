@@ -1,4 +1,4 @@
-"""The part of the wiring that is about undo: every option and slider can be taken back."""
+"""Wiring of undo: every change of an option or slider can be undone."""
 
 from functools import partial
 
@@ -31,7 +31,7 @@ def _panels(w) -> None:
 
 
 def _put_object(w, how) -> None:
-    """Have an object again, by its recipe or as it was."""
+    """Restore an object, by its recipe or as an array."""
     (w.simulator.ask_object if isinstance(how, Recipe) else w.simulator.set_object)(how)
 
 
@@ -42,12 +42,12 @@ def _show_object(w, specimen) -> None:
 
 
 def _views(w) -> None:
-    """How the pictures are shown; which run and step is looked at is not an option."""
+    """Watch how the pictures are shown; which run and step is shown is not an option."""
     undo, sweep, curves, log = w.undo, w.sweep_view, w.curves, w.curves.log
     for name, option in view_options(w).items():
         changed = undo.watch(name, option.get(), option.put)
         option.changed.connect(lambda *_, changed=changed, get=option.get: changed(get()))
     sweep.hidden_changed.connect(undo.watch("curves drawn", sweep.hidden(), sweep.hide_curves))
-    # each run that is shown sets the box by itself: what it was is known when it is pressed
+    # each shown run sets the box automatically: the old value is known when it is pressed
     log.pressed.connect(lambda: undo.put("log x", log.isChecked(), log.setChecked))
     log.clicked.connect(undo.watch("log x", log.isChecked(), curves.set_log))

@@ -1,4 +1,4 @@
-"""What can be switched of the views, in one table: each can be taken back, and is kept in projects."""
+"""The options of the views, in one table: each can be undone, and is stored in projects."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ from PyQt6.QtCore import pyqtBoundSignal
 
 
 class ViewOption(NamedTuple):
-    """A value of a view: how to have it, how to set it, and what tells of another one."""
+    """A value of a view: how to get it, how to set it, and the signal of a change."""
 
     get: Callable[[], Any]
     put: Callable[[Any], None]
@@ -15,9 +15,9 @@ class ViewOption(NamedTuple):
 
 
 def view_options(w) -> dict[str, ViewOption]:
-    """All of a window, by the names that undo tells; values are such as JSON has.
+    """All options of a window, by the names that undo shows; values can be written as JSON.
 
-    Which run and which step is looked at is no option, nor is what each run that is shown sets by itself.
+    The shown run and step are not options, nor are values that each shown run sets automatically.
     """
     view, compare, curves, sweep, timeline = w.object, w.compare, w.curves, w.sweep_view, w.timeline
     boxes = {

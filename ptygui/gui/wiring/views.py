@@ -1,4 +1,4 @@
-"""The part of the wiring that is about the views: the run that is shown, and the step of it."""
+"""Wiring of the views: the shown run and its step."""
 
 import asyncio
 from functools import partial
@@ -6,7 +6,7 @@ from functools import partial
 from ptygui.analysis.residuals import find_worst
 from ptygui.gui.background.coalesce import Coalesced
 
-REPAINTS = 60  # a second, at most
+REPAINTS = 60  # per second, at most
 
 
 def connect(w) -> None:
@@ -38,13 +38,13 @@ def connect(w) -> None:
 
 
 def _show_viewed(w) -> None:
-    """Bring the views to the run that is shown, or to the scan where there is none."""
+    """Set the views to the shown run, or to the scan if there is none."""
     session = w.session
     scan, run = session.viewed_scan, session.selection.run
     if scan is not None and scan is not w.object.scan:
         w.object.show_scan(scan)
         w.residual.show_scan(scan)
-        if session.selection.step is not None:  # of a result whose scan was opened just now
+        if session.selection.step is not None:  # of a result whose scan has just been opened
             _draw_step(w, session.selection.step)
     if run is None:
         w.run_panel.clear()
@@ -56,13 +56,13 @@ def _show_viewed(w) -> None:
 
 
 def _show_others(w) -> None:
-    """Draw the curves of the runs selected and of the branches beside those of the run that is shown."""
+    """Draw the curves of the selected runs and of the branches behind those of the shown run."""
     run, runs = w.session.selection.run, w.session.runs
     w.curves.show_others(dict.fromkeys([*w.runs_panel.selected(), *(runs.relatives(run) if run else ())]))
 
 
 def _show_step(w, step) -> None:
-    if step is not w.session.selection.step:  # another scan or run came in between
+    if step is not w.session.selection.step:  # another scan or run came first
         return
     w.timeline.show_history(w.session.selection.history)
     _draw_step(w, step)
@@ -90,16 +90,16 @@ def _show_run(w, run) -> None:
     if run is w.session.selection.run:
         w.object.show_name(f"run {run.name}")
         if run.outcome not in ("queued", "running"):
-            w.timeline.show_history(run.history)  # which goes no further
+            w.timeline.show_history(run.history)  # which does not change any more
             if w.session.selection.step is not None:
-                _draw_step(w, w.session.selection.step)  # at levels that stay
+                _draw_step(w, w.session.selection.step)  # at final levels
     if run in w.curves.others:
         w.curves.show_others(w.curves.others)
     w.show_title()
 
 
 def _show_names(w) -> None:
-    """Renew the names of the runs drawn: they say the scan once another scan has runs."""
+    """Update the names of the drawn runs: they include the scan once another scan has runs."""
     run = w.session.selection.run
     w.object.show_name("" if run is None else f"run {run.name}")
     w.curves.show_legend()

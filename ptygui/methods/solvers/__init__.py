@@ -1,1 +1,1 @@
-"""What several methods rest on: data steps, annealing, guidance, the prior's pull."""
+"""Shared parts of several methods: data steps, annealing, guidance, the prior's pull."""

@@ -1,4 +1,4 @@
-"""The parts of decoupled annealing: denoise, fit the data exactly, put noise back; several seeds at once."""
+"""The parts of decoupled annealing: denoise, fit the data exactly, add noise; several seeds at once."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
 
 @dataclass(frozen=True)
 class Settings:
-    """Numbers of one run.
+    """Settings of one run.
 
     Attributes
     ----------
@@ -29,13 +29,13 @@ class Settings:
     variance : float
         s² of the measured amplitudes.
     renoise : float
-        Noise put back, over that of the level.
+        Noise added, relative to that of the level.
     slow_order : int
         Half waves in `UNIT` px of the slow phase; 0 for none.
     slow_every : int
-        Data steps from one step of the slow phase to the next.
+        Number of data steps per step of the slow phase.
     ranked : bool
-        Keep detector pixels out of the fit, to rank the seeds by.
+        Hold detector pixels out of the fit, to rank the seeds.
     """
 
     seeds: int
@@ -47,9 +47,9 @@ class Settings:
 
 
 class Annealing:
-    """One problem with one prior; objects f (S, H, W) and channels x (S, 2, H, W) of S seeds side by side.
+    """One problem with one prior; objects f (S, H, W) and channels x (S, 2, H, W) of S parallel seeds.
 
-    Generators yield None where a caller may stop, and return what they made.
+    Generators yield None where a caller may stop, and return their result.
     """
 
     def __init__(self, problem: Problem, prior: Prior, settings: Settings):
@@ -65,10 +65,10 @@ class Annealing:
     # ------------------------------------------------------------------ a level
 
     def denoised(self, x: Tensor, sigma: float) -> Generator[None, None, Tensor]:
-        """The prior's clean estimate x̂0 = D(x; σ), of the image turned and mirrored by chance.
+        """The prior's clean estimate x̂0 = D(x; σ), of the image rotated and mirrored at random.
 
-        What a network does differently for a turned image is its error. At a fixed turn it adds up over
-        the levels; by chance it averages out, at no cost.
+        What a network does differently for a rotated image is its error. With a fixed rotation this error
+        adds up over the levels; with random ones it averages out, at no cost.
         """
         turn = int(torch.randint(8, (1,), generator=self.problem.generator))
         clean = yield from tile_by_tile(partial(self._denoise, sigma=sigma), _turned(x, turn))
@@ -95,7 +95,7 @@ class Annealing:
         step = 1 / (w + pull.steepest)
         clean = torch.stack((amplitude, torch.zeros_like(amplitude)), -1)
         g = previous = clean
-        # at least once a level: without it NRMSE is twice as large
+        # at least once per level: without it NRMSE is twice as large
         slow_every = min(self.settings.slow_every, steps)
         for k in range(steps):
             z = torch.add(g, g - previous, alpha=k / (k + 3))
@@ -110,7 +110,7 @@ class Annealing:
         return torch.view_as_complex(g) * turn
 
     def encoded(self, f: Tensor, phase: Tensor) -> Tensor:
-        """Objects as the prior knows them, without the slow phase, in channels; near a phase (S, H, W)."""
+        """Objects as the prior expects them, without the slow phase, in channels; near a phase (S, H, W)."""
         if self.slow is not None:
             surface = self.slow.surface
             f = f * torch.polar(torch.ones_like(surface), -surface)
@@ -124,7 +124,7 @@ class Annealing:
     # ------------------------------------------------------------------ before and after
 
     def awf(self, f: Tensor, iterations: int) -> Generator[None, None, Tensor]:
-        """Data steps alone with the momentum of `AWF`, from an object (H, W)."""
+        """Data steps only, with the momentum of `AWF`, from an object (H, W)."""
         previous = f
         for k in range(iterations):
             z = torch.add(f, f - previous, alpha=(k + 2) / (k + 4) if k else 0.0)
@@ -133,7 +133,7 @@ class Annealing:
         return f
 
     def data_steps(self, f: Tensor, count: int) -> Generator[None, None, Tensor]:
-        """Data steps alone from the last estimate: where data decide, let them."""
+        """Data steps only, from the last estimate: where data decide, let them."""
         previous = f
         for k in range(count):
             z = torch.add(f, f - previous, alpha=k / (k + 3))
@@ -142,7 +142,7 @@ class Annealing:
         return f
 
     def of_all_seeds(self, f: Tensor) -> Tensor:
-        """One object (H, W) for every seed, its global phase brought to where the prior has it."""
+        """One object (H, W) for every seed, with the global phase that the prior expects."""
         f = f.expand(self.settings.seeds, *f.shape)
         channels = self.prior.channels
         typical = channels.phase_centre + channels.phase_scale * self.prior.data_mean[1]
@@ -152,19 +152,19 @@ class Annealing:
     # ------------------------------------------------------------------ several seeds
 
     def mean(self, f: Tensor) -> Tensor:
-        """The mean of the seeds' objects, their global phases brought to that of the first: (H, W)."""
+        """The mean of the seeds' objects, their global phases aligned to the first: (H, W)."""
         overlaps = (self.step.w * f * f[:1].conj()).sum((-2, -1), keepdim=True)
         return (f * torch.polar(torch.ones_like(overlaps.real), -overlaps.angle())).mean(0)
 
     def best(self, f: Tensor) -> int:
-        """The seed that best predicts the detector pixels held out of the fit; the first where none are."""
+        """The seed that best predicts the detector pixels held out of the fit; the first if none are."""
         if self.held_out is None:
             return 0
         difference = self.problem.amplitudes - self.step.forward.apply(f).abs()
         return int((difference * self.held_out).square().sum((-3, -2, -1)).argmin())
 
     def _hold_out(self) -> Tensor:
-        """Detector pixels kept out of the fit, bool of the amplitudes' shape."""
+        """Detector pixels held out of the fit, bool of the amplitudes' shape."""
         uniform = torch.rand(self.problem.amplitudes.shape, generator=torch.Generator().manual_seed(0))
         held = (uniform < HELD_OUT).to(self.problem.device)
         return held if self.problem.mask is None else held & self.problem.mask
@@ -176,7 +176,7 @@ class Annealing:
 
 
 def _turned(x: Tensor, turn: int) -> Tensor:
-    """One of the eight turned and mirrored views of images (..., H, W), 0 being the image itself."""
+    """One of the eight rotated and mirrored views of images (..., H, W); 0 is the image itself."""
     x = torch.rot90(x, turn % 4, (-2, -1))
     return (x.mT if turn >= 4 else x).contiguous()
 

@@ -1,4 +1,4 @@
-"""What `DPS` rests on: one guided denoising step, and the scale of its gradient."""
+"""The parts of `DPS`: one guided denoising step, and the scale of its gradient."""
 
 import numpy as np
 import torch
@@ -24,7 +24,7 @@ class Chain:
         N.
     guide : Guide
     zeta : float
-        ζ, what the gradient is multiplied by.
+        ζ, the factor of the gradient.
     """
 
     def __init__(self, problem: Problem, prior: Prior, num_steps: int, guide: "Guide", zeta: float):
@@ -40,7 +40,7 @@ class Chain:
         return self.schedule.noising(clean, -1, len(self.schedule.beta) - 1, x)
 
     def noised(self, x: Tensor, low: int, t: int, generator: torch.Generator | None = None) -> Tensor:
-        """Alg. 1, line 5, NoisingStep: from the state of time `low` up to t."""
+        """Alg. 1, line 5, NoisingStep: from the state at time `low` up to t."""
         return self.schedule.noising(x, low, t, self.noise(generator))
 
     def step(
@@ -94,7 +94,7 @@ class Guide:
         return self.weight * (difference.square().sum() + self.floor2).sqrt()
 
     def gradient(self, x_t: Tensor, alpha_bar: float) -> tuple[Tensor, Tensor]:
-        """x̂0(x_t), limited to [-1, 1] where asked, and the gradient, both (2, H, W)."""
+        """x̂0(x_t), limited to [-1, 1] if requested, and the gradient, both (2, H, W)."""
         with all_threads(), torch.enable_grad():
             x_t = x_t.detach().requires_grad_(True)
             x0_hat = in_tiles(lambda tiles: self.prior.x0_hat(tiles, alpha_bar), x_t)
@@ -111,7 +111,7 @@ def guidance_scale(prior: Prior, guidance: str, name: str) -> float:
     Raises
     ------
     InputError
-        If it was not measured; `name` is what the user calls the prior.
+        If it was not measured; `name` is the prior's name for the message.
     """
     try:
         return prior.zeta_scale[guidance]
@@ -123,7 +123,7 @@ def guidance_scale(prior: Prior, guidance: str, name: str) -> float:
 
 
 def gradient_scale(prior: Prior, obj: np.ndarray, seeds: int = 4) -> dict[str, float]:
-    """Root-mean-square gradient of the guidance near alpha_bar = 0.5: what `zeta` is divided by.
+    """Root-mean-square gradient of the guidance near alpha_bar = 0.5: the divisor of `zeta`.
 
     Measured on one object of the prior's kind (complex, shape (H, W)), scanned at 50 % overlap with
     the medium probe and 1e5 counts, at noisy states of that object. Keys are the guidance norms.

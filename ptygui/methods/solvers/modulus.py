@@ -1,4 +1,4 @@
-"""The step that AWF and the diffusion solvers share: replace the modulus, go back, divide."""
+"""The step shared by AWF and the diffusion solvers: replace the modulus, back-project, divide."""
 
 import torch
 from torch import Tensor
@@ -9,12 +9,12 @@ from ptygui.physics.forward import part_of, squared_modulus, with_modulus
 
 
 class ModulusStep:
-    """b(f) = A^H (y sgn(A f)), the data term of every amplitude method, and gradient steps made of it.
+    """b(f) = A^H (y sgn(A f)), the data term of every amplitude method, and gradient steps based on it.
 
     ``||y - |A f| ||² <= ||A f - y sgn(A f_0)||²`` with equality at f_0 (any f, f_0), and A^H A is
     diag(w), so that ``f_0 - (w f_0 - b(f_0)) / max(w)`` never increases the misfit.
 
-    `objects` is how many will lie side by side in leading axes; it changes the speed alone.
+    `objects` is the number of objects in the leading axes; it affects only the speed.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class ModulusStep:
 
     def object(self, obj: Tensor) -> Tensor:
         """One gradient step of the object with the largest safe step, 1 / max(w)."""
-        if self._safe_step is None:  # asked for once a probe: reading a number waits for the device
+        if self._safe_step is None:  # computed once per probe: reading a number waits for the device
             self._safe_step = 1 / float(self.w_max)
         return (self._kept * obj).add_(self.back(obj), alpha=self._safe_step)
 
@@ -64,7 +64,7 @@ class ModulusStep:
         c : complex tensor, shape (m, m)
             sum_i conj(D_i f) F^H(y_i sgn z_i): the same with object and probe exchanged.
         v : real tensor, shape (m, m)
-            sum_i |D_i f|²: what w is to the object.
+            sum_i |D_i f|²: as w is for the object.
         """
         probe = self.forward.probe
         b, c, v = torch.zeros_like(obj), torch.zeros_like(probe), torch.zeros_like(probe.real)

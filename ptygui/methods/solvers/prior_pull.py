@@ -1,4 +1,4 @@
-"""How hard the prior pulls an estimate back to its clean one, at each spatial frequency."""
+"""How strongly the prior pulls an estimate to its clean one, at each spatial frequency."""
 
 import torch
 from torch import Tensor
@@ -6,7 +6,7 @@ from torch import Tensor
 from ptygui.networks.spectrum import Cosines
 from ptygui.prior.prior import Prior
 
-_LEAST_AMPLITUDE = 0.05  # below it phase is free: keeps its weight finite
+_LEAST_AMPLITUDE = 0.05  # below it the phase is free; this keeps its weight finite
 
 
 class PriorPull:
@@ -35,7 +35,7 @@ class PriorPull:
         self._scale = torch.stack((torch.full_like(across, 1 / channels.amplitude_scale), across), -3)
         self._cosines = None if prior.errors is None else cosines
         self._precision = variance / prior.error_power(sigma, cosines.radius)
-        # No frequency is pulled harder: with the data's own w this bounds the curvature pixel by pixel.
+        # No frequency is pulled more strongly: with the data's w this bounds the curvature of each pixel.
         most = self._precision.amax((-2, -1), keepdim=True)
         self.steepest = (most * self._scale.square()).movedim(-3, -1)
 

@@ -1,38 +1,38 @@
-"""How `DAPS` suits itself to the data: its automatic options, by measured values for each unknown.
+"""How `DAPS` adapts to the data: its automatic options, by measured values per unknown.
 
-models/README.md has the figures behind each number.
+models/README.md has the measurements behind each number.
 """
 
 import math
 from dataclasses import dataclass
 
-MANY_LEVELS = 30  # from which fewer data steps a level do
+MANY_LEVELS = 30  # from which fewer data steps per level suffice
 
 
 @dataclass(frozen=True)
 class Regime:
-    """What suits scans with less than `below` measured values for each real unknown of the object.
+    """Settings for scans with less than `below` measured values per real unknown of the object.
 
     Attributes
     ----------
     below : float
     overlaps : str
-        Which linear overlaps of the medium probe that comes to.
+        The corresponding linear overlaps of the medium probe.
     data_steps, of_few_levels : int
-        Data steps a level, on average, of `MANY_LEVELS` or more, and of fewer. They decide more than the
-        levels do: nine levels have more of them, and with many data are as good as 36.
+        Data steps per level, on average, for `MANY_LEVELS` or more, and for fewer. They matter more than the
+        number of levels: nine levels have more of them, and with many data are as good as 36.
     variance : float
-        Data variance over that of photon statistics. The more positions see a pixel, the less the prior adds
-        that they do not know better: its errors at the levels are not independent, though their powers say
-        so.
+        Data variance relative to photon statistics. The more positions see a pixel, the less the prior adds
+        to what they determine: its errors at the levels are not independent, although their powers suggest
+        it.
     slow_every : int
-        Data steps from one step of the slow phase to the next.
+        Number of data steps per step of the slow phase.
     sigma_max : float
-        Highest noise level after AWF alone [channel units]. Its image is sharp and in places sharply wrong
-        (dark cells caught at a wrong phase), which only more noise lets go of.
+        Highest noise level after AWF alone [channel units]. AWF's image is sharp and in places sharply wrong
+        (dark cells at a wrong phase), which only more noise corrects.
     unet : bool
         Whether a U-Net may clean the start: AWF may end with a dark cell at a wrong phase, which the levels
-        then do not let go of.
+        then do not correct.
     """
 
     below: float
@@ -54,25 +54,25 @@ REGIMES = (
 
 
 def regime_of(data_per_unknown: float) -> Regime:
-    """The first regime above this many measured values for each real unknown."""
+    """The first regime above this number of measured values per real unknown."""
     return next(regime for regime in REGIMES if data_per_unknown < regime.below)
 
 
 def sigma_after_unet(data_per_unknown: float) -> float:
     """Highest noise level after a U-Net [channel units].
 
-    Few large errors are left: nearly all levels go where the fine ones are taken out. With less noise than
-    this, NRMSE is 1 to 3 % less, but a cell that the U-Net left at a wrong phase may stay (0.7 rad; 1.2
-    stands for it in the channels of `blood-small`).
+    Few large errors remain, so nearly all levels are where fine errors are removed. With less noise than
+    this, NRMSE is 1 to 3 % lower, but a cell that the U-Net left at a wrong phase may stay (0.7 rad; this is
+    1.2 in the channels of `blood-small`).
     """
     return min(max(data_per_unknown - 0.4, 0.36), 1.2)
 
 
 def steps_at_levels(mean: int, levels: int) -> list[int]:
-    """Data steps at each level: few at first, most soon after, then ever fewer; `mean` on average, about.
+    """Data steps at each level: few at first, most soon after, then fewer and fewer; about `mean` on average.
 
-    Many steps at the first level hold on to what is wrong in the start: a dark cell at a wrong phase. Many at
-    the last are lost, as the noise put back by then is less than what they still find.
+    Many steps at the first level preserve what is wrong in the start, a dark cell at a wrong phase. Many at
+    the last are wasted, as the noise added by then is less than what they still find.
     """
     steps = []
     for k in range(levels):

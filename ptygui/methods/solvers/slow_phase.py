@@ -9,40 +9,40 @@ from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.physics.forward import Forward, part_of, squared_modulus, with_modulus
 from ptygui.physics.probe import energy_diameter
 
-ORDER = 6  # half waves in UNIT that the patches of a usual probe follow
+ORDER = 6  # half waves in UNIT that the patches of a typical probe follow
 _WINDOW, _DIAMETER = 32, 22.6  # of that probe: its window, and the diameter with 90 % of its energy [px]
 SPREAD = 0.15  # standard deviation of a slow phase of one half wave over UNIT pixels [rad]
 UNIT = 128  # side of the area that `order` half waves belong to [px]
-_MOST_WAVES = 32  # along a side, however long: the normal equations grow with the fourth power
+_MOST_WAVES = 32  # along a side of any length: the normal equations grow with the fourth power
 _LONGEST_STEP = 0.5  # largest phase change of one step [rad]: the model is only linear nearby
 _HALVINGS = 3  # of a step that makes the fit worse, before it is refused
-_ROUNDING = 1e-5  # relative rise of a sum in single precision that is no rise
+_ROUNDING = 1e-5  # relative increase of a sum that is within the rounding error of single precision
 
 
 def order_for(probe: Tensor) -> int:
     """Half waves in 128 px of the finest slow phase that patches under a probe (m, m) can follow.
 
-    A patch takes a cosine as a quadratic, which under the medium probe misses 18 % of one of `ORDER` half
-    waves at a window of 32 px, 63 % at 64 px and 85 % at 128 px: steps along such slopes lead astray. A patch
-    twice as wide follows half the half waves as well. Dark rims of a window do not count.
+    A patch approximates a cosine by a quadratic. Under the medium probe the error for `ORDER` half waves
+    is 18 % at a window of 32 px, 63 % at 64 px and 85 % at 128 px: steps along such slopes are misleading. A
+    patch twice as wide follows half as many half waves as well. Dark rims of a window do not count.
     """
     wide = min(probe.shape[-1] / _WINDOW, energy_diameter(probe.cpu().numpy()) / _DIAMETER)
     return max(1, min(ORDER, math.floor(ORDER / wide)))
 
 
 class SlowPhase:
-    """A smooth phase surface s with f = f_0 exp(i s), which the prior has no opinion on.
+    """A smooth phase surface s with f = f_0 exp(i s), which the prior does not constrain.
 
-    Data steps change fine detail fast and slow phase very slowly: neighbouring positions tell each other
-    their phase only through the rim where they overlap. So the slow part gets steps of its own. With
-    cosines B_k of at most `order` half waves over 128 px, one step minimises ::
+    Data steps change fine detail fast and slow phase very slowly: neighbouring positions share their phase
+    only through the rim where they overlap. The slow part therefore gets separate steps. With cosines B_k of
+    at most `order` half waves over 128 px, one step minimises ::
 
         ||y - |A f exp(i sum_k c_k B_k)| ||² / (2 s²)  +  sum_k (n_k (c_k + s_k) / SPREAD)² / 2
 
-    linearised in c (n_k half waves, s_k what the surface has already). Within one patch a slow surface is
+    linearised in c (n_k half waves, s_k the present coefficients). Within one patch a slow surface is
     a quadratic whose constant does not change the pattern, so the slopes of |A f| along all cosines follow
-    from those along the five monomials x, y, x², x y, y²: five transforms a position instead of dozens.
-    `linearise` takes the slopes, then `refine` may be called many times; it takes no step that raises the sum
+    from those along the five monomials x, y, x², x y, y²: five transforms per position instead of dozens.
+    `linearise` computes the slopes, then `refine` may be called many times; it never raises the sum
     above.
 
     Parameters
@@ -52,11 +52,11 @@ class SlowPhase:
     variance : float
         Variance s² of the measured amplitudes.
     seeds : int
-        Surfaces side by side.
+        Number of surfaces in parallel.
     order : int
         Cosines with fewer half waves in 128 px than this, rows and columns together.
     coefficients : float32 tensor, shape (seeds, n), optional
-        To go on from.
+        To continue from.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class SlowPhase:
         ]
         self._i, self._j = (torch.tensor(k, device=device) for k in zip(*pairs, strict=True))
         waves = UNIT * torch.hypot(self._i / height, self._j / width)
-        # Twice the area has twice the cosines for the same local phase: each may then be half as large.
+        # Twice the area has twice as many cosines for the same local phase: each may be half as large.
         self.ridge = (waves / SPREAD).square() * (height * width / UNIT**2)
         self._monomials = _monomials(forward.size, device)
         self._local = self._expansions(forward)
@@ -95,7 +95,7 @@ class SlowPhase:
         return self._rows.mT @ table @ self._columns
 
     def linearise(self, f: Tensor) -> None:
-        """Take the matrix of the normal equations at objects (seeds, H, W), for the `refine` that follow.
+        """Compute the matrix of the normal equations at objects (seeds, H, W), for later calls of `refine`.
 
         It changes little while the same clean estimate is fitted, and is most of the work of a step.
         """
@@ -109,8 +109,8 @@ class SlowPhase:
     def refine(self, f: Tensor) -> Tensor:
         """Take one step for objects (seeds, H, W) and return the factor exp(i change) of that shape.
 
-        A step that raises what it should lower is halved, up to `_HALVINGS` times, and then not taken: each
-        seed by itself.
+        A step that raises the sum is halved, up to `_HALVINGS` times, and then discarded, for each seed
+        separately.
         """
         pull, cost = -self.ridge * self.coefficients, self._distance(self.coefficients)
         for forward, part in self.step.forward.chunks(len(f)):
@@ -135,7 +135,7 @@ class SlowPhase:
         return turn
 
     def _cost(self, f: Tensor, coefficients: Tensor) -> Tensor:
-        """What a step minimises, at objects (seeds, H, W) that have the surface: shape (seeds,)."""
+        """The sum that a step minimises, at objects (seeds, H, W) with the surface: shape (seeds,)."""
         cost = self._distance(coefficients)
         for forward, part in self.step.forward.chunks(len(f)):
             y, mask = self.step.amplitudes[part], part_of(self.step.mask, part)
@@ -163,7 +163,7 @@ class SlowPhase:
         """Products of those slopes with y - |A f|, (seeds, K, 5), and the sum of its squares, (seeds,).
 
         F is unitary: they are products of the monomials with the phase by which the exit waves that fit
-        the data are ahead, so that one transform back does for all five.
+        the data are ahead, so that one inverse transform serves all five.
         """
         exit_waves = forward.exit_waves(f)
         waves = torch.fft.fft2(exit_waves, norm="ortho")
@@ -174,7 +174,7 @@ class SlowPhase:
     def _expansions(self, forward: Forward) -> Tensor:
         """Every cosine on every patch as a quadratic, fitted under |P|²: shape (K, 5, n).
 
-        The constant is fitted and then dropped: a patch's own phase does not change its pattern.
+        The constant is fitted and then discarded: a patch's own phase does not change its pattern.
         """
         t, inside = self._monomials.flatten(1), torch.arange(forward.size, device=self.ridge.device)
         weighted = t * squared_modulus(forward.probe).flatten()
@@ -183,7 +183,7 @@ class SlowPhase:
             cosines[:, forward.corners[:, axis, None] + inside]
             for axis, cosines in enumerate((self._rows, self._columns))
         )
-        half = torch.einsum("jkx,ayx->kajy", columns, project)  # in one einsum: gigabytes of (i, j, k, y, x)
+        half = torch.einsum("jkx,ayx->kajy", columns, project)  # in one einsum: gigabytes for (i, j, k, y, x)
         table = torch.einsum("iky,kajy->kaij", rows, half)
         return table[..., self._i, self._j].contiguous()
 

@@ -191,14 +191,14 @@ def test_all_selected_runs_are_written_by_their_names_off_the_gui_thread(qtbot, 
     assert threading.main_thread() not in threads
 
 
-@pytest.mark.parametrize("answer", ["Replace", "Write the others only", "Cancel"])
+@pytest.mark.parametrize("answer", ["Replace", "Write only the others", "Cancel"])
 def test_nothing_is_overwritten_without_asking(qtbot, three, tmp_path, answer):
     dear = tmp_path / NAMES[1]
     dear.write_text("dear to me")
     select(qtbot, three, 0, 1)
     press(three)
     (box,) = three.findChildren(QMessageBox)
-    assert f"1 of 2 files are there already: {dear.name}" in box.text()
+    assert f"1 of 2 files exist already: {dear.name}" in box.text()
     (button,) = [b for b in box.buttons() if b.text().replace("&", "") == answer]
     assert box.defaultButton().text().replace("&", "") == "Cancel"
     if answer == "Cancel":

@@ -192,7 +192,7 @@ def test_an_object_that_no_panel_could_ask_for_is_refused(qtbot, new_window, mad
     window = new_window()
     with qtbot.waitSignal(window.projects.opened, timeout=20_000):
         window.open(str(path), "project")
-    assert "simulation of the project is left as it was" in window.banner.label.text()
+    assert "simulation of the project is not used" in window.banner.label.text()
 
 
 def test_a_project_on_the_command_line(qtbot, window, new_window, choose, tmp_path, monkeypatch):
@@ -374,7 +374,7 @@ def test_options_of_another_version_are_left_and_named(qtbot, window, tmp_path):
     write_project(tmp_path / "p.ptygui", project)
     with qtbot.waitSignal(window.projects.opened, timeout=20_000):
         window.projects.read(str(tmp_path / "p.ptygui"))
-    assert "methods of the project is left as it was" in window.banner.label.text()
+    assert "methods of the project is not used" in window.banner.label.text()
     assert "overlap is 'much'" in window.banner.label.text()
 
 

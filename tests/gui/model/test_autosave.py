@@ -80,7 +80,7 @@ def test_what_is_saved_is_not_kept(qtbot, new_window, scan, tmp_path, monkeypatc
     assert list((tmp_path / "kept").iterdir()) == []
     again = new_window(tmp_path / "kept")
     again.menus.actions["recover"].trigger()
-    assert "no earlier session" in again.banner.label.text()
+    assert "no unsaved session" in again.banner.label.text()
 
 
 def test_discard_removes_it_and_offers_the_one_before(qtbot, new_window, scan, tmp_path):
