@@ -20,7 +20,7 @@ from ptygui.training.options import PriorTraining, UNetTraining
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from ptygui.training.loop import Training, TrainingProgress
+    from ptygui.training.loop import Records, TrainingProgress
 
 _Training = TypeVar("_Training", PriorTraining, UNetTraining)
 
@@ -187,7 +187,7 @@ def _named(spec: str) -> str:
     return spec if spec.startswith("smear") else Path(spec).name
 
 
-def _follow(training: "Training", folder: Path) -> "tuple[TrainingProgress | None, int]":
+def _follow(training: "Records", folder: Path) -> "tuple[TrainingProgress | None, int]":
     bar: tqdm[Any] | None = None
     last: TrainingProgress | None = None
     stage, code, told = "", 0, False

@@ -147,9 +147,11 @@ def save_checkpoint(
     Each file is written under a temporary name and then renamed, so a reader never finds half a file.
     """
     folder = Path(folder)
-    unet = copy.deepcopy(network).to("cpu", memory_format=torch.contiguous_format).unet  # type: ignore[call-overload]  # torch takes it; its overloads leave it out
+    copied = copy.deepcopy(network)
+    copied.to("cpu", memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch knows it
     if half:
-        unet = unet.half()
+        copied.half()
+    unet = copied.unet
     said = asdict(info)
     schedule = {name: said.pop(name) for name in _SCHEDULE}
     save_folder(
@@ -219,4 +221,4 @@ def _store(folder: str | os.PathLike[str], **values: Any) -> None:
 
 def weights_identity(folder: str | os.PathLike[str]) -> str:
     """SHA-256 of the weights, in hexadecimal."""
-    return identity_of(weights_files(folder))
+    return identity_of(weights_files(Path(folder)))

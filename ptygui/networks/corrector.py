@@ -158,7 +158,7 @@ def _load(path: Path, stamps: tuple[int, ...], device: str) -> Corrector:
     shape = read_description(path / DESCRIPTION, _Described).network
     network = empty_network(path / DESCRIPTION, lambda: UNet(**asdict(shape)), _LARGEST_NETWORK)
     fill(network, [path / WEIGHTS])
-    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch takes it; its overloads leave it out
+    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch knows it
     network.eval().requires_grad_(False)
     return Corrector(network, info, _identity(path))
 

@@ -12,7 +12,7 @@ expected and what to do. Entries that are not declared are tolerated: later vers
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, Protocol, TypeVar, get_args, get_origin, get_type_hints
@@ -188,7 +188,7 @@ class Table:
     """Values by name, kept as a dict: of one kind, or checked only under the names in `known`."""
 
     each: Kind | None = None
-    known: dict[str, Kind] = field(default_factory=dict)
+    known: Mapping[str, Kind] = field(default_factory=dict)
 
     def read(self, value: Any, place: Place) -> dict[str, Any]:  # noqa: D102
         if not isinstance(value, dict):

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 from numpy.typing import ArrayLike
@@ -20,8 +20,10 @@ from ptygui.training.state import TrainingState, load_state, moments_of, restore
 
 _CLIP = 1.0  # largest norm of the gradient
 
+_N = TypeVar("_N", bound=nn.Module)
 
-class BaseTrainer(ABC):
+
+class BaseTrainer(ABC, Generic[_N]):
     """Network, optimiser, data and the files of a training.
 
     A kind of network says how a batch and its loss are made, how it is validated, and what stands in its
@@ -31,8 +33,8 @@ class BaseTrainer(ABC):
 
     warm_up: int  # steps
     kept_name: str
-    network: nn.Module
-    kept: nn.Module
+    network: _N
+    kept: _N
     optimiser: torch.optim.Optimizer
     info: Any
 
@@ -85,7 +87,7 @@ class BaseTrainer(ABC):
     def _loss(self, batch: Any) -> Tensor:
         """The loss of the network on a batch, one number on the device."""
 
-    def _stepped(self) -> None:  # noqa: B027 - a U-Net needs nothing here
+    def _stepped(self) -> None:
         """What follows a step of the weights."""
 
     # ------------------------------------------------------------------ validation

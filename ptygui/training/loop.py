@@ -52,11 +52,11 @@ class TrainingProgress:
     stage: str = "steps"
 
 
-Training = Generator[TrainingProgress, None, None]
+Records = Generator[TrainingProgress, None, None]
 
 
 def run(
-    make: Callable[[], "BaseTrainer"],
+    make: Callable[[], "BaseTrainer[Any]"],
     folder: str | os.PathLike[str],
     *,
     holds_model: bool,
@@ -64,7 +64,7 @@ def run(
     source: Path | None,
     resume: bool,
     threads: int,
-) -> Training:
+) -> Records:
     """Make a trainer, let it go on from what there is, and train; one record a step.
 
     Parameters
@@ -107,7 +107,7 @@ def run(
         torch.set_num_threads(before)
 
 
-def _prepared(trainer: "BaseTrainer", state: Path) -> Training:
+def _prepared(trainer: "BaseTrainer[Any]", state: Path) -> Records:
     """Make or read what the training learns from, where that is kept."""
     begun, first = time.monotonic(), None
     for made, total in trainer.prepare(state):
@@ -117,7 +117,7 @@ def _prepared(trainer: "BaseTrainer", state: Path) -> Training:
         yield TrainingProgress(made, total, seconds, left, stage="pairs")
 
 
-def _trained(trainer: "BaseTrainer", folder: Path, state: Path) -> Training:
+def _trained(trainer: "BaseTrainer[Any]", folder: Path, state: Path) -> Records:
     """Step, report, and save every few minutes and whenever the training ends, however it ends.
 
     Nothing is saved before the first step: what was in the folder is worth more than random weights.
@@ -150,7 +150,9 @@ def _trained(trainer: "BaseTrainer", folder: Path, state: Path) -> Training:
     yield _progress(trainer, loss, True)
 
 
-def _progress(trainer: "BaseTrainer", loss: float | None, saved: bool, trouble: str = "") -> TrainingProgress:
+def _progress(
+    trainer: "BaseTrainer[Any]", loss: float | None, saved: bool, trouble: str = ""
+) -> TrainingProgress:
     fraction = max(fraction_used(trainer.step, trainer.seconds, trainer.options), 1e-9)
     return TrainingProgress(
         step=trainer.step,

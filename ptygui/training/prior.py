@@ -30,7 +30,7 @@ def train_prior(
     resume: bool = True,
     device: str = "cpu",
     command: str = "",
-) -> loop.Training:
+) -> loop.Records:
     """Train a prior and keep its model folder up to date; one record a step.
 
     Parameters

@@ -27,7 +27,7 @@ def train_unet(
     resume: bool = True,
     device: str = "cpu",
     command: str = "",
-) -> loop.Training:
+) -> loop.Records:
     """Train a U-Net for one overlap and keep its model folder up to date; one record a step.
 
     Parameters

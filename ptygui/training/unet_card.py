@@ -49,7 +49,7 @@ def _numbers(info: UNetInfo) -> str:
     said = info.training
     start = f"the weights of {said['start']}" if said.get("start") else "random weights"
     kept = ("step of the lowest error, which was kept", said.get("kept_step"))
-    rows: dict[str, list[tuple[str, Any]]] = {"phase [rad]": [("begun from", start)], "steps": [kept]}
+    rows: dict[str, list[Any]] = {"phase [rad]": [("begun from", start)], "steps": [kept]}
     return numbers(info.channels, info.preset, said, rows)
 
 

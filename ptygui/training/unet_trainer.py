@@ -25,13 +25,11 @@ from ptygui.training.unet_card import unet_card
 _MEASURED = ("loss", "nrmse_awf", "nrmse")  # of a validation
 
 
-class UNetTrainer(BaseTrainer):
+class UNetTrainer(BaseTrainer[UNet]):
     """Everything a training of a U-Net holds between two steps; it keeps the best network so far."""
 
     warm_up, kept_name = 100, "best"
     pairs: Pairs
-    network: UNet
-    kept: UNet
 
     def __init__(
         self, objects: Mapping[str, ArrayLike], options: UNetTraining, device: str = "cpu", command: str = ""
@@ -51,8 +49,9 @@ class UNetTrainer(BaseTrainer):
 
     def _adopt(self, network: UNet) -> None:
         """Take a network as the one to train, with a fresh optimiser."""
-        network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch takes it; its overloads leave it out
-        self.network = network.train()
+        layout = torch.channels_last
+        self.network = network.to(self.device, memory_format=layout)  # type: ignore[call-overload]  # torch knows it
+        self.network.train()
         self.kept, self.best_loss = copy.deepcopy(self.network).eval(), math.inf
         self.optimiser = torch.optim.Adam(
             self.network.parameters(), lr=self.options.learning_rate, fused=True

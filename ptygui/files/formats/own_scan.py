@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.files import patterns_on_disk
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import check_length, check_object
@@ -116,7 +117,7 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
     shape, measured = about.get("object_shape"), bool(about.get("measured", True))
     try:
         if measured and patterns is None:
-            patterns = file.array(f"{at}patterns")
+            patterns = _patterns_in(file, name)
         known: dict[str, Any] = {
             "positions": file.array(f"{at}positions_px"),
             "probe": file.array(f"{at}probe"),
@@ -136,6 +137,17 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
         raise InputError(f"{where} does not hold a scan ({error}): write it again") from None
     check_object(path, scan.object_shape, "object_shape is {} x {} px: too large".format(*scan.object_shape))
     return scan
+
+
+def _patterns_in(file: Hdf5, name: str) -> Patterns:
+    """The patterns of a group; left in the file where they are many and it is that of the scan alone.
+
+    A project is written anew at each save: what it holds is read.
+    """
+    dataset = file.dataset(f"{name}/patterns" if name else "patterns")
+    if name or dataset is None or dataset.ndim != 3 or 4 * dataset.size < patterns_on_disk.LARGE:
+        return file.array(f"{name}/patterns" if name else "patterns")
+    return patterns_on_disk.PatternsOnDisk(file.path, "patterns", dataset.shape)
 
 
 def _smallest(scan: Scan) -> type[np.generic]:
