@@ -29,9 +29,8 @@ class Result:
         As on the command line, such as "awf".
     options : dict
         By name; "auto" where the method chose by itself, see `resolved`.
-    seed : int
-    device : str
-        Where it was computed.
+    settings : RunSettings
+        Seed, and the device that computed it.
     obj : complex64 array, shape `object_shape`
         The estimate; outside the area that patches span it is whatever the method left there.
     probe : complex64 array, shape (m, m)

@@ -147,11 +147,11 @@ def save_checkpoint(
     Each file is written under a temporary name and then renamed, so a reader never finds half a file.
     """
     folder = Path(folder)
-    copied = copy.deepcopy(network)
-    copied.to("cpu", memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch knows it
+    host = copy.deepcopy(network)
+    host.to("cpu", memory_format=torch.contiguous_format)  # type: ignore[call-overload]  # torch knows it
     if half:
-        copied.half()
-    unet = copied.unet
+        host.half()
+    unet = host.unet
     said = asdict(info)
     schedule = {name: said.pop(name) for name in _SCHEDULE}
     save_folder(

@@ -49,7 +49,7 @@ def test_changed_but_not_simulated(good):
 
 
 @pytest.mark.parametrize(
-    ("options", "mend"),
+    ("options", "fix"),
     [
         (Simulation(overlap=0.9, reference_length=8), Fix("Overlap 87 %", "overlap", 87)),
         (Simulation(), Fix("Object of 64 px", "object", 64)),
