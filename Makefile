@@ -41,7 +41,7 @@ else
 endif
 
 lint: setup
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-logo
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-logo && $(BIN)/mypy
 
 # The pages of docs/, into site/index.html. Strict: a broken link or a page left out of mkdocs.yml fails.
 docs: $(DOCS_READY)

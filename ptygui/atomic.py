@@ -21,7 +21,7 @@ _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _ALMOST_FULL = 2**16  # bytes left, below which an error without a number is taken for a full disk
 
 
-def check_target(path: str | PathLike, inputs: Iterable[str | PathLike] = ()) -> Path:
+def check_target(path: str | PathLike[str], inputs: Iterable[str | PathLike[str]] = ()) -> Path:
     """Make sure that a file can be written, before the long work that fills it; make its folder.
 
     Raises
@@ -47,7 +47,7 @@ def check_target(path: str | PathLike, inputs: Iterable[str | PathLike] = ()) ->
 
 
 @contextmanager
-def replacing(path: str | PathLike, inputs: Iterable[str | PathLike] = ()) -> Iterator[Path]:
+def replacing(path: str | PathLike[str], inputs: Iterable[str | PathLike[str]] = ()) -> Iterator[Path]:
     """Give a temporary name beside `path`; what was written there takes its place at the end.
 
     The temporary file goes away if the block fails, and whatever was at `path` stays as it was.
@@ -74,7 +74,7 @@ def replacing(path: str | PathLike, inputs: Iterable[str | PathLike] = ()) -> It
 
 
 @contextmanager
-def replacing_in(folder: str | PathLike) -> Iterator[Path]:
+def replacing_in(folder: str | PathLike[str]) -> Iterator[Path]:
     """Give a temporary folder in `folder`, made if need be; the files in it take their places at the end.
 
     Each in one step, all after the last is whole. Raises as `replacing` does.
@@ -108,7 +108,7 @@ def other_places(path: Path, beside: bool = True) -> Iterator[Path]:
             yield next(folder / name for name in names if not (folder / name).exists())
 
 
-def write_text(path: str | PathLike, text: str) -> Path:
+def write_text(path: str | PathLike[str], text: str) -> Path:
     """Write a text file, UTF-8."""
     with replacing(path) as scratch:
         put(scratch, text.encode())
@@ -120,7 +120,7 @@ def put(scratch: Path, content: bytes | bytearray) -> None:
     try:
         scratch.write_bytes(content)
     except OSError as error:
-        error.needed = len(content)
+        error.needed = len(content)  # type: ignore[attr-defined]  # an attribute of our own
         raise
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from ptygui.step import NUMBERS, Step
 
@@ -20,7 +21,7 @@ class History:
 
     def __init__(self, max_bytes: int = 512 * 1024**2, newest_only: bool = False):
         self.max_bytes, self.newest_only = max_bytes, newest_only
-        self.numbers: dict[str, list] = {name: [] for name in NUMBERS}
+        self.numbers: dict[str, list[Any]] = {name: [] for name in NUMBERS}
         self.frames: list[Step] = []
         self.pins: set[int] = set()  # indices of the pinned frames
         self._stride = 0
@@ -28,7 +29,7 @@ class History:
         self._even = -1  # index of the newest frame kept for its distance from those before
 
     @classmethod
-    def of(cls, numbers: dict[str, list], frames: Iterable[Step], pins: Iterable[int] = ()) -> "History":
+    def of(cls, numbers: dict[str, list[Any]], frames: Iterable[Step], pins: Iterable[int] = ()) -> "History":
         """What a file has kept of a run that is over."""
         history = cls()
         history.numbers |= numbers

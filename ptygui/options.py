@@ -39,8 +39,8 @@ class Option:
     help: str
     min: float | None = None
     max: float | None = None
-    choices: tuple = ()
-    suggested: tuple = ()
+    choices: tuple[Any, ...] = ()
+    suggested: tuple[Any, ...] = ()
     unit: str = ""
     symbol: str = ""
     kind: str = ""
@@ -185,7 +185,7 @@ def current_names(owner: Any, values: Mapping[str, Any]) -> dict[str, Any]:
 class Options:
     """Base of every frozen set of options: values are converted and bounds checked when made."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for declared in options_of(self):
             object.__setattr__(self, declared.name, declared.check(getattr(self, declared.name)))
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 
+_SPANNED: Any = None  # default of `object_shape`, which is never None once a geometry is made
 CHUNK_VALUES = 2**22  # of patterns that are made float32 at a time: 16 MiB
 
 
@@ -61,7 +62,7 @@ class Geometry:
 
     positions: np.ndarray
     probe: np.ndarray
-    object_shape: tuple[int, int] | None = None
+    object_shape: tuple[int, int] = _SPANNED
     truth: np.ndarray | None = None
     pixel_size_m: float | None = None
     wavelength_m: float | None = None
@@ -69,7 +70,7 @@ class Geometry:
     name: str = "scan"
     notes: tuple[str, ...] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self._put("positions", _array("positions", self.positions, np.float64, 2))
         self._put("probe", _array("probe", self.probe, np.complex64, 2))
         if self.probe.shape[0] != self.probe.shape[1]:
@@ -81,7 +82,7 @@ class Geometry:
             raise InputError("the scan holds no positions")
         if not np.any(self.probe):
             raise InputError("the probe is zero everywhere")
-        if self.object_shape is None:
+        if self.object_shape is _SPANNED:
             self._put("object_shape", tuple(int(n) for n in self.corners.max(0) + self.width))
         else:
             self._put("object_shape", tuple(int(n) for n in self.object_shape))
@@ -174,7 +175,7 @@ class Scan(Geometry):
     mask: np.ndarray | None = None
     noise: str = "poisson"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if isinstance(self.patterns, np.ndarray):
             self._put("patterns", np.ascontiguousarray(self.patterns, np.float32))
         shape = tuple(self.patterns.shape)
@@ -221,7 +222,7 @@ class Scan(Geometry):
             low, high = min(low, float(part.min())), max(high, float(part.max()))
             total += float(part.sum(dtype=np.float64))
             if not np.isfinite(total):
-                wrong += np.count_nonzero(~np.isfinite(part))
+                wrong += int(np.count_nonzero(~np.isfinite(part)))
         if wrong:
             raise InputError(f"patterns hold {wrong} values that are not finite")
         return low, high, total

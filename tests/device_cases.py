@@ -350,7 +350,7 @@ def test_a_u_net_trains_as_on_the_cpu(objects, tmp_path, plain):
 
 def test_a_step_of_a_training_waits_once(objects, tmp_path):
     unet = UNetTrainer(objects, QUICK_UNET, NAME)
-    list(unet.make_pairs(tmp_path))
+    list(unet.prepare(tmp_path))
     for one in (Trainer(objects, QUICK_PRIOR, NAME), unet):
         one.take_step(1e-4)
         transfers.clear()

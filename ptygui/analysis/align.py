@@ -89,7 +89,7 @@ def _distance(obj: np.ndarray, reference: np.ndarray, weight: np.ndarray) -> flo
     return float(np.linalg.norm(weight * (obj - reference)))
 
 
-def _coarse(obj, reference, weight, ramp: bool, shift: bool) -> Alignment:
+def _coarse(obj: np.ndarray, reference: np.ndarray, weight: np.ndarray, ramp: bool, shift: bool) -> Alignment:
     """To within a pixel and half a turn across the image; twice, since ramp and shift hide one another."""
     found = Alignment()
     window = weight * np.outer(*(np.hanning(n + 2)[1:-1] for n in obj.shape))
@@ -114,7 +114,9 @@ def _peak(picture: np.ndarray) -> tuple[int, int]:
     return tuple(int(k) - n * (k > n // 2) for k, n in zip(at, picture.shape, strict=True))
 
 
-def _refined(obj, reference, weight, start: Alignment, ramp: bool, shift: bool) -> Alignment:
+def _refined(
+    obj: np.ndarray, reference: np.ndarray, weight: np.ndarray, start: Alignment, ramp: bool, shift: bool
+) -> Alignment:
     """Gauss-Newton on the squared distance, in the parameters that are asked for."""
     rows, columns = _from_centre(obj.shape)
     at, found = np.array([start.phase, *start.ramp, *start.shift]), start

@@ -96,7 +96,10 @@ def ring_correlation(a: np.ndarray, b: np.ndarray, region: np.ndarray | None = N
     rows, columns = (np.fft.fftfreq(n) for n in a.shape)
     side = min(a.shape)
     ring = np.rint(side * np.hypot(rows[:, None], columns)).astype(int)
-    total = lambda values: np.bincount(ring.ravel(), values.ravel())[1 : side // 2 + 1]  # noqa: E731
+
+    def total(values: np.ndarray) -> np.ndarray:
+        return np.bincount(ring.ravel(), values.ravel())[1 : side // 2 + 1]
+
     cross, of_a, of_b = total((a * b.conj()).real), total(np.abs(a) ** 2), total(np.abs(b) ** 2)
     power = np.sqrt(of_a * of_b)
     correlation = np.divide(cross, power, out=np.zeros_like(cross), where=power > 0)

@@ -22,10 +22,10 @@ def line_profile(
     """
     from scipy.ndimage import map_coordinates
 
-    start, end = np.asarray(start, float), np.asarray(end, float)
-    length = float(np.hypot(*(end - start)))
+    first, along = np.asarray(start, float), np.subtract(end, start, dtype=float)
+    length = float(np.hypot(*along))
     share = np.linspace(0, 1, max(int(np.ceil(length)), 1) + 1)
-    places = start[:, None] + (end - start)[:, None] * share
+    places = first[:, None] + along[:, None] * share
     real, imaginary = (
         map_coordinates(part, places, order=1, mode="nearest") for part in (obj.real, obj.imag)
     )

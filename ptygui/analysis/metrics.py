@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.scan import Patterns
 
 WINDOW = 7  # of the structural similarity [px]
 _PART_VALUES = 2**22  # counts that are taken at a time
@@ -176,7 +177,7 @@ def illuminated(illumination: np.ndarray, fraction: float = 0.05) -> np.ndarray:
     return illumination > fraction * np.percentile(illumination, 99)
 
 
-def noise_floor(patterns: np.ndarray, mask: np.ndarray | None = None) -> float:
+def noise_floor(patterns: Patterns, mask: np.ndarray | None = None) -> float:
     """The misfit that Poisson noise alone leaves in the true object, estimated from the counts.
 
     ``sum E(sqrt(n) - sqrt(λ))² / sum n``, see `root_error`; λ is taken from the mean pattern scaled to
@@ -194,7 +195,7 @@ def noise_floor(patterns: np.ndarray, mask: np.ndarray | None = None) -> float:
     return error / float(total.sum())
 
 
-def _parts(patterns: np.ndarray, mask: np.ndarray | None) -> Iterator[np.ndarray]:
+def _parts(patterns: Patterns, mask: np.ndarray | None) -> Iterator[np.ndarray]:
     """Trusted counts as float64, some patterns at a time: large files are never held whole."""
     each = max(1, _PART_VALUES // (patterns.shape[-2] * patterns.shape[-1]))
     for first in range(0, patterns.shape[0], each):
@@ -207,7 +208,7 @@ def root_error(rate: np.ndarray) -> np.ndarray:
     return np.interp(rate, *_root_error_table())
 
 
-_TABLE: list = []
+_TABLE: list[np.ndarray] = []
 
 
 def _root_error_table() -> tuple[np.ndarray, np.ndarray]:

@@ -1,16 +1,25 @@
 """`ptygui demo`: the built-in example by every method, without a window."""
 
+from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ptygui import methods
-from ptygui.cli.flags import add_command
+from ptygui.cli.flags import Commands, add_command
 from ptygui.cli.output import note, output_folder, say
 from ptygui.cli.running import follow, table
 from ptygui.cli.stopping import cause_of, code_of
 from ptygui.errors import InputError
+from ptygui.methods.base import Method
+from ptygui.scan import Scan
+from ptygui.step import Step
+
+if TYPE_CHECKING:
+    from ptygui.experiment.run import Run
 
 
-def add_to(commands) -> None:
+def add_to(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "demo", run, "run the built-in example by every method, without a window")
     parser.add_argument(
@@ -18,7 +27,7 @@ def add_to(commands) -> None:
     )
 
 
-def run(args) -> int:
+def run(args: Namespace) -> int:
     """Run it."""
     return run_demo(output(args.out))
 
@@ -45,7 +54,7 @@ def run_demo(folder: Path) -> int:
         flush=True,
     )
     folder.mkdir(parents=True, exist_ok=True)
-    last = {}
+    last: dict[Method, Step] = {}
     for method in [cls(**cls.demo_options) for cls in methods.METHODS]:
         run = Run(0, scan, method, RunSettings(device))
         try:
@@ -66,16 +75,16 @@ def run_demo(folder: Path) -> int:
     return 0
 
 
-def _label(method) -> str:
+def _label(method: Method) -> str:
     changed = ", ".join(f"{name} {value}" for name, value in method.changed().items())
     return f"{method.label} ({changed})" if changed else method.label
 
 
-def _row(method, step) -> tuple[str, ...]:
+def _row(method: Method, step: Step) -> tuple[str, ...]:
     return (_label(method), f"{step.nrmse:.4f}", f"{step.ssim:.4f}", f"{step.seconds:.1f}", str(step.nfe))
 
 
-def _write(folder: Path, run) -> None:
+def _write(folder: Path, run: "Run") -> None:
     from ptygui.files.result import Result
     from ptygui.files.results import write_result
     from ptygui.files.tiff import write_result_tiff
@@ -85,13 +94,15 @@ def _write(folder: Path, run) -> None:
     write_result_tiff(folder / key, result)
 
 
-def _picture(path: Path, scan, last) -> None:
+def _picture(path: Path, scan: Scan, last: Mapping[Method, Step]) -> None:
     """Truth and every estimate side by side."""
     from ptygui.figures.draw import write_figure
     from ptygui.figures.objects_figure import objects_figure
     from ptygui.figures.page import Page
     from ptygui.figures.step_figure import view_factor
 
+    if scan.truth is None:
+        raise ValueError("the example has a truth")
     objects = [
         (step.obj * view_factor(step.obj, scan.truth), f"{method.label}, NRMSE {step.nrmse:.3f}")
         for method, step in last.items()

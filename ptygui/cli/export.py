@@ -1,10 +1,16 @@
 """`ptygui export RESULT`: write a result in the forms other programs read."""
 
+from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from ptygui.cli.flags import add_command
+from ptygui.cli.flags import Commands, add_command
 from ptygui.cli.output import output_file, output_folder
 from ptygui.errors import InputError
+
+if TYPE_CHECKING:
+    from ptygui.files.result import Result
 
 # flag, placeholder, accepted endings (none: a folder), what it writes
 _FORMS = (
@@ -21,7 +27,7 @@ _FORMS = (
 )  # fmt: skip
 
 
-def add_to(commands) -> None:
+def add_to(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "export", run, "write a result as TIFF, NPZ, CSV, PNG, PDF, SVG")
     parser.add_argument("result", metavar="RESULT", help="a file that `ptygui reconstruct` wrote")
@@ -29,9 +35,9 @@ def add_to(commands) -> None:
         parser.add_argument(f"--{name}", metavar=placeholder, help=what)
 
 
-def run(args) -> int:
+def run(args: Namespace) -> int:
     """Check every target, then write them."""
-    targets = {}
+    targets: dict[str, Path] = {}
     for name, _, suffixes, _ in _FORMS:
         path, flag = getattr(args, name), f"--{name}"
         if path:
@@ -57,36 +63,36 @@ def run(args) -> int:
     return 0
 
 
-def _tiff(folder: Path, result) -> None:
+def _tiff(folder: Path, result: "Result") -> None:
     from ptygui.files.tiff import write_result_tiff
 
     write_result_tiff(folder, result, stack=False)
 
 
-def _stack(path: Path, result) -> None:
+def _stack(path: Path, result: "Result") -> None:
     from ptygui.files.tiff import write_result_stack
 
     write_result_stack(path, result)
 
 
-def _product(path: Path, result) -> None:
+def _product(path: Path, result: "Result") -> None:
     from ptygui.files.results import write_result
 
     write_result(path, result)
 
 
-def _npz(path: Path, result) -> None:
+def _npz(path: Path, result: "Result") -> None:
     import numpy as np
 
     from ptygui.files.atomic import replacing
 
-    arrays = {"object": result.obj, "probe": result.probe, "positions": result.positions}
+    arrays: dict[str, Any] = {"object": result.obj, "probe": result.probe, "positions": result.positions}
     known = {name: getattr(result, name) for name in ("pixel_size_m", "wavelength_m", "distance_m", "truth")}
     with replacing(path) as scratch:
         np.savez_compressed(scratch, **arrays, **{k: v for k, v in known.items() if v is not None})
 
 
-def _csv(path: Path, result) -> None:
+def _csv(path: Path, result: "Result") -> None:
     from ptygui.analysis.verdict import over_noise
     from ptygui.csv_table import csv_table
     from ptygui.files.atomic import write_text
@@ -105,4 +111,10 @@ def _figure(path: Path, result: str) -> None:
     write_figure(path, result_figure(result), Page(page_kind(path)))
 
 
-_WRITERS = {"tiff": _tiff, "stack": _stack, "product": _product, "npz": _npz, "csv": _csv}
+_WRITERS: dict[str, Callable[[Path, "Result"], None]] = {
+    "tiff": _tiff,
+    "stack": _stack,
+    "product": _product,
+    "npz": _npz,
+    "csv": _csv,
+}

@@ -2,9 +2,9 @@
 
 import argparse
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from ptygui.cli.output import note
 from ptygui.options import Option, Options, flag_of, options_of
@@ -22,7 +22,8 @@ class Parser(argparse.ArgumentParser):
     @property
     def commands(self) -> tuple[str, ...]:
         """Names of the commands that were added."""
-        return tuple(self._subparsers._group_actions[0].choices) if self._subparsers else ()
+        choices = self._subparsers._group_actions[0].choices if self._subparsers else None
+        return tuple(choices or ())
 
     def error(self, message: str) -> NoReturn:
         """Print one line and leave with 2."""
@@ -42,12 +43,21 @@ class Parser(argparse.ArgumentParser):
         return args
 
 
+class Commands(Protocol):
+    """What argparse gives to add commands to, or sub-commands."""
+
+    def add_parser(self, name: str, *, help: str, description: str) -> Parser:
+        """Add a command."""
+
+
 class _Formatter(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str):
         super().__init__(prog, max_help_position=30)
 
 
-def add_command(commands: Any, name: str, run: Any, help: str, description: str = "") -> Parser:
+def add_command(
+    commands: Commands, name: str, run: Callable[[argparse.Namespace], int], help: str, description: str = ""
+) -> Parser:
     """Add one command; `run(args)` carries it out and returns the exit code."""
     description = description or f"{help[0].upper()}{help[1:].removesuffix('.')}."
     parser = commands.add_parser(name, help=help, description=description)
@@ -79,21 +89,43 @@ def _add_option(group: Any, option: Option) -> None:
     settings["help"] = argparse.SUPPRESS
     for flag in map(flag_of, option.was):
         if option.type is bool:
-            group.add_argument(flag, action=_renamed(argparse.BooleanOptionalAction, option), **settings)
+            group.add_argument(flag, action=_RenamedSwitch, **settings)
         else:
-            group.add_argument(flag, action=_renamed(argparse._StoreAction, option), **settings)
+            group.add_argument(flag, action=_Renamed, **settings)
 
 
-def _renamed(base: type[argparse.Action], option: Option) -> type[argparse.Action]:
-    """An action of a flag of earlier versions: takes the value, and says what the flag is called now."""
+class _Renamed(argparse.Action):
+    """A flag of earlier versions: takes the value, and says what the flag is called now."""
 
-    class Renamed(base):
-        def __call__(self, parser, namespace, values, option_string=None):
-            now = f"--no-{option.flag[2:]}" if option_string.startswith("--no-") else option.flag
-            note(f"{option_string} is called {now} now")
-            super().__call__(parser, namespace, values, option_string)
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        _say_renamed(self, option_string)
+        setattr(namespace, self.dest, values)
 
-    return Renamed
+
+class _RenamedSwitch(argparse.BooleanOptionalAction):
+    """The same of a flag that is on or off."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        _say_renamed(self, option_string)
+        super().__call__(parser, namespace, values, option_string)
+
+
+def _say_renamed(action: argparse.Action, typed: str | None) -> None:
+    flag = flag_of(action.dest)
+    now = f"--no-{flag[2:]}" if typed and typed.startswith("--no-") else flag
+    note(f"{typed} is called {now} now")
 
 
 def _placeholder(option: Option) -> str:

@@ -1,11 +1,12 @@
 """`ptygui info FILE`: what is in a file, and what is missing."""
 
 import json
+from argparse import Namespace
 
-from ptygui.cli.flags import add_command
+from ptygui.cli.flags import Commands, add_command
 
 
-def add_to(commands) -> None:
+def add_to(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "info", run, "say what is in a file, and what is missing")
     parser.add_argument(
@@ -17,7 +18,7 @@ def add_to(commands) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def run(args) -> int:
+def run(args: Namespace) -> int:
     """Print the kind, what was found and what is missing; 0 for anything recognised."""
     from ptygui.files.info import describe
 

@@ -2,16 +2,19 @@
 
 import inspect
 import json
+from argparse import Namespace
+from typing import Any
 
 from ptygui import methods
-from ptygui.cli.flags import add_command
+from ptygui.cli.flags import Commands, add_command
 from ptygui.methods import method_named
+from ptygui.methods.base import Method
 from ptygui.options import Option, options_of, shown
 
 _HEADINGS = ("option", "symbol", "default", "unit", "range", "meaning")
 
 
-def add_to(commands) -> None:
+def add_to(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "methods", run, "list the methods and their options")
     parser.add_argument("names", nargs="*", metavar="METHOD", help="which ones; all by default")
@@ -20,7 +23,7 @@ def add_to(commands) -> None:
     form.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def run(args) -> int:
+def run(args: Namespace) -> int:
     """Print the tables."""
     chosen = [method_named(name) for name in args.names] or list(methods.METHODS)
     if args.json:
@@ -32,7 +35,7 @@ def run(args) -> int:
     return 0
 
 
-def text(method) -> str:
+def text(method: type[Method]) -> str:
     """One method for the terminal."""
     rows = [(o.flag, *_row(o)[1:]) for o in options_of(method)]
     widths = [max(len(row[k]) for row in (*rows, _HEADINGS)) for k in range(len(_HEADINGS) - 1)]
@@ -43,7 +46,7 @@ def text(method) -> str:
     return "\n".join(lines)
 
 
-def markdown(method) -> str:
+def markdown(method: type[Method]) -> str:
     """One method for the README."""
     rows = [_HEADINGS, ("---",) * len(_HEADINGS)]
     rows += [(f"`{name}`", *rest) for name, *rest in map(_row, options_of(method))]
@@ -51,9 +54,9 @@ def markdown(method) -> str:
     return f"**`{method.key()}`** {summary(method)}\n\n{table}\n"
 
 
-def summary(method) -> str:
+def summary(method: type[Method]) -> str:
     """The first sentence of the class's docstring."""
-    return " ".join(inspect.getdoc(method).split("\n\n")[0].split())
+    return " ".join((inspect.getdoc(method) or "").split("\n\n")[0].split())
 
 
 def _row(option: Option) -> tuple[str, ...]:
@@ -72,7 +75,7 @@ def _range(option: Option) -> str:
     return f"≥ {low}" if low else f"≤ {high}" if high else ""
 
 
-def _described(method) -> dict:
+def _described(method: type[Method]) -> dict[str, Any]:
     options = {
         o.name: {
             "type": o.type.__name__,

@@ -1,11 +1,15 @@
 """`ptygui reconstruct METHOD SCAN`: run a method on a scan and write the result."""
 
 import json
+from argparse import Namespace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ptygui import methods
-from ptygui.cli.flags import Parser, add_command, add_options, given
+from ptygui.cli.flags import Commands, Parser, add_command, add_options, given
 from ptygui.cli.keeping import Keeper, write_somewhere
 from ptygui.cli.methods import summary
 from ptygui.cli.output import note, output_file, output_folder, say
@@ -15,13 +19,19 @@ from ptygui.errors import InputError, WriteError
 from ptygui.experiment.settings import RunSettings
 from ptygui.history import History
 from ptygui.methods import method_named
+from ptygui.methods.base import Method
 from ptygui.options import current_names, options_of
-from ptygui.step import NUMBERS
+from ptygui.scan import Geometry, Scan
+from ptygui.step import NUMBERS, Step
+
+if TYPE_CHECKING:
+    from ptygui.experiment.run import Run
+    from ptygui.files.result import Result
 
 RESULT_SUFFIXES = (".h5", ".hdf5")
 
 
-def add_to(commands) -> None:
+def add_to(commands: Commands) -> None:
     """Add the command, with one sub-command a method."""
     help = "reconstruct a scan"
     parser = commands.add_parser("reconstruct", help=help, description="Reconstruct a scan with a method.")
@@ -57,7 +67,7 @@ def _add_reading(parser: Parser) -> None:
         group.add_argument(flag, **settings)
 
 
-_READING: dict[str, dict] = {
+_READING: dict[str, dict[str, Any]] = {
     "--metadata": {"metavar": "FILE", "help": "the file of positions and probe, where it lies apart"},
     "--probe": {"metavar": "FILE", "help": "use this probe instead of the scan's: PATH[::KEY]"},
     "--use-object": {
@@ -78,7 +88,7 @@ _READING: dict[str, dict] = {
 }
 
 
-def _read(args):
+def _read(args: Namespace) -> tuple[Scan, np.ndarray | None]:
     """The scan, and the object to start from or None."""
     from ptygui.files.scans import read_scan, read_start
 
@@ -99,7 +109,7 @@ def _read(args):
     return scan, read_start(args.scan, **how) if args.use_object == "start" else None
 
 
-def _probe(spec: str | None):
+def _probe(spec: str | None) -> tuple[np.ndarray | None, tuple[str, ...]]:
     if not spec:
         return None, ()
     from ptygui.files.probes import read_probe
@@ -108,7 +118,7 @@ def _probe(spec: str | None):
     return found.probe, found.notes
 
 
-def run(args) -> int:
+def run(args: Namespace) -> int:
     """Reconstruct and write, meanwhile too; after Ctrl-C or a signal to end write what there is."""
     out = output_file(args.out, "--out", RESULT_SUFFIXES, _inputs(args))
     tiff = output_folder(args.tiff, "--tiff") if args.tiff else None
@@ -128,9 +138,11 @@ def run(args) -> int:
         stopped = follow(run, every=args.every, resume=resume, keeper=keeper, start=start)
     except InputError as error:
         raise (InputError(f"{error}; {out} holds the steps before") if keeper.kept else error) from None
-    if run.last is resume:
-        say(f"ptygui: stopped by {cause_of(stopped)} before the first step; nothing was written")
-        return code_of(stopped)
+    last = run.last
+    if last is None or last is resume:
+        stop = stopped or KeyboardInterrupt()
+        say(f"ptygui: stopped by {cause_of(stop)} before the first step; nothing was written")
+        return code_of(stop)
     with finishing():
         result, written = write_somewhere(out, partial(_write, run=run), "the result")
         code = code_of(stopped) if stopped else 0 if written == out else 2
@@ -139,19 +151,18 @@ def run(args) -> int:
         except WriteError as error:
             say(f"ptygui: error: {error}; the result itself is in {written}")
             tiff, code = None, code or 2
-    _report(args, written, tiff, run, stopped)
+    _report(args, written, tiff, run, last, stopped)
     return code
 
 
-def _inputs(args) -> tuple[str | None, ...]:
+def _inputs(args: Namespace) -> tuple[str | None, ...]:
     """Every file that is read, none of which --out may name."""
-    from ptygui.files.formats.ptychi import metadata_beside
+    from ptygui.files.scans import files_beside
 
-    beside = metadata_beside(Path(args.scan))
-    return args.scan, args.metadata, beside and str(beside), args.probe, args.start, args.resume
+    return args.scan, args.metadata, *map(str, files_beside(args.scan)), args.probe, args.start, args.resume
 
 
-def _check(args) -> None:
+def _check(args: Namespace) -> None:
     if args.every < 0:
         raise InputError(f"--every is {args.every}, expected at least 0")
     if args.start and args.use_object == "start":
@@ -162,7 +173,7 @@ def _check(args) -> None:
         raise InputError("--resume goes on from its own object, so no other start can be given")
 
 
-def _method(args, chosen):
+def _method(args: Namespace, chosen: dict[str, Any]) -> tuple[Method, "Result | None"]:
     """The method, and the result to go on from: with --resume its options hold unless typed anew."""
     method_type = method_named(args.method)
     if not args.resume:
@@ -189,10 +200,8 @@ def _method(args, chosen):
     return method, before
 
 
-def _check_same_scan(args, scan, before) -> None:
+def _check_same_scan(args: Namespace, scan: Scan, before: "Result") -> None:
     """A state goes on only over the patches it was made on: the same places, object and probe window."""
-    import numpy as np
-
     made, here = (
         (len(s.positions), tuple(map(int, s.object_shape)), tuple(s.probe.shape)) for s in (before, scan)
     )
@@ -205,7 +214,7 @@ def _check_same_scan(args, scan, before) -> None:
         )
 
 
-def _history(before) -> History:
+def _history(before: "Result | None") -> History:
     """The steps of the earlier run: every number, and the frames that its file keeps."""
     history = History()
     if before is not None:
@@ -216,7 +225,7 @@ def _history(before) -> History:
     return history
 
 
-def _start(args, scan):
+def _start(args: Namespace, scan: Scan) -> np.ndarray:
     """The object to start from, out of an object file or a result."""
     from ptygui.files.objects import read_object
 
@@ -230,7 +239,7 @@ def _start(args, scan):
     return obj
 
 
-def _write(out: Path, run):
+def _write(out: Path, run: "Run") -> "Result":
     from ptygui.files.result import Result
     from ptygui.files.results import write_result
 
@@ -239,44 +248,48 @@ def _write(out: Path, run):
     return result
 
 
-def _write_tiff(folder: Path | None, result) -> None:
+def _write_tiff(folder: Path | None, result: "Result") -> None:
     from ptygui.files.tiff import write_result_tiff
 
     if folder is not None:
         write_result_tiff(folder, result)
 
 
-def _report(args, out: Path, tiff: Path | None, run, stopped: KeyboardInterrupt | None) -> None:
-    step = run.last
+def _report(
+    args: Namespace, out: Path, tiff: Path | None, run: "Run", step: Step, stopped: KeyboardInterrupt | None
+) -> None:
     if stopped is not None:
         said = f"stopped by {cause_of(stopped)} at step {step.index} of {step.total}"
         say(f"ptygui: {said}; the result so far is in {out} (--resume {out} goes on)")
     if args.json:
-        print(json.dumps(_summary(args, out, tiff, run, stopped), allow_nan=False))
+        print(json.dumps(_summary(args, out, tiff, run, step, stopped), allow_nan=False))
         return
     took = f"{step.index} steps, {step.seconds:.1f} s on {run.device}"
     print(f"{run.method.label}: {took}, {_nfe(step)}{figures(step)}")
     print(f"{out}" + (f", TIFF in {tiff}" if tiff else ""))
 
 
-def _nfe(step) -> str:
+def _nfe(step: Step) -> str:
     return f"{step.nfe} network evaluations, " if step.nfe else ""
 
 
-def _magnitude_range(truth) -> float:
+def _magnitude_range(truth: np.ndarray) -> float:
     """The data range that `metrics.ssim` takes: the truth's largest magnitude less its smallest."""
     magnitude = abs(truth).astype(float)
     return float(magnitude.max() - magnitude.min()) or 1.0
 
 
-def _scores(scan, obj) -> dict[str, float]:
+def _scores(scan: Geometry, obj: np.ndarray) -> dict[str, float]:
     from ptygui.experiment.reconstruct import other_scores
 
+    if scan.truth is None:
+        return {}
     return {"ssim_data_range": _magnitude_range(scan.truth), **other_scores(scan, obj)}
 
 
-def _summary(args, out: Path, tiff: Path | None, run, stopped: KeyboardInterrupt | None) -> dict:
-    step, scan = run.last, run.scan
+def _summary(
+    args: Namespace, out: Path, tiff: Path | None, run: "Run", step: Step, stopped: KeyboardInterrupt | None
+) -> dict[str, Any]:
     numbers = {
         name: getattr(step, name) for name in ("seconds", "nfe", "misfit", "noise_floor", "nrmse", "ssim")
     }
@@ -291,7 +304,7 @@ def _summary(args, out: Path, tiff: Path | None, run, stopped: KeyboardInterrupt
         "interrupted": stopped is not None,
         **{name: value for name, value in numbers.items() if value is not None},
         **({"misfit_over_noise": step.misfit / step.noise_floor} if step.noise_floor > 0 else {}),
-        **({} if scan.truth is None else _scores(scan, step.obj)),
+        **_scores(run.scan, step.obj),
         "out": str(out),
         **({"tiff": str(tiff)} if tiff else {}),
     }

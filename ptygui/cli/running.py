@@ -2,9 +2,9 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from ptygui.cli.keeping import Keeper
 from ptygui.cli.output import note
 from ptygui.experiment.run import Run, verdict_of
 from ptygui.step import Step
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 KEPT = 200  # steps of a run that are recorded unless told otherwise
 _INTERVAL = 0.5  # between the figures on the bar, and the most that Ctrl-C can lose [s]
@@ -53,7 +56,8 @@ def follow(
         interval=_INTERVAL,
         record=record,
     )
-    latest, stopped = None, None
+    latest: Step | None = None
+    stopped: KeyboardInterrupt | None = None
     bar = progress_bar(run.method.label, total, resume.index if resume else 0)
     try:
         for step in steps:
@@ -85,7 +89,7 @@ def _up_to(run: Run, step: Step) -> Run:
     return so_far
 
 
-def progress_bar(label: str, total: int | None, done: int = 0, **settings: Any):
+def progress_bar(label: str, total: int | None, done: int = 0, **settings: Any) -> "tqdm[Any]":
     """A tqdm bar with the time left on standard error; silent where that is not a terminal."""
     from tqdm import tqdm
 
@@ -116,7 +120,10 @@ def figures(step: Step, short: bool = False) -> str:
 
 def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Rows under headings, the first column to the left, the others to the right."""
-    rows = [tuple(headings), *map(tuple, rows)]
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    align = lambda k, cell: cell.ljust(widths[k]) if k == 0 else cell.rjust(widths[k])  # noqa: E731
-    return "\n".join("  ".join(align(k, cell) for k, cell in enumerate(row)).rstrip() for row in rows)
+    cells = [tuple(headings), *map(tuple, rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+
+    def aligned(row: Sequence[str]) -> str:
+        return "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
+
+    return "\n".join(map(aligned, cells))

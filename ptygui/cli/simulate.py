@@ -1,8 +1,10 @@
 """`ptygui simulate`: object + probe + overlap + photons -> a scan file."""
 
-from typing import Any
+from argparse import Namespace
 
-from ptygui.cli.flags import add_command, add_options, given
+import numpy as np
+
+from ptygui.cli.flags import Commands, add_command, add_options, given
 from ptygui.cli.output import note, output_file
 from ptygui.physics.probe import PROBES
 from ptygui.physics.simulate import Simulation
@@ -11,7 +13,7 @@ SCAN_SUFFIXES = (".h5", ".hdf5")
 _FORMULA_WIDTH = 32  # px, where the probe comes from a formula
 
 
-def add_to(commands) -> None:
+def add_to(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(
         commands,
@@ -42,7 +44,7 @@ def add_to(commands) -> None:
     parser.add_argument("--out", required=True, metavar="SCAN", help="the scan file to write (.h5)")
 
 
-def run(args) -> int:
+def run(args: Namespace) -> int:
     """Simulate and write."""
     out = output_file(args.out, "--out", SCAN_SUFFIXES, (args.object, args.probe))
     options = Simulation(**given(args, Simulation))
@@ -75,7 +77,7 @@ def run(args) -> int:
     return 0
 
 
-def probe_of(spec: str, width: int | None) -> tuple[Any, tuple[str, ...]]:
+def probe_of(spec: str, width: int | None) -> tuple[np.ndarray, tuple[str, ...]]:
     """A probe by formula or from a file, and what was chosen or changed in it."""
     from ptygui.files.probes import read_probe
     from ptygui.physics.probe import make_probe

@@ -46,7 +46,7 @@ def stop_on_signals() -> Iterator[None]:
     taken = [number for number in known if signal.getsignal(number) is signal.SIG_DFL]
     terminals = _terminals()  # one that is closed does not even say that it was one
 
-    def stop(number: int, _) -> None:
+    def stop(number: int, _: object) -> None:
         for other in taken:
             signal.signal(other, signal.SIG_IGN)
         if number == getattr(signal, "SIGHUP", None):

@@ -1,19 +1,28 @@
 """`ptygui sweep`: methods over overlaps, and the lowest overlap that will do."""
 
+from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ptygui import methods
-from ptygui.cli.flags import add_command, add_options, given
+from ptygui.cli.flags import Commands, add_command, add_options, given
 from ptygui.cli.keeping import Keeper, write_somewhere
 from ptygui.cli.output import note, output_file, say
 from ptygui.cli.stopping import cause_of, code_of, finishing
 from ptygui.errors import InputError
 from ptygui.methods import method_named
+from ptygui.methods.base import Method
 from ptygui.options import current_names, options_of
 from ptygui.physics.simulate import Simulation
 
+if TYPE_CHECKING:
+    from ptygui.experiment.overlap_limit import Curve
+    from ptygui.experiment.run import Run
+    from ptygui.experiment.sweep import SweepPlan
 
-def add_to(commands) -> None:
+
+def add_to(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(
         commands,
@@ -56,7 +65,7 @@ def add_to(commands) -> None:
     add_options(parser, Simulation, skip=("overlap",))
 
 
-def run(args) -> int:
+def run(args: Namespace) -> int:
     """Sweep, print, and write the table."""
     csv = output_file(args.csv, "--csv", (".csv",), (args.object, args.probe)) if args.csv else None
     chosen = tuple(dict.fromkeys(map(method_from, args.methods)))
@@ -101,7 +110,7 @@ def run(args) -> int:
     return code
 
 
-def method_from(text: str):
+def method_from(text: str) -> Method:
     """A method written as `name` or `name:option=value,option=value`."""
     name, _, rest = text.partition(":")
     cls = method_named(name)
@@ -119,14 +128,18 @@ def method_from(text: str):
     return cls(**options)
 
 
-def _follow(plan, device: str, csv: Path | None):
+def _follow(
+    plan: "SweepPlan", device: str, csv: Path | None
+) -> "tuple[tuple[Run, ...], KeyboardInterrupt | None]":
     """The runs of a plan that are done, and what stopped it; the table has a row of each at once."""
     from ptygui.cli.running import progress_bar
     from ptygui.experiment.overlap_limit import curves_of, table_of
     from ptygui.experiment.sweep import sweep
     from ptygui.files.atomic import write_text
 
-    bar, runs, stopped = progress_bar("sweep", plan.count), (), None
+    bar = progress_bar("sweep", plan.count)
+    runs: tuple[Run, ...] = ()
+    stopped: KeyboardInterrupt | None = None
     keeper = csv and Keeper(csv, lambda path, done: write_text(path, table_of(curves_of(done))))
     steps = sweep(plan, device)
     try:
@@ -146,7 +159,7 @@ def _follow(plan, device: str, csv: Path | None):
     return runs, stopped
 
 
-def _table(curves) -> str:
+def _table(curves: "Sequence[Curve]") -> str:
     """A row an overlap: the mean of each score."""
     from ptygui.cli.running import table
     from ptygui.experiment.overlap_limit import SCORES

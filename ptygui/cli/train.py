@@ -2,10 +2,14 @@
 
 import math
 import shlex
+from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ptygui.cli.flags import Parser, add_command, add_options, given
+import numpy as np
+
+from ptygui.cli.flags import Commands, Parser, add_command, add_options, given
 from ptygui.cli.output import note, output_folder
 from ptygui.cli.running import progress_bar
 from ptygui.cli.stopping import cause_of, code_of
@@ -13,8 +17,15 @@ from ptygui.errors import InputError
 from ptygui.options import Options, options_of
 from ptygui.training.options import PriorTraining, UNetTraining
 
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
-def add_to(commands) -> None:
+    from ptygui.training.loop import Records, TrainingProgress
+
+_Training = TypeVar("_Training", PriorTraining, UNetTraining)
+
+
+def add_to(commands: Commands) -> None:
     """Add the command, with one sub-command a kind of network."""
     parser = commands.add_parser("train", help="train a network", description="Train a network.")
     kinds = parser.add_subparsers(title="networks", metavar="NETWORK", required=True, parser_class=Parser)
@@ -71,7 +82,7 @@ def _add_common(parser: Parser, out: str) -> None:
     )
 
 
-def run_prior(args) -> int:
+def run_prior(args: Namespace) -> int:
     """Train to the end of the budget or to Ctrl-C; the model folder is kept up to date either way."""
     folder = output_folder(args.out, "--out")
     options = _options(PriorTraining, given(args, PriorTraining))
@@ -89,7 +100,7 @@ def run_prior(args) -> int:
     return code
 
 
-def run_unet(args) -> int:
+def run_unet(args: Namespace) -> int:
     """Train one network after another to the end of its budget, or to Ctrl-C."""
     chosen = _options(UNetTraining, given(args, UNetTraining, skip=("overlap",)))
     plans = _plans(args, chosen)
@@ -99,7 +110,7 @@ def run_unet(args) -> int:
     settings, start = _settings(args, UNetTraining), args.start
     for folder, options in plans.items():
         last, code = _follow(train_unet(objects, options, folder, **settings | {"start": start}), folder)
-        if code:
+        if code or last is None:
             return code
         found = last.validation
         print(f"{folder}: {last.step} steps in {last.seconds / 60:.1f} min, loss {last.loss:.4f}")
@@ -109,7 +120,7 @@ def run_unet(args) -> int:
     return 0
 
 
-def _plans(args, chosen: UNetTraining) -> dict[Path, UNetTraining]:
+def _plans(args: Namespace, chosen: UNetTraining) -> dict[Path, UNetTraining]:
     """The folder and the options of each network, in the order of the overlaps."""
     (declared,) = (o for o in options_of(UNetTraining) if o.name == "overlap")
     plans = {}
@@ -122,11 +133,11 @@ def _plans(args, chosen: UNetTraining) -> dict[Path, UNetTraining]:
     return plans
 
 
-def _options(owner: type[Options], chosen: dict):
+def _options(owner: type[_Training], chosen: dict[str, Any]) -> _Training:
     return owner.of_paper(**chosen) if chosen.get("preset") == "paper" else owner(**chosen)
 
 
-def _settings(args, owner: type[Options]) -> dict:
+def _settings(args: Namespace, owner: type[Options]) -> dict[str, Any]:
     """What a training is told besides its data, its options and its folder."""
     from ptygui.experiment.reconstruct import pick_device
 
@@ -138,7 +149,7 @@ def _settings(args, owner: type[Options]) -> dict:
     }
 
 
-def _objects(specs: list[str]) -> dict:
+def _objects(specs: list[str]) -> dict[str, np.ndarray]:
     from ptygui.training.data import training_objects
 
     objects, notes = training_objects(specs)
@@ -146,7 +157,7 @@ def _objects(specs: list[str]) -> dict:
     return objects
 
 
-def _unseen_objects(specs: list[str]) -> dict:
+def _unseen_objects(specs: list[str]) -> dict[str, np.ndarray]:
     from ptygui.training.data import validation_objects
 
     objects, notes = validation_objects(specs)
@@ -154,7 +165,7 @@ def _unseen_objects(specs: list[str]) -> dict:
     return objects
 
 
-def _command(args, owner: type[Options]) -> str:
+def _command(args: Namespace, owner: type[Options]) -> str:
     """The command as the model's card gives it."""
     kind = "unet" if owner is UNetTraining else "prior"
     chosen = [
@@ -176,12 +187,14 @@ def _named(spec: str) -> str:
     return spec if spec.startswith("smear") else Path(spec).name
 
 
-def _follow(training, folder: Path):
-    bar, stage, last, code, told = None, None, None, 0, False
+def _follow(training: "Records", folder: Path) -> "tuple[TrainingProgress | None, int]":
+    bar: tqdm[Any] | None = None
+    last: TrainingProgress | None = None
+    stage, code, told = "", 0, False
     try:
         for last in training:
-            if bar is None or stage != getattr(last, "stage", None):
-                stage = getattr(last, "stage", None)
+            if bar is None or stage != last.stage:
+                stage = last.stage
                 if bar is not None:
                     bar.close()
                 bar = progress_bar(_WORDS.get(stage, "training"), None, last.step - 1)

@@ -1,13 +1,14 @@
 """`ptygui gui`: open the window, or say why not."""
 
 import sys
+from argparse import Namespace
 
 from ptygui.cli import demo
-from ptygui.cli.flags import add_command
+from ptygui.cli.flags import Commands, add_command
 from ptygui.errors import InputError
 
 
-def add_to(commands) -> None:
+def add_to(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "gui", run, "open the window (the same as `ptygui` alone)")
     parser.add_argument(
@@ -18,7 +19,7 @@ def add_to(commands) -> None:
     )
 
 
-def run(args) -> int:
+def run(args: Namespace) -> int:
     """Open the window; without a display run the example if asked to, else say what to do."""
     why = args.no_window() if args.no_window else "this is the command line alone"
     if not why:

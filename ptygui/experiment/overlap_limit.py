@@ -16,6 +16,7 @@ from ptygui.experiment.run import Run, in_words, verdict_of
 from ptygui.methods.base import Method
 from ptygui.physics.positions import overlap_text, step_length
 from ptygui.scan import Scan
+from ptygui.step import Step
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,13 @@ class Score:
     """A score of a run; `falls`: less of it is better. `threshold` is what is asked of it at first."""
 
     name: str
-    of: Callable[[Run], float | None]
+    of_step: Callable[[Step], float | None]
     falls: bool
     threshold: float
+
+    def of(self, run: Run) -> float | None:
+        """What the newest step of a run comes to; None where it has none."""
+        return None if run.last is None else self.of_step(run.last)
 
     def passes(self, values: np.ndarray, threshold: float) -> bool:
         """Whether all values reach a threshold; one that is not known does not."""
@@ -43,9 +48,9 @@ class Score:
         return next(text for text in texts if self.passes(np.array([float(text)]), threshold) == side)
 
 
-NRMSE = Score("NRMSE", lambda run: run.last.nrmse, True, 0.1)
-SSIM = Score("SSIM", lambda run: run.last.ssim, False, 0.9)
-MISFIT = Score("misfit over noise", lambda run: chi_square(run.last.misfit, run.last.noise_floor), True, 1.5)
+NRMSE = Score("NRMSE", lambda step: step.nrmse, True, 0.1)
+SSIM = Score("SSIM", lambda step: step.ssim, False, 0.9)
+MISFIT = Score("misfit over noise", lambda step: chi_square(step.misfit, step.noise_floor), True, 1.5)
 SCORES = (NRMSE, SSIM, MISFIT)
 
 
@@ -210,7 +215,7 @@ def table_of(curves: Iterable[Curve]) -> str:
         for place in curve.places:
             for run in place.runs:
                 last = run.last
-                values = (None,) * 5
+                values: tuple[float | None, ...] = (None,) * 5
                 if last is not None:
                     values = last.nrmse, last.ssim, MISFIT.of(run), last.seconds, last.nfe
                 about = run.sweep, run.method.key(), in_words(run.method.changed()), run.overlap

@@ -1,8 +1,8 @@
 """The one door: (scan, method) -> Steps. Tensors on a device become numpy on the host here."""
 
 import time
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Container, Generator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,14 +10,16 @@ from ptygui.analysis import metrics
 from ptygui.errors import Diverged, InputError
 from ptygui.methods.base import Iterate, Method
 from ptygui.options import current_names
-from ptygui.scan import Scan
+from ptygui.scan import Geometry, Scan
 from ptygui.step import Step
+
+if TYPE_CHECKING:
+    from ptygui.methods.problem import Problem
 
 SHARE = 0.01  # of a run's time goes into Steps that are only for looking at, if they are dear
 SPARED = 0.02  # of the time of a short run at most, for a Step of each of its iterates; with the window's 3 %
 LONGEST = 5.0  # but so often there is one, however dear [s]
 _CHECK_EVERY = 25  # iterates between looks for NaN when no Step is made
-_END = object()
 
 
 def pick_device(device: str = "auto") -> str:
@@ -53,7 +55,7 @@ def pick_device(device: str = "auto") -> str:
 
 
 def reconstruct(
-    scan: Scan,
+    scan: Geometry,
     method: Method,
     *,
     start: np.ndarray | None = None,
@@ -61,7 +63,7 @@ def reconstruct(
     device: str = "auto",
     seed: int = 0,
     interval: float = 0.1,
-    record: frozenset[int] | range | tuple = (),
+    record: Container[int] = (),
     short: int = 0,
 ) -> Generator[Step | None, bool | None, None]:
     """Reconstruct a scan, yielding at every iterate: a `Step` when one is due, else None.
@@ -107,9 +109,12 @@ def reconstruct(
     from ptygui.methods.problem import Problem
     from ptygui.physics.threads import threads_for
 
-    before, state, last_index = 0.0, resume, 0
+    before, last_index = 0.0, 0
+    given: Mapping[str, Any] = {}
     if isinstance(resume, Step):
-        before, state, last_index = resume.seconds, resume.state, resume.index
+        before, given, last_index = resume.seconds, resume.state, resume.index
+    elif resume is not None:
+        given = resume
     if not isinstance(scan, Scan):
         raise InputError(
             f"{scan.name} is a result without its diffraction patterns: open the scan that it is of first"
@@ -117,7 +122,7 @@ def reconstruct(
     device = pick_device(device)
     spent, wanted, due = before, False, -np.inf
     began = time.perf_counter()
-    state = current_names(method, state or {})  # steps of earlier versions name their options otherwise
+    state = current_names(method, given)  # steps of earlier versions name their options otherwise
     problem = Problem.of(scan, device, seed, start, state)
     score = _Score(scan, problem)
     total = method.total_after(state)
@@ -126,11 +131,12 @@ def reconstruct(
     try:
         while True:
             with threads_for(values):
-                iterate = next(iterates, _END)
+                try:
+                    iterate = next(iterates)
+                except StopIteration:
+                    break
                 now = time.perf_counter()
                 spent += now - began
-                if iterate is _END:
-                    break
                 if iterate is None:  # a place to stop inside a long iterate
                     step = None
                 elif (
@@ -159,7 +165,7 @@ def reconstruct(
         raise RuntimeError(f"{method.key()} ended at iterate {last_index} of {total}")
 
 
-def other_scores(scan: Scan, obj: np.ndarray) -> dict[str, float]:
+def other_scores(scan: Geometry, obj: np.ndarray) -> dict[str, float]:
     """The metrics of an object besides a Step's: within the illuminated area, and after a complex factor.
 
     Needs the truth. The illuminated area is `metrics.illuminated` of the scan's probe.
@@ -168,6 +174,8 @@ def other_scores(scan: Scan, obj: np.ndarray) -> dict[str, float]:
 
     from ptygui.physics.forward import Forward
 
+    if scan.truth is None:
+        raise ValueError(f"{scan.name} has no truth to compare with")
     forward = Forward(torch.from_numpy(scan.probe), torch.from_numpy(scan.corners), scan.object_shape)
     lit = metrics.illuminated(forward.illumination().numpy())
     return {
@@ -191,7 +199,7 @@ def _check_finite(iterate: Iterate) -> None:
 class _Score:
     """Makes Steps: copies an iterate to the host and measures it; `cost` is processor seconds a Step."""
 
-    def __init__(self, scan: Scan, problem):
+    def __init__(self, scan: Scan, problem: "Problem"):
         from ptygui.physics.forward import energy
 
         self.scan, self.problem, self.cost = scan, problem, np.inf
@@ -219,7 +227,7 @@ class _Score:
             misfit=float(misfit(forward, iterate.obj, problem.amplitudes, problem.mask, self.measured)),
             noise_floor=self.floor,
             nrmse=None if truth is None else metrics.nrmse(image, truth),
-            ssim=None if truth is None else self.similarity.of(image),
+            ssim=None if self.similarity is None else self.similarity.of(image),
             x_t=host(iterate.x_t),
             level=iterate.level,
             t=iterate.t,
@@ -242,7 +250,7 @@ class _Host:
     a run has twice as many steps in its memory for that.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._copied: list[tuple[Any, np.ndarray]] = []
 
     def __call__(self, value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,11 +18,13 @@ from ptygui.methods.base import Method
 from ptygui.options import shown
 from ptygui.physics.overlap import data_per_unknown
 from ptygui.physics.positions import overlap_ratio, overlap_text
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 from ptygui.step import Step
 
 Steps = Generator[Step | None, bool | None, None]
 OUTCOMES = ("queued", "running", "done", "stopped", "failed")
+_Changes = list[tuple[int, dict[str, Any]]]
+
 NAMED = 2  # changes of options that a run's name tells of; more are only counted
 LETTERS = 32  # of the name of a scan within that of a run
 _OVERLAP = re.compile(r", -?[0-9.]+ %$")  # which a sweep adds to the names of its scans
@@ -55,7 +57,7 @@ class Run:
     ----------
     number : int
         From 1 in the order of asking; never given twice in a session.
-    scan : Scan
+    scan : Scan, or Geometry for a result without its patterns
         What is reconstructed; shared between runs, never copied.
     method : Method
         With its options as they stand.
@@ -82,7 +84,7 @@ class Run:
     """
 
     number: int
-    scan: Scan
+    scan: Geometry
     method: Method
     settings: RunSettings = field(default_factory=RunSettings)
     scan_path: str | None = None
@@ -258,7 +260,7 @@ class Run:
     @property
     def evaluations(self) -> int:
         """Network evaluations of this run, without those of the run that it branched from."""
-        return self._spent("nfe")
+        return int(self._spent("nfe"))
 
     @property
     def seconds(self) -> float:
@@ -285,12 +287,12 @@ class Run:
         sweep = f"sweep {self.sweep}" if self.sweep and swept else ""
         return " ".join(word for word in (made, of, sweep, self.lineage) if word)
 
-    def _since_branching(self) -> tuple[list, list]:
+    def _since_branching(self) -> tuple[_Changes, _Changes]:
         """Those of `changes` at the step that it branched off from, and those after it."""
         branched, changes = -1 if self.origin is None else self.origin.step, self.changes
         return [c for c in changes if c[0] == branched], [c for c in changes if c[0] > branched]
 
-    def _spent(self, name: str):
+    def _spent(self, name: str) -> float:
         return spent(self.history.numbers, name, 0 if self.origin is None else self.origin.step)
 
 
@@ -323,6 +325,8 @@ def several_subjects(runs: Iterable[Run]) -> bool:
 
 
 def _chi(run: Run) -> float | None:
+    if run.last is None:
+        return None
     return chi_square(run.last.misfit, run.last.noise_floor)
 
 
@@ -331,7 +335,7 @@ def without_overlap(name: str) -> str:
     return _OVERLAP.sub("", name)
 
 
-def in_words(options: dict[str, Any]) -> str:
+def in_words(options: Mapping[str, Any]) -> str:
     """Options with their values, such as "zeta 0.01, j 5"."""
     return ", ".join(f"{name} {shown(value)}" for name, value in options.items())
 
@@ -346,12 +350,12 @@ def changes_of(
     return [(step, changed) for step, changed in changes if changed]
 
 
-def differing(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     """The options after that are not as before."""
     return {name: value for name, value in after.items() if name not in before or value != before[name]}
 
 
-def spent(numbers: dict[str, list], name: str, since: int = 0) -> float:
+def spent(numbers: Mapping[str, list[Any]], name: str, since: int = 0) -> float:
     """How much a number of a run that only grows, such as its seconds, grew after step `since`."""
     values = numbers.get(name)
     if not values:

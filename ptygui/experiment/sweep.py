@@ -67,7 +67,7 @@ class SweepPlan:
 
         Overlaps that come to the same positions are one.
         """
-        found = {}
+        found: dict[bytes, tuple[Simulation, int]] = {}
         for overlap in sorted(self.overlaps, reverse=True):
             options = replace(self.simulation, overlap=overlap)
             rng = np.random.default_rng(options.seed)

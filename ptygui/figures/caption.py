@@ -5,11 +5,11 @@ from typing import Any
 from ptygui.analysis.verdict import chi_square
 from ptygui.experiment.run import Run, in_words
 from ptygui.physics.positions import overlap_text
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 from ptygui.step import Step
 
 
-def caption_of(scan: Scan, run: Run | None, step: Step | None = None) -> str:
+def caption_of(scan: Geometry, run: Run | None, step: Step | None = None) -> str:
     """In words: a run, and the step of it where one is given."""
     if run is None:
         return f"{scan.name}."

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 
 MOST = 1024  # pixels a side that are drawn; the read-out is exact
 CIRCLE = (-np.pi, np.pi)
@@ -18,7 +18,7 @@ def thinned(picture: np.ndarray, most: int = MOST) -> np.ndarray:
     return picture if n == 1 else picture[..., ::n, ::n]
 
 
-def visited(scan: Scan) -> np.ndarray:
+def visited(scan: Geometry) -> np.ndarray:
     """Where the middle half of the probe's window has been, thinned to 256 a side: bool (H', W')."""
     n, m = _every(scan.object_shape, SAMPLE), scan.width
     shape = tuple(-(-side // n) for side in scan.object_shape)

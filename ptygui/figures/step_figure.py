@@ -9,7 +9,7 @@ from ptygui.figures.colours import AMPLITUDE, COMPLEX, GREY, PHASE, PHASE_RANGE
 from ptygui.figures.figure import Bar, Panel, Pictures
 from ptygui.figures.levels import CIRCLE, Levels
 from ptygui.figures.ticks import in_short
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 from ptygui.step import Step
 
 Groups = Sequence[tuple[str, Sequence[str]]]  # parts, and of each which of "estimate" and "beside" are drawn
@@ -17,7 +17,7 @@ Groups = Sequence[tuple[str, Sequence[str]]]  # parts, and of each which of "est
 
 def step_figure(
     step: Step,
-    scan: Scan | None,
+    scan: Geometry | None,
     levels: Mapping[str, Levels],
     groups: Groups,
     *,

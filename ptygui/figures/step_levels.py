@@ -1,13 +1,13 @@
 """StepLevels: between which values the steps of a run are drawn."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from ptygui.figures.levels import SAMPLE, Levels, both, settled, span, thinned, visited
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 
-_PARTS = {"amplitude": np.abs, "phase": np.angle}
+_PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"amplitude": np.abs, "phase": np.angle}
 
 
 class StepLevels:
@@ -22,7 +22,7 @@ class StepLevels:
         self._true: dict[str, Levels] = {}
         self._where: np.ndarray | None = None
 
-    def show_scan(self, scan: Scan) -> None:
+    def show_scan(self, scan: Geometry) -> None:
         """Begin with the truth of a scan, if known."""
         self._where = visited(scan)
         self._true = {} if scan.truth is None else self._spans(scan.truth)

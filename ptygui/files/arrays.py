@@ -7,16 +7,18 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
+import h5py
 import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files import limits
 from ptygui.files.file_type import file_type_of
-from ptygui.files.hdf5 import as_complex, attributes, is_complex, open_hdf5
+from ptygui.files.hdf5 import Hdf5, as_complex, attributes, is_complex, open_hdf5
 from ptygui.files.limits import check_size, reading
 
 _KINDS = "an NPY, NPZ, MAT or HDF5 file"
@@ -88,7 +90,7 @@ def listed(entries: Iterable[Entry]) -> str:
 
 
 @contextmanager
-def open_arrays(path: str | PathLike, allow_links: bool = False) -> Iterator[Arrays]:
+def open_arrays(path: str | PathLike[str], allow_links: bool = False) -> Iterator[Arrays]:
     """Open a file of arrays; entries can be loaded while the context lasts.
 
     Raises
@@ -161,6 +163,12 @@ def _npy(path: Path, file: BinaryIO) -> Arrays:
 def _npz(path: Path, file: BinaryIO) -> Arrays:
     archive = zipfile.ZipFile(file)
     entries = {}
+
+    def load(member: zipfile.ZipInfo, name: str, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        check_size(path, name, shape, dtype)
+        with reading(path), archive.open(member) as part:
+            return np.lib.format.read_array(part, allow_pickle=False)
+
     for member in archive.infolist():
         if not member.filename.endswith(".npy"):
             continue
@@ -168,16 +176,11 @@ def _npz(path: Path, file: BinaryIO) -> Arrays:
         with archive.open(member) as part:
             shape, dtype = _npy_header(path, name, part, member.file_size)
 
-        def load(member=member, name=name, shape=shape, dtype=dtype) -> np.ndarray:
-            check_size(path, name, shape, dtype)
-            with reading(path), archive.open(member) as part:
-                return np.lib.format.read_array(part, allow_pickle=False)
-
-        entries[name] = Entry(name, shape, dtype, load)
+        entries[name] = Entry(name, shape, dtype, partial(load, member, name, shape, dtype))
     return Arrays(path, "npz", entries, {})
 
 
-def _npy_header(path: Path, name: str, file: BinaryIO, room: int) -> tuple[tuple[int, ...], np.dtype]:
+def _npy_header(path: Path, name: str, file: IO[bytes], room: int) -> tuple[tuple[int, ...], np.dtype]:
     """Shape and dtype, once they are found to fit into the bytes that are there."""
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -206,7 +209,7 @@ def _mat(path: Path) -> Arrays:
         check_size(path, name, shape, np.dtype(complex))
         array = _load_mat(path, name)
         if array.dtype != object:
-            entries[name] = Entry(name, array.shape, array.dtype, lambda array=array: array)
+            entries[name] = Entry(name, array.shape, array.dtype, partial(np.asarray, array))
     return Arrays(path, "mat5", entries, {})
 
 
@@ -217,20 +220,20 @@ def _load_mat(path: Path, name: str) -> np.ndarray:
         return np.asarray(scipy.io.loadmat(path, variable_names=[name])[name])
 
 
-def _hdf5(opened, path: Path, content: str) -> Arrays:
+def _hdf5(opened: Hdf5, path: Path, content: str) -> Arrays:
     matlab = content == "mat73"  # MATLAB stores the last index slowest, h5py shows axes reversed
     entries, attrs = {}, {"": opened.attrs}
+
+    def load(dataset: h5py.Dataset) -> np.ndarray:
+        array = as_complex(opened.read(dataset))
+        return array.T if matlab else array
+
     for dataset in opened.datasets():
         if dataset.shape is None:
             continue
         name = dataset.name.strip("/")
         dtype = _COMPLEX if is_complex(dataset.dtype) else dataset.dtype
-
-        def load(dataset=dataset) -> np.ndarray:
-            array = as_complex(opened.read(dataset))
-            return array.T if matlab else array
-
         shape = dataset.shape[::-1] if matlab else dataset.shape
-        entries[name] = Entry(name, shape, dtype, load)
+        entries[name] = Entry(name, shape, dtype, partial(load, dataset))
         attrs[name] = attributes(dataset)
     return Arrays(path, content, entries, attrs)

@@ -21,7 +21,7 @@ _STARTS = (
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
-def file_type_of(path: str | PathLike) -> str | None:
+def file_type_of(path: str | PathLike[str]) -> str | None:
     """One of npy, npz, bz2, mat5, mat73, hdf5, image, tiff; None for anything else.
 
     Raises

@@ -149,7 +149,7 @@ class Hdf5:
 
 
 @contextmanager
-def open_hdf5(path: str | PathLike, allow_links: bool = False, most: float = math.inf) -> Iterator[Hdf5]:
+def open_hdf5(path: str | PathLike[str], allow_links: bool = False, most: float = math.inf) -> Iterator[Hdf5]:
     """Open an HDF5 file for reading; `InputError` if it is none or is damaged.
 
     All that is read of it together may take `most` bytes.
@@ -164,7 +164,7 @@ def open_hdf5(path: str | PathLike, allow_links: bool = False, most: float = mat
 
 @contextmanager
 def writing_hdf5(
-    path: str | PathLike, inputs: Iterable[str | PathLike] = (), **settings: Any
+    path: str | PathLike[str], inputs: Iterable[str | PathLike[str]] = (), **settings: Any
 ) -> Iterator[h5py.File]:
     """Write an HDF5 file, which takes its place at the end: the only way in which ptygui writes one.
 
@@ -221,7 +221,7 @@ class Sink:
     @property
     def error(self) -> OSError | None:  # noqa: D102
         if self._error is not None:
-            self._error.needed = self._size
+            self._error.needed = self._size  # type: ignore[attr-defined]  # an attribute of our own
         return self._error
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:

@@ -5,12 +5,16 @@ import warnings
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.file_type import file_type_of
 from ptygui.files.limits import check_size, reading
+
+if TYPE_CHECKING:
+    from tifffile import TiffFile
 
 LARGEST_SIDE = 2**16  # px
 
@@ -27,12 +31,12 @@ class Picture:
     notes: tuple[str, ...] = ()
 
 
-def is_image(path: str | PathLike) -> bool:
+def is_image(path: str | PathLike[str]) -> bool:
     """Whether the file is an image that `read_image` knows."""
     return file_type_of(path) in ("image", "tiff")
 
 
-def read_image(path: str | PathLike) -> Picture:
+def read_image(path: str | PathLike[str]) -> Picture:
     """Read an image file; colours become grey (0.299 red, 0.587 green, 0.114 blue)."""
     content, path = file_type_of(path), Path(path)
     if content == "tiff":
@@ -49,7 +53,7 @@ def _pillow(path: Path) -> Picture:
     with reading(path), warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the size is checked below
         try:
-            image = Image.open(path)
+            image: Image.Image = Image.open(path)
         except Image.DecompressionBombError as error:
             raise InputError(f"{path} is too large ({error}): crop it") from None
         with image:
@@ -88,10 +92,10 @@ def _tiff(path: Path) -> Picture:
     return Picture(values.reshape(-1, *values.shape[-2:]), full, size, notes)
 
 
-def _pixel_size(file) -> float | None:
+def _pixel_size(file: "TiffFile") -> float | None:
     """Pixel size of an ImageJ TIFF [m]."""
     unit = _METRES.get(str((file.imagej_metadata or {}).get("unit", "")))
-    tag = file.pages[0].tags.get("XResolution")
+    tag = file.pages.first.tags.get("XResolution")
     if unit is None or tag is None or not tag.value[0]:
         return None
     return unit * tag.value[1] / tag.value[0]

@@ -1,9 +1,11 @@
 """`ptygui info`: what a file holds, in lines, and what is missing."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +18,14 @@ from ptygui.files.measured import HC_EV_M
 from ptygui.files.objects import read_object
 from ptygui.files.probes import read_probe
 from ptygui.files.project import read_project
-from ptygui.files.recognise import KINDS, SCANS, recognise
+from ptygui.files.recognise import opens_as, recognise, title_of
 from ptygui.files.results import read_result
 from ptygui.files.scans import read_scan
+from ptygui.networks.schema import read_json
 from ptygui.scan import Scan
 
+# Lines of label and value, what is missing, and notes.
+_Told = tuple[list[tuple[str, str]], Sequence[str], Sequence[str]]
 _UNITS = ((1, "m"), (1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"), (1e-12, "pm"))
 _LAST = ("nfe", "misfit", "nrmse", "ssim")  # numbers of the last step of a result that are told
 
@@ -32,7 +37,7 @@ class Description:
     Attributes
     ----------
     kind : str
-        A key of `ptygui.files.recognise.KINDS`; `title` is its name in words.
+        As `ptygui.files.recognise.recognise` gives it; `title` is its name in words.
     lines : tuple of (label, value)
     missing : tuple of str
         What the file does not say and a reconstruction or an export would need.
@@ -47,7 +52,7 @@ class Description:
     notes: tuple[str, ...] = ()
 
 
-def describe(path: str | PathLike, allow_links: bool = False) -> Description:
+def describe(path: str | PathLike[str], allow_links: bool = False) -> Description:
     """Describe any file or model folder that is recognised; links as in `read_scan`.
 
     Raises
@@ -61,16 +66,14 @@ def describe(path: str | PathLike, allow_links: bool = False) -> Description:
         raise InputError(
             f"{path} is {what}: give a scan, a result, an object, a probe, an image or a model folder"
         )
-    if kind in SCANS:
+    if kind == "arrays":
+        lines, missing, notes = _arrays(path)
+    elif opens_as(kind) == "scan":
         lines, missing, notes = _scan(path, allow_links)
-    elif kind in ("result", "product"):
-        lines, missing, notes = _result(path)
     else:
-        about = {
-            "project": _project, "model": _model, "unet": _unet, "image": _image, "arrays": _arrays,
-        }[kind]  # fmt: skip
-        lines, missing, notes = about(path)
-    return Description(kind, KINDS[kind], tuple(lines), tuple(missing), tuple(notes))
+        about = {"result": _result, "project": _project, "prior": _model, "unet": _unet, "object": _image}
+        lines, missing, notes = about[opens_as(kind)](path)
+    return Description(kind, title_of(kind), tuple(lines), tuple(missing), tuple(notes))
 
 
 def length(metres: float | None) -> str:
@@ -114,7 +117,7 @@ def _energy(probe: np.ndarray) -> float:
     return float(np.square(np.abs(probe), dtype=np.float64).sum())
 
 
-def _scan(path: Path, allow_links: bool):
+def _scan(path: Path, allow_links: bool) -> _Told:
     try:
         scan = read_scan(path, allow_links=allow_links)
     except InputError as error:
@@ -134,7 +137,7 @@ def _scan(path: Path, allow_links: bool):
     return scan_lines(scan), missing, scan.notes
 
 
-def _result(path: Path):
+def _result(path: Path) -> _Told:
     result = read_result(path)
     lines = [
         ("name", result.name),
@@ -162,7 +165,7 @@ def _result(path: Path):
     return lines, [name.removesuffix("_m").replace("_", " ") for name in missing], result.notes
 
 
-def _project(path: Path):
+def _project(path: Path) -> _Told:
     project = read_project(path, without_lost=True)
     lines = [
         (f"run {run.number}", f"{run.name}, {run.outcome}, {len(run.history)} steps") for run in project.runs
@@ -172,8 +175,8 @@ def _project(path: Path):
     return lines, [], project.notes
 
 
-def _model(path: Path):
-    prior, config = _descriptions(path, "prior.json", "config.json")
+def _model(path: Path) -> _Told:
+    prior, config = read_json(path / "prior.json"), read_json(path / "config.json")
     lines = [
         ("preset", str(prior.get("preset") or "not stated")),
         ("parameterisation", str(prior.get("parameterisation", "not stated"))),
@@ -183,29 +186,14 @@ def _model(path: Path):
     return _network(path, lines, prior.get("training", {}))
 
 
-def _unet(path: Path):
-    (unet,) = _descriptions(path, "unet.json")
+def _unet(path: Path) -> _Told:
+    unet = read_json(path / "unet.json")
     names = ("preset", "overlap", "iterations", "network")
     lines = [(name, str(unet.get(name) or "not stated")) for name in names]
     return _network(path, lines, unet.get("training", {}))
 
 
-def _descriptions(path: Path, *names: str) -> list[dict]:
-    """The JSON files of a model folder."""
-    about = {}
-    for name in names:
-        try:
-            if (path / name).stat().st_size > 2**20:
-                raise InputError(f"{path / name} is larger than 1 MiB: it is no description of a model")
-            about[name] = json.loads((path / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise InputError(f"{path / name} is not JSON ({error}): copy the folder again") from None
-        if not isinstance(about[name], dict):
-            raise InputError(f"{path / name} is not a JSON object: copy the folder again")
-    return list(about.values())
-
-
-def _network(path: Path, lines: list[tuple[str, str]], training):
+def _network(path: Path, lines: list[tuple[str, str]], training: Any) -> _Told:
     """Size, training and licence of the network in a folder, after what is said of it."""
     weights = sorted(path.glob("*.safetensors"))
     count = _parameters(weights[0]) if weights else None
@@ -232,7 +220,7 @@ def _parameters(path: Path) -> int | None:
         return None
 
 
-def _image(path: Path):
+def _image(path: Path) -> _Told:
     picture = read_image(path)
     planes, rows, columns = picture.values.shape
     depth = "real numbers" if picture.full is None else f"whole numbers, 0 to {picture.full:g}"
@@ -244,10 +232,11 @@ def _image(path: Path):
     return lines, [] if planes > 1 else ["phase (an image is an amplitude or a phase alone)"], picture.notes
 
 
-def _arrays(path: Path):
+def _arrays(path: Path) -> _Told:
     with open_arrays(path) as arrays:
         lines = [("arrays", listed(arrays.entries.values()))]
-    missing, notes = [], ()
+    missing: list[str] = []
+    notes: tuple[str, ...] = ()
     try:
         found = read_object(path)
         lines.append(("as an object", "{} x {} px".format(*found.obj.shape)))

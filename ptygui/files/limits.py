@@ -27,7 +27,7 @@ _UNREADABLE = (
 )  # fmt: skip
 
 
-def existing(path: str | PathLike) -> Path:
+def existing(path: str | PathLike[str]) -> Path:
     """The path of a file that is there and not empty, or an `InputError` that says what is wrong."""
     path = Path(path)
     try:
@@ -43,7 +43,7 @@ def existing(path: str | PathLike) -> Path:
 
 
 @contextmanager
-def reading(path: str | PathLike) -> Iterator[None]:
+def reading(path: str | PathLike[str]) -> Iterator[None]:
     """Turn whatever a reader raises on a broken file into one sentence that names the file."""
     try:
         with np.errstate(all="ignore"):  # what is not finite is looked for where it matters
@@ -56,7 +56,7 @@ def reading(path: str | PathLike) -> Iterator[None]:
         raise InputError(f"{path} cannot be read ({_reason(error)}): it is damaged or incomplete") from error
 
 
-def check_size(path: str | PathLike, name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
+def check_size(path: str | PathLike[str], name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
     """Refuse an array of objects, and one that is too large, before it is allocated."""
     if dtype.hasobject:
         raise InputError(
@@ -79,7 +79,7 @@ def check_length(name: str, value: object) -> float:
     return float(value)
 
 
-def check_object(path: str | PathLike, shape: tuple[int, ...], said: str) -> None:
+def check_object(path: str | PathLike[str], shape: tuple[int, ...], said: str) -> None:
     """Refuse an object whose shape follows from damaged numbers: nothing could be computed with it."""
     if math.prod(int(n) for n in shape) * 8 > largest_array() / 4:
         raise InputError(f"{path}: {said}")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +50,7 @@ class Measured:
     name: str = ""
     notes: tuple[str, ...] = ()
 
-    def noted(self, *notes: str, **changes) -> "Measured":
+    def noted(self, *notes: str, **changes: Any) -> "Measured":
         """A copy with fields changed and notes added."""
         return replace(self, notes=(*self.notes, *notes), **changes)
 
@@ -94,13 +95,13 @@ def scan_of(
         notes.append(turns.note)
     if np.abs(positions - np.rint(positions)).max() > 0.01:
         notes.append("positions are fractions of a pixel; the forward model rounds them to whole pixels")
-    if probe is None and measured.probe is None:
+    if probe is None:
+        probe = measured.probe
+    if probe is None:
         probe = guessed_probe(measured.patterns, measured.mask)
         notes.append("probe guessed from the mean pattern (flat phase); refine it or give one with --probe")
     else:
-        probe, said = matched_probe(
-            measured.probe if probe is None else probe, measured.patterns, measured.mask
-        )
+        probe, said = matched_probe(probe, measured.patterns, measured.mask)
         notes += said
     try:
         scan = Scan(
@@ -219,7 +220,8 @@ def _with_good_counts(measured: Measured) -> Measured:
     if not good.all():
         notes.append(f"{np.count_nonzero(~good)} counts are not finite: masked")
         patterns[~good] = 0
-        good = good.all(0) if (good.all(0) == good.any(0)).all() else good
+        if np.array_equal(good.all(0), good.any(0)):  # the same pixels in every pattern
+            good = np.asarray(good.all(0))
         mask = good if mask is None else good & mask
     negative = np.count_nonzero(patterns < 0)
     if negative:
@@ -249,7 +251,10 @@ def _with_centred_patterns(measured: Measured, zero_frequency: str) -> Measured:
             notes.append(f"zero frequency found in the {place} of the mean pattern")
     if centred:
         return measured.noted(*notes)
-    shifted = lambda a: np.fft.fftshift(a, axes=(-2, -1))  # noqa: E731
+
+    def shifted(array: np.ndarray) -> np.ndarray:
+        return np.fft.fftshift(array, axes=(-2, -1))
+
     return measured.noted(
         *notes,
         patterns=shifted(measured.patterns),

@@ -42,7 +42,7 @@ class ObjectFile:
     notes: tuple[str, ...] = ()
 
 
-def read_object(spec: str | os.PathLike) -> ObjectFile:
+def read_object(spec: str | os.PathLike[str]) -> ObjectFile:
     """Read an object: the complex transmission of a sample.
 
     Parameters
@@ -275,7 +275,7 @@ def _smear(name: str) -> ObjectFile:
     )
 
 
-def _cropped(found: ObjectFile, crop: re.Match, spec: str) -> ObjectFile:
+def _cropped(found: ObjectFile, crop: re.Match[str], spec: str) -> ObjectFile:
     numbers = [int(n) if n else None for n in crop.groups()]
     part = found.obj[slice(*numbers[:2]), slice(*numbers[2:])]
     rows, columns = found.obj.shape

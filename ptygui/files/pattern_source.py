@@ -13,8 +13,8 @@ from ptygui.errors import InputError
 from ptygui.files.scans import read_scan
 from ptygui.scan import Geometry, Patterns, Scan
 
-_digests: WeakKeyDictionary[Scan, str] = WeakKeyDictionary()
-_given_back: WeakKeyDictionary[Scan, tuple[tuple, bool]] = WeakKeyDictionary()
+_digests: WeakKeyDictionary[Geometry, str] = WeakKeyDictionary()
+_given_back: WeakKeyDictionary[Geometry, tuple[tuple[str, int, int], bool]] = WeakKeyDictionary()
 
 
 def digest(scan: Geometry) -> str:
@@ -40,7 +40,7 @@ def _sha256(dtype: np.dtype, shape: tuple[int, ...], parts: Iterable[np.ndarray]
     return total.digest()
 
 
-def gives_back(path: str | PathLike, scan: Scan) -> bool:
+def gives_back(path: str | PathLike[str], scan: Geometry) -> bool:
     """Whether reading a file gives the patterns of this scan; read once, and again when it was changed."""
     try:
         about = Path(path).stat()
@@ -61,7 +61,7 @@ class Found(NamedTuple):
     why: str = ""
 
 
-def find(candidates: Iterable[str | PathLike], sha256: str) -> Found:
+def find(candidates: Iterable[str | PathLike[str]], sha256: str) -> Found:
     """The first file that holds patterns of this digest; else the first that holds others."""
     found = Found()
     for path in dict.fromkeys(map(Path, candidates)):

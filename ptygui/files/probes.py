@@ -23,7 +23,7 @@ class ProbeFile:
     notes: tuple[str, ...] = ()
 
 
-def read_probe(spec: str | os.PathLike, width: int | None = None) -> ProbeFile:
+def read_probe(spec: str | os.PathLike[str], width: int | None = None) -> ProbeFile:
     """Read a probe.
 
     Parameters

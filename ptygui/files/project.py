@@ -20,6 +20,7 @@ from ptygui.errors import InputError
 from ptygui.experiment.run import OUTCOMES, Origin, Run
 from ptygui.experiment.settings import RunSettings
 from ptygui.files import pattern_source
+from ptygui.files.formats.own_project import MARK
 from ptygui.files.formats.own_scan import put_scan, scan_in
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import largest_array
@@ -34,16 +35,16 @@ from ptygui.files.steps import (
 )
 from ptygui.history import History
 from ptygui.methods import method_named
-from ptygui.options import current_names
-from ptygui.scan import Scan
+from ptygui.options import current_names, options_of
+from ptygui.scan import Geometry
 
-FORMAT, VERSION = "ptygui project", 1
+VERSION = 1
 _MOST_LAYOUT = 2**20  # bytes
 _BYTES = {"version": 2}  # stands for a layout in Qt's bytes: these come from a file, and Qt trusts them
 _SHOWN = ("scan_path", "current", "index", "settings", "layout")  # of the window, plain values
 _PLAIN = {  # what is kept of a run as it is
-    "number": int, "seed": int, "device": str, "scan_path": str | None, "given_name": str, "outcome": str,
-    "automatic": bool, "error": str, "sweep": int,
+    "number": int, "scan_path": str | None, "given_name": str, "outcome": str, "automatic": bool,
+    "error": str, "sweep": int,
 }  # fmt: skip
 
 
@@ -68,7 +69,7 @@ class Project:
     """
 
     runs: list[Run]
-    scan: Scan | None = None
+    scan: Geometry | None = None
     scan_path: str | None = None
     current: int | None = None
     index: int | None = None
@@ -85,16 +86,16 @@ class ScansLost(InputError):
         self.paths = tuple(lost)
 
 
-def write_project(path: str | PathLike, project: Project) -> Path:
+def write_project(path: str | PathLike[str], project: Project) -> Path:
     """Write a project; returns the path. The files of its scans are never overwritten."""
     path = Path(path)
     pairs = [(run.scan, run.scan_path) for run in project.runs]
     if project.scan is not None:
         pairs.append((project.scan, project.scan_path))
     inputs = {given for _, given in pairs if given}
-    places: dict[Scan, int] = {}
+    places: dict[Geometry, int] = {}
     with writing_hdf5(path, inputs, libver="v110") as file:
-        file.attrs["format"], file.attrs["version"] = FORMAT, VERSION
+        file.attrs["format"], file.attrs["version"] = MARK, VERSION
         for scan, given in pairs:
             if scan not in places:
                 places[scan] = len(places)
@@ -111,12 +112,13 @@ def write_project(path: str | PathLike, project: Project) -> Path:
     return path
 
 
-def _write_scan(group: h5py.Group, scan: Scan, given: str | None, project: Path) -> None:
+def _write_scan(group: h5py.Group, scan: Geometry, given: str | None, project: Path) -> None:
     """By reference where the file gives the same patterns back, whole where not."""
-    referred = given is not None and pattern_source.gives_back(given, scan)
-    put_scan(group, scan, patterns=not referred)
+    if given is not None and not pattern_source.gives_back(given, scan):
+        given = None
+    put_scan(group, scan, patterns=given is None)
     group.attrs["sha256"] = pattern_source.digest(scan)
-    if referred:
+    if given is not None:
         group.attrs["path"] = str(Path(given).absolute())
         try:
             group.attrs["beside"] = os.path.relpath(given, project.absolute().parent)
@@ -125,7 +127,7 @@ def _write_scan(group: h5py.Group, scan: Scan, given: str | None, project: Path)
 
 
 def _write_run(group: h5py.Group, run: Run, scan: int) -> None:
-    about = {name: getattr(run, name) for name in _PLAIN}
+    about = {name: getattr(run, name) for name in _PLAIN} | run.settings.asdict()
     about |= {
         "scan": scan,
         "method": run.method.key(),
@@ -140,7 +142,7 @@ def _write_run(group: h5py.Group, run: Run, scan: int) -> None:
 
 
 def read_project(
-    path: str | PathLike, places: Mapping[str, str] | None = None, without_lost: bool = False
+    path: str | PathLike[str], places: Mapping[str, str] | None = None, without_lost: bool = False
 ) -> Project:
     """Read a project.
 
@@ -185,7 +187,7 @@ def read_project(
 
 
 def _check_format(file: Hdf5) -> None:
-    if file.attrs.get("format") != FORMAT:
+    if file.attrs.get("format") != MARK:
         raise InputError(f"{file.path} is no project of ptygui: choose a file that “Save project” wrote")
     if file.attrs.get("version") != VERSION:
         raise InputError(
@@ -203,7 +205,7 @@ def _count(file: Hdf5, name: str) -> int:
 class _Found:
     """A scan of the project, and the file that it was found in."""
 
-    scan: Scan
+    scan: Geometry
     path: str | None
     stored: str | None
 
@@ -218,9 +220,14 @@ def _read_scan(
     stored = str(about["path"])
     asked = [places[stored]] if stored in places else []
     folder = file.path.absolute().parent
-    candidates = [*asked, stored, folder / str(about.get("beside", "")), folder / Path(stored).name]
+    candidates: list[str | Path] = [
+        *asked,
+        stored,
+        folder / str(about.get("beside", "")),
+        folder / Path(stored).name,
+    ]
     at, patterns, same, why = pattern_source.find(candidates, str(about.get("sha256")))
-    if patterns is None:
+    if at is None or patterns is None:
         lost[stored] = f"{Path(stored).name} is not at {stored} nor beside the project{why}"
         return None
     try:
@@ -228,11 +235,11 @@ def _read_scan(
     except InputError as error:
         lost[stored] = f"{at} is not the scan that the project was saved with ({error})"
         return None
-    if Path(at) != Path(stored):
+    if at != Path(stored):
         notes.append(f"{Path(stored).name} was found at {at}, it was at {stored}")
     if not same:
         said = (
-            f"{Path(at).name} has changed since the project was saved: its hash differs; "
+            f"{at.name} has changed since the project was saved: its hash differs; "
             "images and numbers are of the scan as it was"
         )
         notes.append(said)
@@ -240,10 +247,10 @@ def _read_scan(
     return _Found(scan, str(at), stored)
 
 
-def sharing(scans: Iterable[Scan]) -> dict[Scan, Scan]:
+def sharing(scans: Iterable[Geometry]) -> dict[Geometry, Geometry]:
     """For each scan the one to use in its place: equal ones are one, those of one object share its truth."""
-    shared: dict[Scan, Scan] = {}
-    same: dict[tuple, Scan] = {}
+    shared: dict[Geometry, Geometry] = {}
+    same: dict[tuple[Any, ...], Geometry] = {}
     truths: dict[bytes, np.ndarray] = {}
     for scan in dict.fromkeys(scans):
         truth = None if scan.truth is None else pattern_source.checksum(scan.truth)
@@ -253,16 +260,18 @@ def sharing(scans: Iterable[Scan]) -> dict[Scan, Scan]:
             pattern_source.checksum(scan.probe),
             truth,
         )
-        if truth is not None and truths.setdefault(truth, scan.truth) is not scan.truth:
-            shared[scan] = replace(scan, truth=truths[truth])
+        if truth is not None and scan.truth is not None:
+            first = truths.setdefault(truth, scan.truth)
+            if first is not scan.truth:
+                shared[scan] = replace(scan, truth=first)
         shared[scan] = same.setdefault((*known, scan.name, scan.notes), shared.get(scan, scan))
     return shared
 
 
 def _read(file: Hdf5, scans: Sequence[_Found | None]) -> Project:
     about = read_json(file, "window/about")
-    runs = [_read_run(file, f"runs/{k}", scans) for k in range(about["runs"])]
-    runs = [run for run in runs if run is not None]
+    read = (_read_run(file, f"runs/{k}", scans) for k in range(about["runs"]))
+    runs = [run for run in read if run is not None]
     if len({run.number for run in runs}) < len(runs):
         raise InputError(f"{file.path}: two runs have the same number: it is damaged")
     layout = file.array("window/layout")
@@ -304,7 +313,12 @@ def _read_run(file: Hdf5, name: str, scans: Sequence[_Found | None]) -> Run | No
         plain["scan_path"] = found.path
     kind = method_named(about["method"])
     frames = tuple(replace(frame, resolved=current_names(kind, frame.resolved)) for frame in frames)
-    settings = RunSettings(plain.pop("device"), plain.pop("seed"))
+    try:
+        settings = RunSettings.read(
+            {o.name: about[o.name] for o in options_of(RunSettings) if o.name in about}
+        )
+    except InputError as error:
+        raise InputError(f"{file.path}: {name} is damaged: {error}") from None
     return Run(
         scan=found.scan,
         method=kind.read(about["options"]),

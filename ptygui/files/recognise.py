@@ -1,32 +1,30 @@
 """What kind of file something is, by what it holds."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
 from ptygui.errors import InputError
+from ptygui.files import formats
 from ptygui.files.arrays import open_arrays
 from ptygui.files.file_type import file_type_of
-from ptygui.files.formats import cxi, own_scan, ptychi, tike
-from ptygui.files.hdf5 import Hdf5, open_hdf5
+from ptygui.files.formats.base import Contents, Format
+from ptygui.files.hdf5 import open_hdf5
+from ptygui.files.limits import reading
 
-KINDS = {
-    "scan": "ptygui scan",
-    "cxi": "CXI scan",
-    "tike": "tike scan",
-    "ptychi": "patterns of a pty-chi / Ptychodus pair",
-    "result": "ptygui result (Ptychodus product)",
-    "product": "Ptychodus product",
-    "project": "ptygui project",
-    "model": "trained prior",
-    "unet": "trained U-Net",
-    "image": "image",
-    "arrays": "arrays",
+# What is of no format: folders, and files that hold images or arrays without saying of what. Keys, with names
+# in words and what the window opens them as; arrays are an object, or a probe by their name.
+_OTHERS = {
+    "model": ("trained prior", "prior"),
+    "unet": ("trained U-Net", "unet"),
+    "image": ("image", "object"),
+    "arrays": ("arrays", "object"),
 }
-SCANS = ("scan", "cxi", "tike", "ptychi")
 
 
-def recognise(path: str | PathLike, allow_links: bool = False) -> str | None:
-    """A key of `KINDS`, or None for a file that is not known; links as in `read_scan`.
+def recognise(path: str | PathLike[str], allow_links: bool = False) -> str | None:
+    """The key of a format, one of "model", "unet", "image", "arrays", or None; links as in `read_scan`.
 
     Raises
     ------
@@ -35,46 +33,70 @@ def recognise(path: str | PathLike, allow_links: bool = False) -> str | None:
     """
     path = Path(path)
     if path.is_dir():
-        holds = lambda *names: all((path / name).is_file() for name in names)  # noqa: E731
-        return "model" if holds("config.json", "prior.json") else "unet" if holds("unet.json") else None
+        if (path / "config.json").is_file() and (path / "prior.json").is_file():
+            return "model"
+        return "unet" if (path / "unet.json").is_file() else None
     content = file_type_of(path)
-    if content is None:
-        return None
-    if content in ("image", "tiff"):
-        return "image"
-    if content == "hdf5":
+    with _opened(path, content, allow_links) as found, reading(path):
+        for one in formats.FORMATS:
+            if one.recognise(found):
+                return one.key
+    return {None: None, "image": "image", "tiff": "image"}.get(content, "arrays")
+
+
+@contextmanager
+def _opened(path: Path, content: str | None, allow_links: bool) -> Iterator[Contents]:
+    if content in (None, "image", "tiff"):
+        yield path
+    elif content == "hdf5":
         with open_hdf5(path, allow_links) as file:
-            return _kind_of_hdf5(file)
-    with open_arrays(path) as arrays:
-        if tike.is_tike(arrays):
-            return "tike"
-        return "ptychi" if {"patterns", "indexes"} <= arrays.entries.keys() else "arrays"
+            yield file
+    else:
+        with open_arrays(path) as arrays:
+            yield arrays
 
 
-def _kind_of_hdf5(file: Hdf5) -> str:
-    if own_scan.is_own_scan(file):
-        return "scan"
-    if file.attrs.get("format") == "ptygui project":
-        return "project"
-    if ptychi.is_product(file):
-        return "result" if file.find("ptygui") is not None else "product"
-    if cxi.is_cxi(file):
-        return "cxi"
-    return "ptychi" if ptychi.is_patterns(file) else "arrays"
+def format_named(key: str | None) -> Format | None:
+    """The format of a key; None for what is of no format."""
+    return next((one for one in formats.FORMATS if one.key == key), None)
 
 
-def named_scan(path: Path, kind: str | None) -> str:
-    """The kind again, if it is one of a scan; else an `InputError` that says what the file is."""
-    if kind in SCANS:
-        return kind
-    if kind in ("product", "result"):
+def title_of(kind: str) -> str:
+    """A kind that `recognise` gave, in words."""
+    one = format_named(kind)
+    return one.title if one else _OTHERS[kind][0]
+
+
+def opens_as(kind: str) -> str:
+    """What a kind that `recognise` gave is: "scan", "result", "project", "prior", "unet" or "object"."""
+    one = format_named(kind)
+    return one.opens_as if one else _OTHERS[kind][1]
+
+
+def suffixes_of(what: str) -> list[str]:
+    """The suffixes of all formats that are opened as one thing, each once."""
+    return list(dict.fromkeys(s for one in formats.FORMATS if one.opens_as == what for s in one.suffixes))
+
+
+def scan_format(path: Path, allow_links: bool = False) -> Format:
+    """The format of a scan; else an `InputError` that says what the file is."""
+    content = file_type_of(path)
+    for one in formats.FORMATS:
+        if content in one.owns:
+            return one
+    kind = recognise(path, allow_links)
+    found = format_named(kind)
+    if found is not None and found.read is not None:
+        return found
+    if found is not None and found.opens_as == "result":
         raise InputError(
-            f"{path} is a {KINDS[kind]} and holds no patterns: give the file of patterns, and this one with "
+            f"{path} is a {found.title} and holds no patterns: give the file of patterns, and this one with "
             "--metadata"
         )
     what = "is, by its content, of no kind that is known"
     if kind == "arrays":
         what = "holds arrays in no layout of a scan that is known (`ptygui info` lists them)"
     elif kind is not None:
-        what = f"is of the kind '{KINDS[kind]}' and no scan"
-    raise InputError(f"{path} {what}: give a ptygui scan, CXI, tike NPZ or pty-chi pair")
+        what = f"is of the kind '{title_of(kind)}' and no scan"
+    *others, last = (one.title for one in formats.FORMATS if one.read is not None)
+    raise InputError(f"{path} {what}: give a {', '.join(others)} or {last}")

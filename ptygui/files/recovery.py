@@ -62,7 +62,8 @@ def recover(folder: Path) -> Project:
     shared = sharing([*(run.scan for run in project.runs), *([project.scan] if project.scan else [])])
     for run in project.runs:
         run.scan = shared[run.scan]
-    project.scan = shared.get(project.scan)
+    if project.scan is not None:
+        project.scan = shared[project.scan]
     project.notes = (*project.notes, *(note for part in parts for note in part.notes), *notes)
     return project
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import Origin, Run, changes_of, spent
+from ptygui.experiment.settings import RunSettings
 from ptygui.history import History
 from ptygui.methods.base import Method
 from ptygui.scan import Geometry
@@ -68,8 +69,7 @@ class Result:
     name: str
     method: str
     options: dict[str, Any]
-    seed: int
-    device: str
+    settings: RunSettings
     obj: np.ndarray
     probe: np.ndarray
     positions: np.ndarray
@@ -79,7 +79,7 @@ class Result:
     wavelength_m: float | None = None
     distance_m: float | None = None
     truth: np.ndarray | None = None
-    numbers: dict[str, list] = field(default_factory=dict)
+    numbers: dict[str, list[Any]] = field(default_factory=dict)
     frames: tuple[Step, ...] = ()
     samples: np.ndarray | None = None
     state: dict[str, Any] = field(default_factory=dict)
@@ -90,16 +90,26 @@ class Result:
     origin: Origin | None = None
     pins: frozenset[int] = frozenset()
 
+    @property
+    def seed(self) -> int:
+        """The seed of everything random in the method."""
+        return self.settings.seed
+
+    @property
+    def device(self) -> str:
+        """Where it was computed; empty where that is not known."""
+        return self.settings.device
+
     @classmethod
     def of_run(cls, run: Run) -> "Result":
         """What a run has come to; `InputError` before its first step."""
-        result = cls.of(run.scan, run.method, run.history, run.seed, run.device)
+        result = cls.of(run.scan, run.method, run.history, **run.settings.asdict())
         return replace(
             result, past=tuple((step, held.asdict()) for step, held in run.past), origin=run.origin
         )
 
     @classmethod
-    def of(cls, scan: Geometry, method: Method, history: History, seed: int, device: str) -> "Result":
+    def of(cls, scan: Geometry, method: Method, history: History, **settings: Any) -> "Result":
         """What a method has come to over a scan; `InputError` before its first step."""
         last = history.last
         if last is None:
@@ -109,8 +119,7 @@ class Result:
             name=scan.name,
             method=method.key(),
             options=method.asdict(),
-            seed=seed,
-            device=device,
+            settings=RunSettings(**settings),
             obj=last.obj,
             probe=last.probe,
             positions=scan.positions,

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
-from ptygui.experiment.settings import RunSettings
 from ptygui.files.formats.own_scan import read_own_scan
 from ptygui.files.formats.product import NOMINAL
 from ptygui.files.result import Result
@@ -19,7 +19,7 @@ from ptygui.scan import Geometry
 from ptygui.step import NUMBERS, Step
 
 
-def read_run(path: str | PathLike, scans: Iterable[Geometry] = ()) -> Run:
+def read_run(path: str | PathLike[str], scans: Iterable[Geometry] = ()) -> Run:
     """Read a result as a run, named after its file; its number, 0, is for the caller to give.
 
     Its scan is the first of `scans` that it fits, or the one that was exported beside it as NAME_scan.h5;
@@ -47,7 +47,7 @@ def read_run(path: str | PathLike, scans: Iterable[Geometry] = ()) -> Run:
     check_steps(str(path), scan, numbers, frames, result.pins)
     history = History.of(numbers, frames, result.pins)
     outcome = "done" if frames[-1].done else "stopped"
-    settings = RunSettings(result.device or "auto", result.seed)
+    settings = result.settings if result.device else replace(result.settings, device="auto")
     origin = result.origin and result.origin._replace(run=0)  # numbers are of one session
     return Run(0, scan, method, settings, scan_path, path.stem, outcome, history, origin=origin, past=past)
 
@@ -66,7 +66,7 @@ def _scan_of(path: Path, result: Result, scans: Iterable[Geometry]) -> tuple[Geo
     lengths = {name: getattr(result, name) for name in NOMINAL}
     try:
         bare = Geometry(
-            positions=result.positions, probe=result.probe, object_shape=tuple(result.object_shape),
+            positions=result.positions, probe=result.probe, object_shape=result.object_shape,
             truth=result.truth, name=result.name, notes=result.notes, **lengths,
         )  # fmt: skip
     except InputError as error:

@@ -21,6 +21,7 @@ import numpy as np
 from ptygui.analysis.verdict import DEFINITIONS
 from ptygui.errors import InputError
 from ptygui.experiment.run import Origin
+from ptygui.experiment.settings import RunSettings
 from ptygui.files.formats.product import flattened, is_product, nominal_of, read_product, write_product
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.kept_frames import thinned
@@ -43,7 +44,9 @@ from ptygui.options import current_names, options_of
 VERSION = 1
 
 
-def write_result(path: str | PathLike, result: Result, inputs: tuple[str | PathLike, ...] = ()) -> Path:
+def write_result(
+    path: str | PathLike[str], result: Result, inputs: tuple[str | PathLike[str], ...] = ()
+) -> Path:
     """Write a result as HDF5, a Ptychodus product with a group `ptygui`.
 
     Parameters
@@ -51,7 +54,7 @@ def write_result(path: str | PathLike, result: Result, inputs: tuple[str | PathL
     path : path
         Where to; a file that is there is replaced once the new one is whole.
     result : Result
-        Such as `Result.of(scan, method, history, seed, device)`.
+        Such as `Result.of_run(run)`.
     inputs : tuple of paths
         Files that must not be overwritten.
 
@@ -79,8 +82,7 @@ def _write_ours(group: h5py.Group, result: Result) -> None:
         "method": result.method,
         "options": json.dumps(result.options),
         "resolved": json.dumps(result.resolved),
-        "seed": result.seed,
-        "device": result.device,
+        **result.settings.asdict(),
         "seconds": result.seconds,
         "versions": json.dumps(result.versions),
         "nominal": json.dumps(nominal_of(result)),
@@ -112,7 +114,7 @@ def _write_ours(group: h5py.Group, result: Result) -> None:
     write_state(group.create_group("state"), result.state)
 
 
-def read_result(path: str | PathLike) -> Result:
+def read_result(path: str | PathLike[str]) -> Result:
     """Read a result, or a product of another program (then without method, numbers and frames).
 
     Parameters
@@ -154,28 +156,30 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             "distance_m": file.attrs["detector_object_distance_m"],
         }
         cropped, _ = flattened(file)
-        whole = lambda name: _optional(file, f"ptygui/whole_{name}", f"ptygui/{name}")  # noqa: E731
+        truth, samples = (
+            _optional(file, f"ptygui/whole_{name}", f"ptygui/{name}") for name in ("truth", "samples")
+        )
         obj = _optional(file, "ptygui/whole_object")
         state = read_state(file, "ptygui/state")
         frames = read_frames(file, "ptygui/frames")
         frames = tuple(replace(frame, resolved=_named(about, frame.resolved)) for frame in frames)
         if frames:
-            frames = (*frames[:-1], replace(frames[-1], samples=whole("samples"), state=state))
+            frames = (*frames[:-1], replace(frames[-1], samples=samples, state=state))
+        row, column = about["offset_px"]
         return Result(
             name=str(file.attrs.get("name", "")),
             method=str(about["method"]),
             options=_kept(about, json.loads(about["options"])),
-            seed=int(about["seed"]),
-            device=str(about["device"]),
+            settings=_settings(about),
             obj=cropped if obj is None else obj,
             probe=first_mode(file.array("probe"))[0],
             positions=file.array("ptygui/positions_px"),
-            offset=tuple(int(n) for n in about["offset_px"]),
+            offset=(int(row), int(column)),
             span=cropped.shape,
-            truth=whole("truth"),
+            truth=truth,
             numbers=read_numbers(file, "ptygui/metrics"),
             frames=frames,
-            samples=whole("samples"),
+            samples=samples,
             state=state,
             seconds=float(about["seconds"]),
             versions=json.loads(about["versions"]),
@@ -221,3 +225,8 @@ def _method(about: Mapping[str, Any]) -> type[Method] | None:
 def _optional(file: Hdf5, *names: str) -> np.ndarray | None:
     found = file.dataset(*names)
     return None if found is None else file.read(found)
+
+
+def _settings(about: Mapping[str, Any]) -> RunSettings:
+    """Settings of a run among other attributes, those of later versions by default."""
+    return RunSettings.read({o.name: about[o.name] for o in options_of(RunSettings) if o.name in about})

@@ -1,4 +1,4 @@
-"""Scans in and out: `read_scan` knows every format, `write_scan` writes our own."""
+"""Scans in and out: `read_scan` reads every format of `FORMATS`, `write_scan` writes our own."""
 
 from os import PathLike
 from pathlib import Path
@@ -6,25 +6,22 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files import file_type
-from ptygui.files.formats.cxi import read_cxi
-from ptygui.files.formats.own_scan import read_own_scan, write_scan
-from ptygui.files.formats.ptychi import read_ptychi
-from ptygui.files.formats.tike import read_tike
-from ptygui.files.limits import check_length
-from ptygui.files.measured import Turns, matched_probe, scan_of
-from ptygui.files.recognise import named_scan, recognise
+from ptygui.files import formats
+from ptygui.files.formats.own_scan import write_scan
+from ptygui.files.limits import check_length, reading
+from ptygui.files.measured import Measured, Turns, matched_probe, scan_of
+from ptygui.files.recognise import recognise, scan_format
 from ptygui.scan import Scan
 
-__all__ = ["read_scan", "read_start", "recognise", "write_scan"]
+__all__ = ["files_beside", "read_scan", "read_start", "recognise", "write_scan"]
 
 OBJECT_USES = ("no", "truth")
 
 
 def read_scan(
-    path: str | PathLike,
+    path: str | PathLike[str],
     *,
-    metadata: str | PathLike | None = None,
+    metadata: str | PathLike[str] | None = None,
     probe: np.ndarray | None = None,
     use_object: str = "no",
     pixel_size_m: float | None = None,
@@ -39,7 +36,7 @@ def read_scan(
     Parameters
     ----------
     path : path
-        Our own HDF5, CXI, tike NPZ (also .bz2), or the file of patterns of a pty-chi pair.
+        Our own HDF5, CXI, tike NPZ (also .bz2), the file of patterns of a pty-chi pair: any of `FORMATS`.
     metadata : path, optional
         The second file of a pair, where it is not found beside the first by its name.
     probe : complex array, shape (m, m), optional
@@ -70,10 +67,10 @@ def read_scan(
     turns = Turns(swap_axes, flip_rows, flip_columns)
     if use_object not in OBJECT_USES:
         raise InputError(f"use of the object is {use_object!r}, expected one of {', '.join(OBJECT_USES)}")
-    path, kind = Path(path), _kind(path, allow_links)
-    if kind == "scan":
-        return _own(path, probe, turns, pixel_size_m)
-    scan, obj = _foreign(path, kind, metadata, probe, pixel_size_m, turns, zero_frequency, allow_links)
+    path, found = _read(path, metadata, pixel_size_m, allow_links)
+    if isinstance(found, Scan):
+        return _adjusted(path, found, probe, turns)
+    scan, obj = scan_of(found, probe, turns, zero_frequency)
     if use_object == "truth":
         if obj is None:
             raise InputError(f"{path}: there is no object that fits these positions: leave the truth away")
@@ -82,54 +79,58 @@ def read_scan(
 
 
 def read_start(
-    path: str | PathLike,
+    path: str | PathLike[str],
     *,
-    metadata: str | PathLike | None = None,
+    metadata: str | PathLike[str] | None = None,
     pixel_size_m: float | None = None,
     zero_frequency: str = "auto",
     allow_links: bool = False,
 ) -> np.ndarray:
     """The object in a pty-chi pair, cut to `object_shape` of the same scan: a start for a method."""
-    path, kind = Path(path), _kind(path, allow_links)
-    obj = None
-    if kind != "scan":
-        _, obj = _foreign(path, kind, metadata, None, pixel_size_m, Turns(), zero_frequency, allow_links)
+    path, found = _read(path, metadata, pixel_size_m, allow_links)
+    obj = None if isinstance(found, Scan) else scan_of(found, None, Turns(), zero_frequency)[1]
     if obj is None:
         raise InputError(f"{path} holds no object to start from: give one with --start")
     return obj
 
 
-def _kind(path: str | PathLike, allow_links: bool) -> str:
-    # unpacking a .bz2 takes a second: not twice
-    if file_type.file_type_of(path) == "bz2":
-        return "tike"
-    return named_scan(Path(path), recognise(path, allow_links))
+def files_beside(path: str | PathLike[str]) -> list[Path]:
+    """Files that may be read with a scan because of its name."""
+    found = (one.beside(Path(path)) for one in formats.FORMATS if one.beside is not None)
+    return [beside for beside in found if beside is not None]
 
 
-def _foreign(path, kind, metadata, probe, pixel_size_m, turns, zero_frequency, allow_links):
-    if kind == "tike":
-        measured = read_tike(path)
-        if pixel_size_m:
-            measured = measured.noted(
-                f"pixel size given by hand: {pixel_size_m:.4g} m", pixel_size_m=pixel_size_m
-            )
-    elif kind == "cxi":
-        measured = read_cxi(path, pixel_size_m, allow_links)
-    else:
-        measured = read_ptychi(path, None if metadata is None else Path(metadata), pixel_size_m, allow_links)
-    return scan_of(measured, probe, turns, zero_frequency)
+def _read(
+    path: str | PathLike[str],
+    metadata: str | PathLike[str] | None,
+    pixel_size_m: float | None,
+    allow_links: bool,
+) -> tuple[Path, Measured | Scan]:
+    """What the reader of a file's format gives, told what it takes; the pixel size set where it does not."""
+    path = Path(path)
+    one = scan_format(path, allow_links)
+    if one.read is None:
+        raise ValueError(f"the format {one.key} is opened as a scan and has no reader")
+    told = {
+        "metadata": None if metadata is None else Path(metadata),
+        "pixel_size_m": pixel_size_m,
+        "allow_links": allow_links,
+    }
+    with reading(path):
+        found = one.read(path, **{name: told[name] for name in one.takes})
+    if pixel_size_m and "pixel_size_m" not in one.takes:
+        notes = () if isinstance(found, Scan) else (f"pixel size given by hand: {pixel_size_m:.4g} m",)
+        found = found.noted(*notes, pixel_size_m=pixel_size_m)
+    return path, found
 
 
-def _own(path: Path, probe: np.ndarray | None, turns: Turns, pixel_size_m: float | None) -> Scan:
-    scan = read_own_scan(path)
+def _adjusted(path: Path, scan: Scan, probe: np.ndarray | None, turns: Turns) -> Scan:
     if probe is not None:
-        probe, notes = matched_probe(probe, scan.patterns, scan.mask)
+        probe, notes = matched_probe(probe, scan.patterns[:], scan.mask)
         try:
             scan = scan.noted(*notes, probe=probe)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
-    if pixel_size_m:
-        scan = scan.noted(pixel_size_m=pixel_size_m)
     if turns:
         positions = turns.apply(scan.positions)
         positions = positions - np.rint(positions.min(0))

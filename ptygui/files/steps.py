@@ -15,7 +15,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.hdf5 import Hdf5, attributes
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 from ptygui.step import NUMBERS, Step
 
 PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
@@ -26,13 +26,13 @@ _MOST_TEXT = 2**26  # bytes of JSON; as Python's lists it takes twenty times tha
 _MOST_STEPS = 2**22  # numbers as Python's own take four times as much
 
 
-def write_numbers(group: h5py.Group, numbers: Mapping[str, list]) -> None:
+def write_numbers(group: h5py.Group, numbers: Mapping[str, list[Any]]) -> None:
     """One dataset a number, one value a step."""
     for name, values in numbers.items():
         group.create_dataset(name, data=column(values))
 
 
-def read_numbers(file: Hdf5, name: str) -> dict[str, list]:
+def read_numbers(file: Hdf5, name: str) -> dict[str, list[Any]]:
     """What `write_numbers` wrote into the group of this name."""
     found = {key: _values(file, f"{name}/{key}") for key in file.find(name) or () if key in NUMBERS}
     return {key: found[key] for key in NUMBERS if key in found}
@@ -57,18 +57,19 @@ def write_frames(group: h5py.Group, frames: Sequence[Step], whole: bool = False)
 def read_frames(file: Hdf5, name: str) -> tuple[Step, ...]:
     """What `write_frames` wrote into the group of this name."""
     held = file.find(name)
-    if file.dataset(f"{name}/obj") is None:
+    if not isinstance(held, h5py.Group) or file.dataset(f"{name}/obj") is None:
         return ()
     columns = {
         key: _values(file, f"{name}/{key}") for key in _STEP_NUMBERS if key in held or key not in _LATER
     }
     count = len(columns["index"])
-    images = [{} for _ in range(count)]
+    images: list[dict[str, np.ndarray]] = [{} for _ in range(count)]
     for key in held:
         if key not in _STEP_NUMBERS and key != "plain":
             for place, image in _read_images(file, f"{name}/{key}", count):
                 images[place][key.partition("~")[0]] = image
-    plain = {"states": [{}] * count, "resolved": [{}] * count, "notes": [""] * count}  # older files lack some
+    # older files lack some
+    plain: dict[str, list[Any]] = {"states": [{}] * count, "resolved": [{}] * count, "notes": [""] * count}
     if "plain" in held:
         plain |= read_json(file, f"{name}/plain")
     return tuple(
@@ -79,9 +80,11 @@ def read_frames(file: Hdf5, name: str) -> tuple[Step, ...]:
 
 def _step(images: dict[str, np.ndarray], plain: dict[str, Any], numbers: dict[str, Any]) -> Step:
     arrays = {k.removeprefix(_STATE): v for k, v in images.items() if k.startswith(_STATE)}
-    seen = {k: _kept_once(images[k], arrays) for k in ("obj", "probe", "x_t", "samples") if k in images}
-    words = {"resolved": dict(plain["resolved"]), "note": str(plain["notes"])}
-    return Step(**seen, **numbers, state={**plain["states"], **arrays}, **words)
+    known: dict[str, Any] = {
+        k: _kept_once(images[k], arrays) for k in ("obj", "probe", "x_t", "samples") if k in images
+    }
+    known |= {"resolved": dict(plain["resolved"]), "note": str(plain["notes"])}
+    return Step(**known, **numbers, state={**plain["states"], **arrays})
 
 
 def _kept_once(image: np.ndarray, state: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -95,7 +98,11 @@ def _kept_once(image: np.ndarray, state: Mapping[str, np.ndarray]) -> np.ndarray
 
 
 def check_steps(
-    where: str, scan: Scan, numbers: Mapping[str, list], frames: Sequence[Step], pins: Set[int] = frozenset()
+    where: str,
+    scan: Geometry,
+    numbers: Mapping[str, list[Any]],
+    frames: Sequence[Step],
+    pins: Set[int] = frozenset(),
 ) -> None:
     """Refuse what the views could not show."""
     count = len(numbers.get("index", ()))
@@ -109,11 +116,12 @@ def check_steps(
         raise InputError(f"{where}: the frames are not in order, or pins lie beside them")
     shape = scan.object_shape
     for frame in frames:
+        samples = frame.samples
         images = {
             "obj": (frame.obj, shape, np.complex64),
             "probe": (frame.probe, scan.probe.shape, np.complex64),
             "x_t": (frame.x_t, (2, *shape), np.float32),
-            "samples": (frame.samples, (*np.shape(frame.samples)[:1], *shape), np.complex64),
+            "samples": (samples, (*(() if samples is None else samples.shape[:1]), *shape), np.complex64),
         }
         for name, (image, expected, dtype) in images.items():
             if image is not None and (image.shape != expected or image.dtype != dtype):
@@ -155,14 +163,14 @@ def read_json(file: Hdf5, name: str) -> Any:
         raise InputError(f"{file.path}: {name} is no text that can be read ({error})") from None
 
 
-def column(values: list) -> np.ndarray:
+def column(values: Sequence[float | None]) -> np.ndarray:
     """A list of numbers; None as NaN."""
     if values and all(isinstance(v, int) for v in values):
         return np.array(values, np.int64)
     return np.array([np.nan if v is None else v for v in values], np.float64)
 
 
-def _values(file: Hdf5, name: str) -> list:
+def _values(file: Hdf5, name: str) -> list[Any]:
     _check_count(file, name, _MOST_STEPS)
     return [None if isinstance(v, float) and np.isnan(v) else v for v in file.array(name).tolist()]
 
@@ -179,7 +187,7 @@ def _write_images(
     group: h5py.Group, name: str, images: Mapping[int, np.ndarray], count: int, packed: bool
 ) -> None:
     """Images of frames by their places; those of another shape go into stacks NAME~2, NAME~3 ..."""
-    alike: dict[tuple, dict[int, np.ndarray]] = {}
+    alike: dict[tuple[tuple[int, ...], str], dict[int, np.ndarray]] = {}
     for place, image in images.items():
         alike.setdefault((image.shape, image.dtype.str), {})[place] = image
     for k, stacked in enumerate(alike.values()):
@@ -220,10 +228,12 @@ def _same(a: np.ndarray, b: np.ndarray) -> bool:
     return a is b or a.tobytes() == b.tobytes()
 
 
-def _taken_apart(states: Sequence[Mapping[str, Any]]) -> tuple[dict[str, dict[int, np.ndarray]], list[dict]]:
+def _taken_apart(
+    states: Sequence[Mapping[str, Any]],
+) -> tuple[dict[str, dict[int, np.ndarray]], list[dict[str, Any]]]:
     """Arrays by name and place; what is left of each state. Other things would not be read back the same."""
     arrays: dict[str, dict[int, np.ndarray]] = {}
-    plain: list[dict] = []
+    plain: list[dict[str, Any]] = []
     for place, state in enumerate(states):
         plain.append({})
         for name, value in state.items():

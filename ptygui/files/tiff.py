@@ -22,7 +22,7 @@ MAX_STACK_BYTES = 2**30
 
 
 def write_tiff(
-    folder: str | PathLike,
+    folder: str | PathLike[str],
     obj: np.ndarray,
     pixel_size_m: float | None = None,
     name: str = "object",
@@ -64,7 +64,7 @@ def write_tiff(
 
 
 def write_stack(
-    path: str | PathLike,
+    path: str | PathLike[str],
     steps: Sequence[Step],
     pixel_size_m: float | None = None,
     about: Mapping[str, Any] | None = None,
@@ -99,7 +99,7 @@ def write_stack(
     return [path, _sidecar(path.with_suffix(".json"), [path], pixel_size_m, said)]
 
 
-def write_result_tiff(folder: str | PathLike, result: Result, stack: bool = True) -> list[Path]:
+def write_result_tiff(folder: str | PathLike[str], result: Result, stack: bool = True) -> list[Path]:
     """All TIFF files of a result: object (the area that patches span), probe, and its steps."""
     about = about_result(result)
     name = safe_name(f"{result.name}_{result.method}" if result.method else result.name)
@@ -110,7 +110,7 @@ def write_result_tiff(folder: str | PathLike, result: Result, stack: bool = True
     return written
 
 
-def write_result_stack(path: str | PathLike, result: Result) -> list[Path]:
+def write_result_stack(path: str | PathLike[str], result: Result) -> list[Path]:
     """The recorded steps of a result, each with the options that it was made with."""
     pixel, about = result.pixel_size_m, about_result(result)
     return write_stack(path, result.frames, pixel, about, result.varied_at, result.pins)

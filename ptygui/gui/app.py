@@ -36,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def event_loop() -> QEventLoop:
     """The program without a window: its QApplication, dressed, and asyncio upon Qt's loop."""
-    app = QApplication.instance() or QApplication(["ptygui"])
+    running = QApplication.instance()
+    app = running if isinstance(running, QApplication) else QApplication(["ptygui"])
     app.setApplicationName("ptygui")
     app.setOrganizationName("ptygui")
     theme.dress(app)

@@ -26,10 +26,12 @@ class Pages(QTabWidget):
         sweep_view: SweepView,
     ):
         super().__init__(documentMode=True)
-        self.pictures, self._others = (
-            pictures,
-            {COMPARISON: compare, DEVIATIONS: deviations, OVERLAP: sweep_view},
-        )
+        self.pictures, self._grids = pictures, {COMPARISON: compare.grid, DEVIATIONS: deviations.grid}
+        self._others: dict[int, CompareView | DeviationsView | SweepView] = {
+            COMPARISON: compare,
+            DEVIATIONS: deviations,
+            OVERLAP: sweep_view,
+        }
         steps = QWidget()
         column = QVBoxLayout(steps)
         column.setContentsMargins(0, 2, 2, 0)
@@ -55,12 +57,10 @@ class Pages(QTabWidget):
 
     def zoom(self, factor: float) -> None:
         """Show pictures in sight so much larger, about their cursor or their middle."""
-        pictures = {STEPS: self.pictures.canvas} | {
-            place: self._others[place].grid for place in (COMPARISON, DEVIATIONS)
-        }
+        pictures = {STEPS: self.pictures.canvas, **self._grids}
         if self.currentIndex() in pictures:
             pictures[self.currentIndex()].linked.zoom(factor)
 
     def figure(self, caption: str = "") -> Figure | None:
         """What is in sight, to be drawn on paper; None where there is nothing."""
-        return self._others.get(self.currentIndex(), self.pictures).figure(caption)
+        return (self._others.get(self.currentIndex()) or self.pictures).figure(caption)

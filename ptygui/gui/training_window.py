@@ -21,6 +21,7 @@ from ptygui.errors import InputError
 from ptygui.gui.files.opening import FILTERS
 from ptygui.gui.model.training import TrainingRequest, begun
 from ptygui.gui.views.loss import LossView
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.form import OptionsForm
 from ptygui.gui.widgets.plain import Label
 from ptygui.training.options import PriorTraining
@@ -63,6 +64,7 @@ class TrainWindow(QDialog):
         self.bar.setAccessibleName("progress of the training")
         self.said = Label("Choose a few images to begin with.", wordWrap=True)
         self.loss, self.sheet = LossView(), Label("The sample sheet comes with the first save.")
+        self._picture: QPixmap | None = None
         self._lay_out()
         self.add.clicked.connect(self._ask_files)
         self.smears.clicked.connect(lambda: self.add_images(["smear"]))
@@ -78,7 +80,7 @@ class TrainWindow(QDialog):
 
     def add_images(self, paths: list[str]) -> None:
         """Train on these too."""
-        there = [self.images.item(k).text() for k in range(self.images.count())]
+        there = [certain(self.images.item(k)).text() for k in range(self.images.count())]
         self.images.addItems([path for path in dict.fromkeys(paths) if path not in there])
         self._enable()
 
@@ -143,6 +145,8 @@ class TrainWindow(QDialog):
     def _ask(self) -> None:
         try:
             options = self.form.value()
+            if not isinstance(options, PriorTraining):
+                return
             often = min(max(options.minutes / _SAVES, 0.05), options.save_every)
             options = PriorTraining(**{**options.asdict(), "save_every": often})
         except InputError as error:
@@ -150,7 +154,7 @@ class TrainWindow(QDialog):
             return
         self.loss.clear_curves()
         self._sheet_stamp = 0
-        objects = tuple(self.images.item(k).text() for k in range(self.images.count()))
+        objects = tuple(certain(self.images.item(k)).text() for k in range(self.images.count()))
         self.train_requested.emit(TrainingRequest(objects, options, self._folder()))
 
     def _folder(self) -> Path:
@@ -179,7 +183,6 @@ class TrainWindow(QDialog):
             self.sheet.setPixmap(self._picture.scaled(self.sheet.size(), *how))
 
     def _lay_out(self) -> None:
-        self._picture: QPixmap | None = None
         self.sheet.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.sheet.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.sheet.setAccessibleName("samples of the prior")

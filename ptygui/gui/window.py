@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+import pyqtgraph as pg
 from PyQt6.QtCore import QSettings, pyqtSignal
 from PyQt6.QtWidgets import (
     QApplication,
@@ -58,6 +59,7 @@ from ptygui.gui.views.sweep import SweepView
 from ptygui.gui.views.timeline import TimelineView
 from ptygui.gui.widgets import theme
 from ptygui.gui.widgets.banner import Banner
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.docks import Docks
 from ptygui.gui.widgets.elided import StatusBar
 from ptygui.gui.widgets.icons import window_icon
@@ -107,7 +109,7 @@ class Window(QMainWindow):
         self._begin_work(recovery)
         self.menus = Menus(self)
         self._lay_out()
-        self.proxies = []  # what holds signals back for a moment
+        self.proxies: list[pg.SignalProxy] = []  # what holds signals back for a moment
         wiring.connect(self)
         self.simulate_panel.set_options(self.simulator.options)
         self._restore()
@@ -227,7 +229,7 @@ class Window(QMainWindow):
         )
         box = MessageBox(QMessageBox.Icon.Question, "Reset all settings", said, self)
         box.setStandardButtons(QMessageBox.StandardButton.Reset | QMessageBox.StandardButton.Cancel)
-        reset = box.button(QMessageBox.StandardButton.Reset)
+        reset = certain(box.button(QMessageBox.StandardButton.Reset))
         reset.clicked.connect(self.reset_settings)  # its role accepts nothing, so far as Qt is concerned
         box.open()
 
@@ -312,15 +314,15 @@ class Window(QMainWindow):
         self.setCentralWidget(centre)
         self.setStatusBar(StatusBar())
         self.addToolBar(ToolBar(self.menus.actions))
-        self.statusBar().addPermanentWidget(ActionButton(self.menus.actions["own_layout"]))
-        self.statusBar().addPermanentWidget(self.doing)
-        self.statusBar().addPermanentWidget(self.device)
-        screen = QApplication.primaryScreen().availableSize()
+        certain(self.statusBar()).addPermanentWidget(ActionButton(self.menus.actions["own_layout"]))
+        certain(self.statusBar()).addPermanentWidget(self.doing)
+        certain(self.statusBar()).addPermanentWidget(self.device)
+        screen = certain(QApplication.primaryScreen()).availableSize()
         self.resize(
             *(min(n, max(least, 5 * n // 6)) for n, least in ((screen.width(), 1440), (screen.height(), 900)))
         )
         self.docks = Docks(self, self.docked(), SIDE)
-        self.menus.add_docks([dock.toggleViewAction() for dock in self.docks.docks.values()])
+        self.menus.add_docks([certain(dock.toggleViewAction()) for dock in self.docks.docks.values()])
         self.show_title()
 
     def docked(self) -> dict[str, QWidget]:

@@ -14,7 +14,8 @@ from ptygui.methods.unet import UNet
 METHODS: tuple[type[Method], ...] = (DAPS, DPS, RPIE, AWF, UNet)
 
 __all__ = [
-    "METHODS", "Finding", "Imported", "Iterate", "Method", "Remedy", "SweepChoice",
+    "AWF", "DAPS", "DPS", "METHODS", "RPIE", "Finding", "Imported", "Iterate", "Method", "Remedy",
+    "SweepChoice", "UNet",
     "labels", "learned_method", "method_named", "quick_look",
 ]  # fmt: skip
 
@@ -23,7 +24,8 @@ def method_named(key: str) -> type[Method]:
     """The method class with this `key()`, such as "rpie"."""
     from ptygui.errors import InputError
 
-    for method in (*METHODS, Imported):
+    known: tuple[type[Method], ...] = (*METHODS, Imported)
+    for method in known:
         if method.key() == key.lower():
             return method
     raise InputError(f"method is {key!r}, expected one of {', '.join(m.key() for m in METHODS)}")

@@ -1,11 +1,14 @@
 """Accelerated Wirtinger flow."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ptygui.methods.base import Iterate, Method, SweepChoice
 from ptygui.options import option
+
+if TYPE_CHECKING:
+    from ptygui.methods.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class AWF(Method):
     def total(self) -> int:  # noqa: D102
         return self.iterations
 
-    def iterates(self, problem) -> Iterator[Iterate]:  # noqa: D102
+    def iterates(self, problem: "Problem") -> Generator[Iterate, None, None]:  # noqa: D102
         import torch
 
         from ptygui.methods.solvers.modulus import ModulusStep

@@ -1,12 +1,12 @@
 """What a method is: a frozen set of options with a generator."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ptygui.errors import InputError
 from ptygui.options import Options
-from ptygui.scan import Scan
+from ptygui.scan import Geometry, Scan
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -64,6 +64,9 @@ class Iterate:
     samples: "Tensor | None" = None
     resolved: dict[str, Any] = field(default_factory=dict)
     note: str = ""
+
+
+Iterates = Generator[Iterate | None, None, None]
 
 
 def same_chain(resume: dict[str, Any], **chain: float) -> dict[str, float]:
@@ -232,7 +235,7 @@ class Method(Options):
         """What does not fit between options, weights and a scan, before a run; may read model folders."""
         yield from ()
 
-    def weights(self, scan: Scan) -> dict[str, str]:
+    def weights(self, scan: Geometry) -> dict[str, str]:
         """Which trained weights it runs with on a scan: hashes by name; a folder may be trained further."""
         return {}
 
@@ -247,7 +250,7 @@ class Method(Options):
         each = self.value_bytes * scan.size + self.pixel_bytes * rows * columns
         return each + self.fixed_bytes
 
-    def iterates(self, problem: "Problem") -> Iterator[Iterate | None]:
+    def iterates(self, problem: "Problem") -> Iterates:
         """Run from `problem.start`, or go on from `problem.resume`; yield after every iteration.
 
         A method whose iterates are long yields None within them, where the caller may stop.

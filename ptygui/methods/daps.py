@@ -1,10 +1,10 @@
 """Fast diffusion: decoupled annealing with the exact ptychographic proximal step, no back-propagation."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ptygui.methods.base import Iterate, SweepChoice
+from ptygui.methods.base import Iterate, Iterates, SweepChoice
 from ptygui.methods.prior_based import PriorBased
 from ptygui.options import option
 from ptygui.scan import Scan
@@ -167,7 +167,7 @@ class DAPS(PriorBased):
     def total(self) -> int:  # noqa: D102
         return 1 + self.num_levels + (self.final_data_steps > 0)  # the start, the levels, the last steps
 
-    def iterates(self, problem: "Problem") -> Iterator[Iterate | None]:
+    def iterates(self, problem: "Problem") -> Iterates:
         """The lines of the class's docstring, S seeds side by side; None between, where a caller may stop."""
         from ptygui.methods.problem import root_mean_square
 

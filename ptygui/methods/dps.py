@@ -1,6 +1,6 @@
 """The paper's diffusion: guided reverse diffusion with time travel (Cam et al. 2025, algorithm 1)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -65,7 +65,7 @@ class DPS(PriorBased):
     )  # fmt: skip
     clip: bool = option(True, advanced=True, help="limit x̂0 to [-1, 1] as the reference code of DPS does")
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         if self.j >= self.num_steps:
             raise InputError(f"j is {self.j}, expected less than num_steps (N), {self.num_steps}")
@@ -112,7 +112,7 @@ class DPS(PriorBased):
     def total_after(self, state: dict[str, Any]) -> int:  # noqa: D102
         return self.total + int(state.get("index", 0)) - self.place_after(state)
 
-    def iterates(self, problem: "Problem") -> Iterator[Iterate]:
+    def iterates(self, problem: "Problem") -> Generator[Iterate, None, None]:
         """Algorithm 1, one iterate an evaluation, in the order of `plan`.
 
         As printed ("literal"), the inner block never touches the main chain: it works on `side`, with noise
@@ -125,9 +125,10 @@ class DPS(PriorBased):
         resume, literal = problem.resume, self.time_travel == "literal"
         kept = same_chain(resume, num_steps=self.num_steps, literal=int(literal))
         chain = self._chain(problem)
-        x, side, before = resume.get("x"), resume.get("side"), resume.get("before")
+        x, side = resume.get("x"), resume.get("side")
         if x is None:
             x = chain.first()
+        before = resume.get("before", x)
         own = torch.Generator().manual_seed(problem.generator.initial_seed() + 1) if literal else None
         if own is not None and "side_generator" in resume:
             own.set_state(resume["side_generator"].cpu())
@@ -138,7 +139,7 @@ class DPS(PriorBased):
                 continue
             apart = literal and inner
             noise = own if apart else None
-            x_t = side if apart else x
+            x_t = side if apart and side is not None else x
             if low < t:  # line 5: NoisingStep, printed for x_t, repaired for x_{t-1}
                 x_t = chain.noised(before if literal else x, low, t, noise)
             if not inner:

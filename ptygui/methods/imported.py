@@ -1,9 +1,13 @@
 """Imported: stands for the method of a result that another program made."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ptygui.errors import InputError
-from ptygui.methods.base import Method
+from ptygui.methods.base import Iterates, Method, SweepChoice
+
+if TYPE_CHECKING:
+    from ptygui.methods.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -13,7 +17,7 @@ class Imported(Method):
     label = "another program"
 
     @classmethod
-    def in_sweep(cls):
+    def in_sweep(cls) -> tuple[SweepChoice, ...]:
         """Nothing: it cannot be run."""
         return ()
 
@@ -22,6 +26,6 @@ class Imported(Method):
         """The one image that there is."""
         return 1
 
-    def iterates(self, problem):
+    def iterates(self, problem: "Problem") -> Iterates:
         """Nothing of ours made it."""
         raise InputError("this result is of another program: choose one of our methods to run its scan")

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.methods.awf import AWF
 from ptygui.methods.base import Finding, Method, Remedy
-from ptygui.scan import Scan
+from ptygui.scan import Geometry, Scan
+
+if TYPE_CHECKING:
+    from ptygui.networks.channels import Channels
 
 OUTSIDE = 0.05  # share of an object's pixels beyond what a prior knows, above which it is of another kind
 
@@ -17,6 +20,8 @@ OUTSIDE = 0.05  # share of an object's pixels beyond what a prior knows, above w
 @dataclass(frozen=True)
 class PriorBased(Method):
     """Has a trained prior. A subclass declares the option `prior`: a name in models/, or a folder."""
+
+    prior: str = ""
 
     needs: ClassVar[Mapping[str, str]] = {"prior": "prior"}
     diffusion: ClassVar[bool] = True
@@ -49,13 +54,13 @@ class PriorBased(Method):
                     (Remedy("Use AWF, without a prior", method=AWF()),),
                 )
 
-    def weights(self, scan: Scan) -> dict[str, str]:  # noqa: D102
+    def weights(self, scan: Geometry) -> dict[str, str]:  # noqa: D102
         from ptygui.prior.prior import load_prior
 
         return {"prior sha256": load_prior(self.prior).identity}
 
 
-def _beyond(truth: np.ndarray, channels) -> float:
+def _beyond(truth: np.ndarray, channels: "Channels") -> float:
     """Share of an object's pixels a quarter beyond the range of a prior's channels; global phase is free."""
     amplitude = np.abs((np.abs(truth) - channels.amplitude_centre) / channels.amplitude_scale)
     phase = np.abs(np.angle(truth * np.conj(truth.mean()))) / channels.phase_scale

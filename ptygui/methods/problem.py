@@ -60,8 +60,10 @@ class Problem:
         if start is not None and not np.any(start):
             raise InputError("start object is zero everywhere: its waves have no phase to begin from")
         device = torch.device(device)
-        to = lambda array: torch.from_numpy(np.ascontiguousarray(array)).to(device)  # noqa: E731
-        corner = lambda array: np.fft.ifftshift(array, axes=(-2, -1))  # noqa: E731
+
+        def to(array: np.ndarray) -> Tensor:
+            return torch.from_numpy(np.ascontiguousarray(array)).to(device)
+
         resume = {key: to(v) if isinstance(v, np.ndarray) else v for key, v in (resume or {}).items()}
         generator = torch.Generator().manual_seed(seed)
         if "generator" in resume:
@@ -69,7 +71,7 @@ class Problem:
         return cls(
             forward=Forward(to(scan.probe), to(scan.corners), scan.object_shape),
             amplitudes=_amplitudes(scan, device),
-            mask=None if scan.mask is None else to(corner(scan.mask)),
+            mask=None if scan.mask is None else to(np.fft.ifftshift(scan.mask, axes=(-2, -1))),
             given=None if start is None else to(start.astype(np.complex64)),
             generator=generator,
             resume=resume,

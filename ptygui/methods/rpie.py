@@ -1,11 +1,17 @@
 """Regularised ptychographic iterative engine."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ptygui.methods.base import Iterate, Method
 from ptygui.options import option
+
+if TYPE_CHECKING:
+    _Sweep = Callable[["Tensor", "Tensor", bool], tuple["Tensor", "Tensor"]]
+    from torch import Tensor
+
+    from ptygui.methods.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class RPIE(Method):
     def stochastic(self) -> bool:  # noqa: D102
         return self.form == "sequential"
 
-    def iterates(self, problem) -> Iterator[Iterate]:  # noqa: D102
+    def iterates(self, problem: "Problem") -> Generator[Iterate, None, None]:  # noqa: D102
         resume = problem.resume
         obj = resume.get("obj", problem.start)
         probe = resume.get("probe", problem.forward.probe)
@@ -64,7 +70,7 @@ class RPIE(Method):
             state = {"index": k + 1, "obj": obj, "probe": probe, "generator": problem.generator}
             yield Iterate(obj, k + 1, state, probe=probe)
 
-    def _summed(self, problem, probe):
+    def _summed(self, problem: "Problem", probe: "Tensor") -> "_Sweep":
         import torch
 
         from ptygui.methods.solvers.modulus import ModulusStep
@@ -74,7 +80,7 @@ class RPIE(Method):
         gain = self._inverse(step.w)
         kept = 1 - gain * step.w
 
-        def sweep(obj, probe, refine):
+        def sweep(obj: "Tensor", probe: "Tensor", refine: bool) -> "tuple[Tensor, Tensor]":
             nonlocal gain, kept
             if not refine:
                 return torch.addcmul(kept * obj, gain, step.back(obj)), probe
@@ -88,20 +94,20 @@ class RPIE(Method):
 
         return sweep
 
-    def _sequential(self, problem):
+    def _sequential(self, problem: "Problem") -> "_Sweep":
         import torch
 
         from ptygui.physics.forward import part_of, squared_modulus, with_modulus
         from ptygui.physics.positions import disjoint_groups
 
         groups = []
-        for which in disjoint_groups(problem.forward.corners.cpu().numpy(), problem.forward.size):
-            which = torch.from_numpy(which).to(problem.device)
+        for group in disjoint_groups(problem.forward.corners.cpu().numpy(), problem.forward.size):
+            which = torch.from_numpy(group).to(problem.device)
             groups.append(
                 (problem.forward.subset(which), problem.amplitudes[which], part_of(problem.mask, which))
             )
 
-        def sweep(obj, probe, refine):
+        def sweep(obj: "Tensor", probe: "Tensor", refine: bool) -> "tuple[Tensor, Tensor]":
             obj = obj.clone()  # the last iterate stays as it was given out
             gain = self._gain(probe)
             for g in torch.randperm(len(groups), generator=problem.generator).tolist():
@@ -121,13 +127,13 @@ class RPIE(Method):
 
         return sweep
 
-    def _gain(self, probe):
+    def _gain(self, probe: "Tensor") -> "Tensor":
         """conj(P) / ((1 - α) |P|² + α max|P|²)."""
         from ptygui.physics.forward import squared_modulus
 
         return probe.conj() * self._inverse(squared_modulus(probe))
 
-    def _inverse(self, weight):
+    def _inverse(self, weight: "Tensor") -> "Tensor":
         """1 / ((1 - α) w + α max(w)); finite where α and w are zero, as nothing is gained there anyway."""
         import torch
 

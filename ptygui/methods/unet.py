@@ -3,15 +3,19 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.methods.awf import AWF
-from ptygui.methods.base import Finding, Iterate, Method, Remedy, SweepChoice
+from ptygui.methods.base import Finding, Iterate, Iterates, Method, Remedy, SweepChoice
 from ptygui.options import option
-from ptygui.scan import Scan
+from ptygui.scan import Geometry, Scan
+
+if TYPE_CHECKING:
+    from ptygui.methods.problem import Problem
+    from ptygui.networks.corrector import UNetInfo
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class UNet(Method):
     def total(self) -> int:  # noqa: D102
         return self.awf_iterations + 1
 
-    def iterates(self, problem) -> Iterator[Iterate | None]:  # noqa: D102
+    def iterates(self, problem: "Problem") -> Iterates:  # noqa: D102
         from ptygui.networks.corrector import load_corrector
         from ptygui.physics.positions import overlap_ratio
         from ptygui.physics.threads import all_threads
@@ -55,7 +59,8 @@ class UNet(Method):
         corrector = load_corrector(folder, str(problem.device))
         resolved = {"network": Path(folder).name} if self.left_open() else {}
         note = self._note(corrector.info, overlap_ratio(corners, width))
-        state, obj, done = problem.resume, problem.resume.get("obj"), problem.resume.get("done", 0)
+        state, done = problem.resume, problem.resume.get("done", 0)
+        obj = state.get("obj", problem.start)
         for iterate in AWF(iterations=self.awf_iterations).iterates(problem):
             state, obj = iterate.state, iterate.obj
             # After a whole run this index was the network's: on the way to more iterations it is passed by.
@@ -116,12 +121,12 @@ class UNet(Method):
         rows, columns = scan.object_shape
         return max(super().memory(scan), 8 * scan.size + 560 * rows * columns)
 
-    def weights(self, scan: Scan) -> dict[str, str]:  # noqa: D102
+    def weights(self, scan: Geometry) -> dict[str, str]:  # noqa: D102
         from ptygui.networks.corrector import load_corrector
 
         return {"unet sha256": load_corrector(self.folder(scan.corners, scan.width)).identity}
 
-    def _note(self, trained, overlap: float) -> str:
+    def _note(self, trained: "UNetInfo", overlap: float) -> str:
         """What is not as the network was trained, in one sentence; empty where all is."""
         said = []
         if abs(trained.overlap - overlap) > self.SAME:

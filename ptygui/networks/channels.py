@@ -7,9 +7,14 @@ The constants belong to the training data and stand in prior.json.
 """
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import torch
 from torch import Tensor
+
+from ptygui.networks.schema import Number
+
+_CENTRE, _SCALE = Number(-1e6, 1e6), Number(1e-6, 1e6)
 
 
 @dataclass(frozen=True)
@@ -20,11 +25,11 @@ class Channels:
     Of the training data the amplitudes lie in about [-1, 1], the phases in [-phase_reach, phase_reach].
     """
 
-    amplitude_centre: float
-    amplitude_scale: float
-    phase_centre: float
-    phase_scale: float
-    phase_reach: float = 1.0
+    amplitude_centre: Annotated[float, _CENTRE]
+    amplitude_scale: Annotated[float, _SCALE]
+    phase_centre: Annotated[float, _CENTRE]
+    phase_scale: Annotated[float, _SCALE]
+    phase_reach: Annotated[float, _SCALE] = 1.0
 
     def matched(self, typical: float) -> "Channels":
         """The same channels, the phase scaled so that equal noise in both is noise of the object.

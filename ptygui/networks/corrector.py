@@ -11,29 +11,52 @@ better = corrector(obj, illumination)
 Everything read is checked before anything is allocated; nothing is ever unpickled.
 """
 
-import json
 import os
 import re
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
 
-from ptygui.atomic import write_text
 from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
-from ptygui.networks.checkpoint import CARD, VERSION, read_channels, read_json, read_number
+from ptygui.networks.model_folder import (
+    CARD,
+    TRAINING,
+    described,
+    empty_network,
+    read_description,
+    save_folder,
+)
+from ptygui.networks.schema import Group, Listed, Number, Text
 from ptygui.networks.unet import UNet
-from ptygui.networks.weights import fill, identity_of, write_tensors
+from ptygui.networks.weights import fill, identity_of, put_tensors
 from ptygui.paths import MODELS
 
 WEIGHTS, DESCRIPTION = "unet.safetensors", "unet.json"
 
 _LARGEST_NETWORK = 2**28  # parameters
-_SHAPE = {"blocks": (1, 8), "stem": (1, 8)}
+_FEW = Number(1, 8, whole=True)
+_WIDTHS = Listed(Number(1, 2048, whole=True), 1, 8)
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What unet.json says of the network's shape."""
+
+    widths: Annotated[tuple[int, ...], _WIDTHS]
+    blocks: Annotated[int, _FEW]
+    stem: Annotated[int, _FEW]
+
+
+@dataclass(frozen=True)
+class _Described:
+    """The part of unet.json that `UNetInfo` leaves to the network."""
+
+    network: Annotated[_Shape, Group(_Shape)]
 
 
 @dataclass(frozen=True)
@@ -53,11 +76,11 @@ class UNetInfo:
         Where the weights come from: data, steps, seed, hours, losses.
     """
 
-    channels: Channels
-    overlap: float
-    iterations: int
-    preset: str = ""
-    training: dict[str, Any] = field(default_factory=dict)
+    channels: Annotated[Channels, Group(Channels)]
+    overlap: Annotated[float, Number(-1, 1)]
+    iterations: Annotated[int, Number(1, 1e9, whole=True)]
+    preset: Annotated[str, Text()] = ""
+    training: Annotated[dict[str, Any], TRAINING] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,22 +122,24 @@ def encode_turned(channels: Channels, obj: Tensor, w: Tensor) -> Tensor:
     return channels.encode(turned, torch.full_like(turned.real, channels.phase_centre))
 
 
-def save_corrector(folder: str | os.PathLike, network: UNet, info: UNetInfo, card: str = "") -> str:
+def save_corrector(folder: str | os.PathLike[str], network: UNet, info: UNetInfo, card: str = "") -> str:
     """Write a model folder and return the identity (SHA-256) of its weights.
 
     Each file is written under a temporary name and then renamed, so a reader never finds half a file.
     """
     folder = Path(folder)
-    write_tensors(folder / WEIGHTS, {name: value.half() for name, value in network.state_dict().items()})
-    shape = {"widths": list(network.widths), "blocks": network.blocks, "stem": network.stem}
-    said = {"version": VERSION, "network": shape, **asdict(info)}
-    write_text(folder / DESCRIPTION, json.dumps(said, indent=2, allow_nan=False) + "\n")
-    if card:
-        write_text(folder / CARD, card)
+    weights = {name: value.half() for name, value in network.state_dict().items()}
+    shape = asdict(_Shape(network.widths, network.blocks, network.stem))
+    save_folder(
+        folder,
+        lambda scratch: put_tensors(scratch / WEIGHTS, weights),
+        {DESCRIPTION: described(network=shape, **asdict(info)), CARD: card},
+        WEIGHTS.__eq__,
+    )
     return _identity(folder)
 
 
-def load_corrector(folder: str | os.PathLike, device: str | torch.device = "cpu") -> Corrector:
+def load_corrector(folder: str | os.PathLike[str], device: str | torch.device = "cpu") -> Corrector:
     """Load a model folder, or a bare name from models/; the same again while its files are unchanged.
 
     Raises
@@ -130,30 +155,17 @@ def load_corrector(folder: str | os.PathLike, device: str | torch.device = "cpu"
 @lru_cache(maxsize=8)
 def _load(path: Path, stamps: tuple[int, ...], device: str) -> Corrector:
     info = load_unet_info(path)
-    network = _empty_network(path / DESCRIPTION)
+    shape = read_description(path / DESCRIPTION, _Described).network
+    network = empty_network(path / DESCRIPTION, lambda: UNet(**asdict(shape)), _LARGEST_NETWORK)
     fill(network, [path / WEIGHTS])
-    network = network.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch knows it
+    network.eval().requires_grad_(False)
     return Corrector(network, info, _identity(path))
 
 
-def load_unet_info(folder: str | os.PathLike) -> UNetInfo:
+def load_unet_info(folder: str | os.PathLike[str]) -> UNetInfo:
     """Read and check unet.json alone."""
-    path = Path(folder) / DESCRIPTION
-    said = read_json(path)
-    if said.get("version") != VERSION:
-        raise InputError(
-            f"{path}: version is {said.get('version')!r}, this program reads {VERSION}: update ptygui"
-        )
-    for name in ("channels", "training"):
-        if not isinstance(said.get(name), dict):
-            raise InputError(f"{path}: {name} is {said.get(name)!r}, expected values by name")
-    return UNetInfo(
-        channels=read_channels(said["channels"], path),
-        overlap=read_number(said, "overlap", path, -1, 1),
-        iterations=int(read_number(said, "iterations", path, 1, 1e9)),
-        preset=str(said.get("preset", "")),
-        training=said["training"],
-    )
+    return read_description(Path(folder) / DESCRIPTION, UNetInfo)
 
 
 def list_unets() -> dict[str, float]:
@@ -194,7 +206,7 @@ def _images(data: list[str]) -> list[str]:
     return [re.sub(r"@[-\d:,]*$", "", name) for name in data]
 
 
-def unet_folder(folder: str | os.PathLike) -> Path:
+def unet_folder(folder: str | os.PathLike[str]) -> Path:
     """The folder of a U-Net: a path, or a bare name from models/."""
     given = Path(folder).expanduser()
     path = MODELS / given if given.parent == Path() and not given.is_dir() else given
@@ -207,23 +219,6 @@ def unet_folder(folder: str | os.PathLike) -> Path:
             f"or one of models/ ({known})"
         )
     return path.resolve()
-
-
-def _empty_network(path: Path) -> UNet:
-    """The network a unet.json describes, on the meta device: shapes without memory."""
-    shape = read_json(path).get("network")
-    if not isinstance(shape, dict):
-        raise InputError(f"{path}: network is {shape!r}, expected widths, blocks and stem")
-    widths = shape.get("widths")
-    good = isinstance(widths, list) and 1 <= len(widths) <= 8
-    if not good or not all(type(w) is int and 1 <= w <= 2048 for w in widths):
-        raise InputError(f"{path}: widths is {widths!r}, which this program does not build")
-    numbers = {name: int(read_number(shape, name, path, *bounds)) for name, bounds in _SHAPE.items()}
-    with torch.device("meta"):
-        network = UNet(widths, **numbers)
-    if sum(p.numel() for p in network.parameters()) > _LARGEST_NETWORK:
-        raise InputError(f"{path}: the network has more than {_LARGEST_NETWORK} parameters")
-    return network
 
 
 def _identity(folder: Path) -> str:

@@ -37,7 +37,7 @@ class Replayed:
     def __init__(self, function: Callable[..., Tensor], after: int = 2, most: int = 4):
         self.function = function
         self.after, self.most = after, most
-        self._seen: Counter = Counter()
+        self._seen: Counter[Any] = Counter()
         self._recordings: dict[Any, _Recording] = {}
         self._refused = False
         self._lock = threading.Lock()

@@ -7,13 +7,16 @@ Shapes are chosen by name; a model folder keeps the shape itself.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ptygui.errors import InputError
+
+if TYPE_CHECKING:
+    from diffusers.models.unets.unet_2d import UNet2DModel
 
 
 def attended(levels: int, attention: int) -> dict[str, tuple[str, ...]]:
@@ -91,7 +94,7 @@ class Denoiser(nn.Module):
         Space-to-depth factor; 1 means none.
     """
 
-    def __init__(self, unet: nn.Module, stem: int = 1):
+    def __init__(self, unet: "UNet2DModel", stem: int = 1):
         super().__init__()
         self.unet = unet
         self.stem = stem
@@ -99,7 +102,7 @@ class Denoiser(nn.Module):
     @property
     def stride(self) -> int:
         """Sides of the image are padded to a multiple of this many pixels."""
-        return self.stem * 2 ** (len(self.unet.config.block_out_channels) - 1)
+        return self.stem * 2 ** (len(self.unet.config["block_out_channels"]) - 1)
 
     def forward(self, x: Tensor, level: Tensor) -> Tensor:
         """The raw network output, shape (B, 2, H, W), for an image and its noise level.
@@ -143,7 +146,7 @@ def build_network(preset: str = "compact", parameterisation: str = "edm") -> Den
 
 def network_of(shape: dict[str, Any], stem: int) -> Denoiser:
     """Make a network from the keywords of `UNet2DModel` (without its channel counts) and a stem."""
-    from diffusers import UNet2DModel
+    from diffusers.models.unets.unet_2d import UNet2DModel
 
     folded = CHANNELS * stem**2
     unet = UNet2DModel(sample_size=128 // stem, in_channels=folded, out_channels=folded, **shape)

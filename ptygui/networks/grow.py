@@ -7,6 +7,8 @@ Channels are repeated and the weights that read them shared out (Net2WiderNet of
 statistics when both networks have as many groups, as the copies of a channel lie side by side.
 """
 
+from typing import NoReturn
+
 import torch
 from torch import Tensor
 
@@ -58,18 +60,20 @@ def grown(source: Denoiser, preset: str, seed: int = 0) -> Denoiser:
 def _enlargement(source: Denoiser, target: Denoiser, preset: str) -> tuple[int, int]:
     """How many times the source's width the target has, and how many blocks more a level."""
     ours, theirs = target.unet.config, source.unet.config
+    our_widths, their_widths = ours["block_out_channels"], theirs["block_out_channels"]
+    our_blocks, their_blocks = ours["layers_per_block"], theirs["layers_per_block"]
 
-    def refuse(what: str) -> None:
+    def refuse(what: str) -> NoReturn:
         raise InputError(f"a network cannot grow into {preset}: {what}")
 
-    widths = list(zip(ours.block_out_channels, theirs.block_out_channels, strict=False))
-    times, extra = widths[0][0] // widths[0][1], ours.layers_per_block - theirs.layers_per_block
-    if len(ours.block_out_channels) != len(theirs.block_out_channels):
-        refuse(f"it has {len(theirs.block_out_channels)} levels, not {len(ours.block_out_channels)}")
+    widths = list(zip(our_widths, their_widths, strict=False))
+    times, extra = widths[0][0] // widths[0][1], our_blocks - their_blocks
+    if len(our_widths) != len(their_widths):
+        refuse(f"it has {len(their_widths)} levels, not {len(our_widths)}")
     if times < 1 or any(wide != times * narrow for wide, narrow in widths):
-        refuse(f"its widths {theirs.block_out_channels} have no common factor to {ours.block_out_channels}")
+        refuse(f"its widths {their_widths} have no common factor to {our_widths}")
     if extra < 0:
-        refuse(f"it has {theirs.layers_per_block} blocks a level, not at most {ours.layers_per_block}")
+        refuse(f"it has {their_blocks} blocks a level, not at most {our_blocks}")
     for name in _SAME:
         if ours[name] != theirs[name]:
             refuse(f"its {name} is {theirs[name]}, not {ours[name]}")
@@ -113,7 +117,7 @@ class _Widened:
 
     def __init__(self, source: Denoiser, times: int, generator: torch.Generator):
         self.state, self.times, self.generator = source.unet.state_dict(), times, generator
-        self.head = source.unet.config.attention_head_dim
+        self.head = source.unet.config["attention_head_dim"]
 
     def __call__(self, name: str) -> Tensor:
         """One tensor of the larger network: outputs repeated, inputs read in shares by their copies."""

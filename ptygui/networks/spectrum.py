@@ -11,9 +11,14 @@ same variance. A solver that knows takes the coarse from the data and the fine f
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated
 
 import torch
 from torch import Tensor
+
+from ptygui.networks.denoiser import CHANNELS
+from ptygui.networks.schema import Listed, Number
 
 BLOCK = 128  # longest side of a block of cosines [px]
 SIGMAS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -21,6 +26,10 @@ SIGMAS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _RINGS = (0.5, 1.5, 2.5, 3.5, 5.0, 7.0, 10.0, 14.0, 20.0, 28.0, 40.0, 56.0, 80.0, 112.0, 182.0)
 _DRAWS = 2  # of noise for each crop
 _LEAST = 1e-12
+_LONGEST = 64  # levels or rings of a table that is read
+_LEVELS = Listed(Number(1e-6, 1e6), 2, _LONGEST)
+_RADII = Listed(Number(0, 1e6), 2, _LONGEST)
+_POWER = Listed(Listed(Listed(Number(1e-30, 1e6), 2, _LONGEST), 0, _LONGEST), 0, _LONGEST)
 
 
 class Cosines:
@@ -72,9 +81,23 @@ class ErrorSpectrum:
         coefficients is the error's variance of a pixel.
     """
 
-    sigmas: tuple[float, ...]
-    radii: tuple[float, ...]
-    power: tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]
+    sigmas: Annotated[tuple[float, ...], _LEVELS]
+    radii: Annotated[tuple[float, ...], _RADII]
+    power: Annotated[tuple[tuple[tuple[float, ...], tuple[float, ...]], ...], _POWER]
+
+    @property
+    def fault(self) -> str:
+        """What of a table that was read does not fit together, in words."""
+        for name, values in (("sigmas", self.sigmas), ("radii", self.radii)):
+            if any(a >= b for a, b in pairwise(values)):
+                return f"holds {name} that do not rise"
+        if len(self.power) != len(self.sigmas):
+            return "holds not one power a noise level"
+        if any(len(level) != CHANNELS for level in self.power):
+            return f"holds powers of not {CHANNELS} channels"
+        if any(len(channel) != len(self.radii) for level in self.power for channel in level):
+            return "holds not one power a frequency"
+        return ""
 
     def variance(self, sigma: float) -> tuple[float, float]:
         """The error's variance of a pixel in both channels: the mean of the power over the frequencies."""
@@ -96,9 +119,9 @@ class ErrorSpectrum:
             rings = rings + 2 * (wanted - float(levels[0]))
         radii = torch.tensor(self.radii).log1p()
         at = radius.cpu().log1p().clamp(float(radii[0]), float(radii[-1]))
-        above = torch.searchsorted(radii, at).clamp(1, len(radii) - 1)
-        share = (at - radii[above - 1]) / (radii[above] - radii[above - 1])
-        return torch.lerp(rings[:, above - 1], rings[:, above], share).exp().to(radius.device)
+        outer = torch.searchsorted(radii, at).clamp(1, len(radii) - 1)
+        parts = (at - radii[outer - 1]) / (radii[outer] - radii[outer - 1])
+        return torch.lerp(rings[:, outer - 1], rings[:, outer], parts).exp().to(radius.device)
 
 
 def error_spectrum(denoise: Callable[[Tensor, float], Tensor], crops: Tensor) -> ErrorSpectrum:
@@ -125,7 +148,8 @@ def error_spectrum(denoise: Callable[[Tensor, float], Tensor], crops: Tensor) ->
                 error = denoise(x, sigma) - crops
             total += cosines.forward(error).double().square().mean(0)
         total = (total / _DRAWS).clamp_min(_LEAST)
-        power.append(tuple(tuple(float(channel[m].mean()) for m in members) for channel in total))
+        amplitude, phase = (tuple(float(channel[m].mean()) for m in members) for channel in total)
+        power.append((amplitude, phase))
     radii = tuple(float(cosines.radius[m].mean()) for m in members)
     return ErrorSpectrum(SIGMAS, radii, tuple(power))
 
@@ -136,7 +160,7 @@ def _parts(side: int) -> list[int]:
     return [side // count + (k < side % count) for k in range(count)]
 
 
-def _dct(side: int, device) -> Tensor:
+def _dct(side: int, device: torch.device | str) -> Tensor:
     """The matrix whose row k is the cosine of k half waves over a side, of length 1."""
     n = torch.arange(side, dtype=torch.float64)
     matrix = torch.cos(math.pi * n[:, None] * (n + 0.5) / side) * math.sqrt(2 / side)
@@ -144,7 +168,7 @@ def _dct(side: int, device) -> Tensor:
     return matrix.float().to(device)
 
 
-def _waves(side: int, device) -> Tensor:
+def _waves(side: int, device: torch.device | str) -> Tensor:
     """Half waves over 128 px of each cosine of a side."""
     return torch.arange(side, device=device) * (BLOCK / side)
 

@@ -73,8 +73,8 @@ class UNet(nn.Module):
             above = width
         self.norm = _norm(above)
         self.last = nn.Conv2d(above, folded, 3, padding=1)
-        nn.init.zeros_(self.last.weight)  # an untrained network changes nothing
-        nn.init.zeros_(self.last.bias)
+        for weights in self.last.parameters():  # an untrained network changes nothing
+            nn.init.zeros_(weights)
 
     @property
     def stride(self) -> int:

@@ -21,7 +21,7 @@ _OS_ERROR = re.compile(r"\(os error (\d+)\)")
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.safetensors$")
 
 
-def weights_files(folder: str | Path) -> list[Path]:
+def weights_files(folder: str | os.PathLike[str]) -> list[Path]:
     """The files that hold a prior's weights, in order; none where there are none, or shards are missing."""
     folder = Path(folder)
     if (folder / WEIGHTS).is_file():
@@ -78,11 +78,16 @@ def fill(network: nn.Module, files: Sequence[Path]) -> None:
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
     """Write a safetensors file, as `ptygui.atomic` writes every file."""
+    with replacing(path) as scratch, disk_errors():
+        put_tensors(scratch, tensors)
+        scratch.chmod(0o644)  # safetensors writes files only the owner can read
+
+
+def put_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write a safetensors file under a temporary name."""
     from safetensors.torch import save_file
 
-    with replacing(path) as scratch, disk_errors():
-        save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, scratch)
-        scratch.chmod(0o644)  # safetensors writes files only the owner can read
+    save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, path)
 
 
 @contextmanager

@@ -10,13 +10,18 @@ import functools
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import ParamSpec
 
 import numba
 import numpy as np
+from numba.core.dispatcher import Dispatcher
 from numba.core.errors import NumbaError
 
+_P = ParamSpec("_P")
+_FAST = {"contract", "nsz", "arcp"}
 
-def loop(function: Callable) -> Callable:
+
+def loop(function: Callable[_P, None]) -> Callable[_P, None]:
     """Compile a loop, and keep what was compiled on disk where that is possible.
 
     What is on disk may be of no use: a file was cut short, or there is no room or no right to write one. A
@@ -27,9 +32,9 @@ def loop(function: Callable) -> Callable:
     kept = [_compile(function, cache=True)]
 
     @functools.wraps(function)
-    def call(*arrays):
+    def call(*arrays: _P.args, **named: _P.kwargs) -> None:
         try:
-            return kept[0](*arrays)
+            return kept[0](*arrays, **named)
         except NumbaError:  # of the arguments
             raise
         except Exception as error:
@@ -37,27 +42,26 @@ def loop(function: Callable) -> Callable:
             _forget(kept[0], function)
         kept[0] = _compile(function, cache=True)
         try:
-            return kept[0](*arrays)
+            return kept[0](*arrays, **named)
         except Exception as error:
             _say(function, error)
         kept[0] = _compile(function, cache=False)
-        return kept[0](*arrays)
+        return kept[0](*arrays, **named)
 
     return call
 
 
-def _compile(function: Callable, cache: bool) -> Callable:
+def _compile(function: Callable[_P, None], cache: bool) -> "Dispatcher[Callable[_P, None]]":
     # No assumption that values are finite: a method that diverges must be seen to.
-    settings = {"nogil": True, "error_model": "numpy", "fastmath": {"contract", "nsz", "arcp"}}
     if cache:
         try:
-            return numba.njit(cache=True, **settings)(function)
+            return numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=_FAST)(function)
         except RuntimeError as error:  # there is no folder that may be written to
             _say(function, error)
-    return numba.njit(**settings)(function)
+    return numba.njit(nogil=True, error_model="numpy", fastmath=_FAST)(function)
 
 
-def _forget(compiled: Callable, function: Callable) -> None:
+def _forget(compiled: "Dispatcher[Callable[_P, None]]", function: Callable[_P, None]) -> None:
     """Delete the files of a loop; those of other versions of numba or Python, too, which are made anew."""
     folder = Path(compiled.stats.cache_path or "")
     module = Path(function.__code__.co_filename).stem
@@ -66,12 +70,14 @@ def _forget(compiled: Callable, function: Callable) -> None:
             path.unlink()
 
 
-def _say(function: Callable, error: Exception) -> None:
+def _say(function: Callable[_P, None], error: Exception) -> None:
     logging.getLogger(__name__).info("cannot keep %s compiled: %s", function.__name__, error)
 
 
 @loop
-def cut(objects, first, columns, probe, exit_waves):
+def cut(
+    objects: np.ndarray, first: np.ndarray, columns: int, probe: np.ndarray, exit_waves: np.ndarray
+) -> None:
     """The exit waves P D_i f, (S, K, m, m), of objects (S, H * W): patches begin at flat indices `first`."""
     side = probe.shape[0]
     for s in range(objects.shape[0]):
@@ -84,7 +90,7 @@ def cut(objects, first, columns, probe, exit_waves):
 
 
 @loop
-def place(patches, first, columns, factor, onto):
+def place(patches: np.ndarray, first: np.ndarray, columns: int, factor: np.ndarray, onto: np.ndarray) -> None:
     """Patches (S, K, m, m) times a factor (m, m), added up where they lie in objects (S, H * W)."""
     side = factor.shape[0]
     for s in range(onto.shape[0]):
@@ -97,7 +103,9 @@ def place(patches, first, columns, factor, onto):
 
 
 @loop
-def set_modulus(out, waves, amplitudes, trusted, tiny):
+def set_modulus(
+    out: np.ndarray, waves: np.ndarray, amplitudes: np.ndarray, trusted: np.ndarray, tiny: np.float32
+) -> None:
     """The result is y z/|z| of waves (S, n) and amplitudes (1 or S, n).
 
     Or z itself where `trusted` is False: of n values, of fewer, which then repeat, or of none, where all are.

@@ -1,6 +1,7 @@
 """The forward operator A = F P D_i of ptychography and its exact adjoint, all positions at once."""
 
 import logging
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -10,7 +11,10 @@ try:
     from ptygui.physics import compiled
 except (ImportError, RuntimeError) as error:  # no numba for this Python
     logging.getLogger(__name__).info("without compiled loops: %s", error)
-    compiled = None
+    compiled = None  # type: ignore[assignment]  # a module that may be missing has no type
+
+
+_Mask = TypeVar("_Mask", Tensor, Tensor | None)
 
 
 class Forward:
@@ -38,7 +42,7 @@ class Forward:
     def __init__(self, probe: Tensor, corners: Tensor, object_shape: tuple[int, int]):
         self._set_probe(probe)
         self.corners = corners
-        self.object_shape = tuple(object_shape)
+        self.object_shape = (int(object_shape[0]), int(object_shape[1]))
         self.size = probe.shape[-1]
         self._index = patch_index(corners, self.size, self.object_shape)
         self._first = self._index[:: self.size**2].contiguous()
@@ -46,7 +50,7 @@ class Forward:
     def __len__(self) -> int:
         return len(self.corners)
 
-    def subset(self, which: Tensor) -> "Forward":
+    def subset(self, which: Tensor | slice) -> "Forward":
         """The same model for some of the positions (indices or a slice)."""
         part = object.__new__(Forward)
         part.__dict__.update(self.__dict__, corners=self.corners[which])
@@ -173,8 +177,8 @@ def with_modulus(waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) 
     fits = mask is None or (mask.shape in (axes, axes[1:]) and mask.is_contiguous())
     if compiled is not None and whole and fits and _plain(waves) and _plain(amplitudes, torch.float32):
         out = torch.empty_like(waves)
-        flat = (t.view(-1, axes.numel()).numpy() for t in (out, waves, amplitudes))
-        compiled.set_modulus(*flat, _ALL if mask is None else mask.view(-1).numpy(), np.float32(_TINY))
+        to, of, y = (t.view(-1, axes.numel()).numpy() for t in (out, waves, amplitudes))
+        compiled.set_modulus(to, of, y, _ALL if mask is None else mask.view(-1).numpy(), np.float32(_TINY))
         return out
     squares = torch.view_as_real(waves).square()
     scale = (squares[..., 0] + squares[..., 1]).add_(_TINY).rsqrt_().mul_(amplitudes)
@@ -206,7 +210,7 @@ def squared_modulus(z: Tensor) -> Tensor:
     return (z * z.conj()).real
 
 
-def part_of(mask: Tensor | None, part: slice) -> Tensor | None:
+def part_of(mask: _Mask, part: slice | Tensor) -> _Mask:
     """The mask of some positions: a mask of all frames alike stays as it is."""
     return mask[part] if mask is not None and mask.ndim == 3 else mask
 
@@ -222,7 +226,7 @@ def misfit(
 
     `measured` is the latter, `energy`, where that is known.
     """
-    left = 0.0
+    left: Tensor | float = 0.0
     for some, part in forward.chunks():
         difference = squared_modulus(some.apply(obj)).sqrt().sub_(amplitudes[part])
         if mask is not None:
@@ -233,7 +237,7 @@ def misfit(
 
 def energy(forward: Forward, amplitudes: Tensor, mask: Tensor | None = None) -> Tensor:
     """Sum of y² on trusted pixels [counts]."""
-    total = 0.0
+    total = amplitudes.new_zeros(())
     for _, part in forward.chunks():
         y = amplitudes[part]
         total = total + (y if mask is None else y * part_of(mask, part)).square().sum()

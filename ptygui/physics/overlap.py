@@ -210,5 +210,6 @@ def _patch_counts(
 
 def _grid(object_shape: tuple[int, int], most: int) -> tuple[tuple[int, int], np.ndarray]:
     """Shape of a map of at most `most` points a side, and its points a pixel along both axes."""
-    shape = tuple(max(1, round(n * min(1.0, most / max(object_shape)))) for n in object_shape)
+    rows, columns = (max(1, round(n * min(1.0, most / max(object_shape)))) for n in object_shape)
+    shape = (rows, columns)
     return shape, np.array(shape) / object_shape

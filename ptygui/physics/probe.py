@@ -62,8 +62,11 @@ _PUPILS = {
 
 def pupil_of(kind: str, width: int) -> Pupil | None:
     """The pupil behind a named probe, scaled so that the probe fills the same part of any window."""
-    native = _PUPILS.get(kind)
-    return native and replace(native, radius=min(0.5, native.radius * _NATIVE / width))
+    return _scaled(_PUPILS[kind], width) if kind in _PUPILS else None
+
+
+def _scaled(native: Pupil, width: int) -> Pupil:
+    return replace(native, radius=min(0.5, native.radius * _NATIVE / width))
 
 
 def make_probe(kind: str, width: int = 32, diameter: float = 0) -> np.ndarray:
@@ -86,7 +89,7 @@ def make_probe(kind: str, width: int = 32, diameter: float = 0) -> np.ndarray:
     """
     _check_width(width)
     if kind in _PUPILS:
-        probe = pupil_of(kind, width).probe(width)
+        probe = _scaled(_PUPILS[kind], width).probe(width)
     elif kind == "disk":
         radius = np.hypot(*_grid(width))
         edge = (diameter or 0.7 * width) / 2
@@ -113,12 +116,16 @@ def annular(radius: float, defocus: float, stop: float, coma: float, width: int)
     f = (np.arange(n) - n // 2) / n
     fy, fx = np.meshgrid(f, f, indexing="ij")
     rho = np.hypot(fy, fx) / radius
-    soft = lambda u: 1 / (1 + np.exp(np.clip(25 * u, -500, 500)))  # noqa: E731
-    pupil = soft(rho - 1) * (1 - soft(rho - stop))
+    pupil = _soft(rho - 1) * (1 - _soft(rho - stop))
     pupil = pupil * np.exp(-1j * defocus * rho**2) * np.exp(1j * coma * (fx / radius) ** 3)
     field = np.fft.fftshift(np.fft.ifft2(np.fft.ifftshift(pupil)))
     first = n // 2 - width // 2
     return field[first : first + width, first : first + width]
+
+
+def _soft(u: np.ndarray) -> np.ndarray:
+    """A step from 1 to 0 about u = 0."""
+    return 1 / (1 + np.exp(np.clip(25 * u, -500, 500)))
 
 
 def energy_diameter(probe: np.ndarray, fraction: float = 0.9) -> float:

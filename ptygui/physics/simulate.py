@@ -1,6 +1,7 @@
 """Object + probe + overlap + photon count -> Scan."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -54,7 +55,9 @@ class Simulation(Options):
         return raster(object_shape, width, self.overlap, self.reference_length, self.layout, self.jitter, rng)
 
 
-def simulate(obj: np.ndarray, probe: np.ndarray, options: Simulation | None = None, **scan_fields) -> Scan:
+def simulate(
+    obj: np.ndarray, probe: np.ndarray, options: Simulation | None = None, **scan_fields: Any
+) -> Scan:
     """Scan an object with a probe and count photons.
 
     The probe is scaled so that the brightest detector pixel of the whole noise-free scan has

@@ -8,7 +8,7 @@ are those of blood smears seen by Fourier ptychography with cells of about 17 pi
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,9 +120,9 @@ class _Layer:
         """Add a body."""
         window, thickness = _profile(body, self.powers.shape)
         part = self.powers[window]
-        self.covered -= np.count_nonzero(part)
+        self.covered -= int(np.count_nonzero(part))
         part += (share * thickness) ** _PACKING
-        self.covered += np.count_nonzero(part)
+        self.covered += int(np.count_nonzero(part))
 
     def free(self, row: float, column: float) -> bool:
         """Whether a body centred there would have room (outside the field there always is)."""
@@ -163,7 +163,7 @@ def _replaced(body: _Cell, radius: float, dimple: float, height: float) -> _Cell
     )
 
 
-def _red_cells(depth: _Layer, rng: np.random.Generator, cell: float, density: float):
+def _red_cells(depth: _Layer, rng: np.random.Generator, cell: float, density: float) -> Iterator[_Cell]:
     """Yield red cells, singly and in rolls, until the field is covered; the caller adds them to `depth`."""
     height, width = depth.powers.shape
     wanted = density * height * width
@@ -223,8 +223,8 @@ def _platelets(depth: _Layer, rng: np.random.Generator, cell: float) -> None:
 
 
 def _transmission(
-    depth: NDArray,
-    stain: NDArray,
+    depth: NDArray[np.float32],
+    stain: NDArray[np.float32],
     rng: np.random.Generator,
     phase: float,
     absorption: float,
@@ -245,7 +245,7 @@ def _transmission(
     return (light * np.exp(1j * (angle + 0.012 * grain[1]))).astype(np.complex64)
 
 
-def _smooth_noise(shape: tuple[int, int], scale: float, rng: np.random.Generator) -> NDArray:
+def _smooth_noise(shape: tuple[int, int], scale: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """Gaussian noise of unit standard deviation (in expectation) and zero mean, smooth over `scale` px."""
     coarse = tuple(max(2, round(3 * n / scale) + 3) for n in shape)
     noise = rng.standard_normal(coarse)

@@ -105,7 +105,8 @@ class Prior:
         """
         known = self._white(sigma) if self.errors is None else self.errors.variance(sigma)
         scales = (self.channels.amplitude_scale, self.channels.phase_scale)
-        return tuple(variance / (scale**2 * r2) for scale, r2 in zip(scales, known, strict=True))
+        amplitude, phase = (variance / (scale**2 * r2) for scale, r2 in zip(scales, known, strict=True))
+        return amplitude, phase
 
     def error_power(self, sigma: float, radius: Tensor) -> Tensor:
         """Expected power of the clean estimate's error, shape (2, H, W) [channel units squared].
@@ -120,7 +121,8 @@ class Prior:
 
     def _white(self, sigma: float) -> tuple[float, float]:
         """r² = σ² d²/(σ² + d²), each channel's error where pixels tell nothing of one another."""
-        return tuple(d**2 / (1 + (d / sigma) ** 2) for d in self.sigma_data)
+        amplitude, phase = (d**2 / (1 + (d / sigma) ** 2) for d in self.sigma_data)
+        return amplitude, phase
 
     def denoise(self, x: Tensor, sigma: float | Tensor) -> Tensor:
         """The posterior mean of x0 given x = x0 + sigma z.
@@ -206,7 +208,7 @@ def bfloat16_pays(device: torch.device | str) -> bool:
     return device.type == "cpu" and _cpu_has_bfloat16()
 
 
-def load_prior(folder: str | os.PathLike, device: str = "cpu") -> Prior:
+def load_prior(folder: str | os.PathLike[str], device: str = "cpu") -> Prior:
     """Load a model folder, or a bare name from models/; the same Prior again while the files are unchanged.
 
     Raises
@@ -224,7 +226,7 @@ def load_prior(folder: str | os.PathLike, device: str = "cpu") -> Prior:
 def _load(path: Path, stamps: tuple[int, ...], device: str) -> Prior:
     checkpoint = load_checkpoint(path)
     info = checkpoint.info
-    network = checkpoint.network.to(device, memory_format=torch.channels_last)
+    network = checkpoint.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch knows it
     return Prior(
         network.eval().requires_grad_(False),
         info.channels,
@@ -238,7 +240,7 @@ def _load(path: Path, stamps: tuple[int, ...], device: str) -> Prior:
     )
 
 
-def model_folder(folder: str | os.PathLike) -> Path:
+def model_folder(folder: str | os.PathLike[str]) -> Path:
     """The folder of a model given by its path, or by its name in models/."""
     given = Path(folder).expanduser()
     if given.is_dir():

@@ -8,6 +8,7 @@ Everything is float64 numpy; the two steps work on tensors and arrays alike.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,12 +32,11 @@ class Schedule:
 
     beta: NDArray[np.float64]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         beta = np.asarray(self.beta, dtype=np.float64)
         if beta.ndim != 1 or not beta.size or not np.all((beta > 0) & (beta < 1)):
             raise InputError("the noise schedule needs at least one beta, each between 0 and 1")
         object.__setattr__(self, "beta", beta)
-        object.__setattr__(self, "_alpha_bar", np.cumprod(1 - beta))
 
     @classmethod
     def linear(cls, num_steps: int = 1000, first: float = 1e-4, last: float = 0.02) -> "Schedule":
@@ -55,31 +55,31 @@ class Schedule:
         """N."""
         return len(self.beta)
 
-    @property
+    @cached_property
     def alpha_bar(self) -> NDArray[np.float64]:
         """Product of 1 - beta up to and with t, shape (N,)."""
-        return self._alpha_bar
+        return np.cumprod(1 - self.beta, dtype=np.float64)
 
     @property
     def alpha_bar_before(self) -> NDArray[np.float64]:
         """alpha_bar of t - 1, shape (N,); 1 at t = 0."""
-        return np.concatenate(([1.0], self._alpha_bar[:-1]))
+        return np.concatenate((np.ones(1), self.alpha_bar[:-1]))
 
     @property
     def sigma_tilde(self) -> NDArray[np.float64]:
         """Standard deviation of the noise a reverse step adds ("fixed_small"), shape (N,); 0 at t = 0."""
-        return np.sqrt(self.beta * (1 - self.alpha_bar_before) / (1 - self._alpha_bar))
+        return np.sqrt(self.beta * (1 - self.alpha_bar_before) / (1 - self.alpha_bar))
 
     @property
     def sigma(self) -> NDArray[np.float64]:
         """Noise to signal ratio sqrt((1 - abar)/abar), shape (N,): the sigma of x_t/sqrt(abar)."""
-        return np.sqrt((1 - self._alpha_bar) / self._alpha_bar)
+        return np.sqrt((1 - self.alpha_bar) / self.alpha_bar)
 
     def alpha_bar_at(self, t: int) -> float:
         """alpha_bar of step t; 1 for t = -1."""
         if not -1 <= t < self.num_steps:
             raise ValueError(f"t is {t}, expected -1 ... {self.num_steps - 1}")
-        return 1.0 if t == -1 else float(self._alpha_bar[t])
+        return 1.0 if t == -1 else float(self.alpha_bar[t])
 
     def denoising_mean(self, x0_hat: Any, x_t: Any, t: int) -> Any:
         """Mean of x_{t-1} given x_t and the clean estimate (Ho et al. 2020, equation 7); any tensor or array.

@@ -2,19 +2,20 @@
 
 import math
 
+from ptygui.training.options import PriorTraining, UNetTraining
+
 _FINAL_RATE = 0.02  # of the peak learning rate, at the end of the cosine
-_WARM_UP = 500  # steps
 
 
-def fraction_used(step: int, seconds: float, options) -> float:
+def fraction_used(step: int, seconds: float, options: PriorTraining | UNetTraining) -> float:
     """How much of the budget is used, 0 ... 1 and more."""
     if options.steps:
         return step / options.steps
     return seconds / (60 * options.minutes) if options.minutes > 0 else 1.0
 
 
-def learning_rate(step: int, fraction: float, options, warm_up: int = _WARM_UP) -> float:
-    """Linear warm-up, then half a cosine over the budget."""
+def learning_rate(step: int, fraction: float, options: PriorTraining | UNetTraining, warm_up: int) -> float:
+    """Linear warm-up, then half a cosine over the budget; `warm_up` in steps."""
     warm = min(1.0, (step + 1) / warm_up)
     if not options.cosine_decay:
         return options.learning_rate * warm

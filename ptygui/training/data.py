@@ -20,7 +20,8 @@ _LONGEST_KIND = 60  # characters
 
 def training_objects(specs: Sequence[str]) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     """Objects as `files.objects.read_object` takes them, or "smear" for the procedural ones; and notes."""
-    objects, notes = {}, []
+    objects: dict[str, np.ndarray] = {}
+    notes: list[str] = []
     for spec in specs:
         if spec == "smear":
             objects[spec] = training_smears()
@@ -42,7 +43,8 @@ def validation_objects(specs: Sequence[str]) -> tuple[dict[str, np.ndarray], tup
 
     Each entry counts alike in the losses, so a kind with few objects counts as much as one with many.
     """
-    objects, notes = {}, []
+    objects: dict[str, np.ndarray] = {}
+    notes: list[str] = []
     for spec in specs:
         found = None if spec == "smear" else _object_set(spec)
         if found is None:

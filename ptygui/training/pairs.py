@@ -7,7 +7,7 @@ x, target = maker.pair(amplitude_and_phase, seed=3)          # (2, H, W) each, i
 import hashlib
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import torch
@@ -112,17 +112,19 @@ class Pairs:
             some = max(1, total // 20)
             self.train, self.held_out = pairs[:-some], pairs[-some:]
 
-    def _part(self, path: Path, first: int, count: int, seed: int):
+    def _part(
+        self, path: Path, first: int, count: int, seed: int
+    ) -> Generator[tuple[int, int], None, Tensor]:
         """The pairs of one file, read or made; the same whatever was made before."""
         pairs, total = _read(path, count), self.maker.options.pairs
         if pairs is None:
             generator = torch.Generator().manual_seed(seed)
-            pairs = []
+            made: list[Tensor] = []
             for polar in self.crops.draw(count, generator):
                 noise = int(torch.randint(2**31 - 1, (), generator=generator))
-                pairs.append(self.maker.pair(polar, noise).half())
-                yield first + len(pairs), total
-            pairs = torch.stack(pairs)
+                made.append(self.maker.pair(polar, noise).half())
+                yield first + len(made), total
+            pairs = torch.stack(made)
             write_tensors(path, {"pairs": pairs})
         else:
             yield first + count, total

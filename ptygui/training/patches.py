@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional
@@ -21,6 +21,7 @@ from torch.nn import functional
 from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
 from ptygui.training.data import sampling_weights
+from ptygui.training.options import PriorTraining, UNetTraining
 
 HELD_OUT_ROWS, HELD_OUT_COLUMNS = 128, 0.4  # the block for validation: rows [px], share of the columns
 _SMALLEST_SPLIT = 400  # an image with a shorter side [px] holds nothing out
@@ -30,7 +31,7 @@ _FEWEST_UNSEEN = 40  # crops of objects that are given to validate on
 _UNSEEN_SEED = 20_251
 
 
-def phase_background(phase: NDArray, window: int = 49, smooth: float = 20.0) -> NDArray:
+def phase_background(phase: np.ndarray, window: int = 49, smooth: float = 20.0) -> np.ndarray:
     """The slow phase of the instrument, under the cells: 25th percentile in windows, then smoothed.
 
     Slow phase in Fourier-ptychography images comes from the set-up. A prior that has seen it takes slow
@@ -74,10 +75,14 @@ def training_image(obj: ArrayLike, flatten: bool = True) -> Tensor:
     return torch.from_numpy(np.stack((np.abs(obj), phase - background)).astype(np.float32))
 
 
-def images_of(objects: Mapping[str, ArrayLike], options) -> tuple[list[Tensor], list[float], list[int]]:
+def images_of(
+    objects: Mapping[str, ArrayLike], options: PriorTraining | UNetTraining
+) -> tuple[list[Tensor], list[float], list[int]]:
     """Images of all objects, stacks taken apart; the weight of each; which are the first of an object."""
     given = sampling_weights(options.data_weights, len(objects))
-    images, weights, firsts = [], [], []
+    images: list[Tensor] = []
+    weights: list[float] = []
+    firsts: list[int] = []
     for k, (name, obj) in enumerate(objects.items()):
         stack = _stack_of(name, obj)
         firsts.append(len(images))
@@ -87,7 +92,7 @@ def images_of(objects: Mapping[str, ArrayLike], options) -> tuple[list[Tensor], 
     return images, weights, firsts
 
 
-def _stack_of(name: str, obj: ArrayLike) -> NDArray:
+def _stack_of(name: str, obj: ArrayLike) -> np.ndarray:
     """An image or a stack of them as a stack, complex (n, H, W), or an `InputError` that names it."""
     obj = np.asarray(obj)
     if obj.ndim not in (2, 3) or not obj.size or not np.iscomplexobj(obj) or not np.isfinite(obj).all():
@@ -116,8 +121,8 @@ def channels_of(images: Sequence[Tensor], weights: Sequence[float] | None = None
     return Channels(float(centre[0]), float(scale[0]), float(centre[1]), float(scale[1]))
 
 
-def _weighted_quantile(images: Sequence[Tensor], weights: Sequence[float] | None, q: float) -> NDArray:
-    weights = np.ones(len(images)) if weights is None else np.asarray(weights, float)
+def _weighted_quantile(images: Sequence[Tensor], weights: Sequence[float] | None, q: float) -> np.ndarray:
+    held = np.ones(len(images)) if weights is None else np.asarray(weights, float)
     # Of thousands of images not every row is sorted: that would take several times their memory.
     every = 1 + sum(image[0].numel() for image in images) // _MOST_SORTED
     images = [image[:, ::every] for image in images]
@@ -125,10 +130,10 @@ def _weighted_quantile(images: Sequence[Tensor], weights: Sequence[float] | None
     for channel in range(2):
         values = np.concatenate([image[channel].numpy().ravel() for image in images])
         share = np.concatenate(
-            [np.full(i[0].numel(), w / i[0].numel()) for i, w in zip(images, weights, strict=True)]
+            [np.full(i[0].numel(), w / i[0].numel()) for i, w in zip(images, held, strict=True)]
         )
         order = np.argsort(values)
-        result.append(np.interp(q, np.cumsum(share[order]) / weights.sum(), values[order]))
+        result.append(np.interp(q, np.cumsum(share[order]) / held.sum(), values[order]))
     return np.array(result)
 
 
@@ -183,7 +188,7 @@ class Crops:
     edge: float = 0.5
     gain: float = 0.03
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for image in self.images:
             height, width = image.shape[-2:]
             if min(height, width) < self.size:
@@ -203,10 +208,10 @@ class Crops:
         Amplitude and phase [rad]; `phase_jitter` [rad] is the half-width of the uniform random offset added
         to each phase. The same `generator` (of the CPU) gives the same crops.
         """
-        shares = self.weights
-        if shares is None:
-            shares = [image[0].numel() for image in self.images]
-        shares = torch.as_tensor(shares, dtype=torch.float64)
+        held = self.weights
+        if held is None:
+            held = [image[0].numel() for image in self.images]
+        shares = torch.as_tensor(held, dtype=torch.float64)
         chosen = torch.multinomial(shares, count, replacement=True, generator=generator).tolist()
         windows = [self._window(self.images[i], generator) for i in chosen]
         gain = 1 + self.gain * torch.randn(count, 1, 1, generator=generator)

@@ -1,12 +1,20 @@
 """Saving a training: hours of it must not be lost because its folder went bad, or the disk is full."""
 
 from pathlib import Path
+from typing import Protocol
 
 from ptygui.atomic import other_places
 from ptygui.errors import WriteError
 
 
-def try_to_save(trainer, folder: Path, state: Path) -> str:
+class Saves(Protocol):
+    """What trains a network: it can save the network, and the state to go on from."""
+
+    def save(self, folder: Path, state: Path) -> None:
+        """Write the model folder, and the training state into a folder of its own."""
+
+
+def try_to_save(trainer: Saves, folder: Path, state: Path) -> str:
     """Save on the way; why it could not be, as a sentence, where it failed: it is tried again later."""
     try:
         trainer.save(folder, state)
@@ -15,7 +23,7 @@ def try_to_save(trainer, folder: Path, state: Path) -> str:
     return ""
 
 
-def save_at_last(trainer, folder: Path, state: Path) -> None:
+def save_at_last(trainer: Saves, folder: Path, state: Path) -> None:
     """Save at the end, in another folder where this one went bad.
 
     Raises

@@ -7,13 +7,14 @@ import torch
 from torch import Tensor
 
 from ptygui.atomic import replacing
+from ptygui.networks.channels import Channels
 from ptygui.prior.prior import Prior, sample
 
 _SIGMAS = (0.1, 0.5, 2.0)
 _SAMPLES = 4
 
 
-def save_sheet(path: str | os.PathLike, prior: Prior, held_out: Tensor | None, size: int) -> None:
+def save_sheet(path: str | os.PathLike[str], prior: Prior, held_out: Tensor | None, size: int) -> None:
     """Write a PNG of denoised held-out crops and of samples drawn from the prior alone.
 
     Rows: amplitude, then phase, of: the clean crop, noisy and denoised at three noise levels; then the same
@@ -40,7 +41,7 @@ def save_sheet(path: str | os.PathLike, prior: Prior, held_out: Tensor | None, s
         Image.fromarray(np.concatenate(picture)).save(scratch)
 
 
-def _strip(row: Tensor, channels, channel: int) -> np.ndarray:
+def _strip(row: Tensor, channels: Channels, channel: int) -> np.ndarray:
     """One channel of a row of images, grey: amplitude 0 ... 1.1, phase -1 ... 2.5 rad."""
     low, high = ((0.0, 1.1), (-1.0, 2.5))[channel]
     values = torch.stack(channels.polar(row))[channel]

@@ -72,7 +72,7 @@ def restore_moments(optimiser: torch.optim.Optimizer, network: nn.Module, state:
             }
 
 
-def save_state(folder: str | os.PathLike, state: TrainingState) -> None:
+def save_state(folder: str | os.PathLike[str], state: TrainingState) -> None:
     """Write a state so that a kill at any moment leaves the last or this one, whole."""
     folder = Path(folder)
     name = f"state-{state.step:08d}.safetensors"
@@ -93,7 +93,7 @@ def refuse_to_lose(folder: Path, weights: bool, state: Path) -> None:
         )
 
 
-def load_state(folder: str | os.PathLike) -> TrainingState | None:
+def load_state(folder: str | os.PathLike[str]) -> TrainingState | None:
     """Read a saved state; None where there is none."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file

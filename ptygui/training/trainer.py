@@ -2,8 +2,8 @@
 
 import copy
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +12,32 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from ptygui.errors import Diverged, InputError
+from ptygui.errors import InputError
 from ptygui.methods.solvers.guided import gradient_scale
-from ptygui.networks.channels import Channels
-from ptygui.networks.checkpoint import PriorInfo, each_channel, load_checkpoint, save_checkpoint
-from ptygui.networks.denoiser import PRESETS, build_network, edm_denoise
+from ptygui.networks.checkpoint import PriorInfo, load_checkpoint, save_checkpoint
+from ptygui.networks.denoiser import PRESETS, Denoiser, build_network, edm_denoise
 from ptygui.networks.grow import grown
 from ptygui.networks.spectrum import ErrorSpectrum, error_spectrum
-from ptygui.prior.prior import Prior, bfloat16_pays
+from ptygui.prior.prior import Prior
 from ptygui.prior.schedule import Schedule
-from ptygui.training.card import card, read_notice
+from ptygui.training.base import BaseTrainer
+from ptygui.training.card import card
 from ptygui.training.options import PriorTraining
-from ptygui.training.patches import Crops, channels_of, images_of, unseen_crops, validation_crops
+from ptygui.training.patches import Crops, channels_of, unseen_crops, validation_crops
 from ptygui.training.sheet import save_sheet
-from ptygui.training.state import TrainingState, load_state, moments_of, restore_moments, save_state
 
 _MEASURED = 128  # px
 _LEAST_SPREAD = 1e-3  # of a channel: an image of one phase throughout has none
-_CLIP = 1.0  # largest norm of the gradient
 VALIDATION_SIGMAS = (0.05, 0.1, 0.3, 0.5, 1.0, 3.0)
 _VALIDATION_SEED = 20_250
 
 
-class Trainer:
-    """Everything a training holds between two steps."""
+class Trainer(BaseTrainer[Denoiser]):
+    """Everything a training of a prior holds between two steps; it keeps the average of the weights."""
+
+    warm_up, kept_name = 500, "ema"
+    network: Denoiser
+    kept: Denoiser
 
     def __init__(
         self,
@@ -45,22 +47,16 @@ class Trainer:
         command: str = "",
         validation: Mapping[str, ArrayLike] | None = None,
     ):
-        if not objects:
-            raise InputError("there is nothing to train on: give at least one DATA")
-        self.options, self.device, self.command = options, torch.device(device), command
-        self.step, self.seconds = 0, 0.0
-        self.history: list[dict[str, Any]] = []
+        super().__init__(objects, options, device, command)
         self.earlier: list[dict[str, Any]] = []  # the trainings this one goes on with
-        self.generator = torch.Generator().manual_seed(options.seed)
-        self.names, self.unseen_names = list(objects), list(validation or {})
-        self.notice = read_notice(options.notice)
-        images, weights, firsts = images_of(objects, options)
+        self.unseen_names = list(validation or {})
+        images, weights = self.images, self.weights
         self.crops = Crops([i.to(self.device) for i in images], weights, options.crop, options.holdout)
         if validation:
             held = unseen_crops(validation, options.crop, options.flatten_phase)
         else:
             # One image of each stack: twelve procedural smears must not outvote the measured images.
-            held = validation_crops([images[i] for i in firsts], min(options.crop, 126))
+            held = validation_crops([images[i] for i in self.firsts], min(options.crop, 126))
         self.held_out = held if (validation or options.holdout) and len(held) else None
         self.info = self._describe(images, weights)
         with torch.random.fork_rng(devices=[]):
@@ -89,13 +85,14 @@ class Trainer:
         )
         return info.matched() if info.parameterisation == "edm" else info
 
-    def _adopt(self, network) -> None:
+    def _adopt(self, network: Denoiser) -> None:
         """Take a network as the one to train, with a fresh average and optimiser."""
         # Measured with compact in bfloat16, 8 crops of 128 px, one thread with AVX512-BF16: a step takes
         # 0.59 s in the plain layout and 0.75 s with channels last, which GPUs prefer.
         layout = torch.contiguous_format if self.device.type == "cpu" else torch.channels_last
-        self.network = network.to(self.device, memory_format=layout).train()
-        self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
+        self.network = network.to(self.device, memory_format=layout)  # type: ignore[call-overload]  # torch knows it
+        self.network.train()
+        self.kept = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(),
             lr=self.options.learning_rate,
@@ -115,32 +112,7 @@ class Trainer:
             part.copy_(self.crops.draw(len(part), self.generator))
         return patches
 
-    @property
-    def latest_validation(self) -> dict[float, float]:
-        """The last validation losses per noise level; empty before the first."""
-        return {float(s): v for s, v in self.history[-1]["losses"].items()} if self.history else {}
-
     # ------------------------------------------------------------------ one step
-
-    def take_step(self, learning_rate: float) -> float:
-        """Draw a batch, step the weights and their average; return the weighted loss."""
-        x0 = self._batch()
-        for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate
-        loss = self._loss(x0)
-        value = loss.item()  # the only wait for the device: the next batch is drawn while it works
-        if not math.isfinite(value):  # before the weights are touched: the saved state stays good
-            raise Diverged(f"the training diverged at step {self.step}: lower --learning-rate and resume")
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), _CLIP)
-        self.optimiser.step()
-        self.step += 1
-        with torch.no_grad():
-            # The average forgets its start quickly: at step k it looks back over k/10 steps at most.
-            decay = min(self.options.ema, (1 + self.step) / (10 + self.step))
-            torch._foreach_lerp_(list(self.average.parameters()), list(self.network.parameters()), 1 - decay)
-        return value
 
     def _batch(self) -> Tensor:
         channels, options = self.info.channels, self.options
@@ -150,6 +122,12 @@ class Trainer:
         else:
             polar = self._fixed[torch.randint(len(self._fixed), (options.batch,), generator=self.generator)]
         return channels.from_polar(polar[:, 0], polar[:, 1]).to(self.device)
+
+    def _stepped(self) -> None:
+        with torch.no_grad():
+            # The average forgets its start quickly: at step k it looks back over k/10 steps at most.
+            decay = min(self.options.ema, (1 + self.step) / (10 + self.step))
+            torch._foreach_lerp_(list(self.kept.parameters()), list(self.network.parameters()), 1 - decay)
 
     def _loss(self, x0: Tensor) -> Tensor:
         count = len(x0)
@@ -180,19 +158,12 @@ class Trainer:
         schedule = Schedule.linear(info.num_steps, info.beta_first, info.beta_last)
         return torch.from_numpy(schedule.alpha_bar)
 
-    def _denoise(self, network, x: Tensor, sigma: Tensor) -> Tensor:
+    def _denoise(self, network: Callable[[Tensor, Tensor], Tensor], x: Tensor, sigma: Tensor) -> Tensor:
         spread, mean = self._of_channels(self.info.sigma_data), self._of_channels(self.info.data_mean)
         return edm_denoise(network, x, sigma, spread, mean, self.autocast)
 
     def _of_channels(self, pair: tuple[float, float]) -> Tensor:
         return torch.tensor(pair, dtype=torch.float32, device=self.device).view(2, 1, 1)
-
-    @property
-    def autocast(self) -> bool:
-        """Whether the network runs in bfloat16."""
-        if self.options.bfloat16 != "auto":
-            return self.options.bfloat16 == "yes"
-        return bfloat16_pays(self.device)
 
     # ------------------------------------------------------------------ validation
 
@@ -201,7 +172,7 @@ class Trainer:
         info = self.info
         schedule = Schedule.linear(info.num_steps, info.beta_first, info.beta_last)
         return Prior(
-            self.average,
+            self.kept,
             info.channels,
             info.parameterisation,
             info.sigma_data,
@@ -210,7 +181,15 @@ class Trainer:
             autocast=self.autocast,
         )
 
-    def validate(self, loss: float) -> None:
+    def validates(self, moment: str) -> bool:  # noqa: D102
+        return moment != "step"
+
+    @property
+    def latest_validation(self) -> dict[float, float]:
+        """The last validation losses per noise level; empty before the first."""
+        return {float(s): v for s, v in self.history[-1]["losses"].items()} if self.history else {}
+
+    def validate(self, loss: float | None) -> None:
         """Measure the averaged weights on the held-out crops, always with the same noise."""
         losses = {}
         if self.held_out is not None:
@@ -222,19 +201,14 @@ class Trainer:
                 with torch.no_grad():
                     denoised = prior.denoise(x.to(self.device), sigma).cpu()
                 losses[str(sigma)] = float((denoised - x0).square().mean())
-        self.history.append(
-            {"step": self.step, "minutes": round(self.seconds / 60, 2), "loss": loss, "losses": losses}
-        )
+        self._record(loss=loss, losses=losses)
 
     # ------------------------------------------------------------------ files
 
-    def save(self, folder: Path, state: Path) -> None:
-        """Write the state to resume from, then the model folder, its card and its sheet."""
-        save_state(state, self._state())
-        info = replace(self.info, training=self._provenance())
+    def _write(self, folder: Path, info: PriorInfo) -> None:
         prior = self.prior()
         info = replace(info, zeta_scale=gradient_scale(prior, self._measured()), errors=self.errors())
-        save_checkpoint(folder, self.average, info, card(info, folder.name))
+        save_checkpoint(folder, self.kept, info, card(info, folder.name))
         save_sheet(folder / "sheet.png", prior, self.held_out, self.options.crop)
 
     def errors(self) -> ErrorSpectrum:
@@ -256,69 +230,35 @@ class Trainer:
             crops = self.crops.draw(self.options.batch, torch.Generator().manual_seed(_VALIDATION_SEED)).cpu()
         return self.info.channels.from_polar(crops[:, 0], crops[:, 1])
 
-    def _provenance(self) -> dict[str, Any]:
+    def _more_provenance(self) -> dict[str, Any]:
         return {
-            "command": self.command,
-            "data": self.names,
-            "notice": self.notice,
-            "options": {k: v for k, v in self.options.asdict().items() if k != "notice"},
-            "steps": self.step,
-            "samples": self.step * self.options.batch,
-            "hours": round(self.seconds / 3600, 3),
-            "seed": self.options.seed,
-            "device": self.device.type,
-            "threads": torch.get_num_threads(),
             "validation_data": self.unseen_names,
             "validation_crops": 0 if self.held_out is None else len(self.held_out),
             "earlier": self.earlier,
-            "validation": self.history,
         }
 
-    def _state(self) -> TrainingState:
-        tensors = {f"net/{k}": v for k, v in self.network.state_dict().items()}
-        tensors |= {f"ema/{k}": v for k, v in self.average.state_dict().items()}
-        tensors |= moments_of(self.optimiser, self.network)
-        tensors["rng"] = self.generator.get_state()
+    def _described(self) -> dict[str, Any]:
         info = self.info
-        described = {
-            "preset": info.preset,
+        return {
             "parameterisation": info.parameterisation,
-            "channels": asdict(info.channels),
             "sigma_data": list(info.sigma_data),
             "data_mean": list(info.data_mean),
             "earlier": self.earlier,
         }
-        return TrainingState(tensors, self.step, self.seconds, described, self.history)
 
-    def resume(self, folder: Path) -> bool:
-        """Go on from a saved state; False where there is none."""
-        state = load_state(folder)
-        if state is None:
-            return False
-        said = state.described
-        if (said["preset"], said["parameterisation"]) != (self.info.preset, self.info.parameterisation):
-            raise InputError(
-                f"{folder} holds a training of {said['preset']} ({said['parameterisation']}), not of "
-                f"{self.info.preset} ({self.info.parameterisation}): choose another folder or start afresh"
-            )
-        self.info = replace(
-            self.info,
-            channels=Channels(**said["channels"]),
-            sigma_data=tuple(each_channel(said["sigma_data"])),
-            data_mean=tuple(said["data_mean"]),
-        )
-        self.network.load_state_dict(state.part("net"))
-        self.average.load_state_dict(state.part("ema"))
-        restore_moments(self.optimiser, self.network, state)
-        self.generator.set_state(state.tensors["rng"])
-        self.step, self.seconds, self.history = state.step, state.seconds, state.validation
-        self.earlier = said.get("earlier", [])
-        return True
+    def _told(self, described: Mapping[str, Any]) -> str:
+        return f"{described.get('preset')} ({described.get('parameterisation', 'no prior')})"
+
+    def _restore(self, described: Mapping[str, Any]) -> None:
+        spread = described["sigma_data"]  # one number for both channels in earlier states
+        spread = tuple(spread) if isinstance(spread, list) else (spread, spread)
+        self.info = replace(self.info, sigma_data=spread, data_mean=tuple(described["data_mean"]))
+        self.earlier = described.get("earlier", [])
 
     def continue_from(self, folder: str | Path) -> None:
         """Go on with the weights and channels of a model folder; its card is told of in the new one.
 
-        Channels of before, whose noise is not that of photons, are scaled anew: what the network sees of the
+        Earlier channels, whose noise is not that of photons, are scaled anew: what the network sees of the
         data stays the same, and it learns in some hundred steps that there is less noise in the phase.
         """
         checkpoint = load_checkpoint(folder)

@@ -4,10 +4,8 @@ from typing import Any
 
 from ptygui.networks.corrector import UNetInfo
 from ptygui.options import current_names
-from ptygui.training.card import assembled
+from ptygui.training.card_parts import HELD_OUT, assembled, data_lines, losses, numbers
 from ptygui.training.options import UNetTraining
-
-_SHOWN = 8  # rows of the table of losses
 
 
 def unet_card(info: UNetInfo, name: str) -> str:
@@ -28,10 +26,8 @@ def unet_card(info: UNetInfo, name: str) -> str:
 
 def _data(info: UNetInfo) -> str:
     said, options = info.training, current_names(UNetTraining, info.training.get("options", {}))
-    lines = ["## Data", "", *(f"- `{name}`" for name in said.get("data", []))]
-    if options.get("data_weights"):
-        lines += ["", f"Drawn in the proportions {options['data_weights']}."]
-    lines += [
+    lines = [
+        *data_lines(said, options),
         "",
         f"{options.get('pairs')} random crops of {options.get('crop')} px, each scanned in simulation with",
         f"the {options.get('probe')} probe of {options.get('probe_width')} px, Poisson noise with "
@@ -41,7 +37,7 @@ def _data(info: UNetInfo) -> str:
     if said.get("held_out_blocks"):
         lines += [
             "",
-            "Held out: the lower right block, 128 rows by 40 % of the columns, of every image of at least",
+            HELD_OUT,
             f"400 px a side; the errors below are over {said['validation_pairs']} crops of these blocks.",
         ]
     else:
@@ -50,36 +46,17 @@ def _data(info: UNetInfo) -> str:
 
 
 def _numbers(info: UNetInfo) -> str:
-    said, c = info.training, info.channels
-    rows: list[tuple[str, Any]] = [
-        ("network", info.preset),
-        ("amplitude", f"{c.amplitude_centre:.4f} + {c.amplitude_scale:.4f} x0"),
-        ("phase [rad]", f"{c.phase_centre:.4f} + {c.phase_scale:.4f} x1"),
-        ("begun from", f"the weights of {said['start']}" if said.get("start") else "random weights"),
-        ("steps", said.get("steps")),
-        ("step of the lowest error, which was kept", said.get("kept_step")),
-        ("samples", said.get("samples")),
-        ("hours", f"{said.get('hours', 0):.2f} on {said.get('device')}, {said.get('threads')} thread(s)"),
-        ("seed", said.get("seed")),
-    ]
-    return "\n".join(["## Numbers", "", "| | |", "|---|---|", *(f"| {k} | {v} |" for k, v in rows)])
+    said = info.training
+    start = f"the weights of {said['start']}" if said.get("start") else "random weights"
+    kept = ("step of the lowest error, which was kept", said.get("kept_step"))
+    rows: dict[str, list[Any]] = {"phase [rad]": [("begun from", start)], "steps": [kept]}
+    return numbers(info.channels, info.preset, said, rows)
 
 
 def _losses(validation: list[dict[str, Any]]) -> str:
-    """A table of the validation errors over the training, thinned, the last always there."""
     if not validation:
         return ""
-    every = -(-len(validation) // _SHOWN)
-    lines = [
-        "## Errors on held-out crops",
-        "",
-        f"NRMSE of the AWF images, before the network: {validation[-1]['nrmse_awf']:.4f}.",
-        "",
-        "| step | minutes | mean squared error, channel units | NRMSE after the network |",
-        "|---|---|---|---|",
-    ]
-    for entry in validation[::-1][::every][::-1]:
-        lines.append(
-            f"| {entry['step']} | {entry['minutes']:.0f} | {entry['loss']:.5f} | {entry['nrmse']:.4f} |"
-        )
-    return "\n".join(lines)
+    rows = ((entry, [f"{entry['loss']:.5f}", f"{entry['nrmse']:.4f}"]) for entry in validation)
+    before = f"NRMSE of the AWF images, before the network: {validation[-1]['nrmse_awf']:.4f}."
+    head = ["mean squared error, channel units", "NRMSE after the network"]
+    return losses("Errors on held-out crops", head, rows, before)

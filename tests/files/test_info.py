@@ -45,7 +45,7 @@ def test_result(tmp_path, scan):
     method, history = RPIE(iterations=2), History()
     for step in reconstruct(scan, method, device="cpu"):
         history.append(step)
-    write_result(tmp_path / "r.h5", Result.of(scan, method, history, 0, "cpu"))
+    write_result(tmp_path / "r.h5", Result.of(scan, method, history, seed=0, device="cpu"))
     found = describe(tmp_path / "r.h5")
     lines = dict(found.lines)
     assert found.kind == "result"
@@ -61,7 +61,7 @@ def test_what_a_method_chooses_itself_is_called_auto(tmp_path, scan, prior_folde
     history = History()
     for step in filter(None, reconstruct(scan, method, device="cpu")):
         history.append(step)
-    write_result(tmp_path / "r.h5", Result.of(scan, method, history, 0, "cpu"))
+    write_result(tmp_path / "r.h5", Result.of(scan, method, history, seed=0, device="cpu"))
     options = dict(describe(tmp_path / "r.h5").lines)["options"].split(", ")
     assert {
         "levels 1",

@@ -28,7 +28,7 @@ def test_plain_array_and_own_files(tmp_path, probe, scan):
     history, method = History(), RPIE(iterations=1)
     for step in reconstruct(scan, method, device="cpu"):
         history.append(step)
-    result = Result.of(scan, method, history, 0, "cpu")
+    result = Result.of(scan, method, history, seed=0, device="cpu")
     np.testing.assert_array_equal(read_probe(write_result(tmp_path / "r.h5", result)).probe, result.probe)
 
 

@@ -25,7 +25,7 @@ def written(tmp_path, scan):
     history = History()
     for step in reconstruct(scan, RPIE(iterations=5, alpha=0.1), device="cpu", interval=0, seed=2):
         history.append(step)
-    result = Result.of(scan, RPIE(iterations=5, alpha=0.1), history, 2, "cpu")
+    result = Result.of(scan, RPIE(iterations=5, alpha=0.1), history, seed=2, device="cpu")
     return write_result(tmp_path / "r.h5", result), history, result
 
 

@@ -67,7 +67,7 @@ def test_files_of_before_have_numbers_for_auto_and_open_all_the_same(tmp_path, s
     from ptygui.methods import DAPS
 
     method = DAPS(prior=str(prior_folder), levels=2, awf_iterations=2, data_steps=2, start_unet=False)
-    result = Result.of(scan, method, run(scan, method), 0, "cpu")
+    result = Result.of(scan, method, run(scan, method), seed=0, device="cpu")
     path = write_result(tmp_path / "r.h5", result)
     with h5py.File(path, "r+") as file:
         group, plain = file["ptygui"], {name: getattr(method, name) for name in method.asdict()}
@@ -94,7 +94,7 @@ def test_product_opens_with_plain_h5py(tmp_path, scan, result):
     pixel = 1e-8
     known = scan.noted(pixel_size_m=pixel, wavelength_m=1e-10, distance_m=0.5)
     method = RPIE(iterations=5)
-    result = Result.of(known, method, run(known, method), 0, "cpu")
+    result = Result.of(known, method, run(known, method), seed=0, device="cpu")
     write_result(tmp_path / "r.h5", result)
     with h5py.File(tmp_path / "r.h5") as file:
         assert file.attrs["detector_object_distance_m"] == 0.5
@@ -133,7 +133,7 @@ def test_what_is_not_known_is_nominal_and_said_so(tmp_path, result):
 def test_object_covers_what_patches_span_and_the_rest_is_kept(tmp_path, scan):
     wide = scan.noted(object_shape=(40, 44), positions=scan.positions + np.array([3, 5]), truth=None)
     method = RPIE(iterations=2)
-    result = Result.of(wide, method, run(wide, method), 0, "cpu")
+    result = Result.of(wide, method, run(wide, method), seed=0, device="cpu")
     back = read_result(write_result(tmp_path / "r.h5", result))
     assert back.object_shape == (40, 44)
     assert back.offset == (3, 5)
@@ -158,7 +158,7 @@ def test_diffusion_frames_keep_x_t_seeds_and_state(tmp_path, scan):
         }
         more = {"x_t": x_t, "samples": samples, "level": 1 / k, "state": state}
         history.append(Step(k, 3, k / 7, 2 * k, samples[0], scan.probe * k, 0.1 / k, 0.01, **more))
-    result = Result.of(scan, RPIE(), history, 0, "cuda")
+    result = Result.of(scan, RPIE(), history, seed=0, device="cuda")
     back = read_result(write_result(tmp_path / "r.h5", result))
     assert_same(result.frames, back.frames)
     assert_same(result.state, back.state)
@@ -184,7 +184,9 @@ def test_pinned_frames_stay_when_others_are_thinned(tmp_path, scan):
     assert pins | {1, 500} <= set(kept)
     assert len(thinned(frames, set(range(1, 501)))) == MAX_FRAMES
     history = History.of({"index": list(range(1, 501))}, frames, pins)
-    back = read_result(write_result(tmp_path / "r.h5", Result.of(scan, RPIE(), history, 0, "cpu")))
+    back = read_result(
+        write_result(tmp_path / "r.h5", Result.of(scan, RPIE(), history, seed=0, device="cpu"))
+    )
     assert back.pins == pins <= {frame.index for frame in back.frames}
 
 
@@ -201,7 +203,7 @@ def test_reads_a_product_of_another_program(shared_data):
 
 def test_no_step_no_result(scan):
     with pytest.raises(InputError, match="no step to keep"):
-        Result.of(scan, RPIE(), History(), 0, "cpu")
+        Result.of(scan, RPIE(), History(), seed=0, device="cpu")
 
 
 def test_a_failure_leaves_nothing(tmp_path, result):

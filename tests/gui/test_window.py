@@ -425,7 +425,7 @@ def drag(qtbot, slider, step):
 
 def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
     with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
-        window.simulate_panel.size.setValue(64)
+        window.simulate_panel.object_size.setValue(64)
     session, slider = window.session, window.simulate_panel.slider
     window.simulator._timer.setInterval(400)  # longer than between two moves of the mouse
     started, scans = [], []
@@ -456,7 +456,7 @@ def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
 def test_runs_that_begin_by_themselves_leave_the_keyboard_where_it_is(qtbot, window, prior_folder):
     """A preview to the slider, a queued run to a field that is typed into."""
     with qtbot.waitSignal(window.request.source_changed, timeout=10_000):
-        window.simulate_panel.size.setValue(64)
+        window.simulate_panel.object_size.setValue(64)
     session, slider, form = window.session, window.simulate_panel.slider, window.method_panel.form
     window.request.set_weights("prior", str(prior_folder))
     choose(window, RPIE(iterations=3))

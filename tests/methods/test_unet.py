@@ -55,7 +55,7 @@ def test_another_overlap_and_other_iterations_are_said(scan, method):
     assert "for 12 AWF iterations, here there are 3" in note
     history = History()
     history.append(steps[-1])
-    result = Result.of(other, replace(method, awf_iterations=3), history, 0, "cpu")
+    result = Result.of(other, replace(method, awf_iterations=3), history, seed=0, device="cpu")
     assert note in result.notes
     assert result.versions["unet sha256"] == load_corrector(method.network).identity
 

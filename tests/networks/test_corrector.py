@@ -51,6 +51,14 @@ def test_a_saved_network_is_read_back_in_half_precision(tmp_path):
         torch.testing.assert_close(read.network.state_dict()[name], value.half().float(), rtol=0, atol=0)
 
 
+def test_a_folder_that_cannot_be_described_stays_as_it_was(copy):
+    before = {path.name: path.read_bytes() for path in copy.iterdir()}
+    info = UNetInfo(CHANNELS, 0.38, 300, "mine", {"loss": float("nan")})
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        save_corrector(copy, UNet((8,), blocks=1, stem=1), info)
+    assert {path.name: path.read_bytes() for path in copy.iterdir()} == before
+
+
 def test_the_same_is_given_again_while_the_files_are_unchanged(copy):
     first = load_corrector(copy)
     assert load_corrector(copy) is first

@@ -302,7 +302,7 @@ def full(monkeypatch, tmp_path):
         whole(path, tensors)
 
     monkeypatch.setattr(state, "write_tensors", write)
-    monkeypatch.setattr("ptygui.training.prior.time", SimpleNamespace(monotonic=lambda: next(now)))
+    monkeypatch.setattr("ptygui.training.loop.time", SimpleNamespace(monotonic=lambda: next(now)))
     monkeypatch.setattr("pathlib.Path.home", lambda: tmp_path / "home")
     return folders
 
@@ -369,6 +369,22 @@ def test_what_cannot_be_trained_is_refused(objects, trained, tmp_path):
     (tmp_path / "training-state" / "training.json").write_text("{}")
     with pytest.raises(InputError, match="can be resumed"):
         begin(objects)
+
+
+@pytest.mark.parametrize("spoil", ["channels", "tensors", "another kind"])
+def test_a_state_that_does_not_fit_is_refused(objects, trained, tmp_path, spoil):
+    state = load_state(trained[0] / "training-state")
+    if spoil == "channels":
+        state.described["channels"] = {"amplitude": 1.0}
+    elif spoil == "tensors":
+        state.tensors["net/unet.conv_in.weight"] = torch.zeros(1)
+    else:
+        state.described = {"kind": "unet", "preset": "tiny", "overlap": 0.2, "start": ""}
+    save_state(tmp_path / "state", state)
+    with pytest.raises(
+        InputError, match=r"state holds (a training of tiny \(no prior\)|no training state that)"
+    ):
+        next(train_prior(objects, QUICK, tmp_path / "m", state=tmp_path / "state"))
 
 
 def test_a_notice_is_quoted_in_the_card(objects, tmp_path):

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, open_hdf5, positive
 from ptygui.files.measured import HC_EV_M, JOULE_PER_EV, Measured, check_patterns, object_pixel
 from ptygui.files.probes import first_mode
@@ -22,9 +23,9 @@ _HAS_SIGNAL = 0x1000  # a bit of the CXI mask that marks a good pixel
 _NEAR = re.compile(r"near[-_ ]?field", re.IGNORECASE)
 
 
-def is_cxi(file: Hdf5) -> bool:
+def is_cxi(found: Contents) -> bool:
     """Whether the file is laid out as CXI."""
-    return file.find("cxi_version") is not None or file.find("/entry_1/instrument_1/detector_1") is not None
+    return isinstance(found, Hdf5) and any(found.find(n) is not None for n in ("cxi_version", _DETECTOR))
 
 
 def read_cxi(path: Path, pixel_size_m: float | None = None, allow_links: bool = False) -> Measured:
@@ -115,7 +116,7 @@ def _object_pixels(
         )
         if not value
     ]
-    if missing:
+    if missing or not (wavelength and distance and rows and columns):
         raise InputError(
             f"{file.path} states no {' and no '.join(missing)}, so its positions in metres cannot be told in "
             "pixels: give the object's pixel size in metres"
@@ -171,3 +172,8 @@ def _field_note(path: Path, file: Hdf5) -> str:
             "show the sample"
         )
     return "far field is assumed: CXI has no marker for it"
+
+
+FORMAT = Format(
+    "cxi", "CXI scan", "scan", is_cxi, (".cxi", ".h5"), read_cxi, takes=("pixel_size_m", "allow_links")
+)

@@ -7,22 +7,25 @@ attributes: format, version, name, noise, object_shape, notes, pixel_size_m, wav
 
 import json
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.files import patterns_on_disk
+from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import check_length, check_object
-from ptygui.scan import Geometry, Scan
+from ptygui.scan import Geometry, Patterns, Scan
 
-FORMAT, VERSION = "ptygui scan", 1
+MARK, VERSION = "ptygui scan", 1
 _LENGTHS = ("pixel_size_m", "wavelength_m", "distance_m")
 
 
-def is_own_scan(file: Hdf5) -> bool:
+def is_own_scan(found: Contents) -> bool:
     """Whether `write_scan` wrote the file."""
-    return file.attrs.get("format") == FORMAT
+    return isinstance(found, Hdf5) and found.attrs.get("format") == MARK
 
 
 def write_scan(path: str | Path, scan: Scan, inputs: tuple[str | Path, ...] = ()) -> Path:
@@ -56,12 +59,11 @@ def write_scan(path: str | Path, scan: Scan, inputs: tuple[str | Path, ...] = ()
 
 def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
     """Write a scan, or a geometry, into a group; `patterns`: with the patterns, where it has some."""
-    patterns = patterns and scan.has_patterns
     about = {
-        "format": FORMAT,
+        "format": MARK,
         "version": VERSION,
         "name": scan.name,
-        "noise": scan.noise if scan.has_patterns else "none",
+        "noise": scan.noise if isinstance(scan, Scan) else "none",
         "object_shape": scan.object_shape,
         "notes": json.dumps(scan.notes, ensure_ascii=False),
     }
@@ -70,7 +72,7 @@ def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
     about |= {name: getattr(scan, name) for name in _LENGTHS if getattr(scan, name) is not None}
     for name, value in about.items():
         group.attrs[name] = value
-    if patterns:
+    if patterns and isinstance(scan, Scan):
         kind = _smallest(scan)
         written = group.create_dataset(
             "patterns", scan.patterns.shape, kind, chunks=(1, *scan.patterns.shape[1:]), compression="gzip",
@@ -97,7 +99,7 @@ def read_own_scan(path: Path) -> Scan:
     return found
 
 
-def scan_in(file: Hdf5, name: str = "", patterns: np.ndarray | None = None) -> Geometry:
+def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geometry:
     """What `put_scan` wrote into a group; with these patterns where a scan was written without them."""
     path, group, at = file.path, file.find(name), f"{name}/" if name else ""
     where = f"{path}: {name}" if name else str(path)
@@ -108,34 +110,44 @@ def scan_in(file: Hdf5, name: str = "", patterns: np.ndarray | None = None) -> G
         raise InputError(
             f"{where}: version is {about.get('version')!r}, this program reads {VERSION}: update ptygui"
         )
-    optional = {
+    arrays = {
         key: None if file.dataset(f"{at}{key}") is None else file.array(f"{at}{key}")
         for key in ("mask", "truth")
     }
     shape, measured = about.get("object_shape"), bool(about.get("measured", True))
     try:
+        if measured and patterns is None:
+            patterns = _patterns_in(file, name)
+        known: dict[str, Any] = {
+            "positions": file.array(f"{at}positions_px"),
+            "probe": file.array(f"{at}probe"),
+            "object_shape": None if shape is None else tuple(shape),
+            "name": str(about.get("name", path.stem)),
+            "notes": _notes(about.get("notes")),
+            "truth": arrays["truth"],
+        }
+        known |= {key: check_length(key, about[key]) for key in _LENGTHS if key in about}
         if measured:
-            kind, more = Scan, {"patterns": file.array(f"{at}patterns") if patterns is None else patterns}
-            more |= {"noise": str(about.get("noise", "poisson")), "mask": optional.pop("mask")}
-        else:
-            kind, more = Geometry, {}
-            optional.pop("mask")
-        scan = kind(
-            positions=file.array(f"{at}positions_px"),
-            probe=file.array(f"{at}probe"),
-            object_shape=None if shape is None else tuple(shape),
-            name=str(about.get("name", path.stem)),
-            notes=_notes(about.get("notes")),
-            **optional,
-            **more,
-            **{key: check_length(key, about[key]) for key in _LENGTHS if key in about},
-        )
+            known |= {"patterns": patterns, "mask": arrays["mask"]}
+            known["noise"] = str(about.get("noise", "poisson"))
+        scan = Scan(**known) if measured else Geometry(**known)
     except InputError as error:
         raise (error if str(path) in str(error) else InputError(f"{where}: {error}")) from None
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{where} does not hold a scan ({error}): write it again") from None
     check_object(path, scan.object_shape, "object_shape is {} x {} px: too large".format(*scan.object_shape))
     return scan
+
+
+def _patterns_in(file: Hdf5, name: str) -> Patterns:
+    """The patterns of a group; left in the file where they are many and it is that of the scan alone.
+
+    A project is written anew at each save: what it holds is read.
+    """
+    dataset = file.dataset(f"{name}/patterns" if name else "patterns")
+    if name or dataset is None or dataset.ndim != 3 or 4 * dataset.size < patterns_on_disk.LARGE:
+        return file.array(f"{name}/patterns" if name else "patterns")
+    return patterns_on_disk.PatternsOnDisk(file.path, "patterns", dataset.shape)
 
 
 def _smallest(scan: Scan) -> type[np.generic]:
@@ -153,3 +165,6 @@ def _notes(text: object) -> tuple[str, ...]:
     except ValueError:
         notes = [text]
     return tuple(str(n) for n in notes) if isinstance(notes, list) else (str(notes),)
+
+
+FORMAT = Format("scan", MARK, "scan", is_own_scan, (".h5", ".hdf5"), read_own_scan)

@@ -9,6 +9,8 @@ import h5py
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.experiment.settings import RunSettings
+from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, attributes, positive
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.probes import first_mode
@@ -24,9 +26,15 @@ _ATTRIBUTES = {
 }
 
 
-def is_product(file: Hdf5) -> bool:
+def is_product(found: Contents) -> bool:
     """Whether a file holds an object with probe positions."""
-    return file.dataset("object") is not None and file.dataset("probe_position_x_m") is not None
+    names = ("object", "probe_position_x_m")
+    return isinstance(found, Hdf5) and all(found.dataset(name) is not None for name in names)
+
+
+def is_result(found: Contents) -> bool:
+    """Whether a product holds what ptygui adds to a result as well."""
+    return isinstance(found, Hdf5) and is_product(found) and found.find("ptygui") is not None
 
 
 def nominal_of(result: Result) -> list[str]:
@@ -80,8 +88,7 @@ def read_product(path: Path, file: Hdf5) -> Result:
         name=str(attrs.get("name") or path.stem),
         method="",
         options={},
-        seed=0,
-        device="",
+        settings=RunSettings(device=""),
         obj=obj,
         probe=np.ascontiguousarray(probe, np.complex64),
         positions=positions,
@@ -102,3 +109,7 @@ def flattened(file: Hdf5) -> tuple[np.ndarray, tuple[str, ...]]:
     obj = obj.reshape(-1, *obj.shape[-2:])
     notes = () if len(obj) == 1 else (f"the object's {len(obj)} layers were flattened to their product",)
     return np.ascontiguousarray(np.prod(obj, axis=0), np.complex64), notes
+
+
+RESULT = Format("result", "ptygui result (Ptychodus product)", "result", is_result, (".h5", ".hdf5"))
+PRODUCT = Format("product", "Ptychodus product", "result", is_product, (".h5", ".hdf5"))

@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.arrays import open_arrays
+from ptygui.files.arrays import Arrays, open_arrays
 from ptygui.files.file_type import file_type_of
+from ptygui.files.formats.base import Contents, Format
+from ptygui.files.formats.product import is_product
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
 from ptygui.files.measured import HC_EV_M, Measured, check_patterns
 from ptygui.files.probes import first_mode
@@ -15,15 +17,12 @@ PATTERNS = ("dp", "patterns")
 INDEXES = "probe_position_indexes"
 
 
-def is_patterns(file: Hdf5) -> bool:
+def is_patterns(found: Contents) -> bool:
     """Whether the file holds the patterns of a pair: a stack named as one."""
-    found = file.dataset(*PATTERNS)
-    return found is not None and len(found.shape or ()) == 3
-
-
-def is_product(file: Hdf5) -> bool:
-    """Whether the file is a Ptychodus product."""
-    return file.dataset("probe_position_x_m") is not None and file.dataset("object") is not None
+    if isinstance(found, Arrays):
+        return {"patterns", "indexes"} <= found.entries.keys()
+    stack = found.dataset(*PATTERNS) if isinstance(found, Hdf5) else None
+    return stack is not None and len(stack.shape or ()) == 3
 
 
 def metadata_beside(path: Path) -> Path | None:
@@ -45,7 +44,7 @@ def metadata_names(path: Path) -> list[Path]:
 
 
 def read_ptychi(
-    path: Path, metadata: Path | None, pixel_size_m: float | None = None, allow_links: bool = False
+    path: Path, metadata: Path | None = None, pixel_size_m: float | None = None, allow_links: bool = False
 ) -> Measured:
     """Read a pair; positions are metres about the object's centre, x the column and y the row."""
     metadata = metadata or metadata_beside(path)
@@ -103,8 +102,11 @@ def _patterns(path: Path, allow_links: bool) -> tuple[np.ndarray, np.ndarray | N
     """Patterns, their indexes where given, and the mask of good pixels."""
     if file_type_of(path) in ("npz", "bz2"):
         with open_arrays(path) as arrays:
-            read = lambda name: arrays.entries[name].load() if name in arrays.entries else None  # noqa: E731
-            patterns, indexes, bad = arrays.named("patterns").load(), read("indexes"), read("bad_pixels")
+            patterns = arrays.named("patterns").load()
+            indexes, bad = (
+                arrays.entries[name].load() if name in arrays.entries else None
+                for name in ("indexes", "bad_pixels")
+            )
     else:
         with open_hdf5(path, allow_links) as file:
             patterns = file.array(*PATTERNS)
@@ -124,8 +126,9 @@ def _pixels(file: Hdf5, given: float | None) -> tuple[float, float]:
         found = file.dataset(name)
         about = attributes(found) if found is not None else {}
         height, width = (positive(about.get(f"pixel_{side}_m")) for side in ("height", "width"))
-        if height or width:
-            return height or width, width or height
+        known = height or width
+        if known:
+            return height or known, width or known
     raise InputError(
         f"{file.path} states no pixel size (pixel_height_m of object and probe): give it in metres"
     )
@@ -162,3 +165,9 @@ def _joined(
     if any(left):
         note += f", {left[0]} patterns and {left[1]} positions without partner left out"
     return which, where, [note]
+
+
+FORMAT = Format(
+    "ptychi", "patterns of a pty-chi / Ptychodus pair", "scan", is_patterns, (".hdf5", ".h5", ".npz"),
+    read_ptychi, takes=("metadata", "pixel_size_m", "allow_links"), beside=metadata_beside,
+)  # fmt: skip

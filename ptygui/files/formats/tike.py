@@ -6,13 +6,14 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.arrays import Arrays, listed, open_arrays
+from ptygui.files.formats.base import Contents, Format
 from ptygui.files.measured import Measured
 from ptygui.files.probes import first_mode
 
 
-def is_tike(arrays: Arrays) -> bool:
+def is_tike(found: Contents) -> bool:
     """Whether the names are those of a tike scan."""
-    return {"data", "scan"} <= arrays.entries.keys()
+    return isinstance(found, Arrays) and {"data", "scan"} <= found.entries.keys()
 
 
 def read_tike(path: Path) -> Measured:
@@ -25,7 +26,8 @@ def read_tike(path: Path) -> Measured:
             )
         patterns = _one_scan(arrays, "data", 3)
         positions = _one_scan(arrays, "scan", 2)
-        probe, notes = None, ()
+        probe: np.ndarray | None = None
+        notes: tuple[str, ...] = ()
         if "probe" in arrays.entries:
             probe, notes = first_mode(arrays.named("probe").load())
     notes = (*notes, "the file states no pixel size, wavelength or distance: work goes on in pixels")
@@ -37,3 +39,6 @@ def _one_scan(arrays: Arrays, name: str, ndim: int) -> np.ndarray:
     if len(entry.shape) not in (ndim, ndim + 1) or (len(entry.shape) > ndim and entry.shape[0] != 1):
         raise InputError(f"{arrays.path}: {entry} is not one scan: save the views one by one")
     return entry.load().reshape(entry.shape[-ndim:])
+
+
+FORMAT = Format("tike", "tike scan", "scan", is_tike, (".npz", ".bz2"), read_tike, owns=("bz2",))

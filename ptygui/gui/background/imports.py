@@ -2,7 +2,7 @@
 
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import scipy  # noqa: F401 - the package alone, in the first thread: two that begin it at once see it half made
 
@@ -33,7 +33,7 @@ def load(networks: bool) -> None:
             from ptygui.prior import prior  # noqa: F401
 
 
-def import_all() -> Iterator[str]:
+def import_all() -> Generator[str, None, None]:
     """Load everything that a run may need; yields the device that "auto" means on the way.
 
     No garbage is collected meanwhile, and what was imported is never gone through later: each look at all

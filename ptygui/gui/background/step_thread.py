@@ -32,7 +32,7 @@ class StepThread(QThread):
     paused = pyqtSignal()
     failed = pyqtSignal(object)
 
-    def __init__(self, make: Callable[[], Generator], parent=None):
+    def __init__(self, make: Callable[[], Generator[Any, Any, None]], parent=None):
         super().__init__(parent)
         self.outcome = "running"  # then "done", "stopped" or "failed"
         self.idle = 0  # advances since the last item, or since the start
@@ -92,8 +92,8 @@ class StepThread(QThread):
             self.outcome = "failed"
             self.failed.emit(error)
 
-    def _drive(self, generator: Generator) -> str:
-        wanted = None
+    def _drive(self, generator: Generator[Any, Any, None]) -> str:
+        wanted: bool | None = None
         while not self.isInterruptionRequested():
             try:
                 item = generator.send(wanted)

@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import (
 
 from ptygui.gui.files.exports import FIGURES, FORMS, TIPS, Export, Offer
 from ptygui.gui.files.page_form import PageForm
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import RICH, Label
 
 
@@ -99,7 +100,7 @@ class ExportDialog(QDialog):
         self.problem.hide()
         chosen = self._chosen()
         self.page.setEnabled(any(form in FIGURES for form in chosen))
-        save = self.buttons.button(QDialogButtonBox.StandardButton.Save)
+        save = certain(self.buttons.button(QDialogButtonBox.StandardButton.Save))
         save.setEnabled(bool(chosen and self.name.text().strip()))
 
     def _choose(self) -> None:
@@ -146,7 +147,8 @@ class KeyMapDialog(QDialog):
 
 def _columns(keys: Sequence, count: int = 3) -> list[list]:
     """Share headings with their pairs out to columns of about one height, in their order."""
-    columns, lines, total = [[]], 0, sum(len(pairs) + 2 for _, pairs in keys)
+    columns: list[list] = [[]]
+    lines, total = 0, sum(len(pairs) + 2 for _, pairs in keys)
     for heading, pairs in keys:
         if columns[-1] and lines + (len(pairs) + 2) / 2 > len(columns) * total / count:
             columns.append([])

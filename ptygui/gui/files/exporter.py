@@ -17,6 +17,7 @@ from ptygui.gui.files.dialogs import ExportDialog
 from ptygui.gui.files.exports import FIGURES, Export, offer_of, write_exports
 from ptygui.gui.model.run_list import frozen
 from ptygui.gui.model.session import Session
+from ptygui.gui.widgets.certain import widget_above
 
 
 class Exporter(QObject):
@@ -64,7 +65,7 @@ class Exporter(QObject):
         """Write the run that is shown, and figures of what is in sight."""
         session, scan = self.session, self.session.viewed_scan
         captions = dict.fromkeys(FIGURES, "")
-        if export.caption:
+        if export.caption and scan is not None:
             about = self._about()
             captions["figure"] = (
                 f"{about}." if about else caption_of(scan, session.selection.run, session.selection.step)
@@ -78,7 +79,9 @@ class Exporter(QObject):
 
     def ask_table(self, name: str, table: str | Callable[[], str]) -> None:
         """Ask where to, and write a table; one that is still to be made is made off the GUI thread."""
-        path, _ = QFileDialog.getSaveFileName(self.parent(), "Write a table", f"{name}.csv", "Tables (*.csv)")
+        path, _ = QFileDialog.getSaveFileName(
+            widget_above(self), "Write a table", f"{name}.csv", "Tables (*.csv)"
+        )
         if path:
             self.jobs.start(f"writing {Path(path).name}", self._write_table(path, table))
 

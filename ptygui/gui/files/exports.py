@@ -11,7 +11,7 @@ from ptygui.experiment.run import Run
 from ptygui.figures.figure import Figure
 from ptygui.figures.page import Page
 from ptygui.files.atomic import check_target
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 from ptygui.step import Step
 
 FORMS = {
@@ -79,7 +79,7 @@ class Offer:
     forms: tuple[str, ...] = tuple(FORMS)
 
 
-def offer_of(scan: Scan, run: Run | None, shown: Step | None, in_sight: str = "") -> Offer:
+def offer_of(scan: Geometry, run: Run | None, shown: Step | None, in_sight: str = "") -> Offer:
     """What there is to export of a run, or of a scan alone; `in_sight` are pictures of something else."""
     from ptygui.files.kept_frames import MAX_FRAMES
 
@@ -132,7 +132,7 @@ def _plain(name: str) -> str:
 
 def write_exports(
     export: Export,
-    scan: Scan,
+    scan: Geometry,
     run: Run | None,
     shown: Step | None = None,
     figures: Mapping[str, Figure | None] = MappingProxyType({}),

@@ -9,19 +9,13 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 from ptygui.errors import InputError
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.model.recent_files import Recents
+from ptygui.gui.widgets.certain import widget_above
 
 FILTERS = {
-    "scan": "Scans (*.h5 *.hdf5 *.cxi *.npz *.bz2);;All files (*)",
     "probe": "Probes (*.npy *.npz *.mat *.h5 *.hdf5 *.cxi *.tif *.tiff);;All files (*)",
     "object": "Objects, images (*.npy *.npz *.mat *.h5 *.hdf5 *.tif *.tiff *.png *.jpg);;All files (*)",
-    "project": "Projects (*.ptygui);;All files (*)",
-    "result": "Results, products (*.h5 *.hdf5);;All files (*)",
 }
-# what a kind of `files.recognise` is opened as
-_AS = {
-    "project": "project", "result": "result", "product": "result", "model": "prior", "unet": "unet",
-    "image": "object", "scan": "scan", "cxi": "scan", "tike": "scan", "ptychi": "scan",
-}  # fmt: skip
+_OF_FORMATS = {"scan": "Scans", "project": "Projects", "result": "Results, products"}
 
 
 class Opening(QObject):
@@ -37,10 +31,12 @@ class Opening(QObject):
     def ask(self, kind: str) -> None:
         """Choose a file of a kind and open it; a model is a folder."""
         start = self.settings.value("folder", "") if self.settings is not None else ""
-        if kind in FILTERS:
-            path, _ = QFileDialog.getOpenFileName(self.parent(), f"Open a {kind}", start, FILTERS[kind])
+        if kind in FILTERS or kind in _OF_FORMATS:
+            path, _ = QFileDialog.getOpenFileName(
+                widget_above(self), f"Open a {kind}", start, filter_of(kind)
+            )
         else:
-            path = QFileDialog.getExistingDirectory(self.parent(), "The folder of a model", start)
+            path = QFileDialog.getExistingDirectory(widget_above(self), "The folder of a model", start)
         if path:
             if self.settings is not None:
                 self.settings.setValue("folder", str(Path(path).parent))
@@ -65,6 +61,15 @@ class Opening(QObject):
         self.open(path, await asyncio.to_thread(kind_of, Path(path)))
 
 
+def filter_of(kind: str) -> str:
+    """What the file dialog of a kind offers: the suffixes of its formats."""
+    if kind in FILTERS:
+        return FILTERS[kind]
+    from ptygui.files.recognise import suffixes_of
+
+    return f"{_OF_FORMATS[kind]} ({' '.join(f'*{s}' for s in suffixes_of(kind))});;All files (*)"
+
+
 def kind_of(path: Path) -> str:
     """What to open a file or folder as, by its content: one of the kinds of `Opening.requested`.
 
@@ -75,7 +80,7 @@ def kind_of(path: Path) -> str:
     InputError
         If it is of no kind that is known, or cannot be read.
     """
-    from ptygui.files.recognise import recognise
+    from ptygui.files.recognise import opens_as, recognise
 
     kind = recognise(path)
     if kind == "arrays":
@@ -83,4 +88,4 @@ def kind_of(path: Path) -> str:
     if kind is None:
         what = "a folder without a model" if path.is_dir() else "of no kind that is known"
         raise InputError(f"{path} is {what}: drop a scan, probe, object, image, result, project or model")
-    return _AS[kind]
+    return opens_as(kind)

@@ -14,6 +14,7 @@ from ptygui.errors import InputError
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.model.run_list import find_overlaps
 from ptygui.gui.model.session import Session
+from ptygui.gui.widgets.certain import certain, widget_above
 from ptygui.gui.widgets.plain import MessageBox
 
 SUFFIX = ".ptygui"
@@ -103,7 +104,7 @@ class Projects(QObject):
 
     def _ask_path(self) -> str:
         start = self.path or str(Path.home() / f"project{SUFFIX}")
-        path, _ = QFileDialog.getSaveFileName(self.parent(), "Save the project", start, FILTER)
+        path, _ = QFileDialog.getSaveFileName(widget_above(self), "Save the project", start, FILTER)
         return path + SUFFIX if path and not Path(path).suffix else path
 
     def finish(self) -> None:
@@ -213,7 +214,7 @@ class Projects(QObject):
         """Ask where the lost scans of a project are, one after the other, and open it."""
         places = {}
         for lost in error.paths:
-            found, _ = QFileDialog.getOpenFileName(self.parent(), f"Where is {Path(lost).name}?")
+            found, _ = QFileDialog.getOpenFileName(widget_above(self), f"Where is {Path(lost).name}?")
             if found:
                 places[lost] = found
         if places:
@@ -235,13 +236,13 @@ class Projects(QObject):
             return
         what = "1 run is" if len(runs) == 1 else f"{len(runs)} runs are"
         said = f"{what} not saved in a project. Save before another is opened?"
-        box = MessageBox(QMessageBox.Icon.Question, "Not saved", said, self.parent())
+        box = MessageBox(QMessageBox.Icon.Question, "Not saved", said, widget_above(self))
         button = QMessageBox.StandardButton
         box.setStandardButtons(button.Save | button.Discard | button.Cancel)
         box.setDefaultButton(button.Save)
         otherwise = otherwise or _nothing
-        box.button(button.Save).clicked.connect(partial(self._save_to_leave, act, otherwise))
-        box.button(button.Discard).clicked.connect(partial(self._give_up, runs, act))
+        certain(box.button(button.Save)).clicked.connect(partial(self._save_to_leave, act, otherwise))
+        certain(box.button(button.Discard)).clicked.connect(partial(self._give_up, runs, act))
         box.rejected.connect(otherwise)
         box.finished.connect(box.deleteLater)
         box.open()
@@ -257,7 +258,11 @@ class Projects(QObject):
             otherwise()
             return
         name = Path(path).name
-        self._end_then(lambda: self.jobs.start(f"saving {name}", self._save_and_leave(path, act, otherwise)))
+
+        def save() -> None:
+            self.jobs.start(f"saving {name}", self._save_and_leave(path, act, otherwise))
+
+        self._end_then(save)
 
     async def _save_and_leave(
         self, path: str, act: Callable[[], None], otherwise: Callable[[], None]

@@ -13,6 +13,7 @@ from ptygui.experiment.run import Run
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.files.exports import result_paths, write_result_of
 from ptygui.gui.model.run_list import frozen
+from ptygui.gui.widgets.certain import certain, widget_above
 from ptygui.gui.widgets.plain import Label, MessageBox
 
 Target = tuple[Run, Path]
@@ -39,7 +40,7 @@ class RunExporter(QObject):
             self.refused.emit(InputError("no run with a step is selected: select some in the list of runs"))
             return
         title = f"Folder for {len(made)} result{'s' * (len(made) > 1)}"
-        folder = QFileDialog.getExistingDirectory(self.parent(), title, self._folder)
+        folder = QFileDialog.getExistingDirectory(widget_above(self), title, self._folder)
         if folder:
             self._folder = folder
             targets = list(zip(made, result_paths(Path(folder), made), strict=True))
@@ -52,19 +53,19 @@ class RunExporter(QObject):
             return
         some = ", ".join(path.name for _, path in there[:3]) + (", …" if len(there) > 3 else "")
         said = f"{len(there)} of {len(targets)} files are there already: {some}. Replace them?"
-        box = MessageBox(QMessageBox.Icon.Question, "Files are there already", said, self.parent())
+        box = MessageBox(QMessageBox.Icon.Question, "Files are there already", said, widget_above(self))
         role, new = QMessageBox.ButtonRole, [target for target in targets if target not in there]
-        replace = box.addButton("&Replace", role.DestructiveRole)
+        replace = certain(box.addButton("&Replace", role.DestructiveRole))
         replace.clicked.connect(partial(self._begin, targets, left_out))
         if new:
-            keep = box.addButton("&Write the others only", role.AcceptRole)
+            keep = certain(box.addButton("&Write the others only", role.AcceptRole))
             keep.clicked.connect(partial(self._begin, new, left_out + len(there)))
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.finished.connect(box.deleteLater)
         box.open()
 
     def _begin(self, targets: list[Target], left_out: int, *_) -> None:
-        bar = QProgressDialog("", "Cancel", 0, len(targets), self.parent())
+        bar = QProgressDialog("", "Cancel", 0, len(targets), widget_above(self))
         bar.setWindowTitle("Exporting runs")
         bar.setLabel(Label())
         bar.setWindowModality(Qt.WindowModality.NonModal)
@@ -74,7 +75,7 @@ class RunExporter(QObject):
         self.jobs.start(f"writing {len(targets)} results", self._write(targets, left_out, bar))
 
     async def _write(self, targets: list[Target], left_out: int, bar: QProgressDialog) -> None:
-        scans = tuple({run.scan_path for run, _ in targets} - {None})
+        scans = tuple({run.scan_path for run, _ in targets if run.scan_path is not None})
         written, problems = 0, []
         for place, (run, path) in enumerate(targets):
             bar.setLabelText(f"{place + 1} of {len(targets)}: {path.name}")

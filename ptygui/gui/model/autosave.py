@@ -76,6 +76,7 @@ class Autosave(QObject):
         self._replaced: list[Left] = []  # taken over; to be removed once they are written anew
         self._turn = threading.Lock()  # of the threads that write
         self._again = self._closed = self._troubled = False
+        self._over = False  # whether the window is closed and what is to stay is written
         self._task: asyncio.Task | None = None
         self._timer = QTimer(self, interval=EVERY)
         self._timer.timeout.connect(self.keep)
@@ -122,22 +123,23 @@ class Autosave(QObject):
         from ptygui.files.recovery import keep
 
         with self._turn:
-            if self._closed == "for good":
+            if self._over:
                 return
             if project is None:
                 if self._closed:  # `close` knows better what is to stay
                     return
-                _remove(self.folder, self._lock)
+                if self.folder is not None and self._lock is not None:
+                    _remove(self.folder, self._lock)
                 self.folder = self._lock = None
                 marks.clear()
             else:
-                if self.folder is None:
-                    self._begin()
-                keep(self.folder, project, marks)
+                keep(self.folder or self._begin(), project, marks)
             for left in replaced:
                 _remove(left.folder, left.lock)
 
-    def _begin(self) -> None:
+    def _begin(self) -> Path:
+        if self.root is None:
+            raise ValueError("there is no folder to keep anything in")
         folder = self.root / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{secrets.token_hex(2)}"
         try:
             folder.mkdir(parents=True)
@@ -148,6 +150,7 @@ class Autosave(QObject):
             shutil.rmtree(folder, ignore_errors=True)
             raise InputError(f"nothing can be written to {folder}: is the disk full?")
         self.folder, self._lock = folder, lock
+        return folder
 
     def close(self, unsaved: bool) -> None:
         """The window closes: keep what is not saved for the next start, and nothing else.
@@ -164,12 +167,12 @@ class Autosave(QObject):
                 self._write(self._gather(), self._marks, self._replaced)
         finally:
             with self._turn:
-                self._closed = "for good"
+                self._over = True
                 for left in self._left:
                     left.lock.unlock()
                 if self._lock is not None:
                     self._lock.unlock()
-                    if not unsaved:
+                    if self.folder is not None and not unsaved:
                         shutil.rmtree(self.folder, ignore_errors=True)
 
     # ------------------------------------------------------------------ finding

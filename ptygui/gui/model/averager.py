@@ -102,7 +102,7 @@ def groups_of(runs: Iterable[Run]) -> list[tuple[Run, ...]]:
 
 def count(run: Run) -> int:
     """How many seeds a run has results of."""
-    return 1 if run.last.samples is None else len(run.last.samples)
+    return 1 if run.last is None or run.last.samples is None else len(run.last.samples)
 
 
 def average(runs: tuple[Run, ...], images: Sequence[np.ndarray]) -> Averaged:
@@ -111,7 +111,7 @@ def average(runs: tuple[Run, ...], images: Sequence[np.ndarray]) -> Averaged:
     lit = illuminated(scan.illumination)
     upright_first = upright(images[0], scan.truth)
     found = ensemble([upright_first, *images[1:]], lit)
-    weight = max((run.last.prior_weight or 0.0 for run in runs), default=0.0)
+    weight = max((run.last.prior_weight or 0.0 for run in runs if run.last is not None), default=0.0)
     prior_only = scan.illumination < weight
     known = lit & ~prior_only
     covered = None if scan.truth is None or not known.any() else found.covers(scan.truth, known)

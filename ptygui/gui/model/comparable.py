@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ptygui.experiment.run import Run
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 from ptygui.step import Step
 
 
@@ -22,7 +22,7 @@ class Choice:
 
     key: Hashable
     label: str
-    scan: Scan
+    scan: Geometry
     obj: np.ndarray
 
 
@@ -30,16 +30,23 @@ def choices_of(runs: Iterable[Run], current: Run | None, shown: Step | None) -> 
     """All that can be compared: truths first, then the shown step, then the runs and their pinned steps."""
     runs = [run for run in runs if run.last is not None]
     truths = {id(run.scan.truth): run.scan for run in runs if run.scan.truth is not None}
-    found = [Choice(("truth", key), f"truth of {s.name}", s, s.truth) for key, s in truths.items()]
+    found = [
+        Choice(("truth", key), f"truth of {s.name}", s, s.truth)
+        for key, s in truths.items()
+        if s.truth is not None
+    ]
     if shown is not None and current is not None and shown is not current.last:
         label = f"shown: {current.name}, step {shown.index}"
         found.append(Choice("shown", label, current.scan, shown.obj))
     for run in runs:
-        ended = f", step {run.last.index}" if run.outcome in ("stopped", "failed") else ""
-        found.append(Choice(("run", run.number), run.name + ended, run.scan, run.last.obj))
+        last = run.last
+        if last is None:
+            continue
+        ended = f", step {last.index}" if run.outcome in ("stopped", "failed") else ""
+        found.append(Choice(("run", run.number), run.name + ended, run.scan, last.obj))
         found += [
             Choice(("pin", run.number, frame.index), f"{run.name}, step {frame.index}", run.scan, frame.obj)
             for frame in run.history.frames
-            if frame.index in run.history.pins and frame is not run.last
+            if frame.index in run.history.pins and frame is not last
         ]
     return found

@@ -53,52 +53,56 @@ class Driver(QObject):
         """Start a run, from a step of it if one is given. `held`: make one step, then wait."""
         self.run, self._said = run, ""
         run.outcome, run.error = "running", ""
-        self._drive(resume, held)
+        self._drive(run, resume, held)
 
     def pause(self) -> None:
         """Hold the run after the step that it is working on."""
-        if self.state == "running":
+        if self.state == "running" and self._thread is not None:
             self._thread.pause()
             self._set_state("pausing")
 
     def resume(self, method: Method | None = None) -> None:
         """Let a held run go on; with other options of its method, which the run then records."""
-        if self.state == "paused" and method not in (None, self.run.method):
+        if method is not None and self._is_new(method):
             self._change(method, held=False)
-        elif self.state in ("pausing", "paused"):
+        elif self.state in ("pausing", "paused") and self._thread is not None:
             self._thread.resume()
             self._set_state("running")
 
     def step(self, method: Method | None = None) -> None:
         """One step more, then hold; with other options as `resume` has it."""
-        if self.state == "paused" and method not in (None, self.run.method):
+        if method is not None and self._is_new(method):
             self._change(method, held=True)
-        elif self.state in ("running", "pausing", "paused"):
+        elif self.state in ("running", "pausing", "paused") and self._thread is not None:
             self._thread.step_once()
             self._set_state("pausing")
 
     def stop(self) -> None:
         """End the run for good; what it has done so far stays."""
-        if self.run is not None:
+        if self._thread is not None:
             self._go_on = None
             self._thread.stop()
             self._set_state("stopping")
 
     def close(self) -> None:
         """End the run and wait for its thread; its last steps are kept, and shown no more."""
-        if self.run is not None:
+        run, thread = self.run, self._thread
+        if run is not None and thread is not None:
             self._go_on = None
-            self._thread.stop()
-            self._thread.wait()
-            for step in self._thread.take():
-                self.run.history.append(step)
-            self.run.outcome = self._outcome()
+            thread.stop()
+            thread.wait()
+            for step in thread.take():
+                run.history.append(step)
+            run.outcome = _outcome(run, thread)
             self._thread = self.run = None
 
     # ------------------------------------------------------------------ inside
 
-    def _drive(self, resume: Step | None, held: bool) -> None:
-        run = self.run
+    def _is_new(self, method: Method) -> bool:
+        """Whether a held run is to go on with other options than it has."""
+        return self.state == "paused" and self.run is not None and method != self.run.method
+
+    def _drive(self, run: Run, resume: Step | None, held: bool) -> None:
         make = partial(_steps, run, resume, interval=FRAME_INTERVAL, record=RECORD, short=SHORT)
         self._thread = thread = StepThread(make, self)
         thread.step_ready.connect(self._pace.ask)
@@ -114,33 +118,40 @@ class Driver(QObject):
 
     def _change(self, method: Method, held: bool) -> None:
         """End the held thread and go on in the same run with other options."""
-        run, step = self.run, self.run.last
+        run, thread = self.run, self._thread
+        if run is None or thread is None or run.last is None:  # nothing is held
+            return
+        step = run.last
 
         def go_on() -> None:
             changed = run.change(step.index, method)
-            self._drive(step, held)
+            self._drive(run, step, held)
             self.run_changed.emit(run)
             self.noted.emit(f"run {run.name} goes on from step {step.index} with {in_words(changed)}")
 
         self._go_on = go_on
-        self._thread.stop()
+        thread.stop()
 
     def _paused(self) -> None:
         self._pace.show_now()
-        if self.state == "pausing" and self._thread.held:  # else it was told otherwise before this came
+        thread = self._thread
+        if (
+            self.state == "pausing" and thread is not None and thread.held
+        ):  # else it was told otherwise before this came
             self._set_state("paused")
 
     def _take(self) -> None:
-        steps = self._thread.take() if self._thread else []
-        for step in steps:
-            self.run.history.append(step)
-        if steps:
+        run, thread = self.run, self._thread
+        steps = thread.take() if run is not None and thread is not None else []
+        if run is not None and steps:
+            for step in steps:
+                run.history.append(step)
             self._say(steps[-1].note)
-            self.stepped.emit(self.run, steps)
+            self.stepped.emit(run, steps)
 
     def _tick(self) -> None:
         """Tell how long the first step is in coming: the AWF start of a large scan takes minutes."""
-        if self.run is None or self.run.last is not None:
+        if self.run is None or self._thread is None or self.run.last is not None:
             self._clock.stop()
         else:
             self.waited.emit(self.run, self._thread.idle, time.perf_counter() - self._began)
@@ -161,27 +172,28 @@ class Driver(QObject):
             self.run.error = str(error)
             self.failed.emit(error)
 
-    def _outcome(self) -> str:
-        """How the run ended in its thread; one that is stopped after its last step is done."""
-        run, outcome = self.run, self._thread.outcome
-        whole = run.last is not None and run.last.index >= run.total
-        return "done" if outcome == "stopped" and whole else outcome
-
     def _end(self) -> None:
-        if self.run is None:  # closed meanwhile
+        run, thread = self.run, self._thread
+        if run is None or thread is None:  # closed meanwhile
             return
         self._pace.show_now()
-        self._thread.wait()
-        outcome = self._outcome()
-        self._thread.deleteLater()
+        thread.wait()
+        outcome = _outcome(run, thread)
+        thread.deleteLater()
         go_on, self._go_on = self._go_on, None
         if go_on is not None:
             go_on()
             return
-        run, self.run, self._thread, self.state = self.run, None, None, "idle"
+        self.run, self._thread, self.state = None, None, "idle"
         run.outcome = outcome
         self.state_changed.emit("idle")
         self.ended.emit(run)
+
+
+def _outcome(run: Run, thread: StepThread) -> str:
+    """How a run ended in its thread; one that is stopped after its last step is done."""
+    whole = run.last is not None and run.last.index >= run.total
+    return "done" if thread.outcome == "stopped" and whole else thread.outcome
 
 
 def _steps(run: Run, resume: Step | None, **how) -> Steps:

@@ -8,7 +8,7 @@ from ptygui.errors import InputError
 from ptygui.physics.overlap import Acquisition, Sampling, centre_of_mass, sampling
 from ptygui.physics.positions import step_length
 from ptygui.physics.simulate import Simulation
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ def planned(
     return _footprints(positions, probe, obj.shape, obj, options, acquisition, 1.0, pixel_size_m)
 
 
-def measured(scan: Scan, options: Simulation | None, acquisition: Acquisition) -> Footprints:
+def measured(scan: Geometry, options: Simulation | None, acquisition: Acquisition) -> Footprints:
     """Of a scan as it is; `options` are those that it was simulated with, if it was.
 
     Step and linear overlap are of the positions as given, patches lie at whole pixels.

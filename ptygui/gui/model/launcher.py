@@ -138,6 +138,8 @@ class Launcher(QObject):
         run(method, settings)
 
     def _with_changes(self, act: Callable[[Method], None]) -> None:
+        if self.session.live_run is None:
+            return
         live, before = self.session.live_run.method, self._when_held
         try:
             now = self.request.checked_method()

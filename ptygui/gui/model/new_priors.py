@@ -35,8 +35,8 @@ def score(prior: str) -> str:
     except (InputError, OSError):
         return "not found"
     entries = found if isinstance(found, list) else []
-    tables = [entry.get("losses") for entry in entries if isinstance(entry, dict)]
-    tables = [table for table in tables if isinstance(table, dict) and table]
+    losses = (entry.get("losses") for entry in entries if isinstance(entry, dict))
+    tables = [table for table in losses if isinstance(table, dict) and table]
     value = tables[-1].get(str(SIGMA)) if tables else None
     good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     return f"{value:.4f}" if good else NO_SCORE

@@ -17,7 +17,7 @@ from ptygui.methods import Finding, Method, Remedy
 from ptygui.physics.overlap import Sampling, sampling
 from ptygui.physics.probe import Pupil
 from ptygui.physics.simulate import Simulation
-from ptygui.scan import Scan
+from ptygui.scan import Geometry, Scan
 
 STOP, WARN, NOTE = "stop", "warn", "note"  # it cannot run; it will run badly; good to know
 FEW_COUNTS = 30  # at the brightest pixel, below which photon noise is most of what is seen
@@ -50,7 +50,7 @@ class Situation:
 
     Attributes
     ----------
-    scan : Scan, optional
+    scan : Geometry, optional
     method : Method, optional
         None where an option is refused; `refusal` says why.
     settings_refusal : str
@@ -66,7 +66,7 @@ class Situation:
         As chosen; `found` tells what there is, such as "cpu (2 threads)", empty while that is not known.
     """
 
-    scan: Scan | None = None
+    scan: Geometry | None = None
     method: Method | None = None
     refusal: str = ""
     settings_refusal: str = ""
@@ -97,7 +97,7 @@ def _scan_checks(s: Situation) -> Iterator[Check]:
     if s.scan is None:
         yield Check(STOP, "There is no scan yet.", Fix("Load the example", "example"))
         return
-    if not s.scan.has_patterns:
+    if not isinstance(s.scan, Scan):
         yield Check(
             STOP,
             "This is a result without its diffraction patterns.",
@@ -119,8 +119,9 @@ def _scan_checks(s: Situation) -> Iterator[Check]:
 
 def _possible(s: Situation) -> Fix:
     """What makes a scan possible: a step of a pixel or more, or room for the probe."""
-    reference = s.options.reference_length or s.probe_width
-    if (1 - s.options.overlap) * reference < 1:
+    options = s.options or Simulation()
+    reference = options.reference_length or s.probe_width
+    if (1 - options.overlap) * reference < 1:
         percent = int(100 * (1 - 1 / max(reference, 1)))
         return Fix(f"Overlap {percent} %", "overlap", percent)
     return Fix(f"Object of {4 * s.probe_width} px", "object", 4 * s.probe_width)
@@ -183,13 +184,14 @@ def _run_checks(s: Situation) -> Iterator[Check]:
         return
     if s.device == "cuda" and s.found.startswith("cpu"):
         yield Check(STOP, "There is no CUDA device here.", Fix("Use auto", "device", "auto"))
-    if s.scan is not None:
-        yield from _memory(s.scan, s.method)
+    scan = s.scan if isinstance(s.scan, Scan) else None
+    if scan is not None:
+        yield from _memory(scan, s.method)
     if s.method.learned and not s.found:
         return  # torch is not imported yet, and should not be for this
     if s.method.learned:
         load(networks=s.method.diffusion)  # in turn with the warm-up, which may be importing the same
-    for finding in s.method.checks(s.scan):
+    for finding in s.method.checks(scan):
         yield Check(finding.severity, finding.text, _first_possible(s, finding))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from ptygui.figures.scale import length
 from ptygui.physics.positions import overlap_text, step_length
 from ptygui.physics.probe import energy_diameter
-from ptygui.scan import Geometry
+from ptygui.scan import Geometry, Scan
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 Facts = tuple[tuple[str, str], ...]  # pairs (what, value)
@@ -48,7 +48,7 @@ def facts_of(scan: Geometry) -> Facts:
         (
             "patterns",
             f"{count} of {m} × {m} px, brightest {counted(scan.brightest)} counts"
-            if scan.has_patterns
+            if isinstance(scan, Scan)
             else f"none: a result, of {count} positions",
         ),
         ("object", f"{rows} × {columns} px" + (", truth known" if scan.truth is not None else "")),
@@ -64,7 +64,7 @@ def facts_of(scan: Geometry) -> Facts:
         facts.append(("pixel", length(scan.pixel_size_m) + _beam(scan)))
     else:
         facts.append(("pixel", "size not given: lengths are in pixels"))
-    if scan.has_patterns and scan.mask is not None:
+    if isinstance(scan, Scan) and scan.mask is not None:
         facts.append(("mask", f"{1 - np.mean(scan.mask):.1%} of the detector left out"))
     return tuple(facts)
 

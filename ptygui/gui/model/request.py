@@ -14,7 +14,7 @@ from ptygui.experiment.settings import RunSettings
 from ptygui.gui.background.jobs import Jobs
 from ptygui.methods import Method
 from ptygui.physics.overlap import Acquisition
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,13 +25,13 @@ class Source:
 
     Attributes
     ----------
-    scan : Scan, optional
+    scan : Geometry, optional
         None as long as there is none.
     path : str, optional
         The file that it was read from; None for a simulation.
     """
 
-    scan: Scan | None = None
+    scan: Geometry | None = None
     path: str | None = None
 
     @property
@@ -81,7 +81,7 @@ class Request(QObject):
     # ------------------------------------------------------------------ source
 
     @property
-    def scan(self) -> Scan | None:
+    def scan(self) -> Geometry | None:
         """The scan in work."""
         return self.source.scan
 
@@ -91,7 +91,7 @@ class Request(QObject):
         return self.source.path
 
     @property
-    def simulated_scan(self) -> Scan | None:
+    def simulated_scan(self) -> Geometry | None:
         """The newest simulation, in work or not."""
         return self._simulated.scan
 
@@ -100,7 +100,7 @@ class Request(QObject):
         """The newest scan that was opened from a file, in work or not."""
         return self._opened
 
-    def set_scan(self, scan: Scan, path: str | None = None) -> None:
+    def set_scan(self, scan: Geometry, path: str | None = None) -> None:
         """Let the next run be of this scan: of a simulation, or read from `path`."""
         self.source = Source(scan, path)
         if self.source.simulated:

@@ -54,7 +54,7 @@ class Selection(QObject):
         self.run_chosen.emit(run)
         self.history_changed.emit(self.history)
         newest = self.history.last
-        if newest is not None:
+        if run is not None and newest is not None:
             followed = run.outcome == "running" and self.follow
             self.show_index(newest.index if followed else self._indices.get(run.number, newest.index))
 
@@ -99,7 +99,7 @@ class Selection(QObject):
         self._indices = {}
 
     def _show(self, step: Step) -> None:
-        if step is not self.step:
+        if step is not self.step and self.run is not None:
             self.step = step
             self._indices[self.run.number] = step.index
             self.step_shown.emit(step)

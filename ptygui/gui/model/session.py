@@ -13,7 +13,7 @@ from ptygui.gui.model.request import Request, Source
 from ptygui.gui.model.run_list import RunList
 from ptygui.gui.model.selection import Selection
 from ptygui.methods import Method
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 from ptygui.step import Step
 
 
@@ -71,7 +71,7 @@ class Session(QObject):
         return self.driver.state
 
     @property
-    def viewed_scan(self) -> Scan | None:
+    def viewed_scan(self) -> Geometry | None:
         """The scan that the pictures belong to: of the run that is shown, or the next one's."""
         return self.request.scan if self.selection.run is None else self.selection.run.scan
 
@@ -135,16 +135,14 @@ class Session(QObject):
 
     def go_on(self, method: Method, settings: RunSettings = RunSettings()) -> bool:  # noqa: B008 - frozen
         """Branch: a new run from the shown step with these options. Returns whether it can be made."""
-        step = self.selection.step
-        if step is not None and not self._has_patterns(self.selection.run):
+        step, run = self.selection.step, self.selection.run
+        if step is not None and run is not None and not self._has_patterns(run):
             return False
-        if step is None or not step.state:
+        if step is None or run is None or not step.state:
             self.failed.emit(InputError("there is no step to go on from: run first"))
-        elif type(method) is not type(self.selection.method):
+        elif type(method) is not type(run.method):
             self.failed.emit(
-                InputError(
-                    f"the shown step is of {self.selection.method.label}: choose that method to go on from it"
-                )
+                InputError(f"the shown step is of {run.method.label}: choose that method to go on from it")
             )
         elif step.index >= (total := method.total_after(step.state)):
             self.failed.emit(
@@ -236,9 +234,8 @@ class Session(QObject):
 
     def _take_source(self, source: Source) -> None:
         """Another scan is in work. The pictures stay while they are of the same object."""
-        scan = source.scan
-        if scan.has_patterns:
-            self._adopt(source)
+        if source.scan is not None and source.scan.has_patterns:
+            self._adopt(source.scan, source.path)
         shown = self.selection.run
         if shown is not None and not self.live and not self._in_work(shown):
             self.selection.show_run(None)
@@ -248,19 +245,20 @@ class Session(QObject):
         scan = self.request.scan
         return scan is not None and _same_object(run.scan, scan)
 
-    def _adopt(self, source: Source) -> None:
+    def _adopt(self, scan: Geometry, path: str | None) -> None:
         """Give results that were opened without their scan the one that they fit."""
-        bare = [run for run in self.runs if not run.scan.has_patterns and source.scan.fits(run.scan)]
+        bare = [run for run in self.runs if not run.scan.has_patterns and scan.fits(run.scan)]
         for run in bare:
-            run.scan, run.scan_path = source.scan, source.path
+            run.scan, run.scan_path = scan, path
         if bare:
             self.runs.tell_subjects()
             self.runs_changed.emit()
 
     def _asked(self, method: Method, settings: RunSettings, resume: Step | None = None) -> Run | None:
         """A run of the scan in work, or a branch of the one that is shown; without a number as yet."""
-        if resume is not None:
-            return self.selection.run.branch(0, resume, method, settings)
+        shown = self.selection.run
+        if resume is not None and shown is not None:
+            return shown.branch(0, resume, method, settings)
         source = self.request.source
         if source.scan is None:
             self.failed.emit(InputError("there is no scan yet: open one, or load the example"))
@@ -342,6 +340,6 @@ class Session(QObject):
             self._next()
 
 
-def _same_object(a: Scan, b: Scan) -> bool:
+def _same_object(a: Geometry, b: Geometry) -> bool:
     """Whether two scans are known to be of one object, as simulations at two overlaps are."""
     return a is b or (a.truth is not None and a.truth is b.truth)

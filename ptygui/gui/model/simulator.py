@@ -93,6 +93,8 @@ class Simulator(QObject):
         """
         known = scan.pixel_size_m, scan.wavelength_m, scan.notes, recipe
         named = NamedProbe(scan.probe, probe or f"of {scan.name}", pupil)
+        if scan.truth is None:
+            raise ValueError(f"{scan.name} has no truth to go on from")
         self._go_on_from(scan, options, Specimen(scan.truth, scan.name, *known), named)
 
     def made(self, scan: Scan | None) -> tuple[Simulation, Specimen, NamedProbe] | None:
@@ -224,6 +226,8 @@ class Simulator(QObject):
     def _refusal(self) -> str:
         """Why there can be no scan of the object with these options; nothing where there can."""
         o = self.options
+        if self.specimen is None:
+            return ""
         try:
             spacing(self.specimen.obj.shape, self.probe.shape[-1], o.overlap, o.reference_length)
         except InputError as error:
@@ -257,7 +261,8 @@ class Simulator(QObject):
             self._timer.start()
 
     def _tell_plan(self) -> None:
-        self.planned.emit(ScanPlan(self.specimen, self.probe, self.options))
+        if self.specimen is not None:
+            self.planned.emit(ScanPlan(self.specimen, self.probe, self.options))
 
     def _supersede(self) -> None:
         self._generation += 1
@@ -274,7 +279,7 @@ class Simulator(QObject):
         self.options, self.automatic, self.stale, self.problem = EXAMPLE, True, False, ""
         self.options_loaded.emit(EXAMPLE)
         newer = self.specimen is not specimen, self.named_probe is not probe  # asked for since, and come
-        if not newer[0]:
+        if not newer[0] and scan.truth is not None:
             of_example = PIXEL_SIZE_M, WAVELENGTH_M, scan.notes, Recipe("example")
             self._set_specimen(Specimen(scan.truth, scan.name, *of_example))
         medium = NamedProbe.medium()
@@ -319,6 +324,8 @@ class Simulator(QObject):
         try:
             while True:
                 options, specimen, named = self.options, self.specimen, self.named_probe
+                if specimen is None:
+                    return
                 scan = await asyncio.to_thread(
                     simulate, specimen.obj, named.probe, options, name=specimen.name, notes=specimen.notes,
                     pixel_size_m=specimen.pixel_size_m, wavelength_m=specimen.wavelength_m,

@@ -27,7 +27,7 @@ class Recipe:
     seed: int = 0
     path: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         # Recipes come from project files, too.
         known = self.kind in ("example", "smear", "file") and isinstance(self.path, str)
         small = isinstance(self.size, int) and SIZES[0] <= self.size <= SIZES[1]

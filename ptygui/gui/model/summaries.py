@@ -14,7 +14,7 @@ from ptygui.gui.model.quantities import facts_of
 from ptygui.gui.model.simulator import ScanPlan
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.simulate import Simulation
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 
 
 class Summaries(QObject):
@@ -42,7 +42,7 @@ class Summaries(QObject):
             partial(planned, specimen.obj, plan.probe, plan.options, pixel_size_m=specimen.pixel_size_m)
         )
 
-    def measure(self, scan: Scan, options: Simulation | None = None) -> None:
+    def measure(self, scan: Geometry, options: Simulation | None = None) -> None:
         """Survey a scan that is there; `options` are those that it was simulated with."""
         self._ask(partial(measured, scan, options))
         self._facts.ask(lambda: (scan, facts_of(scan)))

@@ -50,7 +50,7 @@ class Sweeper(QObject):
 
     def stop(self) -> None:
         """End at once; runs that are over stay."""
-        if self.live:
+        if self._thread is not None:
             self._thread.stop()
 
     def drop(self) -> None:
@@ -60,14 +60,14 @@ class Sweeper(QObject):
 
     def close(self) -> None:
         """End, and wait for the thread; hand out what is over."""
-        if self.live:
+        if self._thread is not None:
             self._thread.stop()
             self._thread.wait()
             self._take()
             self._thread = None
 
     def _take(self) -> None:
-        items: list[Progress] = self._thread.take() if self.live else []
+        items: list[Progress] = self._thread.take() if self._thread is not None else []
         if items and not self._dropped:
             last = items[-1]
             new = list(last.runs[self._handed :])
@@ -77,12 +77,13 @@ class Sweeper(QObject):
             self.progressed.emit(last)
 
     def _end(self) -> None:
-        if not self.live:  # closed meanwhile
+        thread = self._thread
+        if thread is None:  # closed meanwhile
             return
         self._take()
-        self._thread.wait()
-        outcome = self._thread.outcome
-        self._thread.deleteLater()
+        thread.wait()
+        outcome = thread.outcome
+        thread.deleteLater()
         self._thread = None
         self.finished.emit(outcome)
 

@@ -56,32 +56,33 @@ class Training(QObject):
 
     def stop(self) -> None:
         """End after this step; what was learned is saved."""
-        if self.live:
+        if self._thread is not None:
             self._thread.stop()
             self.state_changed.emit("saving")
 
     def close(self) -> None:
         """Stop, and wait until it is saved."""
-        if self.live:
+        if self._thread is not None:
             self._thread.stop()
             self._thread.wait()
             self._thread = None
 
     def _take(self) -> None:
-        steps: Sequence[TrainingProgress] = self._thread.take() if self.live else []
+        steps: Sequence[TrainingProgress] = self._thread.take() if self._thread is not None else []
         if steps:
             self.progressed.emit(steps)
 
     def _end(self) -> None:
-        if not self.live:  # closed meanwhile
+        thread = self._thread
+        if thread is None:  # closed meanwhile
             return
         self._take()
-        self._thread.wait()
-        outcome = self._thread.outcome
-        self._thread.deleteLater()
+        thread.wait()
+        outcome = thread.outcome
+        thread.deleteLater()
         self._thread = None
         self.state_changed.emit(outcome)
-        if _stamp(self.request.folder) != self._before:
+        if self.request is not None and _stamp(self.request.folder) != self._before:
             self.model_written.emit(str(self.request.folder), outcome)
 
 

@@ -79,9 +79,13 @@ class _Change(QUndoCommand):
         """The same for changes that may become one."""
         return hash(self.name) % (2**31 - 1)
 
-    def mergeWith(self, other: QUndoCommand) -> bool:
+    def mergeWith(self, other: QUndoCommand | None) -> bool:
         """Take over a change of the same thing, and of the same option of it, that came right after."""
-        if other.name != self.name or other.when - self.when > MERGE_SECONDS:
+        if (
+            not isinstance(other, _Change)
+            or other.name != self.name
+            or other.when - self.when > MERGE_SECONDS
+        ):
             return False
         if _changed(self.before, self.after) != _changed(other.before, other.after):
             return False

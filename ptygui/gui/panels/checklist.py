@@ -6,6 +6,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
 from ptygui.gui.model.preflight import NOTE, STOP, WARN, Check
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import RICH, Label, keyless
 
 READY = "Ready to run: nothing is missing or inconsistent."
@@ -39,7 +40,7 @@ class ChecklistPanel(QWidget):
             return
         self.checks, self.buttons = checks, []
         while self._grid.count():
-            self._grid.takeAt(0).widget().deleteLater()
+            certain(certain(self._grid.takeAt(0)).widget()).deleteLater()
         for row, check in enumerate(checks):
             self._add(row, check)
         if not checks:

@@ -3,7 +3,8 @@
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from ptygui.gui.model.quantities import length
+from ptygui.figures.scale import length
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.form import OptionsForm
 from ptygui.gui.widgets.plain import Label
 from ptygui.physics.probe import PROBES, Pupil
@@ -54,7 +55,7 @@ class ProbePanel(QWidget):
         self.kind.setCurrentIndex(self.kind.findText(name))
         self.width_box.setValue(width)
         self._built = pupil is not None
-        if self._built:
+        if pupil is not None:
             self.form.set_value(pupil)
         for widget in (self.kind, self.width_box, self.form):
             widget.blockSignals(False)
@@ -71,13 +72,15 @@ class ProbePanel(QWidget):
 
     def place(self, view: QWidget) -> None:
         """Put the picture beside the controls."""
-        self.layout().addWidget(view, 1)
+        certain(self.layout()).addWidget(view, 1)
 
     def _build(self) -> None:
         if self.kind.currentIndex() >= 0:
             self.probe_requested.emit(self.kind.currentText(), self.width_box.value())
         else:
-            self._pupil_changed(self.form.value())
+            pupil = self.form.value()
+            if isinstance(pupil, Pupil):
+                self._pupil_changed(pupil)
 
     def _pupil_changed(self, pupil: Pupil) -> None:
         self.kind.setCurrentIndex(-1)
@@ -88,7 +91,7 @@ class ProbePanel(QWidget):
         pupil = self.form.value()
         if not self._built:
             self.lens.setText("not of this pupil; change a value to build it")
-        elif pixel and wavelength:
+        elif isinstance(pupil, Pupil) and pixel and wavelength:
             away = length(abs(pupil.defocus_m(pixel, wavelength)))
             self.lens.setText(f"NA {pupil.numerical_aperture(pixel, wavelength):.3g}, {away} from focus")
         else:

@@ -113,6 +113,8 @@ class RunPanel(QWidget):
     def show_progress(self, run: Run) -> None:
         """How far a run is, and what it has cost, a branch without the run that it branched from."""
         step = run.last
+        if step is None:
+            return
         self.bar.setUpdatesEnabled(False)  # else it is painted, and the window sent, before the pictures are
         self.bar.setMaximum(step.total)
         self.bar.setValue(step.index)
@@ -154,7 +156,7 @@ class RunPanel(QWidget):
 
     def _fit_form(self, *_) -> None:
         """Show all rows of the form, and why one is refused."""
-        self.form.setFixedHeight(self.form.widget().sizeHint().height())
+        self.form.setFixedHeight(certain(self.form.widget()).sizeHint().height())
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)

@@ -16,6 +16,7 @@ from ptygui.experiment.run import Run
 from ptygui.gui.panels.runs_cells import SweepRow
 from ptygui.gui.panels.runs_table import Item, RunsTable
 from ptygui.gui.panels.runs_view import RunsView
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.focus import settle
 from ptygui.gui.widgets.steady import Steady
@@ -62,7 +63,7 @@ class RunsPanel(QWidget):
         self.sorted.setSourceModel(self.table)
         self.sorted.setSortRole(Qt.ItemDataRole.UserRole)
         self.view = RunsView(self.sorted)
-        self.view.selectionModel().selectionChanged.connect(self._chosen)
+        certain(self.view.selectionModel()).selectionChanged.connect(self._chosen)
         self.view.clicked.connect(lambda _: self._clicked())
         self.view.collapsed.connect(self._folded)
         self.view.expanded.connect(lambda _: self.view.fit_columns())
@@ -88,15 +89,16 @@ class RunsPanel(QWidget):
     def show_runs(self, runs: Sequence[Run]) -> None:
         """Show the list, in its order unless the user sorts it otherwise."""
         chosen, open_sweeps = self._chosen_items(), self.open_sweeps()
-        self.view.selectionModel().blockSignals(True)  # whom Qt would select where a row goes
+        certain(self.view.selectionModel()).blockSignals(True)  # whom Qt would select where a row goes
         self.table.show_runs(list(runs))
-        self.view.selectionModel().blockSignals(False)
+        certain(self.view.selectionModel()).blockSignals(False)
         self.view.show_sweeps(bool(self.table.sweeps()))
         self.open_only(open_sweeps)
         sweeps = {sweep.number: sweep for sweep in self.table.sweeps()}
-        stay = [sweeps.get(item.number) if isinstance(item, SweepRow) else item for item in chosen]
-        stay = [item for item in stay if isinstance(item, SweepRow) or item in self.table.runs]
-        self._select(stay or [item for item in [self.table.current] if self._in_sight(item)])
+        there = [sweeps.get(item.number) if isinstance(item, SweepRow) else item for item in chosen]
+        stay = [item for item in there if isinstance(item, SweepRow) or item in self.table.runs]
+        current = self.table.current
+        self._select(stay or ([current] if current is not None and self._in_sight(current) else []))
         self.view.fit_columns()
         self._reveal()
         self._tell()
@@ -151,14 +153,18 @@ class RunsPanel(QWidget):
             "compare": lambda: self.compare_requested.emit(runs),
             "ensemble": lambda: self.ensemble_requested.emit(runs),
             "export": lambda: self.export_requested.emit(runs),
-            "up": lambda: self.move_requested.emit(one, self.table.neighbour(one, down=False)),
-            "down": lambda: self.move_requested.emit(one, self.table.neighbour(one, down=True)),
+            "up": lambda: self._move(one, down=False),
+            "down": lambda: self._move(one, down=True),
             "delete": lambda: self.delete_requested.emit(runs),
             "undelete": self.undelete_requested.emit,
         }[name]()
 
+    def _move(self, run: Run | None, down: bool) -> None:
+        if run is not None:
+            self.move_requested.emit(run, self.table.neighbour(run, down=down))
+
     def _select(self, items: Sequence[Item]) -> None:
-        model, flag = self.view.selectionModel(), QItemSelectionModel.SelectionFlag
+        model, flag = certain(self.view.selectionModel()), QItemSelectionModel.SelectionFlag
         model.blockSignals(True)
         model.clearSelection()
         there = [self._index(item) for item in items if isinstance(item, SweepRow) or item in self.table.runs]
@@ -167,12 +173,12 @@ class RunsPanel(QWidget):
         if there:
             model.setCurrentIndex(there[0], flag.NoUpdate)  # from which the keys go on
         model.blockSignals(False)
-        self.view.viewport().update()
+        certain(self.view.viewport()).update()
         self._enable()
 
     def _chosen_items(self) -> list[Item]:
         """The rows selected, in their order."""
-        rows = sorted(self.view.selectionModel().selectedRows(), key=_place)
+        rows = sorted(certain(self.view.selectionModel()).selectedRows(), key=_place)
         return [self.table.item(self.sorted.mapToSource(row)) for row in rows]
 
     def _runs_of(self, item: Item) -> list[Run]:
@@ -181,7 +187,8 @@ class RunsPanel(QWidget):
             return [item]
         index = self._index(item)
         rows = (self.sorted.index(row, 0, index) for row in range(len(item.runs)))
-        return [self.table.item(self.sorted.mapToSource(row)) for row in rows]
+        found = (self.table.item(self.sorted.mapToSource(row)) for row in rows)
+        return [run for run in found if isinstance(run, Run)]
 
     def _in_sight(self, item: Run | None) -> bool:
         """Whether a run has a row that is not folded away."""
@@ -193,13 +200,17 @@ class RunsPanel(QWidget):
     def _folded(self, index: QModelIndex) -> None:
         """A sweep was folded: it stands for those of its runs that were selected, or had the keys."""
         sweep = self.table.item(self.sorted.mapToSource(index))
+        if not isinstance(sweep, SweepRow):
+            return
         chosen = self._chosen_items()
         stay = [item for item in chosen if item not in sweep.runs]
         if len(stay) < len(chosen):
             self._select([*(item for item in stay if item is not sweep), sweep])
             self.selected_changed.emit(self.selected())
         if self.view.currentIndex().parent() == index:
-            self.view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            certain(self.view.selectionModel()).setCurrentIndex(
+                index, QItemSelectionModel.SelectionFlag.NoUpdate
+            )
         self.view.fit_columns()
 
     def _reveal(self) -> None:

@@ -109,11 +109,11 @@ def value_of(run: Run, column: int) -> float | str:
         run.method.key(),
         run.subject,
         run.overlap,
-        last and last.nrmse,
-        last and last.ssim,
-        last and last.noise_floor and last.misfit / last.noise_floor,
-        last and run.seconds,
-        last and run.evaluations,
+        None if last is None else last.nrmse,
+        None if last is None else last.ssim,
+        None if last is None else last.noise_floor and last.misfit / last.noise_floor,
+        None if last is None else run.seconds,
+        None if last is None else run.evaluations,
         options_text(run),
     )[column]
     return known if isinstance(known, str) else LOWEST if known is None else float(known)

@@ -91,10 +91,12 @@ class RunsTable(QAbstractItemModel):
 
     def index_of(self, item: Item, column: int = 0) -> QModelIndex:
         """Where a run or a sweep is."""
-        sweep = None if isinstance(item, SweepRow) else self._homes[item]
+        if isinstance(item, SweepRow):
+            return self.createIndex(item.row, column, 0)
+        sweep = self._homes[item]
         if sweep is not None:
             return self.createIndex(sweep.runs.index(item), column, sweep.key)
-        row = item.row if isinstance(item, SweepRow) else self._top.index(item)
+        row = self._top.index(item)
         return self.createIndex(row, column, 0)
 
     def sweeps(self) -> list[SweepRow]:

@@ -8,6 +8,7 @@ from PyQt6.QtGui import QFont, QFontMetrics, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QAbstractItemView, QAbstractSlider, QHeaderView, QStyledItemDelegate, QTreeView
 
 from ptygui.gui.panels.runs_cells import COLUMNS, NAME, OPTIONS, SCAN
+from ptygui.gui.widgets.certain import certain
 
 MOST = 60  # letters of a name that room is made for
 LEAST = "20 a name like this"
@@ -47,7 +48,7 @@ class RunsView(QTreeView):
         for column in (NAME, SCAN):
             self.setItemDelegateForColumn(column, _Middle(self))
         self.setItemDelegateForColumn(OPTIONS, _Apart(self))
-        header = self.header()
+        header = certain(self.header())
         header.setSectionsMovable(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
@@ -62,7 +63,7 @@ class RunsView(QTreeView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
         action = QAbstractSlider.SliderAction  # the arrows alone walk through the steps
         for key, way in (("Alt+Left", action.SliderSingleStepSub), ("Alt+Right", action.SliderSingleStepAdd)):
-            scroll = partial(self.horizontalScrollBar().triggerAction, way)
+            scroll = partial(certain(self.horizontalScrollBar()).triggerAction, way)
             QShortcut(QKeySequence(key), self, scroll, context=Qt.ShortcutContext.WidgetShortcut)
         for key, by in (("Alt+PgUp", -1), ("Alt+PgDown", 1), ("Alt+Home", 0)):
             sort = partial(self._sort, by)
@@ -71,7 +72,7 @@ class RunsView(QTreeView):
     def fit_columns(self) -> None:
         """Give the names the room that they want, or as much of it as there is beside the options."""
         others = sum(self.columnWidth(column) for column in range(OPTIONS) if column not in (NAME, SCAN))
-        free, least, names = self.viewport().width() - others, self._wide(LEAST), self._wanted(NAME)
+        free, least, names = certain(self.viewport()).width() - others, self._wide(LEAST), self._wanted(NAME)
         self._fitting = True
         if SCAN not in self._own:
             room = free - least - self._least[OPTIONS]
@@ -85,10 +86,10 @@ class RunsView(QTreeView):
 
     def reveal(self, index: QModelIndex) -> None:
         """Bring a row in sight, whatever columns are."""
-        column = self.horizontalScrollBar().value()
+        column = certain(self.horizontalScrollBar()).value()
         self.executeDelayedItemsLayout()  # rows that have just come are within the range of the bar then
         self.scrollTo(index)
-        self.horizontalScrollBar().setValue(column)
+        certain(self.horizontalScrollBar()).setValue(column)
 
     def show_sweeps(self, there: bool) -> None:
         """Make room for the signs of rows that open, where there are such rows."""
@@ -114,7 +115,7 @@ class RunsView(QTreeView):
         """Whether a key opens or folds the row that the keys are at."""
         keys, index = (Qt.Key.Key_Left, Qt.Key.Key_Right), self.currentIndex().siblingAtColumn(0)
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-        return plain and event.key() in keys and index.isValid() and self.model().hasChildren(index)
+        return plain and event.key() in keys and index.isValid() and certain(self.model()).hasChildren(index)
 
     def resizeEvent(self, event):
         """Share out the new width."""
@@ -123,7 +124,7 @@ class RunsView(QTreeView):
 
     def _sort(self, by: int) -> None:
         """By the column so many places on, or by the same the other way round."""
-        header, order = self.header(), Qt.SortOrder
+        header, order = certain(self.header()), Qt.SortOrder
         column = (header.sortIndicatorSection() + by) % len(COLUMNS)
         falling = not by and header.sortIndicatorOrder() == order.AscendingOrder
         self.sortByColumn(column, order.DescendingOrder if falling else order.AscendingOrder)
@@ -135,7 +136,7 @@ class RunsView(QTreeView):
 
     def _texts(self, column: int) -> Iterator[tuple[str, int]]:
         """Of a column, the rows of open sweeps too; and how far in each stands [px]."""
-        model, step = self.model(), self.indentation() if column == NAME else 0
+        model, step = certain(self.model()), self.indentation() if column == NAME else 0
         first = step * self.rootIsDecorated()
         for row in range(model.rowCount()):
             index = model.index(row, 0)

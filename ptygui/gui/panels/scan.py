@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import (
 
 from ptygui.gui.model.quantities import Facts
 from ptygui.gui.widgets.plain import RICH, Label, tip
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 
 
 class ScanPanel(QWidget):
@@ -32,7 +32,7 @@ class ScanPanel(QWidget):
         self.open.clicked.connect(self.open_requested)
         self.example.clicked.connect(self.example_requested)
 
-    def show_scan(self, scan: Scan, facts: Facts) -> None:
+    def show_scan(self, scan: Geometry, facts: Facts) -> None:
         """Tell what was found in a scan."""
         rows = "".join(
             f"<tr><td style='padding-right:5px'><i>{escape(what)}</i></td><td>{escape(text)}</td></tr>"

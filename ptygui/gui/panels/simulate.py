@@ -51,10 +51,15 @@ class SimulatePanel(QWidget):
     def __init__(self, request: Request, parent=None):
         super().__init__(parent)
         self.request = request
-        self._options, self._map = Simulation(), None
-        self.size = QSpinBox(minimum=SIZES[0], maximum=SIZES[1], value=128, singleStep=32, suffix=" px")
-        self.size.setToolTip("Size of the procedural blood smear: more is more to reconstruct, and slower")
-        self.size.setAccessibleName("object size")
+        self._options = Simulation()
+        self._map: QWidget | None = None
+        self.object_size = QSpinBox(
+            minimum=SIZES[0], maximum=SIZES[1], value=128, singleStep=32, suffix=" px"
+        )
+        self.object_size.setToolTip(
+            "Size of the procedural blood smear: more is more to reconstruct, and slower"
+        )
+        self.object_size.setAccessibleName("object size")
         self.seed = QSpinBox(minimum=0, maximum=2**31 - 1, prefix="seed ")
         self.seed.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.seed.setToolTip("Another seed is another smear")
@@ -86,9 +91,11 @@ class SimulatePanel(QWidget):
             "10 network evaluations, about a second"
         )
         self._lay_out()
-        for box in (self.size, self.seed):
+        for box in (self.object_size, self.seed):
             box.setKeyboardTracking(False)
-            box.valueChanged.connect(lambda: self.object_requested.emit(self.size.value(), self.seed.value()))
+            box.valueChanged.connect(
+                lambda: self.object_requested.emit(self.object_size.value(), self.seed.value())
+            )
         self.object_file.clicked.connect(self.object_file_requested)
         self.slider.valueChanged.connect(self._slid)
         self.overlap.valueChanged.connect(self._typed)
@@ -117,16 +124,20 @@ class SimulatePanel(QWidget):
     def _show_source(self, source: Source) -> None:
         """Let the simulation be changed only while it is in work; the button takes it up again."""
         for widget in (
-            self.size, self.seed, self.object_file, self.slider, self.overlap, self.form, self.auto_preview,
+            self.object_size, self.seed, self.object_file, self.slider, self.overlap, self.form,
+            self.auto_preview,
         ):  # fmt: skip
             widget.setEnabled(source.simulated)
         kind = "Result" if source.bare else "Opened scan"
         self.why.setText(f"{kind} in work: press “Simulation” to change these")
         self.why.setVisible(not source.simulated)
 
+    def _ask_object(self) -> None:
+        self.object_requested.emit(self.object_size.value(), self.seed.value())
+
     def show_object(self, size: int, seed: int) -> None:
         """Show which blood smear it is."""
-        for box, value in ((self.size, size), (self.seed, seed)):
+        for box, value in ((self.object_size, size), (self.seed, seed)):
             box.blockSignals(True)
             box.setValue(value)
             box.blockSignals(False)
@@ -175,8 +186,7 @@ class SimulatePanel(QWidget):
         """Put the map under the slider, and the table of its sampling before the options."""
         view.setMinimumSize(200, LOWEST)
         view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        layout = self.layout()
-        layout.insertWidget(layout.indexOf(self.tabs), view, 10)
+        self._column.insertWidget(self._column.indexOf(self.tabs), view, 10)
         self._map = view
         self.tabs.insertTab(0, table, "&Sampling")
         self.tabs.setCurrentIndex(0)
@@ -214,17 +224,18 @@ class SimulatePanel(QWidget):
             self.options_changed.emit(options)
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 2)
         layout.setSpacing(2)
         for button in (self.object_file, self.button):  # else the tabs are cut short beside a scroll bar
             narrow(button)
         label = Label("O&verlap")
         label.setBuddy(self.slider)
-        for widgets, stretched in (
-            ((Label("Object"), self.size, self.seed, self.object_file), 2),
+        rows: tuple[tuple[tuple[QWidget, ...], int], ...] = (
+            ((Label("Object"), self.object_size, self.seed, self.object_file), 2),
             ((label, self.slider, self.overlap), 1),
-        ):
+        )
+        for widgets, stretched in rows:
             row = QHBoxLayout()
             for widget in widgets:
                 row.addWidget(widget)

@@ -13,7 +13,7 @@ _SIDE, _WORDS = 48, 190  # px of the wheel, and of the words beside it
 class ColourWheel(pg.GraphicsWidget):
     """The legend of complex colours: phase around, amplitude outwards."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.top = 1.0
         self.setFixedHeight(_SIDE + 6)

@@ -80,7 +80,11 @@ class CompareView(QWidget):
 
     def picked(self) -> dict[str, Hashable]:
         """Keys of "a" and "b" that the user chose; truths have keys of this session only."""
-        return {name: key for name, key in self._picked.items() if key[0] != "truth"}
+        return {
+            name: key
+            for name, key in self._picked.items()
+            if not (isinstance(key, tuple) and key[0] == "truth")
+        }
 
     def swap(self) -> None:
         """A becomes B, and B becomes A."""
@@ -136,6 +140,8 @@ class CompareView(QWidget):
 
     def describe(self, row: int, column: int) -> str:
         """The read-out for a pixel: where it is, and amplitude and phase there of A and of B."""
+        if self.compared is None:
+            return ""
         text = pixel(row, column, self.compared.a.scan.pixel_size_m)
         for name, obj in (("A", self.compared.comparison.a), ("B", self.compared.comparison.b)):
             text += f"   {name} {abs(obj[row, column]):.3f}, {np.angle(obj[row, column]):+.3f} rad"
@@ -175,7 +181,7 @@ class CompareView(QWidget):
         if a is None and b is not None:
             others = [choice for choice in self.choices if choice.key != b.key]
             truths = [choice for choice in others if choice.obj is b.scan.truth]
-            a = (truths or [c for c in others if c.obj.shape == b.obj.shape] or [None])[0]
+            a = next(iter(truths or [c for c in others if c.obj.shape == b.obj.shape]), None)
         return a, b
 
     def _offer(self) -> None:
@@ -191,7 +197,7 @@ class CompareView(QWidget):
         if not self.isVisible():
             return
         problem = _NOTHING if b is None else _ALONE if a is None else _unlike(a, b)
-        if problem:
+        if problem or a is None or b is None:
             self._asked = self.compared = None
             self.grid.clear_pictures()
             self.grid.say(problem)
@@ -268,10 +274,11 @@ class CompareView(QWidget):
             row.setContentsMargins(4, 0, 4, 0)
         for item in (Label("A"), self.a, self.swap_button, Label("B"), self.b, self.modes):
             top.addWidget(item, int(item in (self.a, self.b)))
-        for item in (
+        below: tuple[QWidget, ...] = (
             self.wipe, self.period, self.ramp, self.shift, self.profile_box, self.frc_box, self.fit
-        ):  # fmt: skip
-            top.addWidget(item)
+        )  # fmt: skip
+        for tool in below:
+            top.addWidget(tool)
         second.addWidget(self.legend, 1)
         second.addWidget(self.badge)
         self.badge.hide()

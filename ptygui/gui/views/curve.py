@@ -74,10 +74,11 @@ class Curve:
 
     def begin(self, x_range: tuple[float, float], log_x: bool) -> None:
         """Forget what was drawn; the x axis spans `x_range` at least, the y axis what it did for now."""
-        self.log_x, self.range, self.floor_value = log_x, None, 0.0
+        self.log_x, self.floor_value = log_x, 0.0
+        self.range: tuple[float, float] | None = None
         self.plot.setLogMode(x=log_x, y=self.log_y)
         self.plot.vb.disableAutoRange()
-        self._x_range = None
+        self._x_range: tuple[float, float] | None = None
         self._reach(*x_range)
         for line in self.lines:
             line.setData([], [])

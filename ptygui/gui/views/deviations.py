@@ -128,6 +128,8 @@ class DeviationsView(QWidget):
             self.show_averaged(self.averaged)
 
     def _apply_levels(self) -> None:
+        if self.averaged is None:
+            return
         for kind, values in self.averaged.levels.items():
             if kind == "mean phase":
                 show_phase_levels(self.grid.bars[kind], CIRCLE if self.circle else turned(values))

@@ -6,7 +6,7 @@ from PyQt6.QtCore import Qt
 
 from ptygui.analysis.frc import RingCorrelation
 from ptygui.csv_table import csv_table
-from ptygui.gui.model.quantities import length
+from ptygui.figures.scale import length
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER
 from ptygui.gui.views.facts_plot import FactsPlot
 

@@ -1,6 +1,6 @@
 """Linked: pictures of one object, zoomed together, with one cursor through all of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import numpy as np
@@ -15,6 +15,9 @@ CURSOR = "#ff5050"
 _STEPS = {"Left": (0, -1), "Right": (0, 1), "Up": (-1, 0), "Down": (1, 0)}
 
 
+Range = tuple[float, float]  # first and last
+
+
 class Linked(QObject):
     """Shows the whole object in all panes until the user zooms one of them.
 
@@ -26,7 +29,7 @@ class Linked(QObject):
         Row and column under the cursor.
     """
 
-    def __init__(self, panes: Sequence[Pane], parent: QObject | None = None):
+    def __init__(self, panes: Iterable[Pane], parent: QObject | None = None):
         super().__init__(parent)
         self.panes, self._zoomed = tuple(panes), False
         self.shape: tuple[int, int] | None = None
@@ -61,18 +64,25 @@ class Linked(QObject):
         if self.shape is not None:
             x, y = self._in_sight()
             column, row = (
-                (np.mean(x), np.mean(y)) if self.at is None else (self.at[1] + 0.5, self.at[0] + 0.5)
+                (float(np.mean(x)), float(np.mean(y)))
+                if self.at is None
+                else (self.at[1] + 0.5, self.at[0] + 0.5)
             )
             self._show(
-                [column + (end - column) / factor for end in x], [row + (end - row) / factor for end in y]
+                (column + (x[0] - column) / factor, column + (x[1] - column) / factor),
+                (row + (y[0] - row) / factor, row + (y[1] - row) / factor),
             )
 
     def moved(self, down: int, right: int) -> tuple[int, int]:
         """Where the cursor comes to by so many pixels, from the middle where there is none; seen there."""
-        (rows, columns), (row, column) = self.shape, self.at or (self.shape[0] // 2, self.shape[1] // 2)
+        if self.shape is None:
+            raise ValueError("there is no picture to move a cursor in")
+        rows, columns = self.shape
+        row, column = self.at or (rows // 2, columns // 2)
         row, column = min(max(row + down, 0), rows - 1), min(max(column + right, 0), columns - 1)
         if self._zoomed:
-            self._show(*(_with(at, ends) for at, ends in zip((column, row), self._in_sight(), strict=True)))
+            x, y = self._in_sight()
+            self._show(_with(column, x), _with(row, y))
         return row, column
 
     def refit(self) -> None:
@@ -99,13 +109,15 @@ class Linked(QObject):
 
     def area(self, pane: Pane) -> tuple[slice, slice]:
         """Rows and columns that a pane shows, whole unless the user zoomed."""
-        return area_of(pane.vb, self.shape) if self._zoomed else (slice(None), slice(None))
+        if self.shape is None or not self._zoomed:
+            return slice(None), slice(None)
+        return area_of(pane.vb, self.shape)
 
-    def _in_sight(self) -> list[list[float]]:
+    def _in_sight(self) -> tuple[Range, Range]:
         """First and last column, and row, that the pictures show."""
         return next(pane for pane in self.panes if pane.scene() is not None).vb.viewRange()
 
-    def _show(self, x: Sequence[float], y: Sequence[float]) -> None:
+    def _show(self, x: Range, y: Range) -> None:
         """Zoom all pictures to these columns and rows."""
         self._zoomed = True
         for pane in self.panes:
@@ -124,10 +136,10 @@ class Linked(QObject):
                 pane.show_range(x, y)
 
 
-def _with(at: int, ends: Sequence[float]) -> list[float]:
+def _with(at: int, ends: Range) -> Range:
     """A range moved so far that it holds a pixel."""
     by = min(at - ends[0], 0) or max(at + 1 - ends[1], 0)
-    return [end + by for end in ends]
+    return ends[0] + by, ends[1] + by
 
 
 def move_by_arrows(canvas: QWidget, move: Callable[[int, int], None], before: str = "") -> None:

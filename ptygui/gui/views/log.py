@@ -3,6 +3,7 @@
 import logging
 import time
 import warnings
+from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from PyQt6.QtWidgets import (
@@ -15,6 +16,8 @@ from PyQt6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
+from ptygui.gui.widgets.certain import certain
 
 MOST = 5000  # lines kept
 LEVELS = ("note", "warning", "error")
@@ -44,7 +47,7 @@ class LogView(QWidget):
         self.clear = QPushButton("Clear", toolTip="Forget all lines")
         self.filter.textChanged.connect(self._show_all)
         self.level.currentIndexChanged.connect(self._show_all)
-        self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self.text.toPlainText()))
+        self.copy.clicked.connect(lambda: certain(QApplication.clipboard()).setText(self.text.toPlainText()))
         self.clear.clicked.connect(self._forget)
         row = QHBoxLayout()
         row.addWidget(self.filter, 1)
@@ -96,6 +99,17 @@ class LogView(QWidget):
         self.text.clear()
 
 
+class _Teller(logging.Handler):
+    """Hands records on, warnings and worse."""
+
+    def __init__(self, tell: Callable[[logging.LogRecord], None]):
+        super().__init__(logging.WARNING)
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._tell(record)
+
+
 class LogBridge(QObject):
     """Hands Python's log and warnings, from whatever thread, to the GUI thread as a signal."""
 
@@ -103,8 +117,7 @@ class LogBridge(QObject):
 
     def __init__(self, parent=None):
         super().__init__(parent)
-        self._handler = logging.Handler(logging.WARNING)
-        self._handler.emit = self._tell
+        self._handler = _Teller(self._tell)
         self._before = None
 
     def install(self) -> None:

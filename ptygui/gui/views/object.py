@@ -2,6 +2,7 @@
 
 import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QStandardItemModel
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.figures.figure import Pictures
@@ -11,8 +12,9 @@ from ptygui.figures.step_levels import StepLevels
 from ptygui.gui.model.quantities import pixel
 from ptygui.gui.views.canvas import ROW
 from ptygui.gui.views.object_canvas import ObjectCanvas
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided
-from ptygui.scan import Scan
+from ptygui.scan import Geometry
 from ptygui.step import Step
 
 NO_SCAN = "No scan yet.\nOpen one (Ctrl+O), or load the example (Ctrl+Shift+O)"
@@ -34,16 +36,17 @@ class ObjectView(QWidget):
 
     def __init__(self, parent=None):
         super().__init__(parent)
-        self.scan: Scan | None = None
+        self.scan: Geometry | None = None
         self.step: Step | None = None
         self.beside, self.parts = "nothing", "both"
         self._newest: Step | None = None  # of the run
         self._live: object = None  # the run while it goes on
         self._settling = False  # whether it did when a step was shown before
-        self._levels, self._levels_of = StepLevels(), ()
+        self._levels = StepLevels()
+        self._levels_of: tuple[Step, bool, bool, bool] | None = None
         self.factor: complex = 1.0  # that the estimate is drawn with
         self._offered = (True, True, True)
-        self._pointed = None  # row, column, and in which picture, of the mouse
+        self._pointed: tuple[int, int, str] | None = None  # row, column, and in which picture, of the mouse
         self.canvas = ObjectCanvas()
         self.readout, self.named = Elided(objectName="readout"), Elided(objectName="run")
         self.named.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -52,11 +55,11 @@ class ObjectView(QWidget):
         self.canvas.say(NO_SCAN)
         self._arrange()
 
-    def show_scan(self, scan: Scan) -> None:
+    def show_scan(self, scan: Geometry) -> None:
         """Take truth and pixel size from a scan, and drop what was shown."""
         knew, self.scan, self.step = self._knows_truth(), scan, None
         self._levels.show_scan(scan)
-        self._levels_of, self._live = (), None
+        self._levels_of, self._live = None, None
         self._apply_levels()
         self.canvas.begin(scan.object_shape, scan.pixel_size_m)
         self._entitle()
@@ -105,7 +108,7 @@ class ObjectView(QWidget):
 
     def x_t_levels(self) -> tuple[float, float]:
         """Channel values that x_t is drawn between: wider for noisier ones."""
-        return x_t_levels(self.step)
+        return x_t_levels(certain(self.step))
 
     def shown_area(self) -> tuple[slice, slice]:
         """Rows and columns in sight, whole unless the user zoomed."""
@@ -172,8 +175,10 @@ class ObjectView(QWidget):
         if there == self._offered:  # the model of a box is dear to ask for
             return
         self._offered = there
+        model = self.choice.model()
         for place, enabled in enumerate(there):
-            self.choice.model().item(place).setEnabled(enabled)
+            if isinstance(model, QStandardItemModel):  # as a combo box has it
+                certain(model.item(place)).setEnabled(enabled)
 
     def _knows_truth(self) -> bool:
         return self.scan is not None and self.scan.truth is not None
@@ -209,7 +214,7 @@ class ObjectView(QWidget):
         return f"{name}, {part}{unit}" + (f"  ·  {noise}" if first and noise else "")
 
     def _redraw(self) -> None:
-        self._levels_of = ()
+        self._levels_of = None
         self._settling = False
         self._draw()
         self._draw_beside()
@@ -231,6 +236,8 @@ class ObjectView(QWidget):
     def _find_levels(self) -> None:
         alone = self.auto.isChecked()
         of = self.step if alone else self._newest
+        if of is None:
+            return
         found = (of, alone, self.align.isChecked(), self._settling)
         if found != self._levels_of:
             self._levels_of = found
@@ -253,7 +260,7 @@ class ObjectView(QWidget):
         return view_factor(obj, None if self.scan is None else self.scan.truth)
 
     def _draw_beside(self) -> None:
-        if self.beside == "truth" and self._knows_truth():
+        if self.beside == "truth" and self.scan is not None and self.scan.truth is not None:
             self.canvas.show_beside(thinned(self.scan.truth), self._parts())
         elif self.beside == "x_t" and self.step is not None and self.step.x_t is not None:
             self.canvas.show_channels(thinned(self.step.x_t), self.x_t_levels())
@@ -268,7 +275,7 @@ class ObjectView(QWidget):
         """The read-out of the pixel under the mouse, of what is shown now."""
         text = "" if self._pointed is None else self.describe(*self._pointed)
         self._show_readout(text)
-        self.canvas.linked.point(self._pointed[:2] if text else None)
+        self.canvas.linked.point(self._pointed[:2] if self._pointed is not None and text else None)
 
     def _show_readout(self, text: str) -> None:
         """In the place of the run's name: there is no room for both."""

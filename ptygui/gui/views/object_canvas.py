@@ -14,6 +14,7 @@ from ptygui.gui.views.colour_wheel import ColourWheel
 from ptygui.gui.views.linked import Linked, move_by_arrows
 from ptygui.gui.views.pane import Pane
 from ptygui.gui.views.scale_bar import ScaleBar
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.colour_maps import colour_map
 
 PARTS = ("amplitude", "phase", "complex")
@@ -31,7 +32,7 @@ class ObjectCanvas(Canvas):
     """
 
     pointed = pyqtSignal(object)  # row, column and which is under the mouse, or None
-    linked: Linked | None = None  # here, since pyqtgraph resizes while it sets up
+    linked: Linked
 
     def __init__(self, parent=None):
         super().__init__("pictures of the shown step", parent)
@@ -78,11 +79,11 @@ class ObjectCanvas(Canvas):
         for part in parts:
             pane = self.panes[which, part]
             if part == "amplitude":
-                pane.show_picture(np.abs(obj), self.bars[part].levels, self.shape)
+                pane.show_picture(np.abs(obj), self.bars[part].levels, certain(self.shape))
             elif part == "phase":
-                pane.show_picture(np.angle(obj), self.bars[part].levels, self.shape)
+                pane.show_picture(np.angle(obj), self.bars[part].levels, certain(self.shape))
             else:
-                pane.show_colours(complex_colours(obj, self.bars["amplitude"].levels[1]), self.shape)
+                pane.show_colours(complex_colours(obj, self.bars["amplitude"].levels[1]), certain(self.shape))
 
     def show_beside(self, obj: np.ndarray, parts: Sequence[str]) -> None:
         """Draw parts of an object beside, in the colours of the estimate."""
@@ -94,7 +95,7 @@ class ObjectCanvas(Canvas):
         """Draw the two channels of a prior, shape (2, H, W), beside, in grey."""
         for part, channel in zip(("amplitude", "phase"), channels, strict=True):
             self.panes["beside", part].image.setColorMap(colour_map(GREY))  # whose units the bars lack
-            self.panes["beside", part].show_picture(channel, levels, self.shape)
+            self.panes["beside", part].show_picture(channel, levels, certain(self.shape))
 
     def clear_beside(self) -> None:
         """Show nothing beside."""
@@ -140,7 +141,7 @@ class ObjectCanvas(Canvas):
     def resizeEvent(self, event):
         """Keep the whole object in view, unless the user zoomed."""
         super().resizeEvent(event)
-        if self.linked is not None:
+        if hasattr(self, "linked"):  # pyqtgraph resizes while it sets up
             self.linked.refit()
 
     def eventFilter(self, watched, event):

@@ -9,6 +9,7 @@ from ptygui.figures.levels import CIRCLE, settled, turned
 from ptygui.gui.model.comparer import DIFFERENCES, Compared
 from ptygui.gui.views.colour_bar import ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.panes import PaneGrid
+from ptygui.gui.widgets.certain import certain
 
 MODES = {"wipe": "wipe", "blink": "blink", "side": "side by side", "difference": "difference"}
 PARTS = ("both", "amplitude", "phase")
@@ -145,7 +146,7 @@ class PairGrid(PaneGrid):
 
     def _wiped(self, part: str, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         self.wipes[part].blockSignals(True)
-        self.wipes[part].setValue(self.share * self.shape[1])
+        self.wipes[part].setValue(self.share * certain(self.shape)[1])
         self.wipes[part].blockSignals(False)
         at = round(self.share * a.shape[1])
         return np.concatenate([a[:, :at], b[:, at:]], axis=1)
@@ -166,5 +167,5 @@ class PairGrid(PaneGrid):
         return line
 
     def _dragged(self, line: pg.InfiniteLine) -> None:
-        if self.pictures is not None:
+        if self.pictures is not None and self.shape is not None:
             self.wiped.emit(min(max(line.value() / self.shape[1], 0.0), 1.0))

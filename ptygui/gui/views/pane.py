@@ -71,8 +71,9 @@ class Pane(pg.GraphicsWidget):
 def area_of(box: pg.ViewBox, shape: tuple[int, int]) -> tuple[slice, slice]:
     """Rows and columns of an object of this shape that a view box shows; all where it shows none."""
     (left, right), (top, bottom) = box.viewRange()
-    area = [
+    rows, columns = (
         slice(max(0, int(low)), min(size, int(np.ceil(high))))
         for (low, high), size in zip(((top, bottom), (left, right)), shape, strict=True)
-    ]
-    return tuple(area) if all(part.start < part.stop for part in area) else (slice(None), slice(None))
+    )
+    seen = rows.start < rows.stop and columns.start < columns.stop
+    return (rows, columns) if seen else (slice(None), slice(None))

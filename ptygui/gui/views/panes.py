@@ -10,6 +10,7 @@ from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.linked import Linked, move_by_arrows
 from ptygui.gui.views.pane import Pane
+from ptygui.gui.widgets.certain import certain
 
 
 class PaneGrid(Canvas):
@@ -23,7 +24,7 @@ class PaneGrid(Canvas):
     """
 
     pointed = pyqtSignal(int, int)  # row and column under the cursor
-    linked: Linked | None = None  # here, since pyqtgraph resizes while it sets up
+    linked: Linked
 
     def __init__(self, bars: dict[str, ColourBar], kinds: dict[str, str], parent=None):
         super().__init__(parent)
@@ -57,7 +58,7 @@ class PaneGrid(Canvas):
 
     def show_picture(self, name: str, picture: np.ndarray) -> None:
         """Draw a picture, perhaps thinned, of the object at the levels of its colour bar."""
-        self.panes[name].show_picture(picture, self.bars[self.kinds[name]].levels, self.shape)
+        self.panes[name].show_picture(picture, self.bars[self.kinds[name]].levels, certain(self.shape))
 
     def in_sight(self) -> list[list[tuple[str, str, np.ndarray | None]]]:
         """The panes as they are laid out, by (name, title, picture)."""
@@ -96,7 +97,7 @@ class PaneGrid(Canvas):
     def resizeEvent(self, event):
         """Keep the whole object in view, unless the user zoomed."""
         super().resizeEvent(event)
-        if self.linked is not None:
+        if hasattr(self, "linked"):  # pyqtgraph resizes while it sets up
             self.linked.refit()
 
     def _hover(self, event) -> None:

@@ -1,6 +1,7 @@
 """PassesStrip: above the timeline's slider, a tick a recorded step, the passes of time travel, the pins."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
@@ -41,7 +42,7 @@ class PassesStrip(QWidget):
         self._drawn = None
         self.update()
 
-    def show_frames(self, indices: Sequence[int], pins: Sequence[int]) -> None:
+    def show_frames(self, indices: Sequence[int], pins: Iterable[int]) -> None:
         """Which iterates are recorded, and which of them are pinned."""
         self.indices, self.pins = np.asarray(indices, float), sorted(pins)
         self.update()
@@ -100,14 +101,25 @@ class PassesStrip(QWidget):
         painter.end()
 
 
+@runtime_checkable
+class Planned(Protocol):
+    """A method whose network evaluations are planned before it runs, at times t of its chain."""
+
+    def plan(self) -> list[tuple[int, int, bool]]:
+        """As `DPS.plan`: t first."""
+
+    def place_after(self, state: dict[str, Any]) -> int:
+        """Where in the plan a run goes on from the state of a step."""
+
+
 def evaluations_of(run: Run) -> tuple[Sequence[int], Sequence[int]]:
     """Iterates, and the time t of x_t at each: as planned, and as recorded where another plan held before."""
     method, last = run.method, run.last
-    if not hasattr(method, "place_after") or method.total > MOST:  # its levels are not planned before it runs
+    if not isinstance(method, Planned) or method.total > MOST:  # its levels are not planned before it runs
         return [], []
     times = [t for t, _, _ in method.plan()]
     place = method.place_after(last.state) if last is not None and last.state else 0
-    if not place or place == last.index:
+    if last is None or not place or place == last.index:
         return range(1, len(times) + 1), times
     numbers = run.history.numbers
     recorded = [(k, t) for k, t in zip(numbers["index"], numbers["t"], strict=True) if t is not None]

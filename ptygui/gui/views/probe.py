@@ -5,8 +5,8 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from ptygui.figures.colours import AMPLITUDE, FAR_FIELD, PHASE, coloured
 from ptygui.figures.levels import CIRCLE
+from ptygui.figures.scale import length
 from ptygui.gui.model.probe_summary import DECADES, ENERGIES, ProbeSummary
-from ptygui.gui.model.quantities import length
 from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.colour_bar import ColourBar, phase_bar
 from ptygui.gui.views.pane import Pane

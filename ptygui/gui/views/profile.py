@@ -7,8 +7,8 @@ from PyQt6.QtWidgets import QDoubleSpinBox
 
 from ptygui.analysis.line_profile import line_profile
 from ptygui.csv_table import csv_table
+from ptygui.figures.scale import length
 from ptygui.gui.model.comparer import Compared
-from ptygui.gui.model.quantities import length
 from ptygui.gui.views.canvas import CURVE, FLOOR
 from ptygui.gui.views.facts_plot import FactsPlot
 from ptygui.gui.widgets.plain import Label
@@ -74,6 +74,8 @@ class ProfileView(FactsPlot):
 
     def profiles(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Distances [px], and by name such as "phase b" what is drawn over them."""
+        if self.compared is None:
+            return np.empty(0), {}
         columns = {}
         for name, obj in (("a", self.compared.comparison.a), ("b", self.compared.comparison.b)):
             distance, values = line_profile(obj, self.start, self.end)
@@ -96,7 +98,7 @@ class ProfileView(FactsPlot):
         return csv_table(names, table)
 
     def _pixel_size(self) -> float | None:
-        return self.compared.a.scan.pixel_size_m
+        return None if self.compared is None else self.compared.a.scan.pixel_size_m
 
     def _typed(self) -> None:
         values = [box.value() for box in self.boxes]

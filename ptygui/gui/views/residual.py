@@ -12,7 +12,7 @@ from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.pane import Pane
 from ptygui.gui.widgets.elided import Elided
 from ptygui.physics.overlap import centre_of_mass
-from ptygui.scan import Scan
+from ptygui.scan import Geometry, Scan
 from ptygui.step import Step
 
 REACH = 5.0  # differences drawn, in standard deviations
@@ -31,7 +31,7 @@ class ResidualView(QWidget):
 
     def __init__(self, parent=None):
         super().__init__(parent)
-        self.scan: Scan | None = None
+        self.scan: Geometry | None = None
         self.step: Step | None = None
         self._middles = np.empty((0, 2))  # of the probe at each position, row and column [px]
         self.canvas = Canvas("diffraction patterns, measured and modelled")
@@ -71,7 +71,7 @@ class ResidualView(QWidget):
         self.worst.clicked.connect(self.worst_requested)
         self.canvas.restyle()
 
-    def show_scan(self, scan: Scan) -> None:
+    def show_scan(self, scan: Geometry) -> None:
         """Take the measured patterns; the step shown was of another scan."""
         self.scan, self.step = scan, None
         self._middles = scan.corners + centre_of_mass(scan.probe)
@@ -132,8 +132,7 @@ class ResidualView(QWidget):
         levels = (0.0, float(np.log10(1 + measured.max())))
         self.bars[0].set_levels(levels)
         self.images[0].setImage(_log(measured, trusted), autoLevels=False, levels=levels)
-        fits = self.step is not None and self.step.obj.shape == self.scan.object_shape
-        if not fits:
+        if self.step is None or self.step.obj.shape != self.scan.object_shape:
             for image in self.images[1:]:
                 image.clear()
             self.facts.setText(f"{counted(measured.sum())} photons; run a method to compare")

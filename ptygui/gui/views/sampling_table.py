@@ -6,8 +6,9 @@ from collections.abc import Callable
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
+from ptygui.figures.scale import length
 from ptygui.gui.model.footprints import Footprints
-from ptygui.gui.model.quantities import duration, length
+from ptygui.gui.model.quantities import duration
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import Label
 from ptygui.physics.positions import overlap_text

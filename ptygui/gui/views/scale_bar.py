@@ -14,7 +14,8 @@ class ScaleBar(pg.GraphicsObject):
 
     def __init__(self, view: pg.ViewBox):
         super().__init__(view)
-        self.view, self.pixel_size_m, self.text = view, None, ""
+        self.view, self.text = view, ""
+        self.pixel_size_m: float | None = None
         self.shape: tuple[int, int] | None = None
         self.pixels = 0.0  # length in pixels of the object
         self._box, self._width = QRectF(), 0.0

@@ -3,6 +3,8 @@
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QSlider, QStyle, QStyleOptionSlider
 
+from ptygui.gui.widgets.certain import certain
+
 NOTCH = 120  # of the wheel, as Qt counts
 
 
@@ -33,5 +35,7 @@ class StepSlider(QSlider):
         option, controls = QStyleOptionSlider(), QStyle.ComplexControl.CC_Slider
         self.initStyleOption(option)
         option.sliderPosition = value
-        handle = self.style().subControlRect(controls, option, QStyle.SubControl.SC_SliderHandle, self)
+        handle = certain(self.style()).subControlRect(
+            controls, option, QStyle.SubControl.SC_SliderHandle, self
+        )
         return handle.x() + (handle.width() - 1) / 2

@@ -246,8 +246,8 @@ class SweepView(QWidget):
         for widget in (self.score, Label("over"), self.axis, Label("  threshold"), self.threshold):
             tools.addWidget(widget)
         tools.addStretch(1)
-        for widget in (self.csv, self.paper, self.clear):
-            tools.addWidget(widget)
+        for button in (self.csv, self.paper, self.clear):
+            tools.addWidget(button)
         self.nothing = Label(NOTHING, wordWrap=True)
         self.nothing.setContentsMargins(8, 4, 8, 4)
         layout = QVBoxLayout(self)

@@ -7,6 +7,7 @@ from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PyQt6.QtWidgets import QCheckBox, QGridLayout, QScrollArea, QWidget
 
 from ptygui.experiment.overlap_limit import Curve
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import Label, keyless
 
 _SEEN = 10  # lines that are seen without scrolling
@@ -73,7 +74,7 @@ class SweepRows(QScrollArea):
 
     def _take_room(self) -> None:
         """As high as all rows are, up to a bound from which on they scroll."""
-        high = self._grid.heightForWidth(self.viewport().width()) + 4
+        high = self._grid.heightForWidth(certain(self.viewport()).width()) + 4
         self.setFixedHeight(min(high, _SEEN * self.fontMetrics().lineSpacing()))
 
 

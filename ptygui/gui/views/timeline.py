@@ -153,7 +153,7 @@ class TimelineView(QWidget):
     def show_step(self, step: Step) -> None:
         """Move to a step that is shown."""
         self._shown = step
-        self.buttons["pin"].setChecked(step.index in self.history.pins)
+        self.buttons["pin"].setChecked(self.history is not None and step.index in self.history.pins)
         self.strip.show_index(step.index)
         self._place()
 
@@ -209,6 +209,8 @@ class TimelineView(QWidget):
             self._recolour()
 
     def _play_on(self) -> None:
+        if self.history is None:
+            return
         at_end = self.place >= len(self.history.frames) - 1
         if at_end and self.buttons["loop"].isChecked():
             self.go(0)
@@ -220,6 +222,8 @@ class TimelineView(QWidget):
 
     def _place(self) -> None:
         step = self._shown
+        if step is None or self.history is None:
+            return
         self.place = self.history.nearest(step.index)
         self._put_handle(self.place)
         self.label.setText("  ·  ".join(filter(None, (f"step {step.index} of {step.total}", step.noise))))
@@ -238,11 +242,15 @@ class TimelineView(QWidget):
 
     def _put_handle(self, place: int) -> None:
         """At a frame: between them there is nothing to see."""
+        if self.history is None:
+            return
         self.slider.blockSignals(True)
         self.slider.setValue(self.history.frames[place].index)
         self.slider.blockSignals(False)
 
     def _slid(self, step: int) -> None:
+        if self.history is None:
+            return
         place = self.history.nearest(step)
         self._put_handle(place)
         self._ask(place)

@@ -10,6 +10,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QSizePolicy
 
 from ptygui.errors import InputError
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import Label
 
 ERROR, WARNING, NOTE = "#8c2f2a", "#7a5200", "#2a5a8c"  # background; the text is white
@@ -31,10 +32,10 @@ class Banner(QFrame):
         self.label = Label(wordWrap=True)
         self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.copy = QPushButton("Copy details", toolTip="Copy the full report, for a bug report")
-        self.copy.clicked.connect(lambda: QApplication.clipboard().setText(self.details))
+        self.copy.clicked.connect(lambda: certain(QApplication.clipboard()).setText(self.details))
         self.close_button = QPushButton("Close", toolTip="Put this away")
         self.close_button.clicked.connect(self._put_away)
-        layout = QHBoxLayout(self)
+        layout = self._row = QHBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 4)
         layout.addWidget(self.label, 1)
         layout.addWidget(self.copy)
@@ -73,7 +74,7 @@ class Banner(QFrame):
             button = QPushButton(words)
             button.clicked.connect(self._answer)
             button.clicked.connect(act)
-            self.layout().insertWidget(1 + place, button)
+            self._row.insertWidget(1 + place, button)
             button.show()
             self.choices.append(button)
 
@@ -110,7 +111,7 @@ class Banner(QFrame):
     def _begin(self, colour: str) -> None:
         self.colour = colour
         for button in self.choices:
-            self.layout().removeWidget(button)
+            self._row.removeWidget(button)
             button.hide()
             button.deleteLater()
         self.choices = []
@@ -131,7 +132,9 @@ class ErrorHook(QObject):
         """Put Python's own hooks back."""
         sys.excepthook, threading.excepthook = sys.__excepthook__, threading.__excepthook__
 
-    def _catch(self, kind: type, error: BaseException | None, trace: TracebackType | None) -> None:
+    def _catch(
+        self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if issubclass(kind, KeyboardInterrupt):
             QApplication.quit()
             return

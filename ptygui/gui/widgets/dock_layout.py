@@ -11,12 +11,14 @@ A group is one dock or several tabbed ones; docks that are named nowhere are hid
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from PyQt6.QtCore import QRect, Qt
 from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar
 
 from ptygui.errors import InputError
+from ptygui.gui.widgets.certain import certain
 
 VERSION = 3  # of the layout and of the set of docks; 2 was Qt's bytes
 _AREAS = {
@@ -98,7 +100,7 @@ def _group(value: Any, names: Sequence[str]) -> Group:
     if not isinstance(docks, list) or not 1 <= len(docks) <= len(names):
         raise InputError(f"docks is {_short(docks)}, expected a list of names")
     docks = tuple(_name(name, names) for name in docks)
-    if front not in docks:
+    if not isinstance(front, str) or front not in docks:
         raise InputError(f"front is {_short(front)}, expected one of {', '.join(docks)}")
     return Group(area, docks, front, _rect(said.get("rect")))
 
@@ -160,7 +162,7 @@ def layout_of(window: QMainWindow, docks: Mapping[str, QDockWidget]) -> DockLayo
 def _settle(window: QMainWindow) -> None:
     """Do what Qt puts off until events are handled; before a window is shown, its docks have no sizes yet."""
     if window.isVisible():
-        window.layout().activate()
+        certain(window.layout()).activate()
 
 
 def _bar(window: QMainWindow, rect: QRect) -> QTabBar | None:
@@ -232,7 +234,7 @@ def arrange(
         docks[name].setFloating(True)
         docks[name].setGeometry(_on_screen(window, QRect(*rect)))
     if not window.isVisible():  # else there are no tabs yet, of which one could be brought to the front
-        window.layout().setGeometry(window.rect())
+        certain(window.layout()).setGeometry(window.rect())
     for name in fronts:
         docks[name].raise_()
     for cell in cells.values():
@@ -243,8 +245,10 @@ def arrange(
 
 def _cut(groups: Sequence[Group]) -> _Cell | None:
     """The cells of an area, found by cutting between the rectangles, down or across."""
-    if not groups:
-        return None
+    return _cells(groups) if groups else None
+
+
+def _cells(groups: Sequence[Group]) -> _Cell:
     if len(groups) == 1:
         (one,) = groups
         return _Cell(list(one.docks), one.front, one.rect)
@@ -253,7 +257,7 @@ def _cut(groups: Sequence[Group]) -> _Cell | None:
         parts, along = _apart(groups, 1), _DOWN
     if len(parts) == 1:  # they overlap, which Qt's never do
         parts = [[group] for group in groups]
-    return _Cell([], None, _around(groups), along, [_cut(part) for part in parts])
+    return _Cell([], None, _around(groups), along, [_cells(part) for part in parts])
 
 
 def _apart(groups: Sequence[Group], k: int) -> list[list[Group]]:
@@ -309,11 +313,11 @@ def _add_home(
 def _split(window: QMainWindow, docks: Mapping[str, QDockWidget], cell: _Cell) -> None:
     """Place what is in a cell, whose first dock is in its place."""
     for one, other in zip(cell.parts, cell.parts[1:], strict=False):
-        window.splitDockWidget(docks[one.first], docks[other.first], cell.along)
+        window.splitDockWidget(docks[one.first], docks[other.first], certain(cell.along))
     for part in cell.parts:
         _split(window, docks, part)
-    for one, other in zip(cell.docks, cell.docks[1:], strict=False):
-        window.tabifyDockWidget(docks[one], docks[other])
+    for before, after in pairwise(cell.docks):
+        window.tabifyDockWidget(docks[before], docks[after])
 
 
 def _size(window: QMainWindow, docks: Mapping[str, QDockWidget], cell: _Cell) -> None:
@@ -323,12 +327,14 @@ def _size(window: QMainWindow, docks: Mapping[str, QDockWidget], cell: _Cell) ->
         return
     for along, k in ((_ACROSS, 2), (_DOWN, 3)):
         if cell.along != along:
-            window.resizeDocks([docks[fronts[0]]], [cell.rect[k]], along)
+            window.resizeDocks([docks[fronts[0]]], [certain(cell.rect)[k]], along)
     parts = [part for part in cell.parts if _seen(part)]
     if parts:
         k = 2 if cell.along == _ACROSS else 3
         window.resizeDocks(
-            [docks[_seen(part)[0]] for part in parts], [part.rect[k] for part in parts], cell.along
+            [docks[_seen(part)[0]] for part in parts],
+            [certain(part.rect)[k] for part in parts],
+            certain(cell.along),
         )
     for part in parts:
         if part.parts:
@@ -341,7 +347,7 @@ def _seen(cell: _Cell) -> list[str]:
 
 def _on_screen(window: QMainWindow, rect: QRect) -> QRect:
     """No larger than the screen, and where it can be reached."""
-    screen = (QApplication.screenAt(rect.center()) or window.screen()).availableGeometry()
+    screen = certain(QApplication.screenAt(rect.center()) or window.screen()).availableGeometry()
     rect.setSize(rect.size().boundedTo(screen.size()))
     rect.moveLeft(min(max(rect.left(), screen.left()), screen.right() - rect.width() + 1))
     rect.moveTop(min(max(rect.top(), screen.top()), screen.bottom() - rect.height() + 1))

@@ -112,8 +112,7 @@ class Docks:
 
     def save(self, settings: QSettings) -> None:
         """Remember the layout of the user."""
-        borrowed = self._own is not None and not self._arranged
-        layout = self._own if borrowed else self._layout()
+        layout = self._layout() if self._own is None or self._arranged else self._own
         settings.setValue("layout", json.dumps(layout.asdict()))
 
     def restore(self, settings: QSettings) -> bool:

@@ -22,6 +22,7 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.errors import InputError
+from ptygui.gui.widgets.certain import certain
 from ptygui.options import AUTO, Option
 
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}([, ]\d{3})+(\.\d*)?")  # as in 10,000
@@ -39,7 +40,7 @@ class Number(QAbstractSpinBox):
         super().__init__()
         self._option, self._value = option, ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.lineEdit().setAcceptDrops(False)  # a file is for the window, not for a field
+        certain(self.lineEdit()).setAcceptDrops(False)  # a file is for the window, not for a field
         self.editingFinished.connect(self._take)
 
     def value(self) -> Any:
@@ -76,8 +77,8 @@ class Number(QAbstractSpinBox):
         return (flags(0) if top else flags.StepUpEnabled) | (flags(0) if bottom else flags.StepDownEnabled)
 
     def _show(self) -> None:
-        self.lineEdit().setText(self._text())
-        self.lineEdit().setCursorPosition(0)  # in a narrow field the unit is cut off, not the number
+        certain(self.lineEdit()).setText(self._text())
+        certain(self.lineEdit()).setCursorPosition(0)  # in a narrow field the unit is cut off, not the number
 
     def _text(self) -> str:
         value, option = self._value, self._option
@@ -88,7 +89,7 @@ class Number(QAbstractSpinBox):
 
     def _typed(self) -> Any:
         """What the text means; the text itself where it is refused."""
-        text = self.lineEdit().text()
+        text = certain(self.lineEdit()).text()
         if text == self._text():
             return self._value  # else a number with more digits than are shown would lose them
         text = text.strip().removesuffix(self._option.unit).strip()  # whoever types all anew leaves it out
@@ -207,22 +208,23 @@ class Suggested(QComboBox):
     def __init__(self, option: Option):
         super().__init__()
         self.addItems(option.suggested)
-        self.setLineEdit(Text(option))
+        self._line = Text(option)
+        self.setLineEdit(self._line)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setCompleter(None)  # what is typed stays as it is
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.lineEdit().changed.connect(self.changed)
-        self.textActivated.connect(self.lineEdit().setValue)
+        self._line.changed.connect(self.changed)
+        self.textActivated.connect(self._line.setValue)
 
     def value(self) -> str:
         """The text as it was taken."""
-        return self.lineEdit().value()
+        return self._line.value()
 
     def setValue(self, value: str) -> None:
         """Show a text, unless it is there: what is just being typed stays."""
         if value != self.value():
             self.setCurrentIndex(self.findText(value))  # where Up and Down go on from
-            self.lineEdit().setValue(value)
+            self._line.setValue(value)
 
 
 class Path(QWidget):
@@ -263,16 +265,17 @@ class Path(QWidget):
             self.setValue(path)
 
 
-def editor_of(option: Option) -> QWidget:
+Editor = Choice | Suggested | Number | Switch | Path | Text
+
+
+def editor_of(option: Option) -> Editor:
     """The editor that suits an option."""
     if option.choices:
-        kind = Choice
-    elif option.suggested:
-        kind = Suggested
-    elif option.type in (int, float):
-        kind = Number
-    elif option.type is bool:
-        kind = Switch
-    else:
-        kind = Path if option.kind in ("folder", "file") else Text
-    return kind(option)
+        return Choice(option)
+    if option.suggested:
+        return Suggested(option)
+    if option.type in (int, float):
+        return Number(option)
+    if option.type is bool:
+        return Switch(option)
+    return Path(option) if option.kind in ("folder", "file") else Text(option)

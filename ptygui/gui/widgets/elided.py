@@ -15,7 +15,9 @@ from PyQt6.QtWidgets import (
     QToolTip,
 )
 
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import RICH, Label, keyless
+from ptygui.gui.widgets.tooltips import is_rich
 
 
 class Elided(Label):
@@ -44,7 +46,7 @@ class Elided(Label):
         else:
             painter, role = QStylePainter(self), self.foregroundRole()
             flags = int(self.alignment() | Qt.TextFlag.TextSingleLine)
-            self.style().drawItemText(
+            certain(self.style()).drawItemText(
                 painter, self.contentsRect(), flags, self.palette(), self.isEnabled(), text, role
             )
 
@@ -64,9 +66,9 @@ class ElidedButton(QPushButton):
         self._whole = text
         super().__init__(text, parent, **properties)
 
-    def setText(self, text: str) -> None:
+    def setText(self, text: str | None) -> None:
         """Show this text."""
-        self._whole = text
+        self._whole = text or ""
         self.setAccessibleName(text)
         self._fit()
 
@@ -117,7 +119,7 @@ class ElidedBox(QComboBox):
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         part = QStyle.SubControl.SC_ComboBoxEditField
-        field = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self)
+        field = certain(self.style()).subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self)
         room = field.width() - 2  # which the style leaves before the text, and behind it
         return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
 
@@ -141,4 +143,4 @@ class ElidedBox(QComboBox):
 
 def _rich(tip: str) -> str:
     """A tooltip to stand behind rich text."""
-    return tip if Qt.mightBeRichText(tip) else escape(tip)
+    return tip if is_rich(tip) else escape(tip)

@@ -17,7 +17,8 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.errors import InputError
-from ptygui.gui.widgets.editors import editor_of
+from ptygui.gui.widgets.certain import certain
+from ptygui.gui.widgets.editors import Editor, editor_of
 from ptygui.gui.widgets.icons import icon
 from ptygui.gui.widgets.plain import Label, keyless
 from ptygui.gui.widgets.tooltips import wrapped
@@ -42,7 +43,7 @@ class OptionsForm(QScrollArea):
     def __init__(self, options: Options | None = None, without: tuple[str, ...] = (), parent=None):
         super().__init__(parent, widgetResizable=True)
         self.without = without
-        self._base: Options | None = None
+        self._shown: Options | None = None
         self._rows: dict[str, Row] = {}
         self._offered: dict[str, Sequence[str]] = {}
         self._quiet, self._problem = False, ""
@@ -57,10 +58,10 @@ class OptionsForm(QScrollArea):
 
     def set_value(self, options: Options) -> None:
         """Show these options; another class than before makes other rows."""
-        another = type(options) is not type(self._base)
-        if another and self.isAncestorOf(self.window().focusWidget() or self):
+        another = type(options) is not type(self._shown)
+        if another and self.isAncestorOf(certain(self.window()).focusWidget() or self):
             self.setFocus()  # takes what is typed; else the keys would go to some other field of the window
-        self._base = options
+        self._shown = options
         if another:
             self._build()
         self._quiet = True
@@ -79,6 +80,13 @@ class OptionsForm(QScrollArea):
         """
         return replace(self._base, **{name: row.value() for name, row in self._rows.items()})
 
+    @property
+    def _base(self) -> Options:
+        """The options that were shown; what is typed since is in the rows."""
+        if self._shown is None:
+            raise RuntimeError("the form has no options yet: call set_value first")
+        return self._shown
+
     def reset(self) -> None:
         """All options shown back to their defaults."""
         shown = {o.name: o.default for o in options_of(self._base) if o.name in self._rows}
@@ -95,7 +103,7 @@ class OptionsForm(QScrollArea):
         """The row of an option."""
         return self._rows[name]
 
-    def editor(self, name: str) -> QWidget:
+    def editor(self, name: str) -> Editor:
         """The widget that edits an option."""
         return self._rows[name].editor
 
@@ -130,14 +138,14 @@ class OptionsForm(QScrollArea):
             self._rows[name].offer(self._offered[name])
         self._recolour()
         if self.widget() is not None:
-            self.takeWidget().deleteLater()  # it may be in use
+            certain(self.takeWidget()).deleteLater()  # it may be in use
         self.setWidget(page)
         self._order()
 
     def _order(self) -> None:
         """Let Tab come to the rows after the form, not after all of the window, which was there before."""
-        last = self
-        for widget in self.widget().findChildren(QWidget):
+        last: QWidget = self
+        for widget in certain(self.widget()).findChildren(QWidget):
             takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
             if takes and widget.window() is self.window():  # the list of a combo box is a window
                 QWidget.setTabOrder(last, widget)
@@ -222,10 +230,10 @@ class Row(QWidget):
             self._list.setAccessibleName(f"known values of {name}")
             self._list.setFixedSize(self.reset.size())
             self._list.setMenu(QMenu(self._list))
-            self.layout().addWidget(self._list, 0, 1)
-        self._list.menu().clear()
+            certain(self.layout()).addWidget(self._list, 0, 1)
+        certain(self._list.menu()).clear()
         for value in values:
-            self._list.menu().addAction(keyless(value)).triggered.connect(
+            certain(certain(self._list.menu()).addAction(keyless(value))).triggered.connect(
                 lambda _, value=value: self.setValue(value)
             )
 
@@ -246,7 +254,7 @@ class Row(QWidget):
         if self._message is None and problem:
             self._message = Label(wordWrap=True, objectName="problem")
             self._message.setStyleSheet("color: #d0524a")  # readable on dark and on light
-            self.layout().addWidget(self._message, 1, 0, 1, 3)
+            certain(self.layout()).addWidget(self._message, 1, 0, 1, 3)
         if self._message is not None:
             self._message.setText(problem)
             self._message.setVisible(bool(problem))

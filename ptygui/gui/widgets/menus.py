@@ -6,6 +6,7 @@ from functools import partial
 from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
 
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.focus import settle
 
 # menu, name, text, shortcut, group ("" a plain action, "+" a switch, else one of a group; "-" before: a line)
@@ -118,7 +119,7 @@ class Menus:
         groups: dict[str, QActionGroup] = {}
         for menu, name, text, shortcut, group in _TABLE:
             if menu not in self.menus:
-                self.menus[menu] = window.menuBar().addMenu(menu)
+                self.menus[menu] = certain(certain(window.menuBar()).addMenu(menu))
             elif group == "-" or (group not in ("", "+") and group not in groups):
                 self.menus[menu].addSeparator()
             action = QAction(text, window)

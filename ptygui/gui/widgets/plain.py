@@ -9,7 +9,7 @@ from html import escape
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel, QMessageBox, QWidget
 
-from ptygui.gui.widgets.tooltips import wrapped
+from ptygui.gui.widgets.tooltips import is_rich, wrapped
 
 RICH = Qt.TextFormat.RichText  # for labels whose text we write ourselves, with `escape` for what comes in
 
@@ -33,7 +33,7 @@ class MessageBox(QMessageBox):
 def tip(text: str) -> str:
     """A tooltip that shows a text as it is, in lines."""
     lines = wrapped(text, plain=True)
-    return f"<p style='white-space: pre-wrap'>{escape(lines)}</p>" if Qt.mightBeRichText(lines) else lines
+    return f"<p style='white-space: pre-wrap'>{escape(lines)}</p>" if is_rich(lines) else lines
 
 
 def keyless(text: str) -> str:

@@ -4,6 +4,8 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QFont, QIcon, QPainter, QPalette
 from PyQt6.QtWidgets import QApplication, QDialogButtonBox, QProxyStyle, QStyle
 
+from ptygui.gui.widgets.certain import certain
+
 SCHEMES = {
     "system": Qt.ColorScheme.Unknown,
     "light": Qt.ColorScheme.Light,
@@ -19,7 +21,7 @@ _COLOURS = {
 class _Style(QProxyStyle):
     """Fusion, whose boxes to tick and buttons of docks are seen on dark windows too."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__("Fusion")
 
     def polish(self, what):
@@ -40,7 +42,7 @@ class _Style(QProxyStyle):
             QStyle.PrimitiveElement.PE_IndicatorCheckBox,
             QStyle.PrimitiveElement.PE_IndicatorItemViewItemCheck,
         )
-        if element in boxes and is_dark(option.palette):
+        if painter is not None and element in boxes and is_dark(option.palette):
             outline = option.palette.windowText().color()
             outline.setAlpha(130)
             painter.save()
@@ -80,9 +82,11 @@ def with_hats(font: QFont) -> QFont:
 
 def set_scheme(name: str) -> None:
     """Use "system", "light" or "dark" colours; our own where the desktop cannot give them."""
-    app = QApplication.instance()
+    app = certain(QApplication.instance())
+    if not isinstance(app, QApplication):
+        raise TypeError("colours are for an application with windows")
     app.setPalette(QPalette())
-    app.styleHints().setColorScheme(SCHEMES[name])
+    certain(app.styleHints()).setColorScheme(SCHEMES[name])
     if name != "system" and is_dark(app.palette()) != (name == "dark"):
         app.setPalette(_palette(*_COLOURS[name]))
 

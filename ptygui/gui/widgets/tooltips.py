@@ -9,9 +9,14 @@ WIDTH = 64  # letters of a line
 _MOST = 80  # letters that may stay on one line
 
 
+def is_rich(text: str) -> bool:
+    """Whether Qt would take a text for HTML."""
+    return bool(Qt.mightBeRichText(text))  # type: ignore[attr-defined]  # the stubs leave it out
+
+
 def wrapped(tip: str, plain: bool = False) -> str:
     """A tooltip in lines; short lines and line breaks as they are, and rich text unless it is `plain`."""
-    if not plain and Qt.mightBeRichText(tip):
+    if not plain and is_rich(tip):
         return tip
     return "\n".join(fill(line, WIDTH) if len(line) > _MOST else line for line in tip.split("\n"))
 

@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.icons import icon
 from ptygui.gui.widgets.plain import RICH, Label, tip
 from ptygui.methods import labels
@@ -198,7 +199,7 @@ class Tour(QWidget):
 
     def closeEvent(self, event):
         """Leave nothing behind."""
-        self.parentWidget().removeEventFilter(self)
+        certain(self.parentWidget()).removeEventFilter(self)
         self.ended.emit()
         super().closeEvent(event)
         self.deleteLater()
@@ -206,7 +207,7 @@ class Tour(QWidget):
     def eventFilter(self, watched, event):
         """Grow with the window; walk by the arrows, by which its buttons would hand on the focus."""
         if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
-            self.setGeometry(watched.rect())
+            self.setGeometry(certain(self.parentWidget()).rect())
             self.go(self.place)
         elif event.type() == QEvent.Type.KeyPress and event.key() in _ARROWS:
             self.keyPressEvent(event)

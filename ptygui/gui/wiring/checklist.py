@@ -46,7 +46,7 @@ def fix(w, asked: Fix) -> None:
         "example": lambda _: w.load_example(),
         "simulate": lambda _: w.simulator.simulate(),
         "overlap": w.simulate_panel.overlap.setValue,
-        "object": w.simulate_panel.size.setValue,
+        "object": w.simulate_panel.object_size.setValue,
         "options": w.put_simulation,
         "pupil": lambda pupil_and_width: w.simulator.build_pupil(*pupil_and_width),
         "method": w.request.set_method,

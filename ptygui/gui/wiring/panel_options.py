@@ -48,7 +48,11 @@ def put_panel_options(w, options: dict[str, Any]) -> list[str]:
             except (InputError, TypeError, ValueError, AttributeError, KeyError, OverflowError) as error:
                 refused.append(f"{name} of the project is left as it was ({error})")
 
-    put("methods", lambda methods: [_put_method(w, key, said) for key, said in methods.items()])
+    def put_methods(methods: dict[str, Any]) -> None:
+        for key, said in methods.items():
+            _put_method(w, key, said)
+
+    put("methods", put_methods)
     put("method", lambda key: _put_method(w, key, options["methods"][key]))
     put("simulation", lambda said: _put_simulation(w, said, options.get("made") or {}))
     put("acquisition", lambda said: request.set_acquisition(Acquisition.read(said)))

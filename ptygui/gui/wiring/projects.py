@@ -91,9 +91,9 @@ def _put_project(w, project: "Project") -> None:
         QTimer.singleShot(0, partial(w.session.noted.emit, said))  # after the notes, which the banner has too
     w.undo.clear()
     w.show_pictures()
-    said = [*project.notes, *refused]
-    if said:
-        w.banner.show_note("; ".join(said))
+    notes = [*project.notes, *refused]
+    if notes:
+        w.banner.show_note("; ".join(notes))
 
 
 def _borrow_layout(w, layout: dict) -> bool:

@@ -34,7 +34,7 @@ class ModulusStep:
         self.forward = self.forward.with_probe(probe)
         self.w = self.forward.illumination()
         self.w_max = self.w.max()
-        self._safe_step = None
+        self._safe_step: float | None = None
         self._kept = 1 - self.w / self.w_max
         self._replayed = Replayed(self._back)
 
@@ -67,7 +67,7 @@ class ModulusStep:
             sum_i |D_i f|²: what w is to the object.
         """
         probe = self.forward.probe
-        b, c, v = torch.zeros_like(obj), torch.zeros_like(probe), 0.0
+        b, c, v = torch.zeros_like(obj), torch.zeros_like(probe), torch.zeros_like(probe.real)
         for forward, y, mask in self._chunks:
             patches = forward.patches(obj)
             waves = with_modulus(torch.fft.fft2(patches * probe, norm="ortho"), y, mask)

@@ -198,14 +198,14 @@ def _squares(waves: Tensor) -> Tensor:
     return squared_modulus(waves).sum((-3, -2, -1))
 
 
-def _cosines(side: int, order: int, device) -> Tensor:
+def _cosines(side: int, order: int, device: torch.device) -> Tensor:
     """Cosines of 0, 1, ... half waves along a side, (n, side), with fewer than `order` in 128 px."""
     count = min(math.ceil(order * side / UNIT), _MOST_WAVES)
     waves = torch.arange(count, device=device)[:, None]
     return torch.cos(math.pi * waves * (torch.arange(side, device=device) + 0.5) / side)
 
 
-def _monomials(size: int, device) -> Tensor:
+def _monomials(size: int, device: torch.device) -> Tensor:
     """1, x, y, x², x y, y² over a patch, shape (6, m, m), x and y within -1 ... 1."""
     t = torch.linspace(-1, 1, size, device=device)
     y, x = torch.meshgrid(t, t, indexing="ij")

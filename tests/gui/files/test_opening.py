@@ -5,6 +5,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFileDialog
 
+from ptygui.files import formats
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.files.project import write_project
 from ptygui.gui.model.preflight import Fix
@@ -12,6 +13,7 @@ from ptygui.gui.wiring.checklist import fix
 from ptygui.gui.wiring.projects import project_of
 from ptygui.methods import DPS, UNet
 from ptygui.physics.probe import make_probe
+from tests import toy_format
 
 CONTROL, SHIFT, ALT = (
     getattr(Qt.KeyboardModifier, f"{name}Modifier") for name in ("Control", "Shift", "Alt")
@@ -72,3 +74,23 @@ def test_the_checklist_lets_a_prior_be_chosen(qtbot, window, prior_folder, unet_
     choose(unet_folder)
     window.opening.ask("unet")
     assert window.request.checked_method() == UNet(network=str(unet_folder))
+
+
+def test_a_format_that_is_added_to_the_list_is_opened_as_a_scan(qtbot, window, scan, tmp_path, monkeypatch):
+    """By the dialog, whose filter offers its suffix, and dropped, by what it holds."""
+    monkeypatch.setattr(formats, "FORMATS", (*formats.FORMATS, toy_format.FORMAT))
+    path, filters = toy_format.write_toy(tmp_path / "cells.toy", scan), []
+
+    def answer(parent, title, start, kinds):
+        filters.append(kinds)
+        return str(path), ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", answer)
+    with qtbot.waitSignal(window.request.opened, timeout=20_000):
+        window.opening.ask("scan")
+    assert "*.toy" in filters[0]
+    assert window.request.scan.name == "cells"
+    other = toy_format.write_toy(tmp_path / "dropped", scan)
+    with qtbot.waitSignal(window.request.opened, timeout=20_000):
+        window.opening.take([str(other)])
+    assert window.request.scan.name == "dropped"

@@ -150,7 +150,7 @@ def test_object_and_probe_of_a_simulation_come_back(qtbot, new_window, choose, t
     """As the panels have them, so that they can be changed on; also from a project saved once more."""
     window = new_window()
     window.load_example()
-    window.simulate_panel.size.setValue(64)
+    window.simulate_panel.object_size.setValue(64)
     window.simulate_panel.seed.setValue(3)
     window.probe_panel.form.row("defocus").setValue(5.0)
     source = window.simulator
@@ -388,7 +388,7 @@ def result(qtbot, window, tmp_path):
 
     run_to_end(qtbot, window, RPIE(iterations=12))
     run = window.session.selection.run
-    made = Result.of(run.scan, run.method, run.history, run.seed, run.device)
+    made = Result.of(run.scan, run.method, run.history, seed=run.seed, device=run.device)
     return write_result(tmp_path / "mine.h5", made), run
 
 

@@ -223,19 +223,19 @@ def test_size_and_seed_of_the_object_are_taken_back(qtbot, window, monkeypatch):
     object_of(qtbot, window, "example blood smear", 128)
     panel = window.simulate_panel
     window.undo.clear()
-    panel.size.setValue(96)
+    panel.object_size.setValue(96)
     object_of(qtbot, window, "blood smear 0", 96)
     panel.seed.setValue(5)
     object_of(qtbot, window, "blood smear 5", 96)
     for size, seed, name in ((96, 0, "blood smear 0"), (128, 0, "example blood smear")):
         qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
         object_of(qtbot, window, name, size)
-        assert (panel.size.value(), panel.seed.value()) == (size, seed)
+        assert (panel.object_size.value(), panel.seed.value()) == (size, seed)
     assert not window.menus.actions["undo"].isEnabled()
     for _ in range(2):
         qtbot.keyClick(window, Qt.Key.Key_Z, CTRL | SHIFT)
     object_of(qtbot, window, "blood smear 5", 96)
-    assert (panel.size.value(), panel.seed.value()) == (96, 5)
+    assert (panel.object_size.value(), panel.seed.value()) == (96, 5)
 
 
 def test_the_object_of_a_file_comes_back(qtbot, window, tmp_path):

@@ -1,0 +1,52 @@
+"""What a file format is to the rest of the program: how it is told, and how it is read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ptygui.files.arrays import Arrays
+from ptygui.files.hdf5 import Hdf5
+from ptygui.files.measured import Measured
+from ptygui.scan import Scan
+
+# An open HDF5 file, the arrays of an NPY, NPZ or MAT file, or the path of anything else.
+Contents = Hdf5 | Arrays | Path
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format of files.
+
+    Attributes
+    ----------
+    key : str
+        Its short name, such as in `ptygui info --json`.
+    title : str
+        Its name in words, as after "this file is a".
+    opens_as : {"scan", "result", "project"}
+        What the window opens it as, and `ptygui info` tells of it.
+    recognise : function of `Contents` to bool
+        Whether a file is of this format; of those in `FORMATS` the first one counts.
+    suffixes : tuple of str
+        What file dialogs offer. What a file is, is told by its content alone.
+    read : function, optional
+        Reads a scan from a path: `Measured` values as they stand in the file, which are then checked and
+        placed, or a whole `Scan`. Results and projects are read by `files.results` and `files.project`.
+    takes : tuple of str
+        The keywords of `read`, of those of `files.scans.read_scan`: "metadata" (a path), "pixel_size_m",
+        "allow_links". Others are seen to by `read_scan`, or mean nothing here.
+    beside : function of a path to path or None, optional
+        A second file that is found by the name of the first.
+    owns : tuple of str
+        File types (`files.file_type`) of this format alone: they are not opened to see.
+    """
+
+    key: str
+    title: str
+    opens_as: str
+    recognise: Callable[[Contents], bool]
+    suffixes: tuple[str, ...]
+    read: Callable[..., Measured | Scan] | None = None
+    takes: tuple[str, ...] = ()
+    beside: Callable[[Path], Path | None] | None = None
+    owns: tuple[str, ...] = ()
