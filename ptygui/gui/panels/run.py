@@ -14,6 +14,7 @@ from ptygui.errors import InputError
 from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model.request import Request
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided, ElidedButton
 from ptygui.gui.widgets.focus import enable
 from ptygui.gui.widgets.form import OptionsForm
