@@ -20,6 +20,7 @@ from ptygui.gui.model import simulator
 from ptygui.gui.model.specimen import NamedProbe, Recipe
 from ptygui.gui.pages import OVERLAP
 from ptygui.gui.panels.runs_cells import STATE
+from ptygui.gui.wiring.projects import project_of
 from ptygui.methods import AWF, RPIE, Imported
 from ptygui.physics.probe import make_probe
 
@@ -383,3 +384,17 @@ def test_undo_of_the_overlap_leaves_the_panels_to_the_opened_scan(qtbot, both):
     qtbot.mouseClick(window.source_bar.simulation, LEFT)
     qtbot.waitUntil(lambda: len(window.request.scan) == len(simulated.scan))
     sees(qtbot, window, window.request.scan, simulated.scan.name, "simulated")
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_project_whose_scan_in_work_is_lost_works_on_that_of_the_run_it_shows(
+    qtbot, both, new_window, which
+):
+    runs = list(both.session.runs)
+    project = replace(project_of(both), scan=None, scan_path=None, current=runs[which].number)
+    window = new_window()
+    with qtbot.waitSignal(window.projects.opened, timeout=20_000):
+        window.projects.take_over(project)
+    run = window.session.runs[which]
+    shows(qtbot, window, run)
+    sees(qtbot, window, run.scan, run.scan.name, ("simulated", "opened")[which])

@@ -63,7 +63,7 @@ def _list(w) -> None:
 def choose(w, run: Run) -> None:
     """Show a run, and make its scan and options the active ones, so that all panels agree."""
     w.session.selection.show_run(run)
-    with w.undo.as_one(f"choice of run {run.number}", lambda: w.request.source, partial(_work_on, w)):
+    with w.undo.as_one(f"choice of run {run.number}", lambda: w.request.source, partial(work_on, w)):
         _take_options(w, run)
 
 
@@ -80,10 +80,10 @@ def _take_options(w, run: Run) -> None:
         request.set_method(run.method)
         request.change_settings(seed=run.seed)
     if run.scan is not request.scan or not source.rests_on(run.scan):
-        _work_on(w, Source(run.scan, run.scan_path))
+        work_on(w, Source(run.scan, run.scan_path))
 
 
-def _work_on(w, source: Source) -> None:
+def work_on(w, source: Source) -> None:
     """Make an existing scan the active one."""
     if source.scan is None:
         return
