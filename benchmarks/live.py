@@ -3,7 +3,7 @@
     python benchmarks/live.py [--overlap 0.5] [--repeats 4] [--setting standard]
 
 Both in one process, in turn, in the same kind of thread; the ratio is the median over turns. A second
-ratio is for processor time. Both scatter by 2 % per turn, more on a busy machine. More stable: the time spent on
+ratio is for processor time. Both scatter by 2 % per turn, more on a busy machine. More stable: time spent on
 the view itself: processor time of the window's thread, and of copying and scoring the steps in the run's,
 over the processor time of the run alone. QT_QPA_PLATFORM=offscreen counts as a display. Asserts nothing.
 """
