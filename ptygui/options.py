@@ -9,6 +9,7 @@ RPIE(alpha=2)                        # InputError: alpha is 2, expected at most 
 """
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -100,6 +101,7 @@ class Option:
 
 
 _TYPE_WORDS = {int: "a whole number", float: "a number", bool: "yes or no", str: "text"}
+_DIGITS = re.compile(r"\s*[+-]?[0-9]+\s*")
 _BOOLS = {
     "yes": True,
     "true": True,
@@ -123,7 +125,7 @@ def _convert(value: Any, to: type) -> Any:
         return bool(value)
     if to is int:
         if isinstance(value, str):
-            value = float(value)
+            value = int(value) if _DIGITS.fullmatch(value) else float(value)  # which has 16 digits, "1e5" too
         if isinstance(value, bool) or int(value) != value:
             raise ValueError
         return int(value)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from ptygui.errors import InputError
+from ptygui.experiment.settings import RunSettings
 from ptygui.options import Options, current_names, option, options_of
 
 
@@ -14,6 +15,12 @@ class Example(Options):
     zeta: float = option(0.5, min=0, help="how far")
     fast: bool = option(False, help="hurry")
     norm: str = option("l1", choices=("l1", "l2"), help="which norm")
+
+
+def test_a_whole_number_keeps_all_its_digits():
+    assert RunSettings(seed=str(2**63 - 1)).seed == 2**63 - 1
+    assert RunSettings(seed=" 9007199254740993 ").seed == 9007199254740993
+    assert RunSettings(seed="1e5").seed == 100_000
 
 
 def test_read_back():

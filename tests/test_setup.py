@@ -53,7 +53,7 @@ def test_the_wheel_holds_resources_and_models_but_no_training_state(wheel):
             if path.is_file() and "training-state" not in path.parts and not path.name.startswith("."):
                 assert f"ptygui/_{path.relative_to(ROOT).as_posix()}" in names
     assert "ptygui/_models/half-trained/prior.json" in names
-    assert "ptygui/__init__.pyi" in names  # the public names, for type checkers
+    assert {"ptygui/__init__.pyi", "ptygui/py.typed"} <= names  # the public names, for type checkers
     assert not [name for name in names if "training-state" in name]
     assert any(name.endswith("licenses/LICENSE") for name in names)
 

@@ -78,7 +78,7 @@ def run(args: Namespace) -> int:
             expected = "1 or more" if flag == "--seeds" else "0 to 0.98 (44 % is 0.44)"
             raise InputError(f"{flag} is {value}, expected {expected}")
     from ptygui.cli.simulate import probe_of
-    from ptygui.experiment.overlap_limit import SCORES, curves_of, doubts_of, table_of, told
+    from ptygui.experiment.overlap_limit import SCORES, curves_of, doubts_of, label_of, table_of, told
     from ptygui.experiment.reconstruct import pick_device
     from ptygui.experiment.sweep import SweepPlan, reachable
     from ptygui.files.atomic import write_text
@@ -90,6 +90,8 @@ def run(args: Namespace) -> int:
     named = {"name": source.name}
     plan = SweepPlan(source.obj, probe, options, chosen, overlaps, args.seeds, options.seed, named)
     runs, stopped = _follow(plan, pick_device(args.device), csv)
+    failed = (f"{label_of(run.method)} failed: {run.error}" for run in runs if run.outcome == "failed")
+    note(*dict.fromkeys(failed))
     curves, doubts = curves_of(runs), doubts_of(runs)
     code = code_of(stopped) if stopped else 0
     if csv is not None:

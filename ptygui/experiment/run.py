@@ -235,7 +235,7 @@ class Run:
     def subject(self) -> str:
         """The subject of the scan: its name on one line, shortened, without the overlap that a sweep adds."""
         name = " ".join(self.scan.name.split())
-        name = _OVERLAP.sub("", name) if self.sweep else name
+        name = without_overlap(name) if self.sweep else name
         end = LETTERS // 2 - 1
         return name if len(name) <= LETTERS else f"{name[: LETTERS - end - 1]}…{name[-end:]}"
 
@@ -328,6 +328,11 @@ def _chi(run: Run) -> float | None:
     if run.last is None:
         return None
     return chi_square(run.last.misfit, run.last.noise_floor)
+
+
+def without_overlap(name: str) -> str:
+    """The name of a scan less the overlap that a sweep adds to it."""
+    return _OVERLAP.sub("", name)
 
 
 def in_words(options: Mapping[str, Any]) -> str:

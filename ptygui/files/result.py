@@ -29,9 +29,8 @@ class Result:
         As on the command line, such as "awf".
     options : dict
         By name; "auto" if the method chose the value, see `resolved`.
-    seed : int
-    device : str
-        Where it was computed.
+    settings : RunSettings
+        Seed, and the device that computed it.
     obj : complex64 array, shape `object_shape`
         The estimate; outside the area that patches span, values are arbitrary.
     probe : complex64 array, shape (m, m)

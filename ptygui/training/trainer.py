@@ -36,8 +36,6 @@ class Trainer(BaseTrainer[Denoiser]):
     """The state of a prior's training between two steps; it keeps the average of the weights."""
 
     warm_up, kept_name = 500, "ema"
-    network: Denoiser
-    kept: Denoiser
 
     def __init__(
         self,

@@ -30,8 +30,6 @@ class UNetTrainer(BaseTrainer[UNet]):
 
     warm_up, kept_name = 100, "best"
     pairs: Pairs
-    network: UNet
-    kept: UNet
 
     def __init__(
         self, objects: Mapping[str, ArrayLike], options: UNetTraining, device: str = "cpu", command: str = ""

@@ -228,3 +228,11 @@ def test_the_command_prints_the_answer_and_writes_the_table(tmp_path, capsys):
     assert len(out.read_text().splitlines()) == 1 + 2 * 4
     assert main(["sweep", "awf:iteration=3"]) == 2
     assert "no option of awf" in capsys.readouterr().err
+
+
+def test_the_command_tells_why_runs_failed(capsys):
+    flags = ["--object", "smear:0:64", "--from", "0.2", "--to", "0.5", "--by", "0.3", "--device", "cpu"]
+    assert main(["sweep", "awf:iterations=2", "unet:network=nowhere", *flags]) == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if "failed" in line]
+    assert len(said) == 1  # for both overlaps
+    assert said[0].startswith("note: U-Net (network nowhere) failed: ")

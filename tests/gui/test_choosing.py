@@ -1,5 +1,6 @@
 """One scan in sight: whichever run is chosen, and however, every panel tells of the scan that it is of."""
 
+import threading
 from dataclasses import replace
 from html import escape
 
@@ -9,14 +10,19 @@ from conftest import history_of
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QPushButton
 
+from ptygui.errors import InputError
 from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.files.result import Result
 from ptygui.files.results import write_result
+from ptygui.gui.model import simulator
+from ptygui.gui.model.specimen import NamedProbe, Recipe
 from ptygui.gui.pages import OVERLAP
 from ptygui.gui.panels.runs_cells import STATE
+from ptygui.gui.wiring.projects import project_of
 from ptygui.methods import AWF, RPIE, Imported
+from ptygui.physics.probe import make_probe
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -43,6 +49,7 @@ def sees(qtbot, window, scan, name, kind):
     assert window.residual.scan is scan
     assert window.object.scan is scan
     assert window.simulate_panel.overlap.isEnabled() == (kind == "simulated")
+    assert window.simulate_panel.why.isHidden() == (kind == "simulated")  # and how to get there is said
     assert window.probe_panel.apply.isEnabled() == (kind == "opened")
 
 
@@ -247,3 +254,147 @@ def test_the_page_of_sweeps_says_that_it_is_not_of_the_opened_scan(both):
     assert window.sweep_panel.said.text().startswith(f"not of star, but simulations of {name}: ")
     window.runs_panel.run_chosen.emit(simulated)
     assert window.sweep_panel.said.text().startswith(f"of {name}: ")
+
+
+def row_of(panel, run):
+    return panel.view.visualRect(panel._index(run).siblingAtColumn(STATE)).center()
+
+
+def test_the_row_of_a_run_brings_its_scan_again_though_it_is_selected(qtbot, both):
+    window, panel, (simulated, opened) = both, both.runs_panel, both.session.runs
+    qtbot.mouseClick(window.source_bar.simulation, LEFT)
+    qtbot.waitUntil(lambda: window.request.scan is simulated.scan)
+    assert panel.selected() == [opened]
+    qtbot.mouseClick(panel.view.viewport(), LEFT, pos=row_of(panel, opened))
+    shows(qtbot, window, opened)
+    sees(qtbot, window, opened.scan, "star", "opened")
+    qtbot.mouseClick(panel.view.viewport(), LEFT, pos=row_of(panel, simulated))
+    sees(qtbot, window, simulated.scan, simulated.scan.name, "simulated")
+    with qtbot.waitSignal(window.request.source_changed, timeout=20_000):
+        window.simulate_panel.overlap.setValue(60)
+    shows(qtbot, window, simulated)  # of the same object
+    count = window.undo.count()
+    qtbot.mouseClick(panel.view.viewport(), LEFT, pos=row_of(panel, simulated))
+    sees(qtbot, window, simulated.scan, simulated.scan.name, "simulated")
+    assert window.simulate_panel.overlap.value() == pytest.approx(38, abs=0.1)
+    assert window.undo.count() == count + 1
+
+
+def test_options_that_are_changed_stay_where_the_shown_run_is_clicked(qtbot, both):
+    window, panel, opened = both, both.runs_panel, both.session.runs[1]
+    shows(qtbot, window, opened)
+    window.method_panel.form.row("iterations").setValue(7)
+    qtbot.mouseClick(panel.view.viewport(), LEFT, pos=row_of(panel, opened))
+    assert window.request.method == AWF(iterations=7)
+
+
+def test_the_opened_scan_stays_where_it_is_chosen_while_a_simulation_is_on_its_way(qtbot, both, monkeypatch):
+    window, opened = both, both.session.runs[1]
+    may, simulate = threading.Event(), simulator.simulate
+    monkeypatch.setattr(simulator, "simulate", lambda *a, **k: may.wait(20) and simulate(*a, **k))
+    window.simulator.set_probe(NamedProbe(make_probe("disk", 32), "disk"))  # there is no scan with it
+    qtbot.mouseClick(window.source_bar.simulation, LEFT)
+    assert window.simulator.pending
+    qtbot.mouseClick(window.source_bar.opened, LEFT)
+    may.set()
+    sees(qtbot, window, opened.scan, "star", "opened")
+    assert not window.simulator.automatic
+
+
+def test_back_to_a_simulation_that_cannot_be_as_it_is_asked_for(qtbot, both):
+    window, (simulated, opened) = both, both.session.runs
+    window.runs_panel.run_chosen.emit(simulated)
+    with qtbot.waitSignal(window.request.source_changed, timeout=20_000):
+        window.simulator.set_probe(NamedProbe(make_probe("disk", 8), "disk"))
+    window.simulate_panel.overlap.setValue(90)
+    assert "at least 1 px" in window.simulate_panel.problem.text()
+    window.runs_panel.run_chosen.emit(opened)
+    sees(qtbot, window, opened.scan, "star", "opened")
+    qtbot.mouseClick(window.source_bar.simulation, LEFT)
+    qtbot.waitUntil(lambda: window.request.source.simulated)
+    assert window.simulate_panel.overlap.isEnabled()
+    assert "at least 1 px" in window.simulate_panel.problem.text()
+    window.runs_panel.run_chosen.emit(simulated)  # whose options can be
+    sees(qtbot, window, simulated.scan, simulated.scan.name, "simulated")
+    assert window.simulate_panel.problem.isHidden()
+
+
+def test_a_simulation_that_fails_leaves_the_opened_scan_in_work(qtbot, both, monkeypatch):
+    def fail(*_, **__):
+        raise InputError("no such scan")
+
+    window, opened = both, both.session.runs[1]
+    window.simulator.set_options(replace(window.simulator.options, photons=1e6))  # of no scan
+    monkeypatch.setattr(simulator, "simulate", fail)
+    with qtbot.waitSignal(window.jobs.failed, timeout=20_000):
+        qtbot.mouseClick(window.source_bar.simulation, LEFT)
+    sees(qtbot, window, opened.scan, "star", "opened")
+    assert not window.simulator.automatic
+
+
+def test_a_choice_takes_back_an_object_that_is_on_its_way(qtbot, both, monkeypatch):
+    window, (simulated, _) = both, both.session.runs
+    window.runs_panel.run_chosen.emit(simulated)
+    may, make = threading.Event(), Recipe.make
+    monkeypatch.setattr(Recipe, "make", lambda recipe: may.wait(20) and make(recipe))
+    window.simulator.make_object(64, 3)
+    window.runs_panel.run_chosen.emit(simulated)
+    may.set()
+    sees(qtbot, window, simulated.scan, simulated.scan.name, "simulated")
+    assert window.request.scan is simulated.scan
+
+
+def test_a_run_in_place_of_a_live_one_is_of_the_scan_that_was_in_work_when_it_was_asked_for(qtbot, both):
+    window, session = both, both.session
+    simulated, opened = session.runs
+    session.run(RPIE(iterations=10_000_000), RunSettings("cpu"))
+    qtbot.waitUntil(lambda: session.runs[2].last is not None, timeout=20_000)
+    session.run(AWF(iterations=3), RunSettings("cpu"))  # once the live one has ended
+    window.runs_panel.run_chosen.emit(simulated)
+    finish(qtbot, session)
+    qtbot.waitUntil(lambda: len(session.runs) == 4)
+    finish(qtbot, session)
+    assert session.runs[3].scan is opened.scan
+    assert session.runs[3].number == 4
+
+
+def test_a_scan_of_a_sweep_names_its_object_without_the_overlap(qtbot, both):
+    window, session = both, both.session
+    first = session.runs[0].scan
+    swept = replace(simulate_at(first, 0.5), name=f"{first.name}, 50.0 %", truth=first.truth.copy())
+    run = Run(0, swept, AWF(iterations=3), RunSettings("cpu"), sweep=1, outcome="done")
+    run.history = session.runs[0].history
+    session.add_runs([run])
+    window.runs_panel.run_chosen.emit(run)
+    qtbot.waitUntil(lambda: window.request.scan is swept)
+    with qtbot.waitSignal(window.request.source_changed, timeout=20_000):
+        window.simulate_panel.overlap.setValue(60)
+    assert window.request.scan.name == first.name
+
+
+def test_undo_of_the_overlap_leaves_the_panels_to_the_opened_scan(qtbot, both):
+    window, (simulated, opened) = both, both.session.runs
+    window.runs_panel.run_chosen.emit(simulated)
+    with qtbot.waitSignal(window.request.source_changed, timeout=20_000):
+        window.simulate_panel.overlap.setValue(60)
+    qtbot.mouseClick(window.source_bar.opened, LEFT)
+    window.undo.undo()
+    assert window.simulate_panel.overlap.value() == pytest.approx(38, abs=0.1)
+    sees(qtbot, window, opened.scan, "star", "opened")
+    qtbot.mouseClick(window.source_bar.simulation, LEFT)
+    qtbot.waitUntil(lambda: len(window.request.scan) == len(simulated.scan))
+    sees(qtbot, window, window.request.scan, simulated.scan.name, "simulated")
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_project_whose_scan_in_work_is_lost_works_on_that_of_the_run_it_shows(
+    qtbot, both, new_window, which
+):
+    runs = list(both.session.runs)
+    project = replace(project_of(both), scan=None, scan_path=None, current=runs[which].number)
+    window = new_window()
+    with qtbot.waitSignal(window.projects.opened, timeout=20_000):
+        window.projects.take_over(project)
+    run = window.session.runs[which]
+    shows(qtbot, window, run)
+    sees(qtbot, window, run.scan, run.scan.name, ("simulated", "opened")[which])

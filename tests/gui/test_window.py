@@ -560,6 +560,32 @@ def test_a_refused_option_does_not_run(qtbot, window):
     assert not window.session.live
 
 
+def test_a_refused_setting_does_not_run_with_the_one_before(qtbot, window):
+    load_example(qtbot, window)
+    choose(window, AWF(iterations=3))
+    seed = window.run_panel.form.row("seed")
+    seed.setValue("many")
+    form, run = window.run_panel.form, window.run_panel.run
+    qtbot.waitUntil(lambda: form.geometry().bottom() < run.geometry().top())
+    assert not form.verticalScrollBar().maximum()  # the reason is in sight
+    click(qtbot, run)
+    assert "seed is 'many'" in window.banner.label.text()
+    assert not window.session.runs
+    qtbot.waitUntil(lambda: any("seed is 'many'" in check.text for check in window.checklist.checks or ()))
+    window.request.change_settings(seed=0)  # as the choice of a run does; it was 0 before
+    assert seed.value() == 0
+    run_to_end(qtbot, window)
+
+
+def test_the_cost_is_set_back_though_what_is_typed_there_is_refused(qtbot, window):
+    load_example(qtbot, window)
+    dwell = window.simulate_panel.cost.row("dwell")
+    dwell.setValue(0.5)
+    dwell.setValue("long")
+    window.undo.undo()
+    assert dwell.value() == 0.1
+
+
 def test_export_writes_every_form(qtbot, window, tmp_path):
     run_to_end(qtbot, window)
     window.menus.actions["export"].trigger()
@@ -820,11 +846,18 @@ def test_everything_fits_a_small_screen(qtbot, window):
     qtbot.waitUntil(lambda: window.width() == 1280)
     assert window.minimumSizeHint().width() <= 1280
     assert window.minimumSizeHint().height() <= 800
+    window.simulate_panel.why.setVisible(True)  # as beside an opened scan
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
     for panel in (window.simulate_panel, window.method_panel, window.run_panel):
         assert panel.visibleRegion().boundingRect().height() == panel.height()
     window.simulate_panel.tabs.setCurrentWidget(window.simulate_panel.form)
     qtbot.waitUntil(window.simulate_panel.form.isVisible)
     assert not window.simulate_panel.form.verticalScrollBar().maximum()  # all options at once
+    tabs = window.simulate_panel.tabs.tabBar()
+    assert tabs.sizeHint().width() <= tabs.width()  # none is cut short
+    run = window.run_panel
+    assert run.form.geometry().bottom() < run.run.geometry().top()
+    assert not run.form.verticalScrollBar().maximum()
     window.docks.show("scan")
     qtbot.waitUntil(window.scan_panel.isVisible)
     assert window.scan_panel.visibleRegion().boundingRect().height() == window.scan_panel.height()

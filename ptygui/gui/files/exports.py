@@ -15,7 +15,7 @@ from ptygui.scan import Geometry
 from ptygui.step import Step
 
 FORMS = {
-    "result": "Result (HDF5): object, probe, positions, options, all scores, the recorded steps",
+    "result": "Result (HDF5): object, probe, positions, options, all numbers, the recorded steps",
     "tiff": "Amplitude and phase of the shown step (float32 TIFF)",
     "stack": "All recorded steps (TIFF stack)",
     "figure": "Figure of the visible pictures, for a paper",

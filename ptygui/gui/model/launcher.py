@@ -131,11 +131,11 @@ class Launcher(QObject):
     def _start(self, run: Callable) -> None:
         """Start a run with the requested method and settings."""
         try:
-            method = self.request.checked_method()
+            method, settings = self.request.checked_method(), self.request.checked_settings()
         except InputError as error:
             self.refused.emit(error)
             return
-        run(method, self.request.settings)
+        run(method, settings)
 
     def _with_changes(self, act: Callable[[Method], None]) -> None:
         if self.session.live_run is None:

@@ -53,6 +53,8 @@ class Situation:
     scan : Geometry, optional
     method : Method, optional
         None where an option is refused; `refusal` says why.
+    settings_refusal : str
+        Why a setting of the run is refused.
     measured : bool
         Whether the scan is from a file.
     options : Simulation
@@ -67,6 +69,7 @@ class Situation:
     scan: Geometry | None = None
     method: Method | None = None
     refusal: str = ""
+    settings_refusal: str = ""
     measured: bool = False
     options: Simulation | None = None
     invalid: str = ""
@@ -173,6 +176,8 @@ def _probe(s: Situation, scan: Scan) -> Iterator[Check]:
 
 
 def _run_checks(s: Situation) -> Iterator[Check]:
+    if s.settings_refusal:
+        yield Check(STOP, f"The run cannot start: {s.settings_refusal}.", Fix("Show the run", "dock", "run"))
     if s.method is None:
         if s.refusal:
             yield Check(STOP, f"The method cannot run: {s.refusal}.", Fix("Reset its options", "reset"))

@@ -59,7 +59,7 @@ class Request(QObject):
     source_changed = pyqtSignal(object)  # the active Source
     opened = pyqtSignal(str)  # path of a scan that was read just now
     method_changed = pyqtSignal(object)  # Method, with its options
-    refusal_changed = pyqtSignal(str)  # why the options as typed are refused; empty if they are valid
+    refusal_changed = pyqtSignal(str)  # why options or settings as typed are refused; empty when they are not
     settings_changed = pyqtSignal(object)  # RunSettings
     acquisition_changed = pyqtSignal(object)  # Acquisition
     preview_changed = pyqtSignal(bool)
@@ -70,8 +70,9 @@ class Request(QObject):
         self.source = Source()
         self.settings = RunSettings()
         self.acquisition = Acquisition()
-        self.preview = False  # whether a preview follows the overlap automatically
-        self.refusal = ""
+        self.preview = False  # whether a preview follows the overlap by itself
+        self.refusal = ""  # why the options of the method are refused
+        self.settings_refusal = ""  # why the settings of the run are
         self._kept: dict[type[Method], Method] = {}  # options of each method, shown or not
         self._method = methods.METHODS[0]()
         self._simulated, self._opened = Source(), Source()
@@ -207,9 +208,29 @@ class Request(QObject):
 
     # ------------------------------------------------------------------ settings
 
+    def checked_settings(self) -> RunSettings:
+        """The settings as the panel has them.
+
+        Raises
+        ------
+        InputError
+            If one is refused as it is typed.
+        """
+        if self.settings_refusal:
+            raise InputError(self.settings_refusal)
+        return self.settings
+
+    def set_settings_refusal(self, why: str) -> None:
+        """Say why the settings as they are typed cannot be; nothing when they can."""
+        if why != self.settings_refusal:
+            self.settings_refusal = why
+            self.refusal_changed.emit(why)
+
     def set_settings(self, settings: RunSettings) -> None:
-        """Set the settings of the run."""
-        if settings != self.settings:
+        """Other settings of the run."""
+        refused = bool(self.settings_refusal)
+        self.set_settings_refusal("")
+        if settings != self.settings or refused:
             self.settings = settings
             self.settings_changed.emit(settings)
 

@@ -90,21 +90,16 @@ class Session(QObject):
 
         An automatic run replaces the automatic run before it. Returns whether there is a scan.
         """
-        if self.live:
-            self.driver.stop()
-            self._successor = partial(
-                self.run, method, settings, resume=resume, held=held, automatic=automatic
-            )
-            return True
-        run = self._asked(method, settings, resume)
+        run = self._asked(method, settings, resume)  # of what is in work now, however long a live one goes on
         if run is None:
             return False
-        if automatic:
-            run.automatic = True
-            self.runs.delete([r for r in self.runs if r.automatic and not r.given_name], forget=True)
-        self.runs.add(run)
-        self._start(run, resume, held)
-        self.runs_changed.emit()
+        run.automatic = automatic
+        begin = partial(self._begin, run, resume, held)
+        if self.live:
+            self.driver.stop()
+            self._successor = begin
+        else:
+            begin()
         return True
 
     def add_run(self, run: Run) -> None:
@@ -136,8 +131,7 @@ class Session(QObject):
     def rerun(self, run: Run) -> None:
         """Queue a run again with the same scan, method, seed and device."""
         if self._has_patterns(run):
-            number = self.runs.next_number()
-            self._enqueue(Run(number, run.scan, run.method, run.settings, run.scan_path))
+            self._enqueue(Run(0, run.scan, run.method, run.settings, run.scan_path))
 
     def go_on(self, method: Method, settings: RunSettings = RunSettings()) -> bool:  # noqa: B008 - frozen
         """Branch: a new run from the shown step with these options. Returns whether it can be made."""
@@ -261,10 +255,10 @@ class Session(QObject):
             self.runs_changed.emit()
 
     def _asked(self, method: Method, settings: RunSettings, resume: Step | None = None) -> Run | None:
-        """Create a run of the active scan, or a branch of the shown run."""
+        """A run of the scan in work, or a branch of the one that is shown; without a number as yet."""
         shown = self.selection.run
         if resume is not None and shown is not None:
-            return shown.branch(self.runs.next_number(), resume, method, settings)
+            return shown.branch(0, resume, method, settings)
         source = self.request.source
         if source.scan is None:
             self.failed.emit(InputError("there is no scan yet: open one, or load the example"))
@@ -276,7 +270,7 @@ class Session(QObject):
             )
             self.failed.emit(InputError(text))
             return None
-        return Run(self.runs.next_number(), source.scan, method, settings, source.path)
+        return Run(0, source.scan, method, settings, source.path)
 
     def _has_patterns(self, run: Run) -> bool:
         """Whether a run can be started; reports why not."""
@@ -297,7 +291,17 @@ class Session(QObject):
         self.run_started.emit(run.method)
         self.run_changed.emit(run)
 
+    def _begin(self, run: Run, resume: Step | None, held: bool) -> None:
+        """Number a run that was asked for, and start it."""
+        run.number = self.runs.next_number()
+        if run.automatic:
+            self.runs.delete([r for r in self.runs if r.automatic and not r.given_name], forget=True)
+        self.runs.add(run)
+        self._start(run, resume, held)
+        self.runs_changed.emit()
+
     def _enqueue(self, run: Run) -> None:
+        run.number = self.runs.next_number()
         if not self.runs.queued:
             self._hold(False)  # what was held back no longer exists
         self.runs.add(run)

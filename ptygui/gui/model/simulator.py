@@ -10,6 +10,7 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from ptygui.errors import InputError
 from ptygui.experiment.example import PIXEL_SIZE_M, WAVELENGTH_M, example_scan
+from ptygui.experiment.run import without_overlap
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.specimen import NamedProbe, Recipe, Specimen
@@ -112,7 +113,14 @@ class Simulator(QObject):
         else:
             length = self.options.reference_length or scan.width
             overlap = 1 - (1 - overlap_ratio(scan.positions, scan.width)) * scan.width / length
-            self.adopt(scan, replace(self.options, overlap=min(max(overlap, -1.0), 0.98)))
+            options = replace(self.options, overlap=min(max(overlap, -1.0), 0.98))
+            known, name = self.specimen, without_overlap(scan.name)  # other overlaps of it may follow
+            if known is None or known.obj is not scan.truth:
+                known = Specimen(scan.truth, name, scan.pixel_size_m, scan.wavelength_m, scan.notes)
+            named = self.named_probe
+            if not np.array_equal(named.probe, scan.probe):
+                named = NamedProbe(scan.probe, f"of {name}")
+            self._go_on_from(scan, options, known, named)
 
     def make_object(self, size: int, seed: int) -> None:
         """A procedural blood smear of `size` px."""
@@ -186,20 +194,45 @@ class Simulator(QObject):
         self.automatic, self.stale = False, False
 
     def take_up(self, newest: Scan | None) -> None:
-        """Return to the simulation: to its newest scan, if that still matches the options."""
+        """Work on the simulation again: on its newest scan, where that is still what is asked for.
+
+        Or where there can be none as it is asked for, which is then said again, and can be changed.
+        """
         self.automatic = True
-        if newest is not None and self.made(newest) == (self.options, self.specimen, self.named_probe):
+        possible = self.specimen is None or not self._refusal()
+        if newest is not None and not (possible and self._asks_for_another(newest)):
             self.stale = False
             self.simulated.emit(newest)
-            self._tell_plan()
+            self._rest()
+            self._timer.stop()  # it is made already
         else:
             self.simulate()
+
+    def rests_on(self, scan: Scan) -> bool:
+        """Whether nothing else is asked for than a scan, or nothing at all where it was not made here."""
+        if self.made(scan) is None:
+            return not self.pending
+        return not self.pending and not self._making and not self._asks_for_another(scan)
 
     @property
     def pending(self) -> bool:
         """Whether the options specify a scan that is not simulated yet."""
         first = self.specimen is None and self._making > 0 and self.automatic
         return first or self._timer.isActive() or self._busy == self._generation
+
+    def _asks_for_another(self, scan: Scan) -> bool:
+        return self.made(scan) != (self.options, self.specimen, self.named_probe)
+
+    def _refusal(self) -> str:
+        """Why there can be no scan of the object with these options; nothing where there can."""
+        o = self.options
+        if self.specimen is None:
+            return ""
+        try:
+            spacing(self.specimen.obj.shape, self.probe.shape[-1], o.overlap, o.reference_length)
+        except InputError as error:
+            return str(error)
+        return ""
 
     def _go_on_from(self, scan: Scan, options: Simulation, specimen: Specimen, named: NamedProbe) -> None:
         """Take over the inputs of an existing scan."""
@@ -218,16 +251,11 @@ class Simulator(QObject):
             if not self._making and self._busy != self._generation:
                 self.make_object(128, 0)
             return
-        o = self.options
-        try:
-            spacing(self.specimen.obj.shape, self.probe.shape[-1], o.overlap, o.reference_length)
-        except InputError as error:
-            self.problem = str(error)
-            self.invalid.emit(self.problem)
+        self.problem = self._refusal()
+        self.invalid.emit(self.problem)
+        if self.problem:
             return
-        self.problem = ""
-        self.invalid.emit("")
-        self.stale = not self.automatic  # otherwise the scan follows
+        self.stale = not self.automatic  # else the scan follows
         self._tell_plan()
         if self.automatic:
             self._timer.start()

@@ -45,6 +45,8 @@ class RunPanel(QWidget):
         self.bar.setFormat("")
         self.times = Elided("ready", objectName="times")
         self._lay_out()
+        self.form.validity_changed.connect(request.set_settings_refusal)
+        self.form.validity_changed.connect(self._fit_form)
         self.form.value_changed.connect(request.set_settings)
         request.settings_changed.connect(self._show_settings)
         self.run.clicked.connect(self.run_requested)
@@ -153,11 +155,16 @@ class RunPanel(QWidget):
         ):  # fmt: skip
             button.setIcon(icon(name, colour))
 
+    def _fit_form(self, *_) -> None:
+        """Show all rows of the form, and why one is refused."""
+        self.form.setFixedHeight(certain(self.form.widget()).sizeHint().height())
+
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 4)
         layout.setSpacing(3)
-        self.form.setFixedHeight(certain(self.form.widget()).sizeHint().height())
+        self.form.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # else it gets no room
+        self._fit_form()
         layout.addWidget(self.form)
         self.run.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         layout.addWidget(self.run)

@@ -41,6 +41,7 @@ class RunsPanel(QWidget):
     """Shows every run; requests to show, rename, repeat, compare, reorder and delete runs."""
 
     run_chosen = pyqtSignal(object)  # Run to show
+    run_clicked = pyqtSignal(object)  # Run whose row was clicked, selected before or not
     selected_changed = pyqtSignal(list)  # of Run
     rename_requested = pyqtSignal(object, str)
     rerun_requested = pyqtSignal(list)  # of Run
@@ -63,6 +64,7 @@ class RunsPanel(QWidget):
         self.sorted.setSortRole(Qt.ItemDataRole.UserRole)
         self.view = RunsView(self.sorted)
         certain(self.view.selectionModel()).selectionChanged.connect(self._chosen)
+        self.view.clicked.connect(lambda _: self._clicked())
         self.view.collapsed.connect(self._folded)
         self.view.expanded.connect(lambda _: self.view.fit_columns())
         self._revealed: Run | None = None
@@ -229,6 +231,12 @@ class RunsPanel(QWidget):
             self.run_chosen.emit(one)
         self.selected_changed.emit(self.selected())
         self._enable()
+
+    def _clicked(self) -> None:
+        """Also of a row that was selected before, of which `selectionChanged` does not tell."""
+        items = self._chosen_items()
+        if len(items) == 1 and isinstance(items[0], Run) and items[0].last is not None:
+            self.run_clicked.emit(items[0])
 
     def _enable(self) -> None:
         items = self._chosen_items()

@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from ptygui.errors import InputError
 from ptygui.gui.model.footprints import Footprints
 from ptygui.gui.model.request import Request, Source
 from ptygui.gui.model.specimen import SIZES
@@ -35,7 +36,8 @@ from ptygui.physics.simulate import Simulation
 
 OPTIONS_HEIGHT = 139  # of the form: all rows without scrolling [px]
 DENSEST = 0.98  # overlap that the slider ends at, as `Simulation` has it
-STACKED = 1.2  # height-to-width ratio of the map from which its squares are stacked
+LOWEST = 92  # height of the map [px]: all panels fit 1280 x 800, with the line on an opened scan too
+STACKED = 1.2  # height over width of the map from which its squares lie above one another
 
 
 class SimulatePanel(QWidget):
@@ -75,6 +77,7 @@ class SimulatePanel(QWidget):
             )
         self.slider.setAccessibleName("step between positions in pixels")
         self.overlap.setAccessibleName("overlap in percent")
+        self.why = Label(visible=False, wordWrap=True, objectName="why")  # it cannot be changed just now
         self.reached = Elided(objectName="reached")
         self._width = 32
         self.problem = Label(visible=False, wordWrap=True, objectName="problem")
@@ -111,7 +114,11 @@ class SimulatePanel(QWidget):
         self.form.set_value(options)
 
     def _show_acquisition(self, acquisition: Acquisition) -> None:
-        if self.cost.value() != acquisition:
+        try:
+            shown = self.cost.value() == acquisition
+        except InputError:  # what is typed is refused
+            shown = False
+        if not shown:
             self.cost.set_value(acquisition)
 
     def _show_source(self, source: Source) -> None:
@@ -121,6 +128,9 @@ class SimulatePanel(QWidget):
             self.auto_preview,
         ):  # fmt: skip
             widget.setEnabled(source.simulated)
+        kind = "Result" if source.bare else "Opened scan"
+        self.why.setText(f"{kind} in work: press “Simulation” to change these")
+        self.why.setVisible(not source.simulated)
 
     def _ask_object(self) -> None:
         self.object_requested.emit(self.object_size.value(), self.seed.value())
@@ -170,11 +180,11 @@ class SimulatePanel(QWidget):
         super().resizeEvent(event)
         if self._map is not None:
             width, room = self.width(), self.height() - OPTIONS_HEIGHT - 4 * self.overlap.height()
-            self._map.setMaximumHeight(max(120, 2 * width if room > STACKED * width else width // 2 - 20))
+            self._map.setMaximumHeight(max(LOWEST, 2 * width if room > STACKED * width else width // 2 - 20))
 
     def place(self, view: QWidget, table: QWidget) -> None:
-        """Put the map below the slider, and the sampling table before the options."""
-        view.setMinimumSize(200, 120)
+        """Put the map under the slider, and the table of its sampling before the options."""
+        view.setMinimumSize(200, LOWEST)
         view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self._column.insertWidget(self._column.indexOf(self.tabs), view, 10)
         self._map = view
@@ -217,7 +227,8 @@ class SimulatePanel(QWidget):
         layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 2)
         layout.setSpacing(2)
-        narrow(self.object_file)
+        for button in (self.object_file, self.button):  # else the tabs are cut short beside a scroll bar
+            narrow(button)
         label = Label("O&verlap")
         label.setBuddy(self.slider)
         rows: tuple[tuple[tuple[QWidget, ...], int], ...] = (
@@ -230,6 +241,7 @@ class SimulatePanel(QWidget):
                 row.addWidget(widget)
             row.setStretch(stretched, 1)
             layout.addLayout(row)
+        layout.addWidget(self.why)
         layout.addWidget(self.reached)
         layout.addWidget(self.problem)
         for form, what in ((self.form, "scan"), (self.cost, "acquisition")):

@@ -33,8 +33,9 @@ def situation_of(w) -> Situation:
     request, source = w.request, w.simulator
     return Situation(
         scan=request.scan, method=None if request.refusal else request.method, refusal=request.refusal,
-        measured=not request.source.simulated, options=source.options, invalid=source.problem,
-        stale=source.stale, probe_width=source.probe.shape[-1], pupil=source.named_probe.pupil,
+        settings_refusal=request.settings_refusal, measured=not request.source.simulated,
+        options=source.options, invalid=source.problem, stale=source.stale,
+        probe_width=source.probe.shape[-1], pupil=source.named_probe.pupil,
         device=request.settings.device, found=w.found_device,
     )  # fmt: skip
 

@@ -8,8 +8,9 @@ from PyQt6.QtCore import QTimer
 
 from ptygui.errors import InputError
 from ptygui.gui.model.autosave import Left
+from ptygui.gui.model.request import Source
 from ptygui.gui.wiring.panel_options import panel_options, put_panel_options
-from ptygui.gui.wiring.runs import choose
+from ptygui.gui.wiring.runs import choose, work_on
 
 if TYPE_CHECKING:
     from ptygui.files.project import Project
@@ -80,6 +81,9 @@ def _put_project(w, project: "Project") -> None:
     w.launcher.forget_waiting()
     w.simulator.drop_asked()
     refused = put_panel_options(w, project.settings)
+    shown = w.session.selection.run
+    if project.scan is None and shown is not None:  # the scan that was in work is lost
+        work_on(w, Source(shown.scan, shown.scan_path))
     if _borrow_layout(w, project.layout):
         w.menus.actions["own_layout"].setEnabled(True)
         name = "the session" if w.projects.path is None else Path(w.projects.path).name

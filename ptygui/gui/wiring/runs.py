@@ -47,6 +47,7 @@ def _list(w) -> None:
     session.selection.run_chosen.connect(panel.show_current)
     session.queue_held.connect(panel.show_held)
     panel.run_chosen.connect(partial(choose, w))
+    panel.run_clicked.connect(partial(_choose_again, w))
     panel.rename_requested.connect(session.rename)
     panel.rerun_requested.connect(lambda runs: [session.rerun(run) for run in runs])
     panel.edit_requested.connect(w.banner.guarded(partial(_take_options, w)))
@@ -62,8 +63,14 @@ def _list(w) -> None:
 def choose(w, run: Run) -> None:
     """Show a run, and make its scan and options the active ones, so that all panels agree."""
     w.session.selection.show_run(run)
-    with w.undo.as_one(f"choice of run {run.number}", lambda: w.request.source, partial(_work_on, w)):
+    with w.undo.as_one(f"choice of run {run.number}", lambda: w.request.source, partial(work_on, w)):
         _take_options(w, run)
+
+
+def _choose_again(w, run: Run) -> None:
+    """A row that is selected was clicked: another scan, or overlap, may have come to be in work since."""
+    if run is not w.session.selection.run or run.scan is not w.request.scan:
+        choose(w, run)
 
 
 def _take_options(w, run: Run) -> None:
@@ -72,11 +79,11 @@ def _take_options(w, run: Run) -> None:
     if type(run.method) in methods.METHODS:  # results of other programs have no method of ours
         request.set_method(run.method)
         request.change_settings(seed=run.seed)
-    if run.scan is not request.scan or source.pending:
-        _work_on(w, Source(run.scan, run.scan_path))
+    if run.scan is not request.scan or not source.rests_on(run.scan):
+        work_on(w, Source(run.scan, run.scan_path))
 
 
-def _work_on(w, source: Source) -> None:
+def work_on(w, source: Source) -> None:
     """Make an existing scan the active one."""
     if source.scan is None:
         return

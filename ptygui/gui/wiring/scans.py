@@ -22,7 +22,7 @@ def _scans(w) -> None:
     source.options_loaded.connect(simulate.set_options)
     source.invalid.connect(simulate.show_problem)
     source.opened.connect(w.recents.add)
-    source.planned.connect(w.summaries.plan)
+    source.planned.connect(partial(_show_plan, w))
     request.acquisition_changed.connect(w.summaries.set_acquisition)
     w.summaries.surveyed.connect(w.map.show_footprints)
     w.summaries.surveyed.connect(w.sampling.show_footprints)
@@ -34,11 +34,17 @@ def _scans(w) -> None:
     _name_source(w)
 
 
+def _show_plan(w, plan) -> None:
+    if w.request.source.simulated:  # else undo changed a simulation that is not in work
+        w.summaries.plan(plan)
+
+
 def _name_source(w) -> None:
     """Show the name of the active scan across the top and on the Run button."""
     bar, request, source = w.source_bar, w.request, w.simulator
     bar.simulation_requested.connect(lambda: _work_on_simulation(w))
-    bar.opened_requested.connect(w.request.use_opened)
+    bar.opened_requested.connect(lambda: _work_on_opened(w))
+    w.jobs.failed.connect(lambda _: _after_failure(w))
     w.summaries.surveyed.connect(bar.show_footprints)
     for changed in (request.source_changed, source.object_changed):
         changed.connect(lambda _: _show_name(w))
@@ -60,6 +66,24 @@ def _work_on_simulation(w) -> None:
     if not w.request.source.simulated or w.request.scan is None:
         w.request.drop_opening()
         w.simulator.take_up(w.request.simulated_scan)
+
+
+def _work_on_opened(w) -> None:
+    request = w.request
+    if request.source is request.opened_source:  # a simulation that was asked for is not there yet
+        w.simulator.hold()
+        w.launcher.forget_waiting()
+        _show_name(w)
+        _show_scan_probe(w, request.source)
+    request.use_opened()
+
+
+def _after_failure(w) -> None:
+    """Where a simulation cannot take the place of an opened scan, that one stays in work."""
+    source = w.simulator
+    if not w.request.source.simulated and source.automatic and not source.pending:
+        source.hold()
+        _show_name(w)
 
 
 def _take_source(w, source) -> None:

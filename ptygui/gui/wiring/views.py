@@ -12,13 +12,13 @@ REPAINTS = 60  # per second, at most
 def connect(w) -> None:
     """Connect pictures, timeline, curves and diffraction patterns."""
     session, selection = w.session, w.session.selection
-    together = Coalesced(REPAINTS, w)
-    together.connect(selection.history_changed, partial(_show_history, w))
-    together.connect(selection.step_shown, partial(_show_step, w))
-    together.connect(session.run_changed, partial(_show_run, w))
-    session.driver.stepped.connect(lambda *_: together.flush())  # `FrameBudget` paces these
+    coalesced = Coalesced(REPAINTS, w)
+    coalesced.connect(selection.history_changed, partial(_show_history, w))
+    coalesced.connect(selection.step_shown, partial(_show_step, w))
+    coalesced.connect(session.run_changed, partial(_show_run, w))
+    session.driver.stepped.connect(lambda *_: coalesced.flush())  # `FrameBudget` paces these
     session.runs_changed.connect(lambda: _show_names(w))
-    w.proxies.append(together)
+    w.proxies.append(coalesced)
     w.request.source_changed.connect(lambda: _show_viewed(w))
     selection.run_chosen.connect(lambda run: _show_viewed(w))
     selection.follow_changed.connect(w.timeline.show_follow)
