@@ -8,7 +8,7 @@ from ptygui.errors import WriteError
 
 
 class Saves(Protocol):
-    """What trains a network: it can save the network, and the state to go on from."""
+    """A trainer that can save its network, and the state to continue from."""
 
     def save(self, folder: Path, state: Path) -> None:
         """Write the model folder, and the training state into a folder of its own."""
