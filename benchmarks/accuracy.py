@@ -1,12 +1,12 @@
-"""Print NRMSE, SSIM, network evaluations and seconds of methods on patches of an object, the paper's way.
+"""Print NRMSE, SSIM, network evaluations and seconds of methods on patches of an object, as in the paper.
 
     python benchmarks/accuracy.py SMEAR.npz::obj_flat --json scores.jsonl --plot scores.png
 
 Each patch is 128 x 128, scanned with the medium probe (`cover` raster, Poisson, 1e5 counts peak); scores are
-over the whole patch, with the paper's best column beside them. A method may carry options:
-`daps:levels=30,data_steps=100`. With --json every run is kept, and what the file already holds is not run
-again: several calls make one table. With several --seeds (of noise and solver alike) each score is followed
-by the standard deviation of the seeds' means. Run on an idle machine when the seconds matter; nothing is
+over the whole patch, next to the paper's best column. A method may carry options:
+`daps:levels=30,data_steps=100`. With --json every run is kept, and runs that the file already holds are not
+repeated: several calls make one table. With several --seeds (of noise and solver) each score is followed
+by the standard deviation of the seeds' means. Use an idle machine if the seconds matter. Nothing is
 asserted.
 """
 
@@ -67,7 +67,7 @@ def _arguments():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("object", nargs="+", help="object file, as ptygui simulate --object takes it")
+    parser.add_argument("object", nargs="+", help="object file, as for ptygui simulate --object")
     parser.add_argument("--corners", nargs="+", default=CORNERS, help="first ROW,COLUMN of each patch [px]")
     parser.add_argument("--size", type=int, default=128, help="side of the patches [px]")
     parser.add_argument("--overlaps", nargs="+", type=float, default=list(OVERLAPS))
@@ -114,7 +114,7 @@ def run(method, job):
     obj = read_object(job["object"]).obj
     patch = obj[row : row + job["size"], column : column + job["size"]]
     scan = simulate(patch, make_probe("medium"), Simulation(overlap=job["overlap"], seed=job["seed"]))
-    if type(method) not in _WARM:  # imports, and the reading of the network, are paid once a session
+    if type(method) not in _WARM:  # imports and loading of the network happen once per session
         next(step for step in reconstruct(scan, method, interval=0) if step is not None)
         _WARM.add(type(method))
     began = time.perf_counter()
@@ -150,7 +150,7 @@ def _line(text, overlap, chosen):
 
 
 def table(methods, overlaps, chosen):
-    """The scores as Markdown: a row a method, NRMSE/SSIM a column of overlap, then the cost."""
+    """The scores as Markdown: a row per method, NRMSE/SSIM in a column per overlap, then the cost."""
     head = ["method", *(f"{x:.0%}" for x in overlaps), "evaluations", "seconds"]
     lines = [head, ["---"] * len(head)]
     if all(x in PAPER for x in overlaps):
@@ -168,7 +168,7 @@ def table(methods, overlaps, chosen):
 
 
 def plot(methods, overlaps, chosen, path):
-    """NRMSE over overlap, logarithmic, one curve a method."""
+    """NRMSE over overlap, logarithmic, one curve per method."""
     import os
 
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -1,12 +1,12 @@
 """Print iterations per second of AWF and rPIE, against a plain NumPy loop and against their bare FFTs.
 
     python benchmarks/engines.py --overlaps 0.2 0.74
-    python benchmarks/engines.py --together 16     objects side by side in leading axes, or one at a time
+    python benchmarks/engines.py --together 16     objects together in leading axes, or one at a time
     python benchmarks/engines.py --memory          peak memory of AWF on a large scan
-    python benchmarks/engines.py --torch           without the compiled loops, as where numba is missing
+    python benchmarks/engines.py --torch           without the compiled loops, as without numba
 
-All of one table is measured in one run, turn by turn, and the best turn counts; ratios are what to quote.
-With one thread seconds are of processor time, so that other programs matter less. Nothing is asserted.
+Each table is measured in one run, in alternating turns; the best turn counts. Quote the ratios.
+With one thread, seconds are processor time, so that other programs matter less. Nothing is asserted.
 """
 
 import argparse
@@ -32,12 +32,12 @@ from ptygui.physics.smear import smear
 
 
 def clock():
-    """Seconds: of processor time with one thread, of the wall otherwise."""
+    """Seconds: processor time with one thread, wall time otherwise."""
     return time.process_time() if torch.get_num_threads() == 1 else time.perf_counter()
 
 
 def numpy_awf(scan):
-    """AWF as one writes it down in NumPy: all positions in a batch, patches placed one by one."""
+    """AWF written directly in NumPy: all positions in a batch, patches placed one by one."""
     m = scan.width
     y = np.sqrt(np.fft.ifftshift(scan.patterns, axes=(-2, -1)))
     rows, columns = scan.corners.T
@@ -58,7 +58,7 @@ def numpy_awf(scan):
 
 
 def bare_ffts(scan):
-    """The two batched transforms of each iteration and nothing else, not even their factor 1/m."""
+    """Only the two batched transforms of each iteration, without their factor 1/m."""
     waves = torch.randn(len(scan), scan.width, scan.width, dtype=torch.complex64)
     while True:
         torch.fft.ifft2(torch.fft.fft2(waves), norm="forward")
@@ -115,7 +115,7 @@ def awf_step(forward, data, w):
 
 
 def rpie_step(forward, data, w, alpha=0.05):
-    """The same of summed rPIE."""
+    """The same for summed rPIE."""
     objects = data.shape[:-3].numel()
     parts = [(part, data[..., which, :, :].contiguous()) for part, which in forward.chunks(objects)]
     gain = 1 / torch.lerp(w, w.max(), alpha)
@@ -131,7 +131,7 @@ def rpie_step(forward, data, w, alpha=0.05):
 
 
 def together(count, overlaps, iterations, rounds):
-    """Objects on one raster at once through leading axes, against the same objects one after the other."""
+    """Objects on one raster together in leading axes, against the same objects one after another."""
     iterations = max(iterations // count, 2)
     for overlap in overlaps:
         scans = [example_scan(Simulation(overlap=overlap, seed=k), object_seed=k) for k in range(count)]
@@ -170,7 +170,7 @@ def peak():
 
 
 def memory(side, width, count, iterations=5):
-    """Peak memory and seconds of simulating a large scan and of AWF on it; runs in a process of its own."""
+    """Peak memory and seconds of simulating a large scan and of AWF on it; runs in a separate process."""
     print(f"with torch loaded: {peak():.2f} GB")
     across = round(count**0.5) - 1
     overlap = 1 - (side - width) / across / width
@@ -191,7 +191,7 @@ def main():
     parser.add_argument("--overlaps", nargs="+", type=float, default=[0.2, 0.74])
     parser.add_argument("--iterations", type=int, default=30, help="in a turn")
     parser.add_argument("--rounds", type=int, default=25, help="turns")
-    parser.add_argument("--threads", type=int, default=0, help="threads of torch; 0 as it chooses")
+    parser.add_argument("--threads", type=int, default=0, help="threads of torch; 0: its default")
     parser.add_argument("--together", type=int, default=0, help="this many objects at once instead")
     parser.add_argument("--memory", action="store_true", help="a large scan instead, in a fresh process")
     parser.add_argument(

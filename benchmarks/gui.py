@@ -1,12 +1,12 @@
-"""Prints how long the window takes to show, and how long it ever stalls. Asserts nothing.
+"""Prints how long the window takes to show, and its longest stalls. Asserts nothing.
 
     python benchmarks/gui.py [--methods awf,daps] [--size 128] [--seconds 12]
 
 A stall is the gap between two ticks of a 5 ms timer of the GUI thread. Load, run, scrub and export
 are watched from 3 s after the window is shown; QT_QPA_PLATFORM=offscreen counts as a display.
-Visible is the first paint of the window, usable when a click on Example has been answered by its
-pictures. A frame of scrubbing is a step asked for and painted. The last line says how late a bare
-loop of 5 ms sleeps wakes up, once all is over: what the machine itself does to any program at that
+Visible is the first paint of the window, usable when a click on Example has led to its
+pictures. A frame of scrubbing is a step requested and painted. The last line says how late a bare
+loop of 5 ms sleeps wakes up at the end: the delay of the machine itself for any program at that
 moment.
 """
 
@@ -77,7 +77,7 @@ async def until(condition, timeout=600.0):
 
 
 async def consequence(window):
-    """Print how long after a move of the slider map and figures are painted."""
+    """Print how long after a move of the slider the map and the table are painted."""
     painted, seconds = asyncio.Event(), []
 
     def paint(_):
@@ -118,7 +118,7 @@ def paints(widget):
 
 
 async def scrub(window, places):
-    """Ask for frames as fast as they are painted; how many a second that were."""
+    """Request frames as fast as they are painted; returns the frames per second."""
     session, began, done = window.session, time.perf_counter(), 0
     painted = paints(window.object.canvas.viewport())
     for place in places:
@@ -133,7 +133,7 @@ async def scrub(window, places):
 
 
 async def load_and_export(window, gaps):
-    """Write what is there in every form, and open the scan that was written."""
+    """Export in every form, and open the scan that was written."""
     from ptygui.gui.files.exports import FORMS, Export
 
     session = window.session

@@ -1,9 +1,9 @@
-"""Prints what the live view costs a run of `daps`: the same run in the window and with nobody looking.
+"""Prints the cost of the live view for a run of `daps`: the same run with and without the window.
 
     python benchmarks/live.py [--overlap 0.5] [--repeats 4] [--setting standard]
 
-Both in one process, by turns, in a thread of the same kind; the ratio is the median over turns. A second
-ratio is of processor time. Both scatter by 2 % a turn, more on a busy machine. Steadier is what is spent on
+Both in one process, in turn, in the same kind of thread; the ratio is the median over turns. A second
+ratio is for processor time. Both scatter by 2 % per turn, more on a busy machine. More stable: time spent on
 the view itself: processor time of the window's thread, and of copying and scoring the steps in the run's,
 over the processor time of the run alone. QT_QPA_PLATFORM=offscreen counts as a display. Asserts nothing.
 """

@@ -1,4 +1,4 @@
-"""Print the peak memory of each method beside what `Method.memory` says, a process for each.
+"""Print the peak memory of each method next to the estimate of `Method.memory`, in one process each.
 
     python benchmarks/memory.py [METHOD ...]     such as awf daps:setting=best; all methods by default
 
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 SCANS = ((512, 0.5), (512, 0.8), (1024, 0.5))
-# Peaks come within the first iterates, so that a few will do.
+# Peaks occur within the first iterates, so a few are enough.
 SHORT = {"iterations": 3, "awf_iterations": 3, "data_steps": 12, "levels": 1, "num_steps": 2, "j": 0}
 
 
@@ -43,7 +43,7 @@ def measure(text: str, size: int, overlap: float) -> None:
         pass
     gc.collect()
     before = resident("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+    Path("/proc/self/clear_refs").write_text("5")  # resets the peak
     for _ in reconstruct(scan, method, interval=1e9, device="cpu"):
         pass
     taken, said = (resident("VmHWM") - before) / 1e6, method.memory(scan) / 1e6
@@ -52,7 +52,7 @@ def measure(text: str, size: int, overlap: float) -> None:
 
 
 def main() -> None:
-    """Measure what is asked for."""
+    """Measure the requested methods."""
     from ptygui import methods
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])

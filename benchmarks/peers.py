@@ -1,11 +1,11 @@
-"""Print what AWF and rPIE reach beside Pty-Chi on a CPU: iterations a second, and NRMSE after equal time.
+"""Compare AWF and rPIE with Pty-Chi on a CPU: iterations per second, and NRMSE after equal time.
 
     pip install -e ".[bench]"
     python benchmarks/peers.py --overlaps 0.74 0.2 --seconds 10
 
 The example smear, 128 px, scanned by a known probe of 32 px; every program starts from the same object and
-runs on one thread. An iteration is a pass over all positions, a second is one of processor time. First of all
-Pty-Chi gets the true object: its misfit there must be that of the noise. Ratios are what to quote; nothing is
+runs on one thread. An iteration is a pass over all positions, seconds are processor time. First,
+Pty-Chi gets the true object: its misfit there must be that of the noise. Quote the ratios; nothing is
 asserted.
 """
 
@@ -30,7 +30,7 @@ from ptygui.methods.rpie import RPIE
 from ptygui.physics.simulate import Simulation
 
 MARGIN = 2  # pixels around the object for Pty-Chi, which would pad it at every step otherwise
-# Which of ours each of theirs is nearest to. CG with all positions at once is the best that Pty-Chi has here.
+# The ptygui method closest to each of Pty-Chi. CG with all positions at once is Pty-Chi's best here.
 NEAREST = {
     "Pty-Chi RPIE, batch 1": "rPIE sequential",
     "Pty-Chi RPIE, batch 100": "rPIE summed",  # its default
@@ -40,7 +40,7 @@ NEAREST = {
 
 
 def load_ptychi():
-    """Pty-Chi's options and task; raises ImportError where it is not installed."""
+    """Pty-Chi's options and task; raises ImportError if it is not installed."""
     try:
         import torchvision  # noqa: F401
     except (
@@ -60,7 +60,7 @@ class PtyChi:
     """One engine of Pty-Chi on a scan with a known probe.
 
     Its transform is not unitary, so it gets the probe divided by the window width. Its positions must be
-    whole numbers from the centre of the object, else it shifts the probe by a fraction of a pixel.
+    whole numbers from the centre of the object, otherwise it shifts the probe by a fraction of a pixel.
     """
 
     def __init__(self, modules, scan, start, kind, alpha=None, **engine):
@@ -85,11 +85,11 @@ class PtyChi:
         )
 
     def run(self, iterations):
-        """Go on by so many passes over all positions."""
+        """Continue by this number of passes over all positions."""
         self.task.run(iterations)
 
     def object(self):
-        """The object as it is, without the margin."""
+        """The present object, without the margin."""
         return self.task.get_data_to_cpu("object", as_numpy=True)[0, MARGIN:-MARGIN, MARGIN:-MARGIN]
 
     def misfit(self):
@@ -108,7 +108,7 @@ class Ours:
         next(self.steps)
 
     def run(self, iterations):
-        """Go on by so many iterates."""
+        """Continue by this number of iterates."""
         for _ in range(iterations):
             next(self.steps)
 
@@ -132,7 +132,7 @@ def contenders(modules, scan, start, alpha):
 
 
 def advance(run, seconds):
-    """Iterate for about so many seconds of processor time; the iterations and the seconds it took."""
+    """Iterate for about this many seconds of processor time; returns iterations and seconds."""
     done, spent, block = 0, 0.0, 1
     while spent < seconds:
         began = time.process_time()

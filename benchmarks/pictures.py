@@ -1,8 +1,8 @@
-"""Drives the window as a user does and keeps pictures of its parts. Asserts nothing.
+"""Drives the window like a user and saves pictures of its parts. Asserts nothing.
 
     xvfb-run -a -s "-screen 0 2560x1440x24" python benchmarks/pictures.py pictures [--only steps,dark]
 
-Each picture is named by part, theme and size; those whose name holds none of the words given
+Each picture is named by part, theme and size; those whose name contains none of the words given
 with --only are left out. Also without a display: QT_QPA_PLATFORM=offscreen.
 """
 
@@ -50,7 +50,7 @@ class Album:
         folder.mkdir(parents=True, exist_ok=True)
 
     async def take(self, part: str) -> None:
-        """A picture of the window as it stands."""
+        """Take a picture of the present window."""
         for scheme in THEMES:
             for width, height in SIZES:
                 name = f"{part}-{scheme}-{width}x{height}"
@@ -58,7 +58,7 @@ class Album:
                     continue
                 self.window.set_scheme(scheme)
                 self.window.resize(width, height)
-                await asyncio.sleep(0.7)  # layouts, views and their rate limits come to rest
+                await asyncio.sleep(0.7)  # layouts, views and their rate limits settle
                 self.window.grab().save(str(self.folder / f"{name}.png"))
                 print(name, flush=True)
 
@@ -100,7 +100,7 @@ async def tour(folder: Path, only: list[str]) -> None:
     await album.take("compare-plots")
     session.request.set_scan(
         example_scan(Simulation(overlap=0.1, photons=1e4))
-    )  # with pixels that hardly any light met
+    )  # with pixels with hardly any illumination
     await run(window, DAPS(setting="preview", seeds=4))
     window.show_page(2)
     await until(lambda: window.deviations.averaged is not None)
@@ -121,7 +121,7 @@ async def tour(folder: Path, only: list[str]) -> None:
 
 
 def main() -> None:
-    """Read the arguments, and go."""
+    """Read the arguments, and run."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -4,8 +4,8 @@
         --patches IMAGE2.npz::obj_flat@384:512,384:512 ... --keep FOLDER
 
 For each shape: parameters, processor time of one evaluation at 128 px, steps, held-out loss per noise level,
-and NRMSE of `daps` on the patches without and with a U-Net's start. One thread throughout; processor time, so
-other load matters little. With --keep the models stay, and those the folder holds are not trained again.
+and NRMSE of `daps` on the patches without and with a U-Net's start. One thread and processor time, so that
+other load matters little. With --keep models are kept, and those in the folder are not trained again.
 """
 
 import argparse
@@ -82,7 +82,7 @@ def _arguments():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("data", nargs="+", help="objects to learn from, as ptygui train prior takes them")
+    parser.add_argument("data", nargs="+", help="objects to train on, as for ptygui train prior")
     parser.add_argument("--weights", default="", help="how often each is drawn")
     parser.add_argument("--minutes", type=float, default=12.0, help="processor time of each training")
     parser.add_argument("--shapes", nargs="+", default=list(SHAPES), choices=SHAPES)

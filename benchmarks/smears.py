@@ -1,8 +1,8 @@
-"""Print how like real smears the procedural ones are, and draw them side by side. Asserts nothing.
+"""Print how similar procedural smears are to real ones, and draw them side by side. Asserts nothing.
 
     python benchmarks/smears.py REAL.npz::obj_flat [REAL2.npz::obj] --picture smears.png
 
-Compared is what a prior is trained on, the phase without its smooth background: percentiles of amplitude and
+Compares the training data of priors, with the phase without smooth background: percentiles of amplitude and
 phase, the share of deeply stained pixels (amplitude below 0.5), the root of the power in octaves of spatial
 frequency, and how large cells are and how crowded.
 """
@@ -19,7 +19,7 @@ from ptygui.training.patches import training_image
 
 PERCENTS = (1, 5, 25, 50, 75, 95, 99)
 PERIODS = (128, 64, 32, 16, 8, 4, 2)  # edges of the octaves [px]
-SIZE, SHOWN = 256, 192  # px a side that are measured and drawn
+SIZE, SHOWN = 256, 192  # px per side that are measured and drawn
 
 
 def main():
@@ -58,7 +58,7 @@ def middle(obj):
 
 
 def figures(obj):
-    """Percentiles and octaves of amplitude and phase, and what is known of the cells."""
+    """Percentiles and octaves of amplitude and phase, and properties of the cells."""
     amplitude, phase = training_image(obj).numpy()
     amplitude = amplitude / np.percentile(amplitude, 95)
     return (
@@ -70,9 +70,9 @@ def figures(obj):
 
 
 def cells(amplitude):
-    """Share deeply stained, share covered, mean width of what is covered [px], clumps per million pixels.
+    """Share deeply stained, share covered, mean width of the covered areas [px], clumps per million pixels.
 
-    Covered is what is darker than half-way between the background and an ordinary cell; the width is
+    Covered pixels are darker than half-way between background and an ordinary cell; the width is
     four times area over outline, the diameter of a disc.
     """
     soft = ndimage.gaussian_filter(amplitude, 0.7)
@@ -101,7 +101,7 @@ def power(image):
 
 
 def draw(named, path):
-    """Amplitude above, phase below, a column an object."""
+    """Amplitude above, phase below, one column per object."""
     from PIL import Image
 
     columns = []

@@ -1,12 +1,12 @@
-"""Prints what a long day leaves behind in one process: memory, threads, timers. Asserts nothing.
+"""Prints how memory, threads and timers grow in one process after many runs. Asserts nothing.
 
     python benchmarks/soak.py [--runs 300] [--scrubs 2000] [--loads 200] [--picture soak.png]
 
 Short runs of AWF and rPIE on the example, with scrubbing and opening of scans between them; the newest
 ten runs stay in the list, the others are deleted. Every ten runs a line says the resident memory, how much
-of it malloc has given out (glibc alone tells), the threads of the process, the timers of the window and the
-Steps alive; the last lines give the slopes of both after the first fifty runs. What is resident and not given
-out is room between what is kept: it goes up and down. QT_QPA_PLATFORM=offscreen counts as a display.
+of it malloc has allocated (only with glibc), the threads of the process, the timers of the window and the
+Steps alive; the last lines give the slopes of both after the first fifty runs. Resident memory that is not
+allocated is free space between used blocks: it varies. QT_QPA_PLATFORM=offscreen counts as a display.
 """
 
 import argparse
@@ -38,7 +38,7 @@ class _MallInfo(ctypes.Structure):
 
 
 def in_use():
-    """What malloc has given out [MB], nan where it does not tell."""
+    """Memory allocated by malloc [MB], nan if unknown."""
     tell = getattr(ctypes.CDLL(None), "mallinfo2", None)
     if tell is None:
         return float("nan")
@@ -89,7 +89,7 @@ async def soak(arguments, folder):
         )
         while scrubbed < arguments.scrubs * k / arguments.runs:
             session.selection.show_frame(scrubbed % len(session.selection.history.frames))
-            await asyncio.sleep(0.034)  # each is drawn: at most 30 repaints a second
+            await asyncio.sleep(0.034)  # each is drawn: at most 30 repaints per second
             scrubbed += 1
         session.delete(list(session.runs)[:-KEPT])
         if k % 10 == 0:

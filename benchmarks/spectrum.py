@@ -1,9 +1,9 @@
-"""Measure the error of a trained prior per noise level and frequency, print it, and keep it in the folder.
+"""Measure the error of a trained prior per noise level and frequency, print it, and store it in the folder.
 
     python benchmarks/spectrum.py models/blood-small IMAGE.npz::obj_flat@4:508,4:508 ... [--dry]
 
-Training does so whenever it saves; this is for folders of before, or for other images. It takes the blocks
-that training holds out, the lower right of images of at least 400 px a side. `daps` reads the table from
+Training does this at every save; this script is for earlier folders or other images. It uses the blocks
+that training holds out, the lower right of images of at least 400 px per side. `daps` reads the table from
 prior.json.
 """
 
@@ -48,7 +48,7 @@ def _arguments():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", help="of the prior")
-    parser.add_argument("images", nargs="+", help="as `ptygui train prior` takes them")
+    parser.add_argument("images", nargs="+", help="as for `ptygui train prior`")
     parser.add_argument("--dry", action="store_true", help="print only")
     return parser.parse_args()
 

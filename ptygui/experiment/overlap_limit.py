@@ -29,7 +29,7 @@ class Score:
     threshold: float
 
     def of(self, run: Run) -> float | None:
-        """What the newest step of a run comes to; None where it has none."""
+        """The score of the newest step of a run; None if it has none."""
         return None if run.last is None else self.of_step(run.last)
 
     def passes(self, values: np.ndarray, threshold: float) -> bool:

@@ -1,4 +1,4 @@
-"""What kind of file something is, by what it holds."""
+"""Recognises the kind of a file by its content."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import open_hdf5
 from ptygui.files.limits import reading
 
-# What is of no format: folders, and files that hold images or arrays without saying of what. Keys, with names
+# Kinds without a format: folders, and files of images or arrays without a description. Keys, with names
 # in words and what the window opens them as; arrays are an object, or a probe by their name.
 _OTHERS = {
     "model": ("trained prior", "prior"),
@@ -57,24 +57,24 @@ def _opened(path: Path, content: str | None, allow_links: bool) -> Iterator[Cont
 
 
 def format_named(key: str | None) -> Format | None:
-    """The format of a key; None for what is of no format."""
+    """The format of a key; None for a kind without a format."""
     return next((one for one in formats.FORMATS if one.key == key), None)
 
 
 def title_of(kind: str) -> str:
-    """A kind that `recognise` gave, in words."""
+    """The name of a kind returned by `recognise`."""
     one = format_named(kind)
     return one.title if one else _OTHERS[kind][0]
 
 
 def opens_as(kind: str) -> str:
-    """What a kind that `recognise` gave is: "scan", "result", "project", "prior", "unet" or "object"."""
+    """What a kind of `recognise` is opened as: "scan", "result", "project", "prior", "unet" or "object"."""
     one = format_named(kind)
     return one.opens_as if one else _OTHERS[kind][1]
 
 
 def suffixes_of(what: str) -> list[str]:
-    """The suffixes of all formats that are opened as one thing, each once."""
+    """The suffixes of all formats that are opened as this, each once."""
     return list(dict.fromkeys(s for one in formats.FORMATS if one.opens_as == what for s in one.suffixes))
 
 
@@ -95,8 +95,8 @@ def scan_format(path: Path, allow_links: bool = False) -> Format:
         )
     what = "is, by its content, of no kind that is known"
     if kind == "arrays":
-        what = "holds arrays in no layout of a scan that is known (`ptygui info` lists them)"
+        what = "holds arrays in no known layout of a scan (`ptygui info` lists them)"
     elif kind is not None:
-        what = f"is of the kind '{title_of(kind)}' and no scan"
+        what = f"is a {title_of(kind)} and not a scan"
     *others, last = (one.title for one in formats.FORMATS if one.read is not None)
     raise InputError(f"{path} {what}: give a {', '.join(others)} or {last}")

@@ -1,4 +1,4 @@
-"""Scans in and out: `read_scan` reads every format of `FORMATS`, `write_scan` writes our own."""
+"""Reads and writes scans: `read_scan` reads every format of `FORMATS`, `write_scan` writes ptygui's own."""
 
 from os import PathLike
 from pathlib import Path
@@ -31,31 +31,31 @@ def read_scan(
     zero_frequency: str = "auto",
     allow_links: bool = False,
 ) -> Scan:
-    """Read a scan of any known format; what was assumed or changed stands in `Scan.notes`.
+    """Read a scan of any known format; `Scan.notes` says what was assumed or changed.
 
     Parameters
     ----------
     path : path
-        Our own HDF5, CXI, tike NPZ (also .bz2), the file of patterns of a pty-chi pair: any of `FORMATS`.
+        ptygui's HDF5, CXI, tike NPZ (also .bz2), the patterns of a pty-chi pair: any of `FORMATS`.
     metadata : path, optional
-        The second file of a pair, where it is not found beside the first by its name.
+        The second file of a pair, if it is not found next to the first by its name.
     probe : complex array, shape (m, m), optional
         Used instead of the file's.
     use_object : {"no", "truth"}
-        Whether an object in a pty-chi pair is taken as the truth; see also `read_start`.
+        Whether an object in a pty-chi pair is used as the truth; see also `read_start`.
     pixel_size_m : float, optional
-        Object pixel [m] where the file's is missing or wrong.
+        Object pixel [m] if the file's is missing or wrong.
     swap_axes, flip_rows, flip_columns : bool
-        Turn positions (in this order), where a file's axes are not as its format says.
+        Transform positions (in this order), if a file's axes are not those of its format.
     zero_frequency : {"auto", "centre", "corner"}
-        Where it is in the file's patterns; "auto" takes the format's rule or looks at the mean.
+        Where it is in the file's patterns; "auto" uses the format's rule or the mean pattern.
     allow_links : bool
         Follow links into other files of the same folder.
 
     Returns
     -------
     Scan
-        In pixels and photon counts, zero frequency in the centre; lengths [m] where the file has them.
+        In pixels and photon counts, zero frequency in the centre; lengths [m] if the file has them.
 
     Raises
     ------
@@ -73,8 +73,8 @@ def read_scan(
     scan, obj = scan_of(found, probe, turns, zero_frequency)
     if use_object == "truth":
         if obj is None:
-            raise InputError(f"{path}: there is no object that fits these positions: leave the truth away")
-        return scan.noted("the file's object is taken as the truth", truth=obj)
+            raise InputError(f"{path}: there is no object that fits these positions: omit the truth")
+        return scan.noted("the file's object is used as the truth", truth=obj)
     return scan
 
 
@@ -86,7 +86,7 @@ def read_start(
     zero_frequency: str = "auto",
     allow_links: bool = False,
 ) -> np.ndarray:
-    """The object in a pty-chi pair, cut to `object_shape` of the same scan: a start for a method."""
+    """The object in a pty-chi pair, cropped to `object_shape` of the same scan: a start for a method."""
     path, found = _read(path, metadata, pixel_size_m, allow_links)
     obj = None if isinstance(found, Scan) else scan_of(found, None, Turns(), zero_frequency)[1]
     if obj is None:
@@ -106,7 +106,7 @@ def _read(
     pixel_size_m: float | None,
     allow_links: bool,
 ) -> tuple[Path, Measured | Scan]:
-    """What the reader of a file's format gives, told what it takes; the pixel size set where it does not."""
+    """The result of the format's reader with the keywords that it takes; else the pixel size is set here."""
     path = Path(path)
     one = scan_format(path, allow_links)
     if one.read is None:
@@ -119,7 +119,7 @@ def _read(
     with reading(path):
         found = one.read(path, **{name: told[name] for name in one.takes})
     if pixel_size_m and "pixel_size_m" not in one.takes:
-        notes = () if isinstance(found, Scan) else (f"pixel size given by hand: {pixel_size_m:.4g} m",)
+        notes = () if isinstance(found, Scan) else (f"pixel size given by the user: {pixel_size_m:.4g} m",)
         found = found.noted(*notes, pixel_size_m=pixel_size_m)
     return path, found
 
@@ -134,6 +134,6 @@ def _adjusted(path: Path, scan: Scan, probe: np.ndarray | None, turns: Turns) ->
     if turns:
         positions = turns.apply(scan.positions)
         positions = positions - np.rint(positions.min(0))
-        lost = () if scan.truth is None else ("the truth does not fit turned positions: left away",)
+        lost = () if scan.truth is None else ("the truth does not fit transformed positions: omitted",)
         scan = scan.noted(turns.note, *lost, positions=positions, object_shape=None, truth=None)
     return scan

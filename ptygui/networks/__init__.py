@@ -1,1 +1,1 @@
-"""Torch modules and the folders they are kept in."""
+"""Torch modules and their model folders."""

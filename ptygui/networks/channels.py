@@ -3,7 +3,7 @@
 channels = Channels(amplitude_centre=0.6, amplitude_scale=0.4, phase_centre=0.8, phase_scale=1.6)
 channels.decode(channels.encode(obj))          # obj again
 
-The constants belong to the training data and stand in prior.json.
+The constants belong to the training data and are stored in prior.json.
 """
 
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ class Channels:
     """The affine map between a complex object and two channels.
 
     amplitude = amplitude_centre + amplitude_scale x[0];  phase = phase_centre + phase_scale x[1] [rad].
-    Of the training data the amplitudes lie in about [-1, 1], the phases in [-phase_reach, phase_reach].
+    Amplitudes of the training data are in about [-1, 1], the phases in [-phase_reach, phase_reach].
     """
 
     amplitude_centre: Annotated[float, _CENTRE]
@@ -32,10 +32,10 @@ class Channels:
     phase_reach: Annotated[float, _SCALE] = 1.0
 
     def matched(self, typical: float) -> "Channels":
-        """The same channels, the phase scaled so that equal noise in both is noise of the object.
+        """The same channels, with the phase scaled so that equal noise in both is noise of the object.
 
         |Δf|² = (ΔA)² + A² (Δφ)² to first order: at the amplitude `typical` a unit of either channel is the
-        same change of f. Noise of photons, alike along and across f, is then white noise of both channels.
+        same change of f. Photon noise, equal along and across f, is then white noise in both channels.
         """
         scale = self.amplitude_scale / typical
         return replace(self, phase_scale=scale, phase_reach=self.phase_reach * self.phase_scale / scale)
@@ -75,7 +75,7 @@ class Channels:
     def decode(self, x: Tensor) -> Tensor:
         """The object, complex64 of shape (..., H, W), of channels (..., 2, H, W).
 
-        A negative amplitude is kept as it is (a turn of the phase by π), so the map stays smooth.
+        A negative amplitude is kept (a phase shift of π), so that the map stays smooth.
         """
         amplitude, phase = self.polar(x.float())
         return torch.complex(amplitude * phase.cos(), amplitude * phase.sin())

@@ -1,9 +1,9 @@
-"""A model folder: the network as diffusers saves it, and prior.json beside it.
+"""A model folder: the network as saved by diffusers, and prior.json.
 
     blood-compact/
       config.json                            shape of the UNet2DModel
-      diffusion_pytorch_model.safetensors    its weights, half precision; in shards where they are large
-      prior.json                             what the network means: channels, noise, training
+      diffusion_pytorch_model.safetensors    its weights, half precision; in shards if they are large
+      prior.json                             description of the network: channels, noise, training
       README.md                              the card
 
 Everything read is checked before anything is allocated; nothing is ever unpickled.
@@ -53,7 +53,7 @@ _BETA = Number(1e-12, 1)
 
 @dataclass(frozen=True)
 class _Shape:
-    """What config.json says of a UNet2DModel, as far as it is ours to choose."""
+    """The part of config.json for a UNet2DModel that this program uses."""
 
     block_out_channels: Annotated[tuple[int, ...], _LEVELS]
     down_block_types: Annotated[tuple[str, ...], _DOWN]
@@ -69,14 +69,14 @@ class _Shape:
 
     @property
     def fault(self) -> str:
-        """What does not fit together, in words."""
+        """The inconsistency, in words; empty if there is none."""
         levels = {len(each) for each in (self.block_out_channels, self.down_block_types, self.up_block_types)}
         return "" if len(levels) == 1 else "has not as many down_block_types and up_block_types as widths"
 
 
 @dataclass(frozen=True)
 class PriorInfo:
-    """What prior.json says of a network.
+    """The description of a network in prior.json.
 
     Attributes
     ----------
@@ -95,7 +95,7 @@ class PriorInfo:
     zeta_scale : dict
         Measured gradient scales of the `dps` method, by name.
     errors : ErrorSpectrum, optional
-        The measured error of the network; None in folders of before it was measured.
+        The measured error of the network; None in earlier folders.
     training : dict
         Where the weights come from: data, steps, seed, hours, losses.
     """
@@ -114,9 +114,9 @@ class PriorInfo:
     training: Annotated[dict[str, Any], TRAINING] = field(default_factory=dict)
 
     def matched(self) -> "PriorInfo":
-        """The same data in channels whose noise is that of photons (`Channels.matched`).
+        """The same data in channels matched to photon noise (`Channels.matched`).
 
-        At the root mean square of their amplitude, as |f|² weighs the phase.
+        Matched at the root mean square of their amplitude, since |f|² weights the phase.
         """
         c, mean, spread = self.channels, self.data_mean, self.sigma_data
         typical = math.hypot(c.amplitude_centre + c.amplitude_scale * mean[0], c.amplitude_scale * spread[0])
@@ -204,12 +204,12 @@ def load_info(folder: str | os.PathLike[str]) -> PriorInfo:
 
 
 def store_zeta_scale(folder: str | os.PathLike[str], zeta_scale: Mapping[str, float]) -> None:
-    """Replace the gradient scales in a folder's prior.json, leaving everything else as it is."""
+    """Replace the gradient scales in a folder's prior.json, leaving everything else unchanged."""
     _store(folder, zeta_scale={str(name): float(value) for name, value in zeta_scale.items()})
 
 
 def store_errors(folder: str | os.PathLike[str], errors: ErrorSpectrum) -> None:
-    """Replace the measured error in a folder's prior.json, leaving everything else as it is."""
+    """Replace the measured error in a folder's prior.json, leaving everything else unchanged."""
     _store(folder, errors=asdict(errors))
 
 

@@ -1,7 +1,7 @@
-"""A trained post-processing U-Net as a method uses it, and the model folder that holds it.
+"""A trained post-processing U-Net for the method `unet`, and its model folder.
 
     unet-20/
-      unet.json            shape of the network; channels, overlap and training it is for
+      unet.json            shape of the network; channels, overlap and training
       unet.safetensors     its weights, half precision
       README.md            the card
 
@@ -45,7 +45,7 @@ _WIDTHS = Listed(Number(1, 2048, whole=True), 1, 8)
 
 @dataclass(frozen=True)
 class _Shape:
-    """What unet.json says of the network's shape."""
+    """The shape of the network in unet.json."""
 
     widths: Annotated[tuple[int, ...], _WIDTHS]
     blocks: Annotated[int, _FEW]
@@ -61,12 +61,12 @@ class _Described:
 
 @dataclass(frozen=True)
 class UNetInfo:
-    """What unet.json says of a network.
+    """The description of a network in unet.json.
 
     Attributes
     ----------
     channels : Channels
-        Its phase centre is the typical phase, to which the mean phase of an object is turned first.
+        Its phase centre is the typical phase, to which the mean phase of an object is shifted first.
     overlap : float
         Overlap ratio of the scans it was trained on.
     iterations : int
@@ -85,7 +85,7 @@ class UNetInfo:
 
 @dataclass(frozen=True, eq=False)
 class Corrector:
-    """A U-Net with all that is needed to use it; called with an object, it gives the corrected one."""
+    """A U-Net with everything needed to use it; called with an object, it returns the corrected one."""
 
     network: UNet
     info: UNetInfo
@@ -99,7 +99,7 @@ class Corrector:
         ----------
         obj : complex tensor, shape (..., H, W)
         w : real tensor, shape (H, W)
-            Illumination: what the pixels count when the global phase is chosen.
+            Illumination: the weight of the pixels for the global phase.
 
         Returns
         -------
@@ -112,9 +112,9 @@ class Corrector:
 
 
 def encode_turned(channels: Channels, obj: Tensor, w: Tensor) -> Tensor:
-    """Channels of an object whose global phase is free: its mean is turned to the typical phase first.
+    """Channels of an object whose global phase is free: its mean is shifted to the typical phase first.
 
-    Each pixel takes the branch within π of the typical phase, so that a pixel has one value whatever the
+    Each pixel takes the branch within π of the typical phase, so that a pixel has the same value for any
     global phase was.
     """
     turn = channels.phase_centre - (w * obj).sum((-2, -1), keepdim=True).angle()
@@ -140,7 +140,7 @@ def save_corrector(folder: str | os.PathLike[str], network: UNet, info: UNetInfo
 
 
 def load_corrector(folder: str | os.PathLike[str], device: str | torch.device = "cpu") -> Corrector:
-    """Load a model folder, or a bare name from models/; the same again while its files are unchanged.
+    """Load a model folder, or a bare name from models/; cached while its files are unchanged.
 
     Raises
     ------
@@ -181,16 +181,16 @@ def nearest_unet(overlap: float) -> str:
     unets = list_unets()
     if not unets:
         raise InputError(
-            "there is no U-Net in models/: make one with `ptygui train unet` and give its folder as --network"
+            "there is no U-Net in models/: train one with `ptygui train unet`, give its folder as --network"
         )
     return min(unets, key=lambda name: abs(unets[name] - overlap))
 
 
 def unet_beside(data: list[str] | None, overlap: float) -> str | None:
-    """The U-Net in models/ that learned from the same data, at the nearest overlap; None if over 0.1 away.
+    """The U-Net in models/ trained on the same data at the nearest overlap; None if over 0.1 away.
 
     `data` are the names of a prior's training data (`training["data"]` of its description). Which rows and
-    columns of an image either learned from does not matter.
+    columns of an image were used does not matter.
     """
     fitting = {
         name: abs(trained - overlap)
@@ -202,7 +202,7 @@ def unet_beside(data: list[str] | None, overlap: float) -> str | None:
 
 
 def _images(data: list[str]) -> list[str]:
-    """Names of training data without the rows and columns taken, such as `@4:508,4:508` or `@-160:,:`."""
+    """Names of training data without the selected rows and columns, such as `@4:508,4:508` or `@-160:,:`."""
     return [re.sub(r"@[-\d:,]*$", "", name) for name in data]
 
 
@@ -215,7 +215,7 @@ def unet_folder(folder: str | os.PathLike[str]) -> Path:
         known = ", ".join(list_unets()) or "none"
         lacks = f" (no {missing[0]})" if path.is_dir() else ""
         raise InputError(
-            f"there is no U-Net {str(folder)!r}{lacks}: give a folder that `ptygui train unet` wrote, "
+            f"there is no U-Net {str(folder)!r}{lacks}: give a folder written by `ptygui train unet`, "
             f"or one of models/ ({known})"
         )
     return path.resolve()

@@ -1,10 +1,10 @@
-"""Small kernels launched at once: a function of tensors, recorded as one CUDA graph and replayed.
+"""Launches many small kernels at once: a function of tensors, recorded as a CUDA graph and replayed.
 
     back = Replayed(step.back)
-    b = back(obj)            # on a GPU, from the third call with such tensors on: a single launch
+    b = back(obj)            # on a GPU, from the third call with tensors of this kind: one launch
 
 At 128 px a data step is some fifteen kernels and an evaluation of a compact network some hundreds, of a few
-microseconds each: a GPU waits longer for the next launch than it computes.
+microseconds each: a GPU spends more time waiting for launches than computing.
 """
 
 import logging
@@ -20,16 +20,16 @@ _log = logging.getLogger(__name__)
 
 
 class Replayed:
-    """A function of tensors that gives one tensor, replayed on a CUDA device, called as it is elsewhere.
+    """A function of tensors that returns one tensor; replayed on a CUDA device, called directly elsewhere.
 
-    Also called as it is where gradients are asked for, for the first `after` calls with tensors of a kind
-    (a recording costs as much as a few), beyond `most` kinds (each keeps memory of its own), and, which the
-    log says, where the function does what a recording cannot hold.
+    Also called directly if gradients are needed, for the first `after` calls with tensors of a kind
+    (a recording costs as much as a few), beyond `most` kinds (each holds its own memory), and, with a
+    message in the log, if the function cannot be recorded.
 
     Parameters
     ----------
     function : callable
-        All that changes from call to call must be in its arguments; its result depends on nothing else.
+        All that changes between calls must be in its arguments; its result depends on nothing else.
     """
 
     device_type = "cuda"
@@ -43,7 +43,7 @@ class Replayed:
         self._lock = threading.Lock()
 
     def __call__(self, *tensors: Tensor) -> Tensor:
-        """What the function gives."""
+        """The result of the function."""
         if self._refused or any(
             t.device.type != self.device_type or (t.requires_grad and torch.is_grad_enabled())
             for t in tensors
@@ -67,7 +67,7 @@ class Replayed:
         try:
             self._recordings[kind] = _Recording(self.function, tensors)
         except RuntimeError as error:
-            _log.warning("CUDA graph refused, going on without: %s", error)
+            _log.warning("CUDA graph refused, continuing without: %s", error)
             self._refused = True
         return self._recordings.get(kind)
 
@@ -87,15 +87,15 @@ class _Recording:
 
 
 def captured(function: Callable[..., Tensor], inputs: list[Tensor]) -> tuple[Tensor, Callable[[], None]]:
-    """Record a call; give the tensor that holds its result after each launch, and what launches it."""
+    """Record a call; returns the tensor for the result of each launch, and the launcher."""
     with torch.cuda.device(inputs[0].device):
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
-            function(*inputs)  # plans and workspaces of this stream are made outside of the recording
+            function(*inputs)  # creates plans and workspaces of this stream outside of the recording
         torch.cuda.current_stream().wait_stream(stream)
         graph = torch.cuda.CUDAGraph()
-        # other threads, such as a training in the same window, may go on allocating meanwhile
+        # other threads, such as a training in the same window, may allocate meanwhile
         with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
             output = function(*inputs)
     return output, graph.replay

@@ -3,7 +3,7 @@
 network = build_network("compact")
 x0_hat = edm_denoise(network, x, sigma, sigma_data=0.25)     # x = x0 + sigma z
 
-Shapes are chosen by name; a model folder keeps the shape itself.
+Shapes are chosen by name; a model folder stores the shape itself.
 """
 
 from collections.abc import Callable
@@ -111,7 +111,7 @@ class Denoiser(nn.Module):
         ----------
         x : real tensor, shape (B, 2, H, W)
         level : real tensor, shape (B,)
-            What the time embedding is given: ln(sigma)/4 (EDM) or the time step (epsilon).
+            Input of the time embedding: ln(sigma)/4 (EDM) or the time step (epsilon).
         """
         height, width = x.shape[-2:]
         x = functional.pixel_unshuffle(padded(x, self.stride), self.stem)
@@ -120,7 +120,7 @@ class Denoiser(nn.Module):
 
 
 def padded(x: Tensor, stride: int) -> Tensor:
-    """Pad below and to the right to multiples of `stride`, by reflection where the image is large enough."""
+    """Pad below and to the right to multiples of `stride`, by reflection if the image is large enough."""
     height, width = x.shape[-2:]
     below, right = -height % stride, -width % stride
     if not below and not right:
@@ -166,9 +166,9 @@ def edm_denoise(
         D(x; s) = m + c_skip (x - m) + c_out F(c_in (x - m); ln(s)/4)
         c_skip = d²/(s² + d²),  c_out = s d/√(s² + d²),  c_in = 1/√(s² + d²)
 
-    with d the standard deviation and m the mean per channel of the data. The mean is ours: blood smear is
-    far from centred in [-1, 1], and without it the network spends its range on a constant. Both are taken for
-    each channel by itself, so that what the network sees does not depend on the channels' scales.
+    with d the standard deviation and m the mean per channel of the data. The mean is our addition: smears are
+    far from centred in [-1, 1], and without it the network spends its range on a constant. Both are set for
+    each channel separately, so that the network's input does not depend on the channels' scales.
 
     Parameters
     ----------

@@ -1,10 +1,10 @@
-"""A larger network that begins where a smaller one ended: the same function, with room to learn.
+"""A larger network that starts as the same function as a trained smaller one, with room to learn.
 
     medium = grown(small, "medium")                # medium(x, level) == small(x, level)
 
-Channels are repeated and the weights that read them shared out (Net2WiderNet of Chen, Goodfellow and Shlens
-2016, arXiv 1511.05641); what is added in depth begins as the identity. Group normalisation sees the same
-statistics when both networks have as many groups, as the copies of a channel lie side by side.
+Channels are repeated and the weights that read them are split (Net2WiderNet of Chen, Goodfellow and Shlens
+2016, arXiv 1511.05641); added depth starts as the identity. Group normalisation sees the same
+statistics when both networks have as many groups, as the copies of a channel are adjacent.
 """
 
 from typing import NoReturn
@@ -25,21 +25,21 @@ _SAME = (
 
 
 def grown(source: Denoiser, preset: str, seed: int = 0) -> Denoiser:
-    """A network of a larger preset that gives what `source` gives, up to rounding.
+    """A network of a larger preset with the same output as `source`, up to rounding.
 
     Parameters
     ----------
     source : Denoiser
     preset : str
-        Its widths must be one and the same multiple of the source's at each of as many levels; it may have
-        more blocks a level, and attention where the source has none. All else must agree.
+        Its widths must be the same multiple of the source's at each of equally many levels; it may have
+        more blocks per level, and attention where the source has none. All else must agree.
     seed : int
-        Of the shares by which copies of a channel are read: unequal, so that the copies learn apart.
+        Seed of the shares by which copies of a channel are read: unequal, so that the copies diverge.
 
     Raises
     ------
     InputError
-        If the preset is no larger network of the same plan.
+        If the preset is not a larger network of the same structure.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -58,7 +58,7 @@ def grown(source: Denoiser, preset: str, seed: int = 0) -> Denoiser:
 
 
 def _enlargement(source: Denoiser, target: Denoiser, preset: str) -> tuple[int, int]:
-    """How many times the source's width the target has, and how many blocks more a level."""
+    """How many times the source's width the target has, and how many more blocks per level."""
     ours, theirs = target.unet.config, source.unet.config
     our_widths, their_widths = ours["block_out_channels"], theirs["block_out_channels"]
     our_blocks, their_blocks = ours["layers_per_block"], theirs["layers_per_block"]
@@ -73,7 +73,7 @@ def _enlargement(source: Denoiser, target: Denoiser, preset: str) -> tuple[int, 
     if times < 1 or any(wide != times * narrow for wide, narrow in widths):
         refuse(f"its widths {their_widths} have no common factor to {our_widths}")
     if extra < 0:
-        refuse(f"it has {their_blocks} blocks a level, not at most {our_blocks}")
+        refuse(f"it has {their_blocks} blocks per level, not at most {our_blocks}")
     for name in _SAME:
         if ours[name] != theirs[name]:
             refuse(f"its {name} is {theirs[name]}, not {ours[name]}")
@@ -89,9 +89,9 @@ def _enlargement(source: Denoiser, target: Denoiser, preset: str) -> tuple[int, 
 def _origin(name: str, extra: int) -> str | None:
     """The source's name for a tensor of the target; None for one of an added block.
 
-    Each level's added blocks come last on the way down. As they begin as the identity, the skip connections
+    Each level's added blocks come last on the way down. As they start as the identity, the skip connections
     of the level's last block and of those added carry the same image; on the way up the first block takes one
-    of them, and those that take the others come next and let pass what comes from below.
+    of them, and those that take the others come next and pass on the image from below.
     """
     way, *rest = name.split(".")
     if way == "up_blocks" and rest[1] in ("resnets", "attentions"):
@@ -103,7 +103,7 @@ def _origin(name: str, extra: int) -> str | None:
 
 
 def _identity(name: str, value: Tensor) -> Tensor:
-    """What an added tensor begins as: zero in a block's last layer, the image from below in a shortcut."""
+    """The start of an added tensor: zero in a block's last layer, the image from below in a shortcut."""
     layer = name.rpartition(".")[0]
     if layer.endswith(("conv2", "to_out.0")):
         return torch.zeros_like(value)
@@ -122,7 +122,7 @@ class _Widened:
     def __call__(self, name: str) -> Tensor:
         """One tensor of the larger network: outputs repeated, inputs read in shares by their copies."""
         value = self.state[name]
-        # Within an attention whole heads are repeated, as the products of query and key run over a head.
+        # In attention layers whole heads are repeated, as the products of query and key run over a head.
         outputs = self.head if name.rpartition(".")[0].endswith(("to_q", "to_k", "to_v")) else 1
         inputs = self.head if ".to_out." in name else 1
         if not name.startswith("conv_out."):
@@ -134,7 +134,7 @@ class _Widened:
         return value
 
     def _repeated(self, value: Tensor, run: int) -> Tensor:
-        """Each run of so many channels (axis 0) repeated as a whole, the copies side by side."""
+        """Each run of this many channels (axis 0) repeated as a whole, with adjacent copies."""
         return value.unflatten(0, (-1, run)).repeat_interleave(self.times, 0).flatten(0, 1)
 
     def _shared(self, weight: Tensor, run: int) -> Tensor:
@@ -148,7 +148,7 @@ class _Widened:
     def _at_same_frequencies(self, weight: Tensor) -> Tensor:
         """The weights of the sinusoidal embedding of the level, which now has more frequencies.
 
-        Of n, frequency i is 1e4^(-i/n), cosines before sines: each of before is at a multiple of its place.
+        Of n, frequency i is 1e4^(-i/n), cosines before sines: each old one is at a multiple of its index.
         """
         wide = torch.zeros(len(weight), self.times * weight.shape[1])
         wide[:, :: self.times] = weight

@@ -1,4 +1,4 @@
-"""What every model folder has in common, whatever the network: read with care, written whole.
+"""Common parts of all model folders, for any network: checked reading, complete writing.
 
 A folder holds one JSON description, weights as safetensors and a card. Everything read is checked before
 anything is allocated; nothing is ever unpickled.
@@ -23,7 +23,7 @@ CARD = "README.md"
 _UPDATE = "update ptygui"
 _COUNT = Number(0, 1e15, none=True)
 _PAST: dict[str, Kind] = {"steps": _COUNT, "samples": _COUNT, "hours": _COUNT}
-# Where the weights come from. What the program goes on to use is checked; the rest is shown as text at most.
+# Where the weights come from. Values that the program uses are checked; the rest is at most shown as text.
 TRAINING = Table(
     known=_PAST | {"data": Listed(Text(4096), 0, 10_000), "earlier": Listed(Table(known=_PAST), 0, 1000)}
 )
@@ -59,7 +59,7 @@ def save_folder(
     texts: Mapping[str, str],
     of_weights: Callable[[str], bool],
 ) -> None:
-    """Write a model folder: all of it under temporary names, which are renamed when the last is whole.
+    """Write a model folder: all files under temporary names, which are renamed when all are complete.
 
     Parameters
     ----------
@@ -67,9 +67,9 @@ def save_folder(
     write_weights : function of a folder
         Writes the weights into it.
     texts : mapping of str to str
-        Text files by name; an empty one is not written, and one that is there stays.
+        Text files by name; an empty one is not written, and an existing file stays.
     of_weights : function of a file name
-        Whether it is one of weights: earlier ones that are not written again go away.
+        Whether it holds weights: earlier ones that are not written again are removed.
     """
     with replacing_in(folder) as scratch:
         with disk_errors():
@@ -86,7 +86,7 @@ def save_folder(
 
 
 def empty_network(path: Path, make: Callable[[], _N], largest: int) -> _N:
-    """The network that `make` makes, on the meta device: shapes without memory.
+    """The network returned by `make`, on the meta device: shapes without memory.
 
     Raises
     ------

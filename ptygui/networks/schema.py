@@ -1,4 +1,4 @@
-"""What a JSON description of a model may say: declared beside the fields, checked in one place.
+"""The schema of a model's JSON description: declared with the fields, checked in one place.
 
     @dataclass(frozen=True)
     class Shape:
@@ -7,7 +7,7 @@
 
     shape = read_group(Shape, read_json(path), Place(path))
 
-Files come from strangers. Every refusal is one sentence that names the file, the entry, its value, what was
+Files are not trusted. Every refusal is one sentence that names the file, the entry, its value, what was
 expected and what to do. Entries that are not declared are tolerated: later versions may write more.
 """
 
@@ -20,7 +20,7 @@ from typing import Annotated, Any, NoReturn, Protocol, TypeVar, get_args, get_or
 from ptygui.errors import InputError
 
 LARGEST_JSON = 2**20  # bytes
-DEEPEST = 32  # levels of lists and tables in one another
+DEEPEST = 32  # levels of nested lists and tables
 
 _LONGEST_SHOWN = 60  # characters of a value
 _REMEDY = "correct the entry, or take an earlier copy of the model"
@@ -35,7 +35,7 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the file is missing, too large, too deep or no JSON object.
+        If the file is missing, too large, too deep or not a JSON object.
     """
     if not path.is_file():
         raise InputError(f"{path.parent} is not a model folder: {path.name} is missing")
@@ -43,7 +43,7 @@ def read_json(path: Path) -> dict[str, Any]:
         size = path.stat().st_size
         if size > LARGEST_JSON:
             raise InputError(
-                f"{path} has {size} bytes, expected at most {LARGEST_JSON}: it is no description of a model"
+                f"{path} has {size} bytes, expected at most {LARGEST_JSON}: it is not a model description"
             )
         said = json.loads(path.read_text(encoding="utf-8"))
     except InputError:
@@ -75,7 +75,7 @@ def _inside(value: Any) -> Iterator[Any]:
 
 
 def shown(value: Any) -> str:
-    """A value of a file, in a few characters of one line."""
+    """A value of a file, as a short text on one line."""
     if value is MISSING:
         return "missing"
     if isinstance(value, dict | list) and len(value) > _LONGEST_SHOWN:
@@ -86,7 +86,7 @@ def shown(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a value stands: the file, the entry in it, and what a user can do about a wrong one."""
+    """The place of a value: the file, the entry, and what a user can do about a wrong value."""
 
     path: Path
     remedy: str = _REMEDY
@@ -98,12 +98,12 @@ class Place:
         return replace(self, entry=f"{self.entry}.{name}" if self.entry else name)
 
     def refuse(self, value: Any, expected: str) -> NoReturn:
-        """Raise the one sentence on a value."""
+        """Raise the error for a value, in one sentence."""
         raise InputError(f"{self.path}: {self.entry} is {shown(value)}, expected {expected}: {self.remedy}")
 
 
 class Kind(Protocol):
-    """What a value may be; `read` gives it back in the form that the program uses, or refuses it."""
+    """The allowed values of an entry; `read` returns a value in the program's form, or refuses it."""
 
     def read(self, value: Any, place: Place) -> Any: ...  # noqa: D102
 
@@ -160,7 +160,7 @@ class Text:
 class Listed:
     """A list of `least` to `most` values of one kind, read as a tuple.
 
-    `alike`: one value alone stands for `least` of them, as earlier files have it.
+    `alike`: a single value stands for `least` of them, as in earlier files.
     """
 
     item: Kind
@@ -203,7 +203,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Group:
-    """Values by name that make one dataclass, whose fields say what they may be."""
+    """Values by name for one dataclass, whose fields declare what they may be."""
 
     of: type
 
@@ -214,7 +214,7 @@ class Group:
 
 
 def declared(of: type) -> dict[str, tuple[Field[Any], Kind]]:
-    """The fields of a dataclass that say what they may be, by name."""
+    """The fields of a dataclass that declare what they may be, by name."""
     hints = get_type_hints(of, include_extras=True)
     known = {f.name: (f, hints[f.name]) for f in fields(of)}
     return {
@@ -223,9 +223,9 @@ def declared(of: type) -> dict[str, tuple[Field[Any], Kind]]:
 
 
 def read_group(of: type[_T], said: dict[str, Any], place: Place) -> _T:
-    """A dataclass from the entries of a JSON object; what is missing, or null, is the field's default.
+    """A dataclass from the entries of a JSON object; missing or null entries get the field's default.
 
-    Where the dataclass has a property `fault`, it says in words what does not fit together, or nothing.
+    If the dataclass has a property `fault`, it describes an inconsistency, or is empty.
 
     Raises
     ------

@@ -1,11 +1,11 @@
-"""The colour of a network's error: how large it is at each noise level and spatial frequency.
+"""The spectrum of a network's error: its power at each noise level and spatial frequency.
 
     spectrum = error_spectrum(prior, crops)             # when a training is saved; kept in prior.json
     cosines = Cosines(height, width)
     variance = spectrum.at(0.1, cosines.radius)         # of each cosine coefficient of both channels
 
-What a network leaves wrong is mostly coarse: at fine detail it has far less power than white noise of the
-same variance. A solver that knows takes the coarse from the data and the fine from the prior.
+A network's error is mostly coarse: at fine detail it has far less power than white noise of the
+same variance. With it, a solver takes coarse detail from the data and fine detail from the prior.
 """
 
 import math
@@ -22,7 +22,7 @@ from ptygui.networks.schema import Listed, Number
 
 BLOCK = 128  # longest side of a block of cosines [px]
 SIGMAS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-# Upper ends of the rings, in half waves over 128 px; the last holds the corner of the square of frequencies.
+# Upper ends of the rings, in half waves over 128 px; the last contains the corner of the frequency square.
 _RINGS = (0.5, 1.5, 2.5, 3.5, 5.0, 7.0, 10.0, 14.0, 20.0, 28.0, 40.0, 56.0, 80.0, 112.0, 182.0)
 _DRAWS = 2  # of noise for each crop
 _LEAST = 1e-12
@@ -33,9 +33,9 @@ _POWER = Listed(Listed(Listed(Number(1e-30, 1e6), 2, _LONGEST), 0, _LONGEST), 0,
 
 
 class Cosines:
-    """Orthonormal cosine transform (DCT-II) of images, in blocks of at most `BLOCK` px a side.
+    """Orthonormal cosine transform (DCT-II) of images, in blocks of at most `BLOCK` px per side.
 
-    Blocks make the cost grow with the area, not faster; the coefficients of neighbours are independent.
+    With blocks the cost grows only with the area; the coefficients of neighbours are independent.
 
     Parameters
     ----------
@@ -87,16 +87,16 @@ class ErrorSpectrum:
 
     @property
     def fault(self) -> str:
-        """What of a table that was read does not fit together, in words."""
+        """The inconsistency of a table that was read, in words."""
         for name, values in (("sigmas", self.sigmas), ("radii", self.radii)):
             if any(a >= b for a, b in pairwise(values)):
-                return f"holds {name} that do not rise"
+                return f"holds {name} that do not increase"
         if len(self.power) != len(self.sigmas):
-            return "holds not one power a noise level"
+            return "does not hold one power per noise level"
         if any(len(level) != CHANNELS for level in self.power):
-            return f"holds powers of not {CHANNELS} channels"
+            return f"does not hold powers of {CHANNELS} channels"
         if any(len(channel) != len(self.radii) for level in self.power for channel in level):
-            return "holds not one power a frequency"
+            return "does not hold one power per frequency"
         return ""
 
     def variance(self, sigma: float) -> tuple[float, float]:
@@ -107,7 +107,7 @@ class ErrorSpectrum:
     def at(self, sigma: float, radius: Tensor) -> Tensor:
         """Power at a noise level and at frequencies (...), shape (2, ...), interpolated in logarithms.
 
-        Below the lowest level it falls as sigma², above the highest it stays.
+        Below the lowest level it falls as sigma², above the highest it is constant.
         """
         table = torch.tensor(self.power, dtype=torch.float32).log()
         levels = torch.tensor(self.sigmas).log()
@@ -125,12 +125,12 @@ class ErrorSpectrum:
 
 
 def error_spectrum(denoise: Callable[[Tensor, float], Tensor], crops: Tensor) -> ErrorSpectrum:
-    """Measure the error of a denoiser on clean crops that it did not learn from.
+    """Measure the error of a denoiser on held-out clean crops.
 
     Parameters
     ----------
     denoise : function of (B, 2, H, W) and a noise level to (B, 2, H, W), on the host
-        `Prior.denoise`, where the prior lies there.
+        `Prior.denoise`, if the prior is on the host.
     crops : float32 tensor, shape (n, 2, H, W)
         In channel units.
     """
@@ -155,7 +155,7 @@ def error_spectrum(denoise: Callable[[Tensor, float], Tensor], crops: Tensor) ->
 
 
 def _parts(side: int) -> list[int]:
-    """Lengths, as equal as can be, of the fewest blocks along a side."""
+    """Lengths, as equal as possible, of the fewest blocks along a side."""
     count = -(-side // BLOCK)
     return [side // count + (k < side % count) for k in range(count)]
 

@@ -3,7 +3,7 @@
 network = build_unet("compact")
 better = network(x)                            # (B, 2, H, W): x plus the predicted correction
 
-Shapes are chosen by name; a model folder keeps the shape itself.
+Shapes are chosen by name; a model folder stores the shape itself.
 """
 
 from collections.abc import Sequence
@@ -25,11 +25,11 @@ UNETS: dict[str, dict[str, Any]] = {
     "paper": {"widths": (32, 64, 128, 256, 512), "blocks": 2, "stem": 1},
 }
 
-_GROUPS = 8  # of the group normalisation, fewer where a width is no multiple
+_GROUPS = 8  # of the group normalisation, fewer if a width is not a multiple
 
 
 class ResidualBlock(nn.Module):
-    """Twice normalisation, SiLU and a 3x3 convolution, added to what came in."""
+    """Twice normalisation, SiLU and a 3x3 convolution, added to the input."""
 
     def __init__(self, channels_in: int, channels_out: int):
         super().__init__()

@@ -15,14 +15,14 @@ from ptygui.atomic import replacing
 from ptygui.errors import InputError
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
-SHARD_BYTES = 15_000_000  # of a model folder's largest file: hosts of repositories dislike larger ones
+SHARD_BYTES = 15_000_000  # of a model folder's largest file: repository hosts discourage larger ones
 
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})\.safetensors$")
 
 
 def weights_files(folder: str | os.PathLike[str]) -> list[Path]:
-    """The files that hold a prior's weights, in order; none where there are none, or shards are missing."""
+    """The files that hold a prior's weights, in order; empty if there are none, or shards are missing."""
     folder = Path(folder)
     if (folder / WEIGHTS).is_file():
         return [folder / WEIGHTS]
@@ -39,12 +39,12 @@ def is_of_weights(name: str) -> bool:
 
 
 def fill(network: nn.Module, files: Sequence[Path]) -> None:
-    """Load weights into a network on the meta device, after its names and shapes are found to agree.
+    """Load weights into a network on the meta device, after checking that names and shapes agree.
 
     Raises
     ------
     InputError
-        Naming the file, if one is no safetensors file, the tensors are not the network's, or values are not
+        Naming the file, if one is not safetensors, the tensors are not the network's, or values are not
         finite.
     """
     from safetensors import SafetensorError, safe_open
@@ -92,7 +92,7 @@ def put_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
 
 @contextmanager
 def disk_errors() -> Iterator[None]:
-    """Turn errors of the disk, which safetensors tells of in words of its own, into `OSError`."""
+    """Turn disk errors, which safetensors reports with its own exceptions, into `OSError`."""
     from safetensors import SafetensorError
 
     try:
@@ -104,7 +104,7 @@ def disk_errors() -> Iterator[None]:
 
 
 def identity_of(files: Sequence[Path]) -> str:
-    """SHA-256 of files one after the other, in hexadecimal."""
+    """SHA-256 of files one after another, in hexadecimal."""
     digest = hashlib.sha256()
     for path in files:
         with open(path, "rb") as file:

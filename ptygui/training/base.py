@@ -1,4 +1,4 @@
-"""What every training holds between two steps, whatever its network."""
+"""The state of a training between two steps, for any network."""
 
 import math
 from abc import ABC, abstractmethod
@@ -26,9 +26,9 @@ _N = TypeVar("_N", bound=nn.Module)
 class BaseTrainer(ABC, Generic[_N]):
     """Network, optimiser, data and the files of a training.
 
-    A kind of network says how a batch and its loss are made, how it is validated, and what stands in its
+    A subclass defines how a batch and its loss are made, how the network is validated, and what is in its
     model folder. `kept` is the second network of a training, the one that is saved: an average, or the best
-    so far; `kept_name` is what its tensors are called in a state.
+    so far; `kept_name` is the name of its tensors in a state.
     """
 
     warm_up: int  # steps
@@ -57,7 +57,7 @@ class BaseTrainer(ABC, Generic[_N]):
         return bfloat16_pays(self.device)
 
     def prepare(self, folder: Path) -> Iterator[tuple[int, int]]:
-        """Make what it learns from, kept in a folder; yields how much there is, and will be."""
+        """Make the training data kept in a folder; yields the amount made and the total."""
         return iter(())
 
     # ------------------------------------------------------------------ one step
@@ -68,8 +68,8 @@ class BaseTrainer(ABC, Generic[_N]):
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate
         loss = self._loss(batch)
-        value = loss.item()  # the only wait for the device: the next batch is drawn while it works
-        if not math.isfinite(value):  # before the weights are touched: the saved state stays good
+        value = loss.item()  # the only wait for the device: the next batch is drawn while it computes
+        if not math.isfinite(value):  # before the weights change: the saved state stays valid
             raise Diverged(f"the training diverged at step {self.step}: lower --learning-rate and resume")
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -88,7 +88,7 @@ class BaseTrainer(ABC, Generic[_N]):
         """The loss of the network on a batch, one number on the device."""
 
     def _stepped(self) -> None:
-        """What follows a step of the weights."""
+        """Called after a step of the weights."""
 
     # ------------------------------------------------------------------ validation
 
@@ -98,12 +98,12 @@ class BaseTrainer(ABC, Generic[_N]):
 
     @abstractmethod
     def validate(self, loss: float | None) -> None:
-        """Measure on what is held out and add it to the history, with the training's loss so far."""
+        """Measure on the held-out data and add the result to the history, with the training's loss so far."""
 
     @property
     @abstractmethod
     def latest_validation(self) -> dict[Any, float]:
-        """The last validation as a record of progress tells it; empty before the first."""
+        """The last validation for a record of progress; empty before the first."""
 
     def _record(self, **measured: Any) -> None:
         self.history.append({"step": self.step, "minutes": round(self.seconds / 60, 2), **measured})
@@ -137,7 +137,7 @@ class BaseTrainer(ABC, Generic[_N]):
 
     @abstractmethod
     def _more_provenance(self) -> dict[str, Any]:
-        """What the description says of a training of this kind alone."""
+        """The entries of the description for this kind of training only."""
 
     def _state(self) -> TrainingState:
         tensors = {f"net/{k}": v for k, v in self.network.state_dict().items()}
@@ -149,25 +149,25 @@ class BaseTrainer(ABC, Generic[_N]):
 
     @abstractmethod
     def _described(self) -> dict[str, Any]:
-        """What a state says of a training of this kind alone."""
+        """The entries of a state for this kind of training only."""
 
     @abstractmethod
     def _told(self, described: Mapping[str, Any]) -> str:
-        """In words, what a state is of; another one cannot be resumed."""
+        """The subject of a state, in words; a state of another one cannot be resumed."""
 
     @abstractmethod
     def _restore(self, described: Mapping[str, Any]) -> None:
-        """Take what `_described` gave."""
+        """Restore what `_described` returned."""
 
     def resume(self, folder: Path) -> bool:
-        """Go on from a saved state; False where there is none."""
+        """Continue from a saved state; False if there is none."""
         state = load_state(folder)
         if state is None:
             return False
         theirs, ours = self._told(state.described), self._told(self._state().described)
         if theirs != ours:
             raise InputError(
-                f"{folder} holds a training of {theirs}, not of {ours}: choose another folder or start afresh"
+                f"{folder} holds a training of {theirs}, not of {ours}: choose another folder or start again"
             )
         try:
             self.info = replace(self.info, channels=Channels(**state.described["channels"]))
@@ -179,10 +179,10 @@ class BaseTrainer(ABC, Generic[_N]):
             self.generator.set_state(state.tensors["rng"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise InputError(
-                f"{folder} holds no training state that can be resumed ({error}): start afresh with --fresh"
+                f"{folder} holds no training state that can be resumed ({error}): start again with --fresh"
             ) from None
         return True
 
     @abstractmethod
     def continue_from(self, folder: str | Path) -> None:
-        """Begin from the weights and the channels of a model folder."""
+        """Start from the weights and the channels of a model folder."""

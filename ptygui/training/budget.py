@@ -1,4 +1,4 @@
-"""How much of its time or steps a training has used, and how fast it learns there."""
+"""The share of the budget that a training has used, and its learning rate."""
 
 import math
 
@@ -8,7 +8,7 @@ _FINAL_RATE = 0.02  # of the peak learning rate, at the end of the cosine
 
 
 def fraction_used(step: int, seconds: float, options: PriorTraining | UNetTraining) -> float:
-    """How much of the budget is used, 0 ... 1 and more."""
+    """The share of the budget that is used, 0 ... 1 or more."""
     if options.steps:
         return step / options.steps
     return seconds / (60 * options.minutes) if options.minutes > 0 else 1.0

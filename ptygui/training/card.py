@@ -9,7 +9,7 @@ from ptygui.training.options import PriorTraining
 
 
 def card(info: PriorInfo, name: str) -> str:
-    """The text of a model's README.md: what it is, what it learned from, how good it is, how to make it."""
+    """The text of a model's README.md: its purpose, training data, errors, and the command that makes it."""
     said = info.training
     parts = [
         f"# {name}",
@@ -67,7 +67,7 @@ def _numbers(info: PriorInfo) -> str:
 
 
 def _earlier(trainings: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Rows on the trainings this one went on with, the first first."""
+    """Rows on the earlier trainings that this one continued, the first one first."""
     return [
         (
             "before that",

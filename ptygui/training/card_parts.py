@@ -1,4 +1,4 @@
-"""What the cards of all models are made of: the README.md of a model folder, written from its description."""
+"""The parts of all model cards: the README.md of a model folder, written from its description."""
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,7 +38,7 @@ def read_notice(path: str) -> str:
 
 
 def data_lines(said: dict[str, Any], options: dict[str, Any]) -> list[str]:
-    """The section on the data, as far as it is alike for all: what was learned from, in which proportions."""
+    """The section on the data, common to all: the training data and their proportions."""
     lines = ["## Data", "", *(f"- `{name}`" for name in said.get("data", []))]
     if options.get("data_weights"):
         lines += ["", f"Drawn in the proportions {options['data_weights']}."]
@@ -46,7 +46,7 @@ def data_lines(said: dict[str, Any], options: dict[str, Any]) -> list[str]:
 
 
 def numbers(channels: Channels, network: str, said: dict[str, Any], rows: Mapping[str, Iterable[Any]]) -> str:
-    """The section of numbers; `rows` are those of one kind of network, each with the row that it follows."""
+    """The section of numbers; `rows` are those of one kind of network, by the row that they follow."""
     c, hours = channels, said.get("hours", 0)
     every = [
         ("network", network),
@@ -64,7 +64,7 @@ def numbers(channels: Channels, network: str, said: dict[str, Any], rows: Mappin
 def losses(
     title: str, head: Sequence[str], rows: Iterable[tuple[dict[str, Any], Sequence[str]]], said: str = ""
 ) -> str:
-    """A section with a table of validations, thinned to a few rows, the last always there."""
+    """A section with a table of validations, thinned to a few rows, always with the last."""
     rows = list(rows)
     every = -(-len(rows) // _SHOWN)
     shown = [["step", "minutes", *head]]

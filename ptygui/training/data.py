@@ -1,6 +1,6 @@
-"""What a network is trained on: objects by the names that its card gives them, and how often each.
+"""Training data: objects by the names that the card gives them, and how often each is drawn.
 
-A set of objects is one array (N, H, W), complex, beside an array `kinds` of N words, the kind of each.
+A set of objects is one array (N, H, W), complex, with an array `kinds` of N words, the kind of each.
 """
 
 import math
@@ -19,7 +19,7 @@ _LONGEST_KIND = 60  # characters
 
 
 def training_objects(specs: Sequence[str]) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
-    """Objects as `files.objects.read_object` takes them, or "smear" for the procedural ones; and notes."""
+    """Objects as for `files.objects.read_object`, or "smear" for the procedural ones; and notes."""
     objects: dict[str, np.ndarray] = {}
     notes: list[str] = []
     for spec in specs:
@@ -39,9 +39,9 @@ def training_objects(specs: Sequence[str]) -> tuple[dict[str, np.ndarray], tuple
 
 
 def validation_objects(specs: Sequence[str]) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
-    """Objects to validate on, as `training_objects` takes them, a set apart by kind; and notes.
+    """Objects to validate on, as for `training_objects`, sets split by kind; and notes.
 
-    Each entry counts alike in the losses, so a kind with few objects counts as much as one with many.
+    Each entry has the same weight in the losses, so a kind with few objects counts as much as any.
     """
     objects: dict[str, np.ndarray] = {}
     notes: list[str] = []
@@ -59,7 +59,7 @@ def validation_objects(specs: Sequence[str]) -> tuple[dict[str, np.ndarray], tup
 
 
 def _object_set(spec: str) -> tuple[np.ndarray, np.ndarray] | None:
-    """Objects (N, H, W) and their kinds (N,), where a specification names a set of them in an NPZ file.
+    """Objects (N, H, W) and their kinds (N,), if a specification names a set of them in an NPZ file.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def _object_set(spec: str) -> tuple[np.ndarray, np.ndarray] | None:
             return None
         if kinds.shape != entry.shape[:1] or kinds.dtype.kind != "U":
             raise InputError(
-                f"{path}: {kinds} does not tell the kinds of {entry}: expected {entry.shape[0]} words"
+                f"{path}: {kinds} does not give the kinds of {entry}: expected {entry.shape[0]} words"
             )
         words = np.array([str(word)[:_LONGEST_KIND] for word in kinds.load()])
         return np.asarray(entry.load(), np.complex64), words
@@ -84,7 +84,7 @@ def _object_set(spec: str) -> tuple[np.ndarray, np.ndarray] | None:
 def training_smears(count: int = 12) -> NDArray[np.complex64]:
     """The procedural smears that DATA named "smear" stands for, complex64 of shape (count, 512, 512).
 
-    Their seeds begin at 1000: those a user would type first stay unseen.
+    Their seeds start at 1000, so that those that users try first remain unseen.
     """
     from ptygui.physics.smear import smear
 

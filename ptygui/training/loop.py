@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrainingProgress:
-    """How far a training is.
+    """The progress of a training.
 
     Attributes
     ----------
     step, total : int
-        Steps taken, or pairs made; in all (estimated where the end is set by time).
+        Steps taken, or pairs made; in all (estimated if the end is set by time).
     seconds, seconds_left : float
         Of the stage.
     loss : float
@@ -36,7 +36,7 @@ class TrainingProgress:
     saved : bool
         Whether a checkpoint was written at this step.
     trouble : str
-        Why it could not be, where it was to be.
+        Why a due checkpoint could not be written.
     stage : str
         "pairs" while those of a U-Net are made, then "steps".
     """
@@ -65,12 +65,12 @@ def run(
     resume: bool,
     threads: int,
 ) -> Records:
-    """Make a trainer, let it go on from what there is, and train; one record a step.
+    """Make a trainer, resume from an existing state or model, and train; one record per step.
 
     Parameters
     ----------
     make : function
-        Makes the trainer, once what must not be lost is known to be safe.
+        Makes the trainer, after checking that no existing model is lost.
     folder : path
         The model folder to write.
     holds_model : bool
@@ -78,9 +78,9 @@ def run(
     state : path, optional
         Where the state to resume from is kept; `folder`/training-state when not given.
     source : path, optional
-        The model folder to begin from, where there is no state to resume from.
+        The model folder to start from, if there is no state to resume from.
     resume : bool
-        Go on from a state found in `state`.
+        Continue from a state found in `state`.
     threads : int
         CPU threads; 0: as torch chooses.
     """
@@ -100,7 +100,7 @@ def run(
         if not (resume and trainer.resume(state)) and source is not None:
             trainer.continue_from(source)
         if not trainer.step and fraction_used(0, 0.0, trainer.options) >= 1:
-            raise InputError("minutes is 0 and so is steps: give one of them, as nothing would be learned")
+            raise InputError("minutes and steps are both 0, so nothing would be learned: give one")
         yield from _prepared(trainer, state)
         yield from _trained(trainer, folder, state)
     finally:
@@ -108,19 +108,19 @@ def run(
 
 
 def _prepared(trainer: "BaseTrainer[Any]", state: Path) -> Records:
-    """Make or read what the training learns from, where that is kept."""
+    """Make or read the training data, if they are kept in a folder."""
     begun, first = time.monotonic(), None
     for made, total in trainer.prepare(state):
         seconds = time.monotonic() - begun
-        first = made if first is None else first  # those before were only read
+        first = made if first is None else first  # earlier ones were only read
         left = seconds / max(made - first, 1) * (total - made)
         yield TrainingProgress(made, total, seconds, left, stage="pairs")
 
 
 def _trained(trainer: "BaseTrainer[Any]", folder: Path, state: Path) -> Records:
-    """Step, report, and save every few minutes and whenever the training ends, however it ends.
+    """Step, report, and save every few minutes and at the end of the training, however it ends.
 
-    Nothing is saved before the first step: what was in the folder is worth more than random weights.
+    Nothing is saved before the first step: an existing model is worth more than random weights.
     """
     options = trainer.options
     begun, before = time.monotonic(), trainer.seconds

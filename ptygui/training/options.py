@@ -1,4 +1,4 @@
-"""What can be chosen of a training: of the prior, and of the post-processing U-Net."""
+"""The options of a training, of the prior and of the post-processing U-Net."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,35 +22,35 @@ class PriorTraining(Options):
         help="what the network predicts; auto: epsilon for the paper's network, edm for the others",
     )
     minutes: float = option(
-        100.0, min=0, unit="min", help="time to train, over all resumptions: more is better, ever more slowly"
+        100.0, min=0, unit="min", help="total time to train: more is better, at diminishing returns"
     )
-    steps: int = option(0, min=0, help="steps to train instead of a time; 0: by minutes")
-    batch: int = option(8, min=1, max=4096, help="crops a step: more is steadier, and slower")
+    steps: int = option(0, min=0, help="steps to train instead of a time; 0: use minutes")
+    batch: int = option(8, min=1, max=4096, help="crops per step: more is more stable, but slower")
     learning_rate: float = option(
         4e-4, min=1e-7, max=0.1, help="peak of the learning rate: more is faster, until it diverges"
     )
     cosine_decay: bool = option(
-        True, help="lower the learning rate to the end; no: constant", advanced=True, was=("cosine",)
+        True, help="lower the learning rate towards the end; no: constant", advanced=True, was=("cosine",)
     )
     crop: int = option(
         128,
         min=8,
         max=1024,
         unit="px",
-        help="side of the square crops: more shows more around, and is slower",
+        help="side of the square crops: more shows more context, but is slower",
     )
     fixed_crops: int = option(
-        0, min=0, help="train on so many fixed crops; 0: new crops for ever", advanced=True, was=("patches",)
+        0, min=0, help="train on this many fixed crops; 0: always new crops", advanced=True, was=("patches",)
     )
     data_weights: str = option(
-        "", help="how often each DATA is drawn, relatively: 0.5,0.3,0.2; empty: by area", was=("weights",)
+        "", help="relative weight of each DATA: 0.5,0.3,0.2; empty: by area", was=("weights",)
     )
     flatten_phase: bool = option(
         True, help="remove the smooth phase background of the training images", was=("flatten",)
     )
     phase_jitter: float = option(
         0.05, min=0, max=0.5,
-        help="random phase offset of a crop, as share of the phase range: more minds the global phase less",
+        help="random phase offset of a crop, as share of the phase range: more makes it less sensitive to it",
     )  # fmt: skip
     holdout: bool = option(True, help="keep the lower right of large images for validation")
     noise_mean: float = option(
@@ -65,16 +65,16 @@ class PriorTraining(Options):
         min=0.01,
         max=10,
         advanced=True,
-        help="standard deviation of ln(sigma): more is a wider range of noise",
+        help="standard deviation of ln(sigma): more gives a wider range of noise",
     )
     ema: float = option(
         0.999, min=0, max=0.999999, help="decay of the running average of weights: more averages longer"
     )
     bfloat16: str = option(
         "auto", choices=("auto", "yes", "no"), was=("autocast",),
-        help="let the network compute with 16 bits; auto: where that is faster",
+        help="let the network compute with 16 bits; auto: if that is faster",
     )  # fmt: skip
-    compile: bool = option(False, help="compile the network; pays on a GPU", advanced=True)
+    compile: bool = option(False, help="compile the network; worthwhile on a GPU", advanced=True)
     threads: int = option(0, min=0, max=256, help="CPU threads; 0: as torch chooses")
     save_every: float = option(5.0, min=0.01, unit="min", help="time between checkpoints", advanced=True)
     notice: str = option(
@@ -102,17 +102,17 @@ class UNetTraining(Options):
     """How a post-processing U-Net is trained."""
 
     preset: str = option("compact", choices=("tiny", "compact", "paper"), help="shape of the network")
-    overlap: float = option(0.2, min=-1, max=0.98, help="overlap ratio of the scans it is for")
+    overlap: float = option(0.2, min=-1, max=0.98, help="overlap ratio of the scans to train for")
     awf_iterations: int = option(
-        300, min=1, max=1_000_000, help="AWF iterations an image (the paper: 10,000)", was=("iterations",)
+        300, min=1, max=1_000_000, help="AWF iterations per image (the paper: 10,000)", was=("iterations",)
     )
     pairs: int = option(1000, min=2, max=1_000_000, help="pairs of AWF image and truth (the paper: 20,000)")
-    minutes: float = option(15.0, min=0, unit="min", help="time to train, over all resumptions")
-    steps: int = option(0, min=0, help="steps to train instead of a time; 0: by minutes")
-    batch: int = option(8, min=1, max=4096, help="pairs a step")
+    minutes: float = option(15.0, min=0, unit="min", help="total time to train, with all resumptions")
+    steps: int = option(0, min=0, help="steps to train instead of a time; 0: use minutes")
+    batch: int = option(8, min=1, max=4096, help="pairs per step")
     learning_rate: float = option(3e-3, min=1e-7, max=0.1, help="peak of the learning rate")
     cosine_decay: bool = option(
-        True, help="lower the learning rate to the end; no: constant", advanced=True, was=("cosine",)
+        True, help="lower the learning rate towards the end; no: constant", advanced=True, was=("cosine",)
     )
     crop: int = option(128, min=8, max=1024, unit="px", help="side of the square objects")
     probe: str = option("medium", choices=PROBES, help="the probe of the scans")
@@ -121,7 +121,7 @@ class UNetTraining(Options):
         1e5, min=1, max=1e12, unit="counts", help="photon count of the brightest pixel of a scan"
     )
     data_weights: str = option(
-        "", help="how often each DATA is drawn, relatively: 0.5,0.3,0.2; empty: by area", was=("weights",)
+        "", help="relative weight of each DATA: 0.5,0.3,0.2; empty: by area", was=("weights",)
     )
     flatten_phase: bool = option(
         True, help="remove the smooth phase background of the training images", was=("flatten",)
@@ -134,7 +134,7 @@ class UNetTraining(Options):
     )  # fmt: skip
     bfloat16: str = option(
         "auto", choices=("auto", "yes", "no"), was=("autocast",),
-        help="let the network compute with 16 bits; auto: where that is faster",
+        help="let the network compute with 16 bits; auto: if that is faster",
     )  # fmt: skip
     threads: int = option(0, min=0, max=256, help="CPU threads; 0: as torch chooses")
     validate_every: int = option(100, min=1, help="steps between validations", advanced=True)
@@ -148,7 +148,7 @@ class UNetTraining(Options):
     def of_paper(cls, **changes: Any) -> "UNetTraining":
         """The training of Cam et al. 2025, section 4: 800 epochs of 19,000 pairs, 1,000 more to validate.
 
-        The paper gives no size of a batch; ours is 16.
+        The paper gives no batch size; 16 is used here.
         """
         said = {"preset": "paper", "awf_iterations": 10_000, "pairs": 20_000, "batch": 16}
         said |= {"steps": 800 * 19_000 // 16, "validate_every": 19_000 // 16}

@@ -1,4 +1,4 @@
-"""Pairs of AWF image and truth that a U-Net learns from, made once and kept on disk.
+"""Training pairs of AWF image and truth for a U-Net, made once and kept on disk.
 
 maker = PairMaker(options, channels)
 x, target = maker.pair(amplitude_and_phase, seed=3)          # (2, H, W) each, in channel units
@@ -24,8 +24,8 @@ from ptygui.physics.simulate import Simulation, simulate
 from ptygui.training.options import UNetTraining
 from ptygui.training.patches import Crops
 
-PART = 50  # pairs a file
-# What pairs depend on: options, by the names that were in the key from the first, lest all be made anew.
+PART = 50  # pairs per file
+# What pairs depend on: options, by their original names in the key, so that pairs are not made again.
 _MADE_BY = {
     "overlap": "overlap", "iterations": "awf_iterations", "crop": "crop", "probe": "probe",
     "probe_width": "probe_width", "photons": "photons", "holdout": "holdout", "weights": "data_weights",
@@ -34,7 +34,7 @@ _MADE_BY = {
 
 
 class PairMaker:
-    """Simulates scans of objects and reconstructs them by AWF, as the method `unet` will.
+    """Simulates scans of objects and reconstructs them by AWF, as the method `unet` does.
 
     Parameters
     ----------
@@ -49,8 +49,8 @@ class PairMaker:
     def pair(self, polar: Tensor, seed: int) -> Tensor:
         """Image and truth in channel units, (2, 2, H, W), of an amplitude and phase [rad], (2, H, W).
 
-        The truth is turned to the global phase that is nearest to the image: what is left to correct is
-        then what no choice of phase would correct.
+        The truth gets the global phase that is nearest to the image, so that the remaining error is
+        one that no global phase would correct.
         """
         options = self.options
         truth = torch.polar(polar[0], polar[1])
@@ -80,7 +80,7 @@ class Pairs:
     Attributes
     ----------
     train, held_out : float16 tensor, shape (n, 2, 2, H, W)
-        Image and truth of each pair. Where no image is large enough to hold a part out, the last
+        Image and truth of each pair. If no image is large enough to hold a part out, the last
         twentieth of the pairs.
     """
 
@@ -91,7 +91,7 @@ class Pairs:
         self.maker, self.crops, self._unseen = maker, crops, held_out
 
     def make(self, folder: Path) -> Iterator[tuple[int, int]]:
-        """Read or make all pairs, in files of `PART`; yields how many there are, and will be."""
+        """Read or make all pairs, in files of `PART`; yields the number made and the total."""
         folder.mkdir(parents=True, exist_ok=True)
         key, total = self.maker.key(self.crops), self.maker.options.pairs
         for old in folder.glob("*pairs-*.safetensors*"):
@@ -100,7 +100,7 @@ class Pairs:
         parts = []
         for k in range(math.ceil(total / PART)):
             count = min(PART, total - k * PART)
-            seed = int(key, 16) % 2**62 + k  # other crops for another overlap: networks in a chain see more
+            seed = int(key, 16) % 2**62 + k  # other crops for each overlap: networks in a chain see more
             path = folder / f"pairs-{key}-{k:05d}.safetensors"
             parts.append((yield from self._part(path, k * PART, count, seed)))
         pairs = torch.cat(parts)
@@ -115,7 +115,7 @@ class Pairs:
     def _part(
         self, path: Path, first: int, count: int, seed: int
     ) -> Generator[tuple[int, int], None, Tensor]:
-        """The pairs of one file, read or made; the same whatever was made before."""
+        """The pairs of one file, read or made; independent of what was made before."""
         pairs, total = _read(path, count), self.maker.options.pairs
         if pairs is None:
             generator = torch.Generator().manual_seed(seed)
@@ -132,7 +132,7 @@ class Pairs:
 
 
 def _read(path: Path, count: int) -> Tensor | None:
-    """The pairs of a file; None where it is not there, or holds fewer."""
+    """The pairs of a file; None if it does not exist, or holds fewer."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -141,5 +141,5 @@ def _read(path: Path, count: int) -> Tensor | None:
     try:
         pairs = load_file(path)["pairs"]
     except (KeyError, OSError, SafetensorError) as error:
-        raise InputError(f"{path} does not hold pairs: {error}; remove it, and it is made again") from None
+        raise InputError(f"{path} does not hold pairs: {error}; delete it to make it again") from None
     return pairs[:count] if len(pairs) >= count else None

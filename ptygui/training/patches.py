@@ -26,16 +26,16 @@ from ptygui.training.options import PriorTraining, UNetTraining
 HELD_OUT_ROWS, HELD_OUT_COLUMNS = 128, 0.4  # the block for validation: rows [px], share of the columns
 _SMALLEST_SPLIT = 400  # an image with a shorter side [px] holds nothing out
 _QUANTILES = (0.001, 0.999)
-_MOST_SORTED = 16_000_000  # px, for the quantiles; rows are skipped where there are more
-_FEWEST_UNSEEN = 40  # crops of objects that are given to validate on
+_MOST_SORTED = 16_000_000  # px, for the quantiles; rows are skipped if there are more
+_FEWEST_UNSEEN = 40  # crops of objects given for validation
 _UNSEEN_SEED = 20_251
 
 
 def phase_background(phase: np.ndarray, window: int = 49, smooth: float = 20.0) -> np.ndarray:
-    """The slow phase of the instrument, under the cells: 25th percentile in windows, then smoothed.
+    """The slow phase of the instrument below the cells: 25th percentile in windows, then smoothed.
 
-    Slow phase in Fourier-ptychography images comes from the set-up. A prior that has seen it takes slow
-    phase for free, and at low overlap neighbouring positions then drift in phase against each other.
+    Slow phase in Fourier-ptychography images comes from the set-up. A prior that has seen it accepts slow
+    phase without penalty, and at low overlap neighbouring positions then drift in phase against each other.
 
     Parameters
     ----------
@@ -59,8 +59,8 @@ def training_image(obj: ArrayLike, flatten: bool = True) -> Tensor:
     ----------
     obj : complex array, shape (H, W)
     flatten : bool
-        Remove `phase_background`. Otherwise only the median of the phase is brought to where a flattened
-        image has it, which is what the network's phase origin means.
+        Remove `phase_background`. Otherwise only the median of the phase is shifted to that of a flattened
+        image, which defines the network's phase origin.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def training_image(obj: ArrayLike, flatten: bool = True) -> Tensor:
 def images_of(
     objects: Mapping[str, ArrayLike], options: PriorTraining | UNetTraining
 ) -> tuple[list[Tensor], list[float], list[int]]:
-    """Images of all objects, stacks taken apart; the weight of each; which are the first of an object."""
+    """Images of all objects, with stacks split; the weight of each; which are the first of an object."""
     given = sampling_weights(options.data_weights, len(objects))
     images: list[Tensor] = []
     weights: list[float] = []
@@ -123,7 +123,7 @@ def channels_of(images: Sequence[Tensor], weights: Sequence[float] | None = None
 
 def _weighted_quantile(images: Sequence[Tensor], weights: Sequence[float] | None, q: float) -> np.ndarray:
     held = np.ones(len(images)) if weights is None else np.asarray(weights, float)
-    # Of thousands of images not every row is sorted: that would take several times their memory.
+    # For thousands of images not every row is sorted: that would take several times their memory.
     every = 1 + sum(image[0].numel() for image in images) // _MOST_SORTED
     images = [image[:, ::every] for image in images]
     result = []
@@ -139,7 +139,7 @@ def _weighted_quantile(images: Sequence[Tensor], weights: Sequence[float] | None
 
 @dataclass(frozen=True)
 class _Window:
-    """Where a crop is cut: its centre [px, from the image's edge], its turn times its step, and its mirror.
+    """Where a crop is cut: its centre [px, from the image's edge], its rotation times its step, its mirror.
 
     cos and sin carry the step: source pixels per pixel of the crop.
     """
@@ -167,14 +167,14 @@ class Crops:
     size : int
         Side of a crop [px].
     holdout : bool
-        Keep `held_out_block` of each image out.
+        Leave `held_out_block` of each image out.
     zoom : float
         Cells are drawn between 1/zoom and zoom times their size.
     exact : float
-        Share of the crops cut without interpolation (turned by quarters), which keep the finest detail.
+        Share of the crops cut without interpolation (rotated by quarter turns), which keep the finest detail.
     edge : float
         Share of the exact crops that lie along a side of their image. Reconstructed images often end in a row
-        or two unlike the rest, which a crop at random places would hardly ever show.
+        or two unlike the rest, which crops at random places would rarely show.
     gain : float
         Standard deviation of the random factor on the amplitude.
     """
@@ -242,7 +242,7 @@ class Crops:
         return self._straight(image, generator)
 
     def _straight(self, image: Tensor, generator: torch.Generator) -> _Window:
-        """A window on whole pixels, turned by a random multiple of 90° and mirrored at random."""
+        """A window on whole pixels, rotated by a random multiple of 90° and mirrored at random."""
         last = [side - self.size for side in image.shape[-2:]]
         along = bool(torch.rand((), generator=generator) < self.edge)
         while True:  # ends: __post_init__ found the upper left corner free
@@ -259,7 +259,7 @@ class Crops:
         return _Window(top + half, left + half, cos, sin, 1 if mirror % 2 else -1)
 
     def _turned(self, image: Tensor, generator: torch.Generator) -> _Window | None:
-        """A window at a random place, angle and scale; None where it does not fit."""
+        """A window at a random place, angle and scale; None if it does not fit."""
         height, width = image.shape[-2:]
         u = torch.rand(5, generator=generator, dtype=torch.float64).tolist()
         angle = 2 * math.pi * u[0]
@@ -291,14 +291,14 @@ class Crops:
 
 
 def unseen_crops(objects: Mapping[str, ArrayLike], size: int, flatten: bool = True) -> Tensor:
-    """Crops of objects that are given to validate on: as many of each, 40 or somewhat more in all.
+    """Crops of objects given for validation: equally many of each, 40 or slightly more in total.
 
-    Cut without interpolation at random places, turned by quarters and mirrored; always the same.
+    Cut without interpolation at random places, rotated by quarter turns and mirrored; always the same.
 
     Parameters
     ----------
     objects : mapping of str to complex array, shape (H, W) or (n, H, W)
-        Each counts alike. Of a stack one image after another is used.
+        Each has the same weight. The images of a stack are used in turn.
     size : int
         Side of a crop [px].
     flatten : bool
@@ -312,7 +312,7 @@ def unseen_crops(objects: Mapping[str, ArrayLike], size: int, flatten: bool = Tr
     Raises
     ------
     InputError
-        If an object is no finite complex image, or smaller than a crop.
+        If an object is not a finite complex image, or smaller than a crop.
     """
     generator = torch.Generator().manual_seed(_UNSEEN_SEED)
     each = -(-_FEWEST_UNSEEN // max(len(objects), 1))

@@ -3,7 +3,7 @@
     for progress in train_prior({"red": obj}, PriorTraining(minutes=60), "models/mine"):
         print(progress.step, progress.loss)
 
-Stopped by closing the generator, killed or finished, it goes on from its saved state when called again.
+Stopped by closing the generator, killed or finished, it continues from its saved state when called again.
 """
 
 import os
@@ -41,20 +41,20 @@ def train_prior(
     folder : path
         The model folder to write.
     validation : mapping of str to complex array, shape (H, W) or (n, H, W), optional
-        Objects that are not trained on. The losses and the error spectrum, which sets how hard a solver
-        pulls, are measured on crops of these, as many of each; on the held-out blocks when not given, and on
-        the training crops themselves, with a word in the card, where nothing is held out either.
+        Objects that are not trained on. The losses and the error spectrum, which sets how strongly a solver
+        pulls, are measured on crops of these, equally many of each; by default on the held-out blocks, or on
+        the training crops, with a note in the card, if nothing is held out either.
     state : path, optional
         Where the state to resume from is kept; `folder`/training-state when not given.
     start : path, optional
-        A model folder or name whose training to go on with: its weights and channels, and its steps and
-        hours are kept in the card. It may be `folder` itself. A larger network of the same plan begins as
+        A model folder or name whose training to continue: its weights and channels, and its steps and
+        hours are kept in the card. It may be `folder` itself. A larger network of the same plan starts as
         the same function (`networks.grow`).
     resume : bool
-        Go on from a state found in `state`; no: begin afresh, whatever `folder` holds.
+        Continue from a state found in `state`; no: start again, whatever `folder` holds.
     device : str
     command : str
-        What the card gives as the command that made the model.
+        The command that made the model, for the card.
 
     Yields
     ------

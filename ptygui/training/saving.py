@@ -1,4 +1,4 @@
-"""Saving a training: hours of it must not be lost because its folder went bad, or the disk is full."""
+"""Saves a training, so that it is not lost if its folder fails or the disk is full."""
 
 from pathlib import Path
 from typing import Protocol
@@ -8,23 +8,23 @@ from ptygui.errors import WriteError
 
 
 class Saves(Protocol):
-    """What trains a network: it can save the network, and the state to go on from."""
+    """A trainer that can save its network, and the state to continue from."""
 
     def save(self, folder: Path, state: Path) -> None:
         """Write the model folder, and the training state into a folder of its own."""
 
 
 def try_to_save(trainer: Saves, folder: Path, state: Path) -> str:
-    """Save on the way; why it could not be, as a sentence, where it failed: it is tried again later."""
+    """Save during the training; returns why that failed, as a sentence: it is tried again later."""
     try:
         trainer.save(folder, state)
     except WriteError as error:
-        return f"{error}; the training goes on, and it is tried again"
+        return f"{error}; the training continues, and saving will be tried again"
     return ""
 
 
 def save_at_last(trainer: Saves, folder: Path, state: Path) -> None:
-    """Save at the end, in another folder where this one went bad.
+    """Save at the end, in another folder if this one fails.
 
     Raises
     ------
@@ -41,5 +41,5 @@ def save_at_last(trainer: Saves, folder: Path, state: Path) -> None:
             trainer.save(place, place / "training-state")
         except WriteError:
             continue
-        raise WriteError(f"{failed}; the training is in {place} instead, and goes on from there") from None
+        raise WriteError(f"{failed}; the training is in {place} instead, to continue there") from None
     raise failed

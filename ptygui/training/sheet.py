@@ -1,4 +1,4 @@
-"""The picture that goes with a trained prior: what it denoises and what it dreams."""
+"""The picture of a trained prior: denoised crops and samples."""
 
 import os
 
@@ -15,7 +15,7 @@ _SAMPLES = 4
 
 
 def save_sheet(path: str | os.PathLike[str], prior: Prior, held_out: Tensor | None, size: int) -> None:
-    """Write a PNG of denoised held-out crops and of samples drawn from the prior alone.
+    """Write a PNG of denoised held-out crops and of samples drawn from the prior.
 
     Rows: amplitude, then phase, of: the clean crop, noisy and denoised at three noise levels; then the same
     for unconditional samples of `size` px.

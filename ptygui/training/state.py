@@ -1,4 +1,4 @@
-"""What a training needs to go on after it was stopped or killed: tensors in safetensors, the rest in JSON.
+"""The state that a training needs to continue after a stop or kill: tensors in safetensors, the rest in JSON.
 
 Two generations are never mixed: the tensors of a save have their own name, and the small JSON file, renamed
 into place last, says which tensors belong to it.
@@ -22,7 +22,7 @@ _FILE = "training.json"
 
 @dataclass
 class TrainingState:
-    """Where a training stands.
+    """The state of a training.
 
     Attributes
     ----------
@@ -32,9 +32,9 @@ class TrainingState:
     step, seconds : int, float
         Steps taken and time spent in all.
     described : dict
-        What prior.json will say (channels, sigma_data, ...), fixed when the training began.
+        Contents of prior.json (channels, sigma_data, ...), fixed at the start of the training.
     validation : list
-        The losses so far: one dict a validation.
+        The losses so far: one dict per validation.
     """
 
     tensors: dict[str, Tensor]
@@ -50,7 +50,7 @@ class TrainingState:
 
 
 def moments_of(optimiser: torch.optim.Optimizer, network: nn.Module) -> dict[str, Tensor]:
-    """Both moments of Adam under the names a `TrainingState` gives them; none before the first step."""
+    """Both moments of Adam under their names in a `TrainingState`; none before the first step."""
     tensors = {}
     for name, parameter in network.named_parameters():
         moments = optimiser.state.get(parameter, {})
@@ -73,7 +73,7 @@ def restore_moments(optimiser: torch.optim.Optimizer, network: nn.Module, state:
 
 
 def save_state(folder: str | os.PathLike[str], state: TrainingState) -> None:
-    """Write a state so that a kill at any moment leaves the last or this one, whole."""
+    """Write a state so that a kill at any moment leaves the last one or this one complete."""
     folder = Path(folder)
     name = f"state-{state.step:08d}.safetensors"
     write_tensors(folder / name, state.tensors)
@@ -85,16 +85,16 @@ def save_state(folder: str | os.PathLike[str], state: TrainingState) -> None:
 
 
 def refuse_to_lose(folder: Path, weights: bool, state: Path) -> None:
-    """Refuse to train over the weights that a folder holds, where no state to go on from came with them."""
+    """Refuse to train over the weights that a folder holds, if there is no state to continue from."""
     if weights and not (state / _FILE).is_file():
         raise InputError(
-            f"{folder} holds a model and no state to go on from: go on from its weights with --continue "
+            f"{folder} holds a model without a state: continue from its weights with --continue "
             f"{folder}, choose another folder, or replace the model with --fresh"
         )
 
 
 def load_state(folder: str | os.PathLike[str]) -> TrainingState | None:
-    """Read a saved state; None where there is none."""
+    """Read a saved state; None if there is none."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 

@@ -1,4 +1,4 @@
-"""One training of a prior: network, average, optimiser, data and the files it writes."""
+"""One training of a prior: network, average, optimiser, data and files."""
 
 import copy
 import math
@@ -27,13 +27,13 @@ from ptygui.training.patches import Crops, channels_of, unseen_crops, validation
 from ptygui.training.sheet import save_sheet
 
 _MEASURED = 128  # px
-_LEAST_SPREAD = 1e-3  # of a channel: an image of one phase throughout has none
+_LEAST_SPREAD = 1e-3  # of a channel: an image of constant phase has none
 VALIDATION_SIGMAS = (0.05, 0.1, 0.3, 0.5, 1.0, 3.0)
 _VALIDATION_SEED = 20_250
 
 
 class Trainer(BaseTrainer[Denoiser]):
-    """Everything a training of a prior holds between two steps; it keeps the average of the weights."""
+    """The state of a prior's training between two steps; it keeps the average of the weights."""
 
     warm_up, kept_name = 500, "ema"
 
@@ -46,14 +46,14 @@ class Trainer(BaseTrainer[Denoiser]):
         validation: Mapping[str, ArrayLike] | None = None,
     ):
         super().__init__(objects, options, device, command)
-        self.earlier: list[dict[str, Any]] = []  # the trainings this one goes on with
+        self.earlier: list[dict[str, Any]] = []  # the trainings that this one continues
         self.unseen_names = list(validation or {})
         images, weights = self.images, self.weights
         self.crops = Crops([i.to(self.device) for i in images], weights, options.crop, options.holdout)
         if validation:
             held = unseen_crops(validation, options.crop, options.flatten_phase)
         else:
-            # One image of each stack: twelve procedural smears must not outvote the measured images.
+            # One image of each stack: twelve procedural smears must not outweigh the measured images.
             held = validation_crops([images[i] for i in self.firsts], min(options.crop, 126))
         self.held_out = held if (validation or options.holdout) and len(held) else None
         self.info = self._describe(images, weights)
@@ -84,7 +84,7 @@ class Trainer(BaseTrainer[Denoiser]):
         return info.matched() if info.parameterisation == "edm" else info
 
     def _adopt(self, network: Denoiser) -> None:
-        """Take a network as the one to train, with a fresh average and optimiser."""
+        """Set the network to train, with a new average and optimiser."""
         # Measured with compact in bfloat16, 8 crops of 128 px, one thread with AVX512-BF16: a step takes
         # 0.59 s in the plain layout and 0.75 s with channels last, which GPUs prefer.
         layout = torch.contiguous_format if self.device.type == "cpu" else torch.channels_last
@@ -101,7 +101,7 @@ class Trainer(BaseTrainer[Denoiser]):
         self._run = torch.compile(self.network) if self.options.compile else self.network
 
     def _fixed_patches(self) -> Tensor | None:
-        """The paper's fixed set of patches, where one is asked for."""
+        """The paper's fixed set of patches, if requested."""
         if not self.options.fixed_crops:
             return None
         count, size = self.options.fixed_crops, self.options.crop
@@ -123,7 +123,7 @@ class Trainer(BaseTrainer[Denoiser]):
 
     def _stepped(self) -> None:
         with torch.no_grad():
-            # The average forgets its start quickly: at step k it looks back over k/10 steps at most.
+            # The average forgets its start quickly: at step k it covers at most k/10 steps.
             decay = min(self.options.ema, (1 + self.step) / (10 + self.step))
             torch._foreach_lerp_(list(self.kept.parameters()), list(self.network.parameters()), 1 - decay)
 
@@ -210,19 +210,19 @@ class Trainer(BaseTrainer[Denoiser]):
         save_sheet(folder / "sheet.png", prior, self.held_out, self.options.crop)
 
     def errors(self) -> ErrorSpectrum:
-        """The error of the averaged weights on what is held out, or on training crops where nothing is."""
+        """The error of the averaged weights on held-out crops, or on training crops if there are none."""
         prior = self.prior()
         return error_spectrum(lambda x, s: prior.denoise(x.to(self.device), s).cpu(), self._unseen())
 
     def _measured(self) -> np.ndarray:
-        """The object that the guidance of `dps` is scaled on: the middle of the first training image."""
+        """The object for scaling the guidance of `dps`: the middle of the first training image."""
         image = self.crops.images[0]
         rows, columns = ((n - min(n, _MEASURED)) // 2 for n in image.shape[-2:])
         amplitude, phase = image[:, rows : rows + _MEASURED, columns : columns + _MEASURED].cpu()
         return torch.polar(amplitude.abs(), phase).numpy()
 
     def _unseen(self) -> Tensor:
-        """Crops for the error spectrum in channel units: the held-out ones, or drawn where none are held."""
+        """Crops for the error spectrum in channel units: the held-out ones, or drawn if there are none."""
         crops = self.held_out
         if crops is None:
             crops = self.crops.draw(self.options.batch, torch.Generator().manual_seed(_VALIDATION_SEED)).cpu()
@@ -254,10 +254,10 @@ class Trainer(BaseTrainer[Denoiser]):
         self.earlier = described.get("earlier", [])
 
     def continue_from(self, folder: str | Path) -> None:
-        """Go on with the weights and channels of a model folder; its card is told of in the new one.
+        """Continue with the weights and channels of a model folder; the new card names it.
 
-        Earlier channels, whose noise is not that of photons, are scaled anew: what the network sees of the
-        data stays the same, and it learns in some hundred steps that there is less noise in the phase.
+        Earlier channels, not matched to photon noise, are rescaled: the network's input from the
+        data stays the same, and it learns in a few hundred steps that there is less noise in the phase.
         """
         checkpoint = load_checkpoint(folder)
         theirs, ours = checkpoint.info, self.info
@@ -273,7 +273,7 @@ class Trainer(BaseTrainer[Denoiser]):
             except InputError as error:
                 raise InputError(f"{folder}: {error}: give --preset {theirs.preset}") from None
         theirs = theirs.matched() if theirs.parameterisation == "edm" else theirs
-        # The meaning of the numbers stays, whatever the data are now.
+        # The meaning of the channels stays, whatever the data are now.
         self.info = replace(
             self.info, channels=theirs.channels, sigma_data=theirs.sigma_data, data_mean=theirs.data_mean
         )

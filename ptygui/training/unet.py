@@ -3,8 +3,8 @@
     for progress in train_unet({"red": obj}, UNetTraining(overlap=0.2), "models/mine-20"):
         print(progress.stage, progress.step, progress.loss)
 
-First pairs of AWF image and truth are made and kept on disk, then the network learns to get from the one to
-the other. Stopped by closing the generator, killed or finished, it goes on where it was when called again.
+First, pairs of AWF image and truth are made and kept on disk; then the network learns to map the one to
+the other. Stopped by closing the generator, killed or finished, it continues when called again.
 """
 
 import os
@@ -40,13 +40,13 @@ def train_unet(
     state : path, optional
         Where pairs and the state to resume from are kept; `folder`/training-state when not given.
     start : path, optional
-        A model folder or name whose weights to begin from (its channels are kept as well). It may be
+        A model folder or name whose weights to start from (its channels are kept as well). It may be
         `folder` itself.
     resume : bool
-        Go on from a state found in `state`; no: begin afresh, whatever `folder` holds. Pairs are kept.
+        Continue from a state found in `state`; no: start again, whatever `folder` holds. Pairs are kept.
     device : str
     command : str
-        What the card gives as the command that made the model.
+        The command that made the model, for the card.
 
     Yields
     ------

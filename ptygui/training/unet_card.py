@@ -9,13 +9,13 @@ from ptygui.training.options import UNetTraining
 
 
 def unet_card(info: UNetInfo, name: str) -> str:
-    """The text of a U-Net's README.md: what it is for, what it learned from, its errors, how to make it."""
+    """The text of a U-Net's README.md: purpose, training data, errors, and the command that makes it."""
     said = info.training
     parts = [
         f"# {name}",
         f"A post-processing network for ptygui: a {info.preset} U-Net that corrects amplitude and phase of "
         f"AWF reconstructions ({info.iterations} iterations) of scans with an overlap of {info.overlap:.0%}. "
-        f"The method `unet` takes it for scans of that overlap, or by name, `--network {name}`. It knows one "
+        f"The method `unet` uses it for scans of that overlap, or by name, `--network {name}`. It is for one "
         "probe, one photon count and one overlap: train another for others.",
         _data(info),
         _numbers(info),

@@ -1,4 +1,4 @@
-"""One training of a post-processing U-Net: network, optimiser, pairs and the files it writes."""
+"""One training of a post-processing U-Net: network, optimiser, pairs and files."""
 
 import copy
 import math
@@ -48,7 +48,7 @@ class UNetTrainer(BaseTrainer[UNet]):
         self._adopt(network)
 
     def _adopt(self, network: UNet) -> None:
-        """Take a network as the one to train, with a fresh optimiser."""
+        """Set the network to train, with a new optimiser."""
         layout = torch.channels_last
         self.network = network.to(self.device, memory_format=layout)  # type: ignore[call-overload]  # torch knows it
         self.network.train()
@@ -58,7 +58,7 @@ class UNetTrainer(BaseTrainer[UNet]):
         )
 
     def prepare(self, folder: Path) -> Iterator[tuple[int, int]]:
-        """Read or make the pairs; yields how many there are, and will be."""
+        """Read or make the pairs; yields the number made and the total."""
         self.pairs = Pairs(PairMaker(self.options, self.info.channels), self.crops, self._unseen)
         yield from self.pairs.make(folder)
 
@@ -141,7 +141,7 @@ class UNetTrainer(BaseTrainer[UNet]):
         self.best_loss = min((entry["loss"] for entry in self.history), default=math.inf)
 
     def continue_from(self, folder: str | Path) -> None:
-        """Begin from the weights and the channels of a model folder."""
+        """Start from the weights and the channels of a model folder."""
         corrector = load_corrector(folder)
         theirs, ours = corrector.info, self.info
         if theirs.preset != ours.preset:
@@ -158,7 +158,7 @@ def correction_channels(images: list[Tensor], weights: list[float]) -> Channels:
     """Channels in which a squared error is, to first order, that of the complex object.
 
     |Δf|² = (ΔA)² + A² (Δφ)², so the phase counts by the root mean square of the amplitude. The phase centre
-    is that of the mean object: where the mean phase of a reconstruction is turned to.
+    is that of the mean object, to which the mean phase of a reconstruction is shifted.
     """
     shares = torch.tensor(weights, dtype=torch.float64)
     shares = shares / shares.sum()

@@ -325,7 +325,7 @@ def test_external_storage_and_virtual_data_are_links_too(tmp_path, oblong):
     ("changes", "says"),
     [
         ({"probe_position_x_m": np.zeros(3)}, "has 3 x and 24 y positions"),
-        ({"probe_position_x_m": None}, "is no metadata file of pty-chi"),
+        ({"probe_position_x_m": None}, "is not a metadata file of pty-chi"),
         ({"probe_position_indexes": np.arange(4)}, "24 positions and 4 indexes"),
         ({"probe_position_indexes": np.zeros(24, int)}, "stands for more than one"),
         ({"probe": None}, "holds no dataset probe"),
@@ -390,7 +390,7 @@ def test_every_cut_and_flipped_byte_is_a_sentence_or_a_scan(tmp_path, oblong):
 
 def test_not_a_scan(tmp_path):
     np.save(tmp_path / "a.npy", np.ones((20, 20)))
-    with pytest.raises(InputError, match="holds arrays in no layout of a scan"):
+    with pytest.raises(InputError, match="holds arrays in no known layout of a scan"):
         read_scan(tmp_path / "a.npy")
     (tmp_path / "notes.h5").write_text("hello")
     assert recognise(tmp_path / "notes.h5") is None

@@ -97,5 +97,5 @@ def test_attention_and_depth_are_not_given_up(monkeypatch):
     with pytest.raises(InputError, match="down_block_types"):
         grown(source, "large")
     source = network_of(monkeypatch, "small", **DEEPER)
-    with pytest.raises(InputError, match="3 blocks a level, not at most 1"):
+    with pytest.raises(InputError, match="3 blocks per level, not at most 1"):
         grown(source, "large")

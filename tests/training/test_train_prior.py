@@ -261,7 +261,7 @@ def test_a_time_budget_ends(objects, tmp_path):
 
 
 def test_no_minutes_and_no_steps_is_refused(objects, tmp_path):
-    with pytest.raises(InputError, match="minutes is 0 and so is steps"):
+    with pytest.raises(InputError, match="minutes and steps are both 0"):
         list(train_prior(objects, replace(QUICK, steps=0, minutes=0), tmp_path))
     assert not list(tmp_path.iterdir())
 

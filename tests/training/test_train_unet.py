@@ -187,7 +187,7 @@ def test_what_cannot_be_trained_is_refused(objects, trained, tmp_path):
 
     with pytest.raises(InputError, match="at least one DATA"):
         begin({})
-    with pytest.raises(InputError, match="minutes is 0 and so is steps"):
+    with pytest.raises(InputError, match="minutes and steps are both 0"):
         begin(objects, replace(QUICK, steps=0, minutes=0))
     with pytest.raises(InputError, match="smaller than the crops"):
         begin(objects, replace(QUICK, crop=80))
@@ -203,7 +203,7 @@ def test_spoilt_pairs_are_named(objects, trained, tmp_path):
     state = shutil.copytree(trained[0] / "training-state", tmp_path / "state")
     (path,) = state.glob("pairs-*")
     path.write_bytes(b"half a file")
-    with pytest.raises(InputError, match=r"does not hold pairs.*remove it, and it is made again"):
+    with pytest.raises(InputError, match=r"does not hold pairs.*delete it to make it again"):
         list(train_unet(objects, QUICK, tmp_path / "m", state=state, resume=False))
 
 

@@ -1,4 +1,4 @@
-"""What a file format is to the rest of the program: how it is told, and how it is read."""
+"""The declaration of a file format: how it is recognised, and how it is read."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,21 +24,21 @@ class Format:
     title : str
         Its name in words, as after "this file is a".
     opens_as : {"scan", "result", "project"}
-        What the window opens it as, and `ptygui info` tells of it.
+        The kind as which the window opens it and `ptygui info` describes it.
     recognise : function of `Contents` to bool
-        Whether a file is of this format; of those in `FORMATS` the first one counts.
+        Whether a file has this format; the first match in `FORMATS` counts.
     suffixes : tuple of str
-        What file dialogs offer. What a file is, is told by its content alone.
+        For file dialogs. Files are recognised only by their content.
     read : function, optional
-        Reads a scan from a path: `Measured` values as they stand in the file, which are then checked and
+        Reads a scan from a path: `Measured` values as in the file, which are then checked and
         placed, or a whole `Scan`. Results and projects are read by `files.results` and `files.project`.
     takes : tuple of str
         The keywords of `read`, of those of `files.scans.read_scan`: "metadata" (a path), "pixel_size_m",
-        "allow_links". Others are seen to by `read_scan`, or mean nothing here.
+        "allow_links". Others are handled by `read_scan`, or do not apply.
     beside : function of a path to path or None, optional
-        A second file that is found by the name of the first.
+        The second file, found by the name of the first.
     owns : tuple of str
-        File types (`files.file_type`) of this format alone: they are not opened to see.
+        File types (`files.file_type`) only of this format: they are not opened to recognise it.
     """
 
     key: str

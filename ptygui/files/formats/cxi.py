@@ -31,8 +31,8 @@ def is_cxi(found: Contents) -> bool:
 def read_cxi(path: Path, pixel_size_m: float | None = None, allow_links: bool = False) -> Measured:
     """Read a CXI scan.
 
-    A translation is the sample's; with cdtools' default detector basis its y is the row and its x
-    the column of the patch. Where `basis_vectors` are given they decide sign and order.
+    A translation is the sample's; with the default detector basis of cdtools its y is the row and its x
+    the column of the patch. If `basis_vectors` are given, they set sign and order.
     """
     with open_hdf5(path, allow_links) as file:
         patterns = file.array(*_DATA)
@@ -40,7 +40,7 @@ def read_cxi(path: Path, pixel_size_m: float | None = None, allow_links: bool = 
         translations = file.array(*_TRANSLATION)
         if translations.ndim != 2 or translations.shape[1] not in (2, 3):
             raise InputError(
-                f"{path}: translation has shape {translations.shape}, expected one (x, y, z) [m] a pattern"
+                f"{path}: translation has shape {translations.shape}, expected one (x, y, z) [m] per pattern"
             )
         wavelength = _wavelength(file)
         distance = positive(file.number(f"{_DETECTOR}/distance"))
@@ -74,7 +74,7 @@ def _wavelength(file: Hdf5) -> float | None:
 
 
 def _basis(file: Hdf5) -> np.ndarray | None:
-    """Detector basis, columns slow and fast axis [m a pixel], shape (3, 2)."""
+    """Detector basis, columns slow and fast axis [m per pixel], shape (3, 2)."""
     found = file.dataset(f"{_DETECTOR}/basis_vectors")
     if found is None:
         return None
@@ -99,7 +99,7 @@ def _object_pixels(
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """Size of an object pixel along rows and columns [m]."""
     if given:
-        return np.array([given, given]), (f"pixel size given by hand: {given:.4g} m",)
+        return np.array([given, given]), (f"pixel size given by the user: {given:.4g} m",)
     columns = positive(file.number(f"{_DETECTOR}/x_pixel_size"))
     rows = positive(file.number(f"{_DETECTOR}/y_pixel_size"))
     if basis is not None:
@@ -118,7 +118,7 @@ def _object_pixels(
     ]
     if missing or not (wavelength and distance and rows and columns):
         raise InputError(
-            f"{file.path} states no {' and no '.join(missing)}, so its positions in metres cannot be told in "
+            f"{file.path} states no {' and no '.join(missing)}, so its positions cannot be converted to "
             "pixels: give the object's pixel size in metres"
         )
     pixels = np.array(
@@ -135,7 +135,7 @@ def _rows_and_columns(translations: np.ndarray, basis: np.ndarray | None) -> np.
     """Row and column of the patches [m] from x, y of the sample."""
     if basis is None:
         return translations[:, ::-1]
-    # the beam moves over the sample against the sample's motion; axes run along the detector's
+    # the beam moves over the sample opposite to the sample's motion; axes follow the detector's
     return -translations @ (basis / np.linalg.norm(basis, axis=0))[:2]
 
 

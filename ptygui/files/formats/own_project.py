@@ -1,4 +1,4 @@
-"""Our own project file, as far as it is told from others; `files.project` reads and writes it."""
+"""Recognises ptygui's project file; `files.project` reads and writes it."""
 
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5

@@ -1,4 +1,4 @@
-"""Our own scan file: one HDF5 that says everything a Scan says, readable by any HDF5 viewer.
+"""The scan file of ptygui: one HDF5 file with everything in a Scan, readable by any HDF5 viewer.
 
 /patterns (K, m, m)    counts, zero frequency in the centre    /positions_px (K, 2)  row, column
 /probe (m, m)          complex, square roots of counts         /mask, /truth         where known
@@ -29,12 +29,12 @@ def is_own_scan(found: Contents) -> bool:
 
 
 def write_scan(path: str | Path, scan: Scan, inputs: tuple[str | Path, ...] = ()) -> Path:
-    """Write a scan as HDF5; `read_scan` gives it back as it was.
+    """Write a scan as HDF5; `read_scan` returns it unchanged.
 
     Parameters
     ----------
     path : path
-        Where to; a file that is there is replaced once the new one is whole.
+        Target; an existing file is replaced once the new one is complete.
     scan : Scan
     inputs : tuple of paths
         Files that must not be overwritten.
@@ -58,7 +58,7 @@ def write_scan(path: str | Path, scan: Scan, inputs: tuple[str | Path, ...] = ()
 
 
 def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
-    """Write a scan, or a geometry, into a group; `patterns`: with the patterns, where it has some."""
+    """Write a scan, or a geometry, into a group; `patterns`: with the patterns, if it has any."""
     about = {
         "format": MARK,
         "version": VERSION,
@@ -91,7 +91,7 @@ def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
 
 
 def read_own_scan(path: Path) -> Scan:
-    """Read what `write_scan` wrote, as it was."""
+    """Read a file of `write_scan` unchanged."""
     with open_hdf5(path) as file:
         found = scan_in(file)
     if not isinstance(found, Scan):
@@ -100,11 +100,11 @@ def read_own_scan(path: Path) -> Scan:
 
 
 def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geometry:
-    """What `put_scan` wrote into a group; with these patterns where a scan was written without them."""
+    """Read a group of `put_scan`; with these patterns if the scan was written without them."""
     path, group, at = file.path, file.find(name), f"{name}/" if name else ""
     where = f"{path}: {name}" if name else str(path)
     if not isinstance(group, h5py.Group):
-        raise InputError(f"{where} is missing: the file is not whole")
+        raise InputError(f"{where} is missing: the file is incomplete")
     about = attributes(group)
     if about.get("version") != VERSION:
         raise InputError(
@@ -140,9 +140,9 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
 
 
 def _patterns_in(file: Hdf5, name: str) -> Patterns:
-    """The patterns of a group; left in the file where they are many and it is that of the scan alone.
+    """The patterns of a group; left in the file if they are large and the file holds only the scan.
 
-    A project is written anew at each save: what it holds is read.
+    A project is rewritten at each save, so its patterns are loaded.
     """
     dataset = file.dataset(f"{name}/patterns" if name else "patterns")
     if name or dataset is None or dataset.ndim != 3 or 4 * dataset.size < patterns_on_disk.LARGE:
@@ -151,7 +151,7 @@ def _patterns_in(file: Hdf5, name: str) -> Patterns:
 
 
 def _smallest(scan: Scan) -> type[np.generic]:
-    """The type of the smallest whole numbers that hold the counts: exact, and half the size on disk."""
+    """The smallest integer type that holds the counts: exact, and half the size on disk."""
     if all(np.array_equal(part, np.rint(part)) for _, part in scan.chunks()):
         for kind in (np.uint16, np.uint32):
             if scan.brightest <= np.iinfo(kind).max:

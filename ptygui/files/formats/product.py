@@ -1,6 +1,6 @@
-"""Products of Ptychodus in HDF5: object, probe and positions, which results are as well.
+"""Products of Ptychodus in HDF5: object, probe and positions; results are products too.
 
-/object (1, y, x), /probe (1, 1, y, x), /probe_position_{x,y}_m, ...  as Ptychodus has them
+/object (1, y, x), /probe (1, 1, y, x), /probe_position_{x,y}_m, ...  as in Ptychodus
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from ptygui.files.probes import first_mode
 from ptygui.files.result import Result
 from ptygui.files.steps import PACKED, column
 
-# written where a scan says nothing, because Ptychodus asks for values; always named in `comments`
+# written for unknown values, because Ptychodus requires them; always listed in `comments`
 NOMINAL = {"pixel_size_m": 1e-6, "wavelength_m": HC_EV_M / 10_000, "distance_m": 1.0}
 _ATTRIBUTES = {
     "pixel_size_m": "pixel_width_m, pixel_height_m and all positions",
@@ -33,12 +33,12 @@ def is_product(found: Contents) -> bool:
 
 
 def is_result(found: Contents) -> bool:
-    """Whether a product holds what ptygui adds to a result as well."""
+    """Whether a product also holds what ptygui adds to a result."""
     return isinstance(found, Hdf5) and is_product(found) and found.find("ptygui") is not None
 
 
 def nominal_of(result: Result) -> list[str]:
-    """What a result does not know and a product must state."""
+    """Values that a result lacks and a product must state."""
     return [name for name in NOMINAL if getattr(result, name) is None]
 
 
@@ -79,7 +79,7 @@ def read_product(path: Path, file: Hdf5) -> Result:
     energy = positive(attrs.get("photon_energy_eV")) or positive(attrs.get("probe_energy_eV"))
     metres = np.stack([file.array(f"probe_position_{axis}_m").astype(float).ravel() for axis in "yx"], 1)
     if pixel is None:
-        said = (*said, "the file states no pixel size: positions are left away")
+        said = (*said, "the file states no pixel size: positions are omitted")
         positions = np.empty((0, 2))
     else:
         centre = [about.get(f"center_{axis}_m") or 0.0 for axis in "yx"]

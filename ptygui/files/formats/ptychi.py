@@ -18,7 +18,7 @@ INDEXES = "probe_position_indexes"
 
 
 def is_patterns(found: Contents) -> bool:
-    """Whether the file holds the patterns of a pair: a stack named as one."""
+    """Whether the file holds the patterns of a pair: a stack with the right name."""
     if isinstance(found, Arrays):
         return {"patterns", "indexes"} <= found.entries.keys()
     stack = found.dataset(*PATTERNS) if isinstance(found, Hdf5) else None
@@ -26,12 +26,12 @@ def is_patterns(found: Contents) -> bool:
 
 
 def metadata_beside(path: Path) -> Path | None:
-    """The metadata file that belongs to a file of patterns, by its name; None if it is not there."""
+    """The metadata file that belongs to a file of patterns, by its name; None if it does not exist."""
     return next((p for p in metadata_names(path) if p.is_file()), None)
 
 
 def metadata_names(path: Path) -> list[Path]:
-    """The names under which the metadata of a file of patterns is looked for."""
+    """The names tried for the metadata of a file of patterns."""
     stem, names = path.stem, []
     if stem.endswith("_dp"):
         names.append(stem.removesuffix("_dp") + "_para")
@@ -51,14 +51,14 @@ def read_ptychi(
     if metadata is None:
         tried = " or ".join(p.name for p in metadata_names(path)[:2]) or "none, since the name is not X_dp"
         raise InputError(
-            f"{path} holds patterns alone and no metadata file is beside it (looked for {tried}): "
+            f"{path} holds only patterns and there is no metadata file next to it (tried {tried}): "
             "give it with --metadata"
         )
     patterns, indexes, good = _patterns(path, allow_links)
     with open_hdf5(metadata, allow_links) as file:
         if not is_product(file):
             raise InputError(
-                f"{metadata} is no metadata file of pty-chi: it holds no probe_position_x_m and object"
+                f"{metadata} is not a metadata file of pty-chi: it holds no probe_position_x_m and object"
             )
         rows, columns = (file.array(f"probe_position_{axis}_m").astype(np.float64).ravel() for axis in "yx")
         if len(rows) != len(columns):
@@ -99,7 +99,7 @@ def read_ptychi(
 
 
 def _patterns(path: Path, allow_links: bool) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
-    """Patterns, their indexes where given, and the mask of good pixels."""
+    """Patterns, their indexes if given, and the mask of good pixels."""
     if file_type_of(path) in ("npz", "bz2"):
         with open_arrays(path) as arrays:
             patterns = arrays.named("patterns").load()
@@ -119,7 +119,7 @@ def _patterns(path: Path, allow_links: bool) -> tuple[np.ndarray, np.ndarray | N
 
 
 def _pixels(file: Hdf5, given: float | None) -> tuple[float, float]:
-    """Height and width of an object pixel [m]; programs write 0 for what they do not know."""
+    """Height and width of an object pixel [m]; programs write 0 for unknown values."""
     if given:
         return given, given
     for name in ("object", "probe"):
@@ -154,7 +154,7 @@ def _joined(
             return None, np.arange(len(values)), [note]
         raise InputError(
             f"{path}: {len(rows)} patterns and {len(values)} positions with indexes from {values.min()} to "
-            f"{values.max()}: expected one position a pattern"
+            f"{values.max()}: expected one position per pattern"
         )
     if not len(common):
         raise InputError(
@@ -163,7 +163,7 @@ def _joined(
     left = len(rows) - len(common), len(values) - len(common)
     note = f"patterns and positions joined by index: {len(common)} pairs"
     if any(left):
-        note += f", {left[0]} patterns and {left[1]} positions without partner left out"
+        note += f", {left[0]} patterns and {left[1]} positions without a match left out"
     return which, where, [note]
 
 

@@ -21,7 +21,7 @@ def read_tike(path: Path) -> Measured:
     with open_arrays(path) as arrays:
         if not is_tike(arrays):
             raise InputError(
-                f"{path} is no tike scan, which has data, scan and probe; "
+                f"{path} is not a tike scan, which has data, scan and probe; "
                 f"it holds {listed(arrays.entries.values())}"
             )
         patterns = _one_scan(arrays, "data", 3)
@@ -30,14 +30,14 @@ def read_tike(path: Path) -> Measured:
         notes: tuple[str, ...] = ()
         if "probe" in arrays.entries:
             probe, notes = first_mode(arrays.named("probe").load())
-    notes = (*notes, "the file states no pixel size, wavelength or distance: work goes on in pixels")
+    notes = (*notes, "the file states no pixel size, wavelength or distance: lengths are in pixels")
     return Measured(path, patterns, positions, probe, centred=False, notes=notes)
 
 
 def _one_scan(arrays: Arrays, name: str, ndim: int) -> np.ndarray:
     entry = arrays.named(name)
     if len(entry.shape) not in (ndim, ndim + 1) or (len(entry.shape) > ndim and entry.shape[0] != 1):
-        raise InputError(f"{arrays.path}: {entry} is not one scan: save the views one by one")
+        raise InputError(f"{arrays.path}: {entry} is not a single scan: save the views separately")
     return entry.load().reshape(entry.shape[-ndim:])
 
 

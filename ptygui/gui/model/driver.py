@@ -99,7 +99,7 @@ class Driver(QObject):
     # ------------------------------------------------------------------ inside
 
     def _is_new(self, method: Method) -> bool:
-        """Whether a held run is to go on with other options than it has."""
+        """Whether a held run is to continue with other options."""
         return self.state == "paused" and self.run is not None and method != self.run.method
 
     def _drive(self, run: Run, resume: Step | None, held: bool) -> None:

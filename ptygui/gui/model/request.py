@@ -70,13 +70,13 @@ class Request(QObject):
         self.source = Source()
         self.settings = RunSettings()
         self.acquisition = Acquisition()
-        self.preview = False  # whether a preview follows the overlap by itself
+        self.preview = False  # whether a preview follows the overlap automatically
         self.refusal = ""  # why the options of the method are refused
         self.settings_refusal = ""  # why the settings of the run are
         self._kept: dict[type[Method], Method] = {}  # options of each method, shown or not
         self._method = methods.METHODS[0]()
         self._simulated, self._opened = Source(), Source()
-        self._opening = 0  # count of scans asked for; only the newest is taken over
+        self._opening = 0  # count of scans requested; only the newest is taken over
 
     # ------------------------------------------------------------------ source
 

@@ -90,7 +90,7 @@ class Session(QObject):
 
         An automatic run replaces the automatic run before it. Returns whether there is a scan.
         """
-        run = self._asked(method, settings, resume)  # of what is in work now, however long a live one goes on
+        run = self._asked(method, settings, resume)  # of the active scan, however long a live run takes
         if run is None:
             return False
         run.automatic = automatic
@@ -255,7 +255,7 @@ class Session(QObject):
             self.runs_changed.emit()
 
     def _asked(self, method: Method, settings: RunSettings, resume: Step | None = None) -> Run | None:
-        """A run of the scan in work, or a branch of the one that is shown; without a number as yet."""
+        """A run of the active scan, or a branch of the shown one; without a number yet."""
         shown = self.selection.run
         if resume is not None and shown is not None:
             return shown.branch(0, resume, method, settings)
@@ -292,7 +292,7 @@ class Session(QObject):
         self.run_changed.emit(run)
 
     def _begin(self, run: Run, resume: Step | None, held: bool) -> None:
-        """Number a run that was asked for, and start it."""
+        """Number a requested run, and start it."""
         run.number = self.runs.next_number()
         if run.automatic:
             self.runs.delete([r for r in self.runs if r.automatic and not r.given_name], forget=True)

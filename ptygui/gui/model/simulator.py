@@ -94,7 +94,7 @@ class Simulator(QObject):
         known = scan.pixel_size_m, scan.wavelength_m, scan.notes, recipe
         named = NamedProbe(scan.probe, probe or f"of {scan.name}", pupil)
         if scan.truth is None:
-            raise ValueError(f"{scan.name} has no truth to go on from")
+            raise ValueError(f"{scan.name} has no truth to continue from")
         self._go_on_from(scan, options, Specimen(scan.truth, scan.name, *known), named)
 
     def made(self, scan: Scan | None) -> tuple[Simulation, Specimen, NamedProbe] | None:
@@ -194,9 +194,9 @@ class Simulator(QObject):
         self.automatic, self.stale = False, False
 
     def take_up(self, newest: Scan | None) -> None:
-        """Work on the simulation again: on its newest scan, where that is still what is asked for.
+        """Return to the simulation: to its newest scan, if that still matches the options.
 
-        Or where there can be none as it is asked for, which is then said again, and can be changed.
+        Also if the options allow no scan, which is then reported again and can be corrected.
         """
         self.automatic = True
         possible = self.specimen is None or not self._refusal()
@@ -204,12 +204,12 @@ class Simulator(QObject):
             self.stale = False
             self.simulated.emit(newest)
             self._rest()
-            self._timer.stop()  # it is made already
+            self._timer.stop()  # it exists already
         else:
             self.simulate()
 
     def rests_on(self, scan: Scan) -> bool:
-        """Whether nothing else is asked for than a scan, or nothing at all where it was not made here."""
+        """Whether only this scan is requested, or nothing at all if it was not made here."""
         if self.made(scan) is None:
             return not self.pending
         return not self.pending and not self._making and not self._asks_for_another(scan)

@@ -37,7 +37,7 @@ from ptygui.physics.simulate import Simulation
 OPTIONS_HEIGHT = 139  # of the form: all rows without scrolling [px]
 DENSEST = 0.98  # overlap that the slider ends at, as `Simulation` has it
 LOWEST = 92  # height of the map [px]: all panels fit 1280 x 800, with the line on an opened scan too
-STACKED = 1.2  # height over width of the map from which its squares lie above one another
+STACKED = 1.2  # height over width of the map from which its squares are stacked
 
 
 class SimulatePanel(QWidget):
@@ -129,7 +129,7 @@ class SimulatePanel(QWidget):
         ):  # fmt: skip
             widget.setEnabled(source.simulated)
         kind = "Result" if source.bare else "Opened scan"
-        self.why.setText(f"{kind} in work: press “Simulation” to change these")
+        self.why.setText(f"{kind} active: press “Simulation” to change these")
         self.why.setVisible(not source.simulated)
 
     def _ask_object(self) -> None:

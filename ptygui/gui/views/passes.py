@@ -109,7 +109,7 @@ class Planned(Protocol):
         """As `DPS.plan`: t first."""
 
     def place_after(self, state: dict[str, Any]) -> int:
-        """Where in the plan a run goes on from the state of a step."""
+        """The index in the plan at which a run continues from the state of a step."""
 
 
 def evaluations_of(run: Run) -> tuple[Sequence[int], Sequence[int]]:

@@ -82,7 +82,7 @@ def _put_project(w, project: "Project") -> None:
     w.simulator.drop_asked()
     refused = put_panel_options(w, project.settings)
     shown = w.session.selection.run
-    if project.scan is None and shown is not None:  # the scan that was in work is lost
+    if project.scan is None and shown is not None:  # the active scan is lost
         work_on(w, Source(shown.scan, shown.scan_path))
     if _borrow_layout(w, project.layout):
         w.menus.actions["own_layout"].setEnabled(True)

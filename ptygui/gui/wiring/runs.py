@@ -68,7 +68,7 @@ def choose(w, run: Run) -> None:
 
 
 def _choose_again(w, run: Run) -> None:
-    """A row that is selected was clicked: another scan, or overlap, may have come to be in work since."""
+    """A row that is selected was clicked: another scan, or overlap, may have become active since."""
     if run is not w.session.selection.run or run.scan is not w.request.scan:
         choose(w, run)
 

@@ -35,7 +35,7 @@ def _scans(w) -> None:
 
 
 def _show_plan(w, plan) -> None:
-    if w.request.source.simulated:  # else undo changed a simulation that is not in work
+    if w.request.source.simulated:  # else undo changed a simulation that is not active
         w.summaries.plan(plan)
 
 
@@ -70,7 +70,7 @@ def _work_on_simulation(w) -> None:
 
 def _work_on_opened(w) -> None:
     request = w.request
-    if request.source is request.opened_source:  # a simulation that was asked for is not there yet
+    if request.source is request.opened_source:  # a requested simulation is not ready yet
         w.simulator.hold()
         w.launcher.forget_waiting()
         _show_name(w)
@@ -79,7 +79,7 @@ def _work_on_opened(w) -> None:
 
 
 def _after_failure(w) -> None:
-    """Where a simulation cannot take the place of an opened scan, that one stays in work."""
+    """Keep the opened scan active if a simulation cannot replace it."""
     source = w.simulator
     if not w.request.source.simulated and source.automatic and not source.pending:
         source.hold()
