@@ -163,7 +163,7 @@ def test_object_and_probe_of_a_simulation_come_back(qtbot, new_window, choose, t
         with qtbot.waitSignal(window.projects.opened, timeout=20_000):
             window.open(str(path), "project")
         simulate, probe = window.simulate_panel, window.probe_panel
-        assert (simulate.size.value(), simulate.seed.value()) == (64, 3)
+        assert (simulate.object_size.value(), simulate.seed.value()) == (64, 3)
         assert probe.form.value() == source.named_probe.pupil
         assert "not of this pupil" not in probe.lens.text()
         assert not window.simulator.pending
