@@ -130,13 +130,13 @@ class DAPS(PriorBased):
         return tuple(
             SweepChoice(
                 f"{cls.key()}:setting={setting}",
-                label,
+                f"Diffusion {setting}",
                 f"Fast diffusion, {_SETTINGS[setting][0] + 1} network evaluations",  # a level each, and U-Net
                 {"setting": setting, "levels": 0},
                 ticked=setting == "preview",
                 was=(setting,),
             )
-            for setting, label in (("preview", "Diffusion preview"), ("standard", "standard"))
+            for setting in ("preview", "standard")
         )
 
     def quick_look(self) -> "DAPS":  # noqa: D102

@@ -408,3 +408,7 @@ def test_unlit_pixels_take_the_prior(prior_folder):
     assert unlit.any()
     expected = 0.7 * np.exp(0.2j)
     np.testing.assert_allclose(f[unlit].numpy(), np.full(int(unlit.sum()), expected), rtol=1e-4)
+
+
+def test_what_a_sweep_offers_says_of_which_method_it_is():
+    assert [choice.label for choice in DAPS.in_sweep()] == ["Diffusion preview", "Diffusion standard"]
