@@ -398,3 +398,21 @@ def test_a_project_whose_scan_in_work_is_lost_works_on_that_of_the_run_it_shows(
     run = window.session.runs[which]
     shows(qtbot, window, run)
     sees(qtbot, window, run.scan, run.scan.name, ("simulated", "opened")[which])
+
+
+def test_a_scan_that_is_opened_takes_the_pictures_from_a_run_that_is_not_the_live_one(qtbot, both):
+    window, session, (simulated, opened) = both, both.session, both.session.runs
+    session.run(RPIE(iterations=10_000_000), RunSettings("cpu"))
+    live = session.runs[2]
+    qtbot.waitUntil(lambda: live.last is not None, timeout=20_000)
+    window.runs_panel.run_chosen.emit(simulated)
+    shows(qtbot, window, simulated)
+    qtbot.mouseClick(window.source_bar.opened, LEFT)
+    assert session.selection.run is None
+    sees(qtbot, window, opened.scan, "star", "opened")
+    window.runs_panel.run_chosen.emit(live)
+    qtbot.mouseClick(window.source_bar.simulation, LEFT)
+    qtbot.waitUntil(lambda: window.request.source.simulated)
+    assert session.selection.run is live  # which is followed to its end
+    with qtbot.waitSignal(session.run_finished, timeout=20_000):
+        session.stop()

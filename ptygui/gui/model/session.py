@@ -237,7 +237,7 @@ class Session(QObject):
         if source.scan is not None and source.scan.has_patterns:
             self._adopt(source.scan, source.path)
         shown = self.selection.run
-        if shown is not None and not self.live and not self._in_work(shown):
+        if shown is not None and shown is not self.live_run and not self._in_work(shown):
             self.selection.show_run(None)
 
     def _in_work(self, run: Run) -> bool:
