@@ -125,7 +125,7 @@ class _RenamedSwitch(argparse.BooleanOptionalAction):
 def _say_renamed(action: argparse.Action, typed: str | None) -> None:
     flag = flag_of(action.dest)
     now = f"--no-{flag[2:]}" if typed and typed.startswith("--no-") else flag
-    note(f"{typed} is called {now} now")
+    note(f"{typed} is now called {now}")
 
 
 def _placeholder(option: Option) -> str:

@@ -91,7 +91,7 @@ def test_ssim_with_a_truth_of_nothing_has_a_range_of_one():
 
 
 def test_ssim_needs_room_for_its_window():
-    with pytest.raises(InputError, match="truth is 32 x 6 px; an SSIM needs 7 a side"):
+    with pytest.raises(InputError, match="truth is 32 x 6 px; SSIM needs 7 per side"):
         metrics.ssim(small_object()[:, :6], small_object()[:, :6])
 
 

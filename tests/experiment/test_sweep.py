@@ -227,7 +227,7 @@ def test_the_command_prints_the_answer_and_writes_the_table(tmp_path, capsys):
     assert "did not converge: without such runs" in printed
     assert len(out.read_text().splitlines()) == 1 + 2 * 4
     assert main(["sweep", "awf:iteration=3"]) == 2
-    assert "no option of awf" in capsys.readouterr().err
+    assert "not an option of awf" in capsys.readouterr().err
 
 
 def test_the_command_tells_why_runs_failed(capsys):

@@ -70,7 +70,7 @@ def test_a_state_goes_on_and_still_knows_its_chain(project, prior_folder):
     assert last.done
     assert last.state["slow_phase_order"] == 5
     assert not OLD & last.state.keys()
-    with pytest.raises(InputError, match="slow_phase_order is 3, but the run to go on from had 5"):
+    with pytest.raises(InputError, match="slow_phase_order is 3, but the run to continue had 5"):
         list(reconstruct(run.scan, replace(method, slow_phase_order=3), **how))
 
 
@@ -95,7 +95,7 @@ def test_flags_of_before_are_taken_and_called_by_their_names(tmp_path, project, 
     scan, out = write_scan(tmp_path / "scan.h5", project.scan), tmp_path / "awf.h5"
     command = ["reconstruct", "awf", str(scan), "--iterations", "3", "--out", str(out)]
     assert main([*command, "--probe-start", "2"]) == 0
-    assert "note: --probe-start is called --probe-update-start now" in capsys.readouterr().err
+    assert "note: --probe-start is now called --probe-update-start" in capsys.readouterr().err
     assert read_result(out).options["probe_update_start"] == 2
     assert main([*command, "--probe-start", "-1"]) == 2
     assert "--probe-update-start is -1, expected at least 0" in capsys.readouterr().err
@@ -113,14 +113,14 @@ def test_switches_of_before_are_taken_too(capsys):
     args = build_parser().parse(["reconstruct", "daps", "scan.h5", "--out", "r.h5", *flags])
     expected = {"start_awf": False, "start_unet": True, "renoise": 0.5, "data_steps": 0}
     assert given(args, DAPS) == expected
-    assert "--no-warm is called --no-start-awf now" in capsys.readouterr().err
+    assert "--no-warm is now called --no-start-awf" in capsys.readouterr().err
 
 
 def test_sweeps_take_the_names_of_before(capsys):
     from ptygui.cli.sweep import method_from
 
     assert method_from("daps:inner=5,setting=preview") == DAPS(setting="preview", data_steps=5)
-    assert "inner of daps is called data_steps now" in capsys.readouterr().err
+    assert "inner of daps is now called data_steps" in capsys.readouterr().err
 
 
 def test_nobody_sees_the_names_of_before(capsys):

@@ -127,7 +127,7 @@ def test_real_smears(shared_data):
     assert found.obj.shape == (512, 512)
     assert found.pixel_size_m == pytest.approx(4.6125e-7)
     assert found.wavelength_m == pytest.approx(6.3e-7)
-    assert "obj was taken as the object" in found.notes[0]
+    assert "obj was used as the object" in found.notes[0]
     flat = read_object(f"{shared_data / 'fp_blood' / 'bloodsmear_red_complex512.npz'}::obj_flat")
     assert not np.array_equal(flat.obj, found.obj)
     gold = read_object(shared_data / "probes" / "gold_balls_cdtools_recon.mat")

@@ -149,7 +149,7 @@ def test_a_moved_folder_is_no_loss(tmp_path, referring):
 def test_a_lost_scan_can_be_shown_or_left_out(tmp_path, referring):
     path, there = referring
     elsewhere = there.rename(tmp_path / "renamed.h5")
-    with pytest.raises(ScansLost, match=r"scan\.h5 is not at") as caught:
+    with pytest.raises(ScansLost, match=r"scan\.h5 is neither at") as caught:
         read_project(path)
     assert caught.value.paths == (str(there),)
     assert read_project(path, {str(there): str(elsewhere)}).runs[0].scan_path == str(elsewhere)

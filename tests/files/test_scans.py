@@ -123,10 +123,10 @@ def test_pair_found_by_name_or_given(tmp_path, oblong):
     assert_same_scan(found, oblong)
     assert (found.pixel_size_m, found.distance_m) == (PIXEL, DISTANCE)
     assert found.wavelength_m == pytest.approx(1e-10)
-    assert any("mode 0 of 2 was taken, with 80.0%" in note for note in found.notes)
+    assert any("mode 0 of 2 was used, with 80.0%" in note for note in found.notes)
     assert found.truth is None
     shutil.move(tmp_path / "a" / "scan_para.hdf5", tmp_path / "other.h5")
-    with pytest.raises(InputError, match=r"looked for scan_para.hdf5.*--metadata"):
+    with pytest.raises(InputError, match=r"tried scan_para.hdf5.*--metadata"):
         read_scan(tmp_path / "a" / "scan_dp.hdf5")
     assert_same_scan(read_scan(tmp_path / "a" / "scan_dp.hdf5", metadata=tmp_path / "other.h5"), oblong)
     write_pair(tmp_path, oblong, names=("dp_x.h5", "metadata_x.h5"))
@@ -290,7 +290,7 @@ def test_links_are_followed_only_when_allowed_and_inside_the_folder(tmp_path, ob
         raw["frames"] = file[f"{CXI}/data"][:]
         del file[f"{CXI}/data"]
         file[f"{CXI}/data"] = h5py.ExternalLink("raw.h5", "/frames")
-    with pytest.raises(InputError, match=r"raw\.h5, which is not followed"):
+    with pytest.raises(InputError, match=r"raw\.h5, which is not read"):
         read_scan(path)
     assert_same_scan(read_scan(path, allow_links=True), oblong)
     (tmp_path / "sub").mkdir()

@@ -119,7 +119,7 @@ def test_pause_change_go_on(qtbot, window):
     assert finished == ["done"]  # one run, which never ended in between
     assert list(window.session.runs) == [run]
     assert run.changes == [(3, {"alpha": 0.25})]
-    assert any("goes on from step 3 with alpha 0.25" in text for text in said)
+    assert any("continues from step 3 with alpha 0.25" in text for text in said)
     table = window.runs_panel.table
     tip = table.index(0, OPTIONS).data(Qt.ItemDataRole.ToolTipRole)
     assert "at 3: alpha 0.25" in tip

@@ -251,7 +251,7 @@ def test_a_result_of_another_program_is_of_the_opened_scan_that_it_fits(qtbot, b
 def test_the_page_of_sweeps_says_that_it_is_not_of_the_opened_scan(both):
     window, simulated = both, both.session.runs[0]
     name = simulated.scan.name
-    assert window.sweep_panel.said.text().startswith(f"not of star, but simulations of {name}: ")
+    assert window.sweep_panel.said.text().startswith(f"not of star but of simulations of {name}: ")
     window.runs_panel.run_chosen.emit(simulated)
     assert window.sweep_panel.said.text().startswith(f"of {name}: ")
 

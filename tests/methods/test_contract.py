@@ -142,7 +142,7 @@ def test_a_cold_run_from_a_given_start_resumes_without_it(scan, prior_folder):
 @pytest.mark.parametrize(
     ("key", "changes", "message"),
     [
-        ("daps", {"levels": 8}, "levels is 8, but the run to go on from had 5"),
+        ("daps", {"levels": 8}, "levels is 8, but the run to continue had 5"),
         ("daps", {"seeds": 2}, "seeds is 2"),
         ("daps", {"sigma_min": 0.01}, "sigma_min is 0.01"),
         ("daps", {"slow_phase_order": 3}, "slow_phase_order is 3"),

@@ -310,7 +310,7 @@ def test_the_order_follows_the_window_unless_given_or_resumed(prior_folder):
     others = {name: value for name, value in first.state.items() if name != "slow_phase_order"}
     earlier = replace(first, state={**others, "slow_order": 6, "slow": slow})
     assert steps_of(scan, method, resume=earlier)[-1].state["slow_phase_order"] == 6
-    with pytest.raises(InputError, match="slow_phase_order is 4, but the run to go on from had 3"):
+    with pytest.raises(InputError, match="slow_phase_order is 4, but the run to continue had 3"):
         steps_of(scan, replace(method, slow_phase_order=4), resume=first)
 
 

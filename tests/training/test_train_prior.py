@@ -271,7 +271,7 @@ def test_a_model_without_a_state_is_not_replaced_unasked(objects, trained, tmp_p
     shutil.copytree(trained[0], folder, ignore=shutil.ignore_patterns("training-state"))
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     for start in (None, trained[0]):
-        with pytest.raises(InputError, match=r"shipped holds a model and no state.*--continue.*--fresh"):
+        with pytest.raises(InputError, match=r"shipped holds a model without a state.*--continue.*--fresh"):
             list(train_prior(objects, QUICK, folder, start=start))
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert next(train_prior(objects, QUICK, folder, resume=False)).step == 1

@@ -174,7 +174,7 @@ def test_a_model_without_a_state_is_not_replaced_unasked(objects, trained, tmp_p
     folder = tmp_path / "shipped"
     shutil.copytree(trained[0], folder, ignore=shutil.ignore_patterns("training-state"))
     with pytest.raises(
-        InputError, match=r"shipped holds a model and no state.*--continue.*another folder.*--fresh"
+        InputError, match=r"shipped holds a model without a state.*--continue.*another folder.*--fresh"
     ):
         list(train_unet(objects, QUICK, folder))
     assert next(train_unet(objects, QUICK, folder, start=folder)).stage == "pairs"

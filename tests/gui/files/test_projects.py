@@ -222,7 +222,7 @@ def test_a_lost_scan_is_asked_for(qtbot, new_window, choose, scan, tmp_path):
     again = new_window()
     drop(again, project)
     qtbot.waitUntil(again.banner.isVisible, timeout=20_000)
-    assert "scan.h5 is not at" in again.banner.label.text()
+    assert "scan.h5 is neither at" in again.banner.label.text()
     assert len(again.session.runs) == 0
     choose.append(elsewhere)
     with qtbot.waitSignal(again.projects.opened, timeout=20_000):
