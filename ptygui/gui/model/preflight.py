@@ -197,10 +197,10 @@ def _run_checks(s: Situation) -> Iterator[Check]:
 
 def _first_possible(s: Situation, finding: Finding) -> Fix | None:
     """The best fix that a method proposes and that is possible here."""
-    return next(filter(None, (_mend(s, remedy) for remedy in finding.remedies)), None)
+    return next(filter(None, (_fix(s, remedy) for remedy in finding.remedies)), None)
 
 
-def _mend(s: Situation, remedy: Remedy) -> Fix | None:
+def _fix(s: Situation, remedy: Remedy) -> Fix | None:
     if remedy.method is not None:
         return Fix(remedy.label, "method", remedy.method)
     if remedy.overlap is not None and not s.measured:
