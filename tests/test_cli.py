@@ -4,6 +4,7 @@ import json
 import os
 import re
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -554,6 +555,16 @@ def test_train_prior_makes_a_model_folder(tmp_path, capsys):
     assert "2 steps" in capsys.readouterr().out
     assert json.loads((out / "prior.json").read_text())["zeta_scale"].keys() == {"l1", "l2"}
     assert main(["info", str(out)]) == 0
+
+
+def test_the_command_in_a_card_can_be_typed(tmp_path, capsys):
+    arguments = ["train", "prior", "smear:1:64", "--preset", "tiny", "--steps", "1", "--crop", "32"]
+    arguments += ["--batch", "1", "--no-flatten-phase", "--holdout", "--out", str(tmp_path / "m")]
+    assert main(arguments) == 0
+    said = json.loads((tmp_path / "m" / "prior.json").read_text())["training"]["command"]
+    typed = build_parser().parse_args(shlex.split(said)[1:])
+    assert typed.flatten_phase is False
+    assert typed.holdout is True
 
 
 def test_train_prior_learns_from_a_set_and_validates_on_another(tmp_path, capsys):

@@ -166,9 +166,7 @@ def _unseen_objects(specs: list[str]) -> dict[str, np.ndarray]:
 def _command(args: Namespace, owner: type[Options]) -> str:
     """The command for the model card."""
     kind = "unet" if owner is UNetTraining else "prior"
-    chosen = [
-        f"--{name.replace('_', '-')} {value}" for name, value in given(args, owner, skip=("overlap",)).items()
-    ]
+    chosen = [_flag(name, value) for name, value in given(args, owner, skip=("overlap",)).items()]
     if kind == "unet":
         chosen.insert(0, f"--overlap {' '.join(map(str, args.overlap))}")
         chosen += ["--chain"] if args.chain else []
@@ -178,6 +176,14 @@ def _command(args: Namespace, owner: type[Options]) -> str:
         chosen.append(f"--continue {shlex.quote(Path(args.start).name)}")
     chosen.append(f"--out {Path(args.out).name}")
     return " ".join([f"ptygui train {kind}", *(shlex.quote(_named(spec)) for spec in args.data), *chosen])
+
+
+def _flag(name: str, value: object) -> str:
+    """An option as it is typed; a switch has no value."""
+    name = name.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no-{name}"
+    return f"--{name} {shlex.quote(str(value))}"
 
 
 def _named(spec: str) -> str:
