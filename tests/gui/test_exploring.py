@@ -31,7 +31,7 @@ def example(qtbot, window):
 
 def test_each_figure_stands_under_its_name_and_is_what_its_definition_says(example):
     """Of the example: 36 positions about 20 px apart, a probe of 32 px on an object of 128."""
-    scan, figures = example.request.scan, example.figures
+    scan, figures = example.request.scan, example.sampling
     names = {
         label.buddy().objectName(): label.text() for label in figures.findChildren(QLabel) if label.buddy()
     }
@@ -125,6 +125,6 @@ def test_pictures_and_panels_share_every_screen(qtbot, example, size):
         assert panel.visibleRegion().boundingRect().height() == panel.height()
     assert example.pages.width() > 0.6 * size[0]
     assert example.map.height() >= 120
-    assert example.figures.isVisible()
-    cut = [name for name, value in example.figures.values.items() if value.is_cut()]
+    assert example.sampling.isVisible()
+    cut = [name for name, value in example.sampling.values.items() if value.is_cut()]
     assert cut == []

@@ -166,13 +166,13 @@ class RunPanel(QWidget):
         self.form.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # else it gets no room
         self._fit_form()
         layout.addWidget(self.form)
-        self.run.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        layout.addWidget(self.run)
         buttons = QHBoxLayout()
         buttons.setSpacing(3)
+        self.run.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        buttons.addWidget(self.run, 1)
         for button in (self.pause, self.step, self.stop):
-            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            buttons.addWidget(button, 1)
+            button.setFixedWidth(button.fontMetrics().horizontalAdvance("Resume") + 34)  # its longest text
+            buttons.addWidget(button)
         layout.addLayout(buttons)
         layout.addWidget(self.bar)
         layout.addWidget(Steady(self.times))

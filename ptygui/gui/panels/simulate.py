@@ -36,7 +36,7 @@ from ptygui.physics.simulate import Simulation
 
 OPTIONS_HEIGHT = 139  # of the form: all rows without scrolling [px]
 DENSEST = 0.98  # overlap that the slider ends at, as `Simulation` has it
-LOWEST = 92  # height of the map [px]: all panels fit 1280 x 800, with the line on an opened scan too
+LOWEST, LINE = 120, 28  # heights of the map, and of the line on an opened scan [px]: all fits 1280 x 800
 STACKED = 1.2  # height over width of the map from which its squares are stacked
 
 
@@ -131,6 +131,8 @@ class SimulatePanel(QWidget):
         kind = "Result" if source.bare else "Opened scan"
         self.why.setText(f"{kind} active: press “Simulation” to change these")
         self.why.setVisible(not source.simulated)
+        if self._map is not None:  # the line on an opened scan takes its room from the map
+            self._map.setMinimumHeight(LOWEST - (LINE if source.opened else 0))
 
     def _ask_object(self) -> None:
         self.object_requested.emit(self.object_size.value(), self.seed.value())
