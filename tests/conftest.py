@@ -1,6 +1,7 @@
 """Fixtures: real and tiny."""
 
 import os
+import signal
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what runs in the background
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # everything here is tiny: more threads only wait
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -59,7 +59,7 @@ def test_the_layout_of_a_project_is_told_and_ones_own_comes_back(qtbot, new_wind
     assert not button(window).isVisible()
     opened(qtbot, window, project)
     assert hidden(window) == {"log"}
-    qtbot.waitUntil(lambda: "docks are as saved with p.ptygui" in window.statusBar().currentMessage())
+    qtbot.waitUntil(lambda: "docks are as saved in p.ptygui" in window.statusBar().currentMessage())
     if how == "button":
         qtbot.mouseClick(button(window), LEFT)
     else:

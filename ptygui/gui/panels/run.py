@@ -168,11 +168,9 @@ class RunPanel(QWidget):
         layout.addWidget(self.form)
         buttons = QHBoxLayout()
         buttons.setSpacing(3)
-        self.run.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        buttons.addWidget(self.run, 1)
-        for button in (self.pause, self.step, self.stop):
-            button.setFixedWidth(button.fontMetrics().horizontalAdvance("Resume") + 34)  # its longest text
-            buttons.addWidget(button)
+        for button, stretch in ((self.run, 10), (self.pause, 4), (self.step, 3), (self.stop, 3)):
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            buttons.addWidget(button, stretch)
         layout.addLayout(buttons)
         layout.addWidget(self.bar)
         layout.addWidget(Steady(self.times))
