@@ -148,6 +148,9 @@ async def load_and_export(window, gaps):
         await until(lambda: session.request.scan is not before)
         await asyncio.sleep(0.3)
         report("load of a scan", gaps.take())
+        window.source_bar.simulation.click()  # an opened scan is active
+        await until(lambda: not len(window.jobs) and not window.simulator.pending)
+        gaps.take()
 
 
 async def measure(arguments):
