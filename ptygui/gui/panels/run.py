@@ -168,7 +168,7 @@ class RunPanel(QWidget):
         layout.addWidget(self.form)
         buttons = QHBoxLayout()
         buttons.setSpacing(3)
-        for button, stretch in ((self.run, 10), (self.pause, 4), (self.step, 3), (self.stop, 3)):
+        for button, stretch in ((self.run, 9), (self.pause, 4), (self.step, 4), (self.stop, 4)):
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             buttons.addWidget(button, stretch)
         layout.addLayout(buttons)
