@@ -140,8 +140,8 @@ def write_exports(
 ) -> list[Path]:
     """Write all forms; if one cannot be written, the others are written nevertheless.
 
-    The TIFF of amplitude and phase is of the `shown` step, the `figures`, by form, are of what the window
-    shows, everything else is of the whole run. Files among `inputs` are never replaced.
+    The TIFF of amplitude and phase holds the `shown` step; the `figures`, by form, draw what the window
+    shows; everything else covers the whole run. Files among `inputs` are never replaced.
 
     Raises
     ------

@@ -241,7 +241,7 @@ class Session(QObject):
             self.selection.show_run(None)
 
     def _in_work(self, run: Run) -> bool:
-        """Whether a run is of the active scan, so that it may be shown without being chosen."""
+        """Whether a run belongs to the active scan, so that it may be shown without being chosen."""
         scan = self.request.scan
         return scan is not None and _same_object(run.scan, scan)
 

@@ -22,7 +22,7 @@ _ANGLES = [
 
 
 class ColourBar(pg.GraphicsWidget):
-    """A strip of colours below pictures, or "vertical" next to them, with an axis of their values.
+    """A strip of colours below pictures, or beside them if "vertical", with an axis of values.
 
     That of pyqtgraph is a whole plot, with four axes and menus: it takes ten times as long to create, and
     a window has seventeen.

@@ -73,7 +73,7 @@ class Curve:
         return self.lines[0]
 
     def begin(self, x_range: tuple[float, float], log_x: bool) -> None:
-        """Clear the plot; the x axis spans at least `x_range`, the y axis keeps its range for now."""
+        """Clear the plot; the x axis spans at least `x_range`, y keeps its range until points come."""
         self.log_x, self.floor_value = log_x, 0.0
         self.range: tuple[float, float] | None = None
         self.plot.setLogMode(x=log_x, y=self.log_y)
