@@ -37,7 +37,7 @@ _SAVES = 12  # per training, so that the sheet is seen to improve
 class TrainWindow(QDialog):
     """Requests a training; shows its curves, its sheet and the time left."""
 
-    train_requested = pyqtSignal(object)  # TrainingRequest
+    train_requested = pyqtSignal(TrainingRequest)
     stop_requested = pyqtSignal()
 
     def __init__(self, folder: Path, parent=None):

@@ -19,6 +19,7 @@ from ptygui.figures.ticks import round_below
 from ptygui.gui.model.footprints import measured
 from ptygui.gui.model.probe_summary import probe_summary
 from ptygui.gui.model.quantities import counted
+from ptygui.gui.parts import SIDE
 from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.object import ObjectView
@@ -28,7 +29,6 @@ from ptygui.gui.views.sampling_table import SamplingTable, duration
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
 from ptygui.gui.widgets.colour_maps import colour_map
-from ptygui.gui.window import SIDE
 from ptygui.history import History
 from ptygui.methods import RPIE
 from ptygui.physics.overlap import Acquisition

@@ -10,9 +10,9 @@ class Jobs(QObject):
     """Runs coroutines on the window's event loop and reports what is in progress and what failed."""
 
     busy = pyqtSignal(str)  # what is being done; empty when nothing is
-    failed = pyqtSignal(object)  # Exception
+    failed = pyqtSignal(BaseException)
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
         self._running: dict[asyncio.Task, str] = {}
         self._over = False

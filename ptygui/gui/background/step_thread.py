@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from typing import Any
 
-from PyQt6.QtCore import QThread, pyqtSignal
+from PyQt6.QtCore import QObject, QThread, pyqtSignal
 
 SLOTS = 128
 NICE = 10  # niceness of the thread of a run, below the window's; on Linux each thread has its own
@@ -30,9 +30,9 @@ class StepThread(QThread):
 
     step_ready = pyqtSignal()
     paused = pyqtSignal()
-    failed = pyqtSignal(object)
+    failed = pyqtSignal(Exception)
 
-    def __init__(self, make: Callable[[], Generator[Any, Any, None]], parent=None):
+    def __init__(self, make: Callable[[], Generator[Any, Any, None]], parent: QObject | None = None):
         super().__init__(parent)
         self.outcome = "running"  # then "done", "stopped" or "failed"
         self.idle = 0  # advances since the last item, or since the start

@@ -1,4 +1,4 @@
-"""The export dialog and the key map."""
+"""The export dialog, the key map, and what this program is."""
 
 from collections.abc import Collection, Sequence
 from html import escape
@@ -14,20 +14,23 @@ from PyQt6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
+    QMessageBox,
     QPushButton,
     QVBoxLayout,
+    QWidget,
 )
 
+from ptygui import __version__
 from ptygui.gui.files.exports import FIGURES, FORMS, TIPS, Export, Offer
 from ptygui.gui.files.page_form import PageForm
 from ptygui.gui.widgets.certain import certain
-from ptygui.gui.widgets.plain import RICH, Label
+from ptygui.gui.widgets.plain import RICH, Label, MessageBox
 
 
 class ExportDialog(QDialog):
     """Asks where to write and what; it writes nothing itself."""
 
-    export_requested = pyqtSignal(object)  # Export
+    export_requested = pyqtSignal(Export)
 
     def __init__(self, parent=None):
         super().__init__(parent)
@@ -143,6 +146,19 @@ class KeyMapDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addLayout(columns)
         layout.addWidget(buttons)
+
+
+def about_box(parent: QWidget) -> MessageBox:
+    """What this program is."""
+    box = MessageBox(QMessageBox.Icon.NoIcon, "About ptygui", "", parent)
+    box.setTextFormat(RICH)
+    box.setText(
+        f"<b>ptygui {__version__}</b>"
+        "<p>How little scan overlap can a ptychography experiment live with?</p>"
+        "<p>Free software under the GNU General Public License, version 3 or later. "
+        "Icons: Lucide, ISC licence.</p>"
+    )
+    return box
 
 
 def _columns(keys: Sequence, count: int = 3) -> list[list]:

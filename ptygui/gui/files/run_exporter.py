@@ -27,7 +27,7 @@ class RunExporter(QObject):
     """
 
     noted = pyqtSignal(str)
-    refused = pyqtSignal(object)  # InputError
+    refused = pyqtSignal(InputError)
 
     def __init__(self, jobs: Jobs, parent: QWidget):
         super().__init__(parent)

@@ -52,11 +52,11 @@ class Autosave(QObject):
         Returns the number of unsaved runs.
     """
 
-    offered = pyqtSignal(object)  # Left
+    offered = pyqtSignal(Left)
     begun = pyqtSignal(str)  # what is being restored; `restored` or `given_up` follows
     restored = pyqtSignal(object)  # Project
     given_up = pyqtSignal()  # it could not be read, or the window did not take it over
-    failed = pyqtSignal(object)  # Exception, once for consecutive failures
+    failed = pyqtSignal(Exception)  # once for consecutive failures
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Autosave(QObject):
         jobs: Jobs,
         gather: Callable[[], Any],
         unsaved: Callable[[], int],
-        parent=None,
+        parent: QObject | None = None,
     ):
         super().__init__(parent)
         self.root, self.jobs, self._gather, self._unsaved = root, jobs, gather, unsaved

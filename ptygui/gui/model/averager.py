@@ -49,9 +49,9 @@ class Averaged:
 class Averager(QObject):
     """Averages runs; only the latest request is answered."""
 
-    averaged = pyqtSignal(object)  # Averaged
+    averaged = pyqtSignal(Averaged)
 
-    def __init__(self, jobs: Jobs, parent=None):
+    def __init__(self, jobs: Jobs, parent: QObject | None = None):
         super().__init__(parent)
         self._averaging = Latest(jobs, self)
         self._averaging.answered.connect(self.averaged)

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -22,11 +23,13 @@ class Launcher(QObject):
     A scan that is not simulated yet is simulated first; the run waits for it.
     """
 
-    refused = pyqtSignal(object)  # InputError: the request cannot be carried out
+    refused = pyqtSignal(InputError)  # the request cannot be carried out
     started = pyqtSignal()  # a run that the user wants to see now, neither a preview nor a queued one
     waiting_changed = pyqtSignal(bool)  # whether a run starts when the scan is ready
 
-    def __init__(self, request: Request, session: Session, simulator: Simulator, parent=None):
+    def __init__(
+        self, request: Request, session: Session, simulator: Simulator, parent: QObject | None = None
+    ):
         super().__init__(parent)
         self.request, self.session, self.simulator = request, session, simulator
         self._waiting: Callable | None = None  # what to start when the requested scan is ready
@@ -114,7 +117,7 @@ class Launcher(QObject):
     def _in_front(self, run: Callable[..., bool]) -> Callable:
         """The same, with a signal when the run starts."""
 
-        def start(*args, **settings) -> None:
+        def start(*args: Any, **settings: Any) -> None:
             if run(*args, **settings):
                 self.started.emit()
 

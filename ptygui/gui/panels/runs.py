@@ -1,6 +1,6 @@
 """RunsPanel: the list of runs and the queue, and what can be done with them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QSortFilterProxyModel, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QKeySequence
@@ -40,18 +40,18 @@ _ACTIONS = (
 class RunsPanel(QWidget):
     """Shows every run; requests to show, rename, repeat, compare, reorder and delete runs."""
 
-    run_chosen = pyqtSignal(object)  # Run to show
-    run_clicked = pyqtSignal(object)  # Run whose row was clicked, selected before or not
+    run_chosen = pyqtSignal(Run)  # to show
+    run_clicked = pyqtSignal(Run)  # whose row was clicked, selected before or not
     selected_changed = pyqtSignal(list)  # of Run
-    rename_requested = pyqtSignal(object, str)
+    rename_requested = pyqtSignal(Run, str)
     rerun_requested = pyqtSignal(list)  # of Run
-    edit_requested = pyqtSignal(object)  # Run whose method is to be copied to the panels
+    edit_requested = pyqtSignal(Run)  # whose method is to be copied to the panels
     compare_requested = pyqtSignal(list)
     ensemble_requested = pyqtSignal(list)
     export_requested = pyqtSignal(list)
     delete_requested = pyqtSignal(list)
     undelete_requested = pyqtSignal()
-    move_requested = pyqtSignal(object, int)  # Run, places down
+    move_requested = pyqtSignal(Run, int)  # Run, places down
     queue_requested = pyqtSignal()
     seeds_requested = pyqtSignal(int)  # how many
     start_queue_requested = pyqtSignal()
@@ -86,7 +86,7 @@ class RunsPanel(QWidget):
 
     # ------------------------------------------------------------------ what is shown
 
-    def show_runs(self, runs: Sequence[Run]) -> None:
+    def show_runs(self, runs: Iterable[Run]) -> None:
         """Show the list, in its order unless the user has sorted it."""
         chosen, open_sweeps = self._chosen_items(), self.open_sweeps()
         certain(self.view.selectionModel()).blockSignals(True)  # Qt would select a row at a removal

@@ -30,7 +30,7 @@ MARKS = {"unconverged": " ⚠", "prior": " ⚠", "model": " ⚠", "guidance": " 
 class RunsTable(QAbstractItemModel):
     """A model over runs, two levels deep; `Role.UserRole` gives the value that rows are sorted by."""
 
-    renamed = pyqtSignal(object, str)  # Run, what the user typed
+    renamed = pyqtSignal(Run, str)  # Run, what the user typed
 
     def __init__(self, parent=None):
         super().__init__(parent)

@@ -43,7 +43,7 @@ STACKED = 1.2  # height over width of the map from which its squares are stacked
 class SimulatePanel(QWidget):
     """Requests simulations. `place` puts the map and the table below the slider."""
 
-    options_changed = pyqtSignal(object)  # Simulation, at each move of the slider
+    options_changed = pyqtSignal(Simulation)  # at each move of the slider
     simulate_requested = pyqtSignal()
     object_file_requested = pyqtSignal()
     object_requested = pyqtSignal(int, int)  # size, seed

@@ -52,9 +52,9 @@ class SweepRequest:
 class SweepPanel(QWidget):
     """Requests sweeps and their end."""
 
-    sweep_requested = pyqtSignal(object)  # SweepRequest
+    sweep_requested = pyqtSignal(SweepRequest)
     stop_requested = pyqtSignal()
-    changed = pyqtSignal(object)  # SweepRequest
+    changed = pyqtSignal(SweepRequest)
 
     def __init__(self, parent=None):
         super().__init__(parent)

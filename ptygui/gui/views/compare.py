@@ -40,8 +40,8 @@ _ALONE = "There is only one result of this size: run another method, or pin a st
 class CompareView(QWidget):
     """Requests comparisons of the images chosen as A and B, and shows them; computes nothing itself."""
 
-    comparison_requested = pyqtSignal(object, object, bool, bool)  # Choice A, Choice B, ramp, shift
-    correlation_requested = pyqtSignal(object, object)  # Choice A, Choice B
+    comparison_requested = pyqtSignal(Choice, Choice, bool, bool)  # A, B, ramp, shift
+    correlation_requested = pyqtSignal(Choice, Choice)  # A, B
     choices_requested = pyqtSignal()  # the page was brought to the front
     mode_changed = pyqtSignal(str)
 

@@ -1,6 +1,6 @@
 """SweepView: the page Overlap: curves of scores over overlap, a threshold, and where each curve meets it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from PyQt6.QtCore import Qt, pyqtSignal
@@ -52,10 +52,10 @@ class SweepView(QWidget):
     """
 
     runs_requested = pyqtSignal()  # the page was brought to the front
-    run_chosen = pyqtSignal(object)  # Run
+    run_chosen = pyqtSignal(Run)
     delete_requested = pyqtSignal(list)  # of Run
     asked_changed = pyqtSignal(object)  # see `asked`
-    hidden_changed = pyqtSignal(object)  # frozenset, see `hidden`
+    hidden_changed = pyqtSignal(frozenset)  # see `hidden`
     figure_requested = pyqtSignal()
     csv_requested = pyqtSignal(object)  # makes the table, in another thread if need be
 
@@ -80,7 +80,7 @@ class SweepView(QWidget):
 
     # ------------------------------------------------------------------ what is shown
 
-    def show_runs(self, runs: Sequence[Run], live: int = 0) -> None:
+    def show_runs(self, runs: Iterable[Run], live: int = 0) -> None:
         """Take over the runs of all sweeps; `live` is the number of the running one."""
         runs, self._live = list(runs), live
         self.curves = curves_of(runs)

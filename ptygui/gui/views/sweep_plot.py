@@ -21,7 +21,7 @@ class SweepPlot(Canvas):
 
     threshold_dragged = pyqtSignal(float)
     run_pointed = pyqtSignal(object)  # Run under the mouse or the ring, or None
-    run_chosen = pyqtSignal(object)  # Run
+    run_chosen = pyqtSignal(Run)
 
     def __init__(self, parent=None):
         super().__init__("scores over overlap", parent)

@@ -17,7 +17,7 @@ _DOT = 48  # pixels of an icon that Qt scales down
 class SweepRows(QScrollArea):
     """One row per curve."""
 
-    ticked = pyqtSignal(object, bool)  # Curve, whether it is drawn
+    ticked = pyqtSignal(Curve, bool)  # Curve, whether it is drawn
 
     def __init__(self, parent=None):
         super().__init__(parent, widgetResizable=True, frameShape=QScrollArea.Shape.NoFrame)

@@ -121,7 +121,7 @@ class Banner(QFrame):
 class ErrorHook(QObject):
     """Catches uncaught exceptions, in slots and threads, so that the program continues."""
 
-    raised = pyqtSignal(object)
+    raised = pyqtSignal(BaseException)
 
     def install(self) -> None:
         """Become `sys.excepthook` and `threading.excepthook`."""

@@ -37,7 +37,7 @@ class OptionsForm(QScrollArea):
         Names of options that are not shown, because other widgets set them.
     """
 
-    value_changed = pyqtSignal(object)  # Options, whenever the values are valid
+    value_changed = pyqtSignal(Options)  # whenever the values are valid
     validity_changed = pyqtSignal(str)  # the reason, or "" when valid
 
     def __init__(self, options: Options | None = None, without: tuple[str, ...] = (), parent=None):
