@@ -7,6 +7,7 @@ from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 
 from ptygui.gui import wiring
 from ptygui.gui.parts import Parts
+from ptygui.gui.widgets.drops import dropped_files
 from ptygui.gui.widgets.tooltips import wrap_tips
 from ptygui.gui.wiring import files, projects, settings
 
@@ -31,14 +32,12 @@ class Window(Parts):
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         """Accept files."""
-        data = None if event is None else event.mimeData()
-        if event is not None and data is not None and data.hasUrls():
+        if event is not None and dropped_files(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent | None) -> None:
         """Open dropped files."""
-        data = None if event is None else event.mimeData()
-        paths = [url.toLocalFile() for url in data.urls() if url.isLocalFile()] if data is not None else []
+        paths = [] if event is None else dropped_files(event)
         if event is not None and paths:
             event.acceptProposedAction()
             self.opening.take(paths)

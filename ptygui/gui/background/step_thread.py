@@ -37,12 +37,12 @@ class StepThread(QThread):
         self.outcome = "running"  # then "done", "stopped" or "failed"
         self.idle = 0  # advances since the last item, or since the start
         self._make = make
-        self._slot: deque = deque(maxlen=SLOTS)
+        self._slot: deque[Any] = deque(maxlen=SLOTS)
         self._hold, self._single, self._released = False, False, False
         self._waits = False
         self._changed = threading.Condition()
 
-    def take(self) -> list:
+    def take(self) -> list[Any]:
         """The items since the last call, newest last; for the receiver of `step_ready`."""
         with self._changed:
             items = list(self._slot)

@@ -26,13 +26,15 @@ from ptygui.gui.files.page_form import PageForm
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import RICH, Label, MessageBox
 
+Keys = Sequence[tuple[str, Sequence[tuple[str, str]]]]  # headings, each with pairs (key, what it does)
+
 
 class ExportDialog(QDialog):
     """Asks where to write and what; it writes nothing itself."""
 
     export_requested = pyqtSignal(Export)
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.setWindowTitle("Export")
         self.about = Label(wordWrap=True)
@@ -131,7 +133,7 @@ class ExportDialog(QDialog):
 class KeyMapDialog(QDialog):
     """All shortcuts on one page, under headings."""
 
-    def __init__(self, keys: Sequence[tuple[str, Sequence[tuple[str, str]]]], parent=None):
+    def __init__(self, keys: Keys, parent: QWidget | None = None):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Keys")
@@ -161,16 +163,16 @@ def about_box(parent: QWidget) -> MessageBox:
     return box
 
 
-def _columns(keys: Sequence, count: int = 3) -> list[list]:
+def _columns(keys: Keys, count: int = 3) -> list[Keys]:
     """Distribute headings with their pairs over columns of similar height, in order."""
-    columns: list[list] = [[]]
+    columns: list[list[tuple[str, Sequence[tuple[str, str]]]]] = [[]]
     lines, total = 0, sum(len(pairs) + 2 for _, pairs in keys)
     for heading, pairs in keys:
         if columns[-1] and lines + (len(pairs) + 2) / 2 > len(columns) * total / count:
             columns.append([])
         columns[-1].append((heading, pairs))
         lines += len(pairs) + 2
-    return columns
+    return list(columns)
 
 
 def _table(heading: str, pairs: Sequence[tuple[str, str]]) -> str:

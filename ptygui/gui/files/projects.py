@@ -52,7 +52,9 @@ class Projects(QObject):
         self._asked = 0  # count of projects asked for; only the latest is taken over
         self._agreed: list[Any] = []  # runs that the user agreed to discard
         self._writing, self._turn = asyncio.Lock(), threading.Lock()
-        self._written: tuple | None = None  # what a thread has saved and the window has not yet registered
+        self._written: tuple[str, int, dict[int, Any]] | None = (
+            None  # what a thread has saved and the window has not yet registered
+        )
 
     # ------------------------------------------------------------------ saving
 

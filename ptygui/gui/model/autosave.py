@@ -77,7 +77,7 @@ class Autosave(QObject):
         self._turn = threading.Lock()  # taken by the threads that write
         self._again = self._closed = self._troubled = False
         self._over = False  # whether the window is closed and what is to stay is written
-        self._task: asyncio.Task | None = None
+        self._task: asyncio.Task[Any] | None = None
         self._timer = QTimer(self, interval=EVERY)
         self._timer.timeout.connect(self.keep)
         if root is not None:

@@ -39,8 +39,10 @@ class Session(QObject):
         self.request = request
         self.runs, self.selection, self.driver = RunList(), Selection(self), Driver(self)
         self.held = False  # whether queued runs wait
-        self._after: list[Callable] = []  # to be called when the run has ended, whatever else is requested
-        self._successor: Callable | None = None  # starts the run that replaces the live one
+        self._after: list[
+            Callable[[], None]
+        ] = []  # to be called when the run has ended, whatever else is requested
+        self._successor: Callable[[], None] | None = None  # starts the run that replaces the live one
         self.selection.pinned.connect(self.run_changed)
         driver = self.driver
         for mine, its in (

@@ -23,7 +23,7 @@ class ChecklistPanel(QWidget):
     fix_requested = pyqtSignal(Fix)
     title_changed = pyqtSignal(str)
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.checks: list[Check] | None = None
         self.buttons: list[QPushButton] = []

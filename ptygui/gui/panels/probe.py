@@ -20,7 +20,7 @@ class ProbePanel(QWidget):
     pupil_requested = pyqtSignal(Pupil, int)  # Pupil, width
     apply_requested = pyqtSignal()  # use this probe for the scan that was opened
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._optics: tuple[float | None, float | None] = (None, None)
         self._built = True  # from the shown pupil

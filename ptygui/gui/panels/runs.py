@@ -1,6 +1,6 @@
 """RunsPanel: the list of runs and the queue, and what can be done with them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QSortFilterProxyModel, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QKeySequence
@@ -56,7 +56,7 @@ class RunsPanel(QWidget):
     seeds_requested = pyqtSignal(int)  # how many
     start_queue_requested = pyqtSignal()
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.table = RunsTable(self)
         self.sorted = QSortFilterProxyModel(self)
@@ -145,11 +145,11 @@ class RunsPanel(QWidget):
         settle()  # a click on these buttons leaves the focus where it is
         runs = self.selected()
         one = runs[0] if runs else None
-        {
+        acts: dict[str, Callable[[], object]] = {
             "queue": self.queue_requested.emit,
             "seeds": lambda: self.seeds_requested.emit(self.count.value()),
             "rerun": lambda: self.rerun_requested.emit(runs),
-            "edit": lambda: self.edit_requested.emit(one),
+            "edit": lambda: self._edit(one),
             "compare": lambda: self.compare_requested.emit(runs),
             "ensemble": lambda: self.ensemble_requested.emit(runs),
             "export": lambda: self.export_requested.emit(runs),
@@ -157,7 +157,12 @@ class RunsPanel(QWidget):
             "down": lambda: self._move(one, down=True),
             "delete": lambda: self.delete_requested.emit(runs),
             "undelete": self.undelete_requested.emit,
-        }[name]()
+        }
+        acts[name]()
+
+    def _edit(self, run: Run | None) -> None:
+        if run is not None:
+            self.edit_requested.emit(run)
 
     def _move(self, run: Run | None, down: bool) -> None:
         if run is not None:
