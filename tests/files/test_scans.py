@@ -231,7 +231,7 @@ def test_fractions_of_positions_are_kept(scan, tmp_path):
 @pytest.mark.parametrize("fraction", [0.5, 0.7])
 def test_a_fraction_that_all_positions_share_is_removed(scan, tmp_path, fraction):
     """Rounding would put every second position that ends on a half a pixel off."""
-    found, _ = scan_of(measured(scan, tmp_path, positions=scan.positions + [fraction - 3, 0]))
+    found, _ = scan_of(measured(scan, tmp_path, positions=scan.positions + np.array([fraction - 3, 0])))
     np.testing.assert_allclose(found.positions, scan.positions, atol=1e-6)
     assert found.shifts is None
 
