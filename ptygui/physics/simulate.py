@@ -27,7 +27,7 @@ class Simulation(Options):
         help="linear overlap of neighbours, 1 - step / reference length (0.2 is 20 %): more is denser",
     )
     reference_length: float = option(
-        0.0, min=0, max=4096, unit="px",
+        0.0, min=0, max=4096, unit="px", advanced=True,
         help="length that the overlap refers to: less is denser at the same overlap; 0: the probe's window",
     )  # fmt: skip
     layout: str = option(
@@ -48,7 +48,7 @@ class Simulation(Options):
         "overlaps uneven",
     )  # fmt: skip
     whole_pixels: bool = option(
-        True, help="positions at whole pixels; no: anywhere between them, as a stage goes"
+        True, advanced=True, help="positions at whole pixels; no: anywhere between them, as a stage goes"
     )
     modes: int = option(
         1, min=1, max=16, advanced=True,
