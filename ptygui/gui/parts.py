@@ -116,7 +116,7 @@ class Parts(QMainWindow):
         self.probe, self.checklist, self.residual = ProbeView(), ChecklistPanel(), ResidualView()
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
         self.compare, self.deviations = CompareView(), DeviationsView()
-        self.sweep_panel, self.sweep_view = SweepPanel(), SweepView()
+        self.sweep_panel, self.sweep_view = SweepPanel(request), SweepView()
         self.pages = Pages(
             self.object, self.timeline, self.compare, self.deviations, self.sweep_panel, self.sweep_view
         )
