@@ -782,6 +782,18 @@ def test_a_failing_slot_is_shown_and_the_program_lives(qtbot, window):
     assert not window.banner.isVisible()
 
 
+def test_an_error_of_a_thread_that_has_no_value_is_shown_by_its_kind(qtbot):
+    banner, hook = Banner(), ErrorHook()
+    qtbot.addWidget(banner)
+    hook.raised.connect(banner.show_error)
+    hook.install()
+    try:
+        threading.excepthook(threading.ExceptHookArgs((ValueError, None, None, None)))
+    finally:
+        hook.remove()
+    assert "ValueError" in banner.label.text()
+
+
 def test_banner_words(qtbot):
     banner = Banner()
     qtbot.addWidget(banner)

@@ -58,7 +58,7 @@ class SweepView(View, QWidget):
     runs_requested = pyqtSignal()  # the page was brought to the front
     run_chosen = pyqtSignal(Run)
     delete_requested = pyqtSignal(list)  # of Run
-    asked_changed = pyqtSignal(object)  # see `asked`
+    asked_changed = pyqtSignal(tuple)  # see `asked`
     hidden_changed = pyqtSignal(frozenset)  # see `hidden`
     figure_requested = pyqtSignal()
     csv_requested = pyqtSignal(object)  # makes the table, in another thread if need be
