@@ -20,7 +20,7 @@ from ptygui.gui.model.request import Request
 from ptygui.gui.model.sweep_request import MOST, SweepRequest, choices
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.focus import enable
-from ptygui.gui.widgets.plain import Label
+from ptygui.gui.widgets.plain import Label, tip
 from ptygui.options import options_of
 
 _TAKEN = "ferhw"  # mnemonic letters of the menu bar and of the button next to the boxes
@@ -53,7 +53,7 @@ class SweepPanel(QWidget):
             "seeds": self.seeds,
         }
         for declared in options_of(SweepRequest):
-            numbers[declared.name].setToolTip(declared.help)
+            numbers[declared.name].setToolTip(tip(declared.help))
             numbers[declared.name].setKeyboardTracking(False)
         self._show(request.sweep)
         for box in self.boxes.values():
