@@ -71,7 +71,7 @@ class Annealing:
         self.cosines = Cosines(*problem.forward.object_shape, problem.device)
         self.held_out = self._hold_out() if settings.ranked else None
         forward, given = begun(problem, settings.probe_modes)
-        self.step = ModulusStep(problem, self._fit_mask(), settings.seeds, forward)
+        self.step = ModulusStep(problem, self._fit_mask(), settings.seeds, given)
         self.refinement = Refinement(self.step, given, settings.refined)
         self._measured = energy(problem.forward, problem.amplitudes, problem.mask)
         self.excess = float(problem.resume.get("excess", 0.0))
@@ -79,6 +79,7 @@ class Annealing:
         if settings.slow_order * max(problem.forward.object_shape) > UNIT:
             kept = problem.resume.get("slow")
             self.slow = SlowPhase(self.step, settings.variance, settings.seeds, settings.slow_order, kept)
+        self.step.set_forward(forward)  # afterwards: a resumed run has the same slow phases as one that began
 
     # ------------------------------------------------------------------ a level
 
@@ -162,6 +163,7 @@ class Annealing:
         for _ in range(STEPS_BY_DATA):
             self.refinement.take(obj)
             yield None
+        self.refinement.fix_gauge()
         problem, forward = self.problem, self.step.forward
         left = float(misfit(forward, obj, problem.amplitudes, problem.mask, self._measured))
         self.excess = left / max(problem.floor, LEAST_FLOOR)

@@ -53,7 +53,7 @@ class Refinement:
     step : ModulusStep
         The data; its model is changed.
     start : Forward
-        The model as given: positions stay near its own, the probe keeps its energy and its centre.
+        The model as given: positions stay near its own.
     """
 
     def __init__(self, step: ModulusStep, start: Forward, refined: Refined):
@@ -70,9 +70,13 @@ class Refinement:
         if refined.positions:
             forward = forward.with_shifts(self._shifts(forward, sums))
         if refined.probe:
-            probe = self._probe(forward.probe, sums, stiffness)
-            forward = forward.with_probe(in_gauge(probe, self.start.probe))
+            forward = forward.with_probe(self._probe(forward.probe, sums, stiffness))
         self.step.set_forward(forward)
+
+    def fix_gauge(self) -> None:
+        """Bring the probe back to where the given one is (`in_gauge`)."""
+        if self.refined.probe:
+            self.step.set_probe(in_gauge(self.step.forward.probe, self.start.probe))
 
     def _probe(self, probe: Tensor, sums: "_Sums", stiffness: float) -> Tensor:
         """P + (d + λ (P_0 - P)) / (v + λ): the minimum of the majoriser of the misfit, plus λ |P - P_0|²."""
@@ -177,7 +181,7 @@ class Refinement:
 def in_gauge(probe: Tensor, given: Tensor) -> Tensor:
     """A probe with phase, centre and direction of the one given: an object moved, or tilted, may hide them.
 
-    Its centre of mass, and that of its far field, are those of `given`, as is the phase of their product.
+    Its centre, and that of its far field, are those of `given`, as is the phase of their product.
     """
     for far in (False, True):
         shift = _centre(given, far) - _centre(probe, far)
@@ -194,9 +198,12 @@ def in_gauge(probe: Tensor, given: Tensor) -> Tensor:
 
 
 def _centre(probe: Tensor, far: bool) -> Tensor:
-    """Centre of mass of the intensity, of the far field's if `far`: (row, column) [px], circular."""
+    """Centre of the probe, of its far field if `far`: (row, column) [px], circular.
+
+    Weighted with the square of the intensity, so that noise where the beam is not counts little.
+    """
     intensity = squared_modulus(torch.fft.fft2(probe) if far else probe)
-    intensity = intensity.sum(0) if intensity.ndim == 3 else intensity
+    intensity = (intensity.sum(0) if intensity.ndim == 3 else intensity).square()
     size = probe.shape[-1]
     angle = 2 * math.pi / size * torch.arange(size, device=probe.device)
     wave = torch.polar(torch.ones_like(angle), angle)
