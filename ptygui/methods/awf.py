@@ -1,15 +1,18 @@
 """Accelerated Wirtinger flow."""
 
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from ptygui.methods.base import Iterate, Method, SweepChoice
+from ptygui.errors import InputError
+from ptygui.methods.base import Finding, Iterate, Method, Remedy, SweepChoice
 from ptygui.options import option
+from ptygui.scan import Geometry, Scan
 
 if TYPE_CHECKING:
     from ptygui.methods.problem import Problem
     from ptygui.methods.solvers.gaussian_prior import GaussianPrior
+    from ptygui.networks.checkpoint import PriorInfo
 
 TOP = 1000.0  # weight of a Gaussian prior at the first iteration, relative to the last
 
@@ -53,10 +56,9 @@ class AWF(Method):
         10, min=0, was=("probe_start",), max=1_000_000, advanced=True,
         help="iterations before the probe is first refined: more lets the object converge first",
     )  # fmt: skip
-
     gaussian_prior: str = option(
-        "none", choices=("none", "power law", "trained"),
-        help="prior on the object's power spectrum. power law: fitted to the scan itself; trained: of the "
+        "none", choices=("none", "power-law", "trained"),
+        help="prior on the object's power spectrum. power-law: one fitted to the scan; trained: of the "
         "objects that a prior learned from",
     )  # fmt: skip
     prior: str = option(
@@ -69,11 +71,13 @@ class AWF(Method):
 
     @classmethod
     def in_sweep(cls) -> tuple[SweepChoice, ...]:  # noqa: D102
-        fitted, trained = ({"gaussian_prior": which} for which in ("power law", "trained"))
+        fitted, trained = ({"gaussian_prior": which} for which in ("power-law", "trained"))
         return (
-            SweepChoice(cls.key(), cls.label, "Accelerated Wirtinger flow", ticked=True),
             SweepChoice(
-                "awf:gaussian_prior=power law", "AWF, power law",
+                cls.key(), cls.label, "Accelerated Wirtinger flow", {"gaussian_prior": "none"}, ticked=True
+            ),
+            SweepChoice(
+                "awf:gaussian_prior=power-law", "AWF, power law",
                 "AWF with a Gaussian prior, its power law fitted to the scan itself", fitted,
             ),
             SweepChoice(
@@ -100,18 +104,42 @@ class AWF(Method):
         for k in range(resume.get("index", 0), self.iterations):
             b = (k + 2) / (k + 4) if self.momentum and k else 0.0
             z = torch.add(obj, obj - previous, alpha=b)
-            previous = obj
+            previous, curvature = obj, step.w_max
             if self.probe_update and k >= self.probe_update_start:
                 back, probe_back, v = step.back_both(z)
-                obj = z - (step.w * z - back) / step.w_max
+                obj = z - (step.w * z - back) / curvature
                 probe = probe - (v * probe - probe_back) / v.max()  # momentum here too would diverge
                 step.set_probe(probe)
             else:
                 obj = step.object(z)
             if prior is not None:
-                obj = prior.pulled(obj, step.w_max, self.weight_at(k))
+                obj = prior.pulled(obj, curvature, self.weight_at(k))
             state = {"index": k + 1, "obj": obj, "previous": previous, "probe": probe}
             yield Iterate(obj, k + 1, state, probe=probe)
+
+    def checks(self, scan: Scan | None) -> Iterator[Finding]:
+        """Whether the trained prior, if one is used, can be read."""
+        if self.gaussian_prior == "trained":
+            try:
+                self._trained()
+            except InputError as error:
+                fitted = replace(self, gaussian_prior="power-law")
+                yield Finding(
+                    "stop", f"The prior cannot be read: {error}.", (Remedy("Fit a power law", method=fitted),)
+                )
+
+    def weights(self, scan: Geometry) -> dict[str, str]:  # noqa: D102
+        from ptygui.networks.checkpoint import weights_identity
+        from ptygui.prior.prior import model_folder
+
+        if self.gaussian_prior != "trained":
+            return {}
+        return {"prior sha256": weights_identity(model_folder(self.prior))}
+
+    def memory(self, scan: Scan) -> float:
+        """With a Gaussian prior as well three images of coefficients, and two of weights."""
+        rows, columns = scan.object_shape
+        return super().memory(scan) + 32 * rows * columns * (self.gaussian_prior != "none")
 
     def weight_at(self, k: int) -> float:
         """Weight of the Gaussian prior in iteration k, counted from 0."""
@@ -119,9 +147,13 @@ class AWF(Method):
 
     def _gaussian_prior(self, problem: "Problem") -> "GaussianPrior | None":
         from ptygui.methods.solvers.gaussian_prior import power_law_prior, prior_of_objects
+
+        if self.gaussian_prior == "trained":
+            return prior_of_objects(problem, self._trained())
+        return power_law_prior(problem) if self.gaussian_prior == "power-law" else None
+
+    def _trained(self) -> "PriorInfo":
         from ptygui.networks.checkpoint import load_info
         from ptygui.prior.prior import model_folder
 
-        if self.gaussian_prior == "trained":
-            return prior_of_objects(problem, load_info(model_folder(self.prior)))
-        return power_law_prior(problem) if self.gaussian_prior == "power law" else None
+        return load_info(model_folder(self.prior))

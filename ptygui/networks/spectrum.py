@@ -130,7 +130,7 @@ class ErrorSpectrum:
         return self.interpolated(rings, radius)
 
     def interpolated(self, rings: Tensor, radius: Tensor) -> Tensor:
-        """exp of values (2, radii) at frequencies (...), shape (2, ...)."""
+        """Values (2, radii) that are logarithms, interpolated: their exp at frequencies (...), (2, ...)."""
         radii = torch.tensor(self.radii).log1p()
         at = radius.cpu().log1p().clamp(float(radii[0]), float(radii[-1]))
         outer = torch.searchsorted(radii, at).clamp(1, len(radii) - 1)

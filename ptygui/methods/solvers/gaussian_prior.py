@@ -123,7 +123,9 @@ def prior_of_objects(problem: Problem, info: PriorInfo) -> GaussianPrior:
 
 def power_law_prior(problem: Problem) -> GaussianPrior:
     """The prior with the power law that fits the scan itself (`fit_power_law`)."""
-    law = fit_power_law(_mean_pattern(problem).numpy(), problem.forward.probe.cpu().numpy(), len(problem.forward))
+    law = fit_power_law(
+        _mean_pattern(problem).numpy(), problem.forward.probe.cpu().numpy(), len(problem.forward)
+    )
     transform = CosineTransform(problem.forward.object_shape, problem.device)
     power = torch.from_numpy(law.at(transform.frequency.cpu().numpy())).float()
     return GaussianPrior(transform, power.to(problem.device))
