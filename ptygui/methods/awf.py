@@ -87,6 +87,10 @@ class AWF(Method):
         )  # fmt: skip
 
     @property
+    def data_alone(self) -> bool:  # noqa: D102
+        return self.gaussian_prior == "none"
+
+    @property
     def total(self) -> int:  # noqa: D102
         return self.iterations
 

@@ -12,6 +12,7 @@ from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.prior_pull import PriorPull
 from ptygui.methods.solvers.slow_phase import UNIT, SlowPhase
 from ptygui.networks.spectrum import Cosines
+from ptygui.physics.forward import misfit
 from ptygui.physics.threads import all_threads
 from ptygui.prior.prior import Prior
 from ptygui.prior.tiles import tile_by_tile
@@ -131,6 +132,10 @@ class Annealing:
             previous, f = f, self.step.object(z)
             yield None
         return f
+
+    def misfit(self, f: Tensor) -> float:
+        """Misfit of an object (H, W) over the pixels that are fitted."""
+        return float(misfit(self.step.forward, f, self.step.amplitudes, self.step.mask))
 
     def data_steps(self, f: Tensor, count: int) -> Generator[None, None, Tensor]:
         """Data steps only, from the last estimate: where data decide, let them."""
