@@ -110,16 +110,16 @@ class AWF(Method):
             z = torch.add(obj, obj - previous, alpha=b)
             previous, curvature = obj, step.w_max
             if self.probe_update and k >= self.probe_update_start:
-                back, probe_back, v = step.back_both(z)
+                back, towards, v = step.back_both(z)
                 obj = z - (step.w * z - back) / curvature
-                probe = probe - (v * probe - probe_back) / v.max()  # momentum here too would diverge
+                probe = probe + towards / v.max()  # momentum here too would diverge
                 step.set_probe(probe)
             else:
                 obj = step.object(z)
             if prior is not None:
                 obj = prior.pulled(obj, curvature, self.weight_at(k))
             state = {"index": k + 1, "obj": obj, "previous": previous, "probe": probe}
-            yield Iterate(obj, k + 1, state, probe=probe)
+            yield Iterate(obj, k + 1, state, forward=step.forward)
 
     def checks(self, scan: Scan | None) -> Iterator[Finding]:
         """Whether the trained prior, if one is used, can be read."""

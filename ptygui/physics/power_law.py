@@ -35,7 +35,12 @@ class PowerLaw:
         return self.level * (1 + (np.asarray(frequency) / self.corner) ** 2) ** (-self.exponent / 2)
 
 
-def fit_power_law(pattern: NDArray[np.floating], probe: NDArray[np.complexfloating], frames: int) -> PowerLaw:
+def fit_power_law(
+    pattern: NDArray[np.floating],
+    probe: NDArray[np.complexfloating],
+    frames: int,
+    background: NDArray[np.floating] | float = 0.0,
+) -> PowerLaw:
     """Fit a power law to the mean diffraction pattern of a scan.
 
     The expected pattern of f = mean + u, u stationary with power spectrum S, under a probe P is::
@@ -56,6 +61,8 @@ def fit_power_law(pattern: NDArray[np.floating], probe: NDArray[np.complexfloati
         Leading axes, if any, are incoherent modes.
     frames : int
         Positions that were averaged; 1 / frames counts are within the noise of the mean.
+    background : real array, shape (m, m), or float
+        Known counts that the object does not cause; part of M, not taken from I.
     """
     width = pattern.shape[-1]
     modes = probe.reshape(-1, width, width).astype(np.complex128)
@@ -66,6 +73,7 @@ def fit_power_law(pattern: NDArray[np.floating], probe: NDArray[np.complexfloati
     corner = 1 / max(energy_diameter(np.sqrt((np.abs(modes) ** 2).sum(0))), 1.0)
     used = np.isfinite(pattern)
     noise = 1 / frames
+    other = noise + np.broadcast_to(background, pattern.shape)[used]
     measured = pattern[used] + noise
 
     def expected(power: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -81,8 +89,8 @@ def fit_power_law(pattern: NDArray[np.floating], probe: NDArray[np.complexfloati
         parts = np.stack((constant, varying))
         share = measured.mean() / parts.mean(1) / 2
         for _ in range(_UPDATES):
-            model = share @ parts + noise
+            model = share @ parts + other
             share = share * np.sqrt((parts @ (measured / model**2)) / (parts @ (1 / model)))
-        model = share @ parts + noise
+        model = share @ parts + other
         best = min(best, (float((np.log(model) + measured / model).sum()), float(share[1]), float(exponent)))
     return PowerLaw(best[1], best[2], corner)

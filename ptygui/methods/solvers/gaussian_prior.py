@@ -123,8 +123,12 @@ def prior_of_objects(problem: Problem, info: PriorInfo) -> GaussianPrior:
 
 def power_law_prior(problem: Problem) -> GaussianPrior:
     """The prior with the power law that fits the scan itself (`fit_power_law`)."""
+    forward, background = problem.forward, problem.forward.background
     law = fit_power_law(
-        _mean_pattern(problem).numpy(), problem.forward.probe.cpu().numpy(), len(problem.forward)
+        _mean_pattern(problem).numpy(),
+        forward.probe.cpu().numpy(),
+        len(forward),
+        0.0 if background is None else background.cpu().numpy(),
     )
     transform = CosineTransform(problem.forward.object_shape, problem.device)
     power = torch.from_numpy(law.at(transform.frequency.cpu().numpy())).float()
