@@ -35,9 +35,9 @@ class Regime:
         at a wrong phase, which the levels then do not correct.
     unet_misfit : float
         Largest misfit that the U-Net's image may leave, as a share of that of the start of AWF. A U-Net
-        knows AWF's errors under the probe that it was trained for: its images leave .014 to .13 at 20 and
-        38 % and at most .006 at 50 % under annular probes as wide as that one, but .14 to .6 and .04 to .12
-        under Gaussian, disk and compact ones, where they are worse than a start with a Gaussian prior.
+        knows AWF's errors under the probe that it was trained for. There its images leave .01 to .11 at 20
+        and 38 %, at most .02 at 44 and 50 % (six patches of the held-out blocks); under Gaussian, disk and
+        compact probes .14 to .6 and .04 to .12, and are worse than a start with a Gaussian prior.
     """
 
     below: float
