@@ -62,8 +62,9 @@ class AWF(Method):
         "objects that a prior learned from",
     )  # fmt: skip
     prior: str = option(
-        "blood-small", kind="folder", help="the trained prior whose objects' power spectrum is used, if any"
-    )
+        "blood-small", kind="folder", advanced=True,
+        help="the trained prior whose objects' power spectrum is used, if that is chosen",
+    )  # fmt: skip
     prior_weight: float = option(
         1.0, min=0, max=1e6, advanced=True,
         help="weight of the Gaussian prior relative to photon statistics: more is smoother, 0 is no prior",
@@ -71,18 +72,14 @@ class AWF(Method):
 
     @classmethod
     def in_sweep(cls) -> tuple[SweepChoice, ...]:  # noqa: D102
-        fitted, trained = ({"gaussian_prior": which} for which in ("power-law", "trained"))
         return (
             SweepChoice(
                 cls.key(), cls.label, "Accelerated Wirtinger flow", {"gaussian_prior": "none"}, ticked=True
             ),
             SweepChoice(
                 "awf:gaussian_prior=power-law", "AWF, power law",
-                "AWF with a Gaussian prior, its power law fitted to the scan itself", fitted,
-            ),
-            SweepChoice(
-                "awf:gaussian_prior=trained", "AWF, Gaussian prior",
-                "AWF with the power spectrum of a trained prior's objects", trained,
+                "AWF with a Gaussian prior, its power law fitted to the scan",
+                {"gaussian_prior": "power-law"},
             ),
         )  # fmt: skip
 

@@ -162,3 +162,9 @@ def _cost(problem, step, prior, f, weight):
     """1/2 ||y - |A f| ||² and the prior's term, in double precision."""
     left = problem.amplitudes.double() - problem.forward.apply(f).abs().double()
     return float(left.square().sum() / 2 + prior.cost(f, weight).double())
+
+
+def test_a_sweep_compares_with_and_without_it():
+    made = [replace(AWF(gaussian_prior="trained"), **choice.changes) for choice in AWF.in_sweep()]
+    assert [method.gaussian_prior for method in made] == ["none", "power-law"]
+    assert [method.data_alone for method in made] == [True, False]
