@@ -50,6 +50,7 @@ def run(args: Namespace) -> int:
     options = Simulation(**given(args, Simulation))
     from ptygui.files.objects import read_object
     from ptygui.files.scans import write_scan
+    from ptygui.physics.overlap import data_per_unknown, overlaps_text
     from ptygui.physics.positions import overlap_ratio, overlap_text
     from ptygui.physics.probe import energy_diameter
     from ptygui.physics.simulate import simulate
@@ -72,6 +73,9 @@ def run(args: Namespace) -> int:
     print(
         f"{out}: {len(scan)} patterns of {scan.width} x {scan.width} px, object {rows} x {columns} px, "
         f"overlap {overlap_text(overlap)}, {scan.photons:.3g} photons in all"
+    )
+    print(
+        f"which is {overlaps_text(scan)}, {2 * data_per_unknown(scan):.3g} measurements per complex unknown"
     )
     print(f"probe: energy diameters {widths}")
     return 0
