@@ -75,8 +75,8 @@ class Thinning(Options):
         return RPIE(iterations=max(1, self.reference), probe_update=True)
 
     def needs_reference(self, scan: Geometry) -> bool:
-        """Whether a reference is to be made: where the truth is known, results are compared with that."""
-        return self.thins and self.reference > 0 and scan.truth is None
+        """Whether a reference is to be made: not if results are compared with the truth or one already."""
+        return self.thins and self.reference > 0 and not scan.compared_with
 
     @property
     def text(self) -> str:
@@ -137,7 +137,9 @@ def thinned(scan: Scan, thinning: Thinning, dense: Step | None = None, draw: int
     changes: dict[str, Any] = {} if dense is None else {"reference": reference_of(scan, thinning, dense)}
     if dense is not None and thinning.reference_probe:
         changes["probe"] = dense.probe
-    rest = None if used.all() else scan.subset(~used, truth=None, reference=None, held_out=None)
+    rest = scan.held_out
+    if not used.all():
+        rest = scan.subset(~used, truth=None, reference=None, held_out=None)
     found = scan.subset(which, held_out=rest, **changes)
     name = f"{scan.name}, {overlap_text(overlap_ratio(found.positions, found.width))}"
     return found.noted(*_notes(scan, found, thinning, dense, draw), name=name)

@@ -7,6 +7,7 @@ import numpy as np
 from ptygui.physics.positions import step_length
 
 LOOKS = 24  # spacings that are tried to reach an overlap
+CROWDED = 0.7  # of the lattice's spacing: of two positions that are nearer than this one is dropped
 FULL = 0.8  # share of the places of a raster that must be occupied for the positions to count as one
 _SAME_LEVEL = 0.25  # of a step: rows of positions that are nearer count as one row of the raster
 
@@ -43,7 +44,7 @@ def regular(positions: np.ndarray, spacing: float, seed: int = 0) -> np.ndarray:
         room = (last - first) % spacing
         begin = first + (rng.uniform(0, spacing) if seed else room / 2)
         axes.append(np.arange(begin - spacing, last + spacing, spacing))
-    return _nearest(positions, np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2), spacing / 2)
+    return _nearest(positions, np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2), spacing)
 
 
 def to_overlap(
@@ -108,13 +109,19 @@ def _bisected(
     return best
 
 
-def _nearest(positions: np.ndarray, points: np.ndarray, most: float) -> np.ndarray:
-    """Indices of the positions that are nearest to points, if one is nearer than `most`."""
+def _nearest(positions: np.ndarray, points: np.ndarray, spacing: float) -> np.ndarray:
+    """Indices of the positions that are nearest to the points of a lattice, none too near to each other."""
     from scipy.spatial import cKDTree
 
     away, nearest = cKDTree(positions).query(points)
-    found = np.unique(nearest[away <= most])
-    return found if len(found) else nearest[[away.argmin()]]
+    order = np.argsort(away)
+    order = order[: max(1, np.count_nonzero(away <= spacing / 2))]  # there are no positions beyond the scan
+    ranked = nearest[order]
+    ranked = ranked[np.sort(np.unique(ranked, return_index=True)[1])]  # the nearest to their points first
+    dropped = np.zeros(len(ranked), bool)
+    for first, second in sorted(cKDTree(positions[ranked]).query_pairs(CROWDED * spacing)):
+        dropped[second] |= not dropped[first]
+    return np.sort(ranked[~dropped])
 
 
 def _raster(positions: np.ndarray) -> list[tuple[np.ndarray, float]] | None:
