@@ -95,3 +95,16 @@ def test_what_cannot_be_is_refused(folder, capsys, flags, message):
     assert main(f"thin scan.h5 {flags} --out thinned.h5".split()) == 2
     assert message in capsys.readouterr().err
     assert not (folder / "thinned.h5").exists()
+
+
+def test_a_sweep_of_a_measured_scan_tells_the_lowest_overlap(folder, capsys):
+    words = "sweep awf:iterations=20 --scan scan.h5 --from 0.3 --to 0.5 --by 0.2 --overlap-by d90 --seeds 2"
+    words += " --score held-out --threshold 1e6 --reference 10 --halves --device cpu --csv sweep.csv"
+    assert main(words.split()) == 0
+    said = capsys.readouterr().out
+    assert "held-out misfit over noise below 1e+06 from" in said
+    rows = (folder / "sweep.csv").read_text().splitlines()
+    assert len(rows) == 1 + 4
+    assert all("the other half of the scan" in row for row in rows[1:])
+    assert main("sweep awf --scan scan.h5 --from 0.9 --to 0.95 --device cpu".split()) == 2
+    assert "scan.h5 has an overlap of" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """Flags that say how to interpret a scan file, and the scan that they give."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,11 +31,12 @@ READING: dict[str, dict[str, Any]] = {
 _TURNS = ("swap_axes", "flip_rows", "flip_columns")
 
 
-def add_reading(parser: ArgumentParser) -> None:
-    """Add the flags."""
+def add_reading(parser: ArgumentParser, skip: Sequence[str] = ()) -> None:
+    """Add the flags, without those that the command has already."""
     group = parser.add_argument_group("reading the scan")
     for flag, settings in READING.items():
-        group.add_argument(flag, **settings)
+        if flag not in skip:
+            group.add_argument(flag, **settings)
 
 
 def read(args: Namespace) -> "Scan":

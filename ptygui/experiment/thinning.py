@@ -113,6 +113,8 @@ def reference_scan(scan: Scan, thinning: Thinning) -> Scan:
 def thinned(scan: Scan, thinning: Thinning, dense: Step | None = None, draw: int = 0) -> Scan:
     """The scan at the positions that are kept, with the others held out.
 
+    Of two halves, that of the reference is held out only if no positions are dropped.
+
     Parameters
     ----------
     scan : Scan
@@ -138,8 +140,11 @@ def thinned(scan: Scan, thinning: Thinning, dense: Step | None = None, draw: int
     if dense is not None and thinning.reference_probe:
         changes["probe"] = dense.probe
     rest = scan.held_out
+    plain: dict[str, None] = {"truth": None, "reference": None, "held_out": None}
     if not used.all():
-        rest = scan.subset(~used, truth=None, reference=None, held_out=None)
+        rest = scan.subset(~used, **plain)
+    elif thinning.halves:
+        rest = reference_scan(scan, thinning).subset(slice(None), **plain)
     found = scan.subset(which, held_out=rest, **changes)
     name = f"{scan.name}, {overlap_text(overlap_ratio(found.positions, found.width))}"
     return found.noted(*_notes(scan, found, thinning, dense, draw), name=name)

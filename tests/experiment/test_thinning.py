@@ -10,7 +10,11 @@ from ptygui.analysis.align import Alignment
 from ptygui.analysis.held_out import held_out, predictable, told
 from ptygui.analysis.scores import ToReference, lit_by, scores_of
 from ptygui.errors import InputError
+from ptygui.experiment import overlap_limit
+from ptygui.experiment.overlap_limit import HELD_OUT, NRMSE, curves_of, table_of
 from ptygui.experiment.reconstruct import reconstruct
+from ptygui.experiment.sweep import sweep
+from ptygui.experiment.thinned_sweep import ThinnedPlan, overlaps_between
 from ptygui.experiment.thinning import FULL, OTHER_HALF, Thinning, kept, reference_scan, thinned
 from ptygui.files.scans import read_scan, write_scan
 from ptygui.methods import AWF, RPIE
@@ -65,7 +69,9 @@ def test_halves_share_nothing(full):
     draws = {tuple(kept(full, thinning, draw)) for draw in range(3)}
     assert len(draws) == 3  # other choices, of the same half
     assert not {place for draw in draws for place in map(tuple, full.positions[list(draw)])} & places(other)
-    assert len(thinned(full, Thinning(halves=True))) == len(full) - len(full) // 2
+    half = thinned(full, Thinning(halves=True, seed=3))
+    assert len(half) == len(full) - len(full) // 2
+    assert places(half.held_out) == places(other)  # there is nothing else to test with
     with pytest.raises(InputError, match="at least 4"):
         thinned(full.subset([0, 1, 2]), thinning)
 
@@ -157,3 +163,49 @@ def test_nothing_is_told_of_patterns_that_cannot_be_predicted(full):
     exact = replace(thinned(full, Thinning(overlap=0.5)), noise="none")
     for scan in (sparse, exact):
         assert held_out(scan, step_of(replace(scan, truth=small_object(72)))) is None
+
+
+def test_a_sweep_thins_the_scan_to_each_overlap(full):
+    thinning = Thinning(halves=True, reference=20, seed=2)
+    methods = (AWF(iterations=20), RPIE(iterations=10))
+    plan = ThinnedPlan(full, thinning, methods, (0.2, 0.5, 0.95, 0.98), seeds=2, first_seed=2, number=4)
+    steps = [progress for progress in sweep(plan, "cpu") if progress is not None]
+    shares = [progress.share for progress in steps]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert steps[0].doing == "reconstructing the reference"
+    runs = steps[-1].runs
+    assert len(runs) == plan.count == 2 * 2 * 3  # two overlaps are more than the half has
+    assert {run.sweep for run in runs} == {4}
+    assert len({id(run.scan.reference.obj) for run in runs}) == 1
+    other = places(reference_scan(full, thinning))
+    for run in runs:
+        assert run.outcome == "done"
+        assert not places(run.scan) & other
+        assert run.scan.compared_with == OTHER_HALF
+        assert run.last.nrmse > 0
+    curves = curves_of(runs)
+    assert [len(curve.places) for curve in curves] == [3, 3]
+    assert all(len(place.runs) == 2 for curve in curves for place in curve.places)
+    told = overlap_limit.told(curves[0], NRMSE, 0.5)
+    assert "NRMSE below 0.5 against the other half of the scan from" in told
+    assert "of D90" in told
+    assert "held-out misfit over noise below 1e+09 from" in overlap_limit.told(curves[0], HELD_OUT, 1e9)
+    table = table_of(curves).splitlines()
+    assert len(table) == 1 + len(runs)
+    assert "held-out misfit over noise" in table[0]
+    assert OTHER_HALF in table[1]
+
+
+def test_a_reference_in_the_scan_is_used_in_its_sweep(full, dense):
+    half = thinned(full, Thinning(halves=True), dense)
+    plan = ThinnedPlan(half, Thinning(), (AWF(iterations=3),), (0.3,))
+    assert plan.reference_count == 0
+    (*_, last) = (progress for progress in sweep(plan, "cpu") if progress is not None)
+    assert last.runs[0].scan.reference is half.reference
+
+
+def test_overlaps_at_an_interval():
+    assert overlaps_between(0.2, 0.5, 0.1) == pytest.approx((0.2, 0.3, 0.4, 0.5))
+    assert overlaps_between(0.5, 0.2, 0.1) == overlaps_between(0.2, 0.5, 0.1)
+    assert len(overlaps_between(0.2, 0.4, 0)) == 5
