@@ -41,6 +41,9 @@ def add_to(commands: Commands) -> None:
         help="window of the probe (default: 32, or that of the file)",
     )
     add_options(parser, Simulation)
+    parser.add_argument(
+        "--no-truth", action="store_true", help="leave the object out of the file, as if it were measured"
+    )
     parser.add_argument("--out", required=True, metavar="SCAN", help="the scan file to write (.h5)")
 
 
@@ -65,6 +68,8 @@ def run(args: Namespace) -> int:
         wavelength_m=source.wavelength_m,
         name=out.stem,
     ).noted(*source.notes, *notes)
+    if args.no_truth:
+        scan = scan.noted("simulated, without its truth", truth=None)
     note(*scan.notes)
     write_scan(out, scan)
     rows, columns = scan.object_shape

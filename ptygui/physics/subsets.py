@@ -41,9 +41,9 @@ def regular(positions: np.ndarray, spacing: float, seed: int = 0) -> np.ndarray:
     low, high = positions.min(0), positions.max(0)
     axes = []
     for first, last in zip(low, high, strict=True):
-        room = (last - first) % spacing
-        begin = first + (rng.uniform(0, spacing) if seed else room / 2)
-        axes.append(np.arange(begin - spacing, last + spacing, spacing))
+        count = round((last - first) / spacing) + 1  # the outer ones may lie a quarter of it beyond the scan
+        centre = (first + last) / 2 + (rng.uniform(-spacing / 2, spacing / 2) if seed else 0)
+        axes.append(centre + spacing * (np.arange(-1, count + 1) - (count - 1) / 2))
     return _nearest(positions, np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2), spacing)
 
 
