@@ -209,11 +209,13 @@ def _table(curves: "Sequence[Curve]") -> str:
     from ptygui.physics.positions import overlap_text
 
     rows = []
+    places = [place for curve in curves for place in curve.places]
+    shown = [score for score in SCORES if any(np.isfinite(place.values(score)).any() for place in places)]
     for curve in curves:
         for place in curve.places:
-            scores = [place.values(score) for score in SCORES]
+            scores = [place.values(score) for score in shown]
             cells = [f"{values.mean():.4f}" if np.isfinite(values).all() else "–" for values in scores]
             overlaps = overlap_text(place.overlap), overlap_text(place.overlap_d90)
             rows.append((curve.label, *overlaps, f"{place.step:.3g} px", str(place.count), *cells))
     names = "method", "overlap", "of D90", "step", "positions"
-    return table((*names, *(score.name for score in SCORES)), rows)
+    return table((*names, *(score.name for score in shown)), rows)
