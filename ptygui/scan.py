@@ -186,6 +186,13 @@ class Geometry:
         return 1.0
 
     @property
+    def compared_obj(self) -> np.ndarray | None:
+        """The object that results are compared with: the truth, or that of the reference."""
+        if self.truth is not None or self.reference is None:
+            return self.truth
+        return self.reference.obj
+
+    @property
     def compared_with(self) -> str:
         """What NRMSE and SSIM compare with: "the truth", the name of the reference, or nothing."""
         if self.truth is not None:

@@ -200,8 +200,11 @@ def reachable(lowest: float, highest: float, by: float, length: float) -> tuple[
 def sweep(plan: Plan, device: str = "auto") -> Generator[Progress | None, bool | None, None]:
     """Run a plan; yields at every iterate, a `Progress` when there is news. Close it to stop.
 
-    A run that diverges or is refused counts as failed, with the reason; the sweep continues.
+    A run that diverges or is refused counts as failed, with the reason; the sweep continues. `InputError` if
+    there is no overlap to try.
     """
+    if not plan.scans:
+        raise InputError("there is no overlap to try that the scan has: lower the overlaps")
     began, done = time.perf_counter(), 0.0
     whole = plan.reference_count + sum(one.count for one in plan.scans)
     runs: list[Run] = []

@@ -49,6 +49,8 @@ class Sampling:
         Share of the object within patches.
     counts : float32 array
         The redundancy map, at most `MOST` points a side, stretched over the object.
+    of_d90 : float
+        Linear overlap relative to the probe's D90; below 0 there are gaps.
     """
 
     count: int
@@ -62,6 +64,7 @@ class Sampling:
     data_per_unknown: float
     reached: float
     counts: np.ndarray
+    of_d90: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,7 @@ def sampling(
         data_per_unknown=count * width**2 * trusted / (2 * reached * object_shape[0] * object_shape[1]),
         reached=reached,
         counts=counts,
+        of_d90=1 - step / energy_diameter(probe),
     )
 
 

@@ -11,6 +11,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from ptygui import methods
 from ptygui.errors import InputError
 from ptygui.experiment.settings import RunSettings
+from ptygui.experiment.thinning import Thinning
 from ptygui.gui.background.jobs import Jobs
 from ptygui.methods import Method
 from ptygui.physics.overlap import Acquisition
@@ -63,6 +64,7 @@ class Request(QObject):
     settings_changed = pyqtSignal(RunSettings)
     acquisition_changed = pyqtSignal(Acquisition)
     preview_changed = pyqtSignal(bool)
+    thinning_changed = pyqtSignal(Thinning)
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None):
         super().__init__(parent)
@@ -70,6 +72,7 @@ class Request(QObject):
         self.source = Source()
         self.settings = RunSettings()
         self.acquisition = Acquisition()
+        self.thinning = Thinning()  # how the opened scan is to be thinned
         self.preview = False  # whether a preview follows the overlap automatically
         self.refusal = ""  # why the options of the method are refused
         self.settings_refusal = ""  # why the settings of the run are
@@ -244,6 +247,12 @@ class Request(QObject):
         if acquisition != self.acquisition:
             self.acquisition = acquisition
             self.acquisition_changed.emit(acquisition)
+
+    def set_thinning(self, thinning: Thinning) -> None:
+        """Set how the opened scan is thinned: to which overlap, and with what reference."""
+        if thinning != self.thinning:
+            self.thinning = thinning
+            self.thinning_changed.emit(thinning)
 
     def set_preview(self, on: bool) -> None:
         """Set whether a preview follows the overlap automatically."""

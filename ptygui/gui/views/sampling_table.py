@@ -34,8 +34,10 @@ def _step(f: Footprints) -> str:
 # name, label, tooltip, value; the first half is the left column
 ROWS: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
     (
-        "linear", "linear overlap", "1 − step / reference length, from the actual distance of neighbours",
-        lambda f: _overlap(f.sampling.linear),
+        "linear", "linear / of D90",
+        "1 − step / reference length, and 1 − step / D90, the diameter that holds 90 % of the probe's "
+        "energy; from the actual distance of neighbours",
+        lambda f: f"{_overlap(f.sampling.linear)} / {_overlap(f.sampling.of_d90)}",
     ),
     (
         "equivalent", "equivalent linear",
@@ -66,7 +68,8 @@ ROWS: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
     (
         "data", "data/unknown",
         "Measured values per real unknown, two for each object pixel within a patch. Below 1 the data "
-        "alone do not determine the object; phase retrieval needs 2 or more",
+        "alone do not determine the object; phase retrieval needs 2 or more. Twice that are the "
+        "measurements per complex unknown of papers",
         lambda f: f"{f.sampling.data_per_unknown:.2f}",
     ),
     (
