@@ -57,7 +57,7 @@ def test_a_scan_is_thinned_on_the_fly_as_by_the_command(folder, capsys):
     np.testing.assert_array_equal(a.obj, b.obj)
     assert a.numbers["nrmse"] == b.numbers["nrmse"]
     assert a.numbers["held_out"] == b.numbers["held_out"]
-    assert a.reference.name == "the other half of the scan"
+    assert a.reference.name == "the other half"
 
 
 def test_the_summary_has_every_number(folder, capsys):
@@ -105,6 +105,6 @@ def test_a_sweep_of_a_measured_scan_tells_the_lowest_overlap(folder, capsys):
     assert "held-out misfit over noise below 1e+06 from" in said
     rows = (folder / "sweep.csv").read_text().splitlines()
     assert len(rows) == 1 + 4
-    assert all("the other half of the scan" in row for row in rows[1:])
+    assert all("the other half" in row for row in rows[1:])
     assert main("sweep awf --scan scan.h5 --from 0.9 --to 0.95 --device cpu".split()) == 2
     assert "scan.h5 has an overlap of" in capsys.readouterr().err

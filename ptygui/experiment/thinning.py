@@ -13,6 +13,7 @@ import numpy as np
 
 from ptygui.analysis.scores import lit_by
 from ptygui.errors import InputError
+from ptygui.experiment.run import without_overlap
 from ptygui.methods import RPIE
 from ptygui.options import Options, option
 from ptygui.physics.overlap import OVERLAPS, overlap_by, overlaps_text
@@ -21,7 +22,7 @@ from ptygui.physics.subsets import halves, to_overlap
 from ptygui.scan import Geometry, Reference, Scan
 from ptygui.step import Step
 
-FULL, OTHER_HALF = "the full scan", "the other half of the scan"
+FULL, OTHER_HALF = "the full scan", "the other half"
 _BY = {
     "window": "of the window",
     "d90": "of the probe's D90",
@@ -146,7 +147,7 @@ def thinned(scan: Scan, thinning: Thinning, dense: Step | None = None, draw: int
     elif thinning.halves:
         rest = reference_scan(scan, thinning).subset(slice(None), **plain)
     found = scan.subset(which, held_out=rest, **changes)
-    name = f"{scan.name}, {overlap_text(overlap_ratio(found.positions, found.width))}"
+    name = f"{without_overlap(scan.name)}, {overlap_text(overlap_ratio(found.positions, found.width))}"
     return found.noted(*_notes(scan, found, thinning, dense, draw), name=name)
 
 

@@ -188,7 +188,7 @@ def test_a_sweep_thins_the_scan_to_each_overlap(full):
     assert [len(curve.places) for curve in curves] == [3, 3]
     assert all(len(place.runs) == 2 for curve in curves for place in curve.places)
     told = overlap_limit.told(curves[0], NRMSE, 0.5)
-    assert "NRMSE below 0.5 against the other half of the scan from" in told
+    assert "NRMSE below 0.5 against the other half from" in told
     assert "of D90" in told
     assert "held-out misfit over noise below 1e+09 from" in overlap_limit.told(curves[0], HELD_OUT, 1e9)
     table = table_of(curves).splitlines()

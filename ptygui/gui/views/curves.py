@@ -59,7 +59,7 @@ PLOTS = {
         "Time in the chain of noise levels, down to 0, which time travel raises again; many methods lack it",
     ),
 }  # fmt: skip
-MISFIT_HELD_OUT = "misfit ┄ held out / photon noise"
+MISFIT_HELD_OUT = "misfit ┄ held out"
 AXES = {"step": "index", "seconds": "seconds", "evaluations": "nfe"}
 _NAMES = {
     "nrmse": "NRMSE",

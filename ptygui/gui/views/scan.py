@@ -18,7 +18,7 @@ from ptygui.gui.widgets.colour_maps import colour_map
 
 OUTLINES = 500  # positions up to which each footprint is outlined
 POINTS = 5000  # positions up to which each centre is marked
-DROPPED = "#808080a0"  # positions held out
+DROPPED = "#c9803a"  # positions held out
 SIDE = 384  # pixels drawn per side of the object
 NO_SCAN = "No scan yet: the probe's footprints are drawn here, and how often each point is lit."
 
@@ -35,7 +35,7 @@ class ScanView(Canvas):
         self.ci.layout.setContentsMargins(2, 7, 2, 7)  # room for the first and last number of the colour bar
         self.outlines = pg.PlotCurveItem(pen=pg.mkPen(CURVE, width=1), connect="finite")
         self.centres = pg.ScatterPlotItem(size=3, pen=None, brush=pg.mkBrush(CURVE))
-        self.dropped = pg.ScatterPlotItem(size=3, pen=None, brush=pg.mkBrush(DROPPED))
+        self.dropped = pg.ScatterPlotItem(size=4, pen=None, brush=pg.mkBrush(DROPPED))
         self.marked = pg.PlotCurveItem(pen=pg.mkPen(MARKER, width=2))
         self.panes = first, second = Pane(colour_map(GREY)), Pane()
         self.object, self.redundancy = first.image, second.image
@@ -56,7 +56,7 @@ class ScanView(Canvas):
         self.scene().sigMouseClicked.connect(self._clicked)
         self.setToolTip(
             "Discs of the probe's effective area over the object, and how many of them cover each point, "
-            "dark where there is none; grey dots are positions that a thinned scan holds out. A click shows "
+            "dark where there is none; orange dots are positions that a thinned scan holds out. A click shows "
             "the nearest diffraction pattern, a double click the whole object"
         )
         self.say(NO_SCAN)

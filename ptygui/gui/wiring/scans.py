@@ -85,7 +85,7 @@ def _show_name(w: Parts) -> None:
     if request.source.simulated and specimen is not None:
         name = specimen.name
     elif w.thinner.full is not None:
-        name = w.thinner.full.name
+        name = without_overlap(w.thinner.full.name)
         if request.thinning.thins:
             name = f"{name}, thinned to {request.thinning.text}"
     elif w.thinner.present.thins:
