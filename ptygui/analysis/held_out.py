@@ -1,6 +1,6 @@
 """How well a reconstruction predicts patterns that it was not made from: a test that needs no truth."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,7 +40,8 @@ def predictable(scan: Scan) -> np.ndarray:
     test = scan.held_out
     if test is None or scan.noise == "none":
         return np.empty(0, np.int64)
-    intensity, lit, m = np.square(np.abs(scan.probe), dtype=np.float64), lit_by(scan), scan.width
+    intensity, lit, m = np.square(np.abs(scan.modes), dtype=np.float64), lit_by(scan), scan.width
+    intensity = intensity.sum(0) if intensity.ndim == 3 else intensity
     shares = [np.sum(intensity, where=lit[r : r + m, c : c + m]) for r, c in test.corners]
     return np.flatnonzero(np.array(shares) >= LIT_SHARE * intensity.sum())
 
@@ -59,6 +60,7 @@ def held_out(scan: Scan, step: Step, which: np.ndarray | None = None) -> HeldOut
     test, which = scan.held_out, predictable(scan) if which is None else which
     if test is None or not len(which):
         return None
+    step = replace(step, positions=None, weights=None)  # those are of the patterns that were used
     left, expected = np.empty(len(which)), np.empty(len(which))
     for begin in range(0, len(which), CHUNK):
         some, part = which[begin : begin + CHUNK], slice(begin, begin + CHUNK)

@@ -139,7 +139,8 @@ def thinned(scan: Scan, thinning: Thinning, dense: Step | None = None, draw: int
         used[halves(len(scan), thinning.seed)[0]] = True
     changes: dict[str, Any] = {} if dense is None else {"reference": reference_of(scan, thinning, dense)}
     if dense is not None and thinning.reference_probe:
-        changes["probe"] = dense.probe
+        changes |= {"probe": dense.probe, "weaker_modes": dense.weaker_modes}
+        changes |= {"background": dense.background}
     rest = scan.held_out
     plain: dict[str, None] = {"truth": None, "reference": None, "held_out": None}
     if not used.all():
@@ -154,7 +155,11 @@ def thinned(scan: Scan, thinning: Thinning, dense: Step | None = None, draw: int
 def reference_of(scan: Geometry, thinning: Thinning, dense: Step) -> Reference:
     """The object of a step on `reference_scan` as a reference."""
     positions = scan.positions[halves(len(scan), thinning.seed)[0]] if thinning.halves else scan.positions
-    lit = lit_by(Geometry(positions=positions, probe=dense.probe, object_shape=scan.object_shape))
+    beam = Geometry(
+        positions=positions, probe=dense.probe, weaker_modes=dense.weaker_modes,
+        object_shape=scan.object_shape,
+    )  # fmt: skip
+    lit = lit_by(beam)
     return Reference(dense.obj, lit, OTHER_HALF if thinning.halves else FULL)
 
 

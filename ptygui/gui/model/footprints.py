@@ -92,8 +92,8 @@ def thinned_plan(scan: Geometry, thinning: Thinning, acquisition: Acquisition) -
     if thinning.halves:
         used[halves(len(scan), thinning.seed)[0]] = True
     part = Geometry(
-        positions=scan.positions[which], probe=scan.probe, object_shape=scan.object_shape, truth=scan.truth,
-        pixel_size_m=scan.pixel_size_m,
+        positions=scan.positions[which], probe=scan.probe, weaker_modes=scan.weaker_modes,
+        object_shape=scan.object_shape, truth=scan.truth, pixel_size_m=scan.pixel_size_m,
     )  # fmt: skip
     return replace(
         measured(part, None, acquisition), dropped=scan.corners[~used] + centre_of_mass(scan.probe)

@@ -54,11 +54,10 @@ def facts_of(scan: Geometry) -> Facts:
         ),
         ("object", f"{rows} × {columns} px" + (", truth known" if scan.truth is not None else "")),
         ("probe", f"50 / 90 % of energy in Ø {half:.1f} / {most:.1f} px"),
-        (
-            "step",
-            f"{step:.1f} px, overlap {overlaps_text(scan)}" if count > 1 else "one position",
-        ),
+        ("step", f"{step:.1f} px between neighbours" if count > 1 else "one position"),
     ]
+    if count > 1:
+        facts.append(("overlap", overlaps_text(scan).replace("the probe's ", "")))
     facts.append(("sampling", f"{2 * data_per_unknown(scan):.3g} measurements per complex unknown"))
     if isinstance(scan, Scan) and scan.held_out is not None:
         facts.append(("held out", f"{len(scan.held_out)} more patterns, to test results with"))

@@ -34,10 +34,13 @@ def _step(f: Footprints) -> str:
 # name, label, tooltip, value; the first half is the left column
 ROWS: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
     (
-        "linear", "linear / of D90",
-        "1 − step / reference length, and 1 − step / D90, the diameter that holds 90 % of the probe's "
-        "energy; from the actual distance of neighbours",
-        lambda f: f"{_overlap(f.sampling.linear)} / {_overlap(f.sampling.of_d90)}",
+        "linear", "linear overlap", "1 − step / reference length, from the actual distance of neighbours",
+        lambda f: _overlap(f.sampling.linear),
+    ),
+    (
+        "d90", "of the D90",
+        "1 − step / D90, the diameter that holds 90 % of the probe's energy; below 0 there are gaps",
+        lambda f: _overlap(f.sampling.of_d90),
     ),
     (
         "equivalent", "equivalent linear",
@@ -68,9 +71,12 @@ ROWS: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
     (
         "data", "data/unknown",
         "Measured values per real unknown, two for each object pixel within a patch. Below 1 the data "
-        "alone do not determine the object; phase retrieval needs 2 or more. Twice that are the "
-        "measurements per complex unknown of papers",
+        "alone do not determine the object; phase retrieval needs 2 or more",
         lambda f: f"{f.sampling.data_per_unknown:.2f}",
+    ),
+    (
+        "complex", "per complex", "Measured values per complex unknown, as papers count: twice data/unknown",
+        lambda f: f"{2 * f.sampling.data_per_unknown:.2f}",
     ),
     (
         "dose", "relative dose", "Photons on the object, relative to the scan at the reference overlap",
@@ -84,7 +90,7 @@ ROWS: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
 
 
 class SamplingTable(QWidget):
-    """Ten figures in two columns, each with its definition for a tooltip."""
+    """Twelve figures in two columns, each with its definition for a tooltip."""
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)

@@ -56,8 +56,8 @@ class ScanView(Canvas):
         self.scene().sigMouseClicked.connect(self._clicked)
         self.setToolTip(
             "Discs of the probe's effective area over the object, and how many of them cover each point, "
-            "dark where there is none; orange dots are positions that a thinned scan holds out. A click shows "
-            "the nearest diffraction pattern, a double click the whole object"
+            "dark where there is none; orange dots are positions that a thinned scan holds out. A click "
+            "shows the nearest diffraction pattern, a double click the whole object"
         )
         self.say(NO_SCAN)
         self.restyle()
