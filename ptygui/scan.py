@@ -30,6 +30,28 @@ class Patterns(Protocol):
         """Some of the patterns."""
 
 
+class SomePatterns:
+    """Some of the patterns of a source, which still reads them only when they are asked for.
+
+    Parameters
+    ----------
+    source : Patterns
+    which : int array, shape (K,)
+        Indices along the first axis of the source, in increasing order, as files want them.
+    """
+
+    def __init__(self, source: Patterns, which: np.ndarray):
+        self.source: Patterns = source
+        self.which = which
+        if isinstance(source, SomePatterns):  # one lookup, however often a part of a part is taken
+            self.source, self.which = source.source, source.which[which]
+        self.shape = (len(which), *source.shape[1:])
+
+    def __getitem__(self, which: Any) -> np.ndarray:
+        """Some of these, by a slice or integers along the first axis."""
+        return self.source[self.which[which]]
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Geometry:
     """Positions of a probe on an object, with units, in pixels and photon counts.
@@ -144,6 +166,25 @@ class Geometry:
             and np.array_equal(self.positions, other.positions)
         )
 
+    def subset(self, which: Any, **changes: Any) -> Self:
+        """The same at some of the positions, with fields changed; object shape and truth stay the same.
+
+        Parameters
+        ----------
+        which : slice, int or bool array
+            Indices of positions, in any order: the order stays that of the scan.
+
+        Raises
+        ------
+        InputError
+            If none is left.
+        """
+        return replace(self, **self._at(np.unique(np.arange(len(self))[which])) | changes)
+
+    def _at(self, which: np.ndarray) -> dict[str, Any]:
+        """The fields with one entry per position, at these indices."""
+        return {"positions": self.positions[which]}
+
     def noted(self, *notes: str, **changes: Any) -> Self:
         """A copy with fields changed and sentences added to the notes."""
         return replace(self, notes=(*self.notes, *notes), **changes)
@@ -206,6 +247,10 @@ class Scan(Geometry):
                 raise InputError(f"mask is {_by(self.mask.shape)}, expected {rows} x {rows} as the patterns")
             if not self.mask.any():
                 raise InputError("the mask leaves no detector pixel")
+
+    def _at(self, which: np.ndarray) -> dict[str, Any]:
+        mask = self.mask if self.mask is None or self.mask.ndim == 2 else self.mask[which]
+        return {**super()._at(which), "patterns": SomePatterns(self.patterns, which), "mask": mask}
 
     def chunks(self) -> Iterator[tuple[slice, np.ndarray]]:
         """The patterns in order, in parts that use little memory: their slice, and the float32 values."""
