@@ -28,6 +28,7 @@ from ptygui.experiment.run import Run
 from ptygui.files.result_run import read_run
 from ptygui.files.scans import read_scan
 from ptygui.methods import AWF, DAPS, RPIE
+from ptygui.networks.checkpoint import load_info
 from ptygui.physics.probe import energy_diameter
 from ptygui.training.dense_scan import DenseScan, lit_object
 from ptygui.training.options import PriorTraining
@@ -96,7 +97,7 @@ def _arguments():
     parser.add_argument("--steps", type=int, default=1200, help="of the training (default: 1200)")
     parser.add_argument("--start", default="generic", help="prior to fine-tune (default: generic)")
     parser.add_argument("--learning-rate", type=float, default=4e-4)
-    parser.add_argument("--lit", type=float, default=DenseScan().lit)
+    parser.add_argument("--lit", type=float, default=0.2, help="as of `ptygui train own` (default: 0.2)")
     parser.add_argument("--flatten", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--overlaps", nargs="+", type=float, default=[0.4, 0.2])
     parser.add_argument("--picture", help="write the phases as a PNG")
@@ -115,6 +116,8 @@ def sides(scan):
 
 def learn(left, prior, args):
     """Fine-tune a prior on the left side, unless it is done."""
+    if (prior / "prior.json").is_file() and load_info(prior).training["steps"] >= args.steps:
+        return
     options = PriorTraining(
         steps=args.steps, learning_rate=args.learning_rate, flatten_phase=args.flatten, threads=1
     )

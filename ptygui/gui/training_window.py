@@ -40,6 +40,10 @@ from ptygui.training.prior import TrainingProgress
 _WITHOUT = (
     "parameterisation", "steps", "fixed_crops", "data_weights", "notice", "compile", "threads", "save_every",
 )  # fmt: skip
+_OF_IMAGES = (
+    "preset",
+    "holdout",
+)  # set by the prior that is fine-tuned, and by the options of the dense scan
 _SAVES = 12  # per training, so that the sheet is seen to improve
 
 
@@ -210,6 +214,8 @@ class TrainWindow(QDialog):
         for widget in (self.list_title, self.images, self.add, self.smears, self.remove, self.own):
             widget.setVisible(not dense)
         self.dense.setVisible(dense)
+        for name in _OF_IMAGES:
+            self.form.row(name).setEnabled(not dense)
         self._enable()
 
     def _folder(self) -> Path:

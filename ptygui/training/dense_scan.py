@@ -42,7 +42,7 @@ class DenseScan(Options):
         "", help="learn from some positions only, in the scan's order: A:B or A:B:STEP", advanced=True
     )
     lit: float = option(
-        0.2, min=0.001, max=1,
+        0.1, min=0.001, max=1,
         help="learn where the illumination exceeds this share of its 99th percentile: more is cleaner, but a "
         "smaller area",
     )  # fmt: skip

@@ -24,12 +24,13 @@ class DenseScanPanel(QWidget):
         self.form = OptionsForm(DenseScan())
         self.form.setAccessibleName("options of the dense scan")
         row = QHBoxLayout()
-        row.addWidget(self.subject, 1)
         row.addWidget(self.images)
+        row.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(row)
+        layout.addWidget(self.subject)
         layout.addWidget(self.form, 1)
+        layout.addLayout(row)
         self.images.clicked.connect(self.left)
 
     def show_source(self, source: Run) -> None:
