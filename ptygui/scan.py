@@ -222,7 +222,8 @@ class Geometry:
 
     def _at(self, which: np.ndarray) -> dict[str, Any]:
         """The fields with one entry per position, at these indices."""
-        return {"positions": self.positions[which]}
+        weights = None if self.weights is None else self.weights[which]
+        return {"positions": self.positions[which], "weights": weights}
 
     def noted(self, *notes: str, **changes: Any) -> Self:
         """A copy with fields changed and sentences added to the notes."""

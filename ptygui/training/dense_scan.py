@@ -136,6 +136,9 @@ def lit_object(run: Run, dense: DenseScan) -> tuple[np.ndarray, tuple[slice, sli
     last, scan = run.last, dense.of(run.scan)
     if last is None:
         raise InputError(f"{run.scan.name} is not reconstructed yet, so there is nothing to learn from")
-    seen = Geometry(positions=scan.positions, probe=last.probe, object_shape=scan.object_shape)
+    seen = Geometry(
+        positions=scan.positions, probe=last.probe, weaker_modes=last.weaker_modes, weights=scan.weights,
+        object_shape=scan.object_shape,
+    )  # fmt: skip
     place = lit_rectangle(seen.illumination, dense.lit)
     return without_ramp(last.obj[place]), place
