@@ -118,9 +118,9 @@ class AWF(Method):
         previous = resume.get("previous", obj)
         forward, given = begun(problem, self.probe_modes)
         step = ModulusStep(problem, forward=forward)
+        prior = self._gaussian_prior(problem)
         others = Refinement(step, given, replace(refined, probe=False))
         found = resolved(self, refined, forward.modes)
-        prior = self._gaussian_prior(problem)
         for k in range(resume.get("index", 0), self.iterations):
             b = (k + 2) / (k + 4) if self.momentum and k else 0.0
             z = torch.add(obj, obj - previous, alpha=b)

@@ -305,11 +305,18 @@ class DAPS(PriorBased):
             f = yield from solver.awf(f, self.awf_iterations)
         if plan.unet is not None:
             with all_threads():
-                f = load_corrector(plan.unet, str(problem.device))(f, solver.step.w)
-            if solver.misfit(f) > plan.unet_misfit * solver.misfit(problem.start):
+                cleaned = load_corrector(plan.unet, str(problem.device))(f, solver.step.w)
+            if solver.misfit(cleaned) <= plan.unet_misfit * solver.misfit(problem.start):
+                f = cleaned
+            else:
                 plan = self.plan(problem, refused=True)
         if plan.gaussian:
-            awf = AWF(iterations=self.awf_iterations, gaussian_prior="power-law")
+            awf = AWF(
+                iterations=self.awf_iterations,
+                gaussian_prior="power-law",
+                probe_update="no",
+                probe_modes=self.probe_modes,
+            )
             for iterate in awf.iterates(replace(problem, mask=solver.step.mask)):
                 f = iterate.obj
                 yield None

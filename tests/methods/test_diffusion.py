@@ -399,6 +399,10 @@ def test_the_start_is_mended_by_a_unet_of_the_same_data(
     refused = steps_of(scan, method)
     assert [s.nfe for s in refused] == [1, 2, 3]
     assert np.array_equal(refused[0].obj, plain.obj)
+    alone = [
+        steps_of(scan, replace(method, start_gaussian=False, start_unet=on))[0].obj for on in (True, False)
+    ]
+    assert np.array_equal(*alone)
     again = steps_of(scan, method, resume=refused[1])
     assert again[-1].nfe == 3
     assert np.array_equal(again[-1].obj, refused[-1].obj)
