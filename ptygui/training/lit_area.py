@@ -22,11 +22,11 @@ def lit_rectangle(illumination: np.ndarray, share: float) -> tuple[slice, slice]
     share : float
         Lit is what exceeds this share of the 99th percentile.
     """
-    lit = illuminated(illumination, share)
+    lit = np.asarray(illuminated(illumination, share))
     by = -(-max(lit.shape) // _FINEST)
     rows, columns = (n // by for n in lit.shape)
-    tiles = lit[: rows * by, : columns * by].reshape(rows, by, columns, by)
-    coarse = np.asarray(tiles.all((1, 3)))
+    whole = lit[: rows * by, : columns * by].reshape(rows, by, columns, by)
+    coarse: np.ndarray = np.all(whole, axis=(1, 3))
     best, found = 0, (0, 0, 0, 0)
     height = np.zeros(columns, int)  # of the lit column that ends in this row
     for row in range(rows):
