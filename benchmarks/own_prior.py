@@ -35,7 +35,7 @@ from ptygui.training.options import PriorTraining
 from ptygui.training.own import RESULT, train_own
 
 LIT = 0.1  # share of the illumination's 99th percentile that is scored
-REFERENCE = RPIE(iterations=200, probe_update=True)
+REFERENCE = RPIE(iterations=200, probe_update="yes")
 
 
 def main():
@@ -56,11 +56,11 @@ def main():
     print(f"learned from rows {rows.start} to {rows.stop}, columns {columns.start} to {columns.stop}")
     print(f"probe of {scan.width} px, 90 % of its energy within {diameter:.1f} px")
     methods = {
-        "rPIE": RPIE(iterations=600),
-        "AWF": AWF(iterations=600),
-        "blood-small": DAPS(prior="blood-small"),
-        "generic": DAPS(prior="generic"),
-        args.name: DAPS(prior=str(prior)),
+        "rPIE": RPIE(iterations=600, probe_update="no"),
+        "AWF": AWF(iterations=600, probe_update="no"),
+        "blood-small": DAPS(prior="blood-small", probe_update="no"),
+        "generic": DAPS(prior="generic", probe_update="no"),
+        args.name: DAPS(prior=str(prior), probe_update="no"),
     }
     kept, shown = _Kept(folder / "scores.jsonl"), []
     for overlap in args.overlaps:

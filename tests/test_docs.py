@@ -132,8 +132,9 @@ def test_every_flag_that_the_docs_name_is_one():
         inner = parser._subparsers._group_actions[0].choices.values() if parser._subparsers else ()
         return {*parser._option_string_actions, *(flag for one in inner for flag in flags(one))}
 
-    recipe = (ROOT / "models" / "recipes" / "objects.py").read_text(encoding="utf-8")
-    known = flags(build_parser()) | {"--index-url"} | set(re.findall(r'"(--[a-z-]+)"', recipe))  # of pip
+    scripts = [*(ROOT / "models" / "recipes").glob("*.py"), *(ROOT / "benchmarks").glob("*.py")]
+    text = "".join(script.read_text(encoding="utf-8") for script in scripts)
+    known = flags(build_parser()) | {"--index-url"} | set(re.findall(r'"(--[a-z-]+)"', text))  # of pip
     for path in [*DOCS, MODELS]:
         assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", path.read_text(encoding="utf-8"))) <= known, (
             path.name

@@ -58,7 +58,7 @@ class DenseScan(Options):
     @property
     def reconstruction(self) -> Method:
         """The method with its options."""
-        chosen = {"iterations": self.iterations, "probe_update": self.probe_update}
+        chosen = {"iterations": self.iterations, "probe_update": "yes" if self.probe_update else "no"}
         return method_named(self.method).read(chosen)
 
 

@@ -139,7 +139,7 @@ def test_a_scan_becomes_a_prior_with_card_notice_and_result(scan, start, tmp_pat
     assert "These data are somebody's." in card
     load_prior(str(folder))
     result = read_result(folder / RESULT)
-    assert (result.method, result.options["iterations"], result.options["probe_update"]) == ("rpie", 12, True)
+    assert (result.method, result.options["iterations"]) == ("rpie", 12)
     assert not np.array_equal(result.probe, scan.probe)  # it is refined
 
 
