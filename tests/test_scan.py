@@ -112,8 +112,9 @@ def test_a_subset_keeps_the_order_and_all_that_belongs_to_a_position():
     mask = np.ones((3, 8, 8), bool)
     mask[2, 0, 0] = False
     patterns = np.arange(3)[:, None, None] * np.ones((3, 8, 8))
-    scan = Scan(**parts(patterns=patterns, mask=mask, object_shape=(20, 20)))
+    scan = Scan(**parts(patterns=patterns, mask=mask, object_shape=(20, 20), weights=[1.0, 2.0, 3.0]))
     part = scan.subset([2, 0], name="part")
+    assert part.weights.tolist() == [1, 3]
     assert part.positions.tolist() == [[0, 0], [4, 1]]
     assert part.patterns[:].mean((1, 2)).tolist() == [0, 2]
     assert (part.object_shape, part.name, scan.name) == ((20, 20), "part", "scan")

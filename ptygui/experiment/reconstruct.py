@@ -205,7 +205,7 @@ class _Score:
         self.scan, self.problem, self.cost = scan, problem, np.inf
         self.scores, tested = scores_of(scan), predictable(scan)
         self.tested = tested[:: max(1, -(-len(tested) // TESTED))]
-        self.floor = 0.0 if scan.noise == "none" else metrics.noise_floor(scan.patterns, scan.mask)
+        self.floor = problem.floor
         self.measured = energy(problem.forward, problem.amplitudes, problem.mask)
 
     def step(self, iterate: Iterate, total: int, seconds: float) -> Step:

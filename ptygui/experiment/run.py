@@ -313,7 +313,7 @@ def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
     awf = [
         _chi(other)
         for other in runs
-        if other.method.reference and other.scan is run.scan and other.outcome == "done" and other.last
+        if other.method.data_alone and other.scan is run.scan and other.outcome == "done" and other.last
     ]
     best = min((chi for chi in awf if chi is not None), default=None)
     method, numbers = run.method, run.history.numbers

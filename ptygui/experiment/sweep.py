@@ -49,6 +49,8 @@ class Plan:
     Attributes
     ----------
     methods : tuple of Method
+    overlaps : tuple of float
+        To request (fractions).
     seeds, first_seed : int
         How many seeds, and the method's in runs of the first.
     number : int
@@ -58,6 +60,7 @@ class Plan:
     """
 
     methods: tuple[Method, ...]
+    overlaps: tuple[float, ...]
     seeds: int
     first_seed: int
     number: int

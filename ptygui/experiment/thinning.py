@@ -73,7 +73,7 @@ class Thinning(Options):
     @property
     def reference_method(self) -> RPIE:
         """What makes the reference: no prior, and the probe is refined."""
-        return RPIE(iterations=max(1, self.reference), probe_update=True)
+        return RPIE(iterations=max(1, self.reference), probe_update="yes")
 
     def needs_reference(self, scan: Geometry) -> bool:
         """Whether a reference is to be made: not if results are compared with the truth or one already."""

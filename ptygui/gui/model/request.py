@@ -13,6 +13,7 @@ from ptygui.errors import InputError
 from ptygui.experiment.settings import RunSettings
 from ptygui.experiment.thinning import Thinning
 from ptygui.gui.background.jobs import Jobs
+from ptygui.gui.model.sweep_request import SweepRequest
 from ptygui.methods import Method
 from ptygui.physics.overlap import Acquisition
 from ptygui.scan import Geometry, Scan
@@ -63,6 +64,7 @@ class Request(QObject):
     refusal_changed = pyqtSignal(str)  # why options or settings as typed are refused; empty when they are not
     settings_changed = pyqtSignal(RunSettings)
     acquisition_changed = pyqtSignal(Acquisition)
+    sweep_changed = pyqtSignal(SweepRequest)
     preview_changed = pyqtSignal(bool)
     thinning_changed = pyqtSignal(Thinning)
 
@@ -72,6 +74,7 @@ class Request(QObject):
         self.source = Source()
         self.settings = RunSettings()
         self.acquisition = Acquisition()
+        self.sweep = SweepRequest()
         self.thinning = Thinning()  # how the opened scan is to be thinned
         self.preview = False  # whether a preview follows the overlap automatically
         self.refusal = ""  # why the options of the method are refused
@@ -247,6 +250,12 @@ class Request(QObject):
         if acquisition != self.acquisition:
             self.acquisition = acquisition
             self.acquisition_changed.emit(acquisition)
+
+    def set_sweep(self, sweep: SweepRequest) -> None:
+        """Set what a sweep would try."""
+        if sweep != self.sweep:
+            self.sweep = sweep
+            self.sweep_changed.emit(sweep)
 
     def set_thinning(self, thinning: Thinning) -> None:
         """Set how the opened scan is thinned: to which overlap, and with what reference."""

@@ -7,8 +7,8 @@ import pyqtgraph as pg
 from ptygui.errors import InputError
 from ptygui.experiment.sweep import Plan, SweepPlan, reachable
 from ptygui.experiment.thinned_sweep import ThinnedPlan, overlaps_between
+from ptygui.gui.model.sweep_request import SweepRequest
 from ptygui.gui.pages import OVERLAP, STEPS
-from ptygui.gui.panels.sweep import SweepRequest
 from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.runs import choose
 from ptygui.scan import Scan
@@ -39,7 +39,7 @@ def connect(w: Parts) -> None:
         for signal in (session.runs_changed, session.run_changed)
     ]
     for changed in (
-        panel.changed, w.simulator.planned, w.simulator.probe_changed, w.request.source_changed,
+        w.request.sweep_changed, w.simulator.planned, w.simulator.probe_changed, w.request.source_changed,
         w.request.thinning_changed,
     ):  # fmt: skip
         changed.connect(lambda *_: _tell(w))
@@ -100,10 +100,12 @@ def _simulated_plan(w: Parts, request: SweepRequest) -> SweepPlan:
     )  # fmt: skip
 
 
-def _start(w: Parts, request: SweepRequest) -> None:
+def _start(w: Parts) -> None:
     if w.sweeper.live:
         return
-    plan = _plan(w, request)
+    plan = _plan(w, w.request.sweep)
+    if not plan.overlaps:
+        raise InputError("there is no overlap to try: set the lowest below the highest")
     w.sweep_panel.show_live(True)
     w.sweeper.start(plan, w.request.settings.device)
 
@@ -133,8 +135,7 @@ def _told(w: Parts, plan: Plan) -> str:
 def _tell(w: Parts) -> None:
     """Show what a sweep would be."""
     try:
-        plan = _plan(w, w.sweep_panel.value())
-        text = _told(w, plan)
+        text = _told(w, _plan(w, w.request.sweep))
     except InputError as error:
         text = str(error)
     w.sweep_panel.show_plan(text)
