@@ -114,8 +114,9 @@ def plot(args, split):
             obj = read_result(result_of(method, path)).obj
             obj = align(obj, reference, lit, ramp=True, shift=True).apply(obj)
             _phase(axes[row, column], obj, lit, f"{method}\n{len(scan)} positions" if not row else method)
-    for ax in axes[:, -1]:
-        _phase(ax, reference, lit, "reference (the other half)")
+    _phase(axes[0, -1], reference, lit, "reference (the other half)")
+    for ax in axes[1:, -1]:
+        ax.axis("off")
     figure.savefig(args.plot, dpi=110)
 
 

@@ -157,8 +157,8 @@ def unpredicted(chi: float | None, held_out: float | None) -> Verdict | None:
     return Verdict(
         "unpredicted",
         f"Patterns that were not used are predicted with {_short(held_out)} times the misfit of photon "
-        f"noise, those used are fitted with {_short(chi)}: between the positions the object is not well "
-        "determined. More overlap or a fitting prior helps.",
+        f"noise, those used are fitted with {_short(chi)}: the object between the positions, the probe or "
+        "the positions are not known well enough. What is left with a denser scan is not due to overlap.",
     )
 
 

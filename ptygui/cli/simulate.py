@@ -69,7 +69,7 @@ def run(args: Namespace) -> int:
         name=out.stem,
     ).noted(*source.notes, *notes)
     if args.no_truth:
-        scan = scan.noted("simulated, without its truth", truth=None)
+        scan = scan.noted("simulated, without its truth", truth=None, simulated=False)
     note(*scan.notes)
     write_scan(out, scan)
     rows, columns = scan.object_shape

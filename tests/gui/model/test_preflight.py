@@ -214,7 +214,7 @@ def test_a_scan_that_was_not_simulated_is_reported_and_fixed(qtbot, window, scan
     write_scan(tmp_path / "measured.h5", scan)
     with qtbot.waitSignal(window.request.opened, timeout=10_000):
         window.request.open_scan(str(tmp_path / "measured.h5"))
-    window.simulate_panel.overlap.setValue(70)
+    window.simulator.set_options(replace(window.simulator.options, overlap=0.7))  # as undo may
     window.docks.show("checklist")
     qtbot.waitUntil(lambda: "simulate" in fixes(window), timeout=10_000)
     with qtbot.waitSignal(window.request.source_changed, timeout=20_000):
