@@ -87,7 +87,7 @@ def run(args: Namespace) -> int:
     source, (probe, _) = read_object(args.object), probe_of(args.probe, args.probe_width)
     length = options.reference_length or probe.shape[-1]
     overlaps = reachable(args.from_, args.to_, args.by_, length)
-    named = {"name": source.name}
+    named = {"name": source.name, "specimen": source.specimen}
     plan = SweepPlan(source.obj, probe, options, chosen, overlaps, args.seeds, options.seed, named)
     runs, stopped = _follow(plan, pick_device(args.device), csv)
     failed = (f"{label_of(run.method)} failed: {run.error}" for run in runs if run.outcome == "failed")

@@ -37,6 +37,8 @@ class Problem:
         On the host for every device, so that a seed gives the same numbers everywhere.
     resume : dict
         State of the Step to continue from; empty for a new run.
+    specimen : str
+        What the object is, if known, see `Geometry`.
     """
 
     forward: Forward
@@ -45,6 +47,7 @@ class Problem:
     given: Tensor | None
     generator: torch.Generator
     resume: dict[str, Any]
+    specimen: str = ""
 
     @classmethod
     def of(
@@ -76,6 +79,7 @@ class Problem:
             given=None if start is None else to(start.astype(np.complex64)),
             generator=generator,
             resume=resume,
+            specimen=scan.specimen,
         )
 
     @property

@@ -2,7 +2,8 @@
 
 /patterns (K, m, m)    counts, zero frequency in the centre    /positions_px (K, 2)  row, column
 /probe (m, m)          complex, square roots of counts         /mask, /truth         where known
-attributes: format, version, name, noise, object_shape, notes, pixel_size_m, wavelength_m, distance_m
+attributes: format, version, name, specimen, noise, object_shape, notes, pixel_size_m, wavelength_m,
+distance_m
 """
 
 import json
@@ -20,6 +21,7 @@ from ptygui.files.limits import check_length, check_object
 from ptygui.scan import Geometry, Patterns, Scan
 
 MARK, VERSION = "ptygui scan", 1
+LONGEST_SPECIMEN = 200  # characters
 _LENGTHS = ("pixel_size_m", "wavelength_m", "distance_m")
 
 
@@ -63,6 +65,7 @@ def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
         "format": MARK,
         "version": VERSION,
         "name": scan.name,
+        "specimen": scan.specimen,
         "noise": scan.noise if isinstance(scan, Scan) else "none",
         "object_shape": scan.object_shape,
         "notes": json.dumps(scan.notes, ensure_ascii=False),
@@ -123,6 +126,7 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
             "probe": file.array(f"{at}probe"),
             "object_shape": None if shape is None else tuple(shape),
             "name": str(about.get("name", path.stem)),
+            "specimen": str(about.get("specimen", ""))[:LONGEST_SPECIMEN],
             "notes": _notes(about.get("notes")),
             "truth": arrays["truth"],
         }
