@@ -15,7 +15,7 @@ from ptygui.errors import InputError
 
 if TYPE_CHECKING:
     from ptygui.experiment.ranking import Ranking
-    from ptygui.prior.catalogue import PriorEntry
+    from ptygui.prior.entry import PriorEntry
 
 _DESCRIPTION = """List the trained priors; with SCAN, rank them on it.
 
@@ -84,7 +84,7 @@ def _folders(given: Sequence[str]) -> list[str]:
 
 def _table(entries: "Sequence[PriorEntry]") -> str:
     from ptygui.cli.running import table
-    from ptygui.prior.catalogue import SIGMA
+    from ptygui.prior.entry import SIGMA
 
     rows = [
         (

@@ -11,7 +11,6 @@ import math
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -21,51 +20,12 @@ from ptygui.errors import InputError
 from ptygui.networks.checkpoint import DESCRIPTION, PriorInfo, load_info
 from ptygui.networks.weights import count_parameters, weights_files
 from ptygui.paths import MODELS
+from ptygui.prior.entry import ANYTHING, SIGMA, PriorEntry
 from ptygui.prior.prior import list_priors, model_folder
 
-ANYTHING = "anything"  # domain of a prior for specimens that are not known
-SIGMA = 0.3  # noise level of the error that is listed, one of those that a training measures [channel units]
 PICTURE = "sheet.png"
 
 _KIND = re.compile(r"\(([^()]*)\)$")  # of validation data "chips.npz::obj (chip)"
-
-
-@dataclass(frozen=True)
-class PriorEntry:
-    """A prior to choose from.
-
-    Attributes
-    ----------
-    name : str
-        As an option takes it: the name in models/, or a folder.
-    folder : Path
-    domain : str
-        What it is a prior of; empty if not stated.
-    date : str
-        Day of its training, as ISO 8601; empty if not known.
-    data : str
-        What it learned from, in short.
-    parameters : int
-    error : float, optional
-        Mean squared error of held-out crops of its own images denoised at `SIGMA`, in its own channel units,
-        so it does not compare priors of different data; None if it was not measured.
-    picture : Path, optional
-        Crops denoised and samples drawn, if its folder has them.
-    """
-
-    name: str
-    folder: Path
-    domain: str
-    date: str
-    data: str
-    parameters: int
-    error: float | None
-    picture: Path | None
-
-    @property
-    def title(self) -> str:
-        """The name without parent folders."""
-        return self.folder.name
 
 
 def catalogue(folders: Iterable[str | os.PathLike[str]] = ()) -> Iterator[PriorEntry]:
