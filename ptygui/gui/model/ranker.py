@@ -56,7 +56,7 @@ class Ranker(QObject):
         self._measure()
 
     def follow(self, run: Run) -> None:
-        """Rank priors on the scan of a run that has ended, after a moment, unless that is done or not wanted."""
+        """Rank priors on the scan of a run that has ended, after a moment, unless known or not wanted."""
         known = self.of(run.scan)
         new = known is None or not known.done
         if self.automatic and new and run.outcome == "done" and run.method.diffusion and not self.measuring:
