@@ -13,6 +13,7 @@ score was the best by NRMSE.
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -63,8 +64,8 @@ class Candidate:
 
     @property
     def name(self) -> str:
-        """The prior's name, or that of the method without one."""
-        return self.prior or _NO_PRIOR.label
+        """The prior's name without parent folders, or that of the method without one."""
+        return Path(self.prior).name or _NO_PRIOR.label
 
     @property
     def alike(self) -> bool:
