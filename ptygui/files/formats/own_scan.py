@@ -30,7 +30,7 @@ def is_own_scan(found: Contents) -> bool:
     return isinstance(found, Hdf5) and found.attrs.get("format") == MARK
 
 
-def write_scan(path: str | Path, scan: Scan, inputs: tuple[str | Path, ...] = ()) -> Path:
+def write_scan(path: str | Path, scan: Geometry, inputs: tuple[str | Path, ...] = ()) -> Path:
     """Write a scan as HDF5; `read_scan` returns it unchanged.
 
     Parameters
@@ -38,6 +38,7 @@ def write_scan(path: str | Path, scan: Scan, inputs: tuple[str | Path, ...] = ()
     path : path
         Target; an existing file is replaced once the new one is complete.
     scan : Scan
+        A geometry without patterns is refused.
     inputs : tuple of paths
         Files that must not be overwritten.
 

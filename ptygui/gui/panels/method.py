@@ -21,7 +21,7 @@ class MethodPanel(QWidget):
 
     priors_requested = pyqtSignal()
 
-    def __init__(self, request: Request, parent=None):
+    def __init__(self, request: Request, parent: QWidget | None = None):
         super().__init__(parent)
         self.request = request
         self.choice = QComboBox()
