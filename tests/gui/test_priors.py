@@ -140,3 +140,94 @@ def test_it_stops_at_once_and_keeps_nothing_half_done(qtbot, ranker, scan):
     assert not ranker.measuring
     known = ranker.of(scan)
     assert known is None or not known.done
+
+
+# ------------------------------------------------------------------ in the window
+
+
+def test_the_chip_is_an_example_and_an_object(qtbot, new_window):
+    window = new_window()
+    window.show_welcome()
+    qtbot.mouseClick(window.welcome.chip, LEFT)
+    qtbot.waitUntil(lambda: window.request.scan is not None, timeout=20_000)
+    assert window.request.scan.name == "example chip"
+    assert window.request.scan.specimen == "chip"
+    assert window.simulator.options.overlap == 0.2
+    assert window.simulate_panel.kind.currentText() == "Chip"
+    with qtbot.waitSignal(window.request.source_changed, timeout=20_000):
+        window.simulate_panel.slider.setValue(16)  # a step of half the probe
+    assert window.request.scan.specimen == "chip"
+    with qtbot.waitSignal(window.simulator.object_changed, timeout=20_000):
+        window.simulate_panel.kind.setCurrentIndex(0)
+        window.simulate_panel.kind.activated.emit(0)
+    assert window.simulator.specimen.kind == "blood smear"
+    with qtbot.waitSignal(window.simulator.object_changed, timeout=20_000):
+        window.undo.undo()
+    assert window.simulator.specimen.kind == "chip"
+    assert window.simulate_panel.kind.currentText() == "Chip"
+
+
+def test_the_panel_says_which_prior_auto_is(qtbot, window, scan):
+    from dataclasses import replace
+
+    from ptygui.methods import DAPS, RPIE
+
+    said = window.method_panel.prior
+    assert not said.isVisible()
+    window.preload.device_found.emit("cpu (1 thread)")
+    window.request.set_method(DAPS())
+    qtbot.waitUntil(lambda: "generic" in said.text() and "does not say" in said.text(), timeout=60_000)
+    window.request.set_scan(replace(scan, specimen="blood smear"))
+    qtbot.waitUntil(lambda: "blood-small" in said.text(), timeout=20_000)
+    window.request.set_method(DAPS(prior="generic"))
+    qtbot.waitUntil(lambda: "as chosen" in said.text(), timeout=20_000)
+    window.request.set_method(RPIE())
+    assert not window.method_panel.priors.isVisible()
+
+
+def test_a_prior_is_chosen_from_the_list(qtbot, window, prior_folder):
+    from ptygui.methods import DAPS
+
+    window.recents.add(str(prior_folder), "prior")
+    window.menus.actions["priors"].trigger()
+    dialog = window.priors_dialog
+    qtbot.waitUntil(lambda: str(prior_folder.name) in column(dialog, 1), timeout=60_000)
+    row = column(dialog, 1).index(prior_folder.name)
+    dialog.table.selectRow(row)
+    qtbot.mouseClick(dialog.use, LEFT)
+    assert window.request.method == DAPS(prior=str(prior_folder))
+    window.undo.undo()
+    assert window.request.method.key() == "rpie"
+
+
+def test_a_scan_is_ranked_at_a_click_and_a_run_ends_it(qtbot, window, prior_folder):
+    from ptygui.methods import AWF
+
+    dialog, ranker = window.priors_dialog, window.ranker
+    window.recents.add(str(prior_folder), "prior")
+    ranker.set_priors([str(prior_folder)])
+    window.menus.actions["priors"].trigger()
+    qtbot.waitUntil(lambda: dialog.table.rowCount() > 0, timeout=60_000)
+    with qtbot.waitSignal(ranker.measuring_changed):
+        qtbot.mouseClick(dialog.measure, LEFT)
+    window.request.set_method(AWF(iterations=5))
+    with qtbot.waitSignal(window.session.run_finished, timeout=60_000):
+        window.launcher.run()
+        assert not ranker.measuring  # the run did not wait for it
+    with qtbot.waitSignal(ranker.measuring_changed, check_params_cb=lambda on: not on, timeout=60_000):
+        qtbot.mouseClick(dialog.measure, LEFT)
+    row = column(dialog, 1).index(prior_folder.name)
+    assert dialog.table.item(row, 3).text()
+    assert "AWF" in dialog.verdict.text()
+
+
+def test_ranking_by_itself_is_remembered(window):
+    from ptygui.gui.wiring import priors
+
+    assert not window.ranker.automatic  # until the program starts
+    priors.begin(window)
+    assert window.ranker.automatic
+    window.priors_dialog.automatic.click()
+    assert not window.ranker.automatic
+    priors.begin(window)
+    assert not window.ranker.automatic

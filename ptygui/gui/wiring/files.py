@@ -40,15 +40,15 @@ def _show_recents(w: Parts) -> None:
     menu.setEnabled(bool(list(w.recents)))
 
 
-def load_example(w: Parts) -> None:
-    """Load the built-in example; while a project is being read, after that."""
-    w.deferred.ask("the example", partial(_load_example, w))
+def load_example(w: Parts, kind: str = "smear") -> None:
+    """Load a built-in example, of `PROCEDURAL`; while a project is being read, after that."""
+    w.deferred.ask("the example", partial(_load_example, w, kind))
 
 
-def _load_example(w: Parts) -> None:
+def _load_example(w: Parts, kind: str) -> None:
     w.launcher.forget_waiting()
     w.request.drop_opening()
-    w.simulator.load_example()
+    w.simulator.load_example(kind)
 
 
 def open_as(w: Parts, path: str, kind: str) -> None:

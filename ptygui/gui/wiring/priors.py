@@ -1,14 +1,14 @@
 """Wiring of the choice of a prior: the list, the ranking behind the runs, and what is said in the panel."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from ptygui import methods
 from ptygui.experiment.ranking import Ranking
 from ptygui.gui.background.imports import load
 from ptygui.gui.background.latest import Latest
-from ptygui.gui.model.new_priors import shipped
-from ptygui.gui.panels.priors import PriorsDialog
+from ptygui.gui.model.new_priors import called, shipped
 from ptygui.gui.parts import Parts
 from ptygui.methods import Method
 from ptygui.methods.prior_based import PriorBased
@@ -23,8 +23,8 @@ def connect(w: Parts) -> None:
     request, ranker, dialog = w.request, w.ranker, w.priors_dialog
     entries, said = Latest(w.jobs, w), Latest(w.jobs, w)
     entries.answered.connect(partial(_list, w))
-    said.answered.connect(lambda text: w.method_panel.show_prior(text))
-    said.answered.connect(dialog.show_reason)
+    said.answered.connect(lambda told: w.method_panel.show_prior(" ".join(filter(None, told))))
+    said.answered.connect(lambda told: dialog.show_reason(told[0]))
     w.method_panel.priors_requested.connect(partial(_show, w, entries))
     w.recents.changed.connect(lambda: ranker.set_priors(_known(w)))
     ranker.set_priors(_known(w))
@@ -52,7 +52,7 @@ def _dialog(w: Parts, entries: Latest) -> None:
     request, ranker, dialog = w.request, w.ranker, w.priors_dialog
     dialog.chosen.connect(partial(_use, w))
     dialog.folder_requested.connect(partial(w.opening.ask, "prior"))
-    w.recents.changed.connect(lambda: dialog.isVisible() and _read(w, entries))
+    w.recents.changed.connect(partial(_update, w, entries))
     dialog.measure_requested.connect(partial(_measure, w))
     dialog.stop_requested.connect(ranker.stop)
     dialog.automatic_changed.connect(partial(_set_automatic, w))
@@ -72,6 +72,11 @@ def _show(w: Parts, entries: Latest) -> None:
     w.priors_dialog.show()
     w.priors_dialog.raise_()
     w.priors_dialog.activateWindow()
+
+
+def _update(w: Parts, entries: Latest) -> None:
+    if w.priors_dialog.isVisible():
+        _read(w, entries)
 
 
 def _read(w: Parts, entries: Latest) -> None:
@@ -120,11 +125,10 @@ def _set_automatic(w: Parts, on: bool) -> None:
 
 def _use(w: Parts, name: str) -> None:
     """Let the active method use a prior; the usual diffusion if it takes none."""
-    kind = type(w.request.method)
-    users = [cls for cls in methods.METHODS if "prior" in cls.needs]
-    if kind not in users:
-        w.request.choose(users[0])
-    w.request.use_weights("prior", name, [type(w.request.method)])
+    method = w.request.method
+    if not isinstance(method, PriorBased):
+        method = next(kept for cls in methods.METHODS if isinstance(kept := w.request.kept(cls), PriorBased))
+    w.request.set_method(replace(method, prior=name))
 
 
 def _tell(w: Parts, said: Latest) -> None:
@@ -134,13 +138,13 @@ def _tell(w: Parts, said: Latest) -> None:
         said.ask(partial(_told, w.request.method, scan, w.ranker.of(scan)))
 
 
-def _told(method: Method, scan: Geometry | None, ranking: Ranking | None) -> str:
-    """Which prior "auto" is and why, and the ranking on the scan."""
+def _told(method: Method, scan: Geometry | None, ranking: Ranking | None) -> tuple[str, str]:
+    """Which prior is used and why; and the ranking on the scan."""
     if not isinstance(method, PriorBased) or scan is None:
-        return ""
+        return "", ""
     load(networks=True)
-    parts = [method.reason(scan.specimen)]
-    if ranking is not None and ranking.done and ranking.candidates:
-        scores = ", ".join(f"{c.name} {c.deviance:.3g}" for c in ranking.candidates)
-        parts.append(f"Ranked on this scan: {scores} (1: photon noise).")
-    return " ".join(filter(None, parts))
+    why = method.reason(scan.specimen) or f"The prior is {called(method.prior)}, as chosen."
+    if ranking is None or not ranking.done or not ranking.candidates:
+        return why, ""
+    scores = ", ".join(f"{c.name} {c.deviance:.3g}" for c in ranking.candidates)
+    return why, f"Ranked on this scan: {scores} (1: photon noise)."
