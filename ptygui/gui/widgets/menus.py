@@ -39,7 +39,7 @@ _TABLE = (
     ("&Run", "queue", "&Queue a run", "Ctrl+Shift+Q", ""),
     ("&Run", "simulate", "S&imulate", "Ctrl+M", "-"),
     ("&Run", "sweep", "S&weep overlaps", "Ctrl+Shift+M", ""),
-    ("&Run", "priors", "Pr&iors…", "Ctrl+Shift+T", ""),
+    ("&Run", "priors", "&Choose a prior…", "Ctrl+Shift+T", ""),
     ("&Run", "train", "&Train a prior…", "Ctrl+T", ""),
     ("&View", "both", "&Both pictures", "B", "parts"),
     ("&View", "amplitude", "&Amplitude", "A", "parts"),
