@@ -200,6 +200,7 @@ def central_part(scan: Scan) -> Scan:
         scan,
         patterns=np.asarray(scan.patterns[which]),
         positions=scan.positions[which] - first,
+        weights=None if scan.weights is None else scan.weights[which],
         object_shape=(int(rows), int(columns)),
         mask=mask,
         truth=None,
@@ -239,10 +240,10 @@ def _deviances(scan: Scan, held: np.ndarray, step: Step) -> np.ndarray:
     """Summed deviance of the hidden pixels of each position, (K,)."""
     import torch
 
-    from ptygui.physics.forward import Forward, squared_modulus
+    from ptygui.methods.problem import forward_of
 
-    forward = Forward(torch.from_numpy(step.probe), torch.from_numpy(scan.corners), scan.object_shape)
-    intensities = squared_modulus(forward.apply(torch.from_numpy(step.obj))).numpy()
+    forward = forward_of(scan)
+    intensities = forward.intensity(forward.apply(torch.from_numpy(step.obj))).numpy()
     expected = np.fft.fftshift(intensities, axes=(-2, -1))
     counted = np.asarray(scan.patterns[:], np.float32)
     # The square root of a count has the same variance whatever the count (Anscombe 1948).

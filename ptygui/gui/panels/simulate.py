@@ -172,7 +172,8 @@ class SimulatePanel(QWidget):
         else:
             said = f"{text} reached: {said} ({overlap_text(asked)}: {(1 - asked) * length:.4g} px)"
         if asked is not None:
-            tip = f"Positions are whole pixels. Requested: {overlap_text(asked)}, a step of "
+            tip = "Positions are whole pixels. " if self._options.whole_pixels else ""
+            tip += f"Requested: {overlap_text(asked)}, a step of "
             tip += f"{(1 - asked) * length:.4g} px. "
         self.reached.setText(said)
         tip += f"Actual distance of neighbours: {found.step:.4g} px (median of the four nearest): {text}"
