@@ -137,3 +137,12 @@ def test_of_a_large_scan_the_centre_is_used(monkeypatch):
     assert (moved == moved[0]).all()
     assert abs(moved[0] + np.array(part.object_shape) / 2 - np.array(scan.object_shape) / 2).max() <= 8
     assert central_part(part) is part
+
+
+def test_what_a_scan_says_of_its_beam_is_used(sparse, pulls_to):
+    beam = np.linspace(0.5, 1.5, len(sparse))
+    counts = np.rint(sparse.patterns * beam[:, None, None] ** 2)
+    weighted = replace(sparse, patterns=counts, weights=beam)
+    right = pulls_to(0.8)
+    known, unknown = (last_of(s, [right]).best.deviance for s in (weighted, replace(weighted, weights=None)))
+    assert known < unknown / 3
