@@ -15,6 +15,7 @@ def own_only(monkeypatch, tmp_path):
 
     for place in (catalogue, prior):
         monkeypatch.setattr(place, "MODELS", tmp_path / "models")
+    monkeypatch.setattr(catalogue, "user_priors", lambda: tmp_path / "own")
 
 
 @pytest.fixture(scope="module")

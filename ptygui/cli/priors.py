@@ -33,7 +33,7 @@ def add_to(commands: Commands) -> None:
         action="append",
         default=[],
         metavar="FOLDER",
-        help="also a prior of your own, or a folder of several; may be repeated",
+        help="also a prior elsewhere, or a folder of several; may be repeated",
     )
     parser.add_argument(
         "--minutes", type=float, default=5.0, metavar="X", help="start no further preview after (default: 5)"

@@ -19,7 +19,7 @@ from typing import Any
 from ptygui.errors import InputError
 from ptygui.networks.checkpoint import DESCRIPTION, PriorInfo, load_info
 from ptygui.networks.weights import count_parameters, weights_files
-from ptygui.paths import MODELS
+from ptygui.paths import MODELS, user_priors
 from ptygui.prior.entry import ANYTHING, SIGMA, PriorEntry
 from ptygui.prior.prior import list_priors, model_folder
 
@@ -29,9 +29,9 @@ _KIND = re.compile(r"\(([^()]*)\)$")  # of validation data "chips.npz::obj (chip
 
 
 def catalogue(folders: Iterable[str | os.PathLike[str]] = ()) -> Iterator[PriorEntry]:
-    """The priors in models/, then those in other folders; each folder once, unreadable ones left out."""
+    """The priors in models/, the user's (`user_priors`), then others; each once, unreadable ones left out."""
     seen = set()
-    for given in (*list_priors(), *folders):
+    for given in (*list_priors(), *own_priors(), *folders):
         try:
             entry = entry_of(given)
         except InputError:
@@ -39,6 +39,11 @@ def catalogue(folders: Iterable[str | os.PathLike[str]] = ()) -> Iterator[PriorE
         if entry.folder not in seen:
             seen.add(entry.folder)
             yield entry
+
+
+def own_priors() -> list[str]:
+    """The folders of priors that the user keeps where the window saves them."""
+    return [str(path.parent) for path in sorted(user_priors().glob(f"*/{DESCRIPTION}"))]
 
 
 def entry_of(prior: str | os.PathLike[str]) -> PriorEntry:

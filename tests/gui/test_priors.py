@@ -142,6 +142,20 @@ def test_it_stops_at_once_and_keeps_nothing_half_done(qtbot, ranker, scan):
     assert known is None or not known.done
 
 
+def test_the_users_folder_is_where_the_window_saves(qapp):
+    from ptygui.gui.model.autosave import data_folder
+    from ptygui.paths import user_priors
+
+    names = qapp.applicationName(), qapp.organizationName()
+    qapp.setApplicationName("ptygui")
+    qapp.setOrganizationName("ptygui")
+    try:
+        assert user_priors() == data_folder() / "priors"
+    finally:
+        qapp.setApplicationName(names[0])
+        qapp.setOrganizationName(names[1])
+
+
 # ------------------------------------------------------------------ in the window
 
 

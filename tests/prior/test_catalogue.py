@@ -18,6 +18,7 @@ def shelf(tmp_path, monkeypatch, prior_folder):
     """A models/ of copies of the tiny prior; make(name, **entries of prior.json)."""
     for place in (module, priors):
         monkeypatch.setattr(place, "MODELS", tmp_path)
+    monkeypatch.setattr(module, "user_priors", lambda: tmp_path / "own")
 
     def make(name, **entries):
         copytree(prior_folder, tmp_path / name)
@@ -54,6 +55,12 @@ def test_folders_elsewhere_follow_and_the_unreadable_are_left_out(shelf, prior_f
     assert found[1].date  # of its weights
     with pytest.raises(InputError, match="version is 99"):
         entry_of("broken")
+
+
+def test_the_users_own_priors_are_listed(shelf, prior_folder, tmp_path):
+    shelf("good")
+    copytree(prior_folder, tmp_path / "own" / "mine")
+    assert [entry.title for entry in catalogue()] == ["good", "mine"]
 
 
 def test_the_domain_may_come_from_what_it_was_validated_on(shelf, tmp_path):

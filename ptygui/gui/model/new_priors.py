@@ -1,9 +1,10 @@
 """Priors to choose from, and how well each denoises held-out images."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ptygui.errors import InputError
-from ptygui.paths import MODELS
+from ptygui.paths import MODELS, user_priors
 from ptygui.prior.entry import SIGMA as SIGMA
 
 NO_SCORE = "no held-out score"
@@ -13,6 +14,12 @@ def shipped() -> list[str]:
     """Names of the priors in models/."""
     folders = MODELS.iterdir() if MODELS.is_dir() else ()
     return sorted(folder.name for folder in folders if (folder / "prior.json").is_file())
+
+
+def known(recent: Iterable[str]) -> list[str]:
+    """Names and folders of the priors to choose from: shipped, the user's, and recently used ones."""
+    own = sorted(str(path.parent) for path in user_priors().glob("*/prior.json"))
+    return list(dict.fromkeys([*shipped(), *own, *recent]))
 
 
 def same(one: str, other: str) -> bool:

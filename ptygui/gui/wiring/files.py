@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from ptygui.gui.model.new_priors import shipped
+from ptygui.gui.model.new_priors import known
 from ptygui.gui.parts import Parts
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import keyless
@@ -29,7 +29,7 @@ def connect(w: Parts) -> None:
 
 def _show_recents(w: Parts) -> None:
     w.welcome.show_recents(list(w.recents))
-    w.method_panel.show_priors([*shipped(), *(path for path, kind in w.recents if kind == "prior")])
+    w.method_panel.show_priors(known(path for path, kind in w.recents if kind == "prior"))
     menu = w.menus.recent
     menu.clear()
     for path, kind in w.recents:

@@ -8,7 +8,7 @@ from ptygui import methods
 from ptygui.experiment.ranking import Ranking
 from ptygui.gui.background.imports import load
 from ptygui.gui.background.latest import Latest
-from ptygui.gui.model.new_priors import called, shipped
+from ptygui.gui.model.new_priors import called, known
 from ptygui.gui.parts import Parts
 from ptygui.methods import Method
 from ptygui.methods.prior_based import PriorBased
@@ -63,7 +63,7 @@ def _dialog(w: Parts, entries: Latest) -> None:
 
 def _known(w: Parts) -> list[str]:
     """Names and folders of all priors to choose from."""
-    return [*shipped(), *(path for path, kind in w.recents if kind == "prior")]
+    return known(path for path, kind in w.recents if kind == "prior")
 
 
 def _show(w: Parts, entries: Latest) -> None:
