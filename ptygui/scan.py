@@ -206,6 +206,9 @@ class Scan(Geometry):
     background : float32 array, shape (m, m), optional
         Counts that do not come from the sample, the same in all patterns; centred like the patterns. They
         are part of the model, not subtracted. One number is the same for all pixels.
+    simulated : bool
+        Whether the patterns are computed, with the very model that reconstructs them: then nothing of it
+        needs refinement, unless asked for.
     noise : str
         "poisson" for counted photons, "none" for exact intensities: sets the misfit's noise floor.
 
@@ -220,6 +223,7 @@ class Scan(Geometry):
     patterns: Patterns
     mask: np.ndarray | None = None
     background: np.ndarray | None = None
+    simulated: bool = False
     noise: str = "poisson"
 
     def __post_init__(self) -> None:

@@ -106,7 +106,7 @@ def test_json_ends_with_one_object(folder, capsys):
     assert said["options"]["momentum"] is False
     assert {"seconds", "nfe", "misfit", "nrmse", "ssim"} <= set(said)
     assert said["misfit_over_noise"] == pytest.approx(said["misfit"] / said["noise_floor"])
-    assert said["resolved"] == {}
+    assert said["resolved"] == {"probe_update": "no", "probe_modes": 1}
     assert (said["seed"], said["device"], said["steps"], said["interrupted"]) == (4, "cpu", 30, False)
     assert Path(said["out"]).is_file()
     truth = np.abs(read_scan(folder / "scan.h5").truth)

@@ -17,13 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
+from ptygui.detector import expected_counts
 from ptygui.errors import InputError
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods.awf import AWF
 from ptygui.methods.base import Method
 from ptygui.methods.daps import DAPS
 from ptygui.scan import Scan
-from ptygui.step import Step
+from ptygui.step import BEAM, Step
 
 HELD_OUT = 0.1  # share of detector pixels that are hidden from the fit
 MOST_VALUES = 2**18  # measured values of the part of a large scan that is reconstructed
@@ -238,13 +239,8 @@ def _preview(
 
 def _deviances(scan: Scan, held: np.ndarray, step: Step) -> np.ndarray:
     """Summed deviance of the hidden pixels of each position, (K,)."""
-    import torch
-
-    from ptygui.methods.problem import forward_of
-
-    forward = forward_of(scan)
-    intensities = forward.intensity(forward.apply(torch.from_numpy(step.obj))).numpy()
-    expected = np.fft.fftshift(intensities, axes=(-2, -1))
+    beam = {name: getattr(scan if getattr(step, name) is None else step, name) for name in BEAM[1:]}
+    expected = expected_counts(step.obj, step.modes, **beam)
     counted = np.asarray(scan.patterns[:], np.float32)
     # The square root of a count has the same variance whatever the count (Anscombe 1948).
     deviance = 4 * np.square(np.sqrt(counted + 0.375) - np.sqrt(expected + 0.375))

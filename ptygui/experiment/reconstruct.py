@@ -200,7 +200,7 @@ class _Score:
 
         self.scan, self.problem, self.cost = scan, problem, np.inf
         self.similarity = None if scan.truth is None else metrics.Similarity(scan.truth)
-        self.floor = 0.0 if scan.noise == "none" else metrics.noise_floor(scan.patterns, scan.mask)
+        self.floor = problem.floor
         self.measured = energy(problem.forward, problem.amplitudes, problem.mask)
 
     def step(self, iterate: Iterate, total: int, seconds: float) -> Step:

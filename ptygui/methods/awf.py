@@ -1,14 +1,25 @@
 """Accelerated Wirtinger flow."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from ptygui.methods.base import Iterate, Method, SweepChoice
+from ptygui.methods.refining import (
+    background_update,
+    position_update,
+    probe_modes,
+    probe_update,
+    refined_by,
+    resolved,
+    weight_update,
+)
 from ptygui.options import option
 
 if TYPE_CHECKING:
     from ptygui.methods.problem import Problem
+
+OFTEN = 3  # iterations for a step of positions, weights and background, which cost as much as two
 
 
 @dataclass(frozen=True)
@@ -33,10 +44,15 @@ class AWF(Method):
     momentum: bool = option(
         True, help="Nesterov momentum (k+1)/(k+3); without it this is plain Wirtinger flow"
     )
-    probe_update: bool = option(False, help="refine the probe as well, by its own gradient step")
+    probe_update: str = probe_update()
+    position_update: bool = position_update()
+    weight_update: bool = weight_update()
+    background_update: str = background_update()
+    probe_modes: int = probe_modes()
     probe_update_start: int = option(
         10, min=0, was=("probe_start",), max=1_000_000, advanced=True,
-        help="iterations before the probe is first refined: more lets the object converge first",
+        help="iterations before the probe, or what else is refined, is first so: more lets the object "
+        "converge first",
     )  # fmt: skip
 
     @classmethod
@@ -51,22 +67,27 @@ class AWF(Method):
         import torch
 
         from ptygui.methods.solvers.modulus import ModulusStep
+        from ptygui.methods.solvers.refinement import Refinement, begun, kept
 
-        resume = problem.resume
+        resume, refined = problem.resume, refined_by(self, problem)
         obj = resume.get("obj", problem.start)
         previous = resume.get("previous", obj)
-        probe = resume.get("probe", problem.forward.probe)
-        step = ModulusStep(problem, probe)
+        forward, given = begun(problem, self.probe_modes)
+        step = ModulusStep(problem, forward=forward)
+        others = Refinement(step, given, replace(refined, probe=False))
+        found = resolved(self, refined, forward.modes)
         for k in range(resume.get("index", 0), self.iterations):
             b = (k + 2) / (k + 4) if self.momentum and k else 0.0
             z = torch.add(obj, obj - previous, alpha=b)
             previous = obj
-            if self.probe_update and k >= self.probe_update_start:
+            refine = k >= self.probe_update_start
+            if refined.probe and refine:
                 back, towards, v = step.back_both(z)
                 obj = z - (step.w * z - back) / step.w_max
-                probe = probe + towards / v.max()  # momentum here too would diverge
-                step.set_probe(probe)
+                step.set_probe(step.forward.probe + towards / v.max())  # momentum here too would diverge
             else:
                 obj = step.object(z)
-            state = {"index": k + 1, "obj": obj, "previous": previous, "probe": probe}
-            yield Iterate(obj, k + 1, state, forward=step.forward)
+            if others.refined and refine and k % OFTEN == 0:
+                others.take(obj)
+            state = {"index": k + 1, "obj": obj, "previous": previous, **kept(step.forward, refined)}
+            yield Iterate(obj, k + 1, state, forward=step.forward, resolved=found)

@@ -6,6 +6,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ptygui.methods.base import Iterate, Iterates, SweepChoice
 from ptygui.methods.prior_based import PriorBased
+from ptygui.methods.refining import (
+    background_update,
+    position_update,
+    probe_modes,
+    probe_update,
+    refined_by,
+    resolved,
+    weight_update,
+)
 from ptygui.options import AUTO, option
 from ptygui.scan import Scan
 
@@ -14,6 +23,7 @@ if TYPE_CHECKING:
 
     from ptygui.methods.problem import Problem
     from ptygui.methods.solvers.annealing import Annealing
+    from ptygui.methods.solvers.refinement import Refined
 
 COLD_SIGMA = 40.0  # highest noise level of a start from noise alone [channel units]
 # Levels and seeds. With one more evaluation, by the U-Net that cleans the start, 10, 37 and 178.
@@ -47,6 +57,9 @@ class DAPS(PriorBased):
         6      u <- f without its slow phase, in channels
         7      x <- u with noise of σ_{k+1}, none at the end
         8  f <- data steps only, if requested
+
+    What is refined besides the object (probe, positions, ...) takes steps before line 5 for x̂0, while the
+    data are not fitted, and after it for f (`solvers.refinement`).
 
     The start is AWF's image. If data are scarce and models/ has a U-Net trained on the prior's data at such
     an overlap, the U-Net cleans it first: the levels refine an image, but rarely correct a cell that AWF left
@@ -125,6 +138,11 @@ class DAPS(PriorBased):
         help="independent runs at once: more give a better mean at proportional cost; auto: by the "
         "setting, 1 or 3",
     )  # fmt: skip
+    probe_update: str = probe_update()
+    position_update: bool = position_update()
+    weight_update: bool = weight_update()
+    background_update: str = background_update()
+    probe_modes: int = probe_modes()
     average_seeds: bool = option(
         True, advanced=True, was=("average",),
         help="the result of several seeds is their mean; no: the seed that best predicts detector pixels "
@@ -190,7 +208,9 @@ class DAPS(PriorBased):
         for k in range(index - 1, self.num_levels):  # line 3
             x0_hat = yield from solver.denoised(x, plan.sigmas[k])  # line 4
             amplitude, phase = solver.prior.channels.polar(x0_hat)
+            yield from solver.refined_by_prior(amplitude, phase)
             f = yield from solver.fitted(amplitude, phase, plan.sigmas[k], plan.data_steps[k])  # line 5
+            yield from solver.refined_by_data(f)
             clean = solver.encoded(f, phase)  # line 6
             moved = root_mean_square(x0_hat - before), root_mean_square(clean - x0_hat)
             before, x = clean, solver.noised(clean, plan.sigmas[k + 1])  # line 7
@@ -228,7 +248,9 @@ class DAPS(PriorBased):
         )
         steps = self.data_steps or (regime.data_steps if levels >= MANY_LEVELS else regime.of_few_levels)
         variance = self.data_variance or regime.variance
+        refined = refined_by(self, problem)
         found: dict[str, Any] = {**chain, "data_steps": steps, "data_variance": variance}
+        found |= resolved(self, refined, self.probe_modes or problem.forward.modes)
         found["prior"] = self.prior_of(problem.specimen)
         return Plan(
             sigmas=(*karras_sigmas(levels, max(top, bottom), bottom), 0.0),
@@ -236,6 +258,7 @@ class DAPS(PriorBased):
             variance=PHOTON_VARIANCE * variance,
             slow_order=order,
             slow_every=regime.slow_every,
+            refined=refined,
             unet=unet,
             cleaned=cleaned,
             chain=chain,
@@ -250,7 +273,8 @@ class DAPS(PriorBased):
         ranked = self.num_seeds > 1 and not self.average_seeds
         numbers = plan.variance, self.renoise, plan.slow_order, plan.slow_every
         prior = load_prior(self.prior_of(problem.specimen), str(problem.device))
-        return Annealing(problem, prior, Settings(self.num_seeds, *numbers, ranked))
+        settings = Settings(self.num_seeds, *numbers, ranked, plan.refined, self.probe_modes)
+        return Annealing(problem, prior, settings)
 
     def _start(
         self, problem: "Problem", plan: "Plan", solver: "Annealing"
@@ -283,11 +307,15 @@ class DAPS(PriorBased):
         self, plan: "Plan", solver: "Annealing", f: "Tensor", x: "Tensor", index: int,
         prior_step: "Tensor | None" = None, data_step: "Tensor | None" = None,
     ) -> Iterate:  # fmt: skip
+        from ptygui.methods.solvers.refinement import kept
+
         done, best = min(index - 1, self.num_levels), solver.best(f)
         state = {"index": index, "obj": f, "x": x, "generator": solver.problem.generator}
         state |= {"mended": plan.cleaned, **plan.chain}
         if solver.slow is not None:
             state["slow"] = solver.slow.coefficients
+        if plan.refined:
+            state |= kept(solver.step.forward, plan.refined) | {"excess": solver.excess}
         return Iterate(
             obj=solver.mean(f) if len(f) > 1 and self.average_seeds else f[best],
             index=index,
@@ -300,6 +328,7 @@ class DAPS(PriorBased):
             prior_weight=max(solver.prior.weight(plan.variance, plan.chain["sigma_max"])),  # lowest there
             samples=f if len(f) > 1 else None,
             resolved=plan.resolved,
+            forward=solver.step.forward if plan.refined or self.probe_modes else None,
         )
 
 
@@ -316,6 +345,7 @@ class Plan:
     variance : float
         s² of the measured amplitudes.
     slow_order, slow_every : int
+    refined : Refined
         See `solvers.annealing.Settings`.
     unet : str, optional
         The network that cleans the start, for a run from the beginning.
@@ -332,6 +362,7 @@ class Plan:
     variance: float
     slow_order: int
     slow_every: int
+    refined: "Refined"
     unet: str | None
     cleaned: bool
     chain: dict[str, float]

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ptygui.analysis.metrics import noise_floor
 from ptygui.errors import InputError
 from ptygui.physics.forward import Forward, squared_modulus
 from ptygui.scan import Geometry, Scan
@@ -39,6 +40,10 @@ class Problem:
         State of the Step to continue from; empty for a new run.
     specimen : str
         What the object is, if known, see `Geometry`.
+    measured : bool
+        Whether the scan was measured, not simulated: then its model is known only about.
+    floor : float
+        The misfit that noise alone leaves (`metrics.noise_floor`); 0 if there is none.
     """
 
     forward: Forward
@@ -48,6 +53,8 @@ class Problem:
     generator: torch.Generator
     resume: dict[str, Any]
     specimen: str = ""
+    measured: bool = False
+    floor: float = 0.0
 
     @classmethod
     def of(
@@ -80,6 +87,8 @@ class Problem:
             generator=generator,
             resume=resume,
             specimen=scan.specimen,
+            measured=not scan.simulated,
+            floor=0.0 if scan.noise == "none" else noise_floor(scan.patterns, scan.mask),
         )
 
     @property

@@ -73,7 +73,9 @@ def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
         "object_shape": scan.object_shape,
         "notes": json.dumps(scan.notes, ensure_ascii=False),
     }
-    if not scan.has_patterns:
+    if isinstance(scan, Scan):
+        about["simulated"] = scan.simulated
+    else:
         about["measured"] = False
     about |= {name: getattr(scan, name) for name in _LENGTHS if getattr(scan, name) is not None}
     for name, value in about.items():
@@ -138,6 +140,8 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
         if measured:
             known |= {"patterns": patterns, "mask": arrays["mask"], "background": arrays["background"]}
             known["noise"] = str(about.get("noise", "poisson"))
+            # Files of earlier versions do not say: only a simulation knew the truth.
+            known["simulated"] = bool(about.get("simulated", arrays["truth"] is not None))
         scan = Scan(**known) if measured else Geometry(**known)
     except InputError as error:
         raise (error if str(path) in str(error) else InputError(f"{where}: {error}")) from None

@@ -178,9 +178,8 @@ class Driver(QObject):
         if run is None or thread is None:  # closed in the meantime
             return
         self._pace.show_now()
-        thread.wait()
+        thread.finish()
         outcome = _outcome(run, thread)
-        thread.deleteLater()
         go_on, self._go_on = self._go_on, None
         if go_on is not None:
             go_on()

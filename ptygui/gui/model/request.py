@@ -12,6 +12,7 @@ from ptygui import methods
 from ptygui.errors import InputError
 from ptygui.experiment.settings import RunSettings
 from ptygui.gui.background.jobs import Jobs
+from ptygui.gui.model.sweep_request import SweepRequest
 from ptygui.methods import Method
 from ptygui.physics.overlap import Acquisition
 from ptygui.scan import Geometry, Scan
@@ -62,6 +63,7 @@ class Request(QObject):
     refusal_changed = pyqtSignal(str)  # why options or settings as typed are refused; empty when they are not
     settings_changed = pyqtSignal(RunSettings)
     acquisition_changed = pyqtSignal(Acquisition)
+    sweep_changed = pyqtSignal(SweepRequest)
     preview_changed = pyqtSignal(bool)
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None):
@@ -70,6 +72,7 @@ class Request(QObject):
         self.source = Source()
         self.settings = RunSettings()
         self.acquisition = Acquisition()
+        self.sweep = SweepRequest()
         self.preview = False  # whether a preview follows the overlap automatically
         self.refusal = ""  # why the options of the method are refused
         self.settings_refusal = ""  # why the settings of the run are
@@ -244,6 +247,12 @@ class Request(QObject):
         if acquisition != self.acquisition:
             self.acquisition = acquisition
             self.acquisition_changed.emit(acquisition)
+
+    def set_sweep(self, sweep: SweepRequest) -> None:
+        """Set what a sweep would try."""
+        if sweep != self.sweep:
+            self.sweep = sweep
+            self.sweep_changed.emit(sweep)
 
     def set_preview(self, on: bool) -> None:
         """Set whether a preview follows the overlap automatically."""

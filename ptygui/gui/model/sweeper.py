@@ -81,11 +81,8 @@ class Sweeper(QObject):
         if thread is None:  # closed in the meantime
             return
         self._take()
-        thread.wait()
-        outcome = thread.outcome
-        thread.deleteLater()
         self._thread = None
-        self.finished.emit(outcome)
+        self.finished.emit(thread.finish())
 
 
 def _sweep(plan: SweepPlan, device: str) -> Generator[Progress | None, bool | None, None]:

@@ -77,10 +77,8 @@ class Training(QObject):
         if thread is None:  # closed in the meantime
             return
         self._take()
-        thread.wait()
-        outcome = thread.outcome
-        thread.deleteLater()
         self._thread = None
+        outcome = thread.finish()
         self.state_changed.emit(outcome)
         if self.request is not None and _stamp(self.request.folder) != self._before:
             self.model_written.emit(str(self.request.folder), outcome)

@@ -166,13 +166,15 @@ class RunPanel(QWidget):
         self.form.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # else it gets no room
         self._fit_form()
         layout.addWidget(self.form)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(3)
-        for button, stretch in ((self.run, 9), (self.pause, 4), (self.step, 4), (self.stop, 4)):
+        self.run.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        layout.addWidget(self.run)  # alone in its row: it names method and scan
+        row = QHBoxLayout()
+        row.setSpacing(3)
+        row.addWidget(self.bar, 9)
+        for button, stretch in ((self.pause, 5), (self.step, 4), (self.stop, 4)):
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            buttons.addWidget(button, stretch)
-        layout.addLayout(buttons)
-        layout.addWidget(self.bar)
+            row.addWidget(button, stretch)
+        layout.addLayout(row)
         layout.addWidget(Steady(self.times))
         layout.addStretch(1)
 

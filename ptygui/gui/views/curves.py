@@ -24,6 +24,7 @@ from ptygui.figures.figure import Graph, Graphs, Line
 from ptygui.gui.model.numbers_table import table_of
 from ptygui.gui.views.canvas import CURVE, Canvas, bare_plot
 from ptygui.gui.views.curve import OTHERS, Curve, LogAxis, Plot
+from ptygui.gui.views.view import View, ViewOption, checked, choice
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import RICH, Label
 from ptygui.history import History
@@ -61,7 +62,7 @@ AXES = {"step": "index", "seconds": "seconds", "evaluations": "nfe"}
 _NAMES = {"nrmse": "NRMSE", "ssim": "SSIM", "level": "σ", "prior_step": "prior", "data_step": "data"}
 
 
-class CurvesView(QWidget):
+class CurvesView(View, QWidget):
     """Plots side by side, which ones is chosen; a click asks for the step nearest to it."""
 
     index_requested = pyqtSignal(int)
@@ -95,6 +96,11 @@ class CurvesView(QWidget):
         self.run, self.history, self._step = run, History() if run is None else run.history, None
         self.log.setChecked(self._total() >= LOG_FROM)
         self._restart()
+
+    def options(self) -> dict[str, ViewOption]:
+        """Which plots, and over what."""
+        boxes = {f"plot of {box.text()}": checked(box) for box in self.boxes.values()}
+        return boxes | {"axis": choice(self.axis)}
 
     def show_history(self, history: History) -> None:
         """Draw all numbers of the run."""

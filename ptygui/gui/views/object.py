@@ -12,6 +12,7 @@ from ptygui.figures.step_levels import StepLevels
 from ptygui.gui.model.quantities import pixel
 from ptygui.gui.views.canvas import ROW
 from ptygui.gui.views.object_canvas import ObjectCanvas
+from ptygui.gui.views.view import View, ViewOption, checked
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided
 from ptygui.scan import Geometry
@@ -23,7 +24,7 @@ BESIDE = ("nothing", "truth", "x_t")
 PARTS = ("both", "amplitude", "phase", "complex")
 
 
-class ObjectView(QWidget):
+class ObjectView(View, QWidget):
     """Shows steps of a reconstruction; needs no window and no session.
 
     Levels are those of `StepLevels`, from the newest step of the run, or from each step itself with `auto
@@ -69,6 +70,16 @@ class ObjectView(QWidget):
         self._draw_beside()
         if self._knows_truth() != knew:
             self._arrange()
+
+    def options(self) -> dict[str, ViewOption]:
+        """Levels, phases, and which pictures."""
+        return {
+            "auto levels": checked(self.auto),
+            "whole circle": checked(self.circle),
+            "align phase": checked(self.align),
+            "pictures": ViewOption(lambda: self.parts, self.set_parts, self.parts_changed),
+            "picture beside": ViewOption(lambda: self.beside, self.set_beside, self.beside_changed),
+        }
 
     def show_step(self, step: Step, newest: Step | None = None, live: object = None) -> None:
         """Show an estimate, at the levels of the `newest` step of its run, by default of the estimate itself.

@@ -8,7 +8,7 @@ from typing import Any
 from ptygui.errors import InputError
 from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model.specimen import Recipe
-from ptygui.gui.panels.sweep import SweepRequest
+from ptygui.gui.model.sweep_request import SweepRequest
 from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.view_options import view_options
 from ptygui.methods import method_named
@@ -34,7 +34,7 @@ def panel_options(w: Parts) -> dict[str, Any]:
         "views": {name: option.get() for name, option in view_options(w).items()},
         "log x": w.curves.log_x,
         "compared": w.compare.picked(),
-        "sweep": asdict(w.sweep_panel.value()),
+        "sweep": request.sweep.asdict(),
         "page": w.pages.currentIndex(),
         "open sweeps": w.runs_panel.open_sweeps(),
     }
@@ -65,7 +65,7 @@ def put_panel_options(w: Parts, options: dict[str, Any]) -> list[str]:
     put("views", lambda said: _put_views(w, said))
     put("log x", w.curves.set_log)
     put("compared", lambda said: w.compare.pick(*(_key(said.get(name)) for name in "ab")))
-    put("sweep", lambda said: w.sweep_panel.set_value(SweepRequest(**said)))
+    put("sweep", lambda said: request.set_sweep(SweepRequest.read(said)))
     put("page", w.pages.setCurrentIndex)
     put("open sweeps", w.runs_panel.open_only)
     return refused

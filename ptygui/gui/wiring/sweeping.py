@@ -7,7 +7,6 @@ import pyqtgraph as pg
 from ptygui.errors import InputError
 from ptygui.experiment.sweep import SweepPlan, reachable
 from ptygui.gui.pages import OVERLAP, STEPS
-from ptygui.gui.panels.sweep import SweepRequest
 from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.runs import choose
 
@@ -37,7 +36,7 @@ def connect(w: Parts) -> None:
         for signal in (session.runs_changed, session.run_changed)
     ]
     for changed in (
-        panel.changed, w.simulator.planned, w.simulator.probe_changed, w.request.source_changed
+        w.request.sweep_changed, w.simulator.planned, w.simulator.probe_changed, w.request.source_changed
     ):  # fmt: skip
         changed.connect(lambda *_: _tell(w))
     _tell(w)
@@ -54,9 +53,9 @@ def _show(w: Parts) -> None:
         w.sweep_view.show_runs(w.session.runs, w.sweeper.number)
 
 
-def _plan(w: Parts, request: SweepRequest) -> SweepPlan:
+def _plan(w: Parts) -> SweepPlan:
     """The requested plan, with the object, probe and options of the simulation."""
-    source, scan = w.simulator, w.request.scan
+    source, scan, request = w.simulator, w.request.scan, w.request.sweep
     if not request.methods:
         raise InputError("no method is ticked: tick at least one for the sweep")
     obj, probe, fields = None, source.probe, {}
@@ -80,10 +79,10 @@ def _plan(w: Parts, request: SweepRequest) -> SweepPlan:
     )  # fmt: skip
 
 
-def _start(w: Parts, request: SweepRequest) -> None:
+def _start(w: Parts) -> None:
     if w.sweeper.live:
         return
-    plan = _plan(w, request)
+    plan = _plan(w)
     if not plan.scans:
         raise InputError("there is no overlap to try: set the lowest below the highest")
     w.sweep_panel.show_live(True)
@@ -102,7 +101,7 @@ def _finish(w: Parts, outcome: str) -> None:
 def _tell(w: Parts) -> None:
     """Show what a sweep would be."""
     try:
-        plan = _plan(w, w.sweep_panel.value())
+        plan = _plan(w)
         scans, size = len(plan.scans) // plan.seeds, plan.nbytes / 2**20
         source, name = w.request.source, plan.fields["name"]
         of = f"of {name}"

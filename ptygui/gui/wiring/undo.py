@@ -29,7 +29,7 @@ def _panels(w: Parts) -> None:
     changed_object = undo.watch("object", None, partial(_put_object, w))
     source.object_changed.connect(lambda specimen: changed_object(specimen.recipe or specimen))
     source.object_changed.connect(partial(_show_object, w))
-    w.sweep_panel.changed.connect(undo.watch("sweep", w.sweep_panel.value(), w.sweep_panel.set_value))
+    request.sweep_changed.connect(undo.watch("sweep", request.sweep, request.set_sweep))
 
 
 def _put_object(w: Parts, how: Recipe | Specimen) -> None:
