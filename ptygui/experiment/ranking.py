@@ -170,7 +170,7 @@ def rank_priors(
     sums: dict[Candidate, np.ndarray] = {}  # deviance of each position
     left_out: list[tuple[str, str]] = []
     for place, name in enumerate(["", *names]):
-        method = DAPS(prior=name).quick_look() if name else _NO_PRIOR
+        method = DAPS(prior=name, setting="preview", probe_update="no") if name else _NO_PRIOR
         try:
             step = yield from _preview(fitted, method, device, seed, began + 60 * minutes)
         except InputError as error:
@@ -179,9 +179,11 @@ def rank_priors(
             if step is None:
                 left_out.append((name or _NO_PRIOR.label, f"not tried within {minutes:g} minutes"))
             else:
-                deviances = _deviances(part, held, step)
+                deviances = _deviances(replace(fitted, mask=None), held, step)
                 mean = float(deviances.sum()) / pixels
                 sums[Candidate(name, method, mean, step.seconds)] = deviances
+                if not name:  # a preview is too short to refine a measured beam: all get AWF's
+                    fitted = with_beam_of(fitted, step)
         spent = time.perf_counter() - began
         yield _ranking(sums, left_out, pixels, spent, done=place == len(names))
 
@@ -206,6 +208,12 @@ def central_part(scan: Scan) -> Scan:
         mask=mask,
         truth=None,
     )
+
+
+def with_beam_of(scan: Scan, step: Step) -> Scan:
+    """A scan with the beam that a run on it refined, if it did."""
+    beam = {name: value for name in BEAM if (value := getattr(step, name)) is not None}
+    return replace(scan, probe=step.probe, **beam)
 
 
 def _hidden(scan: Scan, seed: int) -> np.ndarray:
@@ -239,8 +247,8 @@ def _preview(
 
 def _deviances(scan: Scan, held: np.ndarray, step: Step) -> np.ndarray:
     """Summed deviance of the hidden pixels of each position, (K,)."""
-    beam = {name: getattr(scan if getattr(step, name) is None else step, name) for name in BEAM[1:]}
-    expected = expected_counts(step.obj, step.modes, **beam)
+    fit = with_beam_of(scan, step)
+    expected = expected_counts(step.obj, fit.modes, fit.positions, fit.weights, fit.background)
     counted = np.asarray(scan.patterns[:], np.float32)
     # The square root of a count has the same variance whatever the count (Anscombe 1948).
     deviance = 4 * np.square(np.sqrt(counted + 0.375) - np.sqrt(expected + 0.375))
