@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Container, Generator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ptygui.analysis import metrics
+from ptygui.analysis.held_out import held_out, predictable
+from ptygui.analysis.scores import scores_of
 from ptygui.errors import Diverged, InputError
 from ptygui.methods.base import Iterate, Method
 from ptygui.options import current_names
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 SHARE = 0.01  # of a run's time at most is spent on Steps for display, if they are slow to make
 SPARED = 0.02  # of a short run's time at most, for a Step at each iterate; with the window's share 3 %
 LONGEST = 5.0  # longest time without a Step, however slow it is [s]
+TESTED = 64  # patterns held out that each Step predicts, at most
 _CHECK_EVERY = 25  # iterates between checks for NaN when no Step is made
 
 
@@ -199,7 +203,8 @@ class _Score:
         from ptygui.physics.forward import energy
 
         self.scan, self.problem, self.cost = scan, problem, np.inf
-        self.similarity = None if scan.truth is None else metrics.Similarity(scan.truth)
+        self.scores, tested = scores_of(scan), predictable(scan)
+        self.tested = tested[:: max(1, -(-len(tested) // TESTED))]
         self.floor = problem.floor
         self.measured = energy(problem.forward, problem.amplitudes, problem.mask)
 
@@ -208,9 +213,10 @@ class _Score:
 
         began = time.thread_time()
         problem, forward = self.problem, iterate.forward or self.problem.forward
-        host, truth = _Host(), self.scan.truth
+        host = _Host()
         state = {key: host(value) for key, value in iterate.state.items()}
         image = host(iterate.obj)
+        nrmse, ssim = (None, None) if self.scores is None else self.scores.of(image)
         step = Step(
             index=iterate.index,
             total=total,
@@ -220,8 +226,8 @@ class _Score:
             **_beam(self.scan, iterate.forward, host),
             misfit=float(misfit(forward, iterate.obj, problem.amplitudes, problem.mask, self.measured)),
             noise_floor=self.floor,
-            nrmse=None if truth is None else metrics.nrmse(image, truth),
-            ssim=None if self.similarity is None else self.similarity.of(image),
+            nrmse=nrmse,
+            ssim=ssim,
             x_t=host(iterate.x_t),
             level=iterate.level,
             t=iterate.t,
@@ -233,6 +239,9 @@ class _Score:
             resolved=iterate.resolved,
             note=iterate.note,
         )
+        tested = held_out(self.scan, step, self.tested)
+        if tested is not None:
+            step = replace(step, held_out=tested.misfit)
         self.cost = min(self.cost, time.thread_time() - began)  # the first may include imports
         return step
 

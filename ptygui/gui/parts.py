@@ -30,6 +30,7 @@ from ptygui.gui.model.session import Session
 from ptygui.gui.model.simulator import Simulator
 from ptygui.gui.model.summaries import Summaries
 from ptygui.gui.model.sweeper import Sweeper
+from ptygui.gui.model.thinner import Thinner
 from ptygui.gui.model.undo import Undo
 from ptygui.gui.pages import COMPARISON, STEPS, Pages
 from ptygui.gui.panels.checklist import ChecklistPanel
@@ -132,7 +133,8 @@ class Parts(QMainWindow):
         self.session, self.preload = Session(request, self), Preload(self)
         self.memory = MemoryTrimmer(jobs, self.session, self)
         self.simulator, self.summaries = Simulator(jobs, self), Summaries(jobs, self)
-        self.launcher = Launcher(request, self.session, self.simulator, self)
+        self.thinner = Thinner(jobs, request, self)
+        self.launcher = Launcher(request, self.session, self.simulator, self.thinner, self)
         self.sweeper, self.ranker = Sweeper(self), Ranker(self)
         self.comparer, self.averager = Comparer(jobs, self), Averager(jobs, self)
         self.recents, self.deferred = Recents(self.settings, self), Deferred(self)

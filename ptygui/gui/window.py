@@ -49,8 +49,8 @@ class Window(Parts):
         self.bridge.remove()
         for proxy in self.proxies:  # pending signals would reach a deleted window
             proxy.disconnect()
-        parts = (self.simulator, self.sweeper, self.ranker, self.session, self.preload, self.memory)
-        for part in (*parts, self.training):
+        makers = self.simulator, self.thinner, self.sweeper, self.ranker
+        for part in (*makers, self.session, self.preload, self.memory, self.training):
             if part is not None:
                 part.close()
         projects.leave(self)

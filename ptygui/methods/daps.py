@@ -1,9 +1,10 @@
 """Fast diffusion: decoupled annealing with the exact ptychographic proximal step, no back-propagation."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ptygui.methods.awf import AWF
 from ptygui.methods.base import Iterate, Iterates, SweepChoice
 from ptygui.methods.prior_based import PriorBased
 from ptygui.methods.refining import (
@@ -49,7 +50,7 @@ class DAPS(PriorBased):
     prior does not constrain, follows the data by separate Gauss-Newton steps (`SlowPhase`). The result gets
     fresh noise of the next level (the scheme called DAPS by Zhang et al. 2024)::
 
-        1  f <- AWF's image, cleaned by a U-Net where data are scarce
+        1  f <- AWF's image; where data are scarce, cleaned by a U-Net or with a Gaussian prior
         2  x <- f in channels, with noise of σ_0
         3  for each noise level σ_k, falling:
         4      x̂0 <- D(x; σ_k)
@@ -63,8 +64,10 @@ class DAPS(PriorBased):
 
     The start is AWF's image. If data are scarce and models/ has a U-Net trained on the prior's data at such
     an overlap, the U-Net cleans it first: the levels refine an image, but rarely correct a cell that AWF left
-    at a wrong phase. From such a start all levels are fine ones; seeds then differ less than the posterior
-    does. The result of several seeds is their mean, which has the least expected error.
+    at a wrong phase. Without such a U-Net, or where the misfit of its image says that it is for another probe
+    (`Regime.unet_misfit`), the start is AWF with a Gaussian prior, whose power law fits the scan itself.
+    From such a start all levels are fine ones; seeds then differ less than the posterior does. The result of
+    several seeds is their mean, which has the least expected error.
     """
 
     label: ClassVar[str] = "Diffusion, fast"
@@ -105,15 +108,20 @@ class DAPS(PriorBased):
         help="clean the AWF start with a U-Net trained on the prior's data, if data are scarce and models/ "
         "has one; one network evaluation",
     )  # fmt: skip
+    start_gaussian: bool = option(
+        True, advanced=True,
+        help="start from AWF with a Gaussian prior, its power law fitted to the scan, if data are scarce and "
+        "no U-Net fits",
+    )  # fmt: skip
     sigma_max: float = option(
         0.0, min=0, max=200, symbol="σ₀", unit="channel units", auto=True, advanced=True,
         help="highest noise level: more trusts the prior, less the start; auto: by the data per unknown, "
-        "0.36 to 1.2 after a U-Net, 2, 1.2 or 0.4 after AWF alone; 40 from noise",
+        "0.36 to 1.2 after a U-Net, 1.2 with a Gaussian prior, 2, 1.2 or 0.4 after AWF alone; 40 from noise",
     )  # fmt: skip
     sigma_min: float = option(
         0.0, min=0, max=10, symbol="σₙ", unit="channel units", auto=True, advanced=True,
-        help="lowest noise level: more gives the data more weight at the end; auto: 0.01 after a U-Net, else "
-        "0.02",
+        help="lowest noise level: more gives the data more weight at the end; auto: 0.01 after a U-Net or "
+        "with a Gaussian prior, else 0.02",
     )  # fmt: skip
     data_variance: float = option(
         0.0, min=0, max=1000, auto=True, was=("variance",),
@@ -200,7 +208,7 @@ class DAPS(PriorBased):
         if resume:
             index, f, x = resume["index"], resume["obj"], resume["x"]
         else:
-            f = yield from self._start(problem, plan, solver)  # line 1
+            f, plan = yield from self._start(problem, plan, solver)  # line 1
             x = solver.noised(solver.prior.channels.encode(f, f.angle()), plan.sigmas[0])  # line 2
             index = 1
             yield self._iterate(plan, solver, f, x, index)
@@ -219,22 +227,34 @@ class DAPS(PriorBased):
             f = yield from solver.data_steps(f, self.final_data_steps)  # line 8
             yield self._iterate(plan, solver, f, x, self.total)
 
-    def plan(self, problem: "Problem") -> "Plan":
-        """The options resolved for this problem; automatic ones follow from its data (`regimes`)."""
+    def plan(self, problem: "Problem", refused: bool = False) -> "Plan":
+        """The options resolved for this problem; automatic ones follow from its data (`regimes`).
+
+        `refused` if a U-Net cleaned the start, but does not fit this scan.
+        """
         from ptygui.methods.base import same_chain
         from ptygui.methods.problem import PHOTON_VARIANCE
-        from ptygui.methods.solvers.regimes import MANY_LEVELS, regime_of, sigma_after_unet, steps_at_levels
+        from ptygui.methods.solvers.regimes import (
+            MANY_LEVELS,
+            SIGMA_AFTER_GAUSSIAN,
+            regime_of,
+            sigma_after_unet,
+            steps_at_levels,
+        )
         from ptygui.methods.solvers.slow_phase import order_for
         from ptygui.prior.schedule import karras_sigmas
 
         data, resume, levels = problem.data_per_unknown, problem.resume, self.num_levels
         regime = regime_of(data)
-        unet = self._unet(problem) if regime.unet else None
-        cleaned = bool(resume.get("mended", unet is not None))
-        after_awf = sigma_after_unet(data) if cleaned else regime.sigma_max
+        unet = self._unet(problem) if regime.scarce and not refused else None
+        own = self.start_awf and problem.given is None
+        gaussian = own and self.start_gaussian and regime.scarce and unet is None
+        after_awf = SIGMA_AFTER_GAUSSIAN if gaussian else regime.sigma_max
+        after_awf = after_awf if unet is None else sigma_after_unet(data)
         started = self.start_awf or problem.given is not None
         top = self.sigma_max or resume.get("sigma_max") or (after_awf if started else COLD_SIGMA)
-        bottom = self.sigma_min or resume.get("sigma_min") or (0.01 if cleaned else 0.02)
+        fine = gaussian or unet is not None
+        bottom = self.sigma_min or resume.get("sigma_min") or (0.01 if fine else 0.02)
         order = self.slow_phase_order
         if order < 0:
             order = int(resume.get("slow_phase_order", order_for(problem.forward.probe)))
@@ -260,7 +280,9 @@ class DAPS(PriorBased):
             slow_every=regime.slow_every,
             refined=refined,
             unet=unet,
-            cleaned=cleaned,
+            unet_misfit=regime.unet_misfit,
+            unet_used=bool(resume.get("mended", refused or unet is not None)),
+            gaussian=gaussian,
             chain=chain,
             resolved={name: found[name] for name in self.left_open()},
         )
@@ -278,18 +300,34 @@ class DAPS(PriorBased):
 
     def _start(
         self, problem: "Problem", plan: "Plan", solver: "Annealing"
-    ) -> Generator[None, None, "Tensor"]:
-        """The first object of every seed."""
+    ) -> Generator[None, None, "tuple[Tensor, Plan]"]:
+        """The first object of every seed, and the plan that it leaves."""
         from ptygui.networks.corrector import load_corrector
         from ptygui.physics.threads import all_threads
 
         f = problem.start
-        if self.start_awf and problem.given is None:
+        if not self.start_awf or problem.given is not None:
+            return solver.of_all_seeds(f), plan
+        if not plan.gaussian:
             f = yield from solver.awf(f, self.awf_iterations)
-            if plan.unet is not None:
-                with all_threads():
-                    f = load_corrector(plan.unet, str(problem.device))(f, solver.step.w)
-        return solver.of_all_seeds(f)
+        if plan.unet is not None:
+            with all_threads():
+                cleaned = load_corrector(plan.unet, str(problem.device))(f, solver.step.w)
+            if solver.misfit(cleaned) <= plan.unet_misfit * solver.misfit(problem.start):
+                f = cleaned
+            else:
+                plan = self.plan(problem, refused=True)
+        if plan.gaussian:
+            awf = AWF(
+                iterations=self.awf_iterations,
+                gaussian_prior="power-law",
+                probe_update="no",
+                probe_modes=self.probe_modes,
+            )
+            for iterate in awf.iterates(replace(problem, mask=solver.step.mask)):
+                f = iterate.obj
+                yield None
+        return solver.of_all_seeds(f), plan
 
     def _unet(self, problem: "Problem") -> str | None:
         """The U-Net for AWF's image, if one was trained on the prior's data at such an overlap."""
@@ -311,7 +349,7 @@ class DAPS(PriorBased):
 
         done, best = min(index - 1, self.num_levels), solver.best(f)
         state = {"index": index, "obj": f, "x": x, "generator": solver.problem.generator}
-        state |= {"mended": plan.cleaned, **plan.chain}
+        state |= {"mended": plan.unet_used, **plan.chain}
         if solver.slow is not None:
             state["slow"] = solver.slow.coefficients
         if plan.refined:
@@ -320,7 +358,7 @@ class DAPS(PriorBased):
             obj=solver.mean(f) if len(f) > 1 and self.average_seeds else f[best],
             index=index,
             state=state,
-            nfe=self.num_seeds * done + plan.cleaned,
+            nfe=self.num_seeds * done + plan.unet_used,
             x_t=x[best],
             level=float(plan.sigmas[done]),
             prior_step=prior_step,
@@ -349,8 +387,12 @@ class Plan:
         See `solvers.annealing.Settings`.
     unet : str, optional
         The network that cleans the start, for a run from the beginning.
-    cleaned : bool
-        Whether a network did, now or when the run began.
+    unet_misfit : float
+        See `solvers.regimes.Regime`.
+    unet_used : bool
+        Whether a U-Net was evaluated, now or when the run began.
+    gaussian : bool
+        Whether the start is AWF with a Gaussian prior.
     chain : dict
         What another run must share to continue from a step of this one.
     resolved : dict
@@ -364,6 +406,8 @@ class Plan:
     slow_every: int
     refined: "Refined"
     unet: str | None
-    cleaned: bool
+    unet_misfit: float
+    unet_used: bool
+    gaussian: bool
     chain: dict[str, float]
     resolved: dict[str, Any]

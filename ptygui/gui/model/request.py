@@ -11,6 +11,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from ptygui import methods
 from ptygui.errors import InputError
 from ptygui.experiment.settings import RunSettings
+from ptygui.experiment.thinning import Thinning
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.model.sweep_request import SweepRequest
 from ptygui.methods import Method
@@ -65,6 +66,7 @@ class Request(QObject):
     acquisition_changed = pyqtSignal(Acquisition)
     sweep_changed = pyqtSignal(SweepRequest)
     preview_changed = pyqtSignal(bool)
+    thinning_changed = pyqtSignal(Thinning)
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None):
         super().__init__(parent)
@@ -73,6 +75,7 @@ class Request(QObject):
         self.settings = RunSettings()
         self.acquisition = Acquisition()
         self.sweep = SweepRequest()
+        self.thinning = Thinning()  # how the opened scan is to be thinned
         self.preview = False  # whether a preview follows the overlap automatically
         self.refusal = ""  # why the options of the method are refused
         self.settings_refusal = ""  # why the settings of the run are
@@ -253,6 +256,12 @@ class Request(QObject):
         if sweep != self.sweep:
             self.sweep = sweep
             self.sweep_changed.emit(sweep)
+
+    def set_thinning(self, thinning: Thinning) -> None:
+        """Set how the opened scan is thinned: to which overlap, and with what reference."""
+        if thinning != self.thinning:
+            self.thinning = thinning
+            self.thinning_changed.emit(thinning)
 
     def set_preview(self, on: bool) -> None:
         """Set whether a preview follows the overlap automatically."""

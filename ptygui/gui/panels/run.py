@@ -96,6 +96,17 @@ class RunPanel(QWidget):
         what = f"the start, {min(done, of)} of {of} iterations" if of else "first step"
         self.times.setText(f"{what} · {_clock(seconds)} so far")
 
+    def show_reference(self, done: int, of: int) -> None:
+        """Show how far the reference is that the next run waits for."""
+        self.times.setText(f"making the reference: {done} of {of}")
+
+    def show_waiting_run(self, waiting: bool) -> None:
+        """A run waits for its scan: it can be stopped before it starts."""
+        if self.state == "idle":
+            enable(self.stop, waiting, heir=self.run)
+            if not waiting and not self.total:
+                self.times.setText("ready")
+
     def end(self, outcome: str, run: Run | None) -> None:
         """The run is "done", "stopped" or "failed"."""
         if run is None or run.last is None:

@@ -192,7 +192,7 @@ class CompareView(View, QWidget):
         a = by_key.get(self._picked.get("a"))
         if a is None and b is not None:
             others = [choice for choice in self.choices if choice.key != b.key]
-            truths = [choice for choice in others if choice.obj is b.scan.truth]
+            truths = [choice for choice in others if choice.obj is b.scan.compared_obj]
             a = next(iter(truths or [c for c in others if c.obj.shape == b.obj.shape]), None)
         return a, b
 

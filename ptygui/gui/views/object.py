@@ -192,7 +192,7 @@ class ObjectView(View, QWidget):
                 certain(model.item(place)).setEnabled(enabled)
 
     def _knows_truth(self) -> bool:
-        return self.scan is not None and self.scan.truth is not None
+        return self.scan is not None and self.scan.compared_obj is not None
 
     def _arrange(self) -> None:
         self.canvas.arrange(self.groups())
@@ -219,10 +219,15 @@ class ObjectView(View, QWidget):
                 return f"x_t, {part} channel"
             none = self.step.x_t is None
             return "no x_t in this step" if none else f"x_t, {part} channel, ±{self.x_t_levels()[1]:.2g}"
-        name = "x̂0" if which == "estimate" else self.beside
+        name = "x̂0" if which == "estimate" else self._beside_name()
         first = which == "estimate" and part == self.groups()[0][0]
         unit = " [rad]" if part == "phase" else ""
         return f"{name}, {part}{unit}" + (f"  ·  {noise}" if first and noise else "")
+
+    def _beside_name(self) -> str:
+        """What lies beside: a truth that is not known is a reference."""
+        reference = self.beside == "truth" and self.scan is not None and self.scan.truth is None
+        return "reference" if reference else self.beside
 
     def _redraw(self) -> None:
         self._levels_of = None
@@ -268,11 +273,12 @@ class ObjectView(View, QWidget):
     def _turn(self, obj: np.ndarray) -> complex:
         if not self.align.isChecked():
             return 1.0
-        return view_factor(obj, None if self.scan is None else self.scan.truth)
+        return view_factor(obj, None if self.scan is None else self.scan.compared_obj)
 
     def _draw_beside(self) -> None:
-        if self.beside == "truth" and self.scan is not None and self.scan.truth is not None:
-            self.canvas.show_beside(thinned(self.scan.truth), self._parts())
+        known = None if self.scan is None else self.scan.compared_obj
+        if self.beside == "truth" and known is not None:
+            self.canvas.show_beside(thinned(known), self._parts())
         elif self.beside == "x_t" and self.step is not None and self.step.x_t is not None:
             self.canvas.show_channels(thinned(self.step.x_t), self.x_t_levels())
         else:
@@ -298,7 +304,7 @@ class ObjectView(View, QWidget):
         """The read-out for a pixel: picture, amplitude and phase, and place."""
         name, obj = "x̂0", self.step.obj if self.step is not None else None
         if which == "beside" and self.beside == "truth" and self.scan is not None:
-            name, obj = "truth", self.scan.truth
+            name, obj = self._beside_name(), self.scan.compared_obj
         shape = self.canvas.shape
         if shape is None or not (0 <= row < shape[0] and 0 <= column < shape[1]):
             return ""

@@ -225,7 +225,7 @@ class SweepView(View, QWidget):
         self._tell()
 
     def _tools(self) -> None:
-        self.score = QComboBox(toolTip="Which score; without a truth only the misfit is available")
+        self.score = QComboBox(toolTip="Which score; without truth or reference only the misfit is available")
         self.score.setAccessibleName("score")
         self.score.addItems([score.name for score in SCORES])
         self.axis = QComboBox(toolTip="Quantity of the horizontal axis")

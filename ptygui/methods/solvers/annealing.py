@@ -179,6 +179,10 @@ class Annealing:
             yield None
         return f
 
+    def misfit(self, f: Tensor) -> float:
+        """Misfit of an object (H, W) over the pixels that are fitted."""
+        return float(misfit(self.step.forward, f, self.step.amplitudes, self.step.mask))
+
     def data_steps(self, f: Tensor, count: int) -> Generator[None, None, Tensor]:
         """Data steps only, from the last estimate: where data decide, let them."""
         previous = f
