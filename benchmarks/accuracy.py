@@ -122,7 +122,8 @@ def run(method, job):
     row, column = (int(n) for n in job["corner"].split(","))
     obj = read_object(job["object"]).obj
     patch = obj[row : row + job["size"], column : column + job["size"]]
-    scan = simulate(patch, make_probe("medium"), Simulation(overlap=job["overlap"], seed=job["seed"]))
+    options = Simulation(overlap=job["overlap"], seed=job["seed"])
+    scan = simulate(patch, make_probe("medium"), options, specimen="blood smear")
     if type(method) not in _WARM:  # imports and loading of the network happen once per session
         next(step for step in reconstruct(scan, method, interval=0) if step is not None)
         _WARM.add(type(method))

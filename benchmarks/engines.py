@@ -175,7 +175,8 @@ def memory(side, width, count, iterations=5):
     across = round(count**0.5) - 1
     overlap = 1 - (side - width) / across / width
     began = clock()
-    scan = simulate(smear((side, side), 0), make_probe("medium", width), Simulation(overlap=overlap))
+    obj, options = smear((side, side), 0), Simulation(overlap=overlap)
+    scan = simulate(obj, make_probe("medium", width), options, specimen="blood smear")
     size = scan.patterns.nbytes / 1e9
     print(f"{len(scan)} positions of {width} px on {side} px, patterns {size:.2f} GB")
     print(f"simulated: {peak():.2f} GB, {clock() - began:.1f} s")

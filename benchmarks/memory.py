@@ -38,7 +38,9 @@ def measure(text: str, size: int, overlap: float) -> None:
     names = {option.name for option in options_of(method)}
     method = replace(method, **{name: value for name, value in SHORT.items() if name in names})
     options, probe = Simulation(overlap=overlap), make_probe("medium", 32)
-    small, scan = (simulate(smear((side, side), 0), probe, options) for side in (96, size))
+    small, scan = (
+        simulate(smear((side, side), 0), probe, options, specimen="blood smear") for side in (96, size)
+    )
     for _ in reconstruct(small, method, interval=1e9, device="cpu"):
         pass
     gc.collect()

@@ -19,6 +19,7 @@ BESIDE = {
     "models/README.md": "models.md",
     "resources/screenshot.png": "pictures/screenshot.png",
     "resources/accuracy.png": "pictures/accuracy.png",
+    "resources/priors.png": "pictures/priors.png",
 }
 _MARKER = re.compile(r"^<!-- (\w+) -->$", re.MULTILINE)
 _LINK = re.compile(r"(!?\[[^\]]*\])\(([^)#\s]+)(#[^)\s]*)?\)")

@@ -5,6 +5,7 @@ from ptygui.analysis.metrics import ssim as ssim
 from ptygui.errors import Diverged as Diverged
 from ptygui.errors import InputError as InputError
 from ptygui.experiment.example import example_scan as example_scan
+from ptygui.experiment.ranking import rank_priors as rank_priors
 from ptygui.experiment.reconstruct import reconstruct as reconstruct
 from ptygui.files.objects import read_object as read_object
 from ptygui.files.probes import read_probe as read_probe
@@ -21,6 +22,7 @@ from ptygui.methods import METHODS as METHODS
 from ptygui.methods import RPIE as RPIE
 from ptygui.methods import Method as Method
 from ptygui.methods import UNet as UNet
+from ptygui.physics.chip import chip as chip
 from ptygui.physics.probe import make_probe as make_probe
 from ptygui.physics.simulate import Simulation as Simulation
 from ptygui.physics.simulate import simulate as simulate

@@ -1,5 +1,7 @@
-"""Paths of resources/ and models/: next to the package in a checkout, inside it once installed."""
+"""Paths of resources/, models/ (beside the package in a checkout, inside it once installed) and the user."""
 
+import os
+import sys
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -12,3 +14,18 @@ def _folder(name: str) -> Path:
 
 RESOURCES = _folder("resources")
 MODELS = _folder("models")
+
+
+def user_priors() -> Path:
+    """The folder in which the window proposes to save priors: each folder in it is one. It may not exist.
+
+    Where Qt keeps an application's data (`QStandardPaths.AppDataLocation`), found without Qt.
+    """
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    return base / "ptygui" / "ptygui" / "priors"

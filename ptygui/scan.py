@@ -98,6 +98,9 @@ class Geometry:
         Size of an object pixel, wavelength, sample to detector [m]; None if unknown.
     name : str
         Shown to the user.
+    specimen : str
+        What the object is, in a few words, such as "blood smear" or "chip"; empty if not known. Methods with
+        a prior take that of its domain.
     notes : tuple of str
         What was assumed or changed when the scan was made or read: one sentence each.
 
@@ -120,6 +123,7 @@ class Geometry:
     wavelength_m: float | None = None
     distance_m: float | None = None
     name: str = "scan"
+    specimen: str = ""
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -129,6 +129,8 @@ def _method(args: Namespace, chosen: dict[str, Any]) -> tuple[Method, "Result | 
             f"--start {args.resume} starts with its object"
         )
     held = current_names(method_type, before.options)
+    if before.resolved.get("prior"):  # "auto" may be another one by now
+        held["prior"] = before.resolved["prior"]
     known = {o.name for o in options_of(method_type)}
     method = method_type(**({k: v for k, v in held.items() if k in known} | chosen))
     if before.last is None or not before.state:

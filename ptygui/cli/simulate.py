@@ -26,7 +26,8 @@ def add_to(commands: Commands) -> None:
         "--object",
         metavar="OBJECT",
         default="smear",
-        help="PATH[::KEY][@R0:R1,C0:C1], or smear[:SEED[:SIZE]]: a procedural blood smear (default: smear)",
+        help="PATH[::KEY][@R0:R1,C0:C1], or smear[:SEED[:SIZE]], chip[:SEED[:SIZE]]: a procedural blood "
+        "smear or integrated circuit (default: smear)",
     )
     parser.add_argument(
         "--probe",
@@ -67,6 +68,7 @@ def run(args: Namespace) -> int:
         pixel_size_m=source.pixel_size_m,
         wavelength_m=source.wavelength_m,
         name=out.stem,
+        specimen=source.specimen,
     ).noted(*source.notes, *notes)
     if args.no_truth:
         scan = scan.noted("simulated, without its truth", truth=None, simulated=False)

@@ -131,7 +131,7 @@ def _simulated_plan(args: Namespace, chosen: tuple[Method, ...], options: Simula
     source, (probe, _) = read_object(args.object), probe_of(args.probe or "medium", args.probe_width)
     length = options.reference_length or probe.shape[-1]
     overlaps = reachable(args.from_, args.to_, args.by_, length)
-    named = {"name": source.name}
+    named = {"name": source.name, "specimen": source.specimen}
     return SweepPlan(source.obj, probe, options, chosen, overlaps, args.seeds, options.seed, named)
 
 

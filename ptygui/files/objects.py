@@ -1,4 +1,4 @@
-"""Objects (complex transmissions) from files, images, and the procedural smear.
+"""Objects (complex transmissions) from files, images, and the procedural ones, smear and chip.
 
 read_object("smears.npz::obj_flat@352:512,0:160").obj        # one array of a file, cropped
 read_object("amplitude.png+phase.tif").notes                 # what was assumed
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.experiment.example import PROCEDURAL
 from ptygui.files.arrays import Arrays, Entry, listed, open_arrays
 from ptygui.files.hdf5 import positive
 from ptygui.files.images import is_image, read_image
@@ -33,13 +34,14 @@ _HC_EV_M = 1.239841984e-6
 
 @dataclass(frozen=True, eq=False)
 class ObjectFile:
-    """An object as read, complex64 (H, W); pixel size and wavelength where known; what was assumed."""
+    """An object as read, complex64 (H, W); lengths and specimen where known; what was assumed."""
 
     obj: np.ndarray
     pixel_size_m: float | None = None
     wavelength_m: float | None = None
     name: str = "object"
     notes: tuple[str, ...] = ()
+    specimen: str = ""
 
 
 def read_object(spec: str | os.PathLike[str]) -> ObjectFile:
@@ -48,8 +50,8 @@ def read_object(spec: str | os.PathLike[str]) -> ObjectFile:
     Parameters
     ----------
     spec : str or path
-        ``PATH``, ``PATH::KEY`` or ``AMPLITUDE+PHASE`` (two images), or ``smear``, ``smear:SEED`` or
-        ``smear:SEED:SIZE``; then ``@R0:R1,C0:C1`` to take those rows and columns. PATH is an NPY,
+        ``PATH``, ``PATH::KEY`` or ``AMPLITUDE+PHASE`` (two images), or ``smear`` or ``chip``, with ``:SEED``
+        or ``:SEED:SIZE``; then ``@R0:R1,C0:C1`` to take those rows and columns. PATH is an NPY,
         NPZ, MAT or HDF5 file, or one image. KEY may be ``A+B``: amplitude and phase.
 
     Returns
@@ -65,8 +67,8 @@ def read_object(spec: str | os.PathLike[str]) -> ObjectFile:
     spec = os.fspath(spec)
     crop = None if Path(spec).exists() else _CROP.search(spec)
     where = spec[: crop.start()] if crop else spec
-    if where == "smear" or where.startswith("smear:"):
-        found = _smear(where)
+    if where.partition(":")[0] in PROCEDURAL and not Path(where).exists():
+        found = _procedural(where)
     else:
         found = _from_files(where)
     if found.obj.size == 0 or not np.isfinite(found.obj).all():
@@ -257,19 +259,19 @@ def _full_scale(array: np.ndarray) -> float | None:
     return float(np.iinfo(array.dtype).max) if array.dtype.kind in "iu" else None
 
 
-def _smear(name: str) -> ObjectFile:
-    from ptygui.physics.smear import smear
-
-    numbers = name.split(":")[1:]
+def _procedural(name: str) -> ObjectFile:
+    kind, *numbers = name.split(":")
     if len(numbers) > 2 or not all(n.isdigit() for n in numbers):
-        raise InputError(f"object is {name!r}, expected smear, smear:SEED or smear:SEED:SIZE")
+        raise InputError(f"object is {name!r}, expected {kind}, {kind}:SEED or {kind}:SEED:SIZE")
     seed, size = [*map(int, numbers), *(0, 256)[len(numbers) :]]
     if not 16 <= size <= 8192:
         raise InputError(f"object {name} is {size} px, expected 16 to 8192")
+    example = PROCEDURAL[kind]
     return ObjectFile(
-        np.ascontiguousarray(smear((size, size), seed=seed), np.complex64),
-        name=f"smear {seed}",
-        notes=(f"a procedural blood smear, seed {seed}, {size} px",),
+        np.ascontiguousarray(example.draw(size, seed), np.complex64),
+        name=f"{kind} {seed}",
+        specimen=example.specimen,
+        notes=(f"a procedural {example.specimen}, seed {seed}, {size} px",),
     )
 
 

@@ -13,6 +13,7 @@ from ptygui.gui.model.autosave import default_root
 from ptygui.gui.widgets import theme
 from ptygui.gui.widgets.banner import ErrorHook
 from ptygui.gui.window import Window
+from ptygui.gui.wiring import priors
 
 SWITCH = 0.002  # longest time that a busy thread may hold the interpreter [s]
 
@@ -55,6 +56,7 @@ def open_window(
     Unsaved work is kept in `recovery`; what earlier sessions left there is offered.
     """
     window = Window(settings or QSettings(), recovery)
+    priors.begin(window)
     if path is None and window.welcome.at_start.isChecked():
         window.show_welcome()
     window.show()

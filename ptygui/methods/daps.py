@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ptygui.methods.awf import AWF
 from ptygui.methods.base import Iterate, Iterates, SweepChoice
@@ -16,7 +16,7 @@ from ptygui.methods.refining import (
     resolved,
     weight_update,
 )
-from ptygui.options import option
+from ptygui.options import AUTO, option
 from ptygui.scan import Scan
 
 if TYPE_CHECKING:
@@ -74,7 +74,13 @@ class DAPS(PriorBased):
     value_bytes: ClassVar[float] = 45
     pixel_bytes: ClassVar[float] = 460  # cosine transforms in float64, and the network
 
-    prior: str = option("blood-small", kind="folder", help="the trained prior: a name in models/ or a folder")
+    usual: ClassVar[str] = "blood-small"
+
+    prior: str = option(
+        AUTO, kind="folder", auto=True,
+        help="the trained prior: a name in models/ or a folder; auto: that of the specimen if the scan "
+        "names it, else the generic one",
+    )  # fmt: skip
     setting: str = option(
         "standard",
         choices=("preview", "standard", "best"),
@@ -263,8 +269,9 @@ class DAPS(PriorBased):
         steps = self.data_steps or (regime.data_steps if levels >= MANY_LEVELS else regime.of_few_levels)
         variance = self.data_variance or regime.variance
         refined = refined_by(self, problem)
-        found = {**chain, "data_steps": steps, "data_variance": variance}
+        found: dict[str, Any] = {**chain, "data_steps": steps, "data_variance": variance}
         found |= resolved(self, refined, self.probe_modes or problem.forward.modes)
+        found["prior"] = self.prior_of(problem.specimen)
         return Plan(
             sigmas=(*karras_sigmas(levels, max(top, bottom), bottom), 0.0),
             data_steps=tuple(steps_at_levels(steps, levels)),
@@ -287,7 +294,7 @@ class DAPS(PriorBased):
 
         ranked = self.num_seeds > 1 and not self.average_seeds
         numbers = plan.variance, self.renoise, plan.slow_order, plan.slow_every
-        prior = load_prior(self.prior, str(problem.device))
+        prior = load_prior(self.prior_of(problem.specimen), str(problem.device))
         settings = Settings(self.num_seeds, *numbers, ranked, plan.refined, self.probe_modes)
         return Annealing(problem, prior, settings)
 
@@ -331,7 +338,7 @@ class DAPS(PriorBased):
 
         if not (self.start_unet and self.start_awf and problem.given is None):
             return None
-        data = load_info(model_folder(self.prior)).training.get("data")
+        data = load_info(model_folder(self.prior_of(problem.specimen))).training.get("data")
         return unet_beside(data, overlap_ratio(problem.forward.corners.cpu().numpy(), problem.forward.size))
 
     def _iterate(
@@ -403,4 +410,4 @@ class Plan:
     unet_used: bool
     gaussian: bool
     chain: dict[str, float]
-    resolved: dict[str, float]
+    resolved: dict[str, Any]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ptygui.errors import InputError
 from ptygui.methods.base import Iterate, SweepChoice
 from ptygui.methods.prior_based import PriorBased
-from ptygui.options import option
+from ptygui.options import AUTO, option
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,9 +38,13 @@ class DPS(PriorBased):
     # N = 1000 and j = 10 of the paper would take twenty minutes. Fewer steps need a larger ζ.
     demo_options: ClassVar[Mapping[str, Any]] = {"num_steps": 100, "j": 1, "zeta": 0.012}
 
+    usual: ClassVar[str] = "blood-compact"
+
     prior: str = option(
-        "blood-compact", kind="folder", help="the trained prior: a name in models/ or a folder"
-    )
+        AUTO, kind="folder", auto=True,
+        help="the trained prior: a name in models/ or a folder; auto: that of the specimen if the scan "
+        "names it, else the generic one",
+    )  # fmt: skip
     num_steps: int = option(
         1000, min=1, max=10_000, symbol="N", help="reverse diffusion steps: more is finer, and slower"
     )
@@ -153,15 +157,19 @@ class DPS(PriorBased):
             state["generator"] = problem.generator
             if own is not None:
                 state |= {"side": side, "side_generator": own, "before": before}
-            yield _iterate(chain, state, x0_hat, x_t, t, moved)
+            iterate = _iterate(chain, state, x0_hat, x_t, t, moved)
+            if self.prior == AUTO:
+                iterate.resolved = {"prior": self.prior_of(problem.specimen)}
+            yield iterate
 
     def _chain(self, problem: "Problem") -> "Chain":
         from ptygui.methods.solvers.guided import Chain, Guide, guidance_scale
         from ptygui.prior.prior import load_prior
 
-        prior, raw = load_prior(self.prior, str(problem.device)), self.zeta_units == "raw"
+        name = self.prior_of(problem.specimen)
+        prior, raw = load_prior(name, str(problem.device)), self.zeta_units == "raw"
         guide = Guide(prior, problem, self.guidance, self.clip, raw)
-        zeta = self.zeta if raw else self.zeta / guidance_scale(prior, self.guidance, self.prior)
+        zeta = self.zeta if raw else self.zeta / guidance_scale(prior, self.guidance, name)
         return Chain(problem, prior, self.num_steps, guide, zeta)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.methods.awf import AWF
 from ptygui.methods.base import Finding, Method, Remedy
+from ptygui.options import AUTO
 from ptygui.scan import Geometry, Scan
 
 if TYPE_CHECKING:
@@ -19,31 +20,58 @@ OUTSIDE = 0.05  # share of an object's pixels outside the range of a prior, abov
 
 @dataclass(frozen=True)
 class PriorBased(Method):
-    """Has a trained prior. A subclass declares the option `prior`: a name in models/, or a folder."""
+    """Has a trained prior. A subclass declares the option `prior`: a name in models/, a folder, or "auto".
 
-    prior: str = ""
+    "auto" is the prior of the specimen that the scan names, such as chips; the generic one if it names none.
+
+    Attributes
+    ----------
+    usual : str
+        The prior in models/ to take where several are of the specimen's domain.
+    """
+
+    prior: str = AUTO
 
     needs: ClassVar[Mapping[str, str]] = {"prior": "prior"}
     diffusion: ClassVar[bool] = True
+    usual: ClassVar[str] = ""
 
     @property
     def stochastic(self) -> bool:  # noqa: D102
         return True
+
+    def prior_of(self, specimen: str) -> str:
+        """The prior for a specimen (`Geometry.specimen`), "auto" resolved."""
+        from ptygui.prior.catalogue import prior_for
+
+        return prior_for(specimen, self.usual) if self.prior == AUTO else self.prior
+
+    def reason(self, specimen: str) -> str:
+        """Why "auto" is that prior, in a sentence; empty if the prior is chosen."""
+        if self.prior != AUTO:
+            return ""
+        named = f"the scan is of “{specimen}”" if specimen else "the scan does not say what its specimen is"
+        return f"The prior is {self.prior_of(specimen)}, since {named}."
 
     def checks(self, scan: Scan | None) -> Iterator[Finding]:
         """Whether the prior can be read, and whether the object, if known, is of its kind."""
         from ptygui.networks.checkpoint import load_info
         from ptygui.prior.prior import list_priors, model_folder
 
+        specimen = "" if scan is None else scan.specimen
+        prior = self.prior_of(specimen)
         try:
-            info = load_info(model_folder(self.prior))
+            info = load_info(model_folder(prior))
         except InputError as error:
-            usual = type(self)().prior
-            known = sorted(set(list_priors()) - {self.prior}, key=lambda name: (name != usual, name))
-            use = [Remedy(f"Use {name}", method=replace(self, prior=name)) for name in known[:1]]
+            auto = replace(self, prior=AUTO).prior_of(specimen)
+            use = []
+            if self.prior != AUTO and auto in list_priors():
+                use = [Remedy(f"Use {auto}", method=replace(self, prior=AUTO))]
             choose = Remedy("Choose a prior…", choose="prior")
             yield Finding("stop", f"The prior cannot be read: {error}.", (*use, choose))
             return
+        if scan is not None and self.prior == AUTO and not scan.specimen:
+            yield Finding("note", self.reason(scan.specimen), (Remedy("Choose a prior…", choose="prior"),))
         if scan is not None and scan.truth is not None:
             beyond = _beyond(scan.truth, info.channels)
             if beyond > OUTSIDE:
@@ -57,7 +85,7 @@ class PriorBased(Method):
     def weights(self, scan: Geometry) -> dict[str, str]:  # noqa: D102
         from ptygui.prior.prior import load_prior
 
-        return {"prior sha256": load_prior(self.prior).identity}
+        return {"prior sha256": load_prior(self.prior_of(scan.specimen)).identity}
 
 
 def _beyond(truth: np.ndarray, channels: "Channels") -> float:

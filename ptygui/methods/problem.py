@@ -38,6 +38,8 @@ class Problem:
         On the host for every device, so that a seed gives the same numbers everywhere.
     resume : dict
         State of the Step to continue from; empty for a new run.
+    specimen : str
+        What the object is, if known, see `Geometry`.
     measured : bool
         Whether the scan was measured, not simulated: then its model is known only about.
     floor : float
@@ -50,6 +52,7 @@ class Problem:
     given: Tensor | None
     generator: torch.Generator
     resume: dict[str, Any]
+    specimen: str = ""
     measured: bool = False
     floor: float = 0.0
 
@@ -83,6 +86,7 @@ class Problem:
             given=None if start is None else to(start.astype(np.complex64)),
             generator=generator,
             resume=resume,
+            specimen=scan.specimen,
             measured=not scan.simulated,
             floor=0.0 if scan.noise == "none" else noise_floor(scan.patterns, scan.mask),
         )

@@ -96,8 +96,11 @@ class PriorInfo:
         Measured gradient scales of the `dps` method, by name.
     errors : ErrorSpectrum, optional
         The measured error of the network; None in earlier folders.
+    domain : str
+        What it is a prior of, in a word or two, such as "blood" or "chips"; "anything" for a generic one;
+        empty if not stated.
     training : dict
-        Where the weights come from: data, steps, seed, hours, losses.
+        Where the weights come from: data, steps, seed, hours, date, losses.
     """
 
     parameterisation: Annotated[str, Word("edm", "epsilon")]
@@ -111,6 +114,7 @@ class PriorInfo:
     preset: Annotated[str, Text()] = ""
     zeta_scale: Annotated[dict[str, float], Table(Number(0, 1e12))] = field(default_factory=dict)
     errors: Annotated[ErrorSpectrum | None, Group(ErrorSpectrum)] = None
+    domain: Annotated[str, Text(60)] = ""
     training: Annotated[dict[str, Any], TRAINING] = field(default_factory=dict)
 
     def object_power(self, radius: torch.Tensor) -> torch.Tensor:

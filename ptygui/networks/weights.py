@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import math
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -111,3 +112,25 @@ def identity_of(files: Sequence[Path]) -> str:
             while block := file.read(2**20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def count_parameters(files: Sequence[Path]) -> int:
+    """How many numbers safetensors files hold, by their headers.
+
+    Raises
+    ------
+    InputError
+        If a file is not safetensors.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    count = 0
+    for path in files:
+        try:
+            with safe_open(path, framework="pt") as file:
+                count += sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())
+        except (SafetensorError, OSError) as error:
+            raise InputError(
+                f"{path} is not safetensors ({error}): take an earlier copy of the model"
+            ) from None
+    return count

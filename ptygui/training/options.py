@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from ptygui.errors import InputError
 from ptygui.options import Options, option
 from ptygui.physics.probe import PROBES
+
+_LONGEST_DOMAIN = 60  # characters that prior.json may have of it
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,15 @@ class PriorTraining(Options):
     notice: str = option(
         "", kind="file", help="text file on the data that the model card must quote", advanced=True
     )
+    domain: str = option(
+        "", help="what it is a prior of, in a word or two, such as chips: scans that name it use this prior"
+    )
     seed: int = option(0, min=0, max=2**31 - 1, help="seed of weights, crops and noise")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.domain) > _LONGEST_DOMAIN:
+            raise InputError(f"domain has {len(self.domain)} characters, expected at most {_LONGEST_DOMAIN}")
 
     @property
     def predicts(self) -> str:

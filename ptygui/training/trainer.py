@@ -4,6 +4,7 @@ import copy
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,7 @@ class Trainer(BaseTrainer[Denoiser]):
             data_mean=tuple(mean.tolist()),
             stem=PRESETS[self.options.preset]["stem"],
             preset=self.options.preset,
+            domain=self.options.domain,
         )
         return info.matched() if info.parameterisation == "edm" else info
 
@@ -240,6 +242,7 @@ class Trainer(BaseTrainer[Denoiser]):
             "validation_data": self.unseen_names,
             "validation_crops": 0 if self.held_out is None else len(self.held_out),
             "earlier": self.earlier,
+            "date": datetime.now(UTC).date().isoformat(),
         }
 
     def _described(self) -> dict[str, Any]:

@@ -5,7 +5,8 @@
 /held_out              patterns, positions and more of the test patterns, as here
 /reference, /reference_lit   the object to compare with, if any; attribute `reference`: what it is
 /weaker_modes (M - 1, m, m), /weights (K,), /background (m, m), where the scan has them: see `ptygui.scan`
-attributes: format, version, name, noise, object_shape, notes, pixel_size_m, wavelength_m, distance_m
+attributes: format, version, name, specimen, noise, object_shape, notes, pixel_size_m, wavelength_m,
+distance_m
 """
 
 import json
@@ -24,6 +25,7 @@ from ptygui.files.limits import check_length, check_object
 from ptygui.scan import Geometry, Patterns, Reference, Scan
 
 MARK, VERSION = "ptygui scan", 1
+LONGEST_SPECIMEN = 200  # characters
 HELD_OUT = "held_out"
 _FURTHER = ("mask", "truth", "weaker_modes", "weights", "background")  # arrays that a scan may have
 _LENGTHS = ("pixel_size_m", "wavelength_m", "distance_m")
@@ -70,6 +72,7 @@ def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
         "format": MARK,
         "version": VERSION,
         "name": scan.name,
+        "specimen": scan.specimen,
         "noise": scan.noise if isinstance(scan, Scan) else "none",
         "object_shape": scan.object_shape,
         "notes": json.dumps(scan.notes, ensure_ascii=False),
@@ -134,6 +137,7 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
             "probe": file.array(f"{at}probe"),
             "object_shape": None if shape is None else tuple(shape),
             "name": str(about.get("name", path.stem)),
+            "specimen": str(about.get("specimen", ""))[:LONGEST_SPECIMEN],
             "notes": _notes(about.get("notes")),
             "truth": arrays["truth"],
             "reference": reference_in(file, at, about),

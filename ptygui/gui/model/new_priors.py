@@ -1,12 +1,12 @@
 """Priors to choose from, and how well each denoises held-out images."""
 
-import math
+from collections.abc import Iterable
 from pathlib import Path
 
 from ptygui.errors import InputError
-from ptygui.paths import MODELS
+from ptygui.paths import MODELS, user_priors
+from ptygui.prior.entry import SIGMA as SIGMA
 
-SIGMA = 0.3  # noise level whose error is shown, one of those that a training measures [channel units]
 NO_SCORE = "no held-out score"
 
 
@@ -14,6 +14,12 @@ def shipped() -> list[str]:
     """Names of the priors in models/."""
     folders = MODELS.iterdir() if MODELS.is_dir() else ()
     return sorted(folder.name for folder in folders if (folder / "prior.json").is_file())
+
+
+def known(recent: Iterable[str]) -> list[str]:
+    """Names and folders of the priors to choose from: shipped, the user's, and recently used ones."""
+    own = sorted(str(path.parent) for path in user_priors().glob("*/prior.json"))
+    return list(dict.fromkeys([*shipped(), *own, *recent]))
 
 
 def same(one: str, other: str) -> bool:
@@ -29,17 +35,13 @@ def called(prior: str) -> str:
 def score(prior: str) -> str:
     """The held-out error of a prior at `SIGMA` from its prior.json, or words if it has none."""
     from ptygui.networks.checkpoint import load_info
+    from ptygui.prior.catalogue import held_out_error
 
     try:
-        found = load_info(_folder(prior)).training.get("validation")
+        error = held_out_error(load_info(_folder(prior)))
     except (InputError, OSError):
         return "not found"
-    entries = found if isinstance(found, list) else []
-    losses = (entry.get("losses") for entry in entries if isinstance(entry, dict))
-    tables = [table for table in losses if isinstance(table, dict) and table]
-    value = tables[-1].get(str(SIGMA)) if tables else None
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return f"{value:.4f}" if good else NO_SCORE
+    return NO_SCORE if error is None else f"{error:.4f}"
 
 
 def _folder(prior: str) -> Path:

@@ -9,7 +9,7 @@ import numpy as np
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from ptygui.errors import InputError
-from ptygui.experiment.example import PIXEL_SIZE_M, WAVELENGTH_M, example_scan
+from ptygui.experiment.example import PROCEDURAL, example_scan
 from ptygui.experiment.run import without_overlap
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.latest import Latest
@@ -20,7 +20,7 @@ from ptygui.physics.simulate import Simulation, simulate
 from ptygui.scan import Geometry, Scan
 
 REST = 200  # delay after the last change before a scan is simulated automatically [ms]
-EXAMPLE = Simulation(overlap=0.38)
+EXAMPLE = Simulation(overlap=PROCEDURAL["smear"].overlap)  # the first page's, and until there is another
 Made = tuple[Simulation, Specimen, NamedProbe]  # what a scan was simulated with
 
 
@@ -69,12 +69,12 @@ class Simulator(QObject):
         self._timer = QTimer(self, singleShot=True, interval=REST)
         self._timer.timeout.connect(self.simulate)
 
-    def load_example(self) -> None:
-        """The built-in example: its object, probe, options and scan."""
+    def load_example(self, kind: str = "smear") -> None:
+        """A built-in example, of `PROCEDURAL`: its object, probe, options and scan."""
         self.drop_asked()
         self._busy = self._generation
         known = self.specimen, self.named_probe
-        self.jobs.start("simulating the example", self._load_example(self._generation, *known))
+        self.jobs.start("simulating the example", self._load_example(kind, self._generation, *known))
 
     def drop_asked(self) -> None:
         """Something else is loaded: pending objects, probes and scans are not taken over."""
@@ -94,7 +94,7 @@ class Simulator(QObject):
 
         The recipe of the object, and name and pupil of the probe, are for the panels.
         """
-        known = scan.pixel_size_m, scan.wavelength_m, scan.notes, recipe
+        known = scan.pixel_size_m, scan.wavelength_m, scan.notes, recipe, scan.specimen
         named = NamedProbe(scan.probe, probe or f"of {scan.name}", pupil)
         if scan.truth is None:
             raise ValueError(f"{scan.name} has no truth to continue from")
@@ -119,15 +119,16 @@ class Simulator(QObject):
             options = replace(self.options, overlap=min(max(overlap, -1.0), 0.98))
             known, name = self.specimen, without_overlap(scan.name)  # other overlaps of it may follow
             if known is None or known.obj is not scan.truth:
-                known = Specimen(scan.truth, name, scan.pixel_size_m, scan.wavelength_m, scan.notes)
+                lengths = scan.pixel_size_m, scan.wavelength_m
+                known = Specimen(scan.truth, name, *lengths, scan.notes, kind=scan.specimen)
             named = self.named_probe
             if not np.array_equal(named.probe, scan.probe):
                 named = NamedProbe(scan.probe, f"of {name}")
             self._go_on_from(scan, options, known, named)
 
-    def make_object(self, size: int, seed: int) -> None:
-        """A procedural blood smear of `size` px."""
-        self.ask_object(Recipe("smear", size, seed))
+    def make_object(self, size: int, seed: int, kind: str = "smear") -> None:
+        """A procedural object of `size` px, of a kind of `PROCEDURAL`."""
+        self.ask_object(Recipe(kind, size, seed))
 
     def open_object(self, path: str) -> None:
         """An object from a file."""
@@ -271,26 +272,29 @@ class Simulator(QObject):
         self._generation += 1
         self._timer.stop()
 
-    async def _load_example(self, generation: int, specimen: Specimen | None, probe: NamedProbe) -> None:
+    async def _load_example(
+        self, kind: str, generation: int, specimen: Specimen | None, probe: NamedProbe
+    ) -> None:
+        options = Simulation(overlap=PROCEDURAL[kind].overlap)
         try:
-            scan = await asyncio.to_thread(example_scan, EXAMPLE)
+            scan = await asyncio.to_thread(example_scan, options, kind=kind)
             if generation != self._generation:
                 return
         finally:
             if self._busy == generation:
                 self._busy = None
-        self.options, self.automatic, self.stale, self.problem = EXAMPLE, True, False, ""
-        self.options_loaded.emit(EXAMPLE)
+        self.options, self.automatic, self.stale, self.problem = options, True, False, ""
+        self.options_loaded.emit(options)
         newer = self.specimen is not specimen, self.named_probe is not probe  # requested since, and arrived
         if not newer[0] and scan.truth is not None:
-            of_example = PIXEL_SIZE_M, WAVELENGTH_M, scan.notes, Recipe("example")
-            self._set_specimen(Specimen(scan.truth, scan.name, *of_example))
+            lengths, recipe = (scan.pixel_size_m, scan.wavelength_m), Recipe("example", drawn=kind)
+            self._set_specimen(Specimen(scan.truth, scan.name, *lengths, scan.notes, recipe, scan.specimen))
         medium = NamedProbe.medium()
         same = np.array_equal(self.named_probe.probe, medium.probe)  # then there is nothing to undo
         self.set_probe(self.named_probe if newer[1] or same else medium)
         if not any(newer) and self.specimen is not None:
             self._timer.stop()  # it exists already
-            self._made[scan] = EXAMPLE, self.specimen, self.named_probe
+            self._made[scan] = options, self.specimen, self.named_probe
             self.simulated.emit(scan)
 
     def _set_specimen(self, specimen: Specimen) -> None:
@@ -332,6 +336,7 @@ class Simulator(QObject):
                 scan = await asyncio.to_thread(
                     simulate, specimen.obj, named.probe, options, name=specimen.name, notes=specimen.notes,
                     pixel_size_m=specimen.pixel_size_m, wavelength_m=specimen.wavelength_m,
+                    specimen=specimen.kind,
                 )  # fmt: skip
                 if generation != self._generation:
                     return

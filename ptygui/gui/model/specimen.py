@@ -6,15 +6,15 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.experiment import example
-from ptygui.experiment.example import PIXEL_SIZE_M, WAVELENGTH_M
+from ptygui.experiment.example import PROCEDURAL, Procedural
 from ptygui.physics.probe import Pupil, make_probe, pupil_of
 
-SIZES = 32, 2048  # smallest and largest side of a smear [px]
+SIZES = 32, 2048  # smallest and largest side of a procedural object [px]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to make an object again: the example's, a smear of `size` px, or that of a file.
+    """How to make an object again: that of an example, a procedural one of `size` px, or that of a file.
 
     Raises
     ------
@@ -22,24 +22,32 @@ class Recipe:
         If it is not one of these.
     """
 
-    kind: str  # "example", "smear" or "file"
+    kind: str  # "example", of `PROCEDURAL`, or "file"
     size: int = 128
     seed: int = 0
     path: str = ""
+    drawn: str = "smear"  # of `PROCEDURAL`: what the example is of
 
     def __post_init__(self) -> None:
         # Recipes come from project files, too.
-        known = self.kind in ("example", "smear", "file") and isinstance(self.path, str)
+        known = self.kind in ("example", *PROCEDURAL, "file") and isinstance(self.path, str)
+        known = known and self.drawn in PROCEDURAL
         small = isinstance(self.size, int) and SIZES[0] <= self.size <= SIZES[1]
         if not (known and small and isinstance(self.seed, int) and self.seed >= 0):
             raise InputError(
-                f"expected an example, smear of {SIZES[0]} to {SIZES[1]} px or file as object, got {self}"
+                f"expected an example, {' or '.join(PROCEDURAL)} of {SIZES[0]} to {SIZES[1]} px or file as "
+                f"object, got {self}"
             )
 
     @property
     def doing(self) -> str:
         """What is done to obtain it, in words."""
-        return f"reading {self.path}" if self.kind == "file" else "making a blood smear"
+        return f"reading {self.path}" if self.kind == "file" else f"drawing a {self.procedural.specimen}"
+
+    @property
+    def procedural(self) -> Procedural:
+        """What draws the object, if it is not of a file."""
+        return PROCEDURAL[self.drawn if self.kind == "example" else self.kind]
 
     def make(self) -> "Specimen":
         """Make or read the object; may take long.
@@ -54,13 +62,12 @@ class Recipe:
 
             found = read_object(self.path)
             lengths = found.pixel_size_m, found.wavelength_m
-            return Specimen(found.obj, found.name, *lengths, found.notes, self)
-        from ptygui.physics.smear import smear
-
-        obj = smear((self.size, self.size), seed=self.seed)
+            return Specimen(found.obj, found.name, *lengths, found.notes, self, found.specimen)
+        drawn = self.procedural
+        obj, lengths = drawn.draw(self.size, self.seed), (drawn.pixel_size_m, drawn.wavelength_m)
         if self.kind == "example":
-            return Specimen(obj, example.NAME, PIXEL_SIZE_M, WAVELENGTH_M, example.NOTES, self)
-        return Specimen(obj, f"blood smear {self.seed}", PIXEL_SIZE_M, WAVELENGTH_M, recipe=self)
+            return Specimen(obj, drawn.title, *lengths, example.NOTES, self, drawn.specimen)
+        return Specimen(obj, f"{drawn.specimen} {self.seed}", *lengths, (), self, drawn.specimen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +78,8 @@ class Specimen:
     ----------
     obj : complex64 array, shape (H, W)
     pixel_size_m, wavelength_m : float, optional
+    kind : str
+        As `Geometry.specimen`.
     """
 
     obj: np.ndarray
@@ -79,6 +88,7 @@ class Specimen:
     wavelength_m: float | None = None
     notes: tuple[str, ...] = ()
     recipe: Recipe | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True, eq=False)

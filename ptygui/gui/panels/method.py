@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ptygui import methods
 from ptygui.errors import InputError
 from ptygui.gui.model.request import Request
 from ptygui.gui.panels import narrow
+from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.form import OptionsForm
 from ptygui.gui.widgets.tooltips import wrapped
 from ptygui.methods import Method
@@ -17,6 +18,8 @@ from ptygui.methods.base import first_sentence
 
 class MethodPanel(QWidget):
     """Asks for a method; the options of each are remembered while another is shown."""
+
+    priors_requested = pyqtSignal()
 
     def __init__(self, request: Request, parent: QWidget | None = None):
         super().__init__(parent)
@@ -38,6 +41,14 @@ class MethodPanel(QWidget):
         narrow(self.reset)
         layout.addLayout(top)
         layout.addWidget(self.form, 1)
+        self.prior = Elided(objectName="prior")
+        self.priors = QPushButton("Priors…", toolTip="Choose a prior from a list, or rank them on the scan")
+        narrow(self.priors)
+        below = QHBoxLayout()
+        below.addWidget(self.prior, 1)
+        below.addWidget(self.priors)
+        layout.addLayout(below)
+        self.priors.clicked.connect(self.priors_requested)
         self.form.set_value(request.method)
         self._show(request.method)
         self.form.value_changed.connect(request.set_method)
@@ -50,10 +61,17 @@ class MethodPanel(QWidget):
         """The choices of the option “prior”, besides a folder that is typed or chosen."""
         self.form.offer("prior", priors)
 
+    def show_prior(self, text: str) -> None:
+        """Show below the options which prior is used and why."""
+        self.prior.setText(text)
+        self.prior.setToolTip(wrapped(text))
+
     def _show(self, method: Method) -> None:
         place = methods.METHODS.index(type(method))
         self.choice.setCurrentIndex(place)
         self.choice.setToolTip(wrapped(first_sentence(type(method))))
+        for widget in (self.prior, self.priors):
+            widget.setVisible("prior" in method.needs)
         try:
             shown = self.form.value() == method
         except InputError:

@@ -20,17 +20,19 @@ class ScanPanel(QWidget):
     """Requests scans; shows the properties of a scan."""
 
     open_requested = pyqtSignal()
-    example_requested = pyqtSignal()
+    example_requested = pyqtSignal(str)  # of `experiment.example.PROCEDURAL`
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.open = QPushButton("Open scan…", toolTip="A measured or simulated scan (Ctrl+O)")
         self.example = QPushButton("Example", toolTip="The built-in blood smear, simulated at 38 % overlap")
+        self.chip = QPushButton("Chip", toolTip="The built-in chip, simulated at 20 % overlap")
         self.found = Label("no scan yet", objectName="facts", textFormat=RICH)
         self.found.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._lay_out()
         self.open.clicked.connect(self.open_requested)
-        self.example.clicked.connect(self.example_requested)
+        self.example.clicked.connect(lambda: self.example_requested.emit("smear"))
+        self.chip.clicked.connect(lambda: self.example_requested.emit("chip"))
 
     def show_scan(self, scan: Geometry, facts: Facts) -> None:
         """Show the properties of a scan."""
@@ -55,6 +57,7 @@ class ScanPanel(QWidget):
         top = QHBoxLayout()
         top.addWidget(self.open, 1)
         top.addWidget(self.example, 1)
+        top.addWidget(self.chip)
         layout.addLayout(top)
         layout.addWidget(self.found)
         layout.addWidget(self.notes)

@@ -11,6 +11,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
     QPushButton,
@@ -24,6 +25,7 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.errors import InputError
+from ptygui.experiment.example import PROCEDURAL
 from ptygui.experiment.thinning import Thinning
 from ptygui.gui.model.footprints import Footprints
 from ptygui.gui.model.request import Request, Source
@@ -57,7 +59,7 @@ class SimulatePanel(QWidget):
     options_changed = pyqtSignal(Simulation)  # at each move of the slider
     simulate_requested = pyqtSignal()
     object_file_requested = pyqtSignal()
-    object_requested = pyqtSignal(int, int)  # size, seed
+    object_requested = pyqtSignal(int, int, str)  # size, seed, kind
     thinning_changed = pyqtSignal(Thinning)  # by the user
 
     def __init__(self, request: Request, parent: QWidget | None = None):
@@ -65,16 +67,19 @@ class SimulatePanel(QWidget):
         self.request = request
         self._options = Simulation()
         self._map: QWidget | None = None
+        self.kind = QComboBox()
+        for kind, drawn in PROCEDURAL.items():
+            self.kind.addItem(drawn.specimen.capitalize(), kind)
+        self.kind.setToolTip("What is scanned: a procedural blood smear, or a chip as X-rays see it")
+        self.kind.setAccessibleName("object")
         self.object_size = QSpinBox(
             minimum=SIZES[0], maximum=SIZES[1], value=128, singleStep=32, suffix=" px"
         )
-        self.object_size.setToolTip(
-            "Size of the procedural blood smear: a larger one takes longer to reconstruct"
-        )
+        self.object_size.setToolTip("Size of the procedural object: a larger one takes longer to reconstruct")
         self.object_size.setAccessibleName("object size")
         self.seed = QSpinBox(minimum=0, maximum=2**31 - 1, prefix="seed ")
         self.seed.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.seed.setToolTip("Each seed gives a different smear")
+        self.seed.setToolTip("Each seed gives a different object")
         self.seed.setAccessibleName("object seed")
         self.object_file = QPushButton("Open…", toolTip="An object from a file: complex array, or an image")
         self.object_file.setAccessibleName("open an object")
@@ -102,9 +107,8 @@ class SimulatePanel(QWidget):
         self._lay_out()
         for box in (self.object_size, self.seed):
             box.setKeyboardTracking(False)
-            box.valueChanged.connect(
-                lambda: self.object_requested.emit(self.object_size.value(), self.seed.value())
-            )
+            box.valueChanged.connect(self._ask_object)
+        self.kind.activated.connect(self._ask_object)
         self.object_file.clicked.connect(self.object_file_requested)
         self.slider.valueChanged.connect(self._slid)
         self.overlap.valueChanged.connect(self._typed)
@@ -135,7 +139,8 @@ class SimulatePanel(QWidget):
     def _show_source(self, source: Source) -> None:
         """Let the slider thin an opened scan; the rest is for the simulation, to which the button returns."""
         self._thins = source.opened and not source.bare
-        for widget in (self.object_size, self.seed, self.object_file, self.form, self.auto_preview):
+        parts = self.kind, self.object_size, self.seed, self.object_file, self.form, self.auto_preview
+        for widget in parts:
             widget.setEnabled(source.simulated)
         for widget in (self.slider, self.overlap):
             widget.setEnabled(source.simulated or self._thins)
@@ -147,11 +152,12 @@ class SimulatePanel(QWidget):
             self._map.setMinimumHeight(LOWEST - (LINE if source.bare else 0))
         self._show_overlap()
 
-    def _ask_object(self) -> None:
-        self.object_requested.emit(self.object_size.value(), self.seed.value())
+    def _ask_object(self, *_: object) -> None:
+        self.object_requested.emit(self.object_size.value(), self.seed.value(), self.kind.currentData())
 
-    def show_object(self, size: int, seed: int) -> None:
-        """Show the size and seed of the blood smear."""
+    def show_object(self, size: int, seed: int, kind: str = "smear") -> None:
+        """Show kind, size and seed of the procedural object."""
+        self.kind.setCurrentIndex(self.kind.findData(kind))
         for box, value in ((self.object_size, size), (self.seed, seed)):
             box.blockSignals(True)
             box.setValue(value)
@@ -272,7 +278,7 @@ class SimulatePanel(QWidget):
         label = Label("O&verlap")
         label.setBuddy(self.slider)
         rows: tuple[tuple[tuple[QWidget, ...], int], ...] = (
-            ((Label("Object"), self.object_size, self.seed, self.object_file), 2),
+            ((self.kind, self.object_size, self.seed, self.object_file), 2),
             ((label, self.slider, self.overlap), 1),
         )
         for widgets, stretched in rows:

@@ -14,6 +14,7 @@ from ptygui.gui.widgets.focus import settle
 _TABLE = (
     ("&File", "open", "&Open scan…", "Ctrl+O", ""),
     ("&File", "example", "E&xample", "Ctrl+Shift+O", ""),
+    ("&File", "example_chip", "Example &chip", "Ctrl+Shift+C", ""),
     ("&File", "open_probe", "Open &probe…", "Ctrl+Shift+P", ""),
     ("&File", "open_object", "Open o&bject…", "Ctrl+Shift+B", ""),
     ("&File", "open_result", "Open res&ult…", "Ctrl+Shift+E", ""),
@@ -38,6 +39,7 @@ _TABLE = (
     ("&Run", "queue", "&Queue a run", "Ctrl+Shift+Q", ""),
     ("&Run", "simulate", "S&imulate", "Ctrl+M", "-"),
     ("&Run", "sweep", "S&weep overlaps", "Ctrl+Shift+M", ""),
+    ("&Run", "priors", "&Choose a prior…", "Ctrl+Shift+T", ""),
     ("&Run", "train", "&Train a prior…", "Ctrl+T", ""),
     ("&View", "both", "&Both pictures", "B", "parts"),
     ("&View", "amplitude", "&Amplitude", "A", "parts"),

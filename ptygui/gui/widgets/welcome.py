@@ -29,7 +29,7 @@ _ARROWS: dict[int, int] = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}  # keys of 
 class WelcomePage(QWidget):
     """Offers the example, a file, recent files, and the tour."""
 
-    example_requested = pyqtSignal()
+    example_requested = pyqtSignal(str)  # of `experiment.example.PROCEDURAL`
     open_requested = pyqtSignal()
     recent_requested = pyqtSignal(str, str)  # path, kind
     tour_requested = pyqtSignal()
@@ -37,8 +37,10 @@ class WelcomePage(QWidget):
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
-        self.example = QCommandLinkButton("Example", "A blood smear, simulated at 38 % overlap")
-        self.example.setToolTip("Load the built-in example (Ctrl+Shift+O)")
+        self.example = QCommandLinkButton("Example: blood smear", "Simulated at 38 % overlap")
+        self.example.setToolTip("Load the built-in blood smear (Ctrl+Shift+O)")
+        self.chip = QCommandLinkButton("Example: chip", "A circuit under X-rays, at 20 % overlap")
+        self.chip.setToolTip("Load the built-in chip (Ctrl+Shift+C)")
         self.open = QCommandLinkButton("Open a scan…", "HDF5, CXI, NPZ; or drop a file anywhere")
         self.open.setToolTip("A measured or simulated scan (Ctrl+O)")
         self.tour = QCommandLinkButton("Two-minute tour", "What is where, and the keys worth knowing")
@@ -47,7 +49,8 @@ class WelcomePage(QWidget):
         self.recent.setAccessibleName("recent files")
         self.at_start = QCheckBox("Show this &page at startup")
         self.at_start.setToolTip("Otherwise the example is loaded; the page is in the Help menu (Shift+F1)")
-        self.example.clicked.connect(self.example_requested)
+        self.example.clicked.connect(lambda: self.example_requested.emit("smear"))
+        self.chip.clicked.connect(lambda: self.example_requested.emit("chip"))
         self.open.clicked.connect(self.open_requested)
         self.tour.clicked.connect(self.tour_requested)
         self.recent.itemActivated.connect(self._ask)
@@ -78,7 +81,12 @@ class WelcomePage(QWidget):
 
     def _recolour(self) -> None:
         colour = self.palette().windowText().color()
-        for name, button in (("example", self.example), ("open", self.open), ("forward", self.tour)):
+        for name, button in (
+            ("example", self.example),
+            ("example", self.chip),
+            ("open", self.open),
+            ("forward", self.tour),
+        ):
             button.setIcon(icon(name, colour))
 
     def _lay_out(self) -> None:
@@ -91,7 +99,7 @@ class WelcomePage(QWidget):
             wordWrap=True,
         )
         left = QVBoxLayout()
-        for button in (self.example, self.open, self.tour):
+        for button in (self.example, self.chip, self.open, self.tour):
             left.addWidget(button)
         left.addStretch(1)
         self.nothing = Label("No files yet")

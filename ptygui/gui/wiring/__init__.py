@@ -10,6 +10,7 @@ from ptygui.gui.wiring import (
     files,
     menus,
     messages,
+    priors,
     projects,
     runs,
     scans,
@@ -21,5 +22,7 @@ from ptygui.gui.wiring import (
 
 def connect(w: Parts) -> None:
     """Connect all parts of a window."""
-    for group in (scans, runs, views, checklist, comparing, files, projects, menus, sweeping, undo, messages):
+    for group in (
+        scans, runs, priors, views, checklist, comparing, files, projects, menus, sweeping, undo, messages
+    ):  # fmt: skip
         group.connect(w)

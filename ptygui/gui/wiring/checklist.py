@@ -8,6 +8,7 @@ import pyqtgraph as pg
 from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.preflight import Fix, Situation, checks_of
 from ptygui.gui.parts import Parts
+from ptygui.gui.wiring import priors
 from ptygui.gui.wiring.files import load_example
 from ptygui.gui.wiring.scans import put_simulation
 
@@ -56,7 +57,15 @@ def fix(w: Parts, asked: Fix) -> None:
         "method": w.request.set_method,
         "reset": lambda _: w.method_panel.reset.click(),
         "device": lambda device: w.request.change_settings(device=device),
-        "choose": w.opening.ask,
+        "choose": partial(_choose, w),
         "dock": w.docks.show,
     }
     acts[asked.action](asked.value)
+
+
+def _choose(w: Parts, kind: str) -> None:
+    """Let the user choose a file, or a prior from the list."""
+    if kind == "prior":
+        priors.show(w)
+    else:
+        w.opening.ask(kind)

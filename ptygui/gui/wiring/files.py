@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from ptygui.gui.model.new_priors import shipped
+from ptygui.gui.model.new_priors import known
 from ptygui.gui.parts import Parts
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import keyless
@@ -30,7 +30,7 @@ def connect(w: Parts) -> None:
 
 def _show_recents(w: Parts) -> None:
     w.welcome.show_recents(list(w.recents))
-    w.method_panel.show_priors([*shipped(), *(path for path, kind in w.recents if kind == "prior")])
+    w.method_panel.show_priors(known(path for path, kind in w.recents if kind == "prior"))
     menu = w.menus.recent
     menu.clear()
     for path, kind in w.recents:
@@ -41,15 +41,15 @@ def _show_recents(w: Parts) -> None:
     menu.setEnabled(bool(list(w.recents)))
 
 
-def load_example(w: Parts) -> None:
-    """Load the built-in example; while a project is being read, after that."""
-    w.deferred.ask("the example", partial(_load_example, w))
+def load_example(w: Parts, kind: str = "smear") -> None:
+    """Load a built-in example, of `PROCEDURAL`; while a project is being read, after that."""
+    w.deferred.ask("the example", partial(_load_example, w, kind))
 
 
-def _load_example(w: Parts) -> None:
+def _load_example(w: Parts, kind: str) -> None:
     w.launcher.forget_waiting()
     w.request.drop_opening()
-    w.simulator.load_example()
+    w.simulator.load_example(kind)
 
 
 def open_as(w: Parts, path: str, kind: str) -> None:

@@ -85,9 +85,11 @@ def _simulated_plan(w: Parts, request: SweepRequest) -> SweepPlan:
     if source.specimen is not None:
         obj, known = source.specimen.obj, source.specimen
         fields = {"name": known.name, "pixel_size_m": known.pixel_size_m, "wavelength_m": known.wavelength_m}
+        fields["specimen"] = known.kind
     elif scan is not None and scan.truth is not None:
         obj, probe = scan.truth, scan.probe
         fields = {"name": scan.name, "pixel_size_m": scan.pixel_size_m, "wavelength_m": scan.wavelength_m}
+        fields["specimen"] = scan.specimen
     if obj is None:
         raise InputError("there is no object to simulate scans of: load the example, or open an object")
     options = source.options

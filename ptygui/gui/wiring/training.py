@@ -9,6 +9,7 @@ from ptygui.gui.model import new_priors
 from ptygui.gui.model.autosave import data_folder
 from ptygui.gui.parts import Parts
 from ptygui.methods import Method
+from ptygui.methods.prior_based import PriorBased
 from ptygui.scan import Scan
 from ptygui.training.dense_scan import DenseScan
 
@@ -49,16 +50,14 @@ def offer_prior(w: Parts, folder: str, outcome: str) -> None:
     w.recents.add(folder, "prior")  # so that it can be chosen later
     request, name = w.request, new_priors.called(folder)
     users = [cls for cls in methods.METHODS if "prior" in cls.needs]
-    others = [
-        cls for cls in users if not new_priors.same(getattr(request.kept(cls), cls.needs["prior"]), folder)
-    ]
+    others = [cls for cls in users if not new_priors.same(_used(w, request.kept(cls)), folder)]
     ended, at = f"Training of {name} {_ENDED[outcome]}", f"Held-out error at σ = {new_priors.SIGMA}"
     scores = [f"{name} {new_priors.score(folder)}"]
     if not others:
         w.session.noted.emit(f"{ended}; all methods use it already. {at}: {scores[0]}")
         return
     for cls in others:
-        old = getattr(request.kept(cls), cls.needs["prior"])
+        old = _used(w, request.kept(cls))
         scores.append(f"{new_priors.called(old)} ({cls.key()}) {new_priors.score(old)}")
     text = f"{ended}. {at}: {', '.join(scores)}. Each is for held-out crops of the prior's own images."
     choices = [(f"Use for {cls.key()}", partial(use_prior, w, folder, [cls])) for cls in others]
@@ -66,6 +65,12 @@ def offer_prior(w: Parts, folder: str, outcome: str) -> None:
         every = "both" if len(others) == 2 else "all"
         choices.append((f"Use for {every}", partial(use_prior, w, folder, others)))
     w.banner.ask(text, [*choices, ("Keep", partial(_keep, w, folder))])
+
+
+def _used(w: Parts, method: Method) -> str:
+    """The prior that a method uses on the scan of the next run."""
+    specimen = "" if w.request.scan is None else w.request.scan.specimen
+    return method.prior_of(specimen) if isinstance(method, PriorBased) else ""
 
 
 def use_prior(w: Parts, folder: str, users: list[type[Method]], *_: object) -> None:

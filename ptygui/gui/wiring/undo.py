@@ -46,7 +46,7 @@ def _put_object(w: Parts, how: Recipe | Specimen) -> None:
 def _show_object(w: Parts, specimen: Specimen) -> None:
     recipe = specimen.recipe
     if recipe is not None and recipe.kind != "file":
-        w.simulate_panel.show_object(recipe.size, recipe.seed)
+        w.simulate_panel.show_object(recipe.size, recipe.seed, recipe.procedural.kind)
 
 
 def _views(w: Parts) -> None:

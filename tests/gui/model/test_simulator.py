@@ -86,7 +86,7 @@ def test_an_object_asked_for_before_the_example_is_dropped(qtbot, jobs):
 @pytest.mark.parametrize("what", ["object", "probe"])
 def test_what_is_asked_for_after_the_example_and_comes_first_stays(qtbot, jobs, monkeypatch, what):
     gate, make, made = threading.Event(), module.example_scan, []
-    monkeypatch.setattr(module, "example_scan", lambda *args: gate.wait(20) and make(*args))
+    monkeypatch.setattr(module, "example_scan", lambda *args, **how: gate.wait(20) and make(*args, **how))
     source = Simulator(jobs)
     source.simulated.connect(made.append)
     source.load_example()
