@@ -16,7 +16,7 @@ def connect(w) -> None:
     coalesced.connect(selection.history_changed, partial(_show_history, w))
     coalesced.connect(selection.step_shown, partial(_show_step, w))
     coalesced.connect(session.run_changed, partial(_show_run, w))
-    session.driver.stepped.connect(lambda *_: coalesced.flush())  # `FrameBudget` paces these
+    session.driver.stepped.connect(lambda *_: coalesced.flush())  # `FrameBudget` has paced them
     session.runs_changed.connect(lambda: _show_names(w))
     w.proxies.append(coalesced)
     w.request.source_changed.connect(lambda: _show_viewed(w))
