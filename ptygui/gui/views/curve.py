@@ -5,7 +5,8 @@ import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 
 from ptygui.figures.ticks import in_short, log_ticks
-from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER, loosen_title
+from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER
+from ptygui.gui.views.title import HEIGHT, Title
 from ptygui.gui.widgets.plain import tip
 
 SECOND = "#c9803a"  # the second number of a plot
@@ -41,7 +42,11 @@ class Curve:
         self.plot, self.about, self.names, self.log_y = plot, about, about.names, about.log_y
         self.title = about.title
         self.brief = False  # whether there is room for the short title only
-        loosen_title(plot)
+        self.heading = Title(plot)
+        plot.layout.removeItem(plot.titleLabel)
+        plot.titleLabel.hide()
+        plot.layout.addItem(self.heading, 0, 1)
+        plot.layout.setRowFixedHeight(0, HEIGHT)
         plot.vb.disableAutoRange()
         plot.getAxis("left").setWidth(46)
         dashed = pg.mkPen(SECOND, width=1.5, style=Qt.PenStyle.DashLine)
@@ -167,7 +172,7 @@ class Curve:
         return 10**x if self.log_x else x
 
     def _entitle(self, text: str) -> None:
-        self.plot.setTitle((self.about.short if self.brief else self.title) + text, size="9pt")
+        self.heading.set_text((self.about.short if self.brief else self.title) + text)
 
     def _drawable(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The drawable points of a column, in the scales of the axes."""
