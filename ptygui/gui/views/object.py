@@ -14,6 +14,7 @@ from ptygui.gui.views.canvas import ROW
 from ptygui.gui.views.object_canvas import ObjectCanvas
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.steady import Steady
 from ptygui.scan import Geometry
 from ptygui.step import Step
 
@@ -50,6 +51,7 @@ class ObjectView(QWidget):
         self.canvas = ObjectCanvas()
         self.readout, self.named = Elided(objectName="readout"), Elided(objectName="run")
         self.named.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._place_of_name = Steady(self.named)
         self._tools()
         self.canvas.pointed.connect(self._point)
         self.canvas.say(NO_SCAN)
@@ -152,7 +154,7 @@ class ObjectView(QWidget):
         for widget in (self.choice, self.auto, self.circle, self.align, fit):
             row.addWidget(widget)
         row.addWidget(self.readout, 1)
-        row.addWidget(self.named, 1)
+        row.addWidget(self._place_of_name, 1)
         self.readout.hide()
         figure = QToolButton(text="Figure…", toolTip="Draw these pictures for a paper: PDF, SVG, PNG or TIFF")
         figure.clicked.connect(self.figure_requested)
@@ -281,7 +283,7 @@ class ObjectView(QWidget):
         """Show the read-out instead of the run's name: there is no room for both."""
         self.readout.setText(text)
         self.readout.setVisible(bool(text))
-        self.named.setVisible(not text)
+        self._place_of_name.setVisible(not text)
 
     def describe(self, row: int, column: int, which: str = "estimate") -> str:
         """The read-out for a pixel: picture, amplitude and phase, and place."""

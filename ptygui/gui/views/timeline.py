@@ -16,7 +16,7 @@ from PyQt6.QtWidgets import (
 from ptygui.experiment.run import Run
 from ptygui.gui.views.passes import PassesStrip
 from ptygui.gui.views.step_slider import StepSlider
-from ptygui.gui.widgets.icons import icon
+from ptygui.gui.widgets.icons import put_icon
 from ptygui.gui.widgets.plain import Label
 from ptygui.gui.widgets.steady import Steady
 from ptygui.history import History
@@ -275,4 +275,4 @@ class TimelineView(QWidget):
     def _recolour(self) -> None:
         colour = self.palette().windowText().color()
         for name, button in self.buttons.items():
-            button.setIcon(icon("pause" if name == "play" and self.playing else name, colour))
+            put_icon(button, "pause" if name == "play" and self.playing else name, colour)

@@ -16,8 +16,10 @@ def connect(w) -> None:
     coalesced.connect(selection.history_changed, partial(_show_history, w))
     coalesced.connect(selection.step_shown, partial(_show_step, w))
     coalesced.connect(session.run_changed, partial(_show_run, w))
-    session.driver.stepped.connect(lambda *_: coalesced.flush())  # `FrameBudget` has paced them
     session.runs_changed.connect(lambda: _show_names(w))
+    # what `FrameBudget` has paced already, and what comes once a run: later would be another repaint
+    for once in (session.driver.stepped, session.driver.ended, session.runs_changed):
+        once.connect(lambda *_: coalesced.flush())
     w.proxies.append(coalesced)
     w.request.source_changed.connect(lambda: _show_viewed(w))
     selection.run_chosen.connect(lambda run: _show_viewed(w))
