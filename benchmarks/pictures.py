@@ -56,7 +56,7 @@ class Album:
                 name = f"{part}-{scheme}-{width}x{height}"
                 if self.only and not any(word in name for word in self.only):
                     continue
-                self.window.set_scheme(scheme)
+                self.window.menus.actions[scheme].trigger()
                 self.window.resize(width, height)
                 await asyncio.sleep(0.7)  # layouts, views and their rate limits settle
                 self.window.grab().save(str(self.folder / f"{name}.png"))

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
+from ptygui.detector import WHOLE
 from ptygui.errors import InputError
 
 _SPANNED: Any = None  # default of `object_shape`, which is never None once a geometry is made
@@ -37,10 +38,15 @@ class Geometry:
     Parameters
     ----------
     positions : float64 array, shape (K, 2)
-        Row and column of each patch's first pixel in the object [px]. May be fractional; the
-        forward model rounds to whole pixels for now (see `corners`).
+        Row and column of each patch's first pixel in the object [px]. Between pixels (`shifts`) the
+        forward model shifts the probe.
     probe : complex64 array, shape (m, m)
-        Probe in the sample plane; its squared modulus sums to photon counts (unitary transform).
+        Probe in the sample plane; its squared modulus sums to photon counts (unitary transform). Of a
+        partially coherent beam, its strongest mode.
+    weaker_modes : complex64 array, shape (M - 1, m, m), optional
+        The other incoherent modes, whose intensities add to the probe's; see `modes`.
+    weights : float64 array, shape (K,), optional
+        Amplitude of the beam at each position relative to the probe's, if it was not constant.
     object_shape : (int, int), optional
         Rows and columns of the object array; by default the area that the patches span.
     truth : complex64 array, shape `object_shape`, optional
@@ -62,6 +68,8 @@ class Geometry:
 
     positions: np.ndarray
     probe: np.ndarray
+    weaker_modes: np.ndarray | None = None
+    weights: np.ndarray | None = None
     object_shape: tuple[int, int] = _SPANNED
     truth: np.ndarray | None = None
     pixel_size_m: float | None = None
@@ -82,6 +90,7 @@ class Geometry:
             raise InputError("the scan holds no positions")
         if not np.any(self.probe):
             raise InputError("the probe is zero everywhere")
+        self._check_beam()
         if self.object_shape is _SPANNED:
             self._put("object_shape", tuple(int(n) for n in self.corners.max(0) + self.width))
         else:
@@ -101,6 +110,23 @@ class Geometry:
             if not self.truth.any():
                 raise InputError("the truth is zero everywhere: omit it if it is unknown")
 
+    def _check_beam(self) -> None:
+        if self.weaker_modes is not None:
+            modes = _array("weaker modes", self.weaker_modes, np.complex64, 3)
+            if modes.shape[1:] != self.probe.shape or not len(modes):
+                raise InputError(
+                    f"weaker modes have shape {_by(modes.shape)}, expected modes of "
+                    f"{_by(self.probe.shape)} px like the probe"
+                )
+            self._put("weaker_modes", modes)
+        if self.weights is not None:
+            self._put("weights", _array("weights", self.weights, np.float64, 1))
+            if len(self.weights) != len(self.positions) or self.weights.min() <= 0:
+                raise InputError(
+                    f"weights are {len(self.weights)} numbers from {self.weights.min():g}, expected one "
+                    f"above 0 for each of {len(self.positions)} positions"
+                )
+
     def _put(self, key: str, value: Any) -> None:
         object.__setattr__(self, key, value)  # frozen
 
@@ -118,11 +144,24 @@ class Geometry:
         return np.rint(self.positions).astype(np.int64)
 
     @cached_property
+    def shifts(self) -> np.ndarray | None:
+        """How far positions are beyond `corners`, shape (K, 2) [px]; None if all are whole pixels."""
+        beyond = self.positions - self.corners
+        return beyond if np.abs(beyond).max() > WHOLE else None
+
+    @property
+    def modes(self) -> np.ndarray:
+        """All modes of the probe: (M, m, m), or (m, m) of a coherent one."""
+        return self.probe if self.weaker_modes is None else np.stack((self.probe, *self.weaker_modes))
+
+    @cached_property
     def illumination(self) -> np.ndarray:
-        """Summed probe intensity w = sum_i D_i^T |P|² over the object, float32 [counts]."""
-        w, intensity = np.zeros(self.object_shape, np.float32), np.square(np.abs(self.probe))
-        for row, column in self.corners:
-            w[row : row + self.width, column : column + self.width] += intensity
+        """Summed probe intensity w = sum_i D_i^T |P|² over the object, at `corners`, float32 [counts]."""
+        w, intensity = np.zeros(self.object_shape, np.float32), np.square(np.abs(self.modes))
+        intensity = intensity.sum(0) if intensity.ndim == 3 else intensity
+        weights = np.ones(len(self)) if self.weights is None else np.square(self.weights)
+        for (row, column), weight in zip(self.corners, weights, strict=True):
+            w[row : row + self.width, column : column + self.width] += np.float32(weight) * intensity
         return w
 
     @property
@@ -160,6 +199,9 @@ class Scan(Geometry):
         converted to float32, or a source that is read in parts. `chunks` yields both as float32, in parts.
     mask : bool array, shape (m, m) or (K, m, m), optional
         True for valid detector pixels; centred like the patterns.
+    background : float32 array, shape (m, m), optional
+        Counts that do not come from the sample, the same in all patterns; centred like the patterns. They
+        are part of the model, not subtracted. One number is the same for all pixels.
     noise : str
         "poisson" for counted photons, "none" for exact intensities: sets the misfit's noise floor.
 
@@ -173,6 +215,7 @@ class Scan(Geometry):
 
     patterns: Patterns
     mask: np.ndarray | None = None
+    background: np.ndarray | None = None
     noise: str = "poisson"
 
     def __post_init__(self) -> None:
@@ -206,6 +249,15 @@ class Scan(Geometry):
                 raise InputError(f"mask is {_by(self.mask.shape)}, expected {rows} x {rows} as the patterns")
             if not self.mask.any():
                 raise InputError("the mask leaves no detector pixel")
+        if self.background is not None:
+            background = np.asarray(self.background, np.float32)
+            good = background.shape in ((), (rows, rows)) and np.isfinite(background).all()
+            if not good or background.min() < 0:
+                raise InputError(
+                    f"background is {_by(background.shape) or 'one number'}, expected finite counts from 0: "
+                    f"one, or {rows} x {rows}"
+                )
+            self._put("background", np.array(np.broadcast_to(background, (rows, rows))))
 
     def chunks(self) -> Iterator[tuple[slice, np.ndarray]]:
         """The patterns in order, in parts that use little memory: their slice, and the float32 values."""

@@ -22,7 +22,15 @@ class Step:
     obj : complex64 array, shape (H, W)
         The estimate; for diffusion methods decoded from x̂0.
     probe : complex64 array, shape (m, m)
-        The probe that belongs to it.
+        The probe that belongs to it, or of several incoherent modes the strongest.
+    weaker_modes : complex64 array, shape (M - 1, m, m), optional
+        The other modes.
+    positions : float64 array, shape (K, 2), optional
+        Of the patches [px], where the run refines them, or they are between pixels.
+    weights : float64 array, shape (K,), optional
+        Amplitude of the beam at each position relative to the probe's, where it was not constant.
+    background : float32 array, shape (m, m), optional
+        Counts in every pattern that do not come from the sample, centred.
     x_t : float32 array, shape (2, H, W), optional
         Diffusion state in channel units (amplitude, phase); of several seeds, that of the best ranked or of
         the first.
@@ -68,10 +76,19 @@ class Step:
     data_step: float | None = None
     prior_weight: float | None = None
     samples: np.ndarray | None = None
+    weaker_modes: np.ndarray | None = None
+    positions: np.ndarray | None = None
+    weights: np.ndarray | None = None
+    background: np.ndarray | None = None
     state: dict[str, Any] = field(default_factory=dict, repr=False)
     resolved: dict[str, Any] = field(default_factory=dict)
     note: str = ""
     scoring: float = 0.0
+
+    @property
+    def modes(self) -> np.ndarray:
+        """All modes of the probe: (M, m, m), or (m, m) of a coherent one."""
+        return self.probe if self.weaker_modes is None else np.stack((self.probe, *self.weaker_modes))
 
     @property
     def done(self) -> bool:
@@ -94,7 +111,8 @@ class Step:
     @cached_property
     def nbytes(self) -> int:
         """Memory held by the arrays, some of which may be views of others [bytes]."""
-        held = [self.obj, self.probe, self.x_t, self.samples, *self.state.values()]
+        beam = self.probe, self.weaker_modes, self.positions, self.weights, self.background
+        held = [self.obj, *beam, self.x_t, self.samples, *self.state.values()]
         arrays = [a.base if isinstance(a.base, np.ndarray) else a for a in held if isinstance(a, np.ndarray)]
         return sum(array.nbytes for array in {id(array): array for array in arrays}.values())
 
@@ -103,6 +121,7 @@ class Step:
         return {name: getattr(self, name) for name in NUMBERS}
 
 
+BEAM = ("weaker_modes", "positions", "weights", "background")  # what a Step may say besides the probe
 NUMBERS = (
     "index", "seconds", "nfe", "level", "t", "misfit", "nrmse", "ssim", "prior_step", "data_step",
 )  # fmt: skip

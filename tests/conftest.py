@@ -91,6 +91,16 @@ def scan():
     return simulate(small_object(), make_probe("medium", 16), Simulation(overlap=0.6), name="small")
 
 
+@pytest.fixture
+def real_scan():
+    """The same with all that a real experiment adds: between pixels, two modes, background, flicker."""
+    from ptygui.physics.probe import make_probe
+    from ptygui.physics.simulate import Simulation, simulate
+
+    options = Simulation(overlap=0.6, whole_pixels=False, modes=2, background=20, flicker=0.05)
+    return simulate(small_object(), make_probe("medium", 16), options, name="real")
+
+
 @pytest.fixture(scope="session")
 def prior_folder(tmp_path_factory) -> Path:
     """A tiny untrained EDM prior as a model folder, with guidance scales of 1."""

@@ -204,6 +204,16 @@ def test_methods_give_what_they_give_on_the_cpu(scan, method, plain):
         assert a.state.keys() == b.state.keys()
 
 
+@of([*EACH, *(v for v in VARIANTS if v[1].get("probe_update"))])
+def test_real_scans_give_what_they_give_on_the_cpu(real_scan, method, plain):
+    here, there = steps_of(real_scan, method, "cpu"), steps_of(real_scan, method, NAME)
+    # Complex products of several modes may sum in another order.
+    np.testing.assert_allclose(there[-1].obj, here[-1].obj, atol=1e-5, rtol=0)
+    np.testing.assert_allclose(there[-1].modes, here[-1].modes, rtol=1e-4, atol=1e-3)
+    resumed = steps_of(real_scan, method, NAME, resume=there[-2])
+    assert np.array_equal(resumed[-1].obj, there[-1].obj)
+
+
 @of(EACH)
 def test_masks_starts_and_resumed_runs(scan, method, plain):
     mask = np.ones((len(scan), 16, 16), bool)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ptygui.analysis.metrics import root_error
+from ptygui.detector import expected_counts
 from ptygui.scan import Scan
 from ptygui.step import Step
 
@@ -55,11 +56,19 @@ def residual_of(scan: Scan, step: Step, k: int) -> Residual:
 
 
 def modelled_patterns(scan: Scan, step: Step, which: slice | np.ndarray) -> np.ndarray:
-    """Counts |F P D_i f|² of some positions, centred; F is unitary. Shape (K, m, m), float32."""
-    m = scan.width
-    patches = np.stack([step.obj[r : r + m, c : c + m] for r, c in scan.corners[which]])
-    waves = np.fft.fftshift(np.fft.fft2(patches * step.probe, norm="ortho"), axes=(-2, -1))
-    return np.square(np.abs(waves)).astype(np.float32)
+    """Counts of some positions as a step has them (`expected_counts`), shape (K, m, m), float32.
+
+    Positions, weights and background are those that the run refined, or else those of the scan.
+    """
+    weights = scan.weights if step.weights is None else step.weights
+    counts = expected_counts(
+        step.obj,
+        step.modes,
+        (scan.positions if step.positions is None else step.positions)[which],
+        None if weights is None else weights[which],
+        scan.background if step.background is None else step.background,
+    )
+    return counts.astype(np.float32)
 
 
 def find_worst(scan: Scan, step: Step) -> int:

@@ -15,6 +15,7 @@ from ptygui.step import Step
 
 if TYPE_CHECKING:
     from ptygui.methods.problem import Problem
+    from ptygui.physics.forward import Forward
 
 SHARE = 0.01  # of a run's time at most is spent on Steps for display, if they are slow to make
 SPARED = 0.015  # of a run's time at most, for evenly spaced Steps; with the window's share below 3 %
@@ -169,14 +170,11 @@ def other_scores(scan: Geometry, obj: np.ndarray) -> dict[str, float]:
 
     Needs the truth. The illuminated area is `metrics.illuminated` of the scan's probe.
     """
-    import torch
-
-    from ptygui.physics.forward import Forward
+    from ptygui.methods.problem import forward_of
 
     if scan.truth is None:
         raise ValueError(f"{scan.name} has no truth to compare with")
-    forward = Forward(torch.from_numpy(scan.probe), torch.from_numpy(scan.corners), scan.object_shape)
-    lit = metrics.illuminated(forward.illumination().numpy())
+    lit = metrics.illuminated(forward_of(scan).illumination().numpy())
     return {
         "nrmse_illuminated": metrics.nrmse(obj, scan.truth, region=lit),
         "ssim_illuminated": metrics.ssim(obj, scan.truth, region=lit),
@@ -239,9 +237,7 @@ class _Score:
         from ptygui.physics.forward import misfit
 
         began = time.thread_time()
-        problem, forward = self.problem, self.problem.forward
-        if iterate.probe is not None:
-            forward = forward.with_probe(iterate.probe)
+        problem, forward = self.problem, iterate.forward or self.problem.forward
         host, truth = _Host(), self.scan.truth
         state = {key: host(value) for key, value in iterate.state.items()}
         image = host(iterate.obj)
@@ -251,7 +247,7 @@ class _Score:
             seconds=seconds,
             nfe=iterate.nfe,
             obj=image,
-            probe=self.scan.probe if iterate.probe is None else host(iterate.probe),
+            **_beam(self.scan, iterate.forward, host),
             misfit=float(misfit(forward, iterate.obj, problem.amplitudes, problem.mask, self.measured)),
             noise_floor=self.floor,
             nrmse=None if truth is None else metrics.nrmse(image, truth),
@@ -268,6 +264,22 @@ class _Score:
             note=iterate.note,
             scoring=time.thread_time() - began,
         )
+
+
+def _beam(scan: Scan, refined: "Forward | None", host: "_Host") -> dict[str, Any]:
+    """What a Step says of the beam: the scan's, or where the run refined it, the refined one."""
+    if refined is None:
+        return {"probe": scan.probe, "weaker_modes": scan.weaker_modes}
+    modes = host(refined.probe)
+    found: dict[str, Any] = {"probe": modes if modes.ndim == 2 else modes[0]}
+    found["weaker_modes"] = None if modes.ndim == 2 else modes[1:]
+    if refined.shifts is not None:
+        found["positions"] = scan.corners + host(refined.shifts).astype(np.float64)
+    if refined.weights is not None:
+        found["weights"] = host(refined.weights).astype(np.float64)
+    if refined.background is not None:
+        found["background"] = np.fft.fftshift(host(refined.background))
+    return found
 
 
 class _Host:

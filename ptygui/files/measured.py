@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ptygui.detector import WHOLE
 from ptygui.errors import InputError
 from ptygui.files.limits import check_object, check_size
 from ptygui.scan import Scan
@@ -93,8 +94,6 @@ def scan_of(
     notes = list(measured.notes)
     if turns:
         notes.append(turns.note)
-    if np.abs(positions - np.rint(positions)).max() > 0.01:
-        notes.append("positions are fractions of a pixel; the forward model rounds them to whole pixels")
     if probe is None:
         probe = measured.probe
     if probe is None:
@@ -263,10 +262,16 @@ def _with_centred_patterns(measured: Measured, zero_frequency: str) -> Measured:
 
 
 def _placed(positions: np.ndarray, measured: Measured) -> tuple[np.ndarray, np.ndarray]:
-    """Positions shifted so that the smallest whole-pixel corner is 0, and the shift."""
+    """Positions shifted so that the smallest whole-pixel corner is 0, and the shift.
+
+    A fraction of a pixel that all share is removed along that axis: whole steps need no shifted probe.
+    """
     # 8.999999999, converted from metres, means 9: the difference is far below any sub-pixel step
     positions = np.round(positions, 6)
-    shift = -np.rint(positions.min(0))
+    least = positions.min(0)
+    beyond = positions - least
+    alike = np.abs(beyond - np.rint(beyond)).max(0) < WHOLE
+    shift = -np.where(alike, least, np.rint(least))
     span = np.ptp(positions, axis=0) + measured.patterns.shape[-1] + 1
     check_object(
         measured.path,

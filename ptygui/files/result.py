@@ -154,6 +154,17 @@ class Result:
         return self.frames[-1] if self.frames else None
 
     @property
+    def modes(self) -> np.ndarray:
+        """All modes of the probe: (M, m, m), or (m, m) of a coherent one."""
+        return self.probe if self.last is None else self.last.modes
+
+    @property
+    def refined_positions(self) -> np.ndarray:
+        """The positions that belong to the estimate, where the run refined them; else those of the scan."""
+        refined = None if self.last is None else self.last.positions
+        return self.positions if refined is None else refined
+
+    @property
     def changes(self) -> list[tuple[int, dict[str, Any]]]:
         """Options changed during the run, branching included: after which step, and new values by name."""
         return changes_of(self.past, self.options)

@@ -16,7 +16,7 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.files.hdf5 import Hdf5, attributes
 from ptygui.scan import Geometry
-from ptygui.step import NUMBERS, Step
+from ptygui.step import BEAM, NUMBERS, Step
 
 PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
 _STEP_NUMBERS = (*NUMBERS, "total", "noise_floor", "prior_weight")
@@ -44,7 +44,7 @@ def write_frames(group: h5py.Group, frames: Sequence[Step], whole: bool = False)
         return
     for name in _STEP_NUMBERS:
         group[name] = column([getattr(f, name) for f in frames])
-    for name in ("obj", "probe", "x_t", *(("samples",) if whole else ())):
+    for name in ("obj", "probe", "x_t", *BEAM, *(("samples",) if whole else ())):
         images = {k: getattr(f, name) for k, f in enumerate(frames) if getattr(f, name) is not None}
         _write_images(group, name, images, len(frames), not whole)
     arrays, plain = _taken_apart([f.state if whole else {} for f in frames])
@@ -81,7 +81,7 @@ def read_frames(file: Hdf5, name: str) -> tuple[Step, ...]:
 def _step(images: dict[str, np.ndarray], plain: dict[str, Any], numbers: dict[str, Any]) -> Step:
     arrays = {k.removeprefix(_STATE): v for k, v in images.items() if k.startswith(_STATE)}
     known: dict[str, Any] = {
-        k: _kept_once(images[k], arrays) for k in ("obj", "probe", "x_t", "samples") if k in images
+        k: _kept_once(images[k], arrays) for k in ("obj", "probe", "x_t", "samples", *BEAM) if k in images
     }
     known |= {"resolved": dict(plain["resolved"]), "note": str(plain["notes"])}
     return Step(**known, **numbers, state={**plain["states"], **arrays})
@@ -114,13 +114,21 @@ def check_steps(
         raise InputError(f"{where}: a frame lacks one of {', '.join(needed)}")
     if indices != sorted(set(indices)) or not pins <= set(indices) or bool(indices) != bool(count):
         raise InputError(f"{where}: the frames are not in order, or pins are not among them")
-    shape = scan.object_shape
+    shape, count = scan.object_shape, len(scan)
     for frame in frames:
-        samples = frame.samples
+        samples, weaker = frame.samples, frame.weaker_modes
         images = {
             "obj": (frame.obj, shape, np.complex64),
             "probe": (frame.probe, scan.probe.shape, np.complex64),
             "x_t": (frame.x_t, (2, *shape), np.float32),
+            "weaker_modes": (
+                weaker,
+                (*(() if weaker is None else weaker.shape[:1]), *scan.probe.shape),
+                np.complex64,
+            ),
+            "positions": (frame.positions, (count, 2), np.float64),
+            "weights": (frame.weights, (count,), np.float64),
+            "background": (frame.background, scan.probe.shape, np.float32),
             "samples": (samples, (*(() if samples is None else samples.shape[:1]), *shape), np.complex64),
         }
         for name, (image, expected, dtype) in images.items():

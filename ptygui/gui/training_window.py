@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QPixmap
+from PyQt6.QtGui import QDragEnterEvent, QDropEvent, QPixmap, QResizeEvent
 from PyQt6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
+    QWidget,
 )
 
 from ptygui.errors import InputError
@@ -22,6 +23,7 @@ from ptygui.gui.files.opening import FILTERS
 from ptygui.gui.model.training import TrainingRequest, begun
 from ptygui.gui.views.loss import LossView
 from ptygui.gui.widgets.certain import certain
+from ptygui.gui.widgets.drops import dropped_files
 from ptygui.gui.widgets.form import OptionsForm
 from ptygui.gui.widgets.plain import Label
 from ptygui.training.options import PriorTraining
@@ -37,10 +39,10 @@ _SAVES = 12  # per training, so that the sheet is seen to improve
 class TrainWindow(QDialog):
     """Requests a training; shows its curves, its sheet and the time left."""
 
-    train_requested = pyqtSignal(object)  # TrainingRequest
+    train_requested = pyqtSignal(TrainingRequest)
     stop_requested = pyqtSignal()
 
-    def __init__(self, folder: Path, parent=None):
+    def __init__(self, folder: Path, parent: QWidget | None = None):
         super().__init__(parent)
         self.setWindowTitle("Train a prior")
         self.setAcceptDrops(True)
@@ -114,17 +116,18 @@ class TrainWindow(QDialog):
 
     # ------------------------------------------------------------------ inside
 
-    def dragEnterEvent(self, event):
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         """Accept files."""
-        if event.mimeData().hasUrls():
+        if event is not None and dropped_files(event):
             event.acceptProposedAction()
 
-    def dropEvent(self, event):
+    def dropEvent(self, event: QDropEvent | None) -> None:
         """Add dropped files to the training images."""
-        self.add_images([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
-        event.acceptProposedAction()
+        if event is not None:
+            self.add_images(dropped_files(event))
+            event.acceptProposedAction()
 
-    def resizeEvent(self, event):
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Scale the sheet to the new size."""
         super().resizeEvent(event)
         self._fit_sheet()

@@ -62,11 +62,11 @@ class AWF(Method):
             z = torch.add(obj, obj - previous, alpha=b)
             previous = obj
             if self.probe_update and k >= self.probe_update_start:
-                back, probe_back, v = step.back_both(z)
+                back, towards, v = step.back_both(z)
                 obj = z - (step.w * z - back) / step.w_max
-                probe = probe - (v * probe - probe_back) / v.max()  # momentum here too would diverge
+                probe = probe + towards / v.max()  # momentum here too would diverge
                 step.set_probe(probe)
             else:
                 obj = step.object(z)
             state = {"index": k + 1, "obj": obj, "previous": previous, "probe": probe}
-            yield Iterate(obj, k + 1, state, probe=probe)
+            yield Iterate(obj, k + 1, state, forward=step.forward)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ptygui.methods.problem import Problem
+    from ptygui.physics.forward import Forward
 
 
 @dataclass(eq=False)
@@ -26,8 +27,8 @@ class Iterate:
         Iterates done, from 1.
     state : dict
         What the method needs to continue from here bit for bit: tensors, numbers, a torch.Generator.
-    probe : complex64 tensor, shape (m, m), optional
-        If refined.
+    forward : Forward, optional
+        The model that belongs to the estimate, where probe or anything else of it was refined.
     nfe : int
         Network evaluations so far, every seed counted.
     x_t : float32 tensor, shape (2, H, W), optional
@@ -53,7 +54,7 @@ class Iterate:
     obj: "Tensor"
     index: int
     state: dict[str, Any] = field(default_factory=dict)
-    probe: "Tensor | None" = None
+    forward: "Forward | None" = None
     nfe: int = 0
     x_t: "Tensor | None" = None
     level: float | None = None

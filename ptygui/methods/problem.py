@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from ptygui.errors import InputError
-from ptygui.physics.forward import Forward
-from ptygui.scan import Scan
+from ptygui.physics.forward import Forward, squared_modulus
+from ptygui.scan import Geometry, Scan
 
 PHOTON_VARIANCE = 0.25  # of the square root of a Poisson count
 # Amplitudes are sqrt(n), whose mean is too low in dark pixels; that of sqrt(n + 1/4) is too high in the
@@ -70,7 +70,7 @@ class Problem:
         if "generator" in resume:
             generator.set_state(resume["generator"].cpu())
         return cls(
-            forward=Forward(to(scan.probe), to(scan.corners), scan.object_shape),
+            forward=forward_of(scan, device),
             amplitudes=_amplitudes(scan, device),
             mask=None if scan.mask is None else to(np.fft.ifftshift(scan.mask, axes=(-2, -1))),
             given=None if start is None else to(start.astype(np.complex64)),
@@ -107,6 +107,23 @@ class Problem:
         return torch.randn(*shape, generator=self.generator).to(self.device)
 
 
+def forward_of(scan: Geometry, device: str | torch.device = "cpu") -> Forward:
+    """The forward model of a scan, with all that it says of the beam and the detector."""
+
+    def to(array: np.ndarray, dtype: type[np.generic]) -> Tensor:
+        return torch.from_numpy(np.array(array, dtype)).to(device)
+
+    background = scan.background if isinstance(scan, Scan) else None
+    return Forward(
+        to(scan.modes, np.complex64),
+        to(scan.corners, np.int64),
+        scan.object_shape,
+        None if scan.shifts is None else to(scan.shifts, np.float32),
+        None if scan.weights is None else to(scan.weights, np.float32),
+        None if background is None else to(np.fft.ifftshift(background), np.float32),
+    )
+
+
 def _amplitudes(scan: Scan, device: torch.device) -> Tensor:
     """Square roots of the counts, zero frequency in the corner, computed in parts."""
     amplitudes = torch.empty(tuple(scan.patterns.shape), dtype=torch.float32, device=device)
@@ -119,16 +136,23 @@ def _amplitudes(scan: Scan, device: torch.device) -> Tensor:
 def masked_average(problem: Problem) -> Tensor:
     """The start of the classical methods: transmission of each patch, averaged and smoothed.
 
-    Each patch gets the real constant ||y_k|| / ||P|| (its transmission), weighted with the
-    probe's intensity; uncovered pixels get the median; then a Gaussian blur of 1 px, as the PMACE
+    Each patch gets the real constant ||y_k|| / ||P|| (its transmission, without background), weighted with
+    the probe's intensity; uncovered pixels get the median; then a Gaussian blur of 1 px, as the PMACE
     code starts AWF.
     """
     from scipy.ndimage import gaussian_filter
 
     forward = problem.forward
-    measured = problem.amplitudes if problem.mask is None else problem.amplitudes * problem.mask
-    ratio = measured.square().sum((-2, -1)).sqrt() / torch.linalg.vector_norm(forward.probe)
-    intensity = forward.probe.abs().square()
+    counts = problem.amplitudes.square()
+    if forward.background is not None:
+        counts = (counts - forward.background).clamp_min(0)
+    if problem.mask is not None:
+        counts = counts * problem.mask
+    ratio = counts.sum((-2, -1)).sqrt() / torch.linalg.vector_norm(forward.probe)
+    intensity = squared_modulus(forward.probe)
+    intensity = intensity.sum(0) if intensity.ndim == 3 else intensity
+    if forward.weights is not None:
+        ratio = ratio * forward.weights  # |y| / (w |P|), times the w² of the illumination
     weighted = forward.place(ratio[:, None, None] * intensity)
     w = problem.illumination
     lit = w > 1e-4 * w.max()

@@ -68,7 +68,7 @@ class RPIE(Method):
         for k in range(resume.get("index", 0), self.iterations):
             obj, probe = sweep(obj, probe, self.probe_update and k >= self.probe_update_start)
             state = {"index": k + 1, "obj": obj, "probe": probe, "generator": problem.generator}
-            yield Iterate(obj, k + 1, state, probe=probe)
+            yield Iterate(obj, k + 1, state, forward=problem.forward.with_probe(probe))
 
     def _summed(self, problem: "Problem", probe: "Tensor") -> "_Sweep":
         import torch
@@ -84,8 +84,8 @@ class RPIE(Method):
             nonlocal gain, kept
             if not refine:
                 return torch.addcmul(kept * obj, gain, step.back(obj)), probe
-            back, probe_back, v = step.back_both(obj)
-            probe = probe + (probe_back - v * probe) / torch.lerp(v, v.max(), self.probe_alpha)
+            back, towards, v = step.back_both(obj)
+            probe = probe + towards / torch.lerp(v, v.max(), self.probe_alpha)
             obj = torch.addcmul(kept * obj, gain, back)
             step.set_probe(probe)
             gain = self._inverse(step.w)
@@ -97,7 +97,7 @@ class RPIE(Method):
     def _sequential(self, problem: "Problem") -> "_Sweep":
         import torch
 
-        from ptygui.physics.forward import part_of, squared_modulus, with_modulus
+        from ptygui.physics.forward import part_of
         from ptygui.physics.positions import disjoint_groups
 
         groups = []
@@ -109,29 +109,30 @@ class RPIE(Method):
 
         def sweep(obj: "Tensor", probe: "Tensor", refine: bool) -> "tuple[Tensor, Tensor]":
             obj = obj.clone()  # the iterate already yielded must not change
-            gain = self._gain(probe)
             for g in torch.randperm(len(groups), generator=problem.generator).tolist():
                 forward, y, mask = groups[g]
-                patches = forward.patches(obj)
-                exit_waves = patches * probe
-                waves = with_modulus(torch.fft.fft2(exit_waves, norm="ortho"), y, mask)
+                if forward.probe is not probe:
+                    forward = forward.with_probe(probe)
+                    groups[g] = forward, y, mask
+                patches, probes = forward.patches(obj), forward.probes()
+                exit_waves = patches * probes
+                waves = forward.fit(torch.fft.fft2(exit_waves, norm="ortho"), y, mask)
                 difference = torch.fft.ifft2(waves, norm="ortho").sub_(exit_waves)
-                forward.put(obj, patches + gain * difference)
+                change = self._gain(probes) * difference
+                forward.put(obj, patches + (change if probe.ndim == 2 else change.sum(0)))
                 if refine:
-                    seen = squared_modulus(patches).sum(0)
-                    probe = probe + (patches.conj() * difference).sum(0) / torch.lerp(
-                        seen, seen.max(), self.probe_alpha
-                    )
-                    gain = self._gain(probe)
+                    towards, seen = forward.probe_terms(patches, difference)
+                    probe = probe + towards / torch.lerp(seen, seen.max(), self.probe_alpha)
             return obj, probe
 
         return sweep
 
-    def _gain(self, probe: "Tensor") -> "Tensor":
-        """conj(P) / ((1 - α) |P|² + α max|P|²)."""
+    def _gain(self, probes: "Tensor") -> "Tensor":
+        """conj(P) / ((1 - α) |P|² + α max|P|²), of modes (M, K, m, m) with |P|² summed over them."""
         from ptygui.physics.forward import squared_modulus
 
-        return probe.conj() * self._inverse(squared_modulus(probe))
+        intensity = squared_modulus(probes)
+        return probes.conj() * self._inverse(intensity if probes.ndim == 3 else intensity.sum(0))
 
     def _inverse(self, weight: "Tensor") -> "Tensor":
         """1 / ((1 - α) w + α max(w)); finite where α and w are zero, where the step is zero anyway."""

@@ -76,30 +76,49 @@ def _say(function: Callable[_P, None], error: Exception) -> None:
 
 @loop
 def cut(
-    objects: np.ndarray, first: np.ndarray, columns: int, probe: np.ndarray, exit_waves: np.ndarray
+    objects: np.ndarray,
+    first: np.ndarray,
+    columns: int,
+    probes: np.ndarray,
+    which: np.ndarray,
+    exit_waves: np.ndarray,
 ) -> None:
-    """The exit waves P D_i f, (S, K, m, m), of objects (S, H * W): patches begin at flat indices `first`."""
-    side = probe.shape[0]
+    """The exit waves P D_i f, (S, M, K, m, m), of objects (S, H * W): patches begin at flat indices `first`.
+
+    `which` (K,) says for each position which of the probes (U, M, m, m) it has.
+    """
+    side = probes.shape[2]
     for s in range(objects.shape[0]):
-        for k in range(first.size):
-            for i in range(side):
-                at = first[k] + i * columns
-                row, p, out = objects[s, at : at + side], probe[i], exit_waves[s, k, i]
-                for j in range(side):
-                    out[j] = row[j] * p[j]
+        for mode in range(probes.shape[1]):
+            for k in range(first.size):
+                probe = probes[which[k], mode]
+                for i in range(side):
+                    at = first[k] + i * columns
+                    row, p, out = objects[s, at : at + side], probe[i], exit_waves[s, mode, k, i]
+                    for j in range(side):
+                        out[j] = row[j] * p[j]
 
 
 @loop
-def place(patches: np.ndarray, first: np.ndarray, columns: int, factor: np.ndarray, onto: np.ndarray) -> None:
-    """Patches (S, K, m, m) times a factor (m, m), added up at their places in objects (S, H * W)."""
-    side = factor.shape[0]
+def place(
+    patches: np.ndarray,
+    first: np.ndarray,
+    columns: int,
+    probes: np.ndarray,
+    which: np.ndarray,
+    onto: np.ndarray,
+) -> None:
+    """Patches (S, M, K, m, m) times conj(P), added up at their places in objects (S, H * W); see `cut`."""
+    side = probes.shape[2]
     for s in range(onto.shape[0]):
-        for k in range(first.size):
-            for i in range(side):
-                at = first[k] + i * columns
-                row, p, patch = onto[s, at : at + side], factor[i], patches[s, k, i]
-                for j in range(side):
-                    row[j] += patch[j] * p[j]
+        for mode in range(probes.shape[1]):
+            for k in range(first.size):
+                probe = probes[which[k], mode]
+                for i in range(side):
+                    at = first[k] + i * columns
+                    row, p, patch = onto[s, at : at + side], probe[i], patches[s, mode, k, i]
+                    for j in range(side):
+                        row[j] += patch[j] * np.conj(p[j])
 
 
 @loop
@@ -121,3 +140,41 @@ def set_modulus(
                 if trusted.size and not trusted[j]:
                     scale = np.float32(1)
                 o[j] = z * scale
+
+
+@loop
+def set_modulus_of_sum(
+    out: np.ndarray,
+    waves: np.ndarray,
+    amplitudes: np.ndarray,
+    trusted: np.ndarray,
+    background: np.ndarray,
+    tiny: np.float32,
+) -> None:
+    """The result is y z_m / sqrt(sum_m |z_m|² + b) of waves (S, M, K, n) and amplitudes (K, n).
+
+    Where `trusted` (1 or K, n) is False, z_m itself. `background` has n values; either may have none (0, n).
+    """
+    scale = np.empty(waves.shape[3], np.float32)
+    for s in range(waves.shape[0]):
+        for k in range(waves.shape[2]):
+            scale[:] = tiny
+            if background.shape[0]:
+                scale += background[0]
+            for m in range(waves.shape[1]):
+                w = waves[s, m, k]
+                for j in range(scale.size):
+                    z = w[j]
+                    scale[j] += z.real * z.real + z.imag * z.imag
+            y = amplitudes[k]
+            for j in range(scale.size):
+                scale[j] = y[j] / np.sqrt(scale[j])
+            if trusted.shape[0]:
+                t = trusted[k % trusted.shape[0]]
+                for j in range(scale.size):
+                    if not t[j]:
+                        scale[j] = np.float32(1)
+            for m in range(waves.shape[1]):
+                w, o = waves[s, m, k], out[s, m, k]
+                for j in range(scale.size):
+                    o[j] = w[j] * scale[j]

@@ -1,6 +1,7 @@
 """The forward operator A = F P D_i of ptychography and its exact adjoint, all positions at once."""
 
 import logging
+import math
 from typing import TypeVar
 
 import numpy as np
@@ -24,14 +25,29 @@ class Forward:
     Fourier transform (zero frequency in the corner), equation 1 of Cam et al. Because F is unitary,
     ``A^H A = diag(w)`` with ``w = sum_i D_i^T |P|²``: see `illumination`.
 
+    A real experiment adds to that, and A^H A stays diagonal:
+
+    - positions between pixels: P_i = w_i S_i P, where S_i shifts by a Fourier phase and is unitary;
+    - frames of unequal brightness: the factor w_i, of mean about 1;
+    - a partially coherent beam: modes P_1 ... P_M, whose intensities add up;
+    - background b in the detector: the model of a pattern is ``sum_m |A_m f|² + b``, never a difference.
+
+    With one mode waves are (..., K, m, m), with a stack of modes (..., M, K, m, m).
+
     Parameters
     ----------
-    probe : complex64 tensor, shape (..., m, m)
-        Leading axes, if any, are a batch like that of the object.
+    probe : complex64 tensor, shape (m, m) or (M, m, m)
+        One coherent probe, or a stack of incoherent modes.
     corners : int64 tensor, shape (K, 2)
         First row and column of each patch [px].
     object_shape : (int, int)
         Rows and columns of the object.
+    shifts : float tensor, shape (K, 2), optional
+        By how much the true positions are beyond the corners [px], rows and columns.
+    weights : float tensor, shape (K,), optional
+        Amplitude of the beam at each position, relative to the probe's.
+    background : float32 tensor, shape (m, m) or (), optional
+        Incoherent counts per detector pixel, the same in all frames; zero frequency in the corner.
 
     Raises
     ------
@@ -39,23 +55,46 @@ class Forward:
         If a patch would leave the object; the message names the position.
     """
 
-    def __init__(self, probe: Tensor, corners: Tensor, object_shape: tuple[int, int]):
-        self._set_probe(probe)
+    def __init__(
+        self,
+        probe: Tensor,
+        corners: Tensor,
+        object_shape: tuple[int, int],
+        shifts: Tensor | None = None,
+        weights: Tensor | None = None,
+        background: Tensor | None = None,
+    ):
         self.corners = corners
         self.object_shape = (int(object_shape[0]), int(object_shape[1]))
         self.size = probe.shape[-1]
         self._index = patch_index(corners, self.size, self.object_shape)
         self._first = self._index[:: self.size**2].contiguous()
+        self.shifts, self.weights, self.background = shifts, weights, background
+        self._which, self._ramps, self._factors = self._kinds()
+        self._set_probe(probe)
 
     def __len__(self) -> int:
         return len(self.corners)
+
+    @property
+    def modes(self) -> int:
+        """Number of incoherent modes."""
+        return len(self.probe) if self.probe.ndim == 3 else 1
 
     def subset(self, which: Tensor | slice) -> "Forward":
         """The same model for some of the positions (indices or a slice)."""
         part = object.__new__(Forward)
         part.__dict__.update(self.__dict__, corners=self.corners[which])
         part._index = self._index.view(len(self), -1)[which].reshape(-1)
-        part._first = self._first[which]
+        part._first, part._which = self._first[which], self._which[which]
+        if (
+            isinstance(which, Tensor) and self._ramps is not None
+        ):  # a new probe is then shifted for these alone
+            used, part._which = torch.unique(part._which, return_inverse=True)
+            part._table, part._ramps = self._table[used], self._ramps[used]
+            part._factors = None if self._factors is None else self._factors[used]
+        part.shifts = None if self.shifts is None else self.shifts[which]
+        part.weights = None if self.weights is None else self.weights[which]
         return part
 
     def chunks(self, objects: int = 1) -> list[tuple["Forward", slice]]:
@@ -64,7 +103,7 @@ class Forward:
         For this number of `objects` in leading axes. On a GPU the limit is `GPU_CHUNK_BYTES`.
         """
         most = CHUNK_BYTES if self.corners.is_cpu else GPU_CHUNK_BYTES
-        each = max(1, most // (8 * self.size**2 * objects))
+        each = max(1, most // (8 * self.size**2 * objects * self.modes))
         if each >= len(self):
             return [(self, slice(None))]
         parts = [slice(first, first + each) for first in range(0, len(self), each)]
@@ -77,12 +116,43 @@ class Forward:
         other._set_probe(probe)
         return other
 
+    def scaled(self, factor: Tensor | float) -> "Forward":
+        """The same model in other units: all amplitudes times a factor."""
+        other = self.with_probe(self.probe * factor)
+        if self.background is not None:
+            other.background = self.background * factor**2
+        return other
+
     def _set_probe(self, probe: Tensor) -> None:
         self.probe = probe
         # the unitary factor 1/m costs nothing if applied to the probe, but a tenth of a transform otherwise
-        self._onto = probe / probe.shape[-1]
-        self._back = self._onto.conj().resolve_conj()
-        self._shared = probe.ndim == 2 and _plain(probe)  # one for all objects, as the compiled loops need
+        scaled = (probe if probe.ndim == 3 else probe.unsqueeze(0)) / probe.shape[-1]
+        if self._ramps is None:
+            table = scaled.unsqueeze(0)
+        else:
+            table = torch.fft.ifft2(torch.fft.fft2(scaled) * self._ramps.unsqueeze(1))
+            if self._factors is not None:
+                table = table * self._factors[:, None, None, None]
+        self._table = table.resolve_conj().contiguous()  # (kinds of positions, modes, m, m)
+        self._loops = _plain(self._table)
+
+    def _kinds(self) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        """Positions that share a shift and a weight share a probe: kind of each, ramps, and weights.
+
+        Whole-pixel positions of equal weight are all of one kind, without ramps.
+        """
+        corners, shifts, weights = self.corners, self.shifts, self.weights
+        which = torch.zeros(len(corners), dtype=torch.int64, device=corners.device)
+        if shifts is None and weights is None:
+            return which, None, None
+        rows = torch.zeros(len(corners), 3, dtype=torch.float64)
+        if shifts is not None:
+            rows[:, :2] = (shifts.detach().cpu().double() / SHIFT_STEP).round() * SHIFT_STEP
+        rows[:, 2] = 1 if weights is None else weights.detach().cpu().double()
+        kinds, which = torch.unique(rows, dim=0, return_inverse=True)
+        ramps = shift_ramps(kinds[:, :2], self.size).to(corners.device)
+        factors = None if weights is None else kinds[:, 2].float().to(corners.device)
+        return which.to(corners.device), ramps, factors
 
     def patches(self, obj: Tensor) -> Tensor:
         """D_i f: cut the patches, (..., H, W) -> (..., K, m, m); `place` is the adjoint."""
@@ -106,44 +176,148 @@ class Forward:
         """Write patches back into an object in place, for positions that do not overlap."""
         obj.view(-1)[self._index] = patches.reshape(-1)
 
+    def probes(self) -> Tensor:
+        """P_i, the probe at each position: (K, m, m), or (M, K, m, m) of a stack; (1, ...) if all are alike.
+
+        The axis of positions has one entry if they share a probe.
+        """
+        table = self._table * self.size
+        table = table if self._ramps is None else table[self._which]
+        table = table.transpose(0, 1)
+        return table if self.probe.ndim == 3 else table[0]
+
     def exit_waves(self, obj: Tensor) -> Tensor:
-        """P D_i f, (..., H, W) -> (..., K, m, m)."""
-        return self._cut(obj, self.probe)
+        """P_i D_i f, (..., H, W) -> (..., [M,] K, m, m)."""
+        return self._cut(obj) * self.size
 
     def apply(self, obj: Tensor) -> Tensor:
-        """A f: the waves at the detector, (..., H, W) -> (..., K, m, m), zero frequency in the corner."""
-        return torch.fft.fft2(self._cut(obj, self._onto))
+        """A f: waves at the detector, (..., H, W) -> (..., [M,] K, m, m), zero frequency in the corner."""
+        return torch.fft.fft2(self._cut(obj))
 
     def adjoint(self, waves: Tensor, onto: Tensor | None = None) -> Tensor:
-        """A^H z = sum_i D_i^T conj(P) F^H z_i, (..., K, m, m) -> (..., H, W); `onto` as in `place`."""
+        """A^H z = sum_i D_i^T conj(P_i) F^H z_i, (..., [M,] K, m, m) -> (..., H, W); `onto` as in `place`."""
         exit_waves = torch.fft.ifft2(waves, norm="forward")
-        if compiled is None or not (self._shared and _plain(exit_waves)):
-            return self.place(exit_waves * self._back.unsqueeze(-3), onto)
+        stacked = self.probe.ndim == 3
+        if compiled is None or not (self._loops and _plain(exit_waves)):
+            factor = self._kind_probes().conj()
+            if not stacked:
+                return self.place(exit_waves * factor[0], onto)
+            return self.place((exit_waves * factor).sum(-4), onto)
         rows, columns = self.object_shape
         if onto is None:
-            onto = exit_waves.new_zeros(*exit_waves.shape[:-3], rows, columns)
+            lead = exit_waves.shape[: -4 if stacked else -3]
+            onto = exit_waves.new_zeros(*lead, rows, columns)
         # The views reject waves and objects of other shapes; the loops do not check.
-        patches = exit_waves.view(-1, len(self), self.size, self.size)
+        patches = exit_waves.view(-1, self.modes, len(self), self.size, self.size)
         objects = onto.view(len(patches), rows * columns)
-        first, factor = self._first.numpy(), self._back.numpy()
-        compiled.place(patches.numpy(), first, columns, factor, objects.numpy())
+        first, which = self._first.numpy(), self._which.numpy()
+        compiled.place(patches.numpy(), first, columns, self._table.numpy(), which, objects.numpy())
         return onto
 
-    def _cut(self, obj: Tensor, probe: Tensor) -> Tensor:
-        """The patches times a probe, (..., H, W) -> (..., K, m, m)."""
-        if compiled is None or not (self._shared and _plain(obj)):
-            return self.patches(obj) * probe.unsqueeze(-3)
+    def _cut(self, obj: Tensor) -> Tensor:
+        """The patches times the probes over m, (..., H, W) -> (..., [M,] K, m, m)."""
+        stacked = self.probe.ndim == 3
+        if compiled is None or not (self._loops and _plain(obj)):
+            patches, probes = self.patches(obj), self._kind_probes()
+            return patches.unsqueeze(-4) * probes if stacked else patches * probes[0]
         rows, columns = self.object_shape
-        cut = obj.new_empty(*obj.shape[:-2], len(self), self.size, self.size)
+        modes = (self.modes,) if stacked else ()
+        cut = obj.new_empty(*obj.shape[:-2], *modes, len(self), self.size, self.size)
         objects = obj.view(-1, rows * columns)
-        out = cut.view(len(objects), *cut.shape[-3:])
-        compiled.cut(objects.numpy(), self._first.numpy(), columns, probe.numpy(), out.numpy())
+        out = cut.view(len(objects), self.modes, len(self), self.size, self.size)
+        first, which = self._first.numpy(), self._which.numpy()
+        compiled.cut(objects.numpy(), first, columns, self._table.numpy(), which, out.numpy())
         return cut
 
+    def _kind_probes(self) -> Tensor:
+        """P_i over m, (M, K, m, m), or (M, 1, m, m) if all positions share a probe."""
+        table = self._table if self._ramps is None else self._table[self._which]
+        return table.transpose(0, 1)
+
     def illumination(self) -> Tensor:
-        """Diagonal of A^H A, w = sum_i D_i^T |P|², real, shape (..., H, W) [counts]."""
-        intensity = squared_modulus(self.probe).unsqueeze(-3)
-        return self.place(intensity.expand(*intensity.shape[:-3], len(self), -1, -1))
+        """Diagonal of A^H A, w = sum_i D_i^T sum_m |P_im|², real, shape (H, W) [counts]."""
+        each = squared_modulus(self._table).sum(1) * self.size**2
+        if self._ramps is None:
+            return self.place(each.expand(len(self), -1, -1))
+        total = each.new_zeros(self.object_shape)
+        for some, _ in self.chunks():
+            some.place(each[some._which], total)
+        return total
+
+    def modulus(self, waves: Tensor) -> Tensor:
+        """The modelled amplitudes sqrt(sum_m |z_m|² + b) of waves, (..., [M,] K, m, m) -> (..., K, m, m)."""
+        return self.intensity(waves).sqrt()
+
+    def intensity(self, waves: Tensor) -> Tensor:
+        """The modelled counts sum_m |z_m|² + b of waves, (..., [M,] K, m, m) -> (..., K, m, m)."""
+        counts = squared_modulus(waves)
+        if self.probe.ndim == 3:
+            counts = counts.sum(-4)
+        return counts if self.background is None else counts + self.background
+
+    def fit(self, waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) -> Tensor:
+        """The nearest waves whose modelled amplitudes are the measured ones; masked pixels keep theirs.
+
+        ``z_m y / sqrt(sum_m |z_m|² + b)``: a background is one more mode, sqrt(b), of which nothing is asked.
+        """
+        if self.probe.ndim == 2 and self.background is None:
+            return with_modulus(waves, amplitudes, mask)
+        axes = waves.shape[-3:]
+        plain = compiled is not None and _plain(waves) and _plain(amplitudes, torch.float32)
+        if plain and amplitudes.shape == axes and (mask is None or _alike(mask, axes)):
+            out = torch.empty_like(waves)
+            frames, pixels = axes[0], axes[1:].numel()
+            to, of = (t.view(-1, self.modes, frames, pixels).numpy() for t in (out, waves))
+            y = amplitudes.view(frames, pixels).numpy()
+            trusted = np.empty((0, pixels), bool) if mask is None else mask.view(-1, pixels).numpy()
+            b = np.empty((0, pixels), np.float32)
+            if self.background is not None:
+                b = self.background.expand(axes[1:]).reshape(1, pixels).numpy()
+            compiled.set_modulus_of_sum(to, of, y, trusted, b, np.float32(_TINY))
+            return out
+        scale = self.intensity(waves).add_(_TINY).rsqrt_().mul_(amplitudes)
+        if mask is not None:
+            scale = torch.where(mask, scale, 1.0)
+        return waves * (scale.unsqueeze(-4) if self.probe.ndim == 3 else scale)
+
+    def probe_terms(self, patches: Tensor, exit_waves: Tensor) -> tuple[Tensor, Tensor]:
+        """The data term of the probe, and its diagonal, for patches D_i f and exit waves that fit the data.
+
+        Parameters
+        ----------
+        patches : complex tensor, shape (K, m, m)
+        exit_waves : complex tensor, shape ([M,] K, m, m)
+
+        Returns
+        -------
+        c : complex tensor, shape ([M,] m, m)
+            sum_i w_i S_i^H conj(D_i f) e_i
+        v : real tensor, shape (m, m)
+            sum_i w_i² |D_i f|², which is that diagonal for whole-pixel positions; a shift of at most half
+            a pixel changes it little.
+        """
+        towards, seen = patches.conj() * exit_waves, squared_modulus(patches)
+        if self._ramps is None:
+            return towards.sum(-3), seen.sum(-3)
+        ramps = self._ramps[self._which].conj()
+        if self._factors is not None:
+            factors = self._factors[self._which][:, None, None]
+            towards, seen = towards * factors, seen * factors.square()
+        return torch.fft.ifft2((torch.fft.fft2(towards) * ramps).sum(-3)), seen.sum(-3)
+
+
+SHIFT_STEP = 2.0**-16  # positions whose fractions of a pixel differ by less share a shifted probe [px]
+
+
+def shift_ramps(shifts: Tensor, size: int) -> Tensor:
+    """Fourier phases that shift an image by (rows, columns) [px], circularly: (K, 2) -> (K, m, m) complex64.
+
+    exp(-2 pi i (f_y dy + f_x dx)), zero frequency in the corner: unitary for any shift.
+    """
+    frequencies = torch.fft.fftfreq(size, dtype=torch.float64, device=shifts.device)
+    angles = -2 * math.pi * shifts.double()[..., None] * frequencies
+    rows, columns = torch.polar(torch.ones_like(angles), angles).unbind(-2)
+    return (rows[..., :, None] * columns[..., None, :]).to(torch.complex64)
 
 
 def patch_index(corners: Tensor, size: int, object_shape: tuple[int, int]) -> Tensor:
@@ -174,7 +348,7 @@ def with_modulus(waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) 
     """
     axes = waves.shape[-3:]
     whole = amplitudes.shape[-3:] == axes and amplitudes.shape == waves.shape[-amplitudes.ndim :]
-    fits = mask is None or (mask.shape in (axes, axes[1:]) and mask.is_contiguous())
+    fits = mask is None or _alike(mask, axes)
     if compiled is not None and whole and fits and _plain(waves) and _plain(amplitudes, torch.float32):
         out = torch.empty_like(waves)
         to, of, y = (t.view(-1, axes.numel()).numpy() for t in (out, waves, amplitudes))
@@ -185,6 +359,11 @@ def with_modulus(waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) 
     if mask is not None:
         scale = torch.where(mask, scale, 1.0)
     return waves * scale
+
+
+def _alike(tensor: Tensor, axes: torch.Size) -> bool:
+    """Whether a mask is of patterns (K, m, m), each or all alike, as the loops need."""
+    return tensor.shape in (axes, axes[1:]) and tensor.is_contiguous()
 
 
 def _plain(tensor: Tensor, dtype: torch.dtype = torch.complex64) -> bool:
@@ -222,13 +401,13 @@ def misfit(
     mask: Tensor | None = None,
     measured: Tensor | None = None,
 ) -> Tensor:
-    """Sum of (y - |A f|)² over sum of y² on trusted pixels; shape of the leading axes.
+    """Sum of (y - |A f|)² over sum of y² on trusted pixels; shape of the leading axes of the object.
 
     `measured` is the latter (`energy`), if known.
     """
     left: Tensor | float = 0.0
     for some, part in forward.chunks():
-        difference = squared_modulus(some.apply(obj)).sqrt().sub_(amplitudes[part])
+        difference = some.modulus(some.apply(obj)).sub_(amplitudes[part])
         if mask is not None:
             difference *= part_of(mask, part)
         left = left + difference.square_().sum((-3, -2, -1))

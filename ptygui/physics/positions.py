@@ -17,6 +17,7 @@ def raster(
     layout: str = "cover",
     jitter: float = 0,
     rng: np.random.Generator | None = None,
+    whole: bool = True,
 ) -> np.ndarray:
     """Raster positions with a linear overlap ratio: step = (1 - overlap) * reference length.
 
@@ -38,19 +39,22 @@ def raster(
         Uniform random offset of up to this many pixels along each axis, kept inside the object.
     rng : numpy Generator
         Needed for jitter.
+    whole : bool
+        Round to whole pixels. Otherwise, without jitter, each position gets a random fraction of a pixel.
 
     Returns
     -------
     float64 array, shape (K, 2)
-        Whole-pixel first row and column of each patch, row by row.
+        First row and column of each patch [px], row by row.
     """
     step = spacing(object_shape, width, overlap, reference_length)
     axes = [_axis(n - width, step, layout) for n in object_shape]
     positions = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2)
-    if jitter:
-        positions = positions + (rng or np.random.default_rng(0)).uniform(-jitter, jitter, positions.shape)
+    reach = jitter or (0.0 if whole else 0.5)
+    if reach:
+        positions = positions + (rng or np.random.default_rng(0)).uniform(-reach, reach, positions.shape)
     limit = np.array(object_shape) - width
-    return np.clip(np.rint(positions), 0, limit).astype(np.float64)
+    return np.clip(np.rint(positions) if whole else positions, 0, limit).astype(np.float64)
 
 
 def spacing(object_shape: tuple[int, int], width: int, overlap: float, reference_length: float = 0) -> float:

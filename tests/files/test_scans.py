@@ -222,10 +222,18 @@ def test_probe_that_contradicts_the_counts_is_rescaled_and_said(scan, tmp_path, 
 
 
 def test_fractions_of_positions_are_kept(scan, tmp_path):
-    found, _ = scan_of(measured(scan, tmp_path, positions=scan.positions - 7.3))
+    fractions = np.random.default_rng(0).uniform(-0.5, 0.5, scan.positions.shape)
+    found, _ = scan_of(measured(scan, tmp_path, positions=scan.positions + fractions - 7))
     assert found.corners.min() == 0
-    np.testing.assert_allclose(found.positions % 1, 0.7, atol=1e-6)
-    assert any("fractions of a pixel" in note for note in found.notes)
+    np.testing.assert_allclose(found.positions - scan.positions, fractions, atol=1e-6)
+
+
+@pytest.mark.parametrize("fraction", [0.5, 0.7])
+def test_a_fraction_that_all_positions_share_is_removed(scan, tmp_path, fraction):
+    """Rounding would put every second position that ends on a half a pixel off."""
+    found, _ = scan_of(measured(scan, tmp_path, positions=scan.positions + np.array([fraction - 3, 0])))
+    np.testing.assert_allclose(found.positions, scan.positions, atol=1e-6)
+    assert found.shifts is None
 
 
 # --- broken files -------------------------------------------------------------------------------

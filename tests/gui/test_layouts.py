@@ -174,7 +174,7 @@ def docks(qtbot):
 
 
 def test_no_bytes_are_handed_to_qt_but_those_of_the_users_own_settings():
-    trusted = {"window.py": {"restoreGeometry"}}
+    trusted = {"settings.py": {"restoreGeometry"}}
     for path in Path(ptygui.gui.__file__).parent.rglob("*.py"):
         called = {
             node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)

@@ -39,7 +39,7 @@ def test_the_window_offers_checks_sweeps_and_runs_it(qtbot, window):
 
 def test_first_page_and_tour_name_it(qtbot, window):
     assert any("; Toy." in label.text() for label in window.welcome.findChildren(QLabel))
-    window.start_tour()
+    window.menus.actions["tour"].trigger()
     (tour,) = window.findChildren(Tour)
     assert any("Toy" in text for _, text in tour.stops)
     tour.close()

@@ -19,16 +19,17 @@ from ptygui.figures.ticks import round_below
 from ptygui.gui.model.footprints import measured
 from ptygui.gui.model.probe_summary import probe_summary
 from ptygui.gui.model.quantities import counted
+from ptygui.gui.parts import SIDE
 from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.object import ObjectView
+from ptygui.gui.views.pair import PairGrid
 from ptygui.gui.views.probe import ProbeView, faded
 from ptygui.gui.views.residual import ResidualView
 from ptygui.gui.views.sampling_table import SamplingTable, duration
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.timeline import TimelineView
 from ptygui.gui.widgets.colour_maps import colour_map
-from ptygui.gui.window import SIDE
 from ptygui.history import History
 from ptygui.methods import RPIE
 from ptygui.physics.overlap import Acquisition
@@ -813,3 +814,10 @@ def test_the_scale_bar_lies_on_the_picture(qtbot, view, scan, size):
 @pytest.mark.parametrize(("value", "expected"), [(9.9, 5), (10, 10), (0.0021, 0.002), (1e-6, 1e-6), (4, 2)])
 def test_round_lengths(value, expected):
     assert round_below(value) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("view", [ScanView, ObjectView, PairGrid])
+def test_a_view_can_be_made_with_a_parent(qtbot, view):
+    above = QWidget()
+    qtbot.addWidget(above)
+    assert view(above).parent() is above

@@ -2,6 +2,7 @@
 
 /patterns (K, m, m)    counts, zero frequency in the centre    /positions_px (K, 2)  row, column
 /probe (m, m)          complex, square roots of counts         /mask, /truth         where known
+/weaker_modes (M - 1, m, m), /weights (K,), /background (m, m), where the scan has them: see `ptygui.scan`
 attributes: format, version, name, noise, object_shape, notes, pixel_size_m, wavelength_m, distance_m
 """
 
@@ -20,6 +21,7 @@ from ptygui.files.limits import check_length, check_object
 from ptygui.scan import Geometry, Patterns, Scan
 
 MARK, VERSION = "ptygui scan", 1
+_FURTHER = ("mask", "truth", "weaker_modes", "weights", "background")  # arrays that a scan may have
 _LENGTHS = ("pixel_size_m", "wavelength_m", "distance_m")
 
 
@@ -28,7 +30,7 @@ def is_own_scan(found: Contents) -> bool:
     return isinstance(found, Hdf5) and found.attrs.get("format") == MARK
 
 
-def write_scan(path: str | Path, scan: Scan, inputs: tuple[str | Path, ...] = ()) -> Path:
+def write_scan(path: str | Path, scan: Geometry, inputs: tuple[str | Path, ...] = ()) -> Path:
     """Write a scan as HDF5; `read_scan` returns it unchanged.
 
     Parameters
@@ -36,6 +38,7 @@ def write_scan(path: str | Path, scan: Scan, inputs: tuple[str | Path, ...] = ()
     path : path
         Target; an existing file is replaced once the new one is complete.
     scan : Scan
+        A geometry without patterns is refused.
     inputs : tuple of paths
         Files that must not be overwritten.
 
@@ -84,7 +87,7 @@ def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
     group["positions_px"] = scan.positions
     group["positions_px"].attrs["axes"] = "pattern, (row, column) of the patch's first pixel"
     group["probe"] = scan.probe
-    for name in ("mask", "truth"):
+    for name in _FURTHER:
         value = getattr(scan, name, None)
         if value is not None:
             group.create_dataset(name, data=value, compression="gzip")
@@ -111,8 +114,7 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
             f"{where}: version is {about.get('version')!r}, this program reads {VERSION}: update ptygui"
         )
     arrays = {
-        key: None if file.dataset(f"{at}{key}") is None else file.array(f"{at}{key}")
-        for key in ("mask", "truth")
+        key: None if file.dataset(f"{at}{key}") is None else file.array(f"{at}{key}") for key in _FURTHER
     }
     shape, measured = about.get("object_shape"), bool(about.get("measured", True))
     try:
@@ -125,10 +127,12 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
             "name": str(about.get("name", path.stem)),
             "notes": _notes(about.get("notes")),
             "truth": arrays["truth"],
+            "weaker_modes": arrays["weaker_modes"],
+            "weights": arrays["weights"],
         }
         known |= {key: check_length(key, about[key]) for key in _LENGTHS if key in about}
         if measured:
-            known |= {"patterns": patterns, "mask": arrays["mask"]}
+            known |= {"patterns": patterns, "mask": arrays["mask"], "background": arrays["background"]}
             known["noise"] = str(about.get("noise", "poisson"))
         scan = Scan(**known) if measured else Geometry(**known)
     except InputError as error:

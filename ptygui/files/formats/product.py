@@ -1,6 +1,6 @@
 """Products of Ptychodus in HDF5: object, probe and positions; results are products too.
 
-/object (1, y, x), /probe (1, 1, y, x), /probe_position_{x,y}_m, ...  as in Ptychodus
+/object (1, y, x), /probe (1, mode, y, x), /probe_position_{x,y}_m, ...  as in Ptychodus
 """
 
 from pathlib import Path
@@ -54,14 +54,15 @@ def write_product(file: h5py.File, result: Result) -> None:
     file.attrs["comments"] = " ".join(said)
     file.attrs["detector_object_distance_m"] = known["distance_m"]
     file.attrs["photon_energy_eV"] = HC_EV_M / known["wavelength_m"]
-    file.attrs["probe_photon_count"] = float(np.square(np.abs(result.probe), dtype=np.float64).sum())
+    file.attrs["probe_photon_count"] = float(np.square(np.abs(result.modes), dtype=np.float64).sum())
     obj = file.create_dataset("object", data=result.cropped[None], **PACKED)
-    probe = file.create_dataset("probe", data=result.probe[None, None])
+    modes = result.modes.reshape(1, -1, *result.probe.shape)
+    probe = file.create_dataset("probe", data=modes)
     for item in (obj, probe):
         item.attrs["pixel_width_m"] = item.attrs["pixel_height_m"] = pixel
     obj.attrs["center_x_m"] = obj.attrs["center_y_m"] = 0.0
     # metres from the centre of /object to the centre of the patch
-    centres = result.positions - result.offset + (np.array(result.probe.shape) - result.span) / 2
+    centres = result.refined_positions - result.offset + (np.array(result.probe.shape) - result.span) / 2
     file["probe_position_y_m"], file["probe_position_x_m"] = (centres * pixel).T
     file["probe_position_indexes"] = np.arange(len(result.positions))
     numbers = result.numbers

@@ -2,8 +2,11 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from PyQt6.QtCore import QObject, QTimer, pyqtBoundSignal
+
+Slot = Callable[..., object]
 
 
 class Coalesced(QObject):
@@ -20,13 +23,13 @@ class Coalesced(QObject):
 
     def __init__(self, rate: float, parent: QObject | None = None):
         super().__init__(parent)
-        self._slots: list[Callable] = []
-        self._asked: dict[Callable, tuple] = {}
+        self._slots: list[Slot] = []
+        self._asked: dict[Slot, tuple[Any, ...]] = {}
         self._least, self._called = 1.0 / rate, 0.0
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._call)
 
-    def connect(self, signal: pyqtBoundSignal, slot: Callable) -> None:
+    def connect(self, signal: pyqtBoundSignal, slot: Slot) -> None:
         """Let a slot be called after a signal; those connected first are called first."""
         self._slots.append(slot)
         signal.connect(lambda *arguments: self._ask(slot, arguments))
@@ -42,7 +45,7 @@ class Coalesced(QObject):
             self._timer.stop()
             self._call()
 
-    def _ask(self, slot: Callable, arguments: tuple) -> None:
+    def _ask(self, slot: Slot, arguments: tuple[Any, ...]) -> None:
         self._asked[slot] = arguments
         if not self._timer.isActive():
             wait = self._called + self._least - time.perf_counter()

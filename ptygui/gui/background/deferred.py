@@ -10,7 +10,7 @@ class Deferred(QObject):
 
     noted = pyqtSignal(str)  # that a request waits, and for what
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
         self._under_way: list[str] = []
         self._waiting: list[Callable[[], None]] = []
@@ -19,7 +19,7 @@ class Deferred(QObject):
         """Note that something has begun, such as "p.ptygui"."""
         self._under_way.append(what)
 
-    def end(self, *_) -> None:
+    def end(self, *_: object) -> None:
         """Note that one of those that have begun has ended, with or without success."""
         self._under_way = self._under_way[1:]
         if not self._under_way:

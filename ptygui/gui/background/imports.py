@@ -19,13 +19,13 @@ def load(networks: bool) -> None:
         import torch
         from scipy import ndimage  # noqa: F401 - runs start from an image smoothed with it
 
-        from ptygui.physics.forward import Forward, with_modulus
+        from ptygui.physics.forward import Forward
 
         # The first transform loads its library; the first one ever on a machine also compiles loops.
         forward = Forward(
             torch.ones(8, 8, dtype=torch.complex64), torch.zeros(1, 2, dtype=torch.int64), (8, 8)
         )
-        forward.adjoint(with_modulus(forward.apply(forward.probe), torch.ones(1, 8, 8)))
+        forward.adjoint(forward.fit(forward.apply(forward.probe), torch.ones(1, 8, 8)))
     if networks:
         with _NETWORKS:
             from diffusers import UNet2DModel  # noqa: F401

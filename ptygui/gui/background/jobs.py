@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -10,17 +11,17 @@ class Jobs(QObject):
     """Runs coroutines on the window's event loop and reports what is in progress and what failed."""
 
     busy = pyqtSignal(str)  # what is being done; empty when nothing is
-    failed = pyqtSignal(object)  # Exception
+    failed = pyqtSignal(BaseException)
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
-        self._running: dict[asyncio.Task, str] = {}
+        self._running: dict[asyncio.Task[Any], str] = {}
         self._over = False
 
     def __len__(self) -> int:
         return len(self._running)
 
-    def start(self, what: str, coroutine: Coroutine) -> asyncio.Task:
+    def start(self, what: str, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Begin a job; `what` is shown while it lasts, such as "reading a.h5"; an empty one is not shown."""
         task = asyncio.ensure_future(coroutine)
         self._running[task] = what
@@ -38,7 +39,7 @@ class Jobs(QObject):
         for task in self._running:
             task.cancel()
 
-    def _end(self, task: asyncio.Task) -> None:
+    def _end(self, task: asyncio.Task[Any]) -> None:
         what = self._running.pop(task)
         if self._over:  # the window may be closed
             return

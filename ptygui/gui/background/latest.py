@@ -17,7 +17,7 @@ class Latest(QObject):
 
     answered = pyqtSignal(object)
 
-    def __init__(self, jobs: Jobs, parent=None):
+    def __init__(self, jobs: Jobs, parent: QObject | None = None):
         super().__init__(parent)
         self.jobs = jobs
         self._waiting: Callable[[], Any] | None = None

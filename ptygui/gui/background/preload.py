@@ -10,9 +10,9 @@ class Preload(QObject):
     """Imports in a thread, and reports the device that it finds."""
 
     device_found = pyqtSignal(str)  # what "auto" means here
-    failed = pyqtSignal(object)  # Exception
+    failed = pyqtSignal(Exception)
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
         self._thread: StepThread | None = None
 

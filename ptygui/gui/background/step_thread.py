@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from typing import Any
 
-from PyQt6.QtCore import QThread, pyqtSignal
+from PyQt6.QtCore import QObject, QThread, pyqtSignal
 
 SLOTS = 128
 NICE = 10  # niceness of the thread of a run, below the window's; on Linux each thread has its own
@@ -30,19 +30,19 @@ class StepThread(QThread):
 
     step_ready = pyqtSignal()
     paused = pyqtSignal()
-    failed = pyqtSignal(object)
+    failed = pyqtSignal(Exception)
 
-    def __init__(self, make: Callable[[], Generator[Any, Any, None]], parent=None):
+    def __init__(self, make: Callable[[], Generator[Any, Any, None]], parent: QObject | None = None):
         super().__init__(parent)
         self.outcome = "running"  # then "done", "stopped" or "failed"
         self.idle = 0  # advances since the last item, or since the start
         self._make = make
-        self._slot: deque = deque(maxlen=SLOTS)
+        self._slot: deque[Any] = deque(maxlen=SLOTS)
         self._hold, self._single, self._released = False, False, False
         self._waits, self._asked = False, False
         self._changed = threading.Condition()
 
-    def take(self) -> list:
+    def take(self) -> list[Any]:
         """The items since the last call, newest last; for the receiver of `step_ready`."""
         with self._changed:
             items = list(self._slot)

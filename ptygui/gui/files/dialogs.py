@@ -1,4 +1,4 @@
-"""The export dialog and the key map."""
+"""The export dialog, the key map, and what this program is."""
 
 from collections.abc import Collection, Sequence
 from html import escape
@@ -14,22 +14,27 @@ from PyQt6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
+    QMessageBox,
     QPushButton,
     QVBoxLayout,
+    QWidget,
 )
 
+from ptygui import __version__
 from ptygui.gui.files.exports import FIGURES, FORMS, TIPS, Export, Offer
 from ptygui.gui.files.page_form import PageForm
 from ptygui.gui.widgets.certain import certain
-from ptygui.gui.widgets.plain import RICH, Label
+from ptygui.gui.widgets.plain import RICH, Label, MessageBox
+
+Keys = Sequence[tuple[str, Sequence[tuple[str, str]]]]  # headings, each with pairs (key, what it does)
 
 
 class ExportDialog(QDialog):
     """Asks where to write and what; it writes nothing itself."""
 
-    export_requested = pyqtSignal(object)  # Export
+    export_requested = pyqtSignal(Export)
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.setWindowTitle("Export")
         self.about = Label(wordWrap=True)
@@ -128,7 +133,7 @@ class ExportDialog(QDialog):
 class KeyMapDialog(QDialog):
     """All shortcuts on one page, under headings."""
 
-    def __init__(self, keys: Sequence[tuple[str, Sequence[tuple[str, str]]]], parent=None):
+    def __init__(self, keys: Keys, parent: QWidget | None = None):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Keys")
@@ -145,16 +150,29 @@ class KeyMapDialog(QDialog):
         layout.addWidget(buttons)
 
 
-def _columns(keys: Sequence, count: int = 3) -> list[list]:
+def about_box(parent: QWidget) -> MessageBox:
+    """What this program is."""
+    box = MessageBox(QMessageBox.Icon.NoIcon, "About ptygui", "", parent)
+    box.setTextFormat(RICH)
+    box.setText(
+        f"<b>ptygui {__version__}</b>"
+        "<p>How little scan overlap can a ptychography experiment live with?</p>"
+        "<p>Free software under the GNU General Public License, version 3 or later. "
+        "Icons: Lucide, ISC licence.</p>"
+    )
+    return box
+
+
+def _columns(keys: Keys, count: int = 3) -> list[Keys]:
     """Distribute headings with their pairs over columns of similar height, in order."""
-    columns: list[list] = [[]]
+    columns: list[list[tuple[str, Sequence[tuple[str, str]]]]] = [[]]
     lines, total = 0, sum(len(pairs) + 2 for _, pairs in keys)
     for heading, pairs in keys:
         if columns[-1] and lines + (len(pairs) + 2) / 2 > len(columns) * total / count:
             columns.append([])
         columns[-1].append((heading, pairs))
         lines += len(pairs) + 2
-    return columns
+    return list(columns)
 
 
 def _table(heading: str, pairs: Sequence[tuple[str, str]]) -> str:

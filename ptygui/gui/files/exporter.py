@@ -35,7 +35,7 @@ class Exporter(QObject):
     """
 
     noted = pyqtSignal(str)
-    refused = pyqtSignal(object)  # InputError
+    refused = pyqtSignal(InputError)
 
     def __init__(
         self,

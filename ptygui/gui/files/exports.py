@@ -22,6 +22,7 @@ FORMS = {
     "curves": "Figure of the visible curves, for a paper",
     "scan": "The scan itself (HDF5)",
 }
+NOTHING = "there is no reconstruction to export yet: run a method first"
 TIPS = {
     "result": "Opens here, in the list of runs, and in Ptychodus",
     "tiff": "Two files with the pixel size, for ImageJ and others",
@@ -151,7 +152,7 @@ def write_exports(
     """
     last = None if run is None else run.last
     if last is None and any(form != "scan" and figures.get(form) is None for form in export.forms):
-        raise InputError("there is no reconstruction to export yet: run a method first")
+        raise InputError(NOTHING)
     existing = [] if export.replace else export.existing()
     if existing:
         names = ", ".join(path.name for path in existing)
@@ -175,7 +176,14 @@ def write_exports(
     return written
 
 
-def _write_form(form, export, scan, run, step, figures) -> list[Path]:
+def _write_form(
+    form: str,
+    export: Export,
+    scan: Geometry,
+    run: Run | None,
+    step: Step | None,
+    figures: Mapping[str, Figure | None],
+) -> list[Path]:
     from ptygui.files.formats.own_scan import write_scan
     from ptygui.files.result import Result
     from ptygui.files.results import write_result
@@ -185,11 +193,14 @@ def _write_form(form, export, scan, run, step, figures) -> list[Path]:
     if form == "scan":
         return [write_scan(path, scan)]
     if form in FIGURES:
-        if figures.get(form) is None:
+        figure = figures.get(form)
+        if figure is None:
             raise InputError(f"nothing is visible to draw in {path.name}: show a step of a run first")
         from ptygui.figures.draw import write_figure  # loads matplotlib
 
-        return [write_figure(path, figures[form], export.page)]
+        return [write_figure(path, figure, export.page)]
+    if run is None or step is None:
+        raise InputError(NOTHING)
     result = Result.of_run(run)
     if form == "result":
         return [write_result(path, result)]

@@ -22,7 +22,7 @@ class Opening(QObject):
     """Asks for files, recognises dropped ones, and requests to open each as its kind."""
 
     requested = pyqtSignal(str, str)  # path; "scan", "probe", "object", "project", "result", "prior", "unet"
-    refused = pyqtSignal(object)  # InputError
+    refused = pyqtSignal(InputError)
 
     def __init__(self, jobs: Jobs, recents: Recents, settings: QSettings | None, parent: QWidget):
         super().__init__(parent)

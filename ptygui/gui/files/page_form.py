@@ -13,7 +13,7 @@ NARROWEST, WIDEST = 30.0, 400.0  # mm
 class PageForm(QWidget):
     """A small grid of controls for a `Page`."""
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         page = Page()
         self.kind = QComboBox(toolTip="PDF and SVG keep text and lines as vectors; PNG and TIFF are pixels")

@@ -11,6 +11,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from ptygui.errors import InputError
+from ptygui.experiment.run import Run
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.model.run_list import find_overlaps
 from ptygui.gui.model.session import Session
@@ -38,9 +39,9 @@ class Projects(QObject):
     given_up = pyqtSignal()  # it will not be opened
     opened = pyqtSignal(object)  # Project, whose runs and scan the session has taken over
     file_read = pyqtSignal(str, str)  # path of a file that was read, and what it is: "project" or "result"
-    result_opened = pyqtSignal(object)  # Run that was added to the list
+    result_opened = pyqtSignal(Run)  # that was added to the list
     noted = pyqtSignal(str)
-    lost = pyqtSignal(str, object)  # path, ScansLost
+    lost = pyqtSignal(str, InputError)  # path, ScansLost
 
     def __init__(self, jobs: Jobs, session: Session, gather: Callable[[], Any], parent: QWidget):
         super().__init__(parent)
@@ -51,7 +52,9 @@ class Projects(QObject):
         self._asked = 0  # count of projects asked for; only the latest is taken over
         self._agreed: list[Any] = []  # runs that the user agreed to discard
         self._writing, self._turn = asyncio.Lock(), threading.Lock()
-        self._written: tuple | None = None  # what a thread has saved and the window has not yet registered
+        self._written: tuple[str, int, dict[int, Any]] | None = (
+            None  # what a thread has saved and the window has not yet registered
+        )
 
     # ------------------------------------------------------------------ saving
 

@@ -27,7 +27,7 @@ class RunExporter(QObject):
     """
 
     noted = pyqtSignal(str)
-    refused = pyqtSignal(object)  # InputError
+    refused = pyqtSignal(InputError)
 
     def __init__(self, jobs: Jobs, parent: QWidget):
         super().__init__(parent)
@@ -64,7 +64,7 @@ class RunExporter(QObject):
         box.finished.connect(box.deleteLater)
         box.open()
 
-    def _begin(self, targets: list[Target], left_out: int, *_) -> None:
+    def _begin(self, targets: list[Target], left_out: int, *_: object) -> None:
         bar = QProgressDialog("", "Cancel", 0, len(targets), widget_above(self))
         bar.setWindowTitle("Exporting runs")
         bar.setLabel(Label())

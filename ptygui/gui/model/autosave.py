@@ -52,11 +52,11 @@ class Autosave(QObject):
         Returns the number of unsaved runs.
     """
 
-    offered = pyqtSignal(object)  # Left
+    offered = pyqtSignal(Left)
     begun = pyqtSignal(str)  # what is being restored; `restored` or `given_up` follows
     restored = pyqtSignal(object)  # Project
     given_up = pyqtSignal()  # it could not be read, or the window did not take it over
-    failed = pyqtSignal(object)  # Exception, once for consecutive failures
+    failed = pyqtSignal(Exception)  # once for consecutive failures
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Autosave(QObject):
         jobs: Jobs,
         gather: Callable[[], Any],
         unsaved: Callable[[], int],
-        parent=None,
+        parent: QObject | None = None,
     ):
         super().__init__(parent)
         self.root, self.jobs, self._gather, self._unsaved = root, jobs, gather, unsaved
@@ -77,7 +77,7 @@ class Autosave(QObject):
         self._turn = threading.Lock()  # taken by the threads that write
         self._again = self._closed = self._troubled = False
         self._over = False  # whether the window is closed and what is to stay is written
-        self._task: asyncio.Task | None = None
+        self._task: asyncio.Task[Any] | None = None
         self._timer = QTimer(self, interval=EVERY)
         self._timer.timeout.connect(self.keep)
         if root is not None:

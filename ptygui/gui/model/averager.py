@@ -15,6 +15,7 @@ from ptygui.figures.levels import span, thinned
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.comparer import upright
+from ptygui.methods import Method
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +50,9 @@ class Averaged:
 class Averager(QObject):
     """Averages runs; only the latest request is answered."""
 
-    averaged = pyqtSignal(object)  # Averaged
+    averaged = pyqtSignal(Averaged)
 
-    def __init__(self, jobs: Jobs, parent=None):
+    def __init__(self, jobs: Jobs, parent: QObject | None = None):
         super().__init__(parent)
         self._averaging = Latest(jobs, self)
         self._averaging.answered.connect(self.averaged)
@@ -91,7 +92,7 @@ def images_of(runs: Sequence[Run]) -> list[np.ndarray]:
 
 def groups_of(runs: Iterable[Run]) -> list[tuple[Run, ...]]:
     """Groups of runs that can be averaged: one scan and one method, at least two seeds together."""
-    groups: dict[tuple, list[Run]] = {}
+    groups: dict[tuple[int, Method], list[Run]] = {}
     for run in runs:
         if run.last is not None:
             group = groups.setdefault((id(run.scan), run.method), [])

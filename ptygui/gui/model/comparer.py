@@ -40,11 +40,11 @@ class Compared:
 class Comparer(QObject):
     """Answers requests to compare and to correlate; only the latest of each kind is answered."""
 
-    compared = pyqtSignal(object)  # Compared
-    correlated = pyqtSignal(object)  # RingCorrelation
+    compared = pyqtSignal(Compared)
+    correlated = pyqtSignal(RingCorrelation)
     refused = pyqtSignal(str)  # why there is no correlation
 
-    def __init__(self, jobs: Jobs, parent=None):
+    def __init__(self, jobs: Jobs, parent: QObject | None = None):
         super().__init__(parent)
         self._comparing, self._correlating = Latest(jobs, self), Latest(jobs, self)
         self._comparing.answered.connect(self.compared)

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
@@ -32,14 +33,14 @@ class Driver(QObject):
     """
 
     state_changed = pyqtSignal(str)
-    stepped = pyqtSignal(object, object)  # Run, its new Steps, newest last
-    run_changed = pyqtSignal(object)  # Run that continues with other options
-    ended = pyqtSignal(object)  # Run; see its outcome
-    failed = pyqtSignal(object)  # Exception
+    stepped = pyqtSignal(Run, list)  # Run, its new Steps, newest last
+    run_changed = pyqtSignal(Run)  # that continues with other options
+    ended = pyqtSignal(Run)  # see its outcome
+    failed = pyqtSignal(Exception)
     noted = pyqtSignal(str)
-    waited = pyqtSignal(object, int, float)  # Run without a step yet, inner iterations done, seconds
+    waited = pyqtSignal(Run, int, float)  # Run without a step yet, inner iterations done, seconds
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
         self.run: Run | None = None
         self._began = 0.0
@@ -207,7 +208,7 @@ def _outcome(run: Run, thread: StepThread) -> str:
     return "done" if thread.outcome == "stopped" and whole else thread.outcome
 
 
-def _steps(run: Run, resume: Step | None, **how) -> Steps:
+def _steps(run: Run, resume: Step | None, **how: Any) -> Steps:
     """In the thread of the run: import what it needs, then run it."""
     load(networks=bool(run.method.needs))
     return run.steps(resume, **how)

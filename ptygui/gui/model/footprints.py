@@ -75,7 +75,16 @@ def measured(scan: Geometry, options: Simulation | None, acquisition: Acquisitio
     return replace(found, sampling=sampled, asked=None if options is None else options.overlap)
 
 
-def _footprints(positions, probe, shape, obj, options, acquisition, trusted, pixel_size_m) -> Footprints:
+def _footprints(
+    positions: np.ndarray,
+    probe: np.ndarray,
+    shape: tuple[int, int],
+    obj: np.ndarray | None,
+    options: Simulation,
+    acquisition: Acquisition,
+    trusted: float,
+    pixel_size_m: float | None,
+) -> Footprints:
     reference = replace(options, overlap=acquisition.reference_overlap, jitter=0)
     try:
         dose = len(positions) / len(reference.positions(shape, probe.shape[-1]))

@@ -15,6 +15,8 @@ from ptygui.gui.model.session import Session
 from ptygui.gui.model.simulator import Simulator
 from ptygui.methods import Method, quick_look
 
+Start = Callable[[Method, RunSettings], object]  # starts a run
+
 
 class Launcher(QObject):
     """Lets the session run the chosen method on the present scan.
@@ -22,14 +24,16 @@ class Launcher(QObject):
     A scan that is not simulated yet is simulated first; the run waits for it.
     """
 
-    refused = pyqtSignal(object)  # InputError: the request cannot be carried out
+    refused = pyqtSignal(InputError)  # the request cannot be carried out
     started = pyqtSignal()  # a run that the user wants to see now, neither a preview nor a queued one
     waiting_changed = pyqtSignal(bool)  # whether a run starts when the scan is ready
 
-    def __init__(self, request: Request, session: Session, simulator: Simulator, parent=None):
+    def __init__(
+        self, request: Request, session: Session, simulator: Simulator, parent: QObject | None = None
+    ):
         super().__init__(parent)
         self.request, self.session, self.simulator = request, session, simulator
-        self._waiting: Callable | None = None  # what to start when the requested scan is ready
+        self._waiting: Start | None = None  # what to start when the requested scan is ready
         self._when_held: Method | None = None  # the options set when the live run was held
 
     # ------------------------------------------------------------------ starting
@@ -107,20 +111,20 @@ class Launcher(QObject):
 
     # ------------------------------------------------------------------ inside
 
-    def _wait_for(self, run: Callable | None) -> None:
+    def _wait_for(self, run: Start | None) -> None:
         self._waiting = run
         self.waiting_changed.emit(self.waiting)
 
-    def _in_front(self, run: Callable[..., bool]) -> Callable:
+    def _in_front(self, run: Callable[..., bool]) -> Start:
         """The same, with a signal when the run starts."""
 
-        def start(*args, **settings) -> None:
-            if run(*args, **settings):
+        def start(method: Method, settings: RunSettings) -> None:
+            if run(method, settings):
                 self.started.emit()
 
         return start
 
-    def _start_simulated(self, run: Callable) -> None:
+    def _start_simulated(self, run: Start) -> None:
         """Start a run on the scan that the options specify; simulate the scan first if necessary."""
         if self.simulator.pending:
             self._wait_for(run)
@@ -128,7 +132,7 @@ class Launcher(QObject):
         else:
             self._start(run)
 
-    def _start(self, run: Callable) -> None:
+    def _start(self, run: Start) -> None:
         """Start a run with the requested method and settings."""
         try:
             method, settings = self.request.checked_method(), self.request.checked_settings()

@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import sys
+from collections.abc import Callable
 from functools import cache
 
 from PyQt6.QtCore import QObject, QTimer
@@ -35,7 +36,7 @@ class MemoryTrimmer(QObject):
         self.session.run_finished.disconnect(self._ask)
         self.session.runs_changed.disconnect(self._ask)
 
-    def _ask(self, *_) -> None:
+    def _ask(self, *_: object) -> None:
         if not self._timer.isActive():  # not postponed by each run of a queue
             self._timer.start()
 
@@ -51,5 +52,5 @@ def trim() -> bool:
 
 
 @cache
-def _malloc_trim():
+def _malloc_trim() -> Callable[[int], int] | None:
     return getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform.startswith("linux") else None

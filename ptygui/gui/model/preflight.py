@@ -108,12 +108,6 @@ def _scan_checks(s: Situation) -> Iterator[Check]:
     figures = sampling(scan.corners, scan.probe, scan.object_shape, trusted=scan.trusted)
     yield from _light(s, scan)
     yield from _reach(s, figures)
-    away = float(np.abs(scan.positions - scan.corners).max())
-    if away > 0.01:
-        yield Check(
-            NOTE, f"Positions are up to {away:.2f} px off whole pixels: they are rounded.",
-            Fix("Show the scan", "dock", "scan"),
-        )  # fmt: skip
     yield from _probe(s, scan)
 
 

@@ -1,5 +1,6 @@
 """Recent files, remembered between sessions."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, QSettings, pyqtSignal
@@ -13,12 +14,12 @@ class Recents(QObject):
 
     changed = pyqtSignal()
 
-    def __init__(self, settings: QSettings | None, parent=None):
+    def __init__(self, settings: QSettings | None, parent: QObject | None = None):
         super().__init__(parent)
         self.settings = settings
         self._found = self._read()
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._found)
 
     def add(self, path: str | Path, kind: str) -> None:

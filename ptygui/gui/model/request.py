@@ -14,7 +14,7 @@ from ptygui.experiment.settings import RunSettings
 from ptygui.gui.background.jobs import Jobs
 from ptygui.methods import Method
 from ptygui.physics.overlap import Acquisition
-from ptygui.scan import Geometry
+from ptygui.scan import Geometry, Scan
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +56,12 @@ class Request(QObject):
     A simulation and an opened scan are two kinds of source: the newest of each is kept, one is active.
     """
 
-    source_changed = pyqtSignal(object)  # the active Source
+    source_changed = pyqtSignal(Source)  # the active one
     opened = pyqtSignal(str)  # path of a scan that was read just now
-    method_changed = pyqtSignal(object)  # Method, with its options
+    method_changed = pyqtSignal(Method)  # with its options
     refusal_changed = pyqtSignal(str)  # why options or settings as typed are refused; empty when they are not
-    settings_changed = pyqtSignal(object)  # RunSettings
-    acquisition_changed = pyqtSignal(object)  # Acquisition
+    settings_changed = pyqtSignal(RunSettings)
+    acquisition_changed = pyqtSignal(Acquisition)
     preview_changed = pyqtSignal(bool)
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None):
@@ -91,9 +91,10 @@ class Request(QObject):
         return self.source.path
 
     @property
-    def simulated_scan(self) -> Geometry | None:
+    def simulated_scan(self) -> Scan | None:
         """The newest simulation, active or not."""
-        return self._simulated.scan
+        scan = self._simulated.scan
+        return scan if isinstance(scan, Scan) else None
 
     @property
     def opened_source(self) -> Source:

@@ -23,12 +23,12 @@ class Selection(QObject):
     """
 
     run_chosen = pyqtSignal(object)  # Run that is now shown, or None
-    history_changed = pyqtSignal(object)  # History of the run that is shown
-    step_shown = pyqtSignal(object)  # Step that the views are to show
+    history_changed = pyqtSignal(History)  # that of the run that is shown
+    step_shown = pyqtSignal(Step)  # that the views are to show
     follow_changed = pyqtSignal(bool)
-    pinned = pyqtSignal(object)  # Run with a step that was pinned or unpinned
+    pinned = pyqtSignal(Run)  # with a step that was pinned or unpinned
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
         self.run: Run | None = None
         self.step: Step | None = None

@@ -24,23 +24,25 @@ class Session(QObject):
     """
 
     runs_changed = pyqtSignal()  # a run was added, removed or moved
-    run_changed = pyqtSignal(object)  # Run whose numbers, name, pins or outcome changed
+    run_changed = pyqtSignal(Run)  # whose numbers, name, pins or outcome changed
     state_changed = pyqtSignal(str)  # "idle", "running", "pausing", "paused", "stopping"
-    run_started = pyqtSignal(object)  # Method
+    run_started = pyqtSignal(Method)
     run_finished = pyqtSignal(str)  # "done", "stopped", "failed"
     queue_held = pyqtSignal(bool)  # whether queued runs wait for `start_queue`
-    failed = pyqtSignal(object)  # Exception
+    failed = pyqtSignal(Exception)
     warned = pyqtSignal(str)  # why the latest result is not reliable
     noted = pyqtSignal(str)
-    waited = pyqtSignal(object, int, float)  # Run without a step yet, inner iterations done, seconds
+    waited = pyqtSignal(Run, int, float)  # Run without a step yet, inner iterations done, seconds
 
-    def __init__(self, request: Request, parent=None):
+    def __init__(self, request: Request, parent: QObject | None = None):
         super().__init__(parent)
         self.request = request
         self.runs, self.selection, self.driver = RunList(), Selection(self), Driver(self)
         self.held = False  # whether queued runs wait
-        self._after: list[Callable] = []  # to be called when the run has ended, whatever else is requested
-        self._successor: Callable | None = None  # starts the run that replaces the live one
+        self._after: list[
+            Callable[[], None]
+        ] = []  # to be called when the run has ended, whatever else is requested
+        self._successor: Callable[[], None] | None = None  # starts the run that replaces the live one
         self.selection.pinned.connect(self.run_changed)
         driver = self.driver
         for mine, its in (

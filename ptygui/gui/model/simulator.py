@@ -17,10 +17,11 @@ from ptygui.gui.model.specimen import NamedProbe, Recipe, Specimen
 from ptygui.physics.positions import overlap_ratio, spacing
 from ptygui.physics.probe import Pupil, make_probe, pupil_of
 from ptygui.physics.simulate import Simulation, simulate
-from ptygui.scan import Scan
+from ptygui.scan import Geometry, Scan
 
 REST = 200  # delay after the last change before a scan is simulated automatically [ms]
 EXAMPLE = Simulation(overlap=0.38)
+Made = tuple[Simulation, Specimen, NamedProbe]  # what a scan was simulated with
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,15 +40,15 @@ class Simulator(QObject):
     before the newest scan was opened or loaded is discarded.
     """
 
-    probe_changed = pyqtSignal(object)  # NamedProbe
-    object_changed = pyqtSignal(object)  # Specimen
-    planned = pyqtSignal(object)  # Plan, at each change of object, probe or options
+    probe_changed = pyqtSignal(NamedProbe)
+    object_changed = pyqtSignal(Specimen)
+    planned = pyqtSignal(ScanPlan)  # at each change of object, probe or options
     invalid = pyqtSignal(str)  # why the options allow no scan; empty if they do
-    simulated = pyqtSignal(object)  # Scan
-    options_loaded = pyqtSignal(object)  # Simulation, if it did not come from set_options
+    simulated = pyqtSignal(Scan)
+    options_loaded = pyqtSignal(Simulation)  # if it did not come from set_options
     opened = pyqtSignal(str, str)  # path of a file that was read, and what it is: "object" or "probe"
 
-    def __init__(self, jobs: Jobs, parent=None):
+    def __init__(self, jobs: Jobs, parent: QObject | None = None):
         super().__init__(parent)
         self.jobs = jobs
         self.options = EXAMPLE
@@ -62,7 +63,9 @@ class Simulator(QObject):
         self._drops = 0  # number of times that pending requests were dropped
         self._generation = 0  # rises when another scan replaces the one being simulated
         self._busy: int | None = None  # generation of the simulation in progress
-        self._made: WeakKeyDictionary[Scan, tuple] = WeakKeyDictionary()  # inputs of the simulated scans
+        self._made: WeakKeyDictionary[Geometry, tuple[Simulation, Specimen, NamedProbe]] = (
+            WeakKeyDictionary()
+        )  # inputs of the simulated scans
         self._timer = QTimer(self, singleShot=True, interval=REST)
         self._timer.timeout.connect(self.simulate)
 
@@ -97,7 +100,7 @@ class Simulator(QObject):
             raise ValueError(f"{scan.name} has no truth to continue from")
         self._go_on_from(scan, options, Specimen(scan.truth, scan.name, *known), named)
 
-    def made(self, scan: Scan | None) -> tuple[Simulation, Specimen, NamedProbe] | None:
+    def made(self, scan: Geometry | None) -> Made | None:
         """The inputs that a scan was simulated with; None if unknown."""
         return None if scan is None else self._made.get(scan)
 
@@ -208,7 +211,7 @@ class Simulator(QObject):
         else:
             self.simulate()
 
-    def rests_on(self, scan: Scan) -> bool:
+    def rests_on(self, scan: Geometry) -> bool:
         """Whether only this scan is requested, or nothing at all if it was not made here."""
         if self.made(scan) is None:
             return not self.pending
@@ -220,7 +223,7 @@ class Simulator(QObject):
         first = self.specimen is None and self._making > 0 and self.automatic
         return first or self._timer.isActive() or self._busy == self._generation
 
-    def _asks_for_another(self, scan: Scan) -> bool:
+    def _asks_for_another(self, scan: Geometry) -> bool:
         return self.made(scan) != (self.options, self.specimen, self.named_probe)
 
     def _refusal(self) -> str:
@@ -285,7 +288,7 @@ class Simulator(QObject):
         medium = NamedProbe.medium()
         same = np.array_equal(self.named_probe.probe, medium.probe)  # then there is nothing to undo
         self.set_probe(self.named_probe if newer[1] or same else medium)
-        if not any(newer):
+        if not any(newer) and self.specimen is not None:
             self._timer.stop()  # it exists already
             self._made[scan] = EXAMPLE, self.specimen, self.named_probe
             self.simulated.emit(scan)

@@ -9,7 +9,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.footprints import Footprints, measured, planned
-from ptygui.gui.model.probe_summary import probe_summary
+from ptygui.gui.model.probe_summary import ProbeSummary, probe_summary
 from ptygui.gui.model.quantities import facts_of
 from ptygui.gui.model.simulator import ScanPlan
 from ptygui.physics.overlap import Acquisition
@@ -20,11 +20,11 @@ from ptygui.scan import Geometry
 class Summaries(QObject):
     """Footprints and facts of the newest plan or scan, and the summary of a probe."""
 
-    surveyed = pyqtSignal(object)  # Footprints
-    described = pyqtSignal(object, object)  # Scan, Facts
-    probe_summarised = pyqtSignal(object)  # ProbeSummary
+    surveyed = pyqtSignal(Footprints)
+    described = pyqtSignal(Geometry, tuple)  # scan, its Facts
+    probe_summarised = pyqtSignal(ProbeSummary)
 
-    def __init__(self, jobs: Jobs, parent=None):
+    def __init__(self, jobs: Jobs, parent: QObject | None = None):
         super().__init__(parent)
         self.acquisition = Acquisition()
         self._survey: Callable[[Acquisition], Footprints] | None = None

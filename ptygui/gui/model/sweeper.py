@@ -15,11 +15,11 @@ class Sweeper(QObject):
 
     started = pyqtSignal()
     runs_done = pyqtSignal(list)  # of Run, without numbers
-    progressed = pyqtSignal(object)  # Progress
+    progressed = pyqtSignal(Progress)
     finished = pyqtSignal(str)  # "done", "stopped" or "failed"
-    failed = pyqtSignal(object)  # Exception
+    failed = pyqtSignal(Exception)
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
         self._thread: StepThread | None = None
         self._number = 0

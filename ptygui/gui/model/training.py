@@ -26,12 +26,12 @@ class TrainingRequest:
 class Training(QObject):
     """Starts or continues a training, stops and saves it, and reports progress."""
 
-    progressed = pyqtSignal(object)  # list of TrainingProgress, newest last
+    progressed = pyqtSignal(list)  # of TrainingProgress, newest last
     state_changed = pyqtSignal(str)  # "training", "saving", "done", "stopped" or "failed"
-    failed = pyqtSignal(object)  # Exception
+    failed = pyqtSignal(Exception)
     model_written = pyqtSignal(str, str)  # folder, "done", "stopped" or "failed"; once, at the end
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
         self.request: TrainingRequest | None = None
         self._thread: StepThread | None = None

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QUndoCommand, QUndoStack
 
 MERGE_SECONDS = 1.0  # changes of one thing within this time, such as a drag, are one
@@ -14,7 +15,7 @@ MOST = 200
 class Undo(QUndoStack):
     """Watches values: each change becomes one undo step."""
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
         self.setUndoLimit(MOST)
         self._values: dict[str, Any] = {}

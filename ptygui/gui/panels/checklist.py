@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
-from ptygui.gui.model.preflight import NOTE, STOP, WARN, Check
+from ptygui.gui.model.preflight import NOTE, STOP, WARN, Check, Fix
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import RICH, Label, keyless
 
@@ -20,10 +20,10 @@ _MARKS = {
 class ChecklistPanel(QWidget):
     """Shows checks, the most severe first; requests their fixes."""
 
-    fix_requested = pyqtSignal(object)  # Fix
+    fix_requested = pyqtSignal(Fix)
     title_changed = pyqtSignal(str)
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.checks: list[Check] | None = None
         self.buttons: list[QPushButton] = []

@@ -18,7 +18,7 @@ from ptygui.methods.base import first_sentence
 class MethodPanel(QWidget):
     """Asks for a method; the options of each are remembered while another is shown."""
 
-    def __init__(self, request: Request, parent=None):
+    def __init__(self, request: Request, parent: QWidget | None = None):
         super().__init__(parent)
         self.request = request
         self.choice = QComboBox()

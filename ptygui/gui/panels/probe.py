@@ -17,10 +17,10 @@ class ProbePanel(QWidget):
 
     file_requested = pyqtSignal()
     probe_requested = pyqtSignal(str, int)  # kind, width
-    pupil_requested = pyqtSignal(object, int)  # Pupil, width
+    pupil_requested = pyqtSignal(Pupil, int)  # Pupil, width
     apply_requested = pyqtSignal()  # use this probe for the scan that was opened
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._optics: tuple[float | None, float | None] = (None, None)
         self._built = True  # from the shown pupil

@@ -31,7 +31,7 @@ class RunPanel(QWidget):
     step_requested = pyqtSignal()
     stop_requested = pyqtSignal()
 
-    def __init__(self, request: Request, parent=None):
+    def __init__(self, request: Request, parent: QWidget | None = None):
         super().__init__(parent)
         self.request = request
         self.state, self.total = "idle", 0
@@ -127,10 +127,10 @@ class RunPanel(QWidget):
         evaluations = f" · {run.evaluations} evaluations" if run.evaluations else ""
         self.times.setText(f"{rate} · {left}{evaluations}")
 
-    def changeEvent(self, event):
+    def changeEvent(self, event: QEvent | None) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._recolour()
 
     def _fill_bar(self, value: int, maximum: int) -> None:
@@ -157,7 +157,7 @@ class RunPanel(QWidget):
         ):  # fmt: skip
             put_icon(button, name, colour)
 
-    def _fit_form(self, *_) -> None:
+    def _fit_form(self, *_: object) -> None:
         """Show all rows of the form, and why one is refused."""
         self.form.setFixedHeight(certain(self.form.widget()).sizeHint().height())
 

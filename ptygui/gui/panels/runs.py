@@ -1,6 +1,6 @@
 """RunsPanel: the list of runs and the queue, and what can be done with them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QSortFilterProxyModel, Qt, pyqtSignal
 from PyQt6.QtGui import QAction, QKeySequence
@@ -40,23 +40,23 @@ _ACTIONS = (
 class RunsPanel(QWidget):
     """Shows every run; requests to show, rename, repeat, compare, reorder and delete runs."""
 
-    run_chosen = pyqtSignal(object)  # Run to show
-    run_clicked = pyqtSignal(object)  # Run whose row was clicked, selected before or not
+    run_chosen = pyqtSignal(Run)  # to show
+    run_clicked = pyqtSignal(Run)  # whose row was clicked, selected before or not
     selected_changed = pyqtSignal(list)  # of Run
-    rename_requested = pyqtSignal(object, str)
+    rename_requested = pyqtSignal(Run, str)
     rerun_requested = pyqtSignal(list)  # of Run
-    edit_requested = pyqtSignal(object)  # Run whose method is to be copied to the panels
+    edit_requested = pyqtSignal(Run)  # whose method is to be copied to the panels
     compare_requested = pyqtSignal(list)
     ensemble_requested = pyqtSignal(list)
     export_requested = pyqtSignal(list)
     delete_requested = pyqtSignal(list)
     undelete_requested = pyqtSignal()
-    move_requested = pyqtSignal(object, int)  # Run, places down
+    move_requested = pyqtSignal(Run, int)  # Run, places down
     queue_requested = pyqtSignal()
     seeds_requested = pyqtSignal(int)  # how many
     start_queue_requested = pyqtSignal()
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.table = RunsTable(self)
         self.sorted = QSortFilterProxyModel(self)
@@ -86,7 +86,7 @@ class RunsPanel(QWidget):
 
     # ------------------------------------------------------------------ what is shown
 
-    def show_runs(self, runs: Sequence[Run]) -> None:
+    def show_runs(self, runs: Iterable[Run]) -> None:
         """Show the list, in its order unless the user has sorted it."""
         chosen, open_sweeps = self._chosen_items(), self.open_sweeps()
         certain(self.view.selectionModel()).blockSignals(True)  # Qt would select a row at a removal
@@ -145,11 +145,11 @@ class RunsPanel(QWidget):
         settle()  # a click on these buttons leaves the focus where it is
         runs = self.selected()
         one = runs[0] if runs else None
-        {
+        acts: dict[str, Callable[[], object]] = {
             "queue": self.queue_requested.emit,
             "seeds": lambda: self.seeds_requested.emit(self.count.value()),
             "rerun": lambda: self.rerun_requested.emit(runs),
-            "edit": lambda: self.edit_requested.emit(one),
+            "edit": lambda: self._edit(one),
             "compare": lambda: self.compare_requested.emit(runs),
             "ensemble": lambda: self.ensemble_requested.emit(runs),
             "export": lambda: self.export_requested.emit(runs),
@@ -157,7 +157,12 @@ class RunsPanel(QWidget):
             "down": lambda: self._move(one, down=True),
             "delete": lambda: self.delete_requested.emit(runs),
             "undelete": self.undelete_requested.emit,
-        }[name]()
+        }
+        acts[name]()
+
+    def _edit(self, run: Run | None) -> None:
+        if run is not None:
+            self.edit_requested.emit(run)
 
     def _move(self, run: Run | None, down: bool) -> None:
         if run is not None:

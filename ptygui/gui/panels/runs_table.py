@@ -1,10 +1,12 @@
 """RunsTable: the runs of the session as rows, those of a sweep under one row, for any Qt view."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import count
+from typing import Any, overload
 
-from PyQt6.QtCore import QAbstractItemModel, QModelIndex, Qt, pyqtSignal
+from PyQt6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QFont
+from PyQt6.QtWidgets import QWidget
 
 from ptygui.experiment.run import Run, verdict_of
 from ptygui.gui.panels.runs_cells import (
@@ -30,9 +32,9 @@ MARKS = {"unconverged": " ⚠", "prior": " ⚠", "model": " ⚠", "guidance": " 
 class RunsTable(QAbstractItemModel):
     """A model over runs, two levels deep; `Role.UserRole` gives the value that rows are sorted by."""
 
-    renamed = pyqtSignal(object, str)  # Run, what the user typed
+    renamed = pyqtSignal(Run, str)  # Run, what the user typed
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.runs: list[Run] = []
         self.current: Run | None = None
@@ -119,20 +121,27 @@ class RunsTable(QAbstractItemModel):
 
     # ------------------------------------------------------------------ what Qt asks for
 
-    def index(self, row, column, parent=QModelIndex()):  # noqa: B008 - Qt's signature
+    def index(self, row: int, column: int, parent: QModelIndex = QModelIndex()) -> QModelIndex:  # noqa: B008 - Qt's signature
         """The index of a cell."""
         if not self.hasIndex(row, column, parent):
             return QModelIndex()
-        return self.createIndex(row, column, self._top[parent.row()].key if parent.isValid() else 0)
+        above = self._top[parent.row()] if parent.isValid() else None
+        return self.createIndex(row, column, above.key if isinstance(above, SweepRow) else 0)
 
-    def parent(self, index=None):
+    @overload
+    def parent(self, index: QModelIndex) -> QModelIndex: ...
+
+    @overload
+    def parent(self) -> QObject | None: ...
+
+    def parent(self, index: QModelIndex | None = None) -> QObject | QModelIndex | None:
         """The row of the sweep that a run belongs to; without an index, the QObject parent of the model."""
         if index is None:
             return super().parent()
         sweep = self._sweeps.get(index.internalId()) if index.isValid() else None
         return QModelIndex() if sweep is None else self.createIndex(sweep.row, 0, 0)
 
-    def rowCount(self, parent=QModelIndex()):  # noqa: B008
+    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
         """Runs and sweeps, or the runs of a sweep."""
         if not parent.isValid():
             return len(self._top)
@@ -141,23 +150,23 @@ class RunsTable(QAbstractItemModel):
         item = self._top[parent.row()]
         return len(item.runs) if isinstance(item, SweepRow) else 0
 
-    def columnCount(self, parent=QModelIndex()):  # noqa: B008
+    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
         """One column of `COLUMNS` each."""
         return len(COLUMNS)
 
-    def headerData(self, section, orientation, role=Role.DisplayRole):
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> Any:
         """Name and tooltip of a column."""
         if orientation == Qt.Orientation.Horizontal and role in (Role.DisplayRole, Role.ToolTipRole):
             return wrapped(COLUMNS[section][role == Role.ToolTipRole])
         return None
 
-    def flags(self, index):
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
         """Flags of a cell: the name of a run can be edited."""
         flags = super().flags(index)
         named = index.isValid() and index.column() == NAME and isinstance(self.item(index), Run)
         return flags | Qt.ItemFlag.ItemIsEditable if named else flags
 
-    def setData(self, index, value, role=Role.EditRole):
+    def setData(self, index: QModelIndex, value: Any, role: int = Role.EditRole) -> bool:
         """Emit a name that was typed; the session sets it."""
         if role != Role.EditRole or not self.flags(index) & Qt.ItemFlag.ItemIsEditable:
             return False
@@ -165,7 +174,7 @@ class RunsTable(QAbstractItemModel):
             self.renamed.emit(self.item(index), str(value))
         return True
 
-    def data(self, index, role=Role.DisplayRole):
+    def data(self, index: QModelIndex, role: int = Role.DisplayRole) -> Any:
         """Text, sort key and appearance of a cell."""
         item, column = self.item(index), index.column()
         if role == Role.TextAlignmentRole and column in NUMERIC:
@@ -188,7 +197,7 @@ class RunsTable(QAbstractItemModel):
 
     # ------------------------------------------------------------------ inside
 
-    def _data_of_sweep(self, sweep: SweepRow, column: int, role: int):
+    def _data_of_sweep(self, sweep: SweepRow, column: int, role: int) -> Any:
         if role in (Role.DisplayRole, Role.EditRole):
             return sweep.facts.texts[column]
         if role == Role.UserRole:
@@ -270,7 +279,7 @@ def _runs(item: Item) -> list[Run]:
     return item.runs if isinstance(item, SweepRow) else [item]
 
 
-def _in_order(before, after) -> bool:
+def _in_order(before: Iterable[Hashable], after: Iterable[Hashable]) -> bool:
     """Whether the rows that remain keep their order, and at least one remains."""
     old, new = set(before), set(after)
     stay = [each for each in before if each in new]

@@ -4,8 +4,17 @@ from collections.abc import Iterator
 from functools import partial
 
 from PyQt6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QSize, Qt
-from PyQt6.QtGui import QFont, QFontMetrics, QKeySequence, QShortcut
-from PyQt6.QtWidgets import QAbstractItemView, QAbstractSlider, QHeaderView, QStyledItemDelegate, QTreeView
+from PyQt6.QtGui import QFont, QFontMetrics, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QAbstractSlider,
+    QHeaderView,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QWidget,
+)
 
 from ptygui.gui.panels.runs_cells import COLUMNS, NAME, OPTIONS, SCAN
 from ptygui.gui.widgets.certain import certain
@@ -28,7 +37,7 @@ class RunsView(QTreeView):
     that a run belongs to.
     """
 
-    def __init__(self, model: QAbstractItemModel, parent=None):
+    def __init__(self, model: QAbstractItemModel, parent: QWidget | None = None):
         super().__init__(parent)
         self._own: set[int] = set()  # columns whose width the user has set
         self._fitting = False
@@ -96,28 +105,32 @@ class RunsView(QTreeView):
         if there != self.rootIsDecorated():
             self.setRootIsDecorated(there)
 
-    def event(self, event):
+    def event(self, event: QEvent | None) -> bool:
         """Take the arrow keys at the row of a sweep before shortcuts do."""
-        if event.type() == QEvent.Type.ShortcutOverride and self.folds(event):
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and self.folds(event)
+        ):
             event.accept()
             return True
         return super().event(event)
 
-    def keyPressEvent(self, event):
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Fold the sweep of the current row."""
         parent = self.currentIndex().parent()
-        if event.key() == Qt.Key.Key_Minus and parent.isValid():
+        if event is not None and event.key() == Qt.Key.Key_Minus and parent.isValid():
             self.collapse(parent)
         else:
             super().keyPressEvent(event)
 
-    def folds(self, event) -> bool:
+    def folds(self, event: QKeyEvent) -> bool:
         """Whether a key unfolds or folds the current row."""
         keys, index = (Qt.Key.Key_Left, Qt.Key.Key_Right), self.currentIndex().siblingAtColumn(0)
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         return plain and event.key() in keys and index.isValid() and certain(self.model()).hasChildren(index)
 
-    def resizeEvent(self, event):
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Distribute the new width."""
         super().resizeEvent(event)
         self.fit_columns()
@@ -151,7 +164,7 @@ class RunsView(QTreeView):
         font.setBold(True)
         return QFontMetrics(font).horizontalAdvance(text)
 
-    def _resized(self, column: int, *_) -> None:
+    def _resized(self, column: int, *_: object) -> None:
         if column in (NAME, SCAN) and not self._fitting:
             self._own.add(column)
 
@@ -159,23 +172,29 @@ class RunsView(QTreeView):
 class _Apart(QStyledItemDelegate):
     """Separates text from the number before it."""
 
-    def initStyleOption(self, option, index):
+    def initStyleOption(self, option: QStyleOptionViewItem | None, index: QModelIndex) -> None:
         super().initStyleOption(option, index)
-        option.text = GAP + option.text
+        if option is not None:
+            option.text = GAP + (option.text or "")
 
 
 class _Middle(_Apart):
     """Elides in the middle, because the ends of names distinguish them."""
 
-    def initStyleOption(self, option, index):
+    def initStyleOption(self, option: QStyleOptionViewItem | None, index: QModelIndex) -> None:
         super().initStyleOption(option, index)
-        option.textElideMode = Qt.TextElideMode.ElideMiddle
+        if option is not None:
+            option.textElideMode = Qt.TextElideMode.ElideMiddle
 
-    def sizeHint(self, option, index):
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         """Makes rows a little higher than their text."""
         return QSize(super().sizeHint(option, index).width(), option.fontMetrics.height() + 7)
 
-    def setEditorData(self, editor, index):
+    def setEditorData(self, editor: QWidget | None, index: QModelIndex) -> None:
         """Fill in the name; a selection or text being typed is kept while the numbers of the run change."""
-        if not editor.isModified() and editor.text() != index.data(Qt.ItemDataRole.EditRole):
+        if (
+            isinstance(editor, QLineEdit)
+            and not editor.isModified()
+            and editor.text() != index.data(Qt.ItemDataRole.EditRole)
+        ):
             super().setEditorData(editor, index)

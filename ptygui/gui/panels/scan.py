@@ -22,7 +22,7 @@ class ScanPanel(QWidget):
     open_requested = pyqtSignal()
     example_requested = pyqtSignal()
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.open = QPushButton("Open scan…", toolTip="A measured or simulated scan (Ctrl+O)")
         self.example = QPushButton("Example", toolTip="The built-in blood smear, simulated at 38 % overlap")

@@ -8,6 +8,7 @@ import math
 from dataclasses import replace
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
@@ -43,12 +44,12 @@ STACKED = 1.2  # height over width of the map from which its squares are stacked
 class SimulatePanel(QWidget):
     """Requests simulations. `place` puts the map and the table below the slider."""
 
-    options_changed = pyqtSignal(object)  # Simulation, at each move of the slider
+    options_changed = pyqtSignal(Simulation)  # at each move of the slider
     simulate_requested = pyqtSignal()
     object_file_requested = pyqtSignal()
     object_requested = pyqtSignal(int, int)  # size, seed
 
-    def __init__(self, request: Request, parent=None):
+    def __init__(self, request: Request, parent: QWidget | None = None):
         super().__init__(parent)
         self.request = request
         self._options = Simulation()
@@ -166,7 +167,8 @@ class SimulatePanel(QWidget):
         else:
             said = f"{text} reached: {said} ({overlap_text(asked)}: {(1 - asked) * length:.4g} px)"
         if asked is not None:
-            tip = f"Positions are whole pixels. Requested: {overlap_text(asked)}, a step of "
+            tip = "Positions are whole pixels. " if self._options.whole_pixels else ""
+            tip += f"Requested: {overlap_text(asked)}, a step of "
             tip += f"{(1 - asked) * length:.4g} px. "
         self.reached.setText(said)
         tip += f"Actual distance of neighbours: {found.step:.4g} px (median of the four nearest): {text}"
@@ -177,7 +179,7 @@ class SimulatePanel(QWidget):
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
 
-    def resizeEvent(self, event):
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Limit the height of the map to its squares; the rest is for table and options."""
         super().resizeEvent(event)
         if self._map is not None:
@@ -268,6 +270,6 @@ class _OverlapBox(QDoubleSpinBox):
         super().__init__(minimum=0, maximum=98, value=50, suffix=" %", decimals=1, keyboardTracking=False)
         self._slider = slider
 
-    def stepBy(self, steps: int):
+    def stepBy(self, steps: int) -> None:
         """Go up or down to the next overlap that can be reached."""
         self._slider.setValue(self._slider.value() - steps)

@@ -19,7 +19,7 @@ class SourceBar(QWidget):
     simulation_requested = pyqtSignal()
     opened_requested = pyqtSignal()
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._about, self._name = "", ""
         self.simulation = QPushButton("Simulation", checkable=True, checked=True)

@@ -52,11 +52,11 @@ class SweepRequest:
 class SweepPanel(QWidget):
     """Requests sweeps and their end."""
 
-    sweep_requested = pyqtSignal(object)  # SweepRequest
+    sweep_requested = pyqtSignal(SweepRequest)
     stop_requested = pyqtSignal()
-    changed = pyqtSignal(object)  # SweepRequest
+    changed = pyqtSignal(SweepRequest)
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.boxes: dict[str, QCheckBox] = {}
         self._choices = [choice for _, choice in choices().values()]
@@ -134,7 +134,7 @@ class SweepPanel(QWidget):
             parts.append(f"{duration(left)} left")
         self.bar.setFormat(", ".join([*parts, *filter(None, [progress.doing])]))
 
-    def _change(self, *_) -> None:
+    def _change(self, *_: object) -> None:
         self.changed.emit(self.value())
 
     def _lay_out(self) -> None:

@@ -1,8 +1,10 @@
 """Canvas: a graphics area with the colours of the palette, so that it follows the theme."""
 
+from typing import Any
+
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, Qt
-from PyQt6.QtWidgets import QGraphicsItem, QVBoxLayout
+from PyQt6.QtWidgets import QGraphicsItem, QVBoxLayout, QWidget
 
 from ptygui.gui.views.title import Title
 from ptygui.gui.widgets.plain import Label
@@ -16,7 +18,7 @@ EDGE = 10  # pixels between and around items: half of a label at the end of an a
 class Canvas(pg.GraphicsLayoutWidget):
     """A pyqtgraph layout in the colours of the window around it; `name` is for screen readers."""
 
-    def __init__(self, name: str = "", parent=None):
+    def __init__(self, name: str = "", parent: QWidget | None = None):
         super().__init__(parent)
         self.setAccessibleName(name)
         self.ci.layout.setContentsMargins(EDGE, 2, EDGE, 6)
@@ -46,10 +48,10 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
 
-    def changeEvent(self, event):
+    def changeEvent(self, event: QEvent | None) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
+        if event is not None and event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
             self.restyle()
 
     def restyle(self) -> None:
@@ -73,7 +75,7 @@ class Canvas(pg.GraphicsLayoutWidget):
                 item.set_colour(text)
 
 
-def bare_plot(**options) -> pg.PlotItem:
+def bare_plot(**options: Any) -> pg.PlotItem:
     """A plot with a faint grid and unscaled numbers, without the menus and buttons of pyqtgraph."""
     plot = pg.PlotItem(enableMenu=False, **options)
     plot.hideButtons()

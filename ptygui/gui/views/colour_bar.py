@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF
-from PyQt6.QtGui import QImage, QPolygonF
+from PyQt6.QtGui import QImage, QPainter, QPolygonF
 from PyQt6.QtWidgets import QGraphicsGridLayout, QSizePolicy
 
 from ptygui.figures.colours import PHASE
@@ -101,7 +101,7 @@ class _Strip(pg.GraphicsWidget):
         self._image = QImage(self._pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
         self.update()
 
-    def paint(self, painter, *_):
+    def paint(self, painter: QPainter, *_: object) -> None:
         """The colours, and three sides of a frame."""
         rect = self.rect()
         painter.drawImage(rect, self._image)

@@ -3,7 +3,8 @@
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QRectF, Qt
-from PyQt6.QtGui import QImage
+from PyQt6.QtGui import QImage, QPainter
+from PyQt6.QtWidgets import QStyleOption, QWidget
 
 from ptygui.figures.colours import complex_colours
 
@@ -29,7 +30,7 @@ class ColourWheel(pg.GraphicsWidget):
         self.top = levels[1]
         self.update()
 
-    def paint(self, painter, _option, widget=None):
+    def paint(self, painter: QPainter, _option: QStyleOption, widget: QWidget | None = None) -> None:
         """The wheel, and text next to it."""
         middle = self.rect().center()
         left, top = middle.x() - (_SIDE + _WORDS) / 2, middle.y() - _SIDE / 2

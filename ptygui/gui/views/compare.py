@@ -1,9 +1,11 @@
 """CompareView: two aligned results with read-out, line profile and Fourier ring correlation."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
 
 import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -40,18 +42,18 @@ _ALONE = "There is only one result of this size: run another method, or pin a st
 class CompareView(QWidget):
     """Requests comparisons of the images chosen as A and B, and shows them; computes nothing itself."""
 
-    comparison_requested = pyqtSignal(object, object, bool, bool)  # Choice A, Choice B, ramp, shift
-    correlation_requested = pyqtSignal(object, object)  # Choice A, Choice B
+    comparison_requested = pyqtSignal(Choice, Choice, bool, bool)  # A, B, ramp, shift
+    correlation_requested = pyqtSignal(Choice, Choice)  # A, B
     choices_requested = pyqtSignal()  # the page was brought to the front
     mode_changed = pyqtSignal(str)
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.choices: list[Choice] = []
         self.compared: Compared | None = None
         self._picked: dict[str, Hashable] = {}
         self._default: Hashable = None
-        self._asked: tuple | None = None
+        self._asked: tuple[Any, ...] | None = None
         self.grid = PairGrid()
         self.line = Line(self.grid.panes.values(), self)
         self.profile, self.frc = ProfileView(), FrcView()
@@ -162,7 +164,7 @@ class CompareView(QWidget):
             return None
         return grid_figure(self.grid, self.compared.a.scan.pixel_size_m, caption, "comparison")
 
-    def showEvent(self, event):
+    def showEvent(self, event: QShowEvent | None) -> None:
         """Update to the data that arrived while hidden."""
         super().showEvent(event)
         self.grid.setFocus()
@@ -332,7 +334,7 @@ def _choice_box(name: str) -> ElidedBox:
     return box
 
 
-def _button(text: str, tip: str, act, name: str = "") -> QToolButton:
+def _button(text: str, tip: str, act: Callable[..., object], name: str = "") -> QToolButton:
     button = QToolButton(text=text, toolTip=tip)
     button.setAccessibleName(name or text)
     button.clicked.connect(act)

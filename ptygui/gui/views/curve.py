@@ -1,8 +1,11 @@
 """Curve: a plot of one or two numbers of a run over its steps, with those of other runs behind."""
 
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPointF, Qt
 
 from ptygui.figures.ticks import in_short, log_ticks
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER
@@ -21,24 +24,34 @@ OTHERS = ("#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a3c")  # p
 class LogAxis(pg.AxisItem):
     """Labels 1, 2 and 5 of each decade if few decades are shown, and skips decades if many are."""
 
-    def logTickValues(self, low, high, size, std_ticks):
+    def logTickValues(
+        self, low: float, high: float, size: float, std_ticks: Any
+    ) -> list[tuple[None, Sequence[float]]]:
         """Powers of ten, and parts of them if there is room."""
         room = LABEL if self.orientation in ("left", "right") else WIDE
         return [(None, log_ticks(low, high, size / room))]
 
-    def logTickStrings(self, values, scale, spacing):
+    def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Short numbers."""
         return [in_short(10**v) for v in values]
 
 
+class Plot(NamedTuple):
+    """What one plot draws; `absent` is shown if there are no numbers."""
+
+    short: str  # short title, also of the button
+    title: str
+    names: tuple[str, ...]  # of the numbers drawn, one or two; the second is dashed
+    log_y: bool
+    first: bool  # whether it is shown by default
+    tip: str
+    absent: str = "none"
+
+
 class Curve:
-    """A plot whose range only grows, so that nothing jumps while a run is live.
+    """A plot whose range only grows, so that nothing jumps while a run is live."""
 
-    `about` has `title`, `short`, `names` of the numbers drawn, one or two (the second is dashed), `log_y`,
-    and the text shown if a number is `absent`.
-    """
-
-    def __init__(self, plot: pg.PlotItem, about):
+    def __init__(self, plot: pg.PlotItem, about: Plot):
         self.plot, self.about, self.names, self.log_y = plot, about, about.names, about.log_y
         self.title = about.title
         self.brief = False  # whether there is room for the short title only
@@ -65,7 +78,7 @@ class Curve:
             plot.addItem(item, ignoreBounds=True)
         self._others: list[pg.PlotCurveItem] = []
         self.marks: list[pg.InfiniteLine] = []
-        self._marked: tuple = ()
+        self._marked: tuple[Any, ...] = ()
         for changed in (plot.vb.sigResized, plot.vb.sigXRangeChanged):
             changed.connect(self._place_words)
         self._head = 0.0
@@ -164,7 +177,7 @@ class Curve:
         if x is not None:
             self.cursor.setValue(np.log10(max(x, 1e-9)) if self.log_x else x)
 
-    def x_at(self, scene) -> float | None:
+    def x_at(self, scene: QPointF) -> float | None:
         """The x value of a point of the scene, if it is in the plot."""
         if self.plot.scene() is None or not self.plot.vb.sceneBoundingRect().contains(scene):
             return None
@@ -209,7 +222,7 @@ class Curve:
             self.range = low - room if low < before else before, high + room if high > after else after
         self._show_range()
 
-    def _place_words(self, *_) -> None:
+    def _place_words(self, *_: object) -> None:
         """Place labels next to their marks, on a side inside the plot and clear of others, or hide them."""
         box, taken = self.plot.vb, 0.0
         (left, right), marks = box.viewRange()[0], [line for line in self.marks if hasattr(line, "label")]

@@ -4,11 +4,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from html import escape
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import QPointF, pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -23,7 +23,7 @@ from ptygui.experiment.run import Run
 from ptygui.figures.figure import Graph, Graphs, Line
 from ptygui.gui.model.numbers_table import table_of
 from ptygui.gui.views.canvas import CURVE, Canvas, bare_plot
-from ptygui.gui.views.curve import OTHERS, Curve, LogAxis
+from ptygui.gui.views.curve import OTHERS, Curve, LogAxis, Plot
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import RICH, Label
 from ptygui.history import History
@@ -33,18 +33,6 @@ NO_RUN = "No run is shown"  # one line: it is shown in the middle plot
 MOST = 600  # maximum number of points drawn per curve
 LOG_FROM = 300  # number of iterations from which the axis is logarithmic
 ROOM = 3  # number of plots side by side up to which full titles fit
-
-
-class Plot(NamedTuple):
-    """What one plot draws; `absent` is shown if there are no numbers."""
-
-    short: str  # short title, also of the button
-    title: str
-    names: tuple[str, ...]
-    log_y: bool
-    first: bool  # whether it is shown by default
-    tip: str
-    absent: str = "none"
 
 
 PLOTS = {
@@ -80,7 +68,7 @@ class CurvesView(QWidget):
     csv_requested = pyqtSignal(object)  # makes the table, in another thread if need be
     figure_requested = pyqtSignal()
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.run: Run | None = None
         self.history = History()
@@ -262,19 +250,19 @@ class CurvesView(QWidget):
         self.canvas.share_columns(len(shown), len(PLOTS))
         self.canvas.restyle()
 
-    def _clicked(self, event) -> None:
+    def _clicked(self, event: Any) -> None:
         place = self._nearest(event.scenePos())
         if place is not None:
             self.index_requested.emit(self.history.numbers["index"][place])
 
-    def _hovered(self, event) -> None:
+    def _hovered(self, event: Any) -> None:
         place = self._nearest(event[0])
         x = None if place is None else self.history.numbers[self._axis()][place]
         for key in self._shown():
             self.plots[key].point(x)
         self.readout.setText("" if place is None else self.describe(place))
 
-    def _nearest(self, scene) -> int | None:
+    def _nearest(self, scene: QPointF) -> int | None:
         """Index of the step nearest to a point of the scene."""
         column = self.history.numbers[self._axis()]
         for key in self._shown():
@@ -330,7 +318,7 @@ def _unit(key: str, history: History) -> float:
     return last.noise_floor if key == "misfit" and last is not None and last.noise_floor > 0 else 1.0
 
 
-def _column(numbers: dict[str, list], name: str, places: Sequence[int]) -> np.ndarray:
+def _column(numbers: dict[str, list[float]], name: str, places: Sequence[int]) -> np.ndarray:
     """The numbers at these indices as an array; a missing number becomes nan."""
     values = numbers.get(name)
     return np.array([values[k] for k in places] if values else [None] * len(places), dtype=float)

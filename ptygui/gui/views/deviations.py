@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.experiment.run import Run
@@ -20,6 +21,7 @@ from ptygui.gui.views.panes import PaneGrid
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import Label
 from ptygui.physics.positions import overlap_text
+from ptygui.step import Step
 
 SHADE = (150, 150, 150, 150)
 STRIPE = 4  # pixels from one stripe of the shading to the next
@@ -41,12 +43,12 @@ class DeviationsView(QWidget):
     average_requested = pyqtSignal(tuple)  # of Run
     groups_requested = pyqtSignal()  # the page was brought to the front
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.groups: list[tuple[Run, ...]] = []
         self.averaged: Averaged | None = None
         self.circle = False
-        self._asked: list | None = None
+        self._asked: list[Step | None] | None = None
         self._picked: tuple[Run, ...] = ()
         bars = {"mean amplitude": ColourBar(AMPLITUDE, (0, 1)), "mean phase": phase_bar()}
         bars |= {f"deviation {part}": ColourBar(DEVIATION, (0, 1)) for part in ("amplitude", "phase")}
@@ -160,7 +162,7 @@ class DeviationsView(QWidget):
             return None
         return grid_figure(self.grid, self.averaged.runs[0].scan.pixel_size_m, caption, "deviations")
 
-    def showEvent(self, event):
+    def showEvent(self, event: QShowEvent | None) -> None:
         """Update to the data that arrived while hidden."""
         super().showEvent(event)
         self.grid.setFocus()

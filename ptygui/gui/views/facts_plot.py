@@ -1,6 +1,7 @@
 """FactsPlot: plots below a line of facts, with a button that writes their numbers to a table."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pyqtgraph as pg
 from PyQt6.QtCore import pyqtSignal
@@ -27,7 +28,14 @@ class FactsPlot(QWidget):
 
     csv_requested = pyqtSignal(str)
 
-    def __init__(self, name: str, tip: str, table_tip: str, before: Sequence[QWidget] = (), parent=None):
+    def __init__(
+        self,
+        name: str,
+        tip: str,
+        table_tip: str,
+        before: Sequence[QWidget] = (),
+        parent: QWidget | None = None,
+    ):
         super().__init__(parent)
         self.canvas = Canvas(name)
         self.canvas.setToolTip(tip)
@@ -53,7 +61,7 @@ class FactsPlot(QWidget):
         """The numbers that are plotted, as CSV; None if there are none."""
         raise NotImplementedError
 
-    def add_plot(self, **options) -> pg.PlotItem:
+    def add_plot(self, **options: Any) -> pg.PlotItem:
         """Add a plot."""
         plot = bare_plot(**options)
         self.canvas.addItem(plot)

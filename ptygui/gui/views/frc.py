@@ -3,6 +3,7 @@
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QWidget
 
 from ptygui.analysis.frc import RingCorrelation
 from ptygui.csv_table import csv_table
@@ -24,7 +25,7 @@ TIP = (
 class FrcView(FactsPlot):
     """Draws a correlation over spatial frequency."""
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         held = "Write frequencies, correlation and thresholds to a table"
         super().__init__("Fourier ring correlation", TIP, held, parent=parent)
         self.frc: RingCorrelation | None = None

@@ -3,9 +3,12 @@
 import numpy as np
 
 from ptygui.figures.figure import Bar, Panel, Pictures
+from ptygui.gui.views.panes import PaneGrid
 
 
-def grid_figure(grid, pixel_size_m: float | None, caption: str = "", title: str = "") -> Pictures | None:
+def grid_figure(
+    grid: PaneGrid, pixel_size_m: float | None, caption: str = "", title: str = ""
+) -> Pictures | None:
     """What a PaneGrid shows, or None if it shows nothing."""
     if grid.shape is None:
         return None
@@ -13,7 +16,8 @@ def grid_figure(grid, pixel_size_m: float | None, caption: str = "", title: str 
     for group in grid.in_sight():
         kind = grid.kinds[group[0][0]]
         label = "phase [rad]" if kind.endswith("phase") else "amplitude"
-        bar = Bar(label, tuple(grid.bars[kind].levels), grid.bars[kind].colours.name)
+        low, high = grid.bars[kind].levels
+        bar = Bar(label, (low, high), grid.bars[kind].colours.name)
         for _, words, picture in group:
             if picture is None:
                 return None

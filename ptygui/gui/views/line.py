@@ -5,6 +5,7 @@ from functools import partial
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtWidgets import QWidget
 
 from ptygui.gui.views.pane import Pane
 
@@ -16,7 +17,7 @@ class Line(QObject):
 
     changed = pyqtSignal()
 
-    def __init__(self, panes: Iterable[Pane], parent=None):
+    def __init__(self, panes: Iterable[Pane], parent: QWidget | None = None):
         super().__init__(parent)
         self.start, self.end = (0.0, 0.0), (0.0, 0.0)
         self.handles, self._curves, self._moving = [], [], False

@@ -127,7 +127,7 @@ class Linked(QObject):
         if not self._zoomed:
             self.fit()
 
-    def _follow(self, lead: Pane, *_) -> None:
+    def _follow(self, lead: Pane, *_: object) -> None:
         """Zoom all pictures like the one that the user zoomed."""
         self._zoomed = True
         x, y = lead.vb.viewRange()

@@ -4,8 +4,10 @@ import logging
 import time
 import warnings
 from collections.abc import Callable
+from typing import TextIO
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -30,7 +32,7 @@ class LogView(QWidget):
     character permanently; setting its whole text takes a tenth of that.
     """
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.lines: list[tuple[str, str]] = []  # level, text with its time
         self._behind = False  # whether there are lines that are not written out
@@ -71,7 +73,7 @@ class LogView(QWidget):
         elif self._wanted(level, line):
             self.text.appendPlainText(line)
 
-    def showEvent(self, event):
+    def showEvent(self, event: QShowEvent | None) -> None:
         """Update to the lines that arrived while hidden."""
         super().showEvent(event)
         self.come_up(True)
@@ -115,10 +117,10 @@ class LogBridge(QObject):
 
     said = pyqtSignal(str, str)  # text, level
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._handler = _Teller(self._tell)
-        self._before = None
+        self._before: Callable[..., None] | None = None
 
     def install(self) -> None:
         """Start listening."""
@@ -134,5 +136,13 @@ class LogBridge(QObject):
     def _tell(self, record: logging.LogRecord) -> None:
         self.said.emit(record.getMessage(), "error" if record.levelno >= logging.ERROR else "warning")
 
-    def _warn(self, message, category, filename, lineno, file=None, line=None) -> None:
+    def _warn(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
         self.said.emit(f"{category.__name__}: {message}", "warning")

@@ -3,6 +3,7 @@
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QWidget
 
 from ptygui.gui.views.canvas import CURVE, MARKER, Canvas, bare_plot, loosen_title
 from ptygui.gui.views.curve import LogAxis
@@ -14,7 +15,7 @@ MOST = 4000  # maximum number of points drawn; beyond, two of four are kept
 class LossView(Canvas):
     """Two curves over the steps; the held-out error is the mean over all noise levels."""
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__("loss of the training", parent)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plots = []

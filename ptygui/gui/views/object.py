@@ -35,7 +35,7 @@ class ObjectView(QWidget):
     parts_changed, beside_changed = pyqtSignal(str), pyqtSignal(str)
     figure_requested = pyqtSignal()
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.scan: Geometry | None = None
         self.step: Step | None = None

@@ -1,10 +1,13 @@
 """ObjectCanvas: pictures of two objects, their colour bars and scale, with common zoom and cursor."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, QTimer, pyqtSignal
+from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtWidgets import QWidget
 
 from ptygui.figures.colours import AMPLITUDE, GREY, complex_colours
 from ptygui.figures.levels import Levels
@@ -34,7 +37,7 @@ class ObjectCanvas(Canvas):
     pointed = pyqtSignal(object)  # row, column and which is under the mouse, or None
     linked: Linked
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__("pictures of the shown step", parent)
         self.panes: dict[tuple[str, str], Pane] = {}
         self.bars = {"amplitude": ColourBar(AMPLITUDE, (0, 1)), "phase": phase_bar()}
@@ -134,19 +137,19 @@ class ObjectCanvas(Canvas):
         if self.shape is not None:
             self.pointed.emit((*self.linked.moved(down, right), "estimate"))
 
-    def resizeEvent(self, event):
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Keep the whole object in view, unless the user zoomed."""
         super().resizeEvent(event)
         if hasattr(self, "linked"):  # pyqtgraph resizes while it sets up
             self.linked.refit()
 
-    def eventFilter(self, watched, event):
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Emit None once the mouse has left the pictures."""
-        if event.type() == QEvent.Type.Leave:
+        if event is not None and event.type() == QEvent.Type.Leave:
             QTimer.singleShot(60, self._leave)  # after the last move, which is emitted up to 1/30 s late
         return super().eventFilter(watched, event)
 
-    def _hover(self, event) -> None:
+    def _hover(self, event: Any) -> None:
         found = self.linked.under(event[0])
         self.pointed.emit(None if found is None else (*found[1:], self._of[found[0]]))
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtGui import QHideEvent, QShowEvent
+from PyQt6.QtWidgets import QWidget
 
 from ptygui.figures.colours import AMPLITUDE, DIFFERENCE, DISTANCE
 from ptygui.figures.levels import CIRCLE, settled, turned
@@ -22,7 +24,7 @@ class PairGrid(PaneGrid):
 
     wiped = pyqtSignal(float)  # new position of the wipe, as a share of the width
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         bars = {"amplitude": ColourBar(AMPLITUDE, (0, 1)), "phase": phase_bar()}
         bars["difference complex"] = ColourBar(DISTANCE, (0, 1))
         bars |= {f"difference {part}": ColourBar(DIFFERENCE, (-1, 1)) for part in PARTS[1:]}
@@ -97,12 +99,12 @@ class PairGrid(PaneGrid):
         self._pace()
         self._draw()
 
-    def showEvent(self, event):
+    def showEvent(self, event: QShowEvent | None) -> None:
         """Go on blinking."""
         super().showEvent(event)
         self._pace()
 
-    def hideEvent(self, event):
+    def hideEvent(self, event: QHideEvent | None) -> None:
         """Do not blink while hidden."""
         super().hideEvent(event)
         self._pace()

@@ -1,10 +1,13 @@
 """PaneGrid: pictures of one object in a row, with common zoom and cursor."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtWidgets import QWidget
 
 from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.colour_bar import ColourBar
@@ -26,9 +29,8 @@ class PaneGrid(Canvas):
     pointed = pyqtSignal(int, int)  # row and column under the cursor
     linked: Linked
 
-    def __init__(self, bars: dict[str, ColourBar], kinds: dict[str, str], parent=None):
-        super().__init__(parent)
-        self.setAccessibleName("pictures")
+    def __init__(self, bars: dict[str, ColourBar], kinds: dict[str, str], parent: QWidget | None = None):
+        super().__init__("pictures", parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.bars, self.kinds = bars, kinds
         self.groups: Sequence[Sequence[tuple[str, str]]] = ()
@@ -94,13 +96,13 @@ class PaneGrid(Canvas):
         """Show the whole object."""
         self.linked.fit()
 
-    def resizeEvent(self, event):
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Keep the whole object in view, unless the user zoomed."""
         super().resizeEvent(event)
         if hasattr(self, "linked"):  # pyqtgraph resizes while it sets up
             self.linked.refit()
 
-    def _hover(self, event) -> None:
+    def _hover(self, event: Any) -> None:
         found = self.linked.under(event[0])
         if found is not None:
             self.point(found[1:])

@@ -5,7 +5,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
+from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
 from ptygui.experiment.run import Run
@@ -23,7 +23,7 @@ class PassesStrip(QWidget):
     each pixel is filled.
     """
 
-    def __init__(self, slider: StepSlider, parent=None):
+    def __init__(self, slider: StepSlider, parent: QWidget | None = None):
         super().__init__(parent)
         self._slider = slider  # below, of the same width
         self.setFixedHeight(HEIGHT)
@@ -32,7 +32,7 @@ class PassesStrip(QWidget):
         self.indices = np.empty(0)
         self.pins: list[int] = []
         self.index: int | None = None
-        self._drawn: tuple | None = None
+        self._drawn: tuple[Any, ...] | None = None
         self._pixmap = QPixmap()
 
     def show_run(self, run: Run | None) -> None:
@@ -52,7 +52,7 @@ class PassesStrip(QWidget):
         self.index = index
         self.update()
 
-    def paintEvent(self, event):
+    def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw; the teeth are kept as a picture until size or plan change."""
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._teeth())

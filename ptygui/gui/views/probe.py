@@ -19,7 +19,7 @@ _TITLES = {"amplitude": "amplitude", "phase": "phase [rad]", "far": "far field, 
 class ProbeView(QWidget):
     """Shows probes; needs no window. The phase fades where the amplitude is low."""
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.summary: ProbeSummary | None = None
         self.pixel_size_m: float | None = None

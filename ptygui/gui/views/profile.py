@@ -3,7 +3,7 @@
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QDoubleSpinBox
+from PyQt6.QtWidgets import QDoubleSpinBox, QWidget
 
 from ptygui.analysis.line_profile import line_profile
 from ptygui.csv_table import csv_table
@@ -22,7 +22,7 @@ class ProfileView(FactsPlot):
 
     ends_changed = pyqtSignal(tuple, tuple)  # start and end, row and column each
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         boxes = [QDoubleSpinBox(decimals=1, singleStep=1, maximum=1e5, minimum=-1e5) for _ in ENDS]
         super().__init__(
             "line profile",
@@ -31,7 +31,8 @@ class ProfileView(FactsPlot):
             (*boxes[:2], Label("→"), *boxes[2:]),
             parent,
         )
-        self.boxes, self.compared = boxes, None
+        self.boxes = boxes
+        self.compared: Compared | None = None
         self.start, self.end, self._curves = (0.0, 0.0), (0.0, 0.0), {}
         self.plots = {part: self.add_plot(title=title) for part, title in PARTS.items()}
         for part, plot in self.plots.items():

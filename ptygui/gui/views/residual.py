@@ -2,6 +2,7 @@
 
 import numpy as np
 from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from ptygui.analysis.residuals import mask_of, residual_of
@@ -29,7 +30,7 @@ class ResidualView(QWidget):
     place_changed = pyqtSignal(float, float)  # row and column of the probe's centre, shown pattern [px]
     worst_requested = pyqtSignal()  # `find_worst` may take long: call it in another thread
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.scan: Geometry | None = None
         self.step: Step | None = None
@@ -102,7 +103,7 @@ class ResidualView(QWidget):
             self.position.setValue(nearest)
             self.place_changed.emit(*self._middles[nearest])
 
-    def showEvent(self, event):
+    def showEvent(self, event: QShowEvent | None) -> None:
         """Update to the data that arrived while hidden."""
         super().showEvent(event)
         self._draw()

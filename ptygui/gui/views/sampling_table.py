@@ -83,7 +83,7 @@ ROWS: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
 class SamplingTable(QWidget):
     """Ten figures in two columns, each with its definition for a tooltip."""
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         grid = QGridLayout(self)

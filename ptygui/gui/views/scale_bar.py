@@ -2,7 +2,7 @@
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QFontMetricsF
+from PyQt6.QtGui import QColor, QFontMetricsF, QPainter
 
 from ptygui.figures.scale import scale_bar
 
@@ -34,11 +34,11 @@ class ScaleBar(pg.GraphicsObject):
             self.shape = shape
             self._place()
 
-    def boundingRect(self):
+    def boundingRect(self) -> QRectF:
         """Of bar and words."""
         return self._box
 
-    def paint(self, painter, *_):
+    def paint(self, painter: QPainter, *_: object) -> None:
         """A bar below its text."""
         if self._box.isEmpty():
             return
@@ -51,7 +51,7 @@ class ScaleBar(pg.GraphicsObject):
             QRectF(left, self._box.bottom() - _PAD - _THICK, self._width, _THICK), QColor("white")
         )
 
-    def _place(self, *_) -> None:
+    def _place(self, *_: object) -> None:
         self.prepareGeometryChange()
         self._box = QRectF()
         self.update()

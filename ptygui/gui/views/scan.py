@@ -1,8 +1,12 @@
 """ScanView: the probe's footprints on the object, and how often each point is lit."""
 
+from typing import Any
+
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtWidgets import QWidget
 
 from ptygui.figures.colours import GREY, REDUNDANCY
 from ptygui.figures.levels import span, thinned
@@ -23,9 +27,10 @@ class ScanView(Canvas):
 
     place_clicked = pyqtSignal(float, float)  # row and column of a click [px]
 
-    def __init__(self, parent=None):
-        self._shape, self._zoomed = None, False
-        super().__init__(parent)
+    def __init__(self, parent: QWidget | None = None):
+        self._shape: tuple[int, int] | None = None
+        self._zoomed = False
+        super().__init__("footprints and redundancy map", parent)
         self.ci.layout.setContentsMargins(2, 7, 2, 7)  # room for the first and last number of the colour bar
         self.outlines = pg.PlotCurveItem(pen=pg.mkPen(CURVE, width=1), connect="finite")
         self.centres = pg.ScatterPlotItem(size=3, pen=None, brush=pg.mkBrush(CURVE))
@@ -44,10 +49,9 @@ class ScanView(Canvas):
         self.bar.setOpacity(0)  # until there is a map; a hidden item gets no place in the layout
         self.addItem(self.bar, 0, 2)
         self._stacked = False
-        self._drawn_object = None
+        self._drawn_object: np.ndarray | None = None
         self._footprints: Footprints | None = None
         self.scene().sigMouseClicked.connect(self._clicked)
-        self.setAccessibleName("footprints and redundancy map")
         self.setToolTip(
             "Discs of the probe's effective area over the object, and how many of them cover each point, "
             "dark where there is none. A click shows the nearest diffraction pattern, a double click "
@@ -56,7 +60,7 @@ class ScanView(Canvas):
         self.say(NO_SCAN)
         self.restyle()
 
-    def resizeEvent(self, event):
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Put the maps side by side, or stacked if that makes them larger."""
         super().resizeEvent(event)
         stacked = self.height() > self.width()
@@ -110,7 +114,7 @@ class ScanView(Canvas):
     def _keep_zoom(self) -> None:
         self._zoomed = True
 
-    def _clicked(self, event) -> None:
+    def _clicked(self, event: Any) -> None:
         f = self._footprints
         if f is None or event.button() != Qt.MouseButton.LeftButton:
             return

@@ -1,7 +1,10 @@
 """StepSlider: a slider whose values are the steps of a run, on the scale of the strip above it."""
 
+from typing import Any
+
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QApplication, QSlider, QStyle, QStyleOptionSlider
+from PyQt6.QtGui import QWheelEvent
+from PyQt6.QtWidgets import QApplication, QSlider, QStyle, QStyleOptionSlider, QWidget
 
 from ptygui.gui.widgets.certain import certain
 
@@ -13,17 +16,19 @@ class StepSlider(QSlider):
 
     turned = pyqtSignal(int)  # by a number of frames
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._turned = 0
 
-    def x_of(self, step):
+    def x_of(self, step: Any) -> Any:
         """Centre of the handle at a step, or at an array of steps [px]."""
         left, right = self._middle(self.minimum()), self._middle(self.maximum())
         return left + (right - left) * (step - self.minimum()) / max(self.maximum() - self.minimum(), 1)
 
-    def wheelEvent(self, event):
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
         """Move as many frames per notch as lists scroll lines."""
+        if event is None:
+            return
         self._turned += event.angleDelta().y() or event.angleDelta().x()
         notches = int(self._turned / NOTCH)
         self._turned -= NOTCH * notches

@@ -1,9 +1,10 @@
 """SweepView: the page Overlap: curves of scores over overlap, a threshold, and where each curve meets it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent, QShowEvent
 from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.analysis.verdict import Verdict
@@ -26,6 +27,7 @@ from ptygui.gui.views.sweep_plot import SweepPlot
 from ptygui.gui.views.sweep_rows import SweepRows
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import Label
+from ptygui.methods import Method
 from ptygui.physics.positions import overlap_text
 
 COLOURS = (CURVE, *OTHERS)
@@ -34,7 +36,7 @@ NOTHING = (
     "of a scan simulated at that overlap, with the object, probe and options of “Explore overlap”."
 )
 # axes of the points: label, and the value of a place; `most` is the count of the densest scan
-AXES = {
+AXES: dict[str, tuple[str, Callable[[Place, int], float]]] = {
     "linear overlap": ("linear overlap, as reached [%]", lambda place, most: 100 * place.overlap),
     "positions": ("positions", lambda place, most: place.count),
     "relative dose": (
@@ -42,6 +44,7 @@ AXES = {
         lambda place, most: place.count / most,
     ),
 }
+Key = tuple[int, Method]  # of a curve: its sweep and method
 
 
 class SweepView(QWidget):
@@ -52,18 +55,18 @@ class SweepView(QWidget):
     """
 
     runs_requested = pyqtSignal()  # the page was brought to the front
-    run_chosen = pyqtSignal(object)  # Run
+    run_chosen = pyqtSignal(Run)
     delete_requested = pyqtSignal(list)  # of Run
     asked_changed = pyqtSignal(object)  # see `asked`
-    hidden_changed = pyqtSignal(object)  # frozenset, see `hidden`
+    hidden_changed = pyqtSignal(frozenset)  # see `hidden`
     figure_requested = pyqtSignal()
     csv_requested = pyqtSignal(object)  # makes the table, in another thread if need be
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.curves: list[Curve] = []
         self._live = 0  # number of the running sweep
-        self._hidden: set[tuple] = set()  # curves that were unticked
+        self._hidden: set[Key] = set()  # curves that were unticked
         self._doubts: dict[Run, Verdict] = {}
         self.plot, self.rows = SweepPlot(), SweepRows()
         self._tools()
@@ -80,7 +83,7 @@ class SweepView(QWidget):
 
     # ------------------------------------------------------------------ what is shown
 
-    def show_runs(self, runs: Sequence[Run], live: int = 0) -> None:
+    def show_runs(self, runs: Iterable[Run], live: int = 0) -> None:
         """Take over the runs of all sweeps; `live` is the number of the running one."""
         runs, self._live = list(runs), live
         self.curves = curves_of(runs)
@@ -100,11 +103,11 @@ class SweepView(QWidget):
         self.score.setCurrentIndex(score)
         self.threshold.setValue(threshold)
 
-    def hidden(self) -> frozenset[tuple]:
+    def hidden(self) -> frozenset[Key]:
         """Sweep and method of the curves that were unticked."""
         return frozenset(self._hidden)
 
-    def hide_curves(self, hidden: frozenset[tuple]) -> None:
+    def hide_curves(self, hidden: frozenset[Key]) -> None:
         """Untick these curves, and tick the others."""
         self._hidden = set(hidden)
         self._list()
@@ -127,22 +130,23 @@ class SweepView(QWidget):
             self._coloured(self.shown()), self._asked_score(), self.threshold.value(), axis, caption
         )
 
-    def keyPressEvent(self, event):
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Arrow keys move from run to run, Return shows one."""
-        by = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(event.key())
+        key = None if event is None else event.key()
+        by = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(key)
         if by is not None and self.plot.dots:
             self.plot.walk(by)
-        elif event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or not self.plot.choose():
+        elif key not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or not self.plot.choose():
             super().keyPressEvent(event)
 
-    def showEvent(self, event):
+    def showEvent(self, event: QShowEvent | None) -> None:
         """Update to the data that arrived while hidden."""
         super().showEvent(event)
         self.runs_requested.emit()
 
     # ------------------------------------------------------------------ inside
 
-    def _asked_score(self):
+    def _asked_score(self) -> Score:
         return SCORES[self.score.currentIndex()]
 
     def _coloured(self, curves: Sequence[Curve]) -> list[tuple[str, Curve]]:
@@ -273,5 +277,5 @@ def _words(run: Run, asked: Score, threshold: float) -> str:
     return f"run {run.name}, seed {run.seed}: {where}; {', '.join(numbers)}"
 
 
-def _key(curve: Curve) -> tuple:
+def _key(curve: Curve) -> Key:
     return curve.sweep, curve.method

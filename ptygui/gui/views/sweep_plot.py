@@ -1,10 +1,12 @@
 """SweepPlot: scores of the runs of sweeps over their overlap, one dot per run, and a threshold line."""
 
 from collections.abc import Callable, Container, Sequence
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QWidget
 
 from ptygui.experiment.overlap_limit import SCORES, Curve, Place, Score, lowest
 from ptygui.experiment.run import Run
@@ -21,15 +23,15 @@ class SweepPlot(Canvas):
 
     threshold_dragged = pyqtSignal(float)
     run_pointed = pyqtSignal(object)  # Run under the mouse or the ring, or None
-    run_chosen = pyqtSignal(object)  # Run
+    run_chosen = pyqtSignal(Run)
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__("scores over overlap", parent)
         self.dots: list[tuple[float, float, Run]] = []  # as drawn; the arrow keys go through them
         self._score, self._threshold = SCORES[0], SCORES[0].threshold
         self._curves: Sequence[tuple[str, Curve]] = ()
         self._at: int | None = None
-        self._drawn: list = []
+        self._drawn: list[pg.GraphicsObject] = []
         self._lows: list[tuple[pg.InfiniteLine, Curve]] = []
         self.plot = bare_plot(axisItems={"left": LogAxis("left")})
         self.addItem(self.plot)
@@ -144,7 +146,7 @@ class SweepPlot(Canvas):
         self._add(spots)
         self.dots += dots
 
-    def _add(self, item, **settings) -> None:
+    def _add(self, item: pg.GraphicsObject, **settings: Any) -> None:
         if isinstance(item, pg.PlotDataItem):
             item.setLogMode(False, self._score.falls)
         self.plot.addItem(item, **settings)

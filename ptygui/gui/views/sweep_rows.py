@@ -1,9 +1,10 @@
 """SweepRows: the curves of sweeps by name, each with a box that draws it, and its result in words."""
 
 from collections.abc import Container, Sequence
+from typing import Any
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PyQt6.QtWidgets import QCheckBox, QGridLayout, QScrollArea, QWidget
 
 from ptygui.experiment.overlap_limit import Curve
@@ -17,13 +18,13 @@ _DOT = 48  # pixels of an icon that Qt scales down
 class SweepRows(QScrollArea):
     """One row per curve."""
 
-    ticked = pyqtSignal(object, bool)  # Curve, whether it is drawn
+    ticked = pyqtSignal(Curve, bool)  # Curve, whether it is drawn
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent, widgetResizable=True, frameShape=QScrollArea.Shape.NoFrame)
         self.boxes: list[QCheckBox] = []
         self.labels: list[Label] = []
-        self._named: list[tuple] = []  # colour, sweep, method and label of the listed curves
+        self._named: list[tuple[Any, ...]] = []  # colour, sweep, method and label of the listed curves
         inner = QWidget()
         self._grid = QGridLayout(inner)
         self._grid.setContentsMargins(6, 0, 6, 0)
@@ -67,7 +68,7 @@ class SweepRows(QScrollArea):
             label.setText(text)
         self._take_room()
 
-    def resizeEvent(self, event):
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Adapt to the line breaks of another width."""
         super().resizeEvent(event)
         QTimer.singleShot(0, self._take_room)  # once the viewport has its size

@@ -37,7 +37,7 @@ class TimelineView(QWidget):
     follow_requested = pyqtSignal(bool)
     pin_requested = pyqtSignal(int, bool)  # step that is shown, whether to pin it
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.history: History | None = None
         self._run: Run | None = None
@@ -202,10 +202,10 @@ class TimelineView(QWidget):
         """Set whether frames advance automatically."""
         return self._player.isActive()
 
-    def changeEvent(self, event):
+    def changeEvent(self, event: QEvent | None) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._recolour()
 
     def _play_on(self) -> None:

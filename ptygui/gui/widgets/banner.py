@@ -5,9 +5,10 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from types import TracebackType
+from typing import Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
-from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QSizePolicy
+from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from ptygui.errors import InputError
 from ptygui.gui.widgets.certain import certain
@@ -24,7 +25,7 @@ class Banner(QFrame):
 
     unexpected = pyqtSignal(str)  # the full report of an error that is not an `InputError`
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent, objectName="banner")
         self.details, self.colour = "", ERROR
         self.choices: list[QPushButton] = []
@@ -81,7 +82,7 @@ class Banner(QFrame):
     def guarded(self, act: Callable[..., None]) -> Callable[..., None]:
         """Wrap an action so that the errors that it raises are shown here."""
 
-        def guarded(*args) -> None:
+        def guarded(*args: Any) -> None:
             try:
                 act(*args)
             except InputError as error:
@@ -121,7 +122,7 @@ class Banner(QFrame):
 class ErrorHook(QObject):
     """Catches uncaught exceptions, in slots and threads, so that the program continues."""
 
-    raised = pyqtSignal(object)
+    raised = pyqtSignal(BaseException)
 
     def install(self) -> None:
         """Become `sys.excepthook` and `threading.excepthook`."""
@@ -139,4 +140,4 @@ class ErrorHook(QObject):
             QApplication.quit()
             return
         traceback.print_exception(kind, error, trace, file=sys.stderr)
-        self.raised.emit(error)
+        self.raised.emit(RuntimeError(kind.__name__) if error is None else error)

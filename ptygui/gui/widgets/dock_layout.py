@@ -86,7 +86,7 @@ class DockLayout:
         floating = {name: list(rect) for name, rect in self.floating.items()}
         return {"version": VERSION, "groups": groups, "floating": floating}
 
-    def places(self) -> tuple[frozenset, frozenset]:
+    def places(self) -> tuple[frozenset[tuple[str, frozenset[str]]], frozenset[str]]:
         """The place of each dock and its neighbours, without sizes or which tab is in front."""
         together = frozenset((group.area, frozenset(group.docks)) for group in self.groups)
         return together, frozenset(self.floating)

@@ -138,7 +138,7 @@ class Docks:
             self.window.setUpdatesEnabled(True)
         self._arranged = arranged  # docks that move by this are not moved by the user
 
-    def _arrange(self, *_) -> None:
+    def _arrange(self, *_: object) -> None:
         self._arranged = True
 
     def _place(self) -> None:

@@ -1,8 +1,10 @@
 """Elided: one line of text that is elided if it does not fit; a status bar and a list of that kind."""
 
 from html import escape
+from typing import Any
 
 from PyQt6.QtCore import QEvent, Qt
+from PyQt6.QtGui import QHelpEvent, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import (
     QComboBox,
     QPushButton,
@@ -13,6 +15,7 @@ from PyQt6.QtWidgets import (
     QStyleOptionComboBox,
     QStylePainter,
     QToolTip,
+    QWidget,
 )
 
 from ptygui.gui.widgets.certain import certain
@@ -23,7 +26,7 @@ from ptygui.gui.widgets.tooltips import is_rich
 class Elided(Label):
     """A label that asks for no width; text that is cut ends in "…", and the tooltip has all of it."""
 
-    def __init__(self, text: str = "", parent=None, **properties):
+    def __init__(self, text: str = "", parent: QWidget | None = None, **properties: Any):
         super().__init__(text, parent, **properties)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
@@ -38,7 +41,7 @@ class Elided(Label):
         room = self.contentsRect().width() - 2 * self.margin()
         return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
 
-    def paintEvent(self, event):
+    def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw as much as fits."""
         text = self.shown()
         if text == self.text():
@@ -50,9 +53,9 @@ class Elided(Label):
                 painter, self.contentsRect(), flags, self.palette(), self.isEnabled(), text, role
             )
 
-    def event(self, event):
+    def event(self, event: QEvent | None) -> bool:
         """Add the full text to the tooltip, before its other text."""
-        if event.type() == QEvent.Type.ToolTip and self.is_cut():
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self.is_cut():
             text = self.text() if self.textFormat() == RICH else escape(self.text())
             QToolTip.showText(event.globalPos(), f"<p>{text}</p>{_rich(self.toolTip())}", self)
             return True
@@ -62,7 +65,7 @@ class Elided(Label):
 class ElidedButton(QPushButton):
     """A button whose text, plain and of any length, is cut to the width; the tooltip has all of it."""
 
-    def __init__(self, text: str = "", parent=None, **properties):
+    def __init__(self, text: str = "", parent: QWidget | None = None, **properties: Any):
         self._whole = text
         super().__init__(text, parent, **properties)
 
@@ -76,14 +79,18 @@ class ElidedButton(QPushButton):
         """The whole text, in which "&&" is an ampersand as in all Qt buttons."""
         return keyless(self._whole)
 
-    def resizeEvent(self, event):
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Cut the text to the new size."""
         super().resizeEvent(event)
         self._fit()
 
-    def event(self, event):
+    def event(self, event: QEvent | None) -> bool:
         """Add the full text to the tooltip, before its other text."""
-        if event.type() == QEvent.Type.ToolTip and super().text() != self.text():
+        if (
+            isinstance(event, QHelpEvent)
+            and event.type() == QEvent.Type.ToolTip
+            and super().text() != self.text()
+        ):
             QToolTip.showText(event.globalPos(), f"<p>{escape(self._whole)}</p>{self.toolTip()}", self)
             return True
         return super().event(event)
@@ -97,14 +104,14 @@ class ElidedButton(QPushButton):
 class StatusBar(QStatusBar):
     """Draws its message as an `Elided`; Qt's own cuts it off without "…"."""
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.line = Elided(objectName="message")
         self.line.setContentsMargins(4, 0, 0, 0)  # aligned with the panels above
         self.addPermanentWidget(self.line, 1)
         self.messageChanged.connect(self.line.setText)
 
-    def paintEvent(self, event):
+    def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw only the background."""
         option = QStyleOption()
         option.initFrom(self)
@@ -123,7 +130,7 @@ class ElidedBox(QComboBox):
         room = field.width() - 2  # the margin of the style before and after the text
         return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
 
-    def paintEvent(self, event):
+    def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw as much as fits."""
         option, painter = QStyleOptionComboBox(), QStylePainter(self)
         self.initStyleOption(option)
@@ -131,9 +138,13 @@ class ElidedBox(QComboBox):
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
-    def event(self, event):
+    def event(self, event: QEvent | None) -> bool:
         """Add the full text to the tooltip, before its other text."""
-        if event.type() == QEvent.Type.ToolTip and self.shown() != self.currentText():
+        if (
+            isinstance(event, QHelpEvent)
+            and event.type() == QEvent.Type.ToolTip
+            and self.shown() != self.currentText()
+        ):
             QToolTip.showText(
                 event.globalPos(), f"<p>{escape(self.currentText())}</p>{_rich(self.toolTip())}", self
             )

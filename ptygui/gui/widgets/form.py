@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from PyQt6.QtCore import QEvent, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent, QWheelEvent
 from PyQt6.QtWidgets import (
     QFormLayout,
     QFrame,
@@ -37,10 +38,12 @@ class OptionsForm(QScrollArea):
         Names of options that are not shown, because other widgets set them.
     """
 
-    value_changed = pyqtSignal(object)  # Options, whenever the values are valid
+    value_changed = pyqtSignal(Options)  # whenever the values are valid
     validity_changed = pyqtSignal(str)  # the reason, or "" when valid
 
-    def __init__(self, options: Options | None = None, without: tuple[str, ...] = (), parent=None):
+    def __init__(
+        self, options: Options | None = None, without: tuple[str, ...] = (), parent: QWidget | None = None
+    ):
         super().__init__(parent, widgetResizable=True)
         self.without = without
         self._shown: Options | None = None
@@ -107,10 +110,10 @@ class OptionsForm(QScrollArea):
         """The widget that edits an option."""
         return self._rows[name].editor
 
-    def changeEvent(self, event):
+    def changeEvent(self, event: QEvent | None) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._recolour()
 
     def _build(self) -> None:
@@ -260,16 +263,17 @@ class Row(QWidget):
             self._message.setVisible(bool(problem))
             self._box.setAccessibleDescription(problem)
 
-    def eventFilter(self, watched, event):
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Let the wheel scroll the form unless a field has the focus."""
-        if event.type() == QEvent.Type.Wheel and not watched.hasFocus():
+        if isinstance(event, QWheelEvent) and isinstance(watched, QWidget) and not watched.hasFocus():
             event.ignore()
             return True
         return super().eventFilter(watched, event)
 
-    def keyPressEvent(self, event):
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Let Return accept the typed text without pressing the default button of a dialog."""
-        event.setAccepted(event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter))
+        if event is not None:
+            event.setAccepted(event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter))
 
     def _mark(self) -> None:
         font = self.label.font()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 from PyQt6.QtGui import QAction, QActionGroup, QKeySequence
 from PyQt6.QtWidgets import QMainWindow, QMenu
@@ -147,7 +148,7 @@ class Menus:
             menu.addAction(action)
             self._say("Show or hide", action)
 
-    def connect(self, **slots: Callable) -> None:
+    def connect(self, **slots: Callable[..., object]) -> None:
         """Connect actions by name; switches pass their state.
 
         Text being typed is accepted first, except by Stop, whose key also leaves a field.
@@ -168,13 +169,13 @@ class Menus:
         self._said.setdefault(heading.replace("&", ""), []).append((key, action.text().replace("&", "")))
 
 
-def _act(slot: Callable, _checked: bool, settled: bool) -> None:
+def _act(slot: Callable[[], object], _checked: bool, settled: bool) -> None:
     if settled:
         settle()
     slot()
 
 
-def when_on(act, value, on: bool) -> None:
+def when_on(act: Callable[[Any], object], value: Any, on: bool) -> None:
     """For one switch of a group: act when it is switched on, not when it is switched off."""
     if on:
         act(value)

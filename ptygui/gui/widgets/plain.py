@@ -5,6 +5,7 @@ says otherwise, tooltips and titles are escaped, and "&" marks no mnemonic.
 """
 
 from html import escape
+from typing import Any
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel, QMessageBox, QWidget
@@ -17,7 +18,7 @@ RICH = Qt.TextFormat.RichText  # for labels with our own markup; use `escape` fo
 class Label(QLabel):
     """A label of plain text; `textFormat=RICH` for markup of our own."""
 
-    def __init__(self, text: str = "", parent: QWidget | None = None, **properties):
+    def __init__(self, text: str = "", parent: QWidget | None = None, **properties: Any):
         super().__init__(text, parent, **{"textFormat": Qt.TextFormat.PlainText, **properties})
 
 

@@ -1,8 +1,19 @@
 """Dark, light, or the system's theme."""
 
+from typing import Any
+
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QFont, QIcon, QPainter, QPalette
-from PyQt6.QtWidgets import QApplication, QDialogButtonBox, QProxyStyle, QStyle
+from PyQt6.QtWidgets import (
+    QApplication,
+    QDialogButtonBox,
+    QProxyStyle,
+    QStyle,
+    QStyleOption,
+    QStyleOptionComplex,
+    QStyleOptionToolButton,
+    QWidget,
+)
 
 from ptygui.gui.widgets.certain import certain
 
@@ -24,7 +35,7 @@ class _Style(QProxyStyle):
     def __init__(self) -> None:
         super().__init__("Fusion")
 
-    def polish(self, what):
+    def polish(self, what: Any) -> Any:
         """Give dialog buttons text only: Fusion's icons are dark on dark.
 
         Not with `styleHint`, which Qt calls tens of thousands of times while a window opens.
@@ -35,14 +46,20 @@ class _Style(QProxyStyle):
                 button.setIcon(QIcon())
         return polished
 
-    def drawPrimitive(self, element, option, painter: QPainter | None, widget=None):
+    def drawPrimitive(
+        self,
+        element: QStyle.PrimitiveElement,
+        option: QStyleOption | None,
+        painter: QPainter | None,
+        widget: QWidget | None = None,
+    ) -> None:
         """Draw the box, then its outline again if Fusion's would be dark on dark."""
         super().drawPrimitive(element, option, painter, widget)
         boxes = (
             QStyle.PrimitiveElement.PE_IndicatorCheckBox,
             QStyle.PrimitiveElement.PE_IndicatorItemViewItemCheck,
         )
-        if painter is not None and element in boxes and is_dark(option.palette):
+        if painter is not None and option is not None and element in boxes and is_dark(option.palette):
             outline = option.palette.windowText().color()
             outline.setAlpha(130)
             painter.save()
@@ -50,10 +67,21 @@ class _Style(QProxyStyle):
             painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
             painter.restore()
 
-    def drawComplexControl(self, control, option, painter: QPainter | None, widget=None):
+    def drawComplexControl(
+        self,
+        control: QStyle.ComplexControl,
+        option: QStyleOptionComplex | None,
+        painter: QPainter | None,
+        widget: QWidget | None = None,
+    ) -> None:
         """Draw the buttons in dock titles in the text colour: Fusion's are dark on dark."""
-        named = "" if widget is None else widget.objectName()
-        if named.startswith("qt_dockwidget_") and is_dark(option.palette):
+        in_title = widget is not None and widget.objectName().startswith("qt_dockwidget_")
+        if (
+            widget is not None
+            and in_title
+            and isinstance(option, QStyleOptionToolButton)
+            and is_dark(option.palette)
+        ):
             ratio = widget.devicePixelRatioF()
             glyph = option.icon.pixmap(option.iconSize, ratio)
             tint = QPainter(glyph)
@@ -96,7 +124,9 @@ def is_dark(palette: QPalette) -> bool:
     return palette.windowText().color().lightness() > palette.window().color().lightness()
 
 
-def _palette(window, base, alternate, button, text, dimmed, highlight) -> QPalette:
+def _palette(
+    window: str, base: str, alternate: str, button: str, text: str, dimmed: str, highlight: str
+) -> QPalette:
     palette, role = QPalette(QColor(button), QColor(window)), QPalette.ColorRole
     for colour, roles in (
         (base, (role.Base,)),

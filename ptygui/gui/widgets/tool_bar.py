@@ -35,10 +35,10 @@ class ToolBar(QToolBar):
                 self.addAction(actions[name])
         self._recolour()
 
-    def changeEvent(self, event):
+    def changeEvent(self, event: QEvent | None) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_named"):
+        if event is not None and event.type() == QEvent.Type.PaletteChange and hasattr(self, "_named"):
             self._recolour()
 
     def _recolour(self) -> None:

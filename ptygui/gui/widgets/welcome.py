@@ -1,10 +1,10 @@
 """WelcomePage: what a new user sees first; and the tour that points at the parts of the window."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PyQt6.QtCore import QEvent, QPoint, QRect, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QPainter, QPainterPath
+from PyQt6.QtCore import QEvent, QObject, QPoint, QRect, Qt, pyqtSignal
+from PyQt6.QtGui import QCloseEvent, QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
     QCommandLinkButton,
@@ -23,7 +23,7 @@ from ptygui.gui.widgets.plain import RICH, Label, tip
 from ptygui.methods import labels
 
 WIDTH = 860  # of the contents of the page [px]
-_ARROWS = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}  # keys of the tour, stops to move by
+_ARROWS: dict[int, int] = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}  # keys of the tour, stops to move by
 
 
 class WelcomePage(QWidget):
@@ -35,7 +35,7 @@ class WelcomePage(QWidget):
     tour_requested = pyqtSignal()
     show_at_start_changed = pyqtSignal(bool)
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.example = QCommandLinkButton("Example", "A blood smear, simulated at 38 % overlap")
         self.example.setToolTip("Load the built-in example (Ctrl+Shift+O)")
@@ -56,10 +56,10 @@ class WelcomePage(QWidget):
         self._lay_out()
         self._recolour()
 
-    def changeEvent(self, event):
+    def changeEvent(self, event: QEvent | None) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._recolour()
 
     def show_recents(self, recents: Sequence[tuple[str, str]]) -> None:
@@ -136,7 +136,7 @@ class Tour(QWidget):
 
     ended = pyqtSignal()
 
-    def __init__(self, window: QWidget, stops: Sequence):
+    def __init__(self, window: QWidget, stops: Sequence[tuple[Callable[[], QWidget], str]]):
         super().__init__(window)
         self.stops, self.place = stops, -1
         self._hole = QRect()
@@ -181,15 +181,15 @@ class Tour(QWidget):
         self.next.setFocus()
         self.update()
 
-    def event(self, event):
+    def event(self, event: QEvent | None) -> bool:
         """Keep Esc and the arrows from the window's shortcuts."""
-        if event.type() == QEvent.Type.ShortcutOverride:
+        if event is not None and event.type() == QEvent.Type.ShortcutOverride:
             event.accept()
         return super().event(event)
 
-    def keyPressEvent(self, event):
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """End with Esc, move with the arrow keys."""
-        key = event.key()
+        key = None if event is None else event.key()
         if key == Qt.Key.Key_Escape:
             self.close()
         elif key in _ARROWS:
@@ -197,24 +197,24 @@ class Tour(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def closeEvent(self, event):
+    def closeEvent(self, event: QCloseEvent | None) -> None:
         """Remove all parts of the tour."""
         certain(self.parentWidget()).removeEventFilter(self)
         self.ended.emit()
         super().closeEvent(event)
         self.deleteLater()
 
-    def eventFilter(self, watched, event):
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Follow the window's size; take the arrow keys, with which buttons would pass on the focus."""
-        if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
+        if isinstance(event, QResizeEvent) and watched is self.parentWidget():
             self.setGeometry(certain(self.parentWidget()).rect())
             self.go(self.place)
-        elif event.type() == QEvent.Type.KeyPress and event.key() in _ARROWS:
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in _ARROWS:
             self.keyPressEvent(event)
             return True
         return False
 
-    def paintEvent(self, event):
+    def paintEvent(self, event: QPaintEvent | None) -> None:
         """Dim everything except the present part."""
         painter = QPainter(self)
         shade = QPainterPath()

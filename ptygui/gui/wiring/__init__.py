@@ -3,6 +3,7 @@
 Each file has a `connect(w)` for its part of a window, and functions that involve several parts.
 """
 
+from ptygui.gui.parts import Parts
 from ptygui.gui.wiring import (
     checklist,
     comparing,
@@ -18,7 +19,7 @@ from ptygui.gui.wiring import (
 )
 
 
-def connect(w) -> None:
+def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (scans, runs, views, checklist, comparing, files, projects, menus, sweeping, undo, messages):
         group.connect(w)

@@ -1,14 +1,18 @@
 """Wiring of the checklist: the inputs of the next run, and the fixes."""
 
+from collections.abc import Callable
 from functools import partial
 
 import pyqtgraph as pg
 
 from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.preflight import Fix, Situation, checks_of
+from ptygui.gui.parts import Parts
+from ptygui.gui.wiring.files import load_example
+from ptygui.gui.wiring.scans import put_simulation
 
 
-def connect(w) -> None:
+def connect(w: Parts) -> None:
     """Update the checklist with the inputs of the next run, and carry out its fixes."""
     source, request = w.simulator, w.request
     checks = Latest(w.jobs, w)
@@ -28,7 +32,7 @@ def connect(w) -> None:
     w.situation_changed.emit()
 
 
-def situation_of(w) -> Situation:
+def situation_of(w: Parts) -> Situation:
     """The present inputs of the next run."""
     request, source = w.request, w.simulator
     return Situation(
@@ -40,18 +44,19 @@ def situation_of(w) -> Situation:
     )  # fmt: skip
 
 
-def fix(w, asked: Fix) -> None:
+def fix(w: Parts, asked: Fix) -> None:
     """Carry out a fix of the checklist."""
-    {
-        "example": lambda _: w.load_example(),
+    acts: dict[str, Callable[..., object]] = {
+        "example": lambda _: load_example(w),
         "simulate": lambda _: w.simulator.simulate(),
         "overlap": w.simulate_panel.overlap.setValue,
         "object": w.simulate_panel.object_size.setValue,
-        "options": w.put_simulation,
+        "options": partial(put_simulation, w),
         "pupil": lambda pupil_and_width: w.simulator.build_pupil(*pupil_and_width),
         "method": w.request.set_method,
         "reset": lambda _: w.method_panel.reset.click(),
         "device": lambda device: w.request.change_settings(device=device),
         "choose": w.opening.ask,
         "dock": w.docks.show,
-    }[asked.action](asked.value)
+    }
+    acts[asked.action](asked.value)

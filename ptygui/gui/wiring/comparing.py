@@ -5,23 +5,25 @@ from functools import partial
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
 
+from ptygui.experiment.run import Run
 from ptygui.gui.model.averager import groups_of, images_of
 from ptygui.gui.model.comparable import choices_of
 from ptygui.gui.pages import COMPARISON, DEVIATIONS
+from ptygui.gui.parts import Parts
 from ptygui.gui.views.pair import MODES
 from ptygui.gui.widgets.menus import when_on
 
 LETTERS = ("swap", "ramp", "shift", "profile", "frc")
 
 
-def connect(w) -> None:
+def connect(w: Parts) -> None:
     """Connect the two pages of a window."""
     _comparison(w)
     _deviations(w)
     _menus(w)
 
 
-def _comparison(w) -> None:
+def _comparison(w: Parts) -> None:
     view, comparer, session = w.compare, w.comparer, w.session
     view.comparison_requested.connect(comparer.compare)
     view.correlation_requested.connect(comparer.correlate)
@@ -43,7 +45,7 @@ def _comparison(w) -> None:
     ]
 
 
-def _offer(w) -> None:
+def _offer(w: Parts) -> None:
     """Update the choices to compare, while the page is in front."""
     session = w.session
     if w.compare.isVisible():
@@ -53,7 +55,7 @@ def _offer(w) -> None:
         )
 
 
-def _compare_runs(w, runs) -> None:
+def _compare_runs(w: Parts, runs: list[Run]) -> None:
     """Compare the first two runs that have a result, or the only one with its truth."""
     keys = [("run", run.number) for run in runs if run.last is not None][:2]
     if keys:
@@ -62,7 +64,7 @@ def _compare_runs(w, runs) -> None:
         w.compare.pick(keys[0] if len(keys) > 1 else None, keys[-1])
 
 
-def _deviations(w) -> None:
+def _deviations(w: Parts) -> None:
     view, session = w.deviations, w.session
     view.average_requested.connect(w.banner.guarded(w.averager.average))
     view.groups_requested.connect(lambda: _offer_seeds(w))
@@ -74,20 +76,20 @@ def _deviations(w) -> None:
     ]
 
 
-def _offer_seeds(w) -> None:
+def _offer_seeds(w: Parts) -> None:
     """Update the groups to average, while the page is in front."""
     if w.deviations.isVisible():
         w.deviations.drop_gone(w.session.runs)
         w.deviations.show_groups(groups_of(w.session.runs), w.session.selection.run)
 
 
-def _average_runs(w, runs) -> None:
+def _average_runs(w: Parts, runs: list[Run]) -> None:
     images_of(runs)  # raises an error that says what is wrong with them
     w.show_page(DEVIATIONS)
     w.deviations.pick(runs)
 
 
-def _menus(w) -> None:
+def _menus(w: Parts) -> None:
     view, actions = w.compare, w.menus.actions
     for part in ("both", "amplitude", "phase"):
         for each in (view, w.deviations):

@@ -1,19 +1,24 @@
 """Wiring of files: opening, recent files, export, and the welcome page."""
 
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from ptygui.gui.model.new_priors import shipped
+from ptygui.gui.parts import Parts
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import keyless
+from ptygui.gui.wiring.tour import show_tour
 
 
-def connect(w) -> None:
+def connect(w: Parts) -> None:
     """Connect the parts that open and write files."""
-    w.opening.requested.connect(w.open)
+    w.opening.requested.connect(partial(open_as, w))
     w.recents.changed.connect(lambda: _show_recents(w))
-    w.welcome.example_requested.connect(w.load_example)
+    w.welcome.example_requested.connect(partial(load_example, w))
     w.welcome.open_requested.connect(partial(w.opening.ask, "scan"))
     w.welcome.recent_requested.connect(w.opening.open)
-    w.welcome.tour_requested.connect(w.start_tour)
+    w.welcome.tour_requested.connect(partial(show_tour, w))
     w.welcome.show_at_start_changed.connect(lambda on: w.remember("start page", "yes" if on else "no"))
     w.object.figure_requested.connect(lambda: w.exporter.ask("figure"))
     w.sweep_view.figure_requested.connect(lambda: w.exporter.ask("figure"))
@@ -22,14 +27,41 @@ def connect(w) -> None:
     _show_recents(w)
 
 
-def _show_recents(w) -> None:
+def _show_recents(w: Parts) -> None:
     w.welcome.show_recents(list(w.recents))
     w.method_panel.show_priors([*shipped(), *(path for path, kind in w.recents if kind == "prior")])
     menu = w.menus.recent
     menu.clear()
     for path, kind in w.recents:
-        action = menu.addAction(keyless(f"{path}   ({kind})"))
+        action = certain(menu.addAction(keyless(f"{path}   ({kind})")))
         action.triggered.connect(lambda _, p=path, k=kind: w.opening.open(p, k))
     menu.addSeparator()
-    menu.addAction("&Clear the list").triggered.connect(w.recents.clear)
+    certain(menu.addAction("&Clear the list")).triggered.connect(w.recents.clear)
     menu.setEnabled(bool(list(w.recents)))
+
+
+def load_example(w: Parts) -> None:
+    """Load the built-in example; while a project is being read, after that."""
+    w.deferred.ask("the example", partial(_load_example, w))
+
+
+def _load_example(w: Parts) -> None:
+    w.launcher.forget_waiting()
+    w.request.drop_opening()
+    w.simulator.load_example()
+
+
+def open_as(w: Parts, path: str, kind: str) -> None:
+    """Open a file as this kind; while a project is being read, after that."""
+    if kind == "project":
+        w.projects.open(path)
+    else:
+        openers: dict[str, Callable[[str], None]] = {
+            "scan": w.request.open_scan,
+            "probe": w.simulator.open_probe,
+            "object": w.simulator.open_object,
+            "prior": partial(w.request.set_weights, kind),
+            "unet": partial(w.request.set_weights, kind),
+            "result": w.projects.open_result,
+        }
+        w.deferred.ask(Path(path).name, partial(openers[kind], path))

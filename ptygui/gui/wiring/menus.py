@@ -2,23 +2,26 @@
 
 from functools import partial
 
-from ptygui.gui.files.dialogs import KeyMapDialog
+from ptygui.gui.files.dialogs import KeyMapDialog, about_box
 from ptygui.gui.pages import COMPARISON, DEVIATIONS, STEPS
+from ptygui.gui.parts import Parts
 from ptygui.gui.views.object import PARTS
 from ptygui.gui.views.pair import MODES
 from ptygui.gui.widgets import theme
 from ptygui.gui.widgets.menus import when_on
 from ptygui.gui.widgets.plain import keyless
-from ptygui.gui.wiring import projects, training
+from ptygui.gui.wiring import projects, settings, training
+from ptygui.gui.wiring.files import load_example
+from ptygui.gui.wiring.tour import show_tour
 
 ZOOM = 1.5  # zoom factor of one key press
 
 
-def connect(w) -> None:
+def connect(w: Parts) -> None:
     """Connect every action, and let switches follow the state that they switch."""
     menus, session, view = w.menus, w.session, w.object
     menus.connect(
-        open=partial(w.opening.ask, "scan"), example=w.load_example,
+        open=partial(w.opening.ask, "scan"), example=partial(load_example, w),
         open_probe=partial(w.opening.ask, "probe"), open_object=partial(w.opening.ask, "object"),
         open_result=partial(w.opening.ask, "result"), open_project=partial(w.opening.ask, "project"),
         save_project=w.projects.save, save_project_as=w.projects.save_as,
@@ -26,7 +29,7 @@ def connect(w) -> None:
         export=w.exporter.ask, export_runs=lambda: w.run_exporter.ask(w.runs_panel.selected()),
         figure=partial(w.exporter.ask, "figure"), quit=w.close,
         undo=w.undo.undo, redo=w.undo.redo,
-        reset_options=w.method_panel.reset.click, reset_settings=w.ask_reset,
+        reset_options=w.method_panel.reset.click, reset_settings=partial(settings.ask_reset, w),
         run=w.launcher.run, pause=w.run_panel.pause.click, step=w.launcher.step, stop=w.launcher.stop,
         go_on=w.launcher.go_on, pin=w.timeline.toggle_pin, queue=w.launcher.queue,
         simulate=w.simulator.simulate,
@@ -38,10 +41,10 @@ def connect(w) -> None:
         steps_page=partial(w.show_page, STEPS), compare_page=partial(w.show_page, COMPARISON),
         seeds_page=partial(w.show_page, DEVIATIONS), swap=w.compare.swap,
         keys=lambda: KeyMapDialog(menus.keys(), w).open(), welcome=w.show_welcome,
-        tour=w.start_tour, about=w.show_about,
+        tour=partial(show_tour, w), about=lambda: about_box(w).open(),
         **{part: partial(when_on, view.set_parts, part) for part in PARTS},
         **{what: partial(when_on, view.set_beside, what) for what in ("nothing", "truth", "x_t")},
-        **{name: partial(when_on, w.set_scheme, name) for name in theme.SCHEMES},
+        **{name: partial(when_on, partial(settings.set_scheme, w), name) for name in theme.SCHEMES},
         **{mode: partial(when_on, w.compare.set_mode, mode) for mode in MODES},
     )  # fmt: skip
     menus.actions["follow"].setChecked(True)
@@ -68,7 +71,7 @@ def connect(w) -> None:
     )
 
 
-def _show_going(w) -> None:
+def _show_going(w: Parts) -> None:
     """Enable pause and stop while something runs; a disabled action leaves its key to the focus."""
     live = w.session.state in ("running", "pausing", "paused")
     w.menus.actions["pause"].setEnabled(live)

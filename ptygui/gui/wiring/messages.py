@@ -1,7 +1,9 @@
 """Wiring of messages: banner, status bar and log."""
 
+from ptygui.gui.parts import Parts
 
-def connect(w) -> None:
+
+def connect(w: Parts) -> None:
     """Show errors and warnings in the banner, activity in the status bar, and everything in the log."""
     log, session, banner = w.log, w.session, w.banner
     for failed in (
@@ -15,14 +17,15 @@ def connect(w) -> None:
     session.warned.connect(lambda text: log.add(text, "warning"))
     w.exporter.noted.connect(session.noted)
     w.run_exporter.noted.connect(session.noted)
-    session.noted.connect(lambda text: w.statusBar().showMessage(text, 15_000))
+    session.noted.connect(lambda text: w.status.showMessage(text, 15_000))
     session.noted.connect(log.add)
     session.run_started.connect(banner.hide)
     session.run_started.connect(lambda method: log.add(f"run of {method.key()} started"))
-    session.run_finished.connect(lambda outcome: w.statusBar().showMessage(f"run {outcome}", 10_000))
+    session.run_finished.connect(lambda outcome: w.status.showMessage(f"run {outcome}", 10_000))
     session.run_finished.connect(lambda outcome: log.add(f"run {outcome}"))
     w.jobs.busy.connect(lambda what: w.doing.setText(f"{what} …" if what else ""))
-    banner.unexpected.connect(lambda details: (log.add(details, "error"), w.docks.show("log")))
+    banner.unexpected.connect(lambda details: log.add(details, "error"))
+    banner.unexpected.connect(lambda _: w.docks.show("log"))
     w.docks.docks["log"].visibilityChanged.connect(log.come_up)
     w.bridge.said.connect(log.add)
     w.bridge.install()

@@ -1,22 +1,25 @@
 """Settings of panels and views as plain values: what a project stores of the window."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 from ptygui.errors import InputError
 from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model.specimen import Recipe
 from ptygui.gui.panels.sweep import SweepRequest
+from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.view_options import view_options
 from ptygui.methods import method_named
 from ptygui.options import current_names, options_of
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.probe import Pupil
 from ptygui.physics.simulate import Simulation
+from ptygui.scan import Scan
 
 
-def panel_options(w) -> dict[str, Any]:
+def panel_options(w: Parts) -> dict[str, Any]:
     """Options of all panels of a window."""
     request = w.request
     methods = request.remembered()
@@ -37,11 +40,11 @@ def panel_options(w) -> dict[str, Any]:
     }
 
 
-def put_panel_options(w, options: dict[str, Any]) -> list[str]:
+def put_panel_options(w: Parts, options: dict[str, Any]) -> list[str]:
     """Set the values of `panel_options`; unknown or invalid ones are skipped, and named in the result."""
     request, refused = w.request, []
 
-    def put(name: str, act) -> None:
+    def put(name: str, act: Callable[[Any], object]) -> None:
         if name in options:
             try:
                 act(options[name])
@@ -58,7 +61,7 @@ def put_panel_options(w, options: dict[str, Any]) -> list[str]:
     put("acquisition", lambda said: request.set_acquisition(Acquisition.read(said)))
     put("preview", request.set_preview)
     for option in options_of(RunSettings):
-        put(option.name, lambda said, name=option.name: request.change_settings(**{name: said}))
+        put(option.name, partial(_put_setting, w, option.name))
     put("views", lambda said: _put_views(w, said))
     put("log x", w.curves.set_log)
     put("compared", lambda said: w.compare.pick(*(_key(said.get(name)) for name in "ab")))
@@ -68,11 +71,15 @@ def put_panel_options(w, options: dict[str, Any]) -> list[str]:
     return refused
 
 
-def _put_method(w, key: str, options: dict[str, Any]) -> None:
+def _put_method(w: Parts, key: str, options: dict[str, Any]) -> None:
     w.request.set_method(method_named(key).read(options))
 
 
-def _put_views(w, said: dict[str, Any]) -> None:
+def _put_setting(w: Parts, name: str, said: Any) -> None:
+    w.request.change_settings(**{name: said})
+
+
+def _put_views(w: Parts, said: dict[str, Any]) -> None:
     for name, option in view_options(w).items():
         if name in said:
             option.put(said[name])
@@ -83,7 +90,7 @@ def _key(said: Any) -> Hashable:
     return tuple(said) if isinstance(said, list) else said
 
 
-def _made(w) -> dict[str, Any] | None:
+def _made(w: Parts) -> dict[str, Any] | None:
     """How to make object and probe of the present scan again, as far as known."""
     made = w.simulator.made(w.request.scan)
     if made is None:
@@ -96,12 +103,13 @@ def _made(w) -> dict[str, Any] | None:
     }
 
 
-def _put_simulation(w, said: dict[str, Any], made: dict[str, Any]) -> None:
+def _put_simulation(w: Parts, said: dict[str, Any], made: dict[str, Any]) -> None:
     options, request = replace(w.simulator.options, **current_names(Simulation, said)), w.request
     recipe = Recipe(**made["object"]) if made.get("object") else None
     pupil = Pupil.read(made["pupil"]) if made.get("pupil") else None
-    if request.source.simulated and request.scan is not None and request.scan.truth is not None:
-        w.simulator.adopt(request.scan, options, recipe, made.get("probe", ""), pupil)
+    scan = request.scan
+    if request.source.simulated and isinstance(scan, Scan) and scan.truth is not None:
+        w.simulator.adopt(scan, options, recipe, made.get("probe", ""), pupil)
     else:
         w.simulate_panel.set_options(options)
         w.simulator.hold()

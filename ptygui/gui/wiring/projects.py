@@ -2,28 +2,30 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import QTimer
 
 from ptygui.errors import InputError
 from ptygui.gui.model.autosave import Left
 from ptygui.gui.model.request import Source
+from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.panel_options import panel_options, put_panel_options
 from ptygui.gui.wiring.runs import choose, work_on
+from ptygui.gui.wiring.title import show_title
 
 if TYPE_CHECKING:
     from ptygui.files.project import Project
 
 
-def connect(w) -> None:
+def connect(w: Parts) -> None:
     """Connect projects and recovery with the session and the panels."""
     projects, recovery, session = w.projects, w.autosave, w.session
     projects.opened.connect(partial(_put_project, w))
     projects.result_opened.connect(partial(choose, w))
     projects.saved.connect(lambda path: w.recents.add(path, "project"))
     projects.file_read.connect(w.recents.add)
-    projects.changed.connect(w.show_title)
+    projects.changed.connect(partial(show_title, w))
     projects.noted.connect(session.noted)
     projects.lost.connect(partial(_ask_for_lost, w))
     session.run_finished.connect(lambda _: recovery.keep())
@@ -39,7 +41,7 @@ def connect(w) -> None:
     w.deferred.noted.connect(session.noted)
 
 
-def project_of(w) -> "Project":
+def project_of(w: Parts) -> "Project":
     """Everything that a window works on, safe to read in a thread."""
     from ptygui.files.project import Project
 
@@ -55,19 +57,19 @@ def project_of(w) -> "Project":
     )
 
 
-def recover(w) -> None:
+def recover(w: Parts) -> None:
     """Look for unsaved sessions, and report if there are none."""
     if not w.autosave.search():
         w.banner.show_note("There is no unsaved session.")
 
 
-def own_layout(w) -> None:
+def own_layout(w: Parts) -> None:
     """Restore the user's layout instead of that of a project."""
     w.docks.give_back()
     w.menus.actions["own_layout"].setEnabled(False)
 
 
-def leave(w) -> None:
+def leave(w: Parts) -> None:
     """When the window closes: keep unsaved runs, or let the user save them if that fails."""
     w.projects.finish()
     try:
@@ -76,7 +78,7 @@ def leave(w) -> None:
         w.projects.save_at_last(error)
 
 
-def _put_project(w, project: "Project") -> None:
+def _put_project(w: Parts, project: "Project") -> None:
     """Set panels and docks as in a project; the session has taken over its runs."""
     w.launcher.forget_waiting()
     w.simulator.drop_asked()
@@ -96,7 +98,7 @@ def _put_project(w, project: "Project") -> None:
         w.banner.show_note("; ".join(notes))
 
 
-def _borrow_layout(w, layout: dict) -> bool:
+def _borrow_layout(w: Parts, layout: dict[str, Any]) -> bool:
     """Show the layout of a project, if it has a valid one; returns whether docks have moved."""
     try:
         return bool(layout) and w.docks.borrow(layout)
@@ -105,7 +107,7 @@ def _borrow_layout(w, layout: dict) -> bool:
         return False
 
 
-def _ask_for_lost(w, path: str, error: Exception) -> None:
+def _ask_for_lost(w: Parts, path: str, error: Exception) -> None:
     """Offer to look for the missing scans of a project."""
     w.banner.ask(
         str(error),
@@ -116,7 +118,7 @@ def _ask_for_lost(w, path: str, error: Exception) -> None:
     )
 
 
-def _ask_to_recover(w, left: Left) -> None:
+def _ask_to_recover(w: Parts, left: Left) -> None:
     """Offer an earlier session that was not saved."""
     restore = partial(w.autosave.restore, left)
     w.banner.ask(

@@ -5,15 +5,18 @@ from functools import partial
 from ptygui import methods
 from ptygui.experiment.run import Run
 from ptygui.gui.model.request import Source
+from ptygui.gui.parts import Parts
+from ptygui.gui.wiring.title import show_title
+from ptygui.scan import Scan
 
 
-def connect(w) -> None:
+def connect(w: Parts) -> None:
     """Connect run panel, launcher, session and the list of runs."""
     _running(w)
     _list(w)
 
 
-def _running(w) -> None:
+def _running(w: Parts) -> None:
     panel, session, launcher = w.run_panel, w.session, w.launcher
     panel.run_requested.connect(launcher.run)
     panel.pause_requested.connect(session.pause)
@@ -21,7 +24,7 @@ def _running(w) -> None:
     panel.step_requested.connect(launcher.step)
     panel.stop_requested.connect(launcher.stop)
     session.state_changed.connect(panel.show_state)
-    session.state_changed.connect(w.show_title)
+    session.state_changed.connect(lambda _: show_title(w))
     session.state_changed.connect(launcher.note_state)
     session.run_started.connect(lambda method: panel.begin(method.total))
     launcher.started.connect(lambda: _focus_pictures(w))
@@ -29,18 +32,24 @@ def _running(w) -> None:
         lambda run, done, s: panel.show_waiting(s, done, run.method.iterations_before_first_step)
     )
     session.run_finished.connect(lambda outcome: panel.end(outcome, session.selection.run))
-    w.preload.device_found.connect(w.show_device)
+    w.preload.device_found.connect(partial(_show_device, w))
     w.jobs.failed.connect(launcher.forget_waiting)
 
 
-def _focus_pictures(w) -> None:
+def _show_device(w: Parts, device: str) -> None:
+    """Show which device "auto" means."""
+    w.found_device = device
+    w.device.setText(f"device: {device}")
+
+
+def _focus_pictures(w: Parts) -> None:
     """Give the focus to the pictures so that the timeline keys work; they also work in the list of runs."""
     focused = w.focusWidget()
     if focused is None or not w.runs_panel.isAncestorOf(focused):
         w.object.canvas.setFocus()
 
 
-def _list(w) -> None:
+def _list(w: Parts) -> None:
     panel, session = w.runs_panel, w.session
     session.runs_changed.connect(lambda: panel.show_runs(session.runs))
     session.runs_changed.connect(lambda: panel.show_undelete(session.runs.can_undelete))
@@ -49,7 +58,7 @@ def _list(w) -> None:
     panel.run_chosen.connect(partial(choose, w))
     panel.run_clicked.connect(partial(_choose_again, w))
     panel.rename_requested.connect(session.rename)
-    panel.rerun_requested.connect(lambda runs: [session.rerun(run) for run in runs])
+    panel.rerun_requested.connect(partial(_rerun, w))
     panel.edit_requested.connect(w.banner.guarded(partial(_take_options, w)))
     panel.export_requested.connect(w.run_exporter.ask)
     panel.delete_requested.connect(session.delete)
@@ -60,20 +69,25 @@ def _list(w) -> None:
     panel.start_queue_requested.connect(session.start_queue)
 
 
-def choose(w, run: Run) -> None:
+def _rerun(w: Parts, runs: list[Run]) -> None:
+    for run in runs:
+        w.session.rerun(run)
+
+
+def choose(w: Parts, run: Run) -> None:
     """Show a run, and make its scan and options the active ones, so that all panels agree."""
     w.session.selection.show_run(run)
     with w.undo.as_one(f"choice of run {run.number}", lambda: w.request.source, partial(work_on, w)):
         _take_options(w, run)
 
 
-def _choose_again(w, run: Run) -> None:
+def _choose_again(w: Parts, run: Run) -> None:
     """A row that is selected was clicked: another scan, or overlap, may have become active since."""
     if run is not w.session.selection.run or run.scan is not w.request.scan:
         choose(w, run)
 
 
-def _take_options(w, run: Run) -> None:
+def _take_options(w: Parts, run: Run) -> None:
     """Copy method, seed and scan of a run to the panels, to run with changes."""
     request, source = w.request, w.simulator
     if type(run.method) in methods.METHODS:  # results of other programs have no method of ours
@@ -83,12 +97,12 @@ def _take_options(w, run: Run) -> None:
         work_on(w, Source(run.scan, run.scan_path))
 
 
-def work_on(w, source: Source) -> None:
+def work_on(w: Parts, source: Source) -> None:
     """Make an existing scan the active one."""
     if source.scan is None:
         return
     w.launcher.forget_waiting()
     w.request.drop_opening()
-    if source.simulated:
+    if isinstance(source.scan, Scan) and source.simulated:
         w.simulator.go_back(source.scan)
     w.request.set_scan(source.scan, source.path)

@@ -2,17 +2,25 @@
 
 from functools import partial
 
+from ptygui.gui.model.request import Source
+from ptygui.gui.model.simulator import ScanPlan
+from ptygui.gui.model.specimen import NamedProbe
+from ptygui.gui.parts import Parts
+from ptygui.gui.wiring.files import load_example
+from ptygui.gui.wiring.title import show_title
+from ptygui.physics.simulate import Simulation
 
-def connect(w) -> None:
+
+def connect(w: Parts) -> None:
     """Connect scan panel, simulation, probe and map."""
     _scans(w)
     _probe(w)
 
 
-def _scans(w) -> None:
+def _scans(w: Parts) -> None:
     panel, simulate, source, request = w.scan_panel, w.simulate_panel, w.simulator, w.request
     panel.open_requested.connect(partial(w.opening.ask, "scan"))
-    panel.example_requested.connect(w.load_example)
+    panel.example_requested.connect(partial(load_example, w))
     simulate.options_changed.connect(source.set_options)
     simulate.simulate_requested.connect(source.simulate)
     simulate.object_requested.connect(source.make_object)
@@ -31,15 +39,16 @@ def _scans(w) -> None:
     request.source_changed.connect(partial(_take_source, w))
     request.opened.connect(lambda path: w.docks.show("scan"))
     request.opened.connect(lambda path: w.recents.add(path, "scan"))
+    simulate.set_options(source.options)
     _name_source(w)
 
 
-def _show_plan(w, plan) -> None:
+def _show_plan(w: Parts, plan: ScanPlan) -> None:
     if w.request.source.simulated:  # else undo changed a simulation that is not active
         w.summaries.plan(plan)
 
 
-def _name_source(w) -> None:
+def _name_source(w: Parts) -> None:
     """Show the name of the active scan across the top and on the Run button."""
     bar, request, source = w.source_bar, w.request, w.simulator
     bar.simulation_requested.connect(lambda: _work_on_simulation(w))
@@ -52,7 +61,7 @@ def _name_source(w) -> None:
     _show_name(w)
 
 
-def _show_name(w) -> None:
+def _show_name(w: Parts) -> None:
     request, specimen = w.request, w.simulator.specimen
     name = "" if request.scan is None else request.scan.name
     if request.source.simulated and specimen is not None:
@@ -62,13 +71,13 @@ def _show_name(w) -> None:
     w.run_panel.show_target(request.method.key(), name)
 
 
-def _work_on_simulation(w) -> None:
+def _work_on_simulation(w: Parts) -> None:
     if not w.request.source.simulated or w.request.scan is None:
         w.request.drop_opening()
         w.simulator.take_up(w.request.simulated_scan)
 
 
-def _work_on_opened(w) -> None:
+def _work_on_opened(w: Parts) -> None:
     request = w.request
     if request.source is request.opened_source:  # a requested simulation is not ready yet
         w.simulator.hold()
@@ -78,7 +87,7 @@ def _work_on_opened(w) -> None:
     request.use_opened()
 
 
-def _after_failure(w) -> None:
+def _after_failure(w: Parts) -> None:
     """Keep the opened scan active if a simulation cannot replace it."""
     source = w.simulator
     if not w.request.source.simulated and source.automatic and not source.pending:
@@ -86,36 +95,45 @@ def _after_failure(w) -> None:
         _show_name(w)
 
 
-def _take_source(w, source) -> None:
+def _take_source(w: Parts, source: Source) -> None:
     """Show another active scan in every panel."""
     if not source.simulated:
         w.simulator.hold()
         w.launcher.forget_waiting()
-    w.summaries.measure(source.scan, w.simulator.options if source.simulated else None)
+    if source.scan is not None:
+        w.summaries.measure(source.scan, w.simulator.options if source.simulated else None)
     w.show_pictures()
-    w.show_title()
+    show_title(w)
 
 
-def _probe(w) -> None:
+def _probe(w: Parts) -> None:
     panel, source, request = w.probe_panel, w.simulator, w.request
     panel.file_requested.connect(partial(w.opening.ask, "probe"))
     panel.probe_requested.connect(source.build_probe)
     panel.pupil_requested.connect(source.build_pupil)
-    panel.apply_requested.connect(lambda: request.open_scan(request.path, probe=source.probe))
+    panel.apply_requested.connect(partial(_apply_probe, w))
     source.probe_changed.connect(partial(_show_probe, w))
     w.summaries.probe_summarised.connect(w.probe.show_summary)
     request.source_changed.connect(partial(_show_scan_probe, w))
     _show_probe(w, source.named_probe)
 
 
-def _show_probe(w, named) -> None:
+def _apply_probe(w: Parts) -> None:
+    """Read the opened scan again, with the chosen probe in place of its own."""
+    if w.request.path is not None:
+        w.request.open_scan(w.request.path, probe=w.simulator.probe)
+
+
+def _show_probe(w: Parts, named: NamedProbe) -> None:
     w.probe_panel.show_probe(named.name, named.probe.shape[-1], named.pupil)
     w.summaries.summarise_probe(named.probe, named.name)
     w.simulate_panel.set_width(named.probe.shape[-1])
 
 
-def _show_scan_probe(w, source) -> None:
+def _show_scan_probe(w: Parts, source: Source) -> None:
     scan = source.scan
+    if scan is None:
+        return
     w.probe_panel.show_measured(source.opened and not source.bare)
     w.probe_panel.set_optics(scan.pixel_size_m, scan.wavelength_m)
     w.probe.set_pixel_size(scan.pixel_size_m)
@@ -123,3 +141,9 @@ def _show_scan_probe(w, source) -> None:
         w.summaries.summarise_probe(w.simulator.probe, w.simulator.named_probe.name)
     else:
         w.summaries.summarise_probe(scan.probe, f"probe of {scan.name}")
+
+
+def put_simulation(w: Parts, options: Simulation) -> None:
+    """Set the options of the simulation from outside their panel."""
+    w.simulate_panel.set_options(options)
+    w.simulator.set_options(options)

@@ -8,10 +8,11 @@ from ptygui.errors import InputError
 from ptygui.experiment.sweep import SweepPlan, reachable
 from ptygui.gui.pages import OVERLAP, STEPS
 from ptygui.gui.panels.sweep import SweepRequest
+from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.runs import choose
 
 
-def connect(w) -> None:
+def connect(w: Parts) -> None:
     """Connect the page Overlap."""
     panel, view, sweeper, session = w.sweep_panel, w.sweep_view, w.sweeper, w.session
     panel.sweep_requested.connect(w.banner.guarded(partial(_start, w)))
@@ -29,9 +30,7 @@ def connect(w) -> None:
     view.run_chosen.connect(lambda run: w.show_page(STEPS))
     view.delete_requested.connect(session.delete)
     view.csv_requested.connect(partial(w.exporter.ask_table, "sweep"))
-    w.menus.connect(
-        overlap_page=partial(w.show_page, OVERLAP), sweep=lambda: (w.show_page(OVERLAP), panel.start.click())
-    )
+    w.menus.connect(overlap_page=partial(w.show_page, OVERLAP), sweep=partial(_show_and_start, w))
     w.menus.actions["stop"].triggered.connect(sweeper.stop)
     w.proxies += [
         pg.SignalProxy(signal, rateLimit=4, threadSafe=False, slot=lambda args: _show(w))
@@ -44,13 +43,18 @@ def connect(w) -> None:
     _tell(w)
 
 
-def _show(w) -> None:
+def _show_and_start(w: Parts) -> None:
+    w.show_page(OVERLAP)
+    w.sweep_panel.start.click()
+
+
+def _show(w: Parts) -> None:
     """Update the curves, while the page is in front."""
     if w.sweep_view.isVisible():
         w.sweep_view.show_runs(w.session.runs, w.sweeper.number)
 
 
-def _plan(w, request: SweepRequest) -> SweepPlan:
+def _plan(w: Parts, request: SweepRequest) -> SweepPlan:
     """The requested plan, with the object, probe and options of the simulation."""
     source, scan = w.simulator, w.request.scan
     if not request.methods:
@@ -74,7 +78,7 @@ def _plan(w, request: SweepRequest) -> SweepPlan:
     )  # fmt: skip
 
 
-def _start(w, request: SweepRequest) -> None:
+def _start(w: Parts, request: SweepRequest) -> None:
     if w.sweeper.live:
         return
     plan = _plan(w, request)
@@ -84,7 +88,7 @@ def _start(w, request: SweepRequest) -> None:
     w.sweeper.start(plan, w.request.settings.device)
 
 
-def _finish(w, outcome: str) -> None:
+def _finish(w: Parts, outcome: str) -> None:
     w.sweep_panel.show_live(False)
     w.pages.setTabText(OVERLAP, "Overlap")
     w.session.noted.emit(f"sweep {outcome}")
@@ -93,13 +97,15 @@ def _finish(w, outcome: str) -> None:
     _tell(w)
 
 
-def _tell(w) -> None:
+def _tell(w: Parts) -> None:
     """Show what a sweep would be."""
     try:
         plan = _plan(w, w.sweep_panel.value())
         scans, size = len(plan.scans) // plan.seeds, plan.nbytes / 2**20
         source, name = w.request.source, plan.fields["name"]
-        of = f"of {name}" if source.simulated else f"not of {source.scan.name} but of simulations of {name}"
+        of = f"of {name}"
+        if source.scan is not None and not source.simulated:
+            of = f"not of {source.scan.name} but of simulations of {name}"
         text = f"{of}: {scans} overlaps, {plan.count} runs, about {size:.0f} MB"
     except InputError as error:
         text = str(error)

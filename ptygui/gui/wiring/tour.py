@@ -2,8 +2,11 @@
 
 from functools import partial
 
+from PyQt6.QtWidgets import QWidget
+
 from ptygui import methods
 from ptygui.gui.pages import COMPARISON, STEPS
+from ptygui.gui.parts import Parts
 from ptygui.gui.widgets.welcome import Tour
 
 _STOPS = (
@@ -58,16 +61,17 @@ _STOPS = (
 )
 
 
-def show_tour(window) -> Tour:
-    """Start the tour over a window; F1 then shows all keys."""
+def show_tour(w: Parts) -> Tour:
+    """Point at the parts of a window, one after another; F1 then shows all keys."""
+    w.show_pictures()
     pages = {"steps": STEPS, "comparison": COMPARISON}
 
-    def find(name):
+    def find(name: str) -> QWidget:
         if name in pages:
-            window.show_page(pages[name])
-            return window.pages
-        window.docks.show(name)
-        return window.docks.docks[name]
+            w.show_page(pages[name])
+            return w.pages
+        w.docks.show(name)
+        return w.docks.docks[name]
 
     named = [(name, text.replace("{methods}", methods.labels())) for name, text in _STOPS]
-    return Tour(window, [(partial(find, name), text) for name, text in named])
+    return Tour(w, [(partial(find, name), text) for name, text in named])

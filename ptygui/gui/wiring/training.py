@@ -1,29 +1,35 @@
 """Wiring of the window that trains a prior."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ptygui import methods
 from ptygui.gui.model import new_priors
 from ptygui.gui.model.autosave import data_folder
+from ptygui.gui.parts import Parts
 from ptygui.methods import Method
+
+if TYPE_CHECKING:
+    from ptygui.gui.model.training import Training
+    from ptygui.gui.training_window import TrainWindow
 
 _ENDED = {"done": "has finished", "stopped": "was stopped", "failed": "has failed; its last save is kept"}
 
 
-def show(w) -> None:
+def show(w: Parts) -> None:
     """Show the window that trains a prior; it is created on first use."""
     if w.train_window is None:
         from ptygui.gui.model.training import Training
         from ptygui.gui.training_window import TrainWindow
 
         w.train_window, w.training = TrainWindow(data_folder() / "priors" / "mine", w), Training(w)
-        _connect(w)
+        _connect(w, w.train_window, w.training)
     w.train_window.show()
     w.train_window.raise_()
     w.train_window.activateWindow()
 
 
-def offer_prior(w, folder: str, outcome: str) -> None:
+def offer_prior(w: Parts, folder: str, outcome: str) -> None:
     """Ask whether the diffusion methods should use a trained prior; until then nothing changes."""
     w.recents.add(folder, "prior")  # so that it can be chosen later
     request, name = w.request, new_priors.called(folder)
@@ -47,18 +53,17 @@ def offer_prior(w, folder: str, outcome: str) -> None:
     w.banner.ask(text, [*choices, ("Keep", partial(_keep, w, folder))])
 
 
-def use_prior(w, folder: str, users: list[type[Method]], *_) -> None:
+def use_prior(w: Parts, folder: str, users: list[type[Method]], *_: object) -> None:
     """Let methods use a prior from now on."""
     w.request.use_weights("prior", folder, users)
     w.session.noted.emit(f"{', '.join(cls.key() for cls in users)}: the prior is {folder}")
 
 
-def _keep(w, folder: str, *_) -> None:
+def _keep(w: Parts, folder: str, *_: object) -> None:
     w.session.noted.emit(f"the priors are unchanged; {folder} is in the list of the option “prior”")
 
 
-def _connect(w) -> None:
-    training, window = w.training, w.train_window
+def _connect(w: Parts, window: "TrainWindow", training: "Training") -> None:
     window.train_requested.connect(training.start)
     window.stop_requested.connect(training.stop)
     training.state_changed.connect(window.show_state)

@@ -2,23 +2,25 @@
 
 from functools import partial
 
-from ptygui.gui.model.specimen import Recipe
+from ptygui.gui.model.specimen import Recipe, Specimen
+from ptygui.gui.parts import Parts
+from ptygui.gui.wiring.scans import put_simulation
 from ptygui.gui.wiring.view_options import view_options
 
 
-def connect(w) -> None:
+def connect(w: Parts) -> None:
     """Watch panels and views."""
     _panels(w)
     _views(w)
 
 
-def _panels(w) -> None:
+def _panels(w: Parts) -> None:
     simulate, request, source, undo = w.simulate_panel, w.request, w.simulator, w.undo
     request.method_changed.connect(undo.watch("method", request.method, request.set_method))
     request.acquisition_changed.connect(
         undo.watch("acquisition", request.acquisition, request.set_acquisition)
     )
-    changed = undo.watch("simulation", source.options, w.put_simulation)
+    changed = undo.watch("simulation", source.options, partial(put_simulation, w))
     simulate.options_changed.connect(changed)
     source.options_loaded.connect(changed)
     source.probe_changed.connect(undo.watch("probe", source.named_probe, source.set_probe))
@@ -30,18 +32,21 @@ def _panels(w) -> None:
     w.sweep_panel.changed.connect(undo.watch("sweep", w.sweep_panel.value(), w.sweep_panel.set_value))
 
 
-def _put_object(w, how) -> None:
+def _put_object(w: Parts, how: Recipe | Specimen) -> None:
     """Restore an object, by its recipe or as an array."""
-    (w.simulator.ask_object if isinstance(how, Recipe) else w.simulator.set_object)(how)
+    if isinstance(how, Recipe):
+        w.simulator.ask_object(how)
+    else:
+        w.simulator.set_object(how)
 
 
-def _show_object(w, specimen) -> None:
+def _show_object(w: Parts, specimen: Specimen) -> None:
     recipe = specimen.recipe
     if recipe is not None and recipe.kind != "file":
         w.simulate_panel.show_object(recipe.size, recipe.seed)
 
 
-def _views(w) -> None:
+def _views(w: Parts) -> None:
     """Watch how the pictures are shown; which run and step is shown is not an option."""
     undo, sweep, curves, log = w.undo, w.sweep_view, w.curves, w.curves.log
     for name, option in view_options(w).items():

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from PyQt6.QtCore import pyqtBoundSignal
 
+from ptygui.gui.parts import Parts
+
 
 class ViewOption(NamedTuple):
     """A value of a view: how to get it, how to set it, and the signal of a change."""
@@ -14,7 +16,7 @@ class ViewOption(NamedTuple):
     changed: pyqtBoundSignal
 
 
-def view_options(w) -> dict[str, ViewOption]:
+def view_options(w: Parts) -> dict[str, ViewOption]:
     """All options of a window, by the names that undo shows; values can be written as JSON.
 
     The shown run and step are not options, nor are values that each shown run sets automatically.

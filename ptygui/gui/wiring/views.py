@@ -4,12 +4,18 @@ import asyncio
 from functools import partial
 
 from ptygui.analysis.residuals import find_worst
+from ptygui.experiment.run import Run
 from ptygui.gui.background.coalesce import Coalesced
+from ptygui.gui.parts import Parts
+from ptygui.gui.wiring.title import show_title
+from ptygui.history import History
+from ptygui.scan import Scan
+from ptygui.step import Step
 
 REPAINTS = 60  # per second, at most
 
 
-def connect(w) -> None:
+def connect(w: Parts) -> None:
     """Connect pictures, timeline, curves and diffraction patterns."""
     session, selection = w.session, w.session.selection
     coalesced = Coalesced(REPAINTS, w)
@@ -39,7 +45,7 @@ def connect(w) -> None:
     w.map.place_clicked.connect(lambda *_: w.docks.show("residual"))
 
 
-def _show_viewed(w) -> None:
+def _show_viewed(w: Parts) -> None:
     """Set the views to the shown run, or to the scan if there is none."""
     session = w.session
     scan, run = session.viewed_scan, session.selection.run
@@ -54,16 +60,16 @@ def _show_viewed(w) -> None:
     _show_others(w)
     w.timeline.show_run(run)
     w.object.show_name("" if run is None else f"run {run.name}")
-    w.show_title()
+    show_title(w)
 
 
-def _show_others(w) -> None:
+def _show_others(w: Parts) -> None:
     """Draw the curves of the selected runs and of the branches behind those of the shown run."""
     run, runs = w.session.selection.run, w.session.runs
     w.curves.show_others(dict.fromkeys([*w.runs_panel.selected(), *(runs.relatives(run) if run else ())]))
 
 
-def _show_step(w, step) -> None:
+def _show_step(w: Parts, step: Step) -> None:
     if step is not w.session.selection.step:  # another scan or run came first
         return
     w.timeline.show_history(w.session.selection.history)
@@ -72,22 +78,24 @@ def _show_step(w, step) -> None:
     w.timeline.show_step(step)
 
 
-def _draw_step(w, step) -> None:
+def _draw_step(w: Parts, step: Step) -> None:
     run = w.session.selection.run
-    w.object.show_step(step, run.last, live=run if run.outcome == "running" else None)
+    if run is not None:
+        w.object.show_step(step, run.last, live=run if run.outcome == "running" else None)
     w.residual.show_step(step)
 
 
-def _show_history(w, history) -> None:
+def _show_history(w: Parts, history: History) -> None:
+    run = w.session.selection.run
     if history is not w.session.selection.history:
         return
     w.timeline.show_history(history)
     w.curves.show_history(history)
-    if history.last is not None:
-        w.run_panel.show_progress(w.session.selection.run)
+    if run is not None and history.last is not None:
+        w.run_panel.show_progress(run)
 
 
-def _show_run(w, run) -> None:
+def _show_run(w: Parts, run: Run) -> None:
     w.runs_panel.show_run(run)
     if run is w.session.selection.run:
         w.object.show_name(f"run {run.name}")
@@ -97,22 +105,22 @@ def _show_run(w, run) -> None:
                 _draw_step(w, w.session.selection.step)  # at final levels
     if run in w.curves.others:
         w.curves.show_others(w.curves.others)
-    w.show_title()
+    show_title(w)
 
 
-def _show_names(w) -> None:
+def _show_names(w: Parts) -> None:
     """Update the names of the drawn runs: they include the scan once another scan has runs."""
     run = w.session.selection.run
     w.object.show_name("" if run is None else f"run {run.name}")
     w.curves.show_legend()
 
 
-def _ask_worst(w) -> None:
+def _ask_worst(w: Parts) -> None:
     """Look for the diffraction pattern that the shown step fits worst."""
     scan, step = w.session.viewed_scan, w.session.selection.step
-    if step is not None:
+    if step is not None and isinstance(scan, Scan):
         w.jobs.start("comparing patterns", _show_worst(w, scan, step))
 
 
-async def _show_worst(w, scan, step) -> None:
+async def _show_worst(w: Parts, scan: Scan, step: Step) -> None:
     w.residual.show_position(await asyncio.to_thread(find_worst, scan, step))

@@ -160,7 +160,8 @@ class Annealing:
         """The seed that best predicts the detector pixels held out of the fit; the first if none are."""
         if self.held_out is None:
             return 0
-        difference = self.problem.amplitudes - self.step.forward.apply(f).abs()
+        forward = self.step.forward
+        difference = self.problem.amplitudes - forward.modulus(forward.apply(f))
         return int((difference * self.held_out).square().sum((-3, -2, -1)).argmin())
 
     def _hold_out(self) -> Tensor:

@@ -6,7 +6,6 @@ from torch import Tensor
 
 from ptygui.errors import InputError
 from ptygui.methods.problem import Problem, root_mean_square
-from ptygui.physics.forward import squared_modulus
 from ptygui.physics.threads import all_threads
 from ptygui.prior.prior import Prior
 from ptygui.prior.schedule import Schedule
@@ -77,7 +76,7 @@ class Guide:
         w = problem.illumination
         scale = 1.0 if raw else w[w > 1e-3 * w.max()].median().sqrt()
         self.weight = 1.0 if raw else problem.amplitudes.numel() ** 0.5
-        self.forward = problem.forward.with_probe(problem.forward.probe / scale)
+        self.forward = problem.forward.scaled(1 / scale)
         self.y = problem.amplitudes / scale
         self.mask = problem.mask
         self.floor2 = float(1e-6 * self.y.median().clamp_min(1e-6 * self.y.max())) ** 2
@@ -85,7 +84,7 @@ class Guide:
     def misfit(self, obj: Tensor) -> Tensor:
         """The l1 sum, or the unsquared l2 norm, of y - |A f|."""
         z = self.forward.apply(obj)
-        modulus = (squared_modulus(z) + self.floor2).sqrt()
+        modulus = (self.forward.intensity(z) + self.floor2).sqrt()
         difference = self.y - modulus
         if self.mask is not None:
             difference = difference * self.mask

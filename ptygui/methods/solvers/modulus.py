@@ -5,7 +5,7 @@ from torch import Tensor
 
 from ptygui.methods.problem import Problem
 from ptygui.networks.cuda_graphs import Replayed
-from ptygui.physics.forward import part_of, squared_modulus, with_modulus
+from ptygui.physics.forward import Forward, part_of
 
 
 class ModulusStep:
@@ -21,17 +21,20 @@ class ModulusStep:
         self, problem: Problem, probe: Tensor | None = None, mask: Tensor | None = None, objects: int = 1
     ):
         self.amplitudes, self.mask = problem.amplitudes, problem.mask if mask is None else mask
-        self.forward = problem.forward
-        self._chunks = [
-            (part, self.amplitudes[..., which, :, :], part_of(self.mask, which))
-            for part, which in self.forward.chunks(objects)
-        ]
-        self.set_probe(problem.forward.probe if probe is None else probe)
+        self._objects = objects
+        self.set_forward(problem.forward if probe is None else problem.forward.with_probe(probe))
 
     def set_probe(self, probe: Tensor) -> None:
-        """Use another probe from here on, shape (m, m)."""
-        self._chunks = [(forward.with_probe(probe), y, mask) for forward, y, mask in self._chunks]
-        self.forward = self.forward.with_probe(probe)
+        """Use another probe from here on, shape (m, m), or modes (M, m, m)."""
+        self.set_forward(self.forward.with_probe(probe))
+
+    def set_forward(self, forward: Forward) -> None:
+        """Use another forward model of the same positions' patches from here on."""
+        self.forward = forward
+        self._chunks = [
+            (part, self.amplitudes[..., which, :, :], part_of(self.mask, which))
+            for part, which in forward.chunks(self._objects)
+        ]
         self.w = self.forward.illumination()
         self.w_max = self.w.max()
         self._safe_step: float | None = None
@@ -45,7 +48,7 @@ class ModulusStep:
     def _back(self, obj: Tensor) -> Tensor:
         total = obj.new_zeros(obj.shape)
         for forward, y, mask in self._chunks:
-            forward.adjoint(with_modulus(forward.apply(obj), y, mask), total)
+            forward.adjoint(forward.fit(forward.apply(obj), y, mask), total)
         return total
 
     def object(self, obj: Tensor) -> Tensor:
@@ -61,18 +64,20 @@ class ModulusStep:
         -------
         b : complex tensor, shape (H, W)
             sum_i D_i^T conj(P) F^H(y_i sgn z_i), as `back`.
-        c : complex tensor, shape (m, m)
-            sum_i conj(D_i f) F^H(y_i sgn z_i): the same with object and probe exchanged.
+        d : complex tensor, shape (m, m) or (M, m, m)
+            sum_i conj(D_i f) (F^H(y_i sgn z_i) - P_i D_i f): where the probe should go, as b - w f is for
+            the object.
         v : real tensor, shape (m, m)
-            sum_i |D_i f|²: as w is for the object.
+            sum_i |D_i f|²: as w is for the object. See `Forward.probe_terms`.
         """
         probe = self.forward.probe
-        b, c, v = torch.zeros_like(obj), torch.zeros_like(probe), torch.zeros_like(probe.real)
+        b, d, v = torch.zeros_like(obj), torch.zeros_like(probe), torch.zeros_like(probe.real)
+        v = v if probe.ndim == 2 else v[0]
         for forward, y, mask in self._chunks:
-            patches = forward.patches(obj)
-            waves = with_modulus(torch.fft.fft2(patches * probe, norm="ortho"), y, mask)
-            exit_waves = torch.fft.ifft2(waves, norm="ortho")
-            forward.place(exit_waves * probe.conj(), b)
-            c += (patches.conj() * exit_waves).sum(-3)
-            v = v + squared_modulus(patches).sum(-3)
-        return b, c, v
+            waves = forward.fit(forward.apply(obj), y, mask)
+            forward.adjoint(waves, b)
+            left = torch.fft.ifft2(waves, norm="ortho") - forward.exit_waves(obj)
+            towards, seen = forward.probe_terms(forward.patches(obj), left)
+            d += towards
+            v = v + seen
+        return b, d, v

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ptygui.methods.solvers.modulus import ModulusStep
-from ptygui.physics.forward import Forward, part_of, squared_modulus, with_modulus
+from ptygui.physics.forward import Forward, part_of, squared_modulus
 from ptygui.physics.probe import energy_diameter
 
 ORDER = 6  # half waves in UNIT that the patches of a typical probe follow
@@ -20,13 +20,14 @@ _ROUNDING = 1e-5  # relative increase of a sum that is within the rounding error
 
 
 def order_for(probe: Tensor) -> int:
-    """Half waves in 128 px of the finest slow phase that patches under a probe (m, m) can follow.
+    """Half waves in 128 px of the finest slow phase that patches under a probe ([M,] m, m) can follow.
 
     A patch approximates a cosine by a quadratic. Under the medium probe the error for `ORDER` half waves
     is 18 % at a window of 32 px, 63 % at 64 px and 85 % at 128 px: steps along such slopes are misleading. A
     patch twice as wide follows half as many half waves as well. Dark rims of a window do not count.
     """
-    wide = min(probe.shape[-1] / _WINDOW, energy_diameter(probe.cpu().numpy()) / _DIAMETER)
+    amplitude = squared_modulus(probe).sum(0).sqrt() if probe.ndim == 3 else probe
+    wide = min(probe.shape[-1] / _WINDOW, energy_diameter(amplitude.cpu().numpy()) / _DIAMETER)
     return max(1, min(ORDER, math.floor(ORDER / wide)))
 
 
@@ -139,8 +140,7 @@ class SlowPhase:
         cost = self._distance(coefficients)
         for forward, part in self.step.forward.chunks(len(f)):
             y, mask = self.step.amplitudes[part], part_of(self.step.mask, part)
-            waves = forward.apply(f)
-            cost = cost + _squares(with_modulus(waves, y, mask) - waves) / (2 * self.variance)
+            cost = cost + _distance(forward, forward.apply(f), y, mask) / (2 * self.variance)
         return cost
 
     def _distance(self, coefficients: Tensor) -> Tensor:
@@ -149,11 +149,14 @@ class SlowPhase:
 
     def _products(self, f: Tensor, forward: Forward, mask: Tensor | None) -> Tensor:
         """Products of the slopes of |A f| along the five monomials with each other, (seeds, K, 5, 5)."""
-        exit_waves = forward.exit_waves(f)
-        sign = torch.fft.fft2(exit_waves, norm="ortho").conj()
-        sign = sign / squared_modulus(sign).sqrt().clamp_min(1e-6)
+        exit_waves, stacked = forward.exit_waves(f), forward.probe.ndim == 3
+        waves = torch.fft.fft2(exit_waves, norm="ortho")
+        modulus = forward.modulus(waves).clamp_min(1e-6)
+        sign = waves.conj() / (modulus.unsqueeze(-4) if stacked else modulus)
         waves = torch.fft.fft2(exit_waves.unsqueeze(-3) * (1j * self._monomials[1:]), norm="ortho")
         slopes = (sign.unsqueeze(-3) * waves).real
+        if stacked:
+            slopes = slopes.sum(-5)
         if mask is not None:
             slopes = slopes * mask.unsqueeze(-3)
         slopes = slopes.flatten(-2)
@@ -167,9 +170,12 @@ class SlowPhase:
         """
         exit_waves = forward.exit_waves(f)
         waves = torch.fft.fft2(exit_waves, norm="ortho")
-        fitting = with_modulus(waves, y, mask)
+        fitting = forward.fit(waves, y, mask)
         ahead = (torch.fft.ifft2(fitting, norm="ortho") * exit_waves.conj()).imag
-        return ahead.flatten(-2) @ self._monomials[1:].flatten(1).mT, _squares(fitting - waves)
+        if forward.probe.ndim == 3:
+            ahead = ahead.sum(-4)
+        towards = ahead.flatten(-2) @ self._monomials[1:].flatten(1).mT
+        return towards, _distance(forward, waves, y, mask)
 
     def _expansions(self, forward: Forward) -> Tensor:
         """Every cosine on every patch as a quadratic, fitted under |P|²: shape (K, 5, n).
@@ -177,7 +183,8 @@ class SlowPhase:
         The constant is fitted and then discarded: a patch's own phase does not change its pattern.
         """
         t, inside = self._monomials.flatten(1), torch.arange(forward.size, device=self.ridge.device)
-        weighted = t * squared_modulus(forward.probe).flatten()
+        intensity = squared_modulus(forward.probe)
+        weighted = t * (intensity.sum(0) if intensity.ndim == 3 else intensity).flatten()
         project = torch.linalg.solve(weighted @ t.mT, weighted)[1:].view(5, forward.size, forward.size)
         rows, columns = (
             cosines[:, forward.corners[:, axis, None] + inside]
@@ -193,9 +200,10 @@ def _turn(surface: Tensor) -> Tensor:
     return torch.polar(torch.ones_like(surface), surface)
 
 
-def _squares(waves: Tensor) -> Tensor:
-    """Sum of |z|² over the last three axes."""
-    return squared_modulus(waves).sum((-3, -2, -1))
+def _distance(forward: Forward, waves: Tensor, y: Tensor, mask: Tensor | None) -> Tensor:
+    """Sum of (y - |A f|)² on trusted pixels, of waves (seeds, [M,] K, m, m): shape (seeds,)."""
+    left = forward.modulus(waves) - y
+    return (left if mask is None else left * mask).square().sum((-3, -2, -1))
 
 
 def _cosines(side: int, order: int, device: torch.device) -> Tensor:

@@ -1,0 +1,61 @@
+"""What a detector counts on average for an object: the forward model in numpy, as `simulate` uses it.
+
+`ptygui.physics.forward` is the same in torch, with the adjoint that reconstruction needs.
+"""
+
+import numpy as np
+
+WHOLE = 0.001  # positions this near to whole pixels are whole [px]
+
+
+def expected_counts(
+    obj: np.ndarray,
+    modes: np.ndarray,
+    positions: np.ndarray,
+    weights: np.ndarray | None = None,
+    background: np.ndarray | float | None = None,
+) -> np.ndarray:
+    """``w_i² sum_m |F S_i P_m D_i f|² + b``: the patterns of some positions without noise, centred.
+
+    F is unitary; D_i cuts the patch at the nearest whole pixel and S_i shifts the probe by the rest.
+
+    Parameters
+    ----------
+    obj : complex array, shape (H, W)
+    modes : complex array, shape (m, m) or (M, m, m)
+        The probe or its incoherent modes, in square roots of counts.
+    positions : float array, shape (K, 2)
+        Row and column of each patch's first pixel [px].
+    weights : float array, shape (K,), optional
+        Amplitude of the beam at each position.
+    background : float array, shape (m, m) or (), optional
+        Counts that do not come from the sample, centred.
+
+    Returns
+    -------
+    float array, shape (K, m, m)
+    """
+    m = modes.shape[-1]
+    corners = np.rint(positions).astype(int)
+    windows = np.lib.stride_tricks.sliding_window_view(obj, (m, m))
+    patches = windows[tuple(corners.T)]
+    counts: np.ndarray | float = 0
+    for mode in modes.reshape(-1, m, m):
+        waves = np.fft.fft2(patches * shifted(mode, positions - corners), norm="ortho")
+        counts = counts + np.square(np.abs(waves))
+    if weights is not None:
+        counts = counts * np.square(weights)[:, None, None]
+    counts = np.fft.fftshift(counts, axes=(-2, -1))
+    return counts if background is None else counts + background
+
+
+def shifted(image: np.ndarray, shifts: np.ndarray) -> np.ndarray:
+    """An image (m, m) shifted by (rows, columns) [px] through a Fourier phase, circularly: (K, m, m).
+
+    If no shift is above `WHOLE`, the image itself for all: (1, m, m).
+    """
+    if np.abs(shifts).max(initial=0) <= WHOLE:
+        return image[None]
+    frequencies = np.fft.fftfreq(len(image))
+    rows, columns = np.exp(-2j * np.pi * shifts.T[..., None] * frequencies)
+    return np.fft.ifft2(np.fft.fft2(image) * rows[:, :, None] * columns[:, None, :])

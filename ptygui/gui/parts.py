@@ -1,0 +1,205 @@
+"""Parts: what the window consists of, each part with its type, and where it lies; `wiring` connects them."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyqtgraph as pg
+from PyQt6.QtCore import QSettings, pyqtSignal
+from PyQt6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from ptygui.gui.background.coalesce import Coalesced
+from ptygui.gui.background.deferred import Deferred
+from ptygui.gui.background.jobs import Jobs
+from ptygui.gui.background.preload import Preload
+from ptygui.gui.files.dialogs import ExportDialog
+from ptygui.gui.files.exporter import Exporter
+from ptygui.gui.files.opening import Opening
+from ptygui.gui.files.projects import Projects
+from ptygui.gui.files.run_exporter import RunExporter
+from ptygui.gui.model.autosave import Autosave
+from ptygui.gui.model.averager import Averager
+from ptygui.gui.model.comparer import Comparer
+from ptygui.gui.model.launcher import Launcher
+from ptygui.gui.model.memory import MemoryTrimmer
+from ptygui.gui.model.recent_files import Recents
+from ptygui.gui.model.request import Request
+from ptygui.gui.model.session import Session
+from ptygui.gui.model.simulator import Simulator
+from ptygui.gui.model.summaries import Summaries
+from ptygui.gui.model.sweeper import Sweeper
+from ptygui.gui.model.undo import Undo
+from ptygui.gui.pages import COMPARISON, STEPS, Pages
+from ptygui.gui.panels.checklist import ChecklistPanel
+from ptygui.gui.panels.method import MethodPanel
+from ptygui.gui.panels.probe import ProbePanel
+from ptygui.gui.panels.run import RunPanel
+from ptygui.gui.panels.runs import RunsPanel
+from ptygui.gui.panels.scan import ScanPanel
+from ptygui.gui.panels.simulate import SimulatePanel
+from ptygui.gui.panels.source import SourceBar
+from ptygui.gui.panels.sweep import SweepPanel
+from ptygui.gui.views.compare import CompareView
+from ptygui.gui.views.curves import CurvesView
+from ptygui.gui.views.deviations import DeviationsView
+from ptygui.gui.views.log import LogBridge, LogView
+from ptygui.gui.views.object import ObjectView
+from ptygui.gui.views.probe import ProbeView
+from ptygui.gui.views.residual import ResidualView
+from ptygui.gui.views.sampling_table import SamplingTable
+from ptygui.gui.views.scan import ScanView
+from ptygui.gui.views.sweep import SweepView
+from ptygui.gui.views.timeline import TimelineView
+from ptygui.gui.widgets.banner import Banner
+from ptygui.gui.widgets.certain import certain
+from ptygui.gui.widgets.docks import Docks
+from ptygui.gui.widgets.elided import StatusBar
+from ptygui.gui.widgets.icons import window_icon
+from ptygui.gui.widgets.menus import Menus
+from ptygui.gui.widgets.plain import Label
+from ptygui.gui.widgets.tool_bar import ActionButton, ToolBar
+from ptygui.gui.widgets.welcome import WelcomePage
+
+if TYPE_CHECKING:
+    from ptygui.files.project import Project
+    from ptygui.gui.model.training import Training
+    from ptygui.gui.training_window import TrainWindow
+
+SIDE = 384  # width of the panels [px]
+
+
+class Parts(QMainWindow):
+    """The pictures in the middle, panels and views in docks around them, and the model behind; not connected.
+
+    Parameters
+    ----------
+    settings : QSettings, optional
+        Where layout, theme and recent files are remembered; nowhere if None.
+    recovery : Path, optional
+        Folder for unsaved runs; they are not kept if None.
+    gather : callable
+        Everything that these parts work on, as a project: for saving it.
+    """
+
+    situation_changed = pyqtSignal()  # an input of the next run has changed
+
+    def __init__(
+        self, settings: QSettings | None, recovery: Path | None, gather: "Callable[[Parts], Project]"
+    ):
+        super().__init__()
+        self.setWindowIcon(window_icon())
+        self.settings = settings
+        self.jobs = Jobs(self)
+        self.request = Request(self.jobs, self)
+        self._make_widgets()
+        self._make_model(recovery, partial(gather, self))
+        self.menus = Menus(self)
+        self._lay_out()
+        self.docks = Docks(self, self.docked(), SIDE)
+        self.menus.add_docks([certain(dock.toggleViewAction()) for dock in self.docks.docks.values()])
+        self.proxies: list[pg.SignalProxy | Coalesced] = []  # coalesced signals
+        self.found_device = ""  # what "auto" means here, once known
+        self.train_window: TrainWindow | None = None  # created on first use
+        self.training: Training | None = None
+
+    def _make_widgets(self) -> None:
+        """Create panels and views, each alone."""
+        request = self.request
+        self.scan_panel, self.simulate_panel = ScanPanel(), SimulatePanel(request)
+        self.method_panel, self.run_panel = MethodPanel(request), RunPanel(request)
+        self.source_bar, self.runs_panel, self.probe_panel = SourceBar(), RunsPanel(), ProbePanel()
+        self.map, self.sampling, self.object = ScanView(), SamplingTable(), ObjectView()
+        self.probe, self.checklist, self.residual = ProbeView(), ChecklistPanel(), ResidualView()
+        self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
+        self.compare, self.deviations = CompareView(), DeviationsView()
+        self.sweep_panel, self.sweep_view = SweepPanel(), SweepView()
+        self.pages = Pages(
+            self.object, self.timeline, self.compare, self.deviations, self.sweep_panel, self.sweep_view
+        )
+        self.welcome, self.banner, self.export_dialog = WelcomePage(), Banner(), ExportDialog(self)
+        self.doing, self.device = Label(), Label("device: …")
+
+    def _make_model(self, recovery: Path | None, gather: "Callable[[], Project]") -> None:
+        """Create the objects behind the widgets."""
+        jobs, request = self.jobs, self.request
+        self.session, self.preload = Session(request, self), Preload(self)
+        self.memory = MemoryTrimmer(jobs, self.session, self)
+        self.simulator, self.summaries = Simulator(jobs, self), Summaries(jobs, self)
+        self.launcher = Launcher(request, self.session, self.simulator, self)
+        self.sweeper = Sweeper(self)
+        self.comparer, self.averager = Comparer(jobs, self), Averager(jobs, self)
+        self.recents, self.deferred = Recents(self.settings, self), Deferred(self)
+        self.opening = Opening(jobs, self.recents, self.settings, self)
+        self.projects = Projects(jobs, self.session, gather, self)
+        self.autosave = Autosave(recovery, jobs, gather, lambda: self.projects.unsaved, self)
+        figures = {"figure": self.pages.figure, "curves": self.curves.figure}
+        self.exporter = Exporter(jobs, self.session, self.export_dialog, figures, self.pages.about, self)
+        self.run_exporter = RunExporter(jobs, self)
+        self.undo, self.bridge = Undo(self), LogBridge(self)
+
+    # ------------------------------------------------------------------ where they lie
+
+    def docked(self) -> dict[str, QWidget]:
+        """The widgets in docks, by the names of `docks.TABLE`."""
+        return {
+            "scan": self.scan_panel,
+            "simulate": self.simulate_panel,
+            "method": self.method_panel,
+            "checklist": self.checklist,
+            "run": self.run_panel,
+            "curves": self.curves,
+            "runs": self.runs_panel,
+            "probe": self.probe_panel,
+            "residual": self.residual,
+            "log": self.log,
+        }
+
+    def _lay_out(self) -> None:
+        self.simulate_panel.place(self.map, self.sampling)
+        self.probe_panel.place(self.probe)
+        self.middle = QStackedWidget()
+        self.middle.addWidget(self.pages)
+        self.middle.addWidget(self.welcome)
+        centre = QWidget()
+        whole = QVBoxLayout(centre)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.source_bar)
+        whole.addWidget(self.banner)
+        whole.addWidget(self.middle, 1)
+        self.setCentralWidget(centre)
+        self.status = StatusBar()
+        self.setStatusBar(self.status)
+        self.addToolBar(ToolBar(self.menus.actions))
+        for widget in (ActionButton(self.menus.actions["own_layout"]), self.doing, self.device):
+            self.status.addPermanentWidget(widget)
+        screen = certain(QApplication.primaryScreen()).availableSize()
+        self.resize(
+            *(min(n, max(least, 5 * n // 6)) for n, least in ((screen.width(), 1440), (screen.height(), 900)))
+        )
+
+    # ------------------------------------------------------------------ what is in front
+
+    def show_welcome(self) -> None:
+        """Show the welcome page instead of the pictures."""
+        self.middle.setCurrentWidget(self.welcome)
+
+    def show_pictures(self) -> None:
+        """Show the pictures instead of the welcome page."""
+        self.middle.setCurrentWidget(self.pages)
+
+    def show_page(self, place: int, *_: object) -> None:
+        """Show a page of the pictures: steps, comparison, deviations, overlap."""
+        self.show_pictures()
+        self.pages.setCurrentIndex(place)
+
+    def show_preset(self, name: str) -> None:
+        """Arrange docks and pages as in a preset."""
+        self.docks.show_preset(name)
+        self.show_page(COMPARISON if name == "compare" else STEPS)
+
+    def remember(self, key: str, value: Any) -> None:
+        """Keep a setting for the next session."""
+        if self.settings is not None:
+            self.settings.setValue(key, value)
