@@ -82,6 +82,7 @@ class Curve:
         for changed in (plot.vb.sigResized, plot.vb.sigXRangeChanged):
             changed.connect(self._place_words)
         self._head = 0.0
+        self.log_x: bool | None = None
         plot.setYRange(-3 if self.log_y else 0, 0 if self.log_y else 1, padding=0.02)
         self.begin((0.5, 2.0), False)
 
@@ -92,10 +93,11 @@ class Curve:
 
     def begin(self, x_range: tuple[float, float], log_x: bool) -> None:
         """Clear the plot; the x axis spans at least `x_range`, y keeps its range until points come."""
-        self.log_x, self.floor_value = log_x, 0.0
+        anew, self.log_x, self.floor_value = log_x is not self.log_x, log_x, 0.0
         self.range: tuple[float, float] | None = None
-        self.plot.setLogMode(x=log_x, y=self.log_y)
-        self.plot.vb.disableAutoRange()
+        if anew:  # the axes would be drawn again, which is slow
+            self.plot.setLogMode(x=log_x, y=self.log_y)
+            self.plot.vb.disableAutoRange()
         self._x_range: tuple[float, float] | None = None
         self._reach(*x_range)
         for line in self.lines:

@@ -2,7 +2,7 @@
 
 import pyqtgraph as pg
 from PyQt6.QtGui import QColor
-from PyQt6.QtWidgets import QApplication, QGraphicsItem, QGraphicsSimpleTextItem
+from PyQt6.QtWidgets import QApplication, QGraphicsItem, QGraphicsSceneResizeEvent, QGraphicsSimpleTextItem
 
 HEIGHT = 30  # of the row above a picture [px]
 _POINTS = 9
@@ -34,7 +34,7 @@ class Title(pg.GraphicsWidget):
         """Draw in this colour."""
         self._line.setBrush(colour)
 
-    def resizeEvent(self, event):
+    def resizeEvent(self, event: QGraphicsSceneResizeEvent | None) -> None:
         """Stay in the middle."""
         super().resizeEvent(event)
         self._centre()

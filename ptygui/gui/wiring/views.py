@@ -54,12 +54,13 @@ def _show_viewed(w: Parts) -> None:
         w.residual.show_scan(scan)
         if session.selection.step is not None:  # of a result whose scan has just been opened
             _draw_step(w, session.selection.step)
-    if run is None:
-        w.run_panel.clear()
-    w.curves.show_run(run)
-    _show_others(w)
-    w.timeline.show_run(run)
-    w.object.show_name("" if run is None else f"run {run.name}")
+    if run is not w.curves.run:  # a scan that is opened changes both, one after the other
+        if run is None:
+            w.run_panel.clear()
+        w.curves.show_run(run)
+        _show_others(w)
+        w.timeline.show_run(run)
+        w.object.show_name("" if run is None else f"run {run.name}")
     show_title(w)
 
 

@@ -33,7 +33,7 @@ class Shown:
         return self.made
 
     def arriving(self, until):
-        """Let something arrive every 20 ms; an event loop of its own costs less of this thread than polling."""
+        """Something arrives every 20 ms; an event loop of its own costs less of this thread than polling."""
         loop, timer = QEventLoop(), QTimer(interval=20)
         timer.timeout.connect(lambda: loop.quit() if until() else self.budget.arrive())
         timer.start()
