@@ -229,6 +229,7 @@ class _Score:
         from ptygui.physics.forward import energy
 
         self.scan, self.problem, self.total = scan, problem, total
+        self.distance = None if scan.truth is None else metrics.Distance(scan.truth)
         self.similarity = None if scan.truth is None else metrics.Similarity(scan.truth)
         self.floor = 0.0 if scan.noise == "none" else metrics.noise_floor(scan.patterns, scan.mask)
         self.measured = energy(problem.forward, problem.amplitudes, problem.mask)
@@ -238,7 +239,7 @@ class _Score:
 
         began = time.thread_time()
         problem, forward = self.problem, iterate.forward or self.problem.forward
-        host, truth = _Host(), self.scan.truth
+        host = _Host()
         state = {key: host(value) for key, value in iterate.state.items()}
         image = host(iterate.obj)
         return Step(
@@ -250,7 +251,7 @@ class _Score:
             **_beam(self.scan, iterate.forward, host),
             misfit=float(misfit(forward, iterate.obj, problem.amplitudes, problem.mask, self.measured)),
             noise_floor=self.floor,
-            nrmse=None if truth is None else metrics.nrmse(image, truth),
+            nrmse=None if self.distance is None else self.distance.of(image),
             ssim=None if self.similarity is None else self.similarity.of(image),
             x_t=host(iterate.x_t),
             level=iterate.level,

@@ -7,7 +7,7 @@ from PyQt6.QtCore import QObject, QTimer
 
 from ptygui.experiment import reconstruct
 
-SHARE = 0.007  # of one processor at most draws a run; with `reconstruct.SPARED` for its Steps below 3 %
+SHARE = 0.0065  # of one processor at most draws a run; with `reconstruct.SPARED` for its Steps below 3 %
 LONGEST = 1.5  # longest time that a picture is held back, however slow to draw [s]
 
 

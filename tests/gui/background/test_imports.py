@@ -32,7 +32,7 @@ import ptygui.gui.app
 from ptygui.files.recovery import kept
 
 kept(Path("."))
-print(*(name for name in ("h5py", "torch", "matplotlib", "scipy.ndimage", "diffusers") if name in sys.modules))
+print(*{"h5py", "torch", "matplotlib", "scipy.ndimage", "diffusers"} & set(sys.modules))
 """
 
 
