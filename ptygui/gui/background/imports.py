@@ -52,7 +52,6 @@ def import_all() -> Generator[str, None, None]:
             count = torch.get_num_threads()
             yield f"cpu ({count} thread{'s' * (count > 1)})"
         load(networks=True)
-        import ptygui.files.project  # noqa: F401 - and HDF5, which the first file would wait for
     finally:
         gc.freeze()
         gc.enable()
