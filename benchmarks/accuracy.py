@@ -28,7 +28,16 @@ from ptygui.physics.simulate import Simulation, simulate
 # Rows 352-511 of the fourth smear, which nothing is trained or tuned on.
 CORNERS = [f"{row},{column}" for row in (352, 384) for column in (0, 32, 64, 96, 128)]
 OVERLAPS = (0.2, 0.38, 0.44, 0.5, 0.62, 0.66, 0.74)
-METHODS = ("rpie", "awf", "unet", "daps:setting=preview", "daps", "daps:setting=best")
+METHODS = (
+    "rpie",
+    "awf",
+    "awf:gaussian_prior=power-law",
+    "awf:gaussian_prior=trained",
+    "unet",
+    "daps:setting=preview",
+    "daps",
+    "daps:setting=best",
+)
 # The best column of Cam et al. 2025, table 1 (the authors' method up to 50 %, AWF above).
 PAPER = dict(zip(OVERLAPS, (0.116, 0.079, 0.071, 0.062, 0.040, 0.026, 0.019), strict=True))
 PAPER_SSIM = dict(zip(OVERLAPS, (0.899, 0.946, 0.957, 0.967, 0.977, 0.991, 0.999), strict=True))

@@ -25,7 +25,8 @@ AUTO = "auto"
 class Option:
     """One tunable: its name, type, default and how it is shown.
 
-    `kind` says more than the type if needed: "folder" or "file" for a path given as `str`.
+    `kind` says more than the type if needed: "folder" or "file" for a path given as `str`, "switch" for what
+    is "yes", "no" or "auto" (see `switch`).
     `auto` says that the default stands for a value derived from the rest: shown, typed and stored as "auto".
     `share` says that the number is a fraction, which may be given as text in percent: "44%" is 0.44.
     `suggested` values are offered to choose from; others may be given. `advanced` options are folded away
@@ -83,11 +84,14 @@ class Option:
         if self.auto and isinstance(value, str) and value.strip().lower() == AUTO:
             return self.default
         try:
+            if self.kind == "switch" and value not in self.choices:
+                value = "yes" if _convert(value, bool) else "no"
             if self.share and isinstance(value, str) and value.endswith("%"):
                 value = float(value[:-1]) / 100
             value = _convert(value, self.type)
         except (TypeError, ValueError, OverflowError):
-            raise InputError(f"{self.name} is {value!r}, expected {_TYPE_WORDS[self.type]}") from None
+            words = "auto, yes or no" if self.kind == "switch" else _TYPE_WORDS[self.type]
+            raise InputError(f"{self.name} is {value!r}, expected {words}") from None
         if self.choices and value not in self.choices:
             raise InputError(f"{self.name} is {value!r}, expected one of {', '.join(map(str, self.choices))}")
         if isinstance(value, float) and not math.isfinite(value):
@@ -153,6 +157,14 @@ def flag_of(name: str) -> str:
 def option(default: Any, **declared: Any) -> Any:
     """Declare a field of an `Options` class; keywords are those of `Option` (`help` is required)."""
     return field(default=default, metadata={_KEY: {"help": "", **declared}})
+
+
+def switch(**declared: Any) -> Any:
+    """Declare what is on or off, or follows from the rest: "auto", "yes" or "no", by default "auto".
+
+    `True` and `False`, as files of earlier versions have them, are "yes" and "no".
+    """
+    return option(AUTO, choices=(AUTO, "yes", "no"), kind="switch", auto=True, **declared)
 
 
 def options_of(owner: Any) -> tuple[Option, ...]:

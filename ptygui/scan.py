@@ -31,6 +31,47 @@ class Patterns(Protocol):
         """Some of the patterns."""
 
 
+class SomePatterns:
+    """Some of the patterns of a source, which still reads them only when they are asked for.
+
+    Parameters
+    ----------
+    source : Patterns
+    which : int array, shape (K,)
+        Indices along the first axis of the source, in increasing order, as files want them.
+    """
+
+    def __init__(self, source: Patterns, which: np.ndarray):
+        self.source: Patterns = source
+        self.which = which
+        if isinstance(source, SomePatterns):  # one lookup, however often a part of a part is taken
+            self.source, self.which = source.source, source.which[which]
+        self.shape = (len(which), *source.shape[1:])
+
+    def __getitem__(self, which: Any) -> np.ndarray:
+        """Some of these, by a slice or integers along the first axis."""
+        return self.source[self.which[which]]
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """An object to compare with where the truth is not known: reconstructed from more positions.
+
+    Attributes
+    ----------
+    obj : complex64 array, shape (H, W)
+        Known up to a phase ramp, a shift and a complex factor.
+    lit : bool array, shape (H, W)
+        Where its scan lit the object enough to compare.
+    name : str
+        What it is, such as "the full scan".
+    """
+
+    obj: np.ndarray
+    lit: np.ndarray
+    name: str
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Geometry:
     """Positions of a probe on an object, with units, in pixels and photon counts.
@@ -51,6 +92,8 @@ class Geometry:
         Rows and columns of the object array; by default the area that the patches span.
     truth : complex64 array, shape `object_shape`, optional
         The object, if known.
+    reference : Reference, optional
+        The object to compare with if the truth is not known.
     pixel_size_m, wavelength_m, distance_m : float, optional
         Size of an object pixel, wavelength, sample to detector [m]; None if unknown.
     name : str
@@ -72,6 +115,7 @@ class Geometry:
     weights: np.ndarray | None = None
     object_shape: tuple[int, int] = _SPANNED
     truth: np.ndarray | None = None
+    reference: Reference | None = None
     pixel_size_m: float | None = None
     wavelength_m: float | None = None
     distance_m: float | None = None
@@ -109,6 +153,11 @@ class Geometry:
                 )
             if not self.truth.any():
                 raise InputError("the truth is zero everywhere: omit it if it is unknown")
+        if self.reference is not None:
+            for array in (self.reference.obj, self.reference.lit):
+                if array.shape != self.object_shape:
+                    size = _by(self.object_shape)
+                    raise InputError(f"the reference is {_by(array.shape)} px, the object is {size} px")
 
     def _check_beam(self) -> None:
         if self.weaker_modes is not None:
@@ -175,6 +224,20 @@ class Geometry:
         """Share of the detector's pixels that are valid: all of them without a mask."""
         return 1.0
 
+    @property
+    def compared_obj(self) -> np.ndarray | None:
+        """The object that results are compared with: the truth, or that of the reference."""
+        if self.truth is not None or self.reference is None:
+            return self.truth
+        return self.reference.obj
+
+    @property
+    def compared_with(self) -> str:
+        """What NRMSE and SSIM compare with: "the truth", the name of the reference, or nothing."""
+        if self.truth is not None:
+            return "the truth"
+        return "" if self.reference is None else self.reference.name
+
     def fits(self, other: Any) -> bool:
         """Whether another scan, or a result, has the same positions, probe width and object shape."""
         return (
@@ -182,6 +245,26 @@ class Geometry:
             and self.probe.shape == other.probe.shape
             and np.array_equal(self.positions, other.positions)
         )
+
+    def subset(self, which: Any, **changes: Any) -> Self:
+        """The same at some of the positions, with fields changed; object shape and truth stay the same.
+
+        Parameters
+        ----------
+        which : slice, int or bool array
+            Indices of positions, in any order: the order stays that of the scan.
+
+        Raises
+        ------
+        InputError
+            If none is left.
+        """
+        return replace(self, **self._at(np.unique(np.arange(len(self))[which])) | changes)
+
+    def _at(self, which: np.ndarray) -> dict[str, Any]:
+        """The fields with one entry per position, at these indices."""
+        weights = None if self.weights is None else self.weights[which]
+        return {"positions": self.positions[which], "weights": weights}
 
     def noted(self, *notes: str, **changes: Any) -> Self:
         """A copy with fields changed and sentences added to the notes."""
@@ -199,9 +282,14 @@ class Scan(Geometry):
         converted to float32, or a source that is read in parts. `chunks` yields both as float32, in parts.
     mask : bool array, shape (m, m) or (K, m, m), optional
         True for valid detector pixels; centred like the patterns.
+    held_out : Scan, optional
+        Patterns of the same object that are not used for the reconstruction, to test it with.
     background : float32 array, shape (m, m), optional
         Counts that do not come from the sample, the same in all patterns; centred like the patterns. They
         are part of the model, not subtracted. One number is the same for all pixels.
+    simulated : bool
+        Whether the patterns are computed, with the very model that reconstructs them: then nothing of it
+        needs refinement, unless asked for.
     noise : str
         "poisson" for counted photons, "none" for exact intensities: sets the misfit's noise floor.
 
@@ -215,7 +303,9 @@ class Scan(Geometry):
 
     patterns: Patterns
     mask: np.ndarray | None = None
+    held_out: "Scan | None" = None
     background: np.ndarray | None = None
+    simulated: bool = False
     noise: str = "poisson"
 
     def __post_init__(self) -> None:
@@ -249,6 +339,16 @@ class Scan(Geometry):
                 raise InputError(f"mask is {_by(self.mask.shape)}, expected {rows} x {rows} as the patterns")
             if not self.mask.any():
                 raise InputError("the mask leaves no detector pixel")
+        if self.held_out is not None and (self.held_out.width, self.held_out.object_shape) != (
+            self.width,
+            self.object_shape,
+        ):
+            raise InputError(
+                f"patterns held out are {self.held_out.width} px of an object of "
+                f"{_by(self.held_out.object_shape)} px, the others are {self.width} px of one of "
+                f"{_by(self.object_shape)} px: they must agree"
+            )
+
         if self.background is not None:
             background = np.asarray(self.background, np.float32)
             good = background.shape in ((), (rows, rows)) and np.isfinite(background).all()
@@ -258,6 +358,10 @@ class Scan(Geometry):
                     f"one, or {rows} x {rows}"
                 )
             self._put("background", np.array(np.broadcast_to(background, (rows, rows))))
+
+    def _at(self, which: np.ndarray) -> dict[str, Any]:
+        mask = self.mask if self.mask is None or self.mask.ndim == 2 else self.mask[which]
+        return {**super()._at(which), "patterns": SomePatterns(self.patterns, which), "mask": mask}
 
     def chunks(self) -> Iterator[tuple[slice, np.ndarray]]:
         """The patterns in order, in parts that use little memory: their slice, and the float32 values."""

@@ -46,7 +46,10 @@ class Step:
     misfit, noise_floor : float
         Sum of (y - abs(A x̂0))² over sum of y², and its value for Poisson noise alone.
     nrmse, ssim : float, optional
-        Against the truth: NRMSE after the best global phase, SSIM of magnitudes.
+        Against the truth: NRMSE after the best global phase, SSIM of magnitudes. Against a reference, if the
+        scan has no truth but that: see `ptygui.analysis.scores`.
+    held_out : float, optional
+        Misfit of patterns that the scan holds out, relative to that of photon noise alone.
     samples : complex64 array, shape (S, H, W), optional
         The estimates of all seeds, if there are several.
     state : dict
@@ -69,6 +72,7 @@ class Step:
     noise_floor: float
     nrmse: float | None = None
     ssim: float | None = None
+    held_out: float | None = None
     x_t: np.ndarray | None = None
     level: float | None = None
     t: int | None = None
@@ -123,5 +127,5 @@ class Step:
 
 BEAM = ("weaker_modes", "positions", "weights", "background")  # what a Step may say besides the probe
 NUMBERS = (
-    "index", "seconds", "nfe", "level", "t", "misfit", "nrmse", "ssim", "prior_step", "data_step",
+    "index", "seconds", "nfe", "level", "t", "misfit", "nrmse", "ssim", "held_out", "prior_step", "data_step",
 )  # fmt: skip

@@ -106,7 +106,7 @@ def test_json_ends_with_one_object(folder, capsys):
     assert said["options"]["momentum"] is False
     assert {"seconds", "nfe", "misfit", "nrmse", "ssim"} <= set(said)
     assert said["misfit_over_noise"] == pytest.approx(said["misfit"] / said["noise_floor"])
-    assert said["resolved"] == {}
+    assert said["resolved"] == {"probe_update": "no", "probe_modes": 1}
     assert (said["seed"], said["device"], said["steps"], said["interrupted"]) == (4, "cpu", 30, False)
     assert Path(said["out"]).is_file()
     truth = np.abs(read_scan(folder / "scan.h5").truth)
@@ -589,6 +589,40 @@ def test_train_prior_learns_from_a_set_and_validates_on_another(tmp_path, capsys
     assert "expected 4 words" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("source", ["scan.h5", "awf.h5"])
+def test_train_own_makes_a_prior_of_a_scan_or_a_result(folder, tmp_path, capsys, source):
+    start = ["train", "prior", "smear:1:48", "--preset", "tiny", "--steps", "1", "--crop", "32"]
+    assert main([*start, "--batch", "1", "--out", str(tmp_path / "start")]) == 0
+    arguments = ["train", "own", str(folder / source), "--continue", str(tmp_path / "start"), "--batch", "1"]
+    arguments += ["--steps", "2", "--iterations", "9", "--held-out", "0", "--out", str(tmp_path / "mine")]
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    assert "mine: 2 steps in" in said
+    assert "nothing was held out" in said
+    refined = tmp_path / "mine" / "dense.h5"
+    assert refined.is_file() == (source == "scan.h5")  # a result is not reconstructed again
+    assert (f"--prior {tmp_path / 'mine'} --probe {refined}" in said) == refined.is_file()
+    command = json.loads((tmp_path / "mine" / "prior.json").read_text())["training"]["command"]
+    typed = build_parser().parse_args(shlex.split(command)[1:])
+    assert (typed.scan, typed.start, typed.iterations) == (source, "start", "9")
+
+
+def test_train_own_refuses_what_it_cannot_learn_from(folder, tmp_path, capsys):
+    arguments = ["train", "own", str(folder / "scan.h5"), "--out", str(tmp_path / "mine")]
+    for more, words in (
+        (["--part", "middle"], "part is 'middle', expected left, right, top, bottom or R0:R1,C0:C1"),
+        (["--part", "900:,:"], "none of the"),
+        (["--positions", "x"], "positions are 'x', expected A:B or A:B:STEP"),
+        (["--part", "0:20,0:20", "--iterations", "1"], "too small for crops of 32 px: lower --lit"),
+    ):
+        assert main([*arguments, *more]) == 2
+        assert words in capsys.readouterr().err
+    np.save(tmp_path / "object.npy", smear((48, 48), 0))
+    assert main(["train", "own", str(tmp_path / "object.npy"), "--out", str(tmp_path / "mine")]) == 2
+    assert "object.npy" in capsys.readouterr().err
+    assert not (tmp_path / "mine" / "prior.json").exists()
+
+
 def test_train_unet_makes_a_folder_an_overlap(tmp_path, capsys, folder):
     arguments = "train unet smear:1:96 --preset tiny --steps 2 --crop 32 --batch 1 --chain".split()
     arguments += "--pairs 4 --awf-iterations 3 --probe-width 16".split()
@@ -645,4 +679,4 @@ def test_an_overlap_in_percent_is_understood(tmp_path, capsys):
 def test_a_flag_is_not_guessed_to_be_help(capsys):
     assert main(["sweep", "awf", "--overlap", "0.4"]) == 2
     said = capsys.readouterr().err
-    assert "unknown: --overlap 0.4 (" in said
+    assert "unknown: --overlap 0.4" in said

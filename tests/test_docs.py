@@ -23,7 +23,7 @@ MODELS = ROOT / "models" / "README.md"
 CARDS = sorted((ROOT / "models").glob("*/README.md"))
 WORDS = 1200  # of the README at most
 # commands that a test can afford; the others are parsed
-QUICK = {"simulate", "info", "methods", "export"}
+QUICK = {"simulate", "thin", "info", "methods", "export"}
 QUICK_METHODS = {"awf", "rpie"}
 
 spec = importlib.util.spec_from_file_location("hooks", ROOT / "docs" / "hooks.py")
@@ -120,7 +120,7 @@ def test_the_sweep_page_shows_what_its_command_prints(tmp_path, monkeypatch, cap
     assert main(commands(page)[0]) == 0
     printed = capsys.readouterr().out.splitlines()
     assert printed[0] == told[0]
-    before, after = slice(None, 44), slice(44, None)  # method, overlap, step and positions; then the scores
+    before, after = slice(None, 52), slice(52, None)  # method, overlap, step and positions; then the scores
     assert [line[before] for line in printed[1:5]] == [line[before] for line in told[1:5]]
     scores = [[float(n) for n in line[after].split()] for line in (*printed[1:5], *told[1:5])]
     assert scores[:4] == [pytest.approx(row, rel=0.02) for row in scores[4:]]

@@ -106,3 +106,33 @@ def test_a_run_of_parts_is_that_of_the_whole(scan, monkeypatch, kind):
     parted = last(replace(scan, patterns=Source(scan.patterns.astype(kind))))
     np.testing.assert_array_equal(parted.obj, whole.obj)
     assert parted.misfit == whole.misfit
+
+
+def test_a_subset_keeps_the_order_and_all_that_belongs_to_a_position():
+    mask = np.ones((3, 8, 8), bool)
+    mask[2, 0, 0] = False
+    patterns = np.arange(3)[:, None, None] * np.ones((3, 8, 8))
+    scan = Scan(**parts(patterns=patterns, mask=mask, object_shape=(20, 20), weights=[1.0, 2.0, 3.0]))
+    part = scan.subset([2, 0], name="part")
+    assert part.weights.tolist() == [1, 3]
+    assert part.positions.tolist() == [[0, 0], [4, 1]]
+    assert part.patterns[:].mean((1, 2)).tolist() == [0, 2]
+    assert (part.object_shape, part.name, scan.name) == ((20, 20), "part", "scan")
+    assert not part.mask[1, 0, 0]
+    assert part.mask[0].all()
+    assert len(scan.subset(np.array([False, True, False]))) == 1
+    assert len(scan.subset(slice(1, None))) == 2
+    with pytest.raises(InputError, match="no patterns"):
+        scan.subset([])
+
+
+def test_subsets_of_subsets_read_only_what_is_asked_for():
+    source = Source(np.arange(60.0)[:, None, None] * np.ones((60, 8, 8)))
+    scan = Scan(patterns=source, positions=np.zeros((60, 2)), probe=np.ones((8, 8)))
+    part = scan.subset(slice(0, 60, 2)).subset(slice(3, 9))
+    assert part.patterns.source is source
+    source.most = 0
+    np.testing.assert_array_equal(part.patterns[2:4], source.values[[10, 12]])
+    assert source.most == 2 * 64
+    assert float(part.patterns[1].mean()) == 8
+    assert part.brightest == 16

@@ -43,8 +43,12 @@ _WIDEST = 3.1  # rad, between the lowest and the highest phase
 _FLATTEST = 0.03  # smallest standard deviation of an object that is worth learning
 
 
-def split_files(folder: Path, part: str, split: Path = SPLIT) -> dict[str, list[Path]]:
+def split_files(
+    folder: Path, part: str, split: Path = SPLIT, mixture: str = "generic"
+) -> dict[str, list[Path]]:
     """The files of a part by their folder's name in models/SPLIT.md ("chips", "images/fibres", ...).
+
+    Of the mixture of chips only chips are needed; lists of the others are empty.
 
     Raises
     ------
@@ -57,7 +61,8 @@ def split_files(folder: Path, part: str, split: Path = SPLIT) -> dict[str, list[
         if line.startswith("#"):
             section = line[4:] if line.startswith("### ") else None
         elif section and line.startswith(f"- {part}: "):
-            found[section] = [folder / section / name for name in re.findall(r"`([^`]+)`", line)]
+            names = re.findall(r"`([^`]+)`", line) if mixture != "chips" or section == "chips" else []
+            found[section] = [folder / section / name for name in names]
     missing = [path for paths in found.values() for path in paths if not path.is_file()]
     if not found or missing:
         what = missing[0] if missing else f"a list of {part} files in {split}"
@@ -489,7 +494,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     try:
-        files = split_files(args.folder, args.part)
+        files = split_files(args.folder, args.part, mixture=args.mixture)
     except FileNotFoundError as error:
         parser.error(str(error))
     objects = np.empty((args.count, args.size, args.size), np.complex64)

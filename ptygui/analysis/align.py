@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 STEPS = 12  # of Gauss-Newton; two to four are usual
-ENOUGH = 1e-3  # change of shift [px], and of phase over the whole image [rad], below which they end
+ENOUGH = 1e-3  # default change below which they end
 RIM = 16  # pixels mirrored at the edges while an image is shifted, so that nothing wraps around
 
 
@@ -45,6 +45,8 @@ def align(
     region: np.ndarray | None = None,
     ramp: bool = False,
     shift: bool = False,
+    start: Alignment | None = None,
+    enough: float = ENOUGH,
 ) -> Alignment:
     """Find the transformation of `obj` that is nearest to `reference` in the least-squares sense.
 
@@ -57,20 +59,29 @@ def align(
     obj, reference : complex arrays, shape (H, W)
     region : bool array, shape (H, W), optional
         Where to compare; the whole image by default.
+    start : Alignment, optional
+        Refined instead of the peaks of correlations.
+    enough : float
+        Change of shift [px], and of phase over the whole image [rad], below which the refinement ends.
     """
     weight = np.ones(obj.shape) if region is None or not region.any() else region.astype(float)
     obj, reference = obj.astype(np.complex128), reference.astype(np.complex128)
     plain = Alignment(_turn(obj, reference, weight))
     if not (ramp or shift):
         return plain
-    found = _refined(obj, reference, weight, _coarse(obj, reference, weight, ramp, shift), ramp, shift)
+    if start is None:
+        start = _coarse(obj, reference, weight, ramp, shift)
+    found = _refined(obj, reference, weight, start, ramp, shift, enough)
     return min(plain, found, key=lambda each: _distance(each.apply(obj), reference, weight))
 
 
 def shifted(obj: np.ndarray, shift: tuple[float, float]) -> np.ndarray:
     """Move the content of an image down and right by `shift` [px], by a ramp on its Fourier transform."""
+    from scipy.fft import next_fast_len
+
     rim = [min(RIM + int(np.ceil(abs(d))), n) for d, n in zip(shift, obj.shape, strict=True)]
-    wide = np.pad(obj, [(n, n) for n in rim], mode="symmetric")
+    more = [next_fast_len(n + 2 * r) - n - r for r, n in zip(rim, obj.shape, strict=True)]
+    wide = np.pad(obj, list(zip(rim, more, strict=True)), mode="symmetric")
     rows, columns = (np.fft.fftfreq(n) for n in wide.shape)
     turn = np.exp(-2j * np.pi * (shift[0] * rows[:, None] + shift[1] * columns))
     moved = np.fft.ifft2(np.fft.fft2(wide) * turn)
@@ -115,7 +126,13 @@ def _peak(picture: np.ndarray) -> tuple[int, int]:
 
 
 def _refined(
-    obj: np.ndarray, reference: np.ndarray, weight: np.ndarray, start: Alignment, ramp: bool, shift: bool
+    obj: np.ndarray,
+    reference: np.ndarray,
+    weight: np.ndarray,
+    start: Alignment,
+    ramp: bool,
+    shift: bool,
+    enough: float,
 ) -> Alignment:
     """Gauss-Newton on the squared distance, in the requested parameters."""
     rows, columns = _from_centre(obj.shape)
@@ -134,6 +151,6 @@ def _refined(
         change[free] = np.linalg.lstsq((slopes.conj() @ slopes.T).real, (slopes.conj() @ left).real)[0]
         at = at + change
         found = Alignment(float(at[0]), (float(at[1]), float(at[2])), (float(at[3]), float(at[4])))
-        if np.abs(change * scale).max() < ENOUGH:
+        if np.abs(change * scale).max() < enough:
             break
     return found

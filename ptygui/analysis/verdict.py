@@ -26,6 +26,7 @@ UNFIT = 1.5  # chi-square above which a result does not fit its data
 ABOVE = 1.1  # above which it may not, if AWF fits them `UNFIT` times better without fitting noise
 NOISE_FITTED = 0.25  # below which a method without a prior fits mostly noise: less than 4/3 data per unknown
 UNCONVERGED = 1.5  # times a converged fit's misfit, above which a method without a prior has not converged
+UNPREDICTED = 2.0  # times the misfit of the patterns used, above which those held out are not predicted
 FALLING = 0.01  # share of the misfit lost in the last fifth of a run, above which more iterations help
 
 
@@ -36,7 +37,7 @@ class Verdict:
     Attributes
     ----------
     kind : str
-        "prior", "model": warnings; "unconverged", "guidance", "network", "noise": notes.
+        "prior", "model": warnings; "unconverged", "guidance", "network", "noise", "unpredicted": notes.
     text : str
     """
 
@@ -141,6 +142,24 @@ def verdict(
             "was trained on; compare with AWF or rPIE, or train a prior on such objects.",
         )
     return None
+
+
+def unpredicted(chi: float | None, held_out: float | None) -> Verdict | None:
+    """The verdict on patterns held out, if they are predicted much worse than those used are fitted.
+
+    Parameters
+    ----------
+    chi, held_out : float, optional
+        Chi-square per detector pixel of the patterns used, and of those held out.
+    """
+    if chi is None or held_out is None or held_out <= UNPREDICTED * max(chi, 1.0):
+        return None
+    return Verdict(
+        "unpredicted",
+        f"Patterns that were not used are predicted with {_short(held_out)} times the misfit of photon "
+        f"noise, those used are fitted with {_short(chi)}: between the positions the object is not well "
+        "determined. More overlap or a fitting prior helps.",
+    )
 
 
 _NETWORK = (

@@ -84,6 +84,10 @@ def _add_option(group: Any, option: Option) -> None:
     settings["help"] = f"{option.hint} (default: {option.shown(option.default)})".replace("%", "%%")
     if option.type is bool:
         group.add_argument(option.flag, action=argparse.BooleanOptionalAction, **settings)
+    elif option.kind == "switch":
+        group.add_argument(option.flag, nargs="?", const="yes", metavar=_placeholder(option), **settings)
+        hidden = settings | {"help": argparse.SUPPRESS}
+        group.add_argument(f"--no-{option.flag[2:]}", action="store_const", const="no", **hidden)
     else:
         group.add_argument(option.flag, metavar=_placeholder(option), **settings)
     settings["help"] = argparse.SUPPRESS

@@ -13,10 +13,13 @@ from ptygui.cli.flags import Commands, Parser, add_command, add_options, given
 from ptygui.cli.keeping import Keeper, write_somewhere
 from ptygui.cli.methods import summary
 from ptygui.cli.output import note, output_file, output_folder, say
+from ptygui.cli.reading import add_reading, inputs, read, start_of, turned
 from ptygui.cli.running import figures, follow
 from ptygui.cli.stopping import cause_of, code_of, finishing
+from ptygui.cli.thin import sampling_text, thinned_scan
 from ptygui.errors import InputError, WriteError
 from ptygui.experiment.settings import RunSettings
+from ptygui.experiment.thinning import Thinning
 from ptygui.history import History
 from ptygui.methods import method_named
 from ptygui.methods.base import Method
@@ -57,80 +60,25 @@ def _add_common(parser: Parser) -> None:
     parser.add_argument(
         "--every", type=int, default=0, metavar="N", help="record every Nth iterate (default: 200 in all)"
     )
-    _add_reading(parser)
-
-
-def _add_reading(parser: Parser) -> None:
-    """Add the flags that say how to interpret a scan file."""
-    group = parser.add_argument_group("reading the scan")
-    for flag, settings in _READING.items():
-        group.add_argument(flag, **settings)
-
-
-_READING: dict[str, dict[str, Any]] = {
-    "--metadata": {"metavar": "FILE", "help": "the file of positions and probe, if separate"},
-    "--probe": {"metavar": "FILE", "help": "use this probe instead of the scan's: PATH[::KEY]"},
-    "--use-object": {
-        "choices": ("no", "truth", "start"),
-        "default": "no",
-        "help": "how to use an object in the scan file (default: no)",
-    },
-    "--pixel-size": {"type": float, "metavar": "METRES", "help": "object pixel size, if missing in the file"},
-    "--zero-frequency": {
-        "choices": ("auto", "centre", "corner"),
-        "default": "auto",
-        "help": "where it is in the patterns (default: auto)",
-    },
-    "--allow-links": {"action": "store_true", "help": "follow links to other files in the scan's folder"},
-    "--swap-axes": {"action": "store_true", "help": "exchange rows and columns of the positions"},
-    "--flip-rows": {"action": "store_true", "help": "reverse the rows of the positions"},
-    "--flip-columns": {"action": "store_true", "help": "reverse the columns of the positions"},
-}
-
-
-def _read(args: Namespace) -> tuple[Scan, np.ndarray | None]:
-    """The scan, and the object to start from or None."""
-    from ptygui.files.scans import read_scan, read_start
-
-    how = {"pixel_size_m": args.pixel_size, "zero_frequency": args.zero_frequency}
-    how |= {"metadata": args.metadata, "allow_links": args.allow_links}
-    probe, notes = _probe(args.probe)
-    scan = read_scan(
-        args.scan,
-        probe=probe,
-        use_object="truth" if args.use_object == "truth" else "no",
-        swap_axes=args.swap_axes,
-        flip_rows=args.flip_rows,
-        flip_columns=args.flip_columns,
-        **how,
-    ).noted(*notes)
-    if args.start:
-        return scan, _start(args, scan)
-    return scan, read_start(args.scan, **how) if args.use_object == "start" else None
-
-
-def _probe(spec: str | None) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    if not spec:
-        return None, ()
-    from ptygui.files.probes import read_probe
-
-    found = read_probe(spec)
-    return found.probe, found.notes
+    add_reading(parser)
+    add_options(parser, Thinning, skip=("seed",))
 
 
 def run(args: Namespace) -> int:
     """Reconstruct and write, also during the run; after Ctrl-C or a signal write the steps so far."""
-    out = output_file(args.out, "--out", RESULT_SUFFIXES, _inputs(args))
+    out = output_file(args.out, "--out", RESULT_SUFFIXES, (*inputs(args), args.start, args.resume))
     tiff = output_folder(args.tiff, "--tiff") if args.tiff else None
     chosen = given(args, method_named(args.method))
     _check(args)
     method, before = _method(args, chosen)
-    scan, start = _read(args)
+    settings = RunSettings(**({} if before is None else {"seed": before.seed}) | given(args, RunSettings))
+    thinning = Thinning(**given(args, Thinning, skip=("seed",)), seed=settings.seed % 2**31)
+    scan = thinned_scan(read(args), thinning, settings.device)
+    start = _start(args, scan) if args.start else start_of(args)
     if before is not None:
         _check_same_scan(args, scan, before)
     from ptygui.experiment.run import Run
 
-    settings = RunSettings(**({} if before is None else {"seed": before.seed}) | given(args, RunSettings))
     note(*scan.notes)
     run = Run(0, scan, method, settings, history=_history(before))
     resume, keeper = before.last if before else None, Keeper(out, _write)
@@ -155,19 +103,12 @@ def run(args: Namespace) -> int:
     return code
 
 
-def _inputs(args: Namespace) -> tuple[str | None, ...]:
-    """Every file that is read; --out may not name any of them."""
-    from ptygui.files.scans import files_beside
-
-    return args.scan, args.metadata, *map(str, files_beside(args.scan)), args.probe, args.start, args.resume
-
-
 def _check(args: Namespace) -> None:
     if args.every < 0:
         raise InputError(f"--every is {args.every}, expected at least 0")
     if args.start and args.use_object == "start":
         raise InputError("--start and --use-object start both give an object to start from: give only one")
-    if args.use_object == "start" and (args.swap_axes or args.flip_rows or args.flip_columns):
+    if args.use_object == "start" and turned(args):
         raise InputError("--use-object start does not work with turned positions: give one with --start")
     if args.resume and (args.start or args.use_object == "start"):
         raise InputError("--resume continues from its own object, so no other start can be given")
@@ -264,8 +205,14 @@ def _report(
     if args.json:
         print(json.dumps(_summary(args, out, tiff, run, step, stopped), allow_nan=False))
         return
+    if isinstance(run.scan, Scan):
+        print(sampling_text(run.scan))
     took = f"{step.index} steps, {step.seconds:.1f} s on {run.device}"
-    print(f"{run.method.label}: {took}, {_nfe(step)}{figures(step)}")
+    print(f"{run.method.label}: {took}, {_nfe(step)}{figures(step, run.scan)}")
+    if isinstance(run.scan, Scan) and run.scan.held_out is not None:
+        from ptygui.analysis.held_out import told
+
+        print(told(run.scan, step))
     print(f"{out}" + (f", TIFF in {tiff}" if tiff else ""))
 
 
@@ -287,12 +234,26 @@ def _scores(scan: Geometry, obj: np.ndarray) -> dict[str, float]:
     return {"ssim_data_range": _magnitude_range(scan.truth), **other_scores(scan, obj)}
 
 
+def _sampling(scan: Geometry) -> dict[str, float]:
+    from ptygui.physics.overlap import data_per_unknown, overlap_by
+
+    about = scan.positions, scan.probe, scan.object_shape
+    return {
+        "overlap": overlap_by("window", *about),
+        "overlap_d90": overlap_by("d90", *about),
+        "measurements_per_complex_unknown": 2 * data_per_unknown(scan),
+    }
+
+
 def _summary(
     args: Namespace, out: Path, tiff: Path | None, run: "Run", step: Step, stopped: KeyboardInterrupt | None
 ) -> dict[str, Any]:
+    from ptygui.analysis.held_out import held_out
+
     numbers = {
         name: getattr(step, name) for name in ("seconds", "nfe", "misfit", "noise_floor", "nrmse", "ssim")
     }
+    tested = held_out(run.scan, step) if isinstance(run.scan, Scan) else None
     return {
         "method": run.method.key(),
         "options": run.method.asdict(),
@@ -305,6 +266,9 @@ def _summary(
         **{name: value for name, value in numbers.items() if value is not None},
         **({"misfit_over_noise": step.misfit / step.noise_floor} if step.noise_floor > 0 else {}),
         **_scores(run.scan, step.obj),
+        **({"compared_with": run.scan.compared_with} if run.scan.compared_with else {}),
+        **_sampling(run.scan),
+        **({"held_out": tested.misfit, "held_out_each": tested.misfits.tolist()} if tested else {}),
         "out": str(out),
         **({"tiff": str(tiff)} if tiff else {}),
     }

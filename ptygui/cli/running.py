@@ -12,12 +12,14 @@ from ptygui.analysis.verdict import misfit_text
 from ptygui.cli.keeping import Keeper
 from ptygui.cli.output import note
 from ptygui.experiment.run import Run, verdict_of
+from ptygui.scan import Geometry
 from ptygui.step import Step
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
 KEPT = 200  # default number of recorded steps of a run
+KEPT_ALIGNED = 50  # the same if each has to be aligned with a reference, which takes longer
 _INTERVAL = 0.5  # between updates of the bar, and the maximum that Ctrl-C can lose [s]
 
 
@@ -28,6 +30,7 @@ def follow(
     resume: Step | None = None,
     keeper: Keeper | None = None,
     start: np.ndarray | None = None,
+    label: str = "",
 ) -> KeyboardInterrupt | None:
     """Carry out a run to its end, Ctrl-C or a signal; returns what ended it early, if anything.
 
@@ -45,9 +48,12 @@ def follow(
         Gets the run so far every few minutes, with the newest step at its end.
     start : complex array, optional
         The object to start from.
+    label : str
+        Of the progress bar; by default the method's.
     """
     total = run.method.total_after(resume.state) if resume else run.method.total
-    every = every or max(1, total // KEPT)
+    to_reference = run.scan.truth is None and run.scan.reference is not None
+    every = every or max(1, total // (KEPT_ALIGNED if to_reference else KEPT))
     record = range(every, total + 1, every)
     steps = run.to_end(
         resume,
@@ -58,14 +64,14 @@ def follow(
     )
     latest: Step | None = None
     stopped: KeyboardInterrupt | None = None
-    bar = progress_bar(run.method.label, total, resume.index if resume else 0)
+    bar = progress_bar(label or run.method.label, total, resume.index if resume else 0)
     try:
         for step in steps:
             if step is None:
                 continue
             latest = step
             bar.update(step.index - bar.n)
-            bar.set_postfix_str(figures(step, short=True), refresh=False)
+            bar.set_postfix_str(figures(step, run.scan, short=True), refresh=False)
             if keeper is not None and keeper.due:
                 keeper.keep(_up_to(run, step))
     except KeyboardInterrupt as stop:
@@ -76,7 +82,7 @@ def follow(
     if latest is not None and latest.note:
         note(latest.note)
     found = verdict_of(run, [])
-    note(*([found.text] if found is not None else []))
+    note(*([f"{label}: {found.text}" if label else found.text] if found is not None else []))
     return stopped
 
 
@@ -111,11 +117,16 @@ def _width() -> dict[str, Any]:
     return {"dynamic_ncols": True} if known else {"ncols": 100, "nrows": 24}
 
 
-def figures(step: Step, short: bool = False) -> str:
-    """The numbers of a step on one line."""
+def figures(step: Step, scan: Geometry | None = None, short: bool = False) -> str:
+    """The numbers of a step on one line; with the scan also what they compare with, if not the truth."""
     known = [("NRMSE", step.nrmse), ("SSIM", None if short else step.ssim)]
     words = [f"{name} {value:.4f}" for name, value in known if value is not None]
-    return ", ".join([*words, misfit_text(step.misfit, step.noise_floor)])
+    if words and scan is not None and scan.truth is None and not short:
+        words[-1] += f" against {scan.compared_with}"
+    words.append(misfit_text(step.misfit, step.noise_floor))
+    if step.held_out is not None:
+        words.append(f"held out {step.held_out:.3g} × noise")
+    return ", ".join(words)
 
 
 def table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -41,6 +41,9 @@ def add_to(commands: Commands) -> None:
         help="window of the probe (default: 32, or that of the file)",
     )
     add_options(parser, Simulation)
+    parser.add_argument(
+        "--no-truth", action="store_true", help="leave the object out of the file, as if it were measured"
+    )
     parser.add_argument("--out", required=True, metavar="SCAN", help="the scan file to write (.h5)")
 
 
@@ -50,6 +53,7 @@ def run(args: Namespace) -> int:
     options = Simulation(**given(args, Simulation))
     from ptygui.files.objects import read_object
     from ptygui.files.scans import write_scan
+    from ptygui.physics.overlap import data_per_unknown, overlaps_text
     from ptygui.physics.positions import overlap_ratio, overlap_text
     from ptygui.physics.probe import energy_diameter
     from ptygui.physics.simulate import simulate
@@ -64,6 +68,8 @@ def run(args: Namespace) -> int:
         wavelength_m=source.wavelength_m,
         name=out.stem,
     ).noted(*source.notes, *notes)
+    if args.no_truth:
+        scan = scan.noted("simulated, without its truth", truth=None)
     note(*scan.notes)
     write_scan(out, scan)
     rows, columns = scan.object_shape
@@ -72,6 +78,9 @@ def run(args: Namespace) -> int:
     print(
         f"{out}: {len(scan)} patterns of {scan.width} x {scan.width} px, object {rows} x {columns} px, "
         f"overlap {overlap_text(overlap)}, {scan.photons:.3g} photons in all"
+    )
+    print(
+        f"which is {overlaps_text(scan)}, {2 * data_per_unknown(scan):.3g} measurements per complex unknown"
     )
     print(f"probe: energy diameters {widths}")
     return 0

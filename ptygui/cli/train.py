@@ -1,26 +1,20 @@
-"""`ptygui train prior DATA...` and `ptygui train unet DATA...`: train a network."""
+"""`ptygui train prior DATA...` and `ptygui train unet DATA...`: train a network; see also `train_own`."""
 
-import math
 import shlex
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
+from ptygui.cli import train_own
 from ptygui.cli.flags import Commands, Parser, add_command, add_options, given
 from ptygui.cli.output import note, output_folder
-from ptygui.cli.running import progress_bar
-from ptygui.cli.stopping import cause_of, code_of
+from ptygui.cli.training import flag, follow
 from ptygui.errors import InputError
 from ptygui.options import Options, options_of
 from ptygui.training.options import PriorTraining, UNetTraining
-
-if TYPE_CHECKING:
-    from tqdm import tqdm
-
-    from ptygui.training.loop import Records, TrainingProgress
 
 _Training = TypeVar("_Training", PriorTraining, UNetTraining)
 
@@ -63,6 +57,7 @@ def add_to(commands: Commands) -> None:
         "--chain", action="store_true", help="start each network after the first from the one before it"
     )
     add_options(unet, UNetTraining, skip=("overlap",))
+    train_own.add_to(kinds)
 
 
 def _add_common(parser: Parser, out: str) -> None:
@@ -90,7 +85,7 @@ def run_prior(args: Namespace) -> int:
     from ptygui.training.prior import train_prior
 
     settings = _settings(args, PriorTraining) | {"validation": validation}
-    last, code = _follow(train_prior(objects, options, folder, **settings), folder)
+    last, code = follow(train_prior(objects, options, folder, **settings), folder)
     if last is not None:
         losses = ", ".join(f"{sigma:g}: {loss:.4f}" for sigma, loss in last.validation.items())
         print(f"{folder}: {last.step} steps in {last.seconds / 60:.1f} min, loss {last.loss:.4f}")
@@ -107,7 +102,7 @@ def run_unet(args: Namespace) -> int:
 
     settings, start = _settings(args, UNetTraining), args.start
     for folder, options in plans.items():
-        last, code = _follow(train_unet(objects, options, folder, **settings | {"start": start}), folder)
+        last, code = follow(train_unet(objects, options, folder, **settings | {"start": start}), folder)
         if code or last is None:
             return code
         found = last.validation
@@ -166,7 +161,7 @@ def _unseen_objects(specs: list[str]) -> dict[str, np.ndarray]:
 def _command(args: Namespace, owner: type[Options]) -> str:
     """The command for the model card."""
     kind = "unet" if owner is UNetTraining else "prior"
-    chosen = [_flag(name, value) for name, value in given(args, owner, skip=("overlap",)).items()]
+    chosen = [flag(name, value) for name, value in given(args, owner, skip=("overlap",)).items()]
     if kind == "unet":
         chosen.insert(0, f"--overlap {' '.join(map(str, args.overlap))}")
         chosen += ["--chain"] if args.chain else []
@@ -178,51 +173,6 @@ def _command(args: Namespace, owner: type[Options]) -> str:
     return " ".join([f"ptygui train {kind}", *(shlex.quote(_named(spec)) for spec in args.data), *chosen])
 
 
-def _flag(name: str, value: object) -> str:
-    """An option as it is typed; a switch has no value."""
-    name = name.replace("_", "-")
-    if isinstance(value, bool):
-        return f"--{name}" if value else f"--no-{name}"
-    return f"--{name} {shlex.quote(str(value))}"
-
-
 def _named(spec: str) -> str:
     """A specification of an object without its folder."""
     return spec if spec.startswith("smear") else Path(spec).name
-
-
-def _follow(training: "Records", folder: Path) -> "tuple[TrainingProgress | None, int]":
-    bar: tqdm[Any] | None = None
-    last: TrainingProgress | None = None
-    stage, code, told = "", 0, False
-    try:
-        for last in training:
-            if bar is None or stage != last.stage:
-                stage = last.stage
-                if bar is not None:
-                    bar.close()
-                bar = progress_bar(_WORDS.get(stage, "training"), None, last.step - 1)
-            bar.update(last.step - bar.n)
-            if last.trouble and not told:
-                note(last.trouble)
-            told = (told or bool(last.trouble)) and not last.saved
-            loss = "" if math.isnan(last.loss) else f", loss {last.loss:.4f}"
-            bar.set_postfix_str(f"{_clock(last.seconds_left)} left{loss}", refresh=False)
-    except KeyboardInterrupt as stop:
-        code = code_of(stop)
-        goes_on = f"the same command continues from {folder}"
-        print(f"\nptygui: stopped by {cause_of(stop)}; {goes_on if last else 'nothing was written'}")
-    finally:
-        training.close()
-        if bar is not None:
-            bar.close()
-    return last, code
-
-
-_WORDS = {"pairs": "making pairs"}
-
-
-def _clock(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}"

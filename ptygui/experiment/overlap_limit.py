@@ -4,6 +4,7 @@ A curve passes from an overlap upwards if every run there, and at every higher o
 the threshold. If a lower one passes too, but not all in between, the curve is reported as not monotonic.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -51,7 +52,8 @@ class Score:
 NRMSE = Score("NRMSE", lambda step: step.nrmse, True, 0.1)
 SSIM = Score("SSIM", lambda step: step.ssim, False, 0.9)
 MISFIT = Score("misfit over noise", lambda step: chi_square(step.misfit, step.noise_floor), True, 1.5)
-SCORES = (NRMSE, SSIM, MISFIT)
+HELD_OUT = Score("held-out misfit over noise", lambda step: step.held_out, True, 2.0)
+SCORES = (NRMSE, SSIM, MISFIT, HELD_OUT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,11 @@ class Place:
     def overlap(self) -> float:
         """Linear overlap that was reached (a fraction)."""
         return float(np.mean([run.overlap for run in self.runs]))
+
+    @property
+    def overlap_d90(self) -> float:
+        """The same, of the diameter that holds 90 % of the probe's energy."""
+        return float(np.mean([run.overlap_d90 for run in self.runs]))
 
     @property
     def count(self) -> int:
@@ -133,15 +140,25 @@ def label_of(method: Method) -> str:
 
 def curves_of(runs: Iterable[Run]) -> list[Curve]:
     """The runs of sweeps as curves, in the order of their first runs."""
-    groups: dict[tuple[int, Method], dict[tuple[int, float], list[Run]]] = {}
+    groups: dict[tuple[int, Method], list[Run]] = {}
     for run in runs:
         if run.sweep:
-            places = groups.setdefault((run.sweep, run.method), {})
-            places.setdefault((len(run.scan), round(run.overlap, 4)), []).append(run)
+            groups.setdefault((run.sweep, run.method), []).append(run)
     return [
-        Curve(number, method, tuple(sorted((Place(tuple(of)) for of in places.values()), key=_overlap)))
-        for (number, method), places in groups.items()
+        Curve(number, method, tuple(sorted(_places(of), key=_overlap)))
+        for (number, method), of in groups.items()
     ]
+
+
+def _places(runs: Sequence[Run]) -> list[Place]:
+    """Runs by the overlap of the nearest run of one seed: choices of positions differ a little by seed."""
+    seeds = Counter(run.seed for run in runs)
+    (fullest, _), *_ = seeds.most_common(1)
+    overlaps = np.array(sorted({round(run.overlap, 4) for run in runs if run.seed == fullest}))
+    found: dict[int, list[Run]] = {}
+    for run in runs:
+        found.setdefault(int(np.abs(overlaps - run.overlap).argmin()), []).append(run)
+    return [Place(tuple(of)) for of in found.values()]
 
 
 def lowest(curve: Curve, score: Score, threshold: float) -> Lowest:
@@ -182,7 +199,7 @@ def told(
         Runs with unreliable scores, as found by `doubts_of`.
     """
     found = lowest(curve, score, threshold)
-    wanted = f"{score.name} {'below' if score.falls else 'above'} {threshold:g}"
+    wanted = f"{score.name} {'below' if score.falls else 'above'} {threshold:g}{_against(curve, score)}"
     highest, seeds = curve.places[-1], curve.seeds
     if found.place is None:
         text = f"{score.name} not {wanted.removeprefix(score.name + ' ')}"
@@ -190,7 +207,9 @@ def told(
     else:
         place = found.place
         text = f"{wanted} from {overlap_text(place.overlap)} linear overlap up"
-        text += f" (step {place.step:.3g} px, {place.count} positions"
+        text += (
+            f" ({overlap_text(place.overlap_d90)} of D90, step {place.step:.3g} px, {place.count} positions"
+        )
         if place is not highest:
             text += f", {place.count / highest.count:.2g} of the dose at {overlap_text(highest.overlap)}"
         text += f"; each of {seeds} seeds)." if seeds > 1 else ")."
@@ -208,20 +227,25 @@ def told(
 
 def table_of(curves: Iterable[Curve]) -> str:
     """Every run of some curves as CSV, overlaps as fractions."""
-    names = "sweep", "method", "options", "linear overlap", "step [px]", "positions", "photons", "seed"
-    scores = "NRMSE", "SSIM", "misfit over noise", "seconds", "network evaluations", "outcome"
+    names = "sweep", "method", "options", "linear overlap", "overlap of D90", "step [px]", "positions"
+    more = "measurements per complex unknown", "photons", "seed", "compared with"
+    scores = "NRMSE", "SSIM", "misfit over noise", "held-out misfit over noise", "seconds"
+    after = "network evaluations", "outcome"
     rows = []
     for curve in curves:
         for place in curve.places:
             for run in place.runs:
                 last = run.last
-                values: tuple[float | None, ...] = (None,) * 5
+                values: tuple[float | None, ...] = (None,) * 6
                 if last is not None:
-                    values = last.nrmse, last.ssim, MISFIT.of(run), last.seconds, last.nfe
-                about = run.sweep, run.method.key(), in_words(run.method.changed()), run.overlap
-                photons = run.scan.photons if isinstance(run.scan, Scan) else None
-                rows.append((*about, place.step, place.count, photons, run.seed, *values, run.outcome))
-    return csv_table((*names, *scores), rows)
+                    values = last.nrmse, last.ssim, MISFIT.of(run), last.held_out, last.seconds, last.nfe
+                about = run.sweep, run.method.key(), in_words(run.method.changed())
+                step, photons = step_length(run.scan.positions), None
+                if isinstance(run.scan, Scan):
+                    photons = run.scan.photons
+                sampled = run.overlap, run.overlap_d90, step, len(run.scan), 2 * run.data_per_unknown, photons
+                rows.append((*about, *sampled, run.seed, run.scan.compared_with, *values, run.outcome))
+    return csv_table((*names, *more, *scores, *after), rows)
 
 
 def _overlap(place: Place) -> float:
@@ -241,6 +265,12 @@ def _doubted(
     sound = lowest(replace(curve, places=tuple(left)), score, threshold).place
     rest = "none passes" if sound is None else f"it passes from {overlap_text(sound.overlap)} up"
     return f" ○ But {who} at {overlap_text(place.overlap)} did not {what}: without such runs {rest}."
+
+
+def _against(curve: Curve, score: Score) -> str:
+    """What a score compares with, if not the truth."""
+    name = curve.places[-1].runs[0].scan.compared_with
+    return f" against {name}" if score in (NRMSE, SSIM) and name not in ("", "the truth") else ""
 
 
 def _value(place: Place, score: Score, threshold: float) -> str:

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Container, Generator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ptygui.analysis import metrics
+from ptygui.analysis.held_out import held_out, predictable
+from ptygui.analysis.scores import scores_of
 from ptygui.errors import Diverged, InputError
 from ptygui.methods.base import Iterate, Method
 from ptygui.options import current_names
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 SHARE = 0.01  # of a run's time at most is spent on Steps for display, if they are slow to make
 SPARED = 0.015  # of a run's time at most, for evenly spaced Steps; with the window's share below 3 %
 LONGEST = 5.0  # longest time without a Step, however slow it is [s]
+TESTED = 64  # patterns held out that each Step predicts, at most
 _CHECK_EVERY = 25  # iterates between checks for NaN when no Step is made
 
 
@@ -229,9 +233,9 @@ class _Score:
         from ptygui.physics.forward import energy
 
         self.scan, self.problem, self.total = scan, problem, total
-        self.distance = None if scan.truth is None else metrics.Distance(scan.truth)
-        self.similarity = None if scan.truth is None else metrics.Similarity(scan.truth)
-        self.floor = 0.0 if scan.noise == "none" else metrics.noise_floor(scan.patterns, scan.mask)
+        self.scores, tested = scores_of(scan), predictable(scan)
+        self.tested = tested[:: max(1, -(-len(tested) // TESTED))]
+        self.floor = problem.floor
         self.measured = energy(problem.forward, problem.amplitudes, problem.mask)
 
     def step(self, iterate: Iterate, seconds: float) -> Step:
@@ -242,7 +246,8 @@ class _Score:
         host = _Host()
         state = {key: host(value) for key, value in iterate.state.items()}
         image = host(iterate.obj)
-        return Step(
+        nrmse, ssim = (None, None) if self.scores is None else self.scores.of(image)
+        step = Step(
             index=iterate.index,
             total=self.total,
             seconds=seconds,
@@ -251,8 +256,8 @@ class _Score:
             **_beam(self.scan, iterate.forward, host),
             misfit=float(misfit(forward, iterate.obj, problem.amplitudes, problem.mask, self.measured)),
             noise_floor=self.floor,
-            nrmse=None if self.distance is None else self.distance.of(image),
-            ssim=None if self.similarity is None else self.similarity.of(image),
+            nrmse=nrmse,
+            ssim=ssim,
             x_t=host(iterate.x_t),
             level=iterate.level,
             t=iterate.t,
@@ -263,8 +268,10 @@ class _Score:
             state=state,
             resolved=iterate.resolved,
             note=iterate.note,
-            scoring=time.thread_time() - began,
         )
+        tested = held_out(self.scan, step, self.tested)
+        told = None if tested is None else tested.misfit
+        return replace(step, held_out=told, scoring=time.thread_time() - began)
 
 
 def _beam(scan: Scan, refined: "Forward | None", host: "_Host") -> dict[str, Any]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from ptygui.analysis.verdict import Verdict, chi_square, fall, verdict
+from ptygui.analysis.verdict import Verdict, chi_square, fall, unpredicted, verdict
 from ptygui.errors import InputError
 from ptygui.experiment.reconstruct import pick_device, reconstruct
 from ptygui.experiment.settings import RunSettings
@@ -18,6 +18,7 @@ from ptygui.methods.base import Method
 from ptygui.options import shown
 from ptygui.physics.overlap import data_per_unknown
 from ptygui.physics.positions import overlap_ratio, overlap_text
+from ptygui.physics.probe import energy_diameter
 from ptygui.scan import Geometry
 from ptygui.step import Step
 
@@ -111,7 +112,7 @@ class Run:
     def __setattr__(self, name: str, value: Any) -> None:
         """Clear cached values of the scan when another one replaces it."""
         if name == "scan":
-            for figure in ("overlap", "data_per_unknown", "subject"):
+            for figure in ("overlap", "overlap_d90", "data_per_unknown", "subject"):
                 self.__dict__.pop(figure, None)
         super().__setattr__(name, value)
 
@@ -273,6 +274,15 @@ class Run:
         return overlap_ratio(self.scan.positions, self.scan.width) if len(self.scan) > 1 else 0.0
 
     @cached_property
+    def overlap_d90(self) -> float:
+        """Linear overlap ratio of the diameter that holds 90 % of the probe's energy; below 0 are gaps."""
+        return (
+            overlap_ratio(self.scan.positions, energy_diameter(self.scan.probe))
+            if len(self.scan) > 1
+            else 0.0
+        )
+
+    @cached_property
     def data_per_unknown(self) -> float:
         """Measured values of the scan for each real unknown of the object."""
         return data_per_unknown(self.scan)
@@ -303,15 +313,16 @@ def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
     awf = [
         _chi(other)
         for other in runs
-        if other.method.reference and other.scan is run.scan and other.outcome == "done" and other.last
+        if other.method.data_alone and other.scan is run.scan and other.outcome == "done" and other.last
     ]
     best = min((chi for chi in awf if chi is not None), default=None)
     method, numbers = run.method, run.history.numbers
-    return verdict(
+    found = verdict(
         _chi(run), method.diffusion, method.guided, best,
         fits=method.fits, data=run.data_per_unknown,
         falling=fall(numbers["index"], numbers["misfit"]),
     )  # fmt: skip
+    return found or unpredicted(_chi(run), run.last.held_out)
 
 
 def several_subjects(runs: Iterable[Run]) -> bool:

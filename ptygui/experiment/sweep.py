@@ -8,29 +8,92 @@ for curve in curves_of(progress.runs):
 """
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.experiment.run import Run
+from ptygui.experiment.run import Run, Steps
 from ptygui.experiment.settings import RunSettings
 from ptygui.history import History
 from ptygui.methods.base import Method
 from ptygui.physics.positions import overlap_text
 from ptygui.physics.simulate import Simulation, simulate
+from ptygui.scan import Scan
+from ptygui.step import Step
 
 INTERVAL = 0.5  # between progress reports of a live run [s]
 RECORD = frozenset(2**k for k in range(25))  # iterates whose numbers are kept, to show how a run converged
 
 
-@dataclass(frozen=True, eq=False)
-class SweepPlan:
+@dataclass(frozen=True)
+class Planned:
+    """A scan of a plan: how many positions it has, its seed counted from the first, and what makes it.
+
+    `make` is given the last step of the plan's reference, if that has one.
+    """
+
+    overlap: float
+    count: int
+    seed: int
+    make: Callable[[Step | None], Scan]
+
+
+class Plan:
     """The plan of a sweep: every method on a scan at every overlap, once per seed.
+
+    Attributes
+    ----------
+    methods : tuple of Method
+    overlaps : tuple of float
+        To request (fractions).
+    seeds, first_seed : int
+        How many seeds, and the method's in runs of the first.
+    number : int
+        The number of this sweep: see `Run.sweep`.
+    making : str
+        What is done to make a scan: "simulating" or "thinning to".
+    """
+
+    methods: tuple[Method, ...]
+    overlaps: tuple[float, ...]
+    seeds: int
+    first_seed: int
+    number: int
+    making: ClassVar[str]
+
+    @property
+    def scans(self) -> tuple[Planned, ...]:
+        """All overlaps for each seed, the densest first; overlaps of the same positions count as one."""
+        raise NotImplementedError
+
+    @property
+    def reference_count(self) -> int:
+        """Number of positions that a reference is reconstructed from first; 0 for none."""
+        return 0
+
+    def reference(self, device: str) -> Steps:
+        """The steps of the reference."""
+        yield from ()
+
+    @property
+    def count(self) -> int:
+        """Total number of runs."""
+        return len(self.scans) * len(self.methods)
+
+    @property
+    def nbytes(self) -> int:
+        """Approximate memory of all scans and results [bytes]."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class SweepPlan(Plan):
+    """The plan of a sweep over simulated scans of an object.
 
     Attributes
     ----------
@@ -48,8 +111,9 @@ class SweepPlan:
     fields : dict
         Further fields of the scans, as for `simulate`.
     number : int
-        The number of this sweep: see `Run.sweep`.
     """
+
+    making: ClassVar[str] = "simulating"
 
     obj: np.ndarray
     probe: np.ndarray
@@ -62,11 +126,7 @@ class SweepPlan:
     number: int = 1
 
     @cached_property
-    def scans(self) -> tuple[tuple[Simulation, int], ...]:
-        """Options and count of positions of each scan: all overlaps for each seed, the densest first.
-
-        Overlaps that give the same positions count as one.
-        """
+    def scans(self) -> tuple[Planned, ...]:  # noqa: D102
         found: dict[bytes, tuple[Simulation, int]] = {}
         for overlap in sorted(self.overlaps, reverse=True):
             options = replace(self.simulation, overlap=overlap)
@@ -74,21 +134,20 @@ class SweepPlan:
             positions = options.positions(self.obj.shape, self.probe.shape[-1], rng)
             found.setdefault(positions.tobytes(), (options, len(positions)))
         return tuple(
-            (replace(options, seed=options.seed + k), count)
+            Planned(options.overlap, count, k, partial(self._simulate, options, k))
             for k in range(self.seeds)
             for options, count in found.values()
         )
 
-    @property
-    def count(self) -> int:
-        """Total number of runs."""
-        return len(self.scans) * len(self.methods)
+    def _simulate(self, options: Simulation, k: int, dense: Step | None) -> Scan:
+        name = f"{self.fields.get('name', 'scan')}, {overlap_text(options.overlap)}"
+        options = replace(options, seed=options.seed + k)
+        return simulate(self.obj, self.probe, options, **self.fields | {"name": name})
 
     @property
-    def nbytes(self) -> int:
-        """Approximate memory of all scans and results [bytes]."""
+    def nbytes(self) -> int:  # noqa: D102
         pattern = 4 * self.probe.shape[-1] ** 2
-        return sum(count * pattern + 8 * self.obj.size * len(self.methods) for _, count in self.scans)
+        return sum(one.count * pattern + 8 * self.obj.size * len(self.methods) for one in self.scans)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,24 +200,33 @@ def reachable(lowest: float, highest: float, by: float, length: float) -> tuple[
     return tuple(sorted(1 - step / length for step in steps))
 
 
-def sweep(plan: SweepPlan, device: str = "auto") -> Generator[Progress | None, bool | None, None]:
+def sweep(plan: Plan, device: str = "auto") -> Generator[Progress | None, bool | None, None]:
     """Run a plan; yields at every iterate, a `Progress` when there is news. Close it to stop.
 
-    A run that diverges or is refused counts as failed, with the reason; the sweep continues.
+    A run that diverges or is refused counts as failed, with the reason; the sweep continues. `InputError` if
+    there is no overlap to try.
     """
-    began, done, whole = time.perf_counter(), 0.0, sum(count for _, count in plan.scans)
+    if not plan.scans:
+        raise InputError("there is no overlap to try that the scan has: lower the overlaps")
+    began, done = time.perf_counter(), 0.0
+    whole = plan.reference_count + sum(one.count for one in plan.scans)
     runs: list[Run] = []
-    name = plan.fields.get("name", "scan")
+    dense: Step | None = None
 
     def progress(doing: str = "", share: float = 0.0) -> Progress:
         return Progress(tuple(runs), plan.count, (done + share) / whole, time.perf_counter() - began, doing)
 
-    for options, count in plan.scans:
-        yield progress(f"simulating {overlap_text(options.overlap)}")
-        at = f"{name}, {overlap_text(options.overlap)}"
-        scan = simulate(plan.obj, plan.probe, options, **plan.fields | {"name": at})
-        seed = plan.first_seed + options.seed - plan.simulation.seed
-        part = count / len(plan.methods)
+    with closing(plan.reference(device)) as reference:
+        for step in reference:
+            dense = step or dense
+            part: float = plan.reference_count
+            doing = "reconstructing the reference"
+            yield None if step is None else progress(doing, part * step.index / step.total)
+    done += plan.reference_count
+    for one in plan.scans:
+        yield progress(f"{plan.making} {overlap_text(one.overlap)}")
+        scan, seed = one.make(dense), plan.first_seed + one.seed
+        part = one.count / len(plan.methods)
         for method in plan.methods:
             run = Run(0, scan, method, RunSettings(device, seed), sweep=plan.number)
             run.history = History(newest_only=True)

@@ -27,7 +27,7 @@ from ptygui.scan import Scan
 # Lines of label and value, what is missing, and notes.
 _Told = tuple[list[tuple[str, str]], Sequence[str], Sequence[str]]
 _UNITS = ((1, "m"), (1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"), (1e-12, "pm"))
-_LAST = ("nfe", "misfit", "nrmse", "ssim")  # numbers of the last step of a result that are listed
+_LAST = ("nfe", "misfit", "nrmse", "ssim", "held_out")  # numbers of the last step of a result that are listed
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,11 @@ def length(metres: float | None) -> str:
 
 def scan_lines(scan: Scan) -> list[tuple[str, str]]:
     """The facts that `ptygui info` and the window show of a scan."""
-    from ptygui.physics.positions import overlap_text, step_length
+    from ptygui.physics.overlap import data_per_unknown, overlaps_text
+    from ptygui.physics.positions import step_length
     from ptygui.physics.probe import energy_diameter
 
-    step, d90 = step_length(scan.positions), energy_diameter(scan.probe)
-    of_window, of_probe = (
-        overlap_text(1 - step / reference) if step < reference else "none" for reference in (scan.width, d90)
-    )
+    step, d90, data = step_length(scan.positions), energy_diameter(scan.probe), 2 * data_per_unknown(scan)
     lines = [
         ("name", scan.name),
         ("patterns", f"{len(scan)} of {scan.width} x {scan.width} px"),
@@ -100,7 +98,8 @@ def scan_lines(scan: Scan) -> list[tuple[str, str]]:
         ("counts", f"brightest pixel {scan.brightest:.4g}, mean pattern {scan.photons / len(scan):.4g}"),
         ("probe", f"90 % of its energy within {d90:.1f} px; energy {_energy(scan.probe):.4g} counts"),
         ("step", f"{step:.1f} px between neighbours"),
-        ("overlap", f"{of_window} of the window, {of_probe} of the probe's D90"),
+        ("overlap", overlaps_text(scan)),
+        ("sampling", f"{data:.3g} measurements per complex unknown"),
         ("pixel size", length(scan.pixel_size_m)),
         ("wavelength", length(scan.wavelength_m)),
         ("distance", length(scan.distance_m)),
@@ -109,7 +108,10 @@ def scan_lines(scan: Scan) -> list[tuple[str, str]]:
         lines[-2] = ("wavelength", f"{length(scan.wavelength_m)} ({HC_EV_M / scan.wavelength_m:.5g} eV)")
     if scan.mask is not None:
         lines.append(("masked", f"{1 - scan.mask.mean():.2%} of the detector"))
-    lines.append(("truth", "no" if scan.truth is None else "yes"))
+    if scan.held_out is not None:
+        lines.append(("held out", f"{len(scan.held_out)} more patterns, to test results with"))
+    told = f"no; results are compared with {scan.compared_with}" if scan.compared_with else "no"
+    lines.append(("truth", told if scan.truth is None else "yes"))
     return lines
 
 

@@ -36,7 +36,7 @@ from ptygui.files.steps import (
 from ptygui.history import History
 from ptygui.methods import method_named
 from ptygui.options import current_names, options_of
-from ptygui.scan import Geometry
+from ptygui.scan import Geometry, Reference, Scan
 
 VERSION = 1
 _MOST_LAYOUT = 2**20  # bytes
@@ -115,6 +115,8 @@ def write_project(path: str | PathLike[str], project: Project) -> Path:
 def _write_scan(group: h5py.Group, scan: Geometry, given: str | None, project: Path) -> None:
     """Store a scan by reference if its file holds the same patterns, else completely."""
     if given is not None and not pattern_source.gives_back(given, scan):
+        if isinstance(scan, Scan) and scan.held_out is not None:  # a part of what the file holds
+            group.attrs["thinned_from"] = str(Path(given).absolute())
         given = None
     put_scan(group, scan, patterns=given is None)
     group.attrs["sha256"] = pattern_source.digest(scan)
@@ -216,7 +218,8 @@ def _read_scan(
     group = file.find(name)
     about = attributes(group) if isinstance(group, h5py.Group) else {}
     if "path" not in about:
-        return _Found(scan_in(file, name), None, None)
+        whole = str(about["thinned_from"]) if "thinned_from" in about else None
+        return _Found(scan_in(file, name), whole, whole)
     stored = str(about["path"])
     asked = [places[stored]] if stored in places else []
     folder = file.path.absolute().parent
@@ -248,10 +251,11 @@ def _read_scan(
 
 
 def sharing(scans: Iterable[Geometry]) -> dict[Geometry, Geometry]:
-    """For each scan the one to use instead: equal ones become one, those of one object share its truth."""
+    """For each scan the one to use instead: equal ones become one; truths and references are shared."""
     shared: dict[Geometry, Geometry] = {}
     same: dict[tuple[Any, ...], Geometry] = {}
     truths: dict[bytes, np.ndarray] = {}
+    references: dict[bytes, Reference] = {}
     for scan in dict.fromkeys(scans):
         truth = None if scan.truth is None else pattern_source.checksum(scan.truth)
         known = (
@@ -264,6 +268,10 @@ def sharing(scans: Iterable[Geometry]) -> dict[Geometry, Geometry]:
             first = truths.setdefault(truth, scan.truth)
             if first is not scan.truth:
                 shared[scan] = replace(scan, truth=first)
+        if scan.reference is not None:
+            reference = references.setdefault(pattern_source.checksum(scan.reference.obj), scan.reference)
+            if reference is not scan.reference:
+                shared[scan] = replace(shared.get(scan, scan), reference=reference)
         shared[scan] = same.setdefault((*known, scan.name, scan.notes), shared.get(scan, scan))
     return shared
 

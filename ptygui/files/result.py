@@ -13,7 +13,7 @@ from ptygui.experiment.run import Origin, Run, changes_of, spent
 from ptygui.experiment.settings import RunSettings
 from ptygui.history import History
 from ptygui.methods.base import Method
-from ptygui.scan import Geometry
+from ptygui.scan import Geometry, Reference
 from ptygui.step import Step
 
 
@@ -43,6 +43,8 @@ class Result:
         As in the Scan [m].
     truth : complex64 array, shape `object_shape`, optional
         The object, if known.
+    reference : Reference, optional
+        The object that NRMSE and SSIM compare with, if the truth is not known.
     numbers : dict of lists
         One value per step, by the names of `ptygui.step.NUMBERS`.
     frames : tuple of Step
@@ -78,6 +80,7 @@ class Result:
     wavelength_m: float | None = None
     distance_m: float | None = None
     truth: np.ndarray | None = None
+    reference: Reference | None = None
     numbers: dict[str, list[Any]] = field(default_factory=dict)
     frames: tuple[Step, ...] = ()
     samples: np.ndarray | None = None
@@ -128,6 +131,7 @@ class Result:
             wavelength_m=scan.wavelength_m,
             distance_m=scan.distance_m,
             truth=scan.truth,
+            reference=scan.reference,
             numbers={name: list(values) for name, values in history.numbers.items()},
             frames=tuple(history.frames),
             pins=frozenset(history.pins),

@@ -67,7 +67,7 @@ def _scan_of(path: Path, result: Result, scans: Iterable[Geometry]) -> tuple[Geo
     try:
         bare = Geometry(
             positions=result.positions, probe=result.probe, object_shape=result.object_shape,
-            truth=result.truth, name=result.name, notes=result.notes, **lengths,
+            truth=result.truth, reference=result.reference, name=result.name, notes=result.notes, **lengths,
         )  # fmt: skip
     except InputError as error:
         raise InputError(f"{path}: {error}") from None

@@ -3,6 +3,7 @@
 /object, /probe, ... as in `product`
 /ptygui            attributes: method, options, values of "auto" ones (resolved), seed, versions, ...
 /ptygui/metrics    one dataset per number, one value per step; misfit has its definition as an attribute
+/ptygui/reference  what NRMSE and SSIM compare with if there is no truth, as in the scan file of ptygui
 /ptygui/frames     the images of some of the steps
 /ptygui/state      the state that the last step continues from
 """
@@ -22,6 +23,7 @@ from ptygui.analysis.verdict import DEFINITIONS
 from ptygui.errors import InputError
 from ptygui.experiment.run import Origin
 from ptygui.experiment.settings import RunSettings
+from ptygui.files.formats.own_scan import put_reference, reference_in
 from ptygui.files.formats.product import flattened, is_product, nominal_of, read_product, write_product
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.kept_frames import thinned
@@ -110,6 +112,7 @@ def _write_ours(group: h5py.Group, result: Result) -> None:
         for name in ("truth", "samples"):
             if getattr(result, name) is not None:
                 group.create_dataset(f"whole_{name}", data=getattr(result, name), **PACKED)
+    put_reference(group, result.reference)
     write_frames(group.create_group("frames"), frames)
     write_state(group.create_group("state"), result.state)
 
@@ -177,6 +180,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             offset=(int(row), int(column)),
             span=cropped.shape,
             truth=truth,
+            reference=reference_in(file, "ptygui/", about),
             numbers=read_numbers(file, "ptygui/metrics"),
             frames=frames,
             samples=samples,

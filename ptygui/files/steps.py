@@ -20,7 +20,7 @@ from ptygui.step import BEAM, NUMBERS, Step
 
 PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
 _STEP_NUMBERS = (*NUMBERS, "total", "noise_floor", "prior_weight")
-_LATER = ("t", "prior_step", "data_step", "prior_weight")  # numbers that older files lack
+_LATER = ("t", "held_out", "prior_step", "data_step", "prior_weight")  # numbers that older files lack
 _STATE = "state."
 _MOST_TEXT = 2**26  # bytes of JSON; as Python's lists it takes twenty times that
 _MOST_STEPS = 2**22  # numbers as Python's own take four times as much
@@ -35,6 +35,8 @@ def write_numbers(group: h5py.Group, numbers: Mapping[str, list[Any]]) -> None:
 def read_numbers(file: Hdf5, name: str) -> dict[str, list[Any]]:
     """Read what `write_numbers` wrote into the group of this name."""
     found = {key: _values(file, f"{name}/{key}") for key in file.find(name) or () if key in NUMBERS}
+    if "index" in found:
+        found |= {key: [None] * len(found["index"]) for key in _LATER if key in NUMBERS and key not in found}
     return {key: found[key] for key in NUMBERS if key in found}
 
 

@@ -29,6 +29,7 @@ from ptygui.gui.model.session import Session
 from ptygui.gui.model.simulator import Simulator
 from ptygui.gui.model.summaries import Summaries
 from ptygui.gui.model.sweeper import Sweeper
+from ptygui.gui.model.thinner import Thinner
 from ptygui.gui.model.undo import Undo
 from ptygui.gui.pages import COMPARISON, STEPS, Pages
 from ptygui.gui.panels.checklist import ChecklistPanel
@@ -51,9 +52,10 @@ from ptygui.gui.views.sampling_table import SamplingTable
 from ptygui.gui.views.scan import ScanView
 from ptygui.gui.views.sweep import SweepView
 from ptygui.gui.views.timeline import TimelineView
+from ptygui.gui.views.view import View
 from ptygui.gui.widgets.banner import Banner
 from ptygui.gui.widgets.certain import certain
-from ptygui.gui.widgets.docks import Docks
+from ptygui.gui.widgets.docks import LEFT, Docks, Place
 from ptygui.gui.widgets.elided import StatusBar
 from ptygui.gui.widgets.icons import window_icon
 from ptygui.gui.widgets.menus import Menus
@@ -97,6 +99,8 @@ class Parts(QMainWindow):
         self.menus = Menus(self)
         self._lay_out()
         self.docks = Docks(self, self.docked(), SIDE)
+        docked = self.docks.widgets.values()
+        self.views: list[View] = [self.timeline, *(widget for widget in docked if isinstance(widget, View))]
         self.menus.add_docks([certain(dock.toggleViewAction()) for dock in self.docks.docks.values()])
         self.proxies: list[pg.SignalProxy | Coalesced] = []  # coalesced signals
         self.found_device = ""  # what "auto" means here, once known
@@ -113,7 +117,7 @@ class Parts(QMainWindow):
         self.probe, self.checklist, self.residual = ProbeView(), ChecklistPanel(), ResidualView()
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
         self.compare, self.deviations = CompareView(), DeviationsView()
-        self.sweep_panel, self.sweep_view = SweepPanel(), SweepView()
+        self.sweep_panel, self.sweep_view = SweepPanel(request), SweepView()
         self.pages = Pages(
             self.object, self.timeline, self.compare, self.deviations, self.sweep_panel, self.sweep_view
         )
@@ -126,7 +130,8 @@ class Parts(QMainWindow):
         self.session, self.preload = Session(request, self), Preload(self)
         self.memory = MemoryTrimmer(jobs, self.session, self)
         self.simulator, self.summaries = Simulator(jobs, self), Summaries(jobs, self)
-        self.launcher = Launcher(request, self.session, self.simulator, self)
+        self.thinner = Thinner(jobs, request, self)
+        self.launcher = Launcher(request, self.session, self.simulator, self.thinner, self)
         self.sweeper = Sweeper(self)
         self.comparer, self.averager = Comparer(jobs, self), Averager(jobs, self)
         self.recents, self.deferred = Recents(self.settings, self), Deferred(self)
@@ -140,19 +145,19 @@ class Parts(QMainWindow):
 
     # ------------------------------------------------------------------ where they lie
 
-    def docked(self) -> dict[str, QWidget]:
-        """The widgets in docks, by the names of `docks.TABLE`."""
+    def docked(self) -> dict[Place, QWidget]:
+        """What is in docks, and where at first: an entry is all that a new view needs."""
         return {
-            "scan": self.scan_panel,
-            "simulate": self.simulate_panel,
-            "method": self.method_panel,
-            "checklist": self.checklist,
-            "run": self.run_panel,
-            "curves": self.curves,
-            "runs": self.runs_panel,
-            "probe": self.probe_panel,
-            "residual": self.residual,
-            "log": self.log,
+            Place("simulate", "Explore overlap", LEFT, None, scrolled=True): self.simulate_panel,
+            Place("method", "Method", LEFT, None, scrolled=True): self.method_panel,
+            Place("scan", "Scan", LEFT, "method", scrolled=True): self.scan_panel,
+            Place("checklist", "Checklist", LEFT, "method", scrolled=True): self.checklist,
+            Place("run", "Run", LEFT, None): self.run_panel,
+            Place("curves", "Curves", beside=None): self.curves,
+            Place("runs", "Runs"): self.runs_panel,
+            Place("probe", "Probe"): self.probe_panel,
+            Place("residual", "Diffraction patterns"): self.residual,
+            Place("log", "Log"): self.log,
         }
 
     def _lay_out(self) -> None:

@@ -49,7 +49,8 @@ class Window(Parts):
         self.bridge.remove()
         for proxy in self.proxies:  # pending signals would reach a deleted window
             proxy.disconnect()
-        for part in (self.simulator, self.sweeper, self.session, self.preload, self.memory, self.training):
+        makers = self.simulator, self.thinner, self.sweeper
+        for part in (*makers, self.session, self.preload, self.memory, self.training):
             if part is not None:
                 part.close()
         projects.leave(self)

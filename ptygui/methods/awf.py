@@ -1,14 +1,31 @@
 """Accelerated Wirtinger flow."""
 
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from ptygui.methods.base import Iterate, Method, SweepChoice
+from ptygui.errors import InputError
+from ptygui.methods.base import Finding, Iterate, Method, Remedy, SweepChoice
+from ptygui.methods.refining import (
+    background_update,
+    position_update,
+    probe_modes,
+    probe_update,
+    refined_by,
+    resolved,
+    weight_update,
+)
 from ptygui.options import option
+from ptygui.scan import Geometry, Scan
 
 if TYPE_CHECKING:
     from ptygui.methods.problem import Problem
+    from ptygui.methods.solvers.gaussian_prior import GaussianPrior
+    from ptygui.networks.checkpoint import PriorInfo
+
+TOP = 1000.0  # weight of a Gaussian prior at the first iteration, relative to the last
+
+OFTEN = 3  # iterations for a step of positions, weights and background, which cost as much as two
 
 
 @dataclass(frozen=True)
@@ -20,6 +37,18 @@ class AWF(Method):
         f_{k+1} = z - (A^H A z - A^H (y sgn A z)) / max(w),     A^H A = diag(w)
 
     which is one gradient step of 1/2 ||y - |A f| ||² with the inverse of its Lipschitz constant.
+
+    With a Gaussian prior this sum has one more term, and the steps are proximal ones, whose second half is
+    exact (`GaussianPrior`): the maximum a posteriori of an object that is a constant plus a stationary
+    complex normal part with power spectrum S::
+
+        1/2 ||y - |A f| ||²  +  weight s² Σ_{k > 0} |C f(k)|² / S(k)
+
+    with C the cosine transform and s² = 1/4 the variance of the square root of a photon count. S is that of
+    the objects that a trained prior learned from, or a power law that fits the scan's mean pattern
+    (`fit_power_law`): no network, no training data. The weight starts `TOP` times as high and falls
+    geometrically over the first half of the iterations: coarse detail forms first, and fewer dark cells end
+    at a wrong phase.
     """
 
     label: ClassVar[str] = "AWF"
@@ -33,15 +62,46 @@ class AWF(Method):
     momentum: bool = option(
         True, help="Nesterov momentum (k+1)/(k+3); without it this is plain Wirtinger flow"
     )
-    probe_update: bool = option(False, help="refine the probe as well, by its own gradient step")
+    probe_update: str = probe_update()
+    position_update: bool = position_update()
+    weight_update: bool = weight_update()
+    background_update: str = background_update()
+    probe_modes: int = probe_modes()
     probe_update_start: int = option(
         10, min=0, was=("probe_start",), max=1_000_000, advanced=True,
-        help="iterations before the probe is first refined: more lets the object converge first",
+        help="iterations before the probe, or what else is refined, is first so: more lets the object "
+        "converge first",
+    )  # fmt: skip
+    gaussian_prior: str = option(
+        "none", choices=("none", "power-law", "trained"),
+        help="prior on the object's power spectrum. power-law: one fitted to the scan; trained: of the "
+        "objects that a prior learned from",
+    )  # fmt: skip
+    prior: str = option(
+        "blood-small", kind="folder", advanced=True,
+        help="the trained prior whose objects' power spectrum is used, if that is chosen",
+    )  # fmt: skip
+    prior_weight: float = option(
+        1.0, min=0, max=1e6, advanced=True,
+        help="weight of the Gaussian prior relative to photon statistics: more is smoother, 0 is no prior",
     )  # fmt: skip
 
     @classmethod
     def in_sweep(cls) -> tuple[SweepChoice, ...]:  # noqa: D102
-        return (SweepChoice(cls.key(), cls.label, "Accelerated Wirtinger flow", ticked=True),)
+        return (
+            SweepChoice(
+                cls.key(), cls.label, "Accelerated Wirtinger flow", {"gaussian_prior": "none"}, ticked=True
+            ),
+            SweepChoice(
+                "awf:gaussian_prior=power-law", "AWF, power law",
+                "AWF with a Gaussian prior, its power law fitted to the scan",
+                {"gaussian_prior": "power-law"},
+            ),
+        )  # fmt: skip
+
+    @property
+    def data_alone(self) -> bool:  # noqa: D102
+        return self.gaussian_prior == "none"
 
     @property
     def total(self) -> int:  # noqa: D102
@@ -51,22 +111,71 @@ class AWF(Method):
         import torch
 
         from ptygui.methods.solvers.modulus import ModulusStep
+        from ptygui.methods.solvers.refinement import Refinement, begun, kept
 
-        resume = problem.resume
+        resume, refined = problem.resume, refined_by(self, problem)
         obj = resume.get("obj", problem.start)
         previous = resume.get("previous", obj)
-        probe = resume.get("probe", problem.forward.probe)
-        step = ModulusStep(problem, probe)
+        forward, given = begun(problem, self.probe_modes)
+        step = ModulusStep(problem, forward=forward)
+        others = Refinement(step, given, replace(refined, probe=False))
+        found = resolved(self, refined, forward.modes)
+        prior = self._gaussian_prior(problem)
         for k in range(resume.get("index", 0), self.iterations):
             b = (k + 2) / (k + 4) if self.momentum and k else 0.0
             z = torch.add(obj, obj - previous, alpha=b)
-            previous = obj
-            if self.probe_update and k >= self.probe_update_start:
+            previous, curvature = obj, step.w_max
+            refine = k >= self.probe_update_start
+            if refined.probe and refine:
                 back, towards, v = step.back_both(z)
-                obj = z - (step.w * z - back) / step.w_max
-                probe = probe + towards / v.max()  # momentum here too would diverge
-                step.set_probe(probe)
+                obj = z - (step.w * z - back) / curvature
+                step.set_probe(step.forward.probe + towards / v.max())  # momentum here too would diverge
             else:
                 obj = step.object(z)
-            state = {"index": k + 1, "obj": obj, "previous": previous, "probe": probe}
-            yield Iterate(obj, k + 1, state, forward=step.forward)
+            if prior is not None:
+                obj = prior.pulled(obj, curvature, self.weight_at(k))
+            if others.refined and refine and k % OFTEN == 0:
+                others.take(obj)
+            state = {"index": k + 1, "obj": obj, "previous": previous, **kept(step.forward, refined)}
+            yield Iterate(obj, k + 1, state, forward=step.forward, resolved=found)
+
+    def checks(self, scan: Scan | None) -> Iterator[Finding]:
+        """Whether the trained prior, if one is used, can be read."""
+        if self.gaussian_prior == "trained":
+            try:
+                self._trained()
+            except InputError as error:
+                fitted = replace(self, gaussian_prior="power-law")
+                yield Finding(
+                    "stop", f"The prior cannot be read: {error}.", (Remedy("Fit a power law", method=fitted),)
+                )
+
+    def weights(self, scan: Geometry) -> dict[str, str]:  # noqa: D102
+        from ptygui.networks.checkpoint import weights_identity
+        from ptygui.prior.prior import model_folder
+
+        if self.gaussian_prior != "trained":
+            return {}
+        return {"prior sha256": weights_identity(model_folder(self.prior))}
+
+    def memory(self, scan: Scan) -> float:
+        """With a Gaussian prior as well three images of coefficients, and two of weights."""
+        rows, columns = scan.object_shape
+        return super().memory(scan) + 32 * rows * columns * (self.gaussian_prior != "none")
+
+    def weight_at(self, k: int) -> float:
+        """Weight of the Gaussian prior in iteration k, counted from 0."""
+        return self.prior_weight * TOP ** max(0.0, 1 - 2 * k / self.iterations)
+
+    def _gaussian_prior(self, problem: "Problem") -> "GaussianPrior | None":
+        from ptygui.methods.solvers.gaussian_prior import power_law_prior, prior_of_objects
+
+        if self.gaussian_prior == "trained":
+            return prior_of_objects(problem, self._trained())
+        return power_law_prior(problem) if self.gaussian_prior == "power-law" else None
+
+    def _trained(self) -> "PriorInfo":
+        from ptygui.networks.checkpoint import load_info
+        from ptygui.prior.prior import model_folder
+
+        return load_info(model_folder(self.prior))

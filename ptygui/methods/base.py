@@ -215,6 +215,11 @@ class Method(Options):
         return bool(self.needs)
 
     @property
+    def data_alone(self) -> bool:
+        """Whether a run is the reference for results with a prior: of a `reference` method, without one."""
+        return self.reference
+
+    @property
     def iterations_before_first_step(self) -> int:
         """Number of short iterations before the first iterate, to show progress."""
         return 0

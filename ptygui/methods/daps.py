@@ -1,11 +1,21 @@
 """Fast diffusion: decoupled annealing with the exact ptychographic proximal step, no back-propagation."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from ptygui.methods.awf import AWF
 from ptygui.methods.base import Iterate, Iterates, SweepChoice
 from ptygui.methods.prior_based import PriorBased
+from ptygui.methods.refining import (
+    background_update,
+    position_update,
+    probe_modes,
+    probe_update,
+    refined_by,
+    resolved,
+    weight_update,
+)
 from ptygui.options import option
 from ptygui.scan import Scan
 
@@ -14,6 +24,7 @@ if TYPE_CHECKING:
 
     from ptygui.methods.problem import Problem
     from ptygui.methods.solvers.annealing import Annealing
+    from ptygui.methods.solvers.refinement import Refined
 
 COLD_SIGMA = 40.0  # highest noise level of a start from noise alone [channel units]
 # Levels and seeds. With one more evaluation, by the U-Net that cleans the start, 10, 37 and 178.
@@ -39,7 +50,7 @@ class DAPS(PriorBased):
     prior does not constrain, follows the data by separate Gauss-Newton steps (`SlowPhase`). The result gets
     fresh noise of the next level (the scheme called DAPS by Zhang et al. 2024)::
 
-        1  f <- AWF's image, cleaned by a U-Net where data are scarce
+        1  f <- AWF's image; where data are scarce, cleaned by a U-Net or with a Gaussian prior
         2  x <- f in channels, with noise of σ_0
         3  for each noise level σ_k, falling:
         4      x̂0 <- D(x; σ_k)
@@ -48,10 +59,15 @@ class DAPS(PriorBased):
         7      x <- u with noise of σ_{k+1}, none at the end
         8  f <- data steps only, if requested
 
+    What is refined besides the object (probe, positions, ...) takes steps before line 5 for x̂0, while the
+    data are not fitted, and after it for f (`solvers.refinement`).
+
     The start is AWF's image. If data are scarce and models/ has a U-Net trained on the prior's data at such
     an overlap, the U-Net cleans it first: the levels refine an image, but rarely correct a cell that AWF left
-    at a wrong phase. From such a start all levels are fine ones; seeds then differ less than the posterior
-    does. The result of several seeds is their mean, which has the least expected error.
+    at a wrong phase. Without such a U-Net, or where the misfit of its image says that it is for another probe
+    (`Regime.unet_misfit`), the start is AWF with a Gaussian prior, whose power law fits the scan itself.
+    From such a start all levels are fine ones; seeds then differ less than the posterior does. The result of
+    several seeds is their mean, which has the least expected error.
     """
 
     label: ClassVar[str] = "Diffusion, fast"
@@ -86,15 +102,20 @@ class DAPS(PriorBased):
         help="clean the AWF start with a U-Net trained on the prior's data, if data are scarce and models/ "
         "has one; one network evaluation",
     )  # fmt: skip
+    start_gaussian: bool = option(
+        True, advanced=True,
+        help="start from AWF with a Gaussian prior, its power law fitted to the scan, if data are scarce and "
+        "no U-Net fits",
+    )  # fmt: skip
     sigma_max: float = option(
         0.0, min=0, max=200, symbol="σ₀", unit="channel units", auto=True, advanced=True,
         help="highest noise level: more trusts the prior, less the start; auto: by the data per unknown, "
-        "0.36 to 1.2 after a U-Net, 2, 1.2 or 0.4 after AWF alone; 40 from noise",
+        "0.36 to 1.2 after a U-Net, 1.2 with a Gaussian prior, 2, 1.2 or 0.4 after AWF alone; 40 from noise",
     )  # fmt: skip
     sigma_min: float = option(
         0.0, min=0, max=10, symbol="σₙ", unit="channel units", auto=True, advanced=True,
-        help="lowest noise level: more gives the data more weight at the end; auto: 0.01 after a U-Net, else "
-        "0.02",
+        help="lowest noise level: more gives the data more weight at the end; auto: 0.01 after a U-Net or "
+        "with a Gaussian prior, else 0.02",
     )  # fmt: skip
     data_variance: float = option(
         0.0, min=0, max=1000, auto=True, was=("variance",),
@@ -119,6 +140,11 @@ class DAPS(PriorBased):
         help="independent runs at once: more give a better mean at proportional cost; auto: by the "
         "setting, 1 or 3",
     )  # fmt: skip
+    probe_update: str = probe_update()
+    position_update: bool = position_update()
+    weight_update: bool = weight_update()
+    background_update: str = background_update()
+    probe_modes: int = probe_modes()
     average_seeds: bool = option(
         True, advanced=True, was=("average",),
         help="the result of several seeds is their mean; no: the seed that best predicts detector pixels "
@@ -176,7 +202,7 @@ class DAPS(PriorBased):
         if resume:
             index, f, x = resume["index"], resume["obj"], resume["x"]
         else:
-            f = yield from self._start(problem, plan, solver)  # line 1
+            f, plan = yield from self._start(problem, plan, solver)  # line 1
             x = solver.noised(solver.prior.channels.encode(f, f.angle()), plan.sigmas[0])  # line 2
             index = 1
             yield self._iterate(plan, solver, f, x, index)
@@ -184,7 +210,9 @@ class DAPS(PriorBased):
         for k in range(index - 1, self.num_levels):  # line 3
             x0_hat = yield from solver.denoised(x, plan.sigmas[k])  # line 4
             amplitude, phase = solver.prior.channels.polar(x0_hat)
+            yield from solver.refined_by_prior(amplitude, phase)
             f = yield from solver.fitted(amplitude, phase, plan.sigmas[k], plan.data_steps[k])  # line 5
+            yield from solver.refined_by_data(f)
             clean = solver.encoded(f, phase)  # line 6
             moved = root_mean_square(x0_hat - before), root_mean_square(clean - x0_hat)
             before, x = clean, solver.noised(clean, plan.sigmas[k + 1])  # line 7
@@ -193,22 +221,34 @@ class DAPS(PriorBased):
             f = yield from solver.data_steps(f, self.final_data_steps)  # line 8
             yield self._iterate(plan, solver, f, x, self.total)
 
-    def plan(self, problem: "Problem") -> "Plan":
-        """The options resolved for this problem; automatic ones follow from its data (`regimes`)."""
+    def plan(self, problem: "Problem", refused: bool = False) -> "Plan":
+        """The options resolved for this problem; automatic ones follow from its data (`regimes`).
+
+        `refused` if a U-Net cleaned the start, but does not fit this scan.
+        """
         from ptygui.methods.base import same_chain
         from ptygui.methods.problem import PHOTON_VARIANCE
-        from ptygui.methods.solvers.regimes import MANY_LEVELS, regime_of, sigma_after_unet, steps_at_levels
+        from ptygui.methods.solvers.regimes import (
+            MANY_LEVELS,
+            SIGMA_AFTER_GAUSSIAN,
+            regime_of,
+            sigma_after_unet,
+            steps_at_levels,
+        )
         from ptygui.methods.solvers.slow_phase import order_for
         from ptygui.prior.schedule import karras_sigmas
 
         data, resume, levels = problem.data_per_unknown, problem.resume, self.num_levels
         regime = regime_of(data)
-        unet = self._unet(problem) if regime.unet else None
-        cleaned = bool(resume.get("mended", unet is not None))
-        after_awf = sigma_after_unet(data) if cleaned else regime.sigma_max
+        unet = self._unet(problem) if regime.scarce and not refused else None
+        own = self.start_awf and problem.given is None
+        gaussian = own and self.start_gaussian and regime.scarce and unet is None
+        after_awf = SIGMA_AFTER_GAUSSIAN if gaussian else regime.sigma_max
+        after_awf = after_awf if unet is None else sigma_after_unet(data)
         started = self.start_awf or problem.given is not None
         top = self.sigma_max or resume.get("sigma_max") or (after_awf if started else COLD_SIGMA)
-        bottom = self.sigma_min or resume.get("sigma_min") or (0.01 if cleaned else 0.02)
+        fine = gaussian or unet is not None
+        bottom = self.sigma_min or resume.get("sigma_min") or (0.01 if fine else 0.02)
         order = self.slow_phase_order
         if order < 0:
             order = int(resume.get("slow_phase_order", order_for(problem.forward.probe)))
@@ -222,15 +262,20 @@ class DAPS(PriorBased):
         )
         steps = self.data_steps or (regime.data_steps if levels >= MANY_LEVELS else regime.of_few_levels)
         variance = self.data_variance or regime.variance
+        refined = refined_by(self, problem)
         found = {**chain, "data_steps": steps, "data_variance": variance}
+        found |= resolved(self, refined, self.probe_modes or problem.forward.modes)
         return Plan(
             sigmas=(*karras_sigmas(levels, max(top, bottom), bottom), 0.0),
             data_steps=tuple(steps_at_levels(steps, levels)),
             variance=PHOTON_VARIANCE * variance,
             slow_order=order,
             slow_every=regime.slow_every,
+            refined=refined,
             unet=unet,
-            cleaned=cleaned,
+            unet_misfit=regime.unet_misfit,
+            unet_used=bool(resume.get("mended", refused or unet is not None)),
+            gaussian=gaussian,
             chain=chain,
             resolved={name: found[name] for name in self.left_open()},
         )
@@ -243,22 +288,32 @@ class DAPS(PriorBased):
         ranked = self.num_seeds > 1 and not self.average_seeds
         numbers = plan.variance, self.renoise, plan.slow_order, plan.slow_every
         prior = load_prior(self.prior, str(problem.device))
-        return Annealing(problem, prior, Settings(self.num_seeds, *numbers, ranked))
+        settings = Settings(self.num_seeds, *numbers, ranked, plan.refined, self.probe_modes)
+        return Annealing(problem, prior, settings)
 
     def _start(
         self, problem: "Problem", plan: "Plan", solver: "Annealing"
-    ) -> Generator[None, None, "Tensor"]:
-        """The first object of every seed."""
+    ) -> Generator[None, None, "tuple[Tensor, Plan]"]:
+        """The first object of every seed, and the plan that it leaves."""
         from ptygui.networks.corrector import load_corrector
         from ptygui.physics.threads import all_threads
 
         f = problem.start
-        if self.start_awf and problem.given is None:
+        if not self.start_awf or problem.given is not None:
+            return solver.of_all_seeds(f), plan
+        if not plan.gaussian:
             f = yield from solver.awf(f, self.awf_iterations)
-            if plan.unet is not None:
-                with all_threads():
-                    f = load_corrector(plan.unet, str(problem.device))(f, solver.step.w)
-        return solver.of_all_seeds(f)
+        if plan.unet is not None:
+            with all_threads():
+                f = load_corrector(plan.unet, str(problem.device))(f, solver.step.w)
+            if solver.misfit(f) > plan.unet_misfit * solver.misfit(problem.start):
+                plan = self.plan(problem, refused=True)
+        if plan.gaussian:
+            awf = AWF(iterations=self.awf_iterations, gaussian_prior="power-law")
+            for iterate in awf.iterates(replace(problem, mask=solver.step.mask)):
+                f = iterate.obj
+                yield None
+        return solver.of_all_seeds(f), plan
 
     def _unet(self, problem: "Problem") -> str | None:
         """The U-Net for AWF's image, if one was trained on the prior's data at such an overlap."""
@@ -276,16 +331,20 @@ class DAPS(PriorBased):
         self, plan: "Plan", solver: "Annealing", f: "Tensor", x: "Tensor", index: int,
         prior_step: "Tensor | None" = None, data_step: "Tensor | None" = None,
     ) -> Iterate:  # fmt: skip
+        from ptygui.methods.solvers.refinement import kept
+
         done, best = min(index - 1, self.num_levels), solver.best(f)
         state = {"index": index, "obj": f, "x": x, "generator": solver.problem.generator}
-        state |= {"mended": plan.cleaned, **plan.chain}
+        state |= {"mended": plan.unet_used, **plan.chain}
         if solver.slow is not None:
             state["slow"] = solver.slow.coefficients
+        if plan.refined:
+            state |= kept(solver.step.forward, plan.refined) | {"excess": solver.excess}
         return Iterate(
             obj=solver.mean(f) if len(f) > 1 and self.average_seeds else f[best],
             index=index,
             state=state,
-            nfe=self.num_seeds * done + plan.cleaned,
+            nfe=self.num_seeds * done + plan.unet_used,
             x_t=x[best],
             level=float(plan.sigmas[done]),
             prior_step=prior_step,
@@ -293,6 +352,7 @@ class DAPS(PriorBased):
             prior_weight=max(solver.prior.weight(plan.variance, plan.chain["sigma_max"])),  # lowest there
             samples=f if len(f) > 1 else None,
             resolved=plan.resolved,
+            forward=solver.step.forward if plan.refined or self.probe_modes else None,
         )
 
 
@@ -309,11 +369,16 @@ class Plan:
     variance : float
         s² of the measured amplitudes.
     slow_order, slow_every : int
+    refined : Refined
         See `solvers.annealing.Settings`.
     unet : str, optional
         The network that cleans the start, for a run from the beginning.
-    cleaned : bool
-        Whether a network did, now or when the run began.
+    unet_misfit : float
+        See `solvers.regimes.Regime`.
+    unet_used : bool
+        Whether a U-Net was evaluated, now or when the run began.
+    gaussian : bool
+        Whether the start is AWF with a Gaussian prior.
     chain : dict
         What another run must share to continue from a step of this one.
     resolved : dict
@@ -325,7 +390,10 @@ class Plan:
     variance: float
     slow_order: int
     slow_every: int
+    refined: "Refined"
     unet: str | None
-    cleaned: bool
+    unet_misfit: float
+    unet_used: bool
+    gaussian: bool
     chain: dict[str, float]
     resolved: dict[str, float]

@@ -51,7 +51,7 @@ class PriorBased(Method):
                     "warn",
                     f"{beyond:.0%} of the object is outside the amplitudes and phases that the prior "
                     "was trained on: it is of another kind.",
-                    (Remedy("Use AWF, without a prior", method=AWF()),),
+                    (Remedy("Use AWF, a power law as prior", method=AWF(gaussian_prior="power-law")),),
                 )
 
     def weights(self, scan: Geometry) -> dict[str, str]:  # noqa: D102

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ptygui.analysis.metrics import noise_floor
 from ptygui.errors import InputError
 from ptygui.physics.forward import Forward, squared_modulus
 from ptygui.scan import Geometry, Scan
@@ -37,6 +38,10 @@ class Problem:
         On the host for every device, so that a seed gives the same numbers everywhere.
     resume : dict
         State of the Step to continue from; empty for a new run.
+    measured : bool
+        Whether the scan was measured, not simulated: then its model is known only about.
+    floor : float
+        The misfit that noise alone leaves (`metrics.noise_floor`); 0 if there is none.
     """
 
     forward: Forward
@@ -45,6 +50,8 @@ class Problem:
     given: Tensor | None
     generator: torch.Generator
     resume: dict[str, Any]
+    measured: bool = False
+    floor: float = 0.0
 
     @classmethod
     def of(
@@ -76,6 +83,8 @@ class Problem:
             given=None if start is None else to(start.astype(np.complex64)),
             generator=generator,
             resume=resume,
+            measured=not scan.simulated,
+            floor=0.0 if scan.noise == "none" else noise_floor(scan.patterns, scan.mask),
         )
 
     @property

@@ -1,17 +1,29 @@
 """Regularised ptychographic iterative engine."""
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from ptygui.methods.base import Iterate, Method
+from ptygui.methods.refining import (
+    background_update,
+    position_update,
+    probe_modes,
+    probe_update,
+    refined_by,
+    resolved,
+    weight_update,
+)
 from ptygui.options import option
 
 if TYPE_CHECKING:
-    _Sweep = Callable[["Tensor", "Tensor", bool], tuple["Tensor", "Tensor"]]
+    _Sweep = Callable[["Tensor", bool], "Tensor"]
     from torch import Tensor
 
     from ptygui.methods.problem import Problem
+    from ptygui.methods.solvers.modulus import ModulusStep
+
+OFTEN = 3  # sweeps for a step of positions, weights and background, which cost as much as two
 
 
 @dataclass(frozen=True)
@@ -42,14 +54,19 @@ class RPIE(Method):
         "summed", choices=("summed", "sequential"),
         help="summed: all positions at once, stable at all overlaps; sequential: Maiden's order",
     )  # fmt: skip
-    probe_update: bool = option(False, help="refine the probe as well")
+    probe_update: str = probe_update()
+    position_update: bool = position_update()
+    weight_update: bool = weight_update()
+    background_update: str = background_update()
+    probe_modes: int = probe_modes()
     probe_alpha: float = option(
         0.3, min=0, max=1, symbol="β", advanced=True,
         help="regularisation of the probe step: more is more stable, but slower; 1 is ePIE",
     )  # fmt: skip
     probe_update_start: int = option(
         3, min=0, was=("probe_start",), max=1_000_000, advanced=True,
-        help="sweeps before the probe is first refined: more lets the object converge first",
+        help="sweeps before the probe, or what else is refined, is first so: more lets the object converge "
+        "first",
     )  # fmt: skip
 
     @property
@@ -61,59 +78,62 @@ class RPIE(Method):
         return self.form == "sequential"
 
     def iterates(self, problem: "Problem") -> Generator[Iterate, None, None]:  # noqa: D102
-        resume = problem.resume
-        obj = resume.get("obj", problem.start)
-        probe = resume.get("probe", problem.forward.probe)
-        sweep = self._sequential(problem) if self.form == "sequential" else self._summed(problem, probe)
-        for k in range(resume.get("index", 0), self.iterations):
-            obj, probe = sweep(obj, probe, self.probe_update and k >= self.probe_update_start)
-            state = {"index": k + 1, "obj": obj, "probe": probe, "generator": problem.generator}
-            yield Iterate(obj, k + 1, state, forward=problem.forward.with_probe(probe))
+        from ptygui.methods.solvers.modulus import ModulusStep
+        from ptygui.methods.solvers.refinement import Refinement, begun, kept
 
-    def _summed(self, problem: "Problem", probe: "Tensor") -> "_Sweep":
+        resume, refined = problem.resume, refined_by(self, problem)
+        obj = resume.get("obj", problem.start)
+        forward, given = begun(problem, self.probe_modes)
+        step = ModulusStep(problem, forward=forward)
+        others = Refinement(step, given, replace(refined, probe=False))
+        found = resolved(self, refined, forward.modes)
+        sweep = self._sequential(problem, step) if self.form == "sequential" else self._summed(step)
+        for k in range(resume.get("index", 0), self.iterations):
+            refine = k >= self.probe_update_start
+            obj = sweep(obj, refined.probe and refine)
+            if others.refined and refine and k % OFTEN == 0:
+                others.take(obj)
+            state = {"index": k + 1, "obj": obj, "generator": problem.generator}
+            state |= kept(step.forward, refined)
+            yield Iterate(obj, k + 1, state, forward=step.forward, resolved=found)
+
+    def _summed(self, step: "ModulusStep") -> "_Sweep":
         import torch
 
-        from ptygui.methods.solvers.modulus import ModulusStep
-
-        step = ModulusStep(problem, probe)
-
-        gain = self._inverse(step.w)
-        kept = 1 - gain * step.w
-
-        def sweep(obj: "Tensor", probe: "Tensor", refine: bool) -> "tuple[Tensor, Tensor]":
-            nonlocal gain, kept
-            if not refine:
-                return torch.addcmul(kept * obj, gain, step.back(obj)), probe
-            back, towards, v = step.back_both(obj)
-            probe = probe + towards / torch.lerp(v, v.max(), self.probe_alpha)
-            obj = torch.addcmul(kept * obj, gain, back)
-            step.set_probe(probe)
+        def sweep(obj: "Tensor", refine: bool) -> "Tensor":
             gain = self._inverse(step.w)
-            kept = 1 - gain * step.w
-            return obj, probe
+            if not refine:
+                return torch.addcmul((1 - gain * step.w) * obj, gain, step.back(obj))
+            back, towards, v = step.back_both(obj)
+            obj = torch.addcmul((1 - gain * step.w) * obj, gain, back)
+            step.set_probe(step.forward.probe + towards / torch.lerp(v, v.max(), self.probe_alpha))
+            return obj
 
         return sweep
 
-    def _sequential(self, problem: "Problem") -> "_Sweep":
+    def _sequential(self, problem: "Problem", step: "ModulusStep") -> "_Sweep":
         import torch
 
         from ptygui.physics.forward import part_of
         from ptygui.physics.positions import disjoint_groups
 
-        groups = []
-        for group in disjoint_groups(problem.forward.corners.cpu().numpy(), problem.forward.size):
-            which = torch.from_numpy(group).to(problem.device)
-            groups.append(
-                (problem.forward.subset(which), problem.amplitudes[which], part_of(problem.mask, which))
-            )
+        groups = [
+            torch.from_numpy(group).to(problem.device)
+            for group in disjoint_groups(problem.forward.corners.cpu().numpy(), problem.forward.size)
+        ]
+        data = [(problem.amplitudes[which], part_of(problem.mask, which)) for which in groups]
+        model, parts = None, []
 
-        def sweep(obj: "Tensor", probe: "Tensor", refine: bool) -> "tuple[Tensor, Tensor]":
+        def sweep(obj: "Tensor", refine: bool) -> "Tensor":
+            nonlocal model, parts
+            if model is not step.forward:
+                model, parts = step.forward, [step.forward.subset(which) for which in groups]
             obj = obj.clone()  # the iterate already yielded must not change
+            probe = step.forward.probe
             for g in torch.randperm(len(groups), generator=problem.generator).tolist():
-                forward, y, mask = groups[g]
+                forward, (y, mask) = parts[g], data[g]
                 if forward.probe is not probe:
                     forward = forward.with_probe(probe)
-                    groups[g] = forward, y, mask
                 patches, probes = forward.patches(obj), forward.probes()
                 exit_waves = patches * probes
                 waves = forward.fit(torch.fft.fft2(exit_waves, norm="ortho"), y, mask)
@@ -123,7 +143,9 @@ class RPIE(Method):
                 if refine:
                     towards, seen = forward.probe_terms(patches, difference)
                     probe = probe + towards / torch.lerp(seen, seen.max(), self.probe_alpha)
-            return obj, probe
+            if refine:
+                step.set_probe(probe)
+            return obj
 
         return sweep
 

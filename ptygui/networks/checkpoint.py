@@ -113,6 +113,22 @@ class PriorInfo:
     errors: Annotated[ErrorSpectrum | None, Group(ErrorSpectrum)] = None
     training: Annotated[dict[str, Any], TRAINING] = field(default_factory=dict)
 
+    def object_power(self, radius: torch.Tensor) -> torch.Tensor:
+        """Power spectrum of the complex objects that the prior knows, shape (...).
+
+        |C u|² for u = object - mean and C the orthonormal cosine transform, at frequencies (...) in half
+        waves over 128 px. With u about δA + i A δφ it is the sum of the powers of both channels, from the
+        measured error (`ErrorSpectrum.of_data`), else of white channels.
+        """
+        c, spread = self.channels, self.sigma_data
+        if self.errors is None:
+            power = torch.tensor(spread, device=radius.device).square()[:, None].expand(2, radius.numel())
+            power = power.view(2, *radius.shape)
+        else:
+            power = self.errors.interpolated(self.errors.of_data().log(), radius)
+        across = c.phase_scale * (c.amplitude_centre + c.amplitude_scale * self.data_mean[0])
+        return c.amplitude_scale**2 * power[0] + across**2 * power[1]
+
     def matched(self) -> "PriorInfo":
         """The same data in channels matched to photon noise (`Channels.matched`).
 

@@ -116,6 +116,27 @@ class Forward:
         other._set_probe(probe)
         return other
 
+    def with_shifts(self, shifts: Tensor | None) -> "Forward":
+        """The same with positions elsewhere relative to the corners, (K, 2) [px]."""
+        return self._changed(shifts=shifts)
+
+    def with_weights(self, weights: Tensor | None) -> "Forward":
+        """The same with other weights of the positions, (K,)."""
+        return self._changed(weights=weights)
+
+    def with_background(self, background: Tensor | None) -> "Forward":
+        """The same with another background, (m, m), zero frequency in the corner."""
+        other = object.__new__(Forward)
+        other.__dict__.update(self.__dict__, background=background)
+        return other
+
+    def _changed(self, **changes: Tensor | None) -> "Forward":
+        other = object.__new__(Forward)
+        other.__dict__.update(self.__dict__, **changes)
+        other._which, other._ramps, other._factors = other._kinds()
+        other._set_probe(self.probe)
+        return other
+
     def scaled(self, factor: Tensor | float) -> "Forward":
         """The same model in other units: all amplitudes times a factor."""
         other = self.with_probe(self.probe * factor)
@@ -233,6 +254,16 @@ class Forward:
         """P_i over m, (M, K, m, m), or (M, 1, m, m) if all positions share a probe."""
         table = self._table if self._ramps is None else self._table[self._which]
         return table.transpose(0, 1)
+
+    def probe_slopes(self) -> tuple[Tensor, Tensor]:
+        """By how much the probe at each position changes where it is moved by 1 px along rows and columns.
+
+        Each ([M,] K, m, m), or (..., 1, m, m) where all positions share a probe.
+        """
+        frequencies = torch.fft.fftfreq(self.size, device=self.probe.device)
+        waves = torch.fft.fft2(self.probes())
+        along = -2j * math.pi * frequencies
+        return torch.fft.ifft2(waves * along[:, None]), torch.fft.ifft2(waves * along)
 
     def illumination(self) -> Tensor:
         """Diagonal of A^H A, w = sum_i D_i^T sum_m |P_im|², real, shape (H, W) [counts]."""

@@ -9,7 +9,8 @@ effective diameter d is that of a disc of area A. A disc at each position, N in 
     equivalent linear  1 - s / d, with the effective step s = sqrt(covered area / N)
     pairwise           sum I(r) I(r + Δ) / sum I(r)², Δ from a position to a neighbour
 
-besides the linear overlap, 1 - step / reference length, with which scans are specified.
+besides the linear overlap, 1 - step / reference length, with which scans are specified. The reference
+length is the window, or D90, the diameter that holds 90 % of the probe's energy: papers use either.
 """
 
 from dataclasses import dataclass
@@ -17,9 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ptygui.options import Options, option
-from ptygui.physics.positions import neighbours
+from ptygui.physics.positions import neighbours, overlap_ratio, overlap_text, step_length
+from ptygui.physics.probe import energy_diameter
 from ptygui.scan import Geometry
 
+OVERLAPS = ("window", "d90", "equivalent", "pairwise")
 MOST = 512  # points per side of the maps on which areas are counted
 _FINEST = 256  # points per side of the probe for its autocorrelation
 
@@ -46,6 +49,8 @@ class Sampling:
         Share of the object within patches.
     counts : float32 array
         The redundancy map, at most `MOST` points a side, stretched over the object.
+    of_d90 : float
+        Linear overlap relative to the probe's D90; below 0 there are gaps.
     """
 
     count: int
@@ -59,6 +64,7 @@ class Sampling:
     data_per_unknown: float
     reached: float
     counts: np.ndarray
+    of_d90: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -129,7 +135,34 @@ def sampling(
         data_per_unknown=count * width**2 * trusted / (2 * reached * object_shape[0] * object_shape[1]),
         reached=reached,
         counts=counts,
+        of_d90=1 - step / energy_diameter(probe),
     )
+
+
+def overlap_by(by: str, positions: np.ndarray, probe: np.ndarray, object_shape: tuple[int, int]) -> float:
+    """The overlap of positions by one of the definitions `OVERLAPS`, a fraction; below 0 there are gaps.
+
+    Parameters
+    ----------
+    by : {"window", "d90", "equivalent", "pairwise"}
+        Linear overlap of the window or of D90, or as defined above.
+    positions, probe, object_shape
+        As for `sampling`.
+    """
+    if by in ("window", "d90"):
+        return overlap_ratio(positions, probe.shape[-1] if by == "window" else energy_diameter(probe))
+    if by == "pairwise":
+        return float(np.median(pairwise_overlap(probe, neighbours(positions))))
+    return sampling(positions, probe, object_shape).equivalent
+
+
+def overlaps_text(scan: Geometry) -> str:
+    """The linear overlap told both ways: "43.8 % of the window, 20.5 % of the probe's D90"."""
+    step, d90 = step_length(scan.positions), energy_diameter(scan.probe)
+    of_window, of_probe = (
+        overlap_text(1 - step / length) if step < length else "none" for length in (scan.width, d90)
+    )
+    return f"{of_window} of the window, {of_probe} of the probe's D90"
 
 
 def data_per_unknown(scan: Geometry) -> float:

@@ -107,7 +107,11 @@ def simulate(
     rng = np.random.default_rng(options.seed)
     width = probe.shape[-1]
     positions = options.positions(obj.shape, width, rng)
-    modes = probe if options.modes == 1 or probe.ndim == 3 else with_modes(probe, options)
+    modes = (
+        probe
+        if options.modes == 1 or probe.ndim == 3
+        else with_modes(probe, options.modes, options.mode_power)
+    )
     weights = None
     if options.flicker:
         weights = np.exp(
@@ -129,25 +133,26 @@ def simulate(
         background=np.array(options.background) if options.background else None,
         object_shape=obj.shape,
         truth=obj,
+        simulated=True,
         noise="none" if options.noise == "none" else "poisson",
         **scan_fields,
     )
 
 
-def with_modes(probe: np.ndarray, options: Simulation) -> np.ndarray:
-    """A probe (m, m) as the first of several incoherent modes (M, m, m) of the same power in all.
+def with_modes(probe: np.ndarray, count: int, power: float) -> np.ndarray:
+    """A probe (m, m) as the first of `count` incoherent modes (M, m, m) of the same power in all.
 
     The others are the probe times x, y, x y, x², ..., made orthogonal: what a beam that is a little
-    incoherent, or trembles, adds to it.
+    incoherent, or trembles, adds to it. They share `power`, a fraction, each with half of the one before.
     """
     m = len(probe)
     y, x = np.meshgrid(*2 * [np.linspace(-1, 1, m)], indexing="ij")
-    orders = sorted((i + j, j, i) for i in range(5) for j in range(5))[: options.modes]
-    stack = np.stack([probe * y**i * x**j for _, i, j in orders]).reshape(options.modes, -1)
+    orders = sorted((i + j, j, i) for i in range(5) for j in range(5))[:count]
+    stack = np.stack([probe * y**i * x**j for _, i, j in orders]).reshape(count, -1)
     orthogonal = np.linalg.qr(stack.T.astype(np.complex128))[0].T  # its first is along the probe
     orthogonal *= np.vdot(orthogonal[0], stack[0]) / np.linalg.norm(stack[0])  # with the probe's phase
-    weaker = 0.5 ** np.arange(options.modes - 1)
-    powers = np.array([1 - options.mode_power, *(options.mode_power * weaker / weaker.sum())])
+    weaker = 0.5 ** np.arange(count - 1)
+    powers = np.array([1 - power, *(power * weaker / weaker.sum())])
     found = orthogonal * np.sqrt(powers)[:, None] * np.linalg.norm(stack[0])
     return found.reshape(-1, m, m).astype(np.complex64)
 

@@ -5,6 +5,7 @@ import math
 from ptygui.training.options import PriorTraining, UNetTraining
 
 _FINAL_RATE = 0.02  # of the peak learning rate, at the end of the cosine
+_WARM_SHARE = 0.1  # of the budget at most is spent on warming up: a short training has no time for more
 
 
 def fraction_used(step: int, seconds: float, options: PriorTraining | UNetTraining) -> float:
@@ -15,8 +16,8 @@ def fraction_used(step: int, seconds: float, options: PriorTraining | UNetTraini
 
 
 def learning_rate(step: int, fraction: float, options: PriorTraining | UNetTraining, warm_up: int) -> float:
-    """Linear warm-up, then half a cosine over the budget; `warm_up` in steps."""
-    warm = min(1.0, (step + 1) / warm_up)
+    """Linear warm-up, then half a cosine over the budget; `warm_up` in steps, at most a tenth of it."""
+    warm = min(1.0, max((step + 1) / warm_up, fraction / _WARM_SHARE))
     if not options.cosine_decay:
         return options.learning_rate * warm
     fall = _FINAL_RATE + (1 - _FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * min(fraction, 1.0)))

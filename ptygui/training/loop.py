@@ -23,7 +23,7 @@ class TrainingProgress:
     Attributes
     ----------
     step, total : int
-        Steps taken, or pairs made; in all (estimated if the end is set by time).
+        Steps taken, or pairs made, or iterations; in all (estimated if the end is set by time).
     seconds, seconds_left : float
         Of the stage.
     loss : float
@@ -38,7 +38,7 @@ class TrainingProgress:
     trouble : str
         Why a due checkpoint could not be written.
     stage : str
-        "pairs" while those of a U-Net are made, then "steps".
+        "pairs" while those of a U-Net are made, "reconstruction" while that of a dense scan is; then "steps".
     """
 
     step: int

@@ -1,7 +1,7 @@
 """The options of a training, of the prior and of the post-processing U-Net."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ptygui.options import Options, option
 from ptygui.physics.probe import PROBES
@@ -10,6 +10,8 @@ from ptygui.physics.probe import PROBES
 @dataclass(frozen=True)
 class PriorTraining(Options):
     """How a diffusion prior is trained."""
+
+    label: ClassVar[str] = "the training"
 
     preset: str = option(
         "compact",
@@ -100,6 +102,8 @@ class PriorTraining(Options):
 @dataclass(frozen=True)
 class UNetTraining(Options):
     """How a post-processing U-Net is trained."""
+
+    label: ClassVar[str] = "the training"
 
     preset: str = option("compact", choices=("tiny", "compact", "paper"), help="shape of the network")
     overlap: float = option(0.2, min=-1, max=0.98, help="overlap ratio of the scans to train for")

@@ -30,6 +30,13 @@ _MEASURED = 128  # px
 _LEAST_SPREAD = 1e-3  # of a channel: an image of constant phase has none
 VALIDATION_SIGMAS = (0.05, 0.1, 0.3, 0.5, 1.0, 3.0)
 _VALIDATION_SEED = 20_250
+_SMALLEST_UNSEEN = 48  # px: an error on smaller crops says little
+
+
+def _unseen_size(objects: Mapping[str, ArrayLike], crop: int) -> int:
+    """Side of the crops to validate on: that of the training, or less where the objects are smaller [px]."""
+    side = min(min(np.shape(obj)[-2:]) for obj in objects.values())
+    return crop if side >= crop or side < _SMALLEST_UNSEEN else side // 16 * 16
 
 
 class Trainer(BaseTrainer[Denoiser]):
@@ -51,7 +58,7 @@ class Trainer(BaseTrainer[Denoiser]):
         images, weights = self.images, self.weights
         self.crops = Crops([i.to(self.device) for i in images], weights, options.crop, options.holdout)
         if validation:
-            held = unseen_crops(validation, options.crop, options.flatten_phase)
+            held = unseen_crops(validation, _unseen_size(validation, options.crop), options.flatten_phase)
         else:
             # One image of each stack: twelve procedural smears must not outweigh the measured images.
             held = validation_crops([images[i] for i in self.firsts], min(options.crop, 126))

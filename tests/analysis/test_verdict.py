@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from conftest import small_object
 
-from ptygui.analysis.verdict import chi_square, fall, verdict
+from ptygui.analysis.verdict import chi_square, fall, unpredicted, verdict
 
 
 def kind(*args, **more):
@@ -128,3 +128,10 @@ def test_awf_stuck_on_the_example_is_told_from_awf_that_converged():
     for overlap, expected in ((0.47, "unconverged"), (0.625, None)):
         scan = example_scan(Simulation(overlap=overlap))
         assert judged(last(scan, method), method, data=data_per_unknown(scan)) == expected
+
+
+def test_patterns_held_out_must_be_predicted_as_well_as_others_are_fitted():
+    assert unpredicted(0.7, 4.0).kind == "unpredicted"
+    assert not unpredicted(0.7, 4.0).doubtful
+    for chi, held_out in ((0.7, 1.9), (2.5, 4.0), (None, 4.0), (0.7, None)):
+        assert unpredicted(chi, held_out) is None

@@ -129,7 +129,8 @@ def test_the_lowest_that_will_do_has_only_passing_ones_above(scan):
     assert found.strays == ()
     said = told(made, NRMSE, 0.1)
     assert said.startswith(
-        "NRMSE below 0.1 from 50.0 % linear overlap up (step 8 px, 9 positions, 0.36 of the dose at 75.0 %)"
+        "NRMSE below 0.1 from 50.0 % linear overlap up (28.8 % of D90, step 8 px, 9 positions, "
+        "0.36 of the dose at 75.0 %)"
     )
     assert "25.0 % gives 0.2" in said
     assert "onotonic" not in said

@@ -40,7 +40,7 @@ def test_projects_bring_every_method_back(project):
         FAST,
         DPS(prior="./tiny", num_steps=3, j=1, time_travel="literal"),
         RPIE(iterations=5, probe_update=True, probe_update_start=2),
-        AWF(iterations=5, probe_update_start=4),
+        AWF(iterations=5, probe_update=False, probe_update_start=4),
         UNet(awf_iterations=7),
     ]
     run = project.runs[0]

@@ -51,7 +51,7 @@ def test_result(tmp_path, scan):
     assert found.kind == "result"
     assert lines["method"] == "rpie"
     assert "iterations 2" in lines["options"]
-    assert "probe_update no" in lines["options"]
+    assert "probe_update auto" in lines["options"]
     assert float(lines["nrmse"]) == pytest.approx(history.last.nrmse, rel=1e-3)
     assert "wavelength" in found.missing
 

@@ -65,11 +65,12 @@ def new_window(qtbot, qapp, loop, tmp_path, monkeypatch):
     """Opens windows that share settings of their own; each may have a recovery folder."""
     from PyQt6.QtCore import QSettings
 
-    from ptygui.gui.model import simulator
+    from ptygui.gui.model import simulator, thinner
     from ptygui.gui.widgets import theme
     from ptygui.gui.window import Window
 
     monkeypatch.setattr(simulator, "REST", 40)  # ms from a change to the scan of it: tests wait for it often
+    monkeypatch.setattr(thinner, "REST", 40)
     theme.dress(qapp)
     windows = []
 

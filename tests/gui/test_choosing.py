@@ -416,3 +416,6 @@ def test_a_scan_that_is_opened_takes_the_pictures_from_a_run_that_is_not_the_liv
     assert session.selection.run is live  # which is followed to its end
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.stop()
+    qtbot.waitUntil(lambda: session.selection.run is None)
+    sees(qtbot, window, window.request.scan, simulated.scan.name, "simulated")
+    assert "has ended: choose it in the list" in window.log.lines[-1][1]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ptygui.gui.panels.sweep import SweepRequest
+from ptygui.gui.model.sweep_request import SweepRequest
 from ptygui.methods import AWF, DAPS, DPS, RPIE, UNet
 
 PROJECT = Path(__file__).parents[1] / "files" / "earlier" / "renamed.ptygui"

@@ -39,6 +39,7 @@ def test_each_figure_stands_under_its_name_and_is_what_its_definition_says(examp
         "linear": "linear overlap", "equivalent": "equivalent linear", "pairwise": "pairwise overlap",
         "redundancy": "areal redundancy", "covered": "object covered", "positions": "positions",
         "step": "step", "data": "data/unknown", "dose": "relative dose", "time": "scan time",
+        "d90": "of the D90", "complex": "per complex",
     }  # fmt: skip
     said = {name: float(value.text().split()[0]) for name, value in figures.values.items()}
     light = np.abs(scan.probe.astype(complex)) ** 2
@@ -60,6 +61,11 @@ def test_each_figure_stands_under_its_name_and_is_what_its_definition_says(examp
     assert said["covered"] == pytest.approx(100 * covered / 128**2, abs=2)
     assert said["step"] == step
     assert said["data"] == pytest.approx(36 * 32**2 / (2 * np.count_nonzero(lit)), abs=0.01)
+    assert said["complex"] == pytest.approx(2 * said["data"], abs=0.02)
+    order = np.argsort(away := np.hypot(y - middle[0], x - middle[1]), axis=None)
+    held = np.cumsum(light.ravel()[order]) / light.sum()
+    d90 = 2 * np.interp(0.9, held, away.ravel()[order])
+    assert said["d90"] == pytest.approx(100 * (1 - step / d90), abs=4)
     assert said["dose"] == round(100 * 36 / 121)
     assert said["time"] == pytest.approx(36 * 0.2)
 

@@ -16,7 +16,8 @@ import ptygui.gui
 from ptygui.errors import InputError
 from ptygui.files.project import write_project
 from ptygui.gui.pages import COMPARISON, STEPS
-from ptygui.gui.widgets.docks import PRESETS, TABLE, Docks
+from ptygui.gui.widgets.docks import LEFT as LEFT_SIDE
+from ptygui.gui.widgets.docks import PRESETS, Docks, Place
 from ptygui.gui.wiring.projects import project_of
 
 LEFT = Qt.MouseButton.LeftButton
@@ -120,7 +121,8 @@ def test_presets_by_their_keys(qtbot, new_window):
     qtbot.waitUntil(window.isActiveWindow)
     for key, preset, page in ((2, "compare", COMPARISON), (3, "present", STEPS), (1, "explore", STEPS)):
         qtbot.keyClick(window, getattr(Qt.Key, f"Key_{key}"), control)
-        assert hidden(window) == set(window.docks.docks) - set(PRESETS[preset])
+        shown, _ = PRESETS[preset]
+        assert hidden(window) == (set() if shown is None else set(window.docks.docks) - set(shown))
         assert window.pages.currentIndex() == page
     assert not window.curves.visibleRegion().isEmpty()  # in front of those that it shares its place with
 
@@ -161,6 +163,17 @@ def test_docks_side_by_side_and_their_sizes_are_where_they_were_left(qtbot, new_
 # ---------------------------------------------------------------------- layouts of strangers
 
 
+PLACES = (
+    Place("simulate", "Explore overlap", LEFT_SIDE, None),
+    Place("method", "Method", LEFT_SIDE, None),
+    Place("scan", "Scan", LEFT_SIDE, "method"),
+    Place("checklist", "Checklist", LEFT_SIDE, "method"),
+    Place("run", "Run", LEFT_SIDE, None),
+    Place("curves", "Curves", beside=None),
+    *(Place(name, name.title()) for name in ("runs", "probe", "residual", "log")),
+)
+
+
 @pytest.fixture
 def docks(qtbot):
     """The docks of a window around nothing much."""
@@ -168,7 +181,7 @@ def docks(qtbot):
     qtbot.addWidget(window)
     window.setCentralWidget(QWidget())
     window.resize(1280, 800)
-    made = Docks(window, {name: QWidget() for name, *_ in TABLE}, 384)
+    made = Docks(window, {place: QWidget() for place in PLACES}, 384)
     window.show()
     return made
 
@@ -241,7 +254,7 @@ def test_a_layout_that_is_none_is_refused_by_value(docks, changes, said):
 
 
 def test_layouts_of_docks_that_overlap_or_are_huge_are_borne(docks):
-    names = [name for name, *_ in TABLE]
+    names = [place.name for place in PLACES]
     rects = [[-10, 5, 100_000, 100_000], [0, 0, 1, 1], [3, 3, 500, 500]] * 4
     areas = ["left", "right", "top", "bottom"] * 3
     groups = [

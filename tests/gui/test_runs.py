@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QSignalSpy
-from PyQt6.QtWidgets import QApplication, QLineEdit, QStyleOptionViewItem
+from PyQt6.QtWidgets import QApplication, QLineEdit, QPushButton, QStyleOptionViewItem
 
 from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model.simulator import EXAMPLE
 from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.runs_cells import (
+    COLUMNS,
     EVALUATIONS,
     METHOD,
     MISFIT,
@@ -18,12 +19,14 @@ from ptygui.gui.panels.runs_cells import (
     NUMBER,
     OPTIONS,
     OVERLAP,
+    SCAN,
     SECONDS,
     SSIM,
     STATE,
 )
 from ptygui.gui.panels.runs_table import RunsTable
 from ptygui.gui.panels.runs_view import GAP
+from ptygui.gui.widgets.plain import MessageBox
 from ptygui.methods import AWF, DAPS, RPIE
 from ptygui.physics.simulate import Simulation, simulate
 
@@ -543,3 +546,43 @@ def test_space_presses_what_was_tabbed_to(qtbot, two_runs):
     qtbot.keyClick(align, Qt.Key.Key_Space)
     assert align.isChecked() != before
     assert not two_runs.timeline.playing
+
+
+def test_columns_are_hidden_from_their_titles_or_the_menu_of_a_row(panel):
+    view, menu = panel.view, panel.columns
+    assert menu.menuAction() in view.actions()
+    assert view.header().actions() == menu.actions()
+    assert "name" not in menu.by_title
+    before = view.columnWidth(NAME)
+    for title in ("scan", "NRMSE", "options"):
+        menu.by_title[title].trigger()
+    assert menu.hidden() == ["scan", "NRMSE", "options"]
+    assert [k for k in range(len(COLUMNS)) if view.isColumnHidden(k)] == [SCAN, NRMSE, OPTIONS]
+    assert view.columnWidth(NAME) > before  # gets the room of the options
+    assert view.header().length() == view.viewport().width()
+    view.sortByColumn(MISFIT, Qt.SortOrder.AscendingOrder)
+    for _ in range(4):  # misfit, seconds, evaluations, number, name: past the hidden ones
+        view._sort(1)
+    assert view.header().sortIndicatorSection() == NAME
+    menu.hide_only(())
+    assert not any(view.isColumnHidden(column) for column in range(len(COLUMNS)))
+    assert view.columnWidth(NAME) == before
+
+
+def test_hidden_columns_are_remembered_until_settings_are_reset(new_window):
+    window = new_window()
+    window.runs_panel.columns.by_title["SSIM"].trigger()
+    window.close()
+    window = new_window()
+    assert window.runs_panel.columns.hidden() == ["SSIM"]
+    assert window.runs_panel.view.isColumnHidden(SSIM)
+    window.menus.actions["reset_settings"].trigger()
+    (box,) = window.findChildren(MessageBox)
+    box.button(MessageBox.StandardButton.Reset).click()
+    assert window.runs_panel.columns.hidden() == []
+
+
+def test_the_run_button_has_room_for_the_name_of_the_scan(window):
+    run = window.run_panel.run
+    run.setText("Run daps on example blood smear")
+    assert QPushButton.text(run) == "Run daps on example blood smear"

@@ -4,7 +4,7 @@ import pytest
 from PyQt6.QtWidgets import QLabel
 
 from ptygui import methods
-from ptygui.gui.panels.sweep import SweepRequest
+from ptygui.gui.model.sweep_request import SweepRequest
 from ptygui.gui.widgets.welcome import Tour
 from tests.toy_method import Toy
 
@@ -32,7 +32,7 @@ def test_the_window_offers_checks_sweeps_and_runs_it(qtbot, window):
     window.launcher.queue(seeds=2)
     assert [run.seed for run in window.session.runs[-2:]] == [0, 1]  # it is stochastic
 
-    window.sweep_panel.set_value(SweepRequest(("toy",), 0.5, 0.5, 0.1, 1))
+    request.set_sweep(SweepRequest(("toy",), 0.5, 0.5, 0.1, 1))
     assert window.sweep_panel.boxes["toy"].isChecked()
     assert window.sweep_panel.value().resolved(request.kept) == (Toy(),)
 

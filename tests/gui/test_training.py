@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,14 @@ from ptygui.gui.model.new_priors import score
 from ptygui.gui.model.training import begun
 from ptygui.gui.wiring.training import offer_prior
 from ptygui.methods import AWF, DAPS, DPS, RPIE
+from ptygui.networks.checkpoint import load_info
+from ptygui.physics.probe import make_probe
+from ptygui.physics.simulate import Simulation, simulate
 from ptygui.physics.smear import smear
-from ptygui.training import trainer
+from ptygui.training import own, trainer
+from ptygui.training.dense_scan import DenseScan
 from ptygui.training.options import PriorTraining
+from ptygui.training.prior import train_prior
 
 LEFT = Qt.MouseButton.LeftButton
 QUICK = PriorTraining(preset="tiny", minutes=60, batch=1, crop=32, bfloat16="no")
@@ -261,3 +267,79 @@ def test_a_training_ends_by_itself_when_its_minutes_are_over(qtbot, window, dial
     assert window.request.checked_method().prior == DPS().prior
     press(qtbot, window, "Use for both")
     assert priors_of(window) == [str(tmp_path / "prior")] * 2
+
+
+# ------------------------------------------------------------------ from one's own dense scan
+
+
+@pytest.fixture
+def from_scan(qtbot, window, dialog, monkeypatch, tmp_path):
+    """The training window with a tiny model to begin with, and a scan of 64 px active."""
+    monkeypatch.setattr(trainer, "save_sheet", lambda *sheet: None)
+    start = tmp_path / "start"
+    options = replace(QUICK, minutes=0, steps=1)
+    list(train_prior({"a": smear((48, 48), 1)}, options, start))
+    monkeypatch.setattr("ptygui.gui.model.training.train_own", partial(own.train_own, start=str(start)))
+    scan = simulate(smear((64, 64), 2), make_probe("medium", 16), Simulation(overlap=0.6), name="my scan")
+    window.request.set_scan(scan)
+    return dialog
+
+
+def subjects(dialog):
+    dialog.own.menu().aboutToShow.emit()
+    return {action.text(): action for action in dialog.own.menu().actions()}
+
+
+def test_a_prior_is_trained_on_the_active_scan_and_offered(qtbot, window, from_scan, tmp_path):
+    dialog = from_scan
+    subjects(dialog)["the scan my scan, reconstructed first"].trigger()
+    assert dialog.dense.isVisible()
+    assert not dialog.images.isVisible()
+    assert dialog.dense.subject.text() == "Learns from the scan my scan, reconstructed first"
+    assert dialog.form.value().minutes == 10
+    assert Path(dialog.folder.text()) == tmp_path / "my-scan"
+    dialog.form.set_value(QUICK)
+    dialog.dense.form.set_value(DenseScan(iterations=5, held_out=0))
+    train_a_little(qtbot, window, dialog)
+    assert (tmp_path / "my-scan" / "dense.h5").is_file()
+    assert load_info(tmp_path / "my-scan").training["data"][0].startswith("my scan, ")
+    press(qtbot, window, "Use for daps")
+    assert window.request.kept(DAPS).prior == str(tmp_path / "my-scan")
+    qtbot.mouseClick(dialog.dense.images, LEFT)
+    assert dialog.images.isVisible()
+    assert dialog.start.isEnabled()  # the image that was there still is
+
+
+def test_a_prior_is_trained_on_a_run(qtbot, window, from_scan, tmp_path):
+    dialog = from_scan
+    with qtbot.waitSignal(window.session.run_finished, timeout=60_000):
+        window.session.run(AWF(iterations=4), RunSettings("cpu"))
+    (words,) = (text for text in subjects(dialog) if text.startswith("run "))
+    subjects(dialog)[words].trigger()
+    assert not dialog.dense.form.row("iterations").isEnabled()
+    dialog.form.set_value(QUICK)
+    dialog.dense.form.set_value(DenseScan(held_out=0))
+    train_a_little(qtbot, window, dialog)
+    said = load_info(dialog.folder.text()).training
+    assert "by AWF, 4 iterations" in said["notice"]
+    assert not (Path(dialog.folder.text()) / "dense.h5").exists()  # nothing was reconstructed again
+
+
+def test_a_stop_while_the_scan_is_reconstructed_saves_nothing(qtbot, window, from_scan):
+    dialog = from_scan
+    subjects(dialog)["the scan my scan, reconstructed first"].trigger()
+    dialog.form.set_value(QUICK)
+    dialog.dense.form.set_value(DenseScan(iterations=1_000_000))
+    qtbot.mouseClick(dialog.start, LEFT)
+    qtbot.waitUntil(lambda: dialog.said.text() == "reconstructing the scan …", timeout=60_000)
+    assert dialog.bar.format().endswith(" of 1000000")
+    qtbot.mouseClick(dialog.stop, LEFT)
+    qtbot.waitUntil(dialog.start.isEnabled, timeout=60_000)
+    assert dialog.said.text() == "stopped before there was anything to save"
+    assert not Path(dialog.folder.text()).exists()
+
+
+def test_without_scan_and_run_there_is_nothing_to_learn_from(qtbot, window, dialog):
+    dialog.subjects = list
+    (action,) = subjects(dialog).values()
+    assert not action.isEnabled()

@@ -438,7 +438,7 @@ def test_the_preview_follows_a_dragged_slider(qtbot, window, prior_folder):
     for rounds, step in enumerate((10, 24), 1):
         with qtbot.waitSignal(session.run_finished, timeout=60_000) as end:
             drag(qtbot, slider, step)
-            assert len(window.jobs) <= 3  # what the map shows and the scan: nothing piles up
+            assert len(window.jobs) <= 4  # the map, the checks, the scan, freed memory: nothing piles up
         assert end.args == ["done"]
         assert slider.value() == step
         (run,) = session.runs  # the one before has made room
@@ -780,6 +780,18 @@ def test_a_failing_slot_is_shown_and_the_program_lives(qtbot, window):
     assert "IndexError" in window.banner.details
     run_to_end(qtbot, window)
     assert not window.banner.isVisible()
+
+
+def test_an_error_of_a_thread_that_has_no_value_is_shown_by_its_kind(qtbot):
+    banner, hook = Banner(), ErrorHook()
+    qtbot.addWidget(banner)
+    hook.raised.connect(banner.show_error)
+    hook.install()
+    try:
+        threading.excepthook(threading.ExceptHookArgs((ValueError, None, None, None)))
+    finally:
+        hook.remove()
+    assert "ValueError" in banner.label.text()
 
 
 def test_banner_words(qtbot):

@@ -30,6 +30,8 @@ VARIANTS = [
     ("awf", {}),
     ("awf", {"momentum": False}),
     ("awf", {"probe_update": True, "probe_update_start": 2}),
+    ("awf", {"gaussian_prior": "power-law"}),
+    ("awf", {"gaussian_prior": "trained", "probe_update": True, "probe_update_start": 2}),
     ("daps", {}),
     ("daps", {"start_awf": False, "renoise": 1.0}),
     ("rpie", {"alpha": 0.0}),
@@ -48,7 +50,7 @@ EACH = [*((*v, "float32") for v in VARIANTS), *((*v, "bfloat16") for v in IN_BFL
 def built(key, changes, prior_folder, unet_folder):
     """A short one of the `VARIANTS`, with tiny networks."""
     cls = method_named(key)
-    if cls.diffusion:
+    if cls.diffusion or "gaussian_prior" in changes:
         changes = changes | {"prior": str(prior_folder)}
     if key == "unet":
         changes = changes | {"network": str(unet_folder)}

@@ -363,7 +363,7 @@ def test_the_start_is_mended_by_a_unet_of_the_same_data(
     scan, prior_folder, unet_folder, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("ptygui.networks.corrector.MODELS", tmp_path)
-    scarce = replace(regimes.REGIMES[0], below=1e9)  # this scan's data are not
+    scarce = replace(regimes.REGIMES[0], below=1e9, unet_misfit=1e9)  # this scan's data are not
     monkeypatch.setattr(regimes, "REGIMES", (scarce,))
     prior, unet = tmp_path / "prior", tmp_path / "unet"
     shutil.copytree(prior_folder, prior)
@@ -394,6 +394,27 @@ def test_the_start_is_mended_by_a_unet_of_the_same_data(
     assert resumed[-1].nfe == 3
     assert np.array_equal(resumed[-1].obj, mended[-1].obj)
     assert evaluations(start_unet=False) == evaluations(start_awf=False) == [0, 1, 2]
+
+    monkeypatch.setattr(regimes, "REGIMES", (replace(scarce, unet_misfit=0.0),))  # no image is good enough
+    refused = steps_of(scan, method)
+    assert [s.nfe for s in refused] == [1, 2, 3]
+    assert np.array_equal(refused[0].obj, plain.obj)
+    again = steps_of(scan, method, resume=refused[1])
+    assert again[-1].nfe == 3
+    assert np.array_equal(again[-1].obj, refused[-1].obj)
+
+
+def test_where_data_are_scarce_the_start_has_a_gaussian_prior(prior_folder):
+    from ptygui.physics.smear import smear
+
+    scan = simulate(smear((64, 64), 3), make_probe("medium"), Simulation(overlap=0.2))
+    method = DAPS(prior=str(prior_folder), levels=2, data_steps=2, awf_iterations=100)
+    with_it, without = steps_of(scan, method)[0], steps_of(scan, replace(method, start_gaussian=False))[0]
+    assert with_it.nrmse < 0.8 * without.nrmse
+    assert (with_it.resolved["sigma_max"], without.resolved["sigma_max"]) == (1.2, 2.0)
+    dense = simulate(smear((64, 64), 3), make_probe("medium"), Simulation(overlap=0.75))
+    starts = [steps_of(dense, replace(method, start_gaussian=on))[0] for on in (True, False)]
+    assert np.array_equal(starts[0].obj, starts[1].obj)
 
 
 def test_unlit_pixels_take_the_prior(prior_folder):

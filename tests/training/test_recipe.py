@@ -2,13 +2,21 @@
 
 import importlib.util
 import itertools
+import shutil
+import sys
+import tarfile
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from ptygui.__main__ import main
+from ptygui.networks.checkpoint import load_info
 from ptygui.paths import MODELS
 from ptygui.physics.smear import smear
+from ptygui.training import trainer
+from ptygui.training.options import PriorTraining
+from ptygui.training.prior import train_prior
 
 SIZE = 48
 
@@ -101,3 +109,68 @@ def test_metal_delays_and_absorbs(recipe, folder):
     for seed in range(5):
         obj = recipe.chip(path, np.random.default_rng(seed), SIZE).ravel()
         assert np.corrcoef(np.abs(obj), np.angle(obj))[0, 1] > 0.2  # not 1: the substrate delays, too
+
+
+# ------------------------------------------------------------------ the recipe for a GPU
+
+
+@pytest.fixture
+def checkout(folder, tmp_path):
+    """A folder with the recipes, this split, a notice and a tiny prior, as `gpu.py` expects them."""
+    models = tmp_path / "models"
+    shutil.copytree(MODELS / "recipes", models / "recipes", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(folder / "SPLIT.md", models / "SPLIT.md")
+    (models / "NOTICE-generic.md").write_text("Made here.")
+    (tmp_path / "ptygui").mkdir()
+    options = PriorTraining(preset="small", steps=1, batch=1, crop=32, threads=1)
+    with pytest.MonkeyPatch.context() as patch:
+        quickly(patch)
+        list(train_prior({"a": smear((48, 48), 1)}, options, models / "start"))
+    return tmp_path
+
+
+def quickly(patch):
+    patch.setattr(trainer, "gradient_scale", lambda prior, obj: {"l1": 1.0, "l2": 1.0})
+    patch.setattr(trainer, "save_sheet", lambda *sheet: None)
+
+
+def loaded(path, monkeypatch):
+    """A recipe as a module; the one beside it that it imports is that of the same folder."""
+    monkeypatch.delitem(sys.modules, "objects", raising=False)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("mixture", ["generic", "chips"])
+def test_the_recipe_for_a_gpu_packs_draws_and_trains(checkout, folder, tmp_path, monkeypatch, mixture):
+    gpu = loaded(checkout / "models" / "recipes" / "gpu.py", monkeypatch)
+    start = checkout / "models" / "start"
+    gpu.pack(gpu._arguments(["pack", mixture, str(folder), str(tmp_path / "all.tar"), "--start", "start"]))
+    with tarfile.open(tmp_path / "all.tar") as tar:
+        tar.extractall(tmp_path / "there", filter="data")
+    raw = tmp_path / "there" / "raw"
+    assert (raw / "images").exists() == (mixture == "generic")
+    assert (tmp_path / "there" / "models" / "start" / "prior.json").is_file()
+
+    work, out = tmp_path / "drawn", tmp_path / "out"
+    work.mkdir()
+    tiny = ["--count", "4", "--unseen", "21", "--size", str(SIZE), "--workers", "2", "--batch", "1"]
+    tiny += ["--device", "cpu", "--no-compile", "--minutes", "0", "--work", str(work), "--out", str(out)]
+    there = ["train", mixture, str(raw), "--start", str(start), *tiny]
+    args = gpu._arguments([*there, "--more=--steps 1 --crop 32 --threads 1"])
+    drawing, training = gpu.commands(args)
+    assert len(drawing) == 3  # two to learn from, one to validate on
+    for command in drawing:
+        monkeypatch.setattr(sys, "argv", command[1:])
+        gpu.objects.main()
+    quickly(monkeypatch)
+    assert training[1:3] == ["-m", "ptygui"]
+    assert main(training[3:]) == 0
+    said = load_info(out).training
+    assert said["data"] == ["training-0.npz::obj", "training-1.npz::obj"]
+    assert (said["steps"], said["notice"]) == (1, "Made here.")
+    assert said["validation_data"]
+    assert gpu.commands(args)[0] == []  # what is drawn is not drawn again

@@ -2,11 +2,14 @@
 
 /patterns (K, m, m)    counts, zero frequency in the centre    /positions_px (K, 2)  row, column
 /probe (m, m)          complex, square roots of counts         /mask, /truth         where known
+/held_out              patterns, positions and more of the test patterns, as here
+/reference, /reference_lit   the object to compare with, if any; attribute `reference`: what it is
 /weaker_modes (M - 1, m, m), /weights (K,), /background (m, m), where the scan has them: see `ptygui.scan`
 attributes: format, version, name, noise, object_shape, notes, pixel_size_m, wavelength_m, distance_m
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +21,10 @@ from ptygui.files import patterns_on_disk
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import check_length, check_object
-from ptygui.scan import Geometry, Patterns, Scan
+from ptygui.scan import Geometry, Patterns, Reference, Scan
 
 MARK, VERSION = "ptygui scan", 1
+HELD_OUT = "held_out"
 _FURTHER = ("mask", "truth", "weaker_modes", "weights", "background")  # arrays that a scan may have
 _LENGTHS = ("pixel_size_m", "wavelength_m", "distance_m")
 
@@ -70,7 +74,9 @@ def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
         "object_shape": scan.object_shape,
         "notes": json.dumps(scan.notes, ensure_ascii=False),
     }
-    if not scan.has_patterns:
+    if isinstance(scan, Scan):
+        about["simulated"] = scan.simulated
+    else:
         about["measured"] = False
     about |= {name: getattr(scan, name) for name in _LENGTHS if getattr(scan, name) is not None}
     for name, value in about.items():
@@ -91,6 +97,9 @@ def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
         value = getattr(scan, name, None)
         if value is not None:
             group.create_dataset(name, data=value, compression="gzip")
+    put_reference(group, scan.reference)
+    if isinstance(scan, Scan) and scan.held_out is not None:
+        put_scan(group.create_group(HELD_OUT), scan.held_out)
 
 
 def read_own_scan(path: Path) -> Scan:
@@ -127,6 +136,7 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
             "name": str(about.get("name", path.stem)),
             "notes": _notes(about.get("notes")),
             "truth": arrays["truth"],
+            "reference": reference_in(file, at, about),
             "weaker_modes": arrays["weaker_modes"],
             "weights": arrays["weights"],
         }
@@ -134,6 +144,9 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
         if measured:
             known |= {"patterns": patterns, "mask": arrays["mask"], "background": arrays["background"]}
             known["noise"] = str(about.get("noise", "poisson"))
+            # Files of earlier versions do not say: only a simulation knew the truth.
+            known["simulated"] = bool(about.get("simulated", arrays["truth"] is not None))
+            known["held_out"] = _held_out_in(file, at)
         scan = Scan(**known) if measured else Geometry(**known)
     except InputError as error:
         raise (error if str(path) in str(error) else InputError(f"{where}: {error}")) from None
@@ -143,15 +156,43 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
     return scan
 
 
+def put_reference(group: h5py.Group, reference: Reference | None) -> None:
+    """Write a reference into a group, if there is one."""
+    if reference is not None:
+        group.attrs["reference"] = reference.name
+        group.create_dataset("reference", data=reference.obj, compression="gzip")
+        group.create_dataset("reference_lit", data=reference.lit, compression="gzip")
+
+
+def reference_in(file: Hdf5, at: str, about: Mapping[str, Any]) -> Reference | None:
+    """Read it from the group whose name, with a slash, is `at`; `about` are the attributes of the group."""
+    if file.dataset(f"{at}reference") is None or file.dataset(f"{at}reference_lit") is None:
+        return None
+    obj, lit = file.array(f"{at}reference"), file.array(f"{at}reference_lit")
+    good = obj.ndim == 2 and obj.dtype.kind == "c" and np.isfinite(obj).all()
+    if not (good and lit.dtype == bool and lit.any()):
+        raise InputError(f"reference is {obj.dtype} {obj.shape}, expected finite complex numbers, some lit")
+    return Reference(obj.astype(np.complex64), lit, str(about.get("reference", "the reference")))
+
+
+def _held_out_in(file: Hdf5, at: str) -> Scan | None:
+    """The test patterns of a group, which have no test patterns themselves."""
+    if HELD_OUT in at.split("/") or not isinstance(file.find(f"{at}{HELD_OUT}"), h5py.Group):
+        return None
+    found = scan_in(file, f"{at}{HELD_OUT}")
+    return found if isinstance(found, Scan) else None
+
+
 def _patterns_in(file: Hdf5, name: str) -> Patterns:
     """The patterns of a group; left in the file if they are large and the file holds only the scan.
 
     A project is rewritten at each save, so its patterns are loaded.
     """
-    dataset = file.dataset(f"{name}/patterns" if name else "patterns")
-    if name or dataset is None or dataset.ndim != 3 or 4 * dataset.size < patterns_on_disk.LARGE:
-        return file.array(f"{name}/patterns" if name else "patterns")
-    return patterns_on_disk.PatternsOnDisk(file.path, "patterns", dataset.shape)
+    place = f"{name}/patterns" if name else "patterns"
+    dataset, alone = file.dataset(place), name in ("", HELD_OUT)
+    if not alone or dataset is None or dataset.ndim != 3 or 4 * dataset.size < patterns_on_disk.LARGE:
+        return file.array(place)
+    return patterns_on_disk.PatternsOnDisk(file.path, place, dataset.shape)
 
 
 def _smallest(scan: Scan) -> type[np.generic]:

@@ -83,6 +83,12 @@ class StepThread(QThread):
         with self._changed:
             self._changed.notify_all()
 
+    def finish(self) -> str:
+        """Once it has told that it ends: wait for that, and let Qt delete it. Returns the outcome."""
+        self.wait()
+        self.deleteLater()
+        return self.outcome
+
     def run(self) -> None:
         """Thread body."""
         _yield_to_the_window()

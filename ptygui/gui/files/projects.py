@@ -2,10 +2,10 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QMessageBox, QWidget
@@ -17,6 +17,9 @@ from ptygui.gui.model.run_list import find_overlaps
 from ptygui.gui.model.session import Session
 from ptygui.gui.widgets.certain import certain, widget_above
 from ptygui.gui.widgets.plain import MessageBox
+
+if TYPE_CHECKING:
+    from ptygui.files.project import Project, ScansLost
 
 SUFFIX = ".ptygui"
 FILTER = f"Projects (*{SUFFIX})"
@@ -43,16 +46,16 @@ class Projects(QObject):
     noted = pyqtSignal(str)
     lost = pyqtSignal(str, InputError)  # path, ScansLost
 
-    def __init__(self, jobs: Jobs, session: Session, gather: Callable[[], Any], parent: QWidget):
+    def __init__(self, jobs: Jobs, session: Session, gather: "Callable[[], Project]", parent: QWidget):
         super().__init__(parent)
         self.jobs, self.session, self._gather = jobs, session, gather
         self.path: str | None = None
-        self._saved: dict[int, Any] = {}  # revision marks of the runs in the file, by number
+        self._saved: dict[int, Hashable] = {}  # revision marks of the runs in the file, by number
         self._opened = 0  # count of projects that were opened
         self._asked = 0  # count of projects asked for; only the latest is taken over
-        self._agreed: list[Any] = []  # runs that the user agreed to discard
+        self._agreed: list[Run] = []  # runs that the user agreed to discard
         self._writing, self._turn = asyncio.Lock(), threading.Lock()
-        self._written: tuple[str, int, dict[int, Any]] | None = (
+        self._written: tuple[str, int, dict[int, Hashable]] | None = (
             None  # what a thread has saved and the window has not yet registered
         )
 
@@ -63,7 +66,7 @@ class Projects(QObject):
         """Number of runs not saved in their present state; previews and runs without a step do not count."""
         return len(self._unsaved())
 
-    def _unsaved(self) -> list[Any]:
+    def _unsaved(self) -> list[Run]:
         from ptygui.files.recovery import mark
 
         runs = [run for run in self.session.runs if run.last and (run.given_name or not run.automatic)]
@@ -123,7 +126,7 @@ class Projects(QObject):
         self.changed.emit()
         self.noted.emit(f"saved: {path}")
 
-    def _write(self, path: str, project: Any, opened: int) -> None:
+    def _write(self, path: str, project: "Project", opened: int) -> None:
         from ptygui.files.project import write_project
         from ptygui.files.recovery import mark
 
@@ -174,7 +177,7 @@ class Projects(QObject):
         self.take_over(project, None if without_lost else path, self.given_up.emit)
 
     def take_over(
-        self, project: Any, path: str | None = None, otherwise: Callable[[], None] | None = None
+        self, project: "Project", path: str | None = None, otherwise: Callable[[], None] | None = None
     ) -> None:
         """Let the session work on a project; `path` is the file to save it to, if any.
 
@@ -183,7 +186,7 @@ class Projects(QObject):
         """
         self._ask_to_leave(partial(self._settle, project, path, otherwise), otherwise)
 
-    def _settle(self, project: Any, path: str | None, otherwise: Callable[[], None] | None) -> None:
+    def _settle(self, project: "Project", path: str | None, otherwise: Callable[[], None] | None) -> None:
         """Take over a project once no run is live; a run that was live and has a step by now counts too."""
         if self.session.live:
             self._end_then(partial(self.take_over, project, path, otherwise))
@@ -195,7 +198,7 @@ class Projects(QObject):
         self.session.stop()
         self.session.end_then(act)
 
-    def _take_over(self, project: Any, path: str | None) -> None:
+    def _take_over(self, project: "Project", path: str | None) -> None:
         from ptygui.files.recovery import mark
 
         session = self.session
@@ -213,7 +216,7 @@ class Projects(QObject):
         for note in project.notes:
             self.noted.emit(note)
 
-    def find_lost(self, path: str, error: Any) -> None:
+    def find_lost(self, path: str, error: "ScansLost") -> None:
         """Ask for the missing scans of a project, one after another, and open it."""
         places = {}
         for lost in error.paths:
@@ -250,7 +253,7 @@ class Projects(QObject):
         box.finished.connect(box.deleteLater)
         box.open()
 
-    def _give_up(self, runs: list[Any], act: Callable[[], None]) -> None:
+    def _give_up(self, runs: list[Run], act: Callable[[], None]) -> None:
         self._agreed += runs  # only those of the question: others may have been added since
         act()
 

@@ -6,16 +6,19 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import QLockFile, QObject, QStandardPaths, QTimer, pyqtSignal
 
 from ptygui.errors import InputError
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.model.run_list import find_overlaps
+
+if TYPE_CHECKING:
+    from ptygui.files.project import Project
 
 EVERY = 2 * 60_000  # ms
 
@@ -62,7 +65,7 @@ class Autosave(QObject):
         self,
         root: Path | None,
         jobs: Jobs,
-        gather: Callable[[], Any],
+        gather: "Callable[[], Project]",
         unsaved: Callable[[], int],
         parent: QObject | None = None,
     ):
@@ -70,9 +73,9 @@ class Autosave(QObject):
         self.root, self.jobs, self._gather, self._unsaved = root, jobs, gather, unsaved
         self.folder: Path | None = None
         self._lock: QLockFile | None = None
-        self._marks: dict[int, Any] = {}
+        self._marks: dict[int, Hashable] = {}
         self._left: list[Left] = []  # not offered yet, or not answered
-        self._restored: list[tuple[Any, Left]] = []  # projects that the window has not taken over yet
+        self._restored: list[tuple[Project, Left]] = []  # projects that the window has not taken over yet
         self._replaced: list[Left] = []  # taken over; to be removed once they are written again
         self._turn = threading.Lock()  # taken by the threads that write
         self._again = self._closed = self._troubled = False
@@ -98,14 +101,16 @@ class Autosave(QObject):
             work = self._keep(project, self._marks, list(self._replaced))
             self._task = self.jobs.start("autosaving" if unsaved else "", work)
 
-    def begin_anew(self, project: Any) -> None:
+    def begin_anew(self, project: "Project") -> None:
         """A project was opened: the numbers now belong to other runs."""
         self._marks = {}
         self._replaced += [left for brought, left in self._restored if brought is project]
         self._restored = [pair for pair in self._restored if pair[0] is not project]
         self.keep()
 
-    async def _keep(self, project: Any | None, marks: dict[int, Any], replaced: list[Left]) -> None:
+    async def _keep(
+        self, project: "Project | None", marks: dict[int, Hashable], replaced: list[Left]
+    ) -> None:
         try:
             await asyncio.to_thread(self._write, project, marks, replaced)
             self._replaced = [left for left in self._replaced if left not in replaced]
@@ -118,7 +123,7 @@ class Autosave(QObject):
             self._again = False
             QTimer.singleShot(0, self.keep)
 
-    def _write(self, project: Any | None, marks: dict[int, Any], replaced: list[Left]) -> None:
+    def _write(self, project: "Project | None", marks: dict[int, Hashable], replaced: list[Left]) -> None:
         """Write a project, or remove what was written if it is None."""
         from ptygui.files.recovery import keep
 
@@ -211,7 +216,7 @@ class Autosave(QObject):
         self.jobs.start("removing the session", asyncio.to_thread(_remove, left.folder, left.lock))
         self.offer()
 
-    def take_back(self, project: Any) -> None:
+    def take_back(self, project: "Project") -> None:
         """The window did not take over what was restored: offer it again."""
         self._left += [left for brought, left in self._restored if brought is project]
         self._restored = [pair for pair in self._restored if pair[0] is not project]

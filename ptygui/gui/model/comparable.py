@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ptygui.experiment.run import Run
+from ptygui.experiment.run import Run, without_overlap
 from ptygui.scan import Geometry
 from ptygui.step import Step
 
@@ -26,14 +26,19 @@ class Choice:
     obj: np.ndarray
 
 
+def _name(scan: Geometry) -> str:
+    """The name of a scan; thinned ones share a reference, whatever their overlap."""
+    return scan.name if scan.reference is None else without_overlap(scan.name)
+
+
 def choices_of(runs: Iterable[Run], current: Run | None, shown: Step | None) -> list[Choice]:
-    """Everything that can be compared: truths, then the shown step, then runs and their pinned steps."""
+    """Everything to compare: truths and references, the shown step, runs and their pinned steps."""
     runs = [run for run in runs if run.last is not None]
-    truths = {id(run.scan.truth): run.scan for run in runs if run.scan.truth is not None}
+    known = {id(run.scan.compared_obj): run.scan for run in runs}
     found = [
-        Choice(("truth", key), f"truth of {s.name}", s, s.truth)
-        for key, s in truths.items()
-        if s.truth is not None
+        Choice(("truth", key), f"{s.compared_with.removeprefix('the ')} of {_name(s)}", s, s.compared_obj)
+        for key, s in known.items()
+        if s.compared_obj is not None
     ]
     if shown is not None and current is not None and shown is not current.last:
         label = f"shown: {current.name}, step {shown.index}"

@@ -189,9 +189,8 @@ class Driver(QObject):
             return
         self._budget.show_now()
         self._budget.begin()
-        thread.wait()
+        thread.finish()
         outcome = _outcome(run, thread)
-        thread.deleteLater()
         go_on, self._go_on = self._go_on, None
         if go_on is not None:
             go_on()

@@ -1,14 +1,17 @@
 """Where a probe falls on an object, and the sampling figures that follow: for the map and the table."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.experiment.thinning import Thinning, kept
 from ptygui.physics.overlap import Acquisition, Sampling, centre_of_mass, sampling
 from ptygui.physics.positions import step_length
+from ptygui.physics.probe import energy_diameter
 from ptygui.physics.simulate import Simulation
-from ptygui.scan import Geometry
+from ptygui.physics.subsets import halves
+from ptygui.scan import Geometry, Scan
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +36,8 @@ class Footprints:
     asked : float, optional
         The linear overlap requested for the simulation.
     pixel_size_m : float, optional
+    dropped : array, shape (n, 2)
+        Where the probe's middle is at positions that were held out [px].
     """
 
     centres: np.ndarray
@@ -45,6 +50,7 @@ class Footprints:
     length: float
     asked: float | None = None
     pixel_size_m: float | None = None
+    dropped: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
 
 
 def planned(
@@ -71,8 +77,27 @@ def measured(scan: Geometry, options: Simulation | None, acquisition: Acquisitio
     sampled = found.sampling
     if len(scan) > 1:
         step = step_length(scan.positions)
-        sampled = replace(sampled, step=step, linear=1 - step / found.length)
-    return replace(found, sampling=sampled, asked=None if options is None else options.overlap)
+        d90 = energy_diameter(scan.probe)
+        sampled = replace(sampled, step=step, linear=1 - step / found.length, of_d90=1 - step / d90)
+    found = replace(found, sampling=sampled, asked=None if options is None else options.overlap)
+    if isinstance(scan, Scan) and scan.held_out is not None:
+        found = replace(found, dropped=scan.held_out.corners + centre_of_mass(scan.probe))
+    return found
+
+
+def thinned_plan(scan: Geometry, thinning: Thinning, acquisition: Acquisition) -> Footprints:
+    """Of a scan that is to be thinned."""
+    used, which = np.zeros(len(scan), bool), kept(scan, thinning)
+    used[which] = True
+    if thinning.halves:
+        used[halves(len(scan), thinning.seed)[0]] = True
+    part = Geometry(
+        positions=scan.positions[which], probe=scan.probe, weaker_modes=scan.weaker_modes,
+        object_shape=scan.object_shape, truth=scan.truth, pixel_size_m=scan.pixel_size_m,
+    )  # fmt: skip
+    return replace(
+        measured(part, None, acquisition), dropped=scan.corners[~used] + centre_of_mass(scan.probe)
+    )
 
 
 def _footprints(

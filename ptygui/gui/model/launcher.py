@@ -13,6 +13,7 @@ from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model.request import Request
 from ptygui.gui.model.session import Session
 from ptygui.gui.model.simulator import Simulator
+from ptygui.gui.model.thinner import Thinner
 from ptygui.methods import Method, quick_look
 
 Start = Callable[[Method, RunSettings], object]  # starts a run
@@ -21,7 +22,7 @@ Start = Callable[[Method, RunSettings], object]  # starts a run
 class Launcher(QObject):
     """Lets the session run the chosen method on the present scan.
 
-    A scan that is not simulated yet is simulated first; the run waits for it.
+    A scan that is not simulated, or not thinned, yet is so first; the run waits for it.
     """
 
     refused = pyqtSignal(InputError)  # the request cannot be carried out
@@ -29,10 +30,15 @@ class Launcher(QObject):
     waiting_changed = pyqtSignal(bool)  # whether a run starts when the scan is ready
 
     def __init__(
-        self, request: Request, session: Session, simulator: Simulator, parent: QObject | None = None
+        self,
+        request: Request,
+        session: Session,
+        simulator: Simulator,
+        thinner: Thinner,
+        parent: QObject | None = None,
     ):
         super().__init__(parent)
-        self.request, self.session, self.simulator = request, session, simulator
+        self.request, self.session, self.simulator, self.thinner = request, session, simulator, thinner
         self._waiting: Start | None = None  # what to start when the requested scan is ready
         self._when_held: Method | None = None  # the options set when the live run was held
 
@@ -40,7 +46,7 @@ class Launcher(QObject):
 
     def run(self) -> None:
         """Run the chosen method from the beginning, on the scan that the options specify."""
-        self._start_simulated(self._in_front(self.session.run))
+        self._start_ready(self._in_front(self.session.run))
 
     def go_on(self) -> None:
         """Branch from the shown step with the present options."""
@@ -60,7 +66,7 @@ class Launcher(QObject):
             for k in range(seeds):
                 self.session.enqueue(method, replace(settings, seed=settings.seed + k))
 
-        self._start_simulated(enqueue)
+        self._start_ready(enqueue)
 
     def start_waiting(self) -> None:
         """The scan is ready: start what waited for it, or the preview that follows the slider."""
@@ -75,8 +81,9 @@ class Launcher(QObject):
                 self.session.run(preview, RunSettings(device=self.request.settings.device), automatic=True)
 
     def forget_waiting(self) -> None:
-        """Cancel what would start when a scan arrives."""
+        """Cancel what would start when a scan arrives, and the reference that it waits for."""
         self._wait_for(None)
+        self.thinner.stop()
 
     # ------------------------------------------------------------------ holding
 
@@ -85,7 +92,7 @@ class Launcher(QObject):
         if self.session.live:
             self._with_changes(self.session.step)
         else:
-            self._start_simulated(self._in_front(partial(self.session.run, held=True)))
+            self._start_ready(self._in_front(partial(self.session.run, held=True)))
 
     def resume(self) -> None:
         """Let the held run continue, with the options that were changed since it was held."""
@@ -124,11 +131,14 @@ class Launcher(QObject):
 
         return start
 
-    def _start_simulated(self, run: Start) -> None:
-        """Start a run on the scan that the options specify; simulate the scan first if necessary."""
+    def _start_ready(self, run: Start) -> None:
+        """Start a run on the scan that the options specify; simulate or thin it first if necessary."""
         if self.simulator.pending:
             self._wait_for(run)
             self.simulator.simulate()
+        elif self.thinner.pending:
+            self._wait_for(run)
+            self.thinner.prepare(self.request.settings.device)
         else:
             self._start(run)
 

@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from ptygui.figures.scale import length
-from ptygui.physics.positions import overlap_text, step_length
+from ptygui.physics.overlap import data_per_unknown, overlaps_text
+from ptygui.physics.positions import step_length
 from ptygui.physics.probe import energy_diameter
 from ptygui.scan import Geometry, Scan
 
@@ -53,13 +54,15 @@ def facts_of(scan: Geometry) -> Facts:
         ),
         ("object", f"{rows} × {columns} px" + (", truth known" if scan.truth is not None else "")),
         ("probe", f"50 / 90 % of energy in Ø {half:.1f} / {most:.1f} px"),
-        (
-            "step",
-            f"{step:.1f} px, overlap {overlap_text(1 - step / m)} of the width"
-            if count > 1
-            else "one position",
-        ),
+        ("step", f"{step:.1f} px between neighbours" if count > 1 else "one position"),
     ]
+    if count > 1:
+        facts.append(("overlap", overlaps_text(scan).replace("the probe's ", "")))
+    facts.append(("sampling", f"{2 * data_per_unknown(scan):.3g} measurements per complex unknown"))
+    if isinstance(scan, Scan) and scan.held_out is not None:
+        facts.append(("held out", f"{len(scan.held_out)} more patterns, to test results with"))
+    if scan.reference is not None:
+        facts.append(("compared", f"with {scan.reference.name}"))
     if scan.pixel_size_m:
         facts.append(("pixel", length(scan.pixel_size_m) + _beam(scan)))
     else:

@@ -11,7 +11,9 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from ptygui import methods
 from ptygui.errors import InputError
 from ptygui.experiment.settings import RunSettings
+from ptygui.experiment.thinning import Thinning
 from ptygui.gui.background.jobs import Jobs
+from ptygui.gui.model.sweep_request import SweepRequest
 from ptygui.methods import Method
 from ptygui.physics.overlap import Acquisition
 from ptygui.scan import Geometry, Scan
@@ -62,7 +64,9 @@ class Request(QObject):
     refusal_changed = pyqtSignal(str)  # why options or settings as typed are refused; empty when they are not
     settings_changed = pyqtSignal(RunSettings)
     acquisition_changed = pyqtSignal(Acquisition)
+    sweep_changed = pyqtSignal(SweepRequest)
     preview_changed = pyqtSignal(bool)
+    thinning_changed = pyqtSignal(Thinning)
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None):
         super().__init__(parent)
@@ -70,6 +74,8 @@ class Request(QObject):
         self.source = Source()
         self.settings = RunSettings()
         self.acquisition = Acquisition()
+        self.sweep = SweepRequest()
+        self.thinning = Thinning()  # how the opened scan is to be thinned
         self.preview = False  # whether a preview follows the overlap automatically
         self.refusal = ""  # why the options of the method are refused
         self.settings_refusal = ""  # why the settings of the run are
@@ -244,6 +250,18 @@ class Request(QObject):
         if acquisition != self.acquisition:
             self.acquisition = acquisition
             self.acquisition_changed.emit(acquisition)
+
+    def set_sweep(self, sweep: SweepRequest) -> None:
+        """Set what a sweep would try."""
+        if sweep != self.sweep:
+            self.sweep = sweep
+            self.sweep_changed.emit(sweep)
+
+    def set_thinning(self, thinning: Thinning) -> None:
+        """Set how the opened scan is thinned: to which overlap, and with what reference."""
+        if thinning != self.thinning:
+            self.thinning = thinning
+            self.thinning_changed.emit(thinning)
 
     def set_preview(self, on: bool) -> None:
         """Set whether a preview follows the overlap automatically."""

@@ -235,7 +235,7 @@ class Session(QObject):
     # ------------------------------------------------------------------ inside
 
     def _take_source(self, source: Source) -> None:
-        """Another scan is active. The pictures stay if they show the same object."""
+        """Another scan is active. The pictures stay if they show the same object, or a run until it ends."""
         if source.scan is not None and source.scan.has_patterns:
             self._adopt(source.scan, source.path)
         shown = self.selection.run
@@ -340,6 +340,9 @@ class Session(QObject):
             successor()
         else:
             self._next()
+        if run is self.selection.run and not self._in_work(run):
+            self.selection.show_run(None)  # another scan became active while it was live
+            self.noted.emit(f"run {run.name} of {run.subject} has ended: choose it in the list to see it")
 
 
 def _same_object(a: Geometry, b: Geometry) -> bool:

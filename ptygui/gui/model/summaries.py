@@ -6,9 +6,10 @@ from functools import partial
 import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from ptygui.experiment.thinning import Thinning
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.latest import Latest
-from ptygui.gui.model.footprints import Footprints, measured, planned
+from ptygui.gui.model.footprints import Footprints, measured, planned, thinned_plan
 from ptygui.gui.model.probe_summary import ProbeSummary, probe_summary
 from ptygui.gui.model.quantities import facts_of
 from ptygui.gui.model.simulator import ScanPlan
@@ -41,6 +42,10 @@ class Summaries(QObject):
         self._ask(
             partial(planned, specimen.obj, plan.probe, plan.options, pixel_size_m=specimen.pixel_size_m)
         )
+
+    def thin(self, scan: Geometry, thinning: Thinning) -> None:
+        """Survey a scan that is to be thinned."""
+        self._ask(partial(thinned_plan, scan, thinning))
 
     def measure(self, scan: Geometry, options: Simulation | None = None) -> None:
         """Survey an existing scan; `options` are those that it was simulated with."""

@@ -5,7 +5,7 @@ from collections.abc import Generator
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.experiment.reconstruct import pick_device
-from ptygui.experiment.sweep import Progress, SweepPlan, sweep
+from ptygui.experiment.sweep import Plan, Progress, sweep
 from ptygui.gui.background.imports import load
 from ptygui.gui.background.step_thread import StepThread
 
@@ -36,7 +36,7 @@ class Sweeper(QObject):
         """Number of the running sweep, see `Run.sweep`; 0 for none."""
         return self._number if self.live else 0
 
-    def start(self, plan: SweepPlan, device: str) -> None:
+    def start(self, plan: Plan, device: str) -> None:
         """Begin a sweep, unless one is running."""
         if self.live:
             return
@@ -81,13 +81,10 @@ class Sweeper(QObject):
         if thread is None:  # closed in the meantime
             return
         self._take()
-        thread.wait()
-        outcome = thread.outcome
-        thread.deleteLater()
         self._thread = None
-        self.finished.emit(outcome)
+        self.finished.emit(thread.finish())
 
 
-def _sweep(plan: SweepPlan, device: str) -> Generator[Progress | None, bool | None, None]:
+def _sweep(plan: Plan, device: str) -> Generator[Progress | None, bool | None, None]:
     load(networks=any(method.learned for method in plan.methods))
     return sweep(plan, pick_device(device))

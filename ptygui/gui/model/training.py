@@ -1,26 +1,43 @@
 """Training: one training of a prior, in its own thread, parallel to any run."""
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.experiment.reconstruct import pick_device
+from ptygui.experiment.run import Run
 from ptygui.gui.background.imports import load
 from ptygui.gui.background.step_thread import StepThread
 from ptygui.training.data import training_objects
+from ptygui.training.dense_scan import DenseScan
 from ptygui.training.options import PriorTraining
+from ptygui.training.own import train_own
 from ptygui.training.prior import TrainingProgress, train_prior
 
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """Training images (as `files.objects.read_object` takes them), options, and model folder."""
+    """What to train on, options, and model folder.
+
+    Attributes
+    ----------
+    objects : tuple of str
+        Training images, as `files.objects.read_object` takes them.
+    options : PriorTraining
+    folder : Path
+    source : Run, optional
+        Learn from its object instead, or from its scan if it has no step.
+    dense : DenseScan
+        How to learn from it.
+    """
 
     objects: tuple[str, ...]
     options: PriorTraining
     folder: Path
+    source: Run | None = None
+    dense: DenseScan = field(default_factory=DenseScan)
 
 
 class Training(QObject):
@@ -77,10 +94,8 @@ class Training(QObject):
         if thread is None:  # closed in the meantime
             return
         self._take()
-        thread.wait()
-        outcome = thread.outcome
-        thread.deleteLater()
         self._thread = None
+        outcome = thread.finish()
         self.state_changed.emit(outcome)
         if self.request is not None and _stamp(self.request.folder) != self._before:
             self.model_written.emit(str(self.request.folder), outcome)
@@ -99,7 +114,13 @@ def begun(folder: Path) -> bool:
 
 def _train(request: TrainingRequest) -> Generator[TrainingProgress, None, None]:
     load(networks=True)
+    device = pick_device("auto")
+    if request.source is not None:
+        command = f"fine-tuned in the window on {request.source.subject}"
+        return train_own(
+            request.source, request.dense, request.options, request.folder, device=device, command=command
+        )
     objects, _ = training_objects(request.objects)
     said = " ".join(objects)
     command = f"trained in the window on {said}"
-    return train_prior(objects, request.options, request.folder, device=pick_device("auto"), command=command)
+    return train_prior(objects, request.options, request.folder, device=device, command=command)

@@ -95,6 +95,17 @@ class RunPanel(QWidget):
         what = f"the start, {min(done, of)} of {of} iterations" if of else "first step"
         self.times.setText(f"{what} · {_clock(seconds)} so far")
 
+    def show_reference(self, done: int, of: int) -> None:
+        """Show how far the reference is that the next run waits for."""
+        self.times.setText(f"making the reference: {done} of {of}")
+
+    def show_waiting_run(self, waiting: bool) -> None:
+        """A run waits for its scan: it can be stopped before it starts."""
+        if self.state == "idle":
+            enable(self.stop, waiting, heir=self.run)
+            if not waiting and not self.total:
+                self.times.setText("ready")
+
     def end(self, outcome: str, run: Run | None) -> None:
         """The run is "done", "stopped" or "failed"."""
         if run is None or run.last is None:
@@ -168,13 +179,15 @@ class RunPanel(QWidget):
         self.form.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # else it gets no room
         self._fit_form()
         layout.addWidget(self.form)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(3)
-        for button, stretch in ((self.run, 9), (self.pause, 4), (self.step, 4), (self.stop, 4)):
+        self.run.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        layout.addWidget(self.run)  # alone in its row: it names method and scan
+        row = QHBoxLayout()
+        row.setSpacing(3)
+        row.addWidget(self.bar, 9)
+        for button, stretch in ((self.pause, 5), (self.step, 4), (self.stop, 4)):
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            buttons.addWidget(button, stretch)
-        layout.addLayout(buttons)
-        layout.addWidget(self.bar)
+            row.addWidget(button, stretch)
+        layout.addLayout(row)
         layout.addWidget(Steady(self.times))
         layout.addStretch(1)
 

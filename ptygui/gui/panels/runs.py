@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import (
 
 from ptygui.experiment.run import Run
 from ptygui.gui.panels.runs_cells import SweepRow
+from ptygui.gui.panels.runs_columns import ColumnsMenu
 from ptygui.gui.panels.runs_table import Item, RunsTable
 from ptygui.gui.panels.runs_view import RunsView
 from ptygui.gui.widgets.certain import certain
@@ -63,6 +64,7 @@ class RunsPanel(QWidget):
         self.sorted.setSourceModel(self.table)
         self.sorted.setSortRole(Qt.ItemDataRole.UserRole)
         self.view = RunsView(self.sorted)
+        self.columns = ColumnsMenu(self.view)
         certain(self.view.selectionModel()).selectionChanged.connect(self._chosen)
         self.view.clicked.connect(lambda _: self._clicked())
         self.view.collapsed.connect(self._folded)
@@ -280,7 +282,7 @@ class RunsPanel(QWidget):
         row.addWidget(self.go)
         row.addWidget(Steady(self.facts), 1)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.view.addActions(list(self.actions_by_name.values()))
+        self.view.addActions([*self.actions_by_name.values(), certain(self.columns.menuAction())])
         self.show_undelete(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 2)

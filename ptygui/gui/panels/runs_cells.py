@@ -6,6 +6,7 @@ from functools import cached_property
 
 from ptygui.analysis.verdict import Verdict
 from ptygui.experiment.run import Run, in_words
+from ptygui.physics.overlap import overlaps_text
 from ptygui.physics.positions import overlap_text
 
 COLUMNS = (
@@ -19,8 +20,8 @@ COLUMNS = (
     ("method", "Which method"),
     ("scan", "What was scanned; the tooltip has file, overlap and positions"),
     ("overlap", "Linear overlap of the scan, relative to the probe width [%]"),
-    ("NRMSE", "Against the truth, after the best global phase; for a sweep the best"),
-    ("SSIM", "Of magnitudes, against the truth; for a sweep the best"),
+    ("NRMSE", "Against the truth, or the reference of a thinned scan; for a sweep the best"),
+    ("SSIM", "Of magnitudes, against the same; for a sweep the best"),
     ("misfit", "Relative to photon noise alone (χ² per pixel); 1 or less is a fit; ⚠ ↑ ↓: see the tooltip"),
     ("seconds", "Time spent in the method, without the time before a branch [s]"),
     ("evaluations", "Network evaluations, without those before a branch"),
@@ -146,8 +147,10 @@ def tip_of(run: Run, column: int, found: Verdict | None) -> str:
         return found.text
     if column == NAME:
         return f"{run.name}\n{run.scan.name}"
-    if column == SCAN:
+    if column in (SCAN, OVERLAP):
         return scan_text(run)
+    if column in (NRMSE, SSIM) and run.scan.compared_with:
+        return f"against {run.scan.compared_with}"
     return options_text(run) if column == OPTIONS else run.scan.name
 
 
@@ -157,7 +160,7 @@ def scan_text(run: Run) -> str:
     where = run.scan_path or ("simulated" if scan.has_patterns else "of a result, without its patterns")
     rows, columns = scan.object_shape
     positions = f"{count} position{'s' * (count != 1)}, object {rows} × {columns} px"
-    overlap = f"{overlap_text(run.overlap)} overlap, " if count > 1 else ""
+    overlap = f"overlap {overlaps_text(scan)}, " if count > 1 else ""
     return f"{scan.name}\n{where}\n{overlap}{positions}"
 
 

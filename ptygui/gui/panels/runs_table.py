@@ -26,7 +26,15 @@ from ptygui.gui.widgets.tooltips import wrapped
 Role = Qt.ItemDataRole
 Item = Run | SweepRow
 # of kinds of `Verdict`
-MARKS = {"unconverged": " ⚠", "prior": " ⚠", "model": " ⚠", "guidance": " ↑", "network": " ↑", "noise": " ↓"}
+MARKS = {
+    "unconverged": " ⚠",
+    "prior": " ⚠",
+    "model": " ⚠",
+    "guidance": " ↑",
+    "network": " ↑",
+    "noise": " ↓",
+    "unpredicted": " ↕",
+}
 
 
 class RunsTable(QAbstractItemModel):

@@ -78,19 +78,29 @@ class RunsView(QTreeView):
             sort = partial(self._sort, by)
             QShortcut(QKeySequence(key), self, sort, context=Qt.ShortcutContext.WidgetShortcut)
 
+    def show_column(self, column: int, on: bool) -> None:
+        """Show or hide a column; its room goes to the others."""
+        self._fitting, header = True, certain(self.header())  # the user sets no width
+        header.setStretchLastSection(False)  # no other column is to be stretched in place of the options
+        self.setColumnHidden(column, not on)
+        header.setStretchLastSection(not self.isColumnHidden(OPTIONS))
+        self._fitting = False
+        self.fit_columns()
+
     def fit_columns(self) -> None:
         """Give the names the room that they need, or as much as the options leave."""
+        scan, options = (not self.isColumnHidden(column) for column in (SCAN, OPTIONS))
         others = sum(self.columnWidth(column) for column in range(OPTIONS) if column not in (NAME, SCAN))
         free, least, names = certain(self.viewport()).width() - others, self._wide(LEAST), self._wanted(NAME)
         self._fitting = True
-        if SCAN not in self._own:
-            room = free - least - self._least[OPTIONS]
+        if scan and SCAN not in self._own:
+            room = free - least - options * self._least[OPTIONS]
             wide = min(self._wanted(SCAN), self._least[SCAN] + max(room - self._least[SCAN], 0) // 2)
             self.setColumnWidth(SCAN, max(wide, self._least[SCAN]))
         free -= self.columnWidth(SCAN)
         if NAME not in self._own:
             most = max(free - self._wanted(OPTIONS), round(SHARE * free))
-            self.setColumnWidth(NAME, max(min(names, most), least))
+            self.setColumnWidth(NAME, max(min(names, most) if options else free, least))
         self._fitting = False
 
     def reveal(self, index: QModelIndex) -> None:
@@ -138,7 +148,9 @@ class RunsView(QTreeView):
     def _sort(self, by: int) -> None:
         """Sort by the column a number of places on; for 0, reverse the order."""
         header, order = certain(self.header()), Qt.SortOrder
-        column = (header.sortIndicatorSection() + by) % len(COLUMNS)
+        shown = [column for column in range(len(COLUMNS)) if not self.isColumnHidden(column)]
+        present = header.sortIndicatorSection()
+        column = shown[(shown.index(present) + by) % len(shown)] if present in shown else NAME
         falling = not by and header.sortIndicatorOrder() == order.AscendingOrder
         self.sortByColumn(column, order.DescendingOrder if falling else order.AscendingOrder)
 

@@ -17,12 +17,14 @@ from PyQt6.QtWidgets import (
     QSizePolicy,
     QSlider,
     QSpinBox,
+    QStackedWidget,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from ptygui.errors import InputError
+from ptygui.experiment.thinning import Thinning
 from ptygui.gui.model.footprints import Footprints
 from ptygui.gui.model.request import Request, Source
 from ptygui.gui.model.specimen import SIZES
@@ -38,6 +40,14 @@ from ptygui.physics.simulate import Simulation
 OPTIONS_HEIGHT = 139  # of the form: all rows without scrolling [px]
 DENSEST = 0.98  # overlap that the slider ends at, as `Simulation` has it
 LOWEST, LINE = 120, 28  # heights of the map, and of the line on an opened scan [px]: all fits 1280 x 800
+_SIMULATED = (
+    "Linear overlap of neighbours, 1 − step / reference length: more means more positions, dose and time; "
+    "less relies more on the prior. The slider takes whole pixels of the step"
+)
+_THINNED = (
+    "Overlap to which the opened scan is thinned: positions are dropped, and held out to test the result. "
+    "At the right end all are kept. The tab Options says what the overlap is of, and which are kept"
+)
 STACKED = 1.2  # height over width of the map from which its squares are stacked
 
 
@@ -48,6 +58,7 @@ class SimulatePanel(QWidget):
     simulate_requested = pyqtSignal()
     object_file_requested = pyqtSignal()
     object_requested = pyqtSignal(int, int)  # size, seed
+    thinning_changed = pyqtSignal(Thinning)  # by the user
 
     def __init__(self, request: Request, parent: QWidget | None = None):
         super().__init__(parent)
@@ -71,11 +82,6 @@ class SimulatePanel(QWidget):
         self.slider.setInvertedAppearance(True)  # more overlap to the right
         self.slider.setInvertedControls(True)
         self.overlap = _OverlapBox(self.slider)
-        for widget in (self.slider, self.overlap):
-            widget.setToolTip(
-                "Linear overlap of neighbours, 1 − step / reference length: more means more positions, dose "
-                "and time; less relies more on the prior. The slider takes whole pixels of the step"
-            )
         self.slider.setAccessibleName("step between positions in pixels")
         self.overlap.setAccessibleName("overlap in percent")
         self.why = Label(visible=False, wordWrap=True, objectName="why")  # it cannot be changed just now
@@ -84,6 +90,8 @@ class SimulatePanel(QWidget):
         self.problem = Label(visible=False, wordWrap=True, objectName="problem")
         self.problem.setStyleSheet("color: #d0524a")  # readable on dark and light backgrounds
         self.form = OptionsForm(self._options, without=("overlap",))
+        self.thinning = OptionsForm(request.thinning, without=("overlap",))
+        self._thins = False  # whether the slider is for an opened scan
         self.cost = OptionsForm(request.acquisition)
         self.button = QPushButton("Simulate", toolTip="Simulate this scan now and use it (Ctrl+M)")
         self.auto_preview = QCheckBox("pre&view")
@@ -106,6 +114,8 @@ class SimulatePanel(QWidget):
         self.auto_preview.toggled.connect(request.set_preview)
         request.preview_changed.connect(self.auto_preview.setChecked)
         request.source_changed.connect(self._show_source)
+        request.thinning_changed.connect(self._show_thinning)
+        self.thinning.value_changed.connect(self.thinning_changed)
         self.button.clicked.connect(self.simulate_requested)
 
     def set_options(self, options: Simulation) -> None:
@@ -123,17 +133,19 @@ class SimulatePanel(QWidget):
             self.cost.set_value(acquisition)
 
     def _show_source(self, source: Source) -> None:
-        """Enable changes only while the simulation is active; the button returns to it."""
-        for widget in (
-            self.object_size, self.seed, self.object_file, self.slider, self.overlap, self.form,
-            self.auto_preview,
-        ):  # fmt: skip
+        """Let the slider thin an opened scan; the rest is for the simulation, to which the button returns."""
+        self._thins = source.opened and not source.bare
+        for widget in (self.object_size, self.seed, self.object_file, self.form, self.auto_preview):
             widget.setEnabled(source.simulated)
-        kind = "Result" if source.bare else "Opened scan"
-        self.why.setText(f"{kind} active: press “Simulation” to change these")
-        self.why.setVisible(not source.simulated)
-        if self._map is not None:  # the line on an opened scan takes its room from the map
-            self._map.setMinimumHeight(LOWEST - (LINE if source.opened else 0))
+        for widget in (self.slider, self.overlap):
+            widget.setEnabled(source.simulated or self._thins)
+            widget.setToolTip(_THINNED if self._thins else _SIMULATED)
+        self.stack.setCurrentWidget(self.thinning if self._thins else self.form)
+        self.why.setText("Result active: press “Simulation” to change these")
+        self.why.setVisible(source.bare)
+        if self._map is not None:  # the line on a result takes its room from the map
+            self._map.setMinimumHeight(LOWEST - (LINE if source.bare else 0))
+        self._show_overlap()
 
     def _ask_object(self) -> None:
         self.object_requested.emit(self.object_size.value(), self.seed.value())
@@ -153,6 +165,7 @@ class SimulatePanel(QWidget):
     def show_reached(self, footprints: Footprints) -> None:
         """Show the overlap that was reached, or that of an opened scan."""
         found, length, asked = footprints.sampling, footprints.length, footprints.asked
+        of_d90 = f"{overlap_text(found.of_d90)} of D90"
         if found.count < 2:
             self.reached.setText("one position")
             self.reached.setToolTip("")
@@ -160,12 +173,13 @@ class SimulatePanel(QWidget):
         text = overlap_text(found.linear)
         said, tip = f"step {found.step:.4g} of {length:g} px", ""
         if asked is None:
-            said = f"the opened scan: {text}, {said}"
-            tip = "The slider is for simulations: switch to the simulation above to use it. "
+            held_out = len(footprints.dropped)
+            said = f"{found.count} kept, {held_out} held out" if held_out else f"all {found.count} positions"
+            said = f"{said}: {text}, {of_d90}"
         elif overlap_text(asked) == text:
-            said = f"{text} reached: {said}"
+            said = f"{text} reached, {of_d90}: {said}"
         else:
-            said = f"{text} reached: {said} ({overlap_text(asked)}: {(1 - asked) * length:.4g} px)"
+            said = f"{text} reached, {of_d90}: {said} ({overlap_text(asked)}: {(1 - asked) * length:.4g} px)"
         if asked is not None:
             tip = "Positions are whole pixels. " if self._options.whole_pixels else ""
             tip += f"Requested: {overlap_text(asked)}, a step of "
@@ -196,6 +210,8 @@ class SimulatePanel(QWidget):
         self.tabs.setCurrentIndex(0)
 
     def _length(self) -> float:
+        if self._thins and self.request.scan is not None:
+            return self.request.scan.width
         return self._options.reference_length or self._width
 
     def _show_overlap(self) -> None:
@@ -203,7 +219,13 @@ class SimulatePanel(QWidget):
         length, overlap = self._length(), self._options.overlap
         for widget in (self.slider, self.overlap):
             widget.blockSignals(True)
-        self.slider.setRange(max(1, math.ceil((1 - DENSEST) * length - 1e-9)), max(1, math.floor(length)))
+        self.overlap.setMaximum(100 if self._thins else 100 * DENSEST)
+        if self._thins:
+            overlap = self.request.thinning.overlap
+            self.slider.setRange(0, math.floor(length))
+        else:
+            lowest = max(1, math.ceil((1 - DENSEST) * length - 1e-9))
+            self.slider.setRange(lowest, max(1, math.floor(length)))
         self.slider.setPageStep(max(1, round(length / 16)))
         self.slider.setValue(round((1 - overlap) * length))
         self.overlap.setValue(100 * overlap)
@@ -211,11 +233,25 @@ class SimulatePanel(QWidget):
             widget.blockSignals(False)
 
     def _slid(self, step: int) -> None:
-        self._set(replace(self._options, overlap=1 - step / self._length()))
-        self._show_overlap()
+        self._set_overlap(1 - step / self._length())
 
     def _typed(self, percent: float) -> None:
-        self._set(replace(self._options, overlap=percent / 100))
+        self._set_overlap(percent / 100)
+
+    def _set_overlap(self, overlap: float) -> None:
+        if self._thins:
+            self.thinning_changed.emit(replace(self.request.thinning, overlap=overlap))
+        else:
+            self._set(replace(self._options, overlap=overlap))
+        self._show_overlap()
+
+    def _show_thinning(self, thinning: Thinning) -> None:
+        try:
+            shown = self.thinning.value() == thinning
+        except InputError:  # what is typed is refused
+            shown = False
+        if not shown:
+            self.thinning.set_value(thinning)
         self._show_overlap()
 
     def _changed(self, options: Simulation) -> None:
@@ -248,7 +284,8 @@ class SimulatePanel(QWidget):
         layout.addWidget(self.why)
         layout.addWidget(self.reached)
         layout.addWidget(self.problem)
-        for form, what in ((self.form, "scan"), (self.cost, "acquisition")):
+        forms = (self.form, "scan"), (self.thinning, "thinning"), (self.cost, "acquisition")
+        for form, what in forms:
             form.setAccessibleName(f"options of the {what}")
             form.setMinimumHeight(OPTIONS_HEIGHT)
         corner = QWidget()
@@ -257,7 +294,10 @@ class SimulatePanel(QWidget):
         buttons.addWidget(self.auto_preview)
         buttons.addWidget(self.button)
         self.tabs = QTabWidget(documentMode=True)
-        self.tabs.addTab(self.form, "&Options")
+        self.stack = QStackedWidget()
+        for form in (self.form, self.thinning):
+            self.stack.addWidget(form)
+        self.tabs.addTab(self.stack, "&Options")
         self.tabs.addTab(self.cost, "&Cost")
         self.tabs.setCornerWidget(corner)
         layout.addWidget(self.tabs, 1)

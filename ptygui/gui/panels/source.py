@@ -63,10 +63,13 @@ class SourceBar(QWidget):
         self._tell()
 
     def show_footprints(self, footprints: Footprints) -> None:
-        """Show overlap, positions and object size of the active scan."""
+        """Show overlap of window and D90, positions and object size of the active scan."""
         found = footprints.sampling
         positions = f"{found.count} position{'s' * (found.count != 1)}"
-        overlap = f"{overlap_text(found.linear)} overlap, " if found.count > 1 else ""
+        overlap = ""
+        if found.count > 1:
+            of_d90 = overlap_text(found.of_d90) if found.of_d90 > 0 else "none"
+            overlap = f"{overlap_text(found.linear)} overlap ({of_d90} of D90), "
         self._about = f"{overlap}{positions}, object {footprints.shape[0]} × {footprints.shape[1]} px"
         self._tell()
 

@@ -1,7 +1,6 @@
 """SweepPanel: methods, overlaps and seeds of a sweep, and its progress."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
@@ -15,100 +14,67 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from ptygui import methods
 from ptygui.experiment.sweep import Progress
 from ptygui.gui.model.quantities import duration
+from ptygui.gui.model.request import Request
+from ptygui.gui.model.sweep_request import MOST, SweepRequest, choices
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.focus import enable
-from ptygui.gui.widgets.plain import Label
-from ptygui.methods import Method, SweepChoice
+from ptygui.gui.widgets.plain import Label, tip
+from ptygui.options import options_of
 
 _TAKEN = "ferhw"  # mnemonic letters of the menu bar and of the button next to the boxes
 
 
-def choices() -> dict[str, tuple[type[Method], SweepChoice]]:
-    """The methods to tick, by key, in the order in which they run: reference, other plain ones, learned."""
-    ordered = sorted(methods.METHODS, key=lambda cls: (not cls.reference, bool(cls.needs), cls.diffusion))
-    return {choice.key: (cls, choice) for cls in ordered for choice in cls.in_sweep()}
-
-
-@dataclass(frozen=True)
-class SweepRequest:
-    """Keys of `choices`, overlaps from, to and by (fractions; by 0: each whole pixel), how many seeds."""
-
-    methods: tuple[str, ...]
-    lowest: float
-    highest: float
-    by: float
-    seeds: int
-
-    def resolved(self, kept: Callable[[type[Method]], Method]) -> tuple[Method, ...]:
-        """The methods with their options; `kept` gives the options that were set."""
-        known = choices()
-        chosen = [known[key] for key in self.methods]
-        return tuple(dict.fromkeys(replace(kept(cls), **choice.changes) for cls, choice in chosen))
-
-
 class SweepPanel(QWidget):
-    """Requests sweeps and their end."""
+    """Binds to what is asked of a sweep; requests its start and its end."""
 
-    sweep_requested = pyqtSignal(SweepRequest)
+    sweep_requested = pyqtSignal()
     stop_requested = pyqtSignal()
-    changed = pyqtSignal(SweepRequest)
 
-    def __init__(self, parent: QWidget | None = None):
+    def __init__(self, request: Request, parent: QWidget | None = None):
         super().__init__(parent)
+        self.request = request
         self.boxes: dict[str, QCheckBox] = {}
-        self._choices = [choice for _, choice in choices().values()]
-        texts = _with_mnemonics([choice.label for choice in self._choices])
-        for choice, text in zip(self._choices, texts, strict=True):
-            box = self.boxes[choice.key] = QCheckBox(text, checked=choice.ticked)
+        offered = [choice for _, choice in choices().values()]
+        texts = _with_mnemonics([choice.label for choice in offered])
+        for choice, text in zip(offered, texts, strict=True):
+            box = self.boxes[choice.key] = QCheckBox(text)
             box.setToolTip(f"{choice.tip}; with the present options of the method panel")
-            box.toggled.connect(self._change)
-        self.lowest, self.highest = _percent("lowest overlap", 20), _percent("highest overlap", 70)
-        self.lowest.setToolTip("The lowest linear overlap to try; moved to a whole pixel of the step")
-        self.highest.setToolTip("The highest linear overlap to try; the dose of each curve is relative to it")
-        self.by = _percent("overlap interval", 5)
+        self.lowest, self.highest = _percent("lowest overlap"), _percent("highest overlap")
+        self.by = _percent("overlap interval")
         self.by.setSpecialValueText("each pixel")
-        self.by.setToolTip(
-            "Interval of overlap; 0 tries every whole pixel of the step, which is finer and takes longer"
-        )
-        self.seeds = QSpinBox(minimum=1, maximum=64, value=1)
+        self.seeds = QSpinBox(minimum=1, maximum=64)
         self.seeds.setAccessibleName("seeds of the sweep")
-        self.seeds.setToolTip(
-            "Each seed has its own photon noise and random numbers of the method: more show the scatter"
-        )
-        for box in (self.lowest, self.highest, self.by, self.seeds):
-            box.setKeyboardTracking(False)
-            box.valueChanged.connect(self._change)
+        numbers: dict[str, QSpinBox | QDoubleSpinBox] = {
+            "lowest": self.lowest,
+            "highest": self.highest,
+            "by": self.by,
+            "seeds": self.seeds,
+        }
+        for declared in options_of(SweepRequest):
+            numbers[declared.name].setToolTip(tip(declared.help))
+            numbers[declared.name].setKeyboardTracking(False)
+        self._show(request.sweep)
+        for box in self.boxes.values():
+            box.toggled.connect(self._ask)
+        for number in numbers.values():
+            number.valueChanged.connect(self._ask)
+        request.sweep_changed.connect(self._show)
         self.start = QPushButton("S&weep", toolTip="Run the sweep, parallel to other runs (Ctrl+Shift+M)")
         self.stop = QPushButton("Stop", toolTip="End at once; finished runs are kept (Esc)", enabled=False)
         self.said = Elided(objectName="said")
         self.bar = QProgressBar(maximum=1000, value=0, visible=False)
         self.bar.setAccessibleName("progress of the sweep")
         self._lay_out()
-        self.start.clicked.connect(lambda: self.sweep_requested.emit(self.value()))
+        self.start.clicked.connect(self.sweep_requested)
         self.stop.clicked.connect(self.stop_requested)
 
     def value(self) -> SweepRequest:
-        """The sweep as set."""
-        return SweepRequest(
-            tuple(key for key, box in self.boxes.items() if box.isChecked()),
-            self.lowest.value() / 100, self.highest.value() / 100, self.by.value() / 100, self.seeds.value(),
-        )  # fmt: skip
-
-    def set_value(self, request: SweepRequest) -> None:
-        """Set the sweep."""
-        for choice in self._choices:
-            names = {choice.key, *choice.was}
-            self.boxes[choice.key].setChecked(not names.isdisjoint(request.methods))
-        for box, value in (
-            (self.lowest, request.lowest),
-            (self.highest, request.highest),
-            (self.by, request.by),
-        ):
-            box.setValue(100 * value)
-        self.seeds.setValue(request.seeds)
+        """The sweep as the panel shows it."""
+        lowest, highest, by = (round(box.value() / 100, 3) for box in (self.lowest, self.highest, self.by))
+        methods = tuple(key for key, box in self.boxes.items() if box.isChecked())
+        return SweepRequest(methods, lowest, highest, by, self.seeds.value())
 
     def show_plan(self, text: str) -> None:
         """Show what a sweep would be."""
@@ -134,8 +100,21 @@ class SweepPanel(QWidget):
             parts.append(f"{duration(left)} left")
         self.bar.setFormat(", ".join([*parts, *filter(None, [progress.doing])]))
 
-    def _change(self, *_: object) -> None:
-        self.changed.emit(self.value())
+    def _ask(self, *_: object) -> None:
+        self.request.set_sweep(self.value())
+
+    def _show(self, asked: SweepRequest) -> None:
+        widgets = (*self.boxes.values(), self.lowest, self.highest, self.by, self.seeds)
+        for widget in widgets:
+            widget.blockSignals(True)
+        for key, box in self.boxes.items():
+            box.setChecked(key in asked.methods)
+        self.lowest.setValue(100 * asked.lowest)
+        self.highest.setValue(100 * asked.highest)
+        self.by.setValue(100 * asked.by)
+        self.seeds.setValue(asked.seeds)
+        for widget in widgets:
+            widget.blockSignals(False)
 
     def _lay_out(self) -> None:
         above, below = QHBoxLayout(), QHBoxLayout()
@@ -170,7 +149,7 @@ def _with_mnemonics(labels: Iterable[str]) -> list[str]:
     return found
 
 
-def _percent(name: str, value: float) -> QDoubleSpinBox:
-    box = QDoubleSpinBox(minimum=0, maximum=98, value=value, decimals=1, suffix=" %")
+def _percent(name: str) -> QDoubleSpinBox:
+    box = QDoubleSpinBox(minimum=0, maximum=100 * MOST, decimals=1, suffix=" %")
     box.setAccessibleName(name)
     return box

@@ -29,6 +29,7 @@ from ptygui.gui.views.grid_figure import grid_figure
 from ptygui.gui.views.line import Line
 from ptygui.gui.views.pair import MODES, PARTS, PairGrid
 from ptygui.gui.views.profile import ProfileView
+from ptygui.gui.views.view import View, ViewOption, checked, number
 from ptygui.gui.widgets.elided import Elided, ElidedBox
 from ptygui.gui.widgets.plain import Label
 
@@ -39,7 +40,7 @@ _NOTHING = "Run one or two methods, then compare their results with one another 
 _ALONE = "There is only one result of this size: run another method, or pin a step (K), to compare with."
 
 
-class CompareView(QWidget):
+class CompareView(View, QWidget):
     """Requests comparisons of the images chosen as A and B, and shows them; computes nothing itself."""
 
     comparison_requested = pyqtSignal(Choice, Choice, bool, bool)  # A, B, ramp, shift
@@ -164,6 +165,15 @@ class CompareView(QWidget):
             return None
         return grid_figure(self.grid, self.compared.a.scan.pixel_size_m, caption, "comparison")
 
+    def options(self) -> dict[str, ViewOption]:
+        """How two results are compared."""
+        boxes = {"ramp": self.ramp, "shift": self.shift, "profile": self.profile_box, "FRC": self.frc_box}
+        return {name: checked(box) for name, box in boxes.items()} | {
+            "wipe": number(self.wipe),
+            "time shown": number(self.period),
+            "way to compare": ViewOption(lambda: self.grid.mode, self.set_mode, self.mode_changed),
+        }
+
     def showEvent(self, event: QShowEvent | None) -> None:
         """Update to the data that arrived while hidden."""
         super().showEvent(event)
@@ -182,7 +192,7 @@ class CompareView(QWidget):
         a = by_key.get(self._picked.get("a"))
         if a is None and b is not None:
             others = [choice for choice in self.choices if choice.key != b.key]
-            truths = [choice for choice in others if choice.obj is b.scan.truth]
+            truths = [choice for choice in others if choice.obj is b.scan.compared_obj]
             a = next(iter(truths or [c for c in others if c.obj.shape == b.obj.shape]), None)
         return a, b
 

@@ -24,6 +24,7 @@ from ptygui.figures.figure import Graph, Graphs, Line
 from ptygui.gui.model.numbers_table import table_of
 from ptygui.gui.views.canvas import CURVE, Canvas, bare_plot
 from ptygui.gui.views.curve import OTHERS, Curve, LogAxis, Plot
+from ptygui.gui.views.view import View, ViewOption, checked, choice
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import RICH, Label
 from ptygui.history import History
@@ -35,15 +36,17 @@ LOG_FROM = 300  # number of iterations from which the axis is logarithmic
 ROOM = 3  # number of plots side by side up to which full titles fit
 
 
+AGAINST = "Against the truth, or against the reference of a thinned scan, which the title then names"
+
 PLOTS = {
     "nrmse": Plot(
-        "NRMSE", "NRMSE (less global phase)", ("nrmse",), True, True, "Against the truth", "no truth"
+        "NRMSE", "NRMSE (less global phase)", ("nrmse",), True, True, AGAINST, "no truth"
     ),
-    "ssim": Plot("SSIM", "SSIM of magnitude", ("ssim",), False, True, "Against the truth", "no truth"),
+    "ssim": Plot("SSIM", "SSIM of magnitude", ("ssim",), False, True, AGAINST, "no truth"),
     "misfit": Plot(
-        "misfit", "misfit / photon noise", ("misfit",), True, True,
+        "misfit", "misfit / photon noise", ("misfit", "held_out"), True, True,
         "Σ (y − |A x̂0|)² over Σ y², relative to photon noise alone, as in Runs: about 1 is a fit. "
-        "The plain misfit if the noise is not known",
+        "The plain misfit if the noise is not known. Dashed: that of patterns which a thinned scan holds out",
     ),
     "steps": Plot(
         "prior ┄ data", "prior ┄ data [channels]", ("prior_step", "data_step"), True, False,
@@ -57,11 +60,19 @@ PLOTS = {
         "Time in the chain of noise levels, down to 0, which time travel raises again; many methods lack it",
     ),
 }  # fmt: skip
+MISFIT_HELD_OUT = "misfit ┄ held out"
 AXES = {"step": "index", "seconds": "seconds", "evaluations": "nfe"}
-_NAMES = {"nrmse": "NRMSE", "ssim": "SSIM", "level": "σ", "prior_step": "prior", "data_step": "data"}
+_NAMES = {
+    "nrmse": "NRMSE",
+    "ssim": "SSIM",
+    "held_out": "held out",
+    "level": "σ",
+    "prior_step": "prior",
+    "data_step": "data",
+}
 
 
-class CurvesView(QWidget):
+class CurvesView(View, QWidget):
     """Plots side by side, which ones is chosen; a click asks for the step nearest to it."""
 
     index_requested = pyqtSignal(int)
@@ -96,6 +107,11 @@ class CurvesView(QWidget):
         self.log.setChecked(self._total() >= LOG_FROM)
         self._restart()
 
+    def options(self) -> dict[str, ViewOption]:
+        """Which plots, and over what."""
+        boxes = {f"plot of {box.text()}": checked(box) for box in self.boxes.values()}
+        return boxes | {"axis": choice(self.axis)}
+
     def show_history(self, history: History) -> None:
         """Draw all numbers of the run."""
         self.history = history
@@ -107,14 +123,23 @@ class CurvesView(QWidget):
         worded = self._shown()[:1] if len(self._shown()) <= ROOM else []  # if the labels of marks have room
         for key in self._shown():
             curve, unit = self.plots[key], _unit(key, history)
-            curve.draw(x, [_column(numbers, name, places) / unit for name in curve.names])
+            curve.draw(x, [_column(numbers, name, places) / _of(name, unit) for name in curve.names])
             curve.draw_pins(
                 _column(numbers, self._axis(), pins), _column(numbers, curve.names[0], pins) / unit
             )
             curve.draw_marks([(x, text) for x, (_, text) in zip(at, marks, strict=True)], key in worded)
         noisy = _unit("misfit", history) != 1.0
         self.plots["misfit"].show_floor(float(noisy))
-        self.plots["misfit"].title = PLOTS["misfit"].title if noisy or history.last is None else "misfit"
+        tested = history.last is not None and history.last.held_out is not None
+        title = MISFIT_HELD_OUT if tested else PLOTS["misfit"].title
+        self.plots["misfit"].title = title if noisy or history.last is None else "misfit"
+        scan = None if self.run is None else self.run.scan
+        if scan is not None and scan.reference is not None and scan.truth is None:
+            for key in ("nrmse", "ssim"):
+                self.plots[key].title = f"{PLOTS[key].short} against {scan.compared_with}"
+        else:
+            for key in ("nrmse", "ssim"):
+                self.plots[key].title = PLOTS[key].title
         self.canvas.settle()
 
     def set_log(self, on: bool) -> None:
@@ -128,8 +153,8 @@ class CurvesView(QWidget):
         x = getattr(step, self._axis())
         for key in self._shown():
             unit = _unit(key, self.history)
-            values = [getattr(step, name) for name in self.plots[key].names]
-            self.plots[key].mark(x, [None if value is None else value / unit for value in values])
+            values = [(getattr(step, name), _of(name, unit)) for name in self.plots[key].names]
+            self.plots[key].mark(x, [None if value is None else value / unit for value, unit in values])
         self.canvas.settle()
 
     def show_others(self, runs: Iterable[Run]) -> None:
@@ -167,7 +192,7 @@ class CurvesView(QWidget):
         """All numbers of the step at an index of the history, in one line."""
         numbers, noise = self.history.numbers, _unit("misfit", self.history)
         parts = [f"step {numbers['index'][place]}"]
-        for name in ("nrmse", "ssim", "misfit", "level", "t", "prior_step", "data_step"):
+        for name in ("nrmse", "ssim", "misfit", "held_out", "level", "t", "prior_step", "data_step"):
             value = numbers[name][place] if numbers.get(name) else None
             if value is not None:
                 if name == "misfit":
@@ -189,7 +214,7 @@ class CurvesView(QWidget):
                 every = range(len(run.history))
                 x = _column(numbers, self._axis(), every)
                 names = about.names if run is self.run else about.names[:1]
-                columns = [_column(numbers, name, every) / unit for name in names]
+                columns = [_column(numbers, name, every) / _of(name, unit) for name in names]
                 lines += [Line(x, y, colour, dashed=k > 0) for k, y in enumerate(columns)]
             across = [(1.0, "photon noise")] if key == "misfit" and _unit(key, self.history) != 1.0 else []
             if any(np.isfinite(line.y).any() for line in lines):
@@ -310,6 +335,11 @@ class CurvesView(QWidget):
         layout.addLayout(row)
         layout.addWidget(self.legend)
         layout.addWidget(self.canvas, 1)
+
+
+def _of(name: str, unit: float) -> float:
+    """The unit of a number in a plot: held-out misfits are relative to the noise already."""
+    return 1.0 if name == "held_out" else unit
 
 
 def _unit(key: str, history: History) -> float:

@@ -19,13 +19,14 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from ptygui.gui.views.view import View
 from ptygui.gui.widgets.certain import certain
 
 MOST = 5000  # lines kept
 LEVELS = ("note", "warning", "error")
 
 
-class LogView(QWidget):
+class LogView(View, QWidget):
     """Keeps the newest `MOST` lines; shows those of a level and above that contain a text.
 
     Lines are written out only while the view is visible: appending to a text document takes 60 bytes per

@@ -12,6 +12,7 @@ from ptygui.figures.step_levels import StepLevels
 from ptygui.gui.model.quantities import pixel
 from ptygui.gui.views.canvas import ROW
 from ptygui.gui.views.object_canvas import ObjectCanvas
+from ptygui.gui.views.view import View, ViewOption, checked
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.steady import Steady
@@ -24,7 +25,7 @@ BESIDE = ("nothing", "truth", "x_t")
 PARTS = ("both", "amplitude", "phase", "complex")
 
 
-class ObjectView(QWidget):
+class ObjectView(View, QWidget):
     """Shows steps of a reconstruction; needs no window and no session.
 
     Levels are those of `StepLevels`, from the newest step of the run, or from each step itself with `auto
@@ -71,6 +72,16 @@ class ObjectView(QWidget):
         self._draw_beside()
         if self._knows_truth() != knew:
             self._arrange()
+
+    def options(self) -> dict[str, ViewOption]:
+        """Levels, phases, and which pictures."""
+        return {
+            "auto levels": checked(self.auto),
+            "whole circle": checked(self.circle),
+            "align phase": checked(self.align),
+            "pictures": ViewOption(lambda: self.parts, self.set_parts, self.parts_changed),
+            "picture beside": ViewOption(lambda: self.beside, self.set_beside, self.beside_changed),
+        }
 
     def show_step(self, step: Step, newest: Step | None = None, live: object = None) -> None:
         """Show an estimate, at the levels of the `newest` step of its run, by default of the estimate itself.
@@ -183,7 +194,7 @@ class ObjectView(QWidget):
                 certain(model.item(place)).setEnabled(enabled)
 
     def _knows_truth(self) -> bool:
-        return self.scan is not None and self.scan.truth is not None
+        return self.scan is not None and self.scan.compared_obj is not None
 
     def _arrange(self) -> None:
         self.canvas.arrange(self.groups())
@@ -210,10 +221,15 @@ class ObjectView(QWidget):
                 return f"x_t, {part} channel"
             none = self.step.x_t is None
             return "no x_t in this step" if none else f"x_t, {part} channel, ±{self.x_t_levels()[1]:.2g}"
-        name = "x̂0" if which == "estimate" else self.beside
+        name = "x̂0" if which == "estimate" else self._beside_name()
         first = which == "estimate" and part == self.groups()[0][0]
         unit = " [rad]" if part == "phase" else ""
         return f"{name}, {part}{unit}" + (f"  ·  {noise}" if first and noise else "")
+
+    def _beside_name(self) -> str:
+        """What lies beside: a truth that is not known is a reference."""
+        reference = self.beside == "truth" and self.scan is not None and self.scan.truth is None
+        return "reference" if reference else self.beside
 
     def _redraw(self) -> None:
         self._levels_of = None
@@ -259,11 +275,12 @@ class ObjectView(QWidget):
     def _turn(self, obj: np.ndarray) -> complex:
         if not self.align.isChecked():
             return 1.0
-        return view_factor(obj, None if self.scan is None else self.scan.truth)
+        return view_factor(obj, None if self.scan is None else self.scan.compared_obj)
 
     def _draw_beside(self) -> None:
-        if self.beside == "truth" and self.scan is not None and self.scan.truth is not None:
-            self.canvas.show_beside(thinned(self.scan.truth), self._parts())
+        known = None if self.scan is None else self.scan.compared_obj
+        if self.beside == "truth" and known is not None:
+            self.canvas.show_beside(thinned(known), self._parts())
         elif self.beside == "x_t" and self.step is not None and self.step.x_t is not None:
             self.canvas.show_channels(thinned(self.step.x_t), self.x_t_levels())
         else:
@@ -289,7 +306,7 @@ class ObjectView(QWidget):
         """The read-out for a pixel: picture, amplitude and phase, and place."""
         name, obj = "x̂0", self.step.obj if self.step is not None else None
         if which == "beside" and self.beside == "truth" and self.scan is not None:
-            name, obj = "truth", self.scan.truth
+            name, obj = self._beside_name(), self.scan.compared_obj
         shape = self.canvas.shape
         if shape is None or not (0 <= row < shape[0] and 0 <= column < shape[1]):
             return ""

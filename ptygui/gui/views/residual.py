@@ -11,6 +11,7 @@ from ptygui.gui.model.quantities import counted
 from ptygui.gui.views.canvas import ROW, Canvas
 from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.pane import Pane
+from ptygui.gui.views.view import View
 from ptygui.gui.widgets.elided import Elided
 from ptygui.physics.overlap import centre_of_mass
 from ptygui.scan import Geometry, Scan
@@ -20,7 +21,7 @@ REACH = 5.0  # limit of the differences drawn, in standard deviations
 TITLES = ("measured, log₁₀(1 + counts)", "modelled, log₁₀(1 + counts)", "difference of amplitudes [σ]")
 
 
-class ResidualView(QWidget):
+class ResidualView(View, QWidget):
     """Measured and modelled counts share their levels; the difference is (√measured − √modelled) / ½.
 
     One half is the standard deviation of the square root of a Poisson count that is not small. Noise

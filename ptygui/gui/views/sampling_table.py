@@ -38,6 +38,11 @@ ROWS: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
         lambda f: _overlap(f.sampling.linear),
     ),
     (
+        "d90", "of the D90",
+        "1 − step / D90, the diameter that holds 90 % of the probe's energy; below 0 there are gaps",
+        lambda f: _overlap(f.sampling.of_d90),
+    ),
+    (
         "equivalent", "equivalent linear",
         "1 − s / d: effective step s = √(covered area / positions), effective diameter d of the probe",
         lambda f: _overlap(f.sampling.equivalent),
@@ -70,6 +75,10 @@ ROWS: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
         lambda f: f"{f.sampling.data_per_unknown:.2f}",
     ),
     (
+        "complex", "per complex", "Measured values per complex unknown, as papers count: twice data/unknown",
+        lambda f: f"{2 * f.sampling.data_per_unknown:.2f}",
+    ),
+    (
         "dose", "relative dose", "Photons on the object, relative to the scan at the reference overlap",
         lambda f: _percent(f.dose),
     ),
@@ -81,7 +90,7 @@ ROWS: tuple[tuple[str, str, str, Callable[[Footprints], str]], ...] = (
 
 
 class SamplingTable(QWidget):
-    """Ten figures in two columns, each with its definition for a tooltip."""
+    """Twelve figures in two columns, each with its definition for a tooltip."""
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)

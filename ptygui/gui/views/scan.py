@@ -18,6 +18,7 @@ from ptygui.gui.widgets.colour_maps import colour_map
 
 OUTLINES = 500  # positions up to which each footprint is outlined
 POINTS = 5000  # positions up to which each centre is marked
+DROPPED = "#c9803a"  # positions held out
 SIDE = 384  # pixels drawn per side of the object
 NO_SCAN = "No scan yet: the probe's footprints are drawn here, and how often each point is lit."
 
@@ -34,13 +35,14 @@ class ScanView(Canvas):
         self.ci.layout.setContentsMargins(2, 7, 2, 7)  # room for the first and last number of the colour bar
         self.outlines = pg.PlotCurveItem(pen=pg.mkPen(CURVE, width=1), connect="finite")
         self.centres = pg.ScatterPlotItem(size=3, pen=None, brush=pg.mkBrush(CURVE))
+        self.dropped = pg.ScatterPlotItem(size=4, pen=None, brush=pg.mkBrush(DROPPED))
         self.marked = pg.PlotCurveItem(pen=pg.mkPen(MARKER, width=2))
         self.panes = first, second = Pane(colour_map(GREY)), Pane()
         self.object, self.redundancy = first.image, second.image
         for column, pane in enumerate(self.panes):
             pane.vb.sigRangeChangedManually.connect(self._keep_zoom)
             self.addItem(pane, 0, column)
-        for item in (self.outlines, self.centres, self.marked):
+        for item in (self.dropped, self.outlines, self.centres, self.marked):
             first.vb.addItem(item)
         second.vb.setXLink(first.vb)
         second.vb.setYLink(first.vb)
@@ -54,8 +56,8 @@ class ScanView(Canvas):
         self.scene().sigMouseClicked.connect(self._clicked)
         self.setToolTip(
             "Discs of the probe's effective area over the object, and how many of them cover each point, "
-            "dark where there is none. A click shows the nearest diffraction pattern, a double click "
-            "the whole object"
+            "dark where there is none; orange dots are positions that a thinned scan holds out. A click "
+            "shows the nearest diffraction pattern, a double click the whole object"
         )
         self.say(NO_SCAN)
         self.restyle()
@@ -88,6 +90,8 @@ class ScanView(Canvas):
         self.bar.axis.setTicks([[(n, str(n)) for n in _whole_ticks(most)]])
         points = f.centres if len(f.centres) <= POINTS else f.centres[:0]
         self.centres.setData(points[:, 1], points[:, 0])
+        points = f.dropped if len(f.dropped) <= POINTS else f.dropped[:0]
+        self.dropped.setData(points[:, 1], points[:, 0])
         outlined = f.centres if len(f.centres) <= OUTLINES else f.centres[:0]
         self.outlines.setData(*_circles(outlined, f.sampling.diameter / 2))
         if f.shape != self._shape:

@@ -25,6 +25,7 @@ from ptygui.gui.views.curve import OTHERS
 from ptygui.gui.views.sweep_figure import sweep_figure
 from ptygui.gui.views.sweep_plot import SweepPlot
 from ptygui.gui.views.sweep_rows import SweepRows
+from ptygui.gui.views.view import View, ViewOption, choice
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import Label
 from ptygui.methods import Method
@@ -47,7 +48,7 @@ AXES: dict[str, tuple[str, Callable[[Place, int], float]]] = {
 Key = tuple[int, Method]  # of a curve: its sweep and method
 
 
-class SweepView(QWidget):
+class SweepView(View, QWidget):
     """One curve per method and sweep, in a `SweepPlot` and in words.
 
     The threshold is dragged or typed; a click on a dot, or Return at the one chosen with the arrow keys,
@@ -57,7 +58,7 @@ class SweepView(QWidget):
     runs_requested = pyqtSignal()  # the page was brought to the front
     run_chosen = pyqtSignal(Run)
     delete_requested = pyqtSignal(list)  # of Run
-    asked_changed = pyqtSignal(object)  # see `asked`
+    asked_changed = pyqtSignal(tuple)  # see `asked`
     hidden_changed = pyqtSignal(frozenset)  # see `hidden`
     figure_requested = pyqtSignal()
     csv_requested = pyqtSignal(object)  # makes the table, in another thread if need be
@@ -92,6 +93,13 @@ class SweepView(QWidget):
             button.setEnabled(bool(self.curves))
         self._list()
         self._draw()
+
+    def options(self) -> dict[str, ViewOption]:
+        """What is drawn, over what."""
+        return {
+            "axis of the sweep": choice(self.axis),
+            "score and threshold": ViewOption(self.asked, self.ask, self.asked_changed),
+        }
 
     def asked(self) -> tuple[int, float]:
         """Which of `SCORES` is drawn, and its threshold."""
@@ -217,7 +225,7 @@ class SweepView(QWidget):
         self._tell()
 
     def _tools(self) -> None:
-        self.score = QComboBox(toolTip="Which score; without a truth only the misfit is available")
+        self.score = QComboBox(toolTip="Which score; without truth or reference only the misfit is available")
         self.score.setAccessibleName("score")
         self.score.addItems([score.name for score in SCORES])
         self.axis = QComboBox(toolTip="Quantity of the horizontal axis")

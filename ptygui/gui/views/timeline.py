@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
 from ptygui.experiment.run import Run
 from ptygui.gui.views.passes import PassesStrip
 from ptygui.gui.views.step_slider import StepSlider
+from ptygui.gui.views.view import View, ViewOption, checked, choice
 from ptygui.gui.widgets.icons import put_icon
 from ptygui.gui.widgets.plain import Label
 from ptygui.gui.widgets.steady import Steady
@@ -30,7 +31,7 @@ _TURNS = {
 }  # fmt: skip
 
 
-class TimelineView(QWidget):
+class TimelineView(View, QWidget):
     """Scrubs through `history.frames`; nothing is recomputed."""
 
     frame_requested = pyqtSignal(int)  # place in history.frames
@@ -128,6 +129,10 @@ class TimelineView(QWidget):
         self._run, self._changes = run, 0 if run is None else len(run.changes)
         self.strip.show_run(run)
         self._span(1 if run is None else run.total)
+
+    def options(self) -> dict[str, ViewOption]:
+        """How it plays."""
+        return {"loop": checked(self.buttons["loop"]), "playing speed": choice(self.speed)}
 
     def show_history(self, history: History) -> None:
         """Take over the frames of a run; the shown step stays, wherever its frame is after thinning."""

@@ -1,7 +1,8 @@
 """Docks: the panels and views around the pictures, which ones a preset shows, and their last positions."""
 
 import json
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from PyQt6.QtCore import QSettings, Qt
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
@@ -12,49 +13,56 @@ from ptygui.gui.widgets.dock_layout import DockLayout, arrange, layout_of
 _Area = Qt.DockWidgetArea
 LEFT = _Area.LeftDockWidgetArea
 BOTTOM = _Area.BottomDockWidgetArea
-# name, title, initial area, and the dock it is tabbed with
-TABLE = (
-    ("simulate", "Explore overlap", LEFT, None),
-    ("method", "Method", LEFT, None),
-    ("scan", "Scan", LEFT, "method"),
-    ("checklist", "Checklist", LEFT, "method"),
-    ("run", "Run", LEFT, None),
-    ("curves", "Curves", BOTTOM, None),
-    ("runs", "Runs", BOTTOM, "curves"),
-    ("probe", "Probe", BOTTOM, "curves"),
-    ("residual", "Diffraction patterns", BOTTOM, "curves"),
-    ("log", "Log", BOTTOM, "curves"),
-)
-# the docks that each preset shows; the last of each tabbed group is on top
-PRESETS = {
-    "explore": (
-        "simulate", "scan", "checklist", "method", "run", "runs", "probe", "residual", "log", "curves",
-    ),
-    "compare": ("method", "run", "curves", "runs"),
-    "present": (),
-}  # fmt: skip
-_HOMES = {name: (area, name if beside is None else beside) for name, _, area, beside in TABLE}
-_SCROLLED = ("scan", "simulate", "method", "checklist")
+# the docks that each preset shows, None for all of them, and those in front of the others at their place
+PRESETS: dict[str, tuple[Collection[str] | None, Sequence[str]]] = {
+    "explore": (None, ("method", "curves")),
+    "compare": (("method", "run", "curves", "runs"), ("runs",)),
+    "present": ((), ()),
+}
+_COLUMN = {"simulate": 398, "method": 200, "run": 110}  # first heights on the left [px]
+
+
+class Place(NamedTuple):
+    """Where a widget is docked at first.
+
+    Attributes
+    ----------
+    name : str
+        In layouts that are stored.
+    area : DockWidgetArea
+    beside : str, optional
+        The dock that it is tabbed with.
+    scrolled : bool
+        Whether it may be higher than its dock.
+    """
+
+    name: str
+    title: str
+    area: Qt.DockWidgetArea = BOTTOM
+    beside: str | None = "curves"
+    scrolled: bool = False
 
 
 class Docks:
-    """Builds the docks of a window around widgets by the names of `TABLE`.
+    """Builds the docks of a window around widgets, each at its place.
 
     The layout is the user's own, or a borrowed one that can be replaced by the user's own again, and is
     remembered. Once the user rearranges the docks of a borrowed layout, it becomes the user's own.
     """
 
-    def __init__(self, window: QMainWindow, widgets: dict[str, QWidget], side: int):
-        self.window, self._side = window, side
+    def __init__(self, window: QMainWindow, widgets: Mapping[Place, QWidget], side: int):
+        self.window, self._side, self._places = window, side, tuple(widgets)
+        self._homes = {place.name: (place.area, place.beside or place.name) for place in widgets}
+        self.widgets = {place.name: widget for place, widget in widgets.items()}
         self._own: DockLayout | None = None  # the user's, while a borrowed one is shown
         self._arranged = False  # whether the user has rearranged docks since it was borrowed
         self.docks: dict[str, QDockWidget] = {}
         window.setDockNestingEnabled(True)
         window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
-        for name, title, _, _ in TABLE:
-            dock = QDockWidget(title, window, objectName=f"dock {name}")
-            dock.setWidget(_scrolled(widgets[name]) if name in _SCROLLED else widgets[name])
-            self.docks[name] = dock
+        for place, widget in widgets.items():
+            dock = QDockWidget(place.title, window, objectName=f"dock {place.name}")
+            dock.setWidget(_scrolled(widget) if place.scrolled else widget)
+            self.docks[place.name] = dock
             for arranged in (
                 dock.topLevelChanged,
                 dock.dockLocationChanged,
@@ -67,9 +75,10 @@ class Docks:
     def show_preset(self, preset: str) -> None:
         """Show the docks of a preset at their present positions."""
         self._arranged = True
+        shown, front = PRESETS[preset]
         for name, dock in self.docks.items():
-            dock.setVisible(name in PRESETS[preset])
-        for name in PRESETS[preset]:
+            dock.setVisible(shown is None or name in shown)
+        for name in front:
             self.docks[name].raise_()
 
     def reset(self) -> None:
@@ -133,7 +142,7 @@ class Docks:
         arranged = self._arranged
         self.window.setUpdatesEnabled(False)
         try:
-            arrange(self.window, self.docks, layout, _HOMES)
+            arrange(self.window, self.docks, layout, self._homes)
         finally:
             self.window.setUpdatesEnabled(True)
         self._arranged = arranged  # docks that move by this are not moved by the user
@@ -142,17 +151,17 @@ class Docks:
         self._arranged = True
 
     def _place(self) -> None:
-        for name, _, area, beside in TABLE:
-            dock = self.docks[name]
+        for place in self._places:
+            dock = self.docks[place.name]
             dock.setFloating(False)
-            self.window.addDockWidget(area, dock)
-            if beside is not None:
-                self.window.tabifyDockWidget(self.docks[beside], dock)
-        column = [self.docks[name] for name in ("simulate", "method", "run")]
+            self.window.addDockWidget(place.area, dock)
+            if place.beside is not None:
+                self.window.tabifyDockWidget(self.docks[place.beside], dock)
+        column = [self.docks[name] for name in _COLUMN]
         self.window.resizeDocks(
-            column, [max(self._side, self.window.width() // 5)] * 3, Qt.Orientation.Horizontal
+            column, [max(self._side, self.window.width() // 5)] * len(column), Qt.Orientation.Horizontal
         )
-        self.window.resizeDocks(column, [398, 200, 110], Qt.Orientation.Vertical)
+        self.window.resizeDocks(column, list(_COLUMN.values()), Qt.Orientation.Vertical)
         self.window.resizeDocks(
             [self.docks["curves"]], [max(210, self.window.height() // 5)], Qt.Orientation.Vertical
         )

@@ -138,12 +138,12 @@ class Menus:
         self.menus["&File"].insertMenu(self.actions["open_project"], self.recent)
 
     def add_docks(self, toggles: Sequence[QAction]) -> None:
-        """List the docks in the Window menu, each with a shortcut Ctrl+Alt+number."""
+        """List the docks in the Window menu, the first ten with a shortcut Ctrl+Alt+number."""
         menu = self.menus["&Window"]
         menu.addSeparator()
         for place, action in enumerate(toggles):
-            key = f"Ctrl+Alt+{(place + 1) % 10}"
-            action.setShortcut(QKeySequence(key))
+            if place < 10:
+                action.setShortcut(QKeySequence(f"Ctrl+Alt+{(place + 1) % 10}"))
             self.actions[f"dock {action.text()}"] = action
             menu.addAction(action)
             self._say("Show or hide", action)

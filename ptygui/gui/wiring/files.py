@@ -20,6 +20,7 @@ def connect(w: Parts) -> None:
     w.welcome.recent_requested.connect(w.opening.open)
     w.welcome.tour_requested.connect(partial(show_tour, w))
     w.welcome.show_at_start_changed.connect(lambda on: w.remember("start page", "yes" if on else "no"))
+    w.runs_panel.columns.changed.connect(lambda titles: w.remember("hidden columns", ", ".join(titles)))
     w.object.figure_requested.connect(lambda: w.exporter.ask("figure"))
     w.sweep_view.figure_requested.connect(lambda: w.exporter.ask("figure"))
     w.curves.figure_requested.connect(lambda: w.exporter.ask("curves"))

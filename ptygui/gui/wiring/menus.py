@@ -53,6 +53,7 @@ def connect(w: Parts) -> None:
     view.circle.toggled.connect(menus.actions["circle"].setChecked)
     for page in (w.compare, w.deviations):
         view.circle.toggled.connect(page.set_circle)
+    view.parts_changed.connect(lambda part: menus.actions[part].setChecked(True))
     view.beside_changed.connect(lambda what: menus.actions[what].setChecked(True))
     for name in ("undo", "redo", "own_layout"):
         menus.actions[name].setEnabled(False)

@@ -26,6 +26,5 @@ def connect(w: Parts) -> None:
     w.jobs.busy.connect(lambda what: w.doing.setText(f"{what} …" if what else ""))
     banner.unexpected.connect(lambda details: log.add(details, "error"))
     banner.unexpected.connect(lambda _: w.docks.show("log"))
-    w.docks.docks["log"].visibilityChanged.connect(log.come_up)
     w.bridge.said.connect(log.add)
     w.bridge.install()

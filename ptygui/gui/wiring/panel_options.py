@@ -7,8 +7,9 @@ from typing import Any
 
 from ptygui.errors import InputError
 from ptygui.experiment.settings import RunSettings
+from ptygui.experiment.thinning import Thinning
 from ptygui.gui.model.specimen import Recipe
-from ptygui.gui.panels.sweep import SweepRequest
+from ptygui.gui.model.sweep_request import SweepRequest
 from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.view_options import view_options
 from ptygui.methods import method_named
@@ -29,12 +30,13 @@ def panel_options(w: Parts) -> dict[str, Any]:
         "simulation": w.simulator.options.asdict(),
         "acquisition": request.acquisition.asdict(),
         "preview": request.preview,
+        "thinning": w.thinner.present.asdict(),
         **request.settings.asdict(),
         "made": _made(w),
         "views": {name: option.get() for name, option in view_options(w).items()},
         "log x": w.curves.log_x,
         "compared": w.compare.picked(),
-        "sweep": asdict(w.sweep_panel.value()),
+        "sweep": request.sweep.asdict(),
         "page": w.pages.currentIndex(),
         "open sweeps": w.runs_panel.open_sweeps(),
     }
@@ -60,12 +62,13 @@ def put_panel_options(w: Parts, options: dict[str, Any]) -> list[str]:
     put("simulation", lambda said: _put_simulation(w, said, options.get("made") or {}))
     put("acquisition", lambda said: request.set_acquisition(Acquisition.read(said)))
     put("preview", request.set_preview)
+    put("thinning", partial(_put_thinning, w))
     for option in options_of(RunSettings):
         put(option.name, partial(_put_setting, w, option.name))
     put("views", lambda said: _put_views(w, said))
     put("log x", w.curves.set_log)
     put("compared", lambda said: w.compare.pick(*(_key(said.get(name)) for name in "ab")))
-    put("sweep", lambda said: w.sweep_panel.set_value(SweepRequest(**said)))
+    put("sweep", lambda said: request.set_sweep(SweepRequest.read(said)))
     put("page", w.pages.setCurrentIndex)
     put("open sweeps", w.runs_panel.open_only)
     return refused
@@ -73,6 +76,11 @@ def put_panel_options(w: Parts, options: dict[str, Any]) -> list[str]:
 
 def _put_method(w: Parts, key: str, options: dict[str, Any]) -> None:
     w.request.set_method(method_named(key).read(options))
+
+
+def _put_thinning(w: Parts, said: dict[str, Any]) -> None:
+    if w.request.scan is not None:
+        w.thinner.adopt(w.request.scan, Thinning.read(said))
 
 
 def _put_setting(w: Parts, name: str, said: Any) -> None:

@@ -15,7 +15,7 @@ from ptygui.gui.wiring.runs import choose, work_on
 from ptygui.gui.wiring.title import show_title
 
 if TYPE_CHECKING:
-    from ptygui.files.project import Project
+    from ptygui.files.project import Project, ScansLost
 
 
 def connect(w: Parts) -> None:
@@ -107,7 +107,7 @@ def _borrow_layout(w: Parts, layout: dict[str, Any]) -> bool:
         return False
 
 
-def _ask_for_lost(w: Parts, path: str, error: Exception) -> None:
+def _ask_for_lost(w: Parts, path: str, error: "ScansLost") -> None:
     """Offer to look for the missing scans of a project."""
     w.banner.ask(
         str(error),

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from ptygui.experiment.run import without_overlap
 from ptygui.gui.model.request import Source
 from ptygui.gui.model.simulator import ScanPlan
 from ptygui.gui.model.specimen import NamedProbe
@@ -40,7 +41,24 @@ def _scans(w: Parts) -> None:
     request.opened.connect(lambda path: w.docks.show("scan"))
     request.opened.connect(lambda path: w.recents.add(path, "scan"))
     simulate.set_options(source.options)
+    _thinning(w)
     _name_source(w)
+
+
+def _thinning(w: Parts) -> None:
+    """Thin the opened scan as the slider says; a run waits for it and for its reference."""
+    thinner, request = w.thinner, w.request
+    w.simulate_panel.thinning_changed.connect(request.set_thinning)
+    thinner.planned.connect(w.summaries.thin)
+    thinner.ready.connect(partial(_start_thinned, w))
+    thinner.progressed.connect(w.run_panel.show_reference)
+    request.thinning_changed.connect(lambda _: _show_name(w))
+    w.launcher.waiting_changed.connect(w.run_panel.show_waiting_run)
+
+
+def _start_thinned(w: Parts) -> None:
+    if w.launcher.waiting:  # no preview: a measured scan may take long
+        w.launcher.start_waiting()
 
 
 def _show_plan(w: Parts, plan: ScanPlan) -> None:
@@ -66,6 +84,12 @@ def _show_name(w: Parts) -> None:
     name = "" if request.scan is None else request.scan.name
     if request.source.simulated and specimen is not None:
         name = specimen.name
+    elif w.thinner.full is not None:
+        name = without_overlap(w.thinner.full.name)
+        if request.thinning.thins:
+            name = f"{name}, thinned to {request.thinning.text}"
+    elif w.thinner.present.thins:
+        name = f"{without_overlap(name)}, thinned to {w.thinner.present.text}"
     w.source_bar.setVisible(bool(name))
     w.source_bar.show_source(request.source, name, request.opened_source)
     w.run_panel.show_target(request.method.key(), name)
@@ -99,7 +123,8 @@ def _take_source(w: Parts, source: Source) -> None:
     """Show another active scan in every panel."""
     if not source.simulated:
         w.simulator.hold()
-        w.launcher.forget_waiting()
+        if source.scan is not w.thinner.newest:  # else it is what a run waits for
+            w.launcher.forget_waiting()
     if source.scan is not None:
         w.summaries.measure(source.scan, w.simulator.options if source.simulated else None)
     w.show_pictures()

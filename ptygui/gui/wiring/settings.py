@@ -20,6 +20,8 @@ def restore(w: Parts) -> None:
     if not w.docks.restore(settings):
         w.docks.reset()
     w.welcome.at_start.setChecked(settings.value("start page", "yes") == "yes")
+    hidden = settings.value("hidden columns", "")
+    w.runs_panel.columns.hide_only(str(hidden).split(", "))
     scheme = settings.value("theme", "system")
     w.menus.actions[scheme if scheme in theme.SCHEMES else "system"].setChecked(True)
 
@@ -54,6 +56,7 @@ def _reset(w: Parts, *_: object) -> None:
     if w.settings is not None:
         w.settings.clear()
     w.recents.clear()
+    w.runs_panel.columns.hide_only(())
     w.menus.actions["system"].trigger()
     w.docks.reset()
     w.welcome.at_start.setChecked(True)

@@ -5,11 +5,13 @@ from functools import partial
 import pyqtgraph as pg
 
 from ptygui.errors import InputError
-from ptygui.experiment.sweep import SweepPlan, reachable
+from ptygui.experiment.sweep import Plan, SweepPlan, reachable
+from ptygui.experiment.thinned_sweep import ThinnedPlan, overlaps_between
+from ptygui.gui.model.sweep_request import SweepRequest
 from ptygui.gui.pages import OVERLAP, STEPS
-from ptygui.gui.panels.sweep import SweepRequest
 from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.runs import choose
+from ptygui.scan import Scan
 
 
 def connect(w: Parts) -> None:
@@ -37,7 +39,8 @@ def connect(w: Parts) -> None:
         for signal in (session.runs_changed, session.run_changed)
     ]
     for changed in (
-        panel.changed, w.simulator.planned, w.simulator.probe_changed, w.request.source_changed
+        w.request.sweep_changed, w.simulator.planned, w.simulator.probe_changed, w.request.source_changed,
+        w.request.thinning_changed,
     ):  # fmt: skip
         changed.connect(lambda *_: _tell(w))
     _tell(w)
@@ -54,11 +57,30 @@ def _show(w: Parts) -> None:
         w.sweep_view.show_runs(w.session.runs, w.sweeper.number)
 
 
-def _plan(w: Parts, request: SweepRequest) -> SweepPlan:
-    """The requested plan, with the object, probe and options of the simulation."""
-    source, scan = w.simulator, w.request.scan
+def _plan(w: Parts, request: SweepRequest) -> Plan:
+    """The requested plan: of the opened scan, or of simulations with object, probe and options."""
     if not request.methods:
         raise InputError("no method is ticked: tick at least one for the sweep")
+    if w.request.source.opened and isinstance(w.request.scan, Scan):
+        return _thinned_plan(w, request, w.thinner.full or w.request.scan)
+    return _simulated_plan(w, request)
+
+
+def _thinned_plan(w: Parts, request: SweepRequest, scan: Scan) -> ThinnedPlan:
+    overlaps = overlaps_between(request.lowest, request.highest, request.by)
+    return ThinnedPlan(
+        scan, w.request.thinning, request.resolved(w.request.kept), overlaps, request.seeds,
+        w.request.settings.seed, _number(w),
+    )  # fmt: skip
+
+
+def _number(w: Parts) -> int:
+    """The number of the next sweep."""
+    return 1 + max((run.sweep for run in w.session.runs), default=0)
+
+
+def _simulated_plan(w: Parts, request: SweepRequest) -> SweepPlan:
+    source, scan = w.simulator, w.request.scan
     obj, probe, fields = None, source.probe, {}
     if source.specimen is not None:
         obj, known = source.specimen.obj, source.specimen
@@ -74,15 +96,15 @@ def _plan(w: Parts, request: SweepRequest) -> SweepPlan:
     )
     return SweepPlan(
         obj, probe, options, request.resolved(w.request.kept), overlaps, request.seeds,
-        w.request.settings.seed, fields, 1 + max((run.sweep for run in w.session.runs), default=0),
+        w.request.settings.seed, fields, _number(w),
     )  # fmt: skip
 
 
-def _start(w: Parts, request: SweepRequest) -> None:
+def _start(w: Parts) -> None:
     if w.sweeper.live:
         return
-    plan = _plan(w, request)
-    if not plan.scans:
+    plan = _plan(w, w.request.sweep)
+    if not plan.overlaps:
         raise InputError("there is no overlap to try: set the lowest below the highest")
     w.sweep_panel.show_live(True)
     w.sweeper.start(plan, w.request.settings.device)
@@ -97,16 +119,23 @@ def _finish(w: Parts, outcome: str) -> None:
     _tell(w)
 
 
+def _told(w: Parts, plan: Plan) -> str:
+    if isinstance(plan, ThinnedPlan):  # which positions are kept takes time to find
+        count = len(plan.overlaps)
+        runs = count * plan.seeds * len(plan.methods)
+        return f"of {plan.scan.name}, thinned: {count} overlaps, up to {runs} runs"
+    scans, size = len(plan.scans) // plan.seeds, plan.nbytes / 2**20
+    source, name = w.request.source, plan.fields["name"] if isinstance(plan, SweepPlan) else ""
+    of = f"of {name}"
+    if source.scan is not None and not source.simulated:
+        of = f"not of {source.scan.name} but of simulations of {name}"
+    return f"{of}: {scans} overlaps, {plan.count} runs, about {size:.0f} MB"
+
+
 def _tell(w: Parts) -> None:
     """Show what a sweep would be."""
     try:
-        plan = _plan(w, w.sweep_panel.value())
-        scans, size = len(plan.scans) // plan.seeds, plan.nbytes / 2**20
-        source, name = w.request.source, plan.fields["name"]
-        of = f"of {name}"
-        if source.scan is not None and not source.simulated:
-            of = f"not of {source.scan.name} but of simulations of {name}"
-        text = f"{of}: {scans} overlaps, {plan.count} runs, about {size:.0f} MB"
+        text = _told(w, _plan(w, w.request.sweep))
     except InputError as error:
         text = str(error)
     w.sweep_panel.show_plan(text)

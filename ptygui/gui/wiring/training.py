@@ -4,15 +4,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ptygui import methods
+from ptygui.experiment.run import Run
 from ptygui.gui.model import new_priors
 from ptygui.gui.model.autosave import data_folder
 from ptygui.gui.parts import Parts
 from ptygui.methods import Method
+from ptygui.scan import Scan
+from ptygui.training.dense_scan import DenseScan
 
 if TYPE_CHECKING:
     from ptygui.gui.model.training import Training
     from ptygui.gui.training_window import TrainWindow
 
+_MOST_RUNS = 12  # that are offered to learn from, the newest
 _ENDED = {"done": "has finished", "stopped": "was stopped", "failed": "has failed; its last save is kept"}
 
 
@@ -22,11 +26,22 @@ def show(w: Parts) -> None:
         from ptygui.gui.model.training import Training
         from ptygui.gui.training_window import TrainWindow
 
-        w.train_window, w.training = TrainWindow(data_folder() / "priors" / "mine", w), Training(w)
+        w.training = Training(w)
+        w.train_window = TrainWindow(data_folder() / "priors" / "mine", partial(_subjects, w), w)
         _connect(w, w.train_window, w.training)
     w.train_window.show()
     w.train_window.raise_()
     w.train_window.activateWindow()
+
+
+def _subjects(w: Parts) -> list[Run]:
+    """What a prior can learn from: the active scan, and ended runs whose objects come from the data alone."""
+    ended = [run for run in w.session.runs if run.outcome in ("done", "stopped") and run.last is not None]
+    ended = [run for run in ended if not run.method.learned][::-1]
+    scan, path = w.request.source.scan, w.request.source.path
+    if isinstance(scan, Scan):
+        return [Run(0, scan, DenseScan().reconstruction, scan_path=path), *ended[:_MOST_RUNS]]
+    return ended[:_MOST_RUNS]
 
 
 def offer_prior(w: Parts, folder: str, outcome: str) -> None:

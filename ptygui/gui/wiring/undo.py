@@ -24,12 +24,15 @@ def _panels(w: Parts) -> None:
     simulate.options_changed.connect(changed)
     source.options_loaded.connect(changed)
     source.probe_changed.connect(undo.watch("probe", source.named_probe, source.set_probe))
+    changed_thinning = undo.watch("thinning", request.thinning, request.set_thinning)
+    simulate.thinning_changed.connect(changed_thinning)
+    w.thinner.loaded.connect(lambda thinning: undo.put("thinning", thinning, lambda _: None))
     request.preview_changed.connect(undo.watch("preview", request.preview, request.set_preview))
     request.settings_changed.connect(undo.watch("settings", request.settings, request.set_settings))
     changed_object = undo.watch("object", None, partial(_put_object, w))
     source.object_changed.connect(lambda specimen: changed_object(specimen.recipe or specimen))
     source.object_changed.connect(partial(_show_object, w))
-    w.sweep_panel.changed.connect(undo.watch("sweep", w.sweep_panel.value(), w.sweep_panel.set_value))
+    request.sweep_changed.connect(undo.watch("sweep", request.sweep, request.set_sweep))
 
 
 def _put_object(w: Parts, how: Recipe | Specimen) -> None:

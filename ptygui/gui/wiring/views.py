@@ -7,6 +7,7 @@ from ptygui.analysis.residuals import find_worst
 from ptygui.experiment.run import Run
 from ptygui.gui.background.coalesce import Coalesced
 from ptygui.gui.parts import Parts
+from ptygui.gui.views.view import View
 from ptygui.gui.wiring.title import show_title
 from ptygui.history import History
 from ptygui.scan import Scan
@@ -38,7 +39,10 @@ def connect(w: Parts) -> None:
     w.curves.index_requested.connect(selection.show_index)
     w.curves.csv_requested.connect(partial(w.exporter.ask_table, "curves"))
     w.runs_panel.selected_changed.connect(lambda runs: _show_others(w))
-    w.docks.docks["residual"].visibilityChanged.connect(w.residual.come_up)
+    for name, dock in w.docks.docks.items():
+        view = w.docks.widgets[name]
+        if isinstance(view, View):
+            dock.visibilityChanged.connect(view.come_up)
     w.residual.worst_requested.connect(lambda: _ask_worst(w))
     w.residual.place_changed.connect(w.map.mark_place)
     w.map.place_clicked.connect(w.residual.show_nearest)
@@ -49,17 +53,17 @@ def _show_viewed(w: Parts) -> None:
     """Set the views to the shown run, or to the scan if there is none."""
     session = w.session
     scan, run = session.viewed_scan, session.selection.run
-    if scan is not None and scan is not w.object.scan:
-        w.object.show_scan(scan)
-        w.residual.show_scan(scan)
-        if session.selection.step is not None:  # of a result whose scan has just been opened
-            _draw_step(w, session.selection.step)
-    if run is not w.curves.run:  # a scan that is opened changes both, one after the other
+    another = scan is not None and scan is not w.object.scan
+    if another or run is not w.curves.run:  # a scan that is opened changes both, one after the other
+        for view in (w.object, *w.views):
+            if scan is not None and another:
+                view.show_scan(scan)
+            view.show_run(run)
+        _show_others(w)
         if run is None:
             w.run_panel.clear()
-        w.curves.show_run(run)
-        _show_others(w)
-        w.timeline.show_run(run)
+        if another and session.selection.step is not None:  # of a result whose scan has just been opened
+            _draw_step(w, session.selection.step)
         w.object.show_name("" if run is None else f"run {run.name}")
     show_title(w)
 
@@ -75,23 +79,22 @@ def _show_step(w: Parts, step: Step) -> None:
         return
     w.timeline.show_history(w.session.selection.history)
     _draw_step(w, step)
-    w.curves.show_step(step)
-    w.timeline.show_step(step)
 
 
 def _draw_step(w: Parts, step: Step) -> None:
     run = w.session.selection.run
     if run is not None:
         w.object.show_step(step, run.last, live=run if run.outcome == "running" else None)
-    w.residual.show_step(step)
+    for view in w.views:
+        view.show_step(step)
 
 
 def _show_history(w: Parts, history: History) -> None:
     run = w.session.selection.run
     if history is not w.session.selection.history:
         return
-    w.timeline.show_history(history)
-    w.curves.show_history(history)
+    for view in w.views:
+        view.show_history(history)
     if run is not None and history.last is not None:
         w.run_panel.show_progress(run)
 

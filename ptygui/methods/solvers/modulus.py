@@ -18,11 +18,11 @@ class ModulusStep:
     """
 
     def __init__(
-        self, problem: Problem, probe: Tensor | None = None, mask: Tensor | None = None, objects: int = 1
+        self, problem: Problem, mask: Tensor | None = None, objects: int = 1, forward: Forward | None = None
     ):
         self.amplitudes, self.mask = problem.amplitudes, problem.mask if mask is None else mask
         self._objects = objects
-        self.set_forward(problem.forward if probe is None else problem.forward.with_probe(probe))
+        self.set_forward(forward or problem.forward)
 
     def set_probe(self, probe: Tensor) -> None:
         """Use another probe from here on, shape (m, m), or modes (M, m, m)."""

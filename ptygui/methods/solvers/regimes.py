@@ -30,9 +30,14 @@ class Regime:
     sigma_max : float
         Highest noise level after AWF alone [channel units]. AWF's image is sharp and in places sharply wrong
         (dark cells at a wrong phase), which only more noise corrects.
-    unet : bool
-        Whether a U-Net may clean the start: AWF may end with a dark cell at a wrong phase, which the levels
-        then do not correct.
+    scarce : bool
+        Whether a U-Net may clean the start, or AWF has a Gaussian prior: AWF alone may end with a dark cell
+        at a wrong phase, which the levels then do not correct.
+    unet_misfit : float
+        Largest misfit that the U-Net's image may leave, as a share of that of the start of AWF. A U-Net
+        knows AWF's errors under the probe that it was trained for. There its images leave .01 to .11 at 20
+        and 38 %, at most .02 at 44 and 50 % (six patches of the held-out blocks); under Gaussian, disk and
+        compact probes .14 to .6 and .04 to .12, and are worse than a start with a Gaussian prior.
     """
 
     below: float
@@ -42,15 +47,20 @@ class Regime:
     variance: float
     slow_every: int
     sigma_max: float
-    unet: bool
+    scarce: bool
+    unet_misfit: float = 0.0
 
 
 REGIMES = (
-    Regime(1.4, "up to 38 %", 50, 60, 1.0, 3, 2.0, True),
-    Regime(2.0, "44 and 50 %", 40, 60, 2 / 3, 5, 2.0, True),
+    Regime(1.4, "up to 38 %", 50, 60, 1.0, 3, 2.0, True, 0.2),
+    Regime(2.0, "44 and 50 %", 40, 60, 2 / 3, 5, 2.0, True, 0.03),
     Regime(4.0, "62 and 66 %", 30, 40, 1 / 3, 10, 1.2, False),
     Regime(math.inf, "from 74 %", 10, 20, 1 / 3, 10, 0.4, False),
 )
+
+# Highest noise level after AWF with a Gaussian prior [channel units]: .0268 at 20 % (medium probe, four
+# patches of the held-out blocks), .0277 with 0.6 and .0286 with 2.
+SIGMA_AFTER_GAUSSIAN = 1.2
 
 
 def regime_of(data_per_unknown: float) -> Regime:

@@ -145,7 +145,9 @@ def test_a_scan_that_arrives_in_a_run_is_the_next_ones(qtbot, session, scan):
     assert session.viewed_scan is run.scan is scan
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.stop()
-    assert session.selection.history.last is not None
+    assert run.history.last is not None
+    assert session.selection.run is None
+    assert session.viewed_scan is other
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         session.run(AWF(iterations=5), RunSettings("cpu"))
     assert session.selection.run.scan is other

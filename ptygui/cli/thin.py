@@ -1,0 +1,83 @@
+"""`ptygui thin SCAN`: a measured scan at a lower overlap, with test patterns and a reference."""
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from ptygui.cli.flags import Commands, add_command, add_options, given
+from ptygui.cli.output import note, output_file, say
+from ptygui.cli.reading import add_reading, inputs, read
+from ptygui.cli.simulate import SCAN_SUFFIXES
+from ptygui.errors import InputError
+from ptygui.experiment.thinning import Thinning
+
+if TYPE_CHECKING:
+    from ptygui.scan import Scan
+    from ptygui.step import Step
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(
+        commands,
+        "thin",
+        run,
+        "lower the overlap of a measured scan",
+        "Keep some positions of a scan, hold the others out as a test, and reconstruct the dense scan by "
+        "rPIE with probe refinement as the reference that NRMSE and SSIM then compare with.",
+    )
+    parser.add_argument("scan", metavar="SCAN", help="the scan file; `ptygui info SCAN` shows its contents")
+    parser.add_argument("--out", required=True, metavar="THINNED", help="the scan file to write (.h5)")
+    parser.add_argument("--device", default="auto", help="for the reference: auto, cpu or cuda")
+    add_options(parser, Thinning)
+    add_reading(parser)
+
+
+def run(args: Namespace) -> int:
+    """Thin and write."""
+    out = output_file(args.out, "--out", SCAN_SUFFIXES, inputs(args))
+    thinning = Thinning(**given(args, Thinning))
+    if not thinning.thins:
+        raise InputError("give the overlap to thin to, such as --overlap 30%, or --halves")
+    from ptygui.files.scans import write_scan
+
+    scan = thinned_scan(read(args), thinning, args.device)
+    note(*scan.notes)
+    write_scan(out, scan)
+    print(f"{out}: {sampling_text(scan)}")
+    return 0
+
+
+def thinned_scan(full: "Scan", thinning: Thinning, device: str) -> "Scan":
+    """The thinned scan, with its reference reconstructed if that is asked for."""
+    from ptygui.experiment.thinning import thinned
+
+    if not thinning.thins:
+        return full
+    return thinned(full, thinning, dense_step(full, thinning, device))
+
+
+def dense_step(full: "Scan", thinning: Thinning, device: str) -> "Step | None":
+    """The last step of the reference; None if there is to be none. Ctrl-C ends the command."""
+    if not thinning.needs_reference(full):
+        return None
+    from ptygui.cli.running import figures, follow
+    from ptygui.experiment.run import Run
+    from ptygui.experiment.settings import RunSettings
+    from ptygui.experiment.thinning import reference_scan
+
+    run = Run(0, reference_scan(full, thinning), thinning.reference_method, RunSettings(device=device))
+    stopped = follow(run, label="reference")
+    if stopped is not None:
+        raise stopped
+    assert run.last is not None
+    say(f"reference: rPIE with probe refinement on {len(run.scan)} positions, {figures(run.last)}")
+    return run.last
+
+
+def sampling_text(scan: "Scan") -> str:
+    """Positions, overlap told both ways, data per unknown and patterns held out."""
+    from ptygui.physics.overlap import data_per_unknown, overlaps_text
+
+    data = f"{2 * data_per_unknown(scan):.3g} measurements per complex unknown"
+    text = f"{len(scan)} positions, overlap {overlaps_text(scan)}, {data}"
+    return text if scan.held_out is None else f"{text}, {len(scan.held_out)} patterns held out"

@@ -1,0 +1,181 @@
+"""A measured scan at a lower overlap: some positions kept, the others to test with, a reference to compare.
+
+thinning = Thinning(overlap=0.3)
+scan = thinned(full, thinning)                          # `scan.held_out` has the other patterns
+*_, dense = reconstruct(reference_scan(full, thinning), thinning.reference_method)
+scan = thinned(full, thinning, dense)                   # NRMSE and SSIM are against `dense`
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ptygui.analysis.scores import lit_by
+from ptygui.errors import InputError
+from ptygui.experiment.run import without_overlap
+from ptygui.methods import RPIE
+from ptygui.options import Options, option
+from ptygui.physics.overlap import OVERLAPS, overlap_by, overlaps_text
+from ptygui.physics.positions import overlap_ratio, overlap_text
+from ptygui.physics.subsets import halves, to_overlap
+from ptygui.scan import Geometry, Reference, Scan
+from ptygui.step import Step
+
+FULL, OTHER_HALF = "the full scan", "the other half"
+_BY = {
+    "window": "of the window",
+    "d90": "of the probe's D90",
+    "equivalent": "equivalent linear overlap",
+    "pairwise": "shared by neighbours",
+}
+
+
+@dataclass(frozen=True)
+class Thinning(Options):
+    """Which positions of a measured scan are kept, and what its results are compared with."""
+
+    label: ClassVar[str] = "thinning"
+
+    overlap: float = option(
+        1.0, min=-1, max=1, share=True,
+        help="overlap to thin a scan to, by dropping positions (0.3 is 30 %): less keeps fewer; 1 keeps all",
+    )  # fmt: skip
+    by: str = option(
+        "window", choices=OVERLAPS,
+        help="what the overlap is relative to: step / window, step / D90 of the probe, step / effective "
+        "diameter from the covered area, or light that neighbours share",
+    )  # fmt: skip
+    how: str = option(
+        "regular", choices=("regular", "random"),
+        help="regular: as evenly spaced as the scan allows, of a raster every nth row and column; random",
+    )  # fmt: skip
+    halves: bool = option(
+        False,
+        help="keep positions of one half of the scan; the other makes the reference: independent noise",
+    )  # fmt: skip
+    seed: int = option(
+        0, min=0, max=2**31 - 1, help="seed of the halves and of the positions: each gives another choice"
+    )
+    reference: int = option(
+        200, min=0, max=1_000_000,
+        help="iterations of rPIE with probe refinement for the reference: more fits noise too; 0: none",
+    )  # fmt: skip
+    reference_probe: bool = option(
+        True, help="use the probe refined with the reference, rather than that of the scan"
+    )
+
+    @property
+    def thins(self) -> bool:
+        """Whether positions are dropped."""
+        return self.overlap < 1 or self.halves
+
+    @property
+    def reference_method(self) -> RPIE:
+        """What makes the reference: no prior, and the probe is refined."""
+        return RPIE(iterations=max(1, self.reference), probe_update="yes")
+
+    def needs_reference(self, scan: Geometry) -> bool:
+        """Whether a reference is to be made: not if results are compared with the truth or one already."""
+        return self.thins and self.reference > 0 and not scan.compared_with
+
+    @property
+    def text(self) -> str:
+        """Such as "30.0 % of the window"."""
+        return f"{overlap_text(self.overlap)} {_BY[self.by]}" if self.overlap < 1 else "one half"
+
+
+def kept(scan: Geometry, thinning: Thinning, draw: int = 0) -> np.ndarray:
+    """Indices of the positions that are kept, in increasing order.
+
+    Overlaps relative to the probe are those of the scan's own one, whatever the reference makes of it.
+    Each `draw` is another choice from the same half.
+    """
+    pool = np.arange(len(scan))
+    if thinning.halves:
+        pool = halves(len(scan), thinning.seed)[1]
+    if thinning.overlap >= 1:
+        return pool
+
+    def overlap(positions: np.ndarray) -> float:
+        return overlap_by(thinning.by, positions, scan.probe, scan.object_shape)
+
+    seed = thinning.seed + draw
+    return pool[to_overlap(scan.positions[pool], thinning.overlap, overlap, thinning.how, seed)]
+
+
+def reference_scan(scan: Scan, thinning: Thinning) -> Scan:
+    """What the reference is reconstructed from: the whole scan, or the half that is not thinned."""
+    if not thinning.halves:
+        return scan
+    return scan.subset(halves(len(scan), thinning.seed)[0], name=f"{scan.name}, reference half")
+
+
+def thinned(scan: Scan, thinning: Thinning, dense: Step | None = None, draw: int = 0) -> Scan:
+    """The scan at the positions that are kept, with the others held out.
+
+    Of two halves, that of the reference is held out only if no positions are dropped.
+
+    Parameters
+    ----------
+    scan : Scan
+    thinning : Thinning
+    dense : Step, optional
+        The last step of a reconstruction of `reference_scan`: what to compare with, and the probe.
+    draw : int
+        As for `kept`.
+
+    Raises
+    ------
+    InputError
+        If the scan has too few positions for two halves.
+    """
+    if thinning.halves and len(scan) < 4:
+        raise InputError(f"{scan.name} has {len(scan)} positions, expected at least 4 for two halves")
+    which = kept(scan, thinning, draw)
+    used = np.zeros(len(scan), bool)
+    used[which] = True
+    if thinning.halves:
+        used[halves(len(scan), thinning.seed)[0]] = True
+    changes: dict[str, Any] = {} if dense is None else {"reference": reference_of(scan, thinning, dense)}
+    if dense is not None and thinning.reference_probe:
+        changes |= {"probe": dense.probe, "weaker_modes": dense.weaker_modes}
+        changes |= {"background": dense.background}
+    rest = scan.held_out
+    plain: dict[str, None] = {"truth": None, "reference": None, "held_out": None}
+    if not used.all():
+        rest = scan.subset(~used, **plain)
+    elif thinning.halves:
+        rest = reference_scan(scan, thinning).subset(slice(None), **plain)
+    found = scan.subset(which, held_out=rest, **changes)
+    name = f"{without_overlap(scan.name)}, {overlap_text(overlap_ratio(found.positions, found.width))}"
+    return found.noted(*_notes(scan, found, thinning, dense, draw), name=name)
+
+
+def reference_of(scan: Geometry, thinning: Thinning, dense: Step) -> Reference:
+    """The object of a step on `reference_scan` as a reference."""
+    positions = scan.positions[halves(len(scan), thinning.seed)[0]] if thinning.halves else scan.positions
+    beam = Geometry(
+        positions=positions, probe=dense.probe, weaker_modes=dense.weaker_modes,
+        object_shape=scan.object_shape,
+    )  # fmt: skip
+    lit = lit_by(beam)
+    return Reference(dense.obj, lit, OTHER_HALF if thinning.halves else FULL)
+
+
+def _notes(scan: Scan, found: Scan, thinning: Thinning, dense: Step | None, draw: int) -> list[str]:
+    how = {"regular": "evenly spaced", "random": "at random"}[thinning.how]
+    notes = [
+        f"thinned: {len(found)} of {len(scan)} positions, {how}, seed {thinning.seed + draw}; overlap "
+        f"{overlaps_text(found)} (asked for: {thinning.text})"
+    ]
+    if thinning.halves:
+        notes[0] += ", from one of two random halves"
+    if dense is not None:
+        notes.append(
+            f"NRMSE and SSIM are against {found.compared_with}, reconstructed by rPIE with probe refinement, "
+            f"{dense.index} iterations, without a prior"
+        )
+        if thinning.reference_probe:
+            notes.append("the probe is that refined with the reference")
+    return notes

@@ -1,0 +1,75 @@
+"""SweepRequest: what the next overlap sweep would try; the object and probe are those of the simulation."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from ptygui import methods
+from ptygui.errors import InputError
+from ptygui.methods import Method, SweepChoice
+from ptygui.options import Options, option
+
+MOST = 0.98  # overlap
+
+
+def choices() -> dict[str, tuple[type[Method], SweepChoice]]:
+    """The methods to tick, by key, in the order in which they run: reference, other plain ones, learned."""
+    ordered = sorted(methods.METHODS, key=lambda cls: (not cls.reference, bool(cls.needs), cls.diffusion))
+    return {choice.key: (cls, choice) for cls in ordered for choice in cls.in_sweep()}
+
+
+def _ticked() -> tuple[str, ...]:
+    return tuple(key for key, (_, choice) in choices().items() if choice.ticked)
+
+
+@dataclass(frozen=True)
+class SweepRequest(Options):
+    """Keys of `choices` to sweep, the linear overlaps (fractions), and how many seeds.
+
+    Raises
+    ------
+    InputError
+        If a method is unknown, or a number out of its range.
+    """
+
+    methods: tuple[str, ...] = field(default_factory=_ticked)
+    lowest: float = option(
+        0.2, min=0, max=MOST, help="The lowest linear overlap to try; moved to a whole pixel of the step"
+    )
+    highest: float = option(
+        0.7, min=0, max=MOST,
+        help="The highest linear overlap to try; the dose of each curve is relative to it",
+    )  # fmt: skip
+    by: float = option(
+        0.05, min=0, max=MOST,
+        help="Interval of overlap; 0 tries every whole pixel of the step, which is finer and takes longer",
+    )  # fmt: skip
+    seeds: int = option(
+        1, min=1, max=64,
+        help="Each seed has its own photon noise and random numbers of the method: more show the scatter",
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        known = choices()
+        unknown = [key for key in self.methods if key not in known]
+        if unknown:
+            raise InputError(f"methods of the sweep are {unknown}, expected some of {', '.join(known)}")
+        object.__setattr__(self, "methods", tuple(key for key in known if key in self.methods))  # in order
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Self:
+        """As `Options.read`; keys of methods may be earlier ones, and unknown ones are left out."""
+        asked = set(values.get("methods", ()))
+        ticked = [key for key, (_, choice) in choices().items() if asked & {key, *choice.was}]
+        return super().read({**values, "methods": tuple(ticked)})
+
+    def asdict(self) -> dict[str, Any]:
+        """All of it, as plain values."""
+        return {"methods": self.methods, **super().asdict()}
+
+    def resolved(self, kept: Callable[[type[Method]], Method]) -> tuple[Method, ...]:
+        """The methods with their options; `kept` gives the options that were set."""
+        known = choices()
+        chosen = [known[key] for key in self.methods]
+        return tuple(dict.fromkeys(replace(kept(cls), **choice.changes) for cls, choice in chosen))

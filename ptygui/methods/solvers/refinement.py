@@ -1,0 +1,268 @@
+"""Fits of what a forward model has besides the object: probe, weights of frames, background, positions.
+
+Each is one step from the same waves, in closed form, with the object held; methods call them between
+iterations of the object.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ptygui.methods.problem import Problem
+from ptygui.methods.solvers.modulus import ModulusStep
+from ptygui.physics.forward import Forward, part_of, squared_modulus
+from ptygui.physics.simulate import with_modes
+
+_DARK = 0.5  # counts added where a weight is 1 / counts: pixels without any carry a finite weight
+_BEGINNING = 0.05  # share of the power in modes that are new
+_CAREFUL = 0.7  # of a full step of positions and weights, since the object follows only afterwards
+
+
+@dataclass(frozen=True)
+class Refined:
+    """Which parts are refined.
+
+    Attributes
+    ----------
+    probe, weights : bool
+    positions : bool
+        Each within `reach` px of where it began.
+    background : str
+        "no", "constant" or "pixels".
+    reach : float
+        [px]
+    """
+
+    probe: bool = False
+    positions: bool = False
+    weights: bool = False
+    background: str = "no"
+    reach: float = 2.0
+
+    def __bool__(self) -> bool:
+        return self.probe or self.positions or self.weights or self.background != "no"
+
+
+class Refinement:
+    """Steps of all that is refined in a forward model, for an object (H, W) that is held.
+
+    Parameters
+    ----------
+    step : ModulusStep
+        The data; its model is changed.
+    start : Forward
+        The model as given: positions stay near its own.
+    """
+
+    def __init__(self, step: ModulusStep, start: Forward, refined: Refined):
+        self.step, self.start, self.refined = step, start, refined
+
+    def take(self, obj: Tensor, stiffness: float = 0.0) -> None:
+        """One step of everything. `stiffness` holds the probe at the one given, relative to the data."""
+        forward, refined = self.step.forward, self.refined
+        sums = self._sums(obj)
+        if refined.background != "no":
+            forward = forward.with_background(self._background(forward, sums))
+        if refined.weights:
+            forward = forward.with_weights(self._weights(forward, sums))
+        if refined.positions:
+            forward = forward.with_shifts(self._shifts(forward, sums))
+        if refined.probe:
+            forward = forward.with_probe(self._probe(forward.probe, sums, stiffness))
+        self.step.set_forward(forward)
+
+    def fix_gauge(self) -> None:
+        """Bring the probe back to where the given one is (`in_gauge`)."""
+        if self.refined.probe:
+            self.step.set_probe(in_gauge(self.step.forward.probe, self.start.probe))
+
+    def _probe(self, probe: Tensor, sums: "_Sums", stiffness: float) -> Tensor:
+        """P + (d + λ (P_0 - P)) / (v + λ): the minimum of the majoriser of the misfit, plus λ |P - P_0|²."""
+        seen = sums.seen.clamp_min(1e-3 * sums.seen.max())
+        held = stiffness * sums.seen.max()
+        return probe + (sums.towards + held * (self.start.probe - probe)) / (seen + held)
+
+    def _weights(self, forward: Forward, sums: "_Sums") -> Tensor:
+        """The factor of each frame that fits best, w_i sum y sgn(z) z* / sum |z|², of mean 1."""
+        before = torch.ones_like(sums.gain) if forward.weights is None else forward.weights
+        weights = before * (1 + _CAREFUL * (sums.gain - 1)).clamp(0.5, 2)
+        return weights / weights.mean()
+
+    def _background(self, forward: Forward, sums: "_Sums") -> Tensor:
+        """Fisher scoring of Poisson counts: b + sum (n - I) / I over sum 1 / I, at least 0."""
+        before = sums.score.new_zeros(()) if forward.background is None else forward.background
+        score, information = sums.score, sums.information
+        if self.refined.background == "constant":
+            score, information = score.sum(), information.sum()
+        return (before + score / information.clamp_min(1e-12)).clamp_min(0).expand(sums.score.shape)
+
+    def _shifts(self, forward: Forward, sums: "_Sums") -> Tensor:
+        """A Gauss-Newton step of each position, clipped, about an unchanged mean."""
+        a, b, c = sums.normal.unbind(-1)  # of the 2 x 2 matrices ((a, b), (b, c))
+        ridge = 1e-3 * (a + c).median()
+        determinant = ((a + ridge) * (c + ridge) - b * b).clamp_min(1e-12)
+        rows, columns = sums.slope.unbind(-1)
+        change = torch.stack(
+            (((c + ridge) * rows - b * columns), ((a + ridge) * columns - b * rows)), -1
+        ) / determinant.unsqueeze(-1)
+        longest = _typical(change)
+        change = _CAREFUL * change.clamp(-longest, longest)
+        given = torch.zeros_like(change) if self.start.shifts is None else self.start.shifts
+        before = torch.zeros_like(change) if forward.shifts is None else forward.shifts
+        away = before + change - given
+        away = (away - away.mean(0)).clamp(-self.refined.reach, self.refined.reach)
+        return given + away
+
+    def _sums(self, obj: Tensor) -> "_Sums":
+        """What the closed forms need, in one pass over the data."""
+        forward, step, refined = self.step.forward, self.step, self.refined
+        stacked = forward.probe.ndim == 3
+        found = _Sums(
+            torch.zeros_like(forward.probe), obj.real.new_zeros(forward.size, forward.size),
+            *(obj.real.new_zeros(forward.size, forward.size) for _ in range(2)),
+        )  # fmt: skip
+        gains, slopes, normals = [], [], []
+        for part, which in forward.chunks():
+            y, mask = step.amplitudes[which], part_of(step.mask, which)
+            waves = part.apply(obj)
+            fitted = part.fit(waves, y, mask)
+            if refined.probe:
+                left = torch.fft.ifft2(fitted - waves, norm="ortho")
+                towards, seen = part.probe_terms(part.patches(obj), left)
+                found.towards += towards
+                found.seen = found.seen + seen
+            counts = part.intensity(waves)
+            if refined.background != "no":
+                trusted = torch.ones_like(y) if mask is None else mask.expand_as(y).to(y)
+                weight = trusted / (counts + _DARK)
+                found.score = found.score + (weight * (y.square() - counts)).sum(0)
+                found.information = found.information + weight.sum(0)
+            if refined.weights:
+                signal = squared_modulus(waves)
+                signal = signal.sum(-4) if stacked else signal
+                signal = signal if mask is None else signal * mask
+                ratio = y / counts.sqrt().clamp_min(1e-6)
+                gains.append((signal * ratio).sum((-2, -1)) / signal.sum((-2, -1)).clamp_min(1e-12))
+            if refined.positions:
+                slope, normal = self._slopes(part, obj, waves, counts, y, mask)
+                slopes.append(slope)
+                normals.append(normal)
+        if gains:
+            found.gain = torch.cat(gains)
+        if slopes:
+            found.slope, found.normal = torch.cat(slopes), torch.cat(normals)
+        return found
+
+    def _slopes(
+        self, part: Forward, obj: Tensor, waves: Tensor, counts: Tensor, y: Tensor, mask: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Products of y - |A f| with its slopes along rows and columns, (K, 2), and of these, (K, 3)."""
+        modulus = counts.sqrt().clamp_min(1e-6)
+        left = y - modulus
+        if mask is not None:
+            left = left * mask
+        slopes = []
+        patches = part.patches(obj)
+        for moved in part.probe_slopes():
+            towards = torch.fft.fft2(patches * moved, norm="ortho")
+            slope = (waves.conj() * towards).real
+            slope = (slope.sum(-4) if slope.ndim == 4 else slope) / modulus
+            slopes.append(slope if mask is None else slope * mask)
+        rows, columns = slopes
+        pairs = ((rows, rows), (rows, columns), (columns, columns))
+        return (
+            torch.stack([(s * left).sum((-2, -1)) for s in slopes], -1),
+            torch.stack([(a * b).sum((-2, -1)) for a, b in pairs], -1),
+        )
+
+
+def in_gauge(probe: Tensor, given: Tensor) -> Tensor:
+    """A probe with phase, centre and direction of the one given: an object moved, or tilted, may hide them.
+
+    Its centre, and that of its far field, are those of `given`, as is the phase of their product.
+    """
+    for far in (False, True):
+        shift = _centre(given, far) - _centre(probe, far)
+        waves = probe if far else torch.fft.fft2(probe)
+        axis = torch.arange(probe.shape[-1], device=probe.device) if far else None
+        if axis is None:
+            axis = -torch.fft.fftfreq(probe.shape[-1], device=probe.device) * probe.shape[-1]
+        angles = 2 * math.pi / probe.shape[-1] * shift[:, None] * axis
+        rows, columns = torch.polar(torch.ones_like(angles), angles)
+        waves = waves * rows[:, None] * columns
+        probe = waves if far else torch.fft.ifft2(waves)
+    turn = (given.conj() * probe).sum().angle()
+    return probe * torch.polar(torch.ones_like(turn), -turn)
+
+
+def _centre(probe: Tensor, far: bool) -> Tensor:
+    """Centre of the probe, of its far field if `far`: (row, column) [px], circular.
+
+    Weighted with the square of the intensity, so that noise where the beam is not counts little.
+    """
+    intensity = squared_modulus(torch.fft.fft2(probe) if far else probe)
+    intensity = (intensity.sum(0) if intensity.ndim == 3 else intensity).square()
+    size = probe.shape[-1]
+    angle = 2 * math.pi / size * torch.arange(size, device=probe.device)
+    wave = torch.polar(torch.ones_like(angle), angle)
+    sums = torch.stack(((intensity.sum(1) * wave).sum(), (intensity.sum(0) * wave).sum()))
+    return sums.angle() * size / (2 * math.pi)
+
+
+def begun(problem: Problem, modes: int = 0) -> tuple[Forward, Forward]:
+    """The model to go on from, that of a resumed run or the one given; and the one given.
+
+    With so many modes of the probe, 0 for those of the scan; more than those begin with little power.
+    """
+    given, state = problem.forward, problem.resume
+    if modes and modes != given.modes:
+        given = given.with_probe(_more_modes(given.probe, modes))
+    forward = given.with_probe(state["probe"]) if "probe" in state else given
+    if "shifts" in state:
+        forward = forward.with_shifts(state["shifts"])
+    if "weights" in state:
+        forward = forward.with_weights(state["weights"])
+    if "background" in state:
+        forward = forward.with_background(state["background"])
+    return forward, given
+
+
+def kept(forward: Forward, refined: Refined) -> dict[str, Tensor]:
+    """What `begun` needs of a model to go on from it, for the state of a step."""
+    found = {"probe": forward.probe} if refined.probe else {}
+    if refined.positions and forward.shifts is not None:
+        found["shifts"] = forward.shifts
+    if refined.weights and forward.weights is not None:
+        found["weights"] = forward.weights
+    if refined.background != "no" and forward.background is not None:
+        found["background"] = forward.background
+    return found
+
+
+def _more_modes(probe: Tensor, count: int) -> Tensor:
+    """The first `count` modes of a probe ([M,] m, m); those it does not have are orthogonal, and weak."""
+    stack = probe if probe.ndim == 3 else probe.unsqueeze(0)
+    if len(stack) >= count:
+        return stack[:count] if count > 1 else stack[0]
+    further = with_modes(stack[0].cpu().numpy(), count, _BEGINNING)
+    return torch.cat((stack, torch.from_numpy(further[len(stack) :]).to(stack)))
+
+
+@dataclass
+class _Sums:
+    """Sums over the data at one object: see the closed forms in `Refinement`."""
+
+    towards: Tensor
+    seen: Tensor
+    score: Tensor
+    information: Tensor
+    gain: Tensor = None  # type: ignore[assignment]  # only where it is refined
+    slope: Tensor = None  # type: ignore[assignment]
+    normal: Tensor = None  # type: ignore[assignment]
+
+
+def _typical(change: Tensor) -> float:
+    """Three times the median length of a change, by axis, within 0.02 and 0.3 px: outliers are clipped."""
+    return float((3 * change.abs().median()).clamp(0.02, 0.3))

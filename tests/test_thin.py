@@ -1,0 +1,110 @@
+"""`ptygui thin`, and reconstructions of scans that are thinned on the fly."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import small_object
+
+from ptygui.cli import main
+from ptygui.files.results import read_result
+from ptygui.files.scans import read_scan, write_scan
+from ptygui.physics.probe import make_probe
+from ptygui.physics.simulate import Simulation, simulate
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with a measured scan: dense, and its object is not known."""
+    scan = simulate(
+        small_object(72), make_probe("medium", 16), Simulation(overlap=0.8, jitter=1), name="real"
+    )
+    write_scan(tmp_path / "scan.h5", replace(scan, truth=None))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_thinned_scan_tells_how_well_it_is_reconstructed(folder, capsys):
+    assert main("thin scan.h5 --overlap 50% --reference 30 --out thinned.h5 --device cpu".split()) == 0
+    said = capsys.readouterr()
+    assert "measurements per complex unknown" in said.out
+    assert "of the probe's D90" in said.out
+    assert "reference: rPIE with probe refinement" in said.err
+    scan = read_scan(folder / "thinned.h5")
+    assert len(scan) + len(scan.held_out) == len(read_scan(folder / "scan.h5"))
+    assert main("reconstruct awf thinned.h5 --iterations 30 --device cpu --out result.h5".split()) == 0
+    said = capsys.readouterr().out
+    assert "against the full scan" in said
+    assert "patterns are held out" in said
+    result = read_result(folder / "result.h5")
+    assert result.reference.name == "the full scan"
+    np.testing.assert_array_equal(result.reference.obj, scan.reference.obj)
+    assert all(value > 0 for value in result.numbers["held_out"])
+    assert main(["info", "thinned.h5"]) == 0
+    said = capsys.readouterr().out
+    assert "compared with the full scan" in said
+
+
+def test_a_scan_is_thinned_on_the_fly_as_by_the_command(folder, capsys):
+    flags = "--overlap 0.4 --by d90 --how random --halves --reference 20 --seed 3 --device cpu"
+    assert main(f"thin scan.h5 {flags} --out thinned.h5".split()) == 0
+    assert main(f"reconstruct rpie scan.h5 {flags} --iterations 20 --out a.h5".split()) == 0
+    assert main("reconstruct rpie thinned.h5 --iterations 20 --seed 3 --device cpu --out b.h5".split()) == 0
+    capsys.readouterr()
+    a, b = (read_result(folder / name) for name in ("a.h5", "b.h5"))
+    np.testing.assert_array_equal(a.positions, b.positions)
+    np.testing.assert_array_equal(a.obj, b.obj)
+    assert a.numbers["nrmse"] == b.numbers["nrmse"]
+    assert a.numbers["held_out"] == b.numbers["held_out"]
+    assert a.reference.name == "the other half"
+
+
+def test_the_summary_has_every_number(folder, capsys):
+    words = (
+        "reconstruct awf scan.h5 --overlap 0.5 --reference 10 --iterations 10 --device cpu --out a.h5 --json"
+    )
+    assert main(words.split()) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["compared_with"] == "the full scan"
+    assert said["overlap"] == pytest.approx(0.5, abs=0.1)
+    assert said["overlap_d90"] < said["overlap"]
+    assert len(said["held_out_each"]) > 3
+    assert 0 < said["nrmse"] < 1
+
+
+def test_a_resumed_run_is_of_the_same_positions(folder, capsys):
+    words = "reconstruct awf scan.h5 --overlap 0.5 --reference 0 --device cpu"
+    assert main(f"{words} --iterations 5 --out a.h5".split()) == 0
+    assert main(f"{words} --iterations 9 --resume a.h5 --out b.h5".split()) == 0
+    assert read_result(folder / "b.h5").last.index == 9
+    other = words.replace("0.5", "0.4")
+    assert main(f"{other} --iterations 9 --resume a.h5 --out c.h5".split()) == 2
+    assert "is not the scan that a.h5 was made from" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ("", "give the overlap to thin to"),
+        ("--overlap 40", "--overlap is 40, expected at most 1: 40 % is 0.4"),
+        ("--overlap 0.4 --by area", "expected one of window, d90, equivalent, pairwise"),
+    ],
+)
+def test_what_cannot_be_is_refused(folder, capsys, flags, message):
+    assert main(f"thin scan.h5 {flags} --out thinned.h5".split()) == 2
+    assert message in capsys.readouterr().err
+    assert not (folder / "thinned.h5").exists()
+
+
+def test_a_sweep_of_a_measured_scan_tells_the_lowest_overlap(folder, capsys):
+    words = "sweep awf:iterations=20 --scan scan.h5 --from 0.3 --to 0.5 --by 0.2 --overlap-by d90 --seeds 2"
+    words += " --score held-out --threshold 1e6 --reference 10 --halves --device cpu --csv sweep.csv"
+    assert main(words.split()) == 0
+    said = capsys.readouterr().out
+    assert "held-out misfit over noise below 1e+06 from" in said
+    rows = (folder / "sweep.csv").read_text().splitlines()
+    assert len(rows) == 1 + 4
+    assert all("the other half" in row for row in rows[1:])
+    assert main("sweep awf --scan scan.h5 --from 0.9 --to 0.95 --device cpu".split()) == 2
+    assert "scan.h5 has an overlap of" in capsys.readouterr().err
