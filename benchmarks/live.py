@@ -5,7 +5,9 @@
 Both in one process, in turn, in the same kind of thread; the ratio is the median over turns. A second
 ratio is for processor time. Both scatter by 2 % per turn, more on a busy machine. More stable: time spent on
 the view itself: processor time of the window's thread, and of copying and scoring the steps in the run's,
-over the processor time of the run alone. QT_QPA_PLATFORM=offscreen counts as a display. Asserts nothing.
+over the processor time of the run alone. On a busy machine, a run takes longer and is shown more often: its
+share of the processor time is then an upper bound. QT_QPA_PLATFORM=offscreen counts as a display. Asserts
+nothing.
 """
 
 import argparse
@@ -40,6 +42,7 @@ async def measure(arguments):
     settings = QSettings(os.path.join(tempfile.mkdtemp(), "settings.ini"), QSettings.Format.IniFormat)
     window = open_window(settings=settings)
     window.resize(1280, 800)
+    shown = []
     session, method = window.session, DAPS(setting=arguments.setting)
     scan = simulate(
         smear((128, 128), np.random.default_rng(0)),
@@ -47,6 +50,7 @@ async def measure(arguments):
         Simulation(overlap=arguments.overlap),
     )
     session.request.set_scan(scan)
+    session.selection.step_shown.connect(shown.append)
 
     async def ended(live):
         while live():
@@ -73,17 +77,20 @@ async def measure(arguments):
         took = []
         for run in (alone, live) if turn % 2 else (live, alone):
             scoring.clear()
+            shown.clear()
             wall, cpu, mine = time.perf_counter(), time.process_time(), time.thread_time()
             steps = await run() or 0
             spent = time.perf_counter() - wall, time.process_time() - cpu, time.thread_time() - mine
-            took.append((run is live, *spent, sum(scoring), steps))
+            took.append((run is live, *spent, sum(scoring), steps, len(shown)))
             await asyncio.sleep(0.3)
-        (_, bare, bare_cpu, idle, few, _), (_, seen, seen_cpu, drawn, all_of_it, steps) = sorted(took)
+        (_, bare, bare_cpu, idle, few, *_), (_, seen, seen_cpu, drawn, all_of_it, steps, frames) = sorted(
+            took
+        )
         parts = (drawn - idle) / bare_cpu, (all_of_it - few) / bare_cpu
         rows.append((seen / bare, seen_cpu / bare_cpu, *parts, sum(parts)))
         print(
-            f"alone {bare:.2f} s   live {seen:.2f} s with {steps} steps   ratio {seen / bare:.3f}   "
-            f"window {parts[0]:.2%}   steps {parts[1]:.2%}",
+            f"alone {bare:.2f} s   live {seen:.2f} s with {steps} steps, {frames} frames   "
+            f"ratio {seen / bare:.3f}   window {parts[0]:.2%}   steps {parts[1]:.2%}",
             flush=True,
         )
     ratio, cpu, window_share, steps_share, both = np.median(rows, axis=0)

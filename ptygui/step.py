@@ -58,6 +58,8 @@ class Step:
         The values of the options that are "auto", by name; the same at every step that they applied to.
     note : str
         One sentence about this run for the user; the same at every step.
+    scoring : float
+        Processor time that it took to make this Step of the iterate: copies and scores [s].
     """
 
     index: int
@@ -85,6 +87,7 @@ class Step:
     state: dict[str, Any] = field(default_factory=dict, repr=False)
     resolved: dict[str, Any] = field(default_factory=dict)
     note: str = ""
+    scoring: float = 0.0
 
     @property
     def modes(self) -> np.ndarray:

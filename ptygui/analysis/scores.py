@@ -24,11 +24,11 @@ class ToTruth:
     """Scores against the truth: NRMSE after a global phase over the whole image, SSIM of magnitudes."""
 
     def __init__(self, truth: np.ndarray):
-        self.truth, self.similarity = truth, metrics.Similarity(truth)
+        self.distance, self.similarity = metrics.Distance(truth), metrics.Similarity(truth)
 
     def of(self, obj: np.ndarray) -> tuple[float, float]:
         """NRMSE and SSIM of an object."""
-        return metrics.nrmse(obj, self.truth), self.similarity.of(obj)
+        return self.distance.of(obj), self.similarity.of(obj)
 
 
 class ToReference:

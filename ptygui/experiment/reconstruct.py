@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ptygui.physics.forward import Forward
 
 SHARE = 0.01  # of a run's time at most is spent on Steps for display, if they are slow to make
-SPARED = 0.02  # of a short run's time at most, for a Step at each iterate; with the window's share 3 %
+SPARED = 0.015  # of a run's time at most, for evenly spaced Steps; with the window's share below 3 %
 LONGEST = 5.0  # longest time without a Step, however slow it is [s]
 TESTED = 64  # patterns held out that each Step predicts, at most
 _CHECK_EVERY = 25  # iterates between checks for NaN when no Step is made
@@ -69,13 +69,14 @@ def reconstruct(
     seed: int = 0,
     interval: float = 0.1,
     record: Container[int] = (),
-    short: int = 0,
+    evenly: int = 0,
 ) -> Generator[Step | None, bool | None, None]:
     """Reconstruct a scan, yielding at every iterate: a `Step` when one is due, else None.
 
     A Step (copy to the host, misfit, NRMSE, SSIM) is made at most every `interval` seconds, and less often
     if that would take more than `SHARE` of the time, as the scores of large objects do; and at the
-    iterates in `record`, at the last one, and for the next iterate after ``generator.send(True)``. Close the
+    iterates in `record`, at the last one, `evenly` in between, and on request: ``generator.send(True)``
+    returns the Step of the iterate just done, or of the next one if it has returned that already. Close the
     generator to stop; no code runs between two yields.
 
     Parameters
@@ -92,12 +93,13 @@ def reconstruct(
     seed : int
         The same seed gives the same Steps: on a CPU bit for bit, on CUDA up to the order of sums.
     interval : float
-        Minimum time between Steps [s]; 0 makes one at every iterate, whatever it costs.
+        Minimum time between Steps [s]; 0 makes one at every iterate, whatever it costs; with infinity the
+        time makes none after the first.
     record : container of int
         Iterates at which a Step is always made.
-    short : int
-        A run of at most this many iterates gets a Step at each, if that takes at most `SPARED` of its
-        time.
+    evenly : int
+        Number of evenly spaced iterates that get a Step, if Steps take at most `SPARED` of the time; all
+        iterates of a shorter run.
 
     Yields
     ------
@@ -123,14 +125,24 @@ def reconstruct(
     if not isinstance(scan, Scan):
         raise InputError(f"{scan.name} is a result without its diffraction patterns: open its scan first")
     device = pick_device(device)
-    spent, wanted, due = before, False, -np.inf
+    spent, wanted = before, False
     began = time.perf_counter()
     state = current_names(method, given)  # steps of earlier versions have other option names
     problem = Problem.of(scan, device, seed, start, state)
-    score = _Score(scan, problem)
     total = method.total_after(state)
+    score, due = _Score(scan, problem, total), _Due(total, interval, record, evenly)
     iterates, values = method.iterates(problem), problem.amplitudes.numel()
-    first = last_index
+
+    def make(iterate: Iterate) -> Step:
+        nonlocal spent
+        with threads_for(values):
+            now = time.perf_counter()
+            _check_finite(iterate)  # reads a number, which waits for the GPU to finish the iterates
+            spent += time.perf_counter() - now
+            step = score.step(iterate, spent)
+        due.note(step.scoring)
+        return step
+
     try:
         while True:
             with threads_for(values):
@@ -138,29 +150,18 @@ def reconstruct(
                     iterate = next(iterates)
                 except StopIteration:
                     break
-                now = time.perf_counter()
-                spent += now - began
-                if iterate is None:  # a place to stop inside a long iterate
-                    step = None
-                elif (
-                    wanted
-                    or now >= due
-                    or iterate.index >= total
-                    or iterate.index in record
-                    or (total <= short and score.cost * (iterate.index - first) <= SPARED * (spent - before))
-                ):
-                    _check_finite(iterate)  # reads a number, which waits for the GPU to finish the iterates
-                    spent += time.perf_counter() - now
-                    step = score.step(iterate, total, spent)
-                    pause = max(interval, min(score.cost / SHARE, LONGEST)) if interval else 0.0
-                    due, wanted = time.perf_counter() + pause, False
-                else:
-                    step = None
-                    if iterate.index % _CHECK_EVERY == 0:
-                        _check_finite(iterate)
-            if iterate is not None:
+            spent += time.perf_counter() - began
+            step = None
+            if iterate is not None:  # else a place to stop inside a long iterate
                 last_index = iterate.index
-            wanted = bool((yield step)) or wanted
+                if wanted or due.at(last_index, spent - before):
+                    step, wanted = make(iterate), False
+                elif last_index % _CHECK_EVERY == 0:
+                    _check_finite(iterate)
+            asked = bool((yield step))
+            if asked and step is None and iterate is not None:
+                asked = bool((yield make(iterate)))
+            wanted = wanted or asked
             began = time.perf_counter()
     finally:
         iterates.close()
@@ -196,19 +197,48 @@ def _check_finite(iterate: Iterate) -> None:
         )
 
 
-class _Score:
-    """Makes Steps: copies an iterate to the host and measures it; `cost` is processor seconds per Step."""
+class _Due:
+    """Which iterates become Steps without being asked for; the parameters as of `reconstruct`."""
 
-    def __init__(self, scan: Scan, problem: "Problem"):
+    def __init__(self, total: int, interval: float, record: Container[int], evenly: int):
+        self.total, self.interval, self.record = total, interval, record
+        self.apart = -(-total // evenly) if evenly else 0  # iterates between evenly spaced Steps
+        self.next = -np.inf  # by the clock [s]
+        self.cost, self.made = np.inf, 0  # processor time of a Step [s], and their number
+
+    def at(self, index: int, seconds: float) -> bool:
+        """Whether an iterate becomes one, after so many seconds of the run."""
+        return (
+            time.perf_counter() >= self.next
+            or index >= self.total
+            or index in self.record
+            or (self.apart > 0 and index % self.apart == 0 and self._affordable(seconds))
+        )
+
+    def note(self, cost: float) -> None:
+        """A Step was made, in this processor time [s]."""
+        self.made += 1
+        self.cost = min(self.cost, cost)  # the first may include imports
+        pause = max(self.interval, min(self.cost / SHARE, LONGEST)) if self.interval else 0.0
+        self.next = time.perf_counter() + pause
+
+    def _affordable(self, seconds: float) -> bool:
+        return self.cost * (self.made + 1) <= SPARED * seconds
+
+
+class _Score:
+    """Makes Steps: copies an iterate to the host and measures it."""
+
+    def __init__(self, scan: Scan, problem: "Problem", total: int):
         from ptygui.physics.forward import energy
 
-        self.scan, self.problem, self.cost = scan, problem, np.inf
+        self.scan, self.problem, self.total = scan, problem, total
         self.scores, tested = scores_of(scan), predictable(scan)
         self.tested = tested[:: max(1, -(-len(tested) // TESTED))]
         self.floor = problem.floor
         self.measured = energy(problem.forward, problem.amplitudes, problem.mask)
 
-    def step(self, iterate: Iterate, total: int, seconds: float) -> Step:
+    def step(self, iterate: Iterate, seconds: float) -> Step:
         from ptygui.physics.forward import misfit
 
         began = time.thread_time()
@@ -219,7 +249,7 @@ class _Score:
         nrmse, ssim = (None, None) if self.scores is None else self.scores.of(image)
         step = Step(
             index=iterate.index,
-            total=total,
+            total=self.total,
             seconds=seconds,
             nfe=iterate.nfe,
             obj=image,
@@ -240,10 +270,8 @@ class _Score:
             note=iterate.note,
         )
         tested = held_out(self.scan, step, self.tested)
-        if tested is not None:
-            step = replace(step, held_out=tested.misfit)
-        self.cost = min(self.cost, time.thread_time() - began)  # the first may include imports
-        return step
+        told = None if tested is None else tested.misfit
+        return replace(step, held_out=told, scoring=time.thread_time() - began)
 
 
 def _beam(scan: Scan, refined: "Forward | None", host: "_Host") -> dict[str, Any]:

@@ -124,7 +124,7 @@ class Run:
         resume : Step or its state, optional
             The step to continue from.
         **how
-            `start`, `interval`, `record`, `short` of `reconstruct`.
+            `start`, `interval`, `record`, `evenly` of `reconstruct`.
         """
         self.settings = replace(self.settings, device=pick_device(self.settings.device))
         return reconstruct(self.scan, self.method, resume=resume, device=self.device, seed=self.seed, **how)

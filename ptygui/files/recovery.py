@@ -1,13 +1,19 @@
-"""Recovery: unsaved runs in a folder of small projects, one per run, so that little is written twice."""
+"""Recovery: unsaved runs in a folder of small projects, one per run, so that little is written twice.
+
+What reads and writes projects is imported inside functions: the window looks for what is kept as it starts.
+"""
 
 from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
-from ptygui.files.project import Project, read_project, sharing, write_project
+
+if TYPE_CHECKING:
+    from ptygui.files.project import Project
 
 _SESSION = "session.ptygui"
 
@@ -21,8 +27,10 @@ def mark(run: Run) -> Hashable:
     return run.given_name, run.outcome, len(run.past), run.scan.has_patterns, steps
 
 
-def keep(folder: Path, project: Project, marks: dict[int, Hashable]) -> None:
+def keep(folder: Path, project: "Project", marks: dict[int, Hashable]) -> None:
     """Write the runs that changed since the last time; `marks`, by their numbers, are kept up to date."""
+    from ptygui.files.project import Project, write_project
+
     numbers = [run.number for run in project.runs]
     for run in project.runs:
         now = mark(run)
@@ -43,8 +51,10 @@ def kept(folder: Path) -> list[Path]:
     return sorted(folder.glob("run-*.ptygui"))
 
 
-def recover(folder: Path) -> Project:
+def recover(folder: Path) -> "Project":
     """Reassemble what was kept; damaged files are left out and named in the notes."""
+    from ptygui.files.project import Project, read_project, sharing
+
     notes: list[str] = []
 
     def read(path: Path) -> Project:

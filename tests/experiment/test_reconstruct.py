@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
@@ -32,16 +33,43 @@ def test_every_iterate_of_a_short_run_is_a_step_while_scoring_takes_its_share(
     cost = share * SPARED * Slow().seconds
     clock = SimpleNamespace(perf_counter=time.perf_counter, thread_time=lambda: next(ticks) * cost)
     monkeypatch.setattr("ptygui.experiment.reconstruct.time", clock)
-    assert recorded(scan, Slow(), short=8) == steps
+    assert recorded(scan, Slow(), evenly=8) == steps
 
 
-def test_of_long_runs_only_what_is_due(scan):
-    assert recorded(scan, Slow(), short=7) == [1, 8]
+def test_of_long_runs_every_nth_iterate(scan, monkeypatch):
+    monkeypatch.setattr("ptygui.experiment.reconstruct.SPARED", 1.0)  # however busy the processor is
+    assert recorded(scan, Slow(), evenly=7) == [1, 2, 4, 6, 8]
+    assert recorded(scan, Slow(), evenly=2) == [1, 4, 8]
     assert recorded(scan, Slow()) == [1, 8]
 
 
+def test_a_step_on_request_is_of_the_iterate_just_done(scan):
+    run = reconstruct(scan, Slow(), device="cpu", interval=np.inf)
+    assert next(run).index == 1
+    assert next(run) is None
+    asked = run.send(True)
+    assert asked.index == 2
+    assert run.send(True).index == 3  # the second one was returned already
+    assert [step.index for step in run if step] == [8]
+
+
+def test_a_request_inside_an_iterate_is_answered_at_its_end(scan):
+    @dataclass(frozen=True)
+    class Halting(Slow):
+        def iterates(self, problem):
+            for iterate in super().iterates(problem):
+                yield None
+                yield iterate
+
+    run = reconstruct(scan, Halting(seconds=0.0), device="cpu", interval=np.inf)
+    assert next(run) is None
+    assert next(run).index == 1
+    assert next(run) is None
+    assert run.send(True).index == 2
+
+
 def test_fast_iterates_are_not_slowed_by_scoring_each(scan):
-    assert len(recorded(scan, Slow(iterations=400, seconds=0.0), short=500)) < 40
+    assert len(recorded(scan, Slow(iterations=400, seconds=0.0), evenly=500)) < 40
 
 
 @pytest.mark.parametrize("seeds", [1, 2])

@@ -64,7 +64,7 @@ def test_shown_step_and_floor_are_marked(curves, scan):
     assert misfit.floor.value() == 0  # a log axis, and the misfit is drawn over the noise
     np.testing.assert_allclose(drawn(misfit)[1], 0.1 / np.arange(1, 11) / 0.01)
     np.testing.assert_allclose(drawn(curves.plots["nrmse"])[1], 0.5 / np.arange(1, 11))
-    assert misfit.plot.titleLabel.text == "misfit / photon noise: 2"
+    assert misfit.heading.text == "misfit / photon noise: 2"
     curves.show_run(None)
     assert not misfit.marker.isVisible()
 
@@ -98,7 +98,7 @@ def test_without_noise_the_misfit_is_drawn_by_itself(curves, scan):
     curves.show_step(curves.history.frames[4])
     misfit = curves.plots["misfit"]
     assert not misfit.floor.isVisible()
-    assert misfit.plot.titleLabel.text == "misfit: 0.02"
+    assert misfit.heading.text == "misfit: 0.02"
 
 
 def test_time_and_level_of_x_t_have_curves(qtbot, curves, scan):
@@ -108,8 +108,8 @@ def test_time_and_level_of_x_t_have_curves(qtbot, curves, scan):
         qtbot.mouseClick(curves.boxes[key], Qt.MouseButton.LeftButton, pos=QPoint(6, 8))
     np.testing.assert_allclose(drawn(curves.plots["t"])[1], 4)
     curves.show_step(run.last)
-    assert curves.plots["t"].plot.titleLabel.text == "t 4"
-    assert curves.plots["level"].plot.titleLabel.text == "σ 0"
+    assert curves.plots["t"].heading.text == "t 4"
+    assert curves.plots["level"].heading.text == "σ 0"
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.011, 0.013), (0.09, 0.105), (0.5, 0.55), (1.9, 2.1)])
@@ -123,7 +123,7 @@ def test_without_truth_there_is_no_nrmse(curves, scan):
     curves.show_run(run_of(scan, 3, nrmse=None, ssim=None))
     assert len(drawn(curves.plots["nrmse"])[0]) == 0
     curves.show_step(curves.history.last)
-    assert curves.plots["nrmse"].plot.titleLabel.text.endswith(": no truth")
+    assert curves.plots["nrmse"].heading.text.endswith(": no truth")
     assert len(drawn(curves.plots["misfit"])[0]) == 3
 
 
@@ -168,7 +168,7 @@ def test_the_meter_draws_prior_and_data(qtbot, curves, scan):
     np.testing.assert_allclose(drawn(curves.plots["steps"], data)[1], 0.05)
     np.testing.assert_allclose(drawn(curves.plots["level"])[1], 0.3)
     curves.show_step(run.last)
-    assert "0.2 ┄ 0.05" in curves.plots["steps"].plot.titleLabel.text
+    assert "0.2 ┄ 0.05" in curves.plots["steps"].heading.text
 
 
 def test_all_plots_fit_a_small_window(qtbot, curves, scan):
@@ -182,7 +182,7 @@ def test_all_plots_fit_a_small_window(qtbot, curves, scan):
     places = lambda: [c.plot.vb.sceneBoundingRect() for c in curves.plots.values()]  # noqa: E731
     qtbot.waitUntil(lambda: max(p.right() for p in places()) <= inside)
     qtbot.waitUntil(lambda: max(p.width() for p in places()) < 1.1 * min(p.width() for p in places()))
-    assert curves.plots["steps"].plot.titleLabel.text.startswith("prior ┄ data")
+    assert curves.plots["steps"].heading.text.startswith("prior ┄ data")
 
 
 @pytest.mark.parametrize(("axis", "number"), [("seconds", "seconds"), ("evaluations", "nfe")])

@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QComboBox,
+    QGraphicsSimpleTextItem,
     QGraphicsTextItem,
     QGraphicsView,
     QLabel,
@@ -73,6 +74,8 @@ def seen_in(widget):
                 yield f"tooltip in {kind}", as_plain(item.toolTip())
                 if isinstance(item, QGraphicsTextItem):
                     yield f"text in {kind}", item.toPlainText()
+                elif isinstance(item, QGraphicsSimpleTextItem):
+                    yield f"text in {kind}", item.text()
     for action in widget.findChildren(QAction):
         yield "action", without_keys(action.text())
 

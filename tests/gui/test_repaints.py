@@ -1,6 +1,7 @@
 """A new step is painted once, and nothing beside it; what is asked for together is done together."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from conftest import step_of
@@ -8,6 +9,7 @@ from PyQt6.QtCore import QEvent, QObject, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from ptygui.experiment.run import Run
+from ptygui.experiment.settings import RunSettings
 from ptygui.gui.background.coalesce import Coalesced
 from ptygui.gui.widgets.steady import Steady
 from ptygui.methods import RPIE
@@ -134,3 +136,33 @@ def test_a_step_that_is_taken_is_drawn_in_the_same_turn(window, scan, live):
     run.history.append(step)
     session.driver.stepped.emit(run, [step])
     assert window.object.step is step
+
+
+def test_a_run_begins_without_a_new_layout_around_the_pictures(qtbot, window, scan, live):
+    seen = Seen(
+        QEvent.Type.LayoutRequest,
+        pages=window.pages,
+        run=window.docks.docks["run"],
+        runs=window.docks.docks["runs"],
+        timeline=window.timeline,
+    )
+    window.request.set_scan(scan)
+    qtbot.wait(200)
+    seen.taken()
+    with qtbot.waitSignal(window.session.run_finished, timeout=20_000):
+        window.session.run(RPIE(iterations=3), RunSettings("cpu"))
+        painted = Seen(QEvent.Type.Paint, bar=window.run_panel.bar)
+        assert painted.taken() == {"bar": 0}  # not at once, apart from everything else
+        assert seen.taken() == dict.fromkeys(seen.widgets, 0)
+    qtbot.wait(100)
+    assert seen.taken() == dict.fromkeys(seen.widgets, 0)
+
+
+def test_a_scan_that_is_opened_is_shown_once(qtbot, window, scan, live, monkeypatch):
+    """Although both the scan and the shown run change with it."""
+    shown, show_run = [], window.curves.show_run
+    monkeypatch.setattr(window.curves, "show_run", lambda run: (shown.append(run), show_run(run)))
+    window.request.set_scan(replace(scan, name="another", truth=None))
+    assert window.session.selection.run is None
+    assert shown == [None]
+    assert window.object.scan.name == "another"

@@ -181,10 +181,10 @@ def test_truth_or_x_t_beside(view, scan):
     pane = view.canvas.panes["beside", "phase"]
     assert pane.image.image.max() == 0
     assert tuple(pane.image.levels) == (-2.5, 2.5)
-    assert pane.titleLabel.text == "x_t, phase channel, ±2.5"
+    assert pane.title.text == "x_t, phase channel, ±2.5"
     view.show_step(step_of(scan, 2))
     assert pane.image.image is None
-    assert pane.titleLabel.text == "no x_t in this step"
+    assert pane.title.text == "no x_t in this step"
     view.show_step(step_of(scan, x_t=x_t, level=0.5))
     assert "x_t" in view.describe(3, 4, "beside")
 
@@ -360,7 +360,7 @@ def test_the_noise_of_a_step_stands_beside_it(timeline, scan, qtbot):
     qtbot.addWidget(view)
     view.show_scan(scan)
     view.show_step(step_of(scan, 3, 30, level=0.0352))
-    titles = {part: view.canvas.panes["estimate", part].titleLabel.text for part in ("amplitude", "phase")}
+    titles = {part: view.canvas.panes["estimate", part].title.text for part in ("amplitude", "phase")}
     assert titles == {"amplitude": "x̂0, amplitude  ·  σ 0.0352", "phase": "x̂0, phase [rad]"}
 
 

@@ -24,8 +24,8 @@ class StepThread(QThread):
     Parameters
     ----------
     make : callable
-        Returns the generator; called inside the thread. To request an item at the next advance, whatever
-        its own rate, True is sent to it.
+        Returns the generator; called inside the thread. True is sent to it to request an item, whatever its
+        own rate.
     """
 
     step_ready = pyqtSignal()
@@ -39,7 +39,7 @@ class StepThread(QThread):
         self._make = make
         self._slot: deque[Any] = deque(maxlen=SLOTS)
         self._hold, self._single, self._released = False, False, False
-        self._waits = False
+        self._waits, self._asked = False, False
         self._changed = threading.Condition()
 
     def take(self) -> list[Any]:
@@ -48,6 +48,10 @@ class StepThread(QThread):
             items = list(self._slot)
             self._slot.clear()
         return items
+
+    def ask(self) -> None:
+        """Request an item, unless one comes by itself."""
+        self._asked = True
 
     def pause(self) -> None:
         """Hold at the next advance, with an item that shows the state there."""
@@ -113,17 +117,17 @@ class StepThread(QThread):
 
     def _leave(self, item: Any) -> None:
         with self._changed:
-            was_empty = not self._slot
+            was_empty, self._asked = not self._slot, False
             self._slot.append(item)
         if was_empty:
             self.step_ready.emit()
 
-    def _wait(self, item: Any) -> bool | None:
-        """What to send next; returns at once unless held."""
+    def _wait(self, item: Any) -> bool:
+        """Whether to request an item; returns at once unless held."""
         with self._changed:
             if not self._hold:
                 self._released = False
-                return None
+                return self._asked
             if item is None:
                 return True
             self._waits = True
@@ -133,7 +137,7 @@ class StepThread(QThread):
                 lambda: self._released or self._single or self.isInterruptionRequested(),
             )
             self._waits = self._single = self._released = False
-            return True if self._hold else None
+            return self._hold
 
 
 def _yield_to_the_window() -> None:

@@ -1,5 +1,6 @@
 """Driver: drives one run in a thread, holds it, changes its options during the run and ends it."""
 
+import math
 import time
 from collections.abc import Callable
 from functools import partial
@@ -14,13 +15,14 @@ from ptygui.gui.background.step_thread import StepThread
 from ptygui.methods import Method
 from ptygui.step import Step
 
-FRAME_INTERVAL = 0.1  # minimum time between the Steps of a run [s]
-RECORD = frozenset(round(1.5**k) for k in range(36))  # early iterates, recorded although faster than that
-SHORT = 500  # steps of a run up to which all are recorded, if scoring one is cheap next to computing it
+RECORD = frozenset(round(1.5**k) for k in range(36))  # iterates that are recorded, densest at the beginning
+EVENLY = 500  # evenly spaced iterates that are recorded as well, if scoring is cheap next to computing
 
 
 class Driver(QObject):
-    """Fills the history of the live run, no faster than the window can show it.
+    """Fills the history of the live run: with every Step that is shown, and with those between them.
+
+    `FrameBudget` alone says when a Step is shown. Those recorded on the way arrive together with it.
 
     Attributes
     ----------
@@ -46,7 +48,7 @@ class Driver(QObject):
         self._clock.timeout.connect(self._tick)
         self.state = "idle"
         self._thread: StepThread | None = None
-        self._pace = FrameBudget(self._take, self)
+        self._budget = FrameBudget(self._take, self._ask, self)
         self._go_on: Callable[[], None] | None = None  # continues in another thread, with changed options
         self._said = ""  # the note of this run that was shown last
 
@@ -104,9 +106,10 @@ class Driver(QObject):
         return self.state == "paused" and self.run is not None and method != self.run.method
 
     def _drive(self, run: Run, resume: Step | None, held: bool) -> None:
-        make = partial(_steps, run, resume, interval=FRAME_INTERVAL, record=RECORD, short=SHORT)
+        make = partial(_steps, run, resume, interval=math.inf, record=RECORD, evenly=EVENLY)
         self._thread = thread = StepThread(make, self)
-        thread.step_ready.connect(self._pace.ask)
+        self._budget.begin()
+        thread.step_ready.connect(self._budget.arrive)
         thread.paused.connect(self._paused)
         thread.failed.connect(self._fail)
         thread.finished.connect(self._end)
@@ -134,21 +137,28 @@ class Driver(QObject):
         thread.stop()
 
     def _paused(self) -> None:
-        self._pace.show_now()
+        self._budget.show_now()
         thread = self._thread
         if (
             self.state == "pausing" and thread is not None and thread.held
         ):  # otherwise another request came first
             self._set_state("paused")
 
-    def _take(self) -> None:
+    def _ask(self) -> None:
+        if self._thread is not None:
+            self._thread.ask()
+
+    def _take(self) -> float:
+        """Take over what has arrived; returns the processor time of making a Step [s]."""
         run, thread = self.run, self._thread
         steps = thread.take() if run is not None and thread is not None else []
-        if run is not None and steps:
-            for step in steps:
-                run.history.append(step)
-            self._say(steps[-1].note)
-            self.stepped.emit(run, steps)
+        if run is None or not steps:
+            return 0.0
+        for step in steps:
+            run.history.append(step)
+        self._say(steps[-1].note)
+        self.stepped.emit(run, steps)
+        return min(step.scoring for step in steps)  # the first may include imports
 
     def _tick(self) -> None:
         """Report the time before the first step: the AWF start of a large scan takes minutes."""
@@ -177,7 +187,8 @@ class Driver(QObject):
         run, thread = self.run, self._thread
         if run is None or thread is None:  # closed in the meantime
             return
-        self._pace.show_now()
+        self._budget.show_now()
+        self._budget.begin()
         thread.finish()
         outcome = _outcome(run, thread)
         go_on, self._go_on = self._go_on, None

@@ -18,7 +18,7 @@ from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided, ElidedButton
 from ptygui.gui.widgets.focus import enable
 from ptygui.gui.widgets.form import OptionsForm
-from ptygui.gui.widgets.icons import icon
+from ptygui.gui.widgets.icons import put_icon
 from ptygui.gui.widgets.steady import Steady
 
 
@@ -86,8 +86,7 @@ class RunPanel(QWidget):
     def begin(self, total: int) -> None:
         """A run of `total` steps has begun."""
         self.total = total
-        self.bar.setMaximum(total)
-        self.bar.setValue(0)
+        self._fill_bar(0, total)
         self._word_bar("running")
         self.times.setText("starting …")
 
@@ -127,10 +126,7 @@ class RunPanel(QWidget):
         step = run.last
         if step is None:
             return
-        self.bar.setUpdatesEnabled(False)  # otherwise the window is painted before the pictures
-        self.bar.setMaximum(step.total)
-        self.bar.setValue(step.index)
-        self.bar.setUpdatesEnabled(True)
+        self._fill_bar(step.index, step.total)
         self._word_bar(run.outcome)
         made = step.index - (run.origin.step if run.origin else 0)
         each = run.seconds / max(made, 1)
@@ -148,6 +144,12 @@ class RunPanel(QWidget):
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._recolour()
 
+    def _fill_bar(self, value: int, maximum: int) -> None:
+        self.bar.setUpdatesEnabled(False)  # otherwise the window is painted at once, before the pictures
+        self.bar.setMaximum(maximum)
+        self.bar.setValue(value)
+        self.bar.setUpdatesEnabled(True)
+
     def _word_bar(self, outcome: str) -> None:
         """Show in the bar that the run is held, or how it ended early."""
         word = self.state if outcome == "running" else outcome
@@ -164,7 +166,7 @@ class RunPanel(QWidget):
             (self.run, "play"), (self.pause, "play" if held else "pause"),
             (self.step, "step"), (self.stop, "stop"),
         ):  # fmt: skip
-            button.setIcon(icon(name, colour))
+            put_icon(button, name, colour)
 
     def _fit_form(self, *_: object) -> None:
         """Show all rows of the form, and why one is refused."""

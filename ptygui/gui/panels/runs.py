@@ -181,7 +181,8 @@ class RunsPanel(QWidget):
             model.setCurrentIndex(there[0], flag.NoUpdate)  # the keys continue from here
         model.blockSignals(False)
         certain(self.view.viewport()).update()
-        self._enable()
+        if there or not items:  # otherwise their rows follow
+            self._enable()
 
     def _chosen_items(self) -> list[Item]:
         """The selected rows, in their order."""

@@ -6,6 +6,7 @@ import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtWidgets import QGraphicsItem, QVBoxLayout, QWidget
 
+from ptygui.gui.views.title import Title
 from ptygui.gui.widgets.plain import Label
 
 CURVE, FLOOR, MARKER = "#3f8fd2", "#c9803a", "#d0524a"  # readable on dark and light backgrounds
@@ -70,6 +71,8 @@ class Canvas(pg.GraphicsLayoutWidget):
                 item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
             elif isinstance(item, pg.LabelItem):
                 item.setText(item.text, color=text.name())
+            elif isinstance(item, Title):
+                item.set_colour(text)
 
 
 def bare_plot(**options: Any) -> pg.PlotItem:

@@ -8,7 +8,8 @@ import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, Qt
 
 from ptygui.figures.ticks import in_short, log_ticks
-from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER, loosen_title
+from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER
+from ptygui.gui.views.title import HEIGHT, Title
 from ptygui.gui.widgets.plain import tip
 
 SECOND = "#c9803a"  # the second number of a plot
@@ -54,7 +55,11 @@ class Curve:
         self.plot, self.about, self.names, self.log_y = plot, about, about.names, about.log_y
         self.title = about.title
         self.brief = False  # whether there is room for the short title only
-        loosen_title(plot)
+        self.heading = Title(plot)
+        plot.layout.removeItem(plot.titleLabel)
+        plot.titleLabel.hide()
+        plot.layout.addItem(self.heading, 0, 1)
+        plot.layout.setRowFixedHeight(0, HEIGHT)
         plot.vb.disableAutoRange()
         plot.getAxis("left").setWidth(46)
         dashed = pg.mkPen(SECOND, width=1.5, style=Qt.PenStyle.DashLine)
@@ -77,6 +82,7 @@ class Curve:
         for changed in (plot.vb.sigResized, plot.vb.sigXRangeChanged):
             changed.connect(self._place_words)
         self._head = 0.0
+        self.log_x: bool | None = None
         plot.setYRange(-3 if self.log_y else 0, 0 if self.log_y else 1, padding=0.02)
         self.begin((0.5, 2.0), False)
 
@@ -87,10 +93,11 @@ class Curve:
 
     def begin(self, x_range: tuple[float, float], log_x: bool) -> None:
         """Clear the plot; the x axis spans at least `x_range`, y keeps its range until points come."""
-        self.log_x, self.floor_value = log_x, 0.0
+        anew, self.log_x, self.floor_value = log_x is not self.log_x, log_x, 0.0
         self.range: tuple[float, float] | None = None
-        self.plot.setLogMode(x=log_x, y=self.log_y)
-        self.plot.vb.disableAutoRange()
+        if anew:  # the axes would be drawn again, which is slow
+            self.plot.setLogMode(x=log_x, y=self.log_y)
+            self.plot.vb.disableAutoRange()
         self._x_range: tuple[float, float] | None = None
         self._reach(*x_range)
         for line in self.lines:
@@ -180,7 +187,7 @@ class Curve:
         return 10**x if self.log_x else x
 
     def _entitle(self, text: str) -> None:
-        self.plot.setTitle((self.about.short if self.brief else self.title) + text, size="9pt")
+        self.heading.set_text((self.about.short if self.brief else self.title) + text)
 
     def _drawable(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The drawable points of a column, in the scales of the axes."""

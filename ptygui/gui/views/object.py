@@ -15,6 +15,7 @@ from ptygui.gui.views.object_canvas import ObjectCanvas
 from ptygui.gui.views.view import View, ViewOption, checked
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.steady import Steady
 from ptygui.scan import Geometry
 from ptygui.step import Step
 
@@ -51,6 +52,7 @@ class ObjectView(View, QWidget):
         self.canvas = ObjectCanvas()
         self.readout, self.named = Elided(objectName="readout"), Elided(objectName="run")
         self.named.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._place_of_name = Steady(self.named)
         self._tools()
         self.canvas.pointed.connect(self._point)
         self.canvas.say(NO_SCAN)
@@ -163,7 +165,7 @@ class ObjectView(View, QWidget):
         for widget in (self.choice, self.auto, self.circle, self.align, fit):
             row.addWidget(widget)
         row.addWidget(self.readout, 1)
-        row.addWidget(self.named, 1)
+        row.addWidget(self._place_of_name, 1)
         self.readout.hide()
         figure = QToolButton(text="Figure…", toolTip="Draw these pictures for a paper: PDF, SVG, PNG or TIFF")
         figure.clicked.connect(self.figure_requested)
@@ -298,7 +300,7 @@ class ObjectView(View, QWidget):
         """Show the read-out instead of the run's name: there is no room for both."""
         self.readout.setText(text)
         self.readout.setVisible(bool(text))
-        self.named.setVisible(not text)
+        self._place_of_name.setVisible(not text)
 
     def describe(self, row: int, column: int, which: str = "estimate") -> str:
         """The read-out for a pixel: picture, amplitude and phase, and place."""

@@ -51,7 +51,6 @@ class ObjectCanvas(Canvas):
         self.scales = {part: ScaleBar(self.panes["estimate", part].vb) for part in PARTS}
         self.linked = Linked(self.panes.values(), self)
         self._of = {pane: which for (which, _), pane in self.panes.items()}
-        self._titled: dict[tuple[str, str], str] = {}
         self.viewport().installEventFilter(self)
         move_by_arrows(self, self.step_cursor, "Alt+")  # the plain arrow keys walk through the steps
         self._moved = pg.SignalProxy(
@@ -127,14 +126,11 @@ class ObjectCanvas(Canvas):
         for part, scale in self.scales.items():
             scale.setVisible(part == groups[0][0])
         self.share_columns(columns, 4)
-        self._titled = {}
 
     def entitle(self, titles: Mapping[tuple[str, str], str]) -> None:
-        """Set titles by (which, part), if they changed: a title is slow to lay out."""
+        """Set titles by (which, part)."""
         for key, title in titles.items():
-            if self._titled.get(key) != title:
-                self._titled[key] = title
-                self.panes[key].entitle(title)
+            self.panes[key].entitle(title)
 
     def step_cursor(self, down: int, right: int) -> None:
         """Move the cursor by a number of pixels, from the centre if there is none."""

@@ -157,8 +157,7 @@ class PairGrid(PaneGrid):
         """The other image at the same levels, drawn over the first: nothing is cleared in between."""
         self.shows_b = not self.shows_b
         for part in self._shown():
-            label = self.panes[f"{part} a"].titleLabel
-            label.setText(f"{'AB'[self.shows_b]}, {_UNITS[part]}")
+            self.panes[f"{part} a"].entitle(f"{'AB'[self.shows_b]}, {_UNITS[part]}")
         self._draw()
 
     def _wipe_line(self, part: str) -> pg.InfiniteLine:

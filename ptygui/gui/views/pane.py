@@ -1,14 +1,10 @@
 """Pane: one picture with its colours, used by all views of objects."""
 
-from html import escape
-
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtWidgets import QGraphicsGridLayout
 
-from ptygui.gui.views.canvas import loosen_title
-
-_TITLE = 30  # pixels of height
+from ptygui.gui.views.title import HEIGHT, Title
 
 
 class Pane(pg.GraphicsWidget):
@@ -30,21 +26,19 @@ class Pane(pg.GraphicsWidget):
         self.vb = pg.ViewBox(self, lockAspect=True, invertY=True, enableMenu=False)
         self.vb.disableAutoRange()
         self.vb.addItem(self.image)
-        self.titleLabel = pg.LabelItem("", size="9pt", parent=self)
-        loosen_title(self)
+        self.title = Title(self)
         layout = QGraphicsGridLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
-        layout.addItem(self.titleLabel, 0, 0)
+        layout.addItem(self.title, 0, 0)
         layout.addItem(self.vb, 1, 0)
         layout.setRowFixedHeight(0, 0)
-        self.titleLabel.setMaximumHeight(0)
 
     def entitle(self, title: str) -> None:
         """Set the title above the picture, in plain text."""
-        self.titleLabel.setMaximumHeight(_TITLE)
-        self.layout().setRowFixedHeight(0, _TITLE)
-        self.titleLabel.setText(escape(title))
+        if not self.title.text:
+            self.layout().setRowFixedHeight(0, HEIGHT)
+        self.title.set_text(title)
 
     def show_range(self, x: tuple[float, float], y: tuple[float, float], padding: float = 0.0) -> None:
         """Show these columns and rows at least."""

@@ -17,7 +17,7 @@ from ptygui.experiment.run import Run
 from ptygui.gui.views.passes import PassesStrip
 from ptygui.gui.views.step_slider import StepSlider
 from ptygui.gui.views.view import View, ViewOption, checked, choice
-from ptygui.gui.widgets.icons import icon
+from ptygui.gui.widgets.icons import put_icon
 from ptygui.gui.widgets.plain import Label
 from ptygui.gui.widgets.steady import Steady
 from ptygui.history import History
@@ -280,4 +280,4 @@ class TimelineView(View, QWidget):
     def _recolour(self) -> None:
         colour = self.palette().windowText().color()
         for name, button in self.buttons.items():
-            button.setIcon(icon("pause" if name == "play" and self.playing else name, colour))
+            put_icon(button, "pause" if name == "play" and self.playing else name, colour)

@@ -5,6 +5,7 @@ from functools import lru_cache
 from PyQt6.QtCore import QByteArray, QRectF, Qt
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PyQt6.QtSvg import QSvgRenderer
+from PyQt6.QtWidgets import QAbstractButton
 
 from ptygui.paths import RESOURCES
 
@@ -15,6 +16,13 @@ DIMMED = 0.35  # opacity of disabled icons: Qt's own are as bright as enabled on
 def icon(name: str, colour: QColor) -> QIcon:
     """An icon, by the name of its file in resources/icons."""
     return _drawn(name, colour.name())
+
+
+def put_icon(button: QAbstractButton, name: str, colour: QColor) -> None:
+    """Show an icon on a button. Setting the one that it has would ask for a new layout around it."""
+    made = icon(name, colour)
+    if button.icon().cacheKey() != made.cacheKey():
+        button.setIcon(made)
 
 
 @lru_cache(maxsize=128)

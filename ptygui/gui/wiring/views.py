@@ -23,8 +23,10 @@ def connect(w: Parts) -> None:
     coalesced.connect(selection.history_changed, partial(_show_history, w))
     coalesced.connect(selection.step_shown, partial(_show_step, w))
     coalesced.connect(session.run_changed, partial(_show_run, w))
-    session.driver.stepped.connect(lambda *_: coalesced.flush())  # `FrameBudget` paces these
     session.runs_changed.connect(lambda: _show_names(w))
+    # what `FrameBudget` has paced already, and what comes once a run: later would be another repaint
+    for once in (session.driver.stepped, session.driver.ended, session.runs_changed):
+        once.connect(lambda *_: coalesced.flush())
     w.proxies.append(coalesced)
     w.request.source_changed.connect(lambda: _show_viewed(w))
     selection.run_chosen.connect(lambda run: _show_viewed(w))
@@ -52,16 +54,17 @@ def _show_viewed(w: Parts) -> None:
     session = w.session
     scan, run = session.viewed_scan, session.selection.run
     another = scan is not None and scan is not w.object.scan
-    for view in (w.object, *w.views):
-        if scan is not None and another:
-            view.show_scan(scan)
-        view.show_run(run)
-    _show_others(w)
-    if run is None:
-        w.run_panel.clear()
-    if another and session.selection.step is not None:  # of a result whose scan has just been opened
-        _draw_step(w, session.selection.step)
-    w.object.show_name("" if run is None else f"run {run.name}")
+    if another or run is not w.curves.run:  # a scan that is opened changes both, one after the other
+        for view in (w.object, *w.views):
+            if scan is not None and another:
+                view.show_scan(scan)
+            view.show_run(run)
+        _show_others(w)
+        if run is None:
+            w.run_panel.clear()
+        if another and session.selection.step is not None:  # of a result whose scan has just been opened
+            _draw_step(w, session.selection.step)
+        w.object.show_name("" if run is None else f"run {run.name}")
     show_title(w)
 
 
