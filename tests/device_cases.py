@@ -355,7 +355,7 @@ def test_other_priors_train_as_on_the_cpu(changes, tolerance, objects, tmp_path,
 
 
 def test_a_u_net_trains_as_on_the_cpu(objects, tmp_path, plain):
-    check_same(train_unet, objects, QUICK_UNET, tmp_path, 1e-4)
+    check_same(train_unet, objects, QUICK_UNET, tmp_path, 1e-3)  # six steps at a large rate add up
 
 
 def test_a_step_of_a_training_waits_once(objects, tmp_path):

@@ -56,15 +56,16 @@ class Simulation(Options):
     )  # fmt: skip
     mode_power: float = option(
         0.1, min=0, max=0.9, share=True, advanced=True,
-        help="share of the beam's power in the weaker modes, each with half the power of the one before",
+        help="share of the beam's power in the weaker modes, each with half the power of the one before: more "
+        "is less coherent",
     )  # fmt: skip
     background: float = option(
         0.0, min=0, max=1e6, unit="counts", advanced=True,
-        help="mean count of every detector pixel that does not come from the sample",
+        help="mean count of every detector pixel that is not from the sample: more hides weak signals",
     )  # fmt: skip
     flicker: float = option(
         0.0, min=0, max=0.5, share=True, advanced=True,
-        help="how much the beam's amplitude differs between patterns: standard deviation",
+        help="how much the beam's amplitude differs between patterns (rms): more is less steady",
     )  # fmt: skip
     seed: int = option(0, min=0, max=2**31 - 1, help="seed of jitter and noise: each gives another draw")
 

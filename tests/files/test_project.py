@@ -44,7 +44,8 @@ def assert_same(a, b):
             assert_same(one, other)
     elif isinstance(a, Step | Scan | Run):
         for f in fields(a):
-            assert_same(getattr(a, f.name), getattr(b, f.name))
+            if f.name != "scoring":  # of no interest later
+                assert_same(getattr(a, f.name), getattr(b, f.name))
     elif isinstance(a, History):
         assert_same(vars(a) | {"_stride": 0, "_even": 0}, vars(b) | {"_stride": 0, "_even": 0})
     else:

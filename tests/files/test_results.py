@@ -43,6 +43,8 @@ def assert_same(a, b):
     elif isinstance(a, tuple) and a and isinstance(a[0], Step):
         for one, other in zip(a, b, strict=True):
             for f in fields(Step):
+                if f.name == "scoring":  # of no interest later
+                    continue
                 if f.name not in ("state", "samples") or one is a[-1]:
                     assert_same(getattr(one, f.name), getattr(other, f.name))
     else:

@@ -41,7 +41,7 @@ def test_reconstruct_has_it_and_results_bring_it_back(scan, written, capsys):
 
     path, out = written
     assert main(["reconstruct", "toy", str(path), "--shade", "0.5", "--out", str(out)]) == 0
-    assert capsys.readouterr().out.startswith("Toy: 3 steps")
+    assert "\nToy: 3 steps" in capsys.readouterr().out
     result = read_result(out)
     assert (result.method, result.options) == ("toy", {"rounds": 3, "shade": 0.5})
     assert result.versions["toy sha256"] == "0" * 64

@@ -46,7 +46,15 @@ def test_exports_say_what_auto_came_to_and_have_the_misfit_of_the_screen(qtbot, 
     shown = window.runs_panel.sorted.index(0, MISFIT).data().split()[0]
     last, open_ = (
         session.selection.run.last,
-        {"sigma_max", "sigma_min", "data_variance", "slow_phase_order", "seeds"},
+        {
+            "sigma_max",
+            "sigma_min",
+            "data_variance",
+            "slow_phase_order",
+            "seeds",
+            "probe_update",
+            "probe_modes",
+        },
     )
     for path in (tmp_path / "mine_steps.json", *(tmp_path / "mine_tiff").glob("*.json")):
         said = json.loads(path.read_text("utf-8"))

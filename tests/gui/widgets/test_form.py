@@ -92,8 +92,15 @@ def test_tab_walks_through_the_rows_and_out_at_both_ends(qtbot):
         column.addWidget(widget)
     window.show()
     qtbot.waitUntil(window.isActiveWindow)
-    folded = ["iterations", "alpha  α", "form", "probe update", ""]  # the last is the fold
-    for names in (folded, [*folded, "probe alpha  β", "probe update start"]):
+    folded = ["iterations", "alpha  α", "form", "probe update", "position update", ""]  # last the fold
+    advanced = [
+        "weight update",
+        "background update",
+        "probe modes  M",
+        "probe alpha  β",
+        "probe update start",
+    ]
+    for names in (folded, [*folded, *advanced]):
         for key, order, start, end in (
             (Qt.Key.Key_Tab, names, before, after),
             (Qt.Key.Key_Backtab, names[::-1], after, before),
@@ -224,7 +231,7 @@ def test_advanced_options_are_folded(qtbot):
     form.fold.click()
     assert row.isVisible()
     assert row.label.isVisible()
-    form.set_value(Simulation())
+    form.set_value(Acquisition())
     assert not form.fold.isVisible()
 
 
