@@ -48,8 +48,15 @@ def sees(qtbot, window, scan, name, kind):
     assert len(window.map._footprints.centres) == len(scan)
     assert window.residual.scan is scan
     assert window.object.scan is scan
-    assert window.simulate_panel.overlap.isEnabled() == (kind == "simulated")
-    assert window.simulate_panel.why.isHidden() == (kind == "simulated")  # and how to get there is said
+    panel, thins = window.simulate_panel, kind == "opened"
+    assert panel.slider.isEnabled() == panel.overlap.isEnabled() == (kind != "result")
+    assert panel.why.isHidden() == (kind != "result")  # and how to get to a simulation is said
+    assert panel.object_size.isEnabled() == panel.form.isEnabled() == (kind == "simulated")
+    assert panel.stack.currentWidget() is (panel.thinning if thins else panel.form)
+    length = scan.width if thins else window.simulator.probe.shape[-1]  # all are kept at a step of 0
+    asked = 1.0 if thins else window.simulator.options.overlap
+    assert (panel.slider.minimum() == 0, panel.slider.maximum()) == (thins, length)
+    assert panel.overlap.value() == pytest.approx(100 * asked, abs=0.1)
     assert window.probe_panel.apply.isEnabled() == (kind == "opened")
 
 
@@ -248,12 +255,19 @@ def test_a_result_of_another_program_is_of_the_opened_scan_that_it_fits(qtbot, b
         window.runs_panel.run_chosen.emit(run)
 
 
-def test_the_page_of_sweeps_says_that_it_is_not_of_the_opened_scan(both):
-    window, simulated = both, both.session.runs[0]
-    name = simulated.scan.name
-    assert window.sweep_panel.said.text().startswith(f"not of star but of simulations of {name}: ")
+def test_the_page_of_sweeps_says_what_it_is_of(qtbot, both, scan, tmp_path):
+    """The opened scan is thinned; where there is only a result, sweeps are of simulations."""
+    window, (simulated, opened) = both, both.session.runs
+    name, said = simulated.scan.name, window.sweep_panel.said
+    assert said.text().startswith("of star, thinned: ")
     window.runs_panel.run_chosen.emit(simulated)
-    assert window.sweep_panel.said.text().startswith(f"of {name}: ")
+    assert said.text().startswith(f"of {name}: ")
+    window.runs_panel.run_chosen.emit(opened)
+    assert said.text().startswith("of star, thinned: ")
+    gone = replace(scan, name="gold")
+    run = Run(1, gone, AWF(iterations=3), history=history_of(gone, 3), outcome="done")
+    open_result(qtbot, window, write_result(tmp_path / "gold.h5", Result.of_run(run)))
+    qtbot.waitUntil(lambda: said.text().startswith(f"not of gold but of simulations of {name}: "))
 
 
 def row_of(panel, run):
@@ -379,10 +393,11 @@ def test_undo_of_the_overlap_leaves_the_panels_to_the_opened_scan(qtbot, both):
         window.simulate_panel.overlap.setValue(60)
     qtbot.mouseClick(window.source_bar.opened, LEFT)
     window.undo.undo()
-    assert window.simulate_panel.overlap.value() == pytest.approx(38, abs=0.1)
-    sees(qtbot, window, opened.scan, "star", "opened")
+    assert window.simulator.options.overlap == pytest.approx(0.38, abs=0.001)
+    sees(qtbot, window, opened.scan, "star", "opened")  # whole: the slider is its own
     qtbot.mouseClick(window.source_bar.simulation, LEFT)
     qtbot.waitUntil(lambda: len(window.request.scan) == len(simulated.scan))
+    assert window.simulate_panel.overlap.value() == pytest.approx(38, abs=0.1)
     sees(qtbot, window, window.request.scan, simulated.scan.name, "simulated")
 
 

@@ -1,6 +1,7 @@
 """Runs of a sweep under one row of the list: folded, opened, sorted, chosen and acted on as a user does."""
 
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from conftest import history_of
@@ -202,7 +203,9 @@ def test_names_of_sweeps_and_the_column_tell_the_scan(panel, runs, scan):
     assert panel.sorted.index(1, NAME).data(tip).startswith("sweep 1, 3 runs of small\n")
     assert rows(panel, SCAN) == ["small"] * 3 + ["<b>star</b>"]
     said = panel.sorted.index(3, SCAN).data(tip)
-    assert "&lt;b&gt;star&lt;/b&gt;\n/data/star.h5\n62.5 % overlap, 16 positions" in said
+    assert "&lt;b&gt;star&lt;/b&gt;\n/data/star.h5\n" in said
+    assert "overlap 62.5 % of the window, " in said
+    assert " of the probe's D90, 16 positions, " in unescape(said).replace("\n", " ")
     panel.view.sortByColumn(SCAN, Qt.SortOrder.AscendingOrder)
     assert rows(panel, SCAN) == ["<b>star</b>"] + ["small"] * 3
 

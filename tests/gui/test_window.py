@@ -507,7 +507,7 @@ def test_a_bad_file_is_told_in_the_banner(qtbot, window, tmp_path):
 
 
 def test_of_an_opened_scan_its_own_overlap_is_told(qtbot, window, scan, tmp_path):
-    """Not that of the slider, which is of the scan to simulate, with another probe."""
+    """Not that of the scan to simulate, which has another probe."""
     width, shift = scan.width, np.random.default_rng(0).uniform(-0.4, 0.4, scan.positions.shape)
     opened = replace(scan, positions=(scan.positions + shift).clip(0, 16))
     drop(window, write_scan(tmp_path / "mine.h5", opened))

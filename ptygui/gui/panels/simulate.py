@@ -128,6 +128,11 @@ class SimulatePanel(QWidget):
         self._show_overlap()
         self.form.set_value(options)
 
+    def ask_overlap(self, overlap: float) -> None:
+        """Request the simulation at another overlap, whichever scan the slider is for."""
+        self._set(replace(self._options, overlap=overlap))
+        self._show_overlap()
+
     def _show_acquisition(self, acquisition: Acquisition) -> None:
         try:
             shown = self.cost.value() == acquisition
@@ -144,7 +149,7 @@ class SimulatePanel(QWidget):
             widget.setEnabled(source.simulated)
         for widget in (self.slider, self.overlap):
             widget.setEnabled(source.simulated or self._thins)
-            widget.setToolTip(_THINNED if self._thins else _SIMULATED)
+            widget.setToolTip(wrapped(_THINNED if self._thins else _SIMULATED))
         self.stack.setCurrentWidget(self.thinning if self._thins else self.form)
         self.why.setText("Result active: press “Simulation” to change these")
         self.why.setVisible(source.bare)
@@ -247,9 +252,9 @@ class SimulatePanel(QWidget):
     def _set_overlap(self, overlap: float) -> None:
         if self._thins:
             self.thinning_changed.emit(replace(self.request.thinning, overlap=overlap))
+            self._show_overlap()
         else:
-            self._set(replace(self._options, overlap=overlap))
-        self._show_overlap()
+            self.ask_overlap(overlap)
 
     def _show_thinning(self, thinning: Thinning) -> None:
         try:

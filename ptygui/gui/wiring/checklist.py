@@ -50,7 +50,7 @@ def fix(w: Parts, asked: Fix) -> None:
     acts: dict[str, Callable[..., object]] = {
         "example": lambda _: load_example(w),
         "simulate": lambda _: w.simulator.simulate(),
-        "overlap": w.simulate_panel.overlap.setValue,
+        "overlap": lambda percent: w.simulate_panel.ask_overlap(percent / 100),
         "object": w.simulate_panel.object_size.setValue,
         "options": partial(put_simulation, w),
         "pupil": lambda pupil_and_width: w.simulator.build_pupil(*pupil_and_width),

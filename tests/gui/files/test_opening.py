@@ -65,15 +65,20 @@ def test_files_of_each_kind(qtbot, window, scan, tmp_path, choose):
 
 
 def test_the_checklist_lets_a_prior_be_chosen(qtbot, window, prior_folder, unet_folder, choose):
-    """What it offers where no prior is installed: a model is a folder."""
+    """What it offers where no prior is installed: the list of priors, and from there a folder."""
     choose(prior_folder)
     fix(window, Fix("Choose a prior…", "choose", "prior"))
+    dialog = window.priors_dialog
+    qtbot.waitUntil(dialog.isVisible)
+    qtbot.mouseClick(dialog.folder, Qt.MouseButton.LeftButton)
     assert window.request.checked_method().prior == str(prior_folder)
     assert isinstance(window.request.kept(DPS), DPS)
     assert (str(prior_folder), "prior") in list(window.recents)
     choose(unet_folder)
     window.opening.ask("unet")
     assert window.request.checked_method() == UNet(network=str(unet_folder))
+    rows = lambda: [dialog.table.item(row, 1).toolTip() for row in range(dialog.table.rowCount())]  # noqa: E731
+    qtbot.waitUntil(lambda: str(prior_folder) in rows(), timeout=60_000)  # torch may be imported for this
 
 
 def test_a_format_that_is_added_to_the_list_is_opened_as_a_scan(qtbot, window, scan, tmp_path, monkeypatch):

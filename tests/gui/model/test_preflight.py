@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 
+from ptygui.files.formats.own_scan import write_scan
 from ptygui.gui.model.preflight import STOP, Check, Fix, Situation, checks_of
+from ptygui.gui.model.specimen import NamedProbe
 from ptygui.gui.panels.checklist import READY, ChecklistPanel
 from ptygui.methods import AWF, DAPS, DPS, RPIE, UNet
 from ptygui.physics.probe import Pupil, make_probe
@@ -208,9 +210,30 @@ def test_clicks_fix(qtbot, window, tmp_path):
     qtbot.waitUntil(lambda: window.request.checked_method() == DAPS())
 
 
-def test_a_scan_that_was_not_simulated_is_reported_and_fixed(qtbot, window, scan, tmp_path):
-    from ptygui.files.formats.own_scan import write_scan
+def test_the_fix_of_a_simulation_leaves_the_opened_scan_as_it_is(qtbot, window, scan, tmp_path):
+    """The slider is for the opened scan: the fix is not, and is undone as the slider's changes are."""
+    with qtbot.waitSignal(window.request.source_changed, timeout=20_000):
+        window.load_example()
+    window.simulator.set_probe(NamedProbe(make_probe("disk", 8), "disk"))
+    window.simulate_panel.overlap.setValue(90)
+    path = write_scan(tmp_path / "measured.h5", scan)
+    with qtbot.waitSignal(window.request.opened, timeout=20_000):
+        window.request.open_scan(str(path))
+    window.undo.setClean()  # else what follows within a second is one step with what was typed
+    opened, thinning = window.request.scan, window.request.thinning
+    assert window.simulator.options.overlap == 0.9
+    window.docks.show("checklist")
+    qtbot.waitUntil(lambda: "overlap" in fixes(window), timeout=10_000)
+    qtbot.mouseClick(window.checklist.buttons[fixes(window)["overlap"]], LEFT)
+    assert window.simulator.options.overlap == 0.87
+    assert not window.simulator.problem
+    assert (window.request.scan, window.request.thinning) == (opened, thinning)
+    assert window.simulate_panel.overlap.value() == 100
+    window.undo.undo()
+    assert window.simulator.options.overlap == 0.9
 
+
+def test_a_scan_that_was_not_simulated_is_reported_and_fixed(qtbot, window, scan, tmp_path):
     write_scan(tmp_path / "measured.h5", scan)
     with qtbot.waitSignal(window.request.opened, timeout=10_000):
         window.request.open_scan(str(tmp_path / "measured.h5"))
