@@ -56,8 +56,8 @@ class Simulation(Options):
     )  # fmt: skip
     mode_power: float = option(
         0.1, min=0, max=0.9, share=True, advanced=True,
-        help="share of the beam's power in the weaker modes, each with half the power of the one before: more "
-        "is less coherent",
+        help="share of the beam's power in the weaker modes, each with half of the one before: more is "
+        "less coherent",
     )  # fmt: skip
     background: float = option(
         0.0, min=0, max=1e6, unit="counts", advanced=True,
