@@ -446,16 +446,12 @@ def test_a_closed_pipe_is_no_error():
 # ---------------------------------------------------------------- start
 
 
-def test_help_answers_within_a_second():
-    times = []
-    for _ in range(2):
-        began = time.perf_counter()
-        done = start("--help", stdout=subprocess.PIPE, text=True)
-        out, _ = done.communicate()
-        times.append(time.perf_counter() - began)
-        assert done.returncode == 0
-        assert "reconstruct" in out
-    assert min(times) < 1
+def test_help_names_the_commands():
+    """That it is quick, since nothing slow is imported for it, `test_layers` sees to."""
+    done = start("--help", stdout=subprocess.PIPE, text=True)
+    out, _ = done.communicate()
+    assert done.returncode == 0
+    assert {"simulate", "thin", "reconstruct", "sweep", "priors", "train"} <= set(out.split())
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display")

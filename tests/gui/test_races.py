@@ -372,7 +372,14 @@ def test_a_run_that_ends_while_others_are_saved_is_asked_about(qtbot, window, tm
 def warm(monkeypatch):
     """Holds the first step of rPIE back until it is set, as many iterations before it do."""
     warm, iterates = threading.Event(), RPIE.iterates
-    monkeypatch.setattr(RPIE, "iterates", lambda *args: (warm.wait(20), (yield from iterates(*args))))
+    warm.awaited = threading.Event()  # a run that is stopped before it comes there has no step at all
+
+    def held(*args):
+        warm.awaited.set()
+        warm.wait(20)
+        yield from iterates(*args)
+
+    monkeypatch.setattr(RPIE, "iterates", held)
     yield warm
     warm.set()
 
@@ -389,6 +396,7 @@ def test_a_run_that_had_no_step_when_others_were_given_up_is_asked_about(
     session = window.session
     session.run(RPIE(iterations=8), RunSettings("cpu"))
     run = session.live_run
+    qtbot.waitUntil(warm.awaited.is_set, timeout=20_000)
     window.open(str(path), "project")
     box = question(qtbot, window)
     assert "1 run is not saved" in box.text()
@@ -419,6 +427,7 @@ def test_a_run_that_had_no_step_when_others_were_saved_is_saved_too(qtbot, windo
     session = window.session
     session.run(RPIE(iterations=8), RunSettings("cpu"))
     run = session.live_run
+    qtbot.waitUntil(warm.awaited.is_set, timeout=20_000)
     window.open(str(opened), "project")
     with qtbot.waitSignal(session.run_finished, timeout=20_000):
         answer(question(qtbot, window), "Save")
