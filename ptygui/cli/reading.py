@@ -54,6 +54,13 @@ def read(args: Namespace) -> "Scan":
     ).noted(*(() if probe is None else probe.notes))
 
 
+def reading_given(args: Namespace) -> dict[str, Any]:
+    """The flags that were given, by name."""
+    defaults = {flag[2:].replace("-", "_"): how.get("default", False) for flag, how in READING.items()}
+    found = {name: getattr(args, name, None) for name in defaults}
+    return {name: value for name, value in found.items() if value not in (None, defaults[name])}
+
+
 def start_of(args: Namespace) -> np.ndarray | None:
     """The object in the scan file, if it is to be the start."""
     from ptygui.files.scans import read_start
