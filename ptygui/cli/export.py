@@ -76,9 +76,9 @@ def _stack(path: Path, result: "Result") -> None:
 
 
 def _product(path: Path, result: "Result") -> None:
-    from ptygui.files.results import write_result
+    from ptygui.files.formats.product import export_product
 
-    write_result(path, result)
+    export_product(path, result)
 
 
 def _npz(path: Path, result: "Result") -> None:

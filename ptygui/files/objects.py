@@ -15,6 +15,7 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.experiment.example import PROCEDURAL
 from ptygui.files.arrays import Arrays, Entry, listed, open_arrays
+from ptygui.files.formats.product import without_margin
 from ptygui.files.hdf5 import positive
 from ptygui.files.images import is_image, read_image
 
@@ -154,7 +155,7 @@ def _flat(arrays: Arrays, entry: Entry) -> tuple[np.ndarray, tuple[str, ...]]:
     """A chosen array as one complex plane."""
     if not entry.numeric or not _is_plane(entry):
         raise InputError(f"{arrays.path}: {entry} is not an object: expected two axes, rows and columns")
-    array = entry.load()
+    array = without_margin(entry.load(), arrays.attrs.get(entry.name, {}))
     array = array.reshape(-1, *array.shape[-2:])
     notes: tuple[str, ...] = ()
     if len(array) > 1:

@@ -24,7 +24,14 @@ from ptygui.errors import InputError
 from ptygui.experiment.run import Origin
 from ptygui.experiment.settings import RunSettings
 from ptygui.files.formats.own_scan import put_reference, reference_in
-from ptygui.files.formats.product import flattened, is_product, nominal_of, read_product, write_product
+from ptygui.files.formats.product import (
+    flattened,
+    is_product,
+    nominal_of,
+    read_product,
+    without_margin,
+    write_product,
+)
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.kept_frames import thinned
 from ptygui.files.limits import largest_array
@@ -152,13 +159,14 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
         )
     try:
         nominal, origin = json.loads(about["nominal"]), json.loads(about.get("origin", "null"))
-        energy, pixel = file.attrs["photon_energy_eV"], attributes(file.dataset("object"))["pixel_height_m"]
+        about_object = attributes(file.dataset("object"))
+        energy, pixel = file.attrs["photon_energy_eV"], about_object["pixel_height_m"]
         known = {
             "pixel_size_m": pixel,
             "wavelength_m": HC_EV_M / energy,
             "distance_m": file.attrs["detector_object_distance_m"],
         }
-        cropped, _ = flattened(file)
+        cropped = np.ascontiguousarray(without_margin(flattened(file)[0], about_object))
         truth, samples = (
             _optional(file, f"ptygui/whole_{name}", f"ptygui/{name}") for name in ("truth", "samples")
         )

@@ -5,6 +5,7 @@
 /held_out              patterns, positions and more of the test patterns, as here
 /reference, /reference_lit   the object to compare with, if any; attribute `reference`: what it is
 /weaker_modes (M - 1, m, m), /weights (K,), /background (m, m), where the scan has them: see `ptygui.scan`
+/entry                 NeXus: the plot that viewers open with
 attributes: format, version, name, specimen, noise, object_shape, notes, pixel_size_m, wavelength_m,
 distance_m
 """
@@ -22,6 +23,7 @@ from ptygui.files import patterns_on_disk
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import check_length, check_object
+from ptygui.files.nexus import put_plot
 from ptygui.scan import Geometry, Patterns, Reference, Scan
 
 MARK, VERSION = "ptygui scan", 1
@@ -63,6 +65,10 @@ def write_scan(path: str | Path, scan: Geometry, inputs: tuple[str | Path, ...] 
         raise InputError(f"{scan.name} is of a result: its diffraction patterns are in the file of its scan")
     with writing_hdf5(path, inputs) as file:
         put_scan(file, scan)
+        if scan.truth is not None:
+            put_plot(file, "/truth", "truth", scan.pixel_size_m)
+        else:
+            put_plot(file, "/patterns", "patterns", None)
     return path
 
 
