@@ -76,7 +76,7 @@ def _stack(path: Path, result: "Result") -> None:
 
 
 def _product(path: Path, result: "Result") -> None:
-    from ptygui.files.formats.product import export_product
+    from ptygui.files.product_writer import export_product
 
     export_product(path, result)
 

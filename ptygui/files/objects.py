@@ -15,9 +15,9 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.experiment.example import PROCEDURAL
 from ptygui.files.arrays import Arrays, Entry, listed, open_arrays
-from ptygui.files.formats.product import without_margin
 from ptygui.files.hdf5 import positive
 from ptygui.files.images import is_image, read_image
+from ptygui.files.margin import without_margin
 
 MADE_UP_PHASE = 1.0  # rad, of a fully absorbing pixel if only an amplitude is given
 

@@ -24,19 +24,14 @@ from ptygui.errors import InputError
 from ptygui.experiment.run import Origin
 from ptygui.experiment.settings import RunSettings
 from ptygui.files.formats.own_scan import put_reference, reference_in
-from ptygui.files.formats.product import (
-    flattened,
-    is_product,
-    nominal_of,
-    read_product,
-    without_margin,
-    write_product,
-)
+from ptygui.files.formats.product import flattened, is_product, nominal_of, read_product
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.kept_frames import thinned
 from ptygui.files.limits import largest_array
+from ptygui.files.margin import without_margin
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.probes import first_mode
+from ptygui.files.product_writer import write_product
 from ptygui.files.result import Result
 from ptygui.files.steps import (
     PACKED,

@@ -8,8 +8,8 @@ import pytest
 from conftest import history_of
 
 from ptygui.errors import InputError
-from ptygui.files.formats.product import export_product
 from ptygui.files.objects import read_object
+from ptygui.files.product_writer import export_product
 from ptygui.files.result import Result
 from ptygui.files.results import read_result, write_result
 from ptygui.methods import RPIE
