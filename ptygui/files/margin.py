@@ -37,11 +37,11 @@ def margin_of(result: Result) -> np.ndarray:
     return beyond.astype(int) + _READ_BEYOND
 
 
-def with_margin(result: Result, margin: np.ndarray) -> np.ndarray:
-    """The object in the area that patches spanned and a margin; its edge goes on where the object ends."""
+def with_margin(image: np.ndarray, result: Result, margin: np.ndarray) -> np.ndarray:
+    """An image of the whole object in the area that patches spanned and a margin; its edge goes on beyond."""
     first, size = np.array(result.offset) - margin, np.array(result.span) + 2 * margin
-    low, high = np.maximum(first, 0), np.minimum(first + size, result.obj.shape)
-    part = result.obj[low[0] : high[0], low[1] : high[1]]
+    low, high = np.maximum(first, 0), np.minimum(first + size, image.shape)
+    part = image[low[0] : high[0], low[1] : high[1]]
     return np.pad(part, np.stack([low - first, first + size - high], 1), mode="edge")
 
 

@@ -9,10 +9,11 @@ import numpy as np
 from ptygui.files.formats.product import ATTRIBUTES, NOMINAL, nominal_of
 from ptygui.files.hdf5 import writing_hdf5
 from ptygui.files.margin import MARGIN, margin_of, with_margin
-from ptygui.files.measured import HC_EV_M
+from ptygui.files.measured import HC_EV_M, object_pixel
 from ptygui.files.nexus import put_plot
 from ptygui.files.result import Result
 from ptygui.files.steps import PACKED, column
+from ptygui.scan import Geometry
 
 
 def export_product(path: str | PathLike[str], result: Result) -> Path:
@@ -39,7 +40,7 @@ def write_product(file: h5py.File, result: Result) -> None:
     file.attrs["photon_energy_eV"] = HC_EV_M / known["wavelength_m"]
     file.attrs["probe_photon_count"] = photons = photons_of(result)
     margin = margin_of(result)
-    obj = file.create_dataset("object", data=with_margin(result, margin)[None], **PACKED)
+    obj = file.create_dataset("object", data=with_margin(result.obj, result, margin)[None], **PACKED)
     obj.attrs[MARGIN] = margin
     modes = result.modes.reshape(1, -1, *result.probe.shape)
     probe = file.create_dataset("probe", data=modes)
@@ -58,23 +59,36 @@ def write_product(file: h5py.File, result: Result) -> None:
     put_plot(file, "/object", "object", None if "pixel_size_m" in nominal else pixel)
 
 
-def lengths_of(result: Result) -> dict[str, float]:
-    """Pixel size, wavelength and distance of a result [m], nominal where they are not known."""
-    return {name: getattr(result, name) or NOMINAL[name] for name in NOMINAL}
+def lengths_of(about: Result | Geometry) -> dict[str, float]:
+    """Pixel size, wavelength and distance [m], nominal where they are not known."""
+    return {name: getattr(about, name) or NOMINAL[name] for name in NOMINAL}
 
 
-def comments_of(result: Result) -> str:
-    """Who made a result, after what is nominal in its file."""
-    made = f"ptygui {result.method}" if result.method else "ptygui"
-    nominal = "; ".join(ATTRIBUTES[name] for name in nominal_of(result))
-    return f"NOMINAL, not known: {nominal}. {made}" if nominal else made
+def detector_pixel_of(about: Result | Geometry) -> float:
+    """The pixel of the detector that these lengths come from, λ z / (m d) [m]."""
+    known = lengths_of(about)
+    return object_pixel(
+        known["wavelength_m"], known["distance_m"], about.probe.shape[0], known["pixel_size_m"]
+    )
 
 
-def photons_of(result: Result) -> float:
+def comments_of(about: Result | Geometry) -> str:
+    """Who made a file, after what is nominal in it."""
+    method = about.method if isinstance(about, Result) else ""
+    nominal = "; ".join(ATTRIBUTES[name] for name in nominal_of(about))
+    return (f"NOMINAL, not known: {nominal}. " if nominal else "") + f"ptygui {method}".strip()
+
+
+def photons_of(about: Result | Geometry) -> float:
     """The sum of the probe's intensity over all modes [photons]."""
-    return float(np.square(np.abs(result.modes), dtype=np.float64).sum())
+    return float(np.square(np.abs(about.modes), dtype=np.float64).sum())
 
 
-def centres_of(result: Result) -> np.ndarray:
-    """Row and column of the centres of the patches from the centre of /object [px], (K, 2)."""
-    return result.refined_positions - result.offset + (np.array(result.probe.shape) - result.span) / 2
+def centres_of(about: Result | Geometry) -> np.ndarray:
+    """Row and column of the centres of the patches from that of the area which they spanned [px], (K, 2)."""
+    if isinstance(about, Result):
+        positions, offset, span = about.refined_positions, np.array(about.offset), np.array(about.span)
+    else:
+        positions, parts = about.positions, about.span
+        offset, span = np.array([p.start for p in parts]), np.array([p.stop - p.start for p in parts])
+    return positions - offset + (np.array(about.probe.shape) - span) / 2

@@ -33,6 +33,7 @@ from ptygui.files.measured import HC_EV_M
 from ptygui.files.probes import first_mode
 from ptygui.files.product_writer import write_product
 from ptygui.files.result import Result
+from ptygui.files.source import Source
 from ptygui.files.steps import (
     PACKED,
     read_frames,
@@ -92,6 +93,7 @@ def _write_ours(group: h5py.Group, result: Result) -> None:
         "nominal": json.dumps(nominal_of(result)),
         "notes": json.dumps(result.notes, ensure_ascii=False),
         "origin": json.dumps(result.origin and result.origin._asdict(), ensure_ascii=False),
+        "source": json.dumps(result.source and result.source._asdict(), ensure_ascii=False),
         "options_by_step": json.dumps(result.options_by_step),
         "cost": json.dumps(result.cost),
         "pins": json.dumps([frame.index for frame in frames if frame.index in result.pins]),
@@ -194,6 +196,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             pins=frozenset(json.loads(about.get("pins", "[]"))),
             past=_past(about, json.loads(about.get("options_by_step", "[]"))),
             origin=None if origin is None else Origin.read(origin.values()),
+            source=Source.read(json.loads(about.get("source", "null"))),
             **{name: None if name in nominal else value for name, value in known.items()},
         )
     except InputError:

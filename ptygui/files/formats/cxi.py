@@ -10,6 +10,7 @@ from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, open_hdf5, positive
 from ptygui.files.measured import HC_EV_M, JOULE_PER_EV, Measured, check_patterns, object_pixel
 from ptygui.files.probes import first_mode
+from ptygui.files.steps import read_json
 
 _DETECTOR = "/entry_1/instrument_1/detector_1"
 _SOURCE = "/entry_1/instrument_1/source_1"
@@ -19,6 +20,8 @@ _TRANSLATION = (
     "/entry_1/data_1/translation",
     f"{_DETECTOR}/translation",
 )
+_NOMINAL = "/entry_1/ptygui/nominal"
+_LENGTHS = ("pixel_size_m", "wavelength_m", "distance_m")
 _HAS_SIGNAL = 0x1000  # a bit of the CXI mask that marks a good pixel
 _NEAR = re.compile(r"near[-_ ]?field", re.IGNORECASE)
 
@@ -54,17 +57,33 @@ def read_cxi(path: Path, pixel_size_m: float | None = None, allow_links: bool = 
             probe, said = first_mode(file.read(probe))
             notes += said
         notes += [*dark, _field_note(path, file)]
-        return Measured(
-            path,
-            patterns,
-            positions,
-            probe=probe,
-            mask=_mask(file, patterns.shape),
-            pixel_size_m=float(np.sqrt(pixels.prod())),
-            wavelength_m=wavelength,
-            distance_m=distance,
-            notes=tuple(notes),
+        return _without_nominal(
+            file,
+            Measured(
+                path,
+                patterns,
+                positions,
+                probe=probe,
+                mask=_mask(file, patterns.shape),
+                pixel_size_m=float(np.sqrt(pixels.prod())),
+                wavelength_m=wavelength,
+                distance_m=distance,
+                notes=tuple(notes),
+            ),
         )
+
+
+def _without_nominal(file: Hdf5, measured: Measured) -> Measured:
+    """The values without those that ptygui wrote because CXI needs them, and that nobody knew."""
+    if file.dataset(_NOMINAL) is None:
+        return measured
+    unknown = read_json(file, _NOMINAL)
+    if not isinstance(unknown, list) or not set(map(str, unknown)) <= set(_LENGTHS):
+        raise InputError(f"{file.path}: {_NOMINAL} is {unknown!r}, expected some of {', '.join(_LENGTHS)}")
+    if not unknown:
+        return measured
+    said = f"not known, and nominal in the file: {', '.join(unknown)}"
+    return measured.noted(said, **dict.fromkeys(unknown))
 
 
 def _wavelength(file: Hdf5) -> float | None:

@@ -91,13 +91,7 @@ def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
     for name, value in about.items():
         group.attrs[name] = value
     if patterns and isinstance(scan, Scan):
-        kind = _smallest(scan)
-        written = group.create_dataset(
-            "patterns", scan.patterns.shape, kind, chunks=(1, *scan.patterns.shape[1:]), compression="gzip",
-            compression_opts=4, shuffle=True,
-        )  # fmt: skip
-        for which, part in scan.chunks():
-            written[which] = part.astype(kind)
+        put_patterns(group, "patterns", scan)
         group["patterns"].attrs["units"] = "counts, zero frequency in the centre"
     group["positions_px"] = scan.positions
     group["positions_px"].attrs["axes"] = "pattern, (row, column) of the patch's first pixel"
@@ -109,6 +103,17 @@ def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
     put_reference(group, scan.reference)
     if isinstance(scan, Scan) and scan.held_out is not None:
         put_scan(group.create_group(HELD_OUT), scan.held_out)
+
+
+def put_patterns(group: h5py.Group, name: str, scan: Scan) -> None:
+    """Write the patterns of a scan, in parts, as the smallest type that holds them."""
+    kind = smallest(scan)
+    written = group.create_dataset(
+        name, scan.patterns.shape, kind, chunks=(1, *scan.patterns.shape[1:]), compression="gzip",
+        compression_opts=4, shuffle=True,
+    )  # fmt: skip
+    for which, part in scan.chunks():
+        written[which] = part.astype(kind)
 
 
 def read_own_scan(path: Path) -> Scan:
@@ -205,7 +210,7 @@ def _patterns_in(file: Hdf5, name: str) -> Patterns:
     return patterns_on_disk.PatternsOnDisk(file.path, place, dataset.shape)
 
 
-def _smallest(scan: Scan) -> type[np.generic]:
+def smallest(scan: Scan) -> type[np.generic]:
     """The smallest integer type that holds the counts: exact, and half the size on disk."""
     if all(np.array_equal(part, np.rint(part)) for _, part in scan.chunks()):
         for kind in (np.uint16, np.uint32):

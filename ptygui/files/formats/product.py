@@ -17,6 +17,7 @@ from ptygui.files.margin import without_margin
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.probes import first_mode
 from ptygui.files.result import Result
+from ptygui.scan import Geometry
 
 # written for unknown values, because Ptychodus requires them; always listed in `comments`
 NOMINAL = {"pixel_size_m": 1e-6, "wavelength_m": HC_EV_M / 10_000, "distance_m": 1.0}
@@ -38,9 +39,9 @@ def is_result(found: Contents) -> bool:
     return isinstance(found, Hdf5) and is_product(found) and found.find("ptygui") is not None
 
 
-def nominal_of(result: Result) -> list[str]:
-    """Values that a result lacks and a product must state."""
-    return [name for name in NOMINAL if getattr(result, name) is None]
+def nominal_of(about: Result | Geometry) -> list[str]:
+    """Values that a result, or a scan, lacks and a product must state."""
+    return [name for name in NOMINAL if getattr(about, name) is None]
 
 
 def read_product(path: Path, file: Hdf5) -> Result:

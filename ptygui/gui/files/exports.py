@@ -184,10 +184,11 @@ def _write_form(
     step: Step | None,
     figures: Mapping[str, Figure | None],
 ) -> list[Path]:
+    from ptygui.files.about import about_step
     from ptygui.files.formats.own_scan import write_scan
     from ptygui.files.result import Result
     from ptygui.files.results import write_result
-    from ptygui.files.tiff import about_step, write_result_stack, write_tiff
+    from ptygui.files.tiff import write_result_stack, write_tiff
 
     path = export.path(form)
     if form == "scan":
