@@ -12,6 +12,7 @@ from ptygui.cli.reading import add_reading, read
 from ptygui.errors import InputError
 from ptygui.export.form import NEEDS
 from ptygui.export.forms import FORMS
+from ptygui.export.names import RECORD, numbered
 
 if TYPE_CHECKING:
     from ptygui.export.batch import Writer
@@ -105,8 +106,6 @@ def _jobs(args: Namespace) -> dict[str, _Job]:
 
 
 def _jobs_in(folder: Path, args: Namespace) -> dict[str, _Job]:
-    from ptygui.export.batch import RECORD, numbered
-
     keys = [key.strip() for key in args.formats.split(",")]
     unknown = [key for key in keys if key not in _SUFFIXES]
     if unknown:

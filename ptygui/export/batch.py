@@ -7,8 +7,6 @@ from ptygui.errors import InputError
 from ptygui.export.exported import Exported
 from ptygui.files.about import write_record
 
-RECORD = "_export.json"  # after a name: the record of all that was written under it
-
 Writer = Callable[[], list[Path]]
 
 
@@ -38,17 +36,3 @@ def write_all(writers: Mapping[Path, Writer]) -> list[Path]:
 def recorded(path: Path, exported: Exported, files: Iterable[Path]) -> Path:
     """Write the record of files to a path."""
     return write_record(path, list(files), exported.pixel_size_m, exported.about)
-
-
-def numbered(names: Iterable[str]) -> list[str]:
-    """Names, each once: the second "a" becomes "a_2". Some file systems ignore case."""
-    found: list[str] = []
-    taken: set[str] = set()
-    for stem in names:
-        name, count = stem, 1
-        while name.lower() in taken:
-            count += 1
-            name = f"{stem}_{count}"
-        taken.add(name.lower())
-        found.append(name)
-    return found

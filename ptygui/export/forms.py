@@ -69,42 +69,45 @@ def _ptyd(path: Path, exported: "Exported") -> list[Path]:
 
 FORMS = (
     Form(
-        "tiff", "TIFF: amplitude and phase",
+        "tiff", "Amplitude and phase (float32 TIFF)",
         "amplitude and phase of the object as float32 TIFF, with the pixel size",
         "_tiff", _tiff, recorded=True,
     ),
     Form(
-        "stack", "TIFF stack of the steps", "the recorded steps as one TIFF stack",
+        "stack", "All recorded steps (TIFF stack)", "the recorded steps as one TIFF stack",
         "_steps.tif", _stack, (".tif", ".tiff"), "steps", recorded=True,
     ),
     Form(
-        "product", "Ptychodus product", "a Ptychodus product of the last step",
+        "product", "Ptychodus product (HDF5)", "a Ptychodus product of the last step",
         "_product.h5", _product, (".h5", ".hdf5"),
     ),
     Form(
-        "cxi", "CXI", "CXI 1.6: object, probe and positions; with --scan, or of a scan, the patterns",
+        "cxi", "CXI 1.6: object, probe, positions",
+        "CXI 1.6: object, probe and positions; with the patterns where the scan is given",
         ".cxi", _cxi, (".cxi",), "either",
     ),
     Form(
-        "npz", "NPZ", "object, probe, positions and curves as NumPy arrays, by the names of Ptychodus",
+        "npz", "NumPy arrays (NPZ)",
+        "object, probe, positions and curves as NumPy arrays, by the names of Ptychodus",
         ".npz", _npz, (".npz",),
     ),
     Form(
-        "csv", "CSV of the curves", "the numbers of every step: misfit, NRMSE, SSIM, seconds",
+        "csv", "Curves: every number of every step (CSV)",
+        "the numbers of every step: misfit, NRMSE, SSIM, seconds",
         "_curves.csv", _curves, (".csv",), "curves",
     ),
     Form(
-        "positions", "CSV of the positions",
+        "positions", "Positions (CSV)",
         "the positions, refined if they were, in pixels, and in metres where the pixel size is known",
         "_positions.csv", _positions, (".csv",), "either",
     ),
     Form(
-        "movie", "Movie of the steps",
+        "movie", "All recorded steps (movie)",
         "the recorded steps as a movie: GIF, or MP4 with the extra ptygui[movie]",
         "_movie.gif", _movie, (".gif", ".mp4"), "steps",
     ),
     Form(
-        "ptyd", "ptypy scan", "the scan as ptypy reads it: counts, mask and positions",
+        "ptyd", "Scan for ptypy (.ptyd)", "the scan as ptypy reads it: counts, mask and positions",
         ".ptyd", _ptyd, (".ptyd",), "scan",
     ),
 )  # fmt: skip

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from ptygui.errors import InputError
-from ptygui.export.batch import numbered, recorded, write_all
+from ptygui.export.batch import recorded, write_all
 from ptygui.export.exported import Exported
 from ptygui.export.forms import FORMS, form_named
+from ptygui.export.names import numbered
 from ptygui.files.source import source_of
 
 
