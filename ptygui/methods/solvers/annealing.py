@@ -7,6 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from ptygui.methods.base import Iterate
 from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.prior_pull import PriorPull
@@ -170,13 +171,13 @@ class Annealing:
 
     # ------------------------------------------------------------------ before and after
 
-    def awf(self, f: Tensor, iterations: int) -> Generator[None, None, Tensor]:
+    def awf(self, f: Tensor, iterations: int) -> Generator[Iterate, None, Tensor]:
         """Data steps only, with the momentum of `AWF`, from an object (H, W)."""
         previous = f
         for k in range(iterations):
             z = torch.add(f, f - previous, alpha=(k + 2) / (k + 4) if k else 0.0)
             previous, f = f, self.step.object(z)
-            yield None
+            yield Iterate(f, 0)
         return f
 
     def misfit(self, f: Tensor) -> float:
