@@ -54,7 +54,8 @@ class Step:
         Sum of (y - abs(A x̂0))² of each pattern, relative to that of photon noise alone; of a scan without
         noise, relative to its sum of y².
     moved : float, optional
-        How far refinement has moved the positions, root-mean-square about their mean [px]; None if it has not.
+        How far refinement has moved the positions about their mean, root-mean-square [px]; None if it has
+        not.
     samples : complex64 array, shape (S, H, W), optional
         The estimates of all seeds, if there are several.
     state : dict

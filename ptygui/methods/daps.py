@@ -312,7 +312,8 @@ class DAPS(PriorBased):
         if not self.start_awf or problem.given is not None:
             return solver.of_all_seeds(f), plan
         if not plan.gaussian:
-            f = yield from solver.awf(f, self.awf_iterations)
+            for f in solver.awf(problem.start, self.awf_iterations):
+                yield Iterate(f, 0)
         if plan.unet is not None:
             with all_threads():
                 cleaned = load_corrector(plan.unet, str(problem.device))(f, solver.step.w)

@@ -139,7 +139,7 @@ class RunPanel(QWidget):
             said.append(f"{_clock(each * (step.total - step.index))} left")
         else:
             said.append(f"first step after {_clock(run.seconds)}")
-        if run.start_seconds >= LONG_START:
+        if run.method.iterations_before_first_step and run.start_seconds >= LONG_START:
             said.append(f"start {_clock(run.start_seconds)}")
         if run.evaluations:
             said.append(f"{run.evaluations} evaluations")

@@ -12,7 +12,7 @@ from ptygui.analysis.residuals import mask_of
 from ptygui.figures.colours import AMPLITUDE
 from ptygui.figures.levels import thinned
 from ptygui.gui.model.quantities import Facts, counted
-from ptygui.gui.views.canvas import ROW, Canvas
+from ptygui.gui.views.canvas import BARS, EDGE, ROW, Canvas
 from ptygui.gui.views.colour_bar import ColourBar, phase_bar
 from ptygui.gui.views.pane import Pane
 from ptygui.gui.views.position_map import PositionMap
@@ -179,10 +179,11 @@ class DataView(View, QWidget):
             for place, name in enumerate(names):
                 canvas.addItem(self.panes[name], 0, 2 * place)
                 canvas.addItem(self.bars[name], 0, 2 * place + 1)
+            canvas.ci.layout.setContentsMargins(EDGE, BARS, EDGE, BARS)
             canvas.restyle()
         for name, title in (
-            ("mean", "mean pattern, log₁₀ counts"), ("frame", "frame, log₁₀(1 + counts)"), ("amplitude", "probe"),
-            ("phase", "phase [rad]"),
+            ("mean", "mean pattern, log₁₀ counts"), ("frame", "frame, log₁₀(1 + counts)"),
+            ("amplitude", "probe"), ("phase", "phase [rad]"),
         ):  # fmt: skip
             self.panes[name].entitle(title)
         row = QHBoxLayout()

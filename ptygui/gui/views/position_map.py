@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QWidget
 from ptygui.figures.colours import AMPLITUDE, coloured
 from ptygui.figures.levels import Levels
 from ptygui.figures.ticks import round_below
-from ptygui.gui.views.canvas import MARKER, Canvas
+from ptygui.gui.views.canvas import BARS, EDGE, MARKER, Canvas
 from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.pane import Pane
 
@@ -48,6 +48,7 @@ class PositionMap(Canvas):
         self.marked = pg.ScatterPlotItem(symbol="o", size=18, pen=pg.mkPen(MARKER, width=2), brush=None)
         for item in (self.dots, self.arrows, self.marked):
             self.pane.vb.addItem(item, ignoreBounds=True)
+        self.ci.layout.setContentsMargins(EDGE, BARS, EDGE, BARS)
         self.addItem(self.pane, 0, 0)
         self.addItem(self.bar, 0, 1)
         self.pane.vb.sigRangeChanged.connect(self._fit_dots)

@@ -129,10 +129,10 @@ class PositionsView(View, QWidget):
             rms, most = float(np.sqrt(np.square(far).mean())), float(far.max())
             metres = f" = {length(rms * scan.pixel_size_m)}" if scan.pixel_size_m else ""
             said.append(
-                f"arrows {self.map.magnified:g} × as long: moved {rms:.2f} px rms{metres}, most {most:.2f} px"
+                f"moved {rms:.2g} px rms{metres}, at most {most:.2g} px; arrows × {self.map.magnified:g}"
             )
         if misfits is not None:
-            said.append(f"misfit of a pattern {np.median(misfits):.3g} × noise in the median")
+            said.append(f"median misfit {np.median(misfits):.2f} × noise")
         if step is None:
             said.append(f"{len(scan)} positions as given: run a method to see how each pattern is fitted")
         self.facts.setText("   ".join(said))
@@ -154,9 +154,9 @@ class PositionsView(View, QWidget):
             for name, column in (("rows", 0), ("columns", 1)):
                 self._lines[name].setData(frames, self._moved[:, column])
         refined = None if step is None else step.weights
-        if refined is not None or scan.weights is not None:
+        shown = scan.weights if refined is None else refined
+        if shown is not None:
             drawn.append(self.weights)
-            shown = scan.weights if refined is None else refined
             self._lines["weights"].setData(frames, shown)
             both = refined is not None and scan.weights is not None
             self._lines["given"].setData(*((frames, scan.weights) if both else ([], [])))

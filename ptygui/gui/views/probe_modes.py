@@ -9,7 +9,7 @@ from ptygui.figures.colours import AMPLITUDE, PHASE
 from ptygui.figures.levels import thinned
 from ptygui.figures.scale import length
 from ptygui.gui.model.quantities import counted
-from ptygui.gui.views.canvas import ROW, Canvas
+from ptygui.gui.views.canvas import BARS, EDGE, ROW, Canvas
 from ptygui.gui.views.colour_bar import ColourBar, phase_bar
 from ptygui.gui.views.pane import Pane
 from ptygui.gui.views.probe import faded
@@ -43,8 +43,8 @@ class ProbeModesView(View, QWidget):
         self.step: Step | None = None
         self.canvas = Canvas("modes of the probe, given and refined")
         self.canvas.setToolTip(
-            "Modes made orthogonal, the strongest first, with their shares of the power; below those that the "
-            "scan was given, those of the shown step"
+            "Modes made orthogonal, the strongest first, with their shares of the power: those of the scan, "
+            "and below them those of the shown step"
         )
         self.first = QSpinBox(minimum=1, maximum=1, prefix="modes from ", visible=False)
         self.first.setAccessibleName("first mode that is shown")
@@ -152,6 +152,8 @@ class ProbeModesView(View, QWidget):
         self.canvas.restyle()
 
     def _lay_out(self) -> None:
+        self.canvas.ci.layout.setContentsMargins(EDGE, BARS, EDGE, BARS)
+        self.canvas.ci.layout.setVerticalSpacing(2 * BARS)
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(ROW)

@@ -19,6 +19,7 @@ from ptygui.step import Step
 
 REACH = 5.0  # limit of the differences drawn, in standard deviations
 TITLES = ("measured, log₁₀(1 + counts)", "modelled, log₁₀(1 + counts)", "difference of amplitudes [σ]")
+SHORT = ("measured, log₁₀", "modelled, log₁₀", "difference [σ]")  # beside a background
 
 
 class ResidualView(View, QWidget):
@@ -174,6 +175,8 @@ class ResidualView(View, QWidget):
             self.background.show_range((0, len(background)), (0, len(background)), padding=0.02)
         if varies != self._shows_background:
             self._shows_background = varies
+            for pane, title in zip(self.panes, SHORT if varies else TITLES, strict=True):
+                pane.entitle(title)
             for place, item in ((6, self.background), (7, self._background_bar)):
                 if varies:
                     self.canvas.addItem(item, 0, place)

@@ -1,13 +1,12 @@
 """The parts of decoupled annealing: denoise, fit the data exactly, add noise; several seeds at once."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
 import torch
 from torch import Tensor
 
-from ptygui.methods.base import Iterate
 from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.prior_pull import PriorPull
@@ -171,14 +170,13 @@ class Annealing:
 
     # ------------------------------------------------------------------ before and after
 
-    def awf(self, f: Tensor, iterations: int) -> Generator[Iterate, None, Tensor]:
-        """Data steps only, with the momentum of `AWF`, from an object (H, W)."""
+    def awf(self, f: Tensor, iterations: int) -> Iterator[Tensor]:
+        """Data steps only, with the momentum of `AWF`, from an object (H, W): the object after each."""
         previous = f
         for k in range(iterations):
             z = torch.add(f, f - previous, alpha=(k + 2) / (k + 4) if k else 0.0)
             previous, f = f, self.step.object(z)
-            yield Iterate(f, 0)
-        return f
+            yield f
 
     def misfit(self, f: Tensor) -> float:
         """Misfit of an object (H, W) over the pixels that are fitted."""
