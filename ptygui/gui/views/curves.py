@@ -40,9 +40,9 @@ AGAINST = "Against the truth, or against the reference of a thinned scan, which 
 
 PLOTS = {
     "nrmse": Plot(
-        "NRMSE", "NRMSE (less global phase)", ("nrmse",), True, True, AGAINST, "no truth"
+        "NRMSE", "NRMSE (less global phase)", ("nrmse",), True, True, AGAINST,
     ),
-    "ssim": Plot("SSIM", "SSIM of magnitude", ("ssim",), False, True, AGAINST, "no truth"),
+    "ssim": Plot("SSIM", "SSIM of magnitude", ("ssim",), False, True, AGAINST),
     "misfit": Plot(
         "misfit", "misfit / photon noise", ("misfit", "held_out"), True, True,
         "Σ (y − |A x̂0|)² over Σ y², relative to photon noise alone, as in Runs: about 1 is a fit. "

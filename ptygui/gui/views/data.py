@@ -69,6 +69,7 @@ class DataView(View, QWidget):
         self.slider.setToolTip("Which frame is shown")
         self.box = QSpinBox(minimum=0, maximum=0, prefix="frame ", wrapping=True)
         self.box.setAccessibleName("number of the frame")
+        self.box.setToolTip("Number of the frame, in the order of the scan")
         self.frame_facts = Elided(objectName="frame")
         self.facts = Label(textFormat=RICH, objectName="facts", wordWrap=True)
         self.facts.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)

@@ -48,6 +48,7 @@ class ProbeModesView(View, QWidget):
         )
         self.first = QSpinBox(minimum=1, maximum=1, prefix="modes from ", visible=False)
         self.first.setAccessibleName("first mode that is shown")
+        self.first.setToolTip("First of the modes that are shown")
         self.facts = Elided(objectName="facts")
         self.start = QPushButton("&Use as start", enabled=False)
         self.start.setToolTip("Start the next run with this probe, all its modes, in place of the scan's")

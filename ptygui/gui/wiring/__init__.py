@@ -12,6 +12,7 @@ from ptygui.gui.wiring import (
     messages,
     priors,
     projects,
+    refined_probe,
     runs,
     scans,
     sweeping,
@@ -23,6 +24,7 @@ from ptygui.gui.wiring import (
 def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
-        scans, runs, priors, views, checklist, comparing, files, projects, menus, sweeping, undo, messages
+        scans, runs, priors, views, refined_probe, checklist, comparing, files, projects, menus, sweeping, undo,
+        messages,
     ):  # fmt: skip
         group.connect(w)
