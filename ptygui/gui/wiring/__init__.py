@@ -24,7 +24,7 @@ from ptygui.gui.wiring import (
 def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
-        scans, runs, priors, views, refined_probe, checklist, comparing, files, projects, menus, sweeping, undo,
-        messages,
+        scans, runs, priors, views, refined_probe, checklist, comparing, files, projects, menus, sweeping,
+        undo, messages,
     ):  # fmt: skip
         group.connect(w)

@@ -37,13 +37,14 @@ def _start_with(w: Parts, step: Step) -> None:
 
 async def _renew(w: Parts, scan: Scan, step: Step, named: str) -> None:
     """Replace the active scan by one with the probe of a step: to check its patterns takes time."""
-    full, beam = w.thinner.full, {"probe": step.probe, "weaker_modes": step.weaker_modes}
+    full = w.thinner.full
 
-    def made() -> tuple[Scan, Scan | None]:
-        whole = None if full is None or full is scan else replace(full, **beam)
-        return scan.noted(f"the probe is that of {named}", **beam), whole
+    def renewed(before: Scan) -> Scan:
+        after = replace(before, probe=step.probe, weaker_modes=step.weaker_modes)
+        return after.noted(f"the probe is that of {named}")
 
-    used, whole = await asyncio.to_thread(made)
+    used = await asyncio.to_thread(renewed, scan)
+    whole = None if full is None or full is scan else await asyncio.to_thread(renewed, full)
     if w.request.scan is not scan:  # another one came first
         return
     with w.undo.as_one(f"probe of {named}", lambda: w.request.source, partial(work_on, w)):
