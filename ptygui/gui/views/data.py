@@ -21,7 +21,6 @@ from ptygui.gui.views.view import View
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import RICH, Label
 from ptygui.physics.overlap import centre_of_mass
-from ptygui.physics.positions import step_length
 from ptygui.physics.probe import orthogonal_modes
 from ptygui.scan import Geometry, Scan
 
@@ -125,7 +124,7 @@ class DataView(View, QWidget):
         for box in (self.slider, self.box):
             box.setEnabled(isinstance(scan, Scan))
         self.box.setSuffix(f" of {len(scan) - 1}")
-        self.map.show_points(scan.positions + centre_of_mass(scan.probe), step_length(scan.positions))
+        self.map.show_points(scan.positions + centre_of_mass(scan.probe))
         self._draw_probe(scan)
         self.panes["mean"].image.clear()
         self.facts.setText(f"<b>{escape(scan.name)}</b>")

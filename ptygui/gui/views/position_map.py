@@ -59,9 +59,9 @@ class PositionMap(Canvas):
         )
         self.restyle()
 
-    def show_points(self, points: np.ndarray, spacing: float) -> None:
-        """Show positions, (K, 2) rows and columns [px], whose neighbours are about `spacing` px apart."""
-        self._points, self._spacing, self.values = points, max(spacing, 1e-6), None
+    def show_points(self, points: np.ndarray) -> None:
+        """Show positions, (K, 2) rows and columns [px]."""
+        self._points, self._spacing, self.values = points, _spacing(points), None
         self.dots.setData(points[:, 1], points[:, 0], brush=self._brushes[SHADES // 2])
         self.arrows.setData([], [])
         self.marked.setData([], [])
@@ -146,3 +146,9 @@ class PositionMap(Canvas):
     def _hovered(self, event: Any) -> None:
         place = self._at(event[0])
         self.position_hovered.emit(-1 if place is None else place)
+
+
+def _spacing(points: np.ndarray) -> float:
+    """About the distance of neighbours, by the area that the points fill or the length of their line [px]."""
+    spans = np.ptp(points, 0)
+    return max(float(np.sqrt(spans.prod() / len(points))), float(spans.max()) / len(points), 1.0)

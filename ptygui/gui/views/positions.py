@@ -15,7 +15,6 @@ from ptygui.gui.views.view import View
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import RICH, Label
 from ptygui.physics.overlap import centre_of_mass
-from ptygui.physics.positions import step_length
 from ptygui.scan import Geometry, Scan
 from ptygui.step import Step
 
@@ -114,7 +113,7 @@ class PositionsView(View, QWidget):
     def _draw_scan(self, scan: Geometry) -> None:
         self._stale = False
         self.map.say("")
-        self.map.show_points(scan.positions + centre_of_mass(scan.probe), step_length(scan.positions))
+        self.map.show_points(scan.positions + centre_of_mass(scan.probe))
 
     def _draw_step(self, scan: Geometry) -> None:
         step, said = self.step, []
