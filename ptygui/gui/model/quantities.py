@@ -73,7 +73,7 @@ def facts_of(scan: Geometry) -> Facts:
     if scan.wavelength_m and X_RAYS[0] < scan.wavelength_m < X_RAYS[1]:
         facts.append(("energy", f"{HC_EV_M / scan.wavelength_m / 1e3:.4g} keV"))
     if isinstance(scan, Scan) and scan.mask is not None:
-        facts.append(("mask", f"{1 - np.mean(scan.mask):.1%} of the detector left out"))
+        facts.append(("mask", f"{100 - 100 * np.mean(scan.mask):.1f} % of the detector left out"))
     return tuple(facts)
 
 

@@ -277,7 +277,9 @@ class CurvesView(View, QWidget):
     def _find_numbers(self) -> bool:
         """Find the plots that there are, or may be, numbers for; returns whether they have changed."""
         numbers, found = self.history.numbers, set(PLOTS)
-        if self.run is not None:
+        if self.run is None:
+            found.discard("moved")
+        else:
             of_scan = () if self.run.scan.compared_with else ("nrmse", "ssim")
             absent = {key for key, plot in PLOTS.items() if not _there(numbers, plot.names)}
             found -= absent if len(self.history) else {*of_scan, "moved"}

@@ -163,8 +163,8 @@ class DataView(View, QWidget):
         self._put("frame", shown, (0.0, max(float(np.log10(1 + most)), 1e-3)))
         row, column = scan.positions[place]
         self.frame_facts.setText(
-            f"{counted(counts[trusted].sum())} counts, brightest {counted(most)}, at row {row:.4g}, "
-            f"column {column:.4g} px"
+            f"{counted(counts[trusted].sum())} counts, brightest {counted(most)}, at row {row:.1f}, "
+            f"column {column:.1f} px"
         )
         self.position_changed.emit(place)
 

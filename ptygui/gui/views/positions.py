@@ -97,7 +97,7 @@ class PositionsView(View, QWidget):
         if self.scan is None:
             return ""
         row, column = self.scan.positions[place]
-        said = [f"pattern {place}", f"row {row:.4g}, column {column:.4g} px"]
+        said = [f"pattern {place}", f"row {row:.1f}, column {column:.1f} px"]
         if self._moved is not None:
             said.append("moved {:+.2f}, {:+.2f} px".format(*self._moved[place]))
         if self.map.values is not None:

@@ -163,7 +163,7 @@ class ResidualView(View, QWidget):
             said.append(f"of them background {counted(background[trusted].sum())}")
         if not trusted.all():
             said.append(f"{np.count_nonzero(~trusted)} pixels masked")
-        self.facts.setText("   ".join([*said, f"at row {row:.4g}, column {column:.4g} px"]))
+        self.facts.setText("   ".join([*said, f"at row {row:.1f}, column {column:.1f} px"]))
 
     def _show_background(self, background: np.ndarray | None) -> None:
         """Draw a background that is not the same everywhere; no other takes room."""
