@@ -68,7 +68,8 @@ def test_modes_are_shown_before_and_after_with_their_powers(qtbot, real_scan):
         qtbot.mouseClick(view.start, LEFT)
     assert asked.args == [turned]
     amplitudes = [view.panes[which, "amplitude", 1].image.image.max() for which in ("given", "refined")]
-    assert amplitudes == pytest.approx([0.5, 1.0], rel=1e-3)  # common levels
+    assert 0.95 < amplitudes[1] < 1.2
+    assert amplitudes[0] == pytest.approx(amplitudes[1] / 2, rel=1e-4)  # common levels
     view.show_step(step_of(real_scan, weaker_modes=real_scan.weaker_modes))
     assert len(drawn()) == 4
     assert "not refined" in view.facts.text()

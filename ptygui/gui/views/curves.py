@@ -49,7 +49,7 @@ PLOTS = {
         "The plain misfit if the noise is not known. Dashed: that of patterns which a thinned scan holds out",
     ),
     "moved": Plot(
-        "moved", "positions moved, rms [px]", ("moved",), True, True,
+        "moved [px]", "positions moved, rms [px]", ("moved",), True, True,
         "How far refinement has moved the positions from those given, about their mean: flat once it has "
         "converged. Only of runs that refine them",
     ),

@@ -5,7 +5,7 @@ from html import escape
 import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QShowEvent
-from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QSlider, QSpinBox, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QSlider, QSpinBox, QWidget
 
 from ptygui.analysis.overview import Overview
 from ptygui.analysis.residuals import mask_of
@@ -192,9 +192,11 @@ class DataView(View, QWidget):
         row.addWidget(self.box)
         row.addWidget(self.slider, 2)
         row.addWidget(self.frame_facts, 3)
-        about = QVBoxLayout()
-        about.setContentsMargins(8, 4, 4, 4)
-        about.addWidget(self.facts, 1)
+        about = QScrollArea(widgetResizable=True, frameShape=QScrollArea.Shape.NoFrame)
+        about.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        about.setAccessibleName("facts of the scan")
+        self.facts.setContentsMargins(8, 4, 4, 4)
+        about.setWidget(self.facts)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 2, 0, 2)
         grid.setSpacing(2)
@@ -202,7 +204,7 @@ class DataView(View, QWidget):
         grid.addWidget(self.map, 0, 1)
         grid.addLayout(row, 1, 0, 1, 2)
         grid.addWidget(self.probe, 2, 0)
-        grid.addLayout(about, 2, 1)
+        grid.addWidget(about, 2, 1)
         for place, stretch in ((0, 2), (1, 1)):
             grid.setColumnStretch(place, stretch)
         for place in (0, 2):

@@ -23,6 +23,7 @@ from ptygui.step import Step
 
 MOST = 4  # modes side by side
 SIDE = 256  # pixels drawn per side of a mode
+BRIGHT = 99.8  # percentile of amplitudes at the top of the colours: single hot pixels count for nothing
 NO_SCAN = "No scan yet: the modes of its probe are drawn here, and how a run refines them."
 
 
@@ -110,7 +111,11 @@ class ProbeModesView(View, QWidget):
         self._arrange(shown, refined is not None)
         rows = {"given": given} if refined is None else {"given": given, "refined": refined}
         for k in range(shown):
-            tops = [np.abs(modes[first + k]).max() for modes, _ in rows.values() if first + k < len(modes)]
+            tops = [
+                np.percentile(np.abs(modes[first + k]), BRIGHT)
+                for modes, _ in rows.values()
+                if first + k < len(modes)
+            ]
             for which, (modes, powers) in rows.items():
                 there = first + k < len(modes)
                 mode = modes[first + k] if there else None
