@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ptygui.cli.flags import Commands, add_command, add_options, given
 from ptygui.cli.output import note, output_folder
+from ptygui.cli.reading import READING
 from ptygui.cli.training import flag, follow
 from ptygui.training.dense_scan import DenseScan, read_source
 from ptygui.training.options import PriorTraining
@@ -41,6 +42,7 @@ def add_to(kinds: Commands) -> None:
     parser.add_argument(
         "--device", default="auto", metavar="auto|cpu|cuda", help="where to compute (default: auto)"
     )
+    parser.add_argument("--orientation", **READING["--orientation"])
     add_options(parser, DenseScan)
     add_options(parser, PriorTraining, skip=_LEFT_TO_ITSELF)
 
@@ -51,7 +53,8 @@ def run(args: Namespace) -> int:
 
     folder = output_folder(args.out, "--out")
     dense, chosen = DenseScan(**given(args, DenseScan)), given(args, PriorTraining)
-    source = read_source(args.scan)
+    device = pick_device(args.device)
+    source = read_source(args.scan, args.orientation or "", device)
     note(*source.scan.notes)
     training = train_own(
         source,
@@ -60,7 +63,7 @@ def run(args: Namespace) -> int:
         folder,
         start=args.start,
         resume=not args.fresh,
-        device=pick_device(args.device),
+        device=device,
         command=_command(args),
     )
     last, code = follow(training, folder)
@@ -80,6 +83,7 @@ def _command(args: Namespace) -> str:
     """The command for the model card."""
     options = given(args, DenseScan) | given(args, PriorTraining)
     chosen = [flag(name, value) for name, value in options.items()]
+    chosen += [f"--orientation {args.orientation}"] if args.orientation else []
     chosen += [
         f"--continue {shlex.quote(Path(args.start).name)}",
         f"--out {shlex.quote(Path(args.out).name)}",

@@ -62,13 +62,15 @@ class DenseScan(Options):
         return method_named(self.method).read(chosen)
 
 
-def read_source(path: str) -> Run:
+def read_source(path: str, orientation: str = "", device: str = "auto") -> Run:
     """A result file as the run that made it, or a scan file as a run without steps.
+
+    The scan in an `orientation`, if that is named (`experiment.orientation.oriented`).
 
     Raises
     ------
     InputError
-        If it is neither.
+        If it is neither, or a result is to be turned.
     """
     from ptygui.files.recognise import opens_as, recognise
     from ptygui.files.result_run import read_run
@@ -76,8 +78,15 @@ def read_source(path: str) -> Run:
 
     kind = recognise(path)
     if kind is not None and opens_as(kind) == "result":
+        if orientation:
+            raise InputError(f"{path} is a result, whose orientation is chosen already: give its scan")
         return read_run(path)
-    return Run(0, read_scan(path), DenseScan().reconstruction, scan_path=path)
+    scan = read_scan(path)
+    if orientation:
+        from ptygui.experiment.orientation import oriented
+
+        scan = oriented(scan, orientation, device)
+    return Run(0, scan, DenseScan().reconstruction, scan_path=path)
 
 
 def reconstructed(
