@@ -37,9 +37,7 @@ class OrientationDialog(QDialog):
         self.tiles = [self._tile() for _ in ORIENTATIONS]
         self.use, self.search = QPushButton("&Use best", default=True), QPushButton("&Try all")
         self.use.setToolTip("Turn the positions as fits best, for all further runs")
-        self.search.setToolTip(
-            f"Reconstruct the middle of the scan in each of {len(ORIENTATIONS)} orientations"
-        )
+        self.search.setToolTip("Reconstruct the middle of the scan in each of the eight orientations")
         self.shut = QPushButton("&Close", toolTip="Leave the positions as they are (Esc)")
         self._lay_out()
         for k, tile in enumerate(self.tiles):
@@ -75,7 +73,7 @@ class OrientationDialog(QDialog):
             font = tile.font()
             font.setBold(one is not None and found is not None and found.done and one is found.best)
             tile.setFont(font)
-            tile.setToolTip("" if one is None else tip(f"Use the positions: {one.orientation.name}"))
+            tile.setToolTip(tip("Not tried yet" if one is None else f"Positions: {one.orientation.name}"))
         whole = found is not None and found.done
         verdict = found.choice if whole and found is not None else "Not tried on this scan yet."
         if self._searching:
