@@ -10,6 +10,7 @@ from ptygui.gui.wiring import (
     files,
     menus,
     messages,
+    orientation,
     priors,
     projects,
     refined_probe,
@@ -24,7 +25,7 @@ from ptygui.gui.wiring import (
 def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
-        scans, runs, priors, views, refined_probe, checklist, comparing, files, projects, menus, sweeping,
-        undo, messages,
+        scans, orientation, runs, priors, views, refined_probe, checklist, comparing, files, projects, menus,
+        sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)
