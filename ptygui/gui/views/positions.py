@@ -142,7 +142,7 @@ class PositionsView(View, QWidget):
         self.worst.setVisible(misfits is not None)
         if misfits is not None:
             places = np.argsort(misfits)[::-1][:NAMED]
-            links = (f"<a href='{k}'>{k}</a>&nbsp;({misfits[k]:.2g})" for k in places)
+            links = (f"<a style='color: {CURVE}' href='{k}'>{k}</a>&nbsp;({misfits[k]:.2g})" for k in places)
             self.worst.setText(f"worst: {', '.join(links)}")
 
     def _draw_curves(self, scan: Geometry, step: Step | None) -> None:

@@ -117,23 +117,25 @@ class ProbeModesView(View, QWidget):
                 if first + k < len(modes)
             ]
             for which, (modes, powers) in rows.items():
-                there = first + k < len(modes)
-                mode = modes[first + k] if there else None
-                said = f"{100 * powers[first + k]:.1f} %" if there else "none"
-                self._show(which, k, mode, float(max(tops)), f"{which}, mode {first + k + 1}: {said}")
+                if first + k < len(modes):
+                    title = f"{which}, mode {first + k + 1}: {100 * powers[first + k]:.1f} %"
+                    self._show(which, k, modes[first + k], float(max(tops)), title)
+                else:
+                    self._clear(which, k)
         self.canvas.say("")
         self.start.setEnabled(refined is not None)
         self.save.setEnabled(True)
         self.facts.setText(_told(scan, given, refined, step))
 
-    def _show(self, which: str, k: int, mode: np.ndarray | None, top: float, title: str) -> None:
+    def _clear(self, which: str, k: int) -> None:
+        for part in ("amplitude", "phase"):
+            self.panes[which, part, k].entitle("")
+            self.panes[which, part, k].image.clear()
+
+    def _show(self, which: str, k: int, mode: np.ndarray, top: float, title: str) -> None:
         amplitude, phase = (self.panes[which, part, k] for part in ("amplitude", "phase"))
         amplitude.entitle(title)
         phase.entitle("phase [rad]")
-        if mode is None:
-            amplitude.image.clear()
-            phase.image.clear()
-            return
         mode = thinned(mode, SIDE)
         size, relative = np.abs(mode), np.abs(mode) / max(top, 1e-30)
         amplitude.image.setImage(relative.astype(np.float32), autoLevels=False, levels=(0, 1))
