@@ -347,5 +347,6 @@ class Session(QObject):
 
 def _same_object(a: Geometry, b: Geometry) -> bool:
     """Whether two scans are known to be of one object: with one truth, or the same patterns."""
-    same = isinstance(a, Scan) and isinstance(b, Scan) and a.patterns is b.patterns
-    return a is b or same or (a.truth is not None and a.truth is b.truth)
+    if a.truth is not None or b.truth is not None:
+        return a.truth is b.truth
+    return a is b or (isinstance(a, Scan) and isinstance(b, Scan) and a.patterns is b.patterns)

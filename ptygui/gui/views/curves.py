@@ -49,7 +49,7 @@ PLOTS = {
         "The plain misfit if the noise is not known. Dashed: that of patterns which a thinned scan holds out",
     ),
     "moved": Plot(
-        "moved [px]", "positions moved, rms [px]", ("moved",), True, True,
+        "moved", "positions moved, rms [px]", ("moved",), True, True,
         "How far refinement has moved the positions from those given, about their mean: flat once it has "
         "converged. Only of runs that refine them",
     ),
@@ -329,7 +329,7 @@ class CurvesView(View, QWidget):
         self.boxes: dict[str, QCheckBox] = {}
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
-        row.setSpacing(6)
+        row.setSpacing(4)
         for key, plot in PLOTS.items():
             box = self.boxes[key] = QCheckBox(plot.short, checked=plot.first, toolTip=plot.tip)
             box.setAccessibleName(f"plot of {plot.short}")
@@ -347,7 +347,7 @@ class CurvesView(View, QWidget):
             text="Figure…", toolTip="Draw these plots for a paper: PDF, SVG, PNG or TIFF"
         )
         self.drawn.clicked.connect(self.figure_requested)
-        row.addSpacing(12)
+        row.addSpacing(6)
         for widget in (Label("over"), self.axis, self.log):
             row.addWidget(widget)
         row.addWidget(self.readout, 1)
