@@ -9,6 +9,8 @@ FORMATS: tuple[Format, ...] = (
     own_project.FORMAT,
     product.RESULT,
     product.PRODUCT,
+    product.NPZ,
+    product.CXI,
     cxi.FORMAT,
     tike.FORMAT,
     ptychi.FORMAT,
