@@ -29,7 +29,7 @@ def joules():
 
 def assert_same_scan(found, scan, probe=True, units=True):
     """The same patterns at the same places, whatever the file's conventions."""
-    np.testing.assert_allclose(found.patterns[:], scan.patterns, rtol=1e-5, atol=1e-2)
+    np.testing.assert_allclose(found.patterns[:], scan.patterns[:], rtol=1e-5, atol=1e-2)
     np.testing.assert_allclose(
         found.positions - found.positions[0], scan.positions - scan.positions[0], atol=2e-3
     )
