@@ -242,7 +242,7 @@ def fold_slice(file: Hdf5) -> GeometryFile:
         matlab=True,
         notes=(
             "layout of fold_slice: MATLAB wrote the frames, so rows and columns of each were exchanged",
-            "ppY was taken as row and ppX as column; fold_slice itself negates both (--flip-rows --flip-columns)",
+            "ppY is the row, ppX the column (fold_slice negates both: --flip-rows --flip-columns)",
         ),
     )
 
