@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ptygui.cli.layout import add_layout, layout_of
+
 if TYPE_CHECKING:
     from ptygui.scan import Scan
 
@@ -37,6 +39,7 @@ def add_reading(parser: ArgumentParser, skip: Sequence[str] = ()) -> None:
     for flag, settings in READING.items():
         if flag not in skip:
             group.add_argument(flag, **settings)
+    add_layout(parser, skip)
 
 
 def read(args: Namespace) -> "Scan":
@@ -75,4 +78,5 @@ def inputs(args: Namespace) -> tuple[str | None, ...]:
 
 def _how(args: Namespace) -> dict[str, Any]:
     how = {"pixel_size_m": args.pixel_size, "zero_frequency": args.zero_frequency}
-    return how | {"metadata": args.metadata, "allow_links": args.allow_links}
+    how |= {"metadata": args.metadata, "allow_links": args.allow_links}
+    return how | {"layout": layout_of(args, args.scan)}

@@ -89,7 +89,7 @@ def scan_format(path: Path, allow_links: bool = False) -> Format:
             return one
     kind = recognise(path, allow_links)
     found = format_named(kind)
-    if found is not None and found.read is not None:
+    if found is not None and (found.read or found.layout):
         return found
     if found is not None and found.opens_as == "result":
         raise InputError(

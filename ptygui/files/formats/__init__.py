@@ -2,6 +2,7 @@
 
 from ptygui.files.formats import (
     cxi,
+    frames,
     nsls2,
     other_results,
     own_project,
@@ -42,4 +43,7 @@ FORMATS: tuple[Format, ...] = (
     other_results.FOLD_SLICE,
     other_results.PTYRAD,
     pmace.FORMAT,
+    frames.EIGER,
+    frames.GRID,
+    frames.STACK,
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ptygui.files.arrays import Arrays
 from ptygui.files.hdf5 import Hdf5
+from ptygui.files.layout.layout import Layout
 from ptygui.files.measured import Measured
 from ptygui.files.result import Result
 from ptygui.scan import Scan
@@ -42,6 +43,8 @@ class Format:
         File types (`files.file_type`) only of this format: they are not opened to recognise it.
     result : function of a path to `Result`, optional
         Reads the result of another program.
+    layout : function of a path and of whether links are followed to `Layout`, optional
+        What is known of a file whose positions, or more, the user must say.
     """
 
     key: str
@@ -54,3 +57,4 @@ class Format:
     beside: Callable[[Path], Path | None] | None = None
     owns: tuple[str, ...] = ()
     result: Callable[[Path], Result] | None = None
+    layout: Callable[[Path, bool], Layout] | None = None
