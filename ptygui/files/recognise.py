@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
-from ptygui.errors import InputError
+from ptygui.errors import InputError, LayoutNeeded
 from ptygui.files import formats
 from ptygui.files.arrays import open_arrays
 from ptygui.files.file_type import file_type_of
@@ -101,7 +101,7 @@ def scan_format(path: Path, allow_links: bool = False) -> Format:
         what = "holds arrays in no known layout of a scan (`ptygui info` lists them)"
     elif kind is not None:
         what = f"is a {title_of(kind)} and not a scan"
-    raise InputError(
+    raise (LayoutNeeded if kind in ("arrays", "image", None) and path.is_file() else InputError)(
         f"{path} {what}: give a scan (docs/files.md lists the formats), or say what is where with --patterns "
         "and --positions"
     )

@@ -66,7 +66,8 @@ def test_the_command_line_knows_an_added_format(toy, tmp_path, capsys):
 def test_every_format_says_what_it_is(one):
     assert format_named(one.key) is one
     assert (title_of(one.key), opens_as(one.key)) == (one.title, one.opens_as)
-    assert (one.read is not None) == (one.opens_as == "scan")
+    assert bool(one.read or one.layout) == (one.opens_as == "scan")
+    assert one.result is None or one.opens_as == "result"
     assert set(one.takes) <= {"metadata", "pixel_size_m", "allow_links"}
     assert all(suffix in suffixes_of(one.opens_as) for suffix in one.suffixes)
 

@@ -22,7 +22,7 @@ _NAMES = {
 _NOT = {"patterns": r"mask|flat|dark|obj|probe|reference", "probe": r"obj|sample|truth|image"}
 _NUMBERS = {  # names of numbers, in the order in which they are taken; the unit may be at the end of the name
     "energy": r"energy|photon_e|accel|voltage|kv$",
-    "wavelength": r"wave|lambda|wvl",
+    "wavelength": r"wave|lambda|wvl|^lam(_|$)",
     "pixel_size": r"(obj|sample|recon).*(pixel|psize|px)|^dx$|^dxp$",
     "detector_pixel": (
         r"(det|ccd|cam).*(pixel|psize|pitch|px)|^[xy]?_?pixel_?(size|width|height|pitch)|psize|dxd|pitch"

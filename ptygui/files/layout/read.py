@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ptygui.errors import InputError
+from ptygui.errors import InputError, LayoutNeeded
 from ptygui.files.amplitudes import as_counts
 from ptygui.files.layout.layout import Layout
 from ptygui.files.layout.quantity import (
@@ -36,7 +36,7 @@ def read_layout(path: Path, layout: Layout, allow_links: bool = False) -> Measur
         Naming what is not said and the flag to say it with, or what in the file contradicts it.
     """
     if not layout.patterns:
-        raise InputError(f"{path}: it is not said which data set holds the patterns: give --patterns NAME")
+        raise LayoutNeeded(f"{path}: it is not said which data set holds the patterns: give --patterns NAME")
     with ExitStack() as stack:
         source = Source(path, allow_links, stack)
         patterns, grid, notes = _patterns(source, layout)
@@ -152,10 +152,11 @@ def _positions(
         )
     places = table[:, ::-1] if order == "xy" else table
     notes = [] if layout.positions_axes else ["positions: the first is x, the detector's columns (assumed)"]
-    unit = layout.positions_unit or source.unit(names[0])
-    where = "typed" if layout.positions_unit else f"file: {names[0]}"
+    stated = source.unit(names[0])
+    unit = layout.positions_unit or stated
+    where = f"file: {names[0]}" if unit == stated else "typed"
     if not unit:
-        raise InputError(
+        raise LayoutNeeded(
             f"{source.path}: the unit of the positions is not said: give --positions-unit px, m, mm, um, nm "
             f"or A (they run from {table.min():.6g} to {table.max():.6g})"
         )
@@ -174,12 +175,12 @@ def _grid(
     """Positions of a grid scan, from its step."""
     if not layout.step:
         other = "" if grid is None else f", or the step of its grid of {grid[0]} x {grid[1]} with --step"
-        raise InputError(
+        raise LayoutNeeded(
             f"{source.path} holds no positions that are known: give --positions (NAME, FILE, or "
             f"FILE::NAME){other}"
         )
     if grid is None:
-        raise InputError(
+        raise LayoutNeeded(
             f"{source.path}: --step is of a grid scan, and the patterns are a list of {count}: say with "
             "--axes which axes are scan rows (i) and columns (j), or give --positions"
         )
