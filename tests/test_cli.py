@@ -16,6 +16,7 @@ import pytest
 
 from ptygui.__main__ import main
 from ptygui.cli import build_parser
+from ptygui.cli.reading import read, reading_given
 from ptygui.methods import METHODS
 from ptygui.options import options_of
 from ptygui.physics.smear import smear
@@ -601,6 +602,20 @@ def test_train_own_makes_a_prior_of_a_scan_or_a_result(folder, tmp_path, capsys,
     command = json.loads((tmp_path / "mine" / "prior.json").read_text())["training"]["command"]
     typed = build_parser().parse_args(shlex.split(command)[1:])
     assert (typed.scan, typed.start, typed.iterations) == (source, "start", "9")
+
+
+def test_train_own_reads_the_scan_as_told(folder, tmp_path, capsys):
+    from ptygui.files.scans import read_scan
+
+    arguments = ["train", "own", str(folder / "scan.h5"), "--flip-rows", "--probe", str(folder / "scan.h5")]
+    arguments += ["--positions", "0:0", "--out", str(tmp_path / "mine")]
+    args = build_parser().parse_args(arguments)
+    assert reading_given(args) == {"flip_rows": True, "probe": str(folder / "scan.h5")}
+    assert read(args).positions[0, 0] > read_scan(folder / "scan.h5").positions[0, 0]
+    assert main(arguments) == 2  # no position is left, and nothing is written
+    assert main(["train", "own", str(folder / "awf.h5"), "--flip-rows", "--out", str(tmp_path / "mine")]) == 2
+    assert "leave out the flags on reading" in capsys.readouterr().err
+    assert not (tmp_path / "mine").exists()
 
 
 def test_train_own_refuses_what_it_cannot_learn_from(folder, tmp_path, capsys):

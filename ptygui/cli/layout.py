@@ -65,6 +65,13 @@ def add_layout(parser: ArgumentParser, skip: Sequence[str] = ()) -> None:
     )
 
 
+def layout_given(args: Namespace) -> dict[str, str]:
+    """The flags that were given, by name."""
+    names = {flag[2:].replace("-", "_"): f"layout_{name}" for flag, (name, _) in LAYOUT.items()}
+    values = {flag: getattr(args, name, "") for flag, name in (names | {"recipe": "recipe"}).items()}
+    return {flag: value for flag, value in values.items() if value}
+
+
 def layout_of(args: Namespace, path: str) -> "Layout | None":
     """The layout that the flags and the recipe give; None if there are none.
 

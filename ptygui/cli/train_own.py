@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ptygui.cli.flags import Commands, add_command, add_options, given
 from ptygui.cli.output import note, output_folder
+from ptygui.cli.reading import add_reading, read, reading_given
 from ptygui.cli.training import flag, follow
 from ptygui.training.dense_scan import DenseScan, read_source
 from ptygui.training.options import PriorTraining
@@ -43,6 +44,7 @@ def add_to(kinds: Commands) -> None:
     )
     add_options(parser, DenseScan)
     add_options(parser, PriorTraining, skip=_LEFT_TO_ITSELF)
+    add_reading(parser, skip=("--positions",))  # that is a selection here: with a recipe they are known
 
 
 def run(args: Namespace) -> int:
@@ -51,7 +53,7 @@ def run(args: Namespace) -> int:
 
     folder = output_folder(args.out, "--out")
     dense, chosen = DenseScan(**given(args, DenseScan)), given(args, PriorTraining)
-    source = read_source(args.scan)
+    source = read_source(args.scan, (lambda: read(args)) if reading_given(args) else None)
     note(*source.scan.notes)
     training = train_own(
         source,
@@ -79,7 +81,12 @@ def run(args: Namespace) -> int:
 def _command(args: Namespace) -> str:
     """The command for the model card."""
     options = given(args, DenseScan) | given(args, PriorTraining)
-    chosen = [flag(name, value) for name, value in options.items()]
+    # Files are told without their folders.
+    reading = {
+        name: Path(value).name if isinstance(value, str) else value
+        for name, value in reading_given(args).items()
+    }
+    chosen = [flag(name, value) for name, value in (options | reading).items()]
     chosen += [
         f"--continue {shlex.quote(Path(args.start).name)}",
         f"--out {shlex.quote(Path(args.out).name)}",

@@ -57,9 +57,14 @@ class Description:
 
 
 def describe(
-    path: str | PathLike[str], allow_links: bool = False, layout: Layout | None = None
+    path: str | PathLike[str],
+    allow_links: bool = False,
+    orientation: str = "",
+    layout: Layout | None = None,
 ) -> Description:
     """Describe any file or model folder that is recognised; links and layout as in `read_scan`.
+
+    A scan in an `orientation`, if that is named (`experiment.orientation.oriented`).
 
     Raises
     ------
@@ -68,7 +73,7 @@ def describe(
     """
     kind, path = recognise(path, allow_links), Path(path)
     if layout is not None and kind in (None, "arrays", "image"):
-        lines, missing, notes = _scan(path, allow_links, layout)
+        lines, missing, notes = _scan(path, allow_links, orientation, layout)
         return Description("layout", "scan by its layout", tuple(lines), tuple(missing), tuple(notes))
     if kind is None:
         what = "a folder without a trained network" if path.is_dir() else "of no kind that is known"
@@ -78,7 +83,7 @@ def describe(
     if kind == "arrays":
         lines, missing, notes = _arrays(path)
     elif opens_as(kind) == "scan":
-        lines, missing, notes = _scan(path, allow_links, layout)
+        lines, missing, notes = _scan(path, allow_links, orientation, layout)
     else:
         about = {"result": _result, "project": _project, "prior": _model, "unet": _unet, "object": _image}
         lines, missing, notes = about[opens_as(kind)](path)
@@ -128,12 +133,16 @@ def _energy(probe: np.ndarray) -> float:
     return float(np.square(np.abs(probe), dtype=np.float64).sum())
 
 
-def _scan(path: Path, allow_links: bool, layout: Layout | None) -> _Told:
+def _scan(path: Path, allow_links: bool, orientation: str, layout: Layout | None) -> _Told:
     try:
         scan = read_scan(path, allow_links=allow_links, layout=layout)
     except InputError as error:
         lines = [] if path.is_dir() else held_lines(path, allow_links)
         return lines, [str(error)], []
+    if orientation:
+        from ptygui.experiment.orientation import oriented
+
+        scan = oriented(scan, orientation)
     missing = [
         name
         for name, value in (

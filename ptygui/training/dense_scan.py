@@ -1,6 +1,6 @@
 """A dense scan to learn from: which part of it, how it is reconstructed, and the area that is learned."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -14,7 +14,7 @@ from ptygui.experiment.settings import RunSettings
 from ptygui.methods import method_named
 from ptygui.methods.base import Method
 from ptygui.options import Options, option
-from ptygui.scan import Geometry
+from ptygui.scan import Geometry, Scan
 from ptygui.step import Step
 from ptygui.training.lit_area import lit_rectangle, without_ramp
 
@@ -62,13 +62,19 @@ class DenseScan(Options):
         return method_named(self.method).read(chosen)
 
 
-def read_source(path: str) -> Run:
+def read_source(path: str, read: Callable[[], Scan] | None = None) -> Run:
     """A result file as the run that made it, or a scan file as a run without steps.
+
+    Parameters
+    ----------
+    path : str
+    read : callable, optional
+        What reads the scan, `read_scan` of the path if not given.
 
     Raises
     ------
     InputError
-        If it is neither.
+        If it is neither, or if it is a result and `read` is given.
     """
     from ptygui.files.recognise import opens_as, recognise
     from ptygui.files.result_run import read_run
@@ -76,8 +82,14 @@ def read_source(path: str) -> Run:
 
     kind = recognise(path)
     if kind is not None and opens_as(kind) == "result":
+        if read is not None:
+            raise InputError(
+                f"{path} is a result, which says itself how its scan was read: leave out the flags on "
+                "reading, or give the scan"
+            )
         return read_run(path)
-    return Run(0, read_scan(path), DenseScan().reconstruction, scan_path=path)
+    scan = read_scan(path) if read is None else read()
+    return Run(0, scan, DenseScan().reconstruction, scan_path=path)
 
 
 def reconstructed(

@@ -7,7 +7,7 @@ from ptygui.errors import InputError
 from ptygui.options import Options, option
 from ptygui.physics.probe import PROBES
 
-_LONGEST_DOMAIN = 60  # characters that prior.json may have of it
+LONGEST_DOMAIN = 60  # characters that prior.json may have of it
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,8 @@ class PriorTraining(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if len(self.domain) > _LONGEST_DOMAIN:
-            raise InputError(f"domain has {len(self.domain)} characters, expected at most {_LONGEST_DOMAIN}")
+        if len(self.domain) > LONGEST_DOMAIN:
+            raise InputError(f"domain has {len(self.domain)} characters, expected at most {LONGEST_DOMAIN}")
 
     @property
     def predicts(self) -> str:

@@ -19,7 +19,7 @@ from ptygui.training import loop
 from ptygui.training.dense_scan import DenseScan, lit_object, reconstructed
 from ptygui.training.lit_area import split_off
 from ptygui.training.loop import TrainingProgress
-from ptygui.training.options import PriorTraining
+from ptygui.training.options import LONGEST_DOMAIN, PriorTraining
 
 RESULT = "dense.h5"  # in the model folder: the reconstruction that was learned from, and its probe
 START = "generic"  # the model to fine-tune
@@ -82,7 +82,7 @@ def train_own(
         refuse_to_lose(folder, bool(weights_files(folder)), folder / "training-state")
     run = yield from _followed(source, dense, folder / RESULT, device, not resume)
     learned, held_out = _images(run, dense)
-    options = _fitted(options, learned, begin)
+    options = _fitted(replace(options, domain=options.domain or _domain(run)), learned, begin)
     notice = _notice(run, begin, options)
 
     def make() -> Trainer:
@@ -133,6 +133,11 @@ def _images(run: Run, dense: DenseScan) -> tuple[dict[str, np.ndarray], dict[str
     if min(held_out.shape) < _SMALLEST_HELD_OUT:
         return {name: learned}, {}
     return {name: learned}, {f"{name}: the last {dense.held_out:.0%} of the longer side": held_out}
+
+
+def _domain(run: Run) -> str:
+    """What the prior is of: the specimen that the scan states, else the scan's name."""
+    return (run.scan.specimen or run.subject)[:LONGEST_DOMAIN]
 
 
 def _fitted(options: PriorTraining, learned: Mapping[str, np.ndarray], begin: Path | None) -> PriorTraining:

@@ -1,5 +1,6 @@
 """From a dense scan to a prior: what is cut out, and a few steps of training on it."""
 
+import dataclasses
 import shutil
 
 import numpy as np
@@ -36,7 +37,8 @@ def saves_quickly(monkeypatch):
 @pytest.fixture(scope="module")
 def scan():
     probe = make_probe("medium", 16)
-    return simulate(smear((176, 128), 4), probe, Simulation(overlap=0.5), name="dense scan")
+    made = simulate(smear((176, 128), 4), probe, Simulation(overlap=0.5), name="dense scan")
+    return dataclasses.replace(made, specimen="blood smear")
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +128,7 @@ def test_a_scan_becomes_a_prior_with_card_notice_and_result(scan, start, tmp_pat
     info = load_info(folder)
     assert info.preset == "tiny"  # that of the model to begin with
     assert info.channels == load_info(start).channels
+    assert info.domain == "blood smear"  # the scan says so
     (name,) = info.training["data"]
     assert name.startswith(f"dense scan, {len(scan)} positions, rows ")
     assert info.training["validation_data"] == [f"{name}: the last 30% of the longer side"]
@@ -189,6 +192,25 @@ def test_a_scan_file_is_read_as_a_run_to_come(scan, tmp_path):
     source = read_source(str(tmp_path / "scan.h5"))
     assert source.last is None
     assert len(source.scan) == len(scan)
+
+
+def test_a_scan_is_read_as_the_flags_say_but_no_result(scan, tmp_path):
+    write_scan(tmp_path / "scan.h5", scan)
+    turned = read_source(str(tmp_path / "scan.h5"), lambda: scan.subset(slice(3)))
+    assert len(turned.scan) == 3
+    run = Run(0, scan, AWF(iterations=1))
+    list(run.to_end(interval=0))
+    write_result(tmp_path / "result.h5", Result.of_run(run))
+    with pytest.raises(InputError, match="leave out the flags on reading"):
+        read_source(str(tmp_path / "result.h5"), lambda: scan)
+
+
+def test_the_domain_is_that_given_or_the_name_of_the_scan(scan, start, tmp_path):
+    unknown = dataclasses.replace(scan, specimen="", name="x" * 80)
+    for folder, chosen, shown in (("a", "cells", "cells"), ("b", "", Run(0, unknown, RPIE()).subject)):
+        options = dataclasses.replace(QUICK, domain=chosen)
+        list(train_own(Run(0, unknown, RPIE()), DENSE, options, tmp_path / folder, start=start))
+        assert load_info(tmp_path / folder).domain == shown
 
 
 def test_too_little_light_is_refused(scan, start, tmp_path):
