@@ -15,6 +15,7 @@ from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.preload import Preload
 from ptygui.gui.files.dialogs import ExportDialog
 from ptygui.gui.files.exporter import Exporter
+from ptygui.gui.files.mapper import MapperDialog
 from ptygui.gui.files.opening import Opening
 from ptygui.gui.files.projects import Projects
 from ptygui.gui.files.run_exporter import RunExporter
@@ -133,6 +134,7 @@ class Parts(QMainWindow):
         )  # fmt: skip
         self.welcome, self.banner, self.export_dialog = WelcomePage(), Banner(), ExportDialog(self)
         self.priors_dialog, self.orientation_dialog = PriorsDialog(self), OrientationDialog(self)
+        self.mapper = MapperDialog(self.jobs, self)
         self.doing, self.device = Label(), Label("device: …")
 
     def _make_model(self, recovery: Path | None, gather: "Callable[[], Project]") -> None:

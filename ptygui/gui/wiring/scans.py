@@ -148,7 +148,7 @@ def _probe(w: Parts) -> None:
 def _apply_probe(w: Parts) -> None:
     """Read the opened scan again, with the chosen probe in place of its own."""
     if w.request.path is not None:
-        w.request.open_scan(w.request.path, probe=w.simulator.probe)
+        w.request.open_scan(w.request.path, **w.request.reading | {"probe": w.simulator.probe})
 
 
 def _show_probe(w: Parts, named: NamedProbe) -> None:
