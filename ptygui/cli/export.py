@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptygui.cli.flags import Commands, add_command
+from ptygui.cli.layout import layout_given
 from ptygui.cli.output import note, output_file, output_folder, say
 from ptygui.cli.reading import add_reading, read
 from ptygui.errors import InputError
@@ -85,7 +86,8 @@ def run(args: Namespace) -> int:
 def _jobs(args: Namespace) -> dict[str, _Job]:
     """The targets of every file, checked before anything is read."""
     sources = (*args.files, args.scan, args.metadata, args.probe)
-    asked = {key: getattr(args, key) for key in _SUFFIXES if getattr(args, key)}
+    given = {key: getattr(args, key.replace("-", "_")) for key in _SUFFIXES}
+    asked = {key: path for key, path in given.items() if path}
     targets = {
         key: output_file(path, f"--{key}", _SUFFIXES[key], sources)
         if _SUFFIXES[key]
@@ -164,7 +166,7 @@ def _exported(args: Namespace, path: str, scan: "Scan | None") -> "Exported":
     from ptygui.files.source import source_of
 
     kind = recognise(path, args.allow_links)
-    if kind is None or opens_as(kind) == "scan":
+    if kind is None or opens_as(kind) == "scan" or layout_given(args):
         if scan is not None:
             raise InputError(f"{path} is not a result, so --scan does not go with it: omit it")
         return Exported(scan=_read_scan(args, path), source=source_of(path))

@@ -16,18 +16,12 @@ import numpy as np
 
 from ptygui.export.exported import Exported
 from ptygui.files.formats.own_scan import put_patterns
-from ptygui.files.formats.product import nominal_of
 from ptygui.files.hdf5 import writing_hdf5
 from ptygui.files.margin import MARGIN, margin_of, with_margin
 from ptygui.files.measured import HC_EV_M, JOULE_PER_EV
 from ptygui.files.nexus import put_image
-from ptygui.files.product_writer import (
-    centres_of,
-    comments_of,
-    detector_pixel_of,
-    lengths_of,
-    photons_of,
-)
+from ptygui.files.nominal import comments_of, lengths_of, nominal_of
+from ptygui.files.product_writer import centres_of, detector_pixel_of, photons_of
 from ptygui.files.result import Result, versions
 from ptygui.files.steps import PACKED, column, write_json
 from ptygui.scan import Geometry, Scan
@@ -121,7 +115,6 @@ def _put_rest(entry: h5py.Group, exported: Exported, about: Result | Geometry, p
     for name, value in said.items():
         theirs[name] = value
     ours = entry.create_group("ptygui")
-    write_json(ours, "nominal", nominal_of(about))
     write_json(ours, "record", _plain(exported.about))
     last = None if exported.result is None else exported.result.last
     for name in ("weights", "background"):

@@ -97,7 +97,7 @@ FORMS = (
         "_curves.csv", _curves, (".csv",), "curves",
     ),
     Form(
-        "positions", "Positions (CSV)",
+        "positions-csv", "Positions (CSV)",
         "the positions, refined if they were, in pixels, and in metres where the pixel size is known",
         "_positions.csv", _positions, (".csv",), "either",
     ),

@@ -7,9 +7,10 @@ import numpy as np
 
 from ptygui.export.exported import Exported
 from ptygui.files.atomic import replacing
-from ptygui.files.margin import margin_of, with_margin
+from ptygui.files.margin import MARGIN, margin_of, with_margin
 from ptygui.files.measured import HC_EV_M
-from ptygui.files.product_writer import centres_of, comments_of, lengths_of, photons_of
+from ptygui.files.nominal import comments_of, lengths_of
+from ptygui.files.product_writer import centres_of, photons_of
 from ptygui.files.result import Result
 from ptygui.files.steps import column
 
@@ -36,7 +37,7 @@ def arrays_of(result: Result) -> dict[str, Any]:
         "object": with_margin(result.obj, result, margin),
         "probe": result.modes,
         "positions": result.refined_positions - result.offset + margin,
-        "margin_px": margin,
+        MARGIN: margin,
     }
     found |= {name: getattr(result, name) for name in known if getattr(result, name) is not None}
     if result.truth is not None:

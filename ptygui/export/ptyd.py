@@ -19,7 +19,8 @@ from ptygui.files.formats.own_scan import smallest
 from ptygui.files.hdf5 import writing_hdf5
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.nexus import put_plot
-from ptygui.files.product_writer import centres_of, comments_of, detector_pixel_of, lengths_of
+from ptygui.files.nominal import comments_of, lengths_of
+from ptygui.files.product_writer import centres_of, detector_pixel_of
 from ptygui.files.steps import PACKED
 from ptygui.scan import Scan
 

@@ -4,7 +4,6 @@ Positions that a run refined, or that are between pixels, leave that area, and P
 than a patch has. The margin is stated as an attribute of /object, and omitted where results are read.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -45,9 +44,17 @@ def with_margin(image: np.ndarray, result: Result, margin: np.ndarray) -> np.nda
     return np.pad(part, np.stack([low - first, first + size - high], 1), mode="edge")
 
 
-def without_margin(obj: np.ndarray, about: Mapping[str, Any]) -> np.ndarray:
-    """/object without the margin that its attributes state, if any."""
-    stated = np.atleast_1d(np.asarray(about.get(MARGIN, 0)))
+def without_empty_margin(obj: np.ndarray, margin: Any, centres: np.ndarray, width: int) -> np.ndarray:
+    """/object without its margin, if no patch needs that; patches by their centres from its own [px]."""
+    inner = without_margin(obj, margin)
+    corners = np.rint(centres + (np.array(inner.shape[-2:]) - width) / 2)
+    outside = (corners < 0) | (corners + width > inner.shape[-2:])
+    return obj if outside.any() else inner
+
+
+def without_margin(obj: np.ndarray, margin: Any) -> np.ndarray:
+    """/object without the margin that its file states: rows and columns; anything else is none."""
+    stated = np.atleast_1d(np.asarray(0 if margin is None else margin))
     if stated.dtype.kind not in "iu" or stated.size not in (1, 2):
         return obj
     rows, columns = np.broadcast_to(stated.astype(int), 2)

@@ -6,11 +6,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from ptygui.files.formats.product import ATTRIBUTES, NOMINAL, nominal_of
 from ptygui.files.hdf5 import writing_hdf5
 from ptygui.files.margin import MARGIN, margin_of, with_margin
 from ptygui.files.measured import HC_EV_M, object_pixel
 from ptygui.files.nexus import put_plot
+from ptygui.files.nominal import comments_of, lengths_of, nominal_of
 from ptygui.files.result import Result
 from ptygui.files.steps import PACKED, column
 from ptygui.scan import Geometry
@@ -59,24 +59,12 @@ def write_product(file: h5py.File, result: Result) -> None:
     put_plot(file, "/object", "object", None if "pixel_size_m" in nominal else pixel)
 
 
-def lengths_of(about: Result | Geometry) -> dict[str, float]:
-    """Pixel size, wavelength and distance [m], nominal where they are not known."""
-    return {name: getattr(about, name) or NOMINAL[name] for name in NOMINAL}
-
-
 def detector_pixel_of(about: Result | Geometry) -> float:
     """The pixel of the detector that these lengths come from, λ z / (m d) [m]."""
     known = lengths_of(about)
     return object_pixel(
         known["wavelength_m"], known["distance_m"], about.probe.shape[0], known["pixel_size_m"]
     )
-
-
-def comments_of(about: Result | Geometry) -> str:
-    """Who made a file, after what is nominal in it."""
-    method = about.method if isinstance(about, Result) else ""
-    nominal = "; ".join(ATTRIBUTES[name] for name in nominal_of(about))
-    return (f"NOMINAL, not known: {nominal}. " if nominal else "") + f"ptygui {method}".strip()
 
 
 def photons_of(about: Result | Geometry) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
 from ptygui.files.formats.own_scan import read_own_scan
-from ptygui.files.formats.product import NOMINAL
+from ptygui.files.nominal import NOMINAL
 from ptygui.files.result import Result
 from ptygui.files.results import read_result
 from ptygui.files.steps import check_steps

@@ -35,8 +35,8 @@ def test_every_form_is_written_whole_or_not_at_all(tmp_path, both, form, monkeyp
 def test_a_form_says_what_it_needs(both, result, known):
     bare = replace(result, frames=(), numbers={})
     wanted = {
-        "result": {"tiff", "product", "cxi", "npz", "positions"},
-        "scan": {"cxi", "positions", "ptyd"},
+        "result": {"tiff", "product", "cxi", "npz", "positions-csv"},
+        "scan": {"cxi", "positions-csv", "ptyd"},
     }
     assert {f.key for f in FORMS if Exported(bare).has(f.needs)} == wanted["result"]
     assert {f.key for f in FORMS if Exported(scan=known).has(f.needs)} == wanted["scan"]

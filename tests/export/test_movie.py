@@ -72,7 +72,8 @@ def test_mp4_needs_its_extra(tmp_path, growing, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_mp4(tmp_path, growing):
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_mp4(tmp_path, growing):  # imageio-ffmpeg leaves the pipes to its reader open
     ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="the extra movie is not installed")
     (path,) = write_movie(tmp_path / "m.mp4", Exported(growing))
     frames = ffmpeg.read_frames(str(path))

@@ -20,10 +20,12 @@ def test_npz_holds_object_probe_positions_and_curves(tmp_path, both, result, kno
     corners = np.rint(found["positions"]).astype(int)
     assert (corners >= 0).all()
     assert (corners + width <= found["object"].shape).all()
-    rows, columns = found["margin_px"]
+    rows, columns = found["ptygui_margin_px"]
     np.testing.assert_array_equal(found["object"][rows:-rows, columns:-columns], result.obj)
     np.testing.assert_array_equal(found["truth"][rows:-rows, columns:-columns], known.truth)
-    np.testing.assert_allclose(found["positions"] - found["margin_px"], result.refined_positions, atol=1e-9)
+    np.testing.assert_allclose(
+        found["positions"] - found["ptygui_margin_px"], result.refined_positions, atol=1e-9
+    )
     np.testing.assert_array_equal(found["probe"], result.probe)
     assert found["curve_misfit"].tolist() == result.numbers["misfit"]
     assert found["pixel_size_m"] == PIXEL

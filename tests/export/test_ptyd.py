@@ -7,7 +7,6 @@ import pytest
 from ptygui import scan as scans
 from ptygui.export.exported import Exported
 from ptygui.export.ptyd import write_ptyd
-from ptygui.files import recognise
 from ptygui.files.scans import read_scan
 from tests.export.conftest import DISTANCE, PIXEL, WAVELENGTH
 
@@ -78,8 +77,6 @@ def test_the_layout_is_that_of_ptypy(tmp_path, known, shared_data):
 
 
 def test_our_reader_reads_it_back(tmp_path, known):
-    if recognise.format_named("ptyd") is None:
-        pytest.skip("there is no reader of .ptyd yet")
     (path,) = write_ptyd(tmp_path / "s.ptyd", Exported(scan=known))
     back = read_scan(path)
     np.testing.assert_array_equal(back.patterns, known.patterns)

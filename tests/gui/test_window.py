@@ -756,7 +756,7 @@ def test_the_table_of_curves_is_made_off_the_gui_thread(qtbot, window, tmp_path,
 def test_without_a_run_only_the_scan_can_be_exported(qtbot, window):
     window.menus.actions["export"].trigger()
     enabled = {form for form, box in window.export_dialog.forms.items() if box.isEnabled()}
-    assert enabled == {"scan", "cxi", "ptyd", "positions"}
+    assert enabled == {"scan", "cxi", "ptyd", "positions-csv"}
     window.export_dialog.reject()
 
 

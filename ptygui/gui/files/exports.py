@@ -49,7 +49,7 @@ FIGURES = ("figure", "curves")
 SECTIONS = {
     "For this program": ("result", "scan"),
     "For other programs": ("product", "cxi", "npz", "ptyd"),
-    "Tables": ("csv", "positions"),
+    "Tables": ("csv", "positions-csv"),
     "Pictures": ("tiff", "stack", "movie"),
     "For a paper": FIGURES,
 }
@@ -61,14 +61,8 @@ TIPS = {key: tip for key, (_, tip, _) in _OWN.items()} | {
 _ENDINGS = {key: ending for key, (*_, ending) in _OWN.items()} | {
     key: form.ending for key, form in _FORMS.items()
 }
-OF_STEP = (
-    "tiff",
-    "product",
-    "cxi",
-    "npz",
-    "positions",
-)  # of the shown step; the others are of the whole run
-_OF_SCAN = ("scan", "cxi", "ptyd", "positions")  # that need no run
+OF_STEP = ("tiff", "product", "cxi", "npz", "positions-csv")  # the others are of the whole run
+_OF_SCAN = ("scan", "cxi", "ptyd", "positions-csv")  # that need no run
 _OF_PATTERNS = ("scan", "ptyd")
 FOR_SEVERAL = tuple(key for key in TITLES if key not in (*FIGURES, "scan"))  # of several runs at once
 MOVIES = (".gif", ".mp4")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from ptygui.files.layout.layout import Layout
 from ptygui.gui.files.export_dialog import ExportDialog
 from ptygui.gui.files.exports import Export
 from ptygui.gui.model.new_priors import known
@@ -16,6 +17,9 @@ from ptygui.gui.wiring.tour import show_tour
 def connect(w: Parts) -> None:
     """Connect the parts that open and write files."""
     w.opening.requested.connect(partial(open_as, w))
+    w.request.layout_needed.connect(w.mapper.open_file)
+    w.mapper.scan_requested.connect(partial(_open_by_layout, w))
+    w.mapper.object_requested.connect(partial(w.opening.open, kind="object"))
     w.recents.changed.connect(lambda: _show_recents(w))
     w.welcome.example_requested.connect(partial(load_example, w))
     w.welcome.open_requested.connect(partial(w.opening.ask, "scan"))
@@ -41,6 +45,10 @@ def export_dialogs(w: Parts) -> dict[str, ExportDialog]:
 def _remember_export(w: Parts, name: str, dialog: ExportDialog, export: Export) -> None:
     w.remember(f"{name}: folder", str(export.folder))
     w.remember(f"{name}: formats", ", ".join(dialog.usual))
+
+
+def _open_by_layout(w: Parts, path: str, layout: Layout) -> None:
+    w.deferred.ask(Path(path).name, partial(w.request.open_scan, path, layout=layout))
 
 
 def _show_recents(w: Parts) -> None:
