@@ -54,7 +54,7 @@ def without_empty_margin(obj: np.ndarray, margin: Any, centres: np.ndarray, widt
 
 def without_margin(obj: np.ndarray, margin: Any) -> np.ndarray:
     """/object without the margin that its file states: rows and columns; anything else is none."""
-    stated = np.atleast_1d(np.asarray(0 if margin is None else margin))
+    stated = np.asarray(0 if margin is None else margin).ravel()
     if stated.dtype.kind not in "iu" or stated.size not in (1, 2):
         return obj
     rows, columns = np.broadcast_to(stated.astype(int), 2)

@@ -99,6 +99,16 @@ def test_a_product_holds_the_last_step_only_and_is_read_back(tmp_path, moved):
     assert path.stat().st_size < write_result(tmp_path / "r.h5", moved).stat().st_size
 
 
+@pytest.mark.parametrize("margin", ["a lot", -1, [1, 2, 3], 10**6, 2**62, np.nan, [[1], [1]], [18, 18]])
+def test_a_margin_that_cannot_be_is_none(tmp_path, moved, margin):
+    path = export_product(tmp_path / "p.h5", moved)
+    with h5py.File(path, "r+") as file:
+        shape = file["object"].shape[1:]
+        file["object"].attrs["ptygui_margin_px"] = margin
+    expected = tuple(n - 2 for n in shape) if np.shape(margin) == (2, 1) else shape
+    assert read_object(path).obj.shape == expected
+
+
 def plot_of(file):
     """What the rules of NeXus lead to: the default of the root, of the entry, and the signal there."""
     entry = file[file.attrs["default"]]
