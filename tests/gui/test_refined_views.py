@@ -86,9 +86,9 @@ def test_of_many_modes_some_are_shown(qtbot, real_scan):
     many = rng.normal(size=(6, 16, 16, 2)).view(np.complex128)[..., 0].astype(np.complex64)
     view = shown(qtbot, ProbeModesView(), replace(real_scan, probe=many[0], weaker_modes=many[1:]))
     assert view.first.isVisible()
-    assert view.panes["given", "amplitude", 3].title.text.startswith("given, mode 4")
+    assert view.panes["given", "amplitude", 3].title.text.startswith("given 4")
     view.first.setValue(3)
-    assert view.panes["given", "amplitude", 3].title.text.startswith("given, mode 6")
+    assert view.panes["given", "amplitude", 3].title.text.startswith("given 6")
 
 
 def test_hidden_views_compute_nothing(qtbot, real_scan, monkeypatch):

@@ -136,7 +136,8 @@ class ProbeModesView(View, QWidget):
             ]
             for which, (modes, powers) in rows.items():
                 if first + k < len(modes):
-                    title = f"{which}, mode {first + k + 1}: {100 * powers[first + k]:.1f} %"
+                    named = f"{which} {first + k + 1}" if shown == MOST else f"{which}, mode {first + k + 1}"
+                    title = f"{named}: {100 * powers[first + k]:.1f} %"
                     self._show(which, k, modes[first + k], float(max(tops)), title)
                     self._shown.append((title, modes[first + k]))
                 else:
@@ -154,7 +155,7 @@ class ProbeModesView(View, QWidget):
     def _show(self, which: str, k: int, mode: np.ndarray, top: float, title: str) -> None:
         amplitude, phase = (self.panes[which, part, k] for part in ("amplitude", "phase"))
         amplitude.entitle(title)
-        phase.entitle("phase [rad]")
+        phase.entitle("phase" if self._shape[0] == MOST else "phase [rad]")
         mode = thinned(mode, SIDE)
         size, relative = np.abs(mode), np.abs(mode) / max(top, 1e-30)
         amplitude.image.setImage(relative.astype(np.float32), autoLevels=False, levels=(0, 1))
