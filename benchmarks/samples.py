@@ -3,8 +3,8 @@
     python benchmarks/samples.py FOLDER [--out PICTURES] [--frames 100] [--iterations 30]
 
 Scans are run shortly with AWF from the probe that they have, or from a guess, at the frames nearest to the
-middle: the misfit is relative to photon noise. A file that needs to be told more is listed with what it asks for;
-EXTRA has what a user would say of the samples of this project. With --out, a picture of each.
+middle: the misfit is relative to photon noise. A file that needs to be told more is listed with what it asks
+for; EXTRA has what a user would say of the samples of this project. With --out, a picture of each.
 """
 
 import argparse
