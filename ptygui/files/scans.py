@@ -9,8 +9,11 @@ from ptygui.errors import InputError
 from ptygui.files import formats
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.files.limits import check_length, reading
-from ptygui.files.measured import Measured, Turns, matched_probe, scan_of
+from ptygui.files.mask_files import found_masks
+from ptygui.files.measured import Measured, Turns, matched_probe
 from ptygui.files.recognise import recognise, scan_format
+from ptygui.files.scan_from import scan_of
+from ptygui.prepare.preparation import Preparation
 from ptygui.scan import Scan
 
 __all__ = ["files_beside", "read_scan", "read_start", "recognise", "write_scan"]
@@ -30,6 +33,7 @@ def read_scan(
     flip_columns: bool = False,
     zero_frequency: str = "auto",
     allow_links: bool = False,
+    preparation: Preparation | None = None,
 ) -> Scan:
     """Read a scan of any known format; `Scan.notes` says what was assumed or changed.
 
@@ -51,6 +55,9 @@ def read_scan(
         Where it is in the file's patterns; "auto" uses the format's rule or the mean pattern.
     allow_links : bool
         Follow links into other files of the same folder.
+    preparation : Preparation, optional
+        Which frames, and how they are masked, recentred, cropped and binned. Without it the patterns of
+        other programs are inspected: bad pixels are masked and frames that are no measurement left out.
 
     Returns
     -------
@@ -68,9 +75,15 @@ def read_scan(
     if use_object not in OBJECT_USES:
         raise InputError(f"use of the object is {use_object!r}, expected one of {', '.join(OBJECT_USES)}")
     path, found = _read(path, metadata, pixel_size_m, allow_links)
+    preparation = preparation or Preparation()
     if isinstance(found, Scan):
+        if zero_frequency == "corner":
+            raise InputError(f"{path} is a ptygui scan, whose zero frequency is always in the centre")
+        if preparation.changed():
+            found = _prepared(path, found, preparation)
         return _adjusted(path, found, probe, turns)
-    scan, obj = scan_of(found, probe, turns, zero_frequency)
+    masks = found_masks(preparation, found.patterns.shape[-2:])
+    scan, obj = scan_of(found, probe, turns, zero_frequency, preparation, masks)
     if use_object == "truth":
         if obj is None:
             raise InputError(f"{path}: there is no object that fits these positions: omit the truth")
@@ -85,10 +98,15 @@ def read_start(
     pixel_size_m: float | None = None,
     zero_frequency: str = "auto",
     allow_links: bool = False,
+    preparation: Preparation | None = None,
 ) -> np.ndarray:
     """The object in a pty-chi pair, cropped to `object_shape` of the same scan: a start for a method."""
     path, found = _read(path, metadata, pixel_size_m, allow_links)
-    obj = None if isinstance(found, Scan) else scan_of(found, None, Turns(), zero_frequency)[1]
+    obj = None
+    if not isinstance(found, Scan):
+        preparation = preparation or Preparation()
+        masks = found_masks(preparation, found.patterns.shape[-2:])
+        obj = scan_of(found, None, Turns(), zero_frequency, preparation, masks)[1]
     if obj is None:
         raise InputError(f"{path} holds no object to start from: give one with --start")
     return obj
@@ -111,6 +129,10 @@ def _read(
     one = scan_format(path, allow_links)
     if one.read is None:
         raise ValueError(f"the format {one.key} is opened as a scan and has no reader")
+    if metadata is not None and "metadata" not in one.takes:
+        raise InputError(
+            f"{path} is a {one.title}, which has no second file: omit the metadata file {metadata}"
+        )
     told = {
         "metadata": None if metadata is None else Path(metadata),
         "pixel_size_m": pixel_size_m,
@@ -122,6 +144,36 @@ def _read(
         notes = () if isinstance(found, Scan) else (f"pixel size given by the user: {pixel_size_m:.4g} m",)
         found = found.noted(*notes, pixel_size_m=pixel_size_m)
     return path, found
+
+
+def _prepared(path: Path, scan: Scan, preparation: Preparation) -> Scan:
+    """A scan of our own, prepared as if its file were another program's."""
+    if scan.held_out is not None:
+        raise InputError(f"{path} is thinned: prepare the whole scan, and thin it then")
+    content = Measured(
+        path,
+        scan.patterns[:],
+        scan.positions,
+        scan.probe,
+        scan.mask,
+        background=scan.background,
+        centred=True,
+        pixel_size_m=None if scan.pixels_m is None else (scan.pixels_m[0], scan.pixels_m[1]),
+        wavelength_m=scan.wavelength_m,
+        distance_m=scan.distance_m,
+        name=scan.name,
+        notes=scan.notes,
+    )
+    found, _ = scan_of(content, preparation=preparation, masks=found_masks(preparation, scan.probe.shape))
+    lost = [
+        name for name in ("truth", "reference", "weaker_modes", "weights") if getattr(scan, name) is not None
+    ]
+    said = (
+        (f"{', '.join(lost).replace('_', ' ')} of the scan do not fit what was prepared: omitted",)
+        if lost
+        else ()
+    )
+    return found.noted(*said, simulated=scan.simulated, noise=scan.noise, specimen=scan.specimen)
 
 
 def _adjusted(path: Path, scan: Scan, probe: np.ndarray | None, turns: Turns) -> Scan:

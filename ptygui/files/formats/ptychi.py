@@ -60,6 +60,11 @@ def read_ptychi(
             raise InputError(
                 f"{metadata} is not a metadata file of pty-chi: it holds no probe_position_x_m and object"
             )
+        if file.attrs.get("far_field") in (False, 0, "False", "false"):
+            raise InputError(
+                f"{metadata} says far_field = False: a near-field scan, which the far-field model cannot "
+                "reconstruct"
+            )
         rows, columns = (file.array(f"probe_position_{axis}_m").astype(np.float64).ravel() for axis in "yx")
         if len(rows) != len(columns):
             raise InputError(f"{metadata} has {len(columns)} x and {len(rows)} y positions: repair the file")
@@ -90,7 +95,7 @@ def read_ptychi(
         obj=obj,
         # a position is where the centre of the patch is, counted from the centre of the object
         obj_corner=tuple(m / 2 - n / 2 for n in obj.shape),
-        pixel_size_m=float(np.sqrt(height * width)),
+        pixel_size_m=(height, width),
         wavelength_m=HC_EV_M / energy if energy else None,
         distance_m=positive(attrs.get("detector_object_distance_m")),
         name=str(attrs.get("name") or ""),
