@@ -1,14 +1,14 @@
 """The window about the beam of a file's patterns, and its probe in that window."""
 
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.measured import Measured, Turns, zero_frequency_centred
+from ptygui.files.measured import Measured, zero_frequency_centred
 from ptygui.files.probes import ProbeFile, fitted
+from ptygui.physics.orientation import ORIENTATIONS, Orientation
 from ptygui.prepare.preparation import Preparation
 from ptygui.prepare.window import Window, beam_centre, beam_is_off, far_field_fit, window_about
 
@@ -124,7 +124,7 @@ def probe_in(probe: np.ndarray, window: Window, path: Path) -> tuple[np.ndarray,
 
 
 def probe_turned(
-    probe: np.ndarray, turns: Turns, patterns: np.ndarray, mask: np.ndarray | None
+    probe: np.ndarray, turns: Orientation, patterns: np.ndarray, mask: np.ndarray | None
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """The probe of a file turned with the positions, if its far field then fits the mean pattern; and a note.
 
@@ -134,30 +134,27 @@ def probe_turned(
     good = np.ones(probe.shape, bool) if mask is None else np.asarray(mask if mask.ndim == 2 else mask.all(0))
     mean = patterns.mean(0, dtype=np.float64)
 
-    def fit(turns: Turns) -> float:
+    def fit(turns: Orientation) -> float:
         return far_field_fit(mean, good, turned_image(probe, turns))
 
     if turns:
-        if fit(turns) <= fit(Turns()) + _BETTER:
+        if fit(turns) <= fit(Orientation()) + _BETTER:
             return probe, ()
         return turned_image(probe, turns), (
             "the probe was turned with the positions: its far field then fits the mean pattern",
         )
-    every = [Turns(*flags) for flags in product((False, True), repeat=3)]
-    fits = [fit(one) for one in every]
+    fits = [fit(one) for one in ORIENTATIONS]
     if max(fits) <= fits[0] + _CLEARLY_BETTER:
         return probe, ()
-    near = (one for one, found in zip(every, fits, strict=True) if found > max(fits) - _BETTER)
+    near = (one for one, found in zip(ORIENTATIONS, fits, strict=True) if found > max(fits) - _BETTER)
     best = min(near, key=lambda one: sum(vars(one).values()))  # many probes are alike in some
-    flags = " ".join(f"--{name.replace('_', '-')}" for name, on in vars(best).items() if on)
     return probe, (
-        f"WARNING: the far field of the file's probe fits the mean pattern only if it is turned ({flags}): "
-        f"the "
-        "frames seem to be turned against positions and probe, so try these flags",
+        "WARNING: the far field of the file's probe fits the mean pattern only if it is turned: the frames "
+        f"seem to be turned against positions and probe, so try --orientation {best.name}",
     )
 
 
-def turned_image(image: np.ndarray, turns: Turns) -> np.ndarray:
+def turned_image(image: np.ndarray, turns: Orientation) -> np.ndarray:
     """An image turned like positions."""
     image = image.T if turns.swap_axes else image
     return image[:: -1 if turns.flip_rows else 1, :: -1 if turns.flip_columns else 1]

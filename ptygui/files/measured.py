@@ -67,29 +67,6 @@ class Measured:
         return replace(self, notes=(*self.notes, *notes), **changes)
 
 
-@dataclass(frozen=True)
-class Turns:
-    """Transformation of positions before use, if a file's axes are not those of its format."""
-
-    swap_axes: bool = False
-    flip_rows: bool = False
-    flip_columns: bool = False
-
-    def __bool__(self) -> bool:
-        return self.swap_axes or self.flip_rows or self.flip_columns
-
-    def apply(self, positions: np.ndarray) -> np.ndarray:
-        """The transformed positions; their origin changes."""
-        if self.swap_axes:
-            positions = positions[:, ::-1]
-        return positions * [-1 if self.flip_rows else 1, -1 if self.flip_columns else 1]
-
-    @property
-    def note(self) -> str:
-        """In words."""
-        return "positions: " + ", ".join(name.replace("_", " ") for name, on in vars(self).items() if on)
-
-
 def object_pixel(wavelength_m: float, distance_m: float, width: int, detector_pixel_m: float) -> float:
     """Pixel of the sample plane in the far field, λ z / (m d) [m]."""
     return wavelength_m * distance_m / (width * detector_pixel_m)

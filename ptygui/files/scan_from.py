@@ -6,8 +6,9 @@ from ptygui.detector import WHOLE
 from ptygui.errors import InputError
 from ptygui.files.beam_window import probe_in, probe_turned
 from ptygui.files.checked import check_span, checked_shapes, fresnel_notes, length
-from ptygui.files.measured import Measured, Turns, guessed_probe, matched_probe
+from ptygui.files.measured import Measured, guessed_probe, matched_probe
 from ptygui.files.prepared import FoundMasks, prepared_patterns
+from ptygui.physics.orientation import Orientation
 from ptygui.prepare.places import overlap_findings
 from ptygui.prepare.preparation import Preparation
 from ptygui.scan import Scan
@@ -16,7 +17,7 @@ from ptygui.scan import Scan
 def scan_of(
     measured: Measured,
     probe: np.ndarray | None = None,
-    turns: Turns | None = None,
+    turns: Orientation | None = None,
     zero_frequency: str = "auto",
     preparation: Preparation | None = None,
     masks: FoundMasks | None = None,
@@ -28,13 +29,13 @@ def scan_of(
     measured : Measured
     probe : complex array, optional
         Instead of the file's.
-    turns : Turns, optional
+    turns : Orientation, optional
     zero_frequency : {"auto", "centre", "corner"}
     preparation : Preparation, optional
     masks : FoundMasks, optional
         What `preparation` names in other files: mask and dark frame.
     """
-    turns, preparation = turns or Turns(), preparation or Preparation()
+    turns, preparation = turns or Orientation(), preparation or Preparation()
     measured = checked_shapes(measured)
     given = measured.probe if probe is None else probe
     ready = prepared_patterns(measured, given, zero_frequency, preparation, masks or FoundMasks())
@@ -50,7 +51,8 @@ def scan_of(
                 "along each axis, nothing is resampled"
             )
     at = measured.noted(pixel_size_m=None if pixels is None else (pixels[0], pixels[1]))
-    positions = turns.apply(measured.positions[ready.frames] * scale)
+    units = np.ones(2) if pixels is None else pixels  # axes are exchanged in metres: pixels may be oblong
+    positions = turns.apply(measured.positions[ready.frames] * scale * units) / units
     check_span(at, positions, m)
     positions, shift = _placed(positions)
     if turns:

@@ -10,9 +10,10 @@ from ptygui.files import formats
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.files.limits import check_length, reading
 from ptygui.files.mask_files import found_masks
-from ptygui.files.measured import Measured, Turns, matched_probe
+from ptygui.files.measured import Measured, matched_probe
 from ptygui.files.recognise import recognise, scan_format
 from ptygui.files.scan_from import scan_of
+from ptygui.physics.orientation import Orientation
 from ptygui.prepare.preparation import Preparation
 from ptygui.scan import Scan
 
@@ -71,7 +72,7 @@ def read_scan(
     """
     if pixel_size_m is not None:
         check_length("pixel size", pixel_size_m)
-    turns = Turns(swap_axes, flip_rows, flip_columns)
+    turns = Orientation(swap_axes, flip_rows, flip_columns)
     if use_object not in OBJECT_USES:
         raise InputError(f"use of the object is {use_object!r}, expected one of {', '.join(OBJECT_USES)}")
     path, found = _read(path, metadata, pixel_size_m, allow_links)
@@ -106,7 +107,7 @@ def read_start(
     if not isinstance(found, Scan):
         preparation = preparation or Preparation()
         masks = found_masks(preparation, found.patterns.shape[-2:])
-        obj = scan_of(found, None, Turns(), zero_frequency, preparation, masks)[1]
+        obj = scan_of(found, None, Orientation(), zero_frequency, preparation, masks)[1]
     if obj is None:
         raise InputError(f"{path} holds no object to start from: give one with --start")
     return obj
@@ -176,16 +177,11 @@ def _prepared(path: Path, scan: Scan, preparation: Preparation) -> Scan:
     return found.noted(*said, simulated=scan.simulated, noise=scan.noise, specimen=scan.specimen)
 
 
-def _adjusted(path: Path, scan: Scan, probe: np.ndarray | None, turns: Turns) -> Scan:
+def _adjusted(path: Path, scan: Scan, probe: np.ndarray | None, turns: Orientation) -> Scan:
     if probe is not None:
         probe, notes = matched_probe(probe, scan.patterns[:], scan.mask)
         try:
             scan = scan.noted(*notes, probe=probe)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
-    if turns:
-        positions = turns.apply(scan.positions)
-        positions = positions - np.rint(positions.min(0))
-        lost = () if scan.truth is None else ("the truth does not fit transformed positions: omitted",)
-        scan = scan.noted(turns.note, *lost, positions=positions, object_shape=None, truth=None)
-    return scan
+    return turns.turned(scan)
