@@ -101,6 +101,9 @@ def _template(probe: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
 def probe_in(probe: np.ndarray, window: Window, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
     """A probe as the window sees it; one of other size is cut or padded about its middle, with a note."""
     m = window.width
+    strange = int(np.count_nonzero(~np.isfinite(probe)))
+    if strange:
+        raise InputError(f"{path}: the probe holds {strange} values that are not finite: give one with --probe")
     if not np.any(probe):
         raise InputError(f"{path}: the probe is zero everywhere: give another one with --probe")
     if probe.shape == (m, m):

@@ -56,7 +56,7 @@ def far_field_fit(mean: np.ndarray, good: np.ndarray, probe: np.ndarray) -> floa
 
 def _correlation(light: np.ndarray, probe: np.ndarray) -> np.ndarray:
     """Correlation coefficient of a pattern and the probe's far field about each of its pixels."""
-    far = np.square(np.abs(far_field(probe)))
+    far = np.square(np.abs(far_field(probe.astype(complex))))  # files hold any numbers
     template = np.zeros(light.shape)
     here, there = zip(*(_common(n, w) for n, w in zip(far.shape, light.shape, strict=True)), strict=True)
     template[there] = far[here]
