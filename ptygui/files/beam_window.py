@@ -103,7 +103,9 @@ def probe_in(probe: np.ndarray, window: Window, path: Path) -> tuple[np.ndarray,
     m = window.width
     strange = int(np.count_nonzero(~np.isfinite(probe)))
     if strange:
-        raise InputError(f"{path}: the probe holds {strange} values that are not finite: give one with --probe")
+        raise InputError(
+            f"{path}: the probe holds {strange} values that are not finite: give one with --probe"
+        )
     if not np.any(probe):
         raise InputError(f"{path}: the probe is zero everywhere: give another one with --probe")
     if probe.shape == (m, m):

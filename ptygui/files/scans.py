@@ -80,6 +80,7 @@ def read_scan(
     if isinstance(found, Scan):
         if zero_frequency == "corner":
             raise InputError(f"{path} is a ptygui scan, whose zero frequency is always in the centre")
+        found = _plausible(path, found)
         if preparation.changed():
             found = _prepared(path, found, preparation)
         return _adjusted(path, found, probe, turns)
@@ -145,6 +146,24 @@ def _read(
         notes = () if isinstance(found, Scan) else (f"pixel size given by the user: {pixel_size_m:.4g} m",)
         found = found.noted(*notes, pixel_size_m=pixel_size_m)
     return path, found
+
+
+def _plausible(path: Path, scan: Scan) -> Scan:
+    """Refuse a scan of our own without photons; scale a probe that is beside them by orders of magnitude."""
+    if not scan.photons:
+        raise InputError(f"{path}: all patterns are zero: is this the right scan?")
+    mean = scan.photons / len(scan)
+    energy = float(np.square(np.abs(scan.modes.astype(complex))).sum())
+    if 1e-6 < mean / energy < 1e3:
+        return scan
+    factor = np.sqrt(mean / energy)
+    weaker = None if scan.weaker_modes is None else (scan.weaker_modes * factor).astype(np.complex64)
+    return scan.noted(
+        f"WARNING: the probe's energy of {energy:.4g} counts contradicts the mean pattern's {mean:.4g}: the "
+        f"probe was multiplied by {factor:.4g}",
+        probe=(scan.probe * factor).astype(np.complex64),
+        weaker_modes=weaker,
+    )
 
 
 def _prepared(path: Path, scan: Scan, preparation: Preparation) -> Scan:

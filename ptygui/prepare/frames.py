@@ -6,7 +6,7 @@ from ptygui.prepare.finding import Finding, frames_text
 from ptygui.scan import Patterns
 
 _DIM = 0.01  # share of the median frame, below which the beam was off
-_FLASH = 10.0  # times the median of all frames and of the nearest ones
+_FLASH = 10.0  # times the median of all frames, and the second brightest of the nearest ones
 _FEW = 0.25  # share of the frames, above which they are a property of the scan
 _LEAST = 20  # counts of the median frame, below which an empty one is chance
 
@@ -65,8 +65,8 @@ def _flash(totals: np.ndarray, positions: np.ndarray) -> np.ndarray:
     tree, count = cKDTree(positions), min(9, len(totals))
     for k in np.flatnonzero(bright):
         nearest = tree.query(positions[k], count)[1]
-        others = nearest[nearest != k][: count - 1]
-        bright[k] = totals[k] > _FLASH * np.median(totals[others])
+        others = np.sort(totals[nearest[nearest != k]])
+        bright[k] = totals[k] > _FLASH * others[-2]  # one neighbour may be hot as well
     return bright
 
 
