@@ -4,6 +4,7 @@ import json
 from argparse import Namespace
 
 from ptygui.cli.flags import Commands, add_command
+from ptygui.cli.layout import layout_of
 from ptygui.cli.reading import add_reading, read
 
 
@@ -22,7 +23,8 @@ def run(args: Namespace) -> int:
     from ptygui.files.info import describe
 
     args.scan = args.file
-    said = describe(args.file, args.allow_links, lambda: read(args))
+    layout = layout_of(args, args.file)
+    said = describe(args.file, args.allow_links, layout, lambda: read(args))
     if args.json:
         about = {"file": args.file, "kind": said.kind, "title": said.title, "lines": dict(said.lines)}
         print(json.dumps({**about, "missing": said.missing, "notes": said.notes}))

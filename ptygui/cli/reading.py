@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ptygui.cli.flags import add_options, given
+from ptygui.cli.layout import add_layout, layout_given, layout_of
 from ptygui.errors import InputError
 from ptygui.physics.orientation import BEST, NAMES, Orientation
 from ptygui.prepare.preparation import Preparation
@@ -50,6 +51,7 @@ def add_reading(parser: ArgumentParser, skip: Sequence[str] = ()) -> None:
     skipped = tuple(flag[2:].replace("-", "_") for flag in skip)
     parser.set_defaults(not_reading=skipped)
     add_options(parser, Preparation, skip=skipped)
+    add_layout(parser, skip)
 
 
 def read(args: Namespace) -> "Scan":
@@ -103,8 +105,8 @@ def reading_given(args: Namespace) -> dict[str, Any]:
     """The flags that were given, by name."""
     defaults = {flag[2:].replace("-", "_"): how.get("default", False) for flag, how in READING.items()}
     found = {name: getattr(args, name, None) for name in defaults}
-    found = {name: value for name, value in found.items() if value not in (None, defaults[name])}
-    return found | _preparation(args)
+    said = {name: value for name, value in found.items() if value not in (None, defaults[name])}
+    return said | layout_given(args) | _preparation(args)
 
 
 def start_of(args: Namespace) -> np.ndarray | None:
@@ -131,6 +133,7 @@ def inputs(args: Namespace) -> tuple[str | None, ...]:
 def _how(args: Namespace) -> dict[str, Any]:
     how = {"pixel_size_m": args.pixel_size, "zero_frequency": args.zero_frequency}
     how |= {"metadata": args.metadata, "allow_links": args.allow_links}
+    how |= {"layout": layout_of(args, args.scan)}
     return how | {"preparation": Preparation(**_preparation(args))}
 
 

@@ -16,6 +16,10 @@ from ptygui.experiment.run import in_words
 from ptygui.files.arrays import listed, open_arrays
 from ptygui.files.checked import length
 from ptygui.files.images import read_image
+from ptygui.files.layout.guess import guess_layout
+from ptygui.files.layout.layout import Layout
+from ptygui.files.layout.recipes import recipes_for
+from ptygui.files.layout.sources import open_source
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.objects import read_object
 from ptygui.files.probes import read_probe
@@ -55,9 +59,12 @@ class Description:
 
 
 def describe(
-    path: str | PathLike[str], allow_links: bool = False, read: Callable[[], Scan] | None = None
+    path: str | PathLike[str],
+    allow_links: bool = False,
+    layout: Layout | None = None,
+    read: Callable[[], Scan] | None = None,
 ) -> Description:
-    """Describe any file or model folder that is recognised; links as in `read_scan`.
+    """Describe any file or model folder that is recognised; links and layout as in `read_scan`.
 
     `read` reads the scan of the path in another way than by default.
 
@@ -67,6 +74,10 @@ def describe(
         If it is not recognised, or is damaged.
     """
     kind, path = recognise(path, allow_links), Path(path)
+    read = read or partial(read_scan, path, allow_links=allow_links, layout=layout)
+    if layout is not None and kind in (None, "arrays", "image"):
+        lines, missing, notes = _scan(path, allow_links, read)
+        return Description("layout", "scan by its layout", tuple(lines), tuple(missing), tuple(notes))
     if kind is None:
         what = "a folder without a trained network" if path.is_dir() else "of no kind that is known"
         raise InputError(
@@ -75,7 +86,7 @@ def describe(
     if kind == "arrays":
         lines, missing, notes = _arrays(path)
     elif opens_as(kind) == "scan":
-        lines, missing, notes = _scan(path, read or partial(read_scan, path, allow_links=allow_links))
+        lines, missing, notes = _scan(path, allow_links, read)
     else:
         about = {"result": _result, "project": _project, "prior": _model, "unet": _unet, "object": _image}
         lines, missing, notes = about[opens_as(kind)](path)
@@ -166,11 +177,11 @@ def _orientation(scan: Scan) -> str:
     return "; ".join(turned) or "positions as given: not verified"
 
 
-def _scan(path: Path, read: Callable[[], Scan]) -> _Told:
+def _scan(path: Path, allow_links: bool, read: Callable[[], Scan]) -> _Told:
     try:
         scan = read()
     except InputError as error:
-        lines, _, _ = _arrays(path)
+        lines = [] if path.is_dir() else held_lines(path, allow_links)
         return lines, [str(error)], []
     missing = [
         name
@@ -300,4 +311,21 @@ def _arrays(path: Path) -> _Told:
         notes = (*notes, *probe.notes)
     except InputError:
         missing.append("a single array to take as a probe (choose one with ::KEY)")
+    guess = guess_layout(path)
+    if guess.layout.patterns:
+        lines += [("as a scan", reason) for reason in guess.reasons]
+        fitting = [recipe.name for recipe in recipes_for(path)]
+        lines += [("recipe", f"{name} fits: --recipe {name}") for name in fitting]
+        if not guess.missing:
+            notes = (
+                *notes,
+                "the guess is used with --recipe guess; else say --patterns, --positions and more",
+            )
+        return lines, guess.missing, notes
     return lines, missing if len(missing) == 2 else [], notes
+
+
+def held_lines(path: Path, allow_links: bool = False) -> list[tuple[str, str]]:
+    """The arrays in a file of any kind, as a line."""
+    with open_source(path, allow_links) as arrays:
+        return [("arrays", listed(arrays.entries.values()))]

@@ -5,14 +5,16 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.files.measured import JOULE_PER_EV
 
-_METRES = {
-    "m": 1.0, "metre": 1.0, "meter": 1.0, "cm": 1e-2, "mm": 1e-3, "millimetre": 1e-3, "millimeter": 1e-3,
-    "um": 1e-6, "micron": 1e-6, "micrometre": 1e-6, "micrometer": 1e-6,
-    "nm": 1e-9, "nanometre": 1e-9, "nanometer": 1e-9, "pm": 1e-12,
-    "a": 1e-10, "å": 1e-10, "ang": 1e-10, "angstrom": 1e-10, "ångström": 1e-10,
+LENGTHS = {
+    "m": 1.0, "mm": 1e-3, "um": 1e-6, "nm": 1e-9, "A": 1e-10, "pm": 1e-12, "cm": 1e-2, "µm": 1e-6, "μm": 1e-6,
+    "micron": 1e-6, "microns": 1e-6, "\u00c5": 1e-10, "\u212b": 1e-10, "ang": 1e-10, "angstrom": 1e-10,
+    "angstroms": 1e-10, "meter": 1.0, "meters": 1.0, "metre": 1.0, "metres": 1.0,
 }  # fmt: skip
-_EV = {"ev": 1.0, "kev": 1e3, "mev": 1e6, "gev": 1e9, "j": 1 / 1.602176634e-19, "joule": 1 / 1.602176634e-19}
+ENERGIES = {"eV": 1.0, "keV": 1e3, "MeV": 1e6, "GeV": 1e9, "J": 1 / JOULE_PER_EV, "joule": 1 / JOULE_PER_EV}
+PIXELS = ("px", "pixel", "pixels")
+
 PHOTONS_EV = (0.05, 1e6)  # of photons and electrons; the ring of a synchrotron has GeV
 
 
@@ -25,9 +27,7 @@ def in_metres(path: Path, name: str, value: np.ndarray | float, unit: object) ->
         If the unit is not one of length; names it.
     """
     return (
-        value
-        if unit in (None, "")
-        else value * _factor(path, name, unit, _METRES, "a length (m, mm, um, nm)")
+        value if unit in (None, "") else value * factor_of(str(unit).strip()[:40], LENGTHS, f"{path}: {name}")
     )
 
 
@@ -52,8 +52,8 @@ def energy_ev(
         If the unit is not one of energy, or the number fits neither the usual one nor eV.
     """
     if unit not in (None, ""):
-        return value * _factor(path, name, unit, _EV, "an energy (eV, keV, J)"), ()
-    stated = value * _EV[usual.lower()]
+        return value * factor_of(str(unit).strip()[:40], ENERGIES, f"{path}: {name}"), ()
+    stated = value * ENERGIES[usual]
     low, high = PHOTONS_EV
     if low <= stated <= high:
         return stated, ()
@@ -66,10 +66,16 @@ def energy_ev(
     )
 
 
-def _factor(path: Path, name: str, unit: object, known: dict[str, float], what: str) -> float:
-    text = str(unit).strip()
-    plain = text.replace("µ", "u").replace("μ", "u").lower()  # micro is either of two characters
-    plain = plain if plain in known else plain.removesuffix("s")
-    if plain not in known:
-        raise InputError(f"{path}: {name} has the unit {text[:40]!r}, expected {what}: repair the attribute")
-    return known[plain]
+def factor_of(unit: str, units: dict[str, float], what: str) -> float:
+    """What a number in a unit is multiplied by.
+
+    Raises
+    ------
+    InputError
+        If the unit is unknown; names those that are known.
+    """
+    lower = {name.lower(): value for name, value in units.items() if name not in ("m", "MeV")}
+    found = units.get(unit) or lower.get(unit.lower())
+    if found is None:
+        raise InputError(f"{what} has the unit {unit!r}, expected one of {', '.join(list(units)[:7])}")
+    return found

@@ -70,7 +70,7 @@ def test_a_cropped_detector_sees_the_probe_coarser(probe):
 
 
 def test_a_binned_detector_sees_less_of_the_probe(probe):
-    """A narrow probe: the pattern is smooth, so that sums over 2 x 2 pixels are the finer pattern's values."""
+    """A narrow probe: the pattern is smooth, so that sums over 2 x 2 pixels are its values."""
     small = np.zeros((64, 64), complex)
     small[28:36, 28:36] = np.hanning(10)[1:9, None] * np.hanning(10)[1:9] * np.exp(0.3j * np.arange(8))
     window = Window((64, 64), side=64, bin=2)

@@ -8,8 +8,11 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.files.checked import as_rows
 from ptygui.files.formats.base import Contents, Format
+from ptygui.files.geometry_file import read_geometry
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
 from ptygui.files.measured import HC_EV_M, Measured, check_patterns, object_pixel
+from ptygui.files.optics import Optics
+from ptygui.files.pair import measured_pair, metadata_beside
 from ptygui.files.probes import first_mode
 from ptygui.files.units import PHOTONS_EV, energy_ev
 
@@ -31,8 +34,10 @@ def is_cxi(found: Contents) -> bool:
     return isinstance(found, Hdf5) and any(found.find(n) is not None for n in ("cxi_version", _DETECTOR))
 
 
-def read_cxi(path: Path, pixel_size_m: float | None = None, allow_links: bool = False) -> Measured:
-    """Read a CXI scan.
+def read_cxi(
+    path: Path, metadata: Path | None = None, pixel_size_m: float | None = None, allow_links: bool = False
+) -> Measured:
+    """Read a CXI scan; `metadata`: the file of positions and probe, if they are apart.
 
     A translation is the sample's; with the default detector basis of cdtools its y is the row and its x
     the column of the patch. If `basis_vectors` are given, they set sign and order.
@@ -41,9 +46,12 @@ def read_cxi(path: Path, pixel_size_m: float | None = None, allow_links: bool = 
         patterns = file.array(*_DATA)
         check_patterns(path, patterns)
         found = file.dataset(*_TRANSLATION)
-        if found is None:
-            file.array(*_TRANSLATION)  # says what there is instead
-            raise AssertionError
+        if metadata is None and found is None:
+            metadata = metadata_beside(path)
+            if metadata is None:
+                raise InputError(f"{path} holds no positions (translation): give their file with --metadata")
+        if metadata is not None or found is None:
+            return _pair(file, patterns, Path(metadata or ""), pixel_size_m, allow_links)
         translations, notes = as_rows(path, file.lengths(found), int(np.prod(patterns.shape[:-2])))
         wavelength, said = _wavelength(file)
         notes += said
@@ -68,6 +76,23 @@ def read_cxi(path: Path, pixel_size_m: float | None = None, allow_links: bool = 
             distance_m=distance,
             notes=(*notes, _field_note(path, file)),
         )
+
+
+def _pair(
+    file: Hdf5, patterns: np.ndarray, metadata: Path, pixel_size_m: float | None, allow_links: bool
+) -> Measured:
+    """The scan of a file without positions: Ptychodus writes diffraction.cxi and product.cxi apart."""
+    sizes = [file.length(f"{_DETECTOR}/{axis}_pixel_size") for axis in ("y", "x")]
+    rows, columns = sizes[0] or sizes[1], sizes[1] or sizes[0]
+    wavelength, said = _wavelength(file)
+    optics = Optics(
+        wavelength, file.length(f"{_DETECTOR}/distance"), (rows, columns) if rows and columns else None
+    )
+    geometry = read_geometry(metadata, allow_links)
+    found = measured_pair(
+        file.path, patterns, None, _mask(file, patterns.shape), geometry, pixel_size_m, optics
+    )
+    return found.noted(*said, _field_note(file.path, file), dark=_dark(file, patterns.shape))
 
 
 def _wavelength(file: Hdf5) -> tuple[float | None, tuple[str, ...]]:
@@ -190,5 +215,6 @@ def _field_note(path: Path, file: Hdf5) -> str:
 
 
 FORMAT = Format(
-    "cxi", "CXI scan", "scan", is_cxi, (".cxi", ".h5"), read_cxi, takes=("pixel_size_m", "allow_links")
-)
+    "cxi", "CXI scan", "scan", is_cxi, (".cxi", ".h5"), read_cxi,
+    takes=("metadata", "pixel_size_m", "allow_links"), beside=metadata_beside,
+)  # fmt: skip
