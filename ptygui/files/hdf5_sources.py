@@ -88,8 +88,12 @@ def check_sources(
     needed: dict[tuple[str, str], tuple[int, ...]] = {}
     for source in dataset.virtual_sources():
         try:
-            mapped += source.vspace.get_select_npoints()
-            ends = tuple(int(n) + 1 for n in source.src_space.get_select_bounds()[1])
+            points = source.vspace.get_select_npoints()
+            mapped += points
+            if source.src_space.get_select_type() == h5py.h5s.SEL_ALL:
+                ends: tuple[int, ...] = (points,)  # of all, however they are arranged
+            else:
+                ends = tuple(int(n) + 1 for n in source.src_space.get_select_bounds()[1])
         except (RuntimeError, ValueError, TypeError, OverflowError):  # without limit: as much as there is
             known, ends = False, ()
         for file_name in _blocks(path, dataset.name, source.file_name, inside):
@@ -106,9 +110,12 @@ def check_sources(
                 f"HDF5 would "
                 "read zeros; copy the right file next to it"
             )
-        if any(have < need for have, need in zip(found.shape or (), ends, strict=False)):
+        shape = found.shape or ()
+        have = shape if len(ends) == len(shape) else (math.prod(shape),)
+        if any(n < need for n, need in zip(have, ends, strict=False)):
             raise InputError(
-                f"{path}: {dataset.name} takes {ends} values from {name} of {file_name}, which has "
+                f"{path}: {dataset.name} takes {' x '.join(map(str, ends))} values from {name} of "
+                f"{file_name}, which has "
                 f"{found.shape}: "
                 "HDF5 would read zeros; is the acquisition finished, the copy complete?"
             )

@@ -15,7 +15,7 @@ from ptygui.prepare.preparation import Preparation
 from ptygui.prepare.survey import Survey, chunks, no_count, survey
 from ptygui.prepare.window import Window
 
-_FEW_NEGATIVE = 0.01  # share of counts below 0, above which they are readout noise
+_FEW_NEGATIVE = 0.001  # share of counts below 0, above which they are readout noise
 
 
 @dataclass(frozen=True, eq=False)

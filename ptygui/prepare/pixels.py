@@ -27,7 +27,8 @@ def checked_mask(good: np.ndarray, mean: np.ndarray) -> tuple[np.ndarray, list[F
     whole = light.sum()
     held = float(light[good].sum() / whole) if whole else 0.0
     about = f"the mask leaves {share:.1%} of the detector, and those pixels hold {held:.1%} of the counts"
-    if 0 < share < 0.5 and held < 0.05:
+    # a mask hides what is bad, not most of the detector and the light, unless it keeps the beam alone
+    if 0 < share < 0.5 and held < min(0.5, 0.02 + 3 * share):
         text = f"WARNING: {about}: it was taken as inverted (with --mask none it is ignored)"
         return ~good, [Finding("mask", text)]
     if 0 < share < 0.1:
