@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.options import Options, flag_of, option, switch
+from ptygui.options import Options, flag_of, option, shown, switch
 
 MASKS = ("auto", "file", "none")
 _RANGE = re.compile(r"-?\d*(:-?\d*(:-?\d+)?)?")
@@ -48,9 +48,7 @@ class Preparation(Options):
     @property
     def told(self) -> str:
         """The options that differ from their defaults, as on the command line; empty if none does."""
-        words = {True: "", False: "no"}
-        changed = self.changed().items()
-        return " ".join(f"{flag_of(name)} {words.get(value, value)}".strip() for name, value in changed)
+        return " ".join(f"{flag_of(name)} {shown(value)}" for name, value in self.changed().items())
 
     def chosen(self, count: int) -> np.ndarray:
         """Indices of the frames that are asked for, of so many.
