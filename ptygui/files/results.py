@@ -23,6 +23,7 @@ from ptygui.analysis.verdict import DEFINITIONS
 from ptygui.errors import InputError
 from ptygui.experiment.run import Origin
 from ptygui.experiment.settings import RunSettings
+from ptygui.files.default_plot import put_default_plot
 from ptygui.files.foreign import layers_multiplied
 from ptygui.files.formats.own_scan import put_reference, reference_in
 from ptygui.files.formats.product import is_result, nominal_of, write_product
@@ -76,6 +77,7 @@ def write_result(
     with writing_hdf5(path, inputs) as file:
         write_product(file, result)
         _write_ours(file.create_group("ptygui"), result)
+        put_default_plot(file, "object", f"object of {result.name}")
     return path
 
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files import patterns_on_disk
+from ptygui.files.default_plot import put_default_plot
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import check_length, check_object
@@ -63,6 +64,7 @@ def write_scan(path: str | Path, scan: Geometry, inputs: tuple[str | Path, ...] 
         raise InputError(f"{scan.name} is of a result: its diffraction patterns are in the file of its scan")
     with writing_hdf5(path, inputs) as file:
         put_scan(file, scan)
+        put_default_plot(file, "patterns", f"diffraction patterns of {scan.name}")
     return path
 
 
