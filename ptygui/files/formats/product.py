@@ -5,9 +5,6 @@
 
 from pathlib import Path
 
-import h5py
-import numpy as np
-
 from ptygui.files.arrays import Arrays
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.geometry_file import (
@@ -18,19 +15,14 @@ from ptygui.files.geometry_file import (
     read_geometry,
 )
 from ptygui.files.hdf5 import Hdf5
-from ptygui.files.measured import HC_EV_M
 from ptygui.files.result import Result
+<<<<<<< HEAD
 from ptygui.files.steps import PACKED, column
 from ptygui.scan import pixels_of
+=======
+>>>>>>> writing
 
-# written for unknown values, because Ptychodus requires them; always listed in `comments`
-NOMINAL = {"pixel_size_m": 1e-6, "wavelength_m": HC_EV_M / 10_000, "distance_m": 1.0}
 _CXI_DATA = ("/entry_1/instrument_1/detector_1", "/entry_1/data_1")
-_ATTRIBUTES = {
-    "pixel_size_m": "pixel_width_m, pixel_height_m and all positions",
-    "wavelength_m": "photon_energy_eV",
-    "distance_m": "detector_object_distance_m",
-}
 
 
 def is_product(found: Contents) -> bool:
@@ -43,6 +35,7 @@ def is_result(found: Contents) -> bool:
     return isinstance(found, Hdf5) and is_product(found) and found.find("ptygui") is not None
 
 
+<<<<<<< HEAD
 def nominal_of(result: Result) -> list[str]:
     """Values that a result lacks and a product must state."""
     return [name for name in NOMINAL if getattr(result, name) is None]
@@ -78,6 +71,8 @@ def write_product(file: h5py.File, result: Result) -> None:
         file["loss_values"] = column(numbers["misfit"])
 
 
+=======
+>>>>>>> writing
 def read_product(path: Path) -> Result:
     """Read the product of another program: a result without method, steps and numbers."""
     return read_geometry(path).as_result()
