@@ -165,13 +165,9 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
         )
     try:
         nominal, origin = json.loads(about["nominal"]), json.loads(about.get("origin", "null"))
-<<<<<<< HEAD
-        energy, pixels = file.attrs["photon_energy_eV"], attributes(file.dataset("object"))
-        height, width = pixels["pixel_height_m"], pixels["pixel_width_m"]
-=======
         about_object = attributes(file.dataset("object"))
-        energy, pixel = file.attrs["photon_energy_eV"], about_object["pixel_height_m"]
->>>>>>> writing
+        energy = file.attrs["photon_energy_eV"]
+        height, width = about_object["pixel_height_m"], about_object["pixel_width_m"]
         known = {
             "pixel_size_m": height if height == width else float(np.sqrt(height * width)),
             "wavelength_m": HC_EV_M / energy,

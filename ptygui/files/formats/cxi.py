@@ -9,16 +9,10 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.files.checked import as_rows
 from ptygui.files.formats.base import Contents, Format
-<<<<<<< HEAD
-from ptygui.files.geometry_file import read_geometry
+from ptygui.files.geometry_file import read_geometry, text_of
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
 from ptygui.files.measured import HC_EV_M, Measured, check_patterns, object_pixel
-=======
-from ptygui.files.geometry_file import read_geometry, text_of
-from ptygui.files.hdf5 import Hdf5, open_hdf5, positive
-from ptygui.files.measured import HC_EV_M, JOULE_PER_EV, Measured, check_patterns, object_pixel
 from ptygui.files.nominal import nominal_in
->>>>>>> writing
 from ptygui.files.optics import Optics
 from ptygui.files.pair import measured_pair, metadata_beside
 from ptygui.files.probes import first_mode
@@ -72,12 +66,7 @@ def read_cxi(
         if probe is not None:
             probe, said = first_mode(file.read(probe))
             notes += said
-<<<<<<< HEAD
-        return Measured(
-=======
-        notes += [*dark, _field_note(path, file)]
-        found = Measured(
->>>>>>> writing
+        made = Measured(
             path,
             patterns,
             positions,
@@ -91,9 +80,9 @@ def read_cxi(
         )
         nominal = nominal_in(text_of(file.dataset("/entry_1/experiment_description")))
         if not nominal:
-            return found
+            return made
         unknown: dict[str, Any] = dict.fromkeys(nominal)
-        return found.noted(f"not known, and nominal in the file: {', '.join(nominal)}", **unknown)
+        return made.noted(f"not known, and nominal in the file: {', '.join(nominal)}", **unknown)
 
 
 def _pair(

@@ -66,7 +66,7 @@ def write_scan(path: str | Path, scan: Geometry, inputs: tuple[str | Path, ...] 
     with writing_hdf5(path, inputs) as file:
         put_scan(file, scan)
         if scan.truth is not None:
-            put_plot(file, "/truth", "truth", scan.pixel_size_m)
+            put_plot(file, "/truth", "truth", scan.pixels_m)
         else:
             put_plot(file, "/patterns", "patterns", None)
     return path
