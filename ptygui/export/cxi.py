@@ -20,8 +20,8 @@ from ptygui.files.hdf5 import writing_hdf5
 from ptygui.files.margin import MARGIN, margin_of, with_margin
 from ptygui.files.measured import HC_EV_M, JOULE_PER_EV
 from ptygui.files.nexus import put_image
-from ptygui.files.nominal import comments_of, lengths_of, nominal_of
-from ptygui.files.product_writer import centres_of, detector_pixel_of, photons_of
+from ptygui.files.nominal import comments_of, lengths_of, nominal_of, pixels_in
+from ptygui.files.product_writer import centres_of, detector_pixels_of, photons_of
 from ptygui.files.result import Result, versions
 from ptygui.files.steps import PACKED, column, write_json
 from ptygui.scan import Geometry, Scan
@@ -40,7 +40,7 @@ _BAD = 1  # bit of the mask: the pixel is invalid
 def write_cxi(path: Path, exported: Exported) -> list[Path]:
     """Write it; patterns only if there is a scan."""
     about: Result | Geometry = exported.measured if exported.result is None else exported.result
-    known = lengths_of(about)
+    known, pixels = lengths_of(about), pixels_in(about)
     with writing_hdf5(path) as file:
         file["cxi_version"] = VERSION
         file.attrs["NX_class"], file.attrs["default"] = "NXroot", "entry_1"
@@ -52,43 +52,43 @@ def write_cxi(path: Path, exported: Exported) -> list[Path]:
         source["energy"] = HC_EV_M / known["wavelength_m"] * JOULE_PER_EV
         detector = entry.create_group("instrument_1/detector_1")
         detector["distance"] = known["distance_m"]
-        detector["x_pixel_size"] = detector["y_pixel_size"] = detector_pixel_of(about)
-        centres = centres_of(about) * known["pixel_size_m"]
+        detector["y_pixel_size"], detector["x_pixel_size"] = detector_pixels_of(about)
+        centres = centres_of(about) * pixels
         translation = np.stack([centres[:, 1], centres[:, 0], np.zeros(len(centres))], 1)
         entry["sample_1/geometry_1/translation"] = translation
         entry["sample_1/name"] = about.name
         entry["data_1/translation"] = h5py.SoftLink("/entry_1/sample_1/geometry_1/translation")
-        _put_probe(entry, about, known["pixel_size_m"])
+        _put_probe(entry, about, pixels)
         source["illumination"] = h5py.SoftLink("/entry_1/image_1/data")
         if exported.scan is not None:
             _put_patterns(entry, exported.scan)
         if exported.result is not None:
-            _put_object(entry, exported.result, known["pixel_size_m"])
-        _put_rest(entry, exported, about, known["pixel_size_m"])
+            _put_object(entry, exported.result, pixels)
+        _put_rest(entry, exported, about, pixels)
         for name, unit in _UNITS.items():
             entry[name].attrs["units"] = unit
     return [path]
 
 
-def _put_probe(entry: h5py.Group, about: Result | Geometry, pixel_m: float) -> None:
+def _put_probe(entry: h5py.Group, about: Result | Geometry, pixels: np.ndarray) -> None:
     image = entry.create_group("image_1")
     image["data"] = about.modes.reshape(1, -1, *about.probe.shape)
     image["data"].attrs["axes"] = "coherent:incoherent:y:x"
-    _put_size(image, "amplitude", about.probe.shape, pixel_m)
+    _put_size(image, "amplitude", about.probe.shape, pixels)
 
 
-def _put_object(entry: h5py.Group, result: Result, pixel_m: float) -> None:
+def _put_object(entry: h5py.Group, result: Result, pixels: np.ndarray) -> None:
     image, margin = entry.create_group("image_2"), margin_of(result)
     data = image.create_dataset("data", data=with_margin(result.obj, result, margin)[None], **PACKED)
     data.attrs["axes"], data.attrs[MARGIN] = "layer:y:x", margin
-    _put_size(image, "electron density", data.shape[1:], pixel_m)
-    put_image(image, data, None if "pixel_size_m" in nominal_of(result) else pixel_m, "object")
+    _put_size(image, "electron density", data.shape[1:], pixels)
+    put_image(image, data, None if "pixel_size_m" in nominal_of(result) else pixels, "object")
     entry.attrs["default"] = "image_2"
 
 
-def _put_size(image: h5py.Group, kind: str, shape: tuple[int, ...], pixel_m: float) -> None:
+def _put_size(image: h5py.Group, kind: str, shape: tuple[int, ...], pixels: np.ndarray) -> None:
     image["data_type"], image["data_space"] = kind, "real"
-    image["image_size"] = np.array([shape[1] * pixel_m, shape[0] * pixel_m, 0.0])
+    image["image_size"] = np.array([shape[1] * pixels[1], shape[0] * pixels[0], 0.0])
     for name in ("source_1", "detector_1"):
         image[name] = h5py.SoftLink(f"/entry_1/instrument_1/{name}")
 
@@ -107,7 +107,7 @@ def _put_patterns(entry: h5py.Group, scan: Scan) -> None:
     entry.attrs["default"] = "data_1"
 
 
-def _put_rest(entry: h5py.Group, exported: Exported, about: Result | Geometry, pixel_m: float) -> None:
+def _put_rest(entry: h5py.Group, exported: Exported, about: Result | Geometry, pixels: np.ndarray) -> None:
     process = entry.create_group("process_1")
     process["program"], process["version"], process["date"] = "ptygui", versions()["ptygui"], _now()
     theirs = entry.create_group("ptychodus")
@@ -116,7 +116,7 @@ def _put_rest(entry: h5py.Group, exported: Exported, about: Result | Geometry, p
         "probe_photon_count": photons_of(about),
     }
     for name in ("probe", "object"):
-        said |= {f"{name}_pixel_width_m": pixel_m, f"{name}_pixel_height_m": pixel_m}
+        said |= {f"{name}_pixel_height_m": pixels[0], f"{name}_pixel_width_m": pixels[1]}
     said |= {"object_center_x_m": 0.0, "object_center_y_m": 0.0}
     if exported.result is not None and exported.result.numbers.get("index"):
         said["loss_epochs"] = np.array(exported.result.numbers["index"], np.int64)

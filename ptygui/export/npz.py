@@ -9,7 +9,7 @@ from ptygui.export.exported import Exported
 from ptygui.files.atomic import replacing
 from ptygui.files.margin import MARGIN, margin_of, with_margin
 from ptygui.files.measured import HC_EV_M
-from ptygui.files.nominal import comments_of, lengths_of
+from ptygui.files.nominal import comments_of, lengths_of, pixels_in
 from ptygui.files.product_writer import centres_of, photons_of
 from ptygui.files.result import Result
 from ptygui.files.steps import column
@@ -29,8 +29,8 @@ def arrays_of(result: Result) -> dict[str, Any]:
     the margin of a product. `curve_NAME` has one value for each step.
     """
     known, margin = lengths_of(result), margin_of(result)
-    pixel = known["pixel_size_m"]
-    rows, columns = centres_of(result).T * pixel
+    pixels = pixels_in(result)
+    rows, columns = (centres_of(result) * pixels).T
     found: dict[str, Any] = {
         "name": result.name,
         "comments": comments_of(result),
@@ -45,7 +45,7 @@ def arrays_of(result: Result) -> dict[str, Any]:
     found |= {"probe_position_indexes": np.arange(len(rows))}
     found |= {"probe_position_x_m": columns, "probe_position_y_m": rows}
     for name in ("object", "probe"):
-        found |= {f"{name}_pixel_width_m": pixel, f"{name}_pixel_height_m": pixel}
+        found |= {f"{name}_pixel_height_m": pixels[0], f"{name}_pixel_width_m": pixels[1]}
     found |= {"object_center_x_m": 0.0, "object_center_y_m": 0.0}
     found["photon_energy_eV"] = HC_EV_M / known["wavelength_m"]
     found["detector_object_distance_m"] = known["distance_m"]

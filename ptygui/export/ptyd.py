@@ -19,8 +19,8 @@ from ptygui.files.formats.own_scan import smallest
 from ptygui.files.hdf5 import writing_hdf5
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.nexus import put_plot
-from ptygui.files.nominal import comments_of, lengths_of
-from ptygui.files.product_writer import centres_of, detector_pixel_of
+from ptygui.files.nominal import comments_of, lengths_of, pixels_in
+from ptygui.files.product_writer import centres_of, detector_pixels_of
 from ptygui.files.steps import PACKED
 from ptygui.scan import Scan
 
@@ -29,13 +29,13 @@ def write_ptyd(path: Path, exported: Exported) -> list[Path]:
     """Write it; the positions are those of the scan."""
     scan = exported.measured
     known = lengths_of(scan)
-    positions = centres_of(scan) * known["pixel_size_m"]
+    positions = centres_of(scan) * pixels_in(scan)
     meta = {
         "version": 0.1,
         "num_frames": len(scan),
         "label": scan.name,
         "shape": np.array([scan.width, scan.width]),
-        "psize": np.full(2, detector_pixel_of(scan)),
+        "psize": detector_pixels_of(scan),
         "energy": HC_EV_M / known["wavelength_m"] / 1e3,
         "distance": known["distance_m"],
         "center": np.full(2, scan.width // 2, np.float64),

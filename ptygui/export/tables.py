@@ -6,6 +6,7 @@ from ptygui.analysis.verdict import over_noise
 from ptygui.csv_table import csv_table
 from ptygui.export.exported import Exported
 from ptygui.files.atomic import write_text
+from ptygui.files.nominal import pixels_in
 from ptygui.files.product_writer import centres_of
 
 
@@ -26,6 +27,6 @@ def write_positions(path: Path, exported: Exported) -> list[Path]:
     rows = [[k, *position] for k, position in enumerate(positions)]
     if about.pixel_size_m:
         header += ["y_m", "x_m"]
-        metres = centres_of(about) * about.pixel_size_m
+        metres = centres_of(about) * pixels_in(about)
         rows = [[*row, *centre] for row, centre in zip(rows, metres, strict=True)]
     return [write_text(path, csv_table(header, rows))]

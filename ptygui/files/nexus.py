@@ -11,7 +11,7 @@ import numpy as np
 _AXES = ("y", "x")
 
 
-def put_plot(file: h5py.File, target: str, name: str, pixel_m: float | None, title: str = "") -> None:
+def put_plot(file: h5py.File, target: str, name: str, pixels_m: np.ndarray | None, title: str = "") -> None:
     """Make an image, or the stack of images, at `target` what viewers of NeXus show first.
 
     Parameters
@@ -21,18 +21,18 @@ def put_plot(file: h5py.File, target: str, name: str, pixel_m: float | None, tit
         Path of a dataset, shape (..., H, W): real, or complex.
     name : str
         Of the plot.
-    pixel_m : float, optional
-        Width and height of a pixel [m]; without it axes are in pixels.
+    pixels_m : float array, shape (2,), optional
+        Height and width of a pixel [m]; without it axes are in pixels.
     title : str
         Shown above the plot; by default its name.
     """
     file.attrs["NX_class"], file.attrs["default"] = "NXroot", "entry"
     entry = file.require_group("entry")
     entry.attrs["NX_class"], entry.attrs["default"] = "NXentry", name
-    put_image(entry.create_group(name), file[target], pixel_m, title or name)
+    put_image(entry.create_group(name), file[target], pixels_m, title or name)
 
 
-def put_image(group: h5py.Group, data: h5py.Dataset, pixel_m: float | None, title: str) -> None:
+def put_image(group: h5py.Group, data: h5py.Dataset, pixels_m: np.ndarray | None, title: str) -> None:
     """Make a group the NXdata of a dataset, linked if it is elsewhere; coordinates are from its centre."""
     group.attrs["NX_class"], group.attrs["signal"] = "NXdata", "data"
     group.attrs["axes"] = ["."] * (data.ndim - 2) + list(_AXES)
@@ -40,6 +40,7 @@ def put_image(group: h5py.Group, data: h5py.Dataset, pixel_m: float | None, titl
         group["data"] = h5py.SoftLink(data.name)
     data.attrs["interpretation"] = "image"
     group["title"] = title
-    for axis, count in zip(_AXES, data.shape[-2:], strict=True):
-        group[axis] = (np.arange(count) - (count - 1) / 2) * (pixel_m or 1)
-        group[axis].attrs["units"] = "m" if pixel_m else "px"
+    steps = np.ones(2) if pixels_m is None else pixels_m
+    for axis, count, step in zip(_AXES, data.shape[-2:], steps, strict=True):
+        group[axis] = (np.arange(count) - (count - 1) / 2) * step
+        group[axis].attrs["units"] = "px" if pixels_m is None else "m"

@@ -1,8 +1,10 @@
 """Values that files for other programs must state, and nobody knows: what is written, and told by reading."""
 
+import numpy as np
+
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.result import Result
-from ptygui.scan import Geometry
+from ptygui.scan import Geometry, pixels_of
 
 # written for unknown values, because Ptychodus requires them; always listed in the comments of the file
 NOMINAL = {"pixel_size_m": 1e-6, "wavelength_m": HC_EV_M / 10_000, "distance_m": 1.0}
@@ -22,6 +24,11 @@ def nominal_of(about: Result | Geometry) -> list[str]:
 def lengths_of(about: Result | Geometry) -> dict[str, float]:
     """Pixel size, wavelength and distance [m], nominal where they are not known."""
     return {name: getattr(about, name) or NOMINAL[name] for name in NOMINAL}
+
+
+def pixels_in(about: Result | Geometry) -> np.ndarray:
+    """Height and width of a pixel [m], nominal where they are not known."""
+    return pixels_of(lengths_of(about)["pixel_size_m"], about.pixel_aspect)
 
 
 def comments_of(about: Result | Geometry) -> str:

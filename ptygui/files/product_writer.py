@@ -10,7 +10,7 @@ from ptygui.files.hdf5 import writing_hdf5
 from ptygui.files.margin import MARGIN, margin_of, with_margin
 from ptygui.files.measured import HC_EV_M, object_pixel
 from ptygui.files.nexus import put_plot
-from ptygui.files.nominal import comments_of, lengths_of, nominal_of
+from ptygui.files.nominal import comments_of, lengths_of, nominal_of, pixels_in
 from ptygui.files.result import Result
 from ptygui.files.steps import PACKED, column
 from ptygui.scan import Geometry
@@ -33,7 +33,7 @@ def write_product(file: h5py.File, result: Result) -> None:
     """Write the product in a result."""
     nominal = nominal_of(result)
     known = lengths_of(result)
-    pixel = known["pixel_size_m"]
+    pixels = pixels_in(result)
     file.attrs["name"] = result.name
     file.attrs["comments"] = comments_of(result)
     file.attrs["detector_object_distance_m"] = known["distance_m"]
@@ -45,9 +45,9 @@ def write_product(file: h5py.File, result: Result) -> None:
     modes = result.modes.reshape(1, -1, *result.probe.shape)
     probe = file.create_dataset("probe", data=modes)
     for item in (obj, probe):
-        item.attrs["pixel_width_m"] = item.attrs["pixel_height_m"] = pixel
+        item.attrs["pixel_height_m"], item.attrs["pixel_width_m"] = pixels
     obj.attrs["center_x_m"] = obj.attrs["center_y_m"] = 0.0
-    file["probe_position_y_m"], file["probe_position_x_m"] = centres_of(result).T * pixel
+    file["probe_position_y_m"], file["probe_position_x_m"] = (centres_of(result) * pixels).T
     file["probe_position_indexes"] = np.arange(len(result.positions))
     weights = None if result.last is None else result.last.weights
     if weights is not None:
@@ -56,14 +56,14 @@ def write_product(file: h5py.File, result: Result) -> None:
     if numbers.get("index"):
         file["loss_epochs"] = np.array(numbers["index"], np.int64)
         file["loss_values"] = column(numbers["misfit"])
-    put_plot(file, "/object", "object", None if "pixel_size_m" in nominal else pixel)
+    put_plot(file, "/object", "object", None if "pixel_size_m" in nominal else pixels)
 
 
-def detector_pixel_of(about: Result | Geometry) -> float:
-    """The pixel of the detector that these lengths come from, λ z / (m d) [m]."""
-    known = lengths_of(about)
-    return object_pixel(
-        known["wavelength_m"], known["distance_m"], about.probe.shape[0], known["pixel_size_m"]
+def detector_pixels_of(about: Result | Geometry) -> np.ndarray:
+    """Height and width of the pixel of the detector that these lengths come from, λ z / (m d) [m]."""
+    known, size = lengths_of(about), about.probe.shape[0]
+    return np.array(
+        [object_pixel(known["wavelength_m"], known["distance_m"], size, d) for d in pixels_in(about)]
     )
 
 

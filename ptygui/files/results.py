@@ -166,9 +166,10 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
     try:
         nominal, origin = json.loads(about["nominal"]), json.loads(about.get("origin", "null"))
         about_object = attributes(file.dataset("object"))
-        energy, pixel = file.attrs["photon_energy_eV"], about_object["pixel_height_m"]
+        energy = file.attrs["photon_energy_eV"]
+        height, width = about_object["pixel_height_m"], about_object["pixel_width_m"]
         known = {
-            "pixel_size_m": pixel,
+            "pixel_size_m": height if height == width else float(np.sqrt(height * width)),
             "wavelength_m": HC_EV_M / energy,
             "distance_m": file.attrs["detector_object_distance_m"],
         }
@@ -194,6 +195,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             positions=file.array("ptygui/positions_px"),
             offset=(int(row), int(column)),
             span=cropped.shape,
+            pixel_aspect=float(height / width),
             truth=truth,
             reference=reference_in(file, "ptygui/", about),
             numbers=read_numbers(file, "ptygui/metrics"),
