@@ -14,7 +14,7 @@ from ptygui.errors import InputError
 from ptygui.experiment.run import in_words
 from ptygui.files.arrays import listed, open_arrays
 from ptygui.files.images import read_image
-from ptygui.files.measured import HC_EV_M
+from ptygui.files.measured import HC_EV_M, NO_PROBE
 from ptygui.files.objects import read_object
 from ptygui.files.probes import read_probe
 from ptygui.files.project import read_project
@@ -123,7 +123,7 @@ def _energy(probe: np.ndarray) -> float:
 
 def _scan(path: Path, allow_links: bool, orientation: str) -> _Told:
     try:
-        scan = read_scan(path, allow_links=allow_links)
+        scan = read_scan(path, allow_links=allow_links, find_probe=False)
     except InputError as error:
         lines, _, _ = _arrays(path)
         return lines, [str(error)], []
@@ -140,7 +140,7 @@ def _scan(path: Path, allow_links: bool, orientation: str) -> _Told:
         )
         if value is None
     ]
-    if any("probe guessed" in note for note in scan.notes):
+    if any(note.startswith(NO_PROBE) for note in scan.notes):
         missing.append("probe")
     return scan_lines(scan), missing, scan.notes
 

@@ -9,12 +9,14 @@ import numpy as np
 from ptygui.detector import WHOLE
 from ptygui.errors import InputError
 from ptygui.files.limits import check_object, check_size
+from ptygui.files.probes import ProbeFile, fitted
 from ptygui.physics.orientation import Orientation
 from ptygui.scan import Scan
 
 HC_EV_M = 1.239841984e-6  # Planck constant x speed of light [eV m]
 JOULE_PER_EV = 1.602176634e-19
 
+NO_PROBE = "the file holds no probe"
 _PROBE_RANGE = (0.05, 2.0)  # a pattern's total relative to the probe's energy; outside it one is wrong
 _CLEAR = 0.02  # mean cosine below which the place of the zero frequency is undecided
 
@@ -62,8 +64,9 @@ def scan_of(
     probe: np.ndarray | None = None,
     turns: Orientation | None = None,
     zero_frequency: str = "auto",
+    find_probe: bool = True,
 ) -> tuple[Scan, np.ndarray | None]:
-    """Make the Scan, and the file's object cropped to it if there is one."""
+    """Make the Scan, and the file's object cropped to it if there is one; a missing probe is searched for."""
     turns = turns or Orientation()
     measured = _with_shapes_checked(measured)
     measured = _with_good_counts(measured)
@@ -74,10 +77,14 @@ def scan_of(
         notes.append(turns.note)
     if probe is None:
         probe = measured.probe
+    missing = probe is None
     if probe is None:
-        probe = guessed_probe(measured.patterns, measured.mask)
-        notes.append("probe guessed from the mean pattern (flat phase); refine it or give one with --probe")
+        from ptygui.experiment.probe_search import focus_of
+
+        probe = focus_of(measured.patterns, measured.mask)
     else:
+        probe, cut = of_width(probe, measured.patterns.shape[-1])
+        notes += cut
         probe, said = matched_probe(probe, measured.patterns, measured.mask)
         notes += said
     try:
@@ -94,9 +101,28 @@ def scan_of(
         )
     except InputError as error:
         raise InputError(f"{measured.path}: {error}") from None
+    if missing:
+        scan = _with_found_probe(scan, find_probe)
     if measured.obj is None or turns:
         return scan, None
     return scan, _cut(measured.obj, np.asarray(measured.obj_corner) + shift, scan.object_shape)
+
+
+def _with_found_probe(scan: Scan, search: bool) -> Scan:
+    from ptygui.experiment.probe_search import ENOUGH, find_probe
+
+    if not search or len(scan) < ENOUGH:
+        return scan.noted(f"{NO_PROBE}: guessed from the mean pattern, in focus; give one with --probe")
+    found = find_probe(scan, scan.probe)
+    return scan.noted(f"{NO_PROBE}: {found.note}", probe=found.probe)
+
+
+def of_width(probe: np.ndarray, width: int) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The probe (m, m) cut or padded about its centre to `width` [px], and a note if it was."""
+    if np.ndim(probe) != 2:
+        return probe, ()
+    found = fitted(ProbeFile(np.asarray(probe)), width)
+    return found.probe, found.notes
 
 
 def object_pixel(wavelength_m: float, distance_m: float, width: int, detector_pixel_m: float) -> float:
@@ -119,16 +145,6 @@ def zero_frequency_centred(patterns: np.ndarray, mask: np.ndarray | None = None)
     wave = np.cos(2 * np.pi * (np.arange(m) - m // 2) / m)
     verdict = (mean * (wave[:, None] + wave) / 2).sum() / mean.sum()
     return None if abs(verdict) < _CLEAR else bool(verdict > 0)
-
-
-def guessed_probe(patterns: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
-    """A probe with the mean pattern as far field, a flat phase, and the energy of the brightest pattern."""
-    mean = patterns.mean(0)
-    if mask is not None:
-        mean = mean * (mask if mask.ndim == 2 else mask.all(0))
-    probe = np.fft.fftshift(np.fft.ifft2(np.fft.ifftshift(np.sqrt(mean)), norm="ortho"))
-    energy = np.vdot(probe, probe).real
-    return (probe * np.sqrt(_brightest(patterns) / energy)).astype(np.complex64) if energy else probe
 
 
 def matched_probe(

@@ -9,12 +9,12 @@ from ptygui.errors import InputError
 from ptygui.files import formats
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.files.limits import check_length, reading
-from ptygui.files.measured import Measured, matched_probe, scan_of
+from ptygui.files.measured import Measured, matched_probe, of_width, scan_of
 from ptygui.files.recognise import recognise, scan_format
 from ptygui.physics.orientation import Orientation
 from ptygui.scan import Scan
 
-__all__ = ["files_beside", "read_scan", "read_start", "recognise", "write_scan"]
+__all__ = ["files_beside", "read_scan", "read_start", "recognise", "with_probe", "write_scan"]
 
 OBJECT_USES = ("no", "truth")
 
@@ -31,6 +31,7 @@ def read_scan(
     flip_columns: bool = False,
     zero_frequency: str = "auto",
     allow_links: bool = False,
+    find_probe: bool = True,
 ) -> Scan:
     """Read a scan of any known format; `Scan.notes` says what was assumed or changed.
 
@@ -41,7 +42,7 @@ def read_scan(
     metadata : path, optional
         The second file of a pair, if it is not found next to the first by its name.
     probe : complex array, shape (m, m), optional
-        Used instead of the file's.
+        Used instead of the file's; cut or padded if the patterns have another width.
     use_object : {"no", "truth"}
         Whether an object in a pty-chi pair is used as the truth; see also `read_start`.
     pixel_size_m : float, optional
@@ -52,6 +53,9 @@ def read_scan(
         Where it is in the file's patterns; "auto" uses the format's rule or the mean pattern.
     allow_links : bool
         Follow links into other files of the same folder.
+    find_probe : bool
+        Search for the probe of a file without one, which takes some seconds (`experiment.probe_search`);
+        otherwise it is the mean pattern in focus.
 
     Returns
     -------
@@ -71,7 +75,7 @@ def read_scan(
     path, found = _read(path, metadata, pixel_size_m, allow_links)
     if isinstance(found, Scan):
         return _adjusted(path, found, probe, turns)
-    scan, obj = scan_of(found, probe, turns, zero_frequency)
+    scan, obj = scan_of(found, probe, turns, zero_frequency, find_probe)
     if use_object == "truth":
         if obj is None:
             raise InputError(f"{path}: there is no object that fits these positions: omit the truth")
@@ -89,7 +93,11 @@ def read_start(
 ) -> np.ndarray:
     """The object in a pty-chi pair, cropped to `object_shape` of the same scan: a start for a method."""
     path, found = _read(path, metadata, pixel_size_m, allow_links)
-    obj = None if isinstance(found, Scan) else scan_of(found, None, Orientation(), zero_frequency)[1]
+    obj = (
+        None
+        if isinstance(found, Scan)
+        else scan_of(found, None, Orientation(), zero_frequency, find_probe=False)[1]
+    )
     if obj is None:
         raise InputError(f"{path} holds no object to start from: give one with --start")
     return obj
@@ -125,11 +133,17 @@ def _read(
     return path, found
 
 
+def with_probe(scan: Scan, probe: np.ndarray) -> Scan:
+    """The scan with another probe, cut or padded to its window and scaled to its counts; notes say so."""
+    probe, cut = of_width(probe, scan.width)
+    probe, notes = matched_probe(probe, scan.patterns[:], scan.mask)
+    return scan.noted(*cut, *notes, probe=probe)
+
+
 def _adjusted(path: Path, scan: Scan, probe: np.ndarray | None, turns: Orientation) -> Scan:
     if probe is not None:
-        probe, notes = matched_probe(probe, scan.patterns[:], scan.mask)
         try:
-            scan = scan.noted(*notes, probe=probe)
+            scan = with_probe(scan, probe)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
     return turns.turned(scan)
