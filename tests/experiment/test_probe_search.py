@@ -10,11 +10,11 @@ from ptygui.experiment.probe_search import find_probe, focus_of, with_found_prob
 from ptygui.physics.probe import Pupil, energy_diameter
 from ptygui.physics.simulate import Simulation, simulate
 
-PUPIL = Pupil(radius=0.2, stop=0.3, defocus=12.0, coma=0.0)
+PUPIL = Pupil(radius=0.2, stop=0.3, defocus=6.0, coma=0.0)
 
 
 def scan_of(pupil=PUPIL, width=32):
-    scan = simulate(small_object(72), pupil.probe(width), Simulation(overlap=0.75, jitter=1, photons=1e5))
+    scan = simulate(small_object(60), pupil.probe(width), Simulation(overlap=0.75, jitter=1, photons=1e5))
     return replace(scan, simulated=False, truth=None)
 
 
@@ -24,7 +24,7 @@ def likeness(one, other):
     return np.abs(np.fft.ifft2(spectra)).max() / np.linalg.norm(one) / np.linalg.norm(other)
 
 
-@pytest.mark.parametrize("defocus", [12.0, -12.0])
+@pytest.mark.parametrize("defocus", [6.0, -6.0])
 def test_the_defocus_is_found_with_its_sign(defocus):
     scan = scan_of(replace(PUPIL, defocus=defocus))
     focus = focus_of(scan.patterns, scan.mask)
@@ -41,7 +41,7 @@ def test_a_probe_in_focus_stays_there():
 
 
 def test_dark_borders_of_the_detector_are_left_out_and_come_back():
-    scan = scan_of(Pupil(radius=0.1, stop=0.3, defocus=6.0, coma=0.0))
+    scan = scan_of(Pupil(radius=0.1, stop=0.3, defocus=3.0, coma=0.0))
     found = find_probe(scan, focus_of(scan.patterns, scan.mask))
     assert found.probe.shape == scan.probe.shape
     assert likeness(found.probe, scan.probe) > 0.9

@@ -14,10 +14,12 @@ from ptygui.physics.forward import Forward, part_of, squared_modulus
 DEGREE = 4  # of the polynomials: defocus, astigmatism; coma, trefoil; spherical aberration and others
 _LONGEST = 0.7  # of a step [rad rms over the pupil]
 _RIDGE = 1e-3
+_APART = 1e-3  # least share of a polynomial that those before it do not explain
+_LIT = 1e-3  # of the brightest far field: where there is less, a polynomial is large and means nothing
 
 
 class Aberrations:
-    """Phase polynomials of a probe's far field, orthonormal over its intensity; none tilts or shifts.
+    """Phase polynomials of a probe's far field, orthonormal over its intensity; 0 where that is not.
 
     The probe is ``F^H exp(i sum_j c_j Z_j) F P``: of the same energy, for any c. A constant is the global
     phase, and a linear term moves the probe: both belong to the object and are left out.
@@ -33,6 +35,8 @@ class Aberrations:
     def step(self, data: ModulusStep, obj: Tensor) -> Tensor:
         """The probe after a Gauss-Newton step of all coefficients, for an object (H, W) that is held."""
         probe = data.forward.probe
+        if not len(self.phases):
+            return probe
         gradient, normal = self._normal_equations(data, obj)
         scale = normal.diagonal()
         ridge = torch.diag(_RIDGE * scale + 1e-12 * scale.max().clamp_min(1e-30))
@@ -79,23 +83,27 @@ def _polynomials(probe: Tensor, degree: int) -> Tensor:
     size = probe.shape[-1]
     power = squared_modulus(torch.fft.fft2(probe)).double()
     power = power.sum(0) if power.ndim == 3 else power
-    power = power / power.sum()
+    lit = power > _LIT * power.max()
+    power = power * lit / (power * lit).sum()
     axis = torch.fft.fftfreq(size, dtype=torch.float64, device=probe.device)
     rows, columns = (_centred(axis, power.sum(1 - along)) for along in (0, 1))
     spread = ((rows.square()[:, None] + columns.square()) * power).sum().sqrt()
     rows, columns = rows / spread, columns / spread
-    terms = [
-        rows[:, None] ** (total - k) * columns**k for total in range(degree + 1) for k in range(total + 1)
-    ]
-    weighted = torch.stack(terms).flatten(1) * power.sqrt().flatten()
-    # row-wise Gram-Schmidt: L^-1 of the Gram matrix's Cholesky factor keeps the order of the terms
-    inverse = torch.linalg.inv(torch.linalg.cholesky(weighted @ weighted.T))
-    phases = (inverse @ torch.stack(terms).flatten(1)).unflatten(1, (size, size))[3:]
-    # where the beam is not, polynomials are large and mean nothing
-    return phases.clamp(-_CLIP, _CLIP).to(probe.real.dtype)
-
-
-_CLIP = 8.0  # times their rms over the pupil
+    found: list[Tensor] = []
+    low = 0  # those of degree 0 and 1
+    for total in range(degree + 1):
+        for k in range(total + 1):
+            term = lit * rows[:, None] ** (total - k) * columns**k
+            before = (power * term.square()).sum().sqrt()
+            for _ in range(2):  # Gram-Schmidt, twice for precision
+                for other in found:
+                    term = term - (power * term * other).sum() * other
+            length = (power * term.square()).sum().sqrt()
+            if length > _APART * before:  # a far field of a few pixels has fewer
+                found.append(term / length)
+        low = len(found) if total == 1 else low
+    phases = torch.stack(found)[low:] if found else power.new_zeros(0, size, size)
+    return phases.to(probe.real.dtype)
 
 
 def _centred(axis: Tensor, power: Tensor) -> Tensor:

@@ -238,7 +238,7 @@ def _gauge_tangents(probe: Tensor) -> Tensor:
     )  # fmt: skip
     flat = torch.view_as_real(torch.stack([one.to(probe) for one in changes])).flatten(1).double()
     orthonormal = torch.linalg.qr(flat.T)[0].T.to(probe.real.dtype)
-    return torch.view_as_complex(orthonormal.contiguous().view(5, *probe.shape, 2))
+    return torch.view_as_complex(orthonormal.contiguous().view(len(changes), *probe.shape, 2))
 
 
 def _centre(probe: Tensor, far: bool) -> Tensor:
