@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ptygui.cli.layout import add_layout, layout_given, layout_of
 from ptygui.errors import InputError
 from ptygui.physics.orientation import BEST, NAMES, Orientation
 
@@ -70,6 +71,7 @@ def add_reading(parser: ArgumentParser, skip: Sequence[str] = ()) -> None:
     for flag, settings in READING.items():
         if flag not in skip:
             group.add_argument(flag, **settings)
+    add_layout(parser, skip)
 
 
 def read(args: Namespace) -> "Scan":
@@ -160,7 +162,8 @@ def reading_given(args: Namespace) -> dict[str, Any]:
     """The flags that were given, by name."""
     defaults = {flag[2:].replace("-", "_"): how.get("default", False) for flag, how in READING.items()}
     found = {name: getattr(args, name, None) for name in defaults}
-    return {name: value for name, value in found.items() if value not in (None, defaults[name])}
+    said = {name: value for name, value in found.items() if value not in (None, defaults[name])}
+    return said | layout_given(args)
 
 
 def start_of(args: Namespace) -> np.ndarray | None:
@@ -179,9 +182,15 @@ def inputs(args: Namespace) -> tuple[str | None, ...]:
     """Every file that is read, which no output may replace."""
     from ptygui.files.scans import files_beside
 
-    return args.scan, args.metadata, *map(str, files_beside(args.scan)), args.probe
+    return (
+        args.scan,
+        args.metadata,
+        *map(str, files_beside(args.scan)),
+        None if args.probe == ESTIMATE else args.probe,
+    )
 
 
 def _how(args: Namespace) -> dict[str, Any]:
     how = {"pixel_size_m": args.pixel_size, "zero_frequency": args.zero_frequency}
-    return how | {"metadata": args.metadata, "allow_links": args.allow_links}
+    how |= {"metadata": args.metadata, "allow_links": args.allow_links}
+    return how | {"layout": layout_of(args, args.scan)}

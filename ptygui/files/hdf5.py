@@ -83,6 +83,12 @@ class Hdf5:
         with reading(self.path):
             return as_complex(np.asarray(dataset[key]))
 
+    def names(self, name: str = "/") -> list[str]:
+        """The names in a group, links included but not followed; those of numbers in the order of numbers."""
+        group = self.find(name)
+        found = list(group) if isinstance(group, h5py.Group) else []
+        return sorted(found, key=lambda n: (0, int(n), n) if n.isdecimal() else (1, 0, n))
+
     def number(self, *names: str) -> float | None:
         """The first of these scalars, as 0-d, (1,) or (1, 1); None if there is none or it is not finite."""
         for name in names:

@@ -202,7 +202,10 @@ class DAPS(PriorBased):
         return 1 + self.num_levels + (self.final_data_steps > 0)  # the start, the levels, the last steps
 
     def iterates(self, problem: "Problem") -> Iterates:
-        """The lines of the class's docstring, S seeds in parallel; None between, where a caller may stop."""
+        """The lines of the class's docstring, S seeds in parallel; None between, where a caller may stop.
+
+        While AWF makes the start, its image with index 0.
+        """
         from ptygui.methods.problem import root_mean_square
 
         plan = self.plan(problem)
@@ -302,7 +305,7 @@ class DAPS(PriorBased):
 
     def _start(
         self, problem: "Problem", plan: "Plan", solver: "Annealing"
-    ) -> Generator[None, None, "tuple[Tensor, Plan]"]:
+    ) -> Generator[Iterate, None, "tuple[Tensor, Plan]"]:
         """The first object of every seed, and the plan that it leaves."""
         from ptygui.networks.corrector import load_corrector
         from ptygui.physics.threads import all_threads
@@ -325,7 +328,7 @@ class DAPS(PriorBased):
 
     def _awf(
         self, problem: "Problem", plan: "Plan", solver: "Annealing", prior: str
-    ) -> Generator[None, None, "Tensor"]:
+    ) -> Generator[Iterate, None, "Tensor"]:
         """AWF's image. If not even that fits scarce data, the probe is refined with it, and kept.
 
         Only then: AWF makes up for a small error of the probe in the object, and one for the other; the
@@ -348,12 +351,12 @@ class DAPS(PriorBased):
     @staticmethod
     def _last(
         method: AWF, problem: "Problem", solver: "Annealing"
-    ) -> Generator[None, None, tuple["Tensor", "Forward"]]:
+    ) -> Generator[Iterate, None, tuple["Tensor", "Forward"]]:
         """The last image and model of a method."""
         f, forward = problem.start, problem.forward
         for iterate in method.iterates(replace(problem, mask=solver.step.mask)):
             f, forward = iterate.obj, iterate.forward or forward
-            yield None
+            yield Iterate(f, 0)
         return f, forward
 
     def _unet(self, problem: "Problem") -> str | None:
