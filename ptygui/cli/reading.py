@@ -61,7 +61,6 @@ READING: dict[str, dict[str, Any]] = {
     "--flip-rows": {"action": "store_true", "help": "reverse the rows of the positions"},
     "--flip-columns": {"action": "store_true", "help": "reverse the columns of the positions"},
 }
-ESTIMATE = "estimate"
 _TURNS = ("swap_axes", "flip_rows", "flip_columns")
 
 
@@ -77,27 +76,24 @@ def add_reading(parser: ArgumentParser, skip: Sequence[str] = ()) -> None:
 def read(args: Namespace) -> "Scan":
     """The scan of `args.scan`."""
     from ptygui.cli.output import note
+    from ptygui.files.measured import ESTIMATE
     from ptygui.files.probes import read_probe
     from ptygui.files.scans import read_scan
 
     _check_probe(args)
     turns = orientation_of(args)
     optics, estimate = _has_optics(args), args.probe == ESTIMATE
-    probe = read_probe(args.probe) if args.probe and not estimate else None
+    probe = None if estimate or not args.probe else read_probe(args.probe)
     scan = read_scan(
         args.scan,
-        probe=None if probe is None else probe.probe,
+        probe=ESTIMATE if estimate else None if probe is None else probe.probe,
         use_object="truth" if args.use_object == "truth" else "no",
-        find_probe=not (optics or estimate),
+        find_probe=not optics,
         **vars(turns),
         **_how(args),
     ).noted(*(() if probe is None else probe.notes))
     if optics:
         scan = _with_optics(args, scan)
-    elif estimate:
-        from ptygui.experiment.probe_search import with_found_probe
-
-        scan = with_found_probe(scan)
     if args.orientation != BEST:
         return scan
     from ptygui.experiment.orientation import oriented
@@ -180,6 +176,7 @@ def turned(args: Namespace) -> bool:
 
 def inputs(args: Namespace) -> tuple[str | None, ...]:
     """Every file that is read, which no output may replace."""
+    from ptygui.files.measured import ESTIMATE
     from ptygui.files.scans import files_beside
 
     return (

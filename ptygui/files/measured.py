@@ -17,6 +17,7 @@ HC_EV_M = 1.239841984e-6  # Planck constant x speed of light [eV m]
 JOULE_PER_EV = 1.602176634e-19
 
 NO_PROBE = "the file holds no probe"
+ESTIMATE = "estimate"  # given as a probe: that of the file is left out, as if there were none
 _PROBE_RANGE = (0.05, 2.0)  # a pattern's total relative to the probe's energy; outside it one is wrong
 _CLEAR = 0.02  # mean cosine below which the place of the zero frequency is undecided
 
@@ -61,7 +62,7 @@ class Measured:
 
 def scan_of(
     measured: Measured,
-    probe: np.ndarray | None = None,
+    probe: np.ndarray | str | None = None,
     turns: Orientation | None = None,
     zero_frequency: str = "auto",
     find_probe: bool = True,
@@ -77,8 +78,8 @@ def scan_of(
         notes.append(turns.note)
     if probe is None:
         probe = measured.probe
-    missing = probe is None
-    if probe is None:
+    missing = probe is None or isinstance(probe, str)
+    if probe is None or isinstance(probe, str):
         from ptygui.experiment.probe_search import focus_of
 
         probe = focus_of(measured.patterns, measured.mask)

@@ -14,7 +14,7 @@ from ptygui.files.layout.guess import guess_layout
 from ptygui.files.layout.layout import Layout
 from ptygui.files.layout.read import read_layout
 from ptygui.files.limits import check_length, reading
-from ptygui.files.measured import Measured, matched_probe, of_width, scan_of
+from ptygui.files.measured import ESTIMATE, Measured, matched_probe, of_width, scan_of
 from ptygui.files.recognise import recognise, scan_format
 from ptygui.physics.orientation import Orientation
 from ptygui.scan import Scan
@@ -29,7 +29,7 @@ def read_scan(
     path: str | PathLike[str],
     *,
     metadata: str | PathLike[str] | None = None,
-    probe: np.ndarray | None = None,
+    probe: np.ndarray | str | None = None,
     use_object: str = "no",
     pixel_size_m: float | None = None,
     swap_axes: bool = False,
@@ -48,8 +48,9 @@ def read_scan(
         ptygui's HDF5, CXI, tike NPZ (also .bz2), the patterns of a pty-chi pair: any of `FORMATS`.
     metadata : path, optional
         The second file of a pair, if it is not found next to the first by its name.
-    probe : complex array, shape (m, m), optional
-        Used instead of the file's; cut or padded if the patterns have another width.
+    probe : complex array, shape (m, m), or "estimate", optional
+        Used instead of the file's; cut or padded if the patterns have another width. "estimate" makes one
+        from the patterns.
     use_object : {"no", "truth"}
         Whether an object in a pty-chi pair is used as the truth; see also `read_start`.
     pixel_size_m : float, optional
@@ -79,6 +80,8 @@ def read_scan(
     """
     if pixel_size_m is not None:
         check_length("pixel size", pixel_size_m)
+    if isinstance(probe, str) and probe != ESTIMATE:
+        raise InputError(f"probe is {probe!r}, expected an array or {ESTIMATE}")
     turns = Orientation(swap_axes, flip_rows, flip_columns)
     if use_object not in OBJECT_USES:
         raise InputError(f"use of the object is {use_object!r}, expected one of {', '.join(OBJECT_USES)}")
@@ -174,7 +177,11 @@ def with_probe(scan: Scan, probe: np.ndarray) -> Scan:
     return scan.noted(*cut, *notes, probe=probe)
 
 
-def _adjusted(path: Path, scan: Scan, probe: np.ndarray | None, turns: Orientation) -> Scan:
+def _adjusted(path: Path, scan: Scan, probe: np.ndarray | str | None, turns: Orientation) -> Scan:
+    if isinstance(probe, str):
+        from ptygui.experiment.probe_search import with_found_probe
+
+        return with_found_probe(turns.turned(scan))
     if probe is not None:
         try:
             scan = with_probe(scan, probe)
