@@ -13,6 +13,7 @@ ENOUGH = 8  # positions without which a search says nothing
 SWEEPS, LAST_SWEEPS = 12, 40  # of rPIE for each candidate, and for the best one
 SIZES = (0.2, 0.35, 0.5, 0.65)  # D90 of the candidates, relative to the window, besides the focus itself
 BETWEEN = 0.075  # and those beside the best one
+_UNSURE = 1.5  # misfit in focus over that of the best, below which patterns do not tell the probe
 _KEPT = 0.995  # of the counts within the detector's centre that the search uses
 _PIXELS = 36 * 128**2  # of the patterns that candidates are tried on, which are 12 to 36
 _MOST_DEFOCUS = 1000.0  # [rad]
@@ -30,10 +31,16 @@ class Found:
     @property
     def note(self) -> str:
         """What was found, for the scan's notes."""
+        unsure = self.in_focus < _UNSURE * self.misfit
         return (
             "estimated from the mean pattern and a search for its defocus: "
             f"D90 {self.diameter:.0f} px, misfit {self.misfit:.3g} times the noise "
-            f"(in focus {self.in_focus:.3g}); give one with --probe if known"
+            f"(in focus {self.in_focus:.3g}); "
+            + (
+                "which is hardly better: give one with --probe"
+                if unsure
+                else "give one with --probe if known"
+            )
         )
 
 
