@@ -59,12 +59,10 @@ def with_found_probe(scan: Scan, focus: np.ndarray | None = None) -> Scan:
 
 def focus_of(patterns: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
     """A probe with the mean pattern as far field, a flat phase, and the energy of the brightest pattern."""
-    mean = patterns.mean(0)
-    if mask is not None:
-        mean = mean * (mask if mask.ndim == 2 else mask.all(0))
-    probe = _near(np.sqrt(mean))
+    seen = patterns if mask is None else patterns * mask
+    probe = _near(np.sqrt(seen.mean(0)))
     energy = np.vdot(probe, probe).real
-    brightest = np.percentile(patterns.sum((-2, -1), dtype=np.float64), 99.9)
+    brightest = np.percentile(seen.sum((-2, -1), dtype=np.float64), 99.9)
     return (probe * np.sqrt(brightest / energy)).astype(np.complex64) if energy else probe
 
 
