@@ -63,7 +63,7 @@ class AWF(Method):
         True, help="Nesterov momentum (k+1)/(k+3); without it this is plain Wirtinger flow"
     )
     probe_update: str = probe_update()
-    position_update: bool = position_update()
+    position_update: str = position_update()
     weight_update: bool = weight_update()
     background_update: str = background_update()
     probe_modes: int = probe_modes()
@@ -119,7 +119,7 @@ class AWF(Method):
         forward, given = begun(problem, self.probe_modes)
         step = ModulusStep(problem, forward=forward)
         prior = self._gaussian_prior(problem)
-        others = Refinement(step, given, replace(refined, probe=False))
+        others = Refinement(step, given, replace(refined, probe=False), resume)
         found = resolved(self, refined, forward.modes)
         for k in range(resume.get("index", 0), self.iterations):
             b = (k + 2) / (k + 4) if self.momentum and k else 0.0
@@ -136,7 +136,13 @@ class AWF(Method):
                 obj = prior.pulled(obj, curvature, self.weight_at(k))
             if others.refined and refine and k % OFTEN == 0:
                 others.take(obj)
-            state = {"index": k + 1, "obj": obj, "previous": previous, **kept(step.forward, refined)}
+            state = {
+                "index": k + 1,
+                "obj": obj,
+                "previous": previous,
+                **kept(step.forward, refined),
+                **others.state,
+            }
             yield Iterate(obj, k + 1, state, forward=step.forward, resolved=found)
 
     def checks(self, scan: Scan | None) -> Iterator[Finding]:

@@ -25,8 +25,12 @@ if TYPE_CHECKING:
     from ptygui.methods.problem import Problem
     from ptygui.methods.solvers.annealing import Annealing
     from ptygui.methods.solvers.refinement import Refined
+    from ptygui.physics.forward import Forward
 
 COLD_SIGMA = 40.0  # highest noise level of a start from noise alone [channel units]
+# Of a misfit, below which positions that were moved are taken: .82 to .40 where positions were rounded, and
+# .99 to 1.00 where they were right (20 and 50 %, two patches).
+FALLS_TO = 0.95
 # Levels and seeds. With one more evaluation, by the U-Net that cleans the start, 10, 37 and 178.
 _SETTINGS = {"preview": (9, 1), "standard": (36, 1), "best": (59, 3)}
 
@@ -147,7 +151,7 @@ class DAPS(PriorBased):
         "setting, 1 or 3",
     )  # fmt: skip
     probe_update: str = probe_update()
-    position_update: bool = position_update()
+    position_update: str = position_update()
     weight_update: bool = weight_update()
     background_update: str = background_update()
     probe_modes: int = probe_modes()
@@ -311,7 +315,12 @@ class DAPS(PriorBased):
         f = problem.start
         if not self.start_awf or problem.given is not None:
             return solver.of_all_seeds(f), plan
-        if not plan.gaussian:
+        moved = None
+        if plan.refined.positions != "no":
+            moved = yield from self._located(problem, plan, solver)
+        if moved is not None:
+            f = moved
+        elif not plan.gaussian:
             for f in solver.awf(problem.start, self.awf_iterations):
                 yield Iterate(f, 0)
         if plan.unet is not None:
@@ -321,7 +330,7 @@ class DAPS(PriorBased):
                 f = cleaned
             else:
                 plan = self.plan(problem, refused=True)
-        if plan.gaussian:
+        if plan.gaussian and moved is None:
             awf = AWF(
                 iterations=self.awf_iterations,
                 gaussian_prior="power-law",
@@ -332,6 +341,41 @@ class DAPS(PriorBased):
                 f = iterate.obj
                 yield Iterate(f, 0)
         return solver.of_all_seeds(f), plan
+
+    def _located(
+        self, problem: "Problem", plan: "Plan", solver: "Annealing"
+    ) -> Generator[Iterate, None, "Tensor | None"]:
+        """Find positions by AWF with a Gaussian prior, and give its image; None if those given are right.
+
+        It starts with coarse detail, which bears wrong positions. Where nothing is wrong, moving them does
+        not lower the misfit: then they stay.
+        """
+        from ptygui.methods.solvers.regimes import regime_of
+
+        plain = plan.refined.positions == "affine" and not regime_of(problem.data_per_unknown).scarce
+        found: list[tuple[float, Tensor, Forward]] = []
+        for positions in ("no", plan.refined.positions):
+            awf = AWF(
+                iterations=2 * self.awf_iterations,
+                gaussian_prior="none" if plain else "power-law",  # which resists a scale
+                probe_update="no",
+                position_update=positions,
+                weight_update=self.weight_update,
+                background_update=self.background_update,
+                probe_modes=self.probe_modes,
+            )
+            f, forward = problem.start, problem.forward
+            for iterate in awf.iterates(replace(problem, mask=solver.step.mask)):
+                f, forward = iterate.obj, iterate.forward or forward
+                yield Iterate(f, 0)
+            found.append((solver.misfit(f, forward), f, forward))
+        (before, *_), (after, f, forward) = found
+        if after >= FALLS_TO * before:
+            solver.locate(False)
+            return None
+        solver.step.set_forward(forward)
+        solver.locate(True)
+        return f
 
     def _unet(self, problem: "Problem") -> str | None:
         """The U-Net for AWF's image, if one was trained on the prior's data at such an overlap."""
@@ -358,6 +402,8 @@ class DAPS(PriorBased):
             state["slow"] = solver.slow.coefficients
         if plan.refined:
             state |= kept(solver.step.forward, plan.refined) | {"excess": solver.excess}
+            state |= solver.refinement.state
+            state |= {} if solver.located is None else {"located": solver.located}
         return Iterate(
             obj=solver.mean(f) if len(f) > 1 and self.average_seeds else f[best],
             index=index,
