@@ -9,9 +9,9 @@ from ptygui.physics.forward import Forward
 
 CAREFUL = 0.7  # of a full step, since the object follows only afterwards
 MOMENTUM = 0.6
-AFFINE_MOMENTUM = 0.8  # of four numbers; with 0.93 they overshoot
+AFFINE_MOMENTUM = 0.8  # where only four numbers are refined; with 0.93 they overshoot
 SHORTEST, LONGEST = 0.02, 0.3  # of the clip of one step [px]
-AFFINE_FIRST = 30  # steps of the affine part before each position moves
+AFFINE_FIRST = 15  # steps of the affine part before each position moves
 _HUBER = 1.35  # residuals of the affine fit beyond so many of their scale count linearly
 _ROUNDS = 4
 
@@ -60,10 +60,9 @@ class PositionSteps:
         """
         normal = normal.double()
         change, x = steps_of(slope.double(), normal), self.given - self.given.mean(0)
-        momentum = self.momentum
+        momentum = self.momentum if self.each else AFFINE_MOMENTUM
         together = not self.each or self.taken < AFFINE_FIRST
         if together:
-            momentum = AFFINE_MOMENTUM if momentum else 0.0
             change = x @ affine_part(x, change, normal).mT
             change = change * (LONGEST / change.abs().max().clamp_min(LONGEST))
         else:
