@@ -33,7 +33,7 @@ class PositionSteps:
 
     def __init__(self, given: Forward, each: bool, reach: float, resume: dict[str, Any] | None = None):
         self.given = given.positions()
-        self.each, self.reach, self.momentum = each, reach, MOMENTUM
+        self.each, self.reach, self.momentum = each, reach, MOMENTUM if each else AFFINE_MOMENTUM
         resume = resume or {}
         self.taken = int(resume.get("position_steps", 0))
         self.velocity = resume.get("position_velocity", torch.zeros_like(self.given))
@@ -60,7 +60,6 @@ class PositionSteps:
         """
         normal = normal.double()
         change, x = steps_of(slope.double(), normal), self.given - self.given.mean(0)
-        momentum = self.momentum if self.each else AFFINE_MOMENTUM
         together = not self.each or self.taken < AFFINE_FIRST
         if together:
             change = x @ affine_part(x, change, normal).mT
@@ -68,7 +67,7 @@ class PositionSteps:
         else:
             longest = typical(change)
             change = change.clamp(-longest, longest)
-        self.velocity = momentum * self.velocity + CAREFUL * change
+        self.velocity = self.momentum * self.velocity + CAREFUL * change
         self.taken += 1
         away = forward.positions() + self.velocity - self.given
         away = away - away.mean(0)
