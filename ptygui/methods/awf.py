@@ -66,7 +66,7 @@ class AWF(Method):
         True, help="Nesterov momentum (k+1)/(k+3); without it this is plain Wirtinger flow"
     )
     probe_update: str = probe_update()
-    position_update: bool = position_update()
+    position_update: str = position_update()
     weight_update: bool = weight_update()
     background_update: str = background_update()
     probe_modes: int = probe_modes()
@@ -122,7 +122,7 @@ class AWF(Method):
         forward, given = begun(problem, self.probe_modes)
         step = ModulusStep(problem, forward=forward)
         prior = self._gaussian_prior(problem)
-        refinement = Refinement(step, given, refined)
+        refinement = Refinement(step, given, refined, resume)
         found = resolved(self, refined, forward.modes)
         since = resume.get("since", 0)
         for k in range(resume.get("index", 0), self.iterations):
@@ -140,7 +140,7 @@ class AWF(Method):
                 if k % SELDOM == 0:
                     refinement.correct_aberrations(obj)
             state = {"index": k + 1, "obj": obj, "previous": previous, "since": since}
-            state |= kept(step.forward, refined)
+            state |= kept(step.forward, refined) | refinement.state
             yield Iterate(obj, k + 1, state, forward=step.forward, resolved=found)
 
     def checks(self, scan: Scan | None) -> Iterator[Finding]:

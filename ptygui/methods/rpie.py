@@ -56,7 +56,7 @@ class RPIE(Method):
         help="summed: all positions at once, stable at all overlaps; sequential: Maiden's order",
     )  # fmt: skip
     probe_update: str = probe_update()
-    position_update: bool = position_update()
+    position_update: str = position_update()
     weight_update: bool = weight_update()
     background_update: str = background_update()
     probe_modes: int = probe_modes()
@@ -86,7 +86,7 @@ class RPIE(Method):
         obj = resume.get("obj", problem.start)
         forward, given = begun(problem, self.probe_modes)
         step = ModulusStep(problem, forward=forward)
-        others = Refinement(step, given, replace(refined, probe=False))
+        others = Refinement(step, given, replace(refined, probe=False), resume)
         probe = Refinement(step, given, Refined(probe=refined.probe))
         found = resolved(self, refined, forward.modes)
         sweep = self._sequential(problem, step) if self.form == "sequential" else self._summed(step)
@@ -98,7 +98,7 @@ class RPIE(Method):
             if refine and k % SELDOM == 0:
                 probe.correct_aberrations(obj)
             state = {"index": k + 1, "obj": obj, "generator": problem.generator}
-            state |= kept(step.forward, refined)
+            state |= kept(step.forward, refined) | others.state
             yield Iterate(obj, k + 1, state, forward=step.forward, resolved=found)
 
     def _summed(self, step: "ModulusStep") -> "_Sweep":
@@ -121,15 +121,17 @@ class RPIE(Method):
         from ptygui.physics.forward import part_of
         from ptygui.physics.positions import disjoint_groups
 
-        groups = [
-            torch.from_numpy(group).to(problem.device)
-            for group in disjoint_groups(problem.forward.corners.cpu().numpy(), problem.forward.size)
-        ]
-        data = [(problem.amplitudes[which], part_of(problem.mask, which)) for which in groups]
-        model, parts = None, []
+        corners, groups, data, model, parts = None, [], [], None, []
 
         def sweep(obj: "Tensor", refine: bool) -> "Tensor":
-            nonlocal model, parts
+            nonlocal corners, groups, data, model, parts
+            if corners is not step.forward.corners:  # positions that are refined may come to overlap
+                corners = step.forward.corners
+                groups = [
+                    torch.from_numpy(group).to(problem.device)
+                    for group in disjoint_groups(corners.cpu().numpy(), problem.forward.size)
+                ]
+                data = [(problem.amplitudes[which], part_of(problem.mask, which)) for which in groups]
             if model is not step.forward:
                 model, parts = step.forward, [step.forward.subset(which) for which in groups]
             obj = obj.clone()  # the iterate already yielded must not change

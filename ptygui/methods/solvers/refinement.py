@@ -6,6 +6,7 @@ iterations of the object.
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,16 +14,15 @@ from torch import Tensor
 from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.aberrations import Aberrations
 from ptygui.methods.solvers.modulus import ModulusStep
+from ptygui.methods.solvers.positions import PositionSteps
 from ptygui.physics.forward import Forward, part_of, squared_modulus
 from ptygui.physics.simulate import with_modes
 
 _DARK = 0.5  # counts added where a weight is 1 / counts: pixels without any carry a finite weight
 _BEGINNING = 0.05  # share of the power in modes that are new
-_SURE, _UNSURE = (
-    1e-3,
-    0.1,
-)  # share of the largest v in the probe's, for whole pixels and between; see `_probe`
-_CAREFUL = 0.7  # of a full step of positions and weights, since the object follows only afterwards
+# Share of the largest v in the probe's, for whole pixels and between; see `_probe`.
+_SURE, _UNSURE = 1e-3, 0.1
+_CAREFUL = 0.7  # of a full step of weights, since the object follows only afterwards
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Refined:
     Attributes
     ----------
     probe, weights : bool
-    positions : bool
-        Each within `reach` px of where it began.
+    positions : str
+        "no"; "affine", by scale, rotation and shear; "yes", and each within `reach` px of there.
     background : str
         "no", "constant" or "pixels".
     reach : float
@@ -41,13 +41,13 @@ class Refined:
     """
 
     probe: bool = False
-    positions: bool = False
+    positions: str = "no"
     weights: bool = False
     background: str = "no"
-    reach: float = 2.0
+    reach: float = 4.0
 
     def __bool__(self) -> bool:
-        return self.probe or self.positions or self.weights or self.background != "no"
+        return self.probe or self.positions != "no" or self.weights or self.background != "no"
 
 
 class Refinement:
@@ -61,12 +61,17 @@ class Refinement:
         The model as given: positions stay near its own.
     """
 
-    def __init__(self, step: ModulusStep, start: Forward, refined: Refined):
+    def __init__(
+        self, step: ModulusStep, start: Forward, refined: Refined, resume: dict[str, Any] | None = None
+    ):
         self.step, self.start, self.refined = step, start, refined
         self._aberrations = Aberrations(start.probe) if refined.probe else None
         self._tangents: Tensor | None = None
+        self.positions: PositionSteps | None = None
+        if refined.positions != "no":
+            self.positions = PositionSteps(start, refined.positions == "yes", refined.reach, resume)
 
-    def take(self, obj: Tensor, stiffness: float = 0.0) -> None:
+    def take(self, obj: Tensor, stiffness: float = 0.0, positions: bool = True) -> None:
         """One step of everything. `stiffness` holds the probe at the one given, relative to the data."""
         forward, refined = self.step.forward, self.refined
         sums = self._sums(obj)
@@ -74,8 +79,8 @@ class Refinement:
             forward = forward.with_background(self._background(forward, sums))
         if refined.weights:
             forward = forward.with_weights(self._weights(forward, sums))
-        if refined.positions:
-            forward = forward.with_shifts(self._shifts(forward, sums))
+        if self.positions is not None and positions:
+            forward = self.positions.take(forward, sums.slope, sums.normal)
         if refined.probe:
             forward = forward.with_probe(self._probe(forward, sums, stiffness))
         self.step.set_forward(forward)
@@ -84,6 +89,11 @@ class Refinement:
         """One step of the aberrations of the probe, if that is refined, with the object (H, W) held."""
         if self._aberrations is not None:
             self.step.set_probe(self._aberrations.step(self.step, obj))
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What steps need of those before, for the state of a run."""
+        return {} if self.positions is None else self.positions.state
 
     def fix_gauge(self) -> None:
         """Bring the probe back to where the given one is (`in_gauge`)."""
@@ -124,23 +134,6 @@ class Refinement:
             score, information = score.sum(), information.sum()
         return (before + score / information.clamp_min(1e-12)).clamp_min(0).expand(sums.score.shape)
 
-    def _shifts(self, forward: Forward, sums: "_Sums") -> Tensor:
-        """A Gauss-Newton step of each position, clipped, about an unchanged mean."""
-        a, b, c = sums.normal.unbind(-1)  # of the 2 x 2 matrices ((a, b), (b, c))
-        ridge = 1e-3 * (a + c).median()
-        determinant = ((a + ridge) * (c + ridge) - b * b).clamp_min(1e-12)
-        rows, columns = sums.slope.unbind(-1)
-        change = torch.stack(
-            (((c + ridge) * rows - b * columns), ((a + ridge) * columns - b * rows)), -1
-        ) / determinant.unsqueeze(-1)
-        longest = _typical(change)
-        change = _CAREFUL * change.clamp(-longest, longest)
-        given = torch.zeros_like(change) if self.start.shifts is None else self.start.shifts
-        before = torch.zeros_like(change) if forward.shifts is None else forward.shifts
-        away = before + change - given
-        away = (away - away.mean(0)).clamp(-self.refined.reach, self.refined.reach)
-        return given + away
-
     def _sums(self, obj: Tensor) -> "_Sums":
         """What the closed forms need, in one pass over the data."""
         forward, step, refined = self.step.forward, self.step, self.refined
@@ -171,7 +164,7 @@ class Refinement:
                 signal = signal if mask is None else signal * mask
                 ratio = y / counts.sqrt().clamp_min(1e-6)
                 gains.append((signal * ratio).sum((-2, -1)) / signal.sum((-2, -1)).clamp_min(1e-12))
-            if refined.positions:
+            if self.positions is not None:
                 slope, normal = self._slopes(part, obj, waves, counts, y, mask)
                 slopes.append(slope)
                 normals.append(normal)
@@ -265,7 +258,7 @@ def begun(problem: Problem, modes: int = 0) -> tuple[Forward, Forward]:
         given = given.with_probe(_more_modes(given.probe, modes))
     forward = given.with_probe(state["probe"]) if "probe" in state else given
     if "shifts" in state:
-        forward = forward.with_shifts(state["shifts"])
+        forward = forward.placed(state.get("corners", forward.corners), state["shifts"])
     if "weights" in state:
         forward = forward.with_weights(state["weights"])
     if "background" in state:
@@ -276,8 +269,8 @@ def begun(problem: Problem, modes: int = 0) -> tuple[Forward, Forward]:
 def kept(forward: Forward, refined: Refined) -> dict[str, Tensor]:
     """What `begun` needs of a model to go on from it, for the state of a step."""
     found = {"probe": forward.probe} if refined.probe else {}
-    if refined.positions and forward.shifts is not None:
-        found["shifts"] = forward.shifts
+    if refined.positions != "no" and forward.shifts is not None:
+        found |= {"corners": forward.corners, "shifts": forward.shifts}
     if refined.weights and forward.weights is not None:
         found["weights"] = forward.weights
     if refined.background != "no" and forward.background is not None:
@@ -305,8 +298,3 @@ class _Sums:
     gain: Tensor = None  # type: ignore[assignment]  # only where it is refined
     slope: Tensor = None  # type: ignore[assignment]
     normal: Tensor = None  # type: ignore[assignment]
-
-
-def _typical(change: Tensor) -> float:
-    """Three times the median length of a change, by axis, within 0.02 and 0.3 px: outliers are clipped."""
-    return float((3 * change.abs().median()).clamp(0.02, 0.3))
