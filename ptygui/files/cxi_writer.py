@@ -82,11 +82,11 @@ def write_cxi(
 
 def _put_positions(file: h5py.File, source: Geometry | Result) -> None:
     """Metres from the centre of the object to the centre of each patch: x, y, z."""
-    pixel = source.pixel_size_m or 0.0
+    pixels = np.zeros(2) if source.pixels_m is None else source.pixels_m
     positions, shape = np.asarray(source.positions), np.array(source.object_shape)
     if isinstance(source, Result):
         positions, shape = source.refined_positions - source.offset, np.array(source.span)
-    rows, columns = (pixel * (positions + (np.array(source.probe.shape) - shape) / 2)).T
+    rows, columns = (pixels * (positions + (np.array(source.probe.shape) - shape) / 2)).T
     file[_TRANSLATION] = np.stack([columns, rows, np.zeros_like(rows)], 1)
     file[_TRANSLATION].attrs["units"] = "m"
     file["entry_1/data_1/translation"] = h5py.SoftLink(f"/{_TRANSLATION}")
@@ -100,9 +100,9 @@ def _put_patterns(file: h5py.File, scan: Scan) -> None:
         data[which] = part
     data.attrs["axes"] = "translation:y:x"
     file["entry_1/data_1/data"] = h5py.SoftLink(f"/{_DETECTOR}/data")
-    if scan.wavelength_m and scan.distance_m and scan.pixel_size_m:
-        pixel = scan.wavelength_m * scan.distance_m / (scan.width * scan.pixel_size_m)
-        for axis in ("x", "y"):
+    if scan.wavelength_m and scan.distance_m and scan.pixels_m is not None:
+        detector = scan.wavelength_m * scan.distance_m / (scan.width * scan.pixels_m)
+        for axis, pixel in zip(("y", "x"), detector, strict=True):
             file[f"{_DETECTOR}/{axis}_pixel_size"] = pixel
             file[f"{_DETECTOR}/{axis}_pixel_size"].attrs["units"] = "m"
     if scan.mask is not None:
@@ -111,7 +111,7 @@ def _put_patterns(file: h5py.File, scan: Scan) -> None:
 
 
 def _put_result(file: h5py.File, result: Result) -> None:
-    pixel = result.pixel_size_m or 0.0
+    height, width = np.zeros(2) if result.pixels_m is None else result.pixels_m
     probe = result.modes.reshape(1, -1, *result.probe.shape)
     for place, values, axes in (
         (IMAGE_PROBE, probe, "coherent:incoherent:y:x"),
@@ -120,12 +120,12 @@ def _put_result(file: h5py.File, result: Result) -> None:
         image = file.create_dataset(place, data=values.astype(np.complex64), **PACKED)
         image.attrs["axes"] = axes
         group = image.parent
-        group["image_size"] = np.array([values.shape[-1] * pixel, values.shape[-2] * pixel, 0.0])
+        group["image_size"] = np.array([values.shape[-1] * width, values.shape[-2] * height, 0.0])
         group["data_space"] = "real"
     file[f"{_SOURCE}/illumination"] = h5py.SoftLink(IMAGE_PROBE)
     extras = file["entry_1/ptychodus"]
     for name in ("object", "probe"):
-        extras[f"{name}_pixel_width_m"] = extras[f"{name}_pixel_height_m"] = pixel
+        extras[f"{name}_pixel_width_m"], extras[f"{name}_pixel_height_m"] = width, height
     extras["object_center_x_m"] = extras["object_center_y_m"] = 0.0
     if result.method:
         file["entry_1/ptygui/method"] = result.method

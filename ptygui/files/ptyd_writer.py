@@ -38,24 +38,24 @@ def write_ptyd(path: str | PathLike[str], scan: Scan, inputs: tuple[str | PathLi
     """
     path = Path(path)
     missing = [name.removesuffix("_m").replace("_", " ") for name in _NEEDED if not getattr(scan, name)]
-    if missing or not (scan.pixel_size_m and scan.wavelength_m and scan.distance_m):
+    if missing or scan.pixels_m is None or not (scan.wavelength_m and scan.distance_m):
         raise InputError(
             f"{scan.name} states no {' and no '.join(missing)}, which ptypy needs: give them when the scan "
             "is opened"
         )
-    detector = scan.wavelength_m * scan.distance_m / (scan.width * scan.pixel_size_m)
+    detector = scan.wavelength_m * scan.distance_m / (scan.width * scan.pixels_m)
     meta = {
         "version": 0.1,
         "num_frames": len(scan),
         "label": scan.name,
         "shape": np.array([scan.width, scan.width]),
-        "psize": np.array([detector, detector]),
+        "psize": detector,
         "energy": HC_EV_M / scan.wavelength_m / 1e3,  # keV
         "distance": scan.distance_m,
         "center": np.array([scan.width // 2, scan.width // 2], float),
         "propagation": "farfield",
     }
-    metres = scan.positions * scan.pixel_size_m
+    metres = scan.positions * scan.pixels_m
     with writing_hdf5(path, inputs) as file:
         file.attrs["h5rw_version"] = "0.1"
         _put(file, "meta", meta)
