@@ -25,6 +25,7 @@ _MODULES = {
     "InputError": "ptygui.errors",
     "METHODS": "ptygui.methods",
     "Method": "ptygui.methods",
+    "PMACE": "ptygui.methods",
     "RPIE": "ptygui.methods",
     "Result": "ptygui.files.result",
     "Scan": "ptygui.scan",

@@ -19,6 +19,7 @@ from ptygui.methods import AWF as AWF
 from ptygui.methods import DAPS as DAPS
 from ptygui.methods import DPS as DPS
 from ptygui.methods import METHODS as METHODS
+from ptygui.methods import PMACE as PMACE
 from ptygui.methods import RPIE as RPIE
 from ptygui.methods import Method as Method
 from ptygui.methods import UNet as UNet

@@ -13,8 +13,8 @@ import pytest
 import ptygui
 
 NAMES = {
-    "AWF", "DAPS", "DPS", "Diverged", "Geometry", "History", "InputError", "METHODS", "Method", "RPIE",
-    "Result", "Scan", "Simulation", "Step", "UNet", "__version__", "chip", "example_scan", "make_probe",
+    "AWF", "DAPS", "DPS", "Diverged", "Geometry", "History", "InputError", "METHODS", "Method", "PMACE",
+    "RPIE", "Result", "Scan", "Simulation", "Step", "UNet", "__version__", "chip", "example_scan", "make_probe",
     "nrmse", "rank_priors", "read_object", "read_probe", "read_result", "read_scan", "reconstruct",
     "simulate", "smear", "ssim", "write_result", "write_scan",
 }  # fmt: skip

@@ -21,6 +21,7 @@ SHORT = {
     "daps": {"levels": 5, "data_steps": 11, "awf_iterations": 5, "final_data_steps": 3},
     "dps": {"num_steps": 6, "j": 2, "zeta": 1e-4},
     "unet": {"awf_iterations": 12},
+    "pmace": {"iterations": 12},
 }
 VARIANTS = [
     ("rpie", {}),
@@ -40,6 +41,8 @@ VARIANTS = [
     ("dps", {"guidance": "l2"}),
     ("dps", {"time_travel": "literal"}),
     ("unet", {}),
+    ("pmace", {}),
+    ("pmace", {"probe_update": True, "probe_update_start": 2}),
 ]
 
 
@@ -244,7 +247,7 @@ def test_options_survive_a_round_trip(method):
         assert declared.help
 
 
-@pytest.mark.parametrize("key", ["rpie", "awf"])
+@pytest.mark.parametrize("key", ["rpie", "awf", "pmace"])
 def test_misfit_falls(scan, key):
     steps = steps_of(scan, method_named(key)(iterations=60))
     assert steps[-1].misfit < 0.2 * steps[0].misfit
