@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "AWF": "ptygui.methods",
     "DAPS": "ptygui.methods",
+    "DIP": "ptygui.methods",
     "DPS": "ptygui.methods",
     "Diverged": "ptygui.errors",
     "Geometry": "ptygui.scan",

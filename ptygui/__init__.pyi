@@ -17,6 +17,7 @@ from ptygui.files.scans import write_scan as write_scan
 from ptygui.history import History as History
 from ptygui.methods import AWF as AWF
 from ptygui.methods import DAPS as DAPS
+from ptygui.methods import DIP as DIP
 from ptygui.methods import DPS as DPS
 from ptygui.methods import METHODS as METHODS
 from ptygui.methods import PMACE as PMACE
