@@ -27,6 +27,7 @@ _MODULES = {
     "METHODS": "ptygui.methods",
     "Method": "ptygui.methods",
     "PMACE": "ptygui.methods",
+    "PtyChi": "ptygui.methods",
     "RPIE": "ptygui.methods",
     "Result": "ptygui.files.result",
     "Scan": "ptygui.scan",

@@ -23,6 +23,7 @@ from ptygui.methods import METHODS as METHODS
 from ptygui.methods import PMACE as PMACE
 from ptygui.methods import RPIE as RPIE
 from ptygui.methods import Method as Method
+from ptygui.methods import PtyChi as PtyChi
 from ptygui.methods import UNet as UNet
 from ptygui.physics.chip import chip as chip
 from ptygui.physics.probe import make_probe as make_probe

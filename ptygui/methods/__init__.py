@@ -9,15 +9,16 @@ from ptygui.methods.dip import DIP
 from ptygui.methods.dps import DPS
 from ptygui.methods.imported import Imported
 from ptygui.methods.pmace import PMACE
+from ptygui.methods.ptychi import PtyChi
 from ptygui.methods.rpie import RPIE
 from ptygui.methods.unet import UNet
 
 # Users read `methods.METHODS` when they need it, not once at import.
-METHODS: tuple[type[Method], ...] = (DAPS, DPS, RPIE, AWF, UNet, PMACE, DIP)
+METHODS: tuple[type[Method], ...] = (DAPS, DPS, RPIE, AWF, UNet, PMACE, DIP, PtyChi)
 
 __all__ = [
     "AWF", "DAPS", "DIP", "DPS", "METHODS", "PMACE", "RPIE", "Finding", "Imported", "Iterate", "Method",
-    "Remedy", "SweepChoice", "UNet",
+    "PtyChi", "Remedy", "SweepChoice", "UNet",
     "labels", "learned_method", "method_named", "quick_look",
 ]  # fmt: skip
 

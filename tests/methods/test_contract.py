@@ -23,6 +23,7 @@ SHORT = {
     "unet": {"awf_iterations": 12},
     "pmace": {"iterations": 12},
     "dip": {"iterations": 8, "width": 4},
+    "ptychi": {"iterations": 3},  # a guest, which may not be there: test_ptychi.py
 }
 VARIANTS = [
     ("rpie", {}),
