@@ -12,14 +12,30 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import ptygui
-from ptygui.cli import demo, export, info, methods, priors, reconstruct, simulate, sweep, thin, train, window
+from ptygui.cli import (
+    demo,
+    export,
+    info,
+    methods,
+    prepare,
+    priors,
+    recipe,
+    reconstruct,
+    simulate,
+    sweep,
+    thin,
+    train,
+    window,
+)
 from ptygui.cli import window as window_command
 from ptygui.cli.flags import Parser
 from ptygui.cli.output import say
 from ptygui.cli.stopping import cause_of, code_of, stop_on_signals
 from ptygui.errors import InputError
 
-_COMMANDS = (simulate, thin, reconstruct, sweep, info, methods, priors, export, train, demo, window)
+_COMMANDS = (
+    simulate, prepare, thin, reconstruct, sweep, info, recipe, methods, priors, export, train, demo, window,
+)  # fmt: skip
 
 
 _CODES = """exit codes:

@@ -6,6 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ptygui.cli.flags import add_options, given
+from ptygui.cli.layout import add_layout, layout_given, layout_of
+from ptygui.errors import InputError
+from ptygui.physics.orientation import BEST, NAMES, Orientation
+from ptygui.prepare.preparation import Preparation
+
 if TYPE_CHECKING:
     from ptygui.scan import Scan
 
@@ -24,6 +30,11 @@ READING: dict[str, dict[str, Any]] = {
         "help": "where it is in the patterns (default: auto)",
     },
     "--allow-links": {"action": "store_true", "help": "follow links to other files in the scan's folder"},
+    "--orientation": {
+        "metavar": "NAME",
+        "help": f"turn the positions: {', '.join(NAMES)}; or {BEST}, the one that a short rPIE of each fits "
+        "best (default: as-given)",
+    },
     "--swap-axes": {"action": "store_true", "help": "exchange rows and columns of the positions"},
     "--flip-rows": {"action": "store_true", "help": "reverse the rows of the positions"},
     "--flip-columns": {"action": "store_true", "help": "reverse the columns of the positions"},
@@ -32,11 +43,15 @@ _TURNS = ("swap_axes", "flip_rows", "flip_columns")
 
 
 def add_reading(parser: ArgumentParser, skip: Sequence[str] = ()) -> None:
-    """Add the flags, without those that the command has already."""
+    """Add the flags, without those that mean something else in the command: they are at their defaults."""
     group = parser.add_argument_group("reading the scan")
     for flag, settings in READING.items():
         if flag not in skip:
             group.add_argument(flag, **settings)
+    skipped = tuple(flag[2:].replace("-", "_") for flag in skip)
+    parser.set_defaults(not_reading=skipped)
+    add_options(parser, Preparation, skip=skipped)
+    add_layout(parser, skip)
 
 
 def read(args: Namespace) -> "Scan":
@@ -44,21 +59,54 @@ def read(args: Namespace) -> "Scan":
     from ptygui.files.probes import read_probe
     from ptygui.files.scans import read_scan
 
+    turns = orientation_of(args)
     probe = read_probe(args.probe) if args.probe else None
-    return read_scan(
+    scan = read_scan(
         args.scan,
         probe=None if probe is None else probe.probe,
         use_object="truth" if args.use_object == "truth" else "no",
-        **{name: getattr(args, name) for name in _TURNS},
+        **vars(turns),
         **_how(args),
     ).noted(*(() if probe is None else probe.notes))
+    if args.orientation != BEST:
+        return scan
+    from ptygui.cli.output import note
+    from ptygui.experiment.orientation import oriented
+
+    note(f"trying {len(NAMES)} orientations of {scan.name}")
+    return oriented(scan, BEST, getattr(args, "device", "auto"))
+
+
+def orientation_of(args: Namespace) -> Orientation:
+    """The orientation that the flags name; as given where it is to be found.
+
+    Raises
+    ------
+    InputError
+        If it is unknown, or given twice.
+    """
+    flags = Orientation(*(getattr(args, name, False) for name in _TURNS))
+    if args.orientation is None:
+        return flags
+    if flags:
+        raise InputError(
+            f"--orientation {args.orientation} and --{_TURNS[0].replace('_', '-')} or "
+            "--flip-... both turn the positions: give only one"
+        )
+    if args.orientation == BEST:
+        return Orientation()
+    try:
+        return Orientation.named(args.orientation)
+    except InputError as error:
+        raise InputError(f"--{error} or {BEST}") from None
 
 
 def reading_given(args: Namespace) -> dict[str, Any]:
     """The flags that were given, by name."""
     defaults = {flag[2:].replace("-", "_"): how.get("default", False) for flag, how in READING.items()}
     found = {name: getattr(args, name, None) for name in defaults}
-    return {name: value for name, value in found.items() if value not in (None, defaults[name])}
+    said = {name: value for name, value in found.items() if value not in (None, defaults[name])}
+    return said | layout_given(args) | _preparation(args)
 
 
 def start_of(args: Namespace) -> np.ndarray | None:
@@ -70,16 +118,24 @@ def start_of(args: Namespace) -> np.ndarray | None:
 
 def turned(args: Namespace) -> bool:
     """Whether the positions are transformed."""
-    return any(getattr(args, name) for name in _TURNS)
+    return args.orientation == BEST or bool(orientation_of(args))
 
 
 def inputs(args: Namespace) -> tuple[str | None, ...]:
     """Every file that is read, which no output may replace."""
     from ptygui.files.scans import files_beside
 
-    return args.scan, args.metadata, *map(str, files_beside(args.scan)), args.probe
+    chosen = _preparation(args)
+    masks = chosen.get("mask"), chosen.get("dark")
+    return args.scan, args.metadata, *map(str, files_beside(args.scan)), args.probe, *masks
 
 
 def _how(args: Namespace) -> dict[str, Any]:
     how = {"pixel_size_m": args.pixel_size, "zero_frequency": args.zero_frequency}
-    return how | {"metadata": args.metadata, "allow_links": args.allow_links}
+    how |= {"metadata": args.metadata, "allow_links": args.allow_links}
+    how |= {"layout": layout_of(args, args.scan)}
+    return how | {"preparation": Preparation(**_preparation(args))}
+
+
+def _preparation(args: Namespace) -> dict[str, Any]:
+    return given(args, Preparation, skip=args.not_reading)

@@ -1,5 +1,6 @@
 """Reads and writes scans: `read_scan` reads every format of `FORMATS`, `write_scan` writes ptygui's own."""
 
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
@@ -7,15 +8,24 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files import formats
+from ptygui.files.formats.base import Format
 from ptygui.files.formats.own_scan import write_scan
+from ptygui.files.layout.guess import guess_layout
+from ptygui.files.layout.layout import Layout
+from ptygui.files.layout.read import read_layout
 from ptygui.files.limits import check_length, reading
-from ptygui.files.measured import Measured, Turns, matched_probe, scan_of
+from ptygui.files.mask_files import found_masks
+from ptygui.files.measured import Measured, matched_probe
 from ptygui.files.recognise import recognise, scan_format
+from ptygui.files.scan_from import scan_of
+from ptygui.physics.orientation import Orientation
+from ptygui.prepare.preparation import Preparation
 from ptygui.scan import Scan
 
 __all__ = ["files_beside", "read_scan", "read_start", "recognise", "write_scan"]
 
 OBJECT_USES = ("no", "truth")
+_UNKNOWN = ("arrays", "image", None)  # kinds that may be a scan if the user says what is where in them
 
 
 def read_scan(
@@ -30,6 +40,8 @@ def read_scan(
     flip_columns: bool = False,
     zero_frequency: str = "auto",
     allow_links: bool = False,
+    layout: Layout | None = None,
+    preparation: Preparation | None = None,
 ) -> Scan:
     """Read a scan of any known format; `Scan.notes` says what was assumed or changed.
 
@@ -51,6 +63,12 @@ def read_scan(
         Where it is in the file's patterns; "auto" uses the format's rule or the mean pattern.
     allow_links : bool
         Follow links into other files of the same folder.
+    layout : Layout, optional
+        What is where in a file of no known layout, or in one without positions. What it does not say is
+        taken from the file where that says it, the patterns also by a guess, which is noted.
+    preparation : Preparation, optional
+        Which frames, and how they are masked, recentred, cropped and binned. Without it the patterns of
+        other programs are inspected: bad pixels are masked and frames that are no measurement left out.
 
     Returns
     -------
@@ -64,13 +82,20 @@ def read_scan(
     """
     if pixel_size_m is not None:
         check_length("pixel size", pixel_size_m)
-    turns = Turns(swap_axes, flip_rows, flip_columns)
+    turns = Orientation(swap_axes, flip_rows, flip_columns)
     if use_object not in OBJECT_USES:
         raise InputError(f"use of the object is {use_object!r}, expected one of {', '.join(OBJECT_USES)}")
-    path, found = _read(path, metadata, pixel_size_m, allow_links)
+    path, found = _read(path, metadata, pixel_size_m, allow_links, layout)
+    preparation = preparation or Preparation()
     if isinstance(found, Scan):
+        if zero_frequency == "corner":
+            raise InputError(f"{path} is a ptygui scan, whose zero frequency is always in the centre")
+        found = _plausible(path, found)
+        if preparation.changed():
+            found = _prepared(path, found, preparation)
         return _adjusted(path, found, probe, turns)
-    scan, obj = scan_of(found, probe, turns, zero_frequency)
+    masks = found_masks(preparation, found.patterns.shape[-2:])
+    scan, obj = scan_of(found, probe, turns, zero_frequency, preparation, masks)
     if use_object == "truth":
         if obj is None:
             raise InputError(f"{path}: there is no object that fits these positions: omit the truth")
@@ -85,10 +110,16 @@ def read_start(
     pixel_size_m: float | None = None,
     zero_frequency: str = "auto",
     allow_links: bool = False,
+    layout: Layout | None = None,
+    preparation: Preparation | None = None,
 ) -> np.ndarray:
     """The object in a pty-chi pair, cropped to `object_shape` of the same scan: a start for a method."""
-    path, found = _read(path, metadata, pixel_size_m, allow_links)
-    obj = None if isinstance(found, Scan) else scan_of(found, None, Turns(), zero_frequency)[1]
+    path, found = _read(path, metadata, pixel_size_m, allow_links, layout)
+    obj = None
+    if not isinstance(found, Scan):
+        preparation = preparation or Preparation()
+        masks = found_masks(preparation, found.patterns.shape[-2:])
+        obj = scan_of(found, None, Orientation(), zero_frequency, preparation, masks)[1]
     if obj is None:
         raise InputError(f"{path} holds no object to start from: give one with --start")
     return obj
@@ -105,12 +136,26 @@ def _read(
     metadata: str | PathLike[str] | None,
     pixel_size_m: float | None,
     allow_links: bool,
+    layout: Layout | None = None,
 ) -> tuple[Path, Measured | Scan]:
     """The result of the format's reader with the keywords that it takes; else the pixel size is set here."""
     path = Path(path)
-    one = scan_format(path, allow_links)
+    one = None if layout and recognise(path, allow_links) in _UNKNOWN else scan_format(path, allow_links)
+    if one is None or one.layout is not None:
+        if metadata is not None:
+            raise InputError(f"{path}: --metadata does not apply to a file of this kind: use --positions")
+        whole = _whole_layout(path, one, layout, pixel_size_m, allow_links)
+        return path, read_layout(path, whole, allow_links)
+    if layout:
+        raise InputError(
+            f"{path} is a {one.title}, whose layout is known: {', '.join(layout.asdict())} cannot be set"
+        )
     if one.read is None:
         raise ValueError(f"the format {one.key} is opened as a scan and has no reader")
+    if metadata is not None and "metadata" not in one.takes:
+        raise InputError(
+            f"{path} is a {one.title}, which has no second file: omit the metadata file {metadata}"
+        )
     told = {
         "metadata": None if metadata is None else Path(metadata),
         "pixel_size_m": pixel_size_m,
@@ -124,16 +169,74 @@ def _read(
     return path, found
 
 
-def _adjusted(path: Path, scan: Scan, probe: np.ndarray | None, turns: Turns) -> Scan:
+def _plausible(path: Path, scan: Scan) -> Scan:
+    """Refuse a scan of our own without photons; scale a probe that is beside them by orders of magnitude."""
+    if not scan.photons:
+        raise InputError(f"{path}: all patterns are zero: is this the right scan?")
+    mean = scan.photons / len(scan)
+    energy = float(np.square(np.abs(scan.modes.astype(complex))).sum())
+    if 1e-6 < mean / energy < 1e3:
+        return scan
+    factor = np.sqrt(mean / energy)
+    weaker = None if scan.weaker_modes is None else (scan.weaker_modes * factor).astype(np.complex64)
+    return scan.noted(
+        f"WARNING: the probe's energy of {energy:.4g} counts contradicts the mean pattern's {mean:.4g}: the "
+        f"probe was multiplied by {factor:.4g}",
+        probe=(scan.probe * factor).astype(np.complex64),
+        weaker_modes=weaker,
+    )
+
+
+def _prepared(path: Path, scan: Scan, preparation: Preparation) -> Scan:
+    """A scan of our own, prepared as if its file were another program's."""
+    if scan.held_out is not None:
+        raise InputError(f"{path} is thinned: prepare the whole scan, and thin it then")
+    content = Measured(
+        path,
+        scan.patterns[:],
+        scan.positions,
+        scan.probe,
+        scan.mask,
+        background=scan.background,
+        centred=True,
+        pixel_size_m=None if scan.pixels_m is None else (scan.pixels_m[0], scan.pixels_m[1]),
+        wavelength_m=scan.wavelength_m,
+        distance_m=scan.distance_m,
+        name=scan.name,
+        notes=scan.notes,
+    )
+    found, _ = scan_of(content, preparation=preparation, masks=found_masks(preparation, scan.probe.shape))
+    lost = [
+        name for name in ("truth", "reference", "weaker_modes", "weights") if getattr(scan, name) is not None
+    ]
+    said = (
+        (f"{', '.join(lost).replace('_', ' ')} of the scan do not fit what was prepared: omitted",)
+        if lost
+        else ()
+    )
+    return found.noted(*said, simulated=scan.simulated, noise=scan.noise, specimen=scan.specimen)
+
+
+def _whole_layout(
+    path: Path, one: Format | None, layout: Layout | None, pixel_size_m: float | None, allow_links: bool
+) -> Layout:
+    """What the user says, then what the format knows; of an unknown file, only the patterns are guessed."""
+    whole = layout or Layout()
+    if pixel_size_m:
+        whole = replace(whole, pixel_size=f"{pixel_size_m!r}m")
+    if one is not None and one.layout is not None:
+        return whole.over(one.layout(path, allow_links))
+    if not whole.patterns:
+        guessed = guess_layout(path, allow_links).layout
+        whole = whole.over(Layout(patterns=guessed.patterns, axes=guessed.axes))
+    return whole
+
+
+def _adjusted(path: Path, scan: Scan, probe: np.ndarray | None, turns: Orientation) -> Scan:
     if probe is not None:
         probe, notes = matched_probe(probe, scan.patterns[:], scan.mask)
         try:
             scan = scan.noted(*notes, probe=probe)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
-    if turns:
-        positions = turns.apply(scan.positions)
-        positions = positions - np.rint(positions.min(0))
-        lost = () if scan.truth is None else ("the truth does not fit transformed positions: omitted",)
-        scan = scan.noted(turns.note, *lost, positions=positions, object_shape=None, truth=None)
-    return scan
+    return turns.turned(scan)

@@ -15,6 +15,7 @@ from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.preload import Preload
 from ptygui.gui.files.dialogs import ExportDialog
 from ptygui.gui.files.exporter import Exporter
+from ptygui.gui.files.mapper import MapperDialog
 from ptygui.gui.files.opening import Opening
 from ptygui.gui.files.projects import Projects
 from ptygui.gui.files.run_exporter import RunExporter
@@ -23,6 +24,7 @@ from ptygui.gui.model.averager import Averager
 from ptygui.gui.model.comparer import Comparer
 from ptygui.gui.model.launcher import Launcher
 from ptygui.gui.model.memory import MemoryTrimmer
+from ptygui.gui.model.orienter import Orienter
 from ptygui.gui.model.ranker import Ranker
 from ptygui.gui.model.recent_files import Recents
 from ptygui.gui.model.request import Request
@@ -35,6 +37,7 @@ from ptygui.gui.model.undo import Undo
 from ptygui.gui.pages import COMPARISON, STEPS, Pages
 from ptygui.gui.panels.checklist import ChecklistPanel
 from ptygui.gui.panels.method import MethodPanel
+from ptygui.gui.panels.orientation import OrientationDialog
 from ptygui.gui.panels.priors import PriorsDialog
 from ptygui.gui.panels.probe import ProbePanel
 from ptygui.gui.panels.run import RunPanel
@@ -45,10 +48,13 @@ from ptygui.gui.panels.source import SourceBar
 from ptygui.gui.panels.sweep import SweepPanel
 from ptygui.gui.views.compare import CompareView
 from ptygui.gui.views.curves import CurvesView
+from ptygui.gui.views.data import DataView
 from ptygui.gui.views.deviations import DeviationsView
 from ptygui.gui.views.log import LogBridge, LogView
 from ptygui.gui.views.object import ObjectView
+from ptygui.gui.views.positions import PositionsView
 from ptygui.gui.views.probe import ProbeView
+from ptygui.gui.views.probe_modes import ProbeModesView
 from ptygui.gui.views.residual import ResidualView
 from ptygui.gui.views.sampling_table import SamplingTable
 from ptygui.gui.views.scan import ScanView
@@ -102,7 +108,8 @@ class Parts(QMainWindow):
         self._lay_out()
         self.docks = Docks(self, self.docked(), SIDE)
         docked = self.docks.widgets.values()
-        self.views: list[View] = [self.timeline, *(widget for widget in docked if isinstance(widget, View))]
+        self.views: list[View] = [self.timeline, self.data, self.modes, self.positions]
+        self.views += [widget for widget in docked if isinstance(widget, View)]
         self.menus.add_docks([certain(dock.toggleViewAction()) for dock in self.docks.docks.values()])
         self.proxies: list[pg.SignalProxy | Coalesced] = []  # coalesced signals
         self.found_device = ""  # what "auto" means here, once known
@@ -120,11 +127,14 @@ class Parts(QMainWindow):
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
         self.compare, self.deviations = CompareView(), DeviationsView()
         self.sweep_panel, self.sweep_view = SweepPanel(request), SweepView()
+        self.data, self.modes, self.positions = DataView(), ProbeModesView(), PositionsView()
         self.pages = Pages(
-            self.object, self.timeline, self.compare, self.deviations, self.sweep_panel, self.sweep_view
-        )
+            self.object, self.timeline, self.compare, self.deviations, self.sweep_panel, self.sweep_view,
+            self.data, self.modes, self.positions,
+        )  # fmt: skip
         self.welcome, self.banner, self.export_dialog = WelcomePage(), Banner(), ExportDialog(self)
-        self.priors_dialog = PriorsDialog(self)
+        self.priors_dialog, self.orientation_dialog = PriorsDialog(self), OrientationDialog(self)
+        self.mapper = MapperDialog(self.jobs, self)
         self.doing, self.device = Label(), Label("device: …")
 
     def _make_model(self, recovery: Path | None, gather: "Callable[[], Project]") -> None:
@@ -135,7 +145,7 @@ class Parts(QMainWindow):
         self.simulator, self.summaries = Simulator(jobs, self), Summaries(jobs, self)
         self.thinner = Thinner(jobs, request, self)
         self.launcher = Launcher(request, self.session, self.simulator, self.thinner, self)
-        self.sweeper, self.ranker = Sweeper(self), Ranker(self)
+        self.sweeper, self.ranker, self.orienter = Sweeper(self), Ranker(self), Orienter(self)
         self.comparer, self.averager = Comparer(jobs, self), Averager(jobs, self)
         self.recents, self.deferred = Recents(self.settings, self), Deferred(self)
         self.opening = Opening(jobs, self.recents, self.settings, self)
@@ -198,7 +208,7 @@ class Parts(QMainWindow):
         self.middle.setCurrentWidget(self.pages)
 
     def show_page(self, place: int, *_: object) -> None:
-        """Show a page of the pictures: steps, comparison, deviations, overlap."""
+        """Show a page of the pictures, such as `STEPS`."""
         self.show_pictures()
         self.pages.setCurrentIndex(place)
 

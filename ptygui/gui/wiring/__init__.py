@@ -10,8 +10,10 @@ from ptygui.gui.wiring import (
     files,
     menus,
     messages,
+    orientation,
     priors,
     projects,
+    refined_probe,
     runs,
     scans,
     sweeping,
@@ -23,6 +25,7 @@ from ptygui.gui.wiring import (
 def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
-        scans, runs, priors, views, checklist, comparing, files, projects, menus, sweeping, undo, messages
+        scans, orientation, runs, priors, views, refined_probe, checklist, comparing, files, projects, menus,
+        sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)
