@@ -39,7 +39,7 @@ class PtyChi(Method):
         100, min=1, max=10_000_000, help="epochs: more fits the data more closely, noise included"
     )
     batch_size: int = option(
-        100, min=0, max=1_000_000, help="positions in each update; fewer is slower per epoch; 0: all at once"
+        100, min=0, max=1_000_000, help="positions in each update: more is faster per epoch; 0: all at once"
     )
     batching: str = option(
         "random", choices=("random", "compact"), advanced=True,
@@ -52,7 +52,11 @@ class PtyChi(Method):
         0.75, min=0.51, max=1, symbol="β", advanced=True, help="of RAAR: more is nearer to difference map"
     )
     momentum: float = option(
-        0.0, min=0, max=2, advanced=True, help="of LSQML: gain of its momentum; for compact batches 0.5"
+        0.0,
+        min=0,
+        max=2,
+        advanced=True,
+        help="of LSQML: gain of its momentum: more is faster; 0.5 with compact batches",
     )
     descent: str = option(
         "CG", choices=("GD", "CG"), advanced=True,
