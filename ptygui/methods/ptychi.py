@@ -29,7 +29,8 @@ class PtyChi(Method):
     """
 
     label: ClassVar[str] = "Pty-Chi"
-    value_bytes: ClassVar[float] = 120
+    value_bytes: ClassVar[float] = 40
+    pixel_bytes: ClassVar[float] = 180
 
     engine: str = option(
         "LSQML", choices=tuple(ENGINES),
