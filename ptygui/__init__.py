@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "AWF": "ptygui.methods",
     "DAPS": "ptygui.methods",
+    "DIP": "ptygui.methods",
     "DPS": "ptygui.methods",
     "Diverged": "ptygui.errors",
     "Geometry": "ptygui.scan",
@@ -25,6 +26,8 @@ _MODULES = {
     "InputError": "ptygui.errors",
     "METHODS": "ptygui.methods",
     "Method": "ptygui.methods",
+    "PMACE": "ptygui.methods",
+    "PtyChi": "ptygui.methods",
     "RPIE": "ptygui.methods",
     "Result": "ptygui.files.result",
     "Scan": "ptygui.scan",

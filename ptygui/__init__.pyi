@@ -17,10 +17,13 @@ from ptygui.files.scans import write_scan as write_scan
 from ptygui.history import History as History
 from ptygui.methods import AWF as AWF
 from ptygui.methods import DAPS as DAPS
+from ptygui.methods import DIP as DIP
 from ptygui.methods import DPS as DPS
 from ptygui.methods import METHODS as METHODS
+from ptygui.methods import PMACE as PMACE
 from ptygui.methods import RPIE as RPIE
 from ptygui.methods import Method as Method
+from ptygui.methods import PtyChi as PtyChi
 from ptygui.methods import UNet as UNet
 from ptygui.physics.chip import chip as chip
 from ptygui.physics.probe import make_probe as make_probe

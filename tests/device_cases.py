@@ -167,7 +167,7 @@ def test_a_device_is_given_many_patches_at_once():
 EACH = [next(v for v in VARIANTS if v[0] == key) for key in SHORT]  # one variant of each method
 RANKED = ("daps", {"seeds": 2, "average_seeds": False, "final_data_steps": 0})
 RECORDED = [
-    *(v for v in EACH if v[0] != "dps"),
+    *(v for v in EACH if v[0] not in ("dps", "pmace")),  # which have none
     ("daps", {"seeds": 3, "final_data_steps": 0, "slow_phase_order": 12}),
 ]
 
@@ -199,7 +199,7 @@ def test_methods_give_what_they_give_on_the_cpu(scan, method, plain):
     here, there = steps_of(scan, method, "cpu"), steps_of(scan, method, NAME)
     for a, b in zip(here, there, strict=True):
         # The gradient of a network sums in another order.
-        np.testing.assert_allclose(b.obj, a.obj, atol=1e-5 if method.key() == "dps" else 0, rtol=0)
+        np.testing.assert_allclose(b.obj, a.obj, atol=1e-5 if method.key() in ("dip", "dps") else 0, rtol=0)
         assert b.misfit == pytest.approx(a.misfit, rel=1e-5)
         assert a.state.keys() == b.state.keys()
 
@@ -254,7 +254,8 @@ def test_nothing_waits_for_the_device_between_steps(scan, method, plain, monkeyp
     while next(run) is None:
         waits, copies = transfers["to host"] - len(refined), transfers["to device"]
     assert waits <= 1  # for the length of a step, once
-    assert method.diffusion or not copies  # of noise, between levels that take much longer
+    # Of noise, between evaluations of a network, which take much longer.
+    assert method.diffusion or method.key() == "dip" or not copies
 
 
 def test_the_time_of_a_run_is_that_of_the_device(scan, monkeypatch):

@@ -532,6 +532,7 @@ def test_demo_writes_its_results_and_prints_the_table(tmp_path, monkeypatch, cap
     short = {"rpie": {"iterations": 5}, "awf": {"iterations": 5}}
     short |= {"unet": {"awf_iterations": 5}}
     short |= {"daps": {"levels": 2, "data_steps": 2, "awf_iterations": 5}, "dps": {"num_steps": 2, "j": 0}}
+    short |= {"pmace": {"iterations": 5}, "dip": {"iterations": 2, "width": 4}, "ptychi": {"iterations": 2}}
     for method in METHODS:
         monkeypatch.setattr(method, "demo_options", short[method.key()])
     assert main(["demo", "--out", str(tmp_path / "d")]) == 0

@@ -13,10 +13,10 @@ import pytest
 import ptygui
 
 NAMES = {
-    "AWF", "DAPS", "DPS", "Diverged", "Geometry", "History", "InputError", "METHODS", "Method", "RPIE",
-    "Result", "Scan", "Simulation", "Step", "UNet", "__version__", "chip", "example_scan", "make_probe",
-    "nrmse", "rank_priors", "read_object", "read_probe", "read_result", "read_scan", "reconstruct",
-    "simulate", "smear", "ssim", "write_result", "write_scan",
+    "AWF", "DAPS", "DIP", "DPS", "Diverged", "Geometry", "History", "InputError", "METHODS", "Method",
+    "PMACE", "PtyChi", "RPIE", "Result", "Scan", "Simulation", "Step", "UNet", "__version__", "chip",
+    "example_scan", "make_probe", "nrmse", "rank_priors", "read_object", "read_probe", "read_result",
+    "read_scan", "reconstruct", "simulate", "smear", "ssim", "write_result", "write_scan",
 }  # fmt: skip
 FUNCTIONS = sorted(name for name in NAMES if inspect.isfunction(getattr(ptygui, name)))
 CLASSES = sorted(name for name in NAMES if inspect.isclass(getattr(ptygui, name)))

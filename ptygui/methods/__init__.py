@@ -5,17 +5,20 @@ from collections.abc import Callable
 from ptygui.methods.awf import AWF
 from ptygui.methods.base import Finding, Iterate, Method, Remedy, SweepChoice
 from ptygui.methods.daps import DAPS
+from ptygui.methods.dip import DIP
 from ptygui.methods.dps import DPS
 from ptygui.methods.imported import Imported
+from ptygui.methods.pmace import PMACE
+from ptygui.methods.ptychi import PtyChi
 from ptygui.methods.rpie import RPIE
 from ptygui.methods.unet import UNet
 
 # Users read `methods.METHODS` when they need it, not once at import.
-METHODS: tuple[type[Method], ...] = (DAPS, DPS, RPIE, AWF, UNet)
+METHODS: tuple[type[Method], ...] = (DAPS, DPS, RPIE, AWF, UNet, PMACE, DIP, PtyChi)
 
 __all__ = [
-    "AWF", "DAPS", "DPS", "METHODS", "RPIE", "Finding", "Imported", "Iterate", "Method", "Remedy",
-    "SweepChoice", "UNet",
+    "AWF", "DAPS", "DIP", "DPS", "METHODS", "PMACE", "RPIE", "Finding", "Imported", "Iterate", "Method",
+    "PtyChi", "Remedy", "SweepChoice", "UNet",
     "labels", "learned_method", "method_named", "quick_look",
 ]  # fmt: skip
 

@@ -21,7 +21,10 @@ SHORT = {
     "daps": {"levels": 5, "data_steps": 11, "awf_iterations": 5, "final_data_steps": 3},
     "dps": {"num_steps": 6, "j": 2, "zeta": 1e-4},
     "unet": {"awf_iterations": 12},
+    "pmace": {"iterations": 12},
+    "dip": {"iterations": 8, "width": 4},
 }
+GUESTS = {"ptychi"}  # other programs, which may not be there: test_ptychi.py
 VARIANTS = [
     ("rpie", {}),
     ("rpie", {"form": "sequential", "alpha": 1.0}),
@@ -40,6 +43,10 @@ VARIANTS = [
     ("dps", {"guidance": "l2"}),
     ("dps", {"time_travel": "literal"}),
     ("unet", {}),
+    ("pmace", {}),
+    ("pmace", {"probe_update": True, "probe_update_start": 2}),
+    ("dip", {}),
+    ("dip", {"probe_update": True, "probe_update_start": 2, "averaging": 0.0}),
 ]
 
 
@@ -94,7 +101,7 @@ def run_of():
 
 
 def test_every_method_is_covered():
-    assert {m.key() for m in METHODS} == set(SHORT)
+    assert {m.key() for m in METHODS} == set(SHORT) | GUESTS
 
 
 def test_steps_have_the_promised_shapes(scan, method, run_of):
@@ -113,7 +120,7 @@ def test_steps_have_the_promised_shapes(scan, method, run_of):
             assert step.x_t.shape == (2, *scan.object_shape)
     nfes = [s.nfe for s in steps]
     assert nfes == sorted(nfes)
-    assert (nfes[-1] > 0) == (method.key() in ("daps", "dps", "unet"))
+    assert (nfes[-1] > 0) == (method.key() in ("daps", "dps", "unet", "dip"))
 
 
 def test_same_seed_same_steps(scan, method, run_of):
@@ -138,6 +145,13 @@ def test_a_cold_run_from_a_given_start_resumes_without_it(scan, prior_folder):
     steps = steps_of(scan, method, start=start)
     resumed = steps_of(scan, method, resume=steps[2])
     assert [s.level for s in resumed] == [s.level for s in steps[3:]]
+    assert np.array_equal(resumed[-1].obj, steps[-1].obj)
+
+
+def test_an_untrained_network_goes_on_from_the_start_that_was_given(scan):
+    method = method_named("dip")(**SHORT["dip"])
+    steps = steps_of(scan, method, start=0.8 * np.ones(scan.object_shape, np.complex64))
+    resumed = steps_of(scan, method, resume=steps[2])
     assert np.array_equal(resumed[-1].obj, steps[-1].obj)
 
 
@@ -244,7 +258,7 @@ def test_options_survive_a_round_trip(method):
         assert declared.help
 
 
-@pytest.mark.parametrize("key", ["rpie", "awf"])
+@pytest.mark.parametrize("key", ["rpie", "awf", "pmace"])
 def test_misfit_falls(scan, key):
     steps = steps_of(scan, method_named(key)(iterations=60))
     assert steps[-1].misfit < 0.2 * steps[0].misfit
