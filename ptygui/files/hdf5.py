@@ -1,4 +1,6 @@
-"""Safe HDF5 access: links stay inside the file, sizes are checked, compounds become complex numbers.
+"""Safe HDF5 access: links stay inside the folder, sizes are checked, compounds become complex numbers.
+
+A process of its own reads it (`ptygui.files.reader`), so that no file can end the program.
 
 For safe writing see `writing_hdf5`.
 """
@@ -7,24 +9,91 @@ import io
 import math
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import hdf5plugin  # noqa: F401 - registers the filters that detectors compress with, before h5py
-
-import h5py  # isort: skip
+import h5py
 import numpy as np
 
 from ptygui.atomic import replacing
 from ptygui.errors import InputError
-from ptygui.files.limits import check_size, existing, reading
+from ptygui.files.limits import check_size, check_stored, existing, reading
+from ptygui.files.reader.compound import as_complex, is_complex
+from ptygui.files.reader.messages import dtype_of
+from ptygui.files.reader.process import Reader, borrowed
 
-_LINKS_FOLLOWED = 16
-# variable-length lists and references are not used, and crash the library if they are damaged
-_PLAIN = (h5py.h5t.INTEGER, h5py.h5t.FLOAT, h5py.h5t.STRING, h5py.h5t.ENUM)
+__all__ = [
+    "Dataset", "Group", "Hdf5", "Sink", "as_complex", "attributes", "is_complex", "open_hdf5", "positive",
+    "writing_hdf5",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """A group of an open file: a sequence of the names in it, and its attributes."""
+
+    file: "Hdf5"
+    name: str
+    item: int | None
+    names: Sequence[str] = ()
+
+    @cached_property
+    def attrs(self) -> Mapping[str, Any]:
+        """Attributes, text as str, single numbers as plain numbers."""
+        return self.file.attributes(self.item)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A dataset of an open file, that is not read yet.
+
+    Attributes
+    ----------
+    shape : tuple of int, optional
+        None if it is empty.
+    stored : int
+        Bytes that it takes on the disk.
+    """
+
+    file: "Hdf5"
+    name: str
+    item: int
+    shape: tuple[int, ...] | None
+    dtype: np.dtype
+    stored: int = 0
+    chunks: tuple[int, ...] | None = field(default=None, repr=False)
+
+    @cached_property
+    def attrs(self) -> Mapping[str, Any]:
+        """Attributes, text as str, single numbers as plain numbers."""
+        return self.file.attributes(self.item)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape or ())
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return 0 if self.shape is None else math.prod(self.shape)
+
+    def __len__(self) -> int:
+        return self.shape[0] if self.shape else 0
 
 
 class Hdf5:
@@ -34,24 +103,29 @@ class Hdf5:
     into the file's own folder, so that a file from elsewhere cannot read other files.
     """
 
-    def __init__(self, path: Path, file: h5py.File, stack: ExitStack, allow_links: bool, most: float):
-        self.path, self.file, self._stack, self._allow_links = path, file, stack, allow_links
-        self._left = most
+    def __init__(self, path: Path, reader: Reader, number: int, most: float):
+        self.path, self._reader, self._number, self._left = path, reader, number, most
 
-    @property
+    @cached_property
     def attrs(self) -> Mapping[str, Any]:
         """The root's attributes, text as str."""
-        return attributes(self.file)
+        return self.attributes(None)
 
-    def find(self, name: str) -> h5py.Dataset | h5py.Group | None:
+    def attributes(self, item: int | None) -> dict[str, Any]:
+        """The attributes of an item; of the root without."""
+        said, arrays = self._ask("attributes", item=item)
+        return said["plain"] | dict(zip(said["arrays"], arrays, strict=True))
+
+    def find(self, name: str) -> Dataset | Group | None:
         """The dataset or group of this name, through allowed links; None if there is none."""
-        return self._walk(self.file, name, _LINKS_FOLLOWED)
+        about, _ = self._ask("find", name=name)
+        return None if about is None else self._item(about)
 
-    def dataset(self, *names: str) -> h5py.Dataset | None:
+    def dataset(self, *names: str) -> Dataset | None:
         """The first of these names that is a dataset."""
         for name in names:
             found = self.find(name)
-            if isinstance(found, h5py.Dataset):
+            if isinstance(found, Dataset):
                 return found
         return None
 
@@ -62,26 +136,26 @@ class Hdf5:
             raise InputError(f"{self.path} holds no dataset {' or '.join(names)}; it holds {self._summary()}")
         return self.read(found)
 
-    def read(self, dataset: h5py.Dataset, key: Any = ...) -> np.ndarray:
-        """All of a dataset, or the part that `key` selects."""
-        with reading(self.path):
-            check_compound(self.path, dataset)
-            check_size(self.path, dataset.name, dataset.shape or (), dataset.dtype)
-            self._left -= dataset.size * dataset.dtype.itemsize if dataset.size else 0
+    def read(self, dataset: Dataset, key: Any = ...) -> np.ndarray:
+        """All of a dataset, or the part that `key` selects: a slice, a row or rows of the first axis."""
+        shape = dataset.shape or ()
+        check_size(self.path, dataset.name, shape, dataset.dtype)
+        check_stored(self.path, dataset.name, shape, dataset.dtype, dataset.stored)
+        if dataset.chunks:  # a chunk is unpacked whole, and may be larger than the dataset
+            check_stored(
+                self.path, f"a chunk of {dataset.name}", dataset.chunks, dataset.dtype, dataset.stored
+            )
+        expected = dataset.size * dataset.dtype.itemsize
+        self._left -= expected
         if self._left < 0:
             raise InputError(f"{self.path} holds more than fits in memory, counted up to {dataset.name}")
-        if (dataset.external or dataset.is_virtual) and not self._allow_links:
-            raise InputError(
-                f"{self.path}: {dataset.name} stores its values in other files, which are not read: "
-                "copy it into one file (h5repack); for a scan, use --allow-links"
-            )
-        for source in [s[0] for s in dataset.external or ()]:
-            self._check_inside(source)
-        if dataset.is_virtual:
-            for source in dataset.virtual_sources():
-                self._check_inside(source.file_name)
-        with reading(self.path):
-            return as_complex(np.asarray(dataset[key]))
+        part: dict[str, Any] = {}
+        if isinstance(key, slice):
+            part["key"] = [None if n is None else int(n) for n in (key.start, key.stop, key.step)]
+        elif key is not ...:
+            part["keys"] = np.asarray(key)
+        _, (array,) = self._ask("read", expected, item=dataset.item, **part)
+        return array
 
     def number(self, *names: str) -> float | None:
         """The first of these scalars, as 0-d, (1,) or (1, 1); None if there is none or it is not finite."""
@@ -93,55 +167,32 @@ class Hdf5:
                     return value
         return None
 
-    def datasets(self) -> list[h5py.Dataset]:
+    def text(self, *names: str) -> str:
+        """The first of these datasets that is one string; "" if there is none."""
+        found = self.dataset(*names)
+        return "" if found is None else str(self._ask("text", item=found.item)[0])
+
+    def names(self, name: str = "/") -> list[str]:
+        """The names in a group, links included but not followed; those of numbers in the order of numbers."""
+        group = self.find(name)
+        found = list(group) if isinstance(group, Group) else []
+        return sorted(found, key=lambda n: (0, int(n), n) if n.isdecimal() else (1, 0, n))
+
+    def datasets(self) -> list[Dataset]:
         """Every dataset reached without links."""
-        found: list[h5py.Dataset] = []
-        with reading(self.path):
-            self.file.visititems(
-                lambda _, item: found.append(item) if isinstance(item, h5py.Dataset) else None
-            )
-        return found
+        items = (self._item(about) for about in self._ask("all")[0])
+        return [item for item in items if isinstance(item, Dataset)]
 
-    def _walk(self, group: h5py.Group, name: str, links_left: int) -> h5py.Dataset | h5py.Group | None:
-        at = group.file if name.startswith("/") else group
-        for part in [p for p in name.split("/") if p not in ("", ".")]:
-            if not isinstance(at, h5py.Group):
-                return None
-            with reading(self.path):
-                link = at.get(part, getlink=True)
-            if link is None:
-                return None
-            if isinstance(link, h5py.HardLink):
-                with reading(self.path):
-                    at = at[part]
-                continue
-            if links_left == 0:
-                raise InputError(f"{self.path}: the links at {name} form a loop: repair the file")
-            if isinstance(link, h5py.SoftLink):
-                at = self._walk(at, link.path, links_left - 1)
-            else:
-                at = self._walk(self._other(link.filename), link.path, links_left - 1)
-            if at is None:
-                return None
-        return at
+    def _ask(self, what: str, expected: int = 0, **more: Any) -> tuple[Any, list[np.ndarray]]:
+        return self._reader.ask(f"hdf5.{what}", self.path, expected, number=self._number, **more)
 
-    def _other(self, filename: str) -> h5py.File:
-        if not self._allow_links:
-            raise InputError(
-                f"{self.path} links to another file, {filename}, which is not read: "
-                "copy it into one file (h5repack); for a scan, use --allow-links"
-            )
-        target = self._check_inside(filename)
-        with reading(target):
-            return self._stack.enter_context(h5py.File(target, "r"))
-
-    def _check_inside(self, filename: str) -> Path:
-        target = (self.path.parent / filename).resolve()
-        if filename != "." and target.parent != self.path.resolve().parent:
-            raise InputError(
-                f"{self.path} links to {filename}, outside its own folder: copy that file next to it"
-            )
-        return target
+    def _item(self, about: Mapping[str, Any]) -> Dataset | Group:
+        if "names" in about:
+            return Group(self, about["name"], about["item"], about["names"])
+        shape, chunks = (None if n is None else tuple(n) for n in (about["shape"], about["chunks"]))
+        return Dataset(
+            self, about["name"], about["item"], shape, dtype_of(about["dtype"]), about["stored"], chunks
+        )
 
     def _summary(self) -> str:
         names = [f"{d.name} {d.shape}" for d in self.datasets()]
@@ -155,11 +206,14 @@ def open_hdf5(path: str | PathLike[str], allow_links: bool = False, most: float 
     All data read from it may take at most `most` bytes in total.
     """
     path = existing(path)
-    with ExitStack() as stack:
-        with reading(path):
-            file = stack.enter_context(h5py.File(path, "r"))
-        with reading(path):  # h5py reads at any access, and raises arbitrary errors for invalid bytes
-            yield Hdf5(path, file, stack, allow_links, most)
+    with borrowed() as reader:
+        number, _ = reader.ask("hdf5.open", path, allow_links=allow_links)
+        try:
+            with reading(path):  # values of invalid bytes make arbitrary errors where they are used
+                yield Hdf5(path, reader, number, most)
+        finally:
+            if reader.usable:
+                reader.ask("hdf5.close", path, number=number)
 
 
 @contextmanager
@@ -310,54 +364,9 @@ def _signals_held() -> Iterator[None]:
             signal.raise_signal(number)
 
 
-def as_complex(array: np.ndarray) -> np.ndarray:
-    """A compound of real and imaginary part (whatever their names) as complex numbers."""
-    names = array.dtype.names
-    if names is None:
-        return array
-    return array[names[0]] + 1j * array[names[1]] if is_complex(array.dtype) else array
-
-
-def check_compound(path: Path, dataset: h5py.Dataset) -> None:
-    """Refuse a compound whose members overlap or leave it: the HDF5 library would write out of bounds."""
-    kind = dataset.id.get_type()
-    if not isinstance(kind, h5py.h5t.TypeCompoundID):
-        return
-    end = 0
-    for k in range(kind.get_nmembers()):
-        first, member = kind.get_member_offset(k), kind.get_member_type(k)
-        scalar = member.get_class() in (h5py.h5t.INTEGER, h5py.h5t.FLOAT)
-        fits = scalar and member.dtype.itemsize == member.get_size()
-        if not fits or first < end or first + member.get_size() > kind.get_size():
-            raise InputError(
-                f"{path}: {dataset.name} has a type that is not a pair of numbers: expected real, imaginary"
-            )
-        end = first + member.get_size()
-
-
-def is_complex(dtype: np.dtype) -> bool:
-    """Whether a dtype is complex, or a compound that stands for it."""
-    if dtype.names is None:
-        return dtype.kind == "c"
-    return tuple(n.lower() for n in dtype.names) in (("r", "i"), ("re", "im"), ("real", "imag"))
-
-
-def attributes(item: h5py.Group | h5py.Dataset) -> dict[str, Any]:
-    """The attributes of an item: text as str, one number as a plain number; unreadable ones left out."""
-    found: dict[str, Any] = {}
-    for name in item.attrs:
-        try:
-            if item.attrs.get_id(name).get_type().get_class() not in _PLAIN:
-                continue
-            value = item.attrs[name]
-        except (OSError, TypeError, ValueError, KeyError):
-            continue
-        if isinstance(value, np.ndarray) and value.size == 1:
-            value = value.reshape(-1)[0]
-        if isinstance(value, bytes):
-            value = value.decode("utf-8", "replace")
-        found[name] = value.item() if isinstance(value, np.generic) else value
-    return found
+def attributes(item: Group | Dataset | None) -> dict[str, Any]:
+    """The attributes of an item; none if there is no item."""
+    return {} if item is None else dict(item.attrs)
 
 
 def positive(value: Any) -> float | None:

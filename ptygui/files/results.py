@@ -25,7 +25,7 @@ from ptygui.experiment.run import Origin
 from ptygui.experiment.settings import RunSettings
 from ptygui.files.formats.own_scan import put_reference, reference_in
 from ptygui.files.formats.product import flattened, is_product, nominal_of, read_product, write_product
-from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
+from ptygui.files.hdf5 import Group, Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.kept_frames import thinned
 from ptygui.files.limits import largest_array
 from ptygui.files.measured import HC_EV_M
@@ -138,7 +138,7 @@ def read_result(path: str | PathLike[str]) -> Result:
     with open_hdf5(path, most=largest_array()) as file:
         if not is_product(file):
             raise InputError(f"{path} is not a result: it holds no object with probe positions")
-        if "ptygui" in file.file and isinstance(file.find("ptygui"), h5py.Group):
+        if isinstance(file.find("ptygui"), Group):
             return _read_ours(path, file)
         return read_product(path, file)
 

@@ -45,14 +45,13 @@ def read_cxi(path: Path, pixel_size_m: float | None = None, allow_links: bool = 
         wavelength = _wavelength(file)
         distance = positive(file.number(f"{_DETECTOR}/distance"))
         basis = _basis(file)
-        pixels, stated = _object_pixels(file, basis, wavelength, distance, patterns.shape, pixel_size_m)
-        notes = list(stated)
+        pixels, assumed = _object_pixels(file, basis, wavelength, distance, patterns.shape, pixel_size_m)
+        notes = list(assumed)
         positions = _rows_and_columns(translations[:, :2].astype(np.float64), basis) / pixels
         patterns, dark = _without_dark(file, patterns)
-        probe = file.dataset(f"{_SOURCE}/illumination")
-        if probe is not None:
-            probe, said = first_mode(file.read(probe))
-            notes += said
+        stated = file.dataset(f"{_SOURCE}/illumination")
+        probe, said = (None, ()) if stated is None else first_mode(file.read(stated))
+        notes += said
         notes += [*dark, _field_note(path, file)]
         return Measured(
             path,
@@ -163,8 +162,7 @@ def _mask(file: Hdf5, shape: tuple[int, ...]) -> np.ndarray | None:
 
 
 def _field_note(path: Path, file: Hdf5) -> str:
-    title = file.dataset("/entry_1/title")
-    words = f"{path.name} {title[()] if title is not None and title.shape == () else ''}"
+    words = f"{path.name} {file.text('/entry_1/title')}"
     if _NEAR.search(words):
         return (
             "WARNING: the name says near field, and far field is assumed: CXI has no marker for it, and the "

@@ -20,7 +20,7 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.files import patterns_on_disk
 from ptygui.files.formats.base import Contents, Format
-from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
+from ptygui.files.hdf5 import Group, Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import check_length, check_object
 from ptygui.scan import Geometry, Patterns, Reference, Scan
 
@@ -118,7 +118,7 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
     """Read a group of `put_scan`; with these patterns if the scan was written without them."""
     path, group, at = file.path, file.find(name), f"{name}/" if name else ""
     where = f"{path}: {name}" if name else str(path)
-    if not isinstance(group, h5py.Group):
+    if not isinstance(group, Group):
         raise InputError(f"{where} is missing: the file is incomplete")
     about = attributes(group)
     if about.get("version") != VERSION:
@@ -181,7 +181,7 @@ def reference_in(file: Hdf5, at: str, about: Mapping[str, Any]) -> Reference | N
 
 def _held_out_in(file: Hdf5, at: str) -> Scan | None:
     """The test patterns of a group, which have no test patterns themselves."""
-    if HELD_OUT in at.split("/") or not isinstance(file.find(f"{at}{HELD_OUT}"), h5py.Group):
+    if HELD_OUT in at.split("/") or not isinstance(file.find(f"{at}{HELD_OUT}"), Group):
         return None
     found = scan_in(file, f"{at}{HELD_OUT}")
     return found if isinstance(found, Scan) else None
@@ -196,7 +196,7 @@ def _patterns_in(file: Hdf5, name: str) -> Patterns:
     dataset, alone = file.dataset(place), name in ("", HELD_OUT)
     if not alone or dataset is None or dataset.ndim != 3 or 4 * dataset.size < patterns_on_disk.LARGE:
         return file.array(place)
-    return patterns_on_disk.PatternsOnDisk(file.path, place, dataset.shape)
+    return patterns_on_disk.PatternsOnDisk(file.path, place, dataset.shape or ())
 
 
 def _smallest(scan: Scan) -> type[np.generic]:

@@ -71,7 +71,7 @@ def read_ptychi(
             )
         obj_set = file.dataset("object")
         height, width = _pixels(file, pixel_size_m)
-        obj = file.read(obj_set)
+        obj = file.array("object")
         obj = np.prod(obj.reshape(-1, *obj.shape[-2:]), axis=0)
         about = attributes(obj_set)
         centre = [about.get(f"center_{axis}_m") or 0.0 for axis in "yx"]
@@ -167,7 +167,7 @@ def _joined(
     return which, where, [note]
 
 
-FORMAT = Format(
+FORMAT: Format = Format(
     "ptychi", "patterns of a pty-chi / Ptychodus pair", "scan", is_patterns, (".hdf5", ".h5", ".npz"),
     read_ptychi, takes=("metadata", "pixel_size_m", "allow_links"), beside=metadata_beside,
 )  # fmt: skip
