@@ -28,8 +28,8 @@ from ptygui.files.reader.messages import dtype_of
 from ptygui.files.reader.process import Reader, borrowed
 
 __all__ = [
-    "Dataset", "Group", "Hdf5", "Sink", "as_complex", "attributes", "is_complex", "open_hdf5", "positive",
-    "writing_hdf5",
+    "Dataset", "Group", "Hdf5", "Sink", "as_complex", "attributes", "finite", "is_complex", "open_hdf5",
+    "positive", "writing_hdf5",
 ]  # fmt: skip
 
 
@@ -103,8 +103,9 @@ class Hdf5:
     into the file's own folder, so that a file from elsewhere cannot read other files.
     """
 
-    def __init__(self, path: Path, reader: Reader, number: int, most: float):
-        self.path, self._reader, self._number, self._left = path, reader, number, most
+    def __init__(self, path: Path, reader: Reader, number: int, allow_links: bool, most: float):
+        self.path, self.allow_links = path, allow_links
+        self._reader, self._number, self._left = reader, number, most
 
     @cached_property
     def attrs(self) -> Mapping[str, Any]:
@@ -139,6 +140,8 @@ class Hdf5:
     def read(self, dataset: Dataset, key: Any = ...) -> np.ndarray:
         """All of a dataset, or the part that `key` selects: a slice, a row or rows of the first axis."""
         shape = dataset.shape or ()
+        if dataset.shape is None:
+            raise InputError(f"{self.path}: {dataset.name} is empty, expected numbers: is the file complete?")
         check_size(self.path, dataset.name, shape, dataset.dtype)
         check_stored(self.path, dataset.name, shape, dataset.dtype, dataset.stored)
         if dataset.chunks:  # a chunk is unpacked whole, and may be larger than the dataset
@@ -155,6 +158,11 @@ class Hdf5:
         elif key is not ...:
             part["keys"] = np.asarray(key)
         _, (array,) = self._ask("read", expected, item=dataset.item, **part)
+        if array.dtype.kind not in "biufc":
+            what = "records" if array.dtype.names else "text"
+            raise InputError(
+                f"{self.path}: {dataset.name} holds {what}, expected numbers: is it the right file?"
+            )
         return array
 
     def number(self, *names: str) -> float | None:
@@ -210,7 +218,7 @@ def open_hdf5(path: str | PathLike[str], allow_links: bool = False, most: float 
         number, _ = reader.ask("hdf5.open", path, allow_links=allow_links)
         try:
             with reading(path):  # values of invalid bytes make arbitrary errors where they are used
-                yield Hdf5(path, reader, number, most)
+                yield Hdf5(path, reader, number, allow_links, most)
         finally:
             if reader.usable:
                 reader.ask("hdf5.close", path, number=number)
@@ -367,6 +375,12 @@ def _signals_held() -> Iterator[None]:
 def attributes(item: Group | Dataset | None) -> dict[str, Any]:
     """The attributes of an item; none if there is no item."""
     return {} if item is None else dict(item.attrs)
+
+
+def finite(value: Any) -> float:
+    """A finite number as it is, and 0 for anything else."""
+    known = isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
+    return float(value) if known else 0.0
 
 
 def positive(value: Any) -> float | None:

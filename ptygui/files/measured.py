@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -175,19 +175,39 @@ def _brightest(patterns: np.ndarray) -> float:
     return float(np.percentile(patterns.sum((-2, -1), dtype=np.float64), 99.9))
 
 
-def check_patterns(path: Path, patterns: np.ndarray) -> None:
-    """Check that patterns are a stack of square arrays of real numbers."""
-    if patterns.ndim != 3 or patterns.dtype.kind not in "biuf":
+class Shaped(Protocol):
+    """An array, or a dataset that is not read yet."""
+
+    @property
+    def shape(self) -> tuple[int, ...] | None: ...  # noqa: D102
+
+    @property
+    def dtype(self) -> np.dtype: ...  # noqa: D102
+
+
+def check_counts(path: Path, patterns: Shaped, positions: Shaped) -> None:
+    """Check, before patterns are read, that there is a position for each."""
+    count, known = (patterns.shape or (0,))[0], positions.shape or ()
+    if count not in known:
         raise InputError(
-            f"{path}: patterns have shape {patterns.shape} and type {patterns.dtype}, expected real numbers "
+            f"{path}: {count} patterns and positions of shape {known}, expected one position per pattern"
+        )
+
+
+def check_patterns(path: Path, stack: Shaped) -> None:
+    """Check that patterns are a stack of square arrays of real numbers, also before they are read."""
+    shape = stack.shape or ()
+    if len(shape) != 3 or stack.dtype.kind not in "biuf":
+        raise InputError(
+            f"{path}: patterns have shape {shape} and type {stack.dtype}, expected real numbers "
             "with the axes pattern, row, column"
         )
-    if 0 in patterns.shape:
-        raise InputError(f"{path}: patterns have shape {patterns.shape}: the scan is empty")
-    if patterns.shape[1] != patterns.shape[2]:
-        side = min(patterns.shape[1:])
+    if 0 in shape:
+        raise InputError(f"{path}: patterns have shape {shape}: the scan is empty")
+    if shape[1] != shape[2]:
+        side = min(shape[1:])
         raise InputError(
-            f"{path}: patterns are {patterns.shape[1]} x {patterns.shape[2]} px, expected a square: "
+            f"{path}: patterns are {shape[1]} x {shape[2]} px, expected a square: "
             f"cut them to {side} x {side} px about the beam's centre and save them again"
         )
 

@@ -8,7 +8,7 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, open_hdf5, positive
-from ptygui.files.measured import HC_EV_M, JOULE_PER_EV, Measured, check_patterns, object_pixel
+from ptygui.files.measured import HC_EV_M, JOULE_PER_EV, Measured, check_counts, check_patterns, object_pixel
 from ptygui.files.probes import first_mode
 
 _DETECTOR = "/entry_1/instrument_1/detector_1"
@@ -35,9 +35,12 @@ def read_cxi(path: Path, pixel_size_m: float | None = None, allow_links: bool = 
     the column of the patch. If `basis_vectors` are given, they set sign and order.
     """
     with open_hdf5(path, allow_links) as file:
-        patterns = file.array(*_DATA)
-        check_patterns(path, patterns)
+        stack = file.dataset(*_DATA)
         translations = file.array(*_TRANSLATION)
+        if stack is not None:
+            check_patterns(path, stack)
+            check_counts(path, stack, translations)
+        patterns = file.array(*_DATA)
         if translations.ndim != 2 or translations.shape[1] not in (2, 3):
             raise InputError(
                 f"{path}: translation has shape {translations.shape}, expected one (x, y, z) [m] per pattern"

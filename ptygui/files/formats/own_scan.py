@@ -22,11 +22,13 @@ from ptygui.files import patterns_on_disk
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Group, Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import check_length, check_object
+from ptygui.files.measured import check_counts, check_patterns
 from ptygui.scan import Geometry, Patterns, Reference, Scan
 
 MARK, VERSION = "ptygui scan", 1
 LONGEST_SPECIMEN = 200  # characters
 HELD_OUT = "held_out"
+_MOST_CONTRAST = 1e6  # between the probe's energy and the counts of a pattern
 _FURTHER = ("mask", "truth", "weaker_modes", "weights", "background")  # arrays that a scan may have
 _LENGTHS = ("pixel_size_m", "wavelength_m", "distance_m")
 
@@ -105,9 +107,9 @@ def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
         put_scan(group.create_group(HELD_OUT), scan.held_out)
 
 
-def read_own_scan(path: Path) -> Scan:
-    """Read a file of `write_scan` unchanged."""
-    with open_hdf5(path) as file:
+def read_own_scan(path: Path, allow_links: bool = False) -> Scan:
+    """Read a file of `write_scan` unchanged; its arrays may lie in others of the folder if `allow_links`."""
+    with open_hdf5(path, allow_links) as file:
         found = scan_in(file)
     if not isinstance(found, Scan):
         raise InputError(f"{path} holds no diffraction patterns: open the file of the scan itself")
@@ -136,7 +138,7 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
             "positions": file.array(f"{at}positions_px"),
             "probe": file.array(f"{at}probe"),
             "object_shape": None if shape is None else tuple(shape),
-            "name": str(about.get("name", path.stem)),
+            "name": str(about.get("name", path.stem))[:LONGEST_SPECIMEN],
             "specimen": str(about.get("specimen", ""))[:LONGEST_SPECIMEN],
             "notes": _notes(about.get("notes")),
             "truth": arrays["truth"],
@@ -156,8 +158,23 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
         raise (error if str(path) in str(error) else InputError(f"{where}: {error}")) from None
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{where} does not hold a scan ({error}): write it again") from None
+    if isinstance(scan, Scan):
+        _check_counts(where, scan)
     check_object(path, scan.object_shape, "object_shape is {} x {} px: too large".format(*scan.object_shape))
     return scan
+
+
+def _check_counts(where: str, scan: Scan) -> None:
+    """Refuse what no reconstruction can work on: no counts, or a probe that has nothing to do with them."""
+    if not scan.photons:
+        raise InputError(f"{where}: all patterns are zero: is this the right file?")
+    energy = float(np.square(np.abs(scan.modes), dtype=np.float64).sum())
+    seen = scan.photons / len(scan)
+    if not 1 / _MOST_CONTRAST <= seen / energy <= _MOST_CONTRAST:
+        raise InputError(
+            f"{where}: the probe's energy is {energy:.4g} counts, and a pattern has {seen:.4g} on average: "
+            "expected them alike: write the scan again with the probe in square roots of counts"
+        )
 
 
 def put_reference(group: h5py.Group, reference: Reference | None) -> None:
@@ -194,9 +211,13 @@ def _patterns_in(file: Hdf5, name: str) -> Patterns:
     """
     place = f"{name}/patterns" if name else "patterns"
     dataset, alone = file.dataset(place), name in ("", HELD_OUT)
+    positions = file.dataset(f"{name}/positions_px" if name else "positions_px")
+    if dataset is not None and positions is not None:
+        check_patterns(file.path, dataset)
+        check_counts(file.path, dataset, positions)
     if not alone or dataset is None or dataset.ndim != 3 or 4 * dataset.size < patterns_on_disk.LARGE:
         return file.array(place)
-    return patterns_on_disk.PatternsOnDisk(file.path, place, dataset.shape or ())
+    return patterns_on_disk.PatternsOnDisk(file.path, place, dataset.shape or (), file.allow_links)
 
 
 def _smallest(scan: Scan) -> type[np.generic]:
@@ -216,4 +237,4 @@ def _notes(text: object) -> tuple[str, ...]:
     return tuple(str(n) for n in notes) if isinstance(notes, list) else (str(notes),)
 
 
-FORMAT = Format("scan", MARK, "scan", is_own_scan, (".h5", ".hdf5"), read_own_scan)
+FORMAT = Format("scan", MARK, "scan", is_own_scan, (".h5", ".hdf5"), read_own_scan, takes=("allow_links",))

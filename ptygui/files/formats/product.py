@@ -11,7 +11,7 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.experiment.settings import RunSettings
 from ptygui.files.formats.base import Contents, Format
-from ptygui.files.hdf5 import Hdf5, attributes, positive
+from ptygui.files.hdf5 import Hdf5, attributes, finite, positive
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.probes import first_mode
 from ptygui.files.result import Result
@@ -83,7 +83,7 @@ def read_product(path: Path, file: Hdf5) -> Result:
         said = (*said, "the file states no pixel size: positions are omitted")
         positions = np.empty((0, 2))
     else:
-        centre = [about.get(f"center_{axis}_m") or 0.0 for axis in "yx"]
+        centre = [finite(about.get(f"center_{axis}_m")) for axis in "yx"]
         positions = (metres - centre) / pixel + (np.array(obj.shape) - probe.shape) / 2
     return Result(
         name=str(attrs.get("name") or path.stem),

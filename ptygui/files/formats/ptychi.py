@@ -9,7 +9,7 @@ from ptygui.files.arrays import Arrays, open_arrays
 from ptygui.files.file_type import file_type_of
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.formats.product import is_product
-from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
+from ptygui.files.hdf5 import Hdf5, attributes, finite, open_hdf5, positive
 from ptygui.files.measured import HC_EV_M, Measured, check_patterns
 from ptygui.files.probes import first_mode
 
@@ -74,7 +74,7 @@ def read_ptychi(
         obj = file.array("object")
         obj = np.prod(obj.reshape(-1, *obj.shape[-2:]), axis=0)
         about = attributes(obj_set)
-        centre = [about.get(f"center_{axis}_m") or 0.0 for axis in "yx"]
+        centre = [finite(about.get(f"center_{axis}_m")) for axis in "yx"]
         probe, notes = first_mode(file.array("probe"))
         attrs = file.attrs
     which, where, said = _joined(path, patterns, indexes, values)
