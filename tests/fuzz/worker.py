@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.files import limits
 
 
 def opened(path: Path, folder: Path) -> str:
@@ -164,6 +165,7 @@ def main() -> None:
     import ptygui.networks.checkpoint
     import ptygui.physics.simulate  # noqa: F401
 
+    limits.CPU_SECONDS = 1.5  # samples are small: what takes longer loops
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     with tempfile.TemporaryDirectory() as folder:
