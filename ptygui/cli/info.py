@@ -4,6 +4,7 @@ import json
 from argparse import Namespace
 
 from ptygui.cli.flags import Commands, add_command
+from ptygui.cli.reading import READING
 
 
 def add_to(commands: Commands) -> None:
@@ -15,6 +16,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "--allow-links", action="store_true", help="follow links from a scan to other files in its folder"
     )
+    parser.add_argument("--orientation", **READING["--orientation"])
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -22,7 +24,7 @@ def run(args: Namespace) -> int:
     """Print the kind, the contents and what is missing; 0 for anything recognised."""
     from ptygui.files.info import describe
 
-    said = describe(args.file, args.allow_links)
+    said = describe(args.file, args.allow_links, args.orientation or "")
     if args.json:
         about = {"file": args.file, "kind": said.kind, "title": said.title, "lines": dict(said.lines)}
         print(json.dumps({**about, "missing": said.missing, "notes": said.notes}))

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ptygui.errors import InputError
+from ptygui.physics.orientation import BEST, NAMES, Orientation
+
 if TYPE_CHECKING:
     from ptygui.scan import Scan
 
@@ -24,6 +27,11 @@ READING: dict[str, dict[str, Any]] = {
         "help": "where it is in the patterns (default: auto)",
     },
     "--allow-links": {"action": "store_true", "help": "follow links to other files in the scan's folder"},
+    "--orientation": {
+        "metavar": "NAME",
+        "help": f"turn the positions: {', '.join(NAMES)}; or {BEST}, the one that a short rPIE of each fits "
+        "best (default: as-given)",
+    },
     "--swap-axes": {"action": "store_true", "help": "exchange rows and columns of the positions"},
     "--flip-rows": {"action": "store_true", "help": "reverse the rows of the positions"},
     "--flip-columns": {"action": "store_true", "help": "reverse the columns of the positions"},
@@ -44,14 +52,46 @@ def read(args: Namespace) -> "Scan":
     from ptygui.files.probes import read_probe
     from ptygui.files.scans import read_scan
 
+    turns = orientation_of(args)
     probe = read_probe(args.probe) if args.probe else None
-    return read_scan(
+    scan = read_scan(
         args.scan,
         probe=None if probe is None else probe.probe,
         use_object="truth" if args.use_object == "truth" else "no",
-        **{name: getattr(args, name) for name in _TURNS},
+        **vars(turns),
         **_how(args),
     ).noted(*(() if probe is None else probe.notes))
+    if args.orientation != BEST:
+        return scan
+    from ptygui.cli.output import note
+    from ptygui.experiment.orientation import oriented
+
+    note(f"trying {len(NAMES)} orientations of {scan.name}")
+    return oriented(scan, BEST, getattr(args, "device", "auto"))
+
+
+def orientation_of(args: Namespace) -> Orientation:
+    """The orientation that the flags name; as given where it is to be found.
+
+    Raises
+    ------
+    InputError
+        If it is unknown, or given twice.
+    """
+    flags = Orientation(*(getattr(args, name, False) for name in _TURNS))
+    if args.orientation is None:
+        return flags
+    if flags:
+        raise InputError(
+            f"--orientation {args.orientation} and --{_TURNS[0].replace('_', '-')} or "
+            "--flip-... both turn the positions: give only one"
+        )
+    if args.orientation == BEST:
+        return Orientation()
+    try:
+        return Orientation.named(args.orientation)
+    except InputError as error:
+        raise InputError(f"--{error} or {BEST}") from None
 
 
 def reading_given(args: Namespace) -> dict[str, Any]:
@@ -70,7 +110,7 @@ def start_of(args: Namespace) -> np.ndarray | None:
 
 def turned(args: Namespace) -> bool:
     """Whether the positions are transformed."""
-    return any(getattr(args, name) for name in _TURNS)
+    return args.orientation == BEST or bool(orientation_of(args))
 
 
 def inputs(args: Namespace) -> tuple[str | None, ...]:

@@ -188,9 +188,9 @@ def rank_priors(
         yield _ranking(sums, left_out, pixels, spent, done=place == len(names))
 
 
-def central_part(scan: Scan) -> Scan:
+def central_part(scan: Scan, most_values: int = 0) -> Scan:
     """The positions nearest the centre of a scan, with about `MOST_VALUES` values; all of a small scan."""
-    count = max(FEWEST, MOST_VALUES // scan.width**2)
+    count = max(FEWEST, (most_values or MOST_VALUES) // scan.width**2)
     if len(scan) <= count:
         return scan
     middle = (scan.corners.min(0) + scan.corners.max(0)) / 2

@@ -52,8 +52,10 @@ class Description:
     notes: tuple[str, ...] = ()
 
 
-def describe(path: str | PathLike[str], allow_links: bool = False) -> Description:
+def describe(path: str | PathLike[str], allow_links: bool = False, orientation: str = "") -> Description:
     """Describe any file or model folder that is recognised; links as in `read_scan`.
+
+    A scan in an `orientation`, if that is named (`experiment.orientation.oriented`).
 
     Raises
     ------
@@ -69,7 +71,7 @@ def describe(path: str | PathLike[str], allow_links: bool = False) -> Descriptio
     if kind == "arrays":
         lines, missing, notes = _arrays(path)
     elif opens_as(kind) == "scan":
-        lines, missing, notes = _scan(path, allow_links)
+        lines, missing, notes = _scan(path, allow_links, orientation)
     else:
         about = {"result": _result, "project": _project, "prior": _model, "unet": _unet, "object": _image}
         lines, missing, notes = about[opens_as(kind)](path)
@@ -119,12 +121,16 @@ def _energy(probe: np.ndarray) -> float:
     return float(np.square(np.abs(probe), dtype=np.float64).sum())
 
 
-def _scan(path: Path, allow_links: bool) -> _Told:
+def _scan(path: Path, allow_links: bool, orientation: str) -> _Told:
     try:
         scan = read_scan(path, allow_links=allow_links)
     except InputError as error:
         lines, _, _ = _arrays(path)
         return lines, [str(error)], []
+    if orientation:
+        from ptygui.experiment.orientation import oriented
+
+        scan = oriented(scan, orientation)
     missing = [
         name
         for name, value in (

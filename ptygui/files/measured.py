@@ -9,6 +9,7 @@ import numpy as np
 from ptygui.detector import WHOLE
 from ptygui.errors import InputError
 from ptygui.files.limits import check_object, check_size
+from ptygui.physics.orientation import Orientation
 from ptygui.scan import Scan
 
 HC_EV_M = 1.239841984e-6  # Planck constant x speed of light [eV m]
@@ -56,37 +57,14 @@ class Measured:
         return replace(self, notes=(*self.notes, *notes), **changes)
 
 
-@dataclass(frozen=True)
-class Turns:
-    """Transformation of positions before use, if a file's axes are not those of its format."""
-
-    swap_axes: bool = False
-    flip_rows: bool = False
-    flip_columns: bool = False
-
-    def __bool__(self) -> bool:
-        return self.swap_axes or self.flip_rows or self.flip_columns
-
-    def apply(self, positions: np.ndarray) -> np.ndarray:
-        """The transformed positions; their origin changes."""
-        if self.swap_axes:
-            positions = positions[:, ::-1]
-        return positions * [-1 if self.flip_rows else 1, -1 if self.flip_columns else 1]
-
-    @property
-    def note(self) -> str:
-        """In words."""
-        return "positions: " + ", ".join(name.replace("_", " ") for name, on in vars(self).items() if on)
-
-
 def scan_of(
     measured: Measured,
     probe: np.ndarray | None = None,
-    turns: Turns | None = None,
+    turns: Orientation | None = None,
     zero_frequency: str = "auto",
 ) -> tuple[Scan, np.ndarray | None]:
     """Make the Scan, and the file's object cropped to it if there is one."""
-    turns = turns or Turns()
+    turns = turns or Orientation()
     measured = _with_shapes_checked(measured)
     measured = _with_good_counts(measured)
     measured = _with_centred_patterns(measured, zero_frequency)

@@ -9,8 +9,9 @@ from ptygui.errors import InputError
 from ptygui.files import formats
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.files.limits import check_length, reading
-from ptygui.files.measured import Measured, Turns, matched_probe, scan_of
+from ptygui.files.measured import Measured, matched_probe, scan_of
 from ptygui.files.recognise import recognise, scan_format
+from ptygui.physics.orientation import Orientation
 from ptygui.scan import Scan
 
 __all__ = ["files_beside", "read_scan", "read_start", "recognise", "write_scan"]
@@ -64,7 +65,7 @@ def read_scan(
     """
     if pixel_size_m is not None:
         check_length("pixel size", pixel_size_m)
-    turns = Turns(swap_axes, flip_rows, flip_columns)
+    turns = Orientation(swap_axes, flip_rows, flip_columns)
     if use_object not in OBJECT_USES:
         raise InputError(f"use of the object is {use_object!r}, expected one of {', '.join(OBJECT_USES)}")
     path, found = _read(path, metadata, pixel_size_m, allow_links)
@@ -88,7 +89,7 @@ def read_start(
 ) -> np.ndarray:
     """The object in a pty-chi pair, cropped to `object_shape` of the same scan: a start for a method."""
     path, found = _read(path, metadata, pixel_size_m, allow_links)
-    obj = None if isinstance(found, Scan) else scan_of(found, None, Turns(), zero_frequency)[1]
+    obj = None if isinstance(found, Scan) else scan_of(found, None, Orientation(), zero_frequency)[1]
     if obj is None:
         raise InputError(f"{path} holds no object to start from: give one with --start")
     return obj
@@ -124,16 +125,11 @@ def _read(
     return path, found
 
 
-def _adjusted(path: Path, scan: Scan, probe: np.ndarray | None, turns: Turns) -> Scan:
+def _adjusted(path: Path, scan: Scan, probe: np.ndarray | None, turns: Orientation) -> Scan:
     if probe is not None:
         probe, notes = matched_probe(probe, scan.patterns[:], scan.mask)
         try:
             scan = scan.noted(*notes, probe=probe)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
-    if turns:
-        positions = turns.apply(scan.positions)
-        positions = positions - np.rint(positions.min(0))
-        lost = () if scan.truth is None else ("the truth does not fit transformed positions: omitted",)
-        scan = scan.noted(turns.note, *lost, positions=positions, object_shape=None, truth=None)
-    return scan
+    return turns.turned(scan)

@@ -23,6 +23,7 @@ from ptygui.gui.model.averager import Averager
 from ptygui.gui.model.comparer import Comparer
 from ptygui.gui.model.launcher import Launcher
 from ptygui.gui.model.memory import MemoryTrimmer
+from ptygui.gui.model.orienter import Orienter
 from ptygui.gui.model.ranker import Ranker
 from ptygui.gui.model.recent_files import Recents
 from ptygui.gui.model.request import Request
@@ -35,6 +36,7 @@ from ptygui.gui.model.undo import Undo
 from ptygui.gui.pages import COMPARISON, STEPS, Pages
 from ptygui.gui.panels.checklist import ChecklistPanel
 from ptygui.gui.panels.method import MethodPanel
+from ptygui.gui.panels.orientation import OrientationDialog
 from ptygui.gui.panels.priors import PriorsDialog
 from ptygui.gui.panels.probe import ProbePanel
 from ptygui.gui.panels.run import RunPanel
@@ -124,7 +126,7 @@ class Parts(QMainWindow):
             self.object, self.timeline, self.compare, self.deviations, self.sweep_panel, self.sweep_view
         )
         self.welcome, self.banner, self.export_dialog = WelcomePage(), Banner(), ExportDialog(self)
-        self.priors_dialog = PriorsDialog(self)
+        self.priors_dialog, self.orientation_dialog = PriorsDialog(self), OrientationDialog(self)
         self.doing, self.device = Label(), Label("device: …")
 
     def _make_model(self, recovery: Path | None, gather: "Callable[[], Project]") -> None:
@@ -135,7 +137,7 @@ class Parts(QMainWindow):
         self.simulator, self.summaries = Simulator(jobs, self), Summaries(jobs, self)
         self.thinner = Thinner(jobs, request, self)
         self.launcher = Launcher(request, self.session, self.simulator, self.thinner, self)
-        self.sweeper, self.ranker = Sweeper(self), Ranker(self)
+        self.sweeper, self.ranker, self.orienter = Sweeper(self), Ranker(self), Orienter(self)
         self.comparer, self.averager = Comparer(jobs, self), Averager(jobs, self)
         self.recents, self.deferred = Recents(self.settings, self), Deferred(self)
         self.opening = Opening(jobs, self.recents, self.settings, self)

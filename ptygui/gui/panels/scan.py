@@ -20,6 +20,7 @@ class ScanPanel(QWidget):
     """Requests scans; shows the properties of a scan."""
 
     open_requested = pyqtSignal()
+    orientation_requested = pyqtSignal()
     example_requested = pyqtSignal(str)  # of `experiment.example.PROCEDURAL`
 
     def __init__(self, parent: QWidget | None = None):
@@ -27,10 +28,16 @@ class ScanPanel(QWidget):
         self.open = QPushButton("Open scan…", toolTip="A measured or simulated scan (Ctrl+O)")
         self.example = QPushButton("Example", toolTip="The built-in blood smear, simulated at 38 % overlap")
         self.chip = QPushButton("Chip", toolTip="The built-in chip, simulated at 20 % overlap")
+        self.orient = QPushButton("Orientation…", visible=False)
+        self.orient.setToolTip(
+            "If the object looks smeared: try the eight ways in which the axes of the positions may lie on "
+            "those of the detector"
+        )
         self.found = Label("no scan yet", objectName="facts", textFormat=RICH)
         self.found.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._lay_out()
         self.open.clicked.connect(self.open_requested)
+        self.orient.clicked.connect(self.orientation_requested)
         self.example.clicked.connect(lambda: self.example_requested.emit("smear"))
         self.chip.clicked.connect(lambda: self.example_requested.emit("chip"))
 
@@ -48,6 +55,10 @@ class ScanPanel(QWidget):
         self.notes.setToolTip(notes)
         self.notes.setVisible(bool(scan.notes))
 
+    def show_turnable(self, on: bool) -> None:
+        """Show whether the positions may be turned: those of a simulation are right."""
+        self.orient.setVisible(on)
+
     def _lay_out(self) -> None:
         self.notes = Label(visible=False, wordWrap=True, objectName="notes")
         self.notes.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -58,6 +69,7 @@ class ScanPanel(QWidget):
         top.addWidget(self.open, 1)
         top.addWidget(self.example, 1)
         top.addWidget(self.chip)
+        top.addWidget(self.orient)
         layout.addLayout(top)
         layout.addWidget(self.found)
         layout.addWidget(self.notes)

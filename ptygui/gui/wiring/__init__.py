@@ -10,6 +10,7 @@ from ptygui.gui.wiring import (
     files,
     menus,
     messages,
+    orientation,
     priors,
     projects,
     runs,
@@ -23,6 +24,7 @@ from ptygui.gui.wiring import (
 def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
-        scans, runs, priors, views, checklist, comparing, files, projects, menus, sweeping, undo, messages
+        scans, orientation, runs, priors, views, checklist, comparing, files, projects, menus, sweeping, undo,
+        messages,
     ):  # fmt: skip
         group.connect(w)
