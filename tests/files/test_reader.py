@@ -122,3 +122,20 @@ def test_a_pipe_is_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "a.h5")
     with pytest.raises(InputError, match="a device or a pipe"), open_arrays(tmp_path / "a.h5"):
         pass
+
+
+@pytest.mark.parametrize("kind", ["f4", "u2", "c8", "?", ">i4"])
+def test_large_data_sets_of_any_type(fresh, tmp_path, kind):
+    """They are read into the memory that is passed on."""
+    values = np.random.default_rng(0).integers(0, 2, (5, 300, 200)).astype(kind)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("a", data=values, chunks=(1, 300, 200), compression="lzf")
+        file.create_dataset("none", (0, 4), "f4")
+    with open_hdf5(tmp_path / "a.h5") as file:
+        for _ in range(2):
+            found = file.array("a")
+            assert found.dtype == values.dtype
+            np.testing.assert_array_equal(found, values)
+        assert file.array("none").shape == (0, 4)
+        found[:] = 0  # only here
+        np.testing.assert_array_equal(file.array("a"), values)

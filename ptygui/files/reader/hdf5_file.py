@@ -16,7 +16,7 @@ from ptygui.errors import InputError
 from ptygui.files.limits import reading
 from ptygui.files.reader.compound import as_complex
 from ptygui.files.reader.links import beside, check_sources, stored_elsewhere
-from ptygui.files.reader.messages import described
+from ptygui.files.reader.messages import described, empty
 
 _LINKS_FOLLOWED = 16
 _MOST_ITEMS = 100_000
@@ -113,6 +113,10 @@ def read(path: Path, keys: np.ndarray | None = None, *, number: int, item: int, 
         if item not in opened.checked:
             check_sources(at, dataset)
             opened.checked.add(item)
+        if key is None and keys is None and dataset.dtype.kind in "biufc" and dataset.ndim:
+            whole = empty(dataset.shape, dataset.dtype)
+            dataset.read_direct(whole)
+            return None, (whole,)
         which = ... if key is None and keys is None else slice(*key) if keys is None else _rows(keys)
         return None, (as_complex(np.asarray(dataset[which])),)
 

@@ -20,21 +20,51 @@ _LARGE = 2**18  # bytes, from which a file in memory is passed on
 _LONGEST = 2**26  # bytes of JSON
 
 
+class InFile(np.ndarray):
+    """An array in an open file in memory, `handle`, which is passed on without a copy."""
+
+    handle: int
+
+    def __del__(self) -> None:
+        if (handle := self.__dict__.pop("handle", None)) is not None:
+            os.close(handle)
+
+
+def empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """An array to fill and send: in a file in memory, if it is large and the system has such files."""
+    size = int(np.prod(shape, dtype=object)) * dtype.itemsize
+    if size < _LARGE or not (PASSES_FILES and hasattr(os, "memfd_create")):
+        return np.empty(shape, dtype)
+    handle = _memory_file()
+    try:
+        os.posix_fallocate(handle, 0, size)  # too little memory is an error here, and no signal later
+        found = np.frombuffer(mmap.mmap(handle, size), dtype).reshape(shape).view(InFile)
+    except BaseException:
+        os.close(handle)
+        raise
+    found.handle = handle
+    return found
+
+
 def send(
     stream: BinaryIO, said: Any, arrays: Sequence[np.ndarray] = (), files: socket.socket | None = None
 ) -> None:
     """Write a message; `files` is the socket that passes files on, if there is one."""
-    arrays = [np.asarray(array, order="C") for array in arrays]
+    arrays = [np.asanyarray(array, order="C") for array in arrays]
     size = sum(array.nbytes for array in arrays)
     shared = files is not None and size >= _LARGE
     about = [{"dtype": described(array.dtype), "shape": array.shape} for array in arrays]
     header = json.dumps({"said": said, "arrays": about, "shared": shared}).encode()
     if shared and files is not None:
-        handle = _file_of(arrays)
-        try:
-            socket.send_fds(files, [b"f"], [handle])
-        finally:
-            os.close(handle)
+        only = arrays[0]
+        if len(arrays) == 1 and isinstance(only, InFile) and "handle" in only.__dict__:
+            socket.send_fds(files, [b"f"], [only.handle])
+        else:
+            handle = _file_of(arrays)
+            try:
+                socket.send_fds(files, [b"f"], [handle])
+            finally:
+                os.close(handle)
     stream.write(len(header).to_bytes(8, "little") + header)
     if not shared:
         for array in arrays:
@@ -106,7 +136,7 @@ def _file_of(arrays: Sequence[np.ndarray]) -> int:
     They are written, not mapped: a full disk or memory is an error here, not the end of the process.
     """
     if hasattr(os, "memfd_create"):
-        handle = os.memfd_create("ptygui", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        handle = _memory_file()
     else:
         with tempfile.TemporaryFile() as file:
             handle = os.dup(file.fileno())
@@ -119,6 +149,10 @@ def _file_of(arrays: Sequence[np.ndarray]) -> int:
         os.close(handle)
         raise
     return handle
+
+
+def _memory_file() -> int:
+    return os.memfd_create("ptygui", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
 
 
 def _mapped(files: socket.socket, size: int) -> mmap.mmap:

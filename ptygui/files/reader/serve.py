@@ -49,6 +49,7 @@ def serve(files: str) -> None:
         said, found = _answer(asked.pop("ask"), Path(asked.pop("path")), asked, arrays)
         with suppress(BrokenPipeError):
             send(answers, said, found, passed)
+        del arrays, found  # their memory is the program's now
 
 
 def _answer(
