@@ -90,7 +90,9 @@ class Reader:
                 env=environment, pass_fds=(theirs.fileno(),) if theirs else (), **further,
             )  # fmt: skip
         except (OSError, ValueError) as error:
-            raise InputError(f"the process that reads files cannot be started ({error}): {_REMEDY}") from None
+            raise InputError(
+                f"the process that reads files cannot be started ({error}): install ptygui again"
+            ) from None
         finally:
             if theirs is not None:
                 theirs.close()
@@ -179,7 +181,7 @@ class Reader:
         )
 
 
-_REMEDY = "install ptygui again"
+_KEPT = 2  # idle ones: a window opens a file while a run reads its scan in parts
 _idle: list[Reader] = []
 _lock = threading.Lock()
 _of_thread = threading.local()
@@ -221,7 +223,7 @@ def _taken() -> Reader | None:
 
 def _give_back(reader: Reader) -> None:
     with _lock:
-        if reader.usable and not _idle:
+        if reader.usable and len(_idle) < _KEPT:
             _idle.append(reader)
             return
     if reader.started_by == os.getpid():
