@@ -103,9 +103,11 @@ class Hdf5:
     into the file's own folder, so that a file from elsewhere cannot read other files.
     """
 
-    def __init__(self, path: Path, reader: Reader, number: int, allow_links: bool, most: float):
-        self.path, self.allow_links = path, allow_links
-        self._reader, self._number, self._left = reader, number, most
+    def __init__(self, path: Path, reader: Reader, allow_links: bool, most: float):
+        self.path, self.allow_links, self._reader, self._left = path, allow_links, reader, most
+        (self._number, roots), _ = reader.ask("hdf5.open", path, allow_links=allow_links)
+        self._roots = frozenset(roots)
+        self._found: dict[str, Dataset | Group | None] = {}
 
     @cached_property
     def attrs(self) -> Mapping[str, Any]:
@@ -119,8 +121,14 @@ class Hdf5:
 
     def find(self, name: str) -> Dataset | Group | None:
         """The dataset or group of this name, through allowed links; None if there is none."""
-        about, _ = self._ask("find", name=name)
-        return None if about is None else self._item(about)
+        # Formats are told apart by many names, which are the same for several, or are not in this file.
+        first = name.strip("/").partition("/")[0]
+        if first not in ("", ".") and first not in self._roots:
+            return None
+        if name not in self._found:
+            about, _ = self._ask("find", name=name)
+            self._found[name] = None if about is None else self._item(about)
+        return self._found[name]
 
     def dataset(self, *names: str) -> Dataset | None:
         """The first of these names that is a dataset."""
@@ -191,6 +199,11 @@ class Hdf5:
         items = (self._item(about) for about in self._ask("all")[0])
         return [item for item in items if isinstance(item, Dataset)]
 
+    def close(self) -> None:
+        """Close it; what is found in it cannot be read any more."""
+        if self._reader.usable:
+            self._ask("close")
+
     def _ask(self, what: str, expected: int = 0, **more: Any) -> tuple[Any, list[np.ndarray]]:
         return self._reader.ask(f"hdf5.{what}", self.path, expected, number=self._number, **more)
 
@@ -215,13 +228,12 @@ def open_hdf5(path: str | PathLike[str], allow_links: bool = False, most: float 
     """
     path = existing(path)
     with borrowed() as reader:
-        number, _ = reader.ask("hdf5.open", path, allow_links=allow_links)
+        file = Hdf5(path, reader, allow_links, most)
         try:
             with reading(path):  # values of invalid bytes make arbitrary errors where they are used
-                yield Hdf5(path, reader, number, allow_links, most)
+                yield file
         finally:
-            if reader.usable:
-                reader.ask("hdf5.close", path, number=number)
+            file.close()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
@@ -106,9 +106,9 @@ def check_length(name: str, value: object) -> float:
     return float(value)
 
 
-def check_object(path: str | PathLike[str], shape: tuple[int, ...], said: str) -> None:
+def check_object(path: str | PathLike[str], shape: Iterable[float], said: str) -> None:
     """Refuse an object whose shape follows from damaged numbers: it would be too large to compute."""
-    if math.prod(int(n) for n in shape) * 8 > largest_array() / 4:
+    if not math.prod(float(n) for n in shape) * 8 <= largest_array() / 4:  # nor NaN or infinity
         raise InputError(f"{path}: {said}")
 
 

@@ -68,7 +68,8 @@ def scan_of(
     measured = _with_shapes_checked(measured)
     measured = _with_good_counts(measured)
     measured = _with_centred_patterns(measured, zero_frequency)
-    positions, shift = _placed(turns.apply(measured.positions), measured)
+    with np.errstate(over="ignore", invalid="ignore"):  # a span without end is refused
+        positions, shift = _placed(turns.apply(measured.positions), measured)
     notes = list(measured.notes)
     if turns:
         notes.append(turns.note)

@@ -196,6 +196,16 @@ def test_positions_and_probes_are_numbers(tmp_path, oblong):
     refused(path, "scan .* holds no real numbers")
 
 
+def test_positions_without_end(tmp_path, oblong):
+    path = write_tike(tmp_path / "a.npz", oblong)
+    with np.load(path) as file:
+        arrays = dict(file)
+    arrays["scan"] = arrays["scan"].astype(float)
+    arrays["scan"][0, :2] = [[1e308, 0], [-1e308, 0]]
+    np.savez(path, **arrays)
+    refused(path, "positions span inf x .* px: check their unit")
+
+
 def test_own_scans_are_checked_as_others_are(tmp_path, scan):
     path = write_scan(tmp_path / "a.h5", scan)
     refused(edited(path, patterns=np.zeros(scan.patterns.shape, np.uint16)), "all patterns are zero")

@@ -42,15 +42,16 @@ _open: dict[int, _Open] = {}
 
 
 def open_file(path: Path, allow_links: bool) -> Answer:
-    """Open a file; the number by which it is asked about."""
+    """Open a file: the number by which it is asked about, and the names in its root."""
     # HDF5 looks for raw data of a relative name, and for sources, in the working directory.
     os.chdir(path.parent)
     stack = ExitStack()
     with reading(path):
         file = stack.enter_context(h5py.File(path, "r"))
+        names = [name for name in file if isinstance(name, str)]
     number = max(_open, default=0) + 1
     _open[number] = _Open(path, file, allow_links, stack)
-    return number, ()
+    return (number, names), ()
 
 
 def close_file(path: Path, number: int) -> Answer:

@@ -78,8 +78,9 @@ class Reader:
         ours, theirs = socket.socketpair() if PASSES_FILES else (None, None)
         environment = {k: v for k, v in os.environ.items() if k not in _UNWANTED}
         environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-        paths = [str(Path(ptygui.__file__).parents[1]), *(os.path.abspath(p) for p in sys.path)]
-        words = [sys.executable, "-I", "-X", "utf8", "-c", _START, json.dumps(list(dict.fromkeys(paths)))]
+        paths, ours_at = [os.path.abspath(p) for p in sys.path], str(Path(ptygui.__file__).parents[1])
+        paths = paths if ours_at in paths else [ours_at, *paths]
+        words = [sys.executable, "-I", "-X", "utf8", "-c", _START, json.dumps(paths)]
         further: dict[str, Any] = {"start_new_session": True}  # Ctrl-C is for the program
         if sys.platform == "win32":
             further = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
