@@ -12,12 +12,13 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from PyQt6.QtCore import QSettings
 
 from ptygui.experiment.example import example_scan
 from ptygui.gui import app as program
-from ptygui.gui.pages import OVERLAP, STEPS
-from ptygui.methods import AWF, DAPS, DPS
+from ptygui.gui.pages import DATA, OVERLAP, POSITIONS, PROBE, STEPS
+from ptygui.methods import AWF, DAPS, DPS, RPIE
 from ptygui.physics.simulate import Simulation
 
 SIZES = ((1280, 800), (2560, 1440))
@@ -63,6 +64,28 @@ class Album:
                 print(name, flush=True)
 
 
+async def refined(window, album: Album) -> None:
+    """Through the pages on a scan of which probe, positions and more are wrong."""
+    options = Simulation(
+        overlap=0.75, photons=1e4, whole_pixels=False, modes=3, mode_power=0.2, flicker=0.05, background=2
+    )
+    exact = example_scan(options)
+    moved = np.cumsum(np.random.default_rng(1).normal(0, 0.1, exact.positions.shape), 0)
+    positions = (exact.positions + moved).clip(0, 96)
+    scan = replace(exact, positions=positions, weaker_modes=None, weights=None, name="wrong in all respects")
+    window.request.set_scan(scan)
+    window.show_page(DATA)
+    await until(lambda: window.data.map.values is not None)
+    await album.take("data")
+    found = {"probe_update": "yes", "position_update": True, "weight_update": True, "probe_modes": 3}
+    await run(window, replace(RPIE(), iterations=100, background_update="pixels", **found))
+    window.docks.show("residual")
+    for name, page in (("probe", PROBE), ("positions", POSITIONS)):
+        window.show_page(page)
+        await album.take(name)
+    window.show_page(STEPS)
+
+
 async def tour(folder: Path, only: list[str]) -> None:
     """Through all parts of the window."""
     settings = QSettings(str(Path(tempfile.mkdtemp()) / "settings.ini"), QSettings.Format.IniFormat)
@@ -74,6 +97,9 @@ async def tour(folder: Path, only: list[str]) -> None:
     window.load_example()
     await until(lambda: session.request.scan is not None)
     await album.take("ready")
+    await refined(window, album)
+    window.load_example()
+    await until(lambda: session.request.scan.name == "example blood smear")
     await run(window, replace(AWF(), iterations=600))
     await run(window, DAPS(setting="preview"))
     window.object.set_beside("truth")

@@ -25,3 +25,7 @@ class WriteError(InputError):
     def __init__(self, message: str, full: bool = False):
         super().__init__(message)
         self.full = full
+
+
+class LayoutNeeded(InputError):
+    """A scan file of which the user must say what is where; the message names what is not known."""

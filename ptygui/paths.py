@@ -16,6 +16,18 @@ RESOURCES = _folder("resources")
 MODELS = _folder("models")
 
 
+def user_recipes() -> Path:
+    """The folder of the user's recipes, in the place of an application's settings; it may not exist."""
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Preferences"
+    else:
+        base = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    return base / "ptygui" / "recipes"
+
+
 def user_priors() -> Path:
     """The folder in which the window proposes to save priors: each folder in it is one. It may not exist.
 

@@ -14,7 +14,7 @@ class Step:
     Attributes
     ----------
     index, total : int
-        Iterates done (from 1) and planned.
+        Iterates done (from 1) and planned; 0 while the start that a method makes first is not done.
     seconds : float
         Time spent in the method itself, without scoring or waiting [s].
     nfe : int
@@ -50,6 +50,12 @@ class Step:
         scan has no truth but that: see `ptygui.analysis.scores`.
     held_out : float, optional
         Misfit of patterns that the scan holds out, relative to that of photon noise alone.
+    misfits : float32 array, shape (K,), optional
+        Sum of (y - abs(A x̂0))² of each pattern, relative to that of photon noise alone; of a scan without
+        noise, relative to its sum of y².
+    moved : float, optional
+        How far refinement has moved the positions about their mean, root-mean-square [px]; None if it has
+        not.
     samples : complex64 array, shape (S, H, W), optional
         The estimates of all seeds, if there are several.
     state : dict
@@ -73,6 +79,8 @@ class Step:
     nrmse: float | None = None
     ssim: float | None = None
     held_out: float | None = None
+    misfits: np.ndarray | None = None
+    moved: float | None = None
     x_t: np.ndarray | None = None
     level: float | None = None
     t: int | None = None
@@ -100,11 +108,6 @@ class Step:
         return self.index >= self.total
 
     @property
-    def seconds_left(self) -> float:
-        """Time to the end at the mean rate so far [s]."""
-        return self.seconds / self.index * (self.total - self.index)
-
-    @property
     def noise(self) -> str:
         """The noise of x_t in words, such as "t 430, σ 0.21"; empty if there is none."""
         words = [] if self.t is None else [f"t {self.t}"]
@@ -115,7 +118,7 @@ class Step:
     @cached_property
     def nbytes(self) -> int:
         """Memory held by the arrays, some of which may be views of others [bytes]."""
-        beam = self.probe, self.weaker_modes, self.positions, self.weights, self.background
+        beam = self.probe, self.weaker_modes, self.positions, self.weights, self.background, self.misfits
         held = [self.obj, *beam, self.x_t, self.samples, *self.state.values()]
         arrays = [a.base if isinstance(a.base, np.ndarray) else a for a in held if isinstance(a, np.ndarray)]
         return sum(array.nbytes for array in {id(array): array for array in arrays}.values())
@@ -127,5 +130,6 @@ class Step:
 
 BEAM = ("weaker_modes", "positions", "weights", "background")  # what a Step may say besides the probe
 NUMBERS = (
-    "index", "seconds", "nfe", "level", "t", "misfit", "nrmse", "ssim", "held_out", "prior_step", "data_step",
+    "index", "seconds", "nfe", "level", "t", "misfit", "nrmse", "ssim", "held_out", "moved", "prior_step",
+    "data_step",
 )  # fmt: skip

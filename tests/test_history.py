@@ -38,10 +38,8 @@ def test_nearest():
     assert [history.nearest(i) for i in (0, 1, 3, 4, 6, 8, 100)] == [0, 0, 0, 1, 1, 2, 2]
 
 
-def test_step_knows_what_is_left():
-    s = step(10, 40)
-    assert not s.done
-    assert s.seconds_left == pytest.approx(3.0)
+def test_step_knows_whether_it_is_the_last():
+    assert not step(10, 40).done
     assert step(40, 40).done
 
 

@@ -207,16 +207,19 @@ def noise_floor(patterns: Patterns, mask: np.ndarray | None = None) -> float:
     ``sum E(sqrt(n) - sqrt(λ))² / sum n``, see `root_error`; λ is taken from the mean pattern scaled to
     each frame's total, since single low counts say little about their mean.
     """
-    total = np.zeros(patterns.shape[1:])
+    errors, counts = noise_errors(patterns, mask)
+    return float(errors.sum() / max(counts.sum(), 1e-30))
+
+
+def noise_errors(patterns: Patterns, mask: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """The terms of the two sums of `noise_floor` for each pattern, shape (K,) each [counts]."""
+    total, counts = np.zeros(patterns.shape[1:]), []
     for part in _parts(patterns, mask):
         total += part.sum(0)
-    if total.sum() == 0:
-        return 0.0
-    mean = total / total.sum()
-    error = sum(
-        float(root_error(part.sum((-2, -1), keepdims=True) * mean).sum()) for part in _parts(patterns, mask)
-    )
-    return error / float(total.sum())
+        counts.append(part.sum((-2, -1)))
+    mean = total / max(float(total.sum()), 1e-30)
+    errors = [root_error(rows[:, None, None] * mean).sum((-2, -1)) for rows in counts]
+    return np.concatenate(errors), np.concatenate(counts)
 
 
 def _parts(patterns: Patterns, mask: np.ndarray | None) -> Iterator[np.ndarray]:

@@ -12,7 +12,20 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import ptygui
-from ptygui.cli import demo, export, info, methods, priors, reconstruct, simulate, sweep, thin, train, window
+from ptygui.cli import (
+    demo,
+    export,
+    info,
+    methods,
+    priors,
+    recipe,
+    reconstruct,
+    simulate,
+    sweep,
+    thin,
+    train,
+    window,
+)
 from ptygui.cli import window as window_command
 from ptygui.cli.encoding import in_any_encoding
 from ptygui.cli.flags import Parser
@@ -20,7 +33,7 @@ from ptygui.cli.output import say
 from ptygui.cli.stopping import cause_of, code_of, stop_on_signals
 from ptygui.errors import InputError
 
-_COMMANDS = (simulate, thin, reconstruct, sweep, info, methods, priors, export, train, demo, window)
+_COMMANDS = (simulate, thin, reconstruct, sweep, info, recipe, methods, priors, export, train, demo, window)
 
 
 _CODES = """exit codes:

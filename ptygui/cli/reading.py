@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ptygui.cli.layout import add_layout, layout_given, layout_of
 from ptygui.errors import InputError
 from ptygui.physics.orientation import BEST, NAMES, Orientation
 
@@ -45,6 +46,7 @@ def add_reading(parser: ArgumentParser, skip: Sequence[str] = ()) -> None:
     for flag, settings in READING.items():
         if flag not in skip:
             group.add_argument(flag, **settings)
+    add_layout(parser, skip)
 
 
 def read(args: Namespace) -> "Scan":
@@ -98,7 +100,8 @@ def reading_given(args: Namespace) -> dict[str, Any]:
     """The flags that were given, by name."""
     defaults = {flag[2:].replace("-", "_"): how.get("default", False) for flag, how in READING.items()}
     found = {name: getattr(args, name, None) for name in defaults}
-    return {name: value for name, value in found.items() if value not in (None, defaults[name])}
+    said = {name: value for name, value in found.items() if value not in (None, defaults[name])}
+    return said | layout_given(args)
 
 
 def start_of(args: Namespace) -> np.ndarray | None:
@@ -122,4 +125,5 @@ def inputs(args: Namespace) -> tuple[str | None, ...]:
 
 def _how(args: Namespace) -> dict[str, Any]:
     how = {"pixel_size_m": args.pixel_size, "zero_frequency": args.zero_frequency}
-    return how | {"metadata": args.metadata, "allow_links": args.allow_links}
+    how |= {"metadata": args.metadata, "allow_links": args.allow_links}
+    return how | {"layout": layout_of(args, args.scan)}

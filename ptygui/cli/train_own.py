@@ -44,7 +44,7 @@ def add_to(kinds: Commands) -> None:
     )
     add_options(parser, DenseScan)
     add_options(parser, PriorTraining, skip=_LEFT_TO_ITSELF)
-    add_reading(parser)
+    add_reading(parser, skip=("--positions",))  # that is a selection here: with a recipe they are known
 
 
 def run(args: Namespace) -> int:

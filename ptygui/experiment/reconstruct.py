@@ -9,6 +9,7 @@ import numpy as np
 
 from ptygui.analysis import metrics
 from ptygui.analysis.held_out import held_out, predictable
+from ptygui.analysis.movement import movement
 from ptygui.analysis.scores import scores_of
 from ptygui.errors import Diverged, InputError
 from ptygui.methods.base import Iterate, Method
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 SHARE = 0.01  # of a run's time at most is spent on Steps for display, if they are slow to make
 SPARED = 0.015  # of a run's time at most, for evenly spaced Steps; with the window's share below 3 %
 LONGEST = 5.0  # longest time without a Step, however slow it is [s]
+SAME = 1e-5  # distance from which positions count as moved: they are shifts in float32 [px]
 TESTED = 64  # patterns held out that each Step predicts, at most
 _CHECK_EVERY = 25  # iterates between checks for NaN when no Step is made
 
@@ -70,6 +72,7 @@ def reconstruct(
     interval: float = 0.1,
     record: Container[int] = (),
     evenly: int = 0,
+    begin: float = np.inf,
 ) -> Generator[Step | None, bool | None, None]:
     """Reconstruct a scan, yielding at every iterate: a `Step` when one is due, else None.
 
@@ -100,6 +103,9 @@ def reconstruct(
     evenly : int
         Number of evenly spaced iterates that get a Step, if Steps take at most `SPARED` of the time; all
         iterates of a shorter run.
+    begin : float
+        Minimum time between Steps, of index 0, that show the start of a method which makes one first [s]; by
+        default there are none. Nothing can be continued from them.
 
     Yields
     ------
@@ -131,9 +137,11 @@ def reconstruct(
     problem = Problem.of(scan, device, seed, start, state)
     total = method.total_after(state)
     score, due = _Score(scan, problem, total), _Due(total, interval, record, evenly)
+    beginning = _Due(total, begin, (), 0)
+    beginning.next = time.perf_counter() + begin
     iterates, values = method.iterates(problem), problem.amplitudes.numel()
 
-    def make(iterate: Iterate) -> Step:
+    def make(iterate: Iterate, due: _Due) -> Step:
         nonlocal spent
         with threads_for(values):
             now = time.perf_counter()
@@ -152,15 +160,19 @@ def reconstruct(
                     break
             spent += time.perf_counter() - began
             step = None
-            if iterate is not None:  # else a place to stop inside a long iterate
+            if iterate is not None and iterate.index == 0:
+                if beginning.at(0, spent - before):
+                    step = make(iterate, beginning)
+                iterate = None
+            elif iterate is not None:  # else a place to stop inside a long iterate
                 last_index = iterate.index
                 if wanted or due.at(last_index, spent - before):
-                    step, wanted = make(iterate), False
+                    step, wanted = make(iterate, due), False
                 elif last_index % _CHECK_EVERY == 0:
                     _check_finite(iterate)
             asked = bool((yield step))
             if asked and step is None and iterate is not None:
-                asked = bool((yield make(iterate)))
+                asked = bool((yield make(iterate, due)))
             wanted = wanted or asked
             began = time.perf_counter()
     finally:
@@ -236,10 +248,10 @@ class _Score:
         self.scores, tested = scores_of(scan), predictable(scan)
         self.tested = tested[:: max(1, -(-len(tested) // TESTED))]
         self.floor = problem.floor
-        self.measured = energy(problem.forward, problem.amplitudes, problem.mask)
+        self.measured = float(energy(problem.forward, problem.amplitudes, problem.mask))
 
     def step(self, iterate: Iterate, seconds: float) -> Step:
-        from ptygui.physics.forward import misfit
+        from ptygui.physics.forward import misfits
 
         began = time.thread_time()
         problem, forward = self.problem, iterate.forward or self.problem.forward
@@ -247,14 +259,18 @@ class _Score:
         state = {key: host(value) for key, value in iterate.state.items()}
         image = host(iterate.obj)
         nrmse, ssim = (None, None) if self.scores is None else self.scores.of(image)
+        left = host(misfits(forward, iterate.obj, problem.amplitudes, problem.mask))
+        beam = _beam(self.scan, iterate.forward, host)
         step = Step(
             index=iterate.index,
             total=self.total,
             seconds=seconds,
             nfe=iterate.nfe,
             obj=image,
-            **_beam(self.scan, iterate.forward, host),
-            misfit=float(misfit(forward, iterate.obj, problem.amplitudes, problem.mask, self.measured)),
+            **beam,
+            misfit=float(left.sum(dtype=np.float64) / self.measured),
+            misfits=None if problem.expected is None else _relative(left, problem.expected),
+            moved=_moved(self.scan, beam.get("positions")),
             noise_floor=self.floor,
             nrmse=nrmse,
             ssim=ssim,
@@ -272,6 +288,19 @@ class _Score:
         tested = held_out(self.scan, step, self.tested)
         told = None if tested is None else tested.misfit
         return replace(step, held_out=told, scoring=time.thread_time() - began)
+
+
+def _relative(left: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """The misfit of each pattern in units of what noise leaves; of a pattern without a count as it is."""
+    return (left / np.where(expected > 0, expected, 1)).astype(np.float32)
+
+
+def _moved(scan: Scan, positions: np.ndarray | None) -> float | None:
+    """How far positions are from those of the scan, about their mean: root-mean-square [px]."""
+    if positions is None:
+        return None
+    rms = float(np.sqrt(np.square(movement(scan, positions)).sum(1).mean()))
+    return rms if rms > SAME else None
 
 
 def _beam(scan: Scan, refined: "Forward | None", host: "_Host") -> dict[str, Any]:

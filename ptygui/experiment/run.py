@@ -292,6 +292,23 @@ class Run:
         """The newest step."""
         return self.history.last
 
+    @property
+    def pace(self) -> float | None:
+        """Mean time of a step [s], without the first one: that may include a start, or imports."""
+        indices, seconds = (self.history.numbers[name] for name in ("index", "seconds"))
+        first = 0 if self.origin is None else bisect_left(indices, self.origin.step)
+        if first >= len(indices) - 1:
+            return None
+        return float((seconds[-1] - seconds[first]) / (indices[-1] - indices[first]))
+
+    @property
+    def start_seconds(self) -> float:
+        """Time to the first step beyond that of a mean one [s]: of a start that the method makes."""
+        if self.pace is None or self.origin is not None:
+            return 0.0
+        first = self.history.numbers["seconds"][0] - self.pace * self.history.numbers["index"][0]
+        return float(max(first, 0.0))
+
     def _made_name(self, of: str = "", swept: bool = True) -> str:
         made = f"{self.number} {self.method.key()} {overlap_text(self.overlap)}"
         sweep = f"sweep {self.sweep}" if self.sweep and swept else ""

@@ -216,7 +216,7 @@ def _hdf5(opened: Hdf5, path: Path, content: str) -> Arrays:
         return array.T if matlab else array
 
     for dataset in opened.datasets():
-        if dataset.shape is None:
+        if dataset.empty:
             continue
         name = dataset.name.strip("/")
         dtype = _COMPLEX if is_complex(dataset.dtype) else dataset.dtype

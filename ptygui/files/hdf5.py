@@ -63,8 +63,9 @@ class Dataset:
 
     Attributes
     ----------
-    shape : tuple of int, optional
-        None if it is empty.
+    shape : tuple of int
+    empty : bool
+        Whether it has no values at all (HDF5's null space); the shape is () then.
     stored : int
         Bytes that it takes on the disk.
     """
@@ -72,8 +73,9 @@ class Dataset:
     file: "Hdf5"
     name: str
     item: int
-    shape: tuple[int, ...] | None
+    shape: tuple[int, ...]
     dtype: np.dtype
+    empty: bool = False
     stored: int = 0
     chunks: tuple[int, ...] | None = field(default=None, repr=False)
 
@@ -85,12 +87,12 @@ class Dataset:
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return len(self.shape or ())
+        return len(self.shape)
 
     @property
     def size(self) -> int:
         """Number of values."""
-        return 0 if self.shape is None else math.prod(self.shape)
+        return 0 if self.empty else math.prod(self.shape)
 
     def __len__(self) -> int:
         return self.shape[0] if self.shape else 0
@@ -147,8 +149,8 @@ class Hdf5:
 
     def read(self, dataset: Dataset, key: Any = ...) -> np.ndarray:
         """All of a dataset, or the part that `key` selects: a slice, a row or rows of the first axis."""
-        shape = dataset.shape or ()
-        if dataset.shape is None:
+        shape = dataset.shape
+        if dataset.empty:
             raise InputError(f"{self.path}: {dataset.name} is empty, expected numbers: is the file complete?")
         check_size(self.path, dataset.name, shape, dataset.dtype)
         check_stored(self.path, dataset.name, shape, dataset.dtype, dataset.stored)
@@ -210,9 +212,16 @@ class Hdf5:
     def _item(self, about: Mapping[str, Any]) -> Dataset | Group:
         if "names" in about:
             return Group(self, about["name"], about["item"], about["names"])
-        shape, chunks = (None if n is None else tuple(n) for n in (about["shape"], about["chunks"]))
+        shape, dtype = about["shape"], dtype_of(about["dtype"])
         return Dataset(
-            self, about["name"], about["item"], shape, dtype_of(about["dtype"]), about["stored"], chunks
+            self,
+            about["name"],
+            about["item"],
+            tuple(shape or ()),
+            dtype,
+            shape is None,
+            about["stored"],
+            None if about["chunks"] is None else tuple(about["chunks"]),
         )
 
     def _summary(self) -> str:

@@ -14,6 +14,10 @@ from ptygui.errors import InputError
 from ptygui.experiment.run import in_words
 from ptygui.files.arrays import listed, open_arrays
 from ptygui.files.images import read_image
+from ptygui.files.layout.guess import guess_layout
+from ptygui.files.layout.layout import Layout
+from ptygui.files.layout.recipes import recipes_for
+from ptygui.files.layout.sources import open_source
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.objects import read_object
 from ptygui.files.probes import read_probe
@@ -52,8 +56,13 @@ class Description:
     notes: tuple[str, ...] = ()
 
 
-def describe(path: str | PathLike[str], allow_links: bool = False, orientation: str = "") -> Description:
-    """Describe any file or model folder that is recognised; links as in `read_scan`.
+def describe(
+    path: str | PathLike[str],
+    allow_links: bool = False,
+    orientation: str = "",
+    layout: Layout | None = None,
+) -> Description:
+    """Describe any file or model folder that is recognised; links and layout as in `read_scan`.
 
     A scan in an `orientation`, if that is named (`experiment.orientation.oriented`).
 
@@ -63,6 +72,9 @@ def describe(path: str | PathLike[str], allow_links: bool = False, orientation: 
         If it is not recognised, or is damaged.
     """
     kind, path = recognise(path, allow_links), Path(path)
+    if layout is not None and kind in (None, "arrays", "image"):
+        lines, missing, notes = _scan(path, allow_links, orientation, layout)
+        return Description("layout", "scan by its layout", tuple(lines), tuple(missing), tuple(notes))
     if kind is None:
         what = "a folder without a trained network" if path.is_dir() else "of no kind that is known"
         raise InputError(
@@ -71,7 +83,7 @@ def describe(path: str | PathLike[str], allow_links: bool = False, orientation: 
     if kind == "arrays":
         lines, missing, notes = _arrays(path)
     elif opens_as(kind) == "scan":
-        lines, missing, notes = _scan(path, allow_links, orientation)
+        lines, missing, notes = _scan(path, allow_links, orientation, layout)
     else:
         about = {"result": _result, "project": _project, "prior": _model, "unet": _unet, "object": _image}
         lines, missing, notes = about[opens_as(kind)](path)
@@ -121,11 +133,11 @@ def _energy(probe: np.ndarray) -> float:
     return float(np.square(np.abs(probe), dtype=np.float64).sum())
 
 
-def _scan(path: Path, allow_links: bool, orientation: str) -> _Told:
+def _scan(path: Path, allow_links: bool, orientation: str, layout: Layout | None) -> _Told:
     try:
-        scan = read_scan(path, allow_links=allow_links)
+        scan = read_scan(path, allow_links=allow_links, layout=layout)
     except InputError as error:
-        lines, _, _ = _arrays(path)
+        lines = [] if path.is_dir() else held_lines(path, allow_links)
         return lines, [str(error)], []
     if orientation:
         from ptygui.experiment.orientation import oriented
@@ -259,4 +271,21 @@ def _arrays(path: Path) -> _Told:
         notes = (*notes, *probe.notes)
     except InputError:
         missing.append("a single array to take as a probe (choose one with ::KEY)")
+    guess = guess_layout(path)
+    if guess.layout.patterns:
+        lines += [("as a scan", reason) for reason in guess.reasons]
+        fitting = [recipe.name for recipe in recipes_for(path)]
+        lines += [("recipe", f"{name} fits: --recipe {name}") for name in fitting]
+        if not guess.missing:
+            notes = (
+                *notes,
+                "the guess is used with --recipe guess; else say --patterns, --positions and more",
+            )
+        return lines, guess.missing, notes
     return lines, missing if len(missing) == 2 else [], notes
+
+
+def held_lines(path: Path, allow_links: bool = False) -> list[tuple[str, str]]:
+    """The arrays in a file of any kind, as a line."""
+    with open_source(path, allow_links) as arrays:
+        return [("arrays", listed(arrays.entries.values()))]

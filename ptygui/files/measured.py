@@ -158,7 +158,7 @@ class Shaped(Protocol):
     """An array, or a dataset that is not read yet."""
 
     @property
-    def shape(self) -> tuple[int, ...] | None: ...  # noqa: D102
+    def shape(self) -> tuple[int, ...]: ...  # noqa: D102
 
     @property
     def dtype(self) -> np.dtype: ...  # noqa: D102
@@ -166,7 +166,7 @@ class Shaped(Protocol):
 
 def check_counts(path: Path, patterns: Shaped, positions: Shaped) -> None:
     """Check, before patterns are read, that there is a position for each."""
-    count, known = (patterns.shape or (0,))[0], positions.shape or ()
+    count, known = (patterns.shape or (0,))[0], positions.shape
     if count not in known:
         raise InputError(
             f"{path}: {count} patterns and positions of shape {known}, expected one position per pattern"
@@ -175,7 +175,7 @@ def check_counts(path: Path, patterns: Shaped, positions: Shaped) -> None:
 
 def check_patterns(path: Path, stack: Shaped) -> None:
     """Check that patterns are a stack of square arrays of real numbers, also before they are read."""
-    shape = stack.shape or ()
+    shape = stack.shape
     if len(shape) != 3 or stack.dtype.kind not in "biuf":
         raise InputError(
             f"{path}: patterns have shape {shape} and type {stack.dtype}, expected real numbers "

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
-from ptygui.errors import InputError
+from ptygui.errors import InputError, LayoutNeeded
 from ptygui.files import formats
 from ptygui.files.arrays import open_arrays
 from ptygui.files.file_type import file_type_of
@@ -35,7 +35,10 @@ def recognise(path: str | PathLike[str], allow_links: bool = False) -> str | Non
     if path.is_dir():
         if (path / "config.json").is_file() and (path / "prior.json").is_file():
             return "model"
-        return "unet" if (path / "unet.json").is_file() else None
+        if (path / "unet.json").is_file():
+            return "unet"
+        with reading(path):
+            return next((one.key for one in formats.FORMATS if one.recognise(path)), None)
     content = file_type_of(path)
     with _opened(path, content, allow_links) as found, reading(path):
         for one in formats.FORMATS:
@@ -80,13 +83,13 @@ def suffixes_of(what: str) -> list[str]:
 
 def scan_format(path: Path, allow_links: bool = False) -> Format:
     """The format of a scan; else an `InputError` that says what the file is."""
-    content = file_type_of(path)
+    content = None if path.is_dir() else file_type_of(path)
     for one in formats.FORMATS:
         if content in one.owns:
             return one
     kind = recognise(path, allow_links)
     found = format_named(kind)
-    if found is not None and found.read is not None:
+    if found is not None and (found.read or found.layout):
         return found
     if found is not None and found.opens_as == "result":
         raise InputError(
@@ -98,5 +101,7 @@ def scan_format(path: Path, allow_links: bool = False) -> Format:
         what = "holds arrays in no known layout of a scan (`ptygui info` lists them)"
     elif kind is not None:
         what = f"is a {title_of(kind)} and not a scan"
-    *others, last = (one.title for one in formats.FORMATS if one.read is not None)
-    raise InputError(f"{path} {what}: give a {', '.join(others)} or {last}")
+    raise (LayoutNeeded if kind in ("arrays", "image", None) and path.is_file() else InputError)(
+        f"{path} {what}: give a scan (docs/files.md lists the formats), or say what is where with --patterns "
+        "and --positions"
+    )

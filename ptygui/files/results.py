@@ -23,13 +23,15 @@ from ptygui.analysis.verdict import DEFINITIONS
 from ptygui.errors import InputError
 from ptygui.experiment.run import Origin
 from ptygui.experiment.settings import RunSettings
+from ptygui.files.foreign import layers_multiplied
 from ptygui.files.formats.own_scan import put_reference, reference_in
-from ptygui.files.formats.product import flattened, is_product, nominal_of, read_product, write_product
-from ptygui.files.hdf5 import Group, Hdf5, attributes, open_hdf5, writing_hdf5
+from ptygui.files.formats.product import is_result, nominal_of, write_product
+from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.kept_frames import thinned
-from ptygui.files.limits import largest_array
+from ptygui.files.limits import largest_array, reading
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.probes import first_mode
+from ptygui.files.recognise import format_named, recognise, title_of
 from ptygui.files.result import Result
 from ptygui.files.steps import (
     PACKED,
@@ -123,7 +125,7 @@ def read_result(path: str | PathLike[str]) -> Result:
     Parameters
     ----------
     path : path
-        A file that `write_result`, the window or Ptychodus wrote.
+        A file that `write_result`, the window or another program wrote.
 
     Returns
     -------
@@ -135,12 +137,18 @@ def read_result(path: str | PathLike[str]) -> Result:
         If it is not a product, or is damaged.
     """
     path = Path(path)
+    kind = recognise(path)
+    found = format_named(kind)
+    if found is None or found.opens_as != "result":
+        what = "of no kind that is known" if kind is None else f"by its content: {title_of(kind)}"
+        raise InputError(f"{path} is not a result ({what}): it holds no object with probe positions")
+    if found.result is not None:
+        with reading(path):
+            return found.result(path)
     with open_hdf5(path, most=largest_array()) as file:
-        if not is_product(file):
+        if not is_result(file):
             raise InputError(f"{path} is not a result: it holds no object with probe positions")
-        if isinstance(file.find("ptygui"), Group):
-            return _read_ours(path, file)
-        return read_product(path, file)
+        return _read_ours(path, file)
 
 
 def _read_ours(path: Path, file: Hdf5) -> Result:
@@ -158,7 +166,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             "wavelength_m": HC_EV_M / energy,
             "distance_m": file.attrs["detector_object_distance_m"],
         }
-        cropped, _ = flattened(file)
+        cropped, _ = layers_multiplied(path, file.array("object"))
         truth, samples = (
             _optional(file, f"ptygui/whole_{name}", f"ptygui/{name}") for name in ("truth", "samples")
         )

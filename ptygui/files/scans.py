@@ -1,5 +1,6 @@
 """Reads and writes scans: `read_scan` reads every format of `FORMATS`, `write_scan` writes ptygui's own."""
 
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
@@ -7,7 +8,11 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files import formats
+from ptygui.files.formats.base import Format
 from ptygui.files.formats.own_scan import write_scan
+from ptygui.files.layout.guess import guess_layout
+from ptygui.files.layout.layout import Layout
+from ptygui.files.layout.read import read_layout
 from ptygui.files.limits import check_length, reading
 from ptygui.files.measured import Measured, matched_probe, scan_of
 from ptygui.files.recognise import recognise, scan_format
@@ -17,6 +22,7 @@ from ptygui.scan import Scan
 __all__ = ["files_beside", "read_scan", "read_start", "recognise", "write_scan"]
 
 OBJECT_USES = ("no", "truth")
+_UNKNOWN = ("arrays", "image", None)  # kinds that may be a scan if the user says what is where in them
 
 
 def read_scan(
@@ -31,6 +37,7 @@ def read_scan(
     flip_columns: bool = False,
     zero_frequency: str = "auto",
     allow_links: bool = False,
+    layout: Layout | None = None,
 ) -> Scan:
     """Read a scan of any known format; `Scan.notes` says what was assumed or changed.
 
@@ -52,6 +59,9 @@ def read_scan(
         Where it is in the file's patterns; "auto" uses the format's rule or the mean pattern.
     allow_links : bool
         Follow links into other files of the same folder.
+    layout : Layout, optional
+        What is where in a file of no known layout, or in one without positions. What it does not say is
+        taken from the file where that says it, the patterns also by a guess, which is noted.
 
     Returns
     -------
@@ -68,7 +78,7 @@ def read_scan(
     turns = Orientation(swap_axes, flip_rows, flip_columns)
     if use_object not in OBJECT_USES:
         raise InputError(f"use of the object is {use_object!r}, expected one of {', '.join(OBJECT_USES)}")
-    path, found = _read(path, metadata, pixel_size_m, allow_links)
+    path, found = _read(path, metadata, pixel_size_m, allow_links, layout)
     if isinstance(found, Scan):
         return _adjusted(path, found, probe, turns)
     scan, obj = scan_of(found, probe, turns, zero_frequency)
@@ -86,9 +96,10 @@ def read_start(
     pixel_size_m: float | None = None,
     zero_frequency: str = "auto",
     allow_links: bool = False,
+    layout: Layout | None = None,
 ) -> np.ndarray:
     """The object in a pty-chi pair, cropped to `object_shape` of the same scan: a start for a method."""
-    path, found = _read(path, metadata, pixel_size_m, allow_links)
+    path, found = _read(path, metadata, pixel_size_m, allow_links, layout)
     obj = None if isinstance(found, Scan) else scan_of(found, None, Orientation(), zero_frequency)[1]
     if obj is None:
         raise InputError(f"{path} holds no object to start from: give one with --start")
@@ -106,10 +117,20 @@ def _read(
     metadata: str | PathLike[str] | None,
     pixel_size_m: float | None,
     allow_links: bool,
+    layout: Layout | None = None,
 ) -> tuple[Path, Measured | Scan]:
     """The result of the format's reader with the keywords that it takes; else the pixel size is set here."""
     path = Path(path)
-    one = scan_format(path, allow_links)
+    one = None if layout and recognise(path, allow_links) in _UNKNOWN else scan_format(path, allow_links)
+    if one is None or one.layout is not None:
+        if metadata is not None:
+            raise InputError(f"{path}: --metadata does not apply to a file of this kind: use --positions")
+        whole = _whole_layout(path, one, layout, pixel_size_m, allow_links)
+        return path, read_layout(path, whole, allow_links)
+    if layout:
+        raise InputError(
+            f"{path} is a {one.title}, whose layout is known: {', '.join(layout.asdict())} cannot be set"
+        )
     if one.read is None:
         raise ValueError(f"the format {one.key} is opened as a scan and has no reader")
     told = {
@@ -123,6 +144,21 @@ def _read(
         notes = () if isinstance(found, Scan) else (f"pixel size given by the user: {pixel_size_m:.4g} m",)
         found = found.noted(*notes, pixel_size_m=pixel_size_m)
     return path, found
+
+
+def _whole_layout(
+    path: Path, one: Format | None, layout: Layout | None, pixel_size_m: float | None, allow_links: bool
+) -> Layout:
+    """What the user says, then what the format knows; of an unknown file, only the patterns are guessed."""
+    whole = layout or Layout()
+    if pixel_size_m:
+        whole = replace(whole, pixel_size=f"{pixel_size_m!r}m")
+    if one is not None and one.layout is not None:
+        return whole.over(one.layout(path, allow_links))
+    if not whole.patterns:
+        guessed = guess_layout(path, allow_links).layout
+        whole = whole.over(Layout(patterns=guessed.patterns, axes=guessed.axes))
+    return whole
 
 
 def _adjusted(path: Path, scan: Scan, probe: np.ndarray | None, turns: Orientation) -> Scan:

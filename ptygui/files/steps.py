@@ -20,7 +20,7 @@ from ptygui.step import BEAM, NUMBERS, Step
 
 PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
 _STEP_NUMBERS = (*NUMBERS, "total", "noise_floor", "prior_weight")
-_LATER = ("t", "held_out", "prior_step", "data_step", "prior_weight")  # numbers that older files lack
+_LATER = ("t", "held_out", "moved", "prior_step", "data_step", "prior_weight")  # older files lack them
 _STATE = "state."
 _MOST_TEXT = 2**26  # bytes of JSON; as Python's lists it takes twenty times that
 _MOST_STEPS = 2**22  # numbers as Python's own take four times as much
@@ -46,7 +46,7 @@ def write_frames(group: h5py.Group, frames: Sequence[Step], whole: bool = False)
         return
     for name in _STEP_NUMBERS:
         group[name] = column([getattr(f, name) for f in frames])
-    for name in ("obj", "probe", "x_t", *BEAM, *(("samples",) if whole else ())):
+    for name in ("obj", "probe", "x_t", "misfits", *BEAM, *(("samples",) if whole else ())):
         images = {k: getattr(f, name) for k, f in enumerate(frames) if getattr(f, name) is not None}
         _write_images(group, name, images, len(frames), not whole)
     arrays, plain = _taken_apart([f.state if whole else {} for f in frames])
@@ -83,7 +83,9 @@ def read_frames(file: Hdf5, name: str) -> tuple[Step, ...]:
 def _step(images: dict[str, np.ndarray], plain: dict[str, Any], numbers: dict[str, Any]) -> Step:
     arrays = {k.removeprefix(_STATE): v for k, v in images.items() if k.startswith(_STATE)}
     known: dict[str, Any] = {
-        k: _kept_once(images[k], arrays) for k in ("obj", "probe", "x_t", "samples", *BEAM) if k in images
+        k: _kept_once(images[k], arrays)
+        for k in ("obj", "probe", "x_t", "samples", "misfits", *BEAM)
+        if k in images
     }
     known |= {"resolved": dict(plain["resolved"]), "note": str(plain["notes"])}
     return Step(**known, **numbers, state={**plain["states"], **arrays})
@@ -130,6 +132,7 @@ def check_steps(
             ),
             "positions": (frame.positions, (count, 2), np.float64),
             "weights": (frame.weights, (count,), np.float64),
+            "misfits": (frame.misfits, (count,), np.float32),
             "background": (frame.background, scan.probe.shape, np.float32),
             "samples": (samples, (*(() if samples is None else samples.shape[:1]), *shape), np.complex64),
         }

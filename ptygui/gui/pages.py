@@ -5,16 +5,22 @@ from PyQt6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 from ptygui.figures.figure import Figure
 from ptygui.gui.panels.sweep import SweepPanel
 from ptygui.gui.views.compare import CompareView
+from ptygui.gui.views.data import DataView
 from ptygui.gui.views.deviations import DeviationsView
 from ptygui.gui.views.object import ObjectView
+from ptygui.gui.views.positions import PositionsView
+from ptygui.gui.views.probe_modes import ProbeModesView
 from ptygui.gui.views.sweep import SweepView
 from ptygui.gui.views.timeline import TimelineView
 
-STEPS, COMPARISON, DEVIATIONS, OVERLAP = range(4)
+STEPS, COMPARISON, DEVIATIONS, OVERLAP, DATA, PROBE, POSITIONS = range(7)
 
 
 class Pages(QTabWidget):
-    """The steps of a run over their timeline, the comparison, the deviations, and the overlap sweeps."""
+    """The steps of a run over their timeline, the comparison, the deviations, and the overlap sweeps.
+
+    Then the data of a scan, and what a run refines of probe and positions.
+    """
 
     def __init__(
         self,
@@ -24,6 +30,9 @@ class Pages(QTabWidget):
         deviations: DeviationsView,
         sweep_panel: SweepPanel,
         sweep_view: SweepView,
+        data: DataView,
+        probe: ProbeModesView,
+        positions: PositionsView,
     ):
         super().__init__(documentMode=True)
         self.pictures, self._grids = pictures, {COMPARISON: compare.grid, DEVIATIONS: deviations.grid}
@@ -49,6 +58,9 @@ class Pages(QTabWidget):
         column.addWidget(sweep_panel)
         column.addWidget(sweep_view, 1)
         self.addTab(overlap, "Overlap")
+        self.addTab(data, "Data")
+        self.addTab(probe, "Probe")
+        self.addTab(positions, "Positions")
 
     def about(self) -> str:
         """What the visible pictures show, in words; empty if it is a step of the run."""

@@ -15,6 +15,7 @@ from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.preload import Preload
 from ptygui.gui.files.dialogs import ExportDialog
 from ptygui.gui.files.exporter import Exporter
+from ptygui.gui.files.mapper import MapperDialog
 from ptygui.gui.files.opening import Opening
 from ptygui.gui.files.projects import Projects
 from ptygui.gui.files.run_exporter import RunExporter
@@ -47,10 +48,13 @@ from ptygui.gui.panels.source import SourceBar
 from ptygui.gui.panels.sweep import SweepPanel
 from ptygui.gui.views.compare import CompareView
 from ptygui.gui.views.curves import CurvesView
+from ptygui.gui.views.data import DataView
 from ptygui.gui.views.deviations import DeviationsView
 from ptygui.gui.views.log import LogBridge, LogView
 from ptygui.gui.views.object import ObjectView
+from ptygui.gui.views.positions import PositionsView
 from ptygui.gui.views.probe import ProbeView
+from ptygui.gui.views.probe_modes import ProbeModesView
 from ptygui.gui.views.residual import ResidualView
 from ptygui.gui.views.sampling_table import SamplingTable
 from ptygui.gui.views.scan import ScanView
@@ -104,7 +108,8 @@ class Parts(QMainWindow):
         self._lay_out()
         self.docks = Docks(self, self.docked(), SIDE)
         docked = self.docks.widgets.values()
-        self.views: list[View] = [self.timeline, *(widget for widget in docked if isinstance(widget, View))]
+        self.views: list[View] = [self.timeline, self.data, self.modes, self.positions]
+        self.views += [widget for widget in docked if isinstance(widget, View)]
         self.menus.add_docks([certain(dock.toggleViewAction()) for dock in self.docks.docks.values()])
         self.proxies: list[pg.SignalProxy | Coalesced] = []  # coalesced signals
         self.found_device = ""  # what "auto" means here, once known
@@ -122,11 +127,14 @@ class Parts(QMainWindow):
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
         self.compare, self.deviations = CompareView(), DeviationsView()
         self.sweep_panel, self.sweep_view = SweepPanel(request), SweepView()
+        self.data, self.modes, self.positions = DataView(), ProbeModesView(), PositionsView()
         self.pages = Pages(
-            self.object, self.timeline, self.compare, self.deviations, self.sweep_panel, self.sweep_view
-        )
+            self.object, self.timeline, self.compare, self.deviations, self.sweep_panel, self.sweep_view,
+            self.data, self.modes, self.positions,
+        )  # fmt: skip
         self.welcome, self.banner, self.export_dialog = WelcomePage(), Banner(), ExportDialog(self)
         self.priors_dialog, self.orientation_dialog = PriorsDialog(self), OrientationDialog(self)
+        self.mapper = MapperDialog(self.jobs, self)
         self.doing, self.device = Label(), Label("device: …")
 
     def _make_model(self, recovery: Path | None, gather: "Callable[[], Project]") -> None:
@@ -200,7 +208,7 @@ class Parts(QMainWindow):
         self.middle.setCurrentWidget(self.pages)
 
     def show_page(self, place: int, *_: object) -> None:
-        """Show a page of the pictures: steps, comparison, deviations, overlap."""
+        """Show a page of the pictures, such as `STEPS`."""
         self.show_pictures()
         self.pages.setCurrentIndex(place)
 

@@ -24,7 +24,7 @@ class Iterate:
     obj : complex64 tensor, shape (H, W)
         The estimate.
     index : int
-        Iterates done, from 1.
+        Iterates done, from 1; 0 while the method makes an image to start from, of which there is no state.
     state : dict
         What the method needs to continue from here bit for bit: tensors, numbers, a torch.Generator.
     forward : Forward, optional
@@ -259,7 +259,8 @@ class Method(Options):
     def iterates(self, problem: "Problem") -> Iterates:
         """Run from `problem.start`, or continue from `problem.resume`; yield after every iteration.
 
-        A method with long iterates yields None within them, where the caller may stop.
+        A method with long iterates yields None within them, where the caller may stop. One that makes an
+        image to start from may yield that with index 0 to be looked at.
         """
         raise NotImplementedError
 

@@ -200,7 +200,10 @@ class DAPS(PriorBased):
         return 1 + self.num_levels + (self.final_data_steps > 0)  # the start, the levels, the last steps
 
     def iterates(self, problem: "Problem") -> Iterates:
-        """The lines of the class's docstring, S seeds in parallel; None between, where a caller may stop."""
+        """The lines of the class's docstring, S seeds in parallel; None between, where a caller may stop.
+
+        While AWF makes the start, its image with index 0.
+        """
         from ptygui.methods.problem import root_mean_square
 
         plan = self.plan(problem)
@@ -300,7 +303,7 @@ class DAPS(PriorBased):
 
     def _start(
         self, problem: "Problem", plan: "Plan", solver: "Annealing"
-    ) -> Generator[None, None, "tuple[Tensor, Plan]"]:
+    ) -> Generator[Iterate, None, "tuple[Tensor, Plan]"]:
         """The first object of every seed, and the plan that it leaves."""
         from ptygui.networks.corrector import load_corrector
         from ptygui.physics.threads import all_threads
@@ -309,7 +312,8 @@ class DAPS(PriorBased):
         if not self.start_awf or problem.given is not None:
             return solver.of_all_seeds(f), plan
         if not plan.gaussian:
-            f = yield from solver.awf(f, self.awf_iterations)
+            for f in solver.awf(problem.start, self.awf_iterations):
+                yield Iterate(f, 0)
         if plan.unet is not None:
             with all_threads():
                 cleaned = load_corrector(plan.unet, str(problem.device))(f, solver.step.w)
@@ -326,7 +330,7 @@ class DAPS(PriorBased):
             )
             for iterate in awf.iterates(replace(problem, mask=solver.step.mask)):
                 f = iterate.obj
-                yield None
+                yield Iterate(f, 0)
         return solver.of_all_seeds(f), plan
 
     def _unet(self, problem: "Problem") -> str | None:

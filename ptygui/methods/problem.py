@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ptygui.analysis.metrics import noise_floor
+from ptygui.analysis.metrics import noise_errors
 from ptygui.errors import InputError
 from ptygui.physics.forward import Forward, squared_modulus
 from ptygui.scan import Geometry, Scan
@@ -44,6 +44,9 @@ class Problem:
         Whether the scan was measured, not simulated: then its model is known only about.
     floor : float
         The misfit that noise alone leaves (`metrics.noise_floor`); 0 if there is none.
+    expected : float64 array, shape (K,), optional
+        The sum of (y - |A f|)² that noise alone leaves of each pattern; of a scan without noise, its sum of
+        y² [counts].
     """
 
     forward: Forward
@@ -55,6 +58,7 @@ class Problem:
     specimen: str = ""
     measured: bool = False
     floor: float = 0.0
+    expected: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -79,6 +83,8 @@ class Problem:
         generator = torch.Generator().manual_seed(seed)
         if "generator" in resume:
             generator.set_state(resume["generator"].cpu())
+        errors, counts = noise_errors(scan.patterns, scan.mask)
+        noisy = scan.noise != "none"
         return cls(
             forward=forward_of(scan, device),
             amplitudes=_amplitudes(scan, device),
@@ -88,7 +94,8 @@ class Problem:
             resume=resume,
             specimen=scan.specimen,
             measured=not scan.simulated,
-            floor=0.0 if scan.noise == "none" else noise_floor(scan.patterns, scan.mask),
+            floor=float(errors.sum() / max(counts.sum(), 1e-30)) if noisy else 0.0,
+            expected=errors if noisy else counts,
         )
 
     @property

@@ -436,13 +436,19 @@ def misfit(
 
     `measured` is the latter (`energy`), if known.
     """
-    left: Tensor | float = 0.0
+    left = misfits(forward, obj, amplitudes, mask).sum(-1)
+    return left / (energy(forward, amplitudes, mask) if measured is None else measured)
+
+
+def misfits(forward: Forward, obj: Tensor, amplitudes: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Sum of (y - |A f|)² of each pattern on trusted pixels [counts], shape (..., K)."""
+    left = []
     for some, part in forward.chunks():
         difference = some.modulus(some.apply(obj)).sub_(amplitudes[part])
         if mask is not None:
             difference *= part_of(mask, part)
-        left = left + difference.square_().sum((-3, -2, -1))
-    return left / (energy(forward, amplitudes, mask) if measured is None else measured)
+        left.append(difference.square_().sum((-2, -1)))
+    return torch.cat(left, -1)
 
 
 def energy(forward: Forward, amplitudes: Tensor, mask: Tensor | None = None) -> Tensor:

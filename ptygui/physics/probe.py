@@ -139,6 +139,32 @@ def energy_diameter(probe: np.ndarray, fraction: float = 0.9) -> float:
     return float(2 * np.interp(fraction, held, radius[order]))
 
 
+def orthogonal_modes(modes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Orthogonal incoherent modes of the same beam, strongest first, and their shares of the power.
+
+    The intensities of modes X add to the same as those of U X for every unitary U. With X = V Σ W^H, V^H X
+    has orthogonal rows of squared norms Σ², as few strong ones as can be; V are the eigenvectors of X X^H.
+
+    Parameters
+    ----------
+    modes : complex array, shape (m, m) or (M, m, m)
+
+    Returns
+    -------
+    complex64 array, shape (M, m, m)
+        The phase of each is that of the given mode that it contains most of.
+    float64 array, shape (M,)
+    """
+    m = modes.shape[-1]
+    stack = modes.reshape(-1, m * m).astype(np.complex128)
+    powers, vectors = np.linalg.eigh(stack @ stack.conj().T)
+    powers, vectors = powers[::-1].clip(0), vectors[:, ::-1]
+    most = vectors[np.abs(vectors).argmax(0), np.arange(len(powers))]
+    vectors = vectors * (most.conj() / np.abs(most))
+    found = (vectors.conj().T @ stack).reshape(-1, m, m).astype(np.complex64)
+    return found, powers / max(powers.sum(), 1e-30)
+
+
 def _check_width(width: int) -> None:
     if width < 4 or width > 4096:
         raise InputError(f"probe width is {width} px, expected 4 to 4096")

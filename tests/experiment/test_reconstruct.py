@@ -2,13 +2,14 @@
 
 import itertools
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from slow_method import Slow
 
+from ptygui.analysis.metrics import noise_errors
 from ptygui.errors import InputError
 from ptygui.experiment.reconstruct import SPARED, pick_device, reconstruct
 from ptygui.methods import AWF, DAPS
@@ -89,7 +90,8 @@ def test_what_is_part_of_the_state_is_kept_once(scan, prior_folder, seeds):
         assert any(np.array_equal(step.x_t, one) for one in step.state["x"])
         assert (step.samples is None) == (seeds == 1)
         arrays = [value for value in step.state.values() if isinstance(value, np.ndarray)]
-        assert step.nbytes == scan.probe.nbytes + sum(array.nbytes for array in arrays)
+        beside = scan.probe.nbytes + step.misfits.nbytes
+        assert step.nbytes == beside + sum(array.nbytes for array in arrays)
 
 
 def test_what_changed_later_is_not_in_a_step(scan):
@@ -126,3 +128,43 @@ def test_devices_that_are_there(monkeypatch):
 def test_names_of_no_device(name):
     with pytest.raises(InputError, match=f"device is '{name}', expected auto, cpu or cuda"):
         pick_device(name)
+
+
+def test_the_misfit_of_each_pattern_adds_up(real_scan):
+    mask = np.ones((16, 16), bool)
+    mask[7:9] = False
+    scan = replace(real_scan, mask=mask)
+    *_, step = reconstruct(scan, AWF(iterations=5), device="cpu", interval=0)
+    errors, counts = noise_errors(scan.patterns, mask)
+    assert float(step.misfits @ errors / counts.sum()) == pytest.approx(step.misfit, rel=1e-4)
+    assert step.noise_floor == pytest.approx(errors.sum() / counts.sum())
+    *_, exact = reconstruct(replace(scan, noise="none"), AWF(iterations=5), device="cpu", interval=0)
+    assert float(exact.misfits @ counts / counts.sum()) == pytest.approx(exact.misfit, rel=1e-4)
+
+
+def test_how_far_positions_moved_is_a_number_of_a_step(real_scan):
+    awf = AWF(iterations=15, probe_update_start=3)
+    kept = list(filter(None, reconstruct(real_scan, awf, device="cpu", interval=0)))
+    assert all(step.moved is None for step in kept)
+    moving = replace(awf, position_update=True)
+    steps = list(filter(None, reconstruct(real_scan, moving, device="cpu", interval=0)))
+    assert steps[0].moved is None
+    away = steps[-1].positions - real_scan.positions
+    away -= away.mean(0)
+    assert steps[-1].moved == pytest.approx(np.sqrt(np.square(away).sum(1).mean()))
+
+
+def test_a_start_is_shown_only_if_asked_for_and_changes_nothing(scan, prior_folder):
+    daps = DAPS(prior=str(prior_folder), levels=3, data_steps=2, awf_iterations=6, start_unet=False)
+    how = {"device": "cpu", "interval": 0}
+    plain = list(filter(None, reconstruct(scan, daps, **how)))
+    looked = list(filter(None, reconstruct(scan, daps, begin=0, **how)))
+    assert [step.index for step in looked] == [0] * 6 + [step.index for step in plain]
+    misfits = [step.misfit for step in looked[:6]]
+    assert misfits[-1] < misfits[0]
+    assert all(not step.state for step in looked[:6])
+    np.testing.assert_array_equal(looked[-1].obj, plain[-1].obj)
+    run = reconstruct(scan, daps, device="cpu", interval=np.inf)
+    assert next(run) is None
+    assert run.send(True) is None  # a request waits for the first step
+    assert next(step for step in run if step).index == 1

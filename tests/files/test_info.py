@@ -130,7 +130,7 @@ def test_every_real_file_is_described(shared_data):
     for path in sorted(shared_data.rglob("*")):
         if path.suffix in (".cxi", ".hdf5", ".h5", ".npz", ".npy", ".mat", ".ptyd", ".jpg", ".bz2"):
             kinds.setdefault(describe(path).kind, []).append(path.name)
-    assert {"cxi", "ptychi", "tike", "product", "arrays", "image"} == kinds.keys()
+    assert {"cxi", "ptychi", "tike", "product", "ptyd", "ptylab", "grid", "arrays", "image"} == kinds.keys()
     assert len(kinds["cxi"]) == 2
 
 

@@ -119,12 +119,19 @@ def test_a_log_axis_has_two_labels_at_least(qapp, low, high):
     assert all(low * 0.999 <= 10**value <= high * 1.001 for value in values)
 
 
-def test_without_truth_there_is_no_nrmse(curves, scan):
-    curves.show_run(run_of(scan, 3, nrmse=None, ssim=None))
-    assert len(drawn(curves.plots["nrmse"])[0]) == 0
+def test_without_truth_nrmse_takes_no_room(qtbot, curves, scan):
+    curves.show_run(run_of(scan, 3, nrmse=None, ssim=None, moved=0.2))
     curves.show_step(curves.history.last)
-    assert curves.plots["nrmse"].heading.text.endswith(": no truth")
-    assert len(drawn(curves.plots["misfit"])[0]) == 3
+    shown = {key for key, curve in curves.plots.items() if curve.plot.scene() is not None}
+    assert shown == {"misfit", "moved"}
+    assert curves.boxes["nrmse"].isHidden()
+    for key in shown:
+        assert len(drawn(curves.plots[key])[0]) == 3
+    wide = curves.canvas.viewport().width()
+    qtbot.waitUntil(lambda: curves.plots["misfit"].plot.vb.sceneBoundingRect().width() > 0.35 * wide)
+    curves.show_run(run_of(scan, 3))
+    assert curves.plots["nrmse"].plot.scene() is not None
+    assert curves.plots["moved"].plot.scene() is None
 
 
 def test_a_click_asks_for_that_step(qtbot, curves, scan):
@@ -172,7 +179,7 @@ def test_the_meter_draws_prior_and_data(qtbot, curves, scan):
 
 
 def test_all_plots_fit_a_small_window(qtbot, curves, scan):
-    run = run_of(scan, 8, prior_step=0.2, data_step=0.05, level=0.3)
+    run = run_of(scan, 8, prior_step=0.2, data_step=0.05, level=0.3, t=4, moved=0.1)
     curves.show_run(run)
     curves.show_step(run.last)
     for box in curves.boxes.values():

@@ -653,12 +653,14 @@ def test_the_portrait_of_a_probe(qtbot):
 
 def test_the_phase_fades_where_there_is_no_light():
     probe = make_probe("disk", 64, 40) * np.exp(0.5j * np.pi)
-    picture = faded(probe_summary(probe, "disk"))
+    summary = probe_summary(probe, "disk")
+    picture = faded(summary.amplitude, summary.phase)
     assert picture.dtype == np.uint8
     assert picture[32, 32, 3] == 255
     assert picture[0, 0, 3] == 0
     assert (picture[20:44, 20:44, :3] == picture[32, 32, :3]).all()
-    other = faded(probe_summary(probe * -1, "disk"))
+    summary = probe_summary(probe * -1, "disk")
+    other = faded(summary.amplitude, summary.phase)
     assert (other[32, 32, :3] != picture[32, 32, :3]).any()
     assert probe_summary(make_probe("disk", 512), "wide").amplitude.shape == (256, 256)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ptygui.errors import InputError
-from ptygui.physics.probe import PROBES, Pupil, energy_diameter, make_probe, pupil_of
+from ptygui.physics.probe import PROBES, Pupil, energy_diameter, make_probe, orthogonal_modes, pupil_of
 
 
 @pytest.mark.parametrize(("kind", "diameter"), [("medium", 22.6), ("focused", 29.0), ("compact", 14.2)])
@@ -70,3 +70,25 @@ def test_pupil_in_physical_units():
     # phase at the edge is π λ z (radius / pixel)²
     assert pupil.numerical_aperture(1e-6, 5e-7) == pytest.approx(0.125)
     assert pupil.defocus_m(1e-6, 5e-7) == pytest.approx(1e-12 / (5e-7 * 0.0625))
+
+
+def test_orthogonal_modes_are_the_same_beam():
+    rng = np.random.default_rng(1)
+    mixed = rng.normal(size=(3, 8, 8, 2)).view(np.complex128)[..., 0] * np.array([3, 1, 2])[:, None, None]
+    modes, powers = orthogonal_modes(mixed)
+    np.testing.assert_allclose((np.abs(modes) ** 2).sum(0), (np.abs(mixed) ** 2).sum(0), rtol=1e-5)
+    far = [(np.abs(np.fft.fft2(each)) ** 2).sum(0) for each in (modes, mixed)]
+    np.testing.assert_allclose(*far, rtol=1e-4)
+    gram = modes.reshape(3, -1) @ modes.reshape(3, -1).conj().T
+    np.testing.assert_allclose(gram, np.diag(np.diag(gram)), atol=1e-4)
+    np.testing.assert_allclose(powers, np.diag(gram).real / np.trace(gram).real, rtol=1e-5)
+    assert list(powers) == sorted(powers, reverse=True)
+    strongest = np.linalg.svd(mixed.reshape(3, -1), compute_uv=False)
+    np.testing.assert_allclose(powers, strongest**2 / (strongest**2).sum(), rtol=1e-5)
+
+
+def test_one_mode_is_itself():
+    probe = make_probe("medium", 16)
+    modes, powers = orthogonal_modes(probe)
+    np.testing.assert_allclose(modes[0], probe, atol=1e-6)
+    assert powers == pytest.approx([1])

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from ptygui.files.arrays import Arrays
 from ptygui.files.hdf5 import Hdf5
+from ptygui.files.layout.layout import Layout
 from ptygui.files.measured import Measured
+from ptygui.files.result import Result
 from ptygui.scan import Scan
 
 # An open HDF5 file, the arrays of an NPY, NPZ or MAT file, or the path of anything else.
@@ -31,7 +33,7 @@ class Format:
         For file dialogs. Files are recognised only by their content.
     read : function, optional
         Reads a scan from a path: `Measured` values as in the file, which are then checked and
-        placed, or a whole `Scan`. Results and projects are read by `files.results` and `files.project`.
+        placed, or a whole `Scan`. Own results and projects are read by `files.results` and `files.project`.
     takes : tuple of str
         The keywords of `read`, of those of `files.scans.read_scan`: "metadata" (a path), "pixel_size_m",
         "allow_links". Others are handled by `read_scan`, or do not apply.
@@ -39,6 +41,10 @@ class Format:
         The second file, found by the name of the first.
     owns : tuple of str
         File types (`files.file_type`) only of this format: they are not opened to recognise it.
+    result : function of a path to `Result`, optional
+        Reads the result of another program.
+    layout : function of a path and of whether links are followed to `Layout`, optional
+        What is known of a file whose positions, or more, the user must say.
     """
 
     key: str
@@ -50,3 +56,5 @@ class Format:
     takes: tuple[str, ...] = ()
     beside: Callable[[Path], Path | None] | None = None
     owns: tuple[str, ...] = ()
+    result: Callable[[Path], Result] | None = None
+    layout: Callable[[Path, bool], Layout] | None = None

@@ -7,8 +7,11 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.formats.base import Contents, Format
+from ptygui.files.geometry_file import read_geometry
 from ptygui.files.hdf5 import Hdf5, open_hdf5, positive
 from ptygui.files.measured import HC_EV_M, JOULE_PER_EV, Measured, check_counts, check_patterns, object_pixel
+from ptygui.files.optics import Optics
+from ptygui.files.pair import measured_pair, metadata_beside
 from ptygui.files.probes import first_mode
 
 _DETECTOR = "/entry_1/instrument_1/detector_1"
@@ -28,17 +31,26 @@ def is_cxi(found: Contents) -> bool:
     return isinstance(found, Hdf5) and any(found.find(n) is not None for n in ("cxi_version", _DETECTOR))
 
 
-def read_cxi(path: Path, pixel_size_m: float | None = None, allow_links: bool = False) -> Measured:
-    """Read a CXI scan.
+def read_cxi(
+    path: Path, metadata: Path | None = None, pixel_size_m: float | None = None, allow_links: bool = False
+) -> Measured:
+    """Read a CXI scan; `metadata`: the file of positions and probe, if they are apart.
 
     A translation is the sample's; with the default detector basis of cdtools its y is the row and its x
     the column of the patch. If `basis_vectors` are given, they set sign and order.
     """
     with open_hdf5(path, allow_links) as file:
         stack = file.dataset(*_DATA)
-        translations = file.array(*_TRANSLATION)
         if stack is not None:
             check_patterns(path, stack)
+        if metadata is None and file.dataset(*_TRANSLATION) is None:
+            metadata = metadata_beside(path)
+            if metadata is None:
+                raise InputError(f"{path} holds no positions (translation): give their file with --metadata")
+        if metadata is not None:
+            return _pair(file, file.array(*_DATA), metadata, pixel_size_m, allow_links)
+        translations = file.array(*_TRANSLATION)
+        if stack is not None:
             check_counts(path, stack, translations)
         patterns = file.array(*_DATA)
         if translations.ndim != 2 or translations.shape[1] not in (2, 3):
@@ -67,6 +79,25 @@ def read_cxi(path: Path, pixel_size_m: float | None = None, allow_links: bool = 
             distance_m=distance,
             notes=tuple(notes),
         )
+
+
+def _pair(
+    file: Hdf5, patterns: np.ndarray, metadata: Path, pixel_size_m: float | None, allow_links: bool
+) -> Measured:
+    """The scan of a file without positions: Ptychodus writes diffraction.cxi and product.cxi apart."""
+    patterns, dark = _without_dark(file, patterns)
+    sizes = [positive(file.number(f"{_DETECTOR}/{axis}_pixel_size")) for axis in ("y", "x")]
+    rows, columns = sizes[0] or sizes[1], sizes[1] or sizes[0]
+    optics = Optics(
+        _wavelength(file),
+        positive(file.number(f"{_DETECTOR}/distance")),
+        (rows, columns) if rows and columns else None,
+    )
+    geometry = read_geometry(metadata, allow_links)
+    found = measured_pair(
+        file.path, patterns, None, _mask(file, patterns.shape), geometry, pixel_size_m, optics
+    )
+    return found.noted(*dark, _field_note(file.path, file))
 
 
 def _wavelength(file: Hdf5) -> float | None:
@@ -176,5 +207,6 @@ def _field_note(path: Path, file: Hdf5) -> str:
 
 
 FORMAT = Format(
-    "cxi", "CXI scan", "scan", is_cxi, (".cxi", ".h5"), read_cxi, takes=("pixel_size_m", "allow_links")
-)
+    "cxi", "CXI scan", "scan", is_cxi, (".cxi", ".h5"), read_cxi,
+    takes=("metadata", "pixel_size_m", "allow_links"), beside=metadata_beside,
+)  # fmt: skip

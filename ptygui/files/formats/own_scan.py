@@ -217,7 +217,7 @@ def _patterns_in(file: Hdf5, name: str) -> Patterns:
         check_counts(file.path, dataset, positions)
     if not alone or dataset is None or dataset.ndim != 3 or 4 * dataset.size < patterns_on_disk.LARGE:
         return file.array(place)
-    return patterns_on_disk.PatternsOnDisk(file.path, place, dataset.shape or (), file.allow_links)
+    return patterns_on_disk.PatternsOnDisk(file.path, place, dataset.shape, file.allow_links)
 
 
 def _smallest(scan: Scan) -> type[np.generic]:

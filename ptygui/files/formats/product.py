@@ -1,4 +1,4 @@
-"""Products of Ptychodus in HDF5: object, probe and positions; results are products too.
+"""Products of Ptychodus in HDF5, NPZ and CXI: object, probe and positions; results are products too.
 
 /object (1, y, x), /probe (1, mode, y, x), /probe_position_{x,y}_m, ...  as in Ptychodus
 """
@@ -8,17 +8,23 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from ptygui.errors import InputError
-from ptygui.experiment.settings import RunSettings
+from ptygui.files.arrays import Arrays
 from ptygui.files.formats.base import Contents, Format
-from ptygui.files.hdf5 import Hdf5, attributes, finite, positive
+from ptygui.files.geometry_file import (
+    IMAGE_OBJECT,
+    is_cxi_positions,
+    is_hdf5_product,
+    is_npz_product,
+    read_geometry,
+)
+from ptygui.files.hdf5 import Hdf5
 from ptygui.files.measured import HC_EV_M
-from ptygui.files.probes import first_mode
 from ptygui.files.result import Result
 from ptygui.files.steps import PACKED, column
 
 # written for unknown values, because Ptychodus requires them; always listed in `comments`
 NOMINAL = {"pixel_size_m": 1e-6, "wavelength_m": HC_EV_M / 10_000, "distance_m": 1.0}
+_CXI_DATA = ("/entry_1/instrument_1/detector_1", "/entry_1/data_1")
 _ATTRIBUTES = {
     "pixel_size_m": "pixel_width_m, pixel_height_m and all positions",
     "wavelength_m": "photon_energy_eV",
@@ -28,8 +34,7 @@ _ATTRIBUTES = {
 
 def is_product(found: Contents) -> bool:
     """Whether a file holds an object with probe positions."""
-    names = ("object", "probe_position_x_m")
-    return isinstance(found, Hdf5) and all(found.dataset(name) is not None for name in names)
+    return isinstance(found, Hdf5) and is_hdf5_product(found)
 
 
 def is_result(found: Contents) -> bool:
@@ -71,46 +76,27 @@ def write_product(file: h5py.File, result: Result) -> None:
         file["loss_values"] = column(numbers["misfit"])
 
 
-def read_product(path: Path, file: Hdf5) -> Result:
+def read_product(path: Path) -> Result:
     """Read the product of another program: a result without method, steps and numbers."""
-    obj, notes = flattened(file)
-    probe, said = first_mode(file.array("probe"))
-    about, attrs = attributes(file.dataset("object")), file.attrs
-    pixel = positive(about.get("pixel_height_m"))
-    energy = positive(attrs.get("photon_energy_eV")) or positive(attrs.get("probe_energy_eV"))
-    metres = np.stack([file.array(f"probe_position_{axis}_m").astype(float).ravel() for axis in "yx"], 1)
-    if pixel is None:
-        said = (*said, "the file states no pixel size: positions are omitted")
-        positions = np.empty((0, 2))
-    else:
-        centre = [finite(about.get(f"center_{axis}_m")) for axis in "yx"]
-        positions = (metres - centre) / pixel + (np.array(obj.shape) - probe.shape) / 2
-    return Result(
-        name=str(attrs.get("name") or path.stem),
-        method="",
-        options={},
-        settings=RunSettings(device=""),
-        obj=obj,
-        probe=np.ascontiguousarray(probe, np.complex64),
-        positions=positions,
-        offset=(0, 0),
-        span=obj.shape,
-        pixel_size_m=pixel,
-        wavelength_m=HC_EV_M / energy if energy else None,
-        distance_m=positive(attrs.get("detector_object_distance_m")),
-        notes=(*notes, *said, "written by another program: no method, steps or numbers"),
+    return read_geometry(path).as_result()
+
+
+def is_npz(found: Contents) -> bool:
+    """Whether it is a product in NPZ."""
+    return isinstance(found, Arrays) and is_npz_product(found)
+
+
+def is_cxi(found: Contents) -> bool:
+    """Whether it is a product in CXI: an object and positions, and no patterns."""
+    return (
+        isinstance(found, Hdf5)
+        and found.dataset(IMAGE_OBJECT) is not None
+        and is_cxi_positions(found)
+        and not any("data" in found.names(group) for group in _CXI_DATA)
     )
 
 
-def flattened(file: Hdf5) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The object of a product, its layers multiplied, complex64; and notes."""
-    obj = file.array("object")
-    if obj.ndim < 2:
-        raise InputError(f"{file.path}: object has shape {obj.shape}, expected layer, row, column")
-    obj = obj.reshape(-1, *obj.shape[-2:])
-    notes = () if len(obj) == 1 else (f"the object's {len(obj)} layers were flattened to their product",)
-    return np.ascontiguousarray(np.prod(obj, axis=0), np.complex64), notes
-
-
 RESULT = Format("result", "ptygui result (Ptychodus product)", "result", is_result, (".h5", ".hdf5"))
-PRODUCT = Format("product", "Ptychodus product", "result", is_product, (".h5", ".hdf5"))
+PRODUCT = Format("product", "Ptychodus product", "result", is_product, (".h5", ".hdf5"), result=read_product)
+NPZ = Format("product-npz", "Ptychodus product in NPZ", "result", is_npz, (".npz",), result=read_product)
+CXI = Format("product-cxi", "Ptychodus product in CXI", "result", is_cxi, (".cxi",), result=read_product)

@@ -197,7 +197,7 @@ def _other(opened: _Open, path: Path, filename: str) -> Path:
 
 
 def _attributes(item: Item) -> Iterator[tuple[str, Any]]:
-    """Text as str, one number as a plain number; unreadable ones are left out."""
+    """Text as str, one real number as a plain number; unreadable and other ones are left out."""
     for name in item.attrs:
         value: Any = None
         with suppress(OSError, TypeError, ValueError, KeyError, RuntimeError):
@@ -212,9 +212,8 @@ def _attributes(item: Item) -> Iterator[tuple[str, Any]]:
             value = value.item()
         if isinstance(value, np.ndarray) and value.dtype.kind in "OSU":
             value = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in value.flat]
-        if isinstance(value, complex):
-            value = np.array(value)
-        if isinstance(value, bool | int | float | str | list | np.ndarray):
+        of_numbers = isinstance(value, np.ndarray) and value.dtype.kind in "biuf"
+        if of_numbers or isinstance(value, bool | int | float | str | list):
             yield name, value
 
 

@@ -20,7 +20,6 @@ from typing import Any, BinaryIO, NoReturn, cast
 
 import numpy as np
 
-import ptygui
 from ptygui.errors import InputError
 from ptygui.files import limits
 from ptygui.files.reader.messages import PASSES_FILES, receive, send
@@ -78,7 +77,7 @@ class Reader:
         ours, theirs = socket.socketpair() if PASSES_FILES else (None, None)
         environment = {k: v for k, v in os.environ.items() if k not in _UNWANTED}
         environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-        paths, ours_at = [os.path.abspath(p) for p in sys.path], str(Path(ptygui.__file__).parents[1])
+        paths, ours_at = [os.path.abspath(p) for p in sys.path], str(Path(__file__).absolute().parents[3])
         paths = paths if ours_at in paths else [ours_at, *paths]
         words = [sys.executable, "-I", "-X", "utf8", "-c", _START, json.dumps(paths)]
         further: dict[str, Any] = {"start_new_session": True}  # Ctrl-C is for the program

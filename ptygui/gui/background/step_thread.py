@@ -26,17 +26,24 @@ class StepThread(QThread):
     make : callable
         Returns the generator; called inside the thread. True is sent to it to request an item, whatever its
         own rate.
+    counts : callable
+        Whether an item is one that the thread may be held at; all by default.
     """
 
     step_ready = pyqtSignal()
     paused = pyqtSignal()
     failed = pyqtSignal(Exception)
 
-    def __init__(self, make: Callable[[], Generator[Any, Any, None]], parent: QObject | None = None):
+    def __init__(
+        self,
+        make: Callable[[], Generator[Any, Any, None]],
+        parent: QObject | None = None,
+        counts: Callable[[Any], bool] = lambda item: True,
+    ):
         super().__init__(parent)
         self.outcome = "running"  # then "done", "stopped" or "failed"
-        self.idle = 0  # advances since the last item, or since the start
-        self._make = make
+        self.idle = 0  # advances since the last item that counts, or since the start
+        self._make, self._counts = make, counts
         self._slot: deque[Any] = deque(maxlen=SLOTS)
         self._hold, self._single, self._released = False, False, False
         self._waits, self._asked = False, False
@@ -109,10 +116,11 @@ class StepThread(QThread):
                 item = generator.send(wanted)
             except StopIteration:
                 return "done"
-            self.idle = 0 if item is not None else self.idle + 1
+            counts = item is not None and self._counts(item)
+            self.idle = 0 if counts else self.idle + 1
             if item is not None:
                 self._leave(item)
-            wanted = self._wait(item)
+            wanted = self._wait(counts)
         return "stopped"
 
     def _leave(self, item: Any) -> None:
@@ -122,13 +130,13 @@ class StepThread(QThread):
         if was_empty:
             self.step_ready.emit()
 
-    def _wait(self, item: Any) -> bool:
+    def _wait(self, counts: bool) -> bool:
         """Whether to request an item; returns at once unless held."""
         with self._changed:
             if not self._hold:
                 self._released = False
                 return self._asked
-            if item is None:
+            if not counts:
                 return True
             self._waits = True
             if not self._single:

@@ -73,7 +73,8 @@ def filter_of(kind: str) -> str:
 def kind_of(path: Path) -> str:
     """The kind to open a file or folder as, by its content: one of the kinds of `Opening.requested`.
 
-    Arrays without a format are an object, or a probe if their name says so.
+    Arrays without a format are a scan if there are frames among them, else an object, or a probe if their
+    name says so.
 
     Raises
     ------
@@ -84,6 +85,10 @@ def kind_of(path: Path) -> str:
 
     kind = recognise(path)
     if kind == "arrays":
+        from ptygui.files.layout.guess import guess_layout
+
+        if guess_layout(path).layout.patterns:
+            return "scan"
         return "probe" if "probe" in path.name.lower() else "object"
     if kind is None:
         what = "a folder without a model" if path.is_dir() else "not a known kind of file"

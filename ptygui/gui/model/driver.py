@@ -16,6 +16,7 @@ from ptygui.methods import Method
 from ptygui.step import Step
 
 RECORD = frozenset(round(1.5**k) for k in range(36))  # iterates that are recorded, densest at the beginning
+BEGIN = 0.3  # least time between two pictures of a start that a method makes first [s]
 EVENLY = 500  # evenly spaced iterates that are recorded as well, if scoring is cheap next to computing
 
 
@@ -39,6 +40,7 @@ class Driver(QObject):
     failed = pyqtSignal(Exception)
     noted = pyqtSignal(str)
     waited = pyqtSignal(Run, int, float)  # Run without a step yet, inner iterations done, seconds
+    begun = pyqtSignal(Run, Step)  # Run without a step yet, what its start looks like so far
 
     def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
@@ -94,7 +96,7 @@ class Driver(QObject):
             self._go_on = None
             thread.stop()
             thread.wait()
-            for step in thread.take():
+            for step in filter(_counts, thread.take()):
                 run.history.append(step)
             run.outcome = _outcome(run, thread)
             self._thread = self.run = None
@@ -106,8 +108,8 @@ class Driver(QObject):
         return self.state == "paused" and self.run is not None and method != self.run.method
 
     def _drive(self, run: Run, resume: Step | None, held: bool) -> None:
-        make = partial(_steps, run, resume, interval=math.inf, record=RECORD, evenly=EVENLY)
-        self._thread = thread = StepThread(make, self)
+        make = partial(_steps, run, resume, interval=math.inf, record=RECORD, evenly=EVENLY, begin=BEGIN)
+        self._thread = thread = StepThread(make, self, _counts)
         self._budget.begin()
         thread.step_ready.connect(self._budget.arrive)
         thread.paused.connect(self._paused)
@@ -154,10 +156,14 @@ class Driver(QObject):
         steps = thread.take() if run is not None and thread is not None else []
         if run is None or not steps:
             return 0.0
-        for step in steps:
+        made = [step for step in steps if _counts(step)]
+        for step in made:
             run.history.append(step)
-        self._say(steps[-1].note)
-        self.stepped.emit(run, steps)
+        if made:
+            self._say(made[-1].note)
+            self.stepped.emit(run, made)
+        else:
+            self.begun.emit(run, steps[-1])
         return min(step.scoring for step in steps)  # the first may include imports
 
     def _tick(self) -> None:
@@ -199,6 +205,11 @@ class Driver(QObject):
         run.outcome = outcome
         self.state_changed.emit("idle")
         self.ended.emit(run)
+
+
+def _counts(step: Step) -> bool:
+    """Whether a step is one of the run, not of the start that its method makes first."""
+    return step.index > 0
 
 
 def _outcome(run: Run, thread: StepThread) -> str:

@@ -7,7 +7,10 @@ from ptygui.csv_table import csv_table
 from ptygui.history import History
 from ptygui.step import NUMBERS
 
-_UNITS = {"seconds": " [s]", "level": " [channels]", "prior_step": " [channels]", "data_step": " [channels]"}
+_UNITS = {
+    "seconds": " [s]", "moved": " [px]", "level": " [channels]", "prior_step": " [channels]",
+    "data_step": " [channels]",
+}  # fmt: skip
 
 
 def table_of(runs: Iterable[tuple[str, History]]) -> str:

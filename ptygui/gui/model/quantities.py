@@ -5,12 +5,14 @@ import math
 import numpy as np
 
 from ptygui.figures.scale import length
+from ptygui.files.measured import HC_EV_M
 from ptygui.physics.overlap import data_per_unknown, overlaps_text
 from ptygui.physics.positions import step_length
 from ptygui.physics.probe import energy_diameter
 from ptygui.scan import Geometry, Scan
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+X_RAYS = 1e-11, 1e-8  # wavelengths of which the photon energy is told; shorter ones are of electrons [m]
 Facts = tuple[tuple[str, str], ...]  # pairs (what, value)
 
 
@@ -48,14 +50,15 @@ def facts_of(scan: Geometry) -> Facts:
     facts = [
         (
             "patterns",
-            f"{count} of {m} × {m} px, brightest {counted(scan.brightest)} counts"
-            if isinstance(scan, Scan)
-            else f"none: a result, of {count} positions",
+            f"{count} of {m} × {m} px" if isinstance(scan, Scan) else f"none: a result, of {count} positions",
         ),
         ("object", f"{rows} × {columns} px" + (", truth known" if scan.truth is not None else "")),
         ("probe", f"50 / 90 % of energy in Ø {half:.1f} / {most:.1f} px"),
         ("step", f"{step:.1f} px between neighbours" if count > 1 else "one position"),
     ]
+    if isinstance(scan, Scan):
+        brightest = counted(scan.brightest)
+        facts.insert(1, ("counts", f"{counted(scan.photons / count)} a pattern, brightest pixel {brightest}"))
     if count > 1:
         facts.append(("overlap", overlaps_text(scan).replace("the probe's ", "")))
     facts.append(("sampling", f"{2 * data_per_unknown(scan):.3g} measurements per complex unknown"))
@@ -67,8 +70,10 @@ def facts_of(scan: Geometry) -> Facts:
         facts.append(("pixel", length(scan.pixel_size_m) + _beam(scan)))
     else:
         facts.append(("pixel", "size unknown: lengths are in pixels"))
+    if scan.wavelength_m and X_RAYS[0] < scan.wavelength_m < X_RAYS[1]:
+        facts.append(("energy", f"{HC_EV_M / scan.wavelength_m / 1e3:.4g} keV"))
     if isinstance(scan, Scan) and scan.mask is not None:
-        facts.append(("mask", f"{1 - np.mean(scan.mask):.1%} of the detector left out"))
+        facts.append(("mask", f"{100 - 100 * np.mean(scan.mask):.1f} % of the detector left out"))
     return tuple(facts)
 
 

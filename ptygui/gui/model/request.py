@@ -9,7 +9,7 @@ from typing import Any
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui import methods
-from ptygui.errors import InputError
+from ptygui.errors import InputError, LayoutNeeded
 from ptygui.experiment.settings import RunSettings
 from ptygui.experiment.thinning import Thinning
 from ptygui.gui.background.jobs import Jobs
@@ -60,6 +60,7 @@ class Request(QObject):
 
     source_changed = pyqtSignal(Source)  # the active one
     opened = pyqtSignal(str)  # path of a scan that was read just now
+    layout_needed = pyqtSignal(str, str)  # path of a file of which must be said what is where, and why
     method_changed = pyqtSignal(Method)  # with its options
     refusal_changed = pyqtSignal(str)  # why options or settings as typed are refused; empty when they are not
     settings_changed = pyqtSignal(RunSettings)
@@ -82,6 +83,7 @@ class Request(QObject):
         self._kept: dict[type[Method], Method] = {}  # options of each method, shown or not
         self._method = methods.METHODS[0]()
         self._simulated, self._opened = Source(), Source()
+        self.reading: dict[str, Any] = {}  # how the opened scan was read
         self._opening = 0  # count of scans requested; only the newest is taken over
 
     # ------------------------------------------------------------------ source
@@ -134,8 +136,14 @@ class Request(QObject):
     async def _open_scan(self, path: str, reading: dict[str, Any], count: int) -> None:
         from ptygui.files.scans import read_scan
 
-        scan = await asyncio.to_thread(read_scan, path, **reading)
+        try:
+            scan = await asyncio.to_thread(read_scan, path, **reading)
+        except LayoutNeeded as error:
+            if count == self._opening:
+                self.layout_needed.emit(path, str(error))
+            return
         if count == self._opening:
+            self.reading = reading
             self.set_scan(scan, path)
             self.opened.emit(path)
 

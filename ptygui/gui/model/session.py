@@ -13,7 +13,7 @@ from ptygui.gui.model.request import Request, Source
 from ptygui.gui.model.run_list import RunList
 from ptygui.gui.model.selection import Selection
 from ptygui.methods import Method
-from ptygui.scan import Geometry
+from ptygui.scan import Geometry, Scan
 from ptygui.step import Step
 
 
@@ -346,5 +346,7 @@ class Session(QObject):
 
 
 def _same_object(a: Geometry, b: Geometry) -> bool:
-    """Whether two scans are known to be of one object, as simulations at two overlaps are."""
-    return a is b or (a.truth is not None and a.truth is b.truth)
+    """Whether two scans are known to be of one object: with one truth, or the same patterns."""
+    if a.truth is not None or b.truth is not None:
+        return a.truth is b.truth
+    return a is b or (isinstance(a, Scan) and isinstance(b, Scan) and a.patterns is b.patterns)

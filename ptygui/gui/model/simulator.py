@@ -100,6 +100,11 @@ class Simulator(QObject):
             raise ValueError(f"{scan.name} has no truth to continue from")
         self._go_on_from(scan, options, Specimen(scan.truth, scan.name, *known), named)
 
+    def renew(self, scan: Geometry, used: Geometry) -> None:
+        """A scan was replaced by a copy with another probe to start from: its patterns are the same."""
+        if scan in self._made:
+            self._made[used] = self._made[scan]
+
     def made(self, scan: Geometry | None) -> Made | None:
         """The inputs that a scan was simulated with; None if unknown."""
         return None if scan is None else self._made.get(scan)

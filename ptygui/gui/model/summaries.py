@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from ptygui.analysis.overview import Overview, overview_of
 from ptygui.experiment.thinning import Thinning
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.latest import Latest
@@ -15,7 +16,7 @@ from ptygui.gui.model.quantities import facts_of
 from ptygui.gui.model.simulator import ScanPlan
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.simulate import Simulation
-from ptygui.scan import Geometry
+from ptygui.scan import Geometry, Scan
 
 
 class Summaries(QObject):
@@ -24,6 +25,7 @@ class Summaries(QObject):
     surveyed = pyqtSignal(Footprints)
     described = pyqtSignal(Geometry, tuple)  # scan, its Facts
     probe_summarised = pyqtSignal(ProbeSummary)
+    overviewed = pyqtSignal(Scan, Overview, tuple)  # scan, its overview and Facts
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None):
         super().__init__(parent)
@@ -32,6 +34,8 @@ class Summaries(QObject):
         self._footprints, self._facts = Latest(jobs, self), Latest(jobs, self)
         self._footprints.answered.connect(self.surveyed)
         self._facts.answered.connect(lambda answer: self.described.emit(*answer))
+        self._overviews = Latest(jobs, self)
+        self._overviews.answered.connect(lambda answer: self.overviewed.emit(*answer))
         self._probe: tuple[np.ndarray | None, str] = None, ""  # requested last
         self._probes = Latest(jobs, self)
         self._probes.answered.connect(self.probe_summarised)
@@ -51,6 +55,10 @@ class Summaries(QObject):
         """Survey an existing scan; `options` are those that it was simulated with."""
         self._ask(partial(measured, scan, options))
         self._facts.ask(lambda: (scan, facts_of(scan)))
+
+    def overview(self, scan: Scan) -> None:
+        """Look through all patterns of a scan."""
+        self._overviews.ask(lambda: (scan, overview_of(scan), facts_of(scan)))
 
     def summarise_probe(self, probe: np.ndarray, name: str) -> None:
         """Make pictures of a probe, unless they exist or are being made."""

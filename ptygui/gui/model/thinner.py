@@ -82,6 +82,20 @@ class Thinner(QObject):
             self._made[scan] = None, thinning
             self._take_source(self.request.source)
 
+    def renew(self, scan: Geometry, used: Geometry, whole: Scan | None) -> None:
+        """A thinned scan was replaced by a copy with another probe, and the whole scan too.
+
+        A reference that was made of the whole one stays.
+        """
+        if scan in self._made:
+            full, thinning = self._made[scan]
+            if full is not None and whole is not None:
+                kept = {
+                    (id(whole), *key[1:]): step for key, step in self._dense.items() if key[0] == id(full)
+                }
+                self._dense |= kept
+            self._made[used] = whole, thinning
+
     def prepare(self, device: str) -> None:
         """Make the scan as asked for, with its reference; `ready` follows."""
         self._device = device

@@ -21,6 +21,8 @@ from ptygui.gui.widgets.form import OptionsForm
 from ptygui.gui.widgets.icons import put_icon
 from ptygui.gui.widgets.steady import Steady
 
+LONG_START = 2.0  # from which the time of a start is shown [s]
+
 
 class RunPanel(QWidget):
     """Requests to run, pause, step and stop; shows the progress of a run."""
@@ -128,15 +130,20 @@ class RunPanel(QWidget):
             return
         self._fill_bar(step.index, step.total)
         self._word_bar(run.outcome)
-        made = step.index - (run.origin.step if run.origin else 0)
-        each = run.seconds / max(made, 1)
-        rate = f"{1e3 * each:.3g} ms a step" if each < 1 else f"{each:.3g} s a step"
+        each, said = run.pace, []
+        if each is not None:
+            said = [f"{1e3 * each:.3g} ms a step" if each < 1 else f"{each:.3g} s a step"]
         if step.done or self.state == "idle":
-            left = f"{'done in' if step.done else 'ended after'} {_clock(run.seconds)}"
+            said.append(f"{'done in' if step.done else 'ended after'} {_clock(run.seconds)}")
+        elif each is not None:
+            said.append(f"{_clock(each * (step.total - step.index))} left")
         else:
-            left = f"{_clock(step.seconds_left)} left"
-        evaluations = f" · {run.evaluations} evaluations" if run.evaluations else ""
-        self.times.setText(f"{rate} · {left}{evaluations}")
+            said.append(f"first step after {_clock(run.seconds)}")
+        if run.method.iterations_before_first_step and run.start_seconds >= LONG_START:
+            said.append(f"start {_clock(run.start_seconds)}")
+        if run.evaluations:
+            said.append(f"{run.evaluations} evaluations")
+        self.times.setText(" · ".join(said))
 
     def changeEvent(self, event: QEvent | None) -> None:
         """Follow the theme."""

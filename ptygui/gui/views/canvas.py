@@ -12,6 +12,7 @@ from ptygui.gui.widgets.plain import Label
 CURVE, FLOOR, MARKER = "#3f8fd2", "#c9803a", "#d0524a"  # readable on dark and light backgrounds
 
 ROW = 6  # pixels between the controls of a row; otherwise as little as between rows
+BARS = 9  # pixels above and below upright colour bars: half of the number at an end fits there
 EDGE = 10  # pixels between and around items: half of a label at the end of an axis fits there
 
 

@@ -37,7 +37,7 @@ class LogAxis(pg.AxisItem):
 
 
 class Plot(NamedTuple):
-    """What one plot draws; `absent` is shown if there are no numbers."""
+    """What one plot draws."""
 
     short: str  # short title, also of the button
     title: str
@@ -45,7 +45,6 @@ class Plot(NamedTuple):
     log_y: bool
     first: bool  # whether it is shown by default
     tip: str
-    absent: str = "none"
 
 
 class Curve:
@@ -167,7 +166,7 @@ class Curve:
         """Mark the shown step, and show its numbers."""
         self.marker.setValue(np.log10(max(x, 1e-9)) if self.log_x else x)
         self.marker.show()
-        words = [self._said(value) for value in values if value is not None] or [self.about.absent]
+        words = [self._said(value) for value in values if value is not None] or ["none"]
         self._entitle((" " if self.brief else ": ") + " ┄ ".join(words))
 
     def _said(self, value: float) -> str:

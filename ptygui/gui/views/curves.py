@@ -40,13 +40,18 @@ AGAINST = "Against the truth, or against the reference of a thinned scan, which 
 
 PLOTS = {
     "nrmse": Plot(
-        "NRMSE", "NRMSE (less global phase)", ("nrmse",), True, True, AGAINST, "no truth"
+        "NRMSE", "NRMSE (less global phase)", ("nrmse",), True, True, AGAINST,
     ),
-    "ssim": Plot("SSIM", "SSIM of magnitude", ("ssim",), False, True, AGAINST, "no truth"),
+    "ssim": Plot("SSIM", "SSIM of magnitude", ("ssim",), False, True, AGAINST),
     "misfit": Plot(
         "misfit", "misfit / photon noise", ("misfit", "held_out"), True, True,
         "Σ (y − |A x̂0|)² over Σ y², relative to photon noise alone, as in Runs: about 1 is a fit. "
         "The plain misfit if the noise is not known. Dashed: that of patterns which a thinned scan holds out",
+    ),
+    "moved": Plot(
+        "moved", "positions moved, rms [px]", ("moved",), True, True,
+        "How far refinement has moved the positions from those given, about their mean: flat once it has "
+        "converged. Only of runs that refine them",
     ),
     "steps": Plot(
         "prior ┄ data", "prior ┄ data [channels]", ("prior_step", "data_step"), True, False,
@@ -86,6 +91,7 @@ class CurvesView(View, QWidget):
         self.others: list[Run] = []
         self.log_x = False
         self._step: Step | None = None
+        self._with_numbers: set[str] = set(PLOTS)  # plots that there are numbers for, or may be
         self.canvas = Canvas("curves of the run")
         self.plots = {
             key: Curve(bare_plot(axisItems={side: LogAxis(side) for side in ("left", "bottom")}), plot)
@@ -115,6 +121,10 @@ class CurvesView(View, QWidget):
     def show_history(self, history: History) -> None:
         """Draw all numbers of the run."""
         self.history = history
+        if self._find_numbers():
+            self._arrange()
+            self._begin()
+            self.show_others(self.others)
         numbers, places = history.numbers, self._places(len(history))
         x = _column(numbers, self._axis(), places)
         pins = [_place(history, index) for index in sorted(history.pins)]
@@ -192,7 +202,7 @@ class CurvesView(View, QWidget):
         """All numbers of the step at an index of the history, in one line."""
         numbers, noise = self.history.numbers, _unit("misfit", self.history)
         parts = [f"step {numbers['index'][place]}"]
-        for name in ("nrmse", "ssim", "misfit", "held_out", "level", "t", "prior_step", "data_step"):
+        for name in ("nrmse", "ssim", "misfit", "held_out", "moved", "level", "t", "prior_step", "data_step"):
             value = numbers[name][place] if numbers.get(name) else None
             if value is not None:
                 if name == "misfit":
@@ -237,7 +247,7 @@ class CurvesView(View, QWidget):
         return AXES[self.axis.currentText()]
 
     def _shown(self) -> list[str]:
-        return [key for key, box in self.boxes.items() if box.isChecked()]
+        return [key for key, box in self.boxes.items() if box.isChecked() and key in self._with_numbers]
 
     def _places(self, count: int) -> Sequence[int]:
         """The steps to draw: all, or enough for the axis."""
@@ -249,16 +259,32 @@ class CurvesView(View, QWidget):
     def _restart(self) -> None:
         """Set up the axes again and draw the present data."""
         self.log_x = self.log.isChecked()
+        self._begin()
+        self.show_history(self.history)
+        self.show_others(self.others)
+        if self._step is not None:
+            self.show_step(self._step)
+
+    def _begin(self) -> None:
+        """Clear the visible plots, and set up their axes."""
         counted = self._axis() == "index"
         low = 1.0 if self.log_x else 0.5
         for key in self._shown():  # the others are set up when they are chosen
             self.plots[key].begin(
                 (low, self._total()) if counted else (0.01 if self.log_x else 0.0, 0.1), self.log_x
             )
-        self.show_history(self.history)
-        self.show_others(self.others)
-        if self._step is not None:
-            self.show_step(self._step)
+
+    def _find_numbers(self) -> bool:
+        """Find the plots that there are, or may be, numbers for; returns whether they have changed."""
+        numbers, found = self.history.numbers, set(PLOTS)
+        if self.run is None:
+            found.discard("moved")
+        else:
+            of_scan = () if self.run.scan.compared_with else ("nrmse", "ssim")
+            absent = {key for key, plot in PLOTS.items() if not _there(numbers, plot.names)}
+            found -= absent if len(self.history) else {*of_scan, "moved"}
+        changed, self._with_numbers = found != self._with_numbers, found
+        return changed
 
     def _change(self) -> None:
         """Another axis or other plots: the marked step stays."""
@@ -269,6 +295,8 @@ class CurvesView(View, QWidget):
         layout, shown = self.canvas.ci, self._shown()
         for item in list(layout.items):
             layout.removeItem(item)
+        for key, box in self.boxes.items():
+            box.setVisible(key in self._with_numbers)
         for place, key in enumerate(shown):
             self.plots[key].brief = len(shown) > ROOM
             layout.addItem(self.plots[key].plot, 0, place)
@@ -301,7 +329,7 @@ class CurvesView(View, QWidget):
         self.boxes: dict[str, QCheckBox] = {}
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
-        row.setSpacing(6)
+        row.setSpacing(4)
         for key, plot in PLOTS.items():
             box = self.boxes[key] = QCheckBox(plot.short, checked=plot.first, toolTip=plot.tip)
             box.setAccessibleName(f"plot of {plot.short}")
@@ -319,7 +347,7 @@ class CurvesView(View, QWidget):
             text="Figure…", toolTip="Draw these plots for a paper: PDF, SVG, PNG or TIFF"
         )
         self.drawn.clicked.connect(self.figure_requested)
-        row.addSpacing(12)
+        row.addSpacing(6)
         for widget in (Label("over"), self.axis, self.log):
             row.addWidget(widget)
         row.addWidget(self.readout, 1)
@@ -340,6 +368,12 @@ class CurvesView(View, QWidget):
 def _of(name: str, unit: float) -> float:
     """The unit of a number in a plot: held-out misfits are relative to the noise already."""
     return 1.0 if name == "held_out" else unit
+
+
+def _there(numbers: dict[str, list[float]], names: Sequence[str]) -> bool:
+    """Whether a run has any of these numbers: what it has at all is there from its second step on."""
+    columns = [values for name in names if (values := numbers.get(name))]
+    return any(values[-1] is not None or values[0] is not None for values in columns)
 
 
 def _unit(key: str, history: History) -> float:

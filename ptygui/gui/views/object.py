@@ -215,7 +215,7 @@ class ObjectView(View, QWidget):
         self.canvas.entitle(titles)
 
     def _title(self, which: str, part: str) -> str:
-        noise = "" if self.step is None else self.step.noise
+        noise = "" if self.step is None else self.step.noise if self.step.index else "the start"
         if which == "beside" and self.beside == "x_t":
             if self.step is None:
                 return f"x_t, {part} channel"

@@ -57,7 +57,7 @@ class ProbeView(QWidget):
         self.summary = summary
         pictures = {
             "amplitude": summary.amplitude,
-            "phase": faded(summary),
+            "phase": faded(summary.amplitude, summary.phase),
             "far": summary.far_field,
         }
         levels = {"amplitude": (0, 1), "phase": None, "far": (-DECADES, 0)}
@@ -85,7 +85,7 @@ class ProbeView(QWidget):
         )
 
 
-def faded(summary: ProbeSummary) -> np.ndarray:
-    """The phase in colours, uint8 RGBA: opaque where the amplitude is at least a third of its maximum."""
-    opaque = np.round(255 * np.minimum(3 * summary.amplitude, 1)).astype(np.uint8)
-    return np.dstack([coloured(summary.phase, CIRCLE, PHASE), opaque])
+def faded(amplitude: np.ndarray, phase: np.ndarray) -> np.ndarray:
+    """A phase in colours, uint8 RGBA: opaque where the amplitude, of maximum 1, is at least a third."""
+    opaque = np.round(255 * np.minimum(3 * amplitude, 1)).astype(np.uint8)
+    return np.dstack([coloured(phase, CIRCLE, PHASE), opaque])

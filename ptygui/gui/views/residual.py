@@ -19,16 +19,19 @@ from ptygui.step import Step
 
 REACH = 5.0  # limit of the differences drawn, in standard deviations
 TITLES = ("measured, log₁₀(1 + counts)", "modelled, log₁₀(1 + counts)", "difference of amplitudes [σ]")
+SHORT = ("measured, log₁₀", "modelled, log₁₀", "difference [σ]")  # beside a background
 
 
 class ResidualView(View, QWidget):
     """Measured and modelled counts share their levels; the difference is (√measured − √modelled) / ½.
 
     One half is the standard deviation of the square root of a Poisson count that is not small. Noise
-    alone therefore gives differences of about one, and smaller ones where there are few photons.
+    alone therefore gives differences of about one, and smaller ones where there are few photons. Masked
+    pixels are left empty and count nowhere; the background is part of what is modelled.
     """
 
     place_changed = pyqtSignal(float, float)  # row and column of the probe's centre, shown pattern [px]
+    position_changed = pyqtSignal(int)  # another pattern is shown
     worst_requested = pyqtSignal()  # `find_worst` may take long: call it in another thread
 
     def __init__(self, parent: QWidget | None = None):
@@ -58,6 +61,10 @@ class ResidualView(View, QWidget):
         self.bars[1].colour(self.images[2:])
         self.canvas.addItem(self.bars[0], 0, 3)
         self.canvas.addItem(self.bars[1], 0, 5)
+        self.background, self._background_bar = Pane(), ColourBar(AMPLITUDE, (0, 1), "vertical")
+        self.background.entitle("background [counts]")
+        self._background_bar.colour([self.background.image])
+        self._shows_background = False
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(ROW)
@@ -116,7 +123,9 @@ class ResidualView(View, QWidget):
 
     def _moved(self, position: int) -> None:
         self.place_changed.emit(*self._middles[position])
-        self._draw()
+        self.position_changed.emit(position)
+        if not self.visibleRegion().isEmpty():
+            self._draw()
 
     def _draw_nothing(self) -> None:
         """Clear the patterns of the previous scan if there are none."""
@@ -134,20 +143,46 @@ class ResidualView(View, QWidget):
         levels = (0.0, float(np.log10(1 + measured.max())))
         self.bars[0].set_levels(levels)
         self.images[0].setImage(_log(measured, trusted), autoLevels=False, levels=levels)
+        refined = None if self.step is None else self.step.background
+        background = self.scan.background if refined is None else refined
+        self._show_background(background)
         if self.step is None or self.step.obj.shape != self.scan.object_shape:
             for image in self.images[1:]:
                 image.clear()
-            self.facts.setText(f"{counted(measured.sum())} photons; run a method to compare")
+            self.facts.setText(f"{counted(measured[trusted].sum())} photons; run a method to compare")
             return
         found = residual_of(self.scan, self.step, k)
         self.images[1].setImage(_log(found.modelled, trusted), autoLevels=False, levels=levels)
         self.images[2].setImage(found.difference, autoLevels=False, levels=(-REACH, REACH))
         row, column = self.scan.positions[k]
-        self.facts.setText(
-            f"χ² per pixel {found.chi_square:.2f} (noise alone: {found.expected:.2f})   "
-            f"{counted(measured.sum())} photons, modelled {counted(found.modelled.sum())}   "
-            f"at row {row:g}, column {column:g} px"
-        )
+        said = [
+            f"χ² per pixel {found.chi_square:.2f} (noise alone: {found.expected:.2f})",
+            f"{counted(measured[trusted].sum())} photons, modelled {counted(found.modelled[trusted].sum())}",
+        ]
+        if background is not None:
+            said.append(f"of them background {counted(background[trusted].sum())}")
+        if not trusted.all():
+            said.append(f"{np.count_nonzero(~trusted)} pixels masked")
+        self.facts.setText("   ".join([*said, f"at row {row:.1f}, column {column:.1f} px"]))
+
+    def _show_background(self, background: np.ndarray | None) -> None:
+        """Draw a background that is not the same everywhere; no other takes room."""
+        varies = background is not None and float(np.ptp(background)) > 0
+        if varies and background is not None:
+            levels = float(background.min()), float(np.percentile(background, 99.5))
+            self._background_bar.set_levels((levels[0], max(levels[1], levels[0] + 1e-6)))
+            self.background.image.setImage(background, autoLevels=False, levels=self._background_bar.levels)
+            self.background.show_range((0, len(background)), (0, len(background)), padding=0.02)
+        if varies != self._shows_background:
+            self._shows_background = varies
+            for pane, title in zip(self.panes, SHORT if varies else TITLES, strict=True):
+                pane.entitle(title)
+            for place, item in ((6, self.background), (7, self._background_bar)):
+                if varies:
+                    self.canvas.addItem(item, 0, place)
+                else:
+                    self.canvas.removeItem(item)
+            self.canvas.restyle()
 
 
 def _log(counts: np.ndarray, trusted: np.ndarray) -> np.ndarray:

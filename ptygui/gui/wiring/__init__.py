@@ -13,6 +13,7 @@ from ptygui.gui.wiring import (
     orientation,
     priors,
     projects,
+    refined_probe,
     runs,
     scans,
     sweeping,
@@ -24,7 +25,7 @@ from ptygui.gui.wiring import (
 def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
-        scans, orientation, runs, priors, views, checklist, comparing, files, projects, menus, sweeping, undo,
-        messages,
+        scans, orientation, runs, priors, views, refined_probe, checklist, comparing, files, projects, menus,
+        sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from ptygui.files.layout.layout import Layout
 from ptygui.gui.model.new_priors import known
 from ptygui.gui.parts import Parts
 from ptygui.gui.widgets.certain import certain
@@ -14,6 +15,9 @@ from ptygui.gui.wiring.tour import show_tour
 def connect(w: Parts) -> None:
     """Connect the parts that open and write files."""
     w.opening.requested.connect(partial(open_as, w))
+    w.request.layout_needed.connect(w.mapper.open_file)
+    w.mapper.scan_requested.connect(partial(_open_by_layout, w))
+    w.mapper.object_requested.connect(partial(w.opening.open, kind="object"))
     w.recents.changed.connect(lambda: _show_recents(w))
     w.welcome.example_requested.connect(partial(load_example, w))
     w.welcome.open_requested.connect(partial(w.opening.ask, "scan"))
@@ -26,6 +30,10 @@ def connect(w: Parts) -> None:
     w.curves.figure_requested.connect(lambda: w.exporter.ask("curves"))
     w.export_dialog.export_requested.connect(w.exporter.export)
     _show_recents(w)
+
+
+def _open_by_layout(w: Parts, path: str, layout: Layout) -> None:
+    w.deferred.ask(Path(path).name, partial(w.request.open_scan, path, layout=layout))
 
 
 def _show_recents(w: Parts) -> None:

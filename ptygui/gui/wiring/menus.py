@@ -3,7 +3,7 @@
 from functools import partial
 
 from ptygui.gui.files.dialogs import KeyMapDialog, about_box
-from ptygui.gui.pages import COMPARISON, DEVIATIONS, STEPS
+from ptygui.gui.pages import COMPARISON, DATA, DEVIATIONS, POSITIONS, PROBE, STEPS
 from ptygui.gui.parts import Parts
 from ptygui.gui.views.object import PARTS
 from ptygui.gui.views.pair import MODES
@@ -40,7 +40,9 @@ def connect(w: Parts) -> None:
         present=partial(w.show_preset, "present"), reset_layout=w.docks.reset,
         own_layout=partial(projects.own_layout, w),
         steps_page=partial(w.show_page, STEPS), compare_page=partial(w.show_page, COMPARISON),
-        seeds_page=partial(w.show_page, DEVIATIONS), swap=w.compare.swap,
+        seeds_page=partial(w.show_page, DEVIATIONS), data_page=partial(w.show_page, DATA),
+        probe_page=partial(w.show_page, PROBE), positions_page=partial(w.show_page, POSITIONS),
+        swap=w.compare.swap,
         keys=lambda: KeyMapDialog(menus.keys(), w).open(), welcome=w.show_welcome,
         tour=partial(show_tour, w), about=lambda: about_box(w).open(),
         **{part: partial(when_on, view.set_parts, part) for part in PARTS},

@@ -5,6 +5,7 @@ from functools import partial
 from ptygui import methods
 from ptygui.experiment.run import Run
 from ptygui.gui.model.request import Source
+from ptygui.gui.pages import DATA, STEPS
 from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.title import show_title
 from ptygui.scan import Scan
@@ -27,6 +28,7 @@ def _running(w: Parts) -> None:
     session.state_changed.connect(lambda _: show_title(w))
     session.state_changed.connect(launcher.note_state)
     session.run_started.connect(lambda method: panel.begin(method.total))
+    launcher.started.connect(lambda: _leave_data(w))
     launcher.started.connect(lambda: _focus_pictures(w))
     session.waited.connect(
         lambda run, done, s: panel.show_waiting(s, done, run.method.iterations_before_first_step)
@@ -40,6 +42,12 @@ def _show_device(w: Parts, device: str) -> None:
     """Show which device "auto" means."""
     w.found_device = device
     w.device.setText(f"device: {device}")
+
+
+def _leave_data(w: Parts) -> None:
+    """Show the steps of a run that begins while the data are looked at."""
+    if w.pages.currentIndex() == DATA:
+        w.show_page(STEPS)
 
 
 def _focus_pictures(w: Parts) -> None:

@@ -6,6 +6,7 @@ from ptygui.experiment.run import without_overlap
 from ptygui.gui.model.request import Source
 from ptygui.gui.model.simulator import ScanPlan
 from ptygui.gui.model.specimen import NamedProbe
+from ptygui.gui.pages import DATA
 from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.files import load_example
 from ptygui.gui.wiring.title import show_title
@@ -39,6 +40,7 @@ def _scans(w: Parts) -> None:
     w.summaries.described.connect(panel.show_scan)
     request.source_changed.connect(partial(_take_source, w))
     request.opened.connect(lambda path: w.docks.show("scan"))
+    request.opened.connect(lambda path: w.show_page(DATA))
     request.opened.connect(lambda path: w.recents.add(path, "scan"))
     simulate.set_options(source.options)
     _thinning(w)
@@ -146,7 +148,7 @@ def _probe(w: Parts) -> None:
 def _apply_probe(w: Parts) -> None:
     """Read the opened scan again, with the chosen probe in place of its own."""
     if w.request.path is not None:
-        w.request.open_scan(w.request.path, probe=w.simulator.probe)
+        w.request.open_scan(w.request.path, **w.request.reading | {"probe": w.simulator.probe})
 
 
 def _show_probe(w: Parts, named: NamedProbe) -> None:

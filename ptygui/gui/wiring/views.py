@@ -28,6 +28,7 @@ def connect(w: Parts) -> None:
     for once in (session.driver.stepped, session.driver.ended, session.runs_changed):
         once.connect(lambda *_: coalesced.flush())
     w.proxies.append(coalesced)
+    session.driver.begun.connect(partial(_show_start, w))
     w.request.source_changed.connect(lambda: _show_viewed(w))
     selection.run_chosen.connect(lambda run: _show_viewed(w))
     selection.follow_changed.connect(w.timeline.show_follow)
@@ -47,6 +48,18 @@ def connect(w: Parts) -> None:
     w.residual.place_changed.connect(w.map.mark_place)
     w.map.place_clicked.connect(w.residual.show_nearest)
     w.map.place_clicked.connect(lambda *_: w.docks.show("residual"))
+    _positions(w)
+
+
+def _positions(w: Parts) -> None:
+    """Let data, diffraction patterns and map of the positions look at the same pattern."""
+    w.data.overview_requested.connect(w.summaries.overview)
+    w.summaries.overviewed.connect(w.data.show_overview)
+    w.data.position_changed.connect(w.residual.show_position)
+    w.residual.position_changed.connect(w.data.show_position)
+    w.residual.position_changed.connect(w.positions.show_position)
+    w.positions.position_requested.connect(w.residual.show_position)
+    w.positions.position_requested.connect(lambda _: w.docks.show("residual"))
 
 
 def _show_viewed(w: Parts) -> None:
@@ -79,6 +92,12 @@ def _show_step(w: Parts, step: Step) -> None:
         return
     w.timeline.show_history(w.session.selection.history)
     _draw_step(w, step)
+
+
+def _show_start(w: Parts, run: Run, step: Step) -> None:
+    """Show what a run starts from while it is made; other views wait for the first step."""
+    if run is w.session.selection.run and run.last is None:
+        w.object.show_step(step, live=run)
 
 
 def _draw_step(w: Parts, step: Step) -> None:

@@ -1,6 +1,6 @@
 """The parts of decoupled annealing: denoise, fit the data exactly, add noise; several seeds at once."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -170,14 +170,13 @@ class Annealing:
 
     # ------------------------------------------------------------------ before and after
 
-    def awf(self, f: Tensor, iterations: int) -> Generator[None, None, Tensor]:
-        """Data steps only, with the momentum of `AWF`, from an object (H, W)."""
+    def awf(self, f: Tensor, iterations: int) -> Iterator[Tensor]:
+        """Data steps only, with the momentum of `AWF`, from an object (H, W): the object after each."""
         previous = f
         for k in range(iterations):
             z = torch.add(f, f - previous, alpha=(k + 2) / (k + 4) if k else 0.0)
             previous, f = f, self.step.object(z)
-            yield None
-        return f
+            yield f
 
     def misfit(self, f: Tensor) -> float:
         """Misfit of an object (H, W) over the pixels that are fitted."""

@@ -1,0 +1,65 @@
+"""Scans of ptycho_pmace: a folder of one TIFF per frame, and a table of positions in pixels."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from ptygui.errors import InputError
+from ptygui.files.amplitudes import as_counts
+from ptygui.files.formats.base import Contents, Format
+from ptygui.files.images import read_image
+from ptygui.files.limits import check_size
+from ptygui.files.measured import Measured
+from ptygui.files.table import read_table
+
+_FRAME = re.compile(r"frame_data_(\d+)\.tiff?", re.IGNORECASE)
+_TABLES = ("Translations.tsv.txt", "translations.tsv.txt", "Translations.tsv")
+_COLUMNS = ("FCy", "FCx")  # row and column of the centre of a patch
+
+
+def is_pmace(found: Contents) -> bool:
+    """Whether a folder holds such frames and their table."""
+    return (
+        isinstance(found, Path) and found.is_dir() and _table_in(found) is not None and bool(_frames(found))
+    )
+
+
+def read_pmace(path: Path) -> Measured:
+    """Read the frames in the order of their numbers, and the centre of each patch in pixels."""
+    table = _table_in(path)
+    if table is None:
+        raise InputError(f"{path} holds no {_TABLES[0]}: positions are missing")
+    values, header = read_table(table)
+    missing = [name for name in _COLUMNS if name not in header]
+    if missing:
+        raise InputError(f"{table} has no column {' and no '.join(missing)}; it has {', '.join(header)}")
+    positions = values[:, [header.index(name) for name in _COLUMNS]]
+    frames = _frames(path)
+    if len(frames) != len(positions):
+        raise InputError(
+            f"{path} holds {len(frames)} frames and {len(positions)} positions: expected one each"
+        )
+    first = read_image(frames[0]).values[0]
+    check_size(path, "all frames", (len(frames), *first.shape), np.dtype(np.float32))
+    patterns = np.empty((len(frames), *first.shape), np.float32)
+    for k, frame in enumerate(frames):
+        plane = read_image(frame).values[0]
+        if plane.shape != first.shape:
+            raise InputError(f"{frame} is {plane.shape}, the first frame is {first.shape}: expected one size")
+        patterns[k] = plane
+    patterns, said = as_counts(patterns)
+    notes = (said, "FCx and FCy are pixels; the folder states no pixel size, wavelength or distance")
+    return Measured(path, patterns, positions, notes=notes)
+
+
+def _table_in(folder: Path) -> Path | None:
+    return next((folder / name for name in _TABLES if (folder / name).is_file()), None)
+
+
+def _frames(folder: Path) -> list[Path]:
+    found = ((m, p) for p in folder.iterdir() if (m := _FRAME.fullmatch(p.name)))
+    return [path for _, path in sorted((int(m[1]), path) for m, path in found)]
+
+
+FORMAT = Format("pmace", "folder of ptycho_pmace", "scan", is_pmace, (), read_pmace)

@@ -1,0 +1,194 @@
+"""Files of ptypy: prepared data (.ptyd) in chunks, and reconstructions (.ptyr); nothing is unpickled."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ptygui.errors import InputError
+from ptygui.files.foreign import foreign_result
+from ptygui.files.formats.base import Contents, Format
+from ptygui.files.hdf5 import Group, Hdf5, open_hdf5, positive
+from ptygui.files.limits import check_size
+from ptygui.files.measured import Measured
+from ptygui.files.optics import Optics, in_pixels, wavelength_of
+from ptygui.files.result import Result
+
+
+def is_ptyd(found: Contents) -> bool:
+    """Whether it holds chunks of data."""
+    return isinstance(found, Hdf5) and isinstance(found.find("meta"), Group) and bool(found.names("chunks"))
+
+
+def is_ptyr(found: Contents) -> bool:
+    """Whether it is a reconstruction."""
+    return isinstance(found, Hdf5) and bool(found.names("content/obj") and found.names("content/probe"))
+
+
+def read_ptyd(path: Path, pixel_size_m: float | None = None, allow_links: bool = False) -> Measured:
+    """Read every chunk, in the order of their numbers; positions are metres, row first.
+
+    Weights are per pixel and frame: where they are 0, a pixel is bad.
+    """
+    with open_hdf5(path, allow_links) as file:
+        _check_far_field(file)
+        chunks = [_Chunk(file, f"chunks/{name}") for name in file.names("chunks")]
+        chunks = [chunk for chunk in chunks if len(chunk.shape) == 3 and chunk.shape[0]]
+        if not chunks:
+            raise InputError(f"{path}: its chunks hold no frames: was the preparation stopped early?")
+        sizes = {chunk.shape[1:] for chunk in chunks}
+        if len(sizes) > 1:
+            raise InputError(
+                f"{path}: frames are of different sizes, {sorted(sizes)}: prepare the data again"
+            )
+        count = sum(chunk.shape[0] for chunk in chunks)
+        check_size(path, "all chunks", (count, *chunks[0].shape[1:]), np.dtype(np.float32))
+        patterns = np.concatenate([chunk.data() for chunk in chunks])
+        metres = np.concatenate([chunk.positions() for chunk in chunks])
+        good, said = _mask(file, chunks)
+        height, width = _pair(file, "psize")
+        energy = positive(file.number("meta/energy"))
+        optics = Optics(
+            wavelength_of(1e3 * energy if energy else None),
+            positive(file.number("meta/distance")),
+            (height, width) if height and width else None,
+        )
+        total = file.number("meta/num_frames", "info/num_frames")
+        notes = [*said, *_centre_note(file, patterns.shape)]
+        if total and total != count:
+            notes.append(f"{count} of {total:.0f} frames are in the file: the rest was not prepared")
+        return in_pixels(path, patterns, metres, optics, pixel_size_m, notes=notes, mask=good)
+
+
+def read_ptyr(path: Path) -> Result:
+    """Read object, probe and positions of the first storage of each."""
+    with open_hdf5(path) as file:
+        obj_at, obj_notes = _storage(file, "obj")
+        probe_at, probe_notes = _storage(file, "probe")
+        obj, probe = file.array(f"{obj_at}/data"), file.array(f"{probe_at}/data")
+        height, width = _pair(file, "_psize", (obj_at,))
+        centre = file.dataset(f"{obj_at}/_center", f"{obj_at}/center")
+        energy = positive(file.number(f"{probe_at}/_energy", f"{obj_at}/_energy"))
+        places = None
+        named = file.names("content/positions")
+        if named and height and width:
+            metres = file.array(f"content/positions/{named[0]}").astype(np.float64)
+            if metres.ndim == 2 and metres.shape[1] == 2:
+                about = np.array(obj.shape[-2:]) / 2 if centre is None else file.read(centre).ravel()[-2:]
+                places = metres / (height, width) + about - np.array(obj.shape[-2:]) / 2
+    return foreign_result(
+        path,
+        obj,
+        probe,
+        places,
+        float(np.sqrt(height * width)) if height and width else None,
+        wavelength_of(1e3 * energy if energy else None),
+        notes=(*obj_notes, *probe_notes),
+    )
+
+
+_Pair = tuple[float | None, float | None]
+
+
+class _Chunk:
+    """One chunk: its shape is known before anything is read."""
+
+    def __init__(self, file: Hdf5, at: str):
+        self.file, self.at = file, at
+        found = file.dataset(f"{at}/data")
+        self.shape = () if found is None else tuple(found.shape)
+
+    def data(self) -> np.ndarray:
+        return self.file.array(f"{self.at}/data")
+
+    def positions(self) -> np.ndarray:
+        found = self.file.dataset(f"{self.at}/positions")
+        if found is None or found.shape != (self.shape[0], 2):
+            found = None if self.indices is None else self.file.dataset("info/positions_scan")
+            if found is None or found.ndim != 2 or found.shape[1] != 2 or self.indices is None:
+                raise InputError(f"{self.file.path}: {self.at} holds {self.shape[0]} frames and no positions")
+            everywhere = self.file.read(found)
+            if self.indices.min() < 0 or self.indices.max() >= len(everywhere):
+                raise InputError(
+                    f"{self.file.path}: {self.at} names frame {self.indices.max()}, there are "
+                    f"{len(everywhere)} positions"
+                )
+            return everywhere[self.indices]
+        return self.file.read(found)
+
+    @property
+    def indices(self) -> np.ndarray | None:
+        found = self.file.dataset(f"{self.at}/indices")
+        right = found is not None and found.shape == (self.shape[0],) and found.dtype.kind in "iu"
+        return self.file.read(found) if right and found is not None else None
+
+    def weights(self) -> np.ndarray | None:
+        found = self.file.dataset(f"{self.at}/weights")
+        if found is None or found.shape not in (self.shape, self.shape[1:]):
+            return None
+        return np.broadcast_to(self.file.read(found) != 0, self.shape)
+
+
+def _mask(file: Hdf5, chunks: list[_Chunk]) -> tuple[np.ndarray | None, list[str]]:
+    """Good pixels: one mask if it is the same in all frames."""
+    common = file.dataset("meta/weight2d", "info/weight2d")
+    size = chunks[0].shape[1:]
+    alone = None
+    if common is not None and common.shape == size:
+        alone = file.read(common) != 0
+    each = [chunk.weights() for chunk in chunks]
+    if all(one is None for one in each):
+        return alone, []
+    good = np.concatenate(
+        [
+            np.broadcast_to(True if alone is None else alone, chunk.shape) if one is None else one
+            for one, chunk in zip(each, chunks, strict=True)
+        ]
+    )
+    same = np.array_equal(good.all(0), good.any(0))
+    return (np.asarray(good.all(0)) if same else good), [
+        "weights of 0 mark bad pixels; other weights were not used"
+    ]
+
+
+def _check_far_field(file: Hdf5) -> None:
+    text = file.text("meta/propagation", "info/propagation")
+    if text.lower().startswith("near"):
+        raise InputError(
+            f"{file.path} says propagation = {text}: near-field scans cannot be reconstructed, because the "
+            "model here is of the far field"
+        )
+
+
+def _centre_note(file: Hdf5, shape: tuple[int, ...]) -> list[str]:
+    rows, columns = _pair(file, "center")
+    middle = [n // 2 for n in shape[-2:]]
+    if rows is None or columns is None or np.abs([rows - middle[0], columns - middle[1]]).max() < 1:
+        return []
+    return [
+        f"WARNING: the file says that the beam is at row {rows:g}, column {columns:g}, not at the middle "
+        f"({middle[0]}, {middle[1]}): crop the frames about the beam"
+    ]
+
+
+def _pair(file: Hdf5, name: str, groups: tuple[str, ...] = ("meta", "info")) -> _Pair:
+    """Row and column of a value that is one number or two; None where it is not known."""
+    for group in groups:
+        found = file.dataset(f"{group}/{name}")
+        if found is not None and found.size in (1, 2) and found.dtype.kind in "iuf":
+            values = [positive(float(v)) for v in file.read(found).ravel()]
+            if all(values):
+                return values[0], values[-1]
+    return None, None
+
+
+def _storage(file: Hdf5, kind: str) -> tuple[str, list[str]]:
+    names = file.names(f"content/{kind}")
+    notes = [f"the first of {len(names)} storages of {kind} was taken"] if len(names) > 1 else []
+    return f"content/{kind}/{names[0]}", notes
+
+
+DATA = Format(
+    "ptyd", "ptypy data (.ptyd)", "scan", is_ptyd, (".ptyd", ".h5"), read_ptyd,
+    takes=("pixel_size_m", "allow_links"),
+)  # fmt: skip
+RESULT = Format("ptyr", "ptypy reconstruction (.ptyr)", "result", is_ptyr, (".ptyr",), result=read_ptyr)
