@@ -206,7 +206,7 @@ def _field_note(path: Path, file: Hdf5) -> str:
     return "far field is assumed: CXI has no marker for it"
 
 
-FORMAT = Format(
+FORMAT: Format = Format(
     "cxi", "CXI scan", "scan", is_cxi, (".cxi", ".h5"), read_cxi,
     takes=("metadata", "pixel_size_m", "allow_links"), beside=metadata_beside,
 )  # fmt: skip

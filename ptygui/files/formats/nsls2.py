@@ -37,7 +37,7 @@ def read_nsls2(path: Path, pixel_size_m: float | None = None, allow_links: bool 
         return in_pixels(path, patterns, 1e-6 * points[::-1].T, optics, pixel_size_m, notes=notes)
 
 
-FORMAT = Format(
+FORMAT: Format = Format(
     "nsls2", "NSLS-II scan (ptycho_gui)", "scan", is_nsls2, (".h5", ".hdf5"), read_nsls2,
     takes=("pixel_size_m", "allow_links"),
 )  # fmt: skip

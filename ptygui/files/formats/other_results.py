@@ -117,12 +117,12 @@ def _from_joules(energy: float | None) -> float | None:
     return wavelength_of(energy / JOULE_PER_EV if energy else None)
 
 
-PYNX = Format("pynx", "PyNX reconstruction", "result", is_pynx, (".cxi", ".h5"), result=read_pynx)
-PTYCHOSHELVES = Format(
+PYNX: Format = Format("pynx", "PyNX reconstruction", "result", is_pynx, (".cxi", ".h5"), result=read_pynx)
+PTYCHOSHELVES: Format = Format(
     "ptychoshelves", "PtychoShelves reconstruction", "result", is_ptychoshelves, (".h5",),
     result=read_ptychoshelves,
 )  # fmt: skip
-FOLD_SLICE = Format(
+FOLD_SLICE: Format = Format(
     "fold-slice", "fold_slice reconstruction", "result", is_fold_slice, (".mat",), result=read_fold_slice
 )
-PTYRAD = Format("ptyrad", "PtyRAD model", "result", is_ptyrad, (".hdf5", ".h5"), result=read_ptyrad)
+PTYRAD: Format = Format("ptyrad", "PtyRAD model", "result", is_ptyrad, (".hdf5", ".h5"), result=read_ptyrad)

@@ -92,11 +92,11 @@ def _turned(path: Path, patterns: np.ndarray, number: float) -> tuple[np.ndarray
     return patterns, f"orientation {turn} of the file: each frame {', '.join(parts)}"
 
 
-DATA = Format(
+DATA: Format = Format(
     "ptylab", "PtyLab scan", "scan", is_ptylab, (".hdf5", ".h5"), read_ptylab,
     takes=("pixel_size_m", "allow_links"),
 )  # fmt: skip
-RESULT = Format(
+RESULT: Format = Format(
     "ptylab-result",
     "PtyLab reconstruction",
     "result",

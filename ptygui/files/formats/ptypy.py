@@ -187,8 +187,8 @@ def _storage(file: Hdf5, kind: str) -> tuple[str, list[str]]:
     return f"content/{kind}/{names[0]}", notes
 
 
-DATA = Format(
+DATA: Format = Format(
     "ptyd", "ptypy data (.ptyd)", "scan", is_ptyd, (".ptyd", ".h5"), read_ptyd,
     takes=("pixel_size_m", "allow_links"),
 )  # fmt: skip
-RESULT = Format("ptyr", "ptypy reconstruction (.ptyr)", "result", is_ptyr, (".ptyr",), result=read_ptyr)
+RESULT: Format = Format("ptyr", "ptypy reconstruction (.ptyr)", "result", is_ptyr, (".ptyr",), result=read_ptyr)

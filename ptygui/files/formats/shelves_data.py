@@ -36,7 +36,7 @@ def read_shelves_data(path: Path, allow_links: bool = False) -> Measured:
     return Measured(path, patterns, positions, notes=tuple(notes))
 
 
-FORMAT = Format(
+FORMAT: Format = Format(
     "shelves-data", "prepared data of PtychoShelves", "scan", is_shelves_data, (".h5",), read_shelves_data,
     takes=("allow_links",),
 )  # fmt: skip

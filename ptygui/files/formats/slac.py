@@ -74,6 +74,6 @@ def read_slac(path: Path, pixel_size_m: float | None = None) -> Measured:
     )
 
 
-FORMAT = Format(
+FORMAT: Format = Format(
     "slac", "SLAC / PtychoPINN scan", "scan", is_slac, (".npz",), read_slac, takes=("pixel_size_m",)
 )

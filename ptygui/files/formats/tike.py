@@ -43,4 +43,4 @@ def _one_scan(arrays: Arrays, name: str, ndim: int) -> np.ndarray:
     return entry.load().reshape(entry.shape[-ndim:])
 
 
-FORMAT = Format("tike", "tike scan", "scan", is_tike, (".npz", ".bz2"), read_tike, owns=("bz2",))
+FORMAT: Format = Format("tike", "tike scan", "scan", is_tike, (".npz", ".bz2"), read_tike, owns=("bz2",))

@@ -29,7 +29,7 @@ def read_xptycho(path: Path, pixel_size_m: float | None = None, allow_links: boo
         return in_pixels(path, patterns, metres[:, :2], optics, pixel_size_m, name=name)
 
 
-FORMAT = Format(
+FORMAT: Format = Format(
     "xptycho", "xptycho scan", "scan", is_xptycho, (".h5", ".hdf5"), read_xptycho,
     takes=("pixel_size_m", "allow_links"),
 )  # fmt: skip
