@@ -185,7 +185,12 @@ def column(values: Sequence[float | None]) -> np.ndarray:
 
 def _values(file: Hdf5, name: str) -> list[Any]:
     _check_count(file, name, _MOST_STEPS)
-    return [None if isinstance(v, float) and np.isnan(v) else v for v in file.array(name).tolist()]
+    held = file.array(name)
+    if held.dtype.kind not in "biuf":
+        raise InputError(
+            f"{file.path}: {name} holds {held.dtype} values, expected real numbers: is it damaged?"
+        )
+    return [None if isinstance(v, float) and np.isnan(v) else v for v in held.reshape(-1).tolist()]
 
 
 def _check_count(file: Hdf5, name: str, most: int) -> None:

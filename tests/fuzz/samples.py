@@ -10,6 +10,8 @@ import h5py
 import hdf5plugin
 import numpy as np
 
+from tests.fuzz.layouts import layouts
+
 SIZE, WIDTH, PIXEL, WAVELENGTH, DISTANCE = 24, 8, 1e-8, 1e-10, 0.5
 HC_J_M = 1.98644586e-25
 
@@ -214,5 +216,6 @@ SAMPLES: dict[str, Callable[[Path], None]] = {
     "grey.png": _image,
     "colours.jpg": _image,
     "colours.bmp": _image,
+    **layouts(PATTERNS, POSITIONS, PROBE, OBJECT),
     "model": _model,
 }

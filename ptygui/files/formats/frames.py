@@ -84,7 +84,9 @@ def _shapes(found: Contents) -> list[tuple[tuple[int, ...], str]]:
     return []
 
 
-EIGER: Format = Format("eiger", "EIGER / NeXus master file", "scan", is_eiger, (".h5", ".nxs"), layout=eiger_layout)
+EIGER: Format = Format(
+    "eiger", "EIGER / NeXus master file", "scan", is_eiger, (".h5", ".nxs"), layout=eiger_layout
+)
 GRID: Format = Format(
     "grid", "4D data of a grid scan", "scan", is_grid, (".h5", ".mat", ".npy", ".raw"), layout=guessed
 )

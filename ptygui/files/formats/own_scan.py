@@ -237,4 +237,6 @@ def _notes(text: object) -> tuple[str, ...]:
     return tuple(str(n) for n in notes) if isinstance(notes, list) else (str(notes),)
 
 
-FORMAT: Format = Format("scan", MARK, "scan", is_own_scan, (".h5", ".hdf5"), read_own_scan, takes=("allow_links",))
+FORMAT: Format = Format(
+    "scan", MARK, "scan", is_own_scan, (".h5", ".hdf5"), read_own_scan, takes=("allow_links",)
+)

@@ -191,4 +191,6 @@ DATA: Format = Format(
     "ptyd", "ptypy data (.ptyd)", "scan", is_ptyd, (".ptyd", ".h5"), read_ptyd,
     takes=("pixel_size_m", "allow_links"),
 )  # fmt: skip
-RESULT: Format = Format("ptyr", "ptypy reconstruction (.ptyr)", "result", is_ptyr, (".ptyr",), result=read_ptyr)
+RESULT: Format = Format(
+    "ptyr", "ptypy reconstruction (.ptyr)", "result", is_ptyr, (".ptyr",), result=read_ptyr
+)
