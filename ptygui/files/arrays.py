@@ -18,7 +18,7 @@ from ptygui.errors import InputError
 from ptygui.files import limits
 from ptygui.files.file_type import file_type_of
 from ptygui.files.hdf5 import Dataset, Hdf5, as_complex, is_complex, open_hdf5
-from ptygui.files.limits import check_size, check_stored, reading
+from ptygui.files.limits import check_size, check_stored, reading, real_numbers
 from ptygui.files.reader.process import borrowed
 
 _KINDS = "an NPY, NPZ, MAT or HDF5 file"
@@ -72,6 +72,10 @@ class Arrays:
         if len(alike) == 1:
             return alike[0]
         raise InputError(f"{self.path} holds no array {key}; it holds {listed(self.entries.values())}")
+
+    def reals(self, key: str) -> np.ndarray:
+        """The values of the entry of this name as float64; `InputError` if they are not real numbers."""
+        return real_numbers(self.path, key, self.named(key).load())
 
     def number(self, *names: str) -> float | None:
         """The first of these scalars that exists and is finite."""

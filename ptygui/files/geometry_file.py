@@ -134,7 +134,7 @@ def hdf5_product(file: Hdf5) -> GeometryFile:
     probe, about = file.array("probe"), attributes(obj)
     sizes = [attributes(found) for name in ("object", "probe") if (found := file.dataset(name)) is not None]
     named = file.dataset("probe_position_indexes")
-    axes = [file.array(f"probe_position_{axis}_m").astype(np.float64).ravel() for axis in "yx"]
+    axes = [file.reals(f"probe_position_{axis}_m").ravel() for axis in "yx"]
     return _product(
         file.path,
         axes,
@@ -165,7 +165,7 @@ def npz_product(arrays: Arrays) -> GeometryFile:
     indexes = arrays.entries.get("probe_position_indexes")
     return _product(
         arrays.path,
-        [arrays.named(f"probe_position_{axis}_m").load().astype(np.float64).ravel() for axis in "yx"],
+        [arrays.reals(f"probe_position_{axis}_m").ravel() for axis in "yx"],
         None if indexes is None else indexes.load().ravel(),
         arrays.named("probe").load(),
         arrays.named("object").load(),
@@ -193,7 +193,7 @@ def cxi_product(file: Hdf5) -> GeometryFile:
         )
     }
     arrays = {name: None if item is None else file.read(item) for name, item in found.items()}
-    translation = file.array(*_TRANSLATION).astype(np.float64)
+    translation = file.reals(*_TRANSLATION)
     if translation.ndim != 2 or translation.shape[1] not in (2, 3):
         raise InputError(f"{file.path}: translation has shape {translation.shape}, expected x, y, z [m]")
     number = file.number
@@ -231,7 +231,7 @@ def is_fold_slice(file: Hdf5) -> bool:
 
 def fold_slice(file: Hdf5) -> GeometryFile:
     """Read `*_para.hdf5` of fold_slice: positions, wavelength and pixel of the sample."""
-    rows, columns = (file.array(name).astype(np.float64).ravel() for name in ("ppY", "ppX"))
+    rows, columns = (file.reals(name).ravel() for name in ("ppY", "ppX"))
     _check_alike(file.path, rows, columns)
     pixel = positive(file.number("dx"))
     return GeometryFile(

@@ -22,7 +22,7 @@ import numpy as np
 
 from ptygui.atomic import replacing
 from ptygui.errors import InputError
-from ptygui.files.limits import check_size, check_stored, existing, reading
+from ptygui.files.limits import check_size, check_stored, existing, reading, real_numbers
 from ptygui.files.reader.compound import as_complex, is_complex
 from ptygui.files.reader.messages import dtype_of
 from ptygui.files.reader.process import Reader, borrowed
@@ -146,6 +146,10 @@ class Hdf5:
         if found is None:
             raise InputError(f"{self.path} holds no dataset {' or '.join(names)}; it holds {self._summary()}")
         return self.read(found)
+
+    def reals(self, *names: str) -> np.ndarray:
+        """The same as float64; `InputError` if they are not real numbers."""
+        return real_numbers(self.path, " or ".join(names), self.array(*names))
 
     def read(self, dataset: Dataset, key: Any = ...) -> np.ndarray:
         """All of a dataset, or the part that `key` selects: a slice, a row or rows of the first axis."""

@@ -98,6 +98,13 @@ def most_unpacked(stored: int) -> int:
     return max(MODEST, MOST_PACKED * stored)
 
 
+def real_numbers(path: str | PathLike[str], name: str, array: np.ndarray) -> np.ndarray:
+    """The array as float64; refuses text, records and complex numbers, of which a part would be lost."""
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"{path}: {name} holds {array.dtype} values, expected real numbers: is it damaged?")
+    return array.astype(np.float64)
+
+
 def check_length(name: str, value: object) -> float:
     """A plausible length in metres for a scan, or an `InputError` that names it."""
     low, high = _LENGTHS

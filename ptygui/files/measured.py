@@ -8,7 +8,7 @@ import numpy as np
 
 from ptygui.detector import WHOLE
 from ptygui.errors import InputError
-from ptygui.files.limits import check_object, check_size
+from ptygui.files.limits import check_object, check_size, real_numbers
 from ptygui.physics.orientation import Orientation
 from ptygui.scan import Scan
 
@@ -193,7 +193,7 @@ def check_patterns(path: Path, stack: Shaped) -> None:
 
 def _with_shapes_checked(measured: Measured) -> Measured:
     path, patterns = measured.path, measured.patterns
-    positions = np.asarray(measured.positions, np.float64)
+    positions = real_numbers(path, "positions", np.asarray(measured.positions))
     check_patterns(path, patterns)
     if positions.shape != (len(patterns), 2):
         raise InputError(
@@ -206,6 +206,11 @@ def _with_shapes_checked(measured: Measured) -> Measured:
             "remove those patterns"
         )
     check_size(path, "patterns as float32", patterns.shape, np.dtype(np.float32))
+    probe = measured.probe
+    if probe is not None and not (probe.dtype.kind in "biufc" and np.isfinite(probe).all()):
+        raise InputError(
+            f"{path}: the probe holds {probe.dtype} values, expected finite numbers: give one with --probe"
+        )
     return replace(measured, positions=positions)
 
 

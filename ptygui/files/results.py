@@ -177,14 +177,14 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
         if frames:
             frames = (*frames[:-1], replace(frames[-1], samples=samples, state=state))
         row, column = about["offset_px"]
-        return Result(
+        result = Result(
             name=str(file.attrs.get("name", "")),
             method=str(about["method"]),
             options=_kept(about, json.loads(about["options"])),
             settings=_settings(about),
             obj=cropped if obj is None else obj,
             probe=first_mode(file.array("probe"))[0],
-            positions=file.array("ptygui/positions_px"),
+            positions=file.reals("ptygui/positions_px"),
             offset=(int(row), int(column)),
             span=cropped.shape,
             truth=truth,
@@ -201,10 +201,31 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             origin=None if origin is None else Origin.read(origin.values()),
             **{name: None if name in nominal else value for name, value in known.items()},
         )
+        _check_shapes(path, result)
+        return result
     except InputError:
         raise
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
         raise InputError(f"{path} is not a complete ptygui result ({error}): write it again") from None
+
+
+def _check_shapes(path: Path, result: Result) -> None:
+    """Refuse images and positions that views and exports could not show."""
+    shape = result.obj.shape
+    known = {"object": result.obj, "probe": result.probe, "truth": result.truth, "samples": result.samples}
+    for name, image in known.items():
+        axes = 3 if name == "samples" else 2
+        fits = image is None or (image.ndim == axes and image.dtype.kind == "c" and image.size > 0)
+        if not fits or (image is not None and name != "probe" and image.shape[-2:] != shape):
+            kind = None if image is None else f"{image.dtype} {image.shape}"
+            raise InputError(f"{path}: the {name} is {kind}, expected a complex image: is it damaged?")
+    if result.positions.ndim != 2 or result.positions.shape[1] != 2:
+        raise InputError(f"{path}: positions have shape {result.positions.shape}, expected rows and columns")
+    if not np.isfinite(result.positions).all() or not all(
+        0 <= first and first + count <= size
+        for first, count, size in zip(result.offset, result.span, shape, strict=True)
+    ):
+        raise InputError(f"{path}: positions are not finite, or lie outside the object: is it damaged?")
 
 
 def _past(about: Mapping[str, Any], by_step: list[dict[str, Any]]) -> tuple[tuple[int, dict[str, Any]], ...]:

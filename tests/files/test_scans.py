@@ -257,7 +257,7 @@ MOVES = "entry_1/sample_1/geometry_1/translation"
     [
         (_change(f"{CXI}/data", None), "holds no dataset .*detector_1/data or"),
         (_change(MOVES, None), "holds no positions .*translation"),
-        (_change(MOVES, np.zeros((3, 3))), r"patterns and positions of shape \(3, 2\)"),
+        (_change(MOVES, np.zeros((3, 3))), r"patterns and positions of shape \(3, 3\)"),
         (_change(MOVES, np.full((24, 3), np.nan)), "positions are not finite: remove"),
         (_change(MOVES, np.linspace(0, 1, 72).reshape(24, 3)), "positions span .* check their unit"),
         (_change(f"{CXI}/distance", 0.0), "states no distance.*give the object's pixel size"),
@@ -287,8 +287,8 @@ def test_huge_declared_patterns_are_refused_before_they_are_read(tmp_path, oblon
     path = write_cxi(tmp_path / "c.cxi", oblong)
     with h5py.File(path, "a") as file:
         del file[f"{CXI}/data"]
-        file[CXI].create_dataset("data", (10**6, 4096, 4096), "u2", chunks=(1, 64, 64))
-    with pytest.raises(InputError, match=r"31250\.0 GiB, more than \d+ GiB"):
+        file[CXI].create_dataset("data", (len(oblong), 10**6, 10**6), "u2", chunks=(1, 64, 64))
+    with pytest.raises(InputError, match=r"GiB, more than \d+ GiB"):
         read_scan(path)
 
 
@@ -353,8 +353,8 @@ def test_spoilt_metadata(tmp_path, oblong, changes, says):
     ("spoil", "says"),
     [
         (_change("probe", None), "holds no dataset probe"),
-        (_change("positions_px", np.zeros((2, 2))), "row and column each"),
-        (_change("patterns", np.array(["a", "b"], "S1")), "does not hold a scan"),
+        (_change("positions_px", np.zeros((2, 2))), "one position per pattern"),
+        (_change("patterns", np.array(["a", "b"], "S1")), "expected real numbers"),
         (lambda f: f.attrs.__setitem__("version", 7), "version is 7.*update"),
         (lambda f: f.attrs.__setitem__("object_shape", "big"), "does not hold a scan"),
     ],

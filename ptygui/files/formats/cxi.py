@@ -49,7 +49,7 @@ def read_cxi(
                 raise InputError(f"{path} holds no positions (translation): give their file with --metadata")
         if metadata is not None:
             return _pair(file, file.array(*_DATA), metadata, pixel_size_m, allow_links)
-        translations = file.array(*_TRANSLATION)
+        translations = file.reals(*_TRANSLATION)
         if stack is not None:
             check_counts(path, stack, translations)
         patterns = file.array(*_DATA)
@@ -62,7 +62,7 @@ def read_cxi(
         basis = _basis(file)
         pixels, assumed = _object_pixels(file, basis, wavelength, distance, patterns.shape, pixel_size_m)
         notes = list(assumed)
-        positions = _rows_and_columns(translations[:, :2].astype(np.float64), basis) / pixels
+        positions = _rows_and_columns(translations[:, :2], basis) / pixels
         patterns, dark = _without_dark(file, patterns)
         stated = file.dataset(f"{_SOURCE}/illumination")
         probe, said = (None, ()) if stated is None else first_mode(file.read(stated))
@@ -111,7 +111,7 @@ def _basis(file: Hdf5) -> np.ndarray | None:
     found = file.dataset(f"{_DETECTOR}/basis_vectors")
     if found is None:
         return None
-    basis = file.read(found).astype(np.float64)
+    basis = file.reals(f"{_DETECTOR}/basis_vectors")
     if basis.shape == (2, 3):
         basis = basis.T
     lengths = np.linalg.norm(basis, axis=0) if basis.shape == (3, 2) else np.zeros(1)

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from ptygui.errors import InputError
 from ptygui.files.amplitudes import as_counts
 from ptygui.files.formats.base import Contents, Format
@@ -21,7 +19,7 @@ def read_nsls2(path: Path, pixel_size_m: float | None = None, allow_links: bool 
     """Read `diffamp` (K, m, m), square roots of counts, and `points` (2, K), x and y in micrometres."""
     with open_hdf5(path, allow_links) as file:
         patterns, said = as_counts(file.array("diffamp"), default="amplitudes")
-        points = file.array("points").astype(np.float64)
+        points = file.reals("points")
         if points.ndim != 2 or points.shape[0] != 2:
             raise InputError(f"{path}: points are {points.shape}, expected 2 x {len(patterns)}, x and y")
         wave, pixel = positive(file.number("lambda_nm")), positive(file.number("ccd_pixel_um"))

@@ -71,7 +71,7 @@ def read_ptyr(path: Path) -> Result:
         places = None
         named = file.names("content/positions")
         if named and height and width:
-            metres = file.array(f"content/positions/{named[0]}").astype(np.float64)
+            metres = file.reals(f"content/positions/{named[0]}")
             if metres.ndim == 2 and metres.shape[1] == 2:
                 about = np.array(obj.shape[-2:]) / 2 if centre is None else file.read(centre).ravel()[-2:]
                 places = metres / (height, width) + about - np.array(obj.shape[-2:]) / 2

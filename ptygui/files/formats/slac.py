@@ -33,7 +33,7 @@ def read_slac(path: Path, pixel_size_m: float | None = None) -> Measured:
     with open_arrays(path) as arrays:
         names = arrays.entries
         which = next(c for c in _COORDS if {f"x{c}", f"y{c}"} <= names.keys())
-        places = np.stack([arrays.named(f"{a}{which}").load().astype(np.float64).ravel() for a in "yx"], 1)
+        places = np.stack([arrays.reals(f"{a}{which}").ravel() for a in "yx"], 1)
         patterns = arrays.named(next(n for n in _PATTERNS if n in names)).load()
         probe = names["probeGuess"].load() if "probeGuess" in names else None
         energy, distance, detector = (
