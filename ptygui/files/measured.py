@@ -57,6 +57,7 @@ class Measured:
         return replace(self, notes=(*self.notes, *notes), **changes)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # counts and spans without end are found below
 def scan_of(
     measured: Measured,
     probe: np.ndarray | None = None,
@@ -68,8 +69,7 @@ def scan_of(
     measured = _with_shapes_checked(measured)
     measured = _with_good_counts(measured)
     measured = _with_centred_patterns(measured, zero_frequency)
-    with np.errstate(over="ignore", invalid="ignore"):  # a span without end is refused
-        positions, shift = _placed(turns.apply(measured.positions), measured)
+    positions, shift = _placed(turns.apply(measured.positions), measured)
     notes = list(measured.notes)
     if turns:
         notes.append(turns.note)
@@ -183,6 +183,7 @@ def check_patterns(path: Path, stack: Shaped) -> None:
         )
     if 0 in shape:
         raise InputError(f"{path}: patterns have shape {shape}: the scan is empty")
+    check_size(path, "patterns", shape, stack.dtype)
     if shape[1] != shape[2]:
         side = min(shape[1:])
         raise InputError(
