@@ -14,6 +14,7 @@ from ptygui.detector import WHOLE
 from ptygui.errors import InputError
 
 _SPANNED: Any = None  # default of `object_shape`, which is never None once a geometry is made
+_FARTHEST = 1e9  # px, of a position from the object's corner
 CHUNK_VALUES = 2**22  # of patterns that are converted to float32 at a time: 16 MiB
 
 
@@ -96,6 +97,9 @@ class Geometry:
         The object to compare with if the truth is not known.
     pixel_size_m, wavelength_m, distance_m : float, optional
         Size of an object pixel, wavelength, sample to detector [m]; None if unknown.
+    pixel_aspect : float
+        Height of an object pixel over its width, where detector pixels are not square. Nothing is resampled:
+        positions are in pixels along each axis, and `pixel_size_m` is the geometric mean of both.
     name : str
         Shown to the user.
     specimen : str
@@ -122,6 +126,7 @@ class Geometry:
     pixel_size_m: float | None = None
     wavelength_m: float | None = None
     distance_m: float | None = None
+    pixel_aspect: float = 1.0
     name: str = "scan"
     specimen: str = ""
     notes: tuple[str, ...] = ()
@@ -136,6 +141,10 @@ class Geometry:
             raise InputError(f"positions have shape {shape}, expected K x 2: row and column")
         if len(self.positions) == 0:
             raise InputError("the scan holds no positions")
+        if (farthest := float(np.abs(self.positions).max())) > _FARTHEST:
+            raise InputError(
+                f"positions reach {farthest:.4g} px, expected at most {_FARTHEST:g}: check their unit"
+            )
         if not np.any(self.probe):
             raise InputError("the probe is zero everywhere")
         self._check_beam()
@@ -190,6 +199,11 @@ class Geometry:
     def width(self) -> int:
         """Probe and detector width m [px]."""
         return self.probe.shape[-1]
+
+    @property
+    def pixels_m(self) -> np.ndarray | None:
+        """Height and width of an object pixel [m]; None if unknown."""
+        return None if self.pixel_size_m is None else pixels_of(self.pixel_size_m, self.pixel_aspect)
 
     @cached_property
     def corners(self) -> np.ndarray:
@@ -314,6 +328,8 @@ class Scan(Geometry):
 
     def __post_init__(self) -> None:
         if isinstance(self.patterns, np.ndarray):
+            if self.patterns.dtype.kind not in "biuf":
+                raise InputError(f"patterns are of type {self.patterns.dtype}, expected real numbers")
             self._put("patterns", np.ascontiguousarray(self.patterns, np.float32))
         shape = tuple(self.patterns.shape)
         if len(shape) != 3:
@@ -408,7 +424,15 @@ class Scan(Geometry):
         return 1.0 if self.mask is None else float(np.mean(self.mask))
 
 
+def pixels_of(pixel_size_m: float, pixel_aspect: float) -> np.ndarray:
+    """Height and width of a pixel of this geometric mean and aspect [m]."""
+    return pixel_size_m * np.array([pixel_aspect, 1 / pixel_aspect]) ** 0.5
+
+
 def _array(name: str, value: np.ndarray, dtype: type, ndim: int) -> np.ndarray:
+    kind = np.asarray(value).dtype.kind
+    if kind not in "biufc" or (kind == "c" and dtype is not np.complex64):
+        raise InputError(f"{name} are of type {np.asarray(value).dtype}, expected {np.dtype(dtype)} numbers")
     value = np.ascontiguousarray(value, dtype=dtype)
     if value.ndim != ndim:
         raise InputError(f"{name} have {value.ndim} axes ({_by(value.shape)}), expected {ndim}")

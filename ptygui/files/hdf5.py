@@ -26,6 +26,7 @@ from ptygui.files.limits import check_size, check_stored, existing, reading, rea
 from ptygui.files.reader.compound import as_complex, is_complex
 from ptygui.files.reader.messages import dtype_of
 from ptygui.files.reader.process import Reader, borrowed
+from ptygui.files.units import in_metres
 
 __all__ = [
     "Dataset", "Group", "Hdf5", "Sink", "as_complex", "attributes", "finite", "is_complex", "open_hdf5",
@@ -66,8 +67,8 @@ class Dataset:
     shape : tuple of int
     empty : bool
         Whether it has no values at all (HDF5's null space); the shape is () then.
-    stored : int
-        Bytes that it takes on the disk.
+    stored : int, optional
+        Bytes that it takes on the disk; None if they are in files that are not to be read.
     """
 
     file: "Hdf5"
@@ -76,7 +77,7 @@ class Dataset:
     shape: tuple[int, ...]
     dtype: np.dtype
     empty: bool = False
-    stored: int = 0
+    stored: int | None = 0
     chunks: tuple[int, ...] | None = field(default=None, repr=False)
 
     @cached_property
@@ -154,14 +155,15 @@ class Hdf5:
     def read(self, dataset: Dataset, key: Any = ...) -> np.ndarray:
         """All of a dataset, or the part that `key` selects: a slice, a row or rows of the first axis."""
         shape = dataset.shape
-        if dataset.empty:
-            raise InputError(f"{self.path}: {dataset.name} is empty, expected numbers: is the file complete?")
+        if dataset.empty or dataset.dtype.kind in "OSU":
+            what = "nothing" if dataset.empty else "text"
+            raise InputError(f"{self.path}: {dataset.name} holds {what}, expected numbers")
         check_size(self.path, dataset.name, shape, dataset.dtype)
-        check_stored(self.path, dataset.name, shape, dataset.dtype, dataset.stored)
-        if dataset.chunks:  # a chunk is unpacked whole, and may be larger than the dataset
-            check_stored(
-                self.path, f"a chunk of {dataset.name}", dataset.chunks, dataset.dtype, dataset.stored
-            )
+        if dataset.stored is not None:
+            check_stored(self.path, dataset.name, shape, dataset.dtype, dataset.stored)
+            # a chunk is unpacked whole, and may be larger than the dataset
+            chunk = f"a chunk of {dataset.name}"
+            check_stored(self.path, chunk, dataset.chunks or (), dataset.dtype, dataset.stored)
         expected = dataset.size * dataset.dtype.itemsize
         self._left -= expected
         if self._left < 0:
@@ -188,6 +190,19 @@ class Hdf5:
                 if np.isfinite(value):
                     return value
         return None
+
+    def length(self, *names: str) -> float | None:
+        """The first of these lengths [m] that is above 0, by its `units`; metres if it has none."""
+        for name in names:
+            value, found = positive(self.number(name)), self.dataset(name)
+            if value is not None and found is not None:
+                return float(in_metres(self.path, name, value, attributes(found).get("units")))
+        return None
+
+    def lengths(self, dataset: Dataset) -> np.ndarray:
+        """All of a dataset of lengths [m], by its `units`; metres if it has none."""
+        values = real_numbers(self.path, dataset.name, self.read(dataset))
+        return np.asarray(in_metres(self.path, dataset.name, values, attributes(dataset).get("units")))
 
     def text(self, *names: str) -> str:
         """The first of these datasets that is one string; "" if there is none."""

@@ -160,9 +160,10 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
         )
     try:
         nominal, origin = json.loads(about["nominal"]), json.loads(about.get("origin", "null"))
-        energy, pixel = file.attrs["photon_energy_eV"], attributes(file.dataset("object"))["pixel_height_m"]
+        energy, pixels = file.attrs["photon_energy_eV"], attributes(file.dataset("object"))
+        height, width = pixels["pixel_height_m"], pixels["pixel_width_m"]
         known = {
-            "pixel_size_m": pixel,
+            "pixel_size_m": height if height == width else float(np.sqrt(height * width)),
             "wavelength_m": HC_EV_M / energy,
             "distance_m": file.attrs["detector_object_distance_m"],
         }
@@ -187,6 +188,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             positions=file.reals("ptygui/positions_px"),
             offset=(int(row), int(column)),
             span=cropped.shape,
+            pixel_aspect=float(height / width),
             truth=truth,
             reference=reference_in(file, "ptygui/", about),
             numbers=read_numbers(file, "ptygui/metrics"),

@@ -95,7 +95,7 @@ def test_virtual_data_are_followed_to_their_end(tmp_path, oblong):
     outside.mkdir()
     for source, words in (
         (str(outside / "raw.bin"), "outside its own folder"),
-        ("gone.bin", "gone.bin, which is not next"),
+        ("gone.bin", "gone.bin, which is missing"),
     ):
         (outside / "raw.bin").write_bytes(bytes(4 * size))
         with h5py.File(part, "w") as other:
@@ -104,10 +104,10 @@ def test_virtual_data_are_followed_to_their_end(tmp_path, oblong):
             read_scan(path, allow_links=True)
     with h5py.File(part, "w") as other:
         other["another"] = 1
-    with pytest.raises(InputError, match="holds no data set x, which another file takes values from"):
+    with pytest.raises(InputError, match=r"takes values from x of part\.h5, which does not hold it"):
         read_scan(path, allow_links=True)
     part.unlink()
-    with pytest.raises(InputError, match=r"needs part\.h5, which is not next to it"):
+    with pytest.raises(InputError, match=r"takes values from part\.h5, which is missing"):
         read_scan(path, allow_links=True)
 
 
@@ -180,7 +180,10 @@ def test_a_filter_that_is_unknown_is_named(tmp_path):
     settings.set_filter(31999, h5py.h5z.FLAG_OPTIONAL, ())
     with h5py.File(tmp_path / "a.h5", "w") as file:
         h5py.h5d.create(file.id, b"a", kind, space, settings)
-    with open_hdf5(tmp_path / "a.h5") as file, pytest.raises(InputError, match=r"filter unknown \(31999\)"):
+    with (
+        open_hdf5(tmp_path / "a.h5") as file,
+        pytest.raises(InputError, match="31999, which is not installed"),
+    ):
         file.array("a")
 
 
@@ -201,7 +204,7 @@ def test_positions_without_end(tmp_path, oblong):
     with np.load(path) as file:
         arrays = dict(file)
     arrays["scan"] = arrays["scan"].astype(float)
-    arrays["scan"][0, :2] = [[1e308, 0], [-1e308, 0]]
+    arrays["scan"][0, :, 0] = np.linspace(-1.7e308, 1.7e308, len(oblong))
     np.savez(path, **arrays)
     refused(path, "positions span inf x .* px: check their unit")
 

@@ -6,7 +6,7 @@
 /reference, /reference_lit   the object to compare with, if any; attribute `reference`: what it is
 /weaker_modes (M - 1, m, m), /weights (K,), /background (m, m), where the scan has them: see `ptygui.scan`
 attributes: format, version, name, specimen, noise, object_shape, notes, pixel_size_m, wavelength_m,
-distance_m
+distance_m, pixel_aspect (if it is not 1)
 """
 
 import json
@@ -28,7 +28,6 @@ from ptygui.scan import Geometry, Patterns, Reference, Scan
 MARK, VERSION = "ptygui scan", 1
 LONGEST_SPECIMEN = 200  # characters
 HELD_OUT = "held_out"
-_MOST_CONTRAST = 1e6  # between the probe's energy and the counts of a pattern
 _FURTHER = ("mask", "truth", "weaker_modes", "weights", "background")  # arrays that a scan may have
 _LENGTHS = ("pixel_size_m", "wavelength_m", "distance_m")
 
@@ -84,6 +83,8 @@ def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
     else:
         about["measured"] = False
     about |= {name: getattr(scan, name) for name in _LENGTHS if getattr(scan, name) is not None}
+    if scan.pixel_aspect != 1:
+        about["pixel_aspect"] = scan.pixel_aspect
     for name, value in about.items():
         group.attrs[name] = value
     if patterns and isinstance(scan, Scan):
@@ -147,6 +148,7 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
             "weights": arrays["weights"],
         }
         known |= {key: check_length(key, about[key]) for key in _LENGTHS if key in about}
+        known["pixel_aspect"] = _aspect(about.get("pixel_aspect", 1.0))
         if measured:
             known |= {"patterns": patterns, "mask": arrays["mask"], "background": arrays["background"]}
             known["noise"] = str(about.get("noise", "poisson"))
@@ -158,23 +160,14 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
         raise (error if str(path) in str(error) else InputError(f"{where}: {error}")) from None
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{where} does not hold a scan ({error}): write it again") from None
-    if isinstance(scan, Scan):
-        _check_counts(where, scan)
     check_object(path, scan.object_shape, "object_shape is {} x {} px: too large".format(*scan.object_shape))
     return scan
 
 
-def _check_counts(where: str, scan: Scan) -> None:
-    """Refuse what no reconstruction can work on: no counts, or a probe that has nothing to do with them."""
-    if not scan.photons:
-        raise InputError(f"{where}: all patterns are zero: is this the right file?")
-    energy = float(np.square(np.abs(scan.modes), dtype=np.float64).sum())
-    seen = scan.photons / len(scan)
-    if not 1 / _MOST_CONTRAST <= seen / energy <= _MOST_CONTRAST:
-        raise InputError(
-            f"{where}: the probe's energy is {energy:.4g} counts, and a pattern has {seen:.4g} on average: "
-            "expected them alike: write the scan again with the probe in square roots of counts"
-        )
+def _aspect(value: object) -> float:
+    if not isinstance(value, int | float) or not 1e-3 < value < 1e3:
+        raise InputError(f"pixel_aspect is {value!r}, expected height over width, a number above 0")
+    return float(value)
 
 
 def put_reference(group: h5py.Group, reference: Reference | None) -> None:

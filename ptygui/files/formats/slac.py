@@ -9,7 +9,7 @@ from ptygui.files.amplitudes import as_counts
 from ptygui.files.arrays import Arrays, open_arrays
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import positive
-from ptygui.files.measured import Measured
+from ptygui.files.measured import Measured, check_patterns
 from ptygui.files.optics import Optics, in_pixels, wavelength_of
 from ptygui.files.probes import first_mode
 
@@ -52,6 +52,7 @@ def read_slac(path: Path, pixel_size_m: float | None = None) -> Measured:
     if last:
         patterns = np.moveaxis(patterns, -1, 0)
         notes.append("the last axis of the patterns is that of frames")
+    check_patterns(path, patterns)
     patterns, said = as_counts(patterns, default="counts" if last else "amplitudes")
     notes.append(said)
     if np.ptp(places, axis=0).max() < _METRES:

@@ -15,18 +15,19 @@ _REFUSED = {
 
 
 def check_filters(path: object, name: str, dataset: h5py.h5d.DatasetID) -> None:
-    """Refuse a dataset that is compressed with a filter that is not read, or is not installed."""
+    """Refuse a dataset that is compressed with a filter that is not installed, or is not read."""
     settings = dataset.get_create_plist()
     for k in range(settings.get_nfilters()):
         number, _, _, said = settings.get_filter(k)
-        if number not in _READ:
-            known = _REFUSED.get(number) or said.decode("utf-8", "replace").strip("\0 ")[:40] or "unknown"
+        told = _READ.get(number) or _REFUSED.get(number) or said.decode("utf-8", "replace").strip("\0 ")[:40]
+        told = f"filter {number}" + (f" ({told})" if told else "")
+        if number in _REFUSED:
             raise InputError(
-                f"{path}: {name} is compressed with the filter {known} ({number}), which is not read: "
-                "write it again with gzip, LZ4, bitshuffle, Blosc or Zstandard (h5repack)"
+                f"{path}: {name} is compressed with {told}, which is not read: write it again with gzip, "
+                "LZ4, bitshuffle, Blosc or Zstandard (h5repack)"
             )
-        if not h5py.h5z.filter_avail(number):
+        if number not in _READ or not h5py.h5z.filter_avail(number):
             raise InputError(
-                f"{path}: {name} is compressed with the filter {_READ[number]} ({number}), which is missing "
-                "here: install hdf5plugin"
+                f"{path}: {name} is compressed with {told}, which is not installed: install its HDF5 plugin, "
+                "or rewrite the file with h5repack -f GZIP=4"
             )

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,9 +13,9 @@ import h5py  # isort: skip
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.limits import reading
+from ptygui.files.limits import existing, reading
 from ptygui.files.reader.compound import as_complex
-from ptygui.files.reader.links import beside, check_sources, stored_elsewhere
+from ptygui.files.reader.links import check_sources, inside, stored_elsewhere
 from ptygui.files.reader.messages import described, empty
 
 _LINKS_FOLLOWED = 16
@@ -46,7 +46,7 @@ def open_file(path: Path, allow_links: bool) -> Answer:
     # HDF5 looks for raw data of a relative name, and for sources, in the working directory.
     os.chdir(path.parent)
     stack = ExitStack()
-    with reading(path):
+    with reading(path), _opening(path):
         file = stack.enter_context(h5py.File(path, "r"))
         names = [name for name in file if isinstance(name, str)]
     number = max(_open, default=0) + 1
@@ -148,11 +148,13 @@ def _about(opened: _Open, at: Path, item: Item) -> dict[str, Any]:
         return about | {"names": [n for n in item if isinstance(n, str)][:_MOST_ITEMS]}
     with reading(at):
         elsewhere = stored_elsewhere(item)
-        stored = check_sources(at, item) if elsewhere and opened.allow_links else item.id.get_storage_size()
+        stored: int | None = item.id.get_storage_size()
+        if elsewhere:
+            stored = check_sources(at, item) if opened.allow_links else None
         return about | {
             "shape": item.shape,
             "dtype": described(item.dtype),
-            "stored": int(stored),
+            "stored": stored,
             "chunks": item.chunks,
         }
 
@@ -176,7 +178,7 @@ def _walk(opened: _Open, path: Path, group: h5py.Group, name: str, left: int) ->
             found = _walk(opened, path, at, link.path, left - 1)
         elif isinstance(link, h5py.ExternalLink):
             target = _other(opened, path, link.filename)
-            with reading(target):
+            with reading(target), _opening(target):
                 other = opened.stack.enter_context(h5py.File(target, "r"))
             found = _walk(opened, target, other, link.path, left - 1)
         else:
@@ -187,13 +189,33 @@ def _walk(opened: _Open, path: Path, group: h5py.Group, name: str, left: int) ->
     return path, at
 
 
+@contextmanager
+def _opening(path: Path) -> Iterator[None]:
+    """Say of a file that is not damaged why it cannot be opened: somebody writes it, or did not finish."""
+    try:
+        yield
+    except OSError as error:
+        said = str(error)
+        if "unable to lock file" in said:
+            raise InputError(
+                f"{path} is open in another program that writes to it: close it there, or wait until it is "
+                "done"
+            ) from None
+        if "already open for" in said or "consistency flags" in said:
+            raise InputError(
+                f"{path} is marked as being written (SWMR): wait until the acquisition is done; if its "
+                "program ended without closing the file, clear the mark with `h5clear -s`"
+            ) from None
+        raise
+
+
 def _other(opened: _Open, path: Path, filename: str) -> Path:
     if not opened.allow_links:
         raise InputError(
             f"{path} links to another file, {filename}, which is not read: "
             "copy it into one file (h5repack); for a scan, use --allow-links"
         )
-    return beside(path, filename)
+    return existing(inside(path, filename))
 
 
 def _attributes(item: Item) -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,7 @@
 """Follows what an HDF5 file keeps in other files to the end, and never out of its folder."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import h5py
@@ -8,18 +9,16 @@ import h5py
 from ptygui.errors import InputError
 from ptygui.files.limits import reading
 from ptygui.files.reader.filters import check_filters
+from ptygui.files.reader.virtual import check_virtual
 
 _DEEPEST = 8  # virtual data sets of virtual data sets
-_MOST_SOURCES = 100_000
 
 
-def beside(path: Path, filename: str) -> Path:
-    """The file that `path` links to, if it lies in the same folder; links of the file system count."""
+def inside(path: Path, filename: str) -> Path:
+    """The path of a file that `path` links to, if it lies in the same folder; links of the disk count."""
     target = (path.parent / filename).resolve()
     if target.parent != path.parent.resolve():
         raise InputError(f"{path} links to {filename}, outside its own folder: copy that file next to it")
-    if not target.is_file():
-        raise InputError(f"{path} needs {filename}, which is not next to it: copy it there")
     return target
 
 
@@ -40,60 +39,49 @@ def check_sources(path: Path, dataset: h5py.Dataset, depth: int = 0) -> int:
     """
     check_filters(path, dataset.name, dataset.id)
     if dataset.external:
-        return sum(_raw(path, name, offset, size) for name, offset, size in dataset.external)
+        return sum(_raw(path, dataset.name, *piece) for piece in dataset.external)
     if not dataset.is_virtual:
         return int(dataset.id.get_storage_size())
     if depth == _DEEPEST:
         raise InputError(f"{path}: {dataset.name} is virtual through more than {_DEEPEST} files: repair it")
     stored = 0
-    for filename, name in sorted(_sources(path, dataset)):
-        stored += _stored_in(path, filename, name, dataset, depth)
+    with ExitStack() as stack, reading(path):
+
+        def source_of(filename: str, name: str) -> h5py.Dataset | None:
+            nonlocal stored
+            at, file = path, dataset.file
+            if filename != ".":
+                at = inside(path, filename)
+                file = stack.enter_context(h5py.File(at, "r"))
+            found = _dataset_at(at, file, name)
+            if found is not None:
+                stored += check_sources(at, found, depth + 1)
+            return found
+
+        check_virtual(path, dataset, source_of, lambda filename: inside(path, filename))
     return stored
 
 
-def _raw(path: Path, name: str, offset: int, size: int) -> int:
-    target = beside(path, name)
-    there = target.stat().st_size - offset
-    if there < size and size != h5py.h5f.UNLIMITED:
-        raise InputError(f"{path} needs {size} bytes of {name}, which has {max(there, 0)}: copy it again")
-    return max(there, 0)
-
-
-def _sources(path: Path, dataset: h5py.Dataset) -> set[tuple[str, str]]:
-    found = set()
-    with reading(path):
-        settings = dataset.id.get_create_plist()
-        count = settings.get_virtual_count()
-        if count > _MOST_SOURCES:
-            raise InputError(f"{path}: {dataset.name} has {count} sources, more than {_MOST_SOURCES}")
-        for k in range(count):
-            found.add((settings.get_virtual_filename(k), settings.get_virtual_dsetname(k)))
-    return found
-
-
-def _stored_in(path: Path, filename: str, name: str, dataset: h5py.Dataset, depth: int) -> int:
-    if filename == ".":
-        return _stored_at(path, dataset.file, name, depth)
-    if "%" in filename or "%" in name:
+def _raw(path: Path, dataset: str, name: str, offset: int, size: int) -> int:
+    target = inside(path, name)
+    if not target.is_file():
         raise InputError(
-            f"{path}: {dataset.name} takes its values from files numbered as {filename}, which is not read: "
-            "copy it into one file (h5repack)"
+            f"{path}: {dataset} takes values from {name}, which is missing: copy it next to {path.name}"
         )
-    target = beside(path, filename)
-    with reading(target), h5py.File(target, "r") as file:
-        return _stored_at(target, file, name, depth)
+    there = max(target.stat().st_size - offset, 0)
+    if there < size and size != h5py.h5f.UNLIMITED:
+        raise InputError(
+            f"{path}: {dataset} needs {size} bytes of {name}, which holds {there}: copy it again"
+        )
+    return there
 
 
-def _stored_at(path: Path, file: h5py.File, name: str, depth: int) -> int:
+def _dataset_at(path: Path, file: h5py.File, name: str) -> h5py.Dataset | None:
     for link in _links_on(file, name):
         if isinstance(link, h5py.ExternalLink):
-            beside(path, link.filename)
-            raise InputError(f"{path}: {name} is a link to {link.filename}: link to that file itself")
-    with reading(path):
-        found = file.get(name)
-    if not isinstance(found, h5py.Dataset):
-        raise InputError(f"{path} holds no data set {name}, which another file takes values from: repair it")
-    return check_sources(path, found, depth + 1)
+            raise InputError(f"{path}: {name} is a link to {link.filename}: take the values from that file")
+    found = file.get(name)
+    return found if isinstance(found, h5py.Dataset) else None
 
 
 def _links_on(file: h5py.File, name: str) -> Iterator[object]:
