@@ -170,15 +170,10 @@ def _history(before: "Result | None") -> History:
 
 def _start(args: Namespace, scan: Scan) -> np.ndarray:
     """The object to start from, from an object file or a result."""
-    from ptygui.files.objects import read_object
+    from ptygui.files.starts import object_for
 
-    obj = read_object(args.start).obj
-    if obj.shape != tuple(scan.object_shape):
-        sizes = ("{} x {} px".format(*shape) for shape in (obj.shape, scan.object_shape))
-        raise InputError(
-            f"{args.start}: the start object is {next(sizes)}, "
-            f"the object of {args.scan} is {next(sizes)}: give one of that size"
-        )
+    obj, notes = object_for(args.start, scan)
+    note(*notes)
     return obj
 
 

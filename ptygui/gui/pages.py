@@ -1,5 +1,7 @@
 """Pages: the pictures in the middle of the window."""
 
+from typing import Protocol
+
 from PyQt6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from ptygui.figures.figure import Figure
@@ -14,6 +16,12 @@ from ptygui.gui.views.sweep import SweepView
 from ptygui.gui.views.timeline import TimelineView
 
 STEPS, COMPARISON, DEVIATIONS, OVERLAP, DATA, PROBE, POSITIONS = range(7)
+
+
+class _Page(Protocol):
+    def about(self) -> str: ...
+
+    def figure(self, caption: str = "") -> Figure | None: ...
 
 
 class Pages(QTabWidget):
@@ -36,10 +44,13 @@ class Pages(QTabWidget):
     ):
         super().__init__(documentMode=True)
         self.pictures, self._grids = pictures, {COMPARISON: compare.grid, DEVIATIONS: deviations.grid}
-        self._others: dict[int, CompareView | DeviationsView | SweepView] = {
+        self._others: dict[int, _Page] = {
             COMPARISON: compare,
             DEVIATIONS: deviations,
             OVERLAP: sweep_view,
+            DATA: data,
+            PROBE: probe,
+            POSITIONS: positions,
         }
         steps = QWidget()
         column = QVBoxLayout(steps)

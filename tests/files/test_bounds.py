@@ -204,7 +204,7 @@ def test_positions_without_end(tmp_path, oblong):
     with np.load(path) as file:
         arrays = dict(file)
     arrays["scan"] = arrays["scan"].astype(float)
-    arrays["scan"][0, :, 0] = np.linspace(-1.7e308, 1.7e308, len(oblong))
+    arrays["scan"][0, :, 0] = 1.7e308 * np.linspace(-1, 1, len(oblong))
     np.savez(path, **arrays)
     refused(path, "positions span inf x .* px: check their unit")
 

@@ -141,7 +141,7 @@ def test_errors_notes_paths_and_jobs_are_shown_as_they_are(qtbot, stranger, tmp_
     qtbot.waitUntil(window.export_dialog.isVisible)
     found = places(window)
     assert {"Label ", "Elided message", "tooltip in QListWidget", "action"} <= set(found)
-    assert found.count("Label ") == 3  # banner, job, export
+    assert found.count("Label ") == 4  # banner, job, export, and its figure of the page Data
     assert window.method_panel.form.row("prior").value() == NAME  # a field, which is always plain
     window.export_dialog.reject()
 

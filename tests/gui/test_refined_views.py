@@ -1,5 +1,7 @@
 """What a real experiment refines, in the window: probe, positions, weights, background; and its data."""
 
+import csv
+import io
 import threading
 from dataclasses import replace
 
@@ -70,6 +72,10 @@ def test_modes_are_shown_before_and_after_with_their_powers(qtbot, real_scan):
     amplitudes = [view.panes[which, "amplitude", 1].image.image.max() for which in ("given", "refined")]
     assert 0.95 < amplitudes[1] < 1.2
     assert amplitudes[0] == pytest.approx(amplitudes[1] / 2, rel=1e-4)  # common levels
+    assert [panel.title for panel in view.figure().panels][2:] == [
+        "given, mode 2: 10.0 %",
+        "refined, mode 2: 30.8 %",
+    ]
     view.show_step(step_of(real_scan, weaker_modes=real_scan.weaker_modes))
     assert len(drawn()) == 4
     assert "not refined" in view.facts.text()
@@ -80,9 +86,9 @@ def test_of_many_modes_some_are_shown(qtbot, real_scan):
     many = rng.normal(size=(6, 16, 16, 2)).view(np.complex128)[..., 0].astype(np.complex64)
     view = shown(qtbot, ProbeModesView(), replace(real_scan, probe=many[0], weaker_modes=many[1:]))
     assert view.first.isVisible()
-    assert view.panes["given", "amplitude", 3].title.text.startswith("given, mode 4")
+    assert view.panes["given", "amplitude", 3].title.text.startswith("given 4")
     view.first.setValue(3)
-    assert view.panes["given", "amplitude", 3].title.text.startswith("given, mode 6")
+    assert view.panes["given", "amplitude", 3].title.text.startswith("given 6")
 
 
 def test_hidden_views_compute_nothing(qtbot, real_scan, monkeypatch):
@@ -115,6 +121,12 @@ def test_positions_have_arrows_misfits_drift_and_weights(qtbot, real_scan):
     with qtbot.waitSignal(view.position_requested) as asked:
         view.worst.linkActivated.emit("7")
     assert asked.args == [7]
+    assert [graph.label for graph in view.figure().graphs] == ["drift [px]", "weight"]
+    header, *rows = csv.reader(io.StringIO(view.table()))
+    found = dict(zip(header, np.array(rows, float).T, strict=True))
+    np.testing.assert_allclose(found["row [px]"], step.positions[:, 0])
+    np.testing.assert_allclose(found["weight"], step.weights)
+    np.testing.assert_allclose(found["misfit over noise"], misfits)
     view.show_step(step_of(real_scan))
     assert len(view.map.arrows.getData()[0]) == 0
     assert view.worst.isHidden()
@@ -158,6 +170,7 @@ def test_the_data_are_shown_before_anything_is_run(qtbot, real_scan):
     point = view.map._points[4]
     qtbot.mouseClick(view.map.viewport(), LEFT, pos=place_of(view, *point))
     assert view.box.value() == 4
+    assert [panel.title for panel in view.figure().panels] == ["mean pattern", "frame 4"]
     view.show_overview(real_scan, overview, ())  # of another scan: late
     assert "measurements" in view.facts.text()
 
@@ -238,6 +251,8 @@ def test_the_worst_pattern_is_a_click_away(qtbot, opened):
     assert opened.residual.position.value() == worst
     assert opened.docks.docks["residual"].isVisible()
     assert "moved" in view.describe(worst)
+    offer = opened.pages.figure()
+    assert offer.title == f"Positions of {opened.request.scan.name}, step 24"
 
 
 def test_a_refined_probe_starts_the_next_run_and_can_be_undone(qtbot, opened):

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QSlider, QSpi
 from ptygui.analysis.overview import Overview
 from ptygui.analysis.residuals import mask_of
 from ptygui.figures.colours import AMPLITUDE
+from ptygui.figures.figure import Bar, Panel, Pictures
 from ptygui.figures.levels import thinned
 from ptygui.gui.model.quantities import Facts, counted
 from ptygui.gui.views.canvas import BARS, EDGE, ROW, Canvas
@@ -104,6 +105,23 @@ class DataView(View, QWidget):
             for what, text in facts
         )
         self.facts.setText(f"<b>{escape(scan.name)}</b><table cellspacing='0'>{rows}</table>")
+
+    def about(self) -> str:
+        """What is shown, in words; empty without patterns."""
+        return f"Patterns of {self.scan.name}" if isinstance(self.scan, Scan) else ""
+
+    def figure(self, caption: str = "") -> Pictures | None:
+        """Mean pattern and frame as a figure for a paper; None until they are there."""
+        panels = []
+        for name, title, label in (
+            ("mean", "mean pattern", "log₁₀ counts"),
+            ("frame", f"frame {self.box.value()}", "log₁₀(1 + counts)"),
+        ):
+            picture = self.panes[name].image.image
+            if picture is None:
+                return None
+            panels.append(Panel(title, picture, Bar(label, self.bars[name].levels, AMPLITUDE)))
+        return Pictures(panels, None, caption, self.about())
 
     def show_position(self, place: int) -> None:
         """Show another frame."""

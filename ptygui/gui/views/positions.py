@@ -4,9 +4,11 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QShowEvent
-from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.analysis.movement import movement
+from ptygui.csv_table import csv_table
+from ptygui.figures.figure import Graph, Graphs, Line
 from ptygui.figures.scale import length
 from ptygui.gui.views.canvas import CURVE, FLOOR, ROW, Canvas, bare_plot
 from ptygui.gui.views.position_map import PositionMap
@@ -18,6 +20,7 @@ from ptygui.physics.overlap import centre_of_mass
 from ptygui.scan import Geometry, Scan
 from ptygui.step import Step
 
+COLOURS = {"rows": CURVE, "columns": FLOOR, "weights": CURVE, "given": FLOOR}
 NAMED = 4  # of the worst patterns
 SAME = 1e-4  # movement from which arrows are drawn [px]
 NO_SCAN = "No scan yet: its positions are drawn here, with what a run refines of them."
@@ -30,6 +33,7 @@ class PositionsView(View, QWidget):
     not refined take no room.
     """
 
+    csv_requested = pyqtSignal(str)
     position_requested = pyqtSignal(int)  # a pattern was clicked, in the map or among the worst
 
     def __init__(self, parent: QWidget | None = None):
@@ -56,8 +60,8 @@ class PositionsView(View, QWidget):
         self.drift, self._drift_title = _plot("drift [px] over the frames:")
         self.weights, self._weights_title = _plot("weight of each frame")
         self._lines = {
-            name: pg.PlotCurveItem(pen=pg.mkPen(colour, width=1.5))
-            for name, colour in (("rows", CURVE), ("columns", FLOOR), ("weights", CURVE))
+            name: pg.PlotCurveItem(pen=pg.mkPen(COLOURS[name], width=1.5))
+            for name in ("rows", "columns", "weights")
         }
         dashed = pg.mkPen(FLOOR, width=1.5, style=Qt.PenStyle.DashLine)
         self._lines["given"] = pg.PlotCurveItem(pen=dashed)
@@ -103,6 +107,51 @@ class PositionsView(View, QWidget):
         if self.map.values is not None:
             said.append(f"misfit {self.map.values[place]:.3g} × noise")
         return "   ".join(said)
+
+    def about(self) -> str:
+        """What is shown, in words; empty without a scan."""
+        if self.scan is None:
+            return ""
+        return f"Positions of {self.scan.name}" + ("" if self.step is None else f", step {self.step.index}")
+
+    def figure(self, caption: str = "") -> Graphs | None:
+        """Drift and weights over the frames as a figure for a paper; None if neither was refined."""
+        graphs, legend = [], []
+        for plot, label, names in (
+            (self.drift, "drift [px]", ("rows", "columns")), (self.weights, "weight", ("weights", "given"))
+        ):  # fmt: skip
+            if plot in self._drawn:
+                lines = []
+                for name in names:
+                    x, y = self._lines[name].getData()
+                    if len(x):
+                        lines.append(Line(x, y, COLOURS[name], dashed=name == "given"))
+                graphs.append(Graph(label, lines))
+                legend += [(COLOURS[name], name) for name in names if name in ("rows", "columns")]
+        if not graphs:
+            return None
+        return Graphs(graphs, "frame", legend=legend, caption=caption, title=self.about())
+
+    def table(self) -> str | None:
+        """What is known of each position as CSV; None without a scan."""
+        scan, step = self.scan, self.step
+        if scan is None:
+            return None
+        columns = {"row given [px]": scan.positions[:, 0], "column given [px]": scan.positions[:, 1]}
+        if step is not None and step.positions is not None:
+            columns |= {"row [px]": step.positions[:, 0], "column [px]": step.positions[:, 1]}
+        weights = scan.weights if step is None or step.weights is None else step.weights
+        if weights is not None:
+            columns["weight"] = weights
+        if step is not None and step.misfits is not None:
+            columns["misfit over noise"] = step.misfits
+        rows = ((k, *values) for k, values in enumerate(zip(*columns.values(), strict=True)))
+        return csv_table(["frame", *columns], rows)
+
+    def _ask_csv(self) -> None:
+        table = self.table()
+        if table is not None:
+            self.csv_requested.emit(table)
 
     def _draw_soon(self) -> None:
         if self.isVisible() and self.scan is not None:
@@ -180,6 +229,10 @@ class PositionsView(View, QWidget):
         row.setSpacing(2 * ROW)
         row.addWidget(self.facts, 1)
         row.addWidget(self.worst)
+        csv = QToolButton(text="CSV…", toolTip="Write positions, weights and misfits to a table")
+        csv.setAccessibleName("positions to CSV")
+        csv.clicked.connect(self._ask_csv)
+        row.addWidget(csv)
         parts = QSplitter()
         parts.addWidget(self.map)
         parts.addWidget(self.curves)

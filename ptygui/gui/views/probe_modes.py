@@ -5,7 +5,8 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from ptygui.figures.colours import AMPLITUDE, PHASE
+from ptygui.figures.colours import AMPLITUDE, COMPLEX, PHASE
+from ptygui.figures.figure import Bar, Panel, Pictures
 from ptygui.figures.levels import thinned
 from ptygui.figures.scale import length
 from ptygui.gui.model.quantities import counted
@@ -64,6 +65,7 @@ class ProbeModesView(View, QWidget):
         self.bars = {"amplitude": ColourBar(AMPLITUDE, (0, 1), "vertical"), "phase": phase_bar("vertical")}
         self._shape: tuple[int, bool] = (0, False)  # modes side by side, and whether there are refined ones
         self._given: tuple[np.ndarray, np.ndarray] | None = None  # orthogonal, and their powers
+        self._shown: list[tuple[str, np.ndarray]] = []  # titles and modes
         self._lay_out()
         self.first.valueChanged.connect(lambda _: self._draw_soon())
         self.start.clicked.connect(self._ask_start)
@@ -79,6 +81,21 @@ class ProbeModesView(View, QWidget):
         """Show the probe of a step; nothing is computed while the view is hidden."""
         self.step = step
         self._draw_soon()
+
+    def about(self) -> str:
+        """What is shown, in words; empty without a scan."""
+        if self.scan is None:
+            return ""
+        return f"Probe of {self.scan.name}" + ("" if self.step is None else f", step {self.step.index}")
+
+    def figure(self, caption: str = "") -> Pictures | None:
+        """The modes that are shown, in colours of the phase, as a figure for a paper."""
+        if self.scan is None or not self._shown:
+            return None
+        top = max(float(np.percentile(np.abs(mode), BRIGHT)) for _, mode in self._shown)
+        bar = Bar("phase [rad]; brightness: amplitude", (0.0, top), COMPLEX)
+        panels = [Panel(title, mode, bar) for title, mode in self._shown]
+        return Pictures(panels, self.scan.pixel_size_m, caption, self.about())
 
     def showEvent(self, event: QShowEvent | None) -> None:
         """Update to what arrived while hidden."""
@@ -109,6 +126,7 @@ class ProbeModesView(View, QWidget):
         self.first.setVisible(count > MOST)
         first, shown = self.first.value() - 1, min(count, MOST)
         self._arrange(shown, refined is not None)
+        self._shown = []
         rows = {"given": given} if refined is None else {"given": given, "refined": refined}
         for k in range(shown):
             tops = [
@@ -118,8 +136,10 @@ class ProbeModesView(View, QWidget):
             ]
             for which, (modes, powers) in rows.items():
                 if first + k < len(modes):
-                    title = f"{which}, mode {first + k + 1}: {100 * powers[first + k]:.1f} %"
+                    named = f"{which} {first + k + 1}" if shown == MOST else f"{which}, mode {first + k + 1}"
+                    title = f"{named}: {100 * powers[first + k]:.1f} %"
                     self._show(which, k, modes[first + k], float(max(tops)), title)
+                    self._shown.append((title, modes[first + k]))
                 else:
                     self._clear(which, k)
         self.canvas.say("")
@@ -135,7 +155,7 @@ class ProbeModesView(View, QWidget):
     def _show(self, which: str, k: int, mode: np.ndarray, top: float, title: str) -> None:
         amplitude, phase = (self.panes[which, part, k] for part in ("amplitude", "phase"))
         amplitude.entitle(title)
-        phase.entitle("phase [rad]")
+        phase.entitle("phase" if self._shape[0] == MOST else "phase [rad]")
         mode = thinned(mode, SIDE)
         size, relative = np.abs(mode), np.abs(mode) / max(top, 1e-30)
         amplitude.image.setImage(relative.astype(np.float32), autoLevels=False, levels=(0, 1))

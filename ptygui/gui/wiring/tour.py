@@ -5,7 +5,7 @@ from functools import partial
 from PyQt6.QtWidgets import QWidget
 
 from ptygui import methods
-from ptygui.gui.pages import COMPARISON, STEPS
+from ptygui.gui.pages import COMPARISON, DATA, STEPS
 from ptygui.gui.parts import Parts
 from ptygui.gui.widgets.welcome import Tour
 
@@ -58,13 +58,18 @@ _STOPS = (
         "<b>Comparison</b> (Alt+2) of any two results, or of one and the truth: wipe, blink, side by side, "
         "difference; profiles and ring correlation. <b>Deviations</b> (Alt+3) over seeds are the next page.",
     ),
+    (
+        "data",
+        "<b>Data</b> (Alt+5): what a scan holds. <b>Probe</b> (Alt+6) and <b>Positions</b> (Alt+7): what a "
+        "run refines of them, how far, and which patterns it fits worst.",
+    ),
 )
 
 
 def show_tour(w: Parts) -> Tour:
     """Point at the parts of a window, one after another; F1 then shows all keys."""
     w.show_pictures()
-    pages = {"steps": STEPS, "comparison": COMPARISON}
+    pages = {"steps": STEPS, "comparison": COMPARISON, "data": DATA}
 
     def find(name: str) -> QWidget:
         if name in pages:

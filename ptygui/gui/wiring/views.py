@@ -58,6 +58,7 @@ def _positions(w: Parts) -> None:
     w.data.position_changed.connect(w.residual.show_position)
     w.residual.position_changed.connect(w.data.show_position)
     w.residual.position_changed.connect(w.positions.show_position)
+    w.positions.csv_requested.connect(partial(w.exporter.ask_table, "positions"))
     w.positions.position_requested.connect(w.residual.show_position)
     w.positions.position_requested.connect(lambda _: w.docks.show("residual"))
 
