@@ -45,6 +45,7 @@ class ObjectFile:
     specimen: str = ""
 
 
+@np.errstate(all="ignore")  # values without end are found below
 def read_object(spec: str | os.PathLike[str]) -> ObjectFile:
     """Read an object: the complex transmission of a sample.
 

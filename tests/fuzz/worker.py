@@ -166,7 +166,7 @@ def main() -> None:
     import ptygui.networks.checkpoint
     import ptygui.physics.simulate  # noqa: F401
 
-    warnings.simplefilter("error", RuntimeWarning)  # numbers without end are refused before they are used
+    warnings.simplefilter("error", np.exceptions.ComplexWarning)  # half of what a file holds would be lost
     limits.CPU_SECONDS = 1.5  # samples are small: what takes longer loops
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
