@@ -9,12 +9,13 @@ from ptygui.files.beam_window import beam_window
 from ptygui.files.measured import Measured
 from ptygui.prepare.finding import pixels_text
 from ptygui.prepare.frames import bad_frames
-from ptygui.prepare.pixels import checked_mask, saturation, suspicious_pixels
+from ptygui.prepare.pixels import checked_mask, saturated_share, saturation, suspicious_pixels
 from ptygui.prepare.places import bad_positions
 from ptygui.prepare.preparation import Preparation
 from ptygui.prepare.survey import Survey, chunks, no_count, survey
 from ptygui.prepare.window import Window
 
+_MOST_SATURATED = 0.6  # share of the bright values, above which masking them loses more than it mends
 _FEW_NEGATIVE = 0.001  # share of counts below 0, above which they are readout noise
 
 
@@ -125,6 +126,13 @@ def _usable(
         fixed, told = suspicious_pixels(found, fixed)
         notes += [one.text for one in told]
         limit = saturation(found, some, fixed)
+    if limit is not None and (share := saturated_share(some, fixed, limit)) > _MOST_SATURATED:
+        # without all these a reconstruction has lost the light: what they say is at least a lower bound
+        notes.append(
+            f"WARNING: saturated: {share:.0%} of the bright values stop at {limit:g} counts; so many are not "
+            "masked, and the result will be wrong: measure again with less light"
+        )
+        limit = None
     good = good & fixed
     if not good.any():
         raise InputError(

@@ -9,6 +9,7 @@ from ptygui.files.checked import check_span, checked_shapes, fresnel_notes, leng
 from ptygui.files.measured import Measured, guessed_probe, matched_probe
 from ptygui.files.prepared import FoundMasks, prepared_patterns
 from ptygui.physics.orientation import Orientation
+from ptygui.prepare.near_field import near_field_findings
 from ptygui.prepare.places import overlap_findings
 from ptygui.prepare.preparation import Preparation
 from ptygui.scan import Scan
@@ -58,7 +59,8 @@ def scan_of(
     positions, shift = _placed(positions)
     if turns:
         notes.append(turns.note)
-    notes += [one.text for one in overlap_findings(positions, m)]
+    found = overlap_findings(positions, m) + near_field_findings(ready.patterns, positions)
+    notes += [one.text for one in found]
     if given is None:
         given = guessed_probe(ready.patterns, ready.mask)
         notes.append("probe guessed from the mean pattern (flat phase); refine it or give one with --probe")

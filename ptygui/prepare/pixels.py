@@ -3,7 +3,7 @@
 import numpy as np
 
 from ptygui.prepare.finding import Finding, pixels_text
-from ptygui.prepare.survey import Survey, chunks
+from ptygui.prepare.survey import Survey, chunks, no_count
 from ptygui.scan import Patterns
 
 _LOWEST_LIMIT = 16  # counts below which a plateau of the largest count is not called saturation
@@ -55,6 +55,17 @@ def saturation(found: Survey, patterns: Patterns, good: np.ndarray) -> float | N
     if at < 3 or values[at] != top:
         return None
     return top if counts[at] >= max(10, _PLATEAU * counts[max(0, at - 5) : at].max()) else None
+
+
+def saturated_share(patterns: Patterns, good: np.ndarray, limit: float) -> float:
+    """Share of the bright values, from a quarter of the limit on, that are at the limit."""
+    at, bright = 0, 0
+    for which in chunks(patterns.shape):
+        part = np.asarray(patterns[which])
+        usable = good & ~no_count(part)
+        bright += int(np.count_nonzero(usable & (part >= limit / 4)))
+        at += int(np.count_nonzero(usable & (part >= limit)))
+    return at / max(1, bright)
 
 
 def gaps(found: Survey) -> np.ndarray:

@@ -84,6 +84,10 @@ def test_saturated_values_are_masked_in_their_frames(tmp_path, oblong):
     np.testing.assert_array_equal(found.probe, oblong.probe)
     kept = read_scan(tmp_path / "s.cxi", preparation=Preparation(mask="file"))
     assert kept.mask is None
+    most = np.minimum(oblong.patterns, np.percentile(oblong.patterns, 40) // 1).astype("u4")
+    lost = read_scan(write(tmp_path / "m.cxi", oblong, most))
+    assert lost.mask is None
+    assert "WARNING: saturated" in said(lost)
 
 
 def test_empty_and_hot_frames_and_strays_are_left_out(whole, oblong):
