@@ -28,7 +28,7 @@ from ptygui.files.formats.own_scan import put_reference, reference_in
 from ptygui.files.formats.product import is_result, nominal_of, write_product
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.kept_frames import thinned
-from ptygui.files.limits import largest_array, reading
+from ptygui.files.limits import check_length, largest_array, reading
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.probes import first_mode
 from ptygui.files.recognise import format_named, recognise, title_of
@@ -167,6 +167,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             "wavelength_m": HC_EV_M / energy,
             "distance_m": file.attrs["detector_object_distance_m"],
         }
+        known = {name: check_length(name, value) for name, value in known.items()}
         cropped, _ = layers_multiplied(path, file.array("object"))
         truth, samples = (
             _optional(file, f"ptygui/whole_{name}", f"ptygui/{name}") for name in ("truth", "samples")
@@ -205,8 +206,8 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
         )
         _check_shapes(path, result)
         return result
-    except InputError:
-        raise
+    except InputError as error:
+        raise (error if str(path) in str(error) else InputError(f"{path}: {error}")) from None
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
         raise InputError(f"{path} is not a complete ptygui result ({error}): write it again") from None
 
