@@ -4,7 +4,7 @@ Products of Ptychodus in HDF5, NPZ and CXI, and the parameter files of fold_slic
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ from ptygui.files.arrays import Arrays, open_arrays
 from ptygui.files.file_type import file_type_of
 from ptygui.files.foreign import foreign_result, layers_multiplied
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
+from ptygui.files.margin import MARGIN, without_empty_margin
 from ptygui.files.measured import JOULE_PER_EV
+from ptygui.files.nominal import nominal_in
 from ptygui.files.optics import Optics, wavelength_of
 from ptygui.files.result import Result
 
@@ -45,6 +47,10 @@ class GeometryFile:
         Whether the file says that it is not of the far field.
     matlab : bool
         Whether it was written by MATLAB, whose frames HDF5 shows transposed.
+    margin : array, optional
+        Rows and columns of the object beyond the patches, if ptygui wrote it.
+    nominal : tuple of str
+        Lengths that ptygui did not know when it wrote the file.
     notes : tuple of str
     """
 
@@ -58,6 +64,8 @@ class GeometryFile:
     name: str = ""
     near_field: bool = False
     matlab: bool = False
+    margin: Any = None
+    nominal: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -82,9 +90,12 @@ class GeometryFile:
             notes = (*notes, "the file states no pixel size: positions are omitted")
         else:
             centres = (self.metres - self.centre_m) / pixel
-        return foreign_result(
+        obj = self.obj
+        if centres is not None and self.margin is not None:
+            obj = without_empty_margin(obj, self.margin, centres, self.probe.shape[-1])
+        found = foreign_result(
             self.path,
-            self.obj,
+            obj,
             self.probe,
             centres,
             None if pixel is None else float(np.sqrt(pixel[0] * pixel[1])),
@@ -93,6 +104,8 @@ class GeometryFile:
             self.name,
             notes,
         )
+        unknown: dict[str, Any] = dict.fromkeys(self.nominal)
+        return replace(found, **unknown)
 
     @property
     def flat_object(self) -> np.ndarray | None:
@@ -143,7 +156,7 @@ def hdf5_product(file: Hdf5) -> GeometryFile:
         file.array("object"),
         _pixel([(size.get("pixel_height_m"), size.get("pixel_width_m")) for size in sizes]),
         (about.get("center_y_m"), about.get("center_x_m")),
-        file.attrs,
+        {**file.attrs, MARGIN: about.get(MARGIN)},
     )
 
 
@@ -162,6 +175,9 @@ def npz_product(arrays: Arrays) -> GeometryFile:
     far = arrays.entries.get("far_field")
     if far is not None and far.dtype == bool and not far.shape:
         known["far_field"] = bool(far.load())
+    for key in (MARGIN, "comments"):
+        if key in arrays.entries:
+            known[key] = arrays.entries[key].load()
     indexes = arrays.entries.get("probe_position_indexes")
     return _product(
         arrays.path,
@@ -221,6 +237,8 @@ def cxi_product(file: Hdf5) -> GeometryFile:
         arrays["object"],
         (number(f"{_CXI}/object_center_y_m") or 0.0, number(f"{_CXI}/object_center_x_m") or 0.0),
         file.text("/entry_1/title"),
+        margin=None if found["object"] is None else attributes(found["object"]).get(MARGIN),
+        nominal=nominal_in(file.text("/entry_1/experiment_description")),
     )
 
 
@@ -280,6 +298,8 @@ def _product(
         (_finite(centre[0]), _finite(centre[1])),
         str(attrs.get("name") or ""),
         near_field=far is not None and not bool(far),
+        margin=attrs.get(MARGIN),
+        nominal=nominal_in(attrs.get("comments")),
     )
 
 

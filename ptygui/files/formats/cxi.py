@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ptygui.files.formats.base import Contents, Format
 from ptygui.files.geometry_file import read_geometry
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
 from ptygui.files.measured import HC_EV_M, Measured, check_counts, check_patterns, object_pixel
+from ptygui.files.nominal import nominal_in
 from ptygui.files.optics import Optics
 from ptygui.files.pair import measured_pair, metadata_beside
 from ptygui.files.probes import first_mode
@@ -67,7 +69,7 @@ def read_cxi(
         lit = file.dataset(f"{_SOURCE}/illumination")
         probe, said = (None, ()) if lit is None else first_mode(file.read(lit))
         notes += said
-        return Measured(
+        made = Measured(
             path,
             patterns,
             positions,
@@ -79,6 +81,11 @@ def read_cxi(
             distance_m=distance,
             notes=(*notes, _field_note(path, file)),
         )
+        nominal = nominal_in(file.text("/entry_1/experiment_description"))
+        if not nominal:
+            return made
+        unknown: dict[str, Any] = dict.fromkeys(nominal)
+        return made.noted(f"not known, and nominal in the file: {', '.join(nominal)}", **unknown)
 
 
 def _pair(
