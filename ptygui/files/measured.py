@@ -13,6 +13,8 @@ from ptygui.files.limits import check_size
 HC_EV_M = 1.239841984e-6  # Planck constant x speed of light [eV m]
 JOULE_PER_EV = 1.602176634e-19
 
+NO_PROBE = "the file holds no probe"
+ESTIMATE = "estimate"  # given as a probe: that of the file is left out, as if there were none
 _PROBE_RANGE = (0.05, 2.0)  # a pattern's total relative to the probe's energy; outside it one is wrong
 _LEAST_SEEN = 0.05  # share of the light that unmasked pixels see at least, where it is made up for
 _CLEAR = 0.02  # mean cosine below which the place of the zero frequency is undecided
@@ -88,15 +90,6 @@ def zero_frequency_centred(patterns: np.ndarray, mask: np.ndarray | None = None)
     rows, columns = (np.cos(2 * np.pi * (np.arange(n) - n // 2) / n) for n in mean.shape)
     verdict = (mean * (rows[:, None] + columns) / 2).sum() / mean.sum()
     return None if abs(verdict) < _CLEAR else bool(verdict > 0)
-
-
-def guessed_probe(patterns: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
-    """A probe with the mean pattern as far field, a flat phase, and the energy of the brightest pattern."""
-    seen = patterns if mask is None else patterns * mask
-    mean = seen.mean(0)
-    probe = np.fft.fftshift(np.fft.ifft2(np.fft.ifftshift(np.sqrt(mean)), norm="ortho"))
-    energy = np.vdot(probe, probe).real
-    return (probe * np.sqrt(_brightest(seen, None, mean) / energy)).astype(np.complex64) if energy else probe
 
 
 def matched_probe(

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from ptygui.methods.problem import Problem
     from ptygui.methods.solvers.annealing import Annealing
     from ptygui.methods.solvers.refinement import Refined
+    from ptygui.physics.forward import Forward
 
+PROBE_MISFIT = 2.0  # of AWF, over the noise floor, above which the probe is wrong where data are scarce
 COLD_SIGMA = 40.0  # highest noise level of a start from noise alone [channel units]
 # Levels and seeds. With one more evaluation, by the U-Net that cleans the start, 10, 37 and 178.
 _SETTINGS = {"preview": (9, 1), "standard": (36, 1), "best": (59, 3)}
@@ -312,8 +314,7 @@ class DAPS(PriorBased):
         if not self.start_awf or problem.given is not None:
             return solver.of_all_seeds(f), plan
         if not plan.gaussian:
-            for f in solver.awf(problem.start, self.awf_iterations):
-                yield Iterate(f, 0)
+            f = yield from self._awf(problem, plan, solver, "none")
         if plan.unet is not None:
             with all_threads():
                 cleaned = load_corrector(plan.unet, str(problem.device))(f, solver.step.w)
@@ -322,16 +323,41 @@ class DAPS(PriorBased):
             else:
                 plan = self.plan(problem, refused=True)
         if plan.gaussian:
-            awf = AWF(
-                iterations=self.awf_iterations,
-                gaussian_prior="power-law",
-                probe_update="no",
-                probe_modes=self.probe_modes,
-            )
-            for iterate in awf.iterates(replace(problem, mask=solver.step.mask)):
-                f = iterate.obj
-                yield Iterate(f, 0)
+            f = yield from self._awf(problem, plan, solver, "power-law")
         return solver.of_all_seeds(f), plan
+
+    def _awf(
+        self, problem: "Problem", plan: "Plan", solver: "Annealing", prior: str
+    ) -> Generator[Iterate, None, "Tensor"]:
+        """AWF's image. If not even that fits scarce data, the probe is refined with it, and kept.
+
+        Only then: AWF makes up for a small error of the probe in the object, and one for the other; the
+        levels, which know the object, do better from the probe as given.
+        """
+        method = AWF(
+            iterations=self.awf_iterations,
+            gaussian_prior=prior,
+            probe_update="no",
+            probe_modes=self.probe_modes,
+        )
+        f, _ = yield from self._last(method, problem, solver)
+        scarce = problem.data_per_unknown < 1
+        if plan.refined.probe and scarce and solver.misfit(f) > PROBE_MISFIT * problem.floor:
+            f, forward = yield from self._last(replace(method, probe_update="yes"), problem, solver)
+            solver.step.set_forward(forward)
+            solver.refinement.fix_gauge()
+        return f
+
+    @staticmethod
+    def _last(
+        method: AWF, problem: "Problem", solver: "Annealing"
+    ) -> Generator[Iterate, None, tuple["Tensor", "Forward"]]:
+        """The last image and model of a method."""
+        f, forward = problem.start, problem.forward
+        for iterate in method.iterates(replace(problem, mask=solver.step.mask)):
+            f, forward = iterate.obj, iterate.forward or forward
+            yield Iterate(f, 0)
+        return f, forward
 
     def _unet(self, problem: "Problem") -> str | None:
         """The U-Net for AWF's image, if one was trained on the prior's data at such an overlap."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ptygui.methods.solvers.modulus import ModulusStep
 
 OFTEN = 3  # sweeps for a step of positions, weights and background, which cost as much as two
+SELDOM = 10  # sweeps for a step of the aberrations of the probe, which costs as much as seven
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,14 @@ class RPIE(Method):
 
     def iterates(self, problem: "Problem") -> Generator[Iterate, None, None]:  # noqa: D102
         from ptygui.methods.solvers.modulus import ModulusStep
-        from ptygui.methods.solvers.refinement import Refinement, begun, kept
+        from ptygui.methods.solvers.refinement import Refined, Refinement, begun, kept
 
         resume, refined = problem.resume, refined_by(self, problem)
         obj = resume.get("obj", problem.start)
         forward, given = begun(problem, self.probe_modes)
         step = ModulusStep(problem, forward=forward)
         others = Refinement(step, given, replace(refined, probe=False))
+        probe = Refinement(step, given, Refined(probe=refined.probe))
         found = resolved(self, refined, forward.modes)
         sweep = self._sequential(problem, step) if self.form == "sequential" else self._summed(step)
         for k in range(resume.get("index", 0), self.iterations):
@@ -93,6 +95,8 @@ class RPIE(Method):
             obj = sweep(obj, refined.probe and refine)
             if others.refined and refine and k % OFTEN == 0:
                 others.take(obj)
+            if refine and k % SELDOM == 0:
+                probe.correct_aberrations(obj)
             state = {"index": k + 1, "obj": obj, "generator": problem.generator}
             state |= kept(step.forward, refined)
             yield Iterate(obj, k + 1, state, forward=step.forward, resolved=found)

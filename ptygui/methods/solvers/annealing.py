@@ -1,6 +1,6 @@
 """The parts of decoupled annealing: denoise, fit the data exactly, add noise; several seeds at once."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -151,6 +151,8 @@ class Annealing:
         if self.settings.refined and self.excess > FITTED:
             surface = 0.0 if self.slow is None else self.slow.surface
             obj = self.mean(torch.polar(amplitude, phase + surface))
+            self.refinement.correct_aberrations(obj)
+            yield None
             for _ in range(STEPS_BY_PRIOR):
                 self.refinement.take(obj, STIFFNESS)
                 yield None
@@ -160,6 +162,8 @@ class Annealing:
         if not self.settings.refined:
             return
         obj = self.mean(f)
+        self.refinement.correct_aberrations(obj)
+        yield None
         for _ in range(STEPS_BY_DATA):
             self.refinement.take(obj)
             yield None
@@ -169,14 +173,6 @@ class Annealing:
         self.excess = left / max(problem.floor, LEAST_FLOOR)
 
     # ------------------------------------------------------------------ before and after
-
-    def awf(self, f: Tensor, iterations: int) -> Iterator[Tensor]:
-        """Data steps only, with the momentum of `AWF`, from an object (H, W): the object after each."""
-        previous = f
-        for k in range(iterations):
-            z = torch.add(f, f - previous, alpha=(k + 2) / (k + 4) if k else 0.0)
-            previous, f = f, self.step.object(z)
-            yield f
 
     def misfit(self, f: Tensor) -> float:
         """Misfit of an object (H, W) over the pixels that are fitted."""

@@ -11,12 +11,17 @@ import torch
 from torch import Tensor
 
 from ptygui.methods.problem import Problem
+from ptygui.methods.solvers.aberrations import Aberrations
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.physics.forward import Forward, part_of, squared_modulus
 from ptygui.physics.simulate import with_modes
 
 _DARK = 0.5  # counts added where a weight is 1 / counts: pixels without any carry a finite weight
 _BEGINNING = 0.05  # share of the power in modes that are new
+_SURE, _UNSURE = (
+    1e-3,
+    0.1,
+)  # share of the largest v in the probe's, for whole pixels and between; see `_probe`
 _CAREFUL = 0.7  # of a full step of positions and weights, since the object follows only afterwards
 
 
@@ -58,6 +63,8 @@ class Refinement:
 
     def __init__(self, step: ModulusStep, start: Forward, refined: Refined):
         self.step, self.start, self.refined = step, start, refined
+        self._aberrations = Aberrations(start.probe) if refined.probe else None
+        self._tangents: Tensor | None = None
 
     def take(self, obj: Tensor, stiffness: float = 0.0) -> None:
         """One step of everything. `stiffness` holds the probe at the one given, relative to the data."""
@@ -70,19 +77,38 @@ class Refinement:
         if refined.positions:
             forward = forward.with_shifts(self._shifts(forward, sums))
         if refined.probe:
-            forward = forward.with_probe(self._probe(forward.probe, sums, stiffness))
+            forward = forward.with_probe(self._probe(forward, sums, stiffness))
         self.step.set_forward(forward)
+
+    def correct_aberrations(self, obj: Tensor) -> None:
+        """One step of the aberrations of the probe, if that is refined, with the object (H, W) held."""
+        if self._aberrations is not None:
+            self.step.set_probe(self._aberrations.step(self.step, obj))
 
     def fix_gauge(self) -> None:
         """Bring the probe back to where the given one is (`in_gauge`)."""
         if self.refined.probe:
             self.step.set_probe(in_gauge(self.step.forward.probe, self.start.probe))
 
-    def _probe(self, probe: Tensor, sums: "_Sums", stiffness: float) -> Tensor:
-        """P + (d + λ (P_0 - P)) / (v + λ): the minimum of the majoriser of the misfit, plus λ |P - P_0|²."""
-        seen = sums.seen.clamp_min(1e-3 * sums.seen.max())
-        held = stiffness * sums.seen.max()
-        return probe + (sums.towards + held * (self.start.probe - probe)) / (seen + held)
+    def _probe(self, forward: Forward, sums: "_Sums", stiffness: float) -> Tensor:
+        """P + (d + λ (P_0 - P)) / (v + λ): the minimum of the majoriser of the misfit, plus λ |P - P_0|².
+
+        v is raised where little is seen. With positions between pixels it is the diagonal only about: with
+        .001 AWF diverged on a measured scan.
+        """
+        probe, most = forward.probe, sums.seen.max()
+        seen = torch.lerp(sums.seen, most, _SURE if forward.shifts is None else _UNSURE)
+        held = stiffness * most
+        change = (sums.towards + held * (self.start.probe - probe)) / (seen + held)
+        return probe + self.held_in_gauge(change)
+
+    def held_in_gauge(self, change: Tensor) -> Tensor:
+        """A change of the probe without what moves, tilts or turns the one given: the object would follow."""
+        tangents = self._tangents
+        if tangents is None:
+            tangents = self._tangents = _gauge_tangents(self.start.probe)
+        along = torch.einsum("j...,...->j", tangents.conj(), change).real
+        return change - torch.einsum("j,j...->...", along.to(change), tangents)
 
     def _weights(self, forward: Forward, sums: "_Sums") -> Tensor:
         """The factor of each frame that fits best, w_i sum y sgn(z) z* / sum |z|², of mean 1."""
@@ -195,6 +221,24 @@ def in_gauge(probe: Tensor, given: Tensor) -> Tensor:
         probe = waves if far else torch.fft.ifft2(waves)
     turn = (given.conj() * probe).sum().angle()
     return probe * torch.polar(torch.ones_like(turn), -turn)
+
+
+def _gauge_tangents(probe: Tensor) -> Tensor:
+    """Orthonormal changes of a probe ([M,] m, m) that shift it, tilt it or turn its phase: (5, [M,] m, m).
+
+    Orthonormal as real vectors, in the inner product Re <a, b>.
+    """
+    size = probe.shape[-1]
+    frequency = 2j * math.pi * torch.fft.fftfreq(size, device=probe.device)
+    place = 1j * (torch.arange(size, device=probe.device) - size // 2) / size
+    waves = torch.fft.fft2(probe)
+    changes = (
+        torch.fft.ifft2(waves * frequency[:, None]), torch.fft.ifft2(waves * frequency),
+        probe * place[:, None], probe * place, 1j * probe,
+    )  # fmt: skip
+    flat = torch.view_as_real(torch.stack([one.to(probe) for one in changes])).flatten(1).double()
+    orthonormal = torch.linalg.qr(flat.T)[0].T.to(probe.real.dtype)
+    return torch.view_as_complex(orthonormal.contiguous().view(len(changes), *probe.shape, 2))
 
 
 def _centre(probe: Tensor, far: bool) -> Tensor:
