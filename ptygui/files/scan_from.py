@@ -15,6 +15,7 @@ from ptygui.prepare.preparation import Preparation
 from ptygui.scan import Scan
 
 
+@np.errstate(over="ignore", invalid="ignore")  # counts and spans without end are found below
 def scan_of(
     measured: Measured,
     probe: np.ndarray | str | None = None,

@@ -258,7 +258,7 @@ def test_an_energy_in_ev_is_told_and_one_that_fits_nothing_refused(whole, oblong
         ({"detector_1/distance": 8e5}, "within one pixel.*distance 8e.05 m"),
         ({"moves": np.arange(72.0).reshape(24, 3)}, r"positions span .* px, which cannot be.*Check the unit"),
         ({"moves": np.zeros((24, 3))}, "all 24 positions are the same place"),
-        ({"moves": np.zeros((20, 3))}, "24 patterns and positions of shape .20, 2."),
+        ({"moves": np.zeros((20, 3))}, "24 patterns and positions of shape .20, 3."),
         ({"data": np.array([b"abc"])}, "holds text, expected numbers"),
     ],
 )

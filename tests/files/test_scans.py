@@ -275,7 +275,7 @@ MOVES = "entry_1/sample_1/geometry_1/translation"
     [
         (_change(f"{CXI}/data", None), "holds no dataset .*detector_1/data or"),
         (_change(MOVES, None), "holds no positions .*translation"),
-        (_change(MOVES, np.zeros((3, 3))), r"patterns and positions of shape \(3, 2\)"),
+        (_change(MOVES, np.zeros((3, 3))), r"patterns and positions of shape \(3, 3\)"),
         (_change(MOVES, np.full((24, 3), np.nan)), "24 positions are not finite: is this the right data set"),
         (
             _change(MOVES, np.linspace(0, 1, 72).reshape(24, 3)),
@@ -377,7 +377,7 @@ def test_spoilt_metadata(tmp_path, oblong, changes, says):
     ("spoil", "says"),
     [
         (_change("probe", None), "holds no dataset probe"),
-        (_change("positions_px", np.zeros((2, 2))), "row and column each"),
+        (_change("positions_px", np.zeros((2, 2))), "one position per pattern"),
         (_change("patterns", np.array(["a", "b"], "S1")), "patterns holds text, expected numbers"),
         (lambda f: f.attrs.__setitem__("version", 7), "version is 7.*update"),
         (lambda f: f.attrs.__setitem__("object_shape", "big"), "does not hold a scan"),
