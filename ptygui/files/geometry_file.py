@@ -15,6 +15,7 @@ from ptygui.files.arrays import Arrays, open_arrays
 from ptygui.files.file_type import file_type_of
 from ptygui.files.foreign import foreign_result, layers_multiplied
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
+from ptygui.files.limits import real_numbers
 from ptygui.files.measured import JOULE_PER_EV
 from ptygui.files.optics import Optics, wavelength_of
 from ptygui.files.result import Result
@@ -134,7 +135,8 @@ def hdf5_product(file: Hdf5) -> GeometryFile:
     probe, about = file.array("probe"), attributes(obj)
     sizes = [attributes(found) for name in ("object", "probe") if (found := file.dataset(name)) is not None]
     named = file.dataset("probe_position_indexes")
-    axes = [file.array(f"probe_position_{axis}_m").astype(np.float64).ravel() for axis in "yx"]
+    names = [f"probe_position_{axis}_m" for axis in "yx"]
+    axes = [real_numbers(file.path, name, file.array(name)).ravel() for name in names]
     return _product(
         file.path,
         axes,
@@ -165,7 +167,10 @@ def npz_product(arrays: Arrays) -> GeometryFile:
     indexes = arrays.entries.get("probe_position_indexes")
     return _product(
         arrays.path,
-        [arrays.named(f"probe_position_{axis}_m").load().astype(np.float64).ravel() for axis in "yx"],
+        [
+            real_numbers(arrays.path, name, arrays.named(name).load()).ravel()
+            for name in ("probe_position_y_m", "probe_position_x_m")
+        ],
         None if indexes is None else indexes.load().ravel(),
         arrays.named("probe").load(),
         arrays.named("object").load(),
@@ -193,7 +198,7 @@ def cxi_product(file: Hdf5) -> GeometryFile:
         )
     }
     arrays = {name: None if item is None else file.read(item) for name, item in found.items()}
-    translation = file.array(*_TRANSLATION).astype(np.float64)
+    translation = real_numbers(file.path, "translation", file.array(*_TRANSLATION))
     if translation.ndim != 2 or translation.shape[1] not in (2, 3):
         raise InputError(f"{file.path}: translation has shape {translation.shape}, expected x, y, z [m]")
     number = file.number
@@ -232,7 +237,7 @@ def is_fold_slice(file: Hdf5) -> bool:
 
 def fold_slice(file: Hdf5) -> GeometryFile:
     """Read `*_para.hdf5` of fold_slice: positions, wavelength and pixel of the sample."""
-    rows, columns = (file.array(name).astype(np.float64).ravel() for name in ("ppY", "ppX"))
+    rows, columns = (real_numbers(file.path, name, file.array(name)).ravel() for name in ("ppY", "ppX"))
     _check_alike(file.path, rows, columns)
     pixel = positive(file.number("dx"))
     return GeometryFile(

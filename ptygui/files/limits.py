@@ -71,6 +71,13 @@ def check_size(path: str | PathLike[str], name: str, shape: tuple[int, ...], dty
         )
 
 
+def real_numbers(path: str | PathLike[str], name: str, array: np.ndarray) -> np.ndarray:
+    """The array as float64; `InputError` if it holds complex numbers, or none at all."""
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"{path}: {name} holds {array.dtype} values, expected real numbers")
+    return array.astype(np.float64)
+
+
 def check_length(name: str, value: object) -> float:
     """A plausible length in metres for a scan, or an `InputError` that names it."""
     low, high = _LENGTHS

@@ -8,6 +8,7 @@ from ptygui.files.arrays import Arrays, open_arrays
 from ptygui.files.foreign import foreign_result
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, as_complex, open_hdf5, positive
+from ptygui.files.limits import real_numbers
 from ptygui.files.optics import wavelength_of
 from ptygui.files.result import Result
 
@@ -30,7 +31,7 @@ def read_pynx(path: Path) -> Result:
         pixel = positive(file.number(f"{entry}/object/x_pixel_size", f"{entry}/probe/x_pixel_size"))
         places, found = None, file.dataset(f"{entry}/positions/data")
         if found is not None and found.ndim == 2 and found.shape[0] in (2, 3) and pixel:
-            metres = file.read(found).astype(np.float64)[1::-1].T
+            metres = real_numbers(path, "positions", file.read(found))[1::-1].T
             places = (metres - metres.mean(0)) / pixel
             notes.append("positions are about their own mean: PyNX has y upwards, here rows go down")
         obj = obj[0] if obj.ndim == 3 else obj
@@ -51,7 +52,7 @@ def read_ptychoshelves(path: Path) -> Result:
         obj = file.array(f"{_SHELVES}/objects/object_0").swapaxes(-1, -2)
         probe = file.array(f"{_SHELVES}/probes/probe_0").swapaxes(-1, -2)
         sizes = file.dataset(f"{_SHELVES}/dx_spec")
-        pixel = None if sizes is None else positive(float(np.ravel(file.read(sizes))[0]))
+        pixel = None if sizes is None else _first(path, file.read(sizes))
         energy = positive(file.number(f"{_SHELVES}/energy"))  # keV
         wave = positive(file.number(f"{_SHELVES}/lambda"))
         return foreign_result(
@@ -68,11 +69,11 @@ def read_fold_slice(path: Path) -> Result:
     """Read object (row, column, layer), probe (row, column, mode, variation), positions about the centre."""
     with open_arrays(path) as arrays:
         obj, probe = arrays.named("object").load(), arrays.named("probe").load()
-        pixel = positive(float(np.ravel(arrays.named("p/dx_spec").load())[0]))
+        pixel = _first(path, arrays.named("p/dx_spec").load())
         wave = positive(arrays.number("p/lambda"))
         places, found = None, arrays.entries.get("outputs/probe_positions")
         if found is not None and len(found.shape) == 2 and found.shape[1] == 2:
-            places = found.load()[:, ::-1].astype(np.float64)
+            places = real_numbers(path, "probe_positions", found.load())[:, ::-1]
     obj = np.moveaxis(obj, (0, 1), (-2, -1))
     probe = np.transpose(probe, (*range(probe.ndim)[:1:-1], 0, 1))
     return foreign_result(path, obj, probe, places, pixel, wave)
@@ -87,7 +88,7 @@ def is_ptyrad(found: Contents) -> bool:
 def read_ptyrad(path: Path) -> Result:
     """Read amplitude and phase of the object (mode, layer, row, column), probe, and corners of patches."""
     with open_hdf5(path) as file:
-        phase = file.array(f"{_TENSORS}/objp").astype(np.float64)
+        phase = real_numbers(path, "objp", file.array(f"{_TENSORS}/objp"))
         amplitude = file.dataset(f"{_TENSORS}/obja")
         obj = np.exp(1j * phase) * (1 if amplitude is None else file.read(amplitude))
         probe = as_complex(file.array(f"{_TENSORS}/probe"))
@@ -100,6 +101,12 @@ def read_ptyrad(path: Path) -> Result:
         return foreign_result(
             path, obj, probe, places, pixel and pixel * _ANGSTROM, wave and wave * _ANGSTROM
         )
+
+
+def _first(path: Path, sizes: np.ndarray) -> float | None:
+    """The first size of a pixel, if it is known."""
+    values = real_numbers(path, "dx_spec", sizes).ravel()
+    return positive(float(values[0])) if values.size else None
 
 
 def _entry(file: Hdf5) -> str | None:

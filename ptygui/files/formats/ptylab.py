@@ -8,6 +8,7 @@ from ptygui.errors import InputError
 from ptygui.files.foreign import foreign_result
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, open_hdf5, positive
+from ptygui.files.limits import real_numbers
 from ptygui.files.measured import Measured
 from ptygui.files.optics import Optics, in_pixels
 from ptygui.files.result import Result
@@ -34,7 +35,7 @@ def read_ptylab(path: Path, pixel_size_m: float | None = None, allow_links: bool
             )
         patterns = file.array("ptychogram")
         notes = ["layout of PtyLab: the first column of encoder is the row, as in its code"]
-        metres = file.array("encoder").astype(np.float64)
+        metres = real_numbers(path, "encoder", file.array("encoder"))
         if metres.ndim == 2 and metres.shape[0] == 2 and metres.shape[1] == len(patterns) != 2:
             metres = metres.T
             notes.append("encoder was transposed: it has the axes the other way round")
@@ -63,7 +64,7 @@ def read_ptylab_result(path: Path) -> Result:
         pixel = positive(file.number("dxp", "dxo"))
         places, encoder = None, file.dataset("encoder_corrected", "encoder")
         if encoder is not None and encoder.ndim == 2 and encoder.shape[1] == 2 and pixel:
-            places = file.read(encoder).astype(np.float64) / pixel
+            places = real_numbers(path, "encoder", file.read(encoder)) / pixel
         return foreign_result(
             path,
             obj,

@@ -9,7 +9,7 @@ from ptygui.errors import InputError
 from ptygui.files.foreign import foreign_result
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, open_hdf5, positive
-from ptygui.files.limits import check_size
+from ptygui.files.limits import check_size, real_numbers
 from ptygui.files.measured import Measured
 from ptygui.files.optics import Optics, in_pixels, wavelength_of
 from ptygui.files.result import Result
@@ -74,7 +74,7 @@ def read_ptyr(path: Path) -> Result:
         places = None
         named = file.names("content/positions")
         if named and height and width:
-            metres = file.array(f"content/positions/{named[0]}").astype(np.float64)
+            metres = real_numbers(path, "positions", file.array(f"content/positions/{named[0]}"))
             if metres.ndim == 2 and metres.shape[1] == 2:
                 about = np.array(obj.shape[-2:]) / 2 if centre is None else file.read(centre).ravel()[-2:]
                 places = metres / (height, width) + about - np.array(obj.shape[-2:]) / 2

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from ptygui.errors import InputError
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, open_hdf5
+from ptygui.files.limits import real_numbers
 from ptygui.files.measured import Measured
 
 _AT = "measurement/n0"
@@ -21,7 +20,7 @@ def read_shelves_data(path: Path, allow_links: bool = False) -> Measured:
     """Read `diff`, in HDF5 (K, column, row), and `positions` (2, K), row and column [px]."""
     with open_hdf5(path, allow_links) as file:
         patterns = file.array(f"{_AT}/diff").swapaxes(-1, -2)
-        positions = file.array(f"{_AT}/positions").astype(np.float64)
+        positions = real_numbers(path, "positions", file.array(f"{_AT}/positions"))
         if positions.ndim == 2 and positions.shape[0] == 2 != positions.shape[1]:
             positions = positions.T
         if positions.ndim != 2 or positions.shape[1] != 2:
