@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ptygui.cli.layout import add_layout, layout_given, layout_of
+from ptygui.cli.layout import add_layout, layout_files, layout_given, layout_of
 from ptygui.errors import InputError
 from ptygui.physics.orientation import BEST, NAMES, Orientation
 
@@ -120,7 +120,8 @@ def inputs(args: Namespace) -> tuple[str | None, ...]:
     """Every file that is read, which no output may replace."""
     from ptygui.files.scans import files_beside
 
-    return args.scan, args.metadata, *map(str, files_beside(args.scan)), args.probe
+    beside = (*map(str, files_beside(args.scan)), *layout_files(args, args.scan))
+    return args.scan, args.metadata, *beside, args.probe
 
 
 def _how(args: Namespace) -> dict[str, Any]:
