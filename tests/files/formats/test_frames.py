@@ -63,7 +63,7 @@ def test_eiger_master_with_positions_in_another_file(tmp_path, oblong, units):
     path = write_master(tmp_path / "s_master.h5", oblong, units)
     assert recognise(path) == "eiger"
     with pytest.raises(InputError, match=r"s_data_00000\d.*--allow-links"):
-        read_scan(path)
+        read_scan(path, layout=Layout(positions="entry/no", positions_unit="um"))
     with pytest.raises(InputError, match="no positions that are known: give --positions"):
         read_scan(path, allow_links=True)
     np.savetxt(tmp_path / "motors.csv", metres(oblong)[:, ::-1] * 1e6, delimiter=",", header="x,y")
