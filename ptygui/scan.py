@@ -96,6 +96,9 @@ class Geometry:
         The object to compare with if the truth is not known.
     pixel_size_m, wavelength_m, distance_m : float, optional
         Size of an object pixel, wavelength, sample to detector [m]; None if unknown.
+    pixel_aspect : float
+        Height of an object pixel over its width, where detector pixels are not square. Nothing is resampled:
+        positions are in pixels along each axis, and `pixel_size_m` is the geometric mean of both.
     name : str
         Shown to the user.
     specimen : str
@@ -122,6 +125,7 @@ class Geometry:
     pixel_size_m: float | None = None
     wavelength_m: float | None = None
     distance_m: float | None = None
+    pixel_aspect: float = 1.0
     name: str = "scan"
     specimen: str = ""
     notes: tuple[str, ...] = ()
@@ -190,6 +194,11 @@ class Geometry:
     def width(self) -> int:
         """Probe and detector width m [px]."""
         return self.probe.shape[-1]
+
+    @property
+    def pixels_m(self) -> np.ndarray | None:
+        """Height and width of an object pixel [m]; None if unknown."""
+        return None if self.pixel_size_m is None else pixels_of(self.pixel_size_m, self.pixel_aspect)
 
     @cached_property
     def corners(self) -> np.ndarray:
@@ -406,6 +415,11 @@ class Scan(Geometry):
     def trusted(self) -> float:
         """Share of the detector's pixels that are valid."""
         return 1.0 if self.mask is None else float(np.mean(self.mask))
+
+
+def pixels_of(pixel_size_m: float, pixel_aspect: float) -> np.ndarray:
+    """Height and width of a pixel of this geometric mean and aspect [m]."""
+    return pixel_size_m * np.array([pixel_aspect, 1 / pixel_aspect]) ** 0.5
 
 
 def _array(name: str, value: np.ndarray, dtype: type, ndim: int) -> np.ndarray:

@@ -185,9 +185,15 @@ def _without_prior(chi: float, times: str, data: float | None, falling: float | 
 
 def _advice(falling: float | None) -> str:
     if falling is not None and falling > FALLING:
-        return "It was still falling: use more iterations, or more overlap."
+        return (
+            "It was still falling: use more iterations, or more overlap; for a measured scan check its "
+            "orientation."
+        )
     more = "Try more iterations" if falling is None else "More iterations change little: try another method"
-    return f"{more}, more overlap or a diffusion prior, and check probe, positions and mask."
+    return (
+        f"{more}, more overlap or a diffusion prior, and check orientation, probe, positions and mask of a "
+        "measured scan."
+    )
 
 
 def _short(ratio: float) -> str:

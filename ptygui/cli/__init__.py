@@ -17,6 +17,7 @@ from ptygui.cli import (
     export,
     info,
     methods,
+    prepare,
     priors,
     recipe,
     reconstruct,
@@ -32,7 +33,9 @@ from ptygui.cli.output import say
 from ptygui.cli.stopping import cause_of, code_of, stop_on_signals
 from ptygui.errors import InputError
 
-_COMMANDS = (simulate, thin, reconstruct, sweep, info, recipe, methods, priors, export, train, demo, window)
+_COMMANDS = (
+    simulate, prepare, thin, reconstruct, sweep, info, recipe, methods, priors, export, train, demo, window,
+)  # fmt: skip
 
 
 _CODES = """exit codes:

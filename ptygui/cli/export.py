@@ -17,8 +17,6 @@ _FORMS = (
     ("tiff", "FOLDER", (), "amplitude and phase of the object as float32 TIFF, with the pixel size"),
     ("stack", "FILE", (".tif", ".tiff"), "the recorded steps as one TIFF stack"),
     ("product", "FILE", (".h5", ".hdf5"), "a Ptychodus product of the last step"),
-    ("cxi", "FILE", (".cxi", ".h5"), "CXI 1.6: object, probe and positions, with --scan the patterns too"),
-    ("ptyd", "FILE", (".ptyd",), "data of ptypy; of a scan only"),
     ("npz", "FILE", (".npz",), "object, probe and positions as NumPy arrays"),
     ("csv", "FILE", (".csv",), "the numbers of every step: misfit, NRMSE, SSIM, seconds"),
     ("png", "FILE", (".png",), "amplitude and phase as a picture: the same as --figure"),
@@ -31,14 +29,8 @@ _FORMS = (
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
-    help = "write a result or a scan in formats of other programs: TIFF, NPZ, CSV, PNG, PDF, SVG, CXI, ptyd"
-    parser = add_command(commands, "export", run, help)
-    parser.add_argument(
-        "result",
-        metavar="RESULT",
-        help="what `ptygui reconstruct` wrote; or a scan, for --cxi and --ptyd",
-    )
-    parser.add_argument("--scan", metavar="SCAN", help="the scan of the result, to go into the CXI file")
+    parser = add_command(commands, "export", run, "write a result as TIFF, NPZ, CSV, PNG, PDF, SVG")
+    parser.add_argument("result", metavar="RESULT", help="a file written by `ptygui reconstruct`")
     for name, placeholder, _, what in _FORMS:
         parser.add_argument(f"--{name}", metavar=placeholder, help=what)
 
@@ -49,23 +41,15 @@ def run(args: Namespace) -> int:
     for name, _, suffixes, _ in _FORMS:
         path, flag = getattr(args, name), f"--{name}"
         if path:
-            inputs = (args.result, args.scan)
+            inputs = (args.result,)
             targets[name] = (
                 output_file(path, flag, suffixes, inputs) if suffixes else output_folder(path, flag)
             )
     if not targets:
         names = ", ".join(f"--{name}" for name, *_ in _FORMS)
         raise InputError(f"nothing to write: give at least one of {names}")
-    from ptygui.files.recognise import opens_as, recognise
     from ptygui.files.results import read_result
 
-    kind = recognise(args.result)
-    if kind is not None and opens_as(kind) == "scan":
-        return _of_scan(args.result, targets)
-    if "ptyd" in targets:
-        raise InputError(f"{args.result} is a result and holds no patterns: give the scan itself with --ptyd")
-    if args.scan and "cxi" not in targets:
-        raise InputError("--scan is for --cxi, and that is not asked for: omit it")
     result = read_result(args.result)
     for name, held in (("stack", result.frames), ("csv", result.numbers.get("index"))):
         if name in targets and not held:
@@ -73,35 +57,10 @@ def run(args: Namespace) -> int:
     for name, path in targets.items():
         if name in ("figure", "png"):
             _figure(path, args.result)
-        elif name == "cxi":
-            _cxi(path, result, args.scan)
         else:
             _WRITERS[name](path, result)
         print(path)
     return 0
-
-
-def _of_scan(scan_file: str, targets: dict[str, Path]) -> int:
-    """Write a scan."""
-    from ptygui.files.cxi_writer import write_cxi
-    from ptygui.files.ptyd_writer import write_ptyd
-    from ptygui.files.scans import read_scan
-
-    others = [f"--{name}" for name in targets if name not in ("cxi", "ptyd")]
-    if others:
-        raise InputError(f"{scan_file} is a scan, not a result: {', '.join(others)} cannot be written of it")
-    scan = read_scan(scan_file)
-    for name, path in targets.items():
-        written = write_ptyd(path, scan) if name == "ptyd" else write_cxi(path, scan)
-        print(written)
-    return 0
-
-
-def _cxi(path: Path, result: "Result", scan_file: str | None) -> None:
-    from ptygui.files.cxi_writer import write_cxi
-    from ptygui.files.scans import read_scan
-
-    write_cxi(path, read_scan(scan_file) if scan_file else None, result)
 
 
 def _tiff(folder: Path, result: "Result") -> None:

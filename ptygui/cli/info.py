@@ -4,8 +4,8 @@ import json
 from argparse import Namespace
 
 from ptygui.cli.flags import Commands, add_command
-from ptygui.cli.layout import add_layout, layout_of
-from ptygui.cli.reading import READING
+from ptygui.cli.layout import layout_of
+from ptygui.cli.reading import add_reading, read
 
 
 def add_to(commands: Commands) -> None:
@@ -14,19 +14,17 @@ def add_to(commands: Commands) -> None:
     parser.add_argument(
         "file", metavar="FILE", help="a scan, result, project, object, probe, image or model folder"
     )
-    parser.add_argument(
-        "--allow-links", action="store_true", help="follow links from a scan to other files in its folder"
-    )
-    add_layout(parser)
-    parser.add_argument("--orientation", **READING["--orientation"])
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_reading(parser)
 
 
 def run(args: Namespace) -> int:
     """Print the kind, the contents and what is missing; 0 for anything recognised."""
     from ptygui.files.info import describe
 
-    said = describe(args.file, args.allow_links, args.orientation or "", layout_of(args, args.file))
+    args.scan = args.file
+    layout = layout_of(args, args.file)
+    said = describe(args.file, args.allow_links, layout, lambda: read(args))
     if args.json:
         about = {"file": args.file, "kind": said.kind, "title": said.title, "lines": dict(said.lines)}
         print(json.dumps({**about, "missing": said.missing, "notes": said.notes}))

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ptygui.cli.flags import add_options, given
 from ptygui.cli.layout import add_layout, layout_files, layout_given, layout_of
 from ptygui.errors import InputError
 from ptygui.physics.orientation import BEST, NAMES, Orientation
+from ptygui.prepare.preparation import Preparation
 
 if TYPE_CHECKING:
     from ptygui.scan import Scan
@@ -41,11 +43,14 @@ _TURNS = ("swap_axes", "flip_rows", "flip_columns")
 
 
 def add_reading(parser: ArgumentParser, skip: Sequence[str] = ()) -> None:
-    """Add the flags, without those that the command has already."""
+    """Add the flags, without those that mean something else in the command: they are at their defaults."""
     group = parser.add_argument_group("reading the scan")
     for flag, settings in READING.items():
         if flag not in skip:
             group.add_argument(flag, **settings)
+    skipped = tuple(flag[2:].replace("-", "_") for flag in skip)
+    parser.set_defaults(not_reading=skipped)
+    add_options(parser, Preparation, skip=skipped)
     add_layout(parser, skip)
 
 
@@ -101,7 +106,7 @@ def reading_given(args: Namespace) -> dict[str, Any]:
     defaults = {flag[2:].replace("-", "_"): how.get("default", False) for flag, how in READING.items()}
     found = {name: getattr(args, name, None) for name in defaults}
     said = {name: value for name, value in found.items() if value not in (None, defaults[name])}
-    return said | layout_given(args)
+    return said | layout_given(args) | _preparation(args)
 
 
 def start_of(args: Namespace) -> np.ndarray | None:
@@ -121,10 +126,16 @@ def inputs(args: Namespace) -> tuple[str | None, ...]:
     from ptygui.files.scans import files_beside
 
     beside = (*map(str, files_beside(args.scan)), *layout_files(args, args.scan))
-    return args.scan, args.metadata, *beside, args.probe
+    chosen = _preparation(args)
+    return args.scan, args.metadata, *beside, args.probe, chosen.get("mask"), chosen.get("dark")
 
 
 def _how(args: Namespace) -> dict[str, Any]:
     how = {"pixel_size_m": args.pixel_size, "zero_frequency": args.zero_frequency}
     how |= {"metadata": args.metadata, "allow_links": args.allow_links}
-    return how | {"layout": layout_of(args, args.scan)}
+    how |= {"layout": layout_of(args, args.scan)}
+    return how | {"preparation": Preparation(**_preparation(args))}
+
+
+def _preparation(args: Namespace) -> dict[str, Any]:
+    return given(args, Preparation, skip=args.not_reading)

@@ -81,7 +81,7 @@ def add_to(commands: Commands) -> None:
         help="what overlaps are relative to, with --scan; as --by of `ptygui thin` (default: window)",
     )  # fmt: skip
     add_options(parser, Thinning, skip=("overlap", "by", "seed"))
-    add_reading(parser, skip=("--probe", "--use-object"))
+    add_reading(parser, skip=("--probe", "--use-object", "--threshold"))
 
 
 def run(args: Namespace) -> int:

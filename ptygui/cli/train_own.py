@@ -44,7 +44,8 @@ def add_to(kinds: Commands) -> None:
     )
     add_options(parser, DenseScan)
     add_options(parser, PriorTraining, skip=_LEFT_TO_ITSELF)
-    add_reading(parser, skip=("--positions",))  # that is a selection here: with a recipe they are known
+    # there, positions and a crop are of the training: `ptygui prepare` crops scans
+    add_reading(parser, skip=("--positions", "--crop"))
 
 
 def run(args: Namespace) -> int:

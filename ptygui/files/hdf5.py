@@ -20,7 +20,9 @@ import numpy as np
 
 from ptygui.atomic import replacing
 from ptygui.errors import InputError
+from ptygui.files.hdf5_sources import check_sources, missing_filters, stored_outside
 from ptygui.files.limits import check_size, existing, reading
+from ptygui.files.units import in_metres
 
 _LINKS_FOLLOWED = 16
 # variable-length lists and references are not used, and crash the library if they are damaged
@@ -37,6 +39,7 @@ class Hdf5:
     def __init__(self, path: Path, file: h5py.File, stack: ExitStack, allow_links: bool, most: float):
         self.path, self.file, self._stack, self._allow_links = path, file, stack, allow_links
         self._left = most
+        self._others: dict[Path, h5py.File] = {}
 
     @property
     def attrs(self) -> Mapping[str, Any]:
@@ -63,25 +66,80 @@ class Hdf5:
         return self.read(found)
 
     def read(self, dataset: h5py.Dataset, key: Any = ...) -> np.ndarray:
-        """All of a dataset, or the part that `key` selects."""
+        """All of a dataset of numbers, or the part that `key` selects.
+
+        Raises
+        ------
+        InputError
+            If it holds text, is too large, or some of its values are in files that are missing.
+        """
         with reading(self.path):
+            if dataset.shape is None or dataset.dtype.kind in "SU" or h5py.check_string_dtype(dataset.dtype):
+                what = "nothing" if dataset.shape is None else "text"
+                raise InputError(f"{self.path}: {dataset.name} holds {what}, expected numbers")
             check_compound(self.path, dataset)
             check_size(self.path, dataset.name, dataset.shape or (), dataset.dtype)
             self._left -= dataset.size * dataset.dtype.itemsize if dataset.size else 0
         if self._left < 0:
             raise InputError(f"{self.path} holds more than fits in memory, counted up to {dataset.name}")
-        if (dataset.external or dataset.is_virtual) and not self._allow_links:
+        self._check_sources(dataset, _LINKS_FOLLOWED)
+        if dataset.external:
+            with reading(self.path):
+                return as_complex(stored_outside(self.path, dataset, self._check_inside)[key])
+        with reading(self.path):
+            try:
+                return as_complex(np.asarray(dataset[key]))
+            except OSError:
+                lacking = missing_filters(dataset)
+                if not lacking:
+                    raise
+                raise InputError(
+                    f"{self.path}: {dataset.name} is compressed with filter {lacking}, which is not "
+                    f"installed: "
+                    "install its HDF5 plugin, or rewrite the file with h5repack -f GZIP=4"
+                ) from None
+
+    def _check_sources(self, dataset: h5py.Dataset, depth: int) -> None:
+        """Refuse values in files that are missing, outside of the folder, or not to be read."""
+        if not dataset.external and not dataset.is_virtual:
+            return
+        if not self._allow_links:
             raise InputError(
                 f"{self.path}: {dataset.name} stores its values in other files, which are not read: "
                 "copy it into one file (h5repack); for a scan, use --allow-links"
             )
-        for source in [s[0] for s in dataset.external or ()]:
-            self._check_inside(source)
+        if depth == 0:
+            raise InputError(f"{self.path}: the sources of {dataset.name} form a loop: repair the file")
+
+        def source_of(file_name: str, name: str) -> h5py.Dataset | None:
+            other = dataset.file if file_name == "." else self._other(file_name)
+            found = self._walk(other, f"/{name.lstrip('/')}", _LINKS_FOLLOWED)
+            if not isinstance(found, h5py.Dataset):
+                return None
+            if found.external:  # HDF5 would look for them in the working directory
+                raise InputError(
+                    f"{self.path}: {name} of {file_name} stores its values in raw files: copy it into one "
+                    "file (h5repack)"
+                )
+            self._check_sources(found, depth - 1)
+            return found
+
         if dataset.is_virtual:
-            for source in dataset.virtual_sources():
-                self._check_inside(source.file_name)
-        with reading(self.path):
-            return as_complex(np.asarray(dataset[key]))
+            with reading(self.path):
+                check_sources(self.path, dataset, source_of, self._check_inside)
+
+    def length(self, *names: str) -> float | None:
+        """The first of these lengths [m] that is above 0, by its `units`; metres if it has none."""
+        for name in names:
+            value, found = positive(self.number(name)), self.dataset(name)
+            if value is not None and found is not None:
+                return float(in_metres(self.path, name, value, attributes(found).get("units")))
+        return None
+
+    def lengths(self, dataset: h5py.Dataset) -> np.ndarray:
+        """All of a dataset of lengths [m], by its `units`; metres if it has none."""
+        values = self.read(dataset).astype(np.float64)
+        return np.asarray(in_metres(self.path, dataset.name, values, attributes(dataset).get("units")))
 
     def names(self, name: str = "/") -> list[str]:
         """The names in a group, links included but not followed; those of numbers in the order of numbers."""
@@ -138,8 +196,10 @@ class Hdf5:
                 "copy it into one file (h5repack); for a scan, use --allow-links"
             )
         target = self._check_inside(filename)
-        with reading(target):
-            return self._stack.enter_context(h5py.File(target, "r"))
+        if target not in self._others:
+            with reading(target), opening(target):
+                self._others[target] = self._stack.enter_context(h5py.File(existing(target), "r"))
+        return self._others[target]
 
     def _check_inside(self, filename: str) -> Path:
         target = (self.path.parent / filename).resolve()
@@ -162,10 +222,31 @@ def open_hdf5(path: str | PathLike[str], allow_links: bool = False, most: float 
     """
     path = existing(path)
     with ExitStack() as stack:
-        with reading(path):
+        with reading(path), opening(path):
             file = stack.enter_context(h5py.File(path, "r"))
         with reading(path):  # h5py reads at any access, and raises arbitrary errors for invalid bytes
             yield Hdf5(path, file, stack, allow_links, most)
+
+
+@contextmanager
+def opening(path: Path) -> Iterator[None]:
+    """Say of a file that is not damaged why it cannot be opened: somebody writes it, or did not finish."""
+    try:
+        yield
+    except OSError as error:
+        said = str(error)
+        if "unable to lock file" in said:
+            raise InputError(
+                f"{path} is open in another program that writes to it: close it there, or wait until it is "
+                f"done"
+            ) from None
+        if "already open for" in said or "consistency flags" in said:
+            raise InputError(
+                f"{path} is marked as being written (SWMR): wait until the acquisition is done; if its "
+                f"program "
+                "ended without closing the file, clear the mark with `h5clear -s`"
+            ) from None
+        raise
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """`ptygui info`: the contents of a file as lines, and what is missing."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from ptygui.analysis.verdict import told_numbers
 from ptygui.errors import InputError
 from ptygui.experiment.run import in_words
 from ptygui.files.arrays import listed, open_arrays
+from ptygui.files.checked import length
 from ptygui.files.images import read_image
 from ptygui.files.layout.guess import guess_layout
 from ptygui.files.layout.layout import Layout
@@ -26,11 +28,11 @@ from ptygui.files.recognise import opens_as, recognise, title_of
 from ptygui.files.results import read_result
 from ptygui.files.scans import read_scan
 from ptygui.networks.schema import read_json
+from ptygui.physics.fresnel import fresnel_number
 from ptygui.scan import Scan
 
 # Lines of label and value, what is missing, and notes.
 _Told = tuple[list[tuple[str, str]], Sequence[str], Sequence[str]]
-_UNITS = ((1, "m"), (1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"), (1e-12, "pm"))
 _LAST = ("nfe", "misfit", "nrmse", "ssim", "held_out")  # numbers of the last step of a result that are listed
 
 
@@ -59,12 +61,12 @@ class Description:
 def describe(
     path: str | PathLike[str],
     allow_links: bool = False,
-    orientation: str = "",
     layout: Layout | None = None,
+    read: Callable[[], Scan] | None = None,
 ) -> Description:
     """Describe any file or model folder that is recognised; links and layout as in `read_scan`.
 
-    A scan in an `orientation`, if that is named (`experiment.orientation.oriented`).
+    `read` reads the scan of the path in another way than by default.
 
     Raises
     ------
@@ -72,8 +74,9 @@ def describe(
         If it is not recognised, or is damaged.
     """
     kind, path = recognise(path, allow_links), Path(path)
+    read = read or partial(read_scan, path, allow_links=allow_links, layout=layout)
     if layout is not None and kind in (None, "arrays", "image"):
-        lines, missing, notes = _scan(path, allow_links, orientation, layout)
+        lines, missing, notes = _scan(path, allow_links, read)
         return Description("layout", "scan by its layout", tuple(lines), tuple(missing), tuple(notes))
     if kind is None:
         what = "a folder without a trained network" if path.is_dir() else "of no kind that is known"
@@ -83,19 +86,11 @@ def describe(
     if kind == "arrays":
         lines, missing, notes = _arrays(path)
     elif opens_as(kind) == "scan":
-        lines, missing, notes = _scan(path, allow_links, orientation, layout)
+        lines, missing, notes = _scan(path, allow_links, read)
     else:
         about = {"result": _result, "project": _project, "prior": _model, "unet": _unet, "object": _image}
         lines, missing, notes = about[opens_as(kind)](path)
     return Description(kind, title_of(kind), tuple(lines), tuple(missing), tuple(notes))
-
-
-def length(metres: float | None) -> str:
-    """A length with a fitting unit: 10 nm."""
-    if metres is None:
-        return "not stated"
-    scale, unit = next(((s, u) for s, u in _UNITS if abs(metres) >= 0.9999 * s), _UNITS[-1])
-    return f"{metres / scale:.4g} {unit}"
 
 
 def scan_lines(scan: Scan) -> list[tuple[str, str]]:
@@ -105,23 +100,31 @@ def scan_lines(scan: Scan) -> list[tuple[str, str]]:
     from ptygui.physics.probe import energy_diameter
 
     step, d90, data = step_length(scan.positions), energy_diameter(scan.probe), 2 * data_per_unknown(scan)
+    pixels = scan.pixels_m
+    mean = None if pixels is None else scan.pixel_size_m
     lines = [
         ("name", scan.name),
         ("patterns", f"{len(scan)} of {scan.width} x {scan.width} px"),
+        ("counts", _counts(scan)),
+        ("positions", _span(scan)),
         ("object", "{} x {} px".format(*scan.object_shape)),
-        ("counts", f"brightest pixel {scan.brightest:.4g}, mean pattern {scan.photons / len(scan):.4g}"),
-        ("probe", f"90 % of its energy within {d90:.1f} px; energy {_energy(scan.probe):.4g} counts"),
-        ("step", f"{step:.1f} px between neighbours"),
+        ("step", f"{_both(step, mean)} between neighbours"),
         ("overlap", overlaps_text(scan)),
         ("sampling", f"{data:.3g} measurements per complex unknown"),
-        ("pixel size", length(scan.pixel_size_m)),
+        ("probe", f"90 % of its energy within {_both(d90, mean)}; {_power(scan)}"),
+        ("pixel size", _pixels(scan)),
+        ("energy", f"{HC_EV_M / scan.wavelength_m:.5g} eV" if scan.wavelength_m else "not stated"),
         ("wavelength", length(scan.wavelength_m)),
         ("distance", length(scan.distance_m)),
+        ("orientation", _orientation(scan)),
     ]
-    if scan.wavelength_m:
-        lines[-2] = ("wavelength", f"{length(scan.wavelength_m)} ({HC_EV_M / scan.wavelength_m:.5g} eV)")
     if scan.mask is not None:
         lines.append(("masked", f"{1 - scan.mask.mean():.2%} of the detector"))
+    if scan.background is not None:
+        lines.append(("background", f"{scan.background.mean():.4g} counts a pixel, in the model"))
+    if mean and scan.wavelength_m and scan.distance_m:
+        number = fresnel_number(d90 * mean, scan.wavelength_m, scan.distance_m)
+        lines.append(("Fresnel number", f"{number:.2g} of the probe (below 1: far field)"))
     if scan.held_out is not None:
         lines.append(("held out", f"{len(scan.held_out)} more patterns, to test results with"))
     told = f"no; results are compared with {scan.compared_with}" if scan.compared_with else "no"
@@ -129,20 +132,57 @@ def scan_lines(scan: Scan) -> list[tuple[str, str]]:
     return lines
 
 
-def _energy(probe: np.ndarray) -> float:
-    return float(np.square(np.abs(probe), dtype=np.float64).sum())
+def _counts(scan: Scan) -> str:
+    """Brightest pixel, mean pattern and all counts, of valid pixels."""
+    brightest, total = scan.brightest, scan.photons
+    if scan.mask is not None:
+        brightest, total = 0.0, 0.0
+        for which, part in scan.chunks():
+            part = part * (scan.mask if scan.mask.ndim == 2 else scan.mask[which])
+            brightest, total = max(brightest, float(part.max())), total + float(part.sum(dtype=np.float64))
+    left = ", masked pixels left out" if scan.mask is not None else ""
+    return f"brightest pixel {brightest:.4g}, mean pattern {total / len(scan):.4g}, {total:.4g} in all{left}"
 
 
-def _scan(path: Path, allow_links: bool, orientation: str, layout: Layout | None) -> _Told:
+def _span(scan: Scan) -> str:
+    """How many positions, and what they span."""
+    rows, columns = np.ptp(scan.positions, axis=0)
+    text = f"{len(scan)}, spanning {rows:.4g} x {columns:.4g} px"
+    pixels = scan.pixels_m
+    return text if pixels is None else f"{text} = {length(rows * pixels[0])} x {length(columns * pixels[1])}"
+
+
+def _both(pixels: float, pixel_size_m: float | None) -> str:
+    """A distance in pixels, and in metres if that is known."""
+    return f"{pixels:.1f} px" + (f" = {length(pixels * pixel_size_m)}" if pixel_size_m else "")
+
+
+def _pixels(scan: Scan) -> str:
+    if scan.pixels_m is None or abs(scan.pixel_aspect - 1) < 1e-3:
+        return length(scan.pixel_size_m)
+    return f"{length(scan.pixels_m[0])} high, {length(scan.pixels_m[1])} wide"
+
+
+def _power(scan: Scan) -> str:
+    """The energy of the probe, and how modes share it."""
+    powers = np.square(np.abs(scan.modes.reshape(-1, *scan.probe.shape)), dtype=np.float64).sum((1, 2))
+    text = f"energy {powers.sum():.4g} counts"
+    if len(powers) == 1:
+        return f"{text}, one mode"
+    return f"{text}, modes with {', '.join(f'{p / powers.sum():.1%}' for p in powers)} of it"
+
+
+def _orientation(scan: Scan) -> str:
+    turned = [note.removeprefix("positions: ") for note in scan.notes if note.startswith("positions: ")]
+    return "; ".join(turned) or "positions as given: not verified"
+
+
+def _scan(path: Path, allow_links: bool, read: Callable[[], Scan]) -> _Told:
     try:
-        scan = read_scan(path, allow_links=allow_links, layout=layout)
+        scan = read()
     except InputError as error:
         lines = [] if path.is_dir() else held_lines(path, allow_links)
         return lines, [str(error)], []
-    if orientation:
-        from ptygui.experiment.orientation import oriented
-
-        scan = oriented(scan, orientation)
     missing = [
         name
         for name, value in (

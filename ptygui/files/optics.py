@@ -98,8 +98,6 @@ def in_pixels(
     said = list(notes)
     if given:
         said.append(f"pixel size given by the user: {given:.4g} m")
-    elif abs(pixels[0] / pixels[1] - 1) > 1e-3:
-        said.append(f"object pixels are {pixels[0]:.4g} m high and {pixels[1]:.4g} m wide; the mean is shown")
     if probe is not None:
         probe, of_modes = first_mode(probe)
         said += of_modes
@@ -108,7 +106,7 @@ def in_pixels(
         patterns,
         np.asarray(metres, np.float64) / pixels,
         probe=probe,
-        pixel_size_m=float(np.sqrt(pixels.prod())),
+        pixel_size_m=(float(pixels[0]), float(pixels[1])),
         wavelength_m=optics.wavelength_m,
         distance_m=optics.distance_m,
         notes=tuple(said),

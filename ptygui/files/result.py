@@ -41,6 +41,8 @@ class Result:
         As in the Scan: row and column of each patch's first pixel in `obj` [px].
     pixel_size_m, wavelength_m, distance_m : float, optional
         As in the Scan [m].
+    pixel_aspect : float
+        As in the Scan: height of an object pixel over its width.
     truth : complex64 array, shape `object_shape`, optional
         The object, if known.
     reference : Reference, optional
@@ -79,6 +81,7 @@ class Result:
     pixel_size_m: float | None = None
     wavelength_m: float | None = None
     distance_m: float | None = None
+    pixel_aspect: float = 1.0
     truth: np.ndarray | None = None
     reference: Reference | None = None
     numbers: dict[str, list[Any]] = field(default_factory=dict)
@@ -130,6 +133,7 @@ class Result:
             pixel_size_m=scan.pixel_size_m,
             wavelength_m=scan.wavelength_m,
             distance_m=scan.distance_m,
+            pixel_aspect=scan.pixel_aspect,
             truth=scan.truth,
             reference=scan.reference,
             numbers={name: list(values) for name, values in history.numbers.items()},

@@ -23,7 +23,6 @@ from ptygui.analysis.verdict import DEFINITIONS
 from ptygui.errors import InputError
 from ptygui.experiment.run import Origin
 from ptygui.experiment.settings import RunSettings
-from ptygui.files.default_plot import put_default_plot
 from ptygui.files.foreign import layers_multiplied
 from ptygui.files.formats.own_scan import put_reference, reference_in
 from ptygui.files.formats.product import is_result, nominal_of, write_product
@@ -77,7 +76,6 @@ def write_result(
     with writing_hdf5(path, inputs) as file:
         write_product(file, result)
         _write_ours(file.create_group("ptygui"), result)
-        put_default_plot(file, "object", f"object of {result.name}")
     return path
 
 
@@ -162,9 +160,10 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
         )
     try:
         nominal, origin = json.loads(about["nominal"]), json.loads(about.get("origin", "null"))
-        energy, pixel = file.attrs["photon_energy_eV"], attributes(file.dataset("object"))["pixel_height_m"]
+        energy, pixels = file.attrs["photon_energy_eV"], attributes(file.dataset("object"))
+        height, width = pixels["pixel_height_m"], pixels["pixel_width_m"]
         known = {
-            "pixel_size_m": pixel,
+            "pixel_size_m": height if height == width else float(np.sqrt(height * width)),
             "wavelength_m": HC_EV_M / energy,
             "distance_m": file.attrs["detector_object_distance_m"],
         }
@@ -189,6 +188,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             positions=file.array("ptygui/positions_px"),
             offset=(int(row), int(column)),
             span=cropped.shape,
+            pixel_aspect=float(height / width),
             truth=truth,
             reference=reference_in(file, "ptygui/", about),
             numbers=read_numbers(file, "ptygui/metrics"),

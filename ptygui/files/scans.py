@@ -14,9 +14,12 @@ from ptygui.files.layout.guess import guess_layout
 from ptygui.files.layout.layout import Layout
 from ptygui.files.layout.read import read_layout
 from ptygui.files.limits import check_length, reading
-from ptygui.files.measured import Measured, matched_probe, scan_of
+from ptygui.files.mask_files import found_masks
+from ptygui.files.measured import Measured, matched_probe
 from ptygui.files.recognise import recognise, scan_format
+from ptygui.files.scan_from import scan_of
 from ptygui.physics.orientation import Orientation
+from ptygui.prepare.preparation import Preparation
 from ptygui.scan import Scan
 
 __all__ = ["files_beside", "read_scan", "read_start", "recognise", "write_scan"]
@@ -38,6 +41,7 @@ def read_scan(
     zero_frequency: str = "auto",
     allow_links: bool = False,
     layout: Layout | None = None,
+    preparation: Preparation | None = None,
 ) -> Scan:
     """Read a scan of any known format; `Scan.notes` says what was assumed or changed.
 
@@ -62,6 +66,9 @@ def read_scan(
     layout : Layout, optional
         What is where in a file of no known layout, or in one without positions. What it does not say is
         taken from the file where that says it, the patterns also by a guess, which is noted.
+    preparation : Preparation, optional
+        Which frames, and how they are masked, recentred, cropped and binned. Without it the patterns of
+        other programs are inspected: bad pixels are masked and frames that are no measurement left out.
 
     Returns
     -------
@@ -79,9 +86,16 @@ def read_scan(
     if use_object not in OBJECT_USES:
         raise InputError(f"use of the object is {use_object!r}, expected one of {', '.join(OBJECT_USES)}")
     path, found = _read(path, metadata, pixel_size_m, allow_links, layout)
+    preparation = preparation or Preparation()
     if isinstance(found, Scan):
+        if zero_frequency == "corner":
+            raise InputError(f"{path} is a ptygui scan, whose zero frequency is always in the centre")
+        found = _plausible(path, found)
+        if preparation.changed():
+            found = _prepared(path, found, preparation)
         return _adjusted(path, found, probe, turns)
-    scan, obj = scan_of(found, probe, turns, zero_frequency)
+    masks = found_masks(preparation, found.patterns.shape[-2:])
+    scan, obj = scan_of(found, probe, turns, zero_frequency, preparation, masks)
     if use_object == "truth":
         if obj is None:
             raise InputError(f"{path}: there is no object that fits these positions: omit the truth")
@@ -97,10 +111,15 @@ def read_start(
     zero_frequency: str = "auto",
     allow_links: bool = False,
     layout: Layout | None = None,
+    preparation: Preparation | None = None,
 ) -> np.ndarray:
     """The object in a pty-chi pair, cropped to `object_shape` of the same scan: a start for a method."""
     path, found = _read(path, metadata, pixel_size_m, allow_links, layout)
-    obj = None if isinstance(found, Scan) else scan_of(found, None, Orientation(), zero_frequency)[1]
+    obj = None
+    if not isinstance(found, Scan):
+        preparation = preparation or Preparation()
+        masks = found_masks(preparation, found.patterns.shape[-2:])
+        obj = scan_of(found, None, Orientation(), zero_frequency, preparation, masks)[1]
     if obj is None:
         raise InputError(f"{path} holds no object to start from: give one with --start")
     return obj
@@ -134,6 +153,10 @@ def _read(
         )
     if one.read is None:
         raise ValueError(f"the format {one.key} is opened as a scan and has no reader")
+    if metadata is not None and "metadata" not in one.takes:
+        raise InputError(
+            f"{path} is a {one.title}, which has no second file: omit the metadata file {metadata}"
+        )
     told = {
         "metadata": None if metadata is None else Path(metadata),
         "pixel_size_m": pixel_size_m,
@@ -145,6 +168,54 @@ def _read(
         notes = () if isinstance(found, Scan) else (f"pixel size given by the user: {pixel_size_m:.4g} m",)
         found = found.noted(*notes, pixel_size_m=pixel_size_m)
     return path, found
+
+
+def _plausible(path: Path, scan: Scan) -> Scan:
+    """Refuse a scan of our own without photons; scale a probe that is beside them by orders of magnitude."""
+    if not scan.photons:
+        raise InputError(f"{path}: all patterns are zero: is this the right scan?")
+    mean = scan.photons / len(scan)
+    energy = float(np.square(np.abs(scan.modes.astype(complex))).sum())
+    if 1e-6 < mean / energy < 1e3:
+        return scan
+    factor = np.sqrt(mean / energy)
+    weaker = None if scan.weaker_modes is None else (scan.weaker_modes * factor).astype(np.complex64)
+    return scan.noted(
+        f"WARNING: the probe's energy of {energy:.4g} counts contradicts the mean pattern's {mean:.4g}: the "
+        f"probe was multiplied by {factor:.4g}",
+        probe=(scan.probe * factor).astype(np.complex64),
+        weaker_modes=weaker,
+    )
+
+
+def _prepared(path: Path, scan: Scan, preparation: Preparation) -> Scan:
+    """A scan of our own, prepared as if its file were another program's."""
+    if scan.held_out is not None:
+        raise InputError(f"{path} is thinned: prepare the whole scan, and thin it then")
+    content = Measured(
+        path,
+        scan.patterns[:],
+        scan.positions,
+        scan.probe,
+        scan.mask,
+        background=scan.background,
+        centred=True,
+        pixel_size_m=None if scan.pixels_m is None else (scan.pixels_m[0], scan.pixels_m[1]),
+        wavelength_m=scan.wavelength_m,
+        distance_m=scan.distance_m,
+        name=scan.name,
+        notes=scan.notes,
+    )
+    found, _ = scan_of(content, preparation=preparation, masks=found_masks(preparation, scan.probe.shape))
+    lost = [
+        name for name in ("truth", "reference", "weaker_modes", "weights") if getattr(scan, name) is not None
+    ]
+    said = (
+        (f"{', '.join(lost).replace('_', ' ')} of the scan do not fit what was prepared: omitted",)
+        if lost
+        else ()
+    )
+    return found.noted(*said, simulated=scan.simulated, noise=scan.noise, specimen=scan.specimen)
 
 
 def _whole_layout(

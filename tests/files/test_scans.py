@@ -9,7 +9,8 @@ import pytest
 
 from ptygui.errors import InputError
 from ptygui.experiment.reconstruct import reconstruct
-from ptygui.files.measured import Measured, scan_of, zero_frequency_centred
+from ptygui.files.measured import Measured, zero_frequency_centred
+from ptygui.files.scan_from import scan_of
 from ptygui.files.scans import read_scan, read_start, recognise, write_scan
 from ptygui.methods import RPIE
 from ptygui.scan import Scan
@@ -202,7 +203,8 @@ def test_bad_counts_are_masked_or_clipped_and_said(scan, tmp_path):
     assert not found.mask[2, 5, 5]
     assert found.mask[0, 5, 5]
     assert found.patterns[0, 0, 0] == 0
-    assert f"{len(scan) + 1} counts are not finite: masked" in found.notes
+    masked = f"{len(scan) + 1} counts are not finite: masked, 2 pixels (row 3, column 4; row 5, column 5)"
+    assert masked in found.notes
     assert "1 negative counts (down to -3) set to 0" in found.notes
     assert np.isnan(patterns[0, 3, 4])  # the caller's array is left as it was
 
@@ -258,16 +260,22 @@ MOVES = "entry_1/sample_1/geometry_1/translation"
         (_change(f"{CXI}/data", None), "holds no dataset .*detector_1/data or"),
         (_change(MOVES, None), "holds no positions .*translation"),
         (_change(MOVES, np.zeros((3, 3))), r"patterns and positions of shape \(3, 2\)"),
-        (_change(MOVES, np.full((24, 3), np.nan)), "positions are not finite: remove"),
-        (_change(MOVES, np.linspace(0, 1, 72).reshape(24, 3)), "positions span .* check their unit"),
+        (_change(MOVES, np.full((24, 3), np.nan)), "24 positions are not finite: is this the right data set"),
+        (
+            _change(MOVES, np.linspace(0, 1, 72).reshape(24, 3)),
+            "positions span .* cannot be: wavelength 100 pm.* Check the unit",
+        ),
         (_change(f"{CXI}/distance", 0.0), "states no distance.*give the object's pixel size"),
         (_change(f"{CXI}/data", np.zeros((24, 16, 16), int)), "all patterns are zero"),
-        (_change(f"{CXI}/data", np.ones((24, 16, 14), int)), "expected a square: cut them to 14 x 14"),
+        (_change(f"{CXI}/data", np.ones((24, 16, 14), int)), r"mask is \(16, 16\)"),
         (_change(f"{CXI}/data", np.ones((16, 16), int)), "patterns have shape"),
         (_change(f"{CXI}/mask", np.zeros((3, 3), int)), r"mask is \(3, 3\)"),
         (_change(f"{CXI}/mask", np.ones((16, 16), int)), "leaves no detector pixel"),
         (_change(f"{CXI}/basis_vectors", np.zeros((3, 2))), "expected two vectors"),
-        (_change("entry_1/instrument_1/source_1/illumination", np.ones((8, 8))), "they must agree"),
+        (
+            _change("entry_1/instrument_1/source_1/illumination", np.zeros((8, 8))),
+            "the probe is zero everywhere",
+        ),
         (_change(f"{CXI}/data", h5py.SoftLink("/nowhere")), "holds no dataset"),
         (_change(f"{CXI}/data", h5py.ExternalLink("/elsewhere/other.h5", "/x")), "not read: copy it"),
         (_change(f"{CXI}/data", h5py.SoftLink(f"/{CXI}/data")), "form a loop"),
@@ -354,7 +362,7 @@ def test_spoilt_metadata(tmp_path, oblong, changes, says):
     [
         (_change("probe", None), "holds no dataset probe"),
         (_change("positions_px", np.zeros((2, 2))), "row and column each"),
-        (_change("patterns", np.array(["a", "b"], "S1")), "does not hold a scan"),
+        (_change("patterns", np.array(["a", "b"], "S1")), "patterns holds text, expected numbers"),
         (lambda f: f.attrs.__setitem__("version", 7), "version is 7.*update"),
         (lambda f: f.attrs.__setitem__("object_shape", "big"), "does not hold a scan"),
     ],

@@ -6,16 +6,19 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.files.checked import as_rows
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.geometry_file import read_geometry
-from ptygui.files.hdf5 import Hdf5, open_hdf5, positive
-from ptygui.files.measured import HC_EV_M, JOULE_PER_EV, Measured, check_patterns, object_pixel
+from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
+from ptygui.files.measured import HC_EV_M, Measured, check_patterns, object_pixel
 from ptygui.files.optics import Optics
 from ptygui.files.pair import measured_pair, metadata_beside
 from ptygui.files.probes import first_mode
+from ptygui.files.units import PHOTONS_EV, energy_ev
 
 _DETECTOR = "/entry_1/instrument_1/detector_1"
 _SOURCE = "/entry_1/instrument_1/source_1"
+_BEAM = "/entry_1/instrument_1/beam_1"
 _DATA = (f"{_DETECTOR}/data", "/entry_1/data_1/data")
 _TRANSLATION = (
     "/entry_1/sample_1/geometry_1/translation",
@@ -42,39 +45,36 @@ def read_cxi(
     with open_hdf5(path, allow_links) as file:
         patterns = file.array(*_DATA)
         check_patterns(path, patterns)
-        if metadata is None and file.dataset(*_TRANSLATION) is None:
+        found = file.dataset(*_TRANSLATION)
+        if metadata is None and found is None:
             metadata = metadata_beside(path)
             if metadata is None:
                 raise InputError(f"{path} holds no positions (translation): give their file with --metadata")
-        if metadata is not None:
-            return _pair(file, patterns, metadata, pixel_size_m, allow_links)
-        translations = file.array(*_TRANSLATION)
-        if translations.ndim != 2 or translations.shape[1] not in (2, 3):
-            raise InputError(
-                f"{path}: translation has shape {translations.shape}, expected one (x, y, z) [m] per pattern"
-            )
-        wavelength = _wavelength(file)
-        distance = positive(file.number(f"{_DETECTOR}/distance"))
+        if metadata is not None or found is None:
+            return _pair(file, patterns, Path(metadata or ""), pixel_size_m, allow_links)
+        translations, notes = as_rows(path, file.lengths(found), int(np.prod(patterns.shape[:-2])))
+        wavelength, said = _wavelength(file)
+        notes += said
+        distance = file.length(f"{_DETECTOR}/distance")
         basis = _basis(file)
         pixels, stated = _object_pixels(file, basis, wavelength, distance, patterns.shape, pixel_size_m)
-        notes = list(stated)
+        notes += stated
         positions = _rows_and_columns(translations[:, :2].astype(np.float64), basis) / pixels
-        patterns, dark = _without_dark(file, patterns)
         probe = file.dataset(f"{_SOURCE}/illumination")
         if probe is not None:
             probe, said = first_mode(file.read(probe))
             notes += said
-        notes += [*dark, _field_note(path, file)]
         return Measured(
             path,
             patterns,
             positions,
             probe=probe,
             mask=_mask(file, patterns.shape),
-            pixel_size_m=float(np.sqrt(pixels.prod())),
+            dark=_dark(file, patterns.shape),
+            pixel_size_m=(float(pixels[0]), float(pixels[1])),
             wavelength_m=wavelength,
             distance_m=distance,
-            notes=tuple(notes),
+            notes=(*notes, _field_note(path, file)),
         )
 
 
@@ -82,25 +82,39 @@ def _pair(
     file: Hdf5, patterns: np.ndarray, metadata: Path, pixel_size_m: float | None, allow_links: bool
 ) -> Measured:
     """The scan of a file without positions: Ptychodus writes diffraction.cxi and product.cxi apart."""
-    patterns, dark = _without_dark(file, patterns)
-    sizes = [positive(file.number(f"{_DETECTOR}/{axis}_pixel_size")) for axis in ("y", "x")]
+    sizes = [file.length(f"{_DETECTOR}/{axis}_pixel_size") for axis in ("y", "x")]
     rows, columns = sizes[0] or sizes[1], sizes[1] or sizes[0]
+    wavelength, said = _wavelength(file)
     optics = Optics(
-        _wavelength(file),
-        positive(file.number(f"{_DETECTOR}/distance")),
-        (rows, columns) if rows and columns else None,
+        wavelength, file.length(f"{_DETECTOR}/distance"), (rows, columns) if rows and columns else None
     )
     geometry = read_geometry(metadata, allow_links)
     found = measured_pair(
         file.path, patterns, None, _mask(file, patterns.shape), geometry, pixel_size_m, optics
     )
-    return found.noted(*dark, _field_note(file.path, file))
+    return found.noted(*said, _field_note(file.path, file), dark=_dark(file, patterns.shape))
 
 
-def _wavelength(file: Hdf5) -> float | None:
-    stated = positive(file.number(f"{_SOURCE}/wavelength"))
-    energy = positive(file.number(f"{_SOURCE}/energy"))  # joules
-    return stated or (HC_EV_M * JOULE_PER_EV / energy if energy else None)
+def _wavelength(file: Hdf5) -> tuple[float | None, tuple[str, ...]]:
+    """Of the photons [m], and a note: in NeXus the beam has it, and the source the energy of its ring."""
+    stated = file.length(f"{_BEAM}/incident_wavelength", f"{_SOURCE}/wavelength")
+    if stated is not None:
+        return stated, ()
+    for name, usual in (
+        (f"{_BEAM}/incident_beam_energy", "eV"),
+        (f"{_BEAM}/incident_energy", "eV"),
+        (f"{_SOURCE}/energy", "J"),
+    ):
+        value, found = positive(file.number(name)), file.dataset(name)
+        if value is None or found is None:
+            continue
+        unit = attributes(found).get("units")
+        if name.startswith(_SOURCE) and unit in (None, "") and value > PHOTONS_EV[1]:
+            continue  # volts of a ring
+        energy, notes = energy_ev(file.path, name, value, unit, usual)
+        if energy <= PHOTONS_EV[1]:
+            return HC_EV_M / energy, notes
+    return None, ()
 
 
 def _basis(file: Hdf5) -> np.ndarray | None:
@@ -130,8 +144,8 @@ def _object_pixels(
     """Size of an object pixel along rows and columns [m]."""
     if given:
         return np.array([given, given]), (f"pixel size given by the user: {given:.4g} m",)
-    columns = positive(file.number(f"{_DETECTOR}/x_pixel_size"))
-    rows = positive(file.number(f"{_DETECTOR}/y_pixel_size"))
+    columns = file.length(f"{_DETECTOR}/x_pixel_size")
+    rows = file.length(f"{_DETECTOR}/y_pixel_size")
     if basis is not None:
         rows, columns = (
             stated or b for stated, b in zip((rows, columns), np.linalg.norm(basis, axis=0), strict=True)
@@ -154,11 +168,7 @@ def _object_pixels(
     pixels = np.array(
         [object_pixel(wavelength, distance, n, d) for n, d in zip(shape[-2:], (rows, columns), strict=True)]
     )
-    if abs(pixels[0] / pixels[1] - 1) < 1e-3:
-        return pixels, ()
-    return pixels, (
-        f"object pixels are {pixels[0]:.4g} m high and {pixels[1]:.4g} m wide; the mean is shown",
-    )
+    return pixels, ()
 
 
 def _rows_and_columns(translations: np.ndarray, basis: np.ndarray | None) -> np.ndarray:
@@ -169,15 +179,15 @@ def _rows_and_columns(translations: np.ndarray, basis: np.ndarray | None) -> np.
     return -translations @ (basis / np.linalg.norm(basis, axis=0))[:2]
 
 
-def _without_dark(file: Hdf5, patterns: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+def _dark(file: Hdf5, shape: tuple[int, ...]) -> np.ndarray | None:
     found = file.dataset(f"{_DETECTOR}/data_dark")
     if found is None:
-        return patterns, ()
+        return None
     dark = file.read(found).astype(np.float32)
     dark = dark.mean(0) if dark.ndim == 3 else dark
-    if dark.shape != patterns.shape[1:]:
-        raise InputError(f"{file.path}: data_dark is {dark.shape}, the patterns are {patterns.shape[1:]}")
-    return patterns - dark, ("the mean dark frame was subtracted",)
+    if dark.shape != shape[-2:]:
+        raise InputError(f"{file.path}: data_dark is {dark.shape}, the patterns are {shape[-2:]}")
+    return dark
 
 
 def _mask(file: Hdf5, shape: tuple[int, ...]) -> np.ndarray | None:
@@ -185,9 +195,9 @@ def _mask(file: Hdf5, shape: tuple[int, ...]) -> np.ndarray | None:
     if found is None:
         return None
     mask = file.read(found)
-    if mask.dtype.kind not in "biu" or mask.shape not in (shape, shape[1:]):
+    if mask.dtype.kind not in "biu" or mask.shape not in (shape, shape[-2:]):
         raise InputError(
-            f"{file.path}: mask is {mask.shape} {mask.dtype}, expected {shape[1:]} whole numbers, 0 for good"
+            f"{file.path}: mask is {mask.shape} {mask.dtype}, expected {shape[-2:]} whole numbers, 0 for good"
         )
     return (mask.astype(np.int64) & ~_HAS_SIGNAL) == 0
 

@@ -6,7 +6,7 @@
 /reference, /reference_lit   the object to compare with, if any; attribute `reference`: what it is
 /weaker_modes (M - 1, m, m), /weights (K,), /background (m, m), where the scan has them: see `ptygui.scan`
 attributes: format, version, name, specimen, noise, object_shape, notes, pixel_size_m, wavelength_m,
-distance_m
+distance_m, pixel_aspect (if it is not 1)
 """
 
 import json
@@ -19,7 +19,6 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files import patterns_on_disk
-from ptygui.files.default_plot import put_default_plot
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import check_length, check_object
@@ -64,7 +63,6 @@ def write_scan(path: str | Path, scan: Geometry, inputs: tuple[str | Path, ...] 
         raise InputError(f"{scan.name} is of a result: its diffraction patterns are in the file of its scan")
     with writing_hdf5(path, inputs) as file:
         put_scan(file, scan)
-        put_default_plot(file, "patterns", f"diffraction patterns of {scan.name}")
     return path
 
 
@@ -84,6 +82,8 @@ def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
     else:
         about["measured"] = False
     about |= {name: getattr(scan, name) for name in _LENGTHS if getattr(scan, name) is not None}
+    if scan.pixel_aspect != 1:
+        about["pixel_aspect"] = scan.pixel_aspect
     for name, value in about.items():
         group.attrs[name] = value
     if patterns and isinstance(scan, Scan):
@@ -147,6 +147,7 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
             "weights": arrays["weights"],
         }
         known |= {key: check_length(key, about[key]) for key in _LENGTHS if key in about}
+        known["pixel_aspect"] = _aspect(about.get("pixel_aspect", 1.0))
         if measured:
             known |= {"patterns": patterns, "mask": arrays["mask"], "background": arrays["background"]}
             known["noise"] = str(about.get("noise", "poisson"))
@@ -160,6 +161,12 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
         raise InputError(f"{where} does not hold a scan ({error}): write it again") from None
     check_object(path, scan.object_shape, "object_shape is {} x {} px: too large".format(*scan.object_shape))
     return scan
+
+
+def _aspect(value: object) -> float:
+    if not isinstance(value, int | float) or not 1e-3 < value < 1e3:
+        raise InputError(f"pixel_aspect is {value!r}, expected height over width, a number above 0")
+    return float(value)
 
 
 def put_reference(group: h5py.Group, reference: Reference | None) -> None:

@@ -21,6 +21,7 @@ from ptygui.files.hdf5 import Hdf5
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.result import Result
 from ptygui.files.steps import PACKED, column
+from ptygui.scan import pixels_of
 
 # written for unknown values, because Ptychodus requires them; always listed in `comments`
 NOMINAL = {"pixel_size_m": 1e-6, "wavelength_m": HC_EV_M / 10_000, "distance_m": 1.0}
@@ -51,7 +52,8 @@ def write_product(file: h5py.File, result: Result) -> None:
     """Write the product in a result."""
     nominal = nominal_of(result)
     known = {name: getattr(result, name) or NOMINAL[name] for name in NOMINAL}
-    pixel = known["pixel_size_m"]
+    pixels = pixels_of(known["pixel_size_m"], result.pixel_aspect)
+    height, width = float(pixels[0]), float(pixels[1])
     said = [f"ptygui {result.method}" if result.method else "ptygui"]
     if nominal:
         said.insert(0, "NOMINAL, not known: " + "; ".join(_ATTRIBUTES[name] for name in nominal) + ".")
@@ -64,11 +66,11 @@ def write_product(file: h5py.File, result: Result) -> None:
     modes = result.modes.reshape(1, -1, *result.probe.shape)
     probe = file.create_dataset("probe", data=modes)
     for item in (obj, probe):
-        item.attrs["pixel_width_m"] = item.attrs["pixel_height_m"] = pixel
+        item.attrs["pixel_width_m"], item.attrs["pixel_height_m"] = width, height
     obj.attrs["center_x_m"] = obj.attrs["center_y_m"] = 0.0
     # metres from the centre of /object to the centre of the patch
     centres = result.refined_positions - result.offset + (np.array(result.probe.shape) - result.span) / 2
-    file["probe_position_y_m"], file["probe_position_x_m"] = (centres * pixel).T
+    file["probe_position_y_m"], file["probe_position_x_m"] = (centres * pixels).T
     file["probe_position_indexes"] = np.arange(len(result.positions))
     numbers = result.numbers
     if numbers.get("index"):

@@ -48,9 +48,7 @@ def read_layout(path: Path, layout: Layout, allow_links: bool = False) -> Measur
         notes += said
         probe = source.entry(layout.probe).load() if layout.probe else None
         mask = _mask(source, layout, patterns.shape)
-        if layout.dark:
-            patterns, dark = _without_dark(source, layout, patterns)
-            notes.append(dark)
+        dark = _dark(source, layout, patterns.shape)
     notes += _told(layout, known)
     wavelength = _wavelength(layout, known)
     distance, pixel, detector = (
@@ -64,7 +62,7 @@ def read_layout(path: Path, layout: Layout, allow_links: bool = False) -> Measur
         (pixel, pixel) if pixel else None,
     )
     if metric:
-        return in_pixels(path, patterns, places, optics, None, probe, notes, mask=mask)
+        return in_pixels(path, patterns, places, optics, None, probe, notes, mask=mask, dark=dark)
     if pixel is None and wavelength and distance and detector:
         pixel = float(np.sqrt(optics.object_pixels(path, patterns.shape).prod()))
     if pixel is None:
@@ -78,6 +76,7 @@ def read_layout(path: Path, layout: Layout, allow_links: bool = False) -> Measur
         places,
         probe,
         mask=mask,
+        dark=dark,
         pixel_size_m=pixel,
         wavelength_m=wavelength,
         distance_m=distance,
@@ -280,14 +279,15 @@ def _mask(source: Source, layout: Layout, shape: tuple[int, ...]) -> np.ndarray 
     return (mask != 0) == nonzero
 
 
-def _without_dark(source: Source, layout: Layout, patterns: np.ndarray) -> tuple[np.ndarray, str]:
+def _dark(source: Source, layout: Layout, shape: tuple[int, ...]) -> np.ndarray | None:
+    """The mean dark frame."""
+    if not layout.dark:
+        return None
     dark = source.entry(layout.dark).load().astype(np.float32)
     dark = dark.mean(0) if dark.ndim == 3 else dark
-    if dark.shape != patterns.shape[1:]:
-        raise InputError(
-            f"{source.path}: the dark frame is {dark.shape}, the patterns are {patterns.shape[1:]}"
-        )
-    return patterns - dark, f"the mean dark frame was subtracted ({layout.dark})"
+    if dark.shape != shape[1:]:
+        raise InputError(f"{source.path}: the dark frame is {dark.shape}, the patterns are {shape[1:]}")
+    return dark
 
 
 def _told(layout: Layout, known: dict[str, Quantity | None]) -> list[str]:
@@ -301,6 +301,8 @@ def _told(layout: Layout, known: dict[str, Quantity | None]) -> list[str]:
             unit = "eV" if name == "energy" else "m"
             said.append(f"{words} {found.value:.6g} {unit} ({found.source})")
     notes = [f"patterns: {layout.patterns}" + (f"; mask: {layout.mask}" if layout.mask else "")]
+    if layout.dark:
+        notes.append(f"dark frame: {layout.dark}")
     if said:
         notes.append("; ".join(said))
     if missing:

@@ -93,7 +93,7 @@ def test_stack_of_tiff(tmp_path, oblong):
         ({"distance": "/run/motors/samx m"}, "is not one number"),
         ({"mask": "/run/motors/samx"}, "is no mask of the patterns"),
         ({"probe": "/run/note"}, "note"),
-        ({"positions": "/run/note"}, "note holds Python objects"),
+        ({"positions": "/run/note"}, "note holds text, expected numbers"),
         ({"positions": "a,b,c"}, "holds no array a"),
         ({"positions": ""}, "no positions that are known"),
         ({"patterns": "/run/beam", "axes": ""}, "does not hold real numbers"),

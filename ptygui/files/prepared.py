@@ -1,0 +1,290 @@
+"""Patterns as a scan wants them: bad pixels and frames out, centred, cut to a square, float32."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ptygui.errors import InputError
+from ptygui.files.beam_window import beam_window
+from ptygui.files.measured import Measured
+from ptygui.prepare.finding import pixels_text
+from ptygui.prepare.frames import bad_frames
+from ptygui.prepare.pixels import checked_mask, saturated_share, saturation, suspicious_pixels
+from ptygui.prepare.places import bad_positions
+from ptygui.prepare.preparation import Preparation
+from ptygui.prepare.survey import Survey, chunks, no_count, survey
+from ptygui.prepare.window import Window
+
+_MOST_SATURATED = 0.6  # share of the bright values, above which masking them loses more than it mends
+_FEW_NEGATIVE = 0.001  # share of counts below 0, above which they are readout noise
+
+
+@dataclass(frozen=True, eq=False)
+class FoundMasks:
+    """What a `Preparation` names in other files, read: a mask (True for good) and a dark frame; and notes."""
+
+    mask: np.ndarray | None = None
+    dark: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Patterns of a scan, and how they came out of a file.
+
+    Attributes
+    ----------
+    patterns : float32 array, shape (K, m, m)
+    mask : bool array, shape (m, m) or (K, m, m), optional
+    background : float32 array, shape (m, m), optional
+    frames : int array, shape (K,)
+        Which frames of the file they are.
+    window : Window
+    notes : list of str
+    """
+
+    patterns: np.ndarray
+    mask: np.ndarray | None
+    background: np.ndarray | None
+    frames: np.ndarray
+    window: Window
+    notes: list[str]
+
+
+def prepared_patterns(
+    measured: Measured,
+    probe: np.ndarray | None,
+    zero_frequency: str,
+    preparation: Preparation,
+    files: FoundMasks,
+) -> Prepared:
+    """Inspect and prepare the patterns of a file.
+
+    Parameters
+    ----------
+    measured : Measured
+        With patterns of shape (K, rows, columns).
+    probe : complex array, optional
+        Whose far field says where the beam belongs.
+    zero_frequency : {"auto", "centre", "corner"}
+    preparation : Preparation
+    files : FoundMasks
+
+    Raises
+    ------
+    InputError
+        If nothing usable is left.
+    """
+    notes = [f"prepared with {preparation.told}"] if preparation.told else []
+    notes += files.notes
+    dark = files.dark if files.dark is not None else measured.dark
+    if dark is not None and dark.shape != measured.patterns.shape[1:]:
+        raise InputError(
+            f"{measured.path}: the dark frame is {dark.shape}, the patterns are {measured.patterns.shape[1:]}"
+        )
+    usable = _usable(measured, preparation, files, dark, notes)
+    pedestal = _pedestal(usable, preparation, notes, dark is not None)
+    good = _always(usable.good)
+    window = beam_window(measured, probe, zero_frequency, preparation, usable.found.mean, good, notes)
+    patterns, mask = _filled(measured.patterns, usable, window, dark, pedestal, preparation.threshold, notes)
+    background = None if measured.background is None else window.of(np.float32(1) * measured.background)
+    if pedestal:
+        ground = np.full(mask.shape[-2:], pedestal * window.bin**2, np.float32)
+        background = ground if background is None else background + ground
+    return Prepared(patterns, None if mask.all() else mask, background, usable.frames, window, notes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Usable:
+    """What of a file is a measurement: some frames, their good pixels, counts below a limit."""
+
+    frames: np.ndarray
+    good: np.ndarray  # (rows, columns), or (K, rows, columns) for all frames of the file
+    partly: bool  # whether some pixels hold no count in some frames only
+    limit: float | None
+    found: Survey
+
+
+def _usable(
+    measured: Measured,
+    preparation: Preparation,
+    files: FoundMasks,
+    dark: np.ndarray | None,
+    notes: list[str],
+) -> _Usable:
+    raw = measured.patterns
+    good = _given_mask(measured, preparation, files, notes)
+    # a frame that outshines all others would show its own speckles as hot pixels: frames first, then pixels
+    chosen = preparation.chosen(len(raw))
+    frames = _kept_frames(measured, survey(raw, good).totals, chosen, notes)
+    some, limit = _Some(raw, frames), None
+    found = survey(some, good_at(good, frames))
+    notes += _unusable_notes(found)
+    always = found.unusable == len(frames)
+    fixed = (good if good.ndim == 2 else np.asarray(good.any(0))) & ~always
+    if preparation.mask == "auto":
+        fixed, told = suspicious_pixels(found, fixed)
+        notes += [one.text for one in told]
+        limit = saturation(found, some, fixed)
+    if limit is not None and (share := saturated_share(some, fixed, limit)) > _MOST_SATURATED:
+        # without all these a reconstruction has lost the light: what they say is at least a lower bound
+        notes.append(
+            f"WARNING: saturated: {share:.0%} of the bright values stop at {limit:g} counts; so many are not "
+            "masked, and the result will be wrong: measure again with less light"
+        )
+        limit = None
+    good = good & fixed
+    if not good.any():
+        raise InputError(
+            f"{measured.path}: the mask leaves no detector pixel: is 0 good in this file? (--mask none "
+            "ignores it)"
+        )
+    partly = bool(found.unusable[~always].any())
+    found = survey(some, good_at(good, frames), dark)
+    if not found.totals.any():
+        raise InputError(f"{measured.path}: all patterns are zero: is this the right data set?")
+    return _Usable(_kept_frames(measured, found.totals, frames, notes), good, partly, limit, found)
+
+
+def _filled(
+    raw: np.ndarray,
+    usable: _Usable,
+    window: Window,
+    dark: np.ndarray | None,
+    pedestal: float,
+    threshold: float,
+    notes: list[str],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Patterns in the window, and their mask: one for all, or one for each."""
+    frames, good, limit = usable.frames, usable.good, usable.limit
+    shape = (len(frames), window.width, window.width)
+    patterns = np.empty(shape, np.float32)
+    each = usable.partly or limit is not None or good.ndim == 3
+    mask = np.empty(shape, bool) if each else window.of_mask(good)
+    at_limit, seen = 0, 0
+    for part in chunks((len(frames), *raw.shape[1:])):
+        values = np.asarray(raw[frames[part]])
+        wrong = no_count(values)
+        counts = np.where(wrong, 0, values).astype(np.float32)
+        counts += np.float32(pedestal) - (0 if dark is None else dark.astype(np.float32))
+        np.maximum(counts, 0, out=counts)
+        counts[counts < threshold] = 0
+        patterns[part] = window.of(counts)
+        if not each:
+            continue
+        valid = ~wrong & good_at(good, frames[part])
+        if limit is not None:
+            before = int(np.count_nonzero(valid))
+            valid &= values < limit
+            seen, at_limit = seen + before, at_limit + before - int(np.count_nonzero(valid))
+        mask[part] = window.of_mask(valid)
+    if limit is not None:
+        share = at_limit / max(1, seen)
+        notes.append(
+            f"saturated: {at_limit} values ({share:.2%}) stop at {limit:g} counts: masked in their frames"
+        )
+    if mask.ndim == 3 and (mask == mask[0]).all():
+        mask = mask[0]
+    return patterns, mask
+
+
+def _given_mask(
+    measured: Measured, preparation: Preparation, files: FoundMasks, notes: list[str]
+) -> np.ndarray:
+    """The mask of the file or of the user; all pixels without one."""
+    shape = measured.patterns.shape[1:]
+    given = files.mask if files.mask is not None else measured.mask
+    if given is None or (preparation.mask == "none" and files.mask is None):
+        return np.ones(shape, bool)
+    if given.shape not in (shape, measured.patterns.shape):
+        raise InputError(f"{measured.path}: the mask is {given.shape}, the patterns are {shape}")
+    if given.ndim == 3:
+        return given
+    few = measured.patterns[:64]
+    good, told = checked_mask(given, np.where(no_count(few), 0, few).mean(0, dtype=np.float64))
+    notes += [one.text for one in told]
+    return good
+
+
+def _always(good: np.ndarray) -> np.ndarray:
+    """Pixels that are good in all frames."""
+    return good if good.ndim == 2 else np.asarray(good.all(0))
+
+
+def good_at(good: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    """A mask (rows, columns) or (K, rows, columns) at some frames."""
+    return good if good.ndim == 2 else good[frames]
+
+
+def _unusable_notes(found: Survey) -> list[str]:
+    """What is said of values that are no counts."""
+    if not found.unusable.any():
+        return []
+    total, strange = int(found.unusable.sum()), found.not_finite
+    where = pixels_text(found.unusable > 0)
+    notes = [f"{strange} counts are not finite: masked, {where}"] if strange else []
+    if total > strange:
+        notes.append(
+            f"{total - strange} values have all bits set, as detectors mark gaps and overflow: masked, "
+            f"{where}"
+        )
+    return notes
+
+
+def _kept_frames(measured: Measured, totals: np.ndarray, frames: np.ndarray, notes: list[str]) -> np.ndarray:
+    """Those of some frames that are measurements at plausible positions.
+
+    Parameters
+    ----------
+    measured : Measured
+    totals : array, shape (K,) or (len(frames),)
+        Counts of all frames of the file, or of these.
+    frames : int array
+    notes : list of str
+        What is found is added.
+    """
+    placed, told = bad_positions(measured.positions[frames], min(measured.patterns.shape[1:]), frames)
+    totals = totals if len(totals) == len(frames) else totals[frames]
+    frames, totals = frames[placed], totals[placed]
+    if len(frames):
+        lit, more = bad_frames(totals, measured.positions[frames], _Some(measured.patterns, frames), frames)
+        frames, told = frames[lit], told + more
+    notes += [one.text for one in told]
+    if not len(frames):
+        raise InputError(f"{measured.path}: no frame is left: {'; '.join(one.text for one in told)}")
+    return frames
+
+
+class _Some:
+    """Some frames of an array, without copying them all."""
+
+    def __init__(self, patterns: np.ndarray, which: np.ndarray):
+        self._patterns, self._which = patterns, which
+        self.shape = (len(which), *patterns.shape[1:])
+
+    def __getitem__(self, which: slice) -> np.ndarray:
+        return self._patterns[self._which[which]]
+
+
+def _pedestal(usable: _Usable, preparation: Preparation, notes: list[str], dark: bool) -> float:
+    """Counts to add to all, so that readout noise of variance σ² looks like photon noise.
+
+    Counts with Gaussian noise plus σ² are nearly Poisson with the mean plus σ² (Snyder et al. 1993), which
+    goes into the model as background. A cut at 0 would brighten the dark part of every pattern.
+    """
+    if dark:
+        notes.append("the mean dark frame was subtracted")
+    found, good = usable.found, usable.good
+    if not found.negative:
+        return 0.0
+    lowest = found.low[good if good.ndim == 2 else good.any(0)].min()
+    said = f"{found.negative} negative counts (down to {lowest:g})"
+    share = found.negative / (len(found.totals) * good.mean() * found.mean.size)
+    if share < _FEW_NEGATIVE or preparation.threshold:
+        notes.append(f"{said} set to 0")
+        return 0.0
+    notes.append(
+        f"{said}: readout noise of {np.sqrt(found.noise_variance):.3g} counts; its variance, "
+        f"{found.noise_variance:.3g}, was added to all counts and to the model's background"
+    )
+    return found.noise_variance

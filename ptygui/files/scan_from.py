@@ -1,0 +1,121 @@
+"""Makes a Scan of what a file holds: checked, prepared, placed, with the probe in its units; all is noted."""
+
+import numpy as np
+
+from ptygui.detector import WHOLE
+from ptygui.errors import InputError
+from ptygui.files.beam_window import probe_in, probe_turned
+from ptygui.files.checked import check_span, checked_shapes, fresnel_notes, length
+from ptygui.files.measured import Measured, guessed_probe, matched_probe
+from ptygui.files.prepared import FoundMasks, prepared_patterns
+from ptygui.physics.orientation import Orientation
+from ptygui.prepare.near_field import near_field_findings
+from ptygui.prepare.places import overlap_findings
+from ptygui.prepare.preparation import Preparation
+from ptygui.scan import Scan
+
+
+def scan_of(
+    measured: Measured,
+    probe: np.ndarray | None = None,
+    turns: Orientation | None = None,
+    zero_frequency: str = "auto",
+    preparation: Preparation | None = None,
+    masks: FoundMasks | None = None,
+) -> tuple[Scan, np.ndarray | None]:
+    """Make the Scan, and the file's object cropped to it if there is one.
+
+    Parameters
+    ----------
+    measured : Measured
+    probe : complex array, optional
+        Instead of the file's.
+    turns : Orientation, optional
+    zero_frequency : {"auto", "centre", "corner"}
+    preparation : Preparation, optional
+    masks : FoundMasks, optional
+        What `preparation` names in other files: mask and dark frame.
+    """
+    turns, preparation = turns or Orientation(), preparation or Preparation()
+    measured = checked_shapes(measured)
+    given = measured.probe if probe is None else probe
+    ready = prepared_patterns(measured, given, zero_frequency, preparation, masks or FoundMasks())
+    notes = [*measured.notes, *ready.notes]
+    scale, m = ready.window.scale, ready.window.width
+    pixels = measured.pixels_m
+    if pixels is not None:
+        pixels = pixels / scale
+        if abs(pixels[0] / pixels[1] - 1) > 1e-3:
+            notes.append(
+                f"object pixels are {length(pixels[0])} high and {length(pixels[1])} wide: positions are "
+                f"in pixels "
+                "along each axis, nothing is resampled"
+            )
+    at = measured.noted(pixel_size_m=None if pixels is None else (pixels[0], pixels[1]))
+    units = np.ones(2) if pixels is None else pixels  # axes are exchanged in metres: pixels may be oblong
+    positions = turns.apply(measured.positions[ready.frames] * scale * units) / units
+    check_span(at, positions, m)
+    positions, shift = _placed(positions)
+    if turns:
+        notes.append(turns.note)
+    found = overlap_findings(positions, m) + near_field_findings(ready.patterns, positions)
+    notes += [one.text for one in found]
+    if given is None:
+        given = guessed_probe(ready.patterns, ready.mask)
+        notes.append("probe guessed from the mean pattern (flat phase); refine it or give one with --probe")
+    else:
+        given, said = probe_in(given, ready.window, measured.path)
+        if probe is None:
+            given, turned = probe_turned(given, turns, ready.patterns, ready.mask)
+            said = (*said, *turned)
+        given, more = matched_probe(given, ready.patterns, ready.mask)
+        notes += [*said, *more]
+    try:
+        scan = Scan(
+            patterns=ready.patterns,
+            positions=positions,
+            probe=given,
+            mask=ready.mask,
+            background=ready.background,
+            pixel_size_m=None if pixels is None else float(np.sqrt(pixels.prod())),
+            pixel_aspect=1.0 if pixels is None else float(pixels[0] / pixels[1]),
+            wavelength_m=measured.wavelength_m,
+            distance_m=measured.distance_m,
+            name=measured.name or measured.path.name.split(".")[0],
+            notes=tuple(notes),
+        )
+    except InputError as error:
+        raise InputError(f"{measured.path}: {error}") from None
+    scan = scan.noted(*fresnel_notes(scan))
+    if measured.obj is None or turns or not np.allclose(scale, 1):
+        return scan, None
+    return scan, _cut(measured.obj, np.asarray(measured.obj_corner) + shift, scan.object_shape)
+
+
+def _placed(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions shifted so that the smallest whole-pixel corner is 0, and the shift.
+
+    A fraction of a pixel that all share is removed along that axis: whole steps need no shifted probe.
+    """
+    # 8.999999999, converted from metres, means 9: the difference is far below any sub-pixel step
+    positions = np.round(positions, 6)
+    least = positions.min(0)
+    beyond = positions - least
+    alike = np.abs(beyond - np.rint(beyond)).max(0) < WHOLE
+    shift = -np.where(alike, least, np.rint(least))
+    return positions + shift, shift
+
+
+def _cut(obj: np.ndarray, corner: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """The part of an object that a scan spans; 1 (full transmission) where the object ends earlier."""
+    out = np.ones(shape, np.complex64)
+    first = np.rint(np.clip(corner, -1e9, 1e9)).astype(int)
+    here, there = [], []
+    for at, size, room in zip(first, obj.shape, shape, strict=True):
+        low, high = max(at, 0), min(at + size, room)
+        if low >= high:
+            return out
+        here.append(slice(low - at, high - at))
+        there.append(slice(low, high))
+    out[tuple(there)] = obj[tuple(here)]
+    return out
