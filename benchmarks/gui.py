@@ -134,12 +134,12 @@ async def scrub(window, places):
 
 async def load_and_export(window, gaps):
     """Export in every form, and open the scan that was written."""
-    from ptygui.gui.files.exports import FORMS, Export
+    from ptygui.gui.files.exports import TITLES, Export
 
     session = window.session
     with tempfile.TemporaryDirectory() as folder:
         gaps.take()
-        window.exporter.export(Export(Path(folder), "all", tuple(FORMS)))
+        window.exporter.export(Export(Path(folder), "all", tuple(TITLES)))
         await until(lambda: not len(window.jobs))
         size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
         report("export, every form", gaps.take(), f"{size / 1e6:.0f} MB")

@@ -305,7 +305,7 @@ def test_every_option_of_a_method_of_then_is_tried():
             "export r.h5 --tiff t --stack s.tif --product p.h5 --npz a.npz --csv c.csv --png p.png "
             "--figure f.pdf",
             {
-                "result": "r.h5", "tiff": "t", "stack": "s.tif", "product": "p.h5", "npz": "a.npz",
+                "files": ["r.h5"], "tiff": "t", "stack": "s.tif", "product": "p.h5", "npz": "a.npz",
                 "csv": "c.csv", "png": "p.png", "figure": "f.pdf",
             },
         ),

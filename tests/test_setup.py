@@ -26,7 +26,7 @@ def test_every_requirement_is_pinned():
     pinned = {line.partition("==")[0].lower() for line in lines if not line.startswith("#")}
     project = PROJECT["project"]
     needed = project["dependencies"] + project["optional-dependencies"]["dev"]
-    needed += project["optional-dependencies"]["docs"]
+    needed += [one for extra in ("docs", "movie") for one in project["optional-dependencies"][extra]]
     assert {re.split(r"[><=\[]", n)[0].lower() for n in needed} <= pinned
 
 

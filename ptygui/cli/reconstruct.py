@@ -80,7 +80,7 @@ def run(args: Namespace) -> int:
     from ptygui.experiment.run import Run
 
     note(*scan.notes)
-    run = Run(0, scan, method, settings, history=_history(before))
+    run = Run(0, scan, method, settings, args.scan, history=_history(before))
     resume, keeper = before.last if before else None, Keeper(out, _write)
     try:
         stopped = follow(run, every=args.every, resume=resume, keeper=keeper, start=start)

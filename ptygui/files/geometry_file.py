@@ -4,10 +4,11 @@ Products of Ptychodus in HDF5, NPZ and CXI, and the parameter files of fold_slic
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 
 from ptygui.errors import InputError
@@ -16,7 +17,9 @@ from ptygui.files.file_type import file_type_of
 from ptygui.files.foreign import foreign_result, layers_multiplied
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
 from ptygui.files.limits import real_numbers
+from ptygui.files.margin import MARGIN, without_empty_margin
 from ptygui.files.measured import JOULE_PER_EV
+from ptygui.files.nominal import nominal_in
 from ptygui.files.optics import Optics, wavelength_of
 from ptygui.files.result import Result
 
@@ -46,6 +49,10 @@ class GeometryFile:
         Whether the file says that it is not of the far field.
     matlab : bool
         Whether it was written by MATLAB, whose frames HDF5 shows transposed.
+    margin : array, optional
+        Rows and columns of the object beyond the patches, if ptygui wrote it.
+    nominal : tuple of str
+        Lengths that ptygui did not know when it wrote the file.
     notes : tuple of str
     """
 
@@ -59,6 +66,8 @@ class GeometryFile:
     name: str = ""
     near_field: bool = False
     matlab: bool = False
+    margin: Any = None
+    nominal: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -83,9 +92,12 @@ class GeometryFile:
             notes = (*notes, "the file states no pixel size: positions are omitted")
         else:
             centres = (self.metres - self.centre_m) / pixel
-        return foreign_result(
+        obj = self.obj
+        if centres is not None and self.margin is not None:
+            obj = without_empty_margin(obj, self.margin, centres, self.probe.shape[-1])
+        found = foreign_result(
             self.path,
-            self.obj,
+            obj,
             self.probe,
             centres,
             None if pixel is None else float(np.sqrt(pixel[0] * pixel[1])),
@@ -94,6 +106,8 @@ class GeometryFile:
             self.name,
             notes,
         )
+        unknown: dict[str, Any] = dict.fromkeys(self.nominal)
+        return replace(found, **unknown)
 
     @property
     def flat_object(self) -> np.ndarray | None:
@@ -145,7 +159,7 @@ def hdf5_product(file: Hdf5) -> GeometryFile:
         file.array("object"),
         _pixel([(size.get("pixel_height_m"), size.get("pixel_width_m")) for size in sizes]),
         (about.get("center_y_m"), about.get("center_x_m")),
-        file.attrs,
+        {**file.attrs, MARGIN: about.get(MARGIN)},
     )
 
 
@@ -164,6 +178,9 @@ def npz_product(arrays: Arrays) -> GeometryFile:
     far = arrays.entries.get("far_field")
     if far is not None and far.dtype == bool and not far.shape:
         known["far_field"] = bool(far.load())
+    for key in (MARGIN, "comments"):
+        if key in arrays.entries:
+            known[key] = arrays.entries[key].load()
     indexes = arrays.entries.get("probe_position_indexes")
     return _product(
         arrays.path,
@@ -212,7 +229,7 @@ def cxi_product(file: Hdf5) -> GeometryFile:
     detector = [
         positive(number(f"/entry_1/instrument_1/detector_1/{axis}_pixel_size")) for axis in ("y", "x")
     ]
-    title = file.dataset("/entry_1/title")
+    title, comments = (file.dataset(f"/entry_1/{name}") for name in ("title", "experiment_description"))
     return GeometryFile(
         file.path,
         translation[:, 1::-1],
@@ -226,7 +243,9 @@ def cxi_product(file: Hdf5) -> GeometryFile:
         arrays["probe"],
         arrays["object"],
         (number(f"{_CXI}/object_center_y_m") or 0.0, number(f"{_CXI}/object_center_x_m") or 0.0),
-        "" if title is None or title.shape != () else _text(title[()]),
+        text_of(title),
+        margin=None if found["object"] is None else attributes(found["object"]).get(MARGIN),
+        nominal=nominal_in(text_of(comments)),
     )
 
 
@@ -286,6 +305,8 @@ def _product(
         (_finite(centre[0]), _finite(centre[1])),
         str(attrs.get("name") or ""),
         near_field=far is not None and not bool(far),
+        margin=attrs.get(MARGIN),
+        nominal=nominal_in(attrs.get("comments")),
     )
 
 
@@ -308,5 +329,7 @@ def _check_alike(path: Path, rows: np.ndarray, columns: np.ndarray) -> None:
         raise InputError(f"{path} has {len(columns)} x and {len(rows)} y positions: repair the file")
 
 
-def _text(value: Any) -> str:
+def text_of(dataset: h5py.Dataset | None) -> str:
+    """The text in a scalar dataset; empty if there is none."""
+    value = "" if dataset is None or dataset.shape != () else dataset[()]
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

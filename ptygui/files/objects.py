@@ -17,6 +17,7 @@ from ptygui.experiment.example import PROCEDURAL
 from ptygui.files.arrays import Arrays, Entry, listed, open_arrays
 from ptygui.files.hdf5 import positive
 from ptygui.files.images import is_image, read_image
+from ptygui.files.margin import MARGIN, without_margin
 
 MADE_UP_PHASE = 1.0  # rad, of a fully absorbing pixel if only an amplitude is given
 
@@ -28,6 +29,7 @@ _NOT_OBJECTS = (  # complex, and used as an object only on request with ::KEY
     "illumination",
     "prb",
 )
+_CXI_PROBE = "entry_1/image_1/data"  # of results in CXI, whose object is image_2
 _AMPLITUDE, _PHASE = re.compile(r"amp|abs|mod|mag"), re.compile(r"pha|arg|angle")
 _HC_EV_M = 1.239841984e-6
 
@@ -115,7 +117,7 @@ def _choose(arrays: Arrays) -> tuple[Entry | tuple[Entry, Entry], tuple[str, ...
     """The array that is the object: the only complex one, one with that name, or an amplitude-phase pair."""
     planes = [e for e in arrays.entries.values() if e.numeric and _is_plane(e)]
     complexes = [e for e in planes if e.complex]
-    images = [e for e in complexes if e.title not in _NOT_OBJECTS]
+    images = [e for e in complexes if e.title not in _NOT_OBJECTS and e.name != _CXI_PROBE]
     if len(images) == 1:
         return images[0], ()
     for name in _PREFERRED:
@@ -154,7 +156,7 @@ def _flat(arrays: Arrays, entry: Entry) -> tuple[np.ndarray, tuple[str, ...]]:
     """A chosen array as one complex plane."""
     if not entry.numeric or not _is_plane(entry):
         raise InputError(f"{arrays.path}: {entry} is not an object: expected two axes, rows and columns")
-    array = entry.load()
+    array = without_margin(entry.load(), _margin(arrays, entry))
     array = array.reshape(-1, *array.shape[-2:])
     notes: tuple[str, ...] = ()
     if len(array) > 1:
@@ -164,6 +166,12 @@ def _flat(arrays: Arrays, entry: Entry) -> tuple[np.ndarray, tuple[str, ...]]:
         return array, notes
     obj, made_up = _with_made_up_phase(array, _full_scale(array), entry.name)
     return obj, (*notes, *made_up)
+
+
+def _margin(arrays: Arrays, entry: Entry) -> object:
+    """The margin that ptygui states: as an attribute in HDF5, as an array in NPZ."""
+    stated = arrays.attrs.get(entry.name, {}).get(MARGIN)
+    return arrays.entries[MARGIN].load() if stated is None and MARGIN in arrays.entries else stated
 
 
 def _joined(arrays: Arrays, amplitude: Entry, phase: Entry) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """Result: the outcome of one reconstruction, as plain values that a file can hold."""
 
 import platform
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.experiment.run import Origin, Run, changes_of, spent
 from ptygui.experiment.settings import RunSettings
+from ptygui.files.source import Source, source_of
 from ptygui.history import History
 from ptygui.methods.base import Method
 from ptygui.scan import Geometry, Reference
@@ -61,6 +62,8 @@ class Result:
         Versions of programs and hashes of trained weights, by name.
     notes : tuple of str
         What was assumed when the scan was made or read, and the method's note on the run.
+    source : Source, optional
+        The file of the scan.
     pins : set of int
         Numbers of the steps that the user marked: their frames are never thinned.
     past : tuple of (int, dict)
@@ -93,6 +96,7 @@ class Result:
     notes: tuple[str, ...] = ()
     past: tuple[tuple[int, dict[str, Any]], ...] = ()
     origin: Origin | None = None
+    source: Source | None = None
     pins: frozenset[int] = frozenset()
 
     @property
@@ -109,9 +113,8 @@ class Result:
     def of_run(cls, run: Run) -> "Result":
         """The result of a run; `InputError` before its first step."""
         result = cls.of(run.scan, run.method, run.history, **run.settings.asdict())
-        return replace(
-            result, past=tuple((step, held.asdict()) for step, held in run.past), origin=run.origin
-        )
+        past = tuple((step, held.asdict()) for step, held in run.past)
+        return replace(result, past=past, origin=run.origin, source=source_of(run.scan_path))
 
     @classmethod
     def of(cls, scan: Geometry, method: Method, history: History, **settings: Any) -> "Result":
@@ -223,6 +226,19 @@ class Result:
             "evaluations_from_the_start": spent(self.numbers, "nfe"),
             "seconds_from_the_start": spent(self.numbers, "seconds"),
         }
+
+    def until(self, step: Step) -> "Result":
+        """The result as it was at one of its steps: object, probe, positions and numbers up to there."""
+        count = bisect_right(self.numbers.get("index", []), step.index)
+        frames = (*(frame for frame in self.frames if frame.index < step.index), step)
+        past = [(until, held) for until, held in self.past if until < step.index]
+        options = self.options_at(step.index)
+        return replace(
+            self, obj=step.obj, probe=step.probe, options=options, past=tuple(past), frames=frames,
+            numbers={name: values[:count] for name, values in self.numbers.items()},
+            samples=step.samples, state=step.state, seconds=step.seconds,
+            pins=frozenset(pin for pin in self.pins if pin <= step.index),
+        )  # fmt: skip
 
     def crop(self, image: np.ndarray) -> np.ndarray:
         """The part of an image of the whole object that patches span."""

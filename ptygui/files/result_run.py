@@ -9,7 +9,7 @@ from pathlib import Path
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
 from ptygui.files.formats.own_scan import read_own_scan
-from ptygui.files.formats.product import NOMINAL
+from ptygui.files.nominal import NOMINAL
 from ptygui.files.result import Result
 from ptygui.files.results import read_result
 from ptygui.files.steps import check_steps
@@ -61,17 +61,27 @@ def _scan_of(path: Path, result: Result, scans: Iterable[Geometry]) -> tuple[Geo
         scan = read_own_scan(beside)
         if scan.fits(result):
             return scan, str(beside)
-    if not len(result.positions):
-        raise InputError(f"{path} has no probe positions in pixels: its images cannot be placed")
-    lengths = {name: getattr(result, name) for name in NOMINAL}
     try:
-        bare = Geometry(
-            positions=result.positions, probe=result.probe, object_shape=result.object_shape,
-            truth=result.truth, reference=result.reference, name=result.name, notes=result.notes, **lengths,
-        )  # fmt: skip
+        return geometry_of(result), None
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    return bare, None
+
+
+def geometry_of(result: Result) -> Geometry:
+    """The geometry of a result: where its probe was, without the patterns.
+
+    Raises
+    ------
+    InputError
+        If it has no positions, or they do not fit its object.
+    """
+    if not len(result.positions):
+        raise InputError("there are no probe positions in pixels: the images cannot be placed")
+    lengths = {name: getattr(result, name) for name in NOMINAL}
+    return Geometry(
+        positions=result.positions, probe=result.probe, object_shape=result.object_shape,
+        truth=result.truth, reference=result.reference, name=result.name, notes=result.notes, **lengths,
+    )  # fmt: skip
 
 
 def _only_step(result: Result, method: Method) -> Step:

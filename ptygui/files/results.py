@@ -25,14 +25,18 @@ from ptygui.experiment.run import Origin
 from ptygui.experiment.settings import RunSettings
 from ptygui.files.foreign import layers_multiplied
 from ptygui.files.formats.own_scan import put_reference, reference_in
-from ptygui.files.formats.product import is_result, nominal_of, write_product
+from ptygui.files.formats.product import is_result
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.kept_frames import thinned
 from ptygui.files.limits import largest_array, reading
+from ptygui.files.margin import MARGIN, without_margin
 from ptygui.files.measured import HC_EV_M
+from ptygui.files.nominal import nominal_of
 from ptygui.files.probes import first_mode
+from ptygui.files.product_writer import write_product
 from ptygui.files.recognise import format_named, recognise, title_of
 from ptygui.files.result import Result
+from ptygui.files.source import Source
 from ptygui.files.steps import (
     PACKED,
     read_frames,
@@ -92,6 +96,7 @@ def _write_ours(group: h5py.Group, result: Result) -> None:
         "nominal": json.dumps(nominal_of(result)),
         "notes": json.dumps(result.notes, ensure_ascii=False),
         "origin": json.dumps(result.origin and result.origin._asdict(), ensure_ascii=False),
+        "source": json.dumps(result.source and result.source._asdict(), ensure_ascii=False),
         "options_by_step": json.dumps(result.options_by_step),
         "cost": json.dumps(result.cost),
         "pins": json.dumps([frame.index for frame in frames if frame.index in result.pins]),
@@ -160,14 +165,16 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
         )
     try:
         nominal, origin = json.loads(about["nominal"]), json.loads(about.get("origin", "null"))
-        energy, pixels = file.attrs["photon_energy_eV"], attributes(file.dataset("object"))
-        height, width = pixels["pixel_height_m"], pixels["pixel_width_m"]
+        about_object = attributes(file.dataset("object"))
+        energy = file.attrs["photon_energy_eV"]
+        height, width = about_object["pixel_height_m"], about_object["pixel_width_m"]
         known = {
             "pixel_size_m": height if height == width else float(np.sqrt(height * width)),
             "wavelength_m": HC_EV_M / energy,
             "distance_m": file.attrs["detector_object_distance_m"],
         }
-        cropped, _ = layers_multiplied(path, file.array("object"))
+        whole, _ = layers_multiplied(path, file.array("object"))
+        cropped = np.ascontiguousarray(without_margin(whole, about_object.get(MARGIN)))
         truth, samples = (
             _optional(file, f"ptygui/whole_{name}", f"ptygui/{name}") for name in ("truth", "samples")
         )
@@ -201,6 +208,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             pins=frozenset(json.loads(about.get("pins", "[]"))),
             past=_past(about, json.loads(about.get("options_by_step", "[]"))),
             origin=None if origin is None else Origin.read(origin.values()),
+            source=Source.read(json.loads(about.get("source", "null"))),
             **{name: None if name in nominal else value for name, value in known.items()},
         )
     except InputError:

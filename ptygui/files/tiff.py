@@ -1,6 +1,5 @@
 """TIFF for Fiji: amplitude and phase as float32 with pixel size, and the steps of a run as a hyperstack."""
 
-import json
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from os import PathLike
@@ -9,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ptygui.analysis.verdict import DEFINITIONS, misfit_text, told_numbers
 from ptygui.errors import InputError, WriteError
 from ptygui.experiment.run import in_words
-from ptygui.files.atomic import check_target, replacing, write_text
+from ptygui.files.about import about_result, frame_of, label, write_record
+from ptygui.files.atomic import check_target, replacing
 from ptygui.files.kept_frames import thinned
-from ptygui.files.result import Result, versions
+from ptygui.files.result import Result
 from ptygui.step import Step
 
 PHASE_RANGE = (-math.pi, math.pi)
@@ -59,7 +58,7 @@ def write_tiff(
         info = {"axes": "YX", "min": low, "max": high, "Labels": [f"{what}{' [rad]' * (what == 'phase')}"]}
         _imagej(path, image.astype(np.float32), pixel_size_m, info)
         written.append(path)
-    written.append(_sidecar(folder / f"{stem}.json", written, pixel_size_m, about))
+    written.append(write_record(folder / f"{stem}.json", written, pixel_size_m, about))
     return written
 
 
@@ -95,8 +94,8 @@ def write_stack(
         ],
     }
     _imagej(path, stack, pixel_size_m, info)
-    said = {**(about or {}), "frames": [_frame(s, options_at(s.index)) for s in kept]}
-    return [path, _sidecar(path.with_suffix(".json"), [path], pixel_size_m, said)]
+    said = {**(about or {}), "frames": [frame_of(s, options_at(s.index)) for s in kept]}
+    return [path, write_record(path.with_suffix(".json"), [path], pixel_size_m, said)]
 
 
 def write_result_tiff(folder: str | PathLike[str], result: Result, stack: bool = True) -> list[Path]:
@@ -116,47 +115,6 @@ def write_result_stack(path: str | PathLike[str], result: Result) -> list[Path]:
     return write_stack(path, result.frames, pixel, about, result.varied_at, result.pins)
 
 
-def about_result(result: Result) -> dict[str, Any]:
-    """The description of an exported picture, in plain values."""
-    names = "name", "method", "options", "resolved", "seed", "device", "wavelength_m", "distance_m", "notes"
-    about = {name: getattr(result, name) for name in names}
-    about |= {"options_by_step": result.options_by_step, "cost": result.cost}
-    about["branched_from"] = result.origin and result.origin._asdict()
-    final = {k: v[-1] for k, v in result.numbers.items() if v}
-    return {**about, **_figures(final, result.noise_floor), "versions": result.versions}
-
-
-def about_step(result: Result, step: Step) -> dict[str, Any]:
-    """The description of a picture of one step of a result: its options and numbers."""
-    held = {"options": result.options_at(step.index), "resolved": step.resolved}
-    return {**about_result(result), "step": step.index, **held, **_figures(step.numbers(), step.noise_floor)}
-
-
-def label(step: Step) -> str:
-    """A step in words: its number, time and noise level, NRMSE or misfit."""
-    words = [f"step {step.index}"]
-    if step.t is not None:
-        words.append(f"t {step.t}")
-    if step.level is not None:
-        words.append(f"sigma {step.level:.3g}")
-    floor = step.noise_floor
-    words.append(misfit_text(step.misfit, floor) if step.nrmse is None else f"NRMSE {step.nrmse:.4f}")
-    return ", ".join(words)
-
-
-def _figures(numbers: Mapping[str, Any], noise_floor: float) -> dict[str, Any]:
-    """Numbers, with the meaning of those that other programs scale differently."""
-    said = told_numbers(numbers, noise_floor) | ({"noise_floor": noise_floor} if noise_floor > 0 else {})
-    meant = {name: what for name, what in DEFINITIONS.items() if name == "misfit" or name in said}
-    return {"numbers": said, "definitions": meant if "misfit" in numbers else {}}
-
-
-def _frame(step: Step, options: Mapping[str, Any]) -> dict[str, Any]:
-    said = told_numbers(step.numbers(), step.noise_floor)
-    numbers = {("step" if name == "index" else name): value for name, value in said.items()}
-    return {**numbers, **({"options": dict(options)} if options else {})}
-
-
 def safe_name(name: str) -> str:
     """A name that every file system accepts."""
     return "".join(c if c.isalnum() or c in "-_." else "_" for c in name).strip("._")[:80] or "object"
@@ -174,11 +132,3 @@ def _imagej(path: Path, image: np.ndarray, pixel_size_m: float | None, info: dic
         info = {**info, "unit": "pixel"}
     with replacing(path) as scratch:
         tifffile.imwrite(scratch, image, imagej=True, metadata=info, **extra)
-
-
-def _sidecar(
-    path: Path, files: list[Path], pixel_size_m: float | None, about: Mapping[str, Any] | None
-) -> Path:
-    said = {"files": [f.name for f in files], "pixel_size_m": pixel_size_m, **(about or {})}
-    said.setdefault("versions", versions())
-    return write_text(path, json.dumps(said, indent=2, ensure_ascii=False, default=str) + "\n")

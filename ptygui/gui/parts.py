@@ -13,7 +13,7 @@ from ptygui.gui.background.coalesce import Coalesced
 from ptygui.gui.background.deferred import Deferred
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.preload import Preload
-from ptygui.gui.files.dialogs import ExportDialog
+from ptygui.gui.files.export_dialog import ExportDialog
 from ptygui.gui.files.exporter import Exporter
 from ptygui.gui.files.mapper import MapperDialog
 from ptygui.gui.files.opening import Opening
@@ -132,7 +132,8 @@ class Parts(QMainWindow):
             self.object, self.timeline, self.compare, self.deviations, self.sweep_panel, self.sweep_view,
             self.data, self.modes, self.positions,
         )  # fmt: skip
-        self.welcome, self.banner, self.export_dialog = WelcomePage(), Banner(), ExportDialog(self)
+        self.welcome, self.banner = WelcomePage(), Banner()
+        self.export_dialog, self.runs_dialog = ExportDialog(self), ExportDialog(self)
         self.priors_dialog, self.orientation_dialog = PriorsDialog(self), OrientationDialog(self)
         self.mapper = MapperDialog(self.jobs, self)
         self.doing, self.device = Label(), Label("device: …")
@@ -153,7 +154,7 @@ class Parts(QMainWindow):
         self.autosave = Autosave(recovery, jobs, gather, lambda: self.projects.unsaved, self)
         figures = {"figure": self.pages.figure, "curves": self.curves.figure}
         self.exporter = Exporter(jobs, self.session, self.export_dialog, figures, self.pages.about, self)
-        self.run_exporter = RunExporter(jobs, self)
+        self.run_exporter = RunExporter(jobs, self.runs_dialog, self)
         self.undo, self.bridge = Undo(self), LogBridge(self)
 
     # ------------------------------------------------------------------ where they lie

@@ -102,18 +102,22 @@ def test_product_opens_with_plain_h5py(tmp_path, scan, result):
         assert file.attrs["detector_object_distance_m"] == 0.5
         assert file.attrs["photon_energy_eV"] == pytest.approx(12398.42, rel=1e-6)
         assert "NOMINAL" not in file.attrs["comments"]
-        assert file["object"].shape == (1, *result.span)
+        assert file["object"].shape == (1, *(n + 2 for n in result.span))  # a pixel of margin around it
+        np.testing.assert_array_equal(file["object"][0, 1:-1, 1:-1], result.cropped)
         assert file["object"].dtype == np.complex64
-        assert dict(file["object"].attrs) == {
+        about = dict(file["object"].attrs)
+        assert (about.pop("ptygui_margin_px") == 1).all()
+        assert about == {
             "pixel_width_m": pixel,
             "pixel_height_m": pixel,
             "center_x_m": 0,
             "center_y_m": 0,
+            "interpretation": "image",
         }
         assert file["probe"].shape == (1, 1, scan.width, scan.width)
         assert file["probe"].attrs["pixel_width_m"] == pixel
         rows, columns = file["probe_position_y_m"][:] / pixel, file["probe_position_x_m"][:] / pixel
-        # /object ends where the outermost patches end: half a window from the outermost centres
+        # but for the margin, /object ends where the outermost patches end: half a window from their centres
         assert rows.max() + scan.width / 2 == pytest.approx(result.span[0] / 2)
         assert columns.min() - scan.width / 2 == pytest.approx(-result.span[1] / 2)
         assert file["probe_position_indexes"][:].tolist() == list(range(len(scan)))
@@ -141,7 +145,7 @@ def test_object_covers_what_patches_span_and_the_rest_is_kept(tmp_path, scan):
     assert back.offset == (3, 5)
     np.testing.assert_array_equal(back.obj, result.obj)
     with h5py.File(tmp_path / "r.h5") as file:
-        np.testing.assert_array_equal(file["object"][0], result.obj[3:35, 5:37])
+        np.testing.assert_array_equal(file["object"][0], result.obj[2:36, 4:38])
 
 
 def test_diffusion_frames_keep_x_t_seeds_and_state(tmp_path, scan):

@@ -32,7 +32,7 @@ from ptygui.figures import draw
 from ptygui.files.atomic import replacing
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.gui.files.dialogs import KeyMapDialog
-from ptygui.gui.files.exports import FORMS
+from ptygui.gui.files.exports import TITLES
 from ptygui.gui.model.simulator import REST
 from ptygui.gui.pages import STEPS
 from ptygui.gui.panels.runs_cells import OVERLAP
@@ -609,8 +609,10 @@ def test_export_writes_every_form(qtbot, window, tmp_path):
         "mine_curves.pdf",
         "mine_scan.h5",
     }
+    expected |= {"mine_product.h5", "mine.cxi", "mine.npz", "mine.ptyd", "mine_curves.csv"}
+    expected |= {"mine_positions.csv", "mine_movie.gif", "mine_export.json"}
     assert written >= expected
-    assert len(dialog.forms) == len(FORMS) == 6
+    assert set(dialog.forms) == set(TITLES)
     from ptygui.files.results import read_result
 
     np.testing.assert_array_equal(
@@ -644,6 +646,7 @@ def test_export_asks_before_it_replaces(qtbot, window, tmp_path):
     assert {path.name for path in tmp_path.iterdir() if path.name.startswith(("mine", "."))} == {
         "mine_figure.png",
         "mine.h5",
+        "mine_export.json",
     }
 
 
@@ -753,7 +756,7 @@ def test_the_table_of_curves_is_made_off_the_gui_thread(qtbot, window, tmp_path,
 def test_without_a_run_only_the_scan_can_be_exported(qtbot, window):
     window.menus.actions["export"].trigger()
     enabled = {form for form, box in window.export_dialog.forms.items() if box.isEnabled()}
-    assert enabled == {"scan"}
+    assert enabled == {"scan", "cxi", "ptyd", "positions-csv"}
     window.export_dialog.reject()
 
 

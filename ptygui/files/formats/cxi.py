@@ -2,15 +2,17 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.checked import as_rows
 from ptygui.files.formats.base import Contents, Format
-from ptygui.files.geometry_file import read_geometry
+from ptygui.files.geometry_file import read_geometry, text_of
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
 from ptygui.files.measured import HC_EV_M, Measured, check_patterns, object_pixel
+from ptygui.files.nominal import nominal_in
 from ptygui.files.optics import Optics
 from ptygui.files.pair import measured_pair, metadata_beside
 from ptygui.files.probes import first_mode
@@ -64,7 +66,7 @@ def read_cxi(
         if probe is not None:
             probe, said = first_mode(file.read(probe))
             notes += said
-        return Measured(
+        made = Measured(
             path,
             patterns,
             positions,
@@ -76,6 +78,11 @@ def read_cxi(
             distance_m=distance,
             notes=(*notes, _field_note(path, file)),
         )
+        nominal = nominal_in(text_of(file.dataset("/entry_1/experiment_description")))
+        if not nominal:
+            return made
+        unknown: dict[str, Any] = dict.fromkeys(nominal)
+        return made.noted(f"not known, and nominal in the file: {', '.join(nominal)}", **unknown)
 
 
 def _pair(

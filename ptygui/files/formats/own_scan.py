@@ -5,6 +5,7 @@
 /held_out              patterns, positions and more of the test patterns, as here
 /reference, /reference_lit   the object to compare with, if any; attribute `reference`: what it is
 /weaker_modes (M - 1, m, m), /weights (K,), /background (m, m), where the scan has them: see `ptygui.scan`
+/entry                 NeXus: the plot that viewers open with
 attributes: format, version, name, specimen, noise, object_shape, notes, pixel_size_m, wavelength_m,
 distance_m, pixel_aspect (if it is not 1)
 """
@@ -22,6 +23,7 @@ from ptygui.files import patterns_on_disk
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import check_length, check_object
+from ptygui.files.nexus import put_plot
 from ptygui.scan import Geometry, Patterns, Reference, Scan
 
 MARK, VERSION = "ptygui scan", 1
@@ -63,6 +65,10 @@ def write_scan(path: str | Path, scan: Geometry, inputs: tuple[str | Path, ...] 
         raise InputError(f"{scan.name} is of a result: its diffraction patterns are in the file of its scan")
     with writing_hdf5(path, inputs) as file:
         put_scan(file, scan)
+        if scan.truth is not None:
+            put_plot(file, "/truth", "truth", scan.pixels_m)
+        else:
+            put_plot(file, "/patterns", "patterns", None)
     return path
 
 
@@ -87,13 +93,7 @@ def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
     for name, value in about.items():
         group.attrs[name] = value
     if patterns and isinstance(scan, Scan):
-        kind = _smallest(scan)
-        written = group.create_dataset(
-            "patterns", scan.patterns.shape, kind, chunks=(1, *scan.patterns.shape[1:]), compression="gzip",
-            compression_opts=4, shuffle=True,
-        )  # fmt: skip
-        for which, part in scan.chunks():
-            written[which] = part.astype(kind)
+        put_patterns(group, "patterns", scan)
         group["patterns"].attrs["units"] = "counts, zero frequency in the centre"
     group["positions_px"] = scan.positions
     group["positions_px"].attrs["axes"] = "pattern, (row, column) of the patch's first pixel"
@@ -105,6 +105,17 @@ def put_scan(group: h5py.Group, scan: Geometry, patterns: bool = True) -> None:
     put_reference(group, scan.reference)
     if isinstance(scan, Scan) and scan.held_out is not None:
         put_scan(group.create_group(HELD_OUT), scan.held_out)
+
+
+def put_patterns(group: h5py.Group, name: str, scan: Scan) -> None:
+    """Write the patterns of a scan, in parts, as the smallest type that holds them."""
+    kind = smallest(scan)
+    written = group.create_dataset(
+        name, scan.patterns.shape, kind, chunks=(1, *scan.patterns.shape[1:]), compression="gzip",
+        compression_opts=4, shuffle=True,
+    )  # fmt: skip
+    for which, part in scan.chunks():
+        written[which] = part.astype(kind)
 
 
 def read_own_scan(path: Path) -> Scan:
@@ -208,7 +219,7 @@ def _patterns_in(file: Hdf5, name: str) -> Patterns:
     return patterns_on_disk.PatternsOnDisk(file.path, place, dataset.shape)
 
 
-def _smallest(scan: Scan) -> type[np.generic]:
+def smallest(scan: Scan) -> type[np.generic]:
     """The smallest integer type that holds the counts: exact, and half the size on disk."""
     if all(np.array_equal(part, np.rint(part)) for _, part in scan.chunks()):
         for kind in (np.uint16, np.uint32):

@@ -13,7 +13,7 @@ from ptygui.figures.caption import caption_of
 from ptygui.figures.figure import Figure
 from ptygui.files.atomic import write_text
 from ptygui.gui.background.jobs import Jobs
-from ptygui.gui.files.dialogs import ExportDialog
+from ptygui.gui.files.export_dialog import ExportDialog
 from ptygui.gui.files.exports import FIGURES, Export, offer_of, write_exports
 from ptygui.gui.model.run_list import frozen
 from ptygui.gui.model.session import Session
@@ -73,7 +73,8 @@ class Exporter(QObject):
             captions["curves"] = caption_of(scan, session.selection.run)
         figures = {form: draw(captions[form]) for form, draw in self._figures.items() if form in export.forms}
         run = session.selection.run
-        paths = {session.request.path, None if run is None else run.scan_path} - {None}
+        of_scan = session.request.path if run is None else run.scan_path
+        paths = dict.fromkeys(path for path in (of_scan, session.request.path) if path is not None)
         shown = None if run is None else frozen(run), session.selection.step
         self.jobs.start(f"writing {export.name}", self._export(export, scan, *shown, figures, tuple(paths)))
 

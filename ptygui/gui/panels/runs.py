@@ -30,7 +30,7 @@ _ACTIONS = (
     ("edit", "Take options", "Copy scan, method and options to the panels, to run with changes", "", True),
     ("compare", "Compare", "Compare the selected runs (or a single one with the truth)", "", False),
     ("ensemble", "Deviations", "Mean and deviations of the selected runs", "", False),
-    ("export", "Export…", "Write each selected run to a result file in a folder (Ctrl+Alt+E)", "", False),
+    ("export", "Export…", "Write each selected run to files in a folder (Ctrl+Alt+E)", "", False),
     ("up", "↑", "Earlier in the queue", "Alt+Up", True),
     ("down", "↓", "Later in the queue", "Alt+Down", True),
     ("delete", "Delete", "Remove the selected runs from the list; Undelete restores them", "Del", False),

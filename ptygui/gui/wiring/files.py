@@ -5,6 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from ptygui.files.layout.layout import Layout
+from ptygui.gui.files.export_dialog import ExportDialog
+from ptygui.gui.files.exports import Export
 from ptygui.gui.model.new_priors import known
 from ptygui.gui.parts import Parts
 from ptygui.gui.widgets.certain import certain
@@ -29,7 +31,20 @@ def connect(w: Parts) -> None:
     w.sweep_view.figure_requested.connect(lambda: w.exporter.ask("figure"))
     w.curves.figure_requested.connect(lambda: w.exporter.ask("curves"))
     w.export_dialog.export_requested.connect(w.exporter.export)
+    w.runs_dialog.export_requested.connect(w.run_exporter.export)
+    for name, dialog in export_dialogs(w).items():
+        dialog.export_requested.connect(partial(_remember_export, w, name, dialog))
     _show_recents(w)
+
+
+def export_dialogs(w: Parts) -> dict[str, ExportDialog]:
+    """The dialogs of exports, by the name under which their folder and formats are remembered."""
+    return {"export": w.export_dialog, "export of runs": w.runs_dialog}
+
+
+def _remember_export(w: Parts, name: str, dialog: ExportDialog, export: Export) -> None:
+    w.remember(f"{name}: folder", str(export.folder))
+    w.remember(f"{name}: formats", ", ".join(dialog.usual))
 
 
 def _open_by_layout(w: Parts, path: str, layout: Layout, links: bool) -> None:

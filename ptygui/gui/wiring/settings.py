@@ -1,13 +1,16 @@
 """What the window remembers from one start to the next: size, layout, theme, welcome page."""
 
 from functools import partial
+from pathlib import Path
 
 from PyQt6.QtWidgets import QMessageBox
 
+from ptygui.gui.files.export_dialog import AT_FIRST
 from ptygui.gui.parts import Parts
 from ptygui.gui.widgets import theme
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import MessageBox
+from ptygui.gui.wiring.files import export_dialogs
 
 
 def restore(w: Parts) -> None:
@@ -22,6 +25,9 @@ def restore(w: Parts) -> None:
     w.welcome.at_start.setChecked(settings.value("start page", "yes") == "yes")
     hidden = settings.value("hidden columns", "")
     w.runs_panel.columns.hide_only(str(hidden).split(", "))
+    for name, dialog in export_dialogs(w).items():
+        formats, folder = (str(settings.value(f"{name}: {what}", "")) for what in ("formats", "folder"))
+        dialog.use(formats.split(", "), folder if folder and Path(folder).is_dir() else "")
     scheme = settings.value("theme", "system")
     w.menus.actions[scheme if scheme in theme.SCHEMES else "system"].setChecked(True)
 
@@ -59,4 +65,6 @@ def _reset(w: Parts, *_: object) -> None:
     w.runs_panel.columns.hide_only(())
     w.menus.actions["system"].trigger()
     w.docks.reset()
+    for dialog in export_dialogs(w).values():
+        dialog.use(AT_FIRST, str(Path.home()))
     w.welcome.at_start.setChecked(True)

@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFileDialog, QMessageBox, QProgressDialog, QPushButton
+from PyQt6.QtWidgets import QMessageBox, QProgressDialog, QPushButton
 
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.experiment.settings import RunSettings
@@ -56,7 +56,8 @@ def test_exports_say_what_auto_came_to_and_have_the_misfit_of_the_screen(qtbot, 
             "probe_modes",
         },
     )
-    for path in (tmp_path / "mine_steps.json", *(tmp_path / "mine_tiff").glob("*.json")):
+    records = tmp_path / "mine_steps.json", tmp_path / "mine_export.json"
+    for path in (*records, *(tmp_path / "mine_tiff").glob("*.json")):
         said = json.loads(path.read_text("utf-8"))
         assert {name for name, value in said["options"].items() if value == "auto"} == open_
         assert (said["options"]["levels"], said["options"]["data_steps"]) == (2, 3)
@@ -89,7 +90,7 @@ def test_the_status_bar_says_where_files_are_however_long_their_names(qtbot, win
     with qtbot.waitSignal(session.run_finished, timeout=60_000):
         session.run(RPIE(iterations=3), RunSettings("cpu"))
     qtbot.waitUntil(lambda: window.object.step is session.selection.run.last)
-    for forms, count in ((("tiff", "stack", "figure"), 6), (("result",), 1)):
+    for forms, count in ((("tiff", "stack", "figure"), 7), (("result",), 2)):
         export(qtbot, window, folder, *forms, name="as_long_as_that_of_a_branch_with_some_changed_options")
         line = window.statusBar().line
         seen = line.shown().removesuffix("…")
@@ -158,7 +159,7 @@ def three(qtbot, window, tmp_path, monkeypatch):
         if isinstance(run.method, AWF):
             window.session.rename(run, "with AWF")
     window.docks.show("runs")
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    window.runs_dialog.folder.setText(str(tmp_path))
     return window
 
 
@@ -171,25 +172,33 @@ def select(qtbot, window, *rows):
     assert len(panel.selected()) == len(rows)
 
 
-def press(window):
+def press(window, *forms):
+    """Ask for these forms of the selected runs, by their button and the dialog."""
     window.runs_panel.actions_by_name["export"].trigger()
+    save(window.runs_dialog, *forms)
+
+
+def save(dialog, *forms):
+    for form, box in dialog.forms.items():
+        box.setChecked(form in (forms or ("result",)))
+    dialog.buttons.button(dialog.buttons.StandardButton.Save).click()
 
 
 NAMES = ["1_rpie_62.5.h5", "with_AWF.h5", "with_AWF_2.h5"]
 
 
 def test_all_selected_runs_are_written_by_their_names_off_the_gui_thread(qtbot, three, tmp_path, monkeypatch):
-    threads, write = [], module.write_result_of
+    threads, write = [], module.write_exports
 
     def noting(*args):
         threads.append(threading.current_thread())
         return write(*args)
 
-    monkeypatch.setattr(module, "write_result_of", noting)
+    monkeypatch.setattr(module, "write_exports", noting)
     select(qtbot, three, 0, 1, 2)
     with qtbot.waitSignal(three.run_exporter.noted, timeout=20_000) as noted:
         press(three)
-    assert noted.args == [f"3 of 3 results written in {tmp_path}"]
+    assert noted.args == [f"3 of 3 runs written in {tmp_path}"]
     assert three.statusBar().currentMessage() == noted.args[0]
     assert sorted(path.name for path in tmp_path.glob("*.h5")) == NAMES
     for run, name in zip(three.session.runs, NAMES, strict=True):
@@ -206,7 +215,7 @@ def test_nothing_is_overwritten_without_asking(qtbot, three, tmp_path, answer):
     select(qtbot, three, 0, 1)
     press(three)
     (box,) = three.findChildren(QMessageBox)
-    assert f"1 of 2 files exist already: {dear.name}" in box.text()
+    assert f"Files of 1 of 2 runs exist already: {dear.name}" in box.text()
     (button,) = [b for b in box.buttons() if b.text().replace("&", "") == answer]
     assert box.defaultButton().text().replace("&", "") == "Cancel"
     if answer == "Cancel":
@@ -223,20 +232,20 @@ def test_nothing_is_overwritten_without_asking(qtbot, three, tmp_path, answer):
 
 
 def test_the_writing_tells_how_far_it_is_and_is_cancelled(qtbot, three, tmp_path, monkeypatch):
-    gate, write = threading.Event(), module.write_result_of
-    monkeypatch.setattr(module, "write_result_of", lambda *args: gate.wait(20) and write(*args))
+    gate, write = threading.Event(), module.write_exports
+    monkeypatch.setattr(module, "write_exports", lambda *args: gate.wait(20) and write(*args))
     select(qtbot, three, 0, 1, 2)
     press(three)
     try:
         qtbot.waitUntil(lambda: any(bar.isVisible() for bar in three.findChildren(QProgressDialog)))
         (bar,) = three.findChildren(QProgressDialog)
-        assert bar.labelText() == f"1 of 3: {NAMES[0]}"
+        assert bar.labelText() == f"1 of 3: {NAMES[0].removesuffix('.h5')}"
         with qtbot.waitSignal(three.run_exporter.noted, timeout=20_000) as noted:
             qtbot.mouseClick(bar.findChild(QPushButton), LEFT)
             gate.set()
     finally:
         gate.set()
-    assert noted.args == [f"1 of 3 results written in {tmp_path}, then cancelled"]
+    assert noted.args == [f"1 of 3 runs written in {tmp_path}, then cancelled"]
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".h5"] == NAMES[:1]
     qtbot.waitUntil(lambda: not three.findChildren(QProgressDialog))
 
@@ -249,7 +258,7 @@ def test_one_that_cannot_be_written_does_not_keep_the_others_from_it(qtbot, thre
     with qtbot.waitSignal(three.run_exporter.noted, timeout=20_000):
         qtbot.mouseClick(next(b for b in box.buttons() if "Replace" in b.text()), LEFT)
     qtbot.waitUntil(lambda: "is a folder" in three.banner.label.text())
-    assert "1 of 2 results written" in three.banner.label.text()
+    assert "1 of 2 runs written" in three.banner.label.text()
     assert (tmp_path / "with_AWF.h5").is_file()
 
 
@@ -266,4 +275,78 @@ def test_runs_without_a_step_are_left_out(qtbot, three, tmp_path):
     window.runs_panel._select([session.runs[0], session.runs[4]])
     with qtbot.waitSignal(window.run_exporter.noted, timeout=20_000) as noted:
         press(window)
-    assert noted.args == [f"1 of 1 results written in {tmp_path}; 1 left out"]
+    assert noted.args == [f"1 of 1 runs written in {tmp_path}; 1 left out"]
+
+
+def test_all_selected_runs_are_written_in_the_chosen_formats(qtbot, three, tmp_path):
+    select(qtbot, three, 0, 1)
+    with qtbot.waitSignal(three.run_exporter.noted, timeout=20_000):
+        press(three, "product", "npz", "csv", "movie")
+    names = [name.removesuffix(".h5") for name in NAMES[:2]]
+    endings = ("_product.h5", ".npz", "_curves.csv", "_movie.gif", "_export.json")
+    expected = {f"{name}{ending}" for name in names for ending in endings}
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} >= expected
+    said = json.loads((tmp_path / f"{names[1]}_export.json").read_text("utf-8"))
+    assert said["method"] == "awf"
+    enabled = {form for form, box in three.runs_dialog.forms.items() if box.isEnabled()}
+    assert not enabled & {"figure", "curves", "scan"}  # of what is in sight only
+
+
+def test_what_is_exported_is_of_the_step_that_is_shown(qtbot, window, tmp_path):
+    from ptygui.files.results import read_result
+
+    session = window.session
+    with qtbot.waitSignal(session.run_finished, timeout=60_000):
+        session.run(RPIE(iterations=6), RunSettings("cpu"))
+    session.selection.show_frame(1)
+    shown = session.selection.step
+    assert shown.index < 6
+    export(qtbot, window, tmp_path, "product", "npz", "csv")
+    np.testing.assert_array_equal(read_result(tmp_path / "mine_product.h5").obj, shown.obj)
+    with np.load(tmp_path / "mine.npz") as arrays:
+        assert arrays["curve_index"][-1] == shown.index
+    assert (tmp_path / "mine_curves.csv").read_text().splitlines()[-1].startswith("6,")  # the whole run
+
+
+def test_patterns_go_into_cxi_on_demand(qtbot, window, tmp_path):
+    from ptygui.files.scans import read_scan
+
+    with qtbot.waitSignal(window.session.run_finished, timeout=60_000):
+        window.session.run(RPIE(iterations=3), RunSettings("cpu"))
+    export(qtbot, window, tmp_path, "cxi")
+    with h5py.File(tmp_path / "mine.cxi") as file:
+        assert "data" not in file["entry_1/instrument_1/detector_1"]
+    window.export_dialog.patterns.setChecked(True)
+    export(qtbot, window, tmp_path, "cxi", name="whole")
+    found = read_scan(tmp_path / "whole.cxi")
+    np.testing.assert_array_equal(found.patterns, window.session.viewed_scan.patterns)
+
+
+def test_a_scan_without_a_run_is_exported_with_the_hash_of_its_file(qtbot, window, scan, tmp_path):
+    from ptygui.files.scans import write_scan
+    from ptygui.files.source import source_of
+
+    path = write_scan(tmp_path / "measured.h5", scan)
+    with qtbot.waitSignal(window.request.opened, timeout=10_000):
+        window.request.open_scan(str(path))
+    export(qtbot, window, tmp_path, "ptyd", "cxi")
+    said = json.loads((tmp_path / "mine_export.json").read_text("utf-8"))
+    assert said["scan"] == source_of(path)._asdict()
+    assert sorted(said["files"]) == ["mine.cxi", "mine.ptyd"]
+
+
+def test_folder_and_formats_are_remembered(qtbot, new_window, scan, tmp_path):
+    window = new_window()
+    window.request.set_scan(scan)
+    with qtbot.waitSignal(window.session.run_finished, timeout=60_000):
+        window.session.run(RPIE(iterations=3), RunSettings("cpu"))
+    export(qtbot, window, tmp_path, "npz", "csv")
+    window.exporter.ask("figure")
+    window.export_dialog.reject()
+    window.menus.actions["export"].trigger()
+    assert window.export_dialog.usual == ("npz", "csv")  # a figure that was asked for alone is no habit
+    window.export_dialog.reject()
+    window.close()
+    dialog = new_window().export_dialog
+    assert dialog.folder.text() == str(tmp_path)
+    assert [form for form, box in dialog.forms.items() if box.isChecked()] == ["npz", "csv"]
