@@ -9,6 +9,7 @@ from ptygui.errors import InputError, LayoutNeeded
 from ptygui.files.amplitudes import as_counts
 from ptygui.files.layout.layout import Layout
 from ptygui.files.layout.quantity import (
+    ELECTRONS,
     ENERGIES,
     LENGTHS,
     PIXELS,
@@ -309,5 +310,5 @@ def _told(layout: Layout, known: dict[str, Quantity | None]) -> list[str]:
         notes.append(f"not said: {', '.join(missing)}")
     if layout.energy and not layout.wavelength:
         beam = layout.beam or "photons, as is usual (--beam)"
-        notes.append(f"the energy is of {beam}")
+        notes.append(ELECTRONS if beam == "electrons" else f"the energy is of {beam}")
     return notes
