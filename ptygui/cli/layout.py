@@ -72,6 +72,14 @@ def layout_given(args: Namespace) -> dict[str, str]:
     return {flag: value for flag, value in values.items() if value}
 
 
+def layout_files(args: Namespace, path: str) -> list[str]:
+    """The files beside the scan that the layout names, which no output may replace."""
+    from ptygui.files.layout.sources import files_named
+
+    said = layout_of(args, path)
+    return [] if said is None else [str(file) for file in files_named(Path(path), said)]
+
+
 def layout_of(args: Namespace, path: str) -> "Layout | None":
     """The layout that the flags and the recipe give; None if there are none.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ptygui.cli.flags import add_options, given
-from ptygui.cli.layout import add_layout, layout_given, layout_of
+from ptygui.cli.layout import add_layout, layout_files, layout_given, layout_of
 from ptygui.errors import InputError
 from ptygui.physics.orientation import BEST, NAMES, Orientation
 from ptygui.prepare.preparation import Preparation
@@ -184,10 +184,11 @@ def inputs(args: Namespace) -> tuple[str | None, ...]:
     from ptygui.files.measured import ESTIMATE
     from ptygui.files.scans import files_beside
 
+    beside = (*map(str, files_beside(args.scan)), *layout_files(args, args.scan))
     chosen = _preparation(args)
     masks = chosen.get("mask"), chosen.get("dark")
     probe = None if args.probe == ESTIMATE else args.probe
-    return args.scan, args.metadata, *map(str, files_beside(args.scan)), probe, *masks
+    return args.scan, args.metadata, *beside, probe, *masks
 
 
 def _how(args: Namespace) -> dict[str, Any]:

@@ -153,7 +153,8 @@ def _read(
         if metadata is not None:
             raise InputError(f"{path}: --metadata does not apply to a file of this kind: use --positions")
         whole = _whole_layout(path, one, layout, pixel_size_m, allow_links)
-        return path, read_layout(path, whole, allow_links)
+        with reading(path):
+            return path, read_layout(path, whole, allow_links)
     if layout:
         raise InputError(
             f"{path} is a {one.title}, whose layout is known: {', '.join(layout.asdict())} cannot be set"

@@ -8,6 +8,7 @@ from ptygui.files.arrays import Arrays, open_arrays
 from ptygui.files.foreign import foreign_result
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, as_complex, open_hdf5, positive
+from ptygui.files.limits import real_numbers
 from ptygui.files.optics import wavelength_of
 from ptygui.files.result import Result
 
@@ -51,7 +52,7 @@ def read_ptychoshelves(path: Path) -> Result:
         obj = file.array(f"{_SHELVES}/objects/object_0").swapaxes(-1, -2)
         probe = file.array(f"{_SHELVES}/probes/probe_0").swapaxes(-1, -2)
         sizes = file.dataset(f"{_SHELVES}/dx_spec")
-        pixel = None if sizes is None else positive(float(np.ravel(file.read(sizes))[0]))
+        pixel = None if sizes is None else _first(path, file.read(sizes))
         energy = positive(file.number(f"{_SHELVES}/energy"))  # keV
         wave = positive(file.number(f"{_SHELVES}/lambda"))
         return foreign_result(
@@ -68,7 +69,7 @@ def read_fold_slice(path: Path) -> Result:
     """Read object (row, column, layer), probe (row, column, mode, variation), positions about the centre."""
     with open_arrays(path) as arrays:
         obj, probe = arrays.named("object").load(), arrays.named("probe").load()
-        pixel = positive(float(np.ravel(arrays.named("p/dx_spec").load())[0]))
+        pixel = _first(path, arrays.named("p/dx_spec").load())
         wave = positive(arrays.number("p/lambda"))
         places, found = None, arrays.entries.get("outputs/probe_positions")
         if found is not None and len(found.shape) == 2 and found.shape[1] == 2:
@@ -100,6 +101,12 @@ def read_ptyrad(path: Path) -> Result:
         return foreign_result(
             path, obj, probe, places, pixel and pixel * _ANGSTROM, wave and wave * _ANGSTROM
         )
+
+
+def _first(path: Path, sizes: np.ndarray) -> float | None:
+    """The first size of a pixel, if it is known."""
+    values = real_numbers(path, "dx_spec", sizes).ravel()
+    return positive(float(values[0])) if values.size else None
 
 
 def _entry(file: Hdf5) -> str | None:

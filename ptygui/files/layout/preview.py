@@ -11,6 +11,7 @@ from ptygui.files.arrays import Entry
 from ptygui.files.layout.layout import Layout
 from ptygui.files.layout.read import read_layout
 from ptygui.files.layout.sources import open_source
+from ptygui.files.limits import reading
 
 LARGEST = 2**29  # bytes of a data set that is loaded for a preview
 
@@ -68,7 +69,8 @@ def preview(path: Path, layout: Layout, allow_links: bool = False) -> Preview:
         if size > LARGEST:
             said = f"the patterns take {size / 2**30:.1f} GiB: they are read when the scan is opened"
             return Preview(notes=(said,))
-        found = read_layout(path, layout, allow_links)
+        with reading(path):
+            found = read_layout(path, layout, allow_links)
     except InputError as error:
         return Preview(problem=str(error))
     patterns = found.patterns.reshape(-1, *found.patterns.shape[-2:])

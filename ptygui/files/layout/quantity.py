@@ -7,8 +7,20 @@ from ptygui.errors import InputError
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.units import ENERGIES, LENGTHS, PIXELS, factor_of
 
+ELECTRONS = "the energy is of electrons"  # a note of a scan
+
 _REST_ENERGY = 510998.95  # eV, of an electron
-__all__ = ["ENERGIES", "LENGTHS", "PIXELS", "Quantity", "electron_wavelength", "factor_of", "typed"]
+__all__ = [
+    "ELECTRONS",
+    "ENERGIES",
+    "LENGTHS",
+    "PIXELS",
+    "Quantity",
+    "electron_energy",
+    "electron_wavelength",
+    "factor_of",
+    "typed",
+]
 
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S*)\s*")
 
@@ -42,3 +54,8 @@ def typed(text: str, units: dict[str, float], what: str) -> float | None:
 def electron_wavelength(energy_ev: float) -> float:
     """De Broglie wavelength of electrons of a kinetic energy, h c / √(E (E + 2 m c²)) [m]."""
     return HC_EV_M / (energy_ev * (energy_ev + 2 * _REST_ENERGY)) ** 0.5
+
+
+def electron_energy(wavelength_m: float) -> float:
+    """Kinetic energy of electrons of a wavelength, the inverse of `electron_wavelength` [eV]."""
+    return ((HC_EV_M / wavelength_m) ** 2 + _REST_ENERGY**2) ** 0.5 - _REST_ENERGY

@@ -9,6 +9,7 @@ from ptygui.errors import InputError, LayoutNeeded
 from ptygui.files.amplitudes import as_counts
 from ptygui.files.layout.layout import Layout
 from ptygui.files.layout.quantity import (
+    ELECTRONS,
     ENERGIES,
     LENGTHS,
     PIXELS,
@@ -23,6 +24,7 @@ from ptygui.files.measured import Measured
 from ptygui.files.optics import Optics, in_pixels, wavelength_of
 from ptygui.files.probes import first_mode
 
+_NO_POSITIONS = "holds no positions that are known: give --positions (NAME, FILE, or FILE::NAME)"
 _ANGLES = {"deg": np.pi / 180, "rad": 1.0}
 _QUANTITIES = ("energy", "wavelength", "distance", "detector_pixel", "pixel_size")
 
@@ -37,6 +39,8 @@ def read_layout(path: Path, layout: Layout, allow_links: bool = False) -> Measur
     """
     if not layout.patterns:
         raise LayoutNeeded(f"{path}: it is not said which data set holds the patterns: give --patterns NAME")
+    if "*" in layout.patterns and not layout.positions and not layout.step:  # before links are followed
+        raise LayoutNeeded(f"{path} {_NO_POSITIONS}")
     with ExitStack() as stack:
         source = Source(path, allow_links, stack)
         patterns, grid, notes = _patterns(source, layout)
@@ -174,10 +178,7 @@ def _grid(
     """Positions of a grid scan, from its step."""
     if not layout.step:
         other = "" if grid is None else f", or the step of its grid of {grid[0]} x {grid[1]} with --step"
-        raise LayoutNeeded(
-            f"{source.path} holds no positions that are known: give --positions (NAME, FILE, or "
-            f"FILE::NAME){other}"
-        )
+        raise LayoutNeeded(f"{source.path} {_NO_POSITIONS}{other}")
     if grid is None:
         raise LayoutNeeded(
             f"{source.path}: --step is of a grid scan, and the patterns are a list of {count}: say with "
@@ -309,5 +310,5 @@ def _told(layout: Layout, known: dict[str, Quantity | None]) -> list[str]:
         notes.append(f"not said: {', '.join(missing)}")
     if layout.energy and not layout.wavelength:
         beam = layout.beam or "photons, as is usual (--beam)"
-        notes.append(f"the energy is of {beam}")
+        notes.append(ELECTRONS if beam == "electrons" else f"the energy is of {beam}")
     return notes

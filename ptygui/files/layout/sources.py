@@ -15,6 +15,7 @@ from ptygui.files.arrays import Arrays, Entry, listed, open_arrays
 from ptygui.files.file_type import file_type_of
 from ptygui.files.hdf5 import as_complex, attributes, open_hdf5
 from ptygui.files.images import read_image
+from ptygui.files.layout.layout import Layout
 from ptygui.files.limits import check_size, reading
 from ptygui.files.table import read_table
 
@@ -54,7 +55,7 @@ class Source:
 
     def entry(self, name: str) -> Entry:
         """A data set by name, or `FILE::NAME`; the only one of a file if NAME is left out."""
-        path, key = self._place(name)
+        path, key = self.place(name)
         if "*" in key:
             return self._joined(path, key)
         if file_type_of(path) in ("hdf5", "mat73") and key:
@@ -71,7 +72,7 @@ class Source:
 
     def unit(self, name: str) -> str:
         """The `units` attribute of a data set; empty if it has none."""
-        path, key = self._place(name)
+        path, key = self.place(name)
         if file_type_of(path) not in ("hdf5", "mat73"):
             return ""
         with open_hdf5(path, self.allow_links) as file:
@@ -81,7 +82,7 @@ class Source:
 
     def attribute(self, name: str) -> float:
         """A number among the attributes of a data set or group, by NAME@ATTRIBUTE."""
-        path, key = self._place(name)
+        path, key = self.place(name)
         of, _, attribute = key.partition("@")
         value = self._arrays(path).attrs.get(of.strip("/"), {}).get(attribute)
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -111,7 +112,8 @@ class Source:
 
         return Entry(key, shape, parts[0].dtype, load)
 
-    def _place(self, name: str) -> tuple[Path, str]:
+    def place(self, name: str) -> tuple[Path, str]:
+        """The file of a name, and the name in it."""
         first, mark, key = name.partition("::")
         if not mark:
             beside = self.path.parent / name
@@ -135,6 +137,14 @@ class Source:
             matlab = file_type_of(path) == "mat73"
             shape = found.shape[::-1] if matlab else found.shape
             return Entry(key, shape, found.dtype, partial(_load, path, key, self.allow_links, matlab))
+
+
+def files_named(path: Path, layout: Layout) -> list[Path]:
+    """Other files that a layout names."""
+    with ExitStack() as stack:
+        source = Source(path, False, stack)
+        names = [name.strip() for value in layout.asdict().values() for name in value.split(",")]
+        return sorted({place for name in names if name and (place := source.place(name)[0]) != path})
 
 
 def _load(path: Path, key: str, allow_links: bool, matlab: bool) -> np.ndarray:

@@ -2,12 +2,14 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -27,6 +29,7 @@ from ptygui.files.layout.guess import Guess, guess_layout
 from ptygui.files.layout.layout import Layout
 from ptygui.files.layout.preview import Item, Preview, items_in, plane_of, preview
 from ptygui.files.layout.recipes import Recipe, recipes_for, save_recipe
+from ptygui.files.recognise import format_named, recognise
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.little import LittlePicture, LittlePoints
@@ -75,7 +78,7 @@ class Held(NamedTuple):
 class MapperDialog(QDialog):
     """Asks what is where in a file; reads nothing into the window itself."""
 
-    scan_requested = pyqtSignal(str, Layout)
+    scan_requested = pyqtSignal(str, Layout, bool)  # whether links to other files are followed
     object_requested = pyqtSignal(str)
 
     def __init__(self, jobs: Jobs, parent: QWidget | None = None):
@@ -87,6 +90,8 @@ class MapperDialog(QDialog):
         self.about = Label(wordWrap=True)
         self.recipe = QComboBox(toolTip="A layout that was kept, and fits this file")
         self.recipe.setAccessibleName("recipe")
+        self.links = QCheckBox("Follow links to other files of its folder")
+        self.links.setToolTip("As master files of detectors have them; nothing outside the folder is read")
         self.tree = QTreeWidget()
         self.tree.setHeaderLabels(["in the file", "size", "type"])
         header = certain(self.tree.header())
@@ -131,6 +136,7 @@ class MapperDialog(QDialog):
         form.addRow("&Recipe", self.recipe)
         for name, title, _, _ in _FIELDS:
             form.addRow(title, self.boxes[name])
+        form.addRow("", self.links)
         of_right.addLayout(form)
         of_right.addStretch(1)
         shown = QWidget()
@@ -154,6 +160,7 @@ class MapperDialog(QDialog):
         self._timer.timeout.connect(self._preview)
         for box in self.boxes.values():
             box.currentTextChanged.connect(lambda _: self._changed())
+        self.links.toggled.connect(lambda _: self._changed())
         self.recipe.activated.connect(self._take_recipe)
         self.tree.currentItemChanged.connect(lambda item, _: self._show_item(item))
         self.buttons.rejected.connect(self.reject)
@@ -166,6 +173,7 @@ class MapperDialog(QDialog):
     def open_file(self, path: str, why: str = "") -> None:
         """Show a file, with the guess filled in."""
         self.path = Path(path)
+        self.links.setChecked(False)
         known = "no known layout" not in why
         text = "is laid out in no way that is known: say what is where; a guess is filled in"
         self.about.setText(_in_words_of_the_form(why) if why and known else f"{self.path.name} {text}")
@@ -285,7 +293,7 @@ class MapperDialog(QDialog):
         self.jobs.start("", self._read(layout, self._asked))
 
     async def _read(self, layout: Layout, count: int) -> None:
-        found = await asyncio.to_thread(preview, self.path, layout)
+        found = await asyncio.to_thread(preview, self.path, layout, self.links.isChecked())
         if count == self._asked:
             self.show_preview(found)
 
@@ -304,7 +312,7 @@ class MapperDialog(QDialog):
 
     def _open(self) -> None:
         self.accept()
-        self.scan_requested.emit(str(self.path), self.value())
+        self.scan_requested.emit(str(self.path), self.value(), self.links.isChecked())
 
     def _open_object(self) -> None:
         self.reject()
@@ -330,11 +338,15 @@ def _in_words_of_the_form(text: str) -> str:
     for name, title in titles.items():
         flag = f"--{name.replace('_', '-')}"
         text = re.sub(rf"{flag}(-path)?(?![\w-])", f"“{title}”", text)
-    return text
+    return text.replace("use --allow-links", "tick “Follow links”")
 
 
 _SETS = ("patterns", "positions", "probe", "mask", "dark")
 
 
 def _held_in(path: Path) -> Held:
-    return Held(items_in(path), guess_layout(path), recipes_for(path))
+    """What is in a file, with what its format knows before what is guessed."""
+    guess, known = guess_layout(path), format_named(recognise(path))
+    if known is not None and known.layout is not None:
+        guess = replace(guess, layout=known.layout(path, False).over(guess.layout))
+    return Held(items_in(path), guess, recipes_for(path))

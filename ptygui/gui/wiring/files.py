@@ -47,8 +47,9 @@ def _remember_export(w: Parts, name: str, dialog: ExportDialog, export: Export) 
     w.remember(f"{name}: formats", ", ".join(dialog.usual))
 
 
-def _open_by_layout(w: Parts, path: str, layout: Layout) -> None:
-    w.deferred.ask(Path(path).name, partial(w.request.open_scan, path, layout=layout))
+def _open_by_layout(w: Parts, path: str, layout: Layout, links: bool) -> None:
+    opened = partial(w.request.open_scan, path, layout=layout, allow_links=links)
+    w.deferred.ask(Path(path).name, opened)
 
 
 def _show_recents(w: Parts) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ptygui.errors import InputError
+from ptygui.files.info import scan_lines
 from ptygui.files.layout.layout import Layout
 from ptygui.files.scans import read_scan, recognise
 from tests.files.formats.layouts import (
@@ -63,7 +64,7 @@ def test_eiger_master_with_positions_in_another_file(tmp_path, oblong, units):
     path = write_master(tmp_path / "s_master.h5", oblong, units)
     assert recognise(path) == "eiger"
     with pytest.raises(InputError, match=r"s_data_00000\d.*--allow-links"):
-        read_scan(path)
+        read_scan(path, layout=Layout(positions="entry/no", positions_unit="um"))
     with pytest.raises(InputError, match="no positions that are known: give --positions"):
         read_scan(path, allow_links=True)
     np.savetxt(tmp_path / "motors.csv", metres(oblong)[:, ::-1] * 1e6, delimiter=",", header="x,y")
@@ -117,6 +118,7 @@ def test_energy_of_electrons_is_told_from_that_of_photons(tmp_path, grid):
     found = read_scan(write_grid(tmp_path / "a.h5", grid), layout=Layout(step="6px"))
     assert found.wavelength_m == pytest.approx(1.9687e-12, rel=1e-4)  # 300 kV
     assert any("energy is of electrons" in note for note in found.notes)
+    assert dict(scan_lines(found))["energy"] == "3e+05 eV, electrons"
 
 
 def test_empad_raw_has_its_grid_in_the_name(tmp_path, grid):

@@ -207,6 +207,18 @@ def test_flags_recipe_and_the_next_file(tmp_path, oblong, capsys):
     assert "there is no recipe 'my beamline'" in capsys.readouterr().err
 
 
+def test_a_file_that_the_layout_names_is_not_overwritten(tmp_path, oblong, capsys):
+    np.savez(tmp_path / "s.npz", a=oblong.patterns)
+    beside = tmp_path / "places.h5"
+    with h5py.File(beside, "w") as file:
+        file["xy"] = oblong.positions
+    before = beside.read_bytes()
+    flags = ["--patterns", "a", "--positions", "places.h5::xy", "--positions-unit", "px"]
+    assert main(["reconstruct", "awf", str(tmp_path / "s.npz"), *flags, "--out", str(beside)]) == 2
+    assert "places.h5" in capsys.readouterr().err
+    assert beside.read_bytes() == before
+
+
 def test_only_what_can_be_read_becomes_a_recipe(tmp_path, oblong, capsys):
     path = write_strange(tmp_path / "one.h5", oblong)
     assert main(["recipe", "save", "a", str(path), "--patterns", "/run/ccd/exposures"]) == 2

@@ -20,6 +20,16 @@ def quick(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def oblong():
+    """As the tests of files have it."""
+    from ptygui.physics.probe import make_probe
+    from ptygui.physics.simulate import Simulation, simulate
+    from tests.conftest import small_object
+
+    return simulate(small_object(56)[:40], make_probe("medium", 16), Simulation(overlap=0.5, jitter=2))
+
+
+@pytest.fixture
 def scan(scan):
     """Fewer frames than a frame has rows, so that axes are not alike."""
     return scan.noted(patterns=scan.patterns[:12], positions=scan.positions[:12])
@@ -115,3 +125,21 @@ def test_a_dropped_file_of_frames_asks_and_may_be_an_object(qtbot, window, stran
     with qtbot.waitSignal(window.opening.requested, timeout=20_000) as caught:
         qtbot.mouseClick(dialog.object_button, Qt.MouseButton.LeftButton)
     assert caught.args == [str(strange), "object"]
+
+
+def test_a_master_file_opens_with_its_linked_frames(qtbot, window, oblong, tmp_path):
+    from tests.files.formats.layouts import metres
+    from tests.files.formats.test_frames import write_master
+
+    master = write_master(tmp_path / "s_master.h5", oblong)
+    np.savetxt(tmp_path / "motors.csv", metres(oblong)[:, ::-1] * 1e6, delimiter=",")
+    dialog = asked(qtbot, window, master)
+    assert "no positions that are known: give “Positions”" in dialog.said.text()
+    dialog.boxes["positions"].setCurrentText("motors.csv")
+    dialog.boxes["positions_unit"].setCurrentText("um")
+    qtbot.waitUntil(lambda: "tick “Follow links”" in dialog.said.text(), timeout=20_000)
+    dialog.links.setChecked(True)
+    qtbot.waitUntil(dialog.open_button.isEnabled, timeout=20_000)
+    with qtbot.waitSignal(window.request.opened, timeout=20_000):
+        qtbot.mouseClick(dialog.open_button, Qt.MouseButton.LeftButton)
+    np.testing.assert_array_equal(window.request.scan.patterns, oblong.patterns)
