@@ -134,7 +134,9 @@ def test_every_flag_that_the_docs_name_is_one():
 
     scripts = [*(ROOT / "models" / "recipes").glob("*.py"), *(ROOT / "benchmarks").glob("*.py")]
     text = "".join(script.read_text(encoding="utf-8") for script in scripts)
-    known = flags(build_parser()) | {"--index-url", "--no-deps"} | set(re.findall(r'"(--[a-z-]+)"', text))  # of pip
+    known = (
+        flags(build_parser()) | {"--index-url", "--no-deps"} | set(re.findall(r'"(--[a-z-]+)"', text))
+    )  # of pip
     for path in [*DOCS, MODELS]:
         assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", path.read_text(encoding="utf-8"))) <= known, (
             path.name
