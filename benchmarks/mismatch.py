@@ -47,8 +47,8 @@ class Error:
 ERRORS = {
     "nothing": Error(refine=PROBE),
     "true sub-pixel positions": Error({"whole_pixels": False}),
-    "the same, rounded": Error({"whole_pixels": False}, rounded=True, refine={"position_update": True}),
-    "positions off by 1 px rms": Error(positions=1.0, refine={"position_update": True}),
+    "the same, rounded": Error({"whole_pixels": False}, rounded=True, refine={"position_update": "yes"}),
+    "positions off by 1 px rms": Error(positions=1.0, refine={"position_update": "yes"}),
     "probe off by 1 rad of defocus": Error(defocus=1.0, refine=PROBE),
     "probe with 5 % noise": Error(noise=0.05, refine=PROBE),
     "10 % of the power in a second mode": Error(
@@ -57,7 +57,7 @@ ERRORS = {
     "all at once": Error(
         {"whole_pixels": False, "modes": 2, "background": 2.0, "flicker": 0.05}, positions=0.5, defocus=0.5,
         coherent=True, refine=PROBE | {
-            "probe_modes": 2, "position_update": True, "weight_update": True,
+            "probe_modes": 2, "position_update": "yes", "weight_update": True,
             "background_update": "constant",
         },
     ),

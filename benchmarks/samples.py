@@ -59,7 +59,7 @@ def row_of(path: Path, frames: int, iterations: int, out: Path | None) -> list[s
         why = str(error).replace(str(path), "").lstrip(": ")
         return [path.name, what, why[:110], "", "", "", f"{time.perf_counter() - start:.2f}", ""]
     seconds = time.perf_counter() - start
-    guessed = any("probe guessed" in note for note in scan.notes)
+    guessed = any("holds no probe" in note for note in scan.notes)
     shape = f"{len(scan)} x {scan.width} x {scan.width}"
     units = f"{length(scan.pixel_size_m)}, {energy(scan.wavelength_m)}, {length(scan.distance_m)}"
     count = scan.modes.shape[0] if scan.modes.ndim == 3 else 1

@@ -26,7 +26,7 @@ class Option:
     """One tunable: its name, type, default and how it is shown.
 
     `kind` says more than the type if needed: "folder" or "file" for a path given as `str`, "switch" for what
-    is "yes", "no" or "auto" (see `switch`).
+    is "yes", "no" or a third (see `switch`).
     `auto` says that the default stands for a value derived from the rest: shown, typed and stored as "auto".
     `share` says that the number is a fraction, which may be given as text in percent: "44%" is 0.44.
     `suggested` values are offered to choose from; others may be given. `advanced` options are folded away
@@ -90,7 +90,9 @@ class Option:
                 value = float(value[:-1]) / 100
             value = _convert(value, self.type)
         except (TypeError, ValueError, OverflowError):
-            words = "auto, yes or no" if self.kind == "switch" else _TYPE_WORDS[self.type]
+            words = _TYPE_WORDS[self.type]
+            if self.kind == "switch":
+                words = f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
             raise InputError(f"{self.name} is {value!r}, expected {words}") from None
         if self.choices and value not in self.choices:
             raise InputError(f"{self.name} is {value!r}, expected one of {', '.join(map(str, self.choices))}")

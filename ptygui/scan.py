@@ -14,6 +14,7 @@ from ptygui.detector import WHOLE
 from ptygui.errors import InputError
 
 _SPANNED: Any = None  # default of `object_shape`, which is never None once a geometry is made
+_FARTHEST = 1e9  # px, of a position from the object's corner
 CHUNK_VALUES = 2**22  # of patterns that are converted to float32 at a time: 16 MiB
 
 
@@ -140,6 +141,10 @@ class Geometry:
             raise InputError(f"positions have shape {shape}, expected K x 2: row and column")
         if len(self.positions) == 0:
             raise InputError("the scan holds no positions")
+        if (farthest := float(np.abs(self.positions).max())) > _FARTHEST:
+            raise InputError(
+                f"positions reach {farthest:.4g} px, expected at most {_FARTHEST:g}: check their unit"
+            )
         if not np.any(self.probe):
             raise InputError("the probe is zero everywhere")
         self._check_beam()
@@ -323,6 +328,8 @@ class Scan(Geometry):
 
     def __post_init__(self) -> None:
         if isinstance(self.patterns, np.ndarray):
+            if self.patterns.dtype.kind not in "biuf":
+                raise InputError(f"patterns are of type {self.patterns.dtype}, expected real numbers")
             self._put("patterns", np.ascontiguousarray(self.patterns, np.float32))
         shape = tuple(self.patterns.shape)
         if len(shape) != 3:
@@ -423,6 +430,9 @@ def pixels_of(pixel_size_m: float, pixel_aspect: float) -> np.ndarray:
 
 
 def _array(name: str, value: np.ndarray, dtype: type, ndim: int) -> np.ndarray:
+    kind = np.asarray(value).dtype.kind
+    if kind not in "biufc" or (kind == "c" and dtype is not np.complex64):
+        raise InputError(f"{name} are of type {np.asarray(value).dtype}, expected {np.dtype(dtype)} numbers")
     value = np.ascontiguousarray(value, dtype=dtype)
     if value.ndim != ndim:
         raise InputError(f"{name} have {value.ndim} axes ({_by(value.shape)}), expected {ndim}")

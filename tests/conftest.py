@@ -15,6 +15,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # everything here is tiny: more t
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def pytest_addoption(parser):
+    said = os.environ.get("PTYGUI_FUZZ", "200")
+    parser.addoption("--fuzz", type=int, default=int(said), help="how many damaged files are read")
+
+
 @contextmanager
 def networks_in(precision: str):
     """Let networks run in float32 or bfloat16 where nothing else is asked for, whatever the processor has."""

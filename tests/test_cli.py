@@ -278,7 +278,9 @@ BAD = [
     ),
     (f"{SCAN} --out {{new}}/r.h5 --probe {{zero}}", "zero.npy: the probe is zero everywhere"),
     (f"{SCAN} --out {{new}}/r.h5 --probe {{holes}}", "holes.npy: 3 of the probe's 256 values are not finite"),
-    (f"{SCAN} --out {{new}}/r.h5 --probe {{wide}}", "scan.h5: probe is 20 x 20 px, the patterns are 32 x 32"),
+    (f"{SCAN} --out {{new}}/r.h5 --probe {{holes}} --aperture 0.1", "omit either"),
+    (f"{SCAN} --out {{new}}/r.h5 --defocus 1e-6", "need --outer-zone or --aperture"),
+    (f"{SCAN} --out {{new}}/r.h5 --aperture 1e-3", "holds no wavelength or pixel size"),
     ("{new}/no.h5", "no.h5 is not a command, and no such file exists"),
     ("sweep awf --from 20", "--from is 20.0, expected 0 to 0.98 (44 % is 0.44)"),
     (f"{SCAN} --out {{new}}/r.h5 --resume {{awf}}", "has done all its 60 steps"),
@@ -320,11 +322,11 @@ def test_bad_input_is_one_line_and_leaves_nothing(line, named, folder, tmp_path,
     text.write_text("no HDF5 at all")
     new.mkdir()
     probe = np.ones((16, 16), complex)
-    for name, array in (("zero", 0 * probe), ("wide", np.ones((20, 20), complex)), ("holes", probe)):
+    for name, array in (("zero", 0 * probe), ("holes", probe)):
         array[0, :3] = np.nan if name == "holes" else array[0, :3]
         np.save(tmp_path / f"{name}.npy", array)
     places = {"scan": folder / "scan.h5", "awf": folder / "awf.h5", "text": text, "new": new}
-    places |= {name: tmp_path / f"{name}.npy" for name in ("zero", "wide", "holes")}
+    places |= {name: tmp_path / f"{name}.npy" for name in ("zero", "holes")}
     before = {path: path.read_bytes() for path in (places["scan"], places["awf"])}
     words = [word.format(**places) for word in line.split()]
     assert main(words or ["--debug"]) == 2

@@ -28,6 +28,7 @@ from ptygui.cli import (
     window,
 )
 from ptygui.cli import window as window_command
+from ptygui.cli.encoding import in_any_encoding
 from ptygui.cli.flags import Parser
 from ptygui.cli.output import say
 from ptygui.cli.stopping import cause_of, code_of, stop_on_signals
@@ -69,6 +70,7 @@ def main(
         130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
     """
     debug = "--debug" in argv
+    in_any_encoding()
     try:
         args = parse(argv)
         args.open_window, args.no_window = window, no_window

@@ -24,7 +24,7 @@ def run(args: Namespace) -> int:
 
     args.scan = args.file
     layout = layout_of(args, args.file)
-    said = describe(args.file, args.allow_links, layout, lambda: read(args))
+    said = describe(args.file, args.allow_links, layout, lambda: read(args, find_probe=False))
     if args.json:
         about = {"file": args.file, "kind": said.kind, "title": said.title, "lines": dict(said.lines)}
         print(json.dumps({**about, "missing": said.missing, "notes": said.notes}))

@@ -17,7 +17,31 @@ if TYPE_CHECKING:
 
 READING: dict[str, dict[str, Any]] = {
     "--metadata": {"metavar": "FILE", "help": "the file of positions and probe, if separate"},
-    "--probe": {"metavar": "FILE", "help": "use this probe instead of the scan's: PATH[::KEY]"},
+    "--probe": {
+        "metavar": "FILE",
+        "help": "use this probe instead of the scan's: PATH[::KEY]; estimate: find it from the patterns",
+    },
+    "--outer-zone": {
+        "type": float,
+        "metavar": "METRES",
+        "help": "make the probe of a zone plate whose outermost zone is so wide",
+    },
+    "--aperture": {
+        "type": float,
+        "metavar": "NA",
+        "help": "make the probe of a lens of this numerical aperture",
+    },
+    "--central-stop": {
+        "type": float,
+        "default": 0.0,
+        "metavar": "SHARE",
+        "help": "diameter of the central stop over that of the zone plate or lens (default: none)",
+    },
+    "--defocus": {
+        "type": float,
+        "metavar": "METRES",
+        "help": "how far the sample is behind the focus (default: found by the misfit)",
+    },
     "--use-object": {
         "choices": ("no", "truth", "start"),
         "default": "no",
@@ -54,27 +78,61 @@ def add_reading(parser: ArgumentParser, skip: Sequence[str] = ()) -> None:
     add_layout(parser, skip)
 
 
-def read(args: Namespace) -> "Scan":
-    """The scan of `args.scan`."""
+def read(args: Namespace, find_probe: bool = True) -> "Scan":
+    """The scan of `args.scan`; a probe that it does not hold is searched for unless `find_probe` is false."""
+    from ptygui.cli.output import note
+    from ptygui.files.measured import ESTIMATE
     from ptygui.files.probes import read_probe
     from ptygui.files.scans import read_scan
 
+    _check_probe(args)
     turns = orientation_of(args)
-    probe = read_probe(args.probe) if args.probe else None
+    optics, estimate = _has_optics(args), args.probe == ESTIMATE
+    probe = None if estimate or not args.probe else read_probe(args.probe)
     scan = read_scan(
         args.scan,
-        probe=None if probe is None else probe.probe,
+        probe=ESTIMATE if estimate else None if probe is None else probe.probe,
         use_object="truth" if args.use_object == "truth" else "no",
+        find_probe=find_probe and not optics,
         **vars(turns),
         **_how(args),
     ).noted(*(() if probe is None else probe.notes))
+    if optics:
+        scan = _with_optics(args, scan)
     if args.orientation != BEST:
         return scan
-    from ptygui.cli.output import note
     from ptygui.experiment.orientation import oriented
 
     note(f"trying {len(NAMES)} orientations of {scan.name}")
     return oriented(scan, BEST, getattr(args, "device", "auto"))
+
+
+def _has_optics(args: Namespace) -> bool:
+    return args.outer_zone is not None or args.aperture is not None
+
+
+def _check_probe(args: Namespace) -> None:
+    if _has_optics(args) and args.probe:
+        raise InputError("--outer-zone and --aperture make a probe, --probe gives one: omit either")
+    if not _has_optics(args) and (args.central_stop or args.defocus is not None):
+        raise InputError("--central-stop and --defocus need --outer-zone or --aperture")
+
+
+def _with_optics(args: Namespace, scan: "Scan") -> "Scan":
+    """The scan with the probe that its optics make; a defocus that is not given is searched for."""
+    from ptygui.experiment.probe_search import with_found_probe
+    from ptygui.files.scans import with_probe
+    from ptygui.physics.optics import Optics
+
+    if scan.wavelength_m is None or scan.pixel_size_m is None:
+        raise InputError(f"{args.scan} holds no wavelength or pixel size: the optics need both")
+    lengths = scan.wavelength_m, scan.pixel_size_m
+    shape = args.outer_zone or 0.0, args.aperture or 0.0, args.central_stop
+    optics = Optics(*lengths, *shape, args.defocus or 0.0)
+    scan = with_probe(scan, optics.probe(scan.width)).noted(
+        f"the probe is that of optics of numerical aperture {optics.numerical_aperture:.3g}"
+    )
+    return scan if args.defocus is not None else with_found_probe(scan, scan.probe)
 
 
 def orientation_of(args: Namespace) -> Orientation:
@@ -123,11 +181,13 @@ def turned(args: Namespace) -> bool:
 
 def inputs(args: Namespace) -> tuple[str | None, ...]:
     """Every file that is read, which no output may replace."""
+    from ptygui.files.measured import ESTIMATE
     from ptygui.files.scans import files_beside
 
     chosen = _preparation(args)
     masks = chosen.get("mask"), chosen.get("dark")
-    return args.scan, args.metadata, *map(str, files_beside(args.scan)), args.probe, *masks
+    probe = None if args.probe == ESTIMATE else args.probe
+    return args.scan, args.metadata, *map(str, files_beside(args.scan)), probe, *masks
 
 
 def _how(args: Namespace) -> dict[str, Any]:

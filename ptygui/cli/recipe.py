@@ -36,7 +36,7 @@ def _save(args: Namespace) -> int:
         raise InputError(f"{GUESS} is taken: `--recipe {GUESS}` is the best guess of any file")
     if layout is None:
         raise InputError("nothing is said of the layout: give --patterns and --positions, or --recipe guess")
-    scan = read_scan(args.file, layout=layout, allow_links=args.allow_links)
+    scan = read_scan(args.file, layout=layout, allow_links=args.allow_links, find_probe=False)
     path = save_recipe(args.name, layout, args.file)
     print(f"{len(scan)} patterns of {scan.width} x {scan.width} px were read; {path}")
     print(f"use it with: --recipe {args.name}")

@@ -311,7 +311,7 @@ def _beam(scan: Scan, refined: "Forward | None", host: "_Host") -> dict[str, Any
     found: dict[str, Any] = {"probe": modes if modes.ndim == 2 else modes[0]}
     found["weaker_modes"] = None if modes.ndim == 2 else modes[1:]
     if refined.shifts is not None:
-        found["positions"] = scan.corners + host(refined.shifts).astype(np.float64)
+        found["positions"] = host(refined.corners) + host(refined.shifts).astype(np.float64)
     if refined.weights is not None:
         found["weights"] = host(refined.weights).astype(np.float64)
     if refined.background is not None:

@@ -27,6 +27,13 @@ from ptygui.files.steps import PACKED, column, write_json
 from ptygui.scan import Geometry, Scan
 
 VERSION = 160  # 1.6
+_UNITS = {
+    "instrument_1/source_1/energy": "J",
+    "instrument_1/detector_1/distance": "m",
+    "instrument_1/detector_1/x_pixel_size": "m",
+    "instrument_1/detector_1/y_pixel_size": "m",
+    "sample_1/geometry_1/translation": "m",
+}
 _BAD = 1  # bit of the mask: the pixel is invalid
 
 
@@ -58,6 +65,8 @@ def write_cxi(path: Path, exported: Exported) -> list[Path]:
         if exported.result is not None:
             _put_object(entry, exported.result, pixels)
         _put_rest(entry, exported, about, pixels)
+        for name, unit in _UNITS.items():
+            entry[name].attrs["units"] = unit
     return [path]
 
 

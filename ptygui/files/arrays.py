@@ -12,16 +12,17 @@ from os import PathLike
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-import h5py
 import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files import limits
 from ptygui.files.file_type import file_type_of
-from ptygui.files.hdf5 import Hdf5, as_complex, attributes, is_complex, open_hdf5
-from ptygui.files.limits import check_size, reading
+from ptygui.files.hdf5 import Dataset, Hdf5, as_complex, is_complex, open_hdf5
+from ptygui.files.limits import check_size, check_stored, reading, real_numbers
+from ptygui.files.reader.process import borrowed
 
 _KINDS = "an NPY, NPZ, MAT or HDF5 file"
+_MOST_ARRAYS = 10_000
 _COMPLEX = np.dtype(np.complex64)
 
 
@@ -72,6 +73,10 @@ class Arrays:
             return alike[0]
         raise InputError(f"{self.path} holds no array {key}; it holds {listed(self.entries.values())}")
 
+    def reals(self, key: str) -> np.ndarray:
+        """The values of the entry of this name as float64; `InputError` if they are not real numbers."""
+        return real_numbers(self.path, key, self.named(key).load())
+
     def number(self, *names: str) -> float | None:
         """The first of these scalars that exists and is finite."""
         for name in names:
@@ -118,18 +123,19 @@ def open_arrays(path: str | PathLike[str], allow_links: bool = False) -> Iterato
 
 
 def unpacked(file: BinaryIO, path: Path) -> io.BytesIO:
-    """Decompress bz2, stopping at `limits.LARGEST_UNPACKED`."""
+    """Decompress bz2, stopping at `limits.LARGEST_UNPACKED`, or at more than such a file can hold."""
     whole, unpacker = io.BytesIO(), bz2.BZ2Decompressor()
+    most = min(limits.LARGEST_UNPACKED, limits.most_unpacked(file.seek(0, io.SEEK_END)))
+    file.seek(0)
     while block := file.read(2**20):
         while True:
             if unpacker.eof:  # bzip2 files may consist of several streams
                 block, unpacker = unpacker.unused_data + block, bz2.BZ2Decompressor()
             whole.write(unpacker.decompress(block, 2**24))
             block = b""
-            if whole.tell() > limits.LARGEST_UNPACKED:
+            if whole.tell() > most:
                 raise InputError(
-                    f"{path} unpacks to more than {limits.LARGEST_UNPACKED / 2**30:.2g} GiB: "
-                    "unpack it with bzip2 and crop it"
+                    f"{path} unpacks to more than {most / 2**30:.2g} GiB: unpack it with bzip2 and crop it"
                 )
             if (unpacker.eof and not unpacker.unused_data) or (not unpacker.eof and unpacker.needs_input):
                 break
@@ -163,19 +169,20 @@ def _npy(path: Path, file: BinaryIO) -> Arrays:
 def _npz(path: Path, file: BinaryIO) -> Arrays:
     archive = zipfile.ZipFile(file)
     entries = {}
+    members = [one for one in archive.infolist() if one.filename.endswith(".npy")]
+    if len(members) > _MOST_ARRAYS:
+        raise InputError(f"{path} holds {len(members)} arrays, more than {_MOST_ARRAYS}: is it a scan?")
 
     def load(member: zipfile.ZipInfo, name: str, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         check_size(path, name, shape, dtype)
         with reading(path), archive.open(member) as part:
             return np.lib.format.read_array(part, allow_pickle=False)
 
-    for member in archive.infolist():
-        if not member.filename.endswith(".npy"):
-            continue
+    for member in members:
         name = member.filename[:-4]
         with archive.open(member) as part:
             shape, dtype = _npy_header(path, name, part, member.file_size)
-
+        check_stored(path, name, shape, dtype, member.compress_size)
         entries[name] = Entry(name, shape, dtype, partial(load, member, name, shape, dtype))
     return Arrays(path, "npz", entries, {})
 
@@ -195,45 +202,45 @@ def _npy_header(path: Path, name: str, file: IO[bytes], room: int) -> tuple[tupl
 
 
 def _mat(path: Path) -> Arrays:
-    import scipy.io
-
-    kinds = {"double": "f8", "single": "f4", "logical": "?"}
-    with reading(path):
-        found = scipy.io.whosmat(path, chars_as_strings=False)
-    entries = {}
-    for name, shape, kind in found:
-        kind = kinds.get(kind, kind)
-        if kind not in ("f8", "f4", "?") and not kind.lstrip("u").startswith("int"):
-            continue
-        # whosmat does not distinguish real from complex: the size check assumes the larger
-        check_size(path, name, shape, np.dtype(complex))
-        array = _load_mat(path, name)
-        if array.dtype != object:
-            entries[name] = Entry(name, array.shape, array.dtype, partial(np.asarray, array))
+    with borrowed() as reader:
+        names, arrays = reader.ask("mat", path)
+    entries = {
+        name: Entry(name, array.shape, array.dtype, partial(np.asarray, array))
+        for name, array in zip(names, arrays, strict=True)
+    }
     return Arrays(path, "mat5", entries, {})
-
-
-def _load_mat(path: Path, name: str) -> np.ndarray:
-    import scipy.io
-
-    with reading(path):
-        return np.asarray(scipy.io.loadmat(path, variable_names=[name])[name])
 
 
 def _hdf5(opened: Hdf5, path: Path, content: str) -> Arrays:
     matlab = content == "mat73"  # MATLAB stores the last index slowest, h5py shows axes reversed
-    entries, attrs = {}, {"": opened.attrs}
+    entries, items = {}, {}
 
-    def load(dataset: h5py.Dataset) -> np.ndarray:
+    def load(dataset: Dataset) -> np.ndarray:
         array = as_complex(opened.read(dataset))
         return array.T if matlab else array
 
     for dataset in opened.datasets():
-        if dataset.shape is None:
+        if dataset.empty:
             continue
         name = dataset.name.strip("/")
         dtype = _COMPLEX if is_complex(dataset.dtype) else dataset.dtype
         shape = dataset.shape[::-1] if matlab else dataset.shape
         entries[name] = Entry(name, shape, dtype, partial(load, dataset))
-        attrs[name] = attributes(dataset)
-    return Arrays(path, content, entries, attrs)
+        items[name] = dataset
+    return Arrays(path, content, entries, _Attributes(opened, items))
+
+
+class _Attributes(Mapping[str, Mapping[str, Any]]):
+    """The attributes of the root, "", and of datasets, read when they are asked for."""
+
+    def __init__(self, opened: Hdf5, items: Mapping[str, Dataset]):
+        self._opened, self._items = opened, items
+
+    def __getitem__(self, name: str) -> Mapping[str, Any]:
+        return self._items[name].attrs if name else self._opened.attrs
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("", *self._items))
+
+    def __len__(self) -> int:
+        return 1 + len(self._items)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.limits import check_object, check_size
+from ptygui.files.limits import check_object, check_size, real_numbers
 from ptygui.files.measured import Measured, check_patterns
 from ptygui.physics.fresnel import fresnel_number
 from ptygui.physics.probe import energy_diameter
@@ -30,7 +30,7 @@ def checked_shapes(measured: Measured) -> Measured:
         If they do not belong together, or are too large.
     """
     path, patterns, notes = measured.path, measured.patterns, []
-    positions, mask = np.asarray(measured.positions, np.float64), measured.mask
+    positions, mask = real_numbers(path, "positions", np.asarray(measured.positions)), measured.mask
     check_patterns(path, patterns)
     if patterns.ndim == 4:
         grid, frame = patterns.shape[:2], patterns.shape[2:]
@@ -48,6 +48,11 @@ def checked_shapes(measured: Measured) -> Measured:
     if not np.isfinite(positions).any(0).all():
         raise InputError(f"{path}: {len(positions)} positions are not finite: is this the right data set?")
     check_size(path, "patterns as float32", patterns.shape, np.dtype(np.float32))
+    probe = measured.probe
+    if probe is not None and probe.dtype.kind not in "biufc":
+        raise InputError(
+            f"{path}: the probe holds {probe.dtype} values, expected numbers: give one with --probe"
+        )
     return measured.noted(*notes, patterns=patterns, positions=positions, mask=mask)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.experiment.settings import RunSettings
+from ptygui.files.limits import real_numbers
 from ptygui.files.probes import first_mode
 from ptygui.files.result import Result
 
@@ -54,7 +55,7 @@ def foreign_result(
             raise InputError(f"{path}: the {what} holds {bad} values that are not finite: repair the file")
     positions = np.empty((0, 2))
     if centres is not None:
-        centres = np.asarray(centres, np.float64)
+        centres = real_numbers(path, "positions", np.asarray(centres))
         if centres.ndim != 2 or centres.shape[1] != 2 or not np.isfinite(centres).all():
             raise InputError(
                 f"{path}: positions have shape {centres.shape}, expected finite rows and columns"

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from ptygui.errors import InputError
@@ -148,7 +147,7 @@ def hdf5_product(file: Hdf5) -> GeometryFile:
     probe, about = file.array("probe"), attributes(obj)
     sizes = [attributes(found) for name in ("object", "probe") if (found := file.dataset(name)) is not None]
     named = file.dataset("probe_position_indexes")
-    axes = [file.array(f"probe_position_{axis}_m").astype(np.float64).ravel() for axis in "yx"]
+    axes = [file.reals(f"probe_position_{axis}_m").ravel() for axis in "yx"]
     return _product(
         file.path,
         axes,
@@ -182,7 +181,7 @@ def npz_product(arrays: Arrays) -> GeometryFile:
     indexes = arrays.entries.get("probe_position_indexes")
     return _product(
         arrays.path,
-        [arrays.named(f"probe_position_{axis}_m").load().astype(np.float64).ravel() for axis in "yx"],
+        [arrays.reals(f"probe_position_{axis}_m").ravel() for axis in "yx"],
         None if indexes is None else indexes.load().ravel(),
         arrays.named("probe").load(),
         arrays.named("object").load(),
@@ -210,7 +209,7 @@ def cxi_product(file: Hdf5) -> GeometryFile:
         )
     }
     arrays = {name: None if item is None else file.read(item) for name, item in found.items()}
-    translation = file.array(*_TRANSLATION).astype(np.float64)
+    translation = file.reals(*_TRANSLATION)
     if translation.ndim != 2 or translation.shape[1] not in (2, 3):
         raise InputError(f"{file.path}: translation has shape {translation.shape}, expected x, y, z [m]")
     number = file.number
@@ -224,7 +223,6 @@ def cxi_product(file: Hdf5) -> GeometryFile:
     detector = [
         positive(number(f"/entry_1/instrument_1/detector_1/{axis}_pixel_size")) for axis in ("y", "x")
     ]
-    title, comments = (file.dataset(f"/entry_1/{name}") for name in ("title", "experiment_description"))
     return GeometryFile(
         file.path,
         translation[:, 1::-1],
@@ -238,9 +236,9 @@ def cxi_product(file: Hdf5) -> GeometryFile:
         arrays["probe"],
         arrays["object"],
         (number(f"{_CXI}/object_center_y_m") or 0.0, number(f"{_CXI}/object_center_x_m") or 0.0),
-        text_of(title),
+        file.text("/entry_1/title"),
         margin=None if found["object"] is None else attributes(found["object"]).get(MARGIN),
-        nominal=nominal_in(text_of(comments)),
+        nominal=nominal_in(file.text("/entry_1/experiment_description")),
     )
 
 
@@ -251,7 +249,7 @@ def is_fold_slice(file: Hdf5) -> bool:
 
 def fold_slice(file: Hdf5) -> GeometryFile:
     """Read `*_para.hdf5` of fold_slice: positions, wavelength and pixel of the sample."""
-    rows, columns = (file.array(name).astype(np.float64).ravel() for name in ("ppY", "ppX"))
+    rows, columns = (file.reals(name).ravel() for name in ("ppY", "ppX"))
     _check_alike(file.path, rows, columns)
     pixel = positive(file.number("dx"))
     return GeometryFile(
@@ -322,9 +320,3 @@ def _finite(value: Any) -> float:
 def _check_alike(path: Path, rows: np.ndarray, columns: np.ndarray) -> None:
     if len(rows) != len(columns):
         raise InputError(f"{path} has {len(columns)} x and {len(rows)} y positions: repair the file")
-
-
-def text_of(dataset: h5py.Dataset | None) -> str:
-    """The text in a scalar dataset; empty if there is none."""
-    value = "" if dataset is None or dataset.shape != () else dataset[()]
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -1,4 +1,6 @@
-"""Safe HDF5 access: links stay inside the file, sizes are checked, compounds become complex numbers.
+"""Safe HDF5 access: links stay inside the folder, sizes are checked, compounds become complex numbers.
+
+A process of its own reads it (`ptygui.files.reader`), so that no file can end the program.
 
 For safe writing see `writing_hdf5`.
 """
@@ -7,26 +9,94 @@ import io
 import math
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import hdf5plugin  # noqa: F401 - registers the filters that detectors compress with, before h5py
-
-import h5py  # isort: skip
+import h5py
 import numpy as np
 
 from ptygui.atomic import replacing
 from ptygui.errors import InputError
-from ptygui.files.hdf5_sources import check_sources, missing_filters, stored_outside
-from ptygui.files.limits import check_size, existing, reading
+from ptygui.files.limits import check_size, check_stored, existing, reading, real_numbers
+from ptygui.files.reader.compound import as_complex, is_complex
+from ptygui.files.reader.messages import dtype_of
+from ptygui.files.reader.process import Reader, borrowed
 from ptygui.files.units import in_metres
 
-_LINKS_FOLLOWED = 16
-# variable-length lists and references are not used, and crash the library if they are damaged
-_PLAIN = (h5py.h5t.INTEGER, h5py.h5t.FLOAT, h5py.h5t.STRING, h5py.h5t.ENUM)
+__all__ = [
+    "Dataset", "Group", "Hdf5", "Sink", "as_complex", "attributes", "finite", "is_complex", "open_hdf5",
+    "positive", "writing_hdf5",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """A group of an open file: a sequence of the names in it, and its attributes."""
+
+    file: "Hdf5"
+    name: str
+    item: int | None
+    names: Sequence[str] = ()
+
+    @cached_property
+    def attrs(self) -> Mapping[str, Any]:
+        """Attributes, text as str, single numbers as plain numbers."""
+        return self.file.attributes(self.item)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A dataset of an open file, that is not read yet.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    empty : bool
+        Whether it has no values at all (HDF5's null space); the shape is () then.
+    stored : int, optional
+        Bytes that it takes on the disk; None if they are in files that are not to be read.
+    """
+
+    file: "Hdf5"
+    name: str
+    item: int
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    empty: bool = False
+    stored: int | None = 0
+    chunks: tuple[int, ...] | None = field(default=None, repr=False)
+
+    @cached_property
+    def attrs(self) -> Mapping[str, Any]:
+        """Attributes, text as str, single numbers as plain numbers."""
+        return self.file.attributes(self.item)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return 0 if self.empty else math.prod(self.shape)
+
+    def __len__(self) -> int:
+        return self.shape[0] if self.shape else 0
 
 
 class Hdf5:
@@ -36,25 +106,38 @@ class Hdf5:
     into the file's own folder, so that a file from elsewhere cannot read other files.
     """
 
-    def __init__(self, path: Path, file: h5py.File, stack: ExitStack, allow_links: bool, most: float):
-        self.path, self.file, self._stack, self._allow_links = path, file, stack, allow_links
-        self._left = most
-        self._others: dict[Path, h5py.File] = {}
+    def __init__(self, path: Path, reader: Reader, allow_links: bool, most: float):
+        self.path, self.allow_links, self._reader, self._left = path, allow_links, reader, most
+        (self._number, roots), _ = reader.ask("hdf5.open", path, allow_links=allow_links)
+        self._roots = frozenset(roots)
+        self._found: dict[str, Dataset | Group | None] = {}
 
-    @property
+    @cached_property
     def attrs(self) -> Mapping[str, Any]:
         """The root's attributes, text as str."""
-        return attributes(self.file)
+        return self.attributes(None)
 
-    def find(self, name: str) -> h5py.Dataset | h5py.Group | None:
+    def attributes(self, item: int | None) -> dict[str, Any]:
+        """The attributes of an item; of the root without."""
+        said, arrays = self._ask("attributes", item=item)
+        return said["plain"] | dict(zip(said["arrays"], arrays, strict=True))
+
+    def find(self, name: str) -> Dataset | Group | None:
         """The dataset or group of this name, through allowed links; None if there is none."""
-        return self._walk(self.file, name, _LINKS_FOLLOWED)
+        # Formats are told apart by many names, which are the same for several, or are not in this file.
+        first = name.strip("/").partition("/")[0]
+        if first not in ("", ".") and first not in self._roots:
+            return None
+        if name not in self._found:
+            about, _ = self._ask("find", name=name)
+            self._found[name] = None if about is None else self._item(about)
+        return self._found[name]
 
-    def dataset(self, *names: str) -> h5py.Dataset | None:
+    def dataset(self, *names: str) -> Dataset | None:
         """The first of these names that is a dataset."""
         for name in names:
             found = self.find(name)
-            if isinstance(found, h5py.Dataset):
+            if isinstance(found, Dataset):
                 return found
         return None
 
@@ -65,87 +148,38 @@ class Hdf5:
             raise InputError(f"{self.path} holds no dataset {' or '.join(names)}; it holds {self._summary()}")
         return self.read(found)
 
-    def read(self, dataset: h5py.Dataset, key: Any = ...) -> np.ndarray:
-        """All of a dataset of numbers, or the part that `key` selects.
+    def reals(self, *names: str) -> np.ndarray:
+        """The same as float64; `InputError` if they are not real numbers."""
+        return real_numbers(self.path, " or ".join(names), self.array(*names))
 
-        Raises
-        ------
-        InputError
-            If it holds text, is too large, or some of its values are in files that are missing.
-        """
-        with reading(self.path):
-            if dataset.shape is None or dataset.dtype.kind in "SU" or h5py.check_string_dtype(dataset.dtype):
-                what = "nothing" if dataset.shape is None else "text"
-                raise InputError(f"{self.path}: {dataset.name} holds {what}, expected numbers")
-            check_compound(self.path, dataset)
-            check_size(self.path, dataset.name, dataset.shape or (), dataset.dtype)
-            self._left -= dataset.size * dataset.dtype.itemsize if dataset.size else 0
+    def read(self, dataset: Dataset, key: Any = ...) -> np.ndarray:
+        """All of a dataset, or the part that `key` selects: a slice, a row or rows of the first axis."""
+        shape = dataset.shape
+        if dataset.empty or dataset.dtype.kind in "OSU":
+            what = "nothing" if dataset.empty else "text"
+            raise InputError(f"{self.path}: {dataset.name} holds {what}, expected numbers")
+        check_size(self.path, dataset.name, shape, dataset.dtype)
+        if dataset.stored is not None:
+            check_stored(self.path, dataset.name, shape, dataset.dtype, dataset.stored)
+            # a chunk is unpacked whole, and may be larger than the dataset
+            chunk = f"a chunk of {dataset.name}"
+            check_stored(self.path, chunk, dataset.chunks or (), dataset.dtype, dataset.stored)
+        expected = dataset.size * dataset.dtype.itemsize
+        self._left -= expected
         if self._left < 0:
             raise InputError(f"{self.path} holds more than fits in memory, counted up to {dataset.name}")
-        self._check_sources(dataset, _LINKS_FOLLOWED)
-        if dataset.external:
-            with reading(self.path):
-                return as_complex(stored_outside(self.path, dataset, self._check_inside)[key])
-        with reading(self.path):
-            try:
-                return as_complex(np.asarray(dataset[key]))
-            except OSError:
-                lacking = missing_filters(dataset)
-                if not lacking:
-                    raise
-                raise InputError(
-                    f"{self.path}: {dataset.name} is compressed with filter {lacking}, which is not "
-                    f"installed: "
-                    "install its HDF5 plugin, or rewrite the file with h5repack -f GZIP=4"
-                ) from None
-
-    def _check_sources(self, dataset: h5py.Dataset, depth: int) -> None:
-        """Refuse values in files that are missing, outside of the folder, or not to be read."""
-        if not dataset.external and not dataset.is_virtual:
-            return
-        if not self._allow_links:
+        part: dict[str, Any] = {}
+        if isinstance(key, slice):
+            part["key"] = [None if n is None else int(n) for n in (key.start, key.stop, key.step)]
+        elif key is not ...:
+            part["keys"] = np.asarray(key)
+        _, (array,) = self._ask("read", expected, item=dataset.item, **part)
+        if array.dtype.kind not in "biufc":
+            what = "records" if array.dtype.names else "text"
             raise InputError(
-                f"{self.path}: {dataset.name} stores its values in other files, which are not read: "
-                "copy it into one file (h5repack); for a scan, use --allow-links"
+                f"{self.path}: {dataset.name} holds {what}, expected numbers: is it the right file?"
             )
-        if depth == 0:
-            raise InputError(f"{self.path}: the sources of {dataset.name} form a loop: repair the file")
-
-        def source_of(file_name: str, name: str) -> h5py.Dataset | None:
-            other = dataset.file if file_name == "." else self._other(file_name)
-            found = self._walk(other, f"/{name.lstrip('/')}", _LINKS_FOLLOWED)
-            if not isinstance(found, h5py.Dataset):
-                return None
-            if found.external:  # HDF5 would look for them in the working directory
-                raise InputError(
-                    f"{self.path}: {name} of {file_name} stores its values in raw files: copy it into one "
-                    "file (h5repack)"
-                )
-            self._check_sources(found, depth - 1)
-            return found
-
-        if dataset.is_virtual:
-            with reading(self.path):
-                check_sources(self.path, dataset, source_of, self._check_inside)
-
-    def length(self, *names: str) -> float | None:
-        """The first of these lengths [m] that is above 0, by its `units`; metres if it has none."""
-        for name in names:
-            value, found = positive(self.number(name)), self.dataset(name)
-            if value is not None and found is not None:
-                return float(in_metres(self.path, name, value, attributes(found).get("units")))
-        return None
-
-    def lengths(self, dataset: h5py.Dataset) -> np.ndarray:
-        """All of a dataset of lengths [m], by its `units`; metres if it has none."""
-        values = self.read(dataset).astype(np.float64)
-        return np.asarray(in_metres(self.path, dataset.name, values, attributes(dataset).get("units")))
-
-    def names(self, name: str = "/") -> list[str]:
-        """The names in a group, links included but not followed; those of numbers in the order of numbers."""
-        group = self.find(name)
-        found = list(group) if isinstance(group, h5py.Group) else []
-        return sorted(found, key=lambda n: (0, int(n), n) if n.isdecimal() else (1, 0, n))
+        return array
 
     def number(self, *names: str) -> float | None:
         """The first of these scalars, as 0-d, (1,) or (1, 1); None if there is none or it is not finite."""
@@ -157,57 +191,57 @@ class Hdf5:
                     return value
         return None
 
-    def datasets(self) -> list[h5py.Dataset]:
+    def length(self, *names: str) -> float | None:
+        """The first of these lengths [m] that is above 0, by its `units`; metres if it has none."""
+        for name in names:
+            value, found = positive(self.number(name)), self.dataset(name)
+            if value is not None and found is not None:
+                return float(in_metres(self.path, name, value, attributes(found).get("units")))
+        return None
+
+    def lengths(self, dataset: Dataset) -> np.ndarray:
+        """All of a dataset of lengths [m], by its `units`; metres if it has none."""
+        values = real_numbers(self.path, dataset.name, self.read(dataset))
+        return np.asarray(in_metres(self.path, dataset.name, values, attributes(dataset).get("units")))
+
+    def text(self, *names: str) -> str:
+        """The first of these datasets that is one string; "" if there is none."""
+        found = self.dataset(*names)
+        return "" if found is None else str(self._ask("text", item=found.item)[0])
+
+    def names(self, name: str = "/") -> list[str]:
+        """The names in a group, links included but not followed; those of numbers in the order of numbers."""
+        group = self.find(name)
+        found = list(group) if isinstance(group, Group) else []
+        return sorted(found, key=lambda n: (0, int(n), n) if n.isdecimal() else (1, 0, n))
+
+    def datasets(self) -> list[Dataset]:
         """Every dataset reached without links."""
-        found: list[h5py.Dataset] = []
-        with reading(self.path):
-            self.file.visititems(
-                lambda _, item: found.append(item) if isinstance(item, h5py.Dataset) else None
-            )
-        return found
+        items = (self._item(about) for about in self._ask("all")[0])
+        return [item for item in items if isinstance(item, Dataset)]
 
-    def _walk(self, group: h5py.Group, name: str, links_left: int) -> h5py.Dataset | h5py.Group | None:
-        at = group.file if name.startswith("/") else group
-        for part in [p for p in name.split("/") if p not in ("", ".")]:
-            if not isinstance(at, h5py.Group):
-                return None
-            with reading(self.path):
-                link = at.get(part, getlink=True)
-            if link is None:
-                return None
-            if isinstance(link, h5py.HardLink):
-                with reading(self.path):
-                    at = at[part]
-                continue
-            if links_left == 0:
-                raise InputError(f"{self.path}: the links at {name} form a loop: repair the file")
-            if isinstance(link, h5py.SoftLink):
-                at = self._walk(at, link.path, links_left - 1)
-            else:
-                at = self._walk(self._other(link.filename), link.path, links_left - 1)
-            if at is None:
-                return None
-        return at
+    def close(self) -> None:
+        """Close it; what is found in it cannot be read any more."""
+        if self._reader.usable:
+            self._ask("close")
 
-    def _other(self, filename: str) -> h5py.File:
-        if not self._allow_links:
-            raise InputError(
-                f"{self.path} links to another file, {filename}, which is not read: "
-                "copy it into one file (h5repack); for a scan, use --allow-links"
-            )
-        target = self._check_inside(filename)
-        if target not in self._others:
-            with reading(target), opening(target):
-                self._others[target] = self._stack.enter_context(h5py.File(existing(target), "r"))
-        return self._others[target]
+    def _ask(self, what: str, expected: int = 0, **more: Any) -> tuple[Any, list[np.ndarray]]:
+        return self._reader.ask(f"hdf5.{what}", self.path, expected, number=self._number, **more)
 
-    def _check_inside(self, filename: str) -> Path:
-        target = (self.path.parent / filename).resolve()
-        if filename != "." and target.parent != self.path.resolve().parent:
-            raise InputError(
-                f"{self.path} links to {filename}, outside its own folder: copy that file next to it"
-            )
-        return target
+    def _item(self, about: Mapping[str, Any]) -> Dataset | Group:
+        if "names" in about:
+            return Group(self, about["name"], about["item"], about["names"])
+        shape, dtype = about["shape"], dtype_of(about["dtype"])
+        return Dataset(
+            self,
+            about["name"],
+            about["item"],
+            tuple(shape or ()),
+            dtype,
+            shape is None,
+            about["stored"],
+            None if about["chunks"] is None else tuple(about["chunks"]),
+        )
 
     def _summary(self) -> str:
         names = [f"{d.name} {d.shape}" for d in self.datasets()]
@@ -221,32 +255,13 @@ def open_hdf5(path: str | PathLike[str], allow_links: bool = False, most: float 
     All data read from it may take at most `most` bytes in total.
     """
     path = existing(path)
-    with ExitStack() as stack:
-        with reading(path), opening(path):
-            file = stack.enter_context(h5py.File(path, "r"))
-        with reading(path):  # h5py reads at any access, and raises arbitrary errors for invalid bytes
-            yield Hdf5(path, file, stack, allow_links, most)
-
-
-@contextmanager
-def opening(path: Path) -> Iterator[None]:
-    """Say of a file that is not damaged why it cannot be opened: somebody writes it, or did not finish."""
-    try:
-        yield
-    except OSError as error:
-        said = str(error)
-        if "unable to lock file" in said:
-            raise InputError(
-                f"{path} is open in another program that writes to it: close it there, or wait until it is "
-                f"done"
-            ) from None
-        if "already open for" in said or "consistency flags" in said:
-            raise InputError(
-                f"{path} is marked as being written (SWMR): wait until the acquisition is done; if its "
-                f"program "
-                "ended without closing the file, clear the mark with `h5clear -s`"
-            ) from None
-        raise
+    with borrowed() as reader:
+        file = Hdf5(path, reader, allow_links, most)
+        try:
+            with reading(path):  # values of invalid bytes make arbitrary errors where they are used
+                yield file
+        finally:
+            file.close()
 
 
 @contextmanager
@@ -397,54 +412,15 @@ def _signals_held() -> Iterator[None]:
             signal.raise_signal(number)
 
 
-def as_complex(array: np.ndarray) -> np.ndarray:
-    """A compound of real and imaginary part (whatever their names) as complex numbers."""
-    names = array.dtype.names
-    if names is None:
-        return array
-    return array[names[0]] + 1j * array[names[1]] if is_complex(array.dtype) else array
+def attributes(item: Group | Dataset | None) -> dict[str, Any]:
+    """The attributes of an item; none if there is no item."""
+    return {} if item is None else dict(item.attrs)
 
 
-def check_compound(path: Path, dataset: h5py.Dataset) -> None:
-    """Refuse a compound whose members overlap or leave it: the HDF5 library would write out of bounds."""
-    kind = dataset.id.get_type()
-    if not isinstance(kind, h5py.h5t.TypeCompoundID):
-        return
-    end = 0
-    for k in range(kind.get_nmembers()):
-        first, member = kind.get_member_offset(k), kind.get_member_type(k)
-        scalar = member.get_class() in (h5py.h5t.INTEGER, h5py.h5t.FLOAT)
-        fits = scalar and member.dtype.itemsize == member.get_size()
-        if not fits or first < end or first + member.get_size() > kind.get_size():
-            raise InputError(
-                f"{path}: {dataset.name} has a type that is not a pair of numbers: expected real, imaginary"
-            )
-        end = first + member.get_size()
-
-
-def is_complex(dtype: np.dtype) -> bool:
-    """Whether a dtype is complex, or a compound that stands for it."""
-    if dtype.names is None:
-        return dtype.kind == "c"
-    return tuple(n.lower() for n in dtype.names) in (("r", "i"), ("re", "im"), ("real", "imag"))
-
-
-def attributes(item: h5py.Group | h5py.Dataset) -> dict[str, Any]:
-    """The attributes of an item: text as str, one number as a plain number; unreadable ones left out."""
-    found: dict[str, Any] = {}
-    for name in item.attrs:
-        try:
-            if item.attrs.get_id(name).get_type().get_class() not in _PLAIN:
-                continue
-            value = item.attrs[name]
-        except (OSError, TypeError, ValueError, KeyError):
-            continue
-        if isinstance(value, np.ndarray) and value.size == 1:
-            value = value.reshape(-1)[0]
-        if isinstance(value, bytes):
-            value = value.decode("utf-8", "replace")
-        found[name] = value.item() if isinstance(value, np.generic) else value
-    return found
+def finite(value: Any) -> float:
+    """A finite number as it is, and 0 for anything else."""
+    known = isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
+    return float(value) if known else 0.0
 
 
 def positive(value: Any) -> float | None:

@@ -20,7 +20,7 @@ from ptygui.files.layout.guess import guess_layout
 from ptygui.files.layout.layout import Layout
 from ptygui.files.layout.recipes import recipes_for
 from ptygui.files.layout.sources import open_source
-from ptygui.files.measured import HC_EV_M
+from ptygui.files.measured import HC_EV_M, NO_PROBE
 from ptygui.files.objects import read_object
 from ptygui.files.probes import read_probe
 from ptygui.files.project import read_project
@@ -74,7 +74,7 @@ def describe(
         If it is not recognised, or is damaged.
     """
     kind, path = recognise(path, allow_links), Path(path)
-    read = read or partial(read_scan, path, allow_links=allow_links, layout=layout)
+    read = read or partial(read_scan, path, allow_links=allow_links, layout=layout, find_probe=False)
     if layout is not None and kind in (None, "arrays", "image"):
         lines, missing, notes = _scan(path, allow_links, read)
         return Description("layout", "scan by its layout", tuple(lines), tuple(missing), tuple(notes))
@@ -192,7 +192,7 @@ def _scan(path: Path, allow_links: bool, read: Callable[[], Scan]) -> _Told:
         )
         if value is None
     ]
-    if any("probe guessed" in note for note in scan.notes):
+    if any(note.startswith(NO_PROBE) for note in scan.notes):
         missing.append("probe")
     return scan_lines(scan), missing, scan.notes
 

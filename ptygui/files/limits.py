@@ -6,7 +6,7 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
@@ -17,6 +17,14 @@ from ptygui.errors import InputError
 
 LARGEST_ARRAY = 16 * 2**30  # bytes that a file may declare for one array
 LARGEST_UNPACKED = 8 * 2**30  # bytes, from one .bz2
+MODEST = 128 * 2**20  # bytes that any file may unpack to, however small it is
+MOST_PACKED = 1000  # times that data may grow when they are unpacked: deflate packs zeros so well
+
+# Of the process that reads files, see `ptygui.files.reader`:
+CPU_SECONDS = 5.0  # for any file, where the system can bound it
+SLOWEST = 2e6  # bytes of a file that a decoder unpacks in a second, at least
+WALL_FACTOR = 6  # times longer that it may take by the clock, waiting for a disk or a busy processor
+READER_ROOM = 192 * 2**20  # bytes of memory for all but the data
 
 _LENGTHS = (1e-15, 1e3)  # m, of pixels, waves and distances
 
@@ -35,6 +43,8 @@ def existing(path: str | PathLike[str]) -> Path:
             raise InputError(f"{path} is a folder: give a file in it")
         if not path.exists():
             raise InputError(f"{path} does not exist: check the name and the folder")
+        if not path.is_file():
+            raise InputError(f"{path} is a device or a pipe and not a file: give a file")
         if path.stat().st_size == 0:
             raise InputError(f"{path} is empty (0 bytes): was it copied completely?")
     except OSError as error:
@@ -71,6 +81,30 @@ def check_size(path: str | PathLike[str], name: str, shape: tuple[int, ...], dty
         )
 
 
+def check_stored(
+    path: str | PathLike[str], name: str, shape: tuple[int, ...], dtype: np.dtype, stored: int
+) -> None:
+    """Refuse an array that is declared much larger than the bytes stored for it, before it is unpacked."""
+    size = math.prod(int(n) for n in shape) * dtype.itemsize
+    if size > most_unpacked(stored):
+        raise InputError(
+            f"{path}: {name} is declared as {' x '.join(map(str, shape))} {dtype}, {size / 2**30:.2g} GiB, "
+            f"but the file stores {stored} bytes for it: it is damaged or incomplete, copy it again"
+        )
+
+
+def most_unpacked(stored: int) -> int:
+    """How many bytes may come out of so many that are stored."""
+    return max(MODEST, MOST_PACKED * stored)
+
+
+def real_numbers(path: str | PathLike[str], name: str, array: np.ndarray) -> np.ndarray:
+    """The array as float64; refuses text, records and complex numbers, of which a part would be lost."""
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"{path}: {name} holds {array.dtype} values, expected real numbers: is it damaged?")
+    return array.astype(np.float64)
+
+
 def check_length(name: str, value: object) -> float:
     """A plausible length in metres for a scan, or an `InputError` that names it."""
     low, high = _LENGTHS
@@ -79,9 +113,9 @@ def check_length(name: str, value: object) -> float:
     return float(value)
 
 
-def check_object(path: str | PathLike[str], shape: tuple[int, ...], said: str) -> None:
+def check_object(path: str | PathLike[str], shape: Iterable[float], said: str) -> None:
     """Refuse an object whose shape follows from damaged numbers: it would be too large to compute."""
-    if math.prod(int(n) for n in shape) * 8 > largest_array() / 4:
+    if not math.prod(float(n) for n in shape) * 8 <= largest_array() / 4:  # nor NaN or infinity
         raise InputError(f"{path}: {said}")
 
 

@@ -1,16 +1,20 @@
 """What a scan file holds, in its own conventions; `scan_from` makes a Scan of it."""
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.files.limits import check_size
 
 HC_EV_M = 1.239841984e-6  # Planck constant x speed of light [eV m]
 JOULE_PER_EV = 1.602176634e-19
 
+NO_PROBE = "the file holds no probe"
+ESTIMATE = "estimate"  # given as a probe: that of the file is left out, as if there were none
 _PROBE_RANGE = (0.05, 2.0)  # a pattern's total relative to the probe's energy; outside it one is wrong
 _LEAST_SEEN = 0.05  # share of the light that unmasked pixels see at least, where it is made up for
 _CLEAR = 0.02  # mean cosine below which the place of the zero frequency is undecided
@@ -88,15 +92,6 @@ def zero_frequency_centred(patterns: np.ndarray, mask: np.ndarray | None = None)
     return None if abs(verdict) < _CLEAR else bool(verdict > 0)
 
 
-def guessed_probe(patterns: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
-    """A probe with the mean pattern as far field, a flat phase, and the energy of the brightest pattern."""
-    seen = patterns if mask is None else patterns * mask
-    mean = seen.mean(0)
-    probe = np.fft.fftshift(np.fft.ifft2(np.fft.ifftshift(np.sqrt(mean)), norm="ortho"))
-    energy = np.vdot(probe, probe).real
-    return (probe * np.sqrt(_brightest(seen, None, mean) / energy)).astype(np.complex64) if energy else probe
-
-
 def matched_probe(
     probe: np.ndarray, patterns: np.ndarray, mask: np.ndarray | None = None
 ) -> tuple[np.ndarray, list[str]]:
@@ -130,12 +125,38 @@ def _far(probe: np.ndarray) -> np.ndarray:
     return np.fft.fftshift(np.fft.fft2(np.fft.ifftshift(probe.astype(complex)), norm="ortho"))
 
 
-def check_patterns(path: Path, patterns: np.ndarray) -> None:
-    """Check that patterns are frames of real numbers, in a list or on a grid of scan rows and columns."""
-    if patterns.ndim not in (3, 4) or patterns.dtype.kind not in "biuf":
+class Shaped(Protocol):
+    """An array, or a dataset that is not read yet."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...  # noqa: D102
+
+    @property
+    def dtype(self) -> np.dtype: ...  # noqa: D102
+
+
+def check_counts(path: Path, stack: Shaped, positions: Shaped) -> None:
+    """Check, before patterns are read, that there is a position for each."""
+    count, known = math.prod(stack.shape[:-2]), positions.shape
+    if count not in known and math.prod(known[:-1]) != count:
         raise InputError(
-            f"{path}: patterns have shape {patterns.shape} and type {patterns.dtype}, expected real numbers "
+            f"{path}: {count} patterns and positions of shape {known}, expected one position per pattern"
+        )
+
+
+def check_patterns(path: Path, stack: Shaped) -> None:
+    """Check that patterns are frames of real numbers, in a list or on a grid of scan rows and columns.
+
+    Also of a dataset, before it is read.
+    """
+    shape = stack.shape
+    if stack.dtype.kind in "OSU":
+        raise InputError(f"{path}: the data set of patterns holds text, expected numbers")
+    if len(shape) not in (3, 4) or stack.dtype.kind not in "biuf":
+        raise InputError(
+            f"{path}: patterns have shape {shape} and type {stack.dtype}, expected real numbers "
             "with the axes pattern, row, column (or scan row, scan column, row, column)"
         )
-    if 0 in patterns.shape:
-        raise InputError(f"{path}: patterns have shape {patterns.shape}: the scan is empty")
+    if 0 in shape:
+        raise InputError(f"{path}: patterns have shape {shape}: the scan is empty")
+    check_size(path, "patterns", shape, stack.dtype)

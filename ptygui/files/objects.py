@@ -19,6 +19,7 @@ from ptygui.files.hdf5 import positive
 from ptygui.files.images import is_image, read_image
 from ptygui.files.margin import MARGIN, without_margin
 
+LARGEST_TRANSMISSION = 1e9  # amplitude; some programs scale objects and probes by counts
 MADE_UP_PHASE = 1.0  # rad, of a fully absorbing pixel if only an amplitude is given
 
 _CROP = re.compile(r"@(-?\d*):(-?\d*),(-?\d*):(-?\d*)$")
@@ -46,6 +47,7 @@ class ObjectFile:
     specimen: str = ""
 
 
+@np.errstate(all="ignore")  # values without end are found below
 def read_object(spec: str | os.PathLike[str]) -> ObjectFile:
     """Read an object: the complex transmission of a sample.
 
@@ -76,6 +78,11 @@ def read_object(spec: str | os.PathLike[str]) -> ObjectFile:
     if found.obj.size == 0 or not np.isfinite(found.obj).all():
         bad = np.count_nonzero(~np.isfinite(found.obj))
         raise InputError(f"{where}: the object holds {bad} values that are not finite: repair the file")
+    if (largest := float(np.abs(found.obj).max())) > LARGEST_TRANSMISSION or not largest:
+        raise InputError(
+            f"{where}: the object's largest amplitude is {largest:.4g}, expected about 1, as of a "
+            f"transmission, at most {LARGEST_TRANSMISSION:g}: is it the right array, and complete?"
+        )
     return _cropped(found, crop, spec) if crop else found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.files.limits import real_numbers
 from ptygui.files.measured import HC_EV_M, Measured, check_patterns, object_pixel
 from ptygui.files.probes import first_mode
 
@@ -104,7 +105,7 @@ def in_pixels(
     return Measured(
         path,
         patterns,
-        np.asarray(metres, np.float64) / pixels,
+        real_numbers(path, "positions", np.asarray(metres)) / pixels,
         probe=probe,
         pixel_size_m=(float(pixels[0]), float(pixels[1])),
         wavelength_m=optics.wavelength_m,

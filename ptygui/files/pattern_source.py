@@ -68,7 +68,7 @@ def find(candidates: Iterable[str | PathLike[str]], sha256: str) -> Found:
         if not path.is_file():
             continue
         try:
-            scan = read_scan(path)
+            scan = read_scan(path, find_probe=False)
         except InputError as error:
             found = found._replace(why=f" ({error})")
             continue

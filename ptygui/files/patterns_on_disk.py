@@ -22,10 +22,12 @@ class PatternsOnDisk:
     name : str
         Of the dataset.
     shape : tuple of int
+    allow_links : bool
+        Whether it may lie in other files of the folder.
     """
 
-    def __init__(self, path: Path, name: str, shape: tuple[int, ...]):
-        self.path, self.name, self.shape = path, name, shape
+    def __init__(self, path: Path, name: str, shape: tuple[int, ...], allow_links: bool = False):
+        self.path, self.name, self.shape, self.allow_links = path, name, shape, allow_links
         self._state = _state_of(path)
 
     def __getitem__(self, which: Any) -> np.ndarray:
@@ -38,7 +40,7 @@ class PatternsOnDisk:
         """
         if _state_of(self.path) != self._state:
             raise InputError(f"{self.path} was changed or moved since it was opened: open it again")
-        with open_hdf5(self.path) as file:
+        with open_hdf5(self.path, self.allow_links) as file:
             dataset = file.dataset(self.name)
             if dataset is None:
                 raise InputError(f"{self.path} holds no dataset {self.name} any more: open it again")

@@ -11,6 +11,7 @@ from ptygui.files.arrays import Arrays, Entry, listed, open_arrays
 from ptygui.files.images import is_image, read_image
 
 _PREFERRED = ("probe", "illumination", "probeguess", "probe_guess", "probe_0", "probes", "prb")
+_ENERGIES = (1e-18, 1e24)
 _NOT_PROBES = ("obj", "object", "truth", "objectguess")
 
 
@@ -60,8 +61,21 @@ def read_probe(spec: str | os.PathLike[str], width: int | None = None) -> ProbeF
         )
     if not np.any(probe):
         raise InputError(f"{spec}: the probe is zero everywhere: give another probe")
+    check_energy(spec, probe)
     found = ProbeFile(np.ascontiguousarray(probe, np.complex64), Path(path).stem, notes)
     return _checked(found, spec) if width is None else fitted(found, width)
+
+
+def check_energy(path: str | os.PathLike[str], probe: np.ndarray) -> None:
+    """Refuse a probe of an energy that no beam has: what follows would overflow, or be zero."""
+    low, high = _ENERGIES
+    with np.errstate(all="ignore"):
+        energy = float(np.square(np.abs(np.asarray(probe, np.complex128))).sum())
+    if not low <= energy <= high:
+        raise InputError(
+            f"{path}: the probe's energy is {energy:.4g}, expected {low:g} to {high:g} "
+            "counts, or of another unit: it is damaged, give another probe"
+        )
 
 
 def first_mode(probe: np.ndarray, name: str = "probe") -> tuple[np.ndarray, tuple[str, ...]]:

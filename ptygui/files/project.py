@@ -22,7 +22,7 @@ from ptygui.experiment.settings import RunSettings
 from ptygui.files import pattern_source
 from ptygui.files.formats.own_project import MARK
 from ptygui.files.formats.own_scan import put_scan, scan_in
-from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
+from ptygui.files.hdf5 import Group, Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import largest_array
 from ptygui.files.steps import (
     check_steps,
@@ -200,7 +200,7 @@ def _check_format(file: Hdf5) -> None:
 
 def _count(file: Hdf5, name: str) -> int:
     group = file.find(name)
-    return len(group) if isinstance(group, h5py.Group) else 0
+    return len(group) if isinstance(group, Group) else 0
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def _read_scan(
     file: Hdf5, name: str, places: Mapping[str, str], notes: list[str], lost: dict[str, str]
 ) -> _Found | None:
     group = file.find(name)
-    about = attributes(group) if isinstance(group, h5py.Group) else {}
+    about = attributes(group) if isinstance(group, Group) else {}
     if "path" not in about:
         whole = str(about["thinned_from"]) if "thinned_from" in about else None
         return _Found(scan_in(file, name), whole, whole)

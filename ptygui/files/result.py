@@ -14,7 +14,7 @@ from ptygui.experiment.settings import RunSettings
 from ptygui.files.source import Source, source_of
 from ptygui.history import History
 from ptygui.methods.base import Method
-from ptygui.scan import Geometry, Reference
+from ptygui.scan import Geometry, Reference, pixels_of
 from ptygui.step import Step
 
 
@@ -98,6 +98,11 @@ class Result:
     origin: Origin | None = None
     source: Source | None = None
     pins: frozenset[int] = frozenset()
+
+    @property
+    def pixels_m(self) -> np.ndarray | None:
+        """Height and width of an object pixel [m]; None if unknown."""
+        return None if self.pixel_size_m is None else pixels_of(self.pixel_size_m, self.pixel_aspect)
 
     @property
     def seed(self) -> int:

@@ -28,7 +28,7 @@ from ptygui.files.formats.own_scan import put_reference, reference_in
 from ptygui.files.formats.product import is_result
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.kept_frames import thinned
-from ptygui.files.limits import largest_array, reading
+from ptygui.files.limits import check_length, largest_array, reading
 from ptygui.files.margin import MARGIN, without_margin
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.nominal import nominal_of
@@ -173,6 +173,7 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             "wavelength_m": HC_EV_M / energy,
             "distance_m": file.attrs["detector_object_distance_m"],
         }
+        known = {name: check_length(name, value) for name, value in known.items()}
         whole, _ = layers_multiplied(path, file.array("object"))
         cropped = np.ascontiguousarray(without_margin(whole, about_object.get(MARGIN)))
         truth, samples = (
@@ -185,14 +186,14 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
         if frames:
             frames = (*frames[:-1], replace(frames[-1], samples=samples, state=state))
         row, column = about["offset_px"]
-        return Result(
+        result = Result(
             name=str(file.attrs.get("name", "")),
             method=str(about["method"]),
             options=_kept(about, json.loads(about["options"])),
             settings=_settings(about),
             obj=cropped if obj is None else obj,
             probe=first_mode(file.array("probe"))[0],
-            positions=file.array("ptygui/positions_px"),
+            positions=file.reals("ptygui/positions_px"),
             offset=(int(row), int(column)),
             span=cropped.shape,
             pixel_aspect=float(height / width),
@@ -211,10 +212,31 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             source=Source.read(json.loads(about.get("source", "null"))),
             **{name: None if name in nominal else value for name, value in known.items()},
         )
-    except InputError:
-        raise
+        _check_shapes(path, result)
+        return result
+    except InputError as error:
+        raise (error if str(path) in str(error) else InputError(f"{path}: {error}")) from None
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
         raise InputError(f"{path} is not a complete ptygui result ({error}): write it again") from None
+
+
+def _check_shapes(path: Path, result: Result) -> None:
+    """Refuse images and positions that views and exports could not show."""
+    shape = result.obj.shape
+    known = {"object": result.obj, "probe": result.probe, "truth": result.truth, "samples": result.samples}
+    for name, image in known.items():
+        axes = 3 if name == "samples" else 2
+        fits = image is None or (image.ndim == axes and image.dtype.kind == "c" and image.size > 0)
+        if not fits or (image is not None and name != "probe" and image.shape[-2:] != shape):
+            kind = None if image is None else f"{image.dtype} {image.shape}"
+            raise InputError(f"{path}: the {name} is {kind}, expected a complex image: is it damaged?")
+    if result.positions.ndim != 2 or result.positions.shape[1] != 2:
+        raise InputError(f"{path}: positions have shape {result.positions.shape}, expected rows and columns")
+    if not np.isfinite(result.positions).all() or not all(
+        0 <= first and first + count <= size
+        for first, count, size in zip(result.offset, result.span, shape, strict=True)
+    ):
+        raise InputError(f"{path}: positions are not finite, or lie outside the object: is it damaged?")
 
 
 def _past(about: Mapping[str, Any], by_step: list[dict[str, Any]]) -> tuple[tuple[int, dict[str, Any]], ...]:

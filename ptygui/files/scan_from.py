@@ -6,7 +6,7 @@ from ptygui.detector import WHOLE
 from ptygui.errors import InputError
 from ptygui.files.beam_window import probe_in, probe_turned
 from ptygui.files.checked import check_span, checked_shapes, fresnel_notes, length
-from ptygui.files.measured import Measured, guessed_probe, matched_probe
+from ptygui.files.measured import NO_PROBE, Measured, matched_probe
 from ptygui.files.prepared import FoundMasks, prepared_patterns
 from ptygui.physics.orientation import Orientation
 from ptygui.prepare.near_field import near_field_findings
@@ -15,30 +15,35 @@ from ptygui.prepare.preparation import Preparation
 from ptygui.scan import Scan
 
 
+@np.errstate(over="ignore", invalid="ignore")  # counts and spans without end are found below
 def scan_of(
     measured: Measured,
-    probe: np.ndarray | None = None,
+    probe: np.ndarray | str | None = None,
     turns: Orientation | None = None,
     zero_frequency: str = "auto",
     preparation: Preparation | None = None,
     masks: FoundMasks | None = None,
+    find_probe: bool = True,
 ) -> tuple[Scan, np.ndarray | None]:
     """Make the Scan, and the file's object cropped to it if there is one.
 
     Parameters
     ----------
     measured : Measured
-    probe : complex array, optional
+    probe : complex array or `ESTIMATE`, optional
         Instead of the file's.
     turns : Orientation, optional
     zero_frequency : {"auto", "centre", "corner"}
     preparation : Preparation, optional
     masks : FoundMasks, optional
         What `preparation` names in other files: mask and dark frame.
+    find_probe : bool
+        Search for a probe that is missing; otherwise it is the mean pattern in focus.
     """
     turns, preparation = turns or Orientation(), preparation or Preparation()
     measured = checked_shapes(measured)
-    given = measured.probe if probe is None else probe
+    estimate = isinstance(probe, str)
+    given = None if isinstance(probe, str) else measured.probe if probe is None else probe
     ready = prepared_patterns(measured, given, zero_frequency, preparation, masks or FoundMasks())
     notes = [*measured.notes, *ready.notes]
     scale, m = ready.window.scale, ready.window.width
@@ -60,9 +65,11 @@ def scan_of(
         notes.append(turns.note)
     found = overlap_findings(positions, m) + near_field_findings(ready.patterns, positions)
     notes += [one.text for one in found]
+    missing = given is None
     if given is None:
-        given = guessed_probe(ready.patterns, ready.mask)
-        notes.append("probe guessed from the mean pattern (flat phase); refine it or give one with --probe")
+        from ptygui.experiment.probe_search import focus_of
+
+        given = focus_of(ready.patterns, ready.mask)
     else:
         given, said = probe_in(given, ready.window, measured.path)
         if probe is None:
@@ -87,9 +94,20 @@ def scan_of(
     except InputError as error:
         raise InputError(f"{measured.path}: {error}") from None
     scan = scan.noted(*fresnel_notes(scan))
+    if missing:
+        scan = _with_found_probe(scan, find_probe, "the file's probe is left out" if estimate else NO_PROBE)
     if measured.obj is None or turns or not np.allclose(scale, 1):
         return scan, None
     return scan, _cut(measured.obj, np.asarray(measured.obj_corner) + shift, scan.object_shape)
+
+
+def _with_found_probe(scan: Scan, search: bool, why: str) -> Scan:
+    from ptygui.experiment.probe_search import ENOUGH, find_probe
+
+    if not search or len(scan) < ENOUGH:
+        return scan.noted(f"{why}: guessed from the mean pattern, in focus; give one with --probe")
+    found = find_probe(scan, scan.probe)
+    return scan.noted(f"{why}: {found.note}", probe=found.probe)
 
 
 def _placed(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -15,14 +15,15 @@ from ptygui.files.layout.layout import Layout
 from ptygui.files.layout.read import read_layout
 from ptygui.files.limits import check_length, reading
 from ptygui.files.mask_files import found_masks
-from ptygui.files.measured import Measured, matched_probe
+from ptygui.files.measured import ESTIMATE, Measured, matched_probe
+from ptygui.files.probes import ProbeFile, fitted
 from ptygui.files.recognise import recognise, scan_format
 from ptygui.files.scan_from import scan_of
 from ptygui.physics.orientation import Orientation
 from ptygui.prepare.preparation import Preparation
 from ptygui.scan import Scan
 
-__all__ = ["files_beside", "read_scan", "read_start", "recognise", "write_scan"]
+__all__ = ["files_beside", "read_scan", "read_start", "recognise", "with_probe", "write_scan"]
 
 OBJECT_USES = ("no", "truth")
 _UNKNOWN = ("arrays", "image", None)  # kinds that may be a scan if the user says what is where in them
@@ -32,7 +33,7 @@ def read_scan(
     path: str | PathLike[str],
     *,
     metadata: str | PathLike[str] | None = None,
-    probe: np.ndarray | None = None,
+    probe: np.ndarray | str | None = None,
     use_object: str = "no",
     pixel_size_m: float | None = None,
     swap_axes: bool = False,
@@ -42,6 +43,7 @@ def read_scan(
     allow_links: bool = False,
     layout: Layout | None = None,
     preparation: Preparation | None = None,
+    find_probe: bool = True,
 ) -> Scan:
     """Read a scan of any known format; `Scan.notes` says what was assumed or changed.
 
@@ -51,8 +53,9 @@ def read_scan(
         ptygui's HDF5, CXI, tike NPZ (also .bz2), the patterns of a pty-chi pair: any of `FORMATS`.
     metadata : path, optional
         The second file of a pair, if it is not found next to the first by its name.
-    probe : complex array, shape (m, m), optional
-        Used instead of the file's.
+    probe : complex array, shape (m, m), or "estimate", optional
+        Used instead of the file's; cut or padded if the patterns have another width. "estimate" makes one
+        from the patterns.
     use_object : {"no", "truth"}
         Whether an object in a pty-chi pair is used as the truth; see also `read_start`.
     pixel_size_m : float, optional
@@ -69,6 +72,9 @@ def read_scan(
     preparation : Preparation, optional
         Which frames, and how they are masked, recentred, cropped and binned. Without it the patterns of
         other programs are inspected: bad pixels are masked and frames that are no measurement left out.
+    find_probe : bool
+        Search for the probe of a file without one, which takes some seconds (`experiment.probe_search`);
+        otherwise it is the mean pattern in focus.
 
     Returns
     -------
@@ -82,6 +88,8 @@ def read_scan(
     """
     if pixel_size_m is not None:
         check_length("pixel size", pixel_size_m)
+    if isinstance(probe, str) and probe != ESTIMATE:
+        raise InputError(f"probe is {probe!r}, expected an array or {ESTIMATE}")
     turns = Orientation(swap_axes, flip_rows, flip_columns)
     if use_object not in OBJECT_USES:
         raise InputError(f"use of the object is {use_object!r}, expected one of {', '.join(OBJECT_USES)}")
@@ -95,7 +103,7 @@ def read_scan(
             found = _prepared(path, found, preparation)
         return _adjusted(path, found, probe, turns)
     masks = found_masks(preparation, found.patterns.shape[-2:])
-    scan, obj = scan_of(found, probe, turns, zero_frequency, preparation, masks)
+    scan, obj = scan_of(found, probe, turns, zero_frequency, preparation, masks, find_probe)
     if use_object == "truth":
         if obj is None:
             raise InputError(f"{path}: there is no object that fits these positions: omit the truth")
@@ -119,7 +127,7 @@ def read_start(
     if not isinstance(found, Scan):
         preparation = preparation or Preparation()
         masks = found_masks(preparation, found.patterns.shape[-2:])
-        obj = scan_of(found, None, Orientation(), zero_frequency, preparation, masks)[1]
+        obj = scan_of(found, None, Orientation(), zero_frequency, preparation, masks, find_probe=False)[1]
     if obj is None:
         raise InputError(f"{path} holds no object to start from: give one with --start")
     return obj
@@ -232,11 +240,21 @@ def _whole_layout(
     return whole
 
 
-def _adjusted(path: Path, scan: Scan, probe: np.ndarray | None, turns: Orientation) -> Scan:
+def with_probe(scan: Scan, probe: np.ndarray) -> Scan:
+    """The scan with another probe, cut or padded to its window and scaled to its counts; notes say so."""
+    found = fitted(ProbeFile(np.asarray(probe)), scan.width)
+    probe, notes = matched_probe(found.probe, scan.patterns[:], scan.mask)
+    return scan.noted(*found.notes, *notes, probe=probe)
+
+
+def _adjusted(path: Path, scan: Scan, probe: np.ndarray | str | None, turns: Orientation) -> Scan:
+    if isinstance(probe, str):
+        from ptygui.experiment.probe_search import with_found_probe
+
+        return with_found_probe(turns.turned(scan))
     if probe is not None:
-        probe, notes = matched_probe(probe, scan.patterns[:], scan.mask)
         try:
-            scan = scan.noted(*notes, probe=probe)
+            scan = with_probe(scan, probe)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
     return turns.turned(scan)

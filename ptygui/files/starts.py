@@ -55,7 +55,8 @@ def object_for(path: str | PathLike[str], scan: Geometry) -> tuple[np.ndarray, t
 def _placed(path: Path, result: Result, scan: Geometry) -> tuple[np.ndarray, tuple[str, ...]]:
     """The object of a result, shifted by whole pixels so that positions agree."""
     a, b = result.pixel_size_m, scan.pixel_size_m
-    if a and b and abs(a / b - 1) > _PIXELS:
+    aspect = result.pixel_aspect / scan.pixel_aspect
+    if a and b and max(abs(a / b - 1), abs(aspect - 1)) > _PIXELS:
         raise InputError(f"{path} has object pixels of {a:.4g} m, the scan of {b:.4g} m: it is not resampled")
     if len(result.positions) != len(scan.positions):
         raise InputError(

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.hdf5 import Hdf5, attributes
+from ptygui.files.hdf5 import Group, Hdf5, attributes
 from ptygui.scan import Geometry
 from ptygui.step import BEAM, NUMBERS, Step
 
@@ -34,7 +34,7 @@ def write_numbers(group: h5py.Group, numbers: Mapping[str, list[Any]]) -> None:
 
 def read_numbers(file: Hdf5, name: str) -> dict[str, list[Any]]:
     """Read what `write_numbers` wrote into the group of this name."""
-    found = {key: _values(file, f"{name}/{key}") for key in file.find(name) or () if key in NUMBERS}
+    found = {key: _values(file, f"{name}/{key}") for key in file.names(name) if key in NUMBERS}
     if "index" in found:
         found |= {key: [None] * len(found["index"]) for key in _LATER if key in NUMBERS and key not in found}
     return {key: found[key] for key in NUMBERS if key in found}
@@ -59,7 +59,7 @@ def write_frames(group: h5py.Group, frames: Sequence[Step], whole: bool = False)
 def read_frames(file: Hdf5, name: str) -> tuple[Step, ...]:
     """Read what `write_frames` wrote into the group of this name."""
     held = file.find(name)
-    if not isinstance(held, h5py.Group) or file.dataset(f"{name}/obj") is None:
+    if not isinstance(held, Group) or file.dataset(f"{name}/obj") is None:
         return ()
     columns = {
         key: _values(file, f"{name}/{key}") for key in _STEP_NUMBERS if key in held or key not in _LATER
@@ -159,7 +159,7 @@ def read_state(file: Hdf5, name: str) -> dict[str, Any]:
     if group is None:
         return {}
     state = dict(json.loads(attributes(group).get("plain", "{}")))
-    return state | {key: file.array(f"{name}/{key}") for key in group}
+    return state | {key: file.array(f"{name}/{key}") for key in file.names(name)}
 
 
 def write_json(group: h5py.Group, name: str, value: Any) -> None:
@@ -185,7 +185,12 @@ def column(values: Sequence[float | None]) -> np.ndarray:
 
 def _values(file: Hdf5, name: str) -> list[Any]:
     _check_count(file, name, _MOST_STEPS)
-    return [None if isinstance(v, float) and np.isnan(v) else v for v in file.array(name).tolist()]
+    held = file.array(name)
+    if held.dtype.kind not in "biuf":
+        raise InputError(
+            f"{file.path}: {name} holds {held.dtype} values, expected real numbers: is it damaged?"
+        )
+    return [None if isinstance(v, float) and np.isnan(v) else v for v in held.reshape(-1).tolist()]
 
 
 def _check_count(file: Hdf5, name: str, most: int) -> None:

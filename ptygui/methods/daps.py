@@ -25,8 +25,13 @@ if TYPE_CHECKING:
     from ptygui.methods.problem import Problem
     from ptygui.methods.solvers.annealing import Annealing
     from ptygui.methods.solvers.refinement import Refined
+    from ptygui.physics.forward import Forward
 
+PROBE_MISFIT = 2.0  # of AWF, over the noise floor, above which the probe is wrong where data are scarce
 COLD_SIGMA = 40.0  # highest noise level of a start from noise alone [channel units]
+# Of a misfit, below which positions that were moved are taken: .82 to .40 where positions were rounded, and
+# .99 to 1.00 where they were right (20 and 50 %, two patches).
+FALLS_TO = 0.95
 # Levels and seeds. With one more evaluation, by the U-Net that cleans the start, 10, 37 and 178.
 _SETTINGS = {"preview": (9, 1), "standard": (36, 1), "best": (59, 3)}
 
@@ -147,7 +152,7 @@ class DAPS(PriorBased):
         "setting, 1 or 3",
     )  # fmt: skip
     probe_update: str = probe_update()
-    position_update: bool = position_update()
+    position_update: str = position_update()
     weight_update: bool = weight_update()
     background_update: str = background_update()
     probe_modes: int = probe_modes()
@@ -311,9 +316,13 @@ class DAPS(PriorBased):
         f = problem.start
         if not self.start_awf or problem.given is not None:
             return solver.of_all_seeds(f), plan
-        if not plan.gaussian:
-            for f in solver.awf(problem.start, self.awf_iterations):
-                yield Iterate(f, 0)
+        moved = None
+        if plan.refined.positions != "no":
+            moved = yield from self._located(problem, plan, solver)
+        if moved is not None:
+            f = moved
+        elif not plan.gaussian:
+            f = yield from self._awf(problem, plan, solver, "none")
         if plan.unet is not None:
             with all_threads():
                 cleaned = load_corrector(plan.unet, str(problem.device))(f, solver.step.w)
@@ -321,17 +330,72 @@ class DAPS(PriorBased):
                 f = cleaned
             else:
                 plan = self.plan(problem, refused=True)
-        if plan.gaussian:
-            awf = AWF(
-                iterations=self.awf_iterations,
-                gaussian_prior="power-law",
-                probe_update="no",
-                probe_modes=self.probe_modes,
-            )
-            for iterate in awf.iterates(replace(problem, mask=solver.step.mask)):
-                f = iterate.obj
-                yield Iterate(f, 0)
+        if plan.gaussian and moved is None:
+            f = yield from self._awf(problem, plan, solver, "power-law")
         return solver.of_all_seeds(f), plan
+
+    def _awf(
+        self, problem: "Problem", plan: "Plan", solver: "Annealing", prior: str
+    ) -> Generator[Iterate, None, "Tensor"]:
+        """AWF's image. If not even that fits scarce data, the probe is refined with it, and kept.
+
+        Only then: AWF makes up for a small error of the probe in the object, and one for the other; the
+        levels, which know the object, do better from the probe as given.
+        """
+        method = AWF(
+            iterations=self.awf_iterations,
+            gaussian_prior=prior,
+            probe_update="no",
+            probe_modes=self.probe_modes,
+        )
+        f, _ = yield from self._last(method, problem, solver)
+        scarce = problem.data_per_unknown < 1
+        if plan.refined.probe and scarce and solver.misfit(f) > PROBE_MISFIT * problem.floor:
+            f, forward = yield from self._last(replace(method, probe_update="yes"), problem, solver)
+            solver.step.set_forward(forward)
+            solver.refinement.fix_gauge()
+        return f
+
+    def _located(
+        self, problem: "Problem", plan: "Plan", solver: "Annealing"
+    ) -> Generator[Iterate, None, "Tensor | None"]:
+        """Find positions by AWF with a Gaussian prior, and give its image; None if those given are right.
+
+        It starts with coarse detail, which bears wrong positions. Where nothing is wrong, moving them does
+        not lower the misfit: then they stay.
+        """
+        from ptygui.methods.solvers.regimes import regime_of
+
+        plain = plan.refined.positions == "affine" and not regime_of(problem.data_per_unknown).scarce
+        awf = AWF(
+            iterations=2 * self.awf_iterations,
+            gaussian_prior="none" if plain else "power-law",  # which resists a scale
+            probe_update="no",
+            weight_update=self.weight_update,
+            background_update=self.background_update,
+            probe_modes=self.probe_modes,
+        )
+        f, forward = yield from self._last(awf, problem, solver)
+        before = solver.misfit(f, forward)
+        moving = replace(awf, position_update=plan.refined.positions)
+        f, forward = yield from self._last(moving, problem, solver)
+        if solver.misfit(f, forward) >= FALLS_TO * before:
+            solver.locate(False)
+            return None
+        solver.step.set_forward(forward)
+        solver.locate(True)
+        return f
+
+    @staticmethod
+    def _last(
+        method: AWF, problem: "Problem", solver: "Annealing"
+    ) -> Generator[Iterate, None, tuple["Tensor", "Forward"]]:
+        """The last image and model of a method."""
+        f, forward = problem.start, problem.forward
+        for iterate in method.iterates(replace(problem, mask=solver.step.mask)):
+            f, forward = iterate.obj, iterate.forward or forward
+            yield Iterate(f, 0)
+        return f, forward
 
     def _unet(self, problem: "Problem") -> str | None:
         """The U-Net for AWF's image, if one was trained on the prior's data at such an overlap."""
@@ -358,6 +422,8 @@ class DAPS(PriorBased):
             state["slow"] = solver.slow.coefficients
         if plan.refined:
             state |= kept(solver.step.forward, plan.refined) | {"excess": solver.excess}
+            state |= solver.refinement.state
+            state |= {} if solver.located is None else {"located": solver.located}
         return Iterate(
             obj=solver.mean(f) if len(f) > 1 and self.average_seeds else f[best],
             index=index,

@@ -19,7 +19,11 @@ def probe_update() -> Any:
 
 def position_update() -> Any:
     """The option of that name."""
-    return option(False, help="refine the positions as well, each within 2 px of the one given")
+    return option(
+        "no", choices=("no", "affine", "yes"), kind="switch",
+        help="refine the positions as well. affine: scale, rotation and shear of all; yes: these, and each "
+        "within 4 px of there",
+    )  # fmt: skip
 
 
 def weight_update() -> Any:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ptygui.methods.solvers.modulus import ModulusStep
 
 OFTEN = 3  # sweeps for a step of positions, weights and background, which cost as much as two
+SELDOM = 10  # sweeps for a step of the aberrations of the probe, which costs as much as seven
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class RPIE(Method):
         help="summed: all positions at once, stable at all overlaps; sequential: Maiden's order",
     )  # fmt: skip
     probe_update: str = probe_update()
-    position_update: bool = position_update()
+    position_update: str = position_update()
     weight_update: bool = weight_update()
     background_update: str = background_update()
     probe_modes: int = probe_modes()
@@ -79,13 +80,14 @@ class RPIE(Method):
 
     def iterates(self, problem: "Problem") -> Generator[Iterate, None, None]:  # noqa: D102
         from ptygui.methods.solvers.modulus import ModulusStep
-        from ptygui.methods.solvers.refinement import Refinement, begun, kept
+        from ptygui.methods.solvers.refinement import Refined, Refinement, begun, kept
 
         resume, refined = problem.resume, refined_by(self, problem)
         obj = resume.get("obj", problem.start)
         forward, given = begun(problem, self.probe_modes)
         step = ModulusStep(problem, forward=forward)
-        others = Refinement(step, given, replace(refined, probe=False))
+        others = Refinement(step, given, replace(refined, probe=False), resume)
+        probe = Refinement(step, given, Refined(probe=refined.probe))
         found = resolved(self, refined, forward.modes)
         sweep = self._sequential(problem, step) if self.form == "sequential" else self._summed(step)
         for k in range(resume.get("index", 0), self.iterations):
@@ -93,8 +95,10 @@ class RPIE(Method):
             obj = sweep(obj, refined.probe and refine)
             if others.refined and refine and k % OFTEN == 0:
                 others.take(obj)
+            if refine and k % SELDOM == 0:
+                probe.correct_aberrations(obj)
             state = {"index": k + 1, "obj": obj, "generator": problem.generator}
-            state |= kept(step.forward, refined)
+            state |= kept(step.forward, refined) | others.state
             yield Iterate(obj, k + 1, state, forward=step.forward, resolved=found)
 
     def _summed(self, step: "ModulusStep") -> "_Sweep":
@@ -117,15 +121,17 @@ class RPIE(Method):
         from ptygui.physics.forward import part_of
         from ptygui.physics.positions import disjoint_groups
 
-        groups = [
-            torch.from_numpy(group).to(problem.device)
-            for group in disjoint_groups(problem.forward.corners.cpu().numpy(), problem.forward.size)
-        ]
-        data = [(problem.amplitudes[which], part_of(problem.mask, which)) for which in groups]
-        model, parts = None, []
+        corners, groups, data, model, parts = None, [], [], None, []
 
         def sweep(obj: "Tensor", refine: bool) -> "Tensor":
-            nonlocal model, parts
+            nonlocal corners, groups, data, model, parts
+            if corners is not step.forward.corners:  # positions that are refined may come to overlap
+                corners = step.forward.corners
+                groups = [
+                    torch.from_numpy(group).to(problem.device)
+                    for group in disjoint_groups(corners.cpu().numpy(), problem.forward.size)
+                ]
+                data = [(problem.amplitudes[which], part_of(problem.mask, which)) for which in groups]
             if model is not step.forward:
                 model, parts = step.forward, [step.forward.subset(which) for which in groups]
             obj = obj.clone()  # the iterate already yielded must not change

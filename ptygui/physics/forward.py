@@ -120,6 +120,29 @@ class Forward:
         """The same with positions elsewhere relative to the corners, (K, 2) [px]."""
         return self._changed(shifts=shifts)
 
+    def positions(self) -> Tensor:
+        """Where each patch begins, (K, 2) float64 [px]: corners and shifts."""
+        corners = self.corners.double()
+        return corners if self.shifts is None else corners + self.shifts.double()
+
+    def at(self, positions: Tensor) -> "Forward":
+        """The same at other positions, (K, 2) [px], each shifted from the nearest corner in the object.
+
+        A large shift would turn what leaves the window on one side into what enters it on the other.
+        """
+        rows, columns = self.object_shape
+        room = torch.tensor([rows - self.size, columns - self.size]).to(positions)
+        corners = torch.minimum(positions.round().clamp_min(0), room)
+        return self.placed(corners.to(torch.int64), (positions - corners).float())
+
+    def placed(self, corners: Tensor, shifts: Tensor | None) -> "Forward":
+        """The same with other corners (K, 2) int64, and positions beyond them (K, 2) [px]."""
+        changes = {} if torch.equal(corners, self.corners) else {"corners": corners}
+        if changes:
+            changes["_index"] = patch_index(corners, self.size, self.object_shape)
+            changes["_first"] = changes["_index"][:: self.size**2].contiguous()
+        return self._changed(shifts=shifts, **changes)
+
     def with_weights(self, weights: Tensor | None) -> "Forward":
         """The same with other weights of the positions, (K,)."""
         return self._changed(weights=weights)

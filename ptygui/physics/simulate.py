@@ -123,6 +123,11 @@ def simulate(
     brightest = intensities.max()
     if brightest == 0:
         raise InputError("the object is zero wherever the probe is: no photon arrives")
+    if not np.isfinite(brightest):
+        raise InputError(
+            f"the brightest pixel has {brightest} counts: expected an object with amplitudes of about 1, "
+            "and a finite probe"
+        )
     intensities *= options.photons / brightest
     modes = modes * np.sqrt(options.photons / brightest)
     return Scan(

@@ -57,7 +57,7 @@ def test_several_results_by_one_command(files, tmp_path, capsys):
     other.mkdir()
     write_result(other / "one.h5", read_result(files / "two.h5"))
     out = tmp_path / "out"
-    words = ["--folder", out, "--as", "product,npz,csv,movie,tiff,png"]
+    words = ["--folder", out, "--as", "product,npz,csv,tiff,png"]
     assert export(files / "one.h5", files / "two.h5", other / "one.h5", *words) == 0
     for name in ("one", "two", "one_2"):
         said = json.loads((out / f"{name}_export.json").read_text("utf-8"))
@@ -65,7 +65,6 @@ def test_several_results_by_one_command(files, tmp_path, capsys):
             f"{name}_product.h5",
             f"{name}.npz",
             f"{name}_curves.csv",
-            f"{name}_movie.gif",
             f"{name}.png",
         }
         assert expected <= set(said["files"])

@@ -172,6 +172,9 @@ def test_grids_turned_tables_and_larger_probes(whole, oblong):
 
 def test_oblong_pixels_are_kept_along_each_axis(tmp_path, oblong):
     from ptygui.experiment.reconstruct import reconstruct
+    from ptygui.export.cxi import write_cxi
+    from ptygui.export.exported import Exported
+    from ptygui.export.ptyd import write_ptyd
     from ptygui.files.result import Result
     from ptygui.files.results import read_result, write_result
     from ptygui.history import History
@@ -189,6 +192,12 @@ def test_oblong_pixels_are_kept_along_each_axis(tmp_path, oblong):
     with h5py.File(tmp_path / "r.h5") as file:
         about = file["object"].attrs
         assert (about["pixel_height_m"], about["pixel_width_m"]) == pytest.approx(found.pixels_m)
+    for name, write_other in (("o.cxi", write_cxi), ("o.ptyd", write_ptyd)):
+        again = read_scan(*write_other(tmp_path / name, Exported(scan=found)))
+        np.testing.assert_allclose(
+            np.ptp(again.positions, axis=0), np.ptp(found.positions, axis=0), atol=1e-4
+        )
+        assert again.pixels_m == pytest.approx(found.pixels_m)
     back = read_result(tmp_path / "r.h5")
     assert (back.pixel_size_m, back.pixel_aspect) == pytest.approx((found.pixel_size_m, 0.5))
 
@@ -249,7 +258,7 @@ def test_an_energy_in_ev_is_told_and_one_that_fits_nothing_refused(whole, oblong
         ({"detector_1/distance": 8e5}, "within one pixel.*distance 8e.05 m"),
         ({"moves": np.arange(72.0).reshape(24, 3)}, r"positions span .* px, which cannot be.*Check the unit"),
         ({"moves": np.zeros((24, 3))}, "all 24 positions are the same place"),
-        ({"moves": np.zeros((20, 3))}, "24 patterns and positions of shape .20, 2."),
+        ({"moves": np.zeros((20, 3))}, "24 patterns and positions of shape .20, 3."),
         ({"data": np.array([b"abc"])}, "holds text, expected numbers"),
     ],
 )

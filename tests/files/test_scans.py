@@ -111,11 +111,27 @@ def test_cxi_basis_decides_order_and_sign(tmp_path, oblong):
 
 def test_cxi_without_probe_guesses_one_and_takes_one(tmp_path, oblong):
     path = write_cxi(tmp_path / "c.cxi", oblong, probe=False)
-    guess = read_scan(path)
-    assert any("probe guessed from the mean pattern" in note for note in guess.notes)
+    guess = read_scan(path, find_probe=False)
+    assert any("guessed from the mean pattern, in focus" in note for note in guess.notes)
     energy = np.vdot(guess.probe, guess.probe).real
     assert energy == pytest.approx(np.percentile(oblong.patterns.sum((1, 2)), 99.9), rel=1e-4)
+    found = read_scan(path)
+    assert any("holds no probe: estimated from the mean pattern" in note for note in found.notes)
+    assert not np.array_equal(found.probe, guess.probe)
     assert_same_scan(read_scan(path, probe=oblong.probe), oblong)
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_probe_of_another_window_is_cut_or_padded(tmp_path, oblong, own):
+    path = tmp_path / "c.cxi"
+    write_scan(path.with_suffix(".h5"), oblong) if own else write_cxi(path, oblong)
+    path = path.with_suffix(".h5") if own else path
+    wide = np.pad(oblong.probe, 4)
+    scan = read_scan(path, probe=wide)
+    np.testing.assert_array_equal(scan.probe, oblong.probe)
+    assert any("24 x 24 px was cut or padded to 16 px" in note for note in scan.notes)
+    narrow = read_scan(path, probe=oblong.probe[2:-2, 2:-2])
+    np.testing.assert_array_equal(narrow.probe[2:-2, 2:-2], oblong.probe[2:-2, 2:-2])
 
 
 def test_pair_found_by_name_or_given(tmp_path, oblong):
@@ -259,7 +275,7 @@ MOVES = "entry_1/sample_1/geometry_1/translation"
     [
         (_change(f"{CXI}/data", None), "holds no dataset .*detector_1/data or"),
         (_change(MOVES, None), "holds no positions .*translation"),
-        (_change(MOVES, np.zeros((3, 3))), r"patterns and positions of shape \(3, 2\)"),
+        (_change(MOVES, np.zeros((3, 3))), r"patterns and positions of shape \(3, 3\)"),
         (_change(MOVES, np.full((24, 3), np.nan)), "24 positions are not finite: is this the right data set"),
         (
             _change(MOVES, np.linspace(0, 1, 72).reshape(24, 3)),
@@ -361,7 +377,7 @@ def test_spoilt_metadata(tmp_path, oblong, changes, says):
     ("spoil", "says"),
     [
         (_change("probe", None), "holds no dataset probe"),
-        (_change("positions_px", np.zeros((2, 2))), "row and column each"),
+        (_change("positions_px", np.zeros((2, 2))), "one position per pattern"),
         (_change("patterns", np.array(["a", "b"], "S1")), "patterns holds text, expected numbers"),
         (lambda f: f.attrs.__setitem__("version", 7), "version is 7.*update"),
         (lambda f: f.attrs.__setitem__("object_shape", "big"), "does not hold a scan"),

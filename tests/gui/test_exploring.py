@@ -116,10 +116,11 @@ def test_a_probe_is_applied_to_the_scan_that_was_opened(qtbot, window, scan, tmp
     assert np.abs(np.vdot(asked, got)) == pytest.approx(np.linalg.norm(asked) * np.linalg.norm(got), rel=1e-4)
     with qtbot.waitSignal(window.simulator.probe_changed, timeout=20_000):
         panel.width_box.setValue(24)
-    qtbot.mouseClick(panel.apply, LEFT)
-    qtbot.waitUntil(window.banner.isVisible, timeout=20_000)
-    assert "24" in window.banner.label.text()
-    assert "Unexpected" not in window.banner.label.text()
+    for button, said in ((panel.apply, "of 24 x 24 px was cut"), (panel.estimate, "estimated from the mean")):
+        with qtbot.waitSignal(window.request.source_changed, timeout=20_000) as changed:
+            qtbot.mouseClick(button, LEFT)
+        assert any(said in note for note in changed.args[0].scan.notes)
+        assert changed.args[0].scan.width == 16
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (2560, 1440)])

@@ -98,10 +98,9 @@ def test_positions_are_found(away, share):
     errors = np.random.default_rng(1).normal(size=scan.positions.shape) * away
     errors -= errors.mean(0)  # all moved together is the object moved
     scan, wrong = room, room.positions + errors
-    forward, left = refined(replace(scan, positions=wrong), Refined(positions=True))
+    forward, left = refined(replace(scan, positions=wrong), Refined(positions="yes"))
     assert left[-1] < share * left[0]
-    corners = np.rint(wrong)
-    there = corners + forward.shifts.numpy() - scan.positions
+    there = forward.positions().numpy() - scan.positions
     assert np.square(there).mean() < share * np.square(errors).mean()
 
 
@@ -109,7 +108,7 @@ def test_positions_stay_within_reach():
     scan = scan_with()
     wrong = scan.positions.copy()
     wrong[len(scan) // 2] = np.clip(wrong[len(scan) // 2] + 5, 0, 16)
-    forward, _ = refined(replace(scan, positions=wrong), Refined(positions=True, reach=1.0))
+    forward, _ = refined(replace(scan, positions=wrong), Refined(positions="yes", reach=1.0))
     assert float(forward.shifts.abs().max()) <= 1.0 + 1e-6
 
 

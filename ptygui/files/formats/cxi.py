@@ -9,9 +9,9 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.files.checked import as_rows
 from ptygui.files.formats.base import Contents, Format
-from ptygui.files.geometry_file import read_geometry, text_of
+from ptygui.files.geometry_file import read_geometry
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
-from ptygui.files.measured import HC_EV_M, Measured, check_patterns, object_pixel
+from ptygui.files.measured import HC_EV_M, Measured, check_counts, check_patterns, object_pixel
 from ptygui.files.nominal import nominal_in
 from ptygui.files.optics import Optics
 from ptygui.files.pair import measured_pair, metadata_beside
@@ -45,15 +45,19 @@ def read_cxi(
     the column of the patch. If `basis_vectors` are given, they set sign and order.
     """
     with open_hdf5(path, allow_links) as file:
-        patterns = file.array(*_DATA)
-        check_patterns(path, patterns)
+        stack = file.dataset(*_DATA)
+        if stack is not None:
+            check_patterns(path, stack)
         found = file.dataset(*_TRANSLATION)
         if metadata is None and found is None:
             metadata = metadata_beside(path)
             if metadata is None:
                 raise InputError(f"{path} holds no positions (translation): give their file with --metadata")
         if metadata is not None or found is None:
-            return _pair(file, patterns, Path(metadata or ""), pixel_size_m, allow_links)
+            return _pair(file, file.array(*_DATA), Path(metadata or ""), pixel_size_m, allow_links)
+        if stack is not None:
+            check_counts(path, stack, found)
+        patterns = file.array(*_DATA)
         translations, notes = as_rows(path, file.lengths(found), int(np.prod(patterns.shape[:-2])))
         wavelength, said = _wavelength(file)
         notes += said
@@ -62,10 +66,9 @@ def read_cxi(
         pixels, stated = _object_pixels(file, basis, wavelength, distance, patterns.shape, pixel_size_m)
         notes += stated
         positions = _rows_and_columns(translations[:, :2].astype(np.float64), basis) / pixels
-        probe = file.dataset(f"{_SOURCE}/illumination")
-        if probe is not None:
-            probe, said = first_mode(file.read(probe))
-            notes += said
+        lit = file.dataset(f"{_SOURCE}/illumination")
+        probe, said = (None, ()) if lit is None else first_mode(file.read(lit))
+        notes += said
         made = Measured(
             path,
             patterns,
@@ -78,7 +81,7 @@ def read_cxi(
             distance_m=distance,
             notes=(*notes, _field_note(path, file)),
         )
-        nominal = nominal_in(text_of(file.dataset("/entry_1/experiment_description")))
+        nominal = nominal_in(file.text("/entry_1/experiment_description"))
         if not nominal:
             return made
         unknown: dict[str, Any] = dict.fromkeys(nominal)
@@ -210,8 +213,7 @@ def _mask(file: Hdf5, shape: tuple[int, ...]) -> np.ndarray | None:
 
 
 def _field_note(path: Path, file: Hdf5) -> str:
-    title = file.dataset("/entry_1/title")
-    words = f"{path.name} {title[()] if title is not None and title.shape == () else ''}"
+    words = f"{path.name} {file.text('/entry_1/title')}"
     if _NEAR.search(words):
         return (
             "WARNING: the name says near field, and far field is assumed: CXI has no marker for it, and the "

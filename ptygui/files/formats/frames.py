@@ -3,11 +3,9 @@
 import re
 from pathlib import Path
 
-import h5py
-
 from ptygui.files.arrays import Arrays
 from ptygui.files.formats.base import Contents, Format
-from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5
+from ptygui.files.hdf5 import Group, Hdf5, attributes, open_hdf5
 from ptygui.files.layout.guess import guess_layout
 from ptygui.files.layout.layout import Layout
 from ptygui.files.layout.sources import is_empad
@@ -30,7 +28,7 @@ _POSITIONS = (("entry/measurement/pseudo/x", "entry/measurement/pseudo/y", "um")
 
 def is_eiger(found: Contents) -> bool:
     """Whether it is a master file: blocks of frames, most often links, and a detector."""
-    if not isinstance(found, Hdf5) or not isinstance(found.find("entry/instrument"), h5py.Group):
+    if not isinstance(found, Hdf5) or not isinstance(found.find("entry/instrument"), Group):
         return False
     names = found.names("entry/data")
     return any(_BLOCK.fullmatch(name) for name in names) or "data" in names
@@ -86,8 +84,10 @@ def _shapes(found: Contents) -> list[tuple[tuple[int, ...], str]]:
     return []
 
 
-EIGER = Format("eiger", "EIGER / NeXus master file", "scan", is_eiger, (".h5", ".nxs"), layout=eiger_layout)
-GRID = Format(
+EIGER: Format = Format(
+    "eiger", "EIGER / NeXus master file", "scan", is_eiger, (".h5", ".nxs"), layout=eiger_layout
+)
+GRID: Format = Format(
     "grid", "4D data of a grid scan", "scan", is_grid, (".h5", ".mat", ".npy", ".raw"), layout=guessed
 )
-STACK = Format("stack", "stack of frames", "scan", is_stack, (".npy", ".npz"), layout=guessed)
+STACK: Format = Format("stack", "stack of frames", "scan", is_stack, (".npy", ".npz"), layout=guessed)

@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from ptygui.errors import InputError
 from ptygui.files.amplitudes import as_counts
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, open_hdf5, positive
-from ptygui.files.measured import Measured
+from ptygui.files.measured import Measured, check_patterns
 from ptygui.files.optics import Optics, in_pixels
 
 
@@ -20,8 +18,10 @@ def is_nsls2(found: Contents) -> bool:
 def read_nsls2(path: Path, pixel_size_m: float | None = None, allow_links: bool = False) -> Measured:
     """Read `diffamp` (K, m, m), square roots of counts, and `points` (2, K), x and y in micrometres."""
     with open_hdf5(path, allow_links) as file:
-        patterns, said = as_counts(file.array("diffamp"), default="amplitudes")
-        points = file.array("points").astype(np.float64)
+        amplitudes = file.array("diffamp")
+        check_patterns(path, amplitudes)
+        patterns, said = as_counts(amplitudes, default="amplitudes")
+        points = file.reals("points")
         if points.ndim != 2 or points.shape[0] != 2:
             raise InputError(f"{path}: points are {points.shape}, expected 2 x {len(patterns)}, x and y")
         wave, pixel = positive(file.number("lambda_nm")), positive(file.number("ccd_pixel_um"))
@@ -37,7 +37,7 @@ def read_nsls2(path: Path, pixel_size_m: float | None = None, allow_links: bool 
         return in_pixels(path, patterns, 1e-6 * points[::-1].T, optics, pixel_size_m, notes=notes)
 
 
-FORMAT = Format(
+FORMAT: Format = Format(
     "nsls2", "NSLS-II scan (ptycho_gui)", "scan", is_nsls2, (".h5", ".hdf5"), read_nsls2,
     takes=("pixel_size_m", "allow_links"),
 )  # fmt: skip

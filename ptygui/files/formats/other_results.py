@@ -30,7 +30,7 @@ def read_pynx(path: Path) -> Result:
         pixel = positive(file.number(f"{entry}/object/x_pixel_size", f"{entry}/probe/x_pixel_size"))
         places, found = None, file.dataset(f"{entry}/positions/data")
         if found is not None and found.ndim == 2 and found.shape[0] in (2, 3) and pixel:
-            metres = file.read(found).astype(np.float64)[1::-1].T
+            metres = file.reals(f"{entry}/positions/data")[1::-1].T
             places = (metres - metres.mean(0)) / pixel
             notes.append("positions are about their own mean: PyNX has y upwards, here rows go down")
         obj = obj[0] if obj.ndim == 3 else obj
@@ -72,7 +72,7 @@ def read_fold_slice(path: Path) -> Result:
         wave = positive(arrays.number("p/lambda"))
         places, found = None, arrays.entries.get("outputs/probe_positions")
         if found is not None and len(found.shape) == 2 and found.shape[1] == 2:
-            places = found.load()[:, ::-1].astype(np.float64)
+            places = arrays.reals("outputs/probe_positions")[:, ::-1]
     obj = np.moveaxis(obj, (0, 1), (-2, -1))
     probe = np.transpose(probe, (*range(probe.ndim)[:1:-1], 0, 1))
     return foreign_result(path, obj, probe, places, pixel, wave)
@@ -87,7 +87,7 @@ def is_ptyrad(found: Contents) -> bool:
 def read_ptyrad(path: Path) -> Result:
     """Read amplitude and phase of the object (mode, layer, row, column), probe, and corners of patches."""
     with open_hdf5(path) as file:
-        phase = file.array(f"{_TENSORS}/objp").astype(np.float64)
+        phase = file.reals(f"{_TENSORS}/objp")
         amplitude = file.dataset(f"{_TENSORS}/obja")
         obj = np.exp(1j * phase) * (1 if amplitude is None else file.read(amplitude))
         probe = as_complex(file.array(f"{_TENSORS}/probe"))
@@ -117,12 +117,12 @@ def _from_joules(energy: float | None) -> float | None:
     return wavelength_of(energy / JOULE_PER_EV if energy else None)
 
 
-PYNX = Format("pynx", "PyNX reconstruction", "result", is_pynx, (".cxi", ".h5"), result=read_pynx)
-PTYCHOSHELVES = Format(
+PYNX: Format = Format("pynx", "PyNX reconstruction", "result", is_pynx, (".cxi", ".h5"), result=read_pynx)
+PTYCHOSHELVES: Format = Format(
     "ptychoshelves", "PtychoShelves reconstruction", "result", is_ptychoshelves, (".h5",),
     result=read_ptychoshelves,
 )  # fmt: skip
-FOLD_SLICE = Format(
+FOLD_SLICE: Format = Format(
     "fold-slice", "fold_slice reconstruction", "result", is_fold_slice, (".mat",), result=read_fold_slice
 )
-PTYRAD = Format("ptyrad", "PtyRAD model", "result", is_ptyrad, (".hdf5", ".h5"), result=read_ptyrad)
+PTYRAD: Format = Format("ptyrad", "PtyRAD model", "result", is_ptyrad, (".hdf5", ".h5"), result=read_ptyrad)

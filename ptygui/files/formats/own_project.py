@@ -11,4 +11,4 @@ def is_project(found: Contents) -> bool:
     return isinstance(found, Hdf5) and found.attrs.get("format") == MARK
 
 
-FORMAT = Format("project", MARK, "project", is_project, (".ptygui",))
+FORMAT: Format = Format("project", MARK, "project", is_project, (".ptygui",))

@@ -21,8 +21,9 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.files import patterns_on_disk
 from ptygui.files.formats.base import Contents, Format
-from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
+from ptygui.files.hdf5 import Group, Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import check_length, check_object
+from ptygui.files.measured import check_counts, check_patterns
 from ptygui.files.nexus import put_plot
 from ptygui.scan import Geometry, Patterns, Reference, Scan
 
@@ -118,9 +119,9 @@ def put_patterns(group: h5py.Group, name: str, scan: Scan) -> None:
         written[which] = part.astype(kind)
 
 
-def read_own_scan(path: Path) -> Scan:
-    """Read a file of `write_scan` unchanged."""
-    with open_hdf5(path) as file:
+def read_own_scan(path: Path, allow_links: bool = False) -> Scan:
+    """Read a file of `write_scan` unchanged; its arrays may lie in others of the folder if `allow_links`."""
+    with open_hdf5(path, allow_links) as file:
         found = scan_in(file)
     if not isinstance(found, Scan):
         raise InputError(f"{path} holds no diffraction patterns: open the file of the scan itself")
@@ -131,7 +132,7 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
     """Read a group of `put_scan`; with these patterns if the scan was written without them."""
     path, group, at = file.path, file.find(name), f"{name}/" if name else ""
     where = f"{path}: {name}" if name else str(path)
-    if not isinstance(group, h5py.Group):
+    if not isinstance(group, Group):
         raise InputError(f"{where} is missing: the file is incomplete")
     about = attributes(group)
     if about.get("version") != VERSION:
@@ -149,7 +150,7 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
             "positions": file.array(f"{at}positions_px"),
             "probe": file.array(f"{at}probe"),
             "object_shape": None if shape is None else tuple(shape),
-            "name": str(about.get("name", path.stem)),
+            "name": str(about.get("name", path.stem))[:LONGEST_SPECIMEN],
             "specimen": str(about.get("specimen", ""))[:LONGEST_SPECIMEN],
             "notes": _notes(about.get("notes")),
             "truth": arrays["truth"],
@@ -201,7 +202,7 @@ def reference_in(file: Hdf5, at: str, about: Mapping[str, Any]) -> Reference | N
 
 def _held_out_in(file: Hdf5, at: str) -> Scan | None:
     """The test patterns of a group, which have no test patterns themselves."""
-    if HELD_OUT in at.split("/") or not isinstance(file.find(f"{at}{HELD_OUT}"), h5py.Group):
+    if HELD_OUT in at.split("/") or not isinstance(file.find(f"{at}{HELD_OUT}"), Group):
         return None
     found = scan_in(file, f"{at}{HELD_OUT}")
     return found if isinstance(found, Scan) else None
@@ -214,9 +215,13 @@ def _patterns_in(file: Hdf5, name: str) -> Patterns:
     """
     place = f"{name}/patterns" if name else "patterns"
     dataset, alone = file.dataset(place), name in ("", HELD_OUT)
+    positions = file.dataset(f"{name}/positions_px" if name else "positions_px")
+    if dataset is not None and positions is not None:
+        check_patterns(file.path, dataset)
+        check_counts(file.path, dataset, positions)
     if not alone or dataset is None or dataset.ndim != 3 or 4 * dataset.size < patterns_on_disk.LARGE:
         return file.array(place)
-    return patterns_on_disk.PatternsOnDisk(file.path, place, dataset.shape)
+    return patterns_on_disk.PatternsOnDisk(file.path, place, dataset.shape, file.allow_links)
 
 
 def smallest(scan: Scan) -> type[np.generic]:
@@ -236,4 +241,6 @@ def _notes(text: object) -> tuple[str, ...]:
     return tuple(str(n) for n in notes) if isinstance(notes, list) else (str(notes),)
 
 
-FORMAT = Format("scan", MARK, "scan", is_own_scan, (".h5", ".hdf5"), read_own_scan)
+FORMAT: Format = Format(
+    "scan", MARK, "scan", is_own_scan, (".h5", ".hdf5"), read_own_scan, takes=("allow_links",)
+)

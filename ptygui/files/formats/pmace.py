@@ -62,4 +62,4 @@ def _frames(folder: Path) -> list[Path]:
     return [path for _, path in sorted((int(m[1]), path) for m, path in found)]
 
 
-FORMAT = Format("pmace", "folder of ptycho_pmace", "scan", is_pmace, (), read_pmace)
+FORMAT: Format = Format("pmace", "folder of ptycho_pmace", "scan", is_pmace, (), read_pmace)

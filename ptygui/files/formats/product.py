@@ -50,7 +50,13 @@ def is_cxi(found: Contents) -> bool:
     )
 
 
-RESULT = Format("result", "ptygui result (Ptychodus product)", "result", is_result, (".h5", ".hdf5"))
-PRODUCT = Format("product", "Ptychodus product", "result", is_product, (".h5", ".hdf5"), result=read_product)
-NPZ = Format("product-npz", "Ptychodus product in NPZ", "result", is_npz, (".npz",), result=read_product)
-CXI = Format("product-cxi", "Ptychodus product in CXI", "result", is_cxi, (".cxi",), result=read_product)
+RESULT: Format = Format("result", "ptygui result (Ptychodus product)", "result", is_result, (".h5", ".hdf5"))
+PRODUCT: Format = Format(
+    "product", "Ptychodus product", "result", is_product, (".h5", ".hdf5"), result=read_product
+)
+NPZ: Format = Format(
+    "product-npz", "Ptychodus product in NPZ", "result", is_npz, (".npz",), result=read_product
+)
+CXI: Format = Format(
+    "product-cxi", "Ptychodus product in CXI", "result", is_cxi, (".cxi",), result=read_product
+)

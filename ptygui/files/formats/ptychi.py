@@ -22,7 +22,7 @@ def is_patterns(found: Contents) -> bool:
     if isinstance(found, Arrays):
         return {"patterns", "indexes"} <= found.entries.keys()
     stack = found.dataset(*PATTERNS) if isinstance(found, Hdf5) else None
-    return stack is not None and len(stack.shape or ()) == 3
+    return stack is not None and stack.ndim == 3
 
 
 def read_ptychi(
@@ -60,7 +60,7 @@ def _patterns(path: Path, allow_links: bool) -> tuple[np.ndarray, np.ndarray | N
     return patterns, indexes, None if bad is None else ~bad.astype(bool)
 
 
-FORMAT = Format(
+FORMAT: Format = Format(
     "ptychi", "patterns of a pty-chi / Ptychodus pair", "scan", is_patterns, (".hdf5", ".h5", ".npz"),
     read_ptychi, takes=("metadata", "pixel_size_m", "allow_links"), beside=metadata_beside,
 )  # fmt: skip

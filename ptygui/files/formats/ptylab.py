@@ -8,6 +8,7 @@ from ptygui.errors import InputError
 from ptygui.files.foreign import foreign_result
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, open_hdf5, positive
+from ptygui.files.limits import real_numbers
 from ptygui.files.measured import Measured
 from ptygui.files.optics import Optics, in_pixels
 from ptygui.files.result import Result
@@ -34,7 +35,7 @@ def read_ptylab(path: Path, pixel_size_m: float | None = None, allow_links: bool
             )
         patterns = file.array("ptychogram")
         notes = ["layout of PtyLab: the first column of encoder is the row, as in its code"]
-        metres = file.array("encoder").astype(np.float64)
+        metres = file.reals("encoder")
         if metres.ndim == 2 and metres.shape[0] == 2 and metres.shape[1] == len(patterns) != 2:
             metres = metres.T
             notes.append("encoder was transposed: it has the axes the other way round")
@@ -63,7 +64,7 @@ def read_ptylab_result(path: Path) -> Result:
         pixel = positive(file.number("dxp", "dxo"))
         places, encoder = None, file.dataset("encoder_corrected", "encoder")
         if encoder is not None and encoder.ndim == 2 and encoder.shape[1] == 2 and pixel:
-            places = file.read(encoder).astype(np.float64) / pixel
+            places = real_numbers(path, encoder.name, file.read(encoder)) / pixel
         return foreign_result(
             path,
             obj,
@@ -92,11 +93,11 @@ def _turned(path: Path, patterns: np.ndarray, number: float) -> tuple[np.ndarray
     return patterns, f"orientation {turn} of the file: each frame {', '.join(parts)}"
 
 
-DATA = Format(
+DATA: Format = Format(
     "ptylab", "PtyLab scan", "scan", is_ptylab, (".hdf5", ".h5"), read_ptylab,
     takes=("pixel_size_m", "allow_links"),
 )  # fmt: skip
-RESULT = Format(
+RESULT: Format = Format(
     "ptylab-result",
     "PtyLab reconstruction",
     "result",

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.foreign import foreign_result
 from ptygui.files.formats.base import Contents, Format
-from ptygui.files.hdf5 import Hdf5, open_hdf5, positive
+from ptygui.files.hdf5 import Group, Hdf5, open_hdf5, positive
 from ptygui.files.limits import check_size
 from ptygui.files.measured import Measured
 from ptygui.files.optics import Optics, in_pixels, wavelength_of
@@ -17,9 +16,7 @@ from ptygui.files.result import Result
 
 def is_ptyd(found: Contents) -> bool:
     """Whether it holds chunks of data."""
-    return (
-        isinstance(found, Hdf5) and isinstance(found.find("meta"), h5py.Group) and bool(found.names("chunks"))
-    )
+    return isinstance(found, Hdf5) and isinstance(found.find("meta"), Group) and bool(found.names("chunks"))
 
 
 def is_ptyr(found: Contents) -> bool:
@@ -74,7 +71,7 @@ def read_ptyr(path: Path) -> Result:
         places = None
         named = file.names("content/positions")
         if named and height and width:
-            metres = file.array(f"content/positions/{named[0]}").astype(np.float64)
+            metres = file.reals(f"content/positions/{named[0]}")
             if metres.ndim == 2 and metres.shape[1] == 2:
                 about = np.array(obj.shape[-2:]) / 2 if centre is None else file.read(centre).ravel()[-2:]
                 places = metres / (height, width) + about - np.array(obj.shape[-2:]) / 2
@@ -154,9 +151,7 @@ def _mask(file: Hdf5, chunks: list[_Chunk]) -> tuple[np.ndarray | None, list[str
 
 
 def _check_far_field(file: Hdf5) -> None:
-    found = file.dataset("meta/propagation", "info/propagation")
-    said = found[()] if found is not None and found.shape == () else b""
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+    text = file.text("meta/propagation", "info/propagation")
     if text.lower().startswith("near"):
         raise InputError(
             f"{file.path} says propagation = {text}: near-field scans cannot be reconstructed, because the "
@@ -192,8 +187,10 @@ def _storage(file: Hdf5, kind: str) -> tuple[str, list[str]]:
     return f"content/{kind}/{names[0]}", notes
 
 
-DATA = Format(
+DATA: Format = Format(
     "ptyd", "ptypy data (.ptyd)", "scan", is_ptyd, (".ptyd", ".h5"), read_ptyd,
     takes=("pixel_size_m", "allow_links"),
 )  # fmt: skip
-RESULT = Format("ptyr", "ptypy reconstruction (.ptyr)", "result", is_ptyr, (".ptyr",), result=read_ptyr)
+RESULT: Format = Format(
+    "ptyr", "ptypy reconstruction (.ptyr)", "result", is_ptyr, (".ptyr",), result=read_ptyr
+)

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from ptygui.errors import InputError
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, open_hdf5
@@ -21,7 +19,7 @@ def read_shelves_data(path: Path, allow_links: bool = False) -> Measured:
     """Read `diff`, in HDF5 (K, column, row), and `positions` (2, K), row and column [px]."""
     with open_hdf5(path, allow_links) as file:
         patterns = file.array(f"{_AT}/diff").swapaxes(-1, -2)
-        positions = file.array(f"{_AT}/positions").astype(np.float64)
+        positions = file.reals(f"{_AT}/positions")
         if positions.ndim == 2 and positions.shape[0] == 2 != positions.shape[1]:
             positions = positions.T
         if positions.ndim != 2 or positions.shape[1] != 2:
@@ -36,7 +34,7 @@ def read_shelves_data(path: Path, allow_links: bool = False) -> Measured:
     return Measured(path, patterns, positions, notes=tuple(notes))
 
 
-FORMAT = Format(
+FORMAT: Format = Format(
     "shelves-data", "prepared data of PtychoShelves", "scan", is_shelves_data, (".h5",), read_shelves_data,
     takes=("allow_links",),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from ptygui.files.amplitudes import as_counts
 from ptygui.files.arrays import Arrays, open_arrays
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import positive
-from ptygui.files.measured import Measured
+from ptygui.files.measured import Measured, check_patterns
 from ptygui.files.optics import Optics, in_pixels, wavelength_of
 from ptygui.files.probes import first_mode
 
@@ -33,7 +33,7 @@ def read_slac(path: Path, pixel_size_m: float | None = None) -> Measured:
     with open_arrays(path) as arrays:
         names = arrays.entries
         which = next(c for c in _COORDS if {f"x{c}", f"y{c}"} <= names.keys())
-        places = np.stack([arrays.named(f"{a}{which}").load().astype(np.float64).ravel() for a in "yx"], 1)
+        places = np.stack([arrays.reals(f"{a}{which}").ravel() for a in "yx"], 1)
         patterns = arrays.named(next(n for n in _PATTERNS if n in names)).load()
         probe = names["probeGuess"].load() if "probeGuess" in names else None
         energy, distance, detector = (
@@ -52,6 +52,7 @@ def read_slac(path: Path, pixel_size_m: float | None = None) -> Measured:
     if last:
         patterns = np.moveaxis(patterns, -1, 0)
         notes.append("the last axis of the patterns is that of frames")
+    check_patterns(path, patterns)
     patterns, said = as_counts(patterns, default="counts" if last else "amplitudes")
     notes.append(said)
     if np.ptp(places, axis=0).max() < _METRES:
@@ -74,6 +75,6 @@ def read_slac(path: Path, pixel_size_m: float | None = None) -> Measured:
     )
 
 
-FORMAT = Format(
+FORMAT: Format = Format(
     "slac", "SLAC / PtychoPINN scan", "scan", is_slac, (".npz",), read_slac, takes=("pixel_size_m",)
 )

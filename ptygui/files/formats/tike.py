@@ -38,7 +38,9 @@ def _one_scan(arrays: Arrays, name: str, ndim: int) -> np.ndarray:
     entry = arrays.named(name)
     if len(entry.shape) not in (ndim, ndim + 1) or (len(entry.shape) > ndim and entry.shape[0] != 1):
         raise InputError(f"{arrays.path}: {entry} is not a single scan: save the views separately")
+    if entry.dtype.kind not in "biuf":
+        raise InputError(f"{arrays.path}: {entry} holds no real numbers: is it a tike scan?")
     return entry.load().reshape(entry.shape[-ndim:])
 
 
-FORMAT = Format("tike", "tike scan", "scan", is_tike, (".npz", ".bz2"), read_tike, owns=("bz2",))
+FORMAT: Format = Format("tike", "tike scan", "scan", is_tike, (".npz", ".bz2"), read_tike, owns=("bz2",))

@@ -17,7 +17,7 @@ def is_xptycho(found: Contents) -> bool:
 def read_xptycho(path: Path, pixel_size_m: float | None = None, allow_links: bool = False) -> Measured:
     """Read frames (K, m, m) and positions (K, 2) in metres, row first."""
     with open_hdf5(path, allow_links) as file:
-        about = attributes(file.file["scan"])
+        about = attributes(file.find("scan"))
         pixel = positive(about.get("det_pixel_pitch"))
         optics = Optics(
             positive(about.get("wavelength")),
@@ -29,7 +29,7 @@ def read_xptycho(path: Path, pixel_size_m: float | None = None, allow_links: boo
         return in_pixels(path, patterns, metres[:, :2], optics, pixel_size_m, name=name)
 
 
-FORMAT = Format(
+FORMAT: Format = Format(
     "xptycho", "xptycho scan", "scan", is_xptycho, (".h5", ".hdf5"), read_xptycho,
     takes=("pixel_size_m", "allow_links"),
 )  # fmt: skip

@@ -130,7 +130,7 @@ class Source:
         """A data set that is reached by links, which a list of the file leaves out."""
         with open_hdf5(path, self.allow_links) as file:
             found = file.dataset(key)
-            if found is None or found.shape is None:
+            if found is None or found.empty:
                 return None
             matlab = file_type_of(path) == "mat73"
             shape = found.shape[::-1] if matlab else found.shape

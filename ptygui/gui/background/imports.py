@@ -1,10 +1,14 @@
-"""Imports slow modules in the background."""
+"""Imports slow modules in the background, and starts the process that reads files."""
 
 import gc
 import threading
 from collections.abc import Generator
+from contextlib import suppress
 
 import scipy  # noqa: F401 - in the first thread: two that import it at once see it half initialised
+
+from ptygui.errors import InputError
+from ptygui.files.reader import process as reader
 
 _NUMERICS, _NETWORKS = threading.Lock(), threading.Lock()
 
@@ -41,6 +45,8 @@ def import_all() -> Generator[str, None, None]:
     """
     gc.disable()
     try:
+        with suppress(InputError):  # the first file says why
+            reader.warm()
         load(networks=False)
         import torch
 

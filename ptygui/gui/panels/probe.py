@@ -19,6 +19,7 @@ class ProbePanel(QWidget):
     probe_requested = pyqtSignal(str, int)  # kind, width
     pupil_requested = pyqtSignal(Pupil, int)  # Pupil, width
     apply_requested = pyqtSignal()  # use this probe for the scan that was opened
+    estimate_requested = pyqtSignal()  # make one for that scan from its patterns
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -36,6 +37,11 @@ class ProbePanel(QWidget):
         self.file.setAccessibleName("open a probe")
         self.apply = QPushButton("Apply to scan", enabled=False)
         self.apply.setToolTip("Use this probe, instead of the file's, for the scan that was opened")
+        self.estimate = QPushButton("Estimate", enabled=False)
+        self.estimate.setToolTip(
+            "Make a probe for the scan that was opened, from its mean pattern and the defocus that fits best "
+            "(takes some seconds)"
+        )
         self.form = OptionsForm(Pupil())
         self.form.setAccessibleName("pupil")
         self.lens = Label(" ", objectName="lens")
@@ -43,6 +49,7 @@ class ProbePanel(QWidget):
         self._lay_out()
         self.file.clicked.connect(self.file_requested)
         self.apply.clicked.connect(self.apply_requested)
+        self.estimate.clicked.connect(self.estimate_requested)
         self.kind.activated.connect(self._build)
         self.width_box.valueChanged.connect(self._build)
         self.form.value_changed.connect(self._pupil_changed)
@@ -64,6 +71,7 @@ class ProbePanel(QWidget):
     def show_measured(self, measured: bool) -> None:
         """Set whether the scan was opened from a file, so that a probe can be applied to it."""
         self.apply.setEnabled(measured)
+        self.estimate.setEnabled(measured)
 
     def set_optics(self, pixel_size_m: float | None, wavelength_m: float | None) -> None:
         """Set the scale that gives the pupil in physical units."""
@@ -105,7 +113,7 @@ class ProbePanel(QWidget):
         column.setSpacing(3)
         label = Label("&Probe")
         label.setBuddy(self.kind)
-        for widgets in ((label, self.kind, self.width_box), (self.file, self.apply)):
+        for widgets in ((label, self.kind, self.width_box), (self.file, self.apply, self.estimate)):
             row = QHBoxLayout()
             for widget in widgets:
                 row.addWidget(widget)

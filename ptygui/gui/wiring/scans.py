@@ -3,6 +3,7 @@
 from functools import partial
 
 from ptygui.experiment.run import without_overlap
+from ptygui.files.measured import ESTIMATE
 from ptygui.gui.model.request import Source
 from ptygui.gui.model.simulator import ScanPlan
 from ptygui.gui.model.specimen import NamedProbe
@@ -139,16 +140,18 @@ def _probe(w: Parts) -> None:
     panel.probe_requested.connect(source.build_probe)
     panel.pupil_requested.connect(source.build_pupil)
     panel.apply_requested.connect(partial(_apply_probe, w))
+    panel.estimate_requested.connect(partial(_apply_probe, w, ESTIMATE))
     source.probe_changed.connect(partial(_show_probe, w))
     w.summaries.probe_summarised.connect(w.probe.show_summary)
     request.source_changed.connect(partial(_show_scan_probe, w))
     _show_probe(w, source.named_probe)
 
 
-def _apply_probe(w: Parts) -> None:
-    """Read the opened scan again, with the chosen probe in place of its own."""
+def _apply_probe(w: Parts, probe: str = "") -> None:
+    """Read the opened scan again, with the chosen probe in place of its own, or made from its patterns."""
     if w.request.path is not None:
-        w.request.open_scan(w.request.path, **w.request.reading | {"probe": w.simulator.probe})
+        chosen = probe or w.simulator.probe
+        w.request.open_scan(w.request.path, **w.request.reading | {"probe": chosen})
 
 
 def _show_probe(w: Parts, named: NamedProbe) -> None:

@@ -1,6 +1,6 @@
 """The parts of decoupled annealing: denoise, fit the data exactly, add noise; several seeds at once."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -13,7 +13,7 @@ from ptygui.methods.solvers.prior_pull import PriorPull
 from ptygui.methods.solvers.refinement import Refined, Refinement, begun
 from ptygui.methods.solvers.slow_phase import UNIT, SlowPhase
 from ptygui.networks.spectrum import Cosines
-from ptygui.physics.forward import energy, misfit
+from ptygui.physics.forward import Forward, energy, misfit
 from ptygui.physics.threads import all_threads
 from ptygui.prior.prior import Prior
 from ptygui.prior.tiles import tile_by_tile
@@ -72,7 +72,10 @@ class Annealing:
         self.held_out = self._hold_out() if settings.ranked else None
         forward, given = begun(problem, settings.probe_modes)
         self.step = ModulusStep(problem, self._fit_mask(), settings.seeds, given)
-        self.refinement = Refinement(self.step, given, settings.refined)
+        self.refinement = Refinement(self.step, given, settings.refined, problem.resume)
+        self.located: bool | None = None  # whether the start found positions other than those given
+        if "located" in problem.resume:
+            self.locate(bool(problem.resume["located"]))
         self._measured = energy(problem.forward, problem.amplitudes, problem.mask)
         self.excess = float(problem.resume.get("excess", 0.0))
         self.slow = None
@@ -151,8 +154,10 @@ class Annealing:
         if self.settings.refined and self.excess > FITTED:
             surface = 0.0 if self.slow is None else self.slow.surface
             obj = self.mean(torch.polar(amplitude, phase + surface))
+            self.refinement.correct_aberrations(obj)
+            yield None
             for _ in range(STEPS_BY_PRIOR):
-                self.refinement.take(obj, STIFFNESS)
+                self.refinement.take(obj, STIFFNESS, positions=False)  # these are found by the data
                 yield None
 
     def refined_by_data(self, f: Tensor) -> Generator[None, None, None]:
@@ -160,6 +165,8 @@ class Annealing:
         if not self.settings.refined:
             return
         obj = self.mean(f)
+        self.refinement.correct_aberrations(obj)
+        yield None
         for _ in range(STEPS_BY_DATA):
             self.refinement.take(obj)
             yield None
@@ -170,17 +177,17 @@ class Annealing:
 
     # ------------------------------------------------------------------ before and after
 
-    def awf(self, f: Tensor, iterations: int) -> Iterator[Tensor]:
-        """Data steps only, with the momentum of `AWF`, from an object (H, W): the object after each."""
-        previous = f
-        for k in range(iterations):
-            z = torch.add(f, f - previous, alpha=(k + 2) / (k + 4) if k else 0.0)
-            previous, f = f, self.step.object(z)
-            yield f
+    def locate(self, found: bool) -> None:
+        """Whether the start has found positions: they go on singly; if not, those given are right."""
+        self.located = found
+        if not found:
+            self.refinement.positions = None
+        elif self.refinement.positions is not None:
+            self.refinement.positions.go_on()
 
-    def misfit(self, f: Tensor) -> float:
+    def misfit(self, f: Tensor, forward: Forward | None = None) -> float:
         """Misfit of an object (H, W) over the pixels that are fitted."""
-        return float(misfit(self.step.forward, f, self.step.amplitudes, self.step.mask))
+        return float(misfit(forward or self.step.forward, f, self.step.amplitudes, self.step.mask))
 
     def data_steps(self, f: Tensor, count: int) -> Generator[None, None, Tensor]:
         """Data steps only, from the last estimate: where data decide, let them."""

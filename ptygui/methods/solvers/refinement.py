@@ -6,18 +6,23 @@ iterations of the object.
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ptygui.methods.problem import Problem
+from ptygui.methods.solvers.aberrations import Aberrations
 from ptygui.methods.solvers.modulus import ModulusStep
+from ptygui.methods.solvers.positions import PositionSteps
 from ptygui.physics.forward import Forward, part_of, squared_modulus
 from ptygui.physics.simulate import with_modes
 
 _DARK = 0.5  # counts added where a weight is 1 / counts: pixels without any carry a finite weight
 _BEGINNING = 0.05  # share of the power in modes that are new
-_CAREFUL = 0.7  # of a full step of positions and weights, since the object follows only afterwards
+# Share of the largest v in the probe's, for whole pixels and between; see `_probe`.
+_SURE, _UNSURE = 1e-3, 0.1
+_CAREFUL = 0.7  # of a full step of weights, since the object follows only afterwards
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,8 @@ class Refined:
     Attributes
     ----------
     probe, weights : bool
-    positions : bool
-        Each within `reach` px of where it began.
+    positions : str
+        "no"; "affine", by scale, rotation and shear; "yes", and each within `reach` px of there.
     background : str
         "no", "constant" or "pixels".
     reach : float
@@ -36,13 +41,13 @@ class Refined:
     """
 
     probe: bool = False
-    positions: bool = False
+    positions: str = "no"
     weights: bool = False
     background: str = "no"
-    reach: float = 2.0
+    reach: float = 4.0
 
     def __bool__(self) -> bool:
-        return self.probe or self.positions or self.weights or self.background != "no"
+        return self.probe or self.positions != "no" or self.weights or self.background != "no"
 
 
 class Refinement:
@@ -56,10 +61,17 @@ class Refinement:
         The model as given: positions stay near its own.
     """
 
-    def __init__(self, step: ModulusStep, start: Forward, refined: Refined):
+    def __init__(
+        self, step: ModulusStep, start: Forward, refined: Refined, resume: dict[str, Any] | None = None
+    ):
         self.step, self.start, self.refined = step, start, refined
+        self._aberrations = Aberrations(start.probe) if refined.probe else None
+        self._tangents: Tensor | None = None
+        self.positions: PositionSteps | None = None
+        if refined.positions != "no":
+            self.positions = PositionSteps(start, refined.positions == "yes", refined.reach, resume)
 
-    def take(self, obj: Tensor, stiffness: float = 0.0) -> None:
+    def take(self, obj: Tensor, stiffness: float = 0.0, positions: bool = True) -> None:
         """One step of everything. `stiffness` holds the probe at the one given, relative to the data."""
         forward, refined = self.step.forward, self.refined
         sums = self._sums(obj)
@@ -67,22 +79,46 @@ class Refinement:
             forward = forward.with_background(self._background(forward, sums))
         if refined.weights:
             forward = forward.with_weights(self._weights(forward, sums))
-        if refined.positions:
-            forward = forward.with_shifts(self._shifts(forward, sums))
+        if self.positions is not None and positions:
+            forward = self.positions.take(forward, sums.slope, sums.normal)
         if refined.probe:
-            forward = forward.with_probe(self._probe(forward.probe, sums, stiffness))
+            forward = forward.with_probe(self._probe(forward, sums, stiffness))
         self.step.set_forward(forward)
+
+    def correct_aberrations(self, obj: Tensor) -> None:
+        """One step of the aberrations of the probe, if that is refined, with the object (H, W) held."""
+        if self._aberrations is not None:
+            self.step.set_probe(self._aberrations.step(self.step, obj))
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What steps need of those before, for the state of a run."""
+        return {} if self.positions is None else self.positions.state
 
     def fix_gauge(self) -> None:
         """Bring the probe back to where the given one is (`in_gauge`)."""
         if self.refined.probe:
             self.step.set_probe(in_gauge(self.step.forward.probe, self.start.probe))
 
-    def _probe(self, probe: Tensor, sums: "_Sums", stiffness: float) -> Tensor:
-        """P + (d + λ (P_0 - P)) / (v + λ): the minimum of the majoriser of the misfit, plus λ |P - P_0|²."""
-        seen = sums.seen.clamp_min(1e-3 * sums.seen.max())
-        held = stiffness * sums.seen.max()
-        return probe + (sums.towards + held * (self.start.probe - probe)) / (seen + held)
+    def _probe(self, forward: Forward, sums: "_Sums", stiffness: float) -> Tensor:
+        """P + (d + λ (P_0 - P)) / (v + λ): the minimum of the majoriser of the misfit, plus λ |P - P_0|².
+
+        v is raised where little is seen. With positions between pixels it is the diagonal only about: with
+        .001 AWF diverged on a measured scan.
+        """
+        probe, most = forward.probe, sums.seen.max()
+        seen = torch.lerp(sums.seen, most, _SURE if forward.shifts is None else _UNSURE)
+        held = stiffness * most
+        change = (sums.towards + held * (self.start.probe - probe)) / (seen + held)
+        return probe + self.held_in_gauge(change)
+
+    def held_in_gauge(self, change: Tensor) -> Tensor:
+        """A change of the probe without what moves, tilts or turns the one given: the object would follow."""
+        tangents = self._tangents
+        if tangents is None:
+            tangents = self._tangents = _gauge_tangents(self.start.probe)
+        along = torch.einsum("j...,...->j", tangents.conj(), change).real
+        return change - torch.einsum("j,j...->...", along.to(change), tangents)
 
     def _weights(self, forward: Forward, sums: "_Sums") -> Tensor:
         """The factor of each frame that fits best, w_i sum y sgn(z) z* / sum |z|², of mean 1."""
@@ -97,23 +133,6 @@ class Refinement:
         if self.refined.background == "constant":
             score, information = score.sum(), information.sum()
         return (before + score / information.clamp_min(1e-12)).clamp_min(0).expand(sums.score.shape)
-
-    def _shifts(self, forward: Forward, sums: "_Sums") -> Tensor:
-        """A Gauss-Newton step of each position, clipped, about an unchanged mean."""
-        a, b, c = sums.normal.unbind(-1)  # of the 2 x 2 matrices ((a, b), (b, c))
-        ridge = 1e-3 * (a + c).median()
-        determinant = ((a + ridge) * (c + ridge) - b * b).clamp_min(1e-12)
-        rows, columns = sums.slope.unbind(-1)
-        change = torch.stack(
-            (((c + ridge) * rows - b * columns), ((a + ridge) * columns - b * rows)), -1
-        ) / determinant.unsqueeze(-1)
-        longest = _typical(change)
-        change = _CAREFUL * change.clamp(-longest, longest)
-        given = torch.zeros_like(change) if self.start.shifts is None else self.start.shifts
-        before = torch.zeros_like(change) if forward.shifts is None else forward.shifts
-        away = before + change - given
-        away = (away - away.mean(0)).clamp(-self.refined.reach, self.refined.reach)
-        return given + away
 
     def _sums(self, obj: Tensor) -> "_Sums":
         """What the closed forms need, in one pass over the data."""
@@ -145,7 +164,7 @@ class Refinement:
                 signal = signal if mask is None else signal * mask
                 ratio = y / counts.sqrt().clamp_min(1e-6)
                 gains.append((signal * ratio).sum((-2, -1)) / signal.sum((-2, -1)).clamp_min(1e-12))
-            if refined.positions:
+            if self.positions is not None:
                 slope, normal = self._slopes(part, obj, waves, counts, y, mask)
                 slopes.append(slope)
                 normals.append(normal)
@@ -197,6 +216,24 @@ def in_gauge(probe: Tensor, given: Tensor) -> Tensor:
     return probe * torch.polar(torch.ones_like(turn), -turn)
 
 
+def _gauge_tangents(probe: Tensor) -> Tensor:
+    """Orthonormal changes of a probe ([M,] m, m) that shift it, tilt it or turn its phase: (5, [M,] m, m).
+
+    Orthonormal as real vectors, in the inner product Re <a, b>.
+    """
+    size = probe.shape[-1]
+    frequency = 2j * math.pi * torch.fft.fftfreq(size, device=probe.device)
+    place = 1j * (torch.arange(size, device=probe.device) - size // 2) / size
+    waves = torch.fft.fft2(probe)
+    changes = (
+        torch.fft.ifft2(waves * frequency[:, None]), torch.fft.ifft2(waves * frequency),
+        probe * place[:, None], probe * place, 1j * probe,
+    )  # fmt: skip
+    flat = torch.view_as_real(torch.stack([one.to(probe) for one in changes])).flatten(1).double()
+    orthonormal = torch.linalg.qr(flat.T)[0].T.to(probe.real.dtype)
+    return torch.view_as_complex(orthonormal.contiguous().view(len(changes), *probe.shape, 2))
+
+
 def _centre(probe: Tensor, far: bool) -> Tensor:
     """Centre of the probe, of its far field if `far`: (row, column) [px], circular.
 
@@ -221,7 +258,7 @@ def begun(problem: Problem, modes: int = 0) -> tuple[Forward, Forward]:
         given = given.with_probe(_more_modes(given.probe, modes))
     forward = given.with_probe(state["probe"]) if "probe" in state else given
     if "shifts" in state:
-        forward = forward.with_shifts(state["shifts"])
+        forward = forward.placed(state.get("corners", forward.corners), state["shifts"])
     if "weights" in state:
         forward = forward.with_weights(state["weights"])
     if "background" in state:
@@ -232,8 +269,8 @@ def begun(problem: Problem, modes: int = 0) -> tuple[Forward, Forward]:
 def kept(forward: Forward, refined: Refined) -> dict[str, Tensor]:
     """What `begun` needs of a model to go on from it, for the state of a step."""
     found = {"probe": forward.probe} if refined.probe else {}
-    if refined.positions and forward.shifts is not None:
-        found["shifts"] = forward.shifts
+    if refined.positions != "no" and forward.shifts is not None:
+        found |= {"corners": forward.corners, "shifts": forward.shifts}
     if refined.weights and forward.weights is not None:
         found["weights"] = forward.weights
     if refined.background != "no" and forward.background is not None:
@@ -261,8 +298,3 @@ class _Sums:
     gain: Tensor = None  # type: ignore[assignment]  # only where it is refined
     slope: Tensor = None  # type: ignore[assignment]
     normal: Tensor = None  # type: ignore[assignment]
-
-
-def _typical(change: Tensor) -> float:
-    """Three times the median length of a change, by axis, within 0.02 and 0.3 px: outliers are clipped."""
-    return float((3 * change.abs().median()).clamp(0.02, 0.3))

@@ -1,4 +1,4 @@
-"""Where an HDF5 dataset keeps its values: other files, external raw data, compression filters."""
+"""Virtual HDF5 datasets: whether all their values come from somewhere."""
 
 import math
 import re
@@ -6,68 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import h5py
-import numpy as np
 
 from ptygui.errors import InputError
 
-# filters that are known by name though this machine may lack them
-_NAMES = {
-    305: "LZO", 307: "BZIP2", 32000: "LZF", 32001: "Blosc", 32004: "LZ4", 32008: "bitshuffle", 32013: "ZFP",
-    32015: "Zstandard", 32017: "SZ", 32018: "FCIDECOMP", 32022: "JPEG", 32024: "SZ3", 32026: "Blosc2",
-    32028: "SPERR",
-}  # fmt: skip
 
-
-def missing_filters(dataset: h5py.Dataset) -> str:
-    """The filters of a dataset that are not installed, by number and name; empty if all are."""
-    found = []
-    plist = dataset.id.get_create_plist()
-    for k in range(plist.get_nfilters()):
-        number, _, _, name = plist.get_filter(k)
-        if not h5py.h5z.filter_avail(number):
-            told = name.decode("utf-8", "replace").strip("\x00 ") or _NAMES.get(number, "")
-            found.append(f"{number}" + (f" ({told[:40]})" if told else ""))
-    return ", ".join(found)
-
-
-def stored_outside(path: Path, dataset: h5py.Dataset, inside: Callable[[str], Path]) -> np.ndarray:
-    """The values of a dataset whose bytes are in plain files beside it.
-
-    Read here and not by HDF5, which looks for relative names in the working directory.
-
-    Parameters
-    ----------
-    path : Path
-    dataset : Dataset
-        With `external` storage.
-    inside : function of a file name to Path
-        The path of a file in the folder of `path`; refuses others.
-
-    Raises
-    ------
-    InputError
-        If a file is missing or too short.
-    """
-    needed = int(dataset.size or 0) * dataset.dtype.itemsize
-    pieces, left = [], needed
-    for name, offset, size in dataset.external:
-        target = inside(name)
-        _require(path, dataset.name, name, target)
-        count = min(left, size, max(0, target.stat().st_size - offset))
-        with open(target, "rb") as file:
-            file.seek(offset)
-            pieces.append(file.read(count))
-        left -= count
-    if left:
-        raise InputError(
-            f"{path}: {dataset.name} needs {needed} bytes of {', '.join(e[0] for e in dataset.external)}, "
-            f"which "
-            f"hold {needed - left}: copy the whole files"
-        )
-    return np.frombuffer(b"".join(pieces), dataset.dtype).reshape(dataset.shape).copy()
-
-
-def check_sources(
+def check_virtual(
     path: Path,
     dataset: h5py.Dataset,
     source_of: Callable[[str, str], h5py.Dataset | None],
