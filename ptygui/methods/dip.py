@@ -59,7 +59,7 @@ class DIP(Method):
         help="decay of the running mean of the images: more is steadier; 0 shows the last image",
     )  # fmt: skip
     probe_update: str = probe_update()
-    position_update: bool = position_update()
+    position_update: str = position_update()
     weight_update: bool = weight_update()
     background_update: str = background_update()
     probe_modes: int = probe_modes()
@@ -86,7 +86,7 @@ class DIP(Method):
         resume, refined = problem.resume, refined_by(self, problem)
         forward, given = begun(problem, self.probe_modes)
         step = ModulusStep(problem, forward=forward)
-        others = Refinement(step, given, replace(refined, probe=False))
+        others = Refinement(step, given, replace(refined, probe=False), resume)
         found = resolved(self, refined, forward.modes)
         network = Untrained(problem, self.width, resume)
         shape = (1, CHANNELS, *forward.object_shape)
@@ -107,7 +107,7 @@ class DIP(Method):
                 others.take(mean)
             state = {"index": k + 1, "obj": mean, "theta": network.weights, "start": network.start, "z": z}
             state |= {"first": adam.first, "second": adam.second, "generator": problem.generator}
-            state |= kept(step.forward, refined)
+            state |= kept(step.forward, refined) | others.state
             yield Iterate(mean, k + 1, state, nfe=k + 1, forward=step.forward, resolved=found)
 
     def rate_at(self, k: int) -> float:

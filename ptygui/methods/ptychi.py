@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ptygui.methods.base import Finding, Iterate, Method, Remedy, SweepChoice
-from ptygui.methods.refining import position_update, probe_modes, probe_update, resolved
+from ptygui.methods.refining import probe_modes, probe_update, resolved
 from ptygui.methods.rpie import RPIE
 from ptygui.options import AUTO, option
 from ptygui.scan import Scan
@@ -64,7 +64,7 @@ class PtyChi(Method):
         help="of BH: plain or conjugate gradients; the latter want all positions at once",
     )  # fmt: skip
     probe_update: str = probe_update()
-    position_update: bool = position_update()
+    position_update: bool = option(False, help="refine the positions as well, as Pty-Chi does")
     probe_modes: int = probe_modes()
 
     @classmethod
@@ -97,7 +97,7 @@ class PtyChi(Method):
         from ptygui.methods.solvers.refinement import Refined, kept
 
         probe = problem.measured if self.probe_update == AUTO else self.probe_update == "yes"
-        refined = Refined(probe=probe, positions=self.position_update)
+        refined = Refined(probe=probe, positions="yes" if self.position_update else "no")
         options = self._options(len(problem.forward), probe)
         guest = Guest(problem, ENGINES[self.engine], options, refined, self.probe_modes)
         for k in range(problem.resume.get("index", 0), self.iterations):

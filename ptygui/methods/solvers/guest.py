@@ -93,7 +93,7 @@ class Guest:
             "reconstructor_options.default_device": api.Devices.CPU if on_cpu else api.Devices.GPU,
             "reconstructor_options.random_seed": int(seed),
             "probe_options.optimizable": refined.probe,
-            "probe_position_options.optimizable": refined.positions,
+            "probe_position_options.optimizable": refined.positions != "no",
             "object_options.remove_object_probe_ambiguity.enabled": refined.probe,
             "object_options.determine_position_origin_coords_by": api.ObjectPosOriginCoordsMethods.SPECIFIED,
             "object_options.position_origin_coords": [(size - 1) / 2 + _MARGIN] * 2,
@@ -169,7 +169,7 @@ class Guest:
     def forward(self) -> Forward:
         """Our model with its probe and positions."""
         model = self._model
-        if self._refined.positions:
+        if self._refined.positions != "no":
             model = model.with_shifts(self.task.get_data("probe_positions") - model.corners)
         if self._refined.probe:
             probe = self.task.get_data("probe")[0] * model.size
