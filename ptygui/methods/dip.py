@@ -86,7 +86,7 @@ class DIP(Method):
         resume, refined = problem.resume, refined_by(self, problem)
         forward, given = begun(problem, self.probe_modes)
         step = ModulusStep(problem, forward=forward)
-        others = Refinement(step, given, replace(refined, probe=False), problem.resume)
+        others = Refinement(step, given, replace(refined, probe=False), resume)
         found = resolved(self, refined, forward.modes)
         network = Untrained(problem, self.width, resume)
         shape = (1, CHANNELS, *forward.object_shape)

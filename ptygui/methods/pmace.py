@@ -76,7 +76,7 @@ class PMACE(Method):
         obj = resume.get("obj", problem.start)
         forward, given = begun(problem, self.probe_modes)
         agents = Consensus(problem, forward, self.alpha, self.kappa)
-        others = Refinement(agents, given, replace(refined, probe=False), problem.resume)
+        others = Refinement(agents, given, replace(refined, probe=False), resume)
         found = resolved(self, refined, forward.modes)
         patches = resume["patches"] if "patches" in resume else forward.patches(obj)
         for k in range(resume.get("index", 0), self.iterations):
@@ -85,7 +85,10 @@ class PMACE(Method):
             if refined.probe and refine:
                 agents.set_probe(agents.forward.probe + towards / seen.max())
             if others.refined and refine and k % OFTEN == 0:
+                corners = agents.forward.corners
                 others.take(obj)
+                if agents.forward.corners is not corners:  # a position has moved by a pixel: cut anew
+                    patches = agents.forward.patches(obj)
             state = {"index": k + 1, "obj": obj, "patches": patches}
             state |= kept(agents.forward, refined) | others.state
             yield Iterate(obj, k + 1, state, forward=agents.forward, resolved=found)
