@@ -4,7 +4,7 @@
     python benchmarks/prior_table.py FOLDER --part test --smear SMEAR.npz::obj_flat --kept test.jsonl
 
 FOLDER holds the raw files of models/SPLIT.md. A row is one object of 128 px: one from each chip, one from
-the first two files of each kind of microscopy, crystals, measured objects, those that benchmarks/unseen.py
+the first file of each kind of microscopy, crystals, measured objects, those that benchmarks/unseen.py
 draws, and patches of smears (procedural, and with --smear measured ones, which are validation). Scores are
 NRMSE of the lit area; medium probe, `cover` raster, 1e5 counts peak, one seed, every method with its
 defaults. Runs that the file --kept holds are not repeated. Test files are opened once, after everything was
@@ -32,7 +32,7 @@ SIZE = 128  # px
 OVERLAPS = (0.2, 0.38, 0.5, 0.74)
 PRIORS = ("blood-small", "generic", "chips")
 PATCHES = ("352,0", "384,128")  # of the measured smear: rows nothing is trained on
-_FILES = {"images": 2, "complex": 2, "complex/lattices": 3}  # files of a kind that are taken; of chips all
+_FILES = {"images": 1, "complex": 2, "complex/lattices": 3}  # files of a kind that are taken; of chips all
 
 
 def main():
