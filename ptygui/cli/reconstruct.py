@@ -17,6 +17,7 @@ from ptygui.cli.reading import add_reading, inputs, read, start_of, turned
 from ptygui.cli.running import figures, follow
 from ptygui.cli.stopping import cause_of, code_of, finishing
 from ptygui.cli.thin import sampling_text, thinned_scan
+from ptygui.cli.watching import add_watching, check_watching, watch
 from ptygui.errors import InputError, WriteError
 from ptygui.experiment.settings import RunSettings
 from ptygui.experiment.thinning import Thinning
@@ -61,6 +62,7 @@ def _add_common(parser: Parser) -> None:
         "--every", type=int, default=0, metavar="N", help="record every Nth iterate (default: 200 in all)"
     )
     add_reading(parser)
+    add_watching(parser)
     add_options(parser, Thinning, skip=("seed",))
 
 
@@ -72,22 +74,16 @@ def run(args: Namespace) -> int:
     _check(args)
     method, before = _method(args, chosen)
     settings = RunSettings(**({} if before is None else {"seed": before.seed}) | given(args, RunSettings))
-    thinning = Thinning(**given(args, Thinning, skip=("seed",)), seed=settings.seed % 2**31)
-    scan = thinned_scan(read(args), thinning, settings.device)
-    start = _start(args, scan) if args.start else start_of(args)
-    if before is not None:
-        _check_same_scan(args, scan, before)
-    from ptygui.experiment.run import Run
-
-    note(*scan.notes)
-    run = Run(0, scan, method, settings, args.scan, history=_history(before))
     resume, keeper = before.last if before else None, Keeper(out, _write)
     try:
-        stopped = follow(run, every=args.every, resume=resume, keeper=keeper, start=start)
+        if args.watch:
+            run, stopped = watch(args, method, settings, keeper)
+        else:
+            run, stopped = _followed(args, method, settings, keeper, before)
     except InputError as error:
         raise (InputError(f"{error}; {out} holds the earlier steps") if keeper.kept else error) from None
-    last = run.last
-    if last is None or last is resume:
+    last = None if run is None else run.last
+    if run is None or last is None or last is resume:
         stop = stopped or KeyboardInterrupt()
         say(f"ptygui: stopped by {cause_of(stop)} before the first step; nothing was written")
         return code_of(stop)
@@ -103,7 +99,25 @@ def run(args: Namespace) -> int:
     return code
 
 
+def _followed(
+    args: Namespace, method: Method, settings: RunSettings, keeper: Keeper, before: "Result | None"
+) -> tuple["Run", KeyboardInterrupt | None]:
+    """The run on the whole scan, and what ended it early."""
+    from ptygui.experiment.run import Run
+
+    thinning = Thinning(**given(args, Thinning, skip=("seed",)), seed=settings.seed % 2**31)
+    scan = thinned_scan(read(args), thinning, settings.device)
+    start = _start(args, scan) if args.start else start_of(args)
+    if before is not None:
+        _check_same_scan(args, scan, before)
+    note(*scan.notes)
+    run = Run(0, scan, method, settings, args.scan, history=_history(before))
+    resume = before.last if before else None
+    return run, follow(run, every=args.every, resume=resume, keeper=keeper, start=start)
+
+
 def _check(args: Namespace) -> None:
+    check_watching(args)
     if args.every < 0:
         raise InputError(f"--every is {args.every}, expected at least 0")
     if args.start and args.use_object == "start":

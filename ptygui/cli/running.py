@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -53,15 +53,8 @@ def follow(
     """
     total = run.method.total_after(resume.state) if resume else run.method.total
     to_reference = run.scan.truth is None and run.scan.reference is not None
-    every = every or max(1, total // (KEPT_ALIGNED if to_reference else KEPT))
-    record = range(every, total + 1, every)
-    steps = run.to_end(
-        resume,
-        keep=lambda step: step.index in record or step.done,
-        start=start,
-        interval=_INTERVAL,
-        record=record,
-    )
+    keep, how = kept_steps(total, every, KEPT_ALIGNED if to_reference else KEPT)
+    steps = run.to_end(resume, keep=keep, start=start, **how)
     latest: Step | None = None
     stopped: KeyboardInterrupt | None = None
     bar = progress_bar(label or run.method.label, total, resume.index if resume else 0)
@@ -73,20 +66,34 @@ def follow(
             bar.update(step.index - bar.n)
             bar.set_postfix_str(figures(step, run.scan, short=True), refresh=False)
             if keeper is not None and keeper.due:
-                keeper.keep(_up_to(run, step))
+                keeper.keep(up_to(run, step))
     except KeyboardInterrupt as stop:
         stopped = stop
     finally:
         steps.close()
         bar.close()
+    told(run, latest, label)
+    return stopped
+
+
+def kept_steps(
+    total: int, every: int = 0, count: int = KEPT
+) -> tuple[Callable[[Step], bool], dict[str, Any]]:
+    """Which of so many steps are recorded, and the keywords of `Run.steps` that make them."""
+    every = every or max(1, total // count)
+    record = range(every, total + 1, every)
+    return lambda step: step.index in record or step.done, {"interval": _INTERVAL, "record": record}
+
+
+def told(run: Run, latest: Step | None, label: str = "") -> None:
+    """Print what the method notes at the end, and the verdict on the misfit."""
     if latest is not None and latest.note:
         note(latest.note)
     found = verdict_of(run, [])
     note(*([f"{label}: {found.text}" if label else found.text] if found is not None else []))
-    return stopped
 
 
-def _up_to(run: Run, step: Step) -> Run:
+def up_to(run: Run, step: Step) -> Run:
     """A copy whose history ends with a step; the step need not be one of those to record."""
     so_far = copy(run)
     if step is not run.last:

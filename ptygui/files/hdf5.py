@@ -8,14 +8,16 @@ For safe writing see `writing_hdf5`.
 import io
 import math
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
@@ -29,8 +31,8 @@ from ptygui.files.reader.process import Reader, borrowed
 from ptygui.files.units import in_metres
 
 __all__ = [
-    "Dataset", "Group", "Hdf5", "Sink", "as_complex", "attributes", "finite", "is_complex", "open_hdf5",
-    "positive", "writing_hdf5",
+    "Dataset", "Group", "Hdf5", "NotYet", "Sink", "as_complex", "attributes", "finite", "first_frames",
+    "is_complex", "open_hdf5", "positive", "writing_hdf5",
 ]  # fmt: skip
 
 
@@ -69,6 +71,8 @@ class Dataset:
         Whether it has no values at all (HDF5's null space); the shape is () then.
     stored : int, optional
         Bytes that it takes on the disk; None if they are in files that are not to be read.
+    most : int, optional
+        Length to which its first axis may grow; None if there is no limit.
     """
 
     file: "Hdf5"
@@ -79,6 +83,7 @@ class Dataset:
     empty: bool = False
     stored: int | None = 0
     chunks: tuple[int, ...] | None = field(default=None, repr=False)
+    most: int | None = field(default=0, repr=False)
 
     @cached_property
     def attrs(self) -> Mapping[str, Any]:
@@ -108,7 +113,13 @@ class Hdf5:
 
     def __init__(self, path: Path, reader: Reader, allow_links: bool, most: float):
         self.path, self.allow_links, self._reader, self._left = path, allow_links, reader, most
-        (self._number, roots), _ = reader.ask("hdf5.open", path, allow_links=allow_links)
+        self._first = first = _first_of(path)
+        (self._number, roots, written), _ = reader.ask(
+            "hdf5.open", path, allow_links=allow_links, growing=first is not None
+        )
+        if not self._number:
+            raise NotYet(roots)
+        self.written: bool = written  # by another program, now
         self._roots = frozenset(roots)
         self._found: dict[str, Dataset | Group | None] = {}
 
@@ -169,6 +180,8 @@ class Hdf5:
         if self._left < 0:
             raise InputError(f"{self.path} holds more than fits in memory, counted up to {dataset.name}")
         part: dict[str, Any] = {}
+        if self.followed and dataset.ndim and (key is ... or isinstance(key, slice)):
+            key = slice(*(slice(None) if key is ... else key).indices(shape[0]))
         if isinstance(key, slice):
             part["key"] = [None if n is None else int(n) for n in (key.start, key.stop, key.step)]
         elif key is not ...:
@@ -225,6 +238,11 @@ class Hdf5:
         if self._reader.usable:
             self._ask("close")
 
+    @property
+    def followed(self) -> bool:
+        """Whether it is read while it grows: see `first_frames`."""
+        return self._first is not None
+
     def _ask(self, what: str, expected: int = 0, **more: Any) -> tuple[Any, list[np.ndarray]]:
         return self._reader.ask(f"hdf5.{what}", self.path, expected, number=self._number, **more)
 
@@ -232,6 +250,8 @@ class Hdf5:
         if "names" in about:
             return Group(self, about["name"], about["item"], about["names"])
         shape, dtype = about["shape"], dtype_of(about["dtype"])
+        if self._first is not None and shape and about["name"] in self._first.datasets:
+            shape = [min(shape[0], self._first.rows), *shape[1:]]
         return Dataset(
             self,
             about["name"],
@@ -241,11 +261,52 @@ class Hdf5:
             shape is None,
             about["stored"],
             None if about["chunks"] is None else tuple(about["chunks"]),
+            about["most"],
         )
 
     def _summary(self) -> str:
         names = [f"{d.name} {d.shape}" for d in self.datasets()]
         return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "") or "nothing"
+
+
+class NotYet(InputError):
+    """A file that grows cannot be read yet: the program that writes it has only begun."""
+
+
+class _First(NamedTuple):
+    path: Path
+    rows: int
+    datasets: Collection[str]
+
+
+_first: ContextVar[_First | None] = ContextVar("_first", default=None)
+
+
+@contextmanager
+def first_frames(path: Path, count: int = sys.maxsize, datasets: Collection[str] = ()) -> Iterator[None]:
+    """Within it, `open_hdf5` opens this file also while it is written, and shows its first frames only.
+
+    So every reader of a format sees a file that does not change, however it grows in the meantime.
+
+    Parameters
+    ----------
+    path : Path
+    count : int
+        Rows that are shown of each of `datasets`.
+    datasets : names
+        Those with a row per frame, with their whole path in the file.
+    """
+    token = _first.set(_First(path.absolute(), count, datasets))
+    try:
+        yield
+    finally:
+        _first.reset(token)
+
+
+def _first_of(path: Path) -> _First | None:
+    """What is shown of a file, if it is followed."""
+    first = _first.get()
+    return first if first is not None and first.path == path.absolute() else None
 
 
 @contextmanager

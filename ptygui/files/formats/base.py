@@ -45,6 +45,9 @@ class Format:
         Reads the result of another program.
     layout : function of a path and of whether links are followed to `Layout`, optional
         What is known of a file whose positions, or more, the user must say.
+    grows : tuple of tuples of str
+        Data sets with a row per frame, each by the names that it may have: patterns, positions, then others.
+        Without it a file cannot be followed while it grows (`files.growing`).
     """
 
     key: str
@@ -58,3 +61,4 @@ class Format:
     owns: tuple[str, ...] = ()
     result: Callable[[Path], Result] | None = None
     layout: Callable[[Path, bool], Layout] | None = None
+    grows: tuple[tuple[str, ...], ...] = ()

@@ -226,4 +226,5 @@ def _field_note(path: Path, file: Hdf5) -> str:
 FORMAT = Format(
     "cxi", "CXI scan", "scan", is_cxi, (".cxi", ".h5"), read_cxi,
     takes=("metadata", "pixel_size_m", "allow_links"), beside=metadata_beside,
+    grows=(_DATA, _TRANSLATION, (f"{_DETECTOR}/mask",)),
 )  # fmt: skip

@@ -211,7 +211,7 @@ def _held_out_in(file: Hdf5, at: str) -> Scan | None:
 def _patterns_in(file: Hdf5, name: str) -> Patterns:
     """The patterns of a group; left in the file if they are large and the file holds only the scan.
 
-    A project is rewritten at each save, so its patterns are loaded.
+    A project is rewritten at each save, and a file that is followed grows, so their patterns are loaded.
     """
     place = f"{name}/patterns" if name else "patterns"
     dataset, alone = file.dataset(place), name in ("", HELD_OUT)
@@ -219,7 +219,8 @@ def _patterns_in(file: Hdf5, name: str) -> Patterns:
     if dataset is not None and positions is not None:
         check_patterns(file.path, dataset)
         check_counts(file.path, dataset, positions)
-    if not alone or dataset is None or dataset.ndim != 3 or 4 * dataset.size < patterns_on_disk.LARGE:
+    whole = not alone or file.followed
+    if whole or dataset is None or dataset.ndim != 3 or 4 * dataset.size < patterns_on_disk.LARGE:
         return file.array(place)
     return patterns_on_disk.PatternsOnDisk(file.path, place, dataset.shape, file.allow_links)
 
@@ -242,5 +243,6 @@ def _notes(text: object) -> tuple[str, ...]:
 
 
 FORMAT: Format = Format(
-    "scan", MARK, "scan", is_own_scan, (".h5", ".hdf5"), read_own_scan, takes=("allow_links",)
-)
+    "scan", MARK, "scan", is_own_scan, (".h5", ".hdf5"), read_own_scan, takes=("allow_links",),
+    grows=(("patterns",), ("positions_px",), ("mask",), ("weights",)),
+)  # fmt: skip

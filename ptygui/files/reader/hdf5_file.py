@@ -21,6 +21,7 @@ from ptygui.files.reader.messages import described, empty
 _LINKS_FOLLOWED = 16
 _MOST_ITEMS = 100_000
 _LONGEST_TEXT = 2**16  # characters
+_LOCKED, _MARKED = "unable to lock file", ("already open for", "consistency flags")  # as HDF5 says it
 # variable-length lists and references are not used, and crash the library if they are damaged
 _PLAIN = (h5py.h5t.INTEGER, h5py.h5t.FLOAT, h5py.h5t.STRING, h5py.h5t.ENUM)
 
@@ -41,17 +42,36 @@ class _Open:
 _open: dict[int, _Open] = {}
 
 
-def open_file(path: Path, allow_links: bool) -> Answer:
-    """Open a file: the number by which it is asked about, and the names in its root."""
+def open_file(path: Path, allow_links: bool, growing: bool = False) -> Answer:
+    """Open a file: the number by which it is asked about, the names in its root, whether it is being written.
+
+    `growing`: open it also while another program writes it (SWMR). Where that is not possible yet, the number
+    is 0, and the second value says why.
+    """
     # HDF5 looks for raw data of a relative name, and for sources, in the working directory.
     os.chdir(path.parent)
     stack = ExitStack()
     with reading(path), _opening(path):
-        file = stack.enter_context(h5py.File(path, "r"))
+        try:
+            file, written = h5py.File(path, "r"), False
+        except OSError as error:
+            if not growing or not _is_written(error):
+                raise
+            try:
+                file, written = h5py.File(path, "r", swmr=True), True
+            except OSError:
+                why = f"{path} is locked by the program that writes it, which has not begun SWMR"
+                return (0, why, True), ()
+        stack.enter_context(file)
         names = [name for name in file if isinstance(name, str)]
     number = max(_open, default=0) + 1
     _open[number] = _Open(path, file, allow_links, stack)
-    return (number, names), ()
+    return (number, names, written), ()
+
+
+def _is_written(error: OSError) -> bool:
+    """Whether a file cannot be opened because another program has it open for writing."""
+    return any(said in str(error) for said in (_LOCKED, *_MARKED))
 
 
 def close_file(path: Path, number: int) -> Answer:
@@ -156,6 +176,7 @@ def _about(opened: _Open, at: Path, item: Item) -> dict[str, Any]:
             "dtype": described(item.dtype),
             "stored": stored,
             "chunks": item.chunks,
+            "most": item.maxshape[0] if item.maxshape else 0,
         }
 
 
@@ -196,12 +217,12 @@ def _opening(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         said = str(error)
-        if "unable to lock file" in said:
+        if _LOCKED in said:
             raise InputError(
                 f"{path} is open in another program that writes to it: close it there, or wait until it is "
                 "done"
             ) from None
-        if "already open for" in said or "consistency flags" in said:
+        if any(mark in said for mark in _MARKED):
             raise InputError(
                 f"{path} is marked as being written (SWMR): wait until the acquisition is done; if its "
                 "program ended without closing the file, clear the mark with `h5clear -s`"
