@@ -77,9 +77,8 @@ def watch(
 
     path = Path(args.scan)
     layout = layout_of(args, args.scan)
-    growing = GrowingScan(
-        path, lambda search: read(args, search), layout, args.allow_links, args.frames_expected or 0
-    )
+    expected = args.frames_expected or 0
+    growing = GrowingScan(path, lambda search: read(args, search), layout, args.allow_links, expected)
     seconds = SECONDS if args.watch_seconds is None else args.watch_seconds
     watched = Watch(growing.look, method, settings, seconds, args.scan)
     keep, how = kept_steps(method.total, args.every)
@@ -93,9 +92,9 @@ def watch(
             if isinstance(event, Arrived):
                 bar.clear()
                 say(f"{path}: {event.text}")
-                if event.scan is not None:
-                    note(*(sentence for sentence in event.scan.notes if sentence not in said))
-                    said |= set(event.scan.notes)
+                if event.scan is not None and run is not None:
+                    note(*(sentence for sentence in run.scan.notes if sentence not in said))
+                    said |= set(run.scan.notes)
                     bar.reset(method.total)
             elif event is not None and run is not None:
                 latest = event
