@@ -69,7 +69,7 @@ def watch(
     Returns
     -------
     Run or None
-        The run on all that came; None if nothing did.
+        The run on all that came, or on as much as has a step; None if nothing has.
     KeyboardInterrupt or None
         What ended it early.
     """
@@ -106,6 +106,7 @@ def watch(
     finally:
         events.close()
         bar.close()
-    if watched.run is not None:
-        told(watched.run, latest)
-    return watched.run, stopped
+    run = watched.outcome
+    if run is not None:
+        told(run, latest)
+    return run, stopped

@@ -86,6 +86,7 @@ class Watch:
         self._look, self._method, self._settings = look, method, settings or RunSettings()
         self._seconds, self._scan_path = seconds, scan_path
         self.run: Run | None = None
+        self._earlier: Run | None = None
         self._start: np.ndarray | None = None
         self._due = 0.0
 
@@ -136,6 +137,11 @@ class Watch:
             if steps is not None:
                 steps.close()
 
+    @property
+    def outcome(self) -> Run | None:
+        """The newest run that has a step: of the present one, or else of the one before."""
+        return self._earlier if self.run is None or self.run.last is None else self.run
+
     def _looked(self) -> Arrived:
         began = time.monotonic()
         found = self._look()
@@ -145,7 +151,7 @@ class Watch:
 
     def _next(self, scan: Scan, anew: bool) -> Run:
         """The run on more of the scan."""
-        before = self.run
+        before, self._earlier = self.run, self.outcome
         if before is not None and isinstance(before.scan, Scan) and not anew:
             last, held = before.last, before.scan
             obj = self._start if last is None else last.obj

@@ -19,6 +19,7 @@ from ptygui.files.results import read_result
 from ptygui.methods import method_named
 
 WRITER = Path(__file__).with_name("growing_writer.py")
+ROOT = Path(ptygui.__file__).parents[1]
 FLAGS = (
     "--patterns run/frames --positions run/motors --positions-axes yx --positions-unit px --probe-path probe"
 )
@@ -40,9 +41,8 @@ class Writer:
         ptygui.write_scan(folder / "source.h5", scan)
         self.path = folder / "growing.h5"
         command = [sys.executable, str(WRITER), str(folder / "source.h5"), str(self.path), kind]
-        beside = Path(ptygui.__file__).parents[1]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        self.process = subprocess.Popen(command, cwd=beside, **pipes)
+        self.process = subprocess.Popen(command, cwd=ROOT, **pipes)
         assert self.process.stdout.readline() == "ready\n"
 
     def tell(self, word):
@@ -148,6 +148,21 @@ def test_a_file_that_says_how_many_there_will_be(tmp_path, whole):
         assert scan.look().text == "12 of 100 frames have come, 88 awaited"
     ended = scan.look()  # the writer has given up
     assert (ended.complete, ended.text) == (True, "12 of 100 frames have come, and the file is closed")
+
+
+def test_a_stop_before_the_first_step_on_more_keeps_what_there_was(whole):
+    parts = [whole.subset(slice(0, n)) for n in (10, 50)]
+    looks = iter([Arrived(10, 100, False, parts[0]), Arrived(50, 100, False, parts[1])])
+    watch = Watch(lambda: next(looks), method_named("rpie")(iterations=5), seconds=0)
+    events = watch.events(interval=0)
+    assert watch.outcome is None
+    for event in events:
+        if isinstance(event, Arrived) and event.frames == 50:
+            break
+    events.close()
+    assert watch.run.scan.fits(parts[1])
+    assert watch.outcome.scan is parts[0]
+    assert watch.outcome.last.index > 0
 
 
 def test_what_cannot_be_watched_says_so(tmp_path, whole, capsys):
