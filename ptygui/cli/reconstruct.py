@@ -212,7 +212,8 @@ def _report(
 ) -> None:
     if stopped is not None:
         said = f"stopped by {cause_of(stopped)} at step {step.index} of {step.total}"
-        say(f"ptygui: {said}; the result so far is in {out} (continue with --resume {out})")
+        how = "" if args.watch else f" (continue with --resume {out})"  # that needs the same frames
+        say(f"ptygui: {said}; the result so far is in {out}{how}")
     if args.json:
         print(json.dumps(_summary(args, out, tiff, run, step, stopped), allow_nan=False))
         return

@@ -82,7 +82,7 @@ class GrowingScan:
                 with first_frames(self.path, count, {one.name for group in found for one in group}):
                     scan = self._read(search)
             except InputError as error:
-                if not written:
+                if not written and count >= self._given:  # else more is to come, or it was opened again
                     raise
                 return self._waiting(str(error))
             anew = search and self._frames > 0 and any(NO_PROBE in note for note in scan.notes)

@@ -4,6 +4,7 @@ import numpy as np
 
 from ptygui.detector import WHOLE
 from ptygui.errors import InputError
+from ptygui.experiment.watching import shifted
 from ptygui.files.beam_window import probe_in, probe_turned
 from ptygui.files.checked import check_span, checked_shapes, fresnel_notes, length
 from ptygui.files.measured import NO_PROBE, Measured, matched_probe
@@ -126,14 +127,4 @@ def _placed(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _cut(obj: np.ndarray, corner: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """The part of an object that a scan spans; 1 (full transmission) where the object ends earlier."""
-    out = np.ones(shape, np.complex64)
-    first = np.rint(np.clip(corner, -1e9, 1e9)).astype(int)
-    here, there = [], []
-    for at, size, room in zip(first, obj.shape, shape, strict=True):
-        low, high = max(at, 0), min(at + size, room)
-        if low >= high:
-            return out
-        here.append(slice(low - at, high - at))
-        there.append(slice(low, high))
-    out[tuple(there)] = obj[tuple(here)]
-    return out
+    return shifted(obj, np.rint(np.clip(corner, -1e9, 1e9)).astype(int), shape, 1)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.experiment.watching import shifted
 from ptygui.files.objects import read_object
 from ptygui.files.recognise import opens_as, recognise
 from ptygui.files.result import Result
@@ -72,16 +73,5 @@ def _placed(path: Path, result: Result, scan: Geometry) -> tuple[np.ndarray, tup
             f"{path}: its positions differ from those of the scan by up to {np.abs(apart - shift).max():.3g} "
             "px: is it of another scan, or in another orientation?"
         )
-    out = np.ones(scan.object_shape, np.complex64)
-    here, there = zip(
-        *(_common(at, n, room) for at, n, room in zip(shift, result.obj.shape, out.shape, strict=True)),
-        strict=True,
-    )
-    out[there] = result.obj[here]
+    out = shifted(result.obj, shift, scan.object_shape, 1)
     return out, (f"start: the object of {path.name}, moved by {shift[0]:d} and {shift[1]:d} px",)
-
-
-def _common(at: int, size: int, room: int) -> tuple[slice, slice]:
-    """What a length from `at` has in common with `room`: in its own count, and in that of the room."""
-    low, high = max(at, 0), max(min(at + size, room), max(at, 0))
-    return slice(low - at, high - at), slice(low, high)

@@ -14,6 +14,7 @@ from ptygui.__main__ import main
 from ptygui.errors import InputError
 from ptygui.experiment.watching import Arrived, Watch, placed
 from ptygui.files.growing import GrowingScan
+from ptygui.files.hdf5 import first_frames, open_hdf5
 from ptygui.files.layout.layout import Layout
 from ptygui.files.results import read_result
 from ptygui.methods import method_named
@@ -65,8 +66,8 @@ def writer(tmp_path, whole):
         one.process.communicate()
 
 
-def growing(writer, **more):
-    return GrowingScan(writer.path, lambda search: ptygui.read_scan(writer.path, find_probe=search), **more)
+def growing_at(path, **more):
+    return GrowingScan(path, lambda search: ptygui.read_scan(path, find_probe=search), **more)
 
 
 @pytest.mark.parametrize("kind", ["scan", "cxi"])
@@ -75,7 +76,7 @@ def test_a_run_that_began_at_10_positions_ends_at_100(tmp_path, whole, writer, k
     assert (told.frames, told.complete, told.scan) == (0, False, None)
     assert "does not exist yet" in told.text
     other = writer(kind)
-    scan = growing(other)
+    scan = growing_at(other.path)
     assert "locked by the program that writes it" in scan.look().text
     other.tell("swmr")
     assert scan.look().text == "0 frames have come, more awaited: no frame yet"
@@ -117,7 +118,7 @@ def test_frames_whose_position_has_not_come_are_not_there(whole, writer):
         file["positions_px"][30:35] = whole.positions[30:35]  # others have the length, and no value yet
         file.swmr_mode = True
         file.flush()
-        scan = growing(other, expected=100)
+        scan = growing_at(other.path, expected=100)
         found = scan.look()
         assert (found.frames, len(found.scan)) == (35, 35)
         assert found.text == "35 of 100 frames have come, 65 awaited"
@@ -129,6 +130,17 @@ def test_frames_whose_position_has_not_come_are_not_there(whole, writer):
         file["patterns"][36] = whole.patterns[36]
         file.flush()
         assert scan.look().frames == 37  # one without light amid others is what was measured
+
+
+def test_who_watches_does_not_keep_the_writer_out(tmp_path, whole):
+    """A program may close the file and open it again to add more."""
+    import h5py
+
+    path = ptygui.write_scan(tmp_path / "scan.h5", whole)
+    with first_frames(path), open_hdf5(path) as file, h5py.File(path, "a") as written:
+        written.attrs["more"] = 1
+        assert len(file.dataset("patterns")) == 100
+    assert growing_at(path, expected=200).look().text == "100 of 200 frames have come, 100 awaited"
 
 
 def test_a_file_that_says_how_many_there_will_be(tmp_path, whole):

@@ -21,7 +21,7 @@ from ptygui.files.reader.messages import described, empty
 _LINKS_FOLLOWED = 16
 _MOST_ITEMS = 100_000
 _LONGEST_TEXT = 2**16  # characters
-_LOCKED, _MARKED = "unable to lock file", ("already open for", "consistency flags")  # as HDF5 says it
+_MARKED = "already open for", "consistency flags"  # by a writer, in the words of HDF5
 # variable-length lists and references are not used, and crash the library if they are damaged
 _PLAIN = (h5py.h5t.INTEGER, h5py.h5t.FLOAT, h5py.h5t.STRING, h5py.h5t.ENUM)
 
@@ -52,16 +52,14 @@ def open_file(path: Path, allow_links: bool, growing: bool = False) -> Answer:
     os.chdir(path.parent)
     stack = ExitStack()
     with reading(path), _opening(path):
-        try:
-            file, written = h5py.File(path, "r"), False
-        except OSError as error:
-            if not growing or not _is_written(error):
-                raise
-            try:
-                file, written = h5py.File(path, "r", swmr=True), True
-            except OSError:
+        if growing:
+            file = _growing(path)
+            if file is None:
                 why = f"{path} is locked by the program that writes it, which has not begun SWMR"
                 return (0, why, True), ()
+        else:
+            file = h5py.File(path, "r")
+        written = bool(file.swmr_mode)
         stack.enter_context(file)
         names = [name for name in file if isinstance(name, str)]
     number = max(_open, default=0) + 1
@@ -69,9 +67,35 @@ def open_file(path: Path, allow_links: bool, growing: bool = False) -> Answer:
     return (number, names, written), ()
 
 
-def _is_written(error: OSError) -> bool:
-    """Whether a file cannot be opened because another program has it open for writing."""
-    return any(said in str(error) for said in (_LOCKED, *_MARKED))
+def _growing(path: Path) -> h5py.File | None:
+    """A file that another program may be writing, never locked: that would keep the other from opening it."""
+    if _is_locked(path):
+        return None
+    try:
+        return h5py.File(path, "r", locking=False)
+    except OSError as error:
+        if not any(mark in str(error) for mark in _MARKED):
+            raise
+    try:
+        return h5py.File(path, "r", swmr=True, locking=False)
+    except OSError:  # it is open for writing, and not by SWMR
+        return None
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether a writer holds the lock of HDF5, which it gives up as it begins SWMR."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: a locked file cannot be opened there
+        return False
+    with open(path, "rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:  # a disk without locks
+            return False
+    return False
 
 
 def close_file(path: Path, number: int) -> Answer:
@@ -217,7 +241,7 @@ def _opening(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         said = str(error)
-        if _LOCKED in said:
+        if "unable to lock file" in said:
             raise InputError(
                 f"{path} is open in another program that writes to it: close it there, or wait until it is "
                 "done"
