@@ -11,6 +11,7 @@ from ptygui.gui.wiring import (
     menus,
     messages,
     orientation,
+    preparing,
     priors,
     projects,
     refined_probe,
@@ -25,7 +26,7 @@ from ptygui.gui.wiring import (
 def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
-        scans, orientation, runs, priors, views, refined_probe, checklist, comparing, files, projects, menus,
-        sweeping, undo, messages,
+        scans, orientation, preparing, runs, priors, views, refined_probe, checklist, comparing, files,
+        projects, menus, sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)
