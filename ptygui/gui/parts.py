@@ -42,6 +42,7 @@ from ptygui.gui.panels.orientation import OrientationDialog
 from ptygui.gui.panels.preparation import PrepareDialog
 from ptygui.gui.panels.priors import PriorsDialog
 from ptygui.gui.panels.probe import ProbePanel
+from ptygui.gui.panels.reading import ReadingDialog
 from ptygui.gui.panels.run import RunPanel
 from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.scan import ScanPanel
@@ -137,7 +138,7 @@ class Parts(QMainWindow):
         self.welcome, self.banner = WelcomePage(), Banner()
         self.export_dialog, self.runs_dialog = ExportDialog(self), ExportDialog(self)
         self.priors_dialog, self.orientation_dialog = PriorsDialog(self), OrientationDialog(self)
-        self.prepare_dialog = PrepareDialog(self)
+        self.prepare_dialog, self.reading_dialog = PrepareDialog(self), ReadingDialog(self)
         self.mapper = MapperDialog(self.jobs, self)
         self.doing, self.device = Label(), Label("device: …")
 

@@ -85,6 +85,7 @@ class Request(QObject):
         self._method = methods.METHODS[0]()
         self._simulated, self._opened = Source(), Source()
         self._readings: WeakKeyDictionary[Geometry, dict[str, Any]] = WeakKeyDictionary()
+        self.asked: tuple[str, dict[str, Any]] = "", {}  # file that was requested last, and how to read it
         self._opening = 0  # count of scans requested; only the newest is taken over
 
     # ------------------------------------------------------------------ source
@@ -142,6 +143,7 @@ class Request(QObject):
     def open_scan(self, path: str, **reading: Any) -> None:
         """Read a scan from a file; `reading` are keywords of `files.scans.read_scan`, such as probe."""
         self._opening += 1
+        self.asked = path, reading
         self.jobs.start(f"reading {Path(path).name}", self._open_scan(path, reading, self._opening))
 
     def drop_opening(self) -> None:

@@ -22,6 +22,7 @@ class ScanPanel(QWidget):
     open_requested = pyqtSignal()
     orientation_requested = pyqtSignal()
     preparation_requested = pyqtSignal()
+    reading_requested = pyqtSignal()
     example_requested = pyqtSignal(str)  # of `experiment.example.PROCEDURAL`
 
     def __init__(self, parent: QWidget | None = None):
@@ -34,6 +35,11 @@ class ScanPanel(QWidget):
             "If the object looks smeared: try the eight ways in which the axes of the positions may lie on "
             "those of the detector"
         )
+        self.reading = QPushButton("Open as…")
+        self.reading.setToolTip(
+            "Open a scan with what its file does not say: second file, pixel size, energy, distance, zero "
+            "frequency, links"
+        )
         self.prepare = QPushButton("Prepare…", visible=False)
         self.prepare.setToolTip(
             "See the patterns, and what was found in them; crop, bin, recentre, mask, subtract, leave out"
@@ -43,6 +49,7 @@ class ScanPanel(QWidget):
         self._lay_out()
         self.open.clicked.connect(self.open_requested)
         self.orient.clicked.connect(self.orientation_requested)
+        self.reading.clicked.connect(self.reading_requested)
         self.prepare.clicked.connect(self.preparation_requested)
         self.example.clicked.connect(lambda: self.example_requested.emit("smear"))
         self.chip.clicked.connect(lambda: self.example_requested.emit("chip"))
@@ -81,6 +88,7 @@ class ScanPanel(QWidget):
         top.addWidget(self.chip)
         layout.addLayout(top)
         below = QHBoxLayout()
+        below.addWidget(self.reading, 1)
         below.addWidget(self.prepare, 1)
         below.addWidget(self.orient, 1)
         layout.addLayout(below)

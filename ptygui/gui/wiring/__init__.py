@@ -14,6 +14,7 @@ from ptygui.gui.wiring import (
     preparing,
     priors,
     projects,
+    reading,
     refined_probe,
     runs,
     scans,
@@ -26,7 +27,7 @@ from ptygui.gui.wiring import (
 def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
-        scans, orientation, preparing, runs, priors, views, refined_probe, checklist, comparing, files,
-        projects, menus, sweeping, undo, messages,
+        scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, comparing,
+        files, projects, menus, sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)
