@@ -25,7 +25,8 @@ AUTO = "auto"
 class Option:
     """One tunable: its name, type, default and how it is shown.
 
-    `kind` says more than the type if needed: "folder" or "file" for a path given as `str`, "switch" for what
+    `kind` says more than the type if needed: "folder" or "file" for a path given as `str`, which may be one
+    of the `suggested` words instead, "switch" for what
     is "yes", "no" or a third (see `switch`).
     `auto` says that the default stands for a value derived from the rest: shown, typed and stored as "auto".
     `share` says that the number is a fraction, which may be given as text in percent: "44%" is 0.44.

@@ -16,7 +16,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 def pytest_addoption(parser):
-    said = os.environ.get("PTYGUI_FUZZ", "200")
+    said = os.environ.get("PTYGUI_FUZZ", "100")
     parser.addoption("--fuzz", type=int, default=int(said), help="how many damaged files are read")
 
 

@@ -24,8 +24,8 @@ def beam_window(
     mean: np.ndarray,
     seen: np.ndarray,
     notes: list[str],
-) -> Window:
-    """The square about the beam, and what is said about it.
+) -> tuple[Window, np.ndarray]:
+    """The square about the beam, and the row and column of the beam [px], zero frequency in the centre.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def beam_window(
         )
     if window.bin > 1:
         notes.append(f"{window.bin} x {window.bin} detector pixels were summed to one: {window.width} px")
-    return window
+    return window, centre
 
 
 def _template(probe: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:

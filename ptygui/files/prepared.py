@@ -75,44 +75,126 @@ def prepared_patterns(
     InputError
         If nothing usable is left.
     """
-    notes = [f"prepared with {preparation.told}"] if preparation.told else []
-    notes += files.notes
-    dark = files.dark if files.dark is not None else measured.dark
-    if dark is not None and dark.shape != measured.patterns.shape[1:]:
-        raise InputError(
-            f"{measured.path}: the dark frame is {dark.shape}, the patterns are {measured.patterns.shape[1:]}"
-        )
-    usable = _usable(measured, preparation, files, dark, notes)
-    pedestal = _pedestal(usable, preparation, notes, dark is not None)
-    good = _always(usable.good)
-    window = beam_window(measured, probe, zero_frequency, preparation, usable.found.mean, good, notes)
-    patterns, mask = _filled(measured.patterns, usable, window, dark, pedestal, preparation.threshold, notes)
+    usable = usable_of(measured, preparation, files)
+    plan = planned(measured, usable, probe, zero_frequency, preparation)
+    patterns, mask = _filled(plan)
+    window = plan.window
     background = None if measured.background is None else window.of(np.float32(1) * measured.background)
-    if pedestal:
-        ground = np.full(mask.shape[-2:], pedestal * window.bin**2, np.float32)
+    if plan.pedestal:
+        ground = np.full(mask.shape[-2:], plan.pedestal * window.bin**2, np.float32)
         background = ground if background is None else background + ground
-    return Prepared(patterns, None if mask.all() else mask, background, usable.frames, window, notes)
+    return Prepared(patterns, None if mask.all() else mask, background, usable.frames, window, plan.notes)
 
 
 @dataclass(frozen=True, eq=False)
-class _Usable:
-    """What of a file is a measurement: some frames, their good pixels, counts below a limit."""
+class Usable:
+    """What of a file is a measurement: some frames, their good pixels, counts below a limit.
+
+    Attributes
+    ----------
+    frames : int array, shape (K,)
+        Which frames of the file.
+    good : bool array, shape (rows, columns), or one for each frame of the file
+    partly : bool
+        Whether some pixels hold no count in some frames only.
+    limit : float, optional
+        Count at which pixels are saturated.
+    dark : float array, shape (rows, columns), optional
+        To be subtracted.
+    found : Survey
+        Of these frames, and some that were left out after it.
+    notes : tuple of str
+    """
 
     frames: np.ndarray
-    good: np.ndarray  # (rows, columns), or (K, rows, columns) for all frames of the file
-    partly: bool  # whether some pixels hold no count in some frames only
+    good: np.ndarray
+    partly: bool
     limit: float | None
+    dark: np.ndarray | None
     found: Survey
+    notes: tuple[str, ...]
+
+    @property
+    def masks_each(self) -> bool:
+        """Whether each frame has a mask of its own."""
+        return self.partly or self.limit is not None or self.good.ndim == 3
 
 
-def _usable(
-    measured: Measured,
-    preparation: Preparation,
-    files: FoundMasks,
-    dark: np.ndarray | None,
-    notes: list[str],
-) -> _Usable:
-    raw = measured.patterns
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What is done to each frame, decided but not done.
+
+    Attributes
+    ----------
+    raw : array, shape (K, rows, columns)
+        All frames of the file.
+    usable : Usable
+    window : Window
+    centre : array of 2 numbers
+        Row and column of the beam in the mean pattern, zero frequency in the centre.
+    pedestal : float
+        Counts that are added to all.
+    threshold : float
+        Counts below it are set to 0.
+    notes : list of str
+    """
+
+    raw: np.ndarray
+    usable: Usable
+    window: Window
+    centre: np.ndarray
+    pedestal: float
+    threshold: float
+    notes: list[str]
+
+    def counts(self, which: np.ndarray) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
+        """Counts of some frames in the window, the good pixels in each of them, and which stop at the limit.
+
+        Parameters
+        ----------
+        which : int array, shape (n,)
+            Of the frames of the file.
+
+        Returns
+        -------
+        float32 array, shape (n, m, m)
+        bool array, shape (n, m, m), or None where all have the mask of the file
+        int array, shape (2,)
+            How many good values are saturated, of how many.
+        """
+        usable, values = self.usable, np.asarray(self.raw[which])
+        wrong = no_count(values)
+        counts = np.where(wrong, 0, values).astype(np.float32)
+        counts += np.float32(self.pedestal) - (0 if usable.dark is None else usable.dark.astype(np.float32))
+        np.maximum(counts, 0, out=counts)
+        counts[counts < self.threshold] = 0
+        patterns = self.window.of(counts)
+        if not usable.masks_each:
+            return patterns, None, np.zeros(2, int)
+        valid = ~wrong & good_at(usable.good, which)
+        seen, lost = int(np.count_nonzero(valid)), 0
+        if usable.limit is not None:
+            valid &= values < usable.limit
+            lost = seen - int(np.count_nonzero(valid))
+        return patterns, self.window.of_mask(valid), np.array([lost, seen])
+
+    def saturated(self, counted: np.ndarray) -> tuple[str, ...]:
+        """What is said of saturated values, from the sum of what `counts` counted."""
+        if self.usable.limit is None:
+            return ()
+        lost, seen = counted
+        return (
+            f"saturated: {lost} values ({lost / max(1, seen):.2%}) stop at {self.usable.limit:g} counts: "
+            "masked in their frames",
+        )
+
+
+def usable_of(measured: Measured, preparation: Preparation, files: FoundMasks) -> Usable:
+    """Inspect all frames that are asked for; only `mask`, `dark` and `frames` of the preparation matter."""
+    raw, notes = measured.patterns, list(files.notes)
+    dark = files.dark if files.dark is not None else measured.dark
+    if dark is not None and dark.shape != raw.shape[1:]:
+        raise InputError(f"{measured.path}: the dark frame is {dark.shape}, the patterns are {raw.shape[1:]}")
     good = _given_mask(measured, preparation, files, notes)
     # a frame that outshines all others would show its own speckles as hot pixels: frames first, then pixels
     chosen = preparation.chosen(len(raw))
@@ -143,46 +225,39 @@ def _usable(
     found = survey(some, good_at(good, frames), dark)
     if not found.totals.any():
         raise InputError(f"{measured.path}: all patterns are zero: is this the right data set?")
-    return _Usable(_kept_frames(measured, found.totals, frames, notes), good, partly, limit, found)
+    frames = _kept_frames(measured, found.totals, frames, notes)
+    return Usable(frames, good, partly, limit, dark, found, tuple(notes))
 
 
-def _filled(
-    raw: np.ndarray,
-    usable: _Usable,
-    window: Window,
-    dark: np.ndarray | None,
-    pedestal: float,
-    threshold: float,
-    notes: list[str],
-) -> tuple[np.ndarray, np.ndarray]:
+def planned(
+    measured: Measured,
+    usable: Usable,
+    probe: np.ndarray | None,
+    zero_frequency: str,
+    preparation: Preparation,
+) -> Plan:
+    """Decide where the window is, and what is done to counts; parameters are those of `prepared_patterns`."""
+    notes = [f"prepared with {preparation.told}"] if preparation.told else []
+    notes += usable.notes
+    pedestal = _pedestal(usable, preparation, notes)
+    mean, good = usable.found.mean, _always(usable.good)
+    window, centre = beam_window(measured, probe, zero_frequency, preparation, mean, good, notes)
+    return Plan(measured.patterns, usable, window, centre, pedestal, preparation.threshold, notes)
+
+
+def _filled(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
     """Patterns in the window, and their mask: one for all, or one for each."""
-    frames, good, limit = usable.frames, usable.good, usable.limit
-    shape = (len(frames), window.width, window.width)
-    patterns = np.empty(shape, np.float32)
-    each = usable.partly or limit is not None or good.ndim == 3
-    mask = np.empty(shape, bool) if each else window.of_mask(good)
-    at_limit, seen = 0, 0
-    for part in chunks((len(frames), *raw.shape[1:])):
-        values = np.asarray(raw[frames[part]])
-        wrong = no_count(values)
-        counts = np.where(wrong, 0, values).astype(np.float32)
-        counts += np.float32(pedestal) - (0 if dark is None else dark.astype(np.float32))
-        np.maximum(counts, 0, out=counts)
-        counts[counts < threshold] = 0
-        patterns[part] = window.of(counts)
-        if not each:
-            continue
-        valid = ~wrong & good_at(good, frames[part])
-        if limit is not None:
-            before = int(np.count_nonzero(valid))
-            valid &= values < limit
-            seen, at_limit = seen + before, at_limit + before - int(np.count_nonzero(valid))
-        mask[part] = window.of_mask(valid)
-    if limit is not None:
-        share = at_limit / max(1, seen)
-        notes.append(
-            f"saturated: {at_limit} values ({share:.2%}) stop at {limit:g} counts: masked in their frames"
-        )
+    usable, width = plan.usable, plan.window.width
+    frames = usable.frames
+    shape = (len(frames), width, width)
+    patterns, saturated = np.empty(shape, np.float32), np.zeros(2, int)
+    mask = np.empty(shape, bool) if usable.masks_each else plan.window.of_mask(usable.good)
+    for part in chunks((len(frames), *plan.raw.shape[1:])):
+        patterns[part], valid, lost = plan.counts(frames[part])
+        if valid is not None:
+            mask[part] = valid
+        saturated += lost
+    plan.notes.extend(plan.saturated(saturated))
     if mask.ndim == 3 and (mask == mask[0]).all():
         mask = mask[0]
     return patterns, mask
@@ -266,13 +341,13 @@ class _Some:
         return self._patterns[self._which[which]]
 
 
-def _pedestal(usable: _Usable, preparation: Preparation, notes: list[str], dark: bool) -> float:
+def _pedestal(usable: Usable, preparation: Preparation, notes: list[str]) -> float:
     """Counts to add to all, so that readout noise of variance σ² looks like photon noise.
 
     Counts with Gaussian noise plus σ² are nearly Poisson with the mean plus σ² (Snyder et al. 1993), which
     goes into the model as background. A cut at 0 would brighten the dark part of every pattern.
     """
-    if dark:
+    if usable.dark is not None:
         notes.append("the mean dark frame was subtracted")
     found, good = usable.found, usable.good
     if not found.negative:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files import formats
+from ptygui.files.checked import checked_shapes
 from ptygui.files.formats.base import Format
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.files.layout.guess import guess_layout
@@ -23,7 +24,8 @@ from ptygui.physics.orientation import Orientation
 from ptygui.prepare.preparation import Preparation
 from ptygui.scan import Scan
 
-__all__ = ["files_beside", "read_scan", "read_start", "recognise", "with_probe", "write_scan"]
+__all__ = ["files_beside", "read_measured", "read_scan", "read_start", "recognise", "with_probe"]
+__all__ += ["write_scan"]
 
 OBJECT_USES = ("no", "truth")
 _UNKNOWN = ("arrays", "image", None)  # kinds that may be a scan if the user says what is where in them
@@ -111,6 +113,19 @@ def read_scan(
     return scan
 
 
+def read_measured(
+    path: str | PathLike[str],
+    *,
+    metadata: str | PathLike[str] | None = None,
+    pixel_size_m: float | None = None,
+    allow_links: bool = False,
+    layout: Layout | None = None,
+) -> Measured:
+    """The content of a scan file as it is, before any preparation; parameters are those of `read_scan`."""
+    path, found = _read(path, metadata, pixel_size_m, allow_links, layout)
+    return checked_shapes(_as_measured(path, found) if isinstance(found, Scan) else found)
+
+
 def read_start(
     path: str | PathLike[str],
     *,
@@ -196,11 +211,11 @@ def _plausible(path: Path, scan: Scan) -> Scan:
     )
 
 
-def _prepared(path: Path, scan: Scan, preparation: Preparation) -> Scan:
-    """A scan of our own, prepared as if its file were another program's."""
+def _as_measured(path: Path, scan: Scan) -> Measured:
+    """A scan of our own as if its file were another program's."""
     if scan.held_out is not None:
         raise InputError(f"{path} is thinned: prepare the whole scan, and thin it then")
-    content = Measured(
+    return Measured(
         path,
         scan.patterns[:],
         scan.positions,
@@ -214,6 +229,10 @@ def _prepared(path: Path, scan: Scan, preparation: Preparation) -> Scan:
         name=scan.name,
         notes=scan.notes,
     )
+
+
+def _prepared(path: Path, scan: Scan, preparation: Preparation) -> Scan:
+    content = _as_measured(path, scan)
     found, _ = scan_of(content, preparation=preparation, masks=found_masks(preparation, scan.probe.shape))
     lost = [
         name for name in ("truth", "reference", "weaker_modes", "weights") if getattr(scan, name) is not None

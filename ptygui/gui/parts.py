@@ -25,6 +25,7 @@ from ptygui.gui.model.comparer import Comparer
 from ptygui.gui.model.launcher import Launcher
 from ptygui.gui.model.memory import MemoryTrimmer
 from ptygui.gui.model.orienter import Orienter
+from ptygui.gui.model.preparer import Preparer
 from ptygui.gui.model.ranker import Ranker
 from ptygui.gui.model.recent_files import Recents
 from ptygui.gui.model.request import Request
@@ -38,8 +39,10 @@ from ptygui.gui.pages import COMPARISON, STEPS, Pages
 from ptygui.gui.panels.checklist import ChecklistPanel
 from ptygui.gui.panels.method import MethodPanel
 from ptygui.gui.panels.orientation import OrientationDialog
+from ptygui.gui.panels.preparation import PrepareDialog
 from ptygui.gui.panels.priors import PriorsDialog
 from ptygui.gui.panels.probe import ProbePanel
+from ptygui.gui.panels.reading import ReadingDialog
 from ptygui.gui.panels.run import RunPanel
 from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.scan import ScanPanel
@@ -135,6 +138,7 @@ class Parts(QMainWindow):
         self.welcome, self.banner = WelcomePage(), Banner()
         self.export_dialog, self.runs_dialog = ExportDialog(self), ExportDialog(self)
         self.priors_dialog, self.orientation_dialog = PriorsDialog(self), OrientationDialog(self)
+        self.prepare_dialog, self.reading_dialog = PrepareDialog(self), ReadingDialog(self)
         self.mapper = MapperDialog(self.jobs, self)
         self.doing, self.device = Label(), Label("device: …")
 
@@ -147,6 +151,7 @@ class Parts(QMainWindow):
         self.thinner = Thinner(jobs, request, self)
         self.launcher = Launcher(request, self.session, self.simulator, self.thinner, self)
         self.sweeper, self.ranker, self.orienter = Sweeper(self), Ranker(self), Orienter(self)
+        self.preparer = Preparer(jobs, self)
         self.comparer, self.averager = Comparer(jobs, self), Averager(jobs, self)
         self.recents, self.deferred = Recents(self.settings, self), Deferred(self)
         self.opening = Opening(jobs, self.recents, self.settings, self)

@@ -124,23 +124,29 @@ class AWF(Method):
         prior = self._gaussian_prior(problem)
         refinement = Refinement(step, given, refined, resume)
         found = resolved(self, refined, forward.modes)
-        since = resume.get("since", 0)
+        # Iteration that the momentum began with, on the device: a program that asks for it waits for a GPU.
+        since = resume.get("since", obj.real.new_zeros(()))
         for k in range(resume.get("index", 0), self.iterations):
-            j = k - since
-            b = (j + 2) / (j + 4) if self.momentum and j else 0.0
-            z = torch.add(obj, obj - previous, alpha=b)
+            if not (self.momentum and k):
+                z = obj
+            elif refined:
+                j = k - since
+                z = obj + (obj - previous) * torch.where(j > 0, (j + 2) / (j + 4), 0.0)
+            else:
+                z = torch.add(obj, obj - previous, alpha=(k + 2) / (k + 4))
             previous, obj = obj, step.object(z)
             if prior is not None:
                 obj = prior.pulled(obj, step.w_max, self.weight_at(k))
             if refined and k >= self.probe_update_start:
-                if float(((z - obj).conj() * (obj - previous)).real.sum()) > 0:
-                    since = k + 1  # the step is against the momentum: a model that changes may amplify it
+                # Where the step is against the momentum, it begins anew: a model that changes may amplify it.
+                against = ((z - obj).conj() * (obj - previous)).real.sum() > 0
+                since = torch.where(against, float(k + 1), since)
                 if k % OFTEN == 0:
                     refinement.take(obj)
                 if k % SELDOM == 0:
                     refinement.correct_aberrations(obj)
-            state = {"index": k + 1, "obj": obj, "previous": previous, "since": since}
-            state |= kept(step.forward, refined) | refinement.state
+            state = {"index": k + 1, "obj": obj, "previous": previous}
+            state |= kept(step.forward, refined) | refinement.state | ({"since": since} if refined else {})
             yield Iterate(obj, k + 1, state, forward=step.forward, resolved=found)
 
     def checks(self, scan: Scan | None) -> Iterator[Finding]:

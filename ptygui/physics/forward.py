@@ -121,9 +121,9 @@ class Forward:
         return self._changed(shifts=shifts)
 
     def positions(self) -> Tensor:
-        """Where each patch begins, (K, 2) float64 [px]: corners and shifts."""
-        corners = self.corners.double()
-        return corners if self.shifts is None else corners + self.shifts.double()
+        """Where each patch begins, (K, 2) [px]: corners and shifts; not float64, which not all GPUs have."""
+        corners = self.corners.to(self.probe.real)
+        return corners if self.shifts is None else corners + self.shifts
 
     def at(self, positions: Tensor) -> "Forward":
         """The same at other positions, (K, 2) [px], each shifted from the nearest corner in the object.

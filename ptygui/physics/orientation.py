@@ -52,6 +52,12 @@ class Orientation:
         """The one that differs by half a turn: for a probe P(r) it is this one's for conj(P(-r)), exactly."""
         return replace(self, flip_rows=not self.flip_rows, flip_columns=not self.flip_columns)
 
+    def after(self, first: "Orientation") -> "Orientation":
+        """The one that turns as another does, and then as this one."""
+        point = np.array([[1.0, 2.0]])
+        both = self.apply(first.apply(point))
+        return next(one for one in ORIENTATIONS if np.array_equal(one.apply(point), both))
+
     @property
     def note(self) -> str:
         """In words, for the notes of a scan."""

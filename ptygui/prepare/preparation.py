@@ -24,7 +24,7 @@ class Preparation(Options):
         "one"
     )  # fmt: skip
     mask: str = option(
-        "auto", suggested=(*MASKS, "FILE"),
+        "auto", kind="file", suggested=(*MASKS, "FILE"),
         help="bad pixels: those of the file and what looks bad (auto), of the scan's file alone (file), "
             "none, "
         "or a mask from another file; values that are no counts are always masked",

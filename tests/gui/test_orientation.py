@@ -23,5 +23,6 @@ def test_a_click_turns_the_opened_scan(window, qtbot, scan, tmp_path):
     assert dialog.isHidden()
     np.testing.assert_allclose(window.request.scan.positions, scan.positions)
     assert window.request.path == path
+    assert window.request.reading["swap_axes"]  # so does a scan that is read again, with another probe
     dialog.show_found(None)
     assert not dialog.use.isEnabled()

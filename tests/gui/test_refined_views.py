@@ -20,8 +20,7 @@ from ptygui.gui.views.data import DataView
 from ptygui.gui.views.positions import PositionsView
 from ptygui.gui.views.probe_modes import ProbeModesView
 from ptygui.gui.views.residual import SHORT, ResidualView
-from ptygui.methods import DAPS, RPIE
-from ptygui.methods.solvers.annealing import Annealing
+from ptygui.methods import AWF, DAPS, RPIE
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -321,15 +320,15 @@ def test_a_probe_is_saved(qtbot, opened, tmp_path, monkeypatch):
 
 
 def test_the_start_of_a_run_is_shown_live_and_left_out_of_its_pace(qtbot, window, prior_folder, monkeypatch):
-    release, made = threading.Event(), Annealing.awf
+    release, made = threading.Event(), AWF.iterates
 
-    def awf(self, obj, iterations):
-        for found in made(self, obj, iterations):
+    def iterates(self, problem):
+        for found in made(self, problem):
             yield found
         while not release.is_set():
             yield found
 
-    monkeypatch.setattr(Annealing, "awf", awf)
+    monkeypatch.setattr(AWF, "iterates", iterates)
     seen = []
     window.session.driver.begun.connect(lambda run, step: seen.append((run, step)))
     window.request.change_settings(device="cpu")

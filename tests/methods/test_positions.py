@@ -57,11 +57,14 @@ def test_a_model_at_other_positions_takes_the_nearest_corners(dense):
     problem = Problem.of(dense, "cpu")
     forward, obj = problem.forward, torch.from_numpy(dense.truth)
     moved = forward.at(forward.positions() + torch.tensor([1.2, -0.7]))
-    torch.testing.assert_close(moved.positions(), forward.positions() + torch.tensor([1.2, -0.7]).double())
+    torch.testing.assert_close(
+        moved.positions(), forward.positions() + torch.tensor([1.2, -0.7]), rtol=0, atol=1e-4
+    )
     assert float(moved.shifts.abs().max()) <= 0.5 + 1e-6
     back = moved.at(forward.positions())
     assert torch.equal(back.corners, forward.corners)
-    torch.testing.assert_close(back.apply(obj), forward.apply(obj))
+    waves = forward.apply(obj)
+    torch.testing.assert_close(back.apply(obj), waves, rtol=1e-3, atol=1e-3 * float(waves.abs().max()))
     out = forward.at(forward.positions() - 100)  # no patch leaves the object
     assert int(out.corners.min()) == 0
     here = forward.chunks(64)[0][0]

@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import (
@@ -25,15 +25,16 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.errors import InputError
-from ptygui.files.layout.guess import Guess, guess_layout
 from ptygui.files.layout.layout import Layout
-from ptygui.files.layout.preview import Item, Preview, items_in, plane_of, preview
-from ptygui.files.layout.recipes import Recipe, recipes_for, save_recipe
-from ptygui.files.recognise import format_named, recognise
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.little import LittlePicture, LittlePoints
 from ptygui.gui.widgets.plain import Label, tip
+
+if TYPE_CHECKING:  # what reads files is imported where it is needed: a window must not wait for it
+    from ptygui.files.layout.guess import Guess
+    from ptygui.files.layout.preview import Item, Preview
+    from ptygui.files.layout.recipes import Recipe
 
 REST = 350  # ms from a change to the preview of it
 _GUESS = "the guess"
@@ -70,9 +71,9 @@ _FIELDS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
 class Held(NamedTuple):
     """What was found in a file."""
 
-    items: list[Item]
-    guess: Guess
-    recipes: list[Recipe]
+    items: list["Item"]
+    guess: "Guess"
+    recipes: list["Recipe"]
 
 
 class MapperDialog(QDialog):
@@ -84,7 +85,7 @@ class MapperDialog(QDialog):
     def __init__(self, jobs: Jobs, parent: QWidget | None = None):
         super().__init__(parent)
         self.jobs, self.path = jobs, Path()
-        self.held = Held([], Guess(Layout(), {}), [])
+        self.held: Held | None = None
         self._asked = 0  # count of previews; only the newest is shown
         self.setWindowTitle("What is where in this file")
         self.about = Label(wordWrap=True)
@@ -208,7 +209,7 @@ class MapperDialog(QDialog):
         """Groups and data sets, as they lie in the file."""
         self.tree.clear()
         groups: dict[str, QTreeWidgetItem] = {}
-        for item in self.held.items:
+        for item in () if self.held is None else self.held.items:
             above: QTreeWidgetItem | None = None
             *parents, last = item.name.split("/")
             for depth, name in enumerate(parents, 1):
@@ -238,7 +239,7 @@ class MapperDialog(QDialog):
         box.blockSignals(False)
 
     def _show_item(self, item: QTreeWidgetItem | None) -> None:
-        if item is None:
+        if item is None or self.held is None:
             return
         name = item.data(0, Qt.ItemDataRole.UserRole)
         found = next((one for one in self.held.items if one.name == name), None)
@@ -249,6 +250,8 @@ class MapperDialog(QDialog):
         self.jobs.start("", self._draw_item(name))
 
     async def _draw_item(self, name: str) -> None:
+        from ptygui.files.layout.preview import plane_of
+
         plane = await asyncio.to_thread(plane_of, self.path, name)
         now = self.tree.currentItem()
         if now is not None and now.data(0, Qt.ItemDataRole.UserRole) == name:
@@ -275,8 +278,8 @@ class MapperDialog(QDialog):
         self._changed()
 
     def _take_recipe(self, place: int) -> None:
-        layout = self.held.guess.layout if place == 0 else self.held.recipes[place - 1].layout
-        self.set_value(layout)
+        if self.held is not None:
+            self.set_value(self.held.guess.layout if place == 0 else self.held.recipes[place - 1].layout)
 
     def _changed(self) -> None:
         self.open_button.setEnabled(False)
@@ -284,6 +287,8 @@ class MapperDialog(QDialog):
         self._timer.start()
 
     def _preview(self) -> None:
+        from ptygui.files.layout.preview import Preview
+
         self._asked += 1
         try:
             layout = self.value()
@@ -293,16 +298,18 @@ class MapperDialog(QDialog):
         self.jobs.start("", self._read(layout, self._asked))
 
     async def _read(self, layout: Layout, count: int) -> None:
+        from ptygui.files.layout.preview import preview
+
         found = await asyncio.to_thread(preview, self.path, layout, self.links.isChecked())
         if count == self._asked:
             self.show_preview(found)
 
-    def show_preview(self, found: Preview) -> None:
+    def show_preview(self, found: "Preview") -> None:
         """Show what the layout makes of the file, or what is wrong with it."""
         self.mean.show_values(found.mean)
         self.points.show_points(found.positions)
         problem = _in_words_of_the_form(found.problem.replace(f"{self.path}: ", ""))
-        reasons = () if found.notes else self.held.guess.reasons
+        reasons = () if found.notes or self.held is None else self.held.guess.reasons
         notes = map(_in_words_of_the_form, found.notes)
         self.said.setText("\n".join((problem, *reasons) if problem else notes))
         self.open_button.setEnabled(not problem)
@@ -324,11 +331,14 @@ class MapperDialog(QDialog):
             self.jobs.start(f"writing recipe {name}", self._save(name.strip()))
 
     async def _save(self, name: str) -> None:
+        from ptygui.files.layout.recipes import Recipe, save_recipe
+
         layout = self.value()
         await asyncio.to_thread(partial(save_recipe, name, layout, self.path))
         if self.recipe.findText(name) < 0:
             self.recipe.addItem(name)
-            self.held.recipes.append(Recipe(name, layout, {}))
+            if self.held is not None:
+                self.held.recipes.append(Recipe(name, layout, {}))
         self.recipe.setCurrentText(name)
 
 
@@ -346,6 +356,11 @@ _SETS = ("patterns", "positions", "probe", "mask", "dark")
 
 def _held_in(path: Path) -> Held:
     """What is in a file, with what its format knows before what is guessed."""
+    from ptygui.files.layout.guess import guess_layout
+    from ptygui.files.layout.preview import items_in
+    from ptygui.files.layout.recipes import recipes_for
+    from ptygui.files.recognise import format_named, recognise
+
     guess, known = guess_layout(path), format_named(recognise(path))
     if known is not None and known.layout is not None:
         guess = replace(guess, layout=known.layout(path, False).over(guess.layout))

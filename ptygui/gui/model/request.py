@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -83,7 +84,8 @@ class Request(QObject):
         self._kept: dict[type[Method], Method] = {}  # options of each method, shown or not
         self._method = methods.METHODS[0]()
         self._simulated, self._opened = Source(), Source()
-        self.reading: dict[str, Any] = {}  # how the opened scan was read
+        self._readings: WeakKeyDictionary[Geometry, dict[str, Any]] = WeakKeyDictionary()
+        self.asked: tuple[str, dict[str, Any]] = "", {}  # file that was requested last, and how to read it
         self._opening = 0  # count of scans requested; only the newest is taken over
 
     # ------------------------------------------------------------------ source
@@ -109,8 +111,22 @@ class Request(QObject):
         """The newest scan that was opened from a file, active or not."""
         return self._opened
 
-    def set_scan(self, scan: Geometry, path: str | None = None) -> None:
-        """Use this scan for the next run: a simulation, or read from `path`."""
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How the opened scan was read: keywords of `files.scans.read_scan`."""
+        scan = self._opened.scan
+        return {} if scan is None else self._readings.get(scan, {})
+
+    def set_scan(
+        self, scan: Geometry, path: str | None = None, reading: dict[str, Any] | None = None
+    ) -> None:
+        """Use this scan for the next run: a simulation, or read from `path`.
+
+        `reading` says how; by default as before, or as the last scan of that file.
+        """
+        if path is not None and (reading is not None or scan not in self._readings):
+            last = self.reading if path == self._opened.path else {}
+            self._readings[scan] = last if reading is None else reading
         self.source = Source(scan, path)
         if self.source.simulated:
             self._simulated = self.source
@@ -127,6 +143,7 @@ class Request(QObject):
     def open_scan(self, path: str, **reading: Any) -> None:
         """Read a scan from a file; `reading` are keywords of `files.scans.read_scan`, such as probe."""
         self._opening += 1
+        self.asked = path, reading
         self.jobs.start(f"reading {Path(path).name}", self._open_scan(path, reading, self._opening))
 
     def drop_opening(self) -> None:
@@ -143,9 +160,23 @@ class Request(QObject):
                 self.layout_needed.emit(path, str(error))
             return
         if count == self._opening:
-            self.reading = reading
-            self.set_scan(scan, path)
+            self.set_scan(scan, path, reading)
             self.opened.emit(path)
+
+    async def read_again(self, **reading: Any) -> Scan | None:
+        """Read the file of the opened scan with other keywords; None if another was requested meanwhile.
+
+        The scan is not active yet: see `set_scan`.
+        """
+        from ptygui.files.scans import read_scan
+
+        path = self._opened.path
+        if path is None:
+            return None
+        self._opening += 1
+        count = self._opening
+        scan = await asyncio.to_thread(read_scan, path, **reading)
+        return scan if count == self._opening else None
 
     # ------------------------------------------------------------------ method
 

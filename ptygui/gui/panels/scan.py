@@ -21,6 +21,8 @@ class ScanPanel(QWidget):
 
     open_requested = pyqtSignal()
     orientation_requested = pyqtSignal()
+    preparation_requested = pyqtSignal()
+    reading_requested = pyqtSignal()
     example_requested = pyqtSignal(str)  # of `experiment.example.PROCEDURAL`
 
     def __init__(self, parent: QWidget | None = None):
@@ -33,11 +35,22 @@ class ScanPanel(QWidget):
             "If the object looks smeared: try the eight ways in which the axes of the positions may lie on "
             "those of the detector"
         )
+        self.reading = QPushButton("Open as…")
+        self.reading.setToolTip(
+            "Open a scan with what its file does not say: second file, pixel size, energy, distance, zero "
+            "frequency, links"
+        )
+        self.prepare = QPushButton("Prepare…", visible=False)
+        self.prepare.setToolTip(
+            "See the patterns, and what was found in them; crop, bin, recentre, mask, subtract, leave out"
+        )
         self.found = Label("no scan yet", objectName="facts", textFormat=RICH)
         self.found.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._lay_out()
         self.open.clicked.connect(self.open_requested)
         self.orient.clicked.connect(self.orientation_requested)
+        self.reading.clicked.connect(self.reading_requested)
+        self.prepare.clicked.connect(self.preparation_requested)
         self.example.clicked.connect(lambda: self.example_requested.emit("smear"))
         self.chip.clicked.connect(lambda: self.example_requested.emit("chip"))
 
@@ -59,6 +72,10 @@ class ScanPanel(QWidget):
         """Show whether the positions may be turned: those of a simulation are right."""
         self.orient.setVisible(on)
 
+    def show_preparable(self, on: bool) -> None:
+        """Show whether there is a file to prepare."""
+        self.prepare.setVisible(on)
+
     def _lay_out(self) -> None:
         self.notes = Label(visible=False, wordWrap=True, objectName="notes")
         self.notes.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -69,8 +86,12 @@ class ScanPanel(QWidget):
         top.addWidget(self.open, 1)
         top.addWidget(self.example, 1)
         top.addWidget(self.chip)
-        top.addWidget(self.orient)
         layout.addLayout(top)
+        below = QHBoxLayout()
+        below.addWidget(self.reading, 1)
+        below.addWidget(self.prepare, 1)
+        below.addWidget(self.orient, 1)
+        layout.addLayout(below)
         layout.addWidget(self.found)
         layout.addWidget(self.notes)
         layout.addStretch(1)

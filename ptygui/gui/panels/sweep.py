@@ -6,6 +6,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
+    QGridLayout,
     QHBoxLayout,
     QProgressBar,
     QPushButton,
@@ -23,6 +24,7 @@ from ptygui.gui.widgets.focus import enable
 from ptygui.gui.widgets.plain import Label, tip
 from ptygui.options import options_of
 
+_ROWS = 2  # of boxes: one row of all methods would leave the other panels no room
 _TAKEN = "ferhw"  # mnemonic letters of the menu bar and of the button next to the boxes
 
 
@@ -117,10 +119,14 @@ class SweepPanel(QWidget):
             widget.blockSignals(False)
 
     def _lay_out(self) -> None:
-        above, below = QHBoxLayout(), QHBoxLayout()
+        above, below, methods = QHBoxLayout(), QHBoxLayout(), QGridLayout()
+        methods.setHorizontalSpacing(14)
+        methods.setVerticalSpacing(2)
+        columns = -(-len(self.boxes) // _ROWS)
+        for k, box in enumerate(self.boxes.values()):
+            methods.addWidget(box, k // columns, k % columns)
         above.addWidget(Label("methods"))
-        for box in self.boxes.values():
-            above.addWidget(box)
+        above.addLayout(methods)
         above.addStretch(1)
         above.addWidget(self.start)
         above.addWidget(self.stop)

@@ -207,7 +207,7 @@ class Suggested(QComboBox):
 
     def __init__(self, option: Option):
         super().__init__()
-        self.addItems(option.suggested)
+        self.addItems([text for text in option.suggested if text != "FILE"])  # that stands for any path
         self._line = Text(option)
         self.setLineEdit(self._line)
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
@@ -228,13 +228,14 @@ class Suggested(QComboBox):
 
 
 class Path(QWidget):
-    """The path of a folder or file, with a button to choose it."""
+    """The path of a folder or file, or a word that is suggested instead; with a button to choose it."""
 
     changed = pyqtSignal()
 
     def __init__(self, option: Option):
         super().__init__()
-        self.line, self.button = Text(option), QToolButton(text="…")
+        self.line = Suggested(option) if option.suggested else Text(option)
+        self.button = QToolButton(text="…")
         self._folder, self._what = option.kind == "folder", option.name.replace("_", " ")
         self.line.changed.connect(self.changed)
         self.button.setAccessibleName(f"choose {self._what}")
@@ -272,10 +273,12 @@ def editor_of(option: Option) -> Editor:
     """The editor for an option."""
     if option.choices:
         return Choice(option)
+    if option.kind in ("folder", "file"):
+        return Path(option)
     if option.suggested:
         return Suggested(option)
     if option.type in (int, float):
         return Number(option)
     if option.type is bool:
         return Switch(option)
-    return Path(option) if option.kind in ("folder", "file") else Text(option)
+    return Text(option)

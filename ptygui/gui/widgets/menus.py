@@ -76,7 +76,7 @@ _TABLE = (
     ("&Window", "seeds_page", "&Deviations", "Alt+3", ""),
     ("&Window", "overlap_page", "O&verlap", "Alt+4", ""),
     ("&Window", "data_page", "D&ata", "Alt+5", ""),
-    ("&Window", "probe_page", "Pro&be", "Alt+6", ""),
+    ("&Window", "probe_page", "Probe", "Alt+6", ""),
     ("&Window", "positions_page", "Pos&itions", "Alt+7", ""),
     ("&Help", "keys", "&Keys", "F1", ""),
     ("&Help", "welcome", "&Welcome page", "Shift+F1", ""),

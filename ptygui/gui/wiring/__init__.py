@@ -11,8 +11,10 @@ from ptygui.gui.wiring import (
     menus,
     messages,
     orientation,
+    preparing,
     priors,
     projects,
+    reading,
     refined_probe,
     runs,
     scans,
@@ -25,7 +27,7 @@ from ptygui.gui.wiring import (
 def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
-        scans, orientation, runs, priors, views, refined_probe, checklist, comparing, files, projects, menus,
-        sweeping, undo, messages,
+        scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, comparing,
+        files, projects, menus, sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)

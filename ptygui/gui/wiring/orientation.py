@@ -59,4 +59,7 @@ def _use(w: Parts, orientation: Orientation) -> None:
     """Turn the opened scan, for all further runs."""
     scan = _whole(w)
     if scan is not None and orientation:
-        w.request.set_scan(orientation.turned(scan), w.request.path)
+        reading = w.request.reading
+        before = Orientation(*(bool(reading.get(name)) for name in vars(orientation)))
+        again = reading | vars(orientation.after(before))  # also when the file is read again
+        w.request.set_scan(orientation.turned(scan), w.request.path, again)

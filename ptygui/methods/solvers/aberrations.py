@@ -30,7 +30,9 @@ class Aberrations:
     """
 
     def __init__(self, probe: Tensor, degree: int = DEGREE):
-        self.phases = _polynomials(probe, degree)
+        self.phases = _polynomials(probe.cpu(), degree).to(
+            probe.device
+        )  # in float64, which not all GPUs have
 
     def step(self, data: ModulusStep, obj: Tensor) -> Tensor:
         """The probe after a Gauss-Newton step of all coefficients, for an object (H, W) that is held."""
@@ -39,11 +41,11 @@ class Aberrations:
             return probe
         gradient, normal = self._normal_equations(data, obj)
         scale = normal.diagonal()
-        ridge = torch.diag(_RIDGE * scale + 1e-12 * scale.max().clamp_min(1e-30))
-        change = torch.linalg.solve(normal + ridge, gradient)
+        ridge = torch.diag(_RIDGE * scale + 1e-7 * scale.max().clamp_min(1e-30))
+        change, _ = torch.linalg.solve_ex(normal + ridge, gradient)  # unlike `solve`, does not wait for a GPU
         length = torch.linalg.vector_norm(change)
         change = change * (_LONGEST / length.clamp_min(1e-12)).clamp_max(1)
-        return self.applied(probe, change.to(probe.real))
+        return self.applied(probe, change)
 
     def applied(self, probe: Tensor, coefficients: Tensor) -> Tensor:
         """The probe with the phase sum_j c_j Z_j more in its far field."""
@@ -51,12 +53,12 @@ class Aberrations:
         return torch.fft.ifft2(torch.fft.fft2(probe) * torch.polar(torch.ones_like(phase), phase))
 
     def _normal_equations(self, data: ModulusStep, obj: Tensor) -> tuple[Tensor, Tensor]:
-        """J^T r and J^T J of r = y - |A f| for the coefficients, summed over trusted pixels, float64."""
+        """J^T r and J^T J of r = y - |A f| for the coefficients, summed over trusted pixels."""
         forward, count = data.forward, len(self.phases)
         far = torch.fft.fft2(forward.probe)
         moved = [forward.with_probe(torch.fft.ifft2(1j * phase * far)) for phase in self.phases]
-        gradient = obj.real.new_zeros(count, dtype=torch.float64)
-        normal = obj.real.new_zeros(count, count, dtype=torch.float64)
+        gradient = obj.real.new_zeros(count)
+        normal = obj.real.new_zeros(count, count)
         for part, which in forward.chunks(count + 1):
             y, mask = data.amplitudes[which], part_of(data.mask, which)
             waves = part.apply(obj)
@@ -69,8 +71,8 @@ class Aberrations:
                 slope = (slope.sum(-4) if forward.probe.ndim == 3 else slope) / modulus
                 slopes.append((slope if mask is None else slope * mask).flatten())
             jacobian = torch.stack(slopes)
-            gradient += (jacobian @ left.flatten()).double()
-            normal += (jacobian @ jacobian.T).double()
+            gradient += jacobian @ left.flatten()
+            normal += jacobian @ jacobian.T
         return gradient, normal
 
 

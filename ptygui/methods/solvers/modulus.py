@@ -53,7 +53,9 @@ class ModulusStep:
 
     def object(self, obj: Tensor) -> Tensor:
         """One gradient step of the object with the largest safe step, 1 / max(w)."""
-        if self._safe_step is None:  # computed once per probe: reading a number waits for the device
+        if not self.w_max.is_cpu:  # reading a number waits for a GPU
+            return (self._kept * obj).add_(self.back(obj) / self.w_max)
+        if self._safe_step is None:
             self._safe_step = 1 / float(self.w_max)
         return (self._kept * obj).add_(self.back(obj), alpha=self._safe_step)
 

@@ -58,8 +58,8 @@ class PositionSteps:
         normal : real tensor, shape (K, 3)
             Products of these slopes with each other: (a, b, c) of matrices ((a, b), (b, c)).
         """
-        normal = normal.double()
-        change, x = steps_of(slope.double(), normal), self.given - self.given.mean(0)
+        normal = normal.to(self.given)
+        change, x = steps_of(slope.to(self.given), normal), self.given - self.given.mean(0)
         together = not self.each or self.taken < AFFINE_FIRST
         if together:
             change = x @ affine_part(x, change, normal).mT
@@ -98,13 +98,13 @@ def affine_part(x: Tensor, change: Tensor, normal: Tensor | None = None) -> Tens
         gram = weighted.mT @ x
         ridge = 1e-6 * gram.diagonal().sum() + 1e-12  # of positions on a line, or a single one
         gram = gram + ridge * torch.eye(2, dtype=gram.dtype, device=gram.device)
-        found = torch.linalg.solve(gram, weighted.mT @ change).mT
+        found = torch.linalg.solve_ex(gram, weighted.mT @ change)[0].mT
         left = torch.linalg.vector_norm(change - x @ found.mT, dim=-1)
         scale = 1.4826 * left.median().clamp_min(1e-9)
         huber = (_HUBER * scale / left.clamp_min(1e-12)).clamp_max(1)
     return found
 
 
-def typical(change: Tensor) -> float:
+def typical(change: Tensor) -> Tensor:
     """Three times the median length of a change, by axis, within bounds: outliers are clipped."""
-    return float((3 * change.abs().median()).clamp(SHORTEST, LONGEST))
+    return (3 * change.abs().median()).clamp(SHORTEST, LONGEST)

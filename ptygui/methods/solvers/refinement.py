@@ -66,7 +66,7 @@ class Refinement:
     ):
         self.step, self.start, self.refined = step, start, refined
         self._aberrations = Aberrations(start.probe) if refined.probe else None
-        self._tangents: Tensor | None = None
+        self._tangents = _gauge_tangents(start.probe.cpu()).to(start.probe.device) if refined.probe else None
         self.positions: PositionSteps | None = None
         if refined.positions != "no":
             self.positions = PositionSteps(start, refined.positions == "yes", refined.reach, resume)
@@ -115,8 +115,7 @@ class Refinement:
     def held_in_gauge(self, change: Tensor) -> Tensor:
         """A change of the probe without what moves, tilts or turns the one given: the object would follow."""
         tangents = self._tangents
-        if tangents is None:
-            tangents = self._tangents = _gauge_tangents(self.start.probe)
+        assert tangents is not None, "the probe is not refined"
         along = torch.einsum("j...,...->j", tangents.conj(), change).real
         return change - torch.einsum("j,j...->...", along.to(change), tangents)
 

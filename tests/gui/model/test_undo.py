@@ -88,7 +88,8 @@ def other(option):
     if option.choices:
         return next(choice for choice in option.choices if choice != option.default)
     if option.type in (int, float):
-        return option.default + 1 if option.max is None or option.default < option.max - 1 else option.max / 2
+        room = option.max is None or option.default < option.max - 1
+        return option.default + 1 if room else ((option.min or 0) + option.max) / 2
     return not option.default if option.type is bool else "another"
 
 

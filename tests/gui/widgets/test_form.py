@@ -1,5 +1,6 @@
 """OptionsForm: whatever is declared can be shown, changed and read back."""
 
+import math
 from dataclasses import dataclass, replace
 
 import pytest
@@ -41,7 +42,8 @@ def other(option):
         return "another"
     if option.type is int:
         return option.default + 1
-    return option.default / 2 if option.default else 0.25
+    least = option.min if option.min is not None and math.isfinite(option.min) else 0
+    return (least + option.default) / 2 if option.default > least else least + 0.25
 
 
 OWNERS = [*METHODS, Simulation, Acquisition, Pupil, PriorTraining, RunSettings]
