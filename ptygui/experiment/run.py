@@ -297,9 +297,8 @@ class Run:
         """Mean time of a step [s], without the first one: that may include a start, or imports."""
         indices, seconds = (self.history.numbers[name] for name in ("index", "seconds"))
         first = 0 if self.origin is None else bisect_left(indices, self.origin.step)
-        if first >= len(indices) - 1:
-            return None
-        return float((seconds[-1] - seconds[first]) / (indices[-1] - indices[first]))
+        steps = indices[-1] - indices[first] if first < len(indices) else 0
+        return float((seconds[-1] - seconds[first]) / steps) if steps > 0 else None
 
     @property
     def start_seconds(self) -> float:

@@ -108,3 +108,15 @@ def test_a_run_says_what_it_is_of_among_others(parent):
     assert len(parent.subject) == 32
     parent.given_name = "mine"
     assert parent.name == "mine"
+
+
+def test_the_pace_leaves_the_first_step_out(scan):
+    run = Run(1, scan, RPIE(iterations=10))
+    assert run.pace is None
+    run.history.append(replace(step_of(scan, 1), seconds=5.0))
+    assert run.pace is None
+    run.history.append(replace(step_of(scan, 1), seconds=5.1))  # shown again, as where a run is held
+    assert run.pace is None
+    run.history.append(replace(step_of(scan, 3), seconds=5.5))
+    assert run.pace == pytest.approx(0.25, abs=0.06)
+    assert run.start_seconds == pytest.approx(5, abs=0.3)
