@@ -29,7 +29,7 @@ CLEAR = 1.15  # ratio of two misfits below which either orientation may be the r
 
 @dataclass(frozen=True, eq=False)
 class Tried:
-    """One orientation, and what came of it.
+    """One orientation and its result.
 
     Attributes
     ----------

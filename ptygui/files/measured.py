@@ -160,3 +160,11 @@ def check_patterns(path: Path, stack: Shaped) -> None:
     if 0 in shape:
         raise InputError(f"{path}: patterns have shape {shape}: the scan is empty")
     check_size(path, "patterns", shape, stack.dtype)
+
+
+def near_field(path: Path, said: str) -> InputError:
+    """The refusal of a file that says of itself that its patterns are of the near field."""
+    return InputError(
+        f"{path} says {said}: near-field scans cannot be reconstructed, because the model here assumes the "
+        "far field"
+    )

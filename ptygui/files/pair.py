@@ -7,7 +7,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.geometry_file import GeometryFile
-from ptygui.files.measured import Measured
+from ptygui.files.measured import Measured, near_field
 from ptygui.files.optics import Optics, in_pixels
 
 
@@ -60,10 +60,7 @@ def measured_pair(
         If they do not belong together, or are of the near field.
     """
     if geometry.near_field:
-        raise InputError(
-            f"{geometry.path} says far_field = False: near-field scans cannot be reconstructed, because the "
-            "model here is of the far field"
-        )
+        raise near_field(geometry.path, "far_field = False")
     if geometry.matlab:
         patterns = patterns.transpose(0, 2, 1)
         good = None if good is None else good.T

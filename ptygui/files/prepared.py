@@ -15,7 +15,7 @@ from ptygui.prepare.preparation import Preparation
 from ptygui.prepare.survey import Survey, chunks, no_count, survey
 from ptygui.prepare.window import Window
 
-_MOST_SATURATED = 0.6  # share of the bright values, above which masking them loses more than it mends
+_MOST_SATURATED = 0.6  # share of the bright values, above which masking them makes the result worse
 _FEW_NEGATIVE = 0.001  # share of counts below 0, above which they are readout noise
 
 

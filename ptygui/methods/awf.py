@@ -5,16 +5,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from ptygui.errors import InputError
+from ptygui.methods import refining
 from ptygui.methods.base import Finding, Iterate, Method, Remedy, SweepChoice
-from ptygui.methods.refining import (
-    background_update,
-    position_update,
-    probe_modes,
-    probe_update,
-    refined_by,
-    resolved,
-    weight_update,
-)
 from ptygui.options import option
 from ptygui.scan import Geometry, Scan
 
@@ -65,11 +57,11 @@ class AWF(Method):
     momentum: bool = option(
         True, help="Nesterov momentum (k+1)/(k+3); without it this is plain Wirtinger flow"
     )
-    probe_update: str = probe_update()
-    position_update: str = position_update()
-    weight_update: bool = weight_update()
-    background_update: str = background_update()
-    probe_modes: int = probe_modes()
+    probe_update: str = refining.probe_update()
+    position_update: str = refining.position_update()
+    weight_update: bool = refining.weight_update()
+    background_update: str = refining.background_update()
+    probe_modes: int = refining.probe_modes()
     probe_update_start: int = option(
         10, min=0, was=("probe_start",), max=1_000_000, advanced=True,
         help="iterations before the probe, or what else is refined, is first so: more lets the object "
@@ -116,14 +108,14 @@ class AWF(Method):
         from ptygui.methods.solvers.modulus import ModulusStep
         from ptygui.methods.solvers.refinement import Refinement, begun, kept
 
-        resume, refined = problem.resume, refined_by(self, problem)
+        resume, refined = problem.resume, refining.refined_by(self, problem)
         obj = resume.get("obj", problem.start)
         previous = resume.get("previous", obj)
         forward, given = begun(problem, self.probe_modes)
         step = ModulusStep(problem, forward=forward)
         prior = self._gaussian_prior(problem)
         refinement = Refinement(step, given, refined, resume)
-        found = resolved(self, refined, forward.modes)
+        found = refining.resolved(self, refined, forward.modes)
         # Iteration that the momentum began with, on the device: a program that asks for it waits for a GPU.
         since = resume.get("since", obj.real.new_zeros(()))
         for k in range(resume.get("index", 0), self.iterations):

@@ -4,18 +4,10 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ptygui.methods import refining
 from ptygui.methods.awf import AWF
 from ptygui.methods.base import Iterate, Iterates, SweepChoice
 from ptygui.methods.prior_based import PriorBased
-from ptygui.methods.refining import (
-    background_update,
-    position_update,
-    probe_modes,
-    probe_update,
-    refined_by,
-    resolved,
-    weight_update,
-)
 from ptygui.options import AUTO, option
 from ptygui.scan import Scan
 
@@ -151,11 +143,11 @@ class DAPS(PriorBased):
         help="independent runs at once: more give a better mean at proportional cost; auto: by the "
         "setting, 1 or 3",
     )  # fmt: skip
-    probe_update: str = probe_update()
-    position_update: str = position_update()
-    weight_update: bool = weight_update()
-    background_update: str = background_update()
-    probe_modes: int = probe_modes()
+    probe_update: str = refining.probe_update()
+    position_update: str = refining.position_update()
+    weight_update: bool = refining.weight_update()
+    background_update: str = refining.background_update()
+    probe_modes: int = refining.probe_modes()
     average_seeds: bool = option(
         True, advanced=True, was=("average",),
         help="the result of several seeds is their mean; no: the seed that best predicts detector pixels "
@@ -276,9 +268,9 @@ class DAPS(PriorBased):
         )
         steps = self.data_steps or (regime.data_steps if levels >= MANY_LEVELS else regime.of_few_levels)
         variance = self.data_variance or regime.variance
-        refined = refined_by(self, problem)
+        refined = refining.refined_by(self, problem)
         found: dict[str, Any] = {**chain, "data_steps": steps, "data_variance": variance}
-        found |= resolved(self, refined, self.probe_modes or problem.forward.modes)
+        found |= refining.resolved(self, refined, self.probe_modes or problem.forward.modes)
         found["prior"] = self.prior_of(problem.specimen)
         return Plan(
             sigmas=(*karras_sigmas(levels, max(top, bottom), bottom), 0.0),

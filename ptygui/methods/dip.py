@@ -4,16 +4,8 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ptygui.methods import refining
 from ptygui.methods.base import Iterate, Method
-from ptygui.methods.refining import (
-    background_update,
-    position_update,
-    probe_modes,
-    probe_update,
-    refined_by,
-    resolved,
-    weight_update,
-)
 from ptygui.options import option
 
 if TYPE_CHECKING:
@@ -58,11 +50,11 @@ class DIP(Method):
         0.98, min=0, max=0.9999, advanced=True,
         help="decay of the running mean of the images: more is steadier; 0 shows the last image",
     )  # fmt: skip
-    probe_update: str = probe_update()
-    position_update: str = position_update()
-    weight_update: bool = weight_update()
-    background_update: str = background_update()
-    probe_modes: int = probe_modes()
+    probe_update: str = refining.probe_update()
+    position_update: str = refining.position_update()
+    weight_update: bool = refining.weight_update()
+    background_update: str = refining.background_update()
+    probe_modes: int = refining.probe_modes()
     probe_update_start: int = option(
         200, min=0, max=1_000_000, advanced=True,
         help="steps before the probe, or what else is refined, is first so: more lets the object "
@@ -83,11 +75,11 @@ class DIP(Method):
         from ptygui.methods.solvers.untrained import Adam, Untrained
         from ptygui.networks.denoiser import CHANNELS
 
-        resume, refined = problem.resume, refined_by(self, problem)
+        resume, refined = problem.resume, refining.refined_by(self, problem)
         forward, given = begun(problem, self.probe_modes)
         step = ModulusStep(problem, forward=forward)
         others = Refinement(step, given, replace(refined, probe=False), resume)
-        found = resolved(self, refined, forward.modes)
+        found = refining.resolved(self, refined, forward.modes)
         network = Untrained(problem, self.width, resume)
         shape = (1, CHANNELS, *forward.object_shape)
         z = resume["z"] if "z" in resume else problem.randn(*shape)

@@ -4,16 +4,8 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from ptygui.methods import refining
 from ptygui.methods.base import Iterate, Method
-from ptygui.methods.refining import (
-    background_update,
-    position_update,
-    probe_modes,
-    probe_update,
-    refined_by,
-    resolved,
-    weight_update,
-)
 from ptygui.options import option
 
 if TYPE_CHECKING:
@@ -53,11 +45,11 @@ class PMACE(Method):
         1.5, min=0, max=4, symbol="κ",
         help="exponent of |P| in the consensus: more trusts the bright part of the probe more",
     )  # fmt: skip
-    probe_update: str = probe_update()
-    position_update: str = position_update()
-    weight_update: bool = weight_update()
-    background_update: str = background_update()
-    probe_modes: int = probe_modes()
+    probe_update: str = refining.probe_update()
+    position_update: str = refining.position_update()
+    weight_update: bool = refining.weight_update()
+    background_update: str = refining.background_update()
+    probe_modes: int = refining.probe_modes()
     probe_update_start: int = option(
         10, min=0, max=1_000_000, advanced=True,
         help="iterations before the probe, or what else is refined, is first so: more lets the object "
@@ -72,12 +64,12 @@ class PMACE(Method):
         from ptygui.methods.solvers.consensus import Consensus
         from ptygui.methods.solvers.refinement import Refinement, begun, kept
 
-        resume, refined = problem.resume, refined_by(self, problem)
+        resume, refined = problem.resume, refining.refined_by(self, problem)
         obj = resume.get("obj", problem.start)
         forward, given = begun(problem, self.probe_modes)
         agents = Consensus(problem, forward, self.alpha, self.kappa)
         others = Refinement(agents, given, replace(refined, probe=False), resume)
-        found = resolved(self, refined, forward.modes)
+        found = refining.resolved(self, refined, forward.modes)
         patches = resume["patches"] if "patches" in resume else forward.patches(obj)
         for k in range(resume.get("index", 0), self.iterations):
             refine = k >= self.probe_update_start

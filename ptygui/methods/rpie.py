@@ -4,16 +4,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from ptygui.methods import refining
 from ptygui.methods.base import Iterate, Method
-from ptygui.methods.refining import (
-    background_update,
-    position_update,
-    probe_modes,
-    probe_update,
-    refined_by,
-    resolved,
-    weight_update,
-)
 from ptygui.options import option
 
 if TYPE_CHECKING:
@@ -55,11 +47,11 @@ class RPIE(Method):
         "summed", choices=("summed", "sequential"),
         help="summed: all positions at once, stable at all overlaps; sequential: Maiden's order",
     )  # fmt: skip
-    probe_update: str = probe_update()
-    position_update: str = position_update()
-    weight_update: bool = weight_update()
-    background_update: str = background_update()
-    probe_modes: int = probe_modes()
+    probe_update: str = refining.probe_update()
+    position_update: str = refining.position_update()
+    weight_update: bool = refining.weight_update()
+    background_update: str = refining.background_update()
+    probe_modes: int = refining.probe_modes()
     probe_alpha: float = option(
         0.3, min=0, max=1, symbol="β", advanced=True,
         help="regularisation of the probe step: more is more stable, but slower; 1 is ePIE",
@@ -82,13 +74,13 @@ class RPIE(Method):
         from ptygui.methods.solvers.modulus import ModulusStep
         from ptygui.methods.solvers.refinement import Refined, Refinement, begun, kept
 
-        resume, refined = problem.resume, refined_by(self, problem)
+        resume, refined = problem.resume, refining.refined_by(self, problem)
         obj = resume.get("obj", problem.start)
         forward, given = begun(problem, self.probe_modes)
         step = ModulusStep(problem, forward=forward)
         others = Refinement(step, given, replace(refined, probe=False), resume)
         probe = Refinement(step, given, Refined(probe=refined.probe))
-        found = resolved(self, refined, forward.modes)
+        found = refining.resolved(self, refined, forward.modes)
         sweep = self._sequential(problem, step) if self.form == "sequential" else self._summed(step)
         for k in range(resume.get("index", 0), self.iterations):
             refine = k >= self.probe_update_start

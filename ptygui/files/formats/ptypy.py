@@ -9,7 +9,7 @@ from ptygui.files.foreign import foreign_result
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Group, Hdf5, open_hdf5, positive
 from ptygui.files.limits import check_size
-from ptygui.files.measured import Measured
+from ptygui.files.measured import Measured, near_field
 from ptygui.files.optics import Optics, in_pixels, wavelength_of
 from ptygui.files.result import Result
 
@@ -153,10 +153,7 @@ def _mask(file: Hdf5, chunks: list[_Chunk]) -> tuple[np.ndarray | None, list[str
 def _check_far_field(file: Hdf5) -> None:
     text = file.text("meta/propagation", "info/propagation")
     if text.lower().startswith("near"):
-        raise InputError(
-            f"{file.path} says propagation = {text}: near-field scans cannot be reconstructed, because the "
-            "model here is of the far field"
-        )
+        raise near_field(file.path, f"propagation = {text}")
 
 
 def _centre_note(file: Hdf5, shape: tuple[int, ...]) -> list[str]:

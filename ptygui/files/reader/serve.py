@@ -63,7 +63,7 @@ def _answer(
         return {"refused": str(error)}, ()
     except MemoryError:
         return {"refused": f"{path} cannot be read (not enough memory): it is damaged, or too large"}, ()
-    except Exception:
+    except Exception:  # a fault of this program: raised again where the file was asked for
         return {"failed": traceback.format_exc()}, ()
     return {"answer": said}, found
 

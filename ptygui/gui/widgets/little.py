@@ -54,20 +54,13 @@ class LittlePicture(Little):
             shown = np.log1p(values) if low >= 0 and values.max() > 20 else values
             levels = float(shown.min()), float(shown.max())
             levels = levels if levels[1] > levels[0] else (levels[0], levels[0] + 1)
-            pixels = np.ascontiguousarray(coloured(shown, levels, FAR_FIELD))
-            rows, columns, _ = pixels.shape
-            form = QImage.Format.Format_RGB888
-            self._image = QImage(pixels.tobytes(), columns, rows, 3 * columns, form).copy()
+            self._image = image_of(coloured(shown, levels, FAR_FIELD))
         self.update()
 
     def draw(self, painter: QPainter, box: QRectF) -> None:
-        """Draw the array, not stretched."""
-        if self._image is None:
-            return
-        size = self._image.size().scaled(box.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
-        place = QRectF(0, 0, max(1, size.width()), max(1, size.height()))
-        place.moveCenter(box.center())
-        painter.drawImage(place, self._image)
+        """Draw the array."""
+        if self._image is not None:
+            draw_image(painter, self._image, box)
 
 
 class LittlePoints(Little):
@@ -99,3 +92,19 @@ class LittlePoints(Little):
         painter.setBrush(self.palette().highlight())
         for dot in dots:
             painter.drawEllipse(dot, 2.2, 2.2)
+
+
+def image_of(pixels: np.ndarray) -> QImage:
+    """Colours, uint8 (rows, columns, 3), as an image of its own."""
+    pixels = np.ascontiguousarray(pixels)
+    rows, columns, _ = pixels.shape
+    return QImage(pixels.tobytes(), columns, rows, 3 * columns, QImage.Format.Format_RGB888).copy()
+
+
+def draw_image(painter: QPainter, image: QImage, box: QRectF) -> QRectF:
+    """Draw an image in the middle of a box, as large as fits and not stretched; where it is."""
+    size = image.size().scaled(box.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
+    place = QRectF(0, 0, max(1, size.width()), max(1, size.height()))
+    place.moveCenter(box.center())
+    painter.drawImage(place, image)
+    return place

@@ -6,7 +6,7 @@ from PyQt6.QtGui import QColor, QImage, QPainter, QPen
 from PyQt6.QtWidgets import QWidget
 
 from ptygui.figures.colours import FAR_FIELD, coloured
-from ptygui.gui.widgets.little import Little
+from ptygui.gui.widgets.little import Little, draw_image, image_of
 
 MASKED = (0, 200, 170)  # in no place of the map of patterns
 _DECADES = 5  # below the brightest pixel that are shown
@@ -45,19 +45,14 @@ class PatternPicture(Little):
             bad = np.zeros(counts.shape, bool) if bad is None else bad
             pixels = np.ascontiguousarray(coloured(*_logarithm(counts, bad), FAR_FIELD))
             pixels[bad] = MASKED
-            rows, columns, _ = pixels.shape
-            form = QImage.Format.Format_RGB888
-            self._image = QImage(pixels.tobytes(), columns, rows, 3 * columns, form).copy()
+            self._image = image_of(pixels)
         self.update()
 
     def draw(self, painter: QPainter, box: QRectF) -> None:
-        """Draw the pattern, not stretched, and the marks."""
+        """Draw the pattern and the marks."""
         if self._image is None:
             return
-        size = self._image.size().scaled(box.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
-        place = QRectF(0, 0, max(1, size.width()), max(1, size.height()))
-        place.moveCenter(box.center())
-        painter.drawImage(place, self._image)
+        place = draw_image(painter, self._image, box)
         scale, corner = place.width() / self._image.width(), place.topLeft()
         painter.save()
         painter.setClipRect(place)
