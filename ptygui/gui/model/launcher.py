@@ -14,6 +14,7 @@ from ptygui.gui.model.request import Request
 from ptygui.gui.model.session import Session
 from ptygui.gui.model.simulator import Simulator
 from ptygui.gui.model.thinner import Thinner
+from ptygui.gui.model.watcher import Watcher
 from ptygui.methods import Method, quick_look
 
 Start = Callable[[Method, RunSettings], object]  # starts a run
@@ -22,7 +23,8 @@ Start = Callable[[Method, RunSettings], object]  # starts a run
 class Launcher(QObject):
     """Lets the session run the chosen method on the present scan.
 
-    A scan that is not simulated, or not thinned, yet is so first; the run waits for it.
+    A scan that is not simulated, or not thinned, yet is so first; the run waits for it. It waits, too, for
+    the first frames of a scan that is being taken.
     """
 
     refused = pyqtSignal(InputError)  # the request cannot be carried out
@@ -35,10 +37,12 @@ class Launcher(QObject):
         session: Session,
         simulator: Simulator,
         thinner: Thinner,
+        watcher: Watcher,
         parent: QObject | None = None,
     ):
         super().__init__(parent)
         self.request, self.session, self.simulator, self.thinner = request, session, simulator, thinner
+        self.watcher = watcher
         self._waiting: Start | None = None  # what to start when the requested scan is ready
         self._when_held: Method | None = None  # the options set when the live run was held
 
@@ -133,7 +137,9 @@ class Launcher(QObject):
 
     def _start_ready(self, run: Start) -> None:
         """Start a run on the scan that the options specify; simulate or thin it first if necessary."""
-        if self.simulator.pending:
+        if self.watcher.waits:
+            self._wait_for(run)
+        elif self.simulator.pending:
             self._wait_for(run)
             self.simulator.simulate()
         elif self.thinner.pending:

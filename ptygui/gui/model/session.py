@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run, verdict_of
 from ptygui.experiment.settings import RunSettings
+from ptygui.experiment.watching import grown
 from ptygui.gui.model.driver import Driver
 from ptygui.gui.model.request import Request, Source
 from ptygui.gui.model.run_list import RunList
@@ -39,10 +41,12 @@ class Session(QObject):
         self.request = request
         self.runs, self.selection, self.driver = RunList(), Selection(self), Driver(self)
         self.held = False  # whether queued runs wait
+        self.growing = ""  # path of a scan that is being taken: all that has come of it is one scan
         self._after: list[
             Callable[[], None]
         ] = []  # to be called when the run has ended, whatever else is requested
         self._successor: Callable[[], None] | None = None  # starts the run that replaces the live one
+        self._goes_on = False  # whether that is the same run on more of its scan
         self.selection.pinned.connect(self.run_changed)
         driver = self.driver
         for mine, its in (
@@ -98,11 +102,23 @@ class Session(QObject):
         run.automatic = automatic
         begin = partial(self._begin, run, resume, held)
         if self.live:
+            self._goes_on = False
             self.driver.stop()
             self._successor = begin
         else:
             begin()
         return True
+
+    def go_on_with(self, run: Run, scan: Scan, anew: bool = False) -> None:
+        """Let a run, live or ended, go on with more of its scan: in its place, from its object and probe.
+
+        `anew`: start again, since the probe of this scan is a better one.
+        """
+        if run is self.live_run:
+            self._successor, self._goes_on = partial(self._go_on_with, run, scan, anew), True
+            self.driver.finish()
+        else:
+            self._go_on_with(run, scan, anew)
 
     def add_run(self, run: Run) -> None:
         """Add an ended run to the list, such as an opened result, and show it."""
@@ -169,7 +185,7 @@ class Session(QObject):
     def stop(self) -> None:
         """End the run; its steps so far are kept. Queued runs then wait for `start_queue`."""
         if self.live:
-            self._successor = None
+            self._successor, self._goes_on = None, False
             self.driver.stop()
             self._hold(bool(self.runs.queued))
 
@@ -245,6 +261,8 @@ class Session(QObject):
     def _in_work(self, run: Run) -> bool:
         """Whether a run belongs to the active scan, so that it may be shown without being chosen."""
         scan = self.request.scan
+        if self.growing and run.scan_path == self.request.path == self.growing:
+            return True
         return scan is not None and _same_object(run.scan, scan)
 
     def _adopt(self, scan: Geometry, path: str | None) -> None:
@@ -282,9 +300,15 @@ class Session(QObject):
             )
         return run.scan.has_patterns
 
-    def _start(self, run: Run, resume: Step | None = None, held: bool = False) -> None:
+    def _start(
+        self,
+        run: Run,
+        resume: Step | None = None,
+        held: bool = False,
+        start: np.ndarray | None = None,
+    ) -> None:
         """Start a run; show it unless it was queued and another scan has become active since."""
-        self.driver.start(run, resume, held)
+        self.driver.start(run, resume, held, start)
         if resume is not None or self._in_work(run):
             self.selection.show_run(run)
             self.selection.set_follow(True)
@@ -300,6 +324,17 @@ class Session(QObject):
             self.runs.delete([r for r in self.runs if r.automatic and not r.given_name], forget=True)
         self.runs.add(run)
         self._start(run, resume, held)
+        self.runs_changed.emit()
+
+    def _go_on_with(self, before: Run, scan: Scan, anew: bool) -> None:
+        start = None
+        if not anew:
+            scan, start = grown(before, scan)
+        run = Run(before.number, scan, before.method, before.settings, before.scan_path, before.given_name)
+        if before not in self.runs:  # it was deleted
+            return
+        self.runs.replace(before, run)
+        self._start(run, start=start)
         self.runs_changed.emit()
 
     def _enqueue(self, run: Run) -> None:
@@ -328,7 +363,9 @@ class Session(QObject):
     def _end(self, run: Run) -> None:
         self.runs.bound(keep=(run, self.selection.run))
         self.run_changed.emit(run)
-        self.run_finished.emit(run.outcome)
+        if not self._goes_on:
+            self.run_finished.emit(run.outcome)
+        self._goes_on = False
         found = verdict_of(run, self.runs)
         if found is not None and not run.automatic and found.kind != "network":  # true of every U-Net
             (self.warned if found.warns else self.noted).emit(f"{run.name}: {found.text}")
