@@ -40,6 +40,7 @@ from ptygui.gui.pages import COMPARISON, STEPS, Pages
 from ptygui.gui.panels.checklist import ChecklistPanel
 from ptygui.gui.panels.follow import FollowBar, FollowDialog
 from ptygui.gui.panels.method import MethodPanel
+from ptygui.gui.panels.optics import OpticsDialog
 from ptygui.gui.panels.orientation import OrientationDialog
 from ptygui.gui.panels.preparation import PrepareDialog
 from ptygui.gui.panels.priors import PriorsDialog
@@ -146,6 +147,7 @@ class Parts(QMainWindow):
             FollowDialog(self),
             FollowBar(),
         )
+        self.optics_dialog = OpticsDialog(self)
         self.doing, self.device = Label(), Label("device: …")
 
     def _make_model(self, recovery: Path | None, gather: "Callable[[], Project]") -> None:

@@ -4,7 +4,9 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from weakref import WeakKeyDictionary
 
+import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.errors import InputError
@@ -16,6 +18,7 @@ from ptygui.gui.model.simulator import Simulator
 from ptygui.gui.model.thinner import Thinner
 from ptygui.gui.model.watcher import Watcher
 from ptygui.methods import Method, quick_look
+from ptygui.scan import Geometry
 
 Start = Callable[[Method, RunSettings], object]  # starts a run
 
@@ -43,6 +46,7 @@ class Launcher(QObject):
         super().__init__(parent)
         self.request, self.session, self.simulator, self.thinner = request, session, simulator, thinner
         self.watcher = watcher
+        self.starts: WeakKeyDictionary[Geometry, np.ndarray] = WeakKeyDictionary()  # objects to begin with
         self._waiting: Start | None = None  # what to start when the requested scan is ready
         self._when_held: Method | None = None  # the options set when the live run was held
 
@@ -50,7 +54,7 @@ class Launcher(QObject):
 
     def run(self) -> None:
         """Run the chosen method from the beginning, on the scan that the options specify."""
-        self._start_ready(self._in_front(self.session.run))
+        self._start_ready(self._in_front(self._run))
 
     def go_on(self) -> None:
         """Branch from the shown step with the present options."""
@@ -96,7 +100,7 @@ class Launcher(QObject):
         if self.session.live:
             self._with_changes(self.session.step)
         else:
-            self._start_ready(self._in_front(partial(self.session.run, held=True)))
+            self._start_ready(self._in_front(partial(self._run, held=True)))
 
     def resume(self) -> None:
         """Let the held run continue, with the options that were changed since it was held."""
@@ -121,6 +125,11 @@ class Launcher(QObject):
         return self._waiting is not None
 
     # ------------------------------------------------------------------ inside
+
+    def _run(self, method: Method, settings: RunSettings, held: bool = False) -> bool:
+        scan = self.request.scan
+        start = None if scan is None else self.starts.get(scan)
+        return self.session.run(method, settings, held=held, start=start)
 
     def _wait_for(self, run: Start | None) -> None:
         self._waiting = run

@@ -91,16 +91,18 @@ class Session(QObject):
         resume: Step | None = None,
         held: bool = False,
         automatic: bool = False,
+        start: np.ndarray | None = None,
     ) -> bool:
         """Start a run at once and show it; a live one is stopped first. `held`: compute one step, then wait.
 
-        An automatic run replaces the automatic run before it. Returns whether there is a scan.
+        An automatic run replaces the automatic run before it. `start` is the object that it begins with, by
+        default that of the method. Returns whether there is a scan.
         """
         run = self._asked(method, settings, resume)  # of the active scan, however long a live run takes
         if run is None:
             return False
         run.automatic = automatic
-        begin = partial(self._begin, run, resume, held)
+        begin = partial(self._begin, run, resume, held, start)
         if self.live:
             self._goes_on = False
             self.driver.stop()
@@ -215,7 +217,7 @@ class Session(QObject):
         if self.live_run is not None and self.live_run in runs:
             self.end_then(partial(self.delete, list(runs)))
             return
-        kept = [run for run in self.runs if run not in runs and run.last is not None and self._in_work(run)]
+        kept = [run for run in self.runs if run not in runs and run.last is not None and self.in_work(run)]
         if self.selection.run in runs:
             self.selection.show_run(kept[-1] if kept else None)
         self.runs.delete(runs)
@@ -226,7 +228,7 @@ class Session(QObject):
         back = self.runs.undelete()
         if back:
             self.runs_changed.emit()
-            in_work = [run for run in back if self._in_work(run)]
+            in_work = [run for run in back if self.in_work(run)]
             if in_work:
                 self.selection.show_run(in_work[-1])
             self._next()
@@ -255,10 +257,10 @@ class Session(QObject):
         if source.scan is not None and source.scan.has_patterns:
             self._adopt(source.scan, source.path)
         shown = self.selection.run
-        if shown is not None and shown is not self.live_run and not self._in_work(shown):
+        if shown is not None and shown is not self.live_run and not self.in_work(shown):
             self.selection.show_run(None)
 
-    def _in_work(self, run: Run) -> bool:
+    def in_work(self, run: Run) -> bool:
         """Whether a run belongs to the active scan, so that it may be shown without being chosen."""
         scan = self.request.scan
         if self.growing and run.scan_path == self.request.path == self.growing:
@@ -309,7 +311,7 @@ class Session(QObject):
     ) -> None:
         """Start a run; show it unless it was queued and another scan has become active since."""
         self.driver.start(run, resume, held, start)
-        if resume is not None or self._in_work(run):
+        if resume is not None or self.in_work(run):
             self.selection.show_run(run)
             self.selection.set_follow(True)
         else:
@@ -317,13 +319,13 @@ class Session(QObject):
         self.run_started.emit(run.method)
         self.run_changed.emit(run)
 
-    def _begin(self, run: Run, resume: Step | None, held: bool) -> None:
+    def _begin(self, run: Run, resume: Step | None, held: bool, start: np.ndarray | None) -> None:
         """Number a requested run, and start it."""
         run.number = self.runs.next_number()
         if run.automatic:
             self.runs.delete([r for r in self.runs if r.automatic and not r.given_name], forget=True)
         self.runs.add(run)
-        self._start(run, resume, held)
+        self._start(run, resume, held, start)
         self.runs_changed.emit()
 
     def _go_on_with(self, before: Run, scan: Scan, anew: bool) -> None:
@@ -377,7 +379,7 @@ class Session(QObject):
             successor()
         else:
             self._next()
-        if run is self.selection.run and not self._in_work(run):
+        if run is self.selection.run and not self.in_work(run):
             self.selection.show_run(None)  # another scan became active while it was live
             self.noted.emit(f"run {run.name} of {run.subject} has ended: choose it in the list to see it")
 
