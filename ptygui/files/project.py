@@ -107,7 +107,8 @@ def write_project(path: str | PathLike[str], project: Project) -> Path:
         for k, run in enumerate(project.runs):
             _write_run(file.create_group(f"runs/{k}"), run, places[run.scan])
         window = file.create_group("window")
-        about = {"scan": None if project.scan is None else places[project.scan], "runs": len(project.runs)}
+        scan_at = None if project.scan is None else places[project.scan]
+        about: dict[str, Any] = {"scan": scan_at, "runs": len(project.runs)}
         about |= {name: getattr(project, name) for name in _SHOWN}
         about["reading"] = recorded(project.reading)
         write_json(window, "about", about)

@@ -8,6 +8,7 @@ from ptygui.gui.wiring import (
     checklist,
     comparing,
     files,
+    flow,
     following,
     menus,
     messages,
@@ -28,7 +29,7 @@ from ptygui.gui.wiring import (
 def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
-        scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, comparing,
-        files, following, projects, menus, sweeping, undo, messages,
+        scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, flow,
+        comparing, files, following, projects, menus, sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)
