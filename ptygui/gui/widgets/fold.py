@@ -5,6 +5,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBox
 
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import RICH, Label
+from ptygui.gui.widgets.steady import Steady
 
 MARKS = {  # what a check of this level is marked with: sign, colour, meaning; red first
     "stop": ("✖", "#d0524a", "cannot run"),
@@ -30,7 +31,7 @@ class Fold(QFrame):
         self.summary = Elided(objectName="summary")
         self.summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.mark = Label(textFormat=RICH)
-        self.level = ""
+        self.level: str | None = None
         self.body = QWidget()
         self._inside = QVBoxLayout(self.body)
         self._inside.setContentsMargins(0, 0, 0, 4)
@@ -39,7 +40,7 @@ class Fold(QFrame):
         bar.setContentsMargins(2, 2, 8, 2)
         bar.setSpacing(6)
         bar.addWidget(self.head)
-        bar.addWidget(self.summary, 1)
+        bar.addWidget(Steady(self.summary), 1)
         bar.addWidget(self.mark)
         line = QFrame(frameShape=QFrame.Shape.HLine, frameShadow=QFrame.Shadow.Sunken)
         layout = QVBoxLayout(self)
@@ -68,6 +69,8 @@ class Fold(QFrame):
 
     def show_level(self, level: str) -> None:
         """Mark it by the most severe of its checks; empty if there is none."""
+        if level == self.level:
+            return
         sign, colour, meaning = MARKS[level]
         self.level = level
         self.mark.setText(f"<span style='color: {colour}'>{sign}</span>")
