@@ -8,6 +8,7 @@ from ptygui.gui.wiring import (
     checklist,
     comparing,
     files,
+    following,
     menus,
     messages,
     orientation,
@@ -28,6 +29,6 @@ def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
         scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, comparing,
-        files, projects, menus, sweeping, undo, messages,
+        files, following, projects, menus, sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)
