@@ -7,6 +7,7 @@ from ptygui.gui.parts import Parts
 from ptygui.gui.wiring import (
     checklist,
     comparing,
+    displays,
     files,
     menus,
     messages,
@@ -28,6 +29,6 @@ def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
         scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, comparing,
-        files, projects, menus, sweeping, undo, messages,
+        displays, files, projects, menus, sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)
