@@ -8,6 +8,7 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
 from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QApplication, QMenu
 
+from ptygui.analysis.coverage import coverage_of
 from ptygui.export.picture import write_picture
 from ptygui.figures.colours import INVERTED
 from ptygui.gui.model.display import Display
@@ -15,6 +16,7 @@ from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.picture import Picture
 from ptygui.gui.views.picture_menu import RangeBox
+from ptygui.gui.views.rows import best_rows
 
 
 @pytest.fixture
@@ -211,3 +213,47 @@ def test_nan_is_transparent_and_a_bar_counts_what_is_finite(qtbot):
     assert (seen.reshape(-1, 4)[1:, 3] == 255).all()
     bar._strip._count()
     assert bar._strip._counts.sum() == 63
+
+
+def test_stripes_lie_where_no_data_decide_and_their_share_is_told(qtbot, view, scan):
+    coverage = coverage_of(scan)
+    assert 0 < coverage.share < 0.9
+    with qtbot.waitSignal(view.coverage_changed):
+        view.show_coverage(scan, coverage)
+    assert view.covered.text() == f"not covered {100 * coverage.share:.0f} %"
+    qtbot.wait(1)  # the zoom is fitted to the new layout in a later turn
+    striped = view.canvas.grab().toImage()
+    qtbot.mouseClick(view.covered, Qt.MouseButton.LeftButton)
+    bare = view.canvas.grab().toImage()
+    box = view.canvas.panes["estimate", "amplitude"].vb
+    changed = np.zeros(scan.object_shape, bool)
+    for row, column in np.ndindex(scan.object_shape):
+        for by in np.linspace(0.1, 0.9, 5):
+            at = view.canvas.mapFromScene(box.mapViewToScene(QPointF(column + by, row + 0.5)))
+            changed[row, column] |= striped.pixel(at) != bare.pixel(at)
+    inner = changed[2:-6, 2:-2]  # without the scale bar
+    assert (inner == coverage.uncovered[2:-6, 2:-2]).mean() > 0.9
+    assert view.canvas.stripes["estimate", "amplitude"].isVisible() is False
+
+
+def test_a_prior_decides_where_fewer_counts_fall_than_its_weight(scan):
+    weight = float(np.median(scan.illumination))
+    assert coverage_of(scan, weight).share == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.mark.parametrize(("size", "rows"), [((1000, 300), 1), ((700, 700), 2), ((300, 900), 2)])
+def test_pictures_take_the_rows_in_which_they_are_largest(size, rows):
+    assert best_rows([2, 2], size, (64, 64)) == rows
+
+
+def test_the_truth_is_a_button_and_the_pictures_fill_the_area(qtbot, view):
+    view.resize(700, 760)
+    qtbot.mouseClick(view.choices["truth"], Qt.MouseButton.LeftButton)
+    panes = view.canvas.panes
+    qtbot.waitUntil(lambda: panes["beside", "phase"].scene() is not None)
+    view.canvas.settle()
+    top, bottom = (panes["estimate", part].sceneBoundingRect() for part in ("amplitude", "phase"))
+    assert top.bottom() <= bottom.top()
+    assert panes["beside", "amplitude"].sceneBoundingRect().left() >= top.right()
+    qtbot.mouseClick(view.choices["truth"], Qt.MouseButton.LeftButton)
+    assert view.beside == "nothing"

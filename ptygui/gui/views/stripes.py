@@ -35,28 +35,25 @@ class Stripes(pg.GraphicsObject):
         """Draw the stripes pixel by pixel of the screen: a brush would move with the object."""
         if self._mask is None:
             return
-        seen = self.viewRect() & self.boundingRect()
-        to_screen = painter.deviceTransform()
-        place = to_screen.mapRect(seen).toAlignedRect()
+        seen, to_screen = self.viewRect() & self.boundingRect(), painter.worldTransform()
+        device = painter.device()
+        ratio = 1.0 if device is None else device.devicePixelRatioF()  # pixels of the device for one of Qt
+        area = to_screen.mapRect(seen)
+        place = QRectF(area.topLeft() * ratio, area.size() * ratio).toAlignedRect()
         if place.isEmpty():
             return
-        rows = self._places(np.arange(place.top(), place.bottom() + 1), to_screen.dy(), to_screen.m22(), 0)
-        columns = self._places(np.arange(place.left(), place.right() + 1), to_screen.dx(), to_screen.m11(), 1)
-        mask = self._mask[rows[:, None], columns]
         y, x = np.ogrid[place.top() : place.bottom() + 1, place.left() : place.right() + 1]
+        rows = self._places(y / ratio, to_screen.dy(), to_screen.m22(), 0)
+        columns = self._places(x / ratio, to_screen.dx(), to_screen.m11(), 1)
+        mask = self._mask[rows, columns]
         along = (x + y) % _EVERY
         kind = np.where(along < _LIGHT, 1, np.where(along < _LIGHT + _DARK, 2, 0)) * mask
         pixels = _COLOURS[kind]
-        image = QImage(
-            pixels.data, place.width(), place.height(), 4 * place.width(),
-            QImage.Format.Format_ARGB32_Premultiplied,
-        )  # fmt: skip
+        wide, high = place.width(), place.height()
+        image = QImage(pixels.data, wide, high, 4 * wide, QImage.Format.Format_ARGB32_Premultiplied)
         painter.save()
         painter.resetTransform()
-        ratio = painter.deviceTransform().m11() or 1.0  # pixels of the device for one of Qt
-        painter.drawImage(
-            QRectF(QPointF(place.topLeft()) / ratio, place.size().toSizeF() / ratio), image
-        )
+        painter.drawImage(QRectF(QPointF(place.topLeft()) / ratio, place.size().toSizeF() / ratio), image)
         painter.restore()
 
     def _places(self, on_screen: np.ndarray, begin: float, scale: float, axis: int) -> np.ndarray:
@@ -64,5 +61,5 @@ class Stripes(pg.GraphicsObject):
         if self._mask is None:
             return np.zeros(0, int)
         size, whole = self._mask.shape[axis], max(self._shape[axis], 1)
-        places = (on_screen + 0.5 - begin) / (scale or 1.0) * (size / whole)
+        places = (on_screen - begin) / (scale or 1.0) * (size / whole)
         return places.astype(int).clip(0, size - 1)
