@@ -11,6 +11,7 @@ from conftest import history_of, step_of
 from PyQt6.QtCore import QPoint, QPointF, Qt
 
 from ptygui.experiment.run import Origin, Run
+from ptygui.figures.ticks import linear_ticks
 from ptygui.gui.views.curve import LABEL, WIDE, LogAxis
 from ptygui.gui.views.curves import MOST, ROOM, CurvesView
 from ptygui.methods import DPS, RPIE
@@ -45,7 +46,8 @@ def scene_place(qtbot, curves, key, x, y):
 
 
 def test_plots_without_a_run_say_so(curves, scan):
-    assert curves.canvas.hint.text() == "No run is shown"
+    assert "Run (Ctrl+R)" in curves.canvas.hint.text()
+    assert all(plot.plot.scene() is None for plot in curves.plots.values())  # blank ones take no room
     curves.show_run(run_of(scan, 3))
     assert curves.canvas.hint.text() == ""
     curves.show_run(None)
@@ -158,10 +160,37 @@ def test_one_cursor_goes_through_all_plots(qtbot, curves, scan):
 
     def left() -> bool:  # pyqtgraph drops moves that follow one another within 10 ms
         qtbot.mouseMove(curves.canvas.viewport(), next(corner))
-        return not curves.readout.text()
+        return not curves.plots["ssim"].cursor.isVisible()
 
     qtbot.waitUntil(left)
-    assert not curves.plots["ssim"].cursor.isVisible()
+    assert "step 4" in curves.readout.text()  # stays while the run is shown
+    curves.show_run(run_of(scan, 3))
+    assert not curves.readout.text()
+
+
+def test_lines_are_named_where_they_end(curves, scan):
+    run, other = run_of(scan, 10, held_out=1.5), run_of(scan, 7, number=2)
+    curves.show_run(run)
+    curves.show_others([other])
+    misfit = [item.text() for item in curves.plots["misfit"].labels.items if item.isVisible()]
+    assert set(misfit) >= {"misfit", "held out", other.name}
+    assert other.name in [item.text() for item in curves.plots["nrmse"].labels.items]
+    curves.show_others([])
+    assert other.name not in [label.text for label in curves.plots["nrmse"].labels._said]
+
+
+def test_plots_are_high_enough_to_read(qtbot, curves, scan):
+    curves.show_run(run_of(scan, 10))
+    curves.resize(900, 100)
+    qtbot.waitUntil(lambda: curves.plots["ssim"].plot.vb.height() >= 150)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.9871, 0.9874), (0.0, 1.0), (-3.0, 250.0), (0.41, 0.44)])
+@pytest.mark.parametrize("most", [1.5, 3.0, 9.0])
+def test_a_linear_axis_has_two_labels_at_least(low, high, most):
+    ticks = linear_ticks(low, high, most)
+    assert len(ticks) >= 2
+    assert all(low <= tick <= high for tick in ticks)
 
 
 def test_the_meter_draws_prior_and_data(qtbot, curves, scan):

@@ -3,12 +3,13 @@
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from conftest import step_of
+from conftest import history_of, step_of
 from PyQt6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
 from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QApplication, QMenu
 
 from ptygui.analysis.coverage import coverage_of
+from ptygui.experiment.run import Run
 from ptygui.export.picture import write_picture
 from ptygui.figures.colours import INVERTED
 from ptygui.gui.model.display import Display
@@ -17,6 +18,8 @@ from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.picture import Picture
 from ptygui.gui.views.picture_menu import RangeBox
 from ptygui.gui.views.rows import best_rows
+from ptygui.gui.views.timeline import TimelineView
+from ptygui.methods import AWF
 
 
 @pytest.fixture
@@ -257,3 +260,32 @@ def test_the_truth_is_a_button_and_the_pictures_fill_the_area(qtbot, view):
     assert panes["beside", "amplitude"].sceneBoundingRect().left() >= top.right()
     qtbot.mouseClick(view.choices["truth"], Qt.MouseButton.LeftButton)
     assert view.beside == "nothing"
+
+
+def test_the_timeline_jumps_where_it_is_clicked(qtbot, scan):
+    timeline = TimelineView()
+    qtbot.addWidget(timeline)
+    timeline.resize(900, 60)
+    timeline.show()
+    history = history_of(scan, 10)
+    timeline.show_history(history)
+    timeline.show_step(history.frames[0])
+    asked = []
+    timeline.frame_requested.connect(asked.append)
+    for widget, step in ((timeline.slider, 7), (timeline.strip, 4)):
+        at = QPoint(round(timeline.slider.x_of(step)), widget.height() // 2)
+        qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at)
+        assert history.frames[asked[-1]].index == step
+
+
+def test_live_is_told_by_a_word_and_a_colour(qtbot, scan):
+    timeline, run = TimelineView(), Run(1, scan, AWF())
+    qtbot.addWidget(timeline)
+    assert timeline.live.text() == "■ ended"
+    run.outcome = "running"
+    timeline.show_run(run)
+    assert timeline.live.text() == "● live"
+    green = timeline.live.palette().buttonText().color()
+    timeline.show_follow(False)
+    assert timeline.live.text() == "○ not live"
+    assert timeline.live.palette().buttonText().color() != green

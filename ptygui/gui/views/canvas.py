@@ -58,6 +58,7 @@ class Canvas(pg.GraphicsLayoutWidget):
             layout.setColumnStretchFactor(column, int(column < used))
             layout.setColumnPreferredWidth(column, 200 * (column < used))
             layout.setColumnSpacing(column, EDGE * (column < used - 1))
+        self.ci.setGeometry(self.range)  # an empty layout has shrunk
 
     def share_lines(self, used: int) -> None:
         """Let so many rows of pictures, each above its colour bars, share the height evenly."""

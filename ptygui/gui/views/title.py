@@ -2,7 +2,7 @@
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtGui import QColor, QPainter
+from PyQt6.QtGui import QColor, QFont, QPainter
 from PyQt6.QtWidgets import (
     QApplication,
     QGraphicsItem,
@@ -26,9 +26,7 @@ class Title(pg.GraphicsWidget):
         super().__init__(parent)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
         self.text, self._line = "", QGraphicsSimpleTextItem(self)
-        font = QApplication.font()
-        font.setPointSize(_POINTS)
-        self._line.setFont(font)
+        self._line.setFont(small_font())
 
     def set_text(self, text: str) -> None:
         """Show this text; the layout stays as it is."""
@@ -48,6 +46,13 @@ class Title(pg.GraphicsWidget):
 
     def _centre(self) -> None:
         self._line.setPos(self.rect().center() - self._line.boundingRect().center())
+
+
+def small_font() -> QFont:
+    """The font of what stands in pictures and plots."""
+    font = QApplication.font()
+    font.setPointSize(_POINTS)
+    return font
 
 
 class Dots(pg.GraphicsWidget):
