@@ -12,7 +12,7 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 
 from ptygui.experiment.run import Origin, Run
 from ptygui.figures.ticks import linear_ticks
-from ptygui.gui.views.curve import LABEL, WIDE, LogAxis
+from ptygui.gui.views.axis import LABEL, WIDE, Axis
 from ptygui.gui.views.curves import MOST, ROOM, CurvesView
 from ptygui.methods import DPS, RPIE
 
@@ -116,7 +116,7 @@ def test_time_and_level_of_x_t_have_curves(qtbot, curves, scan):
 
 @pytest.mark.parametrize(("low", "high"), [(0.011, 0.013), (0.09, 0.105), (0.5, 0.55), (1.9, 2.1)])
 def test_a_log_axis_has_two_labels_at_least(qapp, low, high):
-    ((_, values),) = LogAxis("left").logTickValues(np.log10(low), np.log10(high), 90, None)
+    ((_, values),) = Axis("left").logTickValues(np.log10(low), np.log10(high), 90, None)
     assert len(values) >= 2
     assert all(low * 0.999 <= 10**value <= high * 1.001 for value in values)
 
@@ -307,7 +307,7 @@ def test_a_table_is_of_the_moment_it_was_asked_for(qtbot, curves, scan):
     ("low", "high"), [(-1.2, 9.3), (-5.0, 0.1), (-20.0, 20.0), (-0.6, 0.2), (-1.6, -0.97), (-1.3, -0.95)]
 )
 def test_labels_of_a_log_axis_do_not_overlap(qapp, low, high, side, room):
-    ((_, values),) = LogAxis(side).logTickValues(low, high, 90, None)
+    ((_, values),) = Axis(side).logTickValues(low, high, 90, None)
     assert len(values) >= 2
     assert np.diff(values).min() * 90 / (high - low) >= room - 1
     assert all(low <= value <= high for value in values)

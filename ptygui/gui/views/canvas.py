@@ -10,6 +10,7 @@ from PyQt6.QtCore import QEvent, QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QApplication, QGraphicsItem, QVBoxLayout, QWidget
 
+from ptygui.gui.views.axis import Axis
 from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.pane import Pane, area_of
 from ptygui.gui.views.picture_menu import RangeBox, picture_menu
@@ -163,8 +164,9 @@ class Canvas(pg.GraphicsLayoutWidget):
 
 
 def bare_plot(**options: Any) -> pg.PlotItem:
-    """A plot with a faint grid and unscaled numbers, without the menus and buttons of pyqtgraph."""
-    plot = pg.PlotItem(enableMenu=False, **options)
+    """A plot with a faint grid and round numbers, without the menus and buttons of pyqtgraph."""
+    axes = {side: Axis(side) for side in ("left", "bottom")}
+    plot = pg.PlotItem(enableMenu=False, axisItems=axes | options.pop("axisItems", {}), **options)
     plot.hideButtons()
     for axis in plot.axes.values():
         axis["item"].enableAutoSIPrefix(False)  # no "(x0.001)" in labels, which cost a new layout each time

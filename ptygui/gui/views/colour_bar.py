@@ -13,6 +13,7 @@ from ptygui.figures.colours import CIRCLES, PHASE
 from ptygui.figures.levels import CIRCLE, Levels, span, thinned
 from ptygui.figures.step_figure import phase_colours
 from ptygui.gui.model.display import Display
+from ptygui.gui.views.axis import Axis
 from ptygui.gui.views.picture import Picture
 from ptygui.gui.widgets.colour_maps import colour_map
 from ptygui.gui.widgets.style import EDGE
@@ -22,7 +23,7 @@ HIGH = 22  # height of the histogram on it
 NEAR = 7  # pixels from a handle within which it is taken
 BINS, SAMPLE = 96, 160  # of the histogram, and pixels per side that it counts
 _BEYOND = 0.12  # of the levels' distance that the axis goes beyond each of them at least
-_FURTHEST = 2.0  # and at most, for values beyond the levels
+_FURTHEST = 0.5  # and at most, for values beyond the levels
 _LEAST = 1e-4  # smallest distance of levels that are dragged, over the length of the axis
 
 _ANGLES = [
@@ -64,7 +65,7 @@ class ColourBar(pg.GraphicsWidget):
         self._whole: Levels | None = None  # levels of the whole picture, if they are asked for
         self.extent: Levels | None = None  # of the values of the picture
         self.span = levels  # of the axis
-        self.axis = pg.AxisItem("right" if upright else "bottom")
+        self.axis = Axis("right" if upright else "bottom")
         self.axis.setRange(*levels)
         self.axis.enableAutoSIPrefix(False)
         self._strip = _Strip(self, upright)

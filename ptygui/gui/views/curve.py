@@ -1,48 +1,22 @@
 """Curve: a plot of one or two numbers of a run over its steps, with those of other runs behind."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, Qt
 
-from ptygui.figures.ticks import in_short, linear_ticks, log_ticks
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER
 from ptygui.gui.views.line_labels import LineLabel, LineLabels
 from ptygui.gui.views.title import HEIGHT, Title
 from ptygui.gui.widgets.plain import tip
 
 SECOND = "#c9803a"  # the second number of a plot
-LABEL, WIDE = 20, 40  # pixels that a label needs along a vertical axis, and along a horizontal one
 MARK = "#9a6fd0"  # where options changed
 ROOM = 0.1  # margin above and below the curves, as a share of their height
 FURTHER = 0.35  # margin once they have left their range: axes are slow to draw, so few redraws
 HEAD = 0.25  # margin above the curves for the labels of marks, as a share of their height
 OTHERS = ("#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a3c")  # palette of Okabe and Ito
-
-
-class LogAxis(pg.AxisItem):
-    """Labels 1, 2 and 5 of each decade if few decades are shown, and skips decades if many are."""
-
-    def logTickValues(
-        self, low: float, high: float, size: float, std_ticks: Any
-    ) -> list[tuple[None, Sequence[float]]]:
-        """Powers of ten, and parts of them if there is room."""
-        room = LABEL if self.orientation in ("left", "right") else WIDE
-        return [(None, log_ticks(low, high, size / room))]
-
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[Any, Sequence[float]]]:
-        """At least two round numbers on a linear axis, too."""
-        if self.logMode:
-            return super().tickValues(low, high, size)
-        room = LABEL if self.orientation in ("left", "right") else WIDE
-        ticks = linear_ticks(low, high, size / room)
-        return [(ticks[1] - ticks[0], ticks)] if len(ticks) > 1 else super().tickValues(low, high, size)
-
-    def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        """Short numbers."""
-        return [in_short(10**v) for v in values]
 
 
 class Plot(NamedTuple):

@@ -23,7 +23,7 @@ from ptygui.experiment.run import Run
 from ptygui.figures.figure import Graph, Graphs, Line
 from ptygui.gui.model.numbers_table import table_of
 from ptygui.gui.views.canvas import CURVE, Canvas, bare_plot
-from ptygui.gui.views.curve import OTHERS, Curve, LogAxis, Plot
+from ptygui.gui.views.curve import OTHERS, Curve, Plot
 from ptygui.gui.views.view import View, ViewOption, checked, choice
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import RICH, Label
@@ -98,10 +98,7 @@ class CurvesView(View, QWidget):
         self._with_numbers: set[str] = set()  # plots that there are numbers for
         self.canvas = Canvas("curves of the run")
         self.canvas.setMinimumHeight(HIGH)
-        self.plots = {
-            key: Curve(bare_plot(axisItems={side: LogAxis(side) for side in ("left", "bottom")}), plot)
-            for key, plot in PLOTS.items()
-        }
+        self.plots = {key: Curve(bare_plot(), plot) for key, plot in PLOTS.items()}
         self._tools()
         self._arrange()
         self.canvas.say(NO_RUN)
