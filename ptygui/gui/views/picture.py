@@ -93,8 +93,9 @@ class Picture(pg.ImageItem):
     def _in_sight(self, painter: QPainter) -> tuple[slice, slice, bool, QRectF] | None:
         """Rows and columns to draw, whether of the object or of its thinned image, and where [its px]."""
         shape = self.image.shape[:2]
-        seen = self.viewRect() if self.getViewBox() is not None else None
-        seen = self.boundingRect() if seen is None else seen & self.boundingRect()
+        box, seen = self.getViewBox(), self.boundingRect()
+        if box is not None:  # its own `viewRect` may be that of an earlier zoom
+            seen &= self.mapRectFromParent(box.viewRect())
         magnified = abs(painter.deviceTransform().m11())  # pixels of the screen for one of the image
         if seen.isEmpty() or not magnified:
             return None

@@ -35,7 +35,10 @@ class Stripes(pg.GraphicsObject):
         """Draw the stripes pixel by pixel of the screen: a brush would move with the object."""
         if self._mask is None:
             return
-        seen, to_screen = self.viewRect() & self.boundingRect(), painter.worldTransform()
+        seen, to_screen = self.boundingRect(), painter.worldTransform()
+        box = self.getViewBox()
+        if box is not None:
+            seen &= box.viewRect()
         device = painter.device()
         ratio = 1.0 if device is None else device.devicePixelRatioF()  # pixels of the device for one of Qt
         area = to_screen.mapRect(seen)
