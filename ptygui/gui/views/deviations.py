@@ -50,8 +50,9 @@ class DeviationsView(QWidget):
         self.circle = False
         self._asked: list[Step | None] | None = None
         self._picked: tuple[Run, ...] = ()
-        bars = {"mean amplitude": ColourBar(AMPLITUDE, (0, 1)), "mean phase": phase_bar()}
-        bars |= {f"deviation {part}": ColourBar(DEVIATION, (0, 1)) for part in ("amplitude", "phase")}
+        bars = {"mean amplitude": ColourBar(AMPLITUDE, (0, 1), kind="amplitude"), "mean phase": phase_bar()}
+        for kind in ("deviation amplitude", "deviation phase"):
+            bars[kind] = ColourBar(DEVIATION, (0, 1), kind=kind)
         self.grid = PaneGrid(bars, {name: name for name in _PANES})
         self.shades = {}
         for name, pane in self.grid.panes.items():

@@ -39,7 +39,7 @@ CONTROLS = {
         lambda w: w.sweep_panel.value().methods, lambda w: next(iter(w.sweep_panel.boxes.values())).click()
     ),
     "pictures": (lambda w: w.object.parts, lambda w: w.menus.actions["phase"].trigger()),
-    "beside": (lambda w: w.object.beside, lambda w: w.object.choice.setCurrentIndex(1)),
+    "beside": (lambda w: w.object.beside, lambda w: w.object.choices["truth"].click()),
     "auto levels": (lambda w: w.object.auto.isChecked(), lambda w: w.object.auto.click()),
     "whole circle": (lambda w: w.object.circle.isChecked(), lambda w: w.object.circle.click()),
     "align phase": (lambda w: w.object.align.isChecked(), lambda w: w.object.align.click()),
