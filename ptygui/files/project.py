@@ -107,13 +107,13 @@ def write_project(path: str | PathLike[str], project: Project) -> Path:
         for k, run in enumerate(project.runs):
             _write_run(file.create_group(f"runs/{k}"), run, places[run.scan])
         window = file.create_group("window")
-        about = {"scan": None if project.scan is None else places[project.scan], "runs": len(project.runs)}
+        shown = None if project.scan is None else places[project.scan]
+        about: dict[str, Any] = {"scan": shown, "runs": len(project.runs)}
         about |= {name: getattr(project, name) for name in _SHOWN}
         about["reading"] = recorded(project.reading)
         write_json(window, "about", about)
-        window["layout"] = np.zeros(
-            0, np.uint8
-        )  # if it is missing, earlier versions report a damaged project
+        # If it is missing, earlier versions report a damaged project.
+        window["layout"] = np.zeros(0, np.uint8)
     return path
 
 

@@ -303,7 +303,7 @@ class DAPS(PriorBased):
         ranked = self.num_seeds > 1 and not self.average_seeds
         numbers = plan.variance, self.renoise, plan.slow_order, plan.slow_every
         prior = load_prior(self.prior_of(problem.specimen), str(problem.device))
-        estimated = ("prior",) if self.data_variance else ("prior", "data")
+        estimated: tuple[str, ...] = ("prior",) if self.data_variance else ("prior", "data")
         estimated = estimated if self.discrepancy else ()
         settings = Settings(self.num_seeds, *numbers, ranked, plan.refined, self.probe_modes, estimated)
         return Annealing(problem, prior, settings)
