@@ -120,19 +120,10 @@ def _check_probe(args: Namespace) -> None:
 
 def _with_optics(args: Namespace, scan: "Scan") -> "Scan":
     """The scan with the probe that its optics make; a defocus that is not given is searched for."""
-    from ptygui.experiment.probe_search import with_found_probe
-    from ptygui.files.scans import with_probe
-    from ptygui.physics.optics import Optics
+    from ptygui.files.optics_probe import with_optics
 
-    if scan.wavelength_m is None or scan.pixel_size_m is None:
-        raise InputError(f"{args.scan} holds no wavelength or pixel size: the optics need both")
-    lengths = scan.wavelength_m, scan.pixel_size_m
     shape = args.outer_zone or 0.0, args.aperture or 0.0, args.central_stop
-    optics = Optics(*lengths, *shape, args.defocus or 0.0)
-    scan = with_probe(scan, optics.probe(scan.width)).noted(
-        f"the probe is that of optics of numerical aperture {optics.numerical_aperture:.3g}"
-    )
-    return scan if args.defocus is not None else with_found_probe(scan, scan.probe)
+    return with_optics(scan, *shape, args.defocus)
 
 
 def orientation_of(args: Namespace) -> Orientation:

@@ -41,17 +41,8 @@ def beam_window(
     notes : list of str
         What is found is added.
     """
-    if zero_frequency not in ("auto", "centre", "corner"):
-        raise InputError(f"zero frequency is {zero_frequency!r}, expected auto, centre or corner")
-    centred = {"auto": measured.centred, "centre": True, "corner": False}[zero_frequency]
-    if centred is None:
-        centred = zero_frequency_centred(np.maximum(mean, 0)[None], seen)
-        if centred is None:
-            centred = True
-            notes.append("the mean pattern does not show where the zero frequency is: the centre was assumed")
-        else:
-            place = "centre" if centred else "corner"
-            notes.append(f"zero frequency found in the {place} of the mean pattern")
+    centred, said = is_centred(measured, zero_frequency, mean, seen)
+    notes += said
     mean = np.maximum(mean, 0)
     if not centred:
         mean, seen = np.fft.fftshift(mean), np.fft.fftshift(seen)
@@ -85,6 +76,24 @@ def beam_window(
     if window.bin > 1:
         notes.append(f"{window.bin} x {window.bin} detector pixels were summed to one: {window.width} px")
     return window, centre
+
+
+def is_centred(
+    measured: Measured, zero_frequency: str, mean: np.ndarray, seen: np.ndarray
+) -> tuple[bool, list[str]]:
+    """Whether the zero frequency is in the centre of the frames, not in the corner, and what is said of it.
+
+    Parameters are those of `beam_window`.
+    """
+    if zero_frequency not in ("auto", "centre", "corner"):
+        raise InputError(f"zero frequency is {zero_frequency!r}, expected auto, centre or corner")
+    told = {"auto": measured.centred, "centre": True, "corner": False}[zero_frequency]
+    if told is not None:
+        return told, []
+    found = zero_frequency_centred(np.maximum(mean, 0)[None], seen)
+    if found is None:
+        return True, ["the mean pattern does not show where the zero frequency is: the centre was assumed"]
+    return found, [f"zero frequency found in the {'centre' if found else 'corner'} of the mean pattern"]
 
 
 def _template(probe: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.beam_window import beam_window
+from ptygui.files.beam_window import beam_window, is_centred
 from ptygui.files.measured import Measured
+from ptygui.prepare.drawn import drawn_over, shapes_of
 from ptygui.prepare.finding import pixels_text
 from ptygui.prepare.frames import bad_frames
 from ptygui.prepare.pixels import checked_mask, saturated_share, saturation, suspicious_pixels
@@ -75,7 +76,7 @@ def prepared_patterns(
     InputError
         If nothing usable is left.
     """
-    usable = usable_of(measured, preparation, files)
+    usable = usable_of(measured, preparation, files, zero_frequency)
     plan = planned(measured, usable, probe, zero_frequency, preparation)
     patterns, mask = _filled(plan)
     window = plan.window
@@ -101,6 +102,8 @@ class Usable:
         Count at which pixels are saturated.
     dark : float array, shape (rows, columns), optional
         To be subtracted.
+    undrawn : bool array, shape (rows, columns)
+        Pixels that are always good before what is drawn by hand.
     found : Survey
         Of these frames, and some that were left out after it.
     notes : tuple of str
@@ -111,6 +114,7 @@ class Usable:
     partly: bool
     limit: float | None
     dark: np.ndarray | None
+    undrawn: np.ndarray
     found: Survey
     notes: tuple[str, ...]
 
@@ -189,8 +193,10 @@ class Plan:
         )
 
 
-def usable_of(measured: Measured, preparation: Preparation, files: FoundMasks) -> Usable:
-    """Inspect all frames that are asked for; only `mask`, `dark` and `frames` of the preparation matter."""
+def usable_of(
+    measured: Measured, preparation: Preparation, files: FoundMasks, zero_frequency: str = "auto"
+) -> Usable:
+    """Inspect all frames that are asked for, by `mask`, `drawn`, `dark` and `frames` of the preparation."""
     raw, notes = measured.patterns, list(files.notes)
     dark = files.dark if files.dark is not None else measured.dark
     if dark is not None and dark.shape != raw.shape[1:]:
@@ -216,6 +222,16 @@ def usable_of(measured: Measured, preparation: Preparation, files: FoundMasks) -
         )
         limit = None
     good = good & fixed
+    undrawn = _always(good)
+    if preparation.drawn:
+        before, centred = good, is_centred(measured, zero_frequency, found.mean, undrawn)[0]
+        seen = good if centred else np.fft.fftshift(good, (-2, -1))
+        seen = drawn_over(seen, shapes_of(preparation.drawn))
+        good = (seen if centred else np.fft.ifftshift(seen, (-2, -1))) & ~always
+        lost, back = (
+            int(np.count_nonzero(_always(a) & ~_always(b))) for a, b in ((before, good), (good, before))
+        )
+        notes.append(f"mask drawn by hand: {lost} more bad pixels" + (f", {back} good again" if back else ""))
     if not good.any():
         raise InputError(
             f"{measured.path}: the mask leaves no detector pixel: is 0 good in this file? (--mask none "
@@ -226,7 +242,7 @@ def usable_of(measured: Measured, preparation: Preparation, files: FoundMasks) -
     if not found.totals.any():
         raise InputError(f"{measured.path}: all patterns are zero: is this the right data set?")
     frames = _kept_frames(measured, found.totals, frames, notes)
-    return Usable(frames, good, partly, limit, dark, found, tuple(notes))
+    return Usable(frames, good, partly, limit, dark, undrawn, found, tuple(notes))
 
 
 def planned(

@@ -11,7 +11,7 @@ from ptygui.files.measured import NO_PROBE, Measured, matched_probe
 from ptygui.files.prepared import FoundMasks, prepared_patterns
 from ptygui.physics.orientation import Orientation
 from ptygui.prepare.near_field import near_field_findings
-from ptygui.prepare.places import overlap_findings
+from ptygui.prepare.places import overlap_findings, rotated
 from ptygui.prepare.preparation import Preparation
 from ptygui.scan import Scan
 
@@ -59,7 +59,8 @@ def scan_of(
             )
     at = measured.noted(pixel_size_m=None if pixels is None else (pixels[0], pixels[1]))
     units = np.ones(2) if pixels is None else pixels  # axes are exchanged in metres: pixels may be oblong
-    positions = turns.apply(measured.positions[ready.frames] * scale * units) / units
+    positions = turns.apply(measured.positions[ready.frames] * scale * units)
+    positions = rotated(positions, preparation.turn) / units
     check_span(at, positions, m)
     positions, shift = _placed(positions)
     if turns:
@@ -97,7 +98,7 @@ def scan_of(
     scan = scan.noted(*fresnel_notes(scan))
     if missing:
         scan = _with_found_probe(scan, find_probe, "the file's probe is left out" if estimate else NO_PROBE)
-    if measured.obj is None or turns or not np.allclose(scale, 1):
+    if measured.obj is None or turns or preparation.turn or not np.allclose(scale, 1):
         return scan, None
     return scan, _cut(measured.obj, np.asarray(measured.obj_corner) + shift, scan.object_shape)
 

@@ -10,6 +10,7 @@ from ptygui.errors import InputError
 from ptygui.files import formats
 from ptygui.files.checked import checked_shapes
 from ptygui.files.formats.base import Format
+from ptygui.files.formats.frames import folder_layout
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.files.layout.guess import guess_layout
 from ptygui.files.layout.layout import Layout
@@ -254,6 +255,8 @@ def _whole_layout(
         whole = replace(whole, pixel_size=f"{pixel_size_m!r}m")
     if one is not None and one.layout is not None:
         return whole.over(one.layout(path, allow_links))
+    if path.is_dir():
+        return whole.over(folder_layout(path))
     if not whole.patterns:
         guessed = guess_layout(path, allow_links).layout
         whole = whole.over(Layout(patterns=guessed.patterns, axes=guessed.axes))

@@ -36,9 +36,12 @@ from ptygui.gui.model.summaries import Summaries
 from ptygui.gui.model.sweeper import Sweeper
 from ptygui.gui.model.thinner import Thinner
 from ptygui.gui.model.undo import Undo
+from ptygui.gui.model.watcher import Watcher
 from ptygui.gui.pages import COMPARISON, STEPS, Pages
 from ptygui.gui.panels.checklist import ChecklistPanel
+from ptygui.gui.panels.follow import FollowBar, FollowDialog
 from ptygui.gui.panels.method import MethodPanel
+from ptygui.gui.panels.optics import OpticsDialog
 from ptygui.gui.panels.orientation import OrientationDialog
 from ptygui.gui.panels.preparation import PrepareDialog
 from ptygui.gui.panels.priors import PriorsDialog
@@ -140,7 +143,12 @@ class Parts(QMainWindow):
         self.export_dialog, self.runs_dialog = ExportDialog(self), ExportDialog(self)
         self.priors_dialog, self.orientation_dialog = PriorsDialog(self), OrientationDialog(self)
         self.prepare_dialog, self.reading_dialog = PrepareDialog(self), ReadingDialog(self)
-        self.mapper = MapperDialog(self.jobs, self)
+        self.mapper, self.follow_dialog, self.follow_bar = (
+            MapperDialog(self.jobs, self),
+            FollowDialog(self),
+            FollowBar(),
+        )
+        self.optics_dialog = OpticsDialog(self)
         self.doing, self.device = Label(), Label("device: …")
 
     def _make_model(self, recovery: Path | None, gather: "Callable[[], Project]") -> None:
@@ -150,7 +158,8 @@ class Parts(QMainWindow):
         self.memory = MemoryTrimmer(jobs, self.session, self)
         self.simulator, self.summaries = Simulator(jobs, self), Summaries(jobs, self)
         self.thinner = Thinner(jobs, request, self)
-        self.launcher = Launcher(request, self.session, self.simulator, self.thinner, self)
+        self.watcher = Watcher(jobs, self)
+        self.launcher = Launcher(request, self.session, self.simulator, self.thinner, self.watcher, self)
         self.sweeper, self.ranker, self.orienter = Sweeper(self), Ranker(self), Orienter(self)
         self.preparer = Preparer(jobs, self)
         self.coverer = Coverer(jobs, self)
@@ -192,6 +201,7 @@ class Parts(QMainWindow):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self.source_bar)
+        whole.addWidget(self.follow_bar)
         whole.addWidget(self.banner)
         whole.addWidget(self.middle, 1)
         self.setCentralWidget(centre)

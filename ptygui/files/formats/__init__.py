@@ -46,4 +46,5 @@ FORMATS: tuple[Format, ...] = (
     frames.EIGER,
     frames.GRID,
     frames.STACK,
+    frames.FOLDER,
 )

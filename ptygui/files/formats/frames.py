@@ -6,13 +6,14 @@ from pathlib import Path
 from ptygui.files.arrays import Arrays
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Group, Hdf5, attributes, open_hdf5
+from ptygui.files.layout.folder import described, frames_in, tables_in
 from ptygui.files.layout.guess import guess_layout
 from ptygui.files.layout.layout import Layout
 from ptygui.files.layout.sources import is_empad
 
 _DETECTOR = "entry/instrument/detector"
 _BLOCK = re.compile(r"data_\d+")
-_SMALLEST, _FEWEST = 16, 4  # px of a frame, frames of a stack
+_SMALLEST, FEWEST = 16, 4  # px of a frame, frames of a stack
 _NUMBERS = {  # fields of a layout, the places of their values, and the unit if the file says none
     "distance": ((f"{_DETECTOR}/detector_distance", f"{_DETECTOR}/distance"), "m"),
     "detector_pixel": ((f"{_DETECTOR}/x_pixel_size",), "m"),
@@ -68,7 +69,21 @@ def is_stack(found: Contents) -> bool:
     if len(shapes) != 1:
         return False
     shape, kind = shapes[0]
-    return len(shape) == 3 and kind in "iuf" and shape[0] >= _FEWEST and min(shape[1:]) >= _SMALLEST
+    return len(shape) == 3 and kind in "iuf" and shape[0] >= FEWEST and min(shape[1:]) >= _SMALLEST
+
+
+def is_folder(found: Contents) -> bool:
+    """Whether it is a folder with one file per frame, and a table."""
+    if not isinstance(found, Path) or not found.is_dir() or len(tables_in(found)) != 1:
+        return False
+    return len(frames_in(found)) >= FEWEST
+
+
+def folder_layout(path: Path, allow_links: bool = False) -> Layout:
+    """All frames of a folder, and the table of positions if there is one."""
+    tables = tables_in(path)
+    said = described(tables[0]) if len(tables) == 1 else {}
+    return Layout(patterns="*", axes="kyx", **said)
 
 
 def guessed(path: Path, allow_links: bool = False) -> Layout:
@@ -91,3 +106,4 @@ GRID: Format = Format(
     "grid", "4D data of a grid scan", "scan", is_grid, (".h5", ".mat", ".npy", ".raw"), layout=guessed
 )
 STACK: Format = Format("stack", "stack of frames", "scan", is_stack, (".npy", ".npz"), layout=guessed)
+FOLDER: Format = Format("folder", "folder of frames", "scan", is_folder, (), layout=folder_layout)

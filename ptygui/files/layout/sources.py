@@ -15,6 +15,7 @@ from ptygui.files.arrays import Arrays, Entry, listed, open_arrays
 from ptygui.files.file_type import file_type_of
 from ptygui.files.hdf5 import as_complex, attributes, open_hdf5
 from ptygui.files.images import read_image
+from ptygui.files.layout.folder import shown_of, stacked
 from ptygui.files.layout.layout import Layout
 from ptygui.files.limits import check_size, reading
 from ptygui.files.table import read_table
@@ -56,6 +57,8 @@ class Source:
     def entry(self, name: str) -> Entry:
         """A data set by name, or `FILE::NAME`; the only one of a file if NAME is left out."""
         path, key = self.place(name)
+        if path.is_dir():
+            return stacked(path, key)
         if "*" in key:
             return self._joined(path, key)
         if file_type_of(path) in ("hdf5", "mat73") and key:
@@ -65,6 +68,8 @@ class Source:
         arrays = self._arrays(path)
         if key:
             return arrays.named(key)
+        if arrays.content == "table":  # all its columns
+            return arrays.named("array")
         numeric = [entry for entry in arrays.entries.values() if entry.numeric]
         if len(numeric) == 1:
             return numeric[0]
@@ -73,7 +78,7 @@ class Source:
     def unit(self, name: str) -> str:
         """The `units` attribute of a data set; empty if it has none."""
         path, key = self.place(name)
-        if file_type_of(path) not in ("hdf5", "mat73"):
+        if path.is_dir() or file_type_of(path) not in ("hdf5", "mat73"):
             return ""
         with open_hdf5(path, self.allow_links) as file:
             found = file.dataset(key)
@@ -115,13 +120,14 @@ class Source:
     def place(self, name: str) -> tuple[Path, str]:
         """The file of a name, and the name in it."""
         first, mark, key = name.partition("::")
+        folder = self.path if self.path.is_dir() else self.path.parent
         if not mark:
-            beside = self.path.parent / name
+            beside = folder / name
             if not name.startswith("/") and beside.is_file() and beside != self.path:
                 return beside, ""
             return self.path, name
         other = Path(first)
-        return (other if other.is_absolute() or other.exists() else self.path.parent / other), key
+        return (other if other.is_absolute() or other.exists() else folder / other), key
 
     def _arrays(self, path: Path) -> Arrays:
         if path not in self._opened:
@@ -164,6 +170,7 @@ def _tiff(path: Path) -> Arrays:
 
 def _table(path: Path) -> Arrays:
     values, header = read_table(path)
+    values = values[: shown_of(path)]
     arrays = _one(path, "table", values)
     columns = {
         name: Entry(name, (len(values),), values.dtype, partial(np.asarray, values[:, k]))

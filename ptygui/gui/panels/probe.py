@@ -19,6 +19,7 @@ class ProbePanel(QWidget):
     probe_requested = pyqtSignal(str, int)  # kind, width
     pupil_requested = pyqtSignal(Pupil, int)  # Pupil, width
     apply_requested = pyqtSignal()  # use this probe for the scan that was opened
+    optics_requested = pyqtSignal()  # make one for that scan from its optics
     estimate_requested = pyqtSignal()  # make one for that scan from its patterns
 
     def __init__(self, parent: QWidget | None = None):
@@ -42,6 +43,11 @@ class ProbePanel(QWidget):
             "Make a probe for the scan that was opened, from its mean pattern and the defocus that fits best "
             "(takes some seconds)"
         )
+        self.optics = QPushButton("Optics…", enabled=False)
+        self.optics.setToolTip(
+            "Make a probe for the scan that was opened from its optics: outermost zone or aperture, central "
+            "stop, defocus"
+        )
         self.form = OptionsForm(Pupil())
         self.form.setAccessibleName("pupil")
         self.lens = Label(" ", objectName="lens")
@@ -50,6 +56,7 @@ class ProbePanel(QWidget):
         self.file.clicked.connect(self.file_requested)
         self.apply.clicked.connect(self.apply_requested)
         self.estimate.clicked.connect(self.estimate_requested)
+        self.optics.clicked.connect(self.optics_requested)
         self.kind.activated.connect(self._build)
         self.width_box.valueChanged.connect(self._build)
         self.form.value_changed.connect(self._pupil_changed)
@@ -72,6 +79,7 @@ class ProbePanel(QWidget):
         """Set whether the scan was opened from a file, so that a probe can be applied to it."""
         self.apply.setEnabled(measured)
         self.estimate.setEnabled(measured)
+        self.optics.setEnabled(measured)
 
     def set_optics(self, pixel_size_m: float | None, wavelength_m: float | None) -> None:
         """Set the scale that gives the pupil in physical units."""
@@ -113,11 +121,12 @@ class ProbePanel(QWidget):
         column.setSpacing(3)
         label = Label("&Probe")
         label.setBuddy(self.kind)
-        for widgets in ((label, self.kind, self.width_box), (self.file, self.apply, self.estimate)):
+        rows = (label, self.kind, self.width_box), (self.file, self.apply), (self.estimate, self.optics)
+        for widgets in rows:
             row = QHBoxLayout()
             for widget in widgets:
                 row.addWidget(widget)
-            row.setStretch(min(1, len(widgets) - 2), 1)
+            row.setStretch(1, 1)
             column.addLayout(row)
         column.addWidget(self.form, 1)
         column.addWidget(self.lens)

@@ -23,6 +23,7 @@ class ScanPanel(QWidget):
     orientation_requested = pyqtSignal()
     preparation_requested = pyqtSignal()
     reading_requested = pyqtSignal()
+    follow_requested = pyqtSignal()
     example_requested = pyqtSignal(str)  # of `experiment.example.PROCEDURAL`
 
     def __init__(self, parent: QWidget | None = None):
@@ -40,6 +41,10 @@ class ScanPanel(QWidget):
             "Open a scan with what its file does not say: second file, pixel size, energy, distance, zero "
             "frequency, links"
         )
+        self.follow = QPushButton("Follow…")
+        self.follow.setToolTip(
+            "Follow a file or a folder of frames while the scan is taken: a live run goes on with what comes"
+        )
         self.prepare = QPushButton("Prepare…", visible=False)
         self.prepare.setToolTip(
             "See the patterns, and what was found in them; crop, bin, recentre, mask, subtract, leave out"
@@ -50,6 +55,7 @@ class ScanPanel(QWidget):
         self.open.clicked.connect(self.open_requested)
         self.orient.clicked.connect(self.orientation_requested)
         self.reading.clicked.connect(self.reading_requested)
+        self.follow.clicked.connect(self.follow_requested)
         self.prepare.clicked.connect(self.preparation_requested)
         self.example.clicked.connect(lambda: self.example_requested.emit("smear"))
         self.chip.clicked.connect(lambda: self.example_requested.emit("chip"))
@@ -89,6 +95,7 @@ class ScanPanel(QWidget):
         layout.addLayout(top)
         below = QHBoxLayout()
         below.addWidget(self.reading, 1)
+        below.addWidget(self.follow, 1)
         below.addWidget(self.prepare, 1)
         below.addWidget(self.orient, 1)
         layout.addLayout(below)

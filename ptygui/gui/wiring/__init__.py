@@ -9,6 +9,7 @@ from ptygui.gui.wiring import (
     comparing,
     displays,
     files,
+    following,
     menus,
     messages,
     orientation,
@@ -29,6 +30,6 @@ def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
         scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, comparing,
-        displays, files, projects, menus, sweeping, undo, messages,
+        displays, files, following, projects, menus, sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)

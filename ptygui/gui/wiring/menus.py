@@ -10,7 +10,7 @@ from ptygui.gui.views.pair import MODES
 from ptygui.gui.widgets import theme
 from ptygui.gui.widgets.menus import when_on
 from ptygui.gui.widgets.plain import keyless
-from ptygui.gui.wiring import priors, projects, settings, training
+from ptygui.gui.wiring import following, priors, projects, settings, training
 from ptygui.gui.wiring.files import load_example
 from ptygui.gui.wiring.tour import show_tour
 
@@ -24,6 +24,7 @@ def connect(w: Parts) -> None:
         open=partial(w.opening.ask, "scan"), example=partial(load_example, w),
         example_chip=partial(load_example, w, "chip"), priors=partial(priors.show, w),
         open_probe=partial(w.opening.ask, "probe"), open_object=partial(w.opening.ask, "object"),
+        follow_file=partial(following.ask, w),
         open_result=partial(w.opening.ask, "result"), open_project=partial(w.opening.ask, "project"),
         save_project=w.projects.save, save_project_as=w.projects.save_as,
         recover=partial(projects.recover, w), train=partial(training.show, w),

@@ -52,6 +52,7 @@ def project_of(w: Parts) -> "Project":
         runs=session.runs.snapshot(),
         scan=w.request.scan,
         scan_path=w.request.path,
+        reading=w.request.reading if w.request.source.opened else {},
         current=None if session.selection.run is None else session.selection.run.number,
         index=None if session.selection.step is None else session.selection.step.index,
         settings=panel_options(w),
