@@ -90,8 +90,11 @@ class ScansLost(InputError):
         self.paths = tuple(lost)
 
 
-def write_project(path: str | PathLike[str], project: Project) -> Path:
-    """Write a project; returns the path. The files of its scans are never overwritten."""
+def write_project(path: str | PathLike[str], project: Project, packed: bool = False) -> Path:
+    """Write a project, its frames compressed if `packed`; returns the path.
+
+    The files of its scans are never overwritten.
+    """
     path = Path(path)
     pairs = [(run.scan, run.scan_path) for run in project.runs]
     if project.scan is not None:
@@ -105,7 +108,7 @@ def write_project(path: str | PathLike[str], project: Project) -> Path:
                 places[scan] = len(places)
                 _write_scan(file.create_group(f"scans/{places[scan]}"), scan, given, path)
         for k, run in enumerate(project.runs):
-            _write_run(file.create_group(f"runs/{k}"), run, places[run.scan])
+            _write_run(file.create_group(f"runs/{k}"), run, places[run.scan], packed)
         window = file.create_group("window")
         shown = None if project.scan is None else places[project.scan]
         about: dict[str, Any] = {"scan": shown, "runs": len(project.runs)}
@@ -134,7 +137,7 @@ def _write_scan(group: h5py.Group, scan: Geometry, given: str | None, project: P
             group.attrs["beside"] = Path(given).name
 
 
-def _write_run(group: h5py.Group, run: Run, scan: int) -> None:
+def _write_run(group: h5py.Group, run: Run, scan: int, packed: bool) -> None:
     about = {name: getattr(run, name) for name in _PLAIN} | run.settings.asdict()
     about |= {
         "scan": scan,
@@ -146,7 +149,7 @@ def _write_run(group: h5py.Group, run: Run, scan: int) -> None:
     }
     write_json(group, "about", about)
     write_numbers(group.create_group("numbers"), run.history.numbers)
-    write_frames(group.create_group("frames"), run.history.frames, whole=True)
+    write_frames(group.create_group("frames"), run.history.frames, whole=True, packed=packed)
 
 
 def read_project(

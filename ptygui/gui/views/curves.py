@@ -315,7 +315,6 @@ class CurvesView(View, QWidget):
             layout.removeItem(item)
         for key, box in self.boxes.items():
             box.setVisible(key in self._with_numbers or (not self._with_numbers and PLOTS[key].first))
-            box.setEnabled(key in self._with_numbers)
         for place, key in enumerate(shown):
             self.plots[key].brief = len(shown) > ROOM
             layout.addItem(self.plots[key].plot, 0, place)

@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QShowEvent
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from ptygui.experiment.run import Run
 from ptygui.figures.colours import AMPLITUDE, DEVIATION
@@ -19,6 +19,7 @@ from ptygui.gui.views.colour_bar import ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.grid_figure import grid_figure
 from ptygui.gui.views.panes import PaneGrid
 from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.icons import IconButton
 from ptygui.gui.widgets.plain import Label
 from ptygui.physics.positions import overlap_text
 from ptygui.step import Step
@@ -61,8 +62,7 @@ class DeviationsView(QWidget):
         self.box = QComboBox(toolTip="Runs of one scan and method that differ in their seed")
         self.box.setAccessibleName("which seeds")
         self.legend, self.readout = Label(wordWrap=True), Elided(objectName="readout")
-        fit = QToolButton(text="fit", toolTip="Show the whole object (0)")
-        fit.clicked.connect(self.grid.fit)
+        fit = IconButton("fit", "Show the whole object (0)", self.grid.fit)
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(ROW)

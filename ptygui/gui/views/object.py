@@ -17,6 +17,7 @@ from ptygui.gui.views.object_canvas import ObjectCanvas
 from ptygui.gui.views.view import View, ViewOption, checked
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.icons import IconButton
 from ptygui.gui.widgets.steady import Steady
 from ptygui.scan import Geometry
 from ptygui.step import Step
@@ -203,8 +204,7 @@ class ObjectView(View, QWidget):
             box.toggled.connect(self._redraw)
         for widget in (*self.choices.values(), self.covered, self.auto, self.circle, self.align):
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click the timeline keeps the keys
-        fit = QToolButton(text="fit", toolTip="Show the whole object (0)")
-        fit.clicked.connect(self.fit)
+        fit = IconButton("fit", "Show the whole object (0)", self.fit)
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(ROW)

@@ -38,7 +38,7 @@ class ProfileView(FactsPlot):
         self.plots = {part: self.add_plot(title=title) for part, title in PARTS.items()}
         for part, plot in self.plots.items():
             plot.getAxis("left").setWidth(40)
-            plot.setTitle(f"{PARTS[part]} over px", size=f"{SMALL}pt")
+            plot.setTitle(f"{PARTS[part]} over px", size=f"{SMALL}px")
             for name, pen in (
                 ("a", pg.mkPen(CURVE, width=1.5)),
                 ("b", pg.mkPen(FLOOR, width=1.5, style=Qt.PenStyle.DashLine)),
@@ -115,7 +115,7 @@ class ProfileView(FactsPlot):
         for name, curve in self._curves.items():
             curve.setData(distance * (size or 1.0) * factor, columns[name])
         for part, plot in self.plots.items():
-            plot.setTitle(f"{PARTS[part]} over {unit}", size=f"{SMALL}pt")
+            plot.setTitle(f"{PARTS[part]} over {unit}", size=f"{SMALL}px")
         long = f"{distance[-1]:.1f} px" + (f" = {length(distance[-1] * size)}" if size else "")
         self.facts.setText(
             f"<span style='color:{CURVE}'>▬</span> A  <span style='color:{FLOOR}'>┅</span> B   {long}"

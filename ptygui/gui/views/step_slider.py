@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QApplication, QSlider, QStyle, QStyleOptionSlider, Q
 
 from ptygui.gui.widgets.certain import certain
 
+NEAR = 9  # px around the middle of the handle: there a press takes hold of it
 NOTCH = 120  # of the wheel, in Qt's units
 
 
@@ -28,7 +29,9 @@ class StepSlider(QSlider):
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         """Jump to the place that is clicked; it can be dragged on from there."""
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.jump(event.position().x())
+            place = event.position().x()
+            if abs(place - self._middle(self.value())) > NEAR:
+                self.jump(place)
         super().mousePressEvent(event)
 
     def jump(self, x: float) -> None:

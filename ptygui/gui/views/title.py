@@ -11,8 +11,9 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from ptygui.gui.widgets.style import SMALL
+
 HEIGHT = 24  # of the row above a picture [px]
-_POINTS = 9
 
 
 class Title(pg.GraphicsWidget):
@@ -51,7 +52,7 @@ class Title(pg.GraphicsWidget):
 def small_font() -> QFont:
     """The font of what stands in pictures and plots."""
     font = QApplication.font()
-    font.setPointSize(_POINTS)
+    font.setPixelSize(SMALL)
     return font
 
 

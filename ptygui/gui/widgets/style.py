@@ -6,7 +6,7 @@ GRID = 4  # px, of which distances are multiples
 ROW = 6  # pixels between the controls of a row; otherwise as little as between rows
 BARS = 9  # pixels above and below upright colour bars: half of the number at an end fits there
 EDGE = 10  # pixels between and around items: half of a label at the end of an axis fits there
-SMALL, NORMAL, LARGE = 9, 10, 14  # sizes of type [pt]: in pictures and plots, of everything else, of headings
+SMALL, NORMAL, LARGE = 11, 12, 18  # sizes of type [px]: in pictures and plots, of all else, of headings
 CURVE, FLOOR, MARKER = "#3f8fd2", "#c9803a", "#d0524a"  # lines, readable on dark and light backgrounds
 
 
