@@ -19,7 +19,7 @@ PRESETS: dict[str, tuple[Collection[str] | None, Sequence[str]]] = {
     "compare": (("method", "run", "curves", "runs"), ("runs",)),
     "present": ((), ()),
 }
-_COLUMN = {"simulate": 398, "method": 200, "run": 110}  # first heights on the left [px]
+_COLUMN = {"simulate": 430, "method": 180, "run": 110}  # first heights on the left [px]
 
 
 class Place(NamedTuple):
