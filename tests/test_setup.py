@@ -36,8 +36,8 @@ def test_every_requirement_is_pinned():
 def wheel(tmp_path_factory) -> Path:
     """The wheel, built from a copy so that the checkout stays clean."""
     copy, out = tmp_path_factory.mktemp("copy") / "p", tmp_path_factory.mktemp("wheel")
-    ignore = shutil.ignore_patterns(".*", "*.egg-info", "__pycache__", "build", "runs", "tests", "benchmarks")
-    shutil.copytree(ROOT, copy, ignore=ignore)
+    without = (".*", "*.egg-info", "__pycache__", "build", "runs", "site", "tests", "benchmarks")
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*without))
     kept = copy / "models" / "half-trained"
     (kept / "training-state").mkdir(parents=True)
     (kept / "prior.json").touch()

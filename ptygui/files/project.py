@@ -90,8 +90,11 @@ class ScansLost(InputError):
         self.paths = tuple(lost)
 
 
-def write_project(path: str | PathLike[str], project: Project) -> Path:
-    """Write a project; returns the path. The files of its scans are never overwritten."""
+def write_project(path: str | PathLike[str], project: Project, packed: bool = False) -> Path:
+    """Write a project, its frames compressed if `packed`; returns the path.
+
+    The files of its scans are never overwritten.
+    """
     path = Path(path)
     pairs = [(run.scan, run.scan_path) for run in project.runs]
     if project.scan is not None:
@@ -105,16 +108,15 @@ def write_project(path: str | PathLike[str], project: Project) -> Path:
                 places[scan] = len(places)
                 _write_scan(file.create_group(f"scans/{places[scan]}"), scan, given, path)
         for k, run in enumerate(project.runs):
-            _write_run(file.create_group(f"runs/{k}"), run, places[run.scan])
+            _write_run(file.create_group(f"runs/{k}"), run, places[run.scan], packed)
         window = file.create_group("window")
-        scan_at = None if project.scan is None else places[project.scan]
-        about: dict[str, Any] = {"scan": scan_at, "runs": len(project.runs)}
+        shown = None if project.scan is None else places[project.scan]
+        about: dict[str, Any] = {"scan": shown, "runs": len(project.runs)}
         about |= {name: getattr(project, name) for name in _SHOWN}
         about["reading"] = recorded(project.reading)
         write_json(window, "about", about)
-        window["layout"] = np.zeros(
-            0, np.uint8
-        )  # if it is missing, earlier versions report a damaged project
+        # If it is missing, earlier versions report a damaged project.
+        window["layout"] = np.zeros(0, np.uint8)
     return path
 
 
@@ -135,7 +137,7 @@ def _write_scan(group: h5py.Group, scan: Geometry, given: str | None, project: P
             group.attrs["beside"] = Path(given).name
 
 
-def _write_run(group: h5py.Group, run: Run, scan: int) -> None:
+def _write_run(group: h5py.Group, run: Run, scan: int, packed: bool) -> None:
     about = {name: getattr(run, name) for name in _PLAIN} | run.settings.asdict()
     about |= {
         "scan": scan,
@@ -147,7 +149,7 @@ def _write_run(group: h5py.Group, run: Run, scan: int) -> None:
     }
     write_json(group, "about", about)
     write_numbers(group.create_group("numbers"), run.history.numbers)
-    write_frames(group.create_group("frames"), run.history.frames, whole=True)
+    write_frames(group.create_group("frames"), run.history.frames, whole=True, packed=packed)
 
 
 def read_project(

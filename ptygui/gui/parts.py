@@ -22,6 +22,7 @@ from ptygui.gui.files.run_exporter import RunExporter
 from ptygui.gui.model.autosave import Autosave
 from ptygui.gui.model.averager import Averager
 from ptygui.gui.model.comparer import Comparer
+from ptygui.gui.model.coverer import Coverer
 from ptygui.gui.model.launcher import Launcher
 from ptygui.gui.model.memory import MemoryTrimmer
 from ptygui.gui.model.orienter import Orienter
@@ -164,6 +165,7 @@ class Parts(QMainWindow):
         self.launcher = Launcher(request, self.session, self.simulator, self.thinner, self.watcher, self)
         self.sweeper, self.ranker, self.orienter = Sweeper(self), Ranker(self), Orienter(self)
         self.preparer = Preparer(jobs, self)
+        self.coverer = Coverer(jobs, self)
         self.comparer, self.averager = Comparer(jobs, self), Averager(jobs, self)
         self.recents, self.deferred = Recents(self.settings, self), Deferred(self)
         self.opening = Opening(jobs, self.recents, self.settings, self)

@@ -49,6 +49,7 @@ _TABLE = (
     ("&View", "nothing", "x̂0 o&nly", "N", "beside"),
     ("&View", "truth", "With &truth", "T", "beside"),
     ("&View", "x_t", "With &x_t", "X", "beside"),
+    ("&View", "stripes", "Strip&es where no data decide", "U", "+"),
     ("&View", "auto", "Automatic &levels", "V", "+"),
     ("&View", "circle", "Phase over the whole ci&rcle", "R", "+"),
     ("&View", "follow", "&Follow the run", "F", "+"),

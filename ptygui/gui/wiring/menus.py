@@ -35,6 +35,7 @@ def connect(w: Parts) -> None:
         run=w.launcher.run, pause=w.run_panel.pause.click, step=w.launcher.step, stop=w.launcher.stop,
         go_on=w.launcher.go_on, pin=w.timeline.toggle_pin, queue=w.launcher.queue,
         simulate=w.simulator.simulate,
+        stripes=view.covered.setChecked,
         auto=view.auto.setChecked, circle=view.circle.setChecked, follow=session.selection.set_follow,
         fit=view.fit, zoom_in=lambda: w.pages.zoom(ZOOM), zoom_out=lambda: w.pages.zoom(1 / ZOOM),
         explore=partial(w.show_preset, "explore"), compare=partial(w.show_preset, "compare"),
@@ -55,6 +56,8 @@ def connect(w: Parts) -> None:
     session.selection.follow_changed.connect(menus.actions["follow"].setChecked)
     view.auto.toggled.connect(menus.actions["auto"].setChecked)
     view.circle.toggled.connect(menus.actions["circle"].setChecked)
+    menus.actions["stripes"].setChecked(True)
+    view.covered.toggled.connect(menus.actions["stripes"].setChecked)
     for page in (w.compare, w.deviations):
         view.circle.toggled.connect(page.set_circle)
     view.parts_changed.connect(lambda part: menus.actions[part].setChecked(True))
