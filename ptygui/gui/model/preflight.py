@@ -4,7 +4,6 @@ checks_of(Situation())
 # [Check("stop", "There is no scan yet.", Fix("Load the example", "example"))]
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ptygui import methods
+from ptygui.experiment.memory import machine_memory, memory_needed, too_much
 from ptygui.gui.background.imports import load
 from ptygui.methods import Finding, Method, Remedy
 from ptygui.physics.overlap import Sampling, sampling
@@ -24,8 +24,6 @@ FEW_COUNTS = 30  # at the brightest pixel; below this, photon noise dominates
 EDGE = 0.1  # share of the probe's energy at the edge of its window; above this the probe is cut off
 _WARNING = "WARNING:"  # begins a note of a scan that must be seen
 _GUESSED = "guessed from the mean pattern"  # in the note of a scan whose probe is
-_PROGRAM = 5e8  # bytes that the program uses with torch and a network loaded
-_SHARE = 0.8  # of the available memory; a run that needs more gets a warning
 
 
 @dataclass(frozen=True)
@@ -259,12 +257,8 @@ def _fix(s: Situation, remedy: Remedy) -> Fix | None:
 
 
 def _memory(scan: Scan, method: Method) -> Iterator[Check]:
-    need = _PROGRAM + 4 * scan.size + method.memory(scan)
-    try:
-        there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # not available on this system
-        return
-    if need > _SHARE * there:
+    need, there = memory_needed(scan, method), machine_memory()
+    if there is not None and too_much(scan, method):
         alike = [cls() for cls in methods.METHODS if cls.needs == method.needs]
         best = min(alike, key=lambda made: made.memory(scan), default=method)
         fix = Fix("Show the scan", "dock", "scan")
