@@ -40,7 +40,7 @@ def test_the_header_tells_figures_verdict_and_words(qtbot, window, scan):
     window.request.set_scan(scan)
     window.session.add_run(run)
     header, step = window.header, run.last
-    assert "step 50 of 50" in header.about.text()
+    qtbot.waitUntil(lambda: "step 50 of 50" in header.about.text())
     assert float(header.figures["nrmse"].text()) == pytest.approx(step.nrmse, rel=0.01)
     assert float(header.figures["misfit"].text()) == pytest.approx(step.misfit / step.noise_floor, rel=0.01)
     assert header.verdict.text() == judgement_of(run, [run]).word != ""
@@ -58,7 +58,7 @@ def test_a_long_run_that_was_stopped_goes_on(qtbot, window, scan, monkeypatch):
     window.request.set_method(RPIE(iterations=10_000_000))
     session = window.session
     window.run_panel.run.click()
-    qtbot.waitUntil(lambda: session.live and session.live_run.last is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: session.live and session.live_run.last is not None, timeout=60_000)
     run = session.live_run
     window.run_panel.stop.click()
     qtbot.waitUntil(lambda: "was stopped after" in window.banner.label.text(), timeout=20_000)
