@@ -102,3 +102,15 @@ def test_what_cannot_be_followed_is_said(qtbot, window, tmp_path):
     qtbot.waitUntil(lambda: "cannot be watched" in window.banner.label.text(), timeout=20_000)
     assert not window.follow_bar.isVisible()
     assert not window.watcher.path
+
+
+def test_who_chooses_another_scan_meanwhile_runs_that(qtbot, window, following, scan):
+    other = scan.noted("another one", simulated=True)
+    window.request.set_scan(other)
+    assert not window.watcher.waits
+    following.put(8)
+    qtbot.waitUntil(lambda: "8 of 36" in window.follow_bar.told.text(), timeout=20_000)
+    assert window.request.scan is other  # what has come does not push it aside
+    window.request.set_method(RPIE(iterations=2))
+    window.run_panel.run.click()
+    qtbot.waitUntil(lambda: [run.scan for run in window.session.runs] == [other], timeout=20_000)
