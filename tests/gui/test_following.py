@@ -59,7 +59,7 @@ def test_a_run_waits_for_the_first_frames_and_goes_on_with_the_rest(qtbot, windo
     following.put(8)
     qtbot.waitUntil(lambda: session.live and len(session.live_run.scan) == 8, timeout=20_000)
     assert window.request.path == str(following.path)
-    qtbot.waitUntil(lambda: session.live_run.last is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: session.live_run.last is not None, timeout=60_000)
     first = session.live_run
     window.run_panel.pause.click()  # a held run is left alone
     qtbot.waitUntil(lambda: session.state == "paused", timeout=20_000)
