@@ -311,7 +311,7 @@ def test_spoilt_cxi_names_file_and_remedy(tmp_path, oblong, spoil, says):
 @pytest.mark.parametrize(
     ("shape", "says"),
     [
-        ((10**6, 4096, 4096), "1000000 patterns of 3.12e"),
+        ((10**6, 4096, 4096), "1000000 patterns of 31250.0 GiB and positions"),
         ((24, 65536, 65536), "192 GiB, but the file stores 0 bytes"),
     ],
 )
