@@ -307,6 +307,7 @@ def test_colours_follow_the_palette(qtbot, view):
 def timeline(qtbot, scan):
     timeline = TimelineView()
     qtbot.addWidget(timeline)
+    timeline.resize(800, 60)
     timeline.add_keys(timeline)
     history = history_of(scan, 30)
     timeline.show_history(history)

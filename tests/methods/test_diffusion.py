@@ -362,7 +362,7 @@ def test_turning_back_undoes_a_turn():
 def test_the_start_is_mended_by_a_unet_of_the_same_data(
     scan, prior_folder, unet_folder, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("ptygui.networks.corrector.MODELS", tmp_path)
+    monkeypatch.setattr("ptygui.networks.trained.MODELS", tmp_path)
     scarce = replace(regimes.REGIMES[0], below=1e9, unet_misfit=1e9)  # this scan's data are not
     monkeypatch.setattr(regimes, "REGIMES", (scarce,))
     prior, unet = tmp_path / "prior", tmp_path / "unet"

@@ -11,7 +11,7 @@ from ptygui.gui.views.line_labels import LineLabel, LineLabels
 from ptygui.gui.views.title import HEIGHT, Title
 from ptygui.gui.widgets.plain import tip
 
-SECOND = "#c9803a"  # the second number of a plot
+SECOND = FLOOR  # the second number of a plot
 MARK = "#9a6fd0"  # where options changed
 ROOM = 0.1  # margin above and below the curves, as a share of their height
 FURTHER = 0.35  # margin once they have left their range: axes are slow to draw, so few redraws

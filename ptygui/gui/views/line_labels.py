@@ -9,6 +9,7 @@ from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QGraphicsSimpleTextItem
 
 from ptygui.gui.views.title import small_font
+from ptygui.gui.widgets import style
 
 _AWAY = 2.0  # px between a line and its label
 
@@ -43,7 +44,6 @@ class LineLabels:
             self.items.append(item)
         for item, label in zip(self.items, labels, strict=False):
             item.setText(label.text)
-            item.setBrush(QColor(label.colour))
         self._place()
 
     def _place(self, *_: object) -> None:
@@ -51,6 +51,11 @@ class LineLabels:
         for item in self.items[len(self._said) :]:
             item.hide()
         places = [self._point(label) for label in self._said]
+        view = self._plot.getViewWidget()
+        if view is not None:
+            ground = view.palette().window().color().name()
+            for item, label in zip(self.items, self._said, strict=False):
+                item.setBrush(QColor(style.readable(label.colour, ground)))
         order = sorted(range(len(places)), key=lambda k: places[k].y())
         for k in order:
             item, at = self.items[k], places[k]

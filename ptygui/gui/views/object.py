@@ -193,8 +193,10 @@ class ObjectView(View, QWidget):
             "share of the scanned area (U)"
         )
         self.covered.toggled.connect(self._show_stripes)
-        self.auto = QCheckBox("auto levels", toolTip="Set the levels for each step separately (V)")
-        self.align = QCheckBox("align phase", checked=True)
+        self.auto = QCheckBox("auto", toolTip="Set the levels for each step separately (V)")
+        self.align = QCheckBox("align", checked=True)
+        self.auto.setAccessibleName("automatic levels")
+        self.align.setAccessibleName("align the phase")
         self.align.setToolTip("For the view only: align the global phase to the truth, or to a mean of zero")
         self.circle = QCheckBox("±π", toolTip="Phase over the whole circle, not only over its own range (R)")
         self.circle.setAccessibleName("phase over the whole circle")

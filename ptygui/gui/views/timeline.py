@@ -108,6 +108,7 @@ class TimelineView(View, QWidget):
         texts.addWidget(self.label)
         texts.addWidget(self.memory)
         layout.addWidget(Steady(said))
+        layout.addSpacing(6)
         layout.addWidget(Steady(self.live))  # its word changes with each run
         layout.setContentsMargins(4, 0, 4, 2)
         self.setLayout(layout)

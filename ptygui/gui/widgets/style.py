@@ -1,5 +1,6 @@
 """The style of the program: palette, sizes and fonts, which everything that is drawn takes from here."""
 
+from functools import cache
 from typing import NamedTuple
 
 GRID = 4  # px, of which distances are multiples
@@ -7,7 +8,10 @@ ROW = 6  # pixels between the controls of a row; otherwise as little as between 
 BARS = 9  # pixels above and below upright colour bars: half of the number at an end fits there
 EDGE = 10  # pixels between and around items: half of a label at the end of an axis fits there
 SMALL, NORMAL, LARGE = 11, 12, 18  # sizes of type [px]: in pictures and plots, of all else, of headings
-CURVE, FLOOR, MARKER = "#3f8fd2", "#c9803a", "#d0524a"  # lines, readable on dark and light backgrounds
+CURVE, FLOOR, MARKER = "#3f8fd2", "#c07832", "#d0524a"  # lines, readable on dark and light backgrounds
+
+
+LEAST = 4.5  # contrast of texts
 
 
 class Tone(NamedTuple):
@@ -46,6 +50,18 @@ def contrast(one: str, other: str) -> float:
     """The contrast of two colours "#rrggbb" by WCAG 2.1: 1 for equal ones, 21 for black and white."""
     bright, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (bright + 0.05) / (dark + 0.05)
+
+
+@cache
+def readable(colour: str, ground: str) -> str:
+    """A colour of about this hue that has enough contrast for text on a ground."""
+    to = 255 if _luminance(ground) < 0.18 else 0
+    parts = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+    for share in range(0, 105, 5):
+        found = "#" + "".join(f"{round(part + (to - part) * share / 100):02x}" for part in parts)
+        if contrast(found, ground) >= LEAST:
+            return found
+    return found
 
 
 def _luminance(colour: str) -> float:

@@ -55,7 +55,7 @@ CONTROLS = {
     ),
     "number of seeds": (lambda w: w.runs_panel.count.value(), lambda w: w.runs_panel.count.setValue(7)),
     "time shown": (lambda w: w.compare.period.value(), lambda w: w.compare.period.setValue(0.3)),
-    "plots": (lambda w: w.curves._shown(), lambda w: w.curves.boxes["level"].click()),
+    "plots": (lambda w: w.curves.boxes["level"].isChecked(), lambda w: w.curves.boxes["level"].click()),
     "axis": (lambda w: w.curves.axis.currentText(), lambda w: w.curves.axis.setCurrentIndex(1)),
     "log x": (lambda w: w.curves.log_x, lambda w: w.curves.log.click()),
     "score": (lambda w: w.sweep_view.score.currentText(), lambda w: w.sweep_view.score.setCurrentIndex(1)),
