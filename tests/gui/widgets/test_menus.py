@@ -146,13 +146,6 @@ def test_every_action_may_be_asked_for_at_any_time(qtbot, new_window, scan, monk
         theme.set_scheme("system")
 
 
-def test_each_menu_has_each_mnemonic_once(window):
-    for name, menu in window.menus.menus.items():
-        texts = [action.text().replace("&&", "") for action in menu.actions() if not action.isSeparator()]
-        letters = [text[text.index("&") + 1].lower() for text in texts if "&" in text]
-        assert len(letters) == len(set(letters)), (name, sorted(letters))
-
-
 def test_a_tab_behind_another_is_raised_by_its_key_and_closed_by_the_next(qtbot, window):
     docks, toggle = window.docks, window.docks.toggles["runs"]
     docks.show("curves")
