@@ -5,7 +5,8 @@
 A stall is the gap between two ticks of a 5 ms timer of the GUI thread. Load, run, scrub and export
 are watched from 3 s after the window is shown; QT_QPA_PLATFORM=offscreen counts as a display.
 Visible is the first paint of the window, usable when a click on Example has led to its
-pictures. A frame of scrubbing is a step requested and painted. The last line says how late a bare
+pictures. A frame of scrubbing is a step requested and painted; so are frames of panning a large
+object and of dragging its levels. The last line says how late a bare
 loop of 5 ms sleeps wakes up at the end: the delay of the machine itself for any program at that
 moment.
 """
@@ -132,6 +133,67 @@ async def scrub(window, places):
     return done / (time.perf_counter() - began)
 
 
+async def draw_large(size=4096):
+    """Print the frames per second of panning, and of dragging levels, over an object of this size."""
+    import numpy as np
+    from PyQt6.QtWidgets import QApplication
+
+    from ptygui.gui.views.object import ObjectView
+    from ptygui.scan import Geometry
+    from ptygui.step import Step
+
+    rng = np.random.default_rng(0)
+    obj = np.ones((size, size), np.complex64)
+    obj += 0.2 * rng.normal(size=(size, size)).astype(np.float32)
+    obj *= np.exp(0.3j * rng.normal(size=(size, 1))).astype(np.complex64)
+    places = np.stack(np.meshgrid(*2 * [np.arange(0, size - 64, 256)], indexing="ij"), -1).reshape(-1, 2)
+    scan = Geometry(
+        positions=places.astype(float), probe=np.ones((64, 64), np.complex64), object_shape=(size, size)
+    )
+    view = ObjectView()
+    view.resize(1060, 460)
+    view.show_scan(scan)
+    view.show()
+    found = {"misfit": 0.1, "noise_floor": 0.0, "nfe": 0}
+    view.show_step(Step(index=1, total=1, seconds=0.0, obj=obj, probe=scan.probe, **found))
+    await asyncio.sleep(0.3)
+    canvas, bar = view.canvas, view.canvas.bars["amplitude"]
+    lead = canvas.panes["estimate", "amplitude"]
+    painted = paints(canvas.viewport())
+
+    async def rate(act, count=60):
+        slowest, began = 0.0, time.perf_counter()
+        for k in range(count):
+            before, asked = len(painted), time.perf_counter()
+            act(k)
+            while len(painted) == before and time.perf_counter() - asked < 2.0:
+                QApplication.processEvents()
+            slowest = max(slowest, time.perf_counter() - asked)
+        return count / (time.perf_counter() - began), 1e3 * slowest
+
+    def pan(wide):
+        def act(k):
+            left = (size - wide) * (0.5 + 0.4 * np.sin(k / 20))
+            lead.vb.setRange(xRange=(left, left + wide), yRange=(left, left + wide), padding=0)
+            lead.vb.sigRangeChangedManually.emit([True, True])
+
+        return act
+
+    low, high = bar.levels
+    for name, act in (
+        (f"panning {size} px, half of it", pan(size // 2)),
+        (f"panning {size} px, 600 px", pan(600)),
+        (f"levels of {size} px, 600 px", lambda k: bar.drag(low, high * (1 + 0.3 * np.sin(k / 10)))),
+    ):
+        frames, slowest = await rate(act)
+        print(f"{name:28} {frames:.0f} frames/s   slowest {slowest:.1f} ms")
+    view.fit()
+    frames, slowest = await rate(lambda k: bar.drag(low, high * (1 + 0.3 * np.sin(k / 10))))
+    print(f"{f'levels of {size} px, whole':28} {frames:.0f} frames/s   slowest {slowest:.1f} ms")
+    view.close()
+    view.deleteLater()
+
+
 async def load_and_export(window, gaps):
     """Export in every form, and open the scan that was written."""
     from ptygui.gui.files.exports import TITLES, Export
@@ -219,6 +281,7 @@ async def measure(arguments):
     await consequence(window)
     window.simulator.set_options(EXAMPLE)
     window.close()
+    await draw_large()
 
 
 def main():
@@ -226,6 +289,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--methods", default="awf,daps")
+    parser.add_argument("--large", action="store_true", help="only draw a large object")
     parser.add_argument("--size", type=int, default=128, help="object size [px]")
     parser.add_argument("--seconds", type=float, default=12, help="longest watch of a run")
     arguments = parser.parse_args()
@@ -234,7 +298,7 @@ def main():
     from ptygui.gui.app import event_loop
 
     with event_loop() as loop:
-        loop.run_until_complete(measure(arguments))
+        loop.run_until_complete(draw_large() if arguments.large else measure(arguments))
     machine()
 
 

@@ -337,7 +337,8 @@ def check_same(train, objects, options, folder, tolerance):
         torch.testing.assert_close(there[name], here[name], atol=tolerance, rtol=tolerance)
 
 
-def test_a_prior_trains_as_on_the_cpu(objects, tmp_path, plain):
+def test_a_prior_trains_as_on_the_cpu(objects, tmp_path, plain, monkeypatch):
+    monkeypatch.setattr(spectrum, "SIGMAS", (0.1, 1.0))
     check_same(train_prior, objects, replace(QUICK_PRIOR, steps=3), tmp_path, 1e-4)
     info, other = (load_info(tmp_path / device) for device in ("cpu", NAME))
     assert other.zeta_scale == pytest.approx(info.zeta_scale, rel=1e-3)

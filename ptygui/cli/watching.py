@@ -24,7 +24,9 @@ def add_watching(parser: Parser) -> None:
     """Add the flags."""
     group = parser.add_argument_group("a scan that is being taken")
     group.add_argument(
-        "--watch", action="store_true", help="follow the file while it grows (HDF5, written with SWMR)"
+        "--watch",
+        action="store_true",
+        help="follow the file while it grows (HDF5, written with SWMR), or a folder of frames",
     )
     group.add_argument(
         "--watch-seconds", type=float, metavar="S", help=f"between two looks at it (default: {SECONDS:g})"

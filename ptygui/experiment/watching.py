@@ -152,18 +152,10 @@ class Watch:
     def _next(self, scan: Scan, anew: bool) -> Run:
         """The run on more of the scan."""
         before, self._earlier = self.run, self.outcome
-        if before is not None and isinstance(before.scan, Scan) and not anew:
-            last, held = before.last, before.scan
-            obj = self._start if last is None else last.obj
-            self._start = None if obj is None else placed(obj, held, scan)
-            if obj is not None and self._start is None:
-                scan = scan.noted("frames that came first are not used any more, so the run started again")
-            elif scan.width == held.width:
-                beam = held if last is None else last
-                scan = replace(scan, probe=beam.probe, weaker_modes=beam.weaker_modes)
-                scan = scan.noted(f"object and probe went on from those of the first {len(held)} positions")
-        elif anew:
+        if anew:
             self._start = None
+        elif before is not None:
+            scan, self._start = grown(before, scan, self._start)
         self.run = Run(0, scan, self._method, self._settings, self._scan_path)
         return self.run
 
@@ -176,6 +168,37 @@ def _finish(steps: Steps) -> None:
     except StopIteration:
         pass
     steps.close()
+
+
+def grown(before: Run, scan: Scan, start: np.ndarray | None = None) -> tuple[Scan, np.ndarray | None]:
+    """What goes on from a run when more of its scan has come: the scan with its probe, and its object.
+
+    Parameters
+    ----------
+    before : Run
+    scan : Scan
+        More of its scan.
+    start : complex64 array, shape `before.scan.object_shape`, optional
+        The object that it began with, which counts if it has no step.
+
+    Returns
+    -------
+    Scan
+    complex64 array, shape `scan.object_shape`, or None
+        None if the run has no object, or one of other frames.
+    """
+    last, held = before.last, before.scan
+    if not isinstance(held, Scan):
+        return scan, None
+    obj = start if last is None else last.obj
+    there = None if obj is None else placed(obj, held, scan)
+    if obj is not None and there is None:
+        return scan.noted("frames that came first are not used any more, so the run started again"), None
+    if scan.width != held.width:
+        return scan, there
+    beam = held if last is None else last
+    scan = replace(scan, probe=beam.probe, weaker_modes=beam.weaker_modes)
+    return scan.noted(f"object and probe went on from those of the first {len(held)} positions"), there
 
 
 def placed(obj: np.ndarray, before: Scan, scan: Scan) -> np.ndarray | None:

@@ -1,10 +1,12 @@
 """The pictures of a step as a figure: laid out as on the page Steps, at full resolution and its levels."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
 from ptygui.analysis.metrics import best_factor
+from ptygui.analysis.unwrap import unwrapped
 from ptygui.figures.colours import AMPLITUDE, COMPLEX, GREY, PHASE, PHASE_RANGE
 from ptygui.figures.figure import Bar, Panel, Pictures
 from ptygui.figures.levels import CIRCLE, Levels
@@ -25,6 +27,8 @@ def step_figure(
     factor: complex = 1.0,
     area: tuple[slice, slice] = (slice(None), slice(None)),
     caption: str = "",
+    maps: Mapping[str, str] | None = None,
+    unwrap: bool = False,
 ) -> Pictures:
     """Draw an estimate, and next to it the truth or x_t.
 
@@ -39,30 +43,35 @@ def step_figure(
         Factor of the estimate, such as `view_factor`.
     area : (slice, slice)
         Visible rows and columns.
+    maps : mapping of str to str, optional
+        Colour maps of "amplitude" and "phase", if others than those that suit them.
+    unwrap : bool
+        Whether phases are drawn without their jumps.
     """
+    draw = partial(_part, unwrap=unwrap)
     panels = []
     for part, shown in groups:
-        bar = bar_of(part, levels)
+        bar = bar_of(part, levels, (maps or {}).get(part))
         for which in shown:
             if which == "estimate":
-                panels.append(Panel(f"x̂0, {part}", _part(part, step.obj[area] * factor), bar))
+                panels.append(Panel(f"x̂0, {part}", draw(part, step.obj[area] * factor), bar))
             elif beside == "truth" and scan is not None and scan.truth is not None:
-                panels.append(Panel(f"truth, {part}", _part(part, scan.truth[area]), bar))
+                panels.append(Panel(f"truth, {part}", draw(part, scan.truth[area]), bar))
             elif beside == "x_t" and step.x_t is not None:
                 channel = step.x_t[("amplitude", "phase").index(part)][area]
                 panels.append(Panel(f"x_t, {part} channel", channel, _channel_bar(step)))
     return Pictures(panels, None if scan is None else scan.pixel_size_m, caption, f"step {step.index}")
 
 
-def bar_of(part: str, levels: Mapping[str, Levels]) -> Bar:
-    """The colour bar of "amplitude", "phase" or "complex" between these levels."""
+def bar_of(part: str, levels: Mapping[str, Levels], colours: str | None = None) -> Bar:
+    """The colour bar of "amplitude", "phase" or "complex" between these levels, in colours that suit it."""
     if part == "complex":
         top = levels["amplitude"][1]
         label = f"phase [rad]; brightness: amplitude from 0 to {in_short(round(top, 3))}"
         return Bar(label, (0.0, top), COMPLEX)
     if part == "phase":
-        return Bar("phase [rad]", levels[part], phase_colours(levels[part]))
-    return Bar(part, levels[part], AMPLITUDE)
+        return Bar("phase [rad]", levels[part], colours or phase_colours(levels[part]))
+    return Bar(part, levels[part], colours or AMPLITUDE)
 
 
 def phase_colours(levels: Levels) -> str:
@@ -84,8 +93,10 @@ def view_factor(obj: np.ndarray, truth: np.ndarray | None) -> complex:
     return complex(abs(mean) / mean) if mean else 1.0
 
 
-def _part(part: str, obj: np.ndarray) -> np.ndarray:
-    return obj if part == "complex" else np.abs(obj) if part == "amplitude" else np.angle(obj)
+def _part(part: str, obj: np.ndarray, unwrap: bool) -> np.ndarray:
+    if part == "phase":
+        return unwrapped(obj) if unwrap else np.angle(obj)
+    return obj if part == "complex" else np.abs(obj)
 
 
 def _channel_bar(step: Step) -> Bar:

@@ -53,3 +53,19 @@ def in_short(value: float) -> str:
     """A number as the text of a label."""
     small = 0 < abs(value) < 1e-3
     return f"{value:.1e}".replace(".0e", "e").replace("e-0", "e-") if small else f"{value:.4g}"
+
+
+def linear_ticks(low: float, high: float, most: float) -> list[float]:
+    """Round numbers between two others: as many as have room, and at least two.
+
+    Parameters
+    ----------
+    low, high : float
+    most : float
+        Number of labels that fill the axis.
+    """
+    if not high > low:
+        return []
+    tries = (even_ticks(low, high, least) for least in range(max(2, int(most)), 1, -1))
+    fitting = (ticks for ticks in tries if 2 <= len(ticks) <= max(most, 2))
+    return next(fitting, even_ticks(low, high, 2))

@@ -1,4 +1,4 @@
-"""A scan whose HDF5 file grows while it is taken: how many frames are complete, and the scan of those."""
+"""A scan that grows while it is taken, in an HDF5 file or a folder: what is complete, and the scan of it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +10,7 @@ from ptygui.experiment.probe_search import ENOUGH
 from ptygui.experiment.watching import Arrived
 from ptygui.files import formats
 from ptygui.files.file_type import file_type_of
+from ptygui.files.growing_folder import GrowingFolder
 from ptygui.files.hdf5 import Dataset, Hdf5, NotYet, first_frames, open_hdf5
 from ptygui.files.layout.layout import Layout
 from ptygui.files.measured import NO_PROBE
@@ -17,11 +18,14 @@ from ptygui.files.recognise import recognise, scan_format
 from ptygui.scan import Scan
 
 _BLOCK = 64  # frames that are looked at together
-_HOW = "give a CXI file, a ptygui scan, or any HDF5 file with --patterns and --positions"
+_HOW = (
+    "give a CXI file, a ptygui scan, any HDF5 file with --patterns and --positions, or a folder of frames "
+    "with a table of positions"
+)
 
 
 class GrowingScan:
-    """Follows a file, one `look` at a time.
+    """Follows a file, one `look` at a time; a folder of frames by a `GrowingFolder`.
 
     A frame is complete when its pattern and its position are there. While the file is written, frames of
     zeros and positions that are zero or not finite at its end are not there yet: files have them where
@@ -54,6 +58,7 @@ class GrowingScan:
         self._frames = 0
         self._expected: int | None = expected or None
         self._seen_written = False
+        self._folder = GrowingFolder(path, read, layout, expected)
 
     def look(self) -> Arrived:
         """What is there now; with the scan if that is more than at the last look.
@@ -63,6 +68,8 @@ class GrowingScan:
         InputError
             If the file cannot be followed, or holds no scan and is not written any more.
         """
+        if self.path.is_dir():
+            return self._folder.look()
         if not self.path.exists() or (self.path.is_file() and not self.path.stat().st_size):
             return self._waiting(f"{self.path} {'is empty' if self.path.exists() else 'does not exist yet'}")
         if file_type_of(self.path) != "hdf5":

@@ -10,7 +10,7 @@ from ptygui.errors import InputError
 from ptygui.files.mask_files import found_masks
 from ptygui.files.prepared import Plan, Usable, planned, usable_of
 from ptygui.files.scans import read_measured
-from ptygui.prepare.places import overlap_findings
+from ptygui.prepare.places import overlap_findings, rotated
 from ptygui.prepare.preparation import Preparation
 from ptygui.prepare.survey import chunks
 
@@ -39,6 +39,10 @@ class PreparedView:
         Which frames of the file are kept.
     of : int
         How many there are in the file.
+    undrawn : bool array, shape (rows, columns)
+        Pixels that are masked without what is drawn by hand, as `bad` otherwise.
+    positions : float array, shape (K, 2)
+        Row and column of each of them [px], turned.
     notes : tuple of str
         What was found and done.
     """
@@ -51,6 +55,8 @@ class PreparedView:
     mask: np.ndarray
     frames: np.ndarray
     of: int
+    undrawn: np.ndarray
+    positions: np.ndarray
     notes: tuple[str, ...]
 
 
@@ -75,7 +81,7 @@ class PreparationPreview:
         probe = self.measured.probe if probe is None else probe
         self._probe = probe if isinstance(probe, np.ndarray) else None
         self._zero_frequency = reading.get("zero_frequency", "auto")
-        self._usable: tuple[tuple[str, str, str], Usable] | None = None
+        self._usable: tuple[tuple[str, ...], Usable] | None = None
         self._plan: Plan | None = None
 
     def view(self, preparation: Preparation) -> PreparedView:
@@ -91,16 +97,16 @@ class PreparationPreview:
         mean, mask, saturated = _mean_of(plan)
         self._plan = plan
         window = plan.window
-        whole, bad = usable.found.mean, ~_ever(usable.good)
+        whole, bad, undrawn = usable.found.mean, ~_ever(usable.good), ~usable.undrawn
         if window.corner:
-            whole, bad = np.fft.fftshift(whole), np.fft.fftshift(bad)
+            whole, bad, undrawn = (np.fft.fftshift(one) for one in (whole, bad, undrawn))
         (row, column), (down, right) = window.first, window.roll
-        positions = self.measured.positions[usable.frames] * window.scale
+        positions = rotated(self.measured.positions[usable.frames] * window.scale, preparation.turn)
         more = overlap_findings(positions, window.width)
         return PreparedView(
             whole, bad, (float(plan.centre[0]), float(plan.centre[1])),
             (row - down, column - right, window.side), mean, mask, usable.frames,
-            len(self.measured.patterns), (*self.measured.notes, *plan.notes, *saturated,
+            len(self.measured.patterns), undrawn, positions, (*self.measured.notes, *plan.notes, *saturated,
             *(one.text for one in more)),
         )  # fmt: skip
 
@@ -119,10 +125,10 @@ class PreparationPreview:
         return counts[0], good
 
     def _inspected(self, preparation: Preparation) -> Usable:
-        key = preparation.mask, preparation.dark, preparation.frames
+        key = preparation.mask, preparation.drawn, preparation.dark, preparation.frames
         if self._usable is None or self._usable[0] != key:
             files = found_masks(preparation, self.measured.patterns.shape[1:])
-            self._usable = key, usable_of(self.measured, preparation, files)
+            self._usable = key, usable_of(self.measured, preparation, files, self._zero_frequency)
         return self._usable[1]
 
 

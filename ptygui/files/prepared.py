@@ -1,12 +1,16 @@
 """Patterns as a scan wants them: bad pixels and frames out, centred, cut to a square, float32."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.beam_window import beam_window
+from ptygui.files import patterns_on_disk
+from ptygui.files.beam_window import beam_window, is_centred
 from ptygui.files.measured import Measured
+from ptygui.files.stack import Frames, Stack
+from ptygui.prepare.drawn import drawn_over, shapes_of
 from ptygui.prepare.finding import pixels_text
 from ptygui.prepare.frames import bad_frames
 from ptygui.prepare.pixels import checked_mask, saturated_share, saturation, suspicious_pixels
@@ -34,7 +38,7 @@ class Prepared:
 
     Attributes
     ----------
-    patterns : float32 array, shape (K, m, m)
+    patterns : float32 array or Stack, shape (K, m, m)
     mask : bool array, shape (m, m) or (K, m, m), optional
     background : float32 array, shape (m, m), optional
     frames : int array, shape (K,)
@@ -43,7 +47,7 @@ class Prepared:
     notes : list of str
     """
 
-    patterns: np.ndarray
+    patterns: Frames
     mask: np.ndarray | None
     background: np.ndarray | None
     frames: np.ndarray
@@ -75,7 +79,7 @@ def prepared_patterns(
     InputError
         If nothing usable is left.
     """
-    usable = usable_of(measured, preparation, files)
+    usable = usable_of(measured, preparation, files, zero_frequency)
     plan = planned(measured, usable, probe, zero_frequency, preparation)
     patterns, mask = _filled(plan)
     window = plan.window
@@ -101,6 +105,8 @@ class Usable:
         Count at which pixels are saturated.
     dark : float array, shape (rows, columns), optional
         To be subtracted.
+    undrawn : bool array, shape (rows, columns)
+        Pixels that are always good before what is drawn by hand.
     found : Survey
         Of these frames, and some that were left out after it.
     notes : tuple of str
@@ -111,6 +117,7 @@ class Usable:
     partly: bool
     limit: float | None
     dark: np.ndarray | None
+    undrawn: np.ndarray
     found: Survey
     notes: tuple[str, ...]
 
@@ -126,7 +133,7 @@ class Plan:
 
     Attributes
     ----------
-    raw : array, shape (K, rows, columns)
+    raw : array or Stack, shape (K, rows, columns)
         All frames of the file.
     usable : Usable
     window : Window
@@ -139,7 +146,7 @@ class Plan:
     notes : list of str
     """
 
-    raw: np.ndarray
+    raw: Frames
     usable: Usable
     window: Window
     centre: np.ndarray
@@ -189,8 +196,10 @@ class Plan:
         )
 
 
-def usable_of(measured: Measured, preparation: Preparation, files: FoundMasks) -> Usable:
-    """Inspect all frames that are asked for; only `mask`, `dark` and `frames` of the preparation matter."""
+def usable_of(
+    measured: Measured, preparation: Preparation, files: FoundMasks, zero_frequency: str = "auto"
+) -> Usable:
+    """Inspect all frames that are asked for, by `mask`, `drawn`, `dark` and `frames` of the preparation."""
     raw, notes = measured.patterns, list(files.notes)
     dark = files.dark if files.dark is not None else measured.dark
     if dark is not None and dark.shape != raw.shape[1:]:
@@ -216,6 +225,16 @@ def usable_of(measured: Measured, preparation: Preparation, files: FoundMasks) -
         )
         limit = None
     good = good & fixed
+    undrawn = _always(good)
+    if preparation.drawn:
+        before, centred = good, is_centred(measured, zero_frequency, found.mean, undrawn)[0]
+        seen = good if centred else np.fft.fftshift(good, (-2, -1))
+        seen = drawn_over(seen, shapes_of(preparation.drawn))
+        good = (seen if centred else np.fft.ifftshift(seen, (-2, -1))) & ~always
+        lost, back = (
+            int(np.count_nonzero(_always(a) & ~_always(b))) for a, b in ((before, good), (good, before))
+        )
+        notes.append(f"mask drawn by hand: {lost} more bad pixels" + (f", {back} good again" if back else ""))
     if not good.any():
         raise InputError(
             f"{measured.path}: the mask leaves no detector pixel: is 0 good in this file? (--mask none "
@@ -226,7 +245,7 @@ def usable_of(measured: Measured, preparation: Preparation, files: FoundMasks) -
     if not found.totals.any():
         raise InputError(f"{measured.path}: all patterns are zero: is this the right data set?")
     frames = _kept_frames(measured, found.totals, frames, notes)
-    return Usable(frames, good, partly, limit, dark, found, tuple(notes))
+    return Usable(frames, good, partly, limit, dark, undrawn, found, tuple(notes))
 
 
 def planned(
@@ -245,22 +264,38 @@ def planned(
     return Plan(measured.patterns, usable, window, centre, pedestal, preparation.threshold, notes)
 
 
-def _filled(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+class PreparedFrames(Stack):
+    """The frames of a plan, in the window, prepared when they are read."""
+
+    def __init__(self, plan: Plan):
+        width = plan.window.width
+        super().__init__((len(plan.usable.frames), width, width), np.dtype(np.float32))
+        self._plan = plan
+
+    def block(self, first: int, stop: int) -> np.ndarray:  # noqa: D102
+        return self._plan.counts(self._plan.usable.frames[first:stop])[0]
+
+
+def _filled(plan: Plan) -> tuple[Frames, np.ndarray]:
     """Patterns in the window, and their mask: one for all, or one for each."""
     usable, width = plan.usable, plan.window.width
     frames = usable.frames
     shape = (len(frames), width, width)
-    patterns, saturated = np.empty(shape, np.float32), np.zeros(2, int)
+    large = isinstance(plan.raw, Stack) and 4 * math.prod(shape) >= patterns_on_disk.LARGE
+    saturated = np.zeros(2, int)
+    patterns = np.empty((0, width, width) if large else shape, np.float32)
     mask = np.empty(shape, bool) if usable.masks_each else plan.window.of_mask(usable.good)
-    for part in chunks((len(frames), *plan.raw.shape[1:])):
-        patterns[part], valid, lost = plan.counts(frames[part])
+    for part in () if large and not usable.masks_each else chunks((len(frames), *plan.raw.shape[1:])):
+        counts, valid, lost = plan.counts(frames[part])
+        if not large:
+            patterns[part] = counts
         if valid is not None:
             mask[part] = valid
         saturated += lost
     plan.notes.extend(plan.saturated(saturated))
     if mask.ndim == 3 and (mask == mask[0]).all():
         mask = mask[0]
-    return patterns, mask
+    return PreparedFrames(plan) if large else patterns, mask
 
 
 def _given_mask(
@@ -333,7 +368,7 @@ def _kept_frames(measured: Measured, totals: np.ndarray, frames: np.ndarray, not
 class _Some:
     """Some frames of an array, without copying them all."""
 
-    def __init__(self, patterns: np.ndarray, which: np.ndarray):
+    def __init__(self, patterns: Frames, which: np.ndarray):
         self._patterns, self._which = patterns, which
         self.shape = (len(which), *patterns.shape[1:])
 

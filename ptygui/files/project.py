@@ -24,6 +24,7 @@ from ptygui.files.formats.own_project import MARK
 from ptygui.files.formats.own_scan import put_scan, scan_in
 from ptygui.files.hdf5 import Group, Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import largest_array
+from ptygui.files.reading_record import reading_of, recorded
 from ptygui.files.steps import (
     check_steps,
     read_frames,
@@ -66,6 +67,8 @@ class Project:
         Layout of the docks: plain values that are not checked yet; empty if there is none.
     notes : tuple of str
         What moved or changed since the project was written: one sentence each.
+    reading : dict
+        How the scan of the next run was read: keywords of `files.scans.read_scan`.
     """
 
     runs: list[Run]
@@ -76,6 +79,7 @@ class Project:
     settings: dict[str, Any] = field(default_factory=dict)
     layout: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    reading: dict[str, Any] = field(default_factory=dict)
 
 
 class ScansLost(InputError):
@@ -86,8 +90,11 @@ class ScansLost(InputError):
         self.paths = tuple(lost)
 
 
-def write_project(path: str | PathLike[str], project: Project) -> Path:
-    """Write a project; returns the path. The files of its scans are never overwritten."""
+def write_project(path: str | PathLike[str], project: Project, packed: bool = False) -> Path:
+    """Write a project, its frames compressed if `packed`; returns the path.
+
+    The files of its scans are never overwritten.
+    """
     path = Path(path)
     pairs = [(run.scan, run.scan_path) for run in project.runs]
     if project.scan is not None:
@@ -101,22 +108,24 @@ def write_project(path: str | PathLike[str], project: Project) -> Path:
                 places[scan] = len(places)
                 _write_scan(file.create_group(f"scans/{places[scan]}"), scan, given, path)
         for k, run in enumerate(project.runs):
-            _write_run(file.create_group(f"runs/{k}"), run, places[run.scan])
+            _write_run(file.create_group(f"runs/{k}"), run, places[run.scan], packed)
         window = file.create_group("window")
-        about = {"scan": None if project.scan is None else places[project.scan], "runs": len(project.runs)}
+        shown = None if project.scan is None else places[project.scan]
+        about: dict[str, Any] = {"scan": shown, "runs": len(project.runs)}
         about |= {name: getattr(project, name) for name in _SHOWN}
+        about["reading"] = recorded(project.reading)
         write_json(window, "about", about)
-        window["layout"] = np.zeros(
-            0, np.uint8
-        )  # if it is missing, earlier versions report a damaged project
+        # If it is missing, earlier versions report a damaged project.
+        window["layout"] = np.zeros(0, np.uint8)
     return path
 
 
 def _write_scan(group: h5py.Group, scan: Geometry, given: str | None, project: Path) -> None:
     """Store a scan by reference if its file holds the same patterns, else completely."""
     if given is not None and not pattern_source.gives_back(given, scan):
-        if isinstance(scan, Scan) and scan.held_out is not None:  # a part of what the file holds
-            group.attrs["thinned_from"] = str(Path(given).absolute())
+        if isinstance(scan, Scan):  # a part of what the file holds, or all of it read by a layout, prepared
+            name = "read_from" if scan.held_out is None else "thinned_from"
+            group.attrs[name] = str(Path(given).absolute())
         given = None
     put_scan(group, scan, patterns=given is None)
     group.attrs["sha256"] = pattern_source.digest(scan)
@@ -128,7 +137,7 @@ def _write_scan(group: h5py.Group, scan: Geometry, given: str | None, project: P
             group.attrs["beside"] = Path(given).name
 
 
-def _write_run(group: h5py.Group, run: Run, scan: int) -> None:
+def _write_run(group: h5py.Group, run: Run, scan: int, packed: bool) -> None:
     about = {name: getattr(run, name) for name in _PLAIN} | run.settings.asdict()
     about |= {
         "scan": scan,
@@ -140,7 +149,7 @@ def _write_run(group: h5py.Group, run: Run, scan: int) -> None:
     }
     write_json(group, "about", about)
     write_numbers(group.create_group("numbers"), run.history.numbers)
-    write_frames(group.create_group("frames"), run.history.frames, whole=True)
+    write_frames(group.create_group("frames"), run.history.frames, whole=True, packed=packed)
 
 
 def read_project(
@@ -218,7 +227,8 @@ def _read_scan(
     group = file.find(name)
     about = attributes(group) if isinstance(group, Group) else {}
     if "path" not in about:
-        whole = str(about["thinned_from"]) if "thinned_from" in about else None
+        found = about.get("thinned_from") or about.get("read_from")
+        whole = None if found is None else str(found)
         return _Found(scan_in(file, name), whole, whole)
     stored = str(about["path"])
     asked = [places[stored]] if stored in places else []
@@ -293,6 +303,7 @@ def _read(file: Hdf5, scans: Sequence[_Found | None]) -> Project:
         runs=runs,
         scan=None if next_scan is None else next_scan.scan,
         scan_path=None if next_scan is None else next_scan.path,
+        reading=reading_of(about.get("reading", {})),
         current=about["current"],
         index=about["index"],
         settings=settings if isinstance(settings, dict) else {},

@@ -3,19 +3,25 @@
 What reads and writes projects is imported inside functions: the window looks for what is kept as it starts.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
+from ptygui.files.kept_frames import thinned
+from ptygui.history import History
 
 if TYPE_CHECKING:
     from ptygui.files.project import Project
 
 _SESSION = "session.ptygui"
+MOST_FRAMES, MOST_BYTES = 12, 64 * 2**20  # of a run that are kept: what a crash must not cost, no film of it
+MOST_LEFT, MOST_LEFT_BYTES = 5, 2**30  # sessions of before that are kept, and their size together
+OLDEST = 30 * 86_400.0  # age of what is kept [s]
 
 
 def mark(run: Run) -> Hashable:
@@ -35,7 +41,7 @@ def keep(folder: Path, project: "Project", marks: dict[int, Hashable]) -> None:
     for run in project.runs:
         now = mark(run)
         if marks.get(run.number) != now:
-            write_project(_file(folder, run.number), Project([run]))
+            write_project(_file(folder, run.number), Project([lightened(run)]), packed=True)
             marks[run.number] = now
     for path in set(kept(folder)) - {_file(folder, number) for number in numbers}:
         with suppress(OSError):  # tried again the next time
@@ -44,6 +50,45 @@ def keep(folder: Path, project: "Project", marks: dict[int, Hashable]) -> None:
         del marks[gone]
     settings = {**project.settings, "order": numbers}
     write_project(folder / _SESSION, replace(project, runs=[], settings=settings))
+
+
+def lightened(run: Run) -> Run:
+    """A run with few of its frames: only the newest and pinned ones have what a run continues from."""
+    history = run.history
+    frames = thinned(history.frames, history.pins, MOST_FRAMES, MOST_BYTES)
+    whole = {*history.pins, *(frame.index for frame in frames[-1:])}
+    frames = [
+        frame if frame.index in whole else replace(frame, state={}, x_t=None, samples=None)
+        for frame in frames
+    ]
+    light = copy(run)
+    pins = history.pins & {frame.index for frame in frames}
+    light.history = History.of(history.numbers, frames, pins)
+    return light
+
+
+def size_of(folder: Path) -> int:
+    """Bytes that a folder takes on the disk."""
+    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+
+
+def outdated(folders: Sequence[Path], now: float) -> list[Path]:
+    """Sessions that are not worth their room: beyond 5, beyond 1 GiB together, or over 30 days old.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        From the oldest to the newest, which always stays unless it is too old.
+    now : float
+        Seconds since 1970.
+    """
+    gone, room = [], MOST_LEFT_BYTES
+    for place, folder in enumerate(reversed(folders)):
+        size, written = size_of(folder), max(path.stat().st_mtime for path in kept(folder))
+        room -= size
+        if now - written > OLDEST or (place > 0 and (place >= MOST_LEFT or room < 0)):
+            gone.append(folder)
+    return gone
 
 
 def kept(folder: Path) -> list[Path]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.hdf5 import Group, Hdf5, attributes
+from ptygui.files.unreadable import what_is_wrong
 from ptygui.scan import Geometry
 from ptygui.step import BEAM, NUMBERS, Step
 
@@ -40,18 +41,21 @@ def read_numbers(file: Hdf5, name: str) -> dict[str, list[Any]]:
     return {key: found[key] for key in NUMBERS if key in found}
 
 
-def write_frames(group: h5py.Group, frames: Sequence[Step], whole: bool = False) -> None:
-    """Write steps; with `whole` also states and samples, uncompressed for speed."""
+def write_frames(
+    group: h5py.Group, frames: Sequence[Step], whole: bool = False, packed: bool | None = None
+) -> None:
+    """Write steps; with `whole` also states and samples, uncompressed for speed unless `packed` is said."""
+    packed = not whole if packed is None else packed
     if not frames:
         return
     for name in _STEP_NUMBERS:
         group[name] = column([getattr(f, name) for f in frames])
     for name in ("obj", "probe", "x_t", "misfits", *BEAM, *(("samples",) if whole else ())):
         images = {k: getattr(f, name) for k, f in enumerate(frames) if getattr(f, name) is not None}
-        _write_images(group, name, images, len(frames), not whole)
+        _write_images(group, name, images, len(frames), packed)
     arrays, plain = _taken_apart([f.state if whole else {} for f in frames])
     for name, images in arrays.items():
-        _write_images(group, _STATE + name, images, len(frames), packed=False)
+        _write_images(group, _STATE + name, images, len(frames), packed and whole)
     about = {"states": plain, "resolved": [f.resolved for f in frames], "notes": [f.note for f in frames]}
     write_json(group, "plain", about)
 
@@ -173,7 +177,9 @@ def read_json(file: Hdf5, name: str) -> Any:
     try:
         return json.loads(file.array(name).astype(np.uint8, casting="no").tobytes())
     except (ValueError, TypeError, RecursionError) as error:
-        raise InputError(f"{file.path}: {name} is not readable text ({error})") from None
+        raise InputError(
+            f"{file.path}: {name} is not readable ({what_is_wrong(error)}): write it again"
+        ) from error
 
 
 def column(values: Sequence[float | None]) -> np.ndarray:

@@ -62,6 +62,12 @@ def write_tiff(
     return written
 
 
+def write_values(path: Path, values: np.ndarray, pixel_size_m: float | None) -> None:
+    """Write an array of shape (H, W) as a float32 TIFF of ImageJ, with its range."""
+    low, high = (float(np.nan_to_num(edge)) for edge in (np.nanmin(values), np.nanmax(values)))
+    _imagej(path, values.astype(np.float32), pixel_size_m, {"axes": "YX", "min": low, "max": high})
+
+
 def write_stack(
     path: str | PathLike[str],
     steps: Sequence[Step],

@@ -42,6 +42,7 @@ def event_loop() -> QEventLoop:
     app.setApplicationName("ptygui")
     app.setOrganizationName("ptygui")
     theme.dress(app)
+    theme.set_scheme(theme.FIRST)  # until the settings are read: nothing flashes white
     sys.setswitchinterval(SWITCH)
     loop = QEventLoop(app)
     asyncio.set_event_loop(loop)

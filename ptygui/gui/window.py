@@ -54,5 +54,6 @@ class Window(Parts):
             if part is not None:
                 part.close()
         projects.leave(self)
+        self.watcher.stop()
         self.jobs.cancel()
         super().closeEvent(event)

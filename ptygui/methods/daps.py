@@ -56,6 +56,9 @@ class DAPS(PriorBased):
         7      x <- u with noise of σ_{k+1}, none at the end
         8  f <- data steps only, if requested
 
+    S and s² are those of objects like the prior's and of a right model. How much larger they are for this
+    scan is estimated after each line 5 for the next (`Discrepancy`).
+
     What is refined besides the object (probe, positions, ...) takes steps before line 5 for x̂0, while the
     data are not fitted, and after it for f (`solvers.refinement`).
 
@@ -123,7 +126,12 @@ class DAPS(PriorBased):
     data_variance: float = option(
         0.0, min=0, max=1000, auto=True, was=("variance",),
         help="variance of the data relative to photon statistics: more trusts the prior more, the data less; "
-        "auto: by the data per unknown, 1, 2/3 or 1/3",
+        "auto: by the data per unknown, 1, 2/3 or 1/3, and more if no object fits the data",
+    )  # fmt: skip
+    discrepancy: bool = option(
+        True, advanced=True,
+        help="estimate from the scan how wrong prior and model are, and trust each accordingly; no: the "
+        "prior errs as on its own images, the data by photon noise alone",
     )  # fmt: skip
     final_data_steps: int = option(
         0, min=0, max=100_000, advanced=True, was=("polish",),
@@ -295,7 +303,9 @@ class DAPS(PriorBased):
         ranked = self.num_seeds > 1 and not self.average_seeds
         numbers = plan.variance, self.renoise, plan.slow_order, plan.slow_every
         prior = load_prior(self.prior_of(problem.specimen), str(problem.device))
-        settings = Settings(self.num_seeds, *numbers, ranked, plan.refined, self.probe_modes)
+        estimated: tuple[str, ...] = ("prior",) if self.data_variance else ("prior", "data")
+        estimated = estimated if self.discrepancy else ()
+        settings = Settings(self.num_seeds, *numbers, ranked, plan.refined, self.probe_modes, estimated)
         return Annealing(problem, prior, settings)
 
     def _start(
@@ -409,7 +419,7 @@ class DAPS(PriorBased):
 
         done, best = min(index - 1, self.num_levels), solver.best(f)
         state = {"index": index, "obj": f, "x": x, "generator": solver.problem.generator}
-        state |= {"mended": plan.unet_used, **plan.chain}
+        state |= {"mended": plan.unet_used, **plan.chain, **solver.discrepancy.state}
         if solver.slow is not None:
             state["slow"] = solver.slow.coefficients
         if plan.refined:

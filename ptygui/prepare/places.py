@@ -8,6 +8,15 @@ _FEW = 0.1  # share of the positions, above which outliers are a property of the
 _LONELY = 5.0  # times the usual distance of the nearest position
 
 
+def rotated(positions: np.ndarray, degrees: float) -> np.ndarray:
+    """Positions, row and column, turned about their middle: counter-clockwise where rows run downwards."""
+    if not degrees:
+        return positions
+    cosine, sine = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    middle = positions.mean(0)
+    return (positions - middle) @ np.array([[cosine, sine], [-sine, cosine]]) + middle
+
+
 def bad_positions(
     positions: np.ndarray, window: float, numbers: np.ndarray | None = None
 ) -> tuple[np.ndarray, list[Finding]]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.options import Options, flag_of, option, shown, switch
+from ptygui.prepare.drawn import shapes_of
 
 MASKS = ("auto", "file", "none")
 _RANGE = re.compile(r"-?\d*(:-?\d*(:-?\d+)?)?")
@@ -29,6 +30,10 @@ class Preparation(Options):
             "none, "
         "or a mask from another file; values that are no counts are always masked",
     )  # fmt: skip
+    drawn: str = option(
+        "", help="bad pixels drawn by hand, over those found: box ROW COLUMN HEIGHT WIDTH; ellipse ROW "
+        "COLUMN HALF-HEIGHT HALF-WIDTH; brush RADIUS ROW COLUMN ...; erase before one makes pixels good",
+    )  # fmt: skip
     dark: str = option("", kind="file", help="a dark frame, or a stack of them, to subtract: PATH[::KEY]")
     threshold: float = option(
         0, min=0, max=1e9, help="counts below this are set to 0: more removes more noise"
@@ -45,10 +50,21 @@ class Preparation(Options):
         "probe must fit in the smaller window",
     )  # fmt: skip
 
+    turn: float = option(
+        0, min=-360, max=360, unit="deg",
+        help="angle by which the positions are turned about their middle, counter-clockwise as pictures show "
+        "them: if the scan axes lie askew on the detector's",
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        shapes_of(self.drawn)
+
     @property
     def told(self) -> str:
         """The options that differ from their defaults, as on the command line; empty if none does."""
-        return " ".join(f"{flag_of(name)} {shown(value)}" for name, value in self.changed().items())
+        said = {name: shown(value) for name, value in self.changed().items()}
+        return " ".join(f"{flag_of(name)} {repr(v) if ' ' in v else v}" for name, v in said.items())
 
     def chosen(self, count: int) -> np.ndarray:
         """Indices of the frames that are asked for, of so many.

@@ -97,7 +97,7 @@ class PtychoNNTrainer(ScanTrainer[PtychoNN]):
         for truth, polar, problem in self._held_out:
             forward = problem.forward
             target = forward.patches(self.info.channels.from_polar(polar[0], polar[1]).to(self.device))
-            patches = self.network(seen(problem.amplitudes, forward.probe))
+            patches = self.network(seen(problem.amplitudes[:], forward.probe))
             loss = ((patches - target.transpose(0, 1)).abs() * self._weight).mean()
             *_, obj = (o for o in stitched(problem, predictor) if o is not None)
             found.append((float(loss), metrics.nrmse(obj.cpu().numpy(), truth.numpy())))

@@ -40,4 +40,4 @@ def test_phase_colours_are_cyclic_and_tell_its_size():
     assert np.abs(np.diff(turn, axis=0)).max() <= 6
     assert len(np.unique(turn, axis=0)) > 240
     brightness = turn @ [0.2126, 0.7152, 0.0722]
-    assert brightness[0] > brightness[64] > brightness[128]  # -π, -π/2, 0
+    assert brightness[0] < brightness[64] < brightness[128]  # -π, -π/2, 0

@@ -11,7 +11,8 @@ from conftest import history_of, step_of
 from PyQt6.QtCore import QPoint, QPointF, Qt
 
 from ptygui.experiment.run import Origin, Run
-from ptygui.gui.views.curve import LABEL, WIDE, LogAxis
+from ptygui.figures.ticks import linear_ticks
+from ptygui.gui.views.axis import LABEL, WIDE, Axis
 from ptygui.gui.views.curves import MOST, ROOM, CurvesView
 from ptygui.methods import DPS, RPIE
 
@@ -45,7 +46,8 @@ def scene_place(qtbot, curves, key, x, y):
 
 
 def test_plots_without_a_run_say_so(curves, scan):
-    assert curves.canvas.hint.text() == "No run is shown"
+    assert "Run (Ctrl+R)" in curves.canvas.hint.text()
+    assert all(plot.plot.scene() is None for plot in curves.plots.values())  # blank ones take no room
     curves.show_run(run_of(scan, 3))
     assert curves.canvas.hint.text() == ""
     curves.show_run(None)
@@ -114,7 +116,7 @@ def test_time_and_level_of_x_t_have_curves(qtbot, curves, scan):
 
 @pytest.mark.parametrize(("low", "high"), [(0.011, 0.013), (0.09, 0.105), (0.5, 0.55), (1.9, 2.1)])
 def test_a_log_axis_has_two_labels_at_least(qapp, low, high):
-    ((_, values),) = LogAxis("left").logTickValues(np.log10(low), np.log10(high), 90, None)
+    ((_, values),) = Axis("left").logTickValues(np.log10(low), np.log10(high), 90, None)
     assert len(values) >= 2
     assert all(low * 0.999 <= 10**value <= high * 1.001 for value in values)
 
@@ -158,10 +160,37 @@ def test_one_cursor_goes_through_all_plots(qtbot, curves, scan):
 
     def left() -> bool:  # pyqtgraph drops moves that follow one another within 10 ms
         qtbot.mouseMove(curves.canvas.viewport(), next(corner))
-        return not curves.readout.text()
+        return not curves.plots["ssim"].cursor.isVisible()
 
     qtbot.waitUntil(left)
-    assert not curves.plots["ssim"].cursor.isVisible()
+    assert "step 4" in curves.readout.text()  # stays while the run is shown
+    curves.show_run(run_of(scan, 3))
+    assert not curves.readout.text()
+
+
+def test_lines_are_named_where_they_end(curves, scan):
+    run, other = run_of(scan, 10, held_out=1.5), run_of(scan, 7, number=2)
+    curves.show_run(run)
+    curves.show_others([other])
+    misfit = [item.text() for item in curves.plots["misfit"].labels.items if item.isVisible()]
+    assert set(misfit) >= {"misfit", "held out", other.name}
+    assert other.name in [item.text() for item in curves.plots["nrmse"].labels.items]
+    curves.show_others([])
+    assert other.name not in [label.text for label in curves.plots["nrmse"].labels._said]
+
+
+def test_plots_are_high_enough_to_read(qtbot, curves, scan):
+    curves.show_run(run_of(scan, 10))
+    curves.resize(900, 100)
+    qtbot.waitUntil(lambda: curves.plots["ssim"].plot.vb.height() >= 150)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.9871, 0.9874), (0.0, 1.0), (-3.0, 250.0), (0.41, 0.44)])
+@pytest.mark.parametrize("most", [1.5, 3.0, 9.0])
+def test_a_linear_axis_has_two_labels_at_least(low, high, most):
+    ticks = linear_ticks(low, high, most)
+    assert len(ticks) >= 2
+    assert all(low <= tick <= high for tick in ticks)
 
 
 def test_the_meter_draws_prior_and_data(qtbot, curves, scan):
@@ -278,7 +307,7 @@ def test_a_table_is_of_the_moment_it_was_asked_for(qtbot, curves, scan):
     ("low", "high"), [(-1.2, 9.3), (-5.0, 0.1), (-20.0, 20.0), (-0.6, 0.2), (-1.6, -0.97), (-1.3, -0.95)]
 )
 def test_labels_of_a_log_axis_do_not_overlap(qapp, low, high, side, room):
-    ((_, values),) = LogAxis(side).logTickValues(low, high, 90, None)
+    ((_, values),) = Axis(side).logTickValues(low, high, 90, None)
     assert len(values) >= 2
     assert np.diff(values).min() * 90 / (high - low) >= room - 1
     assert all(low <= value <= high for value in values)

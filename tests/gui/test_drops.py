@@ -94,3 +94,19 @@ def test_a_recent_one_is_opened_by_its_menu(qtbot, window, prior_folder, unet_fo
         window.recents.add(str(folder), kind)
         window.menus.recent.actions()[0].trigger()
         assert getattr(window.request.checked_method(), option) == str(folder)
+
+
+def test_a_stack_that_may_be_a_scan_or_an_object_is_asked_about(qtbot, window, tmp_path):
+    import tifffile
+
+    path = tmp_path / "stack.tif"
+    tifffile.imwrite(path, np.ones((5, 32, 32), np.float32))
+    drop(window, path)
+    qtbot.waitUntil(lambda: bool(window.banner.choices), timeout=20_000)
+    assert [button.text() for button in window.banner.choices] == [
+        "Open as scan", "Open as object", "Open as probe"
+    ]  # fmt: skip
+    assert window.request.path is None  # nothing is taken for something else meanwhile
+    qtbot.mouseClick(window.banner.choices[0], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(window.mapper.isVisible, timeout=20_000)  # a scan of which more must be said
+    window.mapper.close()

@@ -191,3 +191,45 @@ def test_orientations_follow_one_another():
         for then in ORIENTATIONS:
             both = then.after(first).apply(points)
             np.testing.assert_array_equal(both, then.apply(first.apply(points)))
+
+
+def test_a_mask_is_drawn_undone_and_repeated(qtbot, dialog, raw, tmp_path):
+    def drag(first, last):
+        """From pixel to pixel of the detector, row and column."""
+        points = [canvas.mapFromScene(column + 0.5, row + 0.5) for row, column in (first, last)]
+        qtbot.mousePress(canvas.viewport(), Qt.MouseButton.LeftButton, pos=points[0])
+        qtbot.mouseMove(canvas.viewport(), pos=points[1])
+        qtbot.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, pos=points[1])
+
+    qtbot.mouseClick(dialog.draw_mask, Qt.MouseButton.LeftButton)
+    mask = dialog.mask_dialog
+    canvas = mask.canvas
+    assert mask.isVisible()
+    qtbot.mouseClick(mask.tools["box"], Qt.MouseButton.LeftButton)
+    drag((10, 12), (11, 14))
+    mask.erase.setChecked(True)
+    drag((5, 0), (5, 0))  # the gap that was found
+    assert dialog.preparation().drawn == "box 10 12 2 3; erase box 5 0 1 1"
+    mask.erase.setChecked(False)
+    qtbot.mouseClick(mask.tools["ellipse"], Qt.MouseButton.LeftButton)
+    drag((2, 2), (20, 20))
+    assert "ellipse 11 11 9 9" in dialog.preparation().drawn
+    mask.undo.click()
+    assert dialog.preparation().drawn == "box 10 12 2 3; erase box 5 0 1 1"
+    qtbot.waitUntil(lambda: dialog._answer.preparation == dialog.preparation(), timeout=20_000)
+    bad = dialog._answer.view.bad
+    assert np.argwhere(bad[6:]).tolist() == [[r - 6, c] for r in (10, 11) for c in (12, 13, 14)]
+    assert any("mask drawn by hand: 6 more bad pixels" in text for text in said(dialog))
+    assert "by hand 6" in mask.told.text()
+    mask.base_changed.emit("none")
+    qtbot.waitUntil(lambda: dialog._answer.preparation.mask == "none", timeout=20_000)
+    words = shlex.split(dialog.command.text())
+    out = tmp_path / "drawn.h5"
+    assert main([*words[1 : words.index("--out")], "--turn", "30", "--out", str(out)]) == 0
+    scan = read_scan(out)
+    assert not scan.mask[10:12, 12:15].any()
+    assert any("--drawn 'box 10 12 2 3; erase box 5 0 1 1'" in note for note in scan.notes)
+    step = np.diff(read_scan(raw).positions[:2], axis=0)[0]
+    turned = np.diff(scan.positions[:2], axis=0)[0]
+    assert np.hypot(*turned) == pytest.approx(np.hypot(*step), abs=0.01)
+    assert np.degrees(np.arctan2(*turned) - np.arctan2(*step)) % 360 == pytest.approx(330, abs=0.1)

@@ -72,7 +72,8 @@ def test_readings_and_keywords_are_the_same():
     }  # fmt: skip
     reading = Reading.of("a.h5", keywords)
     assert reading.keywords(keywords) == keywords
-    assert Reading(scan="a.h5").keywords(keywords) == {"swap_axes": True, "layout": Layout(patterns="/data")}
+    assert Reading(scan="a.h5").keywords(keywords) == {"layout": Layout(patterns="/data")}
+    assert reading.orientation == "transpose"
     assert Reading(scan="a.h5").keywords({"probe": np.ones(2)}).keys() == {"probe"}
     with pytest.raises(InputError, match="expected a length"):
         Reading(pixel_size="wide")

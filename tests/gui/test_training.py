@@ -17,6 +17,7 @@ from ptygui.gui.model.new_priors import score
 from ptygui.gui.model.training import begun
 from ptygui.gui.wiring.training import offer_prior
 from ptygui.methods import AWF, DAPS, DPS, RPIE
+from ptygui.networks import spectrum
 from ptygui.networks.checkpoint import load_info
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
@@ -32,8 +33,9 @@ QUICK = PriorTraining(preset="tiny", minutes=60, batch=1, crop=32, bfloat16="no"
 
 @pytest.fixture
 def dialog(qtbot, window, tmp_path, monkeypatch):
-    """The training window with one image of 96 px dropped on it; saving does not measure the guidance."""
+    """The training window with one image of 96 px dropped on it; saving measures little."""
     monkeypatch.setattr(trainer, "gradient_scale", lambda prior, obj: {"l1": 1.0, "l2": 1.0})
+    monkeypatch.setattr(spectrum, "SIGMAS", (0.1, 1.0))
     np.save(tmp_path / "mine.npy", smear((96, 96), 0))
     qtbot.waitUntil(window.isActiveWindow)
     qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)

@@ -12,7 +12,7 @@ from PyQt6.QtCore import QRectF
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
-from ptygui.figures.colours import colour_table
+from ptygui.figures.colours import AMPLITUDE, colour_table
 from ptygui.figures.draw import write_figure
 from ptygui.figures.page import Page
 from ptygui.figures.result_figure import result_figure
@@ -87,7 +87,7 @@ def test_pictures_are_drawn_at_the_levels_shown(tmp_path, view, scan):
     (panel,) = figure.panels
     low, high = view.levels()
     places = np.clip((np.abs(scan.truth) - low) / (high - low) * 256, 0, 255).astype(int)
-    np.testing.assert_array_equal(panel.colours, colour_table("amplitude")[places])
+    np.testing.assert_array_equal(panel.colours, colour_table(AMPLITUDE)[places])
     assert all(0 <= place <= 1 for place, _ in panel.bar.ticks)
     svg = write_figure(tmp_path / "f.svg", figure, Page("svg", 60)).read_text("utf-8")
     assert "px" in " ".join(

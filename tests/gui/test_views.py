@@ -5,7 +5,6 @@ import re
 from dataclasses import replace
 
 import numpy as np
-import pyqtgraph as pg
 import pytest
 from conftest import history_of, small_object, step_of
 from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -13,7 +12,7 @@ from PyQt6.QtGui import QColor, QImage, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication, QStyle, QStyleOptionSlider, QWidget
 
 from ptygui.experiment.run import Run
-from ptygui.figures.colours import PHASE, PHASE_RANGE, complex_colours
+from ptygui.figures.colours import AMPLITUDE, PHASE, PHASE_RANGE, complex_colours
 from ptygui.figures.levels import CIRCLE, visited
 from ptygui.figures.ticks import round_below
 from ptygui.gui.model.footprints import measured
@@ -21,9 +20,10 @@ from ptygui.gui.model.probe_summary import probe_summary
 from ptygui.gui.model.quantities import counted
 from ptygui.gui.parts import SIDE
 from ptygui.gui.views.canvas import Canvas
-from ptygui.gui.views.colour_bar import ColourBar
+from ptygui.gui.views.colour_bar import HIGH, ColourBar
 from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.pair import PairGrid
+from ptygui.gui.views.picture import Picture
 from ptygui.gui.views.probe import ProbeView, faded
 from ptygui.gui.views.residual import ResidualView
 from ptygui.gui.views.sampling_table import SamplingTable, duration
@@ -169,14 +169,14 @@ def test_where_the_probe_has_been(size):
 
 
 def test_truth_or_x_t_beside(view, scan):
-    assert [view.choice.model().item(k).isEnabled() for k in range(3)] == [True, True, False]
+    assert [button.isEnabled() for button in view.choices.values()] == [True, False]
     view.set_beside("truth")
     np.testing.assert_allclose(
         view.canvas.panes["beside", "amplitude"].image.image, np.abs(scan.truth), atol=1e-6
     )
     x_t = np.zeros((2, *scan.object_shape), np.float32)
     view.show_step(step_of(scan, x_t=x_t, level=0.5))
-    assert view.choice.model().item(2).isEnabled()
+    assert view.choices["x_t"].isEnabled()
     view.set_beside("x_t")
     pane = view.canvas.panes["beside", "phase"]
     assert pane.image.image.max() == 0
@@ -273,25 +273,23 @@ def test_only_one_part(view, scan):
 
 @pytest.mark.parametrize("orientation", ["horizontal", "vertical"])
 def test_a_colour_bar_goes_to_the_right_or_upwards_and_rules_its_pictures(qtbot, orientation):
-    canvas, image = Canvas(), pg.ImageItem(np.zeros((2, 2)))
+    canvas, image = Canvas(), Picture()
     qtbot.addWidget(canvas)
-    bar = ColourBar("amplitude", (0, 1), orientation)
+    bar = ColourBar(AMPLITUDE, (0, 1), orientation)
     canvas.addItem(bar)
     canvas.show()
     qtbot.waitExposed(canvas)
     strip = canvas.mapFromScene(bar._strip.sceneBoundingRect()).boundingRect()
-    picture, far = canvas.grab().toImage(), (strip.width() - 3, strip.height() - 3)
-    ends = (
-        [QPoint(3, 3), QPoint(far[0], 3)]
-        if orientation == "horizontal"
-        else [QPoint(3, far[1]), QPoint(3, 3)]
-    )
-    for place, end in zip(ends, (0.0, 1.0), strict=True):
+    picture, far = canvas.grab().toImage(), (HIGH + 4, HIGH + 4)
+    for share, end in ((0.04, 0.0), (0.96, 1.0)):  # beyond the levels are the colours of their ends
+        along = QPoint(round(share * strip.width()), far[1])
+        place = along if orientation == "horizontal" else QPoint(far[0], round((1 - share) * strip.height()))
         seen = picture.pixelColor(strip.topLeft() + place).getRgb()
         np.testing.assert_allclose(seen, bar.colours.map(end), atol=12)
     bar.colour([image])
     bar.set_levels((2.0, 5.0))
-    assert tuple(image.levels) == tuple(bar.axis.range) == (2.0, 5.0)
+    assert tuple(image.levels) == (2.0, 5.0)
+    assert bar.axis.range[0] < 2.0 < 5.0 < bar.axis.range[1]
     bar.set_colours(colour_map(PHASE_RANGE))
     assert image.getColorMap() is bar.colours is colour_map(PHASE_RANGE)
 
@@ -309,6 +307,7 @@ def test_colours_follow_the_palette(qtbot, view):
 def timeline(qtbot, scan):
     timeline = TimelineView()
     qtbot.addWidget(timeline)
+    timeline.resize(800, 60)
     timeline.add_keys(timeline)
     history = history_of(scan, 30)
     timeline.show_history(history)
@@ -668,14 +667,14 @@ def test_the_phase_fades_where_there_is_no_light():
 def test_complex_colours_are_phase_and_amplitude():
     numbers = np.array([[1, 1j, -1, -1j, 0.5, 0, 2, np.exp(1j * np.pi / 3)]])
     colours = complex_colours(numbers, 1.0)[0].tolist()
-    assert colours[0] == [255, 0, 0]
-    assert colours[2] == [0, 255, 255]  # opposite
-    assert colours[4] == [127, 0, 0]
+    red, cyan = np.array(colours[0]), np.array(colours[2])
+    assert red[0] > 1.5 * red[1:].max()
+    assert cyan[1:].min() > 1.5 * cyan[0]  # opposite
+    assert np.array(colours[4]).max() < red.max()
     assert colours[5] == [0, 0, 0]
-    assert colours[6] == colours[0]
-    assert colours[7] == [255, 255, 0]
-    assert colours[1][1] == 255
-    assert colours[3][2] == 255
+    assert colours[6] == colours[0]  # amplitudes beyond the top
+    light = np.array([colours[k] for k in range(4)]) @ (0.2126, 0.7152, 0.0722)
+    assert np.ptp(light) < 0.2 * light.mean()  # no hue is much lighter than another
     around = complex_colours(np.exp(2j * np.pi * np.arange(720) / 720)[None], 1.0)[0].astype(int)
     assert abs(np.diff(np.vstack([around, around[:1]]), axis=0)).max() <= 5  # no seam at ±π
 

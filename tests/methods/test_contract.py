@@ -19,7 +19,7 @@ SHORT = {
     "rpie": {"iterations": 12},
     "awf": {"iterations": 12},
     "daps": {"levels": 5, "data_steps": 11, "awf_iterations": 5, "final_data_steps": 3},
-    "dps": {"num_steps": 6, "j": 2, "zeta": 1e-4},
+    "dps": {"num_steps": 4, "j": 2, "zeta": 1e-4},
     "unet": {"awf_iterations": 12},
     "pmace": {"iterations": 12},
     "dip": {"iterations": 8, "width": 4},

@@ -12,6 +12,7 @@ from ptygui.files.result import Result
 from ptygui.files.results import read_result, write_result
 from ptygui.files.scans import write_scan
 from ptygui.methods import AWF, RPIE
+from ptygui.networks import spectrum
 from ptygui.networks.checkpoint import load_info
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
@@ -32,6 +33,7 @@ DENSE = DenseScan(iterations=12, held_out=0.3)
 def saves_quickly(monkeypatch):
     monkeypatch.setattr(trainer, "gradient_scale", lambda prior, obj: {"l1": 1.0, "l2": 1.0})
     monkeypatch.setattr(trainer, "save_sheet", lambda *sheet: None)
+    monkeypatch.setattr(spectrum, "SIGMAS", (0.1, 1.0))
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,7 @@ def start(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(trainer, "gradient_scale", lambda prior, obj: {"l1": 1.0, "l2": 1.0})
         patch.setattr(trainer, "save_sheet", lambda *sheet: None)
+        patch.setattr(spectrum, "SIGMAS", (0.1, 1.0))
         options = PriorTraining(preset="tiny", steps=2, batch=1, crop=32, threads=1, notice=str(notice))
         list(train_prior({"a": smear((64, 64), 1)}, options, folder))
     return folder

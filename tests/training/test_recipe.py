@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from ptygui.__main__ import main
+from ptygui.networks import spectrum
 from ptygui.networks.checkpoint import load_info
 from ptygui.paths import MODELS
 from ptygui.physics.smear import smear
@@ -132,6 +133,7 @@ def checkout(folder, tmp_path):
 def quickly(patch):
     patch.setattr(trainer, "gradient_scale", lambda prior, obj: {"l1": 1.0, "l2": 1.0})
     patch.setattr(trainer, "save_sheet", lambda *sheet: None)
+    patch.setattr(spectrum, "SIGMAS", (0.1, 1.0))
 
 
 def loaded(path, monkeypatch):

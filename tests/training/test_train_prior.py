@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from ptygui.errors import InputError, WriteError
+from ptygui.networks import spectrum
 from ptygui.networks.checkpoint import load_checkpoint, load_info, save_checkpoint
 from ptygui.networks.denoiser import PRESETS
 from ptygui.physics.smear import smear
@@ -35,9 +36,10 @@ def trained(objects, tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def saves_quickly(monkeypatch):
-    """Saving measures the guidance and draws samples for 0.7 s: that of `trained` alone does."""
+    """Saving measures the guidance and the error and draws samples for 2 s: that of `trained` alone does."""
     monkeypatch.setattr(trainer, "gradient_scale", lambda prior, obj: {"l1": 1.0, "l2": 1.0})
     monkeypatch.setattr(trainer, "save_sheet", lambda *sheet: None)
+    monkeypatch.setattr(spectrum, "SIGMAS", (0.1, 1.0))
 
 
 def weights(folder):
@@ -181,7 +183,8 @@ def test_the_error_spectrum_is_of_the_given_objects(objects, tmp_path):
     unlike = {"noise": (rng.uniform(0, 1, (64, 64)) * np.exp(1j * rng.uniform(-1, 1, (64, 64))))}
     options = replace(QUICK, steps=60, batch=4, learning_rate=0.02)
     list(train_prior(objects, options, tmp_path / "own"))
-    list(train_prior(objects, options, tmp_path / "other", validation=unlike))
+    unchanged = replace(options, steps=1, learning_rate=1e-7)
+    list(train_prior(objects, unchanged, tmp_path / "other", start=tmp_path / "own", validation=unlike))
     own, other = (load_info(tmp_path / name).errors.variance(1.0) for name in ("own", "other"))
     assert all(o > 1.5 * s for s, o in zip(own, other, strict=True))
 

@@ -10,6 +10,7 @@ from ptygui.files.formats import (
     pmace,
     product,
     ptychi,
+    ptydy,
     ptylab,
     ptypy,
     shelves_data,
@@ -43,7 +44,9 @@ FORMATS: tuple[Format, ...] = (
     other_results.FOLD_SLICE,
     other_results.PTYRAD,
     pmace.FORMAT,
+    ptydy.FORMAT,
     frames.EIGER,
     frames.GRID,
     frames.STACK,
+    frames.FOLDER,
 )

@@ -11,12 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.arrays import Arrays, Entry, listed, open_arrays
+from ptygui.files.arrays import Arrays, Entry, left_in_hdf5, listed, open_arrays
 from ptygui.files.file_type import file_type_of
 from ptygui.files.hdf5 import as_complex, attributes, open_hdf5
 from ptygui.files.images import read_image
+from ptygui.files.layout.folder import shown_of, stacked
 from ptygui.files.layout.layout import Layout
 from ptygui.files.limits import check_size, reading
+from ptygui.files.patterns_on_disk import OnDisk
+from ptygui.files.stack import Joined, Rows, Stack
 from ptygui.files.table import read_table
 
 _TABLES = (".txt", ".csv", ".tsv", ".dat")
@@ -56,6 +59,8 @@ class Source:
     def entry(self, name: str) -> Entry:
         """A data set by name, or `FILE::NAME`; the only one of a file if NAME is left out."""
         path, key = self.place(name)
+        if path.is_dir():
+            return stacked(path, key)
         if "*" in key:
             return self._joined(path, key)
         if file_type_of(path) in ("hdf5", "mat73") and key:
@@ -65,6 +70,8 @@ class Source:
         arrays = self._arrays(path)
         if key:
             return arrays.named(key)
+        if arrays.content == "table":  # all its columns
+            return arrays.named("array")
         numeric = [entry for entry in arrays.entries.values() if entry.numeric]
         if len(numeric) == 1:
             return numeric[0]
@@ -73,7 +80,7 @@ class Source:
     def unit(self, name: str) -> str:
         """The `units` attribute of a data set; empty if it has none."""
         path, key = self.place(name)
-        if file_type_of(path) not in ("hdf5", "mat73"):
+        if path.is_dir() or file_type_of(path) not in ("hdf5", "mat73"):
             return ""
         with open_hdf5(path, self.allow_links) as file:
             found = file.dataset(key)
@@ -110,18 +117,25 @@ class Source:
                 first += part.shape[0]
             return whole
 
-        return Entry(key, shape, parts[0].dtype, load)
+        def left(axis: int) -> Stack:
+            if axis:
+                raise InputError(f"{path}: {key} are blocks of frames: --axes must begin with the frame, k")
+            return Joined([part.left(0) for part in parts if part.left is not None])
+
+        stays = all(part.left is not None for part in parts)
+        return Entry(key, shape, parts[0].dtype, load, left if stays else None)
 
     def place(self, name: str) -> tuple[Path, str]:
         """The file of a name, and the name in it."""
         first, mark, key = name.partition("::")
+        folder = self.path if self.path.is_dir() else self.path.parent
         if not mark:
-            beside = self.path.parent / name
+            beside = folder / name
             if not name.startswith("/") and beside.is_file() and beside != self.path:
                 return beside, ""
             return self.path, name
         other = Path(first)
-        return (other if other.is_absolute() or other.exists() else self.path.parent / other), key
+        return (other if other.is_absolute() or other.exists() else folder / other), key
 
     def _arrays(self, path: Path) -> Arrays:
         if path not in self._opened:
@@ -136,7 +150,9 @@ class Source:
                 return None
             matlab = file_type_of(path) == "mat73"
             shape = found.shape[::-1] if matlab else found.shape
-            return Entry(key, shape, found.dtype, partial(_load, path, key, self.allow_links, matlab))
+            load = partial(_load, path, key, self.allow_links, matlab)
+            left = None if file.followed else partial(_left, path, key, self.allow_links, matlab)
+            return Entry(key, shape, found.dtype, load, left)
 
 
 def files_named(path: Path, layout: Layout) -> list[Path]:
@@ -153,6 +169,14 @@ def _load(path: Path, key: str, allow_links: bool, matlab: bool) -> np.ndarray:
     return array.T if matlab else array
 
 
+def _left(path: Path, key: str, allow_links: bool, matlab: bool, axis: int) -> Stack:
+    with open_hdf5(path, allow_links) as file:
+        found = file.dataset(key)
+        if found is None:
+            raise InputError(f"{path} holds no dataset {key} any more: open it again")
+        return left_in_hdf5(file, key, found, matlab, axis)
+
+
 def _one(path: Path, content: str, array: np.ndarray) -> Arrays:
     entry = Entry("array", array.shape, array.dtype, partial(np.asarray, array))
     return Arrays(path, content, {"array": entry}, {})
@@ -164,12 +188,24 @@ def _tiff(path: Path) -> Arrays:
 
 def _table(path: Path) -> Arrays:
     values, header = read_table(path)
+    values = values[: shown_of(path)]
     arrays = _one(path, "table", values)
     columns = {
         name: Entry(name, (len(values),), values.dtype, partial(np.asarray, values[:, k]))
         for k, name in enumerate(header)
     }
     return Arrays(path, "table", {**arrays.entries, **columns}, {})
+
+
+class _EmpadFrames(OnDisk):
+    """Frames of a raw file, without their last two rows."""
+
+    def block(self, first: int, stop: int) -> np.ndarray:
+        self.check()
+        each = int(np.prod(_EMPAD_FRAME))
+        with reading(self.path):
+            values = np.fromfile(self.path, "<f4", each * (stop - first), offset=4 * each * first)
+        return values.reshape(-1, *_EMPAD_FRAME)[:, : _EMPAD_FRAME[1]]
 
 
 def _raw(path: Path) -> Arrays:
@@ -197,5 +233,9 @@ def _raw(path: Path) -> Arrays:
             frames = np.fromfile(path, "<f4").reshape(-1, *_EMPAD_FRAME)
         return frames[:, : _EMPAD_FRAME[1]].reshape(shape)
 
-    entry = Entry("array", shape, np.dtype(np.float32), load)
+    def left(axis: int) -> Stack:
+        frames = _EmpadFrames(path, (count, *shape[-2:]), np.dtype(np.float32))
+        return frames if len(grid) == 1 else Rows(frames, grid)
+
+    entry = Entry("array", shape, np.dtype(np.float32), load, left)
     return Arrays(path, "raw", {"array": entry}, {})

@@ -22,6 +22,7 @@ class Opening(QObject):
     """Asks for files, recognises dropped ones, and requests to open each as its kind."""
 
     requested = pyqtSignal(str, str)  # path; one of `recent_files.KINDS`
+    asked = pyqtSignal(str, tuple)  # path of a dropped file, the kinds that it may be, likeliest first
     refused = pyqtSignal(InputError)
 
     def __init__(self, jobs: Jobs, recents: Recents, settings: QSettings | None, parent: QWidget):
@@ -58,7 +59,11 @@ class Opening(QObject):
             self.jobs.start(f"looking at {Path(path).name}", self._take(path))
 
     async def _take(self, path: str) -> None:
-        self.open(path, await asyncio.to_thread(kind_of, Path(path)))
+        kinds = await asyncio.to_thread(kinds_of, Path(path))
+        if len(kinds) == 1:
+            self.open(path, kinds[0])
+        else:
+            self.asked.emit(path, kinds)
 
 
 def filter_of(kind: str) -> str:
@@ -70,11 +75,11 @@ def filter_of(kind: str) -> str:
     return f"{_OF_FORMATS[kind]} ({' '.join(f'*{s}' for s in suffixes_of(kind))});;All files (*)"
 
 
-def kind_of(path: Path) -> str:
-    """The kind to open a file or folder as, by its content: one of the kinds of `Opening.requested`.
+def kinds_of(path: Path) -> tuple[str, ...]:
+    """What a file or folder can be opened as by its content, likeliest first, of `Opening.requested`.
 
-    Arrays without a format are a scan if there are frames among them, else an object, or a probe if their
-    name says so.
+    Arrays without a format are a scan if there are frames among them. A stack of pictures or of real numbers
+    may be a scan or an object; a single one is an object, or a probe if its name says so.
 
     Raises
     ------
@@ -84,13 +89,23 @@ def kind_of(path: Path) -> str:
     from ptygui.files.recognise import opens_as, recognise
 
     kind = recognise(path)
+    if kind == "image":
+        from ptygui.files.images import read_image
+
+        return ("scan", "object", "probe") if len(read_image(path).values) > 1 else ("object",)
     if kind == "arrays":
+        from ptygui.files.arrays import open_arrays
         from ptygui.files.layout.guess import guess_layout
 
         if guess_layout(path).layout.patterns:
-            return "scan"
-        return "probe" if "probe" in path.name.lower() else "object"
+            return ("scan",)
+        with open_arrays(path) as arrays:
+            stacks = [
+                one for one in arrays.entries.values() if len(one.shape) > 2 and one.dtype.kind in "biuf"
+            ]
+        single = ("probe", "object") if "probe" in path.name.lower() else ("object", "probe")
+        return ("scan", *single) if stacks else single[:1]
     if kind is None:
-        what = "a folder without a model" if path.is_dir() else "not a known kind of file"
+        what = "a folder without a model or frames" if path.is_dir() else "not a known kind of file"
         raise InputError(f"{path} is {what}: drop a scan, probe, object, image, result, project or model")
-    return opens_as(kind)
+    return (opens_as(kind),)

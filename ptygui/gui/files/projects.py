@@ -206,7 +206,7 @@ class Projects(QObject):
         self._agreed = []
         session.request.drop_opening()
         if project.scan is not None:
-            session.request.set_scan(project.scan, project.scan_path)
+            session.request.set_scan(project.scan, project.scan_path, project.reading)
         current = next((run for run in project.runs if run.number == project.current), None)
         session.restore(project.runs, current, project.index)
         self.path = path

@@ -20,7 +20,8 @@ from ptygui.gui.model.run_list import find_overlaps
 if TYPE_CHECKING:
     from ptygui.files.project import Project
 
-EVERY = 2 * 60_000  # ms
+EVERY = 60_000  # ms
+FIRST = 15_000  # ms after the start of a run: a minute may be all that it lasts
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +61,7 @@ class Autosave(QObject):
     restored = pyqtSignal(object)  # Project
     given_up = pyqtSignal()  # it could not be read, or the window did not take it over
     failed = pyqtSignal(Exception)  # once for consecutive failures
+    noted = pyqtSignal(str)  # what was dropped, and the room that the rest takes
 
     def __init__(
         self,
@@ -83,6 +85,8 @@ class Autosave(QObject):
         self._task: asyncio.Task[Any] | None = None
         self._timer = QTimer(self, interval=EVERY)
         self._timer.timeout.connect(self.keep)
+        self._first = QTimer(self, interval=FIRST, singleShot=True)
+        self._first.timeout.connect(self.keep)
         if root is not None:
             self._timer.start()
 
@@ -100,6 +104,11 @@ class Autosave(QObject):
             project = self._gather() if unsaved else None
             work = self._keep(project, self._marks, list(self._replaced))
             self._task = self.jobs.start("autosaving" if unsaved else "", work)
+
+    def begin_run(self) -> None:
+        """A run has begun: keep it soon."""
+        if self.root is not None and not self._closed:
+            self._first.start()
 
     def begin_anew(self, project: "Project") -> None:
         """A project was opened: the numbers now belong to other runs."""
@@ -166,6 +175,7 @@ class Autosave(QObject):
             If it could not be written.
         """
         self._timer.stop()
+        self._first.stop()
         self._closed = True
         try:
             if self.root is not None and unsaved:
@@ -201,8 +211,27 @@ class Autosave(QObject):
             else:
                 lock.unlock()
                 shutil.rmtree(folder, ignore_errors=True)
+        self._drop_outdated()
         self.offer()
         return bool(self._left)
+
+    def _drop_outdated(self) -> None:
+        """Delete sessions that nobody asked for in a long time, or for which there is no room."""
+        from ptygui.files.recovery import outdated
+
+        gone = set(outdated([left.folder for left in self._left], time.time()))
+        dropped = [left for left in self._left if left.folder in gone]
+        self._left = [left for left in self._left if left.folder not in gone]
+        for left in dropped:
+            _remove(left.folder, left.lock)
+        if dropped:
+            size = sum(left.nbytes for left in dropped) / 2**20
+            rest = sum(left.nbytes for left in self._left) / 2**20
+            many = "1 unsaved session" if len(dropped) == 1 else f"{len(dropped)} unsaved sessions"
+            self.noted.emit(
+                f"{many} of earlier, {size:.0f} MB, dropped: too old, or beyond the room that is kept for "
+                f"them; the others take {rest:.0f} MB in {self.root}"
+            )
 
     def restore(self, left: Left) -> None:
         """Restore what a session left."""

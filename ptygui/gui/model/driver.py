@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from ptygui.experiment.run import Run, Steps, in_words
@@ -53,12 +54,18 @@ class Driver(QObject):
         self._budget = FrameBudget(self._take, self._ask, self)
         self._go_on: Callable[[], None] | None = None  # continues in another thread, with changed options
         self._said = ""  # the note of this run that was shown last
+        self._ending = False  # whether the run ends once it is held
 
-    def start(self, run: Run, resume: Step | None = None, held: bool = False) -> None:
-        """Start a run, from one of its steps if given. `held`: compute one step, then wait."""
-        self.run, self._said = run, ""
+    def start(
+        self, run: Run, resume: Step | None = None, held: bool = False, start: np.ndarray | None = None
+    ) -> None:
+        """Start a run, from one of its steps, or from an object, if given.
+
+        `held`: compute one step, then wait.
+        """
+        self.run, self._said, self._ending = run, "", False
         run.outcome, run.error = "running", ""
-        self._drive(run, resume, held)
+        self._drive(run, resume, held, start)
 
     def pause(self) -> None:
         """Hold the run after its present step."""
@@ -89,6 +96,12 @@ class Driver(QObject):
             self._thread.stop()
             self._set_state("stopping")
 
+    def finish(self) -> None:
+        """End the run with a step of its present object."""
+        if self._thread is not None and not self._ending:
+            self._ending = True
+            self._thread.pause()
+
     def close(self) -> None:
         """End the run and wait for its thread; its last steps are kept but not shown."""
         run, thread = self.run, self._thread
@@ -107,8 +120,9 @@ class Driver(QObject):
         """Whether a held run is to continue with other options."""
         return self.state == "paused" and self.run is not None and method != self.run.method
 
-    def _drive(self, run: Run, resume: Step | None, held: bool) -> None:
-        make = partial(_steps, run, resume, interval=math.inf, record=RECORD, evenly=EVENLY, begin=BEGIN)
+    def _drive(self, run: Run, resume: Step | None, held: bool, start: np.ndarray | None = None) -> None:
+        how = {"interval": math.inf, "record": RECORD, "evenly": EVENLY, "begin": BEGIN}
+        make = partial(_steps, run, resume, start=start, **how)
         self._thread = thread = StepThread(make, self, _counts)
         self._budget.begin()
         thread.step_ready.connect(self._budget.arrive)
@@ -141,7 +155,9 @@ class Driver(QObject):
     def _paused(self) -> None:
         self._budget.show_now()
         thread = self._thread
-        if (
+        if self._ending and thread is not None:
+            thread.stop()
+        elif (
             self.state == "pausing" and thread is not None and thread.held
         ):  # otherwise another request came first
             self._set_state("paused")

@@ -4,7 +4,9 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from weakref import WeakKeyDictionary
 
+import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.errors import InputError
@@ -14,7 +16,9 @@ from ptygui.gui.model.request import Request
 from ptygui.gui.model.session import Session
 from ptygui.gui.model.simulator import Simulator
 from ptygui.gui.model.thinner import Thinner
+from ptygui.gui.model.watcher import Watcher
 from ptygui.methods import Method, quick_look
+from ptygui.scan import Geometry
 
 Start = Callable[[Method, RunSettings], object]  # starts a run
 
@@ -22,7 +26,8 @@ Start = Callable[[Method, RunSettings], object]  # starts a run
 class Launcher(QObject):
     """Lets the session run the chosen method on the present scan.
 
-    A scan that is not simulated, or not thinned, yet is so first; the run waits for it.
+    A scan that is not simulated, or not thinned, yet is so first; the run waits for it. It waits, too, for
+    the first frames of a scan that is being taken.
     """
 
     refused = pyqtSignal(InputError)  # the request cannot be carried out
@@ -35,10 +40,13 @@ class Launcher(QObject):
         session: Session,
         simulator: Simulator,
         thinner: Thinner,
+        watcher: Watcher,
         parent: QObject | None = None,
     ):
         super().__init__(parent)
         self.request, self.session, self.simulator, self.thinner = request, session, simulator, thinner
+        self.watcher = watcher
+        self.starts: WeakKeyDictionary[Geometry, np.ndarray] = WeakKeyDictionary()  # objects to begin with
         self._waiting: Start | None = None  # what to start when the requested scan is ready
         self._when_held: Method | None = None  # the options set when the live run was held
 
@@ -46,7 +54,7 @@ class Launcher(QObject):
 
     def run(self) -> None:
         """Run the chosen method from the beginning, on the scan that the options specify."""
-        self._start_ready(self._in_front(self.session.run))
+        self._start_ready(self._in_front(self._run))
 
     def go_on(self) -> None:
         """Branch from the shown step with the present options."""
@@ -92,7 +100,7 @@ class Launcher(QObject):
         if self.session.live:
             self._with_changes(self.session.step)
         else:
-            self._start_ready(self._in_front(partial(self.session.run, held=True)))
+            self._start_ready(self._in_front(partial(self._run, held=True)))
 
     def resume(self) -> None:
         """Let the held run continue, with the options that were changed since it was held."""
@@ -118,6 +126,11 @@ class Launcher(QObject):
 
     # ------------------------------------------------------------------ inside
 
+    def _run(self, method: Method, settings: RunSettings, held: bool = False) -> bool:
+        scan = self.request.scan
+        start = None if scan is None else self.starts.get(scan)
+        return self.session.run(method, settings, held=held, start=start)
+
     def _wait_for(self, run: Start | None) -> None:
         self._waiting = run
         self.waiting_changed.emit(self.waiting)
@@ -133,7 +146,9 @@ class Launcher(QObject):
 
     def _start_ready(self, run: Start) -> None:
         """Start a run on the scan that the options specify; simulate or thin it first if necessary."""
-        if self.simulator.pending:
+        if self.watcher.waits:
+            self._wait_for(run)
+        elif self.simulator.pending:
             self._wait_for(run)
             self.simulator.simulate()
         elif self.thinner.pending:

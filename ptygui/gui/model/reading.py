@@ -7,8 +7,10 @@ from ptygui.errors import InputError
 from ptygui.files.layout.layout import Layout
 from ptygui.files.layout.quantity import LENGTHS, typed
 from ptygui.options import Options, option
+from ptygui.physics.orientation import NAMES, Orientation
 
-_OF_READING = ("metadata", "pixel_size_m", "zero_frequency", "allow_links", "layout")
+TURNS = ("swap_axes", "flip_rows", "flip_columns")
+_OF_READING = ("metadata", "pixel_size_m", "zero_frequency", "allow_links", "layout", *TURNS)
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,9 @@ class Reading(Options):
     distance: str = option("", help="sample to detector, 0.5m, or a data set; as the energy")
     zero_frequency: str = option(
         "auto", choices=("auto", "centre", "corner"), help="where it is in the patterns"
+    )
+    orientation: str = option(
+        "as-given", choices=NAMES, help="how the axes of the positions lie on those of the detector"
     )
     allow_links: bool = option(False, help="follow links to other files in the scan's folder, never beyond")
 
@@ -48,6 +53,7 @@ class Reading(Options):
             energy=layout.energy,
             distance=layout.distance,
             zero_frequency=reading.get("zero_frequency", "auto"),
+            orientation=Orientation(*(bool(reading.get(name)) for name in TURNS)).name,
             allow_links=bool(reading.get("allow_links")),
         )
 
@@ -57,7 +63,7 @@ class Reading(Options):
         said = {
             "metadata": self.metadata, "pixel_size_m": self.pixel_size_m, "layout": layout,
             "zero_frequency": "" if self.zero_frequency == "auto" else self.zero_frequency,
-            "allow_links": self.allow_links,
+            "allow_links": self.allow_links, **vars(Orientation.named(self.orientation)),
         }  # fmt: skip
         others = {name: value for name, value in before.items() if name not in _OF_READING}
         return others | {name: value for name, value in said.items() if value}

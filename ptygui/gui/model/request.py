@@ -156,6 +156,8 @@ class Request(QObject):
         try:
             scan = await asyncio.to_thread(read_scan, path, **reading)
         except LayoutNeeded as error:
+            if Path(path).is_dir():
+                raise
             if count == self._opening:
                 self.layout_needed.emit(path, str(error))
             return

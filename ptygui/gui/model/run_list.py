@@ -45,6 +45,11 @@ class RunList:
         self._append(run)
         self.tell_subjects()
 
+    def replace(self, run: Run, by: Run) -> None:
+        """Put another run in the place of one, which is forgotten."""
+        self._runs = [by if other is run else other for other in self._runs]
+        self.tell_subjects()
+
     def replace_all(self, runs: Sequence[Run]) -> None:
         """Replace all runs with these, as loaded from a project file."""
         self._runs.clear()

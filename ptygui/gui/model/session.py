@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run, verdict_of
 from ptygui.experiment.settings import RunSettings
+from ptygui.experiment.watching import grown
 from ptygui.gui.model.driver import Driver
 from ptygui.gui.model.request import Request, Source
 from ptygui.gui.model.run_list import RunList
@@ -39,10 +41,12 @@ class Session(QObject):
         self.request = request
         self.runs, self.selection, self.driver = RunList(), Selection(self), Driver(self)
         self.held = False  # whether queued runs wait
+        self.growing = ""  # path of a scan that is being taken: all that has come of it is one scan
         self._after: list[
             Callable[[], None]
         ] = []  # to be called when the run has ended, whatever else is requested
         self._successor: Callable[[], None] | None = None  # starts the run that replaces the live one
+        self._goes_on = False  # whether that is the same run on more of its scan
         self.selection.pinned.connect(self.run_changed)
         driver = self.driver
         for mine, its in (
@@ -87,22 +91,45 @@ class Session(QObject):
         resume: Step | None = None,
         held: bool = False,
         automatic: bool = False,
+        start: np.ndarray | None = None,
     ) -> bool:
         """Start a run at once and show it; a live one is stopped first. `held`: compute one step, then wait.
 
-        An automatic run replaces the automatic run before it. Returns whether there is a scan.
+        An automatic run replaces the automatic run before it. `start` is the object that it begins with, by
+        default that of the method. Returns whether there is a scan.
         """
         run = self._asked(method, settings, resume)  # of the active scan, however long a live run takes
         if run is None:
             return False
         run.automatic = automatic
-        begin = partial(self._begin, run, resume, held)
+        begin = partial(self._begin, run, resume, held, start)
         if self.live:
+            self._goes_on = False
             self.driver.stop()
             self._successor = begin
         else:
             begin()
         return True
+
+    def continue_run(self, run: Run) -> None:
+        """Let a run that was stopped go on from its last step; a live one is stopped first."""
+        if self.live:
+            self._successor, self._goes_on = partial(self.continue_run, run), False
+            self.driver.stop()
+        elif run in self.runs and run.last is not None:
+            self._start(run, resume=run.last)
+            self.runs_changed.emit()
+
+    def go_on_with(self, run: Run, scan: Scan, anew: bool = False) -> None:
+        """Let a run, live or ended, go on with more of its scan: in its place, from its object and probe.
+
+        `anew`: start again, since the probe of this scan is a better one.
+        """
+        if run is self.live_run:
+            self._successor, self._goes_on = partial(self._go_on_with, run, scan, anew), True
+            self.driver.finish()
+        else:
+            self._go_on_with(run, scan, anew)
 
     def add_run(self, run: Run) -> None:
         """Add an ended run to the list, such as an opened result, and show it."""
@@ -169,7 +196,7 @@ class Session(QObject):
     def stop(self) -> None:
         """End the run; its steps so far are kept. Queued runs then wait for `start_queue`."""
         if self.live:
-            self._successor = None
+            self._successor, self._goes_on = None, False
             self.driver.stop()
             self._hold(bool(self.runs.queued))
 
@@ -199,7 +226,7 @@ class Session(QObject):
         if self.live_run is not None and self.live_run in runs:
             self.end_then(partial(self.delete, list(runs)))
             return
-        kept = [run for run in self.runs if run not in runs and run.last is not None and self._in_work(run)]
+        kept = [run for run in self.runs if run not in runs and run.last is not None and self.in_work(run)]
         if self.selection.run in runs:
             self.selection.show_run(kept[-1] if kept else None)
         self.runs.delete(runs)
@@ -210,7 +237,7 @@ class Session(QObject):
         back = self.runs.undelete()
         if back:
             self.runs_changed.emit()
-            in_work = [run for run in back if self._in_work(run)]
+            in_work = [run for run in back if self.in_work(run)]
             if in_work:
                 self.selection.show_run(in_work[-1])
             self._next()
@@ -239,12 +266,14 @@ class Session(QObject):
         if source.scan is not None and source.scan.has_patterns:
             self._adopt(source.scan, source.path)
         shown = self.selection.run
-        if shown is not None and shown is not self.live_run and not self._in_work(shown):
+        if shown is not None and shown is not self.live_run and not self.in_work(shown):
             self.selection.show_run(None)
 
-    def _in_work(self, run: Run) -> bool:
+    def in_work(self, run: Run) -> bool:
         """Whether a run belongs to the active scan, so that it may be shown without being chosen."""
         scan = self.request.scan
+        if self.growing and run.scan_path == self.request.path == self.growing:
+            return True
         return scan is not None and _same_object(run.scan, scan)
 
     def _adopt(self, scan: Geometry, path: str | None) -> None:
@@ -282,10 +311,16 @@ class Session(QObject):
             )
         return run.scan.has_patterns
 
-    def _start(self, run: Run, resume: Step | None = None, held: bool = False) -> None:
+    def _start(
+        self,
+        run: Run,
+        resume: Step | None = None,
+        held: bool = False,
+        start: np.ndarray | None = None,
+    ) -> None:
         """Start a run; show it unless it was queued and another scan has become active since."""
-        self.driver.start(run, resume, held)
-        if resume is not None or self._in_work(run):
+        self.driver.start(run, resume, held, start)
+        if resume is not None or self.in_work(run):
             self.selection.show_run(run)
             self.selection.set_follow(True)
         else:
@@ -293,13 +328,24 @@ class Session(QObject):
         self.run_started.emit(run.method)
         self.run_changed.emit(run)
 
-    def _begin(self, run: Run, resume: Step | None, held: bool) -> None:
+    def _begin(self, run: Run, resume: Step | None, held: bool, start: np.ndarray | None) -> None:
         """Number a requested run, and start it."""
         run.number = self.runs.next_number()
         if run.automatic:
             self.runs.delete([r for r in self.runs if r.automatic and not r.given_name], forget=True)
         self.runs.add(run)
-        self._start(run, resume, held)
+        self._start(run, resume, held, start)
+        self.runs_changed.emit()
+
+    def _go_on_with(self, before: Run, scan: Scan, anew: bool) -> None:
+        start = None
+        if not anew:
+            scan, start = grown(before, scan)
+        run = Run(before.number, scan, before.method, before.settings, before.scan_path, before.given_name)
+        if before not in self.runs:  # it was deleted
+            return
+        self.runs.replace(before, run)
+        self._start(run, start=start)
         self.runs_changed.emit()
 
     def _enqueue(self, run: Run) -> None:
@@ -328,7 +374,9 @@ class Session(QObject):
     def _end(self, run: Run) -> None:
         self.runs.bound(keep=(run, self.selection.run))
         self.run_changed.emit(run)
-        self.run_finished.emit(run.outcome)
+        if not self._goes_on:
+            self.run_finished.emit(run.outcome)
+        self._goes_on = False
         found = verdict_of(run, self.runs)
         if found is not None and not run.automatic and found.kind != "network":  # true of every U-Net
             (self.warned if found.warns else self.noted).emit(f"{run.name}: {found.text}")
@@ -340,7 +388,7 @@ class Session(QObject):
             successor()
         else:
             self._next()
-        if run is self.selection.run and not self._in_work(run):
+        if run is self.selection.run and not self.in_work(run):
             self.selection.show_run(None)  # another scan became active while it was live
             self.noted.emit(f"run {run.name} of {run.subject} has ended: choose it in the list to see it")
 

@@ -172,7 +172,8 @@ class Thinner(QObject):
     async def _read(self, source: Source) -> Scan:
         from ptygui.files.scans import read_scan
 
-        return await asyncio.to_thread(read_scan, source.path or "")
+        reading = self.request.reading
+        return await asyncio.to_thread(partial(read_scan, source.path or "", **reading))
 
     async def _dense_of(self, full: Scan, thinning: Thinning) -> Step | None:
         """The last step of the reference, if it exists or is asked for."""

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QShowEvent
@@ -22,8 +22,10 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.gui.model.preparer import PreparedAnswer
+from ptygui.gui.panels.mask import MaskDialog
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.form import OptionsForm
+from ptygui.gui.widgets.little import LittlePoints
 from ptygui.gui.widgets.pattern_picture import PatternPicture
 from ptygui.gui.widgets.plain import Label
 from ptygui.options import Options
@@ -56,6 +58,11 @@ class PrepareDialog(QDialog):
         self.mean, self.frame = PatternPicture("prepared, mean"), PatternPicture("prepared, one frame")
         for picture in (self.mean, self.frame):
             picture.setToolTip("Logarithmic; masked pixels are green")
+        self.places = LittlePoints("positions")
+        self.places.setToolTip("Where the frames that are kept lie, turned as asked for")
+        self.mask_dialog = MaskDialog(self)
+        self.draw_mask = QPushButton("Draw &mask…", enabled=False)
+        self.draw_mask.setToolTip("Mark bad pixels with brush, rectangle and ellipse; load or suggest a mask")
         self.slider = QSlider(Qt.Orientation.Horizontal, toolTip="Which frame is shown")
         self.slider.setAccessibleName("frame")
         self.which = Label()
@@ -78,7 +85,7 @@ class PrepareDialog(QDialog):
         self.save.setToolTip("Write the scan so prepared as a file of ptygui; the original stays as it is")
         shut = certain(self.buttons.button(QDialogButtonBox.StandardButton.Close))
         shut.setToolTip("Leave the scan as it was applied last (Esc)")
-        for button in (self.copy, self.apply, self.save, shut):
+        for button in (self.copy, self.apply, self.save, self.draw_mask, shut):
             button.setAutoDefault(False)  # Return accepts what is typed
         self._lay_out()
         self._connect()
@@ -94,6 +101,7 @@ class PrepareDialog(QDialog):
         self.notes.clear()
         for picture in (self.whole, self.mean, self.frame):
             picture.show_pattern(None)
+        self.places.show_points(None)
         self._preparation = preparation
         self.form.set_value(preparation)
         self._ask()
@@ -122,6 +130,7 @@ class PrepareDialog(QDialog):
 
     def done(self, result: int) -> None:
         """Tell that it is closed, however that came."""
+        self.mask_dialog.close()
         super().done(result)
         self.closed.emit()
 
@@ -144,6 +153,8 @@ class PrepareDialog(QDialog):
         self.whole.show_pattern(view.whole, view.bad, view.centre, view.square)
         self.mean.show_pattern(view.mean, ~view.mask)
         self.frame.show_pattern(answer.counts, None if answer.good is None else ~answer.good)
+        self.places.show_points(view.positions)
+        self._show_mask(view)
         row, column = view.centre
         width = len(view.mean)
         smaller = "" if width == side else f", binned to {width} x {width} px"
@@ -152,6 +163,21 @@ class PrepareDialog(QDialog):
         self.which.setText(f"frame {number} of the file; {count} of {view.of} are kept")
         for note in view.notes:
             self._say(note, warned=note.startswith("WARNING"))
+
+    def _show_mask(self, view: "PreparedView") -> None:
+        if self.mask_dialog.isVisible():
+            given = self._preparation
+            self.mask_dialog.show_mask(view.whole, view.undrawn, given.mask, given.drawn)
+
+    def _draw_mask(self) -> None:
+        if self._answer is not None and self._answer.view is not None:
+            self.mask_dialog.show()
+            self.mask_dialog.raise_()
+            self._show_mask(self._answer.view)
+
+    def _change(self, **changes: Any) -> None:
+        """Change options from outside the form."""
+        self.form.set_value(replace(self._preparation, **changes))
 
     def _say(self, text: str, warned: bool) -> None:
         item = QListWidgetItem(text)
@@ -187,11 +213,15 @@ class PrepareDialog(QDialog):
         seen = answer is not None and answer.view is not None and answer.preparation == self._preparation
         for button in (self.apply, self.save):
             button.setEnabled(seen and not self._problem)
+        self.draw_mask.setEnabled(answer is not None and answer.view is not None)
 
     def _connect(self) -> None:
         self.form.value_changed.connect(self._take_form)
         self.form.validity_changed.connect(self._show_validity)
         self.crop.valueChanged.connect(self._take_crop)
+        self.draw_mask.clicked.connect(self._draw_mask)
+        self.mask_dialog.drawn_changed.connect(lambda drawn: self._change(drawn=drawn))
+        self.mask_dialog.base_changed.connect(lambda mask: self._change(mask=mask))
         self.slider.valueChanged.connect(lambda place: self.changed.emit(self._preparation, place))
         self.apply.clicked.connect(lambda: self.apply_requested.emit(self._preparation))
         self.save.clicked.connect(lambda: self.save_requested.emit(self._preparation))
@@ -200,7 +230,7 @@ class PrepareDialog(QDialog):
 
     def _lay_out(self) -> None:
         pictures, below, command = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        for picture in (self.whole, self.mean, self.frame):
+        for picture in (self.whole, self.mean, self.frame, self.places):
             pictures.addWidget(picture, 1)
         browse = QHBoxLayout()
         browse.addWidget(self.which)
@@ -211,6 +241,7 @@ class PrepareDialog(QDialog):
         square.addWidget(label)
         square.addWidget(self.crop)
         square.addWidget(self.beam, 1)
+        square.addWidget(self.draw_mask)
         left.addLayout(square)
         left.addWidget(self.form, 1)
         below.addLayout(left, 1)

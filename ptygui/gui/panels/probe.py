@@ -9,16 +9,17 @@ from ptygui.gui.widgets.form import OptionsForm
 from ptygui.gui.widgets.plain import Label
 from ptygui.physics.probe import PROBES, Pupil
 
-SIDE = 290  # width of the controls [px]
+VIEW = 170  # height of the picture [px]
 
 
 class ProbePanel(QWidget):
-    """Asks for probes. `place` puts the picture next to the controls."""
+    """Asks for probes. `place` puts the picture below the controls."""
 
     file_requested = pyqtSignal()
     probe_requested = pyqtSignal(str, int)  # kind, width
     pupil_requested = pyqtSignal(Pupil, int)  # Pupil, width
     apply_requested = pyqtSignal()  # use this probe for the scan that was opened
+    optics_requested = pyqtSignal()  # make one for that scan from its optics
     estimate_requested = pyqtSignal()  # make one for that scan from its patterns
 
     def __init__(self, parent: QWidget | None = None):
@@ -42,6 +43,11 @@ class ProbePanel(QWidget):
             "Make a probe for the scan that was opened, from its mean pattern and the defocus that fits best "
             "(takes some seconds)"
         )
+        self.optics = QPushButton("Optics…", enabled=False)
+        self.optics.setToolTip(
+            "Make a probe for the scan that was opened from its optics: outermost zone or aperture, central "
+            "stop, defocus"
+        )
         self.form = OptionsForm(Pupil())
         self.form.setAccessibleName("pupil")
         self.lens = Label(" ", objectName="lens")
@@ -50,6 +56,7 @@ class ProbePanel(QWidget):
         self.file.clicked.connect(self.file_requested)
         self.apply.clicked.connect(self.apply_requested)
         self.estimate.clicked.connect(self.estimate_requested)
+        self.optics.clicked.connect(self.optics_requested)
         self.kind.activated.connect(self._build)
         self.width_box.valueChanged.connect(self._build)
         self.form.value_changed.connect(self._pupil_changed)
@@ -72,6 +79,7 @@ class ProbePanel(QWidget):
         """Set whether the scan was opened from a file, so that a probe can be applied to it."""
         self.apply.setEnabled(measured)
         self.estimate.setEnabled(measured)
+        self.optics.setEnabled(measured)
 
     def set_optics(self, pixel_size_m: float | None, wavelength_m: float | None) -> None:
         """Set the scale that gives the pupil in physical units."""
@@ -79,8 +87,9 @@ class ProbePanel(QWidget):
         self._show_lens()
 
     def place(self, view: QWidget) -> None:
-        """Put the picture next to the controls."""
-        certain(self.layout()).addWidget(view, 1)
+        """Put the picture below the controls."""
+        view.setMinimumHeight(VIEW)
+        certain(self.layout()).addWidget(view)
 
     def _build(self) -> None:
         if self.kind.currentIndex() >= 0:
@@ -107,20 +116,21 @@ class ProbePanel(QWidget):
 
     def _lay_out(self) -> None:
         controls = QWidget()
-        controls.setFixedWidth(SIDE)
         column = QVBoxLayout(controls)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(3)
         label = Label("&Probe")
         label.setBuddy(self.kind)
-        for widgets in ((label, self.kind, self.width_box), (self.file, self.apply, self.estimate)):
+        rows = (label, self.kind, self.width_box), (self.file, self.apply), (self.estimate, self.optics)
+        for widgets in rows:
             row = QHBoxLayout()
             for widget in widgets:
                 row.addWidget(widget)
-            row.setStretch(min(1, len(widgets) - 2), 1)
+            row.setStretch(1, 1)
             column.addLayout(row)
         column.addWidget(self.form, 1)
         column.addWidget(self.lens)
-        layout = QHBoxLayout(self)
+        self.form.show_whole()
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 2)
         layout.addWidget(controls)

@@ -1,26 +1,46 @@
 """Canvas: a graphics area with the colours of the palette, so that it follows the theme."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
 
+import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import QEvent, Qt
-from PyQt6.QtWidgets import QGraphicsItem, QVBoxLayout, QWidget
+from PyQt6.QtCore import QEvent, QPointF, Qt, pyqtSignal
+from PyQt6.QtGui import QImage
+from PyQt6.QtWidgets import QApplication, QGraphicsItem, QVBoxLayout, QWidget
 
+from ptygui.gui.views.axis import Axis
+from ptygui.gui.views.colour_bar import ColourBar
+from ptygui.gui.views.pane import Pane, area_of
+from ptygui.gui.views.picture_menu import RangeBox, picture_menu
 from ptygui.gui.views.title import Title
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import Label
+from ptygui.gui.widgets.style import BARS, CURVE, EDGE, FLOOR, MARKER, ROW
 
-CURVE, FLOOR, MARKER = "#3f8fd2", "#c9803a", "#d0524a"  # readable on dark and light backgrounds
+__all__ = ["BARS", "CURVE", "EDGE", "FLOOR", "MARKER", "ROW", "Canvas", "bare_plot", "loosen_title"]
 
-ROW = 6  # pixels between the controls of a row; otherwise as little as between rows
-BARS = 9  # pixels above and below upright colour bars: half of the number at an end fits there
-EDGE = 10  # pixels between and around items: half of a label at the end of an axis fits there
+
+class Saved(NamedTuple):
+    """A picture to be saved: its values, or colours if it has no values, and those colours."""
+
+    title: str
+    values: np.ndarray
+    colours: np.ndarray  # uint8 (H, W, 3 or 4)
 
 
 class Canvas(pg.GraphicsLayoutWidget):
-    """A pyqtgraph layout in the colours of the window around it; `name` is for screen readers."""
+    """A pyqtgraph layout in the colours of the window around it; `name` is for screen readers.
+
+    Its pictures have a menu: a right click on one or on its colour bar, or the dots in its title.
+    """
+
+    save_requested = pyqtSignal(Saved)
 
     def __init__(self, name: str = "", parent: QWidget | None = None):
         super().__init__(parent)
+        self._lines = 0
         self.setAccessibleName(name)
         self.ci.layout.setContentsMargins(EDGE, 2, EDGE, 6)
         self.ci.layout.setVerticalSpacing(4)
@@ -29,6 +49,7 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         QVBoxLayout(self.viewport()).addWidget(self.hint, 0, Qt.AlignmentFlag.AlignCenter)
+        self.scene().sigMouseClicked.connect(self._open_menu)
         self.restyle()
 
     def share_columns(self, used: int, most: int) -> None:
@@ -38,6 +59,14 @@ class Canvas(pg.GraphicsLayoutWidget):
             layout.setColumnStretchFactor(column, int(column < used))
             layout.setColumnPreferredWidth(column, 200 * (column < used))
             layout.setColumnSpacing(column, EDGE * (column < used - 1))
+        self.ci.setGeometry(self.range)  # an empty layout has shrunk
+
+    def share_lines(self, used: int) -> None:
+        """Let so many rows of pictures, each above its colour bars, share the height evenly."""
+        for line in range(max(used, self._lines)):
+            self.ci.layout.setRowStretchFactor(2 * line, int(line < used))
+            self.ci.layout.setRowPreferredHeight(2 * line, 200 * (line < used))
+        self._lines = used
 
     def settle(self) -> None:
         """Update layout and transforms now: during painting this would cause another repaint."""
@@ -48,6 +77,62 @@ class Canvas(pg.GraphicsLayoutWidget):
         """Show a hint in the middle if there is nothing to see; none if empty."""
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
+
+    def picture_at(self, place: QPointF) -> Pane | None:
+        """The pane at a point of the scene."""
+        items = self.scene().items(place)
+        return next((item for item in items if isinstance(item, Pane)), None)
+
+    def copy_picture(self, pane: Pane) -> None:
+        """Put what a pane shows on the clipboard, in its colours."""
+        saved = self._saved(pane)
+        if saved is not None:
+            certain(QApplication.clipboard()).setImage(_image_of(saved.colours))
+
+    def save_picture(self, pane: Pane) -> None:
+        """Request that what a pane shows is saved."""
+        saved = self._saved(pane)
+        if saved is not None:
+            self.save_requested.emit(saved)
+
+    def type_range(self, bar: ColourBar, at: Any) -> None:
+        """Let the levels of a bar be typed, at a point of the screen."""
+        RangeBox(bar, self).show_at(at)
+
+    def _saved(self, pane: Pane) -> Saved | None:
+        """What a pane shows, with every pixel of the object."""
+        picture = pane.image
+        if picture.image is None:
+            return None
+        shape = picture.image.shape[:2] if picture.detail is None else picture.full
+        rect = picture.mapRectToParent(picture.boundingRect())
+        shown = area_of(pane.vb, (round(rect.height()), round(rect.width())))
+        whole = shape == (round(rect.height()), round(rect.width()))
+        values = picture.whole(shown if whole else (slice(None), slice(None)))
+        return None if values is None else Saved(pane.title.text, values, picture.painted(values))
+
+    def _open_menu(self, event: Any) -> None:
+        """Open the menu of the picture or bar that was clicked."""
+        place, items = event.scenePos(), self.scene().items(event.scenePos())
+        at = event.screenPos().toPoint()
+        right = event.button() == Qt.MouseButton.RightButton
+        bar = next((item for item in items if isinstance(item, ColourBar)), None)
+        if bar is not None and event.button() == Qt.MouseButton.LeftButton and event.double():
+            self.type_range(bar, at)
+            return
+        pane = self.picture_at(place)
+        if bar is None and (pane is None or not (right or pane.on_dots(place))):
+            return
+        if bar is not None and not right:
+            return
+        acts: list[Callable[[], None] | None] = [None, None]
+        if pane is not None and pane.image.image is not None:
+            acts = [partial(self.copy_picture, pane), partial(self.save_picture, pane)]
+        if bar is None and pane is not None and isinstance(pane.image.bar, ColourBar):
+            bar = pane.image.bar
+        if bar is not None or acts[0] is not None:
+            event.accept()
+            picture_menu(bar, self, at, *acts).popup(at)
 
     def changeEvent(self, event: QEvent | None) -> None:
         """Follow the theme."""
@@ -74,11 +159,14 @@ class Canvas(pg.GraphicsLayoutWidget):
                 item.setText(item.text, color=text.name())
             elif isinstance(item, Title):
                 item.set_colour(text)
+            elif isinstance(item, ColourBar):
+                item.update()
 
 
 def bare_plot(**options: Any) -> pg.PlotItem:
-    """A plot with a faint grid and unscaled numbers, without the menus and buttons of pyqtgraph."""
-    plot = pg.PlotItem(enableMenu=False, **options)
+    """A plot with a faint grid and round numbers, without the menus and buttons of pyqtgraph."""
+    axes = {side: Axis(side) for side in ("left", "bottom")}
+    plot = pg.PlotItem(enableMenu=False, axisItems=axes | options.pop("axisItems", {}), **options)
     plot.hideButtons()
     for axis in plot.axes.values():
         axis["item"].enableAutoSIPrefix(False)  # no "(x0.001)" in labels, which cost a new layout each time
@@ -90,3 +178,11 @@ def loosen_title(plot: pg.GraphicsWidget) -> None:
     """Let a plot be narrower than its title, which would otherwise push its neighbours out of view."""
     label = plot.titleLabel
     label.updateMin = lambda: label.setMinimumWidth(0)
+
+
+def _image_of(colours: np.ndarray) -> QImage:
+    """Colours, uint8 (H, W, 3 or 4), as an image of its own."""
+    colours = np.ascontiguousarray(colours)
+    rows, columns, depth = colours.shape
+    kind = QImage.Format.Format_RGB888 if depth == 3 else QImage.Format.Format_RGBA8888
+    return QImage(colours.tobytes(), columns, rows, depth * columns, kind).copy()

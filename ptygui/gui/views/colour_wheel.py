@@ -16,7 +16,7 @@ class ColourWheel(pg.GraphicsWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.top = 1.0
+        self.levels, self.top = (0.0, 1.0), 1.0
         self.setFixedHeight(_SIDE + 6)
         self.setToolTip("Hue: phase, counter-clockwise from 0 at the right; brightness: amplitude")
         y, x = np.mgrid[1 : -1 : _SIDE * 1j, -1 : 1 : _SIDE * 1j]
@@ -27,7 +27,7 @@ class ColourWheel(pg.GraphicsWidget):
 
     def set_levels(self, levels: tuple[float, float]) -> None:
         """Set the amplitudes that are dark and fully bright, as for colour bars; dark is always 0."""
-        self.top = levels[1]
+        self.levels, self.top = levels, levels[1]
         self.update()
 
     def paint(self, painter: QPainter, _option: QStyleOption, widget: QWidget | None = None) -> None:

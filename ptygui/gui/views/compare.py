@@ -1,6 +1,6 @@
 """CompareView: two aligned results with read-out, line profile and Fourier ring correlation."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,6 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QSlider,
     QSplitter,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -31,6 +30,7 @@ from ptygui.gui.views.pair import MODES, PARTS, PairGrid
 from ptygui.gui.views.profile import ProfileView
 from ptygui.gui.views.view import View, ViewOption, checked, number
 from ptygui.gui.widgets.elided import Elided, ElidedBox
+from ptygui.gui.widgets.icons import IconButton
 from ptygui.gui.widgets.plain import Label
 
 _FOR_VIEW = ": for the view only"
@@ -257,7 +257,7 @@ class CompareView(View, QWidget):
 
     def _make_tools(self) -> None:
         self.a, self.b = (_choice_box(name) for name in "AB")
-        self.swap_button = _button("⇄", "Swap A and B (Shift+W)", self.swap, "swap A and B")
+        self.swap_button = IconButton("swap", "Swap A and B (Shift+W)", self.swap, "swap A and B")
         self.modes = QComboBox(
             toolTip="How to compare: wipe (W), blink (I), side by side (S), difference (D)"
         )
@@ -278,7 +278,7 @@ class CompareView(View, QWidget):
         self.shift = QCheckBox("shift", toolTip="For the view only: undo B's sub-pixel shift (Shift+M)")
         self.profile_box = QCheckBox("profile", toolTip="Amplitude and phase along a line (O)")
         self.frc_box = QCheckBox("FRC", toolTip="Fourier ring correlation of A and B (G)")
-        self.fit = _button("fit", "Show the whole object (0)", self.grid.fit)
+        self.fit = IconButton("fit", "Show the whole object (0)", self.grid.fit)
 
     def _lay_out(self) -> None:
         top, second = QHBoxLayout(), QHBoxLayout()
@@ -342,10 +342,3 @@ def _choice_box(name: str) -> ElidedBox:
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(10)
     return box
-
-
-def _button(text: str, tip: str, act: Callable[..., object], name: str = "") -> QToolButton:
-    button = QToolButton(text=text, toolTip=tip)
-    button.setAccessibleName(name or text)
-    button.clicked.connect(act)
-    return button

@@ -1,39 +1,22 @@
 """Curve: a plot of one or two numbers of a run over its steps, with those of other runs behind."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, Qt
 
-from ptygui.figures.ticks import in_short, log_ticks
 from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER
+from ptygui.gui.views.line_labels import LineLabel, LineLabels
 from ptygui.gui.views.title import HEIGHT, Title
 from ptygui.gui.widgets.plain import tip
 
-SECOND = "#c9803a"  # the second number of a plot
-LABEL, WIDE = 20, 40  # pixels that a label needs along a vertical axis, and along a horizontal one
+SECOND = FLOOR  # the second number of a plot
 MARK = "#9a6fd0"  # where options changed
 ROOM = 0.1  # margin above and below the curves, as a share of their height
 FURTHER = 0.35  # margin once they have left their range: axes are slow to draw, so few redraws
 HEAD = 0.25  # margin above the curves for the labels of marks, as a share of their height
 OTHERS = ("#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a3c")  # palette of Okabe and Ito
-
-
-class LogAxis(pg.AxisItem):
-    """Labels 1, 2 and 5 of each decade if few decades are shown, and skips decades if many are."""
-
-    def logTickValues(
-        self, low: float, high: float, size: float, std_ticks: Any
-    ) -> list[tuple[None, Sequence[float]]]:
-        """Powers of ten, and parts of them if there is room."""
-        room = LABEL if self.orientation in ("left", "right") else WIDE
-        return [(None, log_ticks(low, high, size / room))]
-
-    def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        """Short numbers."""
-        return [in_short(10**v) for v in values]
 
 
 class Plot(NamedTuple):
@@ -45,6 +28,7 @@ class Plot(NamedTuple):
     log_y: bool
     first: bool  # whether it is shown by default
     tip: str
+    line_names: tuple[str, ...] = ()  # of two lines, as they are named in the plot
 
 
 class Curve:
@@ -76,6 +60,8 @@ class Curve:
             item.hide()
             plot.addItem(item, ignoreBounds=True)
         self._others: list[pg.PlotCurveItem] = []
+        self._ends: dict[str, LineLabel] = {}  # names of the lines, by line
+        self.labels = LineLabels(plot)
         self.marks: list[pg.InfiniteLine] = []
         self._marked: tuple[Any, ...] = ()
         for changed in (plot.vb.sigResized, plot.vb.sigXRangeChanged):
@@ -104,6 +90,8 @@ class Curve:
         for item in (self.marker, self.cursor, self.floor, self.pins):
             item.hide()
         self.draw_marks([])
+        self._ends = {}
+        self.labels.show(())
         self._entitle("")
 
     def draw(self, x: np.ndarray, columns: list[np.ndarray]) -> None:
@@ -111,19 +99,37 @@ class Curve:
         if not len(x):
             self.marker.hide()
             self._entitle("")
-        for line, y in zip(self.lines, columns, strict=True):
-            line.setData(*self._drawable(x, y))
+        for k, (line, y, colour) in enumerate(zip(self.lines, columns, (CURVE, SECOND), strict=False)):
+            points = self._drawable(x, y)
+            line.setData(*points)
+            two = len(columns) > 1 and bool(np.isfinite(columns[1]).any())
+            self._name(f"line {k}", self.about.line_names[k] if two else "", colour, *points)
+        self._show_labels()
 
-    def draw_others(self, runs: list[tuple[str, np.ndarray, np.ndarray]]) -> None:
-        """Draw the first number of other runs: (colour, x, y) each."""
+    def _name(self, key: str, text: str, colour: str, x: np.ndarray, y: np.ndarray) -> None:
+        """Name a line at its end."""
+        self._ends.pop(key, None)
+        if text and len(x):
+            self._ends[key] = LineLabel(text, colour, float(x[-1]), float(y[-1]))
+
+    def _show_labels(self) -> None:
+        ends = self._ends if self.brief is False else {}
+        self.labels.show(tuple(ends.values()))
+
+    def draw_others(self, runs: list[tuple[str, str, np.ndarray, np.ndarray]]) -> None:
+        """Draw the first number of other runs: (name, colour, x, y) each."""
+        self._ends = {key: label for key, label in self._ends.items() if not key.startswith("run ")}
         for item in self._others:
             self.plot.removeItem(item)
         self._others = []
-        for colour, x, y in runs:
-            line = pg.PlotCurveItem(*self._drawable(x, y), pen=pg.mkPen(colour, width=1))
+        for name, colour, x, y in runs:
+            points = self._drawable(x, y)
+            line = pg.PlotCurveItem(*points, pen=pg.mkPen(colour, width=1))
+            self._name(f"run {name}", name, colour, *points)
             self.plot.addItem(line)
             line.setZValue(-1)
             self._others.append(line)
+        self._show_labels()
 
     def draw_pins(self, x: np.ndarray, y: np.ndarray) -> None:
         """Mark the pinned steps, if they are drawn."""
@@ -161,6 +167,12 @@ class Curve:
             if value > 0:
                 self.floor.setValue(np.log10(value))
                 self._widen(value, value)
+            self._ends.pop("floor", None)
+            if value > 0 and self._x_range is not None:
+                begin = self._x_range[0]
+                begin = float(np.log10(max(begin, 1e-3))) if self.log_x else begin
+                self._ends["floor"] = LineLabel("photon noise", FLOOR, begin, float(np.log10(value)))
+            self._show_labels()
 
     def mark(self, x: float, values: list[float | None]) -> None:
         """Mark the shown step, and show its numbers."""

@@ -23,14 +23,16 @@ from ptygui.experiment.run import Run
 from ptygui.figures.figure import Graph, Graphs, Line
 from ptygui.gui.model.numbers_table import table_of
 from ptygui.gui.views.canvas import CURVE, Canvas, bare_plot
-from ptygui.gui.views.curve import OTHERS, Curve, LogAxis, Plot
+from ptygui.gui.views.curve import OTHERS, Curve, Plot
 from ptygui.gui.views.view import View, ViewOption, checked, choice
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import RICH, Label
 from ptygui.history import History
 from ptygui.step import Step
 
-NO_RUN = "No run is shown"  # one line: it is shown in the middle plot
+NO_RUN = "No run is shown: its error and misfit are drawn here.\nRun (Ctrl+R)"
+NO_STEP = "The curves begin with the first step"
+HIGH = 206  # px of the canvas at least: 150 of a plot between its title and axis
 MOST = 600  # maximum number of points drawn per curve
 LOG_FROM = 300  # number of iterations from which the axis is logarithmic
 ROOM = 3  # number of plots side by side up to which full titles fit
@@ -47,6 +49,7 @@ PLOTS = {
         "misfit", "misfit / photon noise", ("misfit", "held_out"), True, True,
         "Σ (y − |A x̂0|)² over Σ y², relative to photon noise alone, as in Runs: about 1 is a fit. "
         "The plain misfit if the noise is not known. Dashed: that of patterns which a thinned scan holds out",
+        ("misfit", "held out"),
     ),
     "moved": Plot(
         "moved", "positions moved, rms [px]", ("moved",), True, True,
@@ -56,6 +59,7 @@ PLOTS = {
     "steps": Plot(
         "prior ┄ data", "prior ┄ data [channels]", ("prior_step", "data_step"), True, False,
         "How far the prior and the data move x̂0 at each step: which of them dominates",
+        ("prior", "data"),
     ),
     "level": Plot(
         "σ", "noise level σ [channels]", ("level",), True, False, "From noise to the image, where σ is 0",
@@ -91,12 +95,10 @@ class CurvesView(View, QWidget):
         self.others: list[Run] = []
         self.log_x = False
         self._step: Step | None = None
-        self._with_numbers: set[str] = set(PLOTS)  # plots that there are numbers for, or may be
+        self._with_numbers: set[str] = set()  # plots that there are numbers for
         self.canvas = Canvas("curves of the run")
-        self.plots = {
-            key: Curve(bare_plot(axisItems={side: LogAxis(side) for side in ("left", "bottom")}), plot)
-            for key, plot in PLOTS.items()
-        }
+        self.canvas.setMinimumHeight(HIGH)
+        self.plots = {key: Curve(bare_plot(), plot) for key, plot in PLOTS.items()}
         self._tools()
         self._arrange()
         self.canvas.say(NO_RUN)
@@ -111,6 +113,7 @@ class CurvesView(View, QWidget):
         """Show another run, or none."""
         self.run, self.history, self._step = run, History() if run is None else run.history, None
         self.log.setChecked(self._total() >= LOG_FROM)
+        self.readout.setText("")
         self._restart()
 
     def options(self) -> dict[str, ViewOption]:
@@ -125,6 +128,12 @@ class CurvesView(View, QWidget):
             self._arrange()
             self._begin()
             self.show_others(self.others)
+            self._say()
+        self._draw_run()
+
+    def _draw_run(self) -> None:
+        """Draw the numbers of the shown run in the plots that are there."""
+        history = self.history
         numbers, places = history.numbers, self._places(len(history))
         x = _column(numbers, self._axis(), places)
         pins = [_place(history, index) for index in sorted(history.pins)]
@@ -171,6 +180,10 @@ class CurvesView(View, QWidget):
         """Draw other runs behind this one, at most one per colour."""
         others = (run for run in runs if run is not self.run and run.last is not None)
         self.others = [run for run, _ in zip(others, OTHERS, strict=False)]
+        if self._find_numbers():
+            self._arrange()
+            self._begin()
+            self._draw_run()
         coloured = list(zip(OTHERS, self.others, strict=False))
         for key in self._shown():
             name = self.plots[key].names[0]
@@ -178,9 +191,9 @@ class CurvesView(View, QWidget):
             for colour, run in coloured:
                 numbers, places = run.history.numbers, self._places(len(run.history))
                 x, y = _column(numbers, self._axis(), places), _column(numbers, name, places)
-                drawn.append((colour, x, y / _unit(key, run.history)))
+                drawn.append((run.name, colour, x, y / _unit(key, run.history)))
             self.plots[key].draw_others(drawn)
-        self.canvas.say(NO_RUN if self.run is None and not coloured else "")
+        self._say()
         self.show_legend()
 
     def show_legend(self) -> None:
@@ -276,15 +289,20 @@ class CurvesView(View, QWidget):
 
     def _find_numbers(self) -> bool:
         """Find the plots that there are, or may be, numbers for; returns whether they have changed."""
-        numbers, found = self.history.numbers, set(PLOTS)
-        if self.run is None:
-            found.discard("moved")
-        else:
-            of_scan = () if self.run.scan.compared_with else ("nrmse", "ssim")
-            absent = {key for key, plot in PLOTS.items() if not _there(numbers, plot.names)}
-            found -= absent if len(self.history) else {*of_scan, "moved"}
+        runs = [*([] if self.run is None else [self.run]), *self.others]
+        histories = [self.history, *(run.history for run in self.others)]
+        found = {
+            key
+            for key, plot in PLOTS.items()
+            if runs and any(_there(history.numbers, plot.names) for history in histories)
+        }
         changed, self._with_numbers = found != self._with_numbers, found
         return changed
+
+    def _say(self) -> None:
+        """Say what to do where no plot has anything to show."""
+        nothing = NO_RUN if self.run is None else NO_STEP
+        self.canvas.say("" if self._shown() else nothing)
 
     def _change(self) -> None:
         """Another axis or other plots: the marked step stays."""
@@ -296,7 +314,7 @@ class CurvesView(View, QWidget):
         for item in list(layout.items):
             layout.removeItem(item)
         for key, box in self.boxes.items():
-            box.setVisible(key in self._with_numbers)
+            box.setVisible(key in self._with_numbers or (not self._with_numbers and PLOTS[key].first))
         for place, key in enumerate(shown):
             self.plots[key].brief = len(shown) > ROOM
             layout.addItem(self.plots[key].plot, 0, place)
@@ -313,7 +331,8 @@ class CurvesView(View, QWidget):
         x = None if place is None else self.history.numbers[self._axis()][place]
         for key in self._shown():
             self.plots[key].point(x)
-        self.readout.setText("" if place is None else self.describe(place))
+        if place is not None:  # the last value stays while the run is shown
+            self.readout.setText(self.describe(place))
 
     def _nearest(self, scene: QPointF) -> int | None:
         """Index of the step nearest to a point of the scene."""

@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QShowEvent
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from ptygui.experiment.run import Run
 from ptygui.figures.colours import AMPLITUDE, DEVIATION
@@ -19,6 +19,7 @@ from ptygui.gui.views.colour_bar import ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.grid_figure import grid_figure
 from ptygui.gui.views.panes import PaneGrid
 from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.icons import IconButton
 from ptygui.gui.widgets.plain import Label
 from ptygui.physics.positions import overlap_text
 from ptygui.step import Step
@@ -50,8 +51,9 @@ class DeviationsView(QWidget):
         self.circle = False
         self._asked: list[Step | None] | None = None
         self._picked: tuple[Run, ...] = ()
-        bars = {"mean amplitude": ColourBar(AMPLITUDE, (0, 1)), "mean phase": phase_bar()}
-        bars |= {f"deviation {part}": ColourBar(DEVIATION, (0, 1)) for part in ("amplitude", "phase")}
+        bars = {"mean amplitude": ColourBar(AMPLITUDE, (0, 1), kind="amplitude"), "mean phase": phase_bar()}
+        for kind in ("deviation amplitude", "deviation phase"):
+            bars[kind] = ColourBar(DEVIATION, (0, 1), kind=kind)
         self.grid = PaneGrid(bars, {name: name for name in _PANES})
         self.shades = {}
         for name, pane in self.grid.panes.items():
@@ -60,8 +62,7 @@ class DeviationsView(QWidget):
         self.box = QComboBox(toolTip="Runs of one scan and method that differ in their seed")
         self.box.setAccessibleName("which seeds")
         self.legend, self.readout = Label(wordWrap=True), Elided(objectName="readout")
-        fit = QToolButton(text="fit", toolTip="Show the whole object (0)")
-        fit.clicked.connect(self.grid.fit)
+        fit = IconButton("fit", "Show the whole object (0)", self.grid.fit)
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(ROW)

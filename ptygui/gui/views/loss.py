@@ -6,7 +6,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QWidget
 
 from ptygui.gui.views.canvas import CURVE, MARKER, Canvas, bare_plot, loosen_title
-from ptygui.gui.views.curve import LogAxis
+from ptygui.gui.widgets.style import SMALL
 from ptygui.training.prior import TrainingProgress
 
 MOST = 4000  # maximum number of points drawn; beyond, two of four are kept
@@ -20,10 +20,10 @@ class LossView(Canvas):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plots = []
         for column, title in enumerate(("training loss", "held-out error, mean over noise levels")):
-            plot = bare_plot(axisItems={"left": LogAxis("left")})
+            plot = bare_plot()
             self.addItem(plot, 0, column)
             loosen_title(plot)
-            plot.setTitle(title, size="9pt")
+            plot.setTitle(title, size=f"{SMALL}px")
             plot.setLogMode(y=True)
             plot.getAxis("left").setWidth(46)
             plot.setLabel("bottom", "step")

@@ -1,10 +1,12 @@
 """ObjectView: x̂0 in amplitude and phase, or complex; beside it the truth or x_t; shared zoom and cursor."""
 
+from functools import partial
+
 import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QStandardItemModel
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from ptygui.analysis.coverage import Coverage
 from ptygui.figures.figure import Pictures
 from ptygui.figures.levels import CIRCLE, Levels, thinned, turned
 from ptygui.figures.step_figure import step_figure, view_factor, x_t_levels
@@ -15,6 +17,7 @@ from ptygui.gui.views.object_canvas import ObjectCanvas
 from ptygui.gui.views.view import View, ViewOption, checked
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.icons import IconButton
 from ptygui.gui.widgets.steady import Steady
 from ptygui.scan import Geometry
 from ptygui.step import Step
@@ -35,6 +38,8 @@ class ObjectView(View, QWidget):
 
     parts_changed, beside_changed = pyqtSignal(str), pyqtSignal(str)
     figure_requested = pyqtSignal()
+    coverage_requested = pyqtSignal(Geometry, float)  # with the prior's weight; may take long
+    coverage_changed = pyqtSignal(object)  # `Coverage`, or None
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -46,8 +51,9 @@ class ObjectView(View, QWidget):
         self._settling = False  # whether it was live when the previous step was shown
         self._levels = StepLevels()
         self._levels_of: tuple[Step, bool, bool, bool] | None = None
+        self.coverage: Coverage | None = None  # once it is found
+        self._asked_weight: float | None = None  # that coverage was asked for
         self.factor: complex = 1.0  # global factor that the estimate is drawn with
-        self._offered = (True, True, True)
         self._pointed: tuple[int, int, str] | None = None  # row, column, picture under the mouse
         self.canvas = ObjectCanvas()
         self.readout, self.named = Elided(objectName="readout"), Elided(objectName="run")
@@ -55,6 +61,8 @@ class ObjectView(View, QWidget):
         self._place_of_name = Steady(self.named)
         self._tools()
         self.canvas.pointed.connect(self._point)
+        for part in ("amplitude", "phase"):
+            self.canvas.bars[part].redisplayed.connect(self._redisplay)
         self.canvas.say(NO_SCAN)
         self._arrange()
 
@@ -63,6 +71,8 @@ class ObjectView(View, QWidget):
         knew, self.scan, self.step = self._knows_truth(), scan, None
         self._levels.show_scan(scan)
         self._levels_of, self._live = None, None
+        self._asked_weight = None
+        self.show_coverage(scan, None)
         self._apply_levels()
         self.canvas.begin(scan.object_shape, scan.pixel_size_m)
         self._entitle()
@@ -79,6 +89,7 @@ class ObjectView(View, QWidget):
             "auto levels": checked(self.auto),
             "whole circle": checked(self.circle),
             "align phase": checked(self.align),
+            "stripes": checked(self.covered),
             "pictures": ViewOption(lambda: self.parts, self.set_parts, self.parts_changed),
             "picture beside": ViewOption(lambda: self.beside, self.set_beside, self.beside_changed),
         }
@@ -94,14 +105,23 @@ class ObjectView(View, QWidget):
         self.canvas.say("")
         self._draw()
         self._offer()
+        self._ask_coverage()
+
+    def show_coverage(self, scan: Geometry, coverage: Coverage | None) -> None:
+        """Take over what was asked for: stripes where no data decide, and their share."""
+        if scan is not self.scan:
+            return
+        self.coverage = coverage
+        self.covered.setText("prior decides" if coverage is not None and coverage.weight else "not covered")
+        if coverage is not None:
+            self.covered.setText(f"{self.covered.text()} {100 * coverage.share:.0f} %")
+        self.covered.setEnabled(coverage is not None and coverage.share > 0)
+        self._show_stripes()
+        self.coverage_changed.emit(coverage)
 
     def show_name(self, name: str) -> None:
         """Show which run the pictures belong to."""
         self.named.setText(name)
-
-    def set_beside(self, what: str) -> None:
-        """What to show next to x̂0: "nothing", "truth" or "x_t"."""
-        self.choice.setCurrentIndex(BESIDE.index(what))
 
     def set_parts(self, parts: str) -> None:
         """Which pictures: "both", "amplitude", "phase" or "complex"."""
@@ -141,28 +161,56 @@ class ObjectView(View, QWidget):
             factor=self.factor,
             area=self.shown_area(),
             caption=caption,
+            maps={part: self.canvas.bars[part].colours.name for part in levels},
+            unwrap=self._levels.unwrap,
         )
 
+    def _ask_coverage(self) -> None:
+        weight = 0.0 if self.step is None else self.step.prior_weight or 0.0
+        if self.scan is not None and weight != self._asked_weight:
+            self._asked_weight = weight
+            self.coverage_requested.emit(self.scan, weight)
+
+    def _show_stripes(self) -> None:
+        striped = self.covered.isChecked() and self.coverage is not None and self.step is not None
+        self.canvas.show_stripes(self.coverage.uncovered if striped and self.coverage else None)
+
     def _tools(self) -> None:
-        self.choice = QComboBox(toolTip="What to show next to x̂0, the estimate (N, T, X)")
-        self.choice.setAccessibleName("picture next to x̂0")
-        self.choice.addItems(["x̂0", "x̂0 with truth", "x̂0 with x_t"])
-        self.choice.currentIndexChanged.connect(self._choose)
-        self.auto = QCheckBox("auto levels", toolTip="Set the levels for each step separately (V)")
-        self.align = QCheckBox("align phase", checked=True)
+        self.choices = {
+            what: QToolButton(text=text, toolTip=said, checkable=True)
+            for what, text, said in (
+                ("truth", "Truth", "The true object, or the reference, beside the estimate (T; N: not)"),
+                ("x_t", "x_t", "The noisy state of the diffusion beside the estimate (X; N: not)"),
+            )
+        }
+        for what, button in self.choices.items():
+            button.setAccessibleName(f"{what} beside the estimate")
+            button.clicked.connect(partial(self._choose, what))
+        self.covered = QToolButton(text="not covered", checkable=True, checked=True, enabled=False)
+        self.covered.setAccessibleName("stripes where no data decide")
+        self.covered.setToolTip(
+            "Striped: what the light does not reach, where only the prior decides, or nothing does; its "
+            "share of the scanned area (U)"
+        )
+        self.covered.toggled.connect(self._show_stripes)
+        self.auto = QCheckBox("auto", toolTip="Set the levels for each step separately (V)")
+        self.align = QCheckBox("align", checked=True)
+        self.auto.setAccessibleName("automatic levels")
+        self.align.setAccessibleName("align the phase")
         self.align.setToolTip("For the view only: align the global phase to the truth, or to a mean of zero")
         self.circle = QCheckBox("±π", toolTip="Phase over the whole circle, not only over its own range (R)")
         self.circle.setAccessibleName("phase over the whole circle")
+        for box in (self.auto, self.circle):
+            box.toggled.connect(self._free)
         for box in (self.auto, self.circle, self.align):
             box.toggled.connect(self._redraw)
-        for widget in (self.choice, self.auto, self.circle, self.align):
+        for widget in (*self.choices.values(), self.covered, self.auto, self.circle, self.align):
             widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # after a click the timeline keeps the keys
-        fit = QToolButton(text="fit", toolTip="Show the whole object (0)")
-        fit.clicked.connect(self.fit)
+        fit = IconButton("fit", "Show the whole object (0)", self.fit)
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 0)
         row.setSpacing(ROW)
-        for widget in (self.choice, self.auto, self.circle, self.align, fit):
+        for widget in (*self.choices.values(), self.covered, self.auto, self.circle, self.align, fit):
             row.addWidget(widget)
         row.addWidget(self.readout, 1)
         row.addWidget(self._place_of_name, 1)
@@ -176,22 +224,27 @@ class ObjectView(View, QWidget):
         layout.addLayout(row)
         layout.addWidget(self.canvas, 1)
 
-    def _choose(self, index: int) -> None:
-        self.beside = BESIDE[index]
+    def _choose(self, what: str, on: bool) -> None:
+        self.set_beside(what if on else "nothing")
+
+    def set_beside(self, what: str) -> None:
+        """What to show next to x̂0: "nothing", "truth" or "x_t"."""
+        for name, button in self.choices.items():
+            button.setChecked(name == what)
+        if what == self.beside:
+            return
+        self.beside = what
         self._draw_beside()
         self._arrange()
         self.beside_changed.emit(self.beside)
 
     def _offer(self) -> None:
         """Disable the choices that are not available."""
-        there = (True, self._knows_truth(), self.step is not None and self.step.x_t is not None)
-        if there == self._offered:  # asking the model of a box is slow
-            return
-        self._offered = there
-        model = self.choice.model()
-        for place, enabled in enumerate(there):
-            if isinstance(model, QStandardItemModel):  # as a combo box has it
-                certain(model.item(place)).setEnabled(enabled)
+        there = {"truth": self._knows_truth(), "x_t": self.step is not None and self.step.x_t is not None}
+        for what, button in self.choices.items():
+            enabled = there[what] or what == self.beside
+            if button.isEnabled() != enabled:
+                button.setEnabled(enabled)
 
     def _knows_truth(self) -> bool:
         return self.scan is not None and self.scan.compared_obj is not None
@@ -231,6 +284,24 @@ class ObjectView(View, QWidget):
         reference = self.beside == "truth" and self.scan is not None and self.scan.truth is None
         return "reference" if reference else self.beside
 
+    def _redisplay(self) -> None:
+        """Draw anew what the bars do not rule: unwrapped phases, and complex colours."""
+        unwrap, top = self.canvas.bars["phase"].display.unwrapped, self.levels()
+        if unwrap != self._levels.unwrap:
+            self._levels.set_unwrap(unwrap)
+            self._redraw()
+        elif top != self.canvas.bars["complex"].levels:
+            self.canvas.bars["complex"].set_levels(top)
+            if self.parts == "complex":
+                self._draw()
+                self._draw_beside()
+
+    def _free(self, on: bool) -> None:
+        """Levels that were set by hand end where others are asked for."""
+        self.canvas.bars["phase"].display.lock(None)
+        if self.sender() is self.auto:
+            self.canvas.bars["amplitude"].display.lock(None)
+
     def _redraw(self) -> None:
         self._levels_of = None
         self._settling = False
@@ -241,11 +312,10 @@ class ObjectView(View, QWidget):
         if self.step is None:
             return
         self.factor = self._turn(self.step.obj)
-        obj = thinned(self.step.obj) * self.factor
         before = self.levels()
         self._entitle()
         self._find_levels()
-        self.canvas.show_object("estimate", obj, self._parts())
+        self.canvas.show_object("estimate", self.step.obj, self._parts(), self.factor)
         if self.beside == "x_t" or (self.parts == "complex" and self.levels() != before):
             self._draw_beside()
         if self._pointed is not None:
@@ -269,7 +339,9 @@ class ObjectView(View, QWidget):
     def _apply_levels(self) -> None:
         found = self._levels.found
         if found:
-            phase = CIRCLE if self.circle.isChecked() else turned(found["phase"])
+            phase = found["phase"]
+            if not self._levels.unwrap:
+                phase = CIRCLE if self.circle.isChecked() else turned(phase)
             self.canvas.set_levels(found["amplitude"], phase)
 
     def _turn(self, obj: np.ndarray) -> complex:
@@ -280,7 +352,7 @@ class ObjectView(View, QWidget):
     def _draw_beside(self) -> None:
         known = None if self.scan is None else self.scan.compared_obj
         if self.beside == "truth" and known is not None:
-            self.canvas.show_beside(thinned(known), self._parts())
+            self.canvas.show_beside(known, self._parts())
         elif self.beside == "x_t" and self.step is not None and self.step.x_t is not None:
             self.canvas.show_channels(thinned(self.step.x_t), self.x_t_levels())
         else:

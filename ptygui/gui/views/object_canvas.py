@@ -1,6 +1,7 @@
 """ObjectCanvas: pictures of two objects, their colour bars and scale, with common zoom and cursor."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,18 +10,22 @@ from PyQt6.QtCore import QEvent, QObject, QTimer, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QWidget
 
+from ptygui.analysis.unwrap import unwrapped
 from ptygui.figures.colours import AMPLITUDE, GREY, complex_colours
-from ptygui.figures.levels import Levels
+from ptygui.figures.levels import Levels, thinned
 from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.colour_bar import ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.colour_wheel import ColourWheel
 from ptygui.gui.views.linked import Linked, move_by_arrows
 from ptygui.gui.views.pane import Pane
+from ptygui.gui.views.rows import best_rows, in_rows
 from ptygui.gui.views.scale_bar import ScaleBar
+from ptygui.gui.views.stripes import Stripes
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.colour_maps import colour_map
 
 PARTS = ("amplitude", "phase", "complex")
+MOST_UNWRAPPED = 512  # pixels per side of a phase that is unwrapped for each frame
 
 
 class ObjectCanvas(Canvas):
@@ -36,11 +41,14 @@ class ObjectCanvas(Canvas):
 
     pointed = pyqtSignal(object)  # row, column and which is under the mouse, or None
     linked: Linked
+    lines = 1  # rows of pictures
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__("pictures of the shown step", parent)
         self.panes: dict[tuple[str, str], Pane] = {}
-        self.bars = {"amplitude": ColourBar(AMPLITUDE, (0, 1)), "phase": phase_bar()}
+        self._groups: Sequence[tuple[str, Sequence[str]]] = ()
+        self._levels: dict[str, Levels] = {}  # as set last
+        self.bars = {"amplitude": ColourBar(AMPLITUDE, (0, 1), kind="amplitude"), "phase": phase_bar()}
         for which in ("estimate", "beside"):
             for part, bar in self.bars.items():
                 self.panes[which, part] = Pane(bar.colours)
@@ -49,6 +57,7 @@ class ObjectCanvas(Canvas):
             bar.colour([self.panes[which, part].image for which in ("estimate", "beside")])
         self.bars["complex"] = ColourWheel()
         self.scales = {part: ScaleBar(self.panes["estimate", part].vb) for part in PARTS}
+        self.stripes = {key: Stripes(pane.vb) for key, pane in self.panes.items() if key[0] == "estimate"}
         self.linked = Linked(self.panes.values(), self)
         self._of = {pane: which for (which, _), pane in self.panes.items()}
         self.viewport().installEventFilter(self)
@@ -73,30 +82,45 @@ class ObjectCanvas(Canvas):
     def show_shape(self, shape: tuple[int, int]) -> None:
         """Prepare for an estimate of this shape."""
         self.linked.show_shape(shape)
+        self._fill()
         for scale in self.scales.values():
             scale.set_shape(shape)
 
-    def show_object(self, which: str, obj: np.ndarray, parts: Sequence[str]) -> None:
-        """Draw parts of an object, perhaps `thinned`."""
+    def show_object(self, which: str, obj: np.ndarray, parts: Sequence[str], factor: complex = 1.0) -> None:
+        """Draw parts of an object times a factor."""
+        few, shape = thinned(obj) * factor, certain(self.shape)
         for part in parts:
-            pane = self.panes[which, part]
-            if part == "amplitude":
-                pane.show_picture(np.abs(obj), self.bars[part].levels, certain(self.shape))
-            elif part == "phase":
-                pane.show_picture(np.angle(obj), self.bars[part].levels, certain(self.shape))
+            pane, detail = self.panes[which, part], partial(self._detail, part, obj, factor)
+            if part == "complex":
+                pane.show_colours(self._part(part, few), shape, detail)
+            elif part == "phase" and self.bars["phase"].display.unwrapped:
+                smooth = unwrapped(thinned(few, MOST_UNWRAPPED))
+                pane.show_picture(smooth, self.bars[part].levels, shape)
             else:
-                pane.show_colours(complex_colours(obj, self.bars["amplitude"].levels[1]), certain(self.shape))
+                pane.show_picture(self._part(part, few), self.bars[part].levels, shape, detail)
+
+    def _detail(self, part: str, obj: np.ndarray, factor: complex, rows: slice, columns: slice) -> np.ndarray:
+        return self._part(part, obj[rows, columns] * factor)
+
+    def _part(self, part: str, obj: np.ndarray) -> np.ndarray:
+        """What is drawn of complex numbers."""
+        if part == "complex":
+            return complex_colours(obj, self.bars["amplitude"].levels[1])
+        return np.abs(obj) if part == "amplitude" else np.angle(obj)
 
     def show_beside(self, obj: np.ndarray, parts: Sequence[str]) -> None:
         """Draw parts of a second object, in the colours of the estimate."""
         for part in ("amplitude", "phase"):
-            self.panes["beside", part].image.setColorMap(self.bars[part].colours)
+            image = self.panes["beside", part].image
+            image.bar = self.bars[part]
+            image.setColorMap(self.bars[part].colours)
         self.show_object("beside", obj, parts)
 
     def show_channels(self, channels: np.ndarray, levels: Levels) -> None:
         """Draw the two channels of a prior, shape (2, H, W), as the second object, in grey."""
         for part, channel in zip(("amplitude", "phase"), channels, strict=True):
-            self.panes["beside", part].image.setColorMap(colour_map(GREY))  # the bars do not have its units
+            self.panes["beside", part].image.bar = None  # the bars do not have its units
+            self.panes["beside", part].image.setColorMap(colour_map(GREY))
             self.panes["beside", part].show_picture(channel, levels, certain(self.shape))
 
     def clear_beside(self) -> None:
@@ -104,28 +128,45 @@ class ObjectCanvas(Canvas):
         for part in PARTS:
             self.panes["beside", part].image.clear()
 
+    def show_stripes(self, mask: np.ndarray | None) -> None:
+        """Stripe a part of the estimate, perhaps thinned; None for nothing."""
+        for stripes in self.stripes.values():
+            stripes.show_mask(mask, self.shape or (0, 0))
+            stripes.setVisible(mask is not None)
+
     def set_levels(self, amplitude: Levels, phase: Levels) -> None:
         """Values at the ends of the colour bars; a bar is updated only if they changed."""
-        if amplitude != self.bars["amplitude"].levels:
-            self.bars["amplitude"].set_levels(amplitude)
-            self.bars["complex"].set_levels(amplitude)
-        if phase != self.bars["phase"].levels:
-            show_phase_levels(self.bars["phase"], phase)
+        for part, levels in (("amplitude", amplitude), ("phase", phase)):
+            if levels != self._levels.get(part):
+                self._levels[part] = levels
+                show = show_phase_levels if part == "phase" else ColourBar.set_levels
+                show(self.bars[part], levels)
+        self.bars["complex"].set_levels(self.bars["amplitude"].levels)
 
     def arrange(self, groups: Sequence[tuple[str, Sequence[str]]]) -> None:
         """Lay out parts, of which of the two objects; a colour bar is below those of the estimate."""
-        layout, columns = self.ci, 0
+        self._groups, layout, most = tuple(groups), self.ci, 0
+        self.lines = self._best()
         for item in list(layout.items):
             layout.removeItem(item)
-        for part, shown in groups:
-            for which in shown:
-                layout.addItem(self.panes[which, part], 0, columns)
-                columns += 1
-            if "estimate" in shown:
-                layout.addItem(self.bars[part], 1, columns - len(shown), 1, len(shown))
+        for line, row in enumerate(in_rows(groups, self.lines)):
+            columns = 0
+            for part, shown in row:
+                for which in shown:
+                    layout.addItem(self.panes[which, part], 2 * line, columns)
+                    columns += 1
+                if "estimate" in shown:
+                    layout.addItem(self.bars[part], 2 * line + 1, columns - len(shown), 1, len(shown))
+            most = max(most, columns)
         for part, scale in self.scales.items():
             scale.setVisible(part == groups[0][0])
-        self.share_columns(columns, 4)
+        self.share_columns(most, 4)
+        self.share_lines(self.lines)
+
+    def _best(self) -> int:
+        """The number of rows in which the pictures are largest."""
+        widths = [len(shown) for _, shown in self._groups]
+        return best_rows(widths, (self.width(), self.height()), self.shape or (1, 1))
 
     def entitle(self, titles: Mapping[tuple[str, str], str]) -> None:
         """Set titles by (which, part)."""
@@ -141,7 +182,14 @@ class ObjectCanvas(Canvas):
         """Keep the whole object in view, unless the user zoomed."""
         super().resizeEvent(event)
         if hasattr(self, "linked"):  # pyqtgraph resizes while it sets up
+            self._fill()
             self.linked.refit()
+
+    def _fill(self) -> None:
+        """Lay out anew where other rows make the pictures larger."""
+        if self._groups and self._best() != self.lines:
+            self.arrange(self._groups)
+            self.restyle()
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Emit None once the mouse has left the pictures."""

@@ -6,8 +6,9 @@ from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import QWidget
 
+from ptygui.analysis.unwrap import unwrapped
 from ptygui.figures.colours import AMPLITUDE, DIFFERENCE, DISTANCE
-from ptygui.figures.levels import CIRCLE, settled, turned
+from ptygui.figures.levels import CIRCLE, Levels, both, settled, span, turned
 from ptygui.gui.model.comparer import DIFFERENCES, Compared
 from ptygui.gui.views.colour_bar import ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.panes import PaneGrid
@@ -25,9 +26,10 @@ class PairGrid(PaneGrid):
     wiped = pyqtSignal(float)  # new position of the wipe, as a share of the width
 
     def __init__(self, parent: QWidget | None = None):
-        bars = {"amplitude": ColourBar(AMPLITUDE, (0, 1)), "phase": phase_bar()}
-        bars["difference complex"] = ColourBar(DISTANCE, (0, 1))
-        bars |= {f"difference {part}": ColourBar(DIFFERENCE, (-1, 1)) for part in PARTS[1:]}
+        bars = {"amplitude": ColourBar(AMPLITUDE, (0, 1), kind="amplitude"), "phase": phase_bar()}
+        bars["difference complex"] = ColourBar(DISTANCE, (0, 1), kind="distance")
+        for kind in ("difference amplitude", "difference phase"):
+            bars[kind] = ColourBar(DIFFERENCE, (-1, 1), kind=kind)
         kinds = {f"{part} {name}": part for part in PARTS[1:] for name in "ab"}
         super().__init__(
             bars, kinds | {f"difference {kind}": f"difference {kind}" for kind in DIFFERENCES}, parent
@@ -35,6 +37,9 @@ class PairGrid(PaneGrid):
         self.circle = False
         self.mode, self.parts, self.share, self.shows_b = "wipe", "both", 0.5, False
         self.pictures: dict[str, np.ndarray] | None = None
+        self._compared: Compared | None = None
+        self._unwrapped = False
+        self.bars["phase"].redisplayed.connect(self._unwrap)
         self._levels = {"amplitude": (0.0, 1.0), "phase": CIRCLE}
         self.wipes = {part: self._wipe_line(part) for part in PARTS[1:]}
         self.timer = QTimer(self, interval=700)
@@ -43,7 +48,11 @@ class PairGrid(PaneGrid):
 
     def show_compared(self, compared: Compared, same_a: bool = False) -> None:
         """Draw a comparison; with `settled` levels A is unchanged."""
-        self.pictures, levels = compared.pictures, dict(compared.levels)
+        self._compared, levels = compared, dict(compared.levels)
+        self._unwrapped = self.bars["phase"].display.unwrapped
+        self.pictures = compared.pictures
+        if self._unwrapped:
+            self.pictures, levels["phase"] = _unwrapped(compared)
         for part in PARTS[1:]:
             self._levels[part] = settled(levels.pop(part), self._levels[part] if same_a else None)
         for kind, values in levels.items():
@@ -51,6 +60,11 @@ class PairGrid(PaneGrid):
         self._apply_levels()
         self.show_shape(compared.comparison.a.shape)
         self._draw()
+
+    def _unwrap(self) -> None:
+        """Draw anew if the user wants phases unwrapped, or no longer."""
+        if self._compared is not None and self.bars["phase"].display.unwrapped != self._unwrapped:
+            self.show_compared(self._compared)
 
     def set_circle(self, on: bool) -> None:
         """Whether phases are drawn over the whole circle."""
@@ -60,12 +74,14 @@ class PairGrid(PaneGrid):
 
     def _apply_levels(self) -> None:
         self.bars["amplitude"].set_levels(self._levels["amplitude"])
-        phase = CIRCLE if self.circle else turned(self._levels["phase"])
+        phase = self._levels["phase"]
+        if not self._unwrapped:
+            phase = CIRCLE if self.circle else turned(phase)
         show_phase_levels(self.bars["phase"], phase)
 
     def clear_pictures(self) -> None:
         """Show nothing."""
-        self.pictures = None
+        self.pictures = self._compared = None
         super().clear_pictures()
         self._draw()
 
@@ -170,3 +186,12 @@ class PairGrid(PaneGrid):
     def _dragged(self, line: pg.InfiniteLine) -> None:
         if self.pictures is not None and self.shape is not None:
             self.wiped.emit(min(max(line.value() / self.shape[1], 0.0), 1.0))
+
+
+def _unwrapped(compared: Compared) -> tuple[dict[str, np.ndarray], Levels]:
+    """The pictures with phases without jumps, that of B on the branch of A; and the levels of phases."""
+    phases = {name: unwrapped(np.exp(1j * compared.pictures[f"phase {name}"])) for name in "ab"}
+    turns = np.rint(np.median(phases["b"] - phases["a"]) / (2 * np.pi))
+    phases["b"] -= np.float32(2 * np.pi * turns)
+    pictures = compared.pictures | {f"phase {name}": phase for name, phase in phases.items()}
+    return pictures, both(*map(span, phases.values()))

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtWidgets import QGraphicsGridLayout
+from PyQt6.QtCore import QPointF, QRectF
+from PyQt6.QtWidgets import QGraphicsGridLayout, QGraphicsSceneResizeEvent
 
-from ptygui.gui.views.title import HEIGHT, Title
+from ptygui.gui.views.picture import Detail, Picture
+from ptygui.gui.views.title import HEIGHT, Dots, Title
 
 
 class Pane(pg.GraphicsWidget):
@@ -17,16 +19,17 @@ class Pane(pg.GraphicsWidget):
     ----------
     vb : ViewBox
         Contains the picture and everything drawn over it.
-    image : ImageItem
+    image : Picture
     """
 
     def __init__(self, colours: pg.ColorMap | None = None):
         super().__init__()
-        self.image = pg.ImageItem(axisOrder="row-major", **({"colorMap": colours} if colours else {}))
+        self.image = Picture(colours)
         self.vb = pg.ViewBox(self, lockAspect=True, invertY=True, enableMenu=False)
         self.vb.disableAutoRange()
         self.vb.addItem(self.image)
         self.title = Title(self)
+        self._dots = Dots(self)
         layout = QGraphicsGridLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
@@ -39,23 +42,41 @@ class Pane(pg.GraphicsWidget):
         if not self.title.text:
             self.layout().setRowFixedHeight(0, HEIGHT)
         self.title.set_text(title)
+        self._dots.setVisible(bool(title))
+
+    def on_dots(self, place: QPointF) -> bool:
+        """Whether a point of the scene is on the dots that open the menu."""
+        return self._dots.isVisible() and self._dots.sceneBoundingRect().contains(place)
+
+    def resizeEvent(self, event: QGraphicsSceneResizeEvent | None) -> None:
+        """Keep the dots in the corner."""
+        super().resizeEvent(event)
+        self._dots.setGeometry(QRectF(self.rect().right() - HEIGHT, 0, HEIGHT, HEIGHT))
 
     def show_range(self, x: tuple[float, float], y: tuple[float, float], padding: float = 0.0) -> None:
         """Show these columns and rows at least."""
         self.vb.setRange(xRange=x, yRange=y, padding=padding)
 
-    def show_picture(self, picture: np.ndarray, levels: tuple[float, float], shape: tuple[int, int]) -> None:
-        """Draw a picture, perhaps `thinned`, of an object of this shape."""
+    def show_picture(
+        self,
+        picture: np.ndarray,
+        levels: tuple[float, float],
+        shape: tuple[int, int],
+        detail: Detail | None = None,
+    ) -> None:
+        """Draw a picture, perhaps `thinned`, of an object of this shape; `detail` gives all its pixels."""
         picture = np.ascontiguousarray(picture, dtype=np.float32)
         self.image.setImage(picture, autoLevels=False, levels=levels)
-        self._place(shape)
+        self._place(shape, detail)
 
-    def show_colours(self, colours: np.ndarray, shape: tuple[int, int]) -> None:
+    def show_colours(self, colours: np.ndarray, shape: tuple[int, int], detail: Detail | None = None) -> None:
         """Draw a picture that already has colours, uint8 (H, W, 3)."""
         self.image.setImage(colours, autoLevels=False)
-        self._place(shape)
+        self._place(shape, detail)
 
-    def _place(self, shape: tuple[int, int]) -> None:
+    def _place(self, shape: tuple[int, int], detail: Detail | None) -> None:
+        if detail is not None and shape != self.image.image.shape[:2]:
+            self.image.set_detail(detail, shape)
         if shape != self.image.image.shape[:2]:
             self.image.setRect(0, 0, shape[1], shape[0])
         elif not self.image.transform().isIdentity():

@@ -13,6 +13,7 @@ from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.linked import Linked, move_by_arrows
 from ptygui.gui.views.pane import Pane
+from ptygui.gui.views.rows import best_rows, in_rows
 from ptygui.gui.widgets.certain import certain
 
 
@@ -28,6 +29,7 @@ class PaneGrid(Canvas):
 
     pointed = pyqtSignal(int, int)  # row and column under the cursor
     linked: Linked
+    lines = 1  # rows of pictures
 
     def __init__(self, bars: dict[str, ColourBar], kinds: dict[str, str], parent: QWidget | None = None):
         super().__init__("pictures", parent)
@@ -45,18 +47,32 @@ class PaneGrid(Canvas):
 
     def arrange(self, groups: Sequence[Sequence[tuple[str, str]]]) -> None:
         """Lay out panes by (name, title); those of a group share one colour bar."""
-        self.groups, layout, column = groups, self.ci, 0
+        self.groups, layout, most = groups, self.ci, 0
+        self.lines = self._best()
         for item in list(layout.items):
             layout.removeItem(item)
-        for group in groups:
-            for k, (name, title) in enumerate(group):
-                self.panes[name].entitle(title)
-                layout.addItem(self.panes[name], 0, column + k)
-            layout.addItem(self.bars[self.kinds[group[0][0]]], 1, column, 1, len(group))
-            column += len(group)
-        self.share_columns(column, len(self.panes))
+        for line, row in enumerate(in_rows(groups, self.lines)):
+            column = 0
+            for group in row:
+                for k, (name, title) in enumerate(group):
+                    self.panes[name].entitle(title)
+                    layout.addItem(self.panes[name], 2 * line, column + k)
+                layout.addItem(self.bars[self.kinds[group[0][0]]], 2 * line + 1, column, 1, len(group))
+                column += len(group)
+            most = max(most, column)
+        self.share_columns(most, len(self.panes))
+        self.share_lines(self.lines)
         self.restyle()
         self.linked.refit()
+
+    def _best(self) -> int:
+        """The number of rows in which the pictures are largest."""
+        return best_rows(list(map(len, self.groups)), (self.width(), self.height()), self.shape or (1, 1))
+
+    def _fill(self) -> None:
+        """Lay out anew where other rows make the pictures larger."""
+        if self.groups and self._best() != self.lines:
+            self.arrange(self.groups)
 
     def show_picture(self, name: str, picture: np.ndarray) -> None:
         """Draw a picture, perhaps thinned, of the object at the levels of its colour bar."""
@@ -74,6 +90,7 @@ class PaneGrid(Canvas):
     def show_shape(self, shape: tuple[int, int]) -> None:
         """Show all of an object of this shape, unless it is shown already, perhaps zoomed."""
         self.linked.show_shape(shape)
+        self._fill()
 
     def clear_pictures(self) -> None:
         """Show nothing."""
@@ -100,6 +117,7 @@ class PaneGrid(Canvas):
         """Keep the whole object in view, unless the user zoomed."""
         super().resizeEvent(event)
         if hasattr(self, "linked"):  # pyqtgraph resizes while it sets up
+            self._fill()
             self.linked.refit()
 
     def _hover(self, event: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
+from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PyQt6.QtWidgets import QWidget
 
 from ptygui.experiment.run import Run
@@ -51,6 +51,16 @@ class PassesStrip(QWidget):
         """Mark the shown iterate."""
         self.index = index
         self.update()
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Jump to the step that is clicked."""
+        if event is not None and event.button() == Qt.MouseButton.LeftButton and self._slider.isEnabled():
+            self._slider.jump(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        """Drag through the steps."""
+        if event is not None and event.buttons() & Qt.MouseButton.LeftButton and self._slider.isEnabled():
+            self._slider.jump(event.position().x())
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw; the teeth are kept as a picture until size or plan change."""

@@ -12,6 +12,7 @@ from ptygui.gui.views.colour_bar import ColourBar, phase_bar
 from ptygui.gui.views.pane import Pane
 from ptygui.gui.widgets.colour_maps import colour_map
 from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.style import SMALL
 
 _TITLES = {"amplitude": "amplitude", "phase": "phase [rad]", "far": "far field, log₁₀ intensity"}
 
@@ -42,7 +43,7 @@ class ProbeView(QWidget):
             "far": ColourBar(FAR_FIELD, (-DECADES, 0), "vertical"),
         }
         for column, (name, pane) in enumerate(self.panes.items()):
-            self.canvas.addLabel(_TITLES[name], 0, 2 * column, 1, 2, size="8pt")
+            self.canvas.addLabel(_TITLES[name], 0, 2 * column, 1, 2, size=f"{SMALL}px")
             self.canvas.addItem(pane, 1, 2 * column)
             self.canvas.addItem(bars[name], 1, 2 * column + 1)
         self.canvas.restyle()

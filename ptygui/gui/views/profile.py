@@ -7,13 +7,14 @@ from PyQt6.QtWidgets import QDoubleSpinBox, QWidget
 
 from ptygui.analysis.line_profile import line_profile
 from ptygui.csv_table import csv_table
-from ptygui.figures.scale import length
+from ptygui.figures.scale import length, unit_of
 from ptygui.gui.model.comparer import Compared
 from ptygui.gui.views.canvas import CURVE, FLOOR
 from ptygui.gui.views.facts_plot import FactsPlot
 from ptygui.gui.widgets.plain import Label
+from ptygui.gui.widgets.style import SMALL
 
-PARTS = {"amplitude": "amplitude over px", "phase": "phase [rad] over px"}
+PARTS = {"amplitude": "amplitude", "phase": "phase [rad]"}
 ENDS = ("row from", "column from", "row to", "column to")
 
 
@@ -26,7 +27,7 @@ class ProfileView(FactsPlot):
         boxes = [QDoubleSpinBox(decimals=1, singleStep=1, maximum=1e5, minimum=-1e5) for _ in ENDS]
         super().__init__(
             "line profile",
-            "Over the distance from the line's start [px]; phase unwrapped along the line",
+            "Over the distance from the line's start; phase unwrapped along the line",
             "Write distance, amplitudes and phases to a table",
             (*boxes[:2], Label("→"), *boxes[2:]),
             parent,
@@ -37,7 +38,7 @@ class ProfileView(FactsPlot):
         self.plots = {part: self.add_plot(title=title) for part, title in PARTS.items()}
         for part, plot in self.plots.items():
             plot.getAxis("left").setWidth(40)
-            plot.setTitle(PARTS[part], size="9pt")
+            plot.setTitle(f"{PARTS[part]} over px", size=f"{SMALL}px")
             for name, pen in (
                 ("a", pg.mkPen(CURVE, width=1.5)),
                 ("b", pg.mkPen(FLOOR, width=1.5, style=Qt.PenStyle.DashLine)),
@@ -109,9 +110,12 @@ class ProfileView(FactsPlot):
         if self.compared is None:
             return
         distance, columns = self.profiles()
-        for name, curve in self._curves.items():
-            curve.setData(distance, columns[name])
         size = self._pixel_size()
+        factor, unit = unit_of(distance[-1] * size) if size else (1.0, "px")
+        for name, curve in self._curves.items():
+            curve.setData(distance * (size or 1.0) * factor, columns[name])
+        for part, plot in self.plots.items():
+            plot.setTitle(f"{PARTS[part]} over {unit}", size=f"{SMALL}px")
         long = f"{distance[-1]:.1f} px" + (f" = {length(distance[-1] * size)}" if size else "")
         self.facts.setText(
             f"<span style='color:{CURVE}'>▬</span> A  <span style='color:{FLOOR}'>┅</span> B   {long}"

@@ -6,7 +6,7 @@ from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from ptygui.analysis.residuals import mask_of, residual_of
-from ptygui.figures.colours import AMPLITUDE, DIFFERENCE
+from ptygui.figures.colours import AMPLITUDE, DIFFERENCE, FAR_FIELD
 from ptygui.gui.model.quantities import counted
 from ptygui.gui.views.canvas import ROW, Canvas
 from ptygui.gui.views.colour_bar import ColourBar
@@ -54,8 +54,11 @@ class ResidualView(View, QWidget):
             self.panes.append(pane)
         self.images = [pane.image for pane in self.panes]
         self.bars = tuple(
-            ColourBar(colours, levels, "vertical")
-            for colours, levels in ((AMPLITUDE, (0, 1)), (DIFFERENCE, (-REACH, REACH)))
+            ColourBar(colours, levels, "vertical", kind=kind)
+            for colours, levels, kind in (
+                (FAR_FIELD, (0, 1), "pattern"),
+                (DIFFERENCE, (-REACH, REACH), "residual"),
+            )
         )
         self.bars[0].colour(self.images[:2])
         self.bars[1].colour(self.images[2:])

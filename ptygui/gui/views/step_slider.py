@@ -3,11 +3,12 @@
 from typing import Any
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QWheelEvent
+from PyQt6.QtGui import QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication, QSlider, QStyle, QStyleOptionSlider, QWidget
 
 from ptygui.gui.widgets.certain import certain
 
+NEAR = 9  # px around the middle of the handle: there a press takes hold of it
 NOTCH = 120  # of the wheel, in Qt's units
 
 
@@ -24,6 +25,20 @@ class StepSlider(QSlider):
         """Centre of the handle at a step, or at an array of steps [px]."""
         left, right = self._middle(self.minimum()), self._middle(self.maximum())
         return left + (right - left) * (step - self.minimum()) / max(self.maximum() - self.minimum(), 1)
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Jump to the place that is clicked; it can be dragged on from there."""
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            place = event.position().x()
+            if abs(place - self._middle(self.value())) > NEAR:
+                self.jump(place)
+        super().mousePressEvent(event)
+
+    def jump(self, x: float) -> None:
+        """Go to the step at a place along the slider [px]."""
+        left, right = self._middle(self.minimum()), self._middle(self.maximum())
+        share = (x - left) / max(right - left, 1.0)
+        self.setValue(round(self.minimum() + share * (self.maximum() - self.minimum())))
 
     def wheelEvent(self, event: QWheelEvent | None) -> None:
         """Move as many frames per notch as lists scroll lines."""

@@ -11,7 +11,6 @@ from PyQt6.QtWidgets import QWidget
 from ptygui.experiment.overlap_limit import SCORES, Curve, Place, Score, lowest
 from ptygui.experiment.run import Run
 from ptygui.gui.views.canvas import MARKER, Canvas, bare_plot
-from ptygui.gui.views.curve import LogAxis
 
 
 class SweepPlot(Canvas):
@@ -33,7 +32,7 @@ class SweepPlot(Canvas):
         self._at: int | None = None
         self._drawn: list[pg.GraphicsObject] = []
         self._lows: list[tuple[pg.InfiniteLine, Curve]] = []
-        self.plot = bare_plot(axisItems={"left": LogAxis("left")})
+        self.plot = bare_plot()
         self.addItem(self.plot)
         self.plot.getAxis("left").setWidth(52)
         self.line = pg.InfiniteLine(angle=0, movable=True, pen=pg.mkPen(MARKER, width=1.5))

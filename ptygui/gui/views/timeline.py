@@ -1,7 +1,7 @@
 """TimelineView: a slider over the recorded frames, with keys to walk through them, and their memory."""
 
 from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtGui import QColor, QKeySequence, QPalette, QShortcut
 from PyQt6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -17,14 +17,17 @@ from ptygui.experiment.run import Run
 from ptygui.gui.views.passes import PassesStrip
 from ptygui.gui.views.step_slider import StepSlider
 from ptygui.gui.views.view import View, ViewOption, checked, choice
+from ptygui.gui.widgets import style
 from ptygui.gui.widgets.icons import put_icon
 from ptygui.gui.widgets.plain import Label
 from ptygui.gui.widgets.steady import Steady
+from ptygui.gui.widgets.theme import is_dark
 from ptygui.history import History
 from ptygui.step import Step
 
 SPEEDS = (0.25, 1, 4, 12, 30)  # frames per second
 FIRST_SPEED = 12
+LIVE = ("● live", "○ not live", "■ ended")  # follows the run; does not; there is none to follow
 _TURNS = {
     QSlider.SliderAction.SliderSingleStepAdd: 1, QSlider.SliderAction.SliderSingleStepSub: -1,
     QSlider.SliderAction.SliderPageStepAdd: 10, QSlider.SliderAction.SliderPageStepSub: -10,
@@ -55,8 +58,10 @@ class TimelineView(View, QWidget):
         self.slider.turned.connect(self.move_by)
         self.strip = PassesStrip(self.slider)
         self.label = Label("no steps yet", minimumWidth=170)
-        self.live = QToolButton(text="● live", checkable=True, checked=True)
+        self.live = QToolButton(text=LIVE[0], checkable=True, checked=True)
+        self.live.setAccessibleName("follow the run")
         self.live.setToolTip("Follow the run: show each new step (F)")
+        self.live.setFixedWidth(self.live.fontMetrics().horizontalAdvance(max(LIVE, key=len)) + 20)
         self.live.clicked.connect(self.follow_requested)
         self.label.setToolTip("The shown step; σ: noise level of x_t [channels], t: its time in the chain")
         self.memory = Label(
@@ -103,7 +108,8 @@ class TimelineView(View, QWidget):
         texts.addWidget(self.label)
         texts.addWidget(self.memory)
         layout.addWidget(Steady(said))
-        layout.addWidget(self.live)
+        layout.addSpacing(6)
+        layout.addWidget(Steady(self.live))  # its word changes with each run
         layout.setContentsMargins(4, 0, 4, 2)
         self.setLayout(layout)
         self._recolour()
@@ -128,6 +134,7 @@ class TimelineView(View, QWidget):
         """Draw the passes of a run's method."""
         self._run, self._changes = run, 0 if run is None else len(run.changes)
         self.strip.show_run(run)
+        self._show_live()
         self._span(1 if run is None else run.total)
 
     def options(self) -> dict[str, ViewOption]:
@@ -140,6 +147,7 @@ class TimelineView(View, QWidget):
             self.history, self._shown = history, None
         if self._run is not None and len(self._run.changes) > self._changes:
             self.show_run(self._run)
+        self._show_live()
         if history.last is not None:
             live = self._run is not None and self._run.outcome in ("queued", "running")
             self._span(history.last.total if live else history.last.index)
@@ -165,6 +173,20 @@ class TimelineView(View, QWidget):
     def show_follow(self, follow: bool) -> None:
         """Set whether the run is followed."""
         self.live.setChecked(follow)
+        self._show_live()
+
+    def _show_live(self) -> None:
+        """Say by a word and a colour whether what is shown is what is being made."""
+        running = self._run is not None and self._run.outcome == "running"
+        place = (0 if self.live.isChecked() else 1) if running else 2
+        if self.live.text() != LIVE[place]:
+            self.live.setText(LIVE[place])
+        role, palette = QPalette.ColorRole.ButtonText, self.live.palette()
+        tone = style.tone(is_dark(self.palette()))
+        colour = QColor((tone.good, tone.warning, self.palette().windowText().color().name())[place])
+        if palette.color(role) != colour:
+            palette.setColor(role, colour)
+            self.live.setPalette(palette)
 
     def go(self, place: int) -> None:
         """Request a frame; a negative index counts from the end."""
@@ -278,6 +300,7 @@ class TimelineView(View, QWidget):
             widget.setEnabled(some)
 
     def _recolour(self) -> None:
+        self._show_live()
         colour = self.palette().windowText().color()
         for name, button in self.buttons.items():
             put_icon(button, "pause" if name == "play" and self.playing else name, colour)

@@ -1,11 +1,19 @@
 """Title: one line of text above a picture or plot, which is set with each step."""
 
 import pyqtgraph as pg
-from PyQt6.QtGui import QColor
-from PyQt6.QtWidgets import QApplication, QGraphicsItem, QGraphicsSceneResizeEvent, QGraphicsSimpleTextItem
+from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtGui import QColor, QFont, QPainter
+from PyQt6.QtWidgets import (
+    QApplication,
+    QGraphicsItem,
+    QGraphicsSceneResizeEvent,
+    QGraphicsSimpleTextItem,
+    QWidget,
+)
 
-HEIGHT = 30  # of the row above a picture [px]
-_POINTS = 9
+from ptygui.gui.widgets.style import SMALL
+
+HEIGHT = 24  # of the row above a picture [px]
 
 
 class Title(pg.GraphicsWidget):
@@ -19,9 +27,7 @@ class Title(pg.GraphicsWidget):
         super().__init__(parent)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
         self.text, self._line = "", QGraphicsSimpleTextItem(self)
-        font = QApplication.font()
-        font.setPointSize(_POINTS)
-        self._line.setFont(font)
+        self._line.setFont(small_font())
 
     def set_text(self, text: str) -> None:
         """Show this text; the layout stays as it is."""
@@ -41,3 +47,31 @@ class Title(pg.GraphicsWidget):
 
     def _centre(self) -> None:
         self._line.setPos(self.rect().center() - self._line.boundingRect().center())
+
+
+def small_font() -> QFont:
+    """The font of what stands in pictures and plots."""
+    font = QApplication.font()
+    font.setPixelSize(SMALL)
+    return font
+
+
+class Dots(pg.GraphicsWidget):
+    """Three dots in the corner of a picture: a click opens its menu."""
+
+    def __init__(self, parent: pg.GraphicsWidget):
+        super().__init__(parent)
+        self.setToolTip("Colours, levels, copy, save (or a right click on the picture)")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setVisible(False)
+
+    def paint(self, painter: QPainter, _option: object, widget: QWidget | None = None) -> None:
+        """Three dots, in the colour of the text."""
+        if widget is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(widget.palette().windowText())
+        centre = self.rect().center()
+        for by in (-5, 0, 5):
+            painter.drawEllipse(centre + QPointF(by, 0), 1.5, 1.5)

@@ -1,11 +1,12 @@
 """Icons of the Lucide set (resources/icons), drawn in the text colour so that they suit both themes."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
-from PyQt6.QtCore import QByteArray, QRectF, Qt
+from PyQt6.QtCore import QByteArray, QEvent, QRectF, Qt
 from PyQt6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PyQt6.QtSvg import QSvgRenderer
-from PyQt6.QtWidgets import QAbstractButton
+from PyQt6.QtWidgets import QAbstractButton, QToolButton
 
 from ptygui.paths import RESOURCES
 
@@ -23,6 +24,26 @@ def put_icon(button: QAbstractButton, name: str, colour: QColor) -> None:
     made = icon(name, colour)
     if button.icon().cacheKey() != made.cacheKey():
         button.setIcon(made)
+
+
+class IconButton(QToolButton):
+    """A button with an icon, which follows the theme; its name is for screen readers."""
+
+    def __init__(self, icon_name: str, tip: str, act: Callable[..., object], name: str = ""):
+        super().__init__(toolTip=tip, autoRaise=True)
+        self._icon_name = icon_name
+        self.setAccessibleName(name or icon_name)
+        self.clicked.connect(act)
+        self._recolour()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange and hasattr(self, "_icon_name"):
+            self._recolour()
+
+    def _recolour(self) -> None:
+        put_icon(self, self._icon_name, self.palette().windowText().color())
 
 
 @lru_cache(maxsize=128)

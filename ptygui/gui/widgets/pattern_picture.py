@@ -43,9 +43,7 @@ class PatternPicture(Little):
         self._centre, self._square, self._image = centre, square, None
         if counts is not None and counts.size:
             bad = np.zeros(counts.shape, bool) if bad is None else bad
-            pixels = np.ascontiguousarray(coloured(*_logarithm(counts, bad), FAR_FIELD))
-            pixels[bad] = MASKED
-            self._image = image_of(pixels)
+            self._image = image_of(pattern_pixels(counts, bad))
         self.update()
 
     def draw(self, painter: QPainter, box: QRectF) -> None:
@@ -71,6 +69,13 @@ class PatternPicture(Little):
                 for arm in (QPointF(7, 0), QPointF(0, 7)):
                     painter.drawLine(QLineF(middle - arm, middle + arm))
         painter.restore()
+
+
+def pattern_pixels(counts: np.ndarray, bad: np.ndarray) -> np.ndarray:
+    """Counts as logarithms in colours, uint8 (rows, columns, 3); bad pixels in a colour of their own."""
+    pixels = np.ascontiguousarray(coloured(*_logarithm(counts, bad), FAR_FIELD))
+    pixels[bad] = MASKED
+    return pixels
 
 
 def _logarithm(counts: np.ndarray, bad: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:

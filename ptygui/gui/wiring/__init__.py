@@ -7,7 +7,10 @@ from ptygui.gui.parts import Parts
 from ptygui.gui.wiring import (
     checklist,
     comparing,
+    displays,
     files,
+    flow,
+    following,
     menus,
     messages,
     orientation,
@@ -27,7 +30,7 @@ from ptygui.gui.wiring import (
 def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
-        scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, comparing,
-        files, projects, menus, sweeping, undo, messages,
+        scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, flow,
+        comparing, displays, files, following, projects, menus, sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)

@@ -18,6 +18,7 @@ from ptygui.gui.wiring.tour import show_tour
 def connect(w: Parts) -> None:
     """Connect the parts that open and write files."""
     w.opening.requested.connect(partial(open_as, w))
+    w.opening.asked.connect(partial(_ask_kind, w))
     w.request.layout_needed.connect(w.mapper.open_file)
     w.mapper.scan_requested.connect(partial(_open_by_layout, w))
     w.mapper.object_requested.connect(partial(w.opening.open, kind="object"))
@@ -46,6 +47,14 @@ def export_dialogs(w: Parts) -> dict[str, ExportDialog]:
 def _remember_export(w: Parts, name: str, dialog: ExportDialog, export: Export) -> None:
     w.remember(f"{name}: folder", str(export.folder))
     w.remember(f"{name}: formats", ", ".join(dialog.usual))
+
+
+def _ask_kind(w: Parts, path: str, kinds: tuple[str, ...]) -> None:
+    """Ask what a dropped file is, where its content allows more than one kind."""
+    w.banner.ask(
+        f"{Path(path).name} is a stack of pictures or numbers: what is it?",
+        [(f"Open as {kind}", partial(w.opening.open, path, kind)) for kind in kinds],
+    )
 
 
 def _open_by_layout(w: Parts, path: str, layout: Layout, links: bool) -> None:

@@ -10,7 +10,7 @@ from ptygui.gui.views.pair import MODES
 from ptygui.gui.widgets import theme
 from ptygui.gui.widgets.menus import when_on
 from ptygui.gui.widgets.plain import keyless
-from ptygui.gui.wiring import priors, projects, settings, training
+from ptygui.gui.wiring import following, priors, projects, settings, training
 from ptygui.gui.wiring.files import load_example
 from ptygui.gui.wiring.tour import show_tour
 
@@ -24,6 +24,7 @@ def connect(w: Parts) -> None:
         open=partial(w.opening.ask, "scan"), example=partial(load_example, w),
         example_chip=partial(load_example, w, "chip"), priors=partial(priors.show, w),
         open_probe=partial(w.opening.ask, "probe"), open_object=partial(w.opening.ask, "object"),
+        follow_file=partial(following.ask, w),
         open_result=partial(w.opening.ask, "result"), open_project=partial(w.opening.ask, "project"),
         save_project=w.projects.save, save_project_as=w.projects.save_as,
         recover=partial(projects.recover, w), train=partial(training.show, w),
@@ -34,6 +35,7 @@ def connect(w: Parts) -> None:
         run=w.launcher.run, pause=w.run_panel.pause.click, step=w.launcher.step, stop=w.launcher.stop,
         go_on=w.launcher.go_on, pin=w.timeline.toggle_pin, queue=w.launcher.queue,
         simulate=w.simulator.simulate,
+        stripes=view.covered.setChecked,
         auto=view.auto.setChecked, circle=view.circle.setChecked, follow=session.selection.set_follow,
         fit=view.fit, zoom_in=lambda: w.pages.zoom(ZOOM), zoom_out=lambda: w.pages.zoom(1 / ZOOM),
         explore=partial(w.show_preset, "explore"), compare=partial(w.show_preset, "compare"),
@@ -54,6 +56,8 @@ def connect(w: Parts) -> None:
     session.selection.follow_changed.connect(menus.actions["follow"].setChecked)
     view.auto.toggled.connect(menus.actions["auto"].setChecked)
     view.circle.toggled.connect(menus.actions["circle"].setChecked)
+    menus.actions["stripes"].setChecked(True)
+    view.covered.toggled.connect(menus.actions["stripes"].setChecked)
     for page in (w.compare, w.deviations):
         view.circle.toggled.connect(page.set_circle)
     view.parts_changed.connect(lambda part: menus.actions[part].setChecked(True))

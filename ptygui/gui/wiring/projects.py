@@ -28,7 +28,9 @@ def connect(w: Parts) -> None:
     projects.changed.connect(partial(show_title, w))
     projects.noted.connect(session.noted)
     projects.lost.connect(partial(_ask_for_lost, w))
+    session.run_started.connect(lambda _: recovery.begin_run())
     session.run_finished.connect(lambda _: recovery.keep())
+    recovery.noted.connect(session.noted)
     recovery.offered.connect(partial(_ask_to_recover, w))
     recovery.restored.connect(
         lambda project: projects.take_over(project, otherwise=partial(recovery.take_back, project))
@@ -50,6 +52,7 @@ def project_of(w: Parts) -> "Project":
         runs=session.runs.snapshot(),
         scan=w.request.scan,
         scan_path=w.request.path,
+        reading=w.request.reading if w.request.source.opened else {},
         current=None if session.selection.run is None else session.selection.run.number,
         index=None if session.selection.step is None else session.selection.step.index,
         settings=panel_options(w),

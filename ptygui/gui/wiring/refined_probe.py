@@ -1,6 +1,7 @@
-"""Wiring of the page Probe: the probe of a step as the start of the next run, and in a file."""
+"""Wiring of probes: that of a step, or of optics, as the start of the next run; in a file."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,8 @@ import numpy as np
 from PyQt6.QtWidgets import QFileDialog
 
 from ptygui.errors import InputError
+from ptygui.gui.background.latest import Latest
+from ptygui.gui.model.lens import Lens, lens_view
 from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.runs import work_on
 from ptygui.scan import Scan
@@ -19,10 +22,20 @@ def connect(w: Parts) -> None:
     """Connect the buttons of the page."""
     w.modes.start_requested.connect(w.banner.guarded(partial(_start_with, w)))
     w.modes.save_requested.connect(partial(_ask_save, w))
+    views = Latest(w.jobs, w)
+    views.answered.connect(w.optics_dialog.show_view)
+    w.probe_panel.optics_requested.connect(partial(_ask_optics, w))
+    w.optics_dialog.changed.connect(lambda lens: views.ask(partial(lens_view, _scan(w), lens)))
+    w.optics_dialog.apply_requested.connect(w.banner.guarded(partial(_use_optics, w)))
+
+
+def _scan(w: Parts) -> Scan | None:
+    scan = w.request.scan
+    return scan if isinstance(scan, Scan) else None
 
 
 def _start_with(w: Parts, step: Step) -> None:
-    """Let the next run start with the probe of a step, in place of that of the active scan."""
+    """Let the next run start with the probe of a step, and with its object where that fits the scan."""
     scan, run = w.request.scan, w.session.selection.run
     if not isinstance(scan, Scan):
         raise InputError("there is no scan to use the probe for: open one first")
@@ -32,26 +45,63 @@ def _start_with(w: Parts, step: Step) -> None:
             "the scan that it is of"
         )
     named = f"step {step.index}" + ("" if run is None else f" of run {run.name}")
-    w.jobs.start("taking over the probe", _renew(w, scan, step, named))
-
-
-async def _renew(w: Parts, scan: Scan, step: Step, named: str) -> None:
-    """Replace the active scan by one with the probe of a step: to check its patterns takes time."""
-    full = w.thinner.full
 
     def renewed(before: Scan) -> Scan:
         after = replace(before, probe=step.probe, weaker_modes=step.weaker_modes)
         return after.noted(f"the probe is that of {named}")
 
+    fits = run is not None and step.obj.shape == scan.object_shape and w.session.in_work(run)
+    w.jobs.start("taking over the start", _renew(w, scan, renewed, named, step.obj if fits else None))
+
+
+async def _renew(
+    w: Parts, scan: Scan, renewed: Callable[[Scan], Scan], named: str, obj: np.ndarray | None = None
+) -> None:
+    """Replace the active scan by one with another probe: to check its patterns takes time.
+
+    The next run of it starts with the object, if there is one.
+    """
+    full = w.thinner.full
     used = await asyncio.to_thread(renewed, scan)
     whole = None if full is None or full is scan else await asyncio.to_thread(renewed, full)
     if w.request.scan is not scan:  # another one came first
         return
+    reading = None if w.request.path is None else w.request.reading | {"probe": used.probe}
     with w.undo.as_one(f"probe of {named}", lambda: w.request.source, partial(work_on, w)):
         w.thinner.renew(scan, used, whole)
         w.simulator.renew(scan, used)
-        w.request.set_scan(used, w.request.path)
-    w.session.noted.emit(f"the next run starts with the probe of {named}")
+        if obj is not None:
+            w.launcher.starts[used] = obj
+        w.request.set_scan(used, w.request.path, reading)
+    what = "the probe" if obj is None else "object and probe"
+    w.session.noted.emit(f"the next run starts with {what} of {named}")
+
+
+def _ask_optics(w: Parts) -> None:
+    w.optics_dialog.ask()
+
+
+def _use_optics(w: Parts, lens: Lens) -> None:
+    """Let the next run start with the probe of the optics; its defocus may be searched for."""
+    scan = w.request.scan
+    if not isinstance(scan, Scan):
+        raise InputError("there is no scan to make a probe for: open one first")
+    w.optics_dialog.accept()
+    w.jobs.start("making the probe of the optics", _made(w, scan, lens))
+
+
+async def _made(w: Parts, scan: Scan, lens: Lens) -> None:
+    from ptygui.files.optics_probe import with_optics
+
+    full = w.thinner.full or scan
+    made = await asyncio.to_thread(partial(with_optics, full, **lens.keywords()))
+    notes = made.notes[len(full.notes) :]
+    await _renew(
+        w,
+        scan,
+        lambda before: replace(before, probe=made.probe, weaker_modes=None).noted(*notes),
+        "the optics",
+    )
 
 
 def _ask_save(w: Parts, modes: np.ndarray) -> None:

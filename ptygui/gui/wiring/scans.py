@@ -126,7 +126,7 @@ def _take_source(w: Parts, source: Source) -> None:
     """Show another active scan in every panel."""
     if not source.simulated:
         w.simulator.hold()
-        if source.scan is not w.thinner.newest:  # else it is what a run waits for
+        if source.scan not in (w.thinner.newest, w.watcher.scan):  # else it is what a run waits for
             w.launcher.forget_waiting()
     if source.scan is not None:
         w.summaries.measure(source.scan, w.simulator.options if source.simulated else None)

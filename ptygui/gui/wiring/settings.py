@@ -28,8 +28,10 @@ def restore(w: Parts) -> None:
     for name, dialog in export_dialogs(w).items():
         formats, folder = (str(settings.value(f"{name}: {what}", "")) for what in ("formats", "folder"))
         dialog.use(formats.split(", "), folder if folder and Path(folder).is_dir() else "")
-    scheme = settings.value("theme", "system")
-    w.menus.actions[scheme if scheme in theme.SCHEMES else "system"].setChecked(True)
+    scheme = settings.value("theme", theme.FIRST)
+    scheme = scheme if scheme in theme.SCHEMES else theme.FIRST
+    w.menus.actions[scheme].setChecked(True)
+    theme.set_scheme(scheme)  # also where it was ticked already
 
 
 def keep(w: Parts) -> None:
@@ -63,7 +65,7 @@ def _reset(w: Parts, *_: object) -> None:
         w.settings.clear()
     w.recents.clear()
     w.runs_panel.columns.hide_only(())
-    w.menus.actions["system"].trigger()
+    w.menus.actions[theme.FIRST].trigger()
     w.docks.reset()
     for dialog in export_dialogs(w).values():
         dialog.use(AT_FIRST, str(Path.home()))

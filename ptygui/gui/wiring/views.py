@@ -29,6 +29,8 @@ def connect(w: Parts) -> None:
         once.connect(lambda *_: coalesced.flush())
     w.proxies.append(coalesced)
     session.driver.begun.connect(partial(_show_start, w))
+    w.object.coverage_requested.connect(w.coverer.ask)
+    w.coverer.found.connect(w.object.show_coverage)
     w.request.source_changed.connect(lambda: _show_viewed(w))
     selection.run_chosen.connect(lambda run: _show_viewed(w))
     selection.follow_changed.connect(w.timeline.show_follow)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ptygui.methods.problem import Problem
+from ptygui.methods.solvers.discrepancy import Discrepancy
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.prior_pull import PriorPull
 from ptygui.methods.solvers.refinement import Refined, Refinement, begun
@@ -48,6 +49,8 @@ class Settings:
         What is refined besides the object.
     probe_modes : int
         0 for those of the scan.
+    estimated : tuple of "prior", "data"
+        Whose errors are estimated from the scan, see `Discrepancy`.
     """
 
     seeds: int
@@ -58,6 +61,7 @@ class Settings:
     ranked: bool
     refined: Refined = field(default_factory=Refined)
     probe_modes: int = 0
+    estimated: tuple[str, ...] = ()
 
 
 class Annealing:
@@ -78,10 +82,11 @@ class Annealing:
             self.locate(bool(problem.resume["located"]))
         self._measured = energy(problem.forward, problem.amplitudes, problem.mask)
         self.excess = float(problem.resume.get("excess", 0.0))
+        self.discrepancy = self._discrepancy()
         self.slow = None
         if settings.slow_order * max(problem.forward.object_shape) > UNIT:
             kept = problem.resume.get("slow")
-            self.slow = SlowPhase(self.step, settings.variance, settings.seeds, settings.slow_order, kept)
+            self.slow = SlowPhase(self.step, self.variance, settings.seeds, settings.slow_order, kept)
         self.step.set_forward(forward)  # afterwards: a resumed run has the same slow phases as one that began
 
     # ------------------------------------------------------------------ a level
@@ -109,7 +114,9 @@ class Annealing:
         The distance is taken in the frame of the clean estimate, g = f exp(-i phase): the real part of
         its change is that of the amplitude, the imaginary part that of the phase times the amplitude.
         """
-        pull = PriorPull(self.prior, self.cosines, self.settings.variance, sigma, amplitude)
+        power = self.prior.error_power(sigma, self.cosines.radius)
+        trusted = self.discrepancy.inflated(power)
+        pull = PriorPull(self.prior.channels, self.cosines, self.variance, trusted, amplitude)
         if self.slow is not None:
             phase = phase + self.slow.surface
         turn = torch.polar(torch.ones_like(phase), phase)
@@ -129,7 +136,29 @@ class Annealing:
                     self.slow.linearise(f)
                 turn = turn * self.slow.refine(f)
             yield None
-        return torch.view_as_complex(g) * turn
+        f = torch.view_as_complex(g) * turn
+        self._compare(f, g - clean, pull, power)
+        return f
+
+    @property
+    def variance(self) -> float | Tensor:
+        """Variance of the measured amplitudes, as photons and the discrepancy of the data have it."""
+        return self.settings.variance * self.discrepancy.data
+
+    def _compare(self, f: Tensor, change: Tensor, pull: PriorPull, power: Tensor) -> None:
+        """Learn from fitted objects how wrong prior and data are; they count from the next level on."""
+        if not self.discrepancy.estimated:
+            return
+        problem, forward = self.problem, self.step.forward
+        left = [misfit(forward, each, problem.amplitudes, problem.mask, self._measured) for each in f]
+        self.discrepancy.update(
+            self.cosines.forward(pull.channels(change)),
+            power,
+            (self.step.w / (self.settings.variance * pull.scale.square())).mean(0),
+            torch.stack(left).mean() / max(problem.floor, LEAST_FLOOR),
+        )
+        if self.slow is not None:
+            self.slow.variance = self.variance
 
     def encoded(self, f: Tensor, phase: Tensor) -> Tensor:
         """Objects as the prior expects them, without the slow phase, in channels; near a phase (S, H, W)."""
@@ -220,6 +249,16 @@ class Annealing:
         forward = self.step.forward
         difference = self.problem.amplitudes - forward.modulus(forward.apply(f))
         return int((difference * self.held_out).square().sum((-3, -2, -1)).argmin())
+
+    def _discrepancy(self) -> Discrepancy:
+        """What is estimated; of scans without noise only the prior's error, as its variance has no unit."""
+        problem, estimated = self.problem, self.settings.estimated
+        mask, radius = problem.mask, self.cosines.radius
+        values = problem.amplitudes.numel()
+        if mask is not None:
+            values = int(mask.sum()) * values // mask.numel()
+        data = "data" in estimated and problem.floor > 0
+        return Discrepancy(radius, values, "prior" in estimated, data, problem.resume)
 
     def _hold_out(self) -> Tensor:
         """Detector pixels held out of the fit, bool of the amplitudes' shape."""

@@ -50,7 +50,7 @@ class SlowPhase:
     ----------
     step : ModulusStep
         The data.
-    variance : float
+    variance : float, or tensor without axes
         Variance s² of the measured amplitudes.
     seeds : int
         Number of surfaces in parallel.
@@ -61,7 +61,12 @@ class SlowPhase:
     """
 
     def __init__(
-        self, step: ModulusStep, variance: float, seeds: int, order: int, coefficients: Tensor | None = None
+        self,
+        step: ModulusStep,
+        variance: float | Tensor,
+        seeds: int,
+        order: int,
+        coefficients: Tensor | None = None,
     ):
         self.step, self.variance = step, variance
         forward, device = step.forward, step.w.device

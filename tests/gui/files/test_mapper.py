@@ -118,9 +118,9 @@ def test_the_list_shows_what_is_in_the_file(qtbot, window, strange):
 
 
 def test_a_dropped_file_of_frames_asks_and_may_be_an_object(qtbot, window, strange):
-    from ptygui.gui.files.opening import kind_of
+    from ptygui.gui.files.opening import kinds_of
 
-    assert kind_of(strange) == "scan"
+    assert kinds_of(strange) == ("scan",)
     dialog = asked(qtbot, window, strange)
     with qtbot.waitSignal(window.opening.requested, timeout=20_000) as caught:
         qtbot.mouseClick(dialog.object_button, Qt.MouseButton.LeftButton)

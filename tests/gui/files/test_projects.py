@@ -12,10 +12,12 @@ from PyQt6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from ptygui.experiment.settings import RunSettings
 from ptygui.files import project as project_files
 from ptygui.files.formats.own_scan import write_scan
+from ptygui.files.layout.layout import Layout
 from ptygui.gui.pages import COMPARISON, STEPS
 from ptygui.gui.wiring.projects import project_of
 from ptygui.methods import AWF, RPIE
 from ptygui.physics import positions
+from ptygui.prepare.preparation import Preparation
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -430,3 +432,27 @@ def test_a_result_by_the_dialog(qtbot, window, result, choose):
     choose.append(result[0])
     window.menus.actions["open_result"].trigger()
     qtbot.waitUntil(lambda: len(window.session.runs) == 2, timeout=20_000)
+
+
+def test_a_scan_that_was_opened_by_its_layout_comes_back_as_opened(
+    qtbot, window, new_window, choose, scan, tmp_path
+):
+    path = tmp_path / "strange.npz"
+    places = scan.positions[:, ::-1]
+    np.savez(path, images=scan.patterns, stage=places, beam=scan.probe)
+    layout = Layout(patterns="images", positions="stage", positions_unit="px", probe="beam")
+    prepared = Preparation(drawn="box 0 0 2 3", turn=5)
+    window.request.open_scan(str(path), layout=layout, preparation=prepared, flip_rows=True)
+    qtbot.waitUntil(lambda: window.request.path == str(path), timeout=20_000)
+    choose.append(tmp_path / "kept.ptygui")
+    save(qtbot, window)
+    other = new_window()
+    other.open(str(tmp_path / "kept.ptygui"), "project")
+    qtbot.waitUntil(lambda: other.request.path == str(path), timeout=20_000)
+    assert other.request.source.opened
+    assert not other.request.scan.mask[:2, :3].any()
+    assert other.request.reading == {"layout": layout, "preparation": prepared, "flip_rows": True}
+    qtbot.mouseClick(other.scan_panel.prepare, Qt.MouseButton.LeftButton)  # the file is read so again
+    qtbot.waitUntil(other.prepare_dialog.apply.isEnabled, timeout=20_000)
+    assert other.prepare_dialog.preparation() == prepared
+    other.prepare_dialog.close()

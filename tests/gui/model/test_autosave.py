@@ -9,14 +9,16 @@ import textwrap
 
 import numpy as np
 import pytest
+from conftest import step_of
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from ptygui.errors import InputError
+from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
-from ptygui.files import hdf5
-from ptygui.files.project import read_project, write_project
-from ptygui.files.recovery import kept, recover
+from ptygui.files import hdf5, recovery
+from ptygui.files.project import Project, read_project, write_project
+from ptygui.files.recovery import MOST_FRAMES, keep, kept, lightened, outdated, recover, size_of
 from ptygui.gui.model import autosave as module
 from ptygui.gui.wiring.projects import project_of
 from ptygui.methods import AWF, RPIE
@@ -440,3 +442,52 @@ def test_after_a_kill_the_next_start_offers_the_runs(qtbot, new_window, scan, tm
     window.session.run(RPIE(iterations=8), RunSettings("cpu"))
     qtbot.waitUntil(lambda: window.session.runs[1].outcome == "done", timeout=20_000)
     np.testing.assert_array_equal(window.session.runs[1].last.obj, run.last.obj)
+
+
+def test_a_run_is_kept_soon_after_its_start(qtbot, new_window, scan, tmp_path):
+    window = new_window(tmp_path / "kept")
+    window.autosave._first.setInterval(1)  # instead of seconds
+    window.request.set_scan(scan)
+    window.session.run(RPIE(iterations=10_000_000), RunSettings("cpu"))
+    qtbot.waitUntil(lambda: window.session.selection.history.last is not None, timeout=20_000)
+    window.autosave.begin_run()
+    qtbot.waitUntil(lambda: window.autosave.folder is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: len(kept(window.autosave.folder)) > 0, timeout=20_000)
+    assert window.session.live
+
+
+def test_few_frames_are_kept_and_the_newest_goes_on(scan, tmp_path):
+    state = {"index": 9, "obj": scan.truth}
+    run = Run(1, scan, AWF(iterations=60))
+    for index in range(1, 61):
+        run.history.append(step_of(scan, index, 60, x_t=np.zeros((2, 32, 32), np.float32), state=state))
+    run.history.pin(7)
+    light = lightened(run)
+    frames = {frame.index: frame for frame in light.history.frames}
+    assert len(frames) <= MOST_FRAMES
+    assert {1, 7, 60} <= set(frames)
+    assert light.history.numbers is run.history.numbers  # every number
+    assert frames[60].state
+    assert frames[7].state
+    assert not frames[1].state
+    assert frames[1].x_t is None
+    assert len(run.history.frames) == 60  # as it was
+    marks = {}
+    keep(tmp_path, Project([run]), marks)
+    (back,) = recover(tmp_path).runs
+    np.testing.assert_array_equal(back.history.last.obj, run.history.last.obj)
+    assert size_of(tmp_path) < 0.5 * run.history.nbytes
+
+
+def test_old_sessions_make_room(tmp_path, monkeypatch):
+    folders = [tmp_path / f"{k}" for k in range(8)]
+    now = 1e9
+    for k, folder in enumerate(folders):
+        folder.mkdir()
+        file = folder / "run-000001.ptygui"
+        file.write_bytes(b"x" * 1000)
+        os.utime(file, (now - 86_400 * (8 - k), now - 86_400 * (8 - k)))
+    assert set(outdated(folders, now)) == set(folders[:3])  # five are kept
+    monkeypatch.setattr(recovery, "MOST_LEFT_BYTES", 2500)
+    assert set(outdated(folders, now)) == set(folders[:6])
+    assert set(outdated(folders, now + 60 * 86_400)) == set(folders)

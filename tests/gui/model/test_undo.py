@@ -39,7 +39,7 @@ CONTROLS = {
         lambda w: w.sweep_panel.value().methods, lambda w: next(iter(w.sweep_panel.boxes.values())).click()
     ),
     "pictures": (lambda w: w.object.parts, lambda w: w.menus.actions["phase"].trigger()),
-    "beside": (lambda w: w.object.beside, lambda w: w.object.choice.setCurrentIndex(1)),
+    "beside": (lambda w: w.object.beside, lambda w: w.object.choices["truth"].click()),
     "auto levels": (lambda w: w.object.auto.isChecked(), lambda w: w.object.auto.click()),
     "whole circle": (lambda w: w.object.circle.isChecked(), lambda w: w.object.circle.click()),
     "align phase": (lambda w: w.object.align.isChecked(), lambda w: w.object.align.click()),
@@ -55,7 +55,7 @@ CONTROLS = {
     ),
     "number of seeds": (lambda w: w.runs_panel.count.value(), lambda w: w.runs_panel.count.setValue(7)),
     "time shown": (lambda w: w.compare.period.value(), lambda w: w.compare.period.setValue(0.3)),
-    "plots": (lambda w: w.curves._shown(), lambda w: w.curves.boxes["level"].click()),
+    "plots": (lambda w: w.curves.boxes["level"].isChecked(), lambda w: w.curves.boxes["level"].click()),
     "axis": (lambda w: w.curves.axis.currentText(), lambda w: w.curves.axis.setCurrentIndex(1)),
     "log x": (lambda w: w.curves.log_x, lambda w: w.curves.log.click()),
     "score": (lambda w: w.sweep_view.score.currentText(), lambda w: w.sweep_view.score.setCurrentIndex(1)),

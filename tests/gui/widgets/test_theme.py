@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from conftest import history_of
-from PyQt6.QtGui import QColor
+from PyQt6.QtGui import QColor, QFontMetrics
 from PyQt6.QtWidgets import (
     QAbstractButton,
     QCheckBox,
@@ -18,8 +18,10 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.experiment.run import Run
+from ptygui.gui.views.canvas import CURVE, FLOOR, MARKER
 from ptygui.gui.views.sweep import COLOURS, SweepView
-from ptygui.gui.widgets import theme
+from ptygui.gui.widgets import style, theme
+from ptygui.gui.widgets.banner import ERROR, NOTE, WARNING
 from ptygui.gui.widgets.form import OptionsForm
 from ptygui.gui.widgets.icons import icon
 from ptygui.gui.widgets.welcome import WelcomePage
@@ -173,3 +175,37 @@ def test_the_boxes_of_a_sweep_follow_the_theme(qtbot, schemed, scan):
     qtbot.waitUntil(lambda: ground() < 100)
     schemed("light")
     qtbot.waitUntil(lambda: ground() > 200)
+
+
+@pytest.mark.parametrize("tone", [style.DARK, style.LIGHT], ids=["dark", "light"])
+def test_texts_have_a_contrast_of_four_and_a_half(tone):
+    grounds = tone.window, tone.base, tone.alternate, tone.button
+    for text in (tone.text, tone.dimmed, tone.link, tone.good, tone.warning, tone.bad):
+        for ground in grounds:
+            assert style.contrast(text, ground) >= 4.5, (text, ground)
+    on = theme._mixed(QColor(tone.accent), QColor(tone.button), 0.35).name()  # a button that is switched on
+    assert style.contrast(tone.text, on) >= 4.5
+    for colour in (ERROR, WARNING, NOTE, tone.accent):
+        assert style.contrast("#ffffff", colour) >= 4.5
+    for line in (CURVE, FLOOR, MARKER):
+        assert style.contrast(line, tone.window) >= 3  # graphical objects
+        assert style.contrast(style.readable(line, tone.window), tone.window) >= 4.5  # their names
+
+
+def test_the_contrast_is_that_of_the_guideline():
+    assert style.contrast("#ffffff", "#000000") == pytest.approx(21)
+    assert style.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def test_the_font_of_the_program_is_loaded_and_has_the_hat_of_the_estimate(qapp):
+    font = theme.program_font(qapp.font())
+    assert font.family().startswith("Inter")
+    assert QFontMetrics(font).inFontUcs4(0x302)
+
+
+def test_a_first_start_is_dark(qtbot, new_window, schemed):
+    window = new_window()
+    assert window.menus.actions[theme.FIRST].isChecked()
+    qtbot.waitUntil(lambda: theme.is_dark(window.palette()))
+    ground = window.object.canvas.backgroundBrush().color()
+    assert ground.lightness() < 60

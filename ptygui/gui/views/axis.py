@@ -1,0 +1,33 @@
+"""Axis: of a plot or colour bar, with round numbers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyqtgraph as pg
+
+from ptygui.figures.ticks import in_short, linear_ticks, log_ticks
+
+LABEL, WIDE = 20, 40  # pixels that a label needs along a vertical axis, and along a horizontal one
+
+
+class Axis(pg.AxisItem):
+    """Two labels at least; on a logarithmic axis 1, 2 and 5 of each decade, fewer if many are shown."""
+
+    def logTickValues(
+        self, low: float, high: float, size: float, std_ticks: Any
+    ) -> list[tuple[None, Sequence[float]]]:
+        """Powers of ten, and parts of them if there is room."""
+        room = LABEL if self.orientation in ("left", "right") else WIDE
+        return [(None, log_ticks(low, high, size / room))]
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[Any, Sequence[float]]]:
+        """At least two round numbers on a linear axis, too."""
+        if self.logMode:
+            return super().tickValues(low, high, size)
+        room = LABEL if self.orientation in ("left", "right") else WIDE
+        ticks = linear_ticks(low, high, size / room)
+        return [(ticks[1] - ticks[0], ticks)] if len(ticks) > 1 else super().tickValues(low, high, size)
+
+    def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Short numbers."""
+        return [in_short(10**v) for v in values]

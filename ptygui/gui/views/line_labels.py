@@ -1,0 +1,76 @@
+"""LineLabels: names at the ends of the lines of a plot, in their colours."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pyqtgraph as pg
+from PyQt6.QtCore import QPointF
+from PyQt6.QtGui import QColor
+from PyQt6.QtWidgets import QGraphicsSimpleTextItem
+
+from ptygui.gui.views.title import small_font
+from ptygui.gui.widgets import style
+
+_AWAY = 2.0  # px between a line and its label
+
+
+class LineLabel(NamedTuple):
+    """A name, its colour, and the point of the plot that it belongs to."""
+
+    text: str
+    colour: str
+    x: float
+    y: float
+
+
+class LineLabels:
+    """Texts to the left of points and above them, moved apart where they would cover one another."""
+
+    def __init__(self, plot: pg.PlotItem):
+        self._plot, self._said = plot, ()  # type: pg.PlotItem, Sequence[LineLabel]
+        self.items: list[QGraphicsSimpleTextItem] = []
+        for moved in (plot.vb.sigResized, plot.vb.sigRangeChanged):
+            moved.connect(self._place)
+
+    def show(self, labels: Sequence[LineLabel]) -> None:
+        """Show these labels, and no others."""
+        if tuple(labels) == self._said:
+            return
+        self._said = tuple(labels)
+        while len(self.items) < len(labels):
+            item = QGraphicsSimpleTextItem(self._plot)
+            item.setFont(small_font())
+            item.setZValue(20)
+            self.items.append(item)
+        for item, label in zip(self.items, labels, strict=False):
+            item.setText(label.text)
+        self._place()
+
+    def _place(self, *_: object) -> None:
+        box, taken = self._plot.vb.geometry(), []  # type: ignore[var-annotated]
+        for item in self.items[len(self._said) :]:
+            item.hide()
+        places = [self._point(label) for label in self._said]
+        view = self._plot.getViewWidget()
+        if view is not None:
+            ground = view.palette().window().color().name()
+            for item, label in zip(self.items, self._said, strict=False):
+                item.setBrush(QColor(style.readable(label.colour, ground)))
+        order = sorted(range(len(places)), key=lambda k: places[k].y())
+        for k in order:
+            item, at = self.items[k], places[k]
+            rect = item.boundingRect()
+            left = min(max(at.x() - rect.width() - _AWAY, box.left() + 2), box.right() - rect.width() - 2)
+            top = at.y() - rect.height() - _AWAY
+            if top < box.top():
+                top = at.y() + _AWAY
+            for before in taken:
+                if top < before:
+                    top = before
+            top = min(top, box.bottom() - rect.height())
+            taken.append(top + rect.height() - 2)
+            item.setPos(left, top)
+            item.setVisible(box.top() - 1 <= at.y() <= box.bottom() + 1)
+
+    def _point(self, label: LineLabel) -> QPointF:
+        return self._plot.vb.mapToParent(self._plot.vb.mapFromView(QPointF(label.x, label.y)))

@@ -1,0 +1,108 @@
+"""How wrong the prior and the model of the data are for a scan, from how far each pulls the other."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+# Upper ends of the rings but the last, in half waves over 128 px: octaves, then finer, because the power of a
+# prior's error falls steeply there.
+_RINGS = (3.5, 7.0, 14.0, 28.0, 56.0, 84.0, 112.0)
+# Share of w that a modulus tells of a real unknown: of each wave it knows one of two numbers.
+_TOLD = 0.5
+
+
+class Discrepancy:
+    """Factors by which the errors of prior and data are larger than expected, estimated from a scan.
+
+    A prior's error has the power S(k) on objects like those that it learned from, and γ S(k) with γ > 1 on
+    others; measured amplitudes have the variance s² of photons if probe and positions are right, and τ s² if
+    not. γ, one for each channel and ring of frequencies, and τ are those under which the scan is most
+    probable, found by expectation maximisation (Dempster, Laird and Rubin 1977), one step at each noise
+    level::
+
+        γ  <- mean over the ring of (|C u(k)|² + V) / S(k),     γ >= 1
+        τ  <- ||y - |A f| ||² / (N s²)  +  τ n / N,             τ >= 1
+
+    C u is the change of the prior's estimate that the data demand, V the variance of a coefficient that both
+    leave, ``V = mean over pixels of 1 / (1 / (γ S) + h / τ)`` with h what the data tell of a pixel, N the
+    number of measured values and ``n = Σ (1 - V / (γ S))`` how many of them the fit has used up. Where the
+    data tell nothing, u is 0, V is γ S and γ stays. With both estimated neither wins by being wrong: a prior
+    that does not fit has a large pull, but an object that fits the data exists; a wrong probe or position
+    leaves a misfit that no object mends.
+
+    Parameters
+    ----------
+    radius : float32 tensor, shape (H, W)
+        Frequency of each cosine coefficient [half waves over 128 px].
+    values : int
+        Number N of measured values.
+    prior, data : bool
+        Which is estimated; the factors of the other stay 1.
+    resume : dict, optional
+        The state of a run to go on with.
+    """
+
+    def __init__(
+        self,
+        radius: Tensor,
+        values: int,
+        prior: bool = True,
+        data: bool = True,
+        resume: Mapping[str, Any] | None = None,
+    ):
+        ring = torch.bucketize(radius.cpu(), torch.tensor(_RINGS))
+        _, ring, members = ring.unique(return_inverse=True, return_counts=True)
+        self._ring, self._members = ring.to(radius.device), members.to(radius.device)
+        self._values, self._of_prior, self._of_data = values, prior, data
+        self.prior, self.data = radius.new_ones(2, len(members)), radius.new_ones(())
+        if resume and prior:
+            self.prior = resume.get("prior_discrepancy", self.prior)
+        if resume and data:
+            self.data = torch.as_tensor(resume.get("data_discrepancy", self.data), device=radius.device)
+
+    @property
+    def estimated(self) -> bool:
+        """Whether anything is."""
+        return self._of_prior or self._of_data
+
+    @property
+    def state(self) -> dict[str, Tensor]:
+        """What a run that is resumed needs."""
+        return {"prior_discrepancy": self.prior, "data_discrepancy": self.data} if self.estimated else {}
+
+    def inflated(self, power: Tensor) -> Tensor:
+        """γ S of powers S (2, H, W)."""
+        return power * self.prior[:, self._ring]
+
+    def update(self, pulled: Tensor, power: Tensor, told: Tensor, excess: Tensor) -> None:
+        """One step of expectation maximisation.
+
+        Parameters
+        ----------
+        pulled : tensor, shape (S, 2, H, W)
+            C u of each seed [channel units].
+        power : tensor, shape (2, H, W)
+            S(k) [channel units squared].
+        told : tensor, shape (2, H, W)
+            w / s² of each pixel [1 / channel units squared].
+        excess : tensor, no axes
+            ||y - |A f| ||² / (N s²).
+        """
+        typical = self._mean(power)
+        before = self.prior * typical
+        pixels = _TOLD / self.data * told.flatten(-2)
+        left = torch.stack([(1 / (1 / each[:, None] + pixels)).mean(-1) for each in before.T], -1)
+        used = ((1 - left / before) * self._members).sum()
+        if self._of_prior:
+            pull = self._mean(pulled.square().mean(0) / power)
+            self.prior = (pull + left / typical).clamp_min(1.0)
+        if self._of_data:
+            self.data = (excess + self.data * used / self._values).clamp_min(1.0)
+
+    def _mean(self, values: Tensor) -> Tensor:
+        """The mean of values (2, H, W) over each ring, (2, rings)."""
+        total = values.new_zeros(2, len(self._members))
+        total.index_add_(1, self._ring.flatten(), values.flatten(-2))
+        return total / self._members

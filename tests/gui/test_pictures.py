@@ -1,0 +1,291 @@
+"""Pictures as a user handles them: levels, colours, menus, copy and save, and drawing of large ones."""
+
+import numpy as np
+import pyqtgraph as pg
+import pytest
+from conftest import history_of, step_of
+from PyQt6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
+from PyQt6.QtGui import QMouseEvent
+from PyQt6.QtWidgets import QApplication, QMenu
+
+from ptygui.analysis.coverage import coverage_of
+from ptygui.experiment.run import Run
+from ptygui.export.picture import write_picture
+from ptygui.figures.colours import INVERTED
+from ptygui.gui.model.display import Display
+from ptygui.gui.views.colour_bar import ColourBar
+from ptygui.gui.views.object import ObjectView
+from ptygui.gui.views.picture import Picture
+from ptygui.gui.views.picture_menu import RangeBox
+from ptygui.gui.views.rows import best_rows
+from ptygui.gui.views.timeline import TimelineView
+from ptygui.methods import AWF
+
+
+@pytest.fixture
+def view(qtbot, scan, monkeypatch):
+    monkeypatch.setitem(pg.CONFIG_OPTIONS, "mouseRateLimit", 0)  # events of a test come at once
+    view = ObjectView()
+    qtbot.addWidget(view)
+    view.resize(900, 500)
+    view.show_scan(scan)
+    view.show_step(step_of(scan))
+    view.show()
+    qtbot.waitExposed(view)
+    view.canvas.settle()
+    return view
+
+
+def place_of(canvas, bar, value):
+    """Where a value is on the histogram of a bar, in the viewport."""
+    strip = bar._strip
+    return canvas.mapFromScene(strip.mapToScene(QPointF(strip._at(value), 8)))
+
+
+def send(canvas, kind, at, button, buttons):
+    where = QPointF(at)
+    QApplication.sendEvent(
+        canvas.viewport(),
+        QMouseEvent(kind, where, QPointF(canvas.viewport().mapToGlobal(at)), button, buttons,
+                    Qt.KeyboardModifier.NoModifier),
+    )  # fmt: skip
+
+
+def drag(canvas, start, end):
+    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    send(canvas, QEvent.Type.MouseMove, start, none, none)
+    send(canvas, QEvent.Type.MouseButtonPress, start, left, left)
+    for share in (0.3, 0.6, 1.0):
+        send(canvas, QEvent.Type.MouseMove, start + (end - start) * share, none, left)
+    send(canvas, QEvent.Type.MouseButtonRelease, end, left, none)
+
+
+def open_menu(canvas, pane):
+    at = canvas.mapFromScene(pane.vb.sceneBoundingRect().center())
+    right, none = Qt.MouseButton.RightButton, Qt.MouseButton.NoButton
+    send(canvas, QEvent.Type.MouseButtonPress, at, right, right)
+    send(canvas, QEvent.Type.MouseButtonRelease, at, right, none)
+    return next(menu for menu in canvas.findChildren(QMenu) if menu.isVisible() and menu.actions())
+
+
+def entry(menu, text):
+    return next(action for action in menu.actions() if action.text().replace("&", "") == text)
+
+
+def test_a_level_is_dragged_and_stays_while_steps_come(view, scan):
+    bar, image = view.canvas.bars["amplitude"], view.canvas.panes["estimate", "amplitude"].image
+    low, high = bar.levels
+    middle = (low + high) / 2
+    drag(view.canvas, place_of(view.canvas, bar, high), place_of(view.canvas, bar, middle))
+    assert bar.levels[0] == low
+    assert bar.levels[1] == pytest.approx(middle, abs=0.05 * (high - low))
+    assert tuple(image.levels) == bar.levels
+    held = bar.levels
+    view.show_step(step_of(scan, scale=3.0))
+    assert view.levels() == held
+    view.auto.click()  # levels of each step: those that were set by hand end
+    assert view.levels()[1] > 1.5 * held[1]
+
+
+def test_what_is_between_the_levels_moves_both(view):
+    bar = view.canvas.bars["amplitude"]
+    low, high = bar.levels
+    wide = high - low
+    start = place_of(view.canvas, bar, low + 0.5 * wide)
+    drag(view.canvas, start, place_of(view.canvas, bar, low + 0.6 * wide))
+    assert bar.levels[0] == pytest.approx(low + 0.1 * wide, abs=0.02 * wide)
+    assert bar.levels[1] - bar.levels[0] == pytest.approx(wide)
+
+
+def test_the_range_is_typed_and_given_back(qtbot, view):
+    bar = view.canvas.bars["phase"]
+    before = bar.levels
+    view.canvas.type_range(bar, QPoint(300, 300))
+    box = view.canvas.findChild(RangeBox)
+    qtbot.keyClicks(box.low, "-0.5")
+    box.high.selectAll()
+    qtbot.keyClicks(box.high, "0.75")
+    qtbot.keyClick(box.high, Qt.Key.Key_Return)
+    assert bar.levels == (-0.5, 0.75)
+    view.canvas.type_range(bar, QPoint(300, 300))
+    qtbot.mouseClick(view.canvas.findChildren(RangeBox)[-1].automatic, Qt.MouseButton.LeftButton)
+    assert bar.levels == before
+
+
+def test_the_menu_of_a_picture_chooses_colours_for_figures_too(view):
+    pane = view.canvas.panes["estimate", "amplitude"]
+    maps = entry(open_menu(view.canvas, pane), "Colour map").menu()
+    entry(maps, "Magma").trigger()
+    assert pane.image.getColorMap().name == "magma"
+    assert view.canvas.panes["beside", "amplitude"].image.getColorMap().name == "magma"
+    entry(open_menu(view.canvas, pane), "Invert the colours").trigger()
+    assert view.figure().panels[0].bar.colours == "magma" + INVERTED
+    assert view.canvas.bars["phase"].colours.name != "magma"
+
+
+def test_levels_of_the_whole_picture_and_locked_ones_by_the_menu(view, scan):
+    pane, bar = view.canvas.panes["estimate", "amplitude"], view.canvas.bars["amplitude"]
+    lit = bar.levels
+    view.align.click()
+    glow = np.ones(scan.object_shape)
+    glow[:2] = 40  # where no light falls
+    view.show_step(step_of(scan, scale=glow))
+    assert bar.levels == lit
+    entry(open_menu(view.canvas, pane), "Levels of the whole picture").trigger()
+    assert bar.levels[1] > 5 * lit[1]
+    entry(open_menu(view.canvas, pane), "Lock the levels as they are").trigger()
+    held = bar.levels
+    view.show_step(step_of(scan))
+    assert bar.levels == held
+    entry(open_menu(view.canvas, pane), "Levels of the lit area").trigger()
+    assert bar.levels == lit
+
+
+def test_a_phase_is_unwrapped_by_the_menu(view, scan):
+    ramp = np.exp(0.5j * np.arange(32)) / scan.truth  # 16 rad across
+    view.show_step(step_of(scan, scale=ramp))
+    pane = view.canvas.panes["estimate", "phase"]
+    entry(open_menu(view.canvas, pane), "Unwrap the phase").trigger()
+    steps = np.diff(pane.image.image, axis=1)
+    np.testing.assert_allclose(steps, 0.5, atol=1e-3)
+    low, high = view.canvas.bars["phase"].levels
+    assert high - low > 2 * np.pi
+
+
+def test_a_picture_is_copied_and_saved_with_all_pixels(qtbot, view, scan, tmp_path):
+    import tifffile
+
+    pane = view.canvas.panes["estimate", "phase"]
+    entry(open_menu(view.canvas, pane), "Copy picture").trigger()
+    copied = QApplication.clipboard().image()
+    assert (copied.height(), copied.width()) == scan.object_shape
+    with qtbot.waitSignal(view.canvas.save_requested) as asked:
+        entry(open_menu(view.canvas, pane), "Save this picture…").trigger()
+    (saved,) = asked.args
+    written = write_picture(tmp_path / "phase.tif", saved.values, saved.colours, 2e-8)
+    np.testing.assert_allclose(tifffile.imread(written), np.angle(view.step.obj * view.factor), atol=1e-6)
+    assert write_picture(tmp_path / "phase", saved.values, saved.colours, None).suffix == ".png"
+
+
+def test_a_magnified_part_of_a_large_object_is_drawn_with_all_its_pixels(qtbot):
+    big = np.random.default_rng(0).normal(size=(1600, 1600)).astype(np.float32)
+    plot, picture = pg.GraphicsView(), Picture()
+    qtbot.addWidget(plot)
+    plot.resize(200, 200)
+    box = pg.ViewBox(lockAspect=True, invertY=True)
+    plot.setCentralItem(box)
+    box.addItem(picture)
+    picture.setImage(big[::2, ::2], autoLevels=False, levels=(-3, 3))
+    picture.set_detail(lambda rows, columns: big[rows, columns], big.shape)
+    picture.setRect(0, 0, 1600, 1600)
+    box.setRange(xRange=(400, 420), yRange=(700, 720), padding=0)
+    plot.show()
+    qtbot.waitExposed(plot)
+    plot.grab()
+    (_, detailed, *_), drawn, _ = picture._drawn
+    assert detailed
+    assert drawn.height() < 60  # only what is in sight
+    box.setRange(xRange=(0, 1600), yRange=(0, 1600), padding=0)
+    plot.grab()
+    assert max(picture._drawn[1].width(), picture._drawn[1].height()) <= 800
+
+
+def test_choices_are_remembered_and_damaged_ones_ignored(tmp_path):
+    settings = QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat)
+    one, other = Display("phase"), Display("phase")
+    one.set_colours("inferno")
+    one.set_inverted(True)
+    one.set_unwrapped(True)
+    one.lock((1.0, 2.0))
+    settings.setValue("x", one.kept())
+    other.restore(settings.value("x"))
+    assert (other.colours, other.inverted, other.unwrapped) == ("inferno", True, True)
+    assert other.locked is None
+    for damaged in (None, "{", "[]", '{"colours": "no map"}', 3):
+        Display("phase").restore(damaged)
+
+
+def test_nan_is_transparent_and_a_bar_counts_what_is_finite(qtbot):
+    bar, picture = ColourBar("viridis", (0, 1)), Picture()
+    bar.colour([picture])
+    values = np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8)
+    values[0, 0] = np.nan
+    picture.setImage(values, autoLevels=False)
+    seen = picture.painted(values)
+    assert seen[0, 0, 3] == 0
+    assert (seen.reshape(-1, 4)[1:, 3] == 255).all()
+    bar._strip._count()
+    assert bar._strip._counts.sum() == 63
+
+
+def test_stripes_lie_where_no_data_decide_and_their_share_is_told(qtbot, view, scan):
+    coverage = coverage_of(scan)
+    assert 0 < coverage.share < 0.9
+    with qtbot.waitSignal(view.coverage_changed):
+        view.show_coverage(scan, coverage)
+    assert view.covered.text() == f"not covered {100 * coverage.share:.0f} %"
+    qtbot.wait(1)  # the zoom is fitted to the new layout in a later turn
+    striped = view.canvas.grab().toImage()
+    qtbot.mouseClick(view.covered, Qt.MouseButton.LeftButton)
+    bare = view.canvas.grab().toImage()
+    box = view.canvas.panes["estimate", "amplitude"].vb
+    changed = np.zeros(scan.object_shape, bool)
+    for row, column in np.ndindex(scan.object_shape):
+        for by in np.linspace(0.1, 0.9, 5):
+            at = view.canvas.mapFromScene(box.mapViewToScene(QPointF(column + by, row + 0.5)))
+            changed[row, column] |= striped.pixel(at) != bare.pixel(at)
+    inner = changed[2:-6, 2:-2]  # without the scale bar
+    assert (inner == coverage.uncovered[2:-6, 2:-2]).mean() > 0.9
+    assert view.canvas.stripes["estimate", "amplitude"].isVisible() is False
+
+
+def test_a_prior_decides_where_fewer_counts_fall_than_its_weight(scan):
+    weight = float(np.median(scan.illumination))
+    assert coverage_of(scan, weight).share == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.mark.parametrize(("size", "rows"), [((1000, 300), 1), ((700, 700), 2), ((300, 900), 2)])
+def test_pictures_take_the_rows_in_which_they_are_largest(size, rows):
+    assert best_rows([2, 2], size, (64, 64)) == rows
+
+
+def test_the_truth_is_a_button_and_the_pictures_fill_the_area(qtbot, view):
+    view.resize(700, 760)
+    qtbot.mouseClick(view.choices["truth"], Qt.MouseButton.LeftButton)
+    panes = view.canvas.panes
+    qtbot.waitUntil(lambda: panes["beside", "phase"].scene() is not None)
+    view.canvas.settle()
+    top, bottom = (panes["estimate", part].sceneBoundingRect() for part in ("amplitude", "phase"))
+    assert top.bottom() <= bottom.top()
+    assert panes["beside", "amplitude"].sceneBoundingRect().left() >= top.right()
+    qtbot.mouseClick(view.choices["truth"], Qt.MouseButton.LeftButton)
+    assert view.beside == "nothing"
+
+
+def test_the_timeline_jumps_where_it_is_clicked(qtbot, scan):
+    timeline = TimelineView()
+    qtbot.addWidget(timeline)
+    timeline.resize(900, 60)
+    timeline.show()
+    history = history_of(scan, 10)
+    timeline.show_history(history)
+    timeline.show_step(history.frames[0])
+    asked = []
+    timeline.frame_requested.connect(asked.append)
+    for widget, step in ((timeline.slider, 7), (timeline.strip, 4)):
+        at = QPoint(round(timeline.slider.x_of(step)), widget.height() // 2)
+        qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at)
+        assert history.frames[asked[-1]].index == step
+
+
+def test_live_is_told_by_a_word_and_a_colour(qtbot, scan):
+    timeline, run = TimelineView(), Run(1, scan, AWF())
+    qtbot.addWidget(timeline)
+    assert timeline.live.text() == "■ ended"
+    run.outcome = "running"
+    timeline.show_run(run)
+    assert timeline.live.text() == "● live"
+    green = timeline.live.palette().buttonText().color()
+    timeline.show_follow(False)
+    assert timeline.live.text() == "○ not live"
+    assert timeline.live.palette().buttonText().color() != green

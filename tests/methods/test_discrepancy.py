@@ -1,0 +1,85 @@
+"""How wrong prior and data are, estimated from a scan: found where they are, and 1 where they are not."""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+import torch
+
+from ptygui.experiment.reconstruct import reconstruct
+from ptygui.methods.daps import DAPS
+from ptygui.methods.solvers.discrepancy import _TOLD, Discrepancy
+from ptygui.networks.checkpoint import store_errors
+from ptygui.networks.spectrum import Cosines, ErrorSpectrum
+
+SIDE = 128
+
+
+def last(scan, method):
+    """The last Step of a run."""
+    return [step for step in reconstruct(scan, method, interval=0, device="cpu") if step is not None][-1]
+
+
+def converged(true, told, excess=1.0, values=10_000, **which):
+    """Factors after many steps, with pulls drawn for a prior whose error is `true` times as large."""
+    radius = Cosines(SIDE, SIDE).radius
+    discrepancy = Discrepancy(radius, values, **which)
+    power = 1e-2 / (1 + radius / 20).square().expand(2, SIDE, SIDE)
+    told = torch.full((2, SIDE, SIDE), told)
+    draw = torch.randn(2, 1, 2, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
+    noise = 1 / (_TOLD * told)
+    wrong = (true * power).sqrt() * draw[0] + noise.sqrt() * draw[1]  # what the data say of x̂0's error
+    for _ in range(30):
+        trusted = discrepancy.inflated(power)
+        pulled = wrong * trusted / (trusted + noise / discrepancy.data)
+        discrepancy.update(pulled, power, told, torch.tensor(excess))
+    return discrepancy
+
+
+@pytest.mark.parametrize("true", [1.0, 4.0, 100.0])
+def test_a_prior_is_as_wrong_as_its_errors_are_larger(true):
+    found = converged(true, told=1e4, data=False).prior
+    torch.testing.assert_close(found[:, 3:], torch.full_like(found[:, 3:], true), rtol=0.2, atol=0)
+
+
+def test_a_prior_better_than_expected_is_not_trusted_more():
+    assert (converged(0.1, told=1e4, data=False).prior == 1).all()
+
+
+def test_where_data_tell_nothing_the_prior_stays_as_it_was():
+    radius = Cosines(SIDE, SIDE).radius
+    factors = Discrepancy(radius, 1).prior * 3
+    kept = Discrepancy(radius, 1, resume={"prior_discrepancy": factors})
+    nothing = torch.zeros(2, SIDE, SIDE)
+    kept.update(nothing[None], nothing + 1e-2, nothing, torch.tensor(0.0))
+    torch.testing.assert_close(kept.prior, factors)
+    assert kept.data == 1
+
+
+@pytest.mark.parametrize("variance", [1.0, 5.0])
+def test_the_misfit_that_no_object_mends_is_of_the_data(variance):
+    values, unknowns = 80_000, 2 * SIDE**2  # well told, so that the fit uses them all up
+    left = variance * (1 - unknowns / values)
+    found = converged(1.0, told=1e9, excess=left, values=values)
+    assert float(found.data) == pytest.approx(variance, rel=0.02)
+
+
+def test_what_is_not_estimated_stays_one():
+    found = converged(50.0, told=1e4, excess=9.0, prior=False, data=False)
+    assert (found.prior == 1).all()
+    assert found.data == 1
+    assert found.state == {}
+
+
+def test_a_prior_too_sure_of_itself_no_longer_spoils_the_object(scan, prior_folder, tmp_path):
+    """An untrained network that claims small errors: without the estimate the object is what it says."""
+    sure = shutil.copytree(prior_folder, tmp_path / "sure")
+    store_errors(sure, ErrorSpectrum((0.1, 1.0), (0.0, 180.0), (((1e-6,) * 2,) * 2, ((1e-4,) * 2,) * 2)))
+    method = DAPS(prior=str(sure), levels=6, data_steps=10)
+    wary, trusting = (last(scan, replace(method, discrepancy=on)).nrmse for on in (True, False))
+    assert wary < 0.5 * trusting
+
+
+def test_a_variance_that_is_given_is_kept(scan, prior_folder):
+    method = DAPS(prior=str(prior_folder), levels=2, data_steps=2, data_variance=2.0)
+    assert last(scan, method).state["data_discrepancy"] == 1
