@@ -130,8 +130,8 @@ class DAPS(PriorBased):
     )  # fmt: skip
     discrepancy: bool = option(
         True, advanced=True,
-        help="estimate from the scan how wrong prior and model are, and trust each accordingly, of a measured "
-        "scan the model only; no: the prior errs as on its own images, the data by photon noise alone",
+        help="estimate from the scan how wrong prior and model are, and trust each accordingly, of a "
+        "measured scan the model only; no: the prior errs as on its own images, data by photon noise alone",
     )  # fmt: skip
     final_data_steps: int = option(
         0, min=0, max=100_000, advanced=True, was=("polish",),
