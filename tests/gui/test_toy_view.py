@@ -24,6 +24,7 @@ def test_it_is_in_a_dock_with_an_entry_in_the_menu(new_window):
     action = window.menus.actions["dock Illumination"]
     assert action in window.menus.menus["&Window"].actions()
     assert window.tabifiedDockWidgets(window.docks.docks["curves"])[-1] is dock
+    window.docks.show("illumination")  # in front: the key of one that is behind brings it there
     assert action.isChecked()
     action.trigger()
     assert dock.isHidden()
