@@ -229,8 +229,8 @@ class Run:
 
     @property
     def name_in_list(self) -> str:
-        """As `name`, for places that also name the scan and group the runs of a sweep."""
-        return self.given_name or self._made_name(swept=False)
+        """As `name`, for places that also tell the scan, the lineage, and group the runs of a sweep."""
+        return self.given_name or self._made_name(swept=False, lineage=False)
 
     @cached_property
     def subject(self) -> str:
@@ -308,10 +308,10 @@ class Run:
         first = self.history.numbers["seconds"][0] - self.pace * self.history.numbers["index"][0]
         return float(max(first, 0.0))
 
-    def _made_name(self, of: str = "", swept: bool = True) -> str:
+    def _made_name(self, of: str = "", swept: bool = True, lineage: bool = True) -> str:
         made = f"{self.number} {self.method.key()} {overlap_text(self.overlap)}"
         sweep = f"sweep {self.sweep}" if self.sweep and swept else ""
-        return " ".join(word for word in (made, of, sweep, self.lineage) if word)
+        return " ".join(word for word in (made, of, sweep, self.lineage * lineage) if word)
 
     def _since_branching(self) -> tuple[_Changes, _Changes]:
         """The `changes` at the step that it branched off from, and those after it."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
-from PyQt6.QtCore import QSettings, pyqtSignal
+from PyQt6.QtCore import QSettings, QSize, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from ptygui.gui.background.coalesce import Coalesced
@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from ptygui.gui.training_window import TrainWindow
 
 SIDE = 384  # width of the panels [px]
+FRAME = QSize(16, 48)  # that the desktop draws around the window, at most: unknown before it is shown
 
 
 class Parts(QMainWindow):
@@ -119,7 +120,7 @@ class Parts(QMainWindow):
         docked = self.docks.widgets.values()
         self.views: list[View] = [self.header, self.timeline, self.data, self.modes, self.positions]
         self.views += [widget for widget in docked if isinstance(widget, View)]
-        self.menus.add_docks([certain(dock.toggleViewAction()) for dock in self.docks.docks.values()])
+        self.menus.add_docks(list(self.docks.toggles.values()))
         self.proxies: list[pg.SignalProxy | Coalesced] = []  # coalesced signals
         self.found_device = ""  # what "auto" means here, once known
         self.train_window: TrainWindow | None = None  # created on first use
@@ -214,7 +215,7 @@ class Parts(QMainWindow):
         self.addToolBar(ToolBar(self.menus.actions))
         for widget in (ActionButton(self.menus.actions["own_layout"]), self.doing, self.device):
             self.status.addPermanentWidget(widget)
-        screen = certain(QApplication.primaryScreen()).availableSize()
+        screen = certain(QApplication.primaryScreen()).availableSize() - FRAME
         self.resize(
             *(min(n, max(least, 5 * n // 6)) for n, least in ((screen.width(), 1440), (screen.height(), 900)))
         )

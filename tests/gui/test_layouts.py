@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, Qt
-from PyQt6.QtWidgets import QMainWindow, QToolButton, QWidget
+from PyQt6.QtWidgets import QApplication, QMainWindow, QToolButton, QWidget
 
 import ptygui.gui
 from ptygui.errors import InputError
@@ -24,7 +24,13 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 def toggle(window, title):
-    window.menus.actions[f"dock {title}"].trigger()
+    """Open a dock, or close it; one behind another is raised first."""
+    name = next(name for name, dock in window.docks.docks.items() if dock.windowTitle() == title)
+    action, before = window.menus.actions[f"dock {title}"], window.docks.docks[name].isHidden()
+    action.trigger()
+    if window.docks.docks[name].isHidden() == before:
+        QApplication.sendPostedEvents()
+        action.trigger()
 
 
 def hidden(window):

@@ -1,5 +1,7 @@
 """Pictures as a user handles them: levels, colours, menus, copy and save, and drawing of large ones."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyqtgraph as pg
 import pytest
@@ -289,3 +291,25 @@ def test_live_is_told_by_a_word_and_a_colour(qtbot, scan):
     timeline.show_follow(False)
     assert timeline.live.text() == "○ not live"
     assert timeline.live.palette().buttonText().color() != green
+
+
+def test_the_read_out_follows_the_parts_that_are_shown(view):
+    view._point((3, 4, "estimate"))
+    assert "rad" in view.readout.text()
+    view.set_parts("amplitude")
+    assert "rad" not in view.readout.text()
+    assert "row 3, column 4" in view.readout.text()
+    view.set_parts("phase")
+    assert "rad" in view.readout.text()
+
+
+def test_a_hint_never_covers_the_truth(qtbot, view, scan):
+    view.set_beside("truth")
+    view.show_scan(replace(scan))
+    hint, canvas = view.canvas.hint, view.canvas
+    assert hint.isVisible()
+    for part in ("amplitude", "phase"):
+        shown = canvas.mapFromScene(canvas.panes["beside", part].vb.sceneBoundingRect()).boundingRect()
+        assert not hint.geometry().intersects(shown)
+    view.show_step(step_of(scan))
+    assert not hint.isVisible()

@@ -11,7 +11,6 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from ptygui.errors import InputError
 from ptygui.experiment.watching import SHARE, Arrived
 from ptygui.files.layout.layout import Layout
-from ptygui.files.layout.recipes import recipe_named
 from ptygui.gui.background.jobs import Jobs
 from ptygui.options import Options, option
 from ptygui.scan import Scan
@@ -49,6 +48,9 @@ class Following(Options):
         """
         names = ("patterns", "positions", "positions_axes", "positions_unit")
         said = Layout(**{name: getattr(self, name) for name in names})
+        if self.recipe:
+            from ptygui.files.layout.recipes import recipe_named  # which imports what reads files
+
         return said.over(recipe_named(self.recipe).layout) if self.recipe else said
 
     def keywords(self, before: dict[str, Any]) -> dict[str, Any]:

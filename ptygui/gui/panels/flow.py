@@ -57,7 +57,16 @@ class FlowColumn(QWidget):
             certain(self.area.verticalScrollBar()).setValue(0)
             return
         step.set_open(True)
-        QTimer.singleShot(0, lambda: self.area.ensureWidgetVisible(step, 0, 0))
+        self._bring(step)
+        QTimer.singleShot(0, lambda: self._bring(step))  # forms may have grown meanwhile
+
+    def _bring(self, step: Fold) -> None:
+        """Scroll so that a step begins at the top."""
+        column = certain(self.area.widget())
+        certain(column.layout()).activate()
+        column.resize(column.width(), column.sizeHint().height())  # else the range is of before
+        if column.isAncestorOf(step):
+            certain(self.area.verticalScrollBar()).setValue(step.y())
 
     def show_checks(self, checks: Sequence[Check]) -> None:
         """Mark each step by the most severe of its checks."""

@@ -25,12 +25,13 @@ COLUMNS = (
     ("misfit", "Relative to photon noise alone (χ² per pixel); 1 or less is a fit; ⚠ ↑ ↓: see the tooltip"),
     ("seconds", "Time spent in the method, without the time before a branch [s]"),
     ("evaluations", "Network evaluations, without those before a branch"),
+    ("from", "The run and step from which a run branched, and options changed there or later"),
     ("options", "Options that differ from their defaults, and those changed during the run"),
 )
 _TITLES = [title for title, _ in COLUMNS]
-NUMBER, NAME, STATE, METHOD, SCAN, OVERLAP, NRMSE, SSIM, MISFIT, SECONDS, EVALUATIONS, OPTIONS = range(
-    len(COLUMNS)
-)
+(
+    NUMBER, NAME, STATE, METHOD, SCAN, OVERLAP, NRMSE, SSIM, MISFIT, SECONDS, EVALUATIONS, LINEAGE, OPTIONS
+) = range(len(COLUMNS))  # fmt: skip
 NUMERIC = {NUMBER, OVERLAP, NRMSE, SSIM, MISFIT, SECONDS, EVALUATIONS}
 LOWEST = float("-inf")  # unknown values sort first
 _DIGITS = {NUMBER: 0, NRMSE: 4, SSIM: 4, SECONDS: 1, EVALUATIONS: 0}
@@ -88,7 +89,8 @@ class SweepFacts:
         best = min(errors, default=LOWEST), max(likeness, default=LOWEST)
         #: by column
         self.values = [
-            0.0, name, state, methods, subjects, low, *best, LOWEST, float(seconds), float(evaluations), span,
+            0.0, name, state, methods, subjects, low, *best, LOWEST, float(seconds), float(evaluations), "",
+            span,
         ]  # fmt: skip
         overlaps = overlap_text(low) if low == high else f"{100 * low:.0f}–{100 * high:.0f} %"
         self.texts = [
@@ -115,6 +117,7 @@ def value_of(run: Run, column: int) -> float | str:
         None if last is None else last.noise_floor and last.misfit / last.noise_floor,
         None if last is None else run.seconds,
         None if last is None else run.evaluations,
+        run.lineage,
         options_text(run),
     )[column]
     return known if isinstance(known, str) else LOWEST if known is None else float(known)
@@ -147,6 +150,8 @@ def tip_of(run: Run, column: int, found: Verdict | None) -> str:
         return found.text
     if column == NAME:
         return f"{run.name}\n{run.scan.name}"
+    if column == LINEAGE:
+        return run.lineage or "from the start"
     if column in (SCAN, OVERLAP):
         return scan_text(run)
     if column in (NRMSE, SSIM) and run.scan.compared_with:

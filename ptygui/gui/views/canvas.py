@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import QEvent, QPointF, Qt, pyqtSignal
-from PyQt6.QtGui import QImage
-from PyQt6.QtWidgets import QApplication, QGraphicsItem, QVBoxLayout, QWidget
+from PyQt6.QtCore import QEvent, QPointF, QRect, Qt, pyqtSignal
+from PyQt6.QtGui import QImage, QResizeEvent
+from PyQt6.QtWidgets import QApplication, QGraphicsItem, QWidget
 
 from ptygui.gui.views.axis import Axis
 from ptygui.gui.views.colour_bar import ColourBar
@@ -48,7 +48,7 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.hint = Label(objectName="hint", margin=10, wordWrap=True, autoFillBackground=True, visible=False)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        QVBoxLayout(self.viewport()).addWidget(self.hint, 0, Qt.AlignmentFlag.AlignCenter)
+        self.hint.setParent(self.viewport())
         self.scene().sigMouseClicked.connect(self._open_menu)
         self.restyle()
 
@@ -74,9 +74,29 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.scene().prepareForPaint()
 
     def say(self, hint: str) -> None:
-        """Show a hint in the middle if there is nothing to see; none if empty."""
+        """Show a hint where there is nothing to see; none if empty."""
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
+        self._place_hint()
+
+    def empty_area(self) -> QRect:
+        """Where there is nothing to see while there is a hint: all of it, unless a subclass knows better."""
+        return self.viewport().rect()
+
+    def _place_hint(self) -> None:
+        if self.hint.text():
+            area = self.empty_area()
+            wide = min(self.hint.sizeHint().width(), max(area.width() - 8, 80))
+            high = max(self.hint.heightForWidth(wide), self.hint.minimumSizeHint().height())
+            place = QRect(0, 0, wide, high)
+            place.moveCenter(area.center())
+            self.hint.setGeometry(place)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Keep the hint in its place."""
+        super().resizeEvent(event)
+        if hasattr(self, "hint"):  # pyqtgraph resizes while it sets up
+            self._place_hint()
 
     def picture_at(self, place: QPointF) -> Pane | None:
         """The pane at a point of the scene."""

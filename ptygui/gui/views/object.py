@@ -129,6 +129,7 @@ class ObjectView(View, QWidget):
         self._draw()  # before they become visible
         self._draw_beside()
         self._arrange()
+        self._tell()
         self.parts_changed.emit(parts)
 
     def fit(self) -> None:
@@ -389,4 +390,6 @@ class ObjectView(View, QWidget):
         if obj is None:
             return at
         value = obj[row, column] * (self.factor if which == "estimate" else 1.0)
-        return f"{name} {abs(value):.3f}, {np.angle(value):+.3f} rad   {at}"
+        said = {"amplitude": f"{abs(value):.3f}", "phase": f"{np.angle(value):+.3f} rad"}
+        shown = ("amplitude", "phase") if self.parts == "complex" else self._parts()
+        return f"{name} {', '.join(said[part] for part in shown)}   {at}"

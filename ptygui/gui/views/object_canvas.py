@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import QEvent, QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, QRect, QTimer, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QWidget
 
@@ -162,6 +162,20 @@ class ObjectCanvas(Canvas):
             scale.setVisible(part == groups[0][0])
         self.share_columns(most, 4)
         self.share_lines(self.lines)
+        self._place_hint()
+
+    def empty_area(self) -> QRect:
+        """The place of the estimate if the truth is drawn beside it: no hint covers a picture."""
+        first = self.panes["estimate", self._groups[0][0]] if self._groups else None
+        drawn = any(
+            pane.scene() is not None and pane.image.image is not None
+            for (which, _), pane in self.panes.items()
+            if which == "beside"
+        )
+        if not drawn or first is None or first.scene() is None:
+            return super().empty_area()
+        self.settle()
+        return self.mapFromScene(first.sceneBoundingRect()).boundingRect()
 
     def _best(self) -> int:
         """The number of rows in which the pictures are largest."""

@@ -67,6 +67,11 @@ class Banner(QFrame):
         """Show what can be done now."""
         self._say(text, NOTE)
 
+    def drop_refusal(self) -> None:
+        """Put away an error that was about what was asked for, now that something else is."""
+        if self.isVisible() and self.colour == ERROR and not self.copy.isVisible():
+            self._put_away()
+
     def ask(self, text: str, choices: Sequence[tuple[str, Callable[[], None]]]) -> None:
         """Show what can be done now, with a button for each choice: its text, and its action."""
         self._asked = text, choices

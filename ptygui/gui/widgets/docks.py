@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from PyQt6.QtCore import QSettings, Qt
+from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
 from ptygui.errors import InputError
@@ -69,20 +71,34 @@ class Docks:
         self._own: DockLayout | None = None  # the user's, while a borrowed one is shown
         self._arranged = False  # whether the user has rearranged docks since it was borrowed
         self.docks: dict[str, QDockWidget] = {}
+        self.toggles: dict[str, QAction] = {}  # ticked where a dock is open
         window.setDockNestingEnabled(True)
         window.setCorner(Qt.Corner.BottomLeftCorner, LEFT)
         for place, widget in widgets.items():
             dock = QDockWidget(place.title, window, objectName=f"dock {place.name}")
             dock.setWidget(_scrolled(widget) if place.scrolled else widget)
             self.docks[place.name] = dock
-            for arranged in (
-                dock.topLevelChanged,
-                dock.dockLocationChanged,
-                dock.toggleViewAction().triggered,
-            ):
+            self.toggles[place.name] = toggle = QAction(place.title, window, checkable=True)
+            toggle.triggered.connect(partial(self._toggle, place.name))
+            dock.visibilityChanged.connect(partial(self._show_toggle, place.name))
+            dock.toggleViewAction().toggled.connect(partial(self._show_toggle, place.name))
+            for arranged in (dock.topLevelChanged, dock.dockLocationChanged):
                 arranged.connect(self._arrange)
         self._place()
         self.show_preset("explore")
+
+    def _toggle(self, name: str, *_: object) -> None:
+        """Open a dock, or bring it to the front; close it only if it is in front already."""
+        dock = self.docks[name]
+        if dock.isHidden() or dock.visibleRegion().isEmpty():
+            self.show(name)
+        else:
+            dock.hide()
+        self._show_toggle(name)
+        self._arrange()
+
+    def _show_toggle(self, name: str, *_: object) -> None:
+        self.toggles[name].setChecked(not self.docks[name].isHidden())
 
     def show_preset(self, preset: str) -> None:
         """Show the docks of a preset at their present positions."""
@@ -154,10 +170,12 @@ class Docks:
         return layout_of(self.window, self.docks)
 
     def _put(self, layout: DockLayout) -> None:
-        arranged = self._arranged
+        arranged, size = self._arranged, self.window.size()
         self.window.setUpdatesEnabled(False)
         try:
             arrange(self.window, self.docks, layout, self._homes)
+            if self.window.isVisible() and not self.window.isMaximized():
+                self.window.resize(size)  # docks that were wider have widened it
         finally:
             self.window.setUpdatesEnabled(True)
         self._arranged = arranged  # docks that move by this are not moved by the user

@@ -20,6 +20,8 @@ def connect(w: Parts) -> None:
     session.noted.connect(lambda text: w.status.showMessage(text, 15_000))
     session.noted.connect(log.add)
     session.run_started.connect(banner.hide)
+    for changed in (w.request.source_changed, w.request.method_changed, w.request.settings_changed):
+        changed.connect(lambda *_: banner.drop_refusal())
     session.run_started.connect(lambda method: log.add(f"run of {method.key()} started"))
     session.run_finished.connect(lambda outcome: w.status.showMessage(f"run {outcome}", 10_000))
     session.run_finished.connect(lambda outcome: log.add(f"run {outcome}"))

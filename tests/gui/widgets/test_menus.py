@@ -3,10 +3,11 @@
 import sys
 from collections import Counter
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QDialog, QFileDialog, QLabel, QMainWindow, QToolBar
 
+from ptygui.errors import InputError
 from ptygui.experiment.settings import RunSettings
 from ptygui.gui.files.dialogs import KeyMapDialog
 from ptygui.gui.widgets import theme
@@ -142,3 +143,47 @@ def test_every_action_may_be_asked_for_at_any_time(qtbot, new_window, scan, monk
     finally:
         sys.excepthook = before
         theme.set_scheme("system")
+
+
+def test_a_tab_behind_another_is_raised_by_its_key_and_closed_by_the_next(qtbot, window):
+    docks, toggle = window.docks, window.docks.toggles["runs"]
+    docks.show("curves")
+    qtbot.waitUntil(lambda: docks.docks["runs"].visibleRegion().isEmpty())
+    assert toggle.isChecked()
+    toggle.trigger()
+    qtbot.waitUntil(lambda: not docks.docks["runs"].visibleRegion().isEmpty())
+    assert toggle.isChecked()
+    toggle.trigger()
+    assert docks.docks["runs"].isHidden()
+    assert not toggle.isChecked()
+
+
+def test_a_refusal_goes_when_something_else_is_asked_for(window):
+    window.banner.show_error(InputError("a step of 0 is not a step"))
+    assert window.banner.isVisible()
+    window.request.change_settings(seed=5)
+    assert not window.banner.isVisible()
+    window.banner.show_error(ValueError("a bug"))  # to be copied: stays until it is put away
+    window.request.change_settings(seed=6)
+    assert window.banner.isVisible()
+
+
+def test_letters_typed_in_a_picture_change_no_field(qtbot, window, scan):
+    panel = window.run_panel
+    panel.form.row("seed").editor.setFocus()
+    before = window.request.settings
+    canvas = window.object.canvas
+    qtbot.mouseClick(canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(200, 120))
+    assert canvas.hasFocus()
+    qtbot.keyClicks(canvas, "q57e")
+    assert window.request.settings == before
+
+
+def test_my_layout_comes_back_without_widening_the_window(qtbot, window):
+    docks, state = window.docks, window.docks.state()
+    state["groups"] = [group for group in state["groups"] if group["area"] == "left"]
+    assert docks.borrow(state)
+    size = window.size()
+    docks.give_back()
+    qtbot.wait(1)
+    assert window.size() == size
