@@ -12,6 +12,7 @@ from ptygui.gui.widgets.fold import Fold
 STEPS = {
     "scan": "Data", "probe": "Probe", "simulate": "Overlap", "method": "Method and prior", "run": "Run"
 }  # fmt: skip
+LEAST = 330  # px: nothing in it is cut off
 _LEVELS = (STOP, WARN, NOTE)
 _OPEN = ("scan", "simulate", "method", "run")  # at first
 
@@ -44,6 +45,7 @@ class FlowColumn(QWidget):
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls take the focus
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setWidget(column)
+        self.setMinimumWidth(LEAST)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
