@@ -14,6 +14,7 @@ def _folder(name: str) -> Path:
 
 RESOURCES = _folder("resources")
 MODELS = _folder("models")
+DOCS = _folder("docs")  # once installed, the glossary only
 
 
 def user_recipes() -> Path:

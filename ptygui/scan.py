@@ -15,6 +15,7 @@ from ptygui.errors import InputError
 
 _SPANNED: Any = None  # default of `object_shape`, which is never None once a geometry is made
 _FARTHEST = 1e9  # px, of a position from the object's corner
+LARGE_RUN = 2**31  # bytes of patterns as float32, from which a run does not keep them in memory
 CHUNK_VALUES = 2**22  # of patterns that are converted to float32 at a time: 16 MiB
 
 
@@ -417,6 +418,11 @@ class Scan(Geometry):
     def size(self) -> int:
         """Number of measured values: K m²."""
         return int(np.prod(self.patterns.shape, dtype=np.int64))
+
+    @property
+    def stays_in_file(self) -> bool:
+        """Whether patterns are so many that a run reads them from their file, each time it needs them."""
+        return not isinstance(self.patterns, np.ndarray) and 4 * self.size >= LARGE_RUN
 
     @property
     def trusted(self) -> float:

@@ -145,3 +145,43 @@ def unet_folder(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "unet-60"
     save_corrector(folder, network, UNetInfo(Channels(0.8, 0.2, 0.0, 0.25), 0.6, 12, "tiny"))
     return folder
+
+
+@pytest.fixture(scope="session")
+def ptychonn_folder(tmp_path_factory) -> Path:
+    """A tiny untrained PtychoNN for patterns of 16 px."""
+    torch = pytest.importorskip("torch")
+    from ptygui.networks.channels import Channels
+    from ptygui.networks.ptychonn import PTYCHONNS, PtychoNN, PtychoNNInfo, save_predictor
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = PtychoNN(PTYCHONNS["tiny"])
+    folder = tmp_path_factory.mktemp("models") / "ptychonn-tiny"
+    save_predictor(folder, network, PtychoNNInfo(Channels(0.8, 0.2, 0.0, 0.25), 16, "medium", "tiny"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def unrolled_folder(tmp_path_factory) -> Path:
+    """A tiny unrolled network that changes a little at random, for 60 % overlap after 8 AWF iterations."""
+    torch = pytest.importorskip("torch")
+    from ptygui.networks.channels import Channels
+    from ptygui.networks.unrolled import UNROLLED, Unrolled, UnrolledInfo, save_unrolled
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = Unrolled(**UNROLLED["tiny"])
+        for prior in network.priors:
+            torch.nn.init.normal_(prior.last.weight, std=0.01)
+    folder = tmp_path_factory.mktemp("models") / "unrolled-60"
+    save_unrolled(folder, network, UnrolledInfo(Channels(0.8, 0.2, 0.0, 0.25), 0.6, 8, "tiny"))
+    return folder
+
+
+@pytest.fixture
+def networks(prior_folder, unet_folder, ptychonn_folder, unrolled_folder) -> dict[str, str]:
+    """A tiny network of each kind of weights that methods need, as a model folder."""
+    folders = {"prior": prior_folder, "unet": unet_folder}
+    folders |= {"ptychonn": ptychonn_folder, "unrolled": unrolled_folder}
+    return {kind: str(folder) for kind, folder in folders.items()}

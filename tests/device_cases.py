@@ -13,6 +13,7 @@ import pytest
 import standin_device
 import torch
 from standin_device import NAME, transfers
+from tests.training.test_train_network import QUICK as QUICK_UNET
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from ptygui.errors import InputError
@@ -31,13 +32,12 @@ from ptygui.prior.prior import load_prior
 from ptygui.prior.tiles import in_tiles
 from ptygui.training import trainer
 from ptygui.training.prior import train_prior
+from ptygui.training.scan_network import train_network
 from ptygui.training.state import load_state
 from ptygui.training.trainer import Trainer
-from ptygui.training.unet import train_unet
 from ptygui.training.unet_trainer import UNetTrainer
 from tests.methods.test_contract import SHORT, VARIANTS, built, name_of
 from tests.training.test_train_prior import QUICK as QUICK_PRIOR
-from tests.training.test_train_unet import QUICK as QUICK_UNET
 
 standin_device.register()
 
@@ -173,8 +173,8 @@ RECORDED = [
 
 
 @pytest.fixture
-def method(request, prior_folder, unet_folder):
-    return built(*request.param, prior_folder, unet_folder)
+def method(request, networks):
+    return built(*request.param, networks)
 
 
 def of(variants):
@@ -357,7 +357,7 @@ def test_other_priors_train_as_on_the_cpu(changes, tolerance, objects, tmp_path,
 
 
 def test_a_u_net_trains_as_on_the_cpu(objects, tmp_path, plain):
-    check_same(train_unet, objects, QUICK_UNET, tmp_path, 1e-3)  # six steps at a large rate add up
+    check_same(train_network, objects, QUICK_UNET, tmp_path, 1e-3)  # six steps at a large rate add up
 
 
 def test_a_step_of_a_training_waits_once(objects, tmp_path):
@@ -370,7 +370,7 @@ def test_a_step_of_a_training_waits_once(objects, tmp_path):
         assert transfers["to host"] == 1
 
 
-@pytest.mark.parametrize(("train", "options"), [(train_prior, QUICK_PRIOR), (train_unet, QUICK_UNET)])
+@pytest.mark.parametrize(("train", "options"), [(train_prior, QUICK_PRIOR), (train_network, QUICK_UNET)])
 def test_a_training_goes_on_from_its_state(train, options, objects, tmp_path, saves_quickly):
     options = replace(options, steps=2)
     whole = trained(train, objects, options, tmp_path / "whole", NAME)

@@ -530,7 +530,7 @@ def test_a_figure_needs_no_qt(folder, tmp_path):
 
 def test_demo_writes_its_results_and_prints_the_table(tmp_path, monkeypatch, capsys):
     short = {"rpie": {"iterations": 5}, "awf": {"iterations": 5}}
-    short |= {"unet": {"awf_iterations": 5}}
+    short |= {"unet": {"awf_iterations": 5}, "unrolled": {"awf_iterations": 5}, "ptychonn": {}}
     short |= {"daps": {"levels": 2, "data_steps": 2, "awf_iterations": 5}, "dps": {"num_steps": 2, "j": 0}}
     short |= {"pmace": {"iterations": 5}, "dip": {"iterations": 2, "width": 4}, "ptychi": {"iterations": 2}}
     for method in METHODS:

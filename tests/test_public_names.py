@@ -14,7 +14,8 @@ import ptygui
 
 NAMES = {
     "AWF", "DAPS", "DIP", "DPS", "Diverged", "Geometry", "History", "InputError", "METHODS", "Method",
-    "PMACE", "PtyChi", "RPIE", "Result", "Scan", "Simulation", "Step", "UNet", "__version__", "chip",
+    "PMACE", "PtyChi", "PtychoNN", "RPIE", "Result", "Scan", "Simulation", "Step", "UNet", "Unrolled",
+    "__version__", "chip",
     "example_scan", "make_probe", "nrmse", "rank_priors", "read_object", "read_probe", "read_result",
     "read_scan", "reconstruct", "simulate", "smear", "ssim", "write_result", "write_scan",
 }  # fmt: skip

@@ -17,7 +17,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 def test_every_package_is_listed():
     folders = {path.parent.relative_to(ROOT) for path in (ROOT / "ptygui").rglob("__init__.py")}
-    expected = {".".join(folder.parts) for folder in folders} | {"ptygui._resources", "ptygui._models"}
+    expected = {".".join(folder.parts) for folder in folders} | {
+        "ptygui._resources", "ptygui._models", "ptygui._docs"
+    }  # fmt: skip
     assert set(PROJECT["tool"]["setuptools"]["packages"]) == expected
 
 
@@ -53,6 +55,7 @@ def test_the_wheel_holds_resources_and_models_but_no_training_state(wheel):
             if path.is_file() and "training-state" not in path.parts and not path.name.startswith("."):
                 assert f"ptygui/_{path.relative_to(ROOT).as_posix()}" in names
     assert "ptygui/_models/half-trained/prior.json" in names
+    assert "ptygui/_docs/glossary.md" in names
     assert {"ptygui/__init__.pyi", "ptygui/py.typed"} <= names  # the public names, for type checkers
     assert not [name for name in names if "training-state" in name]
     assert any(name.endswith("licenses/LICENSE") for name in names)

@@ -36,6 +36,10 @@ LAYOUT: dict[str, tuple[str, dict[str, Any]]] = {
         "step",
         {"metavar": "LENGTH", "help": "of a grid scan without positions: 50nm, or rows,columns; also in px"},
     ),
+    "--grid": (
+        "grid",
+        {"metavar": "ROWS,COLUMNS", "help": "of a grid scan whose frames are a list, row by row"},
+    ),
     "--rotation": ("rotation", {"metavar": "ANGLE", "help": "by which that grid is turned: 30deg"}),
     "--probe-path": ("probe", {"metavar": "NAME", "help": "the data set of the probe"}),
     "--mask-path": ("mask", {"metavar": "NAME", "help": "the data set of the mask"}),

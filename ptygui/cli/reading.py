@@ -1,7 +1,8 @@
 """Flags that say how to interpret a scan file, and the scan that they give."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from ptygui.physics.orientation import BEST, NAMES, Orientation
 from ptygui.prepare.preparation import Preparation
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from ptygui.scan import Scan
 
 READING: dict[str, dict[str, Any]] = {
@@ -88,15 +91,16 @@ def read(args: Namespace, find_probe: bool = True) -> "Scan":
     _check_probe(args)
     turns = orientation_of(args)
     optics, estimate = _has_optics(args), args.probe == ESTIMATE
-    probe = None if estimate or not args.probe else read_probe(args.probe)
-    scan = read_scan(
-        args.scan,
-        probe=ESTIMATE if estimate else None if probe is None else probe.probe,
-        use_object="truth" if args.use_object == "truth" else "no",
-        find_probe=find_probe and not optics,
-        **vars(turns),
-        **_how(args),
-    ).noted(*(() if probe is None else probe.notes))
+    probe = None if estimate or not args.probe else read_probe(args.probe, all_modes=True)
+    with _bar():
+        scan = read_scan(
+            args.scan,
+            probe=ESTIMATE if estimate else None if probe is None else probe.probe,
+            use_object="truth" if args.use_object == "truth" else "no",
+            find_probe=find_probe and not optics,
+            **vars(turns),
+            **_how(args),
+        ).noted(*(() if probe is None else probe.notes))
     if optics:
         scan = _with_optics(args, scan)
     if args.orientation != BEST:
@@ -105,6 +109,31 @@ def read(args: Namespace, find_probe: bool = True) -> "Scan":
 
     note(f"trying {len(NAMES)} orientations of {scan.name}")
     return oriented(scan, BEST, getattr(args, "device", "auto"))
+
+
+@contextmanager
+def _bar() -> Iterator[None]:
+    """Show how far a large file is read, anew for each time that it is; Ctrl-C stops it."""
+    from ptygui.files.stack import told_of_frames
+
+    bar: tqdm[Any] | None = None
+
+    def told(frame: int, count: int) -> None:
+        nonlocal bar
+        if bar is None:
+            from ptygui.cli.running import progress_bar
+
+            bar = progress_bar("reading", count, unit="frames", leave=False)
+        elif frame < bar.n:
+            bar.reset(count)
+        bar.update(frame - bar.n)
+
+    try:
+        with told_of_frames(told):
+            yield
+    finally:
+        if bar is not None:
+            bar.close()
 
 
 def _has_optics(args: Namespace) -> bool:

@@ -103,6 +103,7 @@ def _followed(
     args: Namespace, method: Method, settings: RunSettings, keeper: Keeper, before: "Result | None"
 ) -> tuple["Run", KeyboardInterrupt | None]:
     """The run on the whole scan, and what ended it early."""
+    from ptygui.experiment.memory import memory_notes
     from ptygui.experiment.run import Run
 
     thinning = Thinning(**given(args, Thinning, skip=("seed",)), seed=settings.seed % 2**31)
@@ -110,7 +111,7 @@ def _followed(
     start = _start(args, scan) if args.start else start_of(args)
     if before is not None:
         _check_same_scan(args, scan, before)
-    note(*scan.notes)
+    note(*scan.notes, *memory_notes(scan, method))
     run = Run(0, scan, method, settings, args.scan, history=_history(before))
     resume = before.last if before else None
     return run, follow(run, every=args.every, resume=resume, keeper=keeper, start=start)

@@ -1,8 +1,9 @@
-"""`ptygui train prior DATA...` and `ptygui train unet DATA...`: train a network; see also `train_own`."""
+"""`ptygui train KIND DATA...`: train a prior, or a network for simulated scans; see also `train_own`."""
 
 import shlex
 from argparse import Namespace
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,9 +15,15 @@ from ptygui.cli.output import note, output_folder
 from ptygui.cli.training import flag, follow
 from ptygui.errors import InputError
 from ptygui.options import Options, options_of
-from ptygui.training.options import PriorTraining, UNetTraining
+from ptygui.training.options import (
+    PriorTraining,
+    PtychoNNTraining,
+    ScanTraining,
+    UNetTraining,
+    UnrolledTraining,
+)
 
-_Training = TypeVar("_Training", PriorTraining, UNetTraining)
+_Training = TypeVar("_Training", PriorTraining, ScanTraining)
 
 
 def add_to(commands: Commands) -> None:
@@ -40,24 +47,55 @@ def add_to(commands: Commands) -> None:
         help="objects to measure losses and the error spectrum on, not trained on (default: held-out blocks)",
     )
     add_options(prior, PriorTraining)
-    unet = add_command(
-        kinds,
+    for kind in (UNetTraining, PtychoNNTraining, UnrolledTraining):
+        _add_network(kinds, kind)
+    train_own.add_to(kinds)
+
+
+# The name, the line of the list and the description of each network that learns from simulated scans.
+_SAID: dict[type[ScanTraining], tuple[str, str, str]] = {
+    UNetTraining: (
         "unet",
-        run_unet,
         "train post-processing U-Nets on AWF reconstructions, one per overlap",
         "Train the networks of the method `unet`, one for each overlap in turn, on simulated scans of random "
         "crops of complex objects. After a stop or kill, the same command continues. "
         "--preset paper starts from the paper's settings (section 4).",
-    )
-    _add_common(unet, "the model folders to write: FOLDER-20 for an overlap of 0.2")
-    unet.add_argument(
+    ),
+    PtychoNNTraining: (
+        "ptychonn",
+        "train a PtychoNN: a pattern to a patch of the object",
+        "Train the network of the method `ptychonn` on simulated patterns of random crops of complex "
+        "objects. After a stop or kill, the same command continues. --preset paper starts from the settings "
+        "of Cherukara et al. 2020.",
+    ),
+    UnrolledTraining: (
+        "unrolled",
+        "train unrolled networks, one per overlap",
+        "Train the networks of the method `unrolled`, one for each overlap in turn, on simulated scans of "
+        "random crops of complex objects. After a stop or kill, the same command continues.",
+    ),
+}
+
+
+def _add_network(kinds: Commands, owner: type[ScanTraining]) -> None:
+    name, line, description = _SAID[owner]
+    parser = add_command(kinds, name, partial(run_network, owner), line, description)
+    if not _per_overlap(owner):
+        _add_common(parser, "the model folder to write")
+        add_options(parser, owner)
+        return
+    _add_common(parser, "the model folders to write: FOLDER-20 for an overlap of 0.2")
+    parser.add_argument(
         "--overlap", nargs="+", default=["0.2"], metavar="X", help="overlap ratios (default: 0.2)"
     )
-    unet.add_argument(
+    parser.add_argument(
         "--chain", action="store_true", help="start each network after the first from the one before it"
     )
-    add_options(unet, UNetTraining, skip=("overlap",))
-    train_own.add_to(kinds)
+    add_options(parser, owner, skip=("overlap",))
+
+
+def _per_overlap(owner: type[Options]) -> bool:
+    return any(option.name == "overlap" for option in options_of(owner))
 
 
 def _add_common(parser: Parser, out: str) -> None:
@@ -93,41 +131,44 @@ def run_prior(args: Namespace) -> int:
     return code
 
 
-def run_unet(args: Namespace) -> int:
+def run_network(owner: type[ScanTraining], args: Namespace) -> int:
     """Train one network after another to the end of its budget, or to Ctrl-C."""
-    chosen = _options(UNetTraining, given(args, UNetTraining, skip=("overlap",)))
-    plans = _plans(args, chosen)
+    plans = _plans(args, _options(owner, given(args, owner, skip=("overlap",))))
     objects = _objects(args.data)
-    from ptygui.training.unet import train_unet
+    from ptygui.training.scan_network import train_network
 
-    settings, start = _settings(args, UNetTraining), args.start
+    settings, start = _settings(args, owner), args.start
     for folder, options in plans.items():
-        last, code = follow(train_unet(objects, options, folder, **settings | {"start": start}), folder)
+        last, code = follow(train_network(objects, options, folder, **settings | {"start": start}), folder)
         if code or last is None:
             return code
         found = last.validation
+        before = f"AWF {found['nrmse_awf']:.4f}, " if "nrmse_awf" in found else ""
         print(f"{folder}: {last.step} steps in {last.seconds / 60:.1f} min, loss {last.loss:.4f}")
-        print(f"held-out NRMSE: AWF {found['nrmse_awf']:.4f}, U-Net {found['nrmse']:.4f}", flush=True)
-        if args.chain:
+        print(f"held-out NRMSE: {before}{_SAID[owner][0]} {found['nrmse']:.4f}", flush=True)
+        if _per_overlap(owner) and args.chain:
             start = folder
     return 0
 
 
-def _plans(args: Namespace, chosen: UNetTraining) -> dict[Path, UNetTraining]:
-    """The folder and the options of each network, in the order of the overlaps."""
-    (declared,) = (o for o in options_of(UNetTraining) if o.name == "overlap")
-    plans = {}
+def _plans(args: Namespace, chosen: ScanTraining) -> dict[Path, ScanTraining]:
+    """The folder and the options of each network, in the order of the overlaps if they are for one each."""
+    if not _per_overlap(type(chosen)):
+        return {output_folder(args.out, "--out"): chosen}
+    (declared,) = (o for o in options_of(type(chosen)) if o.name == "overlap")
+    plans: dict[Path, ScanTraining] = {}
     for text in args.overlap:
         overlap = replace(declared, name="--overlap").check(text)
         folder = output_folder(f"{args.out}-{round(100 * overlap)}", "--out")
         if folder in plans:
             raise InputError(f"--overlap names {overlap:.0%} twice: give each overlap once")
-        plans[folder] = replace(chosen, overlap=overlap)
+        plans[folder] = replace(chosen, **{"overlap": overlap})
     return plans
 
 
 def _options(owner: type[_Training], chosen: dict[str, Any]) -> _Training:
-    return owner.of_paper(**chosen) if chosen.get("preset") == "paper" else owner(**chosen)
+    of_paper = getattr(owner, "of_paper", owner)
+    return of_paper(**chosen) if chosen.get("preset") == "paper" else owner(**chosen)
 
 
 def _settings(args: Namespace, owner: type[Options]) -> dict[str, Any]:
@@ -160,9 +201,9 @@ def _unseen_objects(specs: list[str]) -> dict[str, np.ndarray]:
 
 def _command(args: Namespace, owner: type[Options]) -> str:
     """The command for the model card."""
-    kind = "unet" if owner is UNetTraining else "prior"
+    kind = _SAID[owner][0] if issubclass(owner, ScanTraining) else "prior"
     chosen = [flag(name, value) for name, value in given(args, owner, skip=("overlap",)).items()]
-    if kind == "unet":
+    if _per_overlap(owner):
         chosen.insert(0, f"--overlap {' '.join(map(str, args.overlap))}")
         chosen += ["--chain"] if args.chain else []
     if kind == "prior" and args.validation:

@@ -7,7 +7,8 @@ import numpy as np
 from ptygui.errors import Diverged
 from ptygui.methods import RPIE
 from ptygui.physics.probe import energy_diameter
-from ptygui.scan import Scan
+from ptygui.prepare.survey import mean_of, totals_of
+from ptygui.scan import Patterns, Scan
 
 ENOUGH = 8  # positions without which a search says nothing
 SWEEPS, LAST_SWEEPS = 12, 40  # of rPIE for each candidate, and for the best one
@@ -46,7 +47,7 @@ class Found:
 
 def with_found_probe(scan: Scan, focus: np.ndarray | None = None) -> Scan:
     """The scan with the probe that fits better of two: from its mean pattern, and if given from a focus."""
-    found = find_probe(scan, focus_of(scan.patterns[:], scan.mask))
+    found = find_probe(scan, focus_of(scan.patterns, scan.mask))
     note = f"probe {found.note}"
     if focus is not None:
         other = find_probe(scan, focus)
@@ -57,12 +58,11 @@ def with_found_probe(scan: Scan, focus: np.ndarray | None = None) -> Scan:
     return scan.noted(note, probe=found.probe, weaker_modes=None)
 
 
-def focus_of(patterns: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+def focus_of(patterns: Patterns, mask: np.ndarray | None = None) -> np.ndarray:
     """A probe with the mean pattern as far field, a flat phase, and the energy of the brightest pattern."""
-    seen = patterns if mask is None else patterns * mask
-    probe = _near(np.sqrt(seen.mean(0)))
+    probe = _near(np.sqrt(mean_of(patterns, mask)))
     energy = np.vdot(probe, probe).real
-    brightest = np.percentile(seen.sum((-2, -1), dtype=np.float64), 99.9)
+    brightest = np.percentile(totals_of(patterns, mask), 99.9)
     return (probe * np.sqrt(brightest / energy)).astype(np.complex64) if energy else probe
 
 
@@ -128,7 +128,7 @@ def _about_the_middle(scan: Scan, count: int) -> Scan:
 
 def _margin(scan: Scan) -> int:
     """Detector pixels at each side that hold next to no counts."""
-    mean = scan.patterns[:].mean(0, dtype=np.float64)
+    mean = mean_of(scan.patterns)
     if scan.mask is not None:
         mean = mean * (scan.mask if scan.mask.ndim == 2 else scan.mask.all(0))
     size, total = len(mean), mean.sum()

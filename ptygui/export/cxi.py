@@ -14,7 +14,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from ptygui.export.exported import Exported
+from ptygui.export.exported import Exported, beam_of
 from ptygui.files.formats.own_scan import put_patterns
 from ptygui.files.hdf5 import writing_hdf5
 from ptygui.files.margin import MARGIN, margin_of, with_margin
@@ -100,10 +100,8 @@ def _put_patterns(entry: h5py.Group, scan: Scan) -> None:
     if scan.mask is not None:
         mask = np.where(scan.mask, 0, _BAD).astype(np.uint32)
         detector.create_dataset("mask", data=mask, compression="gzip")
-    data["data"] = h5py.SoftLink("/entry_1/instrument_1/detector_1/data")
-    data.attrs["NX_class"], data.attrs["signal"] = "NXdata", "data"
-    data["title"] = "patterns"
-    detector["data"].attrs["interpretation"] = "image"
+    # viewers take axes from the group first: those of CXI, in the data set, name none of NeXus
+    put_image(data, detector["data"], None, "patterns")
     entry.attrs["default"] = "data_1"
 
 
@@ -125,11 +123,8 @@ def _put_rest(entry: h5py.Group, exported: Exported, about: Result | Geometry, p
         theirs[name] = value
     ours = entry.create_group("ptygui")
     write_json(ours, "record", _plain(exported.about))
-    last = None if exported.result is None else exported.result.last
-    for name in ("weights", "background"):
-        value = getattr(last or exported.scan, name, None)
-        if value is not None:
-            ours[name] = value
+    for name, value in beam_of(exported).items():
+        ours[name] = value
 
 
 def _plain(about: dict[str, Any]) -> dict[str, Any]:

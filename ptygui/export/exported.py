@@ -4,11 +4,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from ptygui.errors import InputError
 from ptygui.files.about import about_result, about_scan
 from ptygui.files.result import Result
 from ptygui.files.source import Source
 from ptygui.scan import Scan
+
+
+def beam_of(exported: "Exported") -> dict[str, np.ndarray]:
+    """Weights of the positions and background: refined ones, else those of the scan; none if not known."""
+    result, scan = exported.result, exported.scan
+    weights = None if result is None else result.beam_weights
+    background = None if result is None or result.last is None else result.last.background
+    if scan is not None:
+        weights = scan.weights if weights is None else weights
+        background = scan.background if background is None else background
+    found = {"weights": weights, "background": background}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,6 +50,8 @@ def arrays_of(result: Result) -> dict[str, Any]:
     found["photon_energy_eV"] = HC_EV_M / known["wavelength_m"]
     found["detector_object_distance_m"] = known["distance_m"]
     found["probe_photon_count"] = photons_of(result)
+    if result.beam_weights is not None:
+        found["probe_photon_counts"] = np.square(result.beam_weights) * found["probe_photon_count"]
     if result.numbers.get("index"):
         found["loss_epochs"] = np.array(result.numbers["index"], np.int64)
         found["loss_values"] = column(result.numbers["misfit"])

@@ -4,6 +4,8 @@
 /info          the same, and the positions of all frames
 /chunks/0 ...  data (M, m, m), indices (M), positions (M, 2): y, x [m], weights (M, m, m): 0 for bad pixels
 
+/ptygui        what ptypy has no place for: probe and its modes, weights of the positions, background
+
 Every item says its type in an attribute; None is an array of one 0.
 """
 
@@ -14,8 +16,9 @@ from typing import Any
 import h5py
 import numpy as np
 
-from ptygui.export.exported import Exported
+from ptygui.export.exported import Exported, beam_of
 from ptygui.files.formats.own_scan import smallest
+from ptygui.files.formats.ptypy import OURS
 from ptygui.files.hdf5 import writing_hdf5
 from ptygui.files.measured import HC_EV_M
 from ptygui.files.nexus import put_plot
@@ -49,6 +52,9 @@ def write_ptyd(path: Path, exported: Exported) -> list[Path]:
             for key, value in values.items():
                 _put(group, key, value)
         _put_chunks(_group(file, "chunks"), scan, positions)
+        ours = _group(file, OURS)
+        for name, value in {"probe": scan.modes, **beam_of(exported)}.items():
+            _put(ours, name, np.asarray(value))
         put_plot(file, "/chunks/0/data", "patterns", None)
     return [path]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, Literal
 
 import numpy as np
 
@@ -19,7 +19,9 @@ from ptygui.files import limits
 from ptygui.files.file_type import file_type_of
 from ptygui.files.hdf5 import Dataset, Hdf5, as_complex, is_complex, open_hdf5
 from ptygui.files.limits import check_size, check_stored, reading, real_numbers
+from ptygui.files.patterns_on_disk import OnDisk, left_in
 from ptygui.files.reader.process import borrowed
+from ptygui.files.stack import Mapped, Stack
 
 _KINDS = "an NPY, NPZ, MAT or HDF5 file"
 _MOST_ARRAYS = 10_000
@@ -28,12 +30,17 @@ _COMPLEX = np.dtype(np.complex64)
 
 @dataclass(frozen=True)
 class Entry:
-    """An array in a file that has not been read yet."""
+    """An array in a file that has not been read yet.
+
+    `left` gives the same as frames that stay in the file, by the axis along which they lie; their other axes
+    are in order. None if it must be loaded whole.
+    """
 
     name: str
     shape: tuple[int, ...]
     dtype: np.dtype
     load: Callable[[], np.ndarray]
+    left: Callable[[int], Stack] | None = None
 
     @property
     def complex(self) -> bool:
@@ -140,7 +147,7 @@ def unpacked(file: BinaryIO, path: Path) -> io.BytesIO:
             if (unpacker.eof and not unpacker.unused_data) or (not unpacker.eof and unpacker.needs_input):
                 break
     if not unpacker.eof:
-        raise InputError(f"{path} cannot be read (its bzip2 data ends too soon): copy it again")
+        raise InputError(f"{path} is damaged or incomplete (its bzip2 data ends too soon): copy it again")
     whole.seek(0)
     return whole
 
@@ -156,14 +163,38 @@ def _numpy(path: Path, file: BinaryIO, content: str) -> Arrays:
 def _npy(path: Path, file: BinaryIO) -> Arrays:
     room = file.seek(0, io.SEEK_END)
     file.seek(0)
-    shape, dtype = _npy_header(path, "array", file, room)
+    shape, fortran, dtype = _npy_header(path, "array", file, room)
+    start = file.tell()
 
     def load() -> np.ndarray:
+        check_size(path, "array", shape, dtype)
         file.seek(0)
         with reading(path):
             return np.lib.format.read_array(file, allow_pickle=False)
 
-    return Arrays(path, "npy", {"array": Entry("array", shape, dtype, load)}, {})
+    def left(axis: int) -> Stack:
+        return _NpyOnDisk(path, shape, dtype, start, fortran, axis)
+
+    plain = file_type_of(path) == "npy"
+    return Arrays(path, "npy", {"array": Entry("array", shape, dtype, load, left if plain else None)}, {})
+
+
+class _NpyOnDisk(OnDisk):
+    """Frames of an NPY file along an axis."""
+
+    def __init__(
+        self, path: Path, shape: tuple[int, ...], dtype: np.dtype, start: int, fortran: bool, axis: int
+    ):
+        super().__init__(path, (shape[axis], *shape[:axis], *shape[axis + 1 :]), dtype)
+        self._whole, self._start, self._axis = shape, start, axis
+        self._order: Literal["C", "F"] = "F" if fortran else "C"
+
+    def block(self, first: int, stop: int) -> np.ndarray:
+        self.check()
+        with reading(self.path):
+            # mapped for this block alone: pages that were read count as memory of the program
+            whole = np.memmap(self.path, self.dtype, "r", self._start, self._whole, self._order)
+            return np.array(np.moveaxis(whole, self._axis, 0)[first:stop])
 
 
 def _npz(path: Path, file: BinaryIO) -> Arrays:
@@ -181,24 +212,26 @@ def _npz(path: Path, file: BinaryIO) -> Arrays:
     for member in members:
         name = member.filename[:-4]
         with archive.open(member) as part:
-            shape, dtype = _npy_header(path, name, part, member.file_size)
+            shape, _, dtype = _npy_header(path, name, part, member.file_size)
+        check_size(path, name, shape, dtype)
         check_stored(path, name, shape, dtype, member.compress_size)
         entries[name] = Entry(name, shape, dtype, partial(load, member, name, shape, dtype))
     return Arrays(path, "npz", entries, {})
 
 
-def _npy_header(path: Path, name: str, file: IO[bytes], room: int) -> tuple[tuple[int, ...], np.dtype]:
-    """Shape and dtype, after checking that the file has enough bytes for them."""
+def _npy_header(path: Path, name: str, file: IO[bytes], room: int) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, whether in Fortran order, and dtype, after checking that the file has enough bytes."""
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(file)
-    check_size(path, name, shape, dtype)
+    shape, fortran, dtype = read(file)
+    check_size(path, name, (), dtype)
     needed = int(np.prod(shape, dtype=object)) * dtype.itemsize
     if needed > room:
+        check_size(path, name, shape, dtype)
         raise InputError(
             f"{path}: {name} is declared as {shape} {dtype}, {needed} bytes, but has {room}: copy it again"
         )
-    return shape, dtype
+    return shape, fortran, dtype
 
 
 def _mat(path: Path) -> Arrays:
@@ -225,19 +258,31 @@ def _hdf5(opened: Hdf5, path: Path, content: str) -> Arrays:
         name = dataset.name.strip("/")
         dtype = _COMPLEX if is_complex(dataset.dtype) else dataset.dtype
         shape = dataset.shape[::-1] if matlab else dataset.shape
-        entries[name] = Entry(name, shape, dtype, partial(load, dataset))
+        left = None if opened.followed else partial(left_in_hdf5, opened, dataset.name, dataset, matlab)
+        entries[name] = Entry(name, shape, dtype, partial(load, dataset), left)
         items[name] = dataset
     return Arrays(path, content, entries, _Attributes(opened, items))
 
 
+def left_in_hdf5(file: Hdf5, name: str, dataset: Dataset, matlab: bool, axis: int) -> Stack:
+    """The frames of a dataset along an axis, which MATLAB counts from the other end."""
+    if not matlab:
+        return left_in(file, name, dataset, axis)
+    found = left_in(file, name, dataset, dataset.ndim - 1 - axis)
+    return Mapped(found, lambda block: block.transpose(0, *range(block.ndim - 1, 0, -1)))
+
+
 class _Attributes(Mapping[str, Mapping[str, Any]]):
-    """The attributes of the root, "", and of datasets, read when they are asked for."""
+    """The attributes of the root, "", of datasets and of groups, read when they are asked for."""
 
     def __init__(self, opened: Hdf5, items: Mapping[str, Dataset]):
         self._opened, self._items = opened, items
 
     def __getitem__(self, name: str) -> Mapping[str, Any]:
-        return self._items[name].attrs if name else self._opened.attrs
+        found = self._items.get(name) or (self._opened.find(name) if name else None)
+        if name and found is None:
+            raise KeyError(name)
+        return self._opened.attrs if found is None else found.attrs
 
     def __iter__(self) -> Iterator[str]:
         return iter(("", *self._items))

@@ -98,7 +98,7 @@ def is_centred(
 
 def _template(probe: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
     """The probe on the largest square of the detector, or on all of it; None if its numbers are no probe."""
-    side = min(shape)
+    side, probe = min(shape), strongest(probe)
     size = np.abs(probe).max(initial=0)
     if probe.ndim != 2 or not np.isfinite(size) or not 0 < size < 1e15:
         return None
@@ -108,7 +108,7 @@ def _template(probe: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
 
 
 def probe_in(probe: np.ndarray, window: Window, path: Path) -> tuple[np.ndarray, tuple[str, ...]]:
-    """A probe as the window sees it; one of other size is cut or padded about its middle, with a note."""
+    """A probe, or its modes, as the window sees it, and notes; cut or padded about its middle if needed."""
     m = window.width
     strange = int(np.count_nonzero(~np.isfinite(probe)))
     if strange:
@@ -117,12 +117,12 @@ def probe_in(probe: np.ndarray, window: Window, path: Path) -> tuple[np.ndarray,
         )
     if not np.any(probe):
         raise InputError(f"{path}: the probe is zero everywhere: give another one with --probe")
-    if probe.shape == (m, m):
+    if probe.shape[-2:] == (m, m):
         return probe, ()
     notes: tuple[str, ...] = ()
-    if probe.shape != window.shape:
+    if probe.shape[-2:] != window.shape:
         side = min(window.shape)
-        if probe.shape != (side, side):
+        if probe.shape[-2:] != (side, side):
             try:
                 found = fitted(ProbeFile(np.asarray(probe, np.complex64)), side)
             except InputError as error:
@@ -138,18 +138,20 @@ def probe_in(probe: np.ndarray, window: Window, path: Path) -> tuple[np.ndarray,
 
 
 def probe_turned(
-    probe: np.ndarray, turns: Orientation, patterns: np.ndarray, mask: np.ndarray | None
+    probe: np.ndarray, turns: Orientation, mean: np.ndarray, mask: np.ndarray | None
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """The probe of a file turned with the positions, if its far field then fits the mean pattern; and a note.
 
     Where frames were turned when they were written, positions and probe belong together, and both are turned
     to the frames. Where positions were, the probe belongs to the frames.
     """
-    good = np.ones(probe.shape, bool) if mask is None else np.asarray(mask if mask.ndim == 2 else mask.all(0))
-    mean = patterns.mean(0, dtype=np.float64)
+    if mask is None:
+        mask = np.ones(probe.shape[-2:], bool)
+    good = np.asarray(mask if mask.ndim == 2 else mask.all(0))
+    first = strongest(probe)
 
     def fit(turns: Orientation) -> float:
-        return far_field_fit(mean, good, turned_image(probe, turns))
+        return far_field_fit(mean, good, turned_image(first, turns))
 
     if turns:
         if fit(turns) <= fit(Orientation()) + _BETTER:
@@ -168,7 +170,12 @@ def probe_turned(
     )
 
 
+def strongest(probe: np.ndarray) -> np.ndarray:
+    """The first of several modes, (m, m)."""
+    return probe if probe.ndim == 2 else probe[0]
+
+
 def turned_image(image: np.ndarray, turns: Orientation) -> np.ndarray:
-    """An image turned like positions."""
-    image = image.T if turns.swap_axes else image
-    return image[:: -1 if turns.flip_rows else 1, :: -1 if turns.flip_columns else 1]
+    """An image, or some (..., m, m), turned like positions."""
+    image = image.swapaxes(-1, -2) if turns.swap_axes else image
+    return image[..., :: -1 if turns.flip_rows else 1, :: -1 if turns.flip_columns else 1]

@@ -5,6 +5,7 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.files.limits import check_object, check_size, real_numbers
 from ptygui.files.measured import Measured, check_patterns
+from ptygui.files.stack import Stack, flattened
 from ptygui.physics.fresnel import fresnel_number
 from ptygui.physics.probe import energy_diameter
 from ptygui.scan import Scan
@@ -34,7 +35,12 @@ def checked_shapes(measured: Measured) -> Measured:
     check_patterns(path, patterns)
     if patterns.ndim == 4:
         grid, frame = patterns.shape[:2], patterns.shape[2:]
-        patterns = patterns.reshape(-1, *frame)
+        if positions.shape[:1] not in ((grid[0] * grid[1],), grid[:1]):
+            raise InputError(
+                f"{path}: {grid[0]} x {grid[1]} patterns and positions of shape {positions.shape}, expected "
+                "one position per pattern"
+            )
+        patterns = flattened(patterns)
         if mask is not None and mask.ndim == 4:
             mask = mask.reshape(-1, *frame)
         if positions.shape == (*grid, 2):
@@ -47,13 +53,21 @@ def checked_shapes(measured: Measured) -> Measured:
         )
     if not np.isfinite(positions).any(0).all():
         raise InputError(f"{path}: {len(positions)} positions are not finite: is this the right data set?")
-    check_size(path, "patterns as float32", patterns.shape, np.dtype(np.float32))
-    probe = measured.probe
+    if not isinstance(patterns, Stack):
+        check_size(path, "patterns as float32", patterns.shape, np.dtype(np.float32))
+    probe, weights = measured.probe, measured.weights
+    if weights is not None:
+        weights = real_numbers(path, "weights", np.asarray(weights))
+        if weights.shape != (len(patterns),) or not (np.isfinite(weights) & (weights > 0)).all():
+            raise InputError(
+                f"{path}: weights have shape {weights.shape} and are from {weights.min(initial=np.inf):g}, "
+                f"expected one above 0 for each of {len(patterns)} patterns"
+            )
     if probe is not None and probe.dtype.kind not in "biufc":
         raise InputError(
             f"{path}: the probe holds {probe.dtype} values, expected numbers: give one with --probe"
         )
-    return measured.noted(*notes, patterns=patterns, positions=positions, mask=mask)
+    return measured.noted(*notes, patterns=patterns, positions=positions, mask=mask, weights=weights)
 
 
 def as_rows(

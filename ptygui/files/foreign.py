@@ -8,7 +8,7 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.experiment.settings import RunSettings
 from ptygui.files.limits import real_numbers
-from ptygui.files.probes import first_mode
+from ptygui.files.probes import modes_of
 from ptygui.files.result import Result
 
 BY_OTHERS = "written by another program: no method, steps or numbers"
@@ -24,6 +24,7 @@ def foreign_result(
     distance_m: float | None = None,
     name: str = "",
     notes: Sequence[str] = (),
+    weights: np.ndarray | None = None,
 ) -> Result:
     """A result from the arrays of another program.
 
@@ -34,9 +35,11 @@ def foreign_result(
     obj : complex array, shape (..., H, W)
         Layers are multiplied; of other leading axes the first is taken.
     probe : complex array, shape (..., m, m)
-        The first mode is taken.
+        With its incoherent modes, strongest first.
     centres : array, shape (K, 2), optional
         Row and column of the centres of the patches about the centre of the object [px].
+    weights : array, shape (K,), optional
+        Amplitude of the beam at each position.
 
     Raises
     ------
@@ -44,14 +47,15 @@ def foreign_result(
         If object or probe are not planes of finite complex numbers.
     """
     flat, said = layers_multiplied(path, obj)
-    probe, modes = first_mode(probe)
-    for what, array in (("object", flat), ("probe", probe)):
+    modes, said_of_modes = modes_of(probe)
+    probe = modes if modes.ndim < 3 else modes[0]
+    for what, array, values in (("object", flat, flat), ("probe", probe, modes)):
         if array.ndim != 2 or 0 in array.shape or array.dtype.kind not in "biufc":
             raise InputError(
                 f"{path}: the {what} has shape {array.shape} and type {array.dtype}, expected a plane"
             )
-        if not np.isfinite(array).all():
-            bad = np.count_nonzero(~np.isfinite(array))
+        if not np.isfinite(values).all():
+            bad = np.count_nonzero(~np.isfinite(values))
             raise InputError(f"{path}: the {what} holds {bad} values that are not finite: repair the file")
     positions = np.empty((0, 2))
     if centres is not None:
@@ -68,13 +72,15 @@ def foreign_result(
         settings=RunSettings(device=""),
         obj=flat,
         probe=np.ascontiguousarray(probe, np.complex64),
+        weaker_modes=None if modes.ndim < 3 else np.ascontiguousarray(modes[1:], np.complex64),
+        weights=None if centres is None else weights,
         positions=positions,
         offset=(0, 0),
         span=flat.shape,
         pixel_size_m=pixel_size_m,
         wavelength_m=wavelength_m,
         distance_m=distance_m,
-        notes=(*notes, *said, *modes, BY_OTHERS),
+        notes=(*notes, *said, *said_of_modes, BY_OTHERS),
     )
 
 

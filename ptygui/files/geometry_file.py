@@ -23,6 +23,7 @@ from ptygui.files.result import Result
 
 IMAGE_PROBE, IMAGE_OBJECT = "/entry_1/image_1/data", "/entry_1/image_2/data"
 _CXI = "/entry_1/ptychodus"
+_WEIGHTS = "/entry_1/ptygui/weights"
 _TRANSLATION = ("/entry_1/sample_1/geometry_1/translation", "/entry_1/data_1/translation")
 
 
@@ -52,6 +53,8 @@ class GeometryFile:
     nominal : tuple of str
         Lengths that ptygui did not know when it wrote the file.
     notes : tuple of str
+    weights : array, shape (K,), optional
+        Amplitude of the beam at each position, relative to the probe's.
     """
 
     path: Path
@@ -67,6 +70,7 @@ class GeometryFile:
     margin: Any = None
     nominal: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    weights: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if not len(self.metres) or not np.isfinite(self.metres).all():
@@ -103,6 +107,7 @@ class GeometryFile:
             self.optics.distance_m,
             self.name,
             notes,
+            self.weights,
         )
         unknown: dict[str, Any] = dict.fromkeys(self.nominal)
         return replace(found, **unknown)
@@ -157,7 +162,21 @@ def hdf5_product(file: Hdf5) -> GeometryFile:
         _pixel([(size.get("pixel_height_m"), size.get("pixel_width_m")) for size in sizes]),
         (about.get("center_y_m"), about.get("center_x_m")),
         {**file.attrs, MARGIN: about.get(MARGIN)},
+        _weights(
+            file.reals(_COUNTS).ravel() if file.dataset(_COUNTS) is not None else None,
+            file.attrs.get("probe_photon_count"),
+        ),
     )
+
+
+_COUNTS = "probe_photon_counts"
+
+
+def _weights(counts: np.ndarray | None, of_probe: Any) -> np.ndarray | None:
+    """Amplitudes of the beam from its photons at each position, relative to those of the probe."""
+    if counts is None or not counts.size or not (np.isfinite(counts) & (counts > 0)).all():
+        return None
+    return np.sqrt(counts / (positive(of_probe) or float(counts.mean())))
 
 
 def is_npz_product(arrays: Arrays) -> bool:
@@ -190,6 +209,9 @@ def npz_product(arrays: Arrays) -> GeometryFile:
         ),
         (number("object_center_y_m"), number("object_center_x_m")),
         known,
+        _weights(
+            arrays.reals(_COUNTS).ravel() if _COUNTS in arrays.entries else None, number("probe_photon_count")
+        ),
     )
 
 
@@ -239,6 +261,7 @@ def cxi_product(file: Hdf5) -> GeometryFile:
         file.text("/entry_1/title"),
         margin=None if found["object"] is None else attributes(found["object"]).get(MARGIN),
         nominal=nominal_in(file.text("/entry_1/experiment_description")),
+        weights=None if file.dataset(_WEIGHTS) is None else file.reals(_WEIGHTS).ravel(),
     )
 
 
@@ -281,9 +304,12 @@ def _product(
     pixel: tuple[float, float] | None,
     centre: tuple[Any, Any],
     attrs: Mapping[str, Any],
+    weights: np.ndarray | None,
 ) -> GeometryFile:
     rows, columns = axes
     _check_alike(path, rows, columns)
+    if weights is not None and len(weights) != len(rows):
+        raise InputError(f"{path} has {len(rows)} positions and {len(weights)} {_COUNTS}: repair the file")
     energy = positive(attrs.get("photon_energy_eV")) or positive(attrs.get("probe_energy_eV"))
     far = attrs.get("far_field", True)
     return GeometryFile(
@@ -300,6 +326,8 @@ def _product(
         near_field=far is not None and not bool(far),
         margin=attrs.get(MARGIN),
         nominal=nominal_in(attrs.get("comments")),
+        notes=() if weights is None else (f"brightness of each frame from {_COUNTS}",),
+        weights=weights,
     )
 
 

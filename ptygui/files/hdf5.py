@@ -163,27 +163,38 @@ class Hdf5:
         """The same as float64; `InputError` if they are not real numbers."""
         return real_numbers(self.path, " or ".join(names), self.array(*names))
 
-    def read(self, dataset: Dataset, key: Any = ...) -> np.ndarray:
-        """All of a dataset, or the part that `key` selects: a slice, a row or rows of the first axis."""
-        shape = dataset.shape
-        if dataset.empty or dataset.dtype.kind in "OSU":
-            what = "nothing" if dataset.empty else "text"
-            raise InputError(f"{self.path}: {dataset.name} holds {what}, expected numbers")
-        check_size(self.path, dataset.name, shape, dataset.dtype)
+    def check(self, dataset: Dataset) -> None:
+        """Refuse a dataset without numbers, and one declared much larger than what is stored for it."""
+        self._check_numbers(dataset)
         if dataset.stored is not None:
-            check_stored(self.path, dataset.name, shape, dataset.dtype, dataset.stored)
+            check_stored(self.path, dataset.name, dataset.shape, dataset.dtype, dataset.stored)
             # a chunk is unpacked whole, and may be larger than the dataset
             chunk = f"a chunk of {dataset.name}"
             check_stored(self.path, chunk, dataset.chunks or (), dataset.dtype, dataset.stored)
-        expected = dataset.size * dataset.dtype.itemsize
+
+    def read(self, dataset: Dataset, key: Any = ..., axis: int = 0) -> np.ndarray:
+        """All of a dataset, or what `key` selects: a slice along an axis, or rows of the first one.
+
+        Sizes are checked before: only what is read must fit in memory.
+        """
+        shape = dataset.shape
+        if self.followed and dataset.ndim and key is ...:
+            key = slice(None)
+        if isinstance(key, slice):
+            key = slice(*key.indices(shape[axis]))
+            wanted: tuple[int, ...] = (*shape[:axis], len(range(shape[axis])[key]), *shape[axis + 1 :])
+        else:
+            wanted = shape if key is ... else (int(np.size(key)), *shape[1:])
+        self._check_numbers(dataset)
+        check_size(self.path, dataset.name, wanted, dataset.dtype)
+        self.check(dataset)
+        expected = math.prod(wanted) * dataset.dtype.itemsize
         self._left -= expected
         if self._left < 0:
             raise InputError(f"{self.path} holds more than fits in memory, counted up to {dataset.name}")
         part: dict[str, Any] = {}
-        if self.followed and dataset.ndim and (key is ... or isinstance(key, slice)):
-            key = slice(*(slice(None) if key is ... else key).indices(shape[0]))
         if isinstance(key, slice):
-            part["key"] = [None if n is None else int(n) for n in (key.start, key.stop, key.step)]
+            part = {"key": [key.start, key.stop, key.step], "axis": axis}
         elif key is not ...:
             part["keys"] = np.asarray(key)
         _, (array,) = self._ask("read", expected, item=dataset.item, **part)
@@ -263,6 +274,11 @@ class Hdf5:
             None if about["chunks"] is None else tuple(about["chunks"]),
             about["most"],
         )
+
+    def _check_numbers(self, dataset: Dataset) -> None:
+        if dataset.empty or dataset.dtype.kind in "OSU":
+            what = "nothing" if dataset.empty else "text"
+            raise InputError(f"{self.path}: {dataset.name} holds {what}, expected numbers")
 
     def _summary(self) -> str:
         names = [f"{d.name} {d.shape}" for d in self.datasets()]

@@ -25,7 +25,7 @@ from ptygui.files.measured import HC_EV_M, NO_PROBE
 from ptygui.files.objects import read_object
 from ptygui.files.probes import read_probe
 from ptygui.files.project import read_project
-from ptygui.files.recognise import opens_as, recognise, title_of
+from ptygui.files.recognise import NETWORKS, opens_as, recognise, title_of
 from ptygui.files.results import read_result
 from ptygui.files.scans import read_scan
 from ptygui.networks.schema import read_json
@@ -88,8 +88,10 @@ def describe(
         lines, missing, notes = _arrays(path)
     elif opens_as(kind) == "scan":
         lines, missing, notes = _scan(path, allow_links, read)
+    elif kind in NETWORKS:
+        lines, missing, notes = _of_scans(path, kind)
     else:
-        about = {"result": _result, "project": _project, "prior": _model, "unet": _unet, "object": _image}
+        about = {"result": _result, "project": _project, "prior": _model, "object": _image}
         lines, missing, notes = about[opens_as(kind)](path)
     return Description(kind, title_of(kind), tuple(lines), tuple(missing), tuple(notes))
 
@@ -256,11 +258,12 @@ def _model(path: Path) -> _Told:
     return _network(path, lines, prior.get("training", {}))
 
 
-def _unet(path: Path) -> _Told:
-    unet = read_json(path / "unet.json")
-    names = ("preset", "overlap", "iterations", "network")
-    lines = [(name, str(unet.get(name) or "not stated")) for name in names]
-    return _network(path, lines, unet.get("training", {}))
+def _of_scans(path: Path, key: str) -> _Told:
+    """A network of one of `NETWORKS`."""
+    said = read_json(path / f"{key}.json")
+    names = ("preset", "overlap", "iterations", "width", "probe", "network")
+    lines = [(name, str(said[name] or "not stated")) for name in names if name in said]
+    return _network(path, lines, said.get("training", {}))
 
 
 def _network(path: Path, lines: list[tuple[str, str]], training: Any) -> _Told:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.files.unreadable import what_is_wrong
 
 LARGEST_ARRAY = 16 * 2**30  # bytes that a file may declare for one array
 LARGEST_UNPACKED = 8 * 2**30  # bytes, from one .bz2
@@ -48,7 +49,7 @@ def existing(path: str | PathLike[str]) -> Path:
         if path.stat().st_size == 0:
             raise InputError(f"{path} is empty (0 bytes): was it copied completely?")
     except OSError as error:
-        raise InputError(f"{path} cannot be opened ({_reason(error)}): check the name") from None
+        raise InputError(f"{path} cannot be opened ({what_is_wrong(error)}): check the name") from None
     return path
 
 
@@ -63,7 +64,9 @@ def reading(path: str | PathLike[str]) -> Iterator[None]:
     except PermissionError:
         raise InputError(f"{path} cannot be read: there is no read permission") from None
     except _UNREADABLE as error:  # libraries raise any of these for a truncated or corrupt file
-        raise InputError(f"{path} cannot be read ({_reason(error)}): it is damaged or incomplete") from error
+        raise InputError(
+            f"{path} is damaged or incomplete ({what_is_wrong(error)}): copy it again, or write it again"
+        ) from error
 
 
 def check_size(path: str | PathLike[str], name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
@@ -126,10 +129,3 @@ def largest_array() -> int:
     except (AttributeError, ValueError, OSError):  # not on Windows
         return LARGEST_ARRAY
     return min(LARGEST_ARRAY, memory // 2) if memory > 0 else LARGEST_ARRAY
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, MemoryError):
-        return "not enough memory"
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) < 160 else text[:157] + "..."

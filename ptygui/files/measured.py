@@ -8,7 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.limits import check_size
+from ptygui.files.stack import Frames
+from ptygui.prepare.survey import totals_of
+from ptygui.scan import Patterns
 
 HC_EV_M = 1.239841984e-6  # Planck constant x speed of light [eV m]
 JOULE_PER_EV = 1.602176634e-19
@@ -27,10 +29,14 @@ class Measured:
     Attributes
     ----------
     path : Path
-    patterns : array, shape (K, rows, columns)
-        Counts; also (scan rows, scan columns, rows, columns).
+    patterns : array or Stack, shape (K, rows, columns)
+        Counts; also (scan rows, scan columns, rows, columns). Large ones are left in their file.
     positions : float64 array, shape (K, 2)
         Row and column from any origin, in object pixels of the whole frame, which may differ per axis.
+    probe : complex array, shape (m, m) or (M, m, m), optional
+        Or its incoherent modes, the strongest first.
+    weights : array, shape (K,), optional
+        Amplitude of the beam at each position, relative to the probe's.
     centred : bool, optional
         Whether the zero frequency is in the centre; None if the format does not say.
     mask : bool array, optional
@@ -46,9 +52,10 @@ class Measured:
     """
 
     path: Path
-    patterns: np.ndarray
+    patterns: Frames
     positions: np.ndarray
     probe: np.ndarray | None = None
+    weights: np.ndarray | None = None
     mask: np.ndarray | None = None
     dark: np.ndarray | None = None
     background: np.ndarray | None = None
@@ -93,15 +100,16 @@ def zero_frequency_centred(patterns: np.ndarray, mask: np.ndarray | None = None)
 
 
 def matched_probe(
-    probe: np.ndarray, patterns: np.ndarray, mask: np.ndarray | None = None
+    probe: np.ndarray, patterns: Patterns, mask: np.ndarray | None = None
 ) -> tuple[np.ndarray, list[str]]:
-    """The probe unchanged, or scaled to the counts if it contradicts them; and a note."""
+    """The probe, or its modes, unchanged, or scaled to the counts if it contradicts them; and a note."""
     probe = np.asarray(probe, np.complex64)
     energy = float(np.square(np.abs(probe), dtype=np.float64).sum())
     low, high = _PROBE_RANGE
     if not energy or not np.isfinite(energy):
         return probe, []
-    brightest = _brightest(patterns, mask, np.square(np.abs(_far(probe))))
+    light = np.square(np.abs(_far(probe)))
+    brightest = _brightest(patterns, mask, light if light.ndim == 2 else light.sum(0))
     if low <= brightest / energy <= high:
         return probe, []
     factor = np.sqrt(brightest / energy)
@@ -111,18 +119,20 @@ def matched_probe(
     ]
 
 
-def _brightest(patterns: np.ndarray, mask: np.ndarray | None, light: np.ndarray) -> float:
+def _brightest(patterns: Patterns, mask: np.ndarray | None, light: np.ndarray) -> float:
     """Counts of the brightest patterns, with those that the mask hides, if light falls as in `light`."""
+    totals = totals_of(patterns, mask)
     if mask is None:
-        return float(np.percentile(patterns.sum((-2, -1), dtype=np.float64), 99.9))
-    shares = (mask * light).sum((-2, -1), dtype=np.float64) / max(float(light.sum()), 1e-300)
-    totals = (patterns * mask).sum((-2, -1), dtype=np.float64)
+        return float(np.percentile(totals, 99.9))
+    shares = np.tensordot(mask, light, 2) / max(float(light.sum()), 1e-300)
     return float(np.percentile(totals / np.maximum(shares, _LEAST_SEEN), 99.9))
 
 
 def _far(probe: np.ndarray) -> np.ndarray:
     """The probe on the detector, zero frequency in the centre; complex128, since files hold any numbers."""
-    return np.fft.fftshift(np.fft.fft2(np.fft.ifftshift(probe.astype(complex)), norm="ortho"))
+    axes = (-2, -1)
+    shifted = np.fft.ifftshift(probe.astype(complex), axes=axes)
+    return np.fft.fftshift(np.fft.fft2(shifted, norm="ortho"), axes=axes)
 
 
 class Shaped(Protocol):
@@ -159,7 +169,6 @@ def check_patterns(path: Path, stack: Shaped) -> None:
         )
     if 0 in shape:
         raise InputError(f"{path}: patterns have shape {shape}: the scan is empty")
-    check_size(path, "patterns", shape, stack.dtype)
 
 
 def near_field(path: Path, said: str) -> InputError:

@@ -10,7 +10,8 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.files.limits import real_numbers
 from ptygui.files.measured import HC_EV_M, Measured, check_patterns, object_pixel
-from ptygui.files.probes import first_mode
+from ptygui.files.probes import modes_of
+from ptygui.files.stack import Frames
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def wavelength_of(energy_ev: float | None) -> float | None:
 
 def in_pixels(
     path: Path,
-    patterns: np.ndarray,
+    patterns: Frames,
     metres: np.ndarray,
     optics: Optics,
     given: float | None = None,
@@ -77,14 +78,13 @@ def in_pixels(
     Parameters
     ----------
     path : Path
-    patterns : array, shape (K, m, m)
+    patterns : array or Stack, shape (K, m, m)
     metres : array, shape (K, 2)
         Row and column of each position [m].
     optics : Optics
     given : float, optional
         Size of an object pixel that the user gave [m].
     probe : array, shape (..., m, m), optional
-        Its first mode is taken.
     notes : sequence of str
     **more
         Further fields of `Measured`.
@@ -100,7 +100,7 @@ def in_pixels(
     if given:
         said.append(f"pixel size given by the user: {given:.4g} m")
     if probe is not None:
-        probe, of_modes = first_mode(probe)
+        probe, of_modes = modes_of(probe)
         said += of_modes
     return Measured(
         path,

@@ -7,8 +7,9 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.geometry_file import GeometryFile
-from ptygui.files.measured import Measured, near_field
+from ptygui.files.measured import Measured, Shaped, near_field
 from ptygui.files.optics import Optics, in_pixels
+from ptygui.files.stack import Frames, chosen, mapped
 
 
 def metadata_beside(path: Path) -> Path | None:
@@ -31,7 +32,7 @@ def metadata_names(path: Path) -> list[Path]:
 
 def measured_pair(
     path: Path,
-    patterns: np.ndarray,
+    patterns: Frames,
     indexes: np.ndarray | None,
     good: np.ndarray | None,
     geometry: GeometryFile,
@@ -44,7 +45,7 @@ def measured_pair(
     ----------
     path : Path
         Of the patterns.
-    patterns : array, shape (K, m, m)
+    patterns : array or Stack, shape (K, m, m)
     indexes : array, shape (K,), optional
         Their numbers, which `geometry.numbers` refers to; else their rows.
     good : bool array, shape (m, m), optional
@@ -62,11 +63,11 @@ def measured_pair(
     if geometry.near_field:
         raise near_field(geometry.path, "far_field = False")
     if geometry.matlab:
-        patterns = patterns.transpose(0, 2, 1)
+        patterns = mapped(patterns, lambda frames: frames.transpose(0, 2, 1))
         good = None if good is None else good.T
-    which, where, said = joined(path, patterns, indexes, geometry.numbers)
+    which, where, said = joined(path, len(patterns), indexes, geometry.numbers)
     optics = _first(geometry.optics, detector or Optics())
-    patterns = patterns if which is None else patterns[which]
+    patterns = patterns if which is None else chosen(patterns, which)
     metres = geometry.metres[where]
     obj, m = geometry.flat_object, patterns.shape[-1]
     about: dict[str, Any] = {}
@@ -84,6 +85,7 @@ def measured_pair(
         geometry.probe,
         (f"{what} from {geometry.path.name}", *geometry.notes, *said),
         mask=good,
+        weights=None if geometry.weights is None else geometry.weights[where],
         name=geometry.name,
         **about,
     )
@@ -94,13 +96,18 @@ def _first(optics: Optics, other: Optics) -> Optics:
     return Optics(**{name: value or getattr(other, name) for name, value in vars(optics).items()})
 
 
+def check_pair(path: Path, stack: Shaped, indexes: np.ndarray | None, geometry: GeometryFile) -> None:
+    """Refuse patterns, before they are read, that do not belong to these positions."""
+    joined(path, stack.shape[0], indexes, geometry.numbers)
+
+
 def joined(
-    path: Path, patterns: np.ndarray, indexes: np.ndarray | None, values: np.ndarray
+    path: Path, count: int, indexes: np.ndarray | None, values: np.ndarray
 ) -> tuple[np.ndarray | None, np.ndarray, list[str]]:
-    """Rows of patterns and of positions that belong together, by the value of their index; and notes."""
-    rows = np.arange(len(patterns)) if indexes is None else np.asarray(indexes).ravel()
-    if len(rows) != len(patterns):
-        raise InputError(f"{path}: {len(patterns)} patterns and {len(rows)} indexes: repair the file")
+    """Rows of `count` patterns and of positions that belong together, by their index; and notes."""
+    rows = np.arange(count) if indexes is None else np.asarray(indexes).ravel()
+    if len(rows) != count:
+        raise InputError(f"{path}: {count} patterns and {len(rows)} indexes: repair the file")
     if np.array_equal(rows, values):
         return None, np.arange(len(values)), []
     if len(np.unique(rows)) < len(rows) or len(np.unique(values)) < len(values):

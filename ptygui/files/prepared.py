@@ -1,12 +1,15 @@
 """Patterns as a scan wants them: bad pixels and frames out, centred, cut to a square, float32."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.files import patterns_on_disk
 from ptygui.files.beam_window import beam_window, is_centred
 from ptygui.files.measured import Measured
+from ptygui.files.stack import Frames, Stack
 from ptygui.prepare.drawn import drawn_over, shapes_of
 from ptygui.prepare.finding import pixels_text
 from ptygui.prepare.frames import bad_frames
@@ -35,7 +38,7 @@ class Prepared:
 
     Attributes
     ----------
-    patterns : float32 array, shape (K, m, m)
+    patterns : float32 array or Stack, shape (K, m, m)
     mask : bool array, shape (m, m) or (K, m, m), optional
     background : float32 array, shape (m, m), optional
     frames : int array, shape (K,)
@@ -44,7 +47,7 @@ class Prepared:
     notes : list of str
     """
 
-    patterns: np.ndarray
+    patterns: Frames
     mask: np.ndarray | None
     background: np.ndarray | None
     frames: np.ndarray
@@ -130,7 +133,7 @@ class Plan:
 
     Attributes
     ----------
-    raw : array, shape (K, rows, columns)
+    raw : array or Stack, shape (K, rows, columns)
         All frames of the file.
     usable : Usable
     window : Window
@@ -143,7 +146,7 @@ class Plan:
     notes : list of str
     """
 
-    raw: np.ndarray
+    raw: Frames
     usable: Usable
     window: Window
     centre: np.ndarray
@@ -261,22 +264,38 @@ def planned(
     return Plan(measured.patterns, usable, window, centre, pedestal, preparation.threshold, notes)
 
 
-def _filled(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+class PreparedFrames(Stack):
+    """The frames of a plan, in the window, prepared when they are read."""
+
+    def __init__(self, plan: Plan):
+        width = plan.window.width
+        super().__init__((len(plan.usable.frames), width, width), np.dtype(np.float32))
+        self._plan = plan
+
+    def block(self, first: int, stop: int) -> np.ndarray:  # noqa: D102
+        return self._plan.counts(self._plan.usable.frames[first:stop])[0]
+
+
+def _filled(plan: Plan) -> tuple[Frames, np.ndarray]:
     """Patterns in the window, and their mask: one for all, or one for each."""
     usable, width = plan.usable, plan.window.width
     frames = usable.frames
     shape = (len(frames), width, width)
-    patterns, saturated = np.empty(shape, np.float32), np.zeros(2, int)
+    large = isinstance(plan.raw, Stack) and 4 * math.prod(shape) >= patterns_on_disk.LARGE
+    saturated = np.zeros(2, int)
+    patterns = np.empty((0, width, width) if large else shape, np.float32)
     mask = np.empty(shape, bool) if usable.masks_each else plan.window.of_mask(usable.good)
-    for part in chunks((len(frames), *plan.raw.shape[1:])):
-        patterns[part], valid, lost = plan.counts(frames[part])
+    for part in () if large and not usable.masks_each else chunks((len(frames), *plan.raw.shape[1:])):
+        counts, valid, lost = plan.counts(frames[part])
+        if not large:
+            patterns[part] = counts
         if valid is not None:
             mask[part] = valid
         saturated += lost
     plan.notes.extend(plan.saturated(saturated))
     if mask.ndim == 3 and (mask == mask[0]).all():
         mask = mask[0]
-    return patterns, mask
+    return PreparedFrames(plan) if large else patterns, mask
 
 
 def _given_mask(
@@ -349,7 +368,7 @@ def _kept_frames(measured: Measured, totals: np.ndarray, frames: np.ndarray, not
 class _Some:
     """Some frames of an array, without copying them all."""
 
-    def __init__(self, patterns: np.ndarray, which: np.ndarray):
+    def __init__(self, patterns: Frames, which: np.ndarray):
         self._patterns, self._which = patterns, which
         self.shape = (len(which), *patterns.shape[1:])
 

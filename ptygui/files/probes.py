@@ -12,19 +12,20 @@ from ptygui.files.images import is_image, read_image
 
 _PREFERRED = ("probe", "illumination", "probeguess", "probe_guess", "probe_0", "probes", "prb")
 _ENERGIES = (1e-18, 1e24)
+_FAINTEST = 1e-6  # share of the power, below which a mode is none
 _NOT_PROBES = ("obj", "object", "truth", "objectguess")
 
 
 @dataclass(frozen=True, eq=False)
 class ProbeFile:
-    """A probe as read, complex64 (m, m), in the units of its file, and notes on choices and changes."""
+    """A probe as read, complex64 (m, m) or modes (M, m, m), in the units of its file, and notes."""
 
     probe: np.ndarray
     name: str = "probe"
     notes: tuple[str, ...] = ()
 
 
-def read_probe(spec: str | os.PathLike[str], width: int | None = None) -> ProbeFile:
+def read_probe(spec: str | os.PathLike[str], width: int | None = None, all_modes: bool = False) -> ProbeFile:
     """Read a probe.
 
     Parameters
@@ -33,6 +34,8 @@ def read_probe(spec: str | os.PathLike[str], width: int | None = None) -> ProbeF
         ``PATH`` or ``PATH::KEY``; a TIFF holds real and imaginary part as its first two planes.
     width : int, optional
         Crop or zero-pad about the centre to this width [px]. Probes are never resampled.
+    all_modes : bool
+        Read all incoherent modes, (M, m, m) if there are several, and not the strongest alone.
 
     Returns
     -------
@@ -53,7 +56,7 @@ def read_probe(spec: str | os.PathLike[str], width: int | None = None) -> ProbeF
             entry = arrays.named(key) if key else _choose(arrays)
             if not entry.numeric or len(entry.shape) < 2 or min(entry.shape) < 1:
                 raise InputError(f"{path}: {entry} is not a probe: expected rows and columns")
-            probe, notes = first_mode(entry.load(), entry.name)
+            probe, notes = (modes_of if all_modes else first_mode)(entry.load(), entry.name)
     strange = int(np.size(probe) - np.isfinite(probe).sum())
     if strange:
         raise InputError(
@@ -79,10 +82,25 @@ def check_energy(path: str | os.PathLike[str], probe: np.ndarray) -> None:
 
 
 def first_mode(probe: np.ndarray, name: str = "probe") -> tuple[np.ndarray, tuple[str, ...]]:
-    """Mode 0 of a probe with any number of leading axes, and its share of the power as a note.
+    """The strongest of `modes_of`, and notes."""
+    modes, notes = modes_of(probe, name)
+    if modes.ndim < 3:
+        return modes, notes
+    share = np.vdot(modes[0], modes[0]).real / np.vdot(modes, modes).real
+    said = f"{name}: the strongest of {len(modes)} modes was used, with {share:.1%} of the power"
+    return modes[0], (*notes[:-1], said)
+
+
+def modes_of(probe: np.ndarray, name: str = "probe") -> tuple[np.ndarray, tuple[str, ...]]:
+    """The incoherent modes of a probe with any number of leading axes, strongest first, and notes.
 
     The axis before rows and columns is that of incoherent modes; of axes before it (positions,
-    orthogonal variations) the first is taken.
+    orthogonal variations) the first is taken. Modes without light are left out.
+
+    Returns
+    -------
+    complex array, shape (m, m), or (M, m, m) of several modes
+    tuple of str
     """
     notes: tuple[str, ...] = ()
     if probe.dtype.kind != "c":
@@ -91,13 +109,17 @@ def first_mode(probe: np.ndarray, name: str = "probe") -> tuple[np.ndarray, tupl
         if len(probe) > 1:
             notes = (*notes, f"{name}: the first of {len(probe)} variations was used")
         probe = probe[0]
-    if probe.ndim == 2:
+    if probe.ndim < 3:
         return probe, notes
-    power = np.square(np.abs(probe), dtype=np.float64).sum((-2, -1))
-    if len(probe) > 1:
-        share = power[0] / max(power.sum(), 1e-300)
-        notes = (*notes, f"{name}: mode 0 of {len(probe)} was used, with {share:.1%} of the power")
-    return probe[0], notes
+    with np.errstate(all="ignore"):
+        power = np.nan_to_num(np.square(np.abs(probe), dtype=np.float64).sum((-2, -1)))
+    order = np.argsort(-power, kind="stable")
+    order = order[: max(1, int(np.count_nonzero(power > _FAINTEST * power.sum())))]
+    if len(order) > 1:
+        shares = ", ".join(f"{share:.1%}" for share in power[order[:6]] / power.sum())
+        more = f" and {len(order) - 6} weaker ones" if len(order) > 6 else ""
+        notes = (*notes, f"{name}: {len(order)} modes, with {shares}{more} of the power")
+    return (probe[order] if len(order) > 1 else probe[order[0]]), notes
 
 
 def fitted(found: ProbeFile, width: int) -> ProbeFile:
@@ -105,13 +127,13 @@ def fitted(found: ProbeFile, width: int) -> ProbeFile:
     if not 4 <= width <= 8192:
         raise InputError(f"probe width is {width} px, expected 4 to 8192")
     probe = found.probe
-    if probe.shape == (width, width):
+    if probe.shape[-2:] == (width, width):
         return found
-    out = np.zeros((width, width), np.complex64)
-    here, there = zip(*(_overlap(n, width) for n in probe.shape), strict=True)
-    out[there] = probe[here]
+    out = np.zeros((*probe.shape[:-2], width, width), np.complex64)
+    here, there = zip(*(_overlap(n, width) for n in probe.shape[-2:]), strict=True)
+    out[(..., *there)] = probe[(..., *here)]
     kept = np.vdot(out, out).real / np.vdot(probe, probe).real
-    size = " x ".join(map(str, probe.shape))
+    size = " x ".join(map(str, probe.shape[-2:]))
     note = f"the probe of {size} px was cut or padded to {width} px, keeping {kept:.1%} of its energy"
     return replace(found, probe=out, notes=(*found.notes, note))
 
@@ -124,7 +146,7 @@ def _overlap(size: int, width: int) -> tuple[slice, slice]:
 
 
 def _checked(found: ProbeFile, spec: str) -> ProbeFile:
-    rows, columns = found.probe.shape
+    rows, columns = found.probe.shape[-2:]
     if rows != columns:
         raise InputError(f"{spec}: the probe is {rows} x {columns} px, expected a square: give its width")
     return found

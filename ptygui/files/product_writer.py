@@ -49,7 +49,7 @@ def write_product(file: h5py.File, result: Result) -> None:
     obj.attrs["center_x_m"] = obj.attrs["center_y_m"] = 0.0
     file["probe_position_y_m"], file["probe_position_x_m"] = (centres_of(result) * pixels).T
     file["probe_position_indexes"] = np.arange(len(result.positions))
-    weights = None if result.last is None else result.last.weights
+    weights = result.beam_weights
     if weights is not None:
         file["probe_photon_counts"] = np.square(weights) * photons
     numbers = result.numbers

@@ -15,16 +15,19 @@ from ptygui.files.limits import reading
 
 # Kinds without a format: folders, and files of images or arrays without a description. Keys, with names
 # in words and what the window opens them as; arrays are an object, or a probe by their name.
+NETWORKS = ("unet", "ptychonn", "unrolled")  # folders with KEY.json
 _OTHERS = {
     "model": ("trained prior", "prior"),
     "unet": ("trained U-Net", "unet"),
+    "ptychonn": ("trained PtychoNN", "ptychonn"),
+    "unrolled": ("trained unrolled network", "unrolled"),
     "image": ("image", "object"),
     "arrays": ("arrays", "object"),
 }
 
 
 def recognise(path: str | PathLike[str], allow_links: bool = False) -> str | None:
-    """The key of a format, one of "model", "unet", "image", "arrays", or None; links as in `read_scan`.
+    """The key of a format, one of "model", `NETWORKS`, "image", "arrays", or None; links as in `read_scan`.
 
     Raises
     ------
@@ -35,8 +38,9 @@ def recognise(path: str | PathLike[str], allow_links: bool = False) -> str | Non
     if path.is_dir():
         if (path / "config.json").is_file() and (path / "prior.json").is_file():
             return "model"
-        if (path / "unet.json").is_file():
-            return "unet"
+        for key in NETWORKS:
+            if (path / f"{key}.json").is_file():
+                return key
         with reading(path):
             return next((one.key for one in formats.FORMATS if one.recognise(path)), None)
     content = file_type_of(path)
@@ -71,7 +75,7 @@ def title_of(kind: str) -> str:
 
 
 def opens_as(kind: str) -> str:
-    """What a kind of `recognise` is opened as: "scan", "result", "project", "prior", "unet" or "object"."""
+    """What a kind is opened as: "scan", "result", "project", "prior", "object", or of `NETWORKS`."""
     one = format_named(kind)
     return one.opens_as if one else _OTHERS[kind][1]
 

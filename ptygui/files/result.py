@@ -36,6 +36,10 @@ class Result:
         The estimate; outside the area that patches span, values are arbitrary.
     probe : complex64 array, shape (m, m)
         In square roots of photon counts.
+    weaker_modes : complex64 array, shape (M - 1, m, m), optional
+        Of a result without steps, such as another program's: as in the Scan.
+    weights : array, shape (K,), optional
+        The same.
     offset, span : (int, int)
         First row and column of that area in the object, and its rows and columns.
     positions : float64 array, shape (K, 2)
@@ -98,6 +102,8 @@ class Result:
     origin: Origin | None = None
     source: Source | None = None
     pins: frozenset[int] = frozenset()
+    weaker_modes: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
     @property
     def pixels_m(self) -> np.ndarray | None:
@@ -172,7 +178,14 @@ class Result:
     @property
     def modes(self) -> np.ndarray:
         """All modes of the probe: (M, m, m), or (m, m) of a coherent one."""
-        return self.probe if self.last is None else self.last.modes
+        if self.last is not None:
+            return self.last.modes
+        return self.probe if self.weaker_modes is None else np.stack((self.probe, *self.weaker_modes))
+
+    @property
+    def beam_weights(self) -> np.ndarray | None:
+        """Amplitude of the beam at each position, if it is not constant."""
+        return self.weights if self.last is None else self.last.weights
 
     @property
     def refined_positions(self) -> np.ndarray:

@@ -37,7 +37,9 @@ def read_run(path: str | PathLike[str], scans: Iterable[Geometry] = ()) -> Run:
         kind = method_named(result.method) if result.method else Imported
         method, past = kind.read(result.options), [(step, kind.read(held)) for step, held in result.past]
     except TypeError as error:
-        raise InputError(f"{path}: its options are not those of {result.method} ({error})") from None
+        raise InputError(
+            f"{path}: its options are not those of {result.method}: it was changed, or is of another version"
+        ) from error
     frames = result.frames or (_only_step(result, method),)
     if result.numbers.get("index"):
         nothing = [None] * len(result.numbers["index"])

@@ -46,6 +46,7 @@ from ptygui.files.steps import (
     write_numbers,
     write_state,
 )
+from ptygui.files.unreadable import what_is_wrong
 from ptygui.methods import Method, method_named
 from ptygui.options import current_names, options_of
 
@@ -217,7 +218,8 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
     except InputError as error:
         raise (error if str(path) in str(error) else InputError(f"{path}: {error}")) from None
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
-        raise InputError(f"{path} is not a complete ptygui result ({error}): write it again") from None
+        why = what_is_wrong(error)
+        raise InputError(f"{path} is not a complete ptygui result ({why}): write it again") from error
 
 
 def _check_shapes(path: Path, result: Result) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 from ptygui.detector import WHOLE
 from ptygui.errors import InputError
 from ptygui.experiment.watching import shifted
-from ptygui.files.beam_window import probe_in, probe_turned
+from ptygui.files.beam_window import probe_in, probe_turned, strongest
 from ptygui.files.checked import check_span, checked_shapes, fresnel_notes, length
 from ptygui.files.measured import NO_PROBE, Measured, matched_probe
 from ptygui.files.prepared import FoundMasks, prepared_patterns
@@ -13,6 +13,7 @@ from ptygui.physics.orientation import Orientation
 from ptygui.prepare.near_field import near_field_findings
 from ptygui.prepare.places import overlap_findings, rotated
 from ptygui.prepare.preparation import Preparation
+from ptygui.prepare.survey import mean_of
 from ptygui.scan import Scan
 
 
@@ -65,7 +66,8 @@ def scan_of(
     positions, shift = _placed(positions)
     if turns:
         notes.append(turns.note)
-    found = overlap_findings(positions, m) + near_field_findings(ready.patterns, positions)
+    mean = mean_of(ready.patterns)
+    found = overlap_findings(positions, m) + near_field_findings(ready.patterns, positions, mean)
     notes += [one.text for one in found]
     missing = given is None
     if given is None:
@@ -75,7 +77,7 @@ def scan_of(
     else:
         given, said = probe_in(given, ready.window, measured.path)
         if probe is None:
-            given, turned = probe_turned(given, turns, ready.patterns, ready.mask)
+            given, turned = probe_turned(given, turns, mean, ready.mask)
             said = (*said, *turned)
         given, more = matched_probe(given, ready.patterns, ready.mask)
         notes += [*said, *more]
@@ -83,7 +85,9 @@ def scan_of(
         scan = Scan(
             patterns=ready.patterns,
             positions=positions,
-            probe=given,
+            probe=strongest(given),
+            weaker_modes=given[1:] if given.ndim == 3 and len(given) > 1 else None,
+            weights=None if measured.weights is None else measured.weights[ready.frames],
             mask=ready.mask,
             background=ready.background,
             pixel_size_m=None if pixels is None else float(np.sqrt(pixels.prod())),

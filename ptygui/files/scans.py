@@ -8,6 +8,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files import formats
+from ptygui.files.beam_window import strongest
 from ptygui.files.checked import checked_shapes
 from ptygui.files.formats.base import Format
 from ptygui.files.formats.frames import folder_layout
@@ -21,6 +22,7 @@ from ptygui.files.measured import ESTIMATE, Measured, matched_probe
 from ptygui.files.probes import ProbeFile, fitted
 from ptygui.files.recognise import recognise, scan_format
 from ptygui.files.scan_from import scan_of
+from ptygui.files.stack import Stack
 from ptygui.physics.orientation import Orientation
 from ptygui.prepare.preparation import Preparation
 from ptygui.scan import Scan
@@ -56,7 +58,7 @@ def read_scan(
         ptygui's HDF5, CXI, tike NPZ (also .bz2), the patterns of a pty-chi pair: any of `FORMATS`.
     metadata : path, optional
         The second file of a pair, if it is not found next to the first by its name.
-    probe : complex array, shape (m, m), or "estimate", optional
+    probe : complex array, shape (m, m) or modes (M, m, m), or "estimate", optional
         Used instead of the file's; cut or padded if the patterns have another width. "estimate" makes one
         from the patterns.
     use_object : {"no", "truth"}
@@ -218,9 +220,10 @@ def _as_measured(path: Path, scan: Scan) -> Measured:
         raise InputError(f"{path} is thinned: prepare the whole scan, and thin it then")
     return Measured(
         path,
-        scan.patterns[:],
+        scan.patterns if isinstance(scan.patterns, Stack) else scan.patterns[:],
         scan.positions,
-        scan.probe,
+        scan.modes,
+        scan.weights,
         scan.mask,
         background=scan.background,
         centred=True,
@@ -235,9 +238,7 @@ def _as_measured(path: Path, scan: Scan) -> Measured:
 def _prepared(path: Path, scan: Scan, preparation: Preparation) -> Scan:
     content = _as_measured(path, scan)
     found, _ = scan_of(content, preparation=preparation, masks=found_masks(preparation, scan.probe.shape))
-    lost = [
-        name for name in ("truth", "reference", "weaker_modes", "weights") if getattr(scan, name) is not None
-    ]
+    lost = [name for name in ("truth", "reference") if getattr(scan, name) is not None]
     said = (
         (f"{', '.join(lost).replace('_', ' ')} of the scan do not fit what was prepared: omitted",)
         if lost
@@ -264,10 +265,14 @@ def _whole_layout(
 
 
 def with_probe(scan: Scan, probe: np.ndarray) -> Scan:
-    """The scan with another probe, cut or padded to its window and scaled to its counts; notes say so."""
+    """The scan with another probe (m, m), or its modes (M, m, m), strongest first.
+
+    It is cut or padded to the scan's window and scaled to its counts; notes say so.
+    """
     found = fitted(ProbeFile(np.asarray(probe)), scan.width)
-    probe, notes = matched_probe(found.probe, scan.patterns[:], scan.mask)
-    return scan.noted(*found.notes, *notes, probe=probe)
+    modes, notes = matched_probe(found.probe, scan.patterns, scan.mask)
+    weaker = None if modes.ndim == 2 or len(modes) == 1 else modes[1:]
+    return scan.noted(*found.notes, *notes, probe=strongest(modes), weaker_modes=weaker)
 
 
 def _adjusted(path: Path, scan: Scan, probe: np.ndarray | str | None, turns: Orientation) -> Scan:

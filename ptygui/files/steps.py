@@ -15,6 +15,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.hdf5 import Group, Hdf5, attributes
+from ptygui.files.unreadable import what_is_wrong
 from ptygui.scan import Geometry
 from ptygui.step import BEAM, NUMBERS, Step
 
@@ -176,7 +177,9 @@ def read_json(file: Hdf5, name: str) -> Any:
     try:
         return json.loads(file.array(name).astype(np.uint8, casting="no").tobytes())
     except (ValueError, TypeError, RecursionError) as error:
-        raise InputError(f"{file.path}: {name} is not readable text ({error})") from None
+        raise InputError(
+            f"{file.path}: {name} is not readable ({what_is_wrong(error)}): write it again"
+        ) from error
 
 
 def column(values: Sequence[float | None]) -> np.ndarray:

@@ -39,6 +39,7 @@ from ptygui.gui.model.undo import Undo
 from ptygui.gui.model.watcher import Watcher
 from ptygui.gui.pages import COMPARISON, STEPS, Pages
 from ptygui.gui.panels.checklist import ChecklistPanel
+from ptygui.gui.panels.flow import FlowColumn
 from ptygui.gui.panels.follow import FollowBar, FollowDialog
 from ptygui.gui.panels.method import MethodPanel
 from ptygui.gui.panels.optics import OpticsDialog
@@ -57,6 +58,7 @@ from ptygui.gui.views.compare import CompareView
 from ptygui.gui.views.curves import CurvesView
 from ptygui.gui.views.data import DataView
 from ptygui.gui.views.deviations import DeviationsView
+from ptygui.gui.views.header import RunHeader
 from ptygui.gui.views.log import LogBridge, LogView
 from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.positions import PositionsView
@@ -114,9 +116,9 @@ class Parts(QMainWindow):
         self._make_model(recovery, partial(gather, self))
         self.menus = Menus(self)
         self._lay_out()
-        self.docks = Docks(self, self.docked(), SIDE)
+        self.docks = Docks(self, self.docked(), SIDE, self.flow.open_step)
         docked = self.docks.widgets.values()
-        self.views: list[View] = [self.timeline, self.data, self.modes, self.positions]
+        self.views: list[View] = [self.header, self.timeline, self.data, self.modes, self.positions]
         self.views += [widget for widget in docked if isinstance(widget, View)]
         self.menus.add_docks(list(self.docks.toggles.values()))
         self.proxies: list[pg.SignalProxy | Coalesced] = []  # coalesced signals
@@ -132,6 +134,7 @@ class Parts(QMainWindow):
         self.source_bar, self.runs_panel, self.probe_panel = SourceBar(), RunsPanel(), ProbePanel()
         self.map, self.sampling, self.object = ScanView(), SamplingTable(), ObjectView()
         self.probe, self.checklist, self.residual = ProbeView(), ChecklistPanel(), ResidualView()
+        self.header = RunHeader()
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
         self.compare, self.deviations = CompareView(), DeviationsView()
         self.sweep_panel, self.sweep_view = SweepPanel(request), SweepView()
@@ -179,14 +182,9 @@ class Parts(QMainWindow):
     def docked(self) -> dict[Place, QWidget]:
         """What is in docks, and where at first: an entry is all that a new view needs."""
         return {
-            Place("simulate", "Explore overlap", LEFT, None, scrolled=True): self.simulate_panel,
-            Place("method", "Method", LEFT, None, scrolled=True): self.method_panel,
-            Place("scan", "Scan", LEFT, "method", scrolled=True): self.scan_panel,
-            Place("checklist", "Checklist", LEFT, "method", scrolled=True): self.checklist,
-            Place("run", "Run", LEFT, None): self.run_panel,
+            Place("flow", "From data to answer", LEFT, None): self.flow,
             Place("curves", "Curves", beside=None): self.curves,
             Place("runs", "Runs"): self.runs_panel,
-            Place("probe", "Probe"): self.probe_panel,
             Place("residual", "Diffraction patterns"): self.residual,
             Place("log", "Log"): self.log,
         }
@@ -194,6 +192,12 @@ class Parts(QMainWindow):
     def _lay_out(self) -> None:
         self.simulate_panel.place(self.map, self.sampling)
         self.probe_panel.place(self.probe)
+        self.flow = FlowColumn({
+            "checklist": [self.checklist],
+            "scan": [self.source_bar, self.simulate_panel.object_row, self.scan_panel],
+            "probe": [self.probe_panel], "simulate": [self.simulate_panel], "method": [self.method_panel],
+            "run": [self.run_panel],
+        })  # fmt: skip
         self.middle = QStackedWidget()
         self.middle.addWidget(self.pages)
         self.middle.addWidget(self.welcome)
@@ -201,7 +205,7 @@ class Parts(QMainWindow):
         whole = QVBoxLayout(centre)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(self.source_bar)
+        whole.addWidget(self.header)
         whole.addWidget(self.follow_bar)
         whole.addWidget(self.banner)
         whole.addWidget(self.middle, 1)

@@ -10,15 +10,17 @@ from ptygui.methods.dps import DPS
 from ptygui.methods.imported import Imported
 from ptygui.methods.pmace import PMACE
 from ptygui.methods.ptychi import PtyChi
+from ptygui.methods.ptychonn import PtychoNN
 from ptygui.methods.rpie import RPIE
 from ptygui.methods.unet import UNet
+from ptygui.methods.unrolled import Unrolled
 
 # Users read `methods.METHODS` when they need it, not once at import.
-METHODS: tuple[type[Method], ...] = (DAPS, DPS, RPIE, AWF, UNet, PMACE, DIP, PtyChi)
+METHODS: tuple[type[Method], ...] = (DAPS, DPS, RPIE, AWF, UNet, PMACE, DIP, PtychoNN, Unrolled, PtyChi)
 
 __all__ = [
     "AWF", "DAPS", "DIP", "DPS", "METHODS", "PMACE", "RPIE", "Finding", "Imported", "Iterate", "Method",
-    "PtyChi", "Remedy", "SweepChoice", "UNet",
+    "PtyChi", "PtychoNN", "Remedy", "SweepChoice", "UNet", "Unrolled",
     "labels", "learned_method", "method_named", "quick_look",
 ]  # fmt: skip
 

@@ -179,6 +179,8 @@ class Method(Options):
     value_bytes, pixel_bytes, fixed_bytes : float
         Peak memory of a run per measured value, per object pixel and as a constant, see
         `memory`.
+    reads_parts : bool
+        Whether it needs only a part of the measured values at a time (`physics.amplitudes`).
     demo_options : mapping
         Options that `ptygui demo` changes, to finish in about a minute on two processor cores.
     """
@@ -192,6 +194,7 @@ class Method(Options):
     value_bytes: ClassVar[float] = 39
     pixel_bytes: ClassVar[float] = 32
     fixed_bytes: ClassVar[float] = 0
+    reads_parts: ClassVar[bool] = False
     demo_options: ClassVar[Mapping[str, Any]] = {}
 
     @classmethod
@@ -253,7 +256,8 @@ class Method(Options):
         a network uses the most per pixel. The numbers are fits to the results of `benchmarks/memory.py`.
         """
         rows, columns = scan.object_shape
-        each = self.value_bytes * scan.size + self.pixel_bytes * rows * columns
+        values = 0 if self.reads_parts and scan.stays_in_file else scan.size
+        each = self.value_bytes * values + self.pixel_bytes * rows * columns
         return each + self.fixed_bytes
 
     def iterates(self, problem: "Problem") -> Iterates:

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ptygui.analysis.metrics import noise_errors
 from ptygui.errors import InputError
-from ptygui.physics.forward import Forward, squared_modulus
+from ptygui.physics.amplitudes import Amplitudes, amplitudes_of
+from ptygui.physics.forward import Forward, part_of, squared_modulus
 from ptygui.scan import Geometry, Scan
 
 PHOTON_VARIANCE = 0.25  # of the square root of a Poisson count
@@ -29,7 +30,8 @@ class Problem:
     forward : Forward
         With the scan's probe, in square roots of counts.
     amplitudes : float32 tensor, shape (K, m, m)
-        Square roots of the counts, zero frequency in the corner.
+        Square roots of the counts, zero frequency in the corner; of a large scan in a file
+        `AmplitudesInFile`.
     mask : bool tensor, shape (m, m) or (K, m, m), optional
         True where trusted, zero frequency in the corner.
     given : complex64 tensor, shape (H, W), optional
@@ -50,7 +52,7 @@ class Problem:
     """
 
     forward: Forward
-    amplitudes: Tensor
+    amplitudes: Amplitudes
     mask: Tensor | None
     given: Tensor | None
     generator: torch.Generator
@@ -87,7 +89,7 @@ class Problem:
         noisy = scan.noise != "none"
         return cls(
             forward=forward_of(scan, device),
-            amplitudes=_amplitudes(scan, device),
+            amplitudes=amplitudes_of(scan, device),
             mask=None if scan.mask is None else to(np.fft.ifftshift(scan.mask, axes=(-2, -1))),
             given=None if start is None else to(start.astype(np.complex64)),
             generator=generator,
@@ -107,6 +109,19 @@ class Problem:
     def illumination(self) -> Tensor:
         """Diagonal w of A^H A for the scan's probe, shape (H, W) [counts]."""
         return self.forward.illumination()
+
+    @cached_property
+    def ratio(self) -> Tensor:
+        """Transmission of each patch, ||y_k|| / ||P|| on trusted pixels and without background, (K,)."""
+        sums = []
+        for _, which in self.forward.chunks():
+            counts = self.amplitudes[which].square()
+            if self.forward.background is not None:
+                counts = (counts - self.forward.background).clamp_min(0)
+            if self.mask is not None:
+                counts = counts * part_of(self.mask, which)
+            sums.append(counts.sum((-2, -1)))
+        return torch.cat(sums).sqrt() / torch.linalg.vector_norm(self.forward.probe)
 
     @cached_property
     def data_per_unknown(self) -> float:
@@ -144,15 +159,6 @@ def forward_of(scan: Geometry, device: str | torch.device = "cpu") -> Forward:
     )
 
 
-def _amplitudes(scan: Scan, device: torch.device) -> Tensor:
-    """Square roots of the counts, zero frequency in the corner, computed in parts."""
-    amplitudes = torch.empty(tuple(scan.patterns.shape), dtype=torch.float32, device=device)
-    for which, counts in scan.chunks():
-        corner = np.fft.ifftshift(np.sqrt(counts), axes=(-2, -1))
-        amplitudes[which] = torch.from_numpy(corner).to(device)
-    return amplitudes
-
-
 def masked_average(problem: Problem) -> Tensor:
     """The start of the classical methods: transmission of each patch, averaged and smoothed.
 
@@ -163,17 +169,13 @@ def masked_average(problem: Problem) -> Tensor:
     from scipy.ndimage import gaussian_filter
 
     forward = problem.forward
-    counts = problem.amplitudes.square()
-    if forward.background is not None:
-        counts = (counts - forward.background).clamp_min(0)
-    if problem.mask is not None:
-        counts = counts * problem.mask
-    ratio = counts.sum((-2, -1)).sqrt() / torch.linalg.vector_norm(forward.probe)
     intensity = squared_modulus(forward.probe)
     intensity = intensity.sum(0) if intensity.ndim == 3 else intensity
-    if forward.weights is not None:
-        ratio = ratio * forward.weights  # |y| / (w |P|), times the w² of the illumination
-    weighted = forward.place(ratio[:, None, None] * intensity)
+    ratio, weighted = problem.ratio, torch.zeros_like(problem.illumination)
+    some = ratio if forward.weights is None else ratio * forward.weights
+    # |y| / (w |P|), times the w² of the illumination
+    for part, which in forward.chunks():
+        part.place(some[which, None, None] * intensity, weighted)
     w = problem.illumination
     lit = w > 1e-4 * w.max()
     value = torch.where(lit, weighted / w.clamp_min(1e-30), ratio.median())

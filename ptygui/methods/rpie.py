@@ -34,6 +34,7 @@ class RPIE(Method):
     """
 
     label: ClassVar[str] = "rPIE"
+    reads_parts: ClassVar[bool] = True
 
     iterations: int = option(
         2000, min=1, max=10_000_000,
@@ -114,6 +115,7 @@ class RPIE(Method):
         from ptygui.physics.positions import disjoint_groups
 
         corners, groups, data, model, parts = None, [], [], None, []
+        held = problem.amplitudes
 
         def sweep(obj: "Tensor", refine: bool) -> "Tensor":
             nonlocal corners, groups, data, model, parts
@@ -123,13 +125,17 @@ class RPIE(Method):
                     torch.from_numpy(group).to(problem.device)
                     for group in disjoint_groups(corners.cpu().numpy(), problem.forward.size)
                 ]
-                data = [(problem.amplitudes[which], part_of(problem.mask, which)) for which in groups]
+                data = [
+                    (held[which] if isinstance(held, torch.Tensor) else None, part_of(problem.mask, which))
+                    for which in groups
+                ]
             if model is not step.forward:
                 model, parts = step.forward, [step.forward.subset(which) for which in groups]
             obj = obj.clone()  # the iterate already yielded must not change
             probe = step.forward.probe
             for g in torch.randperm(len(groups), generator=problem.generator).tolist():
                 forward, (y, mask) = parts[g], data[g]
+                y = held[groups[g]] if y is None else y
                 if forward.probe is not probe:
                     forward = forward.with_probe(probe)
                 patches, probes = forward.patches(obj), forward.probes()

@@ -1,19 +1,12 @@
 """A trained post-processing U-Net for the method `unet`, and its model folder.
 
-    unet-20/
-      unet.json            shape of the network; channels, overlap and training
-      unet.safetensors     its weights, half precision
-      README.md            the card
-
 corrector = load_corrector("unet-20")
 better = corrector(obj, illumination)
-
-Everything read is checked before anything is allocated; nothing is ever unpickled.
 """
 
 import os
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,24 +14,12 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
-from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
-from ptygui.networks.model_folder import (
-    CARD,
-    TRAINING,
-    described,
-    empty_network,
-    read_description,
-    save_folder,
-)
+from ptygui.networks.model_folder import TRAINING
 from ptygui.networks.schema import Group, Listed, Number, Text
+from ptygui.networks.trained import Trained
 from ptygui.networks.unet import UNet
-from ptygui.networks.weights import fill, identity_of, put_tensors
-from ptygui.paths import MODELS
 
-WEIGHTS, DESCRIPTION = "unet.safetensors", "unet.json"
-
-_LARGEST_NETWORK = 2**28  # parameters
 _FEW = Number(1, 8, whole=True)
 _WIDTHS = Listed(Number(1, 2048, whole=True), 1, 8)
 
@@ -122,21 +103,12 @@ def encode_turned(channels: Channels, obj: Tensor, w: Tensor) -> Tensor:
     return channels.encode(turned, torch.full_like(turned.real, channels.phase_centre))
 
 
-def save_corrector(folder: str | os.PathLike[str], network: UNet, info: UNetInfo, card: str = "") -> str:
-    """Write a model folder and return the identity (SHA-256) of its weights.
+UNETS = Trained("unet", "U-Net", UNetInfo)
 
-    Each file is written under a temporary name and then renamed, so a reader never finds half a file.
-    """
-    folder = Path(folder)
-    weights = {name: value.half() for name, value in network.state_dict().items()}
-    shape = asdict(_Shape(network.widths, network.blocks, network.stem))
-    save_folder(
-        folder,
-        lambda scratch: put_tensors(scratch / WEIGHTS, weights),
-        {DESCRIPTION: described(network=shape, **asdict(info)), CARD: card},
-        WEIGHTS.__eq__,
-    )
-    return _identity(folder)
+
+def save_corrector(folder: str | os.PathLike[str], network: UNet, info: UNetInfo, card: str = "") -> str:
+    """Write a model folder and return the identity (SHA-256) of its weights."""
+    return UNETS.save(folder, network, _Shape(network.widths, network.blocks, network.stem), info, card)
 
 
 def load_corrector(folder: str | os.PathLike[str], device: str | torch.device = "cpu") -> Corrector:
@@ -147,43 +119,15 @@ def load_corrector(folder: str | os.PathLike[str], device: str | torch.device = 
     InputError
         If there is no such model, or it cannot be read.
     """
-    path = unet_folder(folder)
-    stamps = tuple((path / name).stat().st_mtime_ns for name in (WEIGHTS, DESCRIPTION))
-    return _load(path, stamps, str(torch.device(device)))
+    path = UNETS.folder(folder)
+    return _load(path, UNETS.stamps(path), str(torch.device(device)))
 
 
 @lru_cache(maxsize=8)
 def _load(path: Path, stamps: tuple[int, ...], device: str) -> Corrector:
-    info = load_unet_info(path)
-    shape = read_description(path / DESCRIPTION, _Described).network
-    network = empty_network(path / DESCRIPTION, lambda: UNet(**asdict(shape)), _LARGEST_NETWORK)
-    fill(network, [path / WEIGHTS])
-    network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch knows it
-    network.eval().requires_grad_(False)
-    return Corrector(network, info, _identity(path))
-
-
-def load_unet_info(folder: str | os.PathLike[str]) -> UNetInfo:
-    """Read and check unet.json alone."""
-    return read_description(Path(folder) / DESCRIPTION, UNetInfo)
-
-
-def list_unets() -> dict[str, float]:
-    """Names of the U-Nets in models/ with the overlap that each was trained for."""
-    if not MODELS.is_dir():
-        return {}
-    found = sorted(p for p in MODELS.iterdir() if (p / DESCRIPTION).is_file() and (p / WEIGHTS).is_file())
-    return {p.name: load_unet_info(p).overlap for p in found}
-
-
-def nearest_unet(overlap: float) -> str:
-    """The name of the U-Net in models/ that was trained for the nearest overlap."""
-    unets = list_unets()
-    if not unets:
-        raise InputError(
-            "there is no U-Net in models/: train one with `ptygui train unet`, give its folder as --network"
-        )
-    return min(unets, key=lambda name: abs(unets[name] - overlap))
+    info, shape = UNETS.read(path), UNETS.shape(path, _Described)
+    network = UNETS.filled(path, lambda: UNet(**shape), device)
+    return Corrector(network, info, UNETS.identity(path))
 
 
 def unet_beside(data: list[str] | None, overlap: float) -> str | None:
@@ -193,9 +137,9 @@ def unet_beside(data: list[str] | None, overlap: float) -> str | None:
     columns of an image were used does not matter.
     """
     fitting = {
-        name: abs(trained - overlap)
-        for name, trained in list_unets().items()
-        if data and _images(load_unet_info(MODELS / name).training.get("data", [])) == _images(data)
+        name: abs(trained.overlap - overlap)
+        for name, trained in UNETS.listed().items()
+        if data and _images(trained.training.get("data", [])) == _images(data)
     }
     nearest = min(fitting, key=fitting.__getitem__, default=None)
     return nearest if nearest is not None and fitting[nearest] <= 0.1 else None
@@ -204,22 +148,3 @@ def unet_beside(data: list[str] | None, overlap: float) -> str | None:
 def _images(data: list[str]) -> list[str]:
     """Names of training data without the selected rows and columns, such as `@4:508,4:508` or `@-160:,:`."""
     return [re.sub(r"@[-\d:,]*$", "", name) for name in data]
-
-
-def unet_folder(folder: str | os.PathLike[str]) -> Path:
-    """The folder of a U-Net: a path, or a bare name from models/."""
-    given = Path(folder).expanduser()
-    path = MODELS / given if given.parent == Path() and not given.is_dir() else given
-    missing = [name for name in (DESCRIPTION, WEIGHTS) if not (path / name).is_file()]
-    if not path.is_dir() or missing:
-        known = ", ".join(list_unets()) or "none"
-        lacks = f" (no {missing[0]})" if path.is_dir() else ""
-        raise InputError(
-            f"there is no U-Net {str(folder)!r}{lacks}: give a folder written by `ptygui train unet`, "
-            f"or one of models/ ({known})"
-        )
-    return path.resolve()
-
-
-def _identity(folder: Path) -> str:
-    return identity_of([folder / WEIGHTS])

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +14,9 @@ except (ImportError, RuntimeError) as error:  # no numba for this Python
     logging.getLogger(__name__).info("without compiled loops: %s", error)
     compiled = None  # type: ignore[assignment]  # a module that may be missing has no type
 
+
+if TYPE_CHECKING:
+    from ptygui.physics.amplitudes import Amplitudes
 
 _Mask = TypeVar("_Mask", Tensor, Tensor | None)
 
@@ -67,8 +70,9 @@ class Forward:
         self.corners = corners
         self.object_shape = (int(object_shape[0]), int(object_shape[1]))
         self.size = probe.shape[-1]
-        self._index = patch_index(corners, self.size, self.object_shape)
-        self._first = self._index[:: self.size**2].contiguous()
+        self._first = first_index(corners, self.size, self.object_shape)
+        self._remembers = len(corners) * self.size**2 <= LARGE_VALUES or not corners.is_cpu
+        self._remember()
         self.shifts, self.weights, self.background = shifts, weights, background
         self._which, self._ramps, self._factors = self._kinds()
         self._set_probe(probe)
@@ -85,8 +89,8 @@ class Forward:
         """The same model for some of the positions (indices or a slice)."""
         part = object.__new__(Forward)
         part.__dict__.update(self.__dict__, corners=self.corners[which])
-        part._index = self._index.view(len(self), -1)[which].reshape(-1)
         part._first, part._which = self._first[which], self._which[which]
+        part._known = None if self._known is None else self._known.view(len(self), -1)[which].reshape(-1)
         if (
             isinstance(which, Tensor) and self._ramps is not None
         ):  # a new probe is then shifted for these alone
@@ -137,11 +141,27 @@ class Forward:
 
     def placed(self, corners: Tensor, shifts: Tensor | None) -> "Forward":
         """The same with other corners (K, 2) int64, and positions beyond them (K, 2) [px]."""
-        changes = {} if torch.equal(corners, self.corners) else {"corners": corners}
+        changes: dict[str, Tensor | None] = {}
+        if not torch.equal(corners, self.corners):
+            changes["corners"] = corners
         if changes:
-            changes["_index"] = patch_index(corners, self.size, self.object_shape)
-            changes["_first"] = changes["_index"][:: self.size**2].contiguous()
+            changes["_first"] = first = first_index(corners, self.size, self.object_shape)
+            changes["_known"] = self._indices(first) if self._remembers else None
         return self._changed(shifts=shifts, **changes)
+
+    def _remember(self) -> None:
+        """Keep the index of every pixel of every patch, 8 bytes each, unless that would fill the memory."""
+        self._known = self._indices(self._first) if self._remembers else None
+
+    def _indices(self, first: Tensor) -> Tensor:
+        inside = torch.arange(self.size, device=first.device)
+        patch = inside[:, None] * self.object_shape[1] + inside
+        return (first[:, None, None] + patch).reshape(-1)
+
+    @property
+    def _index(self) -> Tensor:
+        """Flat object index of every pixel of every patch, shape (K * m * m,) int64."""
+        return self._indices(self._first) if self._known is None else self._known
 
     def with_weights(self, weights: Tensor | None) -> "Forward":
         """The same with other weights of the positions, (K,)."""
@@ -190,10 +210,15 @@ class Forward:
         if shifts is None and weights is None:
             return which, None, None
         rows = torch.zeros(len(corners), 3, dtype=torch.float64)
-        if shifts is not None:
-            rows[:, :2] = (shifts.detach().cpu().double() / SHIFT_STEP).round() * SHIFT_STEP
         rows[:, 2] = 1 if weights is None else weights.detach().cpu().double()
-        kinds, which = torch.unique(rows, dim=0, return_inverse=True)
+        step = SHIFT_STEP
+        while True:
+            if shifts is not None:
+                rows[:, :2] = (shifts.detach().cpu().double() / step).round() * step
+            kinds, which = torch.unique(rows, dim=0, return_inverse=True)
+            if len(kinds) * self.size**2 <= LARGE_VALUES or step >= LARGEST_SHIFT_STEP:
+                break
+            step *= 2
         ramps = shift_ramps(kinds[:, :2], self.size).to(corners.device)
         factors = None if weights is None else kinds[:, 2].float().to(corners.device)
         return which.to(corners.device), ramps, factors
@@ -291,7 +316,7 @@ class Forward:
     def illumination(self) -> Tensor:
         """Diagonal of A^H A, w = sum_i D_i^T sum_m |P_im|², real, shape (H, W) [counts]."""
         each = squared_modulus(self._table).sum(1) * self.size**2
-        if self._ramps is None:
+        if self._ramps is None and self._remembers:
             return self.place(each.expand(len(self), -1, -1))
         total = each.new_zeros(self.object_shape)
         for some, _ in self.chunks():
@@ -361,6 +386,8 @@ class Forward:
 
 
 SHIFT_STEP = 2.0**-16  # positions whose fractions of a pixel differ by less share a shifted probe [px]
+LARGEST_SHIFT_STEP = 2.0**-4  # the same where there are too many probes for the memory
+LARGE_VALUES = 2**27  # pixels of all patches, or of all shifted probes, that are kept in memory for speed
 
 
 def shift_ramps(shifts: Tensor, size: int) -> Tensor:
@@ -374,8 +401,8 @@ def shift_ramps(shifts: Tensor, size: int) -> Tensor:
     return (rows[..., :, None] * columns[..., None, :]).to(torch.complex64)
 
 
-def patch_index(corners: Tensor, size: int, object_shape: tuple[int, int]) -> Tensor:
-    """Flat object index of every pixel of every patch, shape (K * size * size,) int64."""
+def first_index(corners: Tensor, size: int, object_shape: tuple[int, int]) -> Tensor:
+    """Flat object index of the first pixel of every patch, shape (K,) int64."""
     rows, columns = object_shape
     high = corners + size
     outside = (corners < 0).any(-1) | (high[:, 0] > rows) | (high[:, 1] > columns)
@@ -385,9 +412,7 @@ def patch_index(corners: Tensor, size: int, object_shape: tuple[int, int]) -> Te
             f"position {k} at ({int(corners[k, 0])}, {int(corners[k, 1])}) px with a probe of {size} px "
             f"leaves the object of {rows} x {columns} px"
         )
-    inside = torch.arange(size, device=corners.device)
-    patch = inside[:, None] * columns + inside
-    return ((corners[:, 0] * columns + corners[:, 1])[:, None, None] + patch).reshape(-1)
+    return (corners[:, 0] * columns + corners[:, 1]).contiguous()
 
 
 def with_modulus(waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -451,7 +476,7 @@ def part_of(mask: _Mask, part: slice | Tensor) -> _Mask:
 def misfit(
     forward: Forward,
     obj: Tensor,
-    amplitudes: Tensor,
+    amplitudes: "Amplitudes",
     mask: Tensor | None = None,
     measured: Tensor | None = None,
 ) -> Tensor:
@@ -463,7 +488,7 @@ def misfit(
     return left / (energy(forward, amplitudes, mask) if measured is None else measured)
 
 
-def misfits(forward: Forward, obj: Tensor, amplitudes: Tensor, mask: Tensor | None = None) -> Tensor:
+def misfits(forward: Forward, obj: Tensor, amplitudes: "Amplitudes", mask: Tensor | None = None) -> Tensor:
     """Sum of (y - |A f|)² of each pattern on trusted pixels [counts], shape (..., K)."""
     left = []
     for some, part in forward.chunks():
@@ -474,7 +499,7 @@ def misfits(forward: Forward, obj: Tensor, amplitudes: Tensor, mask: Tensor | No
     return torch.cat(left, -1)
 
 
-def energy(forward: Forward, amplitudes: Tensor, mask: Tensor | None = None) -> Tensor:
+def energy(forward: Forward, amplitudes: "Amplitudes", mask: Tensor | None = None) -> Tensor:
     """Sum of y² on trusted pixels [counts]."""
     total = amplitudes.new_zeros(())
     for _, part in forward.chunks():

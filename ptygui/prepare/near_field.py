@@ -3,6 +3,7 @@
 import numpy as np
 
 from ptygui.prepare.finding import Finding
+from ptygui.prepare.survey import mean_of
 from ptygui.scan import Patterns
 
 _PAIRS = 24  # of neighbouring positions that are compared
@@ -12,20 +13,23 @@ _TOO_WIDE = 2.0  # times the window of the probe, which a beam in the far field 
 _AGREE = 0.7  # share of the pairs that must move as the positions do
 
 
-def near_field_findings(patterns: Patterns, positions: np.ndarray) -> list[Finding]:
+def near_field_findings(
+    patterns: Patterns, positions: np.ndarray, mean: np.ndarray | None = None
+) -> list[Finding]:
     """Whether frames move with the sample, as images of an area that the window of the probe cannot hold.
 
     A defocused beam in the far field shows moving shadows too, but of an area within the window.
 
     Parameters
     ----------
-    patterns : array, shape (K, m, m)
+    patterns : array or source, shape (K, m, m)
     positions : array, shape (K, 2)
         Row and column [px].
+    mean : array, shape (m, m), optional
+        Of the patterns, if it is known.
     """
-    part = np.asarray(patterns[:])
-    mean = part.mean(0, dtype=np.float64)
-    motion = image_motion(part, positions, mean)
+    mean = mean_of(patterns) if mean is None else mean
+    motion = image_motion(patterns, positions, mean)
     if motion is None:
         return []
     lit = 2 * np.sqrt(np.count_nonzero(mean > _LIT * mean.max()) / np.pi)

@@ -63,6 +63,25 @@ def chunks(shape: tuple[int, ...]) -> list[slice]:
     return [slice(first, min(first + each, shape[0])) for first in range(0, shape[0], each)]
 
 
+def mean_of(patterns: Patterns, mask: np.ndarray | None = None) -> np.ndarray:
+    """The mean pattern, float64 (rows, columns); pixels that a mask hides count as 0."""
+    total = np.zeros(tuple(patterns.shape[1:]))
+    for which in chunks(tuple(patterns.shape)):
+        total += _masked(patterns, mask, which).sum(0, dtype=np.float64)
+    return total / patterns.shape[0]
+
+
+def totals_of(patterns: Patterns, mask: np.ndarray | None = None) -> np.ndarray:
+    """The counts of each frame, float64 (K,), on the pixels that a mask leaves."""
+    parts = chunks(tuple(patterns.shape))
+    return np.concatenate([_masked(patterns, mask, k).sum((1, 2), dtype=np.float64) for k in parts])
+
+
+def _masked(patterns: Patterns, mask: np.ndarray | None, which: slice) -> np.ndarray:
+    part = np.asarray(patterns[which])
+    return part if mask is None else part * (mask if mask.ndim == 2 else mask[which])
+
+
 def survey(patterns: Patterns, good: np.ndarray | None = None, dark: np.ndarray | None = None) -> Survey:
     """Read all patterns once.
 

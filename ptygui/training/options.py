@@ -1,4 +1,4 @@
-"""The options of a training, of the prior and of the post-processing U-Net."""
+"""The options of trainings: of the prior, and of the networks that learn from simulated scans."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -111,17 +111,11 @@ class PriorTraining(Options):
 
 
 @dataclass(frozen=True)
-class UNetTraining(Options):
-    """How a post-processing U-Net is trained."""
+class ScanTraining(Options):
+    """How a network is trained on simulated scans, of any kind."""
 
     label: ClassVar[str] = "the training"
 
-    preset: str = option("compact", choices=("tiny", "compact", "paper"), help="shape of the network")
-    overlap: float = option(0.2, min=-1, max=0.98, help="overlap ratio of the scans to train for")
-    awf_iterations: int = option(
-        300, min=1, max=1_000_000, help="AWF iterations per image (the paper: 10,000)", was=("iterations",)
-    )
-    pairs: int = option(1000, min=2, max=1_000_000, help="pairs of AWF image and truth (the paper: 20,000)")
     minutes: float = option(15.0, min=0, unit="min", help="total time to train, with all resumptions")
     steps: int = option(0, min=0, help="steps to train instead of a time; 0: use minutes")
     batch: int = option(8, min=1, max=4096, help="pairs per step")
@@ -142,11 +136,6 @@ class UNetTraining(Options):
         True, help="remove the smooth phase background of the training images", was=("flatten",)
     )
     holdout: bool = option(True, help="keep the lower right of large images for validation")
-    flips: bool = option(True, help="mirror pairs at random", advanced=True)
-    input_noise: float = option(
-        0.01, min=0, max=1, unit="channel units", advanced=True, was=("noise",),
-        help="Gaussian noise on the images of half of the batches",
-    )  # fmt: skip
     bfloat16: str = option(
         "auto", choices=("auto", "yes", "no"), was=("autocast",),
         help="let the network compute with 16 bits; auto: if that is faster",
@@ -159,6 +148,23 @@ class UNetTraining(Options):
     )
     seed: int = option(0, min=0, max=2**31 - 1, help="seed of weights, objects and noise")
 
+
+@dataclass(frozen=True)
+class UNetTraining(ScanTraining):
+    """How a post-processing U-Net is trained."""
+
+    preset: str = option("compact", choices=("tiny", "compact", "paper"), help="shape of the network")
+    overlap: float = option(0.2, min=-1, max=0.98, help="overlap ratio of the scans to train for")
+    awf_iterations: int = option(
+        300, min=1, max=1_000_000, help="AWF iterations per image (the paper: 10,000)", was=("iterations",)
+    )
+    pairs: int = option(1000, min=2, max=1_000_000, help="pairs of AWF image and truth (the paper: 20,000)")
+    flips: bool = option(True, help="mirror pairs at random", advanced=True)
+    input_noise: float = option(
+        0.01, min=0, max=1, unit="channel units", advanced=True, was=("noise",),
+        help="Gaussian noise on the images of half of the batches",
+    )  # fmt: skip
+
     @classmethod
     def of_paper(cls, **changes: Any) -> "UNetTraining":
         """The training of Cam et al. 2025, section 4: 800 epochs of 19,000 pairs, 1,000 more to validate.
@@ -169,3 +175,35 @@ class UNetTraining(Options):
         said |= {"steps": 800 * 19_000 // 16, "validate_every": 19_000 // 16}
         said |= {"learning_rate": 2e-5, "cosine_decay": False, "flatten_phase": False, "holdout": False}
         return cls(**{**said, **changes})
+
+
+@dataclass(frozen=True)
+class PtychoNNTraining(ScanTraining):
+    """How a PtychoNN is trained."""
+
+    preset: str = option(
+        "compact", choices=("tiny", "small", "compact", "paper"), help="shape of the network"
+    )
+    batch: int = option(64, min=1, max=4096, help="patterns per step")
+    learning_rate: float = option(1e-3, min=1e-7, max=0.1, help="peak of the learning rate")
+
+    @classmethod
+    def of_paper(cls, **changes: Any) -> "PtychoNNTraining":
+        """The training of Cherukara et al. 2020: 60 epochs of 16,100 patterns by Adam, in batches of 32."""
+        said = {"preset": "paper", "batch": 32, "steps": 60 * 16_100 // 32, "learning_rate": 1e-3}
+        return cls(**{**said, "cosine_decay": False, "flatten_phase": False, **changes})
+
+
+@dataclass(frozen=True)
+class UnrolledTraining(ScanTraining):
+    """How an unrolled network is trained."""
+
+    preset: str = option("compact", choices=("tiny", "compact", "large"), help="shape of the network")
+    overlap: float = option(0.2, min=-1, max=0.98, help="overlap ratio of the scans to train for")
+    awf_iterations: int = option(50, min=1, max=1_000_000, help="AWF iterations before the network")
+    batch: int = option(3, min=1, max=4096, help="scans per step")
+    crop: int = option(96, min=8, max=1024, unit="px", help="side of the square objects")
+    learning_rate: float = option(2e-3, min=1e-7, max=0.1, help="peak of the learning rate")
+
+
+Training = PriorTraining | ScanTraining

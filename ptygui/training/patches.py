@@ -21,7 +21,7 @@ from torch.nn import functional
 from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
 from ptygui.training.data import sampling_weights
-from ptygui.training.options import PriorTraining, UNetTraining
+from ptygui.training.options import Training
 
 HELD_OUT_ROWS, HELD_OUT_COLUMNS = 128, 0.4  # the block for validation: rows [px], share of the columns
 _SMALLEST_SPLIT = 400  # an image with a shorter side [px] holds nothing out
@@ -76,7 +76,7 @@ def training_image(obj: ArrayLike, flatten: bool = True) -> Tensor:
 
 
 def images_of(
-    objects: Mapping[str, ArrayLike], options: PriorTraining | UNetTraining
+    objects: Mapping[str, ArrayLike], options: Training
 ) -> tuple[list[Tensor], list[float], list[int]]:
     """Images of all objects, with stacks split; the weight of each; which are the first of an object."""
     given = sampling_weights(options.data_weights, len(objects))

@@ -34,6 +34,9 @@ def test_a_scan_alone_is_read_back(tmp_path, known):
         assert "image_2" not in file["entry_1"]
         assert file.attrs["default"] == "entry_1"
         assert file["entry_1"].attrs["default"] == "data_1"
+        plot = file["entry_1/data_1"]
+        assert list(plot.attrs["axes"]) == [".", "y", "x"]
+        assert plot["y"].shape == plot["x"].shape == (known.width,)
 
 
 def test_the_layout_is_that_of_cxi_and_the_object_is_all_in_it(tmp_path, result):
@@ -121,6 +124,17 @@ def test_silx_shows_the_object(tmp_path, both):
         assert plot.is_valid
         assert plot.signal.name == "/entry_1/image_2/data"
         assert plot.axes_names == [None, "y (m)", "x (m)"]
+
+
+def test_silx_shows_the_patterns_of_a_scan(tmp_path, known):
+    nxdata = pytest.importorskip("silx.io.nxdata", reason="silx is not installed")
+    import silx.io
+
+    (path,) = write_cxi(tmp_path / "scan.cxi", Exported(scan=known))
+    with silx.io.open(str(path)) as file:
+        plot = nxdata.get_default(file, validate=True)
+        assert plot.is_valid
+        assert plot.signal.shape == known.patterns.shape
 
 
 def test_weights_that_a_run_found_go_before_those_of_the_scan(tmp_path, result, known):

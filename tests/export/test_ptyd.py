@@ -10,7 +10,7 @@ from ptygui.export.ptyd import write_ptyd
 from ptygui.files.scans import read_scan
 from tests.export.conftest import DISTANCE, PIXEL, WAVELENGTH
 
-OURS = {"comment", "entry"}  # what ptypy does not write
+OURS = {"comment", "entry", "ptygui"}  # what ptypy does not write
 
 
 def layout(path):
@@ -82,5 +82,6 @@ def test_our_reader_reads_it_back(tmp_path, known):
     np.testing.assert_array_equal(back.patterns, known.patterns)
     np.testing.assert_allclose(back.positions, known.positions, atol=1e-5)
     np.testing.assert_array_equal(np.broadcast_to(back.mask, known.patterns.shape)[0], known.mask)
+    np.testing.assert_array_equal(back.probe, known.probe)
     assert back.pixel_size_m == pytest.approx(PIXEL)
     assert back.wavelength_m == pytest.approx(WAVELENGTH)

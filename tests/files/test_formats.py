@@ -44,7 +44,7 @@ def test_an_added_format_is_recognised_and_read(toy, scan):
 
 def test_a_damaged_file_of_an_added_format_is_refused_in_a_sentence(toy):
     toy.write_text(toy.read_text()[:-100])
-    with pytest.raises(InputError, match=r"cells\.toy cannot be read .*: it is damaged or incomplete"):
+    with pytest.raises(InputError, match=r"cells\.toy is damaged or incomplete \(.*: copy it again"):
         read_scan(toy)
 
 

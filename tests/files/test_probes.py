@@ -37,7 +37,7 @@ def test_modes_take_the_first_and_say_its_share(tmp_path, probe):
         file["probe"] = np.stack([probe, 0.5 * probe])[None]
     found = read_probe(tmp_path / "p.h5")
     np.testing.assert_array_equal(found.probe, probe)
-    assert found.notes == ("probe: mode 0 of 2 was used, with 80.0% of the power",)
+    assert found.notes == ("probe: the strongest of 2 modes was used, with 80.0% of the power",)
 
 
 def test_planes_of_a_tiff(tmp_path, probe):

@@ -204,7 +204,8 @@ def test_reads_a_product_of_another_program(shared_data):
     assert found.pixel_size_m == 8e-9
     # about the object's centre; its patches (256 px) leave the object of that file, a flat guess
     np.testing.assert_allclose(found.positions.mean(0), (415 - 256) / 2, atol=1)
-    assert any("mode 0 of 2" in note for note in found.notes)
+    assert found.modes.shape[0] == 2
+    assert any("probe: 2 modes, with " in note for note in found.notes)
 
 
 def test_no_step_no_result(scan):

@@ -140,7 +140,8 @@ def test_pair_found_by_name_or_given(tmp_path, oblong):
     assert_same_scan(found, oblong)
     assert (found.pixel_size_m, found.distance_m) == (PIXEL, DISTANCE)
     assert found.wavelength_m == pytest.approx(1e-10)
-    assert any("mode 0 of 2 was used, with 80.0%" in note for note in found.notes)
+    assert found.modes.shape[0] == 2
+    assert any("probe: 2 modes, with 80.0%, 20.0% of the power" in note for note in found.notes)
     assert found.truth is None
     shutil.move(tmp_path / "a" / "scan_para.hdf5", tmp_path / "other.h5")
     with pytest.raises(InputError, match=r"tried scan_para.hdf5.*--metadata"):

@@ -59,6 +59,13 @@ def layouts(
         with h5py.File(path, "r+") as file:
             file["entry/data/data_000001"] = h5py.ExternalLink("s_data_000001.h5", "/entry/data/data")
 
+    def ptydy(path: Path) -> None:
+        tree(path, dataset=grid)
+        with h5py.File(path, "r+") as file:
+            file.attrs["ptydy_format"], file.attrs["dataset"] = "ptydy-dataset", "/dataset"
+            about = {"R_pixel_size": 0.8, "R_pixel_units": "nm", "Q_pixel_size": 0.05, "voltage": 3e5}
+            file.create_group("ptydy/calibration").attrs.update(about | {"Q_pixel_units": "A^-1"})
+
     def pmace(path: Path) -> None:
         import tifffile
 
@@ -74,6 +81,18 @@ def layouts(
         "xptycho.h5": xptycho,
         "master.h5": master,
         "pmace": pmace,
+        "ptydy.hdf5": ptydy,
+        "model2.hdf5": lambda path: tree(
+            path,
+            ptyrad_schema=2,
+            model_meta__dx=0.1,
+            model_meta__lambd=0.02,
+            components__object__tensors__phase=np.angle(obj)[None, None],
+            components__object__tensors__amp=np.abs(obj)[None, None],
+            components__probe__tensors__modes=np.stack([probe, 0.3 * probe]),
+            components__positions__tensors__crop_pos=positions.astype(np.int16),
+            components__positions__tensors__shifts=positions - np.floor(positions),
+        ),
         "ptylab.hdf5": lambda path: tree(
             path, ptychogram=patterns, encoder=metres, wavelength=WAVELENGTH, dxd=DETECTOR_PIXEL, zo=DISTANCE
         ),
@@ -81,7 +100,7 @@ def layouts(
             path, diffamp=np.sqrt(patterns), points=metres.T * 1e6, lambda_nm=0.1, z_m=0.5, ccd_pixel_um=625.0
         ),
         "shelves.h5": lambda path: tree(
-            path, measurement__n0__diff=patterns, measurement__n0__positions=metres.T
+            path, measurement__n0__diff=patterns, measurement__n0__positions=positions.T
         ),
         "slac.npz": lambda path: np.savez_compressed(
             path, diffraction=patterns, xcoords=positions[:, 1], ycoords=positions[:, 0], probeGuess=probe

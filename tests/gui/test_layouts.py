@@ -61,7 +61,7 @@ def project(new_window, tmp_path):
 @pytest.mark.parametrize("how", ["button", "key"])
 def test_the_layout_of_a_project_is_told_and_ones_own_comes_back(qtbot, new_window, project, how):
     window = new_window()
-    toggle(window, "Probe")
+    toggle(window, "Diffraction patterns")
     own = window.docks.state()
     assert not button(window).isVisible()
     opened(qtbot, window, project)
@@ -72,23 +72,23 @@ def test_the_layout_of_a_project_is_told_and_ones_own_comes_back(qtbot, new_wind
     else:
         modifiers = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
         qtbot.keyClick(window, Qt.Key.Key_L, modifiers)
-    assert hidden(window) == {"probe"}
+    assert hidden(window) == {"residual"}
     assert window.docks.state() == own
     assert not button(window).isVisible()
 
 
 def test_ones_own_layout_is_remembered_though_a_project_had_another(qtbot, new_window, project):
     window = new_window()
-    toggle(window, "Probe")
+    toggle(window, "Diffraction patterns")
     opened(qtbot, window, project)
     opened(qtbot, window, project)  # and again
     window.close()
-    assert hidden(new_window()) == {"probe"}
+    assert hidden(new_window()) == {"residual"}
 
 
 def test_a_projects_layout_that_was_arranged_since_is_ones_own(qtbot, new_window, project):
     window = new_window()
-    toggle(window, "Probe")
+    toggle(window, "Diffraction patterns")
     opened(qtbot, window, project)
     toggle(window, "Runs")
     window.close()
@@ -114,11 +114,11 @@ def test_where_docks_stand_alike_nothing_is_said_and_sizes_stay(qtbot, new_windo
 
 def test_a_project_without_a_layout_leaves_that_of_the_user(qtbot, new_window, tmp_path):
     window = new_window()
-    toggle(window, "Probe")
+    toggle(window, "Diffraction patterns")
     project = project_of(window)
     project.layout = {}
     opened(qtbot, window, write_project(tmp_path / "p.ptygui", project))
-    assert hidden(window) == {"probe"}
+    assert hidden(window) == {"residual"}
     assert not button(window).isVisible()
 
 
@@ -135,32 +135,32 @@ def test_presets_by_their_keys(qtbot, new_window):
 
 def test_docks_that_are_moved_and_set_afloat_are_where_they_were_left(qtbot, new_window):
     window = new_window()
-    log, probe = window.docks.docks["log"], window.docks.docks["probe"]
+    log, patterns = window.docks.docks["log"], window.docks.docks["residual"]
     window.docks.show("log")
     qtbot.mouseDClick(log, LEFT, pos=QPoint(60, 8))  # its title
     assert log.isFloating()
     right = Qt.DockWidgetArea.RightDockWidgetArea
-    window.addDockWidget(right, probe)
+    window.addDockWidget(right, patterns)
     window.close()
     again = new_window()
     assert again.docks.docks["log"].isFloating()
-    assert again.dockWidgetArea(again.docks.docks["probe"]) == right
+    assert again.dockWidgetArea(again.docks.docks["residual"]) == right
     qtbot.waitUntil(again.isActiveWindow)
     qtbot.keyClick(again, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)  # back to the first layout
     assert not again.docks.docks["log"].isFloating()
-    assert again.dockWidgetArea(again.docks.docks["probe"]) == Qt.DockWidgetArea.BottomDockWidgetArea
+    assert again.dockWidgetArea(again.docks.docks["residual"]) == Qt.DockWidgetArea.BottomDockWidgetArea
 
 
 def test_docks_side_by_side_and_their_sizes_are_where_they_were_left(qtbot, new_window):
     window = new_window()
     docks = window.docks.docks
-    window.splitDockWidget(docks["simulate"], docks["run"], Qt.Orientation.Horizontal)
-    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, docks["probe"])
-    window.resizeDocks([docks["probe"]], [400], Qt.Orientation.Horizontal)
+    window.splitDockWidget(docks["flow"], docks["runs"], Qt.Orientation.Horizontal)
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, docks["residual"])
+    window.resizeDocks([docks["residual"]], [400], Qt.Orientation.Horizontal)
     window.resizeDocks([docks["curves"]], [250], Qt.Orientation.Vertical)
-    docks["residual"].raise_()
+    docks["log"].raise_()
     left = window.docks.state()
-    assert {"residual"} < {group["front"] for group in left["groups"]}
+    assert {"residual", "log"} <= {group["front"] for group in left["groups"]}
     window.close()
     again = new_window()
     qtbot.waitUntil(lambda: again.docks.state() == left)
@@ -203,7 +203,7 @@ def test_no_bytes_are_handed_to_qt_but_those_of_the_users_own_settings():
 
 def test_the_bytes_of_an_earlier_project_do_not_reach_qt(qtbot, new_window, project):
     window = new_window()
-    toggle(window, "Probe")
+    toggle(window, "Diffraction patterns")
     with h5py.File(project, "r+") as file:
         about = json.loads(file["window/about"][...].tobytes())
         del about["layout"], file["window/layout"], file["window/about"]
@@ -211,14 +211,14 @@ def test_the_bytes_of_an_earlier_project_do_not_reach_qt(qtbot, new_window, proj
         file["window/layout"] = np.frombuffer(window.saveState(2).data(), np.uint8)
     toggle(window, "Runs")
     opened(qtbot, window, project)
-    assert hidden(window) == {"probe", "runs"}
+    assert hidden(window) == {"residual", "runs"}
     assert any("layout of the docks is of version 2" in line for _, line in window.log.lines)
 
 
 def test_a_project_with_a_layout_that_is_none_opens(qtbot, new_window, tmp_path):
     window = new_window()
     before, project = window.docks.state(), project_of(window)
-    for layout, said in (({"version": 3, "groups": "none"}, "groups is 'none'"), (["a"], "the layout is")):
+    for layout, said in (({"version": 4, "groups": "none"}, "groups is 'none'"), (["a"], "the layout is")):
         project.layout = layout
         opened(qtbot, window, write_project(tmp_path / "p.ptygui", project))
         assert window.docks.state() == before
@@ -255,7 +255,7 @@ GROUP = {"area": "left", "docks": ["run", "log"], "front": "log", "rect": [0, 0,
 def test_a_layout_that_is_none_is_refused_by_value(docks, changes, said):
     before = docks.state()
     with pytest.raises(InputError, match=said):
-        docks.borrow({"version": 3, "groups": [GROUP], "floating": {}} | changes)
+        docks.borrow({"version": 4, "groups": [GROUP], "floating": {}} | changes)
     assert docks.state() == before
 
 
@@ -268,7 +268,7 @@ def test_layouts_of_docks_that_overlap_or_are_huge_are_borne(docks):
         for name, area, rect in zip(names, areas, rects, strict=False)
     ]
     assert docks.borrow(
-        {"version": 3, "groups": groups[:-1], "floating": {names[-1]: [99_999, -99_999, 9, 9]}}
+        {"version": 4, "groups": groups[:-1], "floating": {names[-1]: [99_999, -99_999, 9, 9]}}
     )
     assert docks.docks[names[-1]].isFloating()
     screen = docks.window.screen().availableGeometry()

@@ -142,7 +142,7 @@ def test_a_run_begins_without_a_new_layout_around_the_pictures(qtbot, window, sc
     seen = Seen(
         QEvent.Type.LayoutRequest,
         pages=window.pages,
-        run=window.docks.docks["run"],
+        run=window.flow,
         runs=window.docks.docks["runs"],
         timeline=window.timeline,
     )

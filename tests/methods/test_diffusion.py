@@ -362,7 +362,7 @@ def test_turning_back_undoes_a_turn():
 def test_the_start_is_mended_by_a_unet_of_the_same_data(
     scan, prior_folder, unet_folder, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("ptygui.networks.corrector.MODELS", tmp_path)
+    monkeypatch.setattr("ptygui.networks.trained.MODELS", tmp_path)
     scarce = replace(regimes.REGIMES[0], below=1e9, unet_misfit=1e9)  # this scan's data are not
     monkeypatch.setattr(regimes, "REGIMES", (scarce,))
     prior, unet = tmp_path / "prior", tmp_path / "unet"
@@ -428,7 +428,8 @@ def test_unlit_pixels_take_the_prior(prior_folder):
     problem = Problem.of(scan, "cpu")
     method = DAPS(prior=str(prior_folder), data_steps=5, slow_phase_order=0)
     annealing = method.solver(problem, method.plan(problem))
-    f = fitted(annealing, method.data_steps, torch.full((40, 40), 0.7), torch.full((40, 40), 0.2), 0.5)
+    clean = torch.full((1, 40, 40), 0.7), torch.full((1, 40, 40), 0.2)
+    f = fitted(annealing, method.data_steps, *clean, 0.5)[0]
     unlit = problem.illumination == 0
     assert unlit.any()
     expected = 0.7 * np.exp(0.2j)

@@ -11,7 +11,7 @@ from ptygui.files.result import Result
 from ptygui.history import History
 from ptygui.methods.awf import AWF
 from ptygui.methods.unet import UNet
-from ptygui.networks.corrector import list_unets, load_corrector
+from ptygui.networks.corrector import UNETS, load_corrector
 
 
 def steps_of(scan, method, **how):
@@ -66,10 +66,10 @@ def test_a_missing_network_is_named(scan):
 
 
 def test_a_network_for_every_low_overlap_of_the_paper_is_shipped():
-    assert set(list_unets().values()) == {0.2, 0.38, 0.44, 0.5}
+    assert {one.overlap for one in UNETS.listed().values()} == {0.2, 0.38, 0.44, 0.5}
 
 
-@pytest.mark.parametrize("overlap", list_unets().values())
+@pytest.mark.parametrize("overlap", [one.overlap for one in UNETS.listed().values()])
 def test_a_shipped_network_improves_on_awf(overlap):
     from ptygui.physics.probe import make_probe
     from ptygui.physics.simulate import Simulation, simulate

@@ -7,20 +7,18 @@ import torch
 from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
 from ptygui.networks.corrector import (
-    DESCRIPTION,
-    WEIGHTS,
+    UNETS,
     UNetInfo,
     encode_turned,
-    list_unets,
     load_corrector,
-    load_unet_info,
-    nearest_unet,
     save_corrector,
     unet_beside,
 )
+from ptygui.networks.trained import nearest
 from ptygui.networks.unet import UNet
 from ptygui.paths import MODELS
 
+DESCRIPTION, WEIGHTS = UNETS.description, UNETS.weights
 CHANNELS = Channels(0.8, 0.2, 0.5, 0.25)
 
 
@@ -137,16 +135,16 @@ def test_the_nearest_shipped_overlap_is_taken(monkeypatch, unet_folder, tmp_path
     for overlap in (0.2, 0.5):
         folder = shutil.copytree(unet_folder, tmp_path / f"net-{overlap}")
         edit(folder, overlap=overlap)
-    monkeypatch.setattr("ptygui.networks.corrector.MODELS", tmp_path)
-    assert list_unets() == {"net-0.2": 0.2, "net-0.5": 0.5}
-    assert [nearest_unet(o) for o in (-0.3, 0.34, 0.36, 0.9)] == ["net-0.2"] * 2 + ["net-0.5"] * 2
-    monkeypatch.setattr("ptygui.networks.corrector.MODELS", tmp_path / "none")
+    monkeypatch.setattr("ptygui.networks.trained.MODELS", tmp_path)
+    assert {name: one.overlap for name, one in UNETS.listed().items()} == {"net-0.2": 0.2, "net-0.5": 0.5}
+    assert [nearest(UNETS, o) for o in (-0.3, 0.34, 0.36, 0.9)] == ["net-0.2"] * 2 + ["net-0.5"] * 2
+    monkeypatch.setattr("ptygui.networks.trained.MODELS", tmp_path / "none")
     with pytest.raises(InputError, match=r"there is no U-Net in models/.*ptygui train unet"):
-        nearest_unet(0.2)
+        nearest(UNETS, 0.2)
 
 
 def test_the_unet_of_the_same_images_is_found_whatever_part_of_them_was_taken():
-    data = load_unet_info(MODELS / "unet-20").training["data"]
+    data = UNETS.read(MODELS / "unet-20").training["data"]
     assert any("@" in name for name in data)
     whole = [name.partition("@")[0] for name in data]
     assert unet_beside(data, 0.22) == unet_beside(whole, 0.22) == "unet-20"
@@ -155,14 +153,14 @@ def test_the_unet_of_the_same_images_is_found_whatever_part_of_them_was_taken():
     assert unet_beside(whole, 0.7) is None
 
 
-shipped = pytest.mark.parametrize("name", list_unets())
+shipped = pytest.mark.parametrize("name", UNETS.listed())
 
 
 @shipped
 def test_a_shipped_network_is_small_and_carries_a_card(name):
     folder = MODELS / name
     assert (folder / WEIGHTS).stat().st_size <= 5_000_000
-    card, info = (folder / "README.md").read_text(encoding="utf-8"), load_unet_info(folder)
+    card, info = (folder / "README.md").read_text(encoding="utf-8"), UNETS.read(folder)
     assert all(data in card for data in info.training["data"])
     assert name == f"unet-{round(100 * info.overlap)}"
     assert info.training["validation"][-1]["nrmse"] < info.training["validation"][-1]["nrmse_awf"]

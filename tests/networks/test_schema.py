@@ -10,8 +10,7 @@ import pytest
 
 from ptygui.errors import InputError
 from ptygui.networks.checkpoint import CONFIG, DESCRIPTION, load_checkpoint, load_info
-from ptygui.networks.corrector import DESCRIPTION as UNET
-from ptygui.networks.corrector import load_corrector, load_unet_info
+from ptygui.networks.corrector import UNETS, load_corrector
 from ptygui.networks.schema import DEEPEST, LARGEST_JSON, Listed, Number, Place, Table, read_json
 
 
@@ -78,8 +77,8 @@ def unet(unet_folder, tmp_path):
     [
         ("model", DESCRIPTION, load_info, 400),
         ("model", CONFIG, load_checkpoint, 60),
-        ("unet", UNET, load_unet_info, 400),
-        ("unet", UNET, load_corrector, 60),
+        ("unet", UNETS.description, UNETS.read, 400),
+        ("unet", UNETS.description, load_corrector, 60),
     ],
 )
 def test_spoilt_descriptions_are_read_or_refused_in_one_line(kind, name, read, count, request, full_training):
@@ -162,7 +161,7 @@ def test_numbers_are_read_in_the_type_that_is_meant(tmp_path):
 
 
 def test_entries_that_are_not_known_are_tolerated(model, unet):
-    for folder, name, read in ((model, DESCRIPTION, load_info), (unet, UNET, load_unet_info)):
+    for folder, name, read in ((model, DESCRIPTION, load_info), (unet, UNETS.description, UNETS.read)):
         before, path = read(folder), folder / name
         path.write_text(json.dumps(json.loads(path.read_text()) | {"later": [1]}))
         assert read(folder) == before

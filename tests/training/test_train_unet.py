@@ -10,14 +10,14 @@ import torch
 from ptygui.analysis.metrics import best_factor
 from ptygui.errors import InputError
 from ptygui.networks.channels import Channels
-from ptygui.networks.corrector import load_corrector, load_unet_info
+from ptygui.networks.corrector import UNETS, load_corrector
 from ptygui.physics.smear import smear
 from ptygui.training.options import UNetTraining
 from ptygui.training.pairs import PairMaker
 from ptygui.training.patches import training_image
+from ptygui.training.scan_network import train_network
+from ptygui.training.scan_trainer import object_channels
 from ptygui.training.state import load_state
-from ptygui.training.unet import train_unet
-from ptygui.training.unet_trainer import correction_channels
 
 QUICK = UNetTraining(
     preset="tiny", overlap=0.4, awf_iterations=5, pairs=8, steps=6, batch=2, crop=32, probe_width=16, seed=1,
@@ -34,7 +34,7 @@ def objects():
 @pytest.fixture(scope="module")
 def trained(objects, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained") / "unet-40"
-    return folder, list(train_unet(objects, QUICK, folder, command="ptygui train unet a stack"))
+    return folder, list(train_network(objects, QUICK, folder, command="ptygui train unet a stack"))
 
 
 def weights(folder):
@@ -76,14 +76,14 @@ def test_the_card_says_where_it_comes_from(trained):
 @pytest.mark.parametrize("bfloat16", ["no", "yes"])
 def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, tmp_path, bfloat16):
     options = replace(QUICK, bfloat16=bfloat16)
-    list(train_unet(objects, options, tmp_path / "whole"))
-    training = train_unet(objects, options, tmp_path)
+    list(train_network(objects, options, tmp_path / "whole"))
+    training = train_network(objects, options, tmp_path)
     for record in training:
         if record.stage == "steps" and record.step == 3:
             break
     training.close()
     assert load_state(tmp_path / "training-state").step == 3
-    assert [(r.stage, r.step) for r in train_unet(objects, options, tmp_path)] == [
+    assert [(r.stage, r.step) for r in train_network(objects, options, tmp_path)] == [
         ("pairs", 8), *(("steps", k) for k in (4, 5, 6, 6))
     ]  # fmt: skip
     assert same(weights(tmp_path / "training-state"), weights(tmp_path / "whole" / "training-state"))
@@ -91,16 +91,16 @@ def test_closing_saves_and_the_rest_is_bit_for_bit_the_same(objects, tmp_path, b
 
 def test_pairs_that_are_made_are_kept(objects, tmp_path, monkeypatch):
     monkeypatch.setattr("ptygui.training.pairs.PART", 3)
-    training = train_unet(objects, QUICK, tmp_path)
+    training = train_network(objects, QUICK, tmp_path)
     for record in training:
         if record.step == 4:
             break
     training.close()
     assert len(list((tmp_path / "training-state").glob("pairs-*.safetensors"))) == 1
-    steps = [r.step for r in train_unet(objects, QUICK, tmp_path) if r.stage == "pairs"]
+    steps = [r.step for r in train_network(objects, QUICK, tmp_path) if r.stage == "pairs"]
     assert steps == [3, 4, 5, 6, 7, 8]
     other = replace(QUICK, overlap=0.5)
-    list(train_unet(objects, other, tmp_path / "other", state=tmp_path / "training-state", resume=False))
+    list(train_network(objects, other, tmp_path / "other", state=tmp_path / "training-state", resume=False))
     names = [path.name[:22] for path in (tmp_path / "training-state").glob("pairs-*.safetensors")]
     assert len(names) == 3  # those of the other overlap went
     assert len(set(names)) == 1
@@ -108,8 +108,8 @@ def test_pairs_that_are_made_are_kept(objects, tmp_path, monkeypatch):
 
 def test_training_teaches(objects, tmp_path):
     options = replace(QUICK, pairs=24, steps=60, batch=8, learning_rate=0.02, validate_every=10)
-    last = list(train_unet(objects, options, tmp_path))[-1]
-    first = load_unet_info(tmp_path).training["validation"][0]
+    last = list(train_network(objects, options, tmp_path))[-1]
+    first = UNETS.read(tmp_path).training["validation"][0]
     assert last.validation["loss"] < first["loss"]
     assert last.validation["nrmse"] < 0.9 * last.validation["nrmse_awf"]
 
@@ -117,8 +117,8 @@ def test_training_teaches(objects, tmp_path):
 def test_the_best_weights_are_kept(objects, tmp_path):
     # A rate at which it gets worse and worse: what is saved is the first validation's.
     options = replace(QUICK, steps=40, learning_rate=0.1, cosine_decay=False, validate_every=1)
-    list(train_unet(objects, options, tmp_path))
-    said = load_unet_info(tmp_path).training
+    list(train_network(objects, options, tmp_path))
+    said = UNETS.read(tmp_path).training
     best = min(said["validation"], key=lambda entry: entry["loss"])
     assert said["kept_step"] == best["step"]
     saved, state = load_corrector(tmp_path).network.state_dict(), weights(tmp_path / "training-state")
@@ -146,7 +146,7 @@ def test_the_same_seed_makes_the_same_pair():
 
 def test_a_squared_error_of_the_channels_is_that_of_the_object():
     image = training_image(smear((96, 96), 2))
-    channels = correction_channels([image], [1.0])
+    channels = object_channels([image], [1.0])
     truth = channels.from_polar(*image)
     change = 0.02 * torch.randn(truth.shape, generator=torch.Generator().manual_seed(0))
     complex_error = (channels.decode(truth + change) - channels.decode(truth)).abs().square().mean()
@@ -155,14 +155,14 @@ def test_a_squared_error_of_the_channels_is_that_of_the_object():
 
 
 def test_large_images_are_validated_on_a_block_never_trained_on(tmp_path):
-    list(train_unet({"large": smear((400, 400), 0)}, replace(QUICK, steps=1), tmp_path))
-    said = load_unet_info(tmp_path).training
+    list(train_network({"large": smear((400, 400), 0)}, replace(QUICK, steps=1), tmp_path))
+    said = UNETS.read(tmp_path).training
     assert (said["held_out_blocks"], said["validation_pairs"]) == (True, 2)
 
 
 def test_starting_from_a_model_keeps_its_channels(objects, trained, tmp_path):
     options = replace(QUICK, overlap=0.2, steps=1, learning_rate=1e-7)
-    list(train_unet({"other": smear((64, 64), 9, phase=1.0)}, options, tmp_path, start=trained[0]))
+    list(train_network({"other": smear((64, 64), 9, phase=1.0)}, options, tmp_path, start=trained[0]))
     begun, old = load_corrector(tmp_path), load_corrector(trained[0])
     assert begun.info.channels == old.info.channels
     assert begun.info.training["start"] == "unet-40"
@@ -176,14 +176,14 @@ def test_a_model_without_a_state_is_not_replaced_unasked(objects, trained, tmp_p
     with pytest.raises(
         InputError, match=r"shipped holds a model without a state.*--continue.*another folder.*--fresh"
     ):
-        list(train_unet(objects, QUICK, folder))
-    assert next(train_unet(objects, QUICK, folder, start=folder)).stage == "pairs"
-    assert next(train_unet(objects, QUICK, folder, resume=False)).stage == "pairs"
+        list(train_network(objects, QUICK, folder))
+    assert next(train_network(objects, QUICK, folder, start=folder)).stage == "pairs"
+    assert next(train_network(objects, QUICK, folder, resume=False)).stage == "pairs"
 
 
 def test_what_cannot_be_trained_is_refused(objects, trained, tmp_path):
     def begin(data, options=QUICK, **kwargs):
-        next(train_unet(data, options, tmp_path, **kwargs))
+        next(train_network(data, options, tmp_path, **kwargs))
 
     with pytest.raises(InputError, match="at least one DATA"):
         begin({})
@@ -204,7 +204,7 @@ def test_spoilt_pairs_are_named(objects, trained, tmp_path):
     (path,) = state.glob("pairs-*")
     path.write_bytes(b"half a file")
     with pytest.raises(InputError, match=r"does not hold pairs.*delete it to make it again"):
-        list(train_unet(objects, QUICK, tmp_path / "m", state=state, resume=False))
+        list(train_network(objects, QUICK, tmp_path / "m", state=state, resume=False))
 
 
 def test_pairs_made_before_options_were_renamed_are_found():
@@ -227,7 +227,7 @@ def test_the_papers_training():
 def test_cuda_trains_as_the_cpu(objects, tmp_path, monkeypatch):
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
     cpu, gpu = (
-        list(train_unet(objects, QUICK, tmp_path / device, device=device)) for device in ("cpu", "cuda")
+        list(train_network(objects, QUICK, tmp_path / device, device=device)) for device in ("cpu", "cuda")
     )
     assert gpu[-1].loss == pytest.approx(cpu[-1].loss, rel=1e-3)
     assert gpu[-1].validation == pytest.approx(cpu[-1].validation, rel=1e-2)

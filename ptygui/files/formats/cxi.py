@@ -11,11 +11,12 @@ from ptygui.files.checked import as_rows
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.geometry_file import read_geometry
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
-from ptygui.files.measured import HC_EV_M, Measured, check_counts, check_patterns, object_pixel
+from ptygui.files.measured import HC_EV_M, Measured, object_pixel
 from ptygui.files.nominal import nominal_in
 from ptygui.files.optics import Optics
 from ptygui.files.pair import measured_pair, metadata_beside
-from ptygui.files.probes import first_mode
+from ptygui.files.patterns_on_disk import patterns_in
+from ptygui.files.probes import modes_of
 from ptygui.files.units import PHOTONS_EV, energy_ev
 
 _DETECTOR = "/entry_1/instrument_1/detector_1"
@@ -27,6 +28,7 @@ _TRANSLATION = (
     "/entry_1/data_1/translation",
     f"{_DETECTOR}/translation",
 )
+OURS = "/entry_1/ptygui"
 _HAS_SIGNAL = 0x1000  # a bit of the CXI mask that marks a good pixel
 _NEAR = re.compile(r"near[-_ ]?field", re.IGNORECASE)
 
@@ -45,19 +47,14 @@ def read_cxi(
     the column of the patch. If `basis_vectors` are given, they set sign and order.
     """
     with open_hdf5(path, allow_links) as file:
-        stack = file.dataset(*_DATA)
-        if stack is not None:
-            check_patterns(path, stack)
         found = file.dataset(*_TRANSLATION)
         if metadata is None and found is None:
             metadata = metadata_beside(path)
             if metadata is None:
                 raise InputError(f"{path} holds no positions (translation): give their file with --metadata")
         if metadata is not None or found is None:
-            return _pair(file, file.array(*_DATA), Path(metadata or ""), pixel_size_m, allow_links)
-        if stack is not None:
-            check_counts(path, stack, found)
-        patterns = file.array(*_DATA)
+            return _pair(file, Path(metadata or ""), pixel_size_m, allow_links)
+        patterns = patterns_in(file, *_DATA, positions=found)
         translations, notes = as_rows(path, file.lengths(found), int(np.prod(patterns.shape[:-2])))
         wavelength, said = _wavelength(file)
         notes += said
@@ -67,7 +64,7 @@ def read_cxi(
         notes += stated
         positions = _rows_and_columns(translations[:, :2].astype(np.float64), basis) / pixels
         lit = file.dataset(f"{_SOURCE}/illumination")
-        probe, said = (None, ()) if lit is None else first_mode(file.read(lit))
+        probe, said = (None, ()) if lit is None else modes_of(file.read(lit))
         notes += said
         made = Measured(
             path,
@@ -76,6 +73,8 @@ def read_cxi(
             probe=probe,
             mask=_mask(file, patterns.shape),
             dark=_dark(file, patterns.shape),
+            weights=_own(file, "weights"),
+            background=_own(file, "background"),
             pixel_size_m=(float(pixels[0]), float(pixels[1])),
             wavelength_m=wavelength,
             distance_m=distance,
@@ -88,9 +87,7 @@ def read_cxi(
         return made.noted(f"not known, and nominal in the file: {', '.join(nominal)}", **unknown)
 
 
-def _pair(
-    file: Hdf5, patterns: np.ndarray, metadata: Path, pixel_size_m: float | None, allow_links: bool
-) -> Measured:
+def _pair(file: Hdf5, metadata: Path, pixel_size_m: float | None, allow_links: bool) -> Measured:
     """The scan of a file without positions: Ptychodus writes diffraction.cxi and product.cxi apart."""
     sizes = [file.length(f"{_DETECTOR}/{axis}_pixel_size") for axis in ("y", "x")]
     rows, columns = sizes[0] or sizes[1], sizes[1] or sizes[0]
@@ -99,6 +96,7 @@ def _pair(
         wavelength, file.length(f"{_DETECTOR}/distance"), (rows, columns) if rows and columns else None
     )
     geometry = read_geometry(metadata, allow_links)
+    patterns = patterns_in(file, *_DATA, positions=geometry.metres)
     found = measured_pair(
         file.path, patterns, None, _mask(file, patterns.shape), geometry, pixel_size_m, optics
     )
@@ -187,6 +185,12 @@ def _rows_and_columns(translations: np.ndarray, basis: np.ndarray | None) -> np.
         return translations[:, ::-1]
     # the beam moves over the sample opposite to the sample's motion; axes follow the detector's
     return -translations @ (basis / np.linalg.norm(basis, axis=0))[:2]
+
+
+def _own(file: Hdf5, name: str) -> np.ndarray | None:
+    """What ptygui writes besides the standard: weights of the positions, background."""
+    found = file.dataset(f"{OURS}/{name}")
+    return None if found is None else file.reals(f"{OURS}/{name}")
 
 
 def _dark(file: Hdf5, shape: tuple[int, ...]) -> np.ndarray | None:

@@ -14,16 +14,23 @@ from ptygui.files.layout.sources import is_empad
 _DETECTOR = "entry/instrument/detector"
 _BLOCK = re.compile(r"data_\d+")
 _SMALLEST, FEWEST = 16, 4  # px of a frame, frames of a stack
-_NUMBERS = {  # fields of a layout, the places of their values, and the unit if the file says none
-    "distance": ((f"{_DETECTOR}/detector_distance", f"{_DETECTOR}/distance"), "m"),
-    "detector_pixel": ((f"{_DETECTOR}/x_pixel_size",), "m"),
+_SWISS, _MONO = "entry/instrument/eiger_4", "entry/instrument/monochromator"  # of cSAXS and LamNI
+_NUMBERS = {  # fields of a layout, and the places of their values, each with its unit if the file says none
+    "distance": (
+        (f"{_DETECTOR}/detector_distance", "m"), (f"{_DETECTOR}/distance", "m"), (f"{_MONO}/distance", "mm"),
+    ),
+    "detector_pixel": ((f"{_DETECTOR}/x_pixel_size", "m"), (f"{_SWISS}/x_pixel_size", "um")),
     "energy": (
-        (f"{_DETECTOR}/detectorSpecific/photon_energy", "entry/instrument/beam/incident_energy"), "eV"
+        (f"{_DETECTOR}/detectorSpecific/photon_energy", "eV"),
+        ("entry/instrument/beam/incident_energy", "eV"),
+        (f"{_MONO}/energy", "keV"),
     ),
     "wavelength": (
-        ("entry/instrument/beam/incident_wavelength", f"{_DETECTOR}/incident_wavelength"), "angstrom"
+        ("entry/instrument/beam/incident_wavelength", "angstrom"),
+        (f"{_DETECTOR}/incident_wavelength", "angstrom"),
     ),
 }  # fmt: skip
+_FRAMES = ("data", "eiger_4")  # of one data set
 _POSITIONS = (("entry/measurement/pseudo/x", "entry/measurement/pseudo/y", "um"),)
 
 
@@ -32,19 +39,22 @@ def is_eiger(found: Contents) -> bool:
     if not isinstance(found, Hdf5) or not isinstance(found.find("entry/instrument"), Group):
         return False
     names = found.names("entry/data")
-    return any(_BLOCK.fullmatch(name) for name in names) or "data" in names
+    return any(_BLOCK.fullmatch(name) or name in _FRAMES for name in names)
 
 
 def eiger_layout(path: Path, allow_links: bool = False) -> Layout:
     """What a master file says; the positions are most often elsewhere."""
     with open_hdf5(path, allow_links) as file:
-        blocks = any(_BLOCK.fullmatch(name) for name in file.names("entry/data"))
-        said = {"patterns": "entry/data/data_*" if blocks else "entry/data/data", "axes": "kyx"}
-        for name, (places, unit) in _NUMBERS.items():
-            found = next((p for p in places if file.dataset(p) is not None), None)
-            if found is not None and file.number(found):
-                about = attributes(file.dataset(found))
-                said[name] = found if about.get("units") else f"{found} {unit}"
+        names = file.names("entry/data")
+        blocks = any(_BLOCK.fullmatch(name) for name in names)
+        whole = next((name for name in _FRAMES if name in names), "data")
+        said = {"patterns": "entry/data/data_*" if blocks else f"entry/data/{whole}", "axes": "kyx"}
+        for name, places in _NUMBERS.items():
+            for place, unit in places:
+                if file.number(place):
+                    about = attributes(file.dataset(place))
+                    said[name] = place if about.get("units") else f"{place} {unit}"
+                    break
         if file.dataset(f"{_DETECTOR}/detectorSpecific/pixel_mask") is not None:
             said["mask"], said["mask_good"] = f"{_DETECTOR}/detectorSpecific/pixel_mask", "zero"
         for x, y, unit in _POSITIONS:

@@ -6,8 +6,9 @@ from ptygui.errors import InputError
 from ptygui.files.amplitudes import as_counts
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, open_hdf5, positive
-from ptygui.files.measured import Measured, check_patterns
+from ptygui.files.measured import Measured
 from ptygui.files.optics import Optics, in_pixels
+from ptygui.files.patterns_on_disk import patterns_in
 
 
 def is_nsls2(found: Contents) -> bool:
@@ -18,12 +19,11 @@ def is_nsls2(found: Contents) -> bool:
 def read_nsls2(path: Path, pixel_size_m: float | None = None, allow_links: bool = False) -> Measured:
     """Read `diffamp` (K, m, m), square roots of counts, and `points` (2, K), x and y in micrometres."""
     with open_hdf5(path, allow_links) as file:
-        amplitudes = file.array("diffamp")
-        check_patterns(path, amplitudes)
-        patterns, said = as_counts(amplitudes, default="amplitudes")
         points = file.reals("points")
         if points.ndim != 2 or points.shape[0] != 2:
-            raise InputError(f"{path}: points are {points.shape}, expected 2 x {len(patterns)}, x and y")
+            raise InputError(f"{path}: points are {points.shape}, expected 2 x K, x and y")
+        amplitudes = patterns_in(file, "diffamp", positions=points.T)
+        patterns, said = as_counts(amplitudes, default="amplitudes")
         wave, pixel = positive(file.number("lambda_nm")), positive(file.number("ccd_pixel_um"))
         optics = Optics(
             1e-9 * wave if wave else None,

@@ -1,9 +1,11 @@
 """Reconstructions of PyNX, PtychoShelves, fold_slice and PtyRAD."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ptygui.errors import InputError
 from ptygui.files.arrays import Arrays, open_arrays
 from ptygui.files.foreign import foreign_result
 from ptygui.files.formats.base import Contents, Format
@@ -14,7 +16,7 @@ from ptygui.files.result import Result
 
 _ANGSTROM = 1e-10  # m
 _SHELVES = "reconstruction/p"
-_TENSORS, _MODEL = "optimizable_tensors", "model_attributes"
+_TENSORS, _MODEL, _PARTS = "optimizable_tensors", "model_attributes", "components"
 
 
 def is_pynx(found: Contents) -> bool:
@@ -79,25 +81,70 @@ def read_fold_slice(path: Path) -> Result:
     return foreign_result(path, obj, probe, places, pixel, wave)
 
 
+@dataclass(frozen=True)
+class _PtyRAD:
+    """Where a model of PtyRAD holds what; the first name that there is counts."""
+
+    phase: str
+    amplitude: str
+    probe: tuple[str, ...]
+    corners: str
+    shifts: str
+    lengths: tuple[str, ...]  # groups of dx and lambd
+
+
+_PTYRAD = (  # version 1, then the layout of version 2 (`ptyrad_schema` = 2)
+    _PtyRAD(
+        f"{_TENSORS}/objp", f"{_TENSORS}/obja", (f"{_TENSORS}/probe",), f"{_MODEL}/crop_pos",
+        f"{_TENSORS}/probe_pos_shifts", (_MODEL,),
+    ),
+    _PtyRAD(
+        f"{_PARTS}/object/tensors/phase", f"{_PARTS}/object/tensors/amp",
+        (f"{_PARTS}/probe/tensors/modes", f"{_PARTS}/probe/tensors/pixels"),
+        f"{_PARTS}/positions/tensors/crop_pos", f"{_PARTS}/positions/tensors/shifts",
+        ("model_meta", f"{_PARTS}/object/meta"),
+    ),
+)  # fmt: skip
+
+
 def is_ptyrad(found: Contents) -> bool:
-    """Whether it is a model of PtyRAD, version 1."""
-    names = (f"{_TENSORS}/objp", f"{_TENSORS}/probe")
-    return isinstance(found, Hdf5) and all(found.dataset(name) is not None for name in names)
+    """Whether it is a model of PtyRAD, of version 1 or 2."""
+    return isinstance(found, Hdf5) and _ptyrad(found) is not None
+
+
+def _ptyrad(file: Hdf5) -> _PtyRAD | None:
+    return next(
+        (
+            one
+            for one in _PTYRAD
+            if file.dataset(one.phase) is not None and file.dataset(*one.probe) is not None
+        ),
+        None,
+    )
 
 
 def read_ptyrad(path: Path) -> Result:
-    """Read amplitude and phase of the object (mode, layer, row, column), probe, and corners of patches."""
+    """Read amplitude and phase of the object (mode, layer, row, column), probe modes, positions.
+
+    A position is the first pixel of its window, `crop_pos`, and a shift beyond it. Lengths are in angstrom.
+    """
     with open_hdf5(path) as file:
-        phase = file.reals(f"{_TENSORS}/objp")
-        amplitude = file.dataset(f"{_TENSORS}/obja")
+        at = _ptyrad(file)
+        if at is None:
+            raise InputError(f"{path} is no model of PtyRAD: it holds no phase of an object and no probe")
+        phase, amplitude = file.reals(at.phase), file.dataset(at.amplitude)
         obj = np.exp(1j * phase) * (1 if amplitude is None else file.read(amplitude))
-        probe = as_complex(file.array(f"{_TENSORS}/probe"))
+        probe = as_complex(file.array(*at.probe))
         if probe.dtype.kind == "f" and probe.shape[-1] == 2:  # torch.view_as_real
             probe = probe[..., 0] + 1j * probe[..., 1]
-        pixel, wave = (positive(file.number(f"{_MODEL}/{name}")) for name in ("dx", "lambd"))
-        places, corners = None, file.dataset(f"{_MODEL}/crop_pos")
+        pixel, wave = (
+            positive(file.number(*(f"{group}/{name}" for group in at.lengths))) for name in ("dx", "lambd")
+        )
+        places, corners, shifts = None, file.dataset(at.corners), file.dataset(at.shifts)
         if corners is not None and corners.ndim == 2 and corners.shape[1] == 2:
-            places = file.read(corners) + (np.array(probe.shape[-2:]) - obj.shape[-2:]) / 2
+            places = file.reals(at.corners) + (np.array(probe.shape[-2:]) - obj.shape[-2:]) / 2
+            if shifts is not None and shifts.shape == corners.shape:
+                places = places + file.reals(at.shifts)
         return foreign_result(
             path, obj, probe, places, pixel and pixel * _ANGSTROM, wave and wave * _ANGSTROM
         )

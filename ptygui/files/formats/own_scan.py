@@ -19,12 +19,13 @@ import h5py
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files import patterns_on_disk
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Group, Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import check_length, check_object
 from ptygui.files.measured import check_counts, check_patterns
 from ptygui.files.nexus import put_plot
+from ptygui.files.patterns_on_disk import frames_of
+from ptygui.files.unreadable import what_is_wrong
 from ptygui.scan import Geometry, Patterns, Reference, Scan
 
 MARK, VERSION = "ptygui scan", 1
@@ -170,7 +171,7 @@ def scan_in(file: Hdf5, name: str = "", patterns: Patterns | None = None) -> Geo
     except InputError as error:
         raise (error if str(path) in str(error) else InputError(f"{where}: {error}")) from None
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{where} does not hold a scan ({error}): write it again") from None
+        raise InputError(f"{where} does not hold a scan ({what_is_wrong(error)}): write it again") from error
     check_object(path, scan.object_shape, "object_shape is {} x {} px: too large".format(*scan.object_shape))
     return scan
 
@@ -219,10 +220,10 @@ def _patterns_in(file: Hdf5, name: str) -> Patterns:
     if dataset is not None and positions is not None:
         check_patterns(file.path, dataset)
         check_counts(file.path, dataset, positions)
-    whole = not alone or file.followed
-    if whole or dataset is None or dataset.ndim != 3 or 4 * dataset.size < patterns_on_disk.LARGE:
+    whole = not alone
+    if whole or dataset is None or dataset.ndim != 3:
         return file.array(place)
-    return patterns_on_disk.PatternsOnDisk(file.path, place, dataset.shape, file.allow_links)
+    return frames_of(file, place, dataset)
 
 
 def smallest(scan: Scan) -> type[np.generic]:

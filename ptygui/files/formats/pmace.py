@@ -3,14 +3,13 @@
 import re
 from pathlib import Path
 
-import numpy as np
-
 from ptygui.errors import InputError
+from ptygui.files import patterns_on_disk
 from ptygui.files.amplitudes import as_counts
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.images import read_image
-from ptygui.files.limits import check_size
 from ptygui.files.measured import Measured
+from ptygui.files.patterns_on_disk import FramesInFiles
 from ptygui.files.table import read_table
 
 _FRAME = re.compile(r"frame_data_(\d+)\.tiff?", re.IGNORECASE)
@@ -41,14 +40,8 @@ def read_pmace(path: Path) -> Measured:
             f"{path} holds {len(frames)} frames and {len(positions)} positions: expected one each"
         )
     first = read_image(frames[0]).values[0]
-    check_size(path, "all frames", (len(frames), *first.shape), np.dtype(np.float32))
-    patterns = np.empty((len(frames), *first.shape), np.float32)
-    for k, frame in enumerate(frames):
-        plane = read_image(frame).values[0]
-        if plane.shape != first.shape:
-            raise InputError(f"{frame} is {plane.shape}, the first frame is {first.shape}: expected one size")
-        patterns[k] = plane
-    patterns, said = as_counts(patterns)
+    images = FramesInFiles(frames, first, lambda frame: read_image(frame).values[0])
+    patterns, said = as_counts(images if 4 * images.size >= patterns_on_disk.LARGE else images[:])
     notes = (said, "FCx and FCy are pixels; the folder states no pixel size, wavelength or distance")
     return Measured(path, patterns, positions, notes=notes)
 

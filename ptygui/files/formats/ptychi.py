@@ -8,10 +8,12 @@ from ptygui.errors import InputError
 from ptygui.files.arrays import Arrays, open_arrays
 from ptygui.files.file_type import file_type_of
 from ptygui.files.formats.base import Contents, Format
-from ptygui.files.geometry_file import read_geometry
+from ptygui.files.geometry_file import GeometryFile, read_geometry
 from ptygui.files.hdf5 import Hdf5, open_hdf5
 from ptygui.files.measured import Measured, check_patterns
-from ptygui.files.pair import measured_pair, metadata_beside, metadata_names
+from ptygui.files.pair import check_pair, measured_pair, metadata_beside, metadata_names
+from ptygui.files.patterns_on_disk import patterns_in
+from ptygui.files.stack import Frames
 
 PATTERNS = ("dp", "patterns")
 INDEXES = "probe_position_indexes"
@@ -36,25 +38,34 @@ def read_ptychi(
             f"{path} holds only patterns and there is no metadata file next to it (tried {tried}): "
             "give it with --metadata"
         )
-    patterns, indexes, good = _patterns(path, allow_links)
-    return measured_pair(path, patterns, indexes, good, read_geometry(metadata, allow_links), pixel_size_m)
+    geometry = read_geometry(metadata, allow_links)
+    patterns, indexes, good = _patterns(path, geometry, allow_links)
+    return measured_pair(path, patterns, indexes, good, geometry, pixel_size_m)
 
 
-def _patterns(path: Path, allow_links: bool) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+def _patterns(
+    path: Path, geometry: GeometryFile, allow_links: bool
+) -> tuple[Frames, np.ndarray | None, np.ndarray | None]:
     """Patterns, their indexes if given, and the mask of good pixels."""
+    patterns: Frames
     if file_type_of(path) in ("npz", "bz2"):
         with open_arrays(path) as arrays:
-            patterns = arrays.named("patterns").load()
+            stack = arrays.named("patterns")
+            check_patterns(path, stack)
             indexes, bad = (
                 arrays.entries[name].load() if name in arrays.entries else None
                 for name in ("indexes", "bad_pixels")
             )
+            check_pair(path, stack, indexes, geometry)
+            patterns = stack.load()
     else:
         with open_hdf5(path, allow_links) as file:
-            patterns = file.array(*PATTERNS)
             optional = [file.dataset(*names) for names in (("indexes", INDEXES), ("bad_pixels",))]
             indexes, bad = (None if found is None else file.read(found) for found in optional)
-    check_patterns(path, patterns)
+            if (dataset := file.dataset(*PATTERNS)) is not None:
+                check_patterns(path, dataset)
+                check_pair(path, dataset, indexes, geometry)
+            patterns = patterns_in(file, *PATTERNS)
     if bad is not None and bad.shape != patterns.shape[1:]:
         raise InputError(f"{path}: bad_pixels is {bad.shape}, the patterns are {patterns.shape[1:]}")
     return patterns, indexes, None if bad is None else ~bad.astype(bool)

@@ -11,7 +11,9 @@ from ptygui.files.hdf5 import Hdf5, open_hdf5, positive
 from ptygui.files.limits import real_numbers
 from ptygui.files.measured import Measured
 from ptygui.files.optics import Optics, in_pixels
+from ptygui.files.patterns_on_disk import patterns_in
 from ptygui.files.result import Result
+from ptygui.files.stack import Frames, mapped
 
 
 def is_ptylab(found: Contents) -> bool:
@@ -33,9 +35,9 @@ def read_ptylab(path: Path, pixel_size_m: float | None = None, allow_links: bool
             raise InputError(
                 f"{path} is of Fourier ptychography (it states zled): give a scan with positions, zo and dxd"
             )
-        patterns = file.array("ptychogram")
-        notes = ["layout of PtyLab: the first column of encoder is the row, as in its code"]
         metres = file.reals("encoder")
+        patterns = patterns_in(file, "ptychogram", positions=metres)
+        notes = ["layout of PtyLab: the first column of encoder is the row, as in its code"]
         if metres.ndim == 2 and metres.shape[0] == 2 and metres.shape[1] == len(patterns) != 2:
             metres = metres.T
             notes.append("encoder was transposed: it has the axes the other way round")
@@ -76,21 +78,21 @@ def read_ptylab_result(path: Path) -> Result:
         )
 
 
-def _turned(path: Path, patterns: np.ndarray, number: float) -> tuple[np.ndarray, str]:
+def _turned(path: Path, patterns: Frames, number: float) -> tuple[Frames, str]:
     """Frames in an orientation of ptypy, which PtyLab follows: transposed (4), rows (2), columns (1)."""
     if number not in range(8):
         raise InputError(f"{path}: orientation is {number:g}, expected a whole number from 0 to 7")
     turn = int(number)
-    if turn & 4:
-        patterns = patterns.transpose(0, 2, 1)
-    if turn & 2:
-        patterns = patterns[:, ::-1]
-    if turn & 1:
-        patterns = patterns[:, :, ::-1]
+    rows, columns = (-1 if turn & bit else 1 for bit in (2, 1))
+
+    def change(frames: np.ndarray) -> np.ndarray:
+        frames = frames.transpose(0, 2, 1) if turn & 4 else frames
+        return frames[:, ::rows, ::columns]
+
     parts = [
         word for bit, word in ((4, "transposed"), (2, "rows reversed"), (1, "columns reversed")) if turn & bit
     ]
-    return patterns, f"orientation {turn} of the file: each frame {', '.join(parts)}"
+    return mapped(patterns, change), f"orientation {turn} of the file: each frame {', '.join(parts)}"
 
 
 DATA: Format = Format(

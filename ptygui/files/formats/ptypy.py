@@ -5,13 +5,18 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
+from ptygui.files import patterns_on_disk
 from ptygui.files.foreign import foreign_result
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Group, Hdf5, open_hdf5, positive
 from ptygui.files.limits import check_size
-from ptygui.files.measured import Measured, near_field
+from ptygui.files.measured import Measured, check_patterns, near_field
 from ptygui.files.optics import Optics, in_pixels, wavelength_of
 from ptygui.files.result import Result
+from ptygui.files.stack import Frames, joined
+from ptygui.prepare.survey import chunks
+
+OURS = "ptygui"  # group of what ptypy has no place for, see `ptygui.export.ptyd`
 
 
 def is_ptyd(found: Contents) -> bool:
@@ -41,9 +46,8 @@ def read_ptyd(path: Path, pixel_size_m: float | None = None, allow_links: bool =
                 f"{path}: frames are of different sizes, {sorted(sizes)}: prepare the data again"
             )
         count = sum(chunk.shape[0] for chunk in chunks)
-        check_size(path, "all chunks", (count, *chunks[0].shape[1:]), np.dtype(np.float32))
-        patterns = np.concatenate([chunk.data() for chunk in chunks])
         metres = np.concatenate([chunk.positions() for chunk in chunks])
+        patterns = _frames(file, chunks)
         good, said = _mask(file, chunks)
         height, width = _pair(file, "psize")
         energy = positive(file.number("meta/energy"))
@@ -56,7 +60,14 @@ def read_ptyd(path: Path, pixel_size_m: float | None = None, allow_links: bool =
         notes = [*said, *_centre_note(file, patterns.shape)]
         if total and total != count:
             notes.append(f"{count} of {total:.0f} frames are in the file: the rest was not prepared")
-        return in_pixels(path, patterns, metres, optics, pixel_size_m, notes=notes, mask=good)
+        probe, weights, background = (
+            None if (item := file.dataset(f"{OURS}/{name}")) is None else file.read(item)
+            for name in ("probe", "weights", "background")
+        )
+        return in_pixels(
+            path, patterns, metres, optics, pixel_size_m, probe, notes,
+            mask=good, weights=weights, background=background,
+        )  # fmt: skip
 
 
 def read_ptyr(path: Path) -> Result:
@@ -95,10 +106,9 @@ class _Chunk:
     def __init__(self, file: Hdf5, at: str):
         self.file, self.at = file, at
         found = file.dataset(f"{at}/data")
+        if found is not None:
+            self.dataset = found
         self.shape = () if found is None else tuple(found.shape)
-
-    def data(self) -> np.ndarray:
-        return self.file.array(f"{self.at}/data")
 
     def positions(self) -> np.ndarray:
         found = self.file.dataset(f"{self.at}/positions")
@@ -122,30 +132,49 @@ class _Chunk:
         return self.file.read(found) if right and found is not None else None
 
     def weights(self) -> np.ndarray | None:
+        """True for good pixels, (M, rows, columns)."""
         found = self.file.dataset(f"{self.at}/weights")
-        if found is None or found.shape not in (self.shape, self.shape[1:]):
+        if found is None or found.shape not in (self.shape, self.shape[1:]) or found.dtype.kind not in "biuf":
             return None
-        return np.broadcast_to(self.file.read(found) != 0, self.shape)
+        if found.shape != self.shape:
+            return np.broadcast_to(self.file.read(found) != 0, self.shape)
+        check_size(self.file.path, "weights", self.shape, np.dtype(bool))
+        weights, good = (
+            patterns_on_disk.frames_of(self.file, f"{self.at}/weights", found),
+            np.empty(self.shape, bool),
+        )
+        for part in chunks(self.shape):
+            good[part] = weights[part] != 0
+        return good
 
 
-def _mask(file: Hdf5, chunks: list[_Chunk]) -> tuple[np.ndarray | None, list[str]]:
+def _frames(file: Hdf5, parts: list[_Chunk]) -> Frames:
+    """The frames of all chunks; left in the file if they are large together."""
+    datasets = [(f"{part.at}/data", part.dataset) for part in parts]
+    for _, dataset in datasets:
+        check_patterns(file.path, dataset)
+    if 4 * sum(dataset.size for _, dataset in datasets) < patterns_on_disk.LARGE:
+        return np.concatenate([file.read(dataset) for _, dataset in datasets])
+    return joined([patterns_on_disk.left_in(file, name, dataset) for name, dataset in datasets])
+
+
+def _mask(file: Hdf5, parts: list[_Chunk]) -> tuple[np.ndarray | None, list[str]]:
     """Good pixels: one mask if it is the same in all frames."""
     common = file.dataset("meta/weight2d", "info/weight2d")
-    size = chunks[0].shape[1:]
+    size = parts[0].shape[1:]
     alone = None
     if common is not None and common.shape == size:
         alone = file.read(common) != 0
-    each = [chunk.weights() for chunk in chunks]
+    each = [part.weights() for part in parts]
     if all(one is None for one in each):
         return alone, []
-    good = np.concatenate(
-        [
-            np.broadcast_to(True if alone is None else alone, chunk.shape) if one is None else one
-            for one, chunk in zip(each, chunks, strict=True)
-        ]
-    )
-    same = np.array_equal(good.all(0), good.any(0))
-    return (np.asarray(good.all(0)) if same else good), [
+    masks = [
+        np.broadcast_to(True if alone is None else alone, part.shape) if one is None else one
+        for one, part in zip(each, parts, strict=True)
+    ]
+    always, ever = (np.logical_and.reduce, np.logical_or.reduce)
+    alike = np.array_equal(always([m.all(0) for m in masks]), ever([m.any(0) for m in masks]))
+    return np.asarray(masks[0][0] if alike else np.concatenate(masks)), [
         "weights of 0 mark bad pixels; other weights were not used"
     ]
 

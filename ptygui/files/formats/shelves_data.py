@@ -6,6 +6,8 @@ from ptygui.errors import InputError
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, open_hdf5
 from ptygui.files.measured import Measured
+from ptygui.files.patterns_on_disk import patterns_in
+from ptygui.files.stack import mapped
 
 _AT = "measurement/n0"
 
@@ -18,12 +20,14 @@ def is_shelves_data(found: Contents) -> bool:
 def read_shelves_data(path: Path, allow_links: bool = False) -> Measured:
     """Read `diff`, in HDF5 (K, column, row), and `positions` (2, K), row and column [px]."""
     with open_hdf5(path, allow_links) as file:
-        patterns = file.array(f"{_AT}/diff").swapaxes(-1, -2)
         positions = file.reals(f"{_AT}/positions")
         if positions.ndim == 2 and positions.shape[0] == 2 != positions.shape[1]:
             positions = positions.T
         if positions.ndim != 2 or positions.shape[1] != 2:
-            raise InputError(f"{path}: positions are {positions.shape}, expected 2 x {len(patterns)}")
+            raise InputError(f"{path}: positions are {positions.shape}, expected 2 x K")
+        patterns = mapped(
+            patterns_in(file, f"{_AT}/diff", positions=positions), lambda frames: frames.swapaxes(-1, -2)
+        )
         others = [name for name in file.names("measurement") if name.startswith("n") and name != "n0"]
     notes = [
         "layout of PtychoShelves: rows and columns of each frame were exchanged, positions are pixels",

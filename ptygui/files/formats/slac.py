@@ -11,7 +11,7 @@ from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import positive
 from ptygui.files.measured import Measured, check_patterns
 from ptygui.files.optics import Optics, in_pixels, wavelength_of
-from ptygui.files.probes import first_mode
+from ptygui.files.probes import modes_of
 
 _PATTERNS = ("diffraction", "diff3d")
 _METRES = 1e-2  # positions that span less than this are metres: no scan spans a hundredth of a pixel
@@ -53,19 +53,19 @@ def read_slac(path: Path, pixel_size_m: float | None = None) -> Measured:
         patterns = np.moveaxis(patterns, -1, 0)
         notes.append("the last axis of the patterns is that of frames")
     check_patterns(path, patterns)
-    patterns, said = as_counts(patterns, default="counts" if last else "amplitudes")
+    counts, said = as_counts(patterns, default="counts" if last else "amplitudes")
     notes.append(said)
     if np.ptp(places, axis=0).max() < _METRES:
         notes.append("positions are below a hundredth of a pixel: they were taken as metres")
         optics = Optics(wavelength_of(energy), distance, (detector, detector) if detector else None)
-        return in_pixels(path, patterns, places, optics, pixel_size_m, probe, notes)
+        return in_pixels(path, counts, places, optics, pixel_size_m, probe, notes)
     notes.append("positions were taken as pixels of the object")
     said_of_probe: tuple[str, ...] = ()
     if probe is not None:
-        probe, said_of_probe = first_mode(probe)
+        probe, said_of_probe = modes_of(probe)
     return Measured(
         path,
-        patterns,
+        counts,
         places,
         probe,
         pixel_size_m=pixel_size_m,

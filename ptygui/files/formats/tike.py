@@ -7,8 +7,8 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.files.arrays import Arrays, listed, open_arrays
 from ptygui.files.formats.base import Contents, Format
-from ptygui.files.measured import Measured
-from ptygui.files.probes import first_mode
+from ptygui.files.measured import Measured, check_counts
+from ptygui.files.probes import modes_of
 
 
 def is_tike(found: Contents) -> bool:
@@ -24,12 +24,13 @@ def read_tike(path: Path) -> Measured:
                 f"{path} is not a tike scan, which has data, scan and probe; "
                 f"it holds {listed(arrays.entries.values())}"
             )
-        patterns = _one_scan(arrays, "data", 3)
         positions = _one_scan(arrays, "scan", 2)
+        check_counts(path, arrays.named("data"), positions)
+        patterns = _one_scan(arrays, "data", 3)
         probe: np.ndarray | None = None
         notes: tuple[str, ...] = ()
         if "probe" in arrays.entries:
-            probe, notes = first_mode(arrays.named("probe").load())
+            probe, notes = modes_of(arrays.named("probe").load())
     notes = (*notes, "the file states no pixel size, wavelength or distance: lengths are in pixels")
     return Measured(path, patterns, positions, probe, centred=False, notes=notes)
 

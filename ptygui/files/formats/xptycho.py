@@ -6,6 +6,7 @@ from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
 from ptygui.files.measured import Measured
 from ptygui.files.optics import Optics, in_pixels
+from ptygui.files.patterns_on_disk import patterns_in
 
 
 def is_xptycho(found: Contents) -> bool:
@@ -24,7 +25,8 @@ def read_xptycho(path: Path, pixel_size_m: float | None = None, allow_links: boo
             positive(about.get("det_distance")),
             (pixel, pixel) if pixel else None,
         )
-        patterns, metres = file.array("scan/frames"), file.array("scan/probe_positions")
+        metres = file.array("scan/probe_positions")
+        patterns = patterns_in(file, "scan/frames", positions=metres)
         name = str(about.get("name") or "")
         return in_pixels(path, patterns, metres[:, :2], optics, pixel_size_m, name=name)
 

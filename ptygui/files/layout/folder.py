@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from ptygui.files.arrays import Entry, open_arrays
 from ptygui.files.images import is_image, read_image
 from ptygui.files.layout.quantity import LENGTHS, PIXELS
 from ptygui.files.limits import check_size
+from ptygui.files.patterns_on_disk import FramesInFiles
 from ptygui.files.table import read_table
 
 FRAMES = (".tif", ".tiff", ".npy")
@@ -115,21 +115,13 @@ def stacked(folder: Path, pattern: str) -> Entry:
             f"{folder} holds no frames {pattern}: expected files {', '.join(FRAMES)} with a number"
         )
     first = read_frame(frames[0])
-    shape = (len(frames), *first.shape)
-    return Entry(pattern or "*", shape, first.dtype, partial(_loaded, folder, frames, first))
+    files = FramesInFiles(frames, first, read_frame)
 
+    def load() -> np.ndarray:
+        check_size(folder, "all frames", files.shape, files.dtype)
+        return files[:]
 
-def _loaded(folder: Path, frames: list[Path], first: np.ndarray) -> np.ndarray:
-    check_size(folder, "all frames", (len(frames), *first.shape), first.dtype)
-    whole = np.empty((len(frames), *first.shape), first.dtype)
-    for k, path in enumerate(frames):
-        frame = read_frame(path)
-        if (frame.shape, frame.dtype) != (first.shape, first.dtype):
-            raise InputError(
-                f"{path} is {frame.shape} {frame.dtype}, the first frame is {first.shape} {first.dtype}"
-            )
-        whole[k] = frame
-    return whole
+    return Entry(pattern or "*", files.shape, files.dtype, load, lambda axis: files)
 
 
 def described(table: Path) -> dict[str, str]:

@@ -34,6 +34,8 @@ class Layout:
     step : str
         Distance of neighbours of a grid scan, if there are no positions: a quantity, also in px, or two with
         a comma between: of rows and of columns.
+    grid : str
+        Rows and columns of the grid scan whose frames are a list, row by row: "16,32".
     rotation : str
         An angle that the positions of a grid are turned by, "-126deg".
     probe, mask, dark : str
@@ -53,6 +55,7 @@ class Layout:
     positions_axes: str = ""
     positions_unit: str = ""
     step: str = ""
+    grid: str = ""
     rotation: str = ""
     probe: str = ""
     mask: str = ""

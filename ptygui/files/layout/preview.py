@@ -12,7 +12,9 @@ from ptygui.files.layout.layout import Layout
 from ptygui.files.layout.read import read_layout
 from ptygui.files.layout.sources import open_source
 from ptygui.files.limits import reading
+from ptygui.files.stack import Stack
 
+FIRST = 64  # frames of a large data set whose mean is shown
 LARGEST = 2**29  # bytes of a data set that is loaded for a preview
 
 
@@ -63,21 +65,21 @@ def items_in(path: Path) -> list[Item]:
 
 
 def preview(path: Path, layout: Layout, allow_links: bool = False) -> Preview:
-    """Read a file by a layout; nothing is raised."""
+    """Read a file by a layout; nothing is raised. Of large patterns only the first are read."""
     try:
-        size = _bytes_of(path, layout.patterns)
-        if size > LARGEST:
-            said = f"the patterns take {size / 2**30:.1f} GiB: they are read when the scan is opened"
-            return Preview(notes=(said,))
         with reading(path):
             found = read_layout(path, layout, allow_links)
+            frames, notes = found.patterns, found.notes
+            few = frames[:FIRST] if isinstance(frames, Stack) else frames
     except InputError as error:
         return Preview(problem=str(error))
-    patterns = found.patterns.reshape(-1, *found.patterns.shape[-2:])
+    if isinstance(frames, Stack):
+        notes = (*notes, f"the mean pattern here is that of the first {len(few)} of {len(frames)} frames")
+    patterns = few.reshape(-1, *few.shape[-2:])
     mean = np.nan_to_num(patterns.mean(0, dtype=np.float64)).astype(np.float32)
     if found.mask is not None and found.mask.shape == mean.shape:
         mean = np.where(found.mask, mean, 0)
-    return Preview(mean, found.positions, found.notes)
+    return Preview(mean, found.positions, notes)
 
 
 def plane_of(path: Path, name: str) -> np.ndarray | None:
@@ -85,9 +87,15 @@ def plane_of(path: Path, name: str) -> np.ndarray | None:
     try:
         with open_source(path) as arrays:
             entry = arrays.named(name)
-            if not entry.numeric or not entry.shape or entry_bytes(entry) > LARGEST:
+            if not entry.numeric or not entry.shape:
                 return None
-            array = entry.load()
+            if entry_bytes(entry) <= LARGEST:
+                array = entry.load()
+            elif entry.left is not None and len(entry.shape) > 2:
+                last = len(entry.shape) == 3 and entry.shape[0] == entry.shape[1]
+                array = np.asarray(entry.left(2 if last else 0)[0])
+            else:
+                return None
     except InputError:
         return None
     array = np.abs(array) if array.dtype.kind == "c" else array
@@ -102,11 +110,3 @@ def plane_of(path: Path, name: str) -> np.ndarray | None:
 def entry_bytes(entry: Entry) -> int:
     """Size of a data set in memory."""
     return math.prod(entry.shape) * entry.dtype.itemsize
-
-
-def _bytes_of(path: Path, name: str) -> int:
-    if not name or "*" in name or "::" in name:
-        return 0
-    with open_source(path) as arrays:
-        found = arrays.entries.get(name.strip("/"))
-        return 0 if found is None else entry_bytes(found)

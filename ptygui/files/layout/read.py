@@ -1,13 +1,16 @@
 """Reads a scan whose layout is said: patterns in order, positions in pixels, the source of every number."""
 
+import math
 from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 
 from ptygui.errors import InputError, LayoutNeeded
-from ptygui.files.amplitudes import as_counts
-from ptygui.files.layout.layout import Layout
+from ptygui.files import patterns_on_disk
+from ptygui.files.amplitudes import as_counts, squared_counts
+from ptygui.files.arrays import Entry
+from ptygui.files.layout.layout import AXES, Layout
 from ptygui.files.layout.quantity import (
     ELECTRONS,
     ENERGIES,
@@ -22,9 +25,11 @@ from ptygui.files.layout.sources import Source
 from ptygui.files.limits import check_length, check_size
 from ptygui.files.measured import Measured
 from ptygui.files.optics import Optics, in_pixels, wavelength_of
-from ptygui.files.probes import first_mode
+from ptygui.files.probes import modes_of
+from ptygui.files.stack import Frames, flattened, mapped
 
 _NO_POSITIONS = "holds no positions that are known: give --positions (NAME, FILE, or FILE::NAME)"
+USUAL = {2: "yx", 3: "kyx", 4: "ijyx"}  # order of axes by their number
 _ANGLES = {"deg": np.pi / 180, "rad": 1.0}
 _QUANTITIES = ("energy", "wavelength", "distance", "detector_pixel", "pixel_size")
 
@@ -70,7 +75,7 @@ def read_layout(path: Path, layout: Layout, allow_links: bool = False) -> Measur
         notes.append("pixel size of the object: not known, so lengths are in pixels")
     modes: tuple[str, ...] = ()
     if probe is not None:
-        probe, modes = first_mode(probe)
+        probe, modes = modes_of(probe)
     return Measured(
         path,
         patterns,
@@ -93,7 +98,7 @@ def ordered(array: np.ndarray, axes: str, name: str) -> tuple[np.ndarray, tuple[
     InputError
         If axes and array do not agree.
     """
-    axes = axes or {2: "yx", 3: "kyx", 4: "ijyx"}.get(array.ndim, "")
+    axes = axes or USUAL.get(array.ndim, "")
     if len(axes) != array.ndim:
         raise InputError(
             f"{name} has {array.ndim} axes, {' x '.join(map(str, array.shape))}: say with --axes which is "
@@ -103,25 +108,43 @@ def ordered(array: np.ndarray, axes: str, name: str) -> tuple[np.ndarray, tuple[
     dropped = [k for k, letter in enumerate(axes) if letter == "1"]
     if any(array.shape[k] != 1 for k in dropped):
         raise InputError(f"{name} is {array.shape}: --axes {axes} drops an axis that has more than one entry")
-    array = array.reshape([n for k, n in enumerate(array.shape) if k not in dropped])
-    axes = axes.replace("1", "")
-    wanted = [letter for letter in "kijyx" if letter in axes]
-    array = array.transpose([axes.index(letter) for letter in wanted])
+    array = _in_order(array, axes)
     if "i" not in axes:
         return (array if array.ndim == 3 else array[None]), None
-    grid = array.shape[:2]
-    return array.reshape(-1, *array.shape[2:]), (int(grid[0]), int(grid[1]))
+    return array.reshape(-1, *array.shape[2:]), (int(array.shape[0]), int(array.shape[1]))
 
 
-def _patterns(source: Source, layout: Layout) -> tuple[np.ndarray, tuple[int, int] | None, list[str]]:
+def _in_order(array: np.ndarray, axes: str) -> np.ndarray:
+    """An array with the axes k, i, j, y, x in this order, where it has them."""
+    array = array.reshape([n for n, letter in zip(array.shape, axes, strict=True) if letter != "1"])
+    axes = axes.replace("1", "")
+    return array.transpose([axes.index(letter) for letter in AXES if letter in axes])
+
+
+def _ordered(entry: Entry, axes: str, name: str) -> tuple[Frames, tuple[int, int] | None]:
+    """The same of a data set in a file; frames that are large together are left there."""
+    axes = axes or USUAL.get(len(entry.shape), "")
+    if entry.left is None or 4 * math.prod(entry.shape) < patterns_on_disk.LARGE:
+        return ordered(entry.load(), axes, name)
+    ordered(np.broadcast_to(np.uint8(0), entry.shape), axes, name)  # refuses axes that do not fit
+    frame = next((letter for letter in "ki" if letter in axes), None)
+    if frame is None:
+        return ordered(entry.load(), axes, name)
+    others = axes.replace(frame, "")
+    found = mapped(entry.left(axes.index(frame)), lambda block: _in_order(block, frame + others))
+    if frame == "k":
+        return found, None
+    return flattened(found), (found.shape[0], found.shape[1])
+
+
+def _patterns(source: Source, layout: Layout) -> tuple[Frames, tuple[int, int] | None, list[str]]:
     entry = source.entry(layout.patterns)
     if entry.dtype.kind not in "biuf":
         raise InputError(f"{source.path}: {entry} does not hold real numbers: name the measured patterns")
-    check_size(source.path, entry.name, entry.shape, np.dtype(np.float32))
-    array, grid = ordered(entry.load(), layout.axes, f"{source.path}: {entry.name}")
+    array, grid = _ordered(entry, layout.axes, f"{source.path}: {entry.name}")
     said = [] if layout.axes else ["order of axes: the usual one was assumed (--axes)"]
     if layout.values == "amplitudes":
-        return np.square(array.astype(np.float32)), grid, [*said, "values are amplitudes (typed): squared"]
+        return mapped(array, squared_counts), grid, [*said, "values are amplitudes (typed): squared"]
     if layout.values == "counts":
         return array, grid, said
     array, why = as_counts(array)
@@ -176,13 +199,16 @@ def _grid(
     source: Source, layout: Layout, count: int, grid: tuple[int, int] | None
 ) -> tuple[np.ndarray, bool, list[str]]:
     """Positions of a grid scan, from its step."""
+    if layout.grid:
+        grid = _said_grid(source.path, layout.grid, count)
     if not layout.step:
         other = "" if grid is None else f", or the step of its grid of {grid[0]} x {grid[1]} with --step"
         raise LayoutNeeded(f"{source.path} {_NO_POSITIONS}{other}")
     if grid is None:
         raise LayoutNeeded(
             f"{source.path}: --step is of a grid scan, and the patterns are a list of {count}: say with "
-            "--axes which axes are scan rows (i) and columns (j), or give --positions"
+            "--grid ROWS,COLUMNS how they lie, with --axes which axes are scan rows (i) and columns (j), or "
+            "give --positions"
         )
     words = [word.strip() for word in layout.step.split(",")]
     pixels = all(word.endswith(PIXELS) for word in words)
@@ -201,6 +227,16 @@ def _grid(
         places = places @ np.array([[cosine, sine], [-sine, cosine]])
         notes.append(f"the grid was turned by {np.degrees(angle.value):.6g} degrees ({angle.source})")
     return places, not pixels, notes
+
+
+def _said_grid(path: Path, text: str, count: int) -> tuple[int, int]:
+    words = [word.strip() for word in text.split(",")]
+    if len(words) != 2 or not all(word.isdecimal() for word in words):
+        raise InputError(f"--grid is {text!r}, expected rows and columns, such as 16,32")
+    rows, columns = int(words[0]), int(words[1])
+    if rows * columns != count:
+        raise InputError(f"{path}: --grid {rows},{columns} is {rows * columns} positions, there are {count}")
+    return rows, columns
 
 
 def _table(path: Path, name: str, array: np.ndarray, count: int) -> np.ndarray:

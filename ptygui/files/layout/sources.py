@@ -11,13 +11,15 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.arrays import Arrays, Entry, listed, open_arrays
+from ptygui.files.arrays import Arrays, Entry, left_in_hdf5, listed, open_arrays
 from ptygui.files.file_type import file_type_of
 from ptygui.files.hdf5 import as_complex, attributes, open_hdf5
 from ptygui.files.images import read_image
 from ptygui.files.layout.folder import shown_of, stacked
 from ptygui.files.layout.layout import Layout
 from ptygui.files.limits import check_size, reading
+from ptygui.files.patterns_on_disk import OnDisk
+from ptygui.files.stack import Joined, Rows, Stack
 from ptygui.files.table import read_table
 
 _TABLES = (".txt", ".csv", ".tsv", ".dat")
@@ -115,7 +117,13 @@ class Source:
                 first += part.shape[0]
             return whole
 
-        return Entry(key, shape, parts[0].dtype, load)
+        def left(axis: int) -> Stack:
+            if axis:
+                raise InputError(f"{path}: {key} are blocks of frames: --axes must begin with the frame, k")
+            return Joined([part.left(0) for part in parts if part.left is not None])
+
+        stays = all(part.left is not None for part in parts)
+        return Entry(key, shape, parts[0].dtype, load, left if stays else None)
 
     def place(self, name: str) -> tuple[Path, str]:
         """The file of a name, and the name in it."""
@@ -142,7 +150,9 @@ class Source:
                 return None
             matlab = file_type_of(path) == "mat73"
             shape = found.shape[::-1] if matlab else found.shape
-            return Entry(key, shape, found.dtype, partial(_load, path, key, self.allow_links, matlab))
+            load = partial(_load, path, key, self.allow_links, matlab)
+            left = None if file.followed else partial(_left, path, key, self.allow_links, matlab)
+            return Entry(key, shape, found.dtype, load, left)
 
 
 def files_named(path: Path, layout: Layout) -> list[Path]:
@@ -157,6 +167,14 @@ def _load(path: Path, key: str, allow_links: bool, matlab: bool) -> np.ndarray:
     with open_hdf5(path, allow_links) as file:
         array = as_complex(file.array(key))
     return array.T if matlab else array
+
+
+def _left(path: Path, key: str, allow_links: bool, matlab: bool, axis: int) -> Stack:
+    with open_hdf5(path, allow_links) as file:
+        found = file.dataset(key)
+        if found is None:
+            raise InputError(f"{path} holds no dataset {key} any more: open it again")
+        return left_in_hdf5(file, key, found, matlab, axis)
 
 
 def _one(path: Path, content: str, array: np.ndarray) -> Arrays:
@@ -177,6 +195,17 @@ def _table(path: Path) -> Arrays:
         for k, name in enumerate(header)
     }
     return Arrays(path, "table", {**arrays.entries, **columns}, {})
+
+
+class _EmpadFrames(OnDisk):
+    """Frames of a raw file, without their last two rows."""
+
+    def block(self, first: int, stop: int) -> np.ndarray:
+        self.check()
+        each = int(np.prod(_EMPAD_FRAME))
+        with reading(self.path):
+            values = np.fromfile(self.path, "<f4", each * (stop - first), offset=4 * each * first)
+        return values.reshape(-1, *_EMPAD_FRAME)[:, : _EMPAD_FRAME[1]]
 
 
 def _raw(path: Path) -> Arrays:
@@ -204,5 +233,9 @@ def _raw(path: Path) -> Arrays:
             frames = np.fromfile(path, "<f4").reshape(-1, *_EMPAD_FRAME)
         return frames[:, : _EMPAD_FRAME[1]].reshape(shape)
 
-    entry = Entry("array", shape, np.dtype(np.float32), load)
+    def left(axis: int) -> Stack:
+        frames = _EmpadFrames(path, (count, *shape[-2:]), np.dtype(np.float32))
+        return frames if len(grid) == 1 else Rows(frames, grid)
+
+    entry = Entry("array", shape, np.dtype(np.float32), load, left)
     return Arrays(path, "raw", {"array": entry}, {})

@@ -143,8 +143,10 @@ def attributes_of(path: Path, number: int, item: int | None) -> Answer:
     return {"plain": plain, "arrays": list(arrays)}, list(arrays.values())
 
 
-def read(path: Path, keys: np.ndarray | None = None, *, number: int, item: int, key: Any = None) -> Answer:
-    """The values of a dataset, or a part: `key` is a list [start, stop, step], or the rows are in `keys`."""
+def read(
+    path: Path, keys: np.ndarray | None = None, *, number: int, item: int, key: Any = None, axis: int = 0
+) -> Answer:
+    """The values of a dataset, or a part: `key` is [start, stop, step] along an axis, or `keys` are rows."""
     opened = _open[number]
     at, dataset = opened.items[item]
     os.chdir(opened.path.parent)
@@ -162,7 +164,10 @@ def read(path: Path, keys: np.ndarray | None = None, *, number: int, item: int, 
             whole = empty(dataset.shape, dataset.dtype)
             dataset.read_direct(whole)
             return None, (whole,)
-        which = ... if key is None and keys is None else slice(*key) if keys is None else _rows(keys)
+        if key is not None:
+            which: Any = (*axis * (slice(None),), slice(*key))
+        else:
+            which = ... if keys is None else _rows(keys)
         return None, (as_complex(np.asarray(dataset[which])),)
 
 

@@ -29,15 +29,17 @@ def read(path: Path, content: str) -> Answer:
 
 
 def _pillow(path: Path) -> Answer:
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     grey = False
     with reading(path), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the size is checked below
         try:
             image: Image.Image = Image.open(path)
-        except Image.DecompressionBombError as error:
-            raise InputError(f"{path} is too large ({error}): crop it") from None
+        except Image.DecompressionBombError:
+            raise InputError(f"{path} has more pixels than any detector: crop it") from None
+        except UnidentifiedImageError:
+            raise InputError(f"{path} begins like an image and is none: copy it again") from None
         with image:
             shape = image.size[::-1]
             if max(shape) > LARGEST_SIDE:

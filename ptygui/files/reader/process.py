@@ -176,9 +176,7 @@ class Reader:
             self.ended = "took too much time" if name in ("SIGXCPU", "SIGALRM") else f"crashed ({name})"
 
     def _refuse(self, path: Path) -> NoReturn:
-        raise InputError(
-            f"{path} cannot be read (what decodes it {self.ended}): it is damaged, so copy it again"
-        )
+        raise InputError(f"{path} is damaged or incomplete (what decodes it {self.ended}): copy it again")
 
 
 _KEPT = 2  # idle ones: a window opens a file while a run reads its scan in parts

@@ -62,7 +62,8 @@ def _answer(
     except InputError as error:
         return {"refused": str(error)}, ()
     except MemoryError:
-        return {"refused": f"{path} cannot be read (not enough memory): it is damaged, or too large"}, ()
+        why = "it asks for more memory than there is"
+        return {"refused": f"{path} is damaged or incomplete, or too large ({why}): copy it again"}, ()
     except Exception:  # a fault of this program: raised again where the file was asked for
         return {"failed": traceback.format_exc()}, ()
     return {"answer": said}, found

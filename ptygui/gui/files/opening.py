@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QFileDialog, QWidget
 
 from ptygui.errors import InputError
 from ptygui.gui.background.jobs import Jobs
-from ptygui.gui.model.recent_files import Recents
+from ptygui.gui.model.recent_files import WEIGHTS, Recents
 from ptygui.gui.widgets.certain import widget_above
 
 FILTERS = {
@@ -21,7 +21,7 @@ _OF_FORMATS = {"scan": "Scans", "project": "Projects", "result": "Results, produ
 class Opening(QObject):
     """Asks for files, recognises dropped ones, and requests to open each as its kind."""
 
-    requested = pyqtSignal(str, str)  # path; "scan", "probe", "object", "project", "result", "prior", "unet"
+    requested = pyqtSignal(str, str)  # path; one of `recent_files.KINDS`
     asked = pyqtSignal(str, tuple)  # path of a dropped file, the kinds that it may be, likeliest first
     refused = pyqtSignal(InputError)
 
@@ -50,7 +50,7 @@ class Opening(QObject):
             self.refused.emit(InputError(f"{path} no longer exists: was it moved or renamed?"))
             return
         self.requested.emit(path, kind)
-        if kind in ("prior", "unet"):  # read by the run that needs it; others become recent once read
+        if kind in WEIGHTS:  # read by the run that needs it; others become recent once read
             self.recents.add(path, kind)
 
     def take(self, paths: list[str]) -> None:

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from ptygui.experiment.run import Run
 from ptygui.figures.scale import length
 from ptygui.files.measured import HC_EV_M
 from ptygui.physics.overlap import data_per_unknown, overlaps_text
@@ -39,6 +40,27 @@ def duration(seconds: float) -> str:
         if seconds / unit < (100 if unit < 3600 else math.inf):
             return f"{seconds / unit:.2g} {name}" if seconds < 10 * unit else f"{seconds / unit:.0f} {name}"
     raise ValueError(seconds)
+
+
+def clock(seconds: float) -> str:
+    """A time that passes, such as "7.2 s", "95 s", "12 min"."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def time_left(run: Run) -> str:
+    """How long a run will take yet, by its steps without its start; or how long it took."""
+    step, each = run.last, run.pace
+    if step is None:
+        return ""
+    if run.outcome != "running" or step.done:
+        return f"{'done in' if step.done else 'ended after'} {clock(run.seconds)}"
+    return "" if each is None else f"{clock(each * (step.total - step.index))} left"
 
 
 def facts_of(scan: Geometry) -> Facts:

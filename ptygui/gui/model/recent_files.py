@@ -6,7 +6,8 @@ from pathlib import Path
 from PyQt6.QtCore import QObject, QSettings, pyqtSignal
 
 MOST = 10
-KINDS = ("scan", "probe", "object", "result", "project", "prior", "unet")
+WEIGHTS = ("prior", "unet", "ptychonn", "unrolled")  # folders of trained networks
+KINDS = ("scan", "probe", "object", "result", "project", *WEIGHTS)
 
 
 class Recents(QObject):

@@ -111,6 +111,15 @@ class Session(QObject):
             begin()
         return True
 
+    def continue_run(self, run: Run) -> None:
+        """Let a run that was stopped go on from its last step; a live one is stopped first."""
+        if self.live:
+            self._successor, self._goes_on = partial(self.continue_run, run), False
+            self.driver.stop()
+        elif run in self.runs and run.last is not None:
+            self._start(run, resume=run.last)
+            self.runs_changed.emit()
+
     def go_on_with(self, run: Run, scan: Scan, anew: bool = False) -> None:
         """Let a run, live or ended, go on with more of its scan: in its place, from its object and probe.
 

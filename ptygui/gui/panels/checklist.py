@@ -1,27 +1,20 @@
-"""ChecklistPanel: what to fix before a run, each with a one-click fix."""
+"""ChecklistPanel: what to fix before a run, each with a one-click fix; hidden while there is nothing."""
 
 from collections.abc import Sequence
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
-from ptygui.gui.model.preflight import NOTE, STOP, WARN, Check, Fix
+from ptygui.gui.model.preflight import Check, Fix
 from ptygui.gui.widgets.certain import certain
+from ptygui.gui.widgets.fold import MARKS
 from ptygui.gui.widgets.plain import RICH, Label, keyless
-
-READY = "Ready to run: nothing is missing or inconsistent."
-_MARKS = {
-    STOP: ("✖", "#d0524a", "cannot run"),
-    WARN: ("▲", "#c9803a", "will run badly"),
-    NOTE: ("●", "#3f8fd2", "good to know"),
-}
 
 
 class ChecklistPanel(QWidget):
     """Shows checks, the most severe first; requests their fixes."""
 
     fix_requested = pyqtSignal(Fix)
-    title_changed = pyqtSignal(str)
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -43,15 +36,13 @@ class ChecklistPanel(QWidget):
             certain(certain(self._grid.takeAt(0)).widget()).deleteLater()
         for row, check in enumerate(checks):
             self._add(row, check)
-        if not checks:
-            self._grid.addWidget(_words(READY), 0, 1)
         for row in range(self._grid.rowCount() + 1):
             self._grid.setRowStretch(row, 0)
         self._grid.setRowStretch(self._grid.rowCount(), 1)
-        self.title_changed.emit(f"Checklist ({len(checks)})" if checks else "Checklist ✓")
+        self.setVisible(bool(checks))
 
     def _add(self, row: int, check: Check) -> None:
-        sign, colour, meaning = _MARKS[check.level]
+        sign, colour, meaning = MARKS[check.level]
         mark = Label(f"<span style='color: {colour}'>{sign}</span>", toolTip=meaning, textFormat=RICH)
         mark.setAccessibleName(meaning)
         words = _words(check.text)

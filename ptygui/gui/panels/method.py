@@ -32,6 +32,7 @@ class MethodPanel(QWidget):
         self.reset = QPushButton("Reset", toolTip="Reset all options of this method to their defaults")
         self.form = OptionsForm()
         self.form.setAccessibleName("options of the method")
+        self.form.show_whole()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 4)
         layout.setSpacing(3)

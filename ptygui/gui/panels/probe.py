@@ -9,11 +9,11 @@ from ptygui.gui.widgets.form import OptionsForm
 from ptygui.gui.widgets.plain import Label
 from ptygui.physics.probe import PROBES, Pupil
 
-SIDE = 290  # width of the controls [px]
+VIEW = 170  # height of the picture [px]
 
 
 class ProbePanel(QWidget):
-    """Asks for probes. `place` puts the picture next to the controls."""
+    """Asks for probes. `place` puts the picture below the controls."""
 
     file_requested = pyqtSignal()
     probe_requested = pyqtSignal(str, int)  # kind, width
@@ -87,8 +87,9 @@ class ProbePanel(QWidget):
         self._show_lens()
 
     def place(self, view: QWidget) -> None:
-        """Put the picture next to the controls."""
-        certain(self.layout()).addWidget(view, 1)
+        """Put the picture below the controls."""
+        view.setMinimumHeight(VIEW)
+        certain(self.layout()).addWidget(view)
 
     def _build(self) -> None:
         if self.kind.currentIndex() >= 0:
@@ -115,7 +116,6 @@ class ProbePanel(QWidget):
 
     def _lay_out(self) -> None:
         controls = QWidget()
-        controls.setFixedWidth(SIDE)
         column = QVBoxLayout(controls)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(3)
@@ -130,6 +130,7 @@ class ProbePanel(QWidget):
             column.addLayout(row)
         column.addWidget(self.form, 1)
         column.addWidget(self.lens)
-        layout = QHBoxLayout(self)
+        self.form.show_whole()
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 6, 2)
         layout.addWidget(controls)

@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import (
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
+from ptygui.gui.model.quantities import clock
 from ptygui.gui.model.request import Request
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided, ElidedButton
@@ -95,7 +96,7 @@ class RunPanel(QWidget):
     def show_waiting(self, seconds: float, done: int = 0, of: int = 0) -> None:
         """Show progress before the first step: iterations done, of how many, and the time so far."""
         what = f"the start, {min(done, of)} of {of} iterations" if of else "first step"
-        self.times.setText(f"{what} · {_clock(seconds)} so far")
+        self.times.setText(f"{what} · {clock(seconds)} so far")
 
     def show_reference(self, done: int, of: int) -> None:
         """Show how far the reference is that the next run waits for."""
@@ -134,13 +135,13 @@ class RunPanel(QWidget):
         if each is not None:
             said = [f"{1e3 * each:.3g} ms a step" if each < 1 else f"{each:.3g} s a step"]
         if step.done or self.state == "idle":
-            said.append(f"{'done in' if step.done else 'ended after'} {_clock(run.seconds)}")
+            said.append(f"{'done in' if step.done else 'ended after'} {clock(run.seconds)}")
         elif each is not None:
-            said.append(f"{_clock(each * (step.total - step.index))} left")
+            said.append(f"{clock(each * (step.total - step.index))} left")
         else:
-            said.append(f"first step after {_clock(run.seconds)}")
+            said.append(f"first step after {clock(run.seconds)}")
         if run.method.iterations_before_first_step and run.start_seconds >= LONG_START:
-            said.append(f"start {_clock(run.start_seconds)}")
+            said.append(f"start {clock(run.start_seconds)}")
         if run.evaluations:
             said.append(f"{run.evaluations} evaluations")
         self.times.setText(" · ".join(said))
@@ -197,13 +198,3 @@ class RunPanel(QWidget):
         layout.addLayout(row)
         layout.addWidget(Steady(self.times))
         layout.addStretch(1)
-
-
-def _clock(seconds: float) -> str:
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    if seconds < 7200:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

@@ -2,11 +2,12 @@
 
 from html import escape
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -51,7 +52,12 @@ class ScanPanel(QWidget):
         )
         self.found = Label("no scan yet", objectName="facts", textFormat=RICH)
         self.found.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.more = QToolButton(text="all facts and notes", checkable=True, autoRaise=True)
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.more.setToolTip("Show or hide what is known of the scan, and what was assumed when it was read")
+        self.more.toggled.connect(self._show_more)
         self._lay_out()
+        self._show_more(False)
         self.open.clicked.connect(self.open_requested)
         self.orient.clicked.connect(self.orientation_requested)
         self.reading.clicked.connect(self.reading_requested)
@@ -72,7 +78,12 @@ class ScanPanel(QWidget):
         count = f"{len(scan.notes)} notes" if len(scan.notes) > 1 else "Note"
         self.notes.setText(f"{count}: {scan.notes[0]}" if scan.notes else "")
         self.notes.setToolTip(notes)
-        self.notes.setVisible(bool(scan.notes))
+        self._show_more(self.more.isChecked())
+
+    def _show_more(self, on: bool) -> None:
+        self.more.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+        self.found.setVisible(on)
+        self.notes.setVisible(on and bool(self.notes.text()))
 
     def show_turnable(self, on: bool) -> None:
         """Show whether the positions may be turned: those of a simulation are right."""
@@ -99,6 +110,7 @@ class ScanPanel(QWidget):
         below.addWidget(self.prepare, 1)
         below.addWidget(self.orient, 1)
         layout.addLayout(below)
+        layout.addWidget(self.more)
         layout.addWidget(self.found)
         layout.addWidget(self.notes)
         layout.addStretch(1)

@@ -144,6 +144,8 @@ class SimulatePanel(QWidget):
     def _show_source(self, source: Source) -> None:
         """Let the slider thin an opened scan; the rest is for the simulation, to which the button returns."""
         self._thins = source.opened and not source.bare
+        for shown in (self.object_row, self.button, self.auto_preview):
+            shown.setVisible(source.simulated)
         parts = self.kind, self.object_size, self.seed, self.object_file, self.form, self.auto_preview
         for widget in parts:
             widget.setEnabled(source.simulated)
@@ -282,16 +284,17 @@ class SimulatePanel(QWidget):
             narrow(button)
         label = Label("O&verlap")
         label.setBuddy(self.slider)
-        rows: tuple[tuple[tuple[QWidget, ...], int], ...] = (
-            ((self.kind, self.object_size, self.seed, self.object_file), 2),
-            ((label, self.slider, self.overlap), 1),
-        )
-        for widgets, stretched in rows:
-            row = QHBoxLayout()
-            for widget in widgets:
-                row.addWidget(widget)
-            row.setStretch(stretched, 1)
-            layout.addLayout(row)
+        self.object_row = QWidget()  # it lies with the data
+        of_object = QHBoxLayout(self.object_row)
+        of_object.setContentsMargins(6, 0, 6, 0)
+        for widget in (self.kind, self.object_size, self.seed, self.object_file):
+            of_object.addWidget(widget)
+        of_object.setStretch(2, 1)
+        row = QHBoxLayout()
+        for part in (label, self.slider, self.overlap):
+            row.addWidget(part)
+        row.setStretch(1, 1)
+        layout.addLayout(row)
         layout.addWidget(self.why)
         layout.addWidget(self.reached)
         layout.addWidget(self.problem)

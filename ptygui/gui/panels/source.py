@@ -1,14 +1,14 @@
-"""SourceBar: shows the active scan across the top; switches between the simulation and the opened scan."""
+"""SourceBar: names the active scan; switches between the simulation and the opened scan."""
 
 from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ptygui.gui.model.footprints import Footprints
 from ptygui.gui.model.request import Source
-from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.elided import Elided, ElidedButton
 from ptygui.gui.widgets.plain import keyless
 from ptygui.physics.positions import overlap_text
 
@@ -24,22 +24,24 @@ class SourceBar(QWidget):
         self._about, self._name = "", ""
         self.simulation = QPushButton("Simulation", checkable=True, checked=True)
         self.simulation.setToolTip("Use simulated scans of the object, at the overlap of the slider")
-        self.opened = QPushButton("Opened scan", checkable=True, enabled=False)
+        self.opened = ElidedButton("Opened scan", checkable=True, enabled=False)
         self.opened.setToolTip("Use the scan that was opened last; open one with Ctrl+O")
         self._group = group = QButtonGroup(self)
         for button in (self.simulation, self.opened):
-            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             button.toggled.connect(partial(_embolden, button))
             _embolden(button, button.isChecked())
             group.addButton(button)
         self.told = Elided("no scan yet", objectName="source")
-        layout = QHBoxLayout(self)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 3, 6, 3)
-        layout.setSpacing(0)
-        layout.addWidget(self.simulation)
-        layout.addWidget(self.opened)
-        layout.addSpacing(8)
-        layout.addWidget(self.told, 1)
+        layout.setSpacing(2)
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.simulation, 2)
+        row.addWidget(self.opened, 3)
+        layout.addLayout(row)
+        layout.addWidget(self.told)
         self.simulation.clicked.connect(self.simulation_requested)
         self.opened.clicked.connect(self.opened_requested)
 

@@ -3,7 +3,7 @@
 Qt's own `saveState` gives bytes that its `restoreState` trusts; bytes from an untrusted file can crash the
 program. Here every value is checked, and only ordinary calls such as `tabifyDockWidget` are made.
 
-    {"version": 3, "floating": {"log": [x, y, width, height]},
+    {"version": 4, "floating": {"log": [x, y, width, height]},
      "groups": [{"area": "left", "docks": ["run", "log"], "front": "log", "rect": [0, 30, 384, 400]}, ...]}
 
 A group is one dock or several tabbed ones; docks that are not named are hidden.
@@ -20,7 +20,7 @@ from PyQt6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar
 from ptygui.errors import InputError
 from ptygui.gui.widgets.certain import certain
 
-VERSION = 3  # of the layout and of the set of docks; 2 was Qt's bytes
+VERSION = 4  # of the layout and of the set of docks; 2 was Qt's bytes
 _AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea, "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "top": Qt.DockWidgetArea.TopDockWidgetArea, "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,

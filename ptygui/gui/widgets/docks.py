@@ -1,7 +1,7 @@
 """Docks: the panels and views around the pictures, which ones a preset shows, and their last positions."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -15,13 +15,13 @@ from ptygui.gui.widgets.dock_layout import DockLayout, arrange, layout_of
 _Area = Qt.DockWidgetArea
 LEFT = _Area.LeftDockWidgetArea
 BOTTOM = _Area.BottomDockWidgetArea
+FLOW = "flow"  # the column of steps
 # the docks that each preset shows, None for all of them, and those in front of the others at their place
 PRESETS: dict[str, tuple[Collection[str] | None, Sequence[str]]] = {
-    "explore": (None, ("method", "curves")),
-    "compare": (("method", "run", "curves", "runs"), ("runs",)),
+    "explore": (None, ("curves",)),
+    "compare": (("flow", "curves", "runs"), ("runs",)),
     "present": ((), ()),
 }
-_COLUMN = {"simulate": 446, "method": 164, "run": 110}  # first heights on the left [px]
 
 
 class Place(NamedTuple):
@@ -50,10 +50,22 @@ class Docks:
 
     The layout is the user's own, or a borrowed one that can be replaced by the user's own again, and is
     remembered. Once the user rearranges the docks of a borrowed layout, it becomes the user's own.
+
+    Parameters
+    ----------
+    steps : callable, optional
+        Brings a step of the dock `FLOW` into sight, by its name.
     """
 
-    def __init__(self, window: QMainWindow, widgets: Mapping[Place, QWidget], side: int):
+    def __init__(
+        self,
+        window: QMainWindow,
+        widgets: Mapping[Place, QWidget],
+        side: int,
+        steps: Callable[[str], None] | None = None,
+    ):
         self.window, self._side, self._places = window, side, tuple(widgets)
+        self._open_step = steps
         self._homes = {place.name: (place.area, place.beside or place.name) for place in widgets}
         self.widgets = {place.name: widget for place, widget in widgets.items()}
         self._own: DockLayout | None = None  # the user's, while a borrowed one is shown
@@ -103,7 +115,10 @@ class Docks:
         self.show_preset("explore")
 
     def show(self, name: str) -> None:
-        """Bring a dock to the front, closed or not."""
+        """Bring a dock to the front, closed or not; a name that is none is a step of the column."""
+        if name not in self.docks and self._open_step is not None:
+            self._open_step(name)
+            name = FLOW
         self.docks[name].show()
         self.docks[name].raise_()
 
@@ -175,11 +190,10 @@ class Docks:
             self.window.addDockWidget(place.area, dock)
             if place.beside is not None:
                 self.window.tabifyDockWidget(self.docks[place.beside], dock)
-        column = [self.docks[name] for name in _COLUMN]
+        left = [self.docks[place.name] for place in self._places if place.area == LEFT]
         self.window.resizeDocks(
-            column, [max(self._side, self.window.width() // 5)] * len(column), Qt.Orientation.Horizontal
+            left, [max(self._side, self.window.width() // 5)] * len(left), Qt.Orientation.Horizontal
         )
-        self.window.resizeDocks(column, list(_COLUMN.values()), Qt.Orientation.Vertical)
         self.window.resizeDocks(
             [self.docks["curves"]], [max(210, self.window.height() // 5)], Qt.Orientation.Vertical
         )

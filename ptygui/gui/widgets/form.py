@@ -50,6 +50,7 @@ class OptionsForm(QScrollArea):
         self._rows: dict[str, Row] = {}
         self._offered: dict[str, Sequence[str]] = {}
         self._quiet, self._problem = False, ""
+        self._whole = False  # whether all rows are seen without scrolling here
         self.setAccessibleName("options")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab goes directly to the rows
@@ -102,6 +103,16 @@ class OptionsForm(QScrollArea):
             self._rows[name].offer(values)
             self._order()
 
+    def show_whole(self) -> None:
+        """Be as high as all rows, for a place that scrolls itself."""
+        self._whole = True
+        self._fit()
+
+    def _fit(self) -> None:
+        page = self.widget()
+        if self._whole and page is not None:
+            self.setFixedHeight(page.sizeHint().height())
+
     def row(self, name: str) -> "Row":
         """The row of an option."""
         return self._rows[name]
@@ -115,6 +126,12 @@ class OptionsForm(QScrollArea):
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange:
             self._recolour()
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Follow the rows, which are folded and refused."""
+        if event is not None and event.type() == QEvent.Type.LayoutRequest and watched is self.widget():
+            self._fit()
+        return super().eventFilter(watched, event)
 
     def _build(self) -> None:
         page = QWidget()
@@ -143,7 +160,9 @@ class OptionsForm(QScrollArea):
         if self.widget() is not None:
             certain(self.takeWidget()).deleteLater()  # it may be in use
         self.setWidget(page)
+        page.installEventFilter(self)
         self._order()
+        self._fit()
 
     def _order(self) -> None:
         """Put the rows after the form in the Tab order, not at the end of the window."""

@@ -9,6 +9,7 @@ from ptygui.gui.wiring import (
     comparing,
     displays,
     files,
+    flow,
     following,
     menus,
     messages,
@@ -29,7 +30,7 @@ from ptygui.gui.wiring import (
 def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
-        scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, comparing,
-        displays, files, following, projects, menus, sweeping, undo, messages,
+        scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, flow,
+        comparing, displays, files, following, projects, menus, sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)

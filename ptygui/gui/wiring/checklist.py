@@ -29,7 +29,7 @@ def connect(w: Parts) -> None:
     w.proxies.append(rested)
     checks.answered.connect(w.checklist.show_checks)
     w.checklist.fix_requested.connect(partial(fix, w))
-    w.checklist.title_changed.connect(w.docks.docks["checklist"].setWindowTitle)
+    checks.answered.connect(w.flow.show_checks)
     w.situation_changed.emit()
 
 
@@ -58,6 +58,9 @@ def fix(w: Parts, asked: Fix) -> None:
         "reset": lambda _: w.method_panel.reset.click(),
         "device": lambda device: w.request.change_settings(device=device),
         "choose": partial(_choose, w),
+        "prepare": lambda _: w.scan_panel.prepare.click(),
+        "orientation": lambda _: w.scan_panel.orient.click(),
+        "estimate": lambda _: w.probe_panel.estimate.click(),
         "dock": w.docks.show,
     }
     acts[asked.action](asked.value)

@@ -8,6 +8,7 @@ from ptygui.files.layout.layout import Layout
 from ptygui.gui.files.export_dialog import ExportDialog
 from ptygui.gui.files.exports import Export
 from ptygui.gui.model.new_priors import known
+from ptygui.gui.model.recent_files import WEIGHTS
 from ptygui.gui.parts import Parts
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import keyless
@@ -90,12 +91,13 @@ def open_as(w: Parts, path: str, kind: str) -> None:
     if kind == "project":
         w.projects.open(path)
     else:
-        openers: dict[str, Callable[[str], None]] = {
+        openers: dict[str, Callable[[str], None]] = dict.fromkeys(
+            WEIGHTS, partial(w.request.set_weights, kind)
+        )
+        openers |= {
             "scan": w.request.open_scan,
             "probe": w.simulator.open_probe,
             "object": w.simulator.open_object,
-            "prior": partial(w.request.set_weights, kind),
-            "unet": partial(w.request.set_weights, kind),
             "result": w.projects.open_result,
         }
         w.deferred.ask(Path(path).name, partial(openers[kind], path))

@@ -31,8 +31,9 @@ _STOPS = (
         "has a tooltip and an arrow that resets it; Ctrl+Z undoes.",
     ),
     (
-        "checklist",
-        "<b>Checklist.</b> What is missing or inconsistent, each with a one-click fix.",
+        "checks",
+        "<b>Marks.</b> Each step bears a mark; what is missing or inconsistent stands above them, each "
+        "with a one-click fix.",
     ),
     (
         "run",
@@ -76,7 +77,7 @@ def show_tour(w: Parts) -> Tour:
             w.show_page(pages[name])
             return w.pages
         w.docks.show(name)
-        return w.docks.docks[name]
+        return w.docks.docks.get(name) or w.flow.steps.get(name) or w.flow
 
     named = [(name, text.replace("{methods}", methods.labels())) for name, text in _STOPS]
     return Tour(w, [(partial(find, name), text) for name, text in named])

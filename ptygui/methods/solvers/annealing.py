@@ -114,7 +114,9 @@ class Annealing:
         The distance is taken in the frame of the clean estimate, g = f exp(-i phase): the real part of
         its change is that of the amplitude, the imaginary part that of the phase times the amplitude.
         """
-        pull = self._pull(sigma, amplitude)
+        power = self.prior.error_power(sigma, self.cosines.radius)
+        trusted = self.discrepancy.inflated(power)
+        pull = PriorPull(self.prior.channels, self.cosines, self.variance, trusted, amplitude)
         if self.slow is not None:
             phase = phase + self.slow.surface
         turn = torch.polar(torch.ones_like(phase), phase)
@@ -135,19 +137,15 @@ class Annealing:
                 turn = turn * self.slow.refine(f)
             yield None
         f = torch.view_as_complex(g) * turn
-        self._compare(f, g - clean, pull, sigma)
+        self._compare(f, g - clean, pull, power)
         return f
-
-    def _pull(self, sigma: float, amplitude: Tensor) -> PriorPull:
-        power = self.discrepancy.inflated(self.prior.error_power(sigma, self.cosines.radius))
-        return PriorPull(self.prior.channels, self.cosines, self.variance, power, amplitude)
 
     @property
     def variance(self) -> float | Tensor:
         """Variance of the measured amplitudes, as photons and the discrepancy of the data have it."""
         return self.settings.variance * self.discrepancy.data
 
-    def _compare(self, f: Tensor, change: Tensor, pull: PriorPull, sigma: float) -> None:
+    def _compare(self, f: Tensor, change: Tensor, pull: PriorPull, power: Tensor) -> None:
         """Learn from fitted objects how wrong prior and data are; they count from the next level on."""
         if not self.discrepancy.estimated:
             return
@@ -155,7 +153,7 @@ class Annealing:
         left = [misfit(forward, each, problem.amplitudes, problem.mask, self._measured) for each in f]
         self.discrepancy.update(
             self.cosines.forward(pull.channels(change)),
-            self.prior.error_power(sigma, self.cosines.radius),
+            power,
             (self.step.w / (self.settings.variance * pull.scale.square())).mean(0),
             torch.stack(left).mean() / max(problem.floor, LEAST_FLOOR),
         )

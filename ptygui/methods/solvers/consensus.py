@@ -64,7 +64,7 @@ class Consensus(ModulusStep):
         agreed, fitted, d = torch.zeros_like(obj), torch.zeros_like(obj), torch.zeros_like(probe)
         v = torch.zeros_like(probe.real if probe.ndim == 2 else probe[0].real)
         first = 0
-        for part, y, mask in self._chunks:
+        for part, y, mask in self._data():
             which = slice(first, first := first + len(part))
             patches, probes, power = state[which], part.probes(), _power(part)
             exits = patches * probes

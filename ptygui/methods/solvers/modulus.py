@@ -1,5 +1,7 @@
 """The step shared by AWF and the diffusion solvers: replace the modulus, back-project, divide."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -24,6 +26,13 @@ class ModulusStep:
         self._objects = objects
         self.set_forward(forward or problem.forward)
 
+    def _data(self) -> Iterator[tuple[Forward, Tensor, Tensor | None]]:
+        """The data in parts: model, amplitudes and mask of each."""
+        whole = self.amplitudes
+        for forward, which, mask in self._chunks:
+            y = whole[..., which, :, :] if isinstance(whole, Tensor) else whole[which]
+            yield forward, y, mask
+
     def set_probe(self, probe: Tensor) -> None:
         """Use another probe from here on, shape (m, m), or modes (M, m, m)."""
         self.set_forward(self.forward.with_probe(probe))
@@ -32,8 +41,7 @@ class ModulusStep:
         """Use another forward model of the same positions' patches from here on."""
         self.forward = forward
         self._chunks = [
-            (part, self.amplitudes[..., which, :, :], part_of(self.mask, which))
-            for part, which in forward.chunks(self._objects)
+            (part, which, part_of(self.mask, which)) for part, which in forward.chunks(self._objects)
         ]
         self.w = self.forward.illumination()
         self.w_max = self.w.max()
@@ -47,7 +55,7 @@ class ModulusStep:
 
     def _back(self, obj: Tensor) -> Tensor:
         total = obj.new_zeros(obj.shape)
-        for forward, y, mask in self._chunks:
+        for forward, y, mask in self._data():
             forward.adjoint(forward.fit(forward.apply(obj), y, mask), total)
         return total
 
@@ -75,7 +83,7 @@ class ModulusStep:
         probe = self.forward.probe
         b, d, v = torch.zeros_like(obj), torch.zeros_like(probe), torch.zeros_like(probe.real)
         v = v if probe.ndim == 2 else v[0]
-        for forward, y, mask in self._chunks:
+        for forward, y, mask in self._data():
             waves = forward.fit(forward.apply(obj), y, mask)
             forward.adjoint(waves, b)
             left = torch.fft.ifft2(waves, norm="ortho") - forward.exit_waves(obj)

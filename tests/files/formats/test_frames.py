@@ -5,9 +5,10 @@ import hdf5plugin
 import numpy as np
 import pytest
 
-from ptygui.errors import InputError
+from ptygui.errors import InputError, LayoutNeeded
 from ptygui.files.info import scan_lines
 from ptygui.files.layout.layout import Layout
+from ptygui.files.recognise import title_of
 from ptygui.files.scans import read_scan, recognise
 from tests.files.formats.layouts import (
     DISTANCE,
@@ -144,3 +145,42 @@ def test_bare_stack(tmp_path, oblong):
     layout = Layout(positions="places.npy", positions_axes="yx", positions_unit="px")
     found = read_scan(tmp_path / "frames.npy", layout=layout)
     assert_same_scan(found, oblong, probe=False, units=False)
+
+
+@pytest.mark.parametrize(("flat", "unit", "size"), [(False, "A^-1", 0.05), (True, "nm^-1", 0.5)])
+def test_a_dataset_of_ptydy(tmp_path, flat, unit, size):
+    counts = np.random.default_rng(0).poisson(50, (3, 4, 16, 16)).astype(np.uint16)
+    path = tmp_path / "data.hdf5"
+    with h5py.File(path, "w") as file:
+        file.attrs["ptydy_format"], file.attrs["dataset"] = "ptydy-dataset", "/dataset"
+        data = file.create_dataset("dataset", data=counts.reshape(-1, 16, 16) if flat else counts)
+        data.attrs["scan_shape"] = [3, 4]
+        about = file.create_group("ptydy/calibration").attrs
+        about["R_pixel_size"], about["R_pixel_units"], about["voltage"] = 0.8, "nm", 3e5
+        about["Q_pixel_size"], about["Q_pixel_units"], about["QR_rotation"] = size, unit, np.pi / 2
+    assert title_of(recognise(path)) == "Ptydy dataset"
+    scan = read_scan(path, find_probe=False)
+    np.testing.assert_array_equal(scan.patterns, counts.reshape(-1, 16, 16))
+    assert scan.pixel_size_m == pytest.approx(1e-10 / (16 * 0.05))
+    assert scan.wavelength_m == pytest.approx(1.9687e-12, rel=1e-3)
+    rows, columns = np.ptp(scan.positions, axis=0) * scan.pixel_size_m
+    assert (rows, columns) == (pytest.approx(3 * 0.8e-9, rel=1e-3), pytest.approx(2 * 0.8e-9, rel=1e-3))
+    assert any("a grid of 3 x 4" in note and "ptydy/calibration" in note for note in scan.notes)
+    with h5py.File(path, "r+") as file:
+        del file["ptydy/calibration"].attrs["R_pixel_size"]
+    with pytest.raises(LayoutNeeded, match="--step"):
+        read_scan(path)
+    assert len(read_scan(path, layout=Layout(step="0.8nm"), find_probe=False)) == 12
+
+
+def test_the_names_of_csaxs(tmp_path, oblong):
+    with h5py.File(tmp_path / "s.h5", "w") as file:
+        file["entry/data/eiger_4"] = oblong.patterns
+        file["entry/instrument/eiger_4/x_pixel_size"] = detector_pixel(oblong) * 1e6
+        file["entry/instrument/monochromator/energy"] = ENERGY / 1e3
+        file["entry/instrument/monochromator/distance"] = DISTANCE * 1e3
+        file["places"] = metres(oblong)
+    told = Layout(positions="places", positions_axes="yx", positions_unit="m")
+    found = read_scan(tmp_path / "s.h5", layout=told, find_probe=False)
+    assert_same_scan(found, oblong, probe=False)
+    assert found.pixel_size_m == pytest.approx(PIXEL)

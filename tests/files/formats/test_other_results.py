@@ -96,9 +96,31 @@ def test_ptyrad_multiplies_layers(tmp_path, oblong, obj, real):
         file["optimizable_tensors/obja"] = np.ones((1, 2, *obj.shape))
         probe = oblong.probe[None]
         file["optimizable_tensors/probe"] = np.stack([probe.real, probe.imag], -1) if real else probe
-        file["model_attributes/crop_pos"] = oblong.positions.astype(int)
+        file["model_attributes/crop_pos"] = np.floor(oblong.positions).astype(int) - 1
+        file["optimizable_tensors/probe_pos_shifts"] = oblong.positions - np.floor(oblong.positions) + 1
         file["model_attributes/dx"], file["model_attributes/lambd"] = PIXEL / 1e-10, WAVELENGTH / 1e-10
     check(tmp_path / "model_iter0010.hdf5", oblong, obj)
+
+
+@pytest.mark.parametrize("name", ["modes", "pixels"])
+def test_ptyrad_2(tmp_path, oblong, obj, name):
+    modes = np.stack([0.2 * oblong.probe.T, oblong.probe])  # the strongest need not be the first
+    with h5py.File(tmp_path / "model_iter0010.hdf5", "w") as file:
+        file["ptyrad_schema"] = 2
+        tensors = {
+            "object/tensors/phase": np.angle(obj)[None, None],
+            "object/tensors/amp": np.abs(obj)[None, None],
+            f"probe/tensors/{name}": modes if name == "modes" else np.stack([modes.real, modes.imag], -1),
+            "positions/tensors/crop_pos": np.floor(oblong.positions).astype(int),
+            "positions/tensors/shifts": oblong.positions - np.floor(oblong.positions),
+        }
+        for at, value in tensors.items():
+            file[f"components/{at}"] = value
+        file["model_meta/dx"], file["model_meta/lambd"] = PIXEL / 1e-10, WAVELENGTH / 1e-10
+    check(tmp_path / "model_iter0010.hdf5", oblong, obj)
+    result = read_result(tmp_path / "model_iter0010.hdf5")
+    np.testing.assert_allclose(result.modes, modes[::-1], rtol=1e-6)
+    assert any("2 modes, with 96.2%, 3.8% of the power" in note for note in result.notes)
 
 
 def test_a_broken_result_is_refused_with_its_name(tmp_path, oblong, obj):

@@ -15,6 +15,9 @@ from ptygui.files.layout.layout import Layout
 from ptygui.files.layout.quantity import LENGTHS, typed
 from ptygui.files.layout.recipes import recipe_named, recipe_names, recipes_for, save_recipe
 from ptygui.files.scans import read_scan, recognise
+from ptygui.physics.probe import make_probe
+from ptygui.physics.simulate import Simulation, simulate
+from ptygui.physics.smear import smear
 from tests.files.formats.layouts import DISTANCE, ENERGY, assert_same_scan, detector_pixel, metres
 
 SAID = Layout(
@@ -31,16 +34,16 @@ def own_recipes(tmp_path, monkeypatch):
     monkeypatch.setattr("ptygui.files.layout.recipes.user_recipes", lambda: tmp_path / "recipes")
 
 
-def write_strange(path, scan):
+def write_strange(path, scan, harder=1.0):
     """Frames last, amplitudes, motors in micrometres in two lists, energy in keV without its unit."""
     with h5py.File(path, "w") as file:
         file["run/ccd/exposures"] = np.moveaxis(np.sqrt(scan.patterns), 0, -1)
         file["run/ccd/pitch"] = detector_pixel(scan) * 1e6
         file["run/ccd/pitch"].attrs["units"] = "um"
         file["run/ccd/ok"] = 1 - np.eye(scan.width, dtype=np.uint8)
-        rows, columns = metres(scan).T * 1e6
+        rows, columns = metres(scan).T * 1e6 / harder
         file["run/motors/samx"], file["run/motors/samy"] = columns, rows
-        file["run/mono"], file["run/beam"] = ENERGY / 1e3, scan.probe
+        file["run/mono"], file["run/beam"] = harder * ENERGY / 1e3, scan.probe
         file["run/note"] = "nothing to see"
     return path
 
@@ -205,6 +208,28 @@ def test_flags_recipe_and_the_next_file(tmp_path, oblong, capsys):
     assert recipe_names() == []
     assert main(["info", str(second), "--recipe", "my beamline"]) == 2
     assert "there is no recipe 'my beamline'" in capsys.readouterr().err
+
+
+def test_a_recipe_reads_another_scan_of_the_same_layout(tmp_path, oblong, capsys):
+    """Other frames, positions, widths and energy: nothing of the first scan is left in the recipe."""
+    first = write_strange(tmp_path / "one.h5", oblong)
+    assert main(["recipe", "save", "my beamline", str(first), *FLAGS]) == 0
+    options = Simulation(overlap=0.7)
+    other = simulate(smear((96, 96), 1), make_probe("focused", 24), options)
+    second = write_strange(tmp_path / "two.h5", other, harder=2.0)
+    capsys.readouterr()
+    assert main(["info", str(second)]) == 0
+    assert "my beamline fits: --recipe my beamline" in capsys.readouterr().out
+    out = tmp_path / "r.h5"
+    run = ["reconstruct", "awf", str(second), "--recipe", "my beamline", "--out", str(out), "--json"]
+    assert main([*run, "--device", "cpu", "--iterations", "40", "--probe-update", "no"]) == 0
+    said = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert said["misfit_over_noise"] < 4
+    found = read_scan(second, layout=recipe_named("my beamline").layout)
+    assert_same_scan(found, other)
+    assert len(found) != len(oblong)
+    assert found.width != oblong.width
+    assert found.pixel_size_m == pytest.approx(read_scan(first, layout=SAID).pixel_size_m / 2)
 
 
 def test_a_file_that_the_layout_names_is_not_overwritten(tmp_path, oblong, capsys):

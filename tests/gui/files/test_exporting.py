@@ -138,9 +138,9 @@ def test_a_project_keeps_what_auto_came_to(qtbot, window, fast, tmp_path):
 
 def test_the_network_that_auto_took_is_named(scan, unet_folder, monkeypatch):
     from ptygui.methods import UNet
-    from ptygui.networks import corrector
+    from ptygui.networks import trained
 
-    monkeypatch.setattr(corrector, "nearest_unet", lambda overlap: str(unet_folder))
+    monkeypatch.setattr(trained, "nearest", lambda kind, overlap: str(unet_folder))
     *_, last = (step for step in reconstruct(scan, UNet(awf_iterations=3), device="cpu") if step is not None)
     assert UNet(awf_iterations=3).asdict()["network"] == "auto"
     assert last.resolved == {"network": unet_folder.name}

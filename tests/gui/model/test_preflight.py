@@ -9,7 +9,7 @@ from PyQt6.QtCore import Qt
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.gui.model.preflight import STOP, Check, Fix, Situation, checks_of
 from ptygui.gui.model.specimen import NamedProbe
-from ptygui.gui.panels.checklist import READY, ChecklistPanel
+from ptygui.gui.panels.checklist import ChecklistPanel
 from ptygui.methods import AWF, DAPS, DPS, RPIE, UNet
 from ptygui.physics.probe import Pupil, make_probe
 from ptygui.physics.simulate import Simulation, simulate
@@ -164,8 +164,6 @@ def test_the_panel_lists_and_asks(qtbot):
     panel = ChecklistPanel()
     qtbot.addWidget(panel)
     panel.show()
-    titles = []
-    panel.title_changed.connect(titles.append)
     fix = Fix("Use auto", "device", "auto")
     panel.show_checks([Check(STOP, "There is no CUDA device here.", fix), Check("note", "So it is.")])
     (button,) = panel.buttons
@@ -175,8 +173,7 @@ def test_the_panel_lists_and_asks(qtbot):
         qtbot.keyClick(button, Qt.Key.Key_Space)
     assert asked.args == [fix]
     panel.show_checks([])
-    assert titles == ["Checklist (2)", "Checklist ✓"]
-    assert panel._grid.itemAt(0).widget().text() == READY
+    assert not panel.isVisible()  # there is nothing to say
 
 
 def fixes(window):
@@ -187,19 +184,21 @@ def test_clicks_fix(qtbot, window, tmp_path):
     """From a window where much is wrong to one that is ready, by the checklist's own buttons."""
     window.docks.show("checklist")
     qtbot.waitUntil(lambda: window.checklist.checks == [])
-    title = window.docks.docks["checklist"].windowTitle
-    assert title() == "Checklist ✓"
+    marks = lambda: [step.level for step in window.flow.steps.values()]  # noqa: E731
+    assert marks() == ["", "", "", "", ""]
+    assert not window.checklist.isVisible()
 
     window.preload.device_found.emit("cpu (2 threads)")
     window.run_panel.form.row("device").setValue("cuda")
     qtbot.waitUntil(lambda: "device" in fixes(window))
+    assert marks() == ["", "", "", "", STOP]  # the step that it belongs to
     qtbot.mouseClick(window.checklist.buttons[fixes(window)["device"]], LEFT)
     qtbot.waitUntil(lambda: window.checklist.checks == [])
     assert window.run_panel.form.row("device").value() == "auto"
 
     window.method_panel.form.row("alpha").setValue(3.0)
     qtbot.waitUntil(lambda: "reset" in fixes(window))
-    assert title() == "Checklist (1)"
+    assert marks() == ["", "", "", STOP, ""]
     qtbot.mouseClick(window.checklist.buttons[0], LEFT)
     qtbot.waitUntil(lambda: window.checklist.checks == [])
     assert window.request.checked_method() == RPIE()
@@ -244,3 +243,18 @@ def test_a_scan_that_was_not_simulated_is_reported_and_fixed(qtbot, window, scan
         qtbot.mouseClick(window.checklist.buttons[fixes(window)["simulate"]], LEFT)
     qtbot.waitUntil(lambda: "simulate" not in fixes(window), timeout=10_000)
     assert window.request.path is None
+
+
+def test_what_will_not_show_the_sample_comes_first(good):
+    scan = good.scan.noted("WARNING: the name says near field, and far field is assumed: it is not")
+    guessed = scan.noted(
+        "the file holds no probe: guessed from the mean pattern, in focus; give one with --probe"
+    )
+    found = checks_of(replace(good, scan=guessed, measured=True, device="cuda", found="cpu"))
+    assert found[0].level == STOP  # what cannot run at all
+    first, second = found[1:3]
+    assert first.text == "The name says near field, and far field is assumed: it is not."
+    assert (first.step, second.step) == ("scan", "probe")
+    assert second.fix.action == "estimate"
+    assert all(check.misleads for check in (first, second))
+    assert not any(check.misleads for check in checks_of(replace(good, scan=scan)))  # of a simulation: known

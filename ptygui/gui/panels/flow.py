@@ -1,0 +1,66 @@
+"""FlowColumn: from data to an answer in numbered steps that fold; what is to be fixed comes first."""
+
+from collections.abc import Mapping, Sequence
+
+from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from ptygui.gui.model.preflight import NOTE, STOP, WARN, Check
+from ptygui.gui.widgets.certain import certain
+from ptygui.gui.widgets.fold import Fold
+
+STEPS = {
+    "scan": "Data", "probe": "Probe", "simulate": "Overlap", "method": "Method and prior", "run": "Run"
+}  # fmt: skip
+_LEVELS = (STOP, WARN, NOTE)
+_OPEN = ("scan", "simulate", "method", "run")  # at first
+
+
+class FlowColumn(QWidget):
+    """Steps one below the other; the last one, the run, is always in sight.
+
+    Parameters
+    ----------
+    contents : mapping of str to sequence of QWidget
+        What is in each step of `STEPS`, and "checklist": what is above them.
+    """
+
+    def __init__(self, contents: Mapping[str, Sequence[QWidget]], parent: QWidget | None = None):
+        super().__init__(parent)
+        self.steps = {name: Fold(k, title) for k, (name, title) in enumerate(STEPS.items(), 1)}
+        column = QWidget()
+        inside = QVBoxLayout(column)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(0)
+        for widget in contents["checklist"]:
+            inside.addWidget(widget)
+        for name, step in self.steps.items():
+            step.add(*contents[name])
+            step.set_open(name in _OPEN)
+            if name != "run":
+                inside.addWidget(step)
+        inside.addStretch(1)
+        self.area = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls take the focus
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setWidget(column)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.area, 1)
+        layout.addWidget(self.steps["run"])
+
+    def open_step(self, name: str) -> None:
+        """Open a step, and bring it into sight; any other name is that of what is above them."""
+        step = self.steps.get(name)
+        if step is None:
+            certain(self.area.verticalScrollBar()).setValue(0)
+            return
+        step.set_open(True)
+        QTimer.singleShot(0, lambda: self.area.ensureWidgetVisible(step, 0, 0))
+
+    def show_checks(self, checks: Sequence[Check]) -> None:
+        """Mark each step by the most severe of its checks."""
+        for name, step in self.steps.items():
+            levels = [check.level for check in checks if check.step == name]
+            step.show_level(min(levels, key=_LEVELS.index) if levels else "")

@@ -1,0 +1,116 @@
+"""RunHeader: the scan, run and step that are shown, figures in large, a verdict in a word, the time left."""
+
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from ptygui.experiment.run import Run
+from ptygui.gui.model.judgement import Judgement
+from ptygui.gui.model.quantities import time_left
+from ptygui.gui.views.view import View
+from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.plain import Label
+from ptygui.scan import Geometry
+from ptygui.step import Step
+
+_LARGE, _WIDTH = 15, 92  # points, and width of a figure [px]
+_COLOURS = {"good": "#3f9a5a", "fair": "#c9803a", "bad": "#d0524a", "": "#3f8fd2"}
+_FIGURES = {
+    "nrmse": ("NRMSE", "Error of the object against the truth, less its global phase: 0 is exact, below 0.05 "
+              "very good, above 0.2 far off. Only where the truth, or a reference, is known"),
+    "ssim": ("SSIM", "Structural similarity of the magnitudes: 1 is alike, below 0.7 is visibly different"),
+    "misfit": ("misfit / noise", "How far the step is from the measured data, in units of photon noise: "
+               "about 1 is a fit, well above it does not fit. A fit alone does not make the object right"),
+}  # fmt: skip
+
+
+class RunHeader(View, QWidget):
+    """A line over the pictures; told of run and step as every view is."""
+
+    words_requested = pyqtSignal()  # what these figures mean
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.run: Run | None = None
+        self.name, self.about = Elided(objectName="shown scan"), Elided(objectName="shown run")
+        font = self.name.font()
+        font.setBold(True)
+        self.name.setFont(font)
+        self.figures = {name: Elided("–", toolTip=tip) for name, (_, tip) in _FIGURES.items()}
+        self.verdict = Elided(objectName="verdict")
+        self.left = Elided(objectName="time left")
+        self.help = QToolButton(text="?", autoRaise=True, toolTip="What these words mean")
+        self.help.setAccessibleName("what these words mean")
+        self.help.clicked.connect(self.words_requested)
+        self._lay_out()
+        self.judge(Judgement())
+
+    def sizeHint(self) -> QSize:
+        """As high as two lines."""
+        return QSize(400, super().sizeHint().height())
+
+    def show_scan(self, scan: Geometry) -> None:
+        """Name the scan."""
+        self.name.setText(scan.name)
+
+    def show_run(self, run: Run | None) -> None:
+        """Name the run; its figures come with its steps."""
+        self.run = run
+        self.about.setText("nothing is reconstructed yet" if run is None else f"run {run.name_beside_scan}")
+        self.left.setText("")
+        if run is None or run.last is None:
+            for figure in self.figures.values():
+                figure.setText("–")
+            self.judge(Judgement())
+
+    def show_step(self, step: Step) -> None:
+        """Show the figures of a step."""
+        run = self.run
+        if run is None:
+            return
+        self.about.setText(f"run {run.name_beside_scan}  ·  step {step.index} of {step.total}")
+        of_noise = step.misfit / step.noise_floor if step.noise_floor else None
+        for name, value in (("nrmse", step.nrmse), ("ssim", step.ssim), ("misfit", of_noise)):
+            self.figures[name].setText("–" if value is None else f"{value:.3g}")
+        self.left.setText(time_left(run))
+
+    def judge(self, judgement: Judgement) -> None:
+        """Show a verdict."""
+        self.verdict.setText(judgement.word)
+        self.verdict.setToolTip(judgement.why)
+        self.verdict.setStyleSheet(f"color: {_COLOURS[judgement.kind]}; font-weight: bold")
+
+    def _lay_out(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 4, 6, 4)
+        layout.setSpacing(8)
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(self.name)
+        names.addWidget(self.about)
+        layout.addLayout(names, 3)
+        for name, figure in self.figures.items():
+            layout.addLayout(_over(figure, Label(_FIGURES[name][0])))
+            figure.setFixedWidth(_WIDTH)
+            figure.setAccessibleName(_FIGURES[name][0])
+            font = figure.font()
+            font.setPointSize(_LARGE)
+            figure.setFont(font)
+            figure.setFixedHeight(figure.fontMetrics().height())
+        ends = QVBoxLayout()
+        ends.setSpacing(0)
+        for label in (self.verdict, self.left):
+            label.setFixedHeight(label.fontMetrics().height() + 2)
+            ends.addWidget(label)
+        layout.addLayout(ends, 2)
+        layout.addWidget(self.help)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+
+def _over(figure: QWidget, caption: Label) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(0)
+    column.addWidget(figure)
+    caption.setAlignment(Qt.AlignmentFlag.AlignLeft)
+    caption.setBuddy(figure)
+    column.addWidget(caption)
+    return column

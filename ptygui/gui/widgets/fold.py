@@ -1,0 +1,84 @@
+"""Fold: a numbered step of the column on the left: a header that opens and shuts it, and what is in it."""
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.plain import RICH, Label
+
+MARKS = {  # what a check of this level is marked with: sign, colour, meaning; red first
+    "stop": ("✖", "#d0524a", "cannot run"),
+    "warn": ("▲", "#c9803a", "will run badly"),
+    "note": ("●", "#3f8fd2", "good to know"),
+    "": ("✓", "#3f9a5a", "nothing is missing or inconsistent"),
+}
+
+
+class Fold(QFrame):
+    """A step: “1 Data”, a summary while it is shut, and a mark for its checks."""
+
+    opened = pyqtSignal(bool)
+
+    def __init__(self, number: int, title: str, parent: QWidget | None = None):
+        super().__init__(parent)
+        self.title = f"{number}  {title}"
+        self.head = QToolButton(checkable=True, autoRaise=True, text=self.title)
+        self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.head.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.head.setToolTip(f"Open or shut {title}")
+        self.head.setStyleSheet("QToolButton { border: none; font-weight: bold }")
+        self.summary = Elided(objectName="summary")
+        self.summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.mark = Label(textFormat=RICH)
+        self.level = ""
+        self.body = QWidget()
+        self._inside = QVBoxLayout(self.body)
+        self._inside.setContentsMargins(0, 0, 0, 4)
+        self._inside.setSpacing(4)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(2, 2, 8, 2)
+        bar.setSpacing(6)
+        bar.addWidget(self.head)
+        bar.addWidget(self.summary, 1)
+        bar.addWidget(self.mark)
+        line = QFrame(frameShape=QFrame.Shape.HLine, frameShadow=QFrame.Shadow.Sunken)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(bar)
+        layout.addWidget(self.body)
+        layout.addWidget(line)
+        self.head.toggled.connect(self._toggle)
+        self.show_level("")
+        self._toggle(False)
+
+    def add(self, *widgets: QWidget) -> None:
+        """Put widgets into it, one below the other."""
+        for widget in widgets:
+            self._inside.addWidget(widget)
+
+    def set_open(self, on: bool) -> None:
+        """Open or shut it."""
+        self.head.setChecked(on)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what is in it is seen."""
+        return self.head.isChecked()
+
+    def show_level(self, level: str) -> None:
+        """Mark it by the most severe of its checks; empty if there is none."""
+        sign, colour, meaning = MARKS[level]
+        self.level = level
+        self.mark.setText(f"<span style='color: {colour}'>{sign}</span>")
+        self.mark.setToolTip(meaning)
+        self.mark.setAccessibleName(f"{self.title}: {meaning}")
+
+    def show_summary(self, text: str) -> None:
+        """What it comes to, in some words."""
+        self.summary.setText(text)
+
+    def _toggle(self, on: bool) -> None:
+        self.head.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+        self.body.setVisible(on)
+        self.opened.emit(on)
