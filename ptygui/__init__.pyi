@@ -24,7 +24,9 @@ from ptygui.methods import PMACE as PMACE
 from ptygui.methods import RPIE as RPIE
 from ptygui.methods import Method as Method
 from ptygui.methods import PtyChi as PtyChi
+from ptygui.methods import PtychoNN as PtychoNN
 from ptygui.methods import UNet as UNet
+from ptygui.methods import Unrolled as Unrolled
 from ptygui.physics.chip import chip as chip
 from ptygui.physics.probe import make_probe as make_probe
 from ptygui.physics.simulate import Simulation as Simulation

@@ -91,7 +91,7 @@ def check_stored(
     size = math.prod(int(n) for n in shape) * dtype.itemsize
     if size > most_unpacked(stored):
         raise InputError(
-            f"{path}: {name} is declared as {' x '.join(map(str, shape))} {dtype}, {size / 2**30:.2g} GiB, "
+            f"{path}: {name} is declared as {' x '.join(map(str, shape))} {dtype}, {size / 2**30:.3g} GiB, "
             f"but the file stores {stored} bytes for it: it is damaged or incomplete, copy it again"
         )
 

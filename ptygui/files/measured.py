@@ -149,8 +149,11 @@ def check_counts(path: Path, stack: Shaped, positions: Shaped) -> None:
     """Check, before patterns are read, that there is a position for each."""
     count, known = math.prod(stack.shape[:-2]), positions.shape
     if count not in known and math.prod(known[:-1]) != count:
+        size = count * math.prod(stack.shape[-2:]) * stack.dtype.itemsize / 2**30
+        said = f" of {size:.1f} GiB" if size >= 1 else ""
         raise InputError(
-            f"{path}: {count} patterns and positions of shape {known}, expected one position per pattern"
+            f"{path}: {count} patterns{said} and positions of shape {known}, expected one position "
+            "per pattern"
         )
 
 

@@ -207,7 +207,8 @@ def usable_of(
     good = _given_mask(measured, preparation, files, notes)
     # a frame that outshines all others would show its own speckles as hot pixels: frames first, then pixels
     chosen = preparation.chosen(len(raw))
-    frames = _kept_frames(measured, survey(raw, good).totals, chosen, notes)
+    asked = raw if len(chosen) == len(raw) else _Some(raw, chosen)
+    frames = _kept_frames(measured, survey(asked, good_at(good, chosen)).totals, chosen, notes)
     some, limit = _Some(raw, frames), None
     found = survey(some, good_at(good, frames))
     notes += _unusable_notes(found)

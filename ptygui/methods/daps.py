@@ -130,8 +130,8 @@ class DAPS(PriorBased):
     )  # fmt: skip
     discrepancy: bool = option(
         True, advanced=True,
-        help="estimate from the scan how wrong prior and model are, and trust each accordingly; no: the "
-        "prior errs as on its own images, the data by photon noise alone",
+        help="estimate from the scan how wrong prior and model are, and trust each accordingly, of a "
+        "measured scan the model only; no: the prior errs as on its own images, data by photon noise alone",
     )  # fmt: skip
     final_data_steps: int = option(
         0, min=0, max=100_000, advanced=True, was=("polish",),
@@ -303,10 +303,19 @@ class DAPS(PriorBased):
         ranked = self.num_seeds > 1 and not self.average_seeds
         numbers = plan.variance, self.renoise, plan.slow_order, plan.slow_every
         prior = load_prior(self.prior_of(problem.specimen), str(problem.device))
-        estimated: tuple[str, ...] = ("prior",) if self.data_variance else ("prior", "data")
-        estimated = estimated if self.discrepancy else ()
+        estimated = self._estimated(problem.measured)
         settings = Settings(self.num_seeds, *numbers, ranked, plan.refined, self.probe_modes, estimated)
         return Annealing(problem, prior, settings)
+
+    def _estimated(self, measured: bool) -> tuple[str, ...]:
+        """Whose discrepancy is estimated, "prior" and "data".
+
+        The model of a measured scan is surely wrong somewhat. With few data an object can be bent to such an
+        error, and the prior would be blamed for what it rightly resists.
+        """
+        if not self.discrepancy:
+            return ()
+        return (() if measured else ("prior",)) + (() if self.data_variance else ("data",))
 
     def _start(
         self, problem: "Problem", plan: "Plan", solver: "Annealing"

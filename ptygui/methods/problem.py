@@ -113,15 +113,16 @@ class Problem:
     @cached_property
     def ratio(self) -> Tensor:
         """Transmission of each patch, ||y_k|| / ||P|| on trusted pixels and without background, (K,)."""
-        sums = []
+        # into one tensor: many small ones would keep the memory between them from being used again
+        sums = torch.empty(len(self.forward), device=self.device)
         for _, which in self.forward.chunks():
             counts = self.amplitudes[which].square()
             if self.forward.background is not None:
                 counts = (counts - self.forward.background).clamp_min(0)
             if self.mask is not None:
                 counts = counts * part_of(self.mask, which)
-            sums.append(counts.sum((-2, -1)))
-        return torch.cat(sums).sqrt() / torch.linalg.vector_norm(self.forward.probe)
+            sums[which] = counts.sum((-2, -1))
+        return sums.sqrt() / torch.linalg.vector_norm(self.forward.probe)
 
     @cached_property
     def data_per_unknown(self) -> float:

@@ -63,6 +63,8 @@ class PtychoNN(Method):
                 else:
                     resume = {"index": 0, "obj": obj}  # of AWF, which goes on from there
             yield Iterate(resume["obj"], 1, resume, nfe=1, note=note)
+        if not self.awf_iterations:
+            return
         awf = replace(problem, resume=resume)
         for iterate in AWF(iterations=self.awf_iterations).iterates(awf):
             yield replace(iterate, index=iterate.index + 1, nfe=1, note=note)

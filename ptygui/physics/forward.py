@@ -490,13 +490,19 @@ def misfit(
 
 def misfits(forward: Forward, obj: Tensor, amplitudes: "Amplitudes", mask: Tensor | None = None) -> Tensor:
     """Sum of (y - |A f|)² of each pattern on trusted pixels [counts], shape (..., K)."""
-    left = []
+    left, whole = [], None
+    if not isinstance(amplitudes, Tensor):  # many small tensors would keep the memory between them in use
+        whole = torch.empty(*obj.shape[:-2], len(forward))
     for some, part in forward.chunks():
         difference = some.modulus(some.apply(obj)).sub_(amplitudes[part])
         if mask is not None:
             difference *= part_of(mask, part)
-        left.append(difference.square_().sum((-2, -1)))
-    return torch.cat(left, -1)
+        found = difference.square_().sum((-2, -1))
+        if whole is None:
+            left.append(found)
+        else:
+            whole[..., part] = found
+    return torch.cat(left, -1) if whole is None else whole
 
 
 def energy(forward: Forward, amplitudes: "Amplitudes", mask: Tensor | None = None) -> Tensor:

@@ -192,5 +192,15 @@ def test_patterns_are_not_read_before_positions_are_compared(kind, name, tmp_pat
         del file[name]
         # far more frames than positions, never written: they would be refused as too large if they were read
         file.create_dataset(name, (5000, 4096, 4096), "u2", chunks=(1, 512, 512))
-    with pytest.raises(InputError, match="5000 patterns and"):
+    with pytest.raises(InputError, match=r"5000 patterns of 156\.2 GiB and positions"):
         read_scan(path)
+
+
+def test_only_the_frames_that_are_asked_for_are_read(tmp_path, large):
+    path, told = tmp_path / "s.h5", set()
+    SAMPLES["xptycho.h5"](path)
+    large()
+    with told_of_frames(lambda frame, count: told.add((frame, count))):
+        part = read_scan(path, find_probe=False, preparation=Preparation(frames="0:5"))
+    np.testing.assert_array_equal(part.patterns[:], PATTERNS[:5])
+    assert {frame for frame, count in told if count == len(PATTERNS)} <= {1, 2, 3, 4, 5}

@@ -91,7 +91,7 @@ def _other(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The same, but wrong: another kind, shape or value."""
     which = rng.integers(12)
     if which == 0:
-        return array.astype("S8") if array.dtype.kind != "V" else array[:0]
+        return array.astype("S8") if array.dtype.kind != "V" else array.reshape(-1)[:0]
     if which == 1:
         return array.reshape(-1)[: rng.integers(0, 3)]
     if which == 2:

@@ -59,7 +59,7 @@ def test_a_run_waits_for_the_first_frames_and_goes_on_with_the_rest(qtbot, windo
     following.put(8)
     qtbot.waitUntil(lambda: session.live and len(session.live_run.scan) == 8, timeout=20_000)
     assert window.request.path == str(following.path)
-    qtbot.waitUntil(lambda: session.live_run.last is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: session.live_run.last is not None, timeout=60_000)
     first = session.live_run
     window.run_panel.pause.click()  # a held run is left alone
     qtbot.waitUntil(lambda: session.state == "paused", timeout=20_000)
@@ -102,3 +102,15 @@ def test_what_cannot_be_followed_is_said(qtbot, window, tmp_path):
     qtbot.waitUntil(lambda: "cannot be watched" in window.banner.label.text(), timeout=20_000)
     assert not window.follow_bar.isVisible()
     assert not window.watcher.path
+
+
+def test_who_chooses_another_scan_meanwhile_runs_that(qtbot, window, following, scan):
+    other = scan.noted("another one", simulated=True)
+    window.request.set_scan(other)
+    assert not window.watcher.waits
+    following.put(8)
+    qtbot.waitUntil(lambda: "8 of 36" in window.follow_bar.told.text(), timeout=20_000)
+    assert window.request.scan is other  # what has come does not push it aside
+    window.request.set_method(RPIE(iterations=2))
+    window.run_panel.run.click()
+    qtbot.waitUntil(lambda: [run.scan for run in window.session.runs] == [other], timeout=20_000)

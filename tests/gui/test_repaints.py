@@ -56,6 +56,8 @@ def show(qtbot, session, run, step):
 def test_each_step_is_painted_once(qtbot, window, scan, live):
     """Curves, pictures and timeline; though axes widen and texts become longer."""
     session, run = live
+    window.resize(1280, 800)
+    qtbot.wait(100)
     seen = Seen(
         QEvent.Type.Paint,
         curves=window.curves.canvas.viewport(),

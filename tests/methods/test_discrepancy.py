@@ -83,3 +83,10 @@ def test_a_prior_too_sure_of_itself_no_longer_spoils_the_object(scan, prior_fold
 def test_a_variance_that_is_given_is_kept(scan, prior_folder):
     method = DAPS(prior=str(prior_folder), levels=2, data_steps=2, data_variance=2.0)
     assert last(scan, method).state["data_discrepancy"] == 1
+
+
+def test_of_a_measured_scan_the_prior_is_not_blamed(scan, prior_folder):
+    method = DAPS(prior=str(prior_folder), levels=2, data_steps=2, probe_update="no")
+    measured = replace(scan, simulated=False)
+    assert (last(measured, method).state["prior_discrepancy"] == 1).all()
+    assert (last(scan, method).state["prior_discrepancy"] > 1).any()

@@ -16,9 +16,9 @@ from tests.methods.test_contract import VARIANTS, built, name_of, steps_of
 
 
 @pytest.fixture(params=VARIANTS, ids=name_of)
-def method(request, prior_folder, unet_folder):
+def method(request, networks):
     with networks_in("float32"):
-        yield built(*request.param, prior_folder, unet_folder)
+        yield built(*request.param, networks)
 
 
 def test_every_method_runs_and_resumes_on_a_real_scan(real_scan, method):

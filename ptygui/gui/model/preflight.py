@@ -148,9 +148,12 @@ def _told(s: Situation, scan: Scan) -> Iterator[Check]:
         share = float((lit > 0.1 * lit.max()).mean())
         yield Check(
             WARN,
-            f"The probe is guessed, in focus, and lights {share:.0%} of its window: if the beam was wider, "
-            "the result will be a grid of dots.", Fix("Estimate the probe", "estimate"), "probe", True,
-        )  # fmt: skip
+            f"The probe is guessed, in focus, and lights {share:.0%} of its window: if the beam was "
+            "wider, the result will be a grid of dots.",
+            Fix("Estimate the probe", "estimate"),
+            "probe",
+            misleads=True,
+        )
 
 
 def _possible(s: Situation) -> Fix:

@@ -11,7 +11,6 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from ptygui.errors import InputError
 from ptygui.experiment.watching import SHARE, Arrived
 from ptygui.files.layout.layout import Layout
-from ptygui.files.layout.recipes import recipe_named
 from ptygui.gui.background.jobs import Jobs
 from ptygui.options import Options, option
 from ptygui.scan import Scan
@@ -49,6 +48,9 @@ class Following(Options):
         """
         names = ("patterns", "positions", "positions_axes", "positions_unit")
         said = Layout(**{name: getattr(self, name) for name in names})
+        if self.recipe:
+            from ptygui.files.layout.recipes import recipe_named  # which imports what reads files
+
         return said.over(recipe_named(self.recipe).layout) if self.recipe else said
 
     def keywords(self, before: dict[str, Any]) -> dict[str, Any]:
@@ -70,6 +72,8 @@ class Watcher(QObject):
     anew : bool
         Whether its probe is a better one than that of the scans before, which their objects do not fit;
         whoever goes on with it sets this to false.
+    wanted : bool
+        Whether what comes first is to be worked on: no other scan was chosen since.
     run_number : int
         Of the run that goes on with what comes, also when it has done all its steps; 0 if there is none.
     """
@@ -83,20 +87,20 @@ class Watcher(QObject):
         self.jobs = jobs
         self.path = ""
         self.scan: Scan | None = None
-        self.anew, self.run_number = False, 0
+        self.anew, self.run_number, self.wanted = False, 0, True
         self.reading: dict[str, Any] = {}
         self._task: asyncio.Task[Any] | None = None
 
     @property
     def waits(self) -> bool:
-        """Whether a scan is followed of which nothing has come."""
-        return bool(self.path) and self.scan is None
+        """Whether a scan is followed of which nothing has come, and no other was chosen meanwhile."""
+        return bool(self.path) and self.scan is None and self.wanted
 
     def follow(self, following: Following, reading: dict[str, Any]) -> None:
         """Begin to follow; `reading` are keywords of `files.scans.read_scan`."""
         self.stop()
         self.path, self.scan, self.reading = following.scan, None, reading
-        self.anew, self.run_number = False, 0
+        self.anew, self.run_number, self.wanted = False, 0, True
         self._task = self.jobs.start("", self._follow(following, reading))
 
     def stop(self) -> None:

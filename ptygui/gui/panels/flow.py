@@ -12,6 +12,7 @@ from ptygui.gui.widgets.fold import Fold
 STEPS = {
     "scan": "Data", "probe": "Probe", "simulate": "Overlap", "method": "Method and prior", "run": "Run"
 }  # fmt: skip
+LEAST = 330  # px: nothing in it is cut off
 _LEVELS = (STOP, WARN, NOTE)
 _OPEN = ("scan", "simulate", "method", "run")  # at first
 
@@ -44,6 +45,7 @@ class FlowColumn(QWidget):
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls take the focus
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setWidget(column)
+        self.setMinimumWidth(LEAST)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -57,7 +59,16 @@ class FlowColumn(QWidget):
             certain(self.area.verticalScrollBar()).setValue(0)
             return
         step.set_open(True)
-        QTimer.singleShot(0, lambda: self.area.ensureWidgetVisible(step, 0, 0))
+        self._bring(step)
+        QTimer.singleShot(0, lambda: self._bring(step))  # forms may have grown meanwhile
+
+    def _bring(self, step: Fold) -> None:
+        """Scroll so that a step begins at the top."""
+        column = certain(self.area.widget())
+        certain(column.layout()).activate()
+        column.resize(column.width(), column.sizeHint().height())  # else the range is of before
+        if column.isAncestorOf(step):
+            certain(self.area.verticalScrollBar()).setValue(step.y())
 
     def show_checks(self, checks: Sequence[Check]) -> None:
         """Mark each step by the most severe of its checks."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtGui import QKeyEvent, QKeySequence
 from PyQt6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -87,6 +87,20 @@ class MaskDialog(QDialog):
         self.base.blockSignals(False)
         self._show()
 
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Choose a tool, erase or undo by a key."""
+        if event is None:
+            return
+        tools = {key: kind for kind, _, _, key in _TOOLS}
+        if event.matches(QKeySequence.StandardKey.Undo):
+            self._take_back()
+        elif event.text().upper() in tools:
+            self._choose(tools[event.text().upper()])
+        elif event.text().upper() == "X":
+            self.erase.toggle()
+        else:
+            super().keyPressEvent(event)
+
     def _take(self, shapes: list[Shape]) -> None:
         self._undone.append(self._shapes)
         self._shapes = shapes
@@ -131,12 +145,9 @@ class MaskDialog(QDialog):
 
     def _connect(self) -> None:
         group = QButtonGroup(self)
-        for kind, _, _, key in _TOOLS:
+        for kind in self.tools:
             group.addButton(self.tools[kind])
             self.tools[kind].clicked.connect(lambda _, kind=kind: self._choose(kind))
-            QShortcut(QKeySequence(key), self, lambda kind=kind: self._choose(kind))
-        QShortcut(QKeySequence("X"), self, self.erase.toggle)
-        QShortcut(QKeySequence(QKeySequence.StandardKey.Undo), self, self._take_back)
         self.erase.toggled.connect(lambda on: setattr(self.canvas, "erases", on))
         self.radius.valueChanged.connect(lambda radius: setattr(self.canvas, "radius", radius))
         self.canvas.shape_drawn.connect(lambda shape: self._take([*self._shapes, shape]))

@@ -88,7 +88,7 @@ class ProbePanel(QWidget):
 
     def place(self, view: QWidget) -> None:
         """Put the picture below the controls."""
-        view.setMinimumHeight(VIEW)
+        view.setFixedHeight(VIEW)
         certain(self.layout()).addWidget(view)
 
     def _build(self) -> None:

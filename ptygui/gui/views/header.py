@@ -9,6 +9,7 @@ from ptygui.gui.model.quantities import time_left
 from ptygui.gui.views.view import View
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import Label
+from ptygui.gui.widgets.steady import Steady
 from ptygui.scan import Geometry
 from ptygui.step import Step
 
@@ -19,7 +20,7 @@ _FIGURES = {
               "very good, above 0.2 far off. Only where the truth, or a reference, is known"),
     "ssim": ("SSIM", "Structural similarity of the magnitudes: 1 is alike, below 0.7 is visibly different"),
     "misfit": ("misfit / noise", "How far the step is from the measured data, in units of photon noise: "
-               "about 1 is a fit, well above it does not fit. A fit alone does not make the object right"),
+               "about 1 is a fit, well above it is none. A fit alone does not make the object right"),
 }  # fmt: skip
 
 
@@ -31,6 +32,7 @@ class RunHeader(View, QWidget):
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.run: Run | None = None
+        self._judged: Judgement | None = None
         self.name, self.about = Elided(objectName="shown scan"), Elided(objectName="shown run")
         font = self.name.font()
         font.setBold(True)
@@ -75,6 +77,9 @@ class RunHeader(View, QWidget):
 
     def judge(self, judgement: Judgement) -> None:
         """Show a verdict."""
+        if judgement == self._judged:
+            return
+        self._judged = judgement
         self.verdict.setText(judgement.word)
         self.verdict.setToolTip(judgement.why)
         self.verdict.setStyleSheet(f"color: {_COLOURS[judgement.kind]}; font-weight: bold")
@@ -85,22 +90,22 @@ class RunHeader(View, QWidget):
         layout.setSpacing(8)
         names = QVBoxLayout()
         names.setSpacing(0)
-        names.addWidget(self.name)
-        names.addWidget(self.about)
+        names.addWidget(Steady(self.name))
+        names.addWidget(Steady(self.about))
         layout.addLayout(names, 3)
         for name, figure in self.figures.items():
-            layout.addLayout(_over(figure, Label(_FIGURES[name][0])))
             figure.setFixedWidth(_WIDTH)
             figure.setAccessibleName(_FIGURES[name][0])
             font = figure.font()
             font.setPointSize(_LARGE)
             figure.setFont(font)
             figure.setFixedHeight(figure.fontMetrics().height())
+            layout.addLayout(_over(figure, Label(_FIGURES[name][0])))
         ends = QVBoxLayout()
         ends.setSpacing(0)
         for label in (self.verdict, self.left):
             label.setFixedHeight(label.fontMetrics().height() + 2)
-            ends.addWidget(label)
+            ends.addWidget(Steady(label))
         layout.addLayout(ends, 2)
         layout.addWidget(self.help)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -109,7 +114,9 @@ class RunHeader(View, QWidget):
 def _over(figure: QWidget, caption: Label) -> QVBoxLayout:
     column = QVBoxLayout()
     column.setSpacing(0)
-    column.addWidget(figure)
+    held = Steady(figure)
+    held.setFixedSize(figure.minimumSize())
+    column.addWidget(held)
     caption.setAlignment(Qt.AlignmentFlag.AlignLeft)
     caption.setBuddy(figure)
     column.addWidget(caption)

@@ -8,13 +8,12 @@ from ptygui.figures.levels import CIRCLE
 from ptygui.figures.scale import length
 from ptygui.gui.model.probe_summary import DECADES, ENERGIES, ProbeSummary
 from ptygui.gui.views.canvas import Canvas
-from ptygui.gui.views.colour_bar import ColourBar, phase_bar
 from ptygui.gui.views.pane import Pane
 from ptygui.gui.widgets.colour_maps import colour_map
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.style import SMALL
 
-_TITLES = {"amplitude": "amplitude", "phase": "phase [rad]", "far": "far field, log₁₀ intensity"}
+_TITLES = {"amplitude": "amplitude", "phase": "phase, ±π", "far": "far field"}
 
 
 class ProbeView(QWidget):
@@ -26,7 +25,10 @@ class ProbeView(QWidget):
         self.pixel_size_m: float | None = None
         self.canvas = Canvas("pictures of the probe")
         self.canvas.setAccessibleName("pictures of the probe")
-        self.canvas.setToolTip("Amplitude and phase in the sample plane; far field as the detector sees it")
+        self.canvas.setToolTip(
+            "Amplitude, from 0 to its maximum, and phase in the sample plane; the far field as the detector "
+            "sees it, logarithmic over 4 decades"
+        )
         self.words = Elided("no probe yet", objectName="diameters")
         self.words.setToolTip(
             "<p>Ø of the circles about the centre of mass that hold these energy shares; effective Ø: of "
@@ -37,15 +39,11 @@ class ProbeView(QWidget):
             "phase": Pane(colour_map(PHASE)),
             "far": Pane(colour_map(FAR_FIELD)),
         }
-        bars = {
-            "amplitude": ColourBar(AMPLITUDE, (0, 1), "vertical"),
-            "phase": phase_bar("vertical"),
-            "far": ColourBar(FAR_FIELD, (-DECADES, 0), "vertical"),
-        }
-        for column, (name, pane) in enumerate(self.panes.items()):
-            self.canvas.addLabel(_TITLES[name], 0, 2 * column, 1, 2, size=f"{SMALL}px")
-            self.canvas.addItem(pane, 1, 2 * column)
-            self.canvas.addItem(bars[name], 1, 2 * column + 1)
+        for column, (name, pane) in enumerate(self.panes.items()):  # without bars: the column is narrow
+            self.canvas.addLabel(_TITLES[name], 0, column, size=f"{SMALL}px")
+            self.canvas.addItem(pane, 1, column)
+            self.canvas.ci.layout.setColumnPreferredWidth(column, 100)
+            self.canvas.ci.layout.setColumnStretchFactor(column, 1)
         self.canvas.restyle()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -5,6 +5,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBox
 
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import RICH, Label
+from ptygui.gui.widgets.steady import Steady
 
 MARKS = {  # what a check of this level is marked with: sign, colour, meaning; red first
     "stop": ("✖", "#d0524a", "cannot run"),
@@ -22,15 +23,18 @@ class Fold(QFrame):
     def __init__(self, number: int, title: str, parent: QWidget | None = None):
         super().__init__(parent)
         self.title = f"{number}  {title}"
-        self.head = QToolButton(checkable=True, autoRaise=True, text=self.title)
+        self.is_open = False  # whether what is in it is seen
+        self.head = QToolButton(autoRaise=True, text=self.title)
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.head.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.head.setToolTip(f"Open or shut {title}")
-        self.head.setStyleSheet("QToolButton { border: none; font-weight: bold }")
+        font = self.head.font()
+        font.setBold(True)
+        self.head.setFont(font)
         self.summary = Elided(objectName="summary")
         self.summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.mark = Label(textFormat=RICH)
-        self.level = ""
+        self.level: str | None = None
         self.body = QWidget()
         self._inside = QVBoxLayout(self.body)
         self._inside.setContentsMargins(0, 0, 0, 4)
@@ -39,7 +43,7 @@ class Fold(QFrame):
         bar.setContentsMargins(2, 2, 8, 2)
         bar.setSpacing(6)
         bar.addWidget(self.head)
-        bar.addWidget(self.summary, 1)
+        bar.addWidget(Steady(self.summary), 1)
         bar.addWidget(self.mark)
         line = QFrame(frameShape=QFrame.Shape.HLine, frameShadow=QFrame.Shadow.Sunken)
         layout = QVBoxLayout(self)
@@ -48,9 +52,9 @@ class Fold(QFrame):
         layout.addLayout(bar)
         layout.addWidget(self.body)
         layout.addWidget(line)
-        self.head.toggled.connect(self._toggle)
+        self.head.clicked.connect(lambda: self.set_open(not self.is_open))
         self.show_level("")
-        self._toggle(False)
+        self.set_open(False)
 
     def add(self, *widgets: QWidget) -> None:
         """Put widgets into it, one below the other."""
@@ -59,15 +63,16 @@ class Fold(QFrame):
 
     def set_open(self, on: bool) -> None:
         """Open or shut it."""
-        self.head.setChecked(on)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether what is in it is seen."""
-        return self.head.isChecked()
+        self.is_open = on
+        self.head.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+        self.head.setAccessibleName(f"{self.title}, {'open' if on else 'shut'}")
+        self.body.setVisible(on)
+        self.opened.emit(on)
 
     def show_level(self, level: str) -> None:
         """Mark it by the most severe of its checks; empty if there is none."""
+        if level == self.level:
+            return
         sign, colour, meaning = MARKS[level]
         self.level = level
         self.mark.setText(f"<span style='color: {colour}'>{sign}</span>")
@@ -77,8 +82,3 @@ class Fold(QFrame):
     def show_summary(self, text: str) -> None:
         """What it comes to, in some words."""
         self.summary.setText(text)
-
-    def _toggle(self, on: bool) -> None:
-        self.head.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
-        self.body.setVisible(on)
-        self.opened.emit(on)

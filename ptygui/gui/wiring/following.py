@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from ptygui.experiment.run import Run
+from ptygui.gui.model.request import Source
 from ptygui.gui.model.watcher import Following
 from ptygui.gui.parts import Parts
 from ptygui.scan import Scan
@@ -19,6 +20,7 @@ def connect(w: Parts) -> None:
     watcher.told.connect(lambda arrived: w.session.noted.emit(f"{Path(watcher.path).name}: {arrived.text}"))
     watcher.came.connect(partial(_take, w))
     watcher.ended.connect(partial(_end, w))
+    w.request.source_changed.connect(partial(_turn_away, w))
     w.session.run_started.connect(lambda _: _note_run(w))
     w.session.state_changed.connect(lambda _: _hand_over(w))
 
@@ -50,7 +52,8 @@ def _end(w: Parts, why: str) -> None:
 def _take(w: Parts, scan: Scan, first: bool) -> None:
     """Work on all that has come; a run that waited for it starts, one on the frames before goes on."""
     watcher, request, waits = w.watcher, w.request, w.launcher.waiting
-    if not first and request.path != watcher.path:  # another scan was opened meanwhile
+    away = not watcher.wanted if first else request.path != watcher.path
+    if away:  # another scan was chosen meanwhile
         _hand_over(w)
         return
     request.set_scan(scan, watcher.path, watcher.reading)
@@ -64,6 +67,13 @@ def _take(w: Parts, scan: Scan, first: bool) -> None:
         _go_on(w, ended)
     else:
         _hand_over(w)
+
+
+def _turn_away(w: Parts, source: Source) -> None:
+    """Another scan was chosen before anything has come."""
+    if w.watcher.waits and source.path != w.watcher.path:
+        w.watcher.wanted = False
+        w.launcher.forget_waiting()
 
 
 def _note_run(w: Parts) -> None:

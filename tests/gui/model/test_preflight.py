@@ -120,9 +120,9 @@ def test_no_cuda(good):
 
 
 def test_memory(good, monkeypatch):
-    from ptygui.gui.model import preflight as module
+    from ptygui.experiment import memory
 
-    monkeypatch.setattr(module.os, "sysconf", lambda name: 2**14)  # 268 MB
+    monkeypatch.setattr(memory.os, "sysconf", lambda name: 2**14)  # 268 MB
     check = only(replace(good, method=DPS()))
     assert "GB" in check.text
     assert check.fix.value == DAPS()
