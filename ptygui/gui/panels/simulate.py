@@ -39,7 +39,7 @@ from ptygui.physics.overlap import Acquisition
 from ptygui.physics.positions import overlap_text
 from ptygui.physics.simulate import Simulation
 
-OPTIONS_HEIGHT = 139  # of the form: all rows without scrolling [px]
+OPTIONS_HEIGHT = 145
 DENSEST = 0.98  # overlap that the slider ends at, as `Simulation` has it
 LOWEST, LINE = 120, 28  # heights of the map, and of the line on an opened scan [px]: all fits 1280 x 800
 _SIMULATED = (
