@@ -283,7 +283,7 @@ def test_the_timeline_jumps_where_it_is_clicked(qtbot, scan):
 def test_live_is_told_by_a_word_and_a_colour(qtbot, scan):
     timeline, run = TimelineView(), Run(1, scan, AWF())
     qtbot.addWidget(timeline)
-    assert timeline.live.text() == "■ ended"
+    assert timeline.live.text() == "no run"
     run.outcome = "running"
     timeline.show_run(run)
     assert timeline.live.text() == "● live"

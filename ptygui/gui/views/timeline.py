@@ -27,7 +27,7 @@ from ptygui.step import Step
 
 SPEEDS = (0.25, 1, 4, 12, 30)  # frames per second
 FIRST_SPEED = 12
-LIVE = ("● live", "○ not live", "■ ended")  # follows the run; does not; there is none to follow
+LIVE = ("● live", "○ not live", "■ ended", "no run")  # follows the run; does not; it has ended; there is none
 _TURNS = {
     QSlider.SliderAction.SliderSingleStepAdd: 1, QSlider.SliderAction.SliderSingleStepSub: -1,
     QSlider.SliderAction.SliderPageStepAdd: 10, QSlider.SliderAction.SliderPageStepSub: -10,
@@ -178,12 +178,13 @@ class TimelineView(View, QWidget):
     def _show_live(self) -> None:
         """Say by a word and a colour whether what is shown is what is being made."""
         running = self._run is not None and self._run.outcome == "running"
-        place = (0 if self.live.isChecked() else 1) if running else 2
+        ended = 3 if self._run is None else 2
+        place = (0 if self.live.isChecked() else 1) if running else ended
         if self.live.text() != LIVE[place]:
             self.live.setText(LIVE[place])
         role, palette = QPalette.ColorRole.ButtonText, self.live.palette()
         tone = style.tone(is_dark(self.palette()))
-        colour = QColor((tone.good, tone.warning, self.palette().windowText().color().name())[place])
+        colour = QColor((tone.good, tone.warning, *2 * [self.palette().windowText().color().name()])[place])
         if palette.color(role) != colour:
             palette.setColor(role, colour)
             self.live.setPalette(palette)

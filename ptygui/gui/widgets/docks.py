@@ -77,8 +77,6 @@ class Docks:
         for place, widget in widgets.items():
             dock = QDockWidget(place.title, window, objectName=f"dock {place.name}")
             dock.setWidget(_scrolled(widget) if place.scrolled else widget)
-            if place.area == LEFT:  # a window that begins on a small screen would squeeze its texts
-                dock.setMinimumWidth(side)
             self.docks[place.name] = dock
             self.toggles[place.name] = toggle = QAction(place.title, window, checkable=True)
             toggle.triggered.connect(partial(self._toggle, place.name))
