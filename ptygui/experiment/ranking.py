@@ -170,7 +170,9 @@ def rank_priors(
     sums: dict[Candidate, np.ndarray] = {}  # deviance of each position
     left_out: list[tuple[str, str]] = []
     for place, name in enumerate(["", *names]):
-        method = DAPS(prior=name, setting="preview", probe_update="no") if name else _NO_PRIOR
+        # Without the discrepancy: it would hide what is asked for, how well the prior knows the object.
+        preview = DAPS(prior=name, setting="preview", probe_update="no", discrepancy=False)
+        method = preview if name else _NO_PRIOR
         try:
             step = yield from _preview(fitted, method, device, seed, began + 60 * minutes)
         except InputError as error:

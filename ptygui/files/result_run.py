@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from os import PathLike
 from pathlib import Path
 
@@ -37,8 +37,11 @@ def read_run(path: str | PathLike[str], scans: Iterable[Geometry] = ()) -> Run:
         kind = method_named(result.method) if result.method else Imported
         method, past = kind.read(result.options), [(step, kind.read(held)) for step, held in result.past]
     except TypeError as error:
+        known = {each.name for each in fields(kind)}
+        others = ", ".join(sorted(str(name) for name in result.options if name not in known))
         raise InputError(
-            f"{path}: its options are not those of {result.method}: it was changed, or is of another version"
+            f"{path}: its options are not those of {result.method} ({others or 'they are incomplete'}): it "
+            "was changed, or is of another version"
         ) from error
     frames = result.frames or (_only_step(result, method),)
     if result.numbers.get("index"):

@@ -44,9 +44,14 @@ class AfterAWF(Method):
     def trained() -> "Trained[Any]":
         """The kind of its networks."""
 
+    @staticmethod
+    @abstractmethod
+    def loaded(folder: str, device: str) -> Any:
+        """The network of a folder, before AWF: what cannot be read is known before any time is spent."""
+
     @abstractmethod
     def corrected(
-        self, problem: "Problem", obj: "Tensor", forward: "Forward", folder: str
+        self, network: Any, problem: "Problem", obj: "Tensor", forward: "Forward"
     ) -> "tuple[Tensor, int]":
         """The network's object after that of AWF, and its evaluations; `forward` is what AWF refined."""
 
@@ -65,9 +70,9 @@ class AfterAWF(Method):
 
         corners, width = problem.forward.corners.cpu().numpy(), problem.forward.size
         folder = self.folder(corners, width)
-        info = self.trained().read(self.trained().folder(folder))
+        network = self.loaded(folder, str(problem.device))
         resolved = {"network": Path(folder).name} if self.left_open() else {}
-        note = self._note(info, overlap_ratio(corners, width))
+        note = self._note(network.info, overlap_ratio(corners, width))
         state, done = problem.resume, problem.resume.get("done", 0)
         awf, last = self.awf(), Iterate(state.get("obj", problem.start), self.awf_iterations, state)
         for last in awf.iterates(problem):
@@ -76,7 +81,7 @@ class AfterAWF(Method):
             yield shown if last.index > done else None
         forward, _ = begun(replace(problem, resume=last.state), awf.probe_modes)
         with all_threads():
-            obj, evaluations = self.corrected(problem, last.obj, forward, folder)
+            obj, evaluations = self.corrected(network, problem, last.obj, forward)
         state = {**last.state, "done": self.total}
         resolved |= last.resolved
         yield Iterate(obj, self.total, state, forward, evaluations, resolved=resolved, note=note)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ptygui.methods.problem import Problem
+    from ptygui.networks.corrector import Corrector
     from ptygui.networks.trained import Trained
     from ptygui.physics.forward import Forward
 
@@ -37,12 +38,16 @@ class UNet(AfterAWF):
 
         return UNETS
 
-    def corrected(  # noqa: D102
-        self, problem: "Problem", obj: "Tensor", forward: "Forward", folder: str
-    ) -> "tuple[Tensor, int]":
+    @staticmethod
+    def loaded(folder: str, device: str) -> "Corrector":  # noqa: D102
         from ptygui.networks.corrector import load_corrector
 
-        return load_corrector(folder, str(problem.device))(obj, problem.illumination), 1
+        return load_corrector(folder, device)
+
+    def corrected(  # noqa: D102
+        self, network: "Corrector", problem: "Problem", obj: "Tensor", forward: "Forward"
+    ) -> "tuple[Tensor, int]":
+        return network(obj, problem.illumination), 1
 
     def memory(self, scan: Scan) -> float:
         """The memory of AWF, or later of the network, while the amplitudes are still held."""

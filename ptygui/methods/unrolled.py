@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ptygui.methods.problem import Problem
     from ptygui.networks.trained import Trained
+    from ptygui.networks.unrolled import UnrolledSolver
     from ptygui.physics.forward import Forward
 
 
@@ -53,14 +54,19 @@ class Unrolled(AfterAWF):
         same = {name: getattr(self, name) for name in refining.NAMES}
         return AWF(iterations=self.awf_iterations, **same)
 
-    def corrected(  # noqa: D102
-        self, problem: "Problem", obj: "Tensor", forward: "Forward", folder: str
-    ) -> "tuple[Tensor, int]":
-        from ptygui.methods.solvers.modulus import ModulusStep
+    @staticmethod
+    def loaded(folder: str, device: str) -> "UnrolledSolver":  # noqa: D102
         from ptygui.networks.unrolled import load_unrolled
 
-        solver, step = load_unrolled(folder, str(problem.device)), ModulusStep(problem, forward=forward)
-        return solver(obj, step.back, step.w), solver.network.blocks
+        return load_unrolled(folder, device)
+
+    def corrected(  # noqa: D102
+        self, network: "UnrolledSolver", problem: "Problem", obj: "Tensor", forward: "Forward"
+    ) -> "tuple[Tensor, int]":
+        from ptygui.methods.solvers.modulus import ModulusStep
+
+        step = ModulusStep(problem, forward=forward)
+        return network(obj, step.back, step.w), network.network.blocks
 
     def memory(self, scan: Scan) -> float:
         """The memory of AWF and then of the networks, while the waves are still held."""

@@ -76,7 +76,7 @@ def test_shapes_are_compared_before_patterns_are_read(tmp_path, oblong):
     with h5py.File(path, "r+") as file:
         del file[DATA]
         file.create_dataset(DATA, (10**6, 64, 64), "u1", chunks=(1, 64, 64))
-    refused(path, "1000000 patterns and positions of shape")
+    refused(path, "1000000 patterns of 3.8 GiB and positions of shape")
 
 
 def test_virtual_data_are_followed_to_their_end(tmp_path, oblong):

@@ -187,7 +187,7 @@ def test_a_branch_may_change_what_is_not_the_chain(scan, prior_folder, run_of):
 @pytest.mark.parametrize("place", [2, 5, 8])
 @pytest.mark.parametrize("j", [0, 4])
 def test_a_branch_with_another_j_goes_on_at_the_time_of_x(scan, prior_folder, run_of, travel, place, j):
-    method = method_named("dps")(**SHORT["dps"], time_travel=travel, prior=str(prior_folder))
+    method = method_named("dps")(num_steps=6, j=2, zeta=1e-4, time_travel=travel, prior=str(prior_folder))
     step = run_of(scan, method)[place - 1]
     other = replace(method, j=j)
     main = [t for t, _, inner in method.plan()[:place] if travel == "repaint" or not inner]

@@ -54,6 +54,7 @@ _FIELDS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ),
     ("positions_unit", "&Unit", ("", "px", "m", "mm", "um", "nm", "A"), "Of the positions"),
     ("step", "Grid &step", (), "If there are no positions: 50nm, or rows,columns; also in px"),
+    ("grid", "&Grid of", (), "Rows and columns of the scan, if its frames are a list, row by row: 16,32"),
     ("rotation", "Grid turned by", (), "30deg"),
     ("probe", "Pro&be", (), "The data set of the probe, if there is one"),
     ("mask", "&Mask", (), "The data set of the mask, if there is one"),

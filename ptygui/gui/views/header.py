@@ -8,7 +8,7 @@ from ptygui.gui.model.judgement import Judgement
 from ptygui.gui.model.quantities import time_left
 from ptygui.gui.views.view import View
 from ptygui.gui.widgets.elided import Elided
-from ptygui.gui.widgets.plain import Label
+from ptygui.gui.widgets.plain import Label, tip
 from ptygui.gui.widgets.steady import Steady
 from ptygui.scan import Geometry
 from ptygui.step import Step
@@ -81,7 +81,7 @@ class RunHeader(View, QWidget):
             return
         self._judged = judgement
         self.verdict.setText(judgement.word)
-        self.verdict.setToolTip(judgement.why)
+        self.verdict.setToolTip(tip(judgement.why))
         self.verdict.setStyleSheet(f"color: {_COLOURS[judgement.kind]}; font-weight: bold")
 
     def _lay_out(self) -> None:

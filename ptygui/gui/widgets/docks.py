@@ -5,11 +5,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from PyQt6.QtCore import QSettings, Qt
+from PyQt6.QtCore import QSettings, QSize, Qt
 from PyQt6.QtGui import QAction
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
 from ptygui.errors import InputError
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.dock_layout import DockLayout, arrange, layout_of
 
 _Area = Qt.DockWidgetArea
@@ -77,6 +78,8 @@ class Docks:
         for place, widget in widgets.items():
             dock = QDockWidget(place.title, window, objectName=f"dock {place.name}")
             dock.setWidget(_scrolled(widget) if place.scrolled else widget)
+            if place.area == LEFT:  # a window that begins on a small screen would squeeze its texts
+                dock.setMinimumWidth(side)
             self.docks[place.name] = dock
             self.toggles[place.name] = toggle = QAction(place.title, window, checkable=True)
             toggle.triggered.connect(partial(self._toggle, place.name))
@@ -84,8 +87,7 @@ class Docks:
             dock.toggleViewAction().toggled.connect(partial(self._show_toggle, place.name))
             for arranged in (dock.topLevelChanged, dock.dockLocationChanged):
                 arranged.connect(self._arrange)
-        self._place()
-        self.show_preset("explore")
+        self.reset()
 
     def _toggle(self, name: str, *_: object) -> None:
         """Open a dock, or bring it to the front; close it only if it is in front already."""
@@ -111,8 +113,18 @@ class Docks:
 
     def reset(self) -> None:
         """Move all docks back to their initial positions."""
+        size = self.window.size()
         self._place()
         self.show_preset("explore")
+        self._narrow(size)
+
+    def _narrow(self, size: QSize) -> None:
+        """Give the window back its size: docks that stood beside each other for a moment have widened it."""
+        layout = certain(self.window.layout())
+        layout.invalidate()
+        layout.activate()
+        if not self.window.isMaximized():
+            self.window.resize(size)
 
     def show(self, name: str) -> None:
         """Bring a dock to the front, closed or not; a name that is none is a step of the column."""
@@ -174,8 +186,7 @@ class Docks:
         self.window.setUpdatesEnabled(False)
         try:
             arrange(self.window, self.docks, layout, self._homes)
-            if self.window.isVisible() and not self.window.isMaximized():
-                self.window.resize(size)  # docks that were wider have widened it
+            self._narrow(size)
         finally:
             self.window.setUpdatesEnabled(True)
         self._arranged = arranged  # docks that move by this are not moved by the user

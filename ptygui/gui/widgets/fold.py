@@ -4,7 +4,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.gui.widgets.elided import Elided
-from ptygui.gui.widgets.plain import RICH, Label
+from ptygui.gui.widgets.plain import RICH, Label, tip
 from ptygui.gui.widgets.steady import Steady
 
 MARKS = {  # what a check of this level is marked with: sign, colour, meaning; red first
@@ -76,7 +76,7 @@ class Fold(QFrame):
         sign, colour, meaning = MARKS[level]
         self.level = level
         self.mark.setText(f"<span style='color: {colour}'>{sign}</span>")
-        self.mark.setToolTip(meaning)
+        self.mark.setToolTip(tip(meaning))
         self.mark.setAccessibleName(f"{self.title}: {meaning}")
 
     def show_summary(self, text: str) -> None:

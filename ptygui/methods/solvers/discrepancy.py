@@ -59,8 +59,8 @@ class Discrepancy:
         self.prior, self.data = radius.new_ones(2, len(members)), radius.new_ones(())
         if resume and prior:
             self.prior = resume.get("prior_discrepancy", self.prior)
-        if resume and data:
-            self.data = torch.as_tensor(resume.get("data_discrepancy", self.data), device=radius.device)
+        if resume and data and "data_discrepancy" in resume:
+            self.data = resume["data_discrepancy"].reshape(())
 
     @property
     def estimated(self) -> bool:
@@ -70,7 +70,9 @@ class Discrepancy:
     @property
     def state(self) -> dict[str, Tensor]:
         """What a run that is resumed needs."""
-        return {"prior_discrepancy": self.prior, "data_discrepancy": self.data} if self.estimated else {}
+        if not self.estimated:
+            return {}
+        return {"prior_discrepancy": self.prior, "data_discrepancy": self.data.reshape(1)}
 
     def inflated(self, power: Tensor) -> Tensor:
         """γ S of powers S (2, H, W)."""

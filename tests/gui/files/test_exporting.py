@@ -143,7 +143,7 @@ def test_the_network_that_auto_took_is_named(scan, unet_folder, monkeypatch):
     monkeypatch.setattr(trained, "nearest", lambda kind, overlap: str(unet_folder))
     *_, last = (step for step in reconstruct(scan, UNet(awf_iterations=3), device="cpu") if step is not None)
     assert UNet(awf_iterations=3).asdict()["network"] == "auto"
-    assert last.resolved == {"network": unet_folder.name}
+    assert last.resolved["network"] == unet_folder.name
 
 
 # ---------------------------------------------------------------------- several runs of the list

@@ -466,7 +466,7 @@ def test_few_frames_are_kept_and_the_newest_goes_on(scan, tmp_path):
     frames = {frame.index: frame for frame in light.history.frames}
     assert len(frames) <= MOST_FRAMES
     assert {1, 7, 60} <= set(frames)
-    assert light.history.numbers is run.history.numbers  # every number
+    assert light.history.numbers == run.history.numbers  # every number
     assert frames[60].state
     assert frames[7].state
     assert not frames[1].state
