@@ -23,6 +23,7 @@ from ptygui.gui.widgets.plain import RICH, Label, tip
 from ptygui.methods import labels
 
 WIDTH = 860  # of the contents of the page [px]
+LINE = 52  # height of an entry of two lines [px]
 _ARROWS: dict[int, int] = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}  # keys of the tour, stops to move by
 
 
@@ -99,7 +100,9 @@ class WelcomePage(QWidget):
             wordWrap=True,
         )
         left = QVBoxLayout()
+        left.setSpacing(0)
         for button in (self.example, self.chip, self.open, self.tour):
+            button.setMinimumHeight(LINE)  # Qt's own hint leaves no room for the second line of a larger font
             left.addWidget(button)
         left.addStretch(1)
         self.nothing = Label("No files yet")
