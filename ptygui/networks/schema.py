@@ -51,7 +51,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except RecursionError:
         raise InputError(_too_deep(path)) from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} is not JSON ({error}): take an earlier copy of the model") from None
+        raise InputError(f"{path} is not JSON: take an earlier copy of the model") from error
     if not isinstance(said, dict):
         raise InputError(
             f"{path} is {shown(said)}, expected a JSON object: take an earlier copy of the model"

@@ -70,7 +70,7 @@ def fill(network: nn.Module, files: Sequence[Path]) -> None:
                             "of a trained network; take an earlier copy of the model, or train it again"
                         )
         except SafetensorError as error:
-            raise InputError(f"{path} is not a safetensors file: {error}") from None
+            raise InputError(f"{path} is not a safetensors file: take an earlier copy of it") from error
     missing = sorted(expected.keys() - found.keys())
     if missing:
         raise InputError(f"{files[-1]} does not fit its description: {missing[0]} is missing")
@@ -130,7 +130,5 @@ def count_parameters(files: Sequence[Path]) -> int:
             with safe_open(path, framework="pt") as file:
                 count += sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())
         except (SafetensorError, OSError) as error:
-            raise InputError(
-                f"{path} is not safetensors ({error}): take an earlier copy of the model"
-            ) from None
+            raise InputError(f"{path} is not a safetensors file: take an earlier copy of it") from error
     return count

@@ -106,4 +106,4 @@ def load_state(folder: str | os.PathLike[str]) -> TrainingState | None:
         tensors = load_file(path.parent / Path(said.pop("tensors")).name)
         return TrainingState(tensors, **said)
     except (ValueError, TypeError, KeyError, AttributeError, OSError, SafetensorError) as error:
-        raise InputError(f"{path} is not a training state that can be resumed: {error}") from None
+        raise InputError(f"{path} is not a training state that can be resumed") from error
