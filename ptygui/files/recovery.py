@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SESSION = "session.ptygui"
 MOST_FRAMES, MOST_BYTES = 12, 64 * 2**20  # of a run that are kept: what a crash must not cost, no film of it
-MOST_LEFT, MOST_LEFT_BYTES = 5, 2**30  # sessions of before that are kept, and their size together
+MOST_LEFT, MOST_LEFT_BYTES = 5, 2**30  # earlier sessions that are kept, and their size together
 OLDEST = 30 * 86_400.0  # age of what is kept [s]
 
 

@@ -131,7 +131,7 @@ class AWF(Method):
             if prior is not None:
                 obj = prior.pulled(obj, step.w_max, self.weight_at(k))
             if refined and k >= self.probe_update_start:
-                # Where the step is against the momentum, it begins anew: a model that changes may amplify it.
+                # Where the step opposes the momentum, restart it: a model that changes may amplify it.
                 against = ((z - obj).conj() * (obj - previous)).real.sum() > 0
                 since = torch.where(against, float(k + 1), since)
                 if k % OFTEN == 0:

@@ -6,18 +6,17 @@ better = corrector(obj, illumination)
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
 from ptygui.networks.channels import Channels
-from ptygui.networks.model_folder import TRAINING
-from ptygui.networks.schema import Group, Listed, Number, Text
-from ptygui.networks.trained import Trained
+from ptygui.networks.schema import Group, Listed, Number
+from ptygui.networks.trained import OneOverlap, Trained
 from ptygui.networks.unet import UNet
 
 _FEW = Number(1, 8, whole=True)
@@ -41,27 +40,8 @@ class _Described:
 
 
 @dataclass(frozen=True)
-class UNetInfo:
-    """The description of a network in unet.json.
-
-    Attributes
-    ----------
-    channels : Channels
-        Its phase centre is the typical phase, to which the mean phase of an object is shifted first.
-    overlap : float
-        Overlap ratio of the scans it was trained on.
-    iterations : int
-        AWF iterations that made the images it was trained on.
-    preset : str
-    training : dict
-        Where the weights come from: data, steps, seed, hours, losses.
-    """
-
-    channels: Annotated[Channels, Group(Channels)]
-    overlap: Annotated[float, Number(-1, 1)]
-    iterations: Annotated[int, Number(1, 1e9, whole=True)]
-    preset: Annotated[str, Text()] = ""
-    training: Annotated[dict[str, Any], TRAINING] = field(default_factory=dict)
+class UNetInfo(OneOverlap):
+    """The description of a network in unet.json."""
 
 
 @dataclass(frozen=True, eq=False)

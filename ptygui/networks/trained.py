@@ -14,15 +14,24 @@ Everything read is checked before anything is allocated; nothing is ever unpickl
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import torch
 from torch import nn
 
 from ptygui.errors import InputError
-from ptygui.networks.model_folder import CARD, described, empty_network, read_description, save_folder
+from ptygui.networks.channels import Channels
+from ptygui.networks.model_folder import (
+    CARD,
+    TRAINING,
+    described,
+    empty_network,
+    read_description,
+    save_folder,
+)
+from ptygui.networks.schema import Group, Number, Text
 from ptygui.networks.weights import fill, identity_of, put_tensors
 from ptygui.paths import MODELS
 
@@ -30,6 +39,30 @@ _LARGEST_NETWORK = 2**28  # parameters
 
 _I = TypeVar("_I")
 _N = TypeVar("_N", bound=nn.Module)
+
+
+@dataclass(frozen=True)
+class OneOverlap:
+    """The description of a network that follows AWF at the overlap that it was trained for.
+
+    Attributes
+    ----------
+    channels : Channels
+        Of the objects; the phase centre is the typical phase, to which an object's mean is shifted.
+    overlap : float
+        Overlap ratio of the scans it was trained on.
+    iterations : int
+        AWF iterations that made the images it was trained on.
+    preset : str
+    training : dict
+        Where the weights come from: data, steps, seed, hours, losses.
+    """
+
+    channels: Annotated[Channels, Group(Channels)]
+    overlap: Annotated[float, Number(-1, 1)]
+    iterations: Annotated[int, Number(1, 1e9, whole=True)]
+    preset: Annotated[str, Text()] = ""
+    training: Annotated[dict[str, Any], TRAINING] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ better = unrolled(obj, step.back, step.w)
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,9 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from ptygui.networks.channels import Channels
-from ptygui.networks.model_folder import TRAINING
-from ptygui.networks.schema import Group, Listed, Number, Text
-from ptygui.networks.trained import Trained
+from ptygui.networks.schema import Group, Listed, Number
+from ptygui.networks.trained import OneOverlap, Trained
 from ptygui.networks.unet import UNet
 
 # `blocks` of `steps` of Wirtinger flow and a prior each, a U-Net with these channels per level.
@@ -93,27 +92,8 @@ class _Described:
 
 
 @dataclass(frozen=True)
-class UnrolledInfo:
-    """The description of a network in unrolled.json.
-
-    Attributes
-    ----------
-    channels : Channels
-        Of the objects; see `Unrolled.iterates`.
-    overlap : float
-        Overlap ratio of the scans it was trained on.
-    iterations : int
-        AWF iterations that made the images it began from.
-    preset : str
-    training : dict
-        Where the weights come from: data, steps, seed, hours, losses.
-    """
-
-    channels: Annotated[Channels, Group(Channels)]
-    overlap: Annotated[float, Number(-1, 1)]
-    iterations: Annotated[int, Number(1, 1e9, whole=True)]
-    preset: Annotated[str, Text()] = ""
-    training: Annotated[dict[str, Any], TRAINING] = field(default_factory=dict)
+class UnrolledInfo(OneOverlap):
+    """The description of a network in unrolled.json."""
 
 
 @dataclass(frozen=True, eq=False)

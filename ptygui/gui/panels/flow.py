@@ -66,7 +66,7 @@ class FlowColumn(QWidget):
         """Scroll so that a step begins at the top."""
         column = certain(self.area.widget())
         certain(column.layout()).activate()
-        column.resize(column.width(), column.sizeHint().height())  # else the range is of before
+        column.resize(column.width(), column.sizeHint().height())  # else the scroll range is the old one
         if column.isAncestorOf(step):
             certain(self.area.verticalScrollBar()).setValue(step.y())
 

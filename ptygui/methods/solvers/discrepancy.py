@@ -30,7 +30,7 @@ class Discrepancy:
     number of measured values and ``n = Σ (1 - V / (γ S))`` how many of them the fit has used up. Where the
     data tell nothing, u is 0, V is γ S and γ stays. With both estimated neither wins by being wrong: a prior
     that does not fit has a large pull, but an object that fits the data exists; a wrong probe or position
-    leaves a misfit that no object mends.
+    leaves a misfit for any object.
 
     Parameters
     ----------
