@@ -227,10 +227,10 @@ class Autosave(QObject):
         if dropped:
             size = sum(left.nbytes for left in dropped) / 2**20
             rest = sum(left.nbytes for left in self._left) / 2**20
-            many = "1 unsaved session" if len(dropped) == 1 else f"{len(dropped)} unsaved sessions"
+            many = "an unsaved session" if len(dropped) == 1 else f"{len(dropped)} unsaved sessions"
             self.noted.emit(
-                f"{many} of earlier, {size:.0f} MB, dropped: too old, or beyond the room that is kept for "
-                f"them; the others take {rest:.0f} MB in {self.root}"
+                f"dropped {many} ({size:.0f} MB), too old or beyond the room that is kept for them: the "
+                f"others take {rest:.0f} MB in {self.root}"
             )
 
     def restore(self, left: Left) -> None:
