@@ -2,10 +2,13 @@
 
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor, QPalette
 
 from ptygui.experiment.run import Run
 from ptygui.gui.files.words import WordsDialog, glossary
-from ptygui.gui.model.judgement import judgement_of
+from ptygui.gui.model.judgement import Judgement, judgement_of
+from ptygui.gui.views.header import RunHeader
+from ptygui.gui.widgets import style
 from ptygui.gui.wiring import flow
 from ptygui.methods import RPIE
 from tests.conftest import step_of
@@ -68,3 +71,17 @@ def test_a_long_run_that_was_stopped_goes_on(qtbot, window, scan, monkeypatch):
     window.run_panel.stop.click()
     qtbot.waitUntil(lambda: not session.live, timeout=20_000)
     assert len(session.runs) == 1
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_verdicts_are_readable_in_both_themes(qtbot, dark):
+    header, tone = RunHeader(), style.tone(dark)
+    qtbot.addWidget(header)
+    for kind in ("good", "fair", "bad", ""):
+        header.judge(Judgement("word", kind))
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.Window, QColor(tone.window))
+        palette.setColor(QPalette.ColorRole.WindowText, QColor(tone.text))
+        header.setPalette(palette)  # after the verdict: it follows the theme
+        colour = header.verdict.styleSheet().split()[1].rstrip(";")
+        assert style.contrast(colour, tone.window) >= style.LEAST

@@ -1,12 +1,13 @@
 """RunHeader: the scan, run and step that are shown, figures in large, a verdict in a word, the time left."""
 
-from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.experiment.run import Run
 from ptygui.gui.model.judgement import Judgement
 from ptygui.gui.model.quantities import time_left
 from ptygui.gui.views.view import View
+from ptygui.gui.widgets import style, theme
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import Label, tip
 from ptygui.gui.widgets.steady import Steady
@@ -14,7 +15,7 @@ from ptygui.scan import Geometry
 from ptygui.step import Step
 
 _LARGE, _WIDTH = 15, 92  # points, and width of a figure [px]
-_COLOURS = {"good": "#3f9a5a", "fair": "#c9803a", "bad": "#d0524a", "": "#3f8fd2"}
+_TONES = {"good": "good", "fair": "warning", "bad": "bad", "": "link"}  # of `style.Tone`, by verdict
 _FIGURES = {
     "nrmse": ("NRMSE", "Error of the object against the truth, less its global phase: 0 is exact, below 0.05 "
               "very good, above 0.2 far off. Only where the truth, or a reference, is known"),
@@ -28,11 +29,11 @@ class RunHeader(View, QWidget):
     """A line over the pictures; told of run and step as every view is."""
 
     words_requested = pyqtSignal()  # what these figures mean
+    _judged: Judgement | None = None  # as shown; Qt tells of a palette before it is set
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self.run: Run | None = None
-        self._judged: Judgement | None = None
         self.name, self.about = Elided(objectName="shown scan"), Elided(objectName="shown run")
         font = self.name.font()
         font.setBold(True)
@@ -82,7 +83,18 @@ class RunHeader(View, QWidget):
         self._judged = judgement
         self.verdict.setText(judgement.word)
         self.verdict.setToolTip(tip(judgement.why))
-        self.verdict.setStyleSheet(f"color: {_COLOURS[judgement.kind]}; font-weight: bold")
+        self._colour()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange and self._judged is not None:
+            self._colour()
+
+    def _colour(self) -> None:
+        tone = style.tone(theme.is_dark(self.palette()))
+        kind = self._judged.kind if self._judged is not None else ""
+        self.verdict.setStyleSheet(f"color: {getattr(tone, _TONES[kind])}; font-weight: bold")
 
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)
