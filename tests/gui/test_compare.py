@@ -89,7 +89,7 @@ def page(qtbot, window):
         window.session.enqueue(method, RunSettings("cpu"))
     finish(qtbot, window.session)
     qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
-    assert window.pages.currentWidget() is window.compare
+    assert window.compare.isVisible()
     compared(qtbot, window)
     return window.compare
 

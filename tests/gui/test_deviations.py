@@ -51,7 +51,7 @@ def test_queued_seeds_are_averaged_from_the_run_list(qtbot, window, method):
     qtbot.keyClick(panel.view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     panel.actions_by_name["ensemble"].trigger()
     view = window.deviations
-    assert window.pages.currentWidget() is view
+    assert view.isVisible()
     qtbot.waitUntil(lambda: view.averaged is not None, timeout=20_000)
     images = [run.last.obj for run in session.runs]
     expected = ensemble(images, illuminated(session.request.scan.illumination))

@@ -20,13 +20,13 @@ from PyQt6.QtWidgets import (
 from ptygui.analysis.align import Alignment
 from ptygui.analysis.frc import RingCorrelation
 from ptygui.figures.figure import Pictures
-from ptygui.gui.model.comparable import Choice
+from ptygui.gui.model.comparable import MODES, Choice
 from ptygui.gui.model.comparer import Compared
 from ptygui.gui.model.quantities import pixel
 from ptygui.gui.views.frc import FrcView
 from ptygui.gui.views.grid_figure import grid_figure
 from ptygui.gui.views.line import Line
-from ptygui.gui.views.pair import MODES, PARTS, PairGrid
+from ptygui.gui.views.pair import PARTS, PairGrid
 from ptygui.gui.views.profile import ProfileView
 from ptygui.gui.views.view import View, ViewOption, checked, number
 from ptygui.gui.widgets.elided import Elided, ElidedBox
