@@ -34,12 +34,13 @@ from ptygui.gui.panels import narrow
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.form import OptionsForm
 from ptygui.gui.widgets.plain import Label
+from ptygui.gui.widgets.toned import Toned
 from ptygui.gui.widgets.tooltips import wrapped
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.positions import overlap_text
 from ptygui.physics.simulate import Simulation
 
-OPTIONS_HEIGHT = 148  # of the form: all rows without scrolling [px]
+OPTIONS_HEIGHT = 108  # of the form: four rows without scrolling, as high as the table beside it [px]
 DENSEST = 0.98  # overlap that the slider ends at, as `Simulation` has it
 LOWEST, LINE = 120, 28  # heights of the map, and of the line on an opened scan [px]: all fits 1280 x 800
 _SIMULATED = (
@@ -92,8 +93,7 @@ class SimulatePanel(QWidget):
         self.why = Label(visible=False, wordWrap=True, objectName="why")  # it cannot be changed just now
         self.reached = Elided(objectName="reached")
         self._width = 32
-        self.problem = Label(visible=False, wordWrap=True, objectName="problem")
-        self.problem.setStyleSheet("color: #d0524a")  # readable on dark and light backgrounds
+        self.problem = Toned("bad", visible=False, wordWrap=True, objectName="problem")
         self.form = OptionsForm(self._options, without=("overlap",))
         self.thinning = OptionsForm(request.thinning, without=("overlap",))
         self._thins = False  # whether the slider is for an opened scan

@@ -22,6 +22,7 @@ from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.editors import Editor, editor_of
 from ptygui.gui.widgets.icons import icon
 from ptygui.gui.widgets.plain import Label, keyless
+from ptygui.gui.widgets.toned import Toned
 from ptygui.gui.widgets.tooltips import wrapped
 from ptygui.options import Option, Options, options_of
 
@@ -218,7 +219,7 @@ class Row(QWidget):
         super().__init__()
         self.option, self.editor = option, editor_of(option)
         self._list: QToolButton | None = None
-        self._message: Label | None = None
+        self._message: Toned | None = None
         name, default = option.name.replace("_", " "), option.shown(option.default)
         title = f"{name}  {option.symbol}" if option.symbol not in ("", name) else name
         tip = wrapped(f"{option.hint}. Default: {default}")
@@ -274,8 +275,7 @@ class Row(QWidget):
     def show_problem(self, problem: str) -> None:
         """Show below the editor, and to screen readers, why the value is refused."""
         if self._message is None and problem:
-            self._message = Label(wordWrap=True, objectName="problem")
-            self._message.setStyleSheet("color: #d0524a")  # readable on dark and light
+            self._message = Toned("bad", wordWrap=True, objectName="problem")
             certain(self.layout()).addWidget(self._message, 1, 0, 1, 3)
         if self._message is not None:
             self._message.setText(problem)

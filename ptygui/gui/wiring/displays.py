@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from ptygui.figures.colours import PHASE
 from ptygui.gui.model.display import Display
 from ptygui.gui.parts import Parts
 from ptygui.gui.views.canvas import Canvas, Saved
@@ -17,9 +18,13 @@ _KEY = "pictures of {}"
 
 def connect(w: Parts) -> None:
     """Share displays by their kind, restore and remember them; save pictures."""
-    share = partial(_share, w, {})
+    displays: dict[str, Display] = {}
+    share = partial(_share, w, displays)
     for view in (w.object, w.residual, w.curves, w.map, w.probe):
         share(view)
+    phases = displays["phase"]  # the small probe has no bar of its own
+    phases.changed.connect(lambda: w.probe.colour_phase(phases.map_named(PHASE)))
+    w.probe.colour_phase(phases.map_named(PHASE))
     for late in (Parts.compare, Parts.deviations, Parts.data, Parts.modes, Parts.positions, Parts.sweep_view):
         late.once(w, share)
 
