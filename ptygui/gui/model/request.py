@@ -117,6 +117,10 @@ class Request(QObject):
         scan = self._opened.scan
         return {} if scan is None else self._readings.get(scan, {})
 
+    def reading_of(self, scan: Geometry) -> dict[str, Any] | None:
+        """How a scan was read; None if it was not read here."""
+        return self._readings.get(scan)
+
     def set_scan(
         self, scan: Geometry, path: str | None = None, reading: dict[str, Any] | None = None
     ) -> None:

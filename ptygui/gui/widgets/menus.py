@@ -38,6 +38,8 @@ _TABLE = (
     ("&Run", "go_on", "&Branch from the shown step", "Ctrl+Shift+R", "-"),
     ("&Run", "pin", "Pi&n the shown step", "K", ""),
     ("&Run", "queue", "&Queue a run", "Ctrl+Shift+Q", ""),
+    ("&Run", "copy_python", "Cop&y as Python", "Ctrl+Alt+Y", "-"),
+    ("&Run", "copy_command", "Copy as comman&d", "Ctrl+Alt+X", ""),
     ("&Run", "simulate", "S&imulate", "Ctrl+M", "-"),
     ("&Run", "sweep", "S&weep overlaps", "Ctrl+Shift+M", ""),
     ("&Run", "priors", "&Choose a prior…", "Ctrl+Shift+T", ""),

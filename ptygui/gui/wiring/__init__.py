@@ -7,6 +7,7 @@ from ptygui.gui.parts import Parts
 from ptygui.gui.wiring import (
     checklist,
     comparing,
+    copying,
     displays,
     files,
     flow,
@@ -31,6 +32,6 @@ def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
         scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, flow,
-        comparing, displays, files, following, projects, menus, sweeping, undo, messages,
+        comparing, displays, files, following, projects, menus, copying, sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)
