@@ -15,6 +15,7 @@ from ptygui.gui.widgets.late import Late
 if TYPE_CHECKING:
     from ptygui.gui.files.export_dialog import ExportDialog
     from ptygui.gui.files.mapper import MapperDialog
+    from ptygui.gui.panels.doctor import DoctorDialog
     from ptygui.gui.panels.follow import FollowDialog
     from ptygui.gui.panels.optics import OpticsDialog
     from ptygui.gui.panels.orientation import OrientationDialog
@@ -99,6 +100,13 @@ class LateParts(QMainWindow):
         from ptygui.gui.panels.follow import FollowDialog
 
         return FollowDialog(self)
+
+    @Late
+    def doctor_dialog(self) -> "DoctorDialog":
+        """What this machine offers."""
+        from ptygui.gui.panels.doctor import DoctorDialog
+
+        return DoctorDialog(self)
 
     @Late
     def optics_dialog(self) -> "OpticsDialog":

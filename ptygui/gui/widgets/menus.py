@@ -85,6 +85,7 @@ _TABLE = (
     ("&Help", "keys", "&Keys", "F1", ""),
     ("&Help", "welcome", "&Welcome page", "Shift+F1", ""),
     ("&Help", "tour", "&Two-minute tour", "Ctrl+F1", ""),
+    ("&Help", "doctor", "&System report…", "Ctrl+Alt+F1", ""),
     ("&Help", "about", "&About ptygui", "Alt+F1", ""),
 )
 # keys that are in no menu: where they work, and pairs (key, what it does)

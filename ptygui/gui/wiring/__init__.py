@@ -9,6 +9,7 @@ from ptygui.gui.wiring import (
     comparing,
     copying,
     displays,
+    doctor,
     files,
     flow,
     following,
@@ -32,6 +33,6 @@ def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
         scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, flow,
-        comparing, displays, files, following, projects, menus, copying, sweeping, undo, messages,
+        comparing, displays, files, following, projects, menus, copying, doctor, sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)
