@@ -15,6 +15,7 @@ from ptygui.gui.widgets.late import Late
 if TYPE_CHECKING:
     from ptygui.gui.files.export_dialog import ExportDialog
     from ptygui.gui.files.mapper import MapperDialog
+    from ptygui.gui.panels.batch import BatchDialog
     from ptygui.gui.panels.doctor import DoctorDialog
     from ptygui.gui.panels.follow import FollowDialog
     from ptygui.gui.panels.optics import OpticsDialog
@@ -100,6 +101,13 @@ class LateParts(QMainWindow):
         from ptygui.gui.panels.follow import FollowDialog
 
         return FollowDialog(self)
+
+    @Late
+    def batch_dialog(self) -> "BatchDialog":
+        """The scans of a folder, one after the other."""
+        from ptygui.gui.panels.batch import BatchDialog
+
+        return BatchDialog(self)
 
     @Late
     def doctor_dialog(self) -> "DoctorDialog":

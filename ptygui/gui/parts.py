@@ -20,6 +20,7 @@ from ptygui.gui.files.run_exporter import RunExporter
 from ptygui.gui.late_parts import LateParts
 from ptygui.gui.model.autosave import Autosave
 from ptygui.gui.model.averager import Averager
+from ptygui.gui.model.batcher import Batcher
 from ptygui.gui.model.comparer import Comparer
 from ptygui.gui.model.coverer import Coverer
 from ptygui.gui.model.launcher import Launcher
@@ -141,6 +142,9 @@ class Parts(LateParts):
         self.watcher = Watcher(jobs, self)
         self.launcher = Launcher(request, self.session, self.simulator, self.thinner, self.watcher, self)
         self.sweeper, self.ranker, self.orienter = Sweeper(self), Ranker(self), Orienter(self)
+        self.batcher = Batcher(self)
+        self.batch_paths: tuple[Path, ...] = ()  # the scans of the next batch
+        self.batch_results: Path | None = None  # where it writes, if that was chosen
         self.preparer = Preparer(jobs, self)
         self.coverer = Coverer(jobs, self)
         self.comparer, self.averager = Comparer(jobs, self), Averager(jobs, self)

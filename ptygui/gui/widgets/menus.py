@@ -16,6 +16,7 @@ _TABLE = (
     ("&File", "example", "E&xample", "Ctrl+Shift+O", ""),
     ("&File", "example_chip", "Example &chip", "Ctrl+Shift+C", ""),
     ("&File", "follow_file", "Follo&w a scan…", "Ctrl+Alt+F", ""),
+    ("&File", "batch", "Batc&h of scans…", "Ctrl+Alt+B", ""),
     ("&File", "open_probe", "Open &probe…", "Ctrl+Shift+P", ""),
     ("&File", "open_object", "Open o&bject…", "Ctrl+Shift+B", ""),
     ("&File", "open_result", "Open res&ult…", "Ctrl+Shift+E", ""),
