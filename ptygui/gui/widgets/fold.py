@@ -68,6 +68,7 @@ class Fold(QFrame):
         self.head.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
         self.head.setAccessibleName(f"{self.title}, {'open' if on else 'shut'}")
         self.body.setVisible(on)
+        self.summary.setVisible(not on)  # what is in sight is not said twice
         self.opened.emit(on)
 
     def show_level(self, level: str) -> None:

@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import (
     QMenu,
     QScrollArea,
     QSizePolicy,
+    QStyleOptionToolButton,
     QToolButton,
     QWidget,
 )
@@ -245,10 +246,9 @@ class Row(QWidget):
         """Add a button with a list of values."""
         if self._list is None:
             name = self.option.name.replace("_", " ")
-            self._list = QToolButton(autoRaise=True, objectName=f"list of {name}")
+            self._list = _ListButton(autoRaise=True, objectName=f"list of {name}")
             self._list.setArrowType(Qt.ArrowType.DownArrow)
             self._list.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-            self._list.setStyleSheet("QToolButton::menu-indicator { image: none }")  # the icon is enough
             self._list.setToolTip(f"Choose a known {name}")
             self._list.setAccessibleName(f"known values of {name}")
             self._list.setFixedSize(self.reset.size())
@@ -317,3 +317,13 @@ class Row(QWidget):
         layout.addWidget(self.editor, 0, 0)
         layout.addWidget(self.reset, 0, 2)
         layout.setColumnStretch(0, 1)
+
+
+class _ListButton(QToolButton):
+    """A button with a menu whose arrow is its icon: a style sheet would keep the colours of another theme."""
+
+    def initStyleOption(self, option: QStyleOptionToolButton | None) -> None:
+        """Leave out the second arrow."""
+        super().initStyleOption(option)
+        if option is not None:
+            option.features &= ~QStyleOptionToolButton.ToolButtonFeature.HasMenu
