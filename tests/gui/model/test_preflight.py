@@ -145,6 +145,21 @@ def test_a_prior_of_another_kind(good, prior_folder):
     assert checks_of(replace(good, scan=replace(scan, truth=None), method=method, found="cpu")) == []
 
 
+def test_a_prior_of_another_domain_is_told_before_the_run(good):
+    chip = replace(good.scan, specimen="chip")
+    wrong = replace(good, scan=chip, method=DAPS(prior="blood-small", seeds=2), found="cpu")
+    check = only(wrong)
+    assert check.level == WARN
+    assert "of “blood smears”, the scan is of “chip”" in check.text
+    assert check.fix.value == DAPS(seeds=2)
+    for prior in ("auto", "chips", "generic"):
+        assert not any(
+            "the scan is of" in c.text for c in checks_of(replace(wrong, method=DAPS(prior=prior)))
+        )
+    unknown = replace(wrong, scan=replace(chip, specimen=""))
+    assert not any("the scan is of" in c.text for c in checks_of(unknown))
+
+
 def test_a_unet_of_another_overlap_and_other_iterations(good, unet_folder):
     method = UNet(network=str(unet_folder), awf_iterations=12)
     fits = replace(good, method=method, found="cpu")
