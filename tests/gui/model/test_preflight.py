@@ -7,7 +7,7 @@ import pytest
 from PyQt6.QtCore import Qt
 
 from ptygui.files.formats.own_scan import write_scan
-from ptygui.gui.model.preflight import STOP, Check, Fix, Situation, checks_of
+from ptygui.gui.model.preflight import STOP, WARN, Check, Fix, Situation, checks_of
 from ptygui.gui.model.specimen import NamedProbe
 from ptygui.gui.panels.checklist import ChecklistPanel
 from ptygui.methods import AWF, DAPS, DPS, RPIE, UNet
@@ -150,7 +150,7 @@ def test_a_prior_of_another_domain_is_told_before_the_run(good):
     wrong = replace(good, scan=chip, method=DAPS(prior="blood-small", seeds=2), found="cpu")
     check = only(wrong)
     assert check.level == WARN
-    assert "of “blood smears”, the scan is of “chip”" in check.text
+    assert "of “blood”, the scan is of “chip”" in check.text
     assert check.fix.value == DAPS(seeds=2)
     for prior in ("auto", "chips", "generic"):
         assert not any(
