@@ -20,6 +20,7 @@ from ptygui.gui.model.comparer import Comparer
 from ptygui.gui.pages import COMPARISON, STEPS
 from ptygui.gui.views.compare import CompareView, alignment_text
 from ptygui.gui.views.frc import resolution_text
+from ptygui.gui.widgets.plain import RICH
 from ptygui.methods import AWF, RPIE
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -332,6 +333,7 @@ def test_frc_is_drawn_with_its_resolution(qtbot, page, window, tmp_path, monkeyp
     scan, run = window.request.scan, window.session.selection.run
     expected = ring_correlation(scan.truth, run.last.obj, _lit(scan))
     np.testing.assert_allclose(page.frc.curve.getData()[1], expected.correlation, atol=1e-6)
+    assert page.frc.facts.textFormat() == page.profile.facts.textFormat() == RICH  # they have coloured marks
     assert "½ bit" in page.frc.facts.text()
     low = replace(expected, correlation=np.linspace(1, -0.3, len(expected.correlation)))
     page.frc.show_frc(low, None)
