@@ -295,6 +295,18 @@ def test_the_legend_says_what_was_done():
     assert "moved +0.25, -1.00 px" in text
 
 
+def test_in_a_low_page_the_plots_stand_beside_the_pictures(qtbot):
+    view = CompareView()
+    qtbot.addWidget(view)
+    for box in (view.profile_box, view.frc_box):
+        box.setChecked(True)
+    view.show()
+    for height, beside in ((400, True), (900, False), (420, True)):
+        view.resize(900, height)
+        qtbot.waitUntil(lambda beside=beside: (view.plots.x() > view.grid.width() // 2) == beside)
+        assert view.grid.height() > 0.4 * height
+
+
 def test_profile_follows_the_handles_and_is_written(qtbot, page, window, tmp_path, monkeypatch):
     key(qtbot, window, Qt.Key.Key_S)
     key(qtbot, window, Qt.Key.Key_O)
