@@ -15,12 +15,15 @@ from ptygui.experiment.run import Run
 from ptygui.export.picture import write_picture
 from ptygui.figures.colours import INVERTED
 from ptygui.gui.model.display import Display
+from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.object import ObjectView
+from ptygui.gui.views.pane import Pane
 from ptygui.gui.views.picture import Picture
 from ptygui.gui.views.picture_menu import RangeBox
 from ptygui.gui.views.rows import best_rows
 from ptygui.gui.views.timeline import TimelineView
+from ptygui.gui.views.title import Dots
 from ptygui.methods import AWF
 
 
@@ -313,3 +316,19 @@ def test_a_hint_never_covers_the_truth(qtbot, view, scan):
         assert not hint.geometry().intersects(shown)
     view.show_step(step_of(scan))
     assert not hint.isVisible()
+
+
+@pytest.mark.parametrize("width", [60, 130, 400])
+def test_a_title_keeps_clear_of_the_dots(qtbot, width):
+    canvas, pane = Canvas("picture"), Pane()
+    qtbot.addWidget(canvas)
+    canvas.addItem(pane)
+    canvas.resize(width, 200)
+    canvas.show()
+    pane.entitle("refined, mode 1: 94.9 %")
+    qtbot.waitUntil(lambda: 0 < pane.title.rect().width() <= width)
+    line, (dots,) = pane.title._line, [item for item in pane.childItems() if isinstance(item, Dots)]
+    assert line.sceneBoundingRect().right() <= dots.sceneBoundingRect().left() + 1
+    cut = pane.title.shown != pane.title.text
+    assert cut == (width < 150)
+    assert bool(pane.title.toolTip()) == cut

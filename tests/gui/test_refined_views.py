@@ -62,11 +62,11 @@ def test_modes_are_shown_before_and_after_with_their_powers(qtbot, real_scan):
     drawn = lambda: {key for key, pane in view.panes.items() if pane.scene() is not None}  # noqa: E731
     assert drawn() == {("given", part, k) for part in ("amplitude", "phase") for k in range(2)}
     assert not view.start.isEnabled()
-    assert view.panes["given", "amplitude", 0].title.text == "given, mode 1: 90.0 %"
+    assert view.panes["given", "amplitude", 0].title.text == "given 1: 90.0 %"
     turned = replace(step_of(real_scan), probe=real_scan.probe, weaker_modes=2 * real_scan.weaker_modes)
     view.show_step(turned)
     assert len(drawn()) == 8
-    assert view.panes["refined", "amplitude", 1].title.text == "refined, mode 2: 30.8 %"  # 4 × 10 of 130
+    assert view.panes["refined", "amplitude", 1].title.text == "refined 2: 30.8 %"  # 4 × 10 of 130
     assert view.start.isEnabled()
     with qtbot.waitSignal(view.start_requested) as asked:
         qtbot.mouseClick(view.start, LEFT)

@@ -28,7 +28,7 @@ class Pane(pg.GraphicsWidget):
         self.vb = pg.ViewBox(self, lockAspect=True, invertY=True, enableMenu=False)
         self.vb.disableAutoRange()
         self.vb.addItem(self.image)
-        self.title = Title(self)
+        self.title = Title(self, reserved=HEIGHT)  # for the dots
         self._dots = Dots(self)
         layout = QGraphicsGridLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)

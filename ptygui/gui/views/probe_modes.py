@@ -137,9 +137,10 @@ class ProbeModesView(View, QWidget):
             ]
             for which, (modes, powers) in rows.items():
                 if first + k < len(modes):
-                    named = f"{which} {first + k + 1}" if shown == MOST else f"{which}, mode {first + k + 1}"
-                    title = f"{named}: {100 * powers[first + k]:.1f} %"
-                    self._show(which, k, modes[first + k], float(max(tops)), title)
+                    number, power = first + k + 1, f"{100 * powers[first + k]:.1f} %"
+                    title = f"{which}, mode {number}: {power}"
+                    short = f"{which} {number}: {power}" if shown > 1 else title  # panes are narrow then
+                    self._show(which, k, modes[first + k], float(max(tops)), short)
                     self._shown.append((title, modes[first + k]))
                 else:
                     self._clear(which, k)

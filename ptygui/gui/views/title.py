@@ -2,7 +2,7 @@
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtGui import QColor, QFont, QPainter
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PyQt6.QtWidgets import (
     QApplication,
     QGraphicsItem,
@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from ptygui.gui.widgets.plain import tip
 from ptygui.gui.widgets.style import SMALL
 
 HEIGHT = 24  # of the row above a picture [px]
@@ -19,12 +20,15 @@ HEIGHT = 24  # of the row above a picture [px]
 class Title(pg.GraphicsWidget):
     """Plain text in the middle; where it is longer than the picture is wide, it extends beyond.
 
+    If something stands at its end, `reserved` pixels wide, it keeps clear of that, and is elided if need be.
+
     The label of pyqtgraph is a document of rich text: to set it takes ten times as long, and its new size
     asks for a new layout of everything around.
     """
 
-    def __init__(self, parent: pg.GraphicsWidget | None = None):
+    def __init__(self, parent: pg.GraphicsWidget | None = None, reserved: int = 0):
         super().__init__(parent)
+        self._reserved = reserved
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
         self.text, self._line = "", QGraphicsSimpleTextItem(self)
         self._line.setFont(small_font())
@@ -33,7 +37,6 @@ class Title(pg.GraphicsWidget):
         """Show this text; the layout stays as it is."""
         if text != self.text:
             self.text = text
-            self._line.setText(text)
             self._centre()
 
     def set_colour(self, colour: QColor) -> None:
@@ -45,8 +48,24 @@ class Title(pg.GraphicsWidget):
         super().resizeEvent(event)
         self._centre()
 
+    @property
+    def shown(self) -> str:
+        """The text as it is drawn."""
+        return self._line.text()
+
     def _centre(self) -> None:
-        self._line.setPos(self.rect().center() - self._line.boundingRect().center())
+        self._line.setText(self.text)
+        middle, box = self.rect().center(), self._line.boundingRect()
+        free = self.rect().width() - self._reserved
+        if self._reserved and box.width() > free > 0:
+            elided = QFontMetricsF(self._line.font()).elidedText(self.text, Qt.TextElideMode.ElideRight, free)
+            self._line.setText(elided)
+            box = self._line.boundingRect()
+        self.setToolTip(tip(self.text) if self._line.text() != self.text else "")
+        left = middle.x() - box.center().x()
+        if self._reserved:
+            left = max(0.0, min(left, free - box.width()))
+        self._line.setPos(left, middle.y() - box.center().y())
 
 
 def small_font() -> QFont:
