@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 SHARE = 0.01  # of a run's time at most is spent on Steps for display, if they are slow to make
 SPARED = 0.015  # of a run's time at most, for evenly spaced Steps; with the window's share below 3 %
-LONGEST = 5.0  # longest time without a Step, however slow it is [s]
+LONGEST = 5.0  # longest time without a Step [s], unless that is so slow that it would take over `MOST_SHARE`
+MOST_SHARE = 0.1
 SAME = 1e-5  # distance from which positions count as moved: they are shifts in float32 [px]
 TESTED = 64  # patterns held out that each Step predicts, at most
 _CHECK_EVERY = 25  # iterates between checks for NaN when no Step is made
@@ -231,7 +232,8 @@ class _Due:
         """A Step was made, in this processor time [s]."""
         self.made += 1
         self.cost = min(self.cost, cost)  # the first may include imports
-        pause = max(self.interval, min(self.cost / SHARE, LONGEST)) if self.interval else 0.0
+        wait = min(self.cost / SHARE, max(LONGEST, self.cost / MOST_SHARE))
+        pause = max(self.interval, wait) if self.interval else 0.0
         self.next = time.perf_counter() + pause
 
     def _affordable(self, seconds: float) -> bool:

@@ -47,6 +47,7 @@ from ptygui.gui.panels.orientation import OrientationDialog
 from ptygui.gui.panels.preparation import PrepareDialog
 from ptygui.gui.panels.priors import PriorsDialog
 from ptygui.gui.panels.probe import ProbePanel
+from ptygui.gui.panels.progress import ReadingBar
 from ptygui.gui.panels.reading import ReadingDialog
 from ptygui.gui.panels.run import RunPanel
 from ptygui.gui.panels.runs import RunsPanel
@@ -153,6 +154,7 @@ class Parts(QMainWindow):
             FollowBar(),
         )
         self.optics_dialog = OpticsDialog(self)
+        self.reading_bar = ReadingBar()
         self.doing, self.device = Label(), Label("device: …")
 
     def _make_model(self, recovery: Path | None, gather: "Callable[[], Project]") -> None:
@@ -207,6 +209,7 @@ class Parts(QMainWindow):
         whole.setSpacing(0)
         whole.addWidget(self.header)
         whole.addWidget(self.follow_bar)
+        whole.addWidget(self.reading_bar)
         whole.addWidget(self.banner)
         whole.addWidget(self.middle, 1)
         self.setCentralWidget(centre)

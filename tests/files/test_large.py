@@ -10,8 +10,10 @@ from ptygui.errors import InputError
 from ptygui.files import patterns_on_disk
 from ptygui.files.layout.layout import Layout
 from ptygui.files.layout.preview import preview
+from ptygui.files.patterns_on_disk import PatternsOnDisk
+from ptygui.files.progress import told_of_reading
 from ptygui.files.scans import read_measured, read_scan
-from ptygui.files.stack import Flat, Joined, Rows, Stack, chosen, mapped, told_of_frames
+from ptygui.files.stack import Flat, Joined, Rows, Stack, chosen, mapped
 from ptygui.prepare.preparation import Preparation
 from tests.fuzz.samples import PATTERNS, POSITIONS, SAMPLES
 
@@ -163,16 +165,30 @@ def test_reading_tells_how_far_it_is_and_can_be_stopped(tmp_path, large):
     SAMPLES["scan.cxi"](path)
     large()
 
-    def stop(done, count):
+    def stop(done, count, unit):
         told.append((done, count))
         if len(told) == 3:
             raise KeyboardInterrupt
 
-    with told_of_frames(stop), pytest.raises(KeyboardInterrupt):
+    with told_of_reading(stop), pytest.raises(KeyboardInterrupt):
         read_scan(path)
     assert [count for _, count in told] == [9, 9, 9]
     read_scan(path, find_probe=False)
     assert len(told) == 3
+
+
+def test_a_large_file_is_read_few_times(tmp_path, large, monkeypatch):
+    path, read = tmp_path / "scan.cxi", []
+    SAMPLES["scan.cxi"](path)
+    large()
+    once = PatternsOnDisk._read
+    monkeypatch.setattr(PatternsOnDisk, "_read", lambda self, a, b: read.append(b - a) or once(self, a, b))
+    scan = read_scan(path, find_probe=False)
+    # the mask; what pixels counted, before and after some are masked; saturation; mean; totals; all counts
+    assert sum(read) <= 8 * len(PATTERNS)
+    read.clear()
+    assert scan.noted("renamed", name="other").photons == scan.photons
+    assert not read
 
 
 @pytest.mark.parametrize(
@@ -200,7 +216,7 @@ def test_only_the_frames_that_are_asked_for_are_read(tmp_path, large):
     path, told = tmp_path / "s.h5", set()
     SAMPLES["xptycho.h5"](path)
     large()
-    with told_of_frames(lambda frame, count: told.add((frame, count))):
+    with told_of_reading(lambda frame, count, unit: told.add((frame, count))):
         part = read_scan(path, find_probe=False, preparation=Preparation(frames="0:5"))
     np.testing.assert_array_equal(part.patterns[:], PATTERNS[:5])
     assert {frame for frame, count in told if count == len(PATTERNS)} <= {1, 2, 3, 4, 5}

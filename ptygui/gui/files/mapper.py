@@ -301,7 +301,7 @@ class MapperDialog(QDialog):
     async def _read(self, layout: Layout, count: int) -> None:
         from ptygui.files.layout.preview import preview
 
-        found = await asyncio.to_thread(preview, self.path, layout, self.links.isChecked())
+        found = await self.jobs.in_thread(preview, self.path, layout, self.links.isChecked())
         if count == self._asked:
             self.show_preview(found)
 

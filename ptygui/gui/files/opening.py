@@ -1,6 +1,5 @@
 """Opening: opens files that were chosen, dropped or used recently, each according to its kind."""
 
-import asyncio
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, QSettings, pyqtSignal
@@ -59,7 +58,7 @@ class Opening(QObject):
             self.jobs.start(f"looking at {Path(path).name}", self._take(path))
 
     async def _take(self, path: str) -> None:
-        kinds = await asyncio.to_thread(kinds_of, Path(path))
+        kinds = await self.jobs.in_thread(kinds_of, Path(path))
         if len(kinds) == 1:
             self.open(path, kinds[0])
         else:

@@ -1,6 +1,5 @@
 """Request: what the next run will use. Panels bind to it; launcher, checklist, undo and projects read it."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -154,7 +153,7 @@ class Request(QObject):
         from ptygui.files.scans import read_scan
 
         try:
-            scan = await asyncio.to_thread(read_scan, path, **reading)
+            scan = await self.jobs.in_thread(read_scan, path, **reading)
         except LayoutNeeded as error:
             if Path(path).is_dir():
                 raise
@@ -177,7 +176,7 @@ class Request(QObject):
             return None
         self._opening += 1
         count = self._opening
-        scan = await asyncio.to_thread(read_scan, path, **reading)
+        scan = await self.jobs.in_thread(read_scan, path, **reading)
         return scan if count == self._opening else None
 
     # ------------------------------------------------------------------ method
