@@ -23,6 +23,7 @@ from ptygui.files.recognise import opens_as, recognise, title_of
 from ptygui.files.results import read_result
 from ptygui.files.scans import read_scan
 from ptygui.methods import AWF
+from ptygui.physics.beam_energy import energy_text
 from ptygui.physics.overlap import overlaps_text
 
 SUFFIXES = (".cxi", ".hdf5", ".h5", ".npz", ".npy", ".mat", ".ptyd", ".bz2", ".raw", ".tif")
@@ -48,7 +49,7 @@ def row_of(path: Path, frames: int, iterations: int, out: Path | None) -> list[s
             picture(out, path, np.angle(result.obj), PHASE_RANGE)
             size = "object {} x {}".format(*result.obj.shape)
             modes = f"{result.probe.shape[-1]} px"
-            units = f"{length(result.pixel_size_m)}, {energy(result.wavelength_m)}"
+            units = f"{length(result.pixel_size_m)}, {energy_text(result.wavelength_m)}"
             return [path.name, what, f"{size}, {len(result.positions)} positions", units, modes, "",
                     f"{seconds:.2f}", ""]  # fmt: skip
         extra = dict(EXTRA.get(path.name, {}))
@@ -61,7 +62,7 @@ def row_of(path: Path, frames: int, iterations: int, out: Path | None) -> list[s
     seconds = time.perf_counter() - start
     guessed = any("holds no probe" in note for note in scan.notes)
     shape = f"{len(scan)} x {scan.width} x {scan.width}"
-    units = f"{length(scan.pixel_size_m)}, {energy(scan.wavelength_m)}, {length(scan.distance_m)}"
+    units = f"{length(scan.pixel_size_m)}, {energy_text(scan.wavelength_m)}, {length(scan.distance_m)}"
     count = scan.modes.shape[0] if scan.modes.ndim == 3 else 1
     probe = "guessed" if guessed else f"in the file, {count} mode{'s' * (count > 1)}"
     row = [path.name, what, shape, units, probe, overlaps_text(scan), f"{seconds:.2f}"]
@@ -83,11 +84,6 @@ def shortly(scan, frames: int, iterations: int):
     numbers = told_numbers({"misfit": last.misfit}, last.noise_floor)
     rows, columns = scan.span
     return ", ".join(f"{name} {value:.3g}" for name, value in numbers.items()), last.obj[rows, columns]
-
-
-def energy(wavelength_m: float | None) -> str:
-    """Photon energy in words."""
-    return "energy not stated" if wavelength_m is None else f"{1.239841984e-9 / wavelength_m:.4g} keV"
 
 
 def picture(out: Path | None, path: Path, values: np.ndarray, colours: str = AMPLITUDE) -> None:

@@ -88,7 +88,10 @@ def main(
     except (InputError, OSError) as error:
         return _fail(_sentence(error), 2, debug)
     except MemoryError as error:
-        return _fail(f"there is not enough memory: {error}", 2, debug)
+        said = f" ({_sentence(error)})" if str(error) else ""
+        return _fail(
+            f"there is not enough memory{said}: take a part of the scan, such as --frames ::2", 2, debug
+        )
     except Exception as error:
         said = f"{type(error).__name__}: {_sentence(error)} (internal error; --debug shows where)"
         return _fail(said, 1, debug)

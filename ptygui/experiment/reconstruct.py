@@ -1,7 +1,8 @@
 """The only entry point: (scan, method) -> Steps. Tensors on a device become numpy on the host here."""
 
 import time
-from collections.abc import Container, Generator, Mapping
+from collections.abc import Container, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ LONGEST = 5.0  # longest time without a Step [s], unless that is so slow that it
 MOST_SHARE = 0.1
 SAME = 1e-5  # distance from which positions count as moved: they are shifts in float32 [px]
 TESTED = 64  # patterns held out that each Step predicts, at most
+_NO_MEMORY = ("allocate memory", "out of memory")  # in errors of torch, on CPUs and GPUs
 _CHECK_EVERY = 25  # iterates between checks for NaN when no Step is made
 
 
@@ -135,16 +137,17 @@ def reconstruct(
     spent, wanted = before, False
     began = time.perf_counter()
     state = current_names(method, given)  # steps of earlier versions have other option names
-    problem = Problem.of(scan, device, seed, start, state)
     total = method.total_after(state)
-    score, due = _Score(scan, problem, total), _Due(total, interval, record, evenly)
+    with _enough_memory(scan, method):
+        problem = Problem.of(scan, device, seed, start, state)
+        score, due = _Score(scan, problem, total), _Due(total, interval, record, evenly)
     beginning = _Due(total, begin, (), 0)
     beginning.next = time.perf_counter() + begin
     iterates, values = method.iterates(problem), problem.amplitudes.numel()
 
     def make(iterate: Iterate, due: _Due) -> Step:
         nonlocal spent
-        with threads_for(values):
+        with threads_for(values), _enough_memory(scan, method):
             now = time.perf_counter()
             _check_finite(iterate)  # reads a number, which waits for the GPU to finish the iterates
             spent += time.perf_counter() - now
@@ -154,7 +157,7 @@ def reconstruct(
 
     try:
         while True:
-            with threads_for(values):
+            with threads_for(values), _enough_memory(scan, method):
                 try:
                     iterate = next(iterates)
                 except StopIteration:
@@ -197,6 +200,21 @@ def other_scores(scan: Geometry, obj: np.ndarray) -> dict[str, float]:
         "ssim_illuminated": metrics.ssim(obj, scan.truth, region=lit),
         "nrmse_complex_factor": metrics.nrmse(obj, scan.truth, align="complex"),
     }
+
+
+@contextmanager
+def _enough_memory(scan: Geometry, method: Method) -> Iterator[None]:
+    """Tell a lack of memory in one sentence, wherever torch or numpy meets it."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:  # torch has no other kind on CPUs
+        said = str(error).lower()
+        if not isinstance(error, MemoryError) and not any(mark in said for mark in _NO_MEMORY):
+            raise
+        raise InputError(
+            f"{method.label} of {scan.name} needs more memory than there is: take a part of the scan "
+            "(--frames ::2), smaller patterns (--crop, --bin), or another device"
+        ) from error
 
 
 def _check_finite(iterate: Iterate) -> None:

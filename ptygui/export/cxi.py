@@ -18,12 +18,13 @@ from ptygui.export.exported import Exported, beam_of
 from ptygui.files.formats.own_scan import put_patterns
 from ptygui.files.hdf5 import writing_hdf5
 from ptygui.files.margin import MARGIN, margin_of, with_margin
-from ptygui.files.measured import HC_EV_M, JOULE_PER_EV
+from ptygui.files.measured import JOULE_PER_EV
 from ptygui.files.nexus import put_image
 from ptygui.files.nominal import comments_of, lengths_of, nominal_of, pixels_in
 from ptygui.files.product_writer import centres_of, detector_pixels_of, photons_of
 from ptygui.files.result import Result, versions
 from ptygui.files.steps import PACKED, column, write_json
+from ptygui.physics.beam_energy import HC_EV_M
 from ptygui.scan import Geometry, Scan
 
 VERSION = 160  # 1.6

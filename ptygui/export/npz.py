@@ -8,11 +8,11 @@ import numpy as np
 from ptygui.export.exported import Exported
 from ptygui.files.atomic import replacing
 from ptygui.files.margin import MARGIN, margin_of, with_margin
-from ptygui.files.measured import HC_EV_M
 from ptygui.files.nominal import comments_of, lengths_of, pixels_in
 from ptygui.files.product_writer import centres_of, photons_of
 from ptygui.files.result import Result
 from ptygui.files.steps import column
+from ptygui.physics.beam_energy import HC_EV_M
 
 
 def write_npz(path: Path, exported: Exported) -> list[Path]:

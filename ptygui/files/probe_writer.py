@@ -8,7 +8,8 @@ import numpy as np
 from ptygui.errors import WriteError
 from ptygui.files.atomic import check_target, replacing
 from ptygui.files.hdf5 import writing_hdf5
-from ptygui.files.measured import HC_EV_M, JOULE_PER_EV
+from ptygui.files.measured import JOULE_PER_EV
+from ptygui.physics.beam_energy import HC_EV_M
 
 FORMATS = {"HDF5": (".h5", ".hdf5"), "CXI": (".cxi",), "TIFF": (".tif", ".tiff")}
 

@@ -8,11 +8,12 @@ import numpy as np
 
 from ptygui.files.hdf5 import writing_hdf5
 from ptygui.files.margin import MARGIN, margin_of, with_margin
-from ptygui.files.measured import HC_EV_M, object_pixel
+from ptygui.files.measured import object_pixel
 from ptygui.files.nexus import put_plot
 from ptygui.files.nominal import comments_of, lengths_of, nominal_of, pixels_in
 from ptygui.files.result import Result
 from ptygui.files.steps import PACKED, column
+from ptygui.physics.beam_energy import HC_EV_M
 from ptygui.scan import Geometry
 
 

@@ -25,6 +25,25 @@ def warm(scan):
     recorded(scan, Slow(iterations=1, seconds=0.0))
 
 
+@dataclass(frozen=True)
+class Greedy(Slow):
+    """Asks for more memory than any machine has."""
+
+    with_numpy: bool = False
+
+    def iterates(self, problem):
+        import torch
+
+        yield from super().iterates(problem)
+        np.empty(2**56) if self.with_numpy else torch.empty(2**58)
+
+
+@pytest.mark.parametrize("with_numpy", [False, True])
+def test_too_little_memory_is_one_sentence(scan, with_numpy):
+    with pytest.raises(InputError, match=r"needs more memory than there is: take a part of the scan"):
+        recorded(scan, Greedy(iterations=1, seconds=0.0, with_numpy=with_numpy))
+
+
 @pytest.mark.parametrize(("share", "steps"), [(0.9, list(range(1, 9))), (20, [1, 8])])
 def test_every_iterate_of_a_short_run_is_a_step_while_scoring_takes_its_share(
     scan, monkeypatch, share, steps

@@ -11,13 +11,14 @@ from ptygui.files.checked import as_rows
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.geometry_file import read_geometry
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
-from ptygui.files.measured import HC_EV_M, Measured, object_pixel
+from ptygui.files.measured import Measured, object_pixel
 from ptygui.files.nominal import nominal_in
 from ptygui.files.optics import Optics
 from ptygui.files.pair import measured_pair, metadata_beside
 from ptygui.files.patterns_on_disk import patterns_in
 from ptygui.files.probes import modes_of
 from ptygui.files.units import PHOTONS_EV, energy_ev
+from ptygui.physics.beam_energy import HC_EV_M
 
 _DETECTOR = "/entry_1/instrument_1/detector_1"
 _SOURCE = "/entry_1/instrument_1/source_1"
