@@ -89,9 +89,9 @@ def kinds_of(path: Path) -> tuple[str, ...]:
 
     kind = recognise(path)
     if kind == "image":
-        from ptygui.files.images import read_image
+        from ptygui.files.images import planes_of
 
-        return ("scan", "object", "probe") if len(read_image(path).values) > 1 else ("object",)
+        return ("scan", "object", "probe") if planes_of(path) > 1 else ("object",)
     if kind == "arrays":
         from ptygui.files.arrays import open_arrays
         from ptygui.files.layout.guess import guess_layout
