@@ -389,10 +389,12 @@ def test_a_log_gets_a_line_for_progress_now_and_then(monkeypatch, capsys):
     bar = running.progress_bar("reading", 40, unit="frames", leave=False)
     bar.update(10)
     bar.update(30)
+    running.restart(bar, 20, "MB")
+    bar.update(5)
     bar.close()
     said = capsys.readouterr().err
     assert "\r" not in said
-    assert [line.split()[1][:4] for line in said.splitlines()][-2:] == ["25%|", "100%"]
+    assert [line.split()[1][:4] for line in said.splitlines()][-3:] == ["25%|", "100%", "25%|"]
 
 
 def test_a_pipe_has_no_progress_bar(folder, tmp_path):

@@ -120,13 +120,12 @@ def _bar() -> Iterator[None]:
 
     def told(done: int, whole: int, unit: str) -> None:
         nonlocal bar
-        if bar is None:
-            from ptygui.cli.running import progress_bar
+        from ptygui.cli.running import progress_bar, restart
 
+        if bar is None:
             bar = progress_bar("reading", whole, unit=unit, leave=False)
         elif done < bar.n or (whole, unit) != (bar.total, bar.unit):
-            bar.reset(whole)
-            bar.unit = unit
+            restart(bar, whole, unit)
         bar.update(done - bar.n)
 
     try:

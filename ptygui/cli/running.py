@@ -114,6 +114,15 @@ def progress_bar(label: str, total: int | None, done: int = 0, **settings: Any) 
     return tqdm(file=_Lines(), mininterval=_LINES_EVERY, delay=_LINES_EVERY, ascii=True, **settings)
 
 
+def restart(bar: "tqdm[Any]", total: int | None, unit: str = "it") -> None:
+    """Let a bar begin anew; the next line of a log stays due when it was."""
+    if sys.stderr.isatty():
+        bar.reset(total)
+    else:
+        bar.total, bar.n, bar.last_print_n = total, 0, 0
+    bar.unit = unit
+
+
 class _Lines(io.StringIO):
     """What a bar draws over and over, as lines of a log."""
 

@@ -8,7 +8,7 @@ from ptygui.cli.keeping import Keeper
 from ptygui.cli.layout import GUESS, layout_of
 from ptygui.cli.output import note, say
 from ptygui.cli.reading import read
-from ptygui.cli.running import kept_steps, progress_bar, told, up_to
+from ptygui.cli.running import kept_steps, progress_bar, restart, told, up_to
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
@@ -106,7 +106,7 @@ def watch(
                 if event.scan is not None and run is not None:
                     note(*(sentence for sentence in run.scan.notes if sentence not in said))
                     said |= set(run.scan.notes)
-                    bar.reset(method.total)
+                    restart(bar, method.total)
             elif event is not None and run is not None:
                 latest = event
                 bar.update(event.index - bar.n)

@@ -205,8 +205,10 @@ class Projects(QObject):
         self._opened += 1
         self._agreed = []
         session.request.drop_opening()
+        session.request.note_readings(project.readings)
         if project.scan is not None:
-            session.request.set_scan(project.scan, project.scan_path, project.reading)
+            reading = project.readings.get(project.scan, {})
+            session.request.set_scan(project.scan, project.scan_path, reading)
         current = next((run for run in project.runs if run.number == project.current), None)
         session.restore(project.runs, current, project.index)
         self.path = path

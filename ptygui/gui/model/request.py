@@ -1,6 +1,6 @@
 """Request: what the next run will use. Panels bind to it; launcher, checklist, undo and projects read it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -115,6 +115,15 @@ class Request(QObject):
         """How the opened scan was read: keywords of `files.scans.read_scan`."""
         scan = self._opened.scan
         return {} if scan is None else self._readings.get(scan, {})
+
+    def readings_of(self, scans: Iterable[Geometry | None]) -> dict[Geometry, dict[str, Any]]:
+        """How these scans were read, those of which more was said than their files say."""
+        found = {scan: self._readings.get(scan) for scan in scans if scan is not None}
+        return {scan: reading for scan, reading in found.items() if reading}
+
+    def note_readings(self, readings: Mapping[Geometry, dict[str, Any]]) -> None:
+        """Remember how scans were read that a project brings."""
+        self._readings.update(readings)
 
     def set_scan(
         self, scan: Geometry, path: str | None = None, reading: dict[str, Any] | None = None
