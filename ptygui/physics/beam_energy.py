@@ -21,5 +21,5 @@ def energy_text(wavelength_m: float | None, electrons: bool = False) -> str:
     if not wavelength_m:
         return "not stated"
     if electrons or wavelength_m < SHORTEST_XRAY:
-        return f"{electron_energy(wavelength_m):.5g} eV, electrons"
+        return f"{electron_energy(wavelength_m) / 1e3:.5g} keV, electrons"
     return f"{HC_EV_M / wavelength_m:.5g} eV"

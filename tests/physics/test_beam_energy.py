@@ -12,10 +12,10 @@ from ptygui.physics.beam_energy import electron_energy, electron_wavelength, ene
 def test_electrons(energy_ev, wavelength_m):
     assert electron_wavelength(energy_ev) == pytest.approx(wavelength_m, rel=1e-4)
     assert electron_energy(electron_wavelength(energy_ev)) == pytest.approx(energy_ev)
-    assert energy_text(electron_wavelength(energy_ev)) == f"{energy_ev:.5g} eV, electrons"
+    assert energy_text(electron_wavelength(energy_ev)) == f"{energy_ev / 1e3:.0f} keV, electrons"
 
 
 def test_photons_unless_it_is_said():
     assert energy_text(1.24e-10) == "9998.7 eV"
-    assert energy_text(electron_wavelength(5e3), electrons=True) == "5000 eV, electrons"
+    assert energy_text(electron_wavelength(5e3), electrons=True) == "5 keV, electrons"
     assert energy_text(None) == "not stated"

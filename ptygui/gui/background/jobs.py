@@ -77,7 +77,7 @@ class Jobs(QObject):
             for one in (answer, stop):
                 one.cancel()
             self._reading.remove(halt)
-            if not self._over:
+            if not self._over and not self._reading:  # else another one reads on
                 self.progressed.emit(what, 0, 0, "")
 
     def stop(self) -> None:

@@ -120,7 +120,7 @@ def test_energy_of_electrons_is_told_from_that_of_photons(tmp_path, grid):
     found = read_scan(write_grid(tmp_path / "a.h5", grid), layout=Layout(step="6px"))
     assert found.wavelength_m == pytest.approx(1.9687e-12, rel=1e-4)  # 300 kV
     assert any("energy is of electrons" in note for note in found.notes)
-    assert dict(scan_lines(found))["energy"] == "3e+05 eV, electrons"
+    assert dict(scan_lines(found))["energy"] == "300 keV, electrons"
 
 
 def test_empad_raw_has_its_grid_in_the_name(tmp_path, grid):
