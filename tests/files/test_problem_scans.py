@@ -241,6 +241,10 @@ def test_units_are_honoured(whole, oblong):
     change(whole, **{"beam_1/incident_wavelength": (1.2, "furlong")})
     with pytest.raises(InputError, match="has the unit 'furlong', expected one of m, mm"):
         read_scan(whole)
+    kev = 12398.41984 * 1e-10 / WAVELENGTH / 1e3
+    found = read_scan(change(whole, **{"beam_1/incident_wavelength": None, "beam_1/energy": (kev, "keV")}))
+    assert found.wavelength_m == pytest.approx(WAVELENGTH)
+    assert "source_1/energy is 3e+09 eV, the energy of a ring and not of photons: not used" in said(found)
 
 
 def test_an_energy_in_ev_is_told_and_one_that_fits_nothing_refused(whole, oblong):
