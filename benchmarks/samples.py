@@ -20,6 +20,7 @@ from ptygui.experiment.reconstruct import reconstruct
 from ptygui.figures.colours import AMPLITUDE, FAR_FIELD, PHASE_RANGE, coloured
 from ptygui.files.info import describe, length
 from ptygui.files.layout.layout import Layout
+from ptygui.files.objects import read_object
 from ptygui.files.recognise import opens_as, recognise, title_of
 from ptygui.files.results import read_result
 from ptygui.files.scans import read_scan
@@ -41,9 +42,7 @@ def row_of(path: Path, frames: int, iterations: int, out: Path | None) -> list[s
     what = "nothing" if kind is None else title_of(kind)
     try:
         if kind is None or opens_as(kind) not in ("scan", "result"):
-            said = describe(path) if kind else None
-            shape = dict(said.lines).get("arrays", "") if said else ""
-            return [path.name, what, shape[:60], "", "", "", f"{time.process_time() - start:.2f}", ""]
+            return not_a_scan(path, kind, what, out)
         if opens_as(kind) == "result":
             result = read_result(path)
             seconds = time.process_time() - start
@@ -72,6 +71,22 @@ def row_of(path: Path, frames: int, iterations: int, out: Path | None) -> list[s
     mean = np.log1p(scan.patterns[:200].mean(0))
     picture(out, path.with_suffix(".mean"), mean, FAR_FIELD)
     return [*row, misfit]
+
+
+def not_a_scan(path: Path, kind: str | None, what: str, out: Path | None) -> list[str]:
+    """The row of an object, a probe or arrays, by what `ptygui info` tells of them."""
+    start = time.process_time()
+    said = describe(path) if kind else None
+    facts = dict(said.lines) if said else {}
+    seconds = f"{time.process_time() - start:.2f}"
+    words = {"as an object": "object", "as a probe": "probe"}
+    roles = [f"{word} {facts[role]}" for role, word in words.items() if role in facts]
+    if "as an object" in facts:
+        picture(out, path, np.angle(read_object(path).obj), PHASE_RANGE)
+    shape = "; ".join(roles) or facts.get("as a scan") or facts.get("arrays", "")
+    units = ", ".join(facts[name] for name in ("pixel size", "wavelength") if name in facts)
+    lacks = "" if roles or not said or not said.missing else f"asks for: {'; '.join(said.missing)}"
+    return [path.name, what, shape[:90], units, facts.get("as a probe", ""), "", seconds, lacks]
 
 
 def shortly(scan, frames: int, iterations: int):
