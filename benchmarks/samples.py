@@ -114,12 +114,29 @@ def picture(out: Path | None, path: Path, values: np.ndarray, colours: str = AMP
     Image.fromarray(coloured(values, levels, colours)).save(out / f"{path.name}.png")
 
 
+def sheet(out: Path) -> None:
+    """All pictures in `out`, small, with their names, in sheet.png."""
+    from PIL import Image, ImageDraw
+
+    found = [path for path in sorted(out.glob("*.png")) if path.name != "sheet.png"]
+    side, below, columns = 128, 14, 7
+    whole = Image.new("RGB", (columns * (side + 6), -(-len(found) // columns) * (side + below + 6)), "white")
+    draw = ImageDraw.Draw(whole)
+    for k, path in enumerate(found):
+        place = (k % columns) * (side + 6) + 3, (k // columns) * (side + below + 6) + 3
+        with Image.open(path) as image:
+            image.thumbnail((side, side))
+            whole.paste(image, place)
+        draw.text((place[0], place[1] + side + 1), path.stem[:22], "black")
+    whole.quantize(128).save(out / "sheet.png")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--out", type=Path, help="folder for pictures")
+    parser.add_argument("--out", type=Path, help="folder for pictures, and a sheet of all that are in it")
     parser.add_argument("--frames", type=int, default=100)
     parser.add_argument("--iterations", type=int, default=30)
     args = parser.parse_args()
@@ -138,6 +155,8 @@ def main() -> None:
         if path.is_file() and path.suffix in SUFFIXES:
             cells = row_of(path, args.frames, args.iterations, args.out)
             print("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |", flush=True)
+    if args.out is not None:
+        sheet(args.out)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from ptygui.files.formats.own_project import MARK
 from ptygui.files.formats.own_scan import put_scan, scan_in
 from ptygui.files.hdf5 import Group, Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import largest_array
+from ptygui.files.nexus import put_plot
 from ptygui.files.reading_record import reading_of, recorded
 from ptygui.files.steps import (
     check_steps,
@@ -120,7 +121,18 @@ def write_project(path: str | PathLike[str], project: Project, packed: bool = Fa
         write_json(window, "about", about)
         # If it is missing, earlier versions report a damaged project.
         window["layout"] = np.zeros(0, np.uint8)
+        _put_plot(file, project)
     return path
+
+
+def _put_plot(file: h5py.File, project: Project) -> None:
+    """Let viewers of NeXus open with the objects of the run that is shown, or of the last one."""
+    order = sorted(range(len(project.runs)), key=lambda k: project.runs[k].number == project.current)
+    for k in reversed(order):
+        if (target := f"/runs/{k}/frames/obj") in file and file[target].ndim > 1:
+            run = project.runs[k]
+            put_plot(file, target, "object", run.scan.pixels_m, run.name)
+            return
 
 
 def _write_scan(group: h5py.Group, scan: Geometry, given: str | None, project: Path) -> None:
