@@ -271,6 +271,13 @@ def test_what_cannot_be_is_refused_with_what_was_read(whole, values, says):
         read_scan(change(whole, **values))
 
 
+def test_values_that_were_scaled_are_not_taken_for_photons_silently(whole, oblong):
+    few = oblong.patterns / oblong.patterns.sum((1, 2)).max()
+    assert "they were scaled and are not photons" in said(read_scan(change(whole, data=few)))
+    many = (oblong.patterns + np.float32(0.25)).astype("f4")  # less a background, say
+    assert "not photons" not in said(read_scan(change(whole, data=many)))
+
+
 def test_one_position_is_told(tmp_path, oblong):
     one = oblong.subset([3], truth=None)
     assert "one position only" in said(read_scan(write(tmp_path / "s.cxi", one)))

@@ -63,6 +63,8 @@ def test_strays_and_positions_that_are_not_finite():
 def test_overlap_is_asked_for():
     assert overlap_findings(GRID, 32) == []
     assert "no overlap" in overlap_findings(GRID * 10, 32)[0].text
+    assert "have the same column: did that motor not move" in overlap_findings(GRID * [1, 0], 32)[0].text
+    assert overlap_findings(GRID[:8] * [1, 0], 32) == []  # a short line
     assert "one position only" in overlap_findings(GRID[:1], 32)[0].text
 
 
