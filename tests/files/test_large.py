@@ -243,7 +243,7 @@ def test_a_large_file_is_read_few_times(tmp_path, large, monkeypatch):
     monkeypatch.setattr(PatternsOnDisk, "_read", lambda self, a, b: read.append(b - a) or once(self, a, b))
     scan = read_scan(path, find_probe=False)
     # the mask; what pixels counted, before and after some are masked; saturation; mean; totals; all counts
-    assert sum(read) <= 8 * len(PATTERNS)
+    assert sum(read) < 8.5 * len(PATTERNS)
     read.clear()
     assert scan.noted("renamed", name="other").photons == scan.photons
     assert not read
