@@ -97,7 +97,7 @@ class Arrays:
         return None
 
 
-def frames_of(entry: Entry, axis: int = 0) -> Frames:
+def entry_frames(entry: Entry, axis: int = 0) -> Frames:
     """All frames of an array along an axis: loaded, or left in their file if they are large and can be."""
     if entry.left is None or 4 * math.prod(entry.shape) < patterns_on_disk.LARGE:
         return np.moveaxis(entry.load(), axis, 0)

@@ -6,7 +6,7 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.amplitudes import as_counts
-from ptygui.files.arrays import Arrays, frames_of, open_arrays
+from ptygui.files.arrays import Arrays, entry_frames, open_arrays
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import positive
 from ptygui.files.measured import Measured, check_patterns
@@ -43,7 +43,7 @@ def read_slac(path: Path, pixel_size_m: float | None = None) -> Measured:
             )
         last = shape[-1] == count and shape[0] == shape[1]
         # with the frames last, the whole file would be read for each block of them
-        patterns = np.moveaxis(stack.load().reshape(shape), -1, 0) if last else frames_of(stack)
+        patterns = np.moveaxis(stack.load().reshape(shape), -1, 0) if last else entry_frames(stack)
         probe = names["probeGuess"].load() if "probeGuess" in names else None
         energy, distance, detector = (
             positive(arrays.number(n))

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.arrays import Arrays, Entry, frames_of, listed, open_arrays
+from ptygui.files.arrays import Arrays, Entry, entry_frames, listed, open_arrays
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.measured import Measured, check_counts
 from ptygui.files.probes import modes_of
@@ -29,7 +29,7 @@ def read_tike(path: Path) -> Measured:
         positions = places.load().reshape(places.shape[-2:])
         check_counts(path, stack, positions)
         frame = stack.shape[-2:]
-        patterns = mapped(frames_of(stack, len(stack.shape) - 3), lambda block: block.reshape(-1, *frame))
+        patterns = mapped(entry_frames(stack, len(stack.shape) - 3), lambda block: block.reshape(-1, *frame))
         probe: np.ndarray | None = None
         notes: tuple[str, ...] = ()
         if "probe" in arrays.entries:
