@@ -36,6 +36,13 @@ def test_empty_hot_and_repeated_frames(patterns):
     assert told[2] == "1 frame (41) equal to the frame before: left out"
 
 
+def test_a_hot_frame_among_positions_without_end(patterns):
+    totals = np.ones(len(GRID))
+    totals[5] = 1e4
+    keep, _ = bad_frames(totals, GRID * 1e306, patterns)
+    assert np.flatnonzero(~keep).tolist() == [5]
+
+
 def test_a_hole_in_a_dark_sample_is_no_hot_frame(patterns):
     near = np.hypot(*(GRID - GRID[24]).T) < 10
     patterns[near] *= 50

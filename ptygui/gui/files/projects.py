@@ -158,7 +158,7 @@ class Projects(QObject):
         from ptygui.files.project import ScansLost, read_project
 
         try:
-            project = await asyncio.to_thread(read_project, path, places, without_lost)
+            project = await self.jobs.in_thread(read_project, path, places, without_lost)
             await asyncio.to_thread(find_overlaps, project.runs)
         except ScansLost as error:
             self.given_up.emit()
@@ -296,7 +296,7 @@ class Projects(QObject):
         source = session.request.source
         sources = [(source.scan, source.path), *((run.scan, run.scan_path) for run in session.runs)]
         paths = {scan: path for scan, path in sources if scan is not None}
-        run = await asyncio.to_thread(read_run, path, list(paths))
+        run = await self.jobs.in_thread(read_run, path, list(paths))
         run.scan_path = run.scan_path or paths.get(run.scan)
         await asyncio.to_thread(find_overlaps, [run])
         run.number = session.runs.next_number()
