@@ -50,7 +50,7 @@ def write_frames(
         return
     for name in _STEP_NUMBERS:
         group[name] = column([getattr(f, name) for f in frames])
-    for name in ("obj", "probe", "x_t", "misfits", *BEAM, *(("samples",) if whole else ())):
+    for name in ("obj", "probe", "x_t", "prior_share", "misfits", *BEAM, *(("samples",) if whole else ())):
         images = {k: getattr(f, name) for k, f in enumerate(frames) if getattr(f, name) is not None}
         _write_images(group, name, images, len(frames), packed)
     arrays, plain = _taken_apart([f.state if whole else {} for f in frames])
@@ -88,7 +88,7 @@ def _step(images: dict[str, np.ndarray], plain: dict[str, Any], numbers: dict[st
     arrays = {k.removeprefix(_STATE): v for k, v in images.items() if k.startswith(_STATE)}
     known: dict[str, Any] = {
         k: _kept_once(images[k], arrays)
-        for k in ("obj", "probe", "x_t", "samples", "misfits", *BEAM)
+        for k in ("obj", "probe", "x_t", "prior_share", "samples", "misfits", *BEAM)
         if k in images
     }
     known |= {"resolved": dict(plain["resolved"]), "note": str(plain["notes"])}
@@ -129,6 +129,7 @@ def check_steps(
             "obj": (frame.obj, shape, np.complex64),
             "probe": (frame.probe, scan.probe.shape, np.complex64),
             "x_t": (frame.x_t, (2, *shape), np.float32),
+            "prior_share": (frame.prior_share, shape, np.float32),
             "weaker_modes": (
                 weaker,
                 (*(() if weaker is None else weaker.shape[:1]), *scan.probe.shape),

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ptygui.errors import InputError
@@ -190,4 +191,5 @@ def _iterate(
         prior_step=moved[0],
         data_step=moved[1],
         prior_weight=max(chain.prior.weight(PHOTON_VARIANCE)),
+        prior_share=partial(chain.prior_share, x0_hat),
     )
