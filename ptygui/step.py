@@ -40,9 +40,6 @@ class Step:
         Time of x_t in the chain, for methods that have one.
     prior_step, data_step : float, optional
         How far prior and data moved the estimate in this iterate: root-mean-square in channel units.
-    prior_weight : float, optional
-        Illumination w below which the prior outweighs the data at every noise level, in amplitude or in
-        phase [counts].
     prior_share : float32 array, shape (H, W), optional
         Of each pixel, how much of what the prior did not know the data leave unknown: 0, the data decide; 1,
         the prior does; NaN where nothing was lit; 0 in lit pixels of methods without a prior. None of
@@ -90,7 +87,6 @@ class Step:
     t: int | None = None
     prior_step: float | None = None
     data_step: float | None = None
-    prior_weight: float | None = None
     prior_share: np.ndarray | None = None
     samples: np.ndarray | None = None
     weaker_modes: np.ndarray | None = None

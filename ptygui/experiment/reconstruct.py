@@ -283,7 +283,6 @@ class _Score:
             t=iterate.t,
             prior_step=None if iterate.prior_step is None else float(iterate.prior_step),
             data_step=None if iterate.data_step is None else float(iterate.data_step),
-            prior_weight=iterate.prior_weight,
             prior_share=self._share(iterate, host),
             samples=host(iterate.samples),
             state=state,

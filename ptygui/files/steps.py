@@ -20,8 +20,9 @@ from ptygui.scan import Geometry
 from ptygui.step import BEAM, NUMBERS, Step
 
 PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-_STEP_NUMBERS = (*NUMBERS, "total", "noise_floor", "prior_weight")
-_LATER = ("t", "held_out", "moved", "prior_step", "data_step", "prior_weight")  # older files lack them
+_STEP_NUMBERS = (*NUMBERS, "total", "noise_floor")
+_LATER = ("t", "held_out", "moved", "prior_step", "data_step")  # older files lack them
+_EARLIER = ("prior_weight",)  # numbers that only older files have
 _STATE = "state."
 _MOST_TEXT = 2**26  # bytes of JSON; as Python's lists it takes twenty times that
 _MOST_STEPS = 2**22  # numbers as Python's own take four times as much
@@ -71,7 +72,7 @@ def read_frames(file: Hdf5, name: str) -> tuple[Step, ...]:
     count = len(columns["index"])
     images: list[dict[str, np.ndarray]] = [{} for _ in range(count)]
     for key in held:
-        if key not in _STEP_NUMBERS and key != "plain":
+        if key not in (*_STEP_NUMBERS, *_EARLIER, "plain"):
             for place, image in _read_images(file, f"{name}/{key}", count):
                 images[place][key.partition("~")[0]] = image
     # older files lack some

@@ -40,9 +40,6 @@ class Iterate:
     prior_step, data_step : float tensor of no axes, optional
         How far the prior (denoising) and the data (likelihood) moved the estimate in this iterate:
         root-mean-square in channel units, over all seeds.
-    prior_weight : float, optional
-        The larger of the weights of amplitude and phase at the highest noise level, where they are least
-        (`Prior.weight`): pixels with less illumination follow the prior at every level [counts].
     prior_share : function without arguments, optional
         Returns the prior's share of each pixel, a float32 tensor of shape (H, W), see
         `solvers.prior_share`; called before the next iterate, if at all.
@@ -64,7 +61,6 @@ class Iterate:
     t: int | None = None
     prior_step: "Tensor | None" = None
     data_step: "Tensor | None" = None
-    prior_weight: float | None = None
     prior_share: "Callable[[], Tensor] | None" = None
     samples: "Tensor | None" = None
     resolved: dict[str, Any] = field(default_factory=dict)

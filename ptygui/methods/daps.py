@@ -445,7 +445,6 @@ class DAPS(PriorBased):
             level=float(plan.sigmas[done]),
             prior_step=prior_step,
             data_step=data_step,
-            prior_weight=max(solver.prior.weight(plan.variance, plan.chain["sigma_max"])),  # lowest there
             prior_share=partial(solver.prior_share, f, plan.chain["sigma_max"]),
             samples=f if len(f) > 1 else None,
             resolved=plan.resolved,
