@@ -199,7 +199,7 @@ def factors_for(method: Method, scan: Geometry) -> tuple[Factors | None, str]:
     factors = found.at(overlap_ratio(scan.corners, scan.width), flux_of(scan))
     if factors.outside:
         return None, f"the scan is outside of the range of {name}'s calibration in {factors.outside}"
-    how = f"calibrated on {len(found.objects)} objects, {found.seeds} seeds, setting {found.setting}"
+    how = f"calibrated on simulated scans of {len(found.objects)} objects, {found.seeds} seeds each"
     return factors, how
 
 

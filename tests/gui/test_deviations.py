@@ -183,7 +183,7 @@ def test_a_calibrated_prior_gives_bands(qtbot, scan, prior_folder, tmp_path):
     for method, said in (
         (
             DAPS(prior=str(folder)),
-            "± 3.0 deviations of the amplitude, ± 6.0 of the phase, calibrated on 2 objects",
+            "± 3.0 deviations of the amplitude, ± 6.0 of the phase, calibrated on simulated scans of 2",
         ),
         (DAPS(prior=str(folder), renoise=1.0), "not calibrated: that of the prior prior is for renoise 0.3"),
         (DAPS(prior=str(prior_folder)), "not calibrated: the prior tiny has no calibration"),

@@ -197,13 +197,13 @@ def legend_of(averaged: Averaged) -> str:
     factors, told = averaged.factors, ""
     if averaged.covered is not None:
         amplitude, phase = (f"{100 * share:.0f} %" for share in averaged.covered)
-        told = f" The truth is inside of {amplitude} of the amplitudes, {phase} of the phases"
+        where = "two deviations" if factors is None else "the band"
+        told = f" Truth within {where}: amplitude {amplitude}, phase {phase}."
     if factors is None:
-        within = f"{told.replace('inside', 'within two deviations')}." if told else ""
-        return f"{text}The band is not calibrated: {averaged.about_bands}.{within}"
+        return f"{text}The band is not calibrated: {averaged.about_bands}.{told}"
     return (
         f"{text}{100 * LEVEL:.0f} % band: ± {factors.amplitude[LEVEL]:.1f} deviations of the amplitude, "
-        f"± {factors.phase[LEVEL]:.1f} of the phase, {averaged.about_bands}.{told}{'.' if told else ''}"
+        f"± {factors.phase[LEVEL]:.1f} of the phase, {averaged.about_bands}.{told}"
     )
 
 

@@ -150,7 +150,7 @@ class ObjectView(View, QWidget):
         """The visible pictures, as a figure for a paper; None if there is no step."""
         if self.step is None:
             return None
-        levels = {part: self.levels(part) for part in ("amplitude", "phase")}
+        levels, striped = {part: self.levels(part) for part in ("amplitude", "phase")}, self._striped()
         return step_figure(
             self.step,
             self.scan,
@@ -159,11 +159,15 @@ class ObjectView(View, QWidget):
             beside=self.beside,
             factor=self.factor,
             area=self.shown_area(),
-            caption=caption,
+            caption=caption if striped is None or not caption else f"{caption} Striped: {self._made_of()}.",
             maps={part: self.canvas.bars[part].colours.name for part in levels},
             unwrap=self._levels.unwrap,
-            striped=self._striped(),
+            striped=striped,
         )
+
+    def _made_of(self) -> str:
+        """What the picture is made of, in words."""
+        return "" if self.coverage is None else str(self.coverage.shares)
 
     def _striped(self) -> np.ndarray | None:
         """Where the figure is striped, as the pictures are."""
