@@ -15,7 +15,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from prior_table import _recipe
+from prior_table import load_recipe
 
 SIZE = 96  # px
 SEED = {"validation": 81_000, "test": 82_000}
@@ -23,7 +23,7 @@ SEED = {"validation": 81_000, "test": 82_000}
 
 def main():
     args = _arguments()
-    recipe = _recipe()
+    recipe = load_recipe()
     files = recipe.split_files(args.folder, args.part)
     if args.kind == "chips":
         sources = [(recipe.chip, path) for path in files["chips"]]

@@ -33,7 +33,7 @@ from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
 
 SIZE, FIRST_SEED = 64, 83_000
-OVERLAPS, PHOTONS = (0.2, 0.38, 0.5, 0.74), (1e3, 1e4, 1e5, 1e6)
+OVERLAPS, PHOTONS = (0.2, 0.38, 0.5, 0.74), (1e2, 1e3, 1e4, 1e5, 1e6)
 # What is changed: its object and prior, and its half height and width [px].
 KINDS = {
     "cell": ("smear", "blood-small", (8.5, 8.5)),

@@ -23,7 +23,8 @@ from ptygui.prior.prior import model_folder
 
 CALIBRATION = "calibration.json"
 LEVELS = (0.5, 0.68, 0.9, 0.95)  # shares of the true values that the bands are to hold
-OVERLAP_MARGIN, FLUX_MARGIN = 0.03, 1.25  # beyond the measured range that still count as in it
+# What is beyond the measured range by no more counts as in it; objects differ in flux at one photon count.
+OVERLAP_MARGIN, FLUX_MARGIN = 0.03, 2.0
 
 _LEVELS = Listed(Number(0.01, 0.999), 1, 16)
 _FACTORS = Listed(Number(1e-3, 1e6), 1, 16)
