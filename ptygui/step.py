@@ -41,9 +41,9 @@ class Step:
     prior_step, data_step : float, optional
         How far prior and data moved the estimate in this iterate: root-mean-square in channel units.
     prior_share : float32 array, shape (H, W), optional
-        Of each pixel, how much of what the prior did not know the data leave unknown: 0, the data decide; 1,
-        the prior does; NaN where nothing was lit; 0 in lit pixels of methods without a prior. None of
-        networks whose share is not known.
+        How little each pixel follows a change of the object there alone: 0, the data decide; 1, the prior
+        does; NaN where nothing was lit; 0 in lit pixels of methods without a prior. None of networks whose
+        share is not known.
     misfit, noise_floor : float
         Sum of (y - abs(A x̂0))² over sum of y², and its value for Poisson noise alone.
     nrmse, ssim : float, optional

@@ -11,8 +11,8 @@ MOST = 1024  # pixels per side that are kept of a large object
 DECIDES = 0.5  # the prior's share of a pixel from which the prior decides it
 
 DEFINITION = (
-    "variance that prior and data leave of a pixel, relative to that which the prior leaves alone: 0, the "
-    "data decide; 1, the prior does; NaN where nothing was lit"
+    "how little a pixel follows a change of the object in this pixel alone, by the Fisher information of the "
+    "data and the prior's precision: 0, the data decide; 1, the prior does; NaN where nothing was lit"
 )
 
 

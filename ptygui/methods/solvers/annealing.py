@@ -258,7 +258,7 @@ class Annealing:
         """
         power = self.discrepancy.inflated(self.prior.error_power(sigma, self.cosines.radius))
         scale = channel_scales(self.prior.channels, self.mean(f).abs())
-        return prior_share(self.step.w / self.variance, scale, power, self.cosines.radius, self.cosines)
+        return prior_share(self.step.w / self.variance, scale, power, self.cosines.radius)
 
     def _discrepancy(self) -> Discrepancy:
         """What is estimated; of scans without noise only the prior's error, as its variance has no unit."""

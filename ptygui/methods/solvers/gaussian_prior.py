@@ -8,7 +8,7 @@ from torch import Tensor
 from ptygui.methods.problem import PHOTON_VARIANCE, Problem
 from ptygui.methods.solvers.prior_share import prior_share
 from ptygui.networks.checkpoint import PriorInfo
-from ptygui.networks.spectrum import BLOCK, Cosines
+from ptygui.networks.spectrum import BLOCK
 from ptygui.physics.forward import part_of
 from ptygui.physics.power_law import fit_power_law
 
@@ -113,12 +113,10 @@ class GaussianPrior:
 
     def share(self, illumination: Tensor, weight: float) -> Tensor:
         """The prior's share of each pixel at an illumination (H, W) [counts]."""
-        height, width = illumination.shape
-        cosines = Cosines(height, width, illumination.device)
         power = self.power.clone() / (2 * max(weight, _LEAST_POWER))  # of real and imaginary part, each
         power[0, 0] = torch.inf  # the mean is free
         light, scale = illumination / self.variance, torch.ones_like(illumination)[None]
-        return prior_share(light, scale, power[None], 2 * BLOCK * self.transform.frequency, cosines)
+        return prior_share(light, scale, power[None], 2 * BLOCK * self.transform.frequency)
 
     def cost(self, f: Tensor, weight: float) -> Tensor:
         """The prior's term in J."""

@@ -47,7 +47,7 @@ class Chain:
         power = self.prior.error_power(float(self.schedule.sigma[-1]), cosines.radius)
         scale = channel_scales(self.prior.channels, self.prior.channels.polar(clean)[0].abs())
         light = self.problem.illumination / PHOTON_VARIANCE
-        return prior_share(light, scale, power, cosines.radius, cosines)
+        return prior_share(light, scale, power, cosines.radius)
 
     def noised(self, x: Tensor, low: int, t: int, generator: torch.Generator | None = None) -> Tensor:
         """Alg. 1, line 5, NoisingStep: from the state at time `low` up to t."""

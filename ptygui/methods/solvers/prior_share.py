@@ -1,31 +1,29 @@
-"""The prior's share: of each pixel, how much of what the prior did not know the data leave unknown."""
-
-import math
+"""The prior's share of each pixel: how little the result follows a change of the object there."""
 
 import torch
 from torch import Tensor
 
 from ptygui.networks.channels import Channels
-from ptygui.networks.spectrum import BLOCK, Cosines
 
 # Upper ends of the rings but the last [half waves over 128 px]: within one the power hardly changes.
 _RINGS = (1.5, 3.5, 5.0, 7.0, 10.0, 14.0, 20.0, 28.0, 40.0, 56.0, 80.0, 112.0)
-_REACH = 0.1 * BLOCK  # half waves times px over which the light of neighbours tells of a coefficient
 _TOLD = 0.5  # share of w that a modulus tells of a real unknown: of each wave it knows one of two numbers
 
 
-def prior_share(light: Tensor, scale: Tensor, power: Tensor, radius: Tensor, cosines: Cosines) -> Tensor:
-    """The variance that prior and data leave of a pixel, relative to that which the prior leaves alone.
+def prior_share(light: Tensor, scale: Tensor, power: Tensor, radius: Tensor) -> Tensor:
+    """How little a pixel of the result follows the object where that changes in this pixel alone.
 
-    With the Fisher information of the data ``h(p) = a_c(p)² w(p) / (2 s²)`` of channel c at pixel p, and the
-    precision 1 / S_c(k) of the prior at frequency k::
+    The estimate is linear in small changes. With the Fisher information of the data
+    ``h(p) = a_c(p)² w(p) / (2 s²)`` about channel c of pixel p, and the prior's precision 1 / S_c(k) at
+    frequency k, the coefficient k of a change is kept by the factor h S / (1 + h S). The mean of that over
+    the frequencies is the diagonal of the averaging kernel (Rodgers, "Inverse Methods for Atmospheric
+    Sounding", 2000); what is missing to 1 is the prior's share::
 
-        share(p) = Σ_c a_c² V_c(p) / Σ_c a_c² mean_k S_c(k),    V_c(p) = mean_k 1 / (1 / S_c(k) + h_k(p))
+        share(p) = mean over c and k of  1 / (1 + h_c(p) S_c(k))
 
-    h_k is h averaged over about a tenth of a block divided by k, since coarse waves are told by the light of
-    their surroundings. 1: the prior decides; 0: the data do; where S is white and h constant it is
-    ``(1/S) / (1/S + h)``. That is a local approximation: it neglects that neighbouring pixels share patterns,
-    and with few data for each unknown the exact share is larger.
+    1: the prior decides; 0: the data do. Changes of many pixels are kept better, since S is large at coarse
+    detail. The formula is local: it takes the light of the neighbourhood to be that of the pixel, and
+    neglects that neighbours share patterns, which with few data for each unknown makes the share larger.
 
     Parameters
     ----------
@@ -34,11 +32,9 @@ def prior_share(light: Tensor, scale: Tensor, power: Tensor, radius: Tensor, cos
     scale : tensor, shape (C, H, W)
         a_c, change of the object for a unit of each channel.
     power : tensor, shape (C, h, w)
-        S of each cosine coefficient [channel units squared]; infinite ones are left out.
+        S of each cosine coefficient [channel units squared]; where infinite, the prior decides nothing.
     radius : tensor, shape (h, w)
         Their frequency [half waves over 128 px].
-    cosines : Cosines
-        Of the object's shape.
 
     Returns
     -------
@@ -46,31 +42,18 @@ def prior_share(light: Tensor, scale: Tensor, power: Tensor, radius: Tensor, cos
         From 0 to 1.
     """
     ring = torch.bucketize(radius, torch.tensor(_RINGS, device=radius.device)).flatten()
-    members = ring.bincount(minlength=len(_RINGS) + 1).to(power.dtype)
-    unknown = torch.zeros_like(light)
-    alone = torch.zeros_like(light)
+    share = torch.zeros_like(light)
     for a, each in zip(scale.square(), power.flatten(-2), strict=True):
         known = each.isfinite()
-        total = power.new_zeros(len(members)).index_add_(0, ring[known], each[known])
-        counted = power.new_zeros(len(members)).index_add_(0, ring, known.to(power.dtype))
-        waves = cosines.forward(_TOLD * a * light)
-        for k in counted.nonzero().flatten().tolist():
-            width = _REACH / _middle(k)
-            blurred = torch.exp(-0.5 * (math.pi * width / BLOCK * cosines.radius).square())
-            told = cosines.back(waves * blurred).clamp_min(0)
-            spread = total[k] / counted[k]
-            unknown += members[k] * a / (1 / spread + told)
-            alone += members[k] * a * spread
-    return (unknown / alone.clamp_min(1e-30)).clamp(0, 1)
+        total = power.new_zeros(len(_RINGS) + 1).index_add_(0, ring[known], each[known])
+        members = power.new_zeros(len(_RINGS) + 1).index_add_(0, ring, known.to(power.dtype))
+        told = _TOLD * a * light
+        for k in members.nonzero().flatten().tolist():
+            share += members[k] / (1 + total[k] / members[k] * told)
+    return (share / power.numel()).clamp(0, 1)
 
 
 def channel_scales(channels: Channels, amplitude: Tensor) -> Tensor:
     """Change of an object of this amplitude (H, W) for a unit of each channel, shape (2, H, W)."""
     across = channels.phase_scale * amplitude
     return torch.stack((torch.full_like(across, channels.amplitude_scale), across))
-
-
-def _middle(ring: int) -> float:
-    """The middle frequency of a ring."""
-    low = _RINGS[ring - 1] if ring else 0.5
-    return math.sqrt(low * (_RINGS[ring] if ring < len(_RINGS) else 182.0))
