@@ -61,6 +61,8 @@ def main():
     wanted = []
     for case in cases:
         job = " ".join(map(str, case))
+        if job not in rows and args.only_kept:
+            continue
         if job not in rows:
             rows[job] = {"job": job, **run_case(*case)}
             with args.kept.open("a") as out:
@@ -142,35 +144,35 @@ def told(rows):
     for case, row in rows:
         if row["follows"] <= 0.5:
             kind, change, photons, overlap, k = case
+            known = "" if np.isnan(row["share"]) else f"prior's share {row['share']:.0%}, "
             lines.append(
                 f"{kind} {change}, {photons:.0e} photons, {overlap:.0%}, object {k}: {row['follows']:.2f}; "
-                f"verdict {row['verdict'] or 'none'}, misfit {row['chi']:.2f} x noise, "
-                f"prior's share {row['share']:.0%}, not covered {row['unlit']:.0%}"
+                f"verdict {row['verdict'] or 'none'}, misfit {row['chi']:.2f} x noise, {known}"
+                f"not covered {row['unlit']:.0%}"
             )
     return "\n".join(lines)
 
 
 def draw(rows, path):
-    """The curves: the share of results that follow over the overlap."""
+    """Curves of what the results show of the change, 1 all and 0 nothing: a dot for each, means as lines."""
     from matplotlib import pyplot
 
     kinds = list(dict.fromkeys(case[0] for case, _ in rows))
     figure, axes = pyplot.subplots(
-        1, len(kinds), squeeze=False, sharey=True, figsize=(4 * len(kinds), 3), layout="constrained"
+        1, len(kinds), squeeze=False, sharey=True, figsize=(2.6 * len(kinds), 2.8), layout="constrained"
     )
+    photons = sorted({case[2] for case, _ in rows})
     for ax, kind in zip(axes[0], kinds, strict=True):
-        for photons in dict.fromkeys(case[2] for case, _ in rows):
-            overlaps = list(dict.fromkeys(case[3] for case, _ in rows))
-            at = [
-                [row["follows"] for case, row in rows if case[0] == kind and case[2:4] == (photons, overlap)]
-                for overlap in overlaps
-            ]
-            shares = [100 * np.mean(np.array(each) > 0.5) for each in at]
-            ax.plot([100 * o for o in overlaps], shares, "o-", label=f"{photons:.0e} photons")
-        ax.set(title=f"a {kind} added or removed", xlabel="overlap [%]", ylim=(-4, 104))
-        ax.grid(alpha=0.3)
-    axes[0, 0].set_ylabel("results that follow [%]")
-    axes[0, -1].legend(fontsize=8)
+        for count, colour in zip(photons, pyplot.cm.viridis(np.linspace(0, 0.85, len(photons))), strict=True):
+            shown = [(case[3], row["follows"]) for case, row in rows if case[:1] + case[2:3] == (kind, count)]
+            overlaps = sorted({overlap for overlap, _ in shown})
+            means = [np.mean([value for at, value in shown if at == overlap]) for overlap in overlaps]
+            ax.plot([100 * at for at in overlaps], means, color=colour, label=f"{count:.0e} photons")
+            ax.plot([100 * at for at, _ in shown], [value for _, value in shown], ".", color=colour)
+        ax.axhline(0.5, color="grey", linestyle=":")
+        ax.set(title=kind, xlabel="overlap [%]", ylim=(0, 1.25))
+    axes[0, 0].set_ylabel("shown of the change")
+    axes[0, 0].legend(fontsize=7, loc="lower right")
     figure.savefig(path, dpi=110)
 
 
@@ -179,6 +181,7 @@ def _arguments():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--kept", type=Path, required=True, help="JSON lines of what was run")
+    parser.add_argument("--only-kept", action="store_true", help="run nothing: tell what was run")
     parser.add_argument("--plot", type=Path, help="draw the curves there")
     parser.add_argument("--kinds", nargs="+", choices=tuple(KINDS), default=list(KINDS))
     parser.add_argument("--count", type=int, default=2, help="objects of each kind (default: 2)")
