@@ -196,6 +196,8 @@ def factors_for(method: Method, scan: Geometry) -> tuple[Factors | None, str]:
         return None, f"the calibration of the prior {name} is of other weights (ptygui calibrate)"
     if abs(found.renoise - method.renoise) > 1e-6:
         return None, f"that of the prior {name} is for renoise {found.renoise:g}, not {method.renoise:g}"
+    if method.num_levels != DAPS(setting=found.setting).num_levels:
+        return None, f"that of the prior {name} is for the setting {found.setting}, which this run has not"
     factors = found.at(overlap_ratio(scan.corners, scan.width), flux_of(scan))
     if factors.outside:
         return None, f"the scan is outside of the range of {name}'s calibration in {factors.outside}"

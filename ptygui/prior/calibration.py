@@ -18,7 +18,7 @@ from typing import Annotated
 
 from ptygui.atomic import write_text
 from ptygui.networks.model_folder import described, read_description
-from ptygui.networks.schema import Group, Listed, Number, Text
+from ptygui.networks.schema import Group, Listed, Number, Text, Word
 from ptygui.prior.prior import model_folder
 
 CALIBRATION = "calibration.json"
@@ -104,7 +104,7 @@ class Calibration:
     weights: Annotated[str, Text(64)]
     levels: Annotated[tuple[float, ...], _LEVELS]
     series: Annotated[tuple[Series, ...], Listed(Group(Series), 1, 32)]
-    setting: Annotated[str, Text(20)]
+    setting: Annotated[str, Word("preview", "standard", "best")]
     seeds: Annotated[int, Number(2, 64, whole=True)]
     renoise: Annotated[float, Number(0, 2)]
     objects: Annotated[tuple[str, ...], Listed(Text(4096), 1, 10_000)] = ()

@@ -178,14 +178,16 @@ def test_a_calibrated_prior_gives_bands(qtbot, scan, prior_folder, tmp_path):
         weights_identity(folder), series=(Series(flux_of(scan), (point,)),), renoise=0.3, **known
     )
     write_calibration(folder, made)
+    preview = DAPS(prior=str(folder), setting="preview")
     view = DeviationsView()
     qtbot.addWidget(view)
     for method, said in (
         (
-            DAPS(prior=str(folder)),
+            preview,
             "± 3.0 deviations of the amplitude, ± 6.0 of the phase, calibrated on simulated scans of 2",
         ),
-        (DAPS(prior=str(folder), renoise=1.0), "not calibrated: that of the prior prior is for renoise 0.3"),
+        (DAPS(prior=str(folder)), "not calibrated: that of the prior prior is for the setting preview"),
+        (replace(preview, renoise=1.0), "not calibrated: that of the prior prior is for renoise 0.3"),
         (DAPS(prior=str(prior_folder)), "not calibrated: the prior tiny has no calibration"),
         (RPIE(form="sequential"), "not calibrated: there are no calibrations for rpie"),
     ):
@@ -202,7 +204,7 @@ def test_a_calibrated_prior_gives_bands(qtbot, scan, prior_folder, tmp_path):
         assert f" ± {amplitude:.3f} " in view.describe(row, column)
     away = Series(50 * flux_of(scan), (point,))
     write_calibration(folder, replace(made, series=(away,)))
-    runs = tuple(run_of(scan, k, DAPS(prior=str(folder))) for k in range(2))
+    runs = tuple(run_of(scan, k, preview) for k in range(2))
     assert (
         "outside of the range of prior's calibration in photons" in average(runs, images_of(runs)).about_bands
     )
