@@ -140,7 +140,7 @@ def reconstruct(
     total = method.total_after(state)
     with _enough_memory(scan, method):
         problem = Problem.of(scan, device, seed, start, state)
-        score, due = _Score(scan, problem, total), _Due(total, interval, record, evenly)
+        score, due = _Score(scan, problem, method), _Due(total, interval, record, evenly)
     beginning = _Due(total, begin, (), 0)
     beginning.next = time.perf_counter() + begin
     iterates, values = method.iterates(problem), problem.amplitudes.numel()
@@ -261,10 +261,14 @@ class _Due:
 class _Score:
     """Makes Steps: copies an iterate to the host and measures it."""
 
-    def __init__(self, scan: Scan, problem: "Problem", total: int):
+    def __init__(self, scan: Scan, problem: "Problem", method: Method):
         from ptygui.physics.forward import energy
 
-        self.scan, self.problem, self.total = scan, problem, total
+        self.scan, self.problem, self.total = scan, problem, method.total_after(problem.resume)
+        self.unlit = ~metrics.illuminated(scan.illumination)
+        # the same array for all steps
+        self.without_prior = _covered(np.zeros(scan.object_shape, np.float32), self.unlit)
+        self.data_decide = method.without_prior
         self.scores, tested = scores_of(scan), predictable(scan)
         self.tested = tested[:: max(1, -(-len(tested) // TESTED))]
         self.floor = problem.floor
@@ -299,7 +303,7 @@ class _Score:
             t=iterate.t,
             prior_step=None if iterate.prior_step is None else float(iterate.prior_step),
             data_step=None if iterate.data_step is None else float(iterate.data_step),
-            prior_weight=iterate.prior_weight,
+            prior_share=self._share(iterate, host),
             samples=host(iterate.samples),
             state=state,
             resolved=iterate.resolved,
@@ -308,6 +312,17 @@ class _Score:
         tested = held_out(self.scan, step, self.tested)
         told = None if tested is None else tested.misfit
         return replace(step, held_out=told, scoring=time.thread_time() - began)
+
+    def _share(self, iterate: Iterate, host: "_Host") -> np.ndarray | None:
+        """The prior's share, NaN where nothing was lit; None if it is not known."""
+        if iterate.prior_share is not None:
+            return _covered(host(iterate.prior_share()), self.unlit)
+        return self.without_prior if self.data_decide else None
+
+
+def _covered(share: np.ndarray, unlit: np.ndarray) -> np.ndarray:
+    share[unlit] = np.nan
+    return share
 
 
 def _relative(left: np.ndarray, expected: np.ndarray) -> np.ndarray:
