@@ -71,6 +71,36 @@ def modelled_patterns(scan: Scan, step: Step, which: slice | np.ndarray) -> np.n
     return counts.astype(np.float32)
 
 
+def left_beside_noise(
+    scan: Scan, step: Step, which: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """What a step leaves of some patterns, and what photon noise alone leaves if its model is right.
+
+    Parameters
+    ----------
+    scan : Scan
+    step : Step
+        Its object, probe and what else it refined predict the patterns.
+    which : int array, shape (n,), optional
+        Indices of patterns; all by default.
+
+    Returns
+    -------
+    left, expected : float64 arrays, shape (n,)
+        Sum of (y - |A f|)² over the trusted pixels of each, and its expectation [counts].
+    """
+    which = np.arange(len(scan)) if which is None else which
+    left, expected = np.empty(len(which)), np.empty(len(which))
+    for begin in range(0, len(which), CHUNK):
+        some, part = which[begin : begin + CHUNK], slice(begin, begin + CHUNK)
+        modelled = modelled_patterns(scan, step, some).astype(np.float64)
+        trusted = np.stack([mask_of(scan, k) for k in some])
+        difference = np.sqrt(np.asarray(scan.patterns[some], np.float64)) - np.sqrt(modelled)
+        left[part] = (np.square(difference) * trusted).sum((-2, -1))
+        expected[part] = (root_error(modelled) * trusted).sum((-2, -1))
+    return left, expected
+
+
 def find_worst(scan: Scan, step: Step) -> int:
     """The position with the largest mean squared difference of amplitudes, among at most `MOST`."""
     places = np.unique(np.linspace(0, len(scan) - 1, min(len(scan), MOST)).astype(int))
