@@ -94,8 +94,8 @@ class Split:
 def split_counts(scan: Scan, share: float = 0.5, seed: int = 0) -> tuple[Scan, Scan]:
     """Draw each photon of a scan into one of two scans: independent Poisson counts, exactly.
 
-    Probe and background are scaled to the photons of each part; all else is that of the scan. Together the two
-    have the counts of the scan at every trusted pixel; masked pixels are 0.
+    Probe and background are scaled to the photons of each part; all else is that of the scan. Together the
+    two have the counts of the scan at every trusted pixel; masked pixels are 0.
 
     Parameters
     ----------
@@ -108,8 +108,8 @@ def split_counts(scan: Scan, share: float = 0.5, seed: int = 0) -> tuple[Scan, S
     Raises
     ------
     InputError
-        If the patterns are not counted photons, `share` is not between 0 and 1, or the scan is too large to be
-        copied in memory.
+        If the patterns are not counted photons, `share` is not between 0 and 1, or the scan is too large to
+        be copied in memory.
     """
     if not 0 < share < 1:
         raise InputError(f"share is {share:g}, expected more than 0 and less than 1")
@@ -129,16 +129,16 @@ def split_counts(scan: Scan, share: float = 0.5, seed: int = 0) -> tuple[Scan, S
         counts = np.rint(values).astype(np.int64)
         if (wrong := np.abs(values - counts) > NEARLY_WHOLE).any():
             raise InputError(
-                f"{scan.name} has a pixel of {values[wrong][0]:g}, which is no count: only counted photons can be "
-                "split, so divide the patterns by the detector's gain"
+                f"{scan.name} has a pixel of {values[wrong][0]:g}, which is no count: only counted photons "
+                "can be split, so divide the patterns by the detector's gain"
             )
         unit = math.gcd(unit, int(np.gcd.reduce(counts, axis=None)))
         first[which] = rng.binomial(counts, share)
         second[which] = counts - first[which]
     if unit > 1:
         raise InputError(
-            f"{scan.name} has only multiples of {unit}, which are not single photons: divide the patterns by the "
-            "detector's gain"
+            f"{scan.name} has only multiples of {unit}, which are not single photons: divide the patterns by "
+            "the detector's gain"
         )
     return _part(scan, first, share), _part(scan, second, 1 - share)
 
