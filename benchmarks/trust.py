@@ -1,0 +1,166 @@
+"""Print how often a verdict is right: AUROC, false alarms and causes, over objects and errors of the model.
+
+    python benchmarks/trust.py --json trust.jsonl
+
+Objects of four kinds that no prior learned from (drawn with new seeds) are scanned, and reconstructed from
+what a file with an error would say (`mismatch.py`), or with the prior of another kind. Each result is judged
+as `ptygui judge` does it, without the truth. A result is *spoiled* if its NRMSE (lit area; ramp, shift and
+complex factor removed) is `--spoiled` times that of the same scan without an error. With --json every cell is
+kept, and those that the file holds are not repeated.
+"""
+
+import argparse
+import importlib.util
+import json
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from mismatch import ERRORS, Error, given, scores
+
+from ptygui.analysis.judged import CUT, Judged
+from ptygui.experiment.judging import in_short, judge
+from ptygui.methods import AWF, DAPS
+from ptygui.physics.chip import chip
+from ptygui.physics.smear import smear
+
+NOTHING, PRIOR = "nothing", "prior"
+MADE = {
+    NOTHING: ERRORS["nothing"],
+    PRIOR: ERRORS["nothing"],
+    "defocus": ERRORS["probe off by 1 rad of defocus"],
+    "probe": ERRORS["probe with 5 % noise"],
+    "positions": ERRORS["positions off by 1 px rms"],
+    "modes": ERRORS["10 % of the power in a second mode"],
+    "beam": Error({"background": 2.0, "flicker": 0.1}, coherent=True),
+}
+NAMED = {"defocus": "probe"}  # the cause by the name that a verdict has for it
+PRIORS = {"smear": "blood-small", "chip": "chips", "leaves": "generic", "target": "generic"}
+OTHERS = {"smear": "chips", "chip": "blood-small", "leaves": "blood-small", "target": "blood-small"}
+
+
+def main():
+    """Judge every cell that is not known yet, and print the tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--objects", nargs="+", default=list(PRIORS), choices=list(PRIORS))
+    parser.add_argument("--errors", nargs="+", default=list(MADE), choices=list(MADE))
+    parser.add_argument("--overlaps", nargs="+", type=float, default=[0.2, 0.5, 0.38])
+    parser.add_argument("--methods", nargs="+", default=["daps", "awf"], choices=["daps", "awf"])
+    parser.add_argument("--size", type=int, default=96, help="side of the objects [px]")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0])
+    parser.add_argument("--draws", type=int, default=1, help="simulated scans for the expected misfit")
+    parser.add_argument("--spoiled", type=float, default=1.5)
+    parser.add_argument("--json", help="keep every cell in this file, one JSON line each")
+    args = parser.parse_args()
+    kept, cells = _kept(args.json), []
+    for job in _jobs(args):
+        key = json.dumps(job)
+        if key not in kept:
+            kept[key] = cell(job)
+            if args.json:
+                with open(args.json, "a") as out:
+                    print(json.dumps({"job": job, "found": kept[key]}), file=out)
+            print(_line(job, kept[key]), flush=True)
+        cells.append((job, kept[key]))
+    for method in args.methods:
+        report([c for c in cells if c[0]["method"] == method], method, args.spoiled)
+    return 0
+
+
+def _jobs(args):
+    for method in args.methods:
+        for overlap in args.overlaps:
+            for seed in args.seeds:
+                for kind in args.objects:
+                    for error in args.errors:
+                        if method == "daps" or error != PRIOR:
+                            yield {
+                                "method": method, "overlap": overlap, "seed": seed, "object": kind,
+                                "error": error, "size": args.size, "draws": args.draws,
+                            }  # fmt: skip
+
+
+def _kept(path):
+    if not path or not Path(path).is_file():
+        return {}
+    lines = [json.loads(line) for line in Path(path).read_text().splitlines()]
+    return {json.dumps(line["job"]): line["found"] for line in lines}
+
+
+def cell(job):
+    """NRMSE of one result, and what was judged of it."""
+    obj = object_of(job["object"], job["size"], job["seed"])
+    true, scan = given(MADE[job["error"]], obj, job["overlap"], 32, job["seed"])
+    prior = (OTHERS if job["error"] == PRIOR else PRIORS)[job["object"]]
+    method = DAPS(prior=prior) if job["method"] == "daps" else AWF(iterations=600)
+    nrmse, _ = scores(scan, true, in_short(method))
+    *_, judged = (found for found in judge(scan, method, draws=job["draws"]) if found is not None)
+    return {"nrmse": nrmse, "judged": judged.plain()}
+
+
+def object_of(kind, size, seed):
+    """An object of a kind that no prior has seen: those of training have other seeds."""
+    if kind in ("smear", "chip"):
+        return (smear if kind == "smear" else chip)((size, size), seed=9000 + seed)
+    path = Path(__file__).resolve().parents[1] / "models" / "recipes" / "objects.py"
+    spec = importlib.util.spec_from_file_location("objects", path)
+    recipes = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(recipes)
+    return getattr(recipes, kind)(np.random.default_rng([9000, seed]), size)
+
+
+def _line(job, found):
+    judged = Judged.read(found["judged"])
+    first, tried = judged.as_it_is, " ".join(f"{fit.name} {fit.gain:.2f}±{fit.error:.2f}" for fit in judged.fits[1:])
+    return (
+        f"{job['method']} {job['overlap']:.0%} {job['object']} {job['error']}: NRMSE {found['nrmse']:.4f}, "
+        f"χ² {judged.chi:.2f} of {judged.expected:.2f}, lack {first.lack:.2f}, used {first.used:.2f}; {tried}"
+    )
+
+
+def report(cells, method, spoiled):
+    """AUROC and false alarms of the misfit, of its ratio, and of what is lacking; then the causes."""
+    clean = {_scan(job): found["nrmse"] for job, found in cells if job["error"] == NOTHING}
+    print(f"\n{method}")
+    print("| overlap | cells | spoiled | AUROC χ² | χ² / expected | lack | missed | false alarms |")
+    print("|" + " --- |" * 8)
+    for overlap in sorted({job["overlap"] for job, _ in cells}):
+        some = [(j, f, Judged.read(f["judged"])) for j, f in cells if j["overlap"] == overlap]
+        bad = np.array([f["nrmse"] > spoiled * clean[_scan(j)] for j, f, _ in some])
+        alarm = np.array([g.ratio > CUT or bool(g.better) for *_, g in some])
+        ranks = [[g.chi for *_, g in some], [g.ratio for *_, g in some], [g.as_it_is.lack for *_, g in some]]
+        areas = " | ".join(f"{auroc(np.array(values), bad):.3f}" for values in ranks)
+        print(
+            f"| {overlap:.0%} | {len(bad)} | {bad.sum()} | {areas} | {(bad & ~alarm).sum()} of {bad.sum()} | "
+            f"{(~bad & alarm).sum()} of {(~bad).sum()} |"
+        )
+    print("\n| made wrong | named as the cause |\n| --- | --- |")
+    for error in dict.fromkeys(job["error"] for job, _ in cells):
+        named = Counter(_named(Judged.read(f["judged"])) for j, f in cells if j["error"] == error)
+        print(f"| {error} | {', '.join(f'{name} {count}' for name, count in named.most_common())} |")
+
+
+def _named(judged):
+    if judged.better:
+        return judged.better[0].name
+    return "not told" if judged.ratio > CUT else "none"
+
+
+def _scan(job):
+    return tuple(job[name] for name in ("overlap", "seed", "object", "size"))
+
+
+def auroc(values, bad):
+    """Probability that a spoiled result has a larger value than another one."""
+    if bad.all() or not bad.any():
+        return float("nan")
+    above = values[bad][:, None] - values[~bad]
+    return float(((above > 0) + 0.5 * (above == 0)).mean())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
