@@ -27,6 +27,7 @@ from ptygui.physics.chip import chip
 from ptygui.physics.smear import smear
 
 NOTHING, PRIOR = "nothing", "prior"
+LAYOUT = {"layout": "centred"}  # which keeps the overlap exact on small objects
 MADE = {
     NOTHING: ERRORS["nothing"],
     PRIOR: ERRORS["nothing"],
@@ -94,7 +95,8 @@ def _kept(path):
 def cell(job):
     """NRMSE of one result, and what was judged of it."""
     obj = object_of(job["object"], job["size"], job["seed"])
-    true, scan = given(MADE[job["error"]], obj, job["overlap"], 32, job["seed"])
+    error = replace(MADE[job["error"]], simulated=MADE[job["error"]].simulated | LAYOUT)
+    true, scan = given(error, obj, job["overlap"], 32, job["seed"])
     prior = (OTHERS if job["error"] == PRIOR else PRIORS)[job["object"]]
     method = DAPS(prior=prior) if job["method"] == "daps" else AWF(iterations=600)
     nrmse, _ = scores(scan, true, in_short(method))
@@ -115,7 +117,10 @@ def object_of(kind, size, seed):
 
 def _line(job, found):
     judged = Judged.read(found["judged"])
-    first, tried = judged.as_it_is, " ".join(f"{fit.name} {fit.gain:.2f}±{fit.error:.2f}" for fit in judged.fits[1:])
+    first, tried = (
+        judged.as_it_is,
+        " ".join(f"{fit.name} {fit.gain:.2f}±{fit.error:.2f}" for fit in judged.fits[1:]),
+    )
     return (
         f"{job['method']} {job['overlap']:.0%} {job['object']} {job['error']}: NRMSE {found['nrmse']:.4f}, "
         f"χ² {judged.chi:.2f} of {judged.expected:.2f}, lack {first.lack:.2f}, used {first.used:.2f}; {tried}"

@@ -124,7 +124,7 @@ def split_counts(scan: Scan, share: float = 0.5, seed: int = 0) -> tuple[Scan, S
     second, unit = np.zeros_like(first), 0
     for begin in range(0, len(scan), CHUNK):
         which = np.arange(begin, min(begin + CHUNK, len(scan)))
-        trusted = np.stack([mask_of(scan, k) for k in which])
+        trusted = np.stack([mask_of(scan, int(k)) for k in which])
         values = np.where(trusted, np.asarray(scan.patterns[which], np.float64), 0)
         counts = np.rint(values).astype(np.int64)
         if (wrong := np.abs(values - counts) > NEARLY_WHOLE).any():

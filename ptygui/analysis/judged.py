@@ -126,8 +126,8 @@ class Judged:
                 for fit in values["fits"][:_MOST_FITS]
             )
             drawn = tuple(map(float, values["drawn"][:_MOST_FITS]))
-            numbers = [float(values[name]) for name in ("chi", "data", "seconds")]
-            found = cls(numbers[0], drawn, fits, str(values["unsplit"]), *numbers[1:], bool(values["done"]))
+            numbers = chi, data, seconds = [float(values[name]) for name in ("chi", "data", "seconds")]
+            found = cls(chi, drawn, fits, str(values["unsplit"]), data, seconds, bool(values["done"]))
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"what was judged of the result is damaged: {error}") from None
         every = [*numbers, *drawn, *(n for fit in fits for n in (fit.fitted, fit.predicted, fit.gain))]

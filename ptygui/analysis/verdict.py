@@ -1,4 +1,4 @@
-"""The verdict on a run's final misfit: not converged, prior or model that does not fit, fitted noise.
+"""The verdict on a run: a good fit, or a prior or model that does not fit, not converged, fitted noise.
 
 Chi-square per detector pixel is the misfit relative to that of photon noise alone. The true object has 1. A
 result that follows the data without a prior has less, about 1 - 1/R with R data values per unknown of the
@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ptygui.analysis.judged import CUT, PRIOR, Judged
+
 _OVER = "misfit_over_noise"
 # descriptions of numbers in files, for readers without this program
 DEFINITIONS = {
@@ -28,6 +30,12 @@ NOISE_FITTED = 0.25  # below which a method without a prior fits mostly noise: l
 UNCONVERGED = 1.5  # times a converged fit's misfit, above which a method without a prior has not converged
 UNPREDICTED = 2.0  # times the misfit of the patterns used, above which those held out are not predicted
 FALLING = 0.01  # share of the misfit lost in the last fifth of a run, above which more iterations help
+USED_UP = 0.75  # share of the data that a fit has used, above which it says nothing of what is left
+WEAK, STRONG = 0.1, 3.0  # change by the guidance over the noise of a step: little is followed; it dithers
+_GRADES = {
+    "fits": "good",
+    **dict.fromkeys(("prior", "model", "misfit", "probe", "modes", "positions", "beam"), "bad"),
+}
 
 
 @dataclass(frozen=True)
@@ -37,22 +45,29 @@ class Verdict:
     Attributes
     ----------
     kind : str
-        "prior", "model": warnings; "unconverged", "guidance", "network", "noise", "unpredicted": notes.
+        "fits"; "prior", "model", "misfit", "probe", "modes", "positions", "beam": warnings; "unconverged",
+        "open": doubts; "guidance", "network", "noise", "unpredicted": notes.
     text : str
+        The reason, and what to do.
     """
 
     kind: str
     text: str
 
     @property
+    def grade(self) -> str:
+        """In a word: "good", "doubtful" or "bad"."""
+        return _GRADES.get(self.kind, "doubtful")
+
+    @property
     def warns(self) -> bool:
         """Whether to warn at once: the result is not what it seems."""
-        return self.kind in ("prior", "model")
+        return self.grade == "bad"
 
     @property
     def doubtful(self) -> bool:
         """Whether the result is unreliable."""
-        return self.warns or self.kind == "unconverged"
+        return self.warns or self.kind in ("unconverged", "open")
 
 
 def over_noise(misfits: Sequence[float | None], noise_floor: float) -> list[float | None]:
@@ -95,8 +110,9 @@ def verdict(
     fits: bool = True,
     data: float | None = None,
     falling: float | None = None,
+    strength: float | None = None,
 ) -> Verdict | None:
-    """The verdict on a finished run, if any.
+    """The verdict on a finished run by its misfit alone, if any; `judged_verdict` knows more.
 
     Parameters
     ----------
@@ -112,6 +128,8 @@ def verdict(
         Measured values per unknown of the object, R.
     falling : float, optional
         Share of the misfit lost in the last fifth of the run, see `fall`.
+    strength : float, optional
+        Of a guided method, how far the data moved x_t relative to the noise of a step.
     """
     if chi is None:
         return None
@@ -121,27 +139,94 @@ def verdict(
     if not diffusion:
         return _without_prior(chi, times, data, falling)
     if guided:
-        if chi <= UNFIT:
-            return None
-        return Verdict(
-            "guidance",
-            f"{times}: guidance by gradients follows the data only in part. A larger ζ or more steps follow "
-            "them more closely; a prior unlike the object looks the same.",
-        )
+        return None if chi <= UNFIT else Verdict("guidance", f"{times}: {guidance_advice(strength)}")
+    telling = awf is not None and awf >= NOISE_FITTED  # with fewer data AWF fits anything
     if awf is not None and awf > UNFIT and UNFIT < chi < UNFIT * awf:
         return Verdict(
-            "model",
-            f"{times}, and AWF, which has no prior, leaves {_short(awf)} times: check probe, positions and "
-            "mask before the prior.",
+            "model", f"{times}, and AWF, which has no prior, leaves {_short(awf)} times: {ADVICE['model']}"
         )
-    if chi > UNFIT or (awf is not None and awf >= NOISE_FITTED and chi > max(ABOVE, UNFIT * awf)):
-        beside = "" if awf is None else f" (AWF: {_short(awf)} times)"
-        return Verdict(
-            "prior",
-            f"{times}{beside}: the prior does not fit the data. The object may be unlike the images that it "
-            "was trained on; compare with AWF or rPIE, or train a prior on such objects.",
-        )
+    if awf is not None and telling and chi > min(UNFIT, max(ABOVE, UNFIT * awf)):
+        return Verdict("prior", f"{times} (AWF, which has no prior: {_short(awf)} times): {ADVICE['prior']}")
+    if chi > UNFIT:
+        beside = f" AWF leaves {_short(awf)} times, but with so few data it fits anything." if awf else ""
+        return Verdict("misfit", f"{times}: {ADVICE['misfit']}{beside}")
+    if chi > CUT:
+        return Verdict("open", f"{times}, more than the noise explains: {ADVICE['misfit']}")
     return None
+
+
+def judged_verdict(
+    judged: Judged, chi: float, diffusion: bool, guided: bool = False, strength: float | None = None
+) -> Verdict | None:
+    """The verdict on a run by what was measured of it; None if the expected misfit is not known.
+
+    Parameters
+    ----------
+    judged : Judged
+    chi : float
+        Chi-square per detector pixel of the run's last step.
+    diffusion, guided, strength
+        As for `verdict`.
+    """
+    ratio, expected, first = judged.ratio, judged.expected, judged.as_it_is
+    if ratio is None or expected is None:
+        return None
+    of = f"{_short(expected)}" + (f" ± {judged.spread:.2g}" if judged.spread else "")
+    noise = "times that of photon noise"
+    said = f"The misfit is {_short(judged.chi)} {noise}, where {of} is expected of such a scan"
+    if chi > CUT * max(judged.chi, expected):
+        quick = (
+            f"The misfit is {_short(chi)} times that of photon noise, a quick fit leaves {_short(judged.chi)}"
+        )
+        advice = guidance_advice(strength) if guided else ADVICE["options"]
+        return Verdict("guidance" if guided else "unconverged", f"{quick}: {advice}")
+    causes = [fit for fit in judged.better if diffusion or fit.name != PRIOR]
+    if causes and first is not None:
+        best = causes[0]
+        predicts = f"{_short(best.predicted)} instead of {_short(first.predicted)}"
+        return Verdict(
+            best.name,
+            f"{said}. {_CHANGED[best.name]}, photons that were not used are predicted with {predicts} times "
+            f"their noise: {ADVICE[best.name]}",
+        )
+    if not diffusion and first is not None and first.used > USED_UP:
+        helps = " A power law as prior predicts better." if judged.better else ""
+        return Verdict(
+            "noise",
+            f"{said}, but the fit has used up {first.used:.0%} of the data and follows their noise.{helps} "
+            f"Whether probe and positions are right cannot be told from so few data: {ADVICE['noise']}",
+        )
+    if ratio > CUT:
+        few = "too_few" if judged.data < 1 else "unexplained"
+        return Verdict("open", f"{said}: {ADVICE[few]}{_unsplit(judged)}")
+    tried = "" if first is None else ", and none of the other fits predicts photons that were not used better"
+    return Verdict("fits", f"{said}{tried}.{_unsplit(judged)}")
+
+
+def _unsplit(judged: Judged) -> str:
+    return f" Causes were not compared: {judged.unsplit}." if judged.unsplit else ""
+
+
+def guidance_advice(strength: float | None) -> str:
+    """What to do if guidance by gradients left a misfit, by how far it moved x_t relative to the noise."""
+    if strength is None:
+        which = "ζ may be too small or too large"
+    elif strength < WEAK:
+        which = (
+            f"the data moved x_t by {strength:.2g} times the noise of a step, too little to be followed. "
+            "Take a larger ζ or more steps"
+        )
+    elif strength > STRONG:
+        which = (
+            f"the data moved x_t by {strength:.2g} times the noise of a step, which dithers about them. "
+            "Take a smaller ζ"
+        )
+    else:
+        which = "the data were followed only in part. Take more steps"
+    return (
+        f"{which}; with zeta_units sigma_tilde a ζ of 0.3 suits any number of steps. A prior unlike the "
+        "object looks the same: compare with daps."
+    )
 
 
 def unpredicted(chi: float | None, held_out: float | None) -> Verdict | None:
@@ -162,6 +247,42 @@ def unpredicted(chi: float | None, held_out: float | None) -> Verdict | None:
     )
 
 
+# What to do about each cause; the same words in window, command line, files and sweeps.
+ADVICE = {
+    "prior": (
+        "the prior does not fit the data. The object may be unlike the images that it was trained on: try "
+        "another prior (`ptygui priors SCAN` ranks them) or train one on such objects, and compare with AWF."
+    ),
+    "model": "check probe, positions, orientation and mask before the prior, and refine them.",
+    "misfit": (
+        "prior, probe or positions do not fit the data. Judging the result tells which (`ptygui judge "
+        "RESULT`): then refine the probe or the positions, check the orientation, or take another prior."
+    ),
+    "probe": "refine the probe (probe_update).",
+    "modes": "the beam is less coherent than the scan says. Refine the probe with more modes (probe_modes).",
+    "positions": "refine the positions (position_update), and check their unit and orientation.",
+    "beam": (
+        "brightness or background are not as the scan says. Refine them (weight_update, background_update)."
+    ),
+    "options": "try more iterations or steps, or the default options.",
+    "noise": "take a prior, or more overlap.",
+    "too_few": (
+        "something does not fit. With fewer data than unknowns it cannot be told whether that is the prior "
+        "or the model: compare priors (`ptygui priors SCAN`), check probe and positions, or scan with more "
+        "overlap."
+    ),
+    "unexplained": (
+        "something does not fit, but neither probe, modes, positions, brightness nor another prior explain "
+        "it. Check orientation and mask, and whether the noise is that of photons."
+    ),
+}
+_CHANGED = {
+    "probe": "With the probe refined",
+    "modes": "With one more mode of the probe",
+    "positions": "With the positions refined",
+    "beam": "With brightness and background refined",
+    "prior": "With AWF and a power law as prior, which has learned from no image",
+}
 _NETWORK = (
     "the last step was a network, which does not use the data. Its errors are those of its training; "
     "compare with AWF, or let a diffusion method fit the data."

@@ -16,6 +16,7 @@ from ptygui.cli import (
     demo,
     export,
     info,
+    judge,
     methods,
     prepare,
     priors,
@@ -35,7 +36,8 @@ from ptygui.cli.stopping import cause_of, code_of, stop_on_signals
 from ptygui.errors import InputError
 
 _COMMANDS = (
-    simulate, prepare, thin, reconstruct, sweep, info, recipe, methods, priors, export, train, demo, window,
+    simulate, prepare, thin, reconstruct, judge, sweep, info, recipe, methods, priors, export, train, demo,
+    window,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Whether a run left the misfit that it should have left; if not, whether prior, probe or positions are at fault.
+"""Whether a run left the misfit that it should have left; if not, what is at fault.
 
 *_, judged = judge(scan, method, step)
 judged.ratio                     # misfit over what is expected of this scan, method and refinement
@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from ptygui.analysis.count_splitting import Split, split_counts
-from ptygui.analysis.judged import AS_IT_IS, BEAM, MODES, POSITIONS, PRIOR, PROBE, Fit, Judged
+from ptygui.analysis.judged import AS_IT_IS, BEAM, CAUSES, MODES, POSITIONS, PRIOR, PROBE, Fit, Judged
 from ptygui.analysis.verdict import chi_square
 from ptygui.detector import expected_counts
 from ptygui.errors import InputError
@@ -40,6 +40,7 @@ from ptygui.physics.overlap import data_per_unknown
 from ptygui.scan import Scan
 from ptygui.step import Step
 
+TRIALS = 1 + len(CAUSES)  # fits to half of the photons, at most
 DRAWS = 2  # simulated scans; their misfits differ by a few percent
 _REFINED = ("probe_update", "position_update", "weight_update", "background_update", "probe_modes")
 
@@ -130,19 +131,22 @@ def changes(method: Method, scan: Scan) -> dict[str, Method]:
 
 def _simulated(scan: Scan, step: Step, seed: int) -> Scan:
     """A scan as it would be if a step were the truth, told with what the step refined."""
-    beam = {
-        name: getattr(scan if (value := getattr(step, name)) is None else step, name)
-        for name in ("positions", "weights", "background")
-    }
+    positions = scan.positions if step.positions is None else step.positions
+    positions = positions.clip(0, np.array(scan.object_shape) - scan.width)  # refined: maybe beyond the edge
+    weights = scan.weights if step.weights is None else step.weights
+    background = scan.background if step.background is None else step.background
     rng, counts = np.random.default_rng([seed, 23]), np.empty(tuple(scan.patterns.shape), np.float32)
-    farthest = np.array(scan.object_shape) - scan.width
-    positions = beam["positions"] = beam["positions"].clip(0, farthest)  # refined ones may be beyond the edge
     for which, _ in scan.chunks():
-        weights = None if beam["weights"] is None else beam["weights"][which]
-        mean = expected_counts(step.obj, step.modes, positions[which], weights, beam["background"])
-        counts[which] = rng.poisson(mean)
+        some = None if weights is None else weights[which]
+        counts[which] = rng.poisson(expected_counts(step.obj, step.modes, positions[which], some, background))
     return replace(
-        scan, patterns=counts, probe=step.probe, weaker_modes=step.weaker_modes, **beam
+        scan,
+        patterns=counts,
+        probe=step.probe,
+        weaker_modes=step.weaker_modes,
+        positions=positions,
+        weights=weights,
+        background=background,
     )
 
 

@@ -9,7 +9,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from ptygui.analysis.verdict import Verdict, chi_square, fall, unpredicted, verdict
+from ptygui.analysis.judged import Judged
+from ptygui.analysis.verdict import Verdict, chi_square, fall, judged_verdict, unpredicted, verdict
 from ptygui.errors import InputError
 from ptygui.experiment.reconstruct import pick_device, reconstruct
 from ptygui.experiment.settings import RunSettings
@@ -82,6 +83,8 @@ class Run:
     among_others : bool
         Whether its list has runs of other subjects, so that its name includes its own. The list sets
         it, see `several_subjects`; it is not stored in files.
+    judged : Judged, optional
+        What was measured of its result, on demand, to judge it.
     """
 
     number: int
@@ -98,6 +101,7 @@ class Run:
     error: str = ""
     sweep: int = 0
     among_others: bool = False
+    judged: Judged | None = None
 
     @property
     def seed(self) -> int:
@@ -126,7 +130,7 @@ class Run:
         **how
             `start`, `interval`, `record`, `evenly` of `reconstruct`.
         """
-        self.settings = replace(self.settings, device=pick_device(self.settings.device))
+        self.settings, self.judged = replace(self.settings, device=pick_device(self.settings.device)), None
         return reconstruct(self.scan, self.method, resume=resume, device=self.device, seed=self.seed, **how)
 
     def to_end(
@@ -326,19 +330,24 @@ def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
     """The verdict on the misfit of a finished run, given that of the reference (AWF) on the same scan."""
     if run.outcome != "done" or run.last is None:
         return None
+    method, numbers, chi = run.method, run.history.numbers, _chi(run)
+    strength = method.strength(numbers)
+    if run.judged is not None and chi is not None:
+        found = judged_verdict(run.judged, chi, method.diffusion, method.guided, strength)
+        if found is not None:
+            return unpredicted(chi, run.last.held_out) or found if found.kind == "fits" else found
     awf = [
         _chi(other)
         for other in runs
         if other.method.data_alone and other.scan is run.scan and other.outcome == "done" and other.last
     ]
-    best = min((chi for chi in awf if chi is not None), default=None)
-    method, numbers = run.method, run.history.numbers
+    best = min((known for known in awf if known is not None), default=None)
     found = verdict(
-        _chi(run), method.diffusion, method.guided, best,
+        chi, method.diffusion, method.guided, best,
         fits=method.fits, data=run.data_per_unknown,
-        falling=fall(numbers["index"], numbers["misfit"]),
+        falling=fall(numbers["index"], numbers["misfit"]), strength=strength,
     )  # fmt: skip
-    return found or unpredicted(_chi(run), run.last.held_out)
+    return found or unpredicted(chi, run.last.held_out)
 
 
 def several_subjects(runs: Iterable[Run]) -> bool:

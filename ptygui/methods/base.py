@@ -236,6 +236,16 @@ class Method(Options):
         """Total number of iterates if a run continues from the state of a step."""
         return self.total
 
+    def strength(self, numbers: Mapping[str, list[Any]]) -> float | None:
+        """Of a guided method: how far the data moved x_t relative to the noise of a step, over a run.
+
+        Parameters
+        ----------
+        numbers : dict of lists
+            One value per step, by the names of `ptygui.step.NUMBERS`.
+        """
+        return None
+
     def quick_look(self) -> "Method | None":
         """The same method in a fraction of the time, for a preview; None if it has none."""
         return None

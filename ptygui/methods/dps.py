@@ -102,6 +102,21 @@ class DPS(PriorBased):
     def total(self) -> int:  # noqa: D102
         return self.num_steps + self.j * (self.num_steps - self.j)
 
+    def strength(self, numbers: Mapping[str, list[Any]]) -> float | None:
+        """Median of (rms change by the gradient) / σ̃_t; None if no step tells it."""
+        import numpy as np
+
+        from ptygui.prior.schedule import Schedule
+
+        noise = Schedule.linear(self.num_steps).sigma_tilde
+        told = zip(numbers.get("t", ()), numbers.get("data_step", ()), strict=False)
+        shares = [
+            moved / noise[t]
+            for t, moved in told
+            if moved is not None and t is not None and 0 < t < len(noise)
+        ]
+        return float(np.median(shares)) if shares else None
+
     def plan(self) -> list[tuple[int, int, bool]]:
         """Every network evaluation in order: (t, time to re-noise from or t itself, inside time travel).
 
