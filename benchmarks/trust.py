@@ -18,10 +18,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from mismatch import ERRORS, Error, given, scores
+from mismatch import ERRORS, Error, given
 
+from ptygui.analysis import metrics
+from ptygui.analysis.align import align
 from ptygui.analysis.judged import CUT, Judged
 from ptygui.experiment.judging import in_short, judge
+from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods import AWF, DAPS
 from ptygui.physics.chip import chip
 from ptygui.physics.smear import smear
@@ -99,8 +102,11 @@ def cell(job):
     true, scan = given(error, obj, job["overlap"], 32, job["seed"])
     prior = (OTHERS if job["error"] == PRIOR else PRIORS)[job["object"]]
     method = DAPS(prior=prior) if job["method"] == "daps" else AWF(iterations=600)
-    nrmse, _ = scores(scan, true, in_short(method))
-    *_, judged = (found for found in judge(scan, method, draws=job["draws"]) if found is not None)
+    quick, lit = in_short(method), metrics.illuminated(true.illumination)
+    *_, last = (step for step in reconstruct(scan, quick, interval=1e9) if step is not None)
+    aligned = align(last.obj, true.truth, lit, ramp=True, shift=True).apply(last.obj)
+    nrmse = metrics.nrmse(aligned, true.truth, region=lit, align="complex")
+    *_, judged = (found for found in judge(scan, quick, draws=job["draws"], known=last) if found is not None)
     return {"nrmse": nrmse, "judged": judged.plain()}
 
 

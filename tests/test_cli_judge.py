@@ -34,7 +34,7 @@ def test_a_run_tells_its_verdict_and_keeps_it_in_the_file(folder, capsys):
     assert said["verdict"] in ("good", "doubtful", "bad")
     assert dict(read_result(folder / "again.h5").verdict) == {"word": said["verdict"], "why": said["reason"]}
     assert main(["info", str(folder / "again.h5")]) == 0
-    assert f"{said['verdict']}: NRMSE" in " ".join(capsys.readouterr().out.split())
+    assert f"{said['verdict']}: {said['reason']}" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_result_is_judged_once_and_the_file_has_it(folder, capsys, monkeypatch):

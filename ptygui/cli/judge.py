@@ -77,7 +77,11 @@ def _measured(args: Namespace, result: "Result") -> tuple["Judged | None", int]:
 
     method = method_named(result.method).read(result.options)
     judged, bar = None, progress_bar("reconstructions", 1 + args.draws + TRIALS)
-    steps = judge(_scan(args, result), method, device=args.device, seed=args.seed, draws=args.draws)
+    plain = result.seed == args.seed and not result.past
+    known = result.last if plain and result.frames else None
+    steps = judge(
+        _scan(args, result), method, device=args.device, seed=args.seed, draws=args.draws, known=known
+    )
     try:
         with closing(steps):
             for found in steps:

@@ -54,7 +54,7 @@ def assessment_of(run: Run | None, runs: Iterable[Run] = ()) -> Assessment:
         bad = found is not None and found.warns
         grade = max(close, grade if bad else close, key=_GRADES.index)
         told = f"NRMSE {last.nrmse:.3g} against {run.scan.compared_with}."
-        return Assessment(grade, grade, f"{told} {why}".rstrip())
+        return Assessment(grade, grade, f"{why} {told}".lstrip())
     if found is not None:
         return Assessment(grade, grade, why)
     chi = chi_square(last.misfit, last.noise_floor)

@@ -46,7 +46,13 @@ _REFINED = ("probe_update", "position_update", "weight_update", "background_upda
 
 
 def judge(
-    scan: Scan, method: Method, *, device: str = "auto", seed: int = 0, draws: int = DRAWS
+    scan: Scan,
+    method: Method,
+    *,
+    device: str = "auto",
+    seed: int = 0,
+    draws: int = DRAWS,
+    known: Step | None = None,
 ) -> Generator[Judged | None, None, None]:
     """Measure what a method should leave of a scan, and what predicts it better.
 
@@ -60,6 +66,8 @@ def judge(
         As for `reconstruct`.
     draws : int
         Simulated scans; 0 for none.
+    known : Step, optional
+        The last step of this method on this scan, which need not be made again if the method is quick.
 
     Yields
     ------
@@ -75,7 +83,10 @@ def judge(
         raise InputError(f"{scan.name} has exact intensities: without noise no misfit is to be expected")
     began, part = time.perf_counter(), replace(central_part(scan), truth=None, reference=None, held_out=None)
     quick, how = in_short(method), {"device": device, "seed": seed}
-    last = yield from _last(part, quick, **how)
+    if known is not None and known.done and quick == method and len(part) == len(scan):
+        last = known
+    else:
+        last = yield from _last(part, quick, **how)
     judged = Judged(_chi(last), data=data_per_unknown(part))
     for draw in range(draws):
         yield replace(judged, seconds=time.perf_counter() - began)

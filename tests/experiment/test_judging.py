@@ -9,6 +9,7 @@ from ptygui.analysis.judged import AS_IT_IS, CAUSES
 from ptygui.errors import InputError
 from ptygui.experiment.assessment import assessment_of
 from ptygui.experiment.judging import changes, in_short, judge
+from ptygui.experiment.reconstruct import reconstruct
 from ptygui.experiment.run import Run
 from ptygui.methods import AWF, DAPS, DPS, RPIE
 
@@ -58,6 +59,9 @@ def test_it_tells_what_it_knows_after_every_reconstruction_and_is_closed_within(
     steps = judge(dense, AWF(iterations=3), device="cpu")
     assert next(steps) is None
     steps.close()
+    *_, last = (step for step in reconstruct(dense, AWF(iterations=3), device="cpu") if step is not None)
+    *_, again = (found for found in judge(dense, AWF(iterations=3), known=last) if found is not None)
+    assert replace(again, seconds=0) == replace(told[-1], seconds=0)
 
 
 def test_what_is_not_counted_has_an_expected_misfit_but_no_cause(dense):

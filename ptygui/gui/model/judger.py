@@ -11,6 +11,7 @@ from ptygui.gui.background.imports import load
 from ptygui.gui.background.step_thread import StepThread
 from ptygui.methods.base import Method
 from ptygui.scan import Scan
+from ptygui.step import Step
 
 
 def why_not(run: Run | None, live: bool) -> str:
@@ -45,10 +46,10 @@ class Judger(QObject):
     def judge(self, run: Run) -> None:
         """Judge a run now, instead of another."""
         self.stop()
-        scan, method, device = run.scan, run.method, run.device
+        scan, known = run.scan, run.last if run.seed == 0 and not run.past else None
         if not isinstance(scan, Scan):
             return
-        thread = StepThread(lambda: _judged(scan, method, device), self)
+        thread = StepThread(lambda: _judged(scan, run.method, run.device, known), self)
         thread.step_ready.connect(lambda: self._take(thread, run))
         thread.failed.connect(self.failed)
         thread.finished.connect(lambda: self._end(thread, run))
@@ -89,6 +90,8 @@ class Judger(QObject):
             self.changed.emit()
 
 
-def _judged(scan: Scan, method: Method, device: str) -> Generator[Judged | None, None, None]:
+def _judged(
+    scan: Scan, method: Method, device: str, known: Step | None
+) -> Generator[Judged | None, None, None]:
     load(networks=True)
-    return judge(scan, method, device=device)
+    return judge(scan, method, device=device, known=known)
