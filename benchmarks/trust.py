@@ -142,7 +142,7 @@ def report(cells, method, spoiled):
     for overlap in sorted({job["overlap"] for job, _ in cells}):
         some = [(j, f, Judged.read(f["judged"])) for j, f in cells if j["overlap"] == overlap]
         bad = np.array([f["nrmse"] > spoiled * clean[_scan(j)] for j, f, _ in some])
-        alarm = np.array([g.ratio > CUT or bool(g.better) for *_, g in some])
+        alarm = np.array([g.ratio > CUT or g.cause(method == "daps") is not None for *_, g in some])
         ranks = [[g.chi for *_, g in some], [g.ratio for *_, g in some], [g.as_it_is.lack for *_, g in some]]
         areas = " | ".join(f"{auroc(np.array(values), bad):.3f}" for values in ranks)
         print(
@@ -151,13 +151,16 @@ def report(cells, method, spoiled):
         )
     print("\n| made wrong | named as the cause |\n| --- | --- |")
     for error in dict.fromkeys(job["error"] for job, _ in cells):
-        named = Counter(_named(Judged.read(f["judged"])) for j, f in cells if j["error"] == error)
+        named = Counter(
+            _named(Judged.read(f["judged"]), method == "daps") for j, f in cells if j["error"] == error
+        )
         print(f"| {error} | {', '.join(f'{name} {count}' for name, count in named.most_common())} |")
 
 
-def _named(judged):
-    if judged.better:
-        return judged.better[0].name
+def _named(judged, has_prior):
+    cause = judged.cause(has_prior)
+    if cause is not None:
+        return cause.name
     return "not told" if judged.ratio > CUT else "none"
 
 

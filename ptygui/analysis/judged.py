@@ -14,6 +14,7 @@ CAUSES = PROBE, MODES, POSITIONS, BEAM, PRIOR = "probe", "modes", "positions", "
 CUT = 1.2  # misfit over that expected, from which a result does not fit
 SURE = 3.0  # standard errors by which another fit must predict better
 MATTERS = 0.03  # and share of the misfit that the method predicts with
+ADDS = 0.05  # share of the misfit by which one more mode must predict better than the probe refined
 _MOST_FITS = 64  # read from a file
 
 
@@ -106,6 +107,19 @@ class Judged:
         matters = MATTERS * self.fits[0].predicted
         sure = [fit for fit in self.fits[1:] if fit.gain > max(SURE * fit.error, matters)]
         return tuple(sorted(sure, key=lambda fit: fit.gain, reverse=True))
+
+    def cause(self, has_prior: bool = True) -> Fit | None:
+        """The fit that names what is at fault: the best, or the probe where more modes add little to it.
+
+        Of a method without a prior, the prior is not at fault.
+        """
+        sure = [fit for fit in self.better if has_prior or fit.name != PRIOR]
+        if not sure:
+            return None
+        best, simpler = sure[0], [fit for fit in sure if fit.name == PROBE]
+        if best.name == MODES and simpler and best.predicted > (1 - ADDS) * simpler[0].predicted:
+            return simpler[0]
+        return best
 
     def plain(self) -> dict[str, Any]:
         """In plain values, as JSON has them."""

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ptygui.analysis.judged import CUT, PRIOR, Judged
+from ptygui.analysis.judged import CUT, Judged
 
 _OVER = "misfit_over_noise"
 # descriptions of numbers in files, for readers without this program
@@ -180,9 +180,8 @@ def judged_verdict(
         )
         advice = guidance_advice(strength) if guided else ADVICE["options"]
         return Verdict("guidance" if guided else "unconverged", f"{quick}: {advice}")
-    causes = [fit for fit in judged.better if diffusion or fit.name != PRIOR]
-    if causes and first is not None:
-        best = causes[0]
+    best = judged.cause(diffusion)
+    if best is not None and first is not None:
         predicts = f"{_short(best.predicted)} instead of {_short(first.predicted)}"
         return Verdict(
             best.name,

@@ -152,6 +152,13 @@ def test_the_cause_is_what_predicts_best_and_the_advice_is_of_it(cause):
     assert found.text.endswith(ADVICE[cause])
 
 
+def test_the_probe_is_named_where_one_more_mode_adds_little_to_it():
+    probe = fit("probe", 0.5, 1.1, 0.9)
+    for predicted, named in ((1.08, "probe"), (0.9, "modes")):
+        found = judged(2.0, 0.6, probe, fit("modes", 0.5, predicted, 2.0 - predicted))
+        assert judged_verdict(found, 2.0, True).kind == named
+
+
 def test_what_gains_within_its_error_or_next_to_nothing_is_no_cause():
     for gain, error in ((0.4, 0.2), (0.02, 0.001)):
         found = judged_verdict(judged(0.6, 0.58, fit("probe", 0.5, 1.1, gain, error)), 0.6, True)
@@ -173,7 +180,8 @@ def test_a_fit_without_a_prior_that_used_up_the_data_says_nothing_of_the_model()
     assert found.kind == "noise"
     assert "cannot be told" in found.text
     assert "power law as prior predicts better" in found.text
-    wrong = judged(0.05, 0.05, fit("probe", 0.5, 1.5, 0.45), data=0.7, first=over)
+    others = fit("prior", 0.5, 1.4, 0.55), fit("probe", 0.5, 1.5, 0.45)
+    wrong = judged(0.05, 0.05, *others, data=0.7, first=over)
     assert judged_verdict(wrong, 0.05, False).kind == "probe"
 
 

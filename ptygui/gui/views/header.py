@@ -47,6 +47,7 @@ class RunHeader(View, QWidget):
         self.verdict = Elided(objectName="verdict")
         self.left = Elided(objectName="time left")
         self.measure = QToolButton(text="Judge", objectName="judge")
+        self.measure.setFixedWidth(self.measure.fontMetrics().horizontalAdvance("Judging 10…") + 24)
         self.measure.clicked.connect(self.judging_requested)
         self.help = QToolButton(text="?", autoRaise=True, toolTip="What these words mean")
         self.help.setAccessibleName("what these words mean")
