@@ -4,9 +4,8 @@
 
 Objects of four kinds that no prior learned from (drawn with new seeds) are scanned, and reconstructed from
 what a file with an error would say (`mismatch.py`), or with the prior of another kind. Each result is judged
-as `ptygui judge` does it, without the truth. A result is *spoiled* if its NRMSE (lit area; ramp, shift and
-complex factor removed) is `--spoiled` times that of the same scan without an error. With --json every cell is
-kept, and those that the file holds are not repeated.
+as `ptygui judge` does it, without the truth; the table then compares with it (lit area; ramp, shift and
+complex factor removed). With --json every cell is kept, and those that the file holds are not repeated.
 """
 
 import argparse
@@ -30,6 +29,7 @@ from ptygui.physics.chip import chip
 from ptygui.physics.smear import smear
 
 NOTHING, PRIOR = "nothing", "prior"
+GOOD, BAD = 0.05, 0.1  # NRMSE up to which a result is good, and above which it is bad
 LAYOUT = {"layout": "centred"}  # which keeps the overlap exact on small objects
 MADE = {
     NOTHING: ERRORS["nothing"],
@@ -57,7 +57,6 @@ def main():
     parser.add_argument("--size", type=int, default=96, help="side of the objects [px]")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--draws", type=int, default=1, help="simulated scans for the expected misfit")
-    parser.add_argument("--spoiled", type=float, default=1.5)
     parser.add_argument("--json", help="keep every cell in this file, one JSON line each")
     args = parser.parse_args()
     kept, cells = _kept(args.json), []
@@ -71,7 +70,7 @@ def main():
             print(_line(job, kept[key]), flush=True)
         cells.append((job, kept[key]))
     for method in args.methods:
-        report([c for c in cells if c[0]["method"] == method], method, args.spoiled)
+        report([c for c in cells if c[0]["method"] == method], method)
     return 0
 
 
@@ -107,7 +106,7 @@ def cell(job):
     aligned = align(last.obj, true.truth, lit, ramp=True, shift=True).apply(last.obj)
     nrmse = metrics.nrmse(aligned, true.truth, region=lit, align="complex")
     *_, judged = (found for found in judge(scan, quick, draws=job["draws"], known=last) if found is not None)
-    return {"nrmse": nrmse, "judged": judged.plain()}
+    return {"nrmse": nrmse, "discrepancy": last.discrepancy, "judged": judged.plain()}
 
 
 def object_of(kind, size, seed):
@@ -123,56 +122,61 @@ def object_of(kind, size, seed):
 
 def _line(job, found):
     judged = Judged.read(found["judged"])
-    first, tried = (
-        judged.as_it_is,
-        " ".join(f"{fit.name} {fit.gain:.2f}±{fit.error:.2f}" for fit in judged.fits[1:]),
-    )
+    first = judged.as_it_is
+    tried = " ".join(f"{fit.name} {fit.gain:.2f}±{fit.error:.2f}" for fit in judged.fits[1:])
     return (
         f"{job['method']} {job['overlap']:.0%} {job['object']} {job['error']}: NRMSE {found['nrmse']:.4f}, "
         f"χ² {judged.chi:.2f} of {judged.expected:.2f}, lack {first.lack:.2f}, used {first.used:.2f}; {tried}"
     )
 
 
-def report(cells, method, spoiled):
-    """AUROC and false alarms of the misfit, of its ratio, and of what is lacking; then the causes."""
-    clean = {_scan(job): found["nrmse"] for job, found in cells if job["error"] == NOTHING}
-    print(f"\n{method}")
-    print("| overlap | cells | spoiled | AUROC χ² | χ² / expected | lack | missed | false alarms |")
-    print("|" + " --- |" * 8)
+def report(cells, method):
+    """AUROC of four figures, what an alarm misses and where it is false; then the causes.
+
+    An alarm is a misfit of `CUT` times that expected, or a cause that is found. Bad results have an NRMSE
+    above `BAD`, good ones up to `GOOD`; those in between count as neither.
+    """
+    print(f"\n{method}\n")
+    heads = "overlap bad good AUROC_χ² discrepancy χ²/expected lack missed false_alarms".split()
+    print("| " + " | ".join(heads).replace("_", " ") + " |\n|" + " --- |" * len(heads))
     for overlap in sorted({job["overlap"] for job, _ in cells}):
-        some = [(j, f, Judged.read(f["judged"])) for j, f in cells if j["overlap"] == overlap]
-        bad = np.array([f["nrmse"] > spoiled * clean[_scan(j)] for j, f, _ in some])
-        alarm = np.array([g.ratio > CUT or g.cause(method == "daps") is not None for *_, g in some])
-        ranks = [[g.chi for *_, g in some], [g.ratio for *_, g in some], [g.as_it_is.lack for *_, g in some]]
-        areas = " | ".join(f"{auroc(np.array(values), bad):.3f}" for values in ranks)
-        print(
-            f"| {overlap:.0%} | {len(bad)} | {bad.sum()} | {areas} | {(bad & ~alarm).sum()} of {bad.sum()} | "
-            f"{(~bad & alarm).sum()} of {(~bad).sum()} |"
-        )
+        some = [f | {"of": Judged.read(f["judged"])} for j, f in cells if j["overlap"] == overlap]
+        bad, good = [f for f in some if f["nrmse"] > BAD], [f for f in some if f["nrmse"] <= GOOD]
+        areas = " | ".join(f"{auroc([of(f) for f in bad], [of(f) for f in good]):.3f}" for of in _FIGURES)
+        missed = sum(not _alarm(f["of"], method) for f in bad)
+        false = sum(_alarm(f["of"], method) for f in good)
+        shares = f"{missed} of {len(bad)} | {false} of {len(good)}"
+        print(f"| {overlap:.0%} | {len(bad)} | {len(good)} | {areas} | {shares} |")
     print("\n| made wrong | named as the cause |\n| --- | --- |")
     for error in dict.fromkeys(job["error"] for job, _ in cells):
-        named = Counter(
-            _named(Judged.read(f["judged"]), method == "daps") for j, f in cells if j["error"] == error
-        )
+        named = Counter(_named(Judged.read(f["judged"]), method) for j, f in cells if j["error"] == error)
         print(f"| {error} | {', '.join(f'{name} {count}' for name, count in named.most_common())} |")
 
 
-def _named(judged, has_prior):
-    cause = judged.cause(has_prior)
+_FIGURES = (
+    lambda found: found["of"].chi,
+    lambda found: found.get("discrepancy") or 1.0,
+    lambda found: found["of"].ratio,
+    lambda found: found["of"].as_it_is.lack,
+)
+
+
+def _alarm(judged, method):
+    return judged.ratio > CUT or judged.cause(method == "daps") is not None
+
+
+def _named(judged, method):
+    cause = judged.cause(method == "daps")
     if cause is not None:
         return cause.name
     return "not told" if judged.ratio > CUT else "none"
 
 
-def _scan(job):
-    return tuple(job[name] for name in ("overlap", "seed", "object", "size"))
-
-
-def auroc(values, bad):
-    """Probability that a spoiled result has a larger value than another one."""
-    if bad.all() or not bad.any():
+def auroc(bad, good):
+    """Probability that a bad result has a larger value than a good one; nan if there are none."""
+    if not bad or not good:
         return float("nan")
-    above = values[bad][:, None] - values[~bad]
+    above = np.array(bad)[:, None] - np.array(good)
     return float(((above > 0) + 0.5 * (above == 0)).mean())
 
 

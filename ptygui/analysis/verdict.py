@@ -111,6 +111,7 @@ def verdict(
     data: float | None = None,
     falling: float | None = None,
     strength: float | None = None,
+    discrepancy: float | None = None,
 ) -> Verdict | None:
     """The verdict on a finished run by its misfit alone, if any; `judged_verdict` knows more.
 
@@ -130,6 +131,8 @@ def verdict(
         Share of the misfit lost in the last fifth of the run, see `fall`.
     strength : float, optional
         Of a guided method, how far the data moved x_t relative to the noise of a step.
+    discrepancy : float, optional
+        Misfit over that expected, as the method estimates it, see `Step`.
     """
     if chi is None:
         return None
@@ -152,6 +155,9 @@ def verdict(
         return Verdict("misfit", f"{times}: {ADVICE['misfit']}{beside}")
     if chi > CUT:
         return Verdict("open", f"{times}, more than the noise explains: {ADVICE['misfit']}")
+    if discrepancy is not None and discrepancy > CUT:
+        more = f"about {_short(discrepancy)} times what is expected of such a scan"
+        return Verdict("open", f"{times}, {more}: {ADVICE['misfit']}")
     return None
 
 

@@ -61,7 +61,9 @@ def assessment_of(run: Run | None, runs: Iterable[Run] = ()) -> Assessment:
     if run.outcome != "done" or chi is None:
         return Assessment(run.outcome)
     fitted = f"The misfit is {chi:.2g} times that of photon noise"
-    if run.method.diffusion and run.data_per_unknown < TELLING:
+    if last.discrepancy is not None:
+        fitted += f", about {last.discrepancy:.2g} times what is expected of such a scan"
+    elif run.method.diffusion and run.data_per_unknown < TELLING:
         return Assessment(
             "doubtful",
             "doubtful",
@@ -71,5 +73,5 @@ def assessment_of(run: Run | None, runs: Iterable[Run] = ()) -> Assessment:
     return Assessment(
         "good",
         "good",
-        f"{fitted}: the data are fitted. Judging the result compares it with what is expected.",
+        f"{fitted}: the data are fitted. Judging the result measures what is expected.",
     )

@@ -346,6 +346,7 @@ def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
         chi, method.diffusion, method.guided, best,
         fits=method.fits, data=run.data_per_unknown,
         falling=fall(numbers["index"], numbers["misfit"]), strength=strength,
+        discrepancy=run.last.discrepancy,
     )  # fmt: skip
     return found or unpredicted(chi, run.last.held_out)
 

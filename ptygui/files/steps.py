@@ -21,7 +21,15 @@ from ptygui.step import BEAM, NUMBERS, Step
 
 PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
 _STEP_NUMBERS = (*NUMBERS, "total", "noise_floor", "prior_weight")
-_LATER = ("t", "held_out", "moved", "prior_step", "data_step", "prior_weight")  # older files lack them
+_LATER = (
+    "t",
+    "held_out",
+    "moved",
+    "prior_step",
+    "data_step",
+    "prior_weight",
+    "discrepancy",
+)  # older files lack them
 _STATE = "state."
 _MOST_TEXT = 2**26  # bytes of JSON; as Python's lists it takes twenty times that
 _MOST_STEPS = 2**22  # numbers as Python's own take four times as much

@@ -43,6 +43,8 @@ class Iterate:
     prior_weight : float, optional
         The larger of the weights of amplitude and phase at the highest noise level, where they are least
         (`Prior.weight`): pixels with less illumination follow the prior at every level [counts].
+    discrepancy : float tensor of no axes, optional
+        How many times what noise should leave the data disagree with model and prior, as estimated.
     samples : complex64 tensor, shape (S, H, W), optional
         The estimates of all seeds, if there are several.
     resolved : dict
@@ -62,6 +64,7 @@ class Iterate:
     prior_step: "Tensor | None" = None
     data_step: "Tensor | None" = None
     prior_weight: float | None = None
+    discrepancy: "Tensor | None" = None
     samples: "Tensor | None" = None
     resolved: dict[str, Any] = field(default_factory=dict)
     note: str = ""

@@ -445,6 +445,7 @@ class DAPS(PriorBased):
             prior_step=prior_step,
             data_step=data_step,
             prior_weight=max(solver.prior.weight(plan.variance, plan.chain["sigma_max"])),  # lowest there
+            discrepancy=solver.discrepancy.data if solver.discrepancy.of_data and index > 1 else None,
             samples=f if len(f) > 1 else None,
             resolved=plan.resolved,
             forward=solver.step.forward if plan.refined or self.probe_modes else None,

@@ -38,6 +38,13 @@ def test_more_than_noise_explains_is_doubtful_whatever_the_cause():
     assert "more than the noise explains" in found.text
 
 
+def test_the_discrepancy_that_a_method_estimates_tells_what_is_expected():
+    assert verdict(0.9, True, discrepancy=1.1) is None
+    found = verdict(0.9, True, discrepancy=1.9)
+    assert (found.kind, found.grade) == ("open", "doubtful")
+    assert "1.9 times what is expected" in found.text
+
+
 def test_a_prior_is_blamed_where_awf_fits_and_the_model_where_it_does_not():
     assert kind(3.0, True) == "misfit"  # AWF was not run: neither is blamed
     assert kind(3.0, True, awf=0.9) == "prior"

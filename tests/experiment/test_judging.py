@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from conftest import small_object, step_of
 
 from ptygui.analysis.judged import AS_IT_IS, CAUSES
 from ptygui.errors import InputError
@@ -16,8 +17,6 @@ from ptygui.methods import AWF, DAPS, DPS, RPIE
 
 @pytest.fixture(scope="module")
 def dense():
-    from conftest import small_object
-
     from ptygui.physics.probe import make_probe
     from ptygui.physics.simulate import Simulation, simulate
 
@@ -48,6 +47,23 @@ def test_a_right_model_leaves_what_is_expected_and_a_wrong_probe_is_named(dense)
     assert "Refine the probe" in assessment_of(run).why.replace("refine", "Refine")
     list(run.steps())
     assert run.judged is None  # other steps, another result
+
+
+def test_a_fit_to_few_data_is_good_only_if_what_is_expected_is_known(dense):
+    """Of a method with a prior; where the truth is known it decides."""
+    few = replace(dense, truth=None).subset(slice(0, 4))
+    run = Run(1, few, DAPS(), outcome="done")
+    run.history.append(step_of(dense, 37, 37, misfit=0.5, noise_floor=1.0, nrmse=None))
+    assert run.data_per_unknown < 4 / 3
+    assert assessment_of(run).grade == "doubtful"
+    assert "a fit says little" in assessment_of(run).why
+    run.history.frames[-1] = replace(run.last, discrepancy=1.1)
+    assert assessment_of(run).grade == "good"
+    for nrmse, grade in ((0.04, "good"), (0.1, "doubtful"), (0.2, "bad")):
+        run.history.frames[-1] = replace(run.last, nrmse=nrmse)
+        assert assessment_of(run).grade == grade
+    run.outcome = "stopped"
+    assert assessment_of(replace(run, outcome="running")).word == "running"
 
 
 def test_it_tells_what_it_knows_after_every_reconstruction_and_is_closed_within(dense):

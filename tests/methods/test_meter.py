@@ -25,6 +25,15 @@ def test_daps_tells_both(scan, prior_folder):
     assert rest[0].t is None
 
 
+def test_daps_tells_how_much_the_data_disagree(scan, prior_folder):
+    options = {"prior": str(prior_folder), "levels": 3, "data_steps": 3, "start_unet": False}
+    first, *rest = steps(scan, DAPS(**options))
+    assert first.discrepancy is None  # the start
+    assert rest[-1].discrepancy == pytest.approx(rest[-1].state["data_discrepancy"][0])
+    assert all(step.discrepancy >= 1 for step in rest)
+    assert steps(scan, DAPS(**options, discrepancy=False))[-1].discrepancy is None
+
+
 def test_dps_tells_both_and_the_time(scan, prior_folder):
     found = steps(scan, DPS(prior=str(prior_folder), num_steps=6, j=2, zeta=0.01))
     assert [step.t for step in found][:3] == [5, 4, 3]
