@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ptygui.analysis.residuals import CHUNK, left_beside_noise, mask_of
+from ptygui.analysis.residuals import ANSCOMBE, CHUNK, left_beside_noise, mask_of
 from ptygui.errors import InputError
 from ptygui.scan import LARGE_RUN, Scan
 from ptygui.step import Step
@@ -36,7 +36,8 @@ class Split:
     Attributes
     ----------
     fitted, predicted : float64 array, shape (K,)
-        Sum of (y - |A f|)² of each pattern: of the part that was fitted, and of the other.
+        Sum of (sqrt(n + 3/8) - sqrt(|A f|² + 3/8))² of each pattern (Anscombe 1948): of the part that was
+        fitted, and of the other.
     noise : float64 array, shape (2, K)
         What photon noise alone leaves of both.
     """
@@ -55,13 +56,19 @@ class Split:
             As `split_counts` gives them, in equal shares; `step` is of a run on the first.
         step : Step
         """
-        (fitted, first), (predicted, second) = (left_beside_noise(scan, step) for scan in (half, other))
+        (fitted, first), (predicted, second) = (
+            left_beside_noise(scan, step, added=ANSCOMBE) for scan in (half, other)
+        )
         return cls(fitted, predicted, np.stack((first, second)))
 
     @property
     def misfits(self) -> tuple[float, float]:
         """Misfit over noise of the part that was fitted, and of the other."""
-        first, second = self.noise.sum(1)
+        return self.misfits_over(self.noise)
+
+    def misfits_over(self, noise: np.ndarray) -> tuple[float, float]:
+        """The same over a given noise, shape (2, K), to compare fits that expect different noise."""
+        first, second = noise.sum(1)
         return float(self.fitted.sum() / first), float(self.predicted.sum() / second)
 
     @property
@@ -81,12 +88,12 @@ class Split:
         Returns
         -------
         gain : float
-            Difference of the misfits over noise of the part that was not fitted; positive if better.
+            Difference of the misfits of the part that was not fitted, over the noise that the other fit
+            expects; positive if better.
         error : float
             Its standard error, from how it differs between patterns; infinite of a single one.
         """
-        apart = other.predicted - self.predicted
-        whole = self.noise[1].sum()
+        apart, whole = other.predicted - self.predicted, other.noise[1].sum()
         error = np.sqrt(len(apart)) * apart.std(ddof=1) / whole if len(apart) > 1 else np.inf
         return float(apart.sum() / whole), float(error)
 

@@ -65,6 +65,8 @@ class Judged:
         Why they were not.
     data : float
         Measured values per real unknown of the object.
+    share : float
+        Of the positions that were used, those nearest the centre; 1 for all.
     seconds : float
         Time that all took [s].
     done : bool
@@ -76,6 +78,7 @@ class Judged:
     fits: tuple[Fit, ...] = ()
     unsplit: str = ""
     data: float = 0.0
+    share: float = 1.0
     seconds: float = 0.0
     done: bool = False
 
@@ -140,8 +143,10 @@ class Judged:
                 for fit in values["fits"][:_MOST_FITS]
             )
             drawn = tuple(map(float, values["drawn"][:_MOST_FITS]))
-            numbers = chi, data, seconds = [float(values[name]) for name in ("chi", "data", "seconds")]
-            found = cls(chi, drawn, fits, str(values["unsplit"]), data, seconds, bool(values["done"]))
+            numbers = [float(values[name]) for name in ("chi", "data", "share", "seconds")]
+            chi, data, share, seconds = numbers
+            why, done = str(values["unsplit"]), bool(values["done"])
+            found = cls(chi, drawn, fits, why, data, share, seconds, done)
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"what was judged of the result is damaged: {error}") from None
         every = [*numbers, *drawn, *(n for fit in fits for n in (fit.fitted, fit.predicted, fit.gain))]

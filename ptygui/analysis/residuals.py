@@ -9,6 +9,7 @@ from ptygui.detector import expected_counts
 from ptygui.scan import Scan
 from ptygui.step import Step
 
+ANSCOMBE = 0.375  # counts added to make the variance of their square root, and its mean, right (1948)
 DEVIATION = 0.5  # standard deviation of the square root of a Poisson count
 CHUNK = 128  # patterns modelled at once
 MOST = 2000  # positions up to which the worst is searched among all
@@ -72,7 +73,7 @@ def modelled_patterns(scan: Scan, step: Step, which: slice | np.ndarray) -> np.n
 
 
 def left_beside_noise(
-    scan: Scan, step: Step, which: np.ndarray | None = None
+    scan: Scan, step: Step, which: np.ndarray | None = None, added: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """What a step leaves of some patterns, and what photon noise alone leaves if its model is right.
 
@@ -83,11 +84,14 @@ def left_beside_noise(
         Its object, probe and what else it refined predict the patterns.
     which : int array, shape (n,), optional
         Indices of patterns; all by default.
+    added : float
+        c, counts added before the square roots: with `ANSCOMBE` none predicts dark pixels better than their
+        mean; without, a value below it does, because the square root of a low count is too small on average.
 
     Returns
     -------
     left, expected : float64 arrays, shape (n,)
-        Sum of (y - |A f|)² over the trusted pixels of each, and its expectation [counts].
+        Sum of (sqrt(n + c) - sqrt(|A f|² + c))² over the trusted pixels of each, and its expectation.
     """
     which = np.arange(len(scan)) if which is None else which
     left, expected = np.empty(len(which)), np.empty(len(which))
@@ -95,9 +99,10 @@ def left_beside_noise(
         some, part = which[begin : begin + CHUNK], slice(begin, begin + CHUNK)
         modelled = modelled_patterns(scan, step, some).astype(np.float64)
         trusted = np.stack([mask_of(scan, k) for k in some])
-        difference = np.sqrt(np.asarray(scan.patterns[some], np.float64)) - np.sqrt(modelled)
+        counted = np.asarray(scan.patterns[some], np.float64)
+        difference = np.sqrt(counted + added) - np.sqrt(modelled + added)
         left[part] = (np.square(difference) * trusted).sum((-2, -1))
-        expected[part] = (root_error(modelled) * trusted).sum((-2, -1))
+        expected[part] = (root_error(modelled, added) * trusted).sum((-2, -1))
     return left, expected
 
 

@@ -180,7 +180,9 @@ def judged_verdict(
     of = f"{_short(expected)}" + (f" ± {judged.spread:.2g}" if judged.spread else "")
     noise = "times that of photon noise"
     said = f"The misfit is {_short(judged.chi)} {noise}, where {of} is expected of such a scan"
-    if chi > CUT * max(judged.chi, expected):
+    if judged.share < 1:
+        said = f"At the centre of the scan, {said[0].lower()}{said[1:]}"
+    elif chi > CUT * max(judged.chi, expected):
         quick = (
             f"The misfit is {_short(chi)} times that of photon noise, a quick fit leaves {_short(judged.chi)}"
         )

@@ -42,6 +42,7 @@ from ptygui.step import Step
 
 TRIALS = 1 + len(CAUSES)  # fits to half of the photons, at most
 DRAWS = 2  # simulated scans; their misfits differ by a few percent
+_BLIND: dict[str, Any] = {"truth": None, "reference": None, "held_out": None}
 _REFINED = ("probe_update", "position_update", "weight_update", "background_update", "probe_modes")
 
 
@@ -81,13 +82,13 @@ def judge(
     """
     if scan.noise == "none":
         raise InputError(f"{scan.name} has exact intensities: without noise no misfit is to be expected")
-    began, part = time.perf_counter(), replace(central_part(scan), truth=None, reference=None, held_out=None)
+    began, part = time.perf_counter(), replace(central_part(scan), **_BLIND)
     quick, how = in_short(method), {"device": device, "seed": seed}
     if known is not None and known.done and quick == method and len(part) == len(scan):
         last = known
     else:
         last = yield from _last(part, quick, **how)
-    judged = Judged(_chi(last), data=data_per_unknown(part))
+    judged = Judged(_chi(last), data=data_per_unknown(part), share=len(part) / len(scan))
     for draw in range(draws):
         yield replace(judged, seconds=time.perf_counter() - began)
         simulated = _simulated(part, last, seed + draw)
@@ -103,7 +104,8 @@ def judge(
         yield replace(judged, seconds=time.perf_counter() - began)
         split = Split.of(half, other, (yield from _last(half, changed, **how)))
         as_it_is = as_it_is or split
-        fit = Fit(name, *split.misfits, *split.better_than(as_it_is))
+        fitted, predicted = split.misfits_over(as_it_is.noise)
+        fit = Fit(name, fitted, predicted, *split.better_than(as_it_is))
         judged = replace(judged, fits=(*judged.fits, fit))
     yield replace(judged, seconds=time.perf_counter() - began, done=True)
 

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import small_object
+from conftest import small_object, step_of
 
 from ptygui.analysis.count_splitting import Split, split_counts
+from ptygui.analysis.residuals import ANSCOMBE, left_beside_noise
 from ptygui.errors import InputError
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
+from ptygui.scan import Scan
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,20 @@ def test_masked_pixels_hold_anything_and_background_is_shared(scan):
     assert not one.patterns[:, 3, 4].any()
     assert np.allclose(one.background, 0.5)
     assert np.allclose(other.background, 1.5)
+
+
+def test_nothing_predicts_dark_pixels_better_than_their_mean():
+    """With plain square roots a tenth of it would: that of most counts is 0."""
+    counts = np.random.default_rng(0).poisson(0.1, (8, 64, 64)).astype(np.float32)
+    dark = np.full((64, 64), 1e-9, np.complex64)
+    scan = Scan(patterns=counts, positions=np.zeros((8, 2)), probe=dark, truth=dark)
+
+    def best(added):
+        steps = {mean: step_of(scan, background=np.full((64, 64), mean)) for mean in (0.01, 0.03, 0.1, 0.3)}
+        return min(steps, key=lambda mean: left_beside_noise(scan, steps[mean], added=added)[0].sum())
+
+    assert best(ANSCOMBE) == 0.1
+    assert best(0.0) == 0.01
 
 
 @pytest.mark.parametrize(

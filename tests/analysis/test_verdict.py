@@ -1,6 +1,7 @@
 """Verdicts on misfits, and that real runs earn them."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -197,6 +198,14 @@ def test_a_run_that_left_more_than_a_quick_fit_is_at_fault_itself():
     found = judged_verdict(judged(), 5.0, True, guided=True, strength=20.0)
     assert found.kind == "guidance"
     assert "smaller ζ" in found.text
+
+
+def test_of_a_large_scan_only_the_centre_is_compared():
+    """What the whole run left is of other positions."""
+    part = replace(judged(), share=0.2)
+    found = judged_verdict(part, 5.0, True)
+    assert found.kind == "fits"
+    assert found.text.startswith("At the centre of the scan, the misfit")
 
 
 def test_photons_that_could_not_be_split_are_told():
