@@ -206,6 +206,8 @@ def judged_verdict(
     if ratio > CUT:
         few = "too_few" if judged.data < 1 else "unexplained"
         return Verdict("open", f"{said}: {ADVICE[few]}{_unsplit(judged)}")
+    if expected > CUT:
+        return Verdict("open", f"{said}: {ADVICE['method']}")
     tried = "" if first is None else ", and none of the other fits predicts photons that were not used better"
     return Verdict("fits", f"{said}{tried}.{_unsplit(judged)}")
 
@@ -272,6 +274,10 @@ ADVICE = {
         "brightness or background are not as the scan says. Refine them (weight_update, background_update)."
     ),
     "options": "try more iterations or steps, or the default options.",
+    "method": (
+        "as much, but more than noise even where model and prior are right. The method does not follow the "
+        "data closely: try more iterations, levels or steps, or another method."
+    ),
     "noise": "take a prior, or more overlap.",
     "too_few": (
         "something does not fit. With fewer data than unknowns it cannot be told whether that is the prior "

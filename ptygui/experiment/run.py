@@ -331,11 +331,11 @@ def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
     if run.outcome != "done" or run.last is None:
         return None
     method, numbers, chi = run.method, run.history.numbers, _chi(run)
-    strength = method.strength(numbers)
+    strength, judged = method.strength(numbers), None
     if run.judged is not None and chi is not None:
-        found = judged_verdict(run.judged, chi, method.diffusion, method.guided, strength)
-        if found is not None:
-            return unpredicted(chi, run.last.held_out) or found if found.kind == "fits" else found
+        judged = judged_verdict(run.judged, chi, method.diffusion, method.guided, strength)
+        if judged is not None and judged.kind != "fits":
+            return judged
     awf = [
         _chi(other)
         for other in runs
@@ -348,7 +348,9 @@ def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
         falling=fall(numbers["index"], numbers["misfit"]), strength=strength,
         discrepancy=run.last.discrepancy,
     )  # fmt: skip
-    return found or unpredicted(chi, run.last.held_out)
+    if judged is not None and method.diffusion:  # what is measured counts more; AWF may have not converged
+        found = None
+    return found or unpredicted(chi, run.last.held_out) or judged
 
 
 def several_subjects(runs: Iterable[Run]) -> bool:

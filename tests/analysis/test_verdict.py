@@ -148,7 +148,8 @@ def test_what_is_expected_decides_not_the_noise():
     assert "0.58" in good.text
     assert (bad.kind, bad.grade) == ("open", "doubtful")
     assert "neither probe" in bad.text
-    assert judged_verdict(judged(1.3, 1.2), 1.3, True).grade == "good"
+    assert judged_verdict(judged(1.3, 1.15), 1.3, True).grade == "good"
+    assert "does not follow the data" in judged_verdict(judged(2.5, 2.6), 2.5, True).text
     assert judged_verdict(Judged(0.6), 0.6, True) is None
 
 

@@ -36,6 +36,11 @@ def test_a_right_model_leaves_what_is_expected_and_a_wrong_probe_is_named(dense)
     run.judged = measured(dense, method, draws=1)
     assert run.judged.ratio == pytest.approx(1, abs=0.1)
     assert assessment_of(run).grade == "good"
+    short = Run(1, replace(dense, truth=None), AWF(iterations=2))
+    list(short.to_end())
+    short.judged = replace(run.judged, chi=9.0, drawn=(9.0,), fits=())  # as expected, but not converged
+    assert "more iterations" in assessment_of(short).why
+    assert assessment_of(short).grade == "doubtful"
     assert "is expected of such a scan" in assessment_of(run).why
     wrong = replace(dense, truth=None, probe=dense.probe + 0.1 * np.abs(dense.probe).max())
     run = Run(1, wrong, method)
