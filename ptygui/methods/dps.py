@@ -58,7 +58,7 @@ class DPS(PriorBased):
     )  # fmt: skip
     zeta: float = option(
         1e-3, min=0, max=1e6, symbol="ζ",
-        help="guidance step; auto units: rms change per step [channel units]; more follows the data more, too "
+        help="guidance step; auto units: rms change per step [channel units]; more follows the data, too "
         "much dithers about them",
     )  # fmt: skip
     zeta_units: str = option(
