@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ptygui.methods.solvers.guided import Chain
 
 ZETA_BY_NOISE = 0.3  # ζ in units of σ̃_t that suits, see docs/accuracy.md
+_STRENGTHS = 500  # steps of which the strength of the guidance is taken, at most twice as many
 _ZETA_BY_NOISE = (0.03, 3.0)  # beyond which it is surely meant in other units
 
 
@@ -109,7 +110,9 @@ class DPS(PriorBased):
         from ptygui.prior.schedule import Schedule
 
         noise = Schedule.linear(self.num_steps).sigma_tilde
-        told = zip(numbers.get("t", ()), numbers.get("data_step", ()), strict=False)
+        times, moves = numbers.get("t", []), numbers.get("data_step", [])
+        apart = max(1, len(times) // _STRENGTHS)  # the list of runs asks for it whenever it is painted
+        told = zip(times[::apart], moves[::apart], strict=False)
         shares = [
             moved / noise[t]
             for t, moved in told
