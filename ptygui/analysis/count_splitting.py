@@ -112,6 +112,11 @@ def split_counts(scan: Scan, share: float = 0.5, seed: int = 0) -> tuple[Scan, S
     seed : int
         Of the drawing.
 
+    Returns
+    -------
+    first, second : Scan
+        Without patterns held out.
+
     Raises
     ------
     InputError
