@@ -203,6 +203,10 @@ def judged_verdict(
             f"{said}, but the fit has used up {first.used:.0%} of the data and follows their noise.{helps} "
             f"Whether probe and positions are right cannot be told from so few data: {ADVICE['noise']}",
         )
+    if ratio > CUT and not diffusion and judged.better:
+        return Verdict(
+            "unconverged", f"{said}. {_CHANGED['prior']}, photons are predicted better: {ADVICE['alone']}"
+        )
     if ratio > CUT:
         few = "too_few" if judged.data < 1 else "unexplained"
         return Verdict("open", f"{said}: {ADVICE[few]}{_unsplit(judged)}")
@@ -278,6 +282,10 @@ ADVICE = {
         "as much, but more than noise even where model and prior are right. The method does not follow the "
         "data closely: try more iterations, levels or steps, or another method."
     ),
+    "alone": (
+        "the run has not converged, or the data alone do not determine the object. Take a prior, more "
+        "iterations or more overlap."
+    ),
     "noise": "take a prior, or more overlap.",
     "too_few": (
         "something does not fit. With fewer data than unknowns it cannot be told whether that is the prior "
@@ -285,8 +293,8 @@ ADVICE = {
         "overlap."
     ),
     "unexplained": (
-        "something does not fit, but neither probe, modes, positions, brightness nor another prior explain "
-        "it. Check orientation and mask, and whether the noise is that of photons."
+        "something does not fit, but nothing that was tried explains it. Check orientation and mask, whether "
+        "the noise is that of photons, and whether more iterations help."
     ),
 }
 _CHANGED = {

@@ -147,7 +147,7 @@ def test_what_is_expected_decides_not_the_noise():
     assert (good.kind, good.grade) == ("fits", "good")
     assert "0.58" in good.text
     assert (bad.kind, bad.grade) == ("open", "doubtful")
-    assert "neither probe" in bad.text
+    assert "nothing that was tried explains it" in bad.text
     assert judged_verdict(judged(1.3, 1.15), 1.3, True).grade == "good"
     assert "does not follow the data" in judged_verdict(judged(2.5, 2.6), 2.5, True).text
     assert judged_verdict(Judged(0.6), 0.6, True) is None
@@ -192,6 +192,12 @@ def test_a_fit_without_a_prior_that_used_up_the_data_says_nothing_of_the_model()
     others = fit("prior", 0.5, 1.4, 0.55), fit("probe", 0.5, 1.5, 0.45)
     wrong = judged(0.05, 0.05, *others, data=0.7, first=over)
     assert judged_verdict(wrong, 0.05, False).kind == "probe"
+
+
+def test_a_method_without_a_prior_is_not_said_to_have_a_wrong_model_where_a_prior_explains_it():
+    found = judged_verdict(judged(2.2, 0.63, fit("prior", 0.57, 1.47, 1.5)), 2.2, False)
+    assert found.kind == "unconverged"
+    assert "Take a prior, more iterations" in found.text
 
 
 def test_a_run_that_left_more_than_a_quick_fit_is_at_fault_itself():
