@@ -9,6 +9,7 @@ from ptygui.experiment.judging import judge
 from ptygui.experiment.run import Run
 from ptygui.gui.background.imports import load
 from ptygui.gui.background.step_thread import StepThread
+from ptygui.methods import Imported
 from ptygui.methods.base import Method
 from ptygui.scan import Scan
 from ptygui.step import Step
@@ -18,6 +19,8 @@ def why_not(run: Run | None, live: bool) -> str:
     """Why a run cannot be judged now; empty if it can."""
     if run is None or run.last is None or run.outcome not in ("done", "stopped"):
         return "There is no result yet."
+    if isinstance(run.method, Imported):
+        return "It is of another program, whose method is not known here."
     if not isinstance(run.scan, Scan):
         return "The diffraction patterns of its scan are not open."
     if run.scan.noise == "none":
