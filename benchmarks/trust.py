@@ -1,11 +1,12 @@
 """Print how often a verdict is right: AUROC, false alarms and causes, over objects and errors of the model.
 
-    python benchmarks/trust.py --json trust.jsonl
+    python benchmarks/trust.py --quick --json trust.jsonl     # the verdict of a run by itself
+    python benchmarks/trust.py --json trust.jsonl             # and what `ptygui judge` measures
 
 Objects of four kinds that no prior learned from (drawn with new seeds) are scanned, and reconstructed from
-what a file with an error would say (`mismatch.py`), or with the prior of another kind. Each result is judged
-as `ptygui judge` does it, without the truth; the table then compares with it (lit area; ramp, shift and
-complex factor removed). With --json every cell is kept, and those that the file holds are not repeated.
+what a file with an error would say (`mismatch.py`), or with the prior of another kind. The verdict is told
+without the truth; the tables then compare with it (NRMSE of the lit area; ramp, shift and complex factor
+removed). With --json every cell is kept, and what the file holds is not repeated.
 """
 
 import argparse
@@ -21,9 +22,10 @@ from mismatch import ERRORS, Error, given
 
 from ptygui.analysis import metrics
 from ptygui.analysis.align import align
-from ptygui.analysis.judged import CUT, Judged
+from ptygui.analysis.judged import Judged
+from ptygui.experiment.assessment import assessment_of
 from ptygui.experiment.judging import in_short, judge
-from ptygui.experiment.reconstruct import reconstruct
+from ptygui.experiment.run import Run, verdict_of
 from ptygui.methods import AWF, DAPS
 from ptygui.physics.chip import chip
 from ptygui.physics.smear import smear
@@ -57,13 +59,14 @@ def main():
     parser.add_argument("--size", type=int, default=96, help="side of the objects [px]")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0])
     parser.add_argument("--draws", type=int, default=1, help="simulated scans for the expected misfit")
+    parser.add_argument("--quick", action="store_true", help="without judging, a tenth of the time")
     parser.add_argument("--json", help="keep every cell in this file, one JSON line each")
     args = parser.parse_args()
     kept, cells = _kept(args.json), []
     for job in _jobs(args):
         key = json.dumps(job)
-        if key not in kept:
-            kept[key] = cell(job)
+        if key not in kept or not (args.quick or kept[key]["judged"]):
+            kept[key] = cell(job, args.quick)
             if args.json:
                 with open(args.json, "a") as out:
                     print(json.dumps({"job": job, "found": kept[key]}), file=out)
@@ -94,19 +97,29 @@ def _kept(path):
     return {json.dumps(line["job"]): line["found"] for line in lines}
 
 
-def cell(job):
-    """NRMSE of one result, and what was judged of it."""
+def cell(job, quick=False):
+    """NRMSE of one result, and the verdicts on it."""
     obj = object_of(job["object"], job["size"], job["seed"])
     error = replace(MADE[job["error"]], simulated=MADE[job["error"]].simulated | LAYOUT)
     true, scan = given(error, obj, job["overlap"], 32, job["seed"])
     prior = (OTHERS if job["error"] == PRIOR else PRIORS)[job["object"]]
-    method = DAPS(prior=prior) if job["method"] == "daps" else AWF(iterations=600)
-    quick, lit = in_short(method), metrics.illuminated(true.illumination)
-    *_, last = (step for step in reconstruct(scan, quick, interval=1e9) if step is not None)
-    aligned = align(last.obj, true.truth, lit, ramp=True, shift=True).apply(last.obj)
-    nrmse = metrics.nrmse(aligned, true.truth, region=lit, align="complex")
-    *_, judged = (found for found in judge(scan, quick, draws=job["draws"], known=last) if found is not None)
-    return {"nrmse": nrmse, "discrepancy": last.discrepancy, "judged": judged.plain()}
+    method = in_short(DAPS(prior=prior)) if job["method"] == "daps" else AWF(iterations=600)
+    run, lit = Run(0, replace(scan, truth=None), method), metrics.illuminated(true.illumination)
+    for _ in run.to_end(keep=lambda _: False, interval=1e9):
+        pass
+    aligned = align(run.last.obj, true.truth, lit, ramp=True, shift=True).apply(run.last.obj)
+    found = {
+        "nrmse": metrics.nrmse(aligned, true.truth, region=lit, align="complex"),
+        "chi": run.last.misfit / run.last.noise_floor,
+        "discrepancy": run.last.discrepancy,
+        "grade": assessment_of(run).grade,
+        "judged": None,
+    }
+    if not quick:
+        *_, run.judged = filter(None, judge(run.scan, method, draws=job["draws"], known=run.last))
+        found |= {"judged": run.judged.plain(), "judged grade": assessment_of(run).grade}
+        found["cause"] = verdict_of(run, []).kind
+    return found
 
 
 def object_of(kind, size, seed):
@@ -121,55 +134,49 @@ def object_of(kind, size, seed):
 
 
 def _line(job, found):
-    judged = Judged.read(found["judged"])
-    first = judged.as_it_is
-    tried = " ".join(f"{fit.name} {fit.gain:.2f}±{fit.error:.2f}" for fit in judged.fits[1:])
-    return (
+    text = (
         f"{job['method']} {job['overlap']:.0%} {job['object']} {job['error']}: NRMSE {found['nrmse']:.4f}, "
-        f"χ² {judged.chi:.2f} of {judged.expected:.2f}, lack {first.lack:.2f}, used {first.used:.2f}; {tried}"
+        f"χ² {found['chi']:.2f}, discrepancy {found['discrepancy']}, {found['grade']}"
     )
+    if not found["judged"]:
+        return text
+    judged = Judged.read(found["judged"])
+    tried = " ".join(f"{fit.name} {fit.gain:.2f}±{fit.error:.2f}" for fit in judged.fits[1:])
+    first = judged.as_it_is
+    text += f"; of {judged.expected:.2f} expected, lack {first.lack:.2f}, used {first.used:.2f}; {tried}; "
+    return f"{text}{found['judged grade']}: {found['cause']}"
 
 
 def report(cells, method):
-    """AUROC of four figures, what an alarm misses and where it is false; then the causes.
+    """AUROC of four figures, what the verdicts miss and where they are false; then the causes.
 
-    An alarm is a misfit of `CUT` times that expected, or a cause that is found. Bad results have an NRMSE
-    above `BAD`, good ones up to `GOOD`; those in between count as neither.
+    A result is told to be wrong where its grade is not good. Bad ones have an NRMSE above `BAD`, good ones up
+    to `GOOD`; those in between count as neither.
     """
-    print(f"\n{method}\n")
-    heads = "overlap bad good AUROC_χ² discrepancy χ²/expected lack missed false_alarms".split()
-    print("| " + " | ".join(heads).replace("_", " ") + " |\n|" + " --- |" * len(heads))
-    for overlap in sorted({job["overlap"] for job, _ in cells}):
-        some = [f | {"of": Judged.read(f["judged"])} for j, f in cells if j["overlap"] == overlap]
-        bad, good = [f for f in some if f["nrmse"] > BAD], [f for f in some if f["nrmse"] <= GOOD]
-        areas = " | ".join(f"{auroc([of(f) for f in bad], [of(f) for f in good]):.3f}" for of in _FIGURES)
-        missed = sum(not _alarm(f["of"], method) for f in bad)
-        false = sum(_alarm(f["of"], method) for f in good)
-        shares = f"{missed} of {len(bad)} | {false} of {len(good)}"
-        print(f"| {overlap:.0%} | {len(bad)} | {len(good)} | {areas} | {shares} |")
-    print("\n| made wrong | named as the cause |\n| --- | --- |")
-    for error in dict.fromkeys(job["error"] for job, _ in cells):
-        named = Counter(_named(Judged.read(f["judged"]), method) for j, f in cells if j["error"] == error)
+    judged = [(job, found | {"of": Judged.read(found["judged"])}) for job, found in cells if found["judged"]]
+    _table(f"{method}, by itself", cells, "grade", {
+        "χ²": lambda found: found["chi"], "discrepancy": lambda found: found["discrepancy"] or 1.0,
+    })  # fmt: skip
+    _table(f"{method}, judged", judged, "judged grade", {
+        "χ²": lambda found: found["chi"], "χ² / expected": lambda found: found["of"].ratio,
+        "lack": lambda found: found["of"].as_it_is.lack,
+    })  # fmt: skip
+    print("\n| made wrong | said to be |\n| --- | --- |")
+    for error in dict.fromkeys(job["error"] for job, _ in judged):
+        named = Counter(found["cause"] for job, found in judged if job["error"] == error)
         print(f"| {error} | {', '.join(f'{name} {count}' for name, count in named.most_common())} |")
 
 
-_FIGURES = (
-    lambda found: found["of"].chi,
-    lambda found: found.get("discrepancy") or 1.0,
-    lambda found: found["of"].ratio,
-    lambda found: found["of"].as_it_is.lack,
-)
-
-
-def _alarm(judged, method):
-    return judged.ratio > CUT or judged.cause(method == "daps") is not None
-
-
-def _named(judged, method):
-    cause = judged.cause(method == "daps")
-    if cause is not None:
-        return cause.name
-    return "not told" if judged.ratio > CUT else "none"
+def _table(title, cells, grade, figures):
+    heads = ["overlap", "bad", "good", *(f"AUROC {name}" for name in figures), "missed", "false alarms"]
+    print(f"\n{title}\n\n| " + " | ".join(heads) + " |\n|" + " --- |" * len(heads))
+    for overlap in sorted({job["overlap"] for job, _ in cells}):
+        some = [found for job, found in cells if job["overlap"] == overlap]
+        bad, good = [f for f in some if f["nrmse"] > BAD], [f for f in some if f["nrmse"] <= GOOD]
+        areas = " | ".join(f"{auroc(list(map(of, bad)), list(map(of, good))):.3f}" for of in figures.values())
+        missed, false = sum(f[grade] == "good" for f in bad), sum(f[grade] != "good" for f in good)
+        shares = f"{missed} of {len(bad)} | {false} of {len(good)}"
+        print(f"| {overlap:.0%} | {len(bad)} | {len(good)} | {areas} | {shares} |")
 
 
 def auroc(bad, good):
