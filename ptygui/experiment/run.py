@@ -10,7 +10,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ptygui.analysis.judged import Judged
-from ptygui.analysis.verdict import Verdict, chi_square, fall, judged_verdict, unpredicted, verdict
+from ptygui.analysis.judged_verdict import judged_verdict
+from ptygui.analysis.verdict import Verdict, chi_square, fall, unpredicted, verdict
 from ptygui.errors import InputError
 from ptygui.experiment.reconstruct import pick_device, reconstruct
 from ptygui.experiment.settings import RunSettings

@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 from conftest import small_object
 
+from ptygui.analysis.advice import ADVICE, guidance_advice
 from ptygui.analysis.judged import AS_IT_IS, CAUSES, Fit, Judged
+from ptygui.analysis.judged_verdict import judged_verdict
 from ptygui.analysis.verdict import (
-    ADVICE,
     chi_square,
     fall,
-    guidance_advice,
-    judged_verdict,
     unpredicted,
     verdict,
 )
