@@ -17,6 +17,7 @@ from ptygui.cli import (
     demo,
     export,
     info,
+    judge,
     methods,
     prepare,
     priors,
@@ -36,8 +37,8 @@ from ptygui.cli.stopping import cause_of, code_of, stop_on_signals
 from ptygui.errors import InputError
 
 _COMMANDS = (
-    simulate, prepare, thin, reconstruct, sweep, info, recipe, methods, priors, calibrate, export, train,
-    demo, window,
+    simulate, prepare, thin, reconstruct, judge, sweep, info, recipe, methods, priors, calibrate, export,
+    train, demo, window,
 )  # fmt: skip
 
 

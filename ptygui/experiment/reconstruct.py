@@ -304,6 +304,7 @@ class _Score:
             prior_step=None if iterate.prior_step is None else float(iterate.prior_step),
             data_step=None if iterate.data_step is None else float(iterate.data_step),
             prior_share=self._share(iterate, host),
+            discrepancy=None if iterate.discrepancy is None else float(iterate.discrepancy),
             samples=host(iterate.samples),
             state=state,
             resolved=iterate.resolved,

@@ -23,6 +23,7 @@ from ptygui.gui.model.autosave import Autosave
 from ptygui.gui.model.averager import Averager
 from ptygui.gui.model.comparer import Comparer
 from ptygui.gui.model.coverer import Coverer
+from ptygui.gui.model.judger import Judger
 from ptygui.gui.model.launcher import Launcher
 from ptygui.gui.model.memory import MemoryTrimmer
 from ptygui.gui.model.orienter import Orienter
@@ -167,6 +168,7 @@ class Parts(QMainWindow):
         self.watcher = Watcher(jobs, self)
         self.launcher = Launcher(request, self.session, self.simulator, self.thinner, self.watcher, self)
         self.sweeper, self.ranker, self.orienter = Sweeper(self), Ranker(self), Orienter(self)
+        self.judger = Judger(self)
         self.preparer = Preparer(jobs, self)
         self.coverer = Coverer(jobs, self)
         self.comparer, self.averager = Comparer(jobs, self), Averager(jobs, self)

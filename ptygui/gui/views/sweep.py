@@ -8,6 +8,7 @@ from PyQt6.QtGui import QKeyEvent, QShowEvent
 from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.analysis.verdict import Verdict
+from ptygui.experiment.assessment import assessment_of
 from ptygui.experiment.overlap_limit import (
     SCORES,
     Curve,
@@ -196,7 +197,12 @@ class SweepView(View, QWidget):
         self.hidden_changed.emit(self.hidden())
 
     def _read_out(self, run: Run | None) -> None:
-        self.readout.setText("" if run is None else _words(run, self._asked_score(), self.threshold.value()))
+        if run is None:
+            self.readout.setText("")
+            return
+        runs = [each for curve in self.curves for place in curve.places for each in place.runs]
+        said = _words(run, self._asked_score(), self.threshold.value())
+        self.readout.setText(f"{said}; {assessment_of(run, runs).word}".removesuffix("; "))
 
     def _told(self, curve: Curve) -> str:
         over = curve.sweep != self._live

@@ -11,6 +11,7 @@ from ptygui.gui.wiring import (
     files,
     flow,
     following,
+    judging,
     menus,
     messages,
     orientation,
@@ -30,7 +31,7 @@ from ptygui.gui.wiring import (
 def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
-        scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, flow,
+        scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, flow, judging,
         comparing, displays, files, following, projects, menus, sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)
