@@ -13,8 +13,10 @@ from pathlib import Path
 
 import ptygui
 from ptygui.cli import (
+    batch,
     calibrate,
     demo,
+    doctor,
     export,
     info,
     judge,
@@ -37,14 +39,14 @@ from ptygui.cli.stopping import cause_of, code_of, stop_on_signals
 from ptygui.errors import InputError
 
 _COMMANDS = (
-    simulate, prepare, thin, reconstruct, judge, sweep, info, recipe, methods, priors, calibrate, export,
-    train, demo, window,
+    simulate, prepare, thin, reconstruct, judge, batch, sweep, info, recipe, methods, priors, calibrate,
+    export, train, demo, doctor, window,
 )  # fmt: skip
 
 
 _CODES = """exit codes:
   0    done
-  1    an internal error; --debug shows where
+  1    an internal error; --debug shows where. Of `doctor`: something needs attention
   2    bad input, or an output file that could not be written to the given place
   129, 130, 143
        stopped by SIGHUP, Ctrl-C, SIGTERM; the results so far are written"""

@@ -35,7 +35,8 @@ from ptygui.physics.positions import overlap_text
 COLOURS = (CURVE, *OTHERS)
 NOTHING = (
     "How little overlap is enough? Choose methods and overlaps above, and press Sweep: each point is a run "
-    "of a scan simulated at that overlap, with the object, probe and options of “Explore overlap”."
+    "at that overlap: of the opened scan thinned to it, else of a simulation with object, probe and options "
+    "of the step Overlap."
 )
 # axes of the points: label, and the value of a place; `most` is the count of the densest scan
 AXES: dict[str, tuple[str, Callable[[Place, int], float]]] = {
