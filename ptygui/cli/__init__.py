@@ -13,6 +13,7 @@ from pathlib import Path
 
 import ptygui
 from ptygui.cli import (
+    collect,
     demo,
     export,
     info,
@@ -35,7 +36,8 @@ from ptygui.cli.stopping import cause_of, code_of, stop_on_signals
 from ptygui.errors import InputError
 
 _COMMANDS = (
-    simulate, prepare, thin, reconstruct, sweep, info, recipe, methods, priors, export, train, demo, window,
+    simulate, prepare, thin, reconstruct, sweep, collect, info, recipe, methods, priors, export, train, demo,
+    window,
 )  # fmt: skip
 
 

@@ -5,9 +5,10 @@ from collections.abc import Generator
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.experiment.reconstruct import pick_device
-from ptygui.experiment.sweep import Plan, Progress, sweep
 from ptygui.gui.background.imports import load
 from ptygui.gui.background.step_thread import StepThread
+from ptygui.tasks.plans import Plan
+from ptygui.tasks.sweep import Progress, sweep
 
 
 class Sweeper(QObject):

@@ -15,7 +15,6 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from ptygui.experiment.sweep import Progress
 from ptygui.gui.model.quantities import duration
 from ptygui.gui.model.request import Request
 from ptygui.gui.model.sweep_request import MOST, SweepRequest, choices
@@ -23,6 +22,7 @@ from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.focus import enable
 from ptygui.gui.widgets.plain import Label, tip
 from ptygui.options import options_of
+from ptygui.tasks.sweep import Progress
 
 _ROWS = 2  # of boxes: one row of all methods would leave the other panels no room
 _TAKEN = "ferhw"  # mnemonic letters of the menu bar and of the button next to the boxes

@@ -5,13 +5,12 @@ from functools import partial
 import pyqtgraph as pg
 
 from ptygui.errors import InputError
-from ptygui.experiment.sweep import Plan, SweepPlan, reachable
-from ptygui.experiment.thinned_sweep import ThinnedPlan, overlaps_between
 from ptygui.gui.model.sweep_request import SweepRequest
 from ptygui.gui.pages import OVERLAP, STEPS
 from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.runs import choose
 from ptygui.scan import Scan
+from ptygui.tasks.plans import Plan, SweepPlan, ThinnedPlan, overlaps_between, reachable
 
 
 def connect(w: Parts) -> None:
