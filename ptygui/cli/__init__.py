@@ -15,6 +15,7 @@ import ptygui
 from ptygui.cli import (
     collect,
     demo,
+    experiment,
     export,
     info,
     methods,
@@ -36,8 +37,8 @@ from ptygui.cli.stopping import cause_of, code_of, stop_on_signals
 from ptygui.errors import InputError
 
 _COMMANDS = (
-    simulate, prepare, thin, reconstruct, sweep, collect, info, recipe, methods, priors, export, train, demo,
-    window,
+    simulate, prepare, thin, reconstruct, sweep, experiment, collect, info, recipe, methods, priors, export,
+    train, demo, window,
 )  # fmt: skip
 
 

@@ -63,23 +63,11 @@ def folder_of(args: Namespace, needed: bool, beside: str = "") -> "TaskFolder | 
 
 
 def keep_spec(folder: "TaskFolder", text: str) -> None:
-    """Write what was asked into the folder.
-
-    Raises
-    ------
-    InputError
-        If the folder is that of something else.
-    """
+    """Write what was asked into the folder; rows of what was asked before remain."""
     from ptygui.files.atomic import write_text
     from ptygui.tasks.folder import SPEC
 
-    path = folder.path / SPEC
-    if path.is_file() and path.read_text("utf-8", errors="replace") != text:
-        raise InputError(
-            f"{folder.path} holds other runs, see {path.name} there: give another --out, or move {path.name} "
-            "away to add these to them"
-        )
-    write_text(path, text)
+    write_text(folder.path / SPEC, text)
 
 
 def in_own_loop(make: Callable[[], AsyncGenerator[_T, None]]) -> Generator[_T, bool | None, None]:
