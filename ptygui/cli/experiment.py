@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ptygui.tasks.folder import TaskFolder
     from ptygui.tasks.row import Row
     from ptygui.tasks.task import Task
-    from ptygui.tasks.workers import Workers
+    from ptygui.tasks.where import Workers
 
 MINUTES = 15.0
 KEYS = ("table1", "table2", "positions", "figures", "dose", "mismatch", "evaluations", "calibration")

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from ptygui.experiment.run import Run
     from ptygui.tasks.folder import TaskFolder
     from ptygui.tasks.plans import Plan
+    from ptygui.tasks.progress import Progress
     from ptygui.tasks.spec import SweepSpec
-    from ptygui.tasks.sweep import Progress
 
 
 def add_to(commands: Commands) -> None:

@@ -12,7 +12,7 @@ from ptygui.errors import InputError
 
 if TYPE_CHECKING:
     from ptygui.tasks.folder import TaskFolder
-    from ptygui.tasks.workers import Workers
+    from ptygui.tasks.where import Workers
 
 _T = TypeVar("_T")
 _TLS = ("tls_ca", "tls_cert", "tls_key")
@@ -36,7 +36,7 @@ def add_workers(parser: ArgumentParser) -> None:
 
 def workers_of(args: Namespace) -> "Workers":
     """Where runs are carried out; false if in this process."""
-    from ptygui.tasks.workers import Workers, dask_missing
+    from ptygui.tasks.where import Workers, dask_missing
 
     if args.workers < 0:
         raise InputError(f"--workers is {args.workers}, expected 0 or more")

@@ -164,7 +164,7 @@ class Parts(QMainWindow):
         self.thinner = Thinner(jobs, request, self)
         self.watcher = Watcher(jobs, self)
         self.launcher = Launcher(request, self.session, self.simulator, self.thinner, self.watcher, self)
-        self.sweeper, self.ranker, self.orienter = Sweeper(self), Ranker(self), Orienter(self)
+        self.sweeper, self.ranker, self.orienter = Sweeper(self.jobs, self), Ranker(self), Orienter(self)
         self.preparer = Preparer(jobs, self)
         self.coverer = Coverer(jobs, self)
         self.comparer, self.averager = Comparer(jobs, self), Averager(jobs, self)

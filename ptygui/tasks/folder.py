@@ -6,7 +6,10 @@ rows/KEY.json      one row for each task, written when it is over
 results/KEY.h5     its result, which the window opens
 """
 
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 from ptygui.atomic import write_text
@@ -49,6 +52,14 @@ class TaskFolder:
             write_result(self.result_path(row.key), Result.of_run(run))
         write_text(self.path / "rows" / f"{row.key}.json", row.text())
 
+    def prune(self, days: float) -> None:
+        """Remove rows, results and inputs that were written so many days ago: they can be had again."""
+        before = time.time() - 86400 * days
+        for path in chain(*(self.path.glob(f"{part}/*") for part in ("rows", "results", "inputs"))):
+            with suppress(OSError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
+
     def row(self, key: str, with_result: bool = False) -> Row | None:
         """The finished row of a task; None if there is none, or it failed, or lacks a result that is needed.
 
@@ -85,7 +96,7 @@ class TaskFolder:
         else:
             run = task.run(self.path)
             run.outcome, run.error = "failed", row.error
-        run.sweep, run.method = number, task.method
+        run.sweep, run.method, run.worker = number, task.method, row.worker
         return run
 
     def runs(self, tasks: Iterable[Task], number: int = 1) -> tuple[list[Run], int]:

@@ -13,9 +13,6 @@ import numpy as np
 
 from ptygui.atomic import replacing
 from ptygui.errors import InputError
-from ptygui.files.arrays import open_arrays
-from ptygui.files.formats.own_scan import write_scan
-from ptygui.files.scans import read_scan
 from ptygui.scan import Scan
 from ptygui.step import Step
 
@@ -109,6 +106,8 @@ class Input:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         if self.kind == "scan":
+            from ptygui.files.formats.own_scan import write_scan
+
             write_scan(path, self.value)
             return
         arrays = _beam(self.value) if self.kind == "reference" else {"array": self.value}
@@ -136,6 +135,9 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
 
 @lru_cache(maxsize=16)  # once a worker: a process has few tasks at a time, and many in a row of one scan
 def _read(kind: str, path: str, sha256: str) -> Any:
+    from ptygui.files.arrays import open_arrays
+    from ptygui.files.scans import read_scan
+
     if kind == "scan":
         scan = read_scan(path)
         if sha256_of(path) != sha256 and Input.of_scan(scan).sha256 != sha256:

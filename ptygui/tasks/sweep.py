@@ -11,7 +11,6 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import aclosing, closing, suppress
-from dataclasses import dataclass
 from typing import Any
 
 from ptygui.errors import InputError
@@ -21,42 +20,11 @@ from ptygui.step import Step
 from ptygui.tasks.carrying import row_of
 from ptygui.tasks.folder import TaskFolder
 from ptygui.tasks.plans import INTERVAL, Plan, Planned
+from ptygui.tasks.progress import Progress
 from ptygui.tasks.scans import made
 from ptygui.tasks.task import Task
-from ptygui.tasks.workers import Underway, carried_out_on
-
-
-@dataclass(frozen=True, eq=False)
-class Progress:
-    """The progress of a sweep.
-
-    Attributes
-    ----------
-    runs : tuple of Run
-        All ended runs, in order: nothing is lost if one `Progress` is missed.
-    count : int
-        Total number of runs.
-    share : float
-        Share done, counted in positions to reconstruct.
-    seconds : float
-        Time since the sweep began.
-    doing : str
-        What is in progress, such as "awf at 43.8 %"; empty at the end.
-    underway : Underway, optional
-        Which tasks the workers have, if there are some.
-    """
-
-    runs: tuple[Run, ...]
-    count: int
-    share: float
-    seconds: float
-    doing: str = ""
-    underway: Underway | None = None
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Time left at the mean rate so far; None until there is one [s]."""
-        return self.seconds * (1 - self.share) / self.share if self.share > 0 else None
+from ptygui.tasks.where import Underway
+from ptygui.tasks.workers import carried_out_on
 
 
 def sweep(
@@ -126,7 +94,7 @@ async def sweep_on(
     InputError
         If there is no overlap to try, or the scheduler is lost.
     """
-    check(plan)
+    await asyncio.to_thread(check, plan)
     began, done = time.perf_counter(), 0.0
     whole = plan.reference_count + sum(one.count for one in plan.scans)
     runs: list[Run] = []
@@ -143,7 +111,7 @@ async def sweep_on(
                 part = plan.reference_count * step.index / step.total
                 yield progress("reconstructing the reference", part)
         done += plan.reference_count
-    planned = {task: one for one, task in plan.tasks(device, dense)}
+    planned = await asyncio.to_thread(lambda: {task: one for one, task in plan.tasks(device, dense)})
     async with aclosing(carried_out_on(client, planned, folder, keep=True)) as steps:
         async for news in steps:
             if isinstance(news, Underway):

@@ -24,6 +24,7 @@ from ptygui.tasks.folder import TaskFolder
 from ptygui.tasks.row import Row
 from ptygui.tasks.task import Task
 from ptygui.tasks.toml import read_toml
+from ptygui.tasks.where import Underway, Workers, dask_missing
 
 POLL = 0.5  # between looks at what is running [s]
 PATIENCE = 15.0  # for the answer of a scheduler [s]
@@ -43,63 +44,11 @@ _PROFILE = {
 
 
 @dataclass(frozen=True)
-class Workers:
-    """Where tasks run.
-
-    Attributes
-    ----------
-    count : int
-        Local worker processes, or jobs of the batch system; each has one thread, and one GPU if there are
-        some.
-    scheduler : str
-        Address of a running scheduler, such as tcp://host:8786; its workers must have ptygui.
-    tls_ca, tls_cert, tls_key : str
-        Files of a tls:// scheduler.
-    profile : str
-        TOML file of a batch system: `kind` is slurm or pbs; queue, account, memory, walltime, interface,
-        directives, prologue.
-    """
-
-    count: int = 0
-    scheduler: str = ""
-    tls_ca: str = ""
-    tls_cert: str = ""
-    tls_key: str = ""
-    profile: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.count or self.scheduler or self.profile)
-
-
-@dataclass(frozen=True)
 class Finished:
     """A task that is over."""
 
     task: Task
     row: Row
-
-
-@dataclass(frozen=True)
-class Underway:
-    """Which tasks are being carried out, or wait for it, by worker; keys of tasks."""
-
-    by_worker: Mapping[str, tuple[str, ...]]
-
-    def worker_of(self, key: str) -> str:
-        """The address of the worker that has a task; empty if none has."""
-        return next((worker for worker, keys in self.by_worker.items() if key in keys), "")
-
-
-def dask_missing() -> str:
-    """Why workers cannot be used; empty if they can."""
-    try:
-        import distributed  # noqa: F401 - only to see whether it is there
-    except ImportError:
-        return (
-            "workers need dask.distributed: `pip install ptygui[cluster]`; without it a batch array does: "
-            "`ptygui sweep --array SPEC K/N`"
-        )
-    return ""
 
 
 @asynccontextmanager
@@ -111,7 +60,7 @@ async def connected(workers: Workers) -> AsyncIterator[Any]:
     InputError
         If dask is missing, a file is not what it should be, or nothing answers.
     """
-    if missing := dask_missing():
+    if missing := await asyncio.to_thread(dask_missing):  # imports take their time
         raise InputError(missing)
     from distributed import Client
     from distributed.security import Security
@@ -162,19 +111,18 @@ async def carried_out_on(
         If the scheduler is lost: finished rows are in the folder, and the same call goes on from them.
     """
     tasks = list(tasks)
-    folder.store(tasks)
+    await asyncio.to_thread(folder.store, tasks)
     lost = InputError(
         f"the connection to the scheduler is lost: finished rows are in {folder.path}, and the same command "
         "goes on from them"
     )
     run = os.urandom(4).hex()  # a task that failed is carried out again, in another sweep as well
     names = {f"ptygui-{task.key}-{run}": task for task in tasks}
-    futures = [
-        client.submit(
-            work, json.dumps(task.record()), str(folder.path), keep, key=name, pure=False, priority=-k
-        )
-        for k, (name, task) in enumerate(names.items())
-    ]
+    futures = []
+    for k, (name, task) in enumerate(names.items()):
+        record, path = json.dumps(task.record()), str(folder.path)
+        futures.append(client.submit(work, record, path, keep, key=name, pure=False, priority=-k))
+        await asyncio.sleep(0)  # a window has its turn
     waiting = {asyncio.ensure_future(_row(future)): names[future.key] for future in futures}
     try:
         while waiting:
@@ -231,7 +179,7 @@ async def _cluster(workers: Workers, security: Any) -> Any:
 
     from ptygui.experiment.reconstruct import gpu_count
 
-    gpus = gpu_count()
+    gpus = await asyncio.to_thread(gpu_count)
     specs: dict[int, Any] = {}
     for k in range(workers.count):
         own = {"CUDA_VISIBLE_DEVICES": str(k % gpus)} if gpus else {}

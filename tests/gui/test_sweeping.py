@@ -1,6 +1,8 @@
 """The page Overlap as a user meets it: swept, read, dragged, stepped through, deleted, saved."""
 
+import asyncio
 import csv
+import os
 import re
 
 import numpy as np
@@ -9,6 +11,7 @@ from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QFileDialog
 
 from ptygui.gui.pages import OVERLAP, STEPS
+from ptygui.gui.panels.runs_cells import STATE, cell_of
 from ptygui.methods import AWF, RPIE
 
 LEFT = Qt.MouseButton.LeftButton
@@ -293,4 +296,57 @@ def test_without_a_method_nothing_is_swept(qtbot, ready):
         box.setChecked(False)
     qtbot.mouseClick(ready.sweep_panel.start, LEFT)
     assert "no method is ticked" in ready.banner.label.text()
+    assert not ready.sweeper.live
+
+
+def finished(qtbot, coroutine):
+    """What a coroutine gives, on the loop that runs."""
+    task = asyncio.ensure_future(coroutine)
+    qtbot.waitUntil(task.done, timeout=20_000)
+    return task.result()
+
+
+def test_workers_carry_out_a_sweep_with_the_results_of_this_process(
+    qtbot, ready, loop, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(loop, "is_running", lambda: True)  # as it is, outside of tests
+    distributed = pytest.importorskip(
+        "distributed", reason="dask is not installed: pip install ptygui[cluster]"
+    )
+    quiet = {"dashboard": False, "dashboard_address": None, "host": "127.0.0.1", "port": 0}
+    worker = {"cls": distributed.Worker, "options": {"nthreads": 1, "memory_limit": 0}}
+    scheduler = {"cls": distributed.Scheduler, "options": quiet}
+
+    async def begun():
+        return await distributed.SpecCluster({0: worker}, scheduler, asynchronous=True, silence_logs=50)
+
+    cluster = finished(qtbot, begun())
+    panel, session = ready.sweep_panel, ready.session
+    ready.sweeper.folder = tmp_path / "sweeps"
+    panel.workers.setEditText(cluster.scheduler_address)
+    panel.workers.chosen.emit()
+    assert ready.request.sweep.workers == cluster.scheduler_address
+    assert sweep(qtbot, ready) == "done"
+    runs = list(session.runs)
+    assert sorted((run.method.key(), round(run.overlap, 2)) for run in runs) == [
+        (key, overlap) for key in ("awf", "rpie") for overlap in (0.25, 0.5, 0.75)
+    ]
+    assert all(run.outcome == "done" and run.worker for run in runs)
+    assert all(cell_of(run, STATE).startswith("done on ") for run in runs)
+    assert all(run.worker.endswith(f":{os.getpid()}") for run in runs)
+    finished(qtbot, cluster.close())
+    monkeypatch.undo()
+    panel.workers.show_value("")  # here, they are the same
+    panel.workers.chosen.emit()
+    assert sweep(qtbot, ready) == "done"
+    here = {(run.method, run.overlap): run.last.obj for run in session.runs[6:]}
+    assert len(here) == 6
+    assert all(np.array_equal(here[run.method, run.overlap], run.last.obj) for run in runs)
+
+
+def test_workers_that_cannot_be_are_refused(qtbot, ready):
+    ready.sweep_panel.workers.setEditText("many")
+    ready.sweep_panel.workers.chosen.emit()
+    qtbot.mouseClick(ready.sweep_panel.start, LEFT)
+    assert "workers are 'many'" in ready.banner.label.text()
     assert not ready.sweeper.live

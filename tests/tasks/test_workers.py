@@ -18,7 +18,8 @@ from ptygui.tasks.carrying import carried_out
 from ptygui.tasks.folder import TaskFolder
 from ptygui.tasks.plans import SweepPlan
 from ptygui.tasks.sweep import sweep_on
-from ptygui.tasks.workers import Finished, Underway, Workers, carried_out_on, connected, read_profile
+from ptygui.tasks.where import Underway, Workers
+from ptygui.tasks.workers import Finished, carried_out_on, connected, read_profile
 
 distributed = pytest.importorskip("distributed", reason="dask is not installed: pip install ptygui[cluster]")
 

@@ -49,6 +49,12 @@ class SweepRequest(Options):
         help="Each seed has its own photon noise and random numbers of the method: more show the scatter",
     )  # fmt: skip
 
+    workers: str = option(
+        "",
+        help="Where the runs are carried out: nothing for this process, a number of local worker processes, "
+        "the address of a scheduler (tcp://host:8786), or the profile of a batch system (slurm.toml:8)",
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
         known = choices()

@@ -11,6 +11,7 @@ from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.runs import choose
 from ptygui.scan import Scan
 from ptygui.tasks.plans import Plan, SweepPlan, ThinnedPlan, overlaps_between, reachable
+from ptygui.tasks.where import dask_missing, workers_named
 
 
 def connect(w: Parts) -> None:
@@ -107,8 +108,11 @@ def _start(w: Parts) -> None:
     plan = _plan(w, w.request.sweep)
     if not plan.overlaps:
         raise InputError("there is no overlap to try: set the lowest below the highest")
+    workers = workers_named(w.request.sweep.workers)
+    if workers and (missing := dask_missing()):
+        raise InputError(missing)
     w.sweep_panel.show_live(True)
-    w.sweeper.start(plan, w.request.settings.device)
+    w.sweeper.start(plan, w.request.settings.device, workers)
 
 
 def _finish(w: Parts, outcome: str) -> None:
