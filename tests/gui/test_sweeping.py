@@ -10,6 +10,7 @@ import pytest
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QFileDialog
 
+from ptygui.experiment.overlap_limit import NRMSE
 from ptygui.gui.pages import OVERLAP, STEPS
 from ptygui.gui.panels.runs_cells import STATE, cell_of
 from ptygui.methods import AWF, RPIE
@@ -350,3 +351,29 @@ def test_workers_that_cannot_be_are_refused(qtbot, ready):
     qtbot.mouseClick(ready.sweep_panel.start, LEFT)
     assert "workers are 'many'" in ready.banner.label.text()
     assert not ready.sweeper.live
+
+
+def test_the_map_has_every_score_and_opens_runs(qtbot, ready):
+    view, look = ready.sweep_view, ready.session.selection
+    assert "3 overlaps, 6 runs: of " in ready.sweep_panel.said.text()  # how long is not known yet
+    ready.sweep_panel.seeds.setValue(2)
+    sweep(qtbot, ready)
+    qtbot.waitUntil(lambda: sum(len(p.runs) for c in view.curves for p in c.places) == 12)
+    assert re.search(r"12 runs, about [\d.]+ (s|min): of ", ready.sweep_panel.said.text())
+    view.look.setCurrentText("map")
+    table = view.map
+    assert [table.horizontalHeaderItem(k).text() for k in range(3)] == ["25.0 %", "50.0 %", "75.0 %"]
+    assert [table.verticalHeaderItem(k).text() for k in range(2)] == [curve.name for curve in view.curves]
+    for row, curve in enumerate(view.curves):
+        for column, place in enumerate(curve.places):
+            shown = table.item(row, column).text().removesuffix(" ○")
+            assert float(shown.removesuffix(" ✓")) == pytest.approx(place.values(NRMSE).mean(), rel=0.01)
+            assert shown.endswith("✓") == bool((place.values(NRMSE) <= view.threshold.value()).all())
+    best = view.curves[0].places[2]
+    view.threshold.setValue(round(max(best.values(NRMSE)) + 0.002, 3))
+    assert "✓" in table.item(0, 2).text()
+    at = table.visualItemRect(table.item(1, 0)).center()
+    qtbot.mouseClick(table.viewport(), LEFT, pos=at)
+    qtbot.waitUntil(lambda: look.run in view.curves[1].places[0].runs)
+    assert look.run.last.nrmse == max(view.curves[1].places[0].values(NRMSE))
+    assert ready.pages.currentIndex() == STEPS

@@ -5,11 +5,13 @@ from functools import partial
 import pyqtgraph as pg
 
 from ptygui.errors import InputError
+from ptygui.gui.model.quantities import duration
 from ptygui.gui.model.sweep_request import SweepRequest
 from ptygui.gui.pages import OVERLAP, STEPS
 from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.runs import choose
 from ptygui.scan import Scan
+from ptygui.tasks.expected import expected_seconds
 from ptygui.tasks.plans import Plan, SweepPlan, ThinnedPlan, overlaps_between, reachable
 from ptygui.tasks.where import dask_missing, workers_named
 
@@ -134,7 +136,14 @@ def _told(w: Parts, plan: Plan) -> str:
     of = f"of {name}"
     if source.scan is not None and not source.simulated:
         of = f"not of {source.scan.name} but of simulations of {name}"
-    return f"{of}: {scans} overlaps, {plan.count} runs, about {size:.0f} MB"
+    return f"{scans} overlaps, {plan.count} runs{_time(w, plan)}: {of}, about {size:.0f} MB"
+
+
+def _time(w: Parts, plan: Plan) -> str:
+    """How long the plan takes, where earlier runs of its methods tell."""
+    workers = workers_named(w.request.sweep.workers).count
+    seconds = expected_seconds(plan, w.session.runs, workers or 1)
+    return "" if seconds is None else f", about {duration(seconds)}"
 
 
 def _tell(w: Parts) -> None:
