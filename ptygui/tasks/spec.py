@@ -162,8 +162,11 @@ class SweepSpec:
 
     @classmethod
     def of_file(cls, path: str | os.PathLike[str]) -> Self:
-        """The spec in a file; `InputError` if it is none."""
-        return cls.read(read_toml(path), str(path))
+        """The spec in a file, whose paths are from here or from its folder; `InputError` if it is none."""
+        found = cls.read(read_toml(path), str(path))
+        folder = os.path.dirname(os.fspath(path))
+        whole = {name: _whole(getattr(found, name), folder) for name in ("obj", "probe", "scan")}
+        return replace(found, obj=whole["obj"], probe=whole["probe"], scan=whole["scan"])
 
     def settled(self) -> Self:
         """The same with whole paths, so that it holds in any folder."""
@@ -176,10 +179,11 @@ def _text(value: Any) -> str:
     return value
 
 
-def _whole(spec: str) -> str:
+def _whole(spec: str, folder: str = "") -> str:
     """A spec of a file with its whole path; another one as it is."""
     path, colons, key = spec.partition("::")
     where, at, crop = path.partition("@")
-    if not spec or not Path(where).exists():
-        return spec
-    return f"{os.path.abspath(where)}{at}{crop}{colons}{key}"
+    for place in ("", folder):
+        if spec and os.path.exists(found := os.path.join(place, where)):
+            return f"{os.path.abspath(found)}{at}{crop}{colons}{key}"
+    return spec

@@ -377,3 +377,31 @@ def test_the_map_has_every_score_and_opens_runs(qtbot, ready):
     qtbot.waitUntil(lambda: look.run in view.curves[1].places[0].runs)
     assert look.run.last.nrmse == max(view.curves[1].places[0].values(NRMSE))
     assert ready.pages.currentIndex() == STEPS
+
+
+def test_a_file_says_what_to_sweep_and_three_clicks_make_a_figure(qtbot, window, monkeypatch, tmp_path):
+    (tmp_path / "mine.toml").write_text(
+        'methods = ["awf:iterations=7", "rpie:iterations=5"]\nobject = "smear:2:64"\nprobe_width = 16\n'
+        "from = 0.5\nto = 0.75\nby = 0.25\n[simulation]\nphotons = 1e4\n"
+    )
+    window.run_panel.form.row("device").setValue("cpu")
+    window.show_page(OVERLAP)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "mine.toml"), ""))
+    qtbot.mouseClick(window.sweep_view.open, LEFT)
+    qtbot.waitUntil(lambda: window.request.sweep.methods == ("awf", "rpie"), timeout=20_000)
+    assert window.simulator.options.photons == 1e4
+    assert window.request.scan.name == "smear 2"
+    assert window.request.scan.width == 16
+    assert "2 overlaps, 4 runs: of smear 2" in window.sweep_panel.said.text()
+    assert sweep(qtbot, window) == "done"
+    qtbot.waitUntil(lambda: sum(len(c.places) for c in window.sweep_view.curves) == 4)
+    assert [c.method for c in window.sweep_view.curves] == [AWF(iterations=7), RPIE(iterations=5)]
+    qtbot.mouseClick(window.sweep_view.paper, LEFT)
+    assert window.export_dialog.forms["figure"].isEnabled()
+
+
+def test_a_file_that_asks_for_what_the_page_has_not_is_refused(qtbot, window, tmp_path):
+    (tmp_path / "mine.toml").write_text('methods = ["awf:iterations=7", "awf:iterations=8"]\n')
+    window.opening.take([str(tmp_path / "mine.toml")])
+    qtbot.waitUntil(lambda: "one set of options" in window.banner.label.text(), timeout=20_000)
+    assert "awf:iterations=8" in window.banner.label.text()

@@ -13,6 +13,7 @@ from ptygui.experiment.run import Run
 from ptygui.experiment.thinning import Thinning
 from ptygui.files.scans import write_scan
 from ptygui.methods import AWF, RPIE, UNet
+from ptygui.paths import RESOURCES
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
 from ptygui.tasks.carrying import carried_out
@@ -21,6 +22,7 @@ from ptygui.tasks.inputs import Input
 from ptygui.tasks.plans import SweepPlan, ThinnedPlan
 from ptygui.tasks.row import Row
 from ptygui.tasks.scans import SimulatedScan
+from ptygui.tasks.spec import SweepSpec
 from ptygui.tasks.task import Task
 
 
@@ -189,3 +191,35 @@ def test_a_batch_array_and_collect_say_what_the_sweep_says(tmp_path, capsys, mon
     assert main([*words[:-1], "asked", "--seeds", "2"]) == 0
     assert len(computed) == before + 4  # those of the second seed
     assert main("sweep --array asked.toml 3/2".split()) == 2
+
+
+def test_the_example_of_a_sweep_is_one_and_reads_back(tmp_path):
+    spec = SweepSpec.of_file(RESOURCES / "sweep.toml")
+    assert [method.key() for method in spec.methods] == ["awf", "daps"]
+    (tmp_path / "again.toml").write_text(spec.settled().text(), encoding="utf-8")
+    assert SweepSpec.of_file(tmp_path / "again.toml") == spec
+
+
+def test_paths_of_a_spec_are_also_those_of_its_folder(tmp_path):
+    np.save(tmp_path / "a.npy", small_object())
+    (tmp_path / "mine.toml").write_text('methods = ["awf"]\nobject = "a.npy@0:32,0:32"\n')
+    found = SweepSpec.of_file(tmp_path / "mine.toml")
+    assert found.obj == f"{tmp_path / 'a.npy'}@0:32,0:32"
+    assert found.plan().obj.shape == (32, 32)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("methods = []", "no method is given"),
+        ('methods = ["awf"]\nfrom = 20.0', "--from is 20.0"),
+        ('methods = ["awf"]\nobjects = "a"', "objects is not known"),
+        ('methods = ["awf"]\n[simulation]\nphotons = "many"', "photons is 'many'"),
+        ('methods = [3]', "3 is no text"),
+        ("methods = ", "cannot be read as TOML"),
+    ],
+)  # fmt: skip
+def test_a_spec_that_cannot_be_is_refused(tmp_path, text, said):
+    (tmp_path / "mine.toml").write_text(text)
+    with pytest.raises(InputError, match=said):
+        SweepSpec.of_file(tmp_path / "mine.toml")

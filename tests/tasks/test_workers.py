@@ -18,7 +18,7 @@ from ptygui.tasks.carrying import carried_out
 from ptygui.tasks.folder import TaskFolder
 from ptygui.tasks.plans import SweepPlan
 from ptygui.tasks.sweep import sweep_on
-from ptygui.tasks.where import Underway, Workers
+from ptygui.tasks.where import Underway, Workers, workers_named
 from ptygui.tasks.workers import Finished, carried_out_on, connected, read_profile
 
 distributed = pytest.importorskip("distributed", reason="dask is not installed: pip install ptygui[cluster]")
@@ -142,3 +142,17 @@ def test_the_command_takes_local_workers(tmp_path, capsys):
     here = capsys.readouterr().out.splitlines()
     assert main([*words, "--workers", "1", "--out", str(tmp_path / "rows")]) == 0
     assert capsys.readouterr().out.splitlines()[:-1] == here
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", Workers()), ("2", Workers(2)), (" tcp://host:8786 ", Workers(scheduler="tcp://host:8786")),
+        ("slurm.toml", Workers(1, profile="slurm.toml")), ("a/b.toml:8", Workers(8, profile="a/b.toml")),
+    ],
+)  # fmt: skip
+def test_workers_are_named_in_a_few_words(text, found):
+    assert workers_named(text) == found
+    assert bool(found) == bool(text)
+    with pytest.raises(InputError, match="expected a number"):
+        workers_named("some")

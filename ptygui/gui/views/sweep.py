@@ -70,6 +70,7 @@ class SweepView(View, QWidget):
     asked_changed = pyqtSignal(tuple)  # see `asked`
     hidden_changed = pyqtSignal(frozenset)  # see `hidden`
     figure_requested = pyqtSignal()
+    open_requested = pyqtSignal()  # a file that says what to sweep
     csv_requested = pyqtSignal(object)  # makes the table, in another thread if need be
 
     def __init__(self, parent: QWidget | None = None):
@@ -261,6 +262,9 @@ class SweepView(View, QWidget):
         self.threshold.setAccessibleName("threshold")
         self.threshold.setToolTip("The score that is good enough; or drag the line in the plot")
         self.readout = Elided(objectName="readout")
+        self.open = QToolButton(text="Open…", toolTip="Open what is to be swept from a TOML file")
+        self.open.setAccessibleName("open a sweep")
+        self.open.clicked.connect(self.open_requested)
         self.csv = QToolButton(text="CSV…", toolTip="Write every run of the drawn curves to a table")
         self.csv.setAccessibleName("sweeps to CSV")
         self.csv.clicked.connect(lambda: self.csv_requested.emit(partial(table_of, self.shown())))
@@ -292,7 +296,7 @@ class SweepView(View, QWidget):
         ):
             tools.addWidget(widget)
         tools.addStretch(1)
-        for button in (self.csv, self.paper, self.clear):
+        for button in (self.open, self.csv, self.paper, self.clear):
             tools.addWidget(button)
         self.nothing = Label(NOTHING, wordWrap=True)
         self.nothing.setContentsMargins(8, 4, 8, 4)

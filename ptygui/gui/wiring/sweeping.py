@@ -33,6 +33,7 @@ def connect(w: Parts) -> None:
     view.run_chosen.connect(partial(choose, w))
     view.run_chosen.connect(lambda run: w.show_page(STEPS))
     view.delete_requested.connect(session.delete)
+    view.open_requested.connect(partial(w.opening.ask, "sweep"))
     view.csv_requested.connect(partial(w.exporter.ask_table, "sweep"))
     w.menus.connect(overlap_page=partial(w.show_page, OVERLAP), sweep=partial(_show_and_start, w))
     w.menus.actions["stop"].triggered.connect(sweeper.stop)
