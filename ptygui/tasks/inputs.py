@@ -133,7 +133,7 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
         raise InputError(f"{path} cannot be read ({error.strerror}): check the path") from None
 
 
-@lru_cache(maxsize=16)  # once a worker: a process has few tasks at a time, and many in a row of one scan
+@lru_cache(maxsize=4)  # once a worker: many tasks in a row are of one object or scan
 def _read(kind: str, path: str, sha256: str) -> Any:
     from ptygui.files.arrays import open_arrays
     from ptygui.files.scans import read_scan

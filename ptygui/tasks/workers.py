@@ -9,6 +9,7 @@ A task travels as the text of its record, its row as text; both go through the f
 
 import asyncio
 import json
+import logging
 import os
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
@@ -29,7 +30,8 @@ from ptygui.tasks.where import Underway, Workers, dask_missing
 POLL = 0.5  # between looks at what is running [s]
 PATIENCE = 15.0  # for the answer of a scheduler [s]
 _THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-_ENVIRONMENT = _THREADS | {"OMP_WAIT_POLICY": "PASSIVE"}
+# dask lets a process return memory at once, and AWF would spend half of its time on getting it back
+_ENVIRONMENT = _THREADS | {"OMP_WAIT_POLICY": "PASSIVE", "MALLOC_TRIM_THRESHOLD_": str(2**27)}
 _JOBS = {"slurm": "SLURMCluster", "pbs": "PBSCluster"}
 # keys of a profile, and what dask-jobqueue calls them
 _PROFILE = {
@@ -65,6 +67,7 @@ async def connected(workers: Workers) -> AsyncIterator[Any]:
     from distributed import Client
     from distributed.security import Security
 
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost is told in our words
     security = None
     if workers.tls_ca:
         files = {"tls_ca_file": workers.tls_ca, "tls_client_cert": workers.tls_cert}
@@ -175,6 +178,7 @@ async def _underway(client: Any, names: Mapping[str, Task]) -> Underway:
 async def _cluster(workers: Workers, security: Any) -> Any:
     if workers.profile:
         return await _batch(workers, security)
+    import dask
     from distributed import Nanny, Scheduler, SpecCluster
 
     from ptygui.experiment.reconstruct import gpu_count
@@ -184,12 +188,13 @@ async def _cluster(workers: Workers, security: Any) -> Any:
     for k in range(workers.count):
         own = {"CUDA_VISIBLE_DEVICES": str(k % gpus)} if gpus else {}
         options = {"nthreads": 1, "memory_limit": 0, "env": _ENVIRONMENT | own, "host": "127.0.0.1"}
-        options |= {"dashboard": False, "silence_logs": 40}
+        options |= {"dashboard": False, "silence_logs": 50}
         specs[k] = {"cls": Nanny, "options": options}
     address = "127.0.0.1:0" if find_spec("bokeh") else None
     heard = {"host": "127.0.0.1", "port": 0, "dashboard": bool(address), "dashboard_address": address}
     scheduler = {"cls": Scheduler, "options": heard}
-    return await SpecCluster(specs, scheduler, asynchronous=True, silence_logs=40, security=security)
+    with dask.config.set({"distributed.nanny.pre-spawn-environ": _ENVIRONMENT}):
+        return await SpecCluster(specs, scheduler, asynchronous=True, silence_logs=50, security=security)
 
 
 async def _batch(workers: Workers, security: Any) -> Any:
