@@ -95,7 +95,9 @@ async def connected(workers: Workers) -> AsyncIterator[Any]:
 
 
 async def dashboard_of(client: Any) -> str:
-    """The address of dask's dashboard, where bokeh is installed beside the scheduler; empty elsewhere."""
+    """The address of dask's dashboard; empty where bokeh, which draws it, is not installed."""
+    if find_spec("bokeh") is None:
+        return ""
     identity = await client.scheduler.identity()
     return str(client.dashboard_link) if "dashboard" in identity.get("services", {}) else ""
 
@@ -190,8 +192,7 @@ async def _cluster(workers: Workers, security: Any) -> Any:
         options = {"nthreads": 1, "memory_limit": 0, "env": _ENVIRONMENT | own, "host": "127.0.0.1"}
         options |= {"dashboard": False, "silence_logs": 50}
         specs[k] = {"cls": Nanny, "options": options}
-    address = "127.0.0.1:0" if find_spec("bokeh") else None
-    heard = {"host": "127.0.0.1", "port": 0, "dashboard": bool(address), "dashboard_address": address}
+    heard = {"host": "127.0.0.1", "port": 0, "dashboard_address": "127.0.0.1:0"}
     scheduler = {"cls": Scheduler, "options": heard}
     with dask.config.set({"distributed.nanny.pre-spawn-environ": _ENVIRONMENT}):
         return await SpecCluster(specs, scheduler, asynchronous=True, silence_logs=50, security=security)
@@ -210,7 +211,8 @@ async def _batch(workers: Workers, security: Any) -> Any:
     options.setdefault("memory", "4GB")
     secure = {} if security is None else {"security": security, "protocol": "tls://"}
     kind = getattr(dask_jobqueue, _JOBS[profile["kind"]])
-    cluster = await kind(cores=1, processes=1, python=sys.executable, asynchronous=True, **options, **secure)
+    fixed = {"python": sys.executable, "scheduler_options": {"dashboard_address": ":0"}}
+    cluster = await kind(cores=1, processes=1, asynchronous=True, **fixed, **options, **secure)
     cluster.scale(jobs=max(workers.count, 1))
     return cluster
 

@@ -314,7 +314,7 @@ def test_workers_carry_out_a_sweep_with_the_results_of_this_process(
     distributed = pytest.importorskip(
         "distributed", reason="dask is not installed: pip install ptygui[cluster]"
     )
-    quiet = {"dashboard": False, "dashboard_address": None, "host": "127.0.0.1", "port": 0}
+    quiet = {"dashboard_address": "127.0.0.1:0", "host": "127.0.0.1", "port": 0}
     worker = {"cls": distributed.Worker, "options": {"nthreads": 1, "memory_limit": 0}}
     scheduler = {"cls": distributed.Scheduler, "options": quiet}
 

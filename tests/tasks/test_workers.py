@@ -45,7 +45,7 @@ def plan(*methods):
 async def a_cluster(count=1):
     """Workers in this process, which are there at once."""
     worker = {"cls": distributed.Worker, "options": {"nthreads": 1, "dashboard": False, "memory_limit": 0}}
-    options = {"dashboard": False, "dashboard_address": None, "host": "127.0.0.1", "port": 0}
+    options = {"dashboard_address": "127.0.0.1:0", "host": "127.0.0.1", "port": 0}
     scheduler = {"cls": distributed.Scheduler, "options": options}
     return await distributed.SpecCluster(
         {k: worker for k in range(count)}, scheduler, asynchronous=True, silence_logs=50

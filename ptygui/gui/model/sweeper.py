@@ -26,6 +26,7 @@ class Sweeper(QObject):
     progressed = pyqtSignal(Progress)
     finished = pyqtSignal(str)  # "done", "stopped" or "failed"
     failed = pyqtSignal(Exception)
+    noted = pyqtSignal(str)
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None):
         super().__init__(parent)
@@ -108,11 +109,13 @@ class Sweeper(QObject):
             device = await asyncio.to_thread(_prepared, device)
             from ptygui.tasks.folder import TaskFolder
             from ptygui.tasks.sweep import sweep_on
-            from ptygui.tasks.workers import connected
+            from ptygui.tasks.workers import connected, dashboard_of
 
             folder = TaskFolder(self.folder)
             await asyncio.to_thread(folder.prune, KEPT)
             async with connected(workers) as client:
+                if link := await dashboard_of(client):
+                    self.noted.emit(f"dashboard of the workers: {link}")
                 async with aclosing(sweep_on(client, plan, folder, device)) as steps:
                     async for progress in steps:
                         self._hand_out(progress)

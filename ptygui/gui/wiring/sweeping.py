@@ -27,6 +27,7 @@ def connect(w: Parts) -> None:
         lambda progress: w.pages.setTabText(OVERLAP, f"Overlap ({progress.share:.0%})")
     )
     sweeper.failed.connect(w.banner.show_error)
+    sweeper.noted.connect(session.noted)
     sweeper.finished.connect(partial(_finish, w))
     w.projects.opened.connect(lambda project: sweeper.drop())
     view.runs_requested.connect(lambda: _show(w))
