@@ -15,8 +15,10 @@ import ptygui
 from ptygui.cli import (
     batch,
     calibrate,
+    collect,
     demo,
     doctor,
+    experiment,
     export,
     info,
     judge,
@@ -39,8 +41,8 @@ from ptygui.cli.stopping import cause_of, code_of, stop_on_signals
 from ptygui.errors import InputError
 
 _COMMANDS = (
-    simulate, prepare, thin, reconstruct, judge, batch, sweep, info, recipe, methods, priors, calibrate,
-    export, train, demo, doctor, window,
+    simulate, prepare, thin, reconstruct, judge, batch, sweep, experiment, collect, info, recipe, methods,
+    priors, calibrate, export, train, demo, doctor, window,
 )  # fmt: skip
 
 

@@ -64,6 +64,13 @@ def pick_device(device: str = "auto") -> str:
     return device
 
 
+def gpu_count() -> int:
+    """The number of CUDA devices here."""
+    import torch
+
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
 def reconstruct(
     scan: Geometry,
     method: Method,

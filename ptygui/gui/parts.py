@@ -144,7 +144,7 @@ class Parts(LateParts):
         self.thinner = Thinner(jobs, request, self)
         self.watcher = Watcher(jobs, self)
         self.launcher = Launcher(request, self.session, self.simulator, self.thinner, self.watcher, self)
-        self.sweeper, self.ranker, self.orienter = Sweeper(self), Ranker(self), Orienter(self)
+        self.sweeper, self.ranker, self.orienter = Sweeper(self.jobs, self), Ranker(self), Orienter(self)
         self.judger = Judger(self)
         self.batcher = Batcher(self)
         self.batch_paths: tuple[Path, ...] = ()  # the scans of the next batch
