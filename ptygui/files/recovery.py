@@ -41,7 +41,11 @@ def keep(folder: Path, project: "Project", marks: dict[int, Hashable]) -> None:
     for run in project.runs:
         now = mark(run)
         if marks.get(run.number) != now:
-            write_project(_file(folder, run.number), Project([lightened(run)]), packed=True)
+            reading = project.readings.get(run.scan)
+            readings = {} if reading is None else {run.scan: reading}
+            write_project(
+                _file(folder, run.number), Project([lightened(run)], readings=readings), packed=True
+            )
             marks[run.number] = now
     for path in set(kept(folder)) - {_file(folder, number) for number in numbers}:
         with suppress(OSError):  # tried again the next time
@@ -117,6 +121,8 @@ def recover(folder: Path) -> "Project":
     shared = sharing([*(run.scan for run in project.runs), *([project.scan] if project.scan else [])])
     for run in project.runs:
         run.scan = shared[run.scan]
+    found = [item for each in (project, *parts) for item in each.readings.items()]
+    project.readings = {shared[scan]: reading for scan, reading in found if scan in shared}
     if project.scan is not None:
         project.scan = shared[project.scan]
     project.notes = (*project.notes, *(note for part in parts for note in part.notes), *notes)

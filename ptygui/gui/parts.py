@@ -23,6 +23,7 @@ from ptygui.gui.model.averager import Averager
 from ptygui.gui.model.batcher import Batcher
 from ptygui.gui.model.comparer import Comparer
 from ptygui.gui.model.coverer import Coverer
+from ptygui.gui.model.judger import Judger
 from ptygui.gui.model.launcher import Launcher
 from ptygui.gui.model.memory import MemoryTrimmer
 from ptygui.gui.model.orienter import Orienter
@@ -43,6 +44,7 @@ from ptygui.gui.panels.flow import FlowColumn
 from ptygui.gui.panels.follow_bar import FollowBar
 from ptygui.gui.panels.method import MethodPanel
 from ptygui.gui.panels.probe import ProbePanel
+from ptygui.gui.panels.progress import ReadingBar
 from ptygui.gui.panels.run import RunPanel
 from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.scan import ScanPanel
@@ -130,6 +132,7 @@ class Parts(LateParts):
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
         self.pages = Pages(self.object, self.timeline, self.build_page)
         self.welcome, self.banner, self.follow_bar = WelcomePage(), Banner(), FollowBar()
+        self.reading_bar = ReadingBar()
         self.doing, self.device = Label(), Label("device: …")
 
     def _make_model(self, recovery: Path | None, gather: "Callable[[], Project]") -> None:
@@ -141,7 +144,8 @@ class Parts(LateParts):
         self.thinner = Thinner(jobs, request, self)
         self.watcher = Watcher(jobs, self)
         self.launcher = Launcher(request, self.session, self.simulator, self.thinner, self.watcher, self)
-        self.sweeper, self.ranker, self.orienter = Sweeper(self), Ranker(self), Orienter(self)
+        self.sweeper, self.ranker, self.orienter = Sweeper(self.jobs, self), Ranker(self), Orienter(self)
+        self.judger = Judger(self)
         self.batcher = Batcher(self)
         self.batch_paths: tuple[Path, ...] = ()  # the scans of the next batch
         self.batch_results: Path | None = None  # where it writes, if that was chosen
@@ -189,6 +193,7 @@ class Parts(LateParts):
         whole.setSpacing(0)
         whole.addWidget(self.header)
         whole.addWidget(self.follow_bar)
+        whole.addWidget(self.reading_bar)
         whole.addWidget(self.banner)
         whole.addWidget(self.middle, 1)
         self.setCentralWidget(centre)

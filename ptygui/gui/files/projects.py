@@ -164,7 +164,7 @@ class Projects(QObject):
         from ptygui.files.project import ScansLost, read_project
 
         try:
-            project = await asyncio.to_thread(read_project, path, places, without_lost)
+            project = await self.jobs.in_thread(read_project, path, places, without_lost)
             await asyncio.to_thread(find_overlaps, project.runs)
         except ScansLost as error:
             self.given_up.emit()
@@ -211,8 +211,10 @@ class Projects(QObject):
         self._opened += 1
         self._agreed = []
         session.request.drop_opening()
+        session.request.note_readings(project.readings)
         if project.scan is not None:
-            session.request.set_scan(project.scan, project.scan_path, project.reading)
+            reading = project.readings.get(project.scan, {})
+            session.request.set_scan(project.scan, project.scan_path, reading)
         current = next((run for run in project.runs if run.number == project.current), None)
         session.restore(project.runs, current, project.index)
         self.path = path
@@ -300,7 +302,7 @@ class Projects(QObject):
         source = session.request.source
         sources = [(source.scan, source.path), *((run.scan, run.scan_path) for run in session.runs)]
         paths = {scan: path for scan, path in sources if scan is not None}
-        run = await asyncio.to_thread(read_run, path, list(paths))
+        run = await self.jobs.in_thread(read_run, path, list(paths))
         run.scan_path = run.scan_path or paths.get(run.scan)
         await asyncio.to_thread(find_overlaps, [run])
         run.number = session.runs.next_number()

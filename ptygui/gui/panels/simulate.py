@@ -95,7 +95,7 @@ class SimulatePanel(QWidget):
         self._width = 32
         self.problem = Toned("bad", visible=False, wordWrap=True, objectName="problem")
         self.form = OptionsForm(self._options, without=("overlap",))
-        self.thinning = OptionsForm(request.thinning, without=("overlap",))
+        self.thinning = OptionsForm(request.thinning, without=("overlap", "reference_positions"))
         self._thins = False  # whether the slider is for an opened scan
         self.cost = OptionsForm(request.acquisition)
         self.button = QPushButton("Simulate", toolTip="Simulate this scan now and use it (Ctrl+M)")

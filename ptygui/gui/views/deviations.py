@@ -1,4 +1,4 @@
-"""DeviationsView: where several seeds agree or differ, and where only the prior decides."""
+"""DeviationsView: where several seeds agree or differ, the bands that follow, and where the prior decides."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,7 +13,7 @@ from ptygui.experiment.run import Run
 from ptygui.figures.colours import AMPLITUDE, DEVIATION
 from ptygui.figures.figure import Pictures
 from ptygui.figures.levels import CIRCLE, span, thinned, turned
-from ptygui.gui.model.averager import Averaged, count
+from ptygui.gui.model.averager import LEVEL, Averaged, count
 from ptygui.gui.model.quantities import counted, pixel
 from ptygui.gui.views.canvas import ROW
 from ptygui.gui.views.colour_bar import ColourBar, phase_bar, show_phase_levels
@@ -157,10 +157,12 @@ class DeviationsView(QWidget):
             return ""
         found, scan = self.averaged.ensemble, self.averaged.runs[0].scan
         text, value = pixel(row, column, scan.pixel_size_m), found.mean[row, column]
-        text += f"   amplitude {abs(value):.3f} ± {found.amplitude_deviation[row, column]:.3f}"
-        text += f"   phase {np.angle(value):+.3f} ± {found.phase_deviation[row, column]:.3f} rad"
+        amplitude, phase = self.averaged.reach(row, column)
+        text += f"   amplitude {abs(value):.3f} ± {amplitude:.3f}"
+        text += f"   phase {np.angle(value):+.3f} ± {phase:.3f} rad"
+        text += " (deviations)" if self.averaged.factors is None else f" ({100 * LEVEL:.0f} % band)"
         text += f"   illuminated by {counted(scan.illumination[row, column])} counts"
-        return text + (": only the prior decides" if self.averaged.prior_only[row, column] else "")
+        return text + (": the prior decides" if self.averaged.prior_only[row, column] else "")
 
     def about(self) -> str:
         """What was averaged, in words: for the caption of the figure."""
@@ -201,18 +203,20 @@ class DeviationsView(QWidget):
 def legend_of(averaged: Averaged) -> str:
     """A text that explains the pictures and the shading."""
     text = f"{averaged.ensemble.count} seeds. "
-    if averaged.weight:
-        share = averaged.prior_only.mean()
-        text += (
-            f"Striped ({100 * share:.1f} % of the pixels): lit by w < ρ = {counted(averaged.weight)} counts, "
-            "the weight of the prior; only the prior decides there. "
-        )
+    share = averaged.prior_only.mean()
+    if share:
+        text += f"Striped ({100 * share:.1f} %): the prior decides, or nothing was lit. "
+    factors, told = averaged.factors, ""
     if averaged.covered is not None:
         amplitude, phase = (f"{100 * share:.0f} %" for share in averaged.covered)
-        text += f"Truth within 2 deviations: amplitude {amplitude}, phase {phase} (expected: 95 %)."
-    else:
-        text += "Seeds that agree may still be wrong together."
-    return text
+        where = "two deviations" if factors is None else "the band"
+        told = f" Truth within {where}: amplitude {amplitude}, phase {phase}."
+    if factors is None:
+        return f"{text}The band is not calibrated: {averaged.about_bands}.{told}"
+    return (
+        f"{text}{100 * LEVEL:.0f} % band: ± {factors.amplitude[LEVEL]:.1f} deviations of the amplitude, "
+        f"± {factors.phase[LEVEL]:.1f} of the phase, {averaged.about_bands}.{told}"
+    )
 
 
 def _label(group: tuple[Run, ...]) -> str:

@@ -14,6 +14,7 @@ from ptygui.gui.wiring import (
     files,
     flow,
     following,
+    judging,
     menus,
     messages,
     orientation,
@@ -33,7 +34,7 @@ from ptygui.gui.wiring import (
 def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
-        scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, flow,
+        scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, flow, judging,
         comparing, displays, files, following, projects, menus, copying, batching, doctor,
         sweeping, undo, messages,
     ):  # fmt: skip

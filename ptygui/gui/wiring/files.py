@@ -11,6 +11,7 @@ from ptygui.gui.model.recent_files import WEIGHTS
 from ptygui.gui.parts import Parts
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import keyless
+from ptygui.gui.wiring import sweep_specs
 from ptygui.gui.wiring.tour import show_tour
 
 if TYPE_CHECKING:
@@ -108,5 +109,6 @@ def open_as(w: Parts, path: str, kind: str) -> None:
             "probe": w.simulator.open_probe,
             "object": w.simulator.open_object,
             "result": w.projects.open_result,
+            "sweep": partial(sweep_specs.open_spec, w),
         }
         w.deferred.ask(Path(path).name, partial(openers[kind], path))

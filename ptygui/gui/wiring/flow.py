@@ -4,9 +4,9 @@ from functools import partial
 
 from PyQt6.QtCore import QTimer
 
+from ptygui.experiment.assessment import assessment_of
 from ptygui.experiment.run import Run
 from ptygui.gui.files.words import WordsDialog
-from ptygui.gui.model.judgement import judgement_of
 from ptygui.gui.model.quantities import clock
 from ptygui.gui.parts import Parts
 
@@ -46,7 +46,7 @@ def _summarise_probe(w: Parts) -> None:
 
 def judge(w: Parts) -> None:
     """Show the verdict on the shown run."""
-    w.header.judge(judgement_of(w.session.selection.run, w.session.runs))
+    w.header.judge(assessment_of(w.session.selection.run, w.session.runs))
 
 
 def _judge_shown(w: Parts, run: Run) -> None:

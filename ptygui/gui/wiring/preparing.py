@@ -1,6 +1,5 @@
 """Wiring of preparation: the dialog, what it asks for, and the prepared scan."""
 
-import asyncio
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,6 +92,6 @@ async def _saved(w: Parts, path: str, reading: dict[str, Any], preparation: Prep
     read = path, reading.get("metadata"), preparation.mask, preparation.dark.partition("::")[0]
     if any(one and Path(one).resolve() == Path(out).resolve() for one in read):
         raise InputError(f"{out} is a file that the scan is read from: choose another name")
-    scan = await asyncio.to_thread(partial(read_scan, path, **reading))
-    written = await asyncio.to_thread(write_scan, out, scan)
+    scan = await w.jobs.in_thread(read_scan, path, **reading)
+    written = await w.jobs.in_thread(write_scan, out, scan)
     w.session.noted.emit(f"written: {written}: {len(scan)} patterns of {scan.width} x {scan.width} px")

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 import pyqtgraph as pg
 
 from ptygui.errors import InputError
-from ptygui.experiment.sweep import Plan, SweepPlan, reachable
-from ptygui.experiment.thinned_sweep import ThinnedPlan, overlaps_between
+from ptygui.gui.model.quantities import duration
 from ptygui.gui.model.sweep_request import SweepRequest
 from ptygui.gui.pages import OVERLAP, STEPS
 from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.runs import choose
 from ptygui.scan import Scan
+from ptygui.tasks.expected import expected_seconds
+from ptygui.tasks.plans import Plan, SweepPlan, ThinnedPlan, overlaps_between, reachable
+from ptygui.tasks.where import dask_missing, workers_named
 
 if TYPE_CHECKING:
     from ptygui.gui.panels.sweep import SweepPanel
@@ -29,6 +31,7 @@ def connect(w: Parts) -> None:
         lambda progress: w.pages.setTabText(OVERLAP, f"Overlap ({progress.share:.0%})")
     )
     sweeper.failed.connect(w.banner.show_error)
+    sweeper.noted.connect(session.noted)
     sweeper.finished.connect(partial(_finish, w))
     w.projects.opened.connect(lambda project: sweeper.drop())
     w.menus.connect(overlap_page=partial(w.show_page, OVERLAP), sweep=partial(_show_and_start, w))
@@ -56,6 +59,7 @@ def _view(w: Parts, view: "SweepView") -> None:
     view.run_chosen.connect(partial(choose, w))
     view.run_chosen.connect(lambda run: w.show_page(STEPS))
     view.delete_requested.connect(w.session.delete)
+    view.open_requested.connect(partial(w.opening.ask, "sweep"))
     view.csv_requested.connect(partial(w.exporter.ask_table, "sweep"))
     view.figure_requested.connect(lambda: w.exporter.ask("figure"))
 
@@ -123,8 +127,11 @@ def _start(w: Parts) -> None:
     plan = _plan(w, w.request.sweep)
     if not plan.overlaps:
         raise InputError("there is no overlap to try: set the lowest below the highest")
+    workers = workers_named(w.request.sweep.workers)
+    if workers and (missing := dask_missing()):
+        raise InputError(missing)
     w.sweep_panel.show_live(True)
-    w.sweeper.start(plan, w.request.settings.device)
+    w.sweeper.start(plan, w.request.settings.device, workers)
 
 
 def _finish(w: Parts, outcome: str) -> None:
@@ -146,7 +153,14 @@ def _told(w: Parts, plan: Plan) -> str:
     of = f"of {name}"
     if source.scan is not None and not source.simulated:
         of = f"not of {source.scan.name} but of simulations of {name}"
-    return f"{of}: {scans} overlaps, {plan.count} runs, about {size:.0f} MB"
+    return f"{scans} overlaps, {plan.count} runs{_time(w, plan)}: {of}, about {size:.0f} MB"
+
+
+def _time(w: Parts, plan: Plan) -> str:
+    """How long the plan takes, where earlier runs of its methods tell."""
+    workers = workers_named(w.request.sweep.workers).count
+    seconds = expected_seconds(plan, w.session.runs, workers or 1)
+    return "" if seconds is None else f", about {duration(seconds)}"
 
 
 def _tell(w: Parts) -> None:
