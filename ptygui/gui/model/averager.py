@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
@@ -12,14 +13,15 @@ from ptygui.analysis.coverage import DECIDES
 from ptygui.analysis.ensemble import Ensemble, ensemble
 from ptygui.analysis.metrics import illuminated
 from ptygui.errors import InputError
-from ptygui.experiment.calibrating import factors_for
 from ptygui.experiment.run import Run
 from ptygui.figures.levels import span, thinned
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.comparer import upright
 from ptygui.methods import Method
-from ptygui.prior.calibration import Factors
+
+if TYPE_CHECKING:
+    from ptygui.prior.calibration import Factors
 
 LEVEL = 0.95  # of the bands that are told
 
@@ -52,7 +54,7 @@ class Averaged:
     ensemble: Ensemble
     prior_only: np.ndarray
     spread: tuple[np.ndarray, np.ndarray]
-    factors: Factors | None
+    factors: "Factors | None"
     about_bands: str
     pictures: dict[str, np.ndarray]
     levels: dict[str, tuple[float, float]]
@@ -128,6 +130,8 @@ def count(run: Run) -> int:
 
 def average(runs: tuple[Run, ...], images: Sequence[np.ndarray]) -> Averaged:
     """Average images of runs of one scan."""
+    from ptygui.experiment.calibrating import factors_for  # which imports torch
+
     scan = runs[0].scan
     lit = illuminated(scan.illumination)
     upright_first = upright(images[0], scan.truth)
