@@ -54,7 +54,10 @@ def read_run(path: str | PathLike[str], scans: Iterable[Geometry] = ()) -> Run:
     outcome = "done" if frames[-1].done else "stopped"
     settings = result.settings if result.device else replace(result.settings, device="auto")
     origin = result.origin and result.origin._replace(run=0)  # numbers are only valid within one session
-    return Run(0, scan, method, settings, scan_path, path.stem, outcome, history, origin=origin, past=past)
+    return Run(
+        0, scan, method, settings, scan_path, path.stem, outcome, history, origin=origin, past=past,
+        judged=result.judged,
+    )  # fmt: skip
 
 
 def _scan_of(path: Path, result: Result, scans: Iterable[Geometry]) -> tuple[Geometry, str | None]:
@@ -92,4 +95,14 @@ def geometry_of(result: Result) -> Geometry:
 def _only_step(result: Result, method: Method) -> Step:
     """The object as a step, if the file holds none."""
     misfit = (result.numbers.get("misfit") or [math.nan])[-1]
-    return Step(method.total, method.total, result.seconds, 0, result.obj, result.probe, misfit, 0.0)
+    return Step(
+        method.total,
+        method.total,
+        result.seconds,
+        0,
+        result.obj,
+        result.probe,
+        misfit,
+        0.0,
+        prior_share=result.prior_share,
+    )

@@ -1,6 +1,6 @@
 """What a method is: a frozen set of options with a generator."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -40,9 +40,11 @@ class Iterate:
     prior_step, data_step : float tensor of no axes, optional
         How far the prior (denoising) and the data (likelihood) moved the estimate in this iterate:
         root-mean-square in channel units, over all seeds.
-    prior_weight : float, optional
-        The larger of the weights of amplitude and phase at the highest noise level, where they are least
-        (`Prior.weight`): pixels with less illumination follow the prior at every level [counts].
+    prior_share : function without arguments, optional
+        Returns the prior's share of each pixel, a float32 tensor of shape (H, W), see
+        `solvers.prior_share`; called before the next iterate, if at all.
+    discrepancy : float tensor of no axes, optional
+        How many times what noise should leave the data disagree with model and prior, as estimated.
     samples : complex64 tensor, shape (S, H, W), optional
         The estimates of all seeds, if there are several.
     resolved : dict
@@ -61,7 +63,8 @@ class Iterate:
     t: int | None = None
     prior_step: "Tensor | None" = None
     data_step: "Tensor | None" = None
-    prior_weight: float | None = None
+    prior_share: "Callable[[], Tensor] | None" = None
+    discrepancy: "Tensor | None" = None
     samples: "Tensor | None" = None
     resolved: dict[str, Any] = field(default_factory=dict)
     note: str = ""
@@ -218,6 +221,11 @@ class Method(Options):
         return bool(self.needs)
 
     @property
+    def without_prior(self) -> bool:
+        """Whether only data decide, but for a prior whose share is told (`Iterate.prior_share`)."""
+        return not self.needs
+
+    @property
     def data_alone(self) -> bool:
         """Whether a run is the reference for results with a prior: of a `reference` method, without one."""
         return self.reference
@@ -235,6 +243,16 @@ class Method(Options):
     def total_after(self, state: dict[str, Any]) -> int:
         """Total number of iterates if a run continues from the state of a step."""
         return self.total
+
+    def strength(self, numbers: Mapping[str, list[Any]]) -> float | None:
+        """Of a guided method: how far the data moved x_t relative to the noise of a step, over a run.
+
+        Parameters
+        ----------
+        numbers : dict of lists
+            One value per step, by the names of `ptygui.step.NUMBERS`.
+        """
+        return None
 
     def quick_look(self) -> "Method | None":
         """The same method in a fraction of the time, for a preview; None if it has none."""

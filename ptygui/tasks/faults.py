@@ -76,7 +76,12 @@ def as_described(true: Scan, name: str, seed: int) -> Scan:
     """
     if name not in FAULTS:
         raise InputError(f"what is wrong is {name!r}, expected one of {', '.join(FAULTS)}")
-    fault, width = FAULTS[name], true.width
+    return described(true, FAULTS[name], seed)
+
+
+def described(true: Scan, fault: Fault, seed: int) -> Scan:
+    """The same for any fault."""
+    width = true.width
     rng, pupil = np.random.default_rng([seed, 7]), pupil_of("medium", width)
     assert pupil is not None
     changes: dict[str, Any] = {}

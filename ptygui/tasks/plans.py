@@ -9,7 +9,7 @@ import numpy as np
 
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.experiment.run import Steps
-from ptygui.experiment.thinning import Thinning, kept, reference_scan
+from ptygui.experiment.thinning import Thinning, dense_positions, kept, reference_scan
 from ptygui.methods.base import Method
 from ptygui.physics.positions import overlap_text
 from ptygui.physics.simulate import Simulation
@@ -214,9 +214,7 @@ class ThinnedPlan(Plan):
 
     @property
     def reference_count(self) -> int:  # noqa: D102
-        if not self._needs_reference:
-            return 0
-        return len(self.scan) // 2 if self.thinning.halves else len(self.scan)
+        return len(dense_positions(self.scan, self.thinning)) if self._needs_reference else 0
 
     def reference(self, device: str) -> Steps:  # noqa: D102
         if self._needs_reference:

@@ -22,7 +22,7 @@ COLUMNS = (
     ("overlap", "Linear overlap of the scan, relative to the probe width [%]"),
     ("NRMSE", "Against the truth, or the reference of a thinned scan; for a sweep the best"),
     ("SSIM", "Of magnitudes, against the same; for a sweep the best"),
-    ("misfit", "Relative to photon noise alone (χ² per pixel); 1 or less is a fit; ⚠ ↑ ↓: see the tooltip"),
+    ("misfit", "Relative to photon noise alone (χ² per pixel); 1 or less is a fit; ✓ ⚠ ↑ ↓: see the tooltip"),
     ("seconds", "Time spent in the method, without the time before a branch [s]"),
     ("evaluations", "Network evaluations, without those before a branch"),
     ("from", "The run and step from which a run branched, and options changed there or later"),

@@ -22,6 +22,7 @@ from ptygui.gui.model.sweep_request import MOST, SweepRequest, choices
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.focus import enable
+from ptygui.gui.widgets.percent_box import PercentBox
 from ptygui.gui.widgets.plain import Label, tip
 from ptygui.options import options_of
 from ptygui.tasks.progress import Progress
@@ -192,7 +193,7 @@ def _with_mnemonics(labels: Iterable[str]) -> list[str]:
     return found
 
 
-def _percent(name: str) -> QDoubleSpinBox:
-    box = QDoubleSpinBox(minimum=0, maximum=100 * MOST, decimals=1, suffix=" %")
+def _percent(name: str) -> PercentBox:
+    box = PercentBox(100 * MOST)
     box.setAccessibleName(name)
     return box

@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
 )
 
 from ptygui.analysis.verdict import Verdict
+from ptygui.experiment.assessment import assessment_of
 from ptygui.experiment.overlap_limit import (
     SCORES,
     Curve,
@@ -43,7 +44,8 @@ from ptygui.physics.positions import overlap_text
 COLOURS = (CURVE, *OTHERS)
 NOTHING = (
     "How little overlap is enough? Choose methods and overlaps above, and press Sweep: each point is a run "
-    "of a scan simulated at that overlap, with the object, probe and options of “Explore overlap”."
+    "at that overlap: of the opened scan thinned to it, else of a simulation with object, probe and options "
+    "of the step Overlap."
 )
 # axes of the points: label, and the value of a place; `most` is the count of the densest scan
 AXES: dict[str, tuple[str, Callable[[Place, int], float]]] = {
@@ -211,7 +213,12 @@ class SweepView(View, QWidget):
         self.hidden_changed.emit(self.hidden())
 
     def _read_out(self, run: Run | None) -> None:
-        self.readout.setText("" if run is None else _words(run, self._asked_score(), self.threshold.value()))
+        if run is None:
+            self.readout.setText("")
+            return
+        runs = [each for curve in self.curves for place in curve.places for each in place.runs]
+        said = _words(run, self._asked_score(), self.threshold.value())
+        self.readout.setText(f"{said}; {assessment_of(run, runs).word}".removesuffix("; "))
 
     def _told(self, curve: Curve) -> str:
         over = curve.sweep != self._live

@@ -1,6 +1,7 @@
 """Wiring of overlap sweeps."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
 
@@ -15,14 +16,17 @@ from ptygui.tasks.expected import expected_seconds
 from ptygui.tasks.plans import Plan, SweepPlan, ThinnedPlan, overlaps_between, reachable
 from ptygui.tasks.where import dask_missing, workers_named
 
+if TYPE_CHECKING:
+    from ptygui.gui.panels.sweep import SweepPanel
+    from ptygui.gui.views.sweep import SweepView
+
 
 def connect(w: Parts) -> None:
     """Connect the page Overlap."""
-    panel, view, sweeper, session = w.sweep_panel, w.sweep_view, w.sweeper, w.session
-    panel.sweep_requested.connect(w.banner.guarded(partial(_start, w)))
-    panel.stop_requested.connect(sweeper.stop)
+    sweeper, session = w.sweeper, w.session
+    Parts.sweep_panel.once(w, partial(_panel, w))
+    Parts.sweep_view.once(w, partial(_view, w))
     sweeper.runs_done.connect(session.add_runs)
-    sweeper.progressed.connect(panel.show_progress)
     sweeper.progressed.connect(
         lambda progress: w.pages.setTabText(OVERLAP, f"Overlap ({progress.share:.0%})")
     )
@@ -30,12 +34,6 @@ def connect(w: Parts) -> None:
     sweeper.noted.connect(session.noted)
     sweeper.finished.connect(partial(_finish, w))
     w.projects.opened.connect(lambda project: sweeper.drop())
-    view.runs_requested.connect(lambda: _show(w))
-    view.run_chosen.connect(partial(choose, w))
-    view.run_chosen.connect(lambda run: w.show_page(STEPS))
-    view.delete_requested.connect(session.delete)
-    view.open_requested.connect(partial(w.opening.ask, "sweep"))
-    view.csv_requested.connect(partial(w.exporter.ask_table, "sweep"))
     w.menus.connect(overlap_page=partial(w.show_page, OVERLAP), sweep=partial(_show_and_start, w))
     w.menus.actions["stop"].triggered.connect(sweeper.stop)
     w.proxies += [
@@ -47,7 +45,23 @@ def connect(w: Parts) -> None:
         w.request.thinning_changed,
     ):  # fmt: skip
         changed.connect(lambda *_: _tell(w))
+
+
+def _panel(w: Parts, panel: "SweepPanel") -> None:
+    panel.sweep_requested.connect(w.banner.guarded(partial(_start, w)))
+    panel.stop_requested.connect(w.sweeper.stop)
+    w.sweeper.progressed.connect(panel.show_progress)
     _tell(w)
+
+
+def _view(w: Parts, view: "SweepView") -> None:
+    view.runs_requested.connect(lambda: _show(w))
+    view.run_chosen.connect(partial(choose, w))
+    view.run_chosen.connect(lambda run: w.show_page(STEPS))
+    view.delete_requested.connect(w.session.delete)
+    view.open_requested.connect(partial(w.opening.ask, "sweep"))
+    view.csv_requested.connect(partial(w.exporter.ask_table, "sweep"))
+    view.figure_requested.connect(lambda: w.exporter.ask("figure"))
 
 
 def _show_and_start(w: Parts) -> None:
@@ -57,8 +71,9 @@ def _show_and_start(w: Parts) -> None:
 
 def _show(w: Parts) -> None:
     """Update the curves, while the page is in front."""
-    if w.sweep_view.isVisible():
-        w.sweep_view.show_runs(w.session.runs, w.sweeper.number)
+    view = Parts.sweep_view.built(w)
+    if view is not None and view.isVisible():
+        view.show_runs(w.session.runs, w.sweeper.number)
 
 
 def _plan(w: Parts, request: SweepRequest) -> Plan:
@@ -150,8 +165,11 @@ def _time(w: Parts, plan: Plan) -> str:
 
 def _tell(w: Parts) -> None:
     """Show what a sweep would be."""
+    panel = Parts.sweep_panel.built(w)
+    if panel is None:
+        return
     try:
         text = _told(w, _plan(w, w.request.sweep))
     except InputError as error:
         text = str(error)
-    w.sweep_panel.show_plan(text)
+    panel.show_plan(text)

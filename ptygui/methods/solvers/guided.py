@@ -5,7 +5,9 @@ import torch
 from torch import Tensor
 
 from ptygui.errors import InputError
-from ptygui.methods.problem import Problem, root_mean_square
+from ptygui.methods.problem import PHOTON_VARIANCE, Problem, root_mean_square
+from ptygui.methods.solvers.prior_share import channel_scales, prior_share
+from ptygui.networks.spectrum import Cosines
 from ptygui.physics.threads import all_threads
 from ptygui.prior.prior import Prior
 from ptygui.prior.schedule import Schedule
@@ -24,10 +26,23 @@ class Chain:
     guide : Guide
     zeta : float
         ζ, the factor of the gradient.
+    by_noise : bool
+        Whether ζ is instead the root-mean-square change by the gradient relative to σ̃_t, the standard
+        deviation of the noise that the same step adds: ``ζ σ̃_t g / rms(g)``. Guidance then has the same share
+        of every step and ends with the noise, whatever norm, flux and number of steps.
     """
 
-    def __init__(self, problem: Problem, prior: Prior, num_steps: int, guide: "Guide", zeta: float):
-        self.problem, self.prior, self.guide, self.zeta = problem, prior, guide, zeta
+    def __init__(
+        self,
+        problem: Problem,
+        prior: Prior,
+        num_steps: int,
+        guide: "Guide",
+        zeta: float,
+        by_noise: bool = False,
+    ):
+        self.problem, self.prior, self.guide = problem, prior, guide
+        self.zeta, self.by_noise = zeta, by_noise
         self.schedule = Schedule.linear(num_steps)
 
     def first(self) -> Tensor:
@@ -37,6 +52,15 @@ class Chain:
             return x
         clean = self.prior.channels.encode(self.problem.given)
         return self.schedule.noising(clean, -1, len(self.schedule.beta) - 1, x)
+
+    def prior_share(self, clean: Tensor) -> Tensor:
+        """The prior's share of each pixel, (H, W), of an estimate (2, H, W), as if the data were fitted."""
+        height, width = clean.shape[-2:]
+        cosines = Cosines(height, width, clean.device)
+        power = self.prior.error_power(float(self.schedule.sigma[-1]), cosines.radius)
+        scale = channel_scales(self.prior.channels, self.prior.channels.polar(clean)[0].abs())
+        light = self.problem.illumination / PHOTON_VARIANCE
+        return prior_share(light, scale, power, cosines.radius)
 
     def noised(self, x: Tensor, low: int, t: int, generator: torch.Generator | None = None) -> Tensor:
         """Alg. 1, line 5, NoisingStep: from the state at time `low` up to t."""
@@ -48,10 +72,14 @@ class Chain:
         """Alg. 1, lines 2-3: x_{t-1}, x̂0(x_t), and how far prior and data moved x_t."""
         x0_hat, gradient = self.guide.gradient(x_t, float(self.schedule.alpha_bar[t]))
         x = self.schedule.denoising_mean(x0_hat, x_t, t)
-        moved = (root_mean_square(x - x_t), root_mean_square(self.zeta * gradient))
+        added = float(self.schedule.sigma_tilde[t])
+        guidance = self.zeta * gradient
+        if self.by_noise:  # a gradient of 0, as where all is masked, stays 0
+            guidance = guidance * (added / root_mean_square(gradient).clamp_min(1e-30))
+        moved = (root_mean_square(x - x_t), root_mean_square(guidance))
         if t > 0:
-            x = x + float(self.schedule.sigma_tilde[t]) * self.noise(generator)
-        return x - self.zeta * gradient, x0_hat, moved
+            x = x + added * self.noise(generator)
+        return x - guidance, x0_hat, moved
 
     def noise(self, generator: torch.Generator | None = None) -> Tensor:
         """Standard normal channels."""
