@@ -30,8 +30,9 @@ from ptygui.tasks.where import Underway, Workers, dask_missing
 POLL = 0.5  # between looks at what is running [s]
 PATIENCE = 15.0  # for the answer of a scheduler [s]
 _THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-# dask lets a process return memory at once, and AWF would spend half of its time on getting it back
-_ENVIRONMENT = _THREADS | {"OMP_WAIT_POLICY": "PASSIVE", "MALLOC_TRIM_THRESHOLD_": str(2**27)}
+# dask has processes return freed memory at once: AWF would spend two thirds of its time on getting it back.
+_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(2**27), "MALLOC_MMAP_THRESHOLD_": str(2**25)}  # bytes
+_ENVIRONMENT = _THREADS | _MEMORY | {"OMP_WAIT_POLICY": "PASSIVE"}
 _JOBS = {"slurm": "SLURMCluster", "pbs": "PBSCluster"}
 # keys of a profile, and what dask-jobqueue calls them
 _PROFILE = {
