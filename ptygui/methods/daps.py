@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ptygui.methods.solvers.refinement import Refined
     from ptygui.physics.forward import Forward
 
+PLENTY = 2.0  # data per unknown from which AWF finds a wrong probe without a prior
 PROBE_MISFIT = 2.0  # of AWF, over the noise floor, above which the probe is wrong where data are scarce
 COLD_SIGMA = 40.0  # highest noise level of a start from noise alone [channel units]
 # Of a misfit, below which positions that were moved are taken: .82 to .40 where positions were rounded, and
@@ -349,10 +350,11 @@ class DAPS(PriorBased):
     def _awf(
         self, problem: "Problem", plan: "Plan", solver: "Annealing", prior: str
     ) -> Generator[Iterate, None, "Tensor"]:
-        """AWF's image. If not even that fits scarce data, the probe is refined with it, and kept.
+        """AWF's image. If it does not fit, the probe is refined with it.
 
-        Only then: AWF makes up for a small error of the probe in the object, and one for the other; the
-        levels, which know the object, do better from the probe as given.
+        That probe is kept where not even AWF fits scarce data, or where data are so plenty that they decide
+        alone, and it is fitted. Otherwise AWF makes up for a small error of the probe in the object, and one
+        for the other; the levels, which know the object, do better from the probe as given.
         """
         method = AWF(
             iterations=self.awf_iterations,
@@ -361,11 +363,18 @@ class DAPS(PriorBased):
             probe_modes=self.probe_modes,
         )
         f, _ = yield from self._last(method, problem, solver)
-        scarce = problem.data_per_unknown < 1
-        if plan.refined.probe and scarce and solver.misfit(f) > PROBE_MISFIT * problem.floor:
-            f, forward = yield from self._last(replace(method, probe_update="yes"), problem, solver)
-            solver.step.set_forward(forward)
-            solver.refinement.fix_gauge()
+        data, misfit = problem.data_per_unknown, solver.misfit(f)
+        scarce, plenty = data < 1, data > PLENTY
+        limit = (PROBE_MISFIT if scarce else solver.limit) * problem.floor
+        if plan.refined.probe and (scarce or plenty) and misfit > limit:
+            refined, forward = yield from self._last(replace(method, probe_update="yes"), problem, solver)
+            misfit = solver.misfit(refined, forward)
+            if scarce or misfit < limit:
+                f = refined
+                solver.step.set_forward(forward)
+                solver.refinement.fix_gauge()
+        if not scarce and problem.floor:
+            solver.alone = misfit / problem.floor
         return f
 
     def _located(
@@ -433,7 +442,7 @@ class DAPS(PriorBased):
         if solver.slow is not None:
             state["slow"] = solver.slow.coefficients
         if plan.refined:
-            state |= kept(solver.step.forward, plan.refined) | {"excess": solver.excess}
+            state |= kept(solver.step.forward, plan.refined) | solver.refined_state
             state |= solver.refinement.state
             state |= {} if solver.located is None else {"located": solver.located}
         return Iterate(

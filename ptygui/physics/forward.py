@@ -250,9 +250,7 @@ class Forward:
 
         The axis of positions has one entry if they share a probe.
         """
-        table = self._table * self.size
-        table = table if self._ramps is None else table[self._which]
-        table = table.transpose(0, 1)
+        table = self._kind_probes() * self.size
         return table if self.probe.ndim == 3 else table[0]
 
     def exit_waves(self, obj: Tensor) -> Tensor:

@@ -189,3 +189,31 @@ def test_a_simulated_scan_is_not_refined_unless_asked(scan):
     assert steps_of(scan, AWF(iterations=20))[-1].resolved["probe_update"] == "no"
     measured = replace(scan, simulated=False)
     assert steps_of(measured, AWF(iterations=20))[-1].resolved["probe_update"] == "yes"
+
+
+def test_a_probe_that_the_prior_makes_worse_is_given_back(scan, prior_folder):
+    problem = Problem.of(scan, "cpu")
+    method = DAPS(prior=str(prior_folder), probe_update="yes")
+    solver = method.solver(problem, method.plan(problem))
+    given, wrong = solver.step.forward, problem.forward.with_probe(1.5 * problem.forward.probe)
+    truth = torch.from_numpy(scan.truth)
+    solver.excess = 2.0
+    list(solver.refined_by_prior(truth.abs(), truth.angle()))
+    assert solver.step.forward is not given
+    solver.step.set_forward(wrong)  # of which the fit is far worse than before
+    list(solver.refined_by_data(truth.unsqueeze(0)))
+    assert solver.step.forward is given
+    refined = [len(list(solver.refined_by_prior(truth.abs(), truth.angle()))) for _ in range(3)]
+    assert refined[0] == 0 < refined[1]  # it waits for a level
+
+
+def test_a_model_that_fits_without_a_prior_is_not_refined_by_it(scan, prior_folder):
+    problem = Problem.of(scan, "cpu")
+    method = DAPS(prior=str(prior_folder), probe_update="yes")
+    solver = method.solver(problem, method.plan(problem))
+    truth = torch.from_numpy(scan.truth)
+    solver.excess = 2.0
+    solver.alone = 0.9 * solver.limit
+    assert not list(solver.refined_by_prior(truth.abs(), truth.angle()))
+    solver.alone = 2 * solver.limit
+    assert list(solver.refined_by_prior(truth.abs(), truth.angle()))

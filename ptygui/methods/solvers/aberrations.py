@@ -61,16 +61,17 @@ class Aberrations:
         normal = obj.real.new_zeros(count, count)
         for part, which in forward.chunks(count + 1):
             y, mask = data.amplitudes[which], part_of(data.mask, which)
-            waves = part.apply(obj)
+            patches = part.patches(obj)
+            waves = torch.fft.fft2(patches * part.probes(), norm="ortho")
             modulus = part.modulus(waves).clamp_min(1e-6)
-            left = y - modulus if mask is None else (y - modulus) * mask
-            slopes = []
-            for other in moved:
-                towards = _part(other, which).apply(obj)
-                slope = (waves.conj() * towards).real
-                slope = (slope.sum(-4) if forward.probe.ndim == 3 else slope) / modulus
-                slopes.append((slope if mask is None else slope * mask).flatten())
-            jacobian = torch.stack(slopes)
+            probes = torch.stack([_part(other, which).probes() for other in moved])
+            towards = torch.fft.fft2(patches * probes, norm="ortho")
+            slopes = (waves.conj() * towards).real
+            slopes = (slopes.sum(1) if forward.probe.ndim == 3 else slopes) / modulus
+            left = y - modulus
+            if mask is not None:
+                left, slopes = left * mask, slopes * mask
+            jacobian = slopes.flatten(1)
             gradient += jacobian @ left.flatten()
             normal += jacobian @ jacobian.T
         return gradient, normal

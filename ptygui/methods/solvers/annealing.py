@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -23,10 +24,22 @@ from ptygui.prior.tiles import tile_by_tile
 HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
 # Refinement, chosen on two patches of the training smears (red and blue, held-out blocks) with a probe given
 # that has 5 % noise or 1 rad too much defocus: 2, 6 and 20 steps by the prior, stiffness 0 and 0.01.
-FITTED = 0.75  # misfit over its noise floor below which the model counts as right: exact ones end at .4 to .6
+FITTED = 0.75  # see `fitted_below`; exact models of up to 2 data per unknown end at .4 to .6
 STEPS_BY_PRIOR, STEPS_BY_DATA = 6, 2
 STIFFNESS = 0.01
+# Misfit, over AWF's of the same model or `fitted_below`, above which the prior has made a model worse: 1,
+# 2 and 4 were tried on a chip with an exact and a defocused probe, 38 and 50 % overlap.
+_WORSE = 4.0
 LEAST_FLOOR = 1e-6  # of the misfit, for data without noise
+
+
+def fitted_below(data_per_unknown: float) -> float:
+    """Misfit over its noise floor below which a model counts as right.
+
+    Unknowns fit a part of the noise: of n data per unknown the fit of a right model leaves 1 - 1/n of it, or
+    a little less, since dark pixels vary less than the floor has it; a wrong one comes to 1 and above.
+    """
+    return max(FITTED, 1 - 0.5 / data_per_unknown)
 
 
 @dataclass(frozen=True)
@@ -83,6 +96,12 @@ class Annealing:
             self.locate(bool(problem.resume["located"]))
         self._measured = energy(problem.forward, problem.amplitudes, problem.mask)
         self.excess = float(problem.resume.get("excess", 0.0))
+        self.limit = fitted_below(problem.data_per_unknown)
+        # Misfit over its floor of AWF with more data than unknowns, 0 if not known: the model's share in it.
+        self.alone = float(problem.resume.get("alone", 0.0))
+        self.waits = int(problem.resume.get("waits", 0))  # levels until the prior may refine the model again
+        self.failed = int(problem.resume.get("failed", 0))  # how often it has made the model worse
+        self._before: Forward | None = None  # the model before it was refined by the prior at this level
         self.discrepancy = self._discrepancy()
         self.slow = None
         if settings.slow_order * max(problem.forward.object_shape) > UNIT:
@@ -179,11 +198,19 @@ class Annealing:
         """Refine beam and detector for the clean estimate, as long as the data are not fitted.
 
         The prior's image does not follow an error of the probe, as the fit does: so it shows the error. Where
-        the model is right, it only adds the network's own errors; then nothing is done.
+        the model is right, it only adds the network's own errors; then nothing is done. Nor where the image
+        was wrong itself and the model came to fit worse than without a prior: `refined_by_data` takes that
+        back, and the prior waits for some levels, twice as many each time.
         """
-        if self.settings.refined and self.excess > FITTED:
+        self.waits = max(self.waits - 1, 0)
+        if (
+            self.settings.refined
+            and not (0 < self.alone < self.limit or self.waits)
+            and self.excess > self.limit
+        ):
             surface = 0.0 if self.slow is None else self.slow.surface
             obj = self.mean(torch.polar(amplitude, phase + surface))
+            self._before = self.step.forward
             self.refinement.correct_aberrations(obj)
             yield None
             for _ in range(STEPS_BY_PRIOR):
@@ -195,15 +222,33 @@ class Annealing:
         if not self.settings.refined:
             return
         obj = self.mean(f)
+        before, self.excess = self.excess, self._excess(obj)
+        given, self._before = self._before, None
+        bearable = max(before, _WORSE * max(self.alone, self.limit))
+        if given is not None and self.excess > bearable:
+            self.step.set_forward(given)  # f fits a model that the prior has made worse
+            self.failed += 1
+            self.waits = 2**self.failed
+            self.excess = before
+            return
         self.refinement.correct_aberrations(obj)
         yield None
         for _ in range(STEPS_BY_DATA):
             self.refinement.take(obj)
             yield None
         self.refinement.fix_gauge()
+        self.excess = self._excess(obj)
+
+    @property
+    def refined_state(self) -> dict[str, Any]:
+        """What decides whether the prior refines the model at the next level, for the state of a run."""
+        return {"excess": self.excess, "alone": self.alone, "waits": self.waits, "failed": self.failed}
+
+    def _excess(self, obj: Tensor) -> float:
+        """Misfit of an object (H, W) over the noise floor."""
         problem, forward = self.problem, self.step.forward
         left = float(misfit(forward, obj, problem.amplitudes, problem.mask, self._measured))
-        self.excess = left / max(problem.floor, LEAST_FLOOR)
+        return left / max(problem.floor, LEAST_FLOOR)
 
     # ------------------------------------------------------------------ before and after
 
