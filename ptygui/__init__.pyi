@@ -1,10 +1,12 @@
 """The public names for type checkers; `__init__.py` imports them when they are used."""
 
+from ptygui.analysis.count_splitting import split_counts as split_counts
 from ptygui.analysis.metrics import nrmse as nrmse
 from ptygui.analysis.metrics import ssim as ssim
 from ptygui.errors import Diverged as Diverged
 from ptygui.errors import InputError as InputError
 from ptygui.experiment.example import example_scan as example_scan
+from ptygui.experiment.judging import judge as judge
 from ptygui.experiment.ranking import rank_priors as rank_priors
 from ptygui.experiment.reconstruct import reconstruct as reconstruct
 from ptygui.files.objects import read_object as read_object

@@ -17,7 +17,8 @@ def expected_counts(
 ) -> np.ndarray:
     """``w_i² sum_m |F S_i P_m D_i f|² + b``: the patterns of some positions without noise, centred.
 
-    F is unitary; D_i cuts the patch at the nearest whole pixel and S_i shifts the probe by the rest.
+    F is unitary; D_i cuts the patch at the nearest whole pixel within the object and S_i shifts the probe by
+    the rest: refinement may move a position beyond the edge.
 
     Parameters
     ----------
@@ -36,7 +37,7 @@ def expected_counts(
     float array, shape (K, m, m)
     """
     m = modes.shape[-1]
-    corners = np.rint(positions).astype(int)
+    corners = np.rint(positions).astype(int).clip(0, np.array(obj.shape) - m)
     windows = np.lib.stride_tricks.sliding_window_view(obj, (m, m))
     patches = windows[tuple(corners.T)]
     counts: np.ndarray | float = 0

@@ -57,6 +57,9 @@ class Step:
     moved : float, optional
         How far refinement has moved the positions about their mean, root-mean-square [px]; None if it has
         not.
+    discrepancy : float, optional
+        How many times what noise should leave the data disagree with model and prior, as the method estimates
+        it at no cost; 1 is a fit.
     samples : complex64 array, shape (S, H, W), optional
         The estimates of all seeds, if there are several.
     state : dict
@@ -88,6 +91,7 @@ class Step:
     prior_step: float | None = None
     data_step: float | None = None
     prior_share: np.ndarray | None = None
+    discrepancy: float | None = None
     samples: np.ndarray | None = None
     weaker_modes: np.ndarray | None = None
     positions: np.ndarray | None = None
@@ -132,5 +136,5 @@ class Step:
 BEAM = ("weaker_modes", "positions", "weights", "background")  # what a Step may say besides the probe
 NUMBERS = (
     "index", "seconds", "nfe", "level", "t", "misfit", "nrmse", "ssim", "held_out", "moved", "prior_step",
-    "data_step",
+    "data_step", "discrepancy",
 )  # fmt: skip

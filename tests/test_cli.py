@@ -90,7 +90,7 @@ def test_reconstruct_says_where_noise_is_fitted(tmp_path, capsys):
     assert main(["simulate", "--object", "smear:1:64", "--overlap", "0", "--out", scan]) == 0
     assert main(["reconstruct", "awf", scan, "--iterations", "200", "--out", out]) == 0
     said = capsys.readouterr().err
-    assert "note: The misfit is" in said
+    assert "note: bad: The misfit is" in said
     assert "fits their noise" in said
 
 

@@ -23,7 +23,7 @@ MODELS = ROOT / "models" / "README.md"
 CARDS = sorted((ROOT / "models").glob("*/README.md"))
 WORDS = 1200  # of the README at most
 # commands that a test can afford; the others are parsed
-QUICK = {"prepare", "simulate", "thin", "info", "methods", "export"}
+QUICK = {"judge", "prepare", "simulate", "thin", "info", "methods", "export"}
 QUICK_METHODS = {"awf", "rpie"}
 
 spec = importlib.util.spec_from_file_location("hooks", ROOT / "docs" / "hooks.py")

@@ -16,8 +16,8 @@ NAMES = {
     "AWF", "DAPS", "DIP", "DPS", "Diverged", "Geometry", "History", "InputError", "METHODS", "Method",
     "PMACE", "PtyChi", "PtychoNN", "RPIE", "Result", "Scan", "Simulation", "Step", "UNet", "Unrolled",
     "__version__", "chip",
-    "example_scan", "make_probe", "nrmse", "rank_priors", "read_object", "read_probe", "read_result",
-    "read_scan", "reconstruct", "simulate", "smear", "ssim", "write_result", "write_scan",
+    "example_scan", "judge", "make_probe", "nrmse", "rank_priors", "read_object", "read_probe", "read_result",
+    "read_scan", "reconstruct", "simulate", "smear", "split_counts", "ssim", "write_result", "write_scan",
 }  # fmt: skip
 FUNCTIONS = sorted(name for name in NAMES if inspect.isfunction(getattr(ptygui, name)))
 CLASSES = sorted(name for name in NAMES if inspect.isclass(getattr(ptygui, name)))

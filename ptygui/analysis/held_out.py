@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ptygui.analysis.metrics import root_error
-from ptygui.analysis.residuals import CHUNK, mask_of, modelled_patterns
+from ptygui.analysis.residuals import left_beside_noise
 from ptygui.analysis.scores import lit_by
 from ptygui.scan import Scan
 from ptygui.step import Step
@@ -61,14 +60,7 @@ def held_out(scan: Scan, step: Step, which: np.ndarray | None = None) -> HeldOut
     if test is None or not len(which):
         return None
     step = replace(step, positions=None, weights=None)  # those are of the patterns that were used
-    left, expected = np.empty(len(which)), np.empty(len(which))
-    for begin in range(0, len(which), CHUNK):
-        some, part = which[begin : begin + CHUNK], slice(begin, begin + CHUNK)
-        modelled = modelled_patterns(test, step, some).astype(np.float64)
-        trusted = np.stack([mask_of(test, k) for k in some])
-        difference = np.sqrt(np.asarray(test.patterns[some], np.float64)) - np.sqrt(modelled)
-        left[part] = (np.square(difference) * trusted).sum((-2, -1))
-        expected[part] = (root_error(modelled) * trusted).sum((-2, -1))
+    left, expected = left_beside_noise(test, step, which)
     return HeldOut(which, left / np.maximum(expected, 1e-30), float(left.sum() / max(expected.sum(), 1e-30)))
 
 

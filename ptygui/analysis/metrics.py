@@ -7,6 +7,7 @@ network evaluations took twice as long.
 
 import math
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 
@@ -230,20 +231,19 @@ def _parts(patterns: Patterns, mask: np.ndarray | None) -> Iterator[np.ndarray]:
         yield part if mask is None else part * (mask if mask.ndim == 2 else mask[first : first + each])
 
 
-def root_error(rate: np.ndarray) -> np.ndarray:
-    """E(sqrt(n) - sqrt(λ))² of Poisson counts n of mean λ: 1/4 for bright pixels, about 2 λ for dark ones."""
-    return np.interp(rate, *_root_error_table())
+def root_error(rate: np.ndarray, added: float = 0.0) -> np.ndarray:
+    """E(sqrt(n + c) - sqrt(λ + c))² of Poisson counts n of mean λ, with c = `added`.
+
+    1/4 for bright pixels; for dark ones, without c, about 2 λ.
+    """
+    return np.interp(rate, *_root_error_table(added))
 
 
-_TABLE: list[np.ndarray] = []
-
-
-def _root_error_table() -> tuple[np.ndarray, np.ndarray]:
+@cache
+def _root_error_table(added: float) -> tuple[np.ndarray, np.ndarray]:
     """`root_error` over a grid of λ, by summing the distribution."""
-    if not _TABLE:
-        rates, n = np.geomspace(1e-3, 60, 200), np.arange(200)
-        factorials = np.array([math.lgamma(k + 1) for k in n])
-        share = np.exp(n * np.log(rates[:, None]) - rates[:, None] - factorials)
-        errors = (share * (np.sqrt(n) - np.sqrt(rates[:, None])) ** 2).sum(1)
-        _TABLE.extend((np.array([0.0, *rates, 1e9]), np.array([0.0, *errors, 0.25])))
-    return _TABLE[0], _TABLE[1]
+    rates, n = np.geomspace(1e-3, 60, 200), np.arange(200)
+    factorials = np.array([math.lgamma(k + 1) for k in n])
+    share = np.exp(n * np.log(rates[:, None]) - rates[:, None] - factorials)
+    errors = (share * (np.sqrt(n + added) - np.sqrt(rates[:, None] + added)) ** 2).sum(1)
+    return np.array([0.0, *rates, 1e9]), np.array([0.0, *errors, 0.25])

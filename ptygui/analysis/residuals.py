@@ -9,6 +9,7 @@ from ptygui.detector import expected_counts
 from ptygui.scan import Scan
 from ptygui.step import Step
 
+ANSCOMBE = 0.375  # counts added to make the variance of their square root, and its mean, right (1948)
 DEVIATION = 0.5  # standard deviation of the square root of a Poisson count
 CHUNK = 128  # patterns modelled at once
 MOST = 2000  # positions up to which the worst is searched among all
@@ -69,6 +70,40 @@ def modelled_patterns(scan: Scan, step: Step, which: slice | np.ndarray) -> np.n
         scan.background if step.background is None else step.background,
     )
     return counts.astype(np.float32)
+
+
+def left_beside_noise(
+    scan: Scan, step: Step, which: np.ndarray | None = None, added: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """What a step leaves of some patterns, and what photon noise alone leaves if its model is right.
+
+    Parameters
+    ----------
+    scan : Scan
+    step : Step
+        Its object, probe and what else it refined predict the patterns.
+    which : int array, shape (n,), optional
+        Indices of patterns; all by default.
+    added : float
+        c, counts added before the square roots: with `ANSCOMBE` none predicts dark pixels better than their
+        mean; without, a value below it does, because the square root of a low count is too small on average.
+
+    Returns
+    -------
+    left, expected : float64 arrays, shape (n,)
+        Sum of (sqrt(n + c) - sqrt(|A f|² + c))² over the trusted pixels of each, and its expectation.
+    """
+    which = np.arange(len(scan)) if which is None else which
+    left, expected = np.empty(len(which)), np.empty(len(which))
+    for begin in range(0, len(which), CHUNK):
+        some, part = which[begin : begin + CHUNK], slice(begin, begin + CHUNK)
+        modelled = modelled_patterns(scan, step, some).astype(np.float64)
+        trusted = np.stack([mask_of(scan, k) for k in some])
+        counted = np.asarray(scan.patterns[some], np.float64)
+        difference = np.sqrt(counted + added) - np.sqrt(modelled + added)
+        left[part] = (np.square(difference) * trusted).sum((-2, -1))
+        expected[part] = (root_error(modelled, added) * trusted).sum((-2, -1))
+    return left, expected
 
 
 def find_worst(scan: Scan, step: Step) -> int:

@@ -1,4 +1,4 @@
-"""The verdict on a run's final misfit: not converged, prior or model that does not fit, fitted noise.
+"""The verdict on a run: a good fit, or a prior or model that does not fit, not converged, fitted noise.
 
 Chi-square per detector pixel is the misfit relative to that of photon noise alone. The true object has 1. A
 result that follows the data without a prior has less, about 1 - 1/R with R data values per unknown of the
@@ -15,6 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ptygui.analysis.advice import ADVICE, guidance_advice, iteration_advice
+from ptygui.analysis.judged import CUT
+
 _OVER = "misfit_over_noise"
 # descriptions of numbers in files, for readers without this program
 DEFINITIONS = {
@@ -27,7 +30,10 @@ ABOVE = 1.1  # above which it may not, if AWF fits them `UNFIT` times better wit
 NOISE_FITTED = 0.25  # below which a method without a prior fits mostly noise: less than 4/3 data per unknown
 UNCONVERGED = 1.5  # times a converged fit's misfit, above which a method without a prior has not converged
 UNPREDICTED = 2.0  # times the misfit of the patterns used, above which those held out are not predicted
-FALLING = 0.01  # share of the misfit lost in the last fifth of a run, above which more iterations help
+_GRADES = {
+    "fits": "good",
+    **dict.fromkeys(("prior", "model", "misfit", "probe", "modes", "positions", "beam"), "bad"),
+}
 
 
 @dataclass(frozen=True)
@@ -37,22 +43,29 @@ class Verdict:
     Attributes
     ----------
     kind : str
-        "prior", "model": warnings; "unconverged", "guidance", "network", "noise", "unpredicted": notes.
+        "fits"; "prior", "model", "misfit", "probe", "modes", "positions", "beam": warnings; "unconverged",
+        "open": doubts; "guidance", "network", "noise", "unpredicted": notes.
     text : str
+        The reason, and what to do.
     """
 
     kind: str
     text: str
 
     @property
+    def grade(self) -> str:
+        """In a word: "good", "doubtful" or "bad"."""
+        return _GRADES.get(self.kind, "doubtful")
+
+    @property
     def warns(self) -> bool:
         """Whether to warn at once: the result is not what it seems."""
-        return self.kind in ("prior", "model")
+        return self.grade == "bad"
 
     @property
     def doubtful(self) -> bool:
         """Whether the result is unreliable."""
-        return self.warns or self.kind == "unconverged"
+        return self.warns or self.kind in ("unconverged", "open")
 
 
 def over_noise(misfits: Sequence[float | None], noise_floor: float) -> list[float | None]:
@@ -95,8 +108,10 @@ def verdict(
     fits: bool = True,
     data: float | None = None,
     falling: float | None = None,
+    strength: float | None = None,
+    discrepancy: float | None = None,
 ) -> Verdict | None:
-    """The verdict on a finished run, if any.
+    """The verdict on a finished run by its misfit alone, if any; `judged_verdict` knows more.
 
     Parameters
     ----------
@@ -112,35 +127,35 @@ def verdict(
         Measured values per unknown of the object, R.
     falling : float, optional
         Share of the misfit lost in the last fifth of the run, see `fall`.
+    strength : float, optional
+        Of a guided method, how far the data moved x_t relative to the noise of a step.
+    discrepancy : float, optional
+        Misfit over that expected, as the method estimates it, see `Step`.
     """
     if chi is None:
         return None
-    times = f"The misfit is {_short(chi)} times that of photon noise alone"
+    times = f"The misfit is {short(chi)} times that of photon noise alone"
     if not fits:
-        return None if chi <= UNFIT else Verdict("network", f"{times}: {_NETWORK}")
+        return None if chi <= UNFIT else Verdict("network", f"{times}: {ADVICE['network']}")
     if not diffusion:
         return _without_prior(chi, times, data, falling)
     if guided:
-        if chi <= UNFIT:
-            return None
-        return Verdict(
-            "guidance",
-            f"{times}: guidance by gradients follows the data only in part. A larger ζ or more steps follow "
-            "them more closely; a prior unlike the object looks the same.",
-        )
+        return None if chi <= UNFIT else Verdict("guidance", f"{times}: {guidance_advice(strength)}")
+    telling = awf is not None and awf >= NOISE_FITTED  # with fewer data AWF fits anything
     if awf is not None and awf > UNFIT and UNFIT < chi < UNFIT * awf:
         return Verdict(
-            "model",
-            f"{times}, and AWF, which has no prior, leaves {_short(awf)} times: check probe, positions and "
-            "mask before the prior.",
+            "model", f"{times}, and AWF, which has no prior, leaves {short(awf)} times: {ADVICE['model']}"
         )
-    if chi > UNFIT or (awf is not None and awf >= NOISE_FITTED and chi > max(ABOVE, UNFIT * awf)):
-        beside = "" if awf is None else f" (AWF: {_short(awf)} times)"
-        return Verdict(
-            "prior",
-            f"{times}{beside}: the prior does not fit the data. The object may be unlike the images that it "
-            "was trained on; compare with AWF or rPIE, or train a prior on such objects.",
-        )
+    if awf is not None and telling and chi > min(UNFIT, max(ABOVE, UNFIT * awf)):
+        return Verdict("prior", f"{times} (AWF, which has no prior: {short(awf)} times): {ADVICE['prior']}")
+    if chi > UNFIT:
+        beside = f" AWF leaves {short(awf)} times, but with so few data it fits anything." if awf else ""
+        return Verdict("misfit", f"{times}: {ADVICE['misfit']}{beside}")
+    if chi > CUT:
+        return Verdict("open", f"{times}, more than the noise explains: {ADVICE['misfit']}")
+    if discrepancy is not None and discrepancy > CUT:
+        more = f"about {short(discrepancy)} times what is expected of such a scan"
+        return Verdict("open", f"{times}, {more}: {ADVICE['misfit']}")
     return None
 
 
@@ -156,16 +171,10 @@ def unpredicted(chi: float | None, held_out: float | None) -> Verdict | None:
         return None
     return Verdict(
         "unpredicted",
-        f"Patterns that were not used are predicted with {_short(held_out)} times the misfit of photon "
-        f"noise, those used are fitted with {_short(chi)}: the object between the positions, the probe or "
+        f"Patterns that were not used are predicted with {short(held_out)} times the misfit of photon "
+        f"noise, those used are fitted with {short(chi)}: the object between the positions, the probe or "
         "the positions are not known well enough. What is left with a denser scan is not due to overlap.",
     )
-
-
-_NETWORK = (
-    "the last step was a network, which does not use the data. Its errors are those of its training; "
-    "compare with AWF, or let a diffusion method fit the data."
-)
 
 
 def _without_prior(chi: float, times: str, data: float | None, falling: float | None) -> Verdict | None:
@@ -173,7 +182,7 @@ def _without_prior(chi: float, times: str, data: float | None, falling: float | 
     converged = NOISE_FITTED if data is None else max(1 - 1 / max(data, 1.0), NOISE_FITTED)
     if chi > (UNFIT if data is None else UNCONVERGED * converged):
         beside = f"; a fit to {data:.2g} data per unknown leaves {converged:.2g}" if data else ""
-        return Verdict("unconverged", f"{times}{beside}: not converged. {_advice(falling)}")
+        return Verdict("unconverged", f"{times}{beside}: not converged. {iteration_advice(falling)}")
     if chi < NOISE_FITTED or (data is not None and 1 - 1 / data < NOISE_FITTED):
         return Verdict(
             "noise",
@@ -183,18 +192,6 @@ def _without_prior(chi: float, times: str, data: float | None, falling: float | 
     return None
 
 
-def _advice(falling: float | None) -> str:
-    if falling is not None and falling > FALLING:
-        return (
-            "It was still falling: use more iterations, or more overlap; for a measured scan check its "
-            "orientation."
-        )
-    more = "Try more iterations" if falling is None else "More iterations change little: try another method"
-    return (
-        f"{more}, more overlap or a diffusion prior, and check orientation, probe, positions and mask of a "
-        "measured scan."
-    )
-
-
-def _short(ratio: float) -> str:
+def short(ratio: float) -> str:
+    """A ratio in a sentence."""
     return "under 0.01" if ratio < 0.01 else f"{ratio:.0f}" if ratio >= 100 else f"{ratio:.2g}"

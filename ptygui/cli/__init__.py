@@ -13,10 +13,15 @@ from pathlib import Path
 
 import ptygui
 from ptygui.cli import (
+    batch,
     calibrate,
+    collect,
     demo,
+    doctor,
+    experiment,
     export,
     info,
+    judge,
     methods,
     prepare,
     priors,
@@ -36,14 +41,14 @@ from ptygui.cli.stopping import cause_of, code_of, stop_on_signals
 from ptygui.errors import InputError
 
 _COMMANDS = (
-    simulate, prepare, thin, reconstruct, sweep, info, recipe, methods, priors, calibrate, export, train,
-    demo, window,
+    simulate, prepare, thin, reconstruct, judge, batch, sweep, experiment, collect, info, recipe, methods,
+    priors, calibrate, export, train, demo, doctor, window,
 )  # fmt: skip
 
 
 _CODES = """exit codes:
   0    done
-  1    an internal error; --debug shows where
+  1    an internal error; --debug shows where. Of `doctor`: something needs attention
   2    bad input, or an output file that could not be written to the given place
   129, 130, 143
        stopped by SIGHUP, Ctrl-C, SIGTERM; the results so far are written"""

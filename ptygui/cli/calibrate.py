@@ -59,8 +59,8 @@ def add_to(commands: Commands) -> None:
 
 def run(args: Namespace) -> int:
     """Calibrate, write the factors, and test them."""
-    from ptygui.cli.simulate import probe_of
     from ptygui.experiment.calibrating import calibration_of, coverage_of_rows, run_trials, trials_of
+    from ptygui.files.probes import probe_named
     from ptygui.methods.daps import DAPS
     from ptygui.physics.simulate import Simulation
     from ptygui.prior.calibration import CALIBRATION, read_calibration, write_calibration
@@ -76,8 +76,8 @@ def run(args: Namespace) -> int:
     for overlap in args.overlaps:
         for photons in args.photons:
             Simulation(overlap=overlap, photons=photons)  # refuses what is out of range
-    probe, notes = probe_of(args.probe, args.probe_width)
-    note(*notes)
+    probe = probe_named(args.probe, args.probe_width)
+    note(*probe.notes)
     identity = load_prior(args.prior).identity
     method = DAPS(prior=args.prior, setting=args.setting, seeds=args.seeds)
     calibration = read_calibration(args.prior)
@@ -87,7 +87,7 @@ def run(args: Namespace) -> int:
     parts: list[list[Row]] = []
     for specs in (args.objects, args.check):
         trials = trials_of(_objects(specs), args.overlaps, args.photons)
-        running = run_trials(trials, method, probe, kept=args.kept, device=_device(args))
+        running = run_trials(trials, method, probe.probe, kept=args.kept, device=_device(args))
         parts.append(_rows(args, running, len(trials)))
     if args.objects:
         calibration = calibration_of(parts[0], method, identity, _command(args))

@@ -19,6 +19,7 @@ from ptygui.cli.stopping import cause_of, code_of, finishing
 from ptygui.cli.thin import sampling_text, thinned_scan
 from ptygui.cli.watching import add_watching, check_watching, watch
 from ptygui.errors import InputError, WriteError
+from ptygui.experiment.assessment import assessment_of
 from ptygui.experiment.settings import RunSettings
 from ptygui.experiment.thinning import Thinning
 from ptygui.history import History
@@ -226,6 +227,9 @@ def _report(
         from ptygui.analysis.held_out import told
 
         print(told(run.scan, step))
+    found = assessment_of(run)
+    if found.grade:
+        print(f"verdict: {found.text if found.grade == 'good' else found.word}")  # else told already
     print(f"{out}" + (f", TIFF in {tiff}" if tiff else ""))
 
 
@@ -267,6 +271,7 @@ def _summary(
         name: getattr(step, name) for name in ("seconds", "nfe", "misfit", "noise_floor", "nrmse", "ssim")
     }
     tested = held_out(run.scan, step) if isinstance(run.scan, Scan) else None
+    found = assessment_of(run)
     return {
         "method": run.method.key(),
         "options": run.method.asdict(),
@@ -282,6 +287,7 @@ def _summary(
         **({"compared_with": run.scan.compared_with} if run.scan.compared_with else {}),
         **_sampling(run.scan),
         **({"held_out": tested.misfit, "held_out_each": tested.misfits.tolist()} if tested else {}),
+        **({"verdict": found.word, "reason": found.why} if found.grade else {}),
         "out": str(out),
         **({"tiff": str(tiff)} if tiff else {}),
     }

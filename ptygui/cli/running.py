@@ -12,7 +12,8 @@ import numpy as np
 from ptygui.analysis.verdict import misfit_text
 from ptygui.cli.keeping import Keeper
 from ptygui.cli.output import note, say
-from ptygui.experiment.run import Run, verdict_of
+from ptygui.experiment.assessment import assessment_of
+from ptygui.experiment.run import Run
 from ptygui.scan import Geometry
 from ptygui.step import Step
 
@@ -88,11 +89,12 @@ def kept_steps(
 
 
 def told(run: Run, latest: Step | None, label: str = "") -> None:
-    """Print what the method notes at the end, and the verdict on the misfit."""
+    """Print what the method notes at the end; of one of several runs also why it is not good."""
     if latest is not None and latest.note:
         note(latest.note)
-    found = verdict_of(run, [])
-    note(*([f"{label}: {found.text}" if label else found.text] if found is not None else []))
+    found = assessment_of(run)
+    if found.grade not in ("", "good"):
+        note(f"{label}: {found.text}" if label else found.text)
 
 
 def up_to(run: Run, step: Step) -> Run:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ptygui.analysis.verdict import Verdict, chi_square
 from ptygui.csv_table import csv_table
+from ptygui.experiment.assessment import assessment_of
 from ptygui.experiment.run import Run, in_words, verdict_of
 from ptygui.methods.base import Method
 from ptygui.physics.positions import overlap_text, step_length
@@ -230,8 +231,10 @@ def table_of(curves: Iterable[Curve]) -> str:
     names = "sweep", "method", "options", "linear overlap", "overlap of D90", "step [px]", "positions"
     more = "measurements per complex unknown", "photons", "seed", "compared with"
     scores = "NRMSE", "SSIM", "misfit over noise", "held-out misfit over noise", "seconds"
-    after = "network evaluations", "outcome"
-    rows = []
+    after = "network evaluations", "outcome", "verdict", "reason"
+    rows: list[tuple[object, ...]] = []
+    curves = list(curves)
+    runs = [run for curve in curves for place in curve.places for run in place.runs]
     for curve in curves:
         for place in curve.places:
             for run in place.runs:
@@ -244,7 +247,9 @@ def table_of(curves: Iterable[Curve]) -> str:
                 if isinstance(run.scan, Scan):
                     photons = run.scan.photons
                 sampled = run.overlap, run.overlap_d90, step, len(run.scan), 2 * run.data_per_unknown, photons
-                rows.append((*about, *sampled, run.seed, run.scan.compared_with, *values, run.outcome))
+                found = assessment_of(run, runs)
+                verdict = run.outcome, found.word if found.grade else "", found.why
+                rows.append((*about, *sampled, run.seed, run.scan.compared_with, *values, *verdict))
     return csv_table((*names, *more, *scores, *after), rows)
 
 

@@ -209,6 +209,8 @@ def central_part(scan: Scan, most_values: int = 0) -> Scan:
         object_shape=(int(rows), int(columns)),
         mask=mask,
         truth=None,
+        reference=None,
+        held_out=None,
     )
 
 

@@ -64,6 +64,13 @@ def pick_device(device: str = "auto") -> str:
     return device
 
 
+def gpu_count() -> int:
+    """The number of CUDA devices here."""
+    import torch
+
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
 def reconstruct(
     scan: Geometry,
     method: Method,
@@ -304,6 +311,7 @@ class _Score:
             prior_step=None if iterate.prior_step is None else float(iterate.prior_step),
             data_step=None if iterate.data_step is None else float(iterate.data_step),
             prior_share=self._share(iterate, host),
+            discrepancy=None if iterate.discrepancy is None else float(iterate.discrepancy),
             samples=host(iterate.samples),
             state=state,
             resolved=iterate.resolved,

@@ -9,6 +9,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from ptygui.analysis.judged import Judged
+from ptygui.analysis.judged_verdict import judged_verdict
 from ptygui.analysis.verdict import Verdict, chi_square, fall, unpredicted, verdict
 from ptygui.errors import InputError
 from ptygui.experiment.reconstruct import pick_device, reconstruct
@@ -79,9 +81,13 @@ class Run:
         Whether the window started it automatically (the preview that follows the overlap slider).
     sweep : int
         Number of the overlap sweep that it belongs to; 0 for none.
+    worker : str
+        Which worker carried it out, such as "node7:4711"; empty if this process did. Not stored in files.
     among_others : bool
         Whether its list has runs of other subjects, so that its name includes its own. The list sets
         it, see `several_subjects`; it is not stored in files.
+    judged : Judged, optional
+        What was measured of its result, on demand, to judge it.
     """
 
     number: int
@@ -97,7 +103,9 @@ class Run:
     automatic: bool = False
     error: str = ""
     sweep: int = 0
+    worker: str = ""
     among_others: bool = False
+    judged: Judged | None = None
 
     @property
     def seed(self) -> int:
@@ -126,7 +134,7 @@ class Run:
         **how
             `start`, `interval`, `record`, `evenly` of `reconstruct`.
         """
-        self.settings = replace(self.settings, device=pick_device(self.settings.device))
+        self.settings, self.judged = replace(self.settings, device=pick_device(self.settings.device)), None
         return reconstruct(self.scan, self.method, resume=resume, device=self.device, seed=self.seed, **how)
 
     def to_end(
@@ -326,19 +334,27 @@ def verdict_of(run: Run, runs: Iterable[Run]) -> Verdict | None:
     """The verdict on the misfit of a finished run, given that of the reference (AWF) on the same scan."""
     if run.outcome != "done" or run.last is None:
         return None
+    method, numbers, chi = run.method, run.history.numbers, _chi(run)
+    strength, judged = method.strength(numbers), None
+    if run.judged is not None and chi is not None:
+        judged = judged_verdict(run.judged, chi, method.diffusion, method.guided, strength)
+        if judged is not None and judged.kind != "fits":
+            return judged
     awf = [
         _chi(other)
         for other in runs
         if other.method.data_alone and other.scan is run.scan and other.outcome == "done" and other.last
     ]
-    best = min((chi for chi in awf if chi is not None), default=None)
-    method, numbers = run.method, run.history.numbers
+    best = min((known for known in awf if known is not None), default=None)
     found = verdict(
-        _chi(run), method.diffusion, method.guided, best,
+        chi, method.diffusion, method.guided, best,
         fits=method.fits, data=run.data_per_unknown,
-        falling=fall(numbers["index"], numbers["misfit"]),
+        falling=fall(numbers["index"], numbers["misfit"]), strength=strength,
+        discrepancy=run.last.discrepancy,
     )  # fmt: skip
-    return found or unpredicted(_chi(run), run.last.held_out)
+    if judged is not None and method.diffusion:  # what is measured counts more; AWF may have not converged
+        found = None
+    return found or unpredicted(chi, run.last.held_out) or judged
 
 
 def several_subjects(runs: Iterable[Run]) -> bool:

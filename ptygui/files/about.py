@@ -26,6 +26,7 @@ def about_result(result: Result) -> dict[str, Any]:
     about |= {"scan": None if result.source is None else result.source._asdict()}
     about |= {"options_by_step": result.options_by_step, "cost": result.cost}
     about |= _share_of(result, result.prior_share)
+    about |= {"verdict": dict(result.verdict), "judged": result.judged and result.judged.plain()}
     about["branched_from"] = result.origin and result.origin._asdict()
     final = {k: v[-1] for k, v in result.numbers.items() if v}
     return {**about, **_figures(final, result.noise_floor), "versions": result.versions}

@@ -222,6 +222,8 @@ def _result(path: Path) -> _Told:
         known = {n: [v for v in result.numbers.get(n, []) if v is not None] for n in _LAST}
         last = told_numbers({n: values[-1] for n, values in known.items() if values}, result.noise_floor)
         lines += [(name.replace("_", " "), f"{value:.4g}") for name, value in last.items()]
+        if result.verdict:
+            lines.append(("verdict", "{word}: {why}".format(**result.verdict)))
         lines.append(("versions", ", ".join(f"{k} {v}" for k, v in result.versions.items())))
     missing = [
         name for name in ("pixel_size_m", "wavelength_m", "distance_m") if getattr(result, name) is None

@@ -16,6 +16,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from ptygui.analysis.judged import Judged
 from ptygui.errors import InputError
 from ptygui.experiment.run import OUTCOMES, Origin, Run
 from ptygui.experiment.settings import RunSettings
@@ -161,6 +162,7 @@ def _write_run(group: h5py.Group, run: Run, scan: int, packed: bool) -> None:
         "origin": run.origin,
         "past": [(step, held.asdict()) for step, held in run.past],
         "pins": sorted(run.history.pins),
+        "judged": run.judged and run.judged.plain(),
     }
     write_json(group, "about", about)
     write_numbers(group.create_group("numbers"), run.history.numbers)
@@ -375,5 +377,6 @@ def _read_run(file: Hdf5, name: str, scans: Sequence[_Found | None]) -> Run | No
         history=History.of(numbers, frames, pins),
         origin=None if about["origin"] is None else Origin.read(about["origin"]),
         past=[(int(step), kind.read(held)) for step, held in about.get("past", ())],
+        judged=None if about.get("judged") is None else Judged.read(about["judged"]),
         **plain,
     )

@@ -56,10 +56,10 @@ def keep(folder: Path, project: "Project", marks: dict[int, Hashable]) -> None:
     write_project(folder / _SESSION, replace(project, runs=[], settings=settings))
 
 
-def lightened(run: Run) -> Run:
+def lightened(run: Run, most_frames: int = MOST_FRAMES, most_bytes: int = MOST_BYTES) -> Run:
     """A run with few of its frames: only the newest and pinned ones have what a run continues from."""
     history = run.history
-    frames = thinned(history.frames, history.pins, MOST_FRAMES, MOST_BYTES)
+    frames = thinned(history.frames, history.pins, most_frames, most_bytes)
     whole = {*history.pins, *(frame.index for frame in frames[-1:])}
     frames = [
         frame if frame.index in whole else replace(frame, state={}, x_t=None, samples=None)

@@ -2,13 +2,16 @@
 
 import platform
 from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
 
+from ptygui.analysis.judged import Judged
 from ptygui.errors import InputError
+from ptygui.experiment.assessment import assessment_of
 from ptygui.experiment.run import Origin, Run, changes_of, spent
 from ptygui.experiment.settings import RunSettings
 from ptygui.files.source import Source, source_of
@@ -76,6 +79,10 @@ class Result:
         Options before those in `options`, oldest first: up to which step, and all of them by name.
     origin : Origin, optional
         The run and the step that this one branched off from; numbers and frames up to there belong to both.
+    judged : Judged, optional
+        What was measured to judge it, see `ptygui judge`.
+    verdict : dict
+        "word" ("good", "doubtful" or "bad") and "why"; empty if there is none.
     """
 
     name: str
@@ -106,6 +113,8 @@ class Result:
     pins: frozenset[int] = frozenset()
     weaker_modes: np.ndarray | None = None
     weights: np.ndarray | None = None
+    judged: Judged | None = None
+    verdict: Mapping[str, str] = field(default_factory=dict)
     given_share: np.ndarray | None = None
 
     @property
@@ -133,7 +142,14 @@ class Result:
         """The result of a run; `InputError` before its first step."""
         result = cls.of(run.scan, run.method, run.history, **run.settings.asdict())
         past = tuple((step, held.asdict()) for step, held in run.past)
-        return replace(result, past=past, origin=run.origin, source=source_of(run.scan_path))
+        return replace(
+            result,
+            past=past,
+            origin=run.origin,
+            source=source_of(run.scan_path),
+            judged=run.judged,
+            verdict=_verdict(run),
+        )
 
     @classmethod
     def of(cls, scan: Geometry, method: Method, history: History, **settings: Any) -> "Result":
@@ -270,6 +286,12 @@ class Result:
         """The part of an image of the whole object that patches span."""
         (row, column), (rows, columns) = self.offset, self.span
         return image[..., row : row + rows, column : column + columns]
+
+
+def _verdict(run: Run) -> dict[str, str]:
+    """The assessment of an ended run, in plain values."""
+    found = assessment_of(run)
+    return {"word": found.word, "why": found.why} if found.grade else {}
 
 
 def versions() -> dict[str, str]:

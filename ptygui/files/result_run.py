@@ -54,7 +54,10 @@ def read_run(path: str | PathLike[str], scans: Iterable[Geometry] = ()) -> Run:
     outcome = "done" if frames[-1].done else "stopped"
     settings = result.settings if result.device else replace(result.settings, device="auto")
     origin = result.origin and result.origin._replace(run=0)  # numbers are only valid within one session
-    return Run(0, scan, method, settings, scan_path, path.stem, outcome, history, origin=origin, past=past)
+    return Run(
+        0, scan, method, settings, scan_path, path.stem, outcome, history, origin=origin, past=past,
+        judged=result.judged,
+    )  # fmt: skip
 
 
 def _scan_of(path: Path, result: Result, scans: Iterable[Geometry]) -> tuple[Geometry, str | None]:

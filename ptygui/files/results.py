@@ -19,6 +19,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from ptygui.analysis.judged import Judged
 from ptygui.analysis.verdict import DEFINITIONS
 from ptygui.errors import InputError
 from ptygui.experiment.run import Origin
@@ -51,6 +52,7 @@ from ptygui.options import current_names, options_of
 from ptygui.physics.beam_energy import HC_EV_M
 
 VERSION = 1
+_LONGEST = 4000  # letters of a verdict
 
 
 def write_result(
@@ -100,6 +102,8 @@ def _write_ours(group: h5py.Group, result: Result) -> None:
         "source": json.dumps(result.source and result.source._asdict(), ensure_ascii=False),
         "options_by_step": json.dumps(result.options_by_step),
         "cost": json.dumps(result.cost),
+        "judged": json.dumps(result.judged and result.judged.plain()),
+        "verdict": json.dumps(dict(result.verdict), ensure_ascii=False),
         "pins": json.dumps([frame.index for frame in frames if frame.index in result.pins]),
         "offset_px": result.offset,
         "object_shape": result.object_shape,
@@ -211,6 +215,8 @@ def _read_ours(path: Path, file: Hdf5) -> Result:
             past=_past(about, json.loads(about.get("options_by_step", "[]"))),
             origin=None if origin is None else Origin.read(origin.values()),
             source=Source.read(json.loads(about.get("source", "null"))),
+            judged=_judged(json.loads(about.get("judged", "null"))),
+            verdict=_verdict(json.loads(about.get("verdict", "{}"))),
             **{name: None if name in nominal else value for name, value in known.items()},
         )
         _check_shapes(path, result)
@@ -239,6 +245,16 @@ def _check_shapes(path: Path, result: Result) -> None:
         for first, count, size in zip(result.offset, result.span, shape, strict=True)
     ):
         raise InputError(f"{path}: positions are not finite, or lie outside the object: is it damaged?")
+
+
+def _judged(values: Any) -> Judged | None:
+    return None if values is None else Judged.read(values)
+
+
+def _verdict(values: Any) -> dict[str, str]:
+    """A verdict of a file; any text is plain text."""
+    known = {name: str(values[name])[:_LONGEST] for name in ("word", "why") if name in values}
+    return known if len(known) == 2 else {}
 
 
 def _past(about: Mapping[str, Any], by_step: list[dict[str, Any]]) -> tuple[tuple[int, dict[str, Any]], ...]:

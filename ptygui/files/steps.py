@@ -21,7 +21,7 @@ from ptygui.step import BEAM, NUMBERS, Step
 
 PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
 _STEP_NUMBERS = (*NUMBERS, "total", "noise_floor")
-_LATER = ("t", "held_out", "moved", "prior_step", "data_step")  # older files lack them
+_LATER = ("t", "held_out", "moved", "prior_step", "data_step", "discrepancy")  # older files lack them
 _EARLIER = ("prior_weight",)  # numbers that only older files have
 _STATE = "state."
 _MOST_TEXT = 2**26  # bytes of JSON; as Python's lists it takes twenty times that

@@ -43,6 +43,8 @@ class Iterate:
     prior_share : function without arguments, optional
         Returns the prior's share of each pixel, a float32 tensor of shape (H, W), see
         `solvers.prior_share`; called before the next iterate, if at all.
+    discrepancy : float tensor of no axes, optional
+        How many times what noise should leave the data disagree with model and prior, as estimated.
     samples : complex64 tensor, shape (S, H, W), optional
         The estimates of all seeds, if there are several.
     resolved : dict
@@ -62,6 +64,7 @@ class Iterate:
     prior_step: "Tensor | None" = None
     data_step: "Tensor | None" = None
     prior_share: "Callable[[], Tensor] | None" = None
+    discrepancy: "Tensor | None" = None
     samples: "Tensor | None" = None
     resolved: dict[str, Any] = field(default_factory=dict)
     note: str = ""
@@ -240,6 +243,16 @@ class Method(Options):
     def total_after(self, state: dict[str, Any]) -> int:
         """Total number of iterates if a run continues from the state of a step."""
         return self.total
+
+    def strength(self, numbers: Mapping[str, list[Any]]) -> float | None:
+        """Of a guided method: how far the data moved x_t relative to the noise of a step, over a run.
+
+        Parameters
+        ----------
+        numbers : dict of lists
+            One value per step, by the names of `ptygui.step.NUMBERS`.
+        """
+        return None
 
     def quick_look(self) -> "Method | None":
         """The same method in a fraction of the time, for a preview; None if it has none."""

@@ -446,6 +446,7 @@ class DAPS(PriorBased):
             prior_step=prior_step,
             data_step=data_step,
             prior_share=partial(solver.prior_share, f, plan.chain["sigma_max"]),
+            discrepancy=solver.discrepancy.data if solver.discrepancy.of_data and index > 1 else None,
             samples=f if len(f) > 1 else None,
             resolved=plan.resolved,
             forward=solver.step.forward if plan.refined or self.probe_modes else None,

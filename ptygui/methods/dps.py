@@ -1,20 +1,25 @@
 """The paper's diffusion: guided reverse diffusion with time travel (Cam et al. 2025, algorithm 1)."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ptygui.errors import InputError
-from ptygui.methods.base import Iterate, SweepChoice
+from ptygui.methods.base import Finding, Iterate, Remedy, SweepChoice
 from ptygui.methods.prior_based import PriorBased
 from ptygui.options import AUTO, option
+from ptygui.scan import Scan
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from ptygui.methods.problem import Problem
     from ptygui.methods.solvers.guided import Chain
+
+ZETA_BY_NOISE = 0.3  # ζ in units of σ̃_t that suits, see docs/accuracy.md
+_STRENGTHS = 500  # steps of which the strength of the guidance is taken, at most twice as many
+_ZETA_BY_NOISE = (0.03, 3.0)  # beyond which it is surely meant in other units
 
 
 @dataclass(frozen=True)
@@ -55,11 +60,13 @@ class DPS(PriorBased):
     )  # fmt: skip
     zeta: float = option(
         1e-3, min=0, max=1e6, symbol="ζ",
-        help="guidance step; auto units: rms change per step [channel units]; more fits the data better",
+        help="guidance step; auto units: rms change per step [channel units]; more follows the data, too "
+        "much dithers about them",
     )  # fmt: skip
     zeta_units: str = option(
-        "auto", choices=("auto", "raw"), advanced=True,
-        help="auto: scaled by the gradient measured when the prior was trained; raw: the paper's ζ",
+        "auto", choices=("auto", "raw", "sigma_tilde"), advanced=True,
+        help="auto: scaled by the gradient measured when the prior was trained; raw: the paper's ζ; "
+        "sigma_tilde: the rms change over that by the noise of the same step, about 0.3 to 1",
     )  # fmt: skip
     guidance: str = option(
         "l1", choices=("l1", "l2"), help="norm of the misfit: l1 as in the paper, l2 unsquared as in DPS"
@@ -69,6 +76,19 @@ class DPS(PriorBased):
         help="repaint: re-noise x_{t-1}; literal: algorithm 1 as printed, whose inner block has no effect",
     )  # fmt: skip
     clip: bool = option(True, advanced=True, help="limit x̂0 to [-1, 1] as in the reference code of DPS")
+
+    def checks(self, scan: Scan | None) -> Iterator[Finding]:
+        """Also whether ζ suits its units: one for the other is off by a factor of hundreds."""
+        yield from super().checks(scan)
+        if self.zeta_units == "sigma_tilde" and not _ZETA_BY_NOISE[0] <= self.zeta <= _ZETA_BY_NOISE[1]:
+            low, high = _ZETA_BY_NOISE
+            follows = "hardly followed" if self.zeta < low else "followed in jumps"
+            yield Finding(
+                "warn",
+                f"ζ is {self.zeta:g} times the noise of each step, outside {low:g} to {high:g}: the data are "
+                f"{follows}.",
+                (Remedy(f"Use ζ {ZETA_BY_NOISE:g}", method=replace(self, zeta=ZETA_BY_NOISE)),),
+            )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -83,6 +103,23 @@ class DPS(PriorBased):
     @property
     def total(self) -> int:  # noqa: D102
         return self.num_steps + self.j * (self.num_steps - self.j)
+
+    def strength(self, numbers: Mapping[str, list[Any]]) -> float | None:
+        """Median of (rms change by the gradient) / σ̃_t; None if no step tells it."""
+        import numpy as np
+
+        from ptygui.prior.schedule import Schedule
+
+        noise = Schedule.linear(self.num_steps).sigma_tilde
+        times, moves = numbers.get("t", []), numbers.get("data_step", [])
+        apart = max(1, len(times) // _STRENGTHS)  # the list of runs asks for it whenever it is painted
+        told = zip(times[::apart], moves[::apart], strict=False)
+        shares = [
+            moved / noise[t]
+            for t, moved in told
+            if moved is not None and t is not None and 0 < t < len(noise)
+        ]
+        return float(np.median(shares)) if shares else None
 
     def plan(self) -> list[tuple[int, int, bool]]:
         """Every network evaluation in order: (t, time to re-noise from or t itself, inside time travel).
@@ -168,10 +205,12 @@ class DPS(PriorBased):
         from ptygui.prior.prior import load_prior
 
         name = self.prior_of(problem.specimen)
-        prior, raw = load_prior(name, str(problem.device)), self.zeta_units == "raw"
-        guide = Guide(prior, problem, self.guidance, self.clip, raw)
-        zeta = self.zeta if raw else self.zeta / guidance_scale(prior, self.guidance, name)
-        return Chain(problem, prior, self.num_steps, guide, zeta)
+        prior = load_prior(name, str(problem.device))
+        guide = Guide(prior, problem, self.guidance, self.clip, self.zeta_units == "raw")
+        zeta = self.zeta
+        if self.zeta_units == "auto":
+            zeta /= guidance_scale(prior, self.guidance, name)
+        return Chain(problem, prior, self.num_steps, guide, zeta, by_noise=self.zeta_units == "sigma_tilde")
 
 
 def _iterate(

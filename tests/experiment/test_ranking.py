@@ -14,6 +14,7 @@ from ptygui.networks.checkpoint import PriorInfo, save_checkpoint
 from ptygui.networks.denoiser import build_network
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
+from ptygui.scan import Reference
 
 SIZE = 48
 
@@ -128,7 +129,8 @@ def test_of_a_large_scan_the_centre_is_used(monkeypatch):
     monkeypatch.setattr(ranking, "MOST_VALUES", 16 * 16**2)
     obj = np.exp(1j * np.random.default_rng(0).random((128, 96)))
     scan = simulate(obj, make_probe("medium", 16), Simulation(overlap=0.5))
-    part = central_part(scan)
+    reference = Reference(scan.truth, np.ones(scan.object_shape, bool), "another scan")
+    part = central_part(replace(scan, held_out=scan.subset(slice(0, 5)), reference=reference))
     assert len(part) == 16
     assert part.positions.min() == 0
     equal = (part.patterns[:, None] == scan.patterns).all((-2, -1))

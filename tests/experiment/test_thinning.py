@@ -14,8 +14,6 @@ from ptygui.experiment import overlap_limit
 from ptygui.experiment import thinning as thinning_module
 from ptygui.experiment.overlap_limit import HELD_OUT, NRMSE, curves_of, table_of
 from ptygui.experiment.reconstruct import reconstruct
-from ptygui.experiment.sweep import sweep
-from ptygui.experiment.thinned_sweep import ThinnedPlan, overlaps_between
 from ptygui.experiment.thinning import FULL, OTHER_HALF, Thinning, kept, reference_scan, thinned
 from ptygui.files.scans import read_scan, write_scan
 from ptygui.methods import AWF, RPIE
@@ -23,6 +21,8 @@ from ptygui.physics.overlap import overlap_by
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
 from ptygui.scan import Reference, SomePatterns
+from ptygui.tasks.plans import ThinnedPlan, overlaps_between
+from ptygui.tasks.sweep import sweep
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,7 @@ def test_queued_seeds_are_averaged_from_the_run_list(qtbot, window, method):
     qtbot.keyClick(panel.view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     panel.actions_by_name["ensemble"].trigger()
     view = window.deviations
-    assert window.pages.currentWidget() is view
+    assert view.isVisible()
     qtbot.waitUntil(lambda: view.averaged is not None, timeout=20_000)
     images = [run.last.obj for run in session.runs]
     expected = ensemble(images, illuminated(session.request.scan.illumination))
@@ -162,6 +162,24 @@ def test_pixels_that_the_prior_decides_are_striped_and_said(qtbot, scan):
     assert view.describe(row, column).endswith("the prior decides")
     row, column = np.argwhere(~averaged.prior_only)[0]
     assert view.describe(row, column).endswith("counts")
+
+
+def test_the_mean_phase_is_unwrapped_on_demand(qtbot, scan):
+    view = DeviationsView()
+    qtbot.addWidget(view)
+    y, x = np.mgrid[-1 : 1 : scan.object_shape[0] * 1j, -1 : 1 : scan.object_shape[1] * 1j]
+    hill = np.exp(12j * np.exp(-4 * (x**2 + y**2))).astype(np.complex64)
+    runs = [run_of(scan, seed) for seed in (1, 2)]
+    view.show_averaged(average(runs, [hill] * 2))
+    picture = view.grid.panes["mean phase"].image
+    wrapped = picture.image
+    assert np.ptp(wrapped) < 2 * np.pi
+    view.grid.bars["mean phase"].display.set_unwrapped(True)
+    assert np.ptp(picture.image) > 10
+    np.testing.assert_allclose(np.exp(1j * picture.image), np.exp(1j * wrapped), atol=1e-4)
+    assert np.ptp(view.grid.bars["mean phase"].levels) > 2 * np.pi
+    view.grid.bars["mean phase"].display.set_unwrapped(False)
+    assert np.ptp(picture.image) < 2 * np.pi
 
 
 def test_where_no_prior_is_known_only_dark_pixels_are_striped(scan):

@@ -187,18 +187,20 @@ def test_a_prior_that_does_not_fit_is_warned_of(qtbot, window, prior_folder):
     )
     qtbot.waitUntil(banner.isVisible, timeout=60_000)
     assert "1 daps 62.5 %: The misfit is" in banner.label.text()
-    assert "the prior does not fit the data" in banner.label.text()
-    assert "AWF" not in banner.label.text().split(";")[0]
+    assert "prior, probe or positions do not fit the data" in banner.label.text()  # AWF did not run yet
+    assert "AWF" not in banner.label.text()
     assert banner.copy.isHidden()
     cell = lambda: window.runs_panel.sorted.index(0, MISFIT)  # noqa: E731
     qtbot.waitUntil(lambda: cell().data().endswith("⚠"))
     session.run(AWF(iterations=1000), RunSettings("cpu"))
     finish(qtbot, session)
     assert not banner.isVisible()
-    assert "(AWF: 0." in cell().data(Qt.ItemDataRole.ToolTipRole)
+    said = " ".join(cell().data(Qt.ItemDataRole.ToolTipRole).split())
+    assert "(AWF, which has no prior: 0." in said
+    assert "the prior does not fit the data" in said
     assert "⚠" not in window.runs_panel.sorted.index(1, MISFIT).data()
     window.log.level.setCurrentIndex(1)  # warnings and worse
-    assert "the prior does not fit" in window.log.text.toPlainText()
+    assert "do not fit the data" in window.log.text.toPlainText()
 
 
 def test_a_prior_that_fits_is_not_spoken_of(qtbot, window, prior_folder):

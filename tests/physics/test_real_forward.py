@@ -79,6 +79,16 @@ def test_it_is_the_model_that_scans_are_simulated_with(forward):
     np.testing.assert_allclose(here, expected, rtol=2e-3, atol=1e-3)
 
 
+def test_a_position_beyond_the_edge_cuts_the_last_patch_and_shifts_the_probe_by_the_rest():
+    """Refinement may move one there: the patch stays in the object, the probe moves on."""
+    obj, probe = random_complex(24, 27, seed=3).numpy(), random_complex(8, 8, seed=4).numpy()
+    beyond, last = np.array([[16.8, -0.7]]), np.array([[16.0, 0.0]])
+    moved = shifted(probe, beyond - last)[0]
+    np.testing.assert_allclose(
+        expected_counts(obj, probe, beyond), expected_counts(obj, moved, last), rtol=1e-4, atol=1e-5
+    )
+
+
 def test_chunks_and_subsets_are_parts_of_the_whole(forward, monkeypatch):
     monkeypatch.setattr("ptygui.physics.forward.CHUNK_BYTES", 2 * 8 * 64 * forward.modes)
     f = random_complex(24, 27, seed=8)

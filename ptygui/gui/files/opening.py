@@ -12,6 +12,7 @@ from ptygui.gui.widgets.certain import widget_above
 
 FILTERS = {
     "probe": "Probes (*.npy *.npz *.mat *.h5 *.hdf5 *.cxi *.tif *.tiff);;All files (*)",
+    "sweep": "Sweeps (*.toml);;All files (*)",
     "object": "Objects, images (*.npy *.npz *.mat *.h5 *.hdf5 *.tif *.tiff *.png *.jpg);;All files (*)",
 }
 _OF_FORMATS = {"scan": "Scans", "project": "Projects", "result": "Results, products"}
@@ -85,6 +86,8 @@ def kinds_of(path: Path) -> tuple[str, ...]:
     InputError
         If its kind is unknown, or it cannot be read.
     """
+    if path.suffix.lower() == ".toml" and path.is_file():
+        return ("sweep",)
     from ptygui.files.recognise import opens_as, recognise
 
     kind = recognise(path)

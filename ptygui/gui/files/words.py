@@ -14,6 +14,8 @@ _FIRST = """## At first
 - **Misfit over noise**: how far the result is from the measured counts, in units of the photon noise. About 1
   is a fit. Well above it, the prior, the probe or the positions do not fit. A fit alone does not make the
   object right: with few data many objects fit.
+- **Good, doubtful, bad**: whether to believe the result; the tooltip has the reason and what to do. **Judge**
+  measures it without the truth: what misfit to expect, and whether probe, positions or prior are at fault.
 - **Overlap**: 1 − step / width of the probe's window; *of D90*: of the diameter that holds 90 % of its
   energy.
 - **Prior**: what a diffusion method knows of such objects. Where no data lie it alone decides.

@@ -116,6 +116,10 @@ class Request(QObject):
         scan = self._opened.scan
         return {} if scan is None else self._readings.get(scan, {})
 
+    def reading_of(self, scan: Geometry) -> dict[str, Any] | None:
+        """How a scan was read; None if it was not read here."""
+        return self._readings.get(scan)
+
     def readings_of(self, scans: Iterable[Geometry | None]) -> dict[Geometry, dict[str, Any]]:
         """How these scans were read, those of which more was said than their files say."""
         found = {scan: self._readings.get(scan) for scan in scans if scan is not None}

@@ -64,6 +64,10 @@ class Thinner(QObject):
             return self._made[scan][1]
         return replace(self.request.thinning, overlap=1.0, halves=False)
 
+    def thinning_of(self, scan: Geometry) -> Thinning | None:
+        """How a scan was thinned; None if it is a whole one."""
+        return self._made[scan][1] if scan in self._made else None
+
     @property
     def pending(self) -> bool:
         """Whether a run has to wait: the scan is not thinned yet, or has no reference yet."""

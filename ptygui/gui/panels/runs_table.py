@@ -27,9 +27,7 @@ Role = Qt.ItemDataRole
 Item = Run | SweepRow
 # of kinds of `Verdict`
 MARKS = {
-    "unconverged": " ⚠",
-    "prior": " ⚠",
-    "model": " ⚠",
+    "fits": " ✓",
     "guidance": " ↑",
     "network": " ↑",
     "noise": " ↓",
@@ -215,7 +213,7 @@ class RunsTable(QAbstractItemModel):
     def _mark(self, run: Run, column: int) -> str:
         """A mark next to a misfit with a verdict; the tooltip explains it."""
         found = verdict_of(run, self.runs) if column == MISFIT else None
-        return "" if found is None else MARKS[found.kind]
+        return "" if found is None else MARKS.get(found.kind, " ⚠")
 
     def _item(self, name: Run | int, runs: list[Run]) -> Item:
         if isinstance(name, Run):

@@ -1,21 +1,21 @@
 """RunHeader: the scan, run and step that are shown, figures in large, a verdict in a word, the time left."""
 
-from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from ptygui.experiment.assessment import Assessment
 from ptygui.experiment.run import Run
-from ptygui.gui.model.judgement import Judgement
 from ptygui.gui.model.quantities import time_left
 from ptygui.gui.views.view import View
-from ptygui.gui.widgets import style, theme
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import Label, tip
 from ptygui.gui.widgets.steady import Steady
+from ptygui.gui.widgets.toned import Toned
 from ptygui.scan import Geometry
 from ptygui.step import Step
 
 _LARGE, _WIDTH = 15, 92  # points, and width of a figure [px]
-_TONES = {"good": "good", "fair": "warning", "bad": "bad", "": "link"}  # of `style.Tone`, by verdict
+_TONES = {"good": "good", "doubtful": "warning", "bad": "bad", "": "link"}  # of `style.Tone`, by grade
 _FIGURES = {
     "nrmse": ("NRMSE", "Error of the object against the truth, less its global phase: 0 is exact, below 0.05 "
               "very good, above 0.2 far off. Only where the truth, or a reference, is known"),
@@ -23,13 +23,22 @@ _FIGURES = {
     "misfit": ("misfit / noise", "How far the step is from the measured data, in units of photon noise: "
                "about 1 is a fit, well above it is none. A fit alone does not make the object right"),
 }  # fmt: skip
+_JUDGE = (
+    "Measure what misfit to expect of this scan and method, and whether another probe, other positions or "
+    "another prior predict photons better that were not used. Takes about ten previews; a click ends it."
+)
+
+
+class _Verdict(Toned, Elided):
+    """One line in a colour."""
 
 
 class RunHeader(View, QWidget):
     """A line over the pictures; told of run and step as every view is."""
 
     words_requested = pyqtSignal()  # what these figures mean
-    _judged: Judgement | None = None  # as shown; Qt tells of a palette before it is set
+    judging_requested = pyqtSignal()
+    _judged: Assessment | None = None  # as shown
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -39,13 +48,20 @@ class RunHeader(View, QWidget):
         font.setBold(True)
         self.name.setFont(font)
         self.figures = {name: Elided("–", toolTip=tip) for name, (_, tip) in _FIGURES.items()}
-        self.verdict = Elided(objectName="verdict")
+        self.verdict = _Verdict("link", objectName="verdict")
+        font = self.verdict.font()
+        font.setBold(True)
+        self.verdict.setFont(font)
         self.left = Elided(objectName="time left")
+        self.measure = QToolButton(text="Judge", objectName="judge")
+        self.measure.setFixedWidth(self.measure.fontMetrics().horizontalAdvance("Judging 10…") + 24)
+        self.measure.clicked.connect(self.judging_requested)
         self.help = QToolButton(text="?", autoRaise=True, toolTip="What these words mean")
         self.help.setAccessibleName("what these words mean")
         self.help.clicked.connect(self.words_requested)
         self._lay_out()
-        self.judge(Judgement())
+        self.judge(Assessment())
+        self.show_judging("")
 
     def sizeHint(self) -> QSize:
         """As high as two lines."""
@@ -63,7 +79,7 @@ class RunHeader(View, QWidget):
         if run is None or run.last is None:
             for figure in self.figures.values():
                 figure.setText("–")
-            self.judge(Judgement())
+            self.judge(Assessment())
 
     def show_step(self, step: Step) -> None:
         """Show the figures of a step."""
@@ -76,25 +92,20 @@ class RunHeader(View, QWidget):
             self.figures[name].setText("–" if value is None else f"{value:.3g}")
         self.left.setText(time_left(run))
 
-    def judge(self, judgement: Judgement) -> None:
+    def judge(self, assessment: Assessment) -> None:
         """Show a verdict."""
-        if judgement == self._judged:
+        if assessment == self._judged:
             return
-        self._judged = judgement
-        self.verdict.setText(judgement.word)
-        self.verdict.setToolTip(tip(judgement.why))
-        self._colour()
+        self._judged = assessment
+        self.verdict.setText(assessment.word)
+        self.verdict.setToolTip(tip(assessment.why))
+        self.verdict.set_tone(_TONES[assessment.grade])
 
-    def changeEvent(self, event: QEvent | None) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event is not None and event.type() == QEvent.Type.PaletteChange and self._judged is not None:
-            self._colour()
-
-    def _colour(self) -> None:
-        tone = style.tone(theme.is_dark(self.palette()))
-        kind = self._judged.kind if self._judged is not None else ""
-        self.verdict.setStyleSheet(f"color: {getattr(tone, _TONES[kind])}; font-weight: bold")
+    def show_judging(self, doing: str, why_not: str = "") -> None:
+        """Show whether the run is being judged, and how far that is; or why it cannot be."""
+        self.measure.setText(doing or "Judge")
+        self.measure.setEnabled(not why_not)
+        self.measure.setToolTip(tip(f"{_JUDGE} {why_not}".rstrip()))
 
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)
@@ -119,6 +130,7 @@ class RunHeader(View, QWidget):
             label.setFixedHeight(label.fontMetrics().height() + 2)
             ends.addWidget(Steady(label))
         layout.addLayout(ends, 2)
+        layout.addWidget(self.measure)
         layout.addWidget(self.help)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 

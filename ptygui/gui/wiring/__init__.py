@@ -5,12 +5,16 @@ Each file has a `connect(w)` for its part of a window, and functions that involv
 
 from ptygui.gui.parts import Parts
 from ptygui.gui.wiring import (
+    batching,
     checklist,
     comparing,
+    copying,
     displays,
+    doctor,
     files,
     flow,
     following,
+    judging,
     menus,
     messages,
     orientation,
@@ -30,7 +34,8 @@ from ptygui.gui.wiring import (
 def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
-        scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, flow,
-        comparing, displays, files, following, projects, menus, sweeping, undo, messages,
+        scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, flow, judging,
+        comparing, displays, files, following, projects, menus, copying, batching, doctor,
+        sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)

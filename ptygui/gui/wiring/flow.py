@@ -4,9 +4,9 @@ from functools import partial
 
 from PyQt6.QtCore import QTimer
 
+from ptygui.experiment.assessment import assessment_of
 from ptygui.experiment.run import Run
 from ptygui.gui.files.words import WordsDialog
-from ptygui.gui.model.judgement import judgement_of
 from ptygui.gui.model.quantities import clock
 from ptygui.gui.parts import Parts
 
@@ -31,6 +31,8 @@ def connect(w: Parts) -> None:
 
 def _summarise_data(w: Parts) -> None:
     scan = w.request.scan
+    if scan is not None and not w.flow.steps["scan"].summary.text():  # the first one
+        w.flow.shut_what_is_done()
     w.flow.steps["scan"].show_summary("" if scan is None else scan.name)
 
 
@@ -44,7 +46,7 @@ def _summarise_probe(w: Parts) -> None:
 
 def judge(w: Parts) -> None:
     """Show the verdict on the shown run."""
-    w.header.judge(judgement_of(w.session.selection.run, w.session.runs))
+    w.header.judge(assessment_of(w.session.selection.run, w.session.runs))
 
 
 def _judge_shown(w: Parts, run: Run) -> None:

@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtWidgets import QFileDialog
 
@@ -12,18 +12,24 @@ from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.runs import work_on
 from ptygui.prepare.preparation import Preparation
 
+if TYPE_CHECKING:
+    from ptygui.gui.panels.preparation import PrepareDialog
+
 
 def connect(w: Parts) -> None:
     """Connect panel, dialog and preparer."""
-    dialog, preparer = w.prepare_dialog, w.preparer
+    Parts.prepare_dialog.once(w, partial(_dialog, w))
     w.scan_panel.preparation_requested.connect(partial(_show, w))
-    dialog.changed.connect(partial(_ask, w))
-    dialog.closed.connect(preparer.forget)
-    dialog.apply_requested.connect(partial(_apply, w))
-    dialog.save_requested.connect(partial(_save, w))
-    preparer.answered.connect(dialog.show_answer)
     w.request.source_changed.connect(lambda _: _take_source(w))
     _take_source(w)
+
+
+def _dialog(w: Parts, dialog: "PrepareDialog") -> None:
+    dialog.changed.connect(partial(_ask, w))
+    dialog.closed.connect(w.preparer.forget)
+    dialog.apply_requested.connect(partial(_apply, w))
+    dialog.save_requested.connect(partial(_save, w))
+    w.preparer.answered.connect(dialog.show_answer)
 
 
 def _path(w: Parts) -> str:
@@ -33,9 +39,9 @@ def _path(w: Parts) -> str:
 
 
 def _take_source(w: Parts) -> None:
-    path, dialog = _path(w), w.prepare_dialog
+    path, dialog = _path(w), Parts.prepare_dialog.built(w)
     w.scan_panel.show_preparable(bool(path))
-    if dialog.isVisible() and path != dialog.path:
+    if dialog is not None and dialog.isVisible() and path != dialog.path:
         dialog.close()
 
 

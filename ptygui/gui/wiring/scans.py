@@ -40,7 +40,7 @@ def _scans(w: Parts) -> None:
     w.summaries.surveyed.connect(w.simulate_panel.show_reached)
     w.summaries.described.connect(panel.show_scan)
     request.source_changed.connect(partial(_take_source, w))
-    request.opened.connect(lambda path: w.docks.show("scan"))
+    request.opened.connect(lambda path: w.docks.show("checklist"))  # what is wrong with it comes first
     request.opened.connect(lambda path: w.show_page(DATA))
     request.opened.connect(lambda path: w.recents.add(path, "scan"))
     simulate.set_options(source.options)

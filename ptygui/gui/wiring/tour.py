@@ -52,7 +52,8 @@ _STOPS = (
     (
         "runs",
         "<b>Runs.</b> Each is kept: repeat it, compare it, rename it with F2, delete it with undo. A ⚠ at "
-        "its misfit means that the prior does not fit the data.",
+        "its misfit means that prior, probe or positions do not fit the data: <b>Judge</b>, over the "
+        "pictures, tells which.",
     ),
     (
         "comparison",

@@ -55,7 +55,7 @@ class Discrepancy:
         ring = torch.bucketize(radius.cpu(), torch.tensor(_RINGS))
         _, ring, members = ring.unique(return_inverse=True, return_counts=True)
         self._ring, self._members = ring.to(radius.device), members.to(radius.device)
-        self._values, self._of_prior, self._of_data = values, prior, data
+        self._values, self._of_prior, self.of_data = values, prior, data
         self.prior, self.data = radius.new_ones(2, len(members)), radius.new_ones(())
         if resume and prior:
             self.prior = resume.get("prior_discrepancy", self.prior)
@@ -65,7 +65,7 @@ class Discrepancy:
     @property
     def estimated(self) -> bool:
         """Whether anything is."""
-        return self._of_prior or self._of_data
+        return self._of_prior or self.of_data
 
     @property
     def state(self) -> dict[str, Tensor]:
@@ -100,7 +100,7 @@ class Discrepancy:
         if self._of_prior:
             pull = self._mean(pulled.square().mean(0) / power)
             self.prior = (pull + left / typical).clamp_min(1.0)
-        if self._of_data:
+        if self.of_data:
             self.data = (excess + self.data * used / self._values).clamp_min(1.0)
 
     def _mean(self, values: Tensor) -> Tensor:

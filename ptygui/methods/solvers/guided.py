@@ -26,10 +26,23 @@ class Chain:
     guide : Guide
     zeta : float
         ζ, the factor of the gradient.
+    by_noise : bool
+        Whether ζ is instead the root-mean-square change by the gradient relative to σ̃_t, the standard
+        deviation of the noise that the same step adds: ``ζ σ̃_t g / rms(g)``. Guidance then has the same share
+        of every step and ends with the noise, whatever norm, flux and number of steps.
     """
 
-    def __init__(self, problem: Problem, prior: Prior, num_steps: int, guide: "Guide", zeta: float):
-        self.problem, self.prior, self.guide, self.zeta = problem, prior, guide, zeta
+    def __init__(
+        self,
+        problem: Problem,
+        prior: Prior,
+        num_steps: int,
+        guide: "Guide",
+        zeta: float,
+        by_noise: bool = False,
+    ):
+        self.problem, self.prior, self.guide = problem, prior, guide
+        self.zeta, self.by_noise = zeta, by_noise
         self.schedule = Schedule.linear(num_steps)
 
     def first(self) -> Tensor:
@@ -59,10 +72,14 @@ class Chain:
         """Alg. 1, lines 2-3: x_{t-1}, x̂0(x_t), and how far prior and data moved x_t."""
         x0_hat, gradient = self.guide.gradient(x_t, float(self.schedule.alpha_bar[t]))
         x = self.schedule.denoising_mean(x0_hat, x_t, t)
-        moved = (root_mean_square(x - x_t), root_mean_square(self.zeta * gradient))
+        added = float(self.schedule.sigma_tilde[t])
+        guidance = self.zeta * gradient
+        if self.by_noise:  # a gradient of 0, as where all is masked, stays 0
+            guidance = guidance * (added / root_mean_square(gradient).clamp_min(1e-30))
+        moved = (root_mean_square(x - x_t), root_mean_square(guidance))
         if t > 0:
-            x = x + float(self.schedule.sigma_tilde[t]) * self.noise(generator)
-        return x - self.zeta * gradient, x0_hat, moved
+            x = x + added * self.noise(generator)
+        return x - guidance, x0_hat, moved
 
     def noise(self, generator: torch.Generator | None = None) -> Tensor:
         """Standard normal channels."""

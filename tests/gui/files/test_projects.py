@@ -343,9 +343,9 @@ def test_a_save_that_ends_after_another_project_was_opened_is_not_its_file(
     save(qtbot, window)
     gate, write = threading.Event(), project_files.write_project
 
-    def slow(*args):
+    def slow(*args, **how):
         gate.wait(20)
-        return write(*args)
+        return write(*args, **how)
 
     monkeypatch.setattr(project_files, "write_project", slow)
     window.projects.save_as()

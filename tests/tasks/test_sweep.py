@@ -1,5 +1,6 @@
 """Sweeps: which scans, which runs, and the lowest overlap that will do."""
 
+import csv
 from dataclasses import replace
 
 import numpy as np
@@ -21,10 +22,11 @@ from ptygui.experiment.overlap_limit import (
 )
 from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
-from ptygui.experiment.sweep import SweepPlan, reachable, sweep
 from ptygui.methods import AWF, RPIE
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
+from ptygui.tasks.plans import SweepPlan, reachable
+from ptygui.tasks.sweep import sweep
 
 
 def plan(**more):
@@ -215,7 +217,11 @@ def test_curves_part_sweeps_and_options(scan):
     assert [(c.sweep, c.method) for c in found] == [(1, AWF()), (1, RPIE()), (2, AWF())]
     lines = table_of(found).splitlines()
     assert len(lines) == 4
-    assert all(line.count(",") == lines[0].count(",") for line in lines)
+    rows = list(csv.reader(lines))
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert rows[0][-2:] == ["verdict", "reason"]
+    assert rows[1][-2] == "doubtful"  # an NRMSE of 0.1
+    assert "NRMSE 0.1 against the truth" in rows[1][-1]
 
 
 def test_the_command_prints_the_answer_and_writes_the_table(tmp_path, capsys):
