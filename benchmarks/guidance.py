@@ -2,7 +2,7 @@
 
     python benchmarks/guidance.py STRIP.npz::obj_flat --methods dps dps:zeta_units=sigma_tilde,zeta=0.3
 
-Scans are those of `accuracy.py`: 128 px patches, medium probe, Poisson, 1e5 counts peak, one seed. Beside
+128 px patches, medium probe, Poisson, 1e5 counts peak, one seed. Beside
 NRMSE and SSIM of the whole patch stand NRMSE after the slow part of the phase error is removed by the truth,
 misfit over noise, network evaluations and seconds. With --json every run is kept, and those that the file
 holds are not repeated.
@@ -12,15 +12,15 @@ import argparse
 import json
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
-from accuracy import _kept as kept_runs
-from accuracy import method_from
 from scipy.ndimage import gaussian_filter
 
 from ptygui.analysis.metrics import nrmse
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.files.objects import read_object
+from ptygui.methods import method_from
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
 
@@ -39,7 +39,10 @@ def main():
     parser.add_argument("--methods", nargs="+", default=["dps:num_steps=100,j=5"])
     parser.add_argument("--json", help="keep every run in this file, one JSON line each")
     args = parser.parse_args()
-    kept = kept_runs(args.json)
+    kept = {}
+    if args.json and Path(args.json).is_file():
+        lines = [json.loads(line) for line in Path(args.json).read_text().splitlines()]
+        kept = {json.dumps(line["job"]): line["scores"] for line in lines}
     print("| method | overlap | patch |", " | ".join(NAMES), "|")
     print("|" + " --- |" * (3 + len(NAMES)))
     for text in args.methods:

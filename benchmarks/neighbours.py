@@ -16,10 +16,10 @@ import time
 from pathlib import Path
 
 import numpy as np
-from accuracy import method_from
 
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.files.objects import read_object
+from ptygui.methods import method_from
 from ptygui.methods.ptychi import installed
 from ptygui.physics.chip import chip
 from ptygui.physics.probe import make_probe

@@ -76,7 +76,7 @@ def _arguments():
 
 def objects(args):
     """Yield (group, name, function that makes the object) of all that is scored."""
-    recipe = _recipe()
+    recipe = load_recipe()
     for place, paths in recipe.split_files(args.folder, args.part).items():
         group = {"complex/lattices": "crystals", "complex": "measured"}.get(place, place)
         most = _FILES.get("images" if place.startswith("images/") else place)
@@ -138,7 +138,7 @@ def table(rows, methods, overlaps):
     return "\n".join(lines)
 
 
-def _recipe():
+def load_recipe():
     spec = importlib.util.spec_from_file_location("recipe", MODELS / "recipes" / "objects.py")
     recipe = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(recipe)

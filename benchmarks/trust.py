@@ -4,7 +4,7 @@
     python benchmarks/trust.py --json trust.jsonl             # and what `ptygui judge` measures
 
 Objects of four kinds that no prior learned from (drawn with new seeds) are scanned, and reconstructed from
-what a file with an error would say (`mismatch.py`), or with the prior of another kind. The verdict is told
+what a file with an error would say (`ptygui.tasks.faults`), or with the prior of another kind. The verdict is told
 without the truth; the tables then compare with it (NRMSE of the lit area; ramp, shift and complex factor
 removed). With --json every cell is kept, and what the file holds is not repeated.
 """
@@ -18,7 +18,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from mismatch import ERRORS, Error, given
 
 from ptygui.analysis import metrics
 from ptygui.analysis.align import align
@@ -28,19 +27,22 @@ from ptygui.experiment.judging import in_short, judge
 from ptygui.experiment.run import Run, verdict_of
 from ptygui.methods import AWF, DAPS
 from ptygui.physics.chip import chip
+from ptygui.physics.probe import make_probe
+from ptygui.physics.simulate import Simulation, simulate
 from ptygui.physics.smear import smear
+from ptygui.tasks.faults import FAULTS, Fault, described
 
 NOTHING, PRIOR = "nothing", "prior"
 GOOD, BAD = 0.05, 0.1  # NRMSE up to which a result is good, and above which it is bad
 LAYOUT = {"layout": "centred"}  # which keeps the overlap exact on small objects
 MADE = {
-    NOTHING: ERRORS["nothing"],
-    PRIOR: ERRORS["nothing"],
-    "defocus": ERRORS["probe off by 1 rad of defocus"],
-    "probe": ERRORS["probe with 5 % noise"],
-    "positions": ERRORS["positions off by 1 px rms"],
-    "modes": ERRORS["10 % of the power in a second mode"],
-    "beam": Error({"background": 2.0, "flicker": 0.1}, coherent=True),
+    NOTHING: FAULTS["nothing"],
+    PRIOR: FAULTS["nothing"],
+    "defocus": FAULTS["probe off by 1 rad of defocus"],
+    "probe": FAULTS["probe with 5 % noise"],
+    "positions": FAULTS["positions off by 1 px rms"],
+    "modes": FAULTS["10 % of the power in a second mode"],
+    "beam": Fault({"background": 2.0, "flicker": 0.1}, coherent=True),
 }
 NAMED = {"defocus": "probe"}  # the cause by the name that a verdict has for it
 PRIORS = {"smear": "blood-small", "chip": "chips", "leaves": "generic", "target": "generic"}
@@ -101,7 +103,9 @@ def cell(job, quick=False):
     """NRMSE of one result, and the verdicts on it."""
     obj = object_of(job["object"], job["size"], job["seed"])
     error = replace(MADE[job["error"]], simulated=MADE[job["error"]].simulated | LAYOUT)
-    true, scan = given(error, obj, job["overlap"], 32, job["seed"])
+    options = Simulation(overlap=job["overlap"], seed=job["seed"], **error.simulated)
+    true = simulate(obj, make_probe("medium"), options)
+    scan = described(true, error, job["seed"])
     prior = (OTHERS if job["error"] == PRIOR else PRIORS)[job["object"]]
     method = in_short(DAPS(prior=prior)) if job["method"] == "daps" else AWF(iterations=600)
     run, lit = Run(0, replace(scan, truth=None), method), metrics.illuminated(true.illumination)

@@ -29,6 +29,11 @@ def user_recipes() -> Path:
     return base / "ptygui" / "recipes"
 
 
+def user_sweeps() -> Path:
+    """The folder in which the window keeps the runs that workers make; it may not exist."""
+    return user_priors().parent / "sweeps"
+
+
 def user_priors() -> Path:
     """The folder in which the window proposes to save priors: each folder in it is one. It may not exist.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Protocol, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -17,6 +18,9 @@ _SPANNED: Any = None  # default of `object_shape`, which is never None once a ge
 _FARTHEST = 1e9  # px, of a position from the object's corner
 LARGE_RUN = 2**31  # bytes of patterns as float32, from which a run does not keep them in memory
 CHUNK_VALUES = 2**22  # of patterns that are converted to float32 at a time: 16 MiB
+
+# what `Scan` counted in patterns that are read from a file, which takes long: they outlive many scans
+_counted: "WeakKeyDictionary[Patterns, tuple[float, float, float]]" = WeakKeyDictionary()
 
 
 class Patterns(Protocol):
@@ -393,7 +397,14 @@ class Scan(Geometry):
 
     @cached_property
     def _counts(self) -> tuple[float, float, float]:
-        """Smallest and largest count, and the sum of all, in one pass."""
+        """Smallest and largest count, and the sum of all, in one pass; of a source only once."""
+        if isinstance(self.patterns, np.ndarray):
+            return self._count()
+        if self.patterns not in _counted:
+            _counted[self.patterns] = self._count()
+        return _counted[self.patterns]
+
+    def _count(self) -> tuple[float, float, float]:
         low, high, total, wrong = np.inf, -np.inf, 0.0, 0
         for _, part in self.chunks():
             low, high = min(low, float(part.min())), max(high, float(part.max()))

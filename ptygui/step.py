@@ -40,9 +40,10 @@ class Step:
         Time of x_t in the chain, for methods that have one.
     prior_step, data_step : float, optional
         How far prior and data moved the estimate in this iterate: root-mean-square in channel units.
-    prior_weight : float, optional
-        Illumination w below which the prior outweighs the data at every noise level, in amplitude or in
-        phase [counts].
+    prior_share : float32 array, shape (H, W), optional
+        How little each pixel follows a change of the object there alone: 0, the data decide; 1, the prior
+        does; NaN where nothing was lit; 0 in lit pixels of methods without a prior. None of networks whose
+        share is not known.
     misfit, noise_floor : float
         Sum of (y - abs(A x̂0))² over sum of y², and its value for Poisson noise alone.
     nrmse, ssim : float, optional
@@ -89,7 +90,7 @@ class Step:
     t: int | None = None
     prior_step: float | None = None
     data_step: float | None = None
-    prior_weight: float | None = None
+    prior_share: np.ndarray | None = None
     discrepancy: float | None = None
     samples: np.ndarray | None = None
     weaker_modes: np.ndarray | None = None
@@ -123,7 +124,7 @@ class Step:
     def nbytes(self) -> int:
         """Memory held by the arrays, some of which may be views of others [bytes]."""
         beam = self.probe, self.weaker_modes, self.positions, self.weights, self.background, self.misfits
-        held = [self.obj, *beam, self.x_t, self.samples, *self.state.values()]
+        held = [self.obj, *beam, self.x_t, self.samples, self.prior_share, *self.state.values()]
         arrays = [a.base if isinstance(a.base, np.ndarray) else a for a in held if isinstance(a, np.ndarray)]
         return sum(array.nbytes for array in {id(array): array for array in arrays}.values())
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from ptygui.__main__ import main
-from ptygui.cli import build_parser
+from ptygui.cli import build_parser, running
 from ptygui.cli.reading import read, reading_given
 from ptygui.methods import METHODS
 from ptygui.options import options_of
@@ -382,6 +382,19 @@ def test_debug_shows_where(folder, capsys):
 
 
 # ---------------------------------------------------------------- terminal and pipe
+
+
+def test_a_log_gets_a_line_for_progress_now_and_then(monkeypatch, capsys):
+    monkeypatch.setattr(running, "_LINES_EVERY", 0.0)
+    bar = running.progress_bar("reading", 40, unit="frames", leave=False)
+    bar.update(10)
+    bar.update(30)
+    running.restart(bar, 20, "MB")
+    bar.update(5)
+    bar.close()
+    said = capsys.readouterr().err
+    assert "\r" not in said
+    assert [line.split()[1][:4] for line in said.splitlines()][-3:] == ["25%|", "100%", "25%|"]
 
 
 def test_a_pipe_has_no_progress_bar(folder, tmp_path):

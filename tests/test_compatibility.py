@@ -380,7 +380,7 @@ def test_options_of_simulations_and_trainings_reach_them(line, options):
 
 
 def test_a_sweep_takes_options_of_methods_by_their_names():
-    from ptygui.cli.sweep import method_from
+    from ptygui.methods import method_from
 
     made = method_from("daps:setting=preview,seeds=2,inner=5,variance=0.5,warm=no,mend=no,slow-order=3")
     options = {"setting": "preview", "seeds": 2, "inner": 5, "variance": 0.5, "warm": False, "mend": False}

@@ -36,6 +36,28 @@ MIXTURES = {
         "text": 0.05,
         "cells": 0.05,
     },
+    "generic-drawn": {
+        "photograph": 0.20,
+        "chip": 0.25,
+        "lattice": 0.08,
+        "measured": 0.03,
+        "leaves": 0.14,
+        "porous": 0.06,
+        "target": 0.10,
+        "text": 0.08,
+        "cells": 0.06,
+    },
+    "generic-photographs": {
+        "photograph": 0.65,
+        "chip": 0.10,
+        "lattice": 0.05,
+        "measured": 0.05,
+        "leaves": 0.05,
+        "porous": 0.03,
+        "target": 0.03,
+        "text": 0.02,
+        "cells": 0.02,
+    },
     "chips": {"chip": 1.0},
 }
 _TRIES = 40  # draws until something is found that is not empty

@@ -13,7 +13,7 @@ class Ensemble:
     """Mean and spread of K images after aligning their global phases.
 
     The spread of annealed diffusion is not a calibrated posterior: it shows where seeds differ, which bounds
-    the error from below.
+    the error from below. `analysis.bands` makes bands of it.
 
     Attributes
     ----------

@@ -13,7 +13,12 @@ from pathlib import Path
 
 import ptygui
 from ptygui.cli import (
+    batch,
+    calibrate,
+    collect,
     demo,
+    doctor,
+    experiment,
     export,
     info,
     judge,
@@ -36,14 +41,14 @@ from ptygui.cli.stopping import cause_of, code_of, stop_on_signals
 from ptygui.errors import InputError
 
 _COMMANDS = (
-    simulate, prepare, thin, reconstruct, judge, sweep, info, recipe, methods, priors, export, train, demo,
-    window,
+    simulate, prepare, thin, reconstruct, judge, batch, sweep, experiment, collect, info, recipe, methods,
+    priors, calibrate, export, train, demo, doctor, window,
 )  # fmt: skip
 
 
 _CODES = """exit codes:
   0    done
-  1    an internal error; --debug shows where
+  1    an internal error; --debug shows where. Of `doctor`: something needs attention
   2    bad input, or an output file that could not be written to the given place
   129, 130, 143
        stopped by SIGHUP, Ctrl-C, SIGTERM; the results so far are written"""
@@ -90,7 +95,10 @@ def main(
     except (InputError, OSError) as error:
         return _fail(_sentence(error), 2, debug)
     except MemoryError as error:
-        return _fail(f"there is not enough memory: {error}", 2, debug)
+        said = f" ({_sentence(error)})" if str(error) else ""
+        return _fail(
+            f"there is not enough memory{said}: take a part of the scan, such as --frames ::2", 2, debug
+        )
     except Exception as error:
         said = f"{type(error).__name__}: {_sentence(error)} (internal error; --debug shows where)"
         return _fail(said, 1, debug)

@@ -55,6 +55,10 @@ def add_to(commands: Commands) -> None:
         "--as", dest="formats", metavar="FORMAT[,FORMAT]", help=f"with --folder, of {', '.join(_SUFFIXES)}"
     )
     parser.add_argument("--scan", metavar="SCAN", help="scan of the results, for its patterns: --cxi, --ptyd")
+    parser.add_argument(
+        "--stripes", action="store_true",
+        help="with --figure or --png: stripe what no data decide, and tell its share",
+    )  # fmt: skip
     add_reading(parser, skip=("--use-object",))
     parser.set_defaults(use_object="no")
 
@@ -130,7 +134,7 @@ def _write(args: Namespace, path: str, job: _Job, scan: "Scan | None") -> None:
         if form.key in job.targets and not exported.has(form.needs):
             raise InputError(f"--{form.key} needs {NEEDS[form.needs]}, which {path} is not: omit it")
     writers: dict[Path, Writer] = {
-        target: _writer(key, target, path, exported) for key, target in job.targets.items()
+        target: _writer(key, target, path, exported, args.stripes) for key, target in job.targets.items()
     }
     written = write_all(writers)
     for target in job.targets.values():
@@ -143,19 +147,19 @@ def _write(args: Namespace, path: str, job: _Job, scan: "Scan | None") -> None:
             recorded(target.with_name(f"{target.name}.json"), exported, [target])
 
 
-def _writer(key: str, target: Path, path: str, exported: "Exported") -> "Writer":
+def _writer(key: str, target: Path, path: str, exported: "Exported", stripes: bool) -> "Writer":
     if key in (figure for figure, *_ in _FIGURES):
-        return lambda: [_draw(target, path)]
+        return lambda: [_draw(target, path, stripes)]
     (form,) = (form for form in FORMS if form.key == key)
     return lambda: form.write(target, exported)
 
 
-def _draw(target: Path, path: str) -> Path:
+def _draw(target: Path, path: str, stripes: bool) -> Path:
     from ptygui.figures.draw import write_figure
     from ptygui.figures.page import Page, page_kind
     from ptygui.figures.result_figure import result_figure
 
-    return write_figure(target, result_figure(path), Page(page_kind(target)))
+    return write_figure(target, result_figure(path, stripes), Page(page_kind(target)))
 
 
 def _exported(args: Namespace, path: str, scan: "Scan | None") -> "Exported":

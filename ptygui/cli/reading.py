@@ -114,22 +114,22 @@ def read(args: Namespace, find_probe: bool = True) -> "Scan":
 @contextmanager
 def _bar() -> Iterator[None]:
     """Show how far a large file is read, anew for each time that it is; Ctrl-C stops it."""
-    from ptygui.files.stack import told_of_frames
+    from ptygui.files.progress import told_of_reading
 
     bar: tqdm[Any] | None = None
 
-    def told(frame: int, count: int) -> None:
+    def told(done: int, whole: int, unit: str) -> None:
         nonlocal bar
-        if bar is None:
-            from ptygui.cli.running import progress_bar
+        from ptygui.cli.running import progress_bar, restart
 
-            bar = progress_bar("reading", count, unit="frames", leave=False)
-        elif frame < bar.n:
-            bar.reset(count)
-        bar.update(frame - bar.n)
+        if bar is None:
+            bar = progress_bar("reading", whole, unit=unit, leave=False)
+        elif done < bar.n or (whole, unit) != (bar.total, bar.unit):
+            restart(bar, whole, unit)
+        bar.update(done - bar.n)
 
     try:
-        with told_of_frames(told):
+        with told_of_reading(told):
             yield
     finally:
         if bar is not None:

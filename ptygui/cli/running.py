@@ -1,5 +1,6 @@
 """Follow a reconstruction on the terminal: a progress bar, and the recorded steps."""
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +11,7 @@ import numpy as np
 
 from ptygui.analysis.verdict import misfit_text
 from ptygui.cli.keeping import Keeper
-from ptygui.cli.output import note
+from ptygui.cli.output import note, say
 from ptygui.experiment.assessment import assessment_of
 from ptygui.experiment.run import Run
 from ptygui.scan import Geometry
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 KEPT = 200  # default number of recorded steps of a run
 KEPT_ALIGNED = 50  # the same if each has to be aligned with a reference, which takes longer
+_LINES_EVERY = 30.0  # between lines that stand for a bar where there is no terminal, and before the first [s]
 _INTERVAL = 0.5  # between updates of the bar, and the maximum that Ctrl-C can lose [s]
 
 
@@ -105,19 +107,32 @@ def up_to(run: Run, step: Step) -> Run:
 
 
 def progress_bar(label: str, total: int | None, done: int = 0, **settings: Any) -> "tqdm[Any]":
-    """A tqdm bar with the time left on standard error; silent if that is not a terminal."""
+    """A tqdm bar with the time left on standard error; a line now and then if that is not a terminal."""
     from tqdm import tqdm
 
-    return tqdm(
-        total=total,
-        initial=done,
-        desc=label,
-        file=sys.stderr,
-        disable=not sys.stderr.isatty(),
-        miniters=1,
-        **_width(),
-        **settings,
-    )
+    settings = {"desc": label, "total": total, "initial": done, "miniters": 1, **_width(), **settings}
+    if sys.stderr.isatty():
+        return tqdm(file=sys.stderr, **settings)
+    return tqdm(file=_Lines(), mininterval=_LINES_EVERY, delay=_LINES_EVERY, ascii=True, **settings)
+
+
+def restart(bar: "tqdm[Any]", total: int | None, unit: str = "it") -> None:
+    """Let a bar begin anew; the next line of a log stays due when it was."""
+    if sys.stderr.isatty():
+        bar.reset(total)
+    else:
+        bar.total, bar.n, bar.last_print_n = total, 0, 0
+    bar.unit = unit
+
+
+class _Lines(io.StringIO):
+    """What a bar draws over and over, as lines of a log."""
+
+    def write(self, text: str) -> int:
+        """A line, unless it is blank, as the bar is wiped."""
+        if line := text.strip():
+            say(line)
+        return len(text)
 
 
 def _width() -> dict[str, Any]:

@@ -2,15 +2,12 @@
 
 from argparse import Namespace
 
-import numpy as np
-
 from ptygui.cli.flags import Commands, add_command, add_options, given
 from ptygui.cli.output import note, output_file
 from ptygui.physics.probe import PROBES
 from ptygui.physics.simulate import Simulation
 
 SCAN_SUFFIXES = (".h5", ".hdf5")
-_FORMULA_WIDTH = 32  # px, if the probe comes from a formula
 
 
 def add_to(commands: Commands) -> None:
@@ -53,6 +50,7 @@ def run(args: Namespace) -> int:
     out = output_file(args.out, "--out", SCAN_SUFFIXES, (args.object, args.probe))
     options = Simulation(**given(args, Simulation))
     from ptygui.files.objects import read_object
+    from ptygui.files.probes import probe_named
     from ptygui.files.scans import write_scan
     from ptygui.physics.overlap import data_per_unknown, overlaps_text
     from ptygui.physics.positions import overlap_ratio, overlap_text
@@ -60,7 +58,8 @@ def run(args: Namespace) -> int:
     from ptygui.physics.simulate import simulate
 
     source = read_object(args.object)
-    probe, notes = probe_of(args.probe, args.probe_width)
+    found = probe_named(args.probe, args.probe_width)
+    probe = found.probe
     scan = simulate(
         source.obj,
         probe,
@@ -69,7 +68,7 @@ def run(args: Namespace) -> int:
         wavelength_m=source.wavelength_m,
         name=out.stem,
         specimen=source.specimen,
-    ).noted(*source.notes, *notes)
+    ).noted(*source.notes, *found.notes)
     if args.no_truth:
         scan = scan.noted("simulated, without its truth", truth=None, simulated=False)
     note(*scan.notes)
@@ -86,14 +85,3 @@ def run(args: Namespace) -> int:
     )
     print(f"probe: energy diameters {widths}")
     return 0
-
-
-def probe_of(spec: str, width: int | None) -> tuple[np.ndarray, tuple[str, ...]]:
-    """A probe from a formula or a file, and notes on what was chosen or changed in it."""
-    from ptygui.files.probes import read_probe
-    from ptygui.physics.probe import make_probe
-
-    if spec in PROBES:
-        return make_probe(spec, _FORMULA_WIDTH if width is None else width), ()
-    found = read_probe(spec, width)
-    return found.probe, found.notes

@@ -65,8 +65,11 @@ def dense_step(full: "Scan", thinning: Thinning, device: str) -> "Step | None":
     from ptygui.experiment.settings import RunSettings
     from ptygui.experiment.thinning import reference_scan
 
-    run = Run(0, reference_scan(full, thinning), thinning.reference_method, RunSettings(device=device))
-    stopped = follow(run, label="reference")
+    scan, method = reference_scan(full, thinning), thinning.reference_method
+    if len(scan) < len(full) // (1 + thinning.halves):
+        note(f"the reference is made of {len(scan)} of {len(full)} positions, about the middle of the scan")
+    run = Run(0, scan, method, RunSettings(device=device))
+    stopped = follow(run, every=method.total, label="reference")  # only its end is used
     if stopped is not None:
         raise stopped
     assert run.last is not None

@@ -8,12 +8,12 @@ from ptygui.cli.keeping import Keeper
 from ptygui.cli.layout import GUESS, layout_of
 from ptygui.cli.output import note, say
 from ptygui.cli.reading import read
-from ptygui.cli.running import kept_steps, progress_bar, told, up_to
+from ptygui.cli.running import kept_steps, progress_bar, restart, told, up_to
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
 from ptygui.experiment.thinning import Thinning
-from ptygui.experiment.watching import Arrived, Watch
+from ptygui.experiment.watching import QUIET, Arrived, Watch
 from ptygui.methods.base import Method
 from ptygui.physics.orientation import BEST
 
@@ -33,7 +33,12 @@ def add_watching(parser: Parser) -> None:
     )
     group.add_argument(
         "--frames-expected", type=int, metavar="N",
-        help="how many there will be (default: as the file says, or until its writer closes it)",
+        help="how many there will be (default: as the file says, or until its writer has closed it)",
+    )  # fmt: skip
+    group.add_argument(
+        "--watch-quiet", type=float, metavar="S",
+        help="if it is not said how many: how long nothing may come before that is all "
+        f"(default: {QUIET:g} s)",
     )  # fmt: skip
 
 
@@ -43,6 +48,7 @@ def check_watching(args: Namespace) -> None:
         for flag, value in (
             ("--watch-seconds", args.watch_seconds),
             ("--frames-expected", args.frames_expected),
+            ("--watch-quiet", args.watch_quiet),
         ):
             if value is not None:
                 raise InputError(f"{flag} needs --watch")
@@ -59,6 +65,8 @@ def check_watching(args: Namespace) -> None:
             raise InputError(f"--watch does not go together with {what}: omit either")
     if args.watch_seconds is not None and not 0.01 <= args.watch_seconds <= 3600:
         raise InputError(f"--watch-seconds is {args.watch_seconds:g}, expected 0.01 to 3600")
+    if args.watch_quiet is not None and not 0 <= args.watch_quiet <= 86_400:
+        raise InputError(f"--watch-quiet is {args.watch_quiet:g}, expected 0 to 86400 seconds")
     if args.frames_expected is not None and args.frames_expected < 1:
         raise InputError(f"--frames-expected is {args.frames_expected}, expected at least 1")
 
@@ -80,7 +88,8 @@ def watch(
     path = Path(args.scan)
     layout = layout_of(args, args.scan)
     expected = args.frames_expected or 0
-    growing = GrowingScan(path, lambda search: read(args, search), layout, args.allow_links, expected)
+    quiet = QUIET if args.watch_quiet is None else args.watch_quiet
+    growing = GrowingScan(path, lambda search: read(args, search), layout, args.allow_links, expected, quiet)
     seconds = SECONDS if args.watch_seconds is None else args.watch_seconds
     watched = Watch(growing.look, method, settings, seconds, args.scan)
     keep, how = kept_steps(method.total, args.every)
@@ -97,7 +106,7 @@ def watch(
                 if event.scan is not None and run is not None:
                     note(*(sentence for sentence in run.scan.notes if sentence not in said))
                     said |= set(run.scan.notes)
-                    bar.reset(method.total)
+                    restart(bar, method.total)
             elif event is not None and run is not None:
                 latest = event
                 bar.update(event.index - bar.n)

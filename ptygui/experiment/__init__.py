@@ -1,1 +1,1 @@
-"""From scan and method to results: single runs, sweeps over overlap, and the lowest overlap that suffices."""
+"""From scan and method to results: single runs, thinned scans, and the lowest overlap that suffices."""

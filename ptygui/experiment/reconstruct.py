@@ -1,7 +1,8 @@
 """The only entry point: (scan, method) -> Steps. Tensors on a device become numpy on the host here."""
 
 import time
-from collections.abc import Container, Generator, Mapping
+from collections.abc import Container, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 
 SHARE = 0.01  # of a run's time at most is spent on Steps for display, if they are slow to make
 SPARED = 0.015  # of a run's time at most, for evenly spaced Steps; with the window's share below 3 %
-LONGEST = 5.0  # longest time without a Step, however slow it is [s]
+LONGEST = 5.0  # longest time without a Step [s], unless that is so slow that it would take over `MOST_SHARE`
+MOST_SHARE = 0.1
 SAME = 1e-5  # distance from which positions count as moved: they are shifts in float32 [px]
 TESTED = 64  # patterns held out that each Step predicts, at most
+_NO_MEMORY = ("allocate memory", "out of memory")  # in errors of torch, on CPUs and GPUs
 _CHECK_EVERY = 25  # iterates between checks for NaN when no Step is made
 
 
@@ -59,6 +62,13 @@ def pick_device(device: str = "auto") -> str:
         there = f"there is only {kind}:0" if count == 1 else f"there are only {kind}:0 to {kind}:{count - 1}"
         raise InputError(f"device is {device}, but {there}")
     return device
+
+
+def gpu_count() -> int:
+    """The number of CUDA devices here."""
+    import torch
+
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
 
 def reconstruct(
@@ -134,16 +144,17 @@ def reconstruct(
     spent, wanted = before, False
     began = time.perf_counter()
     state = current_names(method, given)  # steps of earlier versions have other option names
-    problem = Problem.of(scan, device, seed, start, state)
     total = method.total_after(state)
-    score, due = _Score(scan, problem, total), _Due(total, interval, record, evenly)
+    with _enough_memory(scan, method):
+        problem = Problem.of(scan, device, seed, start, state)
+        score, due = _Score(scan, problem, method), _Due(total, interval, record, evenly)
     beginning = _Due(total, begin, (), 0)
     beginning.next = time.perf_counter() + begin
     iterates, values = method.iterates(problem), problem.amplitudes.numel()
 
     def make(iterate: Iterate, due: _Due) -> Step:
         nonlocal spent
-        with threads_for(values):
+        with threads_for(values), _enough_memory(scan, method):
             now = time.perf_counter()
             _check_finite(iterate)  # reads a number, which waits for the GPU to finish the iterates
             spent += time.perf_counter() - now
@@ -153,7 +164,7 @@ def reconstruct(
 
     try:
         while True:
-            with threads_for(values):
+            with threads_for(values), _enough_memory(scan, method):
                 try:
                     iterate = next(iterates)
                 except StopIteration:
@@ -198,6 +209,21 @@ def other_scores(scan: Geometry, obj: np.ndarray) -> dict[str, float]:
     }
 
 
+@contextmanager
+def _enough_memory(scan: Geometry, method: Method) -> Iterator[None]:
+    """Tell a lack of memory in one sentence, wherever torch or numpy meets it."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:  # torch has no other kind on CPUs
+        said = str(error).lower()
+        if not isinstance(error, MemoryError) and not any(mark in said for mark in _NO_MEMORY):
+            raise
+        raise InputError(
+            f"{method.label} of {scan.name} needs more memory than there is: take a part of the scan "
+            "(--frames ::2), smaller patterns (--crop, --bin), or another device"
+        ) from error
+
+
 def _check_finite(iterate: Iterate) -> None:
     # a sum is not finite if any term is not, and is much cheaper than isfinite().all()
     import torch
@@ -231,7 +257,8 @@ class _Due:
         """A Step was made, in this processor time [s]."""
         self.made += 1
         self.cost = min(self.cost, cost)  # the first may include imports
-        pause = max(self.interval, min(self.cost / SHARE, LONGEST)) if self.interval else 0.0
+        wait = min(self.cost / SHARE, max(LONGEST, self.cost / MOST_SHARE))
+        pause = max(self.interval, wait) if self.interval else 0.0
         self.next = time.perf_counter() + pause
 
     def _affordable(self, seconds: float) -> bool:
@@ -241,10 +268,14 @@ class _Due:
 class _Score:
     """Makes Steps: copies an iterate to the host and measures it."""
 
-    def __init__(self, scan: Scan, problem: "Problem", total: int):
+    def __init__(self, scan: Scan, problem: "Problem", method: Method):
         from ptygui.physics.forward import energy
 
-        self.scan, self.problem, self.total = scan, problem, total
+        self.scan, self.problem, self.total = scan, problem, method.total_after(problem.resume)
+        self.unlit = ~metrics.illuminated(scan.illumination)
+        # the same array for all steps
+        self.without_prior = _covered(np.zeros(scan.object_shape, np.float32), self.unlit)
+        self.data_decide = method.without_prior
         self.scores, tested = scores_of(scan), predictable(scan)
         self.tested = tested[:: max(1, -(-len(tested) // TESTED))]
         self.floor = problem.floor
@@ -279,7 +310,7 @@ class _Score:
             t=iterate.t,
             prior_step=None if iterate.prior_step is None else float(iterate.prior_step),
             data_step=None if iterate.data_step is None else float(iterate.data_step),
-            prior_weight=iterate.prior_weight,
+            prior_share=self._share(iterate, host),
             discrepancy=None if iterate.discrepancy is None else float(iterate.discrepancy),
             samples=host(iterate.samples),
             state=state,
@@ -289,6 +320,17 @@ class _Score:
         tested = held_out(self.scan, step, self.tested)
         told = None if tested is None else tested.misfit
         return replace(step, held_out=told, scoring=time.thread_time() - began)
+
+    def _share(self, iterate: Iterate, host: "_Host") -> np.ndarray | None:
+        """The prior's share, NaN where nothing was lit; None if it is not known."""
+        if iterate.prior_share is not None:
+            return _covered(host(iterate.prior_share()), self.unlit)
+        return self.without_prior if self.data_decide else None
+
+
+def _covered(share: np.ndarray, unlit: np.ndarray) -> np.ndarray:
+    share[unlit] = np.nan
+    return share
 
 
 def _relative(left: np.ndarray, expected: np.ndarray) -> np.ndarray:

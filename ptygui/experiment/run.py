@@ -81,6 +81,8 @@ class Run:
         Whether the window started it automatically (the preview that follows the overlap slider).
     sweep : int
         Number of the overlap sweep that it belongs to; 0 for none.
+    worker : str
+        Which worker carried it out, such as "node7:4711"; empty if this process did. Not stored in files.
     among_others : bool
         Whether its list has runs of other subjects, so that its name includes its own. The list sets
         it, see `several_subjects`; it is not stored in files.
@@ -101,6 +103,7 @@ class Run:
     automatic: bool = False
     error: str = ""
     sweep: int = 0
+    worker: str = ""
     among_others: bool = False
     judged: Judged | None = None
 

@@ -23,6 +23,9 @@ from ptygui.scan import Geometry, Reference, Scan
 from ptygui.step import Step
 
 FULL, OTHER_HALF = "the full scan", "the other half"
+MIDDLE = "the middle of "
+_MOST_VALUES = 2**25  # measured values that a reference is made of: 200 iterations take some minutes
+_FEWEST = 200  # positions of it, however wide the patterns are
 _BY = {
     "window": "of the window",
     "d90": "of the probe's D90",
@@ -60,6 +63,11 @@ class Thinning(Options):
     reference: int = option(
         200, min=0, max=1_000_000,
         help="iterations of rPIE with probe refinement for the reference: more fits noise too; 0: none",
+    )  # fmt: skip
+    reference_positions: int = option(
+        0, min=0, max=10_000_000, advanced=True,
+        help="positions about the middle of the scan that make the reference, where results are compared; "
+        f"0: all, or of large scans so many that they hold {_MOST_VALUES / 1e6:.0f} million values",
     )  # fmt: skip
     reference_probe: bool = option(
         True, help="use the probe refined with the reference, rather than that of the scan"
@@ -105,10 +113,23 @@ def kept(scan: Geometry, thinning: Thinning, draw: int = 0) -> np.ndarray:
 
 
 def reference_scan(scan: Scan, thinning: Thinning) -> Scan:
-    """What the reference is reconstructed from: the whole scan, or the half that is not thinned."""
-    if not thinning.halves:
+    """What the reference is reconstructed from: the whole scan, or the half that is not thinned.
+
+    Of a large scan, positions about its middle: the rest would take hours, and tell no more.
+    """
+    which = dense_positions(scan, thinning)
+    if len(which) == len(scan):
         return scan
-    return scan.subset(halves(len(scan), thinning.seed)[0], name=f"{scan.name}, reference half")
+    return scan.subset(which, name=f"{scan.name}, reference{' half' if thinning.halves else ''}")
+
+
+def dense_positions(scan: Geometry, thinning: Thinning) -> np.ndarray:
+    """Indices of the positions of `reference_scan`, in increasing order."""
+    pool = halves(len(scan), thinning.seed)[0] if thinning.halves else np.arange(len(scan))
+    most = thinning.reference_positions or max(_FEWEST, _MOST_VALUES // scan.width**2)
+    places = scan.positions[pool]
+    away = np.abs(places - (places.min(0) + places.max(0)) / 2).max(1)
+    return np.sort(pool[np.argsort(away, kind="stable")[:most]])
 
 
 def thinned(scan: Scan, thinning: Thinning, dense: Step | None = None, draw: int = 0) -> Scan:
@@ -146,7 +167,7 @@ def thinned(scan: Scan, thinning: Thinning, dense: Step | None = None, draw: int
     if not used.all():
         rest = scan.subset(~used, **plain)
     elif thinning.halves:
-        rest = reference_scan(scan, thinning).subset(slice(None), **plain)
+        rest = scan.subset(halves(len(scan), thinning.seed)[0], **plain)
     found = scan.subset(which, held_out=rest, **changes)
     name = f"{without_overlap(scan.name)}, {overlap_text(overlap_ratio(found.positions, found.width))}"
     return found.noted(*_notes(scan, found, thinning, dense, draw), name=name)
@@ -154,13 +175,14 @@ def thinned(scan: Scan, thinning: Thinning, dense: Step | None = None, draw: int
 
 def reference_of(scan: Geometry, thinning: Thinning, dense: Step) -> Reference:
     """The object of a step on `reference_scan` as a reference."""
-    positions = scan.positions[halves(len(scan), thinning.seed)[0]] if thinning.halves else scan.positions
+    which = dense_positions(scan, thinning)
     beam = Geometry(
-        positions=positions, probe=dense.probe, weaker_modes=dense.weaker_modes,
+        positions=scan.positions[which], probe=dense.probe, weaker_modes=dense.weaker_modes,
         object_shape=scan.object_shape,
     )  # fmt: skip
     lit = lit_by(beam)
-    return Reference(dense.obj, lit, OTHER_HALF if thinning.halves else FULL)
+    whole, count = (OTHER_HALF, len(scan) // 2) if thinning.halves else (FULL, len(scan))
+    return Reference(dense.obj, lit, whole if len(which) == count else f"{MIDDLE}{whole}")
 
 
 def _notes(scan: Scan, found: Scan, thinning: Thinning, dense: Step | None, draw: int) -> list[str]:
@@ -174,7 +196,7 @@ def _notes(scan: Scan, found: Scan, thinning: Thinning, dense: Step | None, draw
     if dense is not None:
         notes.append(
             f"NRMSE and SSIM are against {found.compared_with}, reconstructed by rPIE with probe refinement, "
-            f"{dense.index} iterations, without a prior"
+            f"{dense.index} iterations on {len(dense_positions(scan, thinning))} positions, without a prior"
         )
         if thinning.reference_probe:
             notes.append("the probe is that refined with the reference")

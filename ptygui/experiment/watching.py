@@ -14,6 +14,7 @@ from ptygui.scan import Scan
 from ptygui.step import Step
 
 SHARE = 0.2  # of the time at most is spent on looking and reading
+QUIET = 10.0  # without news, after which a scan that may be complete is [s]
 _APART = 0.5  # px, by which the positions of the same frames may differ after a common shift
 
 
@@ -35,6 +36,8 @@ class Arrived:
         Whether its probe is a better one than that of the scans before, which their objects do not fit.
     why : str
         What is waited for, if nothing can be read yet.
+    guessed : bool
+        Whether that no more are to come is only seen from none coming: its writer may pause.
     """
 
     frames: int
@@ -43,6 +46,7 @@ class Arrived:
     scan: Scan | None = None
     anew: bool = False
     why: str = ""
+    guessed: bool = False
 
     @property
     def text(self) -> str:

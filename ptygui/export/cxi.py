@@ -18,12 +18,13 @@ from ptygui.export.exported import Exported, beam_of
 from ptygui.files.formats.own_scan import put_patterns
 from ptygui.files.hdf5 import writing_hdf5
 from ptygui.files.margin import MARGIN, margin_of, with_margin
-from ptygui.files.measured import HC_EV_M, JOULE_PER_EV
+from ptygui.files.measured import JOULE_PER_EV
 from ptygui.files.nexus import put_image
 from ptygui.files.nominal import comments_of, lengths_of, nominal_of, pixels_in
-from ptygui.files.product_writer import centres_of, detector_pixels_of, photons_of
+from ptygui.files.product_writer import centres_of, detector_pixels_of, photons_of, put_share
 from ptygui.files.result import Result, versions
 from ptygui.files.steps import PACKED, column, write_json
+from ptygui.physics.beam_energy import HC_EV_M
 from ptygui.scan import Geometry, Scan
 
 VERSION = 160  # 1.6
@@ -122,6 +123,8 @@ def _put_rest(entry: h5py.Group, exported: Exported, about: Result | Geometry, p
     for name, value in said.items():
         theirs[name] = value
     ours = entry.create_group("ptygui")
+    if exported.result is not None:
+        put_share(ours, "prior_share", exported.result, margin_of(exported.result))
     write_json(ours, "record", _plain(exported.about))
     for name, value in beam_of(exported).items():
         ours[name] = value

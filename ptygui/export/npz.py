@@ -7,12 +7,12 @@ import numpy as np
 
 from ptygui.export.exported import Exported
 from ptygui.files.atomic import replacing
-from ptygui.files.margin import MARGIN, margin_of, with_margin
-from ptygui.files.measured import HC_EV_M
+from ptygui.files.margin import MARGIN, SHARE, margin_of, with_margin
 from ptygui.files.nominal import comments_of, lengths_of, pixels_in
 from ptygui.files.product_writer import centres_of, photons_of
 from ptygui.files.result import Result
 from ptygui.files.steps import column
+from ptygui.physics.beam_energy import HC_EV_M
 
 
 def write_npz(path: Path, exported: Exported) -> list[Path]:
@@ -40,6 +40,8 @@ def arrays_of(result: Result) -> dict[str, Any]:
         MARGIN: margin,
     }
     found |= {name: getattr(result, name) for name in known if getattr(result, name) is not None}
+    if result.prior_share is not None:
+        found[SHARE] = with_margin(result.prior_share, result, margin)
     if result.truth is not None:
         found["truth"] = with_margin(result.truth, result, margin)
     found |= {"probe_position_indexes": np.arange(len(rows))}

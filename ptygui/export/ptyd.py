@@ -20,11 +20,11 @@ from ptygui.export.exported import Exported, beam_of
 from ptygui.files.formats.own_scan import smallest
 from ptygui.files.formats.ptypy import OURS
 from ptygui.files.hdf5 import writing_hdf5
-from ptygui.files.measured import HC_EV_M
 from ptygui.files.nexus import put_plot
 from ptygui.files.nominal import comments_of, lengths_of, pixels_in
 from ptygui.files.product_writer import centres_of, detector_pixels_of
 from ptygui.files.steps import PACKED
+from ptygui.physics.beam_energy import HC_EV_M
 from ptygui.scan import Scan
 
 

@@ -51,12 +51,14 @@ class Bar:
 class Panel:
     """A picture, its title, and its colour bar, which gives levels and colours.
 
-    `values` have the shape (H, W), and are complex if the bar is.
+    `values` have the shape (H, W), and are complex if the bar is. Where `striped`, bool (H, W), is True, no
+    data decide.
     """
 
     title: str
     values: np.ndarray
     bar: Bar
+    striped: np.ndarray | None = None
 
     @property
     def colours(self) -> np.ndarray:

@@ -7,6 +7,7 @@ from matplotlib.patches import Rectangle
 from ptygui.figures.figure import Bar, Panel, Pictures
 from ptygui.figures.scale import scale_bar
 from ptygui.figures.sheet import MM, NORMAL, SMALL, TICK, Sheet, height_of, width_of, wrapped
+from ptygui.figures.stripes import striped
 
 NARROW = 120 * MM  # width below which there are two panels in a row, not four
 _GAP, _BAR = 3 * MM, 2.2 * MM
@@ -52,6 +53,9 @@ def _rows(groups: list[list[Panel]], most: int) -> list[list[list[Panel]]]:
 
 def _draw_panel(sheet: Sheet, panel: Panel, left: float, top: float, wide: float, high: float) -> None:
     axes = sheet.picture(panel.colours, left, top, wide, high)
+    if panel.striped is not None and panel.striped.any():
+        over = striped(panel.striped)
+        axes.imshow(over, aspect="auto", interpolation="nearest", extent=(0, 1, 0, 1))
     axes.set_title("\n".join(wrapped(panel.title, wide)), linespacing=1.0)
 
 

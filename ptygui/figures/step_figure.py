@@ -29,6 +29,7 @@ def step_figure(
     caption: str = "",
     maps: Mapping[str, str] | None = None,
     unwrap: bool = False,
+    striped: np.ndarray | None = None,
 ) -> Pictures:
     """Draw an estimate, and next to it the truth or x_t.
 
@@ -47,14 +48,16 @@ def step_figure(
         Colour maps of "amplitude" and "phase", if others than those that suit them.
     unwrap : bool
         Whether phases are drawn without their jumps.
+    striped : bool array, shape (H, W), optional
+        Where no data decide: the estimate is striped there.
     """
-    draw = partial(_part, unwrap=unwrap)
+    draw, over = partial(_part, unwrap=unwrap), None if striped is None else striped[area]
     panels = []
     for part, shown in groups:
         bar = bar_of(part, levels, (maps or {}).get(part))
         for which in shown:
             if which == "estimate":
-                panels.append(Panel(f"x̂0, {part}", draw(part, step.obj[area] * factor), bar))
+                panels.append(Panel(f"x̂0, {part}", draw(part, step.obj[area] * factor), bar, over))
             elif beside == "truth" and scan is not None and scan.truth is not None:
                 panels.append(Panel(f"truth, {part}", draw(part, scan.truth[area]), bar))
             elif beside == "x_t" and step.x_t is not None:

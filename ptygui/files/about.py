@@ -2,9 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from ptygui.analysis.coverage import DEFINITION, shares_of
 from ptygui.analysis.verdict import DEFINITIONS, misfit_text, told_numbers
 from ptygui.files.atomic import write_text
 from ptygui.files.result import Result, versions
@@ -21,6 +25,7 @@ def about_result(result: Result) -> dict[str, Any]:
     about = {name: getattr(result, name) for name in names}
     about |= {"scan": None if result.source is None else result.source._asdict()}
     about |= {"options_by_step": result.options_by_step, "cost": result.cost}
+    about |= _share_of(result, result.prior_share)
     about |= {"verdict": dict(result.verdict), "judged": result.judged and result.judged.plain()}
     about["branched_from"] = result.origin and result.origin._asdict()
     final = {k: v[-1] for k, v in result.numbers.items() if v}
@@ -30,6 +35,7 @@ def about_result(result: Result) -> dict[str, Any]:
 def about_step(result: Result, step: Step) -> dict[str, Any]:
     """The description of a picture of one step of a result: its options and numbers."""
     held = {"options": result.options_at(step.index), "resolved": step.resolved}
+    held |= _share_of(result, step.prior_share)
     return {**about_result(result), "step": step.index, **held, **_figures(step.numbers(), step.noise_floor)}
 
 
@@ -70,6 +76,13 @@ def write_record(
     said = {"files": [f.name for f in files], "pixel_size_m": pixel_size_m, **(about or {})}
     said.setdefault("versions", versions())
     return write_text(path, json.dumps(said, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def _share_of(result: Result, share: np.ndarray | None) -> dict[str, Any]:
+    """How much of the picture is prior, where that is known."""
+    if share is None:
+        return {"prior_share": None}
+    return {"prior_share": {**asdict(shares_of(result.crop(share))), "definition": DEFINITION}}
 
 
 def _figures(numbers: Mapping[str, Any], noise_floor: float) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import bz2
 import io
 import math
+import struct
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,18 +11,19 @@ from dataclasses import dataclass
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Literal
+from typing import IO, Any, BinaryIO, Literal, cast
 
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files import limits
+from ptygui.files import limits, patterns_on_disk
 from ptygui.files.file_type import file_type_of
 from ptygui.files.hdf5 import Dataset, Hdf5, as_complex, is_complex, open_hdf5
 from ptygui.files.limits import check_size, check_stored, reading, real_numbers
 from ptygui.files.patterns_on_disk import OnDisk, left_in
+from ptygui.files.progress import ToldBytes, tell_bytes
 from ptygui.files.reader.process import borrowed
-from ptygui.files.stack import Mapped, Stack
+from ptygui.files.stack import Frames, Mapped, Stack
 
 _KINDS = "an NPY, NPZ, MAT or HDF5 file"
 _MOST_ARRAYS = 10_000
@@ -95,6 +97,13 @@ class Arrays:
         return None
 
 
+def entry_frames(entry: Entry, axis: int = 0) -> Frames:
+    """All frames of an array along an axis: loaded, or left in their file if they are large and can be."""
+    if entry.left is None or 4 * math.prod(entry.shape) < patterns_on_disk.LARGE:
+        return np.moveaxis(entry.load(), axis, 0)
+    return entry.left(axis)
+
+
 def listed(entries: Iterable[Entry]) -> str:
     """A list of entries as text, at most eight of them, the largest first."""
     words = [str(e) for e in sorted(entries, key=lambda e: -math.prod(e.shape)) if math.prod(e.shape) > 1]
@@ -133,8 +142,10 @@ def unpacked(file: BinaryIO, path: Path) -> io.BytesIO:
     """Decompress bz2, stopping at `limits.LARGEST_UNPACKED`, or at more than such a file can hold."""
     whole, unpacker = io.BytesIO(), bz2.BZ2Decompressor()
     most = min(limits.LARGEST_UNPACKED, limits.most_unpacked(file.seek(0, io.SEEK_END)))
+    whole_size = file.tell()
     file.seek(0)
-    while block := file.read(2**20):
+    packed = ToldBytes(file, whole_size)
+    while block := packed.read(2**20):
         while True:
             if unpacker.eof:  # bzip2 files may consist of several streams
                 block, unpacker = unpacker.unused_data + block, bz2.BZ2Decompressor()
@@ -180,7 +191,7 @@ def _npy(path: Path, file: BinaryIO) -> Arrays:
 
 
 class _NpyOnDisk(OnDisk):
-    """Frames of an NPY file along an axis."""
+    """Frames of an NPY file, or of one in an archive that is not packed, along an axis."""
 
     def __init__(
         self, path: Path, shape: tuple[int, ...], dtype: np.dtype, start: int, fortran: bool, axis: int
@@ -207,16 +218,32 @@ def _npz(path: Path, file: BinaryIO) -> Arrays:
     def load(member: zipfile.ZipInfo, name: str, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         check_size(path, name, shape, dtype)
         with reading(path), archive.open(member) as part:
-            return np.lib.format.read_array(part, allow_pickle=False)
+            told = cast(IO[bytes], ToldBytes(part, member.file_size))  # numpy needs no more than to read
+            return np.lib.format.read_array(told, allow_pickle=False)
 
     for member in members:
         name = member.filename[:-4]
         with archive.open(member) as part:
-            shape, _, dtype = _npy_header(path, name, part, member.file_size)
+            shape, fortran, dtype = _npy_header(path, name, part, member.file_size)
+            header = part.tell()
         check_size(path, name, shape, dtype)
         check_stored(path, name, shape, dtype, member.compress_size)
-        entries[name] = Entry(name, shape, dtype, partial(load, member, name, shape, dtype))
+        begin = None if isinstance(file, io.BytesIO) else _plain(file, member)
+        left = None if begin is None else partial(_NpyOnDisk, path, shape, dtype, begin + header, fortran)
+        entries[name] = Entry(name, shape, dtype, partial(load, member, name, shape, dtype), left)
     return Arrays(path, "npz", entries, {})
+
+
+def _plain(file: BinaryIO, member: zipfile.ZipInfo) -> int | None:
+    """Where the bytes of a member begin, if the archive holds them as they are, and all of them."""
+    if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1:
+        return None
+    file.seek(member.header_offset)
+    header = file.read(30)  # of the member: the lengths of its name and of what follows are at its end
+    if len(header) < 30 or not header.startswith(b"PK\x03\x04"):
+        return None
+    begin = member.header_offset + 30 + sum(struct.unpack("<HH", header[26:]))
+    return begin if begin + member.file_size <= file.seek(0, io.SEEK_END) else None
 
 
 def _npy_header(path: Path, name: str, file: IO[bytes], room: int) -> tuple[tuple[int, ...], bool, np.dtype]:
@@ -235,6 +262,7 @@ def _npy_header(path: Path, name: str, file: IO[bytes], room: int) -> tuple[tupl
 
 
 def _mat(path: Path) -> Arrays:
+    tell_bytes(0, path.stat().st_size)
     with borrowed() as reader:
         names, arrays = reader.ask("mat", path)
     entries = {

@@ -11,6 +11,7 @@ from ptygui.physics.probe import energy_diameter
 from ptygui.scan import Scan
 
 _UNITS = ((1, "m"), (1e-3, "mm"), (1e-6, "µm"), (1e-9, "nm"), (1e-12, "pm"))
+_FEWEST_COUNTS = 100  # of a pattern, from which values that are not whole may be photons, less a background
 _FAR = 1.0  # Fresnel number from which the far field is doubtful
 
 
@@ -63,9 +64,10 @@ def checked_shapes(measured: Measured) -> Measured:
                 f"{path}: weights have shape {weights.shape} and are from {weights.min(initial=np.inf):g}, "
                 f"expected one above 0 for each of {len(patterns)} patterns"
             )
-    if probe is not None and probe.dtype.kind not in "biufc":
+    if probe is not None and (probe.dtype.kind not in "biufc" or probe.ndim < 2 or 0 in probe.shape):
         raise InputError(
-            f"{path}: the probe holds {probe.dtype} values, expected numbers: give one with --probe"
+            f"{path}: the probe holds {probe.dtype} values of shape {probe.shape}, expected numbers with "
+            "rows and columns: give one with --probe"
         )
     return measured.noted(*notes, patterns=patterns, positions=positions, mask=mask, weights=weights)
 
@@ -163,4 +165,16 @@ def fresnel_notes(scan: Scan) -> tuple[str, ...]:
         f"{length(scan.distance_m)}: not the far field that the model assumes. It fits only with a probe "
         f"that "
         "includes the curvature of the beam, such as a refined one",
+    )
+
+
+def scale_notes(scan: Scan) -> tuple[str, ...]:
+    """A warning if patterns are not in counts: whole numbers, or at least many."""
+    mean = scan.photons / len(scan)
+    first = np.asarray(scan.patterns[:1])
+    if mean >= _FEWEST_COUNTS or np.array_equal(first, np.rint(first)):
+        return ()
+    return (
+        f"WARNING: a pattern holds {mean:.3g} counts, and they are not whole numbers: they were scaled and "
+        "are not photons, so that figures in units of photon noise mean nothing",
     )

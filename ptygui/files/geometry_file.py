@@ -15,7 +15,7 @@ from ptygui.files.arrays import Arrays, open_arrays
 from ptygui.files.file_type import file_type_of
 from ptygui.files.foreign import foreign_result, layers_multiplied
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
-from ptygui.files.margin import MARGIN, without_empty_margin
+from ptygui.files.margin import MARGIN, SHARE, without_empty_margin
 from ptygui.files.measured import JOULE_PER_EV
 from ptygui.files.nominal import nominal_in
 from ptygui.files.optics import Optics, wavelength_of
@@ -24,6 +24,7 @@ from ptygui.files.result import Result
 IMAGE_PROBE, IMAGE_OBJECT = "/entry_1/image_1/data", "/entry_1/image_2/data"
 _CXI = "/entry_1/ptychodus"
 _WEIGHTS = "/entry_1/ptygui/weights"
+_SHARE = "/entry_1/ptygui/prior_share"
 _TRANSLATION = ("/entry_1/sample_1/geometry_1/translation", "/entry_1/data_1/translation")
 
 
@@ -55,6 +56,8 @@ class GeometryFile:
     notes : tuple of str
     weights : array, shape (K,), optional
         Amplitude of the beam at each position, relative to the probe's.
+    share : array, shape (H, W), optional
+        The prior's share of the object's pixels, if ptygui wrote it.
     """
 
     path: Path
@@ -71,6 +74,7 @@ class GeometryFile:
     nominal: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     weights: np.ndarray | None = None
+    share: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if not len(self.metres) or not np.isfinite(self.metres).all():
@@ -94,9 +98,11 @@ class GeometryFile:
             notes = (*notes, "the file states no pixel size: positions are omitted")
         else:
             centres = (self.metres - self.centre_m) / pixel
-        obj = self.obj
+        obj, share = self.obj, _checked_share(self.share, self.obj)
         if centres is not None and self.margin is not None:
             obj = without_empty_margin(obj, self.margin, centres, self.probe.shape[-1])
+            if share is not None:
+                share = without_empty_margin(share, self.margin, centres, self.probe.shape[-1])
         found = foreign_result(
             self.path,
             obj,
@@ -110,7 +116,7 @@ class GeometryFile:
             self.weights,
         )
         unknown: dict[str, Any] = dict.fromkeys(self.nominal)
-        return replace(found, **unknown)
+        return replace(found, given_share=share, **unknown)
 
     @property
     def flat_object(self) -> np.ndarray | None:
@@ -166,10 +172,19 @@ def hdf5_product(file: Hdf5) -> GeometryFile:
             file.reals(_COUNTS).ravel() if file.dataset(_COUNTS) is not None else None,
             file.attrs.get("probe_photon_count"),
         ),
+        None if (share := file.dataset(SHARE)) is None else file.read(share),
     )
 
 
 _COUNTS = "probe_photon_counts"
+
+
+def _checked_share(share: np.ndarray | None, obj: np.ndarray) -> np.ndarray | None:
+    """The prior's share as float32; None if it is not one of this object."""
+    if share is None or share.shape != obj.shape[-2:] or share.dtype.kind != "f":
+        return None
+    share = np.ascontiguousarray(share, np.float32)
+    return share if (np.isnan(share) | ((share >= 0) & (share <= 1))).all() else None
 
 
 def _weights(counts: np.ndarray | None, of_probe: Any) -> np.ndarray | None:
@@ -212,6 +227,7 @@ def npz_product(arrays: Arrays) -> GeometryFile:
         _weights(
             arrays.reals(_COUNTS).ravel() if _COUNTS in arrays.entries else None, number("probe_photon_count")
         ),
+        arrays.entries[SHARE].load() if SHARE in arrays.entries else None,
     )
 
 
@@ -262,6 +278,7 @@ def cxi_product(file: Hdf5) -> GeometryFile:
         margin=None if found["object"] is None else attributes(found["object"]).get(MARGIN),
         nominal=nominal_in(file.text("/entry_1/experiment_description")),
         weights=None if file.dataset(_WEIGHTS) is None else file.reals(_WEIGHTS).ravel(),
+        share=None if (share := file.dataset(_SHARE)) is None else file.read(share),
     )
 
 
@@ -305,6 +322,7 @@ def _product(
     centre: tuple[Any, Any],
     attrs: Mapping[str, Any],
     weights: np.ndarray | None,
+    share: np.ndarray | None,
 ) -> GeometryFile:
     rows, columns = axes
     _check_alike(path, rows, columns)
@@ -328,6 +346,7 @@ def _product(
         nominal=nominal_in(attrs.get("comments")),
         notes=() if weights is None else (f"brightness of each frame from {_COUNTS}",),
         weights=weights,
+        share=share,
     )
 
 

@@ -1,13 +1,16 @@
 """A scan that grows while it is taken, in an HDF5 file or a folder: what is complete, and the scan of it."""
 
+import math
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.experiment.probe_search import ENOUGH
-from ptygui.experiment.watching import Arrived
+from ptygui.experiment.watching import QUIET, Arrived
 from ptygui.files import formats
 from ptygui.files.file_type import file_type_of
 from ptygui.files.growing_folder import GrowingFolder
@@ -43,6 +46,9 @@ class GrowingScan:
     allow_links : bool
     expected : int
         How many frames there will be; 0: as many as the file has room for, if it is limited.
+    quiet : float
+        Where nothing says how many there will be: the scan is complete if nothing has come for so long since
+        its writer closed the file, or since all rows of the table of a folder have their frames [s].
     """
 
     def __init__(
@@ -52,7 +58,9 @@ class GrowingScan:
         layout: Layout | None = None,
         allow_links: bool = False,
         expected: int = 0,
+        quiet: float = QUIET,
     ):
+        self._quiet, self._as_before, self._since = quiet, (0, 0), -math.inf
         self.path, self._read, self._layout = path, read, layout
         self._allow_links, self._given = allow_links, expected
         self._frames = 0
@@ -68,8 +76,17 @@ class GrowingScan:
         InputError
             If the file cannot be followed, or holds no scan and is not written any more.
         """
-        if self.path.is_dir():
-            return self._folder.look()
+        found = self._folder.look() if self.path.is_dir() else self._look()
+        if not (found.complete and found.guessed):
+            return found
+        state = found.frames, found.expected or 0
+        if state != self._as_before:
+            self._as_before, self._since = state, time.monotonic()
+        if time.monotonic() - self._since >= self._quiet:
+            return found
+        return replace(found, complete=False, why=f"complete if nothing comes for {self._quiet:g} s")
+
+    def _look(self) -> Arrived:
         if not self.path.exists() or (self.path.is_file() and not self.path.stat().st_size):
             return self._waiting(f"{self.path} {'is empty' if self.path.exists() else 'does not exist yet'}")
         if file_type_of(self.path) != "hdf5":
@@ -95,9 +112,10 @@ class GrowingScan:
             anew = search and self._frames > 0 and any(NO_PROBE in note for note in scan.notes)
             self._frames = count
         known = self._expected is not None
-        complete = closed_early or (known and count >= (self._expected or 0)) or not (known or written)
+        full = known and count >= (self._expected or 0)
+        complete = full or closed_early or not (known or written)
         why = "" if count else "no frame yet"
-        return Arrived(count, self._expected, complete and count > 0, scan, anew, why)
+        return Arrived(count, self._expected, complete and count > 0, scan, anew, why, guessed=not full)
 
     def _waiting(self, why: str) -> Arrived:
         return Arrived(self._frames, self._expected, False, why=why)

@@ -75,9 +75,8 @@ class GrowingFolder:
             anew = search and self._frames > 0 and any(NO_PROBE in note for note in scan.notes)
             self._frames = count
         complete = expected is not None and count >= expected
-        return Arrived(
-            count, expected, complete, scan, anew, "" if count else f"fewer than {FEWEST} whole frames yet"
-        )
+        why = "" if count else f"fewer than {FEWEST} whole frames yet"
+        return Arrived(count, expected, complete, scan, anew, why, guessed=not self._given)
 
     def _waiting(self, why: str) -> Arrived:
         return Arrived(self._frames, self._given or None, False, why=why)

@@ -18,10 +18,10 @@ from ptygui.files.checked import length
 from ptygui.files.images import read_image
 from ptygui.files.layout.guess import guess_layout
 from ptygui.files.layout.layout import Layout
-from ptygui.files.layout.quantity import ELECTRONS, electron_energy
+from ptygui.files.layout.quantity import ELECTRONS
 from ptygui.files.layout.recipes import recipes_for
 from ptygui.files.layout.sources import open_source
-from ptygui.files.measured import HC_EV_M, NO_PROBE
+from ptygui.files.measured import NO_PROBE
 from ptygui.files.objects import read_object
 from ptygui.files.probes import read_probe
 from ptygui.files.project import read_project
@@ -29,6 +29,7 @@ from ptygui.files.recognise import NETWORKS, opens_as, recognise, title_of
 from ptygui.files.results import read_result
 from ptygui.files.scans import read_scan
 from ptygui.networks.schema import read_json
+from ptygui.physics.beam_energy import energy_text
 from ptygui.physics.fresnel import fresnel_number
 from ptygui.scan import Scan
 
@@ -116,7 +117,7 @@ def scan_lines(scan: Scan) -> list[tuple[str, str]]:
         ("sampling", f"{data:.3g} measurements per complex unknown"),
         ("probe", f"90 % of its energy within {_both(d90, mean)}; {_power(scan)}"),
         ("pixel size", _pixels(scan)),
-        ("energy", _quantum(scan)),
+        ("energy", energy_text(scan.wavelength_m, any(ELECTRONS in note for note in scan.notes))),
         ("wavelength", length(scan.wavelength_m)),
         ("distance", length(scan.distance_m)),
         ("orientation", _orientation(scan)),
@@ -178,15 +179,6 @@ def _power(scan: Scan) -> str:
 def _orientation(scan: Scan) -> str:
     turned = [note.removeprefix("positions: ") for note in scan.notes if note.startswith("positions: ")]
     return "; ".join(turned) or "positions as given: not verified"
-
-
-def _quantum(scan: Scan) -> str:
-    """Energy of the photons, or of the electrons."""
-    if not scan.wavelength_m:
-        return "not stated"
-    if any(ELECTRONS in note for note in scan.notes):
-        return f"{electron_energy(scan.wavelength_m):.5g} eV, electrons"
-    return f"{HC_EV_M / scan.wavelength_m:.5g} eV"
 
 
 def _scan(path: Path, allow_links: bool, read: Callable[[], Scan]) -> _Told:

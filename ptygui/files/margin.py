@@ -12,6 +12,7 @@ from ptygui.files.limits import check_object
 from ptygui.files.result import Result
 
 MARGIN = "ptygui_margin_px"  # attribute of /object: rows and columns on each side beyond the patches
+SHARE = "ptygui_prior_share"  # beside /object: the prior's share of each of its pixels
 _READ_BEYOND = 1  # px: Ptychodus interpolates between pixels, and reads one more than a patch has
 
 

@@ -12,7 +12,6 @@ from ptygui.files.stack import Frames
 from ptygui.prepare.survey import totals_of
 from ptygui.scan import Patterns
 
-HC_EV_M = 1.239841984e-6  # Planck constant x speed of light [eV m]
 JOULE_PER_EV = 1.602176634e-19
 
 NO_PROBE = "the file holds no probe"

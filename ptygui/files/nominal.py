@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ptygui.files.measured import HC_EV_M
 from ptygui.files.result import Result
+from ptygui.physics.beam_energy import HC_EV_M
 from ptygui.scan import Geometry, pixels_of
 
 # written for unknown values, because Ptychodus requires them; always listed in the comments of the file

@@ -18,6 +18,7 @@ from ptygui.files.arrays import Arrays, Entry, listed, open_arrays
 from ptygui.files.hdf5 import positive
 from ptygui.files.images import is_image, read_image
 from ptygui.files.margin import MARGIN, without_margin
+from ptygui.physics.beam_energy import HC_EV_M
 
 LARGEST_TRANSMISSION = 1e9  # amplitude; some programs scale objects and probes by counts
 MADE_UP_PHASE = 1.0  # rad, of a fully absorbing pixel if only an amplitude is given
@@ -32,7 +33,6 @@ _NOT_OBJECTS = (  # complex, and used as an object only on request with ::KEY
 )
 _CXI_PROBE = "entry_1/image_1/data"  # of results in CXI, whose object is image_2
 _AMPLITUDE, _PHASE = re.compile(r"amp|abs|mod|mag"), re.compile(r"pha|arg|angle")
-_HC_EV_M = 1.239841984e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,7 +200,7 @@ def _units(arrays: Arrays, name: str) -> tuple[float | None, float | None]:
     size = positive(attrs.get("pixel_height_m")) or positive(root.get("pixel_size_m"))
     size = size or positive(arrays.number("pixel_size_m", "object_pixel_height_m"))
     energy = positive(root.get("photon_energy_eV")) or positive(root.get("probe_energy_eV"))
-    wavelength = positive(root.get("wavelength_m")) or (_HC_EV_M / energy if energy else None)
+    wavelength = positive(root.get("wavelength_m")) or (HC_EV_M / energy if energy else None)
     wavelength = wavelength or positive(arrays.number("wavelength_m"))
     if nominal.startswith("NOMINAL"):
         size = None if "pixel_height_m" in nominal else size

@@ -9,9 +9,10 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.limits import real_numbers
-from ptygui.files.measured import HC_EV_M, Measured, check_patterns, object_pixel
+from ptygui.files.measured import Measured, check_patterns, object_pixel
 from ptygui.files.probes import modes_of
 from ptygui.files.stack import Frames
+from ptygui.physics.beam_energy import HC_EV_M
 
 
 @dataclass(frozen=True)

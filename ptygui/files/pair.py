@@ -105,29 +105,34 @@ def joined(
     path: Path, count: int, indexes: np.ndarray | None, values: np.ndarray
 ) -> tuple[np.ndarray | None, np.ndarray, list[str]]:
     """Rows of `count` patterns and of positions that belong together, by their index; and notes."""
-    rows = np.arange(count) if indexes is None else np.asarray(indexes).ravel()
-    if len(rows) != count:
+    rows = None if indexes is None else np.asarray(indexes).ravel()
+    if rows is not None and len(rows) != count:
         raise InputError(f"{path}: {count} patterns and {len(rows)} indexes: repair the file")
-    if np.array_equal(rows, values):
+    if count == len(values) and np.array_equal(np.arange(count) if rows is None else rows, values):
         return None, np.arange(len(values)), []
-    if len(np.unique(rows)) < len(rows) or len(np.unique(values)) < len(values):
+    if (rows is not None and len(np.unique(rows)) < count) or len(np.unique(values)) < len(values):
         raise InputError(f"{path}: an index stands for more than one pattern or position: repair the file")
-    common, which, where = np.intersect1d(rows, values, return_indices=True)
-    if indexes is None and len(common) < min(len(rows), len(values)):
-        if len(rows) == len(values):
+    if rows is None:  # 0, 1, 2 ..., however many a damaged file declares
+        order = np.argsort(values)
+        where = order[(values[order] >= 0) & (values[order] < count)]
+        common = which = values[where]
+    else:
+        common, which, where = np.intersect1d(rows, values, return_indices=True)
+    if rows is None and len(common) < min(count, len(values)):
+        if count == len(values):
             note = (
                 f"indexes of positions ({values.min()} to {values.max()}) name no patterns: joined row by row"
             )
             return None, np.arange(len(values)), [note]
         raise InputError(
-            f"{path}: {len(rows)} patterns and {len(values)} positions with indexes from {values.min()} to "
+            f"{path}: {count} patterns and {len(values)} positions with indexes from {values.min()} to "
             f"{values.max()}: expected one position per pattern"
         )
     if not len(common):
         raise InputError(
             f"{path}: no index of a pattern is among those of the positions: wrong metadata file?"
         )
-    left = len(rows) - len(common), len(values) - len(common)
+    left = count - len(common), len(values) - len(common)
     note = f"patterns and positions joined by index: {len(common)} pairs"
     if any(left):
         note += f", {left[0]} patterns and {left[1]} positions without a match left out"

@@ -204,13 +204,15 @@ def usable_of(
     dark = files.dark if files.dark is not None else measured.dark
     if dark is not None and dark.shape != raw.shape[1:]:
         raise InputError(f"{measured.path}: the dark frame is {dark.shape}, the patterns are {raw.shape[1:]}")
-    good = _given_mask(measured, preparation, files, notes)
+    given = good = _given_mask(measured, preparation, files, notes)
     # a frame that outshines all others would show its own speckles as hot pixels: frames first, then pixels
     chosen = preparation.chosen(len(raw))
     asked = raw if len(chosen) == len(raw) else _Some(raw, chosen)
-    frames = _kept_frames(measured, survey(asked, good_at(good, chosen)).totals, chosen, notes)
+    found = survey(asked, good_at(good, chosen))
+    frames = _kept_frames(measured, found.totals, chosen, notes)
     some, limit = _Some(raw, frames), None
-    found = survey(some, good_at(good, frames))
+    if len(frames) < len(chosen):
+        found = survey(some, good_at(good, frames))
     notes += _unusable_notes(found)
     always = found.unusable == len(frames)
     fixed = (good if good.ndim == 2 else np.asarray(good.any(0))) & ~always
@@ -242,7 +244,8 @@ def usable_of(
             "ignores it)"
         )
     partly = bool(found.unusable[~always].any())
-    found = survey(some, good_at(good, frames), dark)
+    if dark is not None or not np.array_equal(good, given):  # a large file takes long to read again
+        found = survey(some, good_at(good, frames), dark)
     if not found.totals.any():
         raise InputError(f"{measured.path}: all patterns are zero: is this the right data set?")
     frames = _kept_frames(measured, found.totals, frames, notes)

@@ -8,7 +8,9 @@ import numpy as np
 from ptygui.errors import WriteError
 from ptygui.files.atomic import check_target, replacing
 from ptygui.files.hdf5 import writing_hdf5
-from ptygui.files.measured import HC_EV_M, JOULE_PER_EV
+from ptygui.files.measured import JOULE_PER_EV
+from ptygui.files.nexus import put_plot
+from ptygui.physics.beam_energy import HC_EV_M
 
 FORMATS = {"HDF5": (".h5", ".hdf5"), "CXI": (".cxi",), "TIFF": (".tif", ".tiff")}
 
@@ -53,6 +55,7 @@ def write_probe(
             file["probe"] = modes
             if pixel_size_m:
                 file["probe"].attrs["pixel_size_m"] = pixel_size_m
+            put_plot(file, "/probe", "probe", np.full(2, pixel_size_m) if pixel_size_m else None)
         else:
             file["cxi_version"] = 160
             source = file.create_group("entry_1/instrument_1/source_1")

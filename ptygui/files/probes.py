@@ -9,6 +9,9 @@ import numpy as np
 from ptygui.errors import InputError
 from ptygui.files.arrays import Arrays, Entry, listed, open_arrays
 from ptygui.files.images import is_image, read_image
+from ptygui.physics.probe import PROBES, make_probe
+
+FORMULA_WIDTH = 32  # px, where nothing else is asked for
 
 _PREFERRED = ("probe", "illumination", "probeguess", "probe_guess", "probe_0", "probes", "prb")
 _ENERGIES = (1e-18, 1e24)
@@ -23,6 +26,13 @@ class ProbeFile:
     probe: np.ndarray
     name: str = "probe"
     notes: tuple[str, ...] = ()
+
+
+def probe_named(spec: str, width: int | None = None) -> ProbeFile:
+    """The probe of a formula, one of `PROBES`, or of a file; `width` is that of its window [px]."""
+    if spec not in PROBES:
+        return read_probe(spec, width)
+    return ProbeFile(make_probe(spec, FORMULA_WIDTH if width is None else width), spec)
 
 
 def read_probe(spec: str | os.PathLike[str], width: int | None = None, all_modes: bool = False) -> ProbeFile:

@@ -6,13 +6,15 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from ptygui.analysis.coverage import DEFINITION
 from ptygui.files.hdf5 import writing_hdf5
-from ptygui.files.margin import MARGIN, margin_of, with_margin
-from ptygui.files.measured import HC_EV_M, object_pixel
+from ptygui.files.margin import MARGIN, SHARE, margin_of, with_margin
+from ptygui.files.measured import object_pixel
 from ptygui.files.nexus import put_plot
 from ptygui.files.nominal import comments_of, lengths_of, nominal_of, pixels_in
 from ptygui.files.result import Result
 from ptygui.files.steps import PACKED, column
+from ptygui.physics.beam_energy import HC_EV_M
 from ptygui.scan import Geometry
 
 
@@ -42,6 +44,7 @@ def write_product(file: h5py.File, result: Result) -> None:
     margin = margin_of(result)
     obj = file.create_dataset("object", data=with_margin(result.obj, result, margin)[None], **PACKED)
     obj.attrs[MARGIN] = margin
+    put_share(file, SHARE, result, margin)
     modes = result.modes.reshape(1, -1, *result.probe.shape)
     probe = file.create_dataset("probe", data=modes)
     for item in (obj, probe):
@@ -57,6 +60,13 @@ def write_product(file: h5py.File, result: Result) -> None:
         file["loss_epochs"] = np.array(numbers["index"], np.int64)
         file["loss_values"] = column(numbers["misfit"])
     put_plot(file, "/object", "object", None if "pixel_size_m" in nominal else pixels)
+
+
+def put_share(group: h5py.Group, name: str, result: Result, margin: np.ndarray) -> None:
+    """Write the prior's share of the pixels of the object, if it is known."""
+    if result.prior_share is not None:
+        share = with_margin(result.prior_share, result, margin)
+        group.create_dataset(name, data=share, **PACKED).attrs["definition"] = DEFINITION
 
 
 def detector_pixels_of(about: Result | Geometry) -> np.ndarray:

@@ -25,6 +25,7 @@ from ptygui.files.formats.own_project import MARK
 from ptygui.files.formats.own_scan import put_scan, scan_in
 from ptygui.files.hdf5 import Group, Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.limits import largest_array
+from ptygui.files.nexus import put_plot
 from ptygui.files.reading_record import reading_of, recorded
 from ptygui.files.steps import (
     check_steps,
@@ -35,6 +36,7 @@ from ptygui.files.steps import (
     write_json,
     write_numbers,
 )
+from ptygui.files.unreadable import what_is_wrong
 from ptygui.history import History
 from ptygui.methods import method_named
 from ptygui.options import current_names, options_of
@@ -43,6 +45,7 @@ from ptygui.scan import Geometry, Reference, Scan
 VERSION = 1
 _MOST_LAYOUT = 2**20  # bytes
 _BYTES = {"version": 2}  # stands for a layout in Qt's bytes: they come from a file, and Qt trusts them
+_READING = "reading"  # of a scan, which earlier projects do not have
 _SHOWN = ("scan_path", "current", "index", "settings", "layout")  # of the window, plain values
 _PLAIN = {  # fields of a run that are stored unchanged
     "number": int, "scan_path": str | None, "given_name": str, "outcome": str, "automatic": bool,
@@ -68,8 +71,8 @@ class Project:
         Layout of the docks: plain values that are not checked yet; empty if there is none.
     notes : tuple of str
         What moved or changed since the project was written: one sentence each.
-    reading : dict
-        How the scan of the next run was read: keywords of `files.scans.read_scan`.
+    readings : dict of Geometry to dict
+        How scans were read: keywords of `files.scans.read_scan`.
     """
 
     runs: list[Run]
@@ -80,7 +83,7 @@ class Project:
     settings: dict[str, Any] = field(default_factory=dict)
     layout: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    reading: dict[str, Any] = field(default_factory=dict)
+    readings: dict[Geometry, dict[str, Any]] = field(default_factory=dict)
 
 
 class ScansLost(InputError):
@@ -107,18 +110,30 @@ def write_project(path: str | PathLike[str], project: Project, packed: bool = Fa
         for scan, given in pairs:
             if scan not in places:
                 places[scan] = len(places)
-                _write_scan(file.create_group(f"scans/{places[scan]}"), scan, given, path)
+                group = file.create_group(f"scans/{places[scan]}")
+                _write_scan(group, scan, given, path)
+                write_json(group, _READING, recorded(project.readings.get(scan, {})))
         for k, run in enumerate(project.runs):
             _write_run(file.create_group(f"runs/{k}"), run, places[run.scan], packed)
         window = file.create_group("window")
         shown = None if project.scan is None else places[project.scan]
         about: dict[str, Any] = {"scan": shown, "runs": len(project.runs)}
         about |= {name: getattr(project, name) for name in _SHOWN}
-        about["reading"] = recorded(project.reading)
         write_json(window, "about", about)
         # If it is missing, earlier versions report a damaged project.
         window["layout"] = np.zeros(0, np.uint8)
+        _put_plot(file, project)
     return path
+
+
+def _put_plot(file: h5py.File, project: Project) -> None:
+    """Let viewers of NeXus open with the objects of the run that is shown, or of the last one."""
+    order = sorted(range(len(project.runs)), key=lambda k: project.runs[k].number == project.current)
+    for k in reversed(order):
+        if (target := f"/runs/{k}/frames/obj") in file and file[target].ndim > 1:
+            run = project.runs[k]
+            put_plot(file, target, "object", run.scan.pixels_m, run.name)
+            return
 
 
 def _write_scan(group: h5py.Group, scan: Geometry, given: str | None, project: Path) -> None:
@@ -191,7 +206,8 @@ def read_project(
         except InputError as error:
             raise (error if str(path) in str(error) else InputError(f"{path}: {error}")) from None
         except (KeyError, ValueError, TypeError, IndexError, AttributeError, OverflowError) as error:
-            raise InputError(f"{path} is not a complete project ({error!r}): it is damaged") from None
+            why = what_is_wrong(error)
+            raise InputError(f"{path} is a damaged project: {why} ({error})") from error
         count = _count(file, "runs") - len(project.runs)
         if count:
             notes.append(f"{count} runs were left out, since {', '.join(lost)} is missing")
@@ -221,6 +237,7 @@ class _Found:
     scan: Geometry
     path: str | None
     stored: str | None
+    reading: dict[str, Any]
 
 
 def _read_scan(
@@ -228,10 +245,11 @@ def _read_scan(
 ) -> _Found | None:
     group = file.find(name)
     about = attributes(group) if isinstance(group, Group) else {}
+    reading = _reading_in(file, name)
     if "path" not in about:
         found = about.get("thinned_from") or about.get("read_from")
         whole = None if found is None else str(found)
-        return _Found(scan_in(file, name), whole, whole)
+        return _Found(scan_in(file, name), whole, whole, reading)
     stored = str(about["path"])
     asked = [places[stored]] if stored in places else []
     folder = file.path.absolute().parent
@@ -259,7 +277,16 @@ def _read_scan(
         )
         notes.append(said)
         scan = scan.noted(said)
-    return _Found(scan, str(at), stored)
+    return _Found(scan, str(at), stored, reading)
+
+
+def _reading_in(file: Hdf5, name: str) -> dict[str, Any]:
+    if file.dataset(f"{name}/{_READING}") is None:
+        return {}
+    try:
+        return reading_of(read_json(file, f"{name}/{_READING}"))
+    except InputError as error:
+        raise (error if str(file.path) in str(error) else InputError(f"{file.path}: {error}")) from None
 
 
 def sharing(scans: Iterable[Geometry]) -> dict[Geometry, Geometry]:
@@ -301,11 +328,14 @@ def _read(file: Hdf5, scans: Sequence[_Found | None]) -> Project:
     settings = about["settings"]
     if not all(isinstance(about[key], int | None) for key in ("current", "index")):
         raise InputError(f"{file.path}: the number of the shown run is invalid: it is damaged")
+    readings = {found.scan: found.reading for found in scans if found is not None and found.reading}
+    if next_scan is not None and "reading" in about:  # as earlier versions kept that of one scan
+        readings[next_scan.scan] = reading_of(about["reading"])
     return Project(
         runs=runs,
         scan=None if next_scan is None else next_scan.scan,
         scan_path=None if next_scan is None else next_scan.path,
-        reading=reading_of(about.get("reading", {})),
+        readings=readings,
         current=about["current"],
         index=about["index"],
         settings=settings if isinstance(settings, dict) else {},

@@ -101,6 +101,8 @@ def scan_format(path: Path, allow_links: bool = False) -> Format:
             "--metadata"
         )
     what = "is, by its content, of no kind that is known"
+    if path.is_dir():
+        what = "is a folder without frames and a table of their positions"
     if kind == "arrays":
         what = "holds arrays in no known layout of a scan (`ptygui info` lists them)"
     elif kind is not None:

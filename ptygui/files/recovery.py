@@ -41,7 +41,11 @@ def keep(folder: Path, project: "Project", marks: dict[int, Hashable]) -> None:
     for run in project.runs:
         now = mark(run)
         if marks.get(run.number) != now:
-            write_project(_file(folder, run.number), Project([lightened(run)]), packed=True)
+            reading = project.readings.get(run.scan)
+            readings = {} if reading is None else {run.scan: reading}
+            write_project(
+                _file(folder, run.number), Project([lightened(run)], readings=readings), packed=True
+            )
             marks[run.number] = now
     for path in set(kept(folder)) - {_file(folder, number) for number in numbers}:
         with suppress(OSError):  # tried again the next time
@@ -52,10 +56,10 @@ def keep(folder: Path, project: "Project", marks: dict[int, Hashable]) -> None:
     write_project(folder / _SESSION, replace(project, runs=[], settings=settings))
 
 
-def lightened(run: Run) -> Run:
+def lightened(run: Run, most_frames: int = MOST_FRAMES, most_bytes: int = MOST_BYTES) -> Run:
     """A run with few of its frames: only the newest and pinned ones have what a run continues from."""
     history = run.history
-    frames = thinned(history.frames, history.pins, MOST_FRAMES, MOST_BYTES)
+    frames = thinned(history.frames, history.pins, most_frames, most_bytes)
     whole = {*history.pins, *(frame.index for frame in frames[-1:])}
     frames = [
         frame if frame.index in whole else replace(frame, state={}, x_t=None, samples=None)
@@ -117,6 +121,8 @@ def recover(folder: Path) -> "Project":
     shared = sharing([*(run.scan for run in project.runs), *([project.scan] if project.scan else [])])
     for run in project.runs:
         run.scan = shared[run.scan]
+    found = [item for each in (project, *parts) for item in each.readings.items()]
+    project.readings = {shared[scan]: reading for scan, reading in found if scan in shared}
     if project.scan is not None:
         project.scan = shared[project.scan]
     project.notes = (*project.notes, *(note for part in parts for note in part.notes), *notes)

@@ -43,6 +43,8 @@ class Result:
         Of a result without steps, such as another program's: as in the Scan.
     weights : array, shape (K,), optional
         The same.
+    given_share : float32 array, shape `object_shape`, optional
+        The same, for the prior's share.
     offset, span : (int, int)
         First row and column of that area in the object, and its rows and columns.
     positions : float64 array, shape (K, 2)
@@ -113,6 +115,12 @@ class Result:
     weights: np.ndarray | None = None
     judged: Judged | None = None
     verdict: Mapping[str, str] = field(default_factory=dict)
+    given_share: np.ndarray | None = None
+
+    @property
+    def prior_share(self) -> np.ndarray | None:
+        """The prior's share of each pixel, float32 (H, W), see `Step.prior_share`; None if not known."""
+        return self.given_share if self.last is None else self.last.prior_share
 
     @property
     def pixels_m(self) -> np.ndarray | None:

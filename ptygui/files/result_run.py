@@ -95,4 +95,14 @@ def geometry_of(result: Result) -> Geometry:
 def _only_step(result: Result, method: Method) -> Step:
     """The object as a step, if the file holds none."""
     misfit = (result.numbers.get("misfit") or [math.nan])[-1]
-    return Step(method.total, method.total, result.seconds, 0, result.obj, result.probe, misfit, 0.0)
+    return Step(
+        method.total,
+        method.total,
+        result.seconds,
+        0,
+        result.obj,
+        result.probe,
+        misfit,
+        0.0,
+        prior_share=result.prior_share,
+    )

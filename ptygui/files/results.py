@@ -31,7 +31,6 @@ from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, writing_hdf5
 from ptygui.files.kept_frames import thinned
 from ptygui.files.limits import check_length, largest_array, reading
 from ptygui.files.margin import MARGIN, without_margin
-from ptygui.files.measured import HC_EV_M
 from ptygui.files.nominal import nominal_of
 from ptygui.files.probes import first_mode
 from ptygui.files.product_writer import write_product
@@ -50,6 +49,7 @@ from ptygui.files.steps import (
 from ptygui.files.unreadable import what_is_wrong
 from ptygui.methods import Method, method_named
 from ptygui.options import current_names, options_of
+from ptygui.physics.beam_energy import HC_EV_M
 
 VERSION = 1
 _LONGEST = 4000  # letters of a verdict

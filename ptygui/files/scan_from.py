@@ -6,7 +6,7 @@ from ptygui.detector import WHOLE
 from ptygui.errors import InputError
 from ptygui.experiment.watching import shifted
 from ptygui.files.beam_window import probe_in, probe_turned, strongest
-from ptygui.files.checked import check_span, checked_shapes, fresnel_notes, length
+from ptygui.files.checked import check_span, checked_shapes, fresnel_notes, length, scale_notes
 from ptygui.files.measured import NO_PROBE, Measured, matched_probe
 from ptygui.files.prepared import FoundMasks, prepared_patterns
 from ptygui.physics.orientation import Orientation
@@ -99,7 +99,7 @@ def scan_of(
         )
     except InputError as error:
         raise InputError(f"{measured.path}: {error}") from None
-    scan = scan.noted(*fresnel_notes(scan))
+    scan = scan.noted(*fresnel_notes(scan), *scale_notes(scan))
     if missing:
         scan = _with_found_probe(scan, find_probe, "the file's probe is left out" if estimate else NO_PROBE)
     if measured.obj is None or turns or preparation.turn or not np.allclose(scale, 1):

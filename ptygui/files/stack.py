@@ -6,29 +6,14 @@ done to each block when it is read.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from ptygui.files.progress import listened, tell, told_of_reading
+
 _SPARSE = 8  # of frames that are asked for, one in so many: fewer are read singly, more with those between
 LARGEST_BLOCK = 2**27  # bytes of frames that are kept because they are stored together
-
-_listener: ContextVar[Callable[[int, int], None] | None] = ContextVar("_listener", default=None)
-
-
-@contextmanager
-def told_of_frames(listener: Callable[[int, int], None]) -> Iterator[None]:
-    """Within it, `listener` is told the last frame of each block that was read, and how many there are.
-
-    Large files are read several times while a scan is opened. What the listener raises stops it.
-    """
-    token = _listener.set(listener)
-    try:
-        yield
-    finally:
-        _listener.reset(token)
 
 
 class Stack(ABC):
@@ -79,9 +64,11 @@ class Stack(ABC):
         return found
 
     def _told(self, first: int, stop: int) -> np.ndarray:
-        found, listener = self.block(first, stop), _listener.get()
-        if listener is not None and stop > first:
-            listener(stop, len(self))
+        if stop <= first or not listened():
+            return self.block(first, stop)
+        with told_of_reading(None):  # not by the stacks that this one is made of
+            found = self.block(first, stop)
+        tell(stop, len(self))
         return found
 
 

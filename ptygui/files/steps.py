@@ -20,16 +20,9 @@ from ptygui.scan import Geometry
 from ptygui.step import BEAM, NUMBERS, Step
 
 PACKED = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-_STEP_NUMBERS = (*NUMBERS, "total", "noise_floor", "prior_weight")
-_LATER = (
-    "t",
-    "held_out",
-    "moved",
-    "prior_step",
-    "data_step",
-    "prior_weight",
-    "discrepancy",
-)  # older files lack them
+_STEP_NUMBERS = (*NUMBERS, "total", "noise_floor")
+_LATER = ("t", "held_out", "moved", "prior_step", "data_step", "discrepancy")  # older files lack them
+_EARLIER = ("prior_weight",)  # numbers that only older files have
 _STATE = "state."
 _MOST_TEXT = 2**26  # bytes of JSON; as Python's lists it takes twenty times that
 _MOST_STEPS = 2**22  # numbers as Python's own take four times as much
@@ -58,7 +51,7 @@ def write_frames(
         return
     for name in _STEP_NUMBERS:
         group[name] = column([getattr(f, name) for f in frames])
-    for name in ("obj", "probe", "x_t", "misfits", *BEAM, *(("samples",) if whole else ())):
+    for name in ("obj", "probe", "x_t", "prior_share", "misfits", *BEAM, *(("samples",) if whole else ())):
         images = {k: getattr(f, name) for k, f in enumerate(frames) if getattr(f, name) is not None}
         _write_images(group, name, images, len(frames), packed)
     arrays, plain = _taken_apart([f.state if whole else {} for f in frames])
@@ -79,7 +72,7 @@ def read_frames(file: Hdf5, name: str) -> tuple[Step, ...]:
     count = len(columns["index"])
     images: list[dict[str, np.ndarray]] = [{} for _ in range(count)]
     for key in held:
-        if key not in _STEP_NUMBERS and key != "plain":
+        if key not in (*_STEP_NUMBERS, *_EARLIER, "plain"):
             for place, image in _read_images(file, f"{name}/{key}", count):
                 images[place][key.partition("~")[0]] = image
     # older files lack some
@@ -96,7 +89,7 @@ def _step(images: dict[str, np.ndarray], plain: dict[str, Any], numbers: dict[st
     arrays = {k.removeprefix(_STATE): v for k, v in images.items() if k.startswith(_STATE)}
     known: dict[str, Any] = {
         k: _kept_once(images[k], arrays)
-        for k in ("obj", "probe", "x_t", "samples", "misfits", *BEAM)
+        for k in ("obj", "probe", "x_t", "prior_share", "samples", "misfits", *BEAM)
         if k in images
     }
     known |= {"resolved": dict(plain["resolved"]), "note": str(plain["notes"])}
@@ -137,6 +130,7 @@ def check_steps(
             "obj": (frame.obj, shape, np.complex64),
             "probe": (frame.probe, scan.probe.shape, np.complex64),
             "x_t": (frame.x_t, (2, *shape), np.float32),
+            "prior_share": (frame.prior_share, shape, np.float32),
             "weaker_modes": (
                 weaker,
                 (*(() if weaker is None else weaker.shape[:1]), *scan.probe.shape),

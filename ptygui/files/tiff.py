@@ -68,6 +68,11 @@ def write_values(path: Path, values: np.ndarray, pixel_size_m: float | None) -> 
     _imagej(path, values.astype(np.float32), pixel_size_m, {"axes": "YX", "min": low, "max": high})
 
 
+def write_share(path: Path, share: np.ndarray, pixel_size_m: float | None) -> None:
+    """Write the prior's share of an object (H, W) as a float32 TIFF of ImageJ; NaN where nothing was lit."""
+    _imagej(path, share, pixel_size_m, {"axes": "YX", "min": 0.0, "max": 1.0, "Labels": ["prior's share"]})
+
+
 def write_stack(
     path: str | PathLike[str],
     steps: Sequence[Step],
@@ -109,6 +114,10 @@ def write_result_tiff(folder: str | PathLike[str], result: Result, stack: bool =
     about = about_result(result)
     name = safe_name(f"{result.name}_{result.method}" if result.method else result.name)
     written = write_tiff(folder, result.cropped, result.pixel_size_m, name, about)
+    if result.prior_share is not None:
+        path = Path(folder) / f"{name}_prior_share.tif"
+        write_share(path, result.crop(result.prior_share), result.pixel_size_m)
+        written.append(path)
     written += write_tiff(folder, result.probe, result.pixel_size_m, f"{name}_probe", about)
     if stack and result.frames:
         written += write_result_stack(Path(folder) / f"{name}_steps.tif", result)

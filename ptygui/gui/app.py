@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PyQt6.QtCore import QSettings, QTimer
 from PyQt6.QtWidgets import QApplication
-from qasync import QEventLoop
 
+from ptygui.gui.background.loop import EventLoop
 from ptygui.gui.model.autosave import default_root
 from ptygui.gui.widgets import theme
 from ptygui.gui.widgets.banner import ErrorHook
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def event_loop() -> QEventLoop:
+def event_loop() -> EventLoop:
     """The program without a window: its QApplication with its style, and asyncio on Qt's event loop."""
     running = QApplication.instance()
     app = running if isinstance(running, QApplication) else QApplication(["ptygui"])
@@ -44,7 +44,7 @@ def event_loop() -> QEventLoop:
     theme.dress(app)
     theme.set_scheme(theme.FIRST)  # until the settings are read: nothing flashes white
     sys.setswitchinterval(SWITCH)
-    loop = QEventLoop(app)
+    loop = EventLoop(app)
     asyncio.set_event_loop(loop)
     return loop
 

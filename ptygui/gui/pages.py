@@ -1,57 +1,67 @@
 """Pages: the pictures in the middle of the window."""
 
-from typing import Protocol
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol, TypeVar, runtime_checkable
 
+from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from ptygui.figures.figure import Figure
-from ptygui.gui.panels.sweep import SweepPanel
-from ptygui.gui.views.compare import CompareView
-from ptygui.gui.views.data import DataView
-from ptygui.gui.views.deviations import DeviationsView
 from ptygui.gui.views.object import ObjectView
-from ptygui.gui.views.positions import PositionsView
-from ptygui.gui.views.probe_modes import ProbeModesView
-from ptygui.gui.views.sweep import SweepView
+from ptygui.gui.views.panes import PaneGrid
 from ptygui.gui.views.timeline import TimelineView
+from ptygui.gui.widgets.certain import certain
 
-STEPS, COMPARISON, DEVIATIONS, OVERLAP, DATA, PROBE, POSITIONS = range(7)
+TITLES = ("Steps", "Comparison", "Deviations", "Overlap", "Data", "Probe", "Positions")
+STEPS, COMPARISON, DEVIATIONS, OVERLAP, DATA, PROBE, POSITIONS = range(len(TITLES))
+
+Content = TypeVar("Content", bound=QWidget)
 
 
-class _Page(Protocol):
+@runtime_checkable
+class _Pictures(Protocol):
     def about(self) -> str: ...
 
     def figure(self, caption: str = "") -> Figure | None: ...
+
+
+class Page(QWidget):
+    """One page; what is on it is built when the page is first shown."""
+
+    def __init__(self, build: Callable[[], object]):
+        super().__init__()
+        self._build: Callable[[], object] | None = build
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Build what is on it, once."""
+        super().showEvent(event)
+        if self._build is not None:
+            build, self._build = self._build, None
+            build()
+            certain(self.layout()).activate()  # nothing is drawn at another place first
 
 
 class Pages(QTabWidget):
     """The steps of a run over their timeline, the comparison, the deviations, and the overlap sweeps.
 
     Then the data of a scan, and what a run refines of probe and positions.
+
+    Parameters
+    ----------
+    pictures : ObjectView
+    timeline : TimelineView
+    build : callable
+        Takes a number of a page other than the first; fills this page.
     """
 
-    def __init__(
-        self,
-        pictures: ObjectView,
-        timeline: TimelineView,
-        compare: CompareView,
-        deviations: DeviationsView,
-        sweep_panel: SweepPanel,
-        sweep_view: SweepView,
-        data: DataView,
-        probe: ProbeModesView,
-        positions: PositionsView,
-    ):
+    def __init__(self, pictures: ObjectView, timeline: TimelineView, build: Callable[[int], object]):
         super().__init__(documentMode=True)
-        self.pictures, self._grids = pictures, {COMPARISON: compare.grid, DEVIATIONS: deviations.grid}
-        self._others: dict[int, _Page] = {
-            COMPARISON: compare,
-            DEVIATIONS: deviations,
-            OVERLAP: sweep_view,
-            DATA: data,
-            PROBE: probe,
-            POSITIONS: positions,
-        }
+        self.pictures = pictures
+        self._filled: dict[int, _Pictures] = {}
         steps = QWidget()
         column = QVBoxLayout(steps)
         column.setContentsMargins(0, 2, 2, 0)
@@ -59,31 +69,33 @@ class Pages(QTabWidget):
         column.addWidget(pictures, 1)
         column.addWidget(timeline)
         timeline.add_keys(steps)
-        self.addTab(steps, "Steps")
-        self.addTab(compare, "Comparison")
-        self.addTab(deviations, "Deviations")
-        overlap = QWidget()
-        column = QVBoxLayout(overlap)
-        column.setContentsMargins(0, 0, 2, 0)
-        column.setSpacing(2)
-        column.addWidget(sweep_panel)
-        column.addWidget(sweep_view, 1)
-        self.addTab(overlap, "Overlap")
-        self.addTab(data, "Data")
-        self.addTab(probe, "Probe")
-        self.addTab(positions, "Positions")
+        self.addTab(steps, TITLES[STEPS])
+        for place in range(COMPARISON, len(TITLES)):
+            self.addTab(Page(partial(build, place)), TITLES[place])
+
+    def fill(self, place: int, content: Content) -> Content:
+        """Put something on a page, below what is there; returns it."""
+        page = certain(self.widget(place)).layout()
+        if isinstance(page, QVBoxLayout):
+            page.addWidget(content, int(isinstance(content, _Pictures)))
+        if isinstance(content, _Pictures):
+            self._filled[place] = content
+        return content
 
     def about(self) -> str:
         """What the visible pictures show, in words; empty if it is a step of the run."""
-        page = self._others.get(self.currentIndex())
+        page = self._filled.get(self.currentIndex())
         return page.about() if page else ""
 
     def zoom(self, factor: float) -> None:
         """Magnify the visible pictures by a factor, about their cursor or their centre."""
-        pictures = {STEPS: self.pictures.canvas, **self._grids}
-        if self.currentIndex() in pictures:
-            pictures[self.currentIndex()].linked.zoom(factor)
+        page = self._filled.get(self.currentIndex())
+        grid = getattr(page, "grid", None)
+        if page is None:
+            self.pictures.canvas.linked.zoom(factor)
+        elif isinstance(grid, PaneGrid):
+            grid.linked.zoom(factor)
 
     def figure(self, caption: str = "") -> Figure | None:
         """What is visible, as a figure for a paper; None if there is nothing."""
-        return (self._others.get(self.currentIndex()) or self.pictures).figure(caption)
+        return (self._filled.get(self.currentIndex()) or self.pictures).figure(caption)

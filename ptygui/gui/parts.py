@@ -1,26 +1,26 @@
 """Parts: what the window consists of, each part with its type, and where it lies; `wiring` connects them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QSettings, QSize, pyqtSignal
-from PyQt6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from ptygui.gui.background.coalesce import Coalesced
 from ptygui.gui.background.deferred import Deferred
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.preload import Preload
-from ptygui.gui.files.export_dialog import ExportDialog
 from ptygui.gui.files.exporter import Exporter
-from ptygui.gui.files.mapper import MapperDialog
 from ptygui.gui.files.opening import Opening
 from ptygui.gui.files.projects import Projects
 from ptygui.gui.files.run_exporter import RunExporter
+from ptygui.gui.late_parts import LateParts
 from ptygui.gui.model.autosave import Autosave
 from ptygui.gui.model.averager import Averager
+from ptygui.gui.model.batcher import Batcher
 from ptygui.gui.model.comparer import Comparer
 from ptygui.gui.model.coverer import Coverer
 from ptygui.gui.model.judger import Judger
@@ -41,34 +41,23 @@ from ptygui.gui.model.watcher import Watcher
 from ptygui.gui.pages import COMPARISON, STEPS, Pages
 from ptygui.gui.panels.checklist import ChecklistPanel
 from ptygui.gui.panels.flow import FlowColumn
-from ptygui.gui.panels.follow import FollowBar, FollowDialog
+from ptygui.gui.panels.follow_bar import FollowBar
 from ptygui.gui.panels.method import MethodPanel
-from ptygui.gui.panels.optics import OpticsDialog
-from ptygui.gui.panels.orientation import OrientationDialog
-from ptygui.gui.panels.preparation import PrepareDialog
-from ptygui.gui.panels.priors import PriorsDialog
 from ptygui.gui.panels.probe import ProbePanel
-from ptygui.gui.panels.reading import ReadingDialog
+from ptygui.gui.panels.progress import ReadingBar
 from ptygui.gui.panels.run import RunPanel
 from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.scan import ScanPanel
 from ptygui.gui.panels.simulate import SimulatePanel
 from ptygui.gui.panels.source import SourceBar
-from ptygui.gui.panels.sweep import SweepPanel
-from ptygui.gui.views.compare import CompareView
 from ptygui.gui.views.curves import CurvesView
-from ptygui.gui.views.data import DataView
-from ptygui.gui.views.deviations import DeviationsView
 from ptygui.gui.views.header import RunHeader
 from ptygui.gui.views.log import LogBridge, LogView
 from ptygui.gui.views.object import ObjectView
-from ptygui.gui.views.positions import PositionsView
 from ptygui.gui.views.probe import ProbeView
-from ptygui.gui.views.probe_modes import ProbeModesView
 from ptygui.gui.views.residual import ResidualView
 from ptygui.gui.views.sampling_table import SamplingTable
 from ptygui.gui.views.scan import ScanView
-from ptygui.gui.views.sweep import SweepView
 from ptygui.gui.views.timeline import TimelineView
 from ptygui.gui.views.view import View
 from ptygui.gui.widgets.banner import Banner
@@ -90,8 +79,10 @@ SIDE = 384  # width of the panels [px]
 FRAME = QSize(16, 48)  # that the desktop draws around the window, at most: unknown before it is shown
 
 
-class Parts(QMainWindow):
+class Parts(LateParts):
     """The pictures in the middle, panels and views in docks around them, and the model behind; not connected.
+
+    Dialogs and pages that a start does not show are built later, see `LateParts`.
 
     Parameters
     ----------
@@ -119,10 +110,12 @@ class Parts(QMainWindow):
         self._lay_out()
         self.docks = Docks(self, self.docked(), SIDE, self.flow.open_step)
         docked = self.docks.widgets.values()
-        self.views: list[View] = [self.header, self.timeline, self.data, self.modes, self.positions]
+        self.views: list[View] = [self.header, self.timeline]
         self.views += [widget for widget in docked if isinstance(widget, View)]
         self.menus.add_docks(list(self.docks.toggles.values()))
         self.proxies: list[pg.SignalProxy | Coalesced] = []  # coalesced signals
+        self.kept_options: dict[str, Any] = {}  # of a project, for views that are not built yet
+        self.kept_choice: dict[str, Hashable] = {}  # likewise, what is compared
         self.found_device = ""  # what "auto" means here, once known
         self.train_window: TrainWindow | None = None  # created on first use
         self.training: Training | None = None
@@ -137,23 +130,9 @@ class Parts(QMainWindow):
         self.probe, self.checklist, self.residual = ProbeView(), ChecklistPanel(), ResidualView()
         self.header = RunHeader()
         self.curves, self.timeline, self.log = CurvesView(), TimelineView(), LogView()
-        self.compare, self.deviations = CompareView(), DeviationsView()
-        self.sweep_panel, self.sweep_view = SweepPanel(request), SweepView()
-        self.data, self.modes, self.positions = DataView(), ProbeModesView(), PositionsView()
-        self.pages = Pages(
-            self.object, self.timeline, self.compare, self.deviations, self.sweep_panel, self.sweep_view,
-            self.data, self.modes, self.positions,
-        )  # fmt: skip
-        self.welcome, self.banner = WelcomePage(), Banner()
-        self.export_dialog, self.runs_dialog = ExportDialog(self), ExportDialog(self)
-        self.priors_dialog, self.orientation_dialog = PriorsDialog(self), OrientationDialog(self)
-        self.prepare_dialog, self.reading_dialog = PrepareDialog(self), ReadingDialog(self)
-        self.mapper, self.follow_dialog, self.follow_bar = (
-            MapperDialog(self.jobs, self),
-            FollowDialog(self),
-            FollowBar(),
-        )
-        self.optics_dialog = OpticsDialog(self)
+        self.pages = Pages(self.object, self.timeline, self.build_page)
+        self.welcome, self.banner, self.follow_bar = WelcomePage(), Banner(), FollowBar()
+        self.reading_bar = ReadingBar()
         self.doing, self.device = Label(), Label("device: …")
 
     def _make_model(self, recovery: Path | None, gather: "Callable[[], Project]") -> None:
@@ -165,8 +144,11 @@ class Parts(QMainWindow):
         self.thinner = Thinner(jobs, request, self)
         self.watcher = Watcher(jobs, self)
         self.launcher = Launcher(request, self.session, self.simulator, self.thinner, self.watcher, self)
-        self.sweeper, self.ranker, self.orienter = Sweeper(self), Ranker(self), Orienter(self)
+        self.sweeper, self.ranker, self.orienter = Sweeper(self.jobs, self), Ranker(self), Orienter(self)
         self.judger = Judger(self)
+        self.batcher = Batcher(self)
+        self.batch_paths: tuple[Path, ...] = ()  # the scans of the next batch
+        self.batch_results: Path | None = None  # where it writes, if that was chosen
         self.preparer = Preparer(jobs, self)
         self.coverer = Coverer(jobs, self)
         self.comparer, self.averager = Comparer(jobs, self), Averager(jobs, self)
@@ -175,8 +157,10 @@ class Parts(QMainWindow):
         self.projects = Projects(jobs, self.session, gather, self)
         self.autosave = Autosave(recovery, jobs, gather, lambda: self.projects.unsaved, self)
         figures = {"figure": self.pages.figure, "curves": self.curves.figure}
-        self.exporter = Exporter(jobs, self.session, self.export_dialog, figures, self.pages.about, self)
-        self.run_exporter = RunExporter(jobs, self.runs_dialog, self)
+        self.exporter = Exporter(
+            jobs, self.session, lambda: self.export_dialog, figures, self.pages.about, self
+        )
+        self.run_exporter = RunExporter(jobs, lambda: self.runs_dialog, self)
         self.undo, self.bridge = Undo(self), LogBridge(self)
 
     # ------------------------------------------------------------------ where they lie
@@ -209,6 +193,7 @@ class Parts(QMainWindow):
         whole.setSpacing(0)
         whole.addWidget(self.header)
         whole.addWidget(self.follow_bar)
+        whole.addWidget(self.reading_bar)
         whole.addWidget(self.banner)
         whole.addWidget(self.middle, 1)
         self.setCentralWidget(centre)

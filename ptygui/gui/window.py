@@ -49,7 +49,9 @@ class Window(Parts):
         self.bridge.remove()
         for proxy in self.proxies:  # pending signals would reach a deleted window
             proxy.disconnect()
-        makers = self.simulator, self.thinner, self.sweeper, self.ranker, self.orienter, self.judger
+        makers = (
+            self.batcher, self.simulator, self.thinner, self.sweeper, self.ranker, self.orienter, self.judger,
+        )  # fmt: skip
         for part in (*makers, self.session, self.preload, self.memory, self.training):
             if part is not None:
                 part.close()

@@ -21,7 +21,7 @@ METHODS: tuple[type[Method], ...] = (DAPS, DPS, RPIE, AWF, UNet, PMACE, DIP, Pty
 __all__ = [
     "AWF", "DAPS", "DIP", "DPS", "METHODS", "PMACE", "RPIE", "Finding", "Imported", "Iterate", "Method",
     "PtyChi", "PtychoNN", "Remedy", "SweepChoice", "UNet", "Unrolled",
-    "labels", "learned_method", "method_named", "quick_look",
+    "labels", "learned_method", "method_from", "method_named", "quick_look", "written",
 ]  # fmt: skip
 
 
@@ -34,6 +34,46 @@ def method_named(key: str) -> type[Method]:
         if method.key() == key.lower():
             return method
     raise InputError(f"method is {key!r}, expected one of {', '.join(m.key() for m in METHODS)}")
+
+
+def method_from(text: str, told: Callable[[str], None] = lambda sentence: None) -> Method:
+    """A method written as `name` or `name:option=value,option=value`.
+
+    Parameters
+    ----------
+    text : str
+    told : callable
+        Is given a sentence for each option that has another name by now.
+
+    Raises
+    ------
+    InputError
+        If there is no such method or option, or a value is refused.
+    """
+    from ptygui.errors import InputError
+    from ptygui.options import current_names, options_of
+
+    name, _, rest = text.partition(":")
+    cls = method_named(name)
+    known = {option.name: option for option in options_of(cls)}
+    options = {}
+    for pair in filter(None, rest.split(",")):
+        key, _, value = pair.partition("=")
+        typed = key.strip().replace("-", "_")
+        (key,) = current_names(cls, {typed: value})
+        if key != typed:
+            told(f"{typed} of {cls.key()} is now called {key}")
+        if key not in known:
+            raise InputError(f"{key} is not an option of {cls.key()}: `ptygui methods` lists them")
+        options[key] = known[key].check(value)
+    return cls(**options)
+
+
+def written(method: Method) -> str:
+    """A method as `method_from` reads it, with the options that differ from their defaults."""
+    plain = method.asdict()
+    options = ",".join(f"{name}={plain[name]}" for name in method.changed())
+    return f"{method.key()}:{options}" if options else method.key()
 
 
 def labels() -> str:

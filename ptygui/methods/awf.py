@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from ptygui.errors import InputError
@@ -140,7 +141,8 @@ class AWF(Method):
                     refinement.correct_aberrations(obj)
             state = {"index": k + 1, "obj": obj, "previous": previous}
             state |= kept(step.forward, refined) | refinement.state | ({"since": since} if refined else {})
-            yield Iterate(obj, k + 1, state, forward=step.forward, resolved=found)
+            share = None if prior is None else partial(prior.share, step.w, self.prior_weight)
+            yield Iterate(obj, k + 1, state, forward=step.forward, prior_share=share, resolved=found)
 
     def checks(self, scan: Scan | None) -> Iterator[Finding]:
         """Whether the trained prior, if one is used, can be read."""

@@ -1,6 +1,6 @@
 """What a method is: a frozen set of options with a generator."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -40,9 +40,9 @@ class Iterate:
     prior_step, data_step : float tensor of no axes, optional
         How far the prior (denoising) and the data (likelihood) moved the estimate in this iterate:
         root-mean-square in channel units, over all seeds.
-    prior_weight : float, optional
-        The larger of the weights of amplitude and phase at the highest noise level, where they are least
-        (`Prior.weight`): pixels with less illumination follow the prior at every level [counts].
+    prior_share : function without arguments, optional
+        Returns the prior's share of each pixel, a float32 tensor of shape (H, W), see
+        `solvers.prior_share`; called before the next iterate, if at all.
     discrepancy : float tensor of no axes, optional
         How many times what noise should leave the data disagree with model and prior, as estimated.
     samples : complex64 tensor, shape (S, H, W), optional
@@ -63,7 +63,7 @@ class Iterate:
     t: int | None = None
     prior_step: "Tensor | None" = None
     data_step: "Tensor | None" = None
-    prior_weight: float | None = None
+    prior_share: "Callable[[], Tensor] | None" = None
     discrepancy: "Tensor | None" = None
     samples: "Tensor | None" = None
     resolved: dict[str, Any] = field(default_factory=dict)
@@ -219,6 +219,11 @@ class Method(Options):
     def learned(self) -> bool:
         """Whether it uses trained weights, so that it may work with less data than unknowns."""
         return bool(self.needs)
+
+    @property
+    def without_prior(self) -> bool:
+        """Whether only data decide, but for a prior whose share is told (`Iterate.prior_share`)."""
+        return not self.needs
 
     @property
     def data_alone(self) -> bool:

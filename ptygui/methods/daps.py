@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ptygui.methods import refining
@@ -444,7 +445,7 @@ class DAPS(PriorBased):
             level=float(plan.sigmas[done]),
             prior_step=prior_step,
             data_step=data_step,
-            prior_weight=max(solver.prior.weight(plan.variance, plan.chain["sigma_max"])),  # lowest there
+            prior_share=partial(solver.prior_share, f, plan.chain["sigma_max"]),
             discrepancy=solver.discrepancy.data if solver.discrepancy.of_data and index > 1 else None,
             samples=f if len(f) > 1 else None,
             resolved=plan.resolved,

@@ -69,6 +69,11 @@ class DIP(Method):
     def stochastic(self) -> bool:  # noqa: D102
         return True
 
+    @property
+    def without_prior(self) -> bool:
+        """No: the network is one, whose share is not known."""
+        return False
+
     def iterates(self, problem: "Problem") -> Generator[Iterate, None, None]:  # noqa: D102
         from ptygui.methods.solvers.modulus import ModulusStep
         from ptygui.methods.solvers.refinement import Refinement, begun, kept

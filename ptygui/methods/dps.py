@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ptygui.errors import InputError
@@ -216,8 +217,6 @@ def _iterate(
     chain: "Chain", state: dict[str, Any], x0_hat: "Tensor", x_t: "Tensor", t: int,
     moved: "tuple[Tensor, Tensor]",
 ) -> Iterate:  # fmt: skip
-    from ptygui.methods.problem import PHOTON_VARIANCE
-
     return Iterate(
         obj=chain.prior.channels.decode(x0_hat),
         index=state["index"],
@@ -228,5 +227,5 @@ def _iterate(
         t=t,
         prior_step=moved[0],
         data_step=moved[1],
-        prior_weight=max(chain.prior.weight(PHOTON_VARIANCE)),
+        prior_share=partial(chain.prior_share, x0_hat),
     )

@@ -56,6 +56,8 @@ class PriorBased(Method):
     def checks(self, scan: Scan | None) -> Iterator[Finding]:
         """Whether the prior can be read, and whether the object, if known, is of its kind."""
         from ptygui.networks.checkpoint import load_info
+        from ptygui.prior.catalogue import domain_of, suits
+        from ptygui.prior.entry import ANYTHING
         from ptygui.prior.prior import list_priors, model_folder
 
         specimen = "" if scan is None else scan.specimen
@@ -72,7 +74,15 @@ class PriorBased(Method):
             return
         if scan is not None and self.prior == AUTO and not scan.specimen:
             yield Finding("note", self.reason(scan.specimen), (Remedy("Choose a prior…", choose="prior"),))
-        if scan is not None and scan.truth is not None:
+        domain = domain_of(info)
+        if specimen and domain not in ("", ANYTHING) and self.prior != AUTO and not suits(domain, specimen):
+            yield Finding(
+                "warn",
+                f"The prior is of “{domain}”, the scan is of “{specimen}”: where no data decide, it draws "
+                "what it knows.",
+                (Remedy("Choose it by the scan", method=replace(self, prior=AUTO)),),
+            )
+        elif scan is not None and scan.truth is not None:
             beyond = _beyond(scan.truth, info.channels)
             if beyond > OUTSIDE:
                 yield Finding(

@@ -14,7 +14,7 @@ from torch import nn
 
 from ptygui.atomic import replacing_in
 from ptygui.errors import InputError
-from ptygui.networks.schema import Kind, Listed, Number, Place, Table, Text, read_group, read_json, shown
+from ptygui.networks.schema import Kind, Listed, Number, Place, Table, Text, read_group, read_json
 from ptygui.networks.weights import disk_errors
 
 VERSION = 1
@@ -98,9 +98,9 @@ def empty_network(path: Path, make: Callable[[], _N], largest: int) -> _N:
             network = make()
     except Exception as error:  # of diffusers and torch, on shapes that do not fit
         raise InputError(
-            f"{path}: no network of this shape can be made ({shown(str(error))}): "
-            "take an earlier copy of the model"
-        ) from None
+            f"{path}: no network of this shape can be made, its numbers do not fit together: take an earlier "
+            "copy of the model"
+        ) from error
     count = sum(p.numel() for p in network.parameters())
     if count > largest:
         raise InputError(

@@ -9,6 +9,11 @@ _ALL = torch.get_num_threads()  # as set by torch or OMP_NUM_THREADS at the star
 _SMALL = 2**19  # complex values per step; below this, waking other threads costs more than they save
 
 
+def thread_count() -> int:
+    """The number of threads that a network evaluation uses."""
+    return _ALL
+
+
 @contextmanager
 def threads_for(values: int) -> Iterator[None]:
     """Use one thread for data steps on few `values` (complex numbers at once), all of them otherwise.

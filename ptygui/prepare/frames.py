@@ -62,9 +62,11 @@ def _flash(totals: np.ndarray, positions: np.ndarray) -> np.ndarray:
         return np.zeros(len(totals), bool)
     from scipy.spatial import cKDTree
 
-    tree, count = cKDTree(positions), min(9, len(totals))
+    # positions of damaged files may be so large that their distances are not finite, and have no neighbours
+    places = positions / max(1.0, float(np.abs(positions).max()))
+    tree, count = cKDTree(places), min(9, len(totals))
     for k in np.flatnonzero(bright):
-        nearest = tree.query(positions[k], count)[1]
+        nearest = tree.query(places[k], count)[1]
         others = np.sort(totals[nearest[nearest != k]])
         bright[k] = totals[k] > _FLASH * others[-2]  # one neighbour may be hot as well
     return bright

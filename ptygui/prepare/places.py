@@ -5,6 +5,7 @@ import numpy as np
 from ptygui.prepare.finding import Finding, frames_text
 
 _FEW = 0.1  # share of the positions, above which outliers are a property of the scan
+_MANY = 16  # positions on one line, from which the other motor is asked about
 _LONELY = 5.0  # times the usual distance of the nearest position
 
 
@@ -63,12 +64,25 @@ def overlap_findings(positions: np.ndarray, window: float) -> list[Finding]:
         return [Finding("overlap", text, applied=False)]
     from scipy.spatial import cKDTree
 
+    found = _still(positions)
     nearest = float(np.median(cKDTree(positions).query(positions, 2)[0][:, 1]))
     if nearest < window:
-        return []
+        return found
     text = (
         f"WARNING: no overlap: positions are {nearest:.4g} px apart and a window is {window:g} px wide; "
         f"check "
         "pixel size and unit of the positions"
     )
-    return [Finding("overlap", text, applied=False)]
+    return [*found, Finding("overlap", text, applied=False)]
+
+
+def _still(positions: np.ndarray) -> list[Finding]:
+    """Whether many positions have the same row or column: of a motor that was not recorded, most often."""
+    for same, axis in zip(np.ptp(positions, axis=0) == 0, ("row", "column"), strict=True):
+        if same and len(positions) >= _MANY:
+            text = (
+                f"WARNING: all {len(positions)} positions have the same {axis}: did that motor not move, or "
+                "was it not recorded?"
+            )
+            return [Finding("position", text, applied=False)]
+    return []

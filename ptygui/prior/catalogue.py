@@ -75,7 +75,7 @@ def prior_for(specimen: str, usual: str) -> str:
     One whose domain the specimen names, `usual` if that is one of them; else one of `ANYTHING`; else `usual`.
     """
     domains = {name: domain_of(_info(MODELS / name)) for name in _readable()}
-    named = [name for name, domain in domains.items() if _names(specimen, domain)]
+    named = [name for name, domain in domains.items() if suits(domain, specimen)]
     named = named or [name for name, domain in domains.items() if domain == ANYTHING] or [usual]
     return usual if usual in named else named[0]
 
@@ -116,7 +116,7 @@ def _cached(folder: Path, stamp: int) -> PriorInfo:
     return load_info(folder)
 
 
-def _names(specimen: str, domain: str) -> bool:
+def suits(domain: str, specimen: str) -> bool:
     """Whether a specimen's words include all of a domain, in singular or plural."""
     wanted = _words(domain)
     return bool(wanted) and wanted <= _words(specimen)

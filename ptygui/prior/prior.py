@@ -7,7 +7,6 @@
 Both calls work with both kinds of network.
 """
 
-import math
 import os
 from collections.abc import Mapping
 from functools import lru_cache
@@ -89,24 +88,6 @@ class Prior:
     def device(self) -> torch.device:
         """The device of the network."""
         return next(self.network.parameters()).device
-
-    def weight(self, variance: float, sigma: float = math.inf) -> tuple[float, float]:
-        """Weight ρ of this prior for amplitude and for phase, to compare with the illumination w.
-
-        The data determine a pixel to `variance` / w, the prior at noise level sigma to s² r², where s is the
-        channel's scale and r² the variance of the network's error. With ρ = variance / (s² r²) the data
-        decide where w > ρ. r² is as measured (`ErrorSpectrum.variance`), else σ² d²/(σ² + d²). The value
-        for the phase is for an amplitude of 1.
-
-        Parameters
-        ----------
-        variance : float
-            Of a measured amplitude; 1/4 for photon counts.
-        """
-        known = self._white(sigma) if self.errors is None else self.errors.variance(sigma)
-        scales = (self.channels.amplitude_scale, self.channels.phase_scale)
-        amplitude, phase = (variance / (scale**2 * r2) for scale, r2 in zip(scales, known, strict=True))
-        return amplitude, phase
 
     def error_power(self, sigma: float, radius: Tensor) -> Tensor:
         """Expected power of the clean estimate's error, shape (2, H, W) [channel units squared].

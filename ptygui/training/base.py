@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from ptygui.errors import Diverged, InputError
+from ptygui.files.unreadable import what_is_wrong
 from ptygui.networks.channels import Channels
 from ptygui.prior.prior import bfloat16_pays
 from ptygui.training.card_parts import read_notice
@@ -178,9 +179,11 @@ class BaseTrainer(ABC, Generic[_N]):
             restore_moments(self.optimiser, self.network, state)
             self.generator.set_state(state.tensors["rng"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            unlike = isinstance(error, RuntimeError)  # as torch says it of weights of other shapes
+            why = "its weights are those of another network" if unlike else what_is_wrong(error)
             raise InputError(
-                f"{folder} holds no training state that can be resumed ({error}): start again with --fresh"
-            ) from None
+                f"{folder} holds no training state that can be resumed ({why}): start again with --fresh"
+            ) from error
         return True
 
     @abstractmethod

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ptygui.errors import InputError
+from ptygui.files.unreadable import what_is_wrong
 from ptygui.networks.channels import Channels
 
 HELD_OUT = "Held out: the lower right block, 128 rows by 40 % of the columns, of every image of at least"
@@ -31,7 +32,9 @@ def read_notice(path: str) -> str:
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"notice {path} cannot be read as text: {error}") from None
+        raise InputError(
+            f"notice {path} cannot be read ({what_is_wrong(error)}): expected a text file in UTF-8"
+        ) from error
     if len(text) > _LARGEST_NOTICE:
         raise InputError(f"notice {path} has {len(text)} characters, expected at most {_LARGEST_NOTICE}")
     return text

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ptygui.errors import InputError
+from ptygui.files.unreadable import what_is_wrong
 from ptygui.methods.awf import AWF
 from ptygui.methods.problem import Problem
 from ptygui.networks.channels import Channels
@@ -141,5 +142,6 @@ def _read(path: Path, count: int) -> Tensor | None:
     try:
         pairs = load_file(path)["pairs"]
     except (KeyError, OSError, SafetensorError) as error:
-        raise InputError(f"{path} does not hold pairs: {error}; delete it to make it again") from None
+        why = what_is_wrong(error)
+        raise InputError(f"{path} does not hold pairs ({why}): delete it to make it again") from error
     return pairs[:count] if len(pairs) >= count else None

@@ -11,7 +11,7 @@ from slow_method import Slow
 
 from ptygui.analysis.metrics import noise_errors
 from ptygui.errors import InputError
-from ptygui.experiment.reconstruct import SPARED, pick_device, reconstruct
+from ptygui.experiment.reconstruct import SPARED, _Due, pick_device, reconstruct
 from ptygui.methods import AWF, DAPS
 
 
@@ -25,6 +25,25 @@ def warm(scan):
     recorded(scan, Slow(iterations=1, seconds=0.0))
 
 
+@dataclass(frozen=True)
+class Greedy(Slow):
+    """Asks for more memory than any machine has."""
+
+    with_numpy: bool = False
+
+    def iterates(self, problem):
+        import torch
+
+        yield from super().iterates(problem)
+        np.empty(2**56) if self.with_numpy else torch.empty(2**58)
+
+
+@pytest.mark.parametrize("with_numpy", [False, True])
+def test_too_little_memory_is_one_sentence(scan, with_numpy):
+    with pytest.raises(InputError, match=r"needs more memory than there is: take a part of the scan"):
+        recorded(scan, Greedy(iterations=1, seconds=0.0, with_numpy=with_numpy))
+
+
 @pytest.mark.parametrize(("share", "steps"), [(0.9, list(range(1, 9))), (20, [1, 8])])
 def test_every_iterate_of_a_short_run_is_a_step_while_scoring_takes_its_share(
     scan, monkeypatch, share, steps
@@ -35,6 +54,15 @@ def test_every_iterate_of_a_short_run_is_a_step_while_scoring_takes_its_share(
     clock = SimpleNamespace(perf_counter=time.perf_counter, thread_time=lambda: next(ticks) * cost)
     monkeypatch.setattr("ptygui.experiment.reconstruct.time", clock)
     assert recorded(scan, Slow(), evenly=8) == steps
+
+
+@pytest.mark.parametrize(("cost", "pause"), [(1e-3, 0.5), (0.02, 2.0), (0.2, 5.0), (20.0, 200.0)])
+def test_steps_that_are_slow_to_make_are_rare(monkeypatch, cost, pause):
+    """A hundredth of the time, but one every 5 s; a tenth where even that would be more."""
+    monkeypatch.setattr("ptygui.experiment.reconstruct.time", SimpleNamespace(perf_counter=lambda: 1000.0))
+    due = _Due(10, 0.5, (), 0)
+    due.note(cost)
+    assert due.next - 1000 == pytest.approx(pause)
 
 
 def test_of_long_runs_every_nth_iterate(scan, monkeypatch):

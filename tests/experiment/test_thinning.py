@@ -11,10 +11,9 @@ from ptygui.analysis.held_out import held_out, predictable, told
 from ptygui.analysis.scores import ToReference, lit_by, scores_of
 from ptygui.errors import InputError
 from ptygui.experiment import overlap_limit
+from ptygui.experiment import thinning as thinning_module
 from ptygui.experiment.overlap_limit import HELD_OUT, NRMSE, curves_of, table_of
 from ptygui.experiment.reconstruct import reconstruct
-from ptygui.experiment.sweep import sweep
-from ptygui.experiment.thinned_sweep import ThinnedPlan, overlaps_between
 from ptygui.experiment.thinning import FULL, OTHER_HALF, Thinning, kept, reference_scan, thinned
 from ptygui.files.scans import read_scan, write_scan
 from ptygui.methods import AWF, RPIE
@@ -22,6 +21,8 @@ from ptygui.physics.overlap import overlap_by
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
 from ptygui.scan import Reference, SomePatterns
+from ptygui.tasks.plans import ThinnedPlan, overlaps_between
+from ptygui.tasks.sweep import sweep
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +75,29 @@ def test_halves_share_nothing(full):
     assert places(half.held_out) == places(other)  # there is nothing else to test with
     with pytest.raises(InputError, match="at least 4"):
         thinned(full.subset([0, 1, 2]), thinning)
+
+
+@pytest.mark.parametrize("halves", [False, True])
+def test_the_reference_of_a_large_scan_is_of_its_middle(full, monkeypatch, halves):
+    whole = reference_scan(full, Thinning(overlap=0.4, halves=halves))
+    monkeypatch.setattr(thinning_module, "_MOST_VALUES", 20 * full.width**2)
+    monkeypatch.setattr(thinning_module, "_FEWEST", 1)
+    thinning = Thinning(overlap=0.4, halves=halves)
+    some = reference_scan(full, thinning)
+    assert len(some) == 20 < len(whole)
+    assert places(some) < places(whole)
+    assert some.object_shape == full.object_shape
+    middle = (full.positions.min(0) + full.positions.max(0)) / 2
+    rest = places(whole) - places(some)
+    away = [max(np.abs(np.subtract(place, middle)).max() for place in places(some))]
+    assert all(np.abs(np.subtract(place, middle)).max() >= away[0] - 1 for place in rest)
+    *_, dense = reconstruct(some, RPIE(iterations=20), device="cpu", interval=1e9)
+    scan = thinned(full, thinning, dense)
+    assert scan.compared_with == f"the middle of {OTHER_HALF if halves else FULL}"
+    assert 0 < scan.reference.lit.mean() < lit_by(whole).mean()
+    assert any("on 20 positions" in note for note in scan.notes)
+    everything = Thinning(overlap=0.4, halves=halves, reference_positions=len(full))
+    assert len(reference_scan(full, everything)) == len(whole)
 
 
 def test_patterns_in_a_file_stay_there(full, tmp_path, monkeypatch):

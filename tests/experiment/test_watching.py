@@ -4,6 +4,7 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -67,7 +68,7 @@ def writer(tmp_path, whole):
 
 
 def growing_at(path, **more):
-    return GrowingScan(path, lambda search: ptygui.read_scan(path, find_probe=search), **more)
+    return GrowingScan(path, lambda search: ptygui.read_scan(path, find_probe=search), quiet=0, **more)
 
 
 @pytest.mark.parametrize("kind", ["scan", "cxi"])
@@ -143,6 +144,33 @@ def test_who_watches_does_not_keep_the_writer_out(tmp_path, whole):
     assert growing_at(path, expected=200).look().text == "100 of 200 frames have come, 100 awaited"
 
 
+def test_a_file_that_is_closed_after_each_frame_is_followed_until_nothing_comes(tmp_path, whole, monkeypatch):
+    import h5py
+
+    clock = SimpleNamespace(monotonic=lambda: clock.now, now=0.0)
+    monkeypatch.setattr("ptygui.files.growing.time", clock)
+    path, m = tmp_path / "appended.h5", whole.width
+    layout = Layout(patterns="frames", positions="places", positions_axes="yx", positions_unit="px")
+    read = partial(ptygui.read_scan, path, layout=layout, find_probe=False)
+    scan = GrowingScan(path, lambda search: read(), layout, quiet=10)
+    for count in (12, 20):
+        with h5py.File(path, "a") as file:
+            if "probe" not in file:
+                file["probe"] = whole.probe
+                file.create_dataset("frames", (0, m, m), "f4", maxshape=(None, m, m))
+                file.create_dataset("places", (0, 2), "f8", maxshape=(None, 2))
+            for name, values in (("frames", whole.patterns), ("places", whole.positions)):
+                file[name].resize(count, axis=0)
+                file[name][:] = values[:count]
+        found = scan.look()
+        assert len(found.scan) == count
+        assert found.text == f"{count} frames have come, more awaited: complete if nothing comes for 10 s"
+        clock.now += 9
+    assert not scan.look().complete
+    clock.now += 1
+    assert scan.look().text == "20 frames have come: complete"
+
+
 def test_a_file_that_says_how_many_there_will_be(tmp_path, whole):
     import h5py
 
@@ -156,7 +184,7 @@ def test_a_file_that_says_how_many_there_will_be(tmp_path, whole):
         frames.flush()
         layout = Layout(patterns="frames", positions="places", positions_axes="yx", positions_unit="px")
         read = partial(ptygui.read_scan, path, layout=layout)
-        scan = GrowingScan(path, lambda search: read(find_probe=False), layout)
+        scan = GrowingScan(path, lambda search: read(find_probe=False), layout, quiet=0)
         assert scan.look().text == "12 of 100 frames have come, 88 awaited"
     ended = scan.look()  # the writer has given up
     assert (ended.complete, ended.text) == (True, "12 of 100 frames have come, and the file is closed")
@@ -182,7 +210,13 @@ def test_what_cannot_be_watched_says_so(tmp_path, whole, capsys):
     with pytest.raises(InputError, match="is no HDF5 file, so it cannot be watched"):
         GrowingScan(tmp_path / "scan.npz", lambda search: whole).look()
     path = str(tmp_path / "x.h5")
-    refused = ["--frames-expected 5", f"--watch --resume {path}", "--watch --overlap 0.2"]
+    refused = [
+        "--frames-expected 5",
+        "--watch-quiet 5",
+        "--watch --watch-quiet -1",
+        f"--watch --resume {path}",
+        "--watch --overlap 0.2",
+    ]
     for flags in map(str.split, refused):
         assert main(["reconstruct", "rpie", path, "--out", str(tmp_path / "o.h5"), *flags]) == 2
         assert "--watch" in capsys.readouterr().err

@@ -24,7 +24,8 @@ def write_tike(path, scan, packed=False):
 
 
 def write_cxi(path, scan, basis=True, probe=True):
-    from ptygui.files.measured import HC_EV_M, JOULE_PER_EV
+    from ptygui.files.measured import JOULE_PER_EV
+    from ptygui.physics.beam_energy import HC_EV_M
 
     pixel = WAVELENGTH * DISTANCE / (scan.width * PIXEL)
     with h5py.File(path, "w") as file:

@@ -3,7 +3,8 @@
 import h5py
 import numpy as np
 
-from ptygui.files.measured import HC_EV_M, JOULE_PER_EV
+from ptygui.files.measured import JOULE_PER_EV
+from ptygui.physics.beam_energy import HC_EV_M
 
 WAVELENGTH, DISTANCE, DETECTOR = 1.2e-10, 0.8, 60e-6
 DATA = "entry_1/instrument_1/detector_1/data"

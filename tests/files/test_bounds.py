@@ -12,6 +12,7 @@ from ptygui.errors import InputError
 from ptygui.files.arrays import open_arrays
 from ptygui.files.hdf5 import open_hdf5
 from ptygui.files.objects import read_object
+from ptygui.files.pair import joined
 from ptygui.files.probes import read_probe
 from ptygui.files.scans import read_scan, write_scan
 from tests.files.conftest import write_cxi, write_tike
@@ -197,6 +198,23 @@ def test_positions_and_probes_are_numbers(tmp_path, oblong):
         arrays = dict(file)
     np.savez(path, **arrays | {"scan": arrays["scan"].astype("U8")})
     refused(path, "scan .* holds no real numbers")
+
+
+def test_probes_have_rows_and_columns(tmp_path, oblong):
+    path = write_tike(tmp_path / "a.npz", oblong)
+    with np.load(path) as file:
+        arrays = dict(file)
+    for probe in (np.float64(3), np.ones(5), np.ones((1, 0, 4))):
+        np.savez(path, **arrays | {"probe": probe})
+        with pytest.raises(InputError, match="probe"):
+            read_scan(path)
+
+
+def test_frames_that_are_only_declared_take_no_memory(tmp_path):
+    numbers = np.array([3, 1, 2])
+    which, where, notes = joined(tmp_path, 10**15, None, numbers)
+    assert (which.tolist(), where.tolist()) == ([1, 2, 3], [1, 2, 0])
+    assert "joined by index: 3 pairs, 999999999999997 patterns and 0 positions without" in notes[0]
 
 
 def test_positions_without_end(tmp_path, oblong):

@@ -1,5 +1,7 @@
 """A folder into which another program writes one file per frame, and a table of positions."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from conftest import small_object
@@ -28,7 +30,7 @@ def table(folder, scan, count, end="\n"):
 
 
 def follow(folder, **more):
-    return GrowingScan(folder, lambda search: ptygui.read_scan(folder, find_probe=False), **more)
+    return GrowingScan(folder, lambda search: ptygui.read_scan(folder, find_probe=False), quiet=0, **more)
 
 
 def test_a_folder_is_a_scan(tmp_path, whole):
@@ -68,6 +70,28 @@ def test_a_table_written_beforehand_says_how_many_there_will_be(tmp_path, whole)
     scan.look()
     found = scan.look()
     assert found.text.startswith("5 of 16 frames have come, 11 awaited")
+
+
+def test_rows_that_come_ahead_of_frames_are_no_end(tmp_path, whole, monkeypatch):
+    """Some programs write the table for a line of the scan, then its frames, then the next line."""
+    clock = SimpleNamespace(monotonic=lambda: clock.now, now=0.0)
+    monkeypatch.setattr("ptygui.files.growing.time", clock)
+    scan, read = follow(tmp_path), 0
+    scan._quiet = 10
+    for line in (8, 16):
+        table(tmp_path, whole, line)
+        for k in range(read, line - 4):
+            frame(tmp_path, whole, k)
+        scan.look()
+        assert scan.look().frames == line - 4
+        for k in range(line - 4, line):
+            frame(tmp_path, whole, k)
+        scan.look()
+        found = scan.look()
+        assert (found.frames, found.complete) == (line, False)
+        read, clock.now = line, clock.now + 9
+    clock.now += 20
+    assert scan.look().frames == 16
 
 
 def test_a_run_goes_on_with_what_comes(tmp_path, whole):

@@ -4,20 +4,23 @@ import h5py
 import hdf5plugin
 import numpy as np
 import pytest
+import tifffile
 
 from ptygui import scan as scan_module
 from ptygui.errors import InputError
 from ptygui.files import patterns_on_disk
 from ptygui.files.layout.layout import Layout
 from ptygui.files.layout.preview import preview
+from ptygui.files.patterns_on_disk import PatternsOnDisk
+from ptygui.files.progress import told_of_reading
 from ptygui.files.scans import read_measured, read_scan
-from ptygui.files.stack import Flat, Joined, Rows, Stack, chosen, mapped, told_of_frames
+from ptygui.files.stack import Flat, Joined, Rows, Stack, chosen, mapped
 from ptygui.prepare.preparation import Preparation
 from tests.fuzz.samples import PATTERNS, POSITIONS, SAMPLES
 
 KINDS = (
     "own.h5", "scan.cxi", "scan_dp.hdf5", "chunks.ptyd", "xptycho.h5", "pmace", "ptylab.hdf5", "nsls2.h5",
-    "shelves.h5",
+    "shelves.h5", "tike.npz", "slac.npz", "diffraction.npz",
 )  # fmt: skip
 
 
@@ -43,18 +46,58 @@ def same(one, other):
     assert one.notes == other.notes
 
 
+def _unpacked(path):
+    """An archive of arrays as they are, which can stay in it."""
+    with np.load(path) as packed:
+        arrays = dict(packed)
+    np.savez(path, **arrays)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_large_scan_is_that_of_frames_that_were_read(kind, tmp_path, large):
-    path = tmp_path / kind
+    path, more = tmp_path / kind, {}
     SAMPLES[kind](path)
-    whole = read_scan(path, find_probe=False)
+    if path.suffix == ".npz":
+        _unpacked(path)
+    if kind == "diffraction.npz":
+        more = {"metadata": tmp_path / "product.h5"}
+        SAMPLES["product.h5"](more["metadata"])
+    whole = read_scan(path, find_probe=False, **more)
     large()
-    left = read_scan(path, find_probe=False)
+    left = read_scan(path, find_probe=False, **more)
     assert isinstance(left.patterns, Stack)
     same(left, whole)
-    assert isinstance(read_measured(path).patterns, Stack)
-    some = read_scan(path, find_probe=False, preparation=Preparation(frames="1::2"))
+    assert isinstance(read_measured(path, **more).patterns, Stack)
+    some = read_scan(path, find_probe=False, preparation=Preparation(frames="1::2"), **more)
     np.testing.assert_array_equal(some.patterns[:], whole.patterns[1::2])
+
+
+def test_what_must_be_read_whole_tells_how_much_it_is(tmp_path, monkeypatch):
+    path, told = tmp_path / "tike.npz", []
+    SAMPLES["tike.npz"](path)
+    monkeypatch.setattr("ptygui.files.progress._MANY", 1000)
+    with told_of_reading(lambda *said: told.append(said)):
+        read_scan(path, find_probe=False)
+    assert {unit for *_, unit in told} == {"MB"}
+    with told_of_reading(stopped), pytest.raises(KeyboardInterrupt):
+        read_scan(path, find_probe=False)
+
+
+def stopped(*_):
+    raise KeyboardInterrupt
+
+
+def test_an_archive_that_was_cut_off_is_not_mapped(tmp_path, large):
+    path = tmp_path / "tike.npz"
+    SAMPLES["tike.npz"](path)
+    _unpacked(path)
+    large()
+    scan = read_scan(path, find_probe=False)
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InputError, match="was changed or moved since it was opened"):
+        scan.patterns[:]
+    with pytest.raises(InputError, match="damaged or incomplete"):
+        read_scan(path, find_probe=False)
 
 
 def _mat73(path, **arrays):
@@ -79,6 +122,11 @@ GRID = PATTERNS[:8].reshape(2, 4, *PATTERNS.shape[1:])
         ("any.npy", PATTERNS.transpose(0, 2, 1), "kxy"),
         ("any.npy", GRID, "ijyx"),
         ("any.mat", PATTERNS.transpose(1, 2, 0), "yxk"),
+        ("any.npz", PATTERNS, "kyx"),
+        ("any.npz", np.asfortranarray(PATTERNS.astype(">u2")), "kyx"),
+        ("any.tif", PATTERNS.astype(np.uint16), "kyx"),
+        ("packed.tif", PATTERNS.astype(">u4"), "kyx"),
+        ("imagej.tif", PATTERNS.astype(np.uint16), "kxy"),
     ],
 )
 def test_axes_in_any_order(name, array, axes, tmp_path, large):
@@ -88,18 +136,30 @@ def test_axes_in_any_order(name, array, axes, tmp_path, large):
             file.create_dataset("a", data=array, chunks=tuple(min(n, 4) for n in array.shape))
     elif path.suffix == ".mat":
         _mat73(path, a=array)
+    elif path.suffix == ".tif":
+        packing = {"compression": "zlib"} if name.startswith("packed") else {}
+        tifffile.imwrite(path, array, imagej=name.startswith("imagej"), photometric="minisblack", **packing)
+    elif path.suffix == ".npz":
+        np.savez(path, other=np.arange(5), a=array)
     else:
         np.save(path, array)
     grid = "i" in axes
     np.save(table, POSITIONS[: 8 if grid else 9])
-    told = {"patterns": "array" if path.suffix == ".npy" else "a", "axes": axes, "positions": table.name}
+    told = {
+        "patterns": "array" if path.suffix in (".npy", ".tif") else "a",
+        "axes": axes,
+        "positions": table.name,
+    }
     layout = Layout(**told, positions_unit="px", positions_axes="yx")
     whole = read_scan(path, layout=layout, find_probe=False)
     large()
     left = read_scan(path, layout=layout, find_probe=False)
     assert isinstance(left.patterns, Stack)
     same(left, whole)
-    np.testing.assert_array_equal(left.patterns[:], PATTERNS[: len(left)])
+    expected = PATTERNS[: len(left)]
+    np.testing.assert_array_equal(
+        left.patterns[:], expected.transpose(0, 2, 1) if path.stem == "imagej" else expected
+    )
     assert any("of the first" in note for note in preview(path, layout).notes)
 
 
@@ -163,16 +223,30 @@ def test_reading_tells_how_far_it_is_and_can_be_stopped(tmp_path, large):
     SAMPLES["scan.cxi"](path)
     large()
 
-    def stop(done, count):
+    def stop(done, count, unit):
         told.append((done, count))
         if len(told) == 3:
             raise KeyboardInterrupt
 
-    with told_of_frames(stop), pytest.raises(KeyboardInterrupt):
+    with told_of_reading(stop), pytest.raises(KeyboardInterrupt):
         read_scan(path)
     assert [count for _, count in told] == [9, 9, 9]
     read_scan(path, find_probe=False)
     assert len(told) == 3
+
+
+def test_a_large_file_is_read_few_times(tmp_path, large, monkeypatch):
+    path, read = tmp_path / "scan.cxi", []
+    SAMPLES["scan.cxi"](path)
+    large()
+    once = PatternsOnDisk._read
+    monkeypatch.setattr(PatternsOnDisk, "_read", lambda self, a, b: read.append(b - a) or once(self, a, b))
+    scan = read_scan(path, find_probe=False)
+    # the mask; what pixels counted, before and after some are masked; saturation; mean; totals; all counts
+    assert sum(read) < 8.5 * len(PATTERNS)
+    read.clear()
+    assert scan.noted("renamed", name="other").photons == scan.photons
+    assert not read
 
 
 @pytest.mark.parametrize(
@@ -200,7 +274,7 @@ def test_only_the_frames_that_are_asked_for_are_read(tmp_path, large):
     path, told = tmp_path / "s.h5", set()
     SAMPLES["xptycho.h5"](path)
     large()
-    with told_of_frames(lambda frame, count: told.add((frame, count))):
+    with told_of_reading(lambda frame, count, unit: told.add((frame, count))):
         part = read_scan(path, find_probe=False, preparation=Preparation(frames="0:5"))
     np.testing.assert_array_equal(part.patterns[:], PATTERNS[:5])
     assert {frame for frame, count in told if count == len(PATTERNS)} <= {1, 2, 3, 4, 5}

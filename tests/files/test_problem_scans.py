@@ -241,6 +241,10 @@ def test_units_are_honoured(whole, oblong):
     change(whole, **{"beam_1/incident_wavelength": (1.2, "furlong")})
     with pytest.raises(InputError, match="has the unit 'furlong', expected one of m, mm"):
         read_scan(whole)
+    kev = 12398.41984 * 1e-10 / WAVELENGTH / 1e3
+    found = read_scan(change(whole, **{"beam_1/incident_wavelength": None, "beam_1/energy": (kev, "keV")}))
+    assert found.wavelength_m == pytest.approx(WAVELENGTH)
+    assert "source_1/energy is 3e+09 eV, the energy of a ring and not of photons: not used" in said(found)
 
 
 def test_an_energy_in_ev_is_told_and_one_that_fits_nothing_refused(whole, oblong):
@@ -265,6 +269,13 @@ def test_an_energy_in_ev_is_told_and_one_that_fits_nothing_refused(whole, oblong
 def test_what_cannot_be_is_refused_with_what_was_read(whole, values, says):
     with pytest.raises(InputError, match=says):
         read_scan(change(whole, **values))
+
+
+def test_values_that_were_scaled_are_not_taken_for_photons_silently(whole, oblong):
+    few = oblong.patterns / oblong.patterns.sum((1, 2)).max()
+    assert "they were scaled and are not photons" in said(read_scan(change(whole, data=few)))
+    many = (oblong.patterns + np.float32(0.25)).astype("f4")  # less a background, say
+    assert "not photons" not in said(read_scan(change(whole, data=many)))
 
 
 def test_one_position_is_told(tmp_path, oblong):

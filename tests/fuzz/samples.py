@@ -9,6 +9,7 @@ from pathlib import Path
 import h5py
 import hdf5plugin
 import numpy as np
+import tifffile
 
 from tests.fuzz.layouts import layouts
 
@@ -201,6 +202,10 @@ SAMPLES: dict[str, Callable[[Path], None]] = {
     "scan_dp.hdf5": _pair,
     "tike.npz": lambda path: _npz(path, **_tike_arrays()),
     "tike.npz.bz2": _tike_packed,
+    "plain.npz": lambda path: np.savez(path, **_tike_arrays()),
+    "pages.tif": lambda path: tifffile.imwrite(
+        path, PATTERNS.astype(np.uint16), photometric="minisblack", compression="zlib"
+    ),
     "diffraction.npz": lambda path: _npz(
         path, patterns=PATTERNS, indexes=np.arange(9), bad_pixels=np.zeros((WIDTH, WIDTH), bool)
     ),

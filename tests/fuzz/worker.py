@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files import limits
+from ptygui.files import limits, patterns_on_disk
 
 
 def opened(path: Path, folder: Path) -> str:
@@ -28,7 +28,7 @@ def opened(path: Path, folder: Path) -> str:
         "result": [lambda: _result(path, folder), lambda: _object(path)],
         "project": [lambda: _project(path)],
         "prior": [lambda: _model(path)],
-        "object": [lambda: _object(path), lambda: _probe(path)],
+        "object": [lambda: _object(path), lambda: _probe(path), lambda: _frames(path, folder)],
     }.get(opens_as(kind) if kind else "", [])
     said = "read"
     for attempt in attempts:
@@ -75,6 +75,13 @@ def _object(path):
     obj = read_object(path).obj
     if max(obj.shape) <= 64:
         simulate(obj, make_probe("medium", 8), Simulation(overlap=0.5))
+
+
+def _frames(path, folder):
+    from ptygui.files.layout.layout import Layout
+    from ptygui.files.scans import read_scan, write_scan
+
+    write_scan(folder / "again.h5", read_scan(path, layout=Layout(patterns="array", step="2px", grid="3,3")))
 
 
 def _probe(path):
@@ -137,6 +144,7 @@ def case(sample: str, seed: int, folder: Path) -> dict:
     rng = np.random.default_rng([seed, *sample.encode()])
     path = folder / sample
     SAMPLES[sample](path)
+    patterns_on_disk.LARGE = 1 if seed % 2 else 2**30  # every second one is taken for a large file
     done = mutate(path, rng)
     if sample == "scan_dp.hdf5" and rng.random() < 0.5:
         done += ", " + mutate(path.with_name("scan_para.hdf5"), rng)

@@ -30,9 +30,9 @@ def qtbot(qtbot, monkeypatch):
 @pytest.fixture
 def loop(qapp):
     """An asyncio loop that pytest-qt's waiting drives."""
-    from qasync import QEventLoop
+    from ptygui.gui.background.loop import EventLoop
 
-    loop = QEventLoop(qapp)
+    loop = EventLoop(qapp)
     asyncio.set_event_loop(loop)
     asyncio._set_running_loop(loop)
     yield loop

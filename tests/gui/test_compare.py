@@ -20,6 +20,7 @@ from ptygui.gui.model.comparer import Comparer
 from ptygui.gui.pages import COMPARISON, STEPS
 from ptygui.gui.views.compare import CompareView, alignment_text
 from ptygui.gui.views.frc import resolution_text
+from ptygui.gui.widgets.plain import RICH
 from ptygui.methods import AWF, RPIE
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -89,7 +90,7 @@ def page(qtbot, window):
         window.session.enqueue(method, RunSettings("cpu"))
     finish(qtbot, window.session)
     qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
-    assert window.pages.currentWidget() is window.compare
+    assert window.compare.isVisible()
     compared(qtbot, window)
     return window.compare
 
@@ -294,6 +295,18 @@ def test_the_legend_says_what_was_done():
     assert "moved +0.25, -1.00 px" in text
 
 
+def test_in_a_low_page_the_plots_stand_beside_the_pictures(qtbot):
+    view = CompareView()
+    qtbot.addWidget(view)
+    for box in (view.profile_box, view.frc_box):
+        box.setChecked(True)
+    view.show()
+    for height, beside in ((400, True), (900, False), (420, True)):
+        view.resize(900, height)
+        qtbot.waitUntil(lambda beside=beside: (view.plots.x() > view.grid.width() // 2) == beside)
+        assert view.grid.height() > 0.4 * height
+
+
 def test_profile_follows_the_handles_and_is_written(qtbot, page, window, tmp_path, monkeypatch):
     key(qtbot, window, Qt.Key.Key_S)
     key(qtbot, window, Qt.Key.Key_O)
@@ -332,6 +345,7 @@ def test_frc_is_drawn_with_its_resolution(qtbot, page, window, tmp_path, monkeyp
     scan, run = window.request.scan, window.session.selection.run
     expected = ring_correlation(scan.truth, run.last.obj, _lit(scan))
     np.testing.assert_allclose(page.frc.curve.getData()[1], expected.correlation, atol=1e-6)
+    assert page.frc.facts.textFormat() == page.profile.facts.textFormat() == RICH  # they have coloured marks
     assert "½ bit" in page.frc.facts.text()
     low = replace(expected, correlation=np.linspace(1, -0.3, len(expected.correlation)))
     page.frc.show_frc(low, None)

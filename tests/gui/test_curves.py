@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from conftest import history_of, step_of
 from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtGui import QPainter, QPicture
 
 from ptygui.experiment.run import Origin, Run
 from ptygui.figures.ticks import linear_ticks
 from ptygui.gui.views.axis import LABEL, WIDE, Axis
+from ptygui.gui.views.canvas import Canvas, bare_plot
 from ptygui.gui.views.curves import MOST, ROOM, CurvesView
 from ptygui.methods import DPS, RPIE
 
@@ -311,3 +313,21 @@ def test_labels_of_a_log_axis_do_not_overlap(qapp, low, high, side, room):
     assert len(values) >= 2
     assert np.diff(values).min() * 90 / (high - low) >= room - 1
     assert all(low <= value <= high for value in values)
+
+
+@pytest.mark.parametrize("size", [(230, 75), (290, 200), (560, 120)])
+def test_every_axis_has_two_labels_at_least(qtbot, size):
+    canvas, plot = Canvas("curve"), bare_plot()
+    qtbot.addWidget(canvas)
+    canvas.addItem(plot)
+    canvas.resize(*size)
+    canvas.show()
+    x = np.arange(1, 101)
+    plot.plot(x, 0.8 + 0.17 * np.sin(x / 5))
+    plot.setXRange(1, 101, padding=0)
+    qtbot.waitUntil(lambda: plot.getAxis("left").range[0] > 0.5)
+    for side in ("left", "bottom"):
+        painter = QPainter(picture := QPicture())
+        _, _, texts = plot.getAxis(side).generateDrawSpecs(painter)
+        painter.end()
+        assert len(texts) >= 2, (side, [text for *_, text in texts], picture)

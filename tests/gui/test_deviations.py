@@ -1,34 +1,38 @@
 """The page of seeds: queued, averaged, read out and shaded as a user does."""
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 
+from ptygui.analysis.bands import flux_of
 from ptygui.analysis.ensemble import ensemble
 from ptygui.analysis.metrics import illuminated
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
 from ptygui.gui.model.averager import average, groups_of, images_of
-from ptygui.gui.model.quantities import counted
 from ptygui.gui.views.deviations import DeviationsView
 from ptygui.history import History
 from ptygui.methods import AWF, DAPS, RPIE
+from ptygui.networks.checkpoint import weights_identity
+from ptygui.prior.calibration import Calibration, Point, Series, write_calibration
 from ptygui.step import Step
 
 LEFT = Qt.MouseButton.LeftButton
 
 
-def run_of(scan, seed, method=None, number=None, weight=None, samples=None):
+def run_of(scan, seed, method=None, number=None, share=None, samples=None):
     """A finished run whose result is the truth with noise of its seed."""
     rng = np.random.default_rng(seed)
     noise = rng.standard_normal((2, *scan.object_shape))
     obj = (scan.truth + 0.05 * (noise[0] + 1j * noise[1])).astype(np.complex64)
     run = Run(number or seed + 1, scan, method or RPIE(), RunSettings(seed=seed))
     run.history = History()
-    run.history.append(Step(1, 1, 1.0, 0, obj, scan.probe, 1e-3, 1e-3, prior_weight=weight, samples=samples))
+    run.history.append(Step(1, 1, 1.0, 0, obj, scan.probe, 1e-3, 1e-3, prior_share=share, samples=samples))
     run.outcome = "done"
     return run
 
@@ -51,14 +55,16 @@ def test_queued_seeds_are_averaged_from_the_run_list(qtbot, window, method):
     qtbot.keyClick(panel.view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     panel.actions_by_name["ensemble"].trigger()
     view = window.deviations
-    assert window.pages.currentWidget() is view
+    assert view.isVisible()
     qtbot.waitUntil(lambda: view.averaged is not None, timeout=20_000)
     images = [run.last.obj for run in session.runs]
     expected = ensemble(images, illuminated(session.request.scan.illumination))
     drawn = view.grid.panes["deviation amplitude"].image.image
     np.testing.assert_allclose(drawn, expected.amplitude_deviation, atol=1e-6)
-    assert view.averaged.weight == session.runs[0].last.prior_weight > 0
-    assert view.legend.text().startswith("3 seeds. Striped")
+    share = session.runs[0].last.prior_share
+    assert view.averaged.prior_only[np.isnan(share) | (share >= 0.5)].all()
+    assert view.averaged.factors is None
+    assert "The band is not calibrated: the prior" in view.legend.text()
 
 
 def test_seeds_of_one_run_are_found_by_the_page_itself(qtbot, window, method):
@@ -139,9 +145,9 @@ def test_deviations_go_with_their_runs(qtbot, window, scan):
     assert view.box.count() == 1
 
 
-def test_pixels_below_the_weight_are_striped_and_said(qtbot, scan):
-    weight = float(np.percentile(scan.illumination, 20))
-    runs = [run_of(scan, k, weight=weight) for k in range(4)]
+def test_pixels_that_the_prior_decides_are_striped_and_said(qtbot, scan):
+    share = (scan.illumination < np.percentile(scan.illumination, 20)).astype(np.float32)
+    runs = [run_of(scan, k, share=share) for k in range(4)]
     averaged = average(tuple(runs), images_of(runs))
     assert averaged.prior_only.mean() == pytest.approx(0.2, abs=0.02)
     view = DeviationsView()
@@ -151,24 +157,75 @@ def test_pixels_below_the_weight_are_striped_and_said(qtbot, scan):
     shade = view.shades["deviation phase"].image[..., 3] > 0
     assert shade.any()
     assert not (shade & ~averaged.prior_only).any()
-    assert "20" in view.legend.text()
-    assert f"ρ = {counted(weight)} counts" in view.legend.text()
+    assert "Striped (20." in view.legend.text()
     row, column = np.argwhere(averaged.prior_only)[0]
-    assert view.describe(row, column).endswith("only the prior decides")
+    assert view.describe(row, column).endswith("the prior decides")
     row, column = np.argwhere(~averaged.prior_only)[0]
     assert view.describe(row, column).endswith("counts")
 
 
-def test_where_the_prior_decides_everywhere_no_share_is_told(scan):
-    runs = [run_of(scan, k, weight=2 * float(scan.illumination.max())) for k in range(3)]
-    averaged = average(tuple(runs), images_of(runs))
-    assert averaged.prior_only.all()
-    assert averaged.covered is None
+def test_the_mean_phase_is_unwrapped_on_demand(qtbot, scan):
+    view = DeviationsView()
+    qtbot.addWidget(view)
+    y, x = np.mgrid[-1 : 1 : scan.object_shape[0] * 1j, -1 : 1 : scan.object_shape[1] * 1j]
+    hill = np.exp(12j * np.exp(-4 * (x**2 + y**2))).astype(np.complex64)
+    runs = [run_of(scan, seed) for seed in (1, 2)]
+    view.show_averaged(average(runs, [hill] * 2))
+    picture = view.grid.panes["mean phase"].image
+    wrapped = picture.image
+    assert np.ptp(wrapped) < 2 * np.pi
+    view.grid.bars["mean phase"].display.set_unwrapped(True)
+    assert np.ptp(picture.image) > 10
+    np.testing.assert_allclose(np.exp(1j * picture.image), np.exp(1j * wrapped), atol=1e-4)
+    assert np.ptp(view.grid.bars["mean phase"].levels) > 2 * np.pi
+    view.grid.bars["mean phase"].display.set_unwrapped(False)
+    assert np.ptp(picture.image) < 2 * np.pi
 
 
-def test_nothing_is_striped_where_there_is_no_prior(scan):
+def test_where_no_prior_is_known_only_dark_pixels_are_striped(scan):
     runs = [run_of(scan, k) for k in range(3)]
-    assert not average(tuple(runs), images_of(runs)).prior_only.any()
+    striped = average(tuple(runs), images_of(runs)).prior_only
+    np.testing.assert_array_equal(striped, ~illuminated(scan.illumination))
+
+
+def test_a_calibrated_prior_gives_bands(qtbot, scan, prior_folder, tmp_path):
+    folder = Path(shutil.copytree(prior_folder, tmp_path / "prior"))
+    point = Point(0.6, (2.0, 3.0), (4.0, 6.0), 5)
+    known = {"levels": (0.5, 0.95), "setting": "preview", "seeds": 4, "objects": ("a", "b")}
+    made = Calibration(
+        weights_identity(folder), series=(Series(flux_of(scan), (point,)),), renoise=0.3, **known
+    )
+    write_calibration(folder, made)
+    preview = DAPS(prior=str(folder), setting="preview")
+    view = DeviationsView()
+    qtbot.addWidget(view)
+    for method, said in (
+        (
+            preview,
+            "± 3.0 deviations of the amplitude, ± 6.0 of the phase, calibrated on simulated scans of 2",
+        ),
+        (DAPS(prior=str(folder)), "not calibrated: that of the prior prior is for the setting preview"),
+        (replace(preview, renoise=1.0), "not calibrated: that of the prior prior is for renoise 0.3"),
+        (DAPS(prior=str(prior_folder)), "not calibrated: the prior tiny has no calibration"),
+        (RPIE(form="sequential"), "not calibrated: there are no calibrations for rpie"),
+    ):
+        runs = tuple(run_of(scan, k, method) for k in range(4))
+        averaged = average(runs, images_of(runs))
+        view.show_averaged(averaged)
+        assert said.replace("tiny", prior_folder.name) in view.legend.text()
+        assert (averaged.factors is None) == ("not calibrated" in said)
+        row, column = np.argwhere(illuminated(scan.illumination))[40]
+        amplitude = averaged.ensemble.amplitude_deviation[row, column]
+        if averaged.factors is not None:
+            amplitude = 3 * averaged.spread[0][row, column]
+            assert min(averaged.covered) > 0.97
+        assert f" ± {amplitude:.3f} " in view.describe(row, column)
+    away = Series(50 * flux_of(scan), (point,))
+    write_calibration(folder, replace(made, series=(away,)))
+    runs = tuple(run_of(scan, k, preview) for k in range(2))
+    assert (
+        "outside of the range of prior's calibration in photons" in average(runs, images_of(runs)).about_bands
+    )
 
 
 def test_a_fair_spread_is_told_from_the_truth(scan):

@@ -33,6 +33,7 @@ def test_steps_fold_and_show_only_what_the_source_needs(qtbot, window, scan):
     assert not window.method_panel.isVisible()
     window.load_example()
     qtbot.waitUntil(lambda: window.request.scan is not None, timeout=20_000)
+    window.docks.show("scan")  # in a low window it is shut once there is a scan
     assert window.simulate_panel.object_row.isVisible()
     window.request.set_scan(scan, "measured.h5")
     assert not window.simulate_panel.object_row.isVisible()
@@ -115,5 +116,5 @@ def test_verdicts_are_readable_in_both_themes(qtbot, dark):
         palette.setColor(QPalette.ColorRole.Window, QColor(tone.window))
         palette.setColor(QPalette.ColorRole.WindowText, QColor(tone.text))
         header.setPalette(palette)  # after the verdict: it follows the theme
-        colour = header.verdict.styleSheet().split()[1].rstrip(";")
+        colour = header.verdict.palette().color(header.verdict.foregroundRole()).name()
         assert style.contrast(colour, tone.window) >= style.LEAST

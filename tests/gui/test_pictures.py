@@ -222,10 +222,10 @@ def test_nan_is_transparent_and_a_bar_counts_what_is_finite(qtbot):
 
 def test_stripes_lie_where_no_data_decide_and_their_share_is_told(qtbot, view, scan):
     coverage = coverage_of(scan)
-    assert 0 < coverage.share < 0.9
+    assert 0 < coverage.shares.not_covered < 0.9
     with qtbot.waitSignal(view.coverage_changed):
         view.show_coverage(scan, coverage)
-    assert view.covered.text() == f"not covered {100 * coverage.share:.0f} %"
+    assert view.covered.text() == f"not covered {100 * coverage.shares.not_covered:.0f} %"
     qtbot.wait(1)  # the zoom is fitted to the new layout in a later turn
     striped = view.canvas.grab().toImage()
     qtbot.mouseClick(view.covered, Qt.MouseButton.LeftButton)
@@ -241,9 +241,23 @@ def test_stripes_lie_where_no_data_decide_and_their_share_is_told(qtbot, view, s
     assert view.canvas.stripes["estimate", "amplitude"].isVisible() is False
 
 
-def test_a_prior_decides_where_fewer_counts_fall_than_its_weight(scan):
-    weight = float(np.median(scan.illumination))
-    assert coverage_of(scan, weight).share == pytest.approx(0.5, abs=0.1)
+def test_the_prior_s_share_is_told_of_the_picture_and_of_a_pixel(qtbot, view, scan):
+    share = np.full(scan.object_shape, 0.2, np.float32)
+    share[:, :20], share[:8, :] = 0.7, np.nan
+    step = replace(step_of(scan), prior_share=share)
+    view.coverage_requested.connect(
+        lambda of, shown: view.show_coverage(of, coverage_of(of, shown.prior_share))
+    )
+    view.show_step(step)
+    coverage = coverage_of(scan, share)
+    np.testing.assert_array_equal(coverage.uncovered[scan.span], ~(share < 0.5)[scan.span])
+    assert view.covered.text() == str(coverage.shares)
+    assert view.describe(20, 30).endswith("prior 20 %")
+    assert view.describe(2, 30).endswith("not covered")
+    (first, *_) = view.figure().panels
+    np.testing.assert_array_equal(first.striped, coverage.uncovered)
+    view.covered.setChecked(False)
+    assert view.figure().panels[0].striped is None
 
 
 @pytest.mark.parametrize(("size", "rows"), [((1000, 300), 1), ((700, 700), 2), ((300, 900), 2)])

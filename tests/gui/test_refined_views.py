@@ -12,6 +12,7 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtWidgets import QFileDialog
 
 from ptygui.analysis.overview import overview_of
+from ptygui.figures.colours import coloured
 from ptygui.files.formats.own_scan import write_scan
 from ptygui.files.probes import read_probe
 from ptygui.gui.model.quantities import facts_of
@@ -21,8 +22,10 @@ from ptygui.gui.views.positions import PositionsView
 from ptygui.gui.views.probe_modes import ProbeModesView
 from ptygui.gui.views.residual import SHORT, ResidualView
 from ptygui.methods import AWF, DAPS, RPIE
+from ptygui.physics.probe import orthogonal_modes
 
 LEFT = Qt.MouseButton.LeftButton
+OTHER_MAP = "viridis"
 
 
 def refined(scan, **more):
@@ -88,6 +91,20 @@ def test_of_many_modes_some_are_shown(qtbot, real_scan):
     assert view.panes["given", "amplitude", 3].title.text.startswith("given 4")
     view.first.setValue(3)
     assert view.panes["given", "amplitude", 3].title.text.startswith("given 6")
+
+
+@pytest.mark.parametrize("page", [ProbeModesView, DataView])
+def test_phases_that_fade_are_in_the_chosen_map(qtbot, real_scan, page):
+    view = shown(qtbot, page(), real_scan)
+    pane = view.panes["given", "phase", 0] if page is ProbeModesView else view.panes["phase"]
+    qtbot.waitUntil(lambda: pane.image.image is not None)
+    before = pane.image.image.copy()
+    view.bars["phase"].display.set_colours(OTHER_MAP)
+    after = pane.image.image
+    mode = np.angle(orthogonal_modes(real_scan.modes)[0][0])
+    assert not np.array_equal(before, after)
+    np.testing.assert_array_equal(after[..., :3], coloured(mode, (-np.pi, np.pi), OTHER_MAP))
+    np.testing.assert_array_equal(after[..., 3], before[..., 3])
 
 
 def test_hidden_views_compute_nothing(qtbot, real_scan, monkeypatch):

@@ -1,6 +1,8 @@
 """The page Overlap as a user meets it: swept, read, dragged, stepped through, deleted, saved."""
 
+import asyncio
 import csv
+import os
 import re
 
 import numpy as np
@@ -8,7 +10,9 @@ import pytest
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtWidgets import QFileDialog
 
+from ptygui.experiment.overlap_limit import NRMSE
 from ptygui.gui.pages import OVERLAP, STEPS
+from ptygui.gui.panels.runs_cells import STATE, cell_of
 from ptygui.methods import AWF, RPIE
 
 LEFT = Qt.MouseButton.LeftButton
@@ -294,3 +298,110 @@ def test_without_a_method_nothing_is_swept(qtbot, ready):
     qtbot.mouseClick(ready.sweep_panel.start, LEFT)
     assert "no method is ticked" in ready.banner.label.text()
     assert not ready.sweeper.live
+
+
+def finished(qtbot, coroutine):
+    """What a coroutine gives, on the loop that runs."""
+    task = asyncio.ensure_future(coroutine)
+    qtbot.waitUntil(task.done, timeout=20_000)
+    return task.result()
+
+
+def test_workers_carry_out_a_sweep_with_the_results_of_this_process(
+    qtbot, ready, loop, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(loop, "is_running", lambda: True)  # as it is, outside of tests
+    distributed = pytest.importorskip(
+        "distributed", reason="dask is not installed: pip install ptygui[cluster]"
+    )
+    quiet = {"dashboard_address": "127.0.0.1:0", "host": "127.0.0.1", "port": 0}
+    worker = {"cls": distributed.Worker, "options": {"nthreads": 1, "memory_limit": 0}}
+    scheduler = {"cls": distributed.Scheduler, "options": quiet}
+
+    async def begun():
+        return await distributed.SpecCluster({0: worker}, scheduler, asynchronous=True, silence_logs=50)
+
+    cluster = finished(qtbot, begun())
+    panel, session = ready.sweep_panel, ready.session
+    ready.sweeper.folder = tmp_path / "sweeps"
+    panel.workers.setEditText(cluster.scheduler_address)
+    panel.workers.chosen.emit()
+    assert ready.request.sweep.workers == cluster.scheduler_address
+    assert sweep(qtbot, ready) == "done"
+    runs = list(session.runs)
+    assert sorted((run.method.key(), round(run.overlap, 2)) for run in runs) == [
+        (key, overlap) for key in ("awf", "rpie") for overlap in (0.25, 0.5, 0.75)
+    ]
+    assert all(run.outcome == "done" and run.worker for run in runs)
+    assert all(cell_of(run, STATE).startswith("done on ") for run in runs)
+    assert all(run.worker.endswith(f":{os.getpid()}") for run in runs)
+    finished(qtbot, cluster.close())
+    monkeypatch.undo()
+    panel.workers.show_value("")  # here, they are the same
+    panel.workers.chosen.emit()
+    assert sweep(qtbot, ready) == "done"
+    here = {(run.method, run.overlap): run.last.obj for run in session.runs[6:]}
+    assert len(here) == 6
+    assert all(np.array_equal(here[run.method, run.overlap], run.last.obj) for run in runs)
+
+
+def test_workers_that_cannot_be_are_refused(qtbot, ready):
+    ready.sweep_panel.workers.setEditText("many")
+    ready.sweep_panel.workers.chosen.emit()
+    qtbot.mouseClick(ready.sweep_panel.start, LEFT)
+    assert "workers are 'many'" in ready.banner.label.text()
+    assert not ready.sweeper.live
+
+
+def test_the_map_has_every_score_and_opens_runs(qtbot, ready):
+    view, look = ready.sweep_view, ready.session.selection
+    assert "3 overlaps, 6 runs: of " in ready.sweep_panel.said.text()  # how long is not known yet
+    ready.sweep_panel.seeds.setValue(2)
+    sweep(qtbot, ready)
+    qtbot.waitUntil(lambda: sum(len(p.runs) for c in view.curves for p in c.places) == 12)
+    assert re.search(r"12 runs, about [\d.]+ (s|min): of ", ready.sweep_panel.said.text())
+    view.look.setCurrentText("map")
+    table = view.map
+    assert [table.horizontalHeaderItem(k).text() for k in range(3)] == ["25.0 %", "50.0 %", "75.0 %"]
+    assert [table.verticalHeaderItem(k).text() for k in range(2)] == [curve.name for curve in view.curves]
+    for row, curve in enumerate(view.curves):
+        for column, place in enumerate(curve.places):
+            shown = table.item(row, column).text().removesuffix(" ○")
+            assert float(shown.removesuffix(" ✓")) == pytest.approx(place.values(NRMSE).mean(), rel=0.01)
+            assert shown.endswith("✓") == bool((place.values(NRMSE) <= view.threshold.value()).all())
+    best = view.curves[0].places[2]
+    view.threshold.setValue(round(max(best.values(NRMSE)) + 0.002, 3))
+    assert "✓" in table.item(0, 2).text()
+    at = table.visualItemRect(table.item(1, 0)).center()
+    qtbot.mouseClick(table.viewport(), LEFT, pos=at)
+    qtbot.waitUntil(lambda: look.run in view.curves[1].places[0].runs)
+    assert look.run.last.nrmse == max(view.curves[1].places[0].values(NRMSE))
+    assert ready.pages.currentIndex() == STEPS
+
+
+def test_a_file_says_what_to_sweep_and_three_clicks_make_a_figure(qtbot, window, monkeypatch, tmp_path):
+    (tmp_path / "mine.toml").write_text(
+        'methods = ["awf:iterations=7", "rpie:iterations=5"]\nobject = "smear:2:64"\nprobe_width = 16\n'
+        "from = 0.5\nto = 0.75\nby = 0.25\n[simulation]\nphotons = 1e4\n"
+    )
+    window.run_panel.form.row("device").setValue("cpu")
+    window.show_page(OVERLAP)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "mine.toml"), ""))
+    qtbot.mouseClick(window.sweep_view.open, LEFT)
+    qtbot.waitUntil(lambda: window.request.sweep.methods == ("awf", "rpie"), timeout=20_000)
+    assert window.simulator.options.photons == 1e4
+    assert window.request.scan.name == "smear 2"
+    assert window.request.scan.width == 16
+    assert "2 overlaps, 4 runs: of smear 2" in window.sweep_panel.said.text()
+    assert sweep(qtbot, window) == "done"
+    qtbot.waitUntil(lambda: sum(len(c.places) for c in window.sweep_view.curves) == 4)
+    assert [c.method for c in window.sweep_view.curves] == [AWF(iterations=7), RPIE(iterations=5)]
+    qtbot.mouseClick(window.sweep_view.paper, LEFT)
+    assert window.export_dialog.forms["figure"].isEnabled()
+
+
+def test_a_file_that_asks_for_what_the_page_has_not_is_refused(qtbot, window, tmp_path):
+    (tmp_path / "mine.toml").write_text('methods = ["awf:iterations=7", "awf:iterations=8"]\n')
+    window.opening.take([str(tmp_path / "mine.toml")])
+    qtbot.waitUntil(lambda: "one set of options" in window.banner.label.text(), timeout=20_000)
+    assert "awf:iterations=8" in window.banner.label.text()

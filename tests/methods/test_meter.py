@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from ptygui.experiment.reconstruct import reconstruct
 from ptygui.methods import DAPS, DPS, RPIE
@@ -76,43 +77,17 @@ def test_classical_methods_have_no_prior(scan):
     assert steps(scan, RPIE(iterations=2))[-1].prior_step is None
 
 
-def test_the_weight_of_the_prior_is_that_of_the_highest_level(scan, prior_folder):
-    prior = load_prior(str(prior_folder), "cpu")
-    options = {
-        "prior": str(prior_folder),
-        "levels": 3,
-        "data_steps": 2,
-        "start_unet": False,
-        "data_variance": 2.0,
-    }
-    for sigma in (0.5, 1.5):
-        (*_, last) = steps(scan, DAPS(**options, sigma_max=sigma))
-        assert last.prior_weight == max(prior.weight(2.0 * 0.25, sigma))
-        assert last.prior_weight < min(prior.weight(2.0 * 0.25, 0.02))
-    assert steps(scan, DPS(prior=str(prior_folder), num_steps=3, j=0))[-1].prior_weight == max(
-        prior.weight(0.25)
-    )
-    assert steps(scan, RPIE(iterations=2))[-1].prior_weight is None
-
-
-def test_at_its_weight_a_pixel_is_known_as_well_from_the_prior_as_from_the_data(prior_folder):
-    """Variance / w is what the data leave open, s² r² what the prior does."""
+def test_a_prior_that_was_not_measured_errs_alike_at_all_frequencies(prior_folder):
     prior = load_prior(str(prior_folder), "cpu")
     for sigma in (0.1, 1.0, 10.0):
-        r2 = 1 / (1 / prior.sigma_data[0] ** 2 + 1 / sigma**2)
-        amplitude, phase = prior.weight(0.25, sigma)
-        assert 0.25 / amplitude == pytest.approx(prior.channels.amplitude_scale**2 * r2)
-        assert 0.25 / phase == pytest.approx(prior.channels.phase_scale**2 * r2)
-    assert prior.weight(0.25) == pytest.approx(prior.weight(0.25, 1e6))
+        power = prior.error_power(sigma, torch.linspace(0, 180, 6)[None])
+        for channel, spread in zip(power, prior.sigma_data, strict=True):
+            assert channel.numpy() == pytest.approx(1 / (1 / spread**2 + 1 / sigma**2))
 
 
-def test_the_weight_is_of_the_error_as_measured():
-    """Denoised crops of the shipped prior have, within the spread of crops, the variance that weighs it."""
+def test_the_error_is_as_measured():
+    """Denoised crops of the shipped prior have, within the spread of crops, the variance that it states."""
     prior = load_prior("blood-small", "cpu")
     for sigma in (0.1, 1.0):
-        r2 = prior.errors.variance(sigma)
-        scales = prior.channels.amplitude_scale, prior.channels.phase_scale
-        wanted = [0.25 / (scale**2 * one) for scale, one in zip(scales, r2, strict=True)]
-        assert prior.weight(0.25, sigma) == pytest.approx(wanted)
         told = load_info(model_folder("blood-small")).training["validation"][-1]["losses"][str(sigma)]
-        assert np.mean(r2) == pytest.approx(told, rel=0.35)
+        assert np.mean(prior.errors.variance(sigma)) == pytest.approx(told, rel=0.35)

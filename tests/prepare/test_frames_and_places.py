@@ -36,6 +36,13 @@ def test_empty_hot_and_repeated_frames(patterns):
     assert told[2] == "1 frame (41) equal to the frame before: left out"
 
 
+def test_a_hot_frame_among_positions_without_end(patterns):
+    totals = np.ones(len(GRID))
+    totals[5] = 1e4
+    keep, _ = bad_frames(totals, GRID * 1e306, patterns)
+    assert np.flatnonzero(~keep).tolist() == [5]
+
+
 def test_a_hole_in_a_dark_sample_is_no_hot_frame(patterns):
     near = np.hypot(*(GRID - GRID[24]).T) < 10
     patterns[near] *= 50
@@ -63,6 +70,8 @@ def test_strays_and_positions_that_are_not_finite():
 def test_overlap_is_asked_for():
     assert overlap_findings(GRID, 32) == []
     assert "no overlap" in overlap_findings(GRID * 10, 32)[0].text
+    assert "have the same column: did that motor not move" in overlap_findings(GRID * [1, 0], 32)[0].text
+    assert overlap_findings(GRID[:8] * [1, 0], 32) == []  # a short line
     assert "one position only" in overlap_findings(GRID[:1], 32)[0].text
 
 

@@ -333,6 +333,19 @@ def test_a_folder_that_went_bad_costs_no_training(objects, tmp_path, full):
     assert [progress.step for progress in more] == [7, 7]
 
 
+def test_a_state_of_other_weights_is_refused_in_our_words(objects, trained, tmp_path):
+    state = shutil.copytree(trained[0] / "training-state", tmp_path / "state")
+    found = load_state(state)
+    name = next(iter(sorted(key for key in found.tensors if key.startswith("net/"))))
+    for tensors, why in (
+        (found.tensors | {name: torch.zeros(3)}, "its weights are those of another network"),
+        ({key: value for key, value in found.tensors.items() if key != "rng"}, "rng is missing"),
+    ):
+        save_state(state, replace(found, tensors=tensors))
+        with pytest.raises(InputError, match=rf"that can be resumed \({why}\): start again with --fresh"):
+            next(train_prior(objects, QUICK, tmp_path / "m", state=state))
+
+
 def test_a_kill_between_two_files_leaves_the_last_state(tmp_path):
     save_state(tmp_path, TrainingState({"a": torch.zeros(2)}, step=1))
     said = (tmp_path / "training.json").read_text()

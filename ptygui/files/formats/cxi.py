@@ -11,13 +11,14 @@ from ptygui.files.checked import as_rows
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.geometry_file import read_geometry
 from ptygui.files.hdf5 import Hdf5, attributes, open_hdf5, positive
-from ptygui.files.measured import HC_EV_M, Measured, object_pixel
+from ptygui.files.measured import Measured, object_pixel
 from ptygui.files.nominal import nominal_in
 from ptygui.files.optics import Optics
 from ptygui.files.pair import measured_pair, metadata_beside
 from ptygui.files.patterns_on_disk import patterns_in
 from ptygui.files.probes import modes_of
 from ptygui.files.units import PHOTONS_EV, energy_ev
+from ptygui.physics.beam_energy import HC_EV_M
 
 _DETECTOR = "/entry_1/instrument_1/detector_1"
 _SOURCE = "/entry_1/instrument_1/source_1"
@@ -105,24 +106,26 @@ def _pair(file: Hdf5, metadata: Path, pixel_size_m: float | None, allow_links: b
 
 def _wavelength(file: Hdf5) -> tuple[float | None, tuple[str, ...]]:
     """Of the photons [m], and a note: in NeXus the beam has it, and the source the energy of its ring."""
-    stated = file.length(f"{_BEAM}/incident_wavelength", f"{_SOURCE}/wavelength")
+    stated = file.length(f"{_BEAM}/incident_wavelength", f"{_BEAM}/wavelength", f"{_SOURCE}/wavelength")
     if stated is not None:
         return stated, ()
+    ring: tuple[str, ...] = ()
     for name, usual in (
         (f"{_BEAM}/incident_beam_energy", "eV"),
         (f"{_BEAM}/incident_energy", "eV"),
         (f"{_SOURCE}/energy", "J"),
+        (f"{_BEAM}/energy", "J"),
     ):
         value, found = positive(file.number(name)), file.dataset(name)
         if value is None or found is None:
             continue
         unit = attributes(found).get("units")
-        if name.startswith(_SOURCE) and unit in (None, "") and value > PHOTONS_EV[1]:
-            continue  # volts of a ring
-        energy, notes = energy_ev(file.path, name, value, unit, usual)
+        volts = name.startswith(_SOURCE) and unit in (None, "") and value > PHOTONS_EV[1]
+        energy, notes = (value, ()) if volts else energy_ev(file.path, name, value, unit, usual)
         if energy <= PHOTONS_EV[1]:
-            return HC_EV_M / energy, notes
-    return None, ()
+            return HC_EV_M / energy, (*ring, *notes)
+        ring = (f"{name} is {energy:.4g} eV, the energy of a ring and not of photons: not used",)
+    return None, ring
 
 
 def _basis(file: Hdf5) -> np.ndarray | None:

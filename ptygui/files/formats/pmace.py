@@ -39,8 +39,8 @@ def read_pmace(path: Path) -> Measured:
         raise InputError(
             f"{path} holds {len(frames)} frames and {len(positions)} positions: expected one each"
         )
-    first = read_image(frames[0]).values[0]
-    images = FramesInFiles(frames, first, lambda frame: read_image(frame).values[0])
+    first = read_image(frames[0], exact=True).values[0]
+    images = FramesInFiles(frames, first, lambda frame: read_image(frame, exact=True).values[0])
     patterns, said = as_counts(images if 4 * images.size >= patterns_on_disk.LARGE else images[:])
     notes = (said, "FCx and FCy are pixels; the folder states no pixel size, wavelength or distance")
     return Measured(path, patterns, positions, notes=notes)

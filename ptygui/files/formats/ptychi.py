@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.arrays import Arrays, open_arrays
+from ptygui.files.arrays import Arrays, entry_frames, open_arrays
 from ptygui.files.file_type import file_type_of
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.geometry_file import GeometryFile, read_geometry
@@ -57,7 +57,7 @@ def _patterns(
                 for name in ("indexes", "bad_pixels")
             )
             check_pair(path, stack, indexes, geometry)
-            patterns = stack.load()
+            patterns = entry_frames(stack)
     else:
         with open_hdf5(path, allow_links) as file:
             optional = [file.dataset(*names) for names in (("indexes", INDEXES), ("bad_pixels",))]

@@ -15,7 +15,8 @@ from ptygui.errors import InputError
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import Hdf5, attributes, finite, open_hdf5, positive
 from ptygui.files.layout.layout import Layout
-from ptygui.files.layout.quantity import LENGTHS, electron_wavelength
+from ptygui.files.layout.quantity import LENGTHS
+from ptygui.physics.beam_energy import electron_wavelength
 
 MARK = "ptydy-dataset"
 _CALIBRATION = "ptydy/calibration"

@@ -6,12 +6,13 @@ import numpy as np
 
 from ptygui.errors import InputError
 from ptygui.files.amplitudes import as_counts
-from ptygui.files.arrays import Arrays, open_arrays
+from ptygui.files.arrays import Arrays, entry_frames, open_arrays
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.hdf5 import positive
 from ptygui.files.measured import Measured, check_patterns
 from ptygui.files.optics import Optics, in_pixels, wavelength_of
 from ptygui.files.probes import modes_of
+from ptygui.files.stack import mapped
 
 _PATTERNS = ("diffraction", "diff3d")
 _METRES = 1e-2  # positions that span less than this are metres: no scan spans a hundredth of a pixel
@@ -34,23 +35,24 @@ def read_slac(path: Path, pixel_size_m: float | None = None) -> Measured:
         names = arrays.entries
         which = next(c for c in _COORDS if {f"x{c}", f"y{c}"} <= names.keys())
         places = np.stack([arrays.reals(f"{a}{which}").ravel() for a in "yx"], 1)
-        patterns = arrays.named(next(n for n in _PATTERNS if n in names)).load()
+        stack = arrays.named(next(n for n in _PATTERNS if n in names))
+        shape, count = stack.shape[:3] if stack.shape[3:] == (1,) else stack.shape, len(places)
+        if len(shape) != 3 or count not in (shape[0], shape[-1]):
+            raise InputError(
+                f"{path}: patterns are {stack.shape}, positions {count}: expected one per pattern"
+            )
+        last = shape[-1] == count and shape[0] == shape[1]
+        # with the frames last, the whole file would be read for each block of them
+        patterns = np.moveaxis(stack.load().reshape(shape), -1, 0) if last else entry_frames(stack)
         probe = names["probeGuess"].load() if "probeGuess" in names else None
         energy, distance, detector = (
             positive(arrays.number(n))
             for n in ("photon_energy_eV", "detector_distance_m", "detector_pixel_size_m")
         )
-    if patterns.ndim == 4 and patterns.shape[-1] == 1:
-        patterns = patterns[..., 0]
-    count = len(places)
-    if patterns.ndim != 3 or count not in (patterns.shape[0], patterns.shape[-1]):
-        raise InputError(
-            f"{path}: patterns are {patterns.shape}, positions {count}: expected one per pattern"
-        )
+    if patterns.ndim == 4:
+        patterns = mapped(patterns, lambda block: block[..., 0])
     notes = [f"positions from x{which} (column) and y{which} (row)"]
-    last = patterns.shape[-1] == count and patterns.shape[0] == patterns.shape[1]
     if last:
-        patterns = np.moveaxis(patterns, -1, 0)
         notes.append("the last axis of the patterns is that of frames")
     check_patterns(path, patterns)
     counts, said = as_counts(patterns, default="counts" if last else "amplitudes")

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.arrays import Arrays, listed, open_arrays
+from ptygui.files.arrays import Arrays, Entry, entry_frames, listed, open_arrays
 from ptygui.files.formats.base import Contents, Format
 from ptygui.files.measured import Measured, check_counts
 from ptygui.files.probes import modes_of
+from ptygui.files.stack import mapped
 
 
 def is_tike(found: Contents) -> bool:
@@ -24,9 +25,11 @@ def read_tike(path: Path) -> Measured:
                 f"{path} is not a tike scan, which has data, scan and probe; "
                 f"it holds {listed(arrays.entries.values())}"
             )
-        positions = _one_scan(arrays, "scan", 2)
-        check_counts(path, arrays.named("data"), positions)
-        patterns = _one_scan(arrays, "data", 3)
+        places, stack = _one_scan(arrays, "scan", 2), _one_scan(arrays, "data", 3)
+        positions = places.load().reshape(places.shape[-2:])
+        check_counts(path, stack, positions)
+        frame = stack.shape[-2:]
+        patterns = mapped(entry_frames(stack, len(stack.shape) - 3), lambda block: block.reshape(-1, *frame))
         probe: np.ndarray | None = None
         notes: tuple[str, ...] = ()
         if "probe" in arrays.entries:
@@ -35,13 +38,14 @@ def read_tike(path: Path) -> Measured:
     return Measured(path, patterns, positions, probe, centred=False, notes=notes)
 
 
-def _one_scan(arrays: Arrays, name: str, ndim: int) -> np.ndarray:
+def _one_scan(arrays: Arrays, name: str, ndim: int) -> Entry:
+    """The array of a name, checked: `ndim` axes, or one more of a single view."""
     entry = arrays.named(name)
     if len(entry.shape) not in (ndim, ndim + 1) or (len(entry.shape) > ndim and entry.shape[0] != 1):
         raise InputError(f"{arrays.path}: {entry} is not a single scan: save the views separately")
     if entry.dtype.kind not in "biuf":
         raise InputError(f"{arrays.path}: {entry} holds no real numbers: is it a tike scan?")
-    return entry.load().reshape(entry.shape[-ndim:])
+    return entry
 
 
 FORMAT: Format = Format("tike", "tike scan", "scan", is_tike, (".npz", ".bz2"), read_tike, owns=("bz2",))

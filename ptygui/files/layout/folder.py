@@ -89,7 +89,7 @@ def read_frame(path: Path) -> np.ndarray:
         If the file is not whole, or holds something else.
     """
     if is_image(path):
-        planes = read_image(path).values
+        planes = read_image(path, exact=True).values
         if len(planes) != 1:
             raise InputError(f"{path} holds {len(planes)} frames, expected one file per frame")
         return planes[0]

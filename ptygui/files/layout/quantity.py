@@ -4,20 +4,16 @@ import re
 from dataclasses import dataclass
 
 from ptygui.errors import InputError
-from ptygui.files.measured import HC_EV_M
 from ptygui.files.units import ENERGIES, LENGTHS, PIXELS, factor_of
 
 ELECTRONS = "the energy is of electrons"  # a note of a scan
 
-_REST_ENERGY = 510998.95  # eV, of an electron
 __all__ = [
     "ELECTRONS",
     "ENERGIES",
     "LENGTHS",
     "PIXELS",
     "Quantity",
-    "electron_energy",
-    "electron_wavelength",
     "factor_of",
     "typed",
 ]
@@ -49,13 +45,3 @@ def typed(text: str, units: dict[str, float], what: str) -> float | None:
         known = ", ".join(list(units)[:4])
         raise InputError(f"{what} is {text!r}: give its unit too ({known}), as in {text}{next(iter(units))}")
     return number * factor_of(unit, units, what)
-
-
-def electron_wavelength(energy_ev: float) -> float:
-    """De Broglie wavelength of electrons of a kinetic energy, h c / √(E (E + 2 m c²)) [m]."""
-    return HC_EV_M / (energy_ev * (energy_ev + 2 * _REST_ENERGY)) ** 0.5
-
-
-def electron_energy(wavelength_m: float) -> float:
-    """Kinetic energy of electrons of a wavelength, the inverse of `electron_wavelength` [eV]."""
-    return ((HC_EV_M / wavelength_m) ** 2 + _REST_ENERGY**2) ** 0.5 - _REST_ENERGY

@@ -17,7 +17,6 @@ from ptygui.files.layout.quantity import (
     LENGTHS,
     PIXELS,
     Quantity,
-    electron_wavelength,
     factor_of,
     typed,
 )
@@ -27,6 +26,7 @@ from ptygui.files.measured import Measured
 from ptygui.files.optics import Optics, in_pixels, wavelength_of
 from ptygui.files.probes import modes_of
 from ptygui.files.stack import Frames, flattened, mapped
+from ptygui.physics.beam_energy import electron_wavelength
 
 _NO_POSITIONS = "holds no positions that are known: give --positions (NAME, FILE, or FILE::NAME)"
 USUAL = {2: "yx", 3: "kyx", 4: "ijyx"}  # order of axes by their number

@@ -14,7 +14,7 @@ from ptygui.errors import InputError
 from ptygui.files.arrays import Arrays, Entry, left_in_hdf5, listed, open_arrays
 from ptygui.files.file_type import file_type_of
 from ptygui.files.hdf5 import as_complex, attributes, open_hdf5
-from ptygui.files.images import read_image
+from ptygui.files.images import read_image, tiff_stack
 from ptygui.files.layout.folder import shown_of, stacked
 from ptygui.files.layout.layout import Layout
 from ptygui.files.limits import check_size, reading
@@ -183,7 +183,20 @@ def _one(path: Path, content: str, array: np.ndarray) -> Arrays:
 
 
 def _tiff(path: Path) -> Arrays:
-    return _one(path, "tiff", read_image(path).values)
+    frames = tiff_stack(path) if file_type_of(path) == "tiff" else None
+    if frames is None:
+        return _one(path, "tiff", read_image(path, exact=True).values)
+
+    def load() -> np.ndarray:
+        check_size(path, "array", frames.shape, frames.dtype)
+        return frames[:]
+
+    def left(axis: int) -> Stack:
+        if axis:
+            raise InputError(f"{path}: its pages are the frames: --axes must begin with the frame, k")
+        return frames
+
+    return Arrays(path, "tiff", {"array": Entry("array", frames.shape, frames.dtype, load, left)}, {})
 
 
 def _table(path: Path) -> Arrays:

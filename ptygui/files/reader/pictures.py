@@ -23,12 +23,15 @@ _COLOURS = ("RGBA", "LA", "PA", "P", "RGB", "CMYK", "YCbCr", "LAB", "HSV")
 Answer = tuple[dict[str, Any], Sequence[np.ndarray]]
 
 
-def read(path: Path, content: str) -> Answer:
-    """The values (planes, H, W) as float32; value of white, pixel size, whether colours became grey."""
-    return _tiff(path) if content == "tiff" else _pillow(path)
+def read(path: Path, content: str, exact: bool = False) -> Answer:
+    """The values (planes, H, W); value of white, pixel size, whether colours became grey.
+
+    They are float32, or if they are grey and `exact`, of the type that the file has.
+    """
+    return _tiff(path, exact) if content == "tiff" else _pillow(path, exact)
 
 
-def _pillow(path: Path) -> Answer:
+def _pillow(path: Path, exact: bool) -> Answer:
     from PIL import Image, UnidentifiedImageError
 
     grey = False
@@ -52,10 +55,11 @@ def _pillow(path: Path) -> Answer:
     if values.dtype == bool:
         values = values.astype(np.uint8) * 255
     full = 65535.0 if image.mode.startswith("I") else 255.0
-    return _answer(path, values[None], None if values.dtype.kind == "f" else full, None, grey)
+    full_scale = None if values.dtype.kind == "f" else full
+    return _answer(path, values[None], full_scale, None, grey, exact)
 
 
-def _tiff(path: Path) -> Answer:
+def _tiff(path: Path, exact: bool) -> Answer:
     import tifffile
 
     # it logs errors that it then raises or recovers from
@@ -75,20 +79,23 @@ def _tiff(path: Path) -> Answer:
         size = _pixel_size(file)
     full = None if values.dtype.kind == "f" else float(_top(values.dtype))
     grey = axes.endswith("S")
-    values = values.astype(np.float32)
     if grey:
-        values = values[..., :3] @ np.array([0.299, 0.587, 0.114], np.float32)[: values.shape[-1]]
-    return _answer(path, values, full, size, grey)
+        weights = np.array([0.299, 0.587, 0.114], np.float32)[: values.shape[-1]]
+        values = values[..., :3].astype(np.float32) @ weights
+    return _answer(path, values, full, size, grey, exact)
 
 
 def _top(dtype: np.dtype) -> int:
     return 1 if dtype.kind == "b" else int(np.iinfo(dtype).max)
 
 
-def _answer(path: Path, values: np.ndarray, full: float | None, size: float | None, grey: bool) -> Answer:
+def _answer(
+    path: Path, values: np.ndarray, full: float | None, size: float | None, grey: bool, exact: bool
+) -> Answer:
     if values.ndim < 2 or 0 in values.shape:
         raise InputError(f"{path} is not a plane of pixels (shape {values.shape}): give an image")
-    values = np.ascontiguousarray(values.reshape(-1, *values.shape[-2:]), np.float32)
+    dtype = values.dtype.newbyteorder("=") if exact and values.dtype.kind in "biuf" else np.float32
+    values = np.ascontiguousarray(values.reshape(-1, *values.shape[-2:]), dtype)
     return {"full": full, "pixel_size_m": size, "grey": grey}, (values,)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ptygui.errors import InputError
-from ptygui.files.reader import hdf5_file, mat, pictures
+from ptygui.files.reader import hdf5_file, mat, pictures, tiff_pages
 from ptygui.files.reader.messages import receive, send
 
 Answer = tuple[Any, Sequence[np.ndarray]]
@@ -29,6 +29,8 @@ ANSWERS: dict[str, Callable[..., Answer]] = {
     "hdf5.text": hdf5_file.text,
     "mat": mat.arrays_of,
     "picture": pictures.read,
+    "tiff.about": tiff_pages.about,
+    "tiff.frames": tiff_pages.frames,
 }
 
 

@@ -36,7 +36,7 @@ class Latest(QObject):
 
     async def _answer(self, question: Callable[[], Any]) -> None:
         try:
-            answer = await asyncio.to_thread(question)
+            answer = await self.jobs.in_thread(question)
         except asyncio.CancelledError:  # the window closes
             self._waiting = None
             raise

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QFileDialog, QWidget
@@ -13,11 +13,13 @@ from ptygui.figures.caption import caption_of
 from ptygui.figures.figure import Figure
 from ptygui.files.atomic import write_text
 from ptygui.gui.background.jobs import Jobs
-from ptygui.gui.files.export_dialog import ExportDialog
 from ptygui.gui.files.exports import FIGURES, Export, offer_of, write_exports
 from ptygui.gui.model.run_list import frozen
 from ptygui.gui.model.session import Session
 from ptygui.gui.widgets.certain import widget_above
+
+if TYPE_CHECKING:
+    from ptygui.gui.files.export_dialog import ExportDialog
 
 
 class Exporter(QObject):
@@ -25,7 +27,8 @@ class Exporter(QObject):
 
     Parameters
     ----------
-    dialog : ExportDialog
+    dialog : callable
+        The dialog that asks.
     figures : mapping of str to callable
         For the forms that are figures: takes a caption, returns the figure of what is visible, or None.
     about : callable
@@ -41,7 +44,7 @@ class Exporter(QObject):
         self,
         jobs: Jobs,
         session: Session,
-        dialog: ExportDialog,
+        dialog: "Callable[[], ExportDialog]",
         figures: Mapping[str, Callable[[str], Figure | None]],
         about: Callable[[], str],
         parent: QWidget,
@@ -59,7 +62,7 @@ class Exporter(QObject):
             offer = offer_of(
                 session.viewed_scan, session.selection.run, session.selection.step, self._about()
             )
-            self.dialog.offer(offer, forms)
+            self.dialog().offer(offer, forms)
 
     def export(self, export: Export) -> None:
         """Write the shown run, and figures of what is visible."""

@@ -103,12 +103,17 @@ class MapperDialog(QDialog):
         self.picture, self.details = LittlePicture("the first plane"), Label(wordWrap=True)
         self.boxes = {name: self._box(name, title, choices, hint) for name, title, choices, hint in _FIELDS}
         self.mean, self.points = LittlePicture("mean pattern"), LittlePoints("positions")
+        self.first = LittlePicture("first reconstruction, phase")
         self.said = Label(wordWrap=True)
         self.said.setMinimumHeight(96)
         self.said.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         roles = QDialogButtonBox.ButtonRole
         self.open_button = certain(self.buttons.addButton("Open the scan", roles.AcceptRole))
+        self.try_button = certain(self.buttons.addButton("&Try it", roles.ActionRole))
+        self.try_button.setToolTip(
+            "Reconstruct some frames about the middle: is everything where it should be?"
+        )
         self.keep_button = certain(self.buttons.addButton("&Keep as recipe…", roles.ActionRole))
         self.object_button = certain(self.buttons.addButton("Open as an ob&ject", roles.ActionRole))
         self._lay_out()
@@ -146,6 +151,7 @@ class MapperDialog(QDialog):
         of_shown.setContentsMargins(0, 0, 0, 0)
         of_shown.addWidget(self.mean, 1)
         of_shown.addWidget(self.points, 1)
+        of_shown.addWidget(self.first, 1)
         split = QSplitter()
         for widget in (left, right, shown):
             split.addWidget(widget)
@@ -167,6 +173,7 @@ class MapperDialog(QDialog):
         self.tree.currentItemChanged.connect(lambda item, _: self._show_item(item))
         self.buttons.rejected.connect(self.reject)
         self.buttons.accepted.connect(self._open)
+        self.try_button.clicked.connect(self._try)
         self.keep_button.clicked.connect(self._keep)
         self.object_button.clicked.connect(self._open_object)
 
@@ -283,8 +290,9 @@ class MapperDialog(QDialog):
             self.set_value(self.held.guess.layout if place == 0 else self.held.recipes[place - 1].layout)
 
     def _changed(self) -> None:
-        self.open_button.setEnabled(False)
-        self.keep_button.setEnabled(False)
+        for button in (self.open_button, self.try_button, self.keep_button):
+            button.setEnabled(False)
+        self.first.show_values(None)
         self._timer.start()
 
     def _preview(self) -> None:
@@ -301,7 +309,7 @@ class MapperDialog(QDialog):
     async def _read(self, layout: Layout, count: int) -> None:
         from ptygui.files.layout.preview import preview
 
-        found = await asyncio.to_thread(preview, self.path, layout, self.links.isChecked())
+        found = await self.jobs.in_thread(preview, self.path, layout, self.links.isChecked())
         if count == self._asked:
             self.show_preview(found)
 
@@ -313,8 +321,22 @@ class MapperDialog(QDialog):
         reasons = () if found.notes or self.held is None else self.held.guess.reasons
         notes = map(_in_words_of_the_form, found.notes)
         self.said.setText("\n".join((problem, *reasons) if problem else notes))
-        self.open_button.setEnabled(not problem)
-        self.keep_button.setEnabled(not problem)
+        for button in (self.open_button, self.try_button, self.keep_button):
+            button.setEnabled(not problem)
+
+    def _try(self) -> None:
+        self.try_button.setEnabled(False)  # one at a time
+        self.jobs.start("a first reconstruction", self._look_quickly(self.value(), self._asked))
+
+    async def _look_quickly(self, layout: Layout, count: int) -> None:
+        from ptygui.files.quick_look import quick_look
+
+        found = await self.jobs.in_thread(quick_look, self.path, layout, self.links.isChecked())
+        if count == self._asked and self.open_button.isEnabled():
+            self.try_button.setEnabled(True)
+            self.first.show_values(found.phase)
+            said = _in_words_of_the_form(found.text.replace(f"{self.path}: ", ""))
+            self.said.setText(f"{said}\n{self.said.text()}")
 
     # ------------------------------------------------------------------ done
 

@@ -1,6 +1,5 @@
 """Opening: opens files that were chosen, dropped or used recently, each according to its kind."""
 
-import asyncio
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, QSettings, pyqtSignal
@@ -13,6 +12,7 @@ from ptygui.gui.widgets.certain import widget_above
 
 FILTERS = {
     "probe": "Probes (*.npy *.npz *.mat *.h5 *.hdf5 *.cxi *.tif *.tiff);;All files (*)",
+    "sweep": "Sweeps (*.toml);;All files (*)",
     "object": "Objects, images (*.npy *.npz *.mat *.h5 *.hdf5 *.tif *.tiff *.png *.jpg);;All files (*)",
 }
 _OF_FORMATS = {"scan": "Scans", "project": "Projects", "result": "Results, products"}
@@ -59,7 +59,7 @@ class Opening(QObject):
             self.jobs.start(f"looking at {Path(path).name}", self._take(path))
 
     async def _take(self, path: str) -> None:
-        kinds = await asyncio.to_thread(kinds_of, Path(path))
+        kinds = await self.jobs.in_thread(kinds_of, Path(path))
         if len(kinds) == 1:
             self.open(path, kinds[0])
         else:
@@ -86,13 +86,15 @@ def kinds_of(path: Path) -> tuple[str, ...]:
     InputError
         If its kind is unknown, or it cannot be read.
     """
+    if path.suffix.lower() == ".toml" and path.is_file():
+        return ("sweep",)
     from ptygui.files.recognise import opens_as, recognise
 
     kind = recognise(path)
     if kind == "image":
-        from ptygui.files.images import read_image
+        from ptygui.files.images import planes_of
 
-        return ("scan", "object", "probe") if len(read_image(path).values) > 1 else ("object",)
+        return ("scan", "object", "probe") if planes_of(path) > 1 else ("object",)
     if kind == "arrays":
         from ptygui.files.arrays import open_arrays
         from ptygui.files.layout.guess import guess_layout

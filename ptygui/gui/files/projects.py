@@ -102,10 +102,11 @@ class Projects(QObject):
     def _save_now(self) -> bool:
         """Ask for a file and save at once, blocking; returns whether it was saved."""
         from ptygui.files.project import write_project
+        from ptygui.files.project_size import bounded
 
         path = self._ask_path()
         if path:
-            write_project(path, self._gather())
+            write_project(path, bounded(self._gather())[0], packed=True)
         return bool(path)
 
     def _ask_path(self) -> str:
@@ -120,19 +121,24 @@ class Projects(QObject):
 
     async def _save(self, path: str) -> None:
         async with self._writing:
-            await asyncio.to_thread(self._write, path, self._gather(), self._opened)
+            left_out = await asyncio.to_thread(self._write, path, self._gather(), self._opened)
             self._take_note()
         self.saved.emit(path)
         self.changed.emit()
-        self.noted.emit(f"saved: {path}")
+        told = f"saved: {path} ({Path(path).stat().st_size / 2**20:.1f} MB)"
+        self.noted.emit(f"{told}; {left_out}" if left_out else told)
 
-    def _write(self, path: str, project: "Project", opened: int) -> None:
+    def _write(self, path: str, project: "Project", opened: int) -> str:
+        """Write a project; returns what was left out of it, in words."""
         from ptygui.files.project import write_project
+        from ptygui.files.project_size import bounded
         from ptygui.files.recovery import mark
 
         with self._turn:
-            write_project(path, project)
+            kept, left_out = bounded(project)
+            write_project(path, kept, packed=True)
             self._written = path, opened, {run.number: mark(run) for run in project.runs}
+        return left_out
 
     def _take_note(self) -> None:
         written, self._written = self._written, None
@@ -158,7 +164,7 @@ class Projects(QObject):
         from ptygui.files.project import ScansLost, read_project
 
         try:
-            project = await asyncio.to_thread(read_project, path, places, without_lost)
+            project = await self.jobs.in_thread(read_project, path, places, without_lost)
             await asyncio.to_thread(find_overlaps, project.runs)
         except ScansLost as error:
             self.given_up.emit()
@@ -205,8 +211,10 @@ class Projects(QObject):
         self._opened += 1
         self._agreed = []
         session.request.drop_opening()
+        session.request.note_readings(project.readings)
         if project.scan is not None:
-            session.request.set_scan(project.scan, project.scan_path, project.reading)
+            reading = project.readings.get(project.scan, {})
+            session.request.set_scan(project.scan, project.scan_path, reading)
         current = next((run for run in project.runs if run.number == project.current), None)
         session.restore(project.runs, current, project.index)
         self.path = path
@@ -294,7 +302,7 @@ class Projects(QObject):
         source = session.request.source
         sources = [(source.scan, source.path), *((run.scan, run.scan_path) for run in session.runs)]
         paths = {scan: path for scan, path in sources if scan is not None}
-        run = await asyncio.to_thread(read_run, path, list(paths))
+        run = await self.jobs.in_thread(read_run, path, list(paths))
         run.scan_path = run.scan_path or paths.get(run.scan)
         await asyncio.to_thread(find_overlaps, [run])
         run.number = session.runs.next_number()

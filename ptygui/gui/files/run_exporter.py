@@ -1,9 +1,10 @@
 """RunExporter: writes several runs of the list in the chosen formats, outside the GUI thread."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
 from PyQt6.QtWidgets import QMessageBox, QProgressDialog, QWidget
@@ -11,11 +12,13 @@ from PyQt6.QtWidgets import QMessageBox, QProgressDialog, QWidget
 from ptygui.errors import InputError
 from ptygui.experiment.run import Run
 from ptygui.gui.background.jobs import Jobs
-from ptygui.gui.files.export_dialog import ExportDialog
 from ptygui.gui.files.exports import Export, exports_of, offer_of_several, write_exports
 from ptygui.gui.model.run_list import frozen
 from ptygui.gui.widgets.certain import certain, widget_above
 from ptygui.gui.widgets.plain import Label, MessageBox
+
+if TYPE_CHECKING:
+    from ptygui.gui.files.export_dialog import ExportDialog
 
 Target = tuple[Run, Export]
 
@@ -30,7 +33,7 @@ class RunExporter(QObject):
     noted = pyqtSignal(str)
     refused = pyqtSignal(InputError)
 
-    def __init__(self, jobs: Jobs, dialog: ExportDialog, parent: QWidget):
+    def __init__(self, jobs: Jobs, dialog: "Callable[[], ExportDialog]", parent: QWidget):
         super().__init__(parent)
         self.jobs, self.dialog = jobs, dialog
         self._made: list[Run] = []
@@ -43,7 +46,7 @@ class RunExporter(QObject):
         if not self._made:
             self.refused.emit(InputError("no run with a step is selected: select some in the list of runs"))
             return
-        self.dialog.offer(offer_of_several(self._made))
+        self.dialog().offer(offer_of_several(self._made))
 
     def export(self, export: Export) -> None:
         """Write the runs that were asked about, after a question about existing files."""

@@ -7,15 +7,21 @@ from functools import partial
 import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from ptygui.analysis.bands import errors_of, spread_of
+from ptygui.analysis.coverage import DECIDES
 from ptygui.analysis.ensemble import Ensemble, ensemble
 from ptygui.analysis.metrics import illuminated
 from ptygui.errors import InputError
+from ptygui.experiment.calibrating import factors_for
 from ptygui.experiment.run import Run
 from ptygui.figures.levels import span, thinned
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.latest import Latest
 from ptygui.gui.model.comparer import upright
 from ptygui.methods import Method
+from ptygui.prior.calibration import Factors
+
+LEVEL = 0.95  # of the bands that are told
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,24 +33,38 @@ class Averaged:
     runs : tuple of Run
         Whose results were averaged.
     prior_only : bool array, shape (H, W)
-        Where less light fell than the weight of the prior: only the prior decides there.
-    weight : float
-        The weight ρ of the prior [counts]; 0 for methods without one.
+        Where the prior decides more than the data, or nothing was lit.
+    spread : (float32 array, float32 array), shape (H, W)
+        Of amplitude and phase, see `analysis.bands.spread_of`.
+    factors : Factors, optional
+        By how much of the spread the bands reach; None where they are not calibrated.
+    about_bands : str
+        How they were calibrated, or why they are not.
     pictures, levels : dict
         What is drawn, thinned, and its limits: the "mean" and the "deviation" of "amplitude" and
         "phase".
     covered : (float, float), optional
-        Among the pixels that the data decide, the share whose true amplitude, and phase, lie within two
-        deviations; None without a truth, or if the prior decides everywhere.
+        Among the lit pixels the share whose true amplitude, and phase, lie within the band of `LEVEL`, or
+        within two deviations where it is not calibrated; None without a truth.
     """
 
     runs: tuple[Run, ...]
     ensemble: Ensemble
     prior_only: np.ndarray
-    weight: float
+    spread: tuple[np.ndarray, np.ndarray]
+    factors: Factors | None
+    about_bands: str
     pictures: dict[str, np.ndarray]
     levels: dict[str, tuple[float, float]]
     covered: tuple[float, float] | None
+
+    def reach(self, row: int, column: int) -> tuple[float, float]:
+        """Half widths of the bands of a pixel; of bands that are not calibrated its deviations."""
+        if self.factors is None:
+            both = self.ensemble.amplitude_deviation, self.ensemble.phase_deviation
+            return float(both[0][row, column]), float(both[1][row, column])
+        amplitude, phase = (float(each[row, column]) for each in self.spread)
+        return amplitude * self.factors.amplitude[LEVEL], phase * self.factors.phase[LEVEL]
 
 
 class Averager(QObject):
@@ -112,10 +132,16 @@ def average(runs: tuple[Run, ...], images: Sequence[np.ndarray]) -> Averaged:
     lit = illuminated(scan.illumination)
     upright_first = upright(images[0], scan.truth)
     found = ensemble([upright_first, *images[1:]], lit)
-    weight = max((run.last.prior_weight or 0.0 for run in runs if run.last is not None), default=0.0)
-    prior_only = scan.illumination < weight
-    known = lit & ~prior_only
-    covered = None if scan.truth is None or not known.any() else found.covers(scan.truth, known)
+    shares = [run.last.prior_share for run in runs if run.last is not None]
+    known = [share for share in shares if share is not None]
+    prior_only = ~lit if not known else np.any([~(share < DECIDES) for share in known], 0)
+    factors, about = factors_for(runs[0].method, scan)
+    covered = None
+    if scan.truth is not None and factors is None:
+        covered = found.covers(scan.truth, lit)
+    elif scan.truth is not None and factors is not None:
+        reach = factors.amplitude[LEVEL], factors.phase[LEVEL]
+        covered = errors_of(found, scan.truth, lit).within(reach)
     pictures = {
         "mean amplitude": np.abs(found.mean),
         "mean phase": np.angle(found.mean),
@@ -127,4 +153,5 @@ def average(runs: tuple[Run, ...], images: Sequence[np.ndarray]) -> Averaged:
     levels = {f"mean {part}": span(pictures[f"mean {part}"], thinned(lit)) for part in ("amplitude", "phase")}
     for name in ("deviation amplitude", "deviation phase"):
         levels[name] = (0.0, max(float(np.percentile(pictures[name][counted], 99.5)), 1e-6))
-    return Averaged(runs, found, prior_only, weight, pictures, levels, covered)
+    spread = spread_of(found, lit)
+    return Averaged(runs, found, prior_only, spread, factors, about, pictures, levels, covered)

@@ -9,6 +9,8 @@ from ptygui.experiment.run import Run, without_overlap
 from ptygui.scan import Geometry
 from ptygui.step import Step
 
+MODES = {"wipe": "wipe", "blink": "blink", "side": "side by side", "difference": "difference"}
+
 
 @dataclass(frozen=True, eq=False)
 class Choice:

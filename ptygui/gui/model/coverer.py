@@ -2,12 +2,14 @@
 
 from functools import partial
 
+import numpy as np
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.analysis.coverage import Coverage, coverage_of
 from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.latest import Latest
 from ptygui.scan import Geometry
+from ptygui.step import Step
 
 
 class Coverer(QObject):
@@ -20,10 +22,10 @@ class Coverer(QObject):
         self._finding = Latest(jobs, self)
         self._finding.answered.connect(lambda answer: self.found.emit(*answer))
 
-    def ask(self, scan: Geometry, weight: float) -> None:
-        """Find the coverage of a scan, with a prior of this weight [counts]."""
-        self._finding.ask(partial(_found, scan, weight))
+    def ask(self, scan: Geometry, step: Step) -> None:
+        """Find the coverage of a step of a scan."""
+        self._finding.ask(partial(_found, scan, step.prior_share))
 
 
-def _found(scan: Geometry, weight: float) -> tuple[Geometry, Coverage]:
-    return scan, coverage_of(scan, weight)
+def _found(scan: Geometry, share: np.ndarray | None) -> tuple[Geometry, Coverage]:
+    return scan, coverage_of(scan, share)

@@ -3,6 +3,7 @@
 import os
 import shlex
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,15 @@ def prepare_command(path: str, reading: dict[str, Any], preparation: Preparation
         Keywords of `files.scans.read_scan`. A probe that is an array has no file: it is written as FILE.
     preparation : Preparation
     """
-    words = ["ptygui", "prepare", path, *_reading_flags(reading)]
+    words = ["ptygui", "prepare", path, *reading_flags(reading)]
     for name, value in preparation.changed().items():
         words += _said(flag_of(name), str(value))
     words += ["--out", str(prepared_path(path))]
+    return command_line(words)
+
+
+def command_line(words: Sequence[str]) -> str:
+    """A command quoted for the shell of this system."""
     return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 
@@ -38,7 +44,8 @@ def prepared_path(path: str) -> Path:
     return file.with_name(f"{file.name.split('.')[0]}-prepared.h5")
 
 
-def _reading_flags(reading: dict[str, Any]) -> list[str]:
+def reading_flags(reading: Mapping[str, Any]) -> list[str]:
+    """The flags that say how a scan is read, without those of its preparation."""
     flags: list[str] = []
     for name, flag in (("metadata", "--metadata"), ("pixel_size_m", "--pixel-size")):
         if reading.get(name) is not None:

@@ -6,14 +6,14 @@ import numpy as np
 
 from ptygui.experiment.run import Run
 from ptygui.figures.scale import length
-from ptygui.files.measured import HC_EV_M
+from ptygui.physics.beam_energy import energy_text
 from ptygui.physics.overlap import data_per_unknown, overlaps_text
 from ptygui.physics.positions import step_length
 from ptygui.physics.probe import energy_diameter
 from ptygui.scan import Geometry, Scan
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-X_RAYS = 1e-11, 1e-8  # wavelengths of which the photon energy is told; shorter ones are of electrons [m]
+_LONGEST = 1e-8  # wavelength up to which the energy is told [m]
 Facts = tuple[tuple[str, str], ...]  # pairs (what, value)
 
 
@@ -92,8 +92,8 @@ def facts_of(scan: Geometry) -> Facts:
         facts.append(("pixel", length(scan.pixel_size_m) + _beam(scan)))
     else:
         facts.append(("pixel", "size unknown: lengths are in pixels"))
-    if scan.wavelength_m and X_RAYS[0] < scan.wavelength_m < X_RAYS[1]:
-        facts.append(("energy", f"{HC_EV_M / scan.wavelength_m / 1e3:.4g} keV"))
+    if scan.wavelength_m and scan.wavelength_m < _LONGEST:
+        facts.append(("energy", energy_text(scan.wavelength_m)))
     if isinstance(scan, Scan) and scan.mask is not None:
         facts.append(("mask", f"{100 - 100 * np.mean(scan.mask):.1f} % of the detector left out"))
     return tuple(facts)

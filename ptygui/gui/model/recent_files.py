@@ -7,7 +7,7 @@ from PyQt6.QtCore import QObject, QSettings, pyqtSignal
 
 MOST = 10
 WEIGHTS = ("prior", "unet", "ptychonn", "unrolled")  # folders of trained networks
-KINDS = ("scan", "probe", "object", "result", "project", *WEIGHTS)
+KINDS = ("scan", "probe", "object", "result", "project", "sweep", *WEIGHTS)
 
 
 class Recents(QObject):

@@ -1,7 +1,6 @@
 """Request: what the next run will use. Panels bind to it; launcher, checklist, undo and projects read it."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -117,6 +116,19 @@ class Request(QObject):
         scan = self._opened.scan
         return {} if scan is None else self._readings.get(scan, {})
 
+    def reading_of(self, scan: Geometry) -> dict[str, Any] | None:
+        """How a scan was read; None if it was not read here."""
+        return self._readings.get(scan)
+
+    def readings_of(self, scans: Iterable[Geometry | None]) -> dict[Geometry, dict[str, Any]]:
+        """How these scans were read, those of which more was said than their files say."""
+        found = {scan: self._readings.get(scan) for scan in scans if scan is not None}
+        return {scan: reading for scan, reading in found.items() if reading}
+
+    def note_readings(self, readings: Mapping[Geometry, dict[str, Any]]) -> None:
+        """Remember how scans were read that a project brings."""
+        self._readings.update(readings)
+
     def set_scan(
         self, scan: Geometry, path: str | None = None, reading: dict[str, Any] | None = None
     ) -> None:
@@ -154,7 +166,7 @@ class Request(QObject):
         from ptygui.files.scans import read_scan
 
         try:
-            scan = await asyncio.to_thread(read_scan, path, **reading)
+            scan = await self.jobs.in_thread(read_scan, path, **reading)
         except LayoutNeeded as error:
             if Path(path).is_dir():
                 raise
@@ -177,7 +189,7 @@ class Request(QObject):
             return None
         self._opening += 1
         count = self._opening
-        scan = await asyncio.to_thread(read_scan, path, **reading)
+        scan = await self.jobs.in_thread(read_scan, path, **reading)
         return scan if count == self._opening else None
 
     # ------------------------------------------------------------------ method

@@ -1,13 +1,13 @@
 """SweepRequest: what the next overlap sweep would try; the object and probe are those of the simulation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from ptygui import methods
 from ptygui.errors import InputError
-from ptygui.methods import Method, SweepChoice
-from ptygui.options import Options, option
+from ptygui.methods import Method, SweepChoice, written
+from ptygui.options import Options, option, options_of
 
 MOST = 0.98  # overlap
 
@@ -49,6 +49,12 @@ class SweepRequest(Options):
         help="Each seed has its own photon noise and random numbers of the method: more show the scatter",
     )  # fmt: skip
 
+    workers: str = option(
+        "",
+        help="Where the runs are carried out: nothing for this process, a number of local worker processes, "
+        "the address of a scheduler (tcp://host:8786), or the profile of a batch system (slurm.toml:8)",
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
         known = choices()
@@ -73,3 +79,33 @@ class SweepRequest(Options):
         known = choices()
         chosen = [known[key] for key in self.methods]
         return tuple(dict.fromkeys(replace(kept(cls), **choice.changes) for cls, choice in chosen))
+
+
+def ticked_for(asked: Iterable[Method]) -> tuple[tuple[str, ...], list[Method]]:
+    """Keys of `choices` that sweep these methods, and the options to keep for them.
+
+    Raises
+    ------
+    InputError
+        If no choice gives one of them, or two need different options of one method.
+    """
+    keys: list[str] = []
+    kept: dict[type[Method], Method] = {}
+    for method in asked:
+        fitting = [
+            (len(choice.changes), key, choice)
+            for key, (cls, choice) in choices().items()
+            if isinstance(method, cls) and all(getattr(method, n) == v for n, v in choice.changes.items())
+        ]
+        if not fitting:
+            raise InputError(f"the page has no box for {written(method)}: `ptygui sweep` takes it")
+        _, key, choice = max(fitting, key=lambda one: one[0])
+        defaults = {o.name: o.default for o in options_of(method) if o.name in choice.changes}
+        rest = replace(method, **defaults)
+        if kept.setdefault(type(method), rest) != rest:
+            raise InputError(
+                f"the page sweeps {method.label} with one set of options, not also with {written(method)}: "
+                "`ptygui sweep` takes both"
+            )
+        keys.append(key)
+    return tuple(keys), list(kept.values())

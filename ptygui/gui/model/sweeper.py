@@ -1,13 +1,21 @@
-"""Sweeper: one overlap sweep, in its own thread, parallel to any run."""
+"""Sweeper: one overlap sweep, in its own thread or on workers, parallel to any run."""
 
+import asyncio
 from collections.abc import Generator
+from contextlib import aclosing
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.experiment.reconstruct import pick_device
-from ptygui.experiment.sweep import Plan, Progress, sweep
 from ptygui.gui.background.imports import load
+from ptygui.gui.background.jobs import Jobs
 from ptygui.gui.background.step_thread import StepThread
+from ptygui.paths import user_sweeps
+from ptygui.tasks.plans import Plan
+from ptygui.tasks.progress import Progress
+from ptygui.tasks.where import Workers
+
+KEPT = 30.0  # days that the runs of workers stay on disk, for the same sweep to go on from
 
 
 class Sweeper(QObject):
@@ -18,10 +26,13 @@ class Sweeper(QObject):
     progressed = pyqtSignal(Progress)
     finished = pyqtSignal(str)  # "done", "stopped" or "failed"
     failed = pyqtSignal(Exception)
+    noted = pyqtSignal(str)
 
-    def __init__(self, parent: QObject | None = None):
+    def __init__(self, jobs: Jobs, parent: QObject | None = None):
         super().__init__(parent)
+        self.jobs, self.folder = jobs, user_sweeps()
         self._thread: StepThread | None = None
+        self._task: asyncio.Task[None] | None = None
         self._number = 0
         self._handed = 0  # number of runs handed out
         self._dropped = False  # whether its runs are no longer wanted
@@ -29,18 +40,25 @@ class Sweeper(QObject):
     @property
     def live(self) -> bool:
         """Whether a sweep is running."""
-        return self._thread is not None
+        return self._thread is not None or self._task is not None
 
     @property
     def number(self) -> int:
         """Number of the running sweep, see `Run.sweep`; 0 for none."""
         return self._number if self.live else 0
 
-    def start(self, plan: Plan, device: str) -> None:
-        """Begin a sweep, unless one is running."""
+    def start(self, plan: Plan, device: str, workers: Workers | None = None) -> None:
+        """Begin a sweep, unless one is running.
+
+        On workers, its runs are kept in `folder`: the same sweep goes on from those that are there.
+        """
         if self.live:
             return
         self._number, self._handed, self._dropped = plan.number, 0, False
+        if workers:
+            self._task = self.jobs.start("", self._elsewhere(plan, device, workers))
+            self.started.emit()
+            return
         self._thread = thread = StepThread(lambda: _sweep(plan, device), self)
         thread.step_ready.connect(self._take)
         thread.failed.connect(self.failed)
@@ -52,6 +70,8 @@ class Sweeper(QObject):
         """End at once; ended runs are kept."""
         if self._thread is not None:
             self._thread.stop()
+        if self._task is not None:
+            self._task.cancel()
 
     def drop(self) -> None:
         """End at once, and hand out no more runs: the window works on other runs."""
@@ -59,7 +79,9 @@ class Sweeper(QObject):
         self.stop()
 
     def close(self) -> None:
-        """End and wait for the thread; hand out the ended runs."""
+        """End and wait for the thread; hand out the ended runs. Workers end by themselves."""
+        if self._task is not None:
+            self._task.cancel()
         if self._thread is not None:
             self._thread.stop()
             self._thread.wait()
@@ -68,13 +90,44 @@ class Sweeper(QObject):
 
     def _take(self) -> None:
         items: list[Progress] = self._thread.take() if self._thread is not None else []
-        if items and not self._dropped:
-            last = items[-1]
-            new = list(last.runs[self._handed :])
-            self._handed = len(last.runs)
-            if new:
-                self.runs_done.emit(new)
-            self.progressed.emit(last)
+        if items:
+            self._hand_out(items[-1])
+
+    def _hand_out(self, newest: Progress) -> None:
+        if self._dropped:
+            return
+        new = list(newest.runs[self._handed :])
+        self._handed = len(newest.runs)
+        if new:
+            self.runs_done.emit(new)
+        self.progressed.emit(newest)
+
+    async def _elsewhere(self, plan: Plan, device: str, workers: Workers) -> None:
+        """A sweep on workers, in the event loop of the window."""
+        outcome = "stopped"
+        try:
+            device = await asyncio.to_thread(_prepared, device)
+            from ptygui.tasks.folder import TaskFolder
+            from ptygui.tasks.sweep import sweep_on
+            from ptygui.tasks.workers import connected, dashboard_of
+
+            folder = TaskFolder(self.folder)
+            await asyncio.to_thread(folder.prune, KEPT)
+            async with connected(workers) as client:
+                if link := await dashboard_of(client):
+                    self.noted.emit(f"dashboard of the workers: {link}")
+                async with aclosing(sweep_on(client, plan, folder, device)) as steps:
+                    async for progress in steps:
+                        self._hand_out(progress)
+            outcome = "done"
+        except asyncio.CancelledError:
+            pass
+        except Exception as error:
+            outcome = "failed"
+            self.failed.emit(error)
+        finally:
+            self._task = None
+            self.finished.emit(outcome)
 
     def _end(self) -> None:
         thread = self._thread
@@ -87,4 +140,16 @@ class Sweeper(QObject):
 
 def _sweep(plan: Plan, device: str) -> Generator[Progress | None, bool | None, None]:
     load(networks=any(method.learned for method in plan.methods))
+    from ptygui.tasks.sweep import sweep
+
     return sweep(plan, pick_device(device))
+
+
+def _prepared(device: str) -> str:
+    """The device, once all is imported that workers need here: in a thread, since it takes seconds."""
+    import distributed  # noqa: F401
+
+    import ptygui.tasks.sweep
+    import ptygui.tasks.workers  # noqa: F401
+
+    return pick_device(device)

@@ -19,7 +19,7 @@ from ptygui.scan import Geometry, Scan
 from ptygui.step import Step
 
 REST = 200  # delay after the last change before the scan is thinned [ms]
-_Key = tuple[int, bool, int, int]  # of a reference: scan, halves, seed of these, iterations
+_Key = tuple[int, bool, int, int, int]  # of a reference: scan, halves, seed of these, iterations
 
 
 class Thinner(QObject):
@@ -63,6 +63,10 @@ class Thinner(QObject):
         if scan is not None and scan in self._made:
             return self._made[scan][1]
         return replace(self.request.thinning, overlap=1.0, halves=False)
+
+    def thinning_of(self, scan: Geometry) -> Thinning | None:
+        """How a scan was thinned; None if it is a whole one."""
+        return self._made[scan][1] if scan in self._made else None
 
     @property
     def pending(self) -> bool:
@@ -155,7 +159,7 @@ class Thinner(QObject):
                     dense = await self._dense_of(full, thinning)
                 scan = full
                 if thinning.thins:
-                    scan = await asyncio.to_thread(thinned, full, thinning, dense)
+                    scan = await self.jobs.in_thread(thinned, full, thinning, dense)
                 if self.request.source is not source:
                     return
                 waits = self._device is not None and thinning.needs_reference(full) and dense is None
@@ -173,11 +177,14 @@ class Thinner(QObject):
         from ptygui.files.scans import read_scan
 
         reading = self.request.reading
-        return await asyncio.to_thread(partial(read_scan, source.path or "", **reading))
+        return await self.jobs.in_thread(read_scan, source.path or "", **reading)
 
     async def _dense_of(self, full: Scan, thinning: Thinning) -> Step | None:
         """The last step of the reference, if it exists or is asked for."""
-        key = id(full), thinning.halves, thinning.seed if thinning.halves else 0, thinning.reference
+        key = (
+            id(full), thinning.halves, thinning.seed if thinning.halves else 0, thinning.reference,
+            thinning.reference_positions,
+        )  # fmt: skip
         if key not in self._dense and self._device is not None:
             step = await self._reconstructed(full, thinning, self._device)
             if step is not None:

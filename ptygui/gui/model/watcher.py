@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from ptygui.errors import InputError
-from ptygui.experiment.watching import SHARE, Arrived
+from ptygui.experiment.watching import QUIET, SHARE, Arrived
 from ptygui.files.layout.layout import Layout
 from ptygui.gui.background.jobs import Jobs
 from ptygui.options import Options, option
@@ -28,9 +28,16 @@ class Following(Options):
         "", kind="file", help="the file that grows (HDF5, written with SWMR), or a folder of frames"
     )
     frames_expected: int = option(
-        0, min=0, max=10**8, help="how many there will be; 0: as the file says, or until its writer closes it"
+        0,
+        min=0,
+        max=10**8,
+        help="how many there will be; 0: as the file says, or until its writer has closed it",
     )
     every: float = option(2.0, min=0.01, max=3600, unit="s", help="between two looks at it")
+    quiet: float = option(
+        QUIET, min=0, max=86_400, unit="s",
+        help="if it is not said how many: how long nothing may come before that is all",
+    )  # fmt: skip
     recipe: str = option("", advanced=True, help="the name of a recipe that says what is where in the file")
     patterns: str = option("", advanced=True, help="the data set of the patterns, or names like frame_*.tif")
     positions: str = option("", advanced=True, help="their data set, or the table of a folder")
@@ -149,4 +156,5 @@ def _growing(following: Following, reading: dict[str, Any]) -> Any:
         return read_scan(path, **(reading | {"find_probe": search}))
 
     links = bool(reading.get("allow_links"))
-    return GrowingScan(path, read, reading.get("layout"), links, following.frames_expected)
+    layout, expected = reading.get("layout"), following.frames_expected
+    return GrowingScan(path, read, layout, links, expected, following.quiet)

@@ -8,7 +8,8 @@ from PyQt6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 from ptygui.gui.model.preflight import Check, Fix
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.fold import MARKS
-from ptygui.gui.widgets.plain import RICH, Label, keyless
+from ptygui.gui.widgets.plain import Label, keyless
+from ptygui.gui.widgets.toned import Toned
 
 
 class ChecklistPanel(QWidget):
@@ -42,8 +43,8 @@ class ChecklistPanel(QWidget):
         self.setVisible(bool(checks))
 
     def _add(self, row: int, check: Check) -> None:
-        sign, colour, meaning = MARKS[check.level]
-        mark = Label(f"<span style='color: {colour}'>{sign}</span>", toolTip=meaning, textFormat=RICH)
+        sign, tone, meaning = MARKS[check.level]
+        mark = Toned(tone, sign, toolTip=meaning)
         mark.setAccessibleName(meaning)
         words = _words(check.text)
         for column, label in enumerate((mark, words)):

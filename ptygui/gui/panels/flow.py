@@ -40,6 +40,7 @@ class FlowColumn(QWidget):
             step.set_open(name in _OPEN)
             if name != "run":
                 inside.addWidget(step)
+                step.head.clicked.connect(lambda _, name=name: self._make_room(name))
         inside.addStretch(1)
         self.area = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls take the focus
@@ -61,6 +62,26 @@ class FlowColumn(QWidget):
         step.set_open(True)
         self._bring(step)
         QTimer.singleShot(0, lambda: self._bring(step))  # forms may have grown meanwhile
+
+    def shut_what_is_done(self) -> None:
+        """In a low window: leave room for what is chosen next, once there is a scan."""
+        if not self._fits():
+            self.steps["scan"].set_open(False)
+
+    def _make_room(self, name: str) -> None:
+        """Shut steps, from the top, until the one that was opened is in sight as a whole."""
+        if not self.steps[name].is_open:
+            return
+        for other, step in self.steps.items():
+            if other not in (name, "run") and step.is_open and not self._fits():
+                step.set_open(False)
+        self._bring(self.steps[name])
+
+    def _fits(self) -> bool:
+        """Whether the column needs no scrolling."""
+        column = certain(self.area.widget())
+        certain(column.layout()).activate()
+        return column.sizeHint().height() <= certain(self.area.viewport()).height()
 
     def _bring(self, step: Fold) -> None:
         """Scroll so that a step begins at the top."""

@@ -31,11 +31,15 @@ _ACTIONS = (
     ("compare", "Compare", "Compare the selected runs (or a single one with the truth)", "", False),
     ("ensemble", "Deviations", "Mean and deviations of the selected runs", "", False),
     ("export", "Export…", "Write each selected run to files in a folder (Ctrl+Alt+E)", "", False),
+    ("python", "Copy as Python", "Copy a script that makes the selected runs again (Ctrl+Alt+Y)", "", False),
+    ("command", "Copy as command", "Copy commands that make the selected runs again (Ctrl+Alt+X)", "", False),
     ("up", "↑", "Earlier in the queue", "Alt+Up", True),
     ("down", "↓", "Later in the queue", "Alt+Down", True),
     ("delete", "Delete", "Remove the selected runs from the list; Undelete restores them", "Del", False),
     ("undelete", "Undelete", "Restore the runs deleted last", "Ctrl+Shift+Del", None),
 )
+
+_MENU_ONLY = ("python", "command")  # which would make the row of buttons too long
 
 
 class RunsPanel(QWidget):
@@ -50,6 +54,8 @@ class RunsPanel(QWidget):
     compare_requested = pyqtSignal(list)
     ensemble_requested = pyqtSignal(list)
     export_requested = pyqtSignal(list)
+    python_requested = pyqtSignal(list)  # of Run
+    command_requested = pyqtSignal(list)
     delete_requested = pyqtSignal(list)
     undelete_requested = pyqtSignal()
     move_requested = pyqtSignal(Run, int)  # Run, places down
@@ -155,6 +161,8 @@ class RunsPanel(QWidget):
             "compare": lambda: self.compare_requested.emit(runs),
             "ensemble": lambda: self.ensemble_requested.emit(runs),
             "export": lambda: self.export_requested.emit(runs),
+            "python": lambda: self.python_requested.emit(runs),
+            "command": lambda: self.command_requested.emit(runs),
             "up": lambda: self._move(one, down=False),
             "down": lambda: self._move(one, down=True),
             "delete": lambda: self.delete_requested.emit(runs),
@@ -274,9 +282,10 @@ class RunsPanel(QWidget):
                 action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             self.actions_by_name[name] = action
             self.addAction(action)
-            button = QToolButton()
-            button.setDefaultAction(action)
-            row.addWidget(button)
+            if name not in _MENU_ONLY:
+                button = QToolButton()
+                button.setDefaultAction(action)
+                row.addWidget(button)
             if name == "seeds":
                 row.addWidget(self.count)
         row.addWidget(self.go)

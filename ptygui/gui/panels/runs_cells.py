@@ -16,7 +16,7 @@ COLUMNS = (
         "F2 or a double click renames a run; the tooltip has the whole name. Runs of a sweep "
         "are under one row: → unfolds it, ← or − folds it; actions on the row apply to all its runs",
     ),
-    ("state", "queued, running, done, stopped, failed"),
+    ("state", "queued, running, done, stopped, failed; of a sweep on workers also which one it was"),
     ("method", "Which method"),
     ("scan", "What was scanned; the tooltip has file, overlap and positions"),
     ("overlap", "Linear overlap of the scan, relative to the probe width [%]"),
@@ -78,6 +78,7 @@ class SweepFacts:
         )
         low, high = min(run.overlap for run in runs), max(run.overlap for run in runs)
         outcomes = Counter(run.outcome for run in runs)
+        workers = Counter(run.worker for run in runs if run.worker)
         subjects = ", ".join(dict.fromkeys(run.subject for run in runs))
         methods = ", ".join(dict.fromkeys(run.method.key() for run in runs))
         many = f"{len(runs)} run{'s' * (len(runs) != 1)}"
@@ -99,7 +100,9 @@ class SweepFacts:
         self.texts[NUMBER], self.texts[OVERLAP] = "", overlaps
         about = f"{name} of {subjects}\n{methods}; {overlaps} overlap\n{span}"
         self.tips = [about] * len(COLUMNS)
-        self.tips[STATE] = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
+        said = [f"{count} {outcome}" for outcome, count in outcomes.items()]
+        said += [f"{count} on {worker}" for worker, count in workers.items()]
+        self.tips[STATE] = ", ".join(said)
 
 
 def value_of(run: Run, column: int) -> float | str:
@@ -139,6 +142,8 @@ def text_of(value: float | str, column: int) -> str:
 def cell_of(run: Run, column: int) -> str:
     """The text of a cell of a run."""
     text = text_of(value_of(run, column), column)
+    if column == STATE and run.worker:
+        return f"{text} on {run.worker}"
     return f"{text} (auto)" if column == STATE and run.automatic else text
 
 

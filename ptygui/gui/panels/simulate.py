@@ -7,12 +7,11 @@ the result is shown below.
 import math
 from dataclasses import replace
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QMetaObject, Qt, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
@@ -33,13 +32,15 @@ from ptygui.gui.model.specimen import SIZES
 from ptygui.gui.panels import narrow
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.form import OptionsForm
+from ptygui.gui.widgets.percent_box import PercentBox
 from ptygui.gui.widgets.plain import Label
+from ptygui.gui.widgets.toned import Toned
 from ptygui.gui.widgets.tooltips import wrapped
 from ptygui.physics.overlap import Acquisition
 from ptygui.physics.positions import overlap_text
 from ptygui.physics.simulate import Simulation
 
-OPTIONS_HEIGHT = 148  # of the form: all rows without scrolling [px]
+OPTIONS_HEIGHT, TABLE_HEIGHT = 148, 108  # of forms: all rows without scrolling; of the table [px]
 DENSEST = 0.98  # overlap that the slider ends at, as `Simulation` has it
 LOWEST, LINE = 120, 28  # heights of the map, and of the line on an opened scan [px]: all fits 1280 x 800
 _SIMULATED = (
@@ -92,10 +93,9 @@ class SimulatePanel(QWidget):
         self.why = Label(visible=False, wordWrap=True, objectName="why")  # it cannot be changed just now
         self.reached = Elided(objectName="reached")
         self._width = 32
-        self.problem = Label(visible=False, wordWrap=True, objectName="problem")
-        self.problem.setStyleSheet("color: #d0524a")  # readable on dark and light backgrounds
+        self.problem = Toned("bad", visible=False, wordWrap=True, objectName="problem")
         self.form = OptionsForm(self._options, without=("overlap",))
-        self.thinning = OptionsForm(request.thinning, without=("overlap",))
+        self.thinning = OptionsForm(request.thinning, without=("overlap", "reference_positions"))
         self._thins = False  # whether the slider is for an opened scan
         self.cost = OptionsForm(request.acquisition)
         self.button = QPushButton("Simulate", toolTip="Simulate this scan now and use it (Ctrl+M)")
@@ -112,6 +112,7 @@ class SimulatePanel(QWidget):
         self.object_file.clicked.connect(self.object_file_requested)
         self.slider.valueChanged.connect(self._slid)
         self.overlap.valueChanged.connect(self._typed)
+        self.overlap.refused.connect(self._refuse)
         self.form.value_changed.connect(self._changed)
         self.cost.value_changed.connect(request.set_acquisition)
         request.acquisition_changed.connect(self._show_acquisition)
@@ -201,10 +202,25 @@ class SimulatePanel(QWidget):
         tip += f"Actual distance of neighbours: {found.step:.4g} px (median of the four nearest): {text}"
         self.reached.setToolTip(wrapped(tip))
 
+    def _refuse(self, why: str) -> None:
+        """Say why a typed overlap cannot be, until another one is set."""
+        self.show_problem(why)
+        said = self.overlap.valueChanged.connect(lambda _: self._forget(why, said))
+
+    def _forget(self, why: str, said: QMetaObject.Connection) -> None:
+        self.overlap.valueChanged.disconnect(said)
+        if self.problem.text() == why:
+            self.show_problem("")
+
     def show_problem(self, problem: str) -> None:
         """Show why this scan cannot be simulated; nothing if empty."""
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
+
+    def _fit_tab(self, place: int) -> None:
+        """Take the room that the tab in front needs; the first one will be the table."""
+        for form in (self.form, self.thinning, self.cost):
+            form.setMinimumHeight(OPTIONS_HEIGHT if place else TABLE_HEIGHT)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Limit the height of the map to its squares; the rest is for table and options."""
@@ -301,7 +317,6 @@ class SimulatePanel(QWidget):
         forms = (self.form, "scan"), (self.thinning, "thinning"), (self.cost, "acquisition")
         for form, what in forms:
             form.setAccessibleName(f"options of the {what}")
-            form.setMinimumHeight(OPTIONS_HEIGHT)
         corner = QWidget()
         buttons = QHBoxLayout(corner)
         buttons.setContentsMargins(0, 0, 0, 1)
@@ -315,13 +330,16 @@ class SimulatePanel(QWidget):
         self.tabs.addTab(self.cost, "&Cost")
         self.tabs.setCornerWidget(corner)
         layout.addWidget(self.tabs, 1)
+        self.tabs.currentChanged.connect(self._fit_tab)
+        self._fit_tab(0)
 
 
-class _OverlapBox(QDoubleSpinBox):
+class _OverlapBox(PercentBox):
     """An overlap in percent; its arrows move a slider, whose steps are the overlaps that can be reached."""
 
     def __init__(self, slider: QSlider):
-        super().__init__(minimum=0, maximum=98, value=50, suffix=" %", decimals=1, keyboardTracking=False)
+        super().__init__(98)
+        self.setValue(50)
         self._slider = slider
 
     def stepBy(self, steps: int) -> None:

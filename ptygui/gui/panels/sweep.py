@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
@@ -15,16 +16,19 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from ptygui.experiment.sweep import Progress
 from ptygui.gui.model.quantities import duration
 from ptygui.gui.model.request import Request
 from ptygui.gui.model.sweep_request import MOST, SweepRequest, choices
+from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.focus import enable
+from ptygui.gui.widgets.percent_box import PercentBox
 from ptygui.gui.widgets.plain import Label, tip
 from ptygui.options import options_of
+from ptygui.tasks.progress import Progress
 
 _ROWS = 2  # of boxes: one row of all methods would leave the other panels no room
+_PLACES = (("this process", ""), ("1 worker", "1"), ("2 workers", "2"), ("4 workers", "4"))
 _TAKEN = "ferhw"  # mnemonic letters of the menu bar and of the button next to the boxes
 
 
@@ -48,6 +52,7 @@ class SweepPanel(QWidget):
         self.by.setSpecialValueText("each pixel")
         self.seeds = QSpinBox(minimum=1, maximum=64)
         self.seeds.setAccessibleName("seeds of the sweep")
+        self.workers = _Where()
         numbers: dict[str, QSpinBox | QDoubleSpinBox] = {
             "lowest": self.lowest,
             "highest": self.highest,
@@ -55,13 +60,16 @@ class SweepPanel(QWidget):
             "seeds": self.seeds,
         }
         for declared in options_of(SweepRequest):
-            numbers[declared.name].setToolTip(tip(declared.help))
-            numbers[declared.name].setKeyboardTracking(False)
+            widget: QWidget = numbers.get(declared.name, self.workers)
+            widget.setToolTip(tip(declared.help))
+        for number in numbers.values():
+            number.setKeyboardTracking(False)
         self._show(request.sweep)
         for box in self.boxes.values():
             box.toggled.connect(self._ask)
         for number in numbers.values():
             number.valueChanged.connect(self._ask)
+        self.workers.chosen.connect(self._ask)
         request.sweep_changed.connect(self._show)
         self.start = QPushButton("S&weep", toolTip="Run the sweep, parallel to other runs (Ctrl+Shift+M)")
         self.stop = QPushButton("Stop", toolTip="End at once; finished runs are kept (Esc)", enabled=False)
@@ -76,7 +84,7 @@ class SweepPanel(QWidget):
         """The sweep as the panel shows it."""
         lowest, highest, by = (round(box.value() / 100, 3) for box in (self.lowest, self.highest, self.by))
         methods = tuple(key for key, box in self.boxes.items() if box.isChecked())
-        return SweepRequest(methods, lowest, highest, by, self.seeds.value())
+        return SweepRequest(methods, lowest, highest, by, self.seeds.value(), self.workers.value())
 
     def show_plan(self, text: str) -> None:
         """Show what a sweep would be."""
@@ -101,12 +109,15 @@ class SweepPanel(QWidget):
         if left is not None:
             parts.append(f"{duration(left)} left")
         self.bar.setFormat(", ".join([*parts, *filter(None, [progress.doing])]))
+        underway = progress.underway.by_worker if progress.underway is not None else {}
+        states = [f"{worker}: {len(tasks)} runs" for worker, tasks in underway.items()]
+        self.bar.setToolTip(tip("\n".join(["Runs that each worker has:", *states])) if states else "")
 
     def _ask(self, *_: object) -> None:
         self.request.set_sweep(self.value())
 
     def _show(self, asked: SweepRequest) -> None:
-        widgets = (*self.boxes.values(), self.lowest, self.highest, self.by, self.seeds)
+        widgets = (*self.boxes.values(), self.lowest, self.highest, self.by, self.seeds, self.workers)
         for widget in widgets:
             widget.blockSignals(True)
         for key, box in self.boxes.items():
@@ -115,6 +126,7 @@ class SweepPanel(QWidget):
         self.highest.setValue(100 * asked.highest)
         self.by.setValue(100 * asked.by)
         self.seeds.setValue(asked.seeds)
+        self.workers.show_value(asked.workers)
         for widget in widgets:
             widget.blockSignals(False)
 
@@ -132,7 +144,7 @@ class SweepPanel(QWidget):
         above.addWidget(self.stop)
         for widget in (
             Label("overlap"), self.lowest, Label("to"), self.highest, Label("every"), self.by,
-            Label("  seeds"), self.seeds,
+            Label("  seeds"), self.seeds, Label("  on"), self.workers,
         ):  # fmt: skip
             below.addWidget(widget)
         below.addWidget(self.said, 1)
@@ -142,6 +154,32 @@ class SweepPanel(QWidget):
         layout.setSpacing(3)
         layout.addLayout(above)
         layout.addLayout(below)
+
+
+class _Where(QComboBox):
+    """Where runs are carried out: here, on local workers, or what is typed."""
+
+    chosen = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
+        self.setAccessibleName("workers of the sweep")
+        for text, value in _PLACES:
+            self.addItem(text, value)
+        self.setMinimumContentsLength(13)
+        self.activated.connect(lambda _: self.chosen.emit())
+        line = certain(self.lineEdit())
+        line.editingFinished.connect(self.chosen)
+
+    def value(self) -> str:
+        """As in `SweepRequest.workers`."""
+        text = self.currentText().strip()
+        return dict(_PLACES).get(text, text)
+
+    def show_value(self, value: str) -> None:
+        """Show what is asked."""
+        texts = {held: text for text, held in _PLACES}
+        self.setEditText(texts.get(value, value))
 
 
 def _with_mnemonics(labels: Iterable[str]) -> list[str]:
@@ -155,7 +193,7 @@ def _with_mnemonics(labels: Iterable[str]) -> list[str]:
     return found
 
 
-def _percent(name: str) -> QDoubleSpinBox:
-    box = QDoubleSpinBox(minimum=0, maximum=100 * MOST, decimals=1, suffix=" %")
+def _percent(name: str) -> PercentBox:
+    box = PercentBox(100 * MOST)
     box.setAccessibleName(name)
     return box

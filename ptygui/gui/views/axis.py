@@ -4,14 +4,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyqtgraph as pg
+from PyQt6.QtCore import QRectF
 
 from ptygui.figures.ticks import in_short, linear_ticks, log_ticks
+from ptygui.gui.widgets.style import EDGE
 
 LABEL, WIDE = 20, 40  # pixels that a label needs along a vertical axis, and along a horizontal one
 
 
 class Axis(pg.AxisItem):
     """Two labels at least; on a logarithmic axis 1, 2 and 5 of each decade, fewer if many are shown."""
+
+    def boundingRect(self) -> QRectF:
+        """With room for half a label beyond its ends: else pyqtgraph leaves that label out."""
+        along, across = (0, EDGE) if self.orientation in ("left", "right") else (EDGE, 0)
+        return super().boundingRect().adjusted(-along, -across, along, across)
 
     def logTickValues(
         self, low: float, high: float, size: float, std_ticks: Any

@@ -1,5 +1,7 @@
 """ColourWheel: the legend of complex numbers in colours, hue for phase and brightness for amplitude."""
 
+from functools import cache
+
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QRectF, Qt
@@ -19,11 +21,6 @@ class ColourWheel(pg.GraphicsWidget):
         self.levels, self.top = (0.0, 1.0), 1.0
         self.setFixedHeight(_SIDE + 6)
         self.setToolTip("Hue: phase, counter-clockwise from 0 at the right; brightness: amplitude")
-        y, x = np.mgrid[1 : -1 : _SIDE * 1j, -1 : 1 : _SIDE * 1j]
-        colours = complex_colours(x + 1j * y, 1.0)
-        inside = (np.clip((1 - np.hypot(x, y)) * _SIDE / 2, 0, 1) * 255).astype(np.uint8)
-        self._pixels = np.ascontiguousarray(np.dstack([colours, inside]))
-        self._image = QImage(self._pixels.data, _SIDE, _SIDE, 4 * _SIDE, QImage.Format.Format_RGBA8888)
 
     def set_levels(self, levels: tuple[float, float]) -> None:
         """Set the amplitudes that are dark and fully bright, as for colour bars; dark is always 0."""
@@ -34,9 +31,19 @@ class ColourWheel(pg.GraphicsWidget):
         """The wheel, and text next to it."""
         middle = self.rect().center()
         left, top = middle.x() - (_SIDE + _WORDS) / 2, middle.y() - _SIDE / 2
-        painter.drawImage(QRectF(left, top, _SIDE, _SIDE), self._image)
+        painter.drawImage(QRectF(left, top, _SIDE, _SIDE), _wheel())
         if widget is not None:
             painter.setPen(widget.palette().windowText().color())
         words = QRectF(left + _SIDE + 6, top, _WORDS, _SIDE)
         text = f"hue: phase, 0 right, +π/2 up\nbright: amplitude {self.top:.3g}"
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+@cache
+def _wheel() -> QImage:
+    """The colours of all phases around, and of amplitudes from 0 to 1 outwards."""
+    y, x = np.mgrid[1 : -1 : _SIDE * 1j, -1 : 1 : _SIDE * 1j]
+    colours = complex_colours(x + 1j * y, 1.0)
+    inside = (np.clip((1 - np.hypot(x, y)) * _SIDE / 2, 0, 1) * 255).astype(np.uint8)
+    pixels = np.ascontiguousarray(np.dstack([colours, inside]))
+    return QImage(pixels.tobytes(), _SIDE, _SIDE, 4 * _SIDE, QImage.Format.Format_RGBA8888).copy()

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QShowEvent
+from PyQt6.QtGui import QResizeEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -20,13 +20,13 @@ from PyQt6.QtWidgets import (
 from ptygui.analysis.align import Alignment
 from ptygui.analysis.frc import RingCorrelation
 from ptygui.figures.figure import Pictures
-from ptygui.gui.model.comparable import Choice
+from ptygui.gui.model.comparable import MODES, Choice
 from ptygui.gui.model.comparer import Compared
 from ptygui.gui.model.quantities import pixel
 from ptygui.gui.views.frc import FrcView
 from ptygui.gui.views.grid_figure import grid_figure
 from ptygui.gui.views.line import Line
-from ptygui.gui.views.pair import MODES, PARTS, PairGrid
+from ptygui.gui.views.pair import PARTS, PairGrid
 from ptygui.gui.views.profile import ProfileView
 from ptygui.gui.views.view import View, ViewOption, checked, number
 from ptygui.gui.widgets.elided import Elided, ElidedBox
@@ -35,6 +35,7 @@ from ptygui.gui.widgets.plain import Label
 
 _FOR_VIEW = ": for the view only"
 _STEPS = 1000  # of the wipe's slider
+LOW = 560  # px: height of the page below which its plots stand beside its pictures
 _NOTHING = "Run one or two methods, then compare their results with one another or with the truth."
 
 _ALONE = "There is only one result of this size: run another method, or pin a step (K), to compare with."
@@ -174,6 +175,14 @@ class CompareView(View, QWidget):
             "way to compare": ViewOption(lambda: self.grid.mode, self.set_mode, self.mode_changed),
         }
 
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """In a low page the plots stand beside the pictures: below, little of these would be left."""
+        super().resizeEvent(event)
+        low = self.height() < LOW
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self._whole.setOrientation(across if low else down)
+        self.plots.setOrientation(down if low else across)
+
     def showEvent(self, event: QShowEvent | None) -> None:
         """Update to the data that arrived while hidden."""
         super().showEvent(event)
@@ -305,7 +314,7 @@ class CompareView(View, QWidget):
         for plot in (self.profile, self.frc):
             plot.hide()
             self.plots.addWidget(plot)
-        whole = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
+        whole = self._whole = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
         for place, (part, share) in enumerate(((pictures, 3), (self.plots, 2))):
             whole.addWidget(part)
             whole.setStretchFactor(place, share)

@@ -33,6 +33,7 @@ from ptygui.step import Step
 NO_RUN = "No run is shown: its error and misfit are drawn here.\nRun (Ctrl+R)"
 NO_STEP = "The curves begin with the first step"
 HIGH = 206  # px of the canvas at least: 150 of a plot between its title and axis
+LOW = 44  # px of it while there is nothing to draw: two lines of words
 MOST = 600  # maximum number of points drawn per curve
 LOG_FROM = 300  # number of iterations from which the axis is logarithmic
 ROOM = 3  # number of plots side by side up to which full titles fit
@@ -97,7 +98,7 @@ class CurvesView(View, QWidget):
         self._step: Step | None = None
         self._with_numbers: set[str] = set()  # plots that there are numbers for
         self.canvas = Canvas("curves of the run")
-        self.canvas.setMinimumHeight(HIGH)
+        self.canvas.setMinimumHeight(LOW)
         self.plots = {key: Curve(bare_plot(), plot) for key, plot in PLOTS.items()}
         self._tools()
         self._arrange()
@@ -303,6 +304,7 @@ class CurvesView(View, QWidget):
         """Say what to do where no plot has anything to show."""
         nothing = NO_RUN if self.run is None else NO_STEP
         self.canvas.say("" if self._shown() else nothing)
+        self.canvas.setMinimumHeight(HIGH if self._shown() else LOW)
 
     def _change(self) -> None:
         """Another axis or other plots: the marked step stays."""

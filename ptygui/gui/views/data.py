@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QSlider, QSpi
 
 from ptygui.analysis.overview import Overview
 from ptygui.analysis.residuals import mask_of
-from ptygui.figures.colours import AMPLITUDE
+from ptygui.figures.colours import AMPLITUDE, PHASE
 from ptygui.figures.figure import Bar, Panel, Pictures
 from ptygui.figures.levels import thinned
 from ptygui.gui.model.quantities import Facts, counted
@@ -78,6 +78,7 @@ class DataView(View, QWidget):
         self.box.valueChanged.connect(self._moved)
         self.map.position_clicked.connect(self.show_position)
         self.patterns.say(NO_SCAN)
+        self.bars["phase"].redisplayed.connect(self._recolour)
 
     def show_scan(self, scan: Geometry) -> None:
         """Take another scan; it is drawn once the view is visible."""
@@ -159,8 +160,14 @@ class DataView(View, QWidget):
         more = f", mode 1 of {len(modes)} ({shares} %)" if len(modes) > 1 else ""
         self.panes["amplitude"].entitle(f"probe{more}")
         self._put("amplitude", amplitude.astype(np.float32), (0, 1))
-        self.panes["phase"].image.setImage(faded(amplitude, np.angle(mode)), autoLevels=False)
+        self.panes["phase"].image.setImage(
+            faded(amplitude, np.angle(mode), self.bars["phase"].display.map_named(PHASE)), autoLevels=False
+        )
         self.panes["phase"].show_range((0, len(mode)), (0, len(mode)), padding=0.01)
+
+    def _recolour(self) -> None:
+        if self.scan is not None and not self._stale:
+            self._draw_probe(self.scan)
 
     def _moved(self, place: int) -> None:
         """Draw a frame, and mark it in the map."""

@@ -1,4 +1,4 @@
-"""DeviationsView: where several seeds agree or differ, and where only the prior decides."""
+"""DeviationsView: where several seeds agree or differ, the bands that follow, and where the prior decides."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,11 +8,12 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from ptygui.analysis.unwrap import unwrapped
 from ptygui.experiment.run import Run
 from ptygui.figures.colours import AMPLITUDE, DEVIATION
 from ptygui.figures.figure import Pictures
-from ptygui.figures.levels import CIRCLE, thinned, turned
-from ptygui.gui.model.averager import Averaged, count
+from ptygui.figures.levels import CIRCLE, span, thinned, turned
+from ptygui.gui.model.averager import LEVEL, Averaged, count
 from ptygui.gui.model.quantities import counted, pixel
 from ptygui.gui.views.canvas import ROW
 from ptygui.gui.views.colour_bar import ColourBar, phase_bar, show_phase_levels
@@ -48,7 +49,7 @@ class DeviationsView(QWidget):
         super().__init__(parent)
         self.groups: list[tuple[Run, ...]] = []
         self.averaged: Averaged | None = None
-        self.circle = False
+        self.circle = self._unwrapped = False
         self._asked: list[Step | None] | None = None
         self._picked: tuple[Run, ...] = ()
         bars = {"mean amplitude": ColourBar(AMPLITUDE, (0, 1), kind="amplitude"), "mean phase": phase_bar()}
@@ -78,6 +79,7 @@ class DeviationsView(QWidget):
         layout.addWidget(self.readout)
         self.box.activated.connect(lambda place: self.pick(self.groups[place]))
         self.grid.pointed.connect(lambda *at: self.readout.setText(self.describe(*at)))
+        self.grid.bars["mean phase"].redisplayed.connect(self._unwrap)
         self.set_parts("both")
         self.grid.say(_NOTHING)
 
@@ -113,12 +115,15 @@ class DeviationsView(QWidget):
 
     def show_averaged(self, averaged: Averaged) -> None:
         """Draw requested means and deviations."""
-        self.averaged = averaged
+        self.averaged, self._unwrapped = averaged, self.grid.bars["mean phase"].display.unwrapped
         self.grid.say("")
-        self._apply_levels()
+        pictures = dict(averaged.pictures)
+        if self._unwrapped:
+            pictures["mean phase"] = unwrapped(np.exp(1j * pictures["mean phase"]))
+        self._apply_levels(pictures["mean phase"])
         self.grid.show_shape(averaged.prior_only.shape)
         shade = _striped(thinned(averaged.prior_only))
-        for name, picture in averaged.pictures.items():
+        for name, picture in pictures.items():
             self.grid.show_picture(name, picture)
             self.shades[name].setImage(shade, levels=(0, 255))
             self.shades[name].setRect(0, 0, *averaged.prior_only.shape[::-1])
@@ -130,11 +135,18 @@ class DeviationsView(QWidget):
         if self.averaged is not None:
             self.show_averaged(self.averaged)
 
-    def _apply_levels(self) -> None:
+    def _unwrap(self) -> None:
+        """Draw anew if the user wants phases unwrapped, or no longer."""
+        if self.averaged is not None and self.grid.bars["mean phase"].display.unwrapped != self._unwrapped:
+            self.show_averaged(self.averaged)
+
+    def _apply_levels(self, phase: np.ndarray) -> None:
         if self.averaged is None:
             return
         for kind, values in self.averaged.levels.items():
-            if kind == "mean phase":
+            if kind == "mean phase" and self._unwrapped:
+                self.grid.bars[kind].set_levels(span(phase))
+            elif kind == "mean phase":
                 show_phase_levels(self.grid.bars[kind], CIRCLE if self.circle else turned(values))
             else:
                 self.grid.bars[kind].set_levels(values)
@@ -145,10 +157,12 @@ class DeviationsView(QWidget):
             return ""
         found, scan = self.averaged.ensemble, self.averaged.runs[0].scan
         text, value = pixel(row, column, scan.pixel_size_m), found.mean[row, column]
-        text += f"   amplitude {abs(value):.3f} ± {found.amplitude_deviation[row, column]:.3f}"
-        text += f"   phase {np.angle(value):+.3f} ± {found.phase_deviation[row, column]:.3f} rad"
+        amplitude, phase = self.averaged.reach(row, column)
+        text += f"   amplitude {abs(value):.3f} ± {amplitude:.3f}"
+        text += f"   phase {np.angle(value):+.3f} ± {phase:.3f} rad"
+        text += " (deviations)" if self.averaged.factors is None else f" ({100 * LEVEL:.0f} % band)"
         text += f"   illuminated by {counted(scan.illumination[row, column])} counts"
-        return text + (": only the prior decides" if self.averaged.prior_only[row, column] else "")
+        return text + (": the prior decides" if self.averaged.prior_only[row, column] else "")
 
     def about(self) -> str:
         """What was averaged, in words: for the caption of the figure."""
@@ -189,18 +203,20 @@ class DeviationsView(QWidget):
 def legend_of(averaged: Averaged) -> str:
     """A text that explains the pictures and the shading."""
     text = f"{averaged.ensemble.count} seeds. "
-    if averaged.weight:
-        share = averaged.prior_only.mean()
-        text += (
-            f"Striped ({100 * share:.1f} % of the pixels): lit by w < ρ = {counted(averaged.weight)} counts, "
-            "the weight of the prior; only the prior decides there. "
-        )
+    share = averaged.prior_only.mean()
+    if share:
+        text += f"Striped ({100 * share:.1f} %): the prior decides, or nothing was lit. "
+    factors, told = averaged.factors, ""
     if averaged.covered is not None:
         amplitude, phase = (f"{100 * share:.0f} %" for share in averaged.covered)
-        text += f"Truth within 2 deviations: amplitude {amplitude}, phase {phase} (expected: 95 %)."
-    else:
-        text += "Seeds that agree may still be wrong together."
-    return text
+        where = "two deviations" if factors is None else "the band"
+        told = f" Truth within {where}: amplitude {amplitude}, phase {phase}."
+    if factors is None:
+        return f"{text}The band is not calibrated: {averaged.about_bands}.{told}"
+    return (
+        f"{text}{100 * LEVEL:.0f} % band: ± {factors.amplitude[LEVEL]:.1f} deviations of the amplitude, "
+        f"± {factors.phase[LEVEL]:.1f} of the phase, {averaged.about_bands}.{told}"
+    )
 
 
 def _label(group: tuple[Run, ...]) -> str:

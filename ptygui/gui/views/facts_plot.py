@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.gui.views.canvas import ROW, Canvas, bare_plot
 from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.widgets.plain import RICH
 
 
 class FactsPlot(QWidget):
@@ -39,7 +40,7 @@ class FactsPlot(QWidget):
         super().__init__(parent)
         self.canvas = Canvas(name)
         self.canvas.setToolTip(tip)
-        self.facts = Elided(objectName="facts")
+        self.facts = Elided(objectName="facts", textFormat=RICH)
         csv = QToolButton(text="CSV…", toolTip=table_tip)
         csv.setAccessibleName(f"{name} to CSV")
         csv.clicked.connect(self._ask_csv)

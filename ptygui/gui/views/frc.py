@@ -1,5 +1,7 @@
 """FrcView: Fourier ring correlation of two images with its thresholds and the resolution that they give."""
 
+from html import escape
+
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import Qt
@@ -59,7 +61,7 @@ class FrcView(FactsPlot):
         self.frc = None
         for curve in (self.curve, *self.thresholds.values()):
             curve.setData([], [])
-        self.facts.setText(text)
+        self.facts.setText(escape(text))
 
     def table(self) -> str | None:
         """The curves."""

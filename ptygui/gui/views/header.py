@@ -1,16 +1,16 @@
 """RunHeader: the scan, run and step that are shown, figures in large, a verdict in a word, the time left."""
 
-from PyQt6.QtCore import QEvent, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.experiment.assessment import Assessment
 from ptygui.experiment.run import Run
 from ptygui.gui.model.quantities import time_left
 from ptygui.gui.views.view import View
-from ptygui.gui.widgets import style, theme
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import Label, tip
 from ptygui.gui.widgets.steady import Steady
+from ptygui.gui.widgets.toned import Toned
 from ptygui.scan import Geometry
 from ptygui.step import Step
 
@@ -29,12 +29,16 @@ _JUDGE = (
 )
 
 
+class _Verdict(Toned, Elided):
+    """One line in a colour."""
+
+
 class RunHeader(View, QWidget):
     """A line over the pictures; told of run and step as every view is."""
 
     words_requested = pyqtSignal()  # what these figures mean
     judging_requested = pyqtSignal()
-    _judged: Assessment | None = None  # as shown; Qt tells of a palette before it is set
+    _judged: Assessment | None = None  # as shown
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -44,7 +48,10 @@ class RunHeader(View, QWidget):
         font.setBold(True)
         self.name.setFont(font)
         self.figures = {name: Elided("–", toolTip=tip) for name, (_, tip) in _FIGURES.items()}
-        self.verdict = Elided(objectName="verdict")
+        self.verdict = _Verdict("link", objectName="verdict")
+        font = self.verdict.font()
+        font.setBold(True)
+        self.verdict.setFont(font)
         self.left = Elided(objectName="time left")
         self.measure = QToolButton(text="Judge", objectName="judge")
         self.measure.setFixedWidth(self.measure.fontMetrics().horizontalAdvance("Judging 10…") + 24)
@@ -92,24 +99,13 @@ class RunHeader(View, QWidget):
         self._judged = assessment
         self.verdict.setText(assessment.word)
         self.verdict.setToolTip(tip(assessment.why))
-        self._colour()
+        self.verdict.set_tone(_TONES[assessment.grade])
 
     def show_judging(self, doing: str, why_not: str = "") -> None:
         """Show whether the run is being judged, and how far that is; or why it cannot be."""
         self.measure.setText(doing or "Judge")
         self.measure.setEnabled(not why_not)
         self.measure.setToolTip(tip(f"{_JUDGE} {why_not}".rstrip()))
-
-    def changeEvent(self, event: QEvent | None) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event is not None and event.type() == QEvent.Type.PaletteChange and self._judged is not None:
-            self._colour()
-
-    def _colour(self) -> None:
-        tone = style.tone(theme.is_dark(self.palette()))
-        kind = self._judged.grade if self._judged is not None else ""
-        self.verdict.setStyleSheet(f"color: {getattr(tone, _TONES[kind])}; font-weight: bold")
 
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)

@@ -6,7 +6,7 @@ import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from ptygui.analysis.coverage import Coverage
+from ptygui.analysis.coverage import Coverage, coverage_of
 from ptygui.figures.figure import Pictures
 from ptygui.figures.levels import CIRCLE, Levels, thinned, turned
 from ptygui.figures.step_figure import step_figure, view_factor, x_t_levels
@@ -38,7 +38,7 @@ class ObjectView(View, QWidget):
 
     parts_changed, beside_changed = pyqtSignal(str), pyqtSignal(str)
     figure_requested = pyqtSignal()
-    coverage_requested = pyqtSignal(Geometry, float)  # with the prior's weight; may take long
+    coverage_requested = pyqtSignal(Geometry, Step)  # may take long
     coverage_changed = pyqtSignal(object)  # `Coverage`, or None
 
     def __init__(self, parent: QWidget | None = None):
@@ -52,7 +52,7 @@ class ObjectView(View, QWidget):
         self._levels = StepLevels()
         self._levels_of: tuple[Step, bool, bool, bool] | None = None
         self.coverage: Coverage | None = None  # once it is found
-        self._asked_weight: float | None = None  # that coverage was asked for
+        self._asked: Step | None = None  # that coverage was asked for
         self.factor: complex = 1.0  # global factor that the estimate is drawn with
         self._pointed: tuple[int, int, str] | None = None  # row, column, picture under the mouse
         self.canvas = ObjectCanvas()
@@ -71,7 +71,7 @@ class ObjectView(View, QWidget):
         knew, self.scan, self.step = self._knows_truth(), scan, None
         self._levels.show_scan(scan)
         self._levels_of, self._live = None, None
-        self._asked_weight = None
+        self._asked = None
         self.show_coverage(scan, None)
         self._apply_levels()
         self.canvas.begin(scan.object_shape, scan.pixel_size_m)
@@ -108,14 +108,12 @@ class ObjectView(View, QWidget):
         self._ask_coverage()
 
     def show_coverage(self, scan: Geometry, coverage: Coverage | None) -> None:
-        """Take over what was asked for: stripes where no data decide, and their share."""
+        """Take over what was asked for: stripes where no data decide, and what the picture is made of."""
         if scan is not self.scan:
             return
         self.coverage = coverage
-        self.covered.setText("prior decides" if coverage is not None and coverage.weight else "not covered")
-        if coverage is not None:
-            self.covered.setText(f"{self.covered.text()} {100 * coverage.share:.0f} %")
-        self.covered.setEnabled(coverage is not None and coverage.share > 0)
+        self.covered.setText("not covered" if coverage is None else str(coverage.shares))
+        self.covered.setEnabled(coverage is not None and bool(coverage.uncovered.any()))
         self._show_stripes()
         self.coverage_changed.emit(coverage)
 
@@ -152,7 +150,7 @@ class ObjectView(View, QWidget):
         """The visible pictures, as a figure for a paper; None if there is no step."""
         if self.step is None:
             return None
-        levels = {part: self.levels(part) for part in ("amplitude", "phase")}
+        levels, striped = {part: self.levels(part) for part in ("amplitude", "phase")}, self._striped()
         return step_figure(
             self.step,
             self.scan,
@@ -161,16 +159,29 @@ class ObjectView(View, QWidget):
             beside=self.beside,
             factor=self.factor,
             area=self.shown_area(),
-            caption=caption,
+            caption=caption if striped is None or not caption else f"{caption} Striped: {self._made_of()}.",
             maps={part: self.canvas.bars[part].colours.name for part in levels},
             unwrap=self._levels.unwrap,
+            striped=striped,
         )
 
+    def _made_of(self) -> str:
+        """What the picture is made of, in words."""
+        return "" if self.coverage is None else str(self.coverage.shares)
+
+    def _striped(self) -> np.ndarray | None:
+        """Where the figure is striped, as the pictures are."""
+        if self.scan is None or self.step is None or not (self.covered.isChecked() and self.coverage):
+            return None
+        return coverage_of(self.scan, self.step.prior_share, thin=False).uncovered
+
     def _ask_coverage(self) -> None:
-        weight = 0.0 if self.step is None else self.step.prior_weight or 0.0
-        if self.scan is not None and weight != self._asked_weight:
-            self._asked_weight = weight
-            self.coverage_requested.emit(self.scan, weight)
+        """Ask for the coverage of the step, while a run is live only for the first."""
+        step = self.step
+        if self.scan is not None and step is not None and (self._asked is None or self._live is None):
+            if self._asked is None or step.prior_share is not self._asked.prior_share:
+                self._asked = step
+                self.coverage_requested.emit(self.scan, step)
 
     def _show_stripes(self) -> None:
         striped = self.covered.isChecked() and self.coverage is not None and self.step is not None
@@ -190,8 +201,8 @@ class ObjectView(View, QWidget):
         self.covered = QToolButton(text="not covered", checkable=True, checked=True, enabled=False)
         self.covered.setAccessibleName("stripes where no data decide")
         self.covered.setToolTip(
-            "Striped: what the light does not reach, where only the prior decides, or nothing does; its "
-            "share of the scanned area (U)"
+            "Striped: where the prior decides more than the data, and what the light does not cover (U). "
+            "Told: the prior's mean share of the lit pixels; the part of the scanned area not covered"
         )
         self.covered.toggled.connect(self._show_stripes)
         self.auto = QCheckBox("auto", toolTip="Set the levels for each step separately (V)")
@@ -392,4 +403,9 @@ class ObjectView(View, QWidget):
         value = obj[row, column] * (self.factor if which == "estimate" else 1.0)
         said = {"amplitude": f"{abs(value):.3f}", "phase": f"{np.angle(value):+.3f} rad"}
         shown = ("amplitude", "phase") if self.parts == "complex" else self._parts()
+        share = self.step.prior_share if which == "estimate" and self.step is not None else None
+        if share is not None and np.isnan(share[row, column]):
+            at += "   not covered"
+        elif share is not None and share[row, column]:
+            at += f"   prior {100 * share[row, column]:.0f} %"
         return f"{name} {', '.join(said[part] for part in shown)}   {at}"

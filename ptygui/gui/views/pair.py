@@ -14,7 +14,6 @@ from ptygui.gui.views.colour_bar import ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.panes import PaneGrid
 from ptygui.gui.widgets.certain import certain
 
-MODES = {"wipe": "wipe", "blink": "blink", "side": "side by side", "difference": "difference"}
 PARTS = ("both", "amplitude", "phase")
 _TITLES = {"complex": "|B − A|", "amplitude": "|B| − |A|", "phase": "phase of B − A [rad]"}
 _UNITS = {"amplitude": "amplitude", "phase": "phase [rad]"}

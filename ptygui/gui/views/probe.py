@@ -23,6 +23,7 @@ class ProbeView(QWidget):
         super().__init__(parent)
         self.summary: ProbeSummary | None = None
         self.pixel_size_m: float | None = None
+        self._phase_map = PHASE
         self.canvas = Canvas("pictures of the probe")
         self.canvas.setAccessibleName("pictures of the probe")
         self.canvas.setToolTip(
@@ -56,7 +57,7 @@ class ProbeView(QWidget):
         self.summary = summary
         pictures = {
             "amplitude": summary.amplitude,
-            "phase": faded(summary.amplitude, summary.phase),
+            "phase": faded(summary.amplitude, summary.phase, self._phase_map),
             "far": summary.far_field,
         }
         levels = {"amplitude": (0, 1), "phase": None, "far": (-DECADES, 0)}
@@ -65,6 +66,12 @@ class ProbeView(QWidget):
             pane.image.setImage(pictures[name], autoLevels=False, levels=levels[name])
             pane.show_range((0, side), (0, side), padding=0.01)
         self._say()
+
+    def colour_phase(self, name: str) -> None:
+        """Draw the phase in this map."""
+        self._phase_map = name
+        if self.summary is not None:
+            self.show_summary(self.summary)
 
     def set_pixel_size(self, pixel_size_m: float | None) -> None:
         """Set the pixel size that gives diameters in metres too."""
@@ -84,7 +91,7 @@ class ProbeView(QWidget):
         )
 
 
-def faded(amplitude: np.ndarray, phase: np.ndarray) -> np.ndarray:
+def faded(amplitude: np.ndarray, phase: np.ndarray, colours: str = PHASE) -> np.ndarray:
     """A phase in colours, uint8 RGBA: opaque where the amplitude, of maximum 1, is at least a third."""
     opaque = np.round(255 * np.minimum(3 * amplitude, 1)).astype(np.uint8)
-    return np.dstack([coloured(phase, CIRCLE, PHASE), opaque])
+    return np.dstack([coloured(phase, CIRCLE, colours), opaque])

@@ -71,6 +71,7 @@ class ProbeModesView(View, QWidget):
         self.start.clicked.connect(self._ask_start)
         self.save.clicked.connect(self._ask_save)
         self.canvas.say(NO_SCAN)
+        self.bars["phase"].redisplayed.connect(self._draw_soon)
 
     def show_scan(self, scan: Geometry) -> None:
         """Take the probe as given; the step shown belonged to another scan."""
@@ -160,7 +161,9 @@ class ProbeModesView(View, QWidget):
         size, relative = np.abs(mode), np.abs(mode) / max(top, 1e-30)
         amplitude.image.setImage(relative.astype(np.float32), autoLevels=False, levels=(0, 1))
         own = size / max(float(size.max()), 1e-30)
-        phase.image.setImage(faded(own, np.angle(mode)), autoLevels=False)
+        phase.image.setImage(
+            faded(own, np.angle(mode), self.bars["phase"].display.map_named(PHASE)), autoLevels=False
+        )
         for pane in (amplitude, phase):
             pane.show_range((0, len(mode)), (0, len(mode)), padding=0.01)
 

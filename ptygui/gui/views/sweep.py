@@ -5,7 +5,15 @@ from functools import partial
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QShowEvent
-from PyQt6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ptygui.analysis.verdict import Verdict
 from ptygui.experiment.assessment import assessment_of
@@ -24,6 +32,7 @@ from ptygui.figures.figure import Graphs
 from ptygui.gui.views.canvas import CURVE, ROW
 from ptygui.gui.views.curve import OTHERS
 from ptygui.gui.views.sweep_figure import sweep_figure
+from ptygui.gui.views.sweep_map import SweepMap
 from ptygui.gui.views.sweep_plot import SweepPlot
 from ptygui.gui.views.sweep_rows import SweepRows
 from ptygui.gui.views.view import View, ViewOption, choice
@@ -35,7 +44,8 @@ from ptygui.physics.positions import overlap_text
 COLOURS = (CURVE, *OTHERS)
 NOTHING = (
     "How little overlap is enough? Choose methods and overlaps above, and press Sweep: each point is a run "
-    "of a scan simulated at that overlap, with the object, probe and options of “Explore overlap”."
+    "at that overlap: of the opened scan thinned to it, else of a simulation with object, probe and options "
+    "of the step Overlap."
 )
 # axes of the points: label, and the value of a place; `most` is the count of the densest scan
 AXES: dict[str, tuple[str, Callable[[Place, int], float]]] = {
@@ -62,6 +72,7 @@ class SweepView(View, QWidget):
     asked_changed = pyqtSignal(tuple)  # see `asked`
     hidden_changed = pyqtSignal(frozenset)  # see `hidden`
     figure_requested = pyqtSignal()
+    open_requested = pyqtSignal()  # a file that says what to sweep
     csv_requested = pyqtSignal(object)  # makes the table, in another thread if need be
 
     def __init__(self, parent: QWidget | None = None):
@@ -70,7 +81,7 @@ class SweepView(View, QWidget):
         self._live = 0  # number of the running sweep
         self._hidden: set[Key] = set()  # curves that were unticked
         self._doubts: dict[Run, Verdict] = {}
-        self.plot, self.rows = SweepPlot(), SweepRows()
+        self.plot, self.map, self.rows = SweepPlot(), SweepMap(), SweepRows()
         self._tools()
         self._lay_out()
         self.score.currentIndexChanged.connect(self._other_score)
@@ -79,6 +90,9 @@ class SweepView(View, QWidget):
         self.plot.threshold_dragged.connect(self._dragged)
         self.plot.run_chosen.connect(self.run_chosen)
         self.plot.run_pointed.connect(self._read_out)
+        self.map.run_chosen.connect(self.run_chosen)
+        self.map.run_pointed.connect(self._read_out)
+        self.look.currentIndexChanged.connect(self._look)
         self.rows.ticked.connect(self._tick)
         self._other_score()
         self.show_runs([])
@@ -99,6 +113,7 @@ class SweepView(View, QWidget):
         """What is drawn, over what."""
         return {
             "axis of the sweep": choice(self.axis),
+            "curves or map of the sweep": choice(self.look),
             "score and threshold": ViewOption(self.asked, self.ask, self.asked_changed),
         }
 
@@ -143,7 +158,7 @@ class SweepView(View, QWidget):
         """Arrow keys move from run to run, Return shows one."""
         key = None if event is None else event.key()
         by = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(key)
-        if by is not None and self.plot.dots:
+        if by is not None and self.plot.dots and self.plot.isVisible():
             self.plot.walk(by)
         elif key not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or not self.plot.choose():
             super().keyPressEvent(event)
@@ -176,6 +191,7 @@ class SweepView(View, QWidget):
 
     def _typed(self, value: float) -> None:
         self.plot.show_threshold(value)
+        self._map()
         self._tell()
         self.asked_changed.emit(self.asked())
 
@@ -228,12 +244,24 @@ class SweepView(View, QWidget):
         """Draw the ticked curves."""
         axis = AXES[self.axis.currentText()][0]
         self.plot.show_curves(self._coloured(self.shown()), axis, self._x, self._doubts)
+        self._map()
         self._tell()
+
+    def _map(self) -> None:
+        self.map.show_curves(self.shown(), self._asked_score(), self.threshold.value(), self._doubts)
+
+    def _look(self, which: int) -> None:
+        """Show curves (0) or the map (1)."""
+        self.pictures.setCurrentIndex(which)
+        self.axis.setEnabled(which == 0)
 
     def _tools(self) -> None:
         self.score = QComboBox(toolTip="Which score; without truth or reference only the misfit is available")
         self.score.setAccessibleName("score")
         self.score.addItems([score.name for score in SCORES])
+        self.look = QComboBox(toolTip="Curves over overlap, or a map of methods and overlaps in colours")
+        self.look.setAccessibleName("curves or map")
+        self.look.addItems(["curves", "map"])
         self.axis = QComboBox(toolTip="Quantity of the horizontal axis")
         self.axis.setAccessibleName("axis of the sweep")
         self.axis.addItems(AXES)
@@ -241,6 +269,9 @@ class SweepView(View, QWidget):
         self.threshold.setAccessibleName("threshold")
         self.threshold.setToolTip("The score that is good enough; or drag the line in the plot")
         self.readout = Elided(objectName="readout")
+        self.open = QToolButton(text="Open…", toolTip="Open what is to be swept from a TOML file")
+        self.open.setAccessibleName("open a sweep")
+        self.open.clicked.connect(self.open_requested)
         self.csv = QToolButton(text="CSV…", toolTip="Write every run of the drawn curves to a table")
         self.csv.setAccessibleName("sweeps to CSV")
         self.csv.clicked.connect(lambda: self.csv_requested.emit(partial(table_of, self.shown())))
@@ -261,10 +292,18 @@ class SweepView(View, QWidget):
         tools = QHBoxLayout()
         tools.setContentsMargins(6, 0, 6, 0)
         tools.setSpacing(ROW)
-        for widget in (self.score, Label("over"), self.axis, Label("  threshold"), self.threshold):
+        for widget in (
+            self.look,
+            Label("of"),
+            self.score,
+            Label("over"),
+            self.axis,
+            Label("  threshold"),
+            self.threshold,
+        ):
             tools.addWidget(widget)
         tools.addStretch(1)
-        for button in (self.csv, self.paper, self.clear):
+        for button in (self.open, self.csv, self.paper, self.clear):
             tools.addWidget(button)
         self.nothing = Label(NOTHING, wordWrap=True)
         self.nothing.setContentsMargins(8, 4, 8, 4)
@@ -272,7 +311,10 @@ class SweepView(View, QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addLayout(tools)
-        layout.addWidget(self.plot, 1)
+        self.pictures = QStackedWidget()
+        self.pictures.addWidget(self.plot)
+        self.pictures.addWidget(self.map)
+        layout.addWidget(self.pictures, 1)
         layout.addWidget(self.readout)
         layout.addWidget(self.nothing)
         layout.addWidget(self.rows)

@@ -17,6 +17,7 @@ _Area = Qt.DockWidgetArea
 LEFT = _Area.LeftDockWidgetArea
 BOTTOM = _Area.BottomDockWidgetArea
 FLOW = "flow"  # the column of steps
+LOW = 110  # px of the docks below the pictures, at first
 # the docks that each preset shows, None for all of them, and those in front of the others at their place
 PRESETS: dict[str, tuple[Collection[str] | None, Sequence[str]]] = {
     "explore": (None, ("curves",)),
@@ -205,9 +206,8 @@ class Docks:
         self.window.resizeDocks(
             left, [max(self._side, self.window.width() // 5)] * len(left), Qt.Orientation.Horizontal
         )
-        self.window.resizeDocks(
-            [self.docks["curves"]], [max(210, self.window.height() // 5)], Qt.Orientation.Vertical
-        )
+        # as low as may be: there are no curves yet, and with them it grows
+        self.window.resizeDocks([self.docks["curves"]], [LOW], Qt.Orientation.Vertical)
 
 
 def _scrolled(widget: QWidget) -> QScrollArea:

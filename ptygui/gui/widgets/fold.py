@@ -4,14 +4,15 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ptygui.gui.widgets.elided import Elided
-from ptygui.gui.widgets.plain import RICH, Label, tip
+from ptygui.gui.widgets.plain import tip
 from ptygui.gui.widgets.steady import Steady
+from ptygui.gui.widgets.toned import Toned
 
-MARKS = {  # what a check of this level is marked with: sign, colour, meaning; red first
-    "stop": ("✖", "#d0524a", "cannot run"),
-    "warn": ("▲", "#c9803a", "will run badly"),
-    "note": ("●", "#3f8fd2", "good to know"),
-    "": ("✓", "#3f9a5a", "nothing is missing or inconsistent"),
+MARKS = {  # what a check of this level is marked with: sign, its tone, meaning; red first
+    "stop": ("✖", "bad", "cannot run"),
+    "warn": ("▲", "warning", "will run badly"),
+    "note": ("●", "link", "good to know"),
+    "": ("✓", "good", "nothing is missing or inconsistent"),
 }
 
 
@@ -33,7 +34,7 @@ class Fold(QFrame):
         self.head.setFont(font)
         self.summary = Elided(objectName="summary")
         self.summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.mark = Label(textFormat=RICH)
+        self.mark = Toned("good")
         self.level: str | None = None
         self.body = QWidget()
         self._inside = QVBoxLayout(self.body)
@@ -67,15 +68,17 @@ class Fold(QFrame):
         self.head.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
         self.head.setAccessibleName(f"{self.title}, {'open' if on else 'shut'}")
         self.body.setVisible(on)
+        self.summary.setVisible(not on)  # what is in sight is not said twice
         self.opened.emit(on)
 
     def show_level(self, level: str) -> None:
         """Mark it by the most severe of its checks; empty if there is none."""
         if level == self.level:
             return
-        sign, colour, meaning = MARKS[level]
+        sign, tone, meaning = MARKS[level]
         self.level = level
-        self.mark.setText(f"<span style='color: {colour}'>{sign}</span>")
+        self.mark.setText(sign)
+        self.mark.set_tone(tone)
         self.mark.setToolTip(tip(meaning))
         self.mark.setAccessibleName(f"{self.title}: {meaning}")
 

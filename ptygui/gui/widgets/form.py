@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import (
     QMenu,
     QScrollArea,
     QSizePolicy,
+    QStyleOptionToolButton,
     QToolButton,
     QWidget,
 )
@@ -22,6 +23,7 @@ from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.editors import Editor, editor_of
 from ptygui.gui.widgets.icons import icon
 from ptygui.gui.widgets.plain import Label, keyless
+from ptygui.gui.widgets.toned import Toned
 from ptygui.gui.widgets.tooltips import wrapped
 from ptygui.options import Option, Options, options_of
 
@@ -218,7 +220,7 @@ class Row(QWidget):
         super().__init__()
         self.option, self.editor = option, editor_of(option)
         self._list: QToolButton | None = None
-        self._message: Label | None = None
+        self._message: Toned | None = None
         name, default = option.name.replace("_", " "), option.shown(option.default)
         title = f"{name}  {option.symbol}" if option.symbol not in ("", name) else name
         tip = wrapped(f"{option.hint}. Default: {default}")
@@ -244,10 +246,9 @@ class Row(QWidget):
         """Add a button with a list of values."""
         if self._list is None:
             name = self.option.name.replace("_", " ")
-            self._list = QToolButton(autoRaise=True, objectName=f"list of {name}")
+            self._list = _ListButton(autoRaise=True, objectName=f"list of {name}")
             self._list.setArrowType(Qt.ArrowType.DownArrow)
             self._list.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-            self._list.setStyleSheet("QToolButton::menu-indicator { image: none }")  # the icon is enough
             self._list.setToolTip(f"Choose a known {name}")
             self._list.setAccessibleName(f"known values of {name}")
             self._list.setFixedSize(self.reset.size())
@@ -274,8 +275,7 @@ class Row(QWidget):
     def show_problem(self, problem: str) -> None:
         """Show below the editor, and to screen readers, why the value is refused."""
         if self._message is None and problem:
-            self._message = Label(wordWrap=True, objectName="problem")
-            self._message.setStyleSheet("color: #d0524a")  # readable on dark and light
+            self._message = Toned("bad", wordWrap=True, objectName="problem")
             certain(self.layout()).addWidget(self._message, 1, 0, 1, 3)
         if self._message is not None:
             self._message.setText(problem)
@@ -317,3 +317,13 @@ class Row(QWidget):
         layout.addWidget(self.editor, 0, 0)
         layout.addWidget(self.reset, 0, 2)
         layout.setColumnStretch(0, 1)
+
+
+class _ListButton(QToolButton):
+    """A button with a menu whose arrow is its icon: a style sheet would keep the colours of another theme."""
+
+    def initStyleOption(self, option: QStyleOptionToolButton | None) -> None:
+        """Leave out the second arrow."""
+        super().initStyleOption(option)
+        if option is not None:
+            option.features &= ~QStyleOptionToolButton.ToolButtonFeature.HasMenu

@@ -16,6 +16,7 @@ _TABLE = (
     ("&File", "example", "E&xample", "Ctrl+Shift+O", ""),
     ("&File", "example_chip", "Example &chip", "Ctrl+Shift+C", ""),
     ("&File", "follow_file", "Follo&w a scan…", "Ctrl+Alt+F", ""),
+    ("&File", "batch", "Batc&h of scans…", "Ctrl+Alt+B", ""),
     ("&File", "open_probe", "Open &probe…", "Ctrl+Shift+P", ""),
     ("&File", "open_object", "Open o&bject…", "Ctrl+Shift+B", ""),
     ("&File", "open_result", "Open res&ult…", "Ctrl+Shift+E", ""),
@@ -38,6 +39,8 @@ _TABLE = (
     ("&Run", "go_on", "&Branch from the shown step", "Ctrl+Shift+R", "-"),
     ("&Run", "pin", "Pi&n the shown step", "K", ""),
     ("&Run", "queue", "&Queue a run", "Ctrl+Shift+Q", ""),
+    ("&Run", "copy_python", "Cop&y as Python", "Ctrl+Alt+Y", "-"),
+    ("&Run", "copy_command", "Copy as comman&d", "Ctrl+Alt+X", ""),
     ("&Run", "simulate", "S&imulate", "Ctrl+M", "-"),
     ("&Run", "sweep", "S&weep overlaps", "Ctrl+Shift+M", ""),
     ("&Run", "priors", "&Choose a prior…", "Ctrl+Shift+T", ""),
@@ -83,6 +86,7 @@ _TABLE = (
     ("&Help", "keys", "&Keys", "F1", ""),
     ("&Help", "welcome", "&Welcome page", "Shift+F1", ""),
     ("&Help", "tour", "&Two-minute tour", "Ctrl+F1", ""),
+    ("&Help", "doctor", "&System report…", "Ctrl+Alt+F1", ""),
     ("&Help", "about", "&About ptygui", "Alt+F1", ""),
 )
 # keys that are in no menu: where they work, and pairs (key, what it does)

@@ -5,9 +5,12 @@ Each file has a `connect(w)` for its part of a window, and functions that involv
 
 from ptygui.gui.parts import Parts
 from ptygui.gui.wiring import (
+    batching,
     checklist,
     comparing,
+    copying,
     displays,
+    doctor,
     files,
     flow,
     following,
@@ -32,6 +35,7 @@ def connect(w: Parts) -> None:
     """Connect all parts of a window."""
     for group in (
         scans, reading, orientation, preparing, runs, priors, views, refined_probe, checklist, flow, judging,
-        comparing, displays, files, following, projects, menus, sweeping, undo, messages,
+        comparing, displays, files, following, projects, menus, copying, batching, doctor,
+        sweeping, undo, messages,
     ):  # fmt: skip
         group.connect(w)

@@ -1,12 +1,13 @@
 """Wiring of how pictures are drawn: what is chosen for one holds for all of its kind, and is remembered."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from PyQt6.QtWidgets import QFileDialog
+from PyQt6.QtWidgets import QFileDialog, QWidget
 
+from ptygui.figures.colours import PHASE
 from ptygui.gui.model.display import Display
 from ptygui.gui.parts import Parts
 from ptygui.gui.views.canvas import Canvas, Saved
@@ -18,7 +19,24 @@ _KEY = "pictures of {}"
 def connect(w: Parts) -> None:
     """Share displays by their kind, restore and remember them; save pictures."""
     displays: dict[str, Display] = {}
-    for bar in _bars(w):
+    share = partial(_share, w, displays)
+    for view in (w.object, w.residual, w.curves, w.map, w.probe):
+        share(view)
+    phases = displays["phase"]  # the small probe has no bar of its own
+    phases.changed.connect(lambda: w.probe.colour_phase(phases.map_named(PHASE)))
+    w.probe.colour_phase(phases.map_named(PHASE))
+    for late in (Parts.compare, Parts.deviations, Parts.data, Parts.modes, Parts.positions, Parts.sweep_view):
+        late.once(w, share)
+
+
+def _share(w: Parts, displays: dict[str, Display], view: QWidget) -> None:
+    """Let a view draw its pictures as others of their kinds are drawn."""
+    canvases = view.findChildren(Canvas)
+    if isinstance(view, Canvas):
+        canvases.append(view)
+    for canvas in canvases:
+        canvas.save_requested.connect(partial(_ask_save, w, canvas))
+    for bar in _bars(view, *canvases):
         kind = bar.display.kind
         if not kind:
             continue
@@ -28,15 +46,15 @@ def connect(w: Parts) -> None:
                 display.restore(w.settings.value(_KEY.format(kind)))
             display.changed.connect(partial(_remember, w, display))
         bar.use(displays[kind])
-    for canvas in w.findChildren(Canvas):
-        canvas.save_requested.connect(partial(_ask_save, w, canvas))
 
 
-def _bars(w: Parts) -> Iterable[ColourBar]:
-    """All colour bars of the window."""
-    object_bars = [bar for bar in w.object.canvas.bars.values() if isinstance(bar, ColourBar)]
-    grids = [bar for grid in (w.compare.grid, w.deviations.grid) for bar in grid.bars.values()]
-    return [*object_bars, *grids, *w.residual.bars, *w.modes.bars.values(), *w.data.bars.values()]
+def _bars(*owners: QWidget) -> Iterator[ColourBar]:
+    """The colour bars of views and of their pictures, also those that are not in sight."""
+    for owner in owners:
+        bars = getattr(owner, "bars", ())
+        for bar in bars.values() if isinstance(bars, dict) else bars:
+            if isinstance(bar, ColourBar):
+                yield bar
 
 
 def _remember(w: Parts, display: Display) -> None:
@@ -61,7 +79,8 @@ def _ask_save(w: Parts, canvas: Canvas, saved: Saved) -> None:
         path += list(FORMATS)[kinds.index(kind)]
     w.remember("picture: folder", str(Path(path).parent))
     w.remember("picture: kind", Path(path).suffix)
-    of_object = canvas in (w.object.canvas, w.compare.grid, w.deviations.grid)
+    grids = [page.grid for page in (Parts.compare.built(w), Parts.deviations.built(w)) if page is not None]
+    of_object = canvas in (w.object.canvas, *grids)
     scan = w.session.viewed_scan if of_object else None
     saving = _save(w, Path(path), saved, None if scan is None else scan.pixel_size_m)
     w.jobs.start(f"writing {Path(path).name}", saving)

@@ -3,25 +3,29 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ptygui.files.layout.layout import Layout
-from ptygui.gui.files.export_dialog import ExportDialog
-from ptygui.gui.files.exports import Export
 from ptygui.gui.model.new_priors import known
 from ptygui.gui.model.recent_files import WEIGHTS
 from ptygui.gui.parts import Parts
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import keyless
+from ptygui.gui.wiring import sweep_specs
 from ptygui.gui.wiring.tour import show_tour
+
+if TYPE_CHECKING:
+    from ptygui.gui.files.export_dialog import ExportDialog
+    from ptygui.gui.files.exports import Export
+    from ptygui.gui.files.mapper import MapperDialog
 
 
 def connect(w: Parts) -> None:
     """Connect the parts that open and write files."""
     w.opening.requested.connect(partial(open_as, w))
     w.opening.asked.connect(partial(_ask_kind, w))
-    w.request.layout_needed.connect(w.mapper.open_file)
-    w.mapper.scan_requested.connect(partial(_open_by_layout, w))
-    w.mapper.object_requested.connect(partial(w.opening.open, kind="object"))
+    w.request.layout_needed.connect(lambda *asked: w.mapper.open_file(*asked))
+    Parts.mapper.once(w, partial(_mapper, w))
     w.recents.changed.connect(lambda: _show_recents(w))
     w.welcome.example_requested.connect(partial(load_example, w))
     w.welcome.open_requested.connect(partial(w.opening.ask, "scan"))
@@ -30,21 +34,27 @@ def connect(w: Parts) -> None:
     w.welcome.show_at_start_changed.connect(lambda on: w.remember("start page", "yes" if on else "no"))
     w.runs_panel.columns.changed.connect(lambda titles: w.remember("hidden columns", ", ".join(titles)))
     w.object.figure_requested.connect(lambda: w.exporter.ask("figure"))
-    w.sweep_view.figure_requested.connect(lambda: w.exporter.ask("figure"))
     w.curves.figure_requested.connect(lambda: w.exporter.ask("curves"))
-    w.export_dialog.export_requested.connect(w.exporter.export)
-    w.runs_dialog.export_requested.connect(w.run_exporter.export)
-    for name, dialog in export_dialogs(w).items():
-        dialog.export_requested.connect(partial(_remember_export, w, name, dialog))
+    Parts.export_dialog.once(w, partial(_export_dialog, w, "export", w.exporter.export))
+    Parts.runs_dialog.once(w, partial(_export_dialog, w, "export of runs", w.run_exporter.export))
     _show_recents(w)
 
 
-def export_dialogs(w: Parts) -> dict[str, ExportDialog]:
-    """The dialogs of exports, by the name under which their folder and formats are remembered."""
-    return {"export": w.export_dialog, "export of runs": w.runs_dialog}
+def _mapper(w: Parts, mapper: "MapperDialog") -> None:
+    mapper.scan_requested.connect(partial(_open_by_layout, w))
+    mapper.object_requested.connect(partial(w.opening.open, kind="object"))
 
 
-def _remember_export(w: Parts, name: str, dialog: ExportDialog, export: Export) -> None:
+def _export_dialog(w: Parts, name: str, write: "Callable[[Export], None]", dialog: "ExportDialog") -> None:
+    """Let a dialog write, with the formats and the folder that were chosen last."""
+    dialog.export_requested.connect(write)
+    dialog.export_requested.connect(partial(_remember_export, w, name, dialog))
+    if w.settings is not None:
+        formats, folder = (str(w.settings.value(f"{name}: {what}", "")) for what in ("formats", "folder"))
+        dialog.use(formats.split(", "), folder if folder and Path(folder).is_dir() else "")
+
+
+def _remember_export(w: Parts, name: str, dialog: "ExportDialog", export: "Export") -> None:
     w.remember(f"{name}: folder", str(export.folder))
     w.remember(f"{name}: formats", ", ".join(dialog.usual))
 
@@ -99,5 +109,6 @@ def open_as(w: Parts, path: str, kind: str) -> None:
             "probe": w.simulator.open_probe,
             "object": w.simulator.open_object,
             "result": w.projects.open_result,
+            "sweep": partial(sweep_specs.open_spec, w),
         }
         w.deferred.ask(Path(path).name, partial(openers[kind], path))

@@ -31,6 +31,8 @@ def connect(w: Parts) -> None:
 
 def _summarise_data(w: Parts) -> None:
     scan = w.request.scan
+    if scan is not None and not w.flow.steps["scan"].summary.text():  # the first one
+        w.flow.shut_what_is_done()
     w.flow.steps["scan"].show_summary("" if scan is None else scan.name)
 
 

@@ -14,7 +14,8 @@ def connect(w: Parts) -> None:
     """Connect dialog, bar and watcher."""
     watcher = w.watcher
     w.scan_panel.follow_requested.connect(partial(ask, w))
-    w.follow_dialog.follow_requested.connect(w.banner.guarded(partial(_follow, w)))
+    follow = w.banner.guarded(partial(_follow, w))
+    Parts.follow_dialog.once(w, lambda dialog: dialog.follow_requested.connect(follow))
     w.follow_bar.stop_requested.connect(watcher.stop)
     watcher.told.connect(w.follow_bar.show_arrived)
     watcher.told.connect(lambda arrived: w.session.noted.emit(f"{Path(watcher.path).name}: {arrived.text}"))

@@ -3,10 +3,10 @@
 from functools import partial
 
 from ptygui.gui.files.dialogs import KeyMapDialog, about_box
+from ptygui.gui.model.comparable import MODES
 from ptygui.gui.pages import COMPARISON, DATA, DEVIATIONS, POSITIONS, PROBE, STEPS
 from ptygui.gui.parts import Parts
 from ptygui.gui.views.object import PARTS
-from ptygui.gui.views.pair import MODES
 from ptygui.gui.widgets import theme
 from ptygui.gui.widgets.menus import when_on
 from ptygui.gui.widgets.plain import keyless
@@ -44,13 +44,13 @@ def connect(w: Parts) -> None:
         steps_page=partial(w.show_page, STEPS), compare_page=partial(w.show_page, COMPARISON),
         seeds_page=partial(w.show_page, DEVIATIONS), data_page=partial(w.show_page, DATA),
         probe_page=partial(w.show_page, PROBE), positions_page=partial(w.show_page, POSITIONS),
-        swap=w.compare.swap,
+        swap=lambda: w.compare.swap(),
         keys=lambda: KeyMapDialog(menus.keys(), w).open(), welcome=w.show_welcome,
         tour=partial(show_tour, w), about=lambda: about_box(w).open(),
         **{part: partial(when_on, view.set_parts, part) for part in PARTS},
         **{what: partial(when_on, view.set_beside, what) for what in ("nothing", "truth", "x_t")},
         **{name: partial(when_on, partial(settings.set_scheme, w), name) for name in theme.SCHEMES},
-        **{mode: partial(when_on, w.compare.set_mode, mode) for mode in MODES},
+        **{mode: partial(when_on, lambda mode: w.compare.set_mode(mode), mode) for mode in MODES},
     )  # fmt: skip
     menus.actions["follow"].setChecked(True)
     session.selection.follow_changed.connect(menus.actions["follow"].setChecked)
@@ -58,8 +58,6 @@ def connect(w: Parts) -> None:
     view.circle.toggled.connect(menus.actions["circle"].setChecked)
     menus.actions["stripes"].setChecked(True)
     view.covered.toggled.connect(menus.actions["stripes"].setChecked)
-    for page in (w.compare, w.deviations):
-        view.circle.toggled.connect(page.set_circle)
     view.parts_changed.connect(lambda part: menus.actions[part].setChecked(True))
     view.beside_changed.connect(lambda what: menus.actions[what].setChecked(True))
     for name in ("undo", "redo", "own_layout"):

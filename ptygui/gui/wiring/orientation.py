@@ -1,24 +1,33 @@
 """Wiring of the search for the orientation of an opened scan's positions."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ptygui.gui.parts import Parts
 from ptygui.physics.orientation import Orientation
 from ptygui.scan import Scan
 
+if TYPE_CHECKING:
+    from ptygui.gui.panels.orientation import OrientationDialog
+
 
 def connect(w: Parts) -> None:
     """Connect panel, dialog and search."""
-    request, orienter, dialog = w.request, w.orienter, w.orientation_dialog
+    request, orienter = w.request, w.orienter
+    Parts.orientation_dialog.once(w, partial(_dialog, w))
     w.scan_panel.orientation_requested.connect(partial(_show, w))
-    dialog.search_requested.connect(partial(_search, w))
-    dialog.stop_requested.connect(orienter.stop)
-    dialog.chosen.connect(partial(_use, w))
-    orienter.found.connect(dialog.show_found)
-    orienter.searching_changed.connect(dialog.show_searching)
     orienter.failed.connect(w.jobs.failed.emit)
     request.source_changed.connect(lambda _: _take_source(w))
     w.session.run_started.connect(lambda _: orienter.stop())
+    _take_source(w)
+
+
+def _dialog(w: Parts, dialog: "OrientationDialog") -> None:
+    dialog.search_requested.connect(partial(_search, w))
+    dialog.stop_requested.connect(w.orienter.stop)
+    dialog.chosen.connect(partial(_use, w))
+    w.orienter.found.connect(dialog.show_found)
+    w.orienter.searching_changed.connect(dialog.show_searching)
     _take_source(w)
 
 
@@ -35,7 +44,8 @@ def _take_source(w: Parts) -> None:
     w.scan_panel.show_turnable(scan is not None)
     if scan is None or scan is not w.orienter.scan:
         w.orienter.stop()
-        w.orientation_dialog.show_found(None, "" if scan is not None else "There is no opened scan to turn.")
+        if (dialog := Parts.orientation_dialog.built(w)) is not None:
+            dialog.show_found(None, "" if scan is not None else "There is no opened scan to turn.")
 
 
 def _show(w: Parts) -> None:

@@ -11,6 +11,7 @@ from ptygui.experiment.thinning import Thinning
 from ptygui.gui.model.specimen import Recipe
 from ptygui.gui.model.sweep_request import SweepRequest
 from ptygui.gui.parts import Parts
+from ptygui.gui.views.view import ViewOption
 from ptygui.gui.wiring.view_options import view_options
 from ptygui.methods import method_named
 from ptygui.options import current_names, options_of
@@ -33,9 +34,9 @@ def panel_options(w: Parts) -> dict[str, Any]:
         "thinning": w.thinner.present.asdict(),
         **request.settings.asdict(),
         "made": _made(w),
-        "views": {name: option.get() for name, option in view_options(w).items()},
+        "views": w.kept_options | {name: option.get() for name, option in view_options(w).items()},
         "log x": w.curves.log_x,
-        "compared": w.compare.picked(),
+        "compared": w.kept_choice if (view := Parts.compare.built(w)) is None else view.picked(),
         "sweep": request.sweep.asdict(),
         "page": w.pages.currentIndex(),
         "open sweeps": w.runs_panel.open_sweeps(),
@@ -67,7 +68,7 @@ def put_panel_options(w: Parts, options: dict[str, Any]) -> list[str]:
         put(option.name, partial(_put_setting, w, option.name))
     put("views", lambda said: _put_views(w, said))
     put("log x", w.curves.set_log)
-    put("compared", lambda said: w.compare.pick(*(_key(said.get(name)) for name in "ab")))
+    put("compared", partial(_put_compared, w))
     put("sweep", lambda said: request.set_sweep(SweepRequest.read(said)))
     put("page", w.pages.setCurrentIndex)
     put("open sweeps", w.runs_panel.open_only)
@@ -88,9 +89,21 @@ def _put_setting(w: Parts, name: str, said: Any) -> None:
 
 
 def _put_views(w: Parts, said: dict[str, Any]) -> None:
-    for name, option in view_options(w).items():
-        if name in said:
-            option.put(said[name])
+    w.kept_options = dict(said)
+    put_view_options(w, view_options(w))
+
+
+def put_view_options(w: Parts, options: dict[str, ViewOption]) -> None:
+    """Set what a project says of these views."""
+    for name, option in options.items():
+        if name in w.kept_options:
+            option.put(w.kept_options.pop(name))
+
+
+def _put_compared(w: Parts, said: dict[str, Any]) -> None:
+    w.kept_choice = {name: _key(said.get(name)) for name in "ab"}
+    if (view := Parts.compare.built(w)) is not None:
+        view.pick(**w.kept_choice)
 
 
 def _key(said: Any) -> Hashable:

@@ -1,9 +1,8 @@
 """Wiring of preparation: the dialog, what it asks for, and the prepared scan."""
 
-import asyncio
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtWidgets import QFileDialog
 
@@ -13,18 +12,24 @@ from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.runs import work_on
 from ptygui.prepare.preparation import Preparation
 
+if TYPE_CHECKING:
+    from ptygui.gui.panels.preparation import PrepareDialog
+
 
 def connect(w: Parts) -> None:
     """Connect panel, dialog and preparer."""
-    dialog, preparer = w.prepare_dialog, w.preparer
+    Parts.prepare_dialog.once(w, partial(_dialog, w))
     w.scan_panel.preparation_requested.connect(partial(_show, w))
-    dialog.changed.connect(partial(_ask, w))
-    dialog.closed.connect(preparer.forget)
-    dialog.apply_requested.connect(partial(_apply, w))
-    dialog.save_requested.connect(partial(_save, w))
-    preparer.answered.connect(dialog.show_answer)
     w.request.source_changed.connect(lambda _: _take_source(w))
     _take_source(w)
+
+
+def _dialog(w: Parts, dialog: "PrepareDialog") -> None:
+    dialog.changed.connect(partial(_ask, w))
+    dialog.closed.connect(w.preparer.forget)
+    dialog.apply_requested.connect(partial(_apply, w))
+    dialog.save_requested.connect(partial(_save, w))
+    w.preparer.answered.connect(dialog.show_answer)
 
 
 def _path(w: Parts) -> str:
@@ -34,9 +39,9 @@ def _path(w: Parts) -> str:
 
 
 def _take_source(w: Parts) -> None:
-    path, dialog = _path(w), w.prepare_dialog
+    path, dialog = _path(w), Parts.prepare_dialog.built(w)
     w.scan_panel.show_preparable(bool(path))
-    if dialog.isVisible() and path != dialog.path:
+    if dialog is not None and dialog.isVisible() and path != dialog.path:
         dialog.close()
 
 
@@ -87,6 +92,6 @@ async def _saved(w: Parts, path: str, reading: dict[str, Any], preparation: Prep
     read = path, reading.get("metadata"), preparation.mask, preparation.dark.partition("::")[0]
     if any(one and Path(one).resolve() == Path(out).resolve() for one in read):
         raise InputError(f"{out} is a file that the scan is read from: choose another name")
-    scan = await asyncio.to_thread(partial(read_scan, path, **reading))
-    written = await asyncio.to_thread(write_scan, out, scan)
+    scan = await w.jobs.in_thread(read_scan, path, **reading)
+    written = await w.jobs.in_thread(write_scan, out, scan)
     w.session.noted.emit(f"written: {written}: {len(scan)} patterns of {scan.width} x {scan.width} px")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ptygui import methods
 from ptygui.experiment.ranking import Ranking
@@ -15,22 +16,27 @@ from ptygui.methods.prior_based import PriorBased
 from ptygui.prior.entry import PriorEntry
 from ptygui.scan import Geometry, Scan
 
+if TYPE_CHECKING:
+    from ptygui.gui.panels.priors import PriorsDialog
+
 _KEY = "rank priors"  # of the settings
 
 
 def connect(w: Parts) -> None:
     """Connect list, ranking and the line in the method panel."""
-    request, ranker, dialog = w.request, w.ranker, w.priors_dialog
+    request, ranker = w.request, w.ranker
     entries, said = Latest(w.jobs, w), Latest(w.jobs, w)
     entries.answered.connect(partial(_list, w))
     said.answered.connect(lambda told: w.method_panel.show_prior(" ".join(filter(None, told))))
-    said.answered.connect(lambda told: dialog.show_reason(told[0]))
     w.method_panel.priors_requested.connect(partial(_show, w, entries))
     w.recents.changed.connect(lambda: ranker.set_priors(_known(w)))
     ranker.set_priors(_known(w))
     for changed in (request.method_changed, request.source_changed, w.preload.device_found, ranker.ranked):
         changed.connect(lambda *_: _tell(w, said))
-    _dialog(w, entries)
+    w.recents.changed.connect(partial(_update, w, entries))
+    ranker.ranked.connect(lambda *_: _show_ranking(w))
+    request.source_changed.connect(lambda _: _show_ranking(w))
+    Parts.priors_dialog.once(w, partial(_dialog, w, said))
     w.session.run_started.connect(lambda _: ranker.stop())
     w.session.driver.ended.connect(ranker.follow)
     ranker.failed.connect(lambda error: w.log.add(f"the priors were not ranked: {error}", "error"))
@@ -40,7 +46,6 @@ def begin(w: Parts) -> None:
     """Rank priors by itself behind the runs, unless that was switched off."""
     on = w.settings is None or w.settings.value(_KEY, "yes") == "yes"
     w.ranker.automatic = on
-    w.priors_dialog.automatic.setChecked(on)
 
 
 def show(w: Parts) -> None:
@@ -48,17 +53,17 @@ def show(w: Parts) -> None:
     w.method_panel.priors_requested.emit()
 
 
-def _dialog(w: Parts, entries: Latest) -> None:
-    request, ranker, dialog = w.request, w.ranker, w.priors_dialog
+def _dialog(w: Parts, said: Latest, dialog: "PriorsDialog") -> None:
+    ranker = w.ranker
+    dialog.automatic.setChecked(ranker.automatic)
     dialog.chosen.connect(partial(_use, w))
     dialog.folder_requested.connect(partial(w.opening.ask, "prior"))
-    w.recents.changed.connect(partial(_update, w, entries))
     dialog.measure_requested.connect(partial(_measure, w))
     dialog.stop_requested.connect(ranker.stop)
     dialog.automatic_changed.connect(partial(_set_automatic, w))
     ranker.measuring_changed.connect(dialog.show_measuring)
-    ranker.ranked.connect(lambda *_: _show_ranking(w))
-    request.source_changed.connect(lambda _: _show_ranking(w))
+    said.answered.connect(lambda told: dialog.show_reason(told[0]))
+    _tell(w, said)
 
 
 def _known(w: Parts) -> list[str]:
@@ -68,14 +73,15 @@ def _known(w: Parts) -> list[str]:
 
 def _show(w: Parts, entries: Latest) -> None:
     _read(w, entries)
-    _show_ranking(w)
     w.priors_dialog.show()
+    _show_ranking(w)
     w.priors_dialog.raise_()
     w.priors_dialog.activateWindow()
 
 
 def _update(w: Parts, entries: Latest) -> None:
-    if w.priors_dialog.isVisible():
+    dialog = Parts.priors_dialog.built(w)
+    if dialog is not None and dialog.isVisible():
         _read(w, entries)
 
 
@@ -101,9 +107,11 @@ def _list(w: Parts, answer: tuple[list[PriorEntry], str]) -> None:
 
 
 def _show_ranking(w: Parts) -> None:
-    scan = w.request.scan
+    scan, dialog = w.request.scan, Parts.priors_dialog.built(w)
+    if dialog is None:
+        return
     why_not = "" if isinstance(scan, Scan) else "There is no scan with diffraction patterns to rank them on."
-    w.priors_dialog.show_ranking(w.ranker.of(scan), why_not)
+    dialog.show_ranking(w.ranker.of(scan), why_not)
 
 
 def _measure(w: Parts) -> None:

@@ -48,11 +48,12 @@ def project_of(w: Parts) -> "Project":
     from ptygui.files.project import Project
 
     session = w.session
+    runs = session.runs.snapshot()
     return Project(
-        runs=session.runs.snapshot(),
+        runs=runs,
         scan=w.request.scan,
         scan_path=w.request.path,
-        reading=w.request.reading if w.request.source.opened else {},
+        readings=w.request.readings_of([*(run.scan for run in runs), w.request.scan]),
         current=None if session.selection.run is None else session.selection.run.number,
         index=None if session.selection.step is None else session.selection.step.index,
         settings=panel_options(w),

@@ -11,7 +11,7 @@ from ptygui.gui.parts import Parts
 def connect(w: Parts) -> None:
     """Connect panel and dialog."""
     w.scan_panel.reading_requested.connect(partial(_ask, w))
-    w.reading_dialog.open_requested.connect(partial(_open, w))
+    Parts.reading_dialog.once(w, lambda dialog: dialog.open_requested.connect(partial(_open, w)))
 
 
 def _ask(w: Parts) -> None:

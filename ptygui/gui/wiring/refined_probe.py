@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PyQt6.QtWidgets import QFileDialog
@@ -17,16 +18,24 @@ from ptygui.gui.wiring.runs import work_on
 from ptygui.scan import Scan
 from ptygui.step import Step
 
+if TYPE_CHECKING:
+    from ptygui.gui.panels.optics import OpticsDialog
+
 
 def connect(w: Parts) -> None:
     """Connect the buttons of the page."""
-    w.modes.start_requested.connect(w.banner.guarded(partial(_start_with, w)))
-    w.modes.save_requested.connect(partial(_ask_save, w))
-    views = Latest(w.jobs, w)
-    views.answered.connect(w.optics_dialog.show_view)
+    start = w.banner.guarded(partial(_start_with, w))
+    Parts.modes.once(w, lambda page: page.start_requested.connect(start))
+    Parts.modes.once(w, lambda page: page.save_requested.connect(partial(_ask_save, w)))
+    Parts.optics_dialog.once(w, partial(_optics, w))
     w.probe_panel.optics_requested.connect(partial(_ask_optics, w))
-    w.optics_dialog.changed.connect(lambda lens: views.ask(partial(lens_view, _scan(w), lens)))
-    w.optics_dialog.apply_requested.connect(w.banner.guarded(partial(_use_optics, w)))
+
+
+def _optics(w: Parts, dialog: "OpticsDialog") -> None:
+    views = Latest(w.jobs, w)
+    views.answered.connect(dialog.show_view)
+    dialog.changed.connect(lambda lens: views.ask(partial(lens_view, _scan(w), lens)))
+    dialog.apply_requested.connect(w.banner.guarded(partial(_use_optics, w)))
 
 
 def _scan(w: Parts) -> Scan | None:

@@ -35,7 +35,8 @@ def _running(w: Parts) -> None:
     )
     session.run_finished.connect(lambda outcome: panel.end(outcome, session.selection.run))
     w.preload.device_found.connect(partial(_show_device, w))
-    w.jobs.failed.connect(launcher.forget_waiting)
+    for ended in (w.jobs.failed, w.jobs.stopped):
+        ended.connect(launcher.forget_waiting)
 
 
 def _show_device(w: Parts, device: str) -> None:

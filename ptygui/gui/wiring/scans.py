@@ -40,7 +40,7 @@ def _scans(w: Parts) -> None:
     w.summaries.surveyed.connect(w.simulate_panel.show_reached)
     w.summaries.described.connect(panel.show_scan)
     request.source_changed.connect(partial(_take_source, w))
-    request.opened.connect(lambda path: w.docks.show("scan"))
+    request.opened.connect(lambda path: w.docks.show("checklist"))  # what is wrong with it comes first
     request.opened.connect(lambda path: w.show_page(DATA))
     request.opened.connect(lambda path: w.recents.add(path, "scan"))
     simulate.set_options(source.options)
@@ -74,7 +74,8 @@ def _name_source(w: Parts) -> None:
     bar, request, source = w.source_bar, w.request, w.simulator
     bar.simulation_requested.connect(lambda: _work_on_simulation(w))
     bar.opened_requested.connect(lambda: _work_on_opened(w))
-    w.jobs.failed.connect(lambda _: _after_failure(w))
+    for ended in (w.jobs.failed, w.jobs.stopped):
+        ended.connect(lambda _: _after_failure(w))
     w.summaries.surveyed.connect(bar.show_footprints)
     for changed in (request.source_changed, source.object_changed):
         changed.connect(lambda _: _show_name(w))

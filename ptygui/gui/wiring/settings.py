@@ -10,7 +10,6 @@ from ptygui.gui.parts import Parts
 from ptygui.gui.widgets import theme
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import MessageBox
-from ptygui.gui.wiring.files import export_dialogs
 
 
 def restore(w: Parts) -> None:
@@ -25,9 +24,6 @@ def restore(w: Parts) -> None:
     w.welcome.at_start.setChecked(settings.value("start page", "yes") == "yes")
     hidden = settings.value("hidden columns", "")
     w.runs_panel.columns.hide_only(str(hidden).split(", "))
-    for name, dialog in export_dialogs(w).items():
-        formats, folder = (str(settings.value(f"{name}: {what}", "")) for what in ("formats", "folder"))
-        dialog.use(formats.split(", "), folder if folder and Path(folder).is_dir() else "")
     scheme = settings.value("theme", theme.FIRST)
     scheme = scheme if scheme in theme.SCHEMES else theme.FIRST
     w.menus.actions[scheme].setChecked(True)
@@ -67,6 +63,7 @@ def _reset(w: Parts, *_: object) -> None:
     w.runs_panel.columns.hide_only(())
     w.menus.actions[theme.FIRST].trigger()
     w.docks.reset()
-    for dialog in export_dialogs(w).values():
-        dialog.use(AT_FIRST, str(Path.home()))
+    for dialog in (Parts.export_dialog.built(w), Parts.runs_dialog.built(w)):
+        if dialog is not None:
+            dialog.use(AT_FIRST, str(Path.home()))
     w.welcome.at_start.setChecked(True)

@@ -1,37 +1,39 @@
 """Wiring of overlap sweeps."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
 
 from ptygui.errors import InputError
-from ptygui.experiment.sweep import Plan, SweepPlan, reachable
-from ptygui.experiment.thinned_sweep import ThinnedPlan, overlaps_between
+from ptygui.gui.model.quantities import duration
 from ptygui.gui.model.sweep_request import SweepRequest
 from ptygui.gui.pages import OVERLAP, STEPS
 from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.runs import choose
 from ptygui.scan import Scan
+from ptygui.tasks.expected import expected_seconds
+from ptygui.tasks.plans import Plan, SweepPlan, ThinnedPlan, overlaps_between, reachable
+from ptygui.tasks.where import dask_missing, workers_named
+
+if TYPE_CHECKING:
+    from ptygui.gui.panels.sweep import SweepPanel
+    from ptygui.gui.views.sweep import SweepView
 
 
 def connect(w: Parts) -> None:
     """Connect the page Overlap."""
-    panel, view, sweeper, session = w.sweep_panel, w.sweep_view, w.sweeper, w.session
-    panel.sweep_requested.connect(w.banner.guarded(partial(_start, w)))
-    panel.stop_requested.connect(sweeper.stop)
+    sweeper, session = w.sweeper, w.session
+    Parts.sweep_panel.once(w, partial(_panel, w))
+    Parts.sweep_view.once(w, partial(_view, w))
     sweeper.runs_done.connect(session.add_runs)
-    sweeper.progressed.connect(panel.show_progress)
     sweeper.progressed.connect(
         lambda progress: w.pages.setTabText(OVERLAP, f"Overlap ({progress.share:.0%})")
     )
     sweeper.failed.connect(w.banner.show_error)
+    sweeper.noted.connect(session.noted)
     sweeper.finished.connect(partial(_finish, w))
     w.projects.opened.connect(lambda project: sweeper.drop())
-    view.runs_requested.connect(lambda: _show(w))
-    view.run_chosen.connect(partial(choose, w))
-    view.run_chosen.connect(lambda run: w.show_page(STEPS))
-    view.delete_requested.connect(session.delete)
-    view.csv_requested.connect(partial(w.exporter.ask_table, "sweep"))
     w.menus.connect(overlap_page=partial(w.show_page, OVERLAP), sweep=partial(_show_and_start, w))
     w.menus.actions["stop"].triggered.connect(sweeper.stop)
     w.proxies += [
@@ -43,7 +45,23 @@ def connect(w: Parts) -> None:
         w.request.thinning_changed,
     ):  # fmt: skip
         changed.connect(lambda *_: _tell(w))
+
+
+def _panel(w: Parts, panel: "SweepPanel") -> None:
+    panel.sweep_requested.connect(w.banner.guarded(partial(_start, w)))
+    panel.stop_requested.connect(w.sweeper.stop)
+    w.sweeper.progressed.connect(panel.show_progress)
     _tell(w)
+
+
+def _view(w: Parts, view: "SweepView") -> None:
+    view.runs_requested.connect(lambda: _show(w))
+    view.run_chosen.connect(partial(choose, w))
+    view.run_chosen.connect(lambda run: w.show_page(STEPS))
+    view.delete_requested.connect(w.session.delete)
+    view.open_requested.connect(partial(w.opening.ask, "sweep"))
+    view.csv_requested.connect(partial(w.exporter.ask_table, "sweep"))
+    view.figure_requested.connect(lambda: w.exporter.ask("figure"))
 
 
 def _show_and_start(w: Parts) -> None:
@@ -53,8 +71,9 @@ def _show_and_start(w: Parts) -> None:
 
 def _show(w: Parts) -> None:
     """Update the curves, while the page is in front."""
-    if w.sweep_view.isVisible():
-        w.sweep_view.show_runs(w.session.runs, w.sweeper.number)
+    view = Parts.sweep_view.built(w)
+    if view is not None and view.isVisible():
+        view.show_runs(w.session.runs, w.sweeper.number)
 
 
 def _plan(w: Parts, request: SweepRequest) -> Plan:
@@ -108,8 +127,11 @@ def _start(w: Parts) -> None:
     plan = _plan(w, w.request.sweep)
     if not plan.overlaps:
         raise InputError("there is no overlap to try: set the lowest below the highest")
+    workers = workers_named(w.request.sweep.workers)
+    if workers and (missing := dask_missing()):
+        raise InputError(missing)
     w.sweep_panel.show_live(True)
-    w.sweeper.start(plan, w.request.settings.device)
+    w.sweeper.start(plan, w.request.settings.device, workers)
 
 
 def _finish(w: Parts, outcome: str) -> None:
@@ -131,13 +153,23 @@ def _told(w: Parts, plan: Plan) -> str:
     of = f"of {name}"
     if source.scan is not None and not source.simulated:
         of = f"not of {source.scan.name} but of simulations of {name}"
-    return f"{of}: {scans} overlaps, {plan.count} runs, about {size:.0f} MB"
+    return f"{scans} overlaps, {plan.count} runs{_time(w, plan)}: {of}, about {size:.0f} MB"
+
+
+def _time(w: Parts, plan: Plan) -> str:
+    """How long the plan takes, where earlier runs of its methods tell."""
+    workers = workers_named(w.request.sweep.workers).count
+    seconds = expected_seconds(plan, w.session.runs, workers or 1)
+    return "" if seconds is None else f", about {duration(seconds)}"
 
 
 def _tell(w: Parts) -> None:
     """Show what a sweep would be."""
+    panel = Parts.sweep_panel.built(w)
+    if panel is None:
+        return
     try:
         text = _told(w, _plan(w, w.request.sweep))
     except InputError as error:
         text = str(error)
-    w.sweep_panel.show_plan(text)
+    panel.show_plan(text)

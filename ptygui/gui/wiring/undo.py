@@ -2,8 +2,10 @@
 
 from functools import partial
 
+from ptygui.gui.late_parts import LATE_VIEWS
 from ptygui.gui.model.specimen import Recipe, Specimen
 from ptygui.gui.parts import Parts
+from ptygui.gui.views.view import ViewOption
 from ptygui.gui.wiring.scans import put_simulation
 from ptygui.gui.wiring.view_options import view_options
 
@@ -51,11 +53,20 @@ def _show_object(w: Parts, specimen: Specimen) -> None:
 
 def _views(w: Parts) -> None:
     """Watch how the pictures are shown; which run and step is shown is not an option."""
-    undo, sweep, curves, log = w.undo, w.sweep_view, w.curves, w.curves.log
-    for name, option in view_options(w).items():
-        changed = undo.watch(name, option.get(), option.put)
-        option.changed.connect(lambda *_, changed=changed, get=option.get: changed(get()))
-    sweep.hidden_changed.connect(undo.watch("curves drawn", sweep.hidden(), sweep.hide_curves))
+    undo, curves, log = w.undo, w.curves, w.curves.log
+    _watch(w, view_options(w))
+    for late in LATE_VIEWS:
+        late.once(w, lambda view: _watch(w, view.options()))
+    Parts.sweep_view.once(
+        w,
+        lambda view: view.hidden_changed.connect(undo.watch("curves drawn", view.hidden(), view.hide_curves)),
+    )
     # each shown run sets the box automatically: the old value is known when it is pressed
     log.pressed.connect(lambda: undo.put("log x", log.isChecked(), log.setChecked))
     log.clicked.connect(undo.watch("log x", log.isChecked(), curves.set_log))
+
+
+def _watch(w: Parts, options: dict[str, ViewOption]) -> None:
+    for name, option in options.items():
+        changed = w.undo.watch(name, option.get(), option.put)
+        option.changed.connect(lambda *_, changed=changed, get=option.get: changed(get()))

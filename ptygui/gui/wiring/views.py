@@ -2,16 +2,23 @@
 
 import asyncio
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ptygui.analysis.residuals import find_worst
 from ptygui.experiment.run import Run
 from ptygui.gui.background.coalesce import Coalesced
+from ptygui.gui.late_parts import LATE_VIEWS
 from ptygui.gui.parts import Parts
 from ptygui.gui.views.view import View
+from ptygui.gui.wiring.panel_options import put_view_options
 from ptygui.gui.wiring.title import show_title
 from ptygui.history import History
 from ptygui.scan import Scan
 from ptygui.step import Step
+
+if TYPE_CHECKING:
+    from ptygui.gui.views.data import DataView
+    from ptygui.gui.views.positions import PositionsView
 
 REPAINTS = 60  # per second, at most
 
@@ -55,14 +62,40 @@ def connect(w: Parts) -> None:
 
 def _positions(w: Parts) -> None:
     """Let data, diffraction patterns and map of the positions look at the same pattern."""
-    w.data.overview_requested.connect(w.summaries.overview)
-    w.summaries.overviewed.connect(w.data.show_overview)
-    w.data.position_changed.connect(w.residual.show_position)
-    w.residual.position_changed.connect(w.data.show_position)
-    w.residual.position_changed.connect(w.positions.show_position)
-    w.positions.csv_requested.connect(partial(w.exporter.ask_table, "positions"))
-    w.positions.position_requested.connect(w.residual.show_position)
-    w.positions.position_requested.connect(lambda _: w.docks.show("residual"))
+    Parts.data.once(w, partial(_data, w))
+    Parts.positions.once(w, partial(_moves, w))
+    for late in LATE_VIEWS:
+        late.once(w, partial(_join, w))
+    for page in (Parts.data, Parts.positions):
+        page.once(w, lambda view: view.show_position(w.residual.position.value()))
+
+
+def _data(w: Parts, view: "DataView") -> None:
+    view.overview_requested.connect(w.summaries.overview)
+    w.summaries.overviewed.connect(view.show_overview)
+    view.position_changed.connect(w.residual.show_position)
+    w.residual.position_changed.connect(view.show_position)
+
+
+def _moves(w: Parts, view: "PositionsView") -> None:
+    w.residual.position_changed.connect(view.show_position)
+    view.csv_requested.connect(partial(w.exporter.ask_table, "positions"))
+    view.position_requested.connect(w.residual.show_position)
+    view.position_requested.connect(lambda _: w.docks.show("residual"))
+
+
+def _join(w: Parts, view: View) -> None:
+    """Let a view that was built now follow what is shown, from where it is."""
+    w.views.append(view)
+    session, selection = w.session, w.session.selection
+    if session.viewed_scan is not None:
+        view.show_scan(session.viewed_scan)
+    view.show_run(selection.run)
+    if selection.run is not None:
+        view.show_history(selection.history)
+    if selection.step is not None:
+        view.show_step(selection.step)
+    put_view_options(w, view.options())
 
 
 def _show_viewed(w: Parts) -> None:

@@ -11,6 +11,7 @@ from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.discrepancy import Discrepancy
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.prior_pull import PriorPull
+from ptygui.methods.solvers.prior_share import channel_scales, prior_share
 from ptygui.methods.solvers.refinement import Refined, Refinement, begun
 from ptygui.methods.solvers.slow_phase import UNIT, SlowPhase
 from ptygui.networks.spectrum import Cosines
@@ -249,6 +250,15 @@ class Annealing:
         forward = self.step.forward
         difference = self.problem.amplitudes - forward.modulus(forward.apply(f))
         return int((difference * self.held_out).square().sum((-3, -2, -1)).argmin())
+
+    def prior_share(self, f: Tensor, sigma: float) -> Tensor:
+        """The prior's share of each pixel, (H, W), of objects after a chain that began at noise level sigma.
+
+        There the prior is least sure; its error, and that of the data, are as estimated so far.
+        """
+        power = self.discrepancy.inflated(self.prior.error_power(sigma, self.cosines.radius))
+        scale = channel_scales(self.prior.channels, self.mean(f).abs())
+        return prior_share(self.step.w / self.variance, scale, power, self.cosines.radius)
 
     def _discrepancy(self) -> Discrepancy:
         """What is estimated; of scans without noise only the prior's error, as its variance has no unit."""

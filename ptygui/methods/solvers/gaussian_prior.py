@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ptygui.methods.problem import PHOTON_VARIANCE, Problem
+from ptygui.methods.solvers.prior_share import prior_share
 from ptygui.networks.checkpoint import PriorInfo
 from ptygui.networks.spectrum import BLOCK
 from ptygui.physics.forward import part_of
@@ -93,7 +94,7 @@ class GaussianPrior:
     """
 
     def __init__(self, transform: CosineTransform, power: Tensor, variance: float = PHOTON_VARIANCE):
-        self.transform = transform
+        self.transform, self.power, self.variance = transform, power, variance
         self._precision = 2 * variance / power.clamp_min(_LEAST_POWER)
         self._precision[0, 0] = 0
 
@@ -109,6 +110,13 @@ class GaussianPrior:
     def gradient(self, f: Tensor, weight: float) -> Tensor:
         """The gradient of the prior's term, of real and imaginary part as one complex number."""
         return self.transform.back(weight * self._precision * self.transform.forward(f))
+
+    def share(self, illumination: Tensor, weight: float) -> Tensor:
+        """The prior's share of each pixel at an illumination (H, W) [counts]."""
+        power = self.power.clone() / (2 * max(weight, _LEAST_POWER))  # of real and imaginary part, each
+        power[0, 0] = torch.inf  # the mean is free
+        light, scale = illumination / self.variance, torch.ones_like(illumination)[None]
+        return prior_share(light, scale, power[None], 2 * BLOCK * self.transform.frequency)
 
     def cost(self, f: Tensor, weight: float) -> Tensor:
         """The prior's term in J."""

@@ -5,7 +5,9 @@ import torch
 from torch import Tensor
 
 from ptygui.errors import InputError
-from ptygui.methods.problem import Problem, root_mean_square
+from ptygui.methods.problem import PHOTON_VARIANCE, Problem, root_mean_square
+from ptygui.methods.solvers.prior_share import channel_scales, prior_share
+from ptygui.networks.spectrum import Cosines
 from ptygui.physics.threads import all_threads
 from ptygui.prior.prior import Prior
 from ptygui.prior.schedule import Schedule
@@ -50,6 +52,15 @@ class Chain:
             return x
         clean = self.prior.channels.encode(self.problem.given)
         return self.schedule.noising(clean, -1, len(self.schedule.beta) - 1, x)
+
+    def prior_share(self, clean: Tensor) -> Tensor:
+        """The prior's share of each pixel, (H, W), of an estimate (2, H, W), as if the data were fitted."""
+        height, width = clean.shape[-2:]
+        cosines = Cosines(height, width, clean.device)
+        power = self.prior.error_power(float(self.schedule.sigma[-1]), cosines.radius)
+        scale = channel_scales(self.prior.channels, self.prior.channels.polar(clean)[0].abs())
+        light = self.problem.illumination / PHOTON_VARIANCE
+        return prior_share(light, scale, power, cosines.radius)
 
     def noised(self, x: Tensor, low: int, t: int, generator: torch.Generator | None = None) -> Tensor:
         """Alg. 1, line 5, NoisingStep: from the state at time `low` up to t."""

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ptygui.files.measured import HC_EV_M, JOULE_PER_EV
+from ptygui.files.measured import JOULE_PER_EV
+from ptygui.physics.beam_energy import HC_EV_M
 
 PIXEL, WAVELENGTH, DISTANCE = 1e-8, 1e-10, 0.5
 ENERGY = HC_EV_M / WAVELENGTH  # eV

@@ -4,6 +4,7 @@ import h5py
 import hdf5plugin
 import numpy as np
 import pytest
+import tifffile
 
 from ptygui.errors import InputError, LayoutNeeded
 from ptygui.files.info import scan_lines
@@ -119,7 +120,7 @@ def test_energy_of_electrons_is_told_from_that_of_photons(tmp_path, grid):
     found = read_scan(write_grid(tmp_path / "a.h5", grid), layout=Layout(step="6px"))
     assert found.wavelength_m == pytest.approx(1.9687e-12, rel=1e-4)  # 300 kV
     assert any("energy is of electrons" in note for note in found.notes)
-    assert dict(scan_lines(found))["energy"] == "3e+05 eV, electrons"
+    assert dict(scan_lines(found))["energy"] == "300 keV, electrons"
 
 
 def test_empad_raw_has_its_grid_in_the_name(tmp_path, grid):
@@ -184,3 +185,29 @@ def test_the_names_of_csaxs(tmp_path, oblong):
     found = read_scan(tmp_path / "s.h5", layout=told, find_probe=False)
     assert_same_scan(found, oblong, probe=False)
     assert found.pixel_size_m == pytest.approx(PIXEL)
+
+
+@pytest.mark.parametrize("kind", ["one file", "folder", "folder of pmace"])
+def test_gaps_in_tiff_frames_are_found(tmp_path, oblong, kind):
+    """Values with all bits set mark gaps: they must not become plain numbers on the way."""
+    patterns = np.minimum(oblong.patterns, 2**15).astype(np.uint16)
+    patterns[:, 3, :] = 2**16 - 1
+    columns, rows = oblong.positions[:, ::-1].T + oblong.width / 2
+    if kind == "one file":
+        path = tmp_path / "frames.tif"
+        tifffile.imwrite(path, patterns, photometric="minisblack")
+        np.save(tmp_path / "where.npy", oblong.positions)
+        layout = Layout(patterns="array", positions="where.npy", positions_unit="px", positions_axes="yx")
+    else:
+        path, layout, pmace = tmp_path / "frames", None, kind.endswith("pmace")
+        path.mkdir()
+        for k, frame in enumerate(patterns):
+            tifffile.imwrite(path / f"frame_data_{k}.tiff", frame, photometric="minisblack")
+        name, head = ("Translations.tsv.txt", "FCx\tFCy") if pmace else ("where.csv", "x_px,y_px")
+        values = np.stack([columns, rows], 1)
+        np.savetxt(path / name, values, header=head, comments="", delimiter="\t" if pmace else ",")
+    scan = read_scan(path, layout=layout, find_probe=False)
+    assert any("have all bits set" in note for note in scan.notes)
+    assert not scan.mask[3].any()
+    assert scan.mask.sum() == scan.mask.size - scan.width
+    assert scan.brightest < 2**16 - 1

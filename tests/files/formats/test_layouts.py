@@ -231,5 +231,5 @@ def test_pmace_folder(tmp_path, oblong):
 
 def test_a_folder_of_something_else_is_of_no_kind(tmp_path):
     assert recognise(tmp_path) is None
-    with pytest.raises(InputError, match="of no kind that is known"):
+    with pytest.raises(InputError, match="is a folder without frames"):
         read_scan(tmp_path)

@@ -1,5 +1,6 @@
 """A file that no format knows: the window asks what is where in it, shows what comes of it, and opens it."""
 
+import re
 from dataclasses import fields
 
 import numpy as np
@@ -80,6 +81,26 @@ def test_what_is_missing_is_said_and_the_scan_opens(qtbot, window, strange, scan
     np.testing.assert_allclose(found.positions, scan.positions - scan.positions.min(0), atol=1e-4)
     assert found.pixel_size_m == pytest.approx(2e-8)
     assert window.request.reading["layout"].pixel_size == "20nm"  # a new probe reads the file in the same way
+
+
+def test_a_first_reconstruction_tells_whether_all_is_where_it_should_be(qtbot, window, strange):
+    dialog = asked(qtbot, window, strange)
+    dialog.boxes["positions_unit"].setCurrentText("nm")
+    dialog.boxes["pixel_size"].setCurrentText("20nm")
+    dialog.boxes["probe"].setCurrentText("start_probe")
+    assert not dialog.try_button.isEnabled()
+    qtbot.waitUntil(dialog.try_button.isEnabled, timeout=20_000)
+    qtbot.mouseClick(dialog.try_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.said.text().startswith("a first reconstruction of 12"), timeout=60_000)
+    fits = float(re.search(r"misfit ([0-9.]+) × noise", dialog.said.text())[1])
+    assert dialog.first._image is not None
+    dialog.boxes["positions_axes"].setCurrentText("yx")  # which it is not
+    assert dialog.first._image is None
+    qtbot.waitUntil(dialog.try_button.isEnabled, timeout=20_000)
+    qtbot.mouseClick(dialog.try_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.said.text().startswith("a first reconstruction of 12"), timeout=60_000)
+    assert float(re.search(r"misfit ([0-9.]+) × noise", dialog.said.text())[1]) > fits
+    dialog.reject()
 
 
 def test_a_field_that_cannot_be_is_said_at_once(qtbot, window, strange):

@@ -343,9 +343,9 @@ def test_a_save_that_ends_after_another_project_was_opened_is_not_its_file(
     save(qtbot, window)
     gate, write = threading.Event(), project_files.write_project
 
-    def slow(*args):
+    def slow(*args, **how):
         gate.wait(20)
-        return write(*args)
+        return write(*args, **how)
 
     monkeypatch.setattr(project_files, "write_project", slow)
     window.projects.save_as()
@@ -432,6 +432,26 @@ def test_a_result_by_the_dialog(qtbot, window, result, choose):
     choose.append(result[0])
     window.menus.actions["open_result"].trigger()
     qtbot.waitUntil(lambda: len(window.session.runs) == 2, timeout=20_000)
+
+
+def test_scans_of_other_runs_come_back_with_their_readings(qtbot, window, new_window, choose, scan, tmp_path):
+    np.savez(tmp_path / "strange.npz", images=scan.patterns, stage=scan.positions, beam=scan.probe)
+    said = {"patterns": "images", "positions": "stage", "positions_axes": "yx", "positions_unit": "px"}
+    layout, path = Layout(**said, probe="beam"), str(tmp_path / "strange.npz")
+    window.request.open_scan(path, layout=layout)
+    qtbot.waitUntil(lambda: window.request.path == path, timeout=20_000)
+    window.request.set_method(RPIE(iterations=2))
+    qtbot.mouseClick(window.run_panel.run, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: [run.outcome for run in window.session.runs] == ["done"], timeout=20_000)
+    window.request.set_scan(scan)  # the next run is of another one
+    choose.append(tmp_path / "kept.ptygui")
+    save(qtbot, window)
+    other = new_window()
+    with qtbot.waitSignal(other.projects.opened, timeout=20_000):
+        other.open(str(tmp_path / "kept.ptygui"), "project")
+    run = next(iter(other.session.runs))
+    other.request.set_scan(run.scan, run.scan_path)
+    assert other.request.reading == {"layout": layout}
 
 
 def test_a_scan_that_was_opened_by_its_layout_comes_back_as_opened(

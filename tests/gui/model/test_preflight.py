@@ -7,7 +7,7 @@ import pytest
 from PyQt6.QtCore import Qt
 
 from ptygui.files.formats.own_scan import write_scan
-from ptygui.gui.model.preflight import STOP, Check, Fix, Situation, checks_of
+from ptygui.gui.model.preflight import STOP, WARN, Check, Fix, Situation, checks_of
 from ptygui.gui.model.specimen import NamedProbe
 from ptygui.gui.panels.checklist import ChecklistPanel
 from ptygui.methods import AWF, DAPS, DPS, RPIE, UNet
@@ -143,6 +143,21 @@ def test_a_prior_of_another_kind(good, prior_folder):
     check = only(replace(good, scan=scan, method=method, found="cpu"))
     assert "another kind" in check.text
     assert checks_of(replace(good, scan=replace(scan, truth=None), method=method, found="cpu")) == []
+
+
+def test_a_prior_of_another_domain_is_told_before_the_run(good):
+    chip = replace(good.scan, specimen="chip")
+    wrong = replace(good, scan=chip, method=DAPS(prior="blood-small", seeds=2), found="cpu")
+    check = only(wrong)
+    assert check.level == WARN
+    assert "of “blood”, the scan is of “chip”" in check.text
+    assert check.fix.value == DAPS(seeds=2)
+    for prior in ("auto", "chips", "generic"):
+        assert not any(
+            "the scan is of" in c.text for c in checks_of(replace(wrong, method=DAPS(prior=prior)))
+        )
+    unknown = replace(wrong, scan=replace(chip, specimen=""))
+    assert not any("the scan is of" in c.text for c in checks_of(unknown))
 
 
 def test_a_unet_of_another_overlap_and_other_iterations(good, unet_folder):

@@ -22,10 +22,11 @@ from ptygui.experiment.overlap_limit import (
 )
 from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
-from ptygui.experiment.sweep import SweepPlan, reachable, sweep
 from ptygui.methods import AWF, RPIE
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
+from ptygui.tasks.plans import SweepPlan, reachable
+from ptygui.tasks.sweep import sweep
 
 
 def plan(**more):

@@ -1,0 +1,68 @@
+"""How far a large file is read: told block by block to whoever listens, who may stop it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import IO, TypeAlias
+
+Listener: TypeAlias = Callable[[int, int, str], None]
+
+FRAMES, MEGABYTES = "frames", "MB"
+_MANY = 2**24  # bytes from which it is told how many are read, each time that so many more are
+
+_listener: ContextVar[Listener | None] = ContextVar("_listener", default=None)
+
+
+@contextmanager
+def told_of_reading(listener: Listener | None) -> Iterator[None]:
+    """Within it, `listener` is told what was read, of how much, and the unit: frames or megabytes.
+
+    Large files are read several times while a scan is opened. What the listener raises stops it; None tells
+    nobody.
+    """
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def listened() -> bool:
+    """Whether anybody listens."""
+    return _listener.get() is not None
+
+
+def tell(done: int, whole: int, unit: str = FRAMES) -> None:
+    """Tell the listener, if there is one."""
+    listener = _listener.get()
+    if listener is not None:
+        listener(done, whole, unit)
+
+
+class ToldBytes:
+    """A file that is read from its beginning to its end, which tells how far if that is far.
+
+    Parameters
+    ----------
+    file : binary file
+    whole : int
+        Bytes that it has.
+    """
+
+    def __init__(self, file: IO[bytes], whole: int):
+        self._file, self._whole, self._done = file, whole, 0
+        tell_bytes(0, whole)
+
+    def read(self, count: int = -1) -> bytes:
+        """As for a file."""
+        before, found = self._done, self._file.read(count)
+        self._done += len(found)
+        if before // _MANY != self._done // _MANY:
+            tell_bytes(self._done, self._whole)
+        return found
+
+
+def tell_bytes(done: int, whole: int) -> None:
+    """Tell how much was read of something that is read whole, if that is much."""
+    if whole >= _MANY:
+        tell(done // 10**6, whole // 10**6, MEGABYTES)
