@@ -4,9 +4,9 @@
     python benchmarks/trust.py --json trust.jsonl             # and what `ptygui judge` measures
 
 Objects of four kinds that no prior learned from (drawn with new seeds) are scanned, and reconstructed from
-what a file with an error would say (`ptygui.tasks.faults`), or with the prior of another kind. The verdict is told
-without the truth; the tables then compare with it (NRMSE of the lit area; ramp, shift and complex factor
-removed). With --json every cell is kept, and what the file holds is not repeated.
+what a file with an error would say (`ptygui.tasks.faults`), or with the prior of another kind. The verdict is
+told without the truth; the tables then compare with it (NRMSE of the lit area; ramp, shift and complex
+factor removed). With --json every cell is kept, and what the file holds is not repeated.
 """
 
 import argparse
