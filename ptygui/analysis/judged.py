@@ -13,6 +13,7 @@ AS_IT_IS = "as it is"
 CAUSES = PROBE, MODES, POSITIONS, BEAM, PRIOR = "probe", "modes", "positions", "beam", "prior"
 CUT = 1.2  # misfit over that expected, from which a result does not fit
 SURE = 3.0  # standard errors by which another fit must predict better
+LIKELY = 2.0  # standard errors from which it may
 MATTERS = 0.03  # and share of the misfit that the method predicts with
 ADDS = 0.05  # share of the misfit by which one more mode must predict better than the probe refined
 _MOST_FITS = 64  # read from a file
@@ -123,6 +124,18 @@ class Judged:
         if best.name == MODES and simpler and best.predicted > (1 - ADDS) * simpler[0].predicted:
             return simpler[0]
         return best
+
+    @property
+    def rivals(self) -> tuple[Fit, ...]:
+        """Changes of the model that may explain what a power law as prior explains; the best first.
+
+        With fewer data than unknowns an object that is freer makes up for a wrong probe or position: where
+        such a change predicts better as well, it is no more than likely that the prior is at fault.
+        """
+        if self.data >= 1:
+            return ()
+        found = [fit for fit in self.fits[1:] if fit.name != PRIOR and fit.gain > LIKELY * fit.error > 0]
+        return tuple(sorted(found, key=lambda fit: fit.gain, reverse=True))
 
     def plain(self) -> dict[str, Any]:
         """In plain values, as JSON has them."""

@@ -32,7 +32,7 @@ UNCONVERGED = 1.5  # times a converged fit's misfit, above which a method withou
 UNPREDICTED = 2.0  # times the misfit of the patterns used, above which those held out are not predicted
 _GRADES = {
     "fits": "good",
-    **dict.fromkeys(("prior", "model", "misfit", "probe", "modes", "positions", "beam"), "bad"),
+    **dict.fromkeys(("prior", "model", "misfit", "probe", "modes", "positions", "beam", "either"), "bad"),
 }
 
 
@@ -43,8 +43,8 @@ class Verdict:
     Attributes
     ----------
     kind : str
-        "fits"; "prior", "model", "misfit", "probe", "modes", "positions", "beam": warnings; "unconverged",
-        "open": doubts; "guidance", "network", "noise", "unpredicted": notes.
+        "fits"; "prior", "model", "misfit", "probe", "modes", "positions", "beam", "either": warnings;
+        "unconverged", "open": doubts; "guidance", "network", "noise", "unpredicted": notes.
     text : str
         The reason, and what to do.
     """

@@ -173,6 +173,19 @@ def test_what_gains_within_its_error_or_next_to_nothing_is_no_cause():
         assert found.kind == "fits"
 
 
+def test_with_fewer_data_than_unknowns_a_prior_is_not_blamed_where_the_model_may_be():
+    """A freer object makes up for wrong positions; with data enough it does not."""
+    prior, positions = fit("prior", 0.5, 1.0, 0.43, 0.14), fit("positions", 0.5, 0.96, 0.49, 0.18)
+    for data, kind in ((0.7, "either"), (1.5, "prior")):
+        found = judged_verdict(judged(1.5, 0.5, positions, prior, data=data), 1.5, True)
+        assert (found.kind, found.grade) == (kind, "bad")
+    few = judged_verdict(judged(1.5, 0.5, positions, prior, data=0.7), 1.5, True).text
+    assert "with the positions refined, too" in few
+    assert "cannot be told" in few
+    alone = judged_verdict(judged(1.5, 0.5, prior, data=0.7), 1.5, True)
+    assert alone.kind == "prior"
+
+
 def test_with_fewer_data_than_unknowns_it_cannot_be_told():
     found = judged_verdict(judged(2.0, 0.6, data=0.7), 2.0, True)
     assert found.kind == "open"
