@@ -118,7 +118,7 @@ def test_what_is_part_of_the_state_is_kept_once(scan, prior_folder, seeds):
         assert any(np.array_equal(step.x_t, one) for one in step.state["x"])
         assert (step.samples is None) == (seeds == 1)
         arrays = [value for value in step.state.values() if isinstance(value, np.ndarray)]
-        beside = scan.probe.nbytes + step.misfits.nbytes
+        beside = scan.probe.nbytes + step.misfits.nbytes + step.prior_share.nbytes
         assert step.nbytes == beside + sum(array.nbytes for array in arrays)
 
 

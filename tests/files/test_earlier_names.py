@@ -117,9 +117,10 @@ def test_switches_of_before_are_taken_too(capsys):
 
 
 def test_sweeps_take_the_names_of_before(capsys):
-    from ptygui.cli.sweep import method_from
+    from ptygui.cli.output import note
+    from ptygui.methods import method_from
 
-    assert method_from("daps:inner=5,setting=preview") == DAPS(setting="preview", data_steps=5)
+    assert method_from("daps:inner=5,setting=preview", note) == DAPS(setting="preview", data_steps=5)
     assert "inner of daps is now called data_steps" in capsys.readouterr().err
 
 

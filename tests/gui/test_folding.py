@@ -109,7 +109,7 @@ def test_the_row_of_a_sweep_shows_no_run(qtbot, panel):
     assert len(shown) == 0
     assert [run.number for run in panel.selected()] == [2, 3, 4]
     on = {name for name, action in panel.actions_by_name.items() if action.isEnabled()}
-    assert on == {"queue", "seeds", "rerun", "compare", "ensemble", "export", "delete"}
+    assert on == {"queue", "seeds", "rerun", "compare", "ensemble", "export", "delete", "python", "command"}
     qtbot.keyClick(panel.view, Qt.Key.Key_F2)
     assert panel.view.state() != QAbstractItemView.State.EditingState
     click(qtbot, panel, 0)

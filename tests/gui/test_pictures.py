@@ -256,7 +256,7 @@ def test_the_prior_s_share_is_told_of_the_picture_and_of_a_pixel(qtbot, view, sc
     np.testing.assert_array_equal(coverage.uncovered[scan.span], ~(share < 0.5)[scan.span])
     assert view.covered.text() == str(coverage.shares)
     assert view.describe(20, 30).endswith("prior 20 %")
-    assert view.describe(2, 30).endswith("not covered")
+    assert view.describe(2, 30).endswith("unlit")
     (first, *_) = view.figure().panels
     np.testing.assert_array_equal(first.striped, coverage.uncovered)
     view.covered.setChecked(False)

@@ -111,7 +111,7 @@ class SweepPanel(QWidget):
         self.bar.setFormat(", ".join([*parts, *filter(None, [progress.doing])]))
         underway = progress.underway.by_worker if progress.underway is not None else {}
         states = [f"{worker}: {len(tasks)} runs" for worker, tasks in underway.items()]
-        self.bar.setToolTip(tip("\n".join(["Runs that each worker has:", *states])) if states else "")
+        self.bar.setToolTip(tip("\n".join(["Runs that each worker has:", *states]) if states else ""))
 
     def _ask(self, *_: object) -> None:
         self.request.set_sweep(self.value())

@@ -405,7 +405,7 @@ class ObjectView(View, QWidget):
         shown = ("amplitude", "phase") if self.parts == "complex" else self._parts()
         share = self.step.prior_share if which == "estimate" and self.step is not None else None
         if share is not None and np.isnan(share[row, column]):
-            at += "   not covered"
+            at += "   unlit"
         elif share is not None and share[row, column]:
             at += f"   prior {100 * share[row, column]:.0f} %"
         return f"{name} {', '.join(said[part] for part in shown)}   {at}"

@@ -61,7 +61,7 @@ class Title(pg.GraphicsWidget):
             elided = QFontMetricsF(self._line.font()).elidedText(self.text, Qt.TextElideMode.ElideRight, free)
             self._line.setText(elided)
             box = self._line.boundingRect()
-        self.setToolTip(tip(self.text) if self._line.text() != self.text else "")
+        self.setToolTip(tip(self.text if self._line.text() != self.text else ""))
         left = middle.x() - box.center().x()
         if self._reserved:
             left = max(0.0, min(left, free - box.width()))

@@ -64,8 +64,10 @@ def _comparison(w: Parts, view: "CompareView") -> None:
     for name in (*MODES, *LETTERS):  # keys of this page only: elsewhere letters search lists
         view.addAction(actions[name])
     view.mode_changed.connect(lambda mode: actions[mode].setChecked(True))
+    actions[view.grid.mode].setChecked(True)  # a project may have said which
     for name, box in _SWITCHES.items():
         box(view).toggled.connect(actions[name].setChecked)
+        actions[name].setChecked(box(view).isChecked())
     _follow_object(w, view)
     if w.kept_choice:
         view.pick(**w.kept_choice)
