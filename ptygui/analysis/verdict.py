@@ -29,10 +29,13 @@ UNFIT = 1.5  # chi-square above which a result does not fit its data
 ABOVE = 1.1  # above which it may not, if AWF fits them `UNFIT` times better without fitting noise
 NOISE_FITTED = 0.25  # below which a method without a prior fits mostly noise: less than 4/3 data per unknown
 UNCONVERGED = 1.5  # times a converged fit's misfit, above which a method without a prior has not converged
+FAR = 3.0  # chi-square above which such a result is bad, whether it would still converge or not
 UNPREDICTED = 2.0  # times the misfit of the patterns used, above which those held out are not predicted
 _GRADES = {
     "fits": "good",
-    **dict.fromkeys(("prior", "model", "misfit", "probe", "modes", "positions", "beam", "either"), "bad"),
+    **dict.fromkeys(
+        ("prior", "model", "misfit", "probe", "modes", "positions", "beam", "either", "far"), "bad"
+    ),
 }
 
 
@@ -44,7 +47,8 @@ class Verdict:
     ----------
     kind : str
         "fits"; "prior", "model", "misfit", "probe", "modes", "positions", "beam", "either": warnings;
-        "unconverged", "open": doubts; "guidance", "network", "noise", "unpredicted": notes.
+        "far": not converged, and far from a fit; "unconverged", "open": doubts; "guidance", "network",
+        "noise", "unpredicted": notes.
     text : str
         The reason, and what to do.
     """
@@ -60,12 +64,12 @@ class Verdict:
     @property
     def warns(self) -> bool:
         """Whether to warn at once: the result is not what it seems."""
-        return self.grade == "bad"
+        return self.grade == "bad" and self.kind != "far"
 
     @property
     def doubtful(self) -> bool:
         """Whether the result is unreliable."""
-        return self.warns or self.kind in ("unconverged", "open")
+        return self.warns or self.kind in ("far", "unconverged", "open")
 
 
 def over_noise(misfits: Sequence[float | None], noise_floor: float) -> list[float | None]:
@@ -182,7 +186,8 @@ def _without_prior(chi: float, times: str, data: float | None, falling: float | 
     converged = NOISE_FITTED if data is None else max(1 - 1 / max(data, 1.0), NOISE_FITTED)
     if chi > (UNFIT if data is None else UNCONVERGED * converged):
         beside = f"; a fit to {data:.2g} data per unknown leaves {converged:.2g}" if data else ""
-        return Verdict("unconverged", f"{times}{beside}: not converged. {iteration_advice(falling)}")
+        kind = "far" if chi > FAR else "unconverged"
+        return Verdict(kind, f"{times}{beside}: not converged. {iteration_advice(falling)}")
     if chi < NOISE_FITTED or (data is not None and 1 - 1 / data < NOISE_FITTED):
         return Verdict(
             "noise",

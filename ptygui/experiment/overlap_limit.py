@@ -265,7 +265,7 @@ def _doubted(
     if not wrong:
         return ""
     who = f"{len(wrong)} of {count} runs" if count > 1 else "the run"
-    what = "converge" if all(doubts[run].kind == "unconverged" for run in wrong) else "fit the data"
+    what = "converge" if all(doubts[run].kind in ("far", "unconverged") for run in wrong) else "fit the data"
     left = [Place(kept) for at in curve.places if (kept := tuple(r for r in at.runs if r not in doubts))]
     sound = lowest(replace(curve, places=tuple(left)), score, threshold).place
     rest = "none passes" if sound is None else f"it passes from {overlap_text(sound.overlap)} up"

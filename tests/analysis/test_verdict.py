@@ -76,6 +76,8 @@ def test_a_run_above_what_its_data_allow_did_not_converge():
         assert kind(chi, False, data=data) is None
         assert kind(1.6 * (1 - 1 / data), False, data=data) == "unconverged"
     assert kind(2.5, False) == "unconverged"  # where the scan is not known
+    far = verdict(40.0, False, data=1.5)
+    assert (far.kind, far.grade, far.warns, far.doubtful) == ("far", "bad", False, True)
     assert kind(0.5, False, data=1.1) == "unconverged"
     assert kind(0.3, False, data=1.1) == "noise"
     assert not verdict(2.5, False).warns
