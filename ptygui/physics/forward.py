@@ -194,7 +194,11 @@ class Forward:
         if self._ramps is None:
             table = scaled.unsqueeze(0)
         else:
-            table = torch.fft.ifft2(torch.fft.fft2(scaled) * self._ramps.unsqueeze(1))
+            far, ramps = torch.fft.fft2(scaled), self._ramps.unsqueeze(1)
+            table = far.new_empty(len(ramps), *far.shape)
+            some = max(1, SHIFTED_AT_ONCE // far.numel())
+            for k in range(0, len(ramps), some):  # of a large scan a second table would be too much
+                table[k : k + some] = torch.fft.ifft2(far * ramps[k : k + some])
             if self._factors is not None:
                 table = table * self._factors[:, None, None, None]
         self._table = table.resolve_conj().contiguous()  # (kinds of positions, modes, m, m)
@@ -385,6 +389,7 @@ class Forward:
 
 SHIFT_STEP = 2.0**-16  # positions whose fractions of a pixel differ by less share a shifted probe [px]
 LARGEST_SHIFT_STEP = 2.0**-4  # the same where there are too many probes for the memory
+SHIFTED_AT_ONCE = 2**22  # pixels of shifted probes that are made at once
 LARGE_VALUES = 2**27  # pixels of all patches, or of all shifted probes, that are kept in memory for speed
 
 
