@@ -108,7 +108,7 @@ def split_counts(scan: Scan, share: float = 0.5, seed: int = 0) -> tuple[Scan, S
     ----------
     scan : Scan
     share : float
-        Probability that a photon is of the first part.
+        Probability that a photon goes to the first part.
     seed : int
         Of the drawing.
 

@@ -31,7 +31,7 @@ from ptygui.analysis.verdict import chi_square
 from ptygui.detector import expected_counts
 from ptygui.errors import InputError
 from ptygui.experiment.ranking import central_part
-from ptygui.experiment.reconstruct import reconstruct
+from ptygui.experiment.reconstruct import last_step
 from ptygui.methods.awf import AWF
 from ptygui.methods.base import Method
 from ptygui.methods.daps import DAPS
@@ -87,12 +87,12 @@ def judge(
     if known is not None and known.done and quick == method and len(part) == len(scan):
         last = known
     else:
-        last = yield from _last(part, quick, **how)
+        last = yield from last_step(part, quick, **how)
     judged = Judged(_chi(last), data=data_per_unknown(part), share=len(part) / len(scan))
     for draw in range(draws):
         yield replace(judged, seconds=time.perf_counter() - began)
         simulated = _simulated(part, last, seed + draw)
-        drawn = yield from _last(simulated, quick, **how)
+        drawn = yield from last_step(simulated, quick, **how)
         judged = replace(judged, drawn=(*judged.drawn, _chi(drawn)))
     try:
         half, other = split_counts(part, seed=seed)
@@ -102,7 +102,7 @@ def judge(
     as_it_is: Split | None = None
     for name, changed in changes(quick, part).items():
         yield replace(judged, seconds=time.perf_counter() - began)
-        split = Split.of(half, other, (yield from _last(half, changed, **how)))
+        split = Split.of(half, other, (yield from last_step(half, changed, **how)))
         as_it_is = as_it_is or split
         fitted, predicted = split.misfits_over(as_it_is.noise)
         fit = Fit(name, fitted, predicted, *split.better_than(as_it_is))
@@ -161,21 +161,6 @@ def _simulated(scan: Scan, step: Step, seed: int) -> Scan:
         weights=weights,
         background=background,
     )
-
-
-def _last(scan: Scan, method: Method, **how: Any) -> Generator[None, None, Step]:
-    """The last step of a run, which yields None wherever a caller may stop."""
-    last = None
-    steps = reconstruct(scan, method, interval=float("inf"), **how)
-    try:
-        for step in steps:
-            last = step or last
-            yield None
-    finally:
-        steps.close()
-    if last is None:
-        raise InputError(f"{method.label} made no step")
-    return last
 
 
 def _chi(step: Step) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 from ptygui.analysis.scores import lit_by
 from ptygui.errors import InputError
 from ptygui.experiment.ranking import central_part
-from ptygui.experiment.reconstruct import reconstruct
+from ptygui.experiment.reconstruct import last_step
 from ptygui.methods.rpie import RPIE
 from ptygui.physics.orientation import BEST, ORIENTATIONS, Orientation
 from ptygui.scan import Geometry, Scan
@@ -138,16 +138,7 @@ def oriented(scan: Scan, name: str, device: str = "auto") -> Scan:
 
 def _short_run(scan: Scan, device: str) -> Generator[None, None, Step]:
     method = RPIE(iterations=SWEEPS, probe_update="yes", probe_modes=1)
-    steps = reconstruct(scan, method, device=device, interval=float("inf"))
-    last = None
-    try:
-        for step in steps:
-            last = step or last
-            yield None
-    finally:
-        steps.close()
-    assert last is not None
-    return last
+    return (yield from last_step(scan, method, device=device))
 
 
 def _lit(scan: Geometry, step: Step) -> np.ndarray:

@@ -192,6 +192,21 @@ def reconstruct(
         raise RuntimeError(f"{method.key()} ended at iterate {last_index} of {total}")
 
 
+def last_step(scan: Scan, method: Method, **how: Any) -> Generator[None, None, Step]:
+    """The last step of a run, which yields None wherever a caller may stop; `how` is as for `reconstruct`."""
+    last = None
+    steps = reconstruct(scan, method, interval=np.inf, **how)
+    try:
+        for step in steps:
+            last = step or last
+            yield None
+    finally:
+        steps.close()
+    if last is None:
+        raise InputError(f"{method.label} made no step")
+    return last
+
+
 def other_scores(scan: Geometry, obj: np.ndarray) -> dict[str, float]:
     """Further metrics of an object: within the illuminated area, and after a complex factor.
 

@@ -152,7 +152,7 @@ def batch(plan: BatchPlan) -> Generator[BatchProgress | None, bool | None, None]
     """Carry out a plan; yields at every iterate, a `BatchProgress` when there is news. Close it to stop.
 
     The table in the plan's folder is written anew after each scan. What is in the folder from before is kept,
-    if it is of the same method and options: a batch that was stopped goes on.
+    if method and options are the same, so a stopped batch can be continued.
     """
     plan.folder.mkdir(parents=True, exist_ok=True)
     rows, began = list(plan.rows), time.perf_counter()

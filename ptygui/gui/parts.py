@@ -44,7 +44,7 @@ from ptygui.gui.panels.flow import FlowColumn
 from ptygui.gui.panels.follow_bar import FollowBar
 from ptygui.gui.panels.method import MethodPanel
 from ptygui.gui.panels.probe import ProbePanel
-from ptygui.gui.panels.progress import ReadingBar
+from ptygui.gui.panels.reading_bar import ReadingBar
 from ptygui.gui.panels.run import RunPanel
 from ptygui.gui.panels.runs import RunsPanel
 from ptygui.gui.panels.scan import ScanPanel

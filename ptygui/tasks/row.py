@@ -1,4 +1,4 @@
-"""Row: what came of a task, as plain values: its scores, how it converged, and where it ran."""
+"""Row: the result of a task as plain values: scores, convergence, and where it ran."""
 
 import hashlib
 import json

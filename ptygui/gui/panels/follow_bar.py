@@ -2,33 +2,19 @@
 
 from pathlib import Path
 
-from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+from PyQt6.QtWidgets import QPushButton, QWidget
 
 from ptygui.experiment.watching import Arrived
-from ptygui.gui.widgets.elided import Elided
+from ptygui.gui.panels.stop_bar import StopBar
 
 
-class FollowBar(QWidget):
+class FollowBar(StopBar):
     """What is followed, how much has come and how much is awaited; hidden while nothing is followed."""
 
-    stop_requested = pyqtSignal()
-
     def __init__(self, parent: QWidget | None = None):
-        super().__init__(parent)
+        stop = QPushButton("Stop following", toolTip="Look no more; what has come stays")
+        super().__init__("following", "frames that have come", stop, parent)
         self._name = ""
-        self.told = Elided(objectName="following")
-        self.bar = QProgressBar(textVisible=False, maximum=0)
-        self.bar.setAccessibleName("frames that have come")
-        self.bar.setFixedWidth(160)
-        self.stop = QPushButton("Stop following", toolTip="Look no more; what has come stays")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(6, 0, 6, 3)
-        layout.addWidget(self.told, 1)
-        layout.addWidget(self.bar)
-        layout.addWidget(self.stop)
-        self.stop.clicked.connect(self.stop_requested)
-        self.hide()
 
     def begin(self, path: str) -> None:
         """Show that this is followed now."""
