@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from ptygui.methods.problem import Problem
     from ptygui.methods.solvers.annealing import Annealing
-    from ptygui.methods.solvers.refinement import Refined
-    from ptygui.physics.forward import Forward
+    from ptygui.methods.solvers.refinement import Model, Refined
 
 PLENTY = 2.0  # data per unknown from which AWF finds a wrong probe without a prior
 PROBE_MISFIT = 2.0  # of AWF, over the noise floor, above which the probe is wrong where data are scarce
@@ -226,7 +225,7 @@ class DAPS(PriorBased):
         for k in range(index - 1, self.num_levels):  # line 3
             x0_hat = yield from solver.denoised(x, plan.sigmas[k])  # line 4
             amplitude, phase = solver.prior.channels.polar(x0_hat)
-            yield from solver.refined_by_prior(amplitude, phase)
+            yield from solver.refined_by_prior(amplitude, phase, plan.sigmas[k])
             f = yield from solver.fitted(amplitude, phase, plan.sigmas[k], plan.data_steps[k])  # line 5
             yield from solver.refined_by_data(f)
             clean = solver.encoded(f, phase)  # line 6
@@ -367,11 +366,11 @@ class DAPS(PriorBased):
         scarce, plenty = data < 1, data > PLENTY
         limit = (PROBE_MISFIT if scarce else solver.limit) * problem.floor
         if plan.refined.probe and (scarce or plenty) and misfit > limit:
-            refined, forward = yield from self._last(replace(method, probe_update="yes"), problem, solver)
-            misfit = solver.misfit(refined, forward)
+            refined, model = yield from self._last(replace(method, probe_update="yes"), problem, solver)
+            misfit = solver.misfit(refined, model.forward)
             if scarce or misfit < limit:
                 f = refined
-                solver.step.set_forward(forward)
+                solver.refinement.model = model
                 solver.refinement.fix_gauge()
         if not scarce and problem.floor:
             solver.alone = misfit / problem.floor
@@ -396,27 +395,30 @@ class DAPS(PriorBased):
             background_update=self.background_update,
             probe_modes=self.probe_modes,
         )
-        f, forward = yield from self._last(awf, problem, solver)
-        before = solver.misfit(f, forward)
+        f, model = yield from self._last(awf, problem, solver)
+        before = solver.misfit(f, model.forward)
         moving = replace(awf, position_update=plan.refined.positions)
-        f, forward = yield from self._last(moving, problem, solver)
-        if solver.misfit(f, forward) >= FALLS_TO * before:
+        f, model = yield from self._last(moving, problem, solver)
+        if solver.misfit(f, model.forward) >= FALLS_TO * before:
             solver.locate(False)
             return None
-        solver.step.set_forward(forward)
+        solver.refinement.model = model
         solver.locate(True)
         return f
 
     @staticmethod
     def _last(
         method: AWF, problem: "Problem", solver: "Annealing"
-    ) -> Generator[Iterate, None, tuple["Tensor", "Forward"]]:
+    ) -> Generator[Iterate, None, tuple["Tensor", "Model"]]:
         """The last image and model of a method."""
-        f, forward = problem.start, problem.forward
+        from ptygui.methods.solvers.refinement import Model
+
+        f, model = problem.start, Model(problem.forward, None)
         for iterate in method.iterates(replace(problem, mask=solver.step.mask)):
-            f, forward = iterate.obj, iterate.forward or forward
+            f = iterate.obj
+            model = Model(iterate.forward or model.forward, iterate.state.get("aberrations"))
             yield Iterate(f, 0)
-        return f, forward
+        return f, model
 
     def _unet(self, problem: "Problem") -> str | None:
         """The U-Net for AWF's image, if one was trained on the prior's data at such an overlap."""

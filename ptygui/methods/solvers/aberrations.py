@@ -35,17 +35,15 @@ class Aberrations:
         )  # in float64, which not all GPUs have
 
     def step(self, data: ModulusStep, obj: Tensor) -> Tensor:
-        """The probe after a Gauss-Newton step of all coefficients, for an object (H, W) that is held."""
-        probe = data.forward.probe
+        """A Gauss-Newton step of all coefficients, (J,) [rad], for an object (H, W) that is held."""
         if not len(self.phases):
-            return probe
+            return self.phases.new_zeros(0)
         gradient, normal = self._normal_equations(data, obj)
         scale = normal.diagonal()
         ridge = torch.diag(_RIDGE * scale + 1e-7 * scale.max().clamp_min(1e-30))
         change, _ = torch.linalg.solve_ex(normal + ridge, gradient)  # unlike `solve`, does not wait for a GPU
         length = torch.linalg.vector_norm(change)
-        change = change * (_LONGEST / length.clamp_min(1e-12)).clamp_max(1)
-        return self.applied(probe, change)
+        return change * (_LONGEST / length.clamp_min(1e-12)).clamp_max(1)
 
     def applied(self, probe: Tensor, coefficients: Tensor) -> Tensor:
         """The probe with the phase sum_j c_j Z_j more in its far field."""

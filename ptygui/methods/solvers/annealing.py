@@ -13,7 +13,7 @@ from ptygui.methods.solvers.discrepancy import Discrepancy
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.prior_pull import PriorPull
 from ptygui.methods.solvers.prior_share import channel_scales, prior_share
-from ptygui.methods.solvers.refinement import Refined, Refinement, begun
+from ptygui.methods.solvers.refinement import Model, Refined, Refinement, begun
 from ptygui.methods.solvers.slow_phase import UNIT, SlowPhase
 from ptygui.networks.spectrum import Cosines
 from ptygui.physics.forward import Forward, energy, misfit
@@ -23,10 +23,14 @@ from ptygui.prior.tiles import tile_by_tile
 
 HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
 # Refinement, chosen on two patches of the training smears (red and blue, held-out blocks) with a probe given
-# that has 5 % noise or 1 rad too much defocus: 2, 6 and 20 steps by the prior, stiffness 0 and 0.01.
+# that has 5 % noise or 1 rad too much defocus: 2, 6 and 20 steps by the prior.
 FITTED = 0.75  # see `fitted_below`; exact models of up to 2 data per unknown end at .4 to .6
 STEPS_BY_PRIOR, STEPS_BY_DATA = 6, 2
-STIFFNESS = 0.01
+# Stiffness of the probe at noise level σ: c σ², at least .01. The power of the errors of the prior's image grows
+# like that, and so does what they would do to the probe. On a procedural chip and a smear with an exact, a
+# noisy and a defocused probe at 20, 38 and 50 % about 25 forms were tried: a constant .01; c σ with c from .3
+# to 10; c σ^1.5; c σ² with c 10, 30 and 100; c times the power of the error.
+STIFFNESS, LEAST_STIFFNESS = 100.0, 0.01
 # Misfit, over AWF's of the same model or `fitted_below`, above which the prior has made a model worse: 1,
 # 2 and 4 were tried on a chip with an exact and a defocused probe, 38 and 50 % overlap.
 _WORSE = 4.0
@@ -101,7 +105,7 @@ class Annealing:
         self.alone = float(problem.resume.get("alone", 0.0))
         self.waits = int(problem.resume.get("waits", 0))  # levels until the prior may refine the model again
         self.failed = int(problem.resume.get("failed", 0))  # how often it has made the model worse
-        self._before: Forward | None = None  # the model before it was refined by the prior at this level
+        self._before: Model | None = None  # before it was refined by the prior at this level
         self.discrepancy = self._discrepancy()
         self.slow = None
         if settings.slow_order * max(problem.forward.object_shape) > UNIT:
@@ -194,7 +198,7 @@ class Annealing:
 
     # ------------------------------------------------------------------ beam and detector
 
-    def refined_by_prior(self, amplitude: Tensor, phase: Tensor) -> Generator[None, None, None]:
+    def refined_by_prior(self, amplitude: Tensor, phase: Tensor, sigma: float) -> Generator[None, None, None]:
         """Refine beam and detector for the clean estimate, as long as the data are not fitted.
 
         The prior's image does not follow an error of the probe, as the fit does: so it shows the error. Where
@@ -210,11 +214,13 @@ class Annealing:
         ):
             surface = 0.0 if self.slow is None else self.slow.surface
             obj = self.mean(torch.polar(amplitude, phase + surface))
-            self._before = self.step.forward
+            self._before = self.refinement.model
             self.refinement.correct_aberrations(obj)
             yield None
+            self.refinement.hold()
+            stiffness = max(STIFFNESS * sigma**2, LEAST_STIFFNESS)
             for _ in range(STEPS_BY_PRIOR):
-                self.refinement.take(obj, STIFFNESS, positions=False)  # these are found by the data
+                self.refinement.take(obj, stiffness, positions=False)  # these are found by the data
                 yield None
 
     def refined_by_data(self, f: Tensor) -> Generator[None, None, None]:
@@ -226,7 +232,7 @@ class Annealing:
         given, self._before = self._before, None
         bearable = max(before, _WORSE * max(self.alone, self.limit))
         if given is not None and self.excess > bearable:
-            self.step.set_forward(given)  # f fits a model that the prior has made worse
+            self.refinement.model = given  # f fits a model that the prior has made worse
             self.failed += 1
             self.waits = 2**self.failed
             self.excess = before

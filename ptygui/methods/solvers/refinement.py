@@ -22,6 +22,7 @@ _DARK = 0.5  # counts added where a weight is 1 / counts: pixels without any car
 _BEGINNING = 0.05  # share of the power in modes that are new
 # Share of the largest v in the probe's, for whole pixels and between; see `_probe`.
 _SURE, _UNSURE = 1e-3, 0.1
+_DRAWN = 0.1  # from the present probe to the one given, of where it is held: 0, .05, .1, .2 and 1 were tried
 _CAREFUL = 0.7  # of a full step of weights, since the object follows only afterwards
 
 
@@ -50,6 +51,21 @@ class Refined:
         return self.probe or self.positions != "no" or self.weights or self.background != "no"
 
 
+@dataclass(frozen=True)
+class Model:
+    """A forward model, and how much of its probe are aberrations.
+
+    Attributes
+    ----------
+    forward : Forward
+    aberrations : float tensor, shape (J,), or None
+        Coefficients of `Aberrations` [rad] by which its probe differs from the one given; None before any.
+    """
+
+    forward: Forward
+    aberrations: Tensor | None
+
+
 class Refinement:
     """Steps of all that is refined in a forward model, for an object (H, W) that is held.
 
@@ -65,14 +81,16 @@ class Refinement:
         self, step: ModulusStep, start: Forward, refined: Refined, resume: dict[str, Any] | None = None
     ):
         self.step, self.start, self.refined = step, start, refined
-        self._aberrations = Aberrations(start.probe) if refined.probe else None
+        self._polynomials = Aberrations(start.probe) if refined.probe else None
+        self._aberrations: Tensor | None = (resume or {}).get("aberrations")  # found so far, (J,) [rad]
+        self._anchor = start.probe
         self._tangents = _gauge_tangents(start.probe.cpu()).to(start.probe.device) if refined.probe else None
         self.positions: PositionSteps | None = None
         if refined.positions != "no":
             self.positions = PositionSteps(start, refined.positions == "yes", refined.reach, resume)
 
     def take(self, obj: Tensor, stiffness: float = 0.0, positions: bool = True) -> None:
-        """One step of everything. `stiffness` holds the probe at the one given, relative to the data."""
+        """One step of everything. `stiffness` holds the probe where `hold` has it, relative to the data."""
         forward, refined = self.step.forward, self.refined
         sums = self._sums(obj)
         if refined.background != "no":
@@ -87,13 +105,38 @@ class Refinement:
 
     def correct_aberrations(self, obj: Tensor) -> None:
         """One step of the aberrations of the probe, if that is refined, with the object (H, W) held."""
-        if self._aberrations is not None:
-            self.step.set_probe(self._aberrations.step(self.step, obj))
+        if self._polynomials is None:
+            return
+        change = self._polynomials.step(self.step, obj)
+        self.step.set_probe(self._polynomials.applied(self.step.forward.probe, change))
+        self._aberrations = change if self._aberrations is None else self._aberrations + change
+
+    def hold(self) -> None:
+        """Hold the steps from here on near the present probe, and drawn to the one given.
+
+        The given one with the aberrations found so far: these every measurement determines at once, while
+        pixel by pixel a probe follows whatever is wrong in the image.
+        """
+        given = self.start.probe
+        if self._polynomials is not None and self._aberrations is not None:
+            given = in_gauge(self._polynomials.applied(given, self._aberrations), given)
+        self._anchor = torch.lerp(self.step.forward.probe, given, _DRAWN)
+
+    @property
+    def model(self) -> "Model":
+        """The model of the data as refined so far; set to go back to it, or on from another's."""
+        return Model(self.step.forward, self._aberrations)
+
+    @model.setter
+    def model(self, model: "Model") -> None:
+        self.step.set_forward(model.forward)
+        self._aberrations = model.aberrations
 
     @property
     def state(self) -> dict[str, Any]:
         """What steps need of those before, for the state of a run."""
-        return {} if self.positions is None else self.positions.state
+        found = {} if self.positions is None else self.positions.state
+        return found if self._aberrations is None else found | {"aberrations": self._aberrations}
 
     def fix_gauge(self) -> None:
         """Bring the probe back to where the given one is (`in_gauge`)."""
@@ -101,7 +144,7 @@ class Refinement:
             self.step.set_probe(in_gauge(self.step.forward.probe, self.start.probe))
 
     def _probe(self, forward: Forward, sums: "_Sums", stiffness: float) -> Tensor:
-        """P + (d + λ (P_0 - P)) / (v + λ): the minimum of the majoriser of the misfit, plus λ |P - P_0|².
+        """P + (d + λ (Q - P)) / (v + λ): the minimum of the majoriser of the misfit, plus λ |P - Q|².
 
         v is raised where little is seen. With positions between pixels it is the diagonal only about: with
         .001 AWF diverged on a measured scan.
@@ -109,7 +152,7 @@ class Refinement:
         probe, most = forward.probe, sums.seen.max()
         seen = torch.lerp(sums.seen, most, _SURE if forward.shifts is None else _UNSURE)
         held = stiffness * most
-        change = (sums.towards + held * (self.start.probe - probe)) / (seen + held)
+        change = (sums.towards + held * (self._anchor - probe)) / (seen + held)
         return probe + self.held_in_gauge(change)
 
     def held_in_gauge(self, change: Tensor) -> Tensor:
