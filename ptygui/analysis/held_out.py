@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ptygui.analysis.movement import carried
 from ptygui.analysis.residuals import left_beside_noise
 from ptygui.analysis.scores import lit_by
 from ptygui.scan import Scan
@@ -59,7 +60,8 @@ def held_out(scan: Scan, step: Step, which: np.ndarray | None = None) -> HeldOut
     test, which = scan.held_out, predictable(scan) if which is None else which
     if test is None or not len(which):
         return None
-    step = replace(step, positions=None, weights=None)  # those are of the patterns that were used
+    moved = None if step.positions is None else carried(scan, step.positions, test.positions)
+    step = replace(step, positions=moved, weights=None)  # its own are of the patterns that were used
     left, expected = left_beside_noise(test, step, which)
     return HeldOut(which, left / np.maximum(expected, 1e-30), float(left.sum() / max(expected.sum(), 1e-30)))
 

@@ -14,6 +14,7 @@ from ptygui.methods import AWF, RPIE
 from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.aberrations import Aberrations
 from ptygui.methods.solvers.modulus import ModulusStep
+from ptygui.methods.solvers.refinement import Refined, Refinement
 from ptygui.physics.forward import misfit
 from ptygui.physics.probe import make_probe, pupil_of
 from ptygui.physics.simulate import Simulation, simulate
@@ -89,7 +90,35 @@ def test_a_plane_wave_has_no_aberrations():
     assert len(Aberrations(probe).phases) == 0
     scan = replace(scan_with(), probe=np.ones((16, 16), np.complex64))
     step, obj = ModulusStep(Problem.of(scan, "cpu")), torch.from_numpy(scan.truth)
-    assert Aberrations(step.forward.probe).step(step, obj) is step.forward.probe
+    refinement = Refinement(step, step.forward, Refined(probe=True))
+    refinement.correct_aberrations(obj)
+    torch.testing.assert_close(step.forward.probe, torch.from_numpy(scan.probe))
+
+
+def test_going_back_to_a_model_takes_its_aberrations_back():
+    scan = scan_with(overlap=0.7)
+    step, obj = ModulusStep(Problem.of(defocused(scan, 1.0), "cpu")), torch.from_numpy(scan.truth)
+    refinement = Refinement(step, step.forward, Refined(probe=True))
+    before = refinement.model
+    refinement.correct_aberrations(obj)
+    assert refinement.state["aberrations"].abs().max() > 0.1
+    refinement.model = before
+    assert refinement.state == {}
+    assert step.forward is before.forward
+
+
+def test_a_held_probe_moves_less_the_stiffer_it_is():
+    scan = scan_with(overlap=0.7)
+    data, obj = defocused(scan, 1.0), torch.from_numpy(scan.truth)
+    moved = []
+    for stiffness in (0.0, 1.0, 100.0):
+        step = ModulusStep(Problem.of(data, "cpu"))
+        given = step.forward.probe
+        refinement = Refinement(step, step.forward, Refined(probe=True))
+        refinement.hold()
+        refinement.take(obj, stiffness)
+        moved.append(float(torch.linalg.vector_norm(step.forward.probe - given)))
+    assert moved[0] > 1.5 * moved[1] > 20 * moved[2] > 0
 
 
 @pytest.mark.parametrize("overlap", [0.2, 0.7])

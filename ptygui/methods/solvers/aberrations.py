@@ -47,6 +47,8 @@ class Aberrations:
 
     def applied(self, probe: Tensor, coefficients: Tensor) -> Tensor:
         """The probe with the phase sum_j c_j Z_j more in its far field."""
+        if not len(coefficients):
+            return probe
         phase = torch.tensordot(coefficients, self.phases, 1)
         return torch.fft.ifft2(torch.fft.fft2(probe) * torch.polar(torch.ones_like(phase), phase))
 

@@ -26,10 +26,10 @@ HELD_OUT = 0.02  # share of detector pixels kept for ranking seeds
 # that has 5 % noise or 1 rad too much defocus: 2, 6 and 20 steps by the prior.
 FITTED = 0.75  # see `fitted_below`; exact models of up to 2 data per unknown end at .4 to .6
 STEPS_BY_PRIOR, STEPS_BY_DATA = 6, 2
-# Stiffness of the probe at noise level σ: c σ², at least .01. The power of the errors of the prior's image grows
-# like that, and so does what they would do to the probe. On a procedural chip and a smear with an exact, a
-# noisy and a defocused probe at 20, 38 and 50 % about 25 forms were tried: a constant .01; c σ with c from .3
-# to 10; c σ^1.5; c σ² with c 10, 30 and 100; c times the power of the error.
+# Stiffness of the probe at noise level σ: c σ², at least .01. The power of the errors of the prior's image
+# grows like that, and so does what they would do to the probe. On a procedural chip and a smear with a right,
+# a noisy and a defocused probe at 20, 38 and 50 % about 25 forms were tried: a constant .01; c σ with c from
+# .3 to 10; c σ^1.5; c σ² with c 10, 30 and 100; c times the power of the error.
 STIFFNESS, LEAST_STIFFNESS = 100.0, 0.01
 # Misfit, over AWF's of the same model or `fitted_below`, above which the prior has made a model worse: 1,
 # 2 and 4 were tried on a chip with an exact and a defocused probe, 38 and 50 % overlap.
