@@ -39,7 +39,10 @@ class Aberrations:
         probe = data.forward.probe
         if not len(self.phases):
             return probe
-        gradient, normal = self._normal_equations(data, obj)
+        return self.stepped(probe, *self.normal_equations(data, obj))
+
+    def stepped(self, probe: Tensor, gradient: Tensor, normal: Tensor) -> Tensor:
+        """The probe after that step, from the normal equations of the data; of data in parts, their sums."""
         scale = normal.diagonal()
         ridge = torch.diag(_RIDGE * scale + 1e-7 * scale.max().clamp_min(1e-30))
         change, _ = torch.linalg.solve_ex(normal + ridge, gradient)  # unlike `solve`, does not wait for a GPU
@@ -52,7 +55,7 @@ class Aberrations:
         phase = torch.tensordot(coefficients, self.phases, 1)
         return torch.fft.ifft2(torch.fft.fft2(probe) * torch.polar(torch.ones_like(phase), phase))
 
-    def _normal_equations(self, data: ModulusStep, obj: Tensor) -> tuple[Tensor, Tensor]:
+    def normal_equations(self, data: ModulusStep, obj: Tensor) -> tuple[Tensor, Tensor]:
         """J^T r and J^T J of r = y - |A f| for the coefficients, summed over trusted pixels."""
         forward, count = data.forward, len(self.phases)
         far = torch.fft.fft2(forward.probe)
