@@ -10,7 +10,8 @@ import numpy as np
 from ptygui.analysis import metrics
 from ptygui.analysis.scores import scores_of
 from ptygui.errors import Diverged, InputError
-from ptygui.experiment.run import Run
+from ptygui.experiment.reconstruct import pick_device
+from ptygui.experiment.run import Run, Steps
 from ptygui.methods.base import Method
 from ptygui.physics.overlap import data_per_unknown
 from ptygui.scan import Scan
@@ -43,12 +44,14 @@ class TiledRun(Run):
     carrier: Carrier = field(default_factory=lambda: in_this_process)
     where: str = "this process"
 
-    def steps(self, resume: Step | dict[str, Any] | None = None, **how: Any) -> Generator[Step | None, bool | None, None]:
+    def steps(self, resume: Step | dict[str, Any] | None = None, **how: Any) -> Steps:
         """As `Run.steps`; `start` and `record` are used."""
         if resume is not None:
             raise InputError("a run in tiles cannot be continued: --start begins with its object")
         if not isinstance(self.scan, Scan):
-            raise InputError(f"{self.scan.name} is a result without its diffraction patterns: open its scan first")
+            raise InputError(
+                f"{self.scan.name} is a result without its diffraction patterns: open its scan first"
+            )
         return tiled_steps(self, self.scan, how.get("start"), how.get("record", ()))
 
 
@@ -59,12 +62,11 @@ def in_this_process(
     from ptygui.methods.tiled.program import program_of
     from ptygui.methods.tiled.talk import together
 
+    device = pick_device(device)
     return together([program_of(part, method, device, seed, record) for part in parts])
 
 
-def tiled_steps(
-    run: TiledRun, scan: Scan, start: np.ndarray | None, record: Container[int]
-) -> Generator[Step | None, bool | None, None]:
+def tiled_steps(run: TiledRun, scan: Scan, start: np.ndarray | None, record: Container[int]) -> Steps:
     """Steps at the iterates in `record` and at the last; None wherever a caller may stop.
 
     Raises
@@ -109,14 +111,17 @@ class _Made:
         began, first = time.thread_time(), shown[0]
         obj = self._whole([one.obj for one in shown])
         if not np.isfinite(obj.sum()):
-            raise Diverged(f"the reconstruction diverged: step {first.index} holds values that are not finite")
+            raise Diverged(
+                f"the reconstruction diverged: step {first.index} holds values that are not finite"
+            )
         share = np.zeros(self.scan.object_shape, np.float32)
         given = [one.share for one in shown if one.share is not None]
         if len(given) == len(shown):
             share = self._whole(given)
         share[self.unlit] = np.nan
         left, expected, counts = (
-            self._of_positions([getattr(one, name) for one in shown]) for name in ("left", "expected", "counts")
+            self._of_positions([getattr(one, name) for one in shown])
+            for name in ("left", "expected", "counts")
         )
         total, noisy = counts.sum(), self.scan.noise != "none"
         nrmse, ssim = (None, None) if self.scores is None else self.scores.of(obj)

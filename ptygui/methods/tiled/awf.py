@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ptygui.methods import refining
-from ptygui.methods.awf import OFTEN, SELDOM, AWF
+from ptygui.methods.awf import AWF, OFTEN, SELDOM
 from ptygui.methods.solvers.refinement import begun
 from ptygui.methods.tiled.gaussian_prior import REACH, tile_prior
 from ptygui.methods.tiled.probe import TileProbe
@@ -56,7 +56,7 @@ def awf(tile: Tile, method: AWF, record: Container[int] = ()) -> Program[Tensor]
 def _refined(
     tile: Tile, probe: TileProbe, z: Tensor, obj: Tensor, previous: Tensor, k: int, since: int
 ) -> Program[int]:
-    """A step of the probe, where one is due; and since when the momentum grows: it restarts where it opposes."""
+    """A step of the probe, where one is due; and since when the momentum grows."""
     own, due = tile.own, k % OFTEN == 0
     against = ((z - obj)[own].conj() * (obj - previous)[own]).real.sum()
     opposed, *sums = yield from tile.total(against, *(probe.sums(obj) if due else ()))

@@ -41,7 +41,7 @@ class Rect:
         return max(rows, 0) * max(columns, 0) if rows > 0 and columns > 0 else 0
 
     def inside(self, other: "Rect") -> tuple[slice, slice]:
-        """This one as slices of an array that holds `other`."""
+        """As slices of an array that holds `other`."""
         return (
             slice(self.top - other.top, self.bottom - other.top),
             slice(self.left - other.left, self.right - other.left),
@@ -61,8 +61,8 @@ class Rect:
 class Tiling:
     """Tiles of an object in rows and columns.
 
-    Their edges are edges of the blocks of cosines (`networks.spectrum.Cosines`), so that every block belongs to
-    one tile, and its coefficients are those of the whole object.
+    Their edges are edges of the blocks of cosines (`networks.spectrum.Cosines`), so that every block belongs
+    to one tile, and its coefficients are those of the whole object.
 
     Parameters
     ----------
@@ -87,7 +87,9 @@ class Tiling:
         """
         found = _NAMED.fullmatch(named)
         if found is None or not 1 <= int(found[1]) * int(found[2]) <= _MOST:
-            raise InputError(f"tiles are {named!r}, expected rows x columns such as 2x2, at most {_MOST} in all")
+            raise InputError(
+                f"tiles are {named!r}, expected rows x columns such as 2x2, up to {_MOST} in all"
+            )
         edges = [_edges(side, int(count)) for side, count in zip(shape, found.groups(), strict=True)]
         return cls((int(shape[0]), int(shape[1])), *edges)
 
@@ -127,7 +129,7 @@ class Tiling:
         corners = geometry.corners
         touching = np.flatnonzero(((corners < high) & (corners + width > low)).all(1))
         centres = corners[touching] + width // 2
-        return touching, ((centres >= low) & (centres < high)).all(1)
+        return touching, np.asarray(((centres >= low) & (centres < high)).all(1))
 
     def check(self, geometry: Geometry) -> None:
         """Refuse tiles that own no position.
@@ -140,8 +142,8 @@ class Tiling:
             if not self.positions(geometry, tile)[1].any():
                 own = self.owned(tile)
                 raise InputError(
-                    f"no position of {geometry.name} is in tile {tile}, rows {own.top} to {own.bottom} and columns "
-                    f"{own.left} to {own.right}: cut it into fewer tiles"
+                    f"no position of {geometry.name} is in tile {tile}, rows {own.top} to {own.bottom} and "
+                    f"columns {own.left} to {own.right}: cut it into fewer tiles"
                 )
 
     @cached_property
@@ -167,6 +169,8 @@ def _edges(side: int, count: int) -> tuple[int, ...]:
     """Where parts of a side begin, and its end; as equal as whole blocks allow."""
     blocks = block_lengths(side)
     if not 1 <= count <= len(blocks):
-        raise InputError(f"{count} tiles along {side} px are too many: at most {len(blocks)} of {blocks[0]} px")
+        raise InputError(
+            f"{count} tiles along {side} px: at most {len(blocks)} of {blocks[0]} px are possible"
+        )
     ends = np.concatenate(([0], np.cumsum(blocks)))
     return tuple(int(ends[k]) for k in np.rint(np.linspace(0, len(blocks), count + 1)).astype(int))

@@ -89,11 +89,14 @@ class Levels:
         return (f * torch.polar(torch.ones_like(turn), turn)).unsqueeze(0)
 
     def _awf(self) -> Program[Tensor]:
-        """As `DAPS` does it: if the image does not fit, the probe is refined with it, and kept if it helped."""
+        """As `DAPS` does it: if the image does not fit, the probe is refined with it, kept if it helps."""
         tile, method, problem = self.tile, self.method, self.tile.problem
         prior = "power-law" if self.plan.gaussian else "none"
         start = AWF(
-            iterations=method.awf_iterations, gaussian_prior=prior, probe_update="no", probe_modes=method.probe_modes
+            iterations=method.awf_iterations,
+            gaussian_prior=prior,
+            probe_update="no",
+            probe_modes=method.probe_modes,
         )
         wide = yield from awf(tile, start)
         scarce, plenty = problem.data_per_unknown < 1, problem.data_per_unknown > PLENTY
@@ -208,9 +211,10 @@ class Levels:
         tile, plan = self.tile, self.plan
         done = min(index - 1, self.method.num_levels)
         wide, _ = yield from tile.exchanged(f[0], tile.halo)
-        power = self.discrepancy.inflated(self.prior.error_power(plan.chain["sigma_max"], self.cosines.radius))
+        top = self.prior.error_power(plan.chain["sigma_max"], self.cosines.radius)
         scale = channel_scales(self.prior.channels, f[0].abs())
-        share = prior_share(tile.w / self.variance, scale, power, self.cosines.radius)
+        power, radius = self.discrepancy.inflated(top), self.cosines.radius
+        share = prior_share(tile.w / self.variance, scale, power, radius)
         told = float(self.discrepancy.data) if self.discrepancy.of_data and index > 1 else None
         yield tile.shown(
             index, done, f[0], tile.left(wide), share=share.cpu().numpy(), level=float(plan.sigmas[done]),

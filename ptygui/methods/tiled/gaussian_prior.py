@@ -22,9 +22,9 @@ REACH = 1  # probe widths around a halo, as far as the filter may reach
 class TilePrior:
     """`GaussianPrior` of the pixels around a tile.
 
-    The step of the prior multiplies each frequency by ``1 / (1 + weight s² / (w S(q)))``, except the mean. S is
-    constant below one cycle over the probe's diameter d, so that in space the filter falls as exp(-2π r / d): what
-    is more than a probe width away does not matter.
+    The step of the prior multiplies each frequency by ``1 / (1 + weight s² / (w S(q)))``, except the mean. S
+    is constant below one cycle over the probe's diameter d, so that in space the filter falls as
+    exp(-2π r / d): what is more than a probe width away does not matter.
 
     Parameters
     ----------

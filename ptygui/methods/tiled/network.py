@@ -30,16 +30,18 @@ def denoised(tile: Tile, clean: Callable[[Tensor], Tensor], wide: Tensor, turn: 
         One of eight orientations in which the network sees each crop.
     """
     own, around = tile.rect, tile.tiling.grown(tile.number, REACH)
+    top, left = around.top, around.left
     rows = _within(cuts_of(tile.tiling.shape[0], TILE, wide), own.top, own.bottom)
     columns = _within(cuts_of(tile.tiling.shape[1], TILE, wide), own.left, own.right)
     places = [(r, c, v[:, None] * h) for r, v in rows for c, h in columns]
     total = torch.zeros_like(wide[0])
     for first in range(0, len(places), AT_ONCE):
         some = [
-            (slice(r.start - around.top, r.stop - around.top), slice(c.start - around.left, c.stop - around.left), w)
-            for r, c, w in places[first : first + AT_ONCE]
+            (slice(r.start - top, r.stop - top), slice(c.start - left, c.stop - left), weight)
+            for r, c, weight in places[first : first + AT_ONCE]
         ]
-        estimates = _turned_back(clean(_turned(torch.stack([wide[0, :, r, c] for r, c, _ in some]), turn)), turn)
+        crops = torch.stack([wide[0, :, r, c] for r, c, _ in some])
+        estimates = _turned_back(clean(_turned(crops, turn)), turn)
         for (r, c, weight), estimate in zip(some, estimates, strict=True):
             total[:, r, c] += weight * estimate
     return total[(..., *own.inside(around))].unsqueeze(0).contiguous()

@@ -9,7 +9,10 @@ from ptygui.methods.tiled.talk import Program
 from ptygui.methods.tiled.tile import Tile
 from ptygui.physics.forward import Forward
 
-SURE, UNSURE = 1e-3, 0.1  # as in `solvers.refinement`: share of the largest v that is added, and between pixels
+SURE, UNSURE = (
+    1e-3,
+    0.1,
+)  # as in `solvers.refinement`: share of the largest v that is added, and between pixels
 
 
 class TileProbe:
@@ -28,7 +31,7 @@ class TileProbe:
         self._gauge = Refinement(tile.step, given, Refined(probe=True))
 
     def sums(self, wide: Tensor) -> tuple[Tensor, Tensor]:
-        """d and v of the positions that belong to the tile, for the object around it."""
+        """D and v of the positions that belong to the tile, for the object around it."""
         _, towards, seen = self.tile.owned_step.back_both(wide)
         return towards, seen
 

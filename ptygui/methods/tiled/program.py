@@ -21,7 +21,7 @@ def check(method: Method) -> None:
     ------
     InputError
     """
-    if not isinstance(method, AWF | DAPS):
+    if not method.in_tiles:
         raise InputError(f"{method.label} does not work in tiles: use daps or awf")
     for name in _REFINED:
         if getattr(method, name) not in (False, "no"):

@@ -47,7 +47,7 @@ class Shown:
     obj : complex64 array
         The pixels of the tile.
     left, expected, counts : arrays, shape (K,)
-        Of the positions that belong to it: sum of (y - |A f|)² and what noise leaves of it, sum of y² [counts].
+        Of the positions that belong to it: sum of (y - |A f|)², what noise leaves of it, sum of y² [counts].
     probe : complex64 array
     share : float32 array, optional
         The prior's share of each pixel of the tile.
@@ -78,7 +78,7 @@ Program: TypeAlias = Generator[Says, Heard | None, T]
 
 
 def answers(said: Sequence[Talk]) -> list[Heard]:
-    """The answers to what all tiles said at once; sums are in the order of the tiles, whoever carries them."""
+    """The answers to what all tiles said at once; sums are in the order of the tiles."""
     total = tuple(_sum(parts) for parts in zip(*(one.total for one in said), strict=True))
     given = [one.each for one in said if one.each is not None]
     each = np.concatenate(given) if given else None
@@ -100,7 +100,8 @@ def conversation(
         said = advance(heard)
         if all(one is None for one in said):
             return
-        shown, talk = ([one for one in said if isinstance(one, kind)] for kind in (Shown, Talk))
+        shown = [one for one in said if isinstance(one, Shown)]
+        talk = [one for one in said if isinstance(one, Talk)]
         if len(shown) == tiles:
             heard = [None] * tiles
             yield shown

@@ -84,7 +84,7 @@ class TileProblem(Problem):
     of_all: float = 0.0
 
     @property
-    def data_per_unknown(self) -> float:  # type: ignore[override]  # a cached property of the whole
+    def data_per_unknown(self) -> float:
         """Of the whole scan."""
         return self.of_all
 
@@ -134,13 +134,14 @@ class Tile:
     def most(self, value: float) -> Program[float]:
         """The largest of all tiles' values."""
         heard = yield Talk(each=np.array([value]))
-        assert heard is not None and heard.each is not None
+        assert heard is not None
+        assert heard.each is not None
         return float(heard.each.max())
 
     def exchanged(
         self, values: Tensor, margin: int, *also: Tensor
     ) -> Program[tuple[Tensor, tuple[Tensor, ...]]]:
-        """Values (..., h, w) of the tile with those of its neighbours up to a margin around; and sums of others."""
+        """Values (..., h, w) of the tile with those of its neighbours around; and sums of others."""
         tiling, around = self.tiling, self.tiling.grown(self.number, margin)
         mail = {
             other: _host(values[(..., *rect.inside(self.rect))])
@@ -195,7 +196,8 @@ class Tile:
         for part, which in forward.chunks():
             part.place(some[which, None, None] * intensity, weighted)
         heard = yield Talk(each=_host(ratio[: self.count]))
-        assert heard is not None and heard.each is not None
+        assert heard is not None
+        assert heard.each is not None
         median = _tensor(heard.each, ratio).median()
         value = torch.where(self.w > 1e-4 * self.w_max, weighted[self.own] / self.w.clamp_min(1e-30), median)
         wide, _ = yield from self.exchanged(value, self.halo)
