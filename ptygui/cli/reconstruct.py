@@ -223,7 +223,9 @@ def _report(
 ) -> None:
     if stopped is not None:
         said = f"stopped by {cause_of(stopped)} at step {step.index} of {step.total}"
-        how = "" if args.watch else f" (continue with --resume {out})"  # that needs the same frames
+        how = f" (continue with --resume {out})"
+        if args.watch or getattr(args, "tiles", None):  # that needs the same frames, or the state of a step
+            how = ""
         say(f"ptygui: {said}; the result so far is in {out}{how}")
     if args.json:
         print(json.dumps(_summary(args, out, tiff, run, step, stopped), allow_nan=False))

@@ -47,13 +47,13 @@ def on_workers(workers: Workers) -> Carrier:
         from ptygui.methods.tiled.talk import conversation
 
         with asyncio.Runner() as runner:
-            stack = AsyncExitStack()
+            stack, crew = AsyncExitStack(), _Crew()
             try:
                 client = runner.run(stack.enter_async_context(connected(workers)))
-                crew = _Crew(client)
-                runner.run(crew.begin(parts, workers, (method, device, seed, record)))
+                runner.run(crew.begin(client, parts, workers, (method, device, seed, record)))
                 yield from conversation(len(parts), lambda heard: runner.run(crew.advance(heard)))
             finally:
+                runner.run(crew.stop())
                 runner.run(stack.aclose())
 
     return carried
@@ -62,15 +62,18 @@ def on_workers(workers: Workers) -> Carrier:
 class _Crew:
     """All tiles on the workers of a client."""
 
-    def __init__(self, client: Any):
-        self.client = client
-        client.direct_to_workers = True  # not twice, by way of the scheduler
+    def __init__(self) -> None:
+        self.client: Any = None
         self.tiles: list[Any] = []
         self.addresses: list[str] = []
+        self._waits: asyncio.Task[Any] | None = None
 
-    async def begin(self, parts: "Sequence[Part]", workers: Workers, how: tuple[Any, ...]) -> None:
+    async def begin(
+        self, client: Any, parts: "Sequence[Part]", workers: Workers, how: tuple[Any, ...]
+    ) -> None:
         """Place the tiles: neighbours in number share a worker."""
-        client = self.client
+        self.client = client
+        client.direct_to_workers = True  # not twice, by way of the scheduler
         try:  # jobs of a batch system come when they come
             wait = PATIENCE if workers.scheduler else None
             await client.wait_for_workers(min(max(workers.count, 1), len(parts)), timeout=wait)
@@ -91,9 +94,16 @@ class _Crew:
             asked = [_said(tile, one) for tile, one in zip(self.tiles, heard, strict=True)]
             return await self._all([asyncio.ensure_future(one) for one in asked])
 
+    async def stop(self) -> None:
+        """Wait no more: a signal leaves the loop, but not what waits in it."""
+        if self._waits is not None and not self._waits.done():
+            self._waits.cancel()
+            await asyncio.wait([self._waits])
+
     async def _all(self, waiting: "list[asyncio.Future[Any]]") -> list[Any]:
         """All results, or the first error; whoever waits is told of a worker that is lost."""
         pending: set[asyncio.Future[Any]] = set(waiting)
+        self._waits = asyncio.current_task()
         try:
             while pending:
                 over, pending = await asyncio.wait(pending, timeout=POLL, return_when=asyncio.FIRST_EXCEPTION)
@@ -117,8 +127,8 @@ class _Crew:
         try:
             known = set((await self.client.scheduler.identity())["workers"])
         except (OSError, RuntimeError):
-            known = set()
-        if self.client.status != "running" or not known:
+            known = None
+        if self.client.status != "running" or known is None:
             raise InputError(f"the connection to the scheduler is lost: {_REMEDY}")
         if gone := set(self.addresses) - known:
             raise InputError(f"worker {min(gone)} died, and its tiles with it: {_REMEDY}")

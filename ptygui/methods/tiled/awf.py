@@ -14,8 +14,10 @@ from ptygui.methods.tiled.talk import Program
 from ptygui.methods.tiled.tile import Tile
 
 
-def awf(tile: Tile, method: AWF, record: Container[int] = ()) -> Program[Tensor]:
-    """The object of a tile after all iterations, and a probe width around it; shown at those in `record`.
+def awf(tile: Tile, method: AWF, record: Container[int] | None = None) -> Program[Tensor]:
+    """The object of a tile after all iterations, and a probe width around it.
+
+    Shown are the iterations in `record`, and the last; nothing without it.
 
     A data step needs the object as far around the tile as patches reach: so far its neighbours send theirs,
     once an iteration.
@@ -46,7 +48,7 @@ def awf(tile: Tile, method: AWF, record: Container[int] = ()) -> Program[Tensor]
         previous, obj = obj, wide
         if probe is not None and k >= method.probe_update_start:
             since = yield from _refined(tile, probe, z, obj, previous, k, since)
-        if k + 1 in record or k + 1 == method.iterations:
+        if record is not None and (k + 1 in record or k + 1 == method.iterations):
             f = obj[own].contiguous()
             share = None if prior is None else prior.share(tile.w, method.prior_weight).cpu().numpy()
             yield tile.shown(k + 1, 0, f, tile.left(obj), share=share, resolved=found)
