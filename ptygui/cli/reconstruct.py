@@ -19,7 +19,7 @@ from ptygui.cli.stopping import cause_of, code_of, finishing
 from ptygui.cli.thin import sampling_text, thinned_scan
 from ptygui.cli.tiles import PICTURES, add_tiles, check_tiles, tiles_of
 from ptygui.cli.watching import add_watching, check_watching, watch
-from ptygui.errors import InputError, WriteError
+from ptygui.errors import Diverged, InputError, WriteError
 from ptygui.experiment.assessment import assessment_of
 from ptygui.experiment.settings import RunSettings
 from ptygui.experiment.thinning import Thinning
@@ -122,7 +122,14 @@ def _followed(
     every, resume = args.every, before.last if before else None
     if tiles:
         run, every = tiles.run(run), every or max(1, method.total // PICTURES)
-    return run, follow(run, every=every, resume=resume, keeper=keeper, start=start)
+    try:
+        return run, follow(run, every=every, resume=resume, keeper=keeper, start=start)
+    except Diverged:
+        raise
+    except InputError:
+        if tiles and run.last is not None:  # a worker may die after hours
+            keeper.keep(run)
+        raise
 
 
 def _check(args: Namespace) -> None:

@@ -1,5 +1,6 @@
 """Tiles on workers: the result is that of one process, and what goes wrong is said in a sentence."""
 
+import itertools
 import threading
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from conftest import small_object
 
 from ptygui.cli import main
 from ptygui.errors import InputError
+from ptygui.experiment import tiled as experiment_tiled
 from ptygui.experiment.settings import RunSettings
 from ptygui.experiment.tiled import TiledRun
 from ptygui.files.results import read_result
@@ -131,3 +133,17 @@ def test_the_command_writes_a_result(scan, tmp_path, capsys):
     assert result.obj.shape == (160, 160)
     assert result.last.index == 12
     assert result.last.nrmse < 0.3
+
+
+def test_steps_before_a_failure_are_kept(scan, tmp_path, capsys, monkeypatch):
+    def failing(*asked):
+        yield from itertools.takewhile(lambda shown: not (shown and shown[0].index == 8), here(*asked))
+        raise InputError("worker 3 died")
+
+    here = experiment_tiled.in_this_process
+    monkeypatch.setattr(experiment_tiled, "in_this_process", failing)
+    path, out = write_scan(tmp_path / "scan.h5", scan), tmp_path / "out.h5"
+    words = ["reconstruct", "awf", str(path), "--iterations", "12", "--every", "4", "--tiles", "1x2"]
+    assert main([*words, "--device", "cpu", "--out", str(out)]) == 2
+    assert "worker 3 died; " in capsys.readouterr().err
+    assert read_result(out).last.index == 4
