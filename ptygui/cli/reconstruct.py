@@ -17,8 +17,9 @@ from ptygui.cli.reading import add_reading, inputs, read, start_of, turned
 from ptygui.cli.running import figures, follow
 from ptygui.cli.stopping import cause_of, code_of, finishing
 from ptygui.cli.thin import sampling_text, thinned_scan
+from ptygui.cli.tiles import PICTURES, add_tiles, check_tiles, tiles_of
 from ptygui.cli.watching import add_watching, check_watching, watch
-from ptygui.errors import InputError, WriteError
+from ptygui.errors import Diverged, InputError, WriteError
 from ptygui.experiment.assessment import assessment_of
 from ptygui.experiment.settings import RunSettings
 from ptygui.experiment.thinning import Thinning
@@ -46,6 +47,8 @@ def add_to(commands: Commands) -> None:
     for method in methods.METHODS:
         one = add_command(kinds, method.key(), run, summary(method))
         _add_common(one)
+        if method.in_tiles:
+            add_tiles(one)
         add_options(one, method)
         add_options(one, RunSettings)
 
@@ -108,18 +111,31 @@ def _followed(
     from ptygui.experiment.run import Run
 
     thinning = Thinning(**given(args, Thinning, skip=("seed",)), seed=settings.seed % 2**31)
-    scan = thinned_scan(read(args), thinning, settings.device)
+    tiles = tiles_of(args)
+    with tiles.reading:
+        scan = thinned_scan(read(args), thinning, settings.device)
     start = _start(args, scan) if args.start else start_of(args)
     if before is not None:
         _check_same_scan(args, scan, before)
-    note(*scan.notes, *memory_notes(scan, method))
+    note(*scan.notes, *(() if tiles else memory_notes(scan, method)))
     run = Run(0, scan, method, settings, args.scan, history=_history(before))
-    resume = before.last if before else None
-    return run, follow(run, every=args.every, resume=resume, keeper=keeper, start=start)
+    every, resume = args.every, before.last if before else None
+    if tiles:
+        run, every = tiles.run(run), every or max(1, method.total // PICTURES)
+    try:
+        return run, follow(run, every=every, resume=resume, keeper=keeper, start=start)
+    except Diverged:
+        raise
+    except InputError:
+        if tiles and run.last is not None:  # a worker may die after hours
+            keeper.keep(run)
+        raise
 
 
 def _check(args: Namespace) -> None:
     check_watching(args)
+    if args.method in (method.key() for method in methods.METHODS if method.in_tiles):
+        check_tiles(args)
     if args.every < 0:
         raise InputError(f"--every is {args.every}, expected at least 0")
     if args.start and args.use_object == "start":
@@ -214,7 +230,9 @@ def _report(
 ) -> None:
     if stopped is not None:
         said = f"stopped by {cause_of(stopped)} at step {step.index} of {step.total}"
-        how = "" if args.watch else f" (continue with --resume {out})"  # that needs the same frames
+        how = f" (continue with --resume {out})"
+        if args.watch or getattr(args, "tiles", None):  # that needs the same frames, or the state of a step
+            how = ""
         say(f"ptygui: {said}; the result so far is in {out}{how}")
     if args.json:
         print(json.dumps(_summary(args, out, tiff, run, step, stopped), allow_nan=False))

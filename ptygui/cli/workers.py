@@ -1,7 +1,7 @@
 """Flags that say where many runs are carried out, and in which folder their rows are."""
 
 import asyncio
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, Namespace, _ArgumentGroup
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +25,11 @@ def add_workers(parser: ArgumentParser) -> None:
         "--out", metavar="FOLDER",
         help="keep a row and a result of every run here; runs that it holds are not computed again",
     )  # fmt: skip
+    add_where(group)
+
+
+def add_where(group: _ArgumentGroup) -> None:
+    """Add the flags that name workers."""
     what = "N processes here, or jobs of a --profile"
     group.add_argument("--workers", type=int, default=0, metavar="N", help=what)
     group.add_argument("--scheduler", metavar="ADDRESS", help="of dask, such as tcp://host:8786")

@@ -99,7 +99,7 @@ class Arrays:
 
 def entry_frames(entry: Entry, axis: int = 0) -> Frames:
     """All frames of an array along an axis: loaded, or left in their file if they are large and can be."""
-    if entry.left is None or 4 * math.prod(entry.shape) < patterns_on_disk.LARGE:
+    if entry.left is None or not patterns_on_disk.large(math.prod(entry.shape)):
         return np.moveaxis(entry.load(), axis, 0)
     return entry.left(axis)
 

@@ -1,6 +1,8 @@
 """Diffraction patterns that stay in their file: read part by part, as `Scan.chunks` asks for them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,22 @@ from ptygui.files.measured import Shaped, check_counts, check_patterns
 from ptygui.files.stack import LARGEST_BLOCK, Frames, Stack
 
 LARGE = 2**30  # bytes of patterns as float32, from which they stay in the file
+_all_left: ContextVar[bool] = ContextVar("all_left", default=False)
+
+
+def large(values: int) -> bool:
+    """Whether so many values of patterns stay in their file."""
+    return _all_left.get() or 4 * values >= LARGE
+
+
+@contextmanager
+def left_in_files() -> Iterator[None]:
+    """Leave all patterns in their files, however small: others will read them, each its part."""
+    before = _all_left.set(True)
+    try:
+        yield
+    finally:
+        _all_left.reset(before)
 
 
 class OnDisk(Stack):
@@ -143,7 +161,7 @@ def frames_of(file: Hdf5, name: str, dataset: Dataset) -> Frames:
 
     A file that is followed while it grows is read.
     """
-    return file.read(dataset) if file.followed or 4 * dataset.size < LARGE else left_in(file, name, dataset)
+    return file.read(dataset) if file.followed or not large(dataset.size) else left_in(file, name, dataset)
 
 
 def left_in(file: Hdf5, name: str, dataset: Dataset, axis: int = 0) -> PatternsOnDisk:

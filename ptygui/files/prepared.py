@@ -285,7 +285,7 @@ def _filled(plan: Plan) -> tuple[Frames, np.ndarray]:
     usable, width = plan.usable, plan.window.width
     frames = usable.frames
     shape = (len(frames), width, width)
-    large = isinstance(plan.raw, Stack) and 4 * math.prod(shape) >= patterns_on_disk.LARGE
+    large = isinstance(plan.raw, Stack) and patterns_on_disk.large(math.prod(shape))
     saturated = np.zeros(2, int)
     patterns = np.empty((0, width, width) if large else shape, np.float32)
     mask = np.empty(shape, bool) if usable.masks_each else plan.window.of_mask(usable.good)

@@ -50,6 +50,7 @@ class AWF(Method):
     label: ClassVar[str] = "AWF"
     reference: ClassVar[bool] = True
     reads_parts: ClassVar[bool] = True
+    in_tiles: ClassVar[bool] = True
 
     iterations: int = option(
         2000, min=1, max=10_000_000,

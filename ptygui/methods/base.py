@@ -184,6 +184,8 @@ class Method(Options):
         `memory`.
     reads_parts : bool
         Whether it needs only a part of the measured values at a time (`physics.amplitudes`).
+    in_tiles : bool
+        Whether an object can be reconstructed in tiles, each in a memory of its own (`methods.tiled`).
     demo_options : mapping
         Options that `ptygui demo` changes, to finish in about a minute on two processor cores.
     """
@@ -198,6 +200,7 @@ class Method(Options):
     pixel_bytes: ClassVar[float] = 32
     fixed_bytes: ClassVar[float] = 0
     reads_parts: ClassVar[bool] = False
+    in_tiles: ClassVar[bool] = False
     demo_options: ClassVar[Mapping[str, Any]] = {}
 
     @classmethod

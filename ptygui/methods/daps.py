@@ -72,6 +72,7 @@ class DAPS(PriorBased):
     """
 
     label: ClassVar[str] = "Diffusion, fast"
+    in_tiles: ClassVar[bool] = True
     value_bytes: ClassVar[float] = 45
     pixel_bytes: ClassVar[float] = 460  # cosine transforms in float64, and the network
 

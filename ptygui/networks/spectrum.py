@@ -44,8 +44,8 @@ class Cosines:
     """
 
     def __init__(self, height: int, width: int, device: torch.device | str = "cpu"):
-        self._rows = [_dct(n, device) for n in _parts(height)]
-        self._columns = [_dct(n, device) for n in _parts(width)]
+        self._rows = [_dct(n, device) for n in block_lengths(height)]
+        self._columns = [_dct(n, device) for n in block_lengths(width)]
         rows, columns = (
             torch.cat([_waves(len(m), device) for m in side]) for side in (self._rows, self._columns)
         )
@@ -168,7 +168,7 @@ def error_spectrum(denoise: Callable[[Tensor, float], Tensor], crops: Tensor) ->
     return ErrorSpectrum(SIGMAS, radii, tuple(power))
 
 
-def _parts(side: int) -> list[int]:
+def block_lengths(side: int) -> list[int]:
     """Lengths, as equal as possible, of the fewest blocks along a side."""
     count = -(-side // BLOCK)
     return [side // count + (k < side % count) for k in range(count)]

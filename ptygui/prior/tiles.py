@@ -31,7 +31,7 @@ from torch import Tensor
 TILE = 128  # side of the crops that the priors are trained on [px]
 WHOLE = 160  # a side up to this long is not cut [px]
 SHARED = 0.25  # minimum part of a tile that its neighbour also covers
-_AT_ONCE = 8  # images per network evaluation: more are not faster, and need more memory
+AT_ONCE = 8  # images per network evaluation: more are not faster, and need more memory
 
 
 def in_tiles(clean: Callable[[Tensor], Tensor], x: Tensor, tile: int = TILE) -> Tensor:
@@ -71,13 +71,13 @@ def tile_by_tile(
     float32 tensor, shape (..., 2, H, W)
         By ``yield from``.
     """
-    rows, columns = (_cuts(n, tile, x) for n in x.shape[-2:])
+    rows, columns = (cuts_of(n, tile, x) for n in x.shape[-2:])
     if len(rows) == len(columns) == 1:
         return clean(x)
     if torch.is_grad_enabled() and x.requires_grad:
         clean = _forgetful(clean)
     places = [(r, c, v[:, None] * h) for r, v in rows for c, h in columns]
-    each = max(1, _AT_ONCE // x[..., 0, 0, 0].numel())
+    each = max(1, AT_ONCE // x[..., 0, 0, 0].numel())
     total = torch.zeros_like(x)
     for first in range(0, len(places), each):
         some = places[first : first + each]
@@ -88,7 +88,7 @@ def tile_by_tile(
     return total
 
 
-def _cuts(side: int, tile: int, x: Tensor) -> list[tuple[slice, Tensor]]:
+def cuts_of(side: int, tile: int, x: Tensor) -> list[tuple[slice, Tensor]]:
     """Positions of tiles along a side, and their weights, which sum to one at every pixel."""
     if side <= max(WHOLE, tile):
         return [(slice(0, side), x.new_ones(side))]

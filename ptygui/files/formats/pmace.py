@@ -41,7 +41,7 @@ def read_pmace(path: Path) -> Measured:
         )
     first = read_image(frames[0], exact=True).values[0]
     images = FramesInFiles(frames, first, lambda frame: read_image(frame, exact=True).values[0])
-    patterns, said = as_counts(images if 4 * images.size >= patterns_on_disk.LARGE else images[:])
+    patterns, said = as_counts(images if patterns_on_disk.large(images.size) else images[:])
     notes = (said, "FCx and FCy are pixels; the folder states no pixel size, wavelength or distance")
     return Measured(path, patterns, positions, notes=notes)
 

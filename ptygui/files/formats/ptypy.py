@@ -153,7 +153,7 @@ def _frames(file: Hdf5, parts: list[_Chunk]) -> Frames:
     datasets = [(f"{part.at}/data", part.dataset) for part in parts]
     for _, dataset in datasets:
         check_patterns(file.path, dataset)
-    if 4 * sum(dataset.size for _, dataset in datasets) < patterns_on_disk.LARGE:
+    if not patterns_on_disk.large(sum(dataset.size for _, dataset in datasets)):
         return np.concatenate([file.read(dataset) for _, dataset in datasets])
     return joined([patterns_on_disk.left_in(file, name, dataset) for name, dataset in datasets])
 

@@ -124,7 +124,7 @@ def _in_order(array: np.ndarray, axes: str) -> np.ndarray:
 def _ordered(entry: Entry, axes: str, name: str) -> tuple[Frames, tuple[int, int] | None]:
     """The same of a data set in a file; frames that are large together are left there."""
     axes = axes or USUAL.get(len(entry.shape), "")
-    if entry.left is None or 4 * math.prod(entry.shape) < patterns_on_disk.LARGE:
+    if entry.left is None or not patterns_on_disk.large(math.prod(entry.shape)):
         return ordered(entry.load(), axes, name)
     ordered(np.broadcast_to(np.uint8(0), entry.shape), axes, name)  # refuses axes that do not fit
     frame = next((letter for letter in "ki" if letter in axes), None)

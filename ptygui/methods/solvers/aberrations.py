@@ -38,7 +38,11 @@ class Aberrations:
         """A Gauss-Newton step of all coefficients, (J,) [rad], for an object (H, W) that is held."""
         if not len(self.phases):
             return self.phases.new_zeros(0)
-        gradient, normal = self._normal_equations(data, obj)
+        return self.solved(*self.normal_equations(data, obj))
+
+    @staticmethod
+    def solved(gradient: Tensor, normal: Tensor) -> Tensor:
+        """The coefficients of that step, from its normal equations; of data in parts, from their sums."""
         scale = normal.diagonal()
         ridge = torch.diag(_RIDGE * scale + 1e-7 * scale.max().clamp_min(1e-30))
         change, _ = torch.linalg.solve_ex(normal + ridge, gradient)  # unlike `solve`, does not wait for a GPU
@@ -52,7 +56,7 @@ class Aberrations:
         phase = torch.tensordot(coefficients, self.phases, 1)
         return torch.fft.ifft2(torch.fft.fft2(probe) * torch.polar(torch.ones_like(phase), phase))
 
-    def _normal_equations(self, data: ModulusStep, obj: Tensor) -> tuple[Tensor, Tensor]:
+    def normal_equations(self, data: ModulusStep, obj: Tensor) -> tuple[Tensor, Tensor]:
         """J^T r and J^T J of r = y - |A f| for the coefficients, summed over trusted pixels."""
         forward, count = data.forward, len(self.phases)
         far = torch.fft.fft2(forward.probe)

@@ -92,13 +92,24 @@ class Discrepancy:
         excess : tensor, no axes
             ||y - |A f| ||² / (N s²).
         """
+        self.learn(self.means(pulled, power, told), excess)
+
+    def means(self, pulled: Tensor, power: Tensor, told: Tensor) -> Tensor:
+        """What `learn` needs to know of the object: means over its rings, (3, 2, rings).
+
+        Of S, of |C u|² / S, and of V over the pixels; those of an object in tiles are the means of theirs.
+        """
         typical = self._mean(power)
         before = self.prior * typical
         pixels = _TOLD / self.data * told.flatten(-2)
         left = torch.stack([(1 / (1 / each[:, None] + pixels)).mean(-1) for each in before.T], -1)
-        used = ((1 - left / before) * self._members).sum()
+        return torch.stack((typical, self._mean(pulled.square().mean(0) / power), left))
+
+    def learn(self, means: Tensor, excess: Tensor) -> None:
+        """One step of expectation maximisation from `means`, and ||y - |A f| ||² / (N s²)."""
+        typical, pull, left = means
+        used = ((1 - left / (self.prior * typical)) * self._members).sum()
         if self._of_prior:
-            pull = self._mean(pulled.square().mean(0) / power)
             self.prior = (pull + left / typical).clamp_min(1.0)
         if self.of_data:
             self.data = (excess + self.data * used / self._values).clamp_min(1.0)
