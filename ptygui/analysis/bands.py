@@ -83,17 +83,14 @@ def spread_of(
     inside = region.astype(float)
     weight = gaussian_filter(inside, SMOOTH)
 
-    def smooth(deviation: np.ndarray) -> np.ndarray:
-        total = gaussian_filter(np.square(deviation, dtype=np.float64) * inside, SMOOTH)
-        mean = np.divide(total, weight, out=np.square(deviation, dtype=np.float64), where=weight > 1e-3)
-        return mean
-
-    def with_left(variance: np.ndarray, over: np.ndarray | float) -> np.ndarray:
-        both = variance + np.square(np.divide(left, over))
-        return np.sqrt(both).clip(LEAST, MOST).astype(np.float32)
+    def with_left(deviation: np.ndarray, over: np.ndarray | float) -> np.ndarray:
+        own = np.square(deviation, dtype=np.float64)
+        total = gaussian_filter(own * inside, SMOOTH)
+        mean = np.divide(total, weight, out=own, where=weight > 1e-3)
+        return np.sqrt(mean + np.square(left / over)).clip(LEAST, MOST).astype(np.float32)
 
     modulus = np.abs(found.mean).clip(LEAST)
-    return with_left(smooth(found.amplitude_deviation), 1.0), with_left(smooth(found.phase_deviation), modulus)
+    return with_left(found.amplitude_deviation, 1.0), with_left(found.phase_deviation, modulus)
 
 
 def errors_of(
