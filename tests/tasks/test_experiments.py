@@ -50,6 +50,7 @@ def test_every_experiment_has_a_report_with_a_place_for_each_cell(key):
     text = markdown(experiment, asked, cells, rows)
     assert text.count(".250") + text.count("0.25") >= len(cells) * len(experiment.scores)
     assert ("| Cam et al. 2025 |" in text) == (key in ("table1", "table2", "positions", "figures"))
+    assert text.count("| the proposed method |") == (key in ("table1", "positions", "figures"))
     assert "patches overlap" not in text
     assert "runs are there" not in text
     first = next(iter(rows))

@@ -110,8 +110,8 @@ def _papers(experiment: Experiment, cells: Sequence[Cell]) -> list[str]:
     lines: dict[tuple[str, ...], None] = {}
     for name in dict.fromkeys(cell.row for cell in cells):
         found = {c.column: figures for c in cells if c.row == name and (figures := experiment.paper(c))}
-        label = next(cell.tasks[0].method.label for cell in cells if cell.row == name)
-        label = "the paper's method" if label in ("daps", "dps") else label
+        method = next(cell.tasks[0].method for cell in cells if cell.row == name)
+        label = "the proposed method" if method.diffusion else method.label
         if found:
             lines[(label, *(_told(found.get(column)) for column in columns))] = None
     if not lines:
