@@ -13,7 +13,7 @@ from ptygui.analysis.ensemble import Ensemble
 from ptygui.scan import Geometry
 
 SMOOTH = 2.0  # px, standard deviation of the window over which variances of few seeds are averaged
-LEAST, MOST = 1e-6, 1e6  # of a spread: of seeds that agree, and where nothing was lit
+LEAST = 1e-6  # spread of seeds that agree
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,67 +38,34 @@ class Errors:
         return float((self.amplitude <= amplitude).mean()), float((self.phase <= phase).mean())
 
 
-def left_open(scan: Geometry, prior_share: np.ndarray | None, discrepancy: float | None) -> np.ndarray:
-    """Deviation that data and prior together leave a pixel, by the local formula of `solvers.prior_share`.
+def spread_of(found: Ensemble, region: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Spread of amplitude and of phase, (H, W) each: deviations, their squares averaged over neighbours.
 
-    With the data's information h = 2 w / tau (illumination w, discrepancy tau of the data) and the prior's
-    share p = mean of 1 / (1 + h S), the variance that is left, mean of 1 / (h + 1 / S), is (1 - p) / h.
-
-    Parameters
-    ----------
-    scan : Geometry
-    prior_share : float32 array, shape (H, W), optional
-        As of a `Step`; without it that of the data alone.
-    discrepancy : float, optional
-        As of a `Step`; 1 by default.
-
-    Returns
-    -------
-    float64 array, shape (H, W)
-        Of the amplitude; over the amplitude that of the phase [rad]. Infinite where nothing was lit.
-    """
-    told = 2 * scan.illumination.astype(np.float64) / (discrepancy or 1.0)
-    kept = 1.0 if prior_share is None else 1 - np.nan_to_num(prior_share.astype(np.float64))
-    return np.sqrt(np.divide(kept, told, out=np.full(told.shape, np.inf), where=told > 0))
-
-
-def spread_of(
-    found: Ensemble, region: np.ndarray, left: np.ndarray | float = 0.0
-) -> tuple[np.ndarray, np.ndarray]:
-    """Spread of amplitude and of phase, (H, W) each: that of the seeds, and what data and prior leave open.
-
-    Of the seeds' deviations the squares are averaged over neighbours: the variance of a few seeds is itself
-    uncertain, by 80 % for four; that of about 50 px is less so.
+    The variance of a few seeds is itself uncertain, by 80 % for four; that of about 50 px is less so.
 
     Parameters
     ----------
     found : Ensemble
     region : bool array, shape (H, W)
         Neighbours outside do not count, unless there are none inside.
-    left : array, shape (H, W), or float
-        As of `left_open`; its square is added.
     """
     from scipy.ndimage import gaussian_filter
 
     inside = region.astype(float)
     weight = gaussian_filter(inside, SMOOTH)
 
-    def with_left(deviation: np.ndarray, over: np.ndarray | float) -> np.ndarray:
-        own = np.square(deviation, dtype=np.float64)
-        total = gaussian_filter(own * inside, SMOOTH)
-        mean = np.divide(total, weight, out=own, where=weight > 1e-3)
-        return np.sqrt(mean + np.square(left / over)).clip(LEAST, MOST).astype(np.float32)
+    def smooth(deviation: np.ndarray) -> np.ndarray:
+        total = gaussian_filter(np.square(deviation, dtype=np.float64) * inside, SMOOTH)
+        mean = np.divide(total, weight, out=np.square(deviation, dtype=np.float64), where=weight > 1e-3)
+        return np.sqrt(mean).clip(LEAST).astype(np.float32)
 
-    modulus = np.abs(found.mean).clip(LEAST)
-    return with_left(found.amplitude_deviation, 1.0), with_left(found.phase_deviation, modulus)
+    return smooth(found.amplitude_deviation), smooth(found.phase_deviation)
 
 
-def errors_of(
-    found: Ensemble, truth: np.ndarray, region: np.ndarray, left: np.ndarray | float = 0.0
-) -> Errors:
-    """Errors of a mean, its global phase aligned to that of the truth, in units of `spread_of`."""
+def errors_of(found: Ensemble, truth: np.ndarray, region: np.ndarray) -> Errors:
+    """Errors of a mean, its global phase aligned to that of the truth."""
     mean = align(found.mean, truth, region).apply(found.mean)[region]
-    amplitude, phase = (spread[region] for spread in spread_of(found, region, left))
+    amplitude, phase = (spread[region] for spread in spread_of(found, region))
     true = truth[region]
     return Errors(
         (np.abs(np.abs(true) - np.abs(mean)) / amplitude).astype(np.float32),

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ptygui.analysis.bands import Errors, errors_of, flux_of, left_open
+from ptygui.analysis.bands import Errors, errors_of, flux_of
 from ptygui.analysis.ensemble import ensemble
 from ptygui.analysis.metrics import illuminated
 from ptygui.atomic import replacing
@@ -101,10 +101,9 @@ def run_trials(
     for trial in trials:
         settings = Simulation(overlap=trial.overlap, photons=trial.photons)
         scan = simulate(trial.obj, probe, settings, name=trial.name)
-        seeds = yield from _seeds(scan, trial.obj, method, identity, kept, device)
+        samples = yield from _samples(scan, trial.obj, method, identity, kept, device)
         lit = illuminated(scan.illumination)
-        left = left_open(scan, seeds.prior_share, seeds.discrepancy)
-        errors = _thinned(errors_of(ensemble(list(seeds.samples), lit), trial.obj, lit, left))
+        errors = _thinned(errors_of(ensemble(list(samples), lit), trial.obj, lit))
         rows.append(Row(trial, overlap_ratio(scan.corners, scan.width), flux_of(scan), errors))
         yield rows
 
@@ -206,60 +205,43 @@ def factors_for(method: Method, scan: Geometry) -> tuple[Factors | None, str]:
     return factors, how
 
 
-@dataclass(frozen=True, eq=False)
-class _Seeds:
-    """The images of all seeds (S, H, W), the prior's share (H, W) and the discrepancy of the data."""
-
-    samples: np.ndarray
-    prior_share: np.ndarray
-    discrepancy: float
-
-    def fits(self, shape: tuple[int, ...]) -> bool:
-        """Whether the arrays are those of so many seeds of such objects."""
-        same = self.samples.shape == shape and self.prior_share.shape == shape[1:]
-        return same and self.samples.dtype == np.complex64 and self.prior_share.dtype == np.float32
-
-
-def _seeds(
+def _samples(
     scan: Scan,
     truth: np.ndarray,
     method: DAPS,
     identity: str,
     kept: str | os.PathLike[str] | None,
     device: str,
-) -> Generator[None, None, _Seeds]:
-    """What a run left with all seeds: what was kept, or of a run."""
+) -> Generator[None, None, np.ndarray]:
+    """The images of all seeds, (S, H, W): those kept, or of a run."""
     said = json.dumps({"method": method.asdict(), "prior": identity}, sort_keys=True, default=str)
     told = hashlib.sha256(said.encode())
     told.update(np.ascontiguousarray(truth).tobytes())
     told.update(np.ascontiguousarray(scan.patterns[:]).tobytes())
     path = None if kept is None else Path(kept) / f"{told.hexdigest()[:24]}.npz"
-    found = None if path is None else _read(path, (method.num_seeds, *truth.shape))
-    if found is not None:
-        return found
-    last = None
+    samples = None if path is None else _read(path, (method.num_seeds, *truth.shape))
+    if samples is not None:
+        return samples
     for step in reconstruct(scan, method, interval=np.inf, device=device):
-        last = step or last
+        samples = samples if step is None else step.samples
         yield None
-    if last is None or last.samples is None or last.prior_share is None:
+    if samples is None:
         raise RuntimeError(f"{method.key()} told no samples")
-    found = _Seeds(last.samples, last.prior_share, last.discrepancy or 1.0)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as scratch:
-            np.savez(scratch, **vars(found))
-    return found
+            np.savez(scratch, samples=samples)
+    return samples
 
 
-def _read(path: Path, shape: tuple[int, ...]) -> _Seeds | None:
-    """What was kept; None if there is nothing of this shape."""
+def _read(path: Path, shape: tuple[int, ...]) -> np.ndarray | None:
+    """Samples that were kept; None if there are none of this shape."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
-            samples, share = np.asarray(kept["samples"]), np.asarray(kept["prior_share"])
-            found = _Seeds(samples, share, float(kept["discrepancy"]))
-    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile):
+        with np.load(path, allow_pickle=False) as found:
+            samples = np.asarray(found["samples"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    return found if found.fits(shape) else None
+    return samples if samples.shape == shape and samples.dtype == np.complex64 else None
 
 
 def _thinned(errors: Errors) -> Errors:
