@@ -1,8 +1,8 @@
 """Draw objects to calibrate and to test the bands of a prior on; `ptygui calibrate` does the rest.
 
     python benchmarks/bands.py FOLDER OUT --part validation --kind chips --count 8
-    python benchmarks/bands.py FOLDER OUT --part test --kind chips --count 8
-    ptygui calibrate chips --objects OUT/validation_*.npz --check OUT/test_*.npz --kept KEPT
+    python benchmarks/bands.py FOLDER OUT --part test --kind chips --count 6
+    ptygui calibrate chips --objects OUT/v*.npz chip:8100{0..7}:96 --check OUT/test_*.npz --kept KEPT
     ptygui calibrate blood-small --objects smear:8100{0..7}:96 --check smear:8200{0..7}:96 --kept KEPT
 
 FOLDER holds the raw files of models/SPLIT.md. An object is a piece of 96 px of a layout, or of each kind in
