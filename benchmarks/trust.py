@@ -166,10 +166,11 @@ def report(cells, method):
         "χ²": lambda found: found["chi"], "χ² / expected": lambda found: found["of"].ratio,
         "lack": lambda found: found["of"].as_it_is.lack,
     })  # fmt: skip
-    print("\n| made wrong | said to be |\n| --- | --- |")
-    for error in dict.fromkeys(job["error"] for job, _ in judged):
-        named = Counter(found["cause"] for job, found in judged if job["error"] == error)
-        print(f"| {error} | {', '.join(f'{name} {count}' for name, count in named.most_common())} |")
+    print("\n| overlap | made wrong | said to be |\n| --- | --- | --- |")
+    for case in sorted({(job["overlap"], job["error"]) for job, _ in judged}):
+        named = Counter(found["cause"] for job, found in judged if (job["overlap"], job["error"]) == case)
+        said = ", ".join(f"{name} {count}" for name, count in named.most_common())
+        print(f"| {case[0]:.0%} | {case[1]} | {said} |")
 
 
 def _present(job, found):
