@@ -177,7 +177,7 @@ def draw(rows, path):
             ax.plot([100 * at for at in overlaps], means, color=colour, label=f"{count:.0e} photons")
             ax.plot([100 * at for at, _ in shown], [value for _, value in shown], ".", color=colour)
         ax.axhline(0.5, color="grey", linestyle=":")
-        ax.set(title=kind, xlabel="overlap [%]", ylim=(0, 1.25))
+        ax.set(title=kind, xlabel="overlap [%]", ylim=(-0.2, 1.3))
     axes[0, 0].set_ylabel("shown of the change")
     axes[0, 0].legend(fontsize=7, loc="lower right")
     figure.savefig(path, dpi=110)
