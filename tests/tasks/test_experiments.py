@@ -128,7 +128,7 @@ def test_the_command_writes_all_and_computes_nothing_twice(tmp_path, capsys, mon
     assert main(words) == 0
     said = capsys.readouterr().out
     assert said.startswith("# Table 1")
-    assert "| AWF | .283 ± .022 / .228 ± .025 | .0400 ± .0120 / .977 ± .009 |" in said
+    assert "| AWF | .283 ± .022 / .228 ± .025 | .040 ± .012 / .977 ± .009 |" in said
     assert (
         "| linear overlap of the probe's window | 0.50 | 0.62 |" in said
     )  # of 4 and 9 positions, 16 and 8 to 12 px

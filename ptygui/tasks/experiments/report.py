@@ -128,9 +128,8 @@ def _piped(lines: Sequence[Sequence[str]]) -> list[str]:
 def _told(figures: Figures | None) -> str:
     if figures is None:
         return ""
-    nrmse, nrmse_sd, ssim, ssim_sd = figures
-    error = f"{short(nrmse)} ± {short(nrmse_sd, like=nrmse)}"
-    return f"{error} / {short(ssim)} ± {short(ssim_sd, like=ssim)}"
+    nrmse, nrmse_sd, ssim, ssim_sd = (short(value, like=0.5) for value in figures)  # it has three decimals
+    return f"{nrmse} ± {nrmse_sd} / {ssim} ± {ssim_sd}"
 
 
 def _named(spec: str) -> str:
