@@ -17,6 +17,8 @@ verdict on the run, and the prior's share in the changed pixels. Rows in --kept 
 
 import argparse
 import json
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +26,9 @@ import torch
 from scipy import ndimage
 
 from ptygui.analysis.align import align
-from ptygui.analysis.metrics import illuminated
-from ptygui.experiment.run import Run, verdict_of
+from ptygui.analysis.metrics import illuminated, nrmse
+from ptygui.experiment.assessment import assessment_of
+from ptygui.experiment.run import Run
 from ptygui.experiment.settings import RunSettings
 from ptygui.files.objects import read_object
 from ptygui.methods import DAPS
@@ -81,19 +84,20 @@ def run_case(kind, change, photons, overlap, k):
     unchanged = read_object(f"{source}:{FIRST_SEED + k}:{SIZE}").obj
     obj, where = changed(unchanged, kind, change)
     scan = simulate(obj, make_probe("medium"), Simulation(overlap=overlap, photons=photons, seed=k))
-    run = Run(1, scan, DAPS(prior=prior, setting="preview"), RunSettings(device="cpu", seed=k))
+    blind = replace(scan, truth=None)
+    run = Run(1, blind, DAPS(prior=prior, setting="preview"), RunSettings(device="cpu", seed=k))
     for _ in run.to_end(interval=np.inf):
         pass
     step = run.last
     found = align(step.obj, obj, illuminated(scan.illumination)).apply(step.obj)
     difference = (obj - unchanged)[where]
     along = np.sum(difference.conj() * (found - unchanged)[where]).real / np.sum(np.abs(difference) ** 2)
-    verdict = verdict_of(run, [])
     return {
         "follows": float(along),
-        "nrmse": float(step.nrmse),
+        "nrmse": nrmse(step.obj, obj),
         "chi": float(step.misfit / step.noise_floor),
-        "verdict": "" if verdict is None else verdict.kind,
+        "discrepancy": step.discrepancy,
+        "verdict": assessment_of(run).grade,
         "share": float(np.nanmean(step.prior_share[where])),
         "unlit": float(np.isnan(step.prior_share[where]).mean()),
     }
@@ -140,15 +144,18 @@ def table(rows):
 
 def told(rows):
     """What the program says where a result does not follow."""
-    lines = ["", "where the result does not follow:"]
+    counts = Counter((row["follows"] > 0.5, row["verdict"]) for _, row in rows)
+    lines = ["", "follows the object, verdict: results"]
+    lines += [f"{'yes' if follows else 'no'}, {grade}: {n}" for (follows, grade), n in sorted(counts.items())]
+    lines += ["", "where the result does not follow:"]
     for case, row in rows:
         if row["follows"] <= 0.5:
             kind, change, photons, overlap, k = case
             known = "" if np.isnan(row["share"]) else f"prior's share {row['share']:.0%}, "
             lines.append(
                 f"{kind} {change}, {photons:.0e} photons, {overlap:.0%}, object {k}: {row['follows']:.2f}; "
-                f"verdict {row['verdict'] or 'none'}, misfit {row['chi']:.2f} x noise, {known}"
-                f"not covered {row['unlit']:.0%}"
+                f"{row['verdict']}, misfit {row['chi']:.2f} x noise, {row['discrepancy']:.2f} x expected, "
+                f"{known}not covered {row['unlit']:.0%}"
             )
     return "\n".join(lines)
 
@@ -170,7 +177,7 @@ def draw(rows, path):
             ax.plot([100 * at for at in overlaps], means, color=colour, label=f"{count:.0e} photons")
             ax.plot([100 * at for at, _ in shown], [value for _, value in shown], ".", color=colour)
         ax.axhline(0.5, color="grey", linestyle=":")
-        ax.set(title=kind, xlabel="overlap [%]", ylim=(0, 1.25))
+        ax.set(title=kind, xlabel="overlap [%]", ylim=(-0.2, 1.3))
     axes[0, 0].set_ylabel("shown of the change")
     axes[0, 0].legend(fontsize=7, loc="lower right")
     figure.savefig(path, dpi=110)

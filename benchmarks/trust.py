@@ -22,6 +22,7 @@ import numpy as np
 from ptygui.analysis import metrics
 from ptygui.analysis.align import align
 from ptygui.analysis.judged import Judged
+from ptygui.analysis.judged_verdict import judged_verdict
 from ptygui.experiment.assessment import assessment_of
 from ptygui.experiment.judging import in_short, judge
 from ptygui.experiment.run import Run, verdict_of
@@ -157,7 +158,7 @@ def report(cells, method):
     A result is told to be wrong where its grade is not good. Bad ones have an NRMSE above `BAD`, good ones up
     to `GOOD`; those in between count as neither.
     """
-    judged = [(job, found | {"of": Judged.read(found["judged"])}) for job, found in cells if found["judged"]]
+    judged = [(job, found | _present(job, found)) for job, found in cells if found["judged"]]
     _table(f"{method}, by itself", cells, "grade", {
         "χ²": lambda found: found["chi"], "discrepancy": lambda found: found["discrepancy"] or 1.0,
     })  # fmt: skip
@@ -165,10 +166,18 @@ def report(cells, method):
         "χ²": lambda found: found["chi"], "χ² / expected": lambda found: found["of"].ratio,
         "lack": lambda found: found["of"].as_it_is.lack,
     })  # fmt: skip
-    print("\n| made wrong | said to be |\n| --- | --- |")
-    for error in dict.fromkeys(job["error"] for job, _ in judged):
-        named = Counter(found["cause"] for job, found in judged if job["error"] == error)
-        print(f"| {error} | {', '.join(f'{name} {count}' for name, count in named.most_common())} |")
+    print("\n| overlap | made wrong | said to be |\n| --- | --- | --- |")
+    for case in sorted({(job["overlap"], job["error"]) for job, _ in judged}):
+        named = Counter(found["cause"] for job, found in judged if (job["overlap"], job["error"]) == case)
+        said = ", ".join(f"{name} {count}" for name, count in named.most_common())
+        print(f"| {case[0]:.0%} | {case[1]} | {said} |")
+
+
+def _present(job, found):
+    """The present verdict on what was measured, maybe by an earlier version."""
+    judged = Judged.read(found["judged"])
+    verdict = judged_verdict(judged, found["chi"], job["method"] == "daps")
+    return {"of": judged, "judged grade": verdict.grade, "cause": verdict.kind}
 
 
 def _table(title, cells, grade, figures):

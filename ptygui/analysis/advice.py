@@ -38,6 +38,10 @@ ADVICE = {
         "or the model: compare priors (`ptygui priors SCAN`), check probe and positions, or scan with more "
         "overlap."
     ),
+    "equal": (
+        "it cannot be told which of them is at fault, since both predict equally well. Try each, check "
+        "probe, positions and brightness, or scan with more overlap."
+    ),
     "unexplained": (
         "something does not fit, but nothing that was tried explains it. Check orientation and mask, whether "
         "the noise is that of photons, and whether more iterations help."

@@ -13,9 +13,9 @@ AS_IT_IS = "as it is"
 CAUSES = PROBE, MODES, POSITIONS, BEAM, PRIOR = "probe", "modes", "positions", "beam", "prior"
 CUT = 1.2  # misfit over that expected, from which a result does not fit
 SURE = 3.0  # standard errors by which another fit must predict better
-LIKELY = 2.0  # standard errors from which it may
 MATTERS = 0.03  # and share of the misfit that the method predicts with
-ADDS = 0.05  # share of the misfit by which one more mode must predict better than the probe refined
+ADDS = 0.03  # share of what one more mode gains that the probe refined must leave, for the mode to be needed
+NEAR = 1.0  # standard errors within which two fits predict equally well (Breiman et al. 1984)
 _MOST_FITS = 64  # read from a file
 
 
@@ -113,7 +113,7 @@ class Judged:
         return tuple(sorted(sure, key=lambda fit: fit.gain, reverse=True))
 
     def cause(self, has_prior: bool = True) -> Fit | None:
-        """The fit that names what is at fault: the best, or the probe where more modes add little to it.
+        """The fit that predicts best, or the probe where more modes add little to it.
 
         Of a method without a prior, the prior is not at fault.
         """
@@ -121,21 +121,33 @@ class Judged:
         if not sure:
             return None
         best, simpler = sure[0], [fit for fit in sure if fit.name == PROBE]
-        if best.name == MODES and simpler and best.predicted > (1 - ADDS) * simpler[0].predicted:
+        if best.name == MODES and simpler and best.gain - simpler[0].gain < ADDS * best.gain:
             return simpler[0]
         return best
 
-    @property
-    def rivals(self) -> tuple[Fit, ...]:
-        """Changes of the model that may explain what a power law as prior explains; the best first.
+    def rivals(self, best: Fit, has_prior: bool = True) -> tuple[Fit, ...]:
+        """Other changes that predict as well as the best within a standard error; the best of them first.
 
-        With fewer data than unknowns an object that is freer makes up for a wrong probe or position: where
-        such a change predicts better as well, it is no more than likely that the prior is at fault.
+        The probe and one more mode of it are one cause.
         """
-        if self.data >= 1:
-            return ()
-        found = [fit for fit in self.fits[1:] if fit.name != PRIOR and fit.gain > LIKELY * fit.error > 0]
+        same = {best.name, PROBE, MODES} if best.name in (PROBE, MODES) else {best.name}
+        found = [
+            fit
+            for fit in self.fits[1:]
+            if fit.name not in same
+            and (has_prior or fit.name != PRIOR)
+            and fit.gain > NEAR * fit.error
+            and best.gain - fit.gain <= NEAR * max(best.error, fit.error)
+        ]
         return tuple(sorted(found, key=lambda fit: fit.gain, reverse=True))
+
+    def ambiguous(self, best: Fit, has_prior: bool = True) -> bool:
+        """Whether it cannot be told that the best fit names what is at fault.
+
+        Not where another change predicts as well. Nor where AWF with a power law as prior does best on fewer
+        data than unknowns: an object that is freer then makes up for a wrong probe or position, too.
+        """
+        return bool(self.rivals(best, has_prior)) or (best.name == PRIOR and self.data < 1)
 
     def plain(self) -> dict[str, Any]:
         """In plain values, as JSON has them."""

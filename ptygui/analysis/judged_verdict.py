@@ -1,7 +1,7 @@
 """The verdict on a run by what was measured of it: the misfit that is expected, and what predicts better."""
 
 from ptygui.analysis.advice import ADVICE, CHANGED, guidance_advice
-from ptygui.analysis.judged import CUT, PRIOR, Judged
+from ptygui.analysis.judged import CUT, Judged
 from ptygui.analysis.verdict import Verdict, short
 
 USED_UP = 0.75  # share of the data that a fit has used, above which it says nothing of what is left
@@ -35,10 +35,11 @@ def judged_verdict(
         advice = guidance_advice(strength) if guided else ADVICE["options"]
         return Verdict("guidance" if guided else "unconverged", f"{quick}: {advice}")
     best = judged.cause(diffusion)
-    if best is not None and best.name == PRIOR and judged.rivals:
-        other = CHANGED[judged.rivals[0].name].replace("With", "with")
-        either = f"{CHANGED[PRIOR]}, photons are predicted better, but {other}, too"
-        return Verdict("either", f"{said}. {either}: {ADVICE['too_few']}")
+    if best is not None and judged.ambiguous(best, diffusion):
+        others = [CHANGED[fit.name].replace("With", "with", 1) for fit in judged.rivals(best, diffusion)]
+        too = "".join(f", but {other}, too" for other in others[:1])
+        why = ADVICE["too_few" if judged.data < 1 else "equal"]
+        return Verdict("either", f"{said}. {CHANGED[best.name]}, photons are predicted better{too}: {why}")
     if best is not None and first is not None:
         predicts = f"{short(best.predicted)} instead of {short(first.predicted)}"
         return Verdict(

@@ -32,7 +32,7 @@ def add_to(commands: Commands) -> None:
     parser = add_command(
         commands, "experiment", run, "repeat the paper's experiments, and more",
         "Reconstruct patches of objects as in section 4 of Cam et al. 2025, and write a report with the "
-        "paper's figures beside: report.md, rows.csv, summary.json and pictures. Runs that the folder has "
+        "paper's figures apart: report.md, rows.csv, summary.json and pictures. Runs that the folder has "
         "are not computed again.",
     )  # fmt: skip
     parser.add_argument("experiment", nargs="?", metavar="EXPERIMENT", choices=KEYS, help=", ".join(KEYS))

@@ -3,12 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from ptygui.analysis.verdict import chi_square
 from ptygui.experiment.run import Run, verdict_of
+from ptygui.step import Step
 
 _CLOSE, _FAIR = 0.05, 0.15  # NRMSE up to which an object is close to the truth, and fair
 _GRADES = ("good", "doubtful", "bad")
 TELLING = 4 / 3  # data per unknown, below which almost any object fits
+MOSTLY = 2 / 3  # the prior's share of the lit area from which it is told beside a good fit
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def assessment_of(run: Run | None, runs: Iterable[Run] = ()) -> Assessment:
         told = f"NRMSE {last.nrmse:.3g} against {run.scan.compared_with}."
         return Assessment(grade, grade, f"{why} {told}".lstrip())
     if found is not None:
-        return Assessment(grade, grade, why)
+        return Assessment(grade, grade, why + (_mostly_prior(last) if grade == "good" else ""))
     chi = chi_square(last.misfit, last.noise_floor)
     if run.outcome != "done" or chi is None:
         return Assessment(run.outcome)
@@ -73,5 +77,16 @@ def assessment_of(run: Run | None, runs: Iterable[Run] = ()) -> Assessment:
     return Assessment(
         "good",
         "good",
-        f"{fitted}: the data are fitted. Judging the result measures what is expected.",
+        f"{fitted}: the data are fitted. Judging the result measures what is expected.{_mostly_prior(last)}",
+    )
+
+
+def _mostly_prior(step: Step) -> str:
+    """A sentence if the prior decides most of a picture: a misfit does not tell what no photon shows."""
+    share = step.prior_share
+    if share is None or not np.isfinite(share).any() or np.nanmean(share) < MOSTLY:
+        return ""
+    return (
+        f" The prior decides {np.nanmean(share):.0%} of it: with so few photons details of a few pixels may "
+        "be missing or made up."
     )

@@ -49,11 +49,11 @@ def row_of(task: Task, run: Run, last: Step | None, folder: Path | None = None) 
     row = Row.of(task.key, task.record(), run)
     if last is None or not row.done or run.scan.truth is None:
         return row
-    more: dict[str, float] = {}
+    lit = metrics.illuminated(run.scan.illumination)
+    more = {"nrmse_lit": metrics.nrmse(last.obj, run.scan.truth, region=lit)}
     if isinstance(task.scan, SimulatedScan) and task.scan.fault:
-        more["nrmse_lit"] = lit_error(last.obj, task.scan.true(folder))
+        more["nrmse_lit_aligned"] = lit_error(last.obj, task.scan.true(folder))
     if last.samples is not None and len(last.samples) > 1:
-        lit = metrics.illuminated(run.scan.illumination)
         spread = ensemble(list(last.samples), lit)
         for reach in (1, 2):
             shares = spread.covers(run.scan.truth, lit, reach)

@@ -38,7 +38,8 @@ class Row:
         `positions`, `overlap`, `overlap_d90`, `step_px`, `data_per_unknown`, `photons`, `compared_with`.
     scores : dict
         Of the last step: `nrmse`, `ssim`, `misfit`, `noise_floor`, `chi_square`, `held_out`, `nfe`,
-        `seconds`; where they apply `nrmse_lit` and the shares of pixels within so many deviations.
+        `seconds`; where they apply `nrmse_lit` of the lit area, `nrmse_lit_aligned` (`faults.lit_error`), and
+        the shares of pixels within so many deviations.
     numbers : dict of lists
         The same at the recorded iterates.
     object_sha256 : str

@@ -163,10 +163,21 @@ def test_the_cause_is_what_predicts_best_and_the_advice_is_of_it(cause):
 
 
 def test_the_probe_is_named_where_one_more_mode_adds_little_to_it():
-    probe = fit("probe", 0.5, 1.1, 0.9)
-    for predicted, named in ((1.08, "probe"), (0.9, "modes")):
-        found = judged(2.0, 0.6, probe, fit("modes", 0.5, predicted, 2.0 - predicted))
+    for gain, named in ((0.92, "probe"), (1.1, "modes")):
+        found = judged(2.0, 0.6, fit("probe", 0.5, 1.1, 0.9), fit("modes", 0.5, 2.0 - gain, gain))
         assert judged_verdict(found, 2.0, True).kind == named
+
+
+def test_of_two_changes_that_predict_equally_well_none_is_named():
+    """The probe and one more mode of it are no rivals; nor is the prior one of a method that has none."""
+    for gain, kind in ((0.38, "either"), (0.25, "beam")):
+        others = fit("prior", 0.5, 1.1, gain, 0.05), fit("beam", 0.5, 1.0, 0.4, 0.05)
+        found = judged_verdict(judged(2.0, 0.6, *others), 2.0, True)
+        assert (found.kind, found.grade) == (kind, "bad")
+        assert ("cannot be told which" in found.text) == (kind == "either")
+        assert judged_verdict(judged(2.0, 0.6, *others), 2.0, False).kind == "beam"
+    both = fit("probe", 0.5, 1.0, 0.4, 0.05), fit("modes", 0.5, 1.01, 0.39, 0.05)
+    assert judged_verdict(judged(2.0, 0.6, *both), 2.0, True).kind == "probe"
 
 
 def test_what_gains_within_its_error_or_next_to_nothing_is_no_cause():
@@ -177,15 +188,14 @@ def test_what_gains_within_its_error_or_next_to_nothing_is_no_cause():
 
 def test_with_fewer_data_than_unknowns_a_prior_is_not_blamed_where_the_model_may_be():
     """A freer object makes up for wrong positions; with data enough it does not."""
-    prior, positions = fit("prior", 0.5, 1.0, 0.43, 0.14), fit("positions", 0.5, 0.96, 0.49, 0.18)
+    prior, positions = fit("prior", 0.5, 1.0, 0.43, 0.04), fit("positions", 0.5, 1.0, 0.4, 0.04)
     for data, kind in ((0.7, "either"), (1.5, "prior")):
-        found = judged_verdict(judged(1.5, 0.5, positions, prior, data=data), 1.5, True)
+        found = judged_verdict(judged(1.5, 0.5, prior, data=data), 1.5, True)
         assert (found.kind, found.grade) == (kind, "bad")
+        assert ("cannot be told" in found.text) == (kind == "either")
     few = judged_verdict(judged(1.5, 0.5, positions, prior, data=0.7), 1.5, True).text
     assert "with the positions refined, too" in few
-    assert "cannot be told" in few
-    alone = judged_verdict(judged(1.5, 0.5, prior, data=0.7), 1.5, True)
-    assert alone.kind == "prior"
+    assert "fewer data than unknowns it cannot be told" in few
 
 
 def test_with_fewer_data_than_unknowns_it_cannot_be_told():

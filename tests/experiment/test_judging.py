@@ -64,6 +64,11 @@ def test_a_fit_to_few_data_is_good_only_if_what_is_expected_is_known(dense):
     assert "a fit says little" in assessment_of(run).why
     run.history.frames[-1] = replace(run.last, discrepancy=1.1)
     assert assessment_of(run).grade == "good"
+    share = np.full(dense.object_shape, np.nan, np.float32)
+    for filled, said in ((np.nan, False), (0.5, False), (0.8, True)):
+        share[4:-4, 4:-4] = filled
+        run.history.frames[-1] = replace(run.last, prior_share=share)
+        assert ("The prior decides 80% of it" in assessment_of(run).why) == said
     for nrmse, grade in ((0.04, "good"), (0.1, "doubtful"), (0.2, "bad")):
         run.history.frames[-1] = replace(run.last, nrmse=nrmse)
         assert assessment_of(run).grade == grade

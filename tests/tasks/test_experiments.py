@@ -15,8 +15,8 @@ from ptygui.methods import method_from
 from ptygui.tasks.carrying import carried_out
 from ptygui.tasks.experiments import EXPERIMENTS
 from ptygui.tasks.experiments.asked import Asked
-from ptygui.tasks.experiments.cells import in_order, patches_of
-from ptygui.tasks.experiments.means import Mean, short
+from ptygui.tasks.experiments.cells import in_order, patches_of, shared
+from ptygui.tasks.experiments.means import Mean, scores_of, short
 from ptygui.tasks.experiments.paper import OVERLAPS, TABLE_1, TABLE_2
 from ptygui.tasks.experiments.protocols import experiment_named
 from ptygui.tasks.experiments.report import markdown
@@ -49,7 +49,9 @@ def test_every_experiment_has_a_report_with_a_place_for_each_cell(key):
     }
     text = markdown(experiment, asked, cells, rows)
     assert text.count(".250") + text.count("0.25") >= len(cells) * len(experiment.scores)
-    assert ("*paper*" in text) == (key in ("table1", "table2", "positions", "figures"))
+    assert ("| Cam et al. 2025 |" in text) == (key in ("table1", "table2", "positions", "figures"))
+    assert text.count("| the proposed method |") == (key in ("table1", "positions", "figures"))
+    assert "patches overlap" not in text
     assert "runs are there" not in text
     first = next(iter(rows))
     assert f"**1 of {len(tasks)} runs are there**" in markdown(experiment, asked, cells, {first: rows[first]})
@@ -81,16 +83,33 @@ def test_patches_lie_evenly_in_an_object_and_are_different(tmp_path):
     patches = patches_of(Asked("table1", (spec,), patches=6, size=64))
     assert [patch.name for patch in patches] == ["a 0,0", "a 0,48", "a 0,96", "a 32,0", "a 32,48", "a 32,96"]
     assert np.array_equal(patches[4].obj.value, obj[32:96, 48:112])
+    assert shared(patches, 64) == pytest.approx(6 * 64**2 / (96 * 160))
     both = patches_of(Asked("table1", (spec, "smear:3:64"), patches=3, size=64))
+    assert shared(both, 64) == 1
     assert [patch.name for patch in both] == ["a 0,0", "smear 3 0,0", "a 0,96"]
     with pytest.raises(InputError, match="less than a patch of 128 px"):
         patches_of(Asked("table1", (spec,), size=128))
 
 
 def test_a_table_that_is_stopped_has_something_everywhere():
-    _, _, cells = named("table1", patches=3, size=32, methods=("awf", "rpie"))
-    first = in_order(cells)[: len(cells)]
-    assert first == [cell.tasks[0] for cell in cells]
+    _, _, cells = named("table1", patches=8, size=32, methods=("awf", "rpie"))
+    tasks = in_order(cells)
+    assert tasks[: len(cells)] == [cell.tasks[0] for cell in cells]
+    assert sorted(task.key for task in tasks) == sorted(task.key for cell in cells for task in cell.tasks)
+    half = [cells[0].tasks.index(task) for task in tasks[: 4 * len(cells) : len(cells)]]
+    assert max(np.diff(sorted(half))) <= 3
+
+
+def test_seeds_of_a_patch_count_as_one_object():
+    _, _, (cell,) = named("table1", patches=2, size=32, seeds=2, methods=("awf",), overlaps=(0.5,))
+    values = [0.1, 0.3, 0.4, 0.6]
+    rows = {
+        task.key: Row(task.key, task.record(), "done", scores={"nrmse": value})
+        for task, value in zip(cell.tasks, values, strict=True)
+    }
+    found = scores_of(cell, rows, "nrmse")
+    assert (found.mean, found.count) == (pytest.approx(0.35), 2)
+    assert found.deviation == pytest.approx(np.std([0.2, 0.5], ddof=1))
 
 
 def test_the_command_writes_all_and_computes_nothing_twice(tmp_path, capsys, monkeypatch):
@@ -109,7 +128,11 @@ def test_the_command_writes_all_and_computes_nothing_twice(tmp_path, capsys, mon
     assert main(words) == 0
     said = capsys.readouterr().out
     assert said.startswith("# Table 1")
-    assert "| *paper* | *.283 ± .022 / .228 ± .025* | *.040 ± .012 / .977 ± .009* |" in said
+    assert "| AWF | .283 ± .022 / .228 ± .025 | .040 ± .012 / .977 ± .009 |" in said
+    assert (
+        "| linear overlap of the probe's window | 0.50 | 0.62 |" in said
+    )  # of 4 and 9 positions, 16 and 8 to 12 px
+    assert "| measured values per real unknown | 0.89 | 2.00 |" in said
     assert {path.name for path in out.iterdir()} == {
         "report.md", "rows.csv", "summary.json", "table1.png", "table1.pdf", "spec.toml", "rows",
     }  # fmt: skip
@@ -158,7 +181,7 @@ def test_what_fails_is_in_the_report(tmp_path, capsys):
     assert main([*words, "--out", str(tmp_path / "d")]) == 0
     said = capsys.readouterr()
     assert "- failed: unet: " in said.out
-    assert "| `unet:network=gone` | – / – |" in said.out
+    assert "| `unet:network=gone` | – / – / – |" in said.out
     assert "unet failed: " in said.err
 
 
@@ -170,7 +193,8 @@ def test_a_wrong_description_is_scored_where_it_was_lit():
         carried_out(found[row, "awf:iterations=60, as given"]).scores
         for row in ("nothing", "probe off by 1 rad of defocus")
     )
-    assert right["nrmse_lit"] < wrong["nrmse_lit"] < wrong["nrmse"]
+    score = "nrmse_lit_aligned"
+    assert right[score] < wrong[score] < wrong["nrmse_lit"]
     refined = found["probe off by 1 rad of defocus", "awf:iterations=60, refined"]
     assert refined.method.probe_update == "yes"
 
@@ -201,6 +225,7 @@ def test_a_spec_that_cannot_be_is_refused(values, said):
 
 def test_means_are_short():
     assert Mean.of([0.124, 0.126]).text == ".125 ± .001"
+    assert Mean.of([0.0211, 0.0213]).text == ".0212 ± .0001"
     assert Mean.of([]).text == "–"
     assert short(0.9996) == "1.000"
     assert short(12.345) == "12.3"

@@ -1,6 +1,6 @@
 """Cell: tasks whose scores are one number of a table; and the scans of patches that they are about."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from math import ceil
@@ -45,11 +45,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Patch:
-    """A square of an object."""
+    """A square of an object, from this row and column of the file or drawing that `source` names."""
 
     obj: Input
     name: str
     specimen: str
+    source: str = ""
+    corner: tuple[int, int] = (0, 0)
 
 
 def patches_of(asked: Asked) -> list[Patch]:
@@ -65,7 +67,7 @@ def patches_of(asked: Asked) -> list[Patch]:
         for k in range(FIRST_SEED, FIRST_SEED + asked.patches):
             spec = f"smear:{k}:{asked.size}"
             obj = Input.of_array("object", smear.draw(asked.size, k), spec)
-            found.append(Patch(obj, spec, smear.specimen))
+            found.append(Patch(obj, spec, smear.specimen, spec))
         return found
     each = ceil(asked.patches / len(asked.objects))
     whole = [list(_cut(spec, each, asked.size)) for spec in asked.objects]
@@ -91,7 +93,25 @@ def _cut(spec: str, count: int, size: int) -> Iterator[Patch]:
     for row, column in places[:count]:
         name = f"{found.name} {row},{column}"
         patch = found.obj[row : row + size, column : column + size]
-        yield Patch(Input.of_array("object", patch, f"{spec} {row},{column}"), name, found.specimen)
+        yield Patch(
+            Input.of_array("object", patch, f"{spec} {row},{column}"),
+            name,
+            found.specimen,
+            spec,
+            (row, column),
+        )
+
+
+def shared(patches: Sequence[Patch], size: int) -> float:
+    """In how many patches a pixel is that is in any, on average: 1 where none overlap."""
+    total = 0
+    for source in dict.fromkeys(patch.source for patch in patches):
+        corners = np.array([patch.corner for patch in patches if patch.source == source])
+        covered = np.zeros(corners.max(0) + size, bool)
+        for row, column in corners:
+            covered[row : row + size, column : column + size] = True
+        total += int(covered.sum())
+    return len(patches) * size**2 / total
 
 
 def tasks_of(
@@ -116,9 +136,17 @@ def tasks_of(
 
 
 def in_order(cells: Iterable[Cell]) -> list[Task]:
-    """All tasks, the first patch of every cell first: a table that is stopped has something everywhere."""
-    tasks = zip_longest(*(cell.tasks for cell in cells))
+    """All tasks, a patch of every cell in turn: a table that is stopped has something everywhere.
+
+    Patches are taken in steps of the golden ratio, so that those of a stopped table lie all over the objects.
+    """
+    tasks = zip_longest(*(_spread(cell.tasks) for cell in cells))
     return list(dict.fromkeys(task for turn in tasks for task in turn if task is not None))
+
+
+def _spread(tasks: Sequence[Task]) -> list[Task]:
+    order = np.argsort(np.arange(len(tasks)) * (5**0.5 - 1) / 2 % 1)
+    return [tasks[k] for k in order]
 
 
 def refined(method: Method, fault: str) -> Method:

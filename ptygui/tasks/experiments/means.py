@@ -1,17 +1,18 @@
-"""Mean and deviation of a score over the rows of a cell."""
+"""Mean and deviation of a score over the patches of a cell, each the mean of its seeds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ptygui.tasks.experiments.cells import Cell
 from ptygui.tasks.row import Row
+from ptygui.tasks.scans import SimulatedScan, TaskScan
 
 
 @dataclass(frozen=True)
 class Mean:
-    """Mean and standard deviation of a score over so many rows; of none, the mean is nan."""
+    """Mean and standard deviation of a score over so many patches; of none, the mean is nan."""
 
     mean: float
     deviation: float
@@ -30,16 +31,32 @@ class Mean:
         """Such as ".116 ± .048"; a dash if there is none."""
         if not self.count:
             return "–"
-        return short(self.mean) + (f" ± {short(self.deviation)}" if self.count > 1 else "")
+        return short(self.mean) + (f" ± {short(self.deviation, like=self.mean)}" if self.count > 1 else "")
 
 
 def scores_of(cell: Cell, rows: Mapping[str, Row], score: str) -> Mean:
-    """A score of a cell, over the rows that are there."""
-    done = [rows[task.key] for task in cell.tasks if task.key in rows and rows[task.key].done]
-    found = [row.scores.get(score) for row in done]
-    return Mean.of([value for value in found if value is not None])
+    """A score of a cell, over the rows that are there: of each patch the mean of its seeds."""
+    found: dict[TaskScan, list[float]] = {}
+    for task in cell.tasks:
+        row = rows.get(task.key)
+        value = row.scores.get(score) if row is not None and row.done else None
+        if value is not None:
+            found.setdefault(_without_seed(task.scan), []).append(value)
+    return Mean.of([float(np.mean(values)) for values in found.values()])
 
 
-def short(value: float) -> str:
-    """Three decimals and no zero before the point; a larger number with three digits."""
-    return f"{value:.3f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.3g}"
+def _without_seed(scan: TaskScan) -> TaskScan:
+    if not isinstance(scan, SimulatedScan):
+        return scan
+    return replace(scan, simulation=replace(scan.simulation, seed=0))
+
+
+def short(value: float, like: float | None = None) -> str:
+    """Three decimals, four below 0.1, and no zero before the point; a larger number with three digits.
+
+    With `like`, as many decimals as that number has.
+    """
+    size = abs(value if like is None else like)
+    if size >= 1:
+        return f"{value:.3g}"
+    return f"{value:.{3 if round(size, 3) >= 0.1 else 4}f}".replace("0.", ".", 1)

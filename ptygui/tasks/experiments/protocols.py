@@ -59,7 +59,7 @@ class Experiment:
     defaults: Mapping[str, Any]
     full: Mapping[str, Any] = field(default_factory=dict)
     paper: Paper = lambda cell: None
-    scores: tuple[str, ...] = ("nrmse", "ssim")
+    scores: tuple[str, ...] = ("nrmse", "ssim", "nrmse_lit")
     picture: str = "curves"
 
     def asked(self, full: bool = False, **given: Any) -> Asked:
@@ -211,7 +211,7 @@ EXPERIMENTS = (
         _mismatch,
         {"overlaps": (0.2, 0.5), "methods": ("awf:iterations=600", "daps:setting=preview")},
         {"overlaps": (0.2, 0.5, 0.74), "methods": ("rpie:iterations=600", "awf:iterations=600", "daps")},
-        scores=("nrmse_lit", "nrmse"),
+        scores=("nrmse_lit_aligned", "nrmse"),
     ),
     Experiment(
         "evaluations", "Evaluations against accuracy", "what each method reaches with how much work", _table,

@@ -1,4 +1,4 @@
-"""The report of an experiment: Markdown with the paper's figures beside, CSV, JSON, and pictures."""
+"""The report of an experiment: Markdown with the paper's figures apart, CSV, JSON, and pictures."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 from ptygui.atomic import write_text
 from ptygui.csv_table import csv_table
 from ptygui.tasks.experiments.asked import Asked
-from ptygui.tasks.experiments.cells import Cell
+from ptygui.tasks.experiments.cells import Cell, patches_of, shared
 from ptygui.tasks.experiments.means import scores_of, short
 from ptygui.tasks.experiments.paper import Figures
 from ptygui.tasks.experiments.pictures import draw
@@ -18,7 +18,8 @@ from ptygui.tasks.row import Row
 _NAMES = {
     "nrmse": "NRMSE",
     "ssim": "SSIM",
-    "nrmse_lit": "NRMSE of the lit area, aligned",
+    "nrmse_lit": "NRMSE of the lit area",
+    "nrmse_lit_aligned": "NRMSE of the lit area after scale, phase ramp and shift",
     "nfe": "network evaluations",
     "seconds": "seconds",
     "amplitude_within_1": "amplitude within 1 σ",
@@ -26,6 +27,13 @@ _NAMES = {
     "amplitude_within_2": "amplitude within 2 σ",
     "phase_within_2": "phase within 2 σ",
 }
+# Of each scan: name in a row, in words, and how it is printed
+_SCANS = (
+    ("positions", "positions", "{:.0f}"),
+    ("overlap", "linear overlap of the probe's window", "{:.2f}"),
+    ("overlap_d90", "of its D90, the disc with 90 % of its power", "{:.2f}"),
+    ("data_per_unknown", "measured values per real unknown", "{:.2f}"),
+)
 
 
 def markdown(
@@ -38,21 +46,27 @@ def markdown(
     """The report."""
     tasks = {task.key for cell in cells for task in cell.tasks}
     there, failed = tasks & rows.keys(), [row for row in rows.values() if row.key in tasks and not row.done]
-    objects = ", ".join(asked.objects) or f"procedural blood smears of {asked.size} px"
+    objects = ", ".join(map(_named, asked.objects)) or f"procedural blood smears of {asked.size} px"
     doses = "" if experiment.key == "dose" else f", brightest pixel {asked.doses[0]:g} counts"
     lines = [
         f"# {experiment.title}", "", f"{experiment.about[0].upper()}{experiment.about[1:]}.", "",
         f"{asked.patches} patches of {asked.size} x {asked.size} px of {objects}; {asked.seeds} "
         f"seed{'s' * (asked.seeds > 1)} each; "
-        f"medium probe of 32 px{doses}. Mean ± standard deviation over patches and seeds: "
+        f"medium probe of 32 px{doses}. Mean ± standard deviation over patches, each the mean of its seeds: "
         + "; ".join(_NAMES[score] for score in experiment.scores) + ".", "",
     ]  # fmt: skip
+    if (times := shared(patches_of(asked), asked.size)) > 1.005:
+        lines += [
+            f"The patches overlap: a pixel is in {times:.2g} of them on average, so ± is less than it would "
+            "be over as many objects.", "",
+        ]  # fmt: skip
     if len(there) < len(tasks):
         lines += [f"**{len(there)} of {len(tasks)} runs are there**; the same command goes on.", ""]
     lines += [f"- failed: {row.task['method']}: {_plain(row.error)}" for row in failed]
     for group in dict.fromkeys(cell.group for cell in cells):
         lines += [f"## {group}", ""] if group else []
-        lines += [*_table(experiment, [cell for cell in cells if cell.group == group], rows), ""]
+        own = [cell for cell in cells if cell.group == group]
+        lines += [*_table(experiment, own, rows), "", *_scans(own, rows), *_papers(experiment, own)]
     for picture in pictures:
         lines += [f"![{experiment.title}]({picture})", ""]
     seconds = sum(row.scores.get("seconds") or 0.0 for key, row in rows.items() if key in tasks)
@@ -62,7 +76,7 @@ def markdown(
 
 
 def _table(experiment: Experiment, cells: Sequence[Cell], rows: Mapping[str, Row]) -> list[str]:
-    """A row for each method, and one beneath of the paper's figures where there are some."""
+    """A row for each method."""
     columns = list(dict.fromkeys(cell.column for cell in cells))
     lines = [["", *columns], ["---"] * (len(columns) + 1)]
     for name in dict.fromkeys(cell.row for cell in cells):
@@ -72,17 +86,55 @@ def _table(experiment: Experiment, cells: Sequence[Cell], rows: Mapping[str, Row
             for column in own
         }
         lines.append([f"`{name}`", *(means.get(column, "") for column in columns)])
-        papers = {column: experiment.paper(own[column]) for column in own}
-        if any(papers.values()):
-            lines.append(["*paper*", *(_papers(papers.get(column)) for column in columns)])
+    return _piped(lines)
+
+
+def _scans(cells: Sequence[Cell], rows: Mapping[str, Row]) -> list[str]:
+    """What the scans of each column are, mean over the patches: their true overlap, and how many data."""
+    columns = list(dict.fromkeys(cell.column for cell in cells))
+    lines = [["scans", *columns], ["---"] * (len(columns) + 1)]
+    for name, said, form in _SCANS:
+        means = []
+        for column in columns:
+            tasks = [task for cell in cells if cell.column == column for task in cell.tasks]
+            found = [rows[task.key].scan.get(name) for task in tasks if task.key in rows]
+            known = [value for value in found if value is not None]
+            means.append(form.format(sum(known) / len(known)) if known else "–")
+        lines.append([said, *means])
+    return [*_piped(lines), ""]
+
+
+def _papers(experiment: Experiment, cells: Sequence[Cell]) -> list[str]:
+    """The paper's figures for these cells, in a table of its own; nothing if there are none."""
+    columns = list(dict.fromkeys(cell.column for cell in cells))
+    lines: dict[tuple[str, ...], None] = {}
+    for name in dict.fromkeys(cell.row for cell in cells):
+        found = {c.column: figures for c in cells if c.row == name and (figures := experiment.paper(c))}
+        method = next(cell.tasks[0].method for cell in cells if cell.row == name)
+        label = "the proposed method" if method.diffusion else method.label
+        if found:
+            lines[(label, *(_told(found.get(column)) for column in columns))] = None
+    if not lines:
+        return []
+    heads = [["Cam et al. 2025", *columns], ["---"] * (len(columns) + 1)]
+    what = "Of the paper: other objects, pixels and probe, 50 images, NRMSE / SSIM of the whole image."
+    return [what, "", *_piped([*heads, *map(list, lines)]), ""]
+
+
+def _piped(lines: Sequence[Sequence[str]]) -> list[str]:
     return ["| " + " | ".join(line) + " |" for line in lines]
 
 
-def _papers(figures: Figures | None) -> str:
+def _told(figures: Figures | None) -> str:
     if figures is None:
         return ""
-    nrmse, nrmse_sd, ssim, ssim_sd = map(short, figures)
-    return f"*{nrmse} ± {nrmse_sd} / {ssim} ± {ssim_sd}*"
+    nrmse, nrmse_sd, ssim, ssim_sd = (short(value, like=0.5) for value in figures)  # it has three decimals
+    return f"{nrmse} ± {nrmse_sd} / {ssim} ± {ssim_sd}"
+
+
+def _named(spec: str) -> str:
+    """An object without its folder, as plain text."""
+    return _plain(Path(spec).name)
 
 
 def _plain(text: str) -> str:
