@@ -199,13 +199,21 @@ class Parts(LateParts):
         self.setCentralWidget(centre)
         self.status = StatusBar()
         self.setStatusBar(self.status)
-        self.addToolBar(ToolBar(self.menus.actions))
+        self._place_tools(ToolBar(self.menus.actions))
         for widget in (ActionButton(self.menus.actions["own_layout"]), self.doing, self.device):
             self.status.addPermanentWidget(widget)
         screen = certain(QApplication.primaryScreen()).availableSize() - FRAME
         self.resize(
             *(min(n, max(least, 5 * n // 6)) for n, least in ((screen.width(), 1440), (screen.height(), 900)))
         )
+
+    def _place_tools(self, tools: ToolBar) -> None:
+        """The icons at the end of the line of menus, where that is in the window: pictures need the height."""
+        line = certain(self.menuBar())
+        if line.isNativeMenuBar():
+            self.addToolBar(tools)
+        else:
+            line.setCornerWidget(tools)
 
     # ------------------------------------------------------------------ what is in front
 
