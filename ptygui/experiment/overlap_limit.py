@@ -21,7 +21,7 @@ from ptygui.physics.positions import overlap_text, step_length
 from ptygui.scan import Scan
 from ptygui.step import Step
 
-_APART = " · "  # in the name of a scan, before what sets it apart
+APART = " · "  # in the name of a scan, before what sets it apart
 
 
 @dataclass(frozen=True)
@@ -187,21 +187,19 @@ def several_scans(runs: Iterable[Run]) -> bool:
 
 def named_apart(name: str, variant: str) -> str:
     """The name of a scan that differs in more than its object from others of its sweep."""
-    return f"{name}{_APART}{variant}" if variant else name
+    return f"{name}{APART}{variant}" if variant else name
 
 
 def _alike(run: Run) -> str:
     """In what the scan of a run differs from others of its sweep, besides its object; mostly nothing."""
-    return without_overlap(run.scan.name).partition(_APART)[2]
+    return without_overlap(run.scan.name).partition(APART)[2]
 
 
 def _places(runs: Sequence[Run]) -> list[Place]:
     """Runs by the overlap of the nearest run of one seed: choices of positions differ a little by seed."""
     seeds = Counter((run.subject, run.seed) for run in runs)
     (fullest, _), *_ = seeds.most_common(1)
-    overlaps = np.array(
-        sorted({round(run.overlap, 4) for run in runs if (run.subject, run.seed) == fullest})
-    )
+    overlaps = np.array(sorted({round(run.overlap, 4) for run in runs if (run.subject, run.seed) == fullest}))
     found: dict[int, list[Run]] = {}
     for run in runs:
         found.setdefault(int(np.abs(overlaps - run.overlap).argmin()), []).append(run)
@@ -275,10 +273,10 @@ def told(
 
 def table_of(curves: Iterable[Curve]) -> str:
     """Every run of some curves as CSV, overlaps as fractions."""
-    names = "sweep", "scan", "method", "options", "linear overlap", "overlap of D90", "step [px]", "positions"
+    names = "sweep", "method", "options", "linear overlap", "overlap of D90", "step [px]", "positions"
     more = "measurements per complex unknown", "photons", "seed", "compared with"
     scores = "NRMSE", "SSIM", "misfit over noise", "held-out misfit over noise", "seconds"
-    after = "network evaluations", "outcome", "verdict", "reason"
+    after = "network evaluations", "outcome", "verdict", "reason", "scan"
     rows: list[tuple[object, ...]] = []
     curves = list(curves)
     runs = [run for curve in curves for place in curve.places for run in place.runs]
@@ -289,13 +287,13 @@ def table_of(curves: Iterable[Curve]) -> str:
                 values: tuple[float | None, ...] = (None,) * 6
                 if last is not None:
                     values = last.nrmse, last.ssim, MISFIT.of(run), last.held_out, last.seconds, last.nfe
-                about = run.sweep, run.subject, run.method.key(), in_words(run.method.changed())
+                about = run.sweep, run.method.key(), in_words(run.method.changed())
                 step, photons = step_length(run.scan.positions), None
                 if isinstance(run.scan, Scan):
                     photons = run.scan.photons
                 sampled = run.overlap, run.overlap_d90, step, len(run.scan), 2 * run.data_per_unknown, photons
                 found = assessment_of(run, runs)
-                verdict = run.outcome, found.word if found.grade else "", found.why
+                verdict = run.outcome, found.word if found.grade else "", found.why, run.subject
                 rows.append((*about, *sampled, run.seed, run.scan.compared_with, *values, *verdict))
     return csv_table((*names, *more, *scores, *after), rows)
 

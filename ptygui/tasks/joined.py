@@ -1,7 +1,7 @@
 """JoinedPlan: one sweep over several objects or scans, each with a plan of its own."""
 
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import ClassVar
@@ -79,6 +79,11 @@ class JoinedPlan(Plan):
         """All runs as tasks, part by part; each part makes its own reference."""
         for part in self.plans:
             yield from part.tasks(device)
+
+
+def numbered(plan: Plan, number: int) -> Plan:
+    """The same plan as sweep `number`."""
+    return joined(replace(part, number=number) for part in plan.parts)  # type: ignore[type-var]
 
 
 def joined(plans: Iterable[Plan]) -> Plan:

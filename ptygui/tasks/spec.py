@@ -149,16 +149,17 @@ class SweepSpec:
         known = {"from": "lowest", "to": "highest", "object": "objects", "scan": "scans"}
         kinds: dict[str, Any] = {"lowest": float, "highest": float, "by": float, "seeds": int}
         kinds |= {"objects": tuple, "probe": str, "probe_width": int, "scans": tuple}
+        said_by = (*known, *(name for name in kinds if name not in known.values()), *_TABLES)
         found: dict[str, Any] = {}
         try:
             for key, value in values.items():
-                name = known.get(key, key)
+                name = known.get(key, "" if key in known.values() else key)
                 if key == "methods":
                     found[key] = tuple(method_from(_text(one)) for one in value)
                 elif key in _TABLES:
                     found[key] = _TABLES[key][0].read(value)
                 elif name not in kinds:
-                    raise InputError(f"{key} is not known, expected one of {', '.join((*known, *kinds))}")
+                    raise InputError(f"{key} is not known, expected one of {', '.join(said_by)}")
                 elif kinds[name] is str:
                     found[name] = _text(value)
                 elif kinds[name] is tuple:
@@ -180,8 +181,8 @@ class SweepSpec:
 
     def settled(self, folder: str = "") -> Self:
         """The same with whole paths, so that it holds in any folder; they are from here or from `folder`."""
-        objects, scans = (tuple(_whole(one, folder) for one in of) for of in (self.objects, self.scans))
-        return replace(self, objects=objects, probe=_whole(self.probe, folder), scans=scans)
+        objects, scans = (tuple(whole_spec(one, folder) for one in of) for of in (self.objects, self.scans))
+        return replace(self, objects=objects, probe=whole_spec(self.probe, folder), scans=scans)
 
 
 def _text(value: Any) -> str:
@@ -194,7 +195,7 @@ def _one_or_list(values: tuple[str, ...]) -> str | list[str]:
     return values[0] if len(values) == 1 else list(values)
 
 
-def _whole(spec: str, folder: str = "") -> str:
+def whole_spec(spec: str, folder: str = "") -> str:
     """A spec of a file with its whole path; another one as it is."""
     path, colons, key = spec.partition("::")
     where, at, crop = path.partition("@")

@@ -27,7 +27,6 @@ from ptygui.tasks.where import Underway
 from ptygui.tasks.workers import carried_out_on
 
 _REFERENCE = "reconstructing the reference"
-_NOTHING: Mapping[int, str] = {}
 
 
 def sweep(
@@ -76,8 +75,10 @@ def sweep(
                     ):
                         for step in steps:
                             last = step or last
-                            yield None if step is None else progress(
-                                doing, work * step.index / step.total, True
+                            yield (
+                                None
+                                if step is None
+                                else progress(doing, work * step.index / step.total, True)
                             )
                     if folder is not None:
                         folder.put(row_of(task, run, last, path), run if run.outcome == "done" else None)
@@ -107,11 +108,12 @@ async def sweep_on(
     runs: list[Run] = []
     places: list[int] = []
 
-    def progress(doing: str = "", share: float = 0.0, at_work: Mapping[int, str] = _NOTHING) -> Progress:
+    def progress(doing: str = "", share: float = 0.0) -> Progress:
         seconds = time.perf_counter() - began
         part = (done + share) / whole
-        return Progress(tuple(runs), plan.count, part, seconds, doing, tuple(places), at_work)
+        return Progress(tuple(runs), plan.count, part, seconds, doing, tuple(places), dict(at_work))
 
+    at_work: dict[int, str] = {}
     planned: dict[Task, tuple[int, Planned, int]] = {}  # place in `Plan.rows`, scan, methods of its part
     for part in plan.parts:
         dense: Step | None = None
@@ -129,12 +131,13 @@ async def sweep_on(
             if isinstance(news, Underway):
                 busy = {worker: by_key[keys[0]] for worker, keys in news.by_worker.items() if keys}
                 at_work = {planned[task][0]: worker for worker, task in busy.items()}
-                yield progress(_busy(busy.values(), planned), at_work=at_work)
+                yield progress(_busy(busy.values(), planned))
                 continue
             run = await asyncio.to_thread(folder.run_of, news.task, news.row, plan.number)
             place, one, count = planned[news.task]
             runs.append(run)
             places.append(place)
+            at_work.pop(place, None)
             done += one.count / count
             yield progress(f"{news.task.method.key()} at {overlap_text(run.overlap)}")
     yield progress()

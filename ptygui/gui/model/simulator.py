@@ -105,6 +105,10 @@ class Simulator(QObject):
         if scan in self._made:
             self._made[used] = self._made[scan]
 
+    def note(self, scan: Geometry, options: Simulation, specimen: Specimen, named: NamedProbe) -> None:
+        """Remember what a scan was simulated with elsewhere, such as in a sweep."""
+        self._made[scan] = options, specimen, named
+
     def made(self, scan: Geometry | None) -> Made | None:
         """The inputs that a scan was simulated with; None if unknown."""
         return None if scan is None else self._made.get(scan)
