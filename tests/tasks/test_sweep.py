@@ -268,7 +268,7 @@ def test_where_nothing_but_noise_differs_pooling_is_not_over_what_differs():
 def test_the_sweep_of_an_experiment_has_its_very_runs(key):
     experiment = experiment_named(key)
     asked = experiment.asked(
-        size=64, patches=2, seeds=2, overlaps=(0.2, 0.5), methods=("awf:iterations=3",), doses=(1e3, 1e5)
+        size=96, patches=2, seeds=2, overlaps=(0.2, 0.5), methods=("awf:iterations=3",), doses=(1e3, 1e5)
     )
     keys = [task.key for _, task in plan_of(asked).tasks()]
     assert sorted(keys) == sorted(task.key for task in in_order(experiment.cells(asked)))

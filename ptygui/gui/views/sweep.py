@@ -247,7 +247,9 @@ class SweepView(View, QWidget):
             return
         runs = [each for curve in self.curves for place in curve.places for each in place.runs]
         most = max((len(other.scan) for other in runs if other.sweep == run.sweep), default=1)
-        cost = f"dose {len(run.scan) / most:.0%}, {duration(self._acquisition.seconds(len(run.scan)))}"
+        cost = (
+            f"dose {100 * len(run.scan) / most:.0f} %, {duration(self._acquisition.seconds(len(run.scan)))}"
+        )
         said = _words(run, self._asked_score(), self.threshold.value(), cost)
         self.readout.setText(f"{said}; {assessment_of(run, runs).word}".removesuffix("; "))
 

@@ -151,7 +151,7 @@ class _Entries(QAbstractTableModel):
         if name == "overlap":
             return overlap_text(value)
         if name == "dose":
-            return f"{value:.0%}"
+            return f"{100 * value:.0f} %"
         if name == "scan time":
             return duration(value)
         if name == "score":

@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ptygui.gui.model.specimen import recipe_named
+from ptygui.gui.model.specimen import NamedProbe, Specimen, recipe_named
 from ptygui.gui.model.sweep_request import SweepRequest, ticked_for
 from ptygui.gui.pages import OVERLAP
 from ptygui.gui.parts import Parts
 from ptygui.methods import Method
 from ptygui.physics.probe import PROBES, pupil_of
-from ptygui.physics.simulate import simulate
+from ptygui.physics.simulate import Simulation, simulate
 from ptygui.scan import Scan
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class _Read(NamedTuple):
-    """A file of a sweep: what the page is set to; a scan at the middle of its overlaps if it simulates."""
+    """A file of a sweep: what the page is set to; if it simulates, from what, and a scan of it."""
 
     spec: "SweepSpec"
     keys: tuple[str, ...]
     kept: list[Method]
     more: str
-    scan: Scan | None
+    simulated: tuple[Scan, Simulation, Specimen, NamedProbe] | None
 
 
 def open_spec(w: Parts, path: str) -> None:
@@ -44,16 +44,14 @@ async def _open(w: Parts, path: str) -> None:
 
 
 def _set(w: Parts, found: _Read) -> None:
-    spec, scan = found.spec, found.scan
-    if scan is None:
+    spec = found.spec
+    if found.simulated is None:
         w.request.open_scan(spec.scans[0])
         w.request.set_thinning(replace(spec.thinning, overlap=w.request.thinning.overlap))
     else:
-        pupil = pupil_of(spec.probe, scan.width) if spec.probe in PROBES else None
         w.request.drop_opening()
-        recipe, options = recipe_named(spec.objects[0]), replace(spec.simulation, overlap=_middle(spec))
-        w.simulator.adopt(scan, options, recipe, spec.probe, pupil)
-        w.request.set_scan(scan)
+        w.simulator.go_on_from(*found.simulated)
+        w.request.set_scan(found.simulated[0])
     for method in found.kept:
         w.request.keep(method)
     also = "; ".join((spec.scans or spec.objects)[1:])
@@ -82,11 +80,14 @@ def _read(path: str) -> _Read | None:
     if spec.scans:
         return _Read(spec, keys, kept, more, None)
     source, probe = read_object(spec.objects[0]), probe_named(spec.probe, spec.probe_width or None).probe
-    options = replace(spec.simulation, overlap=_middle(spec))
-    about = {"pixel_size_m": source.pixel_size_m, "wavelength_m": source.wavelength_m}
-    named = {"name": source.name, "specimen": source.specimen, "notes": source.notes}
-    return _Read(spec, keys, kept, more, simulate(source.obj, probe, options, **about, **named))
-
-
-def _middle(spec: "SweepSpec") -> float:
-    return (spec.lowest + spec.highest) / 2
+    pupil = pupil_of(spec.probe, probe.shape[-1]) if spec.probe in PROBES else None
+    options = replace(spec.simulation, overlap=(spec.lowest + spec.highest) / 2)
+    lengths = source.pixel_size_m, source.wavelength_m
+    specimen = Specimen(
+        source.obj, source.name, *lengths, source.notes, recipe_named(spec.objects[0]), source.specimen
+    )
+    scan = simulate(
+        source.obj, probe, options, name=source.name, notes=source.notes, pixel_size_m=lengths[0],
+        wavelength_m=lengths[1], specimen=source.specimen,
+    )  # fmt: skip
+    return _Read(spec, keys, kept, more, (scan, options, specimen, NamedProbe(probe, spec.probe, pupil)))
