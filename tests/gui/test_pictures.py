@@ -294,10 +294,12 @@ def test_low_pictures_have_their_colour_bars_beside_them(qtbot, view):
     place = view.canvas.mapFromScene(strip.mapToScene(QPointF(8, strip._at(high))))
     drag(view.canvas, place, place + QPoint(0, 30))
     assert bar.levels[1] < high  # a handle is dragged along the bar
-    view.resize(1100, 700)
+    view.show_scan(replace(view.scan))  # nothing is drawn: a hint would cover a bar that stands
     view.canvas.settle()
     assert bar.sceneBoundingRect().top() >= pane.sceneBoundingRect().bottom()
     assert wheel.axis.orientation == "bottom"
+    view.show_step(step_of(view.scan))
+    assert wheel.axis.orientation == "right"
 
 
 def test_the_truth_is_a_button_and_the_pictures_fill_the_area(qtbot, view):

@@ -78,6 +78,7 @@ class ObjectCanvas(Canvas):
             self.scales[part].set_pixel_size(pixel_size_m)
             self.scales[part].set_shape(None)
         self.linked.show_shape(shape)
+        self._fill()
 
     def show_shape(self, shape: tuple[int, int]) -> None:
         """Prepare for an estimate of this shape."""
@@ -98,6 +99,7 @@ class ObjectCanvas(Canvas):
                 pane.show_picture(smooth, self.bars[part].levels, shape)
             else:
                 pane.show_picture(self._part(part, few), self.bars[part].levels, shape, detail)
+        self._fill()  # once there is a picture, bars may stand
 
     def _detail(self, part: str, obj: np.ndarray, factor: complex, rows: slice, columns: slice) -> np.ndarray:
         return self._part(part, obj[rows, columns] * factor)
@@ -175,9 +177,13 @@ class ObjectCanvas(Canvas):
         return self.mapFromScene(first.sceneBoundingRect()).boundingRect()
 
     def _best(self) -> Arrangement:
-        """The arrangement in which the pictures are largest; the wheel of complex colours lies below."""
+        """The arrangement in which the pictures are largest; the wheel of complex colours lies below.
+
+        So do bars while there is no picture: a hint would cover one that stands.
+        """
         widths, size = [len(shown) for _, shown in self._groups], (self.width(), self.height())
-        turn = all(part != "complex" for part, _ in self._groups)
+        drawn = any(pane.image.image is not None for pane in self.panes.values())
+        turn = drawn and all(part != "complex" for part, _ in self._groups)
         return best_arrangement(widths, size, self.shape or (1, 1), turn)
 
     def entitle(self, titles: Mapping[tuple[str, str], str]) -> None:
