@@ -130,7 +130,8 @@ class SweepView(View, QWidget):
     def show_progress(self, plan: Sequence[PlannedRun], progress: Progress) -> None:
         """Show which runs of the running sweep are in progress, and which wait."""
         self._plan, self._progress = plan, progress
-        self._list_runs()
+        if self.pictures.currentWidget() is self.table:
+            self._draw()
 
     def show_acquisition(self, acquisition: Acquisition) -> None:
         """Take over what a position costs."""
@@ -220,7 +221,8 @@ class SweepView(View, QWidget):
 
     def _typed(self, value: float) -> None:
         self.plot.show_threshold(value)
-        self._map()
+        if self.pictures.currentWidget() is self.map:
+            self._draw()
         self._tell()
         self.asked_changed.emit(self.asked())
 
@@ -274,27 +276,23 @@ class SweepView(View, QWidget):
         return float(AXES[self.axis.currentText()][1](place, most, self._acquisition))
 
     def _draw(self) -> None:
-        """Draw the ticked curves."""
-        axis = AXES[self.axis.currentText()][0]
-        self.plot.show_curves(self._coloured(self.shown()), axis, self._x, self._doubts)
-        self._map()
-        self._tell()
-        self._list_runs()
-
-    def _map(self) -> None:
-        self.map.show_curves(self.shown(), self._asked_score(), self.threshold.value(), self._doubts)
-
-    def _list_runs(self) -> None:
-        """Update the rows, while they are in front."""
-        if self.pictures.currentWidget() is self.table:
+        """Draw the ticked curves in what is in front: as curves, as a map or as rows."""
+        front, score = self.pictures.currentWidget(), self._asked_score()
+        if front is self.plot:
+            axis = AXES[self.axis.currentText()][0]
+            self.plot.show_curves(self._coloured(self.shown()), axis, self._x, self._doubts)
+        elif front is self.map:
+            self.map.show_curves(self.shown(), score, self.threshold.value(), self._doubts)
+        else:
             entries = entries_of(self._runs, self._plan, self._progress, self._live)
-            self.table.show_entries(entries, self._asked_score(), self._acquisition)
+            self.table.show_entries(entries, score, self._acquisition)
+        self._tell()
 
     def _look(self, which: int) -> None:
         """Show curves (0), the map (1) or the rows (2)."""
         self.pictures.setCurrentIndex(which)
         self.axis.setEnabled(which == 0)
-        self._list_runs()
+        self._draw()
 
     def _tools(self) -> None:
         self.score = QComboBox(toolTip="Which score; without truth or reference only the misfit is available")

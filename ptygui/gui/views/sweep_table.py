@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QSortFilterProxyModel, Qt, pyqtSignal
@@ -93,19 +94,21 @@ class _Entries(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
         self.entries: list[Entry] = []
+        self._cells: list[tuple[Any, ...]] = []  # values of each row: Qt asks for them again and again
         self.score: Score = SCORES[0]
         self.acquisition = Acquisition()
 
     def show_entries(self, entries: list[Entry], score: Score, acquisition: Acquisition) -> None:
         """Take over entries; the rows stay where their number does, with what is chosen in them."""
         self.score, self.acquisition = score, acquisition
+        cells = list(map(self._values, entries))
         if len(entries) == len(self.entries):
-            self.entries = entries
+            self.entries, self._cells = entries, cells
             if entries:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(entries) - 1, len(_HEADINGS) - 1))
             return
         self.beginResetModel()
-        self.entries = entries
+        self.entries, self._cells = entries, cells
         self.endResetModel()
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
@@ -126,9 +129,9 @@ class _Entries(QAbstractTableModel):
         """What is in a cell."""
         entry, column = self.entries[index.row()], index.column()
         if role == Role.DisplayRole:
-            return self._text(entry, column)
+            return _text(self._cells[index.row()][column], _HEADINGS[column])
         if role == Role.UserRole:
-            return self._values(entry)[column]
+            return self._cells[index.row()][column]
         if role == Role.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft if column in _TEXTS else Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignVCenter
@@ -142,23 +145,27 @@ class _Entries(QAbstractTableModel):
         seconds = -1.0 if run is None or run.last is None else run.seconds
         return (
             entry.sweep, entry.subject, entry.overlap, entry.count, entry.dose,
-            self.acquisition.seconds(entry.count), label_of(entry.method), entry.seed, entry.state, entry.on,
+            self.acquisition.seconds(entry.count), _label(entry.method), entry.seed, entry.state, entry.on,
             float("-inf") if score is None else score, seconds,
         )  # fmt: skip
 
-    def _text(self, entry: Entry, column: int) -> str:
-        value, name = self._values(entry)[column], _HEADINGS[column]
-        if name == "overlap":
-            return overlap_text(value)
-        if name == "dose":
-            return f"{100 * value:.0f} %"
-        if name == "scan time":
-            return duration(value)
-        if name == "score":
-            return "–" if value == float("-inf") else f"{value:.4g}"
-        if name == "seconds":
-            return "–" if value < 0 else f"{value:.1f}"
-        return str(value)
+
+def _text(value: Any, heading: str) -> str:
+    """The text of a cell."""
+    if heading == "overlap":
+        return overlap_text(value)
+    if heading == "dose":
+        return f"{100 * value:.0f} %"
+    if heading == "scan time":
+        return duration(value)
+    if heading == "score":
+        return "–" if value == float("-inf") else f"{value:.4g}"
+    if heading == "seconds":
+        return "–" if value < 0 else f"{value:.1f}"
+    return str(value)
+
+
+_label = lru_cache(maxsize=64)(label_of)  # of the few methods of a sweep, for every row
 
 
 class SweepTable(QTableView):
@@ -184,6 +191,7 @@ class SweepTable(QTableView):
         header = certain(self.horizontalHeader())
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)  # as they run
         header.setStretchLastSection(True)
+        header.setResizeContentsPrecision(30)  # rows that are looked at for the width of a column
         certain(self.verticalHeader()).hide()
         certain(self.verticalHeader()).setDefaultSectionSize(self.fontMetrics().height() + 6)
         self.activated.connect(self._choose)
@@ -193,7 +201,7 @@ class SweepTable(QTableView):
 
     def show_entries(self, entries: list[Entry], score: Score, acquisition: Acquisition) -> None:
         """Show these rows, with this score."""
-        fresh = len(entries) != len(self.entries.entries)
+        fresh = bool(entries) and not self.entries.entries
         self.entries.show_entries(entries, score, acquisition)
         if fresh:
             certain(self.horizontalHeader()).resizeSections(QHeaderView.ResizeMode.ResizeToContents)
