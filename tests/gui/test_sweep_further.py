@@ -81,6 +81,10 @@ def test_options_objects_and_seeds_are_one_sweep_whose_runs_can_be_copied(qtbot,
     assert all(len(place.runs) == 4 for curve in view.curves for place in curve.places)
     qtbot.mouseClick(view.apart, LEFT, pos=view.apart.rect().center() - view.apart.rect().center() / 2)
     assert [curve.of for curve in view.curves] == ["smear 2"] * 3 + ["chip 4"] * 3
+    assert page.width() == 1280  # the page fits, with all that is unfolded
+    for look in ("rows", "map"):
+        view.look.setCurrentText(look)
+        assert page.minimumSizeHint().width() <= 1280
     run = next(
         r for r in session.runs if r.subject == "chip 4" and r.seed == 4 and r.method == AWF(iterations=6)
     )
@@ -89,8 +93,8 @@ def test_options_objects_and_seeds_are_one_sweep_whose_runs_can_be_copied(qtbot,
         page.menus.actions[act].trigger()
         assert page.banner.isHidden(), page.banner.label.text()
         np.testing.assert_array_equal(again(QGuiApplication.clipboard().text()).obj, run.last.obj)
-    qtbot.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)  # the curve for each scan
-    qtbot.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    for _ in range(4):  # the two looks, the curve for each scan, the seeds
+        qtbot.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert page.request.sweep.seeds == 1
 
 

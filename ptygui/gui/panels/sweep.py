@@ -150,12 +150,12 @@ class SweepPanel(QWidget):
         above.addWidget(Label("methods"))
         above.addLayout(methods)
         above.addStretch(1)
-        above.addWidget(self.further.unfold)
         above.addWidget(self.start)
         above.addWidget(self.stop)
         for widget in (
             Label("overlap"), self.lowest, Label("to"), self.highest, Label("every"), self.by,
             Label("  seeds"), self.seeds, Label("  on"), self.workers,
+            self.further.unfold,
         ):  # fmt: skip
             below.addWidget(widget)
         below.addWidget(self.said, 1)

@@ -298,6 +298,8 @@ class SweepView(View, QWidget):
         self.score = QComboBox(toolTip="Which score; without truth or reference only the misfit is available")
         self.score.setAccessibleName("score")
         self.score.addItems([score.name for score in SCORES])
+        self.score.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.score.setMinimumContentsLength(12)  # one name is longer, and would widen a small window
         self.look = QComboBox(
             toolTip="Curves over overlap; a map of methods and overlaps in colours; or every run as a row, "
             "with its state and worker"
