@@ -111,14 +111,12 @@ def report_of(folder: "TaskFolder", experiment: "Experiment", asked: "Asked", ro
 
 
 def _asked(args: Namespace) -> "tuple[Experiment, Asked]":
-    from ptygui.tasks.experiments.asked import Asked
-    from ptygui.tasks.experiments.protocols import experiment_named
-    from ptygui.tasks.toml import read_toml
+    from ptygui.tasks.experiments.protocols import asked_of, experiment_named
 
     if args.spec:
         if args.experiment:
             raise InputError(f"the experiment comes from {args.spec}: leave out {args.experiment}")
-        asked = Asked.read(read_toml(args.spec), args.spec)
+        asked = asked_of(args.spec)
         return experiment_named(asked.experiment), asked
     if not args.experiment:
         raise InputError(f"name an experiment, one of {', '.join(KEYS)}, or give --spec")

@@ -44,8 +44,14 @@ def add_to(commands: Commands) -> None:
         help=f"{', '.join(m.key() for m in methods.METHODS)}; options as in daps:setting=preview,seeds=2",
     )  # fmt: skip
     parser.add_argument("--spec", metavar="FILE", help="take methods, scans and overlaps from this TOML file")
-    parser.add_argument("--scan", metavar="SCAN", help="thin this measured scan, rather than simulate some")
-    parser.add_argument("--object", default="smear", help="as of `ptygui simulate` (default: smear)")
+    parser.add_argument(
+        "--scan", action="append", metavar="SCAN", default=[],
+        help="thin this measured scan rather than simulate some; may be given several times",
+    )  # fmt: skip
+    parser.add_argument(
+        "--object", action="append", default=[],
+        help="as of `ptygui simulate` (default: smear); may be given several times",
+    )  # fmt: skip
     parser.add_argument(
         "--probe", help="as of `ptygui simulate` (default: medium); with --scan a file with its probe"
     )
@@ -92,7 +98,7 @@ def add_to(commands: Commands) -> None:
 
 def run(args: Namespace) -> int:
     """Sweep, print, and write the table."""
-    sources = (args.object, args.probe, args.scan, args.spec)
+    sources = (*args.object, args.probe, *args.scan, args.spec)
     csv = output_file(args.csv, "--csv", (".csv",), sources) if args.csv else None
     if args.array:
         return _share(args)
@@ -138,19 +144,24 @@ def _asked(args: Namespace, folder: "TaskFolder | None") -> "tuple[SweepSpec, Pl
     rest = given(args, Thinning, skip=("overlap", "by", "seed"))
     thinning = Thinning(by=args.overlap_by, seed=options.seed, **rest)
     spec = SweepSpec(
-        chosen, args.from_, args.to_, args.by_, args.seeds, args.object, args.probe or "medium",
-        args.probe_width or 0, args.scan or "", options, thinning,
+        chosen, args.from_, args.to_, args.by_, args.seeds, tuple(args.object or ["smear"]),
+        args.probe or "medium",
+        args.probe_width or 0, tuple(args.scan), options, thinning,
     )  # fmt: skip
-    if not spec.scan:
+    if not spec.scans:
         return spec, spec.plan()
-    args.use_object = "no"
-    scan = read(args)
-    note(*scan.notes)
-    if folder is not None and (reading_given(args) or args.probe):  # workers read it as it is now
-        from ptygui.files.scans import write_scan
+    args.use_object, paths, scans = "no", [], []
+    for k, path in enumerate(spec.scans):
+        args.scan = path
+        scans.append(read(args))
+        note(*scans[-1].notes)
+        if folder is not None and (reading_given(args) or args.probe):  # workers read it as it is now
+            from ptygui.files.scans import write_scan
 
-        spec = replace(spec, scan=str(write_scan(folder.path / "scan.h5", scan)))
-    return spec, spec.plan(scan)
+            path = str(write_scan(folder.path / f"scan{k or ''}.h5", scans[-1]))
+        paths.append(path)
+    spec = replace(spec, scans=tuple(paths))
+    return spec, spec.plan(scans)
 
 
 def _share(args: Namespace) -> int:

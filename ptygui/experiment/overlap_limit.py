@@ -7,6 +7,7 @@ the threshold. If a lower one passes too, but not all in between, the curve is r
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -14,11 +15,13 @@ import numpy as np
 from ptygui.analysis.verdict import Verdict, chi_square
 from ptygui.csv_table import csv_table
 from ptygui.experiment.assessment import assessment_of
-from ptygui.experiment.run import Run, in_words, verdict_of
+from ptygui.experiment.run import Run, in_words, verdict_of, without_overlap
 from ptygui.methods.base import Method
 from ptygui.physics.positions import overlap_text, step_length
 from ptygui.scan import Scan
 from ptygui.step import Step
+
+APART = " · "  # in the name of a scan, before what sets it apart
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,18 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """One method in one sweep; `places` from the lowest overlap up."""
+    """One method in one sweep; `places` from the lowest overlap up.
+
+    Attributes
+    ----------
+    of : str
+        Which scans of the sweep: the name of one, or in which way several are alike; nothing for all.
+    """
 
     sweep: int
     method: Method
     places: tuple[Place, ...]
+    of: str = ""
 
     @property
     def label(self) -> str:
@@ -105,12 +115,19 @@ class Curve:
     @property
     def name(self) -> str:
         """Number of the sweep and label, with the subject if there are several."""
-        run = self.places[0].runs[0]
-        return f"{self.sweep}: {self.label}" + (f" of {run.subject}" if run.among_others else "")
+        run, pooled = self.places[0].runs[0], len(self.subjects) > 1
+        of = self.of or ("" if pooled or not run.among_others else run.subject)
+        many = f" of {len(self.subjects)} scans" if pooled else ""
+        return f"{self.sweep}: {self.label}{many}" + (f"{',' * pooled} of {of}" if of else "")
+
+    @cached_property
+    def subjects(self) -> tuple[str, ...]:
+        """What was scanned."""
+        return tuple(dict.fromkeys(run.subject for place in self.places for run in place.runs))
 
     @property
     def seeds(self) -> int:
-        """The largest number of seeds at one overlap."""
+        """The largest number of runs at one overlap: of seeds, and of scans if it has several."""
         return max(len(place.runs) for place in self.places)
 
 
@@ -139,23 +156,50 @@ def label_of(method: Method) -> str:
     return f"{method.label} ({in_words(changed)})" if changed else method.label
 
 
-def curves_of(runs: Iterable[Run]) -> list[Curve]:
-    """The runs of sweeps as curves, in the order of their first runs."""
-    groups: dict[tuple[int, Method], list[Run]] = {}
+def curves_of(runs: Iterable[Run], apart: bool = False) -> list[Curve]:
+    """The runs of sweeps as curves, in the order of their first runs.
+
+    Parameters
+    ----------
+    runs : iterable of Run
+    apart : bool
+        A curve for each scan of a sweep, rather than one of all scans that are alike.
+    """
+    groups: dict[tuple[int, Method, str], list[Run]] = {}
     for run in runs:
         if run.sweep:
-            groups.setdefault((run.sweep, run.method), []).append(run)
+            of = run.subject if apart else _alike(run)
+            groups.setdefault((run.sweep, run.method, of), []).append(run)
     return [
-        Curve(number, method, tuple(sorted(_places(of), key=_overlap)))
-        for (number, method), of in groups.items()
+        Curve(number, method, tuple(sorted(_places(found), key=_overlap)), of)
+        for (number, method, of), found in groups.items()
     ]
+
+
+def several_scans(runs: Iterable[Run]) -> bool:
+    """Whether a sweep has several scans."""
+    found: dict[int, set[str]] = {}
+    for run in runs:
+        if run.sweep:
+            found.setdefault(run.sweep, set()).add(run.subject)
+    return any(len(subjects) > 1 for subjects in found.values())
+
+
+def named_apart(name: str, variant: str) -> str:
+    """The name of a scan that differs in more than its object from others of its sweep."""
+    return f"{name}{APART}{variant}" if variant else name
+
+
+def _alike(run: Run) -> str:
+    """In what the scan of a run differs from others of its sweep, besides its object; mostly nothing."""
+    return without_overlap(run.scan.name).partition(APART)[2]
 
 
 def _places(runs: Sequence[Run]) -> list[Place]:
     """Runs by the overlap of the nearest run of one seed: choices of positions differ a little by seed."""
-    seeds = Counter(run.seed for run in runs)
+    seeds = Counter((run.subject, run.seed) for run in runs)
     (fullest, _), *_ = seeds.most_common(1)
-    overlaps = np.array(sorted({round(run.overlap, 4) for run in runs if run.seed == fullest}))
+    overlaps = np.array(sorted({round(run.overlap, 4) for run in runs if (run.subject, run.seed) == fullest}))
     found: dict[int, list[Run]] = {}
     for run in runs:
         found.setdefault(int(np.abs(overlaps - run.overlap).argmin()), []).append(run)
@@ -213,7 +257,8 @@ def told(
         )
         if place is not highest:
             text += f", {place.count / highest.count:.2g} of the dose at {overlap_text(highest.overlap)}"
-        text += f"; each of {seeds} seeds)." if seeds > 1 else ")."
+        many = f"runs of {len(curve.subjects)} scans" if len(curve.subjects) > 1 else "seeds"
+        text += f"; each of {seeds} {many})." if seeds > 1 else ")."
         if found.below is None and over:
             text += " No lower one was tried."
         elif found.below is not None:
@@ -231,7 +276,7 @@ def table_of(curves: Iterable[Curve]) -> str:
     names = "sweep", "method", "options", "linear overlap", "overlap of D90", "step [px]", "positions"
     more = "measurements per complex unknown", "photons", "seed", "compared with"
     scores = "NRMSE", "SSIM", "misfit over noise", "held-out misfit over noise", "seconds"
-    after = "network evaluations", "outcome", "verdict", "reason"
+    after = "network evaluations", "outcome", "verdict", "reason", "scan"
     rows: list[tuple[object, ...]] = []
     curves = list(curves)
     runs = [run for curve in curves for place in curve.places for run in place.runs]
@@ -248,7 +293,7 @@ def table_of(curves: Iterable[Curve]) -> str:
                     photons = run.scan.photons
                 sampled = run.overlap, run.overlap_d90, step, len(run.scan), 2 * run.data_per_unknown, photons
                 found = assessment_of(run, runs)
-                verdict = run.outcome, found.word if found.grade else "", found.why
+                verdict = run.outcome, found.word if found.grade else "", found.why, run.subject
                 rows.append((*about, *sampled, run.seed, run.scan.compared_with, *values, *verdict))
     return csv_table((*names, *more, *scores, *after), rows)
 

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from ptygui.figures.figure import Graph, Graphs
 from ptygui.figures.sheet import MM, NORMAL, SMALL, TICK, Sheet, height_of, spelled, width_of, wrapped
-from ptygui.figures.ticks import even_ticks, in_short, log_ticks
+from ptygui.figures.ticks import even_ticks, log_ticks, short_and_different
 
 LEAST = 56 * MM  # minimum width of a graph; below this the next one starts a new row
 MOST = 100 * MM  # width up to which a graph grows
@@ -79,7 +79,7 @@ def _draw_graph(
         (axes.yaxis, logs[1], axes.get_ylim(), high / (5 * MM)),
     ):
         ticks = _ticks(*ends, log, most)
-        axis.set_ticks(ticks, [in_short(tick) for tick in ticks])
+        axis.set_ticks(ticks, short_and_different(ticks))
         axis.set_ticks([], minor=True)
     axes.set_xlabel(figure.x_label)
     axes.set_ylabel("\n".join(label), linespacing=1.0)

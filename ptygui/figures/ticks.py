@@ -1,6 +1,7 @@
 """Positions of labels on axes, colour bars and scale bars."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -53,6 +54,16 @@ def in_short(value: float) -> str:
     """A number as the text of a label."""
     small = 0 < abs(value) < 1e-3
     return f"{value:.1e}".replace(".0e", "e").replace("e-0", "e-") if small else f"{value:.4g}"
+
+
+def short_and_different(values: Sequence[float]) -> list[str]:
+    """Numbers as the texts of labels, with as many digits as tell them apart."""
+    texts = [in_short(value) for value in values]
+    for digits in range(5, 10):
+        if len(set(texts)) == len(set(values)):
+            break
+        texts = [f"{value:.{digits}g}" for value in values]
+    return texts
 
 
 def linear_ticks(low: float, high: float, most: float) -> list[float]:

@@ -274,13 +274,25 @@ def _full_scale(array: np.ndarray) -> float | None:
     return float(np.iinfo(array.dtype).max) if array.dtype.kind in "iu" else None
 
 
-def _procedural(name: str) -> ObjectFile:
+def procedural_named(name: str) -> tuple[str, int, int]:
+    """Kind, seed and size [px] of a procedural object, as ``smear:3:256`` says them.
+
+    Raises
+    ------
+    InputError
+        If it says something else.
+    """
     kind, *numbers = name.split(":")
     if len(numbers) > 2 or not all(n.isdigit() for n in numbers):
         raise InputError(f"object is {name!r}, expected {kind}, {kind}:SEED or {kind}:SEED:SIZE")
     seed, size = [*map(int, numbers), *(0, 256)[len(numbers) :]]
     if not 16 <= size <= 8192:
         raise InputError(f"object {name} is {size} px, expected 16 to 8192")
+    return kind, seed, size
+
+
+def _procedural(name: str) -> ObjectFile:
+    kind, seed, size = procedural_named(name)
     example = PROCEDURAL[kind]
     return ObjectFile(
         np.ascontiguousarray(example.draw(size, seed), np.complex64),

@@ -64,6 +64,8 @@ def open_window(
     # after the window is painted: importing torch blocks the interpreter at times
     QTimer.singleShot(0, lambda: _begin(window, path))
     QTimer.singleShot(300, window.preload.start)
+    # an opened scan is shown on a page of its own, which takes a moment to build
+    window.preload.finished.connect(lambda: window.data)
     return window
 
 

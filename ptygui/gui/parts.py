@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QSettings, QSize, pyqtSignal
@@ -34,6 +35,7 @@ from ptygui.gui.model.request import Request
 from ptygui.gui.model.session import Session
 from ptygui.gui.model.simulator import Simulator
 from ptygui.gui.model.summaries import Summaries
+from ptygui.gui.model.sweep_sources import SweepSources
 from ptygui.gui.model.sweeper import Sweeper
 from ptygui.gui.model.thinner import Thinner
 from ptygui.gui.model.undo import Undo
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
     from ptygui.files.project import Project
     from ptygui.gui.model.training import Training
     from ptygui.gui.training_window import TrainWindow
+    from ptygui.tasks.plans import Plan
 
 SIDE = 384  # width of the panels [px]
 FRAME = QSize(16, 48)  # that the desktop draws around the window, at most: unknown before it is shown
@@ -145,6 +148,8 @@ class Parts(LateParts):
         self.watcher = Watcher(jobs, self)
         self.launcher = Launcher(request, self.session, self.simulator, self.thinner, self.watcher, self)
         self.sweeper, self.ranker, self.orienter = Sweeper(self.jobs, self), Ranker(self), Orienter(self)
+        self.sweep_sources = SweepSources(jobs, self)
+        self.sweep_origins: WeakKeyDictionary[Plan, Any] = WeakKeyDictionary()  # what scans are made from
         self.judger = Judger(self)
         self.batcher = Batcher(self)
         self.batch_paths: tuple[Path, ...] = ()  # the scans of the next batch
@@ -199,13 +204,21 @@ class Parts(LateParts):
         self.setCentralWidget(centre)
         self.status = StatusBar()
         self.setStatusBar(self.status)
-        self.addToolBar(ToolBar(self.menus.actions))
+        self._place_tools(ToolBar(self.menus.actions))
         for widget in (ActionButton(self.menus.actions["own_layout"]), self.doing, self.device):
             self.status.addPermanentWidget(widget)
         screen = certain(QApplication.primaryScreen()).availableSize() - FRAME
         self.resize(
             *(min(n, max(least, 5 * n // 6)) for n, least in ((screen.width(), 1440), (screen.height(), 900)))
         )
+
+    def _place_tools(self, tools: ToolBar) -> None:
+        """The icons go into the line of menus, where that is in the window: pictures need the height."""
+        line = certain(self.menuBar())
+        if line.isNativeMenuBar():
+            self.addToolBar(tools)
+        else:
+            line.setCornerWidget(tools)
 
     # ------------------------------------------------------------------ what is in front
 

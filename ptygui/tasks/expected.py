@@ -20,7 +20,7 @@ def expected_seconds(plan: Plan, runs: Iterable[Run], workers: int = 1) -> float
     for run in runs:
         if run.outcome == "done" and run.last is not None and run.origin is None and not run.past:
             pace.setdefault(run.method, []).append(run.seconds / len(run.scan))
-    if not all(method in pace for method in plan.methods):
+    if not all(row.method in pace for row in plan.rows):
         return None
-    each = sum(sum(pace[method]) / len(pace[method]) for method in plan.methods)
-    return each * sum(one.count for one in plan.scans) / workers
+    mean = {method: sum(paces) / len(paces) for method, paces in pace.items()}
+    return sum(mean[row.method] * row.scan.count for row in plan.rows) / workers

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -30,6 +30,15 @@ class Planned:
     count: int
     seed: int
     how: Simulation | Thinning
+
+
+class PlannedRun(NamedTuple):
+    """A run of a plan: its scan, method and seed, and the plan of its object or scan."""
+
+    scan: Planned
+    method: Method
+    seed: int
+    part: "Plan"
 
 
 class Plan:
@@ -59,6 +68,26 @@ class Plan:
     def scans(self) -> tuple[Planned, ...]:
         """All overlaps for each seed, the densest first; overlaps of the same positions count as one."""
         raise NotImplementedError
+
+    @property
+    def subject(self) -> str:
+        """What is scanned."""
+        raise NotImplementedError
+
+    @property
+    def parts(self) -> "tuple[Plan, ...]":
+        """The plans of one object or scan each that this one consists of."""
+        return (self,)
+
+    @cached_property
+    def rows(self) -> tuple[PlannedRun, ...]:
+        """All runs, in the order of `tasks`."""
+        return tuple(
+            PlannedRun(one, method, part.first_seed + one.seed, part)
+            for part in self.parts
+            for one in part.scans
+            for method in part.methods
+        )
 
     def tasks(self, device: str = "auto", reference: Step | None = None) -> Generator[tuple[Planned, Task]]:
         """All runs as tasks, scan by scan.
@@ -116,6 +145,8 @@ class SweepPlan(Plan):
     fields : dict
         Further fields of the scans: `name`, `specimen`, `pixel_size_m`, `wavelength_m`.
     number : int
+    fault : str
+        What the description of the scans gets wrong, see `SimulatedScan`.
     """
 
     making: ClassVar[str] = "simulating"
@@ -129,6 +160,11 @@ class SweepPlan(Plan):
     first_seed: int = 0
     fields: dict[str, Any] = field(default_factory=dict)
     number: int = 1
+    fault: str = ""
+
+    @property
+    def subject(self) -> str:  # noqa: D102
+        return str(self.fields.get("name", "scan"))
 
     @cached_property
     def scans(self) -> tuple[Planned, ...]:  # noqa: D102
@@ -147,9 +183,9 @@ class SweepPlan(Plan):
     def _scans(self, reference: Step | None) -> Generator[TaskScan]:
         parts = Input.of_array("object", self.obj), Input.of_array("probe", self.probe)
         for one in self.scans:
-            name = f"{self.fields.get('name', 'scan')}, {overlap_text(one.overlap)}"
+            name = f"{self.subject}, {overlap_text(one.overlap)}"
             assert isinstance(one.how, Simulation)
-            yield SimulatedScan(*parts, one.how, **self.fields | {"name": name})
+            yield SimulatedScan(*parts, one.how, **self.fields | {"name": name, "fault": self.fault})
 
     @property
     def nbytes(self) -> int:  # noqa: D102
@@ -186,6 +222,10 @@ class ThinnedPlan(Plan):
     first_seed: int = 0
     number: int = 1
     path: str = ""
+
+    @property
+    def subject(self) -> str:  # noqa: D102
+        return self.scan.name
 
     @cached_property
     def scans(self) -> tuple[Planned, ...]:  # noqa: D102

@@ -1,9 +1,9 @@
 """Progress: how far a sweep is."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ptygui.experiment.run import Run
-from ptygui.tasks.where import Underway
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +22,10 @@ class Progress:
         Time since the sweep began.
     doing : str
         What is in progress, such as "awf at 43.8 %"; empty at the end.
-    underway : Underway, optional
-        Which tasks the workers have, if there are some.
+    places : tuple of int
+        Index of each of these runs among `Plan.rows`.
+    at_work : dict of int to str
+        Index of each run in progress among them, and its worker; the worker is empty in this process.
     """
 
     runs: tuple[Run, ...]
@@ -31,7 +33,8 @@ class Progress:
     share: float
     seconds: float
     doing: str = ""
-    underway: Underway | None = None
+    places: tuple[int, ...] = ()
+    at_work: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def seconds_left(self) -> float | None:

@@ -1,7 +1,7 @@
 """SweepSpec: what is asked of an overlap sweep, as a TOML file for the command line and the window.
 
 methods = ["awf", "daps:setting=preview"]     # as on the command line
-object = "smear"                              # or: scan = "scan.h5"
+object = "smear"                              # or: scan = "scan.h5"; several as a list
 from = 0.2
 to = 0.7
 by = 0.05
@@ -11,7 +11,7 @@ photons = 1e4
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -28,6 +28,7 @@ from ptygui.physics.overlap import overlap_by
 from ptygui.physics.positions import overlap_text
 from ptygui.physics.simulate import Simulation
 from ptygui.scan import Scan
+from ptygui.tasks.joined import joined
 from ptygui.tasks.plans import Plan, SweepPlan, ThinnedPlan, overlaps_between, reachable
 from ptygui.tasks.toml import read_toml, toml_text
 
@@ -48,12 +49,14 @@ class SweepSpec:
     lowest, highest, by : float
         Overlaps (fractions): `from`, `to` and `by` of the file.
     seeds : int
-    obj, probe : str
-        As of `ptygui simulate`; `object` in the file.
+    objects : tuple of str
+        As of `ptygui simulate`; `object` in the file, one or a list.
+    probe : str
+        As of `ptygui simulate`.
     probe_width : int
         Window of the probe [px]; 0 for 32, or that of its file.
-    scan : str
-        A measured scan to thin, rather than simulate some.
+    scans : tuple of str
+        Measured scans to thin, rather than simulate some; `scan` in the file, one or a list.
     simulation : Simulation
     thinning : Thinning
         Of a measured scan.
@@ -69,10 +72,10 @@ class SweepSpec:
     highest: float = 0.7
     by: float = 0.05
     seeds: int = 1
-    obj: str = "smear"
+    objects: tuple[str, ...] = ("smear",)
     probe: str = "medium"
     probe_width: int = 0
-    scan: str = ""
+    scans: tuple[str, ...] = ()
     simulation: Simulation = field(default_factory=Simulation)
     thinning: Thinning = field(default_factory=Thinning)
 
@@ -86,19 +89,24 @@ class SweepSpec:
                 raise InputError(f"--{name} is {value}, expected {expected}")
         if not self.methods:
             raise InputError("no method is given: name at least one, such as awf")
+        if not (self.objects or self.scans):
+            raise InputError("no object is given: name at least one, such as smear, or a scan")
 
-    def plan(self, scan: Scan | None = None, number: int = 1) -> Plan:
-        """The plan of the sweep; `scan` is that of the file, if it was read already.
+    def plan(self, scans: Sequence[Scan] = (), number: int = 1) -> Plan:
+        """The plan of the sweep; `scans` are those of the files, if they were read already.
 
         Raises
         ------
         InputError
             If a file cannot be read, or no overlap is left.
         """
-        return self._thinned(scan or read_scan(self.scan), number) if self.scan else self._simulated(number)
+        if not self.scans:
+            return joined(self._simulated(obj, number) for obj in dict.fromkeys(self.objects))
+        known = scans or [read_scan(path) for path in self.scans]
+        return joined(self._thinned(path, scan, number) for path, scan in zip(self.scans, known, strict=True))
 
-    def _simulated(self, number: int) -> SweepPlan:
-        source, probe = read_object(self.obj), probe_named(self.probe, self.probe_width or None).probe
+    def _simulated(self, obj: str, number: int) -> SweepPlan:
+        source, probe = read_object(obj), probe_named(self.probe, self.probe_width or None).probe
         length = self.simulation.reference_length or probe.shape[-1]
         overlaps = reachable(self.lowest, self.highest, self.by, length)
         fields = {"name": source.name, "specimen": source.specimen}
@@ -107,24 +115,25 @@ class SweepSpec:
             fields, number,
         )  # fmt: skip
 
-    def _thinned(self, scan: Scan, number: int) -> ThinnedPlan:
+    def _thinned(self, spec: str, scan: Scan, number: int) -> ThinnedPlan:
         overlaps = overlaps_between(self.lowest, self.highest, self.by)
-        seed, path = self.thinning.seed, self.scan if Path(self.scan).is_file() else ""
+        seed, path = self.thinning.seed, spec if Path(spec).is_file() else ""
         plan = ThinnedPlan(scan, self.thinning, self.methods, overlaps, self.seeds, seed, number, path)
         if not plan.scans:
             most = overlap_by(self.thinning.by, scan.positions, scan.probe, scan.object_shape)
-            raise InputError(f"{self.scan} has an overlap of {overlap_text(most)}: set --from below it")
+            raise InputError(f"{spec} has an overlap of {overlap_text(most)}: set --from below it")
         return plan
 
     def text(self) -> str:
         """As TOML."""
         plain: dict[str, Any] = {"methods": [written(method) for method in self.methods]}
-        if self.scan:
-            plain |= {"scan": self.scan}
+        if self.scans:
+            plain |= {"scan": _one_or_list(self.scans)}
         else:
-            plain |= {"object": self.obj, "probe": self.probe, "probe_width": self.probe_width or None}
+            plain |= {"object": _one_or_list(self.objects), "probe": self.probe}
+            plain |= {"probe_width": self.probe_width or None}
         plain |= {"from": self.lowest, "to": self.highest, "by": self.by, "seeds": self.seeds}
-        used = "thinning" if self.scan else "simulation"
+        used = "thinning" if self.scans else "simulation"
         table = getattr(self, used).changed()
         return toml_text(plain | {used: {name: table[name] for name in table if name != "overlap"}})
 
@@ -137,21 +146,24 @@ class SweepSpec:
         InputError
             If something is not understood; it begins with `said`.
         """
-        known = {"from": "lowest", "to": "highest", "object": "obj"}
+        known = {"from": "lowest", "to": "highest", "object": "objects", "scan": "scans"}
         kinds: dict[str, Any] = {"lowest": float, "highest": float, "by": float, "seeds": int}
-        kinds |= {"obj": str, "probe": str, "probe_width": int, "scan": str}
+        kinds |= {"objects": tuple, "probe": str, "probe_width": int, "scans": tuple}
+        said_by = (*known, *(name for name in kinds if name not in known.values()), *_TABLES)
         found: dict[str, Any] = {}
         try:
             for key, value in values.items():
-                name = known.get(key, key)
+                name = known.get(key, "" if key in known.values() else key)
                 if key == "methods":
                     found[key] = tuple(method_from(_text(one)) for one in value)
                 elif key in _TABLES:
                     found[key] = _TABLES[key][0].read(value)
                 elif name not in kinds:
-                    raise InputError(f"{key} is not known, expected one of {', '.join((*known, *kinds))}")
+                    raise InputError(f"{key} is not known, expected one of {', '.join(said_by)}")
                 elif kinds[name] is str:
                     found[name] = _text(value)
+                elif kinds[name] is tuple:
+                    found[name] = tuple(map(_text, value if isinstance(value, list) else [value]))
                 else:
                     found[name] = kinds[name](value)
             return cls(**{"methods": (), **found})
@@ -165,12 +177,12 @@ class SweepSpec:
         """The spec in a file, whose paths are from here or from its folder; `InputError` if it is none."""
         found = cls.read(read_toml(path), str(path))
         folder = os.path.dirname(os.fspath(path))
-        whole = {name: _whole(getattr(found, name), folder) for name in ("obj", "probe", "scan")}
-        return replace(found, obj=whole["obj"], probe=whole["probe"], scan=whole["scan"])
+        return found.settled(folder)
 
-    def settled(self) -> Self:
-        """The same with whole paths, so that it holds in any folder."""
-        return replace(self, obj=_whole(self.obj), probe=_whole(self.probe), scan=_whole(self.scan))
+    def settled(self, folder: str = "") -> Self:
+        """The same with whole paths, so that it holds in any folder; they are from here or from `folder`."""
+        objects, scans = (tuple(whole_spec(one, folder) for one in of) for of in (self.objects, self.scans))
+        return replace(self, objects=objects, probe=whole_spec(self.probe, folder), scans=scans)
 
 
 def _text(value: Any) -> str:
@@ -179,7 +191,11 @@ def _text(value: Any) -> str:
     return value
 
 
-def _whole(spec: str, folder: str = "") -> str:
+def _one_or_list(values: tuple[str, ...]) -> str | list[str]:
+    return values[0] if len(values) == 1 else list(values)
+
+
+def whole_spec(spec: str, folder: str = "") -> str:
     """A spec of a file with its whole path; another one as it is."""
     path, colons, key = spec.partition("::")
     where, at, crop = path.partition("@")

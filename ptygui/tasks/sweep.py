@@ -9,7 +9,7 @@ for curve in curves_of(progress.runs):
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
 from contextlib import aclosing, closing, suppress
 from typing import Any
 
@@ -26,6 +26,8 @@ from ptygui.tasks.task import Task
 from ptygui.tasks.where import Underway
 from ptygui.tasks.workers import carried_out_on
 
+_REFERENCE = "reconstructing the reference"
+
 
 def sweep(
     plan: Plan, device: str = "auto", folder: TaskFolder | None = None
@@ -38,45 +40,51 @@ def sweep(
     """
     check(plan)
     began, done = time.perf_counter(), 0.0
-    whole = plan.reference_count + sum(one.count for one in plan.scans)
+    whole = _work(plan)
     runs: list[Run] = []
-    dense: Step | None = None
 
-    def progress(doing: str = "", share: float = 0.0) -> Progress:
-        return Progress(tuple(runs), plan.count, (done + share) / whole, time.perf_counter() - began, doing)
+    def progress(doing: str = "", share: float = 0.0, busy: bool = False) -> Progress:
+        seconds, places = time.perf_counter() - began, tuple(range(len(runs)))
+        at_work = {len(runs): ""} if busy else {}
+        return Progress(tuple(runs), plan.count, (done + share) / whole, seconds, doing, places, at_work)
 
-    with closing(plan.reference(device)) as reference:
-        for step in reference:
-            dense = step or dense
-            part: float = plan.reference_count
-            doing = "reconstructing the reference"
-            yield None if step is None else progress(doing, part * step.index / step.total)
-    done += plan.reference_count
     scan, path = None, None if folder is None else folder.path
     try:
-        for one, task in plan.tasks(device, dense):
-            if task.scan != scan:
-                yield progress(f"{plan.making} {overlap_text(one.overlap)}")
-                scan = task.scan
-            part = one.count / len(plan.methods)
-            row = folder.row(task.key, with_result=True) if folder else None
-            if folder is not None and row is not None:
-                run = folder.run_of(task, row, plan.number)
-            else:
-                run, last = task.run(path, plan.number), None
-                doing = f"{task.method.key()} at {overlap_text(run.overlap)}"
-                with (
-                    suppress(InputError),
-                    closing(run.to_end(interval=INTERVAL, record=task.recorded)) as steps,
-                ):
-                    for step in steps:
-                        last = step or last
-                        yield None if step is None else progress(doing, part * step.index / step.total)
-                if folder is not None:
-                    folder.put(row_of(task, run, last, path), run if run.outcome == "done" else None)
-            done += part
-            runs.append(run)
-            yield progress(f"{task.method.key()} at {overlap_text(run.overlap)}")
+        for part in plan.parts:
+            dense: Step | None = None
+            with closing(part.reference(device)) as reference:
+                for step in reference:
+                    dense = step or dense
+                    share = 0.0 if step is None else part.reference_count * step.index / step.total
+                    yield None if step is None else progress(_REFERENCE, share)
+            done += part.reference_count
+            for one, task in part.tasks(device, dense):
+                if task.scan != scan:
+                    yield progress(f"{part.making} {overlap_text(one.overlap)}")
+                    scan = task.scan
+                work = one.count / len(part.methods)
+                row = folder.row(task.key, with_result=True) if folder else None
+                if folder is not None and row is not None:
+                    run = folder.run_of(task, row, plan.number)
+                else:
+                    run, last = task.run(path, plan.number), None
+                    doing = f"{task.method.key()} at {overlap_text(run.overlap)}"
+                    with (
+                        suppress(InputError),
+                        closing(run.to_end(interval=INTERVAL, record=task.recorded)) as steps,
+                    ):
+                        for step in steps:
+                            last = step or last
+                            yield (
+                                None
+                                if step is None
+                                else progress(doing, work * step.index / step.total, True)
+                            )
+                    if folder is not None:
+                        folder.put(row_of(task, run, last, path), run if run.outcome == "done" else None)
+                done += work
+                runs.append(run)
+                yield progress(f"{task.method.key()} at {overlap_text(run.overlap)}")
     finally:
         made.cache_clear()
     yield progress()
@@ -96,33 +104,52 @@ async def sweep_on(
     """
     await asyncio.to_thread(check, plan)
     began, done = time.perf_counter(), 0.0
-    whole = plan.reference_count + sum(one.count for one in plan.scans)
+    whole = _work(plan)
     runs: list[Run] = []
+    places: list[int] = []
 
-    def progress(doing: str = "", share: float = 0.0, underway: Underway | None = None) -> Progress:
+    def progress(doing: str = "", share: float = 0.0) -> Progress:
         seconds = time.perf_counter() - began
-        return Progress(tuple(runs), plan.count, (done + share) / whole, seconds, doing, underway)
+        part = (done + share) / whole
+        return Progress(tuple(runs), plan.count, part, seconds, doing, tuple(places), dict(at_work))
 
-    dense: Step | None = None
-    if plan.reference_count:
-        with closing(plan.reference(device)) as reference:  # here, where it is needed to plan the rest
-            while (step := await asyncio.to_thread(_for_a_while, reference)) is not None:
-                dense = step
-                part = plan.reference_count * step.index / step.total
-                yield progress("reconstructing the reference", part)
-        done += plan.reference_count
-    planned = await asyncio.to_thread(lambda: {task: one for one, task in plan.tasks(device, dense)})
+    at_work: dict[int, str] = {}
+    planned: dict[Task, tuple[int, Planned, int]] = {}  # place in `Plan.rows`, scan, methods of its part
+    for part in plan.parts:
+        dense: Step | None = None
+        if part.reference_count:
+            with closing(part.reference(device)) as reference:  # here, where it is needed to plan the rest
+                while (step := await asyncio.to_thread(_for_a_while, reference)) is not None:
+                    dense = step
+                    yield progress(_REFERENCE, part.reference_count * step.index / step.total)
+            done += part.reference_count
+        for one, task in await asyncio.to_thread(_tasks, part, device, dense):
+            planned[task] = len(planned), one, len(part.methods)
+    by_key = {task.key: task for task in planned}
     async with aclosing(carried_out_on(client, planned, folder, keep=True)) as steps:
         async for news in steps:
             if isinstance(news, Underway):
-                busy = [task for task in planned if news.worker_of(task.key)]
-                yield progress(_busy(busy[: len(news.by_worker)], planned), underway=news)
+                busy = {worker: by_key[keys[0]] for worker, keys in news.by_worker.items() if keys}
+                at_work = {planned[task][0]: worker for worker, task in busy.items()}
+                yield progress(_busy(busy.values(), planned))
                 continue
             run = await asyncio.to_thread(folder.run_of, news.task, news.row, plan.number)
+            place, one, count = planned[news.task]
             runs.append(run)
-            done += planned[news.task].count / len(plan.methods)
+            places.append(place)
+            at_work.pop(place, None)
+            done += one.count / count
             yield progress(f"{news.task.method.key()} at {overlap_text(run.overlap)}")
     yield progress()
+
+
+def _tasks(plan: Plan, device: str, reference: Step | None) -> list[tuple[Planned, Task]]:
+    return list(plan.tasks(device, reference))
+
+
+def _work(plan: Plan) -> int:
+    """Positions to reconstruct in all, by which progress is counted."""
+    return plan.reference_count + sum(one.count for one in plan.scans)
 
 
 def _for_a_while(steps: Steps) -> Step | None:
@@ -135,8 +162,8 @@ def _for_a_while(steps: Steps) -> Step | None:
     return newest
 
 
-def _busy(tasks: Sequence[Task], planned: Mapping[Task, Planned]) -> str:
-    said = [f"{task.method.key()} at {overlap_text(planned[task].overlap)}" for task in tasks]
+def _busy(tasks: Iterable[Task], planned: Mapping[Task, tuple[int, Planned, int]]) -> str:
+    said = [f"{task.method.key()} at {overlap_text(planned[task][1].overlap)}" for task in tasks]
     return ", ".join(said) or "waiting for workers"
 
 

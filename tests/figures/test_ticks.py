@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ptygui.figures.ticks import in_short, log_ticks
+from ptygui.figures.ticks import in_short, log_ticks, short_and_different
 
 
 @pytest.mark.parametrize("most", [3, 5, 9, 20])
@@ -24,3 +24,8 @@ def test_a_tenth_does_not_lie_over_nine_hundredths():
     said = [in_short(10**tick) for tick in log_ticks(np.log10(0.0998), np.log10(0.26), 5)]
     assert said == ["0.1", "0.15", "0.2", "0.25"]
     assert [in_short(10**tick) for tick in log_ticks(-4, 0, 9)] == ["1e-4", "0.001", "0.01", "0.1", "1"]
+
+
+def test_labels_of_a_narrow_range_differ():
+    assert short_and_different([1.1106, 1.1108, 1.111]) == ["1.1106", "1.1108", "1.111"]
+    assert short_and_different([0.1, 0.2]) == ["0.1", "0.2"]

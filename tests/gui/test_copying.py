@@ -1,15 +1,15 @@
 """A run that is copied as Python or as commands is made again by them, bit for bit."""
 
-import os
 import shlex
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from copied import run_commands, run_script
 from PyQt6.QtGui import QGuiApplication
 
-from ptygui import cli, read_result, write_scan
+from ptygui import write_scan
 from ptygui.experiment.thinning import Thinning
 from ptygui.gui.model.copied_run import script_of
 from ptygui.gui.model.scan_recipe import options_flags
@@ -47,20 +47,6 @@ def copied(window, action):
     window.menus.actions[action].trigger()
     assert window.banner.isHidden(), window.banner.label.text()
     return QGuiApplication.clipboard().text()
-
-
-def run_script(text):
-    made = {}
-    exec(compile(text, "copied.py", "exec"), made)
-    return made["history"].last
-
-
-def run_commands(text):
-    assert os.name == "posix"
-    for line in text.splitlines():
-        assert cli.main(shlex.split(line)[1:]) == 0
-        out = shlex.split(line)[-1]
-    return read_result(out)
 
 
 def test_a_run_on_a_simulation(qtbot, small):

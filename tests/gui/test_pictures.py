@@ -21,7 +21,7 @@ from ptygui.gui.views.object import ObjectView
 from ptygui.gui.views.pane import Pane
 from ptygui.gui.views.picture import Picture
 from ptygui.gui.views.picture_menu import RangeBox
-from ptygui.gui.views.rows import best_rows
+from ptygui.gui.views.rows import best_arrangement
 from ptygui.gui.views.timeline import TimelineView
 from ptygui.gui.views.title import Dots
 from ptygui.methods import AWF
@@ -263,9 +263,43 @@ def test_the_prior_s_share_is_told_of_the_picture_and_of_a_pixel(qtbot, view, sc
     assert view.figure().panels[0].striped is None
 
 
-@pytest.mark.parametrize(("size", "rows"), [((1000, 300), 1), ((700, 700), 2), ((300, 900), 2)])
-def test_pictures_take_the_rows_in_which_they_are_largest(size, rows):
-    assert best_rows([2, 2], size, (64, 64)) == rows
+@pytest.mark.parametrize(
+    ("widths", "size", "way"),
+    [
+        ([2, 2], (1000, 300), (1, False)), ([2, 2], (700, 700), (2, True)), ([2, 2], (300, 900), (2, False)),
+        ([1, 1], (890, 290), (1, True)), ([1, 1], (600, 480), (1, False)),
+    ],
+)  # fmt: skip
+def test_pictures_take_the_arrangement_in_which_they_are_largest(widths, size, way):
+    assert best_arrangement(widths, size, (64, 64)) == way
+
+
+def test_low_pictures_have_their_colour_bars_beside_them(qtbot, view):
+    """Below them a bar takes a third of the height; levels, colours and angles are the same in both."""
+    view.resize(1100, 700)
+    bar, pane = view.canvas.bars["amplitude"], view.canvas.panes["estimate", "amplitude"]
+    wheel = view.canvas.bars["phase"]
+    view.circle.setChecked(True)
+    view.canvas.settle()
+    assert bar.sceneBoundingRect().top() >= pane.sceneBoundingRect().bottom()
+    levels = bar.levels
+    view.resize(1100, 320)
+    view.canvas.settle()
+    assert bar.sceneBoundingRect().left() >= pane.sceneBoundingRect().right()
+    assert pane.vb.sceneBoundingRect().height() > 220
+    assert bar.levels == levels
+    assert wheel.axis._tickLevels
+    assert wheel.axis.orientation == "right"
+    strip, high = bar._strip, bar.levels[1]
+    place = view.canvas.mapFromScene(strip.mapToScene(QPointF(8, strip._at(high))))
+    drag(view.canvas, place, place + QPoint(0, 30))
+    assert bar.levels[1] < high  # a handle is dragged along the bar
+    view.show_scan(replace(view.scan))  # nothing is drawn: a hint would cover a bar that stands
+    view.canvas.settle()
+    assert bar.sceneBoundingRect().top() >= pane.sceneBoundingRect().bottom()
+    assert wheel.axis.orientation == "bottom"
+    view.show_step(step_of(view.scan))
+    assert wheel.axis.orientation == "right"
 
 
 def test_the_truth_is_a_button_and_the_pictures_fill_the_area(qtbot, view):

@@ -398,10 +398,3 @@ def test_a_file_says_what_to_sweep_and_three_clicks_make_a_figure(qtbot, window,
     assert [c.method for c in window.sweep_view.curves] == [AWF(iterations=7), RPIE(iterations=5)]
     qtbot.mouseClick(window.sweep_view.paper, LEFT)
     assert window.export_dialog.forms["figure"].isEnabled()
-
-
-def test_a_file_that_asks_for_what_the_page_has_not_is_refused(qtbot, window, tmp_path):
-    (tmp_path / "mine.toml").write_text('methods = ["awf:iterations=7", "awf:iterations=8"]\n')
-    window.opening.take([str(tmp_path / "mine.toml")])
-    qtbot.waitUntil(lambda: "one set of options" in window.banner.label.text(), timeout=20_000)
-    assert "awf:iterations=8" in window.banner.label.text()

@@ -1,6 +1,7 @@
 """Sweeps: which scans, which runs, and the lowest overlap that will do."""
 
 import csv
+import tomllib
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +26,11 @@ from ptygui.experiment.settings import RunSettings
 from ptygui.methods import AWF, RPIE
 from ptygui.physics.probe import make_probe
 from ptygui.physics.simulate import Simulation, simulate
+from ptygui.tasks.experiments.cells import in_order
+from ptygui.tasks.experiments.plan import plan_of
+from ptygui.tasks.experiments.protocols import asked_of, experiment_named
 from ptygui.tasks.plans import SweepPlan, reachable
+from ptygui.tasks.spec import SweepSpec
 from ptygui.tasks.sweep import sweep
 
 
@@ -219,9 +224,62 @@ def test_curves_part_sweeps_and_options(scan):
     assert len(lines) == 4
     rows = list(csv.reader(lines))
     assert {len(row) for row in rows} == {len(rows[0])}
-    assert rows[0][-2:] == ["verdict", "reason"]
-    assert rows[1][-2] == "doubtful"  # an NRMSE of 0.1
-    assert "NRMSE 0.1 against the truth" in rows[1][-1]
+    assert rows[0][-3:] == ["verdict", "reason", "scan"]
+    assert rows[1][-3] == "doubtful"  # an NRMSE of 0.1
+    assert "NRMSE 0.1 against the truth" in rows[1][-2]
+    assert rows[1][-1] == runs[0].subject
+
+
+def test_several_objects_are_one_sweep_and_one_curve_or_one_each():
+    spec = SweepSpec.read(
+        {"methods": ["awf:iterations=4", "awf:iterations=6"], "object": ["smear:1:48", "smear:2:48"],
+         "probe_width": 16, "from": 0.5, "to": 0.75, "by": 0.25, "seeds": 2}
+    )  # fmt: skip
+    assert SweepSpec.read(tomllib.loads(spec.text())) == spec
+    asked = spec.plan()
+    assert asked.count == len(asked.rows) == len(list(asked.tasks())) == 2 * 2 * 2 * 2
+    assert asked.subject == "smear 1 and 1 more"
+    found = run_all(asked)[-1]
+    assert found.places == tuple(range(16))
+    assert [(run.subject, run.method) for run in found.runs] == [
+        (row.part.subject, row.method) for row in asked.rows
+    ]
+    pooled = curves_of(found.runs)
+    assert [curve.method.iterations for curve in pooled] == [4, 6]
+    assert all(len(place.runs) == 4 for curve in pooled for place in curve.places)
+    assert pooled[0].name == "1: AWF (iterations 4) of 2 scans"
+    assert "each of 4 runs of 2 scans" in told(pooled[0], NRMSE, 10)
+    apart = curves_of(found.runs, apart=True)
+    assert [(curve.of, curve.seeds) for curve in apart] == [("smear 1", 2)] * 2 + [("smear 2", 2)] * 2
+
+
+def test_where_nothing_but_noise_differs_pooling_is_not_over_what_differs():
+    """Scans of other photons, in a sweep of an experiment, are other curves."""
+    asked = experiment_named("dose").asked(
+        size=48, patches=2, methods=("awf:iterations=3",), overlaps=(0.5,), doses=(1e3, 1e5)
+    )
+    found = run_all(plan_of(asked))[-1]
+    assert [(curve.of, len(curve.places[0].runs)) for curve in curves_of(found.runs)] == [
+        ("photons 1000", 2), ("photons 100000", 2),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ["table1", "positions", "dose", "mismatch"])
+def test_the_sweep_of_an_experiment_has_its_very_runs(key):
+    experiment = experiment_named(key)
+    asked = experiment.asked(
+        size=96, patches=2, seeds=2, overlaps=(0.2, 0.5), methods=("awf:iterations=3",), doses=(1e3, 1e5)
+    )
+    keys = [task.key for _, task in plan_of(asked).tasks()]
+    assert sorted(keys) == sorted(task.key for task in in_order(experiment.cells(asked)))
+
+
+def test_a_spec_of_an_experiment_may_leave_out_what_is_as_by_default(tmp_path):
+    np.save(tmp_path / "a.npy", small_object())
+    (tmp_path / "mine.toml").write_text('experiment = "dose"\nobjects = ["a.npy"]\nsize = 32\n')
+    asked = asked_of(tmp_path / "mine.toml")
+    assert asked.objects == (str(tmp_path / "a.npy"),)  # of its folder
+    assert asked.methods == experiment_named("dose").defaults["methods"]
 
 
 def test_the_command_prints_the_answer_and_writes_the_table(tmp_path, capsys):

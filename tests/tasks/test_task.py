@@ -204,7 +204,7 @@ def test_paths_of_a_spec_are_also_those_of_its_folder(tmp_path):
     np.save(tmp_path / "a.npy", small_object())
     (tmp_path / "mine.toml").write_text('methods = ["awf"]\nobject = "a.npy@0:32,0:32"\n')
     found = SweepSpec.of_file(tmp_path / "mine.toml")
-    assert found.obj == f"{tmp_path / 'a.npy'}@0:32,0:32"
+    assert found.objects == (f"{tmp_path / 'a.npy'}@0:32,0:32",)
     assert found.plan().obj.shape == (32, 32)
 
 

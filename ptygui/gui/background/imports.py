@@ -1,9 +1,14 @@
 """Imports slow modules in the background, and starts the process that reads files."""
 
+import ctypes
 import gc
+import os
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
 
 import scipy  # noqa: F401 - in the first thread: two that import it at once see it half initialised
 
@@ -13,6 +18,24 @@ from ptygui.files.reader import process as reader
 _NUMERICS, _NETWORKS = threading.Lock(), threading.Lock()
 
 
+def map_torch() -> None:
+    """Load the library behind torch, on Linux, while the window goes on.
+
+    An import holds the interpreter for as long as its library is loaded and set up, which takes 0.2 s for
+    this one; a call through ctypes does not. torch finds it loaded.
+    """
+    found = find_spec("torch") if sys.platform == "linux" and "torch" not in sys.modules else None
+    if found is None or found.origin is None:
+        return
+    library = Path(found.origin).parent / "lib" / "libtorch_cpu.so"
+    try:
+        load_library = ctypes.CDLL(None).dlopen
+    except AttributeError:  # a C library that keeps it elsewhere: torch loads it all the same
+        return
+    load_library.argtypes, load_library.restype = [ctypes.c_char_p, ctypes.c_int], ctypes.c_void_p
+    load_library(os.fsencode(library), os.RTLD_NOW | os.RTLD_LOCAL)
+
+
 def load(networks: bool) -> None:
     """Import what overlaps, torch and scores need, and diffusers if networks are needed.
 
@@ -20,6 +43,8 @@ def load(networks: bool) -> None:
     """
     with _NUMERICS:
         import scipy.spatial  # noqa: F401 - first: the list of runs asks for overlaps
+
+        map_torch()
         import torch
         from scipy import ndimage  # noqa: F401 - runs start from an image smoothed with it
 

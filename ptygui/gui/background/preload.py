@@ -11,10 +11,12 @@ class Preload(QObject):
 
     device_found = pyqtSignal(str)  # what "auto" means here
     failed = pyqtSignal(Exception)
+    finished = pyqtSignal()  # all is imported
 
     def __init__(self, parent: QObject | None = None):
         super().__init__(parent)
         self._thread: StepThread | None = None
+        self._closed = False
 
     @property
     def done(self) -> bool:
@@ -26,10 +28,16 @@ class Preload(QObject):
         self._thread = thread = StepThread(import_all, self)
         thread.step_ready.connect(lambda: self.device_found.emit("".join(thread.take())))
         thread.failed.connect(self.failed)
+        thread.finished.connect(self._end)
         thread.start()
+
+    def _end(self) -> None:
+        if not self._closed:
+            self.finished.emit()
 
     def close(self) -> None:
         """Wait until the thread ends, at the next thing to import."""
+        self._closed = True
         if self._thread is not None:
             self._thread.stop()
             self._thread.wait()

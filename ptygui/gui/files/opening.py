@@ -43,6 +43,14 @@ class Opening(QObject):
                 self.settings.setValue("folder", str(Path(path).parent))
             self.open(path, kind)
 
+    def ask_several(self, kind: str) -> list[str]:
+        """Choose files of a kind, which are not opened."""
+        start = self.settings.value("folder", "") if self.settings is not None else ""
+        paths, _ = QFileDialog.getOpenFileNames(widget_above(self), f"Add {kind}s", start, filter_of(kind))
+        if paths and self.settings is not None:
+            self.settings.setValue("folder", str(Path(paths[0]).parent))
+        return paths
+
     def open(self, path: str, kind: str) -> None:
         """Open a file as this kind; one that no longer exists is removed from the recent files."""
         if not Path(path).exists():

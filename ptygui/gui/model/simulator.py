@@ -98,12 +98,16 @@ class Simulator(QObject):
         named = NamedProbe(scan.probe, probe or f"of {scan.name}", pupil)
         if scan.truth is None:
             raise ValueError(f"{scan.name} has no truth to continue from")
-        self._go_on_from(scan, options, Specimen(scan.truth, scan.name, *known), named)
+        self.go_on_from(scan, options, Specimen(scan.truth, scan.name, *known), named)
 
     def renew(self, scan: Geometry, used: Geometry) -> None:
         """A scan was replaced by a copy with another probe to start from: its patterns are the same."""
         if scan in self._made:
             self._made[used] = self._made[scan]
+
+    def note(self, scan: Geometry, options: Simulation, specimen: Specimen, named: NamedProbe) -> None:
+        """Remember what a scan was simulated with elsewhere, such as in a sweep."""
+        self._made[scan] = options, specimen, named
 
     def made(self, scan: Geometry | None) -> Made | None:
         """The inputs that a scan was simulated with; None if unknown."""
@@ -115,7 +119,7 @@ class Simulator(QObject):
         For a scan that was not simulated here, they are taken from the scan as far as known.
         """
         if scan in self._made:
-            self._go_on_from(scan, *self._made[scan])
+            self.go_on_from(scan, *self._made[scan])
         elif scan.truth is None:
             self.hold()
         else:
@@ -129,7 +133,7 @@ class Simulator(QObject):
             named = self.named_probe
             if not np.array_equal(named.probe, scan.probe):
                 named = NamedProbe(scan.probe, f"of {name}")
-            self._go_on_from(scan, options, known, named)
+            self.go_on_from(scan, options, known, named)
 
     def make_object(self, size: int, seed: int, kind: str = "smear") -> None:
         """A procedural object of `size` px, of a kind of `PROCEDURAL`."""
@@ -243,8 +247,8 @@ class Simulator(QObject):
             return str(error)
         return ""
 
-    def _go_on_from(self, scan: Scan, options: Simulation, specimen: Specimen, named: NamedProbe) -> None:
-        """Take over the inputs of an existing scan."""
+    def go_on_from(self, scan: Scan, options: Simulation, specimen: Specimen, named: NamedProbe) -> None:
+        """Continue with a scan that was simulated elsewhere, with these inputs."""
         self._made[scan] = options, specimen, named
         self.drop_asked()
         self.options, self.automatic, self.stale = options, True, False

@@ -1,6 +1,7 @@
 """Inputs of simulations: an object with its recipe, and a probe with its name."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -68,6 +69,24 @@ class Recipe:
         if self.kind == "example":
             return Specimen(obj, drawn.title, *lengths, example.NOTES, self, drawn.specimen)
         return Specimen(obj, f"{drawn.specimen} {self.seed}", *lengths, (), self, drawn.specimen)
+
+
+def recipe_named(name: str) -> Recipe | None:
+    """How an object is made that is named as in `ptygui simulate`; None if that has no recipe.
+
+    Raises
+    ------
+    InputError
+        If a procedural object has other numbers than seed and size.
+    """
+    from ptygui.files.objects import procedural_named
+
+    if name.partition(":")[0] not in PROCEDURAL or Path(name).exists():
+        return Recipe("file", path=name)
+    if "@" in name:
+        return None
+    kind, seed, size = procedural_named(name)
+    return Recipe(kind, size, seed)
 
 
 @dataclass(frozen=True, eq=False)

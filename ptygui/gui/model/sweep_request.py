@@ -1,4 +1,8 @@
-"""SweepRequest: what the next overlap sweep would try; the object and probe are those of the simulation."""
+"""SweepRequest: what the next overlap sweep would try; the object and probe are those of the simulation.
+
+Besides what is ticked it may name more methods with options, and more objects or scans; or an experiment,
+whose runs are then the sweep.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -55,6 +59,18 @@ class SweepRequest(Options):
         "the address of a scheduler (tcp://host:8786), or the profile of a batch system (slurm.toml:8)",
     )
 
+    more: str = option(
+        "",
+        help="More methods, each with options of its own, such as awf:iterations=300; daps:seeds=4; a method "
+        "may be there several times",
+    )
+    also: str = option(
+        "",
+        help="More objects to simulate with, such as smear:5; chip:1:128; FILE; while an opened scan is "
+        "swept, more scans by their files",
+    )
+    experiment: str = option("", help="File of an experiment: its runs are the sweep")
+
     def __post_init__(self) -> None:
         super().__post_init__()
         known = choices()
@@ -75,22 +91,39 @@ class SweepRequest(Options):
         return {"methods": self.methods, **super().asdict()}
 
     def resolved(self, kept: Callable[[type[Method]], Method]) -> tuple[Method, ...]:
-        """The methods with their options; `kept` gives the options that were set."""
+        """The methods with their options; `kept` gives the options that were set.
+
+        Raises
+        ------
+        InputError
+            If one of `more` is not understood.
+        """
         known = choices()
         chosen = [known[key] for key in self.methods]
-        return tuple(dict.fromkeys(replace(kept(cls), **choice.changes) for cls, choice in chosen))
+        ticked = (replace(kept(cls), **choice.changes) for cls, choice in chosen)
+        return tuple(dict.fromkeys((*ticked, *map(methods.method_from, listed(self.more)))))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The objects or scans of `also`."""
+        return tuple(dict.fromkeys(listed(self.also)))
 
 
-def ticked_for(asked: Iterable[Method]) -> tuple[tuple[str, ...], list[Method]]:
-    """Keys of `choices` that sweep these methods, and the options to keep for them.
+def listed(text: str) -> list[str]:
+    """The parts of a text that semicolons separate."""
+    return [part.strip() for part in text.split(";") if part.strip()]
 
-    Raises
-    ------
-    InputError
-        If no choice gives one of them, or two need different options of one method.
-    """
+
+def with_part(text: str, part: str) -> str:
+    """The same text with one more part, unless it is there."""
+    return "; ".join(dict.fromkeys([*listed(text), part]))
+
+
+def ticked_for(asked: Iterable[Method]) -> tuple[tuple[str, ...], list[Method], str]:
+    """Keys of `choices` that sweep these methods, the options to keep for them, and `more` for the others."""
     keys: list[str] = []
     kept: dict[type[Method], Method] = {}
+    more = ""
     for method in asked:
         fitting = [
             (len(choice.changes), key, choice)
@@ -98,14 +131,13 @@ def ticked_for(asked: Iterable[Method]) -> tuple[tuple[str, ...], list[Method]]:
             if isinstance(method, cls) and all(getattr(method, n) == v for n, v in choice.changes.items())
         ]
         if not fitting:
-            raise InputError(f"the page has no box for {written(method)}: `ptygui sweep` takes it")
+            more = with_part(more, written(method))
+            continue
         _, key, choice = max(fitting, key=lambda one: one[0])
         defaults = {o.name: o.default for o in options_of(method) if o.name in choice.changes}
         rest = replace(method, **defaults)
         if kept.setdefault(type(method), rest) != rest:
-            raise InputError(
-                f"the page sweeps {method.label} with one set of options, not also with {written(method)}: "
-                "`ptygui sweep` takes both"
-            )
-        keys.append(key)
-    return tuple(keys), list(kept.values())
+            more = with_part(more, written(method))
+        else:
+            keys.append(key)
+    return tuple(keys), list(kept.values()), more

@@ -22,7 +22,7 @@ class Sweeper(QObject):
     """Runs a plan, hands out each run that has ended, and reports progress."""
 
     started = pyqtSignal()
-    runs_done = pyqtSignal(list)  # of Run, without numbers
+    runs_done = pyqtSignal(list, list)  # of Run, without numbers; and of PlannedRun, what each was planned as
     progressed = pyqtSignal(Progress)
     finished = pyqtSignal(str)  # "done", "stopped" or "failed"
     failed = pyqtSignal(Exception)
@@ -33,7 +33,8 @@ class Sweeper(QObject):
         self.jobs, self.folder = jobs, user_sweeps()
         self._thread: StepThread | None = None
         self._task: asyncio.Task[None] | None = None
-        self._number = 0
+        self.plan: Plan | None = None  # of the newest sweep
+        self.newest: Progress | None = None  # of it
         self._handed = 0  # number of runs handed out
         self._dropped = False  # whether its runs are no longer wanted
 
@@ -45,7 +46,7 @@ class Sweeper(QObject):
     @property
     def number(self) -> int:
         """Number of the running sweep, see `Run.sweep`; 0 for none."""
-        return self._number if self.live else 0
+        return self.plan.number if self.live and self.plan is not None else 0
 
     def start(self, plan: Plan, device: str, workers: Workers | None = None) -> None:
         """Begin a sweep, unless one is running.
@@ -54,7 +55,7 @@ class Sweeper(QObject):
         """
         if self.live:
             return
-        self._number, self._handed, self._dropped = plan.number, 0, False
+        self.plan, self.newest, self._handed, self._dropped = plan, None, 0, False
         if workers:
             self._task = self.jobs.start("", self._elsewhere(plan, device, workers))
             self.started.emit()
@@ -94,12 +95,11 @@ class Sweeper(QObject):
             self._hand_out(items[-1])
 
     def _hand_out(self, newest: Progress) -> None:
-        if self._dropped:
+        if self._dropped or self.plan is None:
             return
-        new = list(newest.runs[self._handed :])
-        self._handed = len(newest.runs)
-        if new:
-            self.runs_done.emit(new)
+        self.newest, first, self._handed = newest, self._handed, len(newest.runs)
+        if new := list(newest.runs[first:]):
+            self.runs_done.emit(new, [self.plan.rows[place] for place in newest.places[first:]])
         self.progressed.emit(newest)
 
     async def _elsewhere(self, plan: Plan, device: str, workers: Workers) -> None:

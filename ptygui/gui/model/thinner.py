@@ -86,6 +86,10 @@ class Thinner(QObject):
             self._made[scan] = None, thinning
             self._take_source(self.request.source)
 
+    def note(self, scan: Geometry, full: Scan, thinning: Thinning) -> None:
+        """Remember what a scan was thinned from elsewhere, such as in a sweep."""
+        self._made[scan] = full, thinning
+
     def renew(self, scan: Geometry, used: Geometry, whole: Scan | None) -> None:
         """A thinned scan was replaced by a copy with another probe, and the whole scan too.
 

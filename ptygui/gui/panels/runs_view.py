@@ -16,7 +16,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from ptygui.gui.panels.runs_cells import COLUMNS, NAME, OPTIONS, SCAN
+from ptygui.gui.panels.runs_cells import COLUMNS, NAME, OPTIONS, SCAN, STATE
 from ptygui.gui.widgets.certain import certain
 
 MOST = 60  # letters of a name that the column makes room for
@@ -90,6 +90,10 @@ class RunsView(QTreeView):
     def fit_columns(self) -> None:
         """Give the names the room that they need, or as much as the options leave."""
         scan, options = (not self.isColumnHidden(column) for column in (SCAN, OPTIONS))
+        if STATE not in self._own:  # a worker needs more room than a word
+            self._fitting = True
+            self.setColumnWidth(STATE, max(self._wanted(STATE) - self._wide(GAP), self._least[STATE]))
+            self._fitting = False
         others = sum(self.columnWidth(column) for column in range(OPTIONS) if column not in (NAME, SCAN))
         free, least, names = certain(self.viewport()).width() - others, self._wide(LEAST), self._wanted(NAME)
         self._fitting = True

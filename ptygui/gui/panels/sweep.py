@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
 from ptygui.gui.model.quantities import duration
 from ptygui.gui.model.request import Request
 from ptygui.gui.model.sweep_request import MOST, SweepRequest, choices
+from ptygui.gui.panels.sweep_further import SweepFurther
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.focus import enable
@@ -37,6 +38,8 @@ class SweepPanel(QWidget):
 
     sweep_requested = pyqtSignal()
     stop_requested = pyqtSignal()
+    method_wanted = pyqtSignal()  # the present one, with its options, besides what is ticked
+    files_wanted = pyqtSignal()  # of more objects or scans
 
     def __init__(self, request: Request, parent: QWidget | None = None):
         super().__init__(parent)
@@ -53,6 +56,7 @@ class SweepPanel(QWidget):
         self.seeds = QSpinBox(minimum=1, maximum=64)
         self.seeds.setAccessibleName("seeds of the sweep")
         self.workers = _Where()
+        self.further = SweepFurther()
         numbers: dict[str, QSpinBox | QDoubleSpinBox] = {
             "lowest": self.lowest,
             "highest": self.highest,
@@ -60,19 +64,23 @@ class SweepPanel(QWidget):
             "seeds": self.seeds,
         }
         for declared in options_of(SweepRequest):
-            widget: QWidget = numbers.get(declared.name, self.workers)
-            widget.setToolTip(tip(declared.help))
+            widget = numbers.get(declared.name) or self.further.lines.get(declared.name) or self.workers
+            if declared.name != "experiment":
+                widget.setToolTip(tip(declared.help))
         for number in numbers.values():
             number.setKeyboardTracking(False)
+        self.start = QPushButton("S&weep", toolTip="Run the sweep, parallel to other runs (Ctrl+Shift+M)")
+        self.stop = QPushButton("Stop", toolTip="End at once; finished runs are kept (Esc)", enabled=False)
         self._show(request.sweep)
         for box in self.boxes.values():
             box.toggled.connect(self._ask)
         for number in numbers.values():
             number.valueChanged.connect(self._ask)
         self.workers.chosen.connect(self._ask)
+        self.further.edited.connect(self._ask)
+        self.further.method_wanted.connect(self.method_wanted)
+        self.further.files_wanted.connect(self.files_wanted)
         request.sweep_changed.connect(self._show)
-        self.start = QPushButton("S&weep", toolTip="Run the sweep, parallel to other runs (Ctrl+Shift+M)")
-        self.stop = QPushButton("Stop", toolTip="End at once; finished runs are kept (Esc)", enabled=False)
         self.said = Elided(objectName="said")
         self.bar = QProgressBar(maximum=1000, value=0, visible=False)
         self.bar.setAccessibleName("progress of the sweep")
@@ -84,7 +92,9 @@ class SweepPanel(QWidget):
         """The sweep as the panel shows it."""
         lowest, highest, by = (round(box.value() / 100, 3) for box in (self.lowest, self.highest, self.by))
         methods = tuple(key for key, box in self.boxes.items() if box.isChecked())
-        return SweepRequest(methods, lowest, highest, by, self.seeds.value(), self.workers.value())
+        return SweepRequest(
+            methods, lowest, highest, by, self.seeds.value(), self.workers.value(), *self.further.value()
+        )
 
     def show_plan(self, text: str) -> None:
         """Show what a sweep would be."""
@@ -109,9 +119,6 @@ class SweepPanel(QWidget):
         if left is not None:
             parts.append(f"{duration(left)} left")
         self.bar.setFormat(", ".join([*parts, *filter(None, [progress.doing])]))
-        underway = progress.underway.by_worker if progress.underway is not None else {}
-        states = [f"{worker}: {len(tasks)} runs" for worker, tasks in underway.items()]
-        self.bar.setToolTip(tip("\n".join(["Runs that each worker has:", *states]) if states else ""))
 
     def _ask(self, *_: object) -> None:
         self.request.set_sweep(self.value())
@@ -127,8 +134,11 @@ class SweepPanel(QWidget):
         self.by.setValue(100 * asked.by)
         self.seeds.setValue(asked.seeds)
         self.workers.show_value(asked.workers)
+        self.further.show_value(asked.more, asked.also, asked.experiment)
         for widget in widgets:
             widget.blockSignals(False)
+        for widget in (*self.boxes.values(), self.lowest, self.highest, self.by, self.seeds):
+            widget.setEnabled(not asked.experiment)
 
     def _lay_out(self) -> None:
         above, below, methods = QHBoxLayout(), QHBoxLayout(), QGridLayout()
@@ -145,6 +155,7 @@ class SweepPanel(QWidget):
         for widget in (
             Label("overlap"), self.lowest, Label("to"), self.highest, Label("every"), self.by,
             Label("  seeds"), self.seeds, Label("  on"), self.workers,
+            self.further.unfold,
         ):  # fmt: skip
             below.addWidget(widget)
         below.addWidget(self.said, 1)
@@ -154,6 +165,7 @@ class SweepPanel(QWidget):
         layout.setSpacing(3)
         layout.addLayout(above)
         layout.addLayout(below)
+        layout.addWidget(self.further)
 
 
 class _Where(QComboBox):

@@ -6,7 +6,7 @@ from typing import Any
 import pyqtgraph as pg
 from PyQt6.QtCore import QRectF
 
-from ptygui.figures.ticks import in_short, linear_ticks, log_ticks
+from ptygui.figures.ticks import linear_ticks, log_ticks, short_and_different
 from ptygui.gui.widgets.style import EDGE
 
 LABEL, WIDE = 20, 40  # pixels that a label needs along a vertical axis, and along a horizontal one
@@ -36,5 +36,5 @@ class Axis(pg.AxisItem):
         return [(ticks[1] - ticks[0], ticks)] if len(ticks) > 1 else super().tickValues(low, high, size)
 
     def logTickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        """Short numbers."""
-        return [in_short(10**v) for v in values]
+        """Short numbers that differ."""
+        return short_and_different([10**v for v in values])

@@ -1,6 +1,6 @@
 """Canvas: a graphics area with the colours of the palette, so that it follows the theme."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -14,12 +14,16 @@ from ptygui.gui.views.axis import Axis
 from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.pane import Pane, area_of
 from ptygui.gui.views.picture_menu import RangeBox, picture_menu
+from ptygui.gui.views.rows import Arrangement, in_rows
 from ptygui.gui.views.title import Title
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import Label
 from ptygui.gui.widgets.style import BARS, CURVE, EDGE, FLOOR, MARKER, ROW
 
 __all__ = ["BARS", "CURVE", "EDGE", "FLOOR", "MARKER", "ROW", "Canvas", "bare_plot", "loosen_title"]
+
+
+PictureGroup = tuple[Sequence[Pane], pg.GraphicsWidget | None]  # pictures, and the colour bar they share
 
 
 class Saved(NamedTuple):
@@ -40,7 +44,7 @@ class Canvas(pg.GraphicsLayoutWidget):
 
     def __init__(self, name: str = "", parent: QWidget | None = None):
         super().__init__(parent)
-        self._lines = 0
+        self._lines = self._columns = 0
         self.setAccessibleName(name)
         self.ci.layout.setContentsMargins(EDGE, 2, EDGE, 6)
         self.ci.layout.setVerticalSpacing(4)
@@ -52,14 +56,42 @@ class Canvas(pg.GraphicsLayoutWidget):
         self.scene().sigMouseClicked.connect(self._open_menu)
         self.restyle()
 
-    def share_columns(self, used: int, most: int) -> None:
-        """Let the first columns share the width evenly; columns used before get no width."""
+    def share_columns(self, used: int, most: int, fixed: Collection[int] = ()) -> None:
+        """Let the first columns share the width evenly; columns used before get no width.
+
+        Those that are `fixed` have the width of what is in them.
+        """
         layout = self.ci.layout
         for column in range(most):
-            layout.setColumnStretchFactor(column, int(column < used))
-            layout.setColumnPreferredWidth(column, 200 * (column < used))
+            shares = column < used and column not in fixed
+            layout.setColumnStretchFactor(column, int(shares))
+            layout.setColumnPreferredWidth(column, 200 * shares if column not in fixed else -1)
             layout.setColumnSpacing(column, EDGE * (column < used - 1))
         self.ci.setGeometry(self.range)  # an empty layout has shrunk
+
+    def lay_out(self, groups: Sequence[PictureGroup], way: Arrangement) -> None:
+        """Lay out pictures, with the colour bar of each group below it or beside."""
+        layout, used, fixed = self.ci, 0, set[int]()
+        for item in list(layout.items):
+            layout.removeItem(item)
+        for line, row in enumerate(in_rows(groups, way.rows)):
+            column = 0
+            for panes, bar in row:
+                for pane in panes:
+                    layout.addItem(pane, 2 * line, column)
+                    column += 1
+                if isinstance(bar, ColourBar):
+                    bar.stand(way.upright)
+                if bar is not None and way.upright:
+                    layout.addItem(bar, 2 * line, column)
+                    fixed.add(column)
+                    column += 1
+                elif bar is not None:
+                    layout.addItem(bar, 2 * line + 1, column - len(panes), 1, len(panes))
+            used = max(used, column)
+        self._columns = max(used, self._columns)
+        self.share_columns(used, self._columns, fixed)
+        self.share_lines(way.rows)
 
     def share_lines(self, used: int) -> None:
         """Let so many rows of pictures, each above its colour bars, share the height evenly."""

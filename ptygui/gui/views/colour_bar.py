@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
-from PyQt6.QtWidgets import QGraphicsGridLayout, QSizePolicy
+from PyQt6.QtWidgets import QWIDGETSIZE_MAX, QGraphicsGridLayout, QSizePolicy
 
 from ptygui.figures.colours import CIRCLES, PHASE
 from ptygui.figures.levels import CIRCLE, Levels, span, thinned
@@ -59,26 +59,19 @@ class ColourBar(pg.GraphicsWidget):
         kind: str = "",
     ):
         super().__init__()
-        upright = orientation == "vertical"
+        self._upright = orientation == "vertical"
         self._automatic, self._suited = levels, colours
         self._images: list[Any] = []
         self._whole: Levels | None = None  # levels of the whole picture, if they are asked for
         self.extent: Levels | None = None  # of the values of the picture
         self.span = levels  # of the axis
-        self.axis = Axis("right" if upright else "bottom")
-        self.axis.setRange(*levels)
-        self.axis.enableAutoSIPrefix(False)
-        self._strip = _Strip(self, upright)
-        layout = QGraphicsGridLayout(self)
+        self.axis = self._new_axis()
+        self._strip = _Strip(self, self._upright)
+        self._grid = layout = QGraphicsGridLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(0)
         layout.addItem(self._strip, 0, 1)
-        if upright:
-            self.axis.setWidth(45)
-            layout.addItem(self.axis, 0, 2)
-        else:
-            self.axis.setHeight(18)
-            layout.addItem(self.axis, 1, 1)
+        layout.addItem(self.axis, *self._place_of_axis)
         if label:
             beside = pg.AxisItem("left", showValues=False)
             beside.setTicks([])
@@ -128,6 +121,32 @@ class ColourBar(pg.GraphicsWidget):
         if self.display.whole:
             self._whole = span(np.nan_to_num(picture))
             self._apply()
+
+    def stand(self, upright: bool) -> None:
+        """Stand beside pictures, or lie below them."""
+        if upright == self._upright:
+            return
+        self._upright, old = upright, self.axis
+        self._grid.removeItem(old)
+        old.setParentItem(None)
+        if self.scene() is not None:
+            self.scene().removeItem(old)
+        self.axis = self._new_axis()
+        self.axis.setTicks(old._tickLevels)
+        self.axis.setStyle(hideOverlappingLabels=old.style["hideOverlappingLabels"])
+        self._strip.stand(upright)
+        self._grid.addItem(self.axis, *self._place_of_axis)
+
+    def _new_axis(self) -> Axis:
+        axis = Axis("right" if self._upright else "bottom")
+        axis.setRange(*self.span)
+        axis.enableAutoSIPrefix(False)
+        axis.setWidth(45) if self._upright else axis.setHeight(18)
+        return axis
+
+    @property
+    def _place_of_axis(self) -> tuple[int, int]:
+        return (0, 2) if self._upright else (1, 1)
 
     def drag(self, low: float, high: float) -> None:
         """Set levels by hand: they are locked from now on."""
@@ -187,20 +206,30 @@ class _Strip(pg.GraphicsWidget):
 
     def __init__(self, bar: ColourBar, upright: bool):
         super().__init__()
-        self._bar, self._upright = bar, upright
+        self._bar = bar
         self.dragged = False
         self._from: tuple[str, Levels] = ("", (0.0, 1.0))  # what is dragged, and levels at its beginning
         self._sample: np.ndarray | None = None
         self._counts: np.ndarray | None = None
-        fixed, free = QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding
-        self.setSizePolicy(fixed if upright else free, free if upright else fixed)
-        (self.setFixedWidth if upright else self.setFixedHeight)(THICK + HIGH)
+        self.stand(upright)
         self.setToolTip(
             "Histogram of the picture. Drag the ends of the colours, or what is between them; double click: "
             "type the range; right click: colours and levels"
         )
 
+    def stand(self, upright: bool) -> None:
+        """Stand, or lie."""
+        self._upright = upright
+        fixed, free = QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding
+        self.setSizePolicy(fixed if upright else free, free if upright else fixed)
+        self.setMinimumSize(0, 0)
+        self.setMaximumSize(QWIDGETSIZE_MAX, QWIDGETSIZE_MAX)
+        (self.setFixedWidth if upright else self.setFixedHeight)(THICK + HIGH)
+        if hasattr(self, "_colours"):
+            self.show_colours(self._colours)
+
     def show_colours(self, colours: pg.ColorMap) -> None:
+        self._colours = colours
         table = colours.getLookupTable(nPts=256, alpha=True)
         table = table[::-1, None] if self._upright else table[None]
         self._pixels = np.ascontiguousarray(table)  # kept, since the image does not copy them

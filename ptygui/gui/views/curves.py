@@ -82,6 +82,14 @@ _NAMES = {
 }
 
 
+class _Plots(dict[str, Curve]):
+    """The plots by name, each made when it is first needed: a start draws none."""
+
+    def __missing__(self, key: str) -> Curve:
+        curve = self[key] = Curve(bare_plot(), PLOTS[key])
+        return curve
+
+
 class CurvesView(View, QWidget):
     """Plots side by side, which ones is chosen; a click asks for the step nearest to it."""
 
@@ -99,7 +107,7 @@ class CurvesView(View, QWidget):
         self._with_numbers: set[str] = set()  # plots that there are numbers for
         self.canvas = Canvas("curves of the run")
         self.canvas.setMinimumHeight(LOW)
-        self.plots = {key: Curve(bare_plot(), plot) for key, plot in PLOTS.items()}
+        self.plots = _Plots()
         self._tools()
         self._arrange()
         self.canvas.say(NO_RUN)

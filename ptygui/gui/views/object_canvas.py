@@ -18,7 +18,7 @@ from ptygui.gui.views.colour_bar import ColourBar, phase_bar, show_phase_levels
 from ptygui.gui.views.colour_wheel import ColourWheel
 from ptygui.gui.views.linked import Linked, move_by_arrows
 from ptygui.gui.views.pane import Pane
-from ptygui.gui.views.rows import best_rows, in_rows
+from ptygui.gui.views.rows import Arrangement, best_arrangement
 from ptygui.gui.views.scale_bar import ScaleBar
 from ptygui.gui.views.stripes import Stripes
 from ptygui.gui.widgets.certain import certain
@@ -41,7 +41,7 @@ class ObjectCanvas(Canvas):
 
     pointed = pyqtSignal(object)  # row, column and which is under the mouse, or None
     linked: Linked
-    lines = 1  # rows of pictures
+    way = Arrangement()
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__("pictures of the shown step", parent)
@@ -78,6 +78,7 @@ class ObjectCanvas(Canvas):
             self.scales[part].set_pixel_size(pixel_size_m)
             self.scales[part].set_shape(None)
         self.linked.show_shape(shape)
+        self._fill()
 
     def show_shape(self, shape: tuple[int, int]) -> None:
         """Prepare for an estimate of this shape."""
@@ -98,6 +99,7 @@ class ObjectCanvas(Canvas):
                 pane.show_picture(smooth, self.bars[part].levels, shape)
             else:
                 pane.show_picture(self._part(part, few), self.bars[part].levels, shape, detail)
+        self._fill()  # once there is a picture, bars may stand
 
     def _detail(self, part: str, obj: np.ndarray, factor: complex, rows: slice, columns: slice) -> np.ndarray:
         return self._part(part, obj[rows, columns] * factor)
@@ -144,24 +146,21 @@ class ObjectCanvas(Canvas):
         self.bars["complex"].set_levels(self.bars["amplitude"].levels)
 
     def arrange(self, groups: Sequence[tuple[str, Sequence[str]]]) -> None:
-        """Lay out parts, of which of the two objects; a colour bar is below those of the estimate."""
-        self._groups, layout, most = tuple(groups), self.ci, 0
-        self.lines = self._best()
-        for item in list(layout.items):
-            layout.removeItem(item)
-        for line, row in enumerate(in_rows(groups, self.lines)):
-            columns = 0
-            for part, shown in row:
-                for which in shown:
-                    layout.addItem(self.panes[which, part], 2 * line, columns)
-                    columns += 1
-                if "estimate" in shown:
-                    layout.addItem(self.bars[part], 2 * line + 1, columns - len(shown), 1, len(shown))
-            most = max(most, columns)
+        """Lay out parts, of which of the two objects; those of the estimate have a colour bar."""
+        self._groups = tuple(groups)
+        self.way = self._best()
+        self.lay_out(
+            [
+                (
+                    [self.panes[which, part] for which in shown],
+                    self.bars[part] if "estimate" in shown else None,
+                )
+                for part, shown in groups
+            ],
+            self.way,
+        )
         for part, scale in self.scales.items():
             scale.setVisible(part == groups[0][0])
-        self.share_columns(most, 4)
-        self.share_lines(self.lines)
         self._place_hint()
 
     def empty_area(self) -> QRect:
@@ -177,10 +176,15 @@ class ObjectCanvas(Canvas):
         self.settle()
         return self.mapFromScene(first.sceneBoundingRect()).boundingRect()
 
-    def _best(self) -> int:
-        """The number of rows in which the pictures are largest."""
-        widths = [len(shown) for _, shown in self._groups]
-        return best_rows(widths, (self.width(), self.height()), self.shape or (1, 1))
+    def _best(self) -> Arrangement:
+        """The arrangement in which the pictures are largest; the wheel of complex colours lies below.
+
+        So do bars while there is no picture: a hint would cover one that stands.
+        """
+        widths, size = [len(shown) for _, shown in self._groups], (self.width(), self.height())
+        drawn = any(pane.image.image is not None for pane in self.panes.values())
+        turn = drawn and all(part != "complex" for part, _ in self._groups)
+        return best_arrangement(widths, size, self.shape or (1, 1), turn)
 
     def entitle(self, titles: Mapping[tuple[str, str], str]) -> None:
         """Set titles by (which, part)."""
@@ -200,8 +204,8 @@ class ObjectCanvas(Canvas):
             self.linked.refit()
 
     def _fill(self) -> None:
-        """Lay out anew where other rows make the pictures larger."""
-        if self._groups and self._best() != self.lines:
+        """Lay out anew where that makes the pictures larger."""
+        if self._groups and self._best() != self.way:
             self.arrange(self._groups)
             self.restyle()
 

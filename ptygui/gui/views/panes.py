@@ -1,6 +1,7 @@
 """PaneGrid: pictures of one object in a row, with common zoom and cursor."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,12 @@ from ptygui.gui.views.canvas import Canvas
 from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.linked import Linked, move_by_arrows
 from ptygui.gui.views.pane import Pane
-from ptygui.gui.views.rows import best_rows, in_rows
+from ptygui.gui.views.rows import Arrangement, best_arrangement
 from ptygui.gui.widgets.certain import certain
 
 
 class PaneGrid(Canvas):
-    """Panes by name, each with the colour bar of its kind below.
+    """Panes by name, each with the colour bar of its kind.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ class PaneGrid(Canvas):
 
     pointed = pyqtSignal(int, int)  # row and column under the cursor
     linked: Linked
-    lines = 1  # rows of pictures
+    way = Arrangement()
 
     def __init__(self, bars: dict[str, ColourBar], kinds: dict[str, str], parent: QWidget | None = None):
         super().__init__("pictures", parent)
@@ -47,31 +48,22 @@ class PaneGrid(Canvas):
 
     def arrange(self, groups: Sequence[Sequence[tuple[str, str]]]) -> None:
         """Lay out panes by (name, title); those of a group share one colour bar."""
-        self.groups, layout, most = groups, self.ci, 0
-        self.lines = self._best()
-        for item in list(layout.items):
-            layout.removeItem(item)
-        for line, row in enumerate(in_rows(groups, self.lines)):
-            column = 0
-            for group in row:
-                for k, (name, title) in enumerate(group):
-                    self.panes[name].entitle(title)
-                    layout.addItem(self.panes[name], 2 * line, column + k)
-                layout.addItem(self.bars[self.kinds[group[0][0]]], 2 * line + 1, column, 1, len(group))
-                column += len(group)
-            most = max(most, column)
-        self.share_columns(most, len(self.panes))
-        self.share_lines(self.lines)
+        self.groups, self.way = groups, self._best(groups)
+        for name, title in chain.from_iterable(groups):
+            self.panes[name].entitle(title)
+        panes = [[self.panes[name] for name, _ in group] for group in groups]
+        bars = [self.bars[self.kinds[group[0][0]]] for group in groups]
+        self.lay_out(list(zip(panes, bars, strict=True)), self.way)
         self.restyle()
         self.linked.refit()
 
-    def _best(self) -> int:
-        """The number of rows in which the pictures are largest."""
-        return best_rows(list(map(len, self.groups)), (self.width(), self.height()), self.shape or (1, 1))
+    def _best(self, groups: Sequence[Sequence[tuple[str, str]]]) -> Arrangement:
+        """The arrangement in which the pictures are largest."""
+        return best_arrangement(list(map(len, groups)), (self.width(), self.height()), self.shape or (1, 1))
 
     def _fill(self) -> None:
-        """Lay out anew where other rows make the pictures larger."""
-        if self.groups and self._best() != self.lines:
+        """Lay out anew where that makes the pictures larger."""
+        if self.groups and self._best(self.groups) != self.way:
             self.arrange(self.groups)
 
     def show_picture(self, name: str, picture: np.ndarray) -> None:

@@ -1,14 +1,23 @@
-"""In how many rows pictures are largest."""
+"""How pictures are laid out so that they are largest: in how many rows, and where their colour bars are."""
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from itertools import product
+from typing import NamedTuple, TypeVar
 
 from ptygui.gui.views.title import HEIGHT
 from ptygui.gui.widgets.style import EDGE
 
 BELOW = 60  # px that a colour bar with its histogram and axis takes below pictures
+BESIDE = 80  # px that it takes beside them
 
 Group = TypeVar("Group")
+
+
+class Arrangement(NamedTuple):
+    """In how many rows pictures are, and whether colour bars stand beside them or lie below."""
+
+    rows: int = 1
+    upright: bool = False
 
 
 def in_rows(groups: Sequence[Group], count: int) -> Iterator[Sequence[Group]]:
@@ -18,8 +27,10 @@ def in_rows(groups: Sequence[Group], count: int) -> Iterator[Sequence[Group]]:
         yield groups[first : first + each]
 
 
-def best_rows(widths: Sequence[int], size: tuple[int, int], shape: tuple[int, int]) -> int:
-    """The number of rows in which pictures of one object are largest, the smallest of equals.
+def best_arrangement(
+    widths: Sequence[int], size: tuple[int, int], shape: tuple[int, int], turn: bool = True
+) -> Arrangement:
+    """The arrangement in which pictures of one object are largest: of equals, few rows with bars below.
 
     Parameters
     ----------
@@ -29,12 +40,17 @@ def best_rows(widths: Sequence[int], size: tuple[int, int], shape: tuple[int, in
         Of the area [px].
     shape : (rows, columns)
         Of the object.
+    turn : bool
+        Whether the bars may stand.
     """
 
-    def magnified(count: int) -> float:
-        across = max(sum(row) for row in in_rows(widths, count))
-        wide = size[0] / across - EDGE
-        high = size[1] / count - HEIGHT - BELOW
+    def magnified(way: Arrangement) -> float:
+        rows = list(in_rows(widths, way.rows))
+        across = max(map(sum, rows))
+        bars = BESIDE * max(map(len, rows)) if way.upright else 0
+        wide = (size[0] - bars) / across - EDGE
+        high = size[1] / way.rows - HEIGHT - (0 if way.upright else BELOW)
         return min(wide / shape[1], high / shape[0])
 
-    return max(range(1, len(widths) + 1), key=lambda count: (magnified(count), -count), default=1)
+    ways = product(range(1, len(widths) + 1), (False, True) if turn else (False,))
+    return max((Arrangement(*way) for way in ways), key=magnified, default=Arrangement())

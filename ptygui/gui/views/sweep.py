@@ -6,6 +6,7 @@ from functools import partial
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QShowEvent
 from PyQt6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
@@ -24,22 +25,28 @@ from ptygui.experiment.overlap_limit import (
     Score,
     curves_of,
     doubts_of,
+    several_scans,
     table_of,
     told,
 )
 from ptygui.experiment.run import Run
 from ptygui.figures.figure import Graphs
+from ptygui.gui.model.quantities import duration
 from ptygui.gui.views.canvas import CURVE, ROW
 from ptygui.gui.views.curve import OTHERS
 from ptygui.gui.views.sweep_figure import sweep_figure
 from ptygui.gui.views.sweep_map import SweepMap
 from ptygui.gui.views.sweep_plot import SweepPlot
 from ptygui.gui.views.sweep_rows import SweepRows
-from ptygui.gui.views.view import View, ViewOption, choice
+from ptygui.gui.views.sweep_table import SweepTable, entries_of
+from ptygui.gui.views.view import View, ViewOption, checked, choice
 from ptygui.gui.widgets.elided import Elided
 from ptygui.gui.widgets.plain import Label
 from ptygui.methods import Method
+from ptygui.physics.overlap import Acquisition
 from ptygui.physics.positions import overlap_text
+from ptygui.tasks.plans import PlannedRun
+from ptygui.tasks.progress import Progress
 
 COLOURS = (CURVE, *OTHERS)
 NOTHING = (
@@ -48,15 +55,16 @@ NOTHING = (
     "of the step Overlap."
 )
 # axes of the points: label, and the value of a place; `most` is the count of the densest scan
-AXES: dict[str, tuple[str, Callable[[Place, int], float]]] = {
-    "linear overlap": ("linear overlap, as reached [%]", lambda place, most: 100 * place.overlap),
-    "positions": ("positions", lambda place, most: place.count),
+AXES: dict[str, tuple[str, Callable[[Place, int, Acquisition], float]]] = {
+    "linear overlap": ("linear overlap, as reached [%]", lambda place, most, cost: 100 * place.overlap),
+    "positions": ("positions", lambda place, most, cost: place.count),
     "relative dose": (
         "dose and time, relative to the densest scan",
-        lambda place, most: place.count / most,
+        lambda place, most, cost: place.count / most,
     ),
+    "scan time": ("time of the scan [s]", lambda place, most, cost: cost.seconds(place.count)),
 }
-Key = tuple[int, Method]  # of a curve: its sweep and method
+Key = tuple[int, Method, str]  # of a curve: its sweep and method, and of which scans
 
 
 class SweepView(View, QWidget):
@@ -81,7 +89,11 @@ class SweepView(View, QWidget):
         self._live = 0  # number of the running sweep
         self._hidden: set[Key] = set()  # curves that were unticked
         self._doubts: dict[Run, Verdict] = {}
-        self.plot, self.map, self.rows = SweepPlot(), SweepMap(), SweepRows()
+        self._runs: list[Run] = []
+        self._plan: Sequence[PlannedRun] = ()  # of the running sweep
+        self._progress: Progress | None = None  # of it
+        self._acquisition = Acquisition()
+        self.plot, self.map, self.rows, self.table = SweepPlot(), SweepMap(), SweepRows(), SweepTable()
         self._tools()
         self._lay_out()
         self.score.currentIndexChanged.connect(self._other_score)
@@ -92,6 +104,9 @@ class SweepView(View, QWidget):
         self.plot.run_pointed.connect(self._read_out)
         self.map.run_chosen.connect(self.run_chosen)
         self.map.run_pointed.connect(self._read_out)
+        self.table.run_chosen.connect(self.run_chosen)
+        self.table.run_pointed.connect(self._read_out)
+        self.apart.toggled.connect(lambda _: self.show_runs(self._runs, self._live))
         self.look.currentIndexChanged.connect(self._look)
         self.rows.ticked.connect(self._tick)
         self._other_score()
@@ -101,12 +116,26 @@ class SweepView(View, QWidget):
 
     def show_runs(self, runs: Iterable[Run], live: int = 0) -> None:
         """Take over the runs of all sweeps; `live` is the number of the running one."""
-        runs, self._live = list(runs), live
-        self.curves = curves_of(runs)
-        self._doubts = doubts_of(runs)
+        self._runs, self._live = list(runs), live
+        if not live:
+            self._plan, self._progress = (), None
+        self.curves = curves_of(self._runs, self.apart.isChecked())
+        self.apart.setVisible(several_scans(self._runs))
+        self._doubts = doubts_of(self._runs)
         for button in (self.clear, self.csv, self.paper):
             button.setEnabled(bool(self.curves))
         self._list()
+        self._draw()
+
+    def show_progress(self, plan: Sequence[PlannedRun], progress: Progress) -> None:
+        """Show which runs of the running sweep are in progress, and which wait."""
+        self._plan, self._progress = plan, progress
+        if self.pictures.currentWidget() is self.table:
+            self._draw()
+
+    def show_acquisition(self, acquisition: Acquisition) -> None:
+        """Take over what a position costs."""
+        self._acquisition = acquisition
         self._draw()
 
     def options(self) -> dict[str, ViewOption]:
@@ -114,6 +143,7 @@ class SweepView(View, QWidget):
         return {
             "axis of the sweep": choice(self.axis),
             "curves or map of the sweep": choice(self.look),
+            "a curve for each scan": checked(self.apart),
             "score and threshold": ViewOption(self.asked, self.ask, self.asked_changed),
         }
 
@@ -191,7 +221,8 @@ class SweepView(View, QWidget):
 
     def _typed(self, value: float) -> None:
         self.plot.show_threshold(value)
-        self._map()
+        if self.pictures.currentWidget() is self.map:
+            self._draw()
         self._tell()
         self.asked_changed.emit(self.asked())
 
@@ -217,7 +248,11 @@ class SweepView(View, QWidget):
             self.readout.setText("")
             return
         runs = [each for curve in self.curves for place in curve.places for each in place.runs]
-        said = _words(run, self._asked_score(), self.threshold.value())
+        most = max((len(other.scan) for other in runs if other.sweep == run.sweep), default=1)
+        cost = (
+            f"dose {100 * len(run.scan) / most:.0f} %, {duration(self._acquisition.seconds(len(run.scan)))}"
+        )
+        said = _words(run, self._asked_score(), self.threshold.value(), cost)
         self.readout.setText(f"{said}; {assessment_of(run, runs).word}".removesuffix("; "))
 
     def _told(self, curve: Curve) -> str:
@@ -238,30 +273,42 @@ class SweepView(View, QWidget):
 
     def _x(self, place: Place) -> float:
         most = max((p.count for curve in self.shown() for p in curve.places), default=1)
-        return float(AXES[self.axis.currentText()][1](place, most))
+        return float(AXES[self.axis.currentText()][1](place, most, self._acquisition))
 
     def _draw(self) -> None:
-        """Draw the ticked curves."""
-        axis = AXES[self.axis.currentText()][0]
-        self.plot.show_curves(self._coloured(self.shown()), axis, self._x, self._doubts)
-        self._map()
+        """Draw the ticked curves in what is in front: as curves, as a map or as rows."""
+        front, score = self.pictures.currentWidget(), self._asked_score()
+        if front is self.plot:
+            axis = AXES[self.axis.currentText()][0]
+            self.plot.show_curves(self._coloured(self.shown()), axis, self._x, self._doubts)
+        elif front is self.map:
+            self.map.show_curves(self.shown(), score, self.threshold.value(), self._doubts)
+        else:
+            entries = entries_of(self._runs, self._plan, self._progress, self._live)
+            self.table.show_entries(entries, score, self._acquisition)
         self._tell()
 
-    def _map(self) -> None:
-        self.map.show_curves(self.shown(), self._asked_score(), self.threshold.value(), self._doubts)
-
     def _look(self, which: int) -> None:
-        """Show curves (0) or the map (1)."""
+        """Show curves (0), the map (1) or the rows (2)."""
         self.pictures.setCurrentIndex(which)
         self.axis.setEnabled(which == 0)
+        self._draw()
 
     def _tools(self) -> None:
         self.score = QComboBox(toolTip="Which score; without truth or reference only the misfit is available")
         self.score.setAccessibleName("score")
         self.score.addItems([score.name for score in SCORES])
-        self.look = QComboBox(toolTip="Curves over overlap, or a map of methods and overlaps in colours")
-        self.look.setAccessibleName("curves or map")
-        self.look.addItems(["curves", "map"])
+        self.score.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.score.setMinimumContentsLength(12)  # one name is longer, and would widen a small window
+        self.look = QComboBox(
+            toolTip="Curves over overlap; a map of methods and overlaps in colours; or every run as a row, "
+            "with its state and worker"
+        )
+        self.look.setAccessibleName("curves, map or rows")
+        self.look.addItems(["curves", "map", "rows"])
+        self.apart = QCheckBox("each scan", toolTip="A curve for each scan, rather than a band over all")
+        self.apart.setAccessibleName("a curve for each scan")
+        self.apart.hide()
         self.axis = QComboBox(toolTip="Quantity of the horizontal axis")
         self.axis.setAccessibleName("axis of the sweep")
         self.axis.addItems(AXES)
@@ -300,6 +347,7 @@ class SweepView(View, QWidget):
             self.axis,
             Label("  threshold"),
             self.threshold,
+            self.apart,
         ):
             tools.addWidget(widget)
         tools.addStretch(1)
@@ -314,14 +362,15 @@ class SweepView(View, QWidget):
         self.pictures = QStackedWidget()
         self.pictures.addWidget(self.plot)
         self.pictures.addWidget(self.map)
+        self.pictures.addWidget(self.table)
         layout.addWidget(self.pictures, 1)
         layout.addWidget(self.readout)
         layout.addWidget(self.nothing)
         layout.addWidget(self.rows)
 
 
-def _words(run: Run, asked: Score, threshold: float) -> str:
-    """A run in one line, with the drawn score relative to the threshold."""
+def _words(run: Run, asked: Score, threshold: float, cost: str) -> str:
+    """A run in one line, with the drawn score relative to the threshold, and what its scan costs."""
     place = Place((run,))
     scores = [(score, score.of(run)) for score in SCORES]
     numbers = [
@@ -329,9 +378,9 @@ def _words(run: Run, asked: Score, threshold: float) -> str:
         for score, value in scores
         if value is not None
     ]
-    where = f"{overlap_text(run.overlap)}, step {place.step:.3g} px, {place.count} positions"
+    where = f"{overlap_text(run.overlap)}, step {place.step:.3g} px, {place.count} positions, {cost}"
     return f"run {run.name}, seed {run.seed}: {where}; {', '.join(numbers)}"
 
 
 def _key(curve: Curve) -> Key:
-    return curve.sweep, curve.method
+    return curve.sweep, curve.method, curve.of

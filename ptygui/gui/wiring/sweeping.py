@@ -1,19 +1,23 @@
 """Wiring of overlap sweeps."""
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
 
 from ptygui.errors import InputError
+from ptygui.experiment.run import Run
 from ptygui.gui.model.quantities import duration
-from ptygui.gui.model.sweep_request import SweepRequest
+from ptygui.gui.model.sweep_request import with_part
 from ptygui.gui.pages import OVERLAP, STEPS
 from ptygui.gui.parts import Parts
 from ptygui.gui.wiring.runs import choose
-from ptygui.scan import Scan
+from ptygui.gui.wiring.sweep_plans import note_scans, plan_of
+from ptygui.methods import written
 from ptygui.tasks.expected import expected_seconds
-from ptygui.tasks.plans import Plan, SweepPlan, ThinnedPlan, overlaps_between, reachable
+from ptygui.tasks.plans import Plan, PlannedRun, ThinnedPlan
+from ptygui.tasks.progress import Progress
 from ptygui.tasks.where import dask_missing, workers_named
 
 if TYPE_CHECKING:
@@ -26,7 +30,7 @@ def connect(w: Parts) -> None:
     sweeper, session = w.sweeper, w.session
     Parts.sweep_panel.once(w, partial(_panel, w))
     Parts.sweep_view.once(w, partial(_view, w))
-    sweeper.runs_done.connect(session.add_runs)
+    sweeper.runs_done.connect(partial(_take, w))
     sweeper.progressed.connect(
         lambda progress: w.pages.setTabText(OVERLAP, f"Overlap ({progress.share:.0%})")
     )
@@ -45,17 +49,39 @@ def connect(w: Parts) -> None:
         w.request.thinning_changed,
     ):  # fmt: skip
         changed.connect(lambda *_: _tell(w))
+    w.sweep_sources.arrived.connect(partial(_tell, w))
 
 
 def _panel(w: Parts, panel: "SweepPanel") -> None:
     panel.sweep_requested.connect(w.banner.guarded(partial(_start, w)))
     panel.stop_requested.connect(w.sweeper.stop)
+    panel.method_wanted.connect(partial(_add_method, w))
+    panel.files_wanted.connect(partial(_add_files, w))
     w.sweeper.progressed.connect(panel.show_progress)
     _tell(w)
 
 
+def _add_method(w: Parts) -> None:
+    """Sweep the present method with its options, too."""
+    asked = w.request.sweep
+    w.request.set_sweep(replace(asked, more=with_part(asked.more, written(w.request.method))))
+
+
+def _add_files(w: Parts) -> None:
+    """Sweep more objects or scans, by their files."""
+    kind = "scan" if w.request.source.opened else "object"
+    asked = w.request.sweep
+    also = asked.also
+    for path in w.opening.ask_several(kind):
+        also = with_part(also, path)
+    w.request.set_sweep(replace(asked, also=also))
+
+
 def _view(w: Parts, view: "SweepView") -> None:
     view.runs_requested.connect(lambda: _show(w))
+    view.show_acquisition(w.request.acquisition)
+    w.request.acquisition_changed.connect(view.show_acquisition)
+    w.sweeper.progressed.connect(partial(_show_progress, w))
     view.run_chosen.connect(partial(choose, w))
     view.run_chosen.connect(lambda run: w.show_page(STEPS))
     view.delete_requested.connect(w.session.delete)
@@ -74,57 +100,27 @@ def _show(w: Parts) -> None:
     view = Parts.sweep_view.built(w)
     if view is not None and view.isVisible():
         view.show_runs(w.session.runs, w.sweeper.number)
+        if w.sweeper.live and w.sweeper.newest is not None:
+            _show_progress(w, w.sweeper.newest)
 
 
-def _plan(w: Parts, request: SweepRequest) -> Plan:
-    """The requested plan: of the opened scan, or of simulations with object, probe and options."""
-    if not request.methods:
-        raise InputError("no method is ticked: tick at least one for the sweep")
-    if w.request.source.opened and isinstance(w.request.scan, Scan):
-        return _thinned_plan(w, request, w.thinner.full or w.request.scan)
-    return _simulated_plan(w, request)
+def _show_progress(w: Parts, progress: Progress) -> None:
+    view = Parts.sweep_view.built(w)
+    if view is not None and view.isVisible() and w.sweeper.plan is not None:
+        view.show_progress(w.sweeper.plan.rows, progress)
 
 
-def _thinned_plan(w: Parts, request: SweepRequest, scan: Scan) -> ThinnedPlan:
-    overlaps = overlaps_between(request.lowest, request.highest, request.by)
-    return ThinnedPlan(
-        scan, w.request.thinning, request.resolved(w.request.kept), overlaps, request.seeds,
-        w.request.settings.seed, _number(w),
-    )  # fmt: skip
-
-
-def _number(w: Parts) -> int:
-    """The number of the next sweep."""
-    return 1 + max((run.sweep for run in w.session.runs), default=0)
-
-
-def _simulated_plan(w: Parts, request: SweepRequest) -> SweepPlan:
-    source, scan = w.simulator, w.request.scan
-    obj, probe, fields = None, source.probe, {}
-    if source.specimen is not None:
-        obj, known = source.specimen.obj, source.specimen
-        fields = {"name": known.name, "pixel_size_m": known.pixel_size_m, "wavelength_m": known.wavelength_m}
-        fields["specimen"] = known.kind
-    elif scan is not None and scan.truth is not None:
-        obj, probe = scan.truth, scan.probe
-        fields = {"name": scan.name, "pixel_size_m": scan.pixel_size_m, "wavelength_m": scan.wavelength_m}
-        fields["specimen"] = scan.specimen
-    if obj is None:
-        raise InputError("there is no object to simulate scans of: load the example, or open an object")
-    options = source.options
-    overlaps = reachable(
-        request.lowest, request.highest, request.by, options.reference_length or probe.shape[-1]
-    )
-    return SweepPlan(
-        obj, probe, options, request.resolved(w.request.kept), overlaps, request.seeds,
-        w.request.settings.seed, fields, _number(w),
-    )  # fmt: skip
+def _take(w: Parts, runs: list[Run], rows: list[PlannedRun]) -> None:
+    note_scans(w, runs, rows)
+    w.session.add_runs(runs)
 
 
 def _start(w: Parts) -> None:
     if w.sweeper.live:
         return
-    plan = _plan(w, w.request.sweep)
+    plan = plan_of(w, w.request.sweep)
+    if plan is None:
+        raise InputError("what the sweep names is still being read: start it in a moment")
     if not plan.overlaps:
         raise InputError("there is no overlap to try: set the lowest below the highest")
     workers = workers_named(w.request.sweep.workers)
@@ -144,15 +140,14 @@ def _finish(w: Parts, outcome: str) -> None:
 
 
 def _told(w: Parts, plan: Plan) -> str:
-    if isinstance(plan, ThinnedPlan):  # which positions are kept takes time to find
+    if isinstance(plan.parts[0], ThinnedPlan):  # which positions are kept takes time to find
         count = len(plan.overlaps)
-        runs = count * plan.seeds * len(plan.methods)
-        return f"of {plan.scan.name}, thinned: {count} overlaps, up to {runs} runs"
-    scans, size = len(plan.scans) // plan.seeds, plan.nbytes / 2**20
-    source, name = w.request.source, plan.fields["name"] if isinstance(plan, SweepPlan) else ""
-    of = f"of {name}"
+        runs = count * plan.seeds * len(plan.methods) * len(plan.parts)
+        return f"of {plan.subject}, thinned: {count} overlaps, up to {runs} runs"
+    scans, size = max(len(part.scans) // part.seeds for part in plan.parts), plan.nbytes / 2**20
+    source, of = w.request.source, f"of {plan.subject}"
     if source.scan is not None and not source.simulated:
-        of = f"not of {source.scan.name} but of simulations of {name}"
+        of = f"not of {source.scan.name} but of simulations of {plan.subject}"
     return f"{scans} overlaps, {plan.count} runs{_time(w, plan)}: {of}, about {size:.0f} MB"
 
 
@@ -169,7 +164,8 @@ def _tell(w: Parts) -> None:
     if panel is None:
         return
     try:
-        text = _told(w, _plan(w, w.request.sweep))
+        plan = plan_of(w, w.request.sweep)
+        text = "reading what it names…" if plan is None else _told(w, plan)
     except InputError as error:
         text = str(error)
     panel.show_plan(text)

@@ -1,5 +1,6 @@
 """The experiments: which cells each has, with defaults that take minutes, and the paper's protocol."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +14,8 @@ from ptygui.tasks.experiments.asked import Asked
 from ptygui.tasks.experiments.cells import Cell, Patch, patches_of, refined, tasks_of
 from ptygui.tasks.experiments.paper import OVERLAPS, POSITIONS, TABLE_1, TABLE_2, Figures
 from ptygui.tasks.faults import FAULTS
+from ptygui.tasks.spec import whole_spec
+from ptygui.tasks.toml import read_toml
 
 FULL_PATCHES = 50
 _POWER_LAW = "awf:gaussian_prior=power-law"
@@ -75,6 +78,21 @@ def experiment_named(key: str) -> Experiment:
     if found is None:
         raise InputError(f"experiment is {key!r}, expected one of {', '.join(e.key for e in EXPERIMENTS)}")
     return found
+
+
+def asked_of(path: str | os.PathLike[str]) -> Asked:
+    """What a TOML file asks for; what it leaves out is as by default, paths are from here or its folder.
+
+    Raises
+    ------
+    InputError
+        If something is not understood, or the experiment is unknown.
+    """
+    values = read_toml(path)
+    asked, folder = Asked.read(values, str(path)), os.path.dirname(os.fspath(path))
+    known = {name: getattr(asked, name) for name in values if name != "experiment"}
+    known["objects"] = tuple(whole_spec(one, folder) for one in asked.objects) or None
+    return experiment_named(asked.experiment).asked(**known)
 
 
 def _table(asked: Asked) -> list[Cell]:

@@ -418,28 +418,6 @@ assert not errors, errors
     assert done.returncode == 0, done.stderr
 
 
-def test_a_run_may_begin_while_the_networks_are_imported():
-    """Two threads that import diffusers at once see it half made; in a process of its own."""
-    code = """
-import threading
-from ptygui.gui.background.imports import load, import_all
-errors = []
-def ask():
-    try:
-        load(networks=True)
-        from diffusers import UNet2DModel
-    except BaseException as error:
-        errors.append(error)
-threads = [threading.Thread(target=ask) for _ in range(3)]
-threads.append(threading.Thread(target=lambda: list(import_all())))
-[t.start() for t in threads]
-[t.join() for t in threads]
-assert not errors, errors
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
 def test_names_say_the_scan_while_there_are_two(session, scan):
     """By what they are of: one at another overlap is of the same object."""
     star = replace(scan, truth=None, name="star")
