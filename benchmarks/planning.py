@@ -4,7 +4,7 @@
 
 It takes two to five minutes on one thread; the default is docs/planning.md.
 
-Each method reconstructs a procedural chip of 256 px as it is by default; the time of processors is scaled by the
+Each method reconstructs a procedural chip of 256 px by default options; the time is scaled by the
 number of object pixels. Nothing is measured on a GPU.
 """
 
