@@ -131,7 +131,7 @@ class _Crew:
         if self.client.status != "running" or known is None:
             raise InputError(f"the connection to the scheduler is lost: {_REMEDY}")
         if gone := set(self.addresses) - known:
-            raise InputError(f"worker {min(gone)} died, and its tiles with it: {_REMEDY}")
+            raise InputError(f"worker {min(gone)} is lost, and its tiles with it: {_REMEDY}")
 
 
 _REMEDY = "start again, with more workers if memory was short, or from the object so far by --start"

@@ -79,7 +79,7 @@ def test_a_worker_that_dies_is_not_waited_for(scan, cluster, monkeypatch):
     monkeypatch.setattr(tile.Part, "of", deadly)
     try:
         with pytest.raises(
-            InputError, match=r"worker tcp://127\.0\.0\.1:\d+ died, and its tiles with it: start again"
+            InputError, match=r"worker tcp://127\.0\.0\.1:\d+ is lost, and its tiles with it: start again"
         ):
             list(run_of(scan, AWF(), cluster).steps())
     finally:
