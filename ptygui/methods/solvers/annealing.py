@@ -94,7 +94,9 @@ class Annealing:
         self.held_out = self._hold_out() if settings.ranked else None
         forward, given = begun(problem, settings.probe_modes)
         self.step = ModulusStep(problem, self._fit_mask(), settings.seeds, given)
-        self.refinement = Refinement(self.step, given, settings.refined, problem.resume)
+        self.refinement = Refinement(
+            self.step, given, settings.refined, problem.resume, problem.forward.modes
+        )
         self.located: bool | None = None  # whether the start found positions other than those given
         if "located" in problem.resume:
             self.locate(bool(problem.resume["located"]))

@@ -75,15 +75,22 @@ class Refinement:
         The data; its model is changed.
     start : Forward
         The model as given: positions stay near its own.
+    modes : int, optional
+        How many modes of its probe the scan has; all by default.
     """
 
     def __init__(
-        self, step: ModulusStep, start: Forward, refined: Refined, resume: dict[str, Any] | None = None
-    ):
+        self, step: ModulusStep, start: Forward, refined: Refined, resume: dict[str, Any] | None = None,
+        modes: int | None = None,
+    ):  # fmt: skip
         self.step, self.start, self.refined = step, start, refined
         self._polynomials = Aberrations(start.probe) if refined.probe else None
         self._aberrations: Tensor | None = (resume or {}).get("aberrations")  # found so far, (J,) [rad]
         self._anchor = start.probe
+        # Modes that the scan has; what others begin with is made up, so that they are held nowhere.
+        self._known = torch.ones_like(start.probe.real[..., :1, :1])
+        if start.probe.ndim == 3 and modes is not None:
+            self._known[modes:] = 0
         self._tangents = _gauge_tangents(start.probe.cpu()).to(start.probe.device) if refined.probe else None
         self.positions: PositionSteps | None = None
         if refined.positions != "no":
@@ -151,7 +158,7 @@ class Refinement:
         """
         probe, most = forward.probe, sums.seen.max()
         seen = torch.lerp(sums.seen, most, _SURE if forward.shifts is None else _UNSURE)
-        held = stiffness * most
+        held = stiffness * most * self._known
         change = (sums.towards + held * (self._anchor - probe)) / (seen + held)
         return probe + self.held_in_gauge(change)
 
