@@ -295,7 +295,7 @@ def test_every_option_of_a_method_of_then_is_tried():
             "sweep awf daps:setting=preview,seeds=2 --object smear:1:64 --probe focused --probe-width 16 "
             "--from 0.3 --to 0.6 --by 0.1 --seeds 2 --score ssim --threshold 0.8 --device cpu --csv t.csv",
             {
-                "methods": ["awf", "daps:setting=preview,seeds=2"], "object": "smear:1:64",
+                "methods": ["awf", "daps:setting=preview,seeds=2"], "object": ["smear:1:64"],
                 "probe": "focused", "probe_width": 16, "from_": 0.3, "to_": 0.6, "by_": 0.1, "seeds": 2,
                 "score": "ssim",
                 "threshold": 0.8, "device": "cpu", "csv": "t.csv",

@@ -198,12 +198,12 @@ def test_a_probe_that_the_prior_makes_worse_is_given_back(scan, prior_folder):
     given, wrong = solver.step.forward, problem.forward.with_probe(1.5 * problem.forward.probe)
     truth = torch.from_numpy(scan.truth)
     solver.excess = 2.0
-    list(solver.refined_by_prior(truth.abs(), truth.angle()))
+    list(solver.refined_by_prior(truth.abs(), truth.angle(), 0.1))
     assert solver.step.forward is not given
     solver.step.set_forward(wrong)  # of which the fit is far worse than before
     list(solver.refined_by_data(truth.unsqueeze(0)))
     assert solver.step.forward is given
-    refined = [len(list(solver.refined_by_prior(truth.abs(), truth.angle()))) for _ in range(3)]
+    refined = [len(list(solver.refined_by_prior(truth.abs(), truth.angle(), 0.1))) for _ in range(3)]
     assert refined[0] == 0 < refined[1]  # it waits for a level
 
 
@@ -214,6 +214,6 @@ def test_a_model_that_fits_without_a_prior_is_not_refined_by_it(scan, prior_fold
     truth = torch.from_numpy(scan.truth)
     solver.excess = 2.0
     solver.alone = 0.9 * solver.limit
-    assert not list(solver.refined_by_prior(truth.abs(), truth.angle()))
+    assert not list(solver.refined_by_prior(truth.abs(), truth.angle(), 0.1))
     solver.alone = 2 * solver.limit
-    assert list(solver.refined_by_prior(truth.abs(), truth.angle()))
+    assert list(solver.refined_by_prior(truth.abs(), truth.angle(), 0.1))
