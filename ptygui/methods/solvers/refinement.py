@@ -112,7 +112,7 @@ class Refinement:
 
     def correct_aberrations(self, obj: Tensor) -> None:
         """One step of the aberrations of the probe, if that is refined, with the object (H, W) held."""
-        if self._polynomials is None:
+        if self._polynomials is None or not len(self._polynomials.phases):
             return
         change = self._polynomials.step(self.step, obj)
         self.step.set_probe(self._polynomials.applied(self.step.forward.probe, change))
