@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from ptygui.methods.solvers.gaussian_prior import GaussianPrior
     from ptygui.networks.checkpoint import PriorInfo
 
-TOP = 1000.0  # weight of a Gaussian prior at the first iteration, relative to the last
-
 # Iterations for a step of the probe and of all else that is refined, and for one of the probe's aberrations.
 # Steps of object and probe from the same waves, each as long as is safe alone, are too long together: the
 # misfit rose tenfold now and then, and an exact probe got worse (NRMSE .019 -> .102 at 50 %).
@@ -42,7 +40,7 @@ class AWF(Method):
 
     with C the cosine transform and s² = 1/4 the variance of the square root of a photon count. S is that of
     the objects that a trained prior learned from, or a power law that fits the scan's mean pattern
-    (`fit_power_law`): no network, no training data. The weight starts `TOP` times as high and falls
+    (`fit_power_law`): no network, no training data. The weight starts 1,000 times as high and falls
     geometrically over the first half of the iterations: coarse detail forms first, and fewer dark cells end
     at a wrong phase.
     """
@@ -171,7 +169,9 @@ class AWF(Method):
 
     def weight_at(self, k: int) -> float:
         """Weight of the Gaussian prior in iteration k, counted from 0."""
-        return self.prior_weight * TOP ** max(0.0, 1 - 2 * k / self.iterations)
+        from ptygui.methods.solvers.gaussian_prior import weight_at
+
+        return self.prior_weight * weight_at(k, self.iterations)
 
     def _gaussian_prior(self, problem: "Problem") -> "GaussianPrior | None":
         from ptygui.methods.solvers.gaussian_prior import power_law_prior, prior_of_objects

@@ -50,7 +50,7 @@ class Iterate:
     resolved : dict
         The resolved values of the automatic options, by name; the same at every iterate.
     note : str
-        One sentence about this run for the user; the same at every iterate.
+        One sentence about this run for the user; that of the last iterate counts.
     """
 
     obj: "Tensor"
