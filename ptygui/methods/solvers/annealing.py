@@ -11,7 +11,7 @@ from torch import Tensor
 from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.discrepancy import Discrepancy
 from ptygui.methods.solvers.modulus import ModulusStep
-from ptygui.methods.solvers.overruling import Overruling
+from ptygui.methods.solvers.overruling import WRONG, Overruling
 from ptygui.methods.solvers.prior_pull import PriorPull
 from ptygui.methods.solvers.prior_share import channel_scales, prior_share
 from ptygui.methods.solvers.refinement import Model, Refined, Refinement, begun
@@ -118,7 +118,8 @@ class Annealing:
             kept = problem.resume.get("slow")
             self.slow = SlowPhase(self.step, self.variance, settings.seeds, settings.slow_order, kept)
         self.step.set_forward(forward)  # afterwards: a resumed run has the same slow phases as one that began
-        self.overruling = Overruling(self, settings.overrule)
+        held = self.hold_out() if problem.resume.get("doubted") else None
+        self.overruling = Overruling(problem, self.step, held)
 
     # ------------------------------------------------------------------ a level
 
@@ -190,7 +191,8 @@ class Annealing:
         )
         if self.slow is not None:
             self.slow.variance = self.variance
-        self.overruling.notice()
+        if self.settings.overrule and self.overruling.held is None and (self.discrepancy.prior > WRONG).any():
+            self.overruling.held = self.hold_out()
 
     def encoded(self, f: Tensor, phase: Tensor) -> Tensor:
         """Objects as the prior expects them, without the slow phase, in channels; near a phase (S, H, W)."""
@@ -266,12 +268,13 @@ class Annealing:
 
     # ------------------------------------------------------------------ before and after
 
-    def hold_out(self) -> None:
-        """Hold detector pixels out of the fit from here on, if none are."""
+    def hold_out(self) -> Tensor:
+        """Hold detector pixels out of the fit from here on, if none are; which, of the amplitudes' shape."""
         if self.held_out is None:
             self.held_out = self._hold_out()
             self.step.mask = self._fit_mask()
             self.step.set_forward(self.step.forward)
+        return self.held_out
 
     def locate(self, found: bool) -> None:
         """Whether the start has found positions: they go on singly; if not, those given are right."""

@@ -2,17 +2,16 @@
 
 from collections.abc import Generator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.gaussian_prior import TOP, GaussianPrior, power_law_prior, weight_at
+from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.regimes import regime_of
 from ptygui.physics.forward import part_of
-
-if TYPE_CHECKING:
-    from ptygui.methods.solvers.annealing import Annealing
 
 # Factor of the prior's error, in any ring of frequencies at any level, from which the prior is doubted: of
 # smears with `blood-small` it is 1 to 1.7, of other objects with it 9 to 100 (20 to 74 %).
@@ -45,23 +44,21 @@ class Overruling:
 
     Parameters
     ----------
-    solver : Annealing
-    active : bool
-        No: never doubt the prior.
+    problem : Problem
+    step : ModulusStep
+        Of the levels.
+    held : bool tensor of the amplitudes' shape, optional
+        Detector pixels held out of that step, where the prior is doubted.
     """
 
-    def __init__(self, solver: "Annealing", active: bool):
-        resume = solver.problem.resume
-        self._solver, self._active = solver, active
-        self.doubted = bool(resume.get("doubted", False))
-        self.share = float(resume.get("overruled", 0.0))
-        if self.doubted:
-            solver.hold_out()
+    def __init__(self, problem: Problem, step: ModulusStep, held: Tensor | None):
+        self._problem, self._step, self.held = problem, step, held
+        self.share = float(problem.resume.get("overruled", 0.0))
 
     @property
     def state(self) -> dict[str, Any]:
         """What a run that is resumed needs: whether the prior is doubted, and the share a."""
-        return {"doubted": True, "overruled": self.share} if self.doubted else {}
+        return {"doubted": True, "overruled": self.share} if self.held is not None else {}
 
     @property
     def note(self) -> str:
@@ -73,16 +70,9 @@ class Overruling:
             "falls, are of a power law that is fitted to the scan, as data held out are predicted best so"
         )
 
-    def notice(self) -> None:
-        """Doubt the prior from here on, if the scan contradicts it."""
-        if self._active and not self.doubted:
-            self.doubted = bool((self._solver.discrepancy.prior > WRONG).any())
-            if self.doubted:
-                self._solver.hold_out()
-
     def settled(self, f: Tensor) -> Generator[None, None, Tensor]:
         """The mixture, of objects (S, H, W) after the last level; these if the prior is not doubted."""
-        if not self.doubted:
+        if self.held is None:
             return f
         g = yield from self._by_power_law(f)
         self.share = _lowest(*(self._left(torch.lerp(f, g, at)) for at in (0.0, 0.5, 1.0)))
@@ -91,7 +81,7 @@ class Overruling:
     @property
     def weight(self) -> Tensor:
         """Share b of each pixel, shape (H, W)."""
-        w = self._solver.step.w
+        w = self._step.w
         dim = (1 - w / (DIM * w.max())).clamp_min(0)
         return self.share + (min(1.0, 2 * self.share) - self.share) * dim
 
@@ -99,15 +89,15 @@ class Overruling:
         """The prior's share (H, W) of the mixture, from that of f: linear, as the mixture is."""
         if not self.share:
             return share
-        return torch.lerp(share, self._prior().share(self._solver.step.w, 1.0), self.weight)
+        return torch.lerp(share, self._prior().share(self._step.w, 1.0), self.weight)
 
     def _prior(self) -> GaussianPrior:
-        return power_law_prior(replace(self._solver.problem, forward=self._solver.step.forward))
+        return power_law_prior(replace(self._problem, forward=self._step.forward))
 
     def _by_power_law(self, f: Tensor) -> Generator[None, None, Tensor]:
         """AWF with a Gaussian prior from f on, at the end with the weight that photons call for."""
-        step, prior, previous = self._solver.step, self._prior(), f
-        scarce = regime_of(self._solver.problem.data_per_unknown).scarce
+        step, prior, previous = self._step, self._prior(), f
+        scarce = regime_of(self._problem.data_per_unknown).scarce
         steps, top = (STEPS, 1.0) if scarce else (STEPS_OF_PLENTY, TOP)
         for k in range(steps):
             z = torch.add(f, f - previous, alpha=k / (k + 3))
@@ -117,9 +107,9 @@ class Overruling:
 
     def _left(self, f: Tensor) -> float:
         """Sum of (y - |A f|)² over the detector pixels held out."""
-        problem, held = self._solver.problem, self._solver.held_out
+        problem, held = self._problem, self.held
         total = torch.zeros((), device=problem.device)
-        for forward, part in self._solver.step.forward.chunks(len(f)):
+        for forward, part in self._step.forward.chunks(len(f)):
             difference = problem.amplitudes[part] - forward.modulus(forward.apply(f))
             mask = part_of(held, part)
             total += (difference if mask is None else difference * mask).square().sum()
