@@ -79,7 +79,7 @@ def test_less_light_leaves_more_to_a_prior(prior_folder):
                 awf_iterations=2,
                 start_unet=False,
                 overrule=False,
-            ),  # fmt: skip
+            ),
             DPS(prior=str(prior_folder), num_steps=2, j=0),
         ):
             share = last(scan, method).prior_share
