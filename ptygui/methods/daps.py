@@ -230,6 +230,8 @@ class DAPS(PriorBased):
             yield self._iterate(plan, solver, f, x, index)
         before = solver.encoded(f, f.angle())
         for k in range(index - 1, self.num_levels):  # line 3
+            if 2 * k >= self.num_levels:
+                solver.test_prior()
             x0_hat = yield from solver.denoised(x, plan.sigmas[k])  # line 4
             amplitude, phase = solver.prior.channels.polar(x0_hat)
             yield from solver.refined_by_prior(amplitude, phase, plan.sigmas[k])

@@ -118,7 +118,7 @@ class Annealing:
             kept = problem.resume.get("slow")
             self.slow = SlowPhase(self.step, self.variance, settings.seeds, settings.slow_order, kept)
         self.step.set_forward(forward)  # afterwards: a resumed run has the same slow phases as one that began
-        held = self.hold_out() if problem.resume.get("doubted") else None
+        held = self.hold_out() if problem.resume.get("held") else None
         self.overruling = Overruling(problem, self.step, held)
 
     # ------------------------------------------------------------------ a level
@@ -191,8 +191,8 @@ class Annealing:
         )
         if self.slow is not None:
             self.slow.variance = self.variance
-        if self.settings.overrule and self.overruling.held is None and (self.discrepancy.prior > WRONG).any():
-            self.overruling.held = self.hold_out()
+        if self.settings.overrule and not self.overruling.doubted:
+            self.overruling.doubted = bool((self.discrepancy.prior > WRONG).any())
 
     def encoded(self, f: Tensor, phase: Tensor) -> Tensor:
         """Objects as the prior expects them, without the slow phase, in channels; near a phase (S, H, W)."""
@@ -267,6 +267,11 @@ class Annealing:
         return left / max(problem.floor, LEAST_FLOOR)
 
     # ------------------------------------------------------------------ before and after
+
+    def test_prior(self) -> None:
+        """Hold detector pixels out from here on, to test the prior by them, if it is doubted."""
+        if self.overruling.doubted and self.overruling.held is None:
+            self.overruling.held = self.hold_out()
 
     def hold_out(self) -> Tensor:
         """Hold detector pixels out of the fit from here on, if none are; which, of the amplitudes' shape."""

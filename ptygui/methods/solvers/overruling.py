@@ -34,7 +34,7 @@ class Overruling:
     The noise of the levels falls as if the prior were right: at the last ones its error is small by
     construction, whatever it was before, and what a wrong prior has made of dim parts stays. So where its
     error turns out to be `WRONG` times as large as expected (`Discrepancy`), detector pixels are held out of
-    the fit from that level on. After the last level AWF with a power law (`GaussianPrior`), which is fitted
+    the fit in the second half of the levels; in the first, where cells form, all count. After the last level AWF with a power law (`GaussianPrior`), which is fitted
     to the scan, goes on from the image f, to g. The result is a mixture::
 
         (1 - b) f + b g,     b = a + (min(1, 2 a) - a) max(0, 1 - w / (DIM max w))
@@ -53,12 +53,14 @@ class Overruling:
 
     def __init__(self, problem: Problem, step: ModulusStep, held: Tensor | None):
         self._problem, self._step, self.held = problem, step, held
+        self.doubted = bool(problem.resume.get("doubted", False))
         self.share = float(problem.resume.get("overruled", 0.0))
 
     @property
     def state(self) -> dict[str, Any]:
-        """What a run that is resumed needs: whether the prior is doubted, and the share a."""
-        return {"doubted": True, "overruled": self.share} if self.held is not None else {}
+        """What a run that is resumed needs: whether the prior is doubted, pixels are held out, and a."""
+        held = self.held is not None
+        return {"doubted": True, "held": held, "overruled": self.share} if self.doubted else {}
 
     @property
     def note(self) -> str:
