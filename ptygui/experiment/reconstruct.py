@@ -300,7 +300,8 @@ class _Score:
         from ptygui.physics.forward import misfits
 
         began = time.thread_time()
-        problem, forward = self.problem, iterate.forward or self.problem.forward
+        problem = self.problem
+        forward = (iterate.forward or problem.forward).with_added(0.0)  # misfits are told without
         host = _Host()
         state = {key: host(value) for key, value in iterate.state.items()}
         image = host(iterate.obj)

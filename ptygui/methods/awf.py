@@ -111,6 +111,8 @@ class AWF(Method):
         from ptygui.methods.solvers.modulus import ModulusStep
         from ptygui.methods.solvers.refinement import Refinement, begun, kept
 
+        if self.gaussian_prior != "none":
+            problem = problem.stabilised()
         resume, refined = problem.resume, refining.refined_by(self, problem)
         obj = resume.get("obj", problem.start)
         previous = resume.get("previous", obj)

@@ -213,6 +213,7 @@ class DAPS(PriorBased):
         """
         from ptygui.methods.problem import root_mean_square
 
+        problem = problem.stabilised()
         plan = self.plan(problem)
         solver, resume = self.solver(problem, plan), problem.resume
         if resume:

@@ -33,7 +33,8 @@ class Forward:
     - positions between pixels: P_i = w_i S_i P, where S_i shifts by a Fourier phase and is unitary;
     - frames of unequal brightness: the factor w_i, of mean about 1;
     - a partially coherent beam: modes P_1 ... P_M, whose intensities add up;
-    - background b in the detector: the model of a pattern is ``sum_m |A_m f|² + b``, never a difference.
+    - background b in the detector: the model of a pattern is ``sum_m |A_m f|² + b``, never a difference;
+    - c counts `added` for amplitudes that are stabilised (`Problem.stabilised`).
 
     With one mode waves are (..., K, m, m), with a stack of modes (..., M, K, m, m).
 
@@ -74,6 +75,7 @@ class Forward:
         self._remembers = len(corners) * self.size**2 <= LARGE_VALUES or not corners.is_cpu
         self._remember()
         self.shifts, self.weights, self.background = shifts, weights, background
+        self.added = 0.0
         self._which, self._ramps, self._factors = self._kinds()
         self._set_probe(probe)
 
@@ -173,6 +175,19 @@ class Forward:
         other.__dict__.update(self.__dict__, background=background)
         return other
 
+    def with_added(self, counts: float) -> "Forward":
+        """The same with so many counts more in every detector pixel: see `detector.stabilised`."""
+        other = object.__new__(Forward)
+        other.__dict__.update(self.__dict__, added=counts)
+        return other
+
+    @property
+    def _incoherent(self) -> Tensor | None:
+        """B + c, counts of the model that no wave makes, (m, m) or (); None if there are none."""
+        if not self.added:
+            return self.background
+        return self.added + (self.probe.real.new_zeros(()) if self.background is None else self.background)
+
     def _changed(self, **changes: Tensor | None) -> "Forward":
         other = object.__new__(Forward)
         other.__dict__.update(self.__dict__, **changes)
@@ -185,6 +200,7 @@ class Forward:
         other = self.with_probe(self.probe * factor)
         if self.background is not None:
             other.background = self.background * factor**2
+        other.added = float(self.added * factor**2) if self.added else 0.0
         return other
 
     def _set_probe(self, probe: Tensor) -> None:
@@ -326,22 +342,24 @@ class Forward:
         return total
 
     def modulus(self, waves: Tensor) -> Tensor:
-        """The modelled amplitudes sqrt(sum_m |z_m|² + b) of waves, (..., [M,] K, m, m) -> (..., K, m, m)."""
+        """The modelled amplitudes, roots of `intensity`, of waves, (..., [M,] K, m, m) -> (..., K, m, m)."""
         return self.intensity(waves).sqrt()
 
     def intensity(self, waves: Tensor) -> Tensor:
-        """The modelled counts sum_m |z_m|² + b of waves, (..., [M,] K, m, m) -> (..., K, m, m)."""
+        """The modelled counts sum_m |z_m|² + b + c of waves, (..., [M,] K, m, m) -> (..., K, m, m)."""
         counts = squared_modulus(waves)
         if self.probe.ndim == 3:
             counts = counts.sum(-4)
-        return counts if self.background is None else counts + self.background
+        more = self._incoherent
+        return counts if more is None else counts + more
 
     def fit(self, waves: Tensor, amplitudes: Tensor, mask: Tensor | None = None) -> Tensor:
         """The nearest waves whose modelled amplitudes are the measured ones; masked pixels keep theirs.
 
-        ``z_m y / sqrt(sum_m |z_m|² + b)``: a background is one more mode, sqrt(b), of which nothing is asked.
+        ``z_m y / sqrt(sum_m |z_m|² + b + c)``: these counts are one more mode, of which nothing is asked.
         """
-        if self.probe.ndim == 2 and self.background is None:
+        more = self._incoherent
+        if self.probe.ndim == 2 and more is None:
             return with_modulus(waves, amplitudes, mask)
         axes = waves.shape[-3:]
         plain = compiled is not None and _plain(waves) and _plain(amplitudes, torch.float32)
@@ -352,8 +370,8 @@ class Forward:
             y = amplitudes.view(frames, pixels).numpy()
             trusted = np.empty((0, pixels), bool) if mask is None else mask.view(-1, pixels).numpy()
             b = np.empty((0, pixels), np.float32)
-            if self.background is not None:
-                b = self.background.expand(axes[1:]).reshape(1, pixels).numpy()
+            if more is not None:
+                b = more.expand(axes[1:]).reshape(1, pixels).numpy()
             compiled.set_modulus_of_sum(to, of, y, trusted, b, np.float32(_TINY))
             return out
         scale = self.intensity(waves).add_(_TINY).rsqrt_().mul_(amplitudes)

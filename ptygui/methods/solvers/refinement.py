@@ -15,6 +15,7 @@ from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.aberrations import Aberrations
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.positions import PositionSteps
+from ptygui.physics.amplitudes import counts_measured
 from ptygui.physics.forward import Forward, part_of, squared_modulus
 from ptygui.physics.simulate import with_modes
 
@@ -205,7 +206,8 @@ class Refinement:
             if refined.background != "no":
                 trusted = torch.ones_like(y) if mask is None else mask.expand_as(y).to(y)
                 weight = trusted / (counts + _DARK)
-                found.score = found.score + (weight * (y.square() - counts)).sum(0)
+                excess = counts_measured(y, part.added) - (counts - part.added)
+                found.score = found.score + (weight * excess).sum(0)
                 found.information = found.information + weight.sum(0)
             if refined.weights:
                 signal = squared_modulus(waves)
