@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 TOP = 1000.0  # weight of a Gaussian prior at the first iteration, relative to the last
 
-# Iterations for a step of the probe and of all else that is refined, and for one of the probe's aberrations.
+# Iterations for a step of the probe and of all else that is refined, for one of the probe's aberrations, and
+# for one of positions and object together; these only in the second half where the probe is refined as well,
+# since a wrong probe is taken for a wrong scale.
 # Steps of object and probe from the same waves, each as long as is safe alone, are too long together: the
 # misfit rose tenfold now and then, and an exact probe got worse (NRMSE .019 -> .102 at 50 %).
-OFTEN, SELDOM = 2, 10
+OFTEN, SELDOM, RARELY = 2, 10, 20
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,11 @@ class AWF(Method):
         10, min=0, was=("probe_start",), max=1_000_000, advanced=True,
         help="iterations before the probe, or what else is refined, is first so: more lets the object "
         "converge first",
+    )  # fmt: skip
+    move_together: bool = option(
+        True, advanced=True,
+        help="where positions are refined, the object also moves with them, along smooth distortions: "
+        "this finds what is wrong with all of them; no: positions move with the object held",
     )  # fmt: skip
     gaussian_prior: str = option(
         "none", choices=("none", "power-law", "trained"),
@@ -142,6 +149,9 @@ class AWF(Method):
                     refinement.take(obj)
                 if k % SELDOM == 0:
                     refinement.correct_aberrations(obj)
+                due = (k - self.probe_update_start) % RARELY == RARELY - 1
+                if self.move_together and due and 2 * k >= self.iterations * refined.probe:
+                    obj, previous = refinement.straightened(torch.stack((obj, previous)), obj)
             state = {"index": k + 1, "obj": obj, "previous": previous}
             state |= kept(step.forward, refined) | refinement.state | ({"since": since} if refined else {})
             share = None if prior is None else partial(prior.share, step.w, self.prior_weight)

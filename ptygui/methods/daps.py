@@ -229,7 +229,7 @@ class DAPS(PriorBased):
             amplitude, phase = solver.prior.channels.polar(x0_hat)
             yield from solver.refined_by_prior(amplitude, phase, plan.sigmas[k])
             f = yield from solver.fitted(amplitude, phase, plan.sigmas[k], plan.data_steps[k])  # line 5
-            yield from solver.refined_by_data(f)
+            f = yield from solver.refined_by_data(f)
             clean = solver.encoded(f, phase)  # line 6
             moved = root_mean_square(x0_hat - before), root_mean_square(clean - x0_hat)
             before, x = clean, solver.noised(clean, plan.sigmas[k + 1])  # line 7
@@ -393,6 +393,7 @@ class DAPS(PriorBased):
             iterations=2 * self.awf_iterations,
             gaussian_prior="none" if plain else "power-law",  # which resists a scale
             probe_update="no",
+            move_together=not plan.refined.probe,  # a wrong probe is taken for a wrong scale
             weight_update=self.weight_update,
             background_update=self.background_update,
             probe_modes=self.probe_modes,

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ptygui.methods.problem import Problem
 from ptygui.methods.solvers.aberrations import Aberrations
+from ptygui.methods.solvers.distortion import Distortion, order_for
 from ptygui.methods.solvers.modulus import ModulusStep
 from ptygui.methods.solvers.positions import PositionSteps
 from ptygui.physics.amplitudes import counts_measured
@@ -24,6 +25,7 @@ _BEGINNING = 0.05  # share of the power in modes that are new
 # Share of the largest v in the probe's, for whole pixels and between; see `_probe`.
 _SURE, _UNSURE = 1e-3, 0.1
 _DRAWN = 0.1  # from the present probe to the one given, of where it is held: 0, .05, .1, .2 and 1 were tried
+_STRAIGHT = 0.02  # displacement that is none [px]
 _CAREFUL = 0.7  # of a full step of weights, since the object follows only afterwards
 
 
@@ -118,6 +120,21 @@ class Refinement:
         change = self._polynomials.step(self.step, obj)
         self.step.set_probe(self._polynomials.applied(self.step.forward.probe, change))
         self._aberrations = change if self._aberrations is None else self._aberrations + change
+
+    def straightened(self, obj: Tensor, whole: Tensor | None = None) -> Tensor:
+        """Objects (..., H, W) after a step of the positions and them together, if positions are refined.
+
+        The step is that of `obj`, or of `whole` (H, W), such as a mean of several.
+        """
+        if self.positions is None:
+            return obj
+        forward = self.step.forward
+        distortion = Distortion(forward, order_for(forward) if self.positions.each else 1)
+        coefficients = distortion.step(self.step, obj if whole is None else whole)
+        if distortion.longest(coefficients) < _STRAIGHT:  # interpolation blurs a little each time
+            return obj
+        self.step.set_forward(distortion.moved(coefficients))
+        return distortion.applied(coefficients, obj)
 
     def hold(self) -> None:
         """Hold the steps from here on near the present probe, and drawn to the one given.
