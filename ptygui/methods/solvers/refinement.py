@@ -107,10 +107,13 @@ class Refinement:
             forward = forward.with_background(self._background(forward, sums))
         if refined.weights:
             forward = forward.with_weights(self._weights(forward, sums))
-        if self.positions is not None and positions:
-            forward = self.positions.take(forward, sums.slope, sums.normal)
-        if refined.probe:
-            forward = forward.with_probe(self._probe(forward, sums, stiffness))
+        moving = self.positions if positions else None
+        whole = forward.shifts is None and moving is None
+        probe = self._probe(forward.probe, sums, stiffness, whole) if refined.probe else None
+        if moving is not None:
+            forward = moving.take(forward, sums.slope, sums.normal, probe)
+        elif probe is not None:
+            forward = forward.with_probe(probe)
         self.step.set_forward(forward)
 
     def correct_aberrations(self, obj: Tensor) -> None:
@@ -168,14 +171,14 @@ class Refinement:
         if self.refined.probe:
             self.step.set_probe(in_gauge(self.step.forward.probe, self.start.probe))
 
-    def _probe(self, forward: Forward, sums: "_Sums", stiffness: float) -> Tensor:
+    def _probe(self, probe: Tensor, sums: "_Sums", stiffness: float, whole: bool) -> Tensor:
         """P + (d + λ (Q - P)) / (v + λ): the minimum of the majoriser of the misfit, plus λ |P - Q|².
 
-        v is raised where little is seen. With positions between pixels it is the diagonal only about: with
-        .001 AWF diverged on a measured scan.
+        v is raised where little is seen. With positions that are not `whole` pixels it is the diagonal only
+        about: with .001 AWF diverged on a measured scan.
         """
-        probe, most = forward.probe, sums.seen.max()
-        seen = torch.lerp(sums.seen, most, _SURE if forward.shifts is None else _UNSURE)
+        most = sums.seen.max()
+        seen = torch.lerp(sums.seen, most, _SURE if whole else _UNSURE)
         held = stiffness * most * self._known
         change = (sums.towards + held * (self._anchor - probe)) / (seen + held)
         return probe + self.held_in_gauge(change)
