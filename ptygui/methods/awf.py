@@ -24,6 +24,7 @@ TOP = 1000.0  # weight of a Gaussian prior at the first iteration, relative to t
 # Steps of object and probe from the same waves, each as long as is safe alone, are too long together: the
 # misfit rose tenfold now and then, and an exact probe got worse (NRMSE .019 -> .102 at 50 %).
 OFTEN, SELDOM, RARELY = 2, 10, 20
+COARSE = 60  # iterations in which the object is too coarse to show a distortion
 
 
 @dataclass(frozen=True)
@@ -149,8 +150,7 @@ class AWF(Method):
                     refinement.take(obj)
                 if k % SELDOM == 0:
                     refinement.correct_aberrations(obj)
-                due = (k - self.probe_update_start) % RARELY == RARELY - 1
-                if self.move_together and due and 2 * k >= self.iterations * refined.probe:
+                if self.move_together and k % RARELY == 0 and k >= self.together_from(refined.probe):
                     obj, previous = refinement.straightened(torch.stack((obj, previous)), obj)
             state = {"index": k + 1, "obj": obj, "previous": previous}
             state |= kept(step.forward, refined) | refinement.state | ({"since": since} if refined else {})
@@ -184,6 +184,10 @@ class AWF(Method):
     def weight_at(self, k: int) -> float:
         """Weight of the Gaussian prior in iteration k, counted from 0."""
         return self.prior_weight * TOP ** max(0.0, 1 - 2 * k / self.iterations)
+
+    def together_from(self, refines_probe: bool) -> float:
+        """Iteration from which object and positions move together."""
+        return max(COARSE, self.iterations / 2 if refines_probe else 0)
 
     def _gaussian_prior(self, problem: "Problem") -> "GaussianPrior | None":
         from ptygui.methods.solvers.gaussian_prior import power_law_prior, prior_of_objects

@@ -222,7 +222,7 @@ class Annealing:
             self.refinement.hold()
             stiffness = max(STIFFNESS * sigma**2, LEAST_STIFFNESS)
             for _ in range(STEPS_BY_PRIOR):
-                self.refinement.take(obj, stiffness, positions=False)  # these are found by the data
+                self.refinement.take(obj, stiffness)
                 yield None
 
     def refined_by_data(self, f: Tensor) -> Generator[None, None, Tensor]:

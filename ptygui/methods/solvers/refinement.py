@@ -99,7 +99,7 @@ class Refinement:
         if refined.positions != "no":
             self.positions = PositionSteps(start, refined.positions == "yes", refined.reach, resume)
 
-    def take(self, obj: Tensor, stiffness: float = 0.0, positions: bool = True) -> None:
+    def take(self, obj: Tensor, stiffness: float = 0.0) -> None:
         """One step of everything. `stiffness` holds the probe where `hold` has it, relative to the data."""
         forward, refined = self.step.forward, self.refined
         sums = self._sums(obj)
@@ -107,11 +107,10 @@ class Refinement:
             forward = forward.with_background(self._background(forward, sums))
         if refined.weights:
             forward = forward.with_weights(self._weights(forward, sums))
-        moving = self.positions if positions else None
-        whole = forward.shifts is None and moving is None
+        whole = forward.shifts is None and self.positions is None
         probe = self._probe(forward.probe, sums, stiffness, whole) if refined.probe else None
-        if moving is not None:
-            forward = moving.take(forward, sums.slope, sums.normal, probe)
+        if self.positions is not None:
+            forward = self.positions.take(forward, sums.slope, sums.normal, probe)
         elif probe is not None:
             forward = forward.with_probe(probe)
         self.step.set_forward(forward)
