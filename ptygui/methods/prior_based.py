@@ -58,7 +58,7 @@ class PriorBased(Method):
         from ptygui.networks.checkpoint import load_info
         from ptygui.prior.catalogue import domain_of, suits
         from ptygui.prior.entry import ANYTHING
-        from ptygui.prior.prior import list_priors, model_folder
+        from ptygui.prior.folders import list_priors, model_folder
 
         specimen = "" if scan is None else scan.specimen
         prior = self.prior_of(specimen)

@@ -234,10 +234,11 @@ def _run_checks(s: Situation) -> Iterator[Check]:
     scan = s.scan if isinstance(s.scan, Scan) else None
     if scan is not None:
         yield from _memory(scan, s.method)
-    if s.method.learned and not s.found:
+    trained = s.method.learned and not s.method.diffusion  # what is said of a prior is read without torch
+    if trained and not s.found:
         return  # torch is not imported yet, and should not be for this
-    if s.method.learned:
-        load(networks=s.method.diffusion)  # in turn with the warm-up, which may be importing the same
+    if trained:
+        load(networks=False)  # in turn with the warm-up, which may be importing the same
     for finding in s.method.checks(scan):
         misleads = finding.severity == WARN and s.method.learned
         yield Check(finding.severity, finding.text, _first_possible(s, finding), "method", misleads)

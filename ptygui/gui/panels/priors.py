@@ -54,7 +54,7 @@ class PriorsDialog(QDialog):
         self.setWindowTitle("Priors")
         self._entries: list[PriorEntry] = []
         self._ranking: Ranking | None = None
-        self._measuring = self._measurable = False
+        self._measuring = self._measurable = self._reading = False
         self._verdict = ""
         self.table = QTableWidget(0, len(_HEADS))
         self.table.setAccessibleName("priors")
@@ -84,9 +84,14 @@ class PriorsDialog(QDialog):
         self.automatic.toggled.connect(self.automatic_changed)
         self._enable()
 
+    def show_reading(self) -> None:
+        """Say that the priors are read, until there are some to show."""
+        self._reading = not self._entries
+        self._show_scores()
+
     def show_priors(self, entries: Sequence[PriorEntry], current: str) -> None:
         """List these; `current` is selected."""
-        self._entries = list(entries)
+        self._entries, self._reading = list(entries), False
         self.table.setRowCount(len(self._entries))
         for row, entry in enumerate(self._entries):
             self._fill(row, entry)
@@ -144,7 +149,8 @@ class PriorsDialog(QDialog):
         if self._measuring:
             done = 0 if self._ranking is None or self._ranking.done else len(scores) + len(left_out)
             verdict = f"Ranking, preview {done + 1} of {len(self._entries) + 1}…"
-        self.verdict.setText(verdict or "Not ranked on this scan yet.")
+        verdict = verdict or "Not ranked on this scan yet."
+        self.verdict.setText("Reading the priors…" if self._reading else verdict)
         self._enable()
 
     def _enable(self) -> None:

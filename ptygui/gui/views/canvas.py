@@ -13,7 +13,8 @@ from PyQt6.QtWidgets import QApplication, QGraphicsItem, QWidget
 from ptygui.gui.views.axis import Axis
 from ptygui.gui.views.colour_bar import ColourBar
 from ptygui.gui.views.pane import Pane, area_of
-from ptygui.gui.views.picture_menu import RangeBox, picture_menu
+from ptygui.gui.views.picture_menu import picture_menu
+from ptygui.gui.views.range_box import RangeBox
 from ptygui.gui.views.rows import Arrangement, in_rows
 from ptygui.gui.views.title import Title
 from ptygui.gui.widgets.certain import certain
