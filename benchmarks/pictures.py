@@ -269,7 +269,7 @@ async def swept(window, album: Album) -> None:
     window.simulator.load_example()
     window.request.keep(DAPS(setting="preview"))
     window.show_page(OVERLAP)
-    await until(lambda: session.request.scan.name == "example blood smear")
+    await until(lambda: window.simulator.specimen.kind == "blood smear" and not len(window.jobs))
     window.request.set_sweep(
         replace(window.request.sweep, by=0.1, also="smear:5:128", more="awf:iterations=60")
     )

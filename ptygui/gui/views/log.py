@@ -39,7 +39,7 @@ class LogView(View, QWidget):
         self._behind = False  # whether there are lines that are not written out
         self.text = QPlainTextEdit(readOnly=True, maximumBlockCount=MOST)
         self.text.setAccessibleName("log")
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.filter = QLineEdit(placeholderText="filter", clearButtonEnabled=True)
         self.filter.setAccessibleName("filter the log")
         self.filter.setToolTip("Show only lines that contain this text")

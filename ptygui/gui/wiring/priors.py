@@ -26,7 +26,7 @@ def connect(w: Parts) -> None:
     request, ranker = w.request, w.ranker
     entries, said = Latest(w.jobs, w), Latest(w.jobs, w)
     entries.answered.connect(partial(_list, w))
-    said.answered.connect(lambda told: w.method_panel.show_prior(" ".join(filter(None, told))))
+    said.answered.connect(lambda told: w.method_panel.show_prior(*told))
     w.method_panel.priors_requested.connect(partial(_show, w, entries))
     w.recents.changed.connect(lambda: ranker.set_priors(_known(w)))
     ranker.set_priors(_known(w))

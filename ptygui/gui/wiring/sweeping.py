@@ -37,7 +37,7 @@ def connect(w: Parts) -> None:
     Parts.sweep_view.once(w, partial(_view, w))
     sweeper.runs_done.connect(partial(_take, w))
     sweeper.progressed.connect(
-        lambda progress: w.pages.setTabText(OVERLAP, f"Overlap ({progress.share:.0%})")
+        lambda progress: w.pages.setTabText(OVERLAP, f"Overlap ({100 * progress.share:.0f} %)")
     )
     sweeper.failed.connect(w.banner.show_error)
     sweeper.noted.connect(session.noted)
@@ -64,6 +64,7 @@ def _panel(w: Parts, panel: "SweepPanel") -> None:
     panel.stop_requested.connect(w.sweeper.stop)
     panel.method_wanted.connect(partial(_add_method, w))
     panel.files_wanted.connect(partial(_add_files, w))
+    w.sweeper.waited.connect(panel.show_waiting)
     w.sweeper.progressed.connect(panel.show_progress)
 
 
