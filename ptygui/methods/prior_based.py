@@ -50,7 +50,7 @@ class PriorBased(Method):
         """Why "auto" is that prior, in a sentence; empty if the prior is chosen."""
         if self.prior != AUTO:
             return ""
-        named = f"the scan is of “{specimen}”" if specimen else "the scan does not say of what it is"
+        named = f"the scan is of “{specimen}”" if specimen else "the scan does not say what it is of"
         return f"The prior is {self.prior_of(specimen)}, since {named}."
 
     def checks(self, scan: Scan | None) -> Iterator[Finding]:
