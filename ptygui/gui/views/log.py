@@ -83,7 +83,7 @@ class LogView(View, QWidget):
         """The dock came to the front, or went behind another."""
         if front and self._behind:
             self._show_all()
-            QTimer.singleShot(0, self._show_newest)  # a line that is too wide adds a scroll bar first
+            QTimer.singleShot(0, self._show_newest)  # once lines are broken to the width
 
     def _wanted(self, level: str, line: str) -> bool:
         high_enough = LEVELS.index(level) >= self.level.currentIndex()
