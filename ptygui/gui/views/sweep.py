@@ -64,7 +64,7 @@ AXES: dict[str, tuple[str, Callable[[Place, int, Acquisition], float]]] = {
     ),
     "scan time": ("time of the scan [s]", lambda place, most, cost: cost.seconds(place.count)),
 }
-LEAST = 150  # height of curves with their axis, of the map or the rows [px]
+LEAST = 132  # height of curves with their axis, of the map or the rows [px]
 Key = tuple[int, Method, str]  # of a curve: its sweep and method, and of which scans
 
 

@@ -11,7 +11,7 @@ from ptygui.experiment.overlap_limit import Curve
 from ptygui.gui.widgets.certain import certain
 from ptygui.gui.widgets.plain import Label, keyless
 
-_SEEN, _LEAST = 10, 3  # lines visible without scrolling, and where there is little room
+_SEEN, _LEAST = 10, 4  # lines visible without scrolling, and where there is little room
 _DOT = 48  # pixels of an icon that Qt scales down
 
 
