@@ -273,7 +273,7 @@ async def swept(window, album: Album) -> None:
     window.simulator.load_example()
     window.request.keep(DAPS(setting="preview"))
     window.show_page(OVERLAP)
-    await until(lambda: window.simulator.specimen.kind == "blood smear" and not len(window.jobs))
+    await until(lambda: not len(window.jobs) and window.simulator.specimen.kind == "blood smear")
     window.request.set_sweep(
         replace(window.request.sweep, by=0.1, also="smear:5:128", more="awf:iterations=60")
     )
