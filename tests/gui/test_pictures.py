@@ -208,6 +208,15 @@ def test_levels_of_the_whole_picture_and_locked_ones_by_the_menu(view, scan):
     assert bar.levels == lit
 
 
+def test_no_histogram_is_left_of_a_picture_that_is_gone(view, scan):
+    bar = view.canvas.bars["amplitude"]
+    view.canvas.grab()  # it is counted when it is painted
+    assert bar.extent is not None
+    view.show_scan(replace(scan, name="another"))
+    view.canvas.grab()
+    assert bar.extent is None
+
+
 def test_a_phase_is_unwrapped_by_the_menu(view, scan):
     ramp = np.exp(0.5j * np.arange(32)) / scan.truth  # 16 rad across
     view.show_step(step_of(scan, scale=ramp))

@@ -91,6 +91,11 @@ def test_scores_are_beside_the_names_with_the_reason(dialog, entries):
     assert not dialog.measure.isEnabled()
 
 
+def test_a_ranking_that_was_ended_early_gives_no_verdict(dialog):
+    dialog.show_ranking(ranking_of(("", 48.0, 0), done=False))
+    assert "ended before all were tried" in dialog.verdict.text()
+
+
 def test_ranking_is_asked_for_and_stopped(qtbot, dialog):
     dialog.show_ranking(None)
     with qtbot.waitSignal(dialog.measure_requested):
