@@ -170,7 +170,7 @@ class AWF(Method):
 
     def weights(self, scan: Geometry) -> dict[str, str]:  # noqa: D102
         from ptygui.networks.checkpoint import weights_identity
-        from ptygui.prior.prior import model_folder
+        from ptygui.prior.folders import model_folder
 
         if self.gaussian_prior != "trained":
             return {}
@@ -198,6 +198,6 @@ class AWF(Method):
 
     def _trained(self) -> "PriorInfo":
         from ptygui.networks.checkpoint import load_info
-        from ptygui.prior.prior import model_folder
+        from ptygui.prior.folders import model_folder
 
         return load_info(model_folder(self.prior))

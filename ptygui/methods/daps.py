@@ -338,6 +338,7 @@ class DAPS(PriorBased):
         elif not plan.gaussian:
             f = yield from self._awf(problem, plan, solver, "none")
         if plan.unet is not None:
+            yield Iterate(f, 0, note="start by the U-Net")
             with all_threads():
                 cleaned = load_corrector(plan.unet, str(problem.device))(f, solver.step.w)
             if solver.misfit(cleaned) <= plan.unet_misfit * solver.misfit(problem.start):
@@ -417,10 +418,12 @@ class DAPS(PriorBased):
         from ptygui.methods.solvers.refinement import Model
 
         f, model = problem.start, Model(problem.forward, None)
+        what = ", moving positions" if method.position_update != "no" else ""
+        what = ", refining the probe" if method.probe_update == "yes" else what
         for iterate in method.iterates(replace(problem, mask=solver.step.mask)):
             f = iterate.obj
             model = Model(iterate.forward or model.forward, iterate.state.get("aberrations"))
-            yield Iterate(f, 0)
+            yield Iterate(f, 0, note=f"start by AWF{what}", part=(iterate.index, method.iterations))
         return f, model
 
     def _unet(self, problem: "Problem") -> str | None:
@@ -428,7 +431,7 @@ class DAPS(PriorBased):
         from ptygui.networks.checkpoint import load_info
         from ptygui.networks.corrector import unet_beside
         from ptygui.physics.positions import overlap_ratio
-        from ptygui.prior.prior import model_folder
+        from ptygui.prior.folders import model_folder
 
         if not (self.start_unet and self.start_awf and problem.given is None):
             return None
